@@ -1,0 +1,54 @@
+"""Language tags: what people write becomes one canonical BCP 47 tag, and who may read what.
+
+First-class tags are `en`, `tr`, `zh-Hant`, `zh-Hans`; any other tag keeps its language
+(and script, if given) so that `pt-BR` and `pt` are both `pt`.
+"""
+
+import re
+
+FIRST_CLASS = ("en", "tr", "zh-Hant", "zh-Hans")
+
+_TAG = re.compile(r"^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$")
+_HANT_REGIONS = {"TW", "HK", "MO"}
+_RTL = {"ar", "fa", "he", "ur", "ps", "sd", "ug", "yi", "dv", "ckb"}
+
+
+class UnknownLanguage(ValueError):
+    """The text is not a language tag. `str(error)` says what was given and what is accepted."""
+
+
+def canonical(tag: str) -> str:
+    """The one form of a tag used everywhere: `zh_TW` -> `zh-Hant`, `tr-TR` -> `tr`, `EN` -> `en`.
+
+    Raises UnknownLanguage when the text cannot be a BCP 47 tag.
+    """
+    text = tag.strip()
+    if not _TAG.match(text) or len(text) > 35:
+        raise UnknownLanguage(f"“{tag[:40]}” is not a language tag; use one like en, tr, zh-Hant or zh-Hans")
+    parts = re.split("[-_]", text)
+    language = parts[0].lower()
+    script = next((p.title() for p in parts[1:] if len(p) == 4 and p.isalpha()), "")
+    region = next((p.upper() for p in parts[1:] if len(p) == 2), "")
+    if language in {"zh", "cmn", "yue"}:
+        return f"zh-{script}" if script in {"Hant", "Hans"} else ("zh-Hant" if region in _HANT_REGIONS else "zh-Hans")
+    return f"{language}-{script}" if script else language
+
+
+def fallbacks(tag: str) -> tuple[str, ...]:
+    """Languages a reader of `tag` gets, best first: the tag itself, then the other Chinese script.
+
+    A Simplified reader is given a Traditional article before one in another language.
+    """
+    if tag == "zh-Hans":
+        return ("zh-Hans", "zh-Hant")
+    if tag == "zh-Hant":
+        return ("zh-Hant", "zh-Hans")
+    return (tag,)
+
+
+def is_chinese(tag: str) -> bool:
+    return tag.startswith("zh")
+
+
+def is_rtl(tag: str) -> bool:
+    return tag.split("-")[0] in _RTL

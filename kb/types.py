@@ -1,0 +1,115 @@
+"""The nouns that cross package borders. All frozen: what was published does not change under a reader."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+
+
+class PassageKind(StrEnum):
+    """What a passage was made from. Only BODY is ever shown; the others help to find the article."""
+
+    BODY = "body"
+    TITLE = "title"
+    QUESTION = "question"
+
+
+@dataclass(frozen=True, order=True)
+class ArticleRef:
+    """Names one article in one language. The same `slug` in another `lang` may be another article; see Article.key."""
+
+    lang: str
+    slug: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and the plain text below it, up to the next heading. `anchor` is '' for what precedes the first heading."""
+
+    anchor: str
+    heading: str
+    level: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Article:
+    """One article in one language, as an author wrote it and as it is shown.
+
+    `key` is shared by the translations of one article (the slug of the source, or `translation_of`).
+    `html` is sanitised; `sections` hold its plain text; `source` is the path below the articles folder.
+    `boost` multiplies the search score (1.0 = as is); `exclude` keeps it out of search but not out of the site.
+    """
+
+    lang: str
+    slug: str
+    key: str
+    category: str
+    title: str
+    sections: tuple[Section, ...]
+    html: str = ""
+    markdown: str = ""
+    summary: str = ""
+    tags: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
+    status: Status = Status.PUBLISHED
+    publish_date: date | None = None
+    expiry_date: date | None = None
+    review_by: date | None = None
+    updated: date | None = None
+    owner: str = ""
+    aliases: tuple[str, ...] = ()
+    audience: str = "everyone"
+    boost: float = 1.0
+    exclude: bool = False
+    handoff: str = ""
+    source: str = ""
+
+    @property
+    def ref(self) -> ArticleRef:
+        return ArticleRef(self.lang, self.slug)
+
+    def visible_on(self, day: date) -> bool:
+        """Published, not before its publish date and not after its expiry date."""
+        if self.status is not Status.PUBLISHED:
+            return False
+        if self.publish_date and day < self.publish_date:
+            return False
+        return not (self.expiry_date and day >= self.expiry_date)
+
+
+@dataclass(frozen=True)
+class Category:
+    """A folder of articles in one language, as `_category_.yml` in it describes it."""
+
+    lang: str
+    slug: str
+    title: str
+    description: str = ""
+    position: int = 1000
+    icon: str = ""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A searchable piece of one article.
+
+    `text` is what the customer is shown; `embed_text` is what is embedded and indexed (title and heading on top).
+    `hash` identifies `embed_text` and `kind`: equal hashes have equal vectors. `id` is unique in the published set.
+    """
+
+    id: str
+    ref: ArticleRef
+    key: str
+    kind: PassageKind
+    ordinal: int
+    anchor: str
+    heading: str
+    text: str
+    embed_text: str
+    hash: str = field(default="")
