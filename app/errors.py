@@ -1,0 +1,136 @@
+"""Errors as visitors and clients see them: what happened, what to do next, a stable code, a reference to quote.
+
+`Problem` is raised by views and services of `app`. Under `/api/` it becomes JSON, elsewhere the page
+`errors/problem.html`; anything nobody planned for becomes the code `internal_error` and one line in the log.
+"""
+
+import traceback
+from typing import Any
+
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
+
+from app.events import emit, request_id
+
+DOCS = "https://signpost.example/docs/api#"
+
+CODES: dict[str, str] = {
+    "bad_request": "The request could not be read.",
+    "bad_encoding": "The request holds bytes that are not UTF-8, or a NUL character.",
+    "bad_json": "The body is not valid JSON.",
+    "bad_value": "A parameter or field has a wrong type or value.",
+    "missing_value": "A required parameter or field is missing.",
+    "unknown_language": "The language is not a BCP 47 tag.",
+    "cross_site": "The form was sent from another site.",
+    "not_found": "There is nothing at this address.",
+    "article_not_found": "There is no such article, or it is not published.",
+    "gone": "What was here is no longer here.",
+    "method_not_allowed": "The address exists, but not for this method.",
+    "too_large": "The request, the question or a file is larger than allowed.",
+    "unsupported_type": "The body is of a type that is not accepted here.",
+    "too_many_requests": "Too many requests from one address; the header Retry-After says how long to wait.",
+    "idempotency_conflict": "The same Idempotency-Key was used with another body.",
+    "not_ready": "The service is starting or a part of it is missing.",
+    "internal_error": "Something failed on our side.",
+}
+
+
+class Problem(Exception):
+    """An error to show. `message` and `next_step` are shown as they are, so they are in the reader's language."""
+
+    def __init__(
+        self, status: int, code: str, message: str, next_step: str, details: Any = None, retry_after: int | None = None
+    ) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.next_step = next_step
+        self.details = details
+        self.retry_after = retry_after
+
+
+def problem_of(error: HTTPException) -> Problem:
+    """The Problem that stands for an exception of the web framework."""
+    status = error.code or 500
+    talk = _("You can search the help centre, or talk to a human.")
+    if status == 404:
+        return Problem(404, "not_found", _("We could not find that page."), talk)
+    if status == 405:
+        return Problem(405, "method_not_allowed", _("This address does not take that kind of request."), talk)
+    if status == 410:
+        return Problem(410, "gone", _("What was here is no longer here."), talk)
+    if status == 413:
+        return Problem(413, "too_large", _("That is larger than we can take."), _("Send less, or smaller files."))
+    if status == 415:
+        return Problem(
+            415, "unsupported_type", _("This type of content is not accepted here."), _("Send JSON or a form.")
+        )
+    if status == 429:
+        return Problem(429, "too_many_requests", _("That was a little fast."), _("Please wait a moment and try again."))
+    if status < 500:
+        return Problem(status, "bad_request", _("We could not read that request."), talk)
+    return Problem(status, "internal_error", _("Something went wrong on our side."), talk)
+
+
+def respond(problem: Problem) -> Response:
+    """The answer for a Problem: JSON under /api/, else a page. The page falls back to plain text, never to an error."""
+    if request.path.startswith("/api/"):
+        body: dict[str, Any] = {
+            "code": problem.code,
+            "message": problem.message,
+            "next": problem.next_step,
+            "docs": DOCS + problem.code,
+            "request_id": request_id.get(),
+        }
+        if problem.details is not None:
+            body["details"] = problem.details
+        response = jsonify({"error": body})
+    else:
+        response = _page(problem)
+    response.status_code = problem.status
+    if problem.retry_after is not None:
+        response.headers["Retry-After"] = str(problem.retry_after)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _page(problem: Problem) -> Response:
+    try:
+        return make_response(render_template("errors/problem.html", problem=problem, request_id=request_id.get()))
+    except Exception:  # The error page itself failed (a broken template, no database): say it plainly all the same.
+        emit("request_failed", route="error page", error="error_page", trace=traceback.format_exc())
+        text = f"{problem.message}\n{problem.next_step}\n/contact\n{request_id.get()}\n"
+        return make_response((text, {"Content-Type": "text/plain; charset=utf-8"}))
+
+
+def register(app: Flask) -> None:
+    """Make every error of `app` come out in this one shape."""
+
+    @app.errorhandler(Problem)
+    def _problem(error: Problem) -> Response:
+        return respond(error)
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response | HTTPException:
+        if error.code is not None and error.code < 400:
+            return error  # a redirect
+        response = respond(problem_of(error))
+        for name, value in error.get_headers():
+            if name in {"Allow", "Retry-After"}:
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(Exception)
+    def _unplanned(error: Exception) -> Response:
+        route = request.url_rule.rule if request.url_rule else ""
+        emit("request_failed", route=route, error=type(error).__name__, trace=traceback.format_exc())
+        return respond(
+            Problem(
+                500,
+                "internal_error",
+                _("Something went wrong on our side."),
+                _("Please try again, or talk to a human and quote the reference below."),
+            )
+        )

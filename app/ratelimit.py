@@ -1,0 +1,103 @@
+"""Limits per action and address, kept in this process's memory and bounded in size.
+
+A token bucket each: `burst` at once, then `per_minute`. With several processes each counts for itself.
+"""
+
+import math
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from flask import current_app, request
+from flask_babel import gettext as _
+
+from app.errors import Problem
+from app.events import emit
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_ADDRESSES_KEPT = 20_000
+
+
+@dataclass(frozen=True)
+class Limit:
+    """`burst` requests at once, refilled by `per_minute`."""
+
+    burst: int
+    per_minute: float
+
+
+LIMITS: dict[str, Limit] = {
+    "search": Limit(burst=60, per_minute=120),
+    "suggest": Limit(burst=60, per_minute=120),
+    "feedback": Limit(burst=20, per_minute=10),
+    "events": Limit(burst=60, per_minute=60),
+    "ticket": Limit(burst=8, per_minute=2),
+    "message": Limit(burst=15, per_minute=4),
+}
+
+
+class RateLimiter:
+    """Counts for every action and address. Thread-safe; forgets the address unseen for longest when full."""
+
+    def __init__(self, limits: dict[str, Limit] | None = None, kept: int = _ADDRESSES_KEPT) -> None:
+        self._limits = LIMITS if limits is None else limits
+        self._kept = kept
+        self._buckets: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def take(self, action: str, address: str, now: float) -> int:
+        """0 if the request may go on, else the seconds to wait. `now` is monotonic seconds."""
+        limit = self._limits[action]
+        key = (action, address)
+        with self._lock:
+            tokens, seen = self._buckets.pop(key, (float(limit.burst), now))
+            tokens = min(limit.burst, tokens + (now - seen) * limit.per_minute / 60)
+            wait = 0
+            if tokens >= 1:
+                tokens -= 1
+            else:
+                wait = max(1, math.ceil((1 - tokens) * 60 / limit.per_minute))
+            self._buckets[key] = (tokens, now)
+            while len(self._buckets) > self._kept:
+                self._buckets.popitem(last=False)
+        return wait
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+
+def check(action: str) -> None:
+    """Count this request against `action`; raises Problem 429 when its address has had its share."""
+    if current_app.extensions["signpost"].settings.rate_limits == "off":
+        return
+    limiter: RateLimiter = current_app.extensions["signpost.ratelimiter"]
+    wait = limiter.take(action, request.remote_addr or "", time.monotonic())
+    if wait:
+        emit("rate_limited", action=action, wait_seconds=wait)
+        raise Problem(
+            429,
+            "too_many_requests",
+            _("That was a little fast."),
+            _("Please wait %(seconds)s seconds and try again.", seconds=wait),
+            retry_after=wait,
+        )
+
+
+def limit(action: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """`check` as a decorator of a view."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def checked(*args: Any, **kwargs: Any) -> R:
+            check(action)
+            return view(*args, **kwargs)
+
+        return checked
+
+    return decorate

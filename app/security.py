@@ -1,0 +1,139 @@
+"""Headers, the same-origin check of forms, request ids, proxies and secrets.
+
+The content policy allows no inline script or style at all: data for scripts goes into `data-` attributes.
+Forms are guarded without a cookie: browsers say in Sec-Fetch-Site and Origin where a request came from, and a page of
+another site cannot forge either.
+"""
+
+import os
+import secrets
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, request
+from flask_babel import gettext as _
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.config import Settings
+from app.errors import Problem
+from app.events import emit, request_id
+
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "frame-src https://www.youtube-nocookie.com https://player.vimeo.com",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Guard every request and answer of `app`."""
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+    @app.before_request
+    def _begin() -> None:
+        g.started = time.perf_counter()
+        request_id.set(secrets.token_hex(6))
+
+    @app.before_request
+    def _same_origin() -> None:
+        if request.method in _SAFE_METHODS or request.path.startswith("/api/"):
+            return
+        if _from_another_site():
+            emit("cross_site_refused", route=request.url_rule.rule if request.url_rule else "")
+            raise Problem(
+                403,
+                "cross_site",
+                _("This form was sent from another site, so we did not accept it."),
+                _("Open the page on this site and send it again."),
+            )
+
+    @app.after_request
+    def _finish(response: Response) -> Response:
+        _set_headers(response, settings)
+        if request.endpoint != "static":
+            emit(
+                "request",
+                method=request.method,
+                route=request.url_rule.rule if request.url_rule else "",
+                status=response.status_code,
+                ms=round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
+            )
+        return response
+
+
+def _from_another_site() -> bool:
+    # Sec-Fetch-Site is the browser's own word. `none` is a person's own doing; no header is an old browser or a tool,
+    # which Origin and Referer are then asked about. A request with none of them carries no visitor's cookies anyway.
+    site = request.headers.get("Sec-Fetch-Site", "")
+    if site:
+        return site not in {"same-origin", "none"}
+    for name in ("Origin", "Referer"):
+        value = request.headers.get(name, "")
+        if value:
+            try:
+                return urlsplit(value).netloc != request.host
+            except ValueError:
+                return True
+    return False
+
+
+def _set_headers(response: Response, settings: Settings) -> None:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", POLICY)
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["X-Frame-Options"] = "DENY"
+    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    if request_id.get():
+        headers["X-Request-Id"] = request_id.get()
+    if settings.production and request.is_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+
+
+def secret(settings: Settings, name: str) -> bytes:
+    """The secret of that name, made on first use in `secrets/` of the data folder, readable by its owner only.
+
+    Two processes may ask at once: the first to write wins and both get its value. Never log what this returns.
+    """
+    folder = settings.secrets_dir
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / name
+    try:
+        return _read_secret(path)
+    except FileNotFoundError:
+        pass
+    # Written whole beside its place, then linked: link fails if the name exists, so no half or second secret is seen.
+    draft = folder / f".{name}.{os.getpid()}.{secrets.token_hex(4)}"
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_hex(32).encode())
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return _read_secret(path)
+
+
+def _read_secret(path: Path) -> bytes:
+    return path.read_bytes().strip()

@@ -1,0 +1,48 @@
+"""Fixtures every test may use: settings on a temporary data folder, an app on them, a client and a command runner."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient, FlaskCliRunner
+
+from app import create_app
+from app.config import Settings
+
+
+@pytest.fixture(autouse=True)
+def _scrubbed_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the settings of whoever runs it."""
+    for name in list(os.environ):
+        if name.startswith("SIGNPOST_") or name in {"PORT", "HOST"}:
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings on an empty data folder, no articles, and the embedder that needs no model."""
+    articles = tmp_path / "articles"
+    articles.mkdir()
+    return Settings.load(
+        {"data_dir": tmp_path / "data", "kb_dir": articles, "embedder": "hashing", "watch": False}, environ={}
+    )
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    application = create_app(settings)
+    application.testing = False  # Errors must come out as visitors see them.
+    yield application
+    application.extensions["signpost"].engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def runner(app: Flask) -> FlaskCliRunner:
+    return app.test_cli_runner()
