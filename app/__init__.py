@@ -14,8 +14,9 @@ from app.services import Services
 # Development only, until every module is there: (module, attribute).
 _BLUEPRINTS = (
     ("app.portal", "bp"),
-    ("app.support", "bp"),
+    ("app.support.views", "bp"),
     ("app.api", "bp"),
+    ("app.api", "health_bp"),
     ("app.api.tickets", "tickets_bp"),
 )
 

@@ -34,7 +34,7 @@ EVENTS: dict[str, Event] = {
     "service_started": Event(_INFO, ("version", "environment", "database", "embedder"), "The service is up."),
     "service_stopped": Event(_INFO, ("seconds",), "The service ended as asked."),
     "model_ready": Event(_INFO, ("seconds", "fingerprint"), "The model is loaded; hybrid search works from here."),
-    "model_failed": Event(_ERROR, ("error",), "The model could not be loaded; search goes on with keywords only."),
+    "model_failed": Event(_ERROR, ("error", "trace"), "The model could not be loaded; search goes on with keywords only."),
     "protection_off": Event(_WARNING, ("setting",), "Rate limits or the robot check are switched off by a setting."),
     "migrated": Event(_INFO, ("names",), "The database was brought up to date."),
     # Requests
@@ -46,7 +46,8 @@ EVENTS: dict[str, Event] = {
     "searched": Event(
         _INFO, ("where", "lang", "verdict", "confidence", "hits", "degraded", "ms"), "A question was answered."
     ),
-    "search_degraded": Event(_WARNING, ("reason", "error"), "A search went without a part; see `reason`."),
+    "search_degraded": Event(_WARNING, ("where", "reason", "error"), "A search went without a part; see `reason`."),
+    "search_failed": Event(_ERROR, ("where", "trace"), "Search broke; the visitor was shown a person instead."),
     # Articles
     "published": Event(
         _INFO, ("added", "changed", "removed", "unchanged", "ms"), "The articles in the folder are the ones shown."
@@ -58,6 +59,7 @@ EVENTS: dict[str, Event] = {
     "feedback_received": Event(_INFO, ("lang", "slug", "helpful"), "A visitor said whether an article helped."),
     "client_event": Event(_INFO, ("name", "count"), "A page or widget reported what a visitor did."),
     # Tickets
+    "not_storing": Event(_ERROR, ("trace",), "A ticket could not be stored now; /readyz says so too."),
     "ticket_created": Event(_INFO, ("reference", "lang", "channel", "attachments"), "A ticket is stored durably."),
     "message_added": Event(_INFO, ("reference", "author"), "A message was added to a ticket."),
     "delivered": Event(_INFO, ("id", "channel", "attempts", "ms"), "A mail or webhook reached its other end."),

@@ -9,7 +9,7 @@ import os
 import secrets
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from flask import Flask, Response, g, request
 from flask_babel import gettext as _
@@ -48,6 +48,22 @@ def register(app: Flask, settings: Settings) -> None:
     def _begin() -> None:
         g.started = time.perf_counter()
         request_id.set(secrets.token_hex(6))
+
+    @app.before_request
+    def _well_formed() -> None:
+        # The framework would put marks in place of bad bytes; a database would refuse NUL with an error of its own.
+        raw = request.environ.get("PATH_INFO", "").encode("latin-1") + b"?" + unquote_to_bytes(request.query_string)
+        try:
+            clean = "\0" not in raw.decode("utf-8")
+        except UnicodeDecodeError:
+            clean = False
+        if not clean:
+            raise Problem(
+                400,
+                "bad_encoding",
+                _("The request holds bytes that are not UTF-8, or a NUL character."),
+                _("Send text as UTF-8, percent-encoded in addresses."),
+            )
 
     @app.before_request
     def _same_origin() -> None:

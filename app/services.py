@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, cast
 
 from flask import current_app
@@ -12,6 +13,9 @@ from app import migrations
 from app.config import Settings
 from app.events import emit
 from app.feedback import EventLog, FeedbackStore
+from app.model import Model
+from app.searching import SearchService
+from index.protocols import Embedder
 from kb.database import connect, migrate
 from kb.types import ArticleRef
 
@@ -33,11 +37,11 @@ class Services:
     engine: Engine
     articles: Any
     live: Any
-    search: Any
+    search: SearchService
     tickets: Any
     events: EventLog
     feedback: FeedbackStore
-    _embedder: Any = None
+    model: Model
 
     @classmethod
     def build(cls, settings: Settings) -> "Services":
@@ -55,9 +59,10 @@ class Services:
         tickets_class = _optional("app.support.service", "TicketService")
         articles = store_class(engine) if store_class else None
         live = live_class(settings.index_dir) if live_class else None
-        built = cls(settings, engine, articles, live, None, None, EventLog(engine), FeedbackStore(engine))
+        model = Model(partial(_open_embedder, settings))
+        built = cls(settings, engine, articles, live, None, None, EventLog(engine), FeedbackStore(engine), model)
         if search_class and articles and live:
-            built.search = search_class(live, built.embedder, built.visible, settings.search_budget_ms)
+            built.search = SearchService(search_class(live, model.get, built.visible, settings.search_budget_ms))
         if tickets_class:
             built.tickets = tickets_class(engine, settings)
         return built
@@ -69,22 +74,30 @@ class Services:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
-    def today(self) -> Any:
+    def today(self) -> date:
         return datetime.now(self.settings.zone).date()
 
-    def embedder(self) -> Any:
+    def embedder(self) -> Embedder:
         """The embedder, loaded on first use."""
-        if self._embedder is None:
-            open_embedder = _optional("index.embed", "open_embedder")
-            s = self.settings
-            self._embedder = open_embedder(
-                model=s.model, precision=s.precision, model_dir=s.model_dir, kind=s.embedder, cache_dir=s.cache_dir
-            )
-        return self._embedder
+        return self.model.get()
 
     def warm(self) -> None:
-        """Load the model now and answer one question, so that the first visitor does not wait for it."""
-        self.embedder().encode_queries(["warm up"])
+        """Load the model in the background and let it answer once, so that no visitor waits for it."""
+        self.model.warm()
+
+
+def _open_embedder(settings: Settings) -> Embedder:
+    open_embedder = _optional("index.embed", "open_embedder")
+    return cast(
+        Embedder,
+        open_embedder(
+            model=settings.model,
+            precision=settings.precision,
+            model_dir=settings.model_dir,
+            kind=settings.embedder,
+            cache_dir=settings.cache_dir,
+        ),
+    )
 
 
 def services() -> Services:

@@ -1,0 +1,48 @@
+# `make help` lists what there is. Everything else is in docs/operate/running.md.
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
+VENV := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup tools browser test lint bench lock clean
+
+help: ## List these commands
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+
+# exec: make is the server's parent, with no shell between them that would outlive it.
+run: ## Set everything up and serve on http://127.0.0.1:8000 (PORT and HOST change it)
+	@exec $(PYTHON) app/bootstrap.py run
+
+setup: ## Everything `run` does before serving
+	@exec $(PYTHON) app/bootstrap.py setup
+
+tools:
+	@exec $(PYTHON) app/bootstrap.py tools
+
+browser:
+	@exec $(PYTHON) app/bootstrap.py browser
+
+test: tools browser ## Install what the tests need and run all of them
+	@exec $(VENV)/python -m pytest $(TESTS)
+
+lint: tools ## Ruff, mypy and the import rules
+	@$(VENV)/ruff check .
+	@$(VENV)/ruff format --check .
+	@$(VENV)/mypy
+	@$(VENV)/lint-imports
+
+bench: setup ## Measure latency, indexing and memory on the demo articles
+	@exec $(VENV)/python -m bench.latency
+
+# The build of PyTorch (CPU or CUDA) is left to each machine's pip, so its local version is cut off.
+LOCK := $(VENV)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --no-annotate --no-header
+lock: tools ## Compile requirements*.txt from requirements*.in
+	@$(LOCK) -o requirements.txt requirements.in
+	@sed -i 's/^\(torch==[0-9.]*\)+.*/\1/; /^#/d; /^$$/d' requirements.txt
+	@$(LOCK) -o requirements-dev.txt requirements-dev.in
+	@sed -i '/^#/d; /^$$/d' requirements-dev.txt
+
+clean: ## Remove everything that can be made again; tickets, mail and secrets in var/ stay
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf var/index var/model var/cache
+	find app kb index bench tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -f app/translations/*/LC_MESSAGES/*.mo

@@ -1,0 +1,54 @@
+"""One published article, as data."""
+
+from flask import Response, jsonify
+from flask_babel import gettext as _
+
+from app.api import incoming
+from app.api.blueprint import bp
+from app.api.search import article_url
+from app.errors import Problem
+from app.ratelimit import limit
+from app.services import services
+from kb.languages import fallbacks
+from kb.types import Article
+
+
+@bp.get("/articles/<lang>/<slug>")
+@limit("search")
+def article(lang: str, slug: str) -> Response:
+    found = readable(incoming.language(lang), slug)
+    return jsonify(
+        {
+            "slug": found.slug,
+            "lang": found.lang,
+            "key": found.key,
+            "title": found.title,
+            "summary": found.summary,
+            "category": found.category,
+            "tags": list(found.tags),
+            "updated": found.updated.isoformat() if found.updated else None,
+            "url": article_url(found.lang, found.slug),
+            "html": found.html,
+            "sections": [
+                {"anchor": s.anchor, "heading": s.heading, "level": s.level, "text": s.text} for s in found.sections
+            ],
+            "translations": [
+                {"lang": other.lang, "slug": other.slug, "url": article_url(other.lang, other.slug)}
+                for other in services().articles.by_key(found.key, services().today())
+                if other.ref != found.ref
+            ],
+        }
+    )
+
+
+def readable(lang: str, slug: str) -> Article:
+    """The article of that slug a reader of `lang` may see, the other Chinese script included; else a 404."""
+    found = services().articles.best(fallbacks(lang), slug, services().today())
+    if found is None:
+        raise Problem(
+            404,
+            "article_not_found",
+            _("There is no such article, or it is not published."),
+            _("Search for it; its address may have changed."),
+        )
+    return found

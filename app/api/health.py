@@ -1,0 +1,68 @@
+"""Two addresses for whoever watches the service: does the process answer, and would a visitor be served?"""
+
+import traceback
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.events import emit
+from app.services import Services, services
+
+health_bp = Blueprint("health", __name__)
+
+
+@health_bp.get("/healthz")
+def healthz() -> Response:
+    return _uncached(jsonify({"status": "ok"}))
+
+
+@health_bp.get("/readyz")
+def readyz() -> Response:
+    """200 when hybrid search and storing a ticket work, else 503. What else is amiss stands in the body."""
+    parts, backlog = _parts(services())
+    ready = all(state == "ok" for state in parts.values())
+    body: dict[str, Any] = {
+        "status": "ok" if ready else "not_ready",
+        "search": parts["search"],
+        "index": parts["index"],
+        "storing": parts["storing"],
+        "backlog": backlog.get("pending", 0),
+        "dead_letters": backlog.get("dead", 0),
+        "held": backlog.get("held", 0),
+        "oldest_pending_seconds": backlog.get("oldest_pending_seconds", 0),
+        "degraded": _degraded(services(), parts, backlog),
+    }
+    response = _uncached(jsonify(body))
+    response.status_code = 200 if ready else 503
+    return response
+
+
+def _parts(s: Services) -> tuple[dict[str, str], dict[str, int]]:
+    storing, backlog = "ok", {}
+    try:
+        s.tickets.check_storing(s.now())
+        backlog = s.tickets.backlog(s.now())
+    except (SQLAlchemyError, OSError):
+        emit("not_storing", trace=traceback.format_exc())
+        storing = "failed"
+    return {
+        "search": s.model.state(),
+        "index": "ok" if s.live.available else "missing",
+        "storing": storing,
+    }, backlog
+
+
+def _degraded(s: Services, parts: dict[str, str], backlog: dict[str, int]) -> list[str]:
+    found = [name for name, state in parts.items() if state != "ok"]
+    if backlog.get("dead", 0) or backlog.get("oldest_pending_seconds", 0) > 900:
+        found.append("delivery")
+    for name in ("rate_limits", "challenge"):
+        if getattr(s.settings, name) == "off":
+            found.append(f"{name}_off")
+    return found
+
+
+def _uncached(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,357 @@
+"""The API described for machines: OpenAPI 3.1, written by hand and held true by tests that call every operation."""
+
+from typing import Any
+
+from flask import Response, jsonify, request
+
+from app.api import incoming
+from app.api.blueprint import bp
+from app.api.reports import EVENT_NAMES
+from app.api.search import RESULTS_MAX
+from app.errors import CODES
+from app.feedback import COMMENT_MAX, Reason
+from app.services import services
+from index.types import Degraded, Verdict
+
+Schema = dict[str, Any]
+
+
+@bp.get("/openapi.json")
+def openapi() -> Response:
+    base = services().settings.base_url or request.host_url.rstrip("/")
+    return jsonify(document(base))
+
+
+def document(base_url: str) -> Schema:
+    """The whole description for a service at `base_url`."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Signpost",
+            "version": "1",
+            "summary": "Search a help centre, and hand what it cannot answer to a human.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": base_url}],
+        "paths": {
+            "/api/v1/search": {"get": _search()},
+            "/api/v1/suggest": {"post": _suggest()},
+            "/api/v1/articles/{lang}/{slug}": {"get": _article()},
+            "/api/v1/feedback": {"post": _feedback()},
+            "/api/v1/events": {"post": _events()},
+            "/api/v1/tickets": {"post": _tickets()},
+            "/api/v1/openapi.json": {
+                "get": {
+                    "operationId": "openapi",
+                    "summary": "This description",
+                    "responses": {"200": _json("The description", {"type": "object"})},
+                }
+            },
+            "/healthz": {"get": _healthz()},
+            "/readyz": {"get": _readyz()},
+        },
+        "components": {
+            "schemas": {"Error": _error(), "SearchResult": _search_result(), "Hit": _hit(), "Language": _language()}
+        },
+    }
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _json(description: str, schema: Schema) -> Schema:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _text(most: int, **more: Any) -> Schema:
+    return {"type": "string", "maxLength": most, **more}
+
+
+def _object(properties: Schema, required: list[str] | None = None, **more: Any) -> Schema:
+    return {"type": "object", "properties": properties, "required": required or list(properties), **more}
+
+
+def _errors(*statuses: int) -> Schema:
+    said = {
+        400: "The request is wrong; `code` says how",
+        404: "There is no such thing",
+        409: "The Idempotency-Key was used with another body",
+        413: "Larger than allowed",
+        414: "A parameter is longer than allowed",
+        415: "The body is of another type than accepted",
+        429: "Too many requests; `Retry-After` says how many seconds to wait",
+        503: "The ticket could not be stored; send it again with the same key",
+    }
+    return {str(status): _json(said[status], _ref("Error")) for status in statuses}
+
+
+def _error() -> Schema:
+    fields = {
+        "code": {"type": "string", "enum": list(CODES)},
+        "message": {"type": "string", "description": "What happened, in the reader's language."},
+        "next": {"type": "string", "description": "What to do about it."},
+        "docs": {"type": "string", "format": "uri"},
+        "request_id": {"type": "string"},
+        "details": {"description": "More about the place of the error; depends on the code."},
+    }
+    return _object({"error": _object(fields, ["code", "message", "next", "docs", "request_id"])})
+
+
+def _language() -> Schema:
+    return {
+        "type": "string",
+        "description": "A BCP 47 tag; `zh-TW`, `zh-CN`, `tr-TR` and the like become zh-Hant, zh-Hans and tr.",
+        "examples": ["en", "tr", "zh-Hant", "zh-Hans"],
+    }
+
+
+def _hit() -> Schema:
+    return _object(
+        {
+            "slug": {"type": "string"},
+            "lang": _ref("Language"),
+            "title": {"type": "string"},
+            "url": {"type": "string", "format": "uri"},
+            "anchor": {"type": "string", "description": "The heading the passage stands below; '' is the top."},
+            "passage": {"type": "string"},
+            "highlights": {
+                "type": "array",
+                "description": "Start and end of each match, in characters (code points) of `passage`.",
+                "items": {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 2},
+            },
+            "score": {"type": "number", "description": "Orders the results of one search; not comparable between two."},
+            "category": {"type": "string"},
+        }
+    )
+
+
+def _search_result() -> Schema:
+    return _object(
+        {
+            "query": {"type": "string"},
+            "lang": {"type": "string", "description": "The language the question was taken to be in."},
+            "verdict": {
+                "type": "string",
+                "enum": [str(v) for v in Verdict],
+                "description": "Show an answer first, offer a list, or offer a person first.",
+            },
+            "confidence": {
+                "type": ["number", "null"],
+                "minimum": 0,
+                "maximum": 1,
+                "description": "Probability that the answer is among the first five; null without a calibration.",
+            },
+            "degraded": {
+                "type": ["string", "null"],
+                "enum": [*(str(d) for d in Degraded), None],
+                "description": "What was missing when this was answered.",
+            },
+            "results": {"type": "array", "items": _ref("Hit"), "description": "Filled whatever the verdict."},
+            "took_ms": {"type": "number", "minimum": 0},
+        }
+    )
+
+
+def _parameter(name: str, schema: Schema, *, required: bool = False, place: str = "query") -> Schema:
+    return {"name": name, "in": place, "required": required, "schema": schema}
+
+
+def _search() -> Schema:
+    return {
+        "operationId": "search",
+        "summary": "Answer a question",
+        "parameters": [
+            _parameter("q", _text(incoming.QUESTION_MAX, minLength=1, pattern=r"\S"), required=True),
+            _parameter("lang", _ref("Language")),
+            _parameter("limit", {"type": "integer", "minimum": 1, "maximum": RESULTS_MAX, "default": 10}),
+            _parameter("category", _text(100)),
+        ],
+        "responses": {"200": _json("The answer", _ref("SearchResult")), **_errors(400, 414, 429)},
+    }
+
+
+def _body(schema: Schema) -> Schema:
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+def _suggest() -> Schema:
+    body = _object(
+        {
+            "subject": _text(incoming.QUESTION_MAX),
+            "message": _text(incoming.TEXT_MAX),
+            "lang": _ref("Language"),
+            "page_url": _text(2000),
+        },
+        [],
+        description="At least one of `subject` and `message` is needed.",
+    )
+    body.pop("required")
+    return {
+        "operationId": "suggest",
+        "summary": "Answers to what somebody is writing to the team",
+        "requestBody": _body(body),
+        "responses": {"200": _json("The answer", _ref("SearchResult")), **_errors(400, 413, 415, 429)},
+    }
+
+
+def _article() -> Schema:
+    section = _object(
+        {
+            "anchor": {"type": "string"},
+            "heading": {"type": "string"},
+            "level": {"type": "integer"},
+            "text": {"type": "string"},
+        }
+    )
+    link = _object({"lang": _ref("Language"), "slug": {"type": "string"}, "url": {"type": "string", "format": "uri"}})
+    article = _object(
+        {
+            "slug": {"type": "string"},
+            "lang": _ref("Language"),
+            "key": {"type": "string", "description": "Shared by the translations of one article."},
+            "title": {"type": "string"},
+            "summary": {"type": "string"},
+            "category": {"type": "string"},
+            "tags": {"type": "array", "items": {"type": "string"}},
+            "updated": {"type": ["string", "null"], "format": "date"},
+            "url": {"type": "string", "format": "uri"},
+            "html": {"type": "string", "description": "Sanitised."},
+            "sections": {"type": "array", "items": section},
+            "translations": {"type": "array", "items": link},
+        }
+    )
+    return {
+        "operationId": "article",
+        "summary": "One article",
+        "parameters": [
+            _parameter("lang", _ref("Language"), required=True, place="path"),
+            _parameter("slug", {"type": "string", "minLength": 1}, required=True, place="path"),
+        ],
+        "responses": {"200": _json("The article", article), **_errors(400, 404, 429)},
+    }
+
+
+def _feedback() -> Schema:
+    body = _object(
+        {
+            "lang": _ref("Language"),
+            "slug": _text(200, minLength=1),
+            "helpful": {"type": "boolean"},
+            "reason": {"type": "string", "enum": [str(r) for r in Reason]},
+            "comment": _text(COMMENT_MAX),
+        },
+        ["lang", "slug", "helpful"],
+    )
+    return {
+        "operationId": "feedback",
+        "summary": "Say whether an article helped",
+        "requestBody": _body(body),
+        "responses": {
+            "201": _json("Stored", _object({"recorded": {"const": True}})),
+            **_errors(400, 404, 413, 415, 429),
+        },
+    }
+
+
+def _events() -> Schema:
+    event = _object(
+        {
+            "name": {"type": "string", "enum": list(EVENT_NAMES)},
+            "lang": _ref("Language"),
+            "data": {
+                "type": "object",
+                "maxProperties": 20,
+                "additionalProperties": {
+                    "anyOf": [
+                        _text(300),
+                        {"type": "number", "minimum": -(2**53), "maximum": 2**53},
+                        {"type": ["boolean", "null"]},
+                    ]
+                },
+            },
+        },
+        ["name"],
+    )
+    many = _object({"events": {"type": "array", "minItems": 1, "maxItems": 50, "items": event}})
+    return {
+        "operationId": "events",
+        "summary": "Report what a visitor did with suggestions",
+        "description": "No question, message or address belongs in `data`.",
+        "requestBody": _body({"anyOf": [event, many]}),
+        "responses": {
+            "202": _json("Stored", _object({"accepted": {"type": "integer", "minimum": 1}})),
+            **_errors(400, 413, 415, 429),
+        },
+    }
+
+
+def _tickets() -> Schema:
+    fields = {
+        "name": _text(200),
+        "email": _text(254),
+        "phone": _text(50),
+        "preferred_channel": {"type": "string", "enum": ["email", "phone"]},
+        "subject": _text(300),
+        "message": _text(incoming.TEXT_MAX, minLength=1),
+        "lang": _ref("Language"),
+        "category": _text(100),
+        "consent": {"type": "boolean"},
+        "fields": {"type": "object", "description": "The fields set by `ticket_fields`."},
+        "journey": {"type": "object", "description": "What the visitor searched, saw and opened before."},
+    }
+    body = _object(fields, ["message", "consent"], anyOf=[{"required": ["email"]}, {"required": ["phone"]}])
+    form = _object(
+        {**fields, "attachments": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+        ["message", "consent"],
+    )
+    return {
+        "operationId": "createTicket",
+        "summary": "Hand a question to a human",
+        "description": "With an `Idempotency-Key`, sending the same request again answers with the same ticket.",
+        "parameters": [_parameter("Idempotency-Key", _text(200, minLength=1), place="header")],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": body}, "multipart/form-data": {"schema": form}},
+        },
+        "responses": {
+            "201": _json(
+                "Stored durably",
+                _object({"reference": {"type": "string"}, "status_url": {"type": "string", "format": "uri"}}),
+            ),
+            **_errors(400, 409, 413, 415, 429, 503),
+        },
+    }
+
+
+def _healthz() -> Schema:
+    return {
+        "operationId": "healthz",
+        "summary": "Whether the process answers",
+        "responses": {"200": _json("It does", _object({"status": {"const": "ok"}}))},
+    }
+
+
+def _readyz() -> Schema:
+    count = {"type": "integer", "minimum": 0}
+    body = _object(
+        {
+            "status": {"type": "string", "enum": ["ok", "not_ready"]},
+            "search": {"type": "string", "enum": ["ok", "loading", "failed"]},
+            "index": {"type": "string", "enum": ["ok", "missing"]},
+            "storing": {"type": "string", "enum": ["ok", "failed"]},
+            "backlog": {**count, "description": "Deliveries still to be made."},
+            "dead_letters": {**count, "description": "Deliveries given up."},
+            "held": {**count, "description": "Deliveries held back until somebody has looked."},
+            "oldest_pending_seconds": count,
+            "degraded": {"type": "array", "items": {"type": "string"}},
+        }
+    )
+    return {
+        "operationId": "readyz",
+        "summary": "Whether a visitor would be served in full",
+        "responses": {
+            "200": _json("Hybrid search and storing a ticket work", body),
+            "503": _json("One of them does not", body),
+        },
+    }

@@ -1,0 +1,86 @@
+"""What pages and widgets report: whether an article helped, and what a visitor did with suggestions."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, jsonify
+
+from app.api import incoming
+from app.api.articles import readable
+from app.api.blueprint import bp
+from app.events import emit
+from app.feedback import COMMENT_MAX, ClientEvent, Reason
+from app.ratelimit import limit
+from app.services import services
+
+EVENT_NAMES = (
+    "search_shown",
+    "result_opened",
+    "suggestions_shown",
+    "suggestion_opened",
+    "suggestion_rejected",
+    "suggestion_solved",
+    "none_helped",
+    "contact_opened",
+    "channel_chosen",
+    "article_read",
+    "widget_opened",
+    "widget_closed",
+)
+_EVENTS_MAX = 50
+_DATA_KEYS_MAX = 20
+_DATA_TEXT_MAX = 300
+
+
+@bp.post("/feedback")
+@limit("feedback")
+def feedback() -> tuple[Response, int]:
+    body = incoming.json_body()
+    lang = incoming.language(incoming.text_field(body, "lang", 100, required=True))
+    slug = incoming.text_field(body, "slug", 200, required=True)
+    helpful = incoming.flag_field(body, "helpful")
+    reason = incoming.choice_field(body, "reason", [str(r) for r in Reason if r])
+    comment = incoming.text_field(body, "comment", COMMENT_MAX)
+    article = readable(lang, slug)
+    services().feedback.record(article.ref, helpful, services().now(), Reason(reason), comment)
+    emit("feedback_received", lang=article.lang, slug=article.slug, helpful=helpful)
+    return jsonify({"recorded": True}), 201
+
+
+@bp.post("/events")
+@limit("events")
+def events() -> tuple[Response, int]:
+    """One event, or up to fifty under `events`. All are taken or none."""
+    body = incoming.json_body()
+    rows: Any = body["events"] if "events" in body else [body]
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise incoming.bad_value("events", "must be a list of objects")
+    if not 1 <= len(rows) <= _EVENTS_MAX:
+        raise incoming.bad_value("events", f"must be between 1 and {_EVENTS_MAX}")
+    checked = [_event(row) for row in rows]
+    services().events.record(checked, services().now())
+    for name in sorted({event.name for event in checked}):
+        emit("client_event", name=name, count=sum(event.name == name for event in checked))
+    return jsonify({"accepted": len(checked)}), 202
+
+
+def _event(row: Mapping[str, Any]) -> ClientEvent:
+    name = incoming.choice_field(row, "name", list(EVENT_NAMES), required=True)
+    lang = incoming.language_field(row) or ""
+    data = row.get("data")
+    if data is None:
+        data = {}
+    if not isinstance(data, dict):
+        raise incoming.bad_value("data", "must be an object")
+    if len(data) > _DATA_KEYS_MAX:
+        raise incoming.too_large("data", _DATA_KEYS_MAX)
+    for key, value in data.items():
+        if not incoming.is_clean(key):
+            raise incoming.bad_encoding()
+        if len(key) > 50:
+            raise incoming.too_large("data", 50)
+        if isinstance(value, str):
+            incoming.text_field(data, key, _DATA_TEXT_MAX)
+        elif not (value is None or isinstance(value, bool | int | float)) or abs(value or 0) > 2**53:
+            raise incoming.bad_value(f"data.{key}", "must be a text, a number, true, false or null")
+    return ClientEvent(name=name, lang=lang, data=data)

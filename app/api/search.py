@@ -1,0 +1,84 @@
+"""Searching for a visitor who types a question, and suggesting to one who writes to the team."""
+
+from typing import Any
+
+from flask import Response, jsonify, request, url_for
+
+from app.api import incoming
+from app.api.blueprint import bp
+from app.ratelimit import limit
+from app.services import services
+from index.types import ArticleHit, SearchQuery, SearchResult
+
+RESULTS_MAX = 50
+_SUGGESTIONS = 5
+_MESSAGE_SEARCHED = 1000
+
+
+@bp.get("/search")
+@limit("search")
+def search() -> Response:
+    text = incoming.parameter("q", incoming.QUESTION_MAX)
+    if not text.strip():
+        raise incoming.missing("q")
+    query = SearchQuery(
+        text=text,
+        lang=_language_parameter(),
+        limit=incoming.number_parameter("limit", 10, 1, RESULTS_MAX),
+        category=incoming.parameter("category", 100) or None,
+    )
+    return jsonify(search_json(text, services().search.search(query, where="api.search")))
+
+
+@bp.post("/suggest")
+@limit("suggest")
+def suggest() -> Response:
+    body = incoming.json_body()
+    subject = incoming.text_field(body, "subject", incoming.QUESTION_MAX)
+    message = incoming.text_field(body, "message")
+    incoming.text_field(body, "page_url", 2000)
+    lang = incoming.language_field(body)
+    # The first lines of a message say what it is about; what follows is history, signatures and thanks.
+    text = f"{subject}\n{message[:_MESSAGE_SEARCHED]}".strip()
+    if not text:
+        raise incoming.missing("subject or message")
+    query = SearchQuery(text=text, lang=lang, limit=_SUGGESTIONS)
+    return jsonify(search_json(text, services().search.search(query, where="api.suggest")))
+
+
+def _language_parameter() -> str | None:
+    tag = incoming.parameter("lang", 100)
+    return incoming.language(tag) if tag else None
+
+
+def search_json(text: str, result: SearchResult) -> dict[str, Any]:
+    """A result as the API gives it; the pages' scripts read the same."""
+    return {
+        "query": text,
+        "lang": result.lang,
+        "verdict": str(result.verdict),
+        "confidence": None if result.confidence is None else round(result.confidence, 4),
+        "degraded": None if result.degraded is None else str(result.degraded),
+        "results": [hit_json(hit) for hit in result.hits],
+        "took_ms": round(result.took_ms, 1),
+    }
+
+
+def hit_json(hit: ArticleHit) -> dict[str, Any]:
+    return {
+        "slug": hit.ref.slug,
+        "lang": hit.ref.lang,
+        "title": hit.title,
+        "url": article_url(hit.ref.lang, hit.ref.slug),
+        "anchor": hit.anchor,
+        "passage": hit.passage,
+        "highlights": [list(span) for span in hit.highlights],
+        "score": round(hit.score, 4),
+        "category": hit.category,
+    }
+
+
+def article_url(lang: str, slug: str) -> str:
+    """The full address of an article: on the public address if one is set, else on the host that was asked."""
+    base = services().settings.base_url or request.host_url.rstrip("/")
+    return base + url_for("portal.article", lang=lang, slug=slug)
