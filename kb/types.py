@@ -43,6 +43,7 @@ class Article:
     `key` is shared by the translations of one article (the slug of the source, or `translation_of`).
     `html` is sanitised; `sections` hold its plain text; `source` is the path below the articles folder.
     `boost` multiplies the search score (1.0 = as is); `exclude` keeps it out of search but not out of the site.
+    `position` orders it within its category, lowest first.
     """
 
     lang: str
@@ -69,6 +70,7 @@ class Article:
     exclude: bool = False
     handoff: str = ""
     source: str = ""
+    position: int = 1000
 
     @property
     def ref(self) -> ArticleRef:

@@ -1,0 +1,307 @@
+"""A folder of Markdown files -> articles and categories, with everything that is wrong in it listed by line.
+
+Reads `<lang>/<category>/<slug>.md`, and flatter folders too: without a language folder an article is in the default
+language, without a category folder in `general`. Files and folders whose names begin with `_` or `.` are not articles.
+"""
+
+import hashlib
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from kb import frontmatter, images, media
+from kb.categories import read_categories
+from kb.errors import FolderNotFound
+from kb.findings import Finding, Severity, error, warning
+from kb.frontmatter import Fields, Header
+from kb.links import SERVED_SUFFIXES, Places, Resolver
+from kb.markdown import Converter
+from kb.page import Page, read_page
+from kb.paths import GENERAL, Place, alias_path, humanised, place_of, usable_slug
+from kb.slugs import slugify, unique
+from kb.types import Article, ArticleRef, Category
+
+_MAX_FILE = 2 * 1024 * 1024
+_SUMMARY_LENGTH = 160
+# Errors to lint that do not keep an article from being published.
+NOT_FATAL = frozenset({"duplicate-slug"})
+_NOT_ARTICLES = {"readme", "license", "notice", "contributing", "changelog"}
+_LEFT_OUT_FOLDERS = {"node_modules", "__pycache__"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One readable file, for those who need more than the article: lint, and the preview."""
+
+    article: Article
+    header: Header
+    page: Page
+
+
+@dataclass(frozen=True)
+class FolderReading:
+    """`articles` are those without errors; `broken` the paths of the others. `sources` has one entry an article."""
+
+    articles: tuple[Article, ...]
+    categories: tuple[Category, ...]
+    problems: tuple[Finding, ...]
+    sources: tuple[Source, ...] = ()
+    broken: frozenset[str] = frozenset()
+    places: Places | None = None
+
+
+@dataclass
+class ReadingCache:
+    """What the last reading of the same folder found, so that a save costs one file and not all.
+
+    Keep one for a folder and pass it to each reading. Not for use by two threads at once.
+    """
+
+    headers: dict[str, tuple[str, Header]] = field(default_factory=dict)
+    html: dict[str, tuple[str, str]] = field(default_factory=dict)
+    pages: dict[str, tuple[str, Page]] = field(default_factory=dict)
+    sizes: dict[str, tuple[int, tuple[int, int] | None]] = field(default_factory=dict)
+    converter: Converter = field(default_factory=Converter)
+
+    def forget_all_but(self, paths: Iterable[str]) -> None:
+        kept = set(paths)
+        for table in (self.headers, self.html, self.pages):
+            for path in [path for path in table if path not in kept]:
+                del table[path]
+
+
+@dataclass(frozen=True)
+class _Named:
+    """A file whose header was read and whose place in the site is known."""
+
+    path: str
+    digest: str
+    header: Header
+    place: Place
+    ref: ArticleRef
+    category: str
+    findings: tuple[Finding, ...]
+
+
+def read_folder(
+    folder: Path,
+    default_lang: str = "en",
+    cache: ReadingCache | None = None,
+    video_hosts: Sequence[str] = media.DEFAULT_HOSTS,
+    published: Mapping[ArticleRef, str] | None = None,
+) -> FolderReading:
+    """Everything in the folder. Raises FolderNotFound; what is wrong inside a file is a finding instead.
+
+    `published` names the file behind each address now: when two files claim one address, that file keeps it.
+    """
+    if not folder.is_dir():
+        raise FolderNotFound(folder)
+    cache = cache or ReadingCache()
+    paths, files = _list(folder)
+    named, problems = _names(folder, paths, default_lang, cache)
+    named, taken_twice = _one_address_each(named, published or {})
+    problems += taken_twice
+    broken = {f.path for f in problems if f.severity is Severity.ERROR and f.code not in NOT_FATAL}
+    places = Places({n.path: n.ref for n in named}, frozenset(files), lambda path: _size(folder, path, cache))
+    surroundings = _digest_of_surroundings(named, files, video_hosts)
+    keys = _keys(named)
+    sources = []
+    for file in named:
+        if file.path in broken:
+            continue
+        page = _page(file, places, surroundings, cache, video_hosts)
+        sources.append(Source(_article(file, page, keys[file.path]), file.header, page))
+        if not file.header.fields.title and not page.title:
+            message = "There is no title: neither `title:` in the header nor a first heading. The file's name is used."
+            problems.append(warning(file.path, 1, "no-title", message))
+    cache.forget_all_but(paths)
+    articles = tuple(source.article for source in sources)
+    categories, wrong = read_categories(folder, [(n.ref.lang, n.category, n.header.fields.category, n.place) for n in named])
+    problems = sorted([*problems, *wrong], key=lambda f: (f.path, f.line, f.code))
+    return FolderReading(articles, categories, tuple(problems), tuple(sources), frozenset(broken), places)
+
+
+def _list(folder: Path) -> tuple[list[str], dict[str, tuple[int, int]]]:
+    """Paths of article files in order, and the (mtime, size) of files that may be served beside them."""
+    articles, files = [], {}
+    for base, folders, names in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith((".", "_")) and f not in _LEFT_OUT_FOLDERS)
+        inside = Path(base).relative_to(folder)
+        for name in sorted(names):
+            stem, suffix = os.path.splitext(name)
+            path = (inside / name).as_posix()
+            if name.startswith((".", "_")) or name.endswith("~"):
+                continue
+            if suffix.lower() in {".md", ".markdown"}:
+                if stem.lower() not in _NOT_ARTICLES:
+                    articles.append(path)
+            elif suffix.lower() in SERVED_SUFFIXES:
+                try:
+                    found = os.stat(os.path.join(base, name))
+                except OSError:  # it went between the listing and now, as an editor's temporary file does
+                    continue
+                files[path] = (found.st_mtime_ns, found.st_size)
+    return sorted(articles), files
+
+
+def _names(folder: Path, paths: list[str], default_lang: str, cache: ReadingCache) -> tuple[list[_Named], list[Finding]]:
+    named: list[_Named] = []
+    problems: list[Finding] = []
+    for path in paths:
+        try:
+            data = (folder / path).read_bytes()
+            text = data.decode("utf-8")
+            if len(data) > _MAX_FILE or "\0" in text:
+                raise ValueError
+        except FileNotFoundError:
+            continue
+        except OSError as failure:
+            problems.append(error(path, 1, "unreadable", f"The file cannot be read: {failure.strerror}."))
+            continue
+        except UnicodeDecodeError as failure:
+            line = data[: failure.start].count(b"\n") + 1
+            problems.append(error(path, line, "not-utf-8", "The file is not UTF-8 text here. Save it as UTF-8."))
+            continue
+        except ValueError:
+            problems.append(error(path, 1, "not-text", "The file is larger than 2 MB or is not text."))
+            continue
+        digest = hashlib.blake2b(data, digest_size=16).hexdigest()
+        known = cache.headers.get(path)
+        header = known[1] if known and known[0] == digest else frontmatter.read(text, path)
+        cache.headers[path] = (digest, header)
+        named.append(_name(path, digest, header, default_lang))
+        problems += named[-1].findings
+    return named, problems
+
+
+def _name(path: str, digest: str, header: Header, default_lang: str) -> _Named:
+    said, place, found = header.fields, place_of(path), list(header.findings)
+    lang = said.lang or place.lang or default_lang
+    if said.lang and place.lang and said.lang != place.lang:
+        line = header.lines.get("lang", 1)
+        message = f"The header says {said.lang}, the folder {place.lang}. The header was believed."
+        found.append(warning(path, line, "lang-differs", message))
+    written = said.slug or place.name
+    slug = usable_slug(written)
+    if not slug:
+        found.append(error(path, header.lines.get("slug", 1), "slug-empty", f"No address can be made from “{written}”."))
+    elif said.slug and slug != said.slug and "/" not in said.slug:
+        message = f"“{said.slug}” cannot stand in an address; {slug} is used."
+        found.append(warning(path, header.lines.get("slug", 1), "slug-changed", message))
+    category = slugify(said.category or place.folder) or GENERAL
+    return _Named(path, digest, header, place, ArticleRef(lang, slug), category, tuple(found))
+
+
+def _one_address_each(named: list[_Named], published: Mapping[ArticleRef, str]) -> tuple[list[_Named], list[Finding]]:
+    """Two files for one address: the published one (else the first by path) keeps it, the others get their folder's
+    name appended. An error to lint, but no reason to leave an article out: readers would miss it."""
+    by_ref: dict[ArticleRef, list[_Named]] = defaultdict(list)
+    for file in named:
+        by_ref[file.ref].append(file)
+    taken = {(ref.lang, ref.slug) for ref in by_ref}
+    moved: dict[str, _Named] = {}
+    found = []
+    for ref, files in by_ref.items():
+        keeper, *others = sorted(files, key=lambda f: (published.get(ref) != f.path, f.path))
+        for file in others if ref.slug else ():
+            folder = slugify(file.path.split("/")[-2]) if "/" in file.path else ""
+            in_lang = {slug for lang, slug in taken if lang == ref.lang}
+            slug = unique(f"{ref.slug}-{folder}".strip("-"), in_lang)
+            taken.add((ref.lang, slug))
+            message = f"The slug {ref.slug} is taken in {ref.lang} by {keeper.path}; {slug} is used until one of them has another."
+            found.append(error(file.path, file.header.lines.get("slug", 1), "duplicate-slug", message))
+            moved[file.path] = replace(file, ref=ArticleRef(ref.lang, slug))
+    return [moved.get(file.path, file) for file in named], found
+
+
+def _keys(named: list[_Named]) -> dict[str, str]:
+    """The key of each file. `translation_of` names a slug in another language, whose own key is then shared."""
+    claims = {n.ref.slug: n.header.fields.translation_of for n in named if n.header.fields.translation_of}
+    # A slug that is also an original's (no claim of its own) ends the walk there.
+    originals = {n.ref.slug for n in named if not n.header.fields.translation_of}
+    keys = {}
+    for file in named:
+        key, seen = file.header.fields.translation_of or file.ref.slug, {file.ref.slug}
+        while key not in originals and key in claims and key not in seen:
+            seen.add(key)
+            key = claims[key]
+        keys[file.path] = key
+    return keys
+
+
+def _page(file: _Named, places: Places, surroundings: str, cache: ReadingCache, hosts: Sequence[str]) -> Page:
+    known = cache.html.get(file.path)
+    if known is None or known[0] != file.digest:
+        known = (file.digest, cache.converter.html(file.header.body, file.ref.lang))
+        cache.html[file.path] = known
+    stamp = f"{file.digest}/{file.ref.lang}/{surroundings}"
+    page = cache.pages.get(file.path)
+    if page is None or page[0] != stamp:
+        resolver = Resolver(file.path, places)
+        page = (stamp, read_page(known[1], file.header.fields.title, resolver, hosts))
+        cache.pages[file.path] = page
+    return page[1]
+
+
+def _digest_of_surroundings(named: list[_Named], files: Mapping[str, tuple[int, int]], hosts: Sequence[str]) -> str:
+    """Changes when any page could come out differently although its own text is the same."""
+    told = repr((sorted((n.path, n.ref) for n in named), sorted(files.items()), sorted(hosts)))
+    return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+
+
+def _size(folder: Path, path: str, cache: ReadingCache) -> tuple[int, int] | None:
+    try:
+        changed = (folder / path).stat().st_mtime_ns
+    except OSError:
+        return None
+    known = cache.sizes.get(path)
+    if known is None or known[0] != changed:
+        known = (changed, images.size_of(folder / path))
+        cache.sizes[path] = known
+    return known[1]
+
+
+def _article(file: _Named, page: Page, key: str) -> Article:
+    said: Fields = file.header.fields
+    old = [*said.aliases, *([said.url] if said.url else []), *([said.slug] if "/" in said.slug.strip("/") else [])]
+    own = f"/{file.ref.lang}/a/{file.ref.slug}"
+    aliases = dict.fromkeys(path for path in (alias_path(a, file.ref.lang) for a in old) if path not in {"", "/", own})
+    return Article(
+        lang=file.ref.lang,
+        slug=file.ref.slug,
+        key=key,
+        category=file.category,
+        title=said.title or page.title or humanised(file.place.name),
+        sections=page.sections,
+        html=page.html,
+        markdown=file.header.body.strip() + "\n",
+        summary=said.summary or _summary(page),
+        tags=said.tags,
+        questions=said.questions,
+        synonyms=said.synonyms,
+        status=said.status,
+        publish_date=said.publish_date,
+        expiry_date=said.expiry_date,
+        review_by=said.review_by,
+        updated=said.updated,
+        owner=said.owner,
+        aliases=tuple(aliases),
+        audience=said.audience or "everyone",
+        boost=said.boost,
+        exclude=said.exclude,
+        handoff=said.handoff,
+        source=file.path,
+        position=1000 if said.position is None else said.position,
+    )
+
+
+def _summary(page: Page) -> str:
+    """The beginning of the text, for articles whose author wrote no summary."""
+    text = " ".join(next((s.text for s in page.sections if s.text), "").split())
+    if len(text) <= _SUMMARY_LENGTH:
+        return text
+    cut = text[: _SUMMARY_LENGTH - 1]
+    space = cut.rfind(" ", _SUMMARY_LENGTH // 2)
+    return (cut[:space] if space > 0 else cut).rstrip(" ,;:，、；：") + "…"

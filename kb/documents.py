@@ -1,0 +1,33 @@
+"""Pure: an article as one JSON document and back. The store keeps documents; nobody else reads them."""
+
+import json
+from dataclasses import asdict, fields
+from datetime import date
+from typing import Any
+
+from kb.types import Article, Section, Status
+
+_DATES = ("publish_date", "expiry_date", "review_by", "updated")
+_LISTS = ("tags", "questions", "synonyms", "aliases")
+_KNOWN = frozenset(f.name for f in fields(Article))
+
+
+def document_of(article: Article) -> str:
+    """The same article always gives the same text."""
+    return json.dumps(asdict(article), ensure_ascii=False, default=_plain, sort_keys=True)
+
+
+def article_of(document: str) -> Article:
+    """Fields a later version wrote and this one does not know are passed over."""
+    said: dict[str, Any] = {name: value for name, value in json.loads(document).items() if name in _KNOWN}
+    said["sections"] = tuple(Section(**section) for section in said["sections"])
+    said["status"] = Status(said["status"])
+    said |= {name: tuple(said[name]) for name in _LISTS if name in said}
+    said |= {name: date.fromisoformat(said[name]) for name in _DATES if said.get(name)}
+    return Article(**said)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in a document")

@@ -1,0 +1,25 @@
+"""What `kb` raises. What is wrong inside an article is never raised: it is a Finding, so that all are listed at once.
+
+KbError
+├── FolderNotFound   there is no folder of articles where the settings say
+└── ArticleExists    `flask kb new` would overwrite a file
+"""
+
+from pathlib import Path
+
+
+class KbError(Exception):
+    """Catch this to show `str(error)` to an author: it says what happened and what to do next."""
+
+
+class FolderNotFound(KbError):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"There is no folder of articles at {folder}. "
+            "Create it, or name another one with SIGNPOST_KB_DIR (setting kb_dir)."
+        )
+
+
+class ArticleExists(KbError):
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} exists already and was left as it is. Choose another slug.")

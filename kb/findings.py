@@ -1,0 +1,38 @@
+"""What is wrong with an article, told so that its author can go to the line and put it right."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to put right. `path` is below the articles folder; `line` is 1 for what concerns the whole file.
+
+    `code` is stable and is the heading of its explanation in docs/authors/lint.md.
+    """
+
+    severity: Severity
+    path: str
+    line: int
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.severity}: {self.message} [{self.code}]"
+
+
+def error(path: str, line: int, code: str, message: str) -> Finding:
+    return Finding(Severity.ERROR, path, line, code, message)
+
+
+def warning(path: str, line: int, code: str, message: str) -> Finding:
+    return Finding(Severity.WARNING, path, line, code, message)
+
+
+def errors_of(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    return tuple(f for f in findings if f.severity is Severity.ERROR)

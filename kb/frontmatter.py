@@ -1,0 +1,336 @@
+"""The YAML header of an article -> typed fields, with every problem listed by line.
+
+Accepts the names Hugo, Docusaurus and MkDocs use for the same things (see FIELDS). Keys of theirs that mean nothing
+here are passed over; any other unknown key is a warning that suggests the nearest name. Wrong types are errors,
+because YAML's own guesses (`tags: [no]` is `false`) would otherwise be published.
+"""
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from typing import Any
+
+import yaml
+
+from kb.findings import Finding, error, warning
+from kb.languages import UnknownLanguage, canonical
+from kb.types import Status
+
+try:
+    from yaml import CSafeLoader as Loader
+except ImportError:  # PyYAML without libyaml: the same rules, slower
+    from yaml import SafeLoader as Loader  # type: ignore[assignment]
+
+_FENCE = "---"
+_MAX_HEADER = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Fields:
+    """What a header says, before the path fills in what it does not say. None or empty: not said."""
+
+    title: str = ""
+    slug: str = ""
+    url: str = ""
+    lang: str = ""
+    translation_of: str = ""
+    category: str = ""
+    summary: str = ""
+    tags: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
+    status: Status = Status.PUBLISHED
+    publish_date: date | None = None
+    expiry_date: date | None = None
+    review_by: date | None = None
+    updated: date | None = None
+    owner: str = ""
+    aliases: tuple[str, ...] = ()
+    audience: str = ""
+    boost: float = 1.0
+    exclude: bool = False
+    handoff: str = ""
+    position: int | None = None
+
+
+@dataclass(frozen=True)
+class Header:
+    """`lines` gives the line of each key as it was written in the file, and of each question under `questions[i]`."""
+
+    fields: Fields
+    findings: tuple[Finding, ...] = ()
+    lines: dict[str, int] = field(default_factory=dict)
+    body: str = ""
+    body_line: int = 1
+
+
+class _WrongType(Exception):
+    """`str(error)` completes the sentence “<key> …”."""
+
+
+@dataclass(frozen=True)
+class FieldRow:
+    """One field: its own name first, then the names other tools use, in the order they are believed."""
+
+    names: tuple[str, ...]
+    read: Callable[[Any], Any]
+    kind: str
+    help: str
+
+    @property
+    def name(self) -> str:
+        return self.names[0]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return " ".join(value.split())
+    if isinstance(value, bool | int | float | date):
+        raise _WrongType(f"must be text; YAML read {_shown(value)}. Put it in quotes")
+    raise _WrongType("must be text, not a list or a mapping")
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (_text(value),) if value.strip() else ()
+    if not isinstance(value, list):
+        raise _WrongType(f"must be a list of texts, not {_shown(value)}")
+    return tuple(t for t in (_text(item) for item in value) if t)
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    # MkDocs and older Docusaurus pages write `tags: one, two`.
+    if isinstance(value, str):
+        return tuple(word.strip() for word in value.split(",") if word.strip())
+    return _texts(value)
+
+
+def _category(value: Any) -> str:
+    if isinstance(value, list):
+        return _text(value[0]) if value else ""
+    return _text(value)
+
+
+def _day(value: Any) -> date:
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str):
+        try:
+            return datetime.fromisoformat(value.strip()).date()
+        except ValueError:
+            pass
+    raise _WrongType(f"must be a date like 2026-03-10, not {_shown(value)}")
+
+
+def _last_update(value: Any) -> date:
+    return _day(value.get("date") if isinstance(value, dict) else value)
+
+
+def _yes_or_no(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise _WrongType(f"must be true or false, not {_shown(value)}")
+
+
+def _status(value: Any) -> Status:
+    try:
+        return Status(_text(value).lower())
+    except ValueError:
+        raise _WrongType(f"must be draft or published, not {_shown(value)}") from None
+
+
+def _lang(value: Any) -> str:
+    try:
+        return canonical(_text(value))
+    except UnknownLanguage as unknown:
+        raise _WrongType(f"is wrong: {unknown}") from None
+
+
+def _number(value: Any) -> int:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return int(value)
+    raise _WrongType(f"must be a number, not {_shown(value)}")
+
+
+def _search(value: Any) -> dict[str, Any]:
+    if isinstance(value, bool):
+        return {"exclude": not value}
+    if not isinstance(value, dict):
+        raise _WrongType("must hold boost: and exclude:, for example\nsearch:\n  boost: 2")
+    boost, exclude = value.get("boost", 1.0), value.get("exclude", False)
+    if isinstance(boost, bool) or not isinstance(boost, int | float) or not 0 < boost <= 10:
+        raise _WrongType(f"has a boost that is not a number above 0 and up to 10: {_shown(boost)}")
+    if not isinstance(exclude, bool):
+        raise _WrongType(f"has an exclude that is not true or false: {_shown(exclude)}")
+    return {"boost": float(boost), "exclude": exclude}
+
+
+FIELDS: tuple[FieldRow, ...] = (
+    FieldRow(("title",), _text, "text", "What the article is called, on its page and in results."),
+    FieldRow(("slug", "url", "id"), _text, "text", "The end of its address. Default: the file's name."),
+    FieldRow(("lang", "language", "locale"), _lang, "language tag", "Default: the folder's name."),
+    FieldRow(
+        ("translation_of", "translation_key", "translationKey", "key"), _text, "text",
+        "The slug of the article this one translates, or a key all translations share. Default: its own slug.",
+    ),
+    FieldRow(("category", "categories"), _category, "text", "Default: the folder below the language."),
+    FieldRow(("summary", "description"), _text, "text", "One sentence for results and link previews."),
+    FieldRow(("tags", "keywords"), _words, "list", "Words that group articles; keywords are added to them."),
+    FieldRow(("questions",), _texts, "list", "Real questions this article must answer; lint tries each of them."),
+    FieldRow(("synonyms",), _words, "list", "Other words customers use for the same thing."),
+    FieldRow(("status",), _status, "draft or published", "A draft is on no page and in no result."),
+    FieldRow(("draft",), _yes_or_no, "true or false", "The other way to write status."),
+    FieldRow(("publish_date", "publishDate", "date"), _day, "date", "Not shown before this day."),
+    FieldRow(("expiry_date", "expiryDate"), _day, "date", "Not shown from this day on."),
+    FieldRow(("updated", "lastmod", "last_update"), _last_update, "date", "The “last updated” readers see."),
+    FieldRow(("review_by",), _day, "date", "After this day lint asks for a review."),
+    FieldRow(("owner",), _text, "text", "The team that keeps it right."),
+    FieldRow(("aliases",), _texts, "list", "Old addresses; visitors of them are redirected here."),
+    FieldRow(("audience",), _text, "text", "everyone, or the name of one group."),
+    FieldRow(("search",), _search, "boost and exclude", "boost multiplies its score; exclude keeps it out of search."),
+    FieldRow(("handoff",), _text, "text", "The team that gets the question when this did not help."),
+    FieldRow(("position", "weight", "sidebar_position"), _number, "number", "Its place in the category, lowest first."),
+)  # fmt: skip
+
+# Names other tools give a meaning that has no counterpart here. They are no mistakes, so they are no warnings.
+IGNORED = frozenset(
+    """author authors cascade cover custom_edit_url displayed_sidebar hide hide_table_of_contents hide_title icon image
+    images isCJKLanguage layout linkTitle markup menu outputs pagination_label pagination_next pagination_prev params
+    parse_number_prefixes resources sidebar_class_name sidebar_custom_props sidebar_key sidebar_label sitemap series
+    template title_meta toc toc_max_heading_level toc_min_heading_level translation type unlisted videos""".split()
+)
+
+_ROWS = {name: row for row in FIELDS for name in row.names}
+
+
+def read(text: str, path: str) -> Header:
+    """The header and the body of a file's text. Always gives a Header; what is wrong stands in its findings."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    first, _, rest = text.partition("\n")
+    if first.rstrip() == "+++":
+        found = error(path, 1, "front-matter-toml", "The header is TOML (+++). Write it as YAML between --- lines.")
+        return Header(Fields(), (found,), body=text, body_line=1)
+    if first.rstrip() != _FENCE:
+        return Header(Fields(), body=text, body_line=1)
+    lines = rest.split("\n")
+    end = next((i for i, line in enumerate(lines) if line.rstrip() in {_FENCE, "..."}), None)
+    if end is None:
+        found = error(path, 1, "front-matter-open", "The header begins with --- but no second --- line ends it.")
+        return Header(Fields(), (found,), body="", body_line=1)
+    header, body = "\n".join(lines[:end]), "\n".join(lines[end + 1 :])
+    parsed, findings, where = _parse(header, path)
+    return Header(parsed, findings, where, body, body_line=end + 3)
+
+
+def _parse(header: str, path: str) -> tuple[Fields, tuple[Finding, ...], dict[str, int]]:
+    if len(header) > _MAX_HEADER:
+        return Fields(), (error(path, 1, "front-matter-size", "The header is larger than 64 kB."),), {}
+    loader = Loader(header)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return Fields(), (), {}
+        if not isinstance(node, yaml.MappingNode):
+            found = error(path, node.start_mark.line + 2, "front-matter-shape", "The header must hold `key: value` lines.")
+            return Fields(), (found,), {}
+        return _collect(loader, node, path)
+    except yaml.YAMLError as problem:
+        mark = getattr(problem, "problem_mark", None)
+        line = (mark.line if mark else 0) + 2
+        return Fields(), (error(path, line, "front-matter-yaml", _explain(problem)),), {}
+    finally:
+        loader.dispose()
+
+
+def _collect(loader: Any, node: yaml.MappingNode, path: str) -> tuple[Fields, tuple[Finding, ...], dict[str, int]]:
+    findings: list[Finding] = []
+    values: dict[str, Any] = {}
+    lines: dict[str, int] = {}
+    for key_node, value_node in node.value:
+        key, line = str(key_node.value), key_node.start_mark.line + 2  # 1 for the --- line, 1 to count from one
+        if key in lines:
+            findings.append(error(path, line, "front-matter-repeated", f"{key} is written twice (first in line {lines[key]})."))
+            continue
+        lines[key] = line
+        row = _ROWS.get(key)
+        if row is None:
+            if key not in IGNORED:
+                findings.append(warning(path, line, "front-matter-unknown", _unknown(key)))
+            continue
+        if isinstance(value_node, yaml.SequenceNode):
+            lines.update({f"{row.name}[{i}]": item.start_mark.line + 2 for i, item in enumerate(value_node.value)})
+        try:
+            value = loader.construct_object(value_node, deep=True)
+        except (yaml.YAMLError, ValueError) as problem:
+            findings.append(error(path, line, "front-matter-value", f"{key} cannot be read: {_explain(problem)}"))
+            continue
+        if value is None:
+            continue  # `owner:` with nothing behind it is a form not filled in yet
+        try:
+            values[key] = row.read(_nested_date(value) if key == "date" else value)
+        except _WrongType as wrong:
+            findings.append(error(path, line, "front-matter-type", f"{key} {wrong}."))
+    return _assemble(values), tuple(findings + _contradictions(values, lines, path)), lines
+
+
+def _nested_date(value: Any) -> Any:
+    # MkDocs Material's blog writes `date: {created: …, updated: …}`; the day it was made is the one that counts.
+    return value.get("created") if isinstance(value, dict) else value
+
+
+def _assemble(values: dict[str, Any]) -> Fields:
+    said: dict[str, Any] = {}
+    for row in FIELDS:
+        given = [values[name] for name in row.names if name in values]
+        if given:
+            said[row.name] = given[0]
+    if "tags" in values and "keywords" in values:
+        said["tags"] = tuple(dict.fromkeys(values["tags"] + values["keywords"]))
+    if "url" in values:
+        said["url"] = values["url"]
+    said |= said.pop("search", {})
+    if said.pop("draft", False):
+        said["status"] = Status.DRAFT
+    known = {f.name for f in fields(Fields)}
+    return Fields(**{name: value for name, value in said.items() if name in known})
+
+
+def _contradictions(values: dict[str, Any], lines: dict[str, int], path: str) -> list[Finding]:
+    found = []
+    if values.get("draft") and values.get("status") is Status.PUBLISHED:
+        message = "draft: true and status: published contradict each other; it stays a draft."
+        found.append(warning(path, lines["draft"], "front-matter-contradiction", message))
+    said = _assemble(values)
+    if said.publish_date and said.expiry_date and said.expiry_date <= said.publish_date:
+        line = lines.get("expiry_date") or lines.get("expiryDate", 1)
+        found.append(error(path, line, "dates-reversed", "It expires before it is published, so nobody would ever see it."))
+    return found
+
+
+def _unknown(key: str) -> str:
+    near = difflib.get_close_matches(key.lower(), [name.lower() for name in _ROWS], n=1, cutoff=0.7)
+    written = next((name for name in _ROWS if near and name.lower() == near[0]), None)
+    hint = f"Did you mean {written}?" if written else "See docs/authors/front-matter.md for the names there are."
+    return f"{key} is not a field and was passed over. {hint}"
+
+
+def _explain(problem: Exception) -> str:
+    said = getattr(problem, "problem", None) or str(problem)
+    if "mapping values are not allowed" in said:
+        return "a value with a colon in it needs quotes around it."
+    if "cannot start any token" in said:
+        return "a value that starts with @, ` or a tab needs quotes around it."
+    return f"not valid YAML here: {said}."
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true or false (write yes and no in quotes)"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, dict):
+        return "a mapping"
+    return repr(value if not isinstance(value, str) else value[:40])

@@ -1,0 +1,224 @@
+"""What is wrong or getting old in a folder of articles, beyond what reading it finds.
+
+Pure: takes a FolderReading and a day. Whether `questions` find their article is asked of the real index, in
+`index.findability`; `flask kb lint` joins the two.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+
+from kb.articles import FolderReading, Source
+from kb.findings import Finding, error, warning
+from kb.links import IMAGE_SUFFIXES, Image, Link
+from kb.types import Article, ArticleRef, Status
+
+_SHORT_SUMMARY = 200  # longer ones are cut in results and link previews
+
+Check = Callable[[FolderReading, date], Iterator[Finding]]
+
+
+def lint(reading: FolderReading, day: date, languages: Sequence[str] = ()) -> tuple[Finding, ...]:
+    """Everything found, by path and line, what reading found included.
+
+    A translation is missing where a language of `languages` (default: those the folder has) lacks an article
+    that another one has.
+    """
+    found = list(reading.problems)
+    for check in CHECKS:
+        found += check(reading, day)
+    found += _missing_translations(reading, languages or sorted({a.lang for a in reading.articles}))
+    return tuple(sorted(dict.fromkeys(found), key=lambda f: (f.path, f.line, f.code, f.message)))
+
+
+def _links(reading: FolderReading, day: date) -> Iterator[Finding]:
+    anchors = {s.article.ref: s.page.anchors for s in reading.sources}
+    articles = {s.article.ref: s.article for s in reading.sources}
+    known = reading.places.refs if reading.places else frozenset()
+    for source in reading.sources:
+        lines = _Lines(source)
+        for link in source.page.links:
+            problem = _link_problem(link, source, anchors, articles, known, day)
+            if problem:
+                severity, code, message = problem
+                yield severity(source.article.source, lines.of(link.target), code, message)
+
+
+_Problem = tuple[Callable[[str, int, str, str], Finding], str, str]
+
+
+def _link_problem(
+    link: Link,
+    source: Source,
+    anchors: dict[ArticleRef, frozenset[str]],
+    articles: dict[ArticleRef, Article],
+    known: frozenset[ArticleRef],
+    day: date,
+) -> _Problem | None:
+    if link.href is None:
+        return error, "broken-link", f"The link to {link.target or 'nothing'} leads nowhere: there is no such file."
+    if link.own_page and link.fragment not in source.page.anchors:
+        return error, "broken-anchor", f"There is no heading #{link.fragment} in this article."
+    if link.ref is None:
+        return None
+    if link.ref not in known:
+        return error, "broken-link", f"The link to {link.target} leads nowhere: there is no such article."
+    if link.fragment and link.ref in anchors and link.fragment not in anchors[link.ref]:
+        there = articles[link.ref].source
+        return error, "broken-anchor", f"There is no heading #{link.fragment} in {there}."
+    target, own = articles.get(link.ref), source.article
+    if target and own.visible_on(day) and not target.visible_on(day):
+        state = "a draft" if target.status is Status.DRAFT else "not shown today"
+        return warning, "link-hidden", f"{target.source} is {state}; readers who follow this link find nothing."
+    if target and target.lang != own.lang:
+        translated = next((a for a in articles.values() if a.key == target.key and a.lang == own.lang), None)
+        if translated:
+            return warning, "link-language", f"This links to {target.lang}, but {translated.source} is in {own.lang}."
+    return None
+
+
+def _pictures(reading: FolderReading, day: date) -> Iterator[Finding]:
+    for source in reading.sources:
+        lines = _Lines(source)
+        for image in source.page.images:
+            for severity, code, message in _picture_problems(image):
+                yield severity(source.article.source, lines.of(image.target), code, message)
+
+
+def _picture_problems(image: Image) -> Iterator[_Problem]:
+    if image.href is None:
+        kinds = ", ".join(sorted(suffix.lstrip(".") for suffix in IMAGE_SUFFIXES))
+        message = f"There is no picture {image.target or '(no name)'} (pictures are {kinds}, beside the article)."
+        yield error, "missing-image", message
+        return
+    if image.remote:
+        message = f"{image.target} is on another site, and pages load pictures from this site only. Put it beside the article."
+        yield warning, "remote-image", message
+    if not image.alt.strip():
+        yield warning, "no-alt", f"{image.target} has no text for those who cannot see it: ![what it shows]({image.target})."
+
+
+def _headings(reading: FolderReading, day: date) -> Iterator[Finding]:
+    for source in reading.sources:
+        for anchor in source.page.repeated_ids:
+            line = _Lines(source).of(f"#{anchor}")
+            yield error(source.article.source, line, "duplicate-anchor", f"#{anchor} stands on two headings of this article.")
+        if not any(section.text.strip() for section in source.article.sections):
+            yield warning(source.article.source, source.header.body_line, "empty", "The article has no text.")
+
+
+def _titles(reading: FolderReading, day: date) -> Iterator[Finding]:
+    by_title: dict[tuple[str, str], list[Source]] = defaultdict(list)
+    for source in reading.sources:
+        if source.article.status is Status.PUBLISHED:
+            by_title[source.article.lang, " ".join(source.article.title.casefold().split())].append(source)
+    for sources in by_title.values():
+        first, *others = sources
+        for other in others:
+            line = other.header.lines.get("title", 1)
+            message = f"{first.article.source} has the same title; readers cannot tell them apart in results."
+            yield warning(other.article.source, line, "duplicate-title", message)
+
+
+def _aliases(reading: FolderReading, day: date) -> Iterator[Finding]:
+    taken: dict[str, Article] = {}
+    pages = {f"/{a.lang}/a/{a.slug}": a for a in reading.articles}
+    for source in reading.sources:
+        article, line = source.article, source.header.lines.get("aliases", 1)
+        for path in article.aliases:
+            if path in pages:
+                message = f"The old address {path} is the address of {pages[path].source} today; it will not redirect."
+                yield error(article.source, line, "alias-taken", message)
+            first = taken.setdefault(path, article)
+            if first is not article:
+                severity = warning if first.key == article.key else error
+                message = f"The old address {path} is claimed by {first.source} too; only one of them gets its visitors."
+                yield severity(article.source, line, "duplicate-alias", message)
+
+
+def _dates(reading: FolderReading, day: date) -> Iterator[Finding]:
+    for source in reading.sources:
+        article, lines = source.article, source.header.lines
+        if article.status is not Status.PUBLISHED:
+            continue
+        if article.review_by and article.review_by < day:
+            owner = f" by {article.owner}" if article.owner else ""
+            message = f"Its review{owner} was due on {article.review_by}. Check it, then move review_by."
+            yield warning(article.source, lines.get("review_by", 1), "review-due", message)
+        if article.expiry_date and article.expiry_date <= day:
+            line = lines.get("expiry_date", lines.get("expiryDate", 1))
+            yield warning(article.source, line, "expired", f"It has not been shown since {article.expiry_date}.")
+
+
+def _summaries(reading: FolderReading, day: date) -> Iterator[Finding]:
+    for source in reading.sources:
+        length = len(source.article.summary)
+        if length > _SHORT_SUMMARY:
+            line = source.header.lines.get("summary", source.header.lines.get("description", 1))
+            message = f"The summary has {length} characters; results and link previews show about 160."
+            yield warning(source.article.source, line, "long-summary", message)
+
+
+def _outdated_translations(reading: FolderReading, day: date) -> Iterator[Finding]:
+    originals = {s.article.key: s.article for s in reading.sources if s.article.slug == s.article.key}
+    for source in reading.sources:  # of several with the key as slug, the one that claims no original is the original
+        if source.article.slug == source.article.key and not source.header.fields.translation_of:
+            originals[source.article.key] = source.article
+    refs = {(a.lang, a.key): a for a in reading.articles}
+    slugs = {a.slug for a in reading.articles}
+    keys = defaultdict(int)  # type: dict[str, int]
+    for article in reading.articles:
+        keys[article.key] += 1
+    for source in reading.sources:
+        article, lines = source.article, source.header.lines
+        said = source.header.fields.translation_of
+        line = next((lines[name] for name in ("translation_of", "translation_key", "translationKey", "key") if name in lines), 1)
+        if said and said not in slugs and keys[article.key] == 1:
+            message = f"translation_of names {said}, but no article has that slug, nor another translation that key."
+            yield error(article.source, line, "translation-unknown", message)
+        if refs[article.lang, article.key] is not article:
+            other = refs[article.lang, article.key].source
+            message = f"{other} is a translation of the same article into {article.lang}."
+            yield error(article.source, line, "translation-twice", message)
+        original = originals.get(article.key)
+        if not original or original is article or not (original.updated and article.updated):
+            continue
+        if article.updated < original.updated:
+            message = f"{original.source} was updated on {original.updated}, this translation on {article.updated}."
+            yield warning(article.source, lines.get("updated", 1), "translation-outdated", message)
+
+
+def _missing_translations(reading: FolderReading, languages: Sequence[str]) -> Iterator[Finding]:
+    by_key: dict[str, list[Article]] = defaultdict(list)
+    for article in reading.articles:
+        if article.status is Status.PUBLISHED:
+            by_key[article.key].append(article)
+    for key, translations in by_key.items():
+        missing = [lang for lang in languages if lang not in {a.lang for a in translations}]
+        if missing:
+            original = next((a for a in translations if a.slug == key), translations[0])
+            message = f"Not translated into {', '.join(missing)}."
+            yield warning(original.source, 1, "translation-missing", message)
+
+
+CHECKS: tuple[Check, ...] = (
+    _links, _pictures, _headings, _titles, _aliases, _dates, _summaries, _outdated_translations,
+)  # fmt: skip
+
+
+class _Lines:
+    """Finds the line of something written in the body. Asked for the same text again, it gives the next place."""
+
+    def __init__(self, source: Source) -> None:
+        self._lines = source.header.body.split("\n")
+        self._first = source.header.body_line
+        self._after: dict[str, int] = {}
+
+    def of(self, written: str) -> int:
+        start = self._after.get(written, 0)
+        for wanted in (f"({written}", f'"{written}', f": {written}", written):
+            for number in range(start, len(self._lines)):
+                if wanted and wanted in self._lines[number]:
+                    self._after[written] = number + 1
+                    return self._first + number
+        return self._first

@@ -1,0 +1,129 @@
+"""Markdown -> sanitised HTML. What leaves this module holds no script, style, form or foreign frame.
+
+The sanitiser works on an allow-list (nh3), after Python-Markdown has run, so that neither raw HTML nor attribute
+lists nor a bug in an extension can bring in what is not on the list. Addresses are still as the author wrote them;
+`kb.page` resolves them.
+"""
+
+import re
+import threading
+from typing import Any
+
+import markdown as python_markdown
+import nh3
+
+from kb import media
+from kb.listindent import indent_for_lists
+
+_EXTENSIONS = (
+    "tables", "admonition", "footnotes", "def_list", "attr_list", "abbr", "sane_lists", "pymdownx.superfences",
+    "pymdownx.highlight", "pymdownx.tasklist", "pymdownx.tilde", "pymdownx.details", "pymdownx.quotes",
+    "pymdownx.magiclink",
+)  # fmt: skip
+_CONFIGS: dict[str, dict[str, Any]] = {
+    "tables": {"use_align_attribute": True},  # style="text-align" would break the content security policy
+    "footnotes": {"UNIQUE_IDS": False},
+    "pymdownx.highlight": {"guess_lang": False, "css_class": "highlight"},
+    "pymdownx.tilde": {"subscript": False},
+    "pymdownx.quotes": {"callouts": True},
+}
+
+_TAGS = set(
+    """a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure
+    h1 h2 h3 h4 h5 h6 hr i iframe img input ins kbd li mark ol p pre q rp rt ruby s samp small source span strong sub
+    summary sup table tbody td tfoot th thead time tr track u ul var video wbr""".split()
+)
+_ATTRIBUTES: dict[str, set[str]] = {
+    "*": {"id", "class", "lang", "dir", "title"},
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height"},
+    "iframe": {"src"},
+    "video": {"src", "poster", "width", "height"},
+    "source": {"src", "type"},
+    "track": {"src", "kind", "srclang", "label"},
+    "input": {"type", "checked", "disabled"},
+    "ol": {"start", "type"},
+    "td": {"align", "colspan", "rowspan"},
+    "th": {"align", "colspan", "rowspan", "scope"},
+    "details": {"open"},
+    "time": {"datetime"},
+}
+_SCHEMES = {"http", "https", "mailto", "tel", "sms"}
+_DROPPED_WITH_CONTENT = {"script", "style", "svg", "math", "object", "embed", "template", "noscript", "xmp", "title"}
+
+_SAFE_ID = re.compile(r"^[\w:.-]{1,120}$")
+_NUMBER = re.compile(r"^\d{1,4}$")
+_ALIGNMENTS = {"left", "right", "center"}
+# Classes are an allow-list as well: an article must not be able to dress up as the page's own buttons and notices.
+_CLASSES = frozenset(
+    """admonition admonition-title note info tip hint important caution warning danger error success question example
+    quote abstract bug failure seealso attention footnote footnote-ref footnote-backref highlight highlighttable linenos
+    linenodiv code task-list task-list-item task-list-control task-list-indicator wide narrow figure center steps
+    screenshot keys diagram""".split()
+)
+_TOKEN_CLASS = re.compile(r"^[a-z]{1,2}[a-z0-9]?$|^language-[\w+#-]{1,30}$")
+
+_BOX = re.compile(r"(?m)^( *(?:!!!|\?\?\?\+?) +(\w+)) *$")
+_CALLOUT = re.compile(r"(?m)^( *> *\[!(\w+)\]) *$")
+_BOX_TITLES = {
+    "tr": {"note": "Not", "info": "Bilgi", "tip": "İpucu", "hint": "İpucu", "important": "Önemli", "warning": "Uyarı",
+           "caution": "Dikkat", "danger": "Tehlike", "example": "Örnek", "success": "Tamam", "error": "Hata"},
+    "zh-Hant": {"note": "請注意", "info": "資訊", "tip": "小提示", "hint": "小提示", "important": "重要",
+                "warning": "警告", "caution": "小心", "danger": "危險", "example": "範例", "success": "完成", "error": "錯誤"},
+    "zh-Hans": {"note": "请注意", "info": "信息", "tip": "小提示", "hint": "小提示", "important": "重要",
+                "warning": "警告", "caution": "小心", "danger": "危险", "example": "示例", "success": "完成", "error": "错误"},
+}  # fmt: skip
+
+
+class Converter:
+    """Turns article bodies into HTML. One is made and kept: setting up Python-Markdown costs more than an article."""
+
+    def __init__(self) -> None:
+        self._markdown = python_markdown.Markdown(extensions=list(_EXTENSIONS), extension_configs=_CONFIGS, tab_length=4)
+        self._one_at_a_time = threading.Lock()  # a Markdown object keeps the state of the text it is reading
+
+    def html(self, text: str, lang: str = "en") -> str:
+        """The body as sanitised HTML. `lang` is the language of boxes the author gave no title (“Note”)."""
+        with self._one_at_a_time:
+            return sanitise(self._markdown.reset().convert(indent_for_lists(title_boxes(text, lang))))
+
+
+def title_boxes(text: str, lang: str) -> str:
+    """The text with a title in its own language on each `!!! note` and `> [!NOTE]` that has none."""
+    titles = _BOX_TITLES.get(lang)
+    if titles is None or ("!!!" not in text and "???" not in text and "[!" not in text):
+        return text
+    text = _BOX.sub(lambda m: f'{m[1]} "{titles[m[2].lower()]}"' if m[2].lower() in titles else m[0], text)
+    return _CALLOUT.sub(lambda m: f"{m[1]} {titles[m[2].lower()]}" if m[2].lower() in titles else m[0], text)
+
+
+def sanitise(html: str) -> str:
+    """What of this HTML is on the allow-list. Text is kept, except inside script, style and the like."""
+    return nh3.clean(
+        html,
+        tags=_TAGS,
+        clean_content_tags=_DROPPED_WITH_CONTENT,
+        attributes=_ATTRIBUTES,
+        attribute_filter=_allowed,
+        url_schemes=_SCHEMES,
+        link_rel=None,
+    )
+
+
+def _allowed(tag: str, name: str, value: str) -> str | None:
+    if name == "class":
+        kept = [c for c in value.split() if c in _CLASSES or (tag in {"span", "code", "div"} and _TOKEN_CLASS.match(c))]
+        return " ".join(kept) or None
+    if name == "id":
+        return value if _SAFE_ID.match(value) else None
+    if name in {"width", "height", "start", "colspan", "rowspan"}:
+        return value if _NUMBER.match(value) else None
+    if name == "align":
+        return value if value in _ALIGNMENTS else None
+    if tag == "iframe" and name == "src":
+        return value if media.video_of(value) else None
+    if tag == "input" and name == "type":
+        return value if value == "checkbox" else None
+    if name in {"src", "poster"} and value.lstrip().startswith("//"):
+        return None
+    return value

@@ -1,0 +1,304 @@
+"""One walk over an article's sanitised HTML: the HTML that is published, its sections as plain text, its links.
+
+Headings get their anchors here, links and pictures the addresses they have on the site, videos their frames.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from html import escape
+from html.parser import HTMLParser
+
+from kb import media
+from kb.links import Image, Link, Resolver
+from kb.slugs import slugify, unique
+from kb.types import Section
+
+_VOID = {"br", "hr", "img", "input", "col", "wbr", "source", "track"}
+_HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+_BLOCKS = {"p", "div", "blockquote", "ul", "ol", "li", "dl", "dt", "dd", "table", "caption", "tr", "pre", "figure",
+           "figcaption", "details", "summary", "hr", "br"}  # fmt: skip
+_CLOSE_TOGETHER = {"li", "tr", "dt", "dd", "caption"}
+_NOT_READ = {"footnote-ref", "footnote-backref"}
+_EXPLICIT_ID = re.compile(r'<h[1-6][^>]*? id="([^"]+)"')
+_ANY_ID = re.compile(r' id="([^"]+)"')
+_CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+_CJK_BREAK = re.compile(rf"(?<=[{_CJK}])\s*\n\s*(?=[{_CJK}])")
+
+
+@dataclass(frozen=True)
+class Page:
+    """`title` is the article's first heading of level 1 ('' without one); `repeated_ids` were asked for twice."""
+
+    html: str
+    title: str
+    sections: tuple[Section, ...]
+    links: tuple[Link, ...]
+    images: tuple[Image, ...]
+    anchors: frozenset[str]
+    repeated_ids: tuple[str, ...] = ()
+
+
+def read_page(html: str, title: str, resolver: Resolver, video_hosts: Collection[str] = media.DEFAULT_HOSTS) -> Page:
+    """`html` must be sanitised. A first heading that repeats `title` (or stands in for a missing one) is left out."""
+    reader = _Reader(html, title, resolver, video_hosts)
+    reader.feed(html)
+    reader.close()
+    return reader.page()
+
+
+class _Reader(HTMLParser):
+    def __init__(self, html: str, title: str, resolver: Resolver, video_hosts: Collection[str]) -> None:
+        super().__init__(convert_charrefs=True)
+        self.resolver, self.video_hosts, self.wanted_title = resolver, video_hosts, title
+        self.out: list[str] = []
+        self.first_title = ""
+        self.taken: set[str] = set(_EXPLICIT_ID.findall(html))
+        self.used: set[str] = set()
+        self.repeated: list[str] = []
+        self.links: list[Link] = []
+        self.images: list[Image] = []
+        self.other_ids = set(_ANY_ID.findall(html)) - self.taken
+        self.sections: list[Section] = []
+        self.heading: tuple[int, int, str] | None = None  # place in `out`, level, the attributes as HTML
+        self.explicit_id = ""
+        self.text = _Text()
+        self.current = ("", "", 0)  # anchor, heading, level of the section being read
+        self.unread = 0  # depth inside something that is shown but is no text of the article
+
+    # Tags
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag in _HEADINGS:
+            self.explicit_id = given.pop("id", "")
+            self.heading = (len(self.out), int(tag[1]), _attributes(given))
+            self.text.close()
+            self.text.hold()
+            return
+        if tag == "img":
+            self.image(given)
+            return
+        if tag == "iframe":
+            video = media.video_of(given.get("src", ""))
+            if video:
+                self.out.append(media.video_html(video, given.get("title", ""), self.video_hosts))
+            return
+        if tag == "input":  # a check box nobody can tick is a form control without a label to a screen reader
+            self.out.append(f'<span class="task-box">{"☑" if "checked" in given else "☐"}</span>')
+            return
+        if tag == "a":
+            self.link(given)
+        if tag in {"video", "source", "track"}:
+            self.own_video(tag, given)
+        if tag == "pre":
+            given["tabindex"] = "0"  # wide code scrolls, with the keyboard too
+        if self.unread or _NOT_READ & set(given.get("class", "").split()):
+            self.unread += tag not in _VOID
+        if tag in _BLOCKS:
+            self.text.open(tag, given.get("start", ""))
+        if tag in {"td", "th"}:
+            self.text.cell()
+        if tag == "table":
+            label = escape(self.current[1] or self.wanted_title or self.first_title, quote=True)
+            self.out.append(f'<div class="table-scroll" tabindex="0" role="group" aria-label="{label}">')
+        self.out.append(f"<{tag}{_attributes(given)}>")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _HEADINGS:
+            self.end_heading()
+            return
+        if tag == "iframe" or tag in _VOID:
+            return
+        self.unread = max(0, self.unread - 1)
+        if tag in _BLOCKS:
+            self.text.end(tag)
+        self.out.append(f"</{tag}></div>" if tag == "table" else f"</{tag}>")
+
+    def handle_data(self, data: str) -> None:
+        self.out.append(escape(data, quote=False))
+        if not self.unread:
+            self.text.add(data)
+
+    # Headings and sections
+
+    def end_heading(self) -> None:
+        if self.heading is None:
+            return
+        place, level, attributes = self.heading
+        self.heading = None
+        words = self.text.release()
+        inside = "".join(self.out[place:])
+        del self.out[place:]
+        if level == 1 and not self.first_title and not self.sections and not "".join(self.out).strip():
+            self.first_title = words
+            if not self.wanted_title or slugify(words) == slugify(self.wanted_title):
+                return
+        anchor = self.anchor(words)
+        level = max(2, level)  # the page's only h1 is the article's title
+        self.out.append(f'<h{level} id="{escape(anchor, quote=True)}"{attributes}>{inside}</h{level}>')
+        self.end_section()
+        self.current = (anchor, words, level)
+
+    def anchor(self, words: str) -> str:
+        if self.explicit_id:
+            if self.explicit_id in self.used:
+                self.repeated.append(self.explicit_id)
+                chosen = unique(self.explicit_id, self.taken)
+            else:
+                chosen = self.explicit_id
+        else:
+            chosen = unique(slugify(words) or "section", self.taken | self.other_ids)
+        self.used.add(chosen)
+        self.taken.add(chosen)
+        return chosen
+
+    def end_section(self) -> None:
+        text = self.text.take()
+        anchor, heading, level = self.current
+        if text or heading:
+            self.sections.append(Section(anchor, heading, level, text))
+
+    # What points elsewhere
+
+    def link(self, given: dict[str, str]) -> None:
+        if "footnote-backref" in given.get("class", ""):
+            given.pop("title", None)  # Python-Markdown's own English sentence, in an article of any language
+        if "href" not in given:
+            return
+        link = self.resolver.link(given["href"])
+        if not {"footnote-ref", "footnote-backref"} & set(given.get("class", "").split()):
+            self.links.append(link)
+        if link.href is None:
+            del given["href"]  # a dead end is worse than plain text
+        else:
+            given["href"] = link.href
+        if link.external:
+            given["rel"] = "noopener noreferrer"
+
+    def image(self, given: dict[str, str]) -> None:
+        source, alt = given.get("src", ""), given.get("alt", "")
+        video = media.video_of(source)
+        if video:
+            self.out.append(media.video_html(video, alt or given.get("title", ""), self.video_hosts))
+            return
+        image = self.resolver.image(source, alt)
+        self.images.append(image)
+        if image.href is None:
+            self.out.append(f"<em>{escape(alt, quote=False)}</em>" if alt else "")
+            return
+        if image.is_video:
+            label = f' aria-label="{escape(alt, quote=True)}"' if alt else ""
+            self.out.append(f'<video controls preload="metadata" src="{escape(image.href, quote=True)}"{label}></video>')
+            return
+        if image.size and "width" not in given and "height" not in given:
+            given["width"], given["height"] = map(str, image.size)
+        given |= {"src": image.href, "alt": alt, "loading": "lazy", "decoding": "async"}
+        self.out.append(f"<img{_attributes(given)}>")
+
+    def own_video(self, tag: str, given: dict[str, str]) -> None:
+        for name in ("src", "poster"):
+            if name in given:
+                file = self.resolver.image(given[name], "video")
+                self.images.append(file)
+                if file.href is None:
+                    del given[name]
+                else:
+                    given[name] = file.href
+        if tag == "video":
+            given |= {"controls": "", "preload": "metadata"}
+
+    def page(self) -> Page:
+        self.end_section()
+        return Page(
+            html="".join(self.out).strip() + "\n",
+            title=self.first_title,
+            sections=tuple(self.sections),
+            links=tuple(self.links),
+            images=tuple(self.images),
+            anchors=frozenset(self.used | self.other_ids),
+            repeated_ids=tuple(self.repeated),
+        )
+
+
+class _Text:
+    """Blocks of HTML as plain text: lists keep their marks, table rows their cells, code its lines."""
+
+    def __init__(self) -> None:
+        self.done = ""
+        self.gap = ""
+        self.run: list[str] = []
+        self.held: list[str] | None = None
+        self.lists: list[int | None] = []
+        self.mark = ""
+        self.pre = 0
+        self.in_item = 0
+
+    def add(self, data: str) -> None:
+        (self.run if self.held is None else self.held).append(data)
+
+    def hold(self) -> None:
+        self.held = []
+
+    def release(self) -> str:
+        words, self.held = _inline("".join(self.held or ())), None
+        return words
+
+    def open(self, tag: str, start: str = "") -> None:
+        if tag == "br":
+            self.add("\n" if self.pre else " ")
+            return
+        self.close()
+        if tag in {"ul", "ol"}:
+            self.lists.append((int(start) if start.isdigit() else 1) if tag == "ol" else None)
+        elif tag == "li" and self.lists:
+            number = self.lists[-1]
+            self.mark = "  " * (len(self.lists) - 1) + ("- " if number is None else f"{number}. ")
+            if number is not None:
+                self.lists[-1] = number + 1
+            self.in_item += 1
+            self.gap = self.gap and "\n"
+        elif tag == "pre":
+            self.pre += 1
+        elif tag in _CLOSE_TOGETHER and tag != "dt":
+            self.gap = self.gap and "\n"
+
+    def end(self, tag: str) -> None:
+        self.close(together=tag in _CLOSE_TOGETHER)
+        if tag in {"ul", "ol"} and self.lists:
+            self.lists.pop()
+            self.gap = "\n\n" if self.done and not self.lists else self.gap
+        elif tag == "li":
+            self.in_item = max(0, self.in_item - 1)
+            self.mark = ""
+        elif tag == "pre":
+            self.pre = max(0, self.pre - 1)
+        elif tag in {"table", "dl"}:
+            self.gap = "\n\n" if self.done else ""
+
+    def cell(self) -> None:
+        if "".join(self.run).strip():
+            self.run.append(" | ")
+
+    def close(self, together: bool = False) -> None:
+        raw = "".join(self.run)
+        self.run = []
+        words = raw.strip("\n") if self.pre else _inline(raw)
+        if words.strip():
+            self.done += (self.gap if self.done else "") + self.mark + words
+            self.mark = ""
+            self.gap = "\n" if together or self.in_item else "\n\n"
+
+    def take(self) -> str:
+        self.close()
+        text, self.done, self.gap = self.done, "", ""
+        return text.strip()
+
+
+def _inline(raw: str) -> str:
+    return " ".join(_CJK_BREAK.sub("", raw).split()).removesuffix(" |")
+
+
+def _attributes(given: dict[str, str]) -> str:
+    return "".join(f' {name}="{escape(value, quote=True)}"' if value else f' {name}=""' if name == "alt" else f" {name}"
+                   for name, value in given.items())  # fmt: skip

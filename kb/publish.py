@@ -1,0 +1,86 @@
+"""A folder of articles becomes the published set, in one transaction or not at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from kb import media
+from kb.articles import NOT_FATAL, FolderReading, ReadingCache, read_folder
+from kb.findings import Finding, Severity
+from kb.store import ArticleStore
+from kb.types import Article, ArticleRef, Category
+
+
+class OnError(StrEnum):
+    """What to do when some files cannot be read. REFUSE is for people and for CI: nothing is written.
+
+    KEEP is for the serving process that watches the folder: an author's half-typed header must neither take an article
+    off the site nor hold up a colleague's correction, so a broken file keeps the article it last gave.
+    """
+
+    REFUSE = "refuse"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True)
+class PublishReport:
+    """`errors` are those that made files unusable; `warnings` all other findings. `written` is False on a dry run."""
+
+    errors: tuple[Finding, ...] = ()
+    warnings: tuple[Finding, ...] = ()
+    added: tuple[ArticleRef, ...] = ()
+    changed: tuple[ArticleRef, ...] = ()
+    removed: tuple[ArticleRef, ...] = ()
+    unchanged: tuple[ArticleRef, ...] = ()
+    written: bool = False
+
+    @property
+    def touched(self) -> int:
+        """How many articles were added, changed or removed."""
+        return len(self.added) + len(self.changed) + len(self.removed)
+
+
+def publish(
+    folder: Path,
+    store: ArticleStore,
+    now: datetime,
+    dry_run: bool = False,
+    *,
+    on_error: OnError = OnError.REFUSE,
+    default_lang: str = "en",
+    cache: ReadingCache | None = None,
+    video_hosts: Sequence[str] = media.DEFAULT_HOSTS,
+) -> PublishReport:
+    """Read the folder and make it the published set. Raises FolderNotFound."""
+    reading = read_folder(folder, default_lang, cache, video_hosts, published=store.sources())
+    errors = tuple(f for f in reading.problems if f.severity is Severity.ERROR and f.code not in NOT_FATAL)
+    warnings = tuple(f for f in reading.problems if f not in errors)
+    if errors and on_error is OnError.REFUSE:
+        changes = store.replace_all(reading.articles, reading.categories, now, dry_run=True)
+        return PublishReport(errors, warnings, changes.added, changes.changed, changes.removed, changes.unchanged)
+    articles, categories = _with_last_good(reading, store) if errors else (reading.articles, reading.categories)
+    changes = store.replace_all(articles, categories, now, dry_run=dry_run)
+    return PublishReport(
+        errors, warnings, changes.added, changes.changed, changes.removed, changes.unchanged, written=not dry_run
+    )
+
+
+def _with_last_good(
+    reading: FolderReading, store: ArticleStore
+) -> tuple[Sequence[Article], Sequence[Category]]:
+    """The reading, with what the store still has of its broken files."""
+    fresh = {a.ref for a in reading.articles}
+    kept = [a for a in store.all() if a.source in reading.broken and a.ref not in fresh]
+    known = {(c.lang, c.slug) for c in reading.categories}
+    broken_categories = {f.path.rpartition("/")[0] for f in reading.problems if f.code.startswith("category-")}
+    stored = {(c.lang, c.slug): c for lang in store.languages() for c in store.categories(lang)}
+    wanted = {(a.lang, a.category) for a in kept} - known
+    categories = [_last_good(c, stored, broken_categories) for c in reading.categories]
+    return [*reading.articles, *kept], [*categories, *(stored[pair] for pair in sorted(wanted) if pair in stored)]
+
+
+def _last_good(category: Category, stored: dict[tuple[str, str], Category], broken_folders: set[str]) -> Category:
+    last = stored.get((category.lang, category.slug))
+    return last if last and f"{category.lang}/{category.slug}" in broken_folders else category
