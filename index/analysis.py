@@ -1,0 +1,178 @@
+"""Text to tokens, one analyzer a language family, the same at index and at query time, for every keyword engine.
+
+Families are `en`, `tr`, `zh` and `und` (every other language). The analysis is ours because what ships with keyword
+engines loses these languages: it lower-cases `İade` into something `iade` does not match, and keeps a run of Chinese
+as one token.
+
+- Turkish: apostrophe suffixes are cut (`İstanbul'daki` is `istanbul`), dotted and dotless i are one letter,
+  letters lose their marks after stemming, so text typed without Turkish letters finds text typed with them.
+- Chinese: Traditional is written as Simplified, then overlapping pairs of characters. Single characters are
+  indexed too, and asked for only when the query has nothing longer.
+- Codes and part numbers (`ERR_2041`, `E-17`) are one token, whatever joins their parts.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import opencc
+import snowballstemmer
+
+FAMILIES = ("en", "tr", "zh", "und")
+
+_CJK = "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+_WORD = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+(?:['’ʼ\-_./+][^\W_{_CJK}]+)*", re.UNICODE)
+_PART = re.compile(r"[^\W_]+", re.UNICODE)
+_APOSTROPHES = re.compile(r"['’ʼ]")
+_IS_CJK = re.compile(rf"[{_CJK}]")
+_MAX_TOKEN = 64
+
+# Words that say nothing about a topic. Question words stay out of the Turkish list on purpose where they decide
+# between articles (`nasıl`: how to, `neden`: why) — their document frequency already makes them weak.
+STOP = {
+    "en": frozenset(
+        "a an and are as at be been but by can could did do does for from had has have he her his how i if in into is"
+        " it its just me my no not of on or our she should so some such than that the their them then there these they"
+        " this to was we were what when where which who why will with would you your am im ive".split()
+    ),
+    "tr": frozenset(
+        "ve veya ile bir bu şu o da de ki mi mı mu mü için gibi daha çok en ama fakat ancak ben sen biz siz onlar benim"
+        " bana beni ne nasıl neden niye hangi kadar sonra önce olarak olan oldu olur var yok her şey".split()
+    ),
+    "zh": frozenset(),
+    "und": frozenset(),
+}
+
+_TURKISH_LOWER = str.maketrans({"İ": "i", "I": "ı"})
+_FOLD_EXTRA = str.maketrans({"ı": "i", "ø": "o", "đ": "d", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe"})
+# Written by Turkish writers before loan words; they carry no meaning for search.
+_SNOWBALL = {
+    "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "es": "spanish", "fi": "finnish", "fr": "french",
+    "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian", "nb": "norwegian", "pt": "portuguese",
+    "ro": "romanian", "ru": "russian", "sv": "swedish", "id": "indonesian", "ga": "irish", "lt": "lithuanian",
+    "hi": "hindi", "ca": "catalan", "eu": "basque", "hy": "armenian", "ne": "nepali", "sr": "serbian", "ta": "tamil",
+}  # fmt: skip
+
+
+def family(lang: str) -> str:
+    """The analyzer a language tag uses: en, tr, zh, or und for all others."""
+    head = lang.split("-")[0]
+    return head if head in ("en", "tr", "zh") else "und"
+
+
+def tokens(text: str, lang: str, *, query: bool = False) -> list[str]:
+    """The tokens of a text in a language, in order. With `query`, Chinese gives pairs only (or one single character)."""
+    group = family(lang)
+    return [t for word in words(text) for t in _word_tokens(word, lang if group == "und" else group, query)]
+
+
+def words(text: str) -> Iterator[str]:
+    """Words as typed, after NFKC (full-width letters become ordinary ones); a run of Chinese is one word."""
+    for match in _WORD.finditer(unicodedata.normalize("NFKC", text)):
+        yield match.group()
+
+
+def spans(text: str, lang: str, wanted: frozenset[str]) -> list[tuple[int, int]]:
+    """Where in `text` stand words whose tokens are among `wanted`: (start, end) offsets, merged, in order."""
+    found: list[tuple[int, int]] = []
+    group = family(lang)
+    key = lang if group == "und" else group
+    for match in _WORD.finditer(text):
+        word, start = match.group(), match.start()
+        if _IS_CJK.match(word):
+            simple = to_simplified(unicodedata.normalize("NFKC", word))
+            if len(simple) != len(word):
+                continue
+            size = 2 if any(len(w) == 2 for w in wanted) and len(simple) > 1 else 1
+            found += [
+                (start + i, start + i + size) for i in range(len(simple) - size + 1) if simple[i : i + size] in wanted
+            ]
+        elif any(t in wanted for t in _word_tokens(unicodedata.normalize("NFKC", word), key, False)):
+            found.append((start, match.end()))
+    return _merged(found)
+
+
+def _merged(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in found:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _word_tokens(word: str, key: str, query: bool) -> list[str]:
+    if _IS_CJK.match(word):
+        return _pairs(to_simplified(word), query)
+    word = word[: _MAX_TOKEN * 2]
+    if any(c.isdigit() for c in word) and _PART.fullmatch(word) is None:
+        head = _APOSTROPHES.split(word)[0]  # E-17'yi is E-17
+        parts = _PART.findall(head)
+        whole = fold("".join(parts).casefold())
+        return [whole, *(fold(p.casefold()) for p in parts)] if len(parts) > 1 else [whole]
+    out = []
+    for piece in re.split(r"[-_./+]", word):
+        token = _stem(piece, key)
+        if token:
+            out.append(token)
+    return out
+
+
+def _pairs(run: str, query: bool) -> list[str]:
+    pairs = [run[i : i + 2] for i in range(len(run) - 1)]
+    if query:
+        return pairs or [run]
+    return pairs + list(run)
+
+
+@lru_cache(maxsize=200_000)
+def _stem(word: str, key: str) -> str:
+    """One token of one Latin, Cyrillic, Arabic… word; '' for a stop word."""
+    if key == "tr":
+        lower = word.translate(_TURKISH_LOWER).lower()
+        lower = _APOSTROPHES.split(lower)[0]
+        if lower in STOP["tr"] or fold(lower) in _FOLDED_STOP_TR:
+            return ""
+        return fold(lower)[:_TURKISH_PREFIX]
+    lower = word.casefold()
+    lower = re.sub(r"['’ʼ]s$", "", lower)
+    lower = _APOSTROPHES.sub("", lower)
+    if key == "en":
+        if lower in STOP["en"]:
+            return ""
+        return fold(_stemmer("english").stemWord(lower))[:_MAX_TOKEN]
+    name = _SNOWBALL.get(key.split("-")[0])
+    return fold(_stemmer(name).stemWord(lower) if name else lower)[:_MAX_TOKEN]
+
+
+# Truncation to a fixed prefix is as good a Turkish stemmer as a morphological one for retrieval
+# (Can et al., "Information retrieval on Turkish texts", JASIST 2008, find five characters best), and unlike one it
+# gives the same token for text typed without Turkish letters.
+_TURKISH_PREFIX = 5
+
+
+@lru_cache(maxsize=None)
+def _stemmer(name: str) -> Any:
+    return snowballstemmer.stemmer(name)
+
+
+def fold(text: str) -> str:
+    """Letters without their marks: `şğüöçıé` is `sguocie`. Arabic, Hebrew and Indic vowel signs go as well."""
+    decomposed = unicodedata.normalize("NFD", text.translate(_FOLD_EXTRA))
+    return unicodedata.normalize("NFC", "".join(c for c in decomposed if unicodedata.category(c) != "Mn"))
+
+
+@lru_cache(maxsize=None)
+def _converter() -> Any:
+    return opencc.OpenCC("t2s")
+
+
+def to_simplified(text: str) -> str:
+    """Traditional Chinese characters as Simplified ones; anything else stays. Length is kept character by character."""
+    return str(_converter().convert(text))
+
+
+_FOLDED_STOP_TR = frozenset(fold(w) for w in STOP["tr"])

@@ -1,0 +1,91 @@
+"""Any sentence-transformers model, through sentence-transformers: what indexing uses, and any model but the default.
+
+Importing it takes about ten seconds and 400 MB, so a serving process with the default model uses `onnx` instead.
+"""
+
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.model import ModelChoice, ModelUnavailable
+from index.protocols import Vectors
+
+_BATCH = 16
+
+
+class SentenceEmbedder:
+    """`choice.path` is a folder, or a name that sentence-transformers finds in its local cache.
+
+    Raises ModelUnavailable, saying why, when the model cannot be loaded.
+    """
+
+    def __init__(self, choice: ModelChoice, threads: int = 2) -> None:
+        logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
+        # Nothing is ever fetched from a hub: what is not on this machine is an error that says so.
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        try:
+            from sentence_transformers import SentenceTransformer
+            from transformers.utils import logging as transformers_logging
+
+            transformers_logging.set_verbosity_error()
+            local = not Path(choice.path).is_dir()
+            if choice.file:
+                self._model: Any = SentenceTransformer(
+                    choice.path,
+                    backend="onnx",
+                    device="cpu",
+                    local_files_only=True,
+                    model_kwargs={
+                        "file_name": choice.file,
+                        "provider": "CPUExecutionProvider",
+                        "session_options": _session_options(threads),
+                    },
+                )
+            else:
+                self._model = SentenceTransformer(choice.path, device="cpu", local_files_only=local)
+        except Exception as error:  # whatever a model file or a backend may raise, the reader needs one sentence
+            raise ModelUnavailable(
+                f"The model “{choice.path}” could not be loaded ({type(error).__name__}: {error}). Name a"
+                " sentence-transformers folder in SIGNPOST_MODEL, or leave it empty and run `make setup`."
+            ) from error
+        # See embed/onnx.py: with dynamic int8, a text's vector must not depend on what shares its batch.
+        self._batch = 1 if choice.file else _BATCH
+        self._prefixes = (choice.query_prefix, choice.passage_prefix)
+        self.fingerprint = choice.fingerprint
+        self.dimensions = int(self._model.get_sentence_embedding_dimension())
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._encode([self._prefixes[0] + t for t in texts])
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        return self._encode([self._prefixes[1] + t for t in texts])
+
+    def _encode(self, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.zeros((0, self.dimensions), np.float32)
+        # prompt="" keeps the model's own default prompt from being put before ours.
+        vectors = self._model.encode(
+            list(texts),
+            prompt="",
+            batch_size=self._batch,
+            normalize_embeddings=True,
+            convert_to_numpy=True,
+            show_progress_bar=False,
+        )
+        return np.asarray(vectors, np.float32)
+
+
+def _session_options(threads: int) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    # A spinning thread takes the core from its neighbour: 480 ms a query under load instead of 10 (docs/search.md).
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return options
