@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, bindparam, text
 
 from kb.database import writing
 from kb.types import ArticleRef
@@ -71,6 +71,17 @@ class FeedbackStore:
             ).all()
         counts = {int(helpful): int(count) for helpful, count in rows}
         return Tally(helpful=counts.get(1, 0), unhelpful=counts.get(0, 0))
+
+    def most_helpful(self, langs: Sequence[str], limit: int) -> tuple[ArticleRef, ...]:
+        """Articles in these languages that helped more often than not, by that difference, best first."""
+        statement = text(
+            "SELECT lang, slug, SUM(CASE WHEN helpful = 1 THEN 1 ELSE -1 END) AS balance FROM feedback"
+            " WHERE lang IN :langs GROUP BY lang, slug HAVING SUM(CASE WHEN helpful = 1 THEN 1 ELSE -1 END) > 0"
+            " ORDER BY balance DESC, slug LIMIT :limit"
+        ).bindparams(bindparam("langs", expanding=True))
+        with self._engine.connect() as connection:
+            rows = connection.execute(statement, {"langs": list(langs), "limit": limit}).all()
+        return tuple(ArticleRef(str(row.lang), str(row.slug)) for row in rows)
 
 
 @dataclass(frozen=True)

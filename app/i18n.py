@@ -18,12 +18,19 @@ import flask_babel
 from babel import Locale, UnknownLocaleError
 from flask import Flask, abort, current_app, g, has_request_context, redirect, request, url_for
 from flask_babel import Babel
+from werkzeug.routing import BaseConverter
 from werkzeug.wrappers import Response
 
 from kb import languages
 
 # Babel's own name of zh-Hant is "中文 (繁體)"; readers look for these.
 _OWN_NAMES = {"en": "English", "tr": "Türkçe", "zh-Hant": "繁體中文", "zh-Hans": "简体中文"}
+
+
+class TagConverter(BaseConverter):
+    """`<tag:lang>` in a route: only what looks like a language tag, so that `/contact` never reads as one."""
+
+    regex = r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*"
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,7 @@ class LanguageChoice:
 
 def init_app(app: Flask) -> None:
     """Switch on translations, and give every template `lang`, `dir`, `asset` and the rest of `_template_context`."""
+    app.url_map.converters["tag"] = TagConverter
     app.before_request(_one_address_a_language)
     Babel(app, locale_selector=_select_locale, timezone_selector=_select_time_zone)
     app.context_processor(_template_context)

@@ -1,0 +1,289 @@
+"""The pages visitors read. Each view parses, asks a service, renders."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import abort, g, redirect, render_template, request, send_from_directory, url_for
+from flask_babel import gettext as _
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from app import errors, i18n, ratelimit
+from app.events import emit
+from app.feedback import Reason
+from app.portal import bp, catalogue, channels, passages, reading, structured
+from app.services import Services, services
+from index.types import Degraded, SearchQuery, SearchResult
+from kb.types import Article
+
+QUERY_MAX = 500
+_PASSAGE_SHOWN = 260
+_RESULTS = 10
+
+# What may lie beside an article. The second group is offered as a download, so that nothing of it runs on this site.
+_SHOWN_FILES = {"png", "jpg", "jpeg", "gif", "webp", "avif", "svg", "pdf", "mp4", "webm", "mp3"}
+_DOWNLOADS = {"txt", "csv", "zip", "docx", "xlsx", "odt", "ods"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A search as the results page needs it."""
+
+    result: SearchResult
+    rows: tuple[passages.Result, ...]
+    answer: tuple[passages.Markup, ...]
+    notice: str
+
+
+@bp.app_context_processor
+def _for_every_template() -> dict[str, Any]:
+    return {
+        "absolute": structured.absolute,
+        "open_graph_locale": structured.open_graph_locale,
+        "channels": channels.channels,
+        "opening_hours": channels.opening_hours,
+        "words_of_address": words_of_address,
+        "articles_near_address": articles_near_address,
+    }
+
+
+@bp.after_request
+def _conditional(response: Response) -> Response:
+    """An unchanged page is answered with 304 when the browser still has it."""
+    if request.method in {"GET", "HEAD"} and response.status_code == 200 and not response.is_streamed:
+        response.add_etag()
+        response.headers.setdefault("Cache-Control", "no-cache")
+        response.make_conditional(request)
+    return response
+
+
+@bp.after_app_request
+def _long_lived_assets(response: Response) -> Response:
+    if request.endpoint == "static" and "v" in request.args and response.status_code == 200:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+@bp.app_errorhandler(404)
+def _moved_or_missing(error: NotFound) -> Any:
+    """An old address an article has as an alias leads to it; any other is not found."""
+    problem = errors.problem_of(error)
+    if request.method in {"GET", "HEAD"} and not request.path.startswith("/api/"):
+        ref = services().articles.by_alias(request.path)
+        if ref is not None:
+            return redirect(catalogue.article_url(ref, ref.lang), 301)
+    return errors.respond(problem)
+
+
+@bp.get("/")
+def root() -> Response:
+    response = redirect(url_for("portal.home", lang=i18n.current_lang()))
+    response.vary.add("Accept-Language")
+    return response
+
+
+@bp.get("/<tag:lang>/")
+def home(lang: str) -> str:
+    own = services()
+    shelves = catalogue.shelves(own, lang)
+    return render_template(
+        "portal/home.html",
+        shelves=shelves,
+        useful=catalogue.most_useful(own, lang, shelves),
+        index_missing=not _can_search(own),
+        structured=structured.website(lang),
+    )
+
+
+@bp.get("/<lang>/search")
+def search(lang: str) -> str:
+    own = services()
+    question = " ".join(request.args.get("q", "").replace("\0", " ").split())[:QUERY_MAX]
+    known = catalogue.categories(own, lang)
+    wanted = request.args.get("category", "")
+    category = wanted if wanted in known else None
+    if not question:
+        return render_template("portal/search.html", q="", found=None, shelves=catalogue.shelves(own, lang))
+    ratelimit.check("search")
+    found = find(own, question, lang, category, _RESULTS)
+    titles = {slug: c.title for slug, c in known.items()}
+    there = dict.fromkeys((*([category] if category else []), *(row.category for row in found.rows)))
+    return render_template(
+        "portal/search.html",
+        q=question,
+        found=found,
+        verdict=str(found.result.verdict),
+        filters=[(slug, titles[slug]) for slug in there if slug in titles],
+        category=category,
+        did_you_mean=found.result.did_you_mean,
+        human_url=i18n.contact_url(q=question),
+        shelves=() if found.rows else catalogue.shelves(own, lang),
+    )
+
+
+def find(own: Services, question: str, lang: str, category: str | None, limit: int) -> Found:
+    """Search, and say in `notice` what was missing."""
+    result = own.search.search(SearchQuery(question, lang, limit, category), where="portal")
+    titles = {slug: c.title for slug, c in catalogue.categories(own, lang).items()}
+    rows = tuple(
+        passages.result_of(
+            hit,
+            catalogue.article_url(hit.ref, lang, hit.anchor),
+            catalogue.foreign_name(hit.ref.lang, lang),
+            titles.get(hit.category, ""),
+            _PASSAGE_SHOWN,
+        )
+        for hit in result.hits
+    )
+    answer = passages.paragraphs(result.hits[0].passage, result.hits[0].highlights) if result.hits else ()
+    return Found(result, rows, answer, _notice(result.degraded))
+
+
+def _notice(degraded: Degraded | None) -> str:
+    if degraded is Degraded.NO_INDEX:
+        return str(_("Search is not available at the moment. You can browse the topics or talk to a human."))
+    if degraded is not None:
+        return str(_("Search is running in a simpler mode, so it finds matching words only. Try other words if it misses."))
+    return ""
+
+
+def _can_search(own: Services) -> bool:
+    return bool(own.live.available)
+
+
+@bp.get("/<lang>/c/<category>")
+def category(lang: str, category: str) -> str:
+    own = services()
+    shelf = next((s for s in catalogue.shelves(own, lang) if s.category.slug == category), None)
+    if shelf is None:
+        abort(404)
+    crumbs = [(i18n_home(), url_for("portal.home", lang=lang)), (shelf.category.title, shelf.url)]
+    return render_template(
+        "portal/category.html",
+        shelf=shelf,
+        others=[s for s in catalogue.shelves(own, lang) if s is not shelf and s.category.slug != category],
+        crumbs=crumbs,
+        structured=structured.breadcrumbs(crumbs),
+    )
+
+
+@bp.get("/a/<slug>")
+def article_in_any_language(slug: str) -> Response:
+    """Where a link without a language leads: the reader's own."""
+    response = redirect(url_for("portal.article", lang=i18n.current_lang(), slug=slug))
+    response.vary.add("Accept-Language")
+    return response
+
+
+@bp.get("/<lang>/a/<slug>")
+def article(lang: str, slug: str) -> Any:
+    own = services()
+    found = _article(own, lang, slug)
+    refs = catalogue.translations(own, found.key)
+    urls = {tag: url_for("portal.article", lang=tag, slug=ref.slug) for tag, ref in refs.items() if tag in i18n.site_languages()}
+    # Below the reader's own language stands what exists in it, so the switch offers every language all the same.
+    slugs = {tag: refs[tag].slug for tag in refs}
+    g.translations = {
+        tag: urls.get(tag) or url_for("portal.article", lang=tag, slug=slugs.get(found.lang, found.slug))
+        for tag in i18n.site_languages()
+    }
+    described = catalogue.categories(own, lang).get(found.category)
+    crumbs = [(i18n_home(), url_for("portal.home", lang=lang))]
+    if described:
+        crumbs.append((described.title, url_for("portal.category", lang=lang, category=found.category)))
+    own_url = url_for("portal.article", lang=found.lang if found.lang in i18n.site_languages() else lang, slug=found.slug)
+    return render_template(
+        "portal/article.html",
+        article=found,
+        body=reading.with_reading_aids(found.html, _("Link to this section"), _("Table")),
+        contents=reading.table_of_contents(found),
+        minutes=reading.minutes_of(found),
+        foreign=catalogue.foreign_name(found.lang, lang),
+        translations=[(tag, url) for tag, url in urls.items() if tag != found.lang],
+        alternates=urls,
+        canonical_path=own_url,
+        related=_related(own, found, lang),
+        crumbs=crumbs,
+        category_title=described.title if described else "",
+        thanks=request.args.get("feedback", ""),
+        reasons=_reasons(),
+        human_url=i18n.contact_url(slug=found.slug),
+        structured=structured.article(found, structured.absolute(own_url), [*crumbs, (found.title, own_url)]),
+    )
+
+
+def _article(own: Services, lang: str, slug: str) -> Article:
+    found = own.articles.best(catalogue.reading_order(lang, own), slug, own.today())
+    if found is None:
+        abort(404)
+    return found  # type: ignore[no-any-return]
+
+
+def _related(own: Services, found: Article, reader: str, limit: int = 4) -> list[catalogue.Entry]:
+    """What search finds near it; without search, its neighbours in the category."""
+    listed = {entry.ref: entry for entry in catalogue.entries(own, reader)}
+    near = [listed[hit.ref] for hit in own.search.related(found.ref, limit * 2) if hit.ref in listed]
+    near += [entry for entry in listed.values() if entry.category == found.category]
+    unique = {entry.key: entry for entry in reversed(near) if entry.key != found.key}
+    return list(unique.values())[::-1][:limit]
+
+
+def i18n_home() -> str:
+    return str(_("Help centre"))
+
+
+def _reasons() -> list[tuple[str, str]]:
+    return [
+        (Reason.UNCLEAR, _("It is hard to follow")),
+        (Reason.INCOMPLETE, _("Something is missing")),
+        (Reason.WRONG, _("It did not work for me")),
+        (Reason.OUTDATED, _("It is out of date")),
+        (Reason.OTHER_QUESTION, _("It answers another question")),
+        (Reason.OTHER, _("Something else")),
+    ]
+
+
+@bp.post("/<lang>/a/<slug>/feedback")
+def feedback(lang: str, slug: str) -> Response:
+    ratelimit.check("feedback")
+    own = services()
+    found = _article(own, lang, slug)
+    helpful = request.form.get("helpful") == "yes"
+    given = request.form.get("reason", "")
+    reason = Reason(given) if given in set(Reason) and not helpful else Reason.UNSET
+    own.feedback.record(found.ref, helpful, own.now(), reason, request.form.get("comment", "") if not helpful else "")
+    emit("feedback_received", lang=found.lang, slug=found.slug, helpful=helpful)
+    said = "yes" if helpful else "no"
+    return redirect(url_for("portal.article", lang=lang, slug=slug, feedback=said, _anchor="feedback"), 303)
+
+
+@bp.get("/kb-files/<path:path>")
+def kb_file(path: str) -> Response:
+    """A picture or attachment beside an article; nothing else of the articles folder."""
+    ending = path.rsplit(".", 1)[-1].lower()
+    hidden = any(part.startswith((".", "_")) for part in path.split("/"))
+    if hidden or ending not in _SHOWN_FILES | _DOWNLOADS:
+        abort(404)
+    response = send_from_directory(services().settings.kb_dir, path, as_attachment=ending in _DOWNLOADS, max_age=300)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    # An SVG opened by itself is a document: it may not run anything or fetch anything.
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    return response
+
+
+def words_of_address() -> str:
+    return reading.words_of_path(request.path)
+
+
+def articles_near_address(limit: int = 4) -> list[catalogue.Entry]:
+    """Articles for the words of an address that leads nowhere. Never raises: it is asked by the error page."""
+    own = services()
+    reader = i18n.current_lang()
+    words = words_of_address()
+    if not words:
+        return []
+    hits = own.search.search(SearchQuery(words, reader, limit), where="portal.not_found").hits
+    if not hits:
+        return []
+    listed = {entry.ref: entry for entry in catalogue.entries(own, reader)}
+    return [listed[hit.ref] for hit in hits if hit.ref in listed]
