@@ -1,6 +1,7 @@
 """Signpost's web part: portal, contact, API and command line. The only package that imports Flask."""
 
 import importlib
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,6 +39,8 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     Raises BadSettings listing every problem.
     """
     settings = config if isinstance(config, Settings) else Settings.load(config)
+    if not logging.getLogger().handlers:  # else the program around us has its own ideas about logging
+        events.configure_logging(json_lines=settings.json_logs)
     app = Flask(__name__)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]

@@ -7,13 +7,13 @@
 import traceback
 from typing import Any
 
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
 from app.events import emit, request_id
 
-DOCS = "https://signpost.example/docs/api#"
+DOCS = "/api/v1/docs#"
 
 CODES: dict[str, str] = {
     "bad_request": "The request could not be read.",
@@ -31,7 +31,7 @@ CODES: dict[str, str] = {
     "unsupported_type": "The body is of a type that is not accepted here.",
     "too_many_requests": "Too many requests from one address; the header Retry-After says how long to wait.",
     "idempotency_conflict": "The same Idempotency-Key was used with another body.",
-    "not_ready": "The service is starting or a part of it is missing.",
+    "not_stored": "The ticket could not be stored; nothing was sent. Repeat it with the same Idempotency-Key.",
     "internal_error": "Something failed on our side.",
 }
 
@@ -81,7 +81,7 @@ def respond(problem: Problem) -> Response:
             "code": problem.code,
             "message": problem.message,
             "next": problem.next_step,
-            "docs": DOCS + problem.code,
+            "docs": _base_url() + DOCS + problem.code,
             "request_id": request_id.get(),
         }
         if problem.details is not None:
@@ -94,6 +94,11 @@ def respond(problem: Problem) -> Response:
         response.headers["Retry-After"] = str(problem.retry_after)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _base_url() -> str:
+    base: str = current_app.extensions["signpost"].settings.base_url
+    return base or request.host_url.rstrip("/")
 
 
 def _page(problem: Problem) -> Response:

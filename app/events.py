@@ -59,6 +59,7 @@ EVENTS: dict[str, Event] = {
     "feedback_received": Event(_INFO, ("lang", "slug", "helpful"), "A visitor said whether an article helped."),
     "client_event": Event(_INFO, ("name", "count"), "A page or widget reported what a visitor did."),
     # Tickets
+    "storing_failed": Event(_ERROR, ("what", "error"), "What a visitor sent could not be stored, and was told so."),
     "not_storing": Event(_ERROR, ("trace",), "A ticket could not be stored now; /readyz says so too."),
     "ticket_created": Event(_INFO, ("reference", "lang", "channel", "attachments"), "A ticket is stored durably."),
     "message_added": Event(_INFO, ("reference", "author"), "A message was added to a ticket."),

@@ -1,0 +1,27 @@
+"""The API described for people, at the address every error points to. Made from the description for machines."""
+
+from flask import render_template, request
+
+from app.api.blueprint import bp
+from app.api.openapi import document
+from app.errors import CODES
+from app.services import services
+
+
+@bp.get("/docs")
+def docs() -> str:
+    base = services().settings.base_url or request.host_url.rstrip("/")
+    described = document(base)
+    operations = [
+        {
+            "method": method.upper(),
+            "path": path,
+            "summary": operation["summary"],
+            "description": operation.get("description", ""),
+            "statuses": list(operation["responses"]),
+            "parameters": [p["name"] for p in operation.get("parameters", [])],
+        }
+        for path, item in described["paths"].items()
+        for method, operation in item.items()
+    ]
+    return render_template("api/docs.html", operations=operations, codes=CODES)
