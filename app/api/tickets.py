@@ -1,0 +1,188 @@
+"""POST /api/v1/tickets: a request for help from the widget or from another program."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from flask_babel import gettext as _
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from app.api import incoming
+from app.errors import Problem
+from app.events import emit
+from app.i18n import current_lang
+from app.ratelimit import limit
+from app.services import services
+from app.support import forms, intake
+from app.support import journey as journeys
+from app.support.types import Channel, CheckedFile, KeyReused, Upload
+
+tickets_bp = Blueprint("tickets_api", __name__, url_prefix="/api/v1")
+
+_FIELDS = (
+    "name", "email", "phone", "preferred_channel", "subject", "message", "lang", "category", "consent", "fields",
+    "journey",
+)  # fmt: skip
+_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+
+
+@tickets_bp.post("/tickets")
+@limit("ticket")
+def create_ticket() -> tuple[Response, int]:
+    """Store a ticket. With the same Idempotency-Key and body again, the answer is the same and no second one is made."""
+    s = services()
+    key = _key()
+    body, uploads = _body()
+    unknown = sorted(name for name in body if name not in _FIELDS)
+    if unknown:
+        raise incoming.bad_value(unknown[0][:100], f"is not a field of a ticket; the fields are {', '.join(_FIELDS)}")
+    lang = incoming.language_field(body) or current_lang()
+    journey = _journey(body.get("journey"))
+    checked = forms.check(_draft(body), s.settings)
+    if checked.errors:
+        raise _refusal(checked)
+    try:
+        ticket = intake.store(
+            s, request, checked, _files(uploads), journey, lang=lang, source="api", key=key and f"api\n{key}"
+        )
+    except KeyReused:
+        raise Problem(
+            409,
+            "idempotency_conflict",
+            _("This Idempotency-Key was used before, for another request."),
+            _("Use a new key for a new request, and the same key only to repeat the same one."),
+        ) from None
+    except (SQLAlchemyError, OSError) as error:
+        emit("not_storing", trace=type(error).__name__)
+        raise Problem(
+            503,
+            "not_stored",
+            _("We could not store your message just now. Nothing was sent."),
+            _("Send the same request again in a minute, with the same Idempotency-Key."),
+            retry_after=60,
+        ) from None
+    return jsonify({"reference": ticket.reference, "status_url": ticket.status_url}), 201
+
+
+def _key() -> str | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise incoming.bad_value("Idempotency-Key", "must be 1 to 200 visible ASCII characters")
+    return key
+
+
+def _body() -> tuple[Mapping[str, Any], list[Upload]]:
+    if request.mimetype != "multipart/form-data":
+        if request.mimetype != "application/json":
+            raise Problem(
+                415,
+                "unsupported_type",
+                _("The body must be JSON, or multipart/form-data when there are attachments."),
+                _("Send it with the header Content-Type: application/json."),
+            )
+        return incoming.json_body(), []
+    try:
+        values, files = request.form, request.files
+    except RequestEntityTooLarge:
+        raise incoming.too_large("body", request.max_content_length or 0) from None
+    body: dict[str, Any] = {}
+    for name in values:
+        given = values.getlist(name)
+        if len(given) > 1:
+            raise incoming.bad_value(name[:100], "is given more than once")
+        # Bytes that are not UTF-8 arrive as the replacement character.
+        if "\ufffd" in given[0] or not incoming.is_clean(given[0]):
+            raise incoming.bad_encoding()
+        body[name] = _from_part(name, given[0])
+    strange = [name for name in files if name != "attachments"]
+    if strange:
+        raise incoming.bad_value(strange[0][:100], "is a file; files are sent as attachments")
+    return body, [Upload(f.filename or "file", f.read()) for f in files.getlist("attachments")]
+
+
+def _from_part(name: str, text: str) -> Any:
+    """A multipart field as JSON would have it: consent as true or false, fields and journey decoded."""
+    if name == "consent":
+        return {"true": True, "false": False}.get(text.strip().lower(), text)
+    if name in {"fields", "journey"} and text:
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            raise incoming.bad_value(name, "must be JSON") from None
+    return text
+
+
+def _draft(body: Mapping[str, Any]) -> forms.Draft:
+    fields = body.get("fields")
+    if fields is None:
+        fields = {}
+    if not isinstance(fields, dict) or not all(isinstance(v, str) for v in fields.values()):
+        raise incoming.bad_value("fields", "must be an object of texts")
+    if not all(incoming.is_clean(text) for pair in fields.items() for text in pair):
+        raise incoming.bad_encoding()
+    return forms.Draft(
+        name=incoming.text_field(body, "name", forms.NAME_MAX),
+        email=incoming.text_field(body, "email", forms.EMAIL_MAX),
+        phone=incoming.text_field(body, "phone", forms.PHONE_MAX),
+        preferred_channel=incoming.choice_field(body, "preferred_channel", [c.value for c in Channel]),
+        subject=incoming.text_field(body, "subject", forms.SUBJECT_MAX),
+        message=incoming.text_field(body, "message", forms.MESSAGE_MAX, required=True),
+        category=incoming.text_field(body, "category", 100),
+        consent=incoming.flag_field(body, "consent"),
+        fields=fields,
+    )
+
+
+def _journey(value: Any) -> journeys.Journey:
+    if value is None:
+        return journeys.Journey()
+    try:
+        return journeys.parse(value)
+    except (journeys.BadJourney, RecursionError) as error:
+        raise Problem(
+            400,
+            "bad_value",
+            str(error) or "journey is nested too deeply",
+            _("Correct the value and send the request again."),
+            details={"field": "journey"},
+        ) from None
+
+
+def _files(uploads: list[Upload]) -> tuple[CheckedFile, ...]:
+    try:
+        taken = intake.take_files(services(), uploads)
+    except OSError as error:
+        emit("not_storing", trace=type(error).__name__)
+        raise Problem(
+            503,
+            "not_stored",
+            _("We could not store your files just now. Nothing was sent."),
+            _("Send the same request again in a minute, with the same Idempotency-Key."),
+            retry_after=60,
+        ) from None
+    if taken.errors:
+        raise Problem(
+            400,
+            "bad_value",
+            taken.errors[0],
+            _("Correct the value and send the request again."),
+            details={"field": "attachments", "errors": list(taken.errors)},
+        )
+    return taken.kept
+
+
+def _refusal(checked: forms.Checked) -> Problem:
+    name, first = next(iter(checked.errors.items()))
+    return Problem(
+        400,
+        "missing_value" if first.missing else "bad_value",
+        f"{name}: {first.text}",
+        _("Correct the value and send the request again."),
+        details={
+            "field": name,
+            "errors": [{"field": field, "message": error.text} for field, error in checked.errors.items()],
+        },
+    )

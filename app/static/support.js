@@ -1,0 +1,253 @@
+// The contact form made pleasanter: answers while typing, judged without leaving the page, one ticket for a double
+// click. Without this file the same form does the same with one more button; nothing here ever stops sending.
+import { journey as remembered } from "./memory.js";
+
+const WAIT = 600;
+const LEAST = 8;
+
+document.documentElement.classList.add("js");
+const form = document.querySelector("[data-contact-form]");
+if (form) contactForm(form);
+for (const plain of document.querySelectorAll("form[data-once]")) onceOnly(plain);
+
+function announce(text) {
+  const place = document.querySelector("[data-announcer]");
+  if (!place) return;
+  place.textContent = "";
+  window.setTimeout(() => { place.textContent = text; }, 50);
+}
+
+function onceOnly(form) {
+  const button = form.querySelector("[data-send]");
+  const label = button.textContent;
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    // In the next turn: a disabled button's own value would be left out of what is sent.
+    window.setTimeout(() => {
+      if (event.defaultPrevented) return;
+      form.dataset.sent = "yes";
+      button.textContent = form.dataset.textSending;
+    });
+  });
+  // Back from the next page, the form can be sent again.
+  window.addEventListener("pageshow", () => { delete form.dataset.sent; button.textContent = label; });
+}
+
+function contactForm(form) {
+  onceOnly(form);
+  const field = form.elements.namedItem("journey");
+  const trip = withRemembered(parse(field.value));
+  const box = form.querySelector("[data-suggestions]");
+  const list = box.querySelector("[data-list]");
+  const template = document.querySelector("[data-suggestion-template]");
+  const arrived = trip.queries.length; // Searches from before this page; what is typed here is one further entry.
+  let timer = 0;
+  let request = null;
+  let asked = "";
+  save();
+
+  for (const name of ["subject", "message"]) {
+    form.elements.namedItem(name).addEventListener("input", () => {
+      window.clearTimeout(timer);
+      timer = window.setTimeout(suggest, WAIT);
+    });
+  }
+  for (const item of list.querySelectorAll("[data-suggestion]")) behave(item);
+  preferredChannel(form);
+  fileLimits(form);
+
+  async function suggest() {
+    const subject = form.elements.namedItem("subject").value.trim();
+    const message = form.elements.namedItem("message").value.trim();
+    const text = `${subject}\n${message}`.trim();
+    if (text.length < LEAST || text === asked) return;
+    asked = text;
+    request?.abort();
+    request = new AbortController();
+    let found;
+    try {
+      const response = await fetch(form.dataset.suggestUrl, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ subject: subject.slice(0, 300), message: message.slice(0, 5000), lang: form.dataset.lang, page_url: window.location.pathname }),
+        signal: request.signal,
+      });
+      if (!response.ok) return;
+      found = await response.json();
+    } catch (error) {
+      return; // Superseded, or search is down: the form works without.
+    }
+    show(found, text);
+  }
+
+  function show(found, text) {
+    const words = text.replace(/\s+/g, " ").slice(0, 500);
+    trip.queries = [...trip.queries.slice(0, arrived), { text: words, verdict: found.verdict, at: new Date().toISOString().slice(0, 19) + "Z" }].slice(-20);
+    const rejected = new Set(trip.suggestions.filter((one) => one.rejected).map((one) => `${one.lang}/${one.slug}`));
+    const hits = found.results.filter((hit) => !rejected.has(`${hit.lang}/${hit.slug}`)).slice(0, 3);
+    const open = new Map([...list.querySelectorAll("details[data-suggestion][open]")].map((item) => [`${item.dataset.lang}/${item.dataset.slug}`, item]));
+    // What somebody is reading stays where it is and as it is.
+    const items = hits.map((hit) => open.get(`${hit.lang}/${hit.slug}`) || render(hit));
+    for (const [about, item] of open) if (!hits.some((hit) => `${hit.lang}/${hit.slug}` === about)) items.unshift(item);
+    list.replaceChildren(...items);
+    box.hidden = items.length === 0;
+    for (const hit of hits) note(hit.slug, hit.lang, { title: hit.title.slice(0, 500) });
+    save();
+    if (hits.length) announce(form.dataset.textFound);
+  }
+
+  function render(hit) {
+    const item = template.content.firstElementChild.cloneNode(true);
+    const about = `${hit.lang}/${hit.slug}`;
+    item.dataset.lang = hit.lang;
+    item.dataset.slug = hit.slug;
+    const part = (name) => item.querySelector(`[data-part="${name}"]`);
+    part("title").textContent = hit.title;
+    part("title").lang = hit.lang;
+    part("passage").textContent = hit.passage;
+    part("passage").lang = hit.lang;
+    part("passage").dir = "auto";
+    const link = new URL(hit.url, window.location.href);
+    if (hit.anchor) link.hash = hit.anchor;
+    part("link").href = link.pathname + link.search + link.hash;
+    if (hit.lang !== form.dataset.lang) {
+      part("language").textContent = languageName(hit.lang);
+      part("language").hidden = false;
+    }
+    for (const button of item.querySelectorAll("button[name=action]")) button.value = button.value.replace(/:.*$/, `:${about}`);
+    for (const input of item.querySelectorAll("input[name]")) input.name = input.name.replace(/:.*$/, `:${about}`);
+    behave(item);
+    return item;
+  }
+
+  function behave(item) {
+    const { slug, lang } = item.dataset;
+    let since = 0;
+    item.addEventListener("toggle", () => {
+      if (item.open) {
+        since = Date.now();
+        note(slug, lang, { opened: true });
+      } else if (since) {
+        read();
+      }
+      save();
+    });
+    item.querySelector("[data-part=link]").addEventListener("click", () => { note(slug, lang, { opened: true }); save(); });
+    item.querySelector("[data-solved]").addEventListener("click", (event) => {
+      event.preventDefault();
+      read();
+      note(slug, lang, { solved: true, opened: true });
+      save();
+      done(form.dataset.textSolved);
+    });
+    item.querySelector("[data-reject]").addEventListener("click", (event) => {
+      event.preventDefault();
+      read();
+      const comment = item.querySelector("input[name^='comment:']").value.trim();
+      const chosen = item.querySelector("input[name^='reason:']:checked")?.value;
+      note(slug, lang, { rejected: chosen || (comment ? "other" : "not_related"), comment });
+      save();
+      const next = item.nextElementSibling || item.previousElementSibling;
+      item.remove();
+      if (!list.children.length) box.hidden = true;
+      announce(form.dataset.textNoted);
+      (next?.querySelector("summary") || form.elements.namedItem("message")).focus();
+    });
+    function read() {
+      if (!since) return;
+      const known = trip.suggestions.find((one) => one.slug === slug && one.lang === lang);
+      note(slug, lang, { seconds_read: Math.min(86400, (known?.seconds_read || 0) + Math.round((Date.now() - since) / 1000)) });
+      since = 0;
+    }
+    form.addEventListener("submit", () => { if (item.open) { read(); save(); } });
+  }
+
+  function done(text) {
+    const notice = document.createElement("div");
+    notice.className = "notice notice--ok";
+    notice.setAttribute("role", "status");
+    notice.tabIndex = -1;
+    const inside = document.createElement("p");
+    inside.textContent = text;
+    notice.append(inside);
+    box.hidden = true;
+    form.before(notice);
+    notice.focus();
+  }
+
+  function note(slug, lang, changes) {
+    const known = trip.suggestions.find((one) => one.slug === slug && one.lang === lang);
+    if (known) Object.assign(known, changes);
+    else if (trip.suggestions.length < 30) trip.suggestions.push({ slug, lang, title: "", ...changes });
+  }
+
+  function save() {
+    field.value = JSON.stringify(trip);
+    const place = form.querySelector("[data-journey-list]");
+    const rows = [
+      ...trip.queries.map((one) => place.dataset.textSearched.replace("{text}", one.text)),
+      ...trip.suggestions.map((one) => place.dataset.textShown.replace("{title}", one.title || one.slug)),
+    ];
+    place.replaceChildren(...(rows.length ? rows : [place.dataset.textNothing]).map((row) => {
+      const line = document.createElement("li");
+      line.textContent = row;
+      return line;
+    }));
+  }
+}
+
+function withRemembered(trip) {
+  const before = remembered.read();
+  for (const query of before.queries.slice(-20)) {
+    if (!trip.queries.some((one) => one.text === query.text)) trip.queries.push({ text: String(query.text).slice(0, 500), verdict: query.verdict || "", at: String(query.at || "").slice(0, 40) });
+  }
+  for (const one of before.suggestions) {
+    const known = trip.suggestions.find((other) => other.slug === one.slug && other.lang === one.lang);
+    if (known) known.opened = known.opened || one.opened === true;
+    else if (one.slug && one.lang) trip.suggestions.push({ slug: String(one.slug), lang: String(one.lang), title: String(one.title || "").slice(0, 500), opened: one.opened === true });
+  }
+  trip.queries = trip.queries.slice(-20);
+  trip.suggestions = trip.suggestions.slice(-30);
+  return trip;
+}
+
+function parse(text) {
+  let trip = {};
+  try { trip = JSON.parse(text); } catch (error) { /* A fresh journey then. */ }
+  return { ...trip, queries: trip.queries || [], suggestions: trip.suggestions || [] };
+}
+
+function preferredChannel(form) {
+  const update = () => {
+    const phone = form.elements.namedItem("preferred_channel").value === "phone";
+    form.elements.namedItem("phone").required = phone;
+    form.elements.namedItem("email").required = !phone;
+    for (const hint of form.querySelectorAll("[data-for]")) hint.hidden = (hint.dataset.for === "phone") !== phone;
+  };
+  form.addEventListener("change", update);
+  update();
+}
+
+function fileLimits(form) {
+  const input = form.elements.namedItem("attachments");
+  const place = form.querySelector("[data-file-error]");
+  if (!input) return;
+  input.addEventListener("change", () => {
+    const kept = form.querySelectorAll("input[name=kept]").length;
+    const big = [...input.files].find((file) => file.size > Number(form.dataset.maxBytes));
+    let problem = "";
+    if (big) problem = form.dataset.textTooBig.replace("{name}", big.name);
+    else if (input.files.length + kept > Number(form.dataset.maxFiles)) problem = form.dataset.textTooMany;
+    place.textContent = problem;
+    place.hidden = !problem;
+    input.setCustomValidity(problem);
+  });
+}
+
+function languageName(tag) {
+  try {
+    return new Intl.DisplayNames([tag], { type: "language" }).of(tag);
+  } catch (error) {
+    return tag;
+  }
+}

@@ -1,0 +1,1 @@
+"""The unresolved: the contact form, tickets, their delivery to people, and the customer's status page."""

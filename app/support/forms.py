@@ -1,0 +1,187 @@
+"""What a request for help must hold. One set of rules for the form and for the API; wording in the reader's language."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.config import Settings
+from app.support.types import Channel
+
+MESSAGE_MAX = 20_000
+SUBJECT_MAX = 300
+NAME_MAX = 200
+EMAIL_MAX = 254
+PHONE_MAX = 50
+FIELD_MAX = 200
+
+_EMAIL = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x20\x7f]{1,64}@[^\s@<>()\[\]\\,;:\"\x00-\x20\x7f]{1,253}")
+_PHONE = re.compile(r"\+?[0-9 ()./-]{4,}(?: ?(?:x|ext\.?|#) ?[0-9]{1,6})?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What was typed, unchecked except that it is text. `preferred_channel` is '' when nothing was chosen."""
+
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    preferred_channel: str = ""
+    subject: str = ""
+    message: str = ""
+    category: str = ""
+    consent: bool = False
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """`missing` tells an absent value from a wrong one."""
+
+    text: str
+    missing: bool = False
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A draft made tidy, and what is wrong with it by field (nothing wrong: ready to store)."""
+
+    draft: Draft
+    channel: Channel
+    errors: Mapping[str, FieldError]
+
+
+def check(raw: Draft, settings: Settings) -> Checked:
+    """Tidy the draft and find everything wrong with it at once."""
+    draft = Draft(
+        name=one_line(raw.name),
+        email=unicodedata.normalize("NFKC", raw.email).strip(),
+        phone=one_line(unicodedata.normalize("NFKC", raw.phone)),
+        preferred_channel=raw.preferred_channel,
+        subject=one_line(raw.subject),
+        message=many_lines(raw.message),
+        category=one_line(raw.category),
+        consent=raw.consent,
+        fields={name: one_line(value) for name, value in raw.fields.items()},
+    )
+    errors: dict[str, FieldError] = {}
+    for name, longest in (("name", NAME_MAX), ("subject", SUBJECT_MAX), ("category", 100), ("message", MESSAGE_MAX)):
+        if len(getattr(draft, name)) > longest:
+            errors[name] = FieldError(_("This is too long: at most %(most)s characters, please.", most=longest))
+    if not draft.message:
+        errors["message"] = FieldError(_("Please write what we can help you with."), missing=True)
+    channel = _check_reach(draft, errors)
+    _check_fields(draft, settings, errors)
+    if settings.consent_required and not draft.consent:
+        errors["consent"] = FieldError(_("Please agree, so that we may keep your message and answer it."), missing=True)
+    return Checked(draft, channel, errors)
+
+
+def _check_reach(draft: Draft, errors: dict[str, FieldError]) -> Channel:
+    """The channel to answer on, and whether we can: choosing the phone needs a number, choosing e-mail an address."""
+    if draft.email and not is_email(draft.email):
+        errors["email"] = FieldError(_("This does not look like an e-mail address. One looks like name@example.com."))
+    if draft.phone and not is_phone(draft.phone):
+        errors["phone"] = FieldError(_("This does not look like a phone number. Use digits, spaces and + only."))
+    if draft.preferred_channel in set(Channel):
+        channel = Channel(draft.preferred_channel)
+    else:
+        channel = Channel.PHONE if draft.phone and not draft.email else Channel.EMAIL
+        if draft.preferred_channel:
+            errors["preferred_channel"] = FieldError(_("Choose e-mail or phone."))
+    if channel is Channel.EMAIL and not draft.email:
+        errors["email"] = FieldError(_("We need your e-mail address to answer you."), missing=True)
+    if channel is Channel.PHONE and not draft.phone:
+        errors["phone"] = FieldError(_("We need your phone number to call you."), missing=True)
+    return channel
+
+
+def _check_fields(draft: Draft, settings: Settings, errors: dict[str, FieldError]) -> None:
+    known = {spec["name"]: spec for spec in settings.ticket_fields}
+    for name in draft.fields:
+        if name not in known:
+            errors[f"fields.{name[:40]}"] = FieldError(_("There is no such field here."))
+    for name, spec in known.items():
+        value = draft.fields.get(name, "")
+        key = f"fields.{name}"
+        if not value:
+            if spec.get("required"):
+                errors[key] = FieldError(_("Please fill this in."), missing=True)
+        elif len(value) > FIELD_MAX:
+            errors[key] = FieldError(_("This is too long: at most %(most)s characters, please.", most=FIELD_MAX))
+        elif not _fits(value, spec):
+            errors[key] = FieldError(_("This does not have the form we expect. Leave it empty if you are not sure."))
+            if spec.get("required"):
+                errors[key] = FieldError(_("This does not have the form we expect."))
+
+
+def _fits(value: str, spec: Mapping[str, Any]) -> bool:
+    kind = spec.get("type", "text")
+    if kind == "number" and not re.fullmatch(r"-?[0-9]+(?:[.,][0-9]+)?", value):
+        return False
+    if kind == "date":
+        try:
+            date.fromisoformat(value)
+        except ValueError:
+            return False
+    if kind == "choice" and value not in [option_value(o) for o in spec.get("options", ())]:
+        return False
+    pattern = spec.get("pattern")
+    return not pattern or re.fullmatch(pattern, value) is not None
+
+
+def option_value(option: Any) -> str:
+    """A choice is a text, or a table with `value` and `label`."""
+    return str(option.get("value", "")) if isinstance(option, Mapping) else str(option)
+
+
+def in_language(texts: Any, lang: str) -> str:
+    """A configured text, which may be a table of texts by language."""
+    if isinstance(texts, Mapping):
+        return str(texts.get(lang) or texts.get("en") or next(iter(texts.values()), ""))
+    return str(texts or "")
+
+
+def consent_text(settings: Settings, lang: str) -> str:
+    """What the customer agrees to; it is stored with the ticket as it was shown."""
+    return settings.consent_text.get(lang) or _(
+        "I agree that what I send here, and what I looked for before, is stored and used to answer me."
+    )
+
+
+def is_email(value: str) -> bool:
+    if len(value) > EMAIL_MAX or not _EMAIL.fullmatch(value):
+        return False
+    local, _at, domain = value.rpartition("@")
+    if local.startswith(".") or local.endswith(".") or ".." in local:
+        return False
+    try:
+        ascii_domain = domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return False
+    labels = ascii_domain.split(".")
+    return len(labels) > 1 and all(
+        re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?", part) for part in labels
+    )
+
+
+def is_phone(value: str) -> bool:
+    digits = sum(ch.isdigit() for ch in value)
+    return len(value) <= PHONE_MAX and 5 <= digits <= 22 and _PHONE.fullmatch(value) is not None
+
+
+def one_line(text: str) -> str:
+    """Without control characters and line breaks, so that it can stand in a header; single spaces."""
+    return " ".join(
+        "".join(" " if unicodedata.category(ch)[0] == "C" and ch != "\u200d" else ch for ch in text).split()
+    )
+
+
+def many_lines(text: str) -> str:
+    """Line breaks as one kind, other control characters gone, no space around."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(ch for ch in text if ch in "\n\t" or unicodedata.category(ch) not in {"Cc", "Cs"}).strip()

@@ -1,0 +1,195 @@
+"""From a request to a ticket: what the form and the API do alike.
+
+Reading the journey out of a request, keeping chosen files over a re-shown form, telling bots, storing.
+"""
+
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from flask import Request
+from flask_babel import gettext as _
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from app import security
+from app.config import Settings
+from app.events import emit
+from app.i18n import current_lang
+from app.services import Services
+from app.support.attachments import ENDINGS
+from app.support.forms import Checked, FieldError, consent_text
+from app.support.journey import Journey
+from app.support.types import CheckedFile, FileRefused, NewTicket, Ticket, Upload
+from index.types import ArticleHit, SearchQuery
+
+SUGGESTIONS = 3
+_SEARCHED_CHARACTERS = 1_000
+_FASTEST_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Files:
+    """Attachments that passed, and what was wrong with those that did not."""
+
+    kept: tuple[CheckedFile, ...] = ()
+    errors: tuple[str, ...] = ()
+
+
+def take_files(services: Services, uploads: Iterable[Upload], already: tuple[CheckedFile, ...] = ()) -> Files:
+    """Check and store the uploads beside those kept from before. Raises OSError when the disk does not take them."""
+    most = services.settings.attachments_max
+    kept, errors = list(already), []
+    for upload in uploads:
+        if len(kept) >= most:
+            errors.append(
+                _("At most %(most)s files, please. “%(name)s” was left out.", most=most, name=upload.name[:80])
+            )
+            continue
+        try:
+            file = services.tickets.files.save(upload)
+        except FileRefused as refused:
+            errors.append(_why_refused(refused, services.settings))
+        else:
+            if file not in kept:
+                kept.append(file)
+    return Files(tuple(kept), tuple(errors))
+
+
+def _why_refused(refused: FileRefused, settings: Settings) -> str:
+    if refused.code == "too_big":
+        return _("“%(name)s” is larger than %(most)s MB.", name=refused.name, most=settings.attachment_max_mb)
+    if refused.code == "empty":
+        return _("“%(name)s” is empty.", name=refused.name)
+    accepted = ", ".join(ENDINGS)
+    if refused.found:
+        return _(
+            "“%(name)s” looks like %(found)s inside. We take: %(accepted)s.",
+            name=refused.name, found=refused.found, accepted=accepted,
+        )  # fmt: skip
+    return _("“%(name)s” is of a type we do not take. We take: %(accepted)s.", name=refused.name, accepted=accepted)
+
+
+class KeptFiles:
+    """Chosen files survive a form that is shown again: their hashes go along in it, signed, so that nobody can name
+    a file of somebody else."""
+
+    def __init__(self, settings: Settings):
+        self._signer = URLSafeSerializer(security.secret(settings, "forms"), salt="kept-files")
+
+    def token(self, file: CheckedFile) -> str:
+        return self._signer.dumps([file.name, file.kind, file.size, file.sha256])
+
+    def read(self, tokens: Iterable[str]) -> tuple[CheckedFile, ...]:
+        """Those whose signature holds; the rest are ignored."""
+        found = []
+        for token in tokens:
+            try:
+                name, kind, size, sha256 = self._signer.loads(token)
+            except (BadSignature, ValueError, TypeError):
+                continue
+            found.append(CheckedFile(name, kind, size, sha256))
+        return tuple(found)
+
+
+def suggestions(
+    services: Services, journey: Journey, subject: str, message: str, lang: str, now: datetime
+) -> tuple[tuple[ArticleHit, ...], Journey]:
+    """Articles for what was typed, without those already rejected; and the journey that knows they were shown."""
+    text = f"{subject}\n{message[:_SEARCHED_CHARACTERS]}".strip()
+    if not text:
+        return (), journey
+    rejected = journey.rejected()
+    result = services.search.search(
+        SearchQuery(text=text, lang=lang, limit=SUGGESTIONS + len(rejected)), where="contact"
+    )
+    hits = tuple(h for h in result.hits if (h.ref.lang, h.ref.slug) not in rejected)[:SUGGESTIONS]
+    journey = journey.with_query(text, str(result.verdict), now.isoformat(timespec="seconds"))
+    for hit in hits:
+        journey = journey.with_suggestion(hit.ref.slug, hit.ref.lang, title=hit.title[:500])
+    return hits, journey
+
+
+def completed(journey: Journey, request: Request) -> Journey:
+    """The journey with what the request itself tells: interface language and class of device."""
+    return replace(journey, lang=journey.lang or current_lang(), device=journey.device or device_class(request))
+
+
+def device_class(request: Request) -> str:
+    """`phone`, `tablet` or `desktop`, as the browser describes itself; '' when it says nothing."""
+    agent = request.headers.get("User-Agent", "")
+    if re.search(r"iPad|Tablet|Android(?!.*Mobile)", agent):
+        return "tablet"
+    if request.headers.get("Sec-CH-UA-Mobile") == "?1" or re.search(r"Mobi|iPhone|Android", agent):
+        return "phone"
+    return "desktop" if re.search(r"Windows|Macintosh|X11|Linux|CrOS", agent) else ""
+
+
+def suspicion(trap: str, started: str, now: datetime, settings: Settings) -> str:
+    """Why this looks like a robot's work, '' if it does not. Such a ticket is stored and held back, never refused."""
+    if settings.challenge == "off":
+        return ""
+    if trap:
+        return "honeypot"
+    try:
+        seconds = now.timestamp() - float(started)
+    except ValueError:
+        return "no form"
+    # A clock that was set back makes the time negative; that is not the customer's doing.
+    return "too fast" if 0 <= seconds < _FASTEST_SECONDS else ""
+
+
+def site_url(settings: Settings, request: Request) -> str:
+    """Where status links live: the configured address, else the host that was asked."""
+    return settings.base_url or request.host_url.rstrip("/")
+
+
+def store(
+    services: Services,
+    request: Request,
+    checked: Checked,
+    files: tuple[CheckedFile, ...],
+    journey: Journey,
+    *,
+    lang: str,
+    source: str,
+    key: str | None,
+    quarantine: str = "",
+) -> Ticket:
+    """Store a checked draft. Raises what TicketService.create raises."""
+    draft = checked.draft
+    new = NewTicket(
+        message=draft.message,
+        lang=lang,
+        site_url=site_url(services.settings, request),
+        name=draft.name,
+        email=draft.email,
+        phone=draft.phone,
+        preferred_channel=checked.channel,
+        subject=draft.subject,
+        category=draft.category,
+        fields={name: value for name, value in draft.fields.items() if value},
+        consent_text=consent_text(services.settings, lang) if draft.consent else "",
+        journey=completed(journey, request),
+        attachments=files,
+        source=source,
+        quarantine=quarantine,
+    )
+    ticket = services.tickets.create(new, key, services.now())
+    emit(
+        "ticket_created",
+        reference=ticket.reference,
+        lang=ticket.lang,
+        channel=ticket.preferred_channel.value,
+        attachments=len(files),
+    )
+    return ticket
+
+
+def one_time_key() -> str:
+    return secrets.token_urlsafe(18)
+
+
+def first_error(errors: dict[str, FieldError]) -> tuple[str, FieldError]:
+    return next(iter(errors.items()))
