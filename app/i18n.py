@@ -23,6 +23,9 @@ from werkzeug.wrappers import Response
 
 from kb import languages
 
+# Dates as British English writes them, like the rest of the English interface.
+_LOCALES = {"en": "en_GB"}
+
 # Babel's own name of zh-Hant is "中文 (繁體)"; readers look for these.
 _OWN_NAMES = {"en": "English", "tr": "Türkçe", "zh-Hant": "繁體中文", "zh-Hans": "简体中文"}
 
@@ -208,7 +211,7 @@ def _settings() -> Any:
 def _select_locale() -> str:
     tag = current_lang() if has_request_context() else site_languages()[0]
     try:
-        return str(Locale.parse(tag, sep="-"))
+        return _LOCALES.get(tag) or str(Locale.parse(tag, sep="-"))
     except (UnknownLocaleError, ValueError):
         return "en"
 
