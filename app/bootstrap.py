@@ -199,11 +199,10 @@ def _install(name: str) -> None:
         str(VENV / "bin" / "pip"), "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off",
         "-r", str(ROOT / name),
     ]  # fmt: skip
-    with open(log, "a", encoding="utf-8") as kept:
-        pip = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-        collected, note, errors = 0, "", []
+    collected, note, errors = 0, "", []
+    started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    with open(log, "a", encoding="utf-8") as kept, started as pip:
         assert pip.stdout is not None
-        os.set_blocking(pip.stdout.fileno(), True)
         for line in pip.stdout:
             kept.write(line)
             if line.startswith(("Collecting ", "Requirement already")):
@@ -211,15 +210,14 @@ def _install(name: str) -> None:
             found = re.search(r"Downloading (?:\S*/)?([A-Za-z0-9_.]+)-\d\S* \(([\d.]+ [kMG]B)\)", line)
             if found:
                 note = f"{found.group(1)}, {found.group(2)}"
-            if line.startswith("Installing collected"):
-                note = "unpacking"
-                break
             if line.startswith("ERROR"):
                 errors.append(line[len("ERROR:") :].strip())
+            if line.startswith("Installing collected"):
+                break
             progress.at(collected, 2 * len(pins), note)
         # pip says nothing while it unpacks; what has arrived in the environment is counted instead.
         while pip.poll() is None:
-            progress.at(len(pins) + max(0, _distributions() - before), 2 * len(pins), note)
+            progress.at(len(pins) + max(0, _distributions() - before), 2 * len(pins), "unpacking")
             time.sleep(0.2)
         for line in pip.stdout:
             kept.write(line)

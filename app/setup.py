@@ -17,6 +17,7 @@ from app.events import configure_logging
 from app.publishing import publish_and_index
 from app.services import Services
 from index import model
+from kb.errors import FolderNotFound
 
 
 def prepare_model(settings: Settings) -> None:
@@ -24,7 +25,7 @@ def prepare_model(settings: Settings) -> None:
     if settings.embedder != "model" or settings.model:
         return
     with _Step("Preparing the model (once)") as progress:
-        model.ensure(settings.model_dir, progress.at)
+        model.ensure(settings.model_dir, lambda step, share: progress.at(share, 1, step))
 
 
 def publish_articles(services: Services) -> None:
@@ -32,7 +33,7 @@ def publish_articles(services: Services) -> None:
     with _Step("Publishing and indexing articles") as progress:
         report = publish_and_index(services, progress=progress.at)
     for finding in report.publish.errors:
-        print(f"  {finding}")
+        print(f"  {finding}")  # path:line: what is wrong
     if report.publish.errors:
         print("Nothing was published: correct the errors above, or go on with what was published before.")
 
@@ -74,6 +75,8 @@ def prepare(articles: bool) -> None:
                 " folder that can."
             ) from None
         raise
+    except (model.ModelUnavailable, FolderNotFound) as error:
+        raise CannotGoOn(str(error)) from None
 
 
 def main() -> int:
