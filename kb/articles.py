@@ -118,7 +118,9 @@ def read_folder(
             problems.append(warning(file.path, 1, "no-title", message))
     cache.forget_all_but(paths)
     articles = tuple(source.article for source in sources)
-    categories, wrong = read_categories(folder, [(n.ref.lang, n.category, n.header.fields.category, n.place) for n in named])
+    categories, wrong = read_categories(
+        folder, [(n.ref.lang, n.category, n.header.fields.category, n.place) for n in named]
+    )
     problems = sorted([*problems, *wrong], key=lambda f: (f.path, f.line, f.code))
     return FolderReading(articles, categories, tuple(problems), tuple(sources), frozenset(broken), places)
 
@@ -130,8 +132,8 @@ def _list(folder: Path) -> tuple[list[str], dict[str, tuple[int, int]]]:
         folders[:] = sorted(f for f in folders if not f.startswith((".", "_")) and f not in _LEFT_OUT_FOLDERS)
         inside = Path(base).relative_to(folder)
         for name in sorted(names):
-            stem, suffix = os.path.splitext(name)
             path = (inside / name).as_posix()
+            stem, suffix = (inside / name).stem, (inside / name).suffix
             if name.startswith((".", "_")) or name.endswith("~"):
                 continue
             if suffix.lower() in {".md", ".markdown"}:
@@ -139,14 +141,16 @@ def _list(folder: Path) -> tuple[list[str], dict[str, tuple[int, int]]]:
                     articles.append(path)
             elif suffix.lower() in SERVED_SUFFIXES:
                 try:
-                    found = os.stat(os.path.join(base, name))
+                    found = (folder / path).stat()
                 except OSError:  # it went between the listing and now, as an editor's temporary file does
                     continue
                 files[path] = (found.st_mtime_ns, found.st_size)
     return sorted(articles), files
 
 
-def _names(folder: Path, paths: list[str], default_lang: str, cache: ReadingCache) -> tuple[list[_Named], list[Finding]]:
+def _names(
+    folder: Path, paths: list[str], default_lang: str, cache: ReadingCache
+) -> tuple[list[_Named], list[Finding]]:
     named: list[_Named] = []
     problems: list[Finding] = []
     for path in paths:
@@ -186,7 +190,9 @@ def _name(path: str, digest: str, header: Header, default_lang: str) -> _Named:
     written = said.slug or place.name
     slug = usable_slug(written)
     if not slug:
-        found.append(error(path, header.lines.get("slug", 1), "slug-empty", f"No address can be made from “{written}”."))
+        found.append(
+            error(path, header.lines.get("slug", 1), "slug-empty", f"No address can be made from “{written}”.")
+        )
     elif said.slug and slug != said.slug and "/" not in said.slug:
         message = f"“{said.slug}” cannot stand in an address; {slug} is used."
         found.append(warning(path, header.lines.get("slug", 1), "slug-changed", message))
@@ -210,7 +216,7 @@ def _one_address_each(named: list[_Named], published: Mapping[ArticleRef, str]) 
             in_lang = {slug for lang, slug in taken if lang == ref.lang}
             slug = unique(f"{ref.slug}-{folder}".strip("-"), in_lang)
             taken.add((ref.lang, slug))
-            message = f"The slug {ref.slug} is taken in {ref.lang} by {keeper.path}; {slug} is used until one of them has another."
+            message = f"The slug {ref.slug} is taken in {ref.lang} by {keeper.path}; until one changes, this is {slug}."
             found.append(error(file.path, file.header.lines.get("slug", 1), "duplicate-slug", message))
             moved[file.path] = replace(file, ref=ArticleRef(ref.lang, slug))
     return [moved.get(file.path, file) for file in named], found

@@ -1,4 +1,4 @@
-"""The categories of a folder: from `_category_.yml` (or Docusaurus's JSON), Hugo's `_index.md`, or the folder's name."""
+"""The categories of a folder: from `_category_.yml` (or Docusaurus's JSON), Hugo's `_index.md`, or the name."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -27,7 +27,7 @@ Used = tuple[str, str, str, Place]
 
 
 def read_categories(folder: Path, used: Iterable[Used]) -> tuple[tuple[Category, ...], list[Finding]]:
-    """One Category for each language and slug in use, by language, position and title; and what is wrong in the files."""
+    """A Category for each language and slug in use, by language, position and title; and what is wrong in the files."""
     described, findings = _described(folder)
     made: dict[tuple[str, str], Category] = {}
     for lang, slug, written, place in used:
@@ -81,7 +81,9 @@ def _from_yaml(text: str, path: str, lang: str, slug: str, name: str) -> tuple[C
     if said is None:
         return None, []
     if not isinstance(said, dict):
-        return None, [error(path, 1, "category-yaml", "The file must hold `key: value` lines, such as `title: Returns`.")]
+        return None, [
+            error(path, 1, "category-yaml", "The file must hold `key: value` lines, such as `title: Returns`.")
+        ]
     findings = []
     values: dict[str, Any] = {}
     for field, names in _NAMES.items():
@@ -102,6 +104,11 @@ def _from_yaml(text: str, path: str, lang: str, slug: str, name: str) -> tuple[C
         if key not in known
     ]
     category = Category(
-        lang, slug, values.get("title", name), values.get("description", ""), int(values.get("position", _LAST)), values.get("icon", "")
+        lang,
+        slug,
+        values.get("title", name),
+        values.get("description", ""),
+        int(values.get("position", _LAST)),
+        values.get("icon", ""),
     )
     return category, findings

@@ -196,12 +196,13 @@ FIELDS: tuple[FieldRow, ...] = (
 )  # fmt: skip
 
 # Names other tools give a meaning that has no counterpart here. They are no mistakes, so they are no warnings.
-IGNORED = frozenset(
-    """author authors cascade cover custom_edit_url displayed_sidebar hide hide_table_of_contents hide_title icon image
-    images isCJKLanguage layout linkTitle markup menu outputs pagination_label pagination_next pagination_prev params
-    parse_number_prefixes resources sidebar_class_name sidebar_custom_props sidebar_key sidebar_label sitemap series
-    template title_meta toc toc_max_heading_level toc_min_heading_level translation type unlisted videos""".split()
-)
+_IGNORED_NAMES = """
+    author authors cascade cover custom_edit_url displayed_sidebar hide hide_table_of_contents hide_title icon image
+    images isCJKLanguage layout linkTitle markup menu outputs pagination_label pagination_next pagination_prev
+    params parse_number_prefixes resources sidebar_class_name sidebar_custom_props sidebar_key sidebar_label sitemap
+    series template title_meta toc toc_max_heading_level toc_min_heading_level translation type unlisted videos
+"""
+IGNORED = frozenset(_IGNORED_NAMES.split())
 
 _ROWS = {name: row for row in FIELDS for name in row.names}
 
@@ -234,7 +235,9 @@ def _parse(header: str, path: str) -> tuple[Fields, tuple[Finding, ...], dict[st
         if node is None:
             return Fields(), (), {}
         if not isinstance(node, yaml.MappingNode):
-            found = error(path, node.start_mark.line + 2, "front-matter-shape", "The header must hold `key: value` lines.")
+            found = error(
+                path, node.start_mark.line + 2, "front-matter-shape", "The header must hold `key: value` lines."
+            )
             return Fields(), (found,), {}
         return _collect(loader, node, path)
     except yaml.YAMLError as problem:
@@ -252,7 +255,9 @@ def _collect(loader: Any, node: yaml.MappingNode, path: str) -> tuple[Fields, tu
     for key_node, value_node in node.value:
         key, line = str(key_node.value), key_node.start_mark.line + 2  # 1 for the --- line, 1 to count from one
         if key in lines:
-            findings.append(error(path, line, "front-matter-repeated", f"{key} is written twice (first in line {lines[key]})."))
+            findings.append(
+                error(path, line, "front-matter-repeated", f"{key} is written twice (first in line {lines[key]}).")
+            )
             continue
         lines[key] = line
         row = _ROWS.get(key)
@@ -306,7 +311,9 @@ def _contradictions(values: dict[str, Any], lines: dict[str, int], path: str) ->
     said = _assemble(values)
     if said.publish_date and said.expiry_date and said.expiry_date <= said.publish_date:
         line = lines.get("expiry_date") or lines.get("expiryDate", 1)
-        found.append(error(path, line, "dates-reversed", "It expires before it is published, so nobody would ever see it."))
+        found.append(
+            error(path, line, "dates-reversed", "It expires before it is published, so nobody would ever see it.")
+        )
     return found
 
 

@@ -5,7 +5,11 @@ import struct
 from pathlib import Path
 
 _SVG_BOX = re.compile(rb"<svg[^>]*\bviewBox\s*=\s*[\"']\s*[-\d.]+[\s,]+[-\d.]+[\s,]+([\d.]+)[\s,]+([\d.]+)", re.S)
-_SVG_SIDES = re.compile(rb"<svg(?=[^>]*\bwidth\s*=\s*[\"']([\d.]+)(?:px)?[\"'])(?=[^>]*\bheight\s*=\s*[\"']([\d.]+)(?:px)?[\"'])", re.S)
+_SVG_SIDES = re.compile(
+    rb"<svg(?=[^>]*\bwidth\s*=\s*[\"']([\d.]+)(?:px)?[\"'])"
+    rb"(?=[^>]*\bheight\s*=\s*[\"']([\d.]+)(?:px)?[\"'])",
+    re.S,
+)
 
 
 def size_of(path: Path) -> tuple[int, int] | None:

@@ -11,9 +11,7 @@ from kb.types import ArticleRef
 
 # What may stand beside an article and be served from there; anything else in the folder is nobody's business.
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg"})
-ATTACHMENT_SUFFIXES = frozenset(
-    {".pdf", ".txt", ".csv", ".zip", ".docx", ".xlsx", ".pptx", ".odt", ".ods", ".vtt", ".mp3", ".ics", ".json"}
-)
+ATTACHMENT_SUFFIXES = frozenset({".pdf", ".txt", ".csv", ".zip", ".docx", ".xlsx", ".odt", ".ods", ".vtt", ".mp3"})
 SERVED_SUFFIXES = IMAGE_SUFFIXES | ATTACHMENT_SUFFIXES | FILE_SUFFIXES
 FILES_PREFIX = "/kb-files/"
 

@@ -92,17 +92,25 @@ def _picture_problems(image: Image) -> Iterator[_Problem]:
         yield error, "missing-image", message
         return
     if image.remote:
-        message = f"{image.target} is on another site, and pages load pictures from this site only. Put it beside the article."
+        message = (
+            f"{image.target} is on another site; pages load pictures from this one only. Put it beside the article."
+        )
         yield warning, "remote-image", message
     if not image.alt.strip():
-        yield warning, "no-alt", f"{image.target} has no text for those who cannot see it: ![what it shows]({image.target})."
+        yield (
+            warning,
+            "no-alt",
+            f"{image.target} has no text for those who cannot see it: ![what it shows]({image.target}).",
+        )
 
 
 def _headings(reading: FolderReading, day: date) -> Iterator[Finding]:
     for source in reading.sources:
         for anchor in source.page.repeated_ids:
             line = _Lines(source).of(f"#{anchor}")
-            yield error(source.article.source, line, "duplicate-anchor", f"#{anchor} stands on two headings of this article.")
+            yield error(
+                source.article.source, line, "duplicate-anchor", f"#{anchor} stands on two headings of this article."
+            )
         if not any(section.text.strip() for section in source.article.sections):
             yield warning(source.article.source, source.header.body_line, "empty", "The article has no text.")
 
@@ -132,7 +140,9 @@ def _aliases(reading: FolderReading, day: date) -> Iterator[Finding]:
             first = taken.setdefault(path, article)
             if first is not article:
                 severity = warning if first.key == article.key else error
-                message = f"The old address {path} is claimed by {first.source} too; only one of them gets its visitors."
+                message = (
+                    f"The old address {path} is claimed by {first.source} too; only one of them gets its visitors."
+                )
                 yield severity(article.source, line, "duplicate-alias", message)
 
 
@@ -166,13 +176,15 @@ def _outdated_translations(reading: FolderReading, day: date) -> Iterator[Findin
             originals[source.article.key] = source.article
     refs = {(a.lang, a.key): a for a in reading.articles}
     slugs = {a.slug for a in reading.articles}
-    keys = defaultdict(int)  # type: dict[str, int]
+    keys: dict[str, int] = defaultdict(int)
     for article in reading.articles:
         keys[article.key] += 1
     for source in reading.sources:
         article, lines = source.article, source.header.lines
         said = source.header.fields.translation_of
-        line = next((lines[name] for name in ("translation_of", "translation_key", "translationKey", "key") if name in lines), 1)
+        line = next(
+            (lines[name] for name in ("translation_of", "translation_key", "translationKey", "key") if name in lines), 1
+        )
         if said and said not in slugs and keys[article.key] == 1:
             message = f"translation_of names {said}, but no article has that slug, nor another translation that key."
             yield error(article.source, line, "translation-unknown", message)

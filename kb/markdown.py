@@ -28,11 +28,12 @@ _CONFIGS: dict[str, dict[str, Any]] = {
     "pymdownx.quotes": {"callouts": True},
 }
 
-_TAGS = set(
-    """a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure
-    h1 h2 h3 h4 h5 h6 hr i iframe img input ins kbd li mark ol p pre q rp rt ruby s samp small source span strong sub
-    summary sup table tbody td tfoot th thead time tr track u ul var video wbr""".split()
-)
+_TAG_NAMES = """
+    a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure
+    h1 h2 h3 h4 h5 h6 hr i iframe img input ins kbd li mark ol p pre q rp rt ruby s samp small source span strong
+    sub summary sup table tbody td tfoot th thead time tr track u ul var video wbr
+"""
+_TAGS = set(_TAG_NAMES.split())
 _ATTRIBUTES: dict[str, set[str]] = {
     "*": {"id", "class", "lang", "dir", "title"},
     "a": {"href"},
@@ -55,12 +56,13 @@ _SAFE_ID = re.compile(r"^[\w:.-]{1,120}$")
 _NUMBER = re.compile(r"^\d{1,4}$")
 _ALIGNMENTS = {"left", "right", "center"}
 # Classes are an allow-list as well: an article must not be able to dress up as the page's own buttons and notices.
-_CLASSES = frozenset(
-    """admonition admonition-title note info tip hint important caution warning danger error success question example
-    quote abstract bug failure seealso attention footnote footnote-ref footnote-backref highlight highlighttable linenos
-    linenodiv code task-list task-list-item task-list-control task-list-indicator wide narrow figure center steps
-    screenshot keys diagram""".split()
-)
+_CLASS_NAMES = """
+    admonition admonition-title note info tip hint important caution warning danger error success question example
+    quote abstract bug failure seealso attention footnote footnote-ref footnote-backref highlight highlighttable
+    linenos linenodiv code task-list task-list-item task-list-control task-list-indicator wide narrow figure center
+    steps screenshot keys diagram
+"""
+_CLASSES = frozenset(_CLASS_NAMES.split())
 _TOKEN_CLASS = re.compile(r"^[a-z]{1,2}[a-z0-9]?$|^language-[\w+#-]{1,30}$")
 
 _BOX = re.compile(r"(?m)^( *(?:!!!|\?\?\?\+?) +(\w+)) *$")
@@ -79,7 +81,9 @@ class Converter:
     """Turns article bodies into HTML. One is made and kept: setting up Python-Markdown costs more than an article."""
 
     def __init__(self) -> None:
-        self._markdown = python_markdown.Markdown(extensions=list(_EXTENSIONS), extension_configs=_CONFIGS, tab_length=4)
+        self._markdown = python_markdown.Markdown(
+            extensions=list(_EXTENSIONS), extension_configs=_CONFIGS, tab_length=4
+        )
         self._one_at_a_time = threading.Lock()  # a Markdown object keeps the state of the text it is reading
 
     def html(self, text: str, lang: str = "en") -> str:

@@ -12,9 +12,16 @@ from urllib.parse import parse_qs, urlsplit
 
 # The hosts a frame may come from when the operator says nothing. PeerTube hosts are named one by one.
 DEFAULT_HOSTS = ("www.youtube-nocookie.com", "player.vimeo.com")
-FILE_SUFFIXES = frozenset({".mp4", ".webm", ".ogv", ".m4v"})
+FILE_SUFFIXES = frozenset({".mp4", ".webm"})
 
-_YOUTUBE = {"youtube.com", "www.youtube.com", "m.youtube.com", "youtu.be", "youtube-nocookie.com", "www.youtube-nocookie.com"}
+_YOUTUBE = {
+    "youtube.com",
+    "www.youtube.com",
+    "m.youtube.com",
+    "youtu.be",
+    "youtube-nocookie.com",
+    "www.youtube-nocookie.com",
+}
 _VIMEO = {"vimeo.com", "www.vimeo.com", "player.vimeo.com"}
 _YOUTUBE_ID = re.compile(r"^[\w-]{11}$")
 _PEERTUBE_PATH = re.compile(r"^/(?:w|videos/watch|videos/embed)/([\w-]{10,40})/?$")

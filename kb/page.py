@@ -99,9 +99,6 @@ class _Reader(HTMLParser):
             self.text.open(tag, given.get("start", ""))
         if tag in {"td", "th"}:
             self.text.cell()
-        if tag == "table":
-            label = escape(self.current[1] or self.wanted_title or self.first_title, quote=True)
-            self.out.append(f'<div class="table-scroll" tabindex="0" role="group" aria-label="{label}">')
         self.out.append(f"<{tag}{_attributes(given)}>")
 
     def handle_endtag(self, tag: str) -> None:
@@ -113,7 +110,7 @@ class _Reader(HTMLParser):
         self.unread = max(0, self.unread - 1)
         if tag in _BLOCKS:
             self.text.end(tag)
-        self.out.append(f"</{tag}></div>" if tag == "table" else f"</{tag}>")
+        self.out.append(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
         self.out.append(escape(data, quote=False))
@@ -189,7 +186,9 @@ class _Reader(HTMLParser):
             return
         if image.is_video:
             label = f' aria-label="{escape(alt, quote=True)}"' if alt else ""
-            self.out.append(f'<video controls preload="metadata" src="{escape(image.href, quote=True)}"{label}></video>')
+            self.out.append(
+                f'<video controls preload="metadata" src="{escape(image.href, quote=True)}"{label}></video>'
+            )
             return
         if image.size and "width" not in given and "height" not in given:
             given["width"], given["height"] = map(str, image.size)

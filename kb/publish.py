@@ -67,9 +67,7 @@ def publish(
     )
 
 
-def _with_last_good(
-    reading: FolderReading, store: ArticleStore
-) -> tuple[Sequence[Article], Sequence[Category]]:
+def _with_last_good(reading: FolderReading, store: ArticleStore) -> tuple[Sequence[Article], Sequence[Category]]:
     """The reading, with what the store still has of its broken files."""
     fresh = {a.ref for a in reading.articles}
     kept = [a for a in store.all() if a.source in reading.broken and a.ref not in fresh]

@@ -107,9 +107,7 @@ class ArticleStore:
         with writing(self._engine) as connection:
             changes = _compare(_stored_hashes(connection), hashes)
             _delete(connection, (*changes.removed, *changes.changed))
-            rows = [
-                _row(*wanted[ref], hashes[ref], now) for ref in (*changes.added, *changes.changed)
-            ]
+            rows = [_row(*wanted[ref], hashes[ref], now) for ref in (*changes.added, *changes.changed)]
             if rows:
                 connection.execute(insert(_ARTICLE), rows)
             self._replace_aliases(connection, articles)

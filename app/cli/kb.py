@@ -1,0 +1,276 @@
+"""`flask kb`: write, check, publish and look at articles."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+
+from app.config import Settings
+from app.publishing import publish_and_index, video_hosts
+from app.services import Services, services
+from kb.articles import FolderReading, read_folder
+from kb.errors import KbError
+from kb.findings import Finding, Severity
+from kb.lint import lint
+from kb.new import new_article
+from kb.types import Article, ArticleRef, Status
+
+_FOLDER = click.option(
+    "--folder", type=click.Path(path_type=Path), help="Another folder than the one in the setting kb_dir."
+)
+_FORMAT = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print."
+)
+_MANY = 20
+
+kb_cli = AppGroup("kb", help="Write, check, publish and look at articles.")
+
+
+class _Failed(click.ClickException):
+    """Printed as it is: the sentence says what to do next."""
+
+    exit_code = 1
+
+
+@kb_cli.command("new")
+@click.argument("name", metavar="LANG/CATEGORY/SLUG")
+@click.option("--title", default="", help="Default: made from the slug.")
+@click.option("--translation-of", default="", metavar="SLUG", help="The slug of the article this one translates.")
+@click.option("--dry-run", is_flag=True, help="Print the file instead of writing it.")
+@_FOLDER
+def new(name: str, title: str, translation_of: str, dry_run: bool, folder: Path | None) -> None:
+    """Make a new article file to fill in. It is a draft until you say otherwise.
+
+    \b
+    Example:  flask kb new en/returns/return-an-item --title "Return an item"
+    Exit code: 0 made, 1 the name is wrong or the file exists, 2 wrong use.
+    """
+    own = services()
+    try:
+        path, text = new_article(folder or own.settings.kb_dir, name, title, translation_of, own.today())
+    except KbError as wrong:
+        raise _Failed(str(wrong)) from None
+    if dry_run:
+        click.echo(f"# {path}\n{text}")
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("x", encoding="utf-8") as file:
+        file.write(text)
+    click.echo(f"Made {path}. `flask kb preview` shows it while you write.")
+
+
+@kb_cli.command("lint")
+@_FOLDER
+@_FORMAT
+@click.option("--strict", is_flag=True, help="Count warnings as errors.")
+@click.option("--no-questions", is_flag=True, help="Do not try the articles' questions in search (needs no model).")
+def lint_command(folder: Path | None, form: str, strict: bool, no_questions: bool) -> None:
+    """Check every article: header, links, pictures, translations, reviews, and that its questions find it.
+
+    \b
+    Exit code: 0 nothing wrong (there may be warnings), 1 errors found, 2 wrong use.
+    """
+    own = services()
+    reading = _read(folder or own.settings.kb_dir, own.settings)
+    found = list(lint(reading, own.today()))
+    if not no_questions:
+        found += _questions(reading, own)
+    found.sort(key=lambda f: (f.path, f.line, f.code))
+    errors, warnings = _counted(found)
+    if form == "json":
+        click.echo(
+            json.dumps(
+                {"errors": errors, "warnings": warnings, "findings": [asdict(f) for f in found]},
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
+    else:
+        for finding in found:
+            click.echo(str(finding))
+        click.echo(
+            f"{_many(len(reading.articles), 'article')}: {_many(errors, 'error')}, {_many(warnings, 'warning')}."
+        )
+    if errors or (strict and warnings):
+        raise click.exceptions.Exit(1)
+
+
+@kb_cli.command("publish")
+@click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
+def publish_command(dry_run: bool) -> None:
+    """Make the folder's articles the published ones and bring search up to date.
+
+    All or nothing: when an article cannot be read, nothing is written and every error is listed with its line.
+
+    \b
+    Exit code: 0 published, 1 refused because of errors, 2 wrong use.
+    """
+    own = services()
+    try:
+        with _Progress() as progress:
+            report = publish_and_index(own, dry_run=dry_run, progress=progress)
+    except KbError as wrong:
+        raise _Failed(str(wrong)) from None
+    published = report.publish
+    _print_some(published.warnings)
+    for error in published.errors:
+        click.echo(str(error), err=True)
+    if dry_run:
+        for mark, refs in (("+", published.added), ("~", published.changed), ("-", published.removed)):
+            for ref in refs:
+                click.echo(f"{mark} {ref.lang}/{ref.slug}")
+    if published.errors:
+        raise _Failed(
+            f"{_many(len(published.errors), 'error')}. Nothing was published; correct the lines above and try again."
+        )
+    told = ", ".join(
+        f"{len(refs)} {what}"
+        for what, refs in (
+            ("added", published.added), ("changed", published.changed),
+            ("removed", published.removed), ("unchanged", published.unchanged),
+        )
+    )  # fmt: skip
+    click.echo(f"{'Would publish' if dry_run else 'Published'}: {told}.")
+    if report.index:
+        built = report.index
+        click.echo(f"Search: {built.passages} passages, {built.embedded} embedded now, {built.reused} reused.")
+
+
+@kb_cli.command("list")
+@click.option("--lang", help="Only this language.")
+@click.option("--category", help="Only this category.")
+@click.option("--status", type=click.Choice(["draft", "published", "all"]), default="all", show_default=True)
+@_FORMAT
+def list_command(lang: str | None, category: str | None, status: str, form: str) -> None:
+    """List the published set: language, category, slug, what readers see of it, title.
+
+    \b
+    Exit code: 0, also when there is none; 2 wrong use.
+    """
+    own = services()
+    rows = [
+        a
+        for a in own.articles.all()
+        if (not lang or a.lang == lang)
+        and (not category or a.category == category)
+        and (status == "all" or a.status.value == status)
+    ]
+    if form == "json":
+        click.echo(json.dumps([_as_json(a, own) for a in rows], ensure_ascii=False, indent=2))
+        return
+    for article in rows:
+        click.echo(
+            f"{article.lang:8} {article.category:16} {article.slug:36} {_state(article, own):10} {article.title}"
+        )
+    click.echo(f"{_many(len(rows), 'article')}.")
+
+
+@kb_cli.command("preview")
+@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="0 takes a free one.")
+@_FOLDER
+def preview_command(port: int, folder: Path | None) -> None:
+    """Show the articles as they will look, with lint findings in the margin; the page reloads when you save.
+
+    Only this machine can see it. Drafts are shown. Nothing is published. Ctrl-C stops it.
+
+    \b
+    Exit code: 0 stopped by you, 1 the port is taken or there is no folder, 2 wrong use.
+    """
+    from app.preview import CannotPreview, serve_preview
+
+    own = services()
+    try:
+        serve_preview(
+            folder or own.settings.kb_dir,
+            default_lang=own.settings.default_lang,
+            site_name=own.settings.site_name,
+            video_hosts=video_hosts(own.settings),
+            today=own.today,
+            port=port,
+            ready=lambda url: click.echo(f"Preview: {url}  (press Ctrl-C to stop)"),
+        )
+    except (KbError, CannotPreview) as wrong:
+        raise _Failed(str(wrong)) from None
+
+
+def _read(folder: Path, settings: Settings) -> FolderReading:
+    try:
+        return read_folder(folder, settings.default_lang, video_hosts=video_hosts(settings))
+    except KbError as wrong:
+        raise _Failed(str(wrong)) from None
+
+
+def _questions(reading: FolderReading, own: Services) -> list[Finding]:
+    """What the real index says about `questions`. Only articles a reader may see today can be found."""
+    shown = [a for a in reading.articles if a.visible_on(own.today()) and not a.exclude]
+    if not any(a.questions for a in shown):
+        return []
+    from index import findability
+
+    lines = {s.article.ref: s.header.lines for s in reading.sources}
+    found: Iterable[Any] = findability.check(shown, own.embedder())
+    return [_finding(f, lines) for f in found]
+
+
+def _finding(told: Any, lines: dict[ArticleRef, dict[str, int]]) -> Finding:
+    return Finding(Severity(told.severity), told.path, told.line, told.code, told.message)
+
+
+class _Progress:
+    """A bar on a terminal, nothing elsewhere: logs of CI should not be full of it."""
+
+    def __init__(self) -> None:
+        self._shown = False
+
+    def __enter__(self) -> "_Progress":
+        return self
+
+    def __call__(self, done: int, total: int) -> None:
+        if total > _MANY and click.get_text_stream("stderr").isatty():
+            self._shown = True
+            click.echo(f"\rEmbedding {done} of {total} passages", nl=False, err=True)
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown:
+            click.echo("", err=True)
+
+
+def _print_some(findings: Sequence[Finding]) -> None:
+    for finding in findings[:_MANY]:
+        click.echo(str(finding), err=True)
+    if len(findings) > _MANY:
+        click.echo(f"… and {len(findings) - _MANY} more; `flask kb lint` lists all.", err=True)
+
+
+def _counted(found: Sequence[Finding]) -> tuple[int, int]:
+    errors = sum(f.severity is Severity.ERROR for f in found)
+    return errors, len(found) - errors
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _state(article: Article, own: Services) -> str:
+    day = own.today()
+    if article.status is Status.DRAFT:
+        return "draft"
+    if article.visible_on(day):
+        return "published"
+    return "scheduled" if article.publish_date and article.publish_date > day else "expired"
+
+
+def _as_json(article: Article, own: Services) -> dict[str, str]:
+    return {
+        "lang": article.lang,
+        "category": article.category,
+        "slug": article.slug,
+        "key": article.key,
+        "state": _state(article, own),
+        "title": article.title,
+        "source": article.source,
+    }
