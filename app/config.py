@@ -313,7 +313,7 @@ class Settings:
     allow_private_webhooks: bool = _row("true/false", False, "Whether a webhook may go to an address in a private network.", _flag)
     channels: tuple[Mapping[str, Any], ...] = _row("list of tables", demo.CHANNELS, "The ways to reach a person, in the order shown; see below.", _channels)
     opening_hours: Mapping[str, str] = _row("table", demo.OPENING_HOURS, "When people answer, by day (`mon` to `sun`); a day left out is closed.", _hours)
-    time_zone: str = _row("time zone", "Europe/Amsterdam", "The zone of the opening hours.", _zone)
+    time_zone: str = _row("time zone", demo.TIME_ZONE, "The zone of the opening hours.", _zone)
     first_reply_hours: int = _row("number", 4, "Opening hours within which a first reply is promised.", _integer(1, 1000))
     consent_required: bool = _row("true/false", True, "Whether the contact form asks for consent before sending.", _flag)
     consent_text: Mapping[str, str] = _row("table", {}, "The consent text by language. Empty: the built-in text.", _text_by_language)

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient, FlaskCliRunner
 
 from app import create_app
 from app.config import Settings
+from tests import articles
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +41,14 @@ def app(settings: Settings) -> Iterator[Flask]:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def help_centre(app: Flask, settings: Settings) -> FlaskClient:
+    """A client of a help centre with a few articles in three languages (tests/articles.py), published and indexed."""
+    articles.write_demo(settings.kb_dir)
+    articles.publish(app.extensions["signpost"])
     return app.test_client()
 
 

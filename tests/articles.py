@@ -1,0 +1,38 @@
+"""Small help centres for tests: articles are written as files and published the way the product does it."""
+
+from pathlib import Path
+
+from app.publishing import publish_and_index
+from app.services import Services
+
+
+def write(
+    folder: Path, lang: str, slug: str, title: str, body: str, *, category: str = "orders", head: str = ""
+) -> Path:
+    """One Markdown file below `folder`; `head` is more front matter."""
+    path = folder / lang / category / f"{slug}.md"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    more = f"{head.strip()}\n" if head else ""
+    path.write_text(f"---\ntitle: {title}\n{more}---\n\n{body}\n", encoding="utf-8")
+    return path
+
+
+def write_demo(folder: Path) -> None:
+    """Three topics in three languages, enough for every kind of page and answer."""
+    write(folder, "en", "late-parcel", "My parcel is late", "## Look at the tracking page\n\nOpen the tracking page and"
+          " read the last scan. A parcel is late after five working days.\n\n## Still nothing\n\nWe send another one.")  # fmt: skip
+    write(folder, "en", "refund", "When the refund arrives", "## How long it takes\n\nA refund takes five working days"
+          " after the headphones reach us.", category="returns")  # fmt: skip
+    write(folder, "en", "pairing", "Pair the headphones", "## Steps\n\nHold the button until the light blinks blue, then"
+          " choose Tonfell in the Bluetooth list.", category="setup")  # fmt: skip
+    write(folder, "tr", "late-parcel", "Kargom gecikti", "## Takip sayfasına bakın\n\nTakip sayfasını açın ve son"
+          " hareketi okuyun. Kargo beş iş gününden sonra gecikmiş sayılır.")  # fmt: skip
+    write(folder, "zh-Hant", "late-parcel", "包裹延遲了", "## 查看追蹤頁面\n\n打開追蹤頁面，查看最後一筆紀錄。"
+          "超過五個工作天就算延遲。")  # fmt: skip
+    write(folder, "zh-Hant", "refund", "退款何時到帳", "## 需要多久\n\n我們收到耳機後，退款需要五個工作天。", category="returns")
+
+
+def publish(services: Services) -> None:
+    """Publish and index what stands in the articles folder. Fails the test if an article has an error."""
+    report = publish_and_index(services)
+    assert report.publish.errors == (), report.publish.errors
