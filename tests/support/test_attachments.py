@@ -1,0 +1,122 @@
+"""Files are what their contents say."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from app.support import attachments
+from app.support.attachments import AttachmentFolder, clean_name, identify
+from app.support.types import FileRefused, Upload
+
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\x00" * 20
+JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + b"\x00" * 20
+HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"
+MP4 = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom"
+PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "mime"),
+    [
+        (PNG, "image/png"),
+        (JPEG, "image/jpeg"),
+        (b"GIF89a" + b"\x00" * 10, "image/gif"),
+        (b"RIFF\x24\x00\x00\x00WEBPVP8 ", "image/webp"),
+        (HEIC, "image/heic"),
+        (MP4, "video/mp4"),
+        (PDF, "application/pdf"),
+        (b"\x00\x00\x00\x14ftypqt  \x00\x00\x00\x00qt  ", "video/quicktime"),
+        ("günlük kaydı\n日誌\n".encode(), "text/plain"),
+        ("günlük kaydı\n".encode("cp1254"), "text/plain"),
+        ("日誌 log\n".encode("big5"), "text/plain"),
+        ("log\n".encode("utf-16"), "text/plain"),
+        (b"a;b;c\n1;2;3\n", "text/plain"),
+    ],
+)
+def test_accepted_files_are_known_by_their_contents(data: bytes, mime: str) -> None:
+    kind = identify(data)
+    assert kind is not None
+    assert kind.mime == mime
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"MZ\x90\x00\x03\x00\x00\x00",
+        b"\x7fELF\x02\x01\x01\x00",
+        b"PK\x03\x04\x14\x00\x00\x00",
+        b"\x1f\x8b\x08\x00\x00\x00",
+        b"<!DOCTYPE html><html></html>",
+        b"  <svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'>",
+        b"hello <script>alert(1)</script>",
+        b"\xef\xbb\xbf<html>",
+        "<html>".encode("utf-16"),
+        b"text with\x00nul",
+        b"\x00\x00\x00\x18ftypevil",
+        b"\x89PNG\r\n\x1a\nnot really",
+    ],
+)
+def test_programs_archives_and_web_pages_are_refused(data: bytes, tmp_path: Path) -> None:
+    with pytest.raises(FileRefused) as refused:
+        AttachmentFolder(tmp_path, 1000).save(Upload("holiday.png", data))
+    assert refused.value.code == "type"
+    assert not any(tmp_path.rglob("*"))
+
+
+def test_a_refusal_says_what_the_file_looks_like(tmp_path: Path) -> None:
+    with pytest.raises(FileRefused) as refused:
+        AttachmentFolder(tmp_path, 1000).save(Upload("photo.jpg", b"MZ\x90\x00" + b"\x00" * 60))
+    assert (refused.value.name, refused.value.found) == ("photo.jpg", ".exe")
+
+
+@pytest.mark.parametrize(
+    ("name", "clean"),
+    [
+        ("photo.png", "photo.png"),
+        ("photo.PNG", "photo.png"),
+        ("photo.exe", "photo.exe.png"),
+        ("../../etc/passwd", "passwd.png"),
+        ("C:\\Users\\ada\\shot.png", "shot.png"),
+        ("", "file.png"),
+        ("...", "file.png"),
+        ("evil\r\nX-Header: 1.png", "evil X-Header_ 1.png"),
+        ("a\u202egnp.exe", "a gnp.exe.png"),
+        ("螢幕截圖.png", "螢幕截圖.png"),
+        ("x" * 300 + ".png", "x" * 96 + ".png"),
+        ('quo"te<>|.png', "quo_te___.png"),
+    ],
+)
+def test_names_become_harmless_and_end_in_what_the_file_is(name: str, clean: str) -> None:
+    assert clean_name(name, attachments.PNG) == clean
+
+
+def test_a_file_lies_under_the_hash_of_its_contents_and_once(tmp_path: Path) -> None:
+    folder = AttachmentFolder(tmp_path, 1000)
+    first, second = folder.save(Upload("a.txt", b"same")), folder.save(Upload("b.log", b"same"))
+    assert first.sha256 == second.sha256
+    assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == [first.sha256]
+    assert folder.path(first.sha256).read_bytes() == b"same"
+
+
+@pytest.mark.parametrize(("data", "code"), [(b"", "empty"), (b"x" * 1001, "too_big")])
+def test_empty_and_too_large_files_are_refused(tmp_path: Path, data: bytes, code: str) -> None:
+    with pytest.raises(FileRefused) as refused:
+        AttachmentFolder(tmp_path, 1000).save(Upload("a.txt", data))
+    assert refused.value.code == code
+
+
+def test_a_disk_that_is_full_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        AttachmentFolder(tmp_path, 1000).save(Upload("a.txt", b"data"))
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
+
+
+@pytest.mark.parametrize("sha", ["", "..", "a" * 63, "A" * 64, "../" + "a" * 61])
+def test_only_a_hash_names_a_file(tmp_path: Path, sha: str) -> None:
+    with pytest.raises(ValueError, match="SHA-256"):
+        AttachmentFolder(tmp_path, 1000).path(sha)

@@ -1,0 +1,290 @@
+"""Mails over a real SMTP server, and as files."""
+
+import email
+import json
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from app.config import Settings
+from app.support.delivery import Courier, Deliverer
+from app.support.journey import Journey
+from app.support.mail_transport import BadMailSetting, parse_smtp_url
+from app.support.migrations import MIGRATIONS
+from app.support.service import TicketService
+from app.support.types import Channel, Upload
+from kb.database import connect, migrate
+from tests.support.conftest import NOW, new_ticket
+
+
+class Mailbox:
+    """What the server took. `answers` are given to the next deliveries instead of taking them."""
+
+    def __init__(self) -> None:
+        self.envelopes: list[Envelope] = []
+        self.answers: list[str] = []
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+        if self.answers:
+            return self.answers.pop(0)
+        self.envelopes.append(envelope)
+        return "250 OK"
+
+    async def handle_RCPT(self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any) -> str:
+        if address.startswith("nobody@"):
+            return "550 5.1.1 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    def to(self, address: str) -> list[EmailMessage]:
+        return [
+            email.message_from_bytes(bytes(e.content or b""), policy=default)  # type: ignore[misc]
+            for e in self.envelopes
+            if address in e.rcpt_tos
+        ]
+
+
+class FreePort(Controller):
+    """Listens on a port the system chose."""
+
+    def _trigger_server(self) -> None:
+        assert self.server is not None
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def smtp(mailbox: Mailbox) -> Iterator[Controller]:
+    controller = FreePort(mailbox, hostname="127.0.0.1", port=0, ready_timeout=20)
+    controller.start()
+    yield controller
+    controller.stop()
+
+
+class Desk:
+    """A service, a deliverer and its settings, on a fresh database."""
+
+    def __init__(self, settings: Settings):
+        self.engine = connect(settings.database)
+        migrate(self.engine, MIGRATIONS)
+        self.tickets = TicketService(self.engine, settings)
+        self.deliverer = Deliverer(self.tickets, Courier(settings, self.tickets.files.path))
+
+    def deliver(self, after: timedelta = timedelta()) -> int:
+        return self.deliverer.deliver_due(lambda: NOW + after)
+
+
+@pytest.fixture
+def make_desk(make_settings: Callable[..., Settings]) -> Iterator[Callable[..., Desk]]:
+    made: list[Desk] = []
+
+    def make(**overrides: object) -> Desk:
+        made.append(Desk(make_settings(team_email="team@tonfell.example", **overrides)))
+        return made[-1]
+
+    yield make
+    for desk in made:
+        desk.engine.dispose()
+
+
+@pytest.fixture
+def desk(make_desk: Callable[..., Desk], smtp: Controller) -> Desk:
+    return make_desk(smtp_url=f"smtp://127.0.0.1:{smtp.port}", mail_from="Tonfell Yardım 協助 <help@tonfell.example>")
+
+
+def _parts(mail: EmailMessage) -> dict[str, bytes]:
+    return {str(p.get_filename()): p.get_payload(decode=True) for p in mail.iter_attachments()}  # type: ignore[misc]
+
+
+def _text(mail: EmailMessage, kind: str) -> str:
+    body = mail.get_body((kind,))
+    assert body is not None
+    return str(body.get_content())
+
+
+def test_acknowledgement_and_team_mail_arrive_with_the_pack_and_the_files(desk: Desk, mailbox: Mailbox) -> None:
+    journey = Journey(page="https://shop.example/cart", lang="en", device="phone").with_query("no sound", "suggest")
+    journey = journey.with_suggestion("reset", "en", title="Reset your earbuds", rejected="did_not_answer", comment="did it")
+    file = desk.tickets.files.save(Upload("ekran görüntüsü.txt", b"log line"))
+    ticket = desk.tickets.create(
+        new_ticket(journey=journey, attachments=(file,), fields={"order_number": "TF-20418837"}), None, NOW
+    )
+    assert desk.deliver() == 2
+    (acknowledgement,) = mailbox.to("ada@example.org")
+    assert ticket.reference in acknowledgement["Subject"]
+    assert acknowledgement["Auto-Submitted"] == "auto-replied"
+    assert acknowledgement["Reply-To"].addresses[0].addr_spec == "team@tonfell.example"
+    for kind in ("plain", "html"):
+        said = _text(acknowledgement, kind)
+        assert ticket.status_url in said
+        assert "We usually answer within 4 hours" in said
+        assert "The left earbud is silent." in said
+    assert _parts(acknowledgement) == {}
+
+    (team,) = mailbox.to("team@tonfell.example")
+    assert team["Reply-To"].addresses[0].addr_spec == "ada@example.org"
+    assert team["Auto-Submitted"] == "auto-generated"
+    for kind in ("plain", "html"):
+        said = _text(team, kind)
+        for piece in ("Ada", "TF-20418837", "no sound", "Reset your earbuds", "did_not_answer", "did it", ticket.status_url):
+            assert piece in said
+    parts = _parts(team)
+    assert parts["ekran görüntüsü.txt"] == b"log line"
+    assert json.loads(parts["journey.json"]) == journey.as_dict()
+    assert json.loads(parts["ticket.json"])["customer"]["email"] == "ada@example.org"
+    assert desk.tickets.backlog(NOW)["pending"] == 0
+
+
+@pytest.mark.parametrize(("lang", "word"), [("en", "Hello"), ("ar", "Hello"), ("xx-Qaaa", "Hello")])
+def test_any_language_gets_an_acknowledgement(desk: Desk, mailbox: Mailbox, lang: str, word: str) -> None:
+    desk.tickets.create(new_ticket(lang=lang), None, NOW)
+    desk.deliver()
+    assert word in _text(mailbox.to("ada@example.org")[0], "plain")
+
+
+def test_who_chose_the_phone_is_not_mailed_an_answer_and_the_team_is_told_to_call(desk: Desk, mailbox: Mailbox) -> None:
+    ticket = desk.tickets.create(new_ticket(phone="+31 20 555 0100", preferred_channel=Channel.PHONE), None, NOW)
+    desk.tickets.reply(ticket.reference, "We tried to call.", NOW)
+    desk.deliver()
+    (acknowledgement,) = mailbox.to("ada@example.org")
+    assert "We will call +31 20 555 0100" in _text(acknowledgement, "plain")
+    (team,) = mailbox.to("team@tonfell.example")
+    assert team["Reply-To"] is None
+    assert team["Subject"].startswith(f"[{ticket.reference}] Please call")
+    assert "CALL +31 20 555 0100" in _text(team, "plain")
+
+
+def test_nothing_typed_becomes_a_header_or_markup(desk: Desk, mailbox: Mailbox) -> None:
+    desk.tickets.create(
+        new_ticket(
+            subject="<img src=x> {{ 7*7 }} %(x)s",
+            message="<script>alert(1)</script>\n.\nBcc: eve@example.org",
+            name='Eve "X" <eve@example.org>, Mallory',
+        ),
+        None,
+        NOW,
+    )
+    desk.deliver()
+    for mail in (mailbox.to("ada@example.org")[0], mailbox.to("team@tonfell.example")[0]):
+        html = _text(mail, "html")
+        assert "<script>" not in html
+        assert "<img" not in html
+        assert "49" not in mail["Subject"]
+        assert mail["Bcc"] is None
+        assert "\n.\nBcc: eve@example.org" in _text(mail, "plain").replace("\r\n", "\n")
+    assert mailbox.to("eve@example.org") == []
+    assert [a.addr_spec for a in mailbox.to("ada@example.org")[0]["To"].addresses] == ["ada@example.org"]
+
+
+def test_names_and_domains_of_any_script_come_out_right(desk: Desk, mailbox: Mailbox) -> None:
+    desk.tickets.create(new_ticket(name="王小明 Çağla", email="ada@müzik.example", subject="耳機沒有聲音"), None, NOW)
+    desk.deliver()
+    (mail,) = mailbox.to("ada@xn--mzik-0ra.example")
+    assert mail["To"].addresses[0].display_name == "王小明 Çağla"
+    assert mail["From"].addresses[0].display_name == "Tonfell Yardım 協助"
+    assert "耳機沒有聲音" in mail["Subject"]
+    raw = bytes(mailbox.envelopes[0].content or b"")
+    assert raw.isascii()
+    assert max(len(line) for line in raw.splitlines()) <= 998
+
+
+def test_a_server_that_is_down_for_a_while_gets_everything_later_under_the_same_id(
+    desk: Desk, mailbox: Mailbox
+) -> None:
+    mailbox.answers = ["451 try again later", "421 closing", "554 I do not like it", "452 full"]
+    desk.tickets.create(new_ticket(), None, NOW)
+    assert desk.deliver() == 2
+    assert mailbox.envelopes == []
+    assert desk.tickets.backlog(NOW)["pending"] == 2
+    desk.deliver(timedelta(minutes=5))
+    desk.deliver(timedelta(minutes=10))
+    assert len(mailbox.envelopes) == 2
+    assert desk.tickets.backlog(NOW)["pending"] == 0
+
+
+def test_an_unreachable_server_changes_nothing_about_the_ticket(make_desk: Callable[..., Desk]) -> None:
+    desk = make_desk(smtp_url="smtp://127.0.0.1:1")
+    ticket = desk.tickets.create(new_ticket(), None, NOW)
+    assert desk.deliver() == 2
+    assert desk.tickets.by_token(ticket.token).reference == ticket.reference
+    assert desk.tickets.backlog(NOW)["pending"] == 2
+    desk.deliver(timedelta(days=3))
+    assert desk.tickets.backlog(NOW)["dead"] == 2
+
+
+def test_an_address_that_does_not_exist_is_given_up_at_once_and_the_team_still_hears(
+    desk: Desk, mailbox: Mailbox
+) -> None:
+    desk.tickets.create(new_ticket(email="nobody@example.org"), None, NOW)
+    desk.deliver()
+    assert desk.tickets.backlog(NOW)["dead"] == 1
+    assert len(mailbox.to("team@tonfell.example")) == 1
+
+
+def test_the_same_delivery_twice_has_the_same_message_id(make_desk: Callable[..., Desk]) -> None:
+    desk = make_desk()
+    desk.tickets.create(new_ticket(), None, NOW)
+    from app.support import outbox
+
+    row = outbox.claim(desk.engine, "one", NOW)
+    assert row is not None
+    ticket = desk.tickets.by_id(row.ticket_id)
+    writer = desk.deliverer._courier._mails
+    assert writer.write(row, ticket, NOW)["Message-ID"] == writer.write(row, ticket, NOW)["Message-ID"]
+
+
+def test_answers_and_additions_are_threaded_apart_for_customer_and_team(desk: Desk, mailbox: Mailbox) -> None:
+    ticket = desk.tickets.create(new_ticket(), None, NOW)
+    desk.tickets.reply(ticket.reference, "Please reset it.", NOW)
+    desk.tickets.add_message(ticket.token, "That helped.", "k", NOW)
+    desk.deliver()
+    customer, team = mailbox.to("ada@example.org"), mailbox.to("team@tonfell.example")
+    assert len({m["References"] for m in customer}) == len({m["References"] for m in team}) == 1
+    assert customer[0]["References"] != team[0]["References"]
+    assert customer[1]["Auto-Submitted"] == "no"
+    assert "Please reset it." in _text(customer[1], "plain")
+    assert "That helped." in _text(team[1], "html")
+    assert "The left earbud is silent." in _text(team[1], "plain")
+
+
+def test_without_a_server_mails_are_files_one_can_open(make_desk: Callable[..., Desk], tmp_path: Path) -> None:
+    desk = make_desk()
+    desk.tickets.create(new_ticket(), None, NOW)
+    desk.deliver()
+    files = sorted((tmp_path / "data" / "mail").iterdir())
+    assert [f.suffix for f in files] == [".eml", ".eml"]
+    for file in files:
+        assert email.message_from_bytes(file.read_bytes(), policy=default)["Subject"].startswith("[SP-")
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("smtp://mail.example", ("mail.example", 25, "", "", "auto")),
+        ("smtp://u:p%40ss@mail.example", ("mail.example", 587, "u", "p@ss", "auto")),
+        ("smtp://mail.example:2525?starttls=required", ("mail.example", 2525, "", "", "required")),
+        ("smtps://u:p@mail.example", ("mail.example", 465, "u", "p", "immediate")),
+    ],
+)
+def test_the_server_is_one_address(url: str, expected: tuple[object, ...]) -> None:
+    server = parse_smtp_url(url)
+    assert (server.host, server.port, server.user, server.password, server.tls) == expected
+
+
+@pytest.mark.parametrize("url", ["http://x", "smtp://", "smtp://h:99999999", "smtp://u:secret@h?starttls=perhaps"])
+def test_a_wrong_address_is_refused_without_showing_the_password(url: str) -> None:
+    with pytest.raises(BadMailSetting) as refused:
+        parse_smtp_url(url)
+    assert "secret" not in str(refused.value)
