@@ -375,8 +375,9 @@ class Settings:
         return self.data_dir / "model"
 
     @property
-    def cache_dir(self) -> Path:
-        return self.data_dir / "cache"
+    def calibration_file(self) -> Path:
+        """Where `flask index calibrate` keeps what it measured on the operator's own articles."""
+        return self.data_dir / "calibration.json"
 
     @property
     def attachments_dir(self) -> Path:

@@ -3,10 +3,13 @@
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from app.config import Settings
 from app.events import emit
-from index.protocols import Embedder
+from index.embed.choose import open_embedder
+from index.model import choose
+from index.protocols import Embedder, Vectors
 
 _RETRY_SECONDS = 30.0
 
@@ -81,3 +84,45 @@ class Model:
                 self._failed_at = None
                 self._embedder = embedder
             return self._embedder
+
+
+def load_embedder(settings: Settings, *, indexing: bool) -> Embedder:
+    """The embedder the settings name; with `indexing`, one that is loaded when the first text is embedded."""
+
+    def load() -> Embedder:
+        return open_embedder(
+            model=settings.model,
+            precision=settings.precision,
+            model_dir=settings.model_dir,
+            kind=settings.embedder,
+            indexing=indexing,
+        )
+
+    if not indexing or settings.embedder != "model":
+        return load()
+    return LateEmbedder(choose(settings.model, settings.precision, settings.model_dir).fingerprint, load)
+
+
+class LateEmbedder:
+    """An embedder whose name is known before it is loaded: when nothing is new, an index is checked in no time."""
+
+    def __init__(self, fingerprint: str, load: Callable[[], Embedder]) -> None:
+        self.fingerprint = fingerprint
+        self._load = load
+        self._loaded: Embedder | None = None
+
+    @property
+    def dimensions(self) -> int:
+        return self._embedder.dimensions
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._embedder.encode_queries(texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        return self._embedder.encode_passages(texts)
+
+    @property
+    def _embedder(self) -> Embedder:
+        if self._loaded is None:
+            self._loaded = self._load()
+        return self._loaded

@@ -4,29 +4,28 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 from flask import current_app
 from sqlalchemy import Engine
 
-from app import migrations
+import app.migrations
+import app.support.migrations
+import kb.migrations
 from app.config import Settings
 from app.events import emit
 from app.feedback import EventLog, FeedbackStore
-from app.model import Model
+from app.model import Model, load_embedder
 from app.searching import SearchService
+from app.support.service import TicketService
+from index.live import LiveIndex
 from index.protocols import Embedder
+from index.search import Search
 from kb.database import connect, migrate
+from kb.store import ArticleStore
 from kb.types import ArticleRef
 
-
-def _optional(module: str, name: str) -> Any:
-    import importlib
-
-    try:
-        return getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError):
-        return None
+ALL_MIGRATIONS = kb.migrations.MIGRATIONS + app.migrations.MIGRATIONS + app.support.migrations.MIGRATIONS
 
 
 @dataclass
@@ -35,69 +34,64 @@ class Services:
 
     settings: Settings
     engine: Engine
-    articles: Any
-    live: Any
+    articles: ArticleStore
+    live: LiveIndex
     search: SearchService
-    tickets: Any
+    tickets: TicketService
     events: EventLog
     feedback: FeedbackStore
     model: Model
 
     @classmethod
-    def build(cls, settings: Settings) -> "Services":
-        """Open the database, bring it up to date, and build the rest on it."""
+    def build(cls, settings: Settings, *, indexing: bool = False) -> "Services":
+        """Open the database, bring it up to date, and build the rest on it.
+
+        `indexing` is for a process that embeds many articles and ends: its model goes through sentence-transformers.
+        """
         engine = connect(settings.database)
-        all_migrations = []
-        for found in (_optional("kb.migrations", "MIGRATIONS"), migrations.MIGRATIONS, _optional("app.support.migrations", "MIGRATIONS")):
-            all_migrations += list(found or ())
-        names = migrate(engine, all_migrations)
+        names = migrate(engine, ALL_MIGRATIONS)
         if names:
             emit("migrated", names=names)
-        store_class = _optional("kb.store", "ArticleStore")
-        live_class = _optional("index.live", "LiveIndex")
-        search_class = _optional("index.search", "Search")
-        tickets_class = _optional("app.support.service", "TicketService")
-        articles = store_class(engine) if store_class else None
-        live = live_class(settings.index_dir) if live_class else None
-        model = Model(partial(_open_embedder, settings))
-        built = cls(settings, engine, articles, live, None, None, EventLog(engine), FeedbackStore(engine), model)
-        if search_class and articles and live:
-            built.search = SearchService(search_class(live, model.get, built.visible, settings.search_budget_ms))
-        if tickets_class:
-            built.tickets = tickets_class(engine, settings)
-        return built
-
-    def visible(self, refs: Iterable[ArticleRef]) -> set[ArticleRef]:
-        """Which of these a visitor may see today: the store is the authority, not the index."""
-        return cast(set[ArticleRef], self.articles.visible(refs, self.today()))
+        articles = ArticleStore(engine)
+        live = LiveIndex(settings.index_dir)
+        model = Model(partial(load_embedder, settings, indexing=indexing))
+        visible = partial(_visible, articles, settings)
+        search = Search(live, model.get, visible, settings.search_budget_ms, settings.calibration_file)
+        return cls(
+            settings=settings,
+            engine=engine,
+            articles=articles,
+            live=live,
+            search=SearchService(search),
+            tickets=TicketService(engine, settings),
+            events=EventLog(engine),
+            feedback=FeedbackStore(engine),
+            model=model,
+        )
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
     def today(self) -> date:
+        """The day by the operator's calendar: publish and expiry dates begin at midnight there."""
         return datetime.now(self.settings.zone).date()
 
     def embedder(self) -> Embedder:
-        """The embedder, loaded on first use."""
+        """The embedder, loaded on first use. Raises ModelNotReady while it is loading in the background."""
         return self.model.get()
 
     def warm(self) -> None:
         """Load the model in the background and let it answer once, so that no visitor waits for it."""
         self.model.warm()
 
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
 
-def _open_embedder(settings: Settings) -> Embedder:
-    open_embedder = _optional("index.embed", "open_embedder")
-    return cast(
-        Embedder,
-        open_embedder(
-            model=settings.model,
-            precision=settings.precision,
-            model_dir=settings.model_dir,
-            kind=settings.embedder,
-            cache_dir=settings.cache_dir,
-        ),
-    )
+
+def _visible(articles: ArticleStore, settings: Settings, refs: Iterable[ArticleRef]) -> set[ArticleRef]:
+    """Which of these a visitor may see today: the store is the authority, not the index."""
+    return articles.visible(refs, datetime.now(settings.zone).date())
 
 
 def services() -> Services:

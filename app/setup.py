@@ -9,7 +9,6 @@ import signal
 import sys
 import threading
 
-from app import create_app
 from app.bootstrap import CannotGoOn, Progress, end_with_parent
 from app.catalogues import compile_all
 from app.config import BadSettings, Settings
@@ -65,7 +64,7 @@ def prepare(articles: bool) -> None:
         compile_all()
         prepare_model(settings)
         if articles:
-            publish_articles(create_app(settings).extensions["signpost"])
+            publish_articles(Services.build(settings, indexing=True))
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise CannotGoOn(f"The disk of {settings.data_dir} is full; make room and run it again.") from None
