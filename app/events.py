@@ -53,6 +53,9 @@ EVENTS: dict[str, Event] = {
         _INFO, ("added", "changed", "removed", "unchanged", "ms"), "The articles in the folder are the ones shown."
     ),
     "publish_refused": Event(_WARNING, ("errors",), "Nothing was published: an article has errors."),
+    "article_refused": Event(
+        _WARNING, ("path", "line", "code", "problem"), "A saved article has an error; its last good text stays."
+    ),
     "indexed": Event(_INFO, ("generation", "passages", "embedded", "reused", "ms"), "A new index is being served."),
     "watch_failed": Event(_ERROR, ("error",), "The article watcher met an error and goes on."),
     # Feedback
@@ -72,7 +75,7 @@ EVENTS: dict[str, Event] = {
 }
 
 
-def emit(name: str, **fields: Any) -> None:
+def emit(name: str, /, **fields: Any) -> None:
     """Write one event of the catalogue. Raises KeyError for a name or a field that is not in it."""
     event = EVENTS[name]
     unknown = set(fields) - set(event.fields)

@@ -82,10 +82,9 @@ def bring_index_up_to_date(services: Services, progress: Progress | None = None)
 
     services.model.wait(_MODEL_PATIENCE)
     began = time.perf_counter()
-    before = _generation(services)
-    articles = [a for a in services.articles.published(services.today()) if not a.exclude]
+    articles = services.articles.published(services.today())
     built = bring_up_to_date(articles, services.embedder(), services.settings.index_dir, progress)
-    if built.generation != before:
+    if built.changed:
         emit(
             "indexed",
             generation=built.generation,
@@ -100,11 +99,6 @@ def bring_index_up_to_date(services: Services, progress: Progress | None = None)
 def video_hosts(settings: Settings) -> tuple[str, ...]:
     """Hosts a video may be framed from."""
     return tuple(getattr(settings, "video_hosts", media.DEFAULT_HOSTS))
-
-
-def _generation(services: Services) -> str:
-    current = services.live.current() if services.live else None
-    return str(getattr(current, "name", "") or getattr(current, "generation", "")) if current else ""
 
 
 def _ms_since(began: float) -> int:

@@ -241,7 +241,9 @@ def _parse(header: str, path: str) -> tuple[Fields, tuple[Finding, ...], dict[st
             return Fields(), (found,), {}
         return _collect(loader, node, path)
     except yaml.YAMLError as problem:
-        mark = getattr(problem, "problem_mark", None)
+        # A list that is never closed is noticed at the end, but the place to correct is where it began.
+        open_ended = "parsing a flow" in (getattr(problem, "context", None) or "")
+        mark = getattr(problem, "context_mark" if open_ended else "problem_mark", None)
         line = (mark.line if mark else 0) + 2
         return Fields(), (error(path, line, "front-matter-yaml", _explain(problem)),), {}
     finally:

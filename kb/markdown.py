@@ -71,9 +71,11 @@ _BOX_TITLES = {
     "tr": {"note": "Not", "info": "Bilgi", "tip": "İpucu", "hint": "İpucu", "important": "Önemli", "warning": "Uyarı",
            "caution": "Dikkat", "danger": "Tehlike", "example": "Örnek", "success": "Tamam", "error": "Hata"},
     "zh-Hant": {"note": "請注意", "info": "資訊", "tip": "小提示", "hint": "小提示", "important": "重要",
-                "warning": "警告", "caution": "小心", "danger": "危險", "example": "範例", "success": "完成", "error": "錯誤"},
+                "warning": "警告", "caution": "小心", "danger": "危險", "example": "範例", "success": "完成",
+                "error": "錯誤"},
     "zh-Hans": {"note": "请注意", "info": "信息", "tip": "小提示", "hint": "小提示", "important": "重要",
-                "warning": "警告", "caution": "小心", "danger": "危险", "example": "示例", "success": "完成", "error": "错误"},
+                "warning": "警告", "caution": "小心", "danger": "危险", "example": "示例", "success": "完成",
+                "error": "错误"},
 }  # fmt: skip
 
 
