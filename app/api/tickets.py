@@ -32,7 +32,7 @@ _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 @tickets_bp.post("/tickets")
 @limit("ticket")
 def create_ticket() -> tuple[Response, int]:
-    """Store a ticket. With the same Idempotency-Key and body again, the answer is the same and no second one is made."""
+    """Store a ticket. The same Idempotency-Key and body again give the same answer and no second ticket."""
     s = services()
     key = _key()
     body, uploads = _body()
@@ -100,7 +100,7 @@ def _body() -> tuple[Mapping[str, Any], list[Upload]]:
     strange = [name for name in files if name != "attachments"]
     if strange:
         raise incoming.bad_value(strange[0][:100], "is a file; files are sent as attachments")
-    return body, [Upload(f.filename or "file", f.read()) for f in files.getlist("attachments")]
+    return body, intake.read_uploads(files.getlist("attachments"))
 
 
 def _from_part(name: str, text: str) -> Any:

@@ -86,11 +86,9 @@ def identify(data: bytes) -> Kind | None:
 
 
 def _is_plain_text(data: bytes) -> bool:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encodings = ("utf-16",)
-    else:
-        # Old editors still write cp1254 or Big5. Read as Latin-1 such text has no control characters; a program does.
-        encodings = ("utf-8-sig", "latin-1")
+    # Old editors still write cp1254 or Big5. Read as Latin-1 such text has no control characters; a program does.
+    utf16 = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    encodings: tuple[str, ...] = ("utf-16",) if utf16 else ("utf-8-sig", "latin-1")
     for encoding in encodings:
         try:
             text = data.decode(encoding)
@@ -159,7 +157,7 @@ class AttachmentFolder:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(beside, path)
+            beside.replace(path)
         except OSError:
             beside.unlink(missing_ok=True)
             raise

@@ -1,4 +1,4 @@
-"""What a request for help must hold. One set of rules for the form and for the API; wording in the reader's language."""
+"""What a request for help must hold: one set of rules for form and API, worded in the reader's language."""
 
 import re
 import unicodedata

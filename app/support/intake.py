@@ -12,6 +12,7 @@ from datetime import datetime
 from flask import Request
 from flask_babel import gettext as _
 from itsdangerous import BadSignature, URLSafeSerializer
+from werkzeug.datastructures import FileStorage
 
 from app import security
 from app.config import Settings
@@ -35,6 +36,16 @@ class Files:
 
     kept: tuple[CheckedFile, ...] = ()
     errors: tuple[str, ...] = ()
+
+
+def read_uploads(files: Iterable[FileStorage]) -> list[Upload]:
+    """What a browser sent; a file field left empty comes as a nameless file and is none."""
+    uploads = []
+    for file in files:
+        with file.stream:
+            if file.filename:
+                uploads.append(Upload(file.filename, file.read()))
+    return uploads
 
 
 def take_files(services: Services, uploads: Iterable[Upload], already: tuple[CheckedFile, ...] = ()) -> Files:

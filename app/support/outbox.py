@@ -72,13 +72,13 @@ def claim(engine: Engine, worker: str, now: datetime) -> OutboxRow | None:
     due = "state = 'pending' AND due_at <= :now AND lease_until <= :now"
     parameters = {"now": iso(now)}
     with engine.connect() as connection:  # a look without the write lock: most polls find nothing
-        if connection.execute(text(f"SELECT 1 FROM outbox WHERE {due} LIMIT 1"), parameters).first() is None:
+        waiting = text(f"SELECT 1 FROM outbox WHERE {due} LIMIT 1")  # noqa: S608 - fixed text, bound values
+        if connection.execute(waiting, parameters).first() is None:
             return None
     lock = " FOR UPDATE SKIP LOCKED" if engine.dialect.name == "postgresql" else ""
     with writing(engine) as connection:
-        row = connection.execute(
-            text(f"SELECT * FROM outbox WHERE {due} ORDER BY due_at, id LIMIT 1{lock}"), parameters
-        ).first()
+        next_due = text(f"SELECT * FROM outbox WHERE {due} ORDER BY due_at, id LIMIT 1{lock}")  # noqa: S608
+        row = connection.execute(next_due, parameters).first()
         if row is None:
             return None
         connection.execute(
@@ -125,7 +125,7 @@ def mark_failed(
         ),
         {
             "state": state.value,
-            "due": iso(now + delay(row.attempts, random.random())),
+            "due": iso(now + delay(row.attempts, random.random())),  # noqa: S311 - jitter, not a secret
             "error": error[:500],
             "finished": iso(now) if dead else "",
             "id": row.id,
@@ -148,7 +148,8 @@ def free_leases(connection: Connection, holders: list[str]) -> int:
     for holder in holders:
         freed += connection.execute(
             text(
-                "UPDATE outbox SET lease_until = '' WHERE leased_by = :holder AND state = 'pending' AND lease_until <> ''"
+                "UPDATE outbox SET lease_until = ''"
+                " WHERE leased_by = :holder AND state = 'pending' AND lease_until <> ''"
             ),
             {"holder": holder},
         ).rowcount

@@ -152,7 +152,7 @@ def _form_key(key: str, checked: object, files: tuple[CheckedFile, ...]) -> str 
 
 
 def _uploads() -> list[Upload]:
-    return [Upload(f.filename or "", f.read()) for f in request.files.getlist("attachments") if f.filename]
+    return intake.read_uploads(request.files.getlist("attachments"))
 
 
 def _judged(draft: Draft, journey: Journey, lang: str, action: str, about: str, show: dict[str, object]) -> Response:

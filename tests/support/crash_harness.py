@@ -55,7 +55,7 @@ def build(url: str, data_dir: str, killer: Killer) -> TicketService:
     event.listen(engine, "before_cursor_execute", killer.step)
     event.listen(engine, "commit", killer.step)
     os.fsync = killer.around(os.fsync)  # type: ignore[assignment]
-    os.replace = killer.around(os.replace)  # type: ignore[assignment]
+    Path.replace = killer.around(Path.replace)  # type: ignore[method-assign]
     return TicketService(engine, settings)
 
 

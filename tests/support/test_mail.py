@@ -37,7 +37,9 @@ class Mailbox:
         self.envelopes.append(envelope)
         return "250 OK"
 
-    async def handle_RCPT(self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any) -> str:
+    async def handle_RCPT(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
+    ) -> str:
         if address.startswith("nobody@"):
             return "550 5.1.1 no such user"
         envelope.rcpt_tos.append(address)
@@ -116,7 +118,9 @@ def _text(mail: EmailMessage, kind: str) -> str:
 
 def test_acknowledgement_and_team_mail_arrive_with_the_pack_and_the_files(desk: Desk, mailbox: Mailbox) -> None:
     journey = Journey(page="https://shop.example/cart", lang="en", device="phone").with_query("no sound", "suggest")
-    journey = journey.with_suggestion("reset", "en", title="Reset your earbuds", rejected="did_not_answer", comment="did it")
+    journey = journey.with_suggestion(
+        "reset", "en", title="Reset your earbuds", rejected="did_not_answer", comment="did it"
+    )
     file = desk.tickets.files.save(Upload("ekran görüntüsü.txt", b"log line"))
     ticket = desk.tickets.create(
         new_ticket(journey=journey, attachments=(file,), fields={"order_number": "TF-20418837"}), None, NOW
@@ -138,7 +142,15 @@ def test_acknowledgement_and_team_mail_arrive_with_the_pack_and_the_files(desk: 
     assert team["Auto-Submitted"] == "auto-generated"
     for kind in ("plain", "html"):
         said = _text(team, kind)
-        for piece in ("Ada", "TF-20418837", "no sound", "Reset your earbuds", "did_not_answer", "did it", ticket.status_url):
+        for piece in (
+            "Ada",
+            "TF-20418837",
+            "no sound",
+            "Reset your earbuds",
+            "did_not_answer",
+            "did it",
+            ticket.status_url,
+        ):
             assert piece in said
     parts = _parts(team)
     assert parts["ekran görüntüsü.txt"] == b"log line"

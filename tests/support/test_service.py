@@ -68,7 +68,9 @@ def test_the_same_key_with_the_same_request_makes_one_ticket(tickets: TicketServ
     assert (rows(engine, "ticket"), rows(engine, "message"), rows(engine, "outbox")) == (1, 1, 3)
 
 
-@pytest.mark.parametrize("changes", [{"message": "Another thing."}, {"email": "eve@example.org"}, {"fields": {"a": "b"}}])
+@pytest.mark.parametrize(
+    "changes", [{"message": "Another thing."}, {"email": "eve@example.org"}, {"fields": {"a": "b"}}]
+)
 def test_the_same_key_with_another_request_is_refused(tickets: TicketService, changes: dict[str, object]) -> None:
     tickets.create(new_ticket(source="api"), "key-1", NOW)
     with pytest.raises(KeyReused):

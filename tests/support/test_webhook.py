@@ -118,7 +118,9 @@ def test_a_redirect_is_not_followed(receiver: Receiver) -> None:
     assert len(receiver.got) == 1
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "169.254.169.254", "10.1.2.3", "[::ffff:10.0.0.1]"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "[::1]", "169.254.169.254", "10.1.2.3", "[::ffff:10.0.0.1]"]
+)
 def test_addresses_inside_the_own_network_are_not_called(host: str) -> None:
     with pytest.raises(NotDelivered, match="own network"):
         Webhook(f"https://{host}:9/", SECRET).send("msg_1", {}, NOW)
