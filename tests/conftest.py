@@ -36,7 +36,7 @@ def app(settings: Settings) -> Iterator[Flask]:
     application = create_app(settings)
     application.testing = False  # Errors must come out as visitors see them.
     yield application
-    application.extensions["signpost"].engine.dispose()
+    application.extensions["signpost"].close()
 
 
 @pytest.fixture
@@ -50,6 +50,18 @@ def help_centre(app: Flask, settings: Settings) -> FlaskClient:
     articles.write_demo(settings.kb_dir)
     articles.publish(app.extensions["signpost"])
     return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def shared_help_centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """The same for tests that only read: made once, without rate limits. Leave no trace in it."""
+    folder = tmp_path_factory.mktemp("shared")
+    values = {"data_dir": folder / "data", "kb_dir": folder / "articles", "embedder": "hashing", "rate_limits": "off"}
+    articles.write_demo(folder / "articles")
+    application = create_app(Settings.load(values, environ={}))
+    articles.publish(application.extensions["signpost"])
+    yield application.test_client()
+    application.extensions["signpost"].close()
 
 
 @pytest.fixture

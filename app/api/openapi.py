@@ -11,6 +11,7 @@ from app.api.search import RESULTS_MAX
 from app.errors import CODES
 from app.feedback import COMMENT_MAX, Reason
 from app.services import services
+from app.support import forms
 from index.types import Degraded, Verdict
 
 Schema = dict[str, Any]
@@ -51,7 +52,7 @@ def document(base_url: str) -> Schema:
             "/readyz": {"get": _readyz()},
         },
         "components": {
-            "schemas": {"Error": _error(), "SearchResult": _search_result(), "Hit": _hit(), "Language": _language()}
+            "schemas": {"Error": _error(), "SearchResult": _search_result(), "Hit": _hit(), "Language": _language(), "LanguageWish": _wish()}
         },
     }
 
@@ -64,8 +65,17 @@ def _json(description: str, schema: Schema) -> Schema:
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
-def _text(most: int, **more: Any) -> Schema:
-    return {"type": "string", "maxLength": most, **more}
+# A language tag; any text without NUL; and the same with something in it besides spaces.
+_TAG = "[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*"
+_TEXT, _SAID = r"^[^\x00]*$", r"^[^\x00]*[^\s\x00][^\x00]*$"
+
+
+def _text(most: int, pattern: str = _TEXT) -> Schema:
+    return {"type": "string", "maxLength": most, "pattern": pattern}
+
+
+def _needed(most: int) -> Schema:
+    return {**_text(most, _SAID), "minLength": 1}
 
 
 def _object(properties: Schema, required: list[str] | None = None, **more: Any) -> Schema:
@@ -102,8 +112,15 @@ def _language() -> Schema:
     return {
         "type": "string",
         "description": "A BCP 47 tag; `zh-TW`, `zh-CN`, `tr-TR` and the like become zh-Hant, zh-Hans and tr.",
+        "pattern": f"^{_TAG}$",
+        "maxLength": 35,
         "examples": ["en", "tr", "zh-Hant", "zh-Hans"],
     }
+
+
+def _wish() -> Schema:
+    """The reader's language in a request: '' is the same as none."""
+    return {**_language(), "pattern": f"^({_TAG})?$"}
 
 
 def _hit() -> Schema:
@@ -162,8 +179,8 @@ def _search() -> Schema:
         "operationId": "search",
         "summary": "Answer a question",
         "parameters": [
-            _parameter("q", _text(incoming.QUESTION_MAX, minLength=1, pattern=r"\S"), required=True),
-            _parameter("lang", _ref("Language")),
+            _parameter("q", _needed(incoming.QUESTION_MAX), required=True),
+            _parameter("lang", _ref("LanguageWish")),
             _parameter("limit", {"type": "integer", "minimum": 1, "maximum": RESULTS_MAX, "default": 10}),
             _parameter("category", _text(100)),
         ],
@@ -176,17 +193,20 @@ def _body(schema: Schema) -> Schema:
 
 
 def _suggest() -> Schema:
-    body = _object(
-        {
+    body = {
+        "type": "object",
+        "properties": {
             "subject": _text(incoming.QUESTION_MAX),
             "message": _text(incoming.TEXT_MAX),
-            "lang": _ref("Language"),
+            "lang": _ref("LanguageWish"),
             "page_url": _text(2000),
         },
-        [],
-        description="At least one of `subject` and `message` is needed.",
-    )
-    body.pop("required")
+        "description": "At least one of `subject` and `message` is needed.",
+        "anyOf": [
+            {"required": ["subject"], "properties": {"subject": {"pattern": _SAID}}},
+            {"required": ["message"], "properties": {"message": {"pattern": _SAID}}},
+        ],
+    }
     return {
         "operationId": "suggest",
         "summary": "Answers to what somebody is writing to the team",
@@ -236,7 +256,7 @@ def _feedback() -> Schema:
     body = _object(
         {
             "lang": _ref("Language"),
-            "slug": _text(200, minLength=1),
+            "slug": _needed(200),
             "helpful": {"type": "boolean"},
             "reason": {"type": "string", "enum": [str(r) for r in Reason]},
             "comment": _text(COMMENT_MAX),
@@ -258,7 +278,7 @@ def _events() -> Schema:
     event = _object(
         {
             "name": {"type": "string", "enum": list(EVENT_NAMES)},
-            "lang": _ref("Language"),
+            "lang": _ref("LanguageWish"),
             "data": {
                 "type": "object",
                 "maxProperties": 20,
@@ -288,13 +308,13 @@ def _events() -> Schema:
 
 def _tickets() -> Schema:
     fields = {
-        "name": _text(200),
-        "email": _text(254),
-        "phone": _text(50),
+        "name": _text(forms.NAME_MAX),
+        "email": _text(forms.EMAIL_MAX),
+        "phone": _text(forms.PHONE_MAX),
         "preferred_channel": {"type": "string", "enum": ["email", "phone"]},
-        "subject": _text(300),
-        "message": _text(incoming.TEXT_MAX, minLength=1),
-        "lang": _ref("Language"),
+        "subject": _text(forms.SUBJECT_MAX),
+        "message": _needed(forms.MESSAGE_MAX),
+        "lang": _ref("LanguageWish"),
         "category": _text(100),
         "consent": {"type": "boolean"},
         "fields": {"type": "object", "description": "The fields set by `ticket_fields`."},
@@ -309,7 +329,7 @@ def _tickets() -> Schema:
         "operationId": "createTicket",
         "summary": "Hand a question to a human",
         "description": "With an `Idempotency-Key`, sending the same request again answers with the same ticket.",
-        "parameters": [_parameter("Idempotency-Key", _text(200, minLength=1), place="header")],
+        "parameters": [_parameter("Idempotency-Key", {"type": "string", "pattern": "^[!-~]{1,255}$"}, place="header")],
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": body}, "multipart/form-data": {"schema": form}},

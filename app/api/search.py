@@ -39,7 +39,7 @@ def suggest() -> Response:
     incoming.text_field(body, "page_url", 2000)
     lang = incoming.language_field(body)
     # The first lines of a message say what it is about; what follows is history, signatures and thanks.
-    text = f"{subject}\n{message[:_MESSAGE_SEARCHED]}".strip()
+    text = f"{subject.strip()}\n{message.strip()[:_MESSAGE_SEARCHED]}".strip()
     if not text:
         raise incoming.missing("subject or message")
     query = SearchQuery(text=text, lang=lang, limit=_SUGGESTIONS)
