@@ -166,13 +166,23 @@ def fold(text: str) -> str:
 
 
 @lru_cache(maxsize=None)
-def _converter() -> Any:
-    return opencc.OpenCC("t2s")
+def _converter(name: str) -> Any:
+    return opencc.OpenCC(name)
 
 
 def to_simplified(text: str) -> str:
     """Traditional Chinese characters as Simplified ones; anything else stays. Length is kept character by character."""
-    return str(_converter().convert(text))
+    return str(_converter("t2s").convert(text))
+
+
+def to_traditional(text: str) -> str:
+    """Simplified Chinese characters as Traditional ones; anything else stays."""
+    return str(_converter("s2t").convert(text))
+
+
+def in_script(text: str, lang: str) -> str:
+    """A Chinese text in the script of `lang` (zh-Hant or zh-Hans)."""
+    return to_traditional(text) if lang == "zh-Hant" else to_simplified(text)
 
 
 _FOLDED_STOP_TR = frozenset(fold(w) for w in STOP["tr"])

@@ -1,0 +1,1 @@
+"""Numbers anyone can repeat. Each module is a command: `python -m bench.relevance --help`."""

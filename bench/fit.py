@@ -1,0 +1,191 @@
+"""Fit what ships with search: language means, fusion weights, calibration. Writes index/data/.
+
+    python -m bench.fit means --eval DIR        language means of the default model
+    python -m bench.fit fusion --eval DIR       weights of index/fuse.py, tested on sets that took no part
+    python -m bench.fit calibration --eval DIR  index/confidence.py, tested on collections that took no part
+
+Only sets with a licence take part in a fit (LICENSED); the others are measured only. Run the steps in this order.
+"""
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import minimize
+
+from bench.collection import Question, embedder, read_articles, read_questions, searching
+from bench.score import judgements, ndcg
+from index import confidence, fuse
+from index.analysis import words
+from index.embed.cache import VectorCache
+from index.fuse import Floats
+from index.language import detect
+from index.normalize import normalize
+from index.search import Search
+from index.types import SearchQuery
+from app.config import Settings
+from kb.passages import passages_of
+from kb.types import PassageKind
+
+SETS = (
+    "zulip", "stackfaq", "banking77", "bc", "alchemy-mixed", "xquad-mixed", "xquad-to-en", "xquad-tr", "xquad-zh",
+    "tquad", "drcd", "cmrc2018",
+)  # fmt: skip
+# tquad and stackfaq state no licence: they measure, and nothing that ships may learn from them.
+LICENSED = tuple(s for s in SETS if s not in ("tquad", "stackfaq"))
+DATA = Path(__file__).parent.parent / "index" / "data"
+_PER_SET = 300
+_L2 = 1e-3
+
+
+def kin(name: str) -> str:
+    """Sets made from the same texts are one family: none of it may stand on both sides of a test."""
+    return "xquad" if name.startswith("xquad") else name
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question on one collection: candidate features, which candidates are right, how many right ones there are."""
+
+    matrix: Floats
+    right: np.ndarray
+    relevant: int
+    evidence: fuse.Evidence
+    words: int
+    lang: str
+
+
+def cases(search: Search, questions: Sequence[Question], relevant: dict[str, set[str]], limit: int = 0) -> list[Case]:
+    """The evidence for each question (judged or not) on the collection `search` serves."""
+    generation = search._live.current()  # noqa: SLF001  a fitting tool looks inside on purpose
+    assert generation is not None
+    out = []
+    for q in questions[: limit or None]:
+        text = normalize(q.text)
+        lang = detect(text, q.lang)
+        found = search.candidates(generation, text, lang, SearchQuery(text, q.lang))
+        ids = [generation.articles[r].slug for r in found.rows]
+        wanted = relevant.get(q.id, set())
+        out.append(
+            Case(
+                fuse.features(found.evidence), np.array([i in wanted for i in ids], bool), len(wanted), found.evidence,
+                sum(1 for _ in words(text)), q.lang,
+            )
+        )  # fmt: skip
+    return out
+
+
+def fit_means(root: Path) -> None:
+    """Average of each collection's own mean, so that a large collection does not speak for a language alone."""
+    arrays: dict[str, Floats] = {}
+    chosen = embedder()
+    cache = VectorCache(Settings.load().index_dir / "vectors", chosen)
+    sums: dict[str, list[Floats]] = {}
+    for name in LICENSED:
+        articles, questions = read_articles(root / name), read_questions(root / name / "queries.jsonl")
+        for lang in sorted({a.lang for a in articles}):
+            own = [a for a in articles if a.lang == lang]
+            texts = [p.embed_text for a in own for p in passages_of(a) if p.kind is PassageKind.BODY]
+            sums.setdefault(f"passage/{lang}", []).append(cache.passages(texts)[0].mean(axis=0))
+            titles = [a.title for a in own if a.title]
+            if titles:
+                sums.setdefault(f"title/{lang}", []).append(cache.queries(titles).mean(axis=0))
+        for lang in sorted({q.lang for q in questions}):
+            asked = [normalize(q.text) for q in questions if q.lang == lang]
+            sums.setdefault(f"query/{lang}", []).append(cache.queries(asked).mean(axis=0))
+    for key, values in sums.items():
+        arrays[key] = np.mean(values, axis=0)
+    for group in ("passage", "title", "query"):
+        known = {k: v for k, v in arrays.items() if k.startswith(f"{group}/")}
+        arrays[f"{group}/"] = np.mean(list(known.values()), axis=0)
+    model = chosen.fingerprint.split("@")[0]
+    np.savez(DATA / "means.npz", **{f"{model}/{k}": v.astype(np.float16) for k, v in arrays.items()})
+    print("means:", ", ".join(sorted(sums)))
+
+
+def fit_weights(train: dict[str, list[Case]], nuisance: bool = True) -> dict[str, float]:
+    """Weights that give the right candidates the greatest share of a softmax, every family of sets counting alike.
+
+    alchemy-mixed asks only for articles in another language than the question's. Left alone it would teach that the
+    customer's own language is wrong; with `nuisance` it has a language offset of its own, which is thrown away.
+    """
+    rng = np.random.default_rng(0)
+    blocks, rights, shares = [], [], []
+    for name, rows in train.items():
+        usable = [c for c in rows if c.right.any()]
+        picked = [usable[i] for i in rng.permutation(len(usable))[:_PER_SET]]
+        share = 1 / len(picked) / np.sqrt(sum(kin(n) == kin(name) for n in train))
+        for case in picked:
+            own = case.matrix[:, [fuse.FEATURES.index("same_language")]] * (name == "alchemy-mixed" and nuisance)
+            blocks.append(np.hstack([case.matrix, own]))
+            rights.append(case.right)
+            shares.append(share)
+    stacked = np.vstack(blocks)
+    scale = stacked.std(axis=0) + 1e-9
+    z, right = (stacked - stacked.mean(axis=0)) / scale, np.concatenate(rights)
+    lengths = np.array([len(b) for b in blocks])
+    starts = np.cumsum(lengths) - lengths
+    group = np.repeat(np.arange(len(blocks)), lengths)
+    share = np.array(shares) / np.sum(shares)
+
+    def loss(w: Floats) -> tuple[float, Floats]:
+        s = z @ w
+        e = np.exp(s - np.maximum.reduceat(s, starts)[group])
+        total, good = np.add.reduceat(e, starts), np.add.reduceat(e * right, starts)
+        pull = (e * right / good[group] - e / total[group]) * share[group]
+        return float(-(share * np.log(good / total)).sum() + _L2 * (w @ w)), 2 * _L2 * w - z.T @ pull
+
+    best = minimize(loss, np.zeros(z.shape[1]), jac=True, method="L-BFGS-B").x / scale
+    return {name: round(float(v), 4) for name, v in zip(fuse.FEATURES, best, strict=False)}
+
+
+def quality(rows: list[Case], weights: dict[str, float]) -> tuple[float, float]:
+    """(nDCG@10, recall@5) with these weights."""
+    gains, hits = [], []
+    for c in rows:
+        if c.relevant == 0:
+            continue
+        order = np.argsort(-fuse.score(c.matrix, np.ones(len(c.matrix), np.float32), weights), kind="stable")
+        ranked = [bool(r) for r in c.right[order]]
+        gains.append(ndcg(ranked, c.relevant))
+        hits.append(float(any(ranked[:5])))
+    return float(np.mean(gains)), float(np.mean(hits))
+
+
+def gather(root: Path, names: Sequence[str]) -> dict[str, list[Case]]:
+    out = {}
+    for name in names:
+        with searching(read_articles(root / name)) as (search, _):
+            relevant = judgements(root / name / "qrels.tsv")
+            out[name] = cases(search, read_questions(root / name / "queries.jsonl"), relevant)
+        print(f"  {name}: {len(out[name])} questions", flush=True)
+    return out
+
+
+def fit_fusion(root: Path) -> None:
+    data = gather(root, SETS)
+    weights = fit_weights({n: data[n] for n in LICENSED})
+    print(f"{'set':15} left out: nDCG@10 recall@5   fitted: nDCG@10 recall@5")
+    for name in SETS:
+        held = fit_weights({n: data[n] for n in LICENSED if kin(n) != kin(name)})
+        a, b = quality(data[name], held), quality(data[name], weights)
+        print(f"{name:15} {a[0]:18.3f} {a[1]:8.3f} {b[0]:17.3f} {b[1]:8.3f}")
+    note = "Fitted by `python -m bench.fit fusion`; see docs/search.md."
+    (DATA / "fusion.json").write_text(json.dumps({"note": note, "weights": weights}, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(weights, indent=1))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("step", choices=("means", "fusion", "calibration"))
+    parser.add_argument("--eval", type=Path, required=True, help="the folder that holds the sets")
+    given = parser.parse_args()
+    steps: dict[str, Callable[[Path], None]] = {"means": fit_means, "fusion": fit_fusion}
+    steps[given.step](given.eval)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""Pure: evidence -> how likely it is that the answer is among the five shown, and what the page should do.
+
+A fusion score says which article is best, not whether any is good. So the raw evidence of the best candidates is read by
+a logistic model of its own, calibrated (`python -m bench.fit`, over several collections and languages, questions
+without an answer included) and bound to the model fingerprint: with another model's vectors it would be a guess, and the
+verdict is then never ANSWER.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.fuse import Evidence, Floats
+from index.types import Verdict
+
+_CALIBRATION = Path(__file__).parent / "data" / "calibration.json"
+SHOWN = 5
+
+SIGNALS = ("cosine", "cosine_z", "keyword", "coverage", "title", "both", "rank_cosine", "agreement", "words")
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A logistic model over SIGNALS for one model, and the confidence from which each verdict is given."""
+
+    weights: Mapping[str, float]
+    bias: float
+    suggest_from: float
+    answer_from: float
+
+    @staticmethod
+    def of(stored: Mapping[str, Any]) -> "Calibration":
+        return Calibration(stored["weights"], stored["bias"], stored["suggest_from"], stored["answer_from"])
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> dict[str, Any]:
+    if not _CALIBRATION.is_file():
+        return {}
+    stored: dict[str, Any] = json.loads(_CALIBRATION.read_text(encoding="utf-8"))
+    return stored
+
+
+def calibration_for(fingerprint: str, own: Path | None = None) -> Calibration | None:
+    """The calibration of a model: the operator's own (a file) if it is for this model, else the shipped one, else None."""
+    if own and own.is_file():
+        stored = json.loads(own.read_text(encoding="utf-8"))
+        if fingerprint in stored:
+            return Calibration.of(stored[fingerprint])
+    shipped = _shipped()
+    return Calibration.of(shipped[fingerprint]) if fingerprint in shipped else None
+
+
+def signals(e: Evidence, order: Floats, query_words: int) -> Floats:
+    """Shape (len(SIGNALS),): what the best candidates show. `order` holds candidate numbers, best first."""
+    if len(e) == 0:
+        return np.zeros(len(SIGNALS), np.float32)
+    top = np.asarray(order[:SHOWN], np.int64)
+    first = int(top[0])
+    cosine, keyword = float(e.cosine[top].max()), float(e.keyword[top].max())
+    own = e.same_language[top] > 0
+    # Keywords say nothing about articles in another language; the mean of what is seen there stands for them.
+    coverage = float(e.coverage[top][own].max()) if own.any() else 0.0
+    agreement = float(np.argmax(e.cosine) in top) * float(e.keyword.max() > 0 and np.argmax(e.keyword) in top)
+    values = (
+        cosine, float(e.cosine_z[top].max()), keyword, coverage, float(e.title[top].max()), cosine * coverage,
+        float(e.cosine[first]), agreement, float(np.log1p(min(query_words, 40))),
+    )  # fmt: skip
+    return np.array(values, np.float32)
+
+
+def confidence(values: Floats, calibration: Calibration | None) -> float | None:
+    """The calibrated probability, or None without a calibration."""
+    if calibration is None:
+        return None
+    z = calibration.bias + sum(calibration.weights.get(n, 0.0) * float(v) for n, v in zip(SIGNALS, values, strict=True))
+    return float(1 / (1 + np.exp(-np.clip(z, -30, 30))))
+
+
+def verdict(probability: float | None, calibration: Calibration | None, hits: int, degraded: bool) -> Verdict:
+    """ANSWER when it is very likely right, ASK_HUMAN when it is likelier wrong, a list to choose from in between.
+
+    Without a calibration, or when a leg is missing, nothing is promised: SUGGEST if there is anything at all.
+    """
+    if hits == 0:
+        return Verdict.ASK_HUMAN
+    if probability is None or calibration is None or degraded:
+        return Verdict.SUGGEST
+    if probability >= calibration.answer_from:
+        return Verdict.ANSWER
+    return Verdict.SUGGEST if probability >= calibration.suggest_from else Verdict.ASK_HUMAN

@@ -1,0 +1,145 @@
+"""One built index: a folder that is written once, verified, and only read from then on.
+
+    manifest.json         written last: a folder without it is half-built and is never opened
+    articles.json         the articles, in row order        passages.json   the body passages, in row order
+    passages.faiss        one centred vector a body passage   titles.faiss  one a title or question
+    <family>/             the keyword engine's folder         <family>.npz  word statistics (index/lexicon.py)
+    means.npz             what was subtracted (index/centre.py)  spread.npz  mean and covariance of passage vectors
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.analysis import family
+from index.centre import Means
+from index.dense.faiss import FaissIndex
+from index.keyword.whoosh import WhooshIndex
+from index.lexicon import Lexicon
+from index.protocols import DenseIndex, KeywordIndex, Vectors
+from kb.types import ArticleRef
+
+# Raise when what is written, or how it is computed, changes: older generations are then rebuilt, not read.
+FORMAT = 1
+
+
+class BrokenGeneration(RuntimeError):
+    """The folder is half-built, damaged or of another format; the message says which. Rebuild it."""
+
+
+@dataclass(frozen=True)
+class IndexedArticle:
+    """What ranking needs of an article. `same_titles` counts articles of its language with the very same title."""
+
+    lang: str
+    slug: str
+    key: str
+    title: str
+    category: str
+    audience: str
+    boost: float
+    same_titles: int
+
+    @property
+    def ref(self) -> ArticleRef:
+        return ArticleRef(self.lang, self.slug)
+
+
+@dataclass(frozen=True)
+class IndexedPassage:
+    """A body passage; `article` is its article's row."""
+
+    article: int
+    anchor: str
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a generation was built from and holds; `content` is a digest of all of it."""
+
+    format: int
+    fingerprint: str
+    content: str
+    articles: int
+    passages: int
+    titles: int
+    families: tuple[str, ...]
+    languages: tuple[str, ...]
+    built_at: str
+
+
+class Generation:
+    """An opened generation. Every array is in row order; see the module for the rows."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises BrokenGeneration when the folder cannot serve."""
+        self.folder = folder
+        try:
+            stored = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+            if stored.get("format") != FORMAT:
+                raise BrokenGeneration(f"{folder.name} has format {stored.get('format')}, this version reads {FORMAT}")
+            self.manifest = Manifest(
+                **{**stored, "families": tuple(stored["families"]), "languages": tuple(stored["languages"])}
+            )
+            self.articles = [IndexedArticle(**a) for a in _read(folder / "articles.json")]
+            self.passages = [IndexedPassage(*p) for p in _read(folder / "passages.json")]
+            self.title_articles = np.array(_read(folder / "titles.json"), np.int64)
+            self.dense: DenseIndex = FaissIndex(folder / "passages.faiss")
+            self.titles: DenseIndex = FaissIndex(folder / "titles.faiss")
+            self.keyword: Mapping[str, KeywordIndex] = {
+                f: WhooshIndex(folder / f) for f in self.manifest.families
+            }
+            self.lexicons = {f: Lexicon.load(folder / f) for f in self.manifest.families}
+            self.means = Means.load(folder / "means.npz")
+            with np.load(folder / "spread.npz") as spread:
+                self.spread: tuple[Vectors, Vectors] = (spread["mean"], spread["covariance"])
+            self.passage_vectors = FaissIndex(folder / "passages.faiss").vectors()
+            self.title_vectors = FaissIndex(folder / "titles.faiss").vectors()
+        except BrokenGeneration:
+            raise
+        except Exception as error:  # a damaged file may fail in any library's way; all mean the same here
+            raise BrokenGeneration(f"{folder.name} cannot be read ({type(error).__name__}: {error})") from error
+        self._number()
+
+    def _number(self) -> None:
+        langs = [a.lang for a in self.articles]
+        self.article_lang = np.array(langs)
+        self.article_family = np.array([family(x) for x in langs])
+        self.passage_article = np.array([p.article for p in self.passages], np.int64)
+        self.passage_lang = self.article_lang[self.passage_article] if len(self.passages) else np.array([], str)
+        self.title_lang = self.article_lang[self.title_articles] if len(self.title_articles) else np.array([], str)
+        # Passages of an article are consecutive; these are the borders.
+        self.first_passage = np.searchsorted(self.passage_article, np.arange(len(self.articles) + 1))
+        # Rows inside each family's lexicon and keyword engine.
+        self.family_articles: dict[str, NDArray[np.int64]] = {}
+        self.row_in_family = np.zeros(len(self.articles), np.int64)
+        self.passage_in_family = np.zeros(len(self.passages), np.int64)
+        passage_family = self.article_family[self.passage_article] if len(self.passages) else np.array([], str)
+        for name in self.manifest.families:
+            rows = np.flatnonzero(self.article_family == name)
+            self.family_articles[name] = rows
+            self.row_in_family[rows] = np.arange(len(rows))
+            own = np.flatnonzero(passage_family == name)
+            self.passage_in_family[own] = np.arange(len(own))
+        self.unique_title = np.array([1.0 / max(1, a.same_titles) if a.title else 0.0 for a in self.articles])
+        self.row_of = {a.ref: i for i, a in enumerate(self.articles)}
+        self.rows_by_key: dict[str, list[int]] = {}
+        for row, article in enumerate(self.articles):
+            self.rows_by_key.setdefault(article.key, []).append(row)
+
+
+def _read(path: Path) -> list[dict[str, object]]:
+    value: list[dict[str, object]] = json.loads(path.read_text(encoding="utf-8"))
+    return value
+
+
+def dump(path: Path, rows: Sequence[object]) -> None:
+    """Write dataclass rows as JSON; passages as lists, which there are many of."""
+    plain = [list(asdict(r).values()) if isinstance(r, IndexedPassage) else asdict(r) for r in rows]  # type: ignore[call-overload]
+    path.write_text(json.dumps(plain, ensure_ascii=False), encoding="utf-8")

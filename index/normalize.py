@@ -1,0 +1,19 @@
+"""Pure: the query as searched. What was typed is shown unchanged; this form is what is embedded and cached."""
+
+import re
+import unicodedata
+
+# A pasted complaint is welcome; beyond this the model reads nothing anyway (512 tokens).
+MAX_CHARACTERS = 4000
+_SPACES = re.compile(r"\s+")
+
+
+def normalize(text: str) -> str:
+    """NFKC, no control or invisible characters, single spaces, at most MAX_CHARACTERS. '' when nothing is left."""
+    text = unicodedata.normalize("NFKC", text[: MAX_CHARACTERS * 2])
+    text = "".join(" " if c in "\t\n\r\x0b\x0c" else c for c in text if c in "\t\n\r\x0b\x0c" or not _invisible(c))
+    return _SPACES.sub(" ", text).strip()[:MAX_CHARACTERS]
+
+
+def _invisible(char: str) -> bool:
+    return unicodedata.category(char) in ("Cc", "Cs", "Co", "Cn") or char in "\u200b\u200e\u200f\u2060\ufeff"

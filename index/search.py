@@ -1,0 +1,398 @@
+"""The search pipeline, one step a line. It never raises for what a customer typed; what failed is said in the result."""
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index import confidence, fuse
+from index.analysis import family, in_script, spans, tokens, words
+from index.centre import centred
+from index.fuse import Evidence, Floats
+from index.generation import Generation
+from index.language import detect
+from index.lexicon import Terms
+from index.live import LiveIndex
+from index.normalize import normalize
+from index.protocols import Embedder, Vectors
+from index.types import ArticleHit, Degraded, SearchQuery, SearchResult, Verdict
+from kb.languages import fallbacks, is_chinese
+from kb.types import ArticleRef
+
+log = logging.getLogger("signpost.search")
+
+Rows = NDArray[np.int64]
+Visible = Callable[[Iterable[ArticleRef]], set[ArticleRef]]
+
+# The best so many articles of each leg are candidates; they hold the answer for 98 to 100 % of questions.
+LEG_DEPTH = 30
+# Passages fetched to fill LEG_DEPTH articles: a few of each, since one article may hold many near ones.
+_PASSAGE_DEPTH = 200
+# With a filter, more is fetched, as most of it will be dropped.
+_FILTERED = 4
+_CACHED_QUERIES = 2048
+_MAX_QUERY_TERMS = 60
+
+
+@dataclass(frozen=True)
+class Found:
+    """Candidates of one question, before anything is decided: article rows, their evidence, and their best passage."""
+
+    rows: Rows
+    evidence: Evidence
+    best_passage: Rows
+    degraded: Degraded | None
+
+
+class Search:
+    """Hybrid search over the serving generation.
+
+    `embedder` is an Embedder, or a function that returns one or raises (then keywords alone answer). `visible` is asked
+    which articles may be shown: the store, not the index, is the authority.
+    """
+
+    def __init__(
+        self,
+        live: LiveIndex,
+        embedder: Embedder | Callable[[], Embedder] | None,
+        visible: Visible,
+        budget_ms: int = 400,
+        calibration_file: Path | None = None,
+    ) -> None:
+        self._live = live
+        self._embedder = embedder
+        self._visible = visible
+        self._budget_ms = budget_ms
+        self._calibration_file = calibration_file
+        self._vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def search(self, query: SearchQuery) -> SearchResult:
+        """Answer a question. See SearchResult for what `confidence` and `degraded` mean."""
+        began = time.perf_counter()
+        text = normalize(query.text)
+        lang = detect(text, query.lang)
+        generation = self._live.current()
+        if generation is None:
+            return SearchResult(text, lang, Verdict.ASK_HUMAN, None, (), Degraded.NO_INDEX, _ms(began))
+        if not any(words(text)):
+            return SearchResult(text, lang, Verdict.ASK_HUMAN, 0.0, (), None, _ms(began))
+        found = self.candidates(generation, text, lang, query, began)
+        matrix = fuse.features(found.evidence)
+        boost = np.array([generation.articles[r].boost for r in found.rows], np.float32)
+        keywords_only = found.degraded is Degraded.KEYWORD_ONLY
+        scores = fuse.keyword_only(found.evidence, boost) if keywords_only else fuse.score(matrix, boost)
+        order = np.argsort(-scores, kind="stable")
+        calibration = confidence.calibration_for(self._fingerprint(generation), self._calibration_file)
+        probability = confidence.confidence(
+            confidence.signals(found.evidence, order, sum(1 for _ in words(text))), calibration
+        )
+        if keywords_only and probability is not None:
+            probability *= _KEYWORD_CONFIDENCE
+        reader = query.lang or lang
+        hits = self._hits(generation, found, scores, order, text, lang, reader, query.limit)
+        said = confidence.verdict(probability, calibration, len(hits), keywords_only)
+        return SearchResult(text, lang, said, probability, hits, found.degraded, _ms(began))
+
+    def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:
+        """Visible articles in the same language nearest to one, best first; empty when it is not indexed."""
+        generation = self._live.current()
+        row = generation.row_of.get(ref) if generation else None
+        if generation is None or row is None:
+            return ()
+        first, last = generation.first_passage[row], generation.first_passage[row + 1]
+        own = generation.passage_vectors[first:last].mean(axis=0, keepdims=True)
+        scores, passages = generation.dense.search(own, _PASSAGE_DEPTH)
+        best: dict[int, tuple[float, int]] = {}
+        for score, passage in zip(scores[0], passages[0], strict=True):
+            article = int(generation.passage_article[passage]) if passage >= 0 else row
+            if article != row and generation.articles[article].lang == ref.lang and article not in best:
+                best[article] = (float(score), int(passage))
+        chosen = self._shown(generation, list(best))
+        return tuple(
+            self._hit(generation, a, best[a][1], best[a][0], frozenset()) for a in best if a in chosen
+        )[:limit]
+
+    def candidates(
+        self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float | None = None
+    ) -> Found:
+        """Every leg's best articles that may be shown, with the evidence for each."""
+        began = began or time.perf_counter()
+        depth = LEG_DEPTH * (_FILTERED if query.category or query.audience else 1)
+        terms = self._terms(generation, text, lang)
+        rows = self._keyword_leg(generation, text, lang, depth)
+        vectors, degraded = self._query_vectors(generation, text, lang)
+        if vectors is not None:
+            rows |= _dense_leg(generation, vectors, depth)
+            if _ms(began) > self._budget_ms:
+                degraded = Degraded.DEADLINE
+        kept = sorted(self._shown(generation, sorted(rows), query.category, query.audience))
+        evidence, best = _evidence(generation, np.array(kept, np.int64), terms, vectors, lang)
+        return Found(np.array(kept, np.int64), evidence, best, degraded)
+
+    def _fingerprint(self, generation: Generation) -> str:
+        return generation.manifest.fingerprint
+
+    def _query_vectors(
+        self, generation: Generation, text: str, lang: str
+    ) -> tuple[dict[str, Vectors] | None, Degraded | None]:
+        """The question's vector for each language of the collection; None, and why, without a model."""
+        try:
+            embedder = self._embedder() if callable(self._embedder) else self._embedder
+            if embedder is None:
+                return None, Degraded.KEYWORD_ONLY
+            if embedder.fingerprint != generation.manifest.fingerprint:
+                log.error("the index was built by %s, the model is %s: keyword results only",
+                          generation.manifest.fingerprint, embedder.fingerprint)  # fmt: skip
+                return None, Degraded.KEYWORD_ONLY
+            plain = self._encoded(embedder, text)
+            mean = generation.means.query
+            vectors = {"": centred(plain, mean(lang))}
+            if is_chinese(lang):
+                # The model reads one script better than across scripts, so each script is asked in its own.
+                for tag in ("zh-Hant", "zh-Hans"):
+                    if tag in generation.manifest.languages:
+                        vectors[tag] = centred(self._encoded(embedder, in_script(text, tag)), mean(tag))
+            return vectors, None
+        except Exception as error:  # a missing or broken model must never cost the customer the results
+            log.warning("search without vectors (%s: %s)", type(error).__name__, error)
+            return None, Degraded.KEYWORD_ONLY
+
+    def _encoded(self, embedder: Embedder, text: str) -> Vectors:
+        key = (embedder.fingerprint, text)
+        with self._lock:
+            if key in self._vectors:
+                self._vectors.move_to_end(key)
+                return self._vectors[key]
+        vector = embedder.encode_queries([text])[0]
+        with self._lock:
+            self._vectors[key] = vector
+            while len(self._vectors) > _CACHED_QUERIES:
+                self._vectors.popitem(last=False)
+        return vector
+
+    def _keyword_leg(self, generation: Generation, text: str, lang: str, depth: int) -> set[int]:
+        rows: set[int] = set()
+        for name in generation.manifest.families:
+            wanted = query_tokens(generation, name, text, lang)
+            for row, _score in generation.keyword[name].search(wanted, depth):
+                rows.add(int(generation.family_articles[name][row]))
+        return rows
+
+    def _terms(self, generation: Generation, text: str, lang: str) -> dict[str, tuple[Terms, Terms]]:
+        terms = {}
+        for name in generation.manifest.families:
+            lexicon = generation.lexicons[name]
+            ids = lexicon.lookup(query_tokens(generation, name, text, lang))
+            terms[name] = (lexicon.articles.terms(ids), lexicon.passages.terms(ids))
+        return terms
+
+    def _shown(
+        self, generation: Generation, rows: Sequence[int], category: str | None = None, audience: str | None = None
+    ) -> set[int]:
+        """Which article rows pass the filters and may be seen, as the store says now."""
+        kept = [
+            r for r in rows
+            if (category is None or generation.articles[r].category == category)
+            and (audience is None or generation.articles[r].audience in (audience, "everyone"))
+        ]  # fmt: skip
+        allowed = self._visible([generation.articles[r].ref for r in kept])
+        return {r for r in kept if generation.articles[r].ref in allowed}
+
+    def _hits(
+        self, generation: Generation, found: Found, scores: Floats, order: Rows, text: str, lang: str, reader: str,
+        limit: int,
+    ) -> tuple[ArticleHit, ...]:  # fmt: skip
+        """The best articles, each in the reader's language where it exists; translations of one article are one hit."""
+        position = {int(row): i for i, row in enumerate(found.rows)}
+        preferred = (reader, *fallbacks(reader)[1:], lang)
+        hits: list[ArticleHit] = []
+        seen: set[str] = set()
+        wanted: dict[str, frozenset[str]] = {}
+        for i in order:
+            row = int(found.rows[i])
+            article = generation.articles[row]
+            if article.key in seen:
+                continue
+            seen.add(article.key)
+            family_of = [r for r in generation.rows_by_key[article.key] if r in position]
+            shown = min(
+                family_of,
+                key=lambda r: preferred.index(generation.articles[r].lang)
+                if generation.articles[r].lang in preferred
+                else len(preferred) + (r != row),
+            )
+            tag = generation.articles[shown].lang
+            if tag not in wanted:
+                wanted[tag] = frozenset(tokens(text, tag, query=True))
+            passage = int(found.best_passage[position[shown]])
+            hits.append(self._hit(generation, shown, passage, float(scores[i]), wanted[tag]))
+            if len(hits) >= limit:
+                break
+        return tuple(hits)
+
+    def _hit(
+        self, generation: Generation, row: int, passage: int, score: float, wanted: frozenset[str]
+    ) -> ArticleHit:
+        article, best = generation.articles[row], generation.passages[passage]
+        return ArticleHit(
+            article.ref, article.key, article.title, article.category, best.anchor, best.heading, best.text,
+            tuple(spans(best.text, article.lang, wanted)) if wanted else (), score,
+        )  # fmt: skip
+
+
+# Keywords alone know less: what they find is believed by this much.
+_KEYWORD_CONFIDENCE = 0.5
+
+
+def query_tokens(generation: Generation, name: str, text: str, lang: str) -> list[str]:
+    """The question's distinct tokens as family `name` writes them; of a long one the rarest, which decide."""
+    tag = lang if name == "und" else name
+    found = list(dict.fromkeys(tokens(text, tag, query=True)))
+    if len(found) <= _MAX_QUERY_TERMS:
+        return found
+    lexicon = generation.lexicons[name]
+    frequency = {t: int(lexicon.articles.frequency[i]) for t in found if (i := lexicon.ids.get(t)) is not None}
+    return sorted(frequency, key=lambda t: frequency[t])[:_MAX_QUERY_TERMS]
+
+
+def _dense_leg(generation: Generation, vectors: dict[str, Vectors], depth: int) -> set[int]:
+    """Articles of the nearest passages, and of the nearest titles and questions."""
+    rows: set[int] = set()
+    legs = (
+        (generation.dense, generation.passage_article, generation.passage_lang, _PASSAGE_DEPTH * depth // LEG_DEPTH),
+        (generation.titles, generation.title_articles, generation.title_lang, depth * 3),
+    )
+    for index, article_of, lang_of, fetch in legs:
+        chosen: dict[int, float] = {}
+        for tag, vector in vectors.items():
+            scores, found = index.search(vector[None, :], fetch)
+            for score, row in zip(scores[0], found[0], strict=True):
+                if row < 0 or _vector_name(vectors, str(lang_of[row])) != tag:
+                    continue
+                article = int(article_of[row])
+                chosen[article] = max(chosen.get(article, -1.0), float(score))
+        rows.update(sorted(chosen, key=lambda a: -chosen[a])[:depth])
+    return rows
+
+
+def _vector_name(vectors: dict[str, Vectors], lang: str) -> str:
+    """Which of the question's vectors a text in `lang` is compared with."""
+    return lang if lang in vectors else ""
+
+
+def _evidence(
+    generation: Generation,
+    rows: Rows,
+    terms: dict[str, tuple[Terms, Terms]],
+    vectors: dict[str, Vectors] | None,
+    lang: str,
+) -> tuple[Evidence, Rows]:
+    """The evidence for each article row, and the row of its best passage."""
+    count = len(rows)
+    starts, ends = generation.first_passage[rows], generation.first_passage[rows + 1]
+    lengths = ends - starts
+    owner = np.repeat(np.arange(count), lengths)
+    passages = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    passages = passages + np.repeat(starts, lengths)
+
+    cosines = _cosines(generation.passage_vectors, passages, generation.passage_lang, vectors)
+    keyword, keyword_z, passage_bm, passage_z, covered = _keyword_evidence(generation, rows, passages, terms)
+
+    # The passage to show: near in meaning, and holding the question's words.
+    order = np.lexsort((-(cosines + 0.3 * covered + 0.1 * passage_bm), owner))
+    first = np.searchsorted(owner[order], np.arange(count))
+    best = passages[order][first] if count else np.zeros(0, np.int64)
+
+    cosine = _best(cosines, owner, count)
+    mean, deviation = _spread(generation, vectors)
+    return (
+        Evidence(
+            cosine=cosine,
+            cosine_z=np.asarray((cosine - mean) / deviation, np.float32),
+            keyword=keyword,
+            keyword_z=keyword_z,
+            passage=_best(passage_bm, owner, count),
+            passage_z=_best(passage_z, owner, count),
+            coverage=_best(covered, owner, count),
+            title=_titles(generation, rows, vectors),
+            unique_title=generation.unique_title[rows].astype(np.float32),
+            same_language=(generation.article_family[rows] == family(lang)).astype(np.float32),
+        ),
+        best,
+    )
+
+
+def _cosines(stored: Vectors, rows: Rows, langs: NDArray[np.str_], vectors: dict[str, Vectors] | None) -> Floats:
+    out = np.zeros(len(rows), np.float32)
+    if vectors is None or len(rows) == 0:
+        return out
+    tags = langs[rows]
+    for tag, vector in vectors.items():
+        chosen = tags == tag if tag else ~np.isin(tags, [t for t in vectors if t])
+        out[chosen] = stored[rows[chosen]] @ vector
+    return out
+
+
+def _spread(generation: Generation, vectors: dict[str, Vectors] | None) -> tuple[float, float]:
+    """Mean and deviation of the question's cosine over all passages, in closed form."""
+    if vectors is None:
+        return 0.0, 1.0
+    mean, covariance = generation.spread
+    query = vectors[""]
+    return float(mean @ query), float(np.sqrt(max(float(query @ covariance @ query), 1e-4)))
+
+
+def _titles(generation: Generation, rows: Rows, vectors: dict[str, Vectors] | None) -> Floats:
+    out = np.zeros(len(rows), np.float32)
+    if vectors is None or len(generation.title_articles) == 0:
+        return out
+    starts = np.searchsorted(generation.title_articles, rows)
+    ends = np.searchsorted(generation.title_articles, rows, side="right")
+    lengths = ends - starts
+    owner = np.repeat(np.arange(len(rows)), lengths)
+    titles = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    titles = titles + np.repeat(starts, lengths)
+    cosines = _cosines(generation.title_vectors, titles, generation.title_lang, vectors)
+    out[lengths > 0] = _best(cosines, owner, len(rows))[lengths > 0]
+    return out
+
+
+def _keyword_evidence(
+    generation: Generation, rows: Rows, passages: Rows, terms: dict[str, tuple[Terms, Terms]]
+) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    keyword, keyword_z = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
+    passage_bm, passage_z, covered = (np.zeros(len(passages), np.float32) for _ in range(3))
+    families = generation.article_family[rows]
+    passage_families = generation.article_family[generation.passage_article[passages]]
+    for name, (article_terms, passage_terms) in terms.items():
+        lexicon = generation.lexicons[name]
+        own = families == name
+        scores, _ = lexicon.articles.scores(generation.row_in_family[rows[own]], article_terms)
+        mean, deviation = lexicon.articles.moments(article_terms)
+        keyword[own] = scores / max(article_terms.mass, 1e-6)
+        keyword_z[own] = (scores - mean) / max(deviation, 1e-3)
+        own = passage_families == name
+        scores, share = lexicon.passages.scores(generation.passage_in_family[passages[own]], passage_terms)
+        mean, deviation = lexicon.passages.moments(passage_terms)
+        passage_bm[own] = scores / max(passage_terms.mass, 1e-6)
+        passage_z[own] = (scores - mean) / max(deviation, 1e-3)
+        covered[own] = share
+    # Without any known term there is nothing to stand out from.
+    return keyword, np.clip(keyword_z, -5, 60), passage_bm, np.clip(passage_z, -5, 60), covered
+
+
+def _best(values: Floats, owner: Rows, count: int) -> Floats:
+    out = np.full(count, -np.inf, np.float32)
+    np.maximum.at(out, owner, values)
+    return np.where(np.isfinite(out), out, 0.0).astype(np.float32)
+
+
+def _ms(began: float) -> float:
+    return (time.perf_counter() - began) * 1000
