@@ -130,9 +130,7 @@ def url_for_lang(lang: str) -> str:
 
 def language_choices() -> tuple[LanguageChoice, ...]:
     current = current_lang()
-    return tuple(
-        LanguageChoice(tag, language_name(tag), url_for_lang(tag), tag == current) for tag in site_languages()
-    )
+    return tuple(LanguageChoice(tag, language_name(tag), url_for_lang(tag), tag == current) for tag in site_languages())
 
 
 @lru_cache(maxsize=64)

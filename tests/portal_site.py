@@ -132,8 +132,10 @@ updated: 2026-10-02
 خلال خمسة أيام عمل.
 """
 
-DRAFT_EN = PASSWORD_EN.replace("Reset your password", "Not yet").replace("reset-your-password", "not-yet").replace(
-    "published", "draft"
+DRAFT_EN = (
+    PASSWORD_EN.replace("Reset your password", "Not yet")
+    .replace("reset-your-password", "not-yet")
+    .replace("published", "draft")
 )
 
 _FILES = {
@@ -239,7 +241,9 @@ class Page(HTMLParser):
             self.text += data
 
     def all(self, tag: str, **attributes: str) -> list[dict[str, str | None]]:
-        return [a for t, a in self.tags if t == tag and all(a.get(k.replace("_", "-")) == v for k, v in attributes.items())]
+        return [
+            a for t, a in self.tags if t == tag and all(a.get(k.replace("_", "-")) == v for k, v in attributes.items())
+        ]
 
     def links(self) -> list[str]:
         return [href for a in self.all("a") if (href := a.get("href"))]

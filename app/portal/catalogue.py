@@ -13,6 +13,7 @@ from flask import url_for
 from app import i18n
 from app.services import Services
 from kb import languages
+from kb.store import ArticleSummary
 from kb.types import ArticleRef, Category
 
 
@@ -25,7 +26,7 @@ class Entry:
     title: str
     summary: str
     category: str
-    updated: date | None
+    updated: date
     url: str
     foreign: str
 
@@ -124,7 +125,7 @@ def most_useful(services: Services, reader: str, held: Sequence[Shelf], limit: i
     every = {(entry.ref.lang, entry.ref.slug): entry for shelf in held for entry in shelf.entries}
     voted = services.feedback.most_helpful(languages.fallbacks(reader), limit * 2)
     chosen = [every[ref.lang, ref.slug] for ref in voted if (ref.lang, ref.slug) in every]
-    newest = [sorted(shelf.entries, key=lambda e: str(e.updated or ""), reverse=True) for shelf in held]
+    newest = [sorted(shelf.entries, key=lambda entry: entry.updated, reverse=True) for shelf in held]
     for turn in range(limit):
         chosen += [shelf[turn] for shelf in newest if turn < len(shelf)]
     return tuple({entry.key: entry for entry in reversed(chosen)}.values())[::-1][:limit]
@@ -135,16 +136,14 @@ def translations(services: Services, key: str) -> dict[str, ArticleRef]:
     return {article.lang: article.ref for article in services.articles.by_key(key, services.today())}
 
 
-def _entry(summary: object, reader: str) -> Entry:
-    s = summary
-    ref = ArticleRef(s.lang, s.slug)  # type: ignore[attr-defined]
+def _entry(summary: ArticleSummary, reader: str) -> Entry:
     return Entry(
-        ref=ref,
-        key=s.key,  # type: ignore[attr-defined]
-        title=s.title,  # type: ignore[attr-defined]
-        summary=s.summary,  # type: ignore[attr-defined]
-        category=s.category,  # type: ignore[attr-defined]
-        updated=s.updated,  # type: ignore[attr-defined]
-        url=article_url(ref, reader),
-        foreign=foreign_name(ref.lang, reader),
+        ref=summary.ref,
+        key=summary.key,
+        title=summary.title,
+        summary=summary.summary,
+        category=summary.category,
+        updated=summary.updated,
+        url=article_url(summary.ref, reader),
+        foreign=foreign_name(summary.lang, reader),
     )

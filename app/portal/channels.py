@@ -20,6 +20,7 @@ _ICONS = {
     "wechat": "chat", "messaging": "chat", "social": "social", "video": "video", "community": "community",
     "in_person": "place", "urgent": "urgent",
 }  # fmt: skip
+_SEPARATORS = {"zh": "、", "ja": "、", "ar": "، ", "fa": "، ", "ur": "، "}
 _SAFE_SCHEMES = {"http", "https", "mailto", "tel", "sms"}
 
 
@@ -70,7 +71,7 @@ def hours_text(hours: Mapping[str, str]) -> str:
     for first, last, span in groups:
         days = names[first] if first == last else f"{names[first]}–{names[last]}"
         parts.append(f"{days} {span.replace('-', '–')}")
-    return ", ".join(parts)
+    return _SEPARATORS.get(i18n.current_lang().split("-")[0], ", ").join(parts)
 
 
 def _channel(row: Mapping[str, Any]) -> Channel:

@@ -9,7 +9,6 @@ from flask import Response, abort, url_for
 from app import i18n
 from app.portal import bp, catalogue, structured
 from app.services import services
-from kb.types import Article
 
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _XHTML = "http://www.w3.org/1999/xhtml"
@@ -35,8 +34,7 @@ def sitemap() -> Response:
             path = url_for("portal.article", lang=tag, slug=summary.slug)
             articles[summary.key][tag] = path
             categories[summary.category][tag] = url_for("portal.category", lang=tag, category=summary.category)
-            if summary.updated:
-                updated[path] = summary.updated
+            updated[path] = summary.updated
     for versions in (*categories.values(), *articles.values()):
         _add_page(root, versions, updated)
     return _xml(root, "application/xml")
@@ -72,12 +70,16 @@ def feed(lang: str) -> Response:
     _text(root, "id", here)
     _text(root, "title", own.settings.site_name)
     ET.SubElement(root, f"{{{_ATOM}}}link", rel="self", href=here)
-    ET.SubElement(root, f"{{{_ATOM}}}link", rel="alternate", href=structured.absolute(url_for("portal.home", lang=lang)))
+    ET.SubElement(
+        root, f"{{{_ATOM}}}link", rel="alternate", href=structured.absolute(url_for("portal.home", lang=lang))
+    )
     author = ET.SubElement(root, f"{{{_ATOM}}}author")
     _text(author, "name", own.settings.site_name)
-    changes = own.articles.changes(lang, _FEED_ENTRIES) or own.articles.changes(structured.default_lang(), _FEED_ENTRIES)
-    changes = [c for c in changes if c.updated]
-    _text(root, "updated", _instant(max((c.updated for c in changes), default=own.today())))
+    day = own.today()
+    changes = own.articles.changes(lang, _FEED_ENTRIES, day)
+    if not changes:
+        changes = own.articles.changes(structured.default_lang(), _FEED_ENTRIES, day)
+    _text(root, "updated", _instant(max((change.updated for change in changes), default=day)))
     for change in changes:
         url = structured.absolute(url_for("portal.article", lang=lang, slug=change.slug))
         entry = ET.SubElement(root, f"{{{_ATOM}}}entry")
@@ -101,7 +103,7 @@ def article_markdown_in_any_language(slug: str) -> Response:
 def article_markdown(lang: str, slug: str) -> Response:
     """The article as its author wrote it."""
     own = services()
-    found: Article | None = own.articles.best(catalogue.reading_order(lang, own), slug, own.today())
+    found = own.articles.best(catalogue.reading_order(lang, own), slug, own.today())
     if found is None:
         abort(404)
     address = structured.absolute(url_for("portal.article", lang=lang, slug=slug))
@@ -118,7 +120,12 @@ def llms() -> Response:
     """A plain guide for language models: what is here, and the Markdown of every article in every language."""
     own = services()
     contact = structured.absolute(url_for("support.contact", lang=structured.default_lang()))
-    lines = [f"# {own.settings.site_name}", "", f"> Help centre of {own.settings.site_name}. A person answers at {contact}", ""]
+    lines = [
+        f"# {own.settings.site_name}",
+        "",
+        f"> Help centre of {own.settings.site_name}. A person answers at {contact}",
+        "",
+    ]
     for tag in own.articles.languages():
         lines += [f"## {i18n.language_name(tag)}", ""]
         for summary in own.articles.list(tag, own.today()):

@@ -66,7 +66,9 @@ def paragraphs(text: str, highlights: Sequence[tuple[int, int]]) -> tuple[Markup
     position = 0
     for line in text.split("\n"):
         end = position + len(line)
-        inside = [(max(a, position) - position, min(b, end) - position) for a, b in highlights if a < end and b > position]
+        inside = [
+            (max(a, position) - position, min(b, end) - position) for a, b in highlights if a < end and b > position
+        ]
         if line.strip():
             found.append(marked(line, inside))
         position = end + 1

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from html import unescape
 
 from markupsafe import Markup, escape
 
@@ -53,7 +54,7 @@ def with_reading_aids(html: str, link_label: str, table_label: str) -> Markup:
 
     def heading(match: re.Match[str]) -> str:
         start, _, anchor, inner, end = match.groups()
-        label = escape(f"{link_label}: {Markup(_TAGS.sub('', inner)).unescape()}")
+        label = escape(f"{link_label}: {unescape(_TAGS.sub('', inner))}")
         link = f'<a class="heading-link" href="#{escape(anchor)}" aria-label="{label}">#</a>'
         return f"{start}{inner}{link}{end}"
 
@@ -66,10 +67,10 @@ def with_reading_aids(html: str, link_label: str, table_label: str) -> Markup:
 
 
 def words_of_path(path: str) -> str:
-    """The words of an address, for a search when there is nothing at it: `/en/a/return-my_order.html` -> `return my order`."""
+    """The words of an address, to search for when nothing is at it: `/en/a/return-my_order.html` -> `return my order`."""
     segments = [s for s in path.split("/") if s]
     if segments and re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z]{2,4})?", segments[0]):
         segments = segments[1:]
     words = re.sub(r"\.(html?|php|aspx?|md|jsp)$", "", " ".join(segments[-2:]))
     words = re.sub(r"[^\w]+|_", " ", words)
-    return " ".join(w for w in words.split() if not (w.isdigit() or len(w) == 1 and w.isascii()))[:120]
+    return " ".join(w for w in words.split() if not (w.isdigit() or (len(w) == 1 and w.isascii())))[:120]

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import abort, g, redirect, render_template, request, send_from_directory, url_for
 from flask_babel import gettext as _
+from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
@@ -14,6 +15,7 @@ from app.feedback import Reason
 from app.portal import bp, catalogue, channels, passages, reading, structured
 from app.services import Services, services
 from index.types import Degraded, SearchQuery, SearchResult
+from kb import languages
 from kb.types import Article
 
 QUERY_MAX = 500
@@ -31,7 +33,7 @@ class Found:
 
     result: SearchResult
     rows: tuple[passages.Result, ...]
-    answer: tuple[passages.Markup, ...]
+    answer: tuple[Markup, ...]
     notice: str
 
 
@@ -143,7 +145,9 @@ def _notice(degraded: Degraded | None) -> str:
     if degraded is Degraded.NO_INDEX:
         return str(_("Search is not available at the moment. You can browse the topics or talk to a human."))
     if degraded is not None:
-        return str(_("Search is running in a simpler mode, so it finds matching words only. Try other words if it misses."))
+        return str(
+            _("Search is running in a simpler mode, so it finds matching words only. Try other words if it misses.")
+        )
     return ""
 
 
@@ -180,7 +184,11 @@ def article(lang: str, slug: str) -> Any:
     own = services()
     found = _article(own, lang, slug)
     refs = catalogue.translations(own, found.key)
-    urls = {tag: url_for("portal.article", lang=tag, slug=ref.slug) for tag, ref in refs.items() if tag in i18n.site_languages()}
+    urls = {
+        tag: url_for("portal.article", lang=tag, slug=ref.slug)
+        for tag, ref in refs.items()
+        if tag in i18n.site_languages()
+    }
     # Below the reader's own language stands what exists in it, so the switch offers every language all the same.
     slugs = {tag: refs[tag].slug for tag in refs}
     g.translations = {
@@ -191,7 +199,9 @@ def article(lang: str, slug: str) -> Any:
     crumbs = [(i18n_home(), url_for("portal.home", lang=lang))]
     if described:
         crumbs.append((described.title, url_for("portal.category", lang=lang, category=found.category)))
-    own_url = url_for("portal.article", lang=found.lang if found.lang in i18n.site_languages() else lang, slug=found.slug)
+    own_url = url_for(
+        "portal.article", lang=found.lang if found.lang in i18n.site_languages() else lang, slug=found.slug
+    )
     return render_template(
         "portal/article.html",
         article=found,
@@ -199,6 +209,7 @@ def article(lang: str, slug: str) -> Any:
         contents=reading.table_of_contents(found),
         minutes=reading.minutes_of(found),
         foreign=catalogue.foreign_name(found.lang, lang),
+        readable=found.lang in languages.fallbacks(lang),
         translations=[(tag, url) for tag, url in urls.items() if tag != found.lang],
         alternates=urls,
         canonical_path=own_url,
@@ -216,7 +227,7 @@ def _article(own: Services, lang: str, slug: str) -> Article:
     found = own.articles.best(catalogue.reading_order(lang, own), slug, own.today())
     if found is None:
         abort(404)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _related(own: Services, found: Article, reader: str, limit: int = 4) -> list[catalogue.Entry]:

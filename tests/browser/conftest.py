@@ -45,7 +45,9 @@ class SaysItsVerdict:
         hits: tuple[ArticleHit, ...] = (hit(lang), hit("tr", "urunu-iade-edin", title="Ürünü iade edin"))
         if lang == "en":
             hits = (*hits, hit("en", "track-a-parcel", title="Track a parcel", anchor="", heading=""))
-        return SearchResult(query.text, lang, verdict, 0.9, () if word == "nothing" else hits, None, 1.0, "return parcel")
+        return SearchResult(
+            query.text, lang, verdict, 0.9, () if word == "nothing" else hits, None, 1.0, "return parcel"
+        )
 
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:
         return ()

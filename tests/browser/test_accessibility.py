@@ -1,4 +1,4 @@
-"""Nothing for axe to find on any page, in light and dark, with WCAG 2.2's target size; and every page fits its window."""
+"""Nothing for axe to find on any page, in light and dark, target size included; and every page fits its window."""
 
 from collections.abc import Callable
 from typing import Any

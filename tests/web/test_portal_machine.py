@@ -84,7 +84,9 @@ def test_previews_find_a_title_a_text_and_a_picture(portal: FlaskClient) -> None
 def test_the_sitemap_lists_every_page_with_its_other_languages(portal: FlaskClient) -> None:
     root = ET.fromstring(portal.get("/sitemap.xml").data)
     pages = {str(u.findtext("s:loc", namespaces=_SITEMAP)): u for u in root.findall("s:url", _SITEMAP)}
-    assert {"http://localhost/en/", "http://localhost/en/c/orders", "http://localhost/tr/a/urunu-iade-edin"} <= set(pages)
+    assert {"http://localhost/en/", "http://localhost/en/c/orders", "http://localhost/tr/a/urunu-iade-edin"} <= set(
+        pages
+    )
     assert "http://localhost/en/a/not-yet" not in pages
     article = pages["http://localhost/en/a/return-a-parcel"]
     assert article.findtext("s:lastmod", namespaces=_SITEMAP) == "2026-10-02"

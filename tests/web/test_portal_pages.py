@@ -43,8 +43,12 @@ def test_a_browser_that_asks_for_no_language_of_the_site_gets_the_default(portal
     assert portal.get("/", headers={"Accept-Language": "fi"}).headers["Location"] == "/en/"
 
 
-@pytest.mark.parametrize(("written", "canonical"), [("zh-TW", "zh-Hant"), ("zh_cn", "zh-Hans"), ("tr-TR", "tr"), ("EN", "en")])
-def test_other_spellings_of_a_language_move_to_the_canonical_one(portal: FlaskClient, written: str, canonical: str) -> None:
+@pytest.mark.parametrize(
+    ("written", "canonical"), [("zh-TW", "zh-Hant"), ("zh_cn", "zh-Hans"), ("tr-TR", "tr"), ("EN", "en")]
+)
+def test_other_spellings_of_a_language_move_to_the_canonical_one(
+    portal: FlaskClient, written: str, canonical: str
+) -> None:
     response = portal.get(f"/{written}/search?q=a+b")
     assert response.status_code == 301
     assert response.headers["Location"] == f"/{canonical}/search?q=a+b"
@@ -284,7 +288,14 @@ def test_data_files_are_downloads(portal: FlaskClient) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["en/orders/return-a-parcel.md", "../signpost.db", "..%2fdata%2fsignpost.db", ".hidden.png", "en/none.png", "en/orders"],
+    [
+        "en/orders/return-a-parcel.md",
+        "../signpost.db",
+        "..%2fdata%2fsignpost.db",
+        ".hidden.png",
+        "en/none.png",
+        "en/orders",
+    ],
 )
 def test_nothing_else_is_served_from_the_articles_folder(portal: FlaskClient, path: str) -> None:
     assert portal.get(f"/kb-files/{path}").status_code == 404

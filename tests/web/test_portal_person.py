@@ -13,6 +13,7 @@ from app.publishing import publish_and_index
 from tests.portal_site import BrokenSearch, Page, publish_site, use_search
 
 _DEMO = Path(__file__).parents[2] / "kb" / "articles"
+_SMALL_SITE = ("/en/", "/en/search?q=parcel", "/en/c/orders", "/en/a/return-a-parcel", "/en/contact", "/none")
 _NOT_PAGES = ("/api/", "/static/", "/kb-files/")
 
 
@@ -69,14 +70,14 @@ def test_from_every_error_page(app: Flask, status: int) -> None:
     assert_a_person_is_one_action_away(Page(response.text), f"the page for {status}")
 
 
-@pytest.mark.parametrize("url", ["/en/", "/tr/search?q=iade", "/en/c/orders", "/en/a/return-a-parcel", "/en/contact", "/none"])
+@pytest.mark.parametrize("url", _SMALL_SITE)
 def test_with_search_down(app: Flask, url: str) -> None:
     publish_site(app)
     use_search(app, BrokenSearch())
     assert_a_person_is_one_action_away(Page(app.test_client().get(url).text), url)
 
 
-@pytest.mark.parametrize("url", ["/en/", "/en/search?q=parcel", "/en/c/orders", "/en/a/return-a-parcel", "/en/contact", "/none"])
+@pytest.mark.parametrize("url", _SMALL_SITE)
 def test_with_the_index_missing_which_the_pages_say(app: Flask, url: str) -> None:
     publish_site(app, index=False)
     html = app.test_client().get(url).text
