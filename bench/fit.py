@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize
 
-from bench.collection import Question, embedder, read_articles, read_questions, searching
+from bench.collection import Question, embedder, read_articles, read_lines, read_questions, searching
 from bench.score import judgements, ndcg
 from index import confidence, fuse
 from index.analysis import words
@@ -178,12 +178,138 @@ def fit_fusion(root: Path) -> None:
     print(json.dumps(weights, indent=1))
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What calibration sees of a question: its signals, whether its answer is among the five, and its weight's group."""
+
+    values: Floats
+    answered: bool
+    answerable: bool
+    lang: str
+
+
+# Questions of another collection, in a language the collection is read in, have no answer there. They teach that short
+# and title-like questions can be unanswerable too, which no-answer sets of full sentences alone do not.
+STRANGERS = {
+    "zulip": ("banking77",), "bc": ("banking77",), "banking77": ("zulip",), "alchemy-mixed": ("xquad-tr", "banking77"),
+    "drcd": ("cmrc2018",), "cmrc2018": ("drcd",), "xquad-tr": ("zulip",), "xquad-zh": ("cmrc2018",),
+    "xquad-mixed": ("banking77", "cmrc2018"), "xquad-to-en": ("zulip",),
+}  # fmt: skip
+_STRANGERS_EACH = 150
+# At most this share of questions without an answer is shown as if they had one.
+_WRONG = 0.04
+_ANSWER_FROM = 0.8
+
+
+def readings(root: Path, weights: dict[str, float]) -> dict[str, list[Reading]]:
+    """Signals of answerable and unanswerable questions on every licensed collection."""
+    out: dict[str, list[Reading]] = {}
+    none = read_questions(root / "oos" / "queries.jsonl")
+    far = {q.id for q, raw in zip(none, read_lines(root / "oos" / "queries.jsonl"), strict=True) if raw["kind"] == "far"}
+    for name in LICENSED:
+        articles, own = read_articles(root / name), read_questions(root / name / "queries.jsonl")
+        langs = {a.lang for a in articles} | {q.lang for q in own}
+        absent = [q for q in none if q.lang in langs and (q.id in far or name == "zulip")]
+        for other in STRANGERS[name]:
+            absent += read_questions(root / other / "queries.jsonl")[:_STRANGERS_EACH]
+        relevant = judgements(root / name / "qrels.tsv")
+        with searching(articles) as (search, _):
+            out[name] = [_read(c, weights) for c in cases(search, own, relevant)]
+            out[name] += [_read(c, weights) for c in cases(search, absent, {})]
+        print(f"  {name}: {len(own)} questions with an answer, {len(absent)} without", flush=True)
+    return out
+
+
+def _read(case: Case, weights: dict[str, float]) -> Reading:
+    order = np.argsort(-fuse.score(case.matrix, np.ones(len(case.matrix), np.float32), weights), kind="stable")
+    hit = bool(case.right[order[: confidence.SHOWN]].any())
+    return Reading(confidence.signals(case.evidence, order, case.words), hit, case.relevant > 0, case.lang)
+
+
+def fit_logistic(data: dict[str, list[Reading]]) -> tuple[dict[str, float], float]:
+    """(weights, bias): each collection counts alike, and in it both sides by half."""
+    rows, labels, shares = [], [], []
+    for readings_ in data.values():
+        for side in (True, False):
+            some = [r for r in readings_ if r.answerable is side]
+            rows += [r.values for r in some]
+            labels += [float(r.answered) for r in some]
+            shares += [1 / len(some)] * len(some)
+    x, y, share = np.stack(rows), np.array(labels), np.array(shares) / np.sum(shares)
+    mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-9
+    z = np.hstack([(x - mean) / scale, np.ones((len(x), 1))])
+
+    def loss(w: Floats) -> tuple[float, Floats]:
+        p = 1 / (1 + np.exp(-np.clip(z @ w, -30, 30)))
+        value = -(share * (y * np.log(p + 1e-9) + (1 - y) * np.log(1 - p + 1e-9))).sum()
+        return float(value + 1e-4 * (w[:-1] @ w[:-1])), z.T @ ((p - y) * share) + 2e-4 * np.append(w[:-1], 0)
+
+    w = minimize(loss, np.zeros(z.shape[1]), jac=True, method="L-BFGS-B").x
+    weights = w[:-1] / scale
+    return (
+        {n: round(float(v), 4) for n, v in zip(confidence.SIGNALS, weights, strict=True)},
+        round(float(w[-1] - weights @ mean), 4),
+    )
+
+
+def believe(rows: Sequence[Reading], fitted: tuple[dict[str, float], float]) -> Floats:
+    calibration = confidence.Calibration(fitted[0], fitted[1], 0.5, 0.8)
+    return np.array([confidence.confidence(r.values, calibration) for r in rows], np.float32)
+
+
+def judge(rows: Sequence[Reading], belief: Floats, cut: float) -> dict[str, float]:
+    """What score.py prints: AUROC of answered against unanswerable, wrong, shown of found, calibration error."""
+    found = np.array([r.answered for r in rows])
+    none = np.array([not r.answerable for r in rows])
+    pos, neg = np.sort(belief[found]), np.sort(belief[none])
+    ranks = np.searchsorted(neg, pos, "left") + np.searchsorted(neg, pos, "right")
+    error = 0.0
+    bins = np.minimum(9, (belief * 10).astype(int))
+    for b in range(10):
+        inside = bins == b
+        gap = sum(
+            0.5 / max(1, int(side.sum())) * float((belief - found)[inside & side].sum()) for side in (none, ~none)
+        )
+        error += abs(gap)
+    return {
+        "auroc": float(ranks.mean() / 2 / max(1, len(neg))),
+        "wrong": float((neg >= cut).mean()),
+        "shown": float((pos >= cut).mean()),
+        "ece": error,
+    }
+
+
+def fit_calibration(root: Path) -> None:
+    weights = dict(fuse.weights())
+    data = readings(root, weights)
+    fitted = fit_logistic(data)
+    everything = [r for rows in data.values() for r in rows]
+    none = [r for r in everything if not r.answerable]
+    # The cut holds in every language, not on average.
+    cut = max(
+        float(np.quantile(believe([r for r in none if r.lang == lang], fitted), 1 - _WRONG))
+        for lang in {r.lang for r in none}
+    )
+    print(f"{'left out':15} auroc wrong shown  ece | fitted: auroc wrong shown  ece   (cut {cut:.3f})")
+    for name, rows in data.items():
+        held = fit_logistic({n: d for n, d in data.items() if kin(n) != kin(name)})
+        a, b = judge(rows, believe(rows, held), cut), judge(rows, believe(rows, fitted), cut)
+        print(f"{name:15} {' '.join(f'{v:.3f}' for v in a.values())} |        {' '.join(f'{v:.3f}' for v in b.values())}")
+    path = DATA / "calibration.json"
+    stored = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    stored[embedder().fingerprint] = {
+        "weights": fitted[0], "bias": fitted[1], "suggest_from": round(cut, 4), "answer_from": _ANSWER_FROM,
+    }  # fmt: skip
+    path.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(fitted[0]))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("step", choices=("means", "fusion", "calibration"))
     parser.add_argument("--eval", type=Path, required=True, help="the folder that holds the sets")
     given = parser.parse_args()
-    steps: dict[str, Callable[[Path], None]] = {"means": fit_means, "fusion": fit_fusion}
+    steps: dict[str, Callable[[Path], None]] = {"means": fit_means, "fusion": fit_fusion, "calibration": fit_calibration}
     steps[given.step](given.eval)
 
 

@@ -212,12 +212,13 @@ def _questions(reading: FolderReading, own: Services) -> list[Finding]:
     from index import findability
 
     lines = {s.article.ref: s.header.lines for s in reading.sources}
-    found: Iterable[Any] = findability.check(shown, own.embedder())
-    return [_finding(f, lines) for f in found]
+    cache = own.settings.index_dir / "vectors"
+    return [_finding(f, lines) for f in findability.check(shown, own.embedder(), cache)]
 
 
 def _finding(told: Any, lines: dict[ArticleRef, dict[str, int]]) -> Finding:
-    return Finding(Severity(told.severity), told.path, told.line, told.code, told.message)
+    line = lines.get(told.ref, {}).get(told.field, 1)
+    return Finding(Severity(told.severity), told.path, line, told.code, told.message)
 
 
 class _Progress:

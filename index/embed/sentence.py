@@ -6,6 +6,7 @@ Importing it takes about ten seconds and 400 MB, so a serving process with the d
 import logging
 import os
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,25 @@ _BATCH = 16
 class SentenceEmbedder:
     """`choice.path` is a folder, or a name that sentence-transformers finds in its local cache.
 
-    Raises ModelUnavailable, saying why, when the model cannot be loaded.
+    Loading happens with the first text and raises ModelUnavailable, saying why, when it fails.
     """
 
     def __init__(self, choice: ModelChoice, threads: int = 2) -> None:
+        self._choice = choice
+        self._threads = threads
+        # See embed/onnx.py: with dynamic int8, a text's vector must not depend on what shares its batch.
+        self._batch = 1 if choice.file else _BATCH
+        self._prefixes = (choice.query_prefix, choice.passage_prefix)
+        self.fingerprint = choice.fingerprint
+
+    @property
+    def dimensions(self) -> int:
+        return int(self._model.get_sentence_embedding_dimension())
+
+    @cached_property
+    def _model(self) -> Any:
+        # Loaded when the first text comes: a build that finds nothing changed needs the fingerprint only.
+        choice = self._choice
         logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
         # Nothing is ever fetched from a hub: what is not on this machine is an error that says so.
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -33,31 +49,24 @@ class SentenceEmbedder:
             from transformers.utils import logging as transformers_logging
 
             transformers_logging.set_verbosity_error()
-            local = not Path(choice.path).is_dir()
-            if choice.file:
-                self._model: Any = SentenceTransformer(
-                    choice.path,
-                    backend="onnx",
-                    device="cpu",
-                    local_files_only=True,
-                    model_kwargs={
-                        "file_name": choice.file,
-                        "provider": "CPUExecutionProvider",
-                        "session_options": _session_options(threads),
-                    },
-                )
-            else:
-                self._model = SentenceTransformer(choice.path, device="cpu", local_files_only=local)
+            if not choice.file:
+                return SentenceTransformer(choice.path, device="cpu", local_files_only=not Path(choice.path).is_dir())
+            return SentenceTransformer(
+                choice.path,
+                backend="onnx",
+                device="cpu",
+                local_files_only=True,
+                model_kwargs={
+                    "file_name": choice.file,
+                    "provider": "CPUExecutionProvider",
+                    "session_options": _session_options(self._threads),
+                },
+            )
         except Exception as error:  # whatever a model file or a backend may raise, the reader needs one sentence
             raise ModelUnavailable(
                 f"The model “{choice.path}” could not be loaded ({type(error).__name__}: {error}). Name a"
                 " sentence-transformers folder in SIGNPOST_MODEL, or leave it empty and run `make setup`."
             ) from error
-        # See embed/onnx.py: with dynamic int8, a text's vector must not depend on what shares its batch.
-        self._batch = 1 if choice.file else _BATCH
-        self._prefixes = (choice.query_prefix, choice.passage_prefix)
-        self.fingerprint = choice.fingerprint
-        self.dimensions = int(self._model.get_sentence_embedding_dimension())
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._encode([self._prefixes[0] + t for t in texts])

@@ -1,0 +1,78 @@
+"""`flask index`: build, look at, verify and roll back the search index."""
+
+import click
+from flask.cli import AppGroup
+
+from app.publishing import bring_index_up_to_date
+from app.services import services
+from index import build as building
+from index.generation import BrokenGeneration, Generation
+
+index_cli = AppGroup("index", help="The search index: generations, their state, and going back to an earlier one.")
+
+
+@index_cli.command("build")
+def build() -> None:
+    """Bring the index up to date with the published articles. Embeds only what this model has not seen."""
+    shown = {"last": -1}
+
+    def progress(done: int, total: int) -> None:
+        share = done * 100 // max(1, total)
+        if share != shown["last"]:
+            shown["last"] = share
+            click.echo(f"\rEmbedding {done} of {total} passages ({share} %)", nl=done == total, err=True)
+
+    report = bring_index_up_to_date(services(), progress)
+    if not report.changed:
+        click.echo(f"Nothing changed: {report.generation} holds {report.articles} articles, {report.passages} passages.")
+        return
+    click.echo(
+        f"{report.generation} serves: {report.articles} articles, {report.passages} passages,"
+        f" {report.embedded} embedded now, {report.seconds:.1f} s."
+    )
+
+
+@index_cli.command("status")
+def status() -> None:
+    """Say which generation serves and what it holds. Exits 1 when none does."""
+    folder = services().settings.index_dir
+    serving = building.serving_generation(folder)
+    for name in building.generations(folder):
+        manifest = Generation(folder / "generations" / name).manifest
+        mark = "serves " if serving and serving.name == name else "kept   "
+        click.echo(
+            f"{mark} {name}: {manifest.articles} articles, {manifest.passages} passages,"
+            f" {', '.join(manifest.languages)}, model {manifest.fingerprint}, built {manifest.built_at}"
+        )
+    if serving is None:
+        raise click.ClickException("No generation serves. Run `flask index build`.")
+
+
+@index_cli.command("verify")
+def verify() -> None:
+    """Open the serving generation and check that its parts agree. Exits 1 when they do not."""
+    serving = building.serving_generation(services().settings.index_dir)
+    if serving is None:
+        raise click.ClickException("No generation serves. Run `flask index build`.")
+    try:
+        building.verify(serving)
+    except BrokenGeneration as error:
+        raise click.ClickException(
+            f"{error}. Run `flask index rollback` to serve the one before, or `flask index build --help`."
+        ) from error
+    click.echo(f"{serving.name} is sound.")
+
+
+@index_cli.command("rollback")
+@click.option("--dry-run", is_flag=True, help="Say what would serve, and change nothing.")
+def rollback(dry_run: bool) -> None:
+    """Serve the generation before the serving one again. The next publish or build goes forward from the articles."""
+    folder = services().settings.index_dir
+    serving = building.serving_generation(folder)
+    others = [n for n in building.generations(folder) if serving is None or n != serving.name]
+    if not others:
+        raise click.ClickException("There is no other generation to go back to.")
+    building.verify(folder / "generations" / others[-1])
+    if not dry_run:
+        building.point(folder, others[-1])
+    click.echo(f"{others[-1]} {'would serve' if dry_run else 'serves'}.")

@@ -1,0 +1,114 @@
+"""Do the questions an article must answer find it? And which articles say nearly the same?
+
+Each of an article's `questions` is asked of a scratch index of all articles from which that one question was left out,
+so that it cannot find itself. The answer must be among the first three.
+"""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from index.analysis import tokens
+from index.build import bring_up_to_date
+from index.generation import Generation
+from index.live import LiveIndex
+from index.protocols import Embedder, Vectors
+from index.search import Search
+from index.types import SearchQuery
+from kb.types import Article, ArticleRef
+
+TOP = 3
+# Centred cosine of whole articles above which two are likely to answer the same question.
+_TWIN = 0.93
+# Scratch indexes that share the questions among them.
+_TURNS = 8
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A question that fails, or an article with a twin. `severity` is error or warning; `field` the header's field."""
+
+    ref: ArticleRef
+    path: str
+    field: str
+    severity: str
+    code: str
+    message: str
+
+
+def check(articles: Sequence[Article], embedder: Embedder, cache_folder: Path | None = None) -> list[Doubt]:
+    """Every question of every article, left out of the index while it is asked; and near twins."""
+    doubts: list[Doubt] = []
+    entries = [(article, number) for article in articles for number in range(len(article.questions))]
+    with tempfile.TemporaryDirectory(prefix="signpost-lint-") as scratch:
+        cache = cache_folder or Path(scratch) / "vectors"
+        for turn in range(min(_TURNS, len(entries))):
+            # An index a question would be exact and slow; leaving out one in _TURNS at a time hardly helps the rest.
+            asked = entries[turn::_TURNS]
+            with _searching(_without(articles, asked), embedder, Path(scratch) / str(turn), cache) as (search, _):
+                doubts += [d for article, number in asked for d in _ask(search, article, article.questions[number])]
+        with _searching(articles, embedder, Path(scratch) / "all", cache) as (_, live):
+            generation = live.current()
+            doubts += _twins(articles, generation) if generation else ()
+    order = {article.ref: i for i, article in enumerate(articles)}
+    return sorted(doubts, key=lambda d: order[d.ref])
+
+
+@contextmanager
+def _searching(
+    articles: Sequence[Article], embedder: Embedder, folder: Path, cache: Path
+) -> Iterator[tuple[Search, LiveIndex]]:
+    bring_up_to_date(articles, embedder, folder, cache_folder=cache)
+    live = LiveIndex(folder)
+    yield Search(live, embedder, set, budget_ms=10_000), live
+
+
+def _without(articles: Sequence[Article], entries: Sequence[tuple[Article, int]]) -> list[Article]:
+    left_out: dict[ArticleRef, set[int]] = {}
+    for article, number in entries:
+        left_out.setdefault(article.ref, set()).add(number)
+    return [
+        replace(a, questions=tuple(q for i, q in enumerate(a.questions) if i not in left_out.get(a.ref, ())))
+        for a in articles
+    ]
+
+
+def _ask(search: Search, article: Article, question: str) -> Iterator[Doubt]:
+    if _only_repeats_title(question, article):
+        yield _doubt(article, "warning", "question-repeats-title",
+            f"“{question}” only repeats the title's words; write how customers ask it")  # fmt: skip
+    hits = search.search(SearchQuery(question, article.lang, limit=TOP)).hits
+    if not any(hit.key == article.key for hit in hits):
+        first = f"the first is {hits[0].ref.slug}" if hits else "nothing was found"
+        yield _doubt(article, "error", "question-not-found",
+            f"“{question}” does not find this article among the first {TOP} ({first}); say it in the article in these"
+            " words, or move the question to the article that answers it")  # fmt: skip
+
+
+def _doubt(article: Article, severity: str, code: str, message: str) -> Doubt:
+    return Doubt(article.ref, article.source, "questions", severity, code, message)
+
+
+def _only_repeats_title(question: str, article: Article) -> bool:
+    asked = set(tokens(question, article.lang, query=True))
+    return bool(asked) and asked <= set(tokens(article.title, article.lang))
+
+
+def _twins(articles: Sequence[Article], generation: Generation) -> Iterator[Doubt]:
+    by_lang: dict[str, list[tuple[Article, Vectors]]] = {}
+    for article in articles:
+        row = generation.row_of.get(article.ref)
+        if row is not None:
+            first, last = generation.first_passage[row], generation.first_passage[row + 1]
+            mean = generation.passage_vectors[first:last].mean(axis=0)
+            by_lang.setdefault(article.lang, []).append((article, mean / max(float(np.linalg.norm(mean)), 1e-6)))
+    for some in by_lang.values():
+        stacked = np.stack([v for _, v in some])
+        for i, j in zip(*np.where(np.triu(stacked @ stacked.T, 1) > _TWIN), strict=True):
+            twin, other = some[int(j)][0], some[int(i)][0]
+            told = f"says nearly the same as {other.source or other.slug}; merge them, or tell them apart"
+            yield replace(_doubt(twin, "warning", "near-twin", told), field="title")
