@@ -4,7 +4,7 @@ A Simplified reader also gets what exists only in Traditional, and the reverse. 
 no articles at all gets those of the site's default language.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -128,7 +128,15 @@ def most_useful(services: Services, reader: str, held: Sequence[Shelf], limit: i
     newest = [sorted(shelf.entries, key=lambda entry: entry.updated, reverse=True) for shelf in held]
     for turn in range(limit):
         chosen += [shelf[turn] for shelf in newest if turn < len(shelf)]
-    return tuple({entry.key: entry for entry in reversed(chosen)}.values())[::-1][:limit]
+    return distinct(chosen)[:limit]
+
+
+def distinct(listed: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Each article once, where it came first."""
+    found: dict[str, Entry] = {}
+    for entry in listed:
+        found.setdefault(entry.key, entry)
+    return tuple(found.values())
 
 
 def translations(services: Services, key: str) -> dict[str, ArticleRef]:

@@ -230,13 +230,12 @@ def _article(own: Services, lang: str, slug: str) -> Article:
     return found
 
 
-def _related(own: Services, found: Article, reader: str, limit: int = 4) -> list[catalogue.Entry]:
+def _related(own: Services, found: Article, reader: str, limit: int = 4) -> tuple[catalogue.Entry, ...]:
     """What search finds near it; without search, its neighbours in the category."""
     listed = {entry.ref: entry for entry in catalogue.entries(own, reader)}
     near = [listed[hit.ref] for hit in own.search.related(found.ref, limit * 2) if hit.ref in listed]
     near += [entry for entry in listed.values() if entry.category == found.category]
-    unique = {entry.key: entry for entry in reversed(near) if entry.key != found.key}
-    return list(unique.values())[::-1][:limit]
+    return catalogue.distinct(entry for entry in near if entry.key != found.key)[:limit]
 
 
 def i18n_home() -> str:
