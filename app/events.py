@@ -118,11 +118,11 @@ def _event_of(record: logging.LogRecord) -> dict[str, Any]:
     return line
 
 
-def configure_logging(*, json_lines: bool) -> None:
-    """Send the catalogue's events, and warnings of libraries, to standard error. Call once a process."""
+def configure_logging(*, json_lines: bool, level: int = logging.INFO) -> None:
+    """Send the catalogue's events from `level` on, and warnings of libraries, to standard error. Call once a process."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonLines() if json_lines else _ReadableLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    _LOGGER.setLevel(logging.INFO)
+    _LOGGER.setLevel(level)

@@ -79,8 +79,9 @@ class Model:
                     self._failed_at = time.monotonic()
                     emit("model_failed", error=type(error).__name__, trace=traceback.format_exc())
                     raise
-                seconds = round(time.perf_counter() - began, 2)
-                emit("model_ready", seconds=seconds, fingerprint=embedder.fingerprint)
+                if not isinstance(embedder, LateEmbedder):
+                    seconds = round(time.perf_counter() - began, 2)
+                    emit("model_ready", seconds=seconds, fingerprint=embedder.fingerprint)
                 self._failed_at = None
                 self._embedder = embedder
             return self._embedder

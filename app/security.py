@@ -36,6 +36,8 @@ POLICY = "; ".join(
 )
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+# Asked so often, by machines, that the lines of people would be lost among theirs.
+_UNLOGGED = {"static", "health.healthz", "health.readyz"}
 
 
 def register(app: Flask, settings: Settings) -> None:
@@ -81,7 +83,7 @@ def register(app: Flask, settings: Settings) -> None:
     @app.after_request
     def _finish(response: Response) -> Response:
         _set_headers(response, settings)
-        if request.endpoint != "static":
+        if request.endpoint not in _UNLOGGED:
             emit(
                 "request",
                 method=request.method,

@@ -21,6 +21,7 @@ from app.bootstrap import CannotGoOn, address, check_port, end_with_parent
 from app.config import BadSettings, Settings
 from app.events import configure_logging, emit
 from app.services import Services
+from app.setup import plain_reasons
 from app.support.delivery import DeliveryWorker
 from app.watcher import ArticleWatcher
 
@@ -63,7 +64,8 @@ class Helpers:
 def serve(settings: Settings, host: str, port: int) -> None:
     """Until a signal to end. Raises CannotGoOn when the port was taken meanwhile."""
     began = time.monotonic()
-    app = create_app(settings)
+    with plain_reasons(settings):
+        app = create_app(settings)
     services: Services = app.extensions["signpost"]
     check_port(host, port)
     server = make_server(app, settings, host, port)

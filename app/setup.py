@@ -5,9 +5,15 @@ process that serves should not carry it. Every step is quick when its work is al
 """
 
 import errno
+import logging
 import signal
 import sys
 import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import OperationalError
 
 from app.bootstrap import CannotGoOn, Progress, end_with_parent
 from app.catalogues import compile_all
@@ -58,22 +64,37 @@ class _Step:
 def prepare(articles: bool) -> None:
     """All steps, the articles and their index only if asked for. Raises CannotGoOn or BadSettings."""
     settings = Settings.load()
-    configure_logging(json_lines=settings.json_logs)
-    try:
+    configure_logging(json_lines=settings.json_logs, level=logging.WARNING)  # progress says the rest
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # the export's are for the authors of its libraries
+    with plain_reasons(settings):
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         compile_all()
         prepare_model(settings)
         if articles:
             publish_articles(Services.build(settings, indexing=True))
+
+
+@contextmanager
+def plain_reasons(settings: Settings) -> Iterator[None]:
+    """What an operator can put right becomes CannotGoOn, one sentence; anything else goes on as it is."""
+    try:
+        yield
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise CannotGoOn(f"The disk of {settings.data_dir} is full; make room and run it again.") from None
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR):
             raise CannotGoOn(
-                f"{error.filename or settings.data_dir} cannot be written by this user; set SIGNPOST_DATA_DIR to a"
-                " folder that can."
+                f"{error.filename or settings.data_dir} cannot be written as a folder by this user; set"
+                " SIGNPOST_DATA_DIR to one that can."
             ) from None
         raise
+    except OperationalError as error:
+        # The driver's own words name host and reason, and never the password.
+        words = " ".join(str(error.orig).split())
+        raise CannotGoOn(
+            f"The database cannot be used ({words}); check SIGNPOST_DATABASE_URL, and that its server runs."
+        ) from None
     except (model.ModelUnavailable, FolderNotFound) as error:
         raise CannotGoOn(str(error)) from None
 

@@ -1,0 +1,179 @@
+"""The process of `make run`: it starts fast, ends cleanly, ends with its parent, and starts again after the worst."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests import articles
+from tests.process.server import ROOT, Server, environment, free_port, status
+
+
+def run(arguments: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_cleanly_when_asked(tmp_path: Path, how: signal.Signals) -> None:
+    with Server(tmp_path) as server:
+        server.wait()
+
+        code, output = server.end(how)
+
+    assert code == 0
+    assert "Traceback" not in output
+    assert output.rstrip().endswith("Stopped.")
+
+
+def test_it_says_where_to_look_and_how_to_stop(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        server.wait()
+        time.sleep(0.5)
+        _, output = server.end(signal.SIGINT)
+
+    assert f"Signpost is at http://127.0.0.1:{server.port}  (press Ctrl-C to stop)" in output
+
+
+def test_it_publishes_indexes_and_becomes_ready(tmp_path: Path) -> None:
+    articles.write_demo(tmp_path / "articles")
+
+    with Server(tmp_path) as server:
+        server.wait("/readyz")
+
+        assert status(server.port, "/en/a/refund") == 200
+
+
+def test_it_starts_again_at_once_after_a_kill(tmp_path: Path) -> None:
+    articles.write_demo(tmp_path / "articles")
+    with Server(tmp_path) as first:
+        first.wait("/readyz")
+        first.end(signal.SIGKILL)
+
+        with Server(tmp_path, first.port) as second:
+            assert second.wait("/readyz") < 20
+
+
+def test_it_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+    port = free_port()
+    starter = (
+        "import subprocess, sys, time\n"
+        "subprocess.Popen([sys.executable, '-m', 'app.serve'])\n"
+        "time.sleep(60)\n"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", starter],
+        cwd=ROOT,
+        env=environment(tmp_path, port),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + 30
+        while status(port, "/healthz") != 200:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    finally:
+        parent.kill()
+        parent.wait()
+
+    deadline = time.monotonic() + 15
+    while status(port, "/healthz") is not None:
+        assert time.monotonic() < deadline, "the server outlived its parent"
+        time.sleep(0.05)
+
+
+def test_a_taken_port_is_one_sentence_before_anything_else_is_done(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run(["app/bootstrap.py", "run"], environment(tmp_path, port))
+
+    assert done.returncode == 1
+    assert re.fullmatch(rf"Port {port} is in use .*\n", done.stderr)
+    assert done.stdout == ""
+
+
+def test_a_port_taken_meanwhile_is_one_sentence_too(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = run(["-m", "app.serve"], environment(tmp_path, taken.getsockname()[1]))
+
+    assert done.returncode == 1
+    assert "is in use" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("module", ["app.serve", "app.setup"])
+def test_wrong_settings_are_all_named_and_nothing_starts(tmp_path: Path, module: str) -> None:
+    wrong = environment(tmp_path, free_port(), SIGNPOST_THREADS="none", SIGNPOST_TIME_ZONE="Nowhere")
+
+    done = run(["-m", module], wrong)
+
+    assert done.returncode == 1
+    assert "SIGNPOST_THREADS" in done.stderr
+    assert "SIGNPOST_TIME_ZONE" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_set_up_done_twice_embeds_nothing_again(tmp_path: Path) -> None:
+    articles.write_demo(tmp_path / "articles")
+    env = environment(tmp_path, free_port())
+
+    first = run(["-m", "app.setup"], env)
+    before = sorted((tmp_path / "data" / "index" / "generations").iterdir())
+    second = run(["-m", "app.setup"], env)
+
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    assert sorted((tmp_path / "data" / "index" / "generations").iterdir()) == before
+
+
+def test_articles_with_errors_are_named_and_do_not_stop_the_start(tmp_path: Path) -> None:
+    articles.write_demo(tmp_path / "articles")
+    (tmp_path / "articles" / "en" / "orders" / "broken.md").write_text("---\ntitle: [\n---\n\ntext\n")
+
+    done = run(["-m", "app.setup"], environment(tmp_path, free_port()))
+
+    assert done.returncode == 0
+    assert "en/orders/broken.md:" in done.stdout
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where the data folder should be")
+
+    done = run(["-m", "app.setup"], environment(tmp_path, free_port()))
+
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "SIGNPOST_DATA_DIR" in done.stderr
+
+
+@pytest.mark.parametrize("module", ["app.serve", "app.setup"])
+def test_a_database_that_cannot_be_reached_is_one_sentence(tmp_path: Path, module: str) -> None:
+    away = f"postgresql://signpost:hidden-word@127.0.0.1:{free_port()}/signpost"
+
+    done = run(["-m", module], environment(tmp_path, free_port(), SIGNPOST_DATABASE_URL=away))
+
+    assert done.returncode == 1
+    assert "The database cannot be used" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "hidden-word" not in done.stderr + done.stdout
+
+
+def test_the_serving_process_imports_no_pytorch() -> None:
+    """It costs ten seconds and 400 MB; only set-up and other models need it."""
+    heavy = ["torch", "transformers", "sentence_transformers", "optimum", "sklearn", "onnx"]
+    program = (
+        "import sys, app.serve, app.services, app.api, app.portal, app.support.views, app.publishing\n"
+        "import index.embed.onnx, index.build, index.search\n"
+        f"print(sorted(set({heavy}) & set(sys.modules)))"
+    )
+
+    done = run(["-c", program], dict(os.environ))
+
+    assert done.stdout.strip() == "[]", done.stderr
