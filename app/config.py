@@ -8,6 +8,7 @@ once. `docs/operate/settings.md` is held true to this table by a test.
 import dataclasses
 import json
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from sqlalchemy.exc import ArgumentError
 
 from app import demo
 from kb.languages import FIRST_CLASS, UnknownLanguage, canonical
+from kb.media import DEFAULT_HOSTS
 
 PREFIX = "SIGNPOST_"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -28,6 +30,9 @@ CHANNEL_KINDS = (
     "form", "email", "phone", "sms", "chat", "whatsapp", "wechat", "messaging", "social", "video", "community",
     "in_person", "urgent",
 )  # fmt: skip
+
+
+_HOST = re.compile(r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")
 
 
 class BadSettings(Exception):
@@ -121,6 +126,17 @@ def _languages(value: Any) -> tuple[str, ...]:
     if not isinstance(items, list | tuple) or not items:
         raise _Bad("must be a list of language tags, like en,tr,zh-Hant")
     return tuple(dict.fromkeys(_language(item) for item in items))
+
+
+def _hosts(value: Any) -> tuple[str, ...]:
+    items = value.split(",") if isinstance(value, str) else value
+    if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
+        raise _Bad("must be a list of host names, like video.example.org")
+    hosts = tuple(dict.fromkeys(item.strip().lower() for item in items if item.strip()))
+    for host in hosts:
+        if not _HOST.match(host):
+            raise _Bad(f"has “{host}”, which is no host name; write video.example.org, without https://")
+    return hosts
 
 
 def _url(*schemes: str) -> Reader:
@@ -273,8 +289,6 @@ def _fields(value: Any) -> tuple[Mapping[str, Any], ...]:
 
 
 def _check_pattern(name: str, pattern: Any) -> None:
-    import re
-
     if pattern is None:
         return
     try:
@@ -294,6 +308,7 @@ def _row(kind: str, default: Any, help: str, read: Reader, *, secret: bool = Fal
 class Settings:
     """The settings in force. Build with `Settings.load`; nothing here reads the environment later."""
 
+    # fmt: off
     data_dir: Path = _row("folder", Path("var"), "Where everything the service writes is kept: database, index, model, attachments, mail, secrets.", _path)
     kb_dir: Path = _row("folder", Path("kb/articles"), "The articles, as `<lang>/<category>/<slug>.md`.", _path)
     database_url: str = _row("database", "", "Empty: SQLite at `signpost.db` in the data folder. Else `postgresql://user:password@host/name`.", _database, secret=True)
@@ -317,6 +332,7 @@ class Settings:
     first_reply_hours: int = _row("number", 4, "Opening hours within which a first reply is promised.", _integer(1, 1000))
     consent_required: bool = _row("true/false", True, "Whether the contact form asks for consent before sending.", _flag)
     consent_text: Mapping[str, str] = _row("table", {}, "The consent text by language. Empty: the built-in text.", _text_by_language)
+    video_hosts: tuple[str, ...] = _row("hosts", DEFAULT_HOSTS, "Hosts a video in an article may be framed from, PeerTube sites among them; videos of other hosts are links.", _hosts)
     ticket_fields: tuple[Mapping[str, Any], ...] = _row("list of tables", demo.TICKET_FIELDS, "Fields the contact form asks for besides the usual ones; see below.", _fields)
     attachments_max: int = _row("number", 5, "Attachments a message may have.", _integer(0, 20))
     attachment_max_mb: int = _row("number", 10, "Megabytes an attachment may have.", _integer(1, 100))
@@ -327,6 +343,7 @@ class Settings:
     trusted_proxies: int = _row("number", 0, "How many reverse proxies stand before the service; their X-Forwarded headers are believed.", _integer(0, 5))
     threads: int = _row("number", 8, "Requests answered at a time.", _integer(1, 64))
     watch: bool = _row("true/false", True, "Whether `make run` republishes an article when its file is saved.", _flag)
+    # fmt: on
 
     @classmethod
     def load(cls, overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> "Settings":

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.config import Settings
 from app.events import emit
 from app.services import Services
-from kb import media
 from kb.articles import ReadingCache
 from kb.publish import OnError, PublishReport, publish
 
@@ -58,7 +56,7 @@ def publish_and_index(
             on_error=on_error,
             default_lang=services.settings.default_lang,
             cache=cache,
-            video_hosts=video_hosts(services.settings),
+            video_hosts=services.settings.video_hosts,
         )
         if report.errors and not report.written:
             emit("publish_refused", errors=len(report.errors))
@@ -94,11 +92,6 @@ def bring_index_up_to_date(services: Services, progress: Progress | None = None)
             ms=_ms_since(began),
         )
     return built
-
-
-def video_hosts(settings: Settings) -> tuple[str, ...]:
-    """Hosts a video may be framed from."""
-    return tuple(getattr(settings, "video_hosts", media.DEFAULT_HOSTS))
 
 
 def _ms_since(began: float) -> int:

@@ -18,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app.config import Settings
 from app.errors import Problem
 from app.events import emit, request_id
+from kb.media import frame_sources
 
 POLICY = "; ".join(
     (
@@ -27,7 +28,7 @@ POLICY = "; ".join(
         "img-src 'self' data:",
         "font-src 'self'",
         "connect-src 'self'",
-        "frame-src https://www.youtube-nocookie.com https://player.vimeo.com",
+        "frame-src {frames}",
         "object-src 'none'",
         "base-uri 'none'",
         "form-action 'self'",
@@ -112,7 +113,8 @@ def _from_another_site() -> bool:
 
 def _set_headers(response: Response, settings: Settings) -> None:
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", POLICY)
+    frames = " ".join(frame_sources(settings.video_hosts)) or "'none'"
+    headers.setdefault("Content-Security-Policy", POLICY.format(frames=frames))
     headers["X-Content-Type-Options"] = "nosniff"
     headers["X-Frame-Options"] = "DENY"
     headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")

@@ -242,9 +242,10 @@ def _parse(header: str, path: str) -> tuple[Fields, tuple[Finding, ...], dict[st
         return _collect(loader, node, path)
     except yaml.YAMLError as problem:
         # A list that is never closed is noticed at the end, but the place to correct is where it began.
-        open_ended = "parsing a flow" in (getattr(problem, "context", None) or "")
+        context = getattr(problem, "context", None) or ""
+        open_ended = "parsing a flow" in context or "quoted scalar" in context
         mark = getattr(problem, "context_mark" if open_ended else "problem_mark", None)
-        line = (mark.line if mark else 0) + 2
+        line = min(mark.line if mark else 0, header.count("\n")) + 2
         return Fields(), (error(path, line, "front-matter-yaml", _explain(problem)),), {}
     finally:
         loader.dispose()

@@ -1,23 +1,26 @@
 """`flask kb`: write, check, publish and look at articles."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 from flask.cli import AppGroup
 
 from app.config import Settings
-from app.publishing import publish_and_index, video_hosts
+from app.publishing import publish_and_index
 from app.services import Services, services
-from kb.articles import FolderReading, read_folder
+from kb.articles import FolderReading, Source, read_folder
 from kb.errors import KbError
 from kb.findings import Finding, Severity
 from kb.lint import lint
 from kb.new import new_article
-from kb.types import Article, ArticleRef, Status
+from kb.types import Article, Status
+
+if TYPE_CHECKING:
+    from index.findability import Doubt
 
 _FOLDER = click.option(
     "--folder", type=click.Path(path_type=Path), help="Another folder than the one in the setting kb_dir."
@@ -188,7 +191,7 @@ def preview_command(port: int, folder: Path | None) -> None:
             folder or own.settings.kb_dir,
             default_lang=own.settings.default_lang,
             site_name=own.settings.site_name,
-            video_hosts=video_hosts(own.settings),
+            video_hosts=own.settings.video_hosts,
             today=own.today,
             port=port,
             ready=lambda url: click.echo(f"Preview: {url}  (press Ctrl-C to stop)"),
@@ -199,7 +202,7 @@ def preview_command(port: int, folder: Path | None) -> None:
 
 def _read(folder: Path, settings: Settings) -> FolderReading:
     try:
-        return read_folder(folder, settings.default_lang, video_hosts=video_hosts(settings))
+        return read_folder(folder, settings.default_lang, video_hosts=settings.video_hosts)
     except KbError as wrong:
         raise _Failed(str(wrong)) from None
 
@@ -209,16 +212,19 @@ def _questions(reading: FolderReading, own: Services) -> list[Finding]:
     shown = [a for a in reading.articles if a.visible_on(own.today()) and not a.exclude]
     if not any(a.questions for a in shown):
         return []
-    from index import findability
+    from index.findability import check  # here, because it loads the search engines, which no other command needs
 
-    lines = {s.article.ref: s.header.lines for s in reading.sources}
-    cache = own.settings.index_dir / "vectors"
-    return [_finding(f, lines) for f in findability.check(shown, own.embedder(), cache)]
+    sources = {source.article.ref: source for source in reading.sources}
+    doubts = check(shown, own.embedder(), own.settings.index_dir / "vectors")
+    return [_finding(doubt, sources[doubt.ref]) for doubt in doubts]
 
 
-def _finding(told: Any, lines: dict[ArticleRef, dict[str, int]]) -> Finding:
-    line = lines.get(told.ref, {}).get(told.field, 1)
-    return Finding(Severity(told.severity), told.path, line, told.code, told.message)
+def _finding(doubt: "Doubt", source: Source) -> Finding:
+    """The doubt with its line: that of the question it is about, if it is about one."""
+    asked = (i for i, question in enumerate(source.article.questions) if f"“{question}”" in doubt.message)
+    named = f"questions[{next(asked, 0)}]" if doubt.field == "questions" else doubt.field
+    line = source.header.lines.get(named, source.header.lines.get(doubt.field, 1))
+    return Finding(Severity(doubt.severity), doubt.path, line, doubt.code, doubt.message)
 
 
 class _Progress:

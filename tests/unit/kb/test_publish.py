@@ -1,5 +1,7 @@
+import time
 from pathlib import Path
 
+from kb.articles import ReadingCache
 from kb.publish import OnError, publish
 from kb.store import ArticleStore
 from kb.types import ArticleRef
@@ -8,7 +10,9 @@ from tests.unit.kb.conftest import NOW, WriteFile
 BROKEN = "---\ntitle: [\n---\nText.\n"
 
 
-def test_publishing_makes_the_folder_the_published_set(folder: Path, write: WriteFile, sqlite_store: ArticleStore) -> None:
+def test_publishing_makes_the_folder_the_published_set(
+    folder: Path, write: WriteFile, sqlite_store: ArticleStore
+) -> None:
     write("en/a/one.md", "# One\n\nText.\n")
     report = publish(folder, sqlite_store, NOW)
     assert report.written and report.added == (ArticleRef("en", "one"),)
@@ -84,3 +88,17 @@ def test_while_watching_a_broken_category_file_keeps_the_last_good_one(
     write("en/a/_category_.yml", "title: [\n")
     publish(folder, sqlite_store, NOW, on_error=OnError.KEEP)
     assert [c.title for c in sqlite_store.categories("en")] == ["Accounts"]
+
+
+def test_one_saved_article_of_hundreds_is_republished_in_half_a_second(
+    folder: Path, write: WriteFile, sqlite_store: ArticleStore
+) -> None:
+    for number in range(150):
+        write(f"en/c{number % 10}/article-{number}.md", f"# Article {number}\n\n" + "## Part\n\nSome words.\n\n" * 10)
+    cache = ReadingCache()
+    publish(folder, sqlite_store, NOW, cache=cache)
+    write("en/c1/article-1.md", "# Article 1\n\nChanged.\n")
+    began = time.perf_counter()
+    report = publish(folder, sqlite_store, NOW, cache=cache)
+    assert time.perf_counter() - began < 0.5
+    assert report.changed == (ArticleRef("en", "article-1"),)

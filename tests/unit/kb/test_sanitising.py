@@ -94,8 +94,12 @@ class _Auditor(HTMLParser):
                 scheme = "".join(value.split()).partition(":")[0].lower()
                 if scheme not in {"http", "https", "mailto", "tel", "sms"}:
                     self.wrong.append(f"{tag} {name}={value}")
-            if tag == "iframe" and name == "src" and not (value or "").startswith(
-                ("https://www.youtube-nocookie.com/embed/", "https://player.vimeo.com/video/")
+            if (
+                tag == "iframe"
+                and name == "src"
+                and not (value or "").startswith(
+                    ("https://www.youtube-nocookie.com/embed/", "https://player.vimeo.com/video/")
+                )
             ):
                 self.wrong.append(f"{tag} {name}={value}")
             if name == "class" and "button" in (value or ""):

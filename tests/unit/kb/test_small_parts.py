@@ -16,8 +16,8 @@ from tests.unit.kb.conftest import TODAY
 
 @pytest.mark.parametrize(
     ("text", "slug"),
-    [("Return an item", "return-an-item"), ("ÇĞİÖŞÜ çğıöşü", "cgiosu-cgiosu"), ("Straße", "strasse"), ("退貨 政策", "退貨-政策"),
-     ("한국어 질문", "한국어-질문"), ("a__b -- c", "a-b-c"), ("?!", "")],
+    [("Return an item", "return-an-item"), ("ÇĞİÖŞÜ çğıöşü", "cgiosu-cgiosu"), ("Straße", "strasse"),
+     ("退貨 政策", "退貨-政策"),     ("한국어 질문", "한국어-질문"), ("a__b -- c", "a-b-c"), ("?!", "")],
 )  # fmt: skip
 def test_slugs_are_readable_in_every_script(text: str, slug: str) -> None:
     assert slugify(text) == slug
@@ -42,7 +42,12 @@ def test_sizes_of_pictures_are_read_from_their_beginning(tmp_path: Path) -> None
 
 
 def test_a_picture_that_does_not_say_its_size_has_none(tmp_path: Path) -> None:
-    for name, content in {"a.png": b"\x89PNG\r\n\x1a\n", "b.svg": b"<svg>", "c.jpg": b"\xff\xd8\xff", "d.gif": b""}.items():
+    for name, content in {
+        "a.png": b"\x89PNG\r\n\x1a\n",
+        "b.svg": b"<svg>",
+        "c.jpg": b"\xff\xd8\xff",
+        "d.gif": b"",
+    }.items():
         (tmp_path / name).write_bytes(content)
         assert size_of(tmp_path / name) is None
     assert size_of(tmp_path / "none.png") is None

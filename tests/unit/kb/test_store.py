@@ -42,7 +42,9 @@ def test_an_article_comes_back_as_it_went_in(store: ArticleStore) -> None:
 
 
 def test_every_kind_of_value_survives_the_document() -> None:
-    article = replace(REFUND, status=Status.DRAFT, review_by=date(2027, 1, 1), boost=2.5, exclude=True, title="退款 \u2028 x")
+    article = replace(
+        REFUND, status=Status.DRAFT, review_by=date(2027, 1, 1), boost=2.5, exclude=True, title="退款 \u2028 x"
+    )
     assert article_of(document_of(article)) == article
 
 
