@@ -13,6 +13,11 @@ from app.config import Settings
 _MEGABYTE = 1024 * 1024
 
 
+class _ReadableJson(DefaultJSONProvider):
+    ensure_ascii = False
+    sort_keys = False
+
+
 def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     """The application with these settings (a mapping overrides file and environment). Migrates its database.
 
@@ -29,9 +34,7 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     if not logging.getLogger().handlers:  # else the program around us has its own ideas about logging
         events.configure_logging(json_lines=settings.json_logs)
     app = Flask(__name__)
-    assert isinstance(app.json, DefaultJSONProvider)
-    app.json.ensure_ascii = False
-    app.json.sort_keys = False
+    app.json = _ReadableJson(app)
     # A whole form may carry all attachments and some text; a body for the API is checked more strictly there.
     app.config["MAX_CONTENT_LENGTH"] = (settings.attachments_max * settings.attachment_max_mb + 1) * _MEGABYTE
     app.config["MAX_FORM_MEMORY_SIZE"] = _MEGABYTE

@@ -125,10 +125,10 @@ def _port_sentence(error: OSError, host: str, port: int) -> str:
 
 def _check_python() -> None:
     if sys.version_info[:2] != WANTED:
+        wanted, found = (".".join(str(part) for part in version[:2]) for version in (WANTED, sys.version_info))
         raise CannotGoOn(
-            "Signpost needs Python {}.{}, and {} is {}.{}; install python3.11, or name it: make run PYTHON=/usr/bin/python3.11".format(
-                WANTED[0], WANTED[1], sys.executable, sys.version_info[0], sys.version_info[1]
-            )
+            f"Signpost needs Python {wanted}, and {sys.executable} is {found}; install python{wanted}, or name it:"
+            f" make run PYTHON=/usr/bin/python{wanted}"
         )
     try:
         import ensurepip  # noqa: F401
@@ -167,7 +167,7 @@ def _venv_works() -> bool:
 
 
 def _venv_is_here() -> bool:
-    with open(VENV / "bin" / "pip", encoding="utf-8", errors="replace") as script:
+    with (VENV / "bin" / "pip").open(encoding="utf-8", errors="replace") as script:
         return str(VENV) in script.readline()
 
 
@@ -201,7 +201,7 @@ def _install(name: str) -> None:
     ]  # fmt: skip
     collected, note, errors = 0, "", []
     started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-    with open(log, "a", encoding="utf-8") as kept, started as pip:
+    with log.open("a", encoding="utf-8") as kept, started as pip:
         assert pip.stdout is not None
         for line in pip.stdout:
             kept.write(line)

@@ -34,7 +34,9 @@ EVENTS: dict[str, Event] = {
     "service_started": Event(_INFO, ("version", "environment", "database", "embedder"), "The service is up."),
     "service_stopped": Event(_INFO, ("seconds",), "The service ended as asked."),
     "model_ready": Event(_INFO, ("seconds", "fingerprint"), "The model is loaded; hybrid search works from here."),
-    "model_failed": Event(_ERROR, ("error", "trace"), "The model could not be loaded; search goes on with keywords only."),
+    "model_failed": Event(
+        _ERROR, ("error", "trace"), "The model could not be loaded; search goes on with keywords only."
+    ),
     "protection_off": Event(_WARNING, ("setting",), "Rate limits or the robot check are switched off by a setting."),
     "migrated": Event(_INFO, ("names",), "The database was brought up to date."),
     # Requests
@@ -62,7 +64,6 @@ EVENTS: dict[str, Event] = {
     "feedback_received": Event(_INFO, ("lang", "slug", "helpful"), "A visitor said whether an article helped."),
     "client_event": Event(_INFO, ("name", "count"), "A page or widget reported what a visitor did."),
     # Tickets
-    "storing_failed": Event(_ERROR, ("what", "error"), "What a visitor sent could not be stored, and was told so."),
     "not_storing": Event(_ERROR, ("trace",), "A ticket could not be stored now; /readyz says so too."),
     "ticket_created": Event(_INFO, ("reference", "lang", "channel", "attachments"), "A ticket is stored durably."),
     "message_added": Event(_INFO, ("reference", "author"), "A message was added to a ticket."),
@@ -101,7 +102,7 @@ class _ReadableLines(logging.Formatter):
         line = _event_of(record)
         name = line.pop("event")
         trace = line.pop("trace", "")
-        clock = datetime.fromtimestamp(record.created).strftime("%H:%M:%S")
+        clock = datetime.fromtimestamp(record.created, UTC).astimezone().strftime("%H:%M:%S")
         mark = "" if record.levelno < logging.WARNING else f"{record.levelname} "
         fields = " ".join(f"{key}={value}" for key, value in line.items() if value not in (None, ""))
         ident = f" [{request_id.get()}]" if request_id.get() else ""
@@ -119,7 +120,7 @@ def _event_of(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def configure_logging(*, json_lines: bool, level: int = logging.INFO) -> None:
-    """Send the catalogue's events from `level` on, and warnings of libraries, to standard error. Call once a process."""
+    """Send events from `level` on, and warnings of libraries, to standard error. Call once a process."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonLines() if json_lines else _ReadableLines())
     root = logging.getLogger()

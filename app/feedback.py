@@ -104,7 +104,12 @@ class EventLog:
         if not events:
             return
         rows = [
-            {"name": e.name, "lang": e.lang, "data": json.dumps(dict(e.data), ensure_ascii=False), "now": now.isoformat()}
+            {
+                "name": e.name,
+                "lang": e.lang,
+                "data": json.dumps(dict(e.data), ensure_ascii=False),
+                "now": now.isoformat(),
+            }
             for e in events
         ]
         with writing(self._engine) as connection:

@@ -17,19 +17,27 @@ def write(
     return path
 
 
+DEMO = (
+    ("en", "orders", "late-parcel", "My parcel is late",
+     "## Look at the tracking page\n\nOpen the tracking page and read the last scan. A parcel is late after five working"
+     " days.\n\n## Still nothing\n\nWe send another one."),
+    ("en", "returns", "refund", "When the refund arrives",
+     "## How long it takes\n\nA refund takes five working days after the headphones reach us."),
+    ("en", "setup", "pairing", "Pair the headphones",
+     "## Steps\n\nHold the button until the light blinks blue, then choose Tonfell in the Bluetooth list."),
+    ("tr", "orders", "late-parcel", "Kargom gecikti",
+     "## Takip sayfasına bakın\n\nTakip sayfasını açın ve son hareketi okuyun. Kargo beş iş gününden sonra gecikmiş"
+     " sayılır."),
+    ("zh-Hant", "orders", "late-parcel", "包裹延遲了",
+     "## 查看追蹤頁面\n\n打開追蹤頁面，查看最後一筆紀錄。超過五個工作天就算延遲。"),
+    ("zh-Hant", "returns", "refund", "退款何時到帳", "## 需要多久\n\n我們收到耳機後，退款需要五個工作天。"),
+)  # fmt: skip
+
+
 def write_demo(folder: Path) -> None:
     """Three topics in three languages, enough for every kind of page and answer."""
-    write(folder, "en", "late-parcel", "My parcel is late", "## Look at the tracking page\n\nOpen the tracking page and"
-          " read the last scan. A parcel is late after five working days.\n\n## Still nothing\n\nWe send another one.")  # fmt: skip
-    write(folder, "en", "refund", "When the refund arrives", "## How long it takes\n\nA refund takes five working days"
-          " after the headphones reach us.", category="returns")  # fmt: skip
-    write(folder, "en", "pairing", "Pair the headphones", "## Steps\n\nHold the button until the light blinks blue, then"
-          " choose Tonfell in the Bluetooth list.", category="setup")  # fmt: skip
-    write(folder, "tr", "late-parcel", "Kargom gecikti", "## Takip sayfasına bakın\n\nTakip sayfasını açın ve son"
-          " hareketi okuyun. Kargo beş iş gününden sonra gecikmiş sayılır.")  # fmt: skip
-    write(folder, "zh-Hant", "late-parcel", "包裹延遲了", "## 查看追蹤頁面\n\n打開追蹤頁面，查看最後一筆紀錄。"
-          "超過五個工作天就算延遲。")  # fmt: skip
-    write(folder, "zh-Hant", "refund", "退款何時到帳", "## 需要多久\n\n我們收到耳機後，退款需要五個工作天。", category="returns")
+    for lang, category, slug, title, body in DEMO:
+        write(folder, lang, slug, title, body, category=category)
 
 
 def publish(services: Services) -> None:

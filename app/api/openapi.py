@@ -52,7 +52,13 @@ def document(base_url: str) -> Schema:
             "/readyz": {"get": _readyz()},
         },
         "components": {
-            "schemas": {"Error": _error(), "SearchResult": _search_result(), "Hit": _hit(), "Language": _language(), "LanguageWish": _wish()}
+            "schemas": {
+                "Error": _error(),
+                "SearchResult": _search_result(),
+                "Hit": _hit(),
+                "Language": _language(),
+                "LanguageWish": _wish(),
+            }
         },
     }
 

@@ -52,7 +52,7 @@ def feedback() -> tuple[Response, int]:
 def events() -> tuple[Response, int]:
     """One event, or up to fifty under `events`. All are taken or none."""
     body = incoming.json_body()
-    rows: Any = body["events"] if "events" in body else [body]
+    rows: Any = body.get("events", [body])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise incoming.bad_value("events", "must be a list of objects")
     if not 1 <= len(rows) <= _EVENTS_MAX:

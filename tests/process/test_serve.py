@@ -63,11 +63,7 @@ def test_it_starts_again_at_once_after_a_kill(tmp_path: Path) -> None:
 
 def test_it_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
     port = free_port()
-    starter = (
-        "import subprocess, sys, time\n"
-        "subprocess.Popen([sys.executable, '-m', 'app.serve'])\n"
-        "time.sleep(60)\n"
-    )
+    starter = "import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-m', 'app.serve'])\ntime.sleep(60)\n"
     parent = subprocess.Popen(
         [sys.executable, "-c", starter],
         cwd=ROOT,

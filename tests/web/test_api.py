@@ -98,7 +98,12 @@ def test_an_article_lists_its_translations(shared_help_centre: FlaskClient) -> N
 def test_suggest_answers_what_is_being_written(shared_help_centre: FlaskClient) -> None:
     body = shared_help_centre.post(
         f"{API}/suggest",
-        json={"subject": "", "message": "my parcel is late, what now?", "lang": "en", "page_url": "https://shop.example/"},
+        json={
+            "subject": "",
+            "message": "my parcel is late, what now?",
+            "lang": "en",
+            "page_url": "https://shop.example/",
+        },
     ).get_json()
 
     assert list(body) == KEYS
@@ -163,7 +168,17 @@ def test_a_wrong_query_is_a_clear_refusal(shared_help_centre: FlaskClient, query
     assert error_of(response)["next"]
 
 
-STRANGE = ["?", "'\"; DROP TABLE article; --", "a" * 2000, "🦓" * 50, "\u202e\u0000"[:1], "(((", "AND OR NOT *", "\\", "<script>"]
+STRANGE = [
+    "?",
+    "'\"; DROP TABLE article; --",
+    "a" * 2000,
+    "🦓" * 50,
+    "\u202e\u0000"[:1],
+    "(((",
+    "AND OR NOT *",
+    "\\",
+    "<script>",
+]
 
 
 @pytest.mark.parametrize("text", STRANGE, ids=[ascii(t[:20]) for t in STRANGE])
@@ -224,7 +239,9 @@ BAD_REPORTS: list[tuple[str, Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("where", "body", "code"), BAD_REPORTS, ids=[f"{w} {ascii(b)[:40]}" for w, b, _ in BAD_REPORTS])
+@pytest.mark.parametrize(
+    ("where", "body", "code"), BAD_REPORTS, ids=[f"{w} {ascii(b)[:40]}" for w, b, _ in BAD_REPORTS]
+)
 def test_a_wrong_report_is_refused(shared_help_centre: FlaskClient, where: str, body: Any, code: str) -> None:
     response = shared_help_centre.post(f"{API}/{where}", json=body)
 
@@ -232,7 +249,9 @@ def test_a_wrong_report_is_refused(shared_help_centre: FlaskClient, where: str, 
 
 
 def test_a_body_of_another_type_is_refused(shared_help_centre: FlaskClient) -> None:
-    response = shared_help_centre.post(f"{API}/suggest", data="subject=a", content_type="application/x-www-form-urlencoded")
+    response = shared_help_centre.post(
+        f"{API}/suggest", data="subject=a", content_type="application/x-www-form-urlencoded"
+    )
 
     assert (response.status_code, error_of(response)["code"]) == (415, "unsupported_type")
 

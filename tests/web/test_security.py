@@ -59,9 +59,7 @@ def test_a_form_sent_from_another_site_is_refused(client: FlaskClient, headers: 
 
 
 @pytest.mark.parametrize("headers", [{}, {"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://localhost"}])
-def test_a_form_of_this_site_or_of_a_plain_tool_passes_the_check(
-    client: FlaskClient, headers: dict[str, str]
-) -> None:
+def test_a_form_of_this_site_or_of_a_plain_tool_passes_the_check(client: FlaskClient, headers: dict[str, str]) -> None:
     assert client.post("/en/contact", data={}, headers=headers).status_code != 403
 
 

@@ -46,7 +46,9 @@ def test_a_librarys_warning_keeps_its_trace_in_both_forms() -> None:
     try:
         raise ValueError("broken")
     except ValueError as error:
-        told = logging.LogRecord("lib", logging.ERROR, "", 0, "it failed", None, (ValueError, error, error.__traceback__))
+        told = logging.LogRecord(
+            "lib", logging.ERROR, "", 0, "it failed", None, (ValueError, error, error.__traceback__)
+        )
 
     assert "ValueError: broken" in json.loads(events._JsonLines().format(told))["trace"]
     assert "ValueError: broken" in events._ReadableLines().format(told)
