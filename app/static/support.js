@@ -45,6 +45,8 @@ function contactForm(form) {
   let request = null;
   let asked = "";
   save();
+  // What appears while somebody types stands below the text, so that the text does not move under their eyes.
+  if (box.hidden) form.querySelector("[data-message]").after(box);
 
   for (const name of ["subject", "message"]) {
     form.elements.namedItem(name).addEventListener("input", () => {

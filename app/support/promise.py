@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_skeleton, format_time, get_timezone_name
+from babel.dates import format_skeleton, format_time, get_timezone_location
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONGEST_LOOK_AHEAD = timedelta(days=366)
@@ -73,12 +73,12 @@ def sentence(made: Promise, lang: str, gettext: Callable[..., str]) -> str:
 
 
 def moment_words(moment: datetime, lang: str, *, with_zone: bool = True) -> str:
-    """`Mon, Nov 23, 13:00 (Central European Standard Time)` in the reader's language."""
+    """`Mon, Nov 23, 13:00 (Amsterdam)` in the reader's language."""
     locale = locale_of(lang)
     words = f"{format_skeleton('MMMMEEEEd', moment, locale=locale)}, {format_time(moment, 'HH:mm', locale=locale)}"
     if not with_zone or moment.tzinfo is None:
         return words
-    return f"{words} ({get_timezone_name(moment, width='long', locale=locale)})"
+    return f"{words} ({get_timezone_location(moment, locale=locale, return_city=True)})"
 
 
 def locale_of(lang: str) -> Locale:

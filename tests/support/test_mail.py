@@ -147,7 +147,7 @@ def test_acknowledgement_and_team_mail_arrive_with_the_pack_and_the_files(desk: 
             "TF-20418837",
             "no sound",
             "Reset your earbuds",
-            "did_not_answer",
+            "it does not answer",
             "did it",
             ticket.status_url,
         ):

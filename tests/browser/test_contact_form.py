@@ -1,0 +1,194 @@
+"""The contact form in a real browser: answers while typing, one ticket for a double click, nothing typed lost."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.support.types import Channel, Ticket
+from tests.browser.conftest import Site
+from tests.browser.test_accessibility import findings
+
+Visit = Callable[..., Page]
+
+
+def _tickets(site: Site) -> list[Ticket]:
+    service = site.app.extensions["signpost"].tickets
+    return [service.by_reference(t.reference) for t in service.list(limit=200)]
+
+
+def _newest(site: Site) -> Ticket:
+    return _tickets(site)[0]
+
+
+def _write(page: Page, message: str = "I want to return my headphones, how do I do that?") -> None:
+    page.fill("#subject", "Return")
+    page.fill("#message", message)
+
+
+def _sign(page: Page) -> None:
+    page.fill("#email", "ada@example.org")
+    page.fill("#name", "Ada")
+    page.check("#consent")
+
+
+def _suggested(page: Page) -> None:
+    expect(page.locator("[data-suggestion]").first).to_be_visible()
+
+
+def test_typing_brings_answers_that_can_be_read_rejected_and_passed_on(visit: Visit, demo: Site) -> None:
+    page = visit(f"{demo.url}/en/contact")
+    _write(page)
+    _suggested(page)
+    first = page.locator("[data-suggestion]").first
+    title = first.get_attribute("data-title") or first.locator("[data-part=title]").inner_text()
+    first.locator("summary").first.click()
+    expect(first.locator("[data-part=passage]")).not_to_be_empty()
+    first.locator(".suggestion__reject > summary").click()
+    first.get_by_label("Right topic, but it does not answer my question").check()
+    first.locator("input[name^='comment:']").fill("tried it")
+    first.locator("[data-reject]").click()
+    expect(page.locator("[data-part=title]").filter(has_text=title)).to_have_count(0)
+    _sign(page)
+    page.locator("[data-send]").click()
+    page.wait_for_url("**/t/**")
+    ticket = _newest(demo)
+    assert ticket.reference in page.locator(".reference").inner_text()
+    (rejected,) = [s for s in ticket.journey.suggestions if s.rejected]
+    assert (rejected.rejected, rejected.comment, rejected.opened) == ("did_not_answer", "tried it", True)
+    assert ticket.journey.device == "desktop"
+    assert [q.text for q in ticket.journey.queries] == ["Return I want to return my headphones, how do I do that?"]
+
+
+def test_who_is_helped_sends_nothing_and_keeps_the_text(visit: Visit, demo: Site) -> None:
+    before = len(_tickets(demo))
+    page = visit(f"{demo.url}/en/contact")
+    _write(page)
+    _suggested(page)
+    page.locator("[data-suggestion] > summary").first.click()
+    page.get_by_role("button", name="This solved it").first.click()
+    expect(page.get_by_text("Nothing was sent").first).to_be_visible()
+    expect(page.locator("#message")).to_have_value("I want to return my headphones, how do I do that?")
+    assert len(_tickets(demo)) == before
+
+
+def test_a_double_click_makes_one_ticket(visit: Visit, demo: Site) -> None:
+    before = len(_tickets(demo))
+    page = visit(f"{demo.url}/en/contact")
+    _write(page, "Twice pressed, once sent.")
+    _sign(page)
+    page.locator("[data-send]").dblclick()
+    page.wait_for_url("**/t/**")
+    assert len(_tickets(demo)) == before + 1
+
+
+def test_enter_in_the_subject_does_not_judge_an_article(visit: Visit, demo: Site) -> None:
+    page = visit(f"{demo.url}/en/contact")
+    _write(page)
+    _suggested(page)
+    _sign(page)
+    page.locator("#subject").press("Enter")
+    page.wait_for_url("**/t/**")
+
+
+def test_choosing_the_phone_asks_for_a_number_and_for_no_address(visit: Visit, demo: Site) -> None:
+    page = visit(f"{demo.url}/tr/contact")
+    _write(page, "Beni arar mısınız?")
+    page.check("#consent")
+    page.check("input[value=phone]")
+    page.locator("[data-send]").click()
+    assert page.locator("#phone").evaluate("field => field.validity.valueMissing")
+    page.fill("#phone", "+90 212 555 01 00")
+    page.locator("[data-send]").click()
+    page.wait_for_url("**/t/**")
+    ticket = _newest(demo)
+    assert (ticket.preferred_channel, ticket.email, ticket.lang) == (Channel.PHONE, "", "tr")
+
+
+def test_a_file_that_is_too_large_is_said_before_sending(visit: Visit, demo: Site, tmp_path: Path) -> None:
+    big = tmp_path / "big.txt"
+    big.write_bytes(b"x" * (10 * 1024 * 1024 + 1))
+    page = visit(f"{demo.url}/en/contact")
+    page.set_input_files("#attachments", big)
+    expect(page.locator("[data-file-error]")).to_contain_text("big.txt")
+
+
+def test_after_an_error_everything_typed_and_chosen_is_still_there(visit: Visit, demo: Site) -> None:
+    page = visit(f"{demo.url}/en/contact")
+    _write(page, "Keep all of this.")
+    _sign(page)
+    page.fill("#fields-order_number", "??")
+    page.set_input_files("#attachments", {"name": "a.log", "mimeType": "text/plain", "buffer": b"log"})
+    page.locator("[data-send]").click()
+    expect(page.locator("#fields-order_number-error")).to_be_visible()
+    expect(page.locator("#message")).to_have_value("Keep all of this.")
+    expect(page.locator("#consent")).to_be_checked()
+    page.fill("#fields-order_number", "TF-20418837")
+    page.locator("[data-send]").click()
+    page.wait_for_url("**/t/**")
+    assert [a.name for a in _newest(demo).attachments] == ["a.log"]
+
+
+def test_what_was_searched_before_goes_along(visit: Visit, demo: Site) -> None:
+    page = visit(f"{demo.url}/en/search?q=refund+not+there")
+    page.goto(f"{demo.url}/en/contact")
+    page.locator(".contact__journey summary").click()
+    expect(page.locator("[data-journey-list]")).to_contain_text("refund not there")
+    page.fill("#message", "Where is it?")
+    _sign(page)
+    page.locator("[data-send]").click()
+    page.wait_for_url("**/t/**")
+    assert "refund not there" in [q.text for q in _newest(demo).journey.queries]
+
+
+def test_without_javascript_the_same_can_be_done(visit: Visit, demo: Site) -> None:
+    page = visit(f"{demo.url}/en/contact", javascript=False)
+    _write(page)
+    page.get_by_role("button", name="Check for answers first").click()
+    page.locator("[data-suggestion] > summary").first.click()
+    page.locator(".suggestion__reject > summary").first.click()
+    page.get_by_label("Wrong language").first.check()
+    page.get_by_role("button", name="Tell us and hide it").first.click()
+    expect(page.locator("#message")).to_have_value("I want to return my headphones, how do I do that?")
+    _sign(page)
+    page.locator("[data-send]").click()
+    expect(page.locator(".reference")).to_be_visible()
+    page.fill("#message", "One more thing.")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator(".turn")).to_have_count(2)
+    assert [s.rejected for s in _newest(demo).journey.suggestions if s.rejected] == ["wrong_language"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1280])
+def test_axe_finds_nothing_in_any_state_and_nothing_overflows(
+    visit: Visit, demo: Site, scheme: str, width: int
+) -> None:
+    page = visit(f"{demo.url}/en/contact", scheme=scheme, width=width)
+    _write(page)
+    _suggested(page)
+    page.locator("[data-suggestion] > summary").first.click()
+    page.locator(".suggestion__reject > summary").first.click()
+    _sound(page)
+    _sign(page)
+    page.fill("#fields-order_number", "??")
+    page.set_input_files("#attachments", {"name": "a.log", "mimeType": "text/plain", "buffer": b"log"})
+    page.locator("[data-send]").click()
+    expect(page.locator("#fields-order_number-error")).to_be_visible()
+    _sound(page)
+    page.fill("#fields-order_number", "")
+    page.locator("[data-send]").click()
+    page.wait_for_url("**/t/**")
+    service = demo.app.extensions["signpost"]
+    service.tickets.reply(page.locator(".reference").inner_text(), "Please use the label.", service.now())
+    page.fill("#message", "Thank you.")
+    page.locator("[data-send]").click()
+    page.wait_for_url("**added=1**")
+    page.locator(".contact__journey summary").click()
+    _sound(page)
+
+
+def _sound(page: Page) -> None:
+    assert findings(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
