@@ -19,7 +19,7 @@ from kb.findings import Finding
 from kb.publish import OnError
 
 # Editors write a file in several steps within some milliseconds; two such saves in a row are one change.
-_SETTLE_MS = 120
+_SETTLE_MS = 60
 _TICK_MS = 1_000
 _RETRY_SECONDS = 30.0
 _STOP_SECONDS = 5.0
@@ -63,7 +63,7 @@ class ArticleWatcher:
         # Watching begins before the first publish, so that a save in between is not missed.
         events = watch(
             folder,
-            debounce=_SETTLE_MS * 4,
+            debounce=_SETTLE_MS * 5,
             step=_SETTLE_MS,
             rust_timeout=_TICK_MS,
             yield_on_timeout=True,

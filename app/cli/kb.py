@@ -1,6 +1,7 @@
 """`flask kb`: write, check, publish and look at articles."""
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -237,7 +238,7 @@ class _Progress:
         return self
 
     def __call__(self, done: int, total: int) -> None:
-        if total > _MANY and click.get_text_stream("stderr").isatty():
+        if total > _MANY and sys.stderr.isatty():
             self._shown = True
             click.echo(f"\rEmbedding {done} of {total} passages", nl=False, err=True)
 
