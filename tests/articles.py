@@ -19,8 +19,8 @@ def write(
 
 DEMO = (
     ("en", "orders", "late-parcel", "My parcel is late",
-     "## Look at the tracking page\n\nOpen the tracking page and read the last scan. A parcel is late after five working"
-     " days.\n\n## Still nothing\n\nWe send another one."),
+     "## Look at the tracking page\n\nOpen the tracking page and read the last scan. A parcel is late after five"
+     " working days.\n\n## Still nothing\n\nWe send another one."),
     ("en", "returns", "refund", "When the refund arrives",
      "## How long it takes\n\nA refund takes five working days after the headphones reach us."),
     ("en", "setup", "pairing", "Pair the headphones",

