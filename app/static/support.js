@@ -140,6 +140,7 @@ function contactForm(form) {
       read();
       note(slug, lang, { solved: true, opened: true });
       save();
+      report("suggestion_solved", slug, lang);
       done(form.dataset.textSolved);
     });
     item.querySelector("[data-reject]").addEventListener("click", (event) => {
@@ -149,6 +150,7 @@ function contactForm(form) {
       const chosen = item.querySelector("input[name^='reason:']:checked")?.value;
       note(slug, lang, { rejected: chosen || (comment ? "other" : "not_related"), comment });
       save();
+      report("suggestion_rejected", slug, lang);
       const next = item.nextElementSibling || item.previousElementSibling;
       item.remove();
       if (!list.children.length) box.hidden = true;
@@ -162,6 +164,11 @@ function contactForm(form) {
       since = 0;
     }
     form.addEventListener("submit", () => { if (item.open) { read(); save(); } });
+  }
+
+  function report(name, slug, lang) {
+    const body = JSON.stringify({ name, lang: form.dataset.lang, data: { slug, article_lang: lang } });
+    fetch("/api/v1/events", { method: "POST", headers: { "Content-Type": "application/json" }, body, keepalive: true }).catch(() => {});
   }
 
   function done(text) {

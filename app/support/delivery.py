@@ -1,4 +1,4 @@
-"""Delivery: one thread that takes what is due from the outbox and sends it, until it is stopped.
+"""Delivery: what is due in the outbox is taken and sent.
 
 Any number of workers may run, in one process or many: rows are leased, so each is sent once unless a worker dies
 between sending and saying so; then it is sent again under the same id.
@@ -9,7 +9,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,16 +67,17 @@ class Courier:
 class Deliverer:
     """Delivers what is due, in the caller's thread."""
 
-    def __init__(self, tickets: TicketService, courier: Courier):
+    def __init__(self, tickets: TicketService, courier: Courier, kinds: Collection[Delivery] = tuple(Delivery)):
         self._tickets = tickets
         self._courier = courier
+        self._kinds = kinds
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
     def deliver_due(self, clock: Callable[[], datetime], stop: threading.Event | None = None) -> int:
         """Try everything that is due now, each once; how many were tried."""
         tried = 0
         while not (stop and stop.is_set()):
-            row = outbox.claim(self._tickets.engine, self.name, clock())
+            row = outbox.claim(self._tickets.engine, self.name, clock(), self._kinds)
             if row is None:
                 return tried
             tried += 1
@@ -137,40 +138,58 @@ def _is_gone(holder: str) -> bool:
 
 
 class DeliveryWorker:
-    """The thread `make run` starts. It wakes at once when a ticket is stored here, and looks by itself every 2 s."""
+    """The threads `make run` starts: one for mail, one for webhooks, so that neither waits for the other's slow end.
+
+    They wake at once when a ticket is stored in this process, and look by themselves every two seconds.
+    """
 
     def __init__(self, services: "Services"):
         tickets: TicketService = services.tickets
         self._tickets = tickets
-        self._deliverer = Deliverer(tickets, Courier(services.settings, tickets.files.path))
-        self._wake = threading.Event()
+        courier = Courier(services.settings, tickets.files.path)
+        mail = tuple(kind for kind in Delivery if kind is not Delivery.WEBHOOK)
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
+        self._wakes: list[threading.Event] = []
+        self._threads: list[threading.Thread] = []
+        for name, kinds in (("mail", mail), ("webhook", (Delivery.WEBHOOK,))):
+            wake = threading.Event()
+            deliverer = Deliverer(tickets, courier, kinds)
+            sweeps = name == "mail"
+            self._wakes.append(wake)
+            self._threads.append(
+                threading.Thread(target=self._run, args=(deliverer, wake, sweeps), name=f"delivery-{name}", daemon=True)
+            )
 
     def start(self) -> None:
-        self._tickets.on_outbox = self._wake.set
-        self._thread.start()
+        self._tickets.on_outbox = self._wake
+        for thread in self._threads:
+            thread.start()
 
     def stop(self, timeout: float = 10.0) -> None:
-        """Finish the delivery at hand, then end."""
+        """Finish the deliveries at hand, then end."""
         self._stop.set()
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout)
+        self._wake()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout)
 
-    def _run(self) -> None:
+    def _wake(self) -> None:
+        for wake in self._wakes:
+            wake.set()
+
+    def _run(self, deliverer: Deliverer, wake: threading.Event, sweeps: bool) -> None:
         swept = datetime.min.replace(tzinfo=UTC)
         while not self._stop.is_set():
-            self._wake.clear()
+            wake.clear()
             try:
-                self._deliverer.free_leases_of_the_dead()
-                self._deliverer.deliver_due(_now, self._stop)
-                if _now() - swept >= _SWEEP_EVERY:
+                deliverer.free_leases_of_the_dead()
+                deliverer.deliver_due(_now, self._stop)
+                if sweeps and _now() - swept >= _SWEEP_EVERY:
                     swept = _now()
                     self._tickets.sweep(_now())
             except Exception as error:  # the thread must outlive whatever happens: without it nobody is told
                 emit("delivery_worker_failed", error=type(error).__name__)
-            self._wake.wait(_POLL_SECONDS)
+            wake.wait(_POLL_SECONDS)
 
 
 def _now() -> datetime:

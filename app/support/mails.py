@@ -24,6 +24,7 @@ from app.support.mail_transport import POLICY
 from app.support.pack import pack
 from app.support.promise import locale_of, moment_words, promise, sentence
 from app.support.types import Author, Channel, Delivery, Message, OutboxRow, State, Ticket
+from kb.languages import fallbacks
 
 _APP = Path(__file__).resolve().parent.parent
 _ATTACHED_AT_MOST = 18 * 1024 * 1024  # common mail servers take 25 MB, and base64 adds a third
@@ -54,7 +55,7 @@ class MailWriter:
 
     def _to_customer(self, row: OutboxRow, ticket: Ticket, message: Message, now: datetime) -> EmailMessage:
         name = "acknowledgement" if row.kind is Delivery.ACKNOWLEDGEMENT else "reply"
-        letter = self._render(name, ticket, message, ticket.lang)
+        letter = self._render(name, ticket, message, self._spoken(ticket.lang))
         mail = self._letter(letter, row, now)
         mail["To"] = address(ticket.name, ticket.email)
         # A reply to this mail must reach people, whoever the sender is.
@@ -96,6 +97,11 @@ class MailWriter:
         mail.set_content(letter.text, charset="utf-8")
         mail.add_alternative(letter.html, subtype="html", charset="utf-8")
         return mail
+
+    def _spoken(self, lang: str) -> str:
+        """The customer's language if the site speaks it, or its nearest."""
+        wanted = (*fallbacks(lang), lang.split("-")[0])
+        return next((tag for tag in wanted if tag in self._settings.languages), self._settings.default_lang)
 
     def _thread(self, mail: EmailMessage, ticket: Ticket, whom: str, *, first: bool) -> None:
         # One invented root for each side: every mail refers to it, so that clients keep them together whichever

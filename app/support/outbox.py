@@ -7,6 +7,7 @@ it; a worker that dies leaves its lease to run out, so everything is sent at lea
 
 import random
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, text
@@ -63,13 +64,16 @@ def retry_dead(connection: Connection, ticket_id: int, now: datetime) -> int:
     ).rowcount
 
 
-def claim(engine: Engine, worker: str, now: datetime) -> OutboxRow | None:
-    """The next row that is due, leased to `worker` for LEASE; None when nothing is due.
+def claim(
+    engine: Engine, worker: str, now: datetime, kinds: Collection[Delivery] = tuple(Delivery)
+) -> OutboxRow | None:
+    """The next row of these kinds that is due, leased to `worker` for LEASE; None when nothing is due.
 
     Two workers never get the same row while a lease lasts: SQLite takes the write lock first (BEGIN IMMEDIATE),
     PostgreSQL skips rows another transaction has locked.
     """
-    due = "state = 'pending' AND due_at <= :now AND lease_until <= :now"
+    named = ", ".join(f"'{kind.value}'" for kind in kinds)
+    due = f"state = 'pending' AND due_at <= :now AND lease_until <= :now AND kind IN ({named})"
     parameters = {"now": iso(now)}
     with engine.connect() as connection:  # a look without the write lock: most polls find nothing
         waiting = text(f"SELECT 1 FROM outbox WHERE {due} LIMIT 1")  # noqa: S608 - fixed text, bound values

@@ -5,11 +5,14 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine, text
 
+from app.config import Settings
+from app.support.delivery import Courier, Deliverer
 from app.support.service import TicketService
 from app.support.types import Upload
 from tests.support.conftest import NOW, new_ticket, rows
@@ -89,3 +92,19 @@ def test_three_workers_at_once_deliver_everything_once(
     delivered = [p.name for p in (tmp_path / "data").glob("mail-*/*.eml")]
     assert len(delivered) == len(set(delivered)) == 24
     assert tickets.backlog(NOW)["pending"] == 0
+
+
+def test_a_restart_does_not_wait_for_the_lease_of_the_process_that_died(
+    engine: Engine, database_url: str, tickets: TicketService, tmp_path: Path, make_settings: Callable[..., Settings]
+) -> None:
+    tickets._webhook = False
+    tickets.create(new_ticket(), None, NOW)
+    assert _run("deliver", database_url, tmp_path / "data", 9, 9) == ["killed"]
+    deliverer = Deliverer(tickets, Courier(make_settings(), tickets.files.path))
+    same_moment = NOW + timedelta(hours=9)
+    deliverer.deliver_due(lambda: same_moment)
+    left = tickets.backlog(same_moment)["pending"]
+    assert left == 1, "the row in the dead process's hands is leased"
+    deliverer.free_leases_of_the_dead()
+    deliverer.deliver_due(lambda: same_moment)
+    assert tickets.backlog(same_moment)["pending"] == 0

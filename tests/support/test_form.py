@@ -223,6 +223,9 @@ def test_who_is_helped_sends_nothing_and_keeps_the_text(help_centre: FlaskClient
     assert "Nothing was sent" in page.text
     assert read_form(page).values["message"] == values["message"]
     assert stored(app) == []
+    with app.extensions["signpost"].engine.connect() as connection:
+        noted = connection.exec_driver_sql("SELECT name FROM client_event").scalars().all()
+    assert noted == ["suggestion_solved"]
 
 
 def test_the_question_and_the_article_that_did_not_help_are_carried_over(help_centre: FlaskClient, app: Flask) -> None:
@@ -427,3 +430,18 @@ def test_configured_fields_are_asked_checked_and_stored(tmp_path: Path) -> None:
     assert ticket.fields == {"product": "Air", "bought": "2026-11-01", "count": "2"}
     assert ticket.status_url.startswith("https://help.example/t/")
     app.extensions["signpost"].engine.dispose()
+
+
+def test_the_page_works_with_the_articles_gone(client: FlaskClient, app: Flask) -> None:
+    with app.extensions["signpost"].engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE article RENAME TO elsewhere")
+    page = client.get("/en/contact?q=anything&slug=late-parcel")
+    assert page.status_code == 200
+    assert client.post("/en/contact", data=fill(client)).status_code == 303
+
+
+def test_a_body_beyond_all_limits_is_refused_in_words(client: FlaskClient) -> None:
+    boundary, body = encode_multipart(MultiDict({**fill(client), "message": "x" * 2_000_000}))
+    page = client.post("/en/contact", data=body, content_type=f"multipart/form-data; boundary={boundary}")
+    assert page.status_code == 413
+    assert "your text is still there" in page.text

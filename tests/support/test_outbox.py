@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from app.support import outbox
 from app.support.service import TicketService
-from app.support.types import OutboxState
+from app.support.types import Delivery, OutboxState
 from kb.database import writing
 from tests.support.conftest import NOW, new_ticket
 
@@ -81,3 +81,11 @@ def test_three_days_hold_many_attempts() -> None:
         attempts += 1
         total += outbox.delay(attempts, 0.5)
     assert 35 <= attempts <= 60
+
+
+def test_mail_and_webhooks_can_be_claimed_apart(tickets: TicketService, engine: Engine) -> None:
+    tickets.create(new_ticket(), None, NOW)
+    row = outbox.claim(engine, "one", NOW, (Delivery.WEBHOOK,))
+    assert row is not None
+    assert row.kind is Delivery.WEBHOOK
+    assert outbox.claim(engine, "one", NOW, (Delivery.WEBHOOK,)) is None
