@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from babel.dates import get_day_names
+from babel.dates import get_day_names, get_timezone_location
 from flask import current_app
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -49,7 +49,7 @@ def opening_hours() -> str:
     spans = hours_text(settings.opening_hours)
     if not spans:
         return ""
-    place = settings.time_zone.rsplit("/", 1)[-1].replace("_", " ")
+    place = get_timezone_location(settings.zone, locale=get_locale() or "en", return_city=True)
     return str(_("We answer %(hours)s (%(place)s time)", hours=spans, place=place))
 
 
