@@ -37,7 +37,8 @@ def make_server(app: Flask, settings: Settings, host: str, port: int) -> Any:
         threads=settings.threads,
         ident=None,
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
-        connection_limit=500,
+        max_request_header_size=1_250_000,  # a question of a megabyte gets our own refusal, not a bare 431
+        connection_limit=400,
         channel_timeout=60,
         clear_untrusted_proxy_headers=not settings.trusted_proxies,
     )

@@ -1,0 +1,54 @@
+"""Links in the README and in docs/ lead somewhere, and the commands they show exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def names(pages: list[Path]) -> list[str]:
+    return [str(page.relative_to(ROOT)) for page in pages]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
+def test_every_link_of_a_page_leads_to_a_file(page: Path) -> None:
+    links = [link.partition("#")[0] for link in LINK.findall(_without_code(page))]
+    broken = [link for link in links if link and "://" not in link and not (page.parent / link).exists()]
+
+    assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
+def test_every_make_target_a_page_names_exists(page: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = set(re.findall(r"`make ([a-z]+)", page.read_text(encoding="utf-8")))
+
+    assert [target for target in named if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
+def test_every_flask_command_a_page_names_exists(page: Path, app: Flask) -> None:
+    named = re.findall(r"flask (kb|index|tickets) ([a-z-]+)", page.read_text(encoding="utf-8"))
+    groups = {name: set(getattr(app.cli.commands[name], "commands", {})) for name in ("kb", "index", "tickets")}
+
+    assert [f"{group} {command}" for group, command in named if command not in groups[group]] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
+def test_every_setting_a_page_names_exists(page: Path) -> None:
+    from app.config import SETTINGS
+
+    known = {row.variable for row in SETTINGS} | {"SIGNPOST_CONFIG", "SIGNPOST_"}
+    named = set(re.findall(r"SIGNPOST_[A-Z_]*", page.read_text(encoding="utf-8")))
+
+    assert named - known == set()
+
+
+def _without_code(page: Path) -> str:
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return re.sub(r"`[^`\n]*`", "", text)
