@@ -21,7 +21,9 @@ DEPTH = 10
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.relevance", description=__doc__.split("\n")[0])
-    parser.add_argument("--set", required=True, type=Path, help="folder with queries.jsonl, and corpus.jsonl, qrels.tsv")
+    parser.add_argument(
+        "--set", required=True, type=Path, help="folder with queries.jsonl, and corpus.jsonl, qrels.tsv"
+    )
     parser.add_argument("--run", required=True, type=Path, help="the run file to write")
     parser.add_argument("--queries", type=Path, help="another queries file for the same set")
     parser.add_argument("--corpus", type=Path, help="a folder whose corpus.jsonl is searched instead")

@@ -8,13 +8,14 @@ as one token.
   letters lose their marks after stemming, so text typed without Turkish letters finds text typed with them.
 - Chinese: Traditional is written as Simplified, then overlapping pairs of characters. Single characters are
   indexed too, and asked for only when the query has nothing longer.
-- Codes and part numbers (`ERR_2041`, `E-17`) are one token, whatever joins their parts.
+- Codes and part numbers (`ERR_2041`, `E-17`) are one token, whatever joins their parts, and each part is one too.
+- Other scripts without spaces (Japanese, Thai…) are pairs of characters as well.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
 from typing import Any
 
 import opencc
@@ -22,8 +23,17 @@ import snowballstemmer
 
 FAMILIES = ("en", "tr", "zh", "und")
 
-_CJK = "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-_WORD = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+(?:['’ʼ\-_./+][^\W_{_CJK}]+)*", re.UNICODE)
+# Scripts written without spaces (and Korean, whose words run together): pairs of characters stand for words.
+_CJK = (
+    "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+    "\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17d3\U00020000-\U0003ffff"
+)
+# Accents and vowel signs of the other scripts. Python's \w leaves them out, and Hindi words would fall to pieces.
+_MARK = "".join(
+    c for c in map(chr, range(0x300, 0x1D00)) if unicodedata.category(c)[0] == "M" and not re.match(f"[{_CJK}]", c)
+)
+_LETTERS = rf"[^\W_{_CJK}]+(?:[{_MARK}]+[^\W_{_CJK}]*)*"
+_WORD = re.compile(rf"[{_CJK}]+|{_LETTERS}(?:['’ʼ\-_./+]{_LETTERS})*", re.UNICODE)
 _PART = re.compile(r"[^\W_]+", re.UNICODE)
 _APOSTROPHES = re.compile(r"['’ʼ]")
 _IS_CJK = re.compile(rf"[{_CJK}]")
@@ -31,6 +41,7 @@ _MAX_TOKEN = 64
 
 # Words that say nothing about a topic. Question words stay out of the Turkish list on purpose where they decide
 # between articles (`nasıl`: how to, `neden`: why) — their document frequency already makes them weak.
+# ruff: noqa: SIM905 - a list of quoted words is hard to read
 STOP = {
     "en": frozenset(
         "a an and are as at be been but by can could did do does for from had has have he her his how i if in into is"
@@ -47,7 +58,7 @@ STOP = {
 
 _TURKISH_LOWER = str.maketrans({"İ": "i", "I": "ı"})
 _FOLD_EXTRA = str.maketrans({"ı": "i", "ø": "o", "đ": "d", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe"})
-# Written by Turkish writers before loan words; they carry no meaning for search.
+# Stemmers that come with snowballstemmer, by language tag.
 _SNOWBALL = {
     "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "es": "spanish", "fi": "finnish", "fr": "french",
     "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian", "nb": "norwegian", "pt": "portuguese",
@@ -63,7 +74,7 @@ def family(lang: str) -> str:
 
 
 def tokens(text: str, lang: str, *, query: bool = False) -> list[str]:
-    """The tokens of a text in a language, in order. With `query`, Chinese gives pairs only (or one single character)."""
+    """The tokens of a text in a language, in order. With `query`, Chinese gives pairs only, or one single character."""
     group = family(lang)
     return [t for word in words(text) for t in _word_tokens(word, lang if group == "und" else group, query)]
 
@@ -85,7 +96,7 @@ def spans(text: str, lang: str, wanted: frozenset[str]) -> list[tuple[int, int]]
             simple = to_simplified(unicodedata.normalize("NFKC", word))
             if len(simple) != len(word):
                 continue
-            size = 2 if any(len(w) == 2 for w in wanted) and len(simple) > 1 else 1
+            size = 2 if len(simple) > 1 and any(len(w) == 2 and _IS_CJK.match(w) for w in wanted) else 1
             found += [
                 (start + i, start + i + size) for i in range(len(simple) - size + 1) if simple[i : i + size] in wanted
             ]
@@ -104,21 +115,20 @@ def _merged(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
-def _word_tokens(word: str, key: str, query: bool) -> list[str]:
-    if _IS_CJK.match(word):
-        return _pairs(to_simplified(word), query)
+def _word_tokens(word: str, key: str, query: bool) -> Sequence[str]:
+    return _pairs(to_simplified(word), query) if _IS_CJK.match(word) else _spaced_tokens(word, key)
+
+
+@lru_cache(maxsize=100_000)
+def _spaced_tokens(word: str, key: str) -> tuple[str, ...]:
+    """The tokens of one word of a script that puts spaces between words."""
     word = word[: _MAX_TOKEN * 2]
     if any(c.isdigit() for c in word) and _PART.fullmatch(word) is None:
         head = _APOSTROPHES.split(word)[0]  # E-17'yi is E-17
         parts = _PART.findall(head)
         whole = fold("".join(parts).casefold())
-        return [whole, *(fold(p.casefold()) for p in parts)] if len(parts) > 1 else [whole]
-    out = []
-    for piece in re.split(r"[-_./+]", word):
-        token = _stem(piece, key)
-        if token:
-            out.append(token)
-    return out
+        return (whole, *(fold(p.casefold()) for p in parts)) if len(parts) > 1 else (whole,)
+    return tuple(token for piece in re.split(r"[-_./+]", word) if (token := _stem(piece, key)))
 
 
 def _pairs(run: str, query: bool) -> list[str]:
@@ -128,7 +138,6 @@ def _pairs(run: str, query: bool) -> list[str]:
     return pairs + list(run)
 
 
-@lru_cache(maxsize=200_000)
 def _stem(word: str, key: str) -> str:
     """One token of one Latin, Cyrillic, Arabic… word; '' for a stop word."""
     if key == "tr":
@@ -154,7 +163,7 @@ def _stem(word: str, key: str) -> str:
 _TURKISH_PREFIX = 5
 
 
-@lru_cache(maxsize=None)
+@cache
 def _stemmer(name: str) -> Any:
     return snowballstemmer.stemmer(name)
 
@@ -165,7 +174,7 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if unicodedata.category(c) != "Mn"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _converter(name: str) -> Any:
     return opencc.OpenCC(name)
 

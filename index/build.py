@@ -7,10 +7,11 @@ changed article costs its own passages. The generation before stays, for rollbac
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -28,6 +29,8 @@ from index.lexicon import Lexicon
 from index.protocols import Embedder, Vectors
 from kb.passages import passages_of
 from kb.types import Article, Passage, PassageKind
+
+log = logging.getLogger("signpost.index")
 
 POINTER = "current"
 _KEEP = 2
@@ -69,7 +72,7 @@ def bring_up_to_date(
         digest = _digest(indexed, passages, embedder.fingerprint)
         serving = serving_generation(folder)
         count = sum(p.kind is PassageKind.BODY for some in passages for p in some)
-        if serving and _manifest(serving).get("content") == digest:
+        if serving and _manifest(serving).get("content") == digest and _sound(serving):
             seconds = time.perf_counter() - began
             return BuildReport(serving.name, False, len(indexed), count, 0, count, seconds)
         cache = VectorCache(cache_folder or folder / "vectors", embedder)
@@ -81,9 +84,7 @@ def bring_up_to_date(
         verify(target)
         point(folder, name)
         prune(folder)
-        return BuildReport(
-            name, True, len(indexed), count, embedded, count - embedded, time.perf_counter() - began
-        )
+        return BuildReport(name, True, len(indexed), count, embedded, count - embedded, time.perf_counter() - began)
 
 
 def serving_generation(folder: Path) -> Path | None:
@@ -103,13 +104,19 @@ def point(folder: Path, name: str) -> None:
         file.write(name + "\n")
         file.flush()
         os.fsync(file.fileno())
-    os.replace(fresh, folder / POINTER)
+    fresh.replace(folder / POINTER)
 
 
 def generations(folder: Path) -> list[str]:
     """Names of the finished generations, oldest first."""
     found = sorted((folder / "generations").glob("*/manifest.json"), key=lambda p: p.stat().st_mtime)
     return [p.parent.name for p in found]
+
+
+def earlier(folder: Path) -> list[str]:
+    """Names of the finished generations older than the serving one, oldest first; all of them when none serves."""
+    names, serving = generations(folder), serving_generation(folder)
+    return names[: names.index(serving.name)] if serving else names
 
 
 def prune(folder: Path) -> None:
@@ -145,6 +152,16 @@ def verify(path: Path) -> None:
         same = np.allclose(found.passage_vectors[int(nearest[0, 0])], found.passage_vectors[probe], atol=1e-5)
         if not same and not scores[0, 0] >= 0.999:
             raise BrokenGeneration(f"{path.name}: a passage does not find itself")
+
+
+def _sound(path: Path) -> bool:
+    """Whether a generation verifies; a damaged one is then built anew, although no article changed."""
+    try:
+        verify(path)
+    except BrokenGeneration as error:
+        log.error("index generation is built anew: %s", error)
+        return False
+    return True
 
 
 def _write(
@@ -219,12 +236,12 @@ def keyword_tokens(article: Article) -> list[str]:
     return tokens(text, article.lang)
 
 
-def _centre(vectors: Vectors, langs: Sequence[str], mean: object) -> Vectors:
+def _centre(vectors: Vectors, langs: Sequence[str], mean: Callable[[str], Vectors]) -> Vectors:
     out = vectors.copy()
     tags = np.array(langs)
     for lang in sorted(set(langs)):
         chosen = tags == lang
-        out[chosen] = centre.centred(vectors[chosen], mean(lang))  # type: ignore[operator]
+        out[chosen] = centre.centred(vectors[chosen], mean(lang))
     return out
 
 
@@ -236,6 +253,7 @@ def _digest(articles: Sequence[Article], passages: Sequence[tuple[Passage, ...]]
         fields = (
             article.lang, article.slug, article.key, article.title, article.category, article.audience, article.boost,
             article.synonyms, article.tags, article.summary, [(p.id, p.hash, p.anchor) for p in some],
+            [s.heading for s in article.sections],
         )  # fmt: skip
         shape.update(repr(fields).encode())
     return shape.hexdigest()

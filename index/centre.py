@@ -1,15 +1,17 @@
 """Pure: take the language out of vectors, so that a question finds an answer in another language as easily.
 
 E5 vectors carry a strong language component: in a mixed collection a question prefers texts of its own language.
-Subtracting each language's mean removes it (mixed-language recall@5 from .52 to .93, docs/search.md). Passages lose the
-mean of passages, titles that of titles, queries and authors' `questions` that of queries. Means that were measured over
-many collections ship for the default model; a collection's own passages and titles correct theirs as they grow in number.
+Subtracting each language's mean removes it (mixed-language recall@5 from .52 to .93, docs/search.md). Passages lose
+the mean of passages, titles that of titles, queries and authors' `questions` that of queries. Means that were measured
+over many collections ship for the default model; a collection's own passages and titles correct theirs as they grow in
+number.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -40,7 +42,8 @@ class Means:
 
     def save(self, path: Path) -> None:
         groups = zip(_GROUPS, (self.passages, self.titles, self.queries), strict=True)
-        np.savez(path, **{f"{group}/{lang}": v for group, means in groups for lang, v in means.items()})
+        arrays: dict[str, Any] = {f"{group}/{lang}": v for group, means in groups for lang, v in means.items()}
+        np.savez(path, **arrays)
 
     @staticmethod
     def load(path: Path) -> "Means":

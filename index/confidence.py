@@ -1,9 +1,9 @@
 """Pure: evidence -> how likely it is that the answer is among the five shown, and what the page should do.
 
-A fusion score says which article is best, not whether any is good. So the raw evidence of the best candidates is read by
-a logistic model of its own, calibrated (`python -m bench.fit`, over several collections and languages, questions
-without an answer included) and bound to the model fingerprint: with another model's vectors it would be a guess, and the
-verdict is then never ANSWER.
+A fusion score says which article is best, not whether any is good. So the raw evidence of the best candidates is read
+by a logistic model of its own, calibrated (`python -m bench.fit`, over several collections and languages, questions
+without an answer included) and bound to the model fingerprint: with another model's vectors it would be a guess, and
+the verdict is then never ANSWER.
 """
 
 import json
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.fuse import Evidence, Floats
 from index.types import Verdict
@@ -47,7 +48,7 @@ def _shipped() -> dict[str, Any]:
 
 
 def calibration_for(fingerprint: str, own: Path | None = None) -> Calibration | None:
-    """The calibration of a model: the operator's own (a file) if it is for this model, else the shipped one, else None."""
+    """A model's calibration: the operator's own (a file) if it is for this model, else the shipped one, else None."""
     if own and own.is_file():
         stored = json.loads(own.read_text(encoding="utf-8"))
         if fingerprint in stored:
@@ -56,11 +57,11 @@ def calibration_for(fingerprint: str, own: Path | None = None) -> Calibration | 
     return Calibration.of(shipped[fingerprint]) if fingerprint in shipped else None
 
 
-def signals(e: Evidence, order: Floats, query_words: int) -> Floats:
+def signals(e: Evidence, order: NDArray[np.int64], query_words: int) -> Floats:
     """Shape (len(SIGNALS),): what the best candidates show. `order` holds candidate numbers, best first."""
     if len(e) == 0:
         return np.zeros(len(SIGNALS), np.float32)
-    top = np.asarray(order[:SHOWN], np.int64)
+    top = order[:SHOWN]
     first = int(top[0])
     cosine, keyword = float(e.cosine[top].max()), float(e.keyword[top].max())
     own = e.same_language[top] > 0

@@ -20,8 +20,8 @@ Floats = NDArray[np.float32]
 _WEIGHTS = Path(__file__).parent / "data" / "fusion.json"
 
 FEATURES = (
-    "cosine", "cosine_z", "cosine_squared", "keyword", "keyword_z", "passage_z", "keyword_share", "keyword_share_squared",
-    "passage_share", "title", "title_squared", "title_gap", "same_language", "both",
+    "cosine", "cosine_z", "cosine_squared", "keyword", "keyword_z", "passage_z", "keyword_share",
+    "keyword_share_squared", "passage_share", "title", "title_squared", "title_gap", "same_language", "both",
 )  # fmt: skip
 
 

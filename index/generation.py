@@ -5,12 +5,15 @@
     passages.faiss        one centred vector a body passage   titles.faiss  one a title or question
     <family>/             the keyword engine's folder         <family>.npz  word statistics (index/lexicon.py)
     means.npz             what was subtracted (index/centre.py)  spread.npz  mean and covariance of passage vectors
+
+Rows are numbered from 0 in the order written, the same in every file.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,9 +95,7 @@ class Generation:
             self.title_articles = np.array(_read(folder / "titles.json"), np.int64)
             self.dense: DenseIndex = FaissIndex(folder / "passages.faiss")
             self.titles: DenseIndex = FaissIndex(folder / "titles.faiss")
-            self.keyword: Mapping[str, KeywordIndex] = {
-                f: WhooshIndex(folder / f) for f in self.manifest.families
-            }
+            self.keyword: Mapping[str, KeywordIndex] = {f: WhooshIndex(folder / f) for f in self.manifest.families}
             self.lexicons = {f: Lexicon.load(folder / f) for f in self.manifest.families}
             self.means = Means.load(folder / "means.npz")
             with np.load(folder / "spread.npz") as spread:
@@ -134,8 +135,8 @@ class Generation:
             self.rows_by_key.setdefault(article.key, []).append(row)
 
 
-def _read(path: Path) -> list[dict[str, object]]:
-    value: list[dict[str, object]] = json.loads(path.read_text(encoding="utf-8"))
+def _read(path: Path) -> list[Any]:
+    value: list[Any] = json.loads(path.read_text(encoding="utf-8"))
     return value
 
 

@@ -33,9 +33,11 @@ def detect(text: str, reader: str | None) -> str:
     if _HANGUL.search(text):
         return "ko"
     if _HAN.search(text):
-        return _chinese(text, home)
+        return "ja" if home == "ja" else _chinese(text, home)
+    latin = len(_LATIN.findall(text))
     for tag, script in _SCRIPTS.items():
-        if script.search(text) and not _LATIN.search(text):
+        # A product's Latin name does not make an Arabic or Russian question English.
+        if len(script.findall(text)) > latin:
             return home if script.search(_SAMPLE.get(home.split("-")[0], "")) else tag
     if home.split("-")[0] not in _SHARED_LETTERS and _TURKISH_ONLY.search(text):
         return "tr"
@@ -43,9 +45,11 @@ def detect(text: str, reader: str | None) -> str:
 
 
 # One letter of each non-Latin script that more than one language is written in, for readers of those languages.
-_SAMPLE = {"fa": "\u0627", "ur": "\u0627", "ps": "\u0627", "ar": "\u0627", "uk": "\u0430", "bg": "\u0430", "sr": "\u0430",
-           "be": "\u0430", "ru": "\u0430", "mr": "\u0905", "ne": "\u0905", "hi": "\u0905", "yi": "\u05d0", "he": "\u05d0",
-           "el": "\u03b1", "th": "\u0e01"}  # fmt: skip
+_SAMPLE = {
+    "fa": "\u0627", "ur": "\u0627", "ps": "\u0627", "ar": "\u0627", "uk": "\u0430", "bg": "\u0430", "sr": "\u0430",
+    "be": "\u0430", "ru": "\u0430", "mr": "\u0905", "ne": "\u0905", "hi": "\u0905", "yi": "\u05d0", "he": "\u05d0",
+    "el": "\u03b1", "th": "\u0e01",
+}  # fmt: skip
 
 
 def _chinese(text: str, home: str) -> str:

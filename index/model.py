@@ -7,7 +7,6 @@ processors with VNNI instructions. Any other sentence-transformers model is name
 
 import json
 import logging
-import os
 import shutil
 import struct
 from collections.abc import Callable
@@ -96,7 +95,7 @@ def ensure(folder: Path, progress: Step | None = None) -> None:
     _export(work, lambda: say("making the small, fast copy of the language model", 0.7))
     (work / _DONE).write_text(json.dumps({"recipe": _RECIPE, "model": NAME}), encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
-    os.replace(work, folder)
+    work.replace(folder)
     say("the language model is ready", 1.0)
 
 
@@ -229,9 +228,7 @@ def _unpack(packed: Path, folder: Path) -> None:
     )
     _json(folder / "modules.json", modules)
     _json(folder / "sentence_bert_config.json", {"max_seq_length": 512, "do_lower_case": False})
-    _json(
-        folder / "1_Pooling" / "config.json", {"word_embedding_dimension": hidden, "pooling_mode_mean_tokens": True}
-    )
+    _json(folder / "1_Pooling" / "config.json", {"word_embedding_dimension": hidden, "pooling_mode_mean_tokens": True})
     _json(
         folder / "config_sentence_transformers.json",
         {"prompts": {"query": QUERY_PREFIX, "document": PASSAGE_PREFIX}, "similarity_fn_name": "cosine"},

@@ -16,4 +16,5 @@ def normalize(text: str) -> str:
 
 
 def _invisible(char: str) -> bool:
-    return unicodedata.category(char) in ("Cc", "Cs", "Co", "Cn") or char in "\u200b\u200e\u200f\u2060\ufeff"
+    # Format characters (soft hyphens, direction marks) go, but Persian, Indic scripts and emoji need the joiners.
+    return unicodedata.category(char).startswith("C") and char not in "\u200c\u200d"

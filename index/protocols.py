@@ -14,7 +14,9 @@ class Embedder(Protocol):
     """Text to unit vectors. `fingerprint` names model and precision: vectors of different fingerprints never mix."""
 
     fingerprint: str
-    dimensions: int
+
+    @property
+    def dimensions(self) -> int: ...
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Shape (len(texts), dimensions), float32, each row of length 1."""

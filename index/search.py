@@ -1,4 +1,4 @@
-"""The search pipeline, one step a line. It never raises for what a customer typed; what failed is said in the result."""
+"""The search pipeline, one step a line. It never raises for what a customer typed; the result says what failed."""
 
 import logging
 import threading
@@ -115,9 +115,7 @@ class Search:
             if article != row and generation.articles[article].lang == ref.lang and article not in best:
                 best[article] = (float(score), int(passage))
         chosen = self._shown(generation, list(best))
-        return tuple(
-            self._hit(generation, a, best[a][1], best[a][0], frozenset()) for a in best if a in chosen
-        )[:limit]
+        return tuple(self._hit(generation, a, best[a][1], best[a][0], frozenset()) for a in best if a in chosen)[:limit]
 
     def candidates(
         self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float | None = None
@@ -170,7 +168,7 @@ class Search:
             if key in self._vectors:
                 self._vectors.move_to_end(key)
                 return self._vectors[key]
-        vector = embedder.encode_queries([text])[0]
+        vector: Vectors = embedder.encode_queries([text])[0]
         with self._lock:
             self._vectors[key] = vector
             while len(self._vectors) > _CACHED_QUERIES:
@@ -224,9 +222,11 @@ class Search:
             family_of = [r for r in generation.rows_by_key[article.key] if r in position]
             shown = min(
                 family_of,
-                key=lambda r: preferred.index(generation.articles[r].lang)
-                if generation.articles[r].lang in preferred
-                else len(preferred) + (r != row),
+                key=lambda r: (
+                    preferred.index(generation.articles[r].lang)
+                    if generation.articles[r].lang in preferred
+                    else len(preferred) + (r != row)
+                ),
             )
             tag = generation.articles[shown].lang
             if tag not in wanted:
@@ -237,9 +237,7 @@ class Search:
                 break
         return tuple(hits)
 
-    def _hit(
-        self, generation: Generation, row: int, passage: int, score: float, wanted: frozenset[str]
-    ) -> ArticleHit:
+    def _hit(self, generation: Generation, row: int, passage: int, score: float, wanted: frozenset[str]) -> ArticleHit:
         article, best = generation.articles[row], generation.passages[passage]
         return ArticleHit(
             article.ref, article.key, article.title, article.category, best.anchor, best.heading, best.text,

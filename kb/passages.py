@@ -1,8 +1,8 @@
 """Pure: an article's sections become passages, the unit that is embedded and found.
 
 A passage never crosses a heading, so that a hit can link to the heading's anchor. Long sections are cut at
-paragraph, then sentence, then word borders. Title and heading stand on top of what is embedded, because a passage such as
-"Click Save" says nothing without them.
+paragraph, then sentence, then word borders. Title and heading stand on top of what is embedded, because a passage such
+as "Click Save" says nothing without them.
 """
 
 import hashlib

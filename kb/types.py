@@ -28,7 +28,7 @@ class ArticleRef:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and the plain text below it, up to the next heading. `anchor` is '' for what precedes the first heading."""
+    """A heading and the plain text below it, up to the next one. `anchor` is '' for what precedes the first heading."""
 
     anchor: str
     heading: str

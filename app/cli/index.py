@@ -24,7 +24,7 @@ def build() -> None:
 
     report = bring_index_up_to_date(services(), progress)
     if not report.changed:
-        click.echo(f"Nothing changed: {report.generation} holds {report.articles} articles, {report.passages} passages.")
+        click.echo(f"Nothing changed: {report.generation} holds {report.articles} articles, {report.passages} passages")
         return
     click.echo(
         f"{report.generation} serves: {report.articles} articles, {report.passages} passages,"
@@ -38,8 +38,12 @@ def status() -> None:
     folder = services().settings.index_dir
     serving = building.serving_generation(folder)
     for name in building.generations(folder):
-        manifest = Generation(folder / "generations" / name).manifest
         mark = "serves " if serving and serving.name == name else "kept   "
+        try:
+            manifest = Generation(folder / "generations" / name).manifest
+        except BrokenGeneration as error:
+            click.echo(f"{mark} {error}. `flask index build` makes a new one.")
+            continue
         click.echo(
             f"{mark} {name}: {manifest.articles} articles, {manifest.passages} passages,"
             f" {', '.join(manifest.languages)}, model {manifest.fingerprint}, built {manifest.built_at}"
@@ -58,7 +62,7 @@ def verify() -> None:
         building.verify(serving)
     except BrokenGeneration as error:
         raise click.ClickException(
-            f"{error}. Run `flask index rollback` to serve the one before, or `flask index build --help`."
+            f"{error}. The one before it is used until `flask index build` has made a new one."
         ) from error
     click.echo(f"{serving.name} is sound.")
 
@@ -68,11 +72,13 @@ def verify() -> None:
 def rollback(dry_run: bool) -> None:
     """Serve the generation before the serving one again. The next publish or build goes forward from the articles."""
     folder = services().settings.index_dir
-    serving = building.serving_generation(folder)
-    others = [n for n in building.generations(folder) if serving is None or n != serving.name]
-    if not others:
-        raise click.ClickException("There is no other generation to go back to.")
-    building.verify(folder / "generations" / others[-1])
+    earlier = building.earlier(folder)
+    if not earlier:
+        raise click.ClickException("There is no earlier generation to go back to.")
+    try:
+        building.verify(folder / "generations" / earlier[-1])
+    except BrokenGeneration as error:
+        raise click.ClickException(f"{error}. Nothing was changed; run `flask index build` instead.") from error
     if not dry_run:
-        building.point(folder, others[-1])
-    click.echo(f"{others[-1]} {'would serve' if dry_run else 'serves'}.")
+        building.point(folder, earlier[-1])
+    click.echo(f"{earlier[-1]} {'would serve' if dry_run else 'serves'}.")

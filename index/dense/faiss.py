@@ -23,9 +23,7 @@ class FaissIndex:
         return int(self._index.ntotal)
 
     def search(self, vectors: Vectors, depth: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        depth = min(depth, len(self))
-        if depth == 0:
-            return np.zeros((len(vectors), 0), np.float32), np.zeros((len(vectors), 0), np.int64)
+        # FAISS itself fills up with row -1 where there are fewer rows.
         scores, rows = self._index.search(np.ascontiguousarray(vectors, np.float32), depth)
         return scores, rows
 

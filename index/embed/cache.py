@@ -72,6 +72,7 @@ class VectorCache:
         for start in range(0, len(unique), _LOOKUP):
             some = unique[start : start + _LOOKUP]
             marks = ",".join("?" * len(some))
-            for key, data in db.execute(f"SELECT hash, data FROM vector WHERE hash IN ({marks})", some):
+            query = f"SELECT hash, data FROM vector WHERE hash IN ({marks})"  # noqa: S608 - question marks only
+            for key, data in db.execute(query, some):
                 found[key] = np.frombuffer(data, np.float32)
         return found

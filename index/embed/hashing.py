@@ -1,4 +1,4 @@
-"""A deterministic stand-in for a model: hashed words and letter groups. For tests and fault runs, which need no meaning.
+"""A deterministic stand-in for a model: hashed words and letter groups. For tests and fault runs, without meaning.
 
 Texts that share words are near each other, the same text always has the same vector, and it loads in no time.
 """
