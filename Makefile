@@ -36,7 +36,7 @@ bench: setup ## Measure latency, indexing and memory on the demo articles
 # The build of PyTorch (CPU or CUDA) is left to each machine's pip, so its local version is cut off.
 LOCK := $(VENV)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --no-annotate --no-header
 lock: tools ## Compile requirements*.txt from requirements*.in
-	@$(LOCK) -o requirements.txt requirements.in
+	@$(LOCK) --allow-unsafe -o requirements.txt requirements.in
 	@sed -i 's/^\(torch==[0-9.]*\)+.*/\1/; /^#/d; /^$$/d' requirements.txt
 	@$(LOCK) -o requirements-dev.txt requirements-dev.in
 	@sed -i '/^#/d; /^$$/d' requirements-dev.txt
