@@ -33,7 +33,7 @@ _MARK = "".join(
     c for c in map(chr, range(0x300, 0x1D00)) if unicodedata.category(c)[0] == "M" and not re.match(f"[{_CJK}]", c)
 )
 _LETTERS = rf"[^\W_{_CJK}]+(?:[{_MARK}]+[^\W_{_CJK}]*)*"
-_WORD = re.compile(rf"[{_CJK}]+|{_LETTERS}(?:['’ʼ\-_./+]{_LETTERS})*", re.UNICODE)
+_WORD = re.compile(rf"[{_CJK}]+|{_LETTERS}(?:['’ʼ\-\u2010\u2011_./+]{_LETTERS})*", re.UNICODE)
 _PART = re.compile(r"[^\W_]+", re.UNICODE)
 _APOSTROPHES = re.compile(r"['’ʼ]")
 _IS_CJK = re.compile(rf"[{_CJK}]")
@@ -128,7 +128,7 @@ def _spaced_tokens(word: str, key: str) -> tuple[str, ...]:
         parts = _PART.findall(head)
         whole = fold("".join(parts).casefold())
         return (whole, *(fold(p.casefold()) for p in parts)) if len(parts) > 1 else (whole,)
-    return tuple(token for piece in re.split(r"[-_./+]", word) if (token := _stem(piece, key)))
+    return tuple(token for piece in re.split(r"[-\u2010\u2011_./+]", word) if (token := _stem(piece, key)))
 
 
 def _pairs(run: str, query: bool) -> list[str]:
