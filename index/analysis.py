@@ -92,7 +92,11 @@ def spans(text: str, lang: str, wanted: frozenset[str]) -> list[tuple[int, int]]
     key = lang if group == "und" else group
     for match in _WORD.finditer(text):
         word, start = match.group(), match.start()
-        if _IS_CJK.match(word):
+        # Every word of every passage shown comes by here, so the usual case is quick.
+        if word.isascii():
+            if not wanted.isdisjoint(_spaced_tokens(word, key)):
+                found.append((start, match.end()))
+        elif _IS_CJK.match(word):
             simple = to_simplified(unicodedata.normalize("NFKC", word))
             if len(simple) != len(word):
                 continue
@@ -100,7 +104,7 @@ def spans(text: str, lang: str, wanted: frozenset[str]) -> list[tuple[int, int]]
             found += [
                 (start + i, start + i + size) for i in range(len(simple) - size + 1) if simple[i : i + size] in wanted
             ]
-        elif any(t in wanted for t in _word_tokens(unicodedata.normalize("NFKC", word), key, False)):
+        elif not wanted.isdisjoint(_word_tokens(unicodedata.normalize("NFKC", word), key, False)):
             found.append((start, match.end()))
     return _merged(found)
 

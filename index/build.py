@@ -181,7 +181,7 @@ def _write(
     is_title = np.array([p.kind is PassageKind.TITLE for _, p in other], bool)
     other_langs = np.array([articles[row].lang for row, _ in other])
     means = centre.of_collection(
-        centre.shipped(embedder.fingerprint, embedder.dimensions),
+        centre.shipped(embedder.fingerprint, vectors.shape[1]),
         vectors, langs, title_vectors[is_title], list(other_langs[is_title]),
     )  # fmt: skip
     centred = _centre(vectors, langs, means.passage)
@@ -207,7 +207,7 @@ def _write(
     dense_faiss.write(target / "passages.faiss", centred)
     dense_faiss.write(target / "titles.faiss", centred_titles)
     means.save(target / "means.npz")
-    spread = centred if len(centred) else np.zeros((1, embedder.dimensions), np.float32)
+    spread = centred if len(centred) else np.zeros((1, vectors.shape[1]), np.float32)
     mean = spread.mean(axis=0)
     np.savez(target / "spread.npz", mean=mean, covariance=spread.T @ spread / len(spread) - np.outer(mean, mean))
     present = tuple(f for f in FAMILIES if any(family(a.lang) == f for a in articles))

@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from whoosh import analysis, fields, index
 
 K1 = 1.5
 B = 0.4
 _FIELD = "body"
+# Postings kept in memory, twelve bytes each: the words that most questions share are then read once.
+_HELD_POSTINGS = 1_000_000
 
 
 def _schema() -> fields.Schema:
@@ -38,33 +41,46 @@ class WhooshIndex:
         lengths = np.fromiter((self._reader.doc_field_length(row, _FIELD) or 0 for row in range(count)), float, count)
         mean = self._reader.field_length(_FIELD) / count if count else 1.0
         self._norm = K1 * (1 - B + B * lengths / max(mean, 1.0))
+        self._terms: dict[str, tuple[NDArray[np.int32], NDArray[np.float64]]] = {}
+        self._held = 0
 
     def __len__(self) -> int:
         return int(self._reader.doc_count_all())
 
     def search(self, tokens: Sequence[str], depth: int) -> list[tuple[int, float]]:
-        count = len(self)
-        scores = np.zeros(count)
+        scores = np.zeros(len(self))
         with self._lock:
             for token in dict.fromkeys(tokens):
-                if (_FIELD, token) in self._reader:
-                    rows, weights = _postings(self._reader.postings(_FIELD, token))
-                    idf = math.log(count / (len(rows) + 1)) + 1
-                    scores[rows] += idf * weights * (K1 + 1) / (weights + self._norm[rows])
+                rows, weights = self._term(token)
+                scores[rows] += weights
         found = np.flatnonzero(scores)
         best = found[np.argsort(-scores[found], kind="stable")[:depth]]
         return [(int(row), float(scores[row])) for row in best]
 
+    def _term(self, token: str) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """The rows that hold a token, and what it adds to the score of each."""
+        if token not in self._terms:
+            if (_FIELD, token) not in self._reader:
+                return np.zeros(0, np.int32), np.zeros(0)
+            rows, frequency = _postings(self._reader.postings(_FIELD, token))
+            idf = math.log(len(self) / (len(rows) + 1)) + 1
+            if self._held > _HELD_POSTINGS:
+                self._terms.clear()
+                self._held = 0
+            self._held += len(rows)
+            self._terms[token] = rows, idf * frequency * (K1 + 1) / (frequency + self._norm[rows])
+        return self._terms[token]
 
-def _postings(matcher: Any) -> tuple[Any, Any]:
+
+def _postings(matcher: Any) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Rows that hold a term, and how often each does."""
     rows: list[int] = []
-    weights: list[float] = []
+    frequency: list[float] = []
     while matcher.is_active():
         rows.append(matcher.id())
-        weights.append(matcher.weight())
+        frequency.append(matcher.weight())
         matcher.next()
-    return np.array(rows, np.int64), np.array(weights)
+    return np.array(rows, np.int32), np.array(frequency, np.float64)
 
 
 def write(folder: Path, documents: Sequence[Sequence[str]]) -> None:
