@@ -27,6 +27,7 @@ class Result:
 
 def marked(text: str, highlights: Sequence[tuple[int, int]], limit: int = 0) -> Markup:
     """`text` escaped, with <mark> around the highlights; at most about `limit` characters, cut around the first one."""
+    text = text.replace(" | ", " · ")  # table cells; of the same length, so that the highlights still fit
     start, end = _window(text, highlights, limit)
     parts = [Markup("… ")] if start else []
     position = start

@@ -3,7 +3,7 @@
 
 const WAIT_MS = 140;
 const SHORTEST = 2;
-const LIMIT = 6;
+const LIMIT = 5;
 
 export function attachCombobox(field, announce) {
   const input = field.querySelector("input[type=search]");
@@ -185,10 +185,10 @@ function shortest(query) {
 
 function marked(passage, highlights) {
   const fragment = document.createDocumentFragment();
-  const points = [...passage]; // Offsets count characters, not UTF-16 units.
+  const points = [...passage.replaceAll(" | ", " · ")]; // Offsets count characters, not UTF-16 units.
   const part = (left, right) => points.slice(left, right).join("");
   const first = highlights.length ? highlights[0][0] : 0;
-  const from = first > 90 ? first - 60 : 0;
+  const from = first > 90 ? wordFrom(points, first - 60) : 0;
   const end = Math.min(points.length, from + 220);
   let position = from;
   if (from) fragment.append("… ");
@@ -201,5 +201,12 @@ function marked(passage, highlights) {
     position = Math.min(right, end);
   }
   fragment.append(part(position, end));
+  if (end < points.length) fragment.append(" …");
   return fragment;
+}
+
+function wordFrom(points, index) {
+  // The next word's beginning, if there is one near: Chinese has no spaces to look for.
+  const space = points.indexOf(" ", index);
+  return space >= 0 && space < index + 20 ? space + 1 : index;
 }

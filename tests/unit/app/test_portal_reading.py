@@ -45,6 +45,10 @@ def test_a_long_passage_is_cut_around_its_first_match() -> None:
     assert len(short) < 160
 
 
+def test_table_cells_are_shown_apart_without_bars() -> None:
+    assert marked("EU | nothing", [(5, 12)]) == "EU · <mark>nothing</mark>"
+
+
 def test_matches_stay_on_their_lines() -> None:
     assert paragraphs("one\n\ntwo three", [(5, 8)]) == ("one", "<mark>two</mark> three")
 
