@@ -60,7 +60,7 @@ def stuck(minutes: int) -> None:
 def list_(state: str | None, quarantined: bool, limit: int) -> None:
     """List tickets, newest first."""
     wanted = State(state) if state else None
-    for ticket in services().tickets.list(state=wanted, quarantined=quarantined, limit=limit):
+    for ticket in services().tickets.newest(state=wanted, quarantined=quarantined, limit=limit):
         why = f"  ({ticket.quarantine})" if ticket.quarantine else ""
         when = ticket.created_at.strftime("%Y-%m-%d %H:%M")
         click.echo(f"{ticket.reference}  {when}  {ticket.state.value:8}  {ticket.subject[:60]}{why}")

@@ -20,7 +20,7 @@ from app.events import emit
 from app.i18n import current_lang
 from app.services import Services
 from app.support.attachments import ENDINGS
-from app.support.forms import Checked, FieldError, consent_text
+from app.support.forms import Checked, consent_text
 from app.support.journey import Journey
 from app.support.types import CheckedFile, FileRefused, NewTicket, Ticket, Upload
 from index.types import ArticleHit, SearchQuery
@@ -200,7 +200,3 @@ def store(
 
 def one_time_key() -> str:
     return secrets.token_urlsafe(18)
-
-
-def first_error(errors: dict[str, FieldError]) -> tuple[str, FieldError]:
-    return next(iter(errors.items()))

@@ -153,7 +153,7 @@ class TicketService:
         with self.engine.connect() as connection:
             return store.load_ticket(connection, ticket_id)
 
-    def list(self, *, state: State | None = None, quarantined: bool = False, limit: int = 50) -> tuple[Ticket, ...]:
+    def newest(self, *, state: State | None = None, quarantined: bool = False, limit: int = 50) -> tuple[Ticket, ...]:
         """Newest first, without conversations."""
         with self.engine.connect() as connection:
             return store.list_tickets(connection, state, quarantined, limit)
@@ -227,7 +227,7 @@ def fingerprint(new: NewTicket) -> str:
     """What makes two requests the same: all the customer sent. A form's journey goes on changing between the two
     clicks of a double click, so there it does not count."""
     values = asdict(new)
-    for name in ("site_url", "quarantine", *(["journey"] if new.source == "form" else [])):
+    for name in ("site_url", "quarantine", *(["journey", "consent_text"] if new.source == "form" else [])):
         values.pop(name)
     values["fields"] = sorted(new.fields.items())
     canonical = json.dumps(values, ensure_ascii=True, sort_keys=True, default=str)

@@ -1,6 +1,7 @@
 """The contact form and the status page. Both work without JavaScript; nothing typed is lost on any error."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, send_file, url_for
@@ -18,16 +19,24 @@ from app.services import services
 from app.support import intake
 from app.support import journey as journeys
 from app.support.attachments import ENDINGS
-from app.support.forms import MESSAGE_MAX, Draft, FieldError, check, consent_text, in_language, many_lines, option_value
+from app.support.forms import (
+    MESSAGE_MAX,
+    Checked,
+    Draft,
+    FieldError,
+    check,
+    consent_text,
+    in_language,
+    many_lines,
+    option_value,
+)
 from app.support.journey import Journey, Rejection
 from app.support.promise import moment_words, promise, sentence
-from app.support.types import Author, CheckedFile, KeyReused, State, Ticket, UnknownTicket, Upload
+from app.support.types import Author, CheckedFile, State, Ticket, UnknownTicket, Upload
 from index.types import ArticleHit
 from kb import languages
 
 bp = Blueprint("support", __name__)
-
-_FORM_BYTES = 1024 * 1024
 
 
 @bp.get("/contact")
@@ -38,11 +47,24 @@ def contact_any_language() -> BaseResponse:
     return redirect(f"{address}?{query}" if query else address)
 
 
+@dataclass(frozen=True)
+class _Typed:
+    """All a person has put into the form so far: what must still stand in it when it is shown again."""
+
+    draft: Draft
+    journey: Journey
+    key: str
+    started: str
+    files: tuple[CheckedFile, ...] = ()
+    file_errors: tuple[str, ...] = ()
+
+
 @bp.get("/<lang>/contact")
 def contact(lang: str) -> Response:
     """The ways to a person, and the form with what is known already."""
     draft = Draft(subject=" ".join(request.args.get("q", "").split())[:200])
-    return _form(draft, _arriving(lang), key=intake.one_time_key(), started=str(services().now().timestamp()))
+    now = services().now()
+    return _form(_Typed(draft, _arriving(lang), intake.one_time_key(), str(now.timestamp())))
 
 
 def _arriving(lang: str) -> Journey:
@@ -96,84 +118,87 @@ def send(lang: str) -> BaseResponse:
         consent=values.get("consent", "") == "yes",
         fields={f["name"]: values.get(f"fields.{f['name']}", "") for f in s.settings.ticket_fields},
     )
-    journey = journeys.parse_leniently(values.get("journey", ""))
-    key = values.get("key", "")[:100]
-    started = values.get("started", "")[:40]
+    kept = intake.KeptFiles(s.settings).read(values.getlist("kept"))
     action, _colon, about = values.get("action", "send").partition(":")
-    files = intake.KeptFiles(s.settings).read(values.getlist("kept"))
-    if action == "remove":
-        files = tuple(f for f in files if f.sha256 != about)
+    typed = _Typed(
+        draft,
+        journeys.parse_leniently(values.get("journey", "")),
+        values.get("key", "")[:100],
+        values.get("started", "")[:40],
+        tuple(f for f in kept if f.sha256 != about) if action == "remove" else kept,
+    )
     try:
-        taken = intake.take_files(s, _uploads(), files)
+        taken = intake.take_files(s, _uploads(), typed.files)
     except OSError as error:
         emit("not_storing", trace=type(error).__name__)
-        return _not_stored(draft, journey, files, key, started)
-    show = {"files": taken.kept, "file_errors": taken.errors, "key": key, "started": started}
+        return _not_stored(typed)
+    typed = replace(typed, files=taken.kept, file_errors=taken.errors)
     if action == "check":
-        hits, journey = intake.suggestions(s, journey, draft.subject, draft.message, lang, s.now())
-        return _form(draft, journey, hits=hits, looked=True, **show)
+        return _with_answers(typed, lang)
     if action in {"solved", "reject"}:
-        return _judged(draft, journey, lang, action, about, show)
+        return _judged(typed, lang, action, about)
     if action == "remove":
-        return _form(draft, journey, **show)
+        return _form(typed)
     checked = check(draft, s.settings)
     if checked.errors or taken.errors:
-        return _form(draft, journey, errors=dict(checked.errors), status=422, **show)
+        return _form(typed, errors=dict(checked.errors), status=422)
     try:
         ratelimit.check("ticket")
         ticket = intake.store(
             s,
             request,
             checked,
-            taken.kept,
-            journey,
+            typed.files,
+            typed.journey,
             lang=lang,
             source="form",
-            key=_form_key(key, checked, taken.kept),
-            quarantine=intake.suspicion(values.get("website", ""), started, s.now(), s.settings),
+            key=_form_key(typed.key, lang, checked, typed.files),
+            quarantine=intake.suspicion(values.get("website", ""), typed.started, s.now(), s.settings),
         )
     except Problem as limited:
-        response = _form(draft, journey, problem=limited, status=limited.status, **show)
+        response = _form(typed, problem=limited, status=limited.status)
         if limited.retry_after is not None:
             response.headers["Retry-After"] = str(limited.retry_after)
         return response
     except (SQLAlchemyError, OSError) as error:
         emit("not_storing", trace=type(error).__name__)
-        return _not_stored(draft, journey, taken.kept, key, started)
-    except KeyReused:
-        # Cannot be reached by a customer: the key already holds what was typed. A page made by hand gets a new form.
-        return _form(draft, journey, status=409, **{**show, "key": intake.one_time_key()})
+        return _not_stored(typed)
     return redirect(url_for("support.status", token=ticket.token, new=1), 303)
 
 
-def _form_key(key: str, checked: object, files: tuple[CheckedFile, ...]) -> str | None:
+def _form_key(key: str, lang: str, checked: Checked, files: tuple[CheckedFile, ...]) -> str | None:
     """The form's own key and what was typed: a double click makes one ticket, while going back, changing the text and
     sending again makes another."""
-    return f"form\n{key}\n{checked!r}\n{[f.sha256 for f in files]!r}" if key else None
+    return f"form\n{key}\n{lang}\n{checked!r}\n{[f.sha256 for f in files]!r}" if key else None
 
 
 def _uploads() -> list[Upload]:
     return intake.read_uploads(request.files.getlist("attachments"))
 
 
-def _judged(draft: Draft, journey: Journey, lang: str, action: str, about: str, show: dict[str, object]) -> Response:
+def _with_answers(typed: _Typed, lang: str, *, noted: bool = False) -> Response:
+    """The form with articles that may answer what was typed."""
+    s = services()
+    hits, journey = intake.suggestions(s, typed.journey, typed.draft.subject, typed.draft.message, lang, s.now())
+    return _form(replace(typed, journey=journey), hits=hits, looked=True, noted=noted)
+
+
+def _judged(typed: _Typed, lang: str, action: str, about: str) -> Response:
     """Note that a suggestion solved it or did not, and show the form again, filled."""
     article_lang, _slash, slug = about.partition("/")
     if not slug or len(slug) > 200 or len(article_lang) > 35:
-        return _form(draft, journey, **show)
+        return _form(typed)
     if action == "solved":
         _record("suggestion_solved", article_lang, slug)
-        journey = journey.with_suggestion(slug, article_lang, solved=True, opened=True)
-        return _form(draft, journey, solved=True, **show)
+        journey = typed.journey.with_suggestion(slug, article_lang, solved=True, opened=True)
+        return _form(replace(typed, journey=journey), solved=True)
     reason = request.form.get(f"reason:{about}", "")
     comment = " ".join(request.form.get(f"comment:{about}", "").split())[:500]
     if reason not in set(Rejection):
         reason = Rejection.OTHER if comment else Rejection.NOT_RELATED
     _record("suggestion_rejected", article_lang, slug)
-    journey = journey.with_suggestion(slug, article_lang, rejected=str(reason), comment=comment)
-    s = services()
-    hits, journey = intake.suggestions(s, journey, draft.subject, draft.message, lang, s.now())
-    return _form(draft, journey, hits=hits, looked=True, noted=True, **show)
+    journey = typed.journey.with_suggestion(slug, article_lang, rejected=str(reason), comment=comment)
+    return _with_answers(replace(typed, journey=journey), lang, noted=True)
 
 
 def _record(name: str, article_lang: str, slug: str) -> None:
@@ -185,27 +210,22 @@ def _record(name: str, article_lang: str, slug: str) -> None:
         emit("not_storing", trace=type(error).__name__)
 
 
-def _not_stored(draft: Draft, journey: Journey, files: tuple[CheckedFile, ...], key: str, started: str) -> Response:
+def _not_stored(typed: _Typed) -> Response:
     problem = Problem(
         503,
         "not_stored",
         _("We could not store your message just now. Nothing was sent."),
         _("What you typed is still below. Please send it again in a minute, or use one of the other ways to reach us."),
     )
-    response = _form(draft, journey, files=files, key=key, started=started, problem=problem, status=503)
+    response = _form(typed, problem=problem, status=503)
     response.headers["Retry-After"] = "60"
     return response
 
 
 def _form(
-    draft: Draft,
-    journey: Journey,
+    typed: _Typed,
     *,
-    key: str,
-    started: str,
-    files: tuple[CheckedFile, ...] = (),
-    file_errors: tuple[str, ...] = (),
-    errors: dict[str, FieldError] | None = None,
+    errors: Mapping[str, FieldError] | None = None,
     hits: tuple[ArticleHit, ...] = (),
     looked: bool = False,
     noted: bool = False,
@@ -219,18 +239,18 @@ def _form(
     made = promise(s.now(), s.settings.first_reply_hours, s.settings.opening_hours, s.settings.zone)
     page = render_template(
         "support/contact.html",
-        draft=draft,
-        journey=journey,
+        draft=typed.draft,
+        journey=typed.journey,
         errors=errors or {},
-        kept=[(file, kept.token(file)) for file in files],
-        file_errors=file_errors,
+        kept=[(file, kept.token(file)) for file in typed.files],
+        file_errors=typed.file_errors,
         hits=hits,
         looked=looked,
         noted=noted,
         solved=solved,
         problem=problem,
-        key=key,
-        started=started,
+        key=typed.key,
+        started=typed.started,
         promise=sentence(made, lang, _),
         consent_text=consent_text(s.settings, lang),
         ticket_fields=[

@@ -15,7 +15,7 @@ Visit = Callable[..., Page]
 
 def _tickets(site: Site) -> list[Ticket]:
     service = site.app.extensions["signpost"].tickets
-    return [service.by_reference(t.reference) for t in service.list(limit=200)]
+    return [service.by_reference(t.reference) for t in service.newest(limit=200)]
 
 
 def _newest(site: Site) -> Ticket:

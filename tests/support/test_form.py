@@ -84,7 +84,7 @@ def fill(client: FlaskClient, address: str = "/en/contact", **changes: Any) -> d
 
 def stored(app: Flask) -> list[Ticket]:
     s: Services = app.extensions["signpost"]
-    found = (*s.tickets.list(), *s.tickets.list(quarantined=True))
+    found = (*s.tickets.newest(), *s.tickets.newest(quarantined=True))
     return [s.tickets.by_reference(t.reference) for t in found]
 
 

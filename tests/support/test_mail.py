@@ -13,7 +13,9 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from app.catalogues import compile_all
 from app.config import Settings
+from app.support import mails
 from app.support.delivery import Courier, Deliverer
 from app.support.journey import Journey
 from app.support.mail_transport import BadMailSetting, parse_smtp_url
@@ -300,3 +302,18 @@ def test_a_wrong_address_is_refused_without_showing_the_password(url: str) -> No
     with pytest.raises(BadMailSetting) as refused:
         parse_smtp_url(url)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("tr", "Mesajınız bize ulaştı"), ("zh-Hant", "收到您的訊息"), ("zh-Hans", "收到您的消息")],
+)
+def test_the_acknowledgement_speaks_the_customers_language(desk: Desk, mailbox: Mailbox, lang: str, words: str) -> None:
+    compile_all()
+    mails._environment.cache_clear()
+    desk.tickets.create(new_ticket(lang=lang), None, NOW)
+    desk.deliver()
+    (mail,) = mailbox.to("ada@example.org")
+    assert words in _text(mail, "plain")
+    assert f'<html lang="{lang}"' in _text(mail, "html")
+    assert "Hello" not in _text(mail, "plain")

@@ -128,8 +128,8 @@ def test_an_unknown_link_opens_nothing(tickets: TicketService, token: str) -> No
 def test_quarantined_tickets_are_kept_held_and_can_be_released(tickets: TicketService) -> None:
     ticket = tickets.create(new_ticket(quarantine="honeypot"), None, NOW)
     assert tickets.backlog(NOW) == {"pending": 0, "dead": 0, "held": 3, "oldest_pending_seconds": 0}
-    assert [t.reference for t in tickets.list(quarantined=True)] == [ticket.reference]
-    assert tickets.list() == ()
+    assert [t.reference for t in tickets.newest(quarantined=True)] == [ticket.reference]
+    assert tickets.newest() == ()
     assert len(tickets.stuck(NOW + timedelta(days=2))) == 3
     tickets.release(ticket.reference, NOW)
     assert tickets.backlog(NOW + timedelta(seconds=60))["pending"] == 3
