@@ -47,7 +47,8 @@ class Means:
 
     @staticmethod
     def load(path: Path) -> "Means":
-        with np.load(path) as stored:
+        # numpy itself leaves a damaged file open.
+        with path.open("rb") as file, np.load(file) as stored:
             return _grouped({k: stored[k].astype(np.float32) for k in stored.files})
 
 

@@ -98,7 +98,7 @@ class Generation:
             self.keyword: Mapping[str, KeywordIndex] = {f: WhooshIndex(folder / f) for f in self.manifest.families}
             self.lexicons = {f: Lexicon.load(folder / f) for f in self.manifest.families}
             self.means = Means.load(folder / "means.npz")
-            with np.load(folder / "spread.npz") as spread:
+            with (folder / "spread.npz").open("rb") as file, np.load(file) as spread:
                 self.spread: tuple[Vectors, Vectors] = (spread["mean"], spread["covariance"])
             self.passage_vectors = FaissIndex(folder / "passages.faiss").vectors()
             self.title_vectors = FaissIndex(folder / "titles.faiss").vectors()

@@ -136,7 +136,7 @@ class Lexicon:
     @staticmethod
     def load(path: Path) -> "Lexicon":
         text = path.with_suffix(".txt").read_text(encoding="utf-8")
-        with np.load(path.with_suffix(".npz")) as stored:
+        with path.with_suffix(".npz").open("rb") as file, np.load(file) as stored:
             levels = [
                 Level(*(stored[f"{n}_{k}"] for k in ("indptr", "indices", "weights", "frequency", "first", "second")))
                 for n in ("a", "p")
