@@ -30,8 +30,8 @@ lint: tools ## Ruff, mypy and the import rules
 	@$(VENV)/mypy
 	@$(VENV)/lint-imports
 
-bench: setup ## Measure latency, indexing and memory on the demo articles
-	@exec $(VENV)/python -m bench.latency
+bench: setup ## Measure relevance (where there are test sets), latency, indexing and memory
+	@exec $(VENV)/python -m bench
 
 # The build of PyTorch (CPU or CUDA) is left to each machine's pip, so its local version is cut off.
 LOCK := $(VENV)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --no-annotate --no-header

@@ -34,8 +34,15 @@ def main(arguments: list[str] | None = None) -> int:
         if not path.is_file():
             print(f"{path} does not exist. Name a set's folder with --set, or a corpus with --corpus.", file=sys.stderr)
             return 2
+    write_run(corpus, queries, given.run, given.precision)
+    print(json.dumps(score.metrics(given.set, queries, given.run), ensure_ascii=False, indent=1))
+    return 0
+
+
+def write_run(corpus: Path, queries: Path, run: Path, precision: str = "auto") -> None:
+    """Search for every question of a file, and write what was found: ten ranks a question, or one line of rank 0."""
     lines = []
-    with searching(read_articles(corpus), given.precision) as (search, _live):
+    with searching(read_articles(corpus), precision) as (search, _live):
         for question in read_questions(queries):
             result = search.search(SearchQuery(question.text, question.lang, limit=DEPTH))
             told = f"{result.confidence or 0.0:.6f}\t{result.verdict}"
@@ -43,10 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
                 f"{question.id}\t{rank}\t{hit.ref.slug}\t{hit.score:.6f}\t{told}"
                 for rank, hit in enumerate(result.hits, 1)
             ] or [f"{question.id}\t0\t\t0\t{told}"]
-    given.run.parent.mkdir(parents=True, exist_ok=True)
-    given.run.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print(json.dumps(score.metrics(given.set, queries, given.run), ensure_ascii=False, indent=1))
-    return 0
+    run.parent.mkdir(parents=True, exist_ok=True)
+    run.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,400 @@
+"""How fast it is and how much memory it takes, on any folder of articles.
+
+    python -m bench.latency --kb DIR --queries FILE [--sample N] [--json OUT]
+
+Publishes DIR into a scratch data folder as `make setup` does, asks the questions in-process and over HTTP (1 client,
+then 8, against the server that `make run` starts), and prints a table and JSON. FILE holds one question a line, or
+JSON lines with `text` and, if it likes, `lang`; without it the articles' own `questions` are asked. Every measurement
+is made in a process of its own that has seen no question before. Nothing stays but the vectors, which a second run
+reuses: its indexing then says nothing of the model's speed, and the table says so.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import random
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from app.config import Settings
+from bench.collection import read_lines
+from index.types import Degraded, SearchQuery
+from kb.articles import read_folder
+from kb.languages import canonical
+
+ROOT = Path(__file__).parent.parent
+SAMPLE = 300
+CLIENTS = (1, 8)
+# Asked first and not counted: what is loaded with the first question is not the price of a question.
+_WARM_UP = (("how do I begin", "en"), ("nereden başlamalıyım", "tr"), ("我該怎麼開始", "zh-Hant"))
+_PATIENCE = 90.0
+
+
+class CannotMeasure(RuntimeError):
+    """`str(error)` says what is missing."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as it is sent: `lang` is the reader's language, None when FILE does not say."""
+
+    text: str
+    lang: str | None
+
+
+@dataclass(frozen=True)
+class Times:
+    """Milliseconds a question, and questions a second, all clients together. `late` ones passed the search budget."""
+
+    p50: float
+    p95: float
+    p99: float
+    per_second: float
+    questions: int
+    late: int
+
+    @staticmethod
+    def of(taken: Sequence[tuple[float, bool]], seconds: float) -> "Times":
+        """From (milliseconds, whether it was late) of each question, and the seconds all of them took."""
+        ordered = sorted(milliseconds for milliseconds, _ in taken)
+
+        def at(share: float) -> float:
+            return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 1)
+
+        late = sum(is_late for _, is_late in taken)
+        return Times(at(0.5), at(0.95), at(0.99), round(len(ordered) / seconds, 1), len(ordered), late)
+
+
+@dataclass(frozen=True)
+class Indexing:
+    """What publishing and indexing took. `vectors_per_second` is None when every vector was there already."""
+
+    articles: int
+    passages: int
+    embedded: int
+    vectors_per_second: float | None
+    publish_seconds: float
+    index_seconds: float
+    peak_mb: int
+
+
+@dataclass(frozen=True)
+class InProcess:
+    times: Times
+    load_seconds: float
+    resident_mb: int
+
+
+@dataclass(frozen=True)
+class OverHttp:
+    """`ready_seconds`: from the start of the process until /readyz said that hybrid search works."""
+
+    clients: int
+    times: Times
+    ready_seconds: float
+    resident_mb: int
+    peak_mb: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    kb: str
+    indexing: Indexing
+    in_process: InProcess
+    http: tuple[OverHttp, ...]
+
+
+def measure(kb: Path, questions: Sequence[Asked]) -> Measured:
+    """All of it. Raises CannotMeasure."""
+    with scratch_settings(kb) as overrides:
+        indexing = _apart(_publish, overrides)
+        in_process = _apart(_ask_in_process, overrides, tuple(questions))
+        http = tuple(_ask_over_http(overrides, questions, clients) for clients in CLIENTS)
+        return Measured(str(kb), indexing, in_process, http)
+
+
+@contextmanager
+def scratch_settings(kb: Path) -> Iterator[dict[str, str]]:
+    """Settings for a data folder that is removed afterwards; model and vectors are those of the configured one."""
+    home = Settings.load()
+    if home.embedder == "model" and not home.model and not home.model_dir.is_dir():
+        raise CannotMeasure(f"The model is not in {home.model_dir} yet. Run `make setup`, which makes it.")
+    with tempfile.TemporaryDirectory(prefix="signpost-bench-") as scratch:
+        data = Path(scratch)
+        vectors = home.index_dir / "vectors"
+        vectors.mkdir(parents=True, exist_ok=True)
+        (data / "index").mkdir()
+        (data / "index" / "vectors").symlink_to(vectors)
+        (data / "model").symlink_to(home.model_dir)
+        yield {
+            "data_dir": scratch, "kb_dir": str(kb.absolute()), "database_url": "", "smtp_url": "", "webhook_url": "",
+            "rate_limits": "off", "challenge": "off", "watch": "false", "log_format": "json",
+        }  # fmt: skip
+
+
+def _apart(work: Any, *arguments: Any) -> Any:
+    """The result of a function run in a fresh process, so that memory and caches are its own."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(work, *arguments).result()
+
+
+def _publish(overrides: dict[str, str]) -> Indexing:
+    from app.bootstrap import Progress
+    from app.model import Model, load_embedder
+    from app.publishing import bring_index_up_to_date, publish_and_index
+    from app.services import Services
+    from kb.publish import OnError
+
+    _quiet()
+    settings = Settings.load(overrides)
+    services = Services.build(settings, indexing=True)
+    timed = _Timed(load_embedder(settings, indexing=True))
+    services.model = Model(lambda: timed)
+    began = time.perf_counter()
+    published = publish_and_index(services, index=False, on_error=OnError.KEEP).publish
+    publish_seconds = time.perf_counter() - began
+    progress = Progress("Indexing")
+    report = bring_index_up_to_date(services, progress.at)
+    if report.articles == 0:
+        reasons = "; ".join(str(finding) for finding in published.errors[:3])
+        raise CannotMeasure(f"No article of {settings.kb_dir} could be published. {reasons}".strip())
+    rate = round(timed.texts / timed.seconds, 1) if timed.texts else None
+    return Indexing(
+        report.articles, report.passages, timed.texts, rate, round(publish_seconds, 2), round(report.seconds, 2),
+        memory("VmHWM"),
+    )  # fmt: skip
+
+
+class _Timed:
+    """An embedder that counts what it really embeds. Loading the model is not part of its speed."""
+
+    def __init__(self, embedder: Any) -> None:
+        self._embedder = embedder
+        self.fingerprint = embedder.fingerprint
+        self.texts, self.seconds = 0, 0.0
+
+    @property
+    def dimensions(self) -> int:
+        return int(self._embedder.dimensions)
+
+    def encode_queries(self, texts: Sequence[str]) -> Any:
+        return self._counted(self._embedder.encode_queries, texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Any:
+        return self._counted(self._embedder.encode_passages, texts)
+
+    def _counted(self, encode: Any, texts: Sequence[str]) -> Any:
+        if not self.texts and texts:
+            encode(texts[:1])
+        began = time.perf_counter()
+        vectors = encode(texts)
+        self.seconds += time.perf_counter() - began
+        self.texts += len(texts)
+        return vectors
+
+
+def _ask_in_process(overrides: dict[str, str], questions: Sequence[Asked]) -> InProcess:
+    from app.services import Services
+
+    _quiet()
+    began = time.perf_counter()
+    services = Services.build(Settings.load(overrides))
+    for text, lang in _WARM_UP:
+        services.search.search(SearchQuery(text, lang))
+    loaded = time.perf_counter() - began
+    taken = []
+    began = time.perf_counter()
+    for question in questions:
+        asked = time.perf_counter()
+        result = services.search.search(SearchQuery(question.text, question.lang), where="bench")
+        taken.append(((time.perf_counter() - asked) * 1000, _was_late(result.degraded)))
+    times = Times.of(taken, time.perf_counter() - began)
+    return InProcess(times, round(loaded, 2), memory("VmRSS"))
+
+
+def _ask_over_http(overrides: dict[str, str], questions: Sequence[Asked], clients: int) -> OverHttp:
+    with _server(overrides) as (port, process, ready):
+        for text, lang in _WARM_UP:
+            _fetch(http.client.HTTPConnection("127.0.0.1", port, timeout=30), Asked(text, lang))
+        waiting = iter(questions)
+        lock = threading.Lock()
+
+        def client() -> list[tuple[float, bool]]:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            taken = []
+            while True:
+                with lock:
+                    question = next(waiting, None)
+                if question is None:
+                    connection.close()
+                    return taken
+                asked = time.perf_counter()
+                late = _fetch(connection, question)
+                taken.append(((time.perf_counter() - asked) * 1000, late))
+
+        began = time.perf_counter()
+        with ThreadPoolExecutor(clients) as pool:
+            runs = [pool.submit(client) for _ in range(clients)]
+            taken = [t for run in runs for t in run.result()]
+        times = Times.of(taken, time.perf_counter() - began)
+        return OverHttp(clients, times, round(ready, 2), memory("VmRSS", process.pid), memory("VmHWM", process.pid))
+
+
+def _fetch(connection: http.client.HTTPConnection, question: Asked) -> bool:
+    parameters = {"q": question.text} | ({"lang": question.lang} if question.lang else {})
+    connection.request("GET", "/api/v1/search?" + urlencode(parameters))
+    response = connection.getresponse()
+    body = response.read()
+    if response.status != 200:
+        raise CannotMeasure(f"The server answered {response.status}: {body[:300].decode(errors='replace')}")
+    return _was_late(json.loads(body)["degraded"])
+
+
+def _was_late(degraded: str | None) -> bool:
+    """Whether a search passed its budget. Raises CannotMeasure when it lacked a part, as the times would flatter."""
+    if degraded not in (None, Degraded.DEADLINE):
+        raise CannotMeasure(f"Search lacked a part and said so ({degraded}); the log of the server says why.")
+    return degraded is not None
+
+
+@contextmanager
+def _server(overrides: dict[str, str]) -> Iterator[tuple[int, subprocess.Popen[bytes], float]]:
+    """The server of `make run` on a free port: (port, process, seconds until it was ready)."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = int(probe.getsockname()[1])
+    ours = {f"SIGNPOST_{name.upper()}": value for name, value in overrides.items()}
+    environment = {**os.environ, **ours, "HOST": "127.0.0.1", "PORT": str(port)}
+    output = Path(overrides["data_dir"]) / "server.log"
+    with output.open("wb") as log:
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app.serve"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+        )
+        try:
+            while not _is_ready(port):
+                if process.poll() is not None or time.perf_counter() - began > _PATIENCE:
+                    said = output.read_text(encoding="utf-8", errors="replace")[-2000:]
+                    raise CannotMeasure(f"The server did not become ready. It said:\n{said}")
+                time.sleep(0.05)
+            yield port, process, time.perf_counter() - began
+        finally:
+            process.terminate()
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _is_ready(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def memory(row: str, pid: int | None = None) -> int:
+    """Megabytes of a process (this one without `pid`): VmRSS is resident now, VmHWM the most it ever was."""
+    status = Path(f"/proc/{pid or 'self'}/status").read_text(encoding="ascii", errors="replace")
+    return int(status.split(f"{row}:", 1)[1].split()[0]) // 1024
+
+
+def _quiet() -> None:
+    import logging
+
+    from app.events import configure_logging
+
+    configure_logging(json_lines=True, level=logging.ERROR)
+
+
+def read_questions(path: Path) -> list[Asked]:
+    """One question a line, or JSON lines with `text` and perhaps `lang`."""
+    if path.suffix == ".jsonl":
+        return [Asked(q["text"], canonical(q["lang"]) if q.get("lang") else None) for q in read_lines(path)]
+    return [Asked(line.strip(), None) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def own_questions(kb: Path) -> list[Asked]:
+    """What the articles themselves say that customers ask; their titles where they do not say."""
+    articles = read_folder(kb).articles
+    return [Asked(text, a.lang) for a in articles for text in a.questions or (a.title,)]
+
+
+def sampled(questions: Sequence[Asked], size: int) -> list[Asked]:
+    """At most `size` of them, the same ones every time."""
+    return list(questions) if len(questions) <= size else random.Random(7).sample(list(questions), size)  # noqa: S311
+
+
+def table(found: Measured) -> str:
+    """What a person reads."""
+    i = found.indexing
+    speed = f"{i.vectors_per_second} a second" if i.vectors_per_second else "all vectors were there from an earlier run"
+    rows = [
+        f"{found.kb}: {i.articles} articles, {i.passages} passages",
+        f"  published in {i.publish_seconds} s, indexed in {i.index_seconds} s"
+        f" ({i.embedded} texts embedded, {speed}; at most {i.peak_mb} MB)",
+        "",
+        f"  {'asked':16}"
+        + "".join(f"{c:>9}" for c in ("p50 ms", "p95 ms", "p99 ms", "a second", "late", "ready s", "MB", "peak MB")),
+        _row("in-process", found.in_process.times, found.in_process.load_seconds, found.in_process.resident_mb, ""),
+    ]
+    rows += [
+        _row(f"HTTP, {h.clients} client{'s'[: h.clients - 1]}", h.times, h.ready_seconds, h.resident_mb, h.peak_mb)
+        for h in found.http
+    ]
+    return "\n".join(rows)
+
+
+def _row(name: str, t: Times, ready: float, now: int, peak: int | str) -> str:
+    return f"  {name:16}" + "".join(f"{c:>9}" for c in (t.p50, t.p95, t.p99, t.per_second, t.late, ready, now, peak))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.latency", description=__doc__.split("\n")[0])
+    parser.add_argument("--kb", type=Path, default=ROOT / "kb" / "articles", help="a folder of articles")
+    parser.add_argument("--queries", type=Path, help="JSON lines with text and lang, or one question a line")
+    parser.add_argument("--sample", type=int, default=SAMPLE, help="ask at most so many (default: %(default)s)")
+    parser.add_argument("--json", type=Path, help="write the figures to this file instead of after the table")
+    given = parser.parse_args(arguments)
+    missing = [] if given.kb.is_dir() else [f"The folder {given.kb} (--kb)"]
+    missing += [] if not given.queries or given.queries.is_file() else [f"The file {given.queries} (--queries)"]
+    if missing:
+        print(f"{' and '.join(missing)} cannot be found.", file=sys.stderr)
+        return 2
+    questions = read_questions(given.queries) if given.queries else own_questions(given.kb)
+    if not questions:
+        print(f"There is nothing to ask: {given.queries or given.kb} holds no question.", file=sys.stderr)
+        return 2
+    try:
+        found = measure(given.kb, sampled(questions, max(1, given.sample)))
+    except CannotMeasure as reason:
+        print(reason, file=sys.stderr)
+        return 1
+    print(table(found))
+    figures = json.dumps(asdict(found), ensure_ascii=False, indent=1)
+    if given.json:
+        given.json.write_text(figures + "\n", encoding="utf-8")
+    else:
+        print("\n" + figures)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
