@@ -6,7 +6,7 @@ and show English labels.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -87,10 +87,10 @@ def _requested_lang() -> str:
                 return tag
         except languages.UnknownLanguage:
             continue
-    return negotiate(request.accept_languages.values(), offered)
+    return negotiate([tag for tag, quality in request.accept_languages if quality > 0], offered)
 
 
-def negotiate(wanted: Any, offered: tuple[str, ...]) -> str:
+def negotiate(wanted: Iterable[str], offered: tuple[str, ...]) -> str:
     """The first of the `wanted` tags, best first, that is offered itself or in the other Chinese script."""
     for text in wanted:
         try:

@@ -23,8 +23,8 @@ _PASSAGE_SHOWN = 260
 _RESULTS = 10
 
 # What may lie beside an article. The second group is offered as a download, so that nothing of it runs on this site.
-_SHOWN_FILES = {"png", "jpg", "jpeg", "gif", "webp", "avif", "svg", "pdf", "mp4", "webm", "mp3", "vtt"}
-_DOWNLOADS = {"txt", "csv", "zip", "docx", "xlsx", "odt", "ods"}
+_SHOWN_FILES = {"png", "jpg", "jpeg", "gif", "webp", "avif", "svg", "mp4", "webm", "mp3", "vtt"}
+_DOWNLOADS = {"pdf", "txt", "csv", "zip", "docx", "xlsx", "odt", "ods"}
 
 
 @dataclass(frozen=True)
