@@ -150,8 +150,7 @@ def _check_space(needed: int) -> None:
 
 def _stamp(name: str) -> tuple[Path, str]:
     """Where it is noted what was installed, and what would have to stand there."""
-    text = (ROOT / name).read_bytes() + sys.version.encode()
-    return VENV / f"installed-{Path(name).stem}", hashlib.sha256(text).hexdigest()
+    return VENV / f"installed-{Path(name).stem}", hashlib.sha256((ROOT / name).read_bytes()).hexdigest()
 
 
 def _installed(name: str) -> bool:
