@@ -1,0 +1,94 @@
+"""The measuring commands, on a small help centre and without a model: they answer in the promised shape."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests import articles
+from tests.process.server import ROOT, environment
+
+
+def bench(module: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", f"bench.{module}", *arguments],
+        cwd=ROOT, env=environment(folder, 0), capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def write_lines(path: Path, rows: list[dict[str, str]]) -> None:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def test_latency_is_measured_in_process_and_over_http(tmp_path: Path) -> None:
+    articles.write_demo(tmp_path / "articles")
+    (tmp_path / "questions.txt").write_text("where is my refund\n\niade ne zaman gelir\n", encoding="utf-8")
+    out = tmp_path / "figures.json"
+
+    done = bench(
+        "latency", tmp_path,
+        "--kb", str(tmp_path / "articles"), "--queries", str(tmp_path / "questions.txt"), "--json", str(out),
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads(out.read_text(encoding="utf-8"))
+    assert found["indexing"]["embedded"] > 0 and found["indexing"]["vectors_per_second"] > 0
+    assert [(run["clients"], run["times"]["questions"]) for run in found["http"]] == [(1, 2), (8, 2)]
+    assert found["in_process"]["times"]["p50"] > 0 and found["in_process"]["resident_mb"] > 0
+    assert "HTTP, 8 clients" in done.stdout
+    assert [p.name for p in (tmp_path / "data").iterdir()] == ["index"]
+    assert [p.name for p in (tmp_path / "data" / "index").iterdir()] == ["vectors"]
+
+
+def test_latency_says_which_path_is_not_there(tmp_path: Path) -> None:
+    done = bench("latency", tmp_path, "--kb", str(tmp_path / "nowhere"))
+
+    assert done.returncode == 2
+    assert "nowhere (--kb) cannot be found" in done.stderr
+
+
+def a_set(folder: Path) -> Path:
+    folder.mkdir()
+    write_lines(folder / "corpus.jsonl", [
+        {"id": "d1", "lang": "en", "title": "Refunds", "text": "Money comes back within five days."},
+        {"id": "d2", "lang": "tr", "title": "Kargo", "text": "Kargonuz üç günde gelir."},
+    ])  # fmt: skip
+    write_lines(folder / "queries.jsonl", [
+        {"id": "q1", "lang": "en", "text": "refund of my money"},
+        {"id": "q2", "lang": "tr", "text": "kargo kaç günde gelir"},
+    ])  # fmt: skip
+    return folder
+
+
+def test_relevance_writes_a_run_and_its_metrics(tmp_path: Path) -> None:
+    folder = a_set(tmp_path / "set")
+    (folder / "qrels.tsv").write_text("q1\td1\t1\nq2\td2\t1\n", encoding="utf-8")
+
+    done = bench("relevance", tmp_path, "--set", str(folder), "--run", str(tmp_path / "run.tsv"))
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["all"]["recall@1"] == 1.0
+    rows = [line.split("\t") for line in (tmp_path / "run.tsv").read_text(encoding="utf-8").splitlines()]
+    assert [row[:3] for row in rows if row[1] == "1"] == [["q1", "1", "d1"], ["q2", "1", "d2"]]
+
+
+def test_relevance_without_judgements_writes_the_run_all_the_same(tmp_path: Path) -> None:
+    folder = a_set(tmp_path / "set")
+
+    done = bench("relevance", tmp_path, "--set", str(folder), "--run", str(tmp_path / "run.tsv"))
+
+    assert (done.returncode, json.loads(done.stdout)) == (0, {})
+    assert (tmp_path / "run.tsv").read_text(encoding="utf-8").count("\n") >= 2
+
+
+def test_a_set_without_documents_is_asked_of_the_collection_named(tmp_path: Path) -> None:
+    corpus, asked = a_set(tmp_path / "corpus"), tmp_path / "asked"
+    asked.mkdir()
+    write_lines(asked / "queries.jsonl", [{"id": "q9", "lang": "en", "text": "refund"}])
+
+    done = bench(
+        "relevance", tmp_path, "--set", str(asked), "--corpus", str(corpus), "--run", str(tmp_path / "run.tsv")
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "run.tsv").read_text(encoding="utf-8").startswith("q9\t1\td1\t")
