@@ -95,7 +95,19 @@ summary: 三十天內都可以退貨。
 status: published
 updated: 2026-10-02
 ---
-三十天內都可以退貨，退貨標籤免費。
+三十天內都可以退貨，退貨標籤免費。另見[追蹤包裹](track-a-parcel.md)。
+"""
+
+TRACK_HANT = """---
+title: 追蹤包裹
+slug: track-a-parcel
+lang: zh-Hant
+category: orders
+summary: 連結在出貨通知信裡。
+status: published
+updated: 2026-10-05
+---
+請點出貨通知信裡的連結。
 """
 
 ONLY_TR = """---
@@ -146,6 +158,7 @@ _FILES = {
     "tr/orders/urunu-iade-edin.md": RETURN_TR,
     "tr/payments/taksitli-odeme.md": ONLY_TR,
     "zh-Hant/orders/return-a-parcel.md": RETURN_HANT,
+    "zh-Hant/orders/track-a-parcel.md": TRACK_HANT,
     "ar/orders/return-a-parcel.md": RETURN_AR,
     "en/orders/box.svg": '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 4"><script>alert(1)</script></svg>',
     "en/orders/sizes.csv": "model,size\nOne,4\n",

@@ -205,7 +205,7 @@ def article(lang: str, slug: str) -> Any:
     return render_template(
         "portal/article.html",
         article=found,
-        body=reading.with_reading_aids(found.html, _("Link to this section"), _("Table")),
+        body=reading.with_reading_aids(_with_own_links(found, lang), _("Link to this section"), _("Table")),
         contents=reading.table_of_contents(found),
         minutes=reading.minutes_of(found),
         foreign=catalogue.foreign_name(found.lang, lang),
@@ -228,6 +228,13 @@ def _article(own: Services, lang: str, slug: str) -> Article:
     if found is None:
         abort(404)
     return found
+
+
+def _with_own_links(found: Article, reader: str) -> str:
+    """The article's HTML; links in one borrowed from the other Chinese script stay below the reader's own language."""
+    if found.lang == reader or found.lang not in languages.fallbacks(reader):
+        return found.html
+    return found.html.replace(f'href="/{found.lang}/a/', f'href="/{reader}/a/')
 
 
 def _related(own: Services, found: Article, reader: str, limit: int = 4) -> tuple[catalogue.Entry, ...]:

@@ -78,6 +78,8 @@ def test_a_simplified_reader_gets_the_traditional_article_before_another_languag
     assert "退回商品" in found.text
     assert found.all("html")[0]["lang"] == "zh-Hans"
     assert found.all("article")[0]["lang"] == "zh-Hant"
+    assert "/zh-Hans/a/track-a-parcel" in found.links()
+    assert "/zh-Hant/a/track-a-parcel" not in found.links()
     assert "/zh-Hans/a/return-a-parcel" in page(portal, "/zh-Hans/c/orders").links()
 
 
