@@ -1,0 +1,68 @@
+"""What every DenseIndex promises (index/protocols.py)."""
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.dense import faiss
+from index.protocols import DenseIndex, Vectors
+
+# East, north-east, north, west.
+ROWS = np.array([[1, 0], [0.6, 0.8], [0, 1], [-1, 0]], np.float32)
+
+
+def ask(index: DenseIndex, x: float, y: float, depth: int) -> tuple[list[float], list[int]]:
+    scores, rows = index.search(np.array([[x, y]], np.float32), depth)
+    return [float(s) for s in scores[0]], [int(r) for r in rows[0]]
+
+
+class DenseIndexContract(ABC):
+    @abstractmethod
+    def make(self, vectors: Vectors, folder: Path) -> DenseIndex: ...
+
+    @pytest.fixture
+    def index(self, tmp_path: Path) -> DenseIndex:
+        return self.make(ROWS, tmp_path)
+
+    def test_the_nearest_come_first_with_their_inner_products(self, index: DenseIndex) -> None:
+        scores, rows = ask(index, 0, 1, 3)
+        assert (scores, rows[:2]) == (pytest.approx([1.0, 0.8, 0.0]), [2, 1])
+
+    def test_each_question_has_its_own_answers(self, index: DenseIndex) -> None:
+        scores, rows = index.search(np.array([[1, 0], [-1, 0]], np.float32), 1)
+        assert (rows.tolist(), scores.tolist()) == ([[0], [3]], [[1.0], [1.0]])
+
+    def test_where_there_are_fewer_rows_the_rest_is_minus_one(self, index: DenseIndex) -> None:
+        _, rows = ask(index, 1, 0, 6)
+        assert (rows[0], rows[4:]) == (0, [-1, -1])
+        assert sorted(rows[:4]) == [0, 1, 2, 3]
+
+    def test_an_index_without_rows_answers_with_minus_one(self, tmp_path: Path) -> None:
+        empty = self.make(np.zeros((0, 2), np.float32), tmp_path)
+        assert ask(empty, 1, 0, 2)[1] == [-1, -1]
+
+    def test_no_questions_have_no_answers(self, index: DenseIndex) -> None:
+        scores, rows = index.search(np.zeros((0, 2), np.float32), 3)
+        assert (scores.shape, rows.shape) == ((0, 3), (0, 3))
+
+    def test_a_zero_vector_is_as_near_to_all(self, index: DenseIndex) -> None:
+        assert ask(index, 0, 0, 4)[0] == [0.0] * 4
+
+    def test_it_finds_what_comparing_with_every_row_finds(self, tmp_path: Path) -> None:
+        random = np.random.default_rng(7)
+        many = random.normal(size=(500, 16)).astype(np.float32)
+        questions = random.normal(size=(20, 16)).astype(np.float32)
+        _, rows = self.make(many, tmp_path).search(questions, 10)
+        assert rows.tolist() == np.argsort(-(questions @ many.T), axis=1)[:, :10].tolist()
+
+
+class TestFaissIndex(DenseIndexContract):
+    def make(self, vectors: Vectors, folder: Path) -> DenseIndex:
+        faiss.write(folder / "rows.faiss", vectors)
+        return faiss.FaissIndex(folder / "rows.faiss")
+
+    def test_vectors_are_read_back_as_they_were_written(self, tmp_path: Path) -> None:
+        faiss.write(tmp_path / "rows.faiss", ROWS)
+        assert np.array_equal(faiss.FaissIndex(tmp_path / "rows.faiss").vectors(), ROWS)

@@ -1,0 +1,95 @@
+"""What every KeywordIndex promises (index/protocols.py)."""
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from index.keyword import whoosh
+from index.protocols import KeywordIndex
+
+DOCUMENTS = (
+    ("late", "parcel", "tracking"),
+    ("refund", "card", "late"),
+    ("refund", "refund", "refund", "days"),
+    (),
+    ("退款", "err2041", "iade", "and", "or", "not", "c++", "body:refund", "a*"),
+)
+
+
+def rows(found: list[tuple[int, float]]) -> list[int]:
+    return [row for row, _ in found]
+
+
+class KeywordIndexContract(ABC):
+    @abstractmethod
+    def make(self, documents: Sequence[Sequence[str]], folder: Path) -> KeywordIndex: ...
+
+    @pytest.fixture
+    def index(self, tmp_path: Path) -> KeywordIndex:
+        return self.make(DOCUMENTS, tmp_path / "keyword")
+
+    def test_a_row_is_found_by_each_of_its_tokens(self, index: KeywordIndex) -> None:
+        assert [rows(index.search([token], 5)) for token in ("parcel", "card", "days")] == [[0], [1], [2]]
+
+    def test_rows_with_any_of_the_tokens_are_found(self, index: KeywordIndex) -> None:
+        assert sorted(rows(index.search(["parcel", "days"], 5))) == [0, 2]
+
+    def test_the_best_comes_first_and_scores_fall(self, index: KeywordIndex) -> None:
+        found = index.search(["refund", "late"], 5)
+        scores = [score for _, score in found]
+        assert scores == sorted(scores, reverse=True)
+        assert min(scores) > 0
+
+    def test_more_of_a_word_scores_more(self, index: KeywordIndex) -> None:
+        assert rows(index.search(["refund"], 5)) == [2, 1]
+
+    def test_a_rare_word_scores_more_than_a_common_one(self, index: KeywordIndex) -> None:
+        assert index.search(["parcel"], 1)[0][1] > index.search(["late"], 1)[0][1]
+
+    def test_a_token_asked_for_twice_counts_once(self, index: KeywordIndex) -> None:
+        assert index.search(["refund", "refund"], 5) == index.search(["refund"], 5)
+
+    def test_depth_is_kept(self, index: KeywordIndex) -> None:
+        assert len(index.search(["refund", "late"], 1)) == 1
+
+    @pytest.mark.parametrize("tokens", [[], ["nobody"], ["", " "]])
+    def test_what_is_not_there_is_not_found(self, tokens: list[str], index: KeywordIndex) -> None:
+        assert index.search(tokens, 5) == []
+
+    @pytest.mark.parametrize("token", ["退款", "err2041", "iade", "and", "or", "not", "c++", "body:refund", "a*"])
+    def test_tokens_are_taken_literally(self, token: str, index: KeywordIndex) -> None:
+        assert rows(index.search([token], 5)) == [4]
+
+    def test_an_index_without_rows_finds_nothing(self, tmp_path: Path) -> None:
+        assert self.make([], tmp_path / "empty").search(["refund"], 5) == []
+
+    def test_rows_without_tokens_are_counted_and_never_found(self, tmp_path: Path) -> None:
+        assert rows(self.make([(), ("refund",), ()], tmp_path / "few").search(["refund"], 5)) == [1]
+
+    def test_rows_keep_their_numbers_in_a_large_index(self, tmp_path: Path) -> None:
+        large = self.make([(f"word{i}", "common") for i in range(3000)], tmp_path / "large")
+        assert [rows(large.search([f"word{i}"], 3)) for i in (0, 1499, 2999)] == [[0], [1499], [2999]]
+        assert len(large.search(["common"], 5000)) == 3000
+
+    def test_many_threads_find_the_same(self, index: KeywordIndex) -> None:
+        wanted = {token: index.search([token, "late"], 5) for token in ("refund", "parcel", "card", "退款")}
+        wrong: list[str] = []
+
+        def ask(token: str) -> None:
+            wrong.extend(token for _ in range(50) if index.search([token, "late"], 5) != wanted[token])
+
+        threads = [threading.Thread(target=ask, args=(token,)) for token in wanted for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert wrong == []
+
+
+class TestWhooshIndex(KeywordIndexContract):
+    def make(self, documents: Sequence[Sequence[str]], folder: Path) -> KeywordIndex:
+        whoosh.write(folder, documents)
+        return whoosh.WhooshIndex(folder)

@@ -1,0 +1,53 @@
+"""The real model, its embedders, and the demo help centre indexed by it: each made once."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from index.build import bring_up_to_date
+from index.embed import open_embedder
+from index.live import LiveIndex
+from index.protocols import Embedder
+from index.search import Search
+from kb.articles import read_folder
+from kb.types import Article, ArticleRef
+from tests.model.real import ROOT, default_model
+
+
+@pytest.fixture(scope="session")
+def model_dir() -> Path:
+    """The default model's folder."""
+    return default_model()
+
+
+@pytest.fixture(scope="session")
+def serving(model_dir: Path) -> Embedder:
+    """What a serving process uses."""
+    return open_embedder(model_dir=model_dir)
+
+
+@pytest.fixture(scope="session")
+def demo() -> tuple[Article, ...]:
+    """The demo help centre's articles."""
+    return read_folder(ROOT / "kb" / "articles").articles
+
+
+@pytest.fixture(scope="session")
+def vectors(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where vectors that were computed in this run are kept."""
+    return tmp_path_factory.mktemp("vectors")
+
+
+@pytest.fixture(scope="session")
+def search(
+    demo: tuple[Article, ...], serving: Embedder, vectors: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Search:
+    """A search over the demo help centre."""
+    folder = tmp_path_factory.mktemp("index")
+    bring_up_to_date(demo, serving, folder, cache_folder=vectors)
+
+    def visible(refs: Iterable[ArticleRef]) -> set[ArticleRef]:
+        return set(refs)
+
+    return Search(LiveIndex(folder), serving, visible, budget_ms=60_000)

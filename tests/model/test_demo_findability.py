@@ -1,0 +1,14 @@
+"""The questions the demo articles name find them, each left out of the index while it is asked."""
+
+from pathlib import Path
+
+from index.findability import check
+from index.protocols import Embedder
+from kb.types import Article
+
+
+def test_every_question_of_the_demo_finds_its_article(
+    demo: tuple[Article, ...], serving: Embedder, vectors: Path
+) -> None:
+    errors = [f"{d.path}: {d.message}" for d in check(demo, serving, vectors) if d.severity == "error"]
+    assert errors == []
