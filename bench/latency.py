@@ -30,7 +30,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from app.config import Settings
-from bench.collection import read_lines
 from index.types import Degraded, SearchQuery
 from kb.articles import read_folder
 from kb.languages import canonical
@@ -259,14 +258,14 @@ def _fetch(connection: http.client.HTTPConnection, question: Asked) -> bool:
     response = connection.getresponse()
     body = response.read()
     if response.status != 200:
-        raise CannotMeasure(f"The server answered {response.status}: {body[:300].decode(errors='replace')}")
+        raise CannotMeasure(f"The server answered {response.status}: {body[:300].decode(errors='replace')}.")
     return _was_late(json.loads(body)["degraded"])
 
 
 def _was_late(degraded: str | None) -> bool:
     """Whether a search passed its budget. Raises CannotMeasure when it lacked a part, as the times would flatter."""
     if degraded not in (None, Degraded.DEADLINE):
-        raise CannotMeasure(f"Search lacked a part and said so ({degraded}); the log of the server says why.")
+        raise CannotMeasure(f"Search lacked a part and said so ({degraded}); times would flatter it.")
     return degraded is not None
 
 
@@ -286,10 +285,12 @@ def _server(overrides: dict[str, str]) -> Iterator[tuple[int, subprocess.Popen[b
         try:
             while not _is_ready(port):
                 if process.poll() is not None or time.perf_counter() - began > _PATIENCE:
-                    said = output.read_text(encoding="utf-8", errors="replace")[-2000:]
-                    raise CannotMeasure(f"The server did not become ready. It said:\n{said}")
+                    raise CannotMeasure("The server did not become ready.")
                 time.sleep(0.05)
             yield port, process, time.perf_counter() - began
+        except CannotMeasure as reason:
+            said = output.read_text(encoding="utf-8", errors="replace")[-2000:]
+            raise CannotMeasure(f"{reason} It said at last:\n{said}") from None
         finally:
             process.terminate()
             try:
@@ -325,10 +326,15 @@ def _quiet() -> None:
 
 
 def read_questions(path: Path) -> list[Asked]:
-    """One question a line, or JSON lines with `text` and perhaps `lang`."""
-    if path.suffix == ".jsonl":
-        return [Asked(q["text"], canonical(q["lang"]) if q.get("lang") else None) for q in read_lines(path)]
-    return [Asked(line.strip(), None) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    """One question a line, or JSON lines with `text` and perhaps `lang`. Raises CannotMeasure."""
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    if not lines or not lines[0].lstrip().startswith("{"):
+        return [Asked(line.strip(), None) for line in lines]
+    try:
+        rows = [json.loads(line) for line in lines]
+        return [Asked(row["text"], canonical(row["lang"]) if row.get("lang") else None) for row in rows]
+    except (ValueError, KeyError, TypeError) as error:
+        raise CannotMeasure(f"{path} is not JSON lines with a text each ({type(error).__name__}: {error}).") from None
 
 
 def own_questions(kb: Path) -> list[Asked]:
@@ -378,11 +384,10 @@ def main(arguments: list[str] | None = None) -> int:
     if missing:
         print(f"{' and '.join(missing)} cannot be found.", file=sys.stderr)
         return 2
-    questions = read_questions(given.queries) if given.queries else own_questions(given.kb)
-    if not questions:
-        print(f"There is nothing to ask: {given.queries or given.kb} holds no question.", file=sys.stderr)
-        return 2
     try:
+        questions = read_questions(given.queries) if given.queries else own_questions(given.kb)
+        if not questions:
+            raise CannotMeasure(f"There is nothing to ask: {given.queries or given.kb} holds no question.")
         found = measure(given.kb, sampled(questions, max(1, given.sample)))
     except CannotMeasure as reason:
         print(reason, file=sys.stderr)
