@@ -33,6 +33,7 @@ from kb.types import Article, Passage, PassageKind
 log = logging.getLogger("signpost.index")
 
 POINTER = "current"
+_DOCUMENTS = "documents.sha256"
 _KEEP = 2
 # A title says in a few words what the article is about; three times is worth it on every set (docs/search.md).
 _TITLE_WEIGHT = 3
@@ -80,7 +81,7 @@ def bring_up_to_date(
         target = folder / "generations" / name
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
-        embedded = _write(target, indexed, passages, cache, embedder, digest, progress)
+        embedded = _write(target, indexed, passages, cache, embedder, digest, serving, progress)
         verify(target)
         point(folder, name)
         prune(folder)
@@ -171,6 +172,7 @@ def _write(
     cache: VectorCache,
     embedder: Embedder,
     digest: str,
+    serving: Path | None,
     progress: Progress | None,
 ) -> int:
     body = [(row, p) for row, some in enumerate(passages) for p in some if p.kind is PassageKind.BODY]
@@ -214,7 +216,7 @@ def _write(
     for name in present:
         rows = [row for row, a in enumerate(articles) if family(a.lang) == name]
         documents = [keyword_tokens(articles[row]) for row in rows]
-        keyword_whoosh.write(target / name, documents)
+        _write_keyword(target / name, documents, serving / name if serving else None)
         texts = [tokens(p.embed_text, articles[row].lang) for row, p in body if family(articles[row].lang) == name]
         Lexicon.of(documents, texts).save(target / name)
     manifest = Manifest(
@@ -227,6 +229,27 @@ def _write(
     (target / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
     _sync(target / "manifest.json")
     return embedded
+
+
+def _write_keyword(folder: Path, documents: Sequence[Sequence[str]], before: Path | None) -> None:
+    """The keyword engine's folder; linked from the serving generation's where a language's articles are the same.
+
+    Writing them is most of what a small change costs. Files of a generation never change, so links are safe.
+    """
+    digest = hashlib.sha256(repr(documents).encode()).hexdigest()
+    same = before is not None and (before / _DOCUMENTS).is_file() and (before / _DOCUMENTS).read_text() == digest
+    if before is not None and same:
+        shutil.copytree(before, folder, copy_function=_link)
+        return
+    keyword_whoosh.write(folder, documents)
+    (folder / _DOCUMENTS).write_text(digest)
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without links
+        shutil.copy2(source, target)
 
 
 def keyword_tokens(article: Article) -> list[str]:

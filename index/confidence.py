@@ -16,13 +16,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.analysis import words
 from index.fuse import Evidence, Floats
 from index.types import Verdict
+
+Rows = NDArray[np.int64]
 
 _CALIBRATION = Path(__file__).parent / "data" / "calibration.json"
 SHOWN = 5
 
-SIGNALS = ("cosine", "cosine_z", "keyword", "coverage", "title", "both", "rank_cosine", "agreement", "words")
+SIGNALS = (
+    "cosine", "cosine_first", "cosine_z", "keyword", "coverage", "title", "foreign", "foreign_cosine", "both", "words",
+    "untitled", "coverage_words",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,20 +63,24 @@ def calibration_for(fingerprint: str, own: Path | None = None) -> Calibration | 
     return Calibration.of(shipped[fingerprint]) if fingerprint in shipped else None
 
 
-def signals(e: Evidence, order: NDArray[np.int64], query_words: int) -> Floats:
+def length(text: str) -> float:
+    """How many words a question has; two Chinese characters count as one."""
+    return sum(len(w) / 2 if w[0] > "\u2e80" else 1.0 for w in words(text))
+
+
+def signals(e: Evidence, order: Rows, query_length: float) -> Floats:
     """Shape (len(SIGNALS),): what the best candidates show. `order` holds candidate numbers, best first."""
     if len(e) == 0:
         return np.zeros(len(SIGNALS), np.float32)
-    top = order[:SHOWN]
-    first = int(top[0])
-    cosine, keyword = float(e.cosine[top].max()), float(e.keyword[top].max())
-    own = e.same_language[top] > 0
-    # Keywords say nothing about articles in another language; the mean of what is seen there stands for them.
-    coverage = float(e.coverage[top][own].max()) if own.any() else 0.0
-    agreement = float(np.argmax(e.cosine) in top) * float(e.keyword.max() > 0 and np.argmax(e.keyword) in top)
+    top, first = order[:SHOWN], int(order[0])
+    cosine, coverage = float(e.cosine[top].max()), float(e.coverage[top].max())
+    # A first hit in another language has no words in common with the question, and its cosine is lower.
+    foreign = 1.0 - float(e.same_language[first])
+    asked = float(np.log1p(min(query_length, 40.0)))
     values = (
-        cosine, float(e.cosine_z[top].max()), keyword, coverage, float(e.title[top].max()), cosine * coverage,
-        float(e.cosine[first]), agreement, float(np.log1p(min(query_words, 40))),
+        cosine, float(e.cosine[first]), float(e.cosine_z[top].max()), float(e.keyword[top].max()), coverage,
+        float(e.title[top].max()), foreign, foreign * cosine, cosine * coverage, asked,
+        float(not np.abs(e.title).any()), coverage * asked,
     )  # fmt: skip
     return np.array(values, np.float32)
 

@@ -20,8 +20,9 @@ Floats = NDArray[np.float32]
 _WEIGHTS = Path(__file__).parent / "data" / "fusion.json"
 
 FEATURES = (
-    "cosine", "cosine_z", "cosine_squared", "keyword", "keyword_z", "passage_z", "keyword_share",
-    "keyword_share_squared", "passage_share", "title", "title_squared", "title_gap", "same_language", "both",
+    "cosine", "cosine_z", "cosine_squared", "keyword", "keyword_root", "keyword_z", "keyword_z_log", "keyword_share",
+    "keyword_share_squared", "passage", "passage_root", "passage_z", "passage_z_log", "passage_share", "coverage",
+    "coverage_share", "title", "title_squared", "title_gap", "same_language", "both",
 )  # fmt: skip
 
 
@@ -55,16 +56,27 @@ def features(e: Evidence) -> Floats:
     """Shape (candidates, len(FEATURES)), in the order of FEATURES."""
     if len(e) == 0:
         return np.zeros((0, len(FEATURES)), np.float32)
-    keyword_share = e.keyword / max(float(e.keyword.max()), 1e-6)
-    passage_share = e.passage / max(float(e.passage.max()), 1e-6)
     # A title that many articles share says little about which of them is meant.
-    title = e.title * e.unique_title
+    unique = e.unique_title
+    keyword_share, passage_share, coverage_share = (_share(v) for v in (e.keyword, e.passage, e.coverage))
     columns = (
-        e.cosine, e.cosine_z, e.cosine**2, e.keyword, e.keyword_z, e.passage_z, keyword_share, keyword_share**2,
-        passage_share, title, np.maximum(e.title, 0) ** 2 * e.unique_title, (e.title - e.title.max()) * e.unique_title,
+        e.cosine, e.cosine_z, e.cosine**2,
+        e.keyword, _root(e.keyword), e.keyword_z, np.log1p(np.maximum(e.keyword_z, 0)), keyword_share, keyword_share**2,
+        e.passage, _root(e.passage), e.passage_z, np.log1p(np.maximum(e.passage_z, 0)), passage_share,
+        e.coverage, coverage_share,
+        e.title * unique, np.maximum(e.title, 0) ** 2 * unique, (e.title - e.title.max()) * unique,
         e.same_language, e.cosine * e.keyword,
     )  # fmt: skip
     return np.stack(columns, axis=1).astype(np.float32)
+
+
+def _share(values: Floats) -> Floats:
+    """Each value against the best candidate's."""
+    return values / max(float(values.max()), 1e-6)
+
+
+def _root(values: Floats) -> Floats:
+    return np.sqrt(np.maximum(values, 0))
 
 
 @lru_cache(maxsize=1)

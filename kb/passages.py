@@ -20,7 +20,7 @@ _PARAGRAPH_END = re.compile(r"\n\s*\n|\n(?=\s*(?:\d+[.)]|[-*•])\s)")
 
 
 def passages_of(article: Article) -> tuple[Passage, ...]:
-    """BODY passages in reading order, then one TITLE and one QUESTION passage for each of `questions`."""
+    """BODY passages in reading order, the summary first; then a TITLE passage, and a QUESTION one for each question."""
     made = [_passage(article, PassageKind.BODY, i, s.anchor, s.heading, t) for i, (s, t) in enumerate(_pieces(article))]
     if not made:
         made = [_passage(article, PassageKind.BODY, 0, "", "", article.summary or article.title)]
@@ -30,6 +30,9 @@ def passages_of(article: Article) -> tuple[Passage, ...]:
 
 
 def _pieces(article: Article) -> Iterator[tuple[Section, str]]:
+    if article.summary:
+        # What the article answers, in one sentence, and often the best passage to show.
+        yield Section("", "", 0, ""), article.summary
     for section in article.sections:
         for text in split(section.text):
             yield section, text
