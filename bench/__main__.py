@@ -64,13 +64,14 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"Relevance is left out: there is no retrieval test set in {given.eval} (name one with --eval).")
         kb = latency.ROOT / "kb" / "articles"
         found = latency.measure(kb, latency.sampled(latency.own_questions(kb), latency.SAMPLE))
+        print("\n" + latency.table(found))
+        figures["latency"] = asdict(found)
     except latency.CannotMeasure as reason:
         print(reason, file=sys.stderr)
         return 1
-    print("\n" + latency.table(found))
-    figures["latency"] = asdict(found)
-    if given.json:
-        given.json.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    finally:  # what was measured is kept, whatever came after
+        if given.json:
+            given.json.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return 0
 
 
