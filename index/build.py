@@ -67,7 +67,7 @@ def bring_up_to_date(
     """
     began = time.perf_counter()
     folder.mkdir(parents=True, exist_ok=True)
-    indexed = sorted((a for a in articles if not a.exclude), key=lambda a: (a.lang, a.slug))
+    indexed = _indexed(articles)
     passages = [passages_of(a) for a in indexed]
     with _locked(folder):
         digest = _digest(indexed, passages, embedder.fingerprint)
@@ -86,6 +86,18 @@ def bring_up_to_date(
         point(folder, name)
         prune(folder)
         return BuildReport(name, True, len(indexed), count, embedded, count - embedded, time.perf_counter() - began)
+
+
+def is_up_to_date(articles: Sequence[Article], fingerprint: str, folder: Path) -> bool:
+    """Whether the serving generation already holds exactly these articles, embedded by the model of that name."""
+    indexed = _indexed(articles)
+    serving = serving_generation(folder)
+    digest = _digest(indexed, [passages_of(a) for a in indexed], fingerprint)
+    return serving is not None and _manifest(serving).get("content") == digest and _sound(serving)
+
+
+def _indexed(articles: Sequence[Article]) -> list[Article]:
+    return sorted((a for a in articles if not a.exclude), key=lambda a: (a.lang, a.slug))
 
 
 def serving_generation(folder: Path) -> Path | None:

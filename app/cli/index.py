@@ -12,8 +12,11 @@ index_cli = AppGroup("index", help="The search index: generations, their state, 
 
 
 @index_cli.command("build")
-def build() -> None:
+@click.option("--dry-run", is_flag=True, help="Say whether there is anything to do, and do nothing.")
+def build(dry_run: bool) -> None:
     """Bring the index up to date with the published articles. Embeds only what this model has not seen."""
+    if dry_run:
+        return _say_what_a_build_would_do()
     shown = {"last": -1}
 
     def progress(done: int, total: int) -> None:
@@ -30,6 +33,14 @@ def build() -> None:
         f"{report.generation} serves: {report.articles} articles, {report.passages} passages,"
         f" {report.embedded} embedded now, {report.seconds:.1f} s."
     )
+
+
+def _say_what_a_build_would_do() -> None:
+    articles = services().articles.published(services().today())
+    if building.is_up_to_date(articles, services().embedder().fingerprint, services().settings.index_dir):
+        click.echo("Nothing changed: a build would do nothing.")
+    else:
+        click.echo(f"A build would make a new generation of {len(articles)} articles.")
 
 
 @index_cli.command("status")
