@@ -46,9 +46,7 @@ def check(articles: Sequence[Article], embedder: Embedder, cache_folder: Path | 
     entries = [(article, number) for article in articles for number in range(len(article.questions))]
     with tempfile.TemporaryDirectory(prefix="signpost-lint-") as scratch:
         cache = cache_folder or Path(scratch) / "vectors"
-        for turn in range(min(_TURNS, len(entries))):
-            # An index a question would be exact and slow; leaving out one in _TURNS at a time hardly helps the rest.
-            asked = entries[turn::_TURNS]
+        for turn, asked in enumerate(_turns(entries)):
             with _searching(_without(articles, asked), embedder, Path(scratch) / str(turn), cache) as (search, _):
                 doubts += [d for article, number in asked for d in _ask(search, article, article.questions[number])]
         with _searching(articles, embedder, Path(scratch) / "all", cache) as (_, live):
@@ -56,6 +54,22 @@ def check(articles: Sequence[Article], embedder: Embedder, cache_folder: Path | 
             doubts += _twins(articles, generation) if generation else ()
     order = {article.ref: i for i, article in enumerate(articles)}
     return sorted(doubts, key=lambda d: order[d.ref])
+
+
+def _turns(entries: Sequence[tuple[Article, int]]) -> list[list[tuple[Article, int]]]:
+    """The questions in groups that are left out together.
+
+    An index a question would be exact and slow; leaving out one in _TURNS at a time hardly matters to the rest. Each
+    language begins elsewhere, or a question and its translations would be missing at the same time.
+    """
+    langs = sorted({article.lang for article, _ in entries})
+    turns: list[list[tuple[Article, int]]] = [[] for _ in range(_TURNS)]
+    place = dict.fromkeys(langs, 0)
+    for entry in entries:
+        lang = entry[0].lang
+        turns[(place[lang] + 3 * langs.index(lang)) % _TURNS].append(entry)
+        place[lang] += 1
+    return [turn for turn in turns if turn]
 
 
 @contextmanager

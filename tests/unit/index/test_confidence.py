@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.confidence import SIGNALS, Calibration, calibration_for, confidence, signals, verdict
+from index.confidence import SIGNALS, Calibration, calibration_for, confidence, length, signals, verdict
 from index.fuse import Evidence
 from index.types import Verdict
 
@@ -81,12 +81,20 @@ def test_only_the_five_articles_shown_are_read() -> None:
 
 
 def test_the_first_articles_own_cosine_is_a_signal() -> None:
-    assert signal(evidence(cosine=[0.4, 0.8]), [0, 1], "rank_cosine") == pytest.approx(0.4)
+    assert signal(evidence(cosine=[0.4, 0.8]), [0, 1], "cosine_first") == pytest.approx(0.4)
 
 
-def test_coverage_is_read_of_articles_in_the_questions_language() -> None:
-    e = evidence(coverage=[0.9, 0.4], same_language=[0.0, 1.0])
-    assert signal(e, [0, 1], "coverage") == pytest.approx(0.4)
+@pytest.mark.parametrize(("same_language", "foreign"), [([0.0, 1.0], 1.0), ([1.0, 0.0], 0.0)])
+def test_a_first_article_in_another_language_is_a_signal(same_language: list[float], foreign: float) -> None:
+    e = evidence(cosine=[0.5, 0.4], same_language=same_language)
+    assert signal(e, [0, 1], "foreign") == foreign
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("where is my parcel", 4), ("包裹在哪裡", 2.5), ("WiFi 連線", 2), ("?", 0)]
+)
+def test_two_chinese_characters_are_as_long_as_a_word(text: str, words: float) -> None:
+    assert length(text) == words
 
 
 def test_no_candidates_give_no_signals() -> None:

@@ -62,3 +62,12 @@ def test_articles_that_say_nearly_the_same_are_a_warning() -> None:
 @pytest.mark.parametrize("articles", [[], [LATE]])
 def test_articles_without_questions_have_nothing_to_doubt(articles: list[Article]) -> None:
     assert check(articles, HashingEmbedder(16)) == []
+
+
+def test_a_question_may_be_found_by_its_translation() -> None:
+    question = "zzz qqq button money password"
+    english = article("late", LATE.sections[0].text, title=LATE.title, questions=(question,))
+    turkish = article(
+        "gec", "Takip sayfasına bakın.", title="Geç kalan kargo", lang="tr", key="late", questions=(question,)
+    )
+    assert check([english, turkish, *OTHERS], HashingEmbedder(64)) == []
