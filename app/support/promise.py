@@ -82,8 +82,11 @@ def moment_words(moment: datetime, lang: str, *, with_zone: bool = True) -> str:
 
 
 def locale_of(lang: str) -> Locale:
-    """Babel's locale for one of our tags; English where Babel knows no such language."""
+    """Babel's locale for one of our tags; English where Babel knows no such language.
+
+    English is British, as on the portal: day before month is right for readers everywhere but in the United States.
+    """
     try:
-        return Locale.parse(lang, sep="-")
+        return Locale("en", "GB") if lang == "en" else Locale.parse(lang, sep="-")
     except (UnknownLocaleError, ValueError):
-        return Locale("en")
+        return Locale("en", "GB")

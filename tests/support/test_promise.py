@@ -51,7 +51,7 @@ def test_it_is_said_in_words_with_the_zone(lang: str) -> None:
 
 def test_who_writes_at_night_is_told_when_the_team_is_back() -> None:
     said = sentence(promise(_at("2026-11-21 12:00"), 4, HOURS, ZONE), "en", _plain)
-    assert said.startswith("Our team is back on Mon, Nov 23, 09:00.")
+    assert said.startswith("Our team is back on Monday 23 November, 09:00.")
     assert "13:00 (Amsterdam)" in said
 
 
