@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from bench import latency, relevance, score
+from bench.server import ROOT, CannotMeasure
 
-EVAL = latency.ROOT.parent / "shared" / "eval"
+EVAL = ROOT.parent / "shared" / "eval"
 _METRICS = ("recall@1", "recall@5", "ndcg@10", "mrr@10")
 
 
@@ -62,11 +63,11 @@ def main(arguments: list[str] | None = None) -> int:
             figures["relevance"] = measure_relevance(given.eval)
         else:
             print(f"Relevance is left out: there is no retrieval test set in {given.eval} (name one with --eval).")
-        kb = latency.ROOT / "kb" / "articles"
+        kb = ROOT / "kb" / "articles"
         found = latency.measure(kb, latency.sampled(latency.own_questions(kb), latency.SAMPLE))
         print("\n" + latency.table(found))
         figures["latency"] = asdict(found)
-    except latency.CannotMeasure as reason:
+    except CannotMeasure as reason:
         print(reason, file=sys.stderr)
         return 1
     finally:  # what was measured is kept, whatever came after

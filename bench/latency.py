@@ -12,17 +12,12 @@ reuses: its indexing then says nothing of the model's speed, and the table says 
 import argparse
 import http.client
 import json
-import os
 import random
-import socket
-import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -30,20 +25,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 from app.config import Settings
+from bench.server import ROOT, CannotMeasure, cpu_seconds, memory, scratch_settings, serving
 from index.types import Degraded, SearchQuery
 from kb.articles import read_folder
 from kb.languages import canonical
 
-ROOT = Path(__file__).parent.parent
 SAMPLE = 300
 CLIENTS = (1, 8)
 # Asked first and not counted: what is loaded with the first question is not the price of a question.
 _WARM_UP = (("how do I begin", "en"), ("nereden başlamalıyım", "tr"), ("我該怎麼開始", "zh-Hant"))
-_PATIENCE = 90.0
-
-
-class CannotMeasure(RuntimeError):
-    """`str(error)` says what is missing."""
 
 
 @dataclass(frozen=True)
@@ -56,17 +46,21 @@ class Asked:
 
 @dataclass(frozen=True)
 class Times:
-    """Milliseconds a question, and questions a second, all clients together. `late` ones passed the search budget."""
+    """Milliseconds a question, and questions a second, all clients together. `late` ones passed the search budget.
+
+    `cpu` is the searching process's own time a question: other work on the machine changes it least.
+    """
 
     p50: float
     p95: float
     p99: float
+    cpu: float
     per_second: float
     questions: int
     late: int
 
     @staticmethod
-    def of(taken: Sequence[tuple[float, bool]], seconds: float) -> "Times":
+    def of(taken: Sequence[tuple[float, bool]], seconds: float, cpu_seconds: float) -> "Times":
         """From (milliseconds, whether it was late) of each question, and the seconds all of them took."""
         ordered = sorted(milliseconds for milliseconds, _ in taken)
 
@@ -74,7 +68,8 @@ class Times:
             return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 1)
 
         late = sum(is_late for _, is_late in taken)
-        return Times(at(0.5), at(0.95), at(0.99), round(len(ordered) / seconds, 1), len(ordered), late)
+        cpu = round(cpu_seconds * 1000 / len(ordered), 1)
+        return Times(at(0.5), at(0.95), at(0.99), cpu, round(len(ordered) / seconds, 1), len(ordered), late)
 
 
 @dataclass(frozen=True)
@@ -123,25 +118,6 @@ def measure(kb: Path, questions: Sequence[Asked]) -> Measured:
         in_process = _apart(_ask_in_process, overrides, tuple(questions))
         http = tuple(_ask_over_http(overrides, questions, clients) for clients in CLIENTS)
         return Measured(str(kb), indexing, in_process, http)
-
-
-@contextmanager
-def scratch_settings(kb: Path) -> Iterator[dict[str, str]]:
-    """Settings for a data folder that is removed afterwards; model and vectors are those of the configured one."""
-    home = Settings.load()
-    if home.embedder == "model" and not home.model and not home.model_dir.is_dir():
-        raise CannotMeasure(f"The model is not in {home.model_dir} yet. Run `make setup`, which makes it.")
-    with tempfile.TemporaryDirectory(prefix="signpost-bench-") as scratch:
-        data = Path(scratch)
-        vectors = home.index_dir / "vectors"
-        vectors.mkdir(parents=True, exist_ok=True)
-        (data / "index").mkdir()
-        (data / "index" / "vectors").symlink_to(vectors)
-        (data / "model").symlink_to(home.model_dir)
-        yield {
-            "data_dir": scratch, "kb_dir": str(kb.absolute()), "database_url": "", "smtp_url": "", "webhook_url": "",
-            "rate_limits": "off", "challenge": "off", "watch": "false", "log_format": "json",
-        }  # fmt: skip
 
 
 def _apart(work: Any, *arguments: Any) -> Any:
@@ -215,17 +191,17 @@ def _ask_in_process(overrides: dict[str, str], questions: Sequence[Asked]) -> In
         services.search.search(SearchQuery(text, lang))
     loaded = time.perf_counter() - began
     taken = []
-    began = time.perf_counter()
+    began, used = time.perf_counter(), cpu_seconds()
     for question in questions:
         asked = time.perf_counter()
         result = services.search.search(SearchQuery(question.text, question.lang), where="bench")
         taken.append(((time.perf_counter() - asked) * 1000, _was_late(result.degraded)))
-    times = Times.of(taken, time.perf_counter() - began)
+    times = Times.of(taken, time.perf_counter() - began, cpu_seconds() - used)
     return InProcess(times, round(loaded, 2), memory("VmRSS"))
 
 
 def _ask_over_http(overrides: dict[str, str], questions: Sequence[Asked], clients: int) -> OverHttp:
-    with _server(overrides) as (port, process, ready):
+    with serving(overrides) as (port, process, ready):
         for text, lang in _WARM_UP:
             _fetch(http.client.HTTPConnection("127.0.0.1", port, timeout=30), Asked(text, lang))
         waiting = iter(questions)
@@ -244,11 +220,11 @@ def _ask_over_http(overrides: dict[str, str], questions: Sequence[Asked], client
                 late = _fetch(connection, question)
                 taken.append(((time.perf_counter() - asked) * 1000, late))
 
-        began = time.perf_counter()
+        began, used = time.perf_counter(), cpu_seconds(process.pid)
         with ThreadPoolExecutor(clients) as pool:
             runs = [pool.submit(client) for _ in range(clients)]
             taken = [t for run in runs for t in run.result()]
-        times = Times.of(taken, time.perf_counter() - began)
+        times = Times.of(taken, time.perf_counter() - began, cpu_seconds(process.pid) - used)
         return OverHttp(clients, times, round(ready, 2), memory("VmRSS", process.pid), memory("VmHWM", process.pid))
 
 
@@ -267,54 +243,6 @@ def _was_late(degraded: str | None) -> bool:
     if degraded not in (None, Degraded.DEADLINE):
         raise CannotMeasure(f"Search lacked a part and said so ({degraded}); times would flatter it.")
     return degraded is not None
-
-
-@contextmanager
-def _server(overrides: dict[str, str]) -> Iterator[tuple[int, subprocess.Popen[bytes], float]]:
-    """The server of `make run` on a free port: (port, process, seconds until it was ready)."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = int(probe.getsockname()[1])
-    ours = {f"SIGNPOST_{name.upper()}": value for name, value in overrides.items()}
-    environment = {**os.environ, **ours, "HOST": "127.0.0.1", "PORT": str(port)}
-    output = Path(overrides["data_dir"]) / "server.log"
-    with output.open("wb") as log:
-        began = time.perf_counter()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "app.serve"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
-        )
-        try:
-            while not _is_ready(port):
-                if process.poll() is not None or time.perf_counter() - began > _PATIENCE:
-                    raise CannotMeasure("The server did not become ready.")
-                time.sleep(0.05)
-            yield port, process, time.perf_counter() - began
-        except CannotMeasure as reason:
-            said = output.read_text(encoding="utf-8", errors="replace")[-2000:]
-            raise CannotMeasure(f"{reason} It said at last:\n{said}") from None
-        finally:
-            process.terminate()
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def _is_ready(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
-    finally:
-        connection.close()
-
-
-def memory(row: str, pid: int | None = None) -> int:
-    """Megabytes of a process (this one without `pid`): VmRSS is resident now, VmHWM the most it ever was."""
-    status = Path(f"/proc/{pid or 'self'}/status").read_text(encoding="ascii", errors="replace")
-    return int(status.split(f"{row}:", 1)[1].split()[0]) // 1024
 
 
 def _quiet() -> None:
@@ -358,7 +286,9 @@ def table(found: Measured) -> str:
         f" ({i.embedded} texts embedded, {speed}; at most {i.peak_mb} MB)",
         "",
         f"  {'asked':16}"
-        + "".join(f"{c:>9}" for c in ("p50 ms", "p95 ms", "p99 ms", "a second", "late", "ready s", "MB", "peak MB")),
+        + "".join(
+            f"{c:>9}" for c in ("p50 ms", "p95 ms", "p99 ms", "CPU ms", "a second", "late", "ready s", "MB", "peak MB")
+        ),
         _row("in-process", found.in_process.times, found.in_process.load_seconds, found.in_process.resident_mb, ""),
     ]
     rows += [
@@ -369,7 +299,9 @@ def table(found: Measured) -> str:
 
 
 def _row(name: str, t: Times, ready: float, now: int, peak: int | str) -> str:
-    return f"  {name:16}" + "".join(f"{c:>9}" for c in (t.p50, t.p95, t.p99, t.per_second, t.late, ready, now, peak))
+    return f"  {name:16}" + "".join(
+        f"{c:>9}" for c in (t.p50, t.p95, t.p99, t.cpu, t.per_second, t.late, ready, now, peak)
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:
