@@ -13,6 +13,7 @@ as one token.
 """
 
 import re
+import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
@@ -167,9 +168,15 @@ def _stem(word: str, key: str) -> str:
 _TURKISH_PREFIX = 5
 
 
-@cache
+_own = threading.local()
+
+
 def _stemmer(name: str) -> Any:
-    return snowballstemmer.stemmer(name)
+    # A stemmer keeps the word it works on in itself: shared by two threads it mixes their words, or fails.
+    stemmers = _own.__dict__.setdefault("stemmers", {})
+    if name not in stemmers:
+        stemmers[name] = snowballstemmer.stemmer(name)
+    return stemmers[name]
 
 
 def fold(text: str) -> str:
