@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from app.bootstrap import CannotGoOn, Progress, end_with_parent
 from app.catalogues import compile_all
@@ -89,7 +89,7 @@ def plain_reasons(settings: Settings) -> Iterator[None]:
                 " SIGNPOST_DATA_DIR to one that can."
             ) from None
         raise
-    except OperationalError as error:
+    except DBAPIError as error:
         # The driver's own words name host and reason, and never the password.
         words = " ".join(str(error.orig).split())
         raise CannotGoOn(

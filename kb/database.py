@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 
 _BUSY_SECONDS = 10
@@ -37,9 +37,18 @@ def connect(url: str) -> Engine:
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_immediate_when_writing)
         return engine
-    if parsed.drivername in {"postgresql", "postgres"}:
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+    return create_engine(_through_pg8000(parsed), pool_pre_ping=True, hide_parameters=True)
+
+
+def _through_pg8000(url: URL) -> URL:
+    """The address for the driver that is installed; `?host=/folder` is a socket in that folder, as libpq has it."""
+    url = url.set(drivername="postgresql+pg8000")
+    host = url.query.get("host")
+    if isinstance(host, str) and host.startswith("/"):
+        url = url.difference_update_query(["host"]).update_query_dict(
+            {"unix_sock": f"{host}/.s.PGSQL.{url.port or 5432}"}
+        )
+    return url
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:
