@@ -46,8 +46,8 @@ def check(articles: Sequence[Article], embedder: Embedder, cache_folder: Path | 
     entries = [(article, number) for article in articles for number in range(len(article.questions))]
     with tempfile.TemporaryDirectory(prefix="signpost-lint-") as scratch:
         cache = cache_folder or Path(scratch) / "vectors"
-        for turn, asked in enumerate(_turns(entries)):
-            with _searching(_without(articles, asked), embedder, Path(scratch) / str(turn), cache) as (search, _):
+        for turn, asked in enumerate(turns(entries)):
+            with _searching(without(articles, asked), embedder, Path(scratch) / str(turn), cache) as (search, _):
                 doubts += [d for article, number in asked for d in _ask(search, article, article.questions[number])]
         with _searching(articles, embedder, Path(scratch) / "all", cache) as (_, live):
             generation = live.current()
@@ -56,20 +56,20 @@ def check(articles: Sequence[Article], embedder: Embedder, cache_folder: Path | 
     return sorted(doubts, key=lambda d: order[d.ref])
 
 
-def _turns(entries: Sequence[tuple[Article, int]]) -> list[list[tuple[Article, int]]]:
+def turns(entries: Sequence[tuple[Article, int]]) -> list[list[tuple[Article, int]]]:
     """The questions in groups that are left out together.
 
     An index a question would be exact and slow; leaving out one in _TURNS at a time hardly matters to the rest. Each
     language begins elsewhere, or a question and its translations would be missing at the same time.
     """
     langs = sorted({article.lang for article, _ in entries})
-    turns: list[list[tuple[Article, int]]] = [[] for _ in range(_TURNS)]
+    groups: list[list[tuple[Article, int]]] = [[] for _ in range(_TURNS)]
     place = dict.fromkeys(langs, 0)
     for entry in entries:
         lang = entry[0].lang
-        turns[(place[lang] + 3 * langs.index(lang)) % _TURNS].append(entry)
+        groups[(place[lang] + 3 * langs.index(lang)) % _TURNS].append(entry)
         place[lang] += 1
-    return [turn for turn in turns if turn]
+    return [group for group in groups if group]
 
 
 @contextmanager
@@ -81,7 +81,8 @@ def _searching(
     yield Search(live, embedder, set, budget_ms=10_000), live
 
 
-def _without(articles: Sequence[Article], entries: Sequence[tuple[Article, int]]) -> list[Article]:
+def without(articles: Sequence[Article], entries: Sequence[tuple[Article, int]]) -> list[Article]:
+    """The articles less these questions, each named by its article and number."""
     left_out: dict[ArticleRef, set[int]] = {}
     for article, number in entries:
         left_out.setdefault(article.ref, set()).add(number)
