@@ -24,10 +24,12 @@ Rows = NDArray[np.int64]
 
 _CALIBRATION = Path(__file__).parent / "data" / "calibration.json"
 SHOWN = 5
+# Stands for the distance to a sixth candidate where there is none.
+_WIDE_GAP = 6.4
 
 SIGNALS = (
     "cosine", "cosine_first", "cosine_z", "keyword", "coverage", "title", "foreign", "foreign_cosine", "both", "words",
-    "untitled", "coverage_words",
+    "coverage_words", "score", "share", "gap",
 )  # fmt: skip
 
 
@@ -68,8 +70,11 @@ def length(text: str) -> float:
     return sum(len(w) / 2 if w[0] > "\u2e80" else 1.0 for w in words(text))
 
 
-def signals(e: Evidence, order: Rows, query_length: float) -> Floats:
-    """Shape (len(SIGNALS),): what the best candidates show. `order` holds candidate numbers, best first."""
+def signals(e: Evidence, scores: Floats, order: Rows, query_length: float) -> Floats:
+    """Shape (len(SIGNALS),): what the best candidates show.
+
+    `scores` is fuse.score of each candidate, `order` holds candidate numbers, best first.
+    """
     if len(e) == 0:
         return np.zeros(len(SIGNALS), np.float32)
     top, first = order[:SHOWN], int(order[0])
@@ -77,10 +82,13 @@ def signals(e: Evidence, order: Rows, query_length: float) -> Floats:
     # A first hit in another language has no words in common with the question, and its cosine is lower.
     foreign = 1.0 - float(e.same_language[first])
     asked = float(np.log1p(min(query_length, 40.0)))
+    odds = np.exp(scores[order] - scores[first])
+    share = float(odds[:SHOWN].sum() / odds.sum())
+    gap = float(scores[first] - scores[order[SHOWN]]) if len(order) > SHOWN else _WIDE_GAP
     values = (
         cosine, float(e.cosine[first]), float(e.cosine_z[top].max()), float(e.keyword[top].max()), coverage,
-        float(e.title[top].max()), foreign, foreign * cosine, cosine * coverage, asked,
-        float(not np.abs(e.title).any()), coverage * asked,
+        float(e.title[top].max()), foreign, foreign * cosine, cosine * coverage, asked, coverage * asked,
+        float(scores[first]) / 10, float(np.log(share / (1 - share + 1e-3))), float(np.log1p(max(gap, 0.0))),
     )  # fmt: skip
     return np.array(values, np.float32)
 

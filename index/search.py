@@ -91,7 +91,7 @@ class Search:
         order = np.argsort(-scores, kind="stable")
         calibration = confidence.calibration_for(self._fingerprint(generation), self._calibration_file)
         probability = confidence.confidence(
-            confidence.signals(found.evidence, order, confidence.length(text)), calibration
+            confidence.signals(found.evidence, scores, order, confidence.length(text)), calibration
         )
         if keywords_only and probability is not None:
             probability *= _KEYWORD_CONFIDENCE
