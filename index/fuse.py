@@ -90,7 +90,8 @@ def score(matrix: Floats, boost: Floats, use: Mapping[str, float] | None = None)
     """One score a candidate, greater is better; `boost` is the author's factor (1.0 = none) and acts like odds."""
     chosen = use or weights()
     vector = np.array([chosen.get(name, 0.0) for name in FEATURES], np.float32)
-    return np.asarray(matrix @ vector + np.log(np.maximum(boost, 1e-3)), np.float32)
+    # Rounded, so that equal evidence ties whatever order the processor summed it in.
+    return np.round(np.asarray(matrix @ vector + np.log(np.maximum(boost, 1e-3)), np.float32), 4)
 
 
 def keyword_only(e: Evidence, boost: Floats) -> Floats:

@@ -21,7 +21,8 @@ def evidence(**given: list[float]) -> Evidence:
 
 
 def signal(e: Evidence, order: list[int], name: str) -> float:
-    return float(signals(e, np.array(order, np.int64), 3)[SIGNALS.index(name)])
+    scores = -np.argsort(order).astype(np.float32)
+    return float(signals(e, scores, np.array(order, np.int64), 3)[SIGNALS.index(name)])
 
 
 def believed(cosine: float) -> float | None:
@@ -98,7 +99,7 @@ def test_two_chinese_characters_are_as_long_as_a_word(text: str, words: float) -
 
 
 def test_no_candidates_give_no_signals() -> None:
-    assert not signals(evidence(cosine=[]), np.zeros(0, np.int64), 3).any()
+    assert not signals(evidence(cosine=[]), np.zeros(0, np.float32), np.zeros(0, np.int64), 3).any()
 
 
 def test_a_model_without_a_calibration_has_none() -> None:
