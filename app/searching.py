@@ -34,7 +34,7 @@ class SearchService:
             # Whatever broke (index files, database), the visitor's way on is a person, not an error page.
             emit("search_failed", where=where, trace=traceback.format_exc())
             took = (time.perf_counter() - began) * 1000
-            return SearchResult(query.text, query.lang or "und", Verdict.ASK_HUMAN, None, (), Degraded.NO_INDEX, took)
+            return SearchResult(query.text, query.lang or "und", Verdict.ASK_HUMAN, 0.0, (), Degraded.NO_INDEX, took)
         emit(
             "searched",
             where=where,

@@ -283,7 +283,10 @@ def _centre(vectors: Vectors, langs: Sequence[str], mean: Callable[[str], Vector
 def _digest(articles: Sequence[Article], passages: Sequence[tuple[Passage, ...]], fingerprint: str) -> str:
     """Everything that a generation depends on, so that equal digests mean equal generations."""
     means = centre.shipped(fingerprint, 1)
-    shape = hashlib.sha256(f"{FORMAT} {fingerprint} {sorted(means.passages)}".encode())
+    shape = hashlib.sha256(f"{FORMAT} {fingerprint}".encode())
+    for group in (means.passages, means.titles, means.queries):
+        for lang in sorted(group):
+            shape.update(lang.encode() + group[lang].tobytes())
     for article, some in zip(articles, passages, strict=True):
         fields = (
             article.lang, article.slug, article.key, article.title, article.category, article.audience, article.boost,

@@ -91,7 +91,7 @@ def score(matrix: Floats, boost: Floats, use: Mapping[str, float] | None = None)
     chosen = use or weights()
     vector = np.array([chosen.get(name, 0.0) for name in FEATURES], np.float32)
     # Rounded, so that equal evidence ties whatever order the processor summed it in.
-    return np.round(np.asarray(matrix @ vector + np.log(np.maximum(boost, 1e-3)), np.float32), 4)
+    return np.asarray(np.round(matrix @ vector + np.log(np.maximum(boost, 1e-3)), 4), np.float32)
 
 
 def keyword_only(e: Evidence, boost: Floats) -> Floats:

@@ -80,7 +80,7 @@ class Search:
         lang = detect(text, query.lang)
         generation = self._live.current()
         if generation is None:
-            return SearchResult(text, lang, Verdict.ASK_HUMAN, None, (), Degraded.NO_INDEX, _ms(began))
+            return SearchResult(text, lang, Verdict.ASK_HUMAN, 0.0, (), Degraded.NO_INDEX, _ms(began))
         if not any(words(text)):
             return SearchResult(text, lang, Verdict.ASK_HUMAN, 0.0, (), None, _ms(began))
         found = self.candidates(generation, text, lang, query, began)
@@ -130,6 +130,7 @@ class Search:
             rows |= _dense_leg(generation, vectors, depth)
             if _ms(began) > self._budget_ms:
                 degraded = Degraded.DEADLINE
+        rows |= _translations(generation, rows, fallbacks(query.lang or lang))
         kept = sorted(self._shown(generation, sorted(rows), query.category, query.audience))
         evidence, best = _evidence(generation, np.array(kept, np.int64), terms, vectors, lang)
         return Found(np.array(kept, np.int64), evidence, best, degraded)
@@ -209,7 +210,8 @@ class Search:
     ) -> tuple[ArticleHit, ...]:  # fmt: skip
         """The best articles, each in the reader's language where it exists; translations of one article are one hit."""
         position = {int(row): i for i, row in enumerate(found.rows)}
-        preferred = (reader, *fallbacks(reader)[1:], lang)
+        # English last: of the languages a reader did not ask for, the one most can make something of.
+        preferred = (*fallbacks(reader), lang, "en")
         hits: list[ArticleHit] = []
         seen: set[str] = set()
         wanted: dict[str, frozenset[str]] = {}
@@ -278,6 +280,12 @@ def _dense_leg(generation: Generation, vectors: dict[str, Vectors], depth: int) 
                 chosen[article] = max(chosen.get(article, -1.0), float(score))
         rows.update(sorted(chosen, key=lambda a: -chosen[a])[:depth])
     return rows
+
+
+def _translations(generation: Generation, rows: set[int], langs: Sequence[str]) -> set[int]:
+    """The same articles in languages the reader reads: what is found in one language is shown in another."""
+    keys = {generation.articles[r].key for r in rows}
+    return {r for key in keys for r in generation.rows_by_key[key] if generation.articles[r].lang in langs}
 
 
 def _vector_name(vectors: dict[str, Vectors], lang: str) -> str:
