@@ -5,6 +5,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,8 @@ _PASSAGE_DEPTH = 200
 _FILTERED = 4
 _CACHED_QUERIES = 2048
 _MAX_QUERY_TERMS = 60
+# As many questions as the server answers at once may be with the model; one that hangs blocks no other.
+_MODEL_THREADS = 16
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class Search:
         self._calibration_file = calibration_file
         self._vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
         self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(_MODEL_THREADS, thread_name_prefix="question")
 
     def search(self, query: SearchQuery) -> SearchResult:
         """Answer a question. See SearchResult for what `confidence` and `degraded` mean."""
@@ -86,7 +90,7 @@ class Search:
         found = self.candidates(generation, text, lang, query, began)
         matrix = fuse.features(found.evidence)
         boost = np.array([generation.articles[r].boost for r in found.rows], np.float32)
-        keywords_only = found.degraded is Degraded.KEYWORD_ONLY
+        keywords_only = found.degraded is not None
         scores = fuse.keyword_only(found.evidence, boost) if keywords_only else fuse.score(matrix, boost)
         order = np.argsort(-scores, kind="stable")
         calibration = confidence.calibration_for(self._fingerprint(generation), self._calibration_file)
@@ -125,15 +129,24 @@ class Search:
         depth = LEG_DEPTH * (_FILTERED if query.category or query.audience else 1)
         terms = self._terms(generation, text, lang)
         rows = self._keyword_leg(generation, text, lang, depth)
-        vectors, degraded = self._query_vectors(generation, text, lang)
+        vectors, degraded = self._vectors_in_time(generation, text, lang, began)
         if vectors is not None:
             rows |= _dense_leg(generation, vectors, depth)
-            if _ms(began) > self._budget_ms:
-                degraded = Degraded.DEADLINE
         rows |= _translations(generation, rows, fallbacks(query.lang or lang))
         kept = sorted(self._shown(generation, sorted(rows), query.category, query.audience))
         evidence, best = _evidence(generation, np.array(kept, np.int64), terms, vectors, lang)
         return Found(np.array(kept, np.int64), evidence, best, degraded)
+
+    def _vectors_in_time(
+        self, generation: Generation, text: str, lang: str, began: float
+    ) -> tuple[dict[str, Vectors] | None, Degraded | None]:
+        """The question's vectors, or None and why: the model is the only step that may take long, so it is waited for
+        no longer than the budget. What comes late is kept for the next time the same is asked."""
+        asked = self._pool.submit(self._query_vectors, generation, text, lang)
+        try:
+            return asked.result(max(0.0, self._budget_ms - _ms(began)) / 1000)
+        except TimeoutError:
+            return None, Degraded.DEADLINE
 
     def _fingerprint(self, generation: Generation) -> str:
         return generation.manifest.fingerprint
