@@ -5,6 +5,7 @@ unpacks them once into a genuine sentence-transformers folder and exports two ON
 processors with VNNI instructions. Any other sentence-transformers model is named by a setting and needs none of this.
 """
 
+import hashlib
 import json
 import logging
 import shutil
@@ -70,9 +71,19 @@ def choose(model: str, precision: str, folder: Path) -> ModelChoice:
     if model:
         name = Path(model).name if Path(model).is_dir() else model
         e5 = "e5" in name.lower()
-        return ModelChoice(model, None, f"{name}@st", QUERY_PREFIX if e5 else "", PASSAGE_PREFIX if e5 else "")
+        return ModelChoice(
+            model, None, f"{name}-{_contents(model)}@st", QUERY_PREFIX if e5 else "", PASSAGE_PREFIX if e5 else ""
+        )
     kind = best_precision() if precision == "auto" else precision
     return ModelChoice(str(folder), ONNX_FILES[kind], f"{_RECIPE}@{kind}", QUERY_PREFIX, PASSAGE_PREFIX)
+
+
+def _contents(model: str) -> str:
+    """Eight letters that tell folders of one name apart, from what their files are called and how large they are."""
+    folder = Path(model)
+    files = sorted(p for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else []
+    listing = "\n".join(f"{p.relative_to(folder)} {p.stat().st_size}" for p in files) or model
+    return hashlib.sha256(listing.encode()).hexdigest()[:8]
 
 
 def ensure(folder: Path, progress: Step | None = None) -> None:

@@ -7,6 +7,7 @@ from app.publishing import bring_index_up_to_date
 from app.services import services
 from index import build as building
 from index.generation import BrokenGeneration, Generation
+from index.model import ModelUnavailable
 
 index_cli = AppGroup("index", help="The search index: generations, their state, and going back to an earlier one.")
 
@@ -25,7 +26,10 @@ def build(dry_run: bool) -> None:
             shown["last"] = share
             click.echo(f"\rEmbedding {done} of {total} passages ({share} %)", nl=done == total, err=True)
 
-    report = bring_index_up_to_date(services(), progress)
+    try:
+        report = bring_index_up_to_date(services(), progress)
+    except ModelUnavailable as error:
+        raise click.ClickException(str(error)) from None
     if not report.changed:
         click.echo(f"Nothing changed: {report.generation} holds {report.articles} articles, {report.passages} passages")
         return

@@ -14,6 +14,7 @@ from app.config import Settings
 from app.publishing import publish_and_index
 from app.services import Services, services
 from kb.articles import FolderReading, Source, read_folder
+from index.model import ModelUnavailable
 from kb.errors import KbError
 from kb.findings import Finding, Severity
 from kb.lint import lint
@@ -117,7 +118,7 @@ def publish_command(dry_run: bool) -> None:
     try:
         with _Progress() as progress:
             report = publish_and_index(own, dry_run=dry_run, progress=progress)
-    except KbError as wrong:
+    except (KbError, ModelUnavailable) as wrong:
         raise _Failed(str(wrong)) from None
     published = report.publish
     _print_some(published.warnings)
@@ -216,7 +217,10 @@ def _questions(reading: FolderReading, own: Services) -> list[Finding]:
     from index.findability import check  # here, because it loads the search engines, which no other command needs
 
     sources = {source.article.ref: source for source in reading.sources}
-    doubts = check(shown, own.embedder(), own.settings.index_dir / "vectors")
+    try:
+        doubts = check(shown, own.embedder(), own.settings.index_dir / "vectors")
+    except ModelUnavailable as wrong:
+        raise _Failed(str(wrong)) from None
     return [_finding(doubt, sources[doubt.ref]) for doubt in doubts]
 
 

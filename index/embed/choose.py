@@ -29,7 +29,10 @@ def open_embedder(
 
         if choice.file is not None and not is_ready(model_dir):
             raise ModelUnavailable(f"The model is not in {model_dir} yet. Run `make setup`, which makes it.")
-        return SentenceEmbedder(choice)
+        embedder = SentenceEmbedder(choice)
+        if not indexing:
+            embedder.load()  # now, by one thread, rather than by each of the first visitors'
+        return embedder
     from index.embed.onnx import OnnxEmbedder
 
     return OnnxEmbedder(

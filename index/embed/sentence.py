@@ -32,6 +32,10 @@ class SentenceEmbedder:
         self._prefixes = (choice.query_prefix, choice.passage_prefix)
         self.fingerprint = choice.fingerprint
 
+    def load(self) -> None:
+        """Load now what the first text would load."""
+        _ = self._model
+
     @property
     def dimensions(self) -> int:
         return int(self._model.get_embedding_dimension())
@@ -69,17 +73,19 @@ class SentenceEmbedder:
             ) from error
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._encode([self._prefixes[0] + t for t in texts])
+        return self._encode(texts, "query", self._prefixes[0])
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        return self._encode([self._prefixes[1] + t for t in texts])
+        return self._encode(texts, "document", self._prefixes[1])
 
-    def _encode(self, texts: Sequence[str]) -> Vectors:
+    def _encode(self, texts: Sequence[str], prompt: str, prefix: str) -> Vectors:
         if not texts:
             return np.zeros((0, self.dimensions), np.float32)
+        # A model that says itself what to put before a text knows best.
+        prefix = prefix or self._model.prompts.get(prompt) or ""
         # prompt="" keeps the model's own default prompt from being put before ours.
         vectors = self._model.encode(
-            list(texts),
+            [prefix + t for t in texts],
             prompt="",
             batch_size=self._batch,
             normalize_embeddings=True,

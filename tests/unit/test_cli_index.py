@@ -1,9 +1,13 @@
 """`flask index`: build, status, verify, rollback."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
 
+from app import create_app
 from app.config import Settings
 from index.build import generations, serving_generation
 from index.generation import Generation, Manifest
@@ -153,3 +157,12 @@ def test_a_rollback_to_a_damaged_generation_is_refused(two_generations: FlaskCli
 @pytest.mark.parametrize("command", ["build", "status", "verify", "rollback"])
 def test_each_command_explains_itself(command: str, runner: FlaskCliRunner) -> None:
     assert "Usage:" in run(runner, command, "--help")
+
+
+@pytest.mark.parametrize("command", [["index", "build"], ["kb", "publish"]])
+def test_a_model_that_is_not_there_is_one_sentence(command: list[str], settings: Settings, tmp_path: Path) -> None:
+    articles.write_demo(settings.kb_dir)
+    away = replace(settings, embedder="model", model=str(tmp_path / "no-model"))
+    done = create_app(away).test_cli_runner().invoke(args=command)
+    assert done.exit_code == 1
+    assert "could not be loaded" in done.output and "SIGNPOST_MODEL" in done.output
