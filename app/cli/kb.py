@@ -13,8 +13,8 @@ from flask.cli import AppGroup
 from app.config import Settings
 from app.publishing import publish_and_index
 from app.services import Services, services
-from kb.articles import FolderReading, Source, read_folder
 from index.model import ModelUnavailable
+from kb.articles import FolderReading, Source, read_folder
 from kb.errors import KbError
 from kb.findings import Finding, Severity
 from kb.lint import lint
