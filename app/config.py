@@ -21,6 +21,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app import demo
+from app.support.mail_transport import parse_smtp_url
+from app.support.webhook import signing_key
 from kb.languages import FIRST_CLASS, UnknownLanguage, canonical
 from kb.media import DEFAULT_HOSTS
 
@@ -204,6 +206,25 @@ def _translated(value: Any, what: str) -> None:
         raise _Bad(f"{what} must be a text, or a table of texts by language")
 
 
+def _smtp(value: Any) -> str:
+    text = _url("smtp", "smtps", "smtp+starttls")(value)
+    return _usable(text, parse_smtp_url)
+
+
+def _webhook_secret(value: Any) -> str:
+    return _usable(_text(value), signing_key)
+
+
+def _usable(text: str, parse: Callable[[str], object]) -> str:
+    """A text that whoever will use it can read; '' is no setting at all."""
+    try:
+        if text:
+            parse(text)
+    except ValueError as error:
+        raise _Bad(str(error).removeprefix("SIGNPOST_SMTP_URL").removeprefix("webhook_secret").lstrip(": ")) from None
+    return text
+
+
 def _text_by_language(value: Any) -> dict[str, str]:
     if value == "":
         return {}
@@ -320,11 +341,11 @@ class Settings:
     precision: str = _row("choice", "auto", "`fp32`, `int8`, or `auto`: what was measured best for this machine.", _choice("auto", "fp32", "int8"))
     embedder: str = _row("choice", "model", "`model`, or `hashing`: no model at all, for tests and tiny machines; finds by shared words only.", _choice("model", "hashing"))
     search_budget_ms: int = _row("number", 400, "Milliseconds a search may take before it answers with keyword results only.", _integer(10, 60_000))
-    smtp_url: str = _row("address", "", "`smtp://user:password@host:587` or `smtps://…:465`. Empty: mails are `.eml` files in `mail/` of the data folder.", _url("smtp", "smtps", "smtp+starttls"), secret=True)
+    smtp_url: str = _row("address", "", "`smtp://user:password@host:587` or `smtps://…:465`. Empty: mails are `.eml` files in `mail/` of the data folder.", _smtp, secret=True)
     mail_from: str = _row("mail address", "Signpost <help@localhost>", "The sender of every mail.", _mail_address)
     team_email: str = _row("mail address", "team@localhost", "Where new tickets and messages go.", _mail_address)
     webhook_url: str = _row("address", "", "Where tickets are posted as signed JSON. Empty: nowhere.", _url("http", "https"))
-    webhook_secret: str = _row("text", "", "The key webhooks are signed with. Empty: one is made on first run, in `secrets/` of the data folder.", _text, secret=True)
+    webhook_secret: str = _row("text", "", "The key webhooks are signed with. Empty: one is made on first run, in `secrets/` of the data folder.", _webhook_secret, secret=True)
     allow_private_webhooks: bool = _row("true/false", False, "Whether a webhook may go to an address in a private network.", _flag)
     channels: tuple[Mapping[str, Any], ...] = _row("list of tables", demo.CHANNELS, "The ways to reach a person, in the order shown; see below.", _channels)
     opening_hours: Mapping[str, str] = _row("table", demo.OPENING_HOURS, "When people answer, by day (`mon` to `sun`); a day left out is closed.", _hours)
@@ -374,6 +395,8 @@ class Settings:
         settings = cls(**values)
         if settings.default_lang not in settings.languages and not problems:
             problems.append(f"default_lang is {settings.default_lang}, which is not among languages")
+        if settings.webhook_url.startswith("http:") and not settings.allow_private_webhooks:
+            problems.append("webhook_url must begin with https:// unless allow_private_webhooks is set")
         if problems:
             raise BadSettings(problems)
         return settings

@@ -47,12 +47,12 @@ def parse_smtp_url(url: str) -> SmtpServer:
         port = parts.port
     except ValueError as error:
         raise BadMailSetting("SIGNPOST_SMTP_URL: the port is not a number") from error
-    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+    if parts.scheme not in {"smtp", "smtps", "smtp+starttls"} or not parts.hostname:
         raise BadMailSetting("SIGNPOST_SMTP_URL must look like smtp://user:password@host:587 or smtps://host:465")
     options = parse_qs(parts.query)
-    starttls = options.get("starttls", ["auto"])[0]
+    starttls = options.get("starttls", ["required" if parts.scheme == "smtp+starttls" else "auto"])[0]
     if starttls not in {"auto", "required", "never"}:
-        raise BadMailSetting("SIGNPOST_SMTP_URL: starttls is auto, required or never")
+        raise BadMailSetting("SIGNPOST_SMTP_URL: must have auto, required or never as starttls")
     tls = "immediate" if parts.scheme == "smtps" else starttls
     default_port = 465 if tls == "immediate" else (587 if parts.username else 25)
     return SmtpServer(

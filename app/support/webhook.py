@@ -32,14 +32,15 @@ class BadWebhookSetting(ValueError):
 def sign(secret: str, webhook_id: str, timestamp: int, body: bytes) -> str:
     """The value of the `webhook-signature` header."""
     signed = f"{webhook_id}.{timestamp}.".encode() + body
-    return "v1," + base64.b64encode(hmac.new(_key(secret), signed, hashlib.sha256).digest()).decode()
+    return "v1," + base64.b64encode(hmac.new(signing_key(secret), signed, hashlib.sha256).digest()).decode()
 
 
-def _key(secret: str) -> bytes:
+def signing_key(secret: str) -> bytes:
+    """The key in a secret as Standard Webhooks writes it, `whsec_` and base64. Raises BadWebhookSetting."""
     try:
         key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     except binascii.Error as error:
-        raise BadWebhookSetting("webhook_secret must be whsec_ and base64") from error
+        raise BadWebhookSetting("webhook_secret must be whsec_ followed by base64") from error
     if len(key) < 16:
         raise BadWebhookSetting("webhook_secret must hold at least 16 bytes")
     return key
@@ -59,7 +60,7 @@ class Webhook:
         self._port = parts.port or (443 if self._secure else 80)
         self._netloc = parts.netloc
         self._target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        _key(secret)
+        signing_key(secret)
         self._secret = secret
         self._allow_private = allow_private
 

@@ -109,3 +109,22 @@ def test_off_may_be_written_as_false_in_toml(tmp_path: Path) -> None:
 def test_logs_are_json_in_production_unless_said_otherwise() -> None:
     assert load(environment="production").json_logs
     assert not load(environment="production", log_format="readable").json_logs
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"smtp_url": "smtp://mail.example:25?starttls=maybe"}, "starttls"),
+        ({"webhook_secret": "not base64!"}, "whsec_"),
+        ({"webhook_secret": "whsec_c2hvcnQ="}, "16 bytes"),
+        ({"webhook_url": "http://hooks.example/x"}, "https://"),
+    ],
+)
+def test_what_delivery_cannot_use_is_said_before_the_start(given: dict[str, str], says: str) -> None:
+    with pytest.raises(BadSettings, match=says):
+        Settings.load(given, {})
+
+
+def test_a_receiver_on_this_machine_is_allowed_when_asked_for() -> None:
+    given = {"webhook_url": "http://127.0.0.1:9000/hook", "allow_private_webhooks": True}
+    assert Settings.load(given, {}).webhook_url == "http://127.0.0.1:9000/hook"
