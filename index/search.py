@@ -93,7 +93,7 @@ class Search:
         keywords_only = found.degraded is not None
         scores = fuse.keyword_only(found.evidence, boost) if keywords_only else fuse.score(matrix, boost)
         order = np.argsort(-scores, kind="stable")
-        calibration = confidence.calibration_for(self._fingerprint(generation), self._calibration_file)
+        calibration = confidence.calibration_for(generation.manifest.fingerprint, self._calibration_file)
         probability = confidence.confidence(
             confidence.signals(found.evidence, scores, order, confidence.length(text)), calibration
         )
@@ -148,9 +148,6 @@ class Search:
         except TimeoutError:
             return None, Degraded.DEADLINE
 
-    def _fingerprint(self, generation: Generation) -> str:
-        return generation.manifest.fingerprint
-
     def _query_vectors(
         self, generation: Generation, text: str, lang: str
     ) -> tuple[dict[str, Vectors] | None, Degraded | None]:
@@ -173,7 +170,8 @@ class Search:
                         vectors[tag] = centred(self._encoded(embedder, in_script(text, tag)), mean(tag))
             return vectors, None
         except Exception as error:  # a missing or broken model must never cost the customer the results
-            log.warning("search without vectors (%s: %s)", type(error).__name__, error)
+            # Its own words are left out: they might quote the question.
+            log.warning("search without vectors: %s", type(error).__name__)
             return None, Degraded.KEYWORD_ONLY
 
     def _encoded(self, embedder: Embedder, text: str) -> Vectors:
