@@ -10,9 +10,12 @@ import re
 import smtplib
 import ssl
 from dataclasses import dataclass
+from email.header import Header
+from email.headerregistry import AddressHeader
 from email.message import EmailMessage
-from email.policy import SMTPUTF8
+from email.policy import SMTPUTF8, EmailPolicy
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 _TIMEOUT_SECONDS = 20
@@ -146,4 +149,30 @@ def transport_for(smtp_url: str, data_dir: Path) -> Transport:
     return FolderTransport(data_dir / "mail")
 
 
-POLICY = SMTPUTF8.clone(utf8=False)
+class _WholeWords(EmailPolicy):
+    """Folds subjects and names that are not ASCII without losing the space where a line ends, which the library's
+    own folding does (python/cpython issue 92081)."""
+
+    def fold(self, name: str, value: Any) -> str:
+        return self._whole(name, value) or super().fold(name, value)
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        return self._whole(name, value).encode() or super().fold_binary(name, value)
+
+    def _whole(self, name: str, value: Any) -> str:
+        """The header as it is sent; '' for one that the library folds rightly."""
+        if self.utf8 or str(value).isascii():
+            return ""
+        if name.lower() == "subject":
+            return f"{name}: {self._encoded(name, str(value))}{self.linesep}"
+        addresses = value.addresses if isinstance(value, AddressHeader) else ()
+        if len(addresses) != 1 or not addresses[0].addr_spec.isascii():
+            return ""
+        shown = self._encoded(name, addresses[0].display_name)
+        return f"{name}: {shown}{self.linesep} <{addresses[0].addr_spec}>{self.linesep}"
+
+    def _encoded(self, name: str, text: str) -> str:
+        return Header(text, "utf-8", header_name=name).encode(linesep=self.linesep)
+
+
+POLICY = _WholeWords(linesep=SMTPUTF8.linesep)

@@ -317,3 +317,23 @@ def test_the_acknowledgement_speaks_the_customers_language(desk: Desk, mailbox: 
     assert words in _text(mail, "plain")
     assert f'<html lang="{lang}"' in _text(mail, "html")
     assert "Hello" not in _text(mail, "plain")
+
+
+@pytest.mark.parametrize(
+    ("name", "subject"),
+    [
+        ("Ayşe Gül Çağlayan Şahinoğlu", "Sağ kulaklık çalışmıyor ve şarj kutusu da bağlantıyı sürekli kesiyor, çözüm?"),
+        ("王 小明", "右耳機 沒有 聲音 而且 充電盒 的 指示燈 一直 閃爍 紅色 請問 應該 怎麼 處理 才好"),
+        ("Ada Lovelace, Countess", "Ça marche - plain words only follow after that, quite a lot of them in a row"),
+    ],
+)
+def test_a_long_subject_and_name_keep_every_space(desk: Desk, mailbox: Mailbox, name: str, subject: str) -> None:
+    desk.tickets.create(new_ticket(name=name, subject=subject, lang="tr"), None, NOW)
+    desk.deliver()
+    (mail,) = mailbox.to("ada@example.org")
+    assert mail["Subject"].endswith(subject)
+    assert mail["To"].addresses[0].display_name == name
+    for envelope in mailbox.envelopes:
+        head = bytes(envelope.content or b"").partition(b"\r\n\r\n")[0]
+        assert head.isascii()
+        assert max(len(line) for line in head.split(b"\r\n")) <= 78
