@@ -39,14 +39,22 @@ def create_ticket() -> tuple[Response, int]:
     unknown = sorted(name for name in body if name not in _FIELDS)
     if unknown:
         raise incoming.bad_value(unknown[0][:100], f"is not a field of a ticket; the fields are {', '.join(_FIELDS)}")
-    lang = incoming.language_field(body) or current_lang()
+    lang = incoming.language_field(body)
     journey = _journey(body.get("journey"))
     checked = forms.check(_draft(body), s.settings)
     if checked.errors:
         raise _refusal(checked)
     try:
         ticket = intake.store(
-            s, request, checked, _files(uploads), journey, lang=lang, source="api", key=key and f"api\n{key}"
+            s,
+            request,
+            checked,
+            _files(uploads),
+            journey,
+            lang=lang or current_lang(),
+            source="api",
+            key=key and f"api\n{key}",
+            guessed_lang=lang is None,
         )
     except KeyReused:
         raise Problem(

@@ -167,9 +167,11 @@ def store(
     source: str,
     key: str | None,
     quarantine: str = "",
+    guessed_lang: bool = False,
 ) -> Ticket:
     """Store a checked draft. Raises what TicketService.create raises."""
     draft = checked.draft
+    guesses = {"lang": guessed_lang, "journey.lang": not journey.lang, "journey.device": not journey.device}
     new = NewTicket(
         message=draft.message,
         lang=lang,
@@ -186,6 +188,7 @@ def store(
         attachments=files,
         source=source,
         quarantine=quarantine,
+        guessed=tuple(name for name, guessed in guesses.items() if guessed),
     )
     ticket = services.tickets.create(new, key, services.now())
     emit(

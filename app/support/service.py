@@ -224,11 +224,16 @@ class TicketService:
 
 
 def fingerprint(new: NewTicket) -> str:
-    """What makes two requests the same: all the customer sent. A form's journey goes on changing between the two
-    clicks of a double click, so there it does not count."""
+    """What makes two requests the same: all the customer sent, whichever program repeats it and however the wording
+    of the consent was changed meanwhile. A form's journey goes on changing between the two clicks of a double click,
+    so there it does not count."""
     values = asdict(new)
-    for name in ("site_url", "quarantine", *(["journey", "consent_text"] if new.source == "form" else [])):
+    for name in new.guessed:
+        part, _, inner = name.partition(".")
+        values[part] = {**values[part], inner: ""} if inner else ""
+    for name in ("site_url", "quarantine", "guessed", *(["journey"] if new.source == "form" else [])):
         values.pop(name)
+    values["consent_text"] = bool(new.consent_text)
     values["fields"] = sorted(new.fields.items())
     canonical = json.dumps(values, ensure_ascii=True, sort_keys=True, default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -48,7 +48,10 @@ class CheckedFile:
 
 @dataclass(frozen=True)
 class NewTicket:
-    """A checked request for help, ready to be stored. `quarantine` says why it is held back ('' = it is not)."""
+    """A checked request for help, ready to be stored. `quarantine` says why it is held back ('' = it is not).
+
+    `guessed` names what the request's headers told instead of its body, of `lang`, `journey.lang`, `journey.device`.
+    """
 
     message: str
     lang: str
@@ -65,6 +68,7 @@ class NewTicket:
     attachments: tuple[CheckedFile, ...] = ()
     source: str = "form"
     quarantine: str = ""
+    guessed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -199,3 +199,15 @@ def test_when_nothing_can_be_stored_the_client_is_told_to_try_again(client: Flas
         connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO outbox")
     assert stored(app) == []
     assert client.post(URL, json=GOOD).status_code == 201
+
+
+def test_the_same_body_from_another_program_is_the_same_request(client: FlaskClient, app: Flask) -> None:
+    keyed = {"Idempotency-Key": "retry-1"}
+    phone = {"User-Agent": "Mozilla/5.0 (iPhone) Mobile", "Accept-Language": "tr"}
+    first = client.post(URL, json=GOOD, headers=keyed)
+    again = client.post(URL, json=GOOD, headers={**keyed, **phone})
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json == again.json
+    for changes in ({"lang": "tr"}, {"journey": {"device": "phone"}}):
+        assert client.post(URL, json={**GOOD, **changes}, headers=keyed).status_code == 409
+    assert len(stored(app)) == 1
