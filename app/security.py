@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from flask import Flask, Response, g, request
 from flask_babel import gettext as _
+from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.config import Settings
@@ -60,6 +61,9 @@ def register(app: Flask, settings: Settings) -> None:
             clean = "\0" not in raw.decode("utf-8")
         except UnicodeDecodeError:
             clean = False
+        # '' is the framework's word for a name no host can have; links made of it would lead nowhere.
+        if not (request.host or settings.base_url or request.endpoint in _UNLOGGED):
+            raise BadRequest
         if not clean:
             raise Problem(
                 400,

@@ -119,3 +119,11 @@ def test_no_question_reaches_the_log(client: FlaskClient, caplog: pytest.LogCapt
     client.get("/en/search?q=xylophone+secret")
 
     assert "xylophone" not in "\n".join(f"{r.getMessage()} {getattr(r, 'fields', '')}" for r in caplog.records)
+
+
+@pytest.mark.parametrize("host", ["a, b", "foo bar", "<x>", "localhost:99999"])
+def test_a_host_that_cannot_be_one_is_refused_before_links_are_made_of_it(client: FlaskClient, host: str) -> None:
+    ticket = {"email": "ada@example.org", "message": "It is silent.", "consent": True}
+    answer = client.post("/api/v1/tickets", json=ticket, headers={"Host": host})
+    assert (answer.status_code, answer.json and answer.json["error"]["code"]) == (400, "bad_request")
+    assert client.get("/en/", headers={"Host": host}).status_code == 400
