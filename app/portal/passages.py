@@ -76,6 +76,18 @@ def paragraphs(text: str, highlights: Sequence[tuple[int, int]]) -> tuple[Markup
     return tuple(found)
 
 
+def blocks(lines: Sequence[Markup]) -> tuple[tuple[str, tuple[Markup, ...]], ...]:
+    """The lines as a page sets them: `("list", items)` for neighbours with a dash, else `("text", lines)`."""
+    found: list[tuple[str, list[Markup]]] = []
+    for line in lines:
+        kind, words = ("list", line[2:]) if line.startswith("- ") else ("text", line)
+        if found and found[-1][0] == kind:
+            found[-1][1].append(words)
+        else:
+            found.append((kind, [words]))
+    return tuple((kind, tuple(words)) for kind, words in found)
+
+
 def result_of(hit: ArticleHit, url: str, foreign: str, category_title: str, limit: int) -> Result:
     return Result(
         title=hit.title,

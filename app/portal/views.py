@@ -33,7 +33,7 @@ class Found:
 
     result: SearchResult
     rows: tuple[passages.Result, ...]
-    answer: tuple[Markup, ...]
+    answer: tuple[tuple[str, tuple[Markup, ...]], ...]
     notice: str
 
 
@@ -137,7 +137,8 @@ def find(own: Services, question: str, lang: str, category: str | None, limit: i
         )
         for hit in result.hits
     )
-    answer = passages.paragraphs(result.hits[0].passage, result.hits[0].highlights) if result.hits else ()
+    first = result.hits[0] if result.hits else None
+    answer = passages.blocks(passages.paragraphs(first.passage, first.highlights)) if first else ()
     return Found(result, rows, answer, _notice(result.degraded))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.portal.passages import marked, paragraphs
+from app.portal.passages import blocks, marked, paragraphs
 from app.portal.reading import reading_minutes, with_reading_aids, words_of_path
 
 
@@ -51,6 +51,15 @@ def test_table_cells_are_shown_apart_without_bars() -> None:
 
 def test_matches_stay_on_their_lines() -> None:
     assert paragraphs("one\n\ntwo three", [(5, 8)]) == ("one", "<mark>two</mark> three")
+
+
+def test_lines_with_a_dash_become_a_list() -> None:
+    lines = paragraphs("Do this:\n- one <b>\n- two\nThen wait.", [(11, 14)])
+    assert blocks(lines) == (
+        ("text", ("Do this:",)),
+        ("list", ("<mark>one</mark> &lt;b&gt;", "two")),
+        ("text", ("Then wait.",)),
+    )
 
 
 def test_a_heading_link_says_where_it_leads() -> None:
