@@ -6,10 +6,13 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_skeleton, format_time, get_timezone_location
+from babel.dates import format_datetime, format_skeleton, format_time, get_timezone_location
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONGEST_LOOK_AHEAD = timedelta(days=366)
+
+# Where the skeleton of the locale data shortens the weekday or puts a comma no native writer would.
+_DAY = {"tr": "d MMMM EEEE", "zh": "M月d日 EEEE"}
 
 
 @dataclass(frozen=True)
@@ -73,12 +76,17 @@ def sentence(made: Promise, lang: str, gettext: Callable[..., str]) -> str:
 
 
 def moment_words(moment: datetime, lang: str, *, with_zone: bool = True) -> str:
-    """`Mon, Nov 23, 13:00 (Amsterdam)` in the reader's language."""
+    """`Monday 23 November, 13:00 (Amsterdam)` in the reader's language."""
     locale = locale_of(lang)
-    words = f"{format_skeleton('MMMMEEEEd', moment, locale=locale)}, {format_time(moment, 'HH:mm', locale=locale)}"
+    clock = format_time(moment, "HH:mm", locale=locale)
+    if pattern := _DAY.get(locale.language):
+        words = f"{format_datetime(moment, pattern, locale=locale)} {clock}"
+    else:
+        words = f"{format_skeleton('MMMMEEEEd', moment, locale=locale)}, {clock}"
     if not with_zone or moment.tzinfo is None:
         return words
-    return f"{words} ({get_timezone_location(moment, locale=locale, return_city=True)})"
+    place = get_timezone_location(moment, locale=locale, return_city=True)
+    return f"{words}（{place}）" if locale.language == "zh" else f"{words} ({place})"
 
 
 def locale_of(lang: str) -> Locale:

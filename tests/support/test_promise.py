@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.support.promise import Promise, promise, sentence
+from app.support.promise import Promise, moment_words, promise, sentence
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 HOURS = {"mon": "09:00-18:00", "tue": "09:00-12:00, 13:00-18:00", "fri": "09:00-17:00"}
@@ -47,6 +47,19 @@ def _plain(text: str, **values: object) -> str:
 def test_it_is_said_in_words_with_the_zone(lang: str) -> None:
     said = sentence(promise(_at("2026-11-23 10:00"), 4, HOURS, ZONE), lang, _plain)
     assert "14:00" in said
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", "Monday 23 November, 14:00 (Amsterdam)"),
+        ("tr", "23 Kasım Pazartesi 14:00 (Amsterdam)"),
+        ("zh-Hant", "11月23日 星期一 14:00（阿姆斯特丹）"),
+        ("zh-Hans", "11月23日 星期一 14:00（阿姆斯特丹）"),
+    ],
+)
+def test_a_moment_is_written_as_a_native_writer_would(lang: str, words: str) -> None:
+    assert moment_words(_at("2026-11-23 14:00"), lang) == words
 
 
 def test_who_writes_at_night_is_told_when_the_team_is_back() -> None:
