@@ -5,10 +5,11 @@ First-class tags are `en`, `tr`, `zh-Hant`, `zh-Hans`; any other tag keeps its l
 """
 
 import re
+from itertools import takewhile
 
 FIRST_CLASS = ("en", "tr", "zh-Hant", "zh-Hans")
 
-_TAG = re.compile(r"^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$")
+_TAG = re.compile(r"^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*$")
 _HANT_REGIONS = {"TW", "HK", "MO"}
 _RTL = {"ar", "fa", "he", "ur", "ps", "sd", "ug", "yi", "dv", "ckb"}
 
@@ -25,7 +26,8 @@ def canonical(tag: str) -> str:
     text = tag.strip()
     if not _TAG.match(text) or len(text) > 35:
         raise UnknownLanguage(f"“{tag[:40]}” is not a language tag; use one like en, tr, zh-Hant or zh-Hans")
-    parts = re.split("[-_]", text)
+    # From a single letter on it is about calendars, digits and private agreements, as browsers send them at times.
+    parts = list(takewhile(lambda part: len(part) > 1, re.split("[-_]", text)))
     language = parts[0].lower()
     script = next((p.title() for p in parts[1:] if len(p) == 4 and p.isalpha()), "")
     region = next((p.upper() for p in parts[1:] if len(p) == 2), "")
