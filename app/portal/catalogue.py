@@ -111,6 +111,15 @@ def shelves(services: Services, reader: str) -> tuple[Shelf, ...]:
     return tuple(sorted(shelved, key=lambda shelf: (shelf.category.position, shelf.category.title)))
 
 
+def empty_shelf(services: Services, reader: str, slug: str) -> Shelf | None:
+    """A category that holds something in another language only: the language switch leads here. None if in none."""
+    elsewhere = (shelf for lang in services.articles.languages() for shelf in shelves(services, lang))
+    if all(shelf.category.slug != slug for shelf in elsewhere):
+        return None
+    category = categories(services, reader).get(slug) or Category(reader, slug, slug.replace("-", " ").capitalize())
+    return Shelf(category, url_for("portal.category", lang=reader, category=slug), icon_for(category), ())
+
+
 def categories(services: Services, reader: str) -> dict[str, Category]:
     """Category descriptions by slug, in the reader's language where there is one."""
     found: dict[str, Category] = {}

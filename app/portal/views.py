@@ -160,6 +160,7 @@ def _can_search(own: Services) -> bool:
 def category(lang: str, category: str) -> str:
     own = services()
     shelf = next((s for s in catalogue.shelves(own, lang) if s.category.slug == category), None)
+    shelf = shelf or catalogue.empty_shelf(own, lang, category)
     if shelf is None:
         abort(404)
     crumbs = [(i18n_home(), url_for("portal.home", lang=lang)), (shelf.category.title, shelf.url)]

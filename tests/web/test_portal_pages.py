@@ -139,6 +139,13 @@ def test_a_category_lists_its_articles_and_an_unknown_one_is_not_found(portal: F
     page(portal, "/en/c/nothing", 404)
 
 
+def test_a_category_without_articles_in_this_language_offers_a_person(portal: FlaskClient) -> None:
+    found = page(portal, "/tr/c/account")
+    assert "/tr/contact" in found.links()
+    assert "Burada henüz makale yok." in found.text
+    assert "/en/c/account" in found.links()
+
+
 def test_without_votes_home_shows_the_newest_of_each_category_in_turn(portal: FlaskClient) -> None:
     rows = page(portal, "/en/").all("a", **{"class": "article-row"})
     assert [row["href"] for row in rows] == [
