@@ -72,7 +72,7 @@ def _json(description: str, schema: Schema) -> Schema:
 
 
 # A language tag; any text without NUL; and the same with something in it besides spaces.
-_TAG = "[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*"
+_TAG = "[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*"
 _TEXT, _SAID = r"^[^\x00]*$", r"^[^\x00]*[^\s\x00][^\x00]*$"
 
 
@@ -288,6 +288,7 @@ def _events() -> Schema:
             "data": {
                 "type": "object",
                 "maxProperties": 20,
+                "propertyNames": {"maxLength": 50, "pattern": _TEXT},
                 "additionalProperties": {
                     "anyOf": [
                         _text(300),
