@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response, jsonify, request, url_for
 
+from app import i18n
 from app.api import incoming
 from app.api.blueprint import bp
 from app.ratelimit import limit
@@ -79,6 +80,10 @@ def hit_json(hit: ArticleHit) -> dict[str, Any]:
 
 
 def article_url(lang: str, slug: str) -> str:
-    """The full address of an article: on the public address if one is set, else on the host that was asked."""
+    """The full address of an article: on the public address if one is set, else on the host that was asked.
+
+    An article in a language the interface is not offered in has its page below one that is.
+    """
+    below = lang if lang in i18n.site_languages() else i18n.current_lang()
     base = services().settings.base_url or request.host_url.rstrip("/")
-    return base + url_for("portal.article", lang=lang, slug=slug)
+    return base + url_for("portal.article", lang=below, slug=slug)

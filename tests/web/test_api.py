@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 from app.api.reports import EVENT_NAMES
 from app.services import Services
 from kb.types import ArticleRef
+from tests.articles import publish, write
 
 API = "/api/v1"
 KEYS = ["query", "lang", "verdict", "confidence", "degraded", "results", "took_ms"]
@@ -43,6 +44,19 @@ def test_a_search_has_the_promised_shape(shared_help_centre: FlaskClient) -> Non
     assert first["url"] == "http://localhost/en/a/late-parcel"
     for start, end in first["highlights"]:
         assert 0 <= start < end <= len(first["passage"])
+
+
+def test_the_address_of_an_article_in_a_language_without_an_interface_leads_to_it(help_centre: FlaskClient) -> None:
+    own = services(help_centre)
+    write(own.settings.kb_dir, "de", "zollgebuehren", "Zollgebühren", "Zollgebühren zahlen Sie an der Tür.")
+    publish(own)
+
+    first = help_centre.get(f"{API}/search?q=Zollgebühren+zahlen&lang=de").get_json()["results"][0]
+
+    assert (first["lang"], first["slug"]) == ("de", "zollgebuehren")
+    page = help_centre.get(first["url"].removeprefix("http://localhost"))
+    assert page.status_code == 200
+    assert "Zollgebühren zahlen" in page.get_data(as_text=True)
 
 
 def test_confidence_is_a_probability_or_null_without_a_calibration(shared_help_centre: FlaskClient) -> None:
