@@ -420,10 +420,6 @@ class Settings:
         return self.data_dir / "calibration.json"
 
     @property
-    def attachments_dir(self) -> Path:
-        return self.data_dir / "attachments"
-
-    @property
     def mail_dir(self) -> Path:
         return self.data_dir / "mail"
 

@@ -1,7 +1,9 @@
-"""The seams of search. Each has two real implementations (see docs/search.md); one contract suite runs on all."""
+"""The seams of search. What implements each today, and why one is enough for two of them: docs/search.md.
+
+The suites in tests/contracts run on every implementation.
+"""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -40,10 +42,4 @@ class KeywordIndex(Protocol):
 
     def search(self, tokens: Sequence[str], depth: int) -> list[tuple[int, float]]:
         """(row, BM25 score) best first, at most `depth`."""
-        ...
-
-
-class KeywordWriter(Protocol):
-    def write(self, folder: Path, documents: Sequence[Sequence[str]]) -> None:
-        """Write an index of the given token lists, one document a row, into an empty folder."""
         ...

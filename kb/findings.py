@@ -32,7 +32,3 @@ def error(path: str, line: int, code: str, message: str) -> Finding:
 
 def warning(path: str, line: int, code: str, message: str) -> Finding:
     return Finding(Severity.WARNING, path, line, code, message)
-
-
-def errors_of(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    return tuple(f for f in findings if f.severity is Severity.ERROR)
