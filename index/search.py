@@ -39,6 +39,8 @@ _PASSAGE_DEPTH = 200
 _FILTERED = 4
 _CACHED_QUERIES = 2048
 _MAX_QUERY_TERMS = 60
+# Of the languages a reader did not ask for, the one most can make something of.
+_LINGUA_FRANCA = "en"
 # As many questions as the server answers at once may be with the model; one that hangs blocks no other.
 _MODEL_THREADS = 16
 
@@ -132,7 +134,7 @@ class Search:
         vectors, degraded = self._vectors_in_time(generation, text, lang, began)
         if vectors is not None:
             rows |= _dense_leg(generation, vectors, depth)
-        rows |= _translations(generation, rows, fallbacks(query.lang or lang))
+        rows |= _translations(generation, rows, (*fallbacks(query.lang or lang), lang, _LINGUA_FRANCA))
         kept = sorted(self._shown(generation, sorted(rows), query.category, query.audience))
         evidence, best = _evidence(generation, np.array(kept, np.int64), terms, vectors, lang)
         return Found(np.array(kept, np.int64), evidence, best, degraded)
@@ -221,8 +223,7 @@ class Search:
     ) -> tuple[ArticleHit, ...]:  # fmt: skip
         """The best articles, each in the reader's language where it exists; translations of one article are one hit."""
         position = {int(row): i for i, row in enumerate(found.rows)}
-        # English last: of the languages a reader did not ask for, the one most can make something of.
-        preferred = (*fallbacks(reader), lang, "en")
+        preferred = (*fallbacks(reader), lang, _LINGUA_FRANCA)
         hits: list[ArticleHit] = []
         seen: set[str] = set()
         wanted: dict[str, frozenset[str]] = {}

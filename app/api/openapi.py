@@ -153,7 +153,7 @@ def _search_result() -> Schema:
     return _object(
         {
             "query": {"type": "string"},
-            "lang": {"type": "string", "description": "The language the question was taken to be in."},
+            "lang": {"type": "string", "description": "The language asked for, else the one the question is in."},
             "verdict": {
                 "type": "string",
                 "enum": [str(v) for v in Verdict],

@@ -28,7 +28,7 @@ def search() -> Response:
         limit=incoming.number_parameter("limit", 10, 1, RESULTS_MAX),
         category=incoming.parameter("category", 100) or None,
     )
-    return jsonify(search_json(text, services().search.search(query, where="api.search")))
+    return jsonify(search_json(query, services().search.search(query, where="api.search")))
 
 
 @bp.post("/suggest")
@@ -44,7 +44,7 @@ def suggest() -> Response:
     if not text:
         raise incoming.missing("subject or message")
     query = SearchQuery(text=text, lang=lang, limit=_SUGGESTIONS)
-    return jsonify(search_json(text, services().search.search(query, where="api.suggest")))
+    return jsonify(search_json(query, services().search.search(query, where="api.suggest")))
 
 
 def _language_parameter() -> str | None:
@@ -52,11 +52,14 @@ def _language_parameter() -> str | None:
     return incoming.language(tag) if tag else None
 
 
-def search_json(text: str, result: SearchResult) -> dict[str, Any]:
-    """A result as the API gives it; the pages' scripts read the same."""
+def search_json(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
+    """A result as the API gives it; the pages' scripts read the same.
+
+    `lang` is the reader's language if it was given, else the one the question was taken to be in.
+    """
     return {
-        "query": text,
-        "lang": result.lang,
+        "query": query.text,
+        "lang": query.lang or result.lang,
         "verdict": str(result.verdict),
         "confidence": None if result.confidence is None else round(result.confidence, 4),
         "degraded": None if result.degraded is None else str(result.degraded),

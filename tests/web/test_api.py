@@ -344,3 +344,8 @@ def test_the_answer_is_text_a_person_can_read(shared_help_centre: FlaskClient) -
 
     assert "包裹" in raw
     json.loads(raw)
+
+
+@pytest.mark.parametrize(("given", "said"), [("zh-TW", "zh-Hant"), ("tr-TR", "tr"), ("en", "en")])
+def test_a_search_answers_in_the_language_it_was_asked_for(help_centre: FlaskClient, given: str, said: str) -> None:
+    assert help_centre.get(f"/api/v1/search?q=return&lang={given}").get_json()["lang"] == said
