@@ -88,7 +88,8 @@ class Model:
 
 
 def load_embedder(settings: Settings, *, indexing: bool) -> Embedder:
-    """The embedder the settings name; with `indexing`, one that is loaded when the first text is embedded."""
+    """The embedder the settings name. With `indexing`, one that uses every processor and is loaded when the first text
+    is embedded."""
 
     def load() -> Embedder:
         return open_embedder(
@@ -96,7 +97,7 @@ def load_embedder(settings: Settings, *, indexing: bool) -> Embedder:
             precision=settings.precision,
             model_dir=settings.model_dir,
             kind=settings.embedder,
-            indexing=indexing,
+            workers=0 if indexing else 1,
         )
 
     if not indexing or settings.embedder != "model":

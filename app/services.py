@@ -1,7 +1,7 @@
 """The composition root: every long-lived object, built once, handed to views by `services()`."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import cast
@@ -17,6 +17,7 @@ from app.events import emit
 from app.feedback import EventLog, FeedbackStore
 from app.model import Model, load_embedder
 from app.searching import SearchService
+from app.support.casework import Casework
 from app.support.service import TicketService
 from index.live import LiveIndex
 from index.protocols import Embedder
@@ -38,6 +39,7 @@ class Services:
     live: LiveIndex
     search: SearchService
     tickets: TicketService
+    casework: Casework
     events: EventLog
     feedback: FeedbackStore
     model: Model
@@ -46,7 +48,7 @@ class Services:
     def build(cls, settings: Settings, *, indexing: bool = False) -> "Services":
         """Open the database, bring it up to date, and build the rest on it.
 
-        `indexing` is for a process that embeds many articles and ends: its model goes through sentence-transformers.
+        `indexing` is for a process that embeds many articles and ends: its model uses every processor.
         """
         engine = connect(settings.database)
         names = migrate(engine, ALL_MIGRATIONS)
@@ -57,13 +59,15 @@ class Services:
         model = Model(partial(load_embedder, settings, indexing=indexing))
         visible = partial(_visible, articles, settings)
         search = Search(live, model.get, visible, settings.search_budget_ms, settings.calibration_file)
+        tickets = TicketService(engine, settings)
         return cls(
             settings=settings,
             engine=engine,
             articles=articles,
             live=live,
             search=SearchService(search),
-            tickets=TicketService(engine, settings),
+            tickets=tickets,
+            casework=Casework(tickets),
             events=EventLog(engine),
             feedback=FeedbackStore(engine),
             model=model,
@@ -79,6 +83,10 @@ class Services:
     def embedder(self) -> Embedder:
         """The embedder, loaded on first use. Raises ModelNotReady while it is loading in the background."""
         return self.model.get()
+
+    def for_indexing(self) -> "Services":
+        """The same, for a command that embeds many articles and ends: its model uses every processor."""
+        return replace(self, model=Model(partial(load_embedder, self.settings, indexing=True)))
 
     def warm(self) -> None:
         """Load the model in the background and let it answer once, so that no visitor waits for it."""

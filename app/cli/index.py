@@ -27,7 +27,7 @@ def build(dry_run: bool) -> None:
             click.echo(f"\rEmbedding {done} of {total} passages ({share} %)", nl=done == total, err=True)
 
     try:
-        report = bring_index_up_to_date(services(), progress)
+        report = bring_index_up_to_date(services().for_indexing(), progress)
     except ModelUnavailable as error:
         raise click.ClickException(str(error)) from None
     if not report.changed:

@@ -114,10 +114,9 @@ def publish_command(dry_run: bool) -> None:
     \b
     Exit code: 0 published, 1 refused because of errors, 2 wrong use.
     """
-    own = services()
     try:
         with _Progress() as progress:
-            report = publish_and_index(own, dry_run=dry_run, progress=progress)
+            report = publish_and_index(services().for_indexing(), dry_run=dry_run, progress=progress)
     except (KbError, ModelUnavailable) as wrong:
         raise _Failed(str(wrong)) from None
     published = report.publish

@@ -1,5 +1,6 @@
-"""Which embedder serves: a test stand-in, the default model's ONNX file, or anything through sentence-transformers."""
+"""Which embedder it is: a test stand-in, the default model's ONNX file, or anything through sentence-transformers."""
 
+import os
 from pathlib import Path
 
 from index.embed.hashing import HashingEmbedder
@@ -13,28 +14,31 @@ def open_embedder(
     precision: str = "auto",
     model_dir: Path,
     kind: str = "model",
-    indexing: bool = False,
     workers: int = 1,
 ) -> Embedder:
     """Load an embedder; seconds for a model. `kind` is model or hashing, `precision` auto, fp32 or int8.
 
-    With `indexing` the default model goes through sentence-transformers as every other model does; without, its ONNX
-    file is run directly. Raises ModelUnavailable or FileNotFoundError, both saying what to do.
+    `workers` is how many texts the default model embeds at once: 1 in a process that also answers visitors, 0 for as
+    many as there are processors. Raises ModelUnavailable or FileNotFoundError, both saying what to do.
     """
     if kind == "hashing":
         return HashingEmbedder()
     choice = choose(model, precision, model_dir)
-    if choice.file is None or indexing:
+    if choice.file is None:
         from index.embed.sentence import SentenceEmbedder
 
-        if choice.file is not None and not is_ready(model_dir):
-            raise ModelUnavailable(f"The model is not in {model_dir} yet. Run `make setup`, which makes it.")
         embedder = SentenceEmbedder(choice)
-        if not indexing:
-            embedder.load()  # now, by one thread, rather than by each of the first visitors'
+        embedder.load()  # now, by one thread, rather than by each of the first visitors'
         return embedder
+    if not is_ready(model_dir):
+        raise ModelUnavailable(f"The model is not in {model_dir} yet. Run `make setup`, which makes it.")
     from index.embed.onnx import OnnxEmbedder
 
     return OnnxEmbedder(
-        Path(choice.path), choice.file, choice.fingerprint, choice.query_prefix, choice.passage_prefix, workers
+        Path(choice.path),
+        choice.file,
+        choice.fingerprint,
+        choice.query_prefix,
+        choice.passage_prefix,
+        workers or len(os.sched_getaffinity(0)),
     )

@@ -1,4 +1,4 @@
-"""Any sentence-transformers model, through sentence-transformers: what indexing uses, and any model but the default.
+"""Any sentence-transformers model but the default, through sentence-transformers.
 
 Importing it takes about ten seconds and 400 MB, so a serving process with the default model uses `onnx` instead.
 """

@@ -31,8 +31,7 @@ TEXTS = [
 @pytest.mark.parametrize("precision", ["fp32", "int8"])
 def test_serving_gives_the_vectors_of_sentence_transformers(precision: str, model_dir: Path) -> None:
     serving = open_embedder(model_dir=model_dir, precision=precision)
-    indexing = open_embedder(model_dir=model_dir, precision=precision, indexing=True)
-    assert isinstance(indexing, SentenceEmbedder)
+    indexing = SentenceEmbedder(choose("", precision, model_dir))
     assert (serving.fingerprint, serving.dimensions) == (indexing.fingerprint, indexing.dimensions)
     for ours, theirs in (
         (serving.encode_queries(TEXTS), indexing.encode_queries(TEXTS)),
@@ -76,10 +75,9 @@ def test_a_model_that_is_not_there_is_one_sentence_that_says_what_to_do() -> Non
         SentenceEmbedder(choose("nobody/no-such-model", "auto", Path("nowhere"))).encode_queries(["wifi"])
 
 
-@pytest.mark.parametrize("indexing", [False, True])
-def test_a_default_model_that_was_not_made_says_what_to_do(indexing: bool, tmp_path: Path) -> None:
-    with pytest.raises((FileNotFoundError, ModelUnavailable), match="make setup"):
-        open_embedder(model_dir=tmp_path / "model", indexing=indexing)
+def test_a_default_model_that_was_not_made_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable, match="make setup"):
+        open_embedder(model_dir=tmp_path / "model")
 
 
 SERVE = """
