@@ -355,6 +355,7 @@ class Settings:
     consent_text: Mapping[str, str] = _row("table", {}, "The consent text by language. Empty: the built-in text.", _text_by_language)
     video_hosts: tuple[str, ...] = _row("hosts", DEFAULT_HOSTS, "Hosts a video in an article may be framed from, PeerTube sites among them; videos of other hosts are links.", _hosts)
     ticket_fields: tuple[Mapping[str, Any], ...] = _row("list of tables", demo.TICKET_FIELDS, "Fields the contact form asks for besides the usual ones; see below.", _fields)
+    status_link_days: int = _row("number", 90, "Days a status link works after it was last sent; a fresh one is mailed on request.", _integer(1, 3650))
     attachments_max: int = _row("number", 5, "Attachments a message may have.", _integer(0, 20))
     attachment_max_mb: int = _row("number", 10, "Megabytes an attachment may have.", _integer(1, 100))
     rate_limits: str = _row("choice", "on", "`off` is for load tests only and is loudly logged.", _choice("on", "off"))

@@ -94,7 +94,7 @@ def reply(reference: str, message: str | None, dry_run: bool) -> None:
     ticket = _found(reference)
     by_mail = ticket.preferred_channel is Channel.EMAIL
     if not dry_run:
-        services().tickets.reply(ticket.reference, body, _now())
+        services().casework.reply(ticket.reference, body, _now())
     says = "mailed and on the status page" if by_mail else f"on the status page only; call {ticket.phone}"
     click.echo(f"{ticket.reference}: {'would be ' if dry_run else ''}{says}")
 
@@ -106,7 +106,7 @@ def close(reference: str, dry_run: bool) -> None:
     """Close a ticket; a new message of the customer opens it again."""
     ticket = _found(reference)
     if not dry_run:
-        services().tickets.close(ticket.reference, _now())
+        services().casework.close(ticket.reference, _now())
     click.echo(f"{ticket.reference}: {'would be ' if dry_run else ''}closed")
 
 

@@ -22,14 +22,21 @@ _DELAYS = (5, 20, 60, 300, 900, 1_800, 3_600, 7_200)  # seconds; the last one re
 
 
 def enqueue(
-    connection: Connection, ticket_id: int, message_id: int, kind: Delivery, now: datetime, *, held: bool = False
+    connection: Connection,
+    ticket_id: int,
+    message_id: int,
+    kind: Delivery,
+    now: datetime,
+    *,
+    held: bool = False,
+    target: str = "",
 ) -> None:
     state = OutboxState.HELD if held else OutboxState.PENDING
     connection.execute(
         text(
             "INSERT INTO outbox (uid, ticket_id, message_id, kind, state, attempts, due_at, leased_by, lease_until,"
-            " created_at, finished_at, last_error)"
-            " VALUES (:uid, :ticket, :message, :kind, :state, 0, :now, '', '', :now, '', '')"
+            " created_at, finished_at, last_error, target)"
+            " VALUES (:uid, :ticket, :message, :kind, :state, 0, :now, '', '', :now, '', '', :target)"
         ),
         {
             "uid": f"msg_{secrets.token_hex(12)}",
@@ -38,6 +45,7 @@ def enqueue(
             "kind": kind.value,
             "state": state.value,
             "now": iso(now),
+            "target": target,
         },
     )
 
@@ -100,6 +108,7 @@ def claim(
         due_at=moment(row.due_at),
         created_at=moment(row.created_at),
         last_error=row.last_error,
+        target=row.target,
     )
 
 
@@ -201,6 +210,7 @@ def stuck(connection: Connection, now: datetime, older_than: timedelta) -> list[
                 due_at=moment(row.due_at),
                 created_at=moment(row.created_at),
                 last_error=row.last_error,
+                target=row.target,
             ),
         )
         for row in found

@@ -3,28 +3,30 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from app.support import outbox, store
 from app.support.attachments import AttachmentFolder
 from app.support.types import (
     Attachment,
     Author,
-    Channel,
     CheckedFile,
     Delivery,
     KeyReused,
     NewTicket,
     OutboxRow,
+    Stage,
     State,
     Ticket,
     UnknownTicket,
+    Via,
 )
 from kb.database import writing
 
@@ -44,6 +46,14 @@ class TicketService:
         self.files = AttachmentFolder(Path(settings.data_dir) / "attachments", settings.attachment_max_mb * 1024 * 1024)
         self.on_outbox: Callable[[], None] = lambda: None
         self._webhook = bool(settings.webhook_url)
+        self._link_lasts = timedelta(days=settings.status_link_days)
+
+    @contextmanager
+    def changing(self) -> Iterator[Connection]:
+        """One transaction for a change and what must be delivered of it; the delivery worker wakes after it."""
+        with writing(self.engine) as connection:
+            yield connection
+        self.on_outbox()
 
     def create(self, new: NewTicket, idempotency_key: str | None, now: datetime) -> Ticket:
         """Store a ticket, its message, its events and what must be delivered, all or nothing.
@@ -51,7 +61,7 @@ class TicketService:
         The same key with the same request gives the same ticket, also after a crash. Raises KeyReused when the key
         came with another request, and the database's own error when it cannot be written (nothing is stored then).
         """
-        with writing(self.engine) as connection:
+        with self.changing() as connection:
             if idempotency_key:
                 key = f"ticket:{hashlib.sha256(idempotency_key.encode()).hexdigest()}"
                 print_ = fingerprint(new)
@@ -60,85 +70,79 @@ class TicketService:
                     if known_print != print_ or ticket_id is None:
                         raise KeyReused("this Idempotency-Key was used for another request")
                     return store.load_ticket(connection, ticket_id)
-            ticket_id = store.insert_ticket(connection, new, now)
-            message_id = store.insert_message(connection, ticket_id, Author.CUSTOMER, new.message, new.attachments, now)
-            store.insert_event(connection, ticket_id, "received", now, {"source": new.source})
+            ticket_id = store.insert_ticket(connection, new, now, now + self._link_lasts)
+            message_id = store.insert_message(
+                connection, ticket_id, Author.CUSTOMER, new.message, new.attachments, now,
+                via=new.via.value, staff=new.staff, mail_id=new.mail_id, field_files=new.field_files,
+            )  # fmt: skip
+            store.insert_event(connection, ticket_id, "received", now, {"source": new.source}, new.staff)
+            if new.routed_by:
+                store.insert_event(connection, ticket_id, "routed", now, {"to": new.team, "by": new.routed_by})
             if new.quarantine:
                 store.insert_event(connection, ticket_id, "quarantined", now, {"why": new.quarantine})
-            deliveries = [Delivery.ACKNOWLEDGEMENT] if new.email else []
-            deliveries += self._for_the_team()
-            for kind in deliveries:
-                outbox.enqueue(connection, ticket_id, message_id, kind, now, held=bool(new.quarantine))
+            if new.email:
+                outbox.enqueue(
+                    connection, ticket_id, message_id, Delivery.ACKNOWLEDGEMENT, now, held=bool(new.quarantine)
+                )
+            self.enqueue_for_team(connection, ticket_id, message_id, new.team, now, held=bool(new.quarantine))
             if idempotency_key:
                 store.settle_key(connection, key, ticket_id)
-            ticket = store.load_ticket(connection, ticket_id)
-        self.on_outbox()
-        return ticket
+            return store.load_ticket(connection, ticket_id)
 
     def add_message(
         self, token: str, body: str, key: str, now: datetime, files: tuple[CheckedFile, ...] = ()
     ) -> Ticket:
+        """The customer writes on the status page. Raises UnknownTicket; else as `add_customer_message`."""
+        with self.engine.connect() as connection:
+            ticket_id = self._id(connection, token)
+        return self.add_customer_message(ticket_id, body, key, now, files)
+
+    def add_customer_message(
+        self,
+        ticket_id: int,
+        body: str,
+        key: str,
+        now: datetime,
+        files: tuple[CheckedFile, ...] = (),
+        *,
+        via: Via = Via.PAGE,
+        mail_id: str = "",
+    ) -> Ticket:
         """The customer writes again; the ticket waits for the team once more, also when it was closed.
 
-        The same key and text twice add one message. Raises UnknownTicket.
+        The same key and text twice add one message.
         """
-        with writing(self.engine) as connection:
-            ticket_id = self._id(connection, token)
+        with self.changing() as connection:
             if key:
                 raw = json.dumps([ticket_id, key, body, [f.sha256 for f in files]])
                 hashed = f"message:{hashlib.sha256(raw.encode()).hexdigest()}"
                 fresh, _, _ = store.claim_key(connection, hashed, "", now)
                 if not fresh:
                     return store.load_ticket(connection, ticket_id)
-            message_id = store.insert_message(connection, ticket_id, Author.CUSTOMER, body, files, now)
             before = store.load_ticket(connection, ticket_id)
-            store.set_state(connection, ticket_id, State.WAITING, now)
+            message_id = store.insert_message(
+                connection, ticket_id, Author.CUSTOMER, body, files, now, via=via.value, mail_id=mail_id
+            )
+            store.set_stage(connection, ticket_id, Stage.NEW if before.stage is Stage.NEW else Stage.OPEN, now)
             store.insert_event(
                 connection, ticket_id, "reopened" if before.state is State.CLOSED else "customer_message", now
             )
-            for kind in self._for_the_team():
-                outbox.enqueue(connection, ticket_id, message_id, kind, now, held=bool(before.quarantine))
-            ticket = store.load_ticket(connection, ticket_id)
-        self.on_outbox()
-        return ticket
-
-    def reply(self, reference: str, body: str, now: datetime) -> Ticket:
-        """The team answers: it stands on the status page, and is mailed unless the customer chose the phone."""
-        with writing(self.engine) as connection:
-            ticket_id = self._id_of_reference(connection, reference)
-            message_id = store.insert_message(connection, ticket_id, Author.TEAM, body, (), now)
-            store.set_state(connection, ticket_id, State.ANSWERED, now)
-            store.insert_event(connection, ticket_id, "team_message", now)
-            ticket = store.load_ticket(connection, ticket_id)
-            if ticket.email and ticket.preferred_channel is Channel.EMAIL:
-                outbox.enqueue(connection, ticket_id, message_id, Delivery.CUSTOMER_MAIL, now)
-        self.on_outbox()
-        return ticket
-
-    def close(self, reference: str, now: datetime) -> Ticket:
-        with writing(self.engine) as connection:
-            ticket_id = self._id_of_reference(connection, reference)
-            store.set_state(connection, ticket_id, State.CLOSED, now)
-            store.insert_event(connection, ticket_id, "closed", now)
+            self.enqueue_for_team(connection, ticket_id, message_id, before.team, now, held=bool(before.quarantine))
             return store.load_ticket(connection, ticket_id)
 
     def release(self, reference: str, now: datetime) -> Ticket:
         """A quarantined ticket turns out to be honest: everything held is delivered now."""
-        with writing(self.engine) as connection:
-            ticket_id = self._id_of_reference(connection, reference)
+        with self.changing() as connection:
+            ticket_id = self.id_of_reference(connection, reference)
             store.release(connection, ticket_id, now)
             store.insert_event(connection, ticket_id, "released", now)
             outbox.release_held(connection, ticket_id, now)
-            ticket = store.load_ticket(connection, ticket_id)
-        self.on_outbox()
-        return ticket
+            return store.load_ticket(connection, ticket_id)
 
     def retry(self, reference: str, now: datetime) -> int:
         """Deliver again what was given up for this ticket; how many deliveries."""
-        with writing(self.engine) as connection:
-            revived = outbox.retry_dead(connection, self._id_of_reference(connection, reference), now)
-        self.on_outbox()
-        return revived
+        with self.changing() as connection:
+            return outbox.retry_dead(connection, self.id_of_reference(connection, reference), now)
 
     def by_token(self, token: str) -> Ticket:
         """Raises UnknownTicket, also for text that cannot be a token."""
@@ -147,7 +151,7 @@ class TicketService:
 
     def by_reference(self, reference: str) -> Ticket:
         with self.engine.connect() as connection:
-            return store.load_ticket(connection, self._id_of_reference(connection, reference))
+            return store.load_ticket(connection, self.id_of_reference(connection, reference))
 
     def by_id(self, ticket_id: int) -> Ticket:
         with self.engine.connect() as connection:
@@ -205,18 +209,30 @@ class TicketService:
             removed += 1
         return removed
 
-    def _for_the_team(self) -> "list[Delivery]":
-        return [Delivery.TEAM_MAIL, *([Delivery.WEBHOOK] if self._webhook else [])]
+    def enqueue_for_team(
+        self, connection: Connection, ticket_id: int, message_id: int, team: str, now: datetime, *, held: bool = False
+    ) -> None:
+        """This message goes to every channel of the team."""
+        for kind in (Delivery.TEAM_MAIL, *([Delivery.WEBHOOK] if self._webhook else [])):
+            outbox.enqueue(connection, ticket_id, message_id, kind, now, held=held)
+
+    def renew_link(self, connection: Connection, ticket: Ticket, now: datetime) -> None:
+        """The status link goes out again: it lasts anew, under a fresh token if it had run out."""
+        if ticket.link_expires_at is None or ticket.link_expires_at > now:
+            if ticket.link_expires_at is not None:
+                store.set_values(connection, ticket.id, now, link_expires_at=store.iso(now + self._link_lasts))
+            return
+        store.replace_token(connection, ticket, now, now + self._link_lasts)
 
     @staticmethod
-    def _id(connection: Any, token: str) -> int:
+    def _id(connection: Connection, token: str) -> int:
         found = store.ticket_id_of(connection, token=token) if _TOKEN.fullmatch(token) else None
         if found is None:
             raise UnknownTicket("no ticket has this link")
         return found
 
     @staticmethod
-    def _id_of_reference(connection: Any, reference: str) -> int:
+    def id_of_reference(connection: Connection, reference: str) -> int:
         found = store.ticket_id_of(connection, reference=reference.strip().upper())
         if found is None:
             raise UnknownTicket(f"no ticket has the reference {reference}")
@@ -231,9 +247,12 @@ def fingerprint(new: NewTicket) -> str:
     for name in new.guessed:
         part, _, inner = name.partition(".")
         values[part] = {**values[part], inner: ""} if inner else ""
-    for name in ("site_url", "quarantine", "guessed", *(["journey"] if new.source == "form" else [])):
+    decided_here = ("site_url", "quarantine", "guessed", "team", "routed_by", "time_zone")
+    for name in (*decided_here, *(["journey"] if new.source == "form" else [])):
         values.pop(name)
     values["consent_text"] = bool(new.consent_text)
+    values["consents"] = [consent.name for consent in new.consents]
+    values["field_files"] = sorted(new.field_files.items())
     values["fields"] = sorted(new.fields.items())
     canonical = json.dumps(values, ensure_ascii=True, sort_keys=True, default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -16,6 +16,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from app.catalogues import compile_all
 from app.config import Settings
 from app.support import mails
+from app.support.casework import Casework
 from app.support.delivery import Courier, Deliverer
 from app.support.journey import Journey
 from app.support.mail_transport import BadMailSetting, parse_smtp_url
@@ -84,6 +85,7 @@ class Desk:
         self.engine = connect(settings.database)
         migrate(self.engine, MIGRATIONS)
         self.tickets = TicketService(self.engine, settings)
+        self.casework = Casework(self.tickets)
         self.deliverer = Deliverer(self.tickets, Courier(settings, self.tickets.files.path))
 
     def deliver(self, after: timedelta = timedelta()) -> int:
@@ -170,7 +172,7 @@ def test_any_language_gets_an_acknowledgement(desk: Desk, mailbox: Mailbox, lang
 
 def test_who_chose_the_phone_is_not_mailed_an_answer_and_the_team_is_told_to_call(desk: Desk, mailbox: Mailbox) -> None:
     ticket = desk.tickets.create(new_ticket(phone="+31 20 555 0100", preferred_channel=Channel.PHONE), None, NOW)
-    desk.tickets.reply(ticket.reference, "We tried to call.", NOW)
+    desk.casework.reply(ticket.reference, "We tried to call.", NOW)
     desk.deliver()
     (acknowledgement,) = mailbox.to("ada@example.org")
     assert "We will call +31 20 555 0100" in _text(acknowledgement, "plain")
@@ -261,7 +263,7 @@ def test_the_same_delivery_twice_has_the_same_message_id(make_desk: Callable[...
 
 def test_answers_and_additions_are_threaded_apart_for_customer_and_team(desk: Desk, mailbox: Mailbox) -> None:
     ticket = desk.tickets.create(new_ticket(), None, NOW)
-    desk.tickets.reply(ticket.reference, "Please reset it.", NOW)
+    desk.casework.reply(ticket.reference, "Please reset it.", NOW)
     desk.tickets.add_message(ticket.token, "That helped.", "k", NOW)
     desk.deliver()
     customer, team = mailbox.to("ada@example.org"), mailbox.to("team@tonfell.example")

@@ -88,12 +88,12 @@ def test_a_late_answer_is_admitted(client: FlaskClient, app: Flask) -> None:
 
 
 def test_the_teams_answer_and_a_closed_request_are_shown(client: FlaskClient, app: Flask, ticket: Ticket) -> None:
-    tickets = _service(app).tickets
-    tickets.reply(ticket.reference, "Please reset it.", _service(app).now())
+    casework = _service(app).casework
+    casework.reply(ticket.reference, "Please reset it.", _service(app).now())
     page = client.get(f"/t/{ticket.token}").text
     assert "Answered" in page
     assert "Please reset it." in page
-    tickets.close(ticket.reference, _service(app).now())
+    casework.close(ticket.reference, _service(app).now())
     assert "opens it again" in client.get(f"/t/{ticket.token}").text
 
 
