@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -47,12 +48,25 @@ class TicketService:
         self.on_outbox: Callable[[], None] = lambda: None
         self._webhook = bool(settings.webhook_url)
         self._link_lasts = timedelta(days=settings.status_link_days)
+        self._open = threading.local()
 
     @contextmanager
     def changing(self) -> Iterator[Connection]:
-        """One transaction for a change and what must be delivered of it; the delivery worker wakes after it."""
+        """One transaction for a change and what must be delivered of it; the delivery worker wakes after it.
+
+        Inside another one of the same thread it is part of that one: so the desk's audit log and the action it tells
+        of are stored together.
+        """
+        outer: Connection | None = getattr(self._open, "connection", None)
+        if outer is not None:
+            yield outer
+            return
         with writing(self.engine) as connection:
-            yield connection
+            self._open.connection = connection
+            try:
+                yield connection
+            finally:
+                self._open.connection = None
         self.on_outbox()
 
     def create(self, new: NewTicket, idempotency_key: str | None, now: datetime) -> Ticket:
