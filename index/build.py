@@ -27,6 +27,7 @@ from index.generation import FORMAT, BrokenGeneration, Generation, IndexedArticl
 from index.keyword import whoosh as keyword_whoosh
 from index.lexicon import Lexicon
 from index.protocols import Embedder, Vectors
+from index.spelling import Vocabulary
 from kb.passages import passages_of
 from kb.types import Article, Passage, PassageKind
 
@@ -231,6 +232,7 @@ def _write(
         _write_keyword(target / name, documents, serving / name if serving else None)
         texts = [tokens(p.embed_text, articles[row].lang) for row, p in body if family(articles[row].lang) == name]
         Lexicon.of(documents, texts).save(target / name)
+        Vocabulary.of((articles[row].lang, searched_text(articles[row])) for row in rows).save(target / name)
     manifest = Manifest(
         FORMAT, embedder.fingerprint, digest, len(articles), len(body), len(other), present,
         tuple(sorted({a.lang for a in articles})), datetime.now(UTC).isoformat(timespec="seconds"),
@@ -266,9 +268,13 @@ def _link(source: str, target: str) -> None:
 
 def keyword_tokens(article: Article) -> list[str]:
     """What the keyword leg reads of an article: title (weighted), questions, synonyms, tags, summary and text."""
-    head = [article.title] * _TITLE_WEIGHT + [*article.questions, *article.synonyms, *article.tags, article.summary]
-    text = "\n".join([*head, *(f"{s.heading}\n{s.text}" for s in article.sections)])
-    return tokens(text, article.lang)
+    return tokens("\n".join([*[article.title] * (_TITLE_WEIGHT - 1), searched_text(article)]), article.lang)
+
+
+def searched_text(article: Article) -> str:
+    """Everything of an article that keywords are looked for in, each once."""
+    head = [article.title, *article.questions, *article.synonyms, *article.tags, article.summary]
+    return "\n".join([*head, *(f"{s.heading}\n{s.text}" for s in article.sections)])
 
 
 def _centre(vectors: Vectors, langs: Sequence[str], mean: Callable[[str], Vectors]) -> Vectors:

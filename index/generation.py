@@ -4,6 +4,7 @@
     articles.json         the articles, in row order        passages.json   the body passages, in row order
     passages.faiss        one centred vector a body passage   titles.faiss  one a title or question
     <family>/             the keyword engine's folder         <family>.npz  word statistics (index/lexicon.py)
+    <family>.words        the words as they are written, and how often (index/spelling.py)
     means.npz             what was subtracted (index/centre.py)  spread.npz  mean and covariance of passage vectors
 
 Rows are numbered from 0 in the order written, the same in every file.
@@ -24,10 +25,11 @@ from index.dense.faiss import FaissIndex
 from index.keyword.whoosh import WhooshIndex
 from index.lexicon import Lexicon
 from index.protocols import DenseIndex, KeywordIndex, Vectors
+from index.spelling import Vocabulary
 from kb.types import ArticleRef
 
 # Raise when what is written, or how it is computed, changes: older generations are then rebuilt, not read.
-FORMAT = 1
+FORMAT = 2
 
 
 class BrokenGeneration(RuntimeError):
@@ -97,6 +99,7 @@ class Generation:
             self.titles: DenseIndex = FaissIndex(folder / "titles.faiss")
             self.keyword: Mapping[str, KeywordIndex] = {f: WhooshIndex(folder / f) for f in self.manifest.families}
             self.lexicons = {f: Lexicon.load(folder / f) for f in self.manifest.families}
+            self.vocabularies = {f: Vocabulary.load(folder / f) for f in self.manifest.families}
             self.means = Means.load(folder / "means.npz")
             with (folder / "spread.npz").open("rb") as file, np.load(file) as spread:
                 self.spread: tuple[Vectors, Vectors] = (spread["mean"], spread["covariance"])

@@ -1,0 +1,210 @@
+"""Words that nobody wrote, and the word of the articles that was probably meant.
+
+Words are compared as `index.query.plain` writes them, so that Turkish typed without its letters is no mistake. One edit
+(a letter too many, too few, another, or two exchanged) is put right from three letters on, two from seven. A word that
+is known is never touched: one of the articles, in whichever of their languages, or one that many people use
+(index/data/words.txt.gz: the whole words among the pieces the default model reads text in, about 100 languages).
+Neither are codes, Chinese, or a name in the middle of a sentence.
+"""
+
+import gzip
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from index.analysis import family, tokens
+from index.lexicon import Lexicon
+from index.query import CJK, insisted, plain
+
+_COMMON = Path(__file__).parent / "data" / "words.txt.gz"
+_SHORTEST, _TWO_EDITS_FROM, _TWO_OTHERS_FROM = 3, 7, 9
+# A word that short and its neighbours are often both right, unless they begin alike.
+_SHORT = 4
+# Turkish words are a stem and suffixes: the stem alone is looked for when the whole is not there.
+_STEM_SHORTEST = 6
+# Beyond this it is a letter, in which a wrong letter matters little.
+_MOST_WORDS = 16
+_MOST_UNKNOWN = 4
+
+_LETTER = rf"[^\W\d_{CJK}]"
+_TYPED = re.compile(rf"{_LETTER}+(?:['’ʼ]{_LETTER}+)*")
+_APOSTROPHE = re.compile(r"['’ʼ]")
+# Whole words; what follows an apostrophe (a suffix) and parts of codes are none.
+_WRITTEN = re.compile(rf"(?<![\d_'’ʼ])(?<!{_LETTER}){_LETTER}{{3,}}+(?![\d_])")
+# A chain of Turkish suffixes, in plain letters: `-larimizdaki`, `-si`.
+_SUFFIXES = re.compile(
+    "(?:l[ae]r|[iu]?[mn][iu]z|[iu]?[mn]|[sny]?[iu]n?|[ny]?[dt][ae]n?|[ny]?[ae]|l[iu][kg]?|[cs][iu]|s[iu]z|k[iu]|y?l[ae]"
+    "|[dt][iu]r|m[ae]k?|[dt][iu]k?|y?[ae]c[ae][kg]|[iu]yor|[ae]r|m[iu]s|s[ae])+"
+)
+_TURKISH = str.maketrans({"İ": "i", "I": "ı"})
+_TURKISH_UPPER = str.maketrans({"i": "İ", "ı": "I"})
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words of one language family as they stand in its articles, in small letters, and how often."""
+
+    words: tuple[str, ...]
+    counts: tuple[int, ...]
+
+    @staticmethod
+    def of(texts: Iterable[tuple[str, str]]) -> "Vocabulary":
+        """From (language, text) pairs."""
+        counts: Counter[str] = Counter()
+        for lang, text in texts:
+            small = text.translate(_TURKISH).lower() if family(lang) == "tr" else text.lower()
+            counts.update(_WRITTEN.findall(unicodedata.normalize("NFKC", small)))
+        kept = sorted(counts)
+        return Vocabulary(tuple(kept), tuple(counts[w] for w in kept))
+
+    def save(self, path: Path) -> None:
+        """Write `path`.words: a word and its count a line."""
+        lines = [f"{word} {count}" for word, count in zip(self.words, self.counts, strict=True)]
+        path.with_suffix(".words").write_text("\n".join(lines), encoding="utf-8")
+
+    @staticmethod
+    def load(path: Path) -> "Vocabulary":
+        text = path.with_suffix(".words").read_text(encoding="utf-8")
+        pairs = [line.split(" ") for line in text.split("\n") if line]
+        return Vocabulary(tuple(w for w, _ in pairs), tuple(int(c) for _, c in pairs))
+
+    @cached_property
+    def by_plain(self) -> Mapping[str, int]:
+        """The number of the commonest word of each plain form."""
+        found: dict[str, int] = {}
+        for number, word in enumerate(self.words):
+            form = plain(word)
+            if form not in found or self.counts[number] > self.counts[found[form]]:
+                found[form] = number
+        return found
+
+    @cached_property
+    def _by_length(self) -> Mapping[int, list[str]]:
+        found: dict[int, list[str]] = {}
+        for form in self.by_plain:
+            found.setdefault(len(form), []).append(form)
+        return found
+
+    def nearest(self, form: str, edits: int) -> str | None:
+        """The word fewest edits away from a plain form, of several the commonest; None when all are further."""
+        best: tuple[tuple[float, ...], str] | None = None
+        for length in range(len(form) - edits, len(form) + edits + 1):
+            bucket = self._by_length.get(length, [])
+            for other, distance, _ in process.extract_iter(form, bucket, scorer=OSA.distance, score_cutoff=edits):
+                if not _likely(form, other, int(distance)):
+                    continue
+                number = self.by_plain[other]
+                rank = (distance, other[0] != form[0], -self.counts[number])
+                if best is None or rank < best[0]:
+                    best = (rank, self.words[number])
+        return best[1] if best else None
+
+
+def correct(
+    text: str, lang: str, vocabularies: Mapping[str, Vocabulary], lexicons: Mapping[str, Lexicon]
+) -> str | None:
+    """A question with its misspelt words put right, or None when there is nothing to put right."""
+    typed = list(_TYPED.finditer(text))
+    if len(typed) > _MOST_WORDS:
+        return None
+    fixed = insisted(text)
+    changed, unknown = text, 0
+    shouted = text.upper() == text
+    for match in reversed(typed):
+        if any(start <= match.start() < end for start, end in fixed) or _in_a_code(text, match):
+            continue
+        word = _APOSTROPHE.split(match.group())[0]
+        if _is_name(text, match, shouted) or _known(word, lang, vocabularies, lexicons):
+            continue
+        unknown += 1
+        meant = _meant(word, lang, vocabularies)
+        if meant and unknown <= _MOST_UNKNOWN:
+            start = match.start()
+            changed = changed[:start] + _in_the_case_of(word, meant, lang) + changed[start + len(word) :]
+    return changed if changed != text else None
+
+
+def _meant(word: str, lang: str, vocabularies: Mapping[str, Vocabulary]) -> str | None:
+    form, own = plain(word), family(lang)
+    edits = 2 if len(form) >= _TWO_EDITS_FROM else 1
+    # The question's own language first; what Chinese and others write in Latin letters is mostly English.
+    for name in sorted(vocabularies, key=lambda n: (n != own, n)):
+        vocabulary = vocabularies[name]
+        meant = vocabulary.nearest(form, edits)
+        if meant is None and name == "tr":
+            meant = _stem_meant(word, form, vocabulary)
+        if meant is not None:
+            return meant
+    return None
+
+
+def _stem_meant(word: str, form: str, vocabulary: Vocabulary) -> str | None:
+    """A Turkish word whose beginning is one edit from a word of the articles, with its own suffixes after it."""
+    if len(form) != len(word):
+        return None
+    for end in range(len(form) - 1, _STEM_SHORTEST - 1, -1):
+        stem = vocabulary.nearest(form[:end], 1)
+        if stem is not None and len(stem) >= _STEM_SHORTEST - 1:
+            return stem + word[end:].translate(_TURKISH).lower()
+    return None
+
+
+def _likely(form: str, other: str, distance: int) -> bool:
+    if distance == 0 or len(other) < _SHORTEST:
+        return False
+    # Two letters exchanged for others make another word more often than a mistake: `leaking`, `looking`.
+    if distance == 2 and len(form) == len(other) and len(form) < _TWO_OTHERS_FROM and sorted(form) != sorted(other):
+        return False
+    alike = form[0] == other[0] or sorted(form[:2]) == sorted(other[:2])
+    return alike or (distance == 1 and len(form) > _SHORT)
+
+
+def _known(word: str, lang: str, vocabularies: Mapping[str, Vocabulary], lexicons: Mapping[str, Lexicon]) -> bool:
+    form = plain(word)
+    if len(form) < _SHORTEST or not form.isascii():
+        return True
+    if form in common_words() or any(form in v.by_plain for v in vocabularies.values()):
+        return True
+    name = family(lang)
+    asked = tokens(word, lang, query=True)
+    if not asked or (name in lexicons and all(t in lexicons[name].ids for t in asked)):
+        return True
+    # An inflected form of a common word: `leaking`, `çorbası`.
+    if name == "tr":
+        return any(
+            form[:end] in common_words() and _SUFFIXES.fullmatch(form[end:])
+            for end in range(_STEM_SHORTEST - 1, len(form))
+        )
+    return any(t in common_words() or t + "e" in common_words() for t in tokens(word, "en", query=True))
+
+
+@lru_cache(maxsize=1)
+def common_words() -> frozenset[str]:
+    """Plain forms of words that people use wherever, in about 100 languages written in Latin letters."""
+    return frozenset(gzip.decompress(_COMMON.read_bytes()).decode().split("\n"))
+
+
+def _in_a_code(text: str, match: re.Match[str]) -> bool:
+    """Whether a digit, an underscore or the like stands at the word: part of a code, an address or a file name."""
+    before, after = text[max(0, match.start() - 2) : match.start()], text[match.end() : match.end() + 2]
+    return bool(re.search(r"[\d_@/\\.\-]$", before) or re.match(r"[\d_@/\\]|[.\-]\w", after))
+
+
+def _is_name(text: str, match: re.Match[str], shouted: bool) -> bool:
+    """A capital in the middle of a sentence: a name, which may well be unknown here."""
+    before = text[: match.start()].rstrip()
+    return bool(before) and not shouted and match.group()[0].isupper() and before[-1] not in '.!?:"“„«'
+
+
+def _in_the_case_of(typed: str, meant: str, lang: str) -> str:
+    upper = str.maketrans({}) if family(lang) != "tr" else _TURKISH_UPPER
+    if len(typed) > 1 and typed.isupper():
+        return meant.translate(upper).upper()
+    return meant[0].translate(upper).upper() + meant[1:] if typed[0].isupper() else meant
