@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ import numpy as np
 from index import confidence, fuse
 from index.analysis import in_script, spans, tokens, words
 from index.centre import centred
+from index.confidence import Calibration
 from index.evidence import Rows, evidence_for
 from index.fuse import Evidence, Floats
 from index.generation import Generation
@@ -46,12 +47,33 @@ _MODEL_THREADS = 16
 
 @dataclass(frozen=True)
 class Found:
-    """Candidates of one question, before anything is decided: article rows, their evidence, and their best passage."""
+    """Candidates of one question, before anything is decided: article rows, their evidence, and their best passage.
+
+    `legs` holds what each leg proposed, article rows best first: `keyword:<family>`, `passages` and `titles`.
+    """
 
     rows: Rows
     evidence: Evidence
     best_passage: Rows
     degraded: Degraded | None
+    legs: Mapping[str, Sequence[int]]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Candidates in their order, and how sure it is: what a search answers from.
+
+    `matrix` holds fuse.features, `scores` their sum, `order` candidate numbers, best first. `probability` is None
+    without a calibration.
+    """
+
+    found: Found
+    matrix: Floats
+    scores: Floats
+    order: Rows
+    signals: Floats
+    calibration: Calibration | None
+    probability: float | None
 
 
 class Search:
@@ -88,6 +110,18 @@ class Search:
             return SearchResult(text, lang, Verdict.ASK_HUMAN, 0.0, (), Degraded.NO_INDEX, _ms(began))
         if not any(words(text)):
             return SearchResult(text, lang, Verdict.ASK_HUMAN, 0.0, (), None, _ms(began))
+        ranking = self.ranked(generation, text, lang, query, began)
+        found, reader = ranking.found, query.lang or lang
+        hits = self._hits(generation, found, ranking.scores, ranking.order, text, lang, reader, query.limit)
+        said = confidence.verdict(
+            ranking.probability, ranking.calibration, len(hits), degraded=found.degraded is not None
+        )
+        return SearchResult(text, lang, said, ranking.probability, hits, found.degraded, _ms(began))
+
+    def ranked(
+        self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float | None = None
+    ) -> Ranking:
+        """The candidates of a normalized question, ordered, with the probability that the answer is shown."""
         found = self.candidates(generation, text, lang, query, began)
         matrix = fuse.features(found.evidence)
         boost = np.array([generation.articles[r].boost for r in found.rows], np.float32)
@@ -95,15 +129,11 @@ class Search:
         scores = fuse.keyword_only(found.evidence, boost) if keywords_only else fuse.score(matrix, boost)
         order = np.argsort(-scores, kind="stable")
         calibration = confidence.calibration_for(generation.manifest.fingerprint, self._calibration_file)
-        probability = confidence.confidence(
-            confidence.signals(found.evidence, scores, order, confidence.length(text)), calibration
-        )
+        signals = confidence.signals(found.evidence, scores, order, confidence.length(text))
+        probability = confidence.confidence(signals, calibration)
         if keywords_only and probability is not None:
             probability *= _KEYWORD_CONFIDENCE
-        reader = query.lang or lang
-        hits = self._hits(generation, found, scores, order, text, lang, reader, query.limit)
-        said = confidence.verdict(probability, calibration, len(hits), keywords_only)
-        return SearchResult(text, lang, said, probability, hits, found.degraded, _ms(began))
+        return Ranking(found, matrix, scores, order, signals, calibration, probability)
 
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:
         """Visible articles in the same language nearest to one, best first; empty when it is not indexed."""
@@ -129,14 +159,15 @@ class Search:
         began = began or time.perf_counter()
         depth = LEG_DEPTH * (_FILTERED if query.category or query.audience else 1)
         terms = self._terms(generation, text, lang)
-        rows = self._keyword_leg(generation, text, lang, depth)
+        legs = self._keyword_leg(generation, text, lang, depth)
         vectors, degraded = self._vectors_in_time(generation, text, lang, began)
         if vectors is not None:
-            rows |= _dense_leg(generation, vectors, depth)
+            legs |= _dense_leg(generation, vectors, depth)
+        rows = {row for leg in legs.values() for row in leg}
         rows |= _translations(generation, rows, (*fallbacks(query.lang or lang), lang, _LINGUA_FRANCA))
         kept = sorted(self._shown(generation, sorted(rows), query.category, query.audience))
         evidence, best = evidence_for(generation, np.array(kept, np.int64), terms, vectors, lang)
-        return Found(np.array(kept, np.int64), evidence, best, degraded)
+        return Found(np.array(kept, np.int64), evidence, best, degraded, legs)
 
     def _vectors_in_time(
         self, generation: Generation, text: str, lang: str, began: float
@@ -188,13 +219,14 @@ class Search:
                 self._vectors.popitem(last=False)
         return vector
 
-    def _keyword_leg(self, generation: Generation, text: str, lang: str, depth: int) -> set[int]:
-        rows: set[int] = set()
+    def _keyword_leg(self, generation: Generation, text: str, lang: str, depth: int) -> dict[str, list[int]]:
+        """Articles that hold the question's words, for each family."""
+        legs = {}
         for name in generation.manifest.families:
             wanted = query_tokens(generation, name, text, lang)
-            for row, _score in generation.keyword[name].search(wanted, depth):
-                rows.add(int(generation.family_articles[name][row]))
-        return rows
+            found = generation.keyword[name].search(wanted, depth)
+            legs[f"keyword:{name}"] = [int(generation.family_articles[name][row]) for row, _score in found]
+        return legs
 
     def _terms(self, generation: Generation, text: str, lang: str) -> dict[str, tuple[Terms, Terms]]:
         terms = {}
@@ -273,14 +305,15 @@ def query_tokens(generation: Generation, name: str, text: str, lang: str) -> lis
     return sorted(frequency, key=lambda t: frequency[t])[:_MAX_QUERY_TERMS]
 
 
-def _dense_leg(generation: Generation, vectors: dict[str, Vectors], depth: int) -> set[int]:
+def _dense_leg(generation: Generation, vectors: dict[str, Vectors], depth: int) -> dict[str, list[int]]:
     """Articles of the nearest passages, and of the nearest titles and questions."""
-    rows: set[int] = set()
-    legs = (
-        (generation.dense, generation.passage_article, generation.passage_lang, _PASSAGE_DEPTH * depth // LEG_DEPTH),
-        (generation.titles, generation.title_articles, generation.title_lang, depth * 3),
-    )
-    for index, article_of, lang_of, fetch in legs:
+    legs = {}
+    sources = (
+        ("passages", generation.dense, generation.passage_article, generation.passage_lang,
+         _PASSAGE_DEPTH * depth // LEG_DEPTH),
+        ("titles", generation.titles, generation.title_articles, generation.title_lang, depth * 3),
+    )  # fmt: skip
+    for name, index, article_of, lang_of, fetch in sources:
         chosen: dict[int, float] = {}
         for tag, vector in vectors.items():
             scores, found = index.search(vector[None, :], fetch)
@@ -289,8 +322,8 @@ def _dense_leg(generation: Generation, vectors: dict[str, Vectors], depth: int) 
                     continue
                 article = int(article_of[row])
                 chosen[article] = max(chosen.get(article, -1.0), float(score))
-        rows.update(sorted(chosen, key=lambda a: -chosen[a])[:depth])
-    return rows
+        legs[name] = sorted(chosen, key=lambda a: -chosen[a])[:depth]
+    return legs
 
 
 def _translations(generation: Generation, rows: set[int], langs: Sequence[str]) -> set[int]:
