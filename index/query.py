@@ -18,10 +18,10 @@ from index.analysis import fold, to_simplified
 _LONGEST_WITH_OPERATORS = 200
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 # A letter or digit of a script that puts spaces between words.
-_SPACED = rf"[^\W_{CJK}]"
+SPACED = rf"[^\W_{CJK}]"
 _QUOTED = re.compile(
-    rf"(?<!{_SPACED})(?:\"(?P<ascii>[^\"]+)\"|[“„](?P<curly>[^“”„]+)[”“]|«(?P<angle>[^«»]+)»|「(?P<corner>[^「」]+)」"
-    rf"|『(?P<hollow>[^『』]+)』)(?!{_SPACED})"
+    rf"(?<!{SPACED})(?:\"(?P<ascii>[^\"]+)\"|[“„](?P<curly>[^“”„]+)[”“]|«(?P<angle>[^«»]+)»|「(?P<corner>[^「」]+)」"
+    rf"|『(?P<hollow>[^『』]+)』)(?!{SPACED})"
 )
 _EXCLUDED = re.compile(rf"(?:(?<=\s)|^)-(?P<word>[^\W\d_](?:[\w'’\-]*[^\W_])+|[{CJK}]+)(?=[\s,.;!?。，！？]|$)")
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|\S+@\S+", re.IGNORECASE)
@@ -157,12 +157,12 @@ def code_pattern(code: Code) -> re.Pattern[str]:
 
 def phrase_pattern(phrase: str) -> re.Pattern[str] | None:
     """Finds the phrase in plain text, whatever signs and spaces stand between its words; None without words."""
-    parts = re.findall(rf"[{CJK}]+|{_SPACED}+", plain(phrase))
+    parts = re.findall(rf"[{CJK}]+|{SPACED}+", plain(phrase))
     if not parts:
         return None
     # Chinese has no borders between words; elsewhere a phrase begins and ends with a whole word.
-    before = rf"(?<!{_SPACED})" if re.match(_SPACED, parts[0]) else ""
-    after = rf"(?!{_SPACED})" if re.match(_SPACED, parts[-1]) else ""
+    before = rf"(?<!{SPACED})" if re.match(SPACED, parts[0]) else ""
+    after = rf"(?!{SPACED})" if re.match(SPACED, parts[-1]) else ""
     return re.compile(before + r"[\W_]{0,3}".join(map(re.escape, parts)) + after)
 
 

@@ -6,24 +6,31 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from index import confidence, fuse
-from index.analysis import in_script, spans, tokens, words
+from index import confidence, fuse, synonyms
+from index import mentions as holding
+from index.analysis import family, in_script, spans, tokens, words
 from index.centre import centred
 from index.confidence import Calibration
 from index.evidence import Rows, evidence_for
 from index.fuse import Evidence, Floats
-from index.generation import Generation
+from index.generation import Generation, IndexedArticle
+from index.hints import LiveHints
 from index.language import detect
-from index.lexicon import Terms
+from index.legs import LEG_DEPTH, PASSAGE_DEPTH, dense_legs, keyword_legs, terms_of, translations
 from index.live import LiveIndex
 from index.normalize import normalize
+from index.pins import pinned
 from index.protocols import Embedder, Vectors
+from index.query import Asked, parse
+from index.spelling import correct
+from index.synonyms import Added
 from index.types import ArticleHit, Degraded, SearchQuery, SearchResult, Verdict
+from kb.hints import Hints
 from kb.languages import fallbacks, is_chinese
 from kb.types import ArticleRef
 
@@ -31,14 +38,9 @@ log = logging.getLogger("signpost.search")
 
 Visible = Callable[[Iterable[ArticleRef]], set[ArticleRef]]
 
-# The best so many articles of each leg are candidates; they hold the answer for 98 to 100 % of questions.
-LEG_DEPTH = 30
-# Passages fetched to fill LEG_DEPTH articles: a few of each, since one article may hold many near ones.
-_PASSAGE_DEPTH = 200
 # With a filter, more is fetched, as most of it will be dropped.
 _FILTERED = 4
 _CACHED_QUERIES = 2048
-_MAX_QUERY_TERMS = 60
 # Of the languages a reader did not ask for, the one most can make something of.
 _LINGUA_FRANCA = "en"
 # As many questions as the server answers at once may be with the model; one that hangs blocks no other.
@@ -49,7 +51,9 @@ _MODEL_THREADS = 16
 class Found:
     """Candidates of one question, before anything is decided: article rows, their evidence, and their best passage.
 
-    `legs` holds what each leg proposed, article rows best first: `keyword:<family>`, `passages` and `titles`.
+    `legs` holds what each leg proposed, article rows best first: `keyword:<family>`, `passages` and `titles`. `lift`
+    is what holding the question's codes adds to a score; `pinned` the key of the article an author pinned to it;
+    `unmatched` its phrases and codes that no article holds; `added` what authors' synonyms add.
     """
 
     rows: Rows
@@ -57,6 +61,11 @@ class Found:
     best_passage: Rows
     degraded: Degraded | None
     legs: Mapping[str, Sequence[int]]
+    asked: Asked
+    lift: Floats
+    pinned: str | None
+    unmatched: tuple[str, ...]
+    added: tuple[Added, ...]
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,7 @@ class Search:
     """Hybrid search over the serving generation.
 
     `embedder` is an Embedder, or a function that returns one or raises (then keywords alone answer). `visible` is asked
-    which articles may be shown: the store, not the index, is the authority.
+    which articles may be shown: the store, not the index, is the authority. `hints` are authors' synonyms and pins.
     """
 
     def __init__(
@@ -90,12 +99,14 @@ class Search:
         visible: Visible,
         budget_ms: int = 400,
         calibration_file: Path | None = None,
+        hints: LiveHints | None = None,
     ) -> None:
         self._live = live
         self._embedder = embedder
         self._visible = visible
         self._budget_ms = budget_ms
         self._calibration_file = calibration_file
+        self._hints = hints
         self._vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(_MODEL_THREADS, thread_name_prefix="question")
@@ -110,13 +121,29 @@ class Search:
             return SearchResult(text, lang, Verdict.ASK_HUMAN, 0.0, (), Degraded.NO_INDEX, _ms(began))
         if not any(words(text)):
             return SearchResult(text, lang, Verdict.ASK_HUMAN, 0.0, (), None, _ms(began))
+        result = self._answered(generation, text, lang, query, began)
+        meant = None if query.as_typed else correct(text, lang, generation.vocabularies, generation.lexicons)
+        if meant is None:
+            return result
+        if result.verdict is not Verdict.ANSWER:
+            other = self._answered(generation, meant, lang, query, began)
+            if _is_better(other, result):
+                result = replace(other, query=text, corrected=True)
+        return replace(result, did_you_mean=meant, took_ms=_ms(began))
+
+    def _answered(self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float) -> SearchResult:
+        """What is found for a text as it stands."""
         ranking = self.ranked(generation, text, lang, query, began)
-        found, reader = ranking.found, query.lang or lang
-        hits = self._hits(generation, found, ranking.scores, ranking.order, text, lang, reader, query.limit)
+        found = ranking.found
+        hits = self._hits(generation, found, ranking.scores, ranking.order, lang, query)
         said = confidence.verdict(
             ranking.probability, ranking.calibration, len(hits), degraded=found.degraded is not None
         )
-        return SearchResult(text, lang, said, ranking.probability, hits, found.degraded, _ms(began))
+        if hits and hits[0].pinned:
+            said = Verdict.ANSWER
+        return SearchResult(
+            text, lang, said, ranking.probability, hits, found.degraded, _ms(began), unmatched=found.unmatched
+        )
 
     def ranked(
         self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float | None = None
@@ -127,12 +154,16 @@ class Search:
         boost = np.array([generation.articles[r].boost for r in found.rows], np.float32)
         keywords_only = found.degraded is not None
         scores = fuse.keyword_only(found.evidence, boost) if keywords_only else fuse.score(matrix, boost)
+        scores = _lifted(generation, found, scores)
         order = np.argsort(-scores, kind="stable")
         calibration = confidence.calibration_for(generation.manifest.fingerprint, self._calibration_file)
-        signals = confidence.signals(found.evidence, scores, order, confidence.length(text))
+        signals = confidence.signals(found.evidence, scores, order, confidence.length(found.asked.text))
         probability = confidence.confidence(signals, calibration)
         if keywords_only and probability is not None:
             probability *= _KEYWORD_CONFIDENCE
+        probability = holding.tempered(probability, calibration, found.asked, found.unmatched, bool(found.lift.any()))
+        if found.pinned is not None:
+            probability = 1.0
         return Ranking(found, matrix, scores, order, signals, calibration, probability)
 
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:
@@ -143,7 +174,7 @@ class Search:
             return ()
         first, last = generation.first_passage[row], generation.first_passage[row + 1]
         own = generation.passage_vectors[first:last].mean(axis=0, keepdims=True)
-        scores, passages = generation.dense.search(own, _PASSAGE_DEPTH)
+        scores, passages = generation.dense.search(own, PASSAGE_DEPTH)
         best: dict[int, tuple[float, int]] = {}
         for score, passage in zip(scores[0], passages[0], strict=True):
             article = int(generation.passage_article[passage]) if passage >= 0 else row
@@ -157,17 +188,26 @@ class Search:
     ) -> Found:
         """Every leg's best articles that may be shown, with the evidence for each."""
         began = began or time.perf_counter()
-        depth = LEG_DEPTH * (_FILTERED if query.category or query.audience else 1)
-        terms = self._terms(generation, text, lang)
-        legs = self._keyword_leg(generation, text, lang, depth)
-        vectors, degraded = self._vectors_in_time(generation, text, lang, began)
+        asked, hints = parse(text), self._hints.current() if self._hints else Hints()
+        depth = LEG_DEPTH * (_FILTERED if query.category or query.audience or query.language else 1)
+        more = synonyms.added(asked.text, lang, hints)
+        terms = terms_of(generation, asked.text, lang, more)
+        legs = keyword_legs(generation, asked.text, lang, depth, more)
+        vectors, degraded = self._vectors_in_time(generation, synonyms.spoken(asked.text, more), lang, began)
         if vectors is not None:
-            legs |= _dense_leg(generation, vectors, depth)
-        rows = {row for leg in legs.values() for row in leg}
-        rows |= _translations(generation, rows, (*fallbacks(query.lang or lang), lang, _LINGUA_FRANCA))
-        kept = sorted(self._shown(generation, sorted(rows), query.category, query.audience))
+            legs |= dense_legs(generation, vectors, depth)
+        held = holding.mentions(generation, asked, lang)
+        pin = generation.row_of.get(pinned(asked.text, lang, query.lang or lang, hints) or _NOBODY)
+        rows = {row for leg in legs.values() for row in leg} | held.rows | ({pin} if pin is not None else set())
+        rows |= translations(generation, rows, (*fallbacks(query.lang or lang), lang, _LINGUA_FRANCA))
+        shown = holding.without(generation, sorted(self._shown(generation, sorted(rows), query)), asked.excluded, lang)
+        kept, unmatched = held.narrowed(shown)
         evidence, best = evidence_for(generation, np.array(kept, np.int64), terms, vectors, lang)
-        return Found(np.array(kept, np.int64), evidence, best, degraded, legs)
+        key = generation.articles[pin].key if pin is not None else None
+        key = key if key in {generation.articles[r].key for r in kept} else None
+        return Found(
+            np.array(kept, np.int64), evidence, best, degraded, legs, asked, held.lift(kept), key, unmatched, more
+        )
 
     def _vectors_in_time(
         self, generation: Generation, text: str, lang: str, began: float
@@ -219,42 +259,18 @@ class Search:
                 self._vectors.popitem(last=False)
         return vector
 
-    def _keyword_leg(self, generation: Generation, text: str, lang: str, depth: int) -> dict[str, list[int]]:
-        """Articles that hold the question's words, for each family."""
-        legs = {}
-        for name in generation.manifest.families:
-            wanted = query_tokens(generation, name, text, lang)
-            found = generation.keyword[name].search(wanted, depth)
-            legs[f"keyword:{name}"] = [int(generation.family_articles[name][row]) for row, _score in found]
-        return legs
-
-    def _terms(self, generation: Generation, text: str, lang: str) -> dict[str, tuple[Terms, Terms]]:
-        terms = {}
-        for name in generation.manifest.families:
-            lexicon = generation.lexicons[name]
-            ids = lexicon.lookup(query_tokens(generation, name, text, lang))
-            terms[name] = (lexicon.articles.terms(ids), lexicon.passages.terms(ids))
-        return terms
-
-    def _shown(
-        self, generation: Generation, rows: Sequence[int], category: str | None = None, audience: str | None = None
-    ) -> set[int]:
+    def _shown(self, generation: Generation, rows: Sequence[int], query: SearchQuery | None = None) -> set[int]:
         """Which article rows pass the filters and may be seen, as the store says now."""
-        kept = [
-            r for r in rows
-            if (category is None or generation.articles[r].category == category)
-            and (audience is None or generation.articles[r].audience in (audience, "everyone"))
-        ]  # fmt: skip
+        kept = [r for r in rows if query is None or _passes(generation.articles[r], query)]
         allowed = self._visible([generation.articles[r].ref for r in kept])
         return {r for r in kept if generation.articles[r].ref in allowed}
 
     def _hits(
-        self, generation: Generation, found: Found, scores: Floats, order: Rows, text: str, lang: str, reader: str,
-        limit: int,
-    ) -> tuple[ArticleHit, ...]:  # fmt: skip
+        self, generation: Generation, found: Found, scores: Floats, order: Rows, lang: str, query: SearchQuery
+    ) -> tuple[ArticleHit, ...]:
         """The best articles, each in the reader's language where it exists; translations of one article are one hit."""
         position = {int(row): i for i, row in enumerate(found.rows)}
-        preferred = (*fallbacks(reader), lang, _LINGUA_FRANCA)
+        preferred = (*fallbacks(query.lang or lang), lang, _LINGUA_FRANCA)
         hits: list[ArticleHit] = []
         seen: set[str] = set()
         wanted: dict[str, frozenset[str]] = {}
@@ -275,10 +291,11 @@ class Search:
             )
             tag = generation.articles[shown].lang
             if tag not in wanted:
-                wanted[tag] = frozenset(tokens(text, tag, query=True))
+                wanted[tag] = _marked(found, tag, lang)
             passage = int(found.best_passage[position[shown]])
-            hits.append(self._hit(generation, shown, passage, float(scores[i]), wanted[tag]))
-            if len(hits) >= limit:
+            hit = self._hit(generation, shown, passage, float(scores[i]), wanted[tag])
+            hits.append(replace(hit, pinned=article.key == found.pinned))
+            if len(hits) >= query.limit:
                 break
         return tuple(hits)
 
@@ -292,49 +309,45 @@ class Search:
 
 # Keywords alone know less: what they find is believed by this much.
 _KEYWORD_CONFIDENCE = 0.5
+# So much surer must a corrected question be, that it is answered instead of the one typed.
+_WORTH_CORRECTING = 0.05
+# An article no collection has.
+_NOBODY = ArticleRef("", "")
 
 
-def query_tokens(generation: Generation, name: str, text: str, lang: str) -> list[str]:
-    """The question's distinct tokens as family `name` writes them; of a long one the rarest, which decide."""
-    tag = lang if name == "und" else name
-    found = list(dict.fromkeys(tokens(text, tag, query=True)))
-    if len(found) <= _MAX_QUERY_TERMS:
-        return found
-    lexicon = generation.lexicons[name]
-    frequency = {t: int(lexicon.articles.frequency[i]) for t in found if (i := lexicon.ids.get(t)) is not None}
-    return sorted(frequency, key=lambda t: frequency[t])[:_MAX_QUERY_TERMS]
+def _passes(article: IndexedArticle, query: SearchQuery) -> bool:
+    return (
+        (query.category is None or article.category == query.category)
+        and (query.audience is None or article.audience in (query.audience, "everyone"))
+        and (query.language is None or article.lang == query.language)
+    )
 
 
-def _dense_leg(generation: Generation, vectors: dict[str, Vectors], depth: int) -> dict[str, list[int]]:
-    """Articles of the nearest passages, and of the nearest titles and questions."""
-    legs = {}
-    sources = (
-        ("passages", generation.dense, generation.passage_article, generation.passage_lang,
-         _PASSAGE_DEPTH * depth // LEG_DEPTH),
-        ("titles", generation.titles, generation.title_articles, generation.title_lang, depth * 3),
-    )  # fmt: skip
-    for name, index, article_of, lang_of, fetch in sources:
-        chosen: dict[int, float] = {}
-        for tag, vector in vectors.items():
-            scores, found = index.search(vector[None, :], fetch)
-            for score, row in zip(scores[0], found[0], strict=True):
-                if row < 0 or _vector_name(vectors, str(lang_of[row])) != tag:
-                    continue
-                article = int(article_of[row])
-                chosen[article] = max(chosen.get(article, -1.0), float(score))
-        legs[name] = sorted(chosen, key=lambda a: -chosen[a])[:depth]
-    return legs
+def _lifted(generation: Generation, found: Found, scores: Floats) -> Floats:
+    """Scores with what holding the codes adds; above all of them, those of the pinned article."""
+    if found.lift.any():
+        scores = scores + found.lift
+    if found.pinned is not None:
+        own = np.array([generation.articles[r].key == found.pinned for r in found.rows])
+        scores = np.where(own, scores.max() + 1, scores)
+    return np.asarray(scores, np.float32)
 
 
-def _translations(generation: Generation, rows: set[int], langs: Sequence[str]) -> set[int]:
-    """The same articles in languages the reader reads: what is found in one language is shown in another."""
-    keys = {generation.articles[r].key for r in rows}
-    return {r for key in keys for r in generation.rows_by_key[key] if generation.articles[r].lang in langs}
+def _marked(found: Found, tag: str, lang: str) -> frozenset[str]:
+    """The tokens that are highlighted in texts of a language."""
+    own = frozenset(tokens(found.asked.text, tag, query=True))
+    if found.added and family(tag) == family(lang):
+        return own | frozenset(synonyms.means_tokens(found.added, lang))
+    return own
 
 
-def _vector_name(vectors: dict[str, Vectors], lang: str) -> str:
-    """Which of the question's vectors a text in `lang` is compared with."""
-    return lang if lang in vectors else ""
+def _is_better(other: SearchResult, typed: SearchResult) -> bool:
+    """Whether what was meant finds more than what was typed. Keywords alone find nothing at all for a misspelt word."""
+    if not other.hits or (other.degraded is not None and typed.degraded is None):
+        return False
+    if typed.degraded is not None or not typed.hits:
+        return True
+    return (other.confidence or 0.0) > (typed.confidence or 0.0) + _WORTH_CORRECTING
 
 
 def _ms(began: float) -> float:

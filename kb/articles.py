@@ -16,6 +16,7 @@ from kb.categories import read_categories
 from kb.errors import FolderNotFound
 from kb.findings import Finding, Severity, error, warning
 from kb.frontmatter import Fields, Header
+from kb.hints import Hints, read_hints
 from kb.links import SERVED_SUFFIXES, Places, Resolver
 from kb.markdown import Converter
 from kb.page import Page, read_page
@@ -50,6 +51,7 @@ class FolderReading:
     sources: tuple[Source, ...] = ()
     broken: frozenset[str] = frozenset()
     places: Places | None = None
+    hints: Hints = field(default_factory=Hints)
 
 
 @dataclass
@@ -121,8 +123,9 @@ def read_folder(
     categories, wrong = read_categories(
         folder, [(n.ref.lang, n.category, n.header.fields.category, n.place) for n in named]
     )
-    problems = sorted([*problems, *wrong], key=lambda f: (f.path, f.line, f.code))
-    return FolderReading(articles, categories, tuple(problems), tuple(sources), frozenset(broken), places)
+    hints = read_hints(folder, default_lang)
+    problems = sorted([*problems, *wrong, *hints.problems], key=lambda f: (f.path, f.line, f.code))
+    return FolderReading(articles, categories, tuple(problems), tuple(sources), frozenset(broken), places, hints)
 
 
 def _list(folder: Path) -> tuple[list[str], dict[str, tuple[int, int]]]:

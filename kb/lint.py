@@ -200,6 +200,18 @@ def _outdated_translations(reading: FolderReading, day: date) -> Iterator[Findin
             yield warning(article.source, lines.get("updated", 1), "translation-outdated", message)
 
 
+def _pins(reading: FolderReading, day: date) -> Iterator[Finding]:
+    articles = {a.ref: a for a in reading.articles}
+    for pin in (pin for pins in reading.hints.pins.values() for pin in pins):
+        article = articles.get(pin.ref)
+        if article is None:
+            message = f"There is no article {pin.ref.slug} in {pin.ref.lang}, so nothing is pinned."
+            yield error(pin.path, pin.line, "pin-missing", message)
+        elif article.exclude or not article.visible_on(day):
+            message = f"{article.source} is {'kept out of search' if article.exclude else 'not shown today'}."
+            yield warning(pin.path, pin.line, "pin-hidden", message)
+
+
 def _missing_translations(reading: FolderReading, languages: Sequence[str]) -> Iterator[Finding]:
     by_key: dict[str, list[Article]] = defaultdict(list)
     for article in reading.articles:
@@ -215,6 +227,7 @@ def _missing_translations(reading: FolderReading, languages: Sequence[str]) -> I
 
 CHECKS: tuple[Check, ...] = (
     _links, _pictures, _headings, _titles, _aliases, _dates, _summaries, _outdated_translations,
+    _pins,
 )  # fmt: skip
 
 

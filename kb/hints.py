@@ -1,0 +1,169 @@
+"""What authors tell search beside the articles: words for the same thing, and the article that answers a question.
+
+`<lang>/_synonyms.yml` and `<lang>/_pins.yml` below the articles folder (without a language folder: the default
+language). Both are read where they are used, so a change counts at once; docs/authors/synonyms.md describes them.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+
+from kb.findings import Finding, error, warning
+from kb.paths import language_of
+from kb.types import ArticleRef
+
+SYNONYMS, PINS = "_synonyms.yml", "_pins.yml"
+_PIN_FIELDS = ("article", "queries", "starts_with", "contains")
+
+
+@dataclass(frozen=True)
+class Synonym:
+    """Who types one word (or several) means the others as well."""
+
+    typed: str
+    means: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Pin:
+    """The article shown first for a question that is, begins with or contains one of these."""
+
+    ref: ArticleRef
+    queries: tuple[str, ...] = ()
+    starts_with: tuple[str, ...] = ()
+    contains: tuple[str, ...] = ()
+    path: str = ""
+    line: int = 1
+
+
+@dataclass(frozen=True)
+class Hints:
+    """By language tag. What could not be read is left out and stands in `problems`."""
+
+    synonyms: Mapping[str, tuple[Synonym, ...]] = field(default_factory=dict)
+    pins: Mapping[str, tuple[Pin, ...]] = field(default_factory=dict)
+    problems: tuple[Finding, ...] = ()
+
+
+def hint_files(folder: Path, default_lang: str = "en") -> list[tuple[str, Path]]:
+    """(language, file) of every file of hints there is, in order."""
+    places = [(default_lang, folder)]
+    if folder.is_dir():
+        places += [(lang, p) for p in sorted(folder.iterdir()) if p.is_dir() and (lang := language_of(p.name))]
+    return [(lang, place / name) for lang, place in places for name in (SYNONYMS, PINS) if (place / name).is_file()]
+
+
+def read_hints(folder: Path, default_lang: str = "en") -> Hints:
+    """Everything the files of hints say. Never raises for what is in them."""
+    synonyms: dict[str, list[Synonym]] = {}
+    pins: dict[str, list[Pin]] = {}
+    problems: list[Finding] = []
+    for lang, file in hint_files(folder, default_lang):
+        path = file.relative_to(folder).as_posix()
+        kind = "synonyms" if file.name == SYNONYMS else "pins"
+        try:
+            root = yaml.compose(file.read_text(encoding="utf-8"), yaml.SafeLoader)
+        except (OSError, UnicodeDecodeError):
+            problems.append(error(path, 1, "unreadable", "The file cannot be read as UTF-8 text."))
+            continue
+        except yaml.YAMLError as wrong:
+            mark = getattr(wrong, "problem_mark", None)
+            message = f"Not valid YAML here: {getattr(wrong, 'problem', None) or wrong}."
+            problems.append(error(path, (mark.line if mark else 0) + 1, "hints-yaml", message))
+            continue
+        if root is None:
+            continue
+        if not isinstance(root, yaml.SequenceNode):
+            problems.append(error(path, 1, "hints-yaml", "The file must be a list: each line begins with a dash."))
+            continue
+        for node in root.value:
+            if kind == "synonyms":
+                _read(synonyms.setdefault(lang, []), _synonyms_of(node, path), problems)
+            else:
+                _read(pins.setdefault(lang, []), _pins_of(node, path, lang), problems)
+    problems += _pinned_twice(pins)
+    return Hints(
+        {lang: tuple(found) for lang, found in synonyms.items()},
+        {lang: tuple(found) for lang, found in pins.items()},
+        tuple(problems),
+    )
+
+
+T = TypeVar("T", Synonym, Pin)
+
+
+def _read(into: list[T], found: Iterator[T | Finding], problems: list[Finding]) -> None:
+    for one in found:
+        if isinstance(one, Finding):
+            problems.append(one)
+        else:
+            into.append(one)
+
+
+def _synonyms_of(node: yaml.Node, path: str) -> Iterator[Synonym | Finding]:
+    line = _line(node)
+    if isinstance(node, yaml.SequenceNode):
+        words = _texts(node)
+        if words is None or len(words) < 2:
+            yield error(path, line, "synonyms-entry", "A group is a list of two or more words: [parcel, package].")
+            return
+        for word in words:
+            yield Synonym(word, tuple(w for w in words if w != word))
+        return
+    fields = _fields(node)
+    typed, means = _texts(fields.get("typed")), _texts(fields.get("means"))
+    if not typed or not means or set(fields) != {"typed", "means"}:
+        message = "Write a group, [parcel, package], or one way, {typed: cans, means: headphones}."
+        yield error(path, line, "synonyms-entry", message)
+        return
+    for word in typed:
+        yield Synonym(word, means)
+
+
+def _pins_of(node: yaml.Node, path: str, lang: str) -> Iterator[Pin | Finding]:
+    line, fields = _line(node), _fields(node)
+    slug = _texts(fields.get("article"))
+    said = {name: _texts(fields.get(name)) for name in _PIN_FIELDS[1:]}
+    if not slug or len(slug) != 1 or None in said.values() or not any(said.values()):
+        message = "A pin has `article:` (its slug) and one or more of `queries:`, `starts_with:` and `contains:`."
+        yield error(path, line, "pins-entry", message)
+        return
+    for name in sorted(set(fields) - set(_PIN_FIELDS)):
+        yield warning(path, line, "pins-unknown", f"{name} is not a field of a pin and was passed over.")
+    values = {name: texts or () for name, texts in said.items()}
+    yield Pin(ArticleRef(lang, slug[0]), **values, path=path, line=_line(fields["article"]))
+
+
+def _pinned_twice(pins: Mapping[str, list[Pin]]) -> Iterator[Finding]:
+    for some in pins.values():
+        seen: dict[str, Pin] = {}
+        for pin in some:
+            for query in pin.queries:
+                first = seen.setdefault(" ".join(query.casefold().split()), pin)
+                if first.ref != pin.ref:
+                    message = f"“{query}” is pinned to {first.ref.slug} in line {first.line}; that one is shown."
+                    yield warning(pin.path, pin.line, "pin-twice", message)
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
+
+
+def _fields(node: yaml.Node) -> dict[str, yaml.Node]:
+    if not isinstance(node, yaml.MappingNode):
+        return {}
+    return {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
+
+
+def _texts(node: yaml.Node | None) -> tuple[str, ...] | None:
+    """The words of a list, or the one that stands alone; None when it is anything else."""
+    if node is None:
+        return ()
+    nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
+    if not all(isinstance(n, yaml.ScalarNode) for n in nodes):
+        return None
+    texts = [" ".join(n.value.split()) for n in nodes]
+    return tuple(dict.fromkeys(texts)) if all(texts) else None
