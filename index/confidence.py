@@ -6,7 +6,9 @@ without an answer included) and bound to the model fingerprint: with another mod
 the verdict is then never ANSWER.
 """
 
+import hashlib
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,10 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import words
-from index.fuse import Evidence, Floats
+from index.fuse import Evidence, Floats, weights
 from index.types import Verdict
 
 Rows = NDArray[np.int64]
+
+log = logging.getLogger("signpost.search")
 
 _CALIBRATION = Path(__file__).parent / "data" / "calibration.json"
 SHOWN = 5
@@ -47,22 +51,66 @@ class Calibration:
         return Calibration(stored["weights"], stored["bias"], stored["suggest_from"], stored["answer_from"])
 
 
-@lru_cache(maxsize=1)
-def _shipped() -> dict[str, Any]:
-    if not _CALIBRATION.is_file():
-        return {}
-    stored: dict[str, Any] = json.loads(_CALIBRATION.read_text(encoding="utf-8"))
-    return stored
-
-
 def calibration_for(fingerprint: str, own: Path | None = None) -> Calibration | None:
-    """A model's calibration: the operator's own (a file) if it is for this model, else the shipped one, else None."""
-    if own and own.is_file():
-        stored = json.loads(own.read_text(encoding="utf-8"))
-        if fingerprint in stored:
-            return Calibration.of(stored[fingerprint])
-    shipped = _shipped()
-    return Calibration.of(shipped[fingerprint]) if fingerprint in shipped else None
+    """A model's calibration: the operator's own (a file) if it is for this model, else the shipped one, else None.
+
+    The file is read again when it changes. One that cannot be read, or was made for other signals or fusion weights
+    than search has now, is passed over with a line in the log.
+    """
+    if own is not None:
+        try:
+            seen = own.stat()
+        except OSError:
+            return shipped(fingerprint)
+        found = _own(own, seen.st_mtime_ns, seen.st_size, fingerprint)
+        if found is not None:
+            return found
+    return shipped(fingerprint)
+
+
+@lru_cache(maxsize=8)
+def _own(path: Path, _changed: int, _size: int, fingerprint: str) -> Calibration | None:
+    try:
+        found = stored(path).get(fingerprint)
+        if found is None:
+            return None
+        if found.get("basis", basis()) != basis():
+            log.warning("%s was made for an earlier version of search: the shipped calibration is used", path.name)
+            return None
+        return Calibration.of(found)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        log.error("%s cannot be read (%s): the shipped calibration is used", path.name, type(error).__name__)
+        return None
+
+
+def stored(path: Path) -> dict[str, Any]:
+    """What a file of calibrations holds, by model fingerprint; empty when there is none. Raises ValueError."""
+    if not path.is_file():
+        return {}
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> dict[str, Calibration]:
+    return {name: Calibration.of(found) for name, found in stored(_CALIBRATION).items()}
+
+
+def shipped(fingerprint: str) -> Calibration | None:
+    """The calibration that came with the product for a model, if any."""
+    return _shipped().get(fingerprint)
+
+
+def any_shipped() -> Calibration:
+    """The default model's calibration: somewhere to begin with another model."""
+    return next(iter(_shipped().values()))
+
+
+@lru_cache(maxsize=1)
+def basis() -> str:
+    """What a calibration rests on beside the model: the signals, and the weights that order the candidates."""
+    rest = json.dumps([list(SIGNALS), dict(weights())], sort_keys=True)
+    return hashlib.sha256(rest.encode()).hexdigest()[:12]
 
 
 def length(text: str) -> float:

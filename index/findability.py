@@ -24,6 +24,8 @@ from kb.types import Article, ArticleRef
 TOP = 3
 # Centred cosine of whole articles above which two are likely to answer the same question.
 _TWIN = 0.93
+# The number that stands for an article's title among its questions.
+TITLE = -1
 # Scratch indexes that share the questions among them.
 _TURNS = 8
 
@@ -47,9 +49,9 @@ def check(articles: Sequence[Article], embedder: Embedder, cache_folder: Path | 
     with tempfile.TemporaryDirectory(prefix="signpost-lint-") as scratch:
         cache = cache_folder or Path(scratch) / "vectors"
         for turn, asked in enumerate(turns(entries)):
-            with _searching(without(articles, asked), embedder, Path(scratch) / str(turn), cache) as (search, _):
+            with searching(without(articles, asked), embedder, Path(scratch) / str(turn), cache) as (search, _):
                 doubts += [d for article, number in asked for d in _ask(search, article, article.questions[number])]
-        with _searching(articles, embedder, Path(scratch) / "all", cache) as (_, live):
+        with searching(articles, embedder, Path(scratch) / "all", cache) as (_, live):
             generation = live.current()
             doubts += _twins(articles, generation) if generation else ()
     order = {article.ref: i for i, article in enumerate(articles)}
@@ -73,23 +75,29 @@ def turns(entries: Sequence[tuple[Article, int]]) -> list[list[tuple[Article, in
 
 
 @contextmanager
-def _searching(
+def searching(
     articles: Sequence[Article], embedder: Embedder, folder: Path, cache: Path
 ) -> Iterator[tuple[Search, LiveIndex]]:
+    """Search over a scratch index of these articles, all of them visible."""
     bring_up_to_date(articles, embedder, folder, cache_folder=cache)
     live = LiveIndex(folder)
     yield Search(live, embedder, set, budget_ms=10_000), live
 
 
 def without(articles: Sequence[Article], entries: Sequence[tuple[Article, int]]) -> list[Article]:
-    """The articles less these questions, each named by its article and number."""
+    """The articles less these questions and titles, each named by its article and number (or TITLE).
+
+    An article always has a title, so its first question takes the place of one left out.
+    """
     left_out: dict[ArticleRef, set[int]] = {}
     for article, number in entries:
         left_out.setdefault(article.ref, set()).add(number)
-    return [
-        replace(a, questions=tuple(q for i, q in enumerate(a.questions) if i not in left_out.get(a.ref, ())))
-        for a in articles
-    ]
+    return [_less(article, left_out.get(article.ref, set())) for article in articles]
+
+
+def _less(article: Article, numbers: set[int]) -> Article:
+    kept = tuple(q for i, q in enumerate(article.questions) if i not in numbers)
+    return replace(article, questions=kept, title=next(iter(kept), "") if TITLE in numbers else article.title)
 
 
 def _ask(search: Search, article: Article, question: str) -> Iterator[Doubt]:

@@ -1,8 +1,11 @@
 """`flask index`: build, look at, verify and roll back the search index."""
 
+import sys
+
 import click
 from flask.cli import AppGroup
 
+from app.cli.progress import EmbeddingProgress
 from app.publishing import bring_index_up_to_date
 from app.services import services
 from index import build as building
@@ -18,16 +21,9 @@ def build(dry_run: bool) -> None:
     """Bring the index up to date with the published articles. Embeds only what this model has not seen."""
     if dry_run:
         return _say_what_a_build_would_do()
-    shown = {"last": -1}
-
-    def progress(done: int, total: int) -> None:
-        share = done * 100 // max(1, total)
-        if share != shown["last"]:
-            shown["last"] = share
-            click.echo(f"\rEmbedding {done} of {total} passages ({share} %)", nl=done == total, err=True)
-
     try:
-        report = bring_index_up_to_date(services().for_indexing(), progress)
+        with EmbeddingProgress() as progress:
+            report = bring_index_up_to_date(services().for_indexing(), progress)
     except ModelUnavailable as error:
         raise click.ClickException(str(error)) from None
     if not report.changed:
@@ -97,3 +93,58 @@ def rollback(dry_run: bool) -> None:
     if not dry_run:
         building.point(folder, earlier[-1])
     click.echo(f"{earlier[-1]} {'would serve' if dry_run else 'serves'}.")
+
+
+@index_cli.command("calibrate")
+@click.option("--dry-run", is_flag=True, help="Measure and report, and write nothing.")
+def calibrate_command(dry_run: bool) -> None:
+    """Fit the verdict to your own articles: from which evidence on is it right to answer, from which to ask a person?
+
+    Asks the articles' own questions and titles, each left out of the index while it is asked, and questions no help
+    centre answers. Half of them fit, half test; what is found is kept only if it is better on the half that tests. It
+    holds for the language model in use, and a running service takes it at once.
+
+    \b
+    Exit code: 0 written, or nothing better found; 1 not enough questions; 2 wrong use.
+    """
+    from index import calibrate, confidence  # here, because it loads the search engines
+
+    own = services()
+    articles = [a for a in own.articles.published(own.today()) if not a.exclude]
+    try:
+        embedder = own.embedder()
+        with click.progressbar(length=1, label="Asking", file=sys.stderr) as bar:
+
+            def progress(done: int, total: int) -> None:
+                bar.length = total
+                bar.update(done - bar.pos)
+
+            asked = calibrate.ask(articles, embedder, own.settings.index_dir / "vectors", progress)
+        path = own.settings.calibration_file
+        in_use = confidence.calibration_for(embedder.fingerprint, path)
+        proposal = calibrate.propose(asked, embedder.fingerprint, in_use)
+    except (ModelUnavailable, calibrate.TooFew) as wrong:
+        raise click.ClickException(str(wrong)) from None
+    click.echo(
+        f"Asked {asked.questions} questions and {asked.titles} titles of {len(articles)} articles,"
+        f" and {asked.strangers} questions without an answer."
+    )
+    if asked.own_topics:
+        told = ", ".join(f"{topic} ({lang})" for lang, topic in asked.own_topics)
+        click.echo(f"Left out, because your articles seem to answer them: {told}.")
+    click.echo("On the half that took no part:   AUROC   wrong   shown   error")
+    for name, quality in (("in use now", proposal.before), ("fitted", proposal.quality)):
+        if quality is not None:
+            shown = f"{quality.auroc:7.3f} {quality.wrong:7.3f} {quality.shown:7.3f} {quality.error:7.3f}"
+            click.echo(f"  {name:29} {shown}")
+    new = proposal.calibration
+    click.echo(f"Fitted thresholds: suggest from {new.suggest_from:.2f}, answer from {new.answer_from:.2f}.")
+    if not proposal.better:
+        kept = "What is in use stays." if in_use else "Search goes on without a calibration, and never says `answer`."
+        click.echo(f"That is not better. {kept}")
+    elif dry_run:
+        click.echo(f"That is better. Without --dry-run it would be written to {path.name}.")
+    else:
+        note = {"calibrated_at": own.now().isoformat(timespec="seconds")}
+        calibrate.write(path, embedder.fingerprint, new, note)
+        click.echo(f"That is better: written to {path.name}, and used from the next search on.")
