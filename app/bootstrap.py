@@ -37,9 +37,10 @@ class CannotGoOn(Exception):
 class Progress:
     """One line on a terminal that is rewritten, or a line now and then in a log: what is done, and the time left."""
 
-    def __init__(self, what: str, every: float = 5.0) -> None:
+    def __init__(self, what: str, every: float = 5.0, stream=None) -> None:
         self._what = what
-        self._terminal = sys.stdout.isatty()
+        self._stream = stream or sys.stdout
+        self._terminal = self._stream.isatty()
         self._every = 0.2 if self._terminal else every
         self._began = time.monotonic()
         self._said = 0.0
@@ -63,18 +64,18 @@ class Progress:
         text = f"{self._what}: done in {_duration(time.monotonic() - self._began)}"
         self._write(text + (f", {note}" if note else ""))
         if self._terminal:
-            sys.stdout.write("\n")
-            sys.stdout.flush()
+            self._stream.write("\n")
+            self._stream.flush()
 
     def _write(self, text: str) -> None:
         if self._terminal:
             room = shutil.get_terminal_size().columns - 1
             text = text[:room]
-            sys.stdout.write("\r" + text.ljust(min(self._width, room)))
+            self._stream.write("\r" + text.ljust(min(self._width, room)))
             self._width = len(text)
         else:
-            sys.stdout.write(text + "\n")
-        sys.stdout.flush()
+            self._stream.write(text + "\n")
+        self._stream.flush()
 
 
 def _duration(seconds: float) -> str:

@@ -1,10 +1,13 @@
 """One built index: a folder that is written once, verified, and only read from then on.
 
     manifest.json         written last: a folder without it is half-built and is never opened
-    articles.json         the articles, in row order        passages.json   the body passages, in row order
+    articles.json         the articles, in row order
+    passages.arrays       the body passages, in row order   titles.arrays  which article each title or question is of
+    vectors.arrays        vectors of both as the model gave them, from which the next generation is made
     passages.faiss        one centred vector a body passage   titles.faiss  one a title or question
-    <family>/             the keyword engine's folder         <family>.npz  word statistics (index/lexicon.py)
+    <family>/             the keyword engine's folder         <family>.arrays  word statistics (index/lexicon.py)
     <family>.words        the words as they are written, and how often (index/spelling.py)
+    <family>.written      the same of each article, from which the next generation is made
     means.npz             what was subtracted (index/centre.py)  spread.npz  mean and covariance of passage vectors
 
 Rows are numbered from 0 in the order written, the same in every file.
@@ -12,24 +15,26 @@ Rows are numbered from 0 in the order written, the same in every file.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index import arrays
 from index.analysis import family
 from index.centre import Means
 from index.dense.faiss import FaissIndex
 from index.keyword.whoosh import WhooshIndex
 from index.lexicon import Lexicon
-from index.protocols import DenseIndex, KeywordIndex, Vectors
+from index.passages import PassageTexts
+from index.protocols import KeywordIndex, Vectors
 from index.spelling import Vocabulary
 from kb.types import ArticleRef
 
 # Raise when what is written, or how it is computed, changes: older generations are then rebuilt, not read.
-FORMAT = 2
+FORMAT = 3
 
 
 class BrokenGeneration(RuntimeError):
@@ -38,7 +43,8 @@ class BrokenGeneration(RuntimeError):
 
 @dataclass(frozen=True)
 class IndexedArticle:
-    """What ranking needs of an article. `same_titles` counts articles of its language with the very same title."""
+    """What ranking needs of an article. `same_titles` counts articles of its language with the very same title;
+    `content` changes whenever anything of the article does that is indexed."""
 
     lang: str
     slug: str
@@ -48,6 +54,7 @@ class IndexedArticle:
     audience: str
     boost: float
     same_titles: int
+    content: str = ""
 
     @property
     def ref(self) -> ArticleRef:
@@ -55,21 +62,15 @@ class IndexedArticle:
 
 
 @dataclass(frozen=True)
-class IndexedPassage:
-    """A body passage; `article` is its article's row."""
-
-    article: int
-    anchor: str
-    heading: str
-    text: str
-
-
-@dataclass(frozen=True)
 class Manifest:
-    """What a generation was built from and holds; `content` is a digest of all of it."""
+    """What a generation was built from and holds; `content` is a digest of all of it, `recipe` one of how it was made.
+
+    `excluded` are articles that authors keep out of search: [language, slug, content] of each.
+    """
 
     format: int
     fingerprint: str
+    recipe: str
     content: str
     articles: int
     passages: int
@@ -77,6 +78,7 @@ class Manifest:
     families: tuple[str, ...]
     languages: tuple[str, ...]
     built_at: str
+    excluded: tuple[tuple[str, str, str], ...] = field(default=())
 
 
 class Generation:
@@ -90,32 +92,44 @@ class Generation:
             if stored.get("format") != FORMAT:
                 raise BrokenGeneration(f"{folder.name} has format {stored.get('format')}, this version reads {FORMAT}")
             self.manifest = Manifest(
-                **{**stored, "families": tuple(stored["families"]), "languages": tuple(stored["languages"])}
+                **{
+                    **stored,
+                    "families": tuple(stored["families"]),
+                    "languages": tuple(stored["languages"]),
+                    "excluded": tuple((str(a), str(b), str(c)) for a, b, c in stored["excluded"]),
+                }
             )
             self.articles = [IndexedArticle(**a) for a in _read(folder / "articles.json")]
-            self.passages = [IndexedPassage(*p) for p in _read(folder / "passages.json")]
-            self.title_articles = np.array(_read(folder / "titles.json"), np.int64)
-            self.dense: DenseIndex = FaissIndex(folder / "passages.faiss")
-            self.titles: DenseIndex = FaissIndex(folder / "titles.faiss")
+            self.passages = PassageTexts.load(folder / "passages.arrays")
+            titles = arrays.read(folder / "titles.arrays")
+            self.title_articles = titles["article"].astype(np.int64)
+            self.is_title = titles["is_title"]
+            self.dense = FaissIndex(folder / "passages.faiss")
+            self.titles = FaissIndex(folder / "titles.faiss")
             self.keyword: Mapping[str, KeywordIndex] = {f: WhooshIndex(folder / f) for f in self.manifest.families}
             self.lexicons = {f: Lexicon.load(folder / f) for f in self.manifest.families}
             self.vocabularies = {f: Vocabulary.load(folder / f) for f in self.manifest.families}
             self.means = Means.load(folder / "means.npz")
             with (folder / "spread.npz").open("rb") as file, np.load(file) as spread:
                 self.spread: tuple[Vectors, Vectors] = (spread["mean"], spread["covariance"])
-            self.passage_vectors = FaissIndex(folder / "passages.faiss").vectors()
-            self.title_vectors = FaissIndex(folder / "titles.faiss").vectors()
+            self.passage_vectors = self.dense.vectors()
+            self.title_vectors = self.titles.vectors()
+            self._number()
         except BrokenGeneration:
             raise
         except Exception as error:  # a damaged file may fail in any library's way; all mean the same here
             raise BrokenGeneration(f"{folder.name} cannot be read ({type(error).__name__}: {error})") from error
-        self._number()
+
+    def raw_vectors(self) -> tuple[Vectors, Vectors]:
+        """Vectors of passages, and of titles and questions, as the model gave them."""
+        stored = arrays.read(self.folder / "vectors.arrays")
+        return stored["passages"], stored["titles"]
 
     def _number(self) -> None:
         langs = [a.lang for a in self.articles]
         self.article_lang = np.array(langs)
         self.article_family = np.array([family(x) for x in langs])
-        self.passage_article = np.array([p.article for p in self.passages], np.int64)
+        self.passage_article = self.passages.articles.astype(np.int64)
         self.passage_lang = self.article_lang[self.passage_article] if len(self.passages) else np.array([], str)
         self.title_lang = self.article_lang[self.title_articles] if len(self.title_articles) else np.array([], str)
         # Passages of an article are consecutive; these are the borders.
@@ -143,7 +157,6 @@ def _read(path: Path) -> list[Any]:
     return value
 
 
-def dump(path: Path, rows: Sequence[object]) -> None:
-    """Write dataclass rows as JSON; passages as lists, which there are many of."""
-    plain = [list(asdict(r).values()) if isinstance(r, IndexedPassage) else asdict(r) for r in rows]  # type: ignore[call-overload]
-    path.write_text(json.dumps(plain, ensure_ascii=False), encoding="utf-8")
+def dump(path: Path, rows: Sequence[IndexedArticle]) -> None:
+    """Write articles as JSON."""
+    path.write_text(json.dumps([vars(r) for r in rows], ensure_ascii=False), encoding="utf-8")

@@ -5,13 +5,15 @@ them. BM25's weights are computed when the index is built, so that scoring a can
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from index import arrays
+from index.splice import Run, borders, runs_of, spliced, widened
 
 Floats = NDArray[np.float32]
 
@@ -30,11 +32,50 @@ class Terms:
 
 
 @dataclass(frozen=True)
+class Bags:
+    """Documents as bags of words: row r holds the words `indices[indptr[r]:indptr[r+1]]`, each `counts` times.
+
+    `lengths` are the documents' lengths in tokens.
+    """
+
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.int32]
+    counts: NDArray[np.int32]
+    lengths: NDArray[np.int32]
+
+    @staticmethod
+    def of(documents: Sequence[Sequence[str]], ids: Mapping[str, int]) -> "Bags":
+        """From token lists; `ids` numbers every token."""
+        counted = [Counter(d) for d in documents]
+        indptr = borders([len(c) for c in counted])
+        total = int(indptr[-1])
+        return Bags(
+            indptr,
+            np.fromiter((ids[t] for c in counted for t in c), np.int32, total),
+            np.fromiter((n for c in counted for n in c.values()), np.int32, total),
+            np.fromiter((len(d) for d in documents), np.int32, len(documents)),
+        )
+
+    @staticmethod
+    def spliced(runs: Sequence[Run], old: "Bags", new: "Bags") -> "Bags":
+        """Rows of both put together; both must number words alike."""
+        words = widened(runs, old.indptr, new.indptr)
+        return Bags(
+            borders(spliced(runs, np.diff(old.indptr), np.diff(new.indptr))),
+            spliced(words, old.indices, new.indices),
+            spliced(words, old.counts, new.counts),
+            spliced(runs, old.lengths, new.lengths),
+        )
+
+
+@dataclass(frozen=True)
 class Level:
     """BM25 weights of all rows (articles, or passages) as a sparse matrix, and each term's moments over the rows."""
 
     indptr: NDArray[np.int64]
     indices: NDArray[np.int32]
+    counts: NDArray[np.int32]
+    lengths: NDArray[np.int32]
     weights: Floats
     frequency: NDArray[np.int32]
     first: Floats
@@ -44,31 +85,31 @@ class Level:
     def rows(self) -> int:
         return len(self.indptr) - 1
 
+    @property
+    def bags(self) -> Bags:
+        return Bags(self.indptr, self.indices, self.counts, self.lengths)
+
     @staticmethod
     def of(documents: Sequence[Sequence[str]], ids: dict[str, int], k1: float, b: float) -> "Level":
         """From token lists; `ids` numbers every token."""
-        lengths = np.array([max(1, len(d)) for d in documents], np.float64)
+        return Level.weighed(Bags.of(documents, ids), len(ids), k1, b)
+
+    @staticmethod
+    def weighed(bags: Bags, words: int, k1: float, b: float) -> "Level":
+        """From bags of words numbered below `words`. Every weight depends on the mean length, so all are computed."""
+        lengths = np.maximum(bags.lengths, 1).astype(np.float64)
         norm = k1 * (1 - b + b * lengths / max(1.0, float(lengths.mean() if len(lengths) else 1.0)))
-        indptr = np.zeros(len(documents) + 1, np.int64)
-        indices: list[NDArray[np.int32]] = []
-        weights: list[Floats] = []
-        for row, document in enumerate(documents):
-            counts = Counter(document)
-            terms = np.fromiter((ids[t] for t in counts), np.int32, len(counts))
-            tf = np.fromiter(counts.values(), np.float64, len(counts))
-            indices.append(terms)
-            weights.append((tf * (k1 + 1) / (tf + norm[row])).astype(np.float32))
-            indptr[row + 1] = indptr[row] + len(terms)
-        flat = np.concatenate(indices) if indices else np.zeros(0, np.int32)
-        values = np.concatenate(weights) if weights else np.zeros(0, np.float32)
-        size = len(ids)
+        tf = bags.counts.astype(np.float64)
+        values = (tf * (k1 + 1) / (tf + np.repeat(norm, np.diff(bags.indptr)))).astype(np.float32)
         return Level(
-            indptr,
-            flat,
+            bags.indptr,
+            bags.indices,
+            bags.counts,
+            bags.lengths,
             values,
-            np.bincount(flat, minlength=size).astype(np.int32),
-            np.bincount(flat, values, size).astype(np.float32),
-            np.bincount(flat, values * values, size).astype(np.float32),
+            np.bincount(bags.indices, minlength=words).astype(np.int32),
+            np.bincount(bags.indices, values, words).astype(np.float32),
+            np.bincount(bags.indices, values * values, words).astype(np.float32),
         )
 
     def terms(self, ids: Sequence[int | None]) -> Terms:
@@ -101,6 +142,9 @@ class Level:
         return float((terms.idf * mean).sum()), float(np.sqrt(max(float(variance.sum()), 0.0)))
 
 
+_SAVED = tuple(f.name for f in fields(Level))
+
+
 class Lexicon:
     """One family's words, with an article level and a passage level."""
 
@@ -112,33 +156,81 @@ class Lexicon:
 
     @staticmethod
     def of(articles: Sequence[Sequence[str]], passages: Sequence[Sequence[str]]) -> "Lexicon":
-        words = sorted({t for d in articles for t in d} | {t for d in passages for t in d})
-        ids = {w: i for i, w in enumerate(words)}
+        none = runs_of([-1] * len(articles)), runs_of([-1] * len(passages))
+        return Lexicon.spliced(None, *none, articles, passages)
+
+    @staticmethod
+    def spliced(
+        before: "Lexicon | None",
+        article_runs: Sequence[Run],
+        passage_runs: Sequence[Run],
+        articles: Sequence[Sequence[str]],
+        passages: Sequence[Sequence[str]],
+    ) -> "Lexicon":
+        """What `of` would make of all rows, from the rows kept of `before` and the tokens of the new ones."""
+        old = (before.articles.bags, before.passages.bags) if before else None
+        words, levels = put_together(
+            before.words if before else (), old, ((article_runs, articles), (passage_runs, passages))
+        )
         return Lexicon(
             words,
-            Level.of(articles, ids, ARTICLE_K1, ARTICLE_B),
-            Level.of(passages, ids, PASSAGE_K1, PASSAGE_B),
+            Level.weighed(levels[0], len(words), ARTICLE_K1, ARTICLE_B),
+            Level.weighed(levels[1], len(words), PASSAGE_K1, PASSAGE_B),
         )
 
     def lookup(self, tokens: Sequence[str]) -> list[int | None]:
         """Ids of a query's distinct tokens, None for those the collection does not have."""
         return [self.ids.get(t) for t in dict.fromkeys(tokens)]
 
+    def document(self, row: int) -> list[str]:
+        """The tokens of an article row, each as often as it stands there, in no order that means anything."""
+        first, last = self.articles.indptr[row], self.articles.indptr[row + 1]
+        found = zip(self.articles.indices[first:last], self.articles.counts[first:last], strict=True)
+        return [self.words[i] for i, times in found for _ in range(times)]
+
     def save(self, path: Path) -> None:
-        """Write `path`.npz and `path`.txt."""
+        """Write `path`.arrays and `path`.txt."""
         path.with_suffix(".txt").write_text("\n".join(self.words), encoding="utf-8")
-        arrays: dict[str, Any] = {}
-        for name, level in (("a", self.articles), ("p", self.passages)):
-            for key in ("indptr", "indices", "weights", "frequency", "first", "second"):
-                arrays[f"{name}_{key}"] = getattr(level, key)
-        np.savez(path.with_suffix(".npz"), **arrays)
+        levels = (("a", self.articles), ("p", self.passages))
+        arrays.write(
+            path.with_suffix(".arrays"),
+            {f"{name}_{key}": getattr(level, key) for name, level in levels for key in _SAVED},
+        )
 
     @staticmethod
     def load(path: Path) -> "Lexicon":
         text = path.with_suffix(".txt").read_text(encoding="utf-8")
-        with path.with_suffix(".npz").open("rb") as file, np.load(file) as stored:
-            levels = [
-                Level(*(stored[f"{n}_{k}"] for k in ("indptr", "indices", "weights", "frequency", "first", "second")))
-                for n in ("a", "p")
-            ]
-        return Lexicon(text.split("\n") if text else [], levels[0], levels[1])
+        stored = arrays.read(path.with_suffix(".arrays"))
+        levels = [Level(*(stored[f"{name}_{key}"] for key in _SAVED)) for name in ("a", "p")]
+        words = text.split("\n") if text else []
+        if len(words) != len(levels[0].frequency):
+            raise ValueError(f"{path.name}.txt holds {len(words)} words instead of {len(levels[0].frequency)}")
+        return Lexicon(words, levels[0], levels[1])
+
+
+def put_together(
+    words: Sequence[str],
+    old: Sequence[Bags] | None,
+    wanted: Sequence[tuple[Sequence[Run], Sequence[Sequence[str]]]],
+) -> tuple[list[str], list[Bags]]:
+    """Bags of one or more kinds of rows that share their `words`: the old ones, and (runs, new documents) of each kind.
+
+    Words come back in alphabetical order, without those that no row has any more.
+    """
+    known = list(words)
+    ids = {word: i for i, word in enumerate(known)}
+    for token in dict.fromkeys(t for _, documents in wanted for d in documents for t in d):
+        if token not in ids:
+            ids[token] = len(known)
+            known.append(token)
+    made = []
+    for i, (runs, documents) in enumerate(wanted):
+        fresh = Bags.of(documents, ids)
+        made.append(Bags.spliced(runs, old[i] if old else fresh, fresh))
+    used = np.zeros(len(known), bool)
+    for bags in made:
+        used[bags.indices] = True
+    order = sorted(np.flatnonzero(used).tolist(), key=known.__getitem__)
+    number = np.full(len(known), -1, np.int32)
+    number[order] = np.arange(len(order), dtype=np.int32)
+    return [known[i] for i in order], [replace(bags, indices=number[bags.indices]) for bags in made]

@@ -59,8 +59,7 @@ class Vocabulary:
         """From (language, text) pairs."""
         counts: Counter[str] = Counter()
         for lang, text in texts:
-            small = text.translate(_TURKISH).lower() if family(lang) == "tr" else text.lower()
-            counts.update(_WRITTEN.findall(unicodedata.normalize("NFKC", small)))
+            counts.update(written(text, lang))
         kept = sorted(counts)
         return Vocabulary(tuple(kept), tuple(counts[w] for w in kept))
 
@@ -105,6 +104,12 @@ class Vocabulary:
                 if best is None or rank < best[0]:
                     best = (rank, self.words[number])
         return best[1] if best else None
+
+
+def written(text: str, lang: str) -> list[str]:
+    """The words of a text as they stand there, in small letters, without codes."""
+    small = text.translate(_TURKISH).lower() if family(lang) == "tr" else text.lower()
+    return _WRITTEN.findall(unicodedata.normalize("NFKC", small))
 
 
 def correct(

@@ -1,7 +1,6 @@
 """`flask kb`: write, check, publish and look at articles."""
 
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from flask.cli import AppGroup
 
+from app.cli.progress import EmbeddingProgress
 from app.config import Settings
 from app.publishing import publish_and_index
 from app.services import Services, services
@@ -115,7 +115,7 @@ def publish_command(dry_run: bool) -> None:
     Exit code: 0 published, 1 refused because of errors, 2 wrong use.
     """
     try:
-        with _Progress() as progress:
+        with EmbeddingProgress() as progress:
             report = publish_and_index(services().for_indexing(), dry_run=dry_run, progress=progress)
     except (KbError, ModelUnavailable) as wrong:
         raise _Failed(str(wrong)) from None
@@ -229,25 +229,6 @@ def _finding(doubt: "Doubt", source: Source) -> Finding:
     named = f"questions[{next(asked, 0)}]" if doubt.field == "questions" else doubt.field
     line = source.header.lines.get(named, source.header.lines.get(doubt.field, 1))
     return Finding(Severity(doubt.severity), doubt.path, line, doubt.code, doubt.message)
-
-
-class _Progress:
-    """A bar on a terminal, nothing elsewhere: logs of CI should not be full of it."""
-
-    def __init__(self) -> None:
-        self._shown = False
-
-    def __enter__(self) -> "_Progress":
-        return self
-
-    def __call__(self, done: int, total: int) -> None:
-        if total > _MANY and sys.stderr.isatty():
-            self._shown = True
-            click.echo(f"\rEmbedding {done} of {total} passages", nl=False, err=True)
-
-    def __exit__(self, *_: object) -> None:
-        if self._shown:
-            click.echo("", err=True)
 
 
 def _print_some(findings: Sequence[Finding]) -> None:

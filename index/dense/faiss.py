@@ -5,6 +5,7 @@ busy machine, so one is used).
 """
 
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -16,8 +17,11 @@ faiss.omp_set_num_threads(1)
 
 
 class FaissIndex:
+    """An opened file, mapped into memory: its pages are shared with every process that reads it."""
+
     def __init__(self, path: Path) -> None:
-        self._index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)
+        # Without this flag FAISS copies a flat index into the process, although it is asked to map it.
+        self._index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -28,8 +32,23 @@ class FaissIndex:
         return scores, rows
 
     def vectors(self) -> Vectors:
-        """All vectors in row order, shape (rows, dimensions)."""
-        return np.asarray(self._index.reconstruct_n(0, len(self)), np.float32)
+        """All vectors in row order, shape (rows, dimensions): those in the file, not a copy of them."""
+        if len(self) == 0:
+            return np.zeros((0, self._index.d), np.float32)
+        return np.asarray(_Stored(self._index))
+
+
+class _Stored:
+    """What numpy needs to look into an index; being the array's base, it keeps the index open as long as the array."""
+
+    def __init__(self, index: Any) -> None:
+        self._index = index
+        self.__array_interface__ = {
+            "data": (int(index.get_xb()), True),  # read-only
+            "shape": (int(index.ntotal), int(index.d)),
+            "typestr": "<f4",
+            "version": 3,
+        }
 
 
 def write(path: Path, vectors: Vectors) -> None:

@@ -1,24 +1,39 @@
 """Vectors that were computed once are kept: a rebuild embeds only texts this model has never seen.
 
 One SQLite file a model fingerprint. Each batch is committed before the next is computed, so a killed build goes on
-where it stopped.
+where it stopped. What is damaged is computed again: the file holds nothing that cannot be made anew.
 """
 
 import hashlib
+import logging
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from index.protocols import Embedder, Vectors
 
+log = logging.getLogger("signpost.index")
+
 Progress = Callable[[int, int], None]
 _BATCH = 64
 _LOOKUP = 500
+# Vectors have length 1; one that was damaged on the disk has not.
+_TOLERANCE = 1e-2
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """Vectors in the order of the texts. `computed` says how many passages were not there before."""
+
+    passages: Vectors
+    queries: Vectors
+    computed: int
 
 
 class VectorCache:
@@ -29,50 +44,102 @@ class VectorCache:
         name = re.sub(r"[^\w.@-]+", "_", embedder.fingerprint)
         self._path = folder / f"{name}.sqlite"
         self._embedder = embedder
-        with closing(self._open()) as db:
-            db.execute("CREATE TABLE IF NOT EXISTS vector (hash BLOB PRIMARY KEY, data BLOB NOT NULL, used REAL)")
-            db.commit()
+
+    def vectors(self, passages: Sequence[str], queries: Sequence[str], progress: Progress | None = None) -> Embedded:
+        """Vectors of passages, and of texts encoded as queries (titles and questions are).
+
+        `progress` is told how many texts are done and how many there were to do.
+        """
+        try:
+            return self._vectors(passages, queries, progress)
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
+                raise
+            log.error("the vectors in %s are damaged (%s); they are computed again", self._path.name, error)
+            for path in (self._path, *(self._path.with_name(self._path.name + end) for end in ("-wal", "-shm"))):
+                path.unlink(missing_ok=True)
+            return self._vectors(passages, queries, progress)
 
     def _open(self) -> sqlite3.Connection:
         db = sqlite3.connect(self._path, timeout=30)
-        db.execute("PRAGMA journal_mode=WAL")
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("CREATE TABLE IF NOT EXISTS vector (hash BLOB PRIMARY KEY, data BLOB NOT NULL, used REAL)")
+            db.commit()
+        except sqlite3.Error:
+            db.close()
+            raise
         return db
 
-    def queries(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of texts encoded as queries (titles and questions are), shape (len(texts), dimensions)."""
-        return self._get("q", texts, None)[0]
-
-    def passages(self, texts: Sequence[str], progress: Progress | None = None) -> tuple[Vectors, int]:
-        """Vectors of passages, and how many of them had to be computed. `progress` is told (done, to do)."""
-        return self._get("p", texts, progress)
-
-    def _get(self, kind: str, texts: Sequence[str], progress: Progress | None) -> tuple[Vectors, int]:
-        keys = [hashlib.blake2b(f"{kind}\0{t}".encode(), digest_size=16).digest() for t in texts]
-        encode = self._embedder.encode_queries if kind == "q" else self._embedder.encode_passages
+    def _vectors(self, passages: Sequence[str], queries: Sequence[str], progress: Progress | None) -> Embedded:
+        wanted = {"p": _Wanted("p", passages), "q": _Wanted("q", queries)}
         with closing(self._open()) as db:
-            found = self._find(db, keys)
-            missing = {k: t for k, t in zip(keys, texts, strict=True) if k not in found}
-            todo = list(missing.items())
-            for start in range(0, len(todo), _BATCH):
-                batch = todo[start : start + _BATCH]
-                vectors = encode([t for _, t in batch])
-                rows = [(k, v.tobytes(), time.time()) for (k, _), v in zip(batch, vectors, strict=True)]
-                db.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?, ?)", rows)
-                db.commit()
-                found.update((k, v) for (k, _), v in zip(batch, vectors, strict=True))
-                if progress:
-                    progress(min(start + _BATCH, len(todo)), len(todo))
-        if not keys:
-            return np.zeros((0, self._embedder.dimensions), np.float32), 0
-        return np.stack([found[k] for k in keys]).astype(np.float32), len(todo)
+            for group in wanted.values():
+                self._find(db, group)
+            total = sum(len(group.missing) for group in wanted.values())
+            done, computed = 0, len(wanted["p"].missing)
+            for kind, group in wanted.items():
+                encode = self._embedder.encode_queries if kind == "q" else self._embedder.encode_passages
+                todo = list(group.missing.items())
+                for start in range(0, len(todo), _BATCH):
+                    batch = todo[start : start + _BATCH]
+                    vectors = np.asarray(encode([text for _, text in batch]), np.float32)
+                    rows = [(key, v.tobytes(), time.time()) for (key, _), v in zip(batch, vectors, strict=True)]
+                    db.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?, ?)", rows)
+                    db.commit()
+                    group.take((key for key, _ in batch), vectors)
+                    done += len(batch)
+                    if progress:
+                        progress(done, total)
+        size = self._embedder.dimensions
+        return Embedded(wanted["p"].stacked(size), wanted["q"].stacked(size), computed)
 
-    def _find(self, db: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, Vectors]:
-        found: dict[bytes, Vectors] = {}
-        unique = list(dict.fromkeys(keys))
+    def _find(self, db: sqlite3.Connection, group: "_Wanted") -> None:
+        unique = list(group.missing)
         for start in range(0, len(unique), _LOOKUP):
             some = unique[start : start + _LOOKUP]
             marks = ",".join("?" * len(some))
             query = f"SELECT hash, data FROM vector WHERE hash IN ({marks})"  # noqa: S608 - question marks only
-            for key, data in db.execute(query, some):
-                found[key] = np.frombuffer(data, np.float32)
-        return found
+            rows = db.execute(query, some).fetchall()
+            sound = [(key, vector) for key, data in rows if (vector := _vector(data)) is not None]
+            if len(sound) < len(rows):
+                log.error(
+                    "%d vectors in %s are damaged; they are computed again", len(rows) - len(sound), self._path.name
+                )
+            group.take((key for key, _ in sound), [vector for _, vector in sound])
+
+
+class _Wanted:
+    """Texts of one kind, each wanted in one or more places, and the vectors found so far."""
+
+    def __init__(self, kind: str, texts: Sequence[str]) -> None:
+        keys = [hashlib.blake2b(f"{kind}\0{t}".encode(), digest_size=16).digest() for t in texts]
+        self.missing = dict(zip(keys, texts, strict=True))
+        self._keys = keys
+        self._row: dict[bytes, int] = {}
+        self._found: list[Vectors] = []
+
+    def take(self, keys: Iterable[bytes], vectors: Iterable[Vectors]) -> None:
+        for key, vector in zip(keys, vectors, strict=True):
+            self._row[key] = len(self._found)
+            self._found.append(vector)
+            self.missing.pop(key, None)
+
+    def stacked(self, dimensions: int) -> Vectors:
+        out = np.zeros((len(self._keys), dimensions), np.float32)
+        for i, key in enumerate(self._keys):
+            out[i] = self._found[self._row[key]]
+        return out
+
+
+def _vector(data: bytes) -> Vectors | None:
+    """A stored vector; None when it is not one any more."""
+    if len(data) % 4:
+        return None
+    vector = np.frombuffer(data, np.float32)
+    return vector if abs(float(np.dot(vector, vector)) - 1) < _TOLERANCE else None
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

@@ -93,3 +93,14 @@ class TestWhooshIndex(KeywordIndexContract):
     def make(self, documents: Sequence[Sequence[str]], folder: Path) -> KeywordIndex:
         whoosh.write(folder, documents)
         return whoosh.WhooshIndex(folder)
+
+
+class TestSplicedWhooshIndex(KeywordIndexContract):
+    """Made in two steps: half of the rows stood elsewhere in another folder, among documents that are gone."""
+
+    def make(self, documents: Sequence[Sequence[str]], folder: Path) -> KeywordIndex:
+        half = list(documents[::2])
+        whoosh.write(folder / "before", [("gone", "refund"), *reversed(half), ("parcel",)])
+        sources = [len(half) - row // 2 if row % 2 == 0 else -1 for row in range(len(documents))]
+        whoosh.splice(folder / "after", folder / "before", sources, lambda row: documents[row])
+        return whoosh.WhooshIndex(folder / "after")

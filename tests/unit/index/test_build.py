@@ -131,7 +131,7 @@ def test_progress_counts_up_to_what_there_is_to_do(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     many = [article(f"a{i}", f"Text number {i}.") for i in range(100)]
     bring_up_to_date(many, embedder(), tmp_path, lambda done, total: told.append((done, total)))
-    assert told[0][0] < 100 and told[-1] == (100, 100)
+    assert told[0][0] < 100 and told[-1] == (200, 200)  # a passage and a title each
     assert sorted(told) == told
 
 
@@ -190,18 +190,29 @@ def fewer_rows(path: Path) -> None:
     path.write_text(json.dumps(json.loads(path.read_text())[1:]))
 
 
+def another_byte(path: Path) -> None:
+    written = bytearray(path.read_bytes())
+    written[-70] ^= 1
+    path.write_bytes(written)
+
+
 DAMAGE: list[tuple[str, Callable[[Path], None]]] = [
     ("manifest.json", truncated),
     ("manifest.json", other_format),
     ("articles.json", truncated),
-    ("passages.json", truncated),
-    ("passages.json", fewer_rows),
-    ("titles.json", Path.unlink),
+    ("articles.json", fewer_rows),
+    ("passages.arrays", truncated),
+    ("titles.arrays", Path.unlink),
+    ("vectors.arrays", truncated),
+    ("vectors.arrays", another_byte),
     ("passages.faiss", truncated),
     ("titles.faiss", Path.unlink),
     ("means.npz", truncated),
     ("spread.npz", truncated),
-    ("en.npz", truncated),
+    ("en.arrays", truncated),
+    ("en/rows.arrays", truncated),
+    ("en.words", Path.unlink),
+    ("tr.written", truncated),
     ("zh.txt", Path.unlink),
 ]
 
@@ -215,7 +226,7 @@ def test_damage_is_noticed(name: str, harm: Callable[[Path], None], tmp_path: Pa
         verify(path)
 
 
-@pytest.mark.parametrize("name", ["passages.faiss", "articles.json", "means.npz", "tr.npz", "manifest.json"])
+@pytest.mark.parametrize("name", ["passages.faiss", "articles.json", "means.npz", "tr.arrays", "manifest.json"])
 def test_when_files_are_damaged_the_generation_before_serves(
     name: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

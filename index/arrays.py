@@ -1,0 +1,85 @@
+"""Named arrays in one file, mapped into memory when read: opening costs next to nothing, and processes share the pages.
+
+A file is written once and never changed, so a mapped array stays what it was, even after the file was removed.
+"""
+
+import json
+import mmap
+import os
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_MAGIC = b"signpost arrays\n"
+_ALIGN = 64
+_LENGTH = 8
+
+Array = NDArray[Any]
+
+
+def write(path: Path, arrays: Mapping[str, Array]) -> None:
+    """Write `arrays` to `path` and see to it that they are on the disk."""
+    kept = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    table: dict[str, Any] = {}
+    position = 0
+    for name, array in kept.items():
+        table[name] = [array.dtype.str, array.shape, position, zlib.crc32(_bytes(array))]
+        position = _aligned(position + array.nbytes)
+    header = json.dumps(table).encode()
+    start = _aligned(len(_MAGIC) + _LENGTH + len(header))
+    with path.open("wb") as file:
+        file.write(_MAGIC + len(header).to_bytes(_LENGTH, "little") + header)
+        for name, array in kept.items():
+            file.seek(start + table[name][2])
+            file.write(_bytes(array))
+        file.truncate(start + position)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read(path: Path) -> dict[str, Array]:
+    """The arrays in a file, read-only. Raises ValueError when the file is not whole."""
+    arrays, _ = _read(path)
+    return arrays
+
+
+def check(path: Path) -> None:
+    """Read every byte. Raises ValueError when one is not what was written."""
+    arrays, sums = _read(path)
+    for name, array in arrays.items():
+        if zlib.crc32(_bytes(array)) != sums[name]:
+            raise ValueError(f"{path.name}: {name} is not what was written")
+
+
+def _read(path: Path) -> tuple[dict[str, Array], dict[str, int]]:
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        if size < len(_MAGIC) + _LENGTH:
+            raise ValueError(f"{path.name} is cut off")
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    body = len(_MAGIC) + _LENGTH
+    length = int.from_bytes(mapped[len(_MAGIC) : body], "little")
+    if mapped[: len(_MAGIC)] != _MAGIC or body + length > size:
+        raise ValueError(f"{path.name} is no file of arrays")
+    table = json.loads(mapped[body : body + length])
+    start = _aligned(body + length)
+    arrays: dict[str, Array] = {}
+    for name, (kind, shape, position, _) in table.items():
+        count = int(np.prod(shape, dtype=np.int64))
+        if start + position + count * np.dtype(kind).itemsize > size:
+            raise ValueError(f"{path.name} is cut off")
+        found = np.frombuffer(mapped, kind, count, start + position) if count else np.zeros(0, kind)
+        arrays[name] = found.reshape(shape)
+    return arrays, {name: row[3] for name, row in table.items()}
+
+
+def _bytes(array: Array) -> memoryview:
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
+
+
+def _aligned(position: int) -> int:
+    return -(-position // _ALIGN) * _ALIGN
