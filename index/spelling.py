@@ -2,8 +2,9 @@
 
 Words are compared as `index.query.plain` writes them, so that Turkish typed without its letters is no mistake. One edit
 (a letter too many, too few, another, or two exchanged) is put right from three letters on, two from seven. A word that
-is known is never touched: one of the articles, in whichever of their languages, or one that many people use
-(index/data/words.txt.gz: the whole words among the pieces the default model reads text in, about 100 languages).
+is known is never touched: one of the articles, in whichever of their languages, an English one, a Turkish root with
+its endings, or one that many people use in about 100 languages (index/data/words.txt.gz, turkish.txt.gz; NOTICE says
+where they come from).
 Neither are codes, Chinese, or a name in the middle of a sentence.
 """
 
@@ -24,6 +25,8 @@ from index.lexicon import Lexicon
 from index.query import CJK, insisted, plain
 
 _COMMON = Path(__file__).parent / "data" / "words.txt.gz"
+_ROOTS = Path(__file__).parent / "data" / "turkish.txt.gz"
+_VOWELS = "aeiou"
 _SHORTEST, _TWO_EDITS_FROM, _TWO_OTHERS_FROM = 3, 7, 9
 # A word that short and its neighbours are often both right, unless they begin alike.
 _SHORT = 4
@@ -38,11 +41,6 @@ _TYPED = re.compile(rf"{_LETTER}+(?:['’ʼ]{_LETTER}+)*")
 _APOSTROPHE = re.compile(r"['’ʼ]")
 # Whole words; what follows an apostrophe (a suffix) and parts of codes are none.
 _WRITTEN = re.compile(rf"(?<![\d_'’ʼ])(?<!{_LETTER}){_LETTER}{{3,}}+(?![\d_])")
-# A chain of Turkish suffixes, in plain letters: `-larimizdaki`, `-si`.
-_SUFFIXES = re.compile(
-    "(?:l[ae]r|[iu]?[mn][iu]z|[iu]?[mn]|[sny]?[iu]n?|[ny]?[dt][ae]n?|[ny]?[ae]|l[iu][kg]?|[cs][iu]|s[iu]z|k[iu]|y?l[ae]"
-    "|[dt][iu]r|m[ae]k?|[dt][iu]k?|y?[ae]c[ae][kg]|[iu]yor|[ae]r|m[iu]s|s[ae])+"
-)
 _TURKISH = str.maketrans({"İ": "i", "I": "ı"})
 _TURKISH_UPPER = str.maketrans({"i": "İ", "ı": "I"})
 
@@ -144,20 +142,21 @@ def _meant(word: str, lang: str, vocabularies: Mapping[str, Vocabulary]) -> str 
         vocabulary = vocabularies[name]
         meant = vocabulary.nearest(form, edits)
         if meant is None and name == "tr":
-            meant = _stem_meant(word, form, vocabulary)
+            meant = _stem_meant(word, form, vocabularies)
         if meant is not None:
             return meant
     return None
 
 
-def _stem_meant(word: str, form: str, vocabulary: Vocabulary) -> str | None:
-    """A Turkish word whose beginning is one edit from a word of the articles, with its own suffixes after it."""
+def _stem_meant(word: str, form: str, vocabularies: Mapping[str, Vocabulary]) -> str | None:
+    """A Turkish word whose beginning is one edit from a word of the articles, with its own endings after it."""
     if len(form) != len(word):
         return None
     for end in range(len(form) - 1, _STEM_SHORTEST - 1, -1):
-        stem = vocabulary.nearest(form[:end], 1)
-        if stem is not None and len(stem) >= _STEM_SHORTEST - 1:
-            return stem + word[end:].translate(_TURKISH).lower()
+        stem = vocabularies["tr"].nearest(form[:end], 1)
+        meant = stem + word[end:].translate(_TURKISH).lower() if stem else ""
+        if _is_turkish(plain(meant), vocabularies):
+            return meant
     return None
 
 
@@ -178,22 +177,41 @@ def _known(word: str, lang: str, vocabularies: Mapping[str, Vocabulary], lexicon
     if form in common_words() or any(form in v.by_plain for v in vocabularies.values()):
         return True
     name = family(lang)
+    if name == "tr":
+        return _is_turkish(form, vocabularies)
     asked = tokens(word, lang, query=True)
     if not asked or (name in lexicons and all(t in lexicons[name].ids for t in asked)):
         return True
-    # An inflected form of a common word: `leaking`, `çorbası`.
-    if name == "tr":
-        return any(
-            form[:end] in common_words() and _SUFFIXES.fullmatch(form[end:])
-            for end in range(_STEM_SHORTEST - 1, len(form))
-        )
+    # An inflected form of a common word.
     return any(t in common_words() or t + "e" in common_words() for t in tokens(word, "en", query=True))
+
+
+def _is_turkish(form: str, vocabularies: Mapping[str, Vocabulary]) -> bool:
+    """Whether a word is a root, or a word of the articles, with endings behind it."""
+    roots, endings = turkish()
+    own = vocabularies["tr"].by_plain if "tr" in vocabularies else {}
+    if form in roots:
+        return True
+    for end in range(2, len(form)):
+        stem, ending = form[:end], form[end:]
+        if stem[-1] in _VOWELS and ending[0] in _VOWELS:  # a letter would stand between them
+            continue
+        if ending in endings and (stem in roots or (end > _SHORT and stem in own)):
+            return True
+    return False
 
 
 @lru_cache(maxsize=1)
 def common_words() -> frozenset[str]:
-    """Plain forms of words that people use wherever, in about 100 languages written in Latin letters."""
+    """Plain forms of words that people use: of English, and the commonest of all languages in Latin letters."""
     return frozenset(gzip.decompress(_COMMON.read_bytes()).decode().split("\n"))
+
+
+@lru_cache(maxsize=1)
+def turkish() -> tuple[frozenset[str], frozenset[str]]:
+    """Plain forms of Turkish roots (also as they soften before an ending), and of what may stand behind them."""
+    roots, endings = gzip.decompress(_ROOTS.read_bytes()).decode().split("\n\n")
+    return frozenset(roots.split("\n")), frozenset(endings.split("\n"))
 
 
 def _in_a_code(text: str, match: re.Match[str]) -> bool:
