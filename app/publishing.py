@@ -76,12 +76,15 @@ def publish_and_index(
 
 def bring_index_up_to_date(services: Services, progress: Progress | None = None) -> "BuildReport":
     """Index what a reader may see today. Waits for the model if it is being loaded."""
-    from index.build import bring_up_to_date  # here, because commands that only read articles should start at once
+    from index.build import (
+        Wanted,
+        bring_up_to_date,
+    )  # here, because commands that only read articles should start at once
 
     services.model.wait(_MODEL_PATIENCE)
     began = time.perf_counter()
-    articles = services.articles.published(services.today())
-    built = bring_up_to_date(articles, services.embedder(), services.settings.index_dir, progress)
+    wanted = Wanted(services.articles.contents(services.today()), services.articles.several)
+    built = bring_up_to_date(wanted, services.embedder(), services.settings.index_dir, progress)
     if built.changed:
         emit(
             "indexed",

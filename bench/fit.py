@@ -93,13 +93,13 @@ def fit_means(root: Path) -> None:
         for lang in sorted({a.lang for a in articles}):
             own = [a for a in articles if a.lang == lang]
             texts = [p.embed_text for a in own for p in passages_of(a) if p.kind is PassageKind.BODY]
-            sums.setdefault(f"passage/{lang}", []).append(cache.passages(texts)[0].mean(axis=0))
+            sums.setdefault(f"passage/{lang}", []).append(cache.vectors(texts, []).passages.mean(axis=0))
             titles = [a.title for a in own if a.title]
             if titles:
-                sums.setdefault(f"title/{lang}", []).append(cache.queries(titles).mean(axis=0))
+                sums.setdefault(f"title/{lang}", []).append(cache.vectors([], titles).queries.mean(axis=0))
         for lang in sorted({q.lang for q in questions}):
             asked = [normalize(q.text) for q in questions if q.lang == lang]
-            sums.setdefault(f"query/{lang}", []).append(cache.queries(asked).mean(axis=0))
+            sums.setdefault(f"query/{lang}", []).append(cache.vectors([], asked).queries.mean(axis=0))
     for key, values in sums.items():
         arrays[key] = np.mean(values, axis=0)
     for group in ("passage", "title", "query"):

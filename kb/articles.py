@@ -17,7 +17,7 @@ from kb.errors import FolderNotFound
 from kb.findings import Finding, Severity, error, warning
 from kb.frontmatter import Fields, Header
 from kb.hints import Hints, read_hints
-from kb.links import SERVED_SUFFIXES, Places, Resolver
+from kb.links import SERVED_SUFFIXES, Asked, Places, Resolver, answer
 from kb.markdown import Converter
 from kb.page import Page, read_page
 from kb.paths import GENERAL, Place, alias_path, humanised, place_of, usable_slug
@@ -63,7 +63,7 @@ class ReadingCache:
 
     headers: dict[str, tuple[str, Header]] = field(default_factory=dict)
     html: dict[str, tuple[str, str]] = field(default_factory=dict)
-    pages: dict[str, tuple[str, Page]] = field(default_factory=dict)
+    pages: dict[str, tuple[str, dict[Asked, object], Page]] = field(default_factory=dict)
     sizes: dict[str, tuple[int, tuple[int, int] | None]] = field(default_factory=dict)
     converter: Converter = field(default_factory=Converter)
 
@@ -107,13 +107,12 @@ def read_folder(
     problems += taken_twice
     broken = {f.path for f in problems if f.severity is Severity.ERROR and f.code not in NOT_FATAL}
     places = Places({n.path: n.ref for n in named}, frozenset(files), lambda path: _size(folder, path, cache))
-    surroundings = _digest_of_surroundings(named, files, video_hosts)
     keys = _keys(named)
     sources = []
     for file in named:
         if file.path in broken:
             continue
-        page = _page(file, places, surroundings, cache, video_hosts)
+        page = _page(file, places, cache, video_hosts)
         sources.append(Source(_article(file, page, keys[file.path]), file.header, page))
         if not file.header.fields.title and not page.title:
             message = "There is no title: neither `title:` in the header nor a first heading. The file's name is used."
@@ -209,16 +208,17 @@ def _one_address_each(named: list[_Named], published: Mapping[ArticleRef, str]) 
     by_ref: dict[ArticleRef, list[_Named]] = defaultdict(list)
     for file in named:
         by_ref[file.ref].append(file)
-    taken = {(ref.lang, ref.slug) for ref in by_ref}
+    taken = defaultdict(set)
+    for ref in by_ref:
+        taken[ref.lang].add(ref.slug)
     moved: dict[str, _Named] = {}
     found = []
     for ref, files in by_ref.items():
         keeper, *others = sorted(files, key=lambda f: (published.get(ref) != f.path, f.path))
         for file in others if ref.slug else ():
             folder = slugify(file.path.split("/")[-2]) if "/" in file.path else ""
-            in_lang = {slug for lang, slug in taken if lang == ref.lang}
-            slug = unique(f"{ref.slug}-{folder}".strip("-"), in_lang)
-            taken.add((ref.lang, slug))
+            slug = unique(f"{ref.slug}-{folder}".strip("-"), taken[ref.lang])
+            taken[ref.lang].add(slug)
             message = f"The slug {ref.slug} is taken in {ref.lang} by {keeper.path}; until one changes, this is {slug}."
             found.append(error(file.path, file.header.lines.get("slug", 1), "duplicate-slug", message))
             moved[file.path] = replace(file, ref=ArticleRef(ref.lang, slug))
@@ -240,24 +240,19 @@ def _keys(named: list[_Named]) -> dict[str, str]:
     return keys
 
 
-def _page(file: _Named, places: Places, surroundings: str, cache: ReadingCache, hosts: Sequence[str]) -> Page:
+def _page(file: _Named, places: Places, cache: ReadingCache, hosts: Sequence[str]) -> Page:
     known = cache.html.get(file.path)
     if known is None or known[0] != file.digest:
         known = (file.digest, cache.converter.html(file.header.body, file.ref.lang))
         cache.html[file.path] = known
-    stamp = f"{file.digest}/{file.ref.lang}/{surroundings}"
+    stamp = f"{file.digest}/{file.ref.lang}/{sorted(hosts)}"
     page = cache.pages.get(file.path)
-    if page is None or page[0] != stamp:
+    # The page comes out differently, although its own text is the same, when what it links to came, went or moved.
+    if page is None or page[0] != stamp or any(answer(places, asked) != was for asked, was in page[1].items()):
         resolver = Resolver(file.path, places)
-        page = (stamp, read_page(known[1], file.header.fields.title, resolver, hosts))
-        cache.pages[file.path] = page
-    return page[1]
-
-
-def _digest_of_surroundings(named: list[_Named], files: Mapping[str, tuple[int, int]], hosts: Sequence[str]) -> str:
-    """Changes when any page could come out differently although its own text is the same."""
-    told = repr((sorted((n.path, n.ref) for n in named), sorted(files.items()), sorted(hosts)))
-    return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+        made = read_page(known[1], file.header.fields.title, resolver, hosts)
+        page = cache.pages[file.path] = (stamp, resolver.asked, made)
+    return page[2]
 
 
 def _size(folder: Path, path: str, cache: ReadingCache) -> tuple[int, int] | None:

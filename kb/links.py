@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from kb.media import FILE_SUFFIXES
@@ -58,13 +59,29 @@ class Places:
         return frozenset(self.articles.values())
 
 
+# A question about the folder: about an article, a file or a picture's size, and the path.
+Asked = tuple[str, str]
+
+
+def answer(places: Places, asked: Asked) -> object:
+    """What a Resolver learned when it asked this; equal answers to all it asked mean the same page."""
+    kind, path = asked
+    if kind == "article":
+        return places.articles.get(path)
+    return places.size_of(path) if kind == "size" else path in places.files
+
+
 class Resolver:
-    """Resolves what one article (at `path` below the folder) refers to."""
+    """Resolves what one article (at `path` below the folder) refers to. `asked` holds what it had to know, answered."""
 
     def __init__(self, path: str, places: Places) -> None:
         self._folder = posixpath.dirname(path)
-        self._path = path
         self._places = places
+        self.asked: dict[Asked, object] = {}
+
+    def _ask(self, kind: str, path: str) -> Any:
+        found = self.asked[kind, path] = answer(self._places, (kind, path))
+        return found
 
     def link(self, target: str) -> Link:
         try:
@@ -90,25 +107,25 @@ class Resolver:
             return Image(target, target, alt, remote=True)
         if parts.path.startswith("/"):
             inside = unquote(parts.path).removeprefix(FILES_PREFIX)
-            known = not parts.path.startswith(FILES_PREFIX) or inside in self._places.files
+            known = not parts.path.startswith(FILES_PREFIX) or self._ask("file", inside)
             return Image(target, target if known else None, alt)
         path = self._joined(unquote(parts.path))
         suffix = posixpath.splitext(path)[1].lower()
-        if path not in self._places.files or suffix not in IMAGE_SUFFIXES | FILE_SUFFIXES | {".vtt"}:
+        if not self._ask("file", path) or suffix not in IMAGE_SUFFIXES | FILE_SUFFIXES | {".vtt"}:
             return Image(target, None, alt)
         video = suffix in FILE_SUFFIXES
-        size = None if video or suffix == ".vtt" else self._places.size_of(path)
+        size = None if video or suffix == ".vtt" else self._ask("size", path)
         return Image(target, _file_address(path), alt, is_video=video, size=size)
 
     def _relative(self, target: str, path: str, fragment: str) -> Link:
         full = self._joined(path)
         # Docusaurus and Hugo authors leave the suffix away, or link to the folder of an index page.
         for candidate in (full, f"{full}.md", f"{full}/index.md", f"{full}/_index.md"):
-            ref = self._places.articles.get(candidate)
+            ref = self._ask("article", candidate)
             if ref:
                 anchor = f"#{quote(fragment)}" if fragment else ""
                 return Link(target, f"/{ref.lang}/a/{quote(ref.slug)}{anchor}", ref=ref, fragment=fragment)
-        if full in self._places.files and posixpath.splitext(full)[1].lower() in SERVED_SUFFIXES:
+        if self._ask("file", full) and posixpath.splitext(full)[1].lower() in SERVED_SUFFIXES:
             return Link(target, _file_address(full))
         return Link(target, None, fragment=fragment)
 

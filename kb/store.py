@@ -200,6 +200,21 @@ class ArticleStore:
         """Every visible article, for indexing."""
         return tuple(a for a in self._articles(_shown_on(day)))
 
+    def contents(self, day: date) -> Mapping[ArticleRef, str]:
+        """Every visible article, and a digest of all that is in it."""
+        columns = (_ARTICLE.c.lang, _ARTICLE.c.slug, _ARTICLE.c.hash)
+        rows = self._rows(select(*columns).where(_shown_on(day)))
+        return {ArticleRef(row["lang"], row["slug"]): row["hash"] for row in rows}
+
+    def several(self, refs: Iterable[ArticleRef]) -> tuple[Article, ...]:
+        """These articles, those that exist, in no order."""
+        wanted = [(ref.lang, ref.slug) for ref in refs]
+        return tuple(
+            article
+            for start in range(0, len(wanted), _CHUNK)
+            for article in self._articles(tuple_(_ARTICLE.c.lang, _ARTICLE.c.slug).in_(wanted[start : start + _CHUNK]))
+        )
+
     def all(self) -> tuple[Article, ...]:
         """Every article, drafts and expired ones too."""
         return tuple(self._articles(None))

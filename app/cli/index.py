@@ -36,11 +36,11 @@ def build(dry_run: bool) -> None:
 
 
 def _say_what_a_build_would_do() -> None:
-    articles = services().articles.published(services().today())
-    if building.is_up_to_date(articles, services().embedder().fingerprint, services().settings.index_dir):
+    wanted = building.Wanted(services().articles.contents(services().today()), services().articles.several)
+    if building.is_up_to_date(wanted, services().embedder().fingerprint, services().settings.index_dir):
         click.echo("Nothing changed: a build would do nothing.")
     else:
-        click.echo(f"A build would make a new generation of {len(articles)} articles.")
+        click.echo(f"A build would make a new generation of {len(wanted.contents)} articles.")
 
 
 @index_cli.command("status")
