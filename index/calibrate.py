@@ -40,7 +40,7 @@ _WRONG = 0.045
 # Of the questions with an answer, this share may be lost to a higher threshold than that asks for.
 _LOST = 0.03
 # A topic of which more is taken to be answered here is this help centre's own.
-_OWN_TOPIC = 1 / 3
+_OWN_TOPIC = 0.5
 # With less than this, a model nobody calibrated before stays without a calibration.
 _LEAST_AUROC, _MOST_WRONG = 0.9, 0.08
 
@@ -83,9 +83,8 @@ class Quality:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A calibration, and on the half that took no part in it: how good it is, and the one in use (None: there is none).
-
-    `better` says whether to take it.
+    """A calibration fitted on everything. `quality` is that of one fitted on half, on the other half; `before` that of
+    the one in use there (None: there is none); `better` says whether to take it.
     """
 
     calibration: Calibration
@@ -184,7 +183,7 @@ def _is_own(rows: Sequence[Reading], calibration: Calibration) -> bool:
 
 
 def propose(asked: Asked, fingerprint: str, in_use: Calibration | None) -> Proposal:
-    """A calibration fitted on one half of what was asked, judged on the other. Raises TooFew."""
+    """A calibration, judged by what one half of what was asked teaches about the other half. Raises TooFew."""
     found = sum(r.answered for r in asked.readings)
     halves = [[r for r in asked.readings if r.tests is side] for side in (False, True)]
     if found < LEAST or any(sum(r.answered for r in h) < LEAST // 4 for h in halves):
@@ -195,15 +194,15 @@ def propose(asked: Asked, fingerprint: str, in_use: Calibration | None) -> Propo
             " changed."
         )
     fits, tests = halves
-    prior = confidence.shipped(fingerprint)
-    calibration = fit(fits, prior or confidence.any_shipped(), _pull(asked.questions) if prior else _PULL_OTHER_MODEL)
-    after = judge(tests, calibration)
+    own = confidence.shipped(fingerprint)
+    prior, pull = own or confidence.any_shipped(), _pull(asked.questions) if own else _PULL_OTHER_MODEL
+    after = judge(tests, fit(fits, prior, pull))
     before = judge(tests, in_use) if in_use else None
     if before is None:
         better = after.auroc >= _LEAST_AUROC and after.wrong <= _MOST_WRONG
     else:
         better = after.loss < before.loss and after.auroc >= before.auroc - 0.005 and after.error <= before.error + 0.01
-    return Proposal(calibration, after, before, better)
+    return Proposal(fit(asked.readings, prior, pull), after, before, better)
 
 
 # A model that was never calibrated has other cosines: the default model's weights are only where to begin.

@@ -1,0 +1,19 @@
+"""The English demo articles, calibrated with the real model."""
+
+from pathlib import Path
+
+from index.calibrate import ask, judge, propose
+from index.confidence import shipped
+from index.protocols import Embedder
+from kb.types import Article
+
+
+def test_the_demos_own_calibration_knows_which_questions_have_no_answer(
+    demo: tuple[Article, ...], serving: Embedder, vectors: Path
+) -> None:
+    asked = ask([a for a in demo if a.lang == "en"], serving, vectors)
+    proposal = propose(asked, serving.fingerprint, shipped(serving.fingerprint))
+    taken = judge(asked.readings, proposal.calibration)
+    assert proposal.quality.auroc >= 0.95
+    assert taken.wrong <= 0.05
+    assert taken.shown >= 0.85
