@@ -1,0 +1,60 @@
+"""Codes and part numbers, however they are joined; codes that nobody wrote about."""
+
+from tests.model.typed.case import PERSON, SHOWN, UNSURE, Case, finds, first
+
+FIRMWARE = ("update-the-firmware", "light-and-error-codes")
+PARTS = ("spare-parts", "wrong-or-missing-item")
+
+CASES = [
+    first("en", "ERR_2041", *FIRMWARE, verdict=SHOWN),
+    first("en", "err_2041", *FIRMWARE, verdict=SHOWN),
+    first("en", "ERR-2041", *FIRMWARE, verdict=SHOWN),
+    first("en", "err2041", *FIRMWARE, verdict=SHOWN),
+    first("en", "ERR 2041", *FIRMWARE, verdict=SHOWN),
+    first("en", "error ERR_2041 what now", *FIRMWARE, verdict=SHOWN),
+    first("en", "2041", *FIRMWARE),
+    first("tr", "ERR_2041 ne demek", *FIRMWARE, verdict=SHOWN, lang="tr"),
+    first("tr", "err 2050 hatası alıyorum", *FIRMWARE, lang="tr"),
+    first("zh-Hant", "ERR_2050是什麼意思", *FIRMWARE, lang="zh-Hant"),
+    first("en", "ERR_1107", "reset-your-password", *FIRMWARE, verdict=SHOWN),
+    first("en", "E-17", "light-and-error-codes", verdict=SHOWN),
+    first("en", "e-17", "light-and-error-codes", verdict=SHOWN),
+    first("en", "e17", "light-and-error-codes", verdict=SHOWN),
+    first("en", "E17", "light-and-error-codes", verdict=SHOWN),
+    first("en", "E 17", "light-and-error-codes", verdict=SHOWN),
+    first("en", "E_17", "light-and-error-codes", verdict=SHOWN),
+    first("en", "E–17", "light-and-error-codes", verdict=SHOWN),
+    first("en", "what is E-21?", "light-and-error-codes", verdict=SHOWN),
+    first("en", "(E-30)", "light-and-error-codes", "one-side-is-silent", verdict=SHOWN),
+    first("tr", "E-21 hatası", "light-and-error-codes", verdict=SHOWN, lang="tr"),
+    first("tr", "e 30 yazıyor", "light-and-error-codes", "one-side-is-silent", lang="tr"),
+    first("zh-Hant", "E-30", "light-and-error-codes", "one-side-is-silent", verdict=SHOWN, lang="zh-Hant"),
+    first("zh-Hans", "出现E-17怎么办", "light-and-error-codes", lang="zh-Hant"),
+    first("en", "TF-O700", *PARTS, verdict=SHOWN),
+    first("en", "tfo700", *PARTS, verdict=SHOWN),
+    first("en", "TF O700", *PARTS, verdict=SHOWN),
+    first("en", "TF-O-700", *PARTS),
+    first("tr", "TF-E300 için yedek parça", "spare-parts", lang="tr"),
+    first("zh-Hant", "TF-S200 零件", *PARTS, lang="zh-Hant"),
+    finds("en", "where is order TF-20418837", "track-your-order"),
+    first("de", "Was bedeutet ERR_2041?", *FIRMWARE),
+    # codes nobody wrote about
+    Case("en", "ERR_9999", verdict=PERSON, unmatched=("ERR_9999",)),
+    Case("en", "E-99", verdict=PERSON, unmatched=("E-99",)),
+    Case("tr", "E-99", verdict=PERSON, unmatched=("E-99",)),
+    Case("en", "WH-1000XM4", verdict=PERSON, unmatched=("WH-1000XM4",)),
+    Case("en", "wh1000xm4", verdict=PERSON, unmatched=("wh1000xm4",)),
+    Case("en", "WH-1000XM4 pairing", ("pair-with-a-phone", "pair-with-a-computer"), verdict=UNSURE,
+         unmatched=("WH-1000XM4",)),
+    Case("en", "what does error E-45 mean", verdict=UNSURE, unmatched=("E-45",)),
+    Case("tr", "ERR_7777 hatası ne demek", verdict=UNSURE, unmatched=("ERR_7777",)),
+    Case("zh-Hant", "出現 ERR_3030 怎麼辦", verdict=UNSURE, unmatched=("ERR_3030",)),
+    Case("en", "E-170", verdict=PERSON, unmatched=("E-170",)),
+    Case("en", "ERR_20411", verdict=PERSON, unmatched=("ERR_20411",)),
+    # numbers that are no codes
+    finds("en", "return within 30 days", "return-an-item"),
+    finds("en", "is delivery free over 60 euro", "delivery-times-and-costs"),
+    finds("en", "how to pair with windows 11", "pair-with-a-computer"),
+    finds("en", "iphone15 bluetooth", "pair-with-a-phone"),
+    finds("tr", "14 gün içinde iade", "return-an-item", "get-or-delete-your-data", "exchange-an-item"),
+]  # fmt: skip

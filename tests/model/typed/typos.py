@@ -1,0 +1,66 @@
+"""Misspelt words in English and Turkish, and right ones that must be left alone."""
+
+from tests.model.typed.case import Case, finds, typo
+
+CASES = [
+    # English, one edit
+    typo("en", "refnd", "refund", "refund-status", "return-an-item"),
+    typo("en", "where is my parcle", "where is my parcel", "late-or-lost-parcel", "track-your-order"),
+    typo("en", "how do i retrun an item", "how do i return an item", "return-an-item"),
+    typo("en", "pasword reset", "password reset", "reset-your-password"),
+    typo("en", "warrenty", "warranty", "what-the-warranty-covers"),
+    typo("en", "blutooth pairing with phone", "bluetooth pairing with phone", "pair-with-a-phone"),
+    typo("en", "frimware version", "firmware version", "update-the-firmware"),
+    typo("en", "invocie download", "invoice download", "invoice-and-vat"),
+    typo("en", "gift crad balance", "gift card balance", "vouchers-and-gift-cards"),
+    typo("en", "spare patrs", "spare parts", "spare-parts"),
+    typo("en", "cancle my order", "cancel my order", "change-or-cancel-an-order"),
+    typo("en", "microphoen in calls", "microphone in calls", "microphone-in-calls"),
+    typo("en", "chargin case", "charging case", "charging-and-battery-life", "spare-parts"),
+    typo("en", "the box came dammaged", "the box came damaged", "damaged-on-arrival"),
+    typo("en", "Refnud", "Refund", "refund-status"),
+    typo("en", "REFNUD STATUS", "REFUND STATUS", "refund-status"),
+    # two edits, from seven letters
+    typo("en", "hedphons", "headphones"),
+    typo("en", "repalcment parts", "replacement parts", "spare-parts"),
+    typo("en", "verifcatoin code", "verification code", "two-step-verification"),
+    typo("en", "acessibilty", "accessibility", "accessible-ways-to-get-help"),
+    typo("en", "complanit form", "complaint form", "make-a-complaint"),
+    typo("en", "delivary costs", "delivery costs", "delivery-times-and-costs"),
+    # two words
+    typo("en", "pasword rseet", "password reset", "reset-your-password"),
+    typo("en", "retrun labl", "return label", "return-an-item"),
+    # Turkish
+    typo("tr", "kargmo nerede", "kargo nerede", "track-your-order", "late-or-lost-parcel"),
+    typo("tr", "sipraiş takibi", "sipariş takibi", "track-your-order"),
+    typo("tr", "sipraişimi iptal edin", "siparişimi iptal edin", "change-or-cancel-an-order"),
+    typo("tr", "iadee", "iade", "return-an-item", "refund-status"),
+    typo("tr", "garnti süresi", "garanti süresi", "what-the-warranty-covers"),
+    typo("tr", "teslmiat süresi", "teslimat süresi", "delivery-times-and-costs"),
+    typo("tr", "fautra indirme", "fatura indirme", "invoice-and-vat"),
+    typo("tr", "şirfemi unuttum", "şifremi unuttum", "reset-your-password"),
+    typo("tr", "öedme reddedildi", "ödeme reddedildi", "payment-declined"),
+    typo("tr", "blutooth eşleştirme", "bluetooth eşleştirme", "pair-with-a-phone", "pair-with-a-computer"),
+    typo("tr", "güncelelme", "güncelleme", "update-the-firmware"),
+    typo("tr", "hesbaımı silmek istiyorum", "hesabımı silmek istiyorum", "get-or-delete-your-data"),
+    typo("tr", "Gümürk vergisi", "Gümrük vergisi", "customs-and-import-charges"),
+    typo("tr", "İAED", "İADE", "return-an-item", "refund-status"),
+    # Chinese with a misspelt Latin word
+    typo("zh-Hant", "Blutooth 配對", "Bluetooth 配對", "pair-with-a-phone", "pair-with-a-computer"),
+    # no misspellings: Turkish without its letters, names, other languages, codes, rare words
+    finds("tr", "siparis takibi", "track-your-order", meant=""),
+    finds("tr", "odeme yontemleri", "ways-to-pay", meant=""),
+    finds("tr", "kulaklik sarj suresi", "charging-and-battery-life", meant=""),
+    finds("en", "return policy", "return-an-item", meant=""),
+    Case("en", "do you ship to Reykjavík", meant=""),
+    Case("en", "my name is Oluwaseun Adebayo", meant=""),
+    Case("en", "sourdough bread recipe", meant=""),
+    Case("tr", "mercimek çorbası tarifi", meant=""),
+    Case("en", "colour of the case", meant=""),
+    Case("en", "E-71", meant="", unmatched=("E-71",)),
+    Case("en", "ERR_2014", meant="", unmatched=("ERR_2014",)),
+    Case("de", "Wann kommt mein Paket an", meant=""),
+    Case("fr", "mon colis n'est pas arrivé", meant=""),
+    Case("zh-Hant", "包裏沒有收到", meant=""),
+    Case("en", "teh", meant=""),
+]
