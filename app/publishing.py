@@ -86,6 +86,8 @@ def bring_index_up_to_date(services: Services, progress: Progress | None = None)
     wanted = Wanted(services.articles.contents(services.today()), services.articles.several)
     built = bring_up_to_date(wanted, services.embedder(), services.settings.index_dir, progress)
     if built.changed:
+        # Opened here, so that in this process no search has to notice first that there is something new.
+        services.live.refresh()
         emit(
             "indexed",
             generation=built.generation,

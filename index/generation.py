@@ -120,6 +120,11 @@ class Generation:
         except Exception as error:  # a damaged file may fail in any library's way; all mean the same here
             raise BrokenGeneration(f"{folder.name} cannot be read ({type(error).__name__}: {error})") from error
 
+    def warm(self) -> None:
+        """Work out now what the first search would have to."""
+        for vocabulary in self.vocabularies.values():
+            _ = vocabulary.by_plain
+
     def raw_vectors(self) -> tuple[Vectors, Vectors]:
         """Vectors of passages, and of titles and questions, as the model gave them."""
         stored = arrays.read(self.folder / "vectors.arrays")

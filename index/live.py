@@ -18,6 +18,7 @@ class LiveIndex:
         self._lock = threading.Lock()
         self._open: Generation | None = None
         self._seen: tuple[int, int] | None = None
+        self._opening: threading.Thread | None = None
 
     @property
     def available(self) -> bool:
@@ -26,21 +27,31 @@ class LiveIndex:
     def current(self) -> Generation | None:
         """The serving generation; None when there is none that can be read.
 
-        A damaged generation is passed over for the one before it, with a line in the log.
+        Opening takes a moment, which no visitor should wait for: when the pointer has moved, the generation before goes
+        on serving while a thread opens the new one. A damaged generation is passed over for the one before it, with a
+        line in the log.
         """
         stamp = self._stamp()
         if stamp == self._seen:
             return self._open
-        # One thread reads the new generation; the others go on with the one they have.
-        if not self._lock.acquire(blocking=self._open is None):
-            return self._open
-        try:
-            if stamp != self._seen:
-                self._open = self._read() if stamp else None
-                self._seen = stamp
-        finally:
-            self._lock.release()
+        if self._open is None or stamp is None:
+            return self.refresh()
+        opening = self._opening
+        if opening is None or not opening.is_alive():
+            self._opening = threading.Thread(target=self.refresh, name="index", daemon=True)
+            self._opening.start()
         return self._open
+
+    def refresh(self) -> Generation | None:
+        """The generation the pointer names now, opened at once."""
+        with self._lock:
+            stamp = self._stamp()
+            if stamp != self._seen:
+                found = self._read() if stamp else None
+                if found is not None:
+                    found.warm()
+                self._open, self._seen = found, stamp
+            return self._open
 
     def _stamp(self) -> tuple[int, int] | None:
         try:

@@ -9,6 +9,7 @@ import pytest
 
 from index.build import POINTER, bring_up_to_date
 from index.embed.hashing import HashingEmbedder
+from index.generation import Generation
 from index.live import LiveIndex
 from index.search import Search
 from index.types import SearchQuery, SearchResult
@@ -35,8 +36,34 @@ def test_a_publish_is_noticed(tmp_path: Path) -> None:
     live = LiveIndex(tmp_path)
     for articles in ([LATE], [LATE, REFUND]):
         report = bring_up_to_date(articles, EMBEDDER, tmp_path)
-        current = live.current()
+        current = live.refresh()
         assert current is not None and current.folder.name == report.generation
+        assert live.current() is current
+
+
+def test_while_a_new_generation_is_opened_searches_go_on_with_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = LiveIndex(tmp_path)
+    bring_up_to_date([LATE], EMBEDDER, tmp_path)
+    before = live.current()
+    report = bring_up_to_date([LATE, REFUND], EMBEDDER, tmp_path)
+    opening, go_on = threading.Event(), threading.Event()
+    warm = Generation.warm
+
+    def slow(generation: Generation) -> None:
+        opening.set()
+        assert go_on.wait(60)
+        warm(generation)
+
+    monkeypatch.setattr(Generation, "warm", slow)
+    assert live.current() is before
+    assert opening.wait(60)
+    assert live.current() is before
+    go_on.set()
+    current = live.refresh()
+    assert current is not None and current.folder.name == report.generation
+    assert live.current() is current
 
 
 def test_nothing_is_read_again_while_nothing_changes(tmp_path: Path) -> None:
@@ -66,7 +93,8 @@ def test_swapping_generations_while_eight_threads_search_loses_nothing(tmp_path:
         return [LATE, replace(REFUND, sections=(Section("", "", 2, f"A refund takes {number} days."),))]
 
     bring_up_to_date(version(0), EMBEDDER, tmp_path)  # type: ignore[arg-type]
-    search = Search(LiveIndex(tmp_path), EMBEDDER, everything, budget_ms=60_000)
+    live = LiveIndex(tmp_path)
+    search = Search(live, EMBEDDER, everything, budget_ms=60_000)
     done = threading.Event()
     results: list[SearchResult] = []
     raised: list[BaseException] = []
@@ -86,7 +114,7 @@ def test_swapping_generations_while_eight_threads_search_loses_nothing(tmp_path:
     done.set()
     for thread in threads:
         thread.join()
-    # Only now: while another thread reads the newest generation, a search goes on with the one before it.
+    live.refresh()
     last = search.search(SearchQuery("refund days", "en"))
 
     assert raised == []
@@ -106,5 +134,5 @@ def test_opened_generations_are_let_go_of_after_a_swap(tmp_path: Path) -> None:
     before = descriptors()
     for articles in ([REFUND], [LATE, REFUND], [LATE]):
         bring_up_to_date(articles, EMBEDDER, tmp_path)
-        live.current()
+        live.refresh()
     assert descriptors() <= before + 1
