@@ -1,0 +1,125 @@
+"""For those who manage the desk: people, the audit log, export."""
+
+from flask import make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.desk import audit
+from app.desk.account_views import password_rule
+from app.desk.blueprint import bp
+from app.desk.export import export_lines
+from app.desk.guard import me, needs
+from app.desk.queue import Filters
+from app.desk.types import BadAccount, Right, Role, User
+from app.errors import Problem
+from app.services import services
+
+_PER_PAGE = 100
+
+
+@bp.get("/users")
+@needs(Right.MANAGE)
+def users() -> Response:
+    return _users(done=request.args.get("done", ""))
+
+
+@bp.post("/users")
+@needs(Right.MANAGE)
+def create_user() -> Response:
+    s = services()
+    try:
+        s.desk.accounts.create(
+            request.form.get("login", ""),
+            request.form.get("name", ""),
+            request.form.get("password", ""),
+            _roles(),
+            me().login,
+            s.now(),
+        )
+    except BadAccount as bad:
+        return _users(problem=_why(bad), typed=request.form.to_dict(), code=422)
+    return redirect(url_for("desk.users", done="created"), 303)
+
+
+@bp.post("/users/<int:user_id>")
+@needs(Right.MANAGE)
+def change_user(user_id: int) -> Response:
+    """Change roles, shut out or let in, set a password, end sessions, take away a lost second factor."""
+    s = services()
+    user = _user(user_id)
+    action = request.form.get("action", "")
+    try:
+        if action == "change":
+            disabled = request.form.get("disabled") == "yes"
+            s.desk.accounts.change(user, me().login, s.now(), roles=_roles(), disabled=disabled)
+        elif action == "password":
+            s.desk.accounts.set_password(user, request.form.get("password", ""), me().login, s.now())
+        elif action == "sessions":
+            s.desk.accounts.end_sessions(user, me().login, s.now())
+        elif action == "factor":
+            s.desk.accounts.drop_totp(user, me().login, s.now())
+    except BadAccount as bad:
+        return _users(problem=_why(bad), code=422)
+    return redirect(url_for("desk.users", done="changed"), 303)
+
+
+def _roles() -> tuple[Role, ...]:
+    return tuple(Role(role) for role in request.form.getlist("roles") if role in set(Role))
+
+
+def _user(user_id: int) -> User:
+    user = services().desk.accounts.by_id(user_id)
+    if user is None:
+        raise Problem(404, "not_found", _("There is no such account."), _("Go back to the list of people."))
+    return user
+
+
+def _why(bad: BadAccount) -> str:
+    return {
+        "login": _("The address to sign in with must be an e-mail address."),
+        "taken": _("There is an account with this address already."),
+        "password": password_rule(),
+        "roles": _("Choose at least one role."),
+        "last_admin": _("Somebody has to manage the desk: this is the last account that may."),
+    }[bad.code]
+
+
+def _users(*, problem: str = "", done: str = "", typed: dict[str, str] | None = None, code: int = 200) -> Response:
+    page = render_template(
+        "desk/users.html", users=services().desk.accounts.all(), roles=Role, problem=problem, done=done,
+        typed=typed or {},
+    )  # fmt: skip
+    return make_response(page, code)
+
+
+@bp.get("/audit")
+@needs(Right.MANAGE)
+def audit_log() -> Response:
+    s = services()
+    wanted = {name: request.args.get(name, "").strip()[:254] for name in ("login", "reference", "action")}
+    wanted["login"], wanted["reference"] = wanted["login"].lower(), wanted["reference"].upper()
+    before = request.args.get("before", "")
+    with s.engine.connect() as connection:
+        found = audit.entries(connection, **wanted, before=int(before) if before.isdigit() else 0, limit=_PER_PAGE + 1)
+        actions = audit.actions(connection)
+    more = found[_PER_PAGE - 1][0] if len(found) > _PER_PAGE else 0
+    page = render_template(
+        "desk/audit.html", entries=[entry for _id, entry in found[:_PER_PAGE]], more=more, wanted=wanted,
+        actions=actions,
+    )  # fmt: skip
+    return make_response(page)
+
+
+@bp.get("/export.csv")
+@needs(Right.MANAGE)
+def export() -> Response:
+    """The tickets of a view of the queue, for a spreadsheet."""
+    s = services()
+    filters = Filters.read(request.args, me().id)
+    body = "".join(export_lines(s.engine, filters, s.now()))
+    s.desk.note_export(me().login, body.count("\r\n") - 1, s.now())
+    response = make_response(body)
+    response.headers["Content-Type"] = "text/csv; charset=utf-8"
+    name = f"tickets-{s.today().isoformat()}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -1,0 +1,66 @@
+"""The page where canned replies are written."""
+
+from flask import make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.desk import audit, canned
+from app.desk.blueprint import bp
+from app.desk.guard import me, needs
+from app.desk.types import Right
+from app.i18n import site_languages
+from app.services import services
+from app.support.forms import many_lines, one_line
+from kb.database import writing
+
+
+@bp.get("/canned")
+@needs(Right.READ)
+def canned_replies() -> Response:
+    return _page(edit=request.args.get("edit", ""), done=request.args.get("done", ""))
+
+
+@bp.post("/canned")
+@needs(Right.WRITE)
+def save_canned() -> Response:
+    s = services()
+    values = request.form
+    raw_id = values.get("id", "")
+    canned_id = int(raw_id) if raw_id.isdigit() else 0
+    if values.get("action") == "delete":
+        with writing(s.engine) as connection:
+            canned.delete(connection, canned_id)
+            audit.record(connection, me().login, "canned_deleted", s.now(), detail={"id": str(canned_id)})
+        return redirect(url_for("desk.canned_replies", done="deleted"), 303)
+    name, body = one_line(values.get("name", "")), many_lines(values.get("text", ""))
+    lang = values.get("lang", "")
+    if not name or not body or len(name) > canned.NAME_MAX or len(body) > canned.TEXT_MAX:
+        problem = _("A reply needs a name and a text, of at most %(name)s and %(text)s characters.",
+                    name=canned.NAME_MAX, text=canned.TEXT_MAX)  # fmt: skip
+        return _page(edit=raw_id or "new", problem=problem, typed=values.to_dict(), code=422)
+    with writing(s.engine) as connection:
+        canned.save(connection, canned_id, name, lang if lang in site_languages() else "", body, me().login, s.now())
+        audit.record(connection, me().login, "canned_saved", s.now(), detail={"name": name})
+    return redirect(url_for("desk.canned_replies", done="saved"), 303)
+
+
+def _page(
+    *, edit: str = "", done: str = "", problem: str = "", typed: dict[str, str] | None = None, code: int = 200
+) -> Response:
+    with services().engine.connect() as connection:
+        found = canned.all_of(connection)
+    chosen = next((c for c in found if str(c.id) == edit), None)
+    page = render_template(
+        "desk/canned.html",
+        canned=found,
+        edit=edit if chosen or edit == "new" else "",
+        chosen=chosen,
+        typed=typed,
+        problem=problem,
+        done=done,
+        words=canned.WORDS,
+        langs=site_languages(),
+        name_max=canned.NAME_MAX,
+        text_max=canned.TEXT_MAX,
+    )
+    return make_response(page, code)

@@ -1,0 +1,52 @@
+"""The list of tickets."""
+
+from flask import make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.desk import words
+from app.desk.blueprint import bp
+from app.desk.guard import me, needs
+from app.desk.queue import VIEWS, Filters, choices, counts, rows
+from app.desk.types import Right
+from app.i18n import language_name
+from app.services import services
+from app.support.types import Channel, Priority, Stage, UnknownTicket
+
+
+@bp.get("/")
+@needs(Right.READ)
+def queue() -> Response:
+    """One page of tickets; whoever types a whole reference goes straight to its ticket."""
+    s = services()
+    filters = Filters.read(request.args, me().id)
+    if filters.search and not filters.team:
+        try:
+            return redirect(url_for("desk.ticket", reference=s.tickets.by_reference(filters.search).reference))
+        except UnknownTicket:
+            pass
+    now = s.now()
+    found, more = rows(s.engine, filters, now)
+    teams, langs = choices(s.engine)
+    page = render_template(
+        "desk/queue.html",
+        filters=filters,
+        rows=found,
+        more=more,
+        counts=counts(s.engine, me().id, now),
+        views=VIEWS,
+        stage_options=[(stage.value, words.stage_name(stage)) for stage in Stage],
+        team_options=[(team, team) for team in teams],
+        user_options=[(str(user.id), user.name) for user in s.desk.accounts.all() if user.may(Right.ANSWER)],
+        lang_options=[(tag, language_name(tag)) for tag in langs],
+        channel_options=[(channel.value, words.channel_name(channel)) for channel in Channel],
+        priority_options=[(one.value, words.priority_name(one)) for one in Priority],
+        now=now,
+    )
+    return make_response(page)
+
+
+@bp.get("/help")
+@needs(Right.READ)
+def help() -> Response:
+    """The shortcuts, for when there is no JavaScript to show them in place."""
+    return make_response(render_template("desk/help.html"))

@@ -1,0 +1,182 @@
+"""The page of one ticket: everything somebody needs to answer, gathered and shown."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask import Response, make_response, render_template, url_for
+from flask_babel import gettext as _
+
+from app.desk import canned
+from app.desk.answers import PastAnswer
+from app.desk.guard import me
+from app.desk.service import SomebodyWasFaster
+from app.desk.types import Right
+from app.errors import Problem
+from app.services import services
+from app.support.forms import MESSAGE_MAX, in_language
+from app.support.intake import one_time_key
+from app.support.types import (
+    Author,
+    CallOutcome,
+    Channel,
+    Identity,
+    Message,
+    MessageKind,
+    Priority,
+    Stage,
+    Ticket,
+    TicketEvent,
+    UnknownTicket,
+    Via,
+)
+from index.types import SearchQuery
+
+ARTICLES = 4
+_SHOWN_BY_THEIR_MESSAGE = {"customer_message", "team_message", "contact", "delivered"}
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One thing on the timeline: a message, a note, a call, or a bare event."""
+
+    at: datetime
+    message: Message | None = None
+    event: TicketEvent | None = None
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What somebody was writing when the page has to be shown again."""
+
+    text: str = ""
+    note: str = ""
+    reason: str = ""
+    by_mail: str = ""
+    stage: str = Stage.PENDING.value
+    contact: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Suggested:
+    """An article that may answer: its address is whole, for it goes into mails."""
+
+    lang: str
+    slug: str
+    title: str
+    passage: str
+    url: str
+    shown: bool
+    rejected: str
+
+
+def ticket_of(reference: str) -> Ticket:
+    """Raises Problem 404."""
+    try:
+        return services().tickets.by_reference(reference)
+    except UnknownTicket:
+        raise Problem(
+            404,
+            "not_found",
+            _("There is no ticket with this reference."),
+            _("Check it for a typing error, or search the tickets."),
+        ) from None
+
+
+def timeline(ticket: Ticket) -> list[Turn]:
+    """All that happened, oldest first."""
+    turns = [Turn(m.happened_at or m.created_at, message=m) for m in (*ticket.messages, *ticket.internal)]
+    turns += [Turn(e.at, event=e) for e in ticket.events if e.kind not in _SHOWN_BY_THEIR_MESSAGE]
+    return sorted(turns, key=lambda turn: (turn.at, turn.message.id if turn.message else 0))
+
+
+def suggestions(ticket: Ticket) -> tuple[tuple[Suggested, ...], tuple[PastAnswer, ...]]:
+    """Articles and past answers for what the customer asked last."""
+    s = services()
+    asked = next((m.text for m in reversed(ticket.messages) if m.author is Author.CUSTOMER), "")
+    result = s.search.search(
+        SearchQuery(text=f"{ticket.subject}\n{asked[:1_000]}".strip(), lang=ticket.lang, limit=ARTICLES), where="desk"
+    )
+    known = {(one.lang, one.slug): one for one in ticket.journey.suggestions}
+    articles = tuple(
+        Suggested(
+            hit.ref.lang,
+            hit.ref.slug,
+            hit.title,
+            hit.passage,
+            article_url(ticket, hit.ref.lang, hit.ref.slug, hit.anchor),
+            (hit.ref.lang, hit.ref.slug) in known,
+            known[(hit.ref.lang, hit.ref.slug)].rejected if (hit.ref.lang, hit.ref.slug) in known else "",
+        )
+        for hit in result.hits
+    )
+    return articles, s.desk.answers.like(ticket.subject, asked, but=ticket.id)
+
+
+def article_url(ticket: Ticket, lang: str, slug: str, anchor: str = "") -> str:
+    """Where the customer reads it: below the address their own status page has."""
+    path = url_for("portal.article", lang=lang, slug=slug)
+    return f"{ticket.site_url}{path}" + (f"#{anchor}" if anchor else "")
+
+
+def show(
+    ticket: Ticket,
+    typed: Typed | None = None,
+    *,
+    problem: str = "",
+    about: str = "",
+    done: str = "",
+    faster: SomebodyWasFaster | None = None,
+    drafted: str = "",
+    code: int = 200,
+) -> Response:
+    """The page; `about` is the form a problem belongs to."""
+    s = services()
+    now = s.now()
+    others = s.desk.note_seen(me(), ticket, now)
+    articles, answers = suggestions(ticket)
+    with s.engine.connect() as connection:
+        replies = canned.for_language(canned.all_of(connection), ticket.lang)
+    users = s.desk.accounts.all()
+    open_promise = next((p for p in reversed(ticket.promises) if not p.kept_at and not p.replaced_at), None)
+    values: dict[str, Any] = {
+        "ticket": ticket,
+        "typed": typed or Typed(),
+        "turns": timeline(ticket),
+        "seen": max((m.id for m in ticket.messages), default=0),
+        "others": others,
+        "articles": articles,
+        "answers": answers,
+        "canned": [(one, one.filled(ticket, me().name)) for one in replies],
+        "users": [user for user in users if user.may(Right.ANSWER) and not user.disabled],
+        "names": {user.id: user.name for user in users},
+        "same_person": s.casework.others_of(ticket),
+        "promise": open_promise,
+        "late": open_promise is not None and open_promise.due_at < now,
+        "by_phone": ticket.preferred_channel is Channel.PHONE,
+        "typed_only": ticket.identity is Identity.TYPED,
+        "field_labels": {f["name"]: in_language(f["label"], me().lang or "en") for f in s.settings.ticket_fields},
+        "teams": team_names(),
+        "stages": Stage,
+        "priorities": Priority,
+        "outcomes": CallOutcome,
+        "ways": (Via.PHONE, Via.CHAT, Via.MESSAGING, Via.IN_PERSON, Via.EMAIL, Via.OTHER),
+        "authors": Author,
+        "kinds": MessageKind,
+        "local_now": now.astimezone(s.settings.zone).strftime("%Y-%m-%dT%H:%M"),
+        "message_max": MESSAGE_MAX,
+        "problem": problem,
+        "about": about,
+        "done": done,
+        "faster": faster,
+        "drafted": drafted,
+        "key": one_time_key(),
+    }
+    return make_response(render_template("desk/ticket.html", **values), code)
+
+
+def team_names() -> list[str]:
+    """The teams a ticket can be handed to."""
+    rows: Iterable[Mapping[str, Any]] = getattr(services().settings, "teams", ())
+    return sorted({"default", *(str(row["name"]) for row in rows)})

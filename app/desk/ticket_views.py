@@ -1,0 +1,371 @@
+"""What is done on the page of a ticket. Every form works without JavaScript and comes back filled when it must."""
+
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+from flask import Response as FlaskResponse
+from flask import jsonify, make_response, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.desk import canned, presence
+from app.desk.blueprint import bp
+from app.desk.guard import me, needs
+from app.desk.service import NotHeld, SomebodyWasFaster, staff
+from app.desk.ticket_page import Typed, article_url, show, suggestions, team_names, ticket_of, timeline
+from app.desk.types import Right
+from app.errors import Problem
+from app.i18n import site_languages
+from app.services import services
+from app.support import intake
+from app.support.forms import MESSAGE_MAX, NAME_MAX, SUBJECT_MAX, is_email, is_phone, many_lines, one_line
+from app.support.pack import pack
+from app.support.types import (
+    Author,
+    CallOutcome,
+    Channel,
+    Identity,
+    MessageKind,
+    NewTicket,
+    OffChannel,
+    Priority,
+    Stage,
+    Ticket,
+    Via,
+)
+from kb.database import writing
+
+_NOTE_MAX = 10_000
+
+
+@bp.get("/t/<reference>")
+@needs(Right.READ)
+def ticket(reference: str) -> Response:
+    return show(ticket_of(reference), done=request.args.get("done", ""), drafted=request.args.get("drafted", "")[:300])
+
+
+@bp.post("/t/<reference>/reply")
+@needs(Right.ANSWER)
+def reply(reference: str) -> Response:
+    """Send an answer, or with another button put something into it."""
+    found = ticket_of(reference)
+    s = services()
+    values = request.form
+    typed = Typed(
+        text=values.get("text", ""),
+        reason=values.get("reason", ""),
+        by_mail=values.get("by_mail", ""),
+        stage=values.get("stage", Stage.PENDING.value),
+    )
+    action, _colon, about = values.get("action", "send").partition(":")
+    if action != "send":
+        return show(found, _with(typed, _inserted(found, action, about or values.get("canned", ""))))
+    body = many_lines(typed.text)
+    if not body:
+        return show(found, typed, problem=_("Please write something first."), about="reply", code=422)
+    if len(body) > MESSAGE_MAX:
+        too_long = _("This is too long: at most %(most)s characters, please.", most=MESSAGE_MAX)
+        return show(found, typed, problem=too_long, about="reply", code=422)
+    files = intake.take_files(s, intake.read_uploads(request.files.getlist("attachments")))
+    if files.errors:
+        return show(found, typed, problem=" ".join(files.errors), about="reply", code=422)
+    seen = values.get("seen", "")
+    by_mail = {"yes": True, "no": False}.get(typed.by_mail)
+    if by_mail is (found.preferred_channel is Channel.EMAIL):
+        by_mail = None  # what was chosen is no decision of ours
+    try:
+        s.desk.reply(
+            me(), found.reference, body, s.now(),
+            seen=int(seen[:18]) if seen.isdigit() else 0,
+            files=files.kept,
+            by_mail=by_mail,
+            off_channel_reason=one_line(typed.reason)[:500],
+            stage=Stage(typed.stage) if typed.stage in set(Stage) else Stage.PENDING,
+        )  # fmt: skip
+    except SomebodyWasFaster as faster:
+        return show(ticket_of(reference), typed, faster=faster, about="reply", code=409)
+    except OffChannel:
+        return show(found, typed, problem=_off_channel(found), about="reply", code=422)
+    return _back(found, "replied")
+
+
+@bp.post("/t/<reference>/note")
+@needs(Right.NOTE)
+def note(reference: str) -> Response:
+    found = ticket_of(reference)
+    body = many_lines(request.form.get("note", ""))
+    if not body or len(body) > _NOTE_MAX:
+        typed = Typed(note=request.form.get("note", ""))
+        return show(found, typed, problem=_("Please write something first."), about="note", code=422)
+    services().desk.note(me(), found.reference, body, services().now())
+    return _back(found, "noted")
+
+
+@bp.post("/t/<reference>/contact")
+@needs(Right.ANSWER)
+def contact(reference: str) -> Response:
+    """Write down a call, chat or visit."""
+    found = ticket_of(reference)
+    s = services()
+    values = request.form
+    typed = Typed(contact=values.to_dict())
+    via, outcome = values.get("via", ""), values.get("outcome", "")
+    body = many_lines(values.get("text", ""))
+    at = _local_time(values.get("at", ""))
+    if via not in set(Via) or outcome not in set(CallOutcome) or not body or len(body) > _NOTE_MAX:
+        return show(found, typed, problem=_("Please write what was said."), about="contact", code=422)
+    if at is None or at > s.now() + timedelta(minutes=1):
+        return show(found, typed, problem=_("The time must be one in the past."), about="contact", code=422)
+    try:
+        s.desk.log_contact(
+            me(), found.reference, body, s.now(),
+            via=Via(via),
+            outgoing=values.get("direction") != "in",
+            outcome=CallOutcome(outcome),
+            happened_at=at,
+            off_channel_reason=one_line(values.get("reason", ""))[:500],
+        )  # fmt: skip
+    except OffChannel:
+        return show(found, typed, problem=_off_channel(found), about="contact", code=422)
+    return _back(found, "logged")
+
+
+@bp.post("/t/<reference>/case")
+@needs(Right.ANSWER)
+def case(reference: str) -> Response:
+    """Assign, move, snooze, hand on: one button each, and only what it names is changed."""
+    found = ticket_of(reference)
+    s, desk, now = services(), services().desk, services().now()
+    values = request.form
+    action = values.get("action", "")
+    if action == "take":
+        desk.assign(me(), found.reference, me(), now)
+    elif action == "assign":
+        chosen = values.get("assignee", "")
+        user = s.desk.accounts.by_id(int(chosen[:15])) if chosen.isdigit() else None
+        desk.assign(me(), found.reference, user, now)
+    elif action == "stage" and values.get("stage") in set(Stage):
+        desk.set_stage(me(), found.reference, Stage(values["stage"]), now)
+    elif action == "priority" and values.get("priority") in set(Priority):
+        desk.set_priority(me(), found.reference, Priority(values["priority"]), now)
+    elif action == "team" and values.get("team") in team_names():
+        desk.set_team(me(), found.reference, values["team"], now)
+    elif action == "wake":
+        desk.snooze(me(), found.reference, None, now)
+    elif action == "snooze":
+        until = _snoozed_until(values.get("snooze", ""), values.get("until", ""))
+        if until is None or until <= now:
+            return show(found, problem=_("Choose a time in the future."), about="case", code=422)
+        desk.snooze(me(), found.reference, until, now)
+    else:
+        return show(found, problem=_("Choose something first."), about="case", code=422)
+    return _back(found, "saved")
+
+
+@bp.post("/t/<reference>/release")
+@needs(Right.ANSWER)
+def release(reference: str) -> Response:
+    """What was held back as a robot's is delivered after all."""
+    found = ticket_of(reference)
+    services().desk.release(me(), found.reference, services().now())
+    return _back(found, "released")
+
+
+@bp.post("/t/<reference>/delete")
+@needs(Right.ANSWER)
+def delete(reference: str) -> Response:
+    """Throw a held ticket away, with all it has."""
+    found = ticket_of(reference)
+    try:
+        services().desk.delete_held(me(), found.reference, services().now())
+    except NotHeld:
+        raise Problem(
+            409,
+            "not_held",
+            _("Only what is held back can be deleted here."),
+            _("A person's data is erased with the commands of the privacy page."),
+        ) from None
+    return redirect(url_for("desk.queue", view="held", done="deleted"), 303)
+
+
+@bp.get("/t/<reference>/files/<int:attachment_id>")
+@needs(Right.READ)
+def file(reference: str, attachment_id: int) -> FlaskResponse:
+    """An attachment, always as a download: a browser must never show or run what a stranger sent."""
+    s = services()
+    found = ticket_of(reference)
+    for message in (*found.messages, *found.internal):
+        for attachment in message.attachments:
+            path = s.tickets.files.path(attachment.sha256)
+            if attachment.id == attachment_id and path.is_file():
+                s.desk.note_file(me(), found.reference, attachment.name, s.now())
+                response = send_file(path, mimetype=attachment.kind, as_attachment=True, download_name=attachment.name)
+                response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+                return response
+    raise Problem(404, "not_found", _("This file is no longer here."), _("Go back to the ticket."))
+
+
+@bp.post("/t/<reference>/pulse")
+@needs(Right.READ)
+def pulse(reference: str) -> FlaskResponse:
+    """For the open page: note that it is open, and say who else is there and what is new since `seen`."""
+    s = services()
+    found = ticket_of(reference)
+    seen = request.form.get("seen", "")
+    last = int(seen[:18]) if seen.isdigit() else 0
+    now = s.now()
+    with writing(s.engine) as connection:
+        presence.here(connection, found.id, me().id, now, writing=request.form.get("writing") == "yes")
+        around = presence.others(connection, found.id, me().id, now)
+    new = [m for m in found.messages if m.id > last]
+    return jsonify(
+        others=[_("%(name)s is writing", name=o.name) if o.writing else _("%(name)s is here too", name=o.name)
+                for o in around],
+        new=[_("%(name)s has answered", name=m.staff.name or _("The team")) if m.author is Author.TEAM
+             else _("The customer has written again") for m in new],
+    )  # fmt: skip
+
+
+@bp.get("/new")
+@needs(Right.ANSWER)
+def open_ticket() -> Response:
+    return _new(dict(request.args.items()), {})
+
+
+@bp.post("/new")
+@needs(Right.ANSWER)
+def create_ticket() -> Response:
+    """A ticket for somebody who phoned, chatted, came in or wrote elsewhere."""
+    s = services()
+    values = {name: value for name, value in request.form.items() if name != "csrf"}
+    name, subject = one_line(values.get("name", "")), one_line(values.get("subject", ""))
+    email, phone = values.get("email", "").strip(), one_line(values.get("phone", ""))
+    body = many_lines(values.get("text", ""))
+    wants = values.get("preferred_channel", "")
+    errors: dict[str, str] = {}
+    if not body or len(body) > MESSAGE_MAX:
+        errors["text"] = _("Please write what they asked, in their words.")
+    if email and not is_email(email):
+        errors["email"] = _("This does not look like an e-mail address. One looks like name@example.com.")
+    if phone and not is_phone(phone):
+        errors["phone"] = _("This does not look like a phone number. Use digits, spaces and + only.")
+    if wants == Channel.PHONE and not phone:
+        errors["phone"] = _("A call needs a phone number.")
+    elif wants != Channel.PHONE and not email:
+        errors["email"] = _("An answer by e-mail needs an address.")
+    if len(name) > NAME_MAX or len(subject) > SUBJECT_MAX:
+        errors["subject"] = _("This is too long: at most %(most)s characters, please.", most=SUBJECT_MAX)
+    if errors:
+        return _new(values, errors)
+    lang = values.get("lang", "")
+    new = NewTicket(
+        message=body,
+        lang=lang if lang in site_languages() else site_languages()[0],
+        site_url=intake.site_url(s.settings, request),
+        name=name,
+        email=email,
+        phone=phone,
+        preferred_channel=Channel.PHONE if wants == Channel.PHONE else Channel.EMAIL,
+        subject=subject,
+        source="staff",
+        identity=Identity.STAFF,
+        via=Via(values["via"]) if values.get("via") in set(Via) else Via.PHONE,
+        staff=staff(me()),
+        team=values["team"] if values.get("team") in team_names() else "default",
+        priority=Priority(values["priority"]) if values.get("priority") in set(Priority) else Priority.NORMAL,
+    )
+    opened = s.desk.open_for(me(), new, values.get("key", ""), s.now())
+    return _back(opened, "opened")
+
+
+def _with(typed: Typed, addition: str) -> Typed:
+    text = f"{typed.text.rstrip()}\n\n{addition}" if typed.text.strip() and addition else typed.text or addition
+    return replace(typed, text=text)
+
+
+def _inserted(found: Ticket, action: str, about: str) -> str:
+    """The text a button adds to the answer; '' for what is no longer there."""
+    if action == "canned":
+        with services().engine.connect() as connection:
+            chosen = next((c for c in canned.all_of(connection) if str(c.id) == about), None)
+        return chosen.filled(found, me().name) if chosen else ""
+    if action == "article":
+        lang, _slash, slug = about.partition("/")
+        article = services().articles.best((lang,), slug, services().today())
+        return f"[{article.title}]({article_url(found, article.lang, article.slug)})" if article else ""
+    if action == "answer":
+        return next((a.text for a in suggestions(found)[1] if a.reference == about), "")
+    return ""
+
+
+def _off_channel(found: Ticket) -> str:
+    if found.preferred_channel is Channel.PHONE:
+        return _("The customer asked to be called. Say why you reach them in another way.")
+    return _("The customer asked for e-mail. Say why you reach them in another way.")
+
+
+def _local_time(text: str) -> datetime | None:
+    """What a date and time field sends, in the operator's zone."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=services().settings.zone)
+    except ValueError:
+        return None
+
+
+def _snoozed_until(choice: str, day: str) -> datetime | None:
+    zone = services().settings.zone
+    here = services().now().astimezone(zone)
+    morning = datetime.combine(here.date(), time(9), zone)
+    days = {"tomorrow": 1, "monday": 7 - here.weekday(), "week": 7}
+    if choice == "hours":
+        return here + timedelta(hours=3)
+    if choice in days:
+        return morning + timedelta(days=days[choice])
+    try:
+        return datetime.combine(date.fromisoformat(day), time(9), zone)
+    except ValueError:
+        return None
+
+
+def _back(found: Ticket, done: str) -> Response:
+    return redirect(url_for("desk.ticket", reference=found.reference, done=done), 303)
+
+
+def _new(values: dict[str, str], errors: dict[str, str]) -> Response:
+    page = render_template(
+        "desk/new.html",
+        typed=values,
+        errors=errors,
+        ways=(Via.PHONE, Via.CHAT, Via.MESSAGING, Via.IN_PERSON, Via.EMAIL, Via.OTHER),
+        langs=site_languages(),
+        teams=team_names(),
+        priorities=Priority,
+        key=values.get("key") or intake.one_time_key(),
+        message_max=MESSAGE_MAX,
+    )
+    return make_response(page, 422 if errors else 200)
+
+
+@bp.get("/t/<reference>/person")
+@needs(Right.READ)
+def person(reference: str) -> Response:
+    """Every contact with the person of this ticket, over all tickets and channels, newest first."""
+    s = services()
+    found = ticket_of(reference)
+    tickets = [found, *(s.tickets.by_id(other.id) for other in s.casework.others_of(found))]
+    turns = sorted(
+        ((turn, one) for one in tickets for turn in timeline(one)), key=lambda pair: pair[0].at, reverse=True
+    )
+    page = render_template(
+        "desk/person.html", ticket=found, tickets=tickets, turns=turns, authors=Author, kinds=MessageKind
+    )
+    return make_response(page)
+
+
+@bp.get("/t/<reference>/pack.json")
+@needs(Right.READ)
+def ticket_pack(reference: str) -> FlaskResponse:
+    """The pack, as mails and webhooks carry it."""
+    response = jsonify(pack(ticket_of(reference)))
+    response.headers["Content-Disposition"] = f'attachment; filename="{reference}.json"'
+    return response

@@ -1,0 +1,107 @@
+"""The nouns of the desk: who works there and what they may do."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Right(StrEnum):
+    """One thing a person may do at the desk."""
+
+    READ = "read"  # tickets, notes, people
+    NOTE = "note"  # internal notes
+    ANSWER = "answer"  # reply, call, assign, snooze, close, open for somebody, release, retry
+    WRITE = "write"  # article drafts and canned replies
+    MANAGE = "manage"  # users, audit log, export, deleting
+
+
+class Role(StrEnum):
+    """What somebody is at the desk; a person may be several."""
+
+    AGENT = "agent"
+    AUTHOR = "author"
+    ADMIN = "admin"
+
+
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.AGENT: frozenset({Right.READ, Right.NOTE, Right.ANSWER}),
+    Role.AUTHOR: frozenset({Right.READ, Right.NOTE, Right.WRITE}),
+    Role.ADMIN: frozenset(Right),
+}
+
+
+@dataclass(frozen=True)
+class User:
+    """Somebody who may sign in. `lang` is '' until they chose one."""
+
+    id: int
+    login: str
+    name: str
+    roles: tuple[Role, ...]
+    disabled: bool
+    has_totp: bool
+    lang: str
+    shortcuts: bool
+    created_at: datetime
+
+    def may(self, right: Right) -> bool:
+        return any(right in RIGHTS[role] for role in self.roles)
+
+
+class Step(StrEnum):
+    """How far a session has come: CODE has a right password and still owes the second factor."""
+
+    CODE = "code"
+    FULL = "full"
+
+
+@dataclass(frozen=True)
+class Session:
+    """One signed-in browser. The cookie's value is never stored, only its hash."""
+
+    id: int
+    user: User
+    step: Step
+    csrf: str
+    device: str
+    created_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True)
+class AuditEntry:
+    at: datetime
+    login: str
+    action: str
+    reference: str
+    detail: dict[str, str]
+
+
+class DeskError(Exception):
+    """Base of what the desk refuses; `code` is stable."""
+
+    code = "desk_error"
+
+
+class WrongSignIn(DeskError):
+    """Name and password, or the code, do not belong together. It does not say which was wrong."""
+
+    code = "wrong_sign_in"
+
+
+class MustWait(DeskError):
+    """Too many failed attempts; `seconds` from now the next one is looked at."""
+
+    code = "must_wait"
+
+    def __init__(self, seconds: int):
+        super().__init__(f"wait {seconds} seconds")
+        self.seconds = seconds
+
+
+class BadAccount(DeskError):
+    """What was given for an account cannot be used; `code` says what: login, taken, password, roles, last_admin."""
+
+    def __init__(self, code: str):
+        super().__init__(code)
+        self.code = code

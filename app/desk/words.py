@@ -1,0 +1,195 @@
+"""What things are called at the desk, in the reader's language; and the small helpers every page uses."""
+
+from datetime import datetime
+from typing import Any
+
+import flask_babel
+from babel.dates import format_timedelta
+from flask import g, request
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from app.desk.blueprint import bp
+from app.desk.types import Right, Role, Session
+from app.i18n import current_lang
+from app.services import services
+from app.support.promise import locale_of, moment_words
+from app.support.types import CallOutcome, Channel, Identity, Priority, Stage, Via
+
+
+def stage_name(stage: Stage) -> str:
+    return {
+        Stage.NEW: _("New"),
+        Stage.OPEN: _("Open"),
+        Stage.PENDING: _("Waiting for the customer"),
+        Stage.SOLVED: _("Solved"),
+        Stage.CLOSED: _("Closed"),
+    }[stage]
+
+
+def priority_name(priority: Priority) -> str:
+    return {
+        Priority.LOW: _("Low"),
+        Priority.NORMAL: _("Normal"),
+        Priority.HIGH: _("High"),
+        Priority.URGENT: _("Urgent"),
+    }[priority]
+
+
+def channel_name(channel: Channel) -> str:
+    return _("E-mail") if channel is Channel.EMAIL else _("Phone")
+
+
+def via_name(via: str) -> str:
+    """How a message came; '' for a way this version does not know."""
+    return {
+        Via.FORM.value: _("Form"),
+        Via.API.value: _("Widget or API"),
+        Via.PAGE.value: _("Status page"),
+        Via.EMAIL.value: _("E-mail"),
+        Via.PHONE.value: _("Phone"),
+        Via.CHAT.value: _("Chat"),
+        Via.MESSAGING.value: _("Text message or messenger"),
+        Via.IN_PERSON.value: _("In person"),
+        Via.DESK.value: _("Desk"),
+        Via.OTHER.value: _("Another way"),
+    }.get(via, "")
+
+
+def outcome_name(outcome: str) -> str:
+    return {
+        CallOutcome.REACHED.value: _("Spoke with them"),
+        CallOutcome.NO_ANSWER.value: _("No answer"),
+        CallOutcome.LEFT_MESSAGE.value: _("Left a message"),
+    }.get(outcome, outcome)
+
+
+def identity_words(identity: Identity) -> str:
+    return {
+        Identity.TYPED: _("Address typed, not proven"),
+        Identity.MAIL: _("Address proven by e-mail"),
+        Identity.SIGNED: _("Signed in on our site"),
+        Identity.STAFF: _("Entered by the team"),
+    }[identity]
+
+
+def rejected_words(reason: str) -> str:
+    return {
+        "not_related": _("about something else"),
+        "did_not_answer": _("did not answer it"),
+        "wrong_language": _("wrong language"),
+        "other": _("another reason"),
+    }.get(reason, "")
+
+
+def verdict_words(verdict: str) -> str:
+    return {
+        "answer": _("an answer was shown"),
+        "suggest": _("articles were suggested"),
+        "ask_human": _("nothing fitting was found"),
+    }.get(verdict, "")
+
+
+def device_words(device: str) -> str:
+    return {"phone": _("Phone"), "tablet": _("Tablet"), "desktop": _("Computer")}.get(device, "")
+
+
+def role_name(role: Role) -> str:
+    return {Role.AGENT: _("Agent"), Role.AUTHOR: _("Author"), Role.ADMIN: _("Admin")}[role]
+
+
+def role_meaning(role: Role) -> str:
+    return {
+        Role.AGENT: _("answers tickets"),
+        Role.AUTHOR: _("reads tickets, writes articles and canned replies"),
+        Role.ADMIN: _("everything, with people, log and export"),
+    }[role]
+
+
+def view_name(view: str) -> str:
+    return {
+        "todo": _("To do"),
+        "mine": _("Mine"),
+        "unassigned": _("Unassigned"),
+        "overdue": _("Late"),
+        "waiting": _("Waiting for the customer"),
+        "snoozed": _("Snoozed"),
+        "finished": _("Finished"),
+        "held": _("Held back"),
+        "all": _("All"),
+    }[view]
+
+
+def event_words(kind: str, detail: dict[str, Any]) -> str:
+    """What happened, in a few words; '' for what the timeline shows by its message."""
+    to = str(detail.get("to", ""))
+    if kind == "assigned":
+        return _("Given to %(name)s", name=to) if to else _("Given to nobody")
+    if kind == "stage" and to in set(Stage):
+        return _("Status: %(stage)s", stage=stage_name(Stage(to)))
+    if kind == "priority" and to in set(Priority):
+        return _("Priority: %(priority)s", priority=priority_name(Priority(to)))
+    if kind in {"solved", "closed"} and detail.get("said") == "customer":
+        return _("The customer says it is solved")
+    if kind == "routed":
+        return _("Sent to the team %(team)s (%(why)s)", team=to, why=str(detail.get("by", "")))
+    if kind == "team":
+        return _("Handed to the team %(team)s", team=to)
+    if kind == "snoozed":
+        until = str(detail.get("until", ""))
+        return _("Snoozed until %(when)s", when=moment(datetime.fromisoformat(until))) if until else _("Snooze ended")
+    if kind == "quarantined":
+        return _("Held back: %(why)s", why=str(detail.get("why", "")))
+    return {
+        "released": _("Released"),
+        "solved": _("Solved"),
+        "closed": _("Closed"),
+        "reopened": _("Opened again"),
+        "delivery_dead": _("A delivery was given up"),
+    }.get(kind, "")
+
+
+def moment(at: datetime) -> str:
+    """A time of day in the operator's zone, the year only when it is another one."""
+    zone = services().settings.zone
+    local, today = at.astimezone(zone), services().now().astimezone(zone)
+    locale = locale_of(current_lang())
+    if local.date() == today.date():
+        return str(flask_babel.format_time(local, "HH:mm", rebase=False))
+    if local.year == today.year:
+        return moment_words(local, current_lang(), with_zone=False)
+    return str(flask_babel.format_date(local.date(), "long", rebase=False)) + f", {local:%H:%M}" if locale else ""
+
+
+def distance(at: datetime) -> str:
+    """`in 3 hours`, `5 minutes ago`."""
+    delta = at - services().now()
+    return str(format_timedelta(delta, add_direction=True, threshold=1.2, locale=locale_of(current_lang())))
+
+
+def token_field() -> Markup:
+    found: Session | None = g.get("desk_session")
+    return Markup('<input type="hidden" name="csrf" value="{}">').format(escape(found.csrf if found else ""))
+
+
+@bp.app_context_processor
+def _context() -> dict[str, Any]:
+    if request.blueprint != "desk":
+        return {}
+    found: Session | None = g.get("desk_session")
+    return {
+        "me": found.user if found else None,
+        "csrf": found.csrf if found else "",
+        "Right": Right,
+        "token_field": token_field,
+        "dead_letters": services().desk.dead_letters,
+        "moment": moment,
+        "distance": distance,
+        **{
+            one.__name__: one
+            for one in (
+                stage_name, priority_name, channel_name, via_name, outcome_name, identity_words, rejected_words,
+                verdict_words, device_words, role_name, role_meaning, view_name, event_words,
+            )
+        },
+    }  # fmt: skip
