@@ -205,13 +205,16 @@ class ScriptedSearch:
     hits: tuple[ArticleHit, ...] = ()
     degraded: Degraded | None = None
     did_you_mean: str | None = None
+    corrected: bool = False
+    unmatched: tuple[str, ...] = ()
     asked: list[SearchQuery] = field(default_factory=list)
 
     def search(self, query: SearchQuery) -> SearchResult:
         self.asked.append(query)
         return SearchResult(
-            query.text, query.lang or "en", self.verdict, 0.8, self.hits, self.degraded, 1.0, self.did_you_mean
-        )
+            query.text, query.lang or "en", self.verdict, 0.8, self.hits, self.degraded, 1.0, self.did_you_mean,
+            self.corrected, self.unmatched,
+        )  # fmt: skip
 
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:
         return self.hits[:limit]

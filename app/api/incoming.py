@@ -73,6 +73,14 @@ def number_parameter(name: str, default: int, low: int, high: int) -> int:
     return number
 
 
+def flag_parameter(name: str) -> bool:
+    """`true` or `false`; false when it is not there."""
+    text = request.args.get(name, "")
+    if text not in {"", "true", "false"}:
+        raise bad_value(name, "must be true or false")
+    return text == "true"
+
+
 def json_body() -> Mapping[str, Any]:
     """The body as a JSON object."""
     if request.mimetype != "application/json":

@@ -145,6 +145,7 @@ def _hit() -> Schema:
             },
             "score": {"type": "number", "description": "Orders the results of one search; not comparable between two."},
             "category": {"type": "string"},
+            "pinned": {"type": "boolean", "description": "Whether an author chose it for this question."},
         }
     )
 
@@ -170,6 +171,19 @@ def _search_result() -> Schema:
                 "enum": [*(str(d) for d in Degraded), None],
                 "description": "What was missing when this was answered.",
             },
+            "did_you_mean": {
+                "type": ["string", "null"],
+                "description": "The question with its misspelt words put right.",
+            },
+            "corrected": {
+                "type": "boolean",
+                "description": "Whether the results are for `did_you_mean`; `as_typed` asks for those of `query`.",
+            },
+            "unmatched": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "Quoted phrases and codes no article holds; the results are found without them.",
+            },
             "results": {"type": "array", "items": _ref("Hit"), "description": "Filled whatever the verdict."},
             "took_ms": {"type": "number", "minimum": 0},
         }
@@ -189,6 +203,9 @@ def _search() -> Schema:
             _parameter("lang", _ref("LanguageWish")),
             _parameter("limit", {"type": "integer", "minimum": 1, "maximum": RESULTS_MAX, "default": 10}),
             _parameter("category", _text(100)),
+            _parameter("language", {**_wish(), "description": "Only articles in this language, whatever the reader's."}),
+            _parameter("audience", {**_text(100), "description": "Only articles for these readers or for everyone."}),
+            _parameter("as_typed", {"type": "boolean", "description": "Leave misspelt words alone.", "default": False}),
         ],
         "responses": {"200": _json("The answer", _ref("SearchResult")), **_errors(400, 414, 429)},
     }

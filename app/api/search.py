@@ -27,6 +27,9 @@ def search() -> Response:
         lang=_language_parameter(),
         limit=incoming.number_parameter("limit", 10, 1, RESULTS_MAX),
         category=incoming.parameter("category", 100) or None,
+        audience=incoming.parameter("audience", 100) or None,
+        language=_language_parameter("language"),
+        as_typed=incoming.flag_parameter("as_typed"),
     )
     return jsonify(search_json(query, services().search.search(query, where="api.search")))
 
@@ -47,8 +50,8 @@ def suggest() -> Response:
     return jsonify(search_json(query, services().search.search(query, where="api.suggest")))
 
 
-def _language_parameter() -> str | None:
-    tag = incoming.parameter("lang", 100)
+def _language_parameter(name: str = "lang") -> str | None:
+    tag = incoming.parameter(name, 100)
     return incoming.language(tag) if tag else None
 
 
@@ -63,6 +66,9 @@ def search_json(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
         "verdict": str(result.verdict),
         "confidence": None if result.confidence is None else round(result.confidence, 4),
         "degraded": None if result.degraded is None else str(result.degraded),
+        "did_you_mean": result.did_you_mean,
+        "corrected": result.corrected,
+        "unmatched": list(result.unmatched),
         "results": [hit_json(hit) for hit in result.hits],
         "took_ms": round(result.took_ms, 1),
     }
@@ -79,6 +85,7 @@ def hit_json(hit: ArticleHit) -> dict[str, Any]:
         "highlights": [list(span) for span in hit.highlights],
         "score": round(hit.score, 4),
         "category": hit.category,
+        "pinned": hit.pinned,
     }
 
 

@@ -23,6 +23,7 @@ class Result:
     category_title: str
     passage: Markup
     slug: str
+    pinned: bool = False
 
 
 def marked(text: str, highlights: Sequence[tuple[int, int]], limit: int = 0) -> Markup:
@@ -99,4 +100,5 @@ def result_of(hit: ArticleHit, url: str, foreign: str, category_title: str, limi
         category_title=category_title,
         passage=marked(hit.passage, hit.highlights, limit),
         slug=hit.ref.slug,
+        pinned=hit.pinned,
     )

@@ -104,10 +104,21 @@ def search(lang: str) -> str:
     known = catalogue.categories(own, lang)
     wanted = request.args.get("category", "")
     category = wanted if wanted in known else None
+    language = request.args.get("language", "")
+    language = language if language in own.articles.languages() else ""
     if not question:
         return render_template("portal/search.html", q="", found=None, shelves=catalogue.shelves(own, lang))
     ratelimit.check("search")
-    found = find(own, question, lang, category, _RESULTS)
+    query = SearchQuery(
+        question,
+        lang,
+        _RESULTS,
+        category,
+        audience=request.args.get("audience", "")[:100] or None,
+        language=language or None,
+        as_typed="typed" in request.args,
+    )
+    found = find(own, query, lang)
     titles = {slug: c.title for slug, c in known.items()}
     there = dict.fromkeys((*([category] if category else []), *(row.category for row in found.rows)))
     return render_template(
@@ -117,15 +128,23 @@ def search(lang: str) -> str:
         verdict=str(found.result.verdict),
         filters=[(slug, titles[slug]) for slug in there if slug in titles],
         category=category,
+        languages=_languages_of(found, language),
+        language=language,
         did_you_mean=found.result.did_you_mean,
         human_url=i18n.contact_url(q=question),
         shelves=() if found.rows else catalogue.shelves(own, lang),
     )
 
 
-def find(own: Services, question: str, lang: str, category: str | None, limit: int) -> Found:
+def _languages_of(found: Found, chosen: str) -> list[tuple[str, str]]:
+    """The languages results can be narrowed to, with their names: those among them, when there are several."""
+    tags = dict.fromkeys((*([chosen] if chosen else []), *(row.lang for row in found.rows)))
+    return [(tag, i18n.language_name(tag)) for tag in tags] if len(tags) > 1 or chosen else []
+
+
+def find(own: Services, query: SearchQuery, lang: str) -> Found:
     """Search, and say in `notice` what was missing."""
-    result = own.search.search(SearchQuery(question, lang, limit, category), where="portal")
+    result = own.search.search(query, where="portal")
     titles = {slug: c.title for slug, c in catalogue.categories(own, lang).items()}
     rows = tuple(
         passages.result_of(

@@ -13,8 +13,10 @@ from kb.types import ArticleRef
 from tests.articles import publish, write
 
 API = "/api/v1"
-KEYS = ["query", "lang", "verdict", "confidence", "degraded", "results", "took_ms"]
-HIT_KEYS = ["slug", "lang", "title", "url", "anchor", "passage", "highlights", "score", "category"]
+KEYS = [
+    "query", "lang", "verdict", "confidence", "degraded", "did_you_mean", "corrected", "unmatched", "results", "took_ms",
+]  # fmt: skip
+HIT_KEYS = ["slug", "lang", "title", "url", "anchor", "passage", "highlights", "score", "category", "pinned"]
 
 
 def services(client: FlaskClient) -> Services:
@@ -57,6 +59,31 @@ def test_the_address_of_an_article_in_a_language_without_an_interface_leads_to_i
     page = help_centre.get(first["url"].removeprefix("http://localhost"))
     assert page.status_code == 200
     assert "Zollgebühren zahlen" in page.get_data(as_text=True)
+
+
+def test_results_can_be_kept_to_one_language(shared_help_centre: FlaskClient) -> None:
+    found = shared_help_centre.get(f"{API}/search?q=my+parcel+is+late&lang=en&language=tr").get_json()["results"]
+
+    assert found
+    assert {hit["lang"] for hit in found} == {"tr"}
+
+
+def test_a_misspelt_word_is_put_right_unless_it_is_asked_for_as_typed(shared_help_centre: FlaskClient) -> None:
+    put_right = shared_help_centre.get(f"{API}/search?q=my+parcle+is+late&lang=en").get_json()
+    as_typed = shared_help_centre.get(f"{API}/search?q=my+parcle+is+late&lang=en&as_typed=true").get_json()
+
+    assert put_right["did_you_mean"] == "my parcel is late"
+    assert (as_typed["did_you_mean"], as_typed["corrected"]) == (None, False)
+
+
+def test_a_code_nobody_wrote_about_is_named(shared_help_centre: FlaskClient) -> None:
+    assert shared_help_centre.get(f"{API}/search?q=ERR_9999&lang=en").get_json()["unmatched"] == ["ERR_9999"]
+
+
+def test_a_flag_is_true_or_false(shared_help_centre: FlaskClient) -> None:
+    response = shared_help_centre.get(f"{API}/search?q=parcel&as_typed=perhaps")
+
+    assert (response.status_code, error_of(response)["code"]) == (400, "bad_value")
 
 
 def test_confidence_is_a_probability_or_null_without_a_calibration(shared_help_centre: FlaskClient) -> None:

@@ -208,6 +208,43 @@ def test_a_spelling_suggestion_can_be_followed(portal: FlaskClient, search: Scri
     assert "/en/search?q=return+parcel" in page(portal, "/en/search?q=retrun+parcel").links()
 
 
+def test_results_for_another_spelling_say_so_and_lead_to_those_as_typed(
+    portal: FlaskClient, search: ScriptedSearch
+) -> None:
+    search.did_you_mean, search.corrected = "return parcel", True
+    found = page(portal, "/en/search?q=retrun+parcel")
+    assert "Showing results for return parcel" in " ".join(found.text.split())
+    assert "/en/search?q=retrun+parcel&typed=1" in found.links()
+    page(portal, "/en/search?q=retrun+parcel&typed=1")
+    assert search.asked[-1].as_typed
+
+
+def test_what_no_article_contains_is_named(portal: FlaskClient, search: ScriptedSearch) -> None:
+    search.hits, search.unmatched = (hit(),), ("E-99", "<b>")
+    html = portal.get("/en/search?q=E-99").text
+    assert "No article contains <strong>E-99</strong>, <strong>&lt;b&gt;</strong>." in html
+
+
+def test_a_pinned_result_is_labelled(portal: FlaskClient, search: ScriptedSearch) -> None:
+    search.hits, search.verdict = (hit(pinned=True), hit(slug="other")), Verdict.ANSWER
+    assert portal.get("/en/search?q=parcel").text.count("Chosen by our team") == 1
+    search.verdict = Verdict.SUGGEST
+    assert portal.get("/en/search?q=parcel").text.count("Chosen by our team") == 1
+
+
+def test_results_in_several_languages_can_be_narrowed_to_one(portal: FlaskClient, search: ScriptedSearch) -> None:
+    search.hits = (hit(), hit("tr", "urunu-iade-edin"))
+    assert "/en/search?q=parcel&language=tr" in page(portal, "/en/search?q=parcel").links()
+    links = page(portal, "/en/search?q=parcel&language=tr&category=orders").links()
+    assert (search.asked[-1].language, search.asked[-1].category) == ("tr", "orders")
+    assert "/en/search?q=parcel&category=orders" in links
+
+
+def test_an_unknown_language_filters_nothing(portal: FlaskClient, search: ScriptedSearch) -> None:
+    page(portal, "/en/search?q=parcel&language=xx-nobody")
+    assert search.asked[-1].language is None
+
+
 def test_the_category_filter_reaches_search_and_can_be_taken_off(portal: FlaskClient, search: ScriptedSearch) -> None:
     links = page(portal, "/en/search?q=parcel&category=orders").links()
     assert search.asked[-1].category == "orders"
