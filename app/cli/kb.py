@@ -14,12 +14,14 @@ from app.config import Settings
 from app.publishing import publish_and_index
 from app.services import Services, services
 from index.model import ModelUnavailable
+from index.types import SearchQuery
 from kb.articles import FolderReading, Source, read_folder
 from kb.errors import KbError
 from kb.findings import Finding, Severity
+from kb.languages import canonical, fallbacks
 from kb.lint import lint
 from kb.new import new_article
-from kb.types import Article, Status
+from kb.types import Article, ArticleRef, Status
 
 if TYPE_CHECKING:
     from index.findability import Doubt
@@ -31,6 +33,8 @@ _FORMAT = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print."
 )
 _MANY = 20
+# A command waits for the model to load; a visitor does not.
+_PATIENCE_MS = 120_000
 
 kb_cli = AppGroup("kb", help="Write, check, publish and look at articles.")
 
@@ -171,6 +175,49 @@ def list_command(lang: str | None, category: str | None, status: str, form: str)
             f"{article.lang:8} {article.category:16} {article.slug:36} {_state(article, own):10} {article.title}"
         )
     click.echo(f"{_many(len(rows), 'article')}.")
+
+
+@kb_cli.command("explain")
+@click.argument("query")
+@click.option("--lang", help="The reader's language. Default: the one the question seems to be in.")
+@click.option("--slug", metavar="[LANG/]SLUG", help="The article you expected; says why it is not higher.")
+@click.option("--json", "as_json", is_flag=True, help="Every figure, for machines.")
+def explain_command(query: str, lang: str | None, slug: str | None, as_json: bool) -> None:
+    """Say why search finds what it finds: each leg, what every feature was worth, how sure it is and why.
+
+    \b
+    Example:  flask kb explain "my parcel is late" --slug late-or-lost-parcel
+    Exit code: 0 explained, 1 the language is none, 2 wrong use.
+    """
+    from app.cli.explaining import lines
+    from index.explain import explain
+    from index.hints import LiveHints
+    from index.search import Search
+
+    own, settings = services(), services().settings
+    try:
+        reader = canonical(lang) if lang else None
+    except ValueError as wrong:
+        raise _Failed(str(wrong)) from None
+    question = SearchQuery(query, reader)
+    search = Search(
+        own.live, own.embedder, lambda refs: own.articles.visible(refs, own.today()), _PATIENCE_MS,
+        settings.calibration_file, LiveHints(settings.kb_dir, settings.default_lang),
+    )  # fmt: skip
+    found = explain(search, own.live.current(), question, _expected(slug, reader, own) if slug else None)
+    if as_json:
+        click.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2))
+    else:
+        for line in lines(found):
+            click.echo(line)
+
+
+def _expected(name: str, reader: str | None, own: Services) -> ArticleRef:
+    """The article that a slug, with or without its language, names: the reader's first, then any."""
+    head, _, slug = name.rpartition("/")
+    langs = [a.lang for a in own.articles.all() if a.slug == slug]
+    wanted = head or next((tag for tag in fallbacks(reader or own.settings.default_lang) if tag in langs), "")
+    return ArticleRef(wanted or next(iter(langs), own.settings.default_lang), slug)
 
 
 @kb_cli.command("preview")
