@@ -203,7 +203,9 @@ def _search() -> Schema:
             _parameter("lang", _ref("LanguageWish")),
             _parameter("limit", {"type": "integer", "minimum": 1, "maximum": RESULTS_MAX, "default": 10}),
             _parameter("category", _text(100)),
-            _parameter("language", {**_wish(), "description": "Only articles in this language, whatever the reader's."}),
+            _parameter(
+                "language", {**_wish(), "description": "Only articles in this language, whatever the reader's."}
+            ),
             _parameter("audience", {**_text(100), "description": "Only articles for these readers or for everyone."}),
             _parameter("as_typed", {"type": "boolean", "description": "Leave misspelt words alone.", "default": False}),
         ],
