@@ -26,8 +26,11 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     # Imported here, so that `app.bootstrap` and `app.config` can be used without loading all of it.
     from app import api, cli, errors, i18n, portal, security
     from app.api.tickets import tickets_bp
+    from app.desk.pages import bp as desk_bp
     from app.ratelimit import RateLimiter
     from app.services import Services
+    from app.support.status_privacy import bp as status_privacy_bp
+    from app.support.status_views import bp as status_bp
     from app.support.views import bp as support_bp
 
     settings = config if isinstance(config, Settings) else Settings.load(config)
@@ -46,7 +49,7 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     security.register(app, settings)
     i18n.init_app(app)
     errors.register(app)
-    for blueprint in (portal.bp, support_bp, api.bp, tickets_bp, api.health_bp):
+    for blueprint in (portal.bp, support_bp, status_bp, status_privacy_bp, desk_bp, api.bp, tickets_bp, api.health_bp):
         app.register_blueprint(blueprint)
     cli.register(app)
     return app

@@ -12,8 +12,9 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -21,6 +22,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app import demo
+from app.support import tables
 from app.support.mail_transport import parse_smtp_url
 from app.support.webhook import signing_key
 from kb.languages import FIRST_CLASS, UnknownLanguage, canonical
@@ -50,6 +52,7 @@ class _Bad(Exception):
 
 
 Reader = Callable[[Any], Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -182,6 +185,17 @@ def _mail_address(value: Any) -> str:
     return text
 
 
+    return _mail_address(value) if _text(value) else ""
+
+
+
+
+    items = value.split(",") if isinstance(value, str) else value
+    if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
+        raise _Bad("must be a list of mail addresses and domains, like ada@example.org, example.org")
+    return tuple(dict.fromkeys(item.strip().lower().lstrip("@") for item in items if item.strip()))
+
+
 def _zone(value: Any) -> str:
     text = _text(value)
     if text not in available_timezones():
@@ -215,13 +229,26 @@ def _webhook_secret(value: Any) -> str:
     return _usable(_text(value), signing_key)
 
 
+def _long_secret(value: Any) -> str:
+    text = _text(value)
+    if text and len(text) < 32:
+        raise _Bad("must have at least 32 characters")
+    return text
+
+
 def _usable(text: str, parse: Callable[[str], object]) -> str:
     """A text that whoever will use it can read; '' is no setting at all."""
     try:
         if text:
             parse(text)
     except ValueError as error:
-        raise _Bad(str(error).removeprefix("SIGNPOST_SMTP_URL").removeprefix("webhook_secret").lstrip(": ")) from None
+        raise _Bad(
+            str(error)
+            .removeprefix("SIGNPOST_SMTP_URL")
+            
+            .removeprefix("webhook_secret")
+            .lstrip(": ")
+        ) from None
     return text
 
 
@@ -293,29 +320,30 @@ def _channels(value: Any) -> tuple[Mapping[str, Any], ...]:
 
 
 def _fields(value: Any) -> tuple[Mapping[str, Any], ...]:
-    rows = _tables(value, "field")
-    for row in rows:
-        name = row.get("name")
-        if not (isinstance(name, str) and name.isidentifier() and len(name) <= 40):
-            raise _Bad(f"has a field named “{name}”; names are letters, digits and _")
-        unknown = set(row) - {"name", "label", "type", "required", "pattern", "options"}
-        if unknown:
-            raise _Bad(f"{name} has unknown keys: {', '.join(sorted(unknown))}")
-        if row.setdefault("type", "text") not in {"text", "number", "date", "choice"}:
-            raise _Bad(f"{name} has the type “{row['type']}”; types are text, number, date, choice")
-        row["required"] = _flag(row.get("required", False))
-        _translated(row.setdefault("label", name.replace("_", " ").capitalize()), f"{name}: label")
-        _check_pattern(name, row.get("pattern"))
-    return tuple(rows)
+    return _read(tables.read_fields, _tables(value, "field"))
 
 
-def _check_pattern(name: str, pattern: Any) -> None:
-    if pattern is None:
-        return
+def _teams(value: Any) -> tuple[Mapping[str, Any], ...]:
+    return _read(partial(tables.read_teams, hours=_hours), _tables(value, "team"))
+
+
+def _forms(value: Any) -> tuple[Mapping[str, Any], ...]:
+    return _read(tables.read_forms, _tables(value, "form"))
+
+
+def _routes(value: Any) -> tuple[Mapping[str, Any], ...]:
+    return _read(tables.read_routes, _tables(value, "route"))
+
+
+def _holidays(value: Any) -> tuple[str, ...]:
+    return _read(tables.read_holidays, _structure(value))
+
+
+def _read(reader: Callable[[Any], T], value: Any) -> T:
     try:
-        re.compile(pattern)
-    except (re.error, TypeError) as error:
-        raise _Bad(f"{name} has a pattern that is no regular expression: {error}") from None
+        return reader(value)
+    except tables.BadTable as error:
+        raise _Bad(str(error)) from None
 
 
 def _row(kind: str, default: Any, help: str, read: Reader, *, secret: bool = False) -> Any:
@@ -350,11 +378,19 @@ class Settings:
     channels: tuple[Mapping[str, Any], ...] = _row("list of tables", demo.CHANNELS, "The ways to reach a person, in the order shown; see below.", _channels)
     opening_hours: Mapping[str, str] = _row("table", demo.OPENING_HOURS, "When people answer, by day (`mon` to `sun`); a day left out is closed.", _hours)
     time_zone: str = _row("time zone", demo.TIME_ZONE, "The zone of the opening hours.", _zone)
-    first_reply_hours: int = _row("number", 4, "Opening hours within which a first reply is promised.", _integer(1, 1000))
+    holidays: tuple[str, ...] = _row("list of days", (), "Days nobody answers: `2026-12-25`, or `12-25` for every year.", _holidays)
+    first_reply_hours: int = _row("number", 4, "Opening hours within which a first reply is promised, until there are enough replies to measure.", _integer(1, 1000))
+    teams: tuple[Mapping[str, Any], ...] = _row("list of tables", (), "Who answers: see [teams](routing.md). Without any, one team made of the settings here.", _teams)
+    forms: tuple[Mapping[str, Any], ...] = _row("list of tables", (), "The contact forms: see [forms](routing.md#forms). Without any, one form with `ticket_fields`.", _forms)
+    routes: tuple[Mapping[str, Any], ...] = _row("list of tables", (), "Which team gets what: see [routes](routing.md#routes).", _routes)
     consent_required: bool = _row("true/false", True, "Whether the contact form asks for consent before sending.", _flag)
     consent_text: Mapping[str, str] = _row("table", {}, "The consent text by language. Empty: the built-in text.", _text_by_language)
     video_hosts: tuple[str, ...] = _row("hosts", DEFAULT_HOSTS, "Hosts a video in an article may be framed from, PeerTube sites among them; videos of other hosts are links.", _hosts)
     ticket_fields: tuple[Mapping[str, Any], ...] = _row("list of tables", demo.TICKET_FIELDS, "Fields the contact form asks for besides the usual ones; see below.", _fields)
+    identity_secret: str = _row("text", "", "What an embedding site signs its visitors' identity with, at least 32 characters. Empty: identities are not taken.", _long_secret, secret=True)
+    keep_tickets_days: int = _row("number", 1095, "Days a closed ticket is kept; 0 keeps it. See [privacy](privacy.md).", _integer(0, 36500))
+    keep_attachments_days: int = _row("number", 365, "Days the files of a closed ticket are kept; 0 keeps them as long as the ticket.", _integer(0, 36500))
+    keep_events_days: int = _row("number", 395, "Days what pages reported and the words beside votes are kept; 0 keeps them.", _integer(0, 36500))
     status_link_days: int = _row("number", 90, "Days a status link works after it was last sent; a fresh one is mailed on request.", _integer(1, 3650))
     attachments_max: int = _row("number", 5, "Attachments a message may have.", _integer(0, 20))
     attachment_max_mb: int = _row("number", 10, "Megabytes an attachment may have.", _integer(1, 100))
@@ -398,6 +434,7 @@ class Settings:
             problems.append(f"default_lang is {settings.default_lang}, which is not among languages")
         if settings.webhook_url.startswith("http:") and not settings.allow_private_webhooks:
             problems.append("webhook_url must begin with https:// unless allow_private_webhooks is set")
+        problems += tables.cross_check(settings.teams, settings.forms, settings.routes)
         if problems:
             raise BadSettings(problems)
         return settings

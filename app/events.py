@@ -67,11 +67,26 @@ EVENTS: dict[str, Event] = {
     "not_storing": Event(_ERROR, ("trace",), "A ticket could not be stored now; /readyz says so too."),
     "ticket_created": Event(_INFO, ("reference", "lang", "channel", "attachments"), "A ticket is stored durably."),
     "message_added": Event(_INFO, ("reference", "author"), "A message was added to a ticket."),
+    "identity_refused": Event(
+        _WARNING, ("reason",), "What an embedding site signed was not believed; the form asks instead."
+    ),
+    "routing_failed": Event(_ERROR, ("trace",), "Routes met an error; the ticket went to the default team."),
+    "promises_renewed": Event(_INFO, ("count",), "Promises about to be broken were made anew, and customers told."),
+    "meaning_unavailable": Event(_WARNING, ("error",), "The model did not answer; routes by meaning rest."),
+    "erased": Event(_INFO, ("tickets",), "Requests were erased because somebody asked for it."),
+    "purged": Event(_INFO, ("tickets", "attachments", "events"), "What was kept long enough was removed."),
     "delivered": Event(_INFO, ("id", "channel", "attempts", "ms"), "A mail or webhook reached its other end."),
     "delivery_failed": Event(
         _WARNING, ("id", "channel", "attempts", "error", "retry_seconds"), "A delivery failed; it is tried again."
     ),
     "delivery_dead": Event(_ERROR, ("id", "channel", "attempts", "error"), "A delivery failed for good; see tickets."),
+    "channel_down": Event(
+        _ERROR, ("channel", "error"), "A channel failed several times in a row and is left alone for a while."
+    ),
+    "channel_back": Event(_INFO, ("channel",), "A channel that was left alone works again."),
+    "mail_taken_in": Event(_INFO, ("outcome", "reference", "size"), "A mail came in; `outcome` is what became of it."),
+    "mailbox_unreachable": Event(_WARNING, ("error",), "The mailbox could not be read; it is tried again."),
+    "mailbox_read": Event(_INFO, ("count",), "Mail was taken out of the mailbox."),
     "delivery_worker_failed": Event(_ERROR, ("error",), "The delivery worker met an error and goes on."),
 }
 

@@ -9,16 +9,26 @@ from typing import cast
 from flask import current_app
 from sqlalchemy import Engine
 
+import app.desk.migrations
 import app.migrations
 import app.support.migrations
 import kb.migrations
+from app import security
 from app.config import Settings
+from app.desk.service import Desk
 from app.events import emit
 from app.feedback import EventLog, FeedbackStore
 from app.model import Model, load_embedder
 from app.searching import SearchService
 from app.support.casework import Casework
+from app.support.chores import Chores
+from app.support.customer import CustomerDesk
+from app.support.meaning import Meaning
+from app.support.privacy import Privacy, Retention
+from app.support.proofs import Proofs
+from app.support.routing import Router
 from app.support.service import TicketService
+from index.hints import LiveHints
 from index.live import LiveIndex
 from index.protocols import Embedder
 from index.search import Search
@@ -26,7 +36,12 @@ from kb.database import connect, migrate
 from kb.store import ArticleStore
 from kb.types import ArticleRef
 
-ALL_MIGRATIONS = kb.migrations.MIGRATIONS + app.migrations.MIGRATIONS + app.support.migrations.MIGRATIONS
+ALL_MIGRATIONS = (
+    kb.migrations.MIGRATIONS
+    + app.migrations.MIGRATIONS
+    + app.support.migrations.MIGRATIONS
+    + app.desk.migrations.MIGRATIONS
+)
 
 
 @dataclass
@@ -40,6 +55,11 @@ class Services:
     search: SearchService
     tickets: TicketService
     casework: Casework
+    desk: Desk
+    customer: CustomerDesk
+    privacy: Privacy
+    router: Router
+    chores: Chores
     events: EventLog
     feedback: FeedbackStore
     model: Model
@@ -58,8 +78,13 @@ class Services:
         live = LiveIndex(settings.index_dir)
         model = Model(partial(load_embedder, settings, indexing=indexing))
         visible = partial(_visible, articles, settings)
-        search = Search(live, model.get, visible, settings.search_budget_ms, settings.calibration_file)
+        hints = LiveHints(settings.kb_dir, settings.default_lang)
+        search = Search(live, model.get, visible, settings.search_budget_ms, settings.calibration_file, hints)
         tickets = TicketService(engine, settings)
+        casework = Casework(tickets)
+        meaning = Meaning(engine, model.get)
+        kept = Retention(settings.keep_tickets_days, settings.keep_attachments_days, settings.keep_events_days)
+        privacy = Privacy(tickets, kept)
         return cls(
             settings=settings,
             engine=engine,
@@ -67,7 +92,12 @@ class Services:
             live=live,
             search=SearchService(search),
             tickets=tickets,
-            casework=Casework(tickets),
+            casework=casework,
+            desk=Desk(engine, tickets, casework, model, partial(security.secret, settings, "desk")),
+            customer=CustomerDesk(tickets, Proofs(security.secret(settings, "links"))),
+            privacy=privacy,
+            router=Router(settings, partial(_handoffs, articles, settings), meaning),
+            chores=Chores(settings, tickets, meaning, privacy),
             events=EventLog(engine),
             feedback=FeedbackStore(engine),
             model=model,
@@ -100,6 +130,15 @@ class Services:
 def _visible(articles: ArticleStore, settings: Settings, refs: Iterable[ArticleRef]) -> set[ArticleRef]:
     """Which of these a visitor may see today: the store is the authority, not the index."""
     return articles.visible(refs, datetime.now(settings.zone).date())
+
+
+def _handoffs(articles: ArticleStore, settings: Settings, looked_at: Iterable[tuple[str, str]]) -> Iterable[str]:
+    """The teams these articles name, in the order given."""
+    today = datetime.now(settings.zone).date()
+    for lang, slug in looked_at:
+        article = articles.best((lang,), slug, today)
+        if article is not None and article.handoff:
+            yield article.handoff
 
 
 def services() -> Services:

@@ -342,8 +342,13 @@ def _tickets() -> Schema:
         "message": _needed(forms.MESSAGE_MAX),
         "lang": _ref("LanguageWish"),
         "category": _text(100),
-        "consent": {"type": "boolean"},
-        "fields": {"type": "object", "description": "The fields set by `ticket_fields`."},
+        "consent": {"type": "boolean", "description": "Stands for all consents the form insists on."},
+        "consents": {"type": "array", "items": _text(40), "description": "The names of those given."},
+        "form": {**_text(40), "description": "One of `forms`; empty: the first."},
+        "product": {**_text(forms.PRODUCT_MAX), "description": "What the question is about."},
+        "time_zone": {**_text(60), "description": "The visitor's, as in the IANA list; an unknown one is ignored."},
+        "identity": {**_text(4096), "description": "Who the visitor is, as a JSON Web Token signed with HS256."},
+        "fields": {"type": "object", "description": "The form's own fields, as texts."},
         "journey": {"type": "object", "description": "What the visitor searched, saw and opened before."},
     }
     body = _object(fields, ["message", "consent"], anyOf=[{"required": ["email"]}, {"required": ["phone"]}])

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -18,13 +19,14 @@ from app.ratelimit import limit
 from app.services import services
 from app.support import forms, intake
 from app.support import journey as journeys
-from app.support.types import Channel, CheckedFile, KeyReused, Upload
+from app.support.identity import BadIdentity, SignedIdentity, read_identity
+from app.support.types import Channel, KeyReused, Upload
 
 tickets_bp = Blueprint("tickets_api", __name__, url_prefix="/api/v1")
 
 _FIELDS = (
     "name", "email", "phone", "preferred_channel", "subject", "message", "lang", "category", "consent", "fields",
-    "journey",
+    "journey", "form", "consents", "product", "time_zone", "identity",
 )  # fmt: skip
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
@@ -41,21 +43,24 @@ def create_ticket() -> tuple[Response, int]:
         raise incoming.bad_value(unknown[0][:100], f"is not a field of a ticket; the fields are {', '.join(_FIELDS)}")
     lang = incoming.language_field(body)
     journey = _journey(body.get("journey"))
-    checked = forms.check(_draft(body), s.settings)
+    form = _form(body)
+    known = _identity(body)
+    draft = _draft(body, form)
+    if known is not None:
+        draft = replace(draft, email=draft.email or known.email, name=draft.name or known.name)
+    by_field = [name.removeprefix("fields.") for name, _upload in uploads if name != "attachments"]
+    checked = forms.check(draft, form, by_field)
     if checked.errors:
         raise _refusal(checked)
+    sender = intake.Sender(
+        lang=lang or current_lang(),
+        source="api",
+        guessed_lang=lang is None,
+        time_zone=incoming.text_field(body, "time_zone", 60),
+        identity=known,
+    )
     try:
-        ticket = intake.store(
-            s,
-            request,
-            checked,
-            _files(uploads),
-            journey,
-            lang=lang or current_lang(),
-            source="api",
-            key=key and f"api\n{key}",
-            guessed_lang=lang is None,
-        )
+        ticket = intake.store(s, request, form, checked, _files(uploads), journey, sender, key=key and f"api\n{key}")
     except KeyReused:
         raise Problem(
             409,
@@ -75,6 +80,25 @@ def create_ticket() -> tuple[Response, int]:
     return jsonify({"reference": ticket.reference, "status_url": ticket.status_url}), 201
 
 
+def _form(body: Mapping[str, Any]) -> forms.Form:
+    name = incoming.text_field(body, "form", 40)
+    form = forms.form_named(services().settings, name)
+    if form is None:
+        known = ", ".join(one.name for one in forms.forms(services().settings))
+        raise incoming.bad_value("form", f"is not one of {known}")
+    return form
+
+
+def _identity(body: Mapping[str, Any]) -> SignedIdentity | None:
+    token = incoming.text_field(body, "identity", 4096)
+    if not token:
+        return None
+    try:
+        return read_identity(token, services().settings.identity_secret, services().now())
+    except BadIdentity as error:
+        raise incoming.bad_value("identity", f"is not believed: {error}") from None
+
+
 def _key() -> str | None:
     key = request.headers.get("Idempotency-Key")
     if key is not None and not _KEY.fullmatch(key):
@@ -82,7 +106,8 @@ def _key() -> str | None:
     return key
 
 
-def _body() -> tuple[Mapping[str, Any], list[Upload]]:
+def _body() -> tuple[Mapping[str, Any], list[tuple[str, Upload]]]:
+    """The fields, and the files with the name of the part each came in."""
     if request.mimetype != "multipart/form-data":
         if request.mimetype != "application/json":
             raise Problem(
@@ -105,17 +130,18 @@ def _body() -> tuple[Mapping[str, Any], list[Upload]]:
         if "\ufffd" in given[0] or not incoming.is_clean(given[0]):
             raise incoming.bad_encoding()
         body[name] = _from_part(name, given[0])
-    strange = [name for name in files if name != "attachments"]
+    every = {f"fields.{name}" for form in forms.forms(services().settings) for name in form.file_fields}
+    strange = [name for name in files if name != "attachments" and name not in every]
     if strange:
         raise incoming.bad_value(strange[0][:100], "is a file; files are sent as attachments")
-    return body, intake.read_uploads(files.getlist("attachments"))
+    return body, [(name, upload) for name in files for upload in intake.read_uploads(files.getlist(name))]
 
 
 def _from_part(name: str, text: str) -> Any:
     """A multipart field as JSON would have it: consent as true or false, fields and journey decoded."""
     if name == "consent":
         return {"true": True, "false": False}.get(text.strip().lower(), text)
-    if name in {"fields", "journey"} and text:
+    if name in {"fields", "journey", "consents"} and text:
         try:
             return json.loads(text)
         except (ValueError, RecursionError):
@@ -123,7 +149,16 @@ def _from_part(name: str, text: str) -> Any:
     return text
 
 
-def _draft(body: Mapping[str, Any]) -> forms.Draft:
+def _consents(body: Mapping[str, Any], form: forms.Form) -> frozenset[str]:
+    """`consents` by name; the plain `consent` stands for all that the form insists on."""
+    named = body.get("consents")
+    if named is not None and not (isinstance(named, list) and all(isinstance(name, str) for name in named)):
+        raise incoming.bad_value("consents", "must be a list of names")
+    plain = {spec["name"] for spec in form.consents if spec["required"]}
+    return frozenset(named or ()) | (plain if incoming.flag_field(body, "consent") else set())
+
+
+def _draft(body: Mapping[str, Any], form: forms.Form) -> forms.Draft:
     fields = body.get("fields")
     if fields is None:
         fields = {}
@@ -139,7 +174,8 @@ def _draft(body: Mapping[str, Any]) -> forms.Draft:
         subject=incoming.text_field(body, "subject", forms.SUBJECT_MAX),
         message=incoming.text_field(body, "message", forms.MESSAGE_MAX, required=True),
         category=incoming.text_field(body, "category", 100),
-        consent=incoming.flag_field(body, "consent"),
+        product=incoming.text_field(body, "product", forms.PRODUCT_MAX),
+        consents=_consents(body, form),
         fields=fields,
     )
 
@@ -159,9 +195,17 @@ def _journey(value: Any) -> journeys.Journey:
         ) from None
 
 
-def _files(uploads: list[Upload]) -> tuple[CheckedFile, ...]:
+def _files(uploads: list[tuple[str, Upload]]) -> intake.Chosen:
+    fields: dict[str, str] = {}
+    taken = intake.Files()
     try:
-        taken = intake.take_files(services(), uploads)
+        for name, upload in uploads:
+            before = taken.kept
+            taken = intake.take_files(services(), [upload], before)
+            if taken.errors:
+                break
+            if name != "attachments":
+                fields.update({f.sha256: name.removeprefix("fields.") for f in taken.kept if f not in before})
     except OSError as error:
         emit("not_storing", trace=type(error).__name__)
         raise Problem(
@@ -179,7 +223,7 @@ def _files(uploads: list[Upload]) -> tuple[CheckedFile, ...]:
             _("Correct the value and send the request again."),
             details={"field": "attachments", "errors": list(taken.errors)},
         )
-    return taken.kept
+    return intake.Chosen(taken.kept, fields)
 
 
 def _refusal(checked: forms.Checked) -> Problem:

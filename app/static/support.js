@@ -35,6 +35,7 @@ function onceOnly(form) {
 
 function contactForm(form) {
   onceOnly(form);
+  form.elements.namedItem("time_zone").value = timeZone();
   const field = form.elements.namedItem("journey");
   const trip = withRemembered(parse(field.value));
   const box = form.querySelector("[data-suggestions]");
@@ -193,13 +194,19 @@ function contactForm(form) {
   function save() {
     field.value = JSON.stringify(trip);
     const place = form.querySelector("[data-journey-list]");
-    const rows = [
-      ...trip.queries.map((one) => place.dataset.textSearched.replace("{text}", one.text)),
-      ...trip.suggestions.map((one) => place.dataset.textShown.replace("{title}", one.title || one.slug)),
+    const row = form.querySelector("[data-journey-template]");
+    const out = new Set([...place.querySelectorAll("input:checked")].map((box) => box.value));
+    const said = (one) => (one.rejected ? place.dataset.textRejected : one.opened ? place.dataset.textRead : place.dataset.textShown);
+    const parts = [
+      ...trip.queries.map((one) => [`query:${one.text}`, place.dataset.textSearched.replace("{text}", one.text)]),
+      ...trip.suggestions.map((one) => [`article:${one.lang}/${one.slug}`, said(one).replace("{title}", one.title || one.slug)]),
     ];
-    place.replaceChildren(...(rows.length ? rows : [place.dataset.textNothing]).map((row) => {
-      const line = document.createElement("li");
-      line.textContent = row;
+    place.replaceChildren(...parts.map(([name, words]) => {
+      const line = row.content.firstElementChild.cloneNode(true);
+      const box = line.querySelector("input");
+      box.value = name;
+      box.checked = out.has(name);
+      line.querySelector("[data-part=words]").textContent = words;
       return line;
     }));
   }
@@ -251,6 +258,14 @@ function fileLimits(form) {
     place.hidden = !problem;
     input.setCustomValidity(problem);
   });
+}
+
+function timeZone() {
+  try {
+    return Intl.DateTimeFormat().resolvedOptions().timeZone || "";
+  } catch (error) {
+    return "";
+  }
 }
 
 function languageName(tag) {

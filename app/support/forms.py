@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.config import Settings
-from app.support.types import Channel
+from app.i18n import current_lang
+from app.support.types import Channel, Consent
 
 MESSAGE_MAX = 20_000
 SUBJECT_MAX = 300
@@ -18,6 +19,7 @@ NAME_MAX = 200
 EMAIL_MAX = 254
 PHONE_MAX = 50
 FIELD_MAX = 200
+PRODUCT_MAX = 200
 
 _EMAIL = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x20\x7f]{1,64}@[^\s@<>()\[\]\\,;:\"\x00-\x20\x7f]{1,253}")
 _PHONE = re.compile(r"\+?[0-9 ()./-]{4,}(?: ?(?:x|ext\.?|#) ?[0-9]{1,6})?", re.IGNORECASE)
@@ -34,8 +36,68 @@ class Draft:
     subject: str = ""
     message: str = ""
     category: str = ""
-    consent: bool = False
+    product: str = ""
+    consents: frozenset[str] = frozenset()
     fields: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def consent(self) -> bool:
+        """Whether the plain box was ticked."""
+        return PLAIN_CONSENT in self.consents
+
+
+PLAIN_CONSENT = "consent"
+
+
+@dataclass(frozen=True)
+class Form:
+    """One contact form. Texts are texts or tables of texts by language; `in_language` reads them."""
+
+    name: str
+    title: Any
+    intro: Any
+    fields: tuple[Mapping[str, Any], ...]
+    consents: tuple[Mapping[str, Any], ...]
+    categories: tuple[Any, ...]
+    team: str
+
+    @property
+    def file_fields(self) -> tuple[str, ...]:
+        return tuple(spec["name"] for spec in self.fields if spec["type"] == "file")
+
+
+def forms(settings: Settings) -> tuple[Form, ...]:
+    """The site's forms; the first is the one people come to. There is always one."""
+    found = tuple(
+        Form(
+            name=row["name"],
+            title=row["title"],
+            intro=row["intro"],
+            fields=row["fields"],
+            consents=row["consents"] or _plain_consent(settings),
+            categories=row["categories"],
+            team=row.get("team", "default"),
+        )
+        for row in settings.forms
+    )
+    return found or (Form("contact", "", "", settings.ticket_fields, _plain_consent(settings), (), "default"),)
+
+
+def form_named(settings: Settings, name: str) -> Form | None:
+    """The form of this name; the first one for ''."""
+    found = forms(settings)
+    return next((form for form in found if form.name == name), None if name else found[0])
+
+
+def field_labels(settings: Settings, lang: str) -> dict[str, str]:
+    """What the custom fields of all forms are called."""
+    return {spec["name"]: in_language(spec["label"], lang) for form in forms(settings) for spec in form.fields}
+
+
+def _plain_consent(settings: Settings) -> tuple[Mapping[str, Any], ...]:
+    # Its text is empty here: the built-in wording is translated when it is shown.
+    plain = {"name": PLAIN_CONSENT, "text": settings.consent_text, "required": True}
+    return (plain,) if settings.consent_required else ()
 
 
 @dataclass(frozen=True)
@@ -55,8 +117,8 @@ class Checked:
     errors: Mapping[str, FieldError]
 
 
-def check(raw: Draft, settings: Settings) -> Checked:
-    """Tidy the draft and find everything wrong with it at once."""
+def check(raw: Draft, form: Form, files: Collection[str] = ()) -> Checked:
+    """Tidy the draft and find everything wrong with it at once. `files` names the file fields that have a file."""
     draft = Draft(
         name=one_line(raw.name),
         email=unicodedata.normalize("NFKC", raw.email).strip(),
@@ -65,7 +127,8 @@ def check(raw: Draft, settings: Settings) -> Checked:
         subject=one_line(raw.subject),
         message=many_lines(raw.message),
         category=one_line(raw.category),
-        consent=raw.consent,
+        product=one_line(raw.product)[:PRODUCT_MAX],
+        consents=raw.consents & {spec["name"] for spec in form.consents},
         fields={name: one_line(value) for name, value in raw.fields.items()},
     )
     errors: dict[str, FieldError] = {}
@@ -75,10 +138,18 @@ def check(raw: Draft, settings: Settings) -> Checked:
     if not draft.message:
         errors["message"] = FieldError(_("Please write what we can help you with."), missing=True)
     channel = _check_reach(draft, errors)
-    _check_fields(draft, settings, errors)
-    if settings.consent_required and not draft.consent:
-        errors["consent"] = FieldError(_("Please agree, so that we may keep your message and answer it."), missing=True)
+    _check_fields(draft, form, files, errors)
+    for spec in form.consents:
+        if spec["required"] and spec["name"] not in draft.consents:
+            errors[consent_field(spec["name"])] = FieldError(
+                _("Please agree, so that we may keep your message and answer it."), missing=True
+            )
     return Checked(draft, channel, errors)
+
+
+def consent_field(name: str) -> str:
+    """What the box is called in the form and in errors."""
+    return name if name == PLAIN_CONSENT else f"consents.{name}"
 
 
 def _check_reach(draft: Draft, errors: dict[str, FieldError]) -> Channel:
@@ -100,8 +171,11 @@ def _check_reach(draft: Draft, errors: dict[str, FieldError]) -> Channel:
     return channel
 
 
-def _check_fields(draft: Draft, settings: Settings, errors: dict[str, FieldError]) -> None:
-    known = {spec["name"]: spec for spec in settings.ticket_fields}
+def _check_fields(draft: Draft, form: Form, files: Collection[str], errors: dict[str, FieldError]) -> None:
+    known = {spec["name"]: spec for spec in form.fields if spec["type"] != "file"}
+    for name in form.file_fields:
+        if name not in files and any(spec["name"] == name and spec["required"] for spec in form.fields):
+            errors[f"fields.{name}"] = FieldError(_("Please choose a file."), missing=True)
     for name in draft.fields:
         if name not in known:
             errors[f"fields.{name[:40]}"] = FieldError(_("There is no such field here."))
@@ -117,6 +191,8 @@ def _check_fields(draft: Draft, settings: Settings, errors: dict[str, FieldError
             errors[key] = FieldError(_("This does not have the form we expect. Leave it empty if you are not sure."))
             if spec.get("required"):
                 errors[key] = FieldError(_("This does not have the form we expect."))
+            if spec.get("error"):
+                errors[key] = FieldError(in_language(spec["error"], current_lang()))
 
 
 def _fits(value: str, spec: Mapping[str, Any]) -> bool:
@@ -146,10 +222,17 @@ def in_language(texts: Any, lang: str) -> str:
     return str(texts or "")
 
 
-def consent_text(settings: Settings, lang: str) -> str:
-    """What the customer agrees to; it is stored with the ticket as it was shown."""
-    return settings.consent_text.get(lang) or _(
-        "I agree that what I send here, and what I looked for before, is stored and used to answer me."
+def consent_words(spec: Mapping[str, Any], lang: str) -> str:
+    """What the customer agrees to, as it is shown."""
+    if spec["name"] == PLAIN_CONSENT and lang not in spec["text"]:
+        return _("I agree that what I send here, and what I looked for before, is stored and used to answer me.")
+    return in_language(spec["text"], lang)
+
+
+def consents(form: Form, draft: Draft, lang: str) -> tuple[Consent, ...]:
+    """What was agreed to; it is stored with the ticket in the words that were shown."""
+    return tuple(
+        Consent(spec["name"], consent_words(spec, lang)) for spec in form.consents if spec["name"] in draft.consents
     )
 
 

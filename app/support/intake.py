@@ -5,9 +5,10 @@ Reading the journey out of a request, keeping chosen files over a re-shown form,
 
 import re
 import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from zoneinfo import available_timezones
 
 from flask import Request
 from flask_babel import gettext as _
@@ -20,9 +21,11 @@ from app.events import emit
 from app.i18n import current_lang
 from app.services import Services
 from app.support.attachments import ENDINGS
-from app.support.forms import Checked, consent_text
+from app.support.forms import Checked, Form, consents
+from app.support.identity import BadIdentity, SignedIdentity, read_identity
 from app.support.journey import Journey
-from app.support.types import CheckedFile, FileRefused, NewTicket, Ticket, Upload
+from app.support.store import email_key
+from app.support.types import CheckedFile, FileRefused, Identity, NewTicket, Ticket, Upload, Via
 from index.types import ArticleHit, SearchQuery
 
 SUGGESTIONS = 3
@@ -36,6 +39,22 @@ class Files:
 
     kept: tuple[CheckedFile, ...] = ()
     errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Files, and which of them belong to a file field: SHA-256 to the field's name."""
+
+    files: tuple[CheckedFile, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    def without(self, sha256: str) -> "Chosen":
+        return Chosen(tuple(f for f in self.files if f.sha256 != sha256), dict(self.fields))
+
+    @property
+    def filled(self) -> frozenset[str]:
+        """The file fields that have a file."""
+        return frozenset(self.fields[f.sha256] for f in self.files if f.sha256 in self.fields)
 
 
 def read_uploads(files: Iterable[FileStorage]) -> list[Upload]:
@@ -89,19 +108,21 @@ class KeptFiles:
     def __init__(self, settings: Settings):
         self._signer = URLSafeSerializer(security.secret(settings, "forms"), salt="kept-files")
 
-    def token(self, file: CheckedFile) -> str:
-        return self._signer.dumps([file.name, file.kind, file.size, file.sha256])
+    def token(self, file: CheckedFile, field: str = "") -> str:
+        return self._signer.dumps([file.name, file.kind, file.size, file.sha256, field])
 
-    def read(self, tokens: Iterable[str]) -> tuple[CheckedFile, ...]:
+    def read(self, tokens: Iterable[str]) -> Chosen:
         """Those whose signature holds; the rest are ignored."""
-        found = []
+        files, fields = [], {}
         for token in tokens:
             try:
-                name, kind, size, sha256 = self._signer.loads(token)
+                name, kind, size, sha256, field = self._signer.loads(token)
             except (BadSignature, ValueError, TypeError):
                 continue
-            found.append(CheckedFile(name, kind, size, sha256))
-        return tuple(found)
+            files.append(CheckedFile(name, kind, size, sha256))
+            if field:
+                fields[sha256] = field
+        return Chosen(tuple(files), fields)
 
 
 def suggestions(
@@ -156,25 +177,39 @@ def site_url(settings: Settings, request: Request) -> str:
     return settings.base_url or request.host_url.rstrip("/")
 
 
+@dataclass(frozen=True)
+class Sender:
+    """Who sends and from where, beyond what the form asks. `identity` is what an embedding site signed."""
+
+    lang: str
+    source: str
+    guessed_lang: bool = False
+    time_zone: str = ""
+    identity: SignedIdentity | None = None
+    quarantine: str = ""
+
+
 def store(
     services: Services,
     request: Request,
+    form: Form,
     checked: Checked,
-    files: tuple[CheckedFile, ...],
+    chosen: Chosen,
     journey: Journey,
+    sender: Sender,
     *,
-    lang: str,
-    source: str,
     key: str | None,
-    quarantine: str = "",
-    guessed_lang: bool = False,
+    removed: Collection[str] = (),
 ) -> Ticket:
-    """Store a checked draft. Raises what TicketService.create raises."""
+    """Route and store a checked draft, less what the customer took out. Raises what TicketService.create raises."""
     draft = checked.draft
-    guesses = {"lang": guessed_lang, "journey.lang": not journey.lang, "journey.device": not journey.device}
+    guesses = {"lang": sender.guessed_lang, "journey.lang": not journey.lang, "journey.device": not journey.device}
+    journey = replace(completed(journey, request), product=journey.product or draft.product).without(removed)
+    agreed = consents(form, draft, sender.lang)
+    known = sender.identity if sender.identity and email_key(sender.identity.email) == email_key(draft.email) else None
     new = NewTicket(
         message=draft.message,
-        lang=lang,
+        lang=sender.lang,
         site_url=site_url(services.settings, request),
         name=draft.name,
         email=draft.email,
@@ -183,22 +218,41 @@ def store(
         subject=draft.subject,
         category=draft.category,
         fields={name: value for name, value in draft.fields.items() if value},
-        consent_text=consent_text(services.settings, lang) if draft.consent else "",
-        journey=completed(journey, request),
-        attachments=files,
-        source=source,
-        quarantine=quarantine,
+        consent_text="\n".join(consent.text for consent in agreed),
+        consents=agreed,
+        journey=journey,
+        attachments=chosen.files,
+        field_files=chosen.fields,
+        source=sender.source,
+        via=Via.API if sender.source == "api" else Via.FORM,
+        quarantine=sender.quarantine,
         guessed=tuple(name for name, guessed in guesses.items() if guessed),
+        form=form.name,
+        product=journey.product,
+        time_zone=sender.time_zone if sender.time_zone in available_timezones() else "",
+        identity=Identity.SIGNED if known else Identity.TYPED,
+        external_id=known.external_id if known else "",
     )
-    ticket = services.tickets.create(new, key, services.now())
+    ticket = services.tickets.create(services.router.routed(new), key, services.now())
     emit(
         "ticket_created",
         reference=ticket.reference,
         lang=ticket.lang,
         channel=ticket.preferred_channel.value,
-        attachments=len(files),
+        attachments=len(chosen.files),
     )
     return ticket
+
+
+def signed_identity(services: Services, token: str) -> SignedIdentity | None:
+    """What the token says; None for none and for one that is not believed: then the customer types who they are."""
+    if not token:
+        return None
+    try:
+        return read_identity(token, services.settings.identity_secret, services.now())
+    except BadIdentity as error:
+        emit("identity_refused", reason=str(error))
+        return None
 
 
 def one_time_key() -> str:

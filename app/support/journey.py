@@ -6,7 +6,7 @@ where a broken journey must never stop a customer from sending.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -58,9 +58,11 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Journey:
-    """`page` is where the customer came from, `lang` the language of the interface, `device` its class."""
+    """`page` is where the customer came from, and `product` what it is about, `lang` the language of the interface,
+    `device` its class."""
 
     page: str = ""
+    product: str = ""
     lang: str = ""
     device: str = ""
     reason: str = ""
@@ -91,10 +93,21 @@ class Journey:
         """(lang, slug) of what the customer said does not help, so that it is not offered again."""
         return {(s.lang, s.slug) for s in self.suggestions if s.rejected}
 
+    def without(self, parts: Collection[str]) -> "Journey":
+        """Less what the customer took out: `page`, `product`, `lang`, `device`, `reason`, `query:<text>`,
+        `article:<lang>/<slug>`."""
+        return replace(
+            self,
+            **{name: "" for name in ("page", "product", "lang", "device", "reason") if name in parts},
+            queries=tuple(q for q in self.queries if f"query:{q.text}" not in parts),
+            suggestions=tuple(s for s in self.suggestions if f"article:{s.lang}/{s.slug}" not in parts),
+        )
+
     def as_dict(self) -> dict[str, Any]:
         return {
             "version": VERSION,
             "page": self.page,
+            "product": self.product,
             "lang": self.lang,
             "device": self.device,
             "reason": self.reason,
@@ -122,7 +135,7 @@ def parse(value: Any) -> Journey:
     """A Journey from decoded JSON. Raises BadJourney for anything the schema does not have."""
     if not isinstance(value, Mapping):
         raise BadJourney("journey must be an object")
-    _only(value, "journey", {"version", "page", "lang", "device", "reason", "queries", "suggestions"})
+    _only(value, "journey", {"version", "page", "product", "lang", "device", "reason", "queries", "suggestions"})
     if len(json.dumps(value, ensure_ascii=True)) > MAX_BYTES:
         raise BadJourney(f"journey must be at most {MAX_BYTES} bytes")
     version = value.get("version", VERSION)
@@ -130,6 +143,7 @@ def parse(value: Any) -> Journey:
         raise BadJourney(f"journey.version must be {VERSION}")
     return Journey(
         page=_text(value, "page", "journey", _MAX_URL),
+        product=_text(value, "product", "journey", 200),
         lang=_text(value, "lang", "journey", 35),
         device=_choice(value, "device", "journey", DEVICES),
         reason=_text(value, "reason", "journey", 100),

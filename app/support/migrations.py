@@ -162,4 +162,14 @@ MIGRATIONS = (
             )""",
         ),
     ),
+    Migration(
+        "support-4-meaning",
+        (
+            """CREATE TABLE ticket_vector (
+                ticket_id BIGINT PRIMARY KEY REFERENCES ticket(id),
+                fingerprint TEXT NOT NULL,
+                vector {blob} NOT NULL
+            )""",
+        ),
+    ),
 )

@@ -1,15 +1,14 @@
 """When a first reply is promised, counted in opening hours, and how that is said."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime, format_skeleton, format_time, get_timezone_location
 
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_LONGEST_LOOK_AHEAD = timedelta(days=366)
+from app.support.opening import Opening
 
 # Where the skeleton of the locale data shortens the weekday or puts a comma no native writer would.
 _DAY = {"tr": "d MMMM EEEE", "zh": "M月d日 EEEE"}
@@ -25,38 +24,37 @@ class Promise:
     hours: int
     straight: bool
 
+    def without_opening(self) -> "Promise":
+        """Less when the team is back: for when that has passed."""
+        return replace(self, opens=None)
+
+    def in_zone(self, zone: ZoneInfo) -> "Promise":
+        """The same moments on the reader's clock."""
+        opens = self.opens.astimezone(zone) if self.opens else None
+        return replace(self, by=self.by.astimezone(zone), opens=opens)
+
 
 def promise(start: datetime, hours: int, opening: Mapping[str, str], zone: ZoneInfo) -> Promise:
     """`hours` opening hours after `start`; around the clock when no opening hours are set."""
-    local = start.astimezone(zone)
+    return promise_in(start, hours, Opening(opening, zone))
+
+
+def promise_in(start: datetime, hours: int, opening: Opening) -> Promise:
+    """The same for a week with holidays."""
+    local = start.astimezone(opening.zone)
     left = timedelta(hours=hours)
-    if not opening:
+    if opening.always:
         return Promise(local + left, None, hours, True)
     opens: datetime | None = None
-    day = local.date()
-    while day - local.date() < _LONGEST_LOOK_AHEAD:
-        for begin, end in _spans(opening.get(_DAYS[day.weekday()], "")):
-            opening_at = datetime.combine(day, time(), zone) + begin
-            closing_at = datetime.combine(day, time(), zone) + end
-            if closing_at <= local:
-                continue
-            if opening_at > local and opens is None and left == timedelta(hours=hours):
-                opens = opening_at
-            available = closing_at - max(opening_at, local)
-            if left <= available:
-                by = max(opening_at, local) + left
-                return Promise(by, opens, hours, by - local == timedelta(hours=hours))
-            left -= available
-        day += timedelta(days=1)
+    for opening_at, closing_at in opening.spans(start):
+        if opening_at > local and opens is None and left == timedelta(hours=hours):
+            opens = opening_at
+        available = closing_at - max(opening_at, local)
+        if left <= available:
+            by = max(opening_at, local) + left
+            return Promise(by, opens, hours, by - local == timedelta(hours=hours))
+        left -= available
     return Promise(local + timedelta(hours=hours), None, hours, True)
-
-
-def _spans(text: str) -> list[tuple[timedelta, timedelta]]:
-    spans = []
-    for part in filter(None, (p.strip() for p in text.split(","))):
-        begin, end = (timedelta(hours=int(clock[:2]), minutes=int(clock[3:])) for clock in part.split("-"))
-        spans.append((begin, end))
-    return spans
 
 
 def sentence(made: Promise, lang: str, gettext: Callable[..., str]) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, text
 
 from app.support import outbox, store
 from app.support.attachments import AttachmentFolder
+from app.support.promises import Promises
 from app.support.types import (
     Attachment,
     Author,
@@ -46,7 +47,7 @@ class TicketService:
         self.engine = engine
         self.files = AttachmentFolder(Path(settings.data_dir) / "attachments", settings.attachment_max_mb * 1024 * 1024)
         self.on_outbox: Callable[[], None] = lambda: None
-        self._webhook = bool(settings.webhook_url)
+        self.promises = Promises(engine, settings)
         self._link_lasts = timedelta(days=settings.status_link_days)
         self._open = threading.local()
 
@@ -99,6 +100,7 @@ class TicketService:
                     connection, ticket_id, message_id, Delivery.ACKNOWLEDGEMENT, now, held=bool(new.quarantine)
                 )
             self.enqueue_for_team(connection, ticket_id, message_id, new.team, now, held=bool(new.quarantine))
+            self.promises.give(connection, ticket_id, new.team, "first_reply", now)
             if idempotency_key:
                 store.settle_key(connection, key, ticket_id)
             return store.load_ticket(connection, ticket_id)
@@ -108,7 +110,7 @@ class TicketService:
     ) -> Ticket:
         """The customer writes on the status page. Raises UnknownTicket; else as `add_customer_message`."""
         with self.engine.connect() as connection:
-            ticket_id = self._id(connection, token)
+            ticket_id = self.id_of_token(connection, token)
         return self.add_customer_message(ticket_id, body, key, now, files)
 
     def add_customer_message(
@@ -142,6 +144,8 @@ class TicketService:
                 connection, ticket_id, "reopened" if before.state is State.CLOSED else "customer_message", now
             )
             self.enqueue_for_team(connection, ticket_id, message_id, before.team, now, held=bool(before.quarantine))
+            if before.state is not State.WAITING:  # who already waits keeps the earlier promise
+                self.promises.give(connection, ticket_id, before.team, "next_reply", now)
             return store.load_ticket(connection, ticket_id)
 
     def release(self, reference: str, now: datetime) -> Ticket:
@@ -161,7 +165,18 @@ class TicketService:
     def by_token(self, token: str) -> Ticket:
         """Raises UnknownTicket, also for text that cannot be a token."""
         with self.engine.connect() as connection:
-            return store.load_ticket(connection, self._id(connection, token))
+            return store.load_ticket(connection, self.id_of_token(connection, token))
+
+    def by_any_token(self, token: str) -> tuple[Ticket, bool]:
+        """The ticket of a link, and whether the link is its present one. Raises UnknownTicket."""
+        with self.engine.connect() as connection:
+            try:
+                return store.load_ticket(connection, self.id_of_token(connection, token)), True
+            except UnknownTicket:
+                old = store.retired_link(connection, token) if _TOKEN.fullmatch(token) else None
+                if old is None:
+                    raise
+                return store.load_ticket(connection, old), False
 
     def by_reference(self, reference: str) -> Ticket:
         with self.engine.connect() as connection:
@@ -227,8 +242,9 @@ class TicketService:
         self, connection: Connection, ticket_id: int, message_id: int, team: str, now: datetime, *, held: bool = False
     ) -> None:
         """This message goes to every channel of the team."""
-        for kind in (Delivery.TEAM_MAIL, *([Delivery.WEBHOOK] if self._webhook else [])):
-            outbox.enqueue(connection, ticket_id, message_id, kind, now, held=held)
+        for channel in self.promises.team(team).channels:
+            kind = Delivery.TEAM_MAIL if channel.kind == "email" else Delivery.WEBHOOK
+            outbox.enqueue(connection, ticket_id, message_id, kind, now, held=held, target=channel.name)
 
     def renew_link(self, connection: Connection, ticket: Ticket, now: datetime) -> None:
         """The status link goes out again: it lasts anew, under a fresh token if it had run out."""
@@ -239,7 +255,7 @@ class TicketService:
         store.replace_token(connection, ticket, now, now + self._link_lasts)
 
     @staticmethod
-    def _id(connection: Connection, token: str) -> int:
+    def id_of_token(connection: Connection, token: str) -> int:
         found = store.ticket_id_of(connection, token=token) if _TOKEN.fullmatch(token) else None
         if found is None:
             raise UnknownTicket("no ticket has this link")

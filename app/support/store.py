@@ -133,16 +133,21 @@ def email_key(address: str) -> str:
     return f"{local}@{domain}".lower() if domain else ""
 
 
-def _person(connection: Connection, new: NewTicket, now: datetime) -> int | None:
-    key = email_key(new.email)
+def person_of(connection: Connection, address: str, now: datetime) -> int | None:
+    """The person with this address, made if there is none yet; None without an address."""
+    key = email_key(address)
     if not key:
         return None
     connection.execute(
         text("INSERT INTO person (email, created_at) VALUES (:email, :now) ON CONFLICT (email) DO NOTHING"),
         {"email": key, "now": iso(now)},
     )
-    person_id = int(connection.execute(text("SELECT id FROM person WHERE email = :email"), {"email": key}).scalar_one())
-    if new.identity in {Identity.SIGNED, Identity.MAIL}:
+    return int(connection.execute(text("SELECT id FROM person WHERE email = :email"), {"email": key}).scalar_one())
+
+
+def _person(connection: Connection, new: NewTicket, now: datetime) -> int | None:
+    person_id = person_of(connection, new.email, now)
+    if person_id is not None and new.identity in {Identity.SIGNED, Identity.MAIL}:
         _verify_person(connection, person_id, now)
         if new.external_id:
             connection.execute(
@@ -152,11 +157,15 @@ def _person(connection: Connection, new: NewTicket, now: datetime) -> int | None
     return person_id
 
 
+def set_identity(connection: Connection, ticket_id: int, identity: Identity) -> None:
+    connection.execute(
+        text("UPDATE ticket SET identity = :identity WHERE id = :id"), {"identity": identity.value, "id": ticket_id}
+    )
+
+
 def verify(connection: Connection, ticket: Ticket, identity: Identity, now: datetime) -> None:
     """From now on this ticket is known to be of the person its address belongs to."""
-    connection.execute(
-        text("UPDATE ticket SET identity = :identity WHERE id = :id"), {"identity": identity.value, "id": ticket.id}
-    )
+    set_identity(connection, ticket.id, identity)
     if ticket.person_id is not None:
         _verify_person(connection, ticket.person_id, now)
 
@@ -307,6 +316,14 @@ def keep_promises(connection: Connection, ticket_id: int, now: datetime) -> None
     )
 
 
+def withdraw_promises(connection: Connection, ticket_id: int, now: datetime) -> None:
+    """Nothing is owed any more: open promises end without being kept or broken."""
+    connection.execute(
+        text("UPDATE promise SET replaced_at = :now WHERE ticket_id = :ticket AND kept_at = '' AND replaced_at = ''"),
+        {"now": iso(now), "ticket": ticket_id},
+    )
+
+
 def replace_token(connection: Connection, ticket: Ticket, now: datetime, expires_at: datetime) -> None:
     """A new link; the old one is remembered, so that it can say that it ran out."""
     connection.execute(
@@ -400,7 +417,9 @@ def release(connection: Connection, ticket_id: int, now: datetime) -> None:
 
 
 def mentions_file(connection: Connection, sha256: str) -> bool:
-    found = connection.execute(text("SELECT 1 FROM attachment WHERE sha256 = :sha LIMIT 1"), {"sha": sha256})
+    found = connection.execute(
+        text("SELECT 1 FROM attachment WHERE sha256 = :sha AND purged_at = '' LIMIT 1"), {"sha": sha256}
+    )
     return found.first() is not None
 
 

@@ -1,10 +1,11 @@
-"""The contact form and the status page. Both work without JavaScript; nothing typed is lost on any error."""
+"""The contact form. It works without JavaScript; nothing typed is lost on any error."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -14,25 +15,29 @@ from app import ratelimit
 from app.errors import Problem
 from app.events import emit
 from app.feedback import ClientEvent
-from app.i18n import current_lang, use_lang
+from app.i18n import current_lang
 from app.services import services
 from app.support import intake
 from app.support import journey as journeys
 from app.support.attachments import ENDINGS
 from app.support.forms import (
     MESSAGE_MAX,
+    PRODUCT_MAX,
     Checked,
     Draft,
     FieldError,
+    Form,
     check,
-    consent_text,
+    consent_field,
+    consent_words,
+    form_named,
+    forms,
     in_language,
-    many_lines,
     option_value,
 )
+from app.support.intake import Chosen
 from app.support.journey import Journey, Rejection
-from app.support.promise import moment_words, promise, sentence
-from app.support.types import Author, CheckedFile, State, Ticket, UnknownTicket, Upload
+from app.support.promise import sentence
 from index.types import ArticleHit
 from kb import languages
 
@@ -49,22 +54,47 @@ def contact_any_language() -> BaseResponse:
 
 @dataclass(frozen=True)
 class _Typed:
-    """All a person has put into the form so far: what must still stand in it when it is shown again."""
+    """All a person has put into the form so far: what must still stand in it when it is shown again.
 
+    `removed` are the parts of the journey that shall not be sent; `identity` is the embedding site's token.
+    """
+
+    form: Form
     draft: Draft
     journey: Journey
     key: str
     started: str
-    files: tuple[CheckedFile, ...] = ()
+    chosen: Chosen = field(default_factory=Chosen)
     file_errors: tuple[str, ...] = ()
+    removed: frozenset[str] = frozenset()
+    identity: str = ""
+    time_zone: str = ""
 
 
 @bp.get("/<lang>/contact")
-def contact(lang: str) -> Response:
+@bp.get("/<lang>/contact/<form_name>")
+def contact(lang: str, form_name: str = "") -> Response:
     """The ways to a person, and the form with what is known already."""
-    draft = Draft(subject=" ".join(request.args.get("q", "").split())[:200])
+    form = _form_of(form_name)
+    token = request.args.get("identity", "")[:4096]
+    known = intake.signed_identity(services(), token)
+    draft = Draft(
+        subject=" ".join(request.args.get("q", "").split())[:200],
+        category=request.args.get("category", "")[:100],
+        product=" ".join(request.args.get("product", "").split())[:PRODUCT_MAX],
+        email=known.email if known else "",
+        name=known.name if known else "",
+    )
     now = services().now()
-    return _form(_Typed(draft, _arriving(lang), intake.one_time_key(), str(now.timestamp())))
+    started = str(now.timestamp())
+    return _form(_Typed(form, draft, _arriving(lang), intake.one_time_key(), started, identity=token if known else ""))
+
+
+def _form_of(name: str) -> Form:
+    form = form_named(services().settings, name)
+    if form is None:
+        raise Problem(404, "not_found", _("There is no such form."), _("Use the contact page, or talk to a human."))
+    return form
 
 
 def _arriving(lang: str) -> Journey:
@@ -86,8 +116,12 @@ def _arriving(lang: str) -> Journey:
 
 
 def _came_from() -> str:
+    """The page a link names as `page`, else the page of ours that led here."""
+    named = request.args.get("page", "")[:2000]
     referrer = request.headers.get("Referer", "")
     try:
+        if urlsplit(named).scheme in {"http", "https"} and journeys.storable(named):
+            return named
         here = urlsplit(referrer).netloc == request.host
     except ValueError:
         return ""
@@ -95,7 +129,8 @@ def _came_from() -> str:
 
 
 @bp.post("/<lang>/contact")
-def send(lang: str) -> BaseResponse:
+@bp.post("/<lang>/contact/<form_name>")
+def send(lang: str, form_name: str = "") -> BaseResponse:
     """Send the form, or with another button: look for answers first, say that one helped or did not."""
     s = services()
     try:
@@ -107,54 +142,39 @@ def send(lang: str) -> BaseResponse:
             _("Your message and files together are larger than we can take."),
             _("Go back (your text is still there), choose fewer or smaller files, and send again."),
         ) from None
-    draft = Draft(
-        name=values.get("name", ""),
-        email=values.get("email", ""),
-        phone=values.get("phone", ""),
-        preferred_channel=values.get("preferred_channel", ""),
-        subject=values.get("subject", ""),
-        message=values.get("message", ""),
-        category=values.get("category", ""),
-        consent=values.get("consent", "") == "yes",
-        fields={f["name"]: values.get(f"fields.{f['name']}", "") for f in s.settings.ticket_fields},
-    )
-    kept = intake.KeptFiles(s.settings).read(values.getlist("kept"))
     action, _colon, about = values.get("action", "send").partition(":")
-    typed = _Typed(
-        draft,
-        journeys.parse_leniently(values.get("journey", "")),
-        values.get("key", "")[:100],
-        values.get("started", "")[:40],
-        tuple(f for f in kept if f.sha256 != about) if action == "remove" else kept,
-    )
+    typed = _typed(_form_of(form_name), action, about)
     try:
-        taken = intake.take_files(s, _uploads(), typed.files)
+        typed = _with_uploads(typed)
     except OSError as error:
         emit("not_storing", trace=type(error).__name__)
         return _not_stored(typed)
-    typed = replace(typed, files=taken.kept, file_errors=taken.errors)
     if action == "check":
         return _with_answers(typed, lang)
     if action in {"solved", "reject"}:
         return _judged(typed, lang, action, about)
+    if action == "form":
+        return _form(replace(typed, form=_form_of(about)))
     if action == "remove":
         return _form(typed)
-    checked = check(draft, s.settings)
-    if checked.errors or taken.errors:
+    own = {spec["name"] for spec in typed.form.fields}
+    fields = {name: value for name, value in typed.draft.fields.items() if name in own}
+    checked = check(replace(typed.draft, fields=fields), typed.form, typed.chosen.filled)
+    if checked.errors or typed.file_errors:
         return _form(typed, errors=dict(checked.errors), status=422)
+    sender = intake.Sender(
+        lang=lang,
+        source="form",
+        time_zone=typed.time_zone,
+        identity=intake.signed_identity(s, typed.identity),
+        quarantine=intake.suspicion(values.get("website", ""), typed.started, s.now(), s.settings),
+    )
     try:
         ratelimit.check("ticket")
         ticket = intake.store(
-            s,
-            request,
-            checked,
-            typed.files,
-            typed.journey,
-            lang=lang,
-            source="form",
-            key=_form_key(typed.key, lang, checked, typed.files),
-            quarantine=intake.suspicion(values.get("website", ""), typed.started, s.now(), s.settings),
-        )
+            s, request, typed.form, checked, typed.chosen, typed.journey, sender,
+            key=_form_key(typed, lang, checked), removed=typed.removed,
+        )  # fmt: skip
     except Problem as limited:
         response = _form(typed, problem=limited, status=limited.status)
         if limited.retry_after is not None:
@@ -163,17 +183,65 @@ def send(lang: str) -> BaseResponse:
     except (SQLAlchemyError, OSError) as error:
         emit("not_storing", trace=type(error).__name__)
         return _not_stored(typed)
-    return redirect(url_for("support.status", token=ticket.token, new=1), 303)
+    return redirect(url_for("status.show", token=ticket.token, new=1), 303)
 
 
-def _form_key(key: str, lang: str, checked: Checked, files: tuple[CheckedFile, ...]) -> str | None:
+def _typed(form: Form, action: str, about: str) -> _Typed:
+    """What came in, unchecked. Fields of other forms are kept too, so that changing the form loses nothing."""
+    s = services()
+    values = request.form
+    kept = intake.KeptFiles(s.settings).read(values.getlist("kept"))
+    every = {spec["name"] for form in forms(s.settings) for spec in form.fields if spec["type"] != "file"}
+    return _Typed(
+        form,
+        Draft(
+            name=values.get("name", ""),
+            email=values.get("email", ""),
+            phone=values.get("phone", ""),
+            preferred_channel=values.get("preferred_channel", ""),
+            subject=values.get("subject", ""),
+            message=values.get("message", ""),
+            category=values.get("category", ""),
+            product=values.get("product", ""),
+            consents=frozenset(
+                spec["name"]
+                for one in forms(s.settings)
+                for spec in one.consents
+                if values.get(consent_field(spec["name"])) == "yes"
+            ),
+            fields={name: values[f"fields.{name}"] for name in sorted(every) if f"fields.{name}" in values},
+        ),
+        journeys.parse_leniently(values.get("journey", "")),
+        values.get("key", "")[:100],
+        values.get("started", "")[:40],
+        kept.without(about) if action == "remove" else kept,
+        removed=frozenset(part[:600] for part in values.getlist("removed")[:60]),
+        identity=values.get("identity", "")[:4096],
+        time_zone=values.get("time_zone", "")[:60],
+    )
+
+
+def _with_uploads(typed: _Typed) -> _Typed:
+    """With the files that came along checked and stored. Raises OSError when the disk does not take them."""
+    s = services()
+    taken = intake.take_files(s, intake.read_uploads(request.files.getlist("attachments")), typed.chosen.files)
+    files, errors, fields = taken.kept, taken.errors, dict(typed.chosen.fields)
+    for name in typed.form.file_fields:
+        uploads = intake.read_uploads(request.files.getlist(f"fields.{name}"))
+        more = intake.take_files(s, uploads, files)
+        fields.update({file.sha256: name for file in more.kept if file not in files})
+        files, errors = more.kept, (*errors, *more.errors)
+    return replace(typed, chosen=Chosen(files, fields), file_errors=errors)
+
+
+def _form_key(typed: _Typed, lang: str, checked: Checked) -> str | None:
     """The form's own key and what was typed: a double click makes one ticket, while going back, changing the text and
     sending again makes another."""
-    return f"form\n{key}\n{lang}\n{checked!r}\n{[f.sha256 for f in files]!r}" if key else None
-
-
-def _uploads() -> list[Upload]:
-    return intake.read_uploads(request.files.getlist("attachments"))
+    files = [file.sha256 for file in typed.chosen.files]
+    consents = sorted(checked.draft.consents)
+    said = replace(checked, draft=replace(checked.draft, consents=frozenset()))
+    name = typed.form.name
+    return f"form {name}\n{typed.key}\n{lang}\n{said!r}\n{consents!r}\n{files!r}" if typed.key else None
 
 
 def _with_answers(typed: _Typed, lang: str, *, noted: bool = False) -> Response:
@@ -236,13 +304,28 @@ def _form(
     s = services()
     lang = current_lang()
     kept = intake.KeptFiles(s.settings)
-    made = promise(s.now(), s.settings.first_reply_hours, s.settings.opening_hours, s.settings.zone)
+    chosen = [(f, kept.token(f, typed.chosen.fields.get(f.sha256, ""))) for f in typed.chosen.files]
     page = render_template(
         "support/contact.html",
+        form=typed.form,
+        form_action=url_for("support.send", lang=lang, form_name=typed.form.name if s.settings.forms else None),
+        intro=in_language(typed.form.intro, lang),
+        other_forms=[
+            (other.name, in_language(other.title, lang)) for other in forms(s.settings) if other.name != typed.form.name
+        ],
+        form_title=in_language(typed.form.title, lang),
         draft=typed.draft,
         journey=typed.journey,
+        removed=typed.removed,
+        identity=typed.identity,
         errors=errors or {},
-        kept=[(file, kept.token(file)) for file in typed.files],
+        kept=[(f, token) for f, token in chosen if typed.chosen.fields.get(f.sha256) not in typed.form.file_fields],
+        kept_fields={typed.chosen.fields[f.sha256]: (f, t) for f, t in chosen if f.sha256 in typed.chosen.fields},
+        other_fields={
+            name: value
+            for name, value in typed.draft.fields.items()
+            if value and name not in {spec["name"] for spec in typed.form.fields}
+        },
         file_errors=typed.file_errors,
         hits=hits,
         looked=looked,
@@ -251,18 +334,20 @@ def _form(
         problem=problem,
         key=typed.key,
         started=typed.started,
-        promise=sentence(made, lang, _),
-        consent_text=consent_text(s.settings, lang),
-        ticket_fields=[
+        promise=sentence(s.tickets.promises.for_team(typed.form.team, s.now()), lang, _),
+        consents=[
+            (consent_field(spec["name"]), consent_words(spec, lang), spec["required"], spec["name"])
+            for spec in typed.form.consents
+        ],
+        categories=[_option(option, lang) for option in typed.form.categories],
+        fields=[
             {
                 **spec,
                 "label": in_language(spec["label"], lang),
-                "options": [
-                    (option_value(o), in_language(o["label"] if isinstance(o, dict) else o, lang))
-                    for o in spec.get("options", ())
-                ],
+                "hint": in_language(spec.get("hint", ""), lang),
+                "options": [_option(option, lang) for option in spec.get("options", ())],
             }
-            for spec in s.settings.ticket_fields
+            for spec in typed.form.fields
         ],
         endings=ENDINGS,
         message_max=MESSAGE_MAX,
@@ -273,104 +358,5 @@ def _form(
     return response
 
 
-@bp.get("/t/<token>")
-def status(token: str) -> Response:
-    """Where a ticket stands, for whoever holds its link."""
-    return _status(_ticket(token))
-
-
-@bp.post("/t/<token>/message")
-def add_message(token: str) -> BaseResponse:
-    """The customer adds something."""
-    ticket = _ticket(token)
-    s = services()
-    try:
-        text = request.form.get("message", "")
-        key = request.form.get("key", "")[:100]
-    except RequestEntityTooLarge:
-        return _status(
-            ticket, error=_("This is too long: at most %(most)s characters, please.", most=MESSAGE_MAX), code=413
-        )
-    body = many_lines(text)
-    if not body:
-        return _status(ticket, typed=text, error=_("Please write something first."), code=422)
-    if len(body) > MESSAGE_MAX:
-        too_long = _("This is too long: at most %(most)s characters, please.", most=MESSAGE_MAX)
-        return _status(ticket, typed=text, error=too_long, code=422)
-    try:
-        ratelimit.check("message")
-        s.tickets.add_message(token, body, key, s.now())
-    except Problem as limited:
-        return _status(ticket, typed=text, key=key, error=f"{limited.message} {limited.next_step}", code=limited.status)
-    except SQLAlchemyError as error:
-        emit("not_storing", trace=type(error).__name__)
-        failed = _("We could not store your message just now. It is still below; please send it again in a minute.")
-        return _status(ticket, typed=text, key=key, error=failed, code=503)
-    emit("message_added", reference=ticket.reference, author=Author.CUSTOMER.value)
-    return redirect(url_for("support.status", token=token, added=1) + "#conversation", 303)
-
-
-@bp.get("/t/<token>/files/<int:attachment_id>")
-def file(token: str, attachment_id: int) -> Response:
-    """An attachment of this ticket, always as a download: a browser must never show or run what a stranger sent."""
-    found = services().tickets.file(_ticket(token), attachment_id)
-    if found is None or not found[1].is_file():
-        raise _unknown()
-    attachment, path = found
-    response = send_file(path, mimetype=attachment.kind, as_attachment=True, download_name=attachment.name)
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return _secluded(response)
-
-
-def _ticket(token: str) -> Ticket:
-    try:
-        ticket = services().tickets.by_token(token)
-    except UnknownTicket:
-        raise _unknown() from None
-    if "lang" not in request.args:
-        use_lang(ticket.lang)
-    return ticket
-
-
-def _unknown() -> Problem:
-    return Problem(
-        404,
-        "not_found",
-        _("There is no request with this link."),
-        _("Check that the whole link from our e-mail was copied, or talk to a human."),
-    )
-
-
-def _status(ticket: Ticket, *, typed: str = "", key: str = "", error: str = "", code: int = 200) -> Response:
-    s = services()
-    lang = current_lang()
-    waiting_since = next(m.created_at for m in reversed(ticket.messages) if m.author is Author.CUSTOMER)
-    made = promise(waiting_since, s.settings.first_reply_hours, s.settings.opening_hours, s.settings.zone)
-    overdue = ticket.state is State.WAITING and s.now() > made.by
-    page = render_template(
-        "support/status.html",
-        ticket=ticket,
-        new="new" in request.args,
-        added="added" in request.args,
-        promise="" if overdue else sentence(replace(made, opens=None), lang, _),
-        overdue=overdue,
-        typed=typed,
-        key=key or intake.one_time_key(),
-        error=error,
-        states=State,
-        authors=Author,
-        moment=lambda at: moment_words(at.astimezone(s.settings.zone), lang, with_zone=False),
-        zone_example=moment_words(s.now().astimezone(s.settings.zone), lang),
-        field_labels={f["name"]: in_language(f["label"], lang) for f in s.settings.ticket_fields},
-        message_max=MESSAGE_MAX,
-    )
-    return _secluded(make_response(page, code))
-
-
-def _secluded(response: Response) -> Response:
-    """Who has the address has the ticket: it is kept out of caches, search engines and other sites' logs."""
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    # Not no-referrer: then browsers say `Origin: null` when the message form is sent, as another site's page would.
-    response.headers["Referrer-Policy"] = "same-origin"
-    return response
+def _option(option: Any, lang: str) -> tuple[str, str]:
+    return option_value(option), in_language(option["label"] if isinstance(option, Mapping) else option, lang)

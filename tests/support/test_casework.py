@@ -135,7 +135,7 @@ def test_a_promise_is_kept_by_an_answer_or_replaced_by_a_new_one(
     with writing(engine) as connection:
         store.insert_promise(connection, ticket.id, "default", "first_reply", 60, NOW, NOW + timedelta(hours=1))
         store.insert_promise(connection, ticket.id, "default", "first_reply", 60, LATER, LATER + timedelta(hours=1))
-    first, second = casework.reply(ticket.reference, "Here.", LATER + timedelta(minutes=5)).promises
+    *_given, first, second = casework.reply(ticket.reference, "Here.", LATER + timedelta(minutes=5)).promises
     assert (first.kept_at, first.replaced_at) == (None, LATER)
     assert second.kept_at == LATER + timedelta(minutes=5)
 

@@ -10,6 +10,7 @@ from app.support.journey import BadJourney, Journey, Rejection, parse, parse_len
 FULL: dict[str, Any] = {
     "version": 1,
     "page": "https://shop.example/checkout",
+    "product": "Earbuds 2",
     "lang": "zh-Hant",
     "device": "phone",
     "reason": "none_helped",
