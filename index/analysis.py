@@ -91,10 +91,14 @@ def spans(text: str, lang: str, wanted: frozenset[str]) -> list[tuple[int, int]]
     found: list[tuple[int, int]] = []
     group = family(lang)
     key = lang if group == "und" else group
+    # Stemming leaves the first letter of English and Turkish words as it is.
+    firsts = frozenset(w[0] for w in wanted) if key in ("en", "tr") else None
     for match in _WORD.finditer(text):
         word, start = match.group(), match.start()
         # Every word of every passage shown comes by here, so the usual case is quick.
         if word.isascii():
+            if firsts is not None and word.isalpha() and word[0].lower() not in firsts:
+                continue
             if not wanted.isdisjoint(_spaced_tokens(word, key)):
                 found.append((start, match.end()))
         elif _IS_CJK.match(word):

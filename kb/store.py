@@ -87,6 +87,7 @@ class ArticleStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._known: tuple[tuple[str, date], Mapping[ArticleRef, str]] | None = None
 
     # Writing
 
@@ -167,19 +168,26 @@ class ArticleStore:
     # Many articles
 
     def visible(self, refs: Iterable[ArticleRef], day: date, audience: str | None = None) -> set[ArticleRef]:
-        """Which of these may be shown on `day`. With an audience: what is for it or for everyone."""
-        wanted = list(dict.fromkeys(refs))
-        found: set[ArticleRef] = set()
+        """Which of these may be shown on `day`. With an audience: what is for it or for everyone.
+
+        Every search asks, so what is visible is kept until the published set or the day changes.
+        """
+        shown = self._shown(day)
+        allowed = None if audience is None else {"everyone", audience}
+        return {ref for ref in refs if ref in shown and (allowed is None or shown[ref] in allowed)}
+
+    def _shown(self, day: date) -> Mapping[ArticleRef, str]:
+        """Every visible article, and whom it is for."""
         with self._engine.begin() as connection:
-            for start in range(0, len(wanted), _CHUNK):
-                pairs = [(ref.lang, ref.slug) for ref in wanted[start : start + _CHUNK]]
-                query = select(_ARTICLE.c.lang, _ARTICLE.c.slug).where(
-                    tuple_(_ARTICLE.c.lang, _ARTICLE.c.slug).in_(pairs), _shown_on(day)
-                )
-                if audience is not None:
-                    query = query.where(_ARTICLE.c.audience.in_({"everyone", audience}))
-                found.update(ArticleRef(row.lang, row.slug) for row in connection.execute(query))
-        return found
+            state = (_read_revision(connection), day)
+            known = self._known
+            if known is not None and known[0] == state:
+                return known[1]
+            columns = (_ARTICLE.c.lang, _ARTICLE.c.slug, _ARTICLE.c.audience)
+            rows = connection.execute(select(*columns).where(_shown_on(day))).all()
+        shown = {ArticleRef(lang, slug): audience for lang, slug, audience in rows}
+        self._known = (state, shown)
+        return shown
 
     def list(self, lang: str, day: date, category: str | None = None) -> tuple[ArticleSummary, ...]:
         """Visible articles of a language (and category), by position and title."""
@@ -244,7 +252,7 @@ class ArticleStore:
     def revision(self) -> str:
         """Changes whenever the published set does; '' before the first publish. Fit for an ETag."""
         with self._engine.begin() as connection:
-            return str(connection.execute(select(_SET.c.value).where(_SET.c.name == "revision")).scalar() or "")
+            return _read_revision(connection)
 
     def _rows(self, query: Any) -> Sequence[RowMapping]:
         with self._engine.begin() as connection:
@@ -321,6 +329,10 @@ def _delete(connection: Connection, refs: Sequence[ArticleRef]) -> None:
     for start in range(0, len(refs), _CHUNK):
         pairs = [(ref.lang, ref.slug) for ref in refs[start : start + _CHUNK]]
         connection.execute(delete(_ARTICLE).where(tuple_(_ARTICLE.c.lang, _ARTICLE.c.slug).in_(pairs)))
+
+
+def _read_revision(connection: Connection) -> str:
+    return str(connection.execute(select(_SET.c.value).where(_SET.c.name == "revision")).scalar() or "")
 
 
 def _set(connection: Connection, name: str, value: str) -> None:
