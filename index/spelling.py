@@ -9,8 +9,10 @@ Neither are codes, Chinese, or a name in the middle of a sentence.
 """
 
 import gzip
+import heapq
 import re
 import unicodedata
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -27,6 +29,7 @@ from index.query import CJK, insisted, plain
 _COMMON = Path(__file__).parent / "data" / "words.txt.gz"
 _ROOTS = Path(__file__).parent / "data" / "turkish.txt.gz"
 _VOWELS = "aeiou"
+_LONG_ENDING = 5
 _SHORTEST, _TWO_EDITS_FROM, _TWO_OTHERS_FROM = 3, 7, 9
 # A word that short and its neighbours are often both right, unless they begin alike.
 _SHORT = 4
@@ -88,6 +91,16 @@ class Vocabulary:
         for form in self.by_plain:
             found.setdefault(len(form), []).append(form)
         return found
+
+    @cached_property
+    def _in_order(self) -> list[str]:
+        return sorted(self.by_plain)
+
+    def beginning(self, form: str, most: int) -> list[str]:
+        """The words that begin with a plain form and go on, the commonest first, at most so many."""
+        first, last = bisect_left(self._in_order, form), bisect_left(self._in_order, form + "\U0010ffff")
+        numbers = (self.by_plain[other] for other in self._in_order[first:last] if other != form)
+        return [self.words[n] for n in heapq.nsmallest(most, numbers, key=lambda n: (-self.counts[n], n))]
 
     def nearest(self, form: str, edits: int) -> str | None:
         """The word fewest edits away from a plain form, of several the commonest; None when all are further."""
@@ -196,9 +209,18 @@ def _is_turkish(form: str, vocabularies: Mapping[str, Vocabulary]) -> bool:
         stem, ending = form[:end], form[end:]
         if stem[-1] in _VOWELS and ending[0] in _VOWELS:  # a letter would stand between them
             continue
-        if ending in endings and (stem in roots or (end > _SHORT and stem in own)):
+        if (stem in roots or (end > _SHORT and stem in own)) and _is_ending(ending, endings):
             return True
     return False
+
+
+def _is_ending(ending: str, endings: frozenset[str]) -> bool:
+    """One of the list, or two, of some length, behind each other: `-lerimdeki-ler`."""
+    return ending in endings or any(
+        ending[:cut] in endings and ending[cut:] in endings
+        for cut in range(_LONG_ENDING, len(ending) - 2)
+        if ending[cut - 1] not in _VOWELS or ending[cut] not in _VOWELS
+    )
 
 
 @lru_cache(maxsize=1)
