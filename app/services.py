@@ -93,7 +93,7 @@ class Services:
             search=SearchService(search),
             tickets=tickets,
             casework=casework,
-            desk=Desk(engine, tickets, casework, model, partial(security.secret, settings, "desk")),
+            desk=Desk(engine, tickets, casework, privacy, model, partial(security.secret, settings, "desk")),
             customer=CustomerDesk(tickets, Proofs(security.secret(settings, "links"))),
             privacy=privacy,
             router=Router(settings, partial(_handoffs, articles, settings), meaning),

@@ -17,6 +17,7 @@ from app.desk.types import DeskError, User
 from app.model import Model
 from app.support import store
 from app.support.casework import Casework
+from app.support.privacy import Privacy
 from app.support.service import TicketService
 from app.support.types import (
     CallOutcome,
@@ -52,13 +53,20 @@ class Desk:
     """The actions of staff. Those on a ticket raise UnknownTicket for a reference nobody has."""
 
     def __init__(
-        self, engine: Engine, tickets: TicketService, casework: Casework, model: Model, key: Callable[[], bytes]
+        self,
+        engine: Engine,
+        tickets: TicketService,
+        casework: Casework,
+        privacy: Privacy,
+        model: Model,
+        key: Callable[[], bytes],
     ):
         self.engine = engine
         self.accounts = Accounts(engine, key)
         self.answers = PastAnswers(engine, model)
         self._tickets = tickets
         self._casework = casework
+        self._privacy = privacy
 
     # --- a ticket ---
 
@@ -87,6 +95,7 @@ class Desk:
             newer = tuple(m for m in ticket.messages if m.id > seen)
             if newer:
                 raise SomebodyWasFaster(newer)
+            presence.here(connection, ticket.id, user.id, now)
             return self._casework.reply(
                 reference, body, now, staff(user), files=files, by_mail=by_mail,
                 off_channel_reason=off_channel_reason, stage=stage,
@@ -149,7 +158,8 @@ class Desk:
             ticket = store.load_ticket(connection, self._tickets.id_of_reference(connection, reference))
             if not ticket.quarantine:
                 raise NotHeld(ticket.reference)
-            store.delete_ticket(connection, ticket.id)
+        # Noted first: nothing is ever gone without a line in the log that says who did it.
+        self._privacy.erase([ticket.id])
 
     def retry(self, user: User, reference: str, now: datetime) -> int:
         """Deliver again what was given up."""

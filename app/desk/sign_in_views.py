@@ -2,7 +2,7 @@
 
 import re
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
@@ -19,7 +19,7 @@ from app.services import services
 def sign_in() -> Response:
     """The form. Who is signed in already goes on."""
     target = guard.safe_next(request.args.get("next", ""))
-    if guard.g.desk_session is not None:
+    if g.desk_session is not None:
         return redirect(target)
     problem = ""
     if guard.insecure():
@@ -81,7 +81,8 @@ def _arrive(token: str, session: Session, target: str, raw: str) -> Response:
     held = guard.held(raw) if raw else None
     if held is not None:
         path, fields = held
-        page = render_template("desk/resume.html", path=path, fields=fields, me=session.user, csrf=session.csrf)
+        g.desk_session = session
+        page = render_template("desk/resume.html", path=path, fields=fields)
         response = make_response(page)
     else:
         response = redirect(target, 303)

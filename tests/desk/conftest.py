@@ -20,6 +20,7 @@ from app.desk.types import Role, User
 from app.model import Model
 from app.services import ALL_MIGRATIONS
 from app.support.casework import Casework
+from app.support.privacy import Privacy, Retention
 from app.support.service import TicketService
 from index.embed.hashing import HashingEmbedder
 from kb.database import connect, migrate
@@ -56,7 +57,9 @@ def casework(tickets: TicketService) -> Casework:
 
 @pytest.fixture
 def desk(engine: Engine, tickets: TicketService, casework: Casework) -> Desk:
-    return Desk(engine, tickets, casework, Model(HashingEmbedder), lambda: b"a key")
+    return Desk(
+        engine, tickets, casework, Privacy(tickets, Retention(0, 0, 0)), Model(HashingEmbedder), lambda: b"a key"
+    )
 
 
 @pytest.fixture
