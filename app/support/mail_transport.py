@@ -18,16 +18,21 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from app.support.deadline import cut_off
+
 _TIMEOUT_SECONDS = 20
+_LONGEST_SECONDS = 480  # less than a lease, or another worker would send it too
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 
 
 class NotDelivered(Exception):
-    """It was not sent. `permanent` when trying again cannot help. The text may hold an address: never log it."""
+    """It was not sent. `permanent` when trying again cannot help; `channel_down` when nothing else would arrive there
+    either. The text may hold an address: never log it."""
 
-    def __init__(self, reason: str, *, permanent: bool = False):
+    def __init__(self, reason: str, *, permanent: bool = False, channel_down: bool = False):
         super().__init__(reason)
         self.permanent = permanent
+        self.channel_down = channel_down
 
 
 class BadMailSetting(ValueError):
@@ -64,58 +69,73 @@ def parse_smtp_url(url: str) -> SmtpServer:
 
 
 class SmtpTransport:
-    """Sends each mail over a connection of its own, so that a broken one never spoils the next."""
+    """Sends each mail over a connection of its own, so that a broken one never spoils the next. A server may take
+    `patience` seconds for one step of the conversation and `longest` for all of it."""
 
-    def __init__(self, server: SmtpServer):
+    def __init__(self, server: SmtpServer, patience: float = _TIMEOUT_SECONDS, longest: float = _LONGEST_SECONDS):
         self._server = server
+        self._patience = patience
+        self._longest = longest
 
     def send(self, mail: EmailMessage, uid: str) -> None:
         """Returns when the server has taken responsibility for the mail; raises NotDelivered."""
+        connection = self._unconnected()
         try:
-            with self._connect() as connection:
+            with cut_off(lambda: connection.sock, self._longest):
+                self._greet(connection)
                 connection.send_message(mail)
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _ in error.recipients.values()]
             raise NotDelivered(f"recipient refused: {error}", permanent=all(c >= 500 for c in codes)) from error
         except smtplib.SMTPNotSupportedError as error:
             raise NotDelivered(f"the server cannot take this mail: {error}", permanent=True) from error
+        except smtplib.SMTPDataError as error:
+            raise NotDelivered(f"the server refused the mail: {error}", channel_down=error.smtp_code == 421) from error
         except (smtplib.SMTPException, OSError) as error:
-            raise NotDelivered(f"{type(error).__name__}: {error}") from error
+            raise NotDelivered(f"{type(error).__name__}: {error}", channel_down=True) from error
+        finally:
+            # No good-bye: whatever the server said to it, it has taken the mail by now, or has not.
+            connection.close()
 
-    def _connect(self) -> smtplib.SMTP:
+    def _unconnected(self) -> smtplib.SMTP:
         server = self._server
         if server.tls == "immediate":
             context = ssl.create_default_context()
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, timeout=_TIMEOUT_SECONDS, context=context
-            )
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(timeout=self._patience, context=context)
         else:
-            connection = smtplib.SMTP(server.host, server.port, timeout=_TIMEOUT_SECONDS)
-        try:
-            encrypted = server.tls == "immediate"
-            if not encrypted and server.tls != "never":
-                connection.ehlo()
-                if connection.has_extn("starttls"):
-                    context = ssl.create_default_context()
-                    if server.host in _LOCAL:
-                        # Nobody signs a certificate for this machine's own server, and nobody listens in between.
-                        context.check_hostname = False
-                        context.verify_mode = ssl.CERT_NONE
-                    connection.starttls(context=context)
-                    encrypted = True
-                elif server.tls == "required":
-                    raise NotDelivered("the server does not offer STARTTLS, and SIGNPOST_SMTP_URL requires it")
-            if server.user:
-                if not encrypted and server.tls != "never" and server.host not in _LOCAL:
-                    raise NotDelivered(
-                        "the server offers no encryption, so the password was not sent;"
-                        " add ?starttls=never to SIGNPOST_SMTP_URL to allow that"
-                    )
-                connection.login(server.user, server.password)
-        except BaseException:
-            connection.close()
-            raise
+            connection = smtplib.SMTP(timeout=self._patience)
+        connection._host = server.host  # type: ignore[attr-defined]  # what certificates are checked for
         return connection
+
+    def _greet(self, connection: smtplib.SMTP) -> None:
+        """Connect, encrypt as far as the address says, and log in."""
+        server = self._server
+        code, said = connection.connect(server.host, server.port)
+        if code != 220:
+            raise smtplib.SMTPConnectError(code, said)
+        encrypted = server.tls == "immediate"
+        if not encrypted and server.tls != "never":
+            connection.ehlo()
+            if connection.has_extn("starttls"):
+                context = ssl.create_default_context()
+                if server.host in _LOCAL:
+                    # Nobody signs a certificate for this machine's own server, and nobody listens in between.
+                    context.check_hostname = False
+                    context.verify_mode = ssl.CERT_NONE
+                connection.starttls(context=context)
+                encrypted = True
+            elif server.tls == "required":
+                raise NotDelivered(
+                    "the server does not offer STARTTLS, and SIGNPOST_SMTP_URL requires it", channel_down=True
+                )
+        if server.user:
+            if not encrypted and server.tls != "never" and server.host not in _LOCAL:
+                raise NotDelivered(
+                    "the server offers no encryption, so the password was not sent;"
+                    " add ?starttls=never to SIGNPOST_SMTP_URL to allow that",
+                    channel_down=True,
+                )
+            connection.login(server.user, server.password)
 
 
 class FolderTransport:

@@ -1,5 +1,6 @@
 """Tables of the hand-over. Times are ISO 8601 text in UTC with milliseconds, so that text order is time order."""
 
+from app.support import delivery_migrations
 from kb.database import Migration
 
 MIGRATIONS = (
@@ -172,4 +173,4 @@ MIGRATIONS = (
             )""",
         ),
     ),
-)
+) + delivery_migrations.MIGRATIONS

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from app.support.journey import Journey
 
@@ -308,15 +309,20 @@ class Delivery(StrEnum):
     PROMISE_MAIL = "promise_mail"  # the promise cannot be kept: a new one
     CHECK_IN_MAIL = "check_in_mail"  # days after closing: does it still hold?
     PRIVACY_MAIL = "privacy_mail"  # confirm that all data of this address shall be shown or erased
+    STATUS_MAIL = "status_mail"  # the team closed it, in so many words
+    INCIDENT_CONFIRM = "incident_confirm"  # of no ticket: was it you who wants to hear of this incident?
+    INCIDENT_MAIL = "incident_mail"  # of no ticket: news of an incident
 
 
 class OutboxState(StrEnum):
-    """HELD rows wait until a person has looked at a quarantined ticket; DEAD ones were given up after three days."""
+    """HELD rows wait until a person has looked at a quarantined ticket; DEAD ones were given up after three days;
+    CANCELLED ones were no longer wanted when their time came."""
 
     PENDING = "pending"
     HELD = "held"
     SENT = "sent"
     DEAD = "dead"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True)
@@ -324,7 +330,8 @@ class OutboxRow:
     """One thing to deliver. `uid` stays the same over all attempts: it is the Message-ID and the webhook-id.
 
     `target` names the channel of a team it goes to (`default/email`, `billing/1`); '' for customers, and for rows of
-    the first release, which go where the settings say."""
+    the first release, which go where the settings say. `ticket_id` and `message_id` are 0 for what belongs to no
+    ticket; `payload` then says what it is about."""
 
     id: int
     uid: str
@@ -337,6 +344,12 @@ class OutboxRow:
     created_at: datetime
     last_error: str = ""
     target: str = ""
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def channel(self) -> str:
+        """What breaks together: all mail goes through one server, each team's webhook has its own."""
+        return (self.target or "default/webhook") if self.kind is Delivery.WEBHOOK else "mail"
 
 
 class SupportError(Exception):

@@ -3,6 +3,7 @@
 A step is a statement, a commit, an fsync, a rename, or the moment around handing a mail over. Run as a program:
     crash_harness.py create DATABASE_URL DATA_DIR FIRST LAST    creates ticket `key-n`, killed at step n
     crash_harness.py deliver DATABASE_URL DATA_DIR FIRST LAST   delivers, killed at step n, an hour later each time
+    crash_harness.py die DATABASE_URL DATA_DIR HOURS            claims one delivery and dies before sending it
     crash_harness.py race DATABASE_URL DATA_DIR WORKERS         that many workers deliver at once
 Each child writes what it told its customer to DATA_DIR/acknowledged as one line, which is what may not be lost.
 """
@@ -91,6 +92,14 @@ def deliver(url: str, data_dir: str, number: int, kill_at: int) -> None:
     Deliverer(tickets, courier).deliver_due(lambda: moment)
 
 
+def die(url: str, data_dir: str, hours: int) -> None:
+    tickets = build(url, data_dir, Killer(0))
+    settings = Settings.load({"data_dir": data_dir, "kb_dir": data_dir, "embedder": "hashing"}, environ={})
+    courier = Courier(settings, tickets.files.path)
+    courier.send = Killer(1).step  # type: ignore[method-assign]
+    Deliverer(tickets, courier).deliver_due(lambda: NOW + timedelta(hours=hours))
+
+
 def race(url: str, data_dir: str, worker: int) -> None:
     tickets = build(url, data_dir, Killer(0))
     settings = Settings.load({"data_dir": data_dir, "kb_dir": data_dir, "embedder": "hashing"}, environ={})
@@ -129,6 +138,8 @@ def main() -> None:
     if what == "race":
         pids = [in_child(lambda w=w: race(url, data_dir, w)) for w in range(int(numbers[0]))]  # type: ignore[misc]
         results = [finished(pid) for pid in pids]
+    elif what == "die":
+        results = [finished(in_child(lambda: die(url, data_dir, int(numbers[0]))))]
     else:
         work = create if what == "create" else deliver
         first, last = int(numbers[0]), int(numbers[1])

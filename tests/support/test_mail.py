@@ -236,7 +236,8 @@ def test_an_unreachable_server_changes_nothing_about_the_ticket(make_desk: Calla
     assert desk.deliver() == 2
     assert desk.tickets.by_token(ticket.token).reference == ticket.reference
     assert desk.tickets.backlog(NOW)["pending"] == 2
-    desk.deliver(timedelta(days=3))
+    for hours in range(3, 100, 3):
+        desk.deliver(timedelta(hours=hours))
     assert desk.tickets.backlog(NOW)["dead"] == 2
 
 
@@ -267,8 +268,13 @@ def test_answers_and_additions_are_threaded_apart_for_customer_and_team(desk: De
     desk.tickets.add_message(ticket.token, "That helped.", "k", NOW)
     desk.deliver()
     customer, team = mailbox.to("ada@example.org"), mailbox.to("team@tonfell.example")
-    assert len({m["References"] for m in customer}) == len({m["References"] for m in team}) == 1
-    assert customer[0]["References"] != team[0]["References"]
+    for first, second in (customer, team):
+        # The whole chain: the invented root, then every mail before this one, the last of them answered.
+        assert second["References"].split() == [*first["References"].split(), first["Message-ID"]]
+        assert second["In-Reply-To"] == first["Message-ID"]
+        assert second["Subject"].removeprefix("Re: ").startswith(f"[{ticket.reference}] ")
+    assert customer[1]["Subject"] == f"Re: {customer[0]['Subject']}"
+    assert not set(customer[1]["References"].split()) & set(team[1]["References"].split())
     assert customer[1]["Auto-Submitted"] == "no"
     assert "Please reset it." in _text(customer[1], "plain")
     assert "That helped." in _text(team[1], "html")

@@ -1,13 +1,13 @@
 """Leases, retries and giving up, on SQLite and on PostgreSQL."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
 
-from app.support import outbox
+from app.support import circuit, ledger, outbox
 from app.support.service import TicketService
-from app.support.types import Delivery, OutboxState
+from app.support.types import Delivery, OutboxRow, OutboxState
 from kb.database import writing
 from tests.support.conftest import NOW, new_ticket
 
@@ -46,17 +46,77 @@ def test_a_failed_row_comes_back_later_and_later(tickets: TicketService, engine:
     assert (again.uid, again.last_error) == (row.uid, "refused")
 
 
+def _fails_until_given_up(engine: Engine, error: str, since: datetime) -> tuple[OutboxRow, datetime]:
+    moment = since
+    while True:
+        row = outbox.claim(engine, "one", moment, (Delivery.TEAM_MAIL,))
+        assert row is not None
+        with writing(engine) as connection:
+            if outbox.mark_failed(connection, row, "one", error, moment) is OutboxState.DEAD:
+                return row, moment
+        moment += timedelta(hours=3)
+
+
 def test_after_three_days_a_row_is_given_up_and_named_as_stuck(tickets: TicketService, engine: Engine) -> None:
     ticket = tickets.create(new_ticket(), None, NOW)
-    late = NOW + timedelta(days=3)
-    row = outbox.claim(engine, "one", late)
-    assert row is not None
-    with writing(engine) as connection:
-        assert outbox.mark_failed(connection, row, "one", "no route", late) is OutboxState.DEAD
+    row, late = _fails_until_given_up(engine, "no route", NOW)
+    assert timedelta(days=3) <= late - NOW < timedelta(days=3, hours=4)
+    assert row.attempts > 20
     assert tickets.backlog(late)["dead"] == 1
     assert (ticket.reference, "no route") in [(ref, r.last_error) for ref, r in tickets.stuck(late)]
     assert tickets.retry(ticket.reference, late) == 1
     assert tickets.backlog(late)["dead"] == 0
+
+
+def test_a_service_that_was_off_for_three_days_does_not_give_up_on_its_first_try(
+    tickets: TicketService, engine: Engine
+) -> None:
+    tickets.create(new_ticket(), None, NOW)
+    row, late = _fails_until_given_up(engine, "not up yet", NOW + timedelta(days=4))
+    assert row.attempts == outbox.LEAST_ATTEMPTS
+    assert late > NOW + timedelta(days=4)
+
+
+def test_a_clock_that_was_wrong_holds_nothing_back(tickets: TicketService, engine: Engine) -> None:
+    tickets.create(new_ticket(), None, NOW + timedelta(days=2))
+    claimed = outbox.claim(engine, "one", NOW + timedelta(days=2), (Delivery.TEAM_MAIL,))
+    assert claimed is not None
+    with writing(engine) as connection:
+        outbox.mark_failed(connection, claimed, "one", "refused", NOW + timedelta(days=2))
+    # The clock was set right: two days back.
+    kinds = {row.kind for row in (outbox.claim(engine, "two", NOW) for _ in range(3)) if row}
+    assert kinds == {Delivery.ACKNOWLEDGEMENT, Delivery.TEAM_MAIL, Delivery.WEBHOOK}
+
+
+def test_a_channel_that_fails_as_a_whole_is_left_alone_and_tried_with_one_delivery(
+    tickets: TicketService, engine: Engine
+) -> None:
+    for _ in range(4):
+        tickets.create(new_ticket(), None, NOW)
+    for _ in range(circuit.OPEN_AFTER):
+        row = outbox.claim(engine, "one", NOW, (Delivery.TEAM_MAIL, Delivery.ACKNOWLEDGEMENT))
+        assert row is not None
+        with writing(engine) as connection:
+            outbox.mark_failed(connection, row, "one", "refused", NOW)
+            opened = circuit.failed(connection, row.channel, "refused", NOW)
+    assert opened
+    assert [c.channel for c in ledger.circuits(engine)] == ["mail"]
+    mail = (Delivery.TEAM_MAIL, Delivery.ACKNOWLEDGEMENT)
+    assert outbox.claim(engine, "one", NOW + timedelta(seconds=20), mail) is None
+    assert outbox.claim(engine, "one", NOW, (Delivery.WEBHOOK,)) is not None, "other channels go on"
+    later = NOW + circuit.pause(circuit.OPEN_AFTER) + timedelta(seconds=1)
+    probe = outbox.claim(engine, "one", later, mail)
+    assert probe is not None
+    assert outbox.claim(engine, "two", later, mail) is None, "one probe at a time"
+    with writing(engine) as connection:
+        outbox.mark_sent(connection, probe, "one", later)
+        assert circuit.close(connection, probe.channel)
+    assert outbox.claim(engine, "two", later, mail) is not None
+
+
+def test_a_pause_grows_up_to_ten_minutes() -> None:
+    pauses = [circuit.pause(n).total_seconds() for n in (1, 4, 5, 6, 7, 30, 10_000)]
+    assert pauses == [0, 0, 30, 60, 120, 600, 600]
 
 
 def test_leases_of_a_worker_that_is_gone_can_be_freed(tickets: TicketService, engine: Engine) -> None:
