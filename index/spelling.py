@@ -14,7 +14,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -124,10 +124,15 @@ def written(text: str, lang: str) -> list[str]:
 
 
 def correct(
-    text: str, lang: str, vocabularies: Mapping[str, Vocabulary], lexicons: Mapping[str, Lexicon]
+    text: str,
+    lang: str,
+    vocabularies: Mapping[str, Vocabulary],
+    lexicons: Mapping[str, Lexicon],
+    authors: Collection[str] = (),
 ) -> str | None:
     """A question with its misspelt words put right, or None when there is nothing to put right.
 
+    `authors` are words, in small letters, that are right because authors' synonyms and pins have them.
     Only for languages whose words are known beyond the articles: elsewhere a rare word would pass for a mistake.
     """
     typed = list(_TYPED.finditer(text))
@@ -140,7 +145,9 @@ def correct(
         if any(start <= match.start() < end for start, end in fixed) or _in_a_code(text, match):
             continue
         word = _APOSTROPHE.split(match.group())[0]
-        if _is_name(text, match, shouted) or _known(word, lang, vocabularies, lexicons):
+        if _is_name(text, match, shouted) or word.lower() in authors:
+            continue
+        if _known(word, lang, vocabularies, lexicons):
             continue
         unknown += 1
         meant = _meant(word, lang, vocabularies)

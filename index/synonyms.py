@@ -57,27 +57,41 @@ def means_tokens(some: Sequence[Added], lang: str) -> list[str]:
 
 
 def widened(terms: Terms, level: Level, lexicon: Lexicon, some: Sequence[Added], lang: str) -> Terms:
-    """A question's terms with those of its synonyms. The mass stays: what was typed is what is asked for."""
+    """A question's terms with those of its synonyms.
+
+    The mass stays, for what was typed is what is asked for; but of a word that no article has, what it means takes the
+    place: it would otherwise count as missing for ever.
+    """
     worth: dict[int, float] = {}
-    typed_ids = set(terms.ids.tolist())
+    typed, mass = set(terms.ids.tolist()), terms.mass
     for one in some:
-        own = level.terms([lexicon.ids.get(t) for t in one.typed])
-        most = WEIGHT * own.mass
+        asked = [lexicon.ids.get(t) for t in one.typed]
+        whole, best = level.terms(asked).mass, 0.0
         for word in one.means:
-            ids = [lexicon.ids.get(t) for t in dict.fromkeys(tokens(word, lang, query=True))]
-            if not ids or None in ids:
-                continue
-            part = level.terms(ids)
-            for number, idf in zip(part.ids.tolist(), part.idf.tolist(), strict=True):
-                if number not in typed_ids:
-                    worth[number] = max(worth.get(number, 0.0), min(WEIGHT * idf, most / len(ids)))
+            found = _worth(word, whole, level, lexicon, lang)
+            best = max(best, sum(found.values()))
+            for number, idf in found.items():
+                if number not in typed:
+                    worth[number] = max(worth.get(number, 0.0), idf)
+        if best and not any(number is not None for number in asked):
+            mass += best - whole
     if not worth:
         return terms
     return Terms(
         np.concatenate([terms.ids, np.array(list(worth), terms.ids.dtype)]),
         np.concatenate([terms.idf, np.array(list(worth.values()), terms.idf.dtype)]),
-        terms.mass,
+        mass,
     )
+
+
+def _worth(word: str, whole: float, level: Level, lexicon: Lexicon, lang: str) -> dict[int, float]:
+    """What each token of a synonym counts beside typed ones that are worth `whole`; nothing if one is unknown."""
+    ids = [lexicon.ids.get(t) for t in dict.fromkeys(tokens(word, lang, query=True))]
+    if not ids or None in ids:
+        return {}
+    part = level.terms(ids)
+    most = WEIGHT * whole / len(ids)
+    return {n: min(WEIGHT * idf, most) for n, idf in zip(part.ids.tolist(), part.idf.tolist(), strict=True)}
 
 
 def _stands_in(part: tuple[str, ...], whole: tuple[str, ...]) -> bool:

@@ -4,8 +4,10 @@
 language). Both are read where they are used, so a change counts at once; docs/authors/synonyms.md describes them.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -46,6 +48,14 @@ class Hints:
     synonyms: Mapping[str, tuple[Synonym, ...]] = field(default_factory=dict)
     pins: Mapping[str, tuple[Pin, ...]] = field(default_factory=dict)
     problems: tuple[Finding, ...] = ()
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word in them, in small letters: authors know how these are spelt."""
+        said = [t for some in self.synonyms.values() for s in some for t in (s.typed, *s.means)]
+        pins = [pin for some in self.pins.values() for pin in some]
+        said += [t for pin in pins for t in (*pin.queries, *pin.starts_with, *pin.contains)]
+        return frozenset(word for text in said for word in re.findall(r"\w+", text.lower()))
 
 
 def hint_files(folder: Path, default_lang: str = "en") -> list[tuple[str, Path]]:
