@@ -122,7 +122,7 @@ class Search:
         if not any(words(text)):
             return SearchResult(text, lang, Verdict.ASK_HUMAN, 0.0, (), None, _ms(began))
         result = self._answered(generation, text, lang, query, began)
-        meant = None if query.as_typed else correct(text, lang, generation.vocabularies, generation.lexicons)
+        meant = None if query.as_typed else self._meant(generation, text, lang)
         if meant is None:
             return result
         if result.verdict is not Verdict.ANSWER:
@@ -130,6 +130,14 @@ class Search:
             if _is_better(other, result):
                 result = replace(other, query=text, corrected=True)
         return replace(result, did_you_mean=meant, took_ms=_ms(began))
+
+    def _meant(self, generation: Generation, text: str, lang: str) -> str | None:
+        """The question with its misspelt words put right, None when there are none."""
+        return correct(text, lang, generation.vocabularies, generation.lexicons, self._said().words)
+
+    def _said(self) -> Hints:
+        """Authors' synonyms and pins, as they are now."""
+        return self._hints.current() if self._hints else Hints()
 
     def _answered(self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float) -> SearchResult:
         """What is found for a text as it stands."""
@@ -188,7 +196,7 @@ class Search:
     ) -> Found:
         """Every leg's best articles that may be shown, with the evidence for each."""
         began = began or time.perf_counter()
-        asked, hints = parse(text), self._hints.current() if self._hints else Hints()
+        asked, hints = parse(text), self._said()
         depth = LEG_DEPTH * (_FILTERED if query.category or query.audience or query.language else 1)
         more = synonyms.added(asked.text, lang, hints)
         terms = terms_of(generation, asked.text, lang, more)
