@@ -74,8 +74,11 @@ def publish_and_index(
         return PublishingReport(report, bring_index_up_to_date(services, progress) if index else None)
 
 
-def bring_index_up_to_date(services: Services, progress: Progress | None = None) -> "BuildReport":
-    """Index what a reader may see today. Waits for the model if it is being loaded."""
+def bring_index_up_to_date(
+    services: Services, progress: Progress | None = None, *, anew: bool = False
+) -> "BuildReport":
+    """Index what a reader may see today, with `anew` as if there was no index. Waits for the model if it is being
+    loaded."""
     from index.build import (
         Wanted,
         bring_up_to_date,
@@ -84,7 +87,7 @@ def bring_index_up_to_date(services: Services, progress: Progress | None = None)
     services.model.wait(_MODEL_PATIENCE)
     began = time.perf_counter()
     wanted = Wanted(services.articles.contents(services.today()), services.articles.several)
-    built = bring_up_to_date(wanted, services.embedder(), services.settings.index_dir, progress)
+    built = bring_up_to_date(wanted, services.embedder(), services.settings.index_dir, progress, anew=anew)
     if built.changed:
         # Opened here, so that in this process no search has to notice first that there is something new.
         services.live.refresh()

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -73,11 +74,12 @@ def bring_up_to_date(
     progress: Progress | None = None,
     *,
     cache_folder: Path | None = None,
+    anew: bool = False,
 ) -> BuildReport:
     """Make the serving generation below `folder` hold exactly these articles, embedded by this model.
 
-    One build at a time a folder; a second one waits. Raises BrokenGeneration if what was written does not verify, in
-    which case the old generation goes on serving.
+    With `anew`, nothing but vectors is taken over from it. One build at a time a folder; a second one waits. Raises
+    BrokenGeneration if what was written does not verify, in which case the old generation goes on serving.
     """
     began = time.perf_counter()
     wanted = articles if isinstance(articles, Wanted) else Wanted.of(articles)
@@ -85,7 +87,7 @@ def bring_up_to_date(
     with _locked(folder):
         digest = _digest(wanted, embedder.fingerprint)
         serving = serving_generation(folder)
-        before = _opened(serving, embedder.fingerprint) if serving else None
+        before = _opened(serving, embedder.fingerprint) if serving and not anew else None
         if before and before.manifest.content == digest:
             held = before.manifest
             seconds = time.perf_counter() - began
@@ -206,8 +208,9 @@ def _opened(path: Path, fingerprint: str) -> Generation | None:
 
 def _new_folder(folder: Path, digest: str) -> Path:
     """An empty folder for a generation, named by the time."""
-    target = folder / "generations" / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{digest[:8]}"
-    shutil.rmtree(target, ignore_errors=True)
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{digest[:8]}"
+    taken = (folder / "generations" / f"{name}{f'-{n}' if n else ''}" for n in count())
+    target = next(path for path in taken if not path.exists())
     target.mkdir(parents=True)
     return target
 

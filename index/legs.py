@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from index.analysis import family, tokens
 from index.generation import Generation
 from index.lexicon import Terms
@@ -68,11 +70,13 @@ def dense_legs(generation: Generation, vectors: dict[str, Vectors], depth: int) 
         chosen: dict[int, float] = {}
         for tag, vector in vectors.items():
             scores, found = index.search(vector[None, :], fetch)
-            for score, row in zip(scores[0], found[0], strict=True):
-                if row < 0 or vector_name(vectors, str(lang_of[row])) != tag:
-                    continue
-                article = int(article_of[row])
-                chosen[article] = max(chosen.get(article, -1.0), float(score))
+            rows = found[0][found[0] >= 0]
+            langs = lang_of[rows]
+            own = langs == tag if tag else ~np.isin(langs, [t for t in vectors if t])
+            for article, score in zip(
+                article_of[rows][own].tolist(), scores[0][: len(rows)][own].tolist(), strict=True
+            ):
+                chosen[article] = max(chosen.get(article, -1.0), score)
         legs[name] = sorted(chosen, key=lambda a: -chosen[a])[:depth]
     return legs
 

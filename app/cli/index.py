@@ -17,13 +17,14 @@ index_cli = AppGroup("index", help="The search index: generations, their state, 
 
 @index_cli.command("build")
 @click.option("--dry-run", is_flag=True, help="Say whether there is anything to do, and do nothing.")
-def build(dry_run: bool) -> None:
+@click.option("--anew", is_flag=True, help="Take nothing over from the serving index but vectors.")
+def build(dry_run: bool, anew: bool) -> None:
     """Bring the index up to date with the published articles. Embeds only what this model has not seen."""
     if dry_run:
         return _say_what_a_build_would_do()
     try:
         with EmbeddingProgress() as progress:
-            report = bring_index_up_to_date(services().for_indexing(), progress)
+            report = bring_index_up_to_date(services().for_indexing(), progress, anew=anew)
     except ModelUnavailable as error:
         raise click.ClickException(str(error)) from None
     if not report.changed:

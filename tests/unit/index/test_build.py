@@ -68,6 +68,14 @@ def test_nothing_changed_means_no_new_generation_and_no_embedding(tmp_path: Path
     assert (counting.passages, counting.queries) == ([], [])
 
 
+def test_a_build_can_be_asked_to_take_nothing_over_but_vectors(tmp_path: Path) -> None:
+    before = build(tmp_path)
+    counting = embedder()
+    report = bring_up_to_date(ARTICLES, counting, tmp_path, anew=True)
+    assert (report.changed, report.generation != before, report.embedded) == (True, True, 0)
+    assert generations(tmp_path) == [before, report.generation]
+
+
 def test_one_changed_article_embeds_only_its_passages(tmp_path: Path) -> None:
     build(tmp_path)
     counting = embedder()
