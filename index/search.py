@@ -25,6 +25,7 @@ from index.legs import LEG_DEPTH, PASSAGE_DEPTH, dense_legs, keyword_legs, terms
 from index.live import LiveIndex
 from index.normalize import normalize
 from index.pins import pinned
+from index.prefix import unfinished
 from index.protocols import Embedder, Vectors
 from index.query import Asked, parse
 from index.spelling import correct
@@ -53,7 +54,8 @@ class Found:
 
     `legs` holds what each leg proposed, article rows best first: `keyword:<family>`, `passages` and `titles`. `lift`
     is what holding the question's codes adds to a score; `pinned` the key of the article an author pinned to it;
-    `unmatched` its phrases and codes that no article holds; `added` what authors' synonyms add.
+    `unmatched` its phrases and codes that no article holds; `added` what authors' synonyms add, and what its last word
+    may become if it is only `begun`.
     """
 
     rows: Rows
@@ -66,6 +68,7 @@ class Found:
     pinned: str | None
     unmatched: tuple[str, ...]
     added: tuple[Added, ...]
+    begun: bool
 
 
 @dataclass(frozen=True)
@@ -170,6 +173,9 @@ class Search:
         if keywords_only and probability is not None:
             probability *= _KEYWORD_CONFIDENCE
         probability = holding.tempered(probability, calibration, found.asked, found.unmatched, bool(found.lift.any()))
+        if found.begun and probability is not None and calibration is not None:
+            # Half a word is no question yet, so nothing answers it outright.
+            probability = min(probability, calibration.answer_from - _LESS)
         if found.pinned is not None:
             probability = 1.0
         return Ranking(found, matrix, scores, order, signals, calibration, probability)
@@ -198,7 +204,8 @@ class Search:
         began = began or time.perf_counter()
         asked, hints = parse(text), self._said()
         depth = LEG_DEPTH * (_FILTERED if query.category or query.audience or query.language else 1)
-        more = synonyms.added(asked.text, lang, hints)
+        begun = unfinished(asked.text, lang, generation.vocabularies, generation.lexicons)
+        more = (*synonyms.added(asked.text, lang, hints), *begun)
         terms = terms_of(generation, asked.text, lang, more)
         legs = keyword_legs(generation, asked.text, lang, depth, more)
         vectors, degraded = self._vectors_in_time(generation, synonyms.spoken(asked.text, more), lang, began)
@@ -214,7 +221,17 @@ class Search:
         key = generation.articles[pin].key if pin is not None else None
         key = key if key in {generation.articles[r].key for r in kept} else None
         return Found(
-            np.array(kept, np.int64), evidence, best, degraded, legs, asked, held.lift(kept), key, unmatched, more
+            np.array(kept, np.int64),
+            evidence,
+            best,
+            degraded,
+            legs,
+            asked,
+            held.lift(kept),
+            key,
+            unmatched,
+            more,
+            bool(begun),
         )
 
     def _vectors_in_time(
@@ -319,6 +336,7 @@ class Search:
 _KEYWORD_CONFIDENCE = 0.5
 # So much surer must a corrected question be, that it is answered instead of the one typed.
 _WORTH_CORRECTING = 0.05
+_LESS = 0.001
 # An article no collection has.
 _NOBODY = ArticleRef("", "")
 
