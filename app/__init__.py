@@ -29,6 +29,7 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     from app.desk.pages import bp as desk_bp
     from app.ratelimit import RateLimiter
     from app.services import Services
+    from app.support import incident_views
     from app.support.status_privacy import bp as status_privacy_bp
     from app.support.status_views import bp as status_bp
     from app.support.views import bp as support_bp
@@ -51,5 +52,6 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     errors.register(app)
     for blueprint in (portal.bp, support_bp, status_bp, status_privacy_bp, desk_bp, api.bp, tickets_bp, api.health_bp):
         app.register_blueprint(blueprint)
+    incident_views.register(app)
     cli.register(app)
     return app

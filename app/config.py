@@ -23,8 +23,9 @@ from sqlalchemy.exc import ArgumentError
 
 from app import demo
 from app.support import tables
+from app.support.inbound.imap_url import parse_imap_url
 from app.support.mail_transport import parse_smtp_url
-from app.support.webhook import signing_key
+from app.support.webhook import check_secrets
 from kb.languages import FIRST_CLASS, UnknownLanguage, canonical
 from kb.media import DEFAULT_HOSTS
 
@@ -185,11 +186,15 @@ def _mail_address(value: Any) -> str:
     return text
 
 
+def _no_or_mail_address(value: Any) -> str:
     return _mail_address(value) if _text(value) else ""
 
 
+def _imap(value: Any) -> str:
+    return _usable(_text(value), parse_imap_url)
 
 
+def _senders(value: Any) -> tuple[str, ...]:
     items = value.split(",") if isinstance(value, str) else value
     if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
         raise _Bad("must be a list of mail addresses and domains, like ada@example.org, example.org")
@@ -226,7 +231,7 @@ def _smtp(value: Any) -> str:
 
 
 def _webhook_secret(value: Any) -> str:
-    return _usable(_text(value), signing_key)
+    return _usable(_text(value), check_secrets)
 
 
 def _long_secret(value: Any) -> str:
@@ -245,7 +250,7 @@ def _usable(text: str, parse: Callable[[str], object]) -> str:
         raise _Bad(
             str(error)
             .removeprefix("SIGNPOST_SMTP_URL")
-            
+            .removeprefix("SIGNPOST_IMAP_URL")
             .removeprefix("webhook_secret")
             .lstrip(": ")
         ) from None
@@ -372,6 +377,12 @@ class Settings:
     smtp_url: str = _row("address", "", "`smtp://user:password@host:587` or `smtps://…:465`. Empty: mails are `.eml` files in `mail/` of the data folder.", _smtp, secret=True)
     mail_from: str = _row("mail address", "Signpost <help@localhost>", "The sender of every mail.", _mail_address)
     team_email: str = _row("mail address", "team@localhost", "Where new tickets and messages go.", _mail_address)
+    inbound_email: str = _row("mail address", "", "The address answers by mail come in at, which must take `name+anything@`. Empty: mail that comes in is not read.", _no_or_mail_address)
+    imap_url: str = _row("address", "", "The mailbox to read it from: `imaps://user:password@host/INBOX`. Empty: mail only comes through `flask tickets ingest`.", _imap, secret=True)
+    imap_done: str = _row("text", "Signpost", "The folder of the mailbox that mail is moved to once it is stored.", _text)
+    unknown_senders: str = _row("choice", "ticket", "What mail that belongs to no ticket does: `ticket` opens one, `refuse` gives it back to the mail server.", _choice("ticket", "refuse"))
+    team_senders: tuple[str, ...] = _row("list", (), "Addresses and domains (`example.org`) the team answers from by mail. Empty: the domains of the teams' addresses.", _senders)
+    check_in_days: int = _row("number", 0, "Days after closing when the customer is asked once whether it still holds; 0 is never.", _integer(0, 365))
     webhook_url: str = _row("address", "", "Where tickets are posted as signed JSON. Empty: nowhere.", _url("http", "https"))
     webhook_secret: str = _row("text", "", "The key webhooks are signed with. Empty: one is made on first run, in `secrets/` of the data folder.", _webhook_secret, secret=True)
     allow_private_webhooks: bool = _row("true/false", False, "Whether a webhook may go to an address in a private network.", _flag)

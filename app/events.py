@@ -87,6 +87,7 @@ EVENTS: dict[str, Event] = {
     "mail_taken_in": Event(_INFO, ("outcome", "reference", "size"), "A mail came in; `outcome` is what became of it."),
     "mailbox_unreachable": Event(_WARNING, ("error",), "The mailbox could not be read; it is tried again."),
     "mailbox_read": Event(_INFO, ("count",), "Mail was taken out of the mailbox."),
+    "incident_changed": Event(_INFO, ("reference", "stage"), "An incident was opened, updated or closed."),
     "delivery_worker_failed": Event(_ERROR, ("error",), "The delivery worker met an error and goes on."),
 }
 

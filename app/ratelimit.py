@@ -38,6 +38,7 @@ LIMITS: dict[str, Limit] = {
     "feedback": Limit(burst=20, per_minute=10),
     "events": Limit(burst=60, per_minute=60),
     "ticket": Limit(burst=8, per_minute=2),
+    "subscribe": Limit(burst=6, per_minute=1),
     "message": Limit(burst=15, per_minute=4),
 }
 

@@ -23,6 +23,7 @@ from app.events import configure_logging, emit
 from app.services import Services
 from app.setup import plain_reasons
 from app.support.delivery import DeliveryWorker
+from app.support.inbound.workers import mailbox_worker
 from app.watcher import ArticleWatcher
 
 _MODEL_PATIENCE = 8.0
@@ -45,12 +46,14 @@ def make_server(app: Flask, settings: Settings, host: str, port: int) -> Any:
 
 
 class Helpers:
-    """The threads beside the web server: delivery of mail and webhooks, and the article watcher."""
+    """The threads beside the web server: delivery of mail and webhooks, the mailbox, and the article watcher."""
 
     def __init__(self, services: Services) -> None:
         self._workers: list[Any] = [DeliveryWorker(services)]
         if services.settings.watch:
             self._workers.append(ArticleWatcher(services))
+        if services.settings.imap_url:
+            self._workers.append(mailbox_worker(services))
 
     def start(self) -> None:
         for worker in self._workers:

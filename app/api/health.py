@@ -31,6 +31,8 @@ def readyz() -> Response:
         "dead_letters": backlog.get("dead", 0),
         "held": backlog.get("held", 0),
         "oldest_pending_seconds": backlog.get("oldest_pending_seconds", 0),
+        "channels_down": backlog.get("channels_down", 0),
+        "mail_to_look_at": backlog.get("mail_to_look_at", 0),
         "degraded": _degraded(services(), parts, backlog),
     }
     response = _uncached(jsonify(body))
@@ -55,8 +57,10 @@ def _parts(s: Services) -> tuple[dict[str, str], dict[str, int]]:
 
 def _degraded(s: Services, parts: dict[str, str], backlog: dict[str, int]) -> list[str]:
     found = [name for name, state in parts.items() if state != "ok"]
-    if backlog.get("dead", 0) or backlog.get("oldest_pending_seconds", 0) > 900:
+    if backlog.get("dead", 0) or backlog.get("channels_down", 0) or backlog.get("oldest_pending_seconds", 0) > 900:
         found.append("delivery")
+    if backlog.get("mail_to_look_at", 0):
+        found.append("incoming_mail")
     for name in ("rate_limits", "challenge"):
         if getattr(s.settings, name) == "off":
             found.append(f"{name}_off")

@@ -12,6 +12,7 @@ from app.errors import CODES
 from app.feedback import COMMENT_MAX, Reason
 from app.services import services
 from app.support import forms
+from app.support.incidents import IncidentStage
 from index.types import Degraded, Verdict
 
 Schema = dict[str, Any]
@@ -36,11 +37,24 @@ def document(base_url: str) -> Schema:
         "servers": [{"url": base_url}],
         "paths": {
             "/api/v1/search": {"get": _search()},
-            "/api/v1/suggest": {"post": _suggest()},
+            "/api/v1/suggest": {"get": _typing(), "post": _suggest()},
             "/api/v1/articles/{lang}/{slug}": {"get": _article()},
             "/api/v1/feedback": {"post": _feedback()},
             "/api/v1/events": {"post": _events()},
             "/api/v1/tickets": {"post": _tickets()},
+            "/api/v1/incidents": {"get": _incidents()},
+            "/api/v1/schemas/pack.json": {
+                "get": {
+                    "operationId": "packSchema",
+                    "summary": "The JSON Schema of a request as it is handed to teams",
+                    "responses": {
+                        "200": {
+                            "description": "The schema",
+                            "content": {"application/schema+json": {"schema": {"type": "object"}}},
+                        }
+                    },
+                }
+            },
             "/api/v1/openapi.json": {
                 "get": {
                     "operationId": "openapi",
@@ -210,6 +224,20 @@ def _search() -> Schema:
             _parameter("as_typed", {"type": "boolean", "description": "Leave misspelt words alone.", "default": False}),
         ],
         "responses": {"200": _json("The answer", _ref("SearchResult")), **_errors(400, 414, 429)},
+    }
+
+
+def _typing() -> Schema:
+    return {
+        "operationId": "suggestWhileTyping",
+        "summary": "What to suggest while a question is being typed",
+        "description": "The first results of a search for the same text, in the same order; the last word may be only"
+        " begun. With the verdict `ask_human`, only articles whose title has the words: they claim no answer.",
+        "parameters": [
+            _parameter("q", _needed(incoming.QUESTION_MAX), required=True),
+            _parameter("lang", _ref("LanguageWish")),
+        ],
+        "responses": {"200": _json("At most five results", _ref("SearchResult")), **_errors(400, 414, 429)},
     }
 
 
@@ -383,6 +411,40 @@ def _healthz() -> Schema:
     }
 
 
+def _incidents() -> Schema:
+    moment = {"type": "string", "format": "date-time"}
+    stage = {"type": "string", "enum": [stage.value for stage in IncidentStage]}
+    news = _object({"stage": stage, "text": {"type": "string"}, "at": moment})
+    incident = _object(
+        {
+            "reference": {"type": "string"},
+            "stage": stage,
+            "title": {"type": "string"},
+            "opened_at": moment,
+            "updated_at": moment,
+            "closed_at": {"type": ["string", "null"], "format": "date-time"},
+            "news": {"type": "array", "description": "The newest first.", "items": news},
+        }
+    )
+    return {
+        "operationId": "incidents",
+        "summary": "What is broken for many now",
+        "parameters": [
+            {"name": "lang", "in": "query", "description": "The reader's language.", "schema": _wish()},
+            {
+                "name": "recent",
+                "in": "query",
+                "description": "Also those that ended within thirty days.",
+                "schema": {"type": "string", "enum": ["true", "false", ""]},
+            },
+        ],
+        "responses": {
+            "200": _json("Incidents, the newest first", _object({"incidents": {"type": "array", "items": incident}})),
+            **_errors(400, 414, 429),
+        },
+    }
+
+
 def _readyz() -> Schema:
     count = {"type": "integer", "minimum": 0}
     body = _object(
@@ -395,6 +457,8 @@ def _readyz() -> Schema:
             "dead_letters": {**count, "description": "Deliveries given up."},
             "held": {**count, "description": "Deliveries held back until somebody has looked."},
             "oldest_pending_seconds": count,
+            "channels_down": {**count, "description": "Channels that failed several times and are left alone."},
+            "mail_to_look_at": {**count, "description": "Mails that came in and need a person's look."},
             "degraded": {"type": "array", "items": {"type": "string"}},
         }
     )

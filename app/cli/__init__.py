@@ -1,15 +1,18 @@
-"""The commands `flask kb`, `flask index`, `flask tickets`, `flask privacy` and `flask desk`."""
+"""The command groups of `flask`: kb, index, tickets, webhooks, incident, privacy and desk."""
 
 from flask import Flask
 
+from app.cli import routing  # noqa: F401 - adds a command to `flask tickets`
 from app.cli.desk import desk_cli
+from app.cli.incident import incident_cli
 from app.cli.index import index_cli
 from app.cli.kb import kb_cli
 from app.cli.privacy import privacy_cli
 from app.cli.tickets import tickets_cli
+from app.cli.webhooks import webhooks_cli
 
 
 def register(app: Flask) -> None:
     """Add every command group to `flask`."""
-    for group in (kb_cli, index_cli, tickets_cli, privacy_cli, desk_cli):
+    for group in (kb_cli, index_cli, tickets_cli, webhooks_cli, incident_cli, privacy_cli, desk_cli):
         app.cli.add_command(group)

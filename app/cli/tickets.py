@@ -6,10 +6,21 @@ from datetime import UTC, datetime, timedelta
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.services import services
+from app.support import ledger
 from app.support.delivery import Courier, Deliverer
+from app.support.inbound import spool
+from app.support.inbound.imap_url import parse_imap_url
+from app.support.inbound.letter import read
+from app.support.inbound.mailbox import Mailbox, Unreachable, read_once
+from app.support.inbound.quotes import newest_words
+from app.support.inbound.workers import ingester
 from app.support.types import Channel, State, Ticket, UnknownTicket
+
+# What mail servers understand of a pipe's exit code (sysexits.h).
+_TRY_AGAIN, _REFUSED = 75, 77
 
 tickets_cli = AppGroup("tickets", help="Tickets and their delivery to people.")
 
@@ -28,7 +39,7 @@ def deliver(once: bool, dry_run: bool) -> None:
         backlog = s.tickets.backlog(_now())
         click.echo(f"{backlog['pending']} waiting, {backlog['dead']} given up, {backlog['held']} held")
         return
-    deliverer = Deliverer(s.tickets, Courier(s.settings, s.tickets.files.path))
+    deliverer = Deliverer(s.tickets, Courier(s.settings, s.tickets.files.path, s.tickets.promises))
     deliverer.free_leases_of_the_dead()
     if once:
         click.echo(f"{deliverer.deliver_due(_now)} tried")
@@ -44,13 +55,94 @@ def deliver(once: bool, dry_run: bool) -> None:
 @tickets_cli.command("stuck")
 @click.option("--minutes", default=15, show_default=True, help="How long a delivery may wait.")
 def stuck(minutes: int) -> None:
-    """List deliveries given up, waiting too long, or held for more than a day. Exit code 1 if there are any."""
-    found = services().tickets.stuck(_now(), timedelta(minutes=minutes))
+    """List what is given up, waits too long, or is held for more than a day, of mail in both directions. Exit code 1
+    if there is any."""
+    s = services()
+    found = s.tickets.stuck(_now(), timedelta(minutes=minutes))
     for reference, row in found:
         click.echo(f"{reference}  {row.kind.value}  {row.state.value}  {row.attempts} tries  {row.last_error}".rstrip())
-    if not found:
+    with s.engine.connect() as connection:
+        mails = spool.stuck(connection, _now(), timedelta(minutes=minutes))
+    for mail in mails:
+        click.echo(f"mail {mail.id}  {mail.outcome.value}  {mail.sender}  {mail.why}".rstrip())
+    for circuit in ledger.circuits(s.engine):
+        click.echo(f"{circuit.channel} is left alone since {circuit.opened_at:%Y-%m-%d %H:%M}: {circuit.last_error}")
+    if not (found or mails):
         click.echo("nothing is stuck")
-    sys.exit(1 if found else 0)
+    sys.exit(1 if found or mails else 0)
+
+
+@tickets_cli.command("ingest")
+@click.option("--dry-run", is_flag=True, help="Only show what was understood of the mail.")
+def ingest(dry_run: bool) -> None:
+    """Take in one mail from standard input, as a mail server's pipe gives it.
+
+    Exit code 75 when it could not be stored now (the mail server tries again), 77 when its sender is refused.
+    """
+    raw = sys.stdin.buffer.read()
+    if not raw.strip():
+        raise click.ClickException("there is no mail on standard input")
+    if dry_run:
+        letter = read(raw)
+        click.echo(f"from {letter.sender}, subject: {letter.subject}, {len(letter.files)} files")
+        click.echo(letter.automatic or letter.bulk or "written by a person")
+        click.echo(newest_words(letter.text))
+        return
+    try:
+        result = ingester(services()).take(raw, _now())
+    except (SQLAlchemyError, OSError, spool.Busy) as error:
+        click.echo(f"not stored, keep the mail and try again: {type(error).__name__}", err=True)
+        sys.exit(_TRY_AGAIN)
+    click.echo(f"{result.outcome.value} {result.reference}".rstrip())
+    sys.exit(_REFUSED if result.outcome is spool.Outcome.REFUSED else 0)
+
+
+@tickets_cli.command("fetch")
+@click.option("--dry-run", is_flag=True, help="Only check that the mailbox can be opened.")
+def fetch(dry_run: bool) -> None:
+    """Take in what lies in the mailbox now. `make run` does this itself."""
+    s = services()
+    if not s.settings.imap_url:
+        raise click.ClickException("imap_url is not set; see docs/operate/mail.md")
+    server = parse_imap_url(s.settings.imap_url)
+    try:
+        if dry_run:
+            with Mailbox(server, ""):
+                click.echo("the mailbox can be opened")
+            return
+        count = read_once(server, s.settings.imap_done, ingester(s), _now)
+    except Unreachable as error:
+        raise click.ClickException(f"the mailbox cannot be read: {error}") from None
+    click.echo(f"{count} taken in")
+
+
+@tickets_cli.command("mail")
+@click.option("--outcome", type=click.Choice([o.value for o in spool.Outcome]), help="Only those.")
+@click.option("--limit", default=50, show_default=True)
+@click.option("--accept", type=int, metavar="NUMBER", help="Take in a held or failed mail after all.")
+@click.option("--dismiss", type=int, metavar="NUMBER", help="Nothing more is to be done with a held or failed mail.")
+@click.option("--dry-run", is_flag=True, help="Only check that the mail is there.")
+def mail(outcome: str | None, limit: int, accept: int | None, dismiss: int | None, dry_run: bool) -> None:
+    """List mail that came in, newest first, or decide about one of them."""
+    s = services()
+    number = accept or dismiss
+    if number is None:
+        for found in spool.taken(s.engine, spool.Outcome(outcome) if outcome else None, limit):
+            when = found.received_at.strftime("%Y-%m-%d %H:%M")
+            what = f"{found.outcome.value:9}  {found.sender}  {found.subject[:50]}  {found.why}"
+            click.echo(f"{found.id}  {when}  {what}".rstrip())
+        return
+    chosen = spool.one(s.engine, number)
+    if chosen is None or chosen.outcome not in {spool.Outcome.HELD, spool.Outcome.FAILED}:
+        raise click.ClickException(f"no held or failed mail has the number {number}")
+    if dry_run:
+        click.echo(f"{number}: would be {'taken in' if accept else 'dismissed'}")
+    elif accept:
+        result = ingester(s).take_again(chosen, _now())
+        click.echo(f"{number}: {result.outcome.value} {result.reference}".rstrip())
+    else:
+        spool.dismiss(s.engine, number, _now())
+        click.echo(f"{number}: dismissed")
 
 
 @tickets_cli.command("list")

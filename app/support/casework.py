@@ -144,6 +144,7 @@ class Casework:
             if stage.state is State.CLOSED:
                 store.keep_promises(connection, ticket.id, now)
                 store.insert_event(connection, ticket.id, stage.value, now, {"said": "team"}, staff)
+                self._tickets.say_closed(connection, ticket, now)
             elif ticket.state is State.CLOSED:
                 store.insert_event(connection, ticket.id, "reopened", now, {"said": "team"}, staff)
             else:

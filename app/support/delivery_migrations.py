@@ -57,7 +57,7 @@ MIGRATIONS = (
                 retry_at TEXT NOT NULL,
                 last_error TEXT NOT NULL
             )""",
-            """CREATE TABLE elsewhere (
+            """CREATE TABLE their_ticket (
                 channel TEXT NOT NULL,
                 ticket_id BIGINT NOT NULL REFERENCES ticket(id) ON DELETE CASCADE,
                 their_id TEXT NOT NULL,

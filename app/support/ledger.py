@@ -117,7 +117,7 @@ def forget(connection: Connection, before: datetime) -> int:
 def their_id(connection: Connection, channel: str, ticket_id: int) -> str:
     """What the receiver on this channel calls the ticket, '' if it has not told yet."""
     found = connection.execute(
-        text("SELECT their_id FROM elsewhere WHERE channel = :channel AND ticket_id = :ticket"),
+        text("SELECT their_id FROM their_ticket WHERE channel = :channel AND ticket_id = :ticket"),
         {"channel": channel, "ticket": ticket_id},
     ).scalar()
     return str(found or "")
@@ -128,7 +128,7 @@ def keep_their_id(engine: Engine, channel: str, ticket_id: int, their: str) -> N
     with writing(engine) as connection:
         connection.execute(
             text(
-                "INSERT INTO elsewhere (channel, ticket_id, their_id) VALUES (:channel, :ticket, :their)"
+                "INSERT INTO their_ticket (channel, ticket_id, their_id) VALUES (:channel, :ticket, :their)"
                 " ON CONFLICT (channel, ticket_id) DO UPDATE SET their_id = :their"
             ),
             {"channel": channel, "ticket": ticket_id, "their": their},

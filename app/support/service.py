@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, text
 
-from app.support import outbox, store
+from app.support import circuit, outbox, store
 from app.support.attachments import AttachmentFolder
+from app.support.inbound import spool
 from app.support.promises import Promises
 from app.support.types import (
     Attachment,
     Author,
+    Channel,
     CheckedFile,
     Delivery,
     KeyReused,
@@ -48,6 +50,7 @@ class TicketService:
         self.files = AttachmentFolder(Path(settings.data_dir) / "attachments", settings.attachment_max_mb * 1024 * 1024)
         self.on_outbox: Callable[[], None] = lambda: None
         self.promises = Promises(engine, settings)
+        self._check_in = timedelta(days=settings.check_in_days)
         self._link_lasts = timedelta(days=settings.status_link_days)
         self._open = threading.local()
 
@@ -95,7 +98,7 @@ class TicketService:
                 store.insert_event(connection, ticket_id, "routed", now, {"to": new.team, "by": new.routed_by})
             if new.quarantine:
                 store.insert_event(connection, ticket_id, "quarantined", now, {"why": new.quarantine})
-            if new.email:
+            if new.email and not new.silent:
                 outbox.enqueue(
                     connection, ticket_id, message_id, Delivery.ACKNOWLEDGEMENT, now, held=bool(new.quarantine)
                 )
@@ -199,11 +202,16 @@ class TicketService:
         return None
 
     def backlog(self, now: datetime) -> dict[str, Any]:
-        """What /readyz shows: `pending`, `dead`, `held` deliveries and the age of the oldest pending in seconds."""
+        """What /readyz shows: `pending`, `dead`, `held` deliveries, the age of the oldest pending in seconds, channels
+        that are left alone, and mails that came in and need a person's look."""
         with self.engine.connect() as connection:
             counts = outbox.counts(connection)
             oldest = outbox.oldest_pending(connection)
+            down = len(circuit.open_circuits(connection))
+            mails = len(spool.stuck(connection, now, timedelta(minutes=15)))
         return {
+            "channels_down": down,
+            "mail_to_look_at": mails,
             "pending": counts.get("pending", 0),
             "dead": counts.get("dead", 0),
             "held": counts.get("held", 0),
@@ -246,6 +254,17 @@ class TicketService:
             kind = Delivery.TEAM_MAIL if channel.kind == "email" else Delivery.WEBHOOK
             outbox.enqueue(connection, ticket_id, message_id, kind, now, held=held, target=channel.name)
 
+    def say_closed(self, connection: Connection, ticket: Ticket, now: datetime) -> None:
+        """Tell the customer that the team closed it, and ask once some days later, if that is wanted. Whether it still
+        is, is looked at again when the mail is due."""
+        if not ticket.email or ticket.preferred_channel is not Channel.EMAIL or ticket.quiet or ticket.quarantine:
+            return
+        last = ticket.messages[-1].id
+        self.renew_link(connection, ticket, now)
+        outbox.enqueue(connection, ticket.id, last, Delivery.STATUS_MAIL, now)
+        if self._check_in:
+            outbox.enqueue(connection, ticket.id, last, Delivery.CHECK_IN_MAIL, now, due=now + self._check_in)
+
     def renew_link(self, connection: Connection, ticket: Ticket, now: datetime) -> None:
         """The status link goes out again: it lasts anew, under a fresh token if it had run out."""
         if ticket.link_expires_at is None or ticket.link_expires_at > now:
@@ -277,7 +296,7 @@ def fingerprint(new: NewTicket) -> str:
     for name in new.guessed:
         part, _, inner = name.partition(".")
         values[part] = {**values[part], inner: ""} if inner else ""
-    decided_here = ("site_url", "quarantine", "guessed", "team", "routed_by", "time_zone")
+    decided_here = ("site_url", "quarantine", "guessed", "team", "routed_by", "time_zone", "silent")
     for name in (*decided_here, *(["journey"] if new.source == "form" else [])):
         values.pop(name)
     values["consent_text"] = bool(new.consent_text)

@@ -140,6 +140,7 @@ class NewTicket:
 
     `guessed` names what the request's headers told instead of its body, of `lang`, `journey.lang`, `journey.device`.
     `field_files` says which of the attachments belong to a file field: SHA-256 to the field's name.
+    `silent`: no acknowledgement is mailed, because nobody would read it, or a program would answer it.
     `staff` is who wrote it down, when `source` is `staff`; `mail_id` the Message-ID, when it is `email`.
     """
 

@@ -1,0 +1,26 @@
+"""GET /api/v1/incidents: what is broken for many now, for pages of other sites and for whoever watches."""
+
+from datetime import timedelta
+
+from flask import Response, jsonify
+
+from app import i18n
+from app.api import incoming
+from app.api.blueprint import bp
+from app.ratelimit import limit
+from app.services import services
+from app.support import incidents
+
+RECENT = timedelta(days=30)
+
+
+@bp.get("/incidents")
+@limit("search")
+def incidents_now() -> Response:
+    """Those that go on; with `recent=true` also those that ended within thirty days."""
+    s = services()
+    tag = incoming.parameter("lang", 100)
+    lang = (incoming.language(tag) if tag else None) or i18n.current_lang()
+    recent = incoming.flag_parameter("recent")
+    found = incidents.recent_incidents(s.engine, s.now() - RECENT) if recent else incidents.open_incidents(s.engine)
+    return jsonify({"incidents": [incident.as_dict(lang) for incident in found]})
