@@ -13,7 +13,7 @@ from index.query import Asked, Code, code_pattern, phrase_pattern, plain
 
 # So many articles are read for a phrase: those that hold most of its words.
 _READ = 200
-# What a code is worth beside the other evidence: an article that holds it comes before all that do not.
+# What holding the code is worth beside the other evidence: much, but `WH-1000XM4 return` may still be about returns.
 CODE_LIFT = 3.0
 _LESS = 0.001
 

@@ -11,7 +11,7 @@ _WORDS = re.compile(rf"[{CJK}]+|{SPACED}+")
 
 
 def pinned(text: str, lang: str, reader: str, hints: Hints) -> ArticleRef | None:
-    """The article pinned to a question, as its reader's language or its own has it.
+    """The article pinned to a question in its reader's language or its own; a whole question in any.
 
     The whole question is looked for first, then how it begins, then what it contains; of several the longest. Capitals,
     letters' marks and punctuation make no difference.
@@ -19,8 +19,9 @@ def pinned(text: str, lang: str, reader: str, hints: Hints) -> ArticleRef | None
     if not hints.pins:
         return None
     said = _said(text)
-    for tag in dict.fromkeys((*fallbacks(reader), *fallbacks(lang))):
-        for field in ("queries", "starts_with", "contains"):
+    own = dict.fromkeys((*fallbacks(reader), *fallbacks(lang)))
+    for tag in dict.fromkeys((*own, *hints.pins)):
+        for field in ("queries", "starts_with", "contains") if tag in own else ("queries",):
             fitting = [
                 (len(wanted), pin.ref)
                 for pin in hints.pins.get(tag, ())
