@@ -19,7 +19,8 @@ _PROBE = timedelta(minutes=2)
 CHANNEL = "CASE WHEN kind = 'webhook' THEN CASE WHEN target = '' THEN 'default/webhook' ELSE target END ELSE 'mail' END"
 # A time to try again that lies beyond every pause was written by a clock that has been set back since.
 IS_CLOSED = (
-    f"NOT EXISTS (SELECT 1 FROM circuit c WHERE c.retry_at > :now AND c.retry_at <= :soon AND c.channel = ({CHANNEL}))"
+    "NOT EXISTS (SELECT 1 FROM circuit c"  # noqa: S608 - fixed text
+    f" WHERE c.retry_at > :now AND c.retry_at <= :soon AND c.channel = ({CHANNEL}))"
 )
 
 

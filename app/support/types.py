@@ -172,6 +172,7 @@ class NewTicket:
     field_files: Mapping[str, str] = field(default_factory=dict)
     mail_id: str = ""
     via: Via = Via.FORM
+    silent: bool = False
     staff: Staff = TEAM
 
 
