@@ -2,10 +2,11 @@
 
     python -m bench.latency --kb DIR --queries FILE [--sample N] [--json OUT]
 
-Publishes DIR into a scratch data folder as `make setup` does, asks the questions in-process and over HTTP (1 client,
-then 8, against the server that `make run` starts), and prints a table and JSON. FILE holds one question a line, or
-JSON lines with `text` and, if it likes, `lang`; without it the articles' own `questions` are asked. Every measurement
-is made in a process of its own that has seen no question before. Nothing stays but the vectors, which a second run
+Publishes DIR into a scratch data folder as `make setup` does, asks the keyword leg alone, then the questions in-process
+and over HTTP (1 client, then 8, against the server that `make run` starts), and prints a table and JSON. FILE holds one
+question a line, or JSON lines with `text` and, if it likes, `lang`; without it the articles' own `questions` are asked.
+Every measurement is made in a process of its own that has seen no question before; over HTTP a third of what is asked
+was asked before, as visitors do, unless --repeated says otherwise. Nothing stays but the vectors, which a second run
 reuses: its indexing then says nothing of the model's speed, and the table says so.
 """
 
@@ -25,15 +26,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 from app.config import Settings
-from bench.server import ROOT, CannotMeasure, cpu_seconds, memory, scratch_settings, serving
+from bench.server import ROOT, CannotMeasure, Machine, cpu_seconds, memory, scratch_settings, serving
 from index.types import Degraded, SearchQuery
 from kb.articles import read_folder
 from kb.languages import canonical
 
 SAMPLE = 300
 CLIENTS = (1, 8)
+REPEATED = 1 / 3
 # Asked first and not counted: what is loaded with the first question is not the price of a question.
-_WARM_UP = (("how do I begin", "en"), ("nereden başlamalıyım", "tr"), ("我該怎麼開始", "zh-Hant"))
+WARM_UP = (("how do I begin", "en"), ("nereden başlamalıyım", "tr"), ("我該怎麼開始", "zh-Hant"))
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Times:
 
 
 @dataclass(frozen=True)
-class Indexing:
+class Publishing:
     """What publishing and indexing took. `vectors_per_second` is None when every vector was there already."""
 
     articles: int
@@ -106,27 +108,42 @@ class OverHttp:
 @dataclass(frozen=True)
 class Measured:
     kb: str
-    indexing: Indexing
+    indexing: Publishing
+    keywords: InProcess
     in_process: InProcess
     http: tuple[OverHttp, ...]
+    machine: Machine
 
 
-def measure(kb: Path, questions: Sequence[Asked]) -> Measured:
+def measure(kb: Path, questions: Sequence[Asked], repeated: float = REPEATED) -> Measured:
     """All of it. Raises CannotMeasure."""
+    machine = Machine.now()
     with scratch_settings(kb) as overrides:
-        indexing = _apart(_publish, overrides)
-        in_process = _apart(_ask_in_process, overrides, tuple(questions))
-        http = tuple(_ask_over_http(overrides, questions, clients) for clients in CLIENTS)
-        return Measured(str(kb), indexing, in_process, http)
+        indexing = apart(publish, overrides)
+        keywords = apart(_ask_keywords, overrides, tuple(questions))
+        in_process = apart(_ask_in_process, overrides, tuple(questions))
+        asked = mixed(questions, repeated)
+        http = tuple(_ask_over_http(overrides, asked, clients) for clients in CLIENTS)
+        return Measured(str(kb), indexing, keywords, in_process, http, machine)
 
 
-def _apart(work: Any, *arguments: Any) -> Any:
+def mixed(questions: Sequence[Asked], repeated: float) -> list[Asked]:
+    """The questions with others among them that were asked a while before, which make up this share of all."""
+    chance, out = random.Random(11), []  # noqa: S311
+    for i, question in enumerate(questions):
+        out.append(question)
+        while i and chance.random() < repeated:
+            out.append(questions[chance.randrange(i)])
+    return out
+
+
+def apart(work: Any, *arguments: Any) -> Any:
     """The result of a function run in a fresh process, so that memory and caches are its own."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(work, *arguments).result()
 
 
-def _publish(overrides: dict[str, str]) -> Indexing:
+def publish(overrides: dict[str, str]) -> Publishing:
     from app.bootstrap import Progress
     from app.model import Model, load_embedder
     from app.publishing import bring_index_up_to_date, publish_and_index
@@ -147,7 +164,7 @@ def _publish(overrides: dict[str, str]) -> Indexing:
         reasons = "; ".join(str(finding) for finding in published.errors[:3])
         raise CannotMeasure(f"No article of {settings.kb_dir} could be published. {reasons}".strip())
     rate = round(timed.texts / timed.seconds, 1) if timed.texts else None
-    return Indexing(
+    return Publishing(
         report.articles, report.passages, timed.texts, rate, round(publish_seconds, 2), round(report.seconds, 2),
         memory("VmHWM"),
     )  # fmt: skip
@@ -187,7 +204,7 @@ def _ask_in_process(overrides: dict[str, str], questions: Sequence[Asked]) -> In
     _quiet()
     began = time.perf_counter()
     services = Services.build(Settings.load(overrides))
-    for text, lang in _WARM_UP:
+    for text, lang in WARM_UP:
         services.search.search(SearchQuery(text, lang))
     loaded = time.perf_counter() - began
     taken = []
@@ -200,9 +217,32 @@ def _ask_in_process(overrides: dict[str, str], questions: Sequence[Asked]) -> In
     return InProcess(times, round(loaded, 2), memory("VmRSS"))
 
 
+def _ask_keywords(overrides: dict[str, str], questions: Sequence[Asked]) -> InProcess:
+    """What the keyword leg takes of a search: every engine of the index asked for the articles it proposes."""
+    from index.language import detect
+    from index.legs import LEG_DEPTH, keyword_legs
+    from index.live import LiveIndex
+    from index.normalize import normalize
+
+    began = time.perf_counter()
+    generation = LiveIndex(Settings.load(overrides).index_dir).current()
+    if generation is None:
+        raise CannotMeasure("There is no index to ask.")
+    loaded = time.perf_counter() - began
+    asked = [(normalize(q.text), q.lang) for q in questions]
+    taken = []
+    began, used = time.perf_counter(), cpu_seconds()
+    for text, lang in asked:
+        at = time.perf_counter()
+        keyword_legs(generation, text, detect(text, lang), LEG_DEPTH)
+        taken.append(((time.perf_counter() - at) * 1000, False))
+    times = Times.of(taken, time.perf_counter() - began, cpu_seconds() - used)
+    return InProcess(times, round(loaded, 2), memory("VmRSS"))
+
+
 def _ask_over_http(overrides: dict[str, str], questions: Sequence[Asked], clients: int) -> OverHttp:
     with serving(overrides) as (port, process, ready):
-        for text, lang in _WARM_UP:
+        for text, lang in WARM_UP:
             _fetch(http.client.HTTPConnection("127.0.0.1", port, timeout=30), Asked(text, lang))
         waiting = iter(questions)
         lock = threading.Lock()
@@ -281,7 +321,7 @@ def table(found: Measured) -> str:
     i = found.indexing
     speed = f"{i.vectors_per_second} a second" if i.vectors_per_second else "all vectors were there from an earlier run"
     rows = [
-        f"{found.kb}: {i.articles} articles, {i.passages} passages",
+        f"{found.kb}: {i.articles} articles, {i.passages} passages; {found.machine}",
         f"  published in {i.publish_seconds} s, indexed in {i.index_seconds} s"
         f" ({i.embedded} texts embedded, {speed}; at most {i.peak_mb} MB)",
         "",
@@ -289,6 +329,7 @@ def table(found: Measured) -> str:
         + "".join(
             f"{c:>9}" for c in ("p50 ms", "p95 ms", "p99 ms", "CPU ms", "a second", "late", "ready s", "MB", "peak MB")
         ),
+        _row("keyword leg", found.keywords.times, found.keywords.load_seconds, found.keywords.resident_mb, ""),
         _row("in-process", found.in_process.times, found.in_process.load_seconds, found.in_process.resident_mb, ""),
     ]
     rows += [
@@ -309,6 +350,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--kb", type=Path, default=ROOT / "kb" / "articles", help="a folder of articles")
     parser.add_argument("--queries", type=Path, help="JSON lines with text and lang, or one question a line")
     parser.add_argument("--sample", type=int, default=SAMPLE, help="ask at most so many (default: %(default)s)")
+    parser.add_argument("--repeated", type=float, default=REPEATED, help="share asked before, over HTTP")
     parser.add_argument("--json", type=Path, help="write the figures to this file instead of after the table")
     given = parser.parse_args(arguments)
     missing = [] if given.kb.is_dir() else [f"The folder {given.kb} (--kb)"]
@@ -320,7 +362,7 @@ def main(arguments: list[str] | None = None) -> int:
         questions = read_questions(given.queries) if given.queries else own_questions(given.kb)
         if not questions:
             raise CannotMeasure(f"There is nothing to ask: {given.queries or given.kb} holds no question.")
-        found = measure(given.kb, sampled(questions, max(1, given.sample)))
+        found = measure(given.kb, sampled(questions, max(1, given.sample)), min(0.9, given.repeated))
     except CannotMeasure as reason:
         print(reason, file=sys.stderr)
         return 1

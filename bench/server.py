@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -9,12 +10,30 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from app.config import Settings
 
 ROOT = Path(__file__).parent.parent
 _PATIENCE = 90.0
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a figure was measured on. `load` is how many processes wanted a processor in the minute before."""
+
+    processors: int
+    model: str
+    load: float
+
+    @staticmethod
+    def now() -> "Machine":
+        named = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace"))
+        return Machine(len(os.sched_getaffinity(0)), named[1] if named else "", round(os.getloadavg()[0], 1))
+
+    def __str__(self) -> str:
+        return f"{self.processors} processors, {self.model}, {self.load} processes at work before"
 
 
 class CannotMeasure(RuntimeError):
