@@ -1,5 +1,6 @@
 """Searching for a visitor who types a question, and suggesting to one who writes to the team."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, jsonify, request, url_for
@@ -9,9 +10,12 @@ from app.api import incoming
 from app.api.blueprint import bp
 from app.ratelimit import limit
 from app.services import services
+from index.prefix import suggested
 from index.types import ArticleHit, SearchQuery, SearchResult
 
 RESULTS_MAX = 50
+# As many results as a page of the portal has.
+PAGE = 10
 _SUGGESTIONS = 5
 _MESSAGE_SEARCHED = 1000
 
@@ -32,6 +36,18 @@ def search() -> Response:
         as_typed=incoming.flag_parameter("as_typed"),
     )
     return jsonify(search_json(query, services().search.search(query, where="api.search")))
+
+
+@bp.get("/suggest")
+@limit("suggest")
+def suggest_while_typing() -> Response:
+    """The first results of the page for the same text, or fewer: nothing is suggested that the page does not have."""
+    text = incoming.parameter("q", incoming.QUESTION_MAX)
+    if not text.strip():
+        raise incoming.missing("q")
+    query = SearchQuery(text=text, lang=_language_parameter(), limit=PAGE)
+    result = services().search.search(query, where="api.typing")
+    return jsonify(search_json(query, replace(result, hits=suggested(result, _SUGGESTIONS))))
 
 
 @bp.post("/suggest")

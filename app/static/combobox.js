@@ -3,7 +3,6 @@
 
 const WAIT_MS = 140;
 const SHORTEST = 2;
-const LIMIT = 5;
 
 export function attachCombobox(field, announce) {
   const input = field.querySelector("input[type=search]");
@@ -88,13 +87,15 @@ export function attachCombobox(field, announce) {
     return url.href;
   }
 
-  function show(query, results) {
+  function show(query, answer) {
+    const results = answer.results;
+    const chosen = options()[active]?.dataset.url;
     list.replaceChildren();
-    active = -1;
-    input.removeAttribute("aria-activedescendant");
     for (const result of results) {
       const body = addOption(address(result), "page", "");
       line(body, "option__title", result.title).lang = result.lang;
+      // Where the page would send the visitor to a person, a title is offered, and no text as if it were the answer.
+      if (answer.verdict === "ask_human") continue;
       const passage = line(body, "option__passage", marked(result.passage, result.highlights));
       passage.lang = result.lang;
     }
@@ -103,6 +104,8 @@ export function attachCombobox(field, announce) {
     const person = new URL(text.contactUrl, location.href);
     person.searchParams.set("q", query);
     line(addOption(person.pathname + person.search, "person", "option--human"), "option__title", text.textHuman);
+    // What was chosen stays chosen while further letters bring the same article again.
+    select(options().findIndex((option) => option.dataset.url === chosen));
     open();
     const count = results.length;
     announce(count === 0 ? text.textNone : count === 1 ? text.textOne : text.textMany.replace("{count}", count));
@@ -121,7 +124,6 @@ export function attachCombobox(field, announce) {
     const url = new URL(text.apiUrl, location.href);
     url.searchParams.set("q", query);
     url.searchParams.set("lang", text.lang);
-    url.searchParams.set("limit", String(LIMIT));
     try {
       const response = await fetch(url, { signal: controller.signal, headers: { Accept: "application/json" } });
       if (!response.ok) {
@@ -129,7 +131,7 @@ export function attachCombobox(field, announce) {
         return;
       }
       const answer = await response.json();
-      if (input.value.trim() === query && document.activeElement === input) show(query, answer.results);
+      if (input.value.trim() === query && document.activeElement === input) show(query, answer);
     } catch (error) {
       if (error.name !== "AbortError") close();
     }

@@ -67,7 +67,7 @@ def test_only_the_newest_question_fills_the_list(visit: Visit, small: Site) -> N
         else:
             route.continue_()
 
-    page.route("**/api/v1/search*", answer)
+    page.route("**/api/v1/suggest*", answer)
     with page.expect_event("requestfailed"):
         page.fill("#home-q", "first")
         page.wait_for_timeout(300)
@@ -77,10 +77,34 @@ def test_only_the_newest_question_fills_the_list(visit: Visit, small: Site) -> N
     expect(page.get_by_role("option").nth(3)).to_contain_text("“first question”")
 
 
+def test_a_chosen_suggestion_stays_chosen_while_typing_goes_on(visit: Visit, small: Site) -> None:
+    page = visit(small.url + "/en/")
+    page.fill("#home-q", "par")
+    page.wait_for_selector("[role=option]")
+    page.press("#home-q", "ArrowDown")
+    chosen = page.get_by_role("option", selected=True)
+    before = chosen.get_attribute("data-url")
+    with page.expect_response("**/api/v1/suggest*"):
+        page.locator("#home-q").press_sequentially("cel")
+    expect(page.get_by_role("option").nth(3)).to_contain_text("“parcel”")
+    expect(chosen).to_have_attribute("data-url", str(before))
+
+
+def test_where_a_person_is_offered_suggestions_are_titles_without_text(visit: Visit, small: Site) -> None:
+    page = visit(small.url + "/en/")
+    result = {
+        "slug": "x", "lang": "en", "title": "Parcels", "url": "/en/a/x", "anchor": "", "passage": "Some text",
+        "highlights": [],
+    }  # fmt: skip
+    page.route("**/api/v1/suggest*", lambda route: route.fulfill(json={"verdict": "ask_human", "results": [result]}))
+    page.fill("#home-q", "parcel")
+    expect(page.get_by_role("option").first).to_have_text("Parcels")
+
+
 def test_suggestions_that_fail_leave_the_search_box_working(visit: Visit, small: Site) -> None:
     page = visit(small.url + "/en/")
-    page.route("**/api/v1/search*", lambda route: route.fulfill(status=429, json={"error": {}}))
-    with page.expect_response("**/api/v1/search*"):
+    page.route("**/api/v1/suggest*", lambda route: route.fulfill(status=429, json={"error": {}}))
+    with page.expect_response("**/api/v1/suggest*"):
         page.fill("#home-q", "parcel")
     expect(page.get_by_role("combobox")).to_have_attribute("aria-expanded", "false")
     page.press("#home-q", "Enter")
@@ -93,7 +117,7 @@ def test_text_of_articles_is_never_read_as_html(visit: Visit, small: Site) -> No
         "slug": "x", "lang": "en", "title": "<img src=x onerror=alert(1)>", "url": "/en/a/x", "anchor": "",
         "passage": "😀 <b>bold</b> words", "highlights": [[2, 13]],
     }  # fmt: skip
-    page.route("**/api/v1/search*", lambda route: route.fulfill(json={"results": [result]}))
+    page.route("**/api/v1/suggest*", lambda route: route.fulfill(json={"results": [result]}))
     page.fill("#home-q", "parcel")
     option = page.get_by_role("option").first
     expect(option).to_contain_text("<img src=x onerror=alert(1)>")
