@@ -85,6 +85,7 @@ class Services:
         meaning = Meaning(engine, model.get)
         kept = Retention(settings.keep_tickets_days, settings.keep_attachments_days, settings.keep_events_days)
         privacy = Privacy(tickets, kept)
+        desk = Desk(engine, tickets, casework, privacy, model, partial(security.secret, settings, "desk"))
         return cls(
             settings=settings,
             engine=engine,
@@ -93,11 +94,11 @@ class Services:
             search=SearchService(search),
             tickets=tickets,
             casework=casework,
-            desk=Desk(engine, tickets, casework, privacy, model, partial(security.secret, settings, "desk")),
+            desk=desk,
             customer=CustomerDesk(tickets, Proofs(security.secret(settings, "links"))),
             privacy=privacy,
             router=Router(settings, partial(_handoffs, articles, settings), meaning),
-            chores=Chores(settings, tickets, meaning, privacy),
+            chores=Chores(tickets, meaning, privacy, desk.sweep),
             events=EventLog(engine),
             feedback=FeedbackStore(engine),
             model=model,
