@@ -303,7 +303,7 @@ def test_a_body_of_another_type_is_refused(shared_help_centre: FlaskClient) -> N
     [
         ("GET", "/nothing", 404, "not_found"),
         ("POST", "/search", 405, "method_not_allowed"),
-        ("GET", "/suggest", 405, "method_not_allowed"),
+        ("GET", "/feedback", 405, "method_not_allowed"),
         ("GET", "/articles/en/nothing", 404, "article_not_found"),
         ("GET", "/articles/n0t-a-tag!/refund", 400, "unknown_language"),
         ("GET", "/articles/fi/refund", 404, "article_not_found"),
