@@ -20,6 +20,7 @@ from app.services import services
 from app.support import forms, intake
 from app.support import journey as journeys
 from app.support.identity import BadIdentity, SignedIdentity, read_identity
+from app.support.pack import schema
 from app.support.types import Channel, KeyReused, Upload
 
 tickets_bp = Blueprint("tickets_api", __name__, url_prefix="/api/v1")
@@ -78,6 +79,15 @@ def create_ticket() -> tuple[Response, int]:
             retry_after=60,
         ) from None
     return jsonify({"reference": ticket.reference, "status_url": ticket.status_url}), 201
+
+
+@tickets_bp.get("/schemas/pack.json")
+def pack_schema() -> Response:
+    """The JSON Schema of the pack."""
+    response = jsonify(schema())
+    response.mimetype = "application/schema+json"
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
 
 
 def _form(body: Mapping[str, Any]) -> forms.Form:

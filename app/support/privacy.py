@@ -133,7 +133,7 @@ class Privacy:
     def _drop_files(self, attachment_ids: Sequence[int], now: datetime) -> None:
         for start in range(0, len(attachment_ids), _AT_A_TIME):
             part = list(attachment_ids[start : start + _AT_A_TIME])
-            chosen = bindparam("ids", expanding=True)
+            chosen: Any = bindparam("ids", expanding=True)
             with writing(self._engine) as connection:
                 rows = connection.execute(
                     text(

@@ -67,7 +67,7 @@ class Router:
     def __init__(self, settings: "Settings", handoffs: Handoffs, meaning: "Meaning"):
         self._settings = settings
         self._teams = teams(settings)
-        self._handoffs = handoffs
+        self.handoffs = handoffs
         self._meaning = meaning
 
     def routed(self, new: NewTicket) -> NewTicket:
@@ -92,7 +92,7 @@ class Router:
             product=new.product,
             fields=new.fields,
             articles=tuple(dict.fromkeys(slug for _lang, slug in looked_at)),
-            handoffs=tuple(dict.fromkeys(name for name in self._handoffs(looked_at) if name)) if looked_at else (),
+            handoffs=tuple(dict.fromkeys(name for name in self.handoffs(looked_at) if name)) if looked_at else (),
         )
 
     def decide(self, facts: Facts) -> Decision:
