@@ -35,7 +35,7 @@ def queue() -> Response:
         counts=counts(s.engine, me().id, now),
         views=VIEWS,
         stage_options=[(stage.value, words.stage_name(stage)) for stage in Stage],
-        team_options=[(team, team) for team in teams],
+        team_options=[(team, words.team_label(team)) for team in teams],
         user_options=[(str(user.id), user.name) for user in s.desk.accounts.all() if user.may(Right.ANSWER)],
         lang_options=[(tag, language_name(tag)) for tag in langs],
         channel_options=[(channel.value, words.channel_name(channel)) for channel in Channel],

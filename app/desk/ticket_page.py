@@ -1,6 +1,6 @@
 """The page of one ticket: everything somebody needs to answer, gathered and shown."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,9 +14,11 @@ from app.desk.guard import me
 from app.desk.service import SomebodyWasFaster
 from app.desk.types import Right
 from app.errors import Problem
+from app.i18n import current_lang
 from app.services import services
 from app.support.forms import MESSAGE_MAX, in_language
 from app.support.intake import one_time_key
+from app.support.teams import teams
 from app.support.types import (
     Author,
     CallOutcome,
@@ -156,8 +158,8 @@ def show(
         "late": open_promise is not None and open_promise.due_at < now,
         "by_phone": ticket.preferred_channel is Channel.PHONE,
         "typed_only": ticket.identity is Identity.TYPED,
-        "field_labels": {f["name"]: in_language(f["label"], me().lang or "en") for f in s.settings.ticket_fields},
-        "teams": team_names(),
+        "field_labels": {f["name"]: in_language(f["label"], current_lang()) for f in s.settings.ticket_fields},
+        "teams": team_choices(),
         "stages": Stage,
         "priorities": Priority,
         "outcomes": CallOutcome,
@@ -176,7 +178,7 @@ def show(
     return make_response(render_template("desk/ticket.html", **values), code)
 
 
-def team_names() -> list[str]:
-    """The teams a ticket can be handed to."""
-    rows: Iterable[Mapping[str, Any]] = getattr(services().settings, "teams", ())
-    return sorted({"default", *(str(row["name"]) for row in rows)})
+def team_choices() -> list[tuple[str, str]]:
+    """(name, label in the reader's language) of the teams a ticket can be handed to."""
+    found = teams(services().settings).values()
+    return sorted((team.name, in_language(team.label, current_lang())) for team in found)

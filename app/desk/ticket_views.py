@@ -12,7 +12,7 @@ from app.desk import canned, presence
 from app.desk.blueprint import bp
 from app.desk.guard import me, needs
 from app.desk.service import NotHeld, SomebodyWasFaster, staff
-from app.desk.ticket_page import Typed, article_url, show, suggestions, team_names, ticket_of, timeline
+from app.desk.ticket_page import Typed, article_url, show, suggestions, team_choices, ticket_of, timeline
 from app.desk.types import Right
 from app.errors import Problem
 from app.i18n import site_languages
@@ -148,7 +148,7 @@ def case(reference: str) -> Response:
         desk.set_stage(me(), found.reference, Stage(values["stage"]), now)
     elif action == "priority" and values.get("priority") in set(Priority):
         desk.set_priority(me(), found.reference, Priority(values["priority"]), now)
-    elif action == "team" and values.get("team") in team_names():
+    elif action == "team" and values.get("team") in dict(team_choices()):
         desk.set_team(me(), found.reference, values["team"], now)
     elif action == "wake":
         desk.snooze(me(), found.reference, None, now)
@@ -271,10 +271,11 @@ def create_ticket() -> Response:
         identity=Identity.STAFF,
         via=Via(values["via"]) if values.get("via") in set(Via) else Via.PHONE,
         staff=staff(me()),
-        team=values["team"] if values.get("team") in team_names() else "default",
         priority=Priority(values["priority"]) if values.get("priority") in set(Priority) else Priority.NORMAL,
     )
-    opened = s.desk.open_for(me(), new, values.get("key", ""), s.now())
+    if values.get("team") in dict(team_choices()):
+        new = replace(new, team=values["team"], routed_by=f"desk: {me().name}")
+    opened = s.desk.open_for(me(), s.router.routed(new), values.get("key", ""), s.now())
     return _back(opened, "opened")
 
 
@@ -338,7 +339,7 @@ def _new(values: dict[str, str], errors: dict[str, str]) -> Response:
         errors=errors,
         ways=(Via.PHONE, Via.CHAT, Via.MESSAGING, Via.IN_PERSON, Via.EMAIL, Via.OTHER),
         langs=site_languages(),
-        teams=team_names(),
+        teams=team_choices(),
         priorities=Priority,
         key=values.get("key") or intake.one_time_key(),
         message_max=MESSAGE_MAX,

@@ -13,7 +13,9 @@ from app.desk.blueprint import bp
 from app.desk.types import Right, Role, Session
 from app.i18n import current_lang
 from app.services import services
+from app.support.forms import in_language
 from app.support.promise import locale_of, moment_words
+from app.support.teams import teams
 from app.support.types import CallOutcome, Channel, Identity, Priority, Stage, Via
 
 
@@ -106,6 +108,12 @@ def role_meaning(role: Role) -> str:
     }[role]
 
 
+def team_label(name: str) -> str:
+    """What a team is called; its bare name when it is no longer configured."""
+    team = teams(services().settings).get(name)
+    return in_language(team.label, current_lang()) if team else name
+
+
 def view_name(view: str) -> str:
     return {
         "todo": _("To do"),
@@ -132,9 +140,9 @@ def event_words(kind: str, detail: dict[str, Any]) -> str:
     if kind in {"solved", "closed"} and detail.get("said") == "customer":
         return _("The customer says it is solved")
     if kind == "routed":
-        return _("Sent to the team %(team)s (%(why)s)", team=to, why=str(detail.get("by", "")))
+        return _("Sent to the team %(team)s (%(why)s)", team=team_label(to), why=str(detail.get("by", "")))
     if kind == "team":
-        return _("Handed to the team %(team)s", team=to)
+        return _("Handed to the team %(team)s", team=team_label(to))
     if kind == "snoozed":
         until = str(detail.get("until", ""))
         return _("Snoozed until %(when)s", when=moment(datetime.fromisoformat(until))) if until else _("Snooze ended")
@@ -189,7 +197,7 @@ def _context() -> dict[str, Any]:
             one.__name__: one
             for one in (
                 stage_name, priority_name, channel_name, via_name, outcome_name, identity_words, rejected_words,
-                verdict_words, device_words, role_name, role_meaning, view_name, event_words,
+                verdict_words, device_words, role_name, role_meaning, view_name, event_words, team_label,
             )
         },
     }  # fmt: skip
