@@ -73,10 +73,10 @@ class Letter:
 def read(raw: bytes) -> Letter:
     """The mail in these bytes."""
     try:
-        mail = email.message_from_bytes(raw, policy=compat32)
-        return _read(mail)
-    except RecursionError:  # thousands of parts inside each other; no mail program writes that
-        return Letter(subject="", text=_clean(raw[:20_000].decode("utf-8", "replace")), bulk="nested too deeply")
+        return _read(email.message_from_bytes(raw, policy=compat32))
+    except Exception as error:  # parts inside each other by the thousand, and what nobody has thought of
+        words = raw[:20_000].decode("utf-8", "replace")
+        return Letter(text=_clean(words), bulk=f"unreadable ({type(error).__name__})")
 
 
 def _read(mail: Mail) -> Letter:
@@ -247,12 +247,11 @@ def _payload(part: Mail) -> bytes:
         if isinstance(inner, list):
             return b"".join(message.as_bytes() for message in inner if isinstance(message, Mail))
         data = part.get_payload(decode=True)
-    except (ValueError, LookupError, IndexError, KeyError, AttributeError, TypeError, AssertionError):
+    except Exception:  # the library trips over broken headers of a part in many ways
         data = None
-        inner = part.get_payload()
     if isinstance(data, bytes):
         return data
-    return str(inner or "").encode("utf-8", "replace")
+    return str(part._payload or "").encode("utf-8", "replace")  # type: ignore[attr-defined]
 
 
 def _charset(part: Mail) -> str | None:

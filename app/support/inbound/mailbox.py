@@ -33,6 +33,7 @@ class Mailbox:
         self._server = server
         self._done = done
         self._box: BaseMailBox | None = None
+        self.idles = False
 
     def __enter__(self) -> "Mailbox":
         """Raises one of Unreachable."""
@@ -50,6 +51,9 @@ class Mailbox:
         self._box = box
         try:
             box.login(server.user, server.password, initial_folder=server.folder)
+            # Asked again: before the login many servers do not tell all they can.
+            _, told = box.client.capability()
+            self.idles = b"IDLE" in b" ".join(told).upper().split()
             if self._done and not box.folder.exists(self._done):
                 box.folder.create(self._done)
         except BaseException:
@@ -105,12 +109,8 @@ class Mailbox:
 
     def wait(self, seconds: float) -> None:
         """Until something arrives, or the time is over. Where the server has no IDLE, until the time is over."""
-        if "IDLE" in self._opened.client.capabilities:
+        if self.idles:
             self._opened.idle.wait(timeout=seconds)
-
-    @property
-    def idles(self) -> bool:
-        return "IDLE" in self._opened.client.capabilities
 
     @property
     def _opened(self) -> BaseMailBox:
