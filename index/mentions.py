@@ -1,7 +1,7 @@
 """Which articles hold what a question insists on: its phrases and codes, and the words it does not want."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,8 @@ _READ = 200
 # What holding the code is worth beside the other evidence: much, but `WH-1000XM4 return` may still be about returns.
 CODE_LIFT = 3.0
 _LESS = 0.001
+# Shares are sums of floats.
+_ALL = 0.999
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,9 @@ def mentions(generation: Generation, asked: Asked, lang: str) -> Mentions:
     """Where the phrases and codes of a question stand, in all languages of the collection."""
     if not asked.phrases and not asked.codes:
         return Mentions()
-    phrases = tuple((p, frozenset(_with_phrase(generation, p, lang))) for p in asked.phrases)
+    phrases = tuple(
+        (p, frozenset(rows)) for p in asked.phrases if (rows := _with_phrase(generation, p, lang)) is not None
+    )
     codes = tuple((c, frozenset(_with_code(generation, c))) for c in asked.codes)
     return Mentions(phrases, tuple((c, rows) for c, rows in codes if rows or c.sure))
 
@@ -77,7 +81,7 @@ def without(generation: Generation, rows: Iterable[int], excluded: Sequence[str]
                 continue
             level = lexicon.articles
             _, share = level.scores(generation.row_in_family[own], level.terms(ids))
-            gone |= {generation.articles[r].key for r in own[share > 0.999]}
+            gone |= {generation.articles[r].key for r in own[share > _ALL]}
     return [r for r in kept if generation.articles[r].key not in gone]
 
 
@@ -96,15 +100,35 @@ def tempered(
     return min(probability, calibration.answer_from - _LESS) if unmatched else probability
 
 
-def _with_phrase(generation: Generation, phrase: str, lang: str) -> set[int]:
+def _with_phrase(generation: Generation, phrase: str, lang: str) -> set[int] | None:
+    """Articles in whose title or one of whose passages the phrase stands; None when it is only small words.
+
+    Small words stand everywhere and are in no index, so a phrase of nothing else is not insisted on.
+    """
     pattern = phrase_pattern(phrase)
-    if pattern is None:
-        return set()
     rows: set[int] = set()
+    said = False
     for name in generation.manifest.families:
         wanted = list(dict.fromkeys(tokens(phrase, lang if name == "und" else name, query=True)))
-        rows |= _found(generation, name, wanted) if wanted else set(generation.family_articles[name][:_READ].tolist())
-    return {row for row in rows if pattern.search(_text(generation, row))}
+        said = said or bool(wanted)
+        known = _found(generation, name, wanted) if pattern and wanted else set()
+        rows |= {row for row, text in _texts_with(generation, name, known, wanted) if pattern and pattern.search(text)}
+    return rows if said else None
+
+
+def _texts_with(generation: Generation, name: str, rows: set[int], wanted: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """(article row, plain text) of each passage that holds all the tokens, with its article's title."""
+    lexicon = generation.lexicons[name]
+    ids = lexicon.lookup(wanted)
+    if not rows or None in ids:
+        return
+    borders = generation.first_passage
+    passages = np.concatenate([np.arange(borders[r], borders[r + 1]) for r in sorted(rows)])
+    _, share = lexicon.passages.scores(generation.passage_in_family[passages], lexicon.passages.terms(ids))
+    for number in passages[share > _ALL].tolist():
+        passage, row = generation.passages[number], int(generation.passage_article[number])
+        # Far enough apart for no phrase to reach from one into the next.
+        yield row, plain("\n\n\n\n".join((generation.articles[row].title, passage.heading, passage.text)))
 
 
 def _with_code(generation: Generation, code: Code) -> set[int]:

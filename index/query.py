@@ -25,6 +25,7 @@ _QUOTED = re.compile(
 )
 _EXCLUDED = re.compile(rf"(?:(?<=\s)|^)-(?P<word>[^\W\d_](?:[\w'’\-]*[^\W_])+|[{CJK}]+)(?=[\s,.;!?。，！？]|$)")
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|\S+@\S+", re.IGNORECASE)
+_ANY_CJK = re.compile(f"[{CJK}]")
 _PIECES = re.compile(r"[a-z]+|[0-9]+")
 _JOINTS = "\\-_./\u2010-\u2013\u2212"
 _CODE = re.compile(rf"(?<![A-Za-z0-9])[A-Za-z0-9]+(?:[{_JOINTS}][A-Za-z0-9]+)*(?![A-Za-z0-9])")
@@ -173,4 +174,6 @@ _LATIN = {c: fold(chr(c).lower()) for first, last in ((0x41, 0x250), (0x1E00, 0x
 def plain(text: str) -> str:
     """Text as phrases and codes are compared in: small letters without marks, Chinese as Simplified."""
     text = unicodedata.normalize("NFKC", text).translate(_LATIN)
-    return text if text.isascii() else to_simplified(text).lower()
+    if text.isascii():
+        return text
+    return (to_simplified(text) if _ANY_CJK.search(text) else text).lower()
