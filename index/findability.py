@@ -10,20 +10,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from index.analysis import tokens
 from index.build import bring_up_to_date
 from index.generation import Generation
 from index.live import LiveIndex
-from index.protocols import Embedder, Vectors
+from index.protocols import Embedder
+from index.related import twins
 from index.search import Search
 from index.types import SearchQuery
 from kb.types import Article, ArticleRef
 
 TOP = 3
-# Centred cosine of whole articles above which two are likely to answer the same question.
-_TWIN = 0.93
 # The number that stands for an article's title among its questions.
 TITLE = -1
 # Scratch indexes that share the questions among them.
@@ -122,16 +119,9 @@ def _only_repeats_title(question: str, article: Article) -> bool:
 
 
 def _twins(articles: Sequence[Article], generation: Generation) -> Iterator[Doubt]:
-    by_lang: dict[str, list[tuple[Article, Vectors]]] = {}
-    for article in articles:
-        row = generation.row_of.get(article.ref)
-        if row is not None:
-            first, last = generation.first_passage[row], generation.first_passage[row + 1]
-            mean = generation.passage_vectors[first:last].mean(axis=0)
-            by_lang.setdefault(article.lang, []).append((article, mean / max(float(np.linalg.norm(mean)), 1e-6)))
-    for some in by_lang.values():
-        stacked = np.stack([v for _, v in some])
-        for i, j in zip(*np.where(np.triu(stacked @ stacked.T, 1) > _TWIN), strict=True):
-            twin, other = some[int(j)][0], some[int(i)][0]
-            told = f"says nearly the same as {other.source or other.slug}; merge them, or tell them apart"
-            yield replace(_doubt(twin, "warning", "near-twin", told), field="title")
+    by_ref = {article.ref: article for article in articles}
+    for pair in twins(generation):
+        one, other = (by_ref[generation.articles[row].ref] for row in (pair.row, pair.other))
+        much = f"{pair.meaning:.2f} in meaning, {pair.words:.2f} in words"
+        told = f"says nearly the same as {one.source or one.slug} ({much}); merge them, or tell them apart"
+        yield replace(_doubt(other, "warning", "near-twin", told), field="title")

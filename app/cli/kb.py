@@ -76,9 +76,9 @@ def new(name: str, title: str, translation_of: str, dry_run: bool, folder: Path 
 @_FOLDER
 @_FORMAT
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")
-@click.option("--no-questions", is_flag=True, help="Do not try the articles' questions in search (needs no model).")
+@click.option("--no-questions", is_flag=True, help="No search: neither questions nor twins (needs no model).")
 def lint_command(folder: Path | None, form: str, strict: bool, no_questions: bool) -> None:
-    """Check every article: header, links, pictures, translations, reviews, and that its questions find it.
+    """Check every article: header, links, pictures, translations, reviews, that its questions find it, and twins.
 
     \b
     Exit code: 0 nothing wrong (there may be warnings), 1 errors found, 2 wrong use.
@@ -256,9 +256,9 @@ def _read(folder: Path, settings: Settings) -> FolderReading:
 
 
 def _questions(reading: FolderReading, own: Services) -> list[Finding]:
-    """What the real index says about `questions`. Only articles a reader may see today can be found."""
+    """What the real index says about `questions` and twins. Only articles a reader may see today can be found."""
     shown = [a for a in reading.articles if a.visible_on(own.today()) and not a.exclude]
-    if not any(a.questions for a in shown):
+    if len(shown) < 2 and not any(a.questions for a in shown):
         return []
     from index.findability import check  # here, because it loads the search engines, which no other command needs
 
