@@ -18,6 +18,7 @@ from index import arrays, centre
 from index.analysis import FAMILIES, family, tokens
 from index.dense import faiss as dense_faiss
 from index.embed.cache import Embedded
+from index.exact import Exact, forms
 from index.generation import Generation, IndexedArticle, dump
 from index.keyword import whoosh as keyword_whoosh
 from index.lexicon import Bags, Lexicon, put_together
@@ -25,7 +26,8 @@ from index.passages import IndexedPassage, PassageTexts
 from index.protocols import Vectors
 from index.spelling import Vocabulary, written
 from index.splice import Run, borders, runs_of, spliced, widened
-from kb.passages import passages_of
+from index.windows import Windows
+from kb.passages import passages_of, windows_of
 from kb.types import Article, Passage, PassageKind
 
 # A title says in a few words what the article is about; three times is worth it on every set (docs/search.md).
@@ -35,26 +37,29 @@ _TITLE_WEIGHT = 3
 @dataclass(frozen=True)
 class Fresh:
     """An article that is new to the index. `asked` are its title and questions, `tokens` what the keyword leg reads,
-    `written` the words as they stand there."""
+    `written` the words as they stand there; `windows` are the pieces of each of `body`."""
 
     article: IndexedArticle
     body: tuple[Passage, ...]
     asked: tuple[Passage, ...]
     tokens: list[str]
     written: list[str]
+    windows: tuple[list[str], ...]
 
     @staticmethod
     def of(article: Article, content: str) -> "Fresh":
         some = passages_of(article)
+        body = tuple(p for p in some if p.kind is PassageKind.BODY)
         return Fresh(
             IndexedArticle(
                 article.lang, article.slug, article.key, article.title, article.category, article.audience,
                 article.boost, 1, content,
             ),
-            tuple(p for p in some if p.kind is PassageKind.BODY),
+            body,
             tuple(p for p in some if p.kind is not PassageKind.BODY and p.text),
             keyword_tokens(article),
             written(searched_text(article), article.lang),
+            tuple(windows_of(p) for p in body),
         )  # fmt: skip
 
 
@@ -91,7 +96,7 @@ def write(
     """Write all files of a generation but the manifest.
 
     `sources` says for each article in order which row of `before` it is, -1 for the next of `fresh`; `embedded` holds
-    the vectors of their passages, and of their titles and questions, in the same order.
+    the vectors of the new ones' passages, titles and questions, and windows, in the same order.
     """
     runs = runs_of(sources)
     articles = _articles(before, sources, fresh)
@@ -106,7 +111,10 @@ def write(
         np.array([p.kind is PassageKind.TITLE for f in fresh for p in f.asked], bool),
     )
     arrays.write(target / "titles.arrays", {"article": asked.articles, "is_title": is_title})
-    _write_vectors(target, before, body, asked, embedded, langs, is_title, fingerprint)
+    means = _write_vectors(target, before, body, asked, embedded, langs, is_title, fingerprint)
+    windows = Windows.of([len(some) for f in fresh for some in f.windows], embedded.windows)
+    windows = Windows.spliced(body.runs, before.windows if before else None, windows)
+    windows.measured(langs[body.articles], means).save(target / "windows.arrays")
     present = tuple(f for f in FAMILIES if any(family(a.lang) == f for a in articles))
     for name in present:
         _write_words(target, name, before, sources, fresh, articles)
@@ -176,7 +184,7 @@ def _write_texts(target: Path, before: Generation | None, body: _Several, fresh:
 def _write_vectors(
     target: Path, before: Generation | None, body: _Several, asked: _Several, embedded: Embedded,
     langs: NDArray[np.str_], is_title: NDArray[np.bool_], fingerprint: str,
-) -> None:  # fmt: skip
+) -> centre.Means:  # fmt: skip
     old = before.raw_vectors() if before else (embedded.passages, embedded.queries)
     vectors: Vectors = spliced(body.runs, old[0], embedded.passages)
     titles: Vectors = spliced(asked.runs, old[1], embedded.queries)
@@ -199,6 +207,7 @@ def _write_vectors(
     spread = vectors if len(vectors) else np.zeros((1, vectors.shape[1]), np.float32)
     mean = spread.mean(axis=0)
     np.savez(target / "spread.npz", mean=mean, covariance=spread.T @ spread / len(spread) - np.outer(mean, mean))
+    return means
 
 
 def _centred(vectors: Vectors, langs: NDArray[np.str_], mean: Callable[[str], Vectors]) -> Vectors:
@@ -218,7 +227,7 @@ def _write_words(
     old = before if before and name in before.manifest.families else None
     rows = [int(old.row_in_family[s]) if old and s >= 0 else -1 for s in own]
     if old and rows == list(range(len(old.family_articles[name]))):
-        for end in (".txt", ".arrays", ".words", ".written"):
+        for end in (".txt", ".arrays", ".words", ".written", ".forms", ".exact"):
             shutil.copyfile(old.folder / f"{name}{end}", target / f"{name}{end}")
         shutil.copytree(old.folder / name, target / name, copy_function=keyword_whoosh.link)
         return
@@ -227,14 +236,17 @@ def _write_words(
     if old:
         inside = old.family_articles[name]
         first_passage = borders(old.first_passage[inside + 1] - old.first_passage[inside])
+    passage_runs = _several(runs, first_passage, [len(f.body) for f in new]).runs
     lexicon = Lexicon.spliced(
         old.lexicons[name] if old else None,
         runs,
-        _several(runs, first_passage, [len(f.body) for f in new]).runs,
+        passage_runs,
         [f.tokens for f in new],
         [tokens(p.embed_text, f.article.lang) for f in new for p in f.body],
     )
     lexicon.save(target / name)
+    exact = [forms(p.embed_text, f.article.lang) for f in new for p in f.body]
+    Exact.spliced(old.exact[name] if old else None, passage_runs, exact).save(target / name)
     _write_vocabulary(target / name, old.folder / name if old else None, runs, [f.written for f in new])
     if old:
         keyword_whoosh.splice(target / name, old.folder / name, rows, lexicon.document)

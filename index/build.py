@@ -34,7 +34,8 @@ log = logging.getLogger("signpost.index")
 POINTER = "current"
 _KEEP = 2
 # What is in a generation is worked out by these; when one of them changes, nothing is taken over from the one before.
-_MADE_BY = ("analysis", "assemble", "centre", "lexicon", "passages", "spelling", "splice", "../kb/passages")
+_MADE_BY = ("analysis", "assemble", "centre", "exact", "lexicon", "passages", "spelling", "splice", "windows",
+            "../kb/passages")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def _verified(path: Path) -> Generation:
     found = Generation(path)
     manifest = found.manifest
     try:
-        for file in [*path.glob("*.arrays"), *path.glob("*.written")]:
+        for file in [*path.glob("*.arrays"), *path.glob("*.written"), *path.glob("*.exact")]:
             arrays.check(file)
         raw_passages, raw_titles = found.raw_vectors()
     except (OSError, ValueError) as error:
@@ -172,6 +173,7 @@ def _verified(path: Path) -> Generation:
         "passage vectors": (len(found.passage_vectors), manifest.passages),
         "passage vectors as the model gave them": (len(raw_passages), manifest.passages),
         "titles": (len(found.title_articles), manifest.titles),
+        "passages with windows": (len(found.windows.starts) - 1, manifest.passages),
         "title vectors": (len(found.title_vectors), manifest.titles),
         "title vectors as the model gave them": (len(raw_titles), manifest.titles),
     }
@@ -179,6 +181,7 @@ def _verified(path: Path) -> Generation:
         size = len(found.family_articles[name])
         rows[f"{name} keyword rows"] = (found.keyword[name].__len__(), size)  # type: ignore[attr-defined]
         rows[f"{name} word statistics"] = (found.lexicons[name].articles.rows, size)
+        rows[f"{name} passages with words"] = (found.exact[name].level.rows, found.lexicons[name].passages.rows)
     for what, (have, want) in rows.items():
         if have != want:
             raise BrokenGeneration(f"{path.name} holds {have} {what} instead of {want}")
@@ -237,7 +240,10 @@ def _write(
     order = sorted((*rows, *fresh), key=lambda ref: (ref.lang, ref.slug))
     new = [fresh[ref] for ref in order if ref in fresh]
     embedded = cache.vectors(
-        [p.embed_text for f in new for p in f.body], [p.embed_text for f in new for p in f.asked], progress
+        [p.embed_text for f in new for p in f.body],
+        [p.embed_text for f in new for p in f.asked],
+        [w for f in new for some in f.windows for w in some],
+        progress,
     )
     made = assemble.write(target, before, [rows.get(ref, -1) for ref in order], new, embedded, fingerprint)
     manifest = Manifest(

@@ -18,8 +18,9 @@ def evidence_for(
     terms: dict[str, tuple[Terms, Terms]],
     vectors: dict[str, Vectors] | None,
     lang: str,
+    text: str,
 ) -> tuple[Evidence, Rows]:
-    """The evidence for each article row, and the row of its best passage."""
+    """The evidence for each article row, and the row of its best passage; `text` is the question."""
     count = len(rows)
     starts, ends = generation.first_passage[rows], generation.first_passage[rows + 1]
     lengths = ends - starts
@@ -30,8 +31,13 @@ def evidence_for(
     cosines = _cosines(generation.passage_vectors, passages, generation.passage_lang, vectors)
     keyword, keyword_z, passage_bm, passage_z, covered = _keyword_evidence(generation, rows, passages, terms)
 
+    exact = _exact(generation, passages, text, lang, covered)
+    windows = np.zeros(len(passages), np.float32)
+    if vectors is not None and len(passages):
+        windows = generation.windows.best(passages, generation.passage_lang[passages], generation.means, vectors)
+
     # The passage to show: near in meaning, and holding the question's words.
-    order = np.lexsort((-(cosines + 0.3 * covered + 0.1 * passage_bm), owner))
+    order = np.lexsort((-((cosines + windows) / 2 + 0.3 * covered + 0.1 * passage_bm), owner))
     first = np.searchsorted(owner[order], np.arange(count))
     best = passages[order][first] if count else np.zeros(0, np.int64)
 
@@ -46,6 +52,8 @@ def evidence_for(
             passage=_best(passage_bm, owner, count),
             passage_z=_best(passage_z, owner, count),
             coverage=_best(covered, owner, count),
+            window=_best(windows, owner, count),
+            exact=_best(exact, owner, count),
             title=_titles(generation, rows, vectors),
             unique_title=generation.unique_title[rows].astype(np.float32),
             same_language=(generation.article_family[rows] == family(lang)).astype(np.float32),
@@ -111,6 +119,18 @@ def _keyword_evidence(
         covered[own] = share
     # Without any known term there is nothing to stand out from.
     return keyword, np.clip(keyword_z, -5, 60), passage_bm, np.clip(passage_z, -5, 60), covered
+
+
+def _exact(generation: Generation, passages: Rows, text: str, lang: str, covered: Floats) -> Floats:
+    """The share of the question's words, by how rare they are, that stand in each passage as they were typed."""
+    found = covered.copy()
+    families = generation.article_family[generation.passage_article[passages]]
+    for name, exact in generation.exact.items():
+        own = families == name
+        terms = exact.terms(text, lang if name == "und" else name)
+        if terms.mass > 0 and own.any():
+            found[own] = exact.level.scores(generation.passage_in_family[passages[own]], terms)[1]
+    return found
 
 
 def _best(values: Floats, owner: Rows, count: int) -> Floats:

@@ -22,7 +22,8 @@ _WEIGHTS = Path(__file__).parent / "data" / "fusion.json"
 FEATURES = (
     "cosine", "cosine_z", "cosine_squared", "keyword", "keyword_root", "keyword_z", "keyword_z_log", "keyword_share",
     "keyword_share_squared", "passage", "passage_root", "passage_z", "passage_z_log", "passage_share", "coverage",
-    "coverage_share", "title", "title_squared", "title_gap", "same_language", "both",
+    "coverage_share", "title", "title_squared", "title_gap", "same_language", "both", "window", "exact",
+    "title_across", "title_coverage", "title_keyword", "title_window",
 )  # fmt: skip
 
 
@@ -33,7 +34,8 @@ class Evidence:
     `cosine`: best centred cosine of its passages; `cosine_z`: the same against all passages of the collection.
     `keyword`: article BM25 divided by the query's idf mass; `keyword_z`: BM25 against all articles of its language.
     `passage`: best passage's BM25 by idf mass; `passage_z`: against all passages. `coverage`: the greatest share of the
-    query's idf mass standing in one passage. `title`: best cosine of its title and questions, 0 without.
+    query's idf mass standing in one passage; `exact`: the same of words as they are written, without accents. `window`:
+    best cosine of a piece of a passage (index/windows.py). `title`: best cosine of its title and questions, 0 without.
     `unique_title`: 1 / number of articles with this title. `same_language`: 1.0 or 0.0.
     """
 
@@ -44,6 +46,8 @@ class Evidence:
     passage: Floats
     passage_z: Floats
     coverage: Floats
+    window: Floats
+    exact: Floats
     title: Floats
     unique_title: Floats
     same_language: Floats
@@ -56,16 +60,19 @@ def features(e: Evidence) -> Floats:
     """Shape (candidates, len(FEATURES)), in the order of FEATURES."""
     if len(e) == 0:
         return np.zeros((0, len(FEATURES)), np.float32)
-    # A title that many articles share says little about which of them is meant.
-    unique = e.unique_title
+    # A title that many articles share says little about which of them is meant; then, and where there is none, the
+    # text speaks for it, so that the same weights hold for collections with titles and without.
+    text = np.maximum(e.cosine, 0.9 * e.window)
+    title = e.unique_title * e.title + (1 - e.unique_title) * text
     keyword_share, passage_share, coverage_share = (_share(v) for v in (e.keyword, e.passage, e.coverage))
     columns = (
         e.cosine, e.cosine_z, e.cosine**2,
         e.keyword, _root(e.keyword), e.keyword_z, np.log1p(np.maximum(e.keyword_z, 0)), keyword_share, keyword_share**2,
         e.passage, _root(e.passage), e.passage_z, np.log1p(np.maximum(e.passage_z, 0)), passage_share,
         e.coverage, coverage_share,
-        e.title * unique, np.maximum(e.title, 0) ** 2 * unique, (e.title - e.title.max()) * unique,
-        e.same_language, e.cosine * e.keyword,
+        title, np.maximum(title, 0) ** 2, title - title.max(),
+        e.same_language, e.cosine * e.keyword, e.window, e.exact,
+        title * (1 - e.same_language), title * e.coverage, title * e.keyword, title * e.window,
     )  # fmt: skip
     return np.stack(columns, axis=1).astype(np.float32)
 

@@ -5,7 +5,9 @@
     passages.arrays       the body passages, in row order   titles.arrays  which article each title or question is of
     vectors.arrays        vectors of both as the model gave them, from which the next generation is made
     passages.faiss        one centred vector a body passage   titles.faiss  one a title or question
+    windows.arrays        vectors of pieces of passages (index/windows.py)
     <family>/             the keyword engine's folder         <family>.arrays  word statistics (index/lexicon.py)
+    <family>.exact, .forms  which passage holds which word as it is written (index/exact.py)
     <family>.words        the words as they are written, and how often (index/spelling.py)
     <family>.written      the same of each article, from which the next generation is made
     means.npz             what was subtracted (index/centre.py)  spread.npz  mean and covariance of passage vectors
@@ -26,15 +28,17 @@ from index import arrays
 from index.analysis import family
 from index.centre import Means
 from index.dense.faiss import FaissIndex
+from index.exact import Exact
 from index.keyword.whoosh import WhooshIndex
 from index.lexicon import Lexicon
 from index.passages import PassageTexts
 from index.protocols import KeywordIndex, Vectors
 from index.spelling import Vocabulary
+from index.windows import Windows
 from kb.types import ArticleRef
 
 # Raise when what is written, or how it is computed, changes: older generations are then rebuilt, not read.
-FORMAT = 3
+FORMAT = 4
 
 
 class BrokenGeneration(RuntimeError):
@@ -108,6 +112,8 @@ class Generation:
             self.titles = FaissIndex(folder / "titles.faiss")
             self.keyword: Mapping[str, KeywordIndex] = {f: WhooshIndex(folder / f) for f in self.manifest.families}
             self.lexicons = {f: Lexicon.load(folder / f) for f in self.manifest.families}
+            self.exact = {f: Exact.load(folder / f) for f in self.manifest.families}
+            self.windows = Windows.load(folder / "windows.arrays")
             self.vocabularies = {f: Vocabulary.load(folder / f) for f in self.manifest.families}
             self.means = Means.load(folder / "means.npz")
             with (folder / "spread.npz").open("rb") as file, np.load(file) as spread:

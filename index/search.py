@@ -21,13 +21,14 @@ from index.fuse import Evidence, Floats
 from index.generation import Generation, IndexedArticle
 from index.hints import LiveHints
 from index.language import detect
-from index.legs import LEG_DEPTH, PASSAGE_DEPTH, dense_legs, keyword_legs, terms_of, translations
+from index.legs import LEG_DEPTH, dense_legs, keyword_legs, terms_of, translations
 from index.live import LiveIndex
 from index.normalize import normalize
 from index.pins import pinned
 from index.prefix import unfinished
 from index.protocols import Embedder, Vectors
 from index.query import Asked, parse
+from index.related import nearest, nearest_passage
 from index.spelling import correct
 from index.synonyms import Added
 from index.types import ArticleHit, Degraded, SearchQuery, SearchResult, Verdict
@@ -181,21 +182,18 @@ class Search:
         return Ranking(found, matrix, scores, order, signals, calibration, probability)
 
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:
-        """Visible articles in the same language nearest to one, best first; empty when it is not indexed."""
+        """Visible other articles in an article's language, the nearest first; empty when it is not indexed."""
         generation = self._live.current()
         row = generation.row_of.get(ref) if generation else None
         if generation is None or row is None:
             return ()
-        first, last = generation.first_passage[row], generation.first_passage[row + 1]
-        own = generation.passage_vectors[first:last].mean(axis=0, keepdims=True)
-        scores, passages = generation.dense.search(own, PASSAGE_DEPTH)
-        best: dict[int, tuple[float, int]] = {}
-        for score, passage in zip(scores[0], passages[0], strict=True):
-            article = int(generation.passage_article[passage]) if passage >= 0 else row
-            if article != row and generation.articles[article].lang == ref.lang and article not in best:
-                best[article] = (float(score), int(passage))
-        chosen = self._shown(generation, list(best))
-        return tuple(self._hit(generation, a, best[a][1], best[a][0], frozenset()) for a in best if a in chosen)[:limit]
+        found = nearest(generation, row)
+        chosen = self._shown(generation, [other for other, _ in found])
+        return tuple(
+            self._hit(generation, other, nearest_passage(generation, other, row), likeness, frozenset())
+            for other, likeness in found
+            if other in chosen
+        )[:limit]
 
     def candidates(
         self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float | None = None
@@ -217,7 +215,7 @@ class Search:
         rows |= translations(generation, rows, (*fallbacks(query.lang or lang), lang, _LINGUA_FRANCA))
         shown = holding.without(generation, sorted(self._shown(generation, sorted(rows), query)), asked.excluded, lang)
         kept, unmatched = held.narrowed(shown)
-        evidence, best = evidence_for(generation, np.array(kept, np.int64), terms, vectors, lang)
+        evidence, best = evidence_for(generation, np.array(kept, np.int64), terms, vectors, lang, text)
         key = generation.articles[pin].key if pin is not None else None
         key = key if key in {generation.articles[r].key for r in kept} else None
         return Found(

@@ -15,6 +15,8 @@ from kb.types import Article, Passage, PassageKind, Section
 # 512 tokens (a Chinese character costs about 0.7 tokens, a Latin one about 0.25).
 BUDGET = 900.0
 _WIDE_COST = 1.8
+# Pieces of a passage that are embedded on their own as well (index/windows.py).
+WINDOW = 300.0
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？；])")
 _PARAGRAPH_END = re.compile(r"\n\s*\n|\n(?=\s*(?:\d+[.)]|[-*•])\s)")
 
@@ -27,6 +29,11 @@ def passages_of(article: Article) -> tuple[Passage, ...]:
     made.append(_passage(article, PassageKind.TITLE, 0, "", "", article.title))
     made += [_passage(article, PassageKind.QUESTION, i, "", "", q) for i, q in enumerate(article.questions)]
     return tuple(made)
+
+
+def windows_of(passage: Passage) -> list[str]:
+    """The text of a body passage in pieces of at most about WINDOW characters, without title and heading."""
+    return split(passage.text, WINDOW) or [passage.embed_text]
 
 
 def _pieces(article: Article) -> Iterator[tuple[Section, str]]:

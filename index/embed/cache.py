@@ -33,6 +33,7 @@ class Embedded:
 
     passages: Vectors
     queries: Vectors
+    windows: Vectors
     computed: int
 
 
@@ -45,20 +46,26 @@ class VectorCache:
         self._path = folder / f"{name}.sqlite"
         self._embedder = embedder
 
-    def vectors(self, passages: Sequence[str], queries: Sequence[str], progress: Progress | None = None) -> Embedded:
-        """Vectors of passages, and of texts encoded as queries (titles and questions are).
+    def vectors(
+        self,
+        passages: Sequence[str],
+        queries: Sequence[str],
+        windows: Sequence[str] = (),
+        progress: Progress | None = None,
+    ) -> Embedded:
+        """Vectors of passages, of texts encoded as queries (titles and questions are), and of passages' windows.
 
         `progress` is told how many texts are done and how many there were to do.
         """
         try:
-            return self._vectors(passages, queries, progress)
+            return self._vectors(passages, queries, windows, progress)
         except sqlite3.DatabaseError as error:
             if not _is_damage(error):
                 raise
             log.error("the vectors in %s are damaged (%s); they are computed again", self._path.name, error)
             for path in (self._path, *(self._path.with_name(self._path.name + end) for end in ("-wal", "-shm"))):
                 path.unlink(missing_ok=True)
-            return self._vectors(passages, queries, progress)
+            return self._vectors(passages, queries, windows, progress)
 
     def _open(self) -> sqlite3.Connection:
         db = sqlite3.connect(self._path, timeout=30)
@@ -71,13 +78,16 @@ class VectorCache:
             raise
         return db
 
-    def _vectors(self, passages: Sequence[str], queries: Sequence[str], progress: Progress | None) -> Embedded:
-        wanted = {"p": _Wanted("p", passages), "q": _Wanted("q", queries)}
+    def _vectors(
+        self, passages: Sequence[str], queries: Sequence[str], windows: Sequence[str], progress: Progress | None
+    ) -> Embedded:
+        # A window is encoded as a passage is: a short passage without a title is its own window.
+        wanted = {"p": _Wanted("p", [*passages, *windows]), "q": _Wanted("q", queries)}
         with closing(self._open()) as db:
             for group in wanted.values():
                 self._find(db, group)
             total = sum(len(group.missing) for group in wanted.values())
-            done, computed = 0, len(wanted["p"].missing)
+            done, computed = 0, wanted["p"].missing_of(len(passages))
             for kind, group in wanted.items():
                 encode = self._embedder.encode_queries if kind == "q" else self._embedder.encode_passages
                 todo = list(group.missing.items())
@@ -92,7 +102,8 @@ class VectorCache:
                     if progress:
                         progress(done, total)
         size = self._embedder.dimensions
-        return Embedded(wanted["p"].stacked(size), wanted["q"].stacked(size), computed)
+        both = wanted["p"].stacked(size)
+        return Embedded(both[: len(passages)], wanted["q"].stacked(size), both[len(passages) :], computed)
 
     def _find(self, db: sqlite3.Connection, group: "_Wanted") -> None:
         unique = list(group.missing)
@@ -124,6 +135,10 @@ class _Wanted:
             self._row[key] = len(self._found)
             self._found.append(vector)
             self.missing.pop(key, None)
+
+    def missing_of(self, first: int) -> int:
+        """How many of the `first` texts are missing."""
+        return len({*self._keys[:first]} & self.missing.keys())
 
     def stacked(self, dimensions: int) -> Vectors:
         out = np.zeros((len(self._keys), dimensions), np.float32)

