@@ -7,6 +7,7 @@ import pytest
 
 from index.build import bring_up_to_date
 from index.embed import open_embedder
+from index.hints import LiveHints
 from index.live import LiveIndex
 from index.protocols import Embedder
 from index.search import Search
@@ -50,4 +51,5 @@ def search(
     def visible(refs: Iterable[ArticleRef]) -> set[ArticleRef]:
         return set(refs)
 
-    return Search(LiveIndex(folder), serving, visible, budget_ms=60_000)
+    hints = LiveHints(ROOT / "kb" / "articles")
+    return Search(LiveIndex(folder), serving, visible, budget_ms=60_000, hints=hints)

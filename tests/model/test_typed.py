@@ -4,10 +4,10 @@ import pytest
 
 from index.search import Search
 from index.types import SearchQuery
-from tests.model.typed import chinese, codes, insisting, mixed, strange, turkish, typos
+from tests.model.typed import authors, chinese, codes, insisting, mixed, strange, turkish, typos
 from tests.model.typed.case import Case
 
-TOPICS = (turkish, chinese, typos, codes, insisting, strange, mixed)
+TOPICS = (turkish, chinese, typos, codes, insisting, strange, mixed, authors)
 CASES = [case for topic in TOPICS for case in topic.CASES]
 
 
