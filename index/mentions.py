@@ -47,7 +47,9 @@ class Mentions:
                 kept = narrower
             else:
                 missing.append(phrase)
-        missing += [code.typed for code, holders in self.codes if code.sure and holders.isdisjoint(rows)]
+        said = " ".join(missing)
+        unknown = (code.typed for code, holders in self.codes if code.sure and holders.isdisjoint(rows))
+        missing += [code for code in unknown if code not in said]
         return kept, tuple(missing)
 
     def lift(self, rows: Sequence[int]) -> np.ndarray[tuple[int], np.dtype[np.float32]]:

@@ -359,7 +359,8 @@ def _lifted(generation: Generation, found: Found, scores: Floats) -> Floats:
 
 def _marked(found: Found, tag: str, lang: str) -> frozenset[str]:
     """The tokens that are highlighted in texts of a language."""
-    own = frozenset(tokens(found.asked.text, tag, query=True))
+    # The E of E-99 is no reason to mark E-17.
+    own = frozenset(t for t in tokens(found.asked.text, tag, query=True) if len(t) > 1 or not t.isascii())
     if found.added and family(tag) == family(lang):
         return own | frozenset(synonyms.means_tokens(found.added, lang))
     return own
