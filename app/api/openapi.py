@@ -379,10 +379,12 @@ def _tickets() -> Schema:
         "fields": {"type": "object", "description": "The form's own fields, as texts."},
         "journey": {"type": "object", "description": "What the visitor searched, saw and opened before."},
     }
-    body = _object(fields, ["message", "consent"], anyOf=[{"required": ["email"]}, {"required": ["phone"]}])
+    reach = {"anyOf": [{"required": ["email"]}, {"required": ["phone"]}, {"required": ["identity"]}]}
+    agreed = {"anyOf": [{"required": ["consent"]}, {"required": ["consents"]}]}
+    body = _object(fields, ["message"], allOf=[reach, agreed])
     form = _object(
         {**fields, "attachments": {"type": "array", "items": {"type": "string", "format": "binary"}}},
-        ["message", "consent"],
+        ["message"],
     )
     return {
         "operationId": "createTicket",

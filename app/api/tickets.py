@@ -132,6 +132,8 @@ def _body() -> tuple[Mapping[str, Any], list[tuple[str, Upload]]]:
     except RequestEntityTooLarge:
         raise incoming.too_large("body", request.max_content_length or 0) from None
     body: dict[str, Any] = {}
+    if None in values or None in files:  # whatever the types say: a part need not have a name
+        raise incoming.bad_value("body", "has a part without a name")
     for name in values:
         given = values.getlist(name)
         if len(given) > 1:
@@ -164,8 +166,10 @@ def _consents(body: Mapping[str, Any], form: forms.Form) -> frozenset[str]:
     named = body.get("consents")
     if named is not None and not (isinstance(named, list) and all(isinstance(name, str) for name in named)):
         raise incoming.bad_value("consents", "must be a list of names")
-    plain = {spec["name"] for spec in form.consents if spec["required"]}
-    return frozenset(named or ()) | (plain if incoming.flag_field(body, "consent") else set())
+    if named is not None and body.get("consent") is None:
+        return frozenset(named)
+    every = {spec["name"] for spec in form.consents if spec["required"]}
+    return frozenset(named or ()) | (every if incoming.flag_field(body, "consent") else set())
 
 
 def _draft(body: Mapping[str, Any], form: forms.Form) -> forms.Draft:

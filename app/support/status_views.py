@@ -44,7 +44,7 @@ class _Said:
     channel_error: str = ""
 
 
-@bp.errorhandler(ExpiredLink)
+@bp.app_errorhandler(ExpiredLink)
 def expired(error: ExpiredLink) -> Response:
     """The link was right once: a fresh one goes to the address, and only there."""
     use_lang(error.ticket.lang)

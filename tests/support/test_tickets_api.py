@@ -157,6 +157,7 @@ def _part(name: str, value: bytes, filename: str = "") -> bytes:
         (_part("journey", b"{"), "bad_value"),
         (_part("fields", b"[1]"), "bad_value"),
         (_part("surprise", b"1"), "bad_value"),
+        (b"--b\r\nContent-Disposition: form-data\r\n\r\nnameless\r\n", "bad_value"),
         (_part("consent", b"perhaps"), "bad_value"),
         (_part("picture", PNG, "a.png"), "bad_value"),
         (_part("attachments", b"MZ\x90\x00" + b"\x00" * 60, "a.png"), "bad_value"),
