@@ -18,6 +18,7 @@ WEIGHT = 0.5
 # A group of fifty words would drown what was typed.
 _MOST = 8
 _MOST_SPOKEN = 3
+_LETTER = 200
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,12 @@ def added(text: str, lang: str, hints: Hints) -> tuple[Added, ...]:
 
 
 def spoken(text: str, some: Sequence[Added]) -> str:
-    """The question as the model should read it: with what the words mean behind it."""
+    """The question as the model should read it: with what the words mean behind it.
+
+    A letter stays as it is: there a word's meaning stands around it, and one at the end would draw all to itself.
+    """
+    if len(text) > _LETTER:
+        return text
     means = [word for one in some for word in one.means[:_MOST_SPOKEN]]
     return f"{text} ({', '.join(means)})" if means else text
 

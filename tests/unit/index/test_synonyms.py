@@ -43,6 +43,8 @@ def test_what_stands_in_a_question_brings_what_it_means(text: str, lang: str, fo
 def test_the_model_reads_what_is_meant_behind_the_question() -> None:
     assert spoken("my cans", added("my cans", "en", HINTS)) == "my cans (headphones)"
     assert spoken("my parcel", added("my parcel", "en", HINTS)) == "my parcel"
+    letter = "my cans " * 40
+    assert spoken(letter, added(letter, "en", HINTS)) == letter
 
 
 DOCUMENTS = [tokens(t, "en") for t in ("voucher code", "gift card code", "headphones", "parcel", "returns")]
