@@ -33,13 +33,20 @@ FEATURES = {
     "title_gap": "meaning: title, behind the best",
     "same_language": "in the question's language",
     "both": "meaning and words agree",
+    "window": "meaning: nearest piece of a passage",
+    "exact": "words exactly as written",
+    "title_across": "title, in another language",
+    "title_coverage": "title and words agree",
+    "title_keyword": "title and article agree",
+    "title_window": "title and nearest piece agree",
     "boost": "the author's boost",
 }
+# By how a feature's name begins; whatever else there is comes last.
 GROUPS = {
-    "meaning": {"cosine", "cosine_z", "cosine_squared"},
-    "words": {name for name in FEATURES if name.startswith(("keyword", "passage", "coverage"))},
-    "titles and questions": {"title", "title_squared", "title_gap"},
-    "language, and both agreeing": {"same_language", "both"},
+    "meaning": ("cosine", "window"),
+    "words": ("keyword", "passage", "coverage", "exact"),
+    "titles and questions": ("title",),
+    "language, and both agreeing": (),
 }
 SIGNALS = {
     "cosine": "nearest passage of the five",
@@ -170,6 +177,8 @@ def _features(found: Explanation) -> Iterator[str]:
     yield "Scores     what each feature adds (value × weight), by place"
     yield f"  {'':38} {'weight':>8} " + " ".join(f"{f'place {one.place}':>17}" for one in told)
     for number, part in enumerate(told[0].parts):
+        if part.weight == 0:
+            continue
         cells = " ".join(_cell(one.parts[number]) for one in told)
         yield f"  {_wide(FEATURES.get(part.name, part.name), 38)} {part.weight:8.3f} {cells}"
     if any(one.boost != 1 for one in told):
@@ -177,9 +186,13 @@ def _features(found: Explanation) -> Iterator[str]:
     if any(one.lift for one in told):
         yield f"  {'holds the question’s codes':47} " + " ".join(f"{one.lift:>+17.2f}" for one in told)
     yield f"  {'score':47} " + " ".join(f"{one.score:17.2f}" for one in told)
-    for group, names in GROUPS.items():
-        sums = [sum(part.contribution for part in one.parts if part.name in names) for one in told]
+    for group in GROUPS:
+        sums = [sum(part.contribution for part in one.parts if _group(part.name) == group) for one in told]
         yield f"  {f'  of which {group}':47} " + " ".join(f"{value:+17.2f}" for value in sums)
+
+
+def _group(name: str) -> str:
+    return next((group for group, starts in GROUPS.items() if name.startswith(starts)), list(GROUPS)[-1])
 
 
 def _cell(part: Part) -> str:
