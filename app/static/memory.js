@@ -60,4 +60,11 @@ export const journey = {
     for (const one of trip.suggestions) if (one.slug === slug && (!lang || one.lang === lang)) one.opened = true;
     write("sessionStorage", JOURNEY, trip);
   },
+  wasRead(slug, lang, seconds) {
+    const trip = journey.read();
+    const one = trip.suggestions.find((other) => other.slug === slug && other.lang === lang);
+    if (!one) return;
+    one.seconds_read = Math.min(86400, Math.round((one.seconds_read || 0) + seconds));
+    write("sessionStorage", JOURNEY, trip);
+  },
 };

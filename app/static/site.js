@@ -97,6 +97,7 @@ function article() {
     tools.querySelector("[data-print]").addEventListener("click", () => window.print());
   }
   const prose = document.querySelector("[data-prose]");
+  if (prose?.dataset.slug) readingTime(prose.dataset);
   prose?.addEventListener("click", async (event) => {
     const link = event.target.closest(".heading-link");
     if (!link || !navigator.clipboard) return;
@@ -110,4 +111,20 @@ function article() {
     announce(prose.dataset.textCopied);
     window.setTimeout(() => { delete link.dataset.copied; }, 2000);
   });
+}
+
+// How long this article was looked at, for the person who may be asked next. Stays on this device until the form is sent.
+function readingTime({ slug, lang, title }) {
+  journey.shown(slug, lang, title);
+  journey.opened(slug, lang);
+  let since = document.hidden ? 0 : Date.now();
+  const pause = () => {
+    if (since) journey.wasRead(slug, lang, (Date.now() - since) / 1000);
+    since = 0;
+  };
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) pause();
+    else since = Date.now();
+  });
+  window.addEventListener("pagehide", pause);
 }

@@ -219,8 +219,9 @@ function withRemembered(trip) {
   }
   for (const one of before.suggestions) {
     const known = trip.suggestions.find((other) => other.slug === one.slug && other.lang === one.lang);
-    if (known) known.opened = known.opened || one.opened === true;
-    else if (one.slug && one.lang) trip.suggestions.push({ slug: String(one.slug), lang: String(one.lang), title: String(one.title || "").slice(0, 500), opened: one.opened === true });
+    const seconds = Number.isInteger(one.seconds_read) ? Math.max(0, Math.min(86400, one.seconds_read)) : 0;
+    if (known) Object.assign(known, { opened: known.opened || one.opened === true, seconds_read: Math.max(known.seconds_read || 0, seconds) });
+    else if (one.slug && one.lang) trip.suggestions.push({ slug: String(one.slug), lang: String(one.lang), title: String(one.title || "").slice(0, 500), opened: one.opened === true, seconds_read: seconds });
   }
   trip.queries = trip.queries.slice(-20);
   trip.suggestions = trip.suggestions.slice(-30);

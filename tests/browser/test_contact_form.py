@@ -184,7 +184,7 @@ def test_axe_finds_nothing_in_any_state_and_nothing_overflows(
     service.casework.reply(page.locator(".reference").inner_text(), "Please use the label.", service.now())
     page.fill("#message", "Thank you.")
     page.locator("[data-send]").click()
-    page.wait_for_url("**added=1**")
+    page.wait_for_url("**done=added**")
     page.locator(".contact__journey summary").click()
     _sound(page)
 
