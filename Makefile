@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup tools browser test lint bench lock clean
+.PHONY: help run setup tools browser test faults lint bench lock clean
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -23,6 +23,9 @@ browser:
 
 test: tools browser ## Install what the tests need and run all of them
 	@exec $(VENV)/python -m pytest $(TESTS)
+
+faults: tools ## The fault tests at full length (about half an hour): kills, full disk, bad servers, jumping clock
+	@exec $(VENV)/python -m tests.faults
 
 lint: tools ## Ruff, mypy and the import rules
 	@$(VENV)/ruff check .
