@@ -20,6 +20,7 @@ from app import create_app
 from app.bootstrap import CannotGoOn, address, check_port, end_with_parent
 from app.config import BadSettings, Settings
 from app.events import configure_logging, emit
+from app.memory import keep_heaps_few
 from app.services import Services
 from app.setup import plain_reasons
 from app.support.delivery import DeliveryWorker
@@ -110,6 +111,7 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
 
 def main() -> int:
     end_with_parent()
+    keep_heaps_few()
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _end)
     try:

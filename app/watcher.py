@@ -11,6 +11,7 @@ from datetime import date
 from watchfiles import watch
 
 from app.events import emit
+from app.memory import give_back
 from app.publishing import publish_and_index
 from app.services import Services
 from kb.articles import ReadingCache
@@ -89,6 +90,8 @@ class ArticleWatcher:
             self._retry_at = time.monotonic() + _RETRY_SECONDS
             emit("watch_failed", error=f"{type(failure).__name__}: {failure}")
             return
+        if report.index and report.index.changed:
+            give_back()
         errors = frozenset(report.publish.errors)
         for error in sorted(errors - self._reported, key=str):
             emit("article_refused", path=error.path, line=error.line, code=error.code, problem=error.message)

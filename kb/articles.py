@@ -62,14 +62,13 @@ class ReadingCache:
     """
 
     headers: dict[str, tuple[str, Header]] = field(default_factory=dict)
-    html: dict[str, tuple[str, str]] = field(default_factory=dict)
     pages: dict[str, tuple[str, dict[Asked, object], Page]] = field(default_factory=dict)
     sizes: dict[str, tuple[int, tuple[int, int] | None]] = field(default_factory=dict)
     converter: Converter = field(default_factory=Converter)
 
     def forget_all_but(self, paths: Iterable[str]) -> None:
         kept = set(paths)
-        for table in (self.headers, self.html, self.pages):
+        for table in (self.headers, self.pages):
             for path in [path for path in table if path not in kept]:
                 del table[path]
 
@@ -241,16 +240,14 @@ def _keys(named: list[_Named]) -> dict[str, str]:
 
 
 def _page(file: _Named, places: Places, cache: ReadingCache, hosts: Sequence[str]) -> Page:
-    known = cache.html.get(file.path)
-    if known is None or known[0] != file.digest:
-        known = (file.digest, cache.converter.html(file.header.body, file.ref.lang))
-        cache.html[file.path] = known
     stamp = f"{file.digest}/{file.ref.lang}/{sorted(hosts)}"
     page = cache.pages.get(file.path)
     # The page comes out differently, although its own text is the same, when what it links to came, went or moved.
     if page is None or page[0] != stamp or any(answer(places, asked) != was for asked, was in page[1].items()):
         resolver = Resolver(file.path, places)
-        made = read_page(known[1], file.header.fields.title, resolver, hosts)
+        made = read_page(
+            cache.converter.html(file.header.body, file.ref.lang), file.header.fields.title, resolver, hosts
+        )
         page = cache.pages[file.path] = (stamp, resolver.asked, made)
     return page[2]
 

@@ -98,17 +98,18 @@ class ArticleStore:
 
         With `dry_run`, only say what would change. Two articles with one ref are a caller's bug: ValueError.
         """
-        wanted = {a.ref: (a, document_of(a)) for a in articles}
+        wanted = {a.ref: a for a in articles}
         if len(wanted) != len(articles):
             raise ValueError("two articles share one language and slug")
-        hashes = {ref: _hash(document) for ref, (_, document) in wanted.items()}
+        # One document at a time: all of them together would be as large as the database.
+        hashes = {ref: _hash(document_of(article)) for ref, article in wanted.items()}
         if dry_run:
             with self._engine.begin() as connection:
                 return _compare(_stored_hashes(connection), hashes)
         with writing(self._engine) as connection:
             changes = _compare(_stored_hashes(connection), hashes)
             _delete(connection, (*changes.removed, *changes.changed))
-            rows = [_row(*wanted[ref], hashes[ref], now) for ref in (*changes.added, *changes.changed)]
+            rows = [_row(wanted[ref], hashes[ref], now) for ref in (*changes.added, *changes.changed)]
             if rows:
                 connection.execute(insert(_ARTICLE), rows)
             self._replace_aliases(connection, articles)
@@ -281,7 +282,7 @@ def _summary(row: RowMapping) -> ArticleSummary:
     )  # fmt: skip
 
 
-def _row(article: Article, document: str, digest: str, now: datetime) -> dict[str, Any]:
+def _row(article: Article, digest: str, now: datetime) -> dict[str, Any]:
     return {
         "lang": article.lang,
         "slug": article.slug,
@@ -297,7 +298,7 @@ def _row(article: Article, document: str, digest: str, now: datetime) -> dict[st
         "updated": (article.updated or now.date()).isoformat(),
         "source": article.source,
         "hash": digest,
-        "document": document,
+        "document": document_of(article),
     }
 
 

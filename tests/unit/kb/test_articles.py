@@ -180,3 +180,19 @@ def test_a_second_reading_with_a_cache_equals_the_first_without(folder: Path, wr
     assert again.articles == read_folder(folder).articles
     assert 'href="/en/a/second"' in again.articles[0].html
     assert "/kb-files/en/a/x.png" in again.articles[0].html
+
+
+def test_a_new_file_makes_only_those_pages_anew_that_asked_for_it(folder: Path, write: WriteFile) -> None:
+    write("en/help/plain.md", "# Plain\n\nNothing is linked here.\n")
+    write("en/help/linking.md", "# Linking\n\nSee [the new one](new.md).\n")
+    cache = ReadingCache()
+    read_folder(folder, cache=cache)
+    before = {path: page for path, (_, _, page) in cache.pages.items()}
+
+    write("en/help/new.md", "# New\n\nText.\n")
+    reading = read_folder(folder, cache=cache)
+
+    after = {path: page for path, (_, _, page) in cache.pages.items()}
+    assert after["en/help/plain.md"] is before["en/help/plain.md"]
+    assert after["en/help/linking.md"] is not before["en/help/linking.md"]
+    assert "/en/a/new" in next(a.html for a in reading.articles if a.slug == "linking")
