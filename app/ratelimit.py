@@ -1,6 +1,7 @@
 """Limits per action and address, kept in this process's memory and bounded in size.
 
-A token bucket each: `burst` at once, then `per_minute`. With several processes each counts for itself.
+A token bucket each: `burst` at once, then `per_minute`. An address is forgotten once its bucket is full again: nothing
+longer than the limit needs it. With several processes each counts for itself.
 """
 
 import math
@@ -67,7 +68,18 @@ class RateLimiter:
             self._buckets[key] = (tokens, now)
             while len(self._buckets) > self._kept:
                 self._buckets.popitem(last=False)
+            self._forget(now)
         return wait
+
+    def _forget(self, now: float) -> None:
+        """Addresses whose share is whole again are as good as never seen: they are not kept. The longest unseen stand
+        first, so that one look is enough most of the time."""
+        while self._buckets:
+            (action, address), (_tokens, seen) = next(iter(self._buckets.items()))
+            limit = self._limits[action]
+            if now - seen < limit.burst / limit.per_minute * 60:
+                return
+            del self._buckets[action, address]
 
     def __len__(self) -> int:
         return len(self._buckets)

@@ -2,14 +2,20 @@
 
 import json
 import re
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 from flask import Flask
 
+from app.config import Settings
 from app.support.attachments import ENDINGS
+from app.support.forms import forms
 from app.support.journey import Journey, parse
 from app.support.pack import pack
 from app.support.service import TicketService
+from app.support.tables import ROUTE_CONDITIONS
+from app.support.teams import teams
 from app.support.types import Upload
 from tests.support.conftest import NOW, new_ticket
 
@@ -68,3 +74,20 @@ def test_every_accepted_kind_of_file_is_documented() -> None:
     for ending in ENDINGS:
         if ending not in {"jpg", "heif", "m4v"}:
             assert ending in page
+
+
+def test_the_documented_teams_forms_and_routes_can_be_used(make_settings: Callable[..., Settings]) -> None:
+    page = (_DOCS / "routing.md").read_text("utf-8")
+    said = tomllib.loads("\n".join(re.findall(r"```toml\n(.*?)```", page, re.S)))
+    said["teams"].append({"name": "workshop"})
+    settings = make_settings(**said)
+    assert [channel.name for channel in teams(settings)["billing"].channels] == ["billing/1"]
+    assert [form.name for form in forms(settings)] == ["repair"]
+    for condition in ROUTE_CONDITIONS:
+        assert f"`{condition}`" in page
+
+
+def test_every_privacy_command_is_documented(app: Flask) -> None:
+    page = (_DOCS / "privacy.md").read_text("utf-8")
+    for name in app.cli.commands["privacy"].commands:  # type: ignore[attr-defined]
+        assert f"flask privacy {name}" in page

@@ -37,3 +37,12 @@ def test_a_flood_of_addresses_does_not_fill_the_memory() -> None:
         limits.take("search", f"10.0.{number // 256}.{number % 256}", now=0.0)
 
     assert len(limits) == 50
+
+
+def test_an_address_is_forgotten_once_its_share_is_whole_again() -> None:
+    limiter = RateLimiter({"a": Limit(burst=2, per_minute=2)})
+    limiter.take("a", "one", 0.0)
+    limiter.take("a", "two", 59.0)
+    assert len(limiter) == 2
+    limiter.take("a", "three", 60.0)
+    assert len(limiter) == 2
