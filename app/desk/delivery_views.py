@@ -9,6 +9,8 @@ from app.desk.blueprint import bp
 from app.desk.guard import me, needs
 from app.desk.types import Right
 from app.services import services
+from app.support import ledger
+from app.support.types import OutboxState
 
 _SHOWN = 200
 
@@ -17,20 +19,23 @@ _SHOWN = 200
 @needs(Right.ANSWER)
 def deliveries() -> Response:
     s = services()
-    now = s.now()
-    stuck = s.tickets.stuck(now, timedelta(minutes=15))
+    late = [pair for pair in s.tickets.stuck(s.now(), timedelta(minutes=15)) if pair[1].state is not OutboxState.DEAD]
     page = render_template(
         "desk/deliveries.html",
-        dead=[(reference, row) for reference, row in stuck if row.state == "dead"][:_SHOWN],
-        late=[(reference, row) for reference, row in stuck if row.state != "dead"][:_SHOWN],
-        retried=request.args.get("retried", ""),
+        dead=ledger.dead_letters(s.engine, _SHOWN),
+        late=late[:_SHOWN],
+        circuits=ledger.circuits(s.engine),
+        failed=ledger.attempts(s.engine, failed=True, limit=30),
+        done=request.args.get("done", ""),
     )
     return make_response(page)
 
 
-@bp.post("/deliveries/<reference>/retry")
+@bp.post("/deliveries/<uid>")
 @needs(Right.ANSWER)
-def retry(reference: str) -> Response:
+def change_delivery(uid: str) -> Response:
+    """Try one again that was given up, or let it be."""
     s = services()
-    revived = s.desk.retry(me(), reference, s.now())
-    return redirect(url_for("desk.deliveries", retried=revived), 303)
+    drop = request.form.get("action") == "drop"
+    changed = s.desk.change_delivery(me(), uid, s.now(), drop=drop)
+    return redirect(url_for("desk.deliveries", done=("dropped" if drop else "retried") if changed else "late"), 303)

@@ -7,6 +7,7 @@ from app.desk import (
     canned_views,
     delivery_views,
     guard,
+    incident_views,
     queue_views,
     sign_in_views,
     ticket_views,
@@ -15,6 +16,7 @@ from app.desk import (
 from app.desk.blueprint import bp
 
 __all__ = [
-    "account_views", "admin_views", "article_views", "bp", "canned_views", "delivery_views", "guard", "queue_views",
+    "account_views", "admin_views", "article_views", "bp", "canned_views", "delivery_views", "guard", "incident_views",
+    "queue_views",
     "sign_in_views", "ticket_views", "words",
 ]  # fmt: skip

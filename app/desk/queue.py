@@ -120,19 +120,13 @@ def rows(engine: Engine, filters: Filters, now: datetime, per_page: int = PER_PA
     """(one page of tickets, whether there are more). What the team has to do comes by urgency, then by what was
     promised; everything else by its last change."""
     where, values = _where(engine, filters, now)
-    if filters.view in {"todo", "mine", "unassigned", "overdue"}:
-        order = f"{_URGENCY}, COALESCE(p.due_at, '9999'), t.id"
-    else:
-        order = "t.updated_at DESC, t.id DESC"
+    promised = filters.view in {"todo", "mine", "unassigned", "overdue"}
+    order = f"{_URGENCY}, COALESCE(p.due_at, '9999'), t.id" if promised else "t.updated_at DESC, t.id DESC"
+    join = _PROMISE if promised else ""
+    statement = f"SELECT t.id FROM ticket t {join} {where} ORDER BY {order} LIMIT :limit OFFSET :skip"  # noqa: S608
+    page = {"limit": per_page + 1, "skip": (filters.page - 1) * per_page}
     with engine.connect() as connection:
-        ids = list(
-            connection.execute(
-                text(
-                    f"SELECT t.id FROM ticket t {_PROMISE} {where} ORDER BY {order} LIMIT :limit OFFSET :skip"  # noqa: S608
-                ),
-                {**values, "limit": per_page + 1, "skip": (filters.page - 1) * per_page},
-            ).scalars()
-        )
+        ids = list(connection.execute(text(statement), {**values, **page}).scalars())
         found = _load(connection, ids[:per_page])
     return [found[ticket_id] for ticket_id in ids[:per_page] if ticket_id in found], len(ids) > per_page
 

@@ -10,12 +10,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, text
 
-from app.desk import audit, presence
+from app.desk import audit, fulltext, presence
 from app.desk.accounts import Accounts
 from app.desk.answers import PastAnswers
 from app.desk.types import DeskError, User
 from app.model import Model
-from app.support import store
+from app.support import outbox, store
 from app.support.casework import Casework
 from app.support.privacy import Privacy
 from app.support.service import TicketService
@@ -161,10 +161,18 @@ class Desk:
         # Noted first: nothing is ever gone without a line in the log that says who did it.
         self._privacy.erase([ticket.id])
 
-    def retry(self, user: User, reference: str, now: datetime) -> int:
-        """Deliver again what was given up."""
-        with self._acting(user, "retried", reference, now):
-            return self._tickets.retry(reference, now)
+    def change_delivery(self, user: User, uid: str, now: datetime, *, drop: bool = False) -> bool:
+        """Try again one delivery that was given up, or with `drop` never; False when it is neither waiting nor dead."""
+        with self._tickets.changing() as connection:
+            changed = outbox.cancel_uid(connection, uid, now) if drop else outbox.retry_uid(connection, uid, now)
+            if changed:
+                name = "delivery_dropped" if drop else "delivery_retried"
+                audit.record(connection, user.login, name, now, detail={"delivery": uid})
+            return bool(changed)
+
+    def note_incident(self, user: User, reference: str, what: str, now: datetime) -> None:
+        with writing(self.engine) as connection:
+            audit.record(connection, user.login, f"incident_{what}", now, detail={"incident": reference})
 
     def open_for(self, user: User, new: NewTicket, key: str, now: datetime) -> Ticket:
         """A ticket for somebody who did not write one themselves; the same key twice opens one."""
@@ -201,7 +209,8 @@ class Desk:
             return int(connection.execute(text("SELECT COUNT(*) FROM outbox WHERE state = 'dead'")).scalar_one())
 
     def sweep(self, now: datetime) -> int:
-        """Remove ended sessions, old attempts and who left; how many rows."""
+        """Remove ended sessions, old attempts and who left, and make new words searchable; how many rows."""
+        fulltext.catch_up(self.engine)
         gone = self.accounts.sweep(now)
         with writing(self.engine) as connection:
             return gone + presence.forget(connection, now)

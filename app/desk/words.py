@@ -14,6 +14,7 @@ from app.desk.types import Right, Role, Session
 from app.i18n import current_lang
 from app.services import services
 from app.support.forms import in_language
+from app.support.incidents import IncidentStage
 from app.support.promise import locale_of, moment_words
 from app.support.teams import teams
 from app.support.types import CallOutcome, Channel, Identity, Priority, Stage, Via
@@ -108,6 +109,15 @@ def role_meaning(role: Role) -> str:
     }[role]
 
 
+def incident_stage_name(stage: IncidentStage) -> str:
+    return {
+        IncidentStage.INVESTIGATING: _("We are looking into it"),
+        IncidentStage.IDENTIFIED: _("The cause is known"),
+        IncidentStage.MONITORING: _("Mended; we are watching it"),
+        IncidentStage.RESOLVED: _("Over"),
+    }[stage]
+
+
 def team_label(name: str) -> str:
     """What a team is called; its bare name when it is no longer configured."""
     team = teams(services().settings).get(name)
@@ -198,6 +208,7 @@ def _context() -> dict[str, Any]:
             for one in (
                 stage_name, priority_name, channel_name, via_name, outcome_name, identity_words, rejected_words,
                 verdict_words, device_words, role_name, role_meaning, view_name, event_words, team_label,
+                incident_stage_name,
             )
         },
     }  # fmt: skip

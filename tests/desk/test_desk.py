@@ -125,13 +125,30 @@ def test_every_action_on_a_ticket_is_in_the_log(
         ("snoozed", lambda: desk.snooze(bo, reference, LATER + timedelta(days=1), LATER)),
         ("noted", lambda: desk.note(bo, reference, "Hm.", LATER)),
         ("stage", lambda: desk.set_stage(bo, reference, Stage.CLOSED, LATER)),
-        ("retried", lambda: desk.retry(bo, reference, LATER)),
     ]
     for _name, act in actions:
         act()
     assert [action for _, action, _ in reversed(log(engine))] == [name for name, _ in actions]
     with pytest.raises(UnknownTicket):
         desk.note(bo, "SP-NONE-00", "Hm.", LATER)
+
+
+def test_a_delivery_that_was_given_up_is_tried_again_or_dropped(
+    desk: Desk, bo: User, ticket: Ticket, engine: Engine
+) -> None:
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE outbox SET state = 'dead'"))
+        first, second, *_ = connection.execute(text("SELECT uid FROM outbox ORDER BY id")).scalars().all()
+    dead = desk.dead_letters()
+    assert desk.change_delivery(bo, first, LATER)
+    assert not desk.change_delivery(bo, "nothing", LATER)
+    assert desk.change_delivery(bo, second, LATER, drop=True)
+    assert desk.dead_letters() == dead - 2
+    with engine.connect() as connection:
+        states = {row.uid: row.state for row in connection.execute(text("SELECT uid, state FROM outbox"))}
+        actions = [entry.action for _id, entry in audit.entries(connection)]
+    assert (states[first], states[second]) == ("pending", "cancelled")
+    assert actions[:2] == ["delivery_dropped", "delivery_retried"]
 
 
 def test_what_is_held_is_released_or_thrown_away_and_nothing_else_is(

@@ -9,8 +9,10 @@ from typing import Any
 import pyotp
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from app.desk.types import Right, Role
+from app.support import incidents
 from app.support.types import Channel, Stage, Ticket, Upload
 from kb.frontmatter import read
 from tests.desk.conftest import PASSWORD, Member, sign_in, token_in
@@ -304,9 +306,9 @@ def test_an_article_is_made_from_a_ticket_with_the_customer_s_words_and_without_
     assert down.headers["Content-Disposition"] == 'attachment; filename="refund-times.md"'
     written = author.post(f"/desk/t/{ticket.reference}/article", **form, action="write")
     assert written.status_code == 303
-    text = (s.settings.kb_dir / "en/billing/refund-times.md").read_text(encoding="utf-8")
-    assert text == down.text
-    header = read(text, "en/billing/refund-times.md")
+    stored = (s.settings.kb_dir / "en/billing/refund-times.md").read_text(encoding="utf-8")
+    assert stored == down.text
+    header = read(stored, "en/billing/refund-times.md")
     assert header.fields.questions == ('How long does a "refund" take?', "when is my money back")
     assert str(header.fields.status) == "draft"
     twice = author.post(f"/desk/t/{ticket.reference}/article", **form, action="write")
@@ -433,3 +435,24 @@ def test_the_first_account_is_made_on_the_command_line(desk_app: Flask) -> None:
     assert runner.invoke(args=["desk", "drop-second-factor", "nobody@example.org"]).exit_code == 1
     assert runner.invoke(args=["desk", "create-user", "b@example.org", "--dry-run"]).exit_code == 0
     assert len(services(desk_app).desk.accounts.all()) == 1
+
+
+def test_an_incident_is_said_updated_and_over(desk_app: Flask, member: Join) -> None:
+    bo = member(Role.AGENT)
+    assert bo.post("/desk/incidents", **{"title.en": "Chat is down"}).status_code == 422
+    assert bo.post("/desk/incidents", **{"title.en": "Chat is down", "text.en": "Please phone."}).status_code == 303
+    (incident,) = incidents.open_incidents(services(desk_app).engine)
+    path = f"/desk/incidents/{incident.reference}"
+    assert bo.post(path, stage="resolved", **{"text.en": "It works again."}).status_code == 303
+    assert "It works again." in bo.get("/desk/incidents").text
+    assert bo.post(path, stage="monitoring", **{"text.en": "More"}).status_code == 409
+
+
+def test_the_page_of_deliveries_shows_what_was_given_up(desk_app: Flask, member: Join) -> None:
+    bo, ticket = member(Role.AGENT), ticket_in(desk_app)
+    with services(desk_app).tickets.changing() as connection:
+        connection.execute(text("UPDATE outbox SET state = 'dead', last_error = '550 no such user'"))
+        uid = connection.execute(text("SELECT uid FROM outbox ORDER BY id LIMIT 1")).scalar_one()
+    page = bo.get("/desk/deliveries").text
+    assert ticket.reference in page and "550 no such user" in page and "count--alarm" in page
+    assert bo.post(f"/desk/deliveries/{uid}", action="retry").headers["Location"].endswith("done=retried")

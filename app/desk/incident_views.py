@@ -1,0 +1,82 @@
+"""What is broken for many: said once, on every page, and to those who asked to hear of it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.desk.blueprint import bp
+from app.desk.guard import me, needs
+from app.desk.types import Right
+from app.events import emit
+from app.i18n import site_languages
+from app.services import services
+from app.support import incidents as broken
+from app.support.forms import many_lines, one_line
+from app.support.incidents import Incident, IncidentStage, UnknownIncident
+
+_TITLE_MAX, _TEXT_MAX = 200, 2_000
+_RECENT = timedelta(days=30)
+
+
+@bp.get("/incidents")
+@needs(Right.ANSWER)
+def incidents() -> Response:
+    return _page(done=request.args.get("done", ""))
+
+
+@bp.post("/incidents")
+@needs(Right.ANSWER)
+def open_incident() -> Response:
+    """Say it on every page. The language of the site is needed, the others are not."""
+    s = services()
+    titles, texts = _typed("title", _TITLE_MAX, one_line), _typed("text", _TEXT_MAX, many_lines)
+    if not titles or not texts:
+        return _page(problem=_("An incident needs a title and a text, in at least one language."), code=422)
+    _noted(broken.open_incident(s.engine, titles, texts, s.now()), "opened")
+    return redirect(url_for("desk.incidents", done="said"), 303)
+
+
+@bp.post("/incidents/<reference>")
+@needs(Right.ANSWER)
+def update_incident(reference: str) -> Response:
+    """News of it, or that it is over."""
+    s = services()
+    texts = _typed("text", _TEXT_MAX, many_lines)
+    stage = request.form.get("stage", "")
+    if not texts or stage not in set(IncidentStage):
+        return _page(problem=_("Say what is new, in at least one language."), code=422)
+    try:
+        changed = broken.update_incident(s.engine, reference, IncidentStage(stage), texts, s.now())
+    except UnknownIncident:
+        return _page(problem=_("This incident is over."), code=409)
+    _noted(changed, "updated")
+    return redirect(url_for("desk.incidents", done="said"), 303)
+
+
+def _noted(incident: Incident, what: str) -> None:
+    emit("incident_changed", reference=incident.reference, stage=incident.stage.value)
+    services().desk.note_incident(me(), incident.reference, what, services().now())
+
+
+def _typed(name: str, most: int, tidy: Callable[[str], str]) -> dict[str, str]:
+    found = {lang: tidy(request.form.get(f"{name}.{lang}", ""))[:most] for lang in site_languages()}
+    return {lang: text for lang, text in found.items() if text}
+
+
+def _page(*, problem: str = "", done: str = "", code: int = 200) -> Response:
+    s = services()
+    page = render_template(
+        "desk/incidents.html",
+        found=broken.recent_incidents(s.engine, s.now() - _RECENT),
+        stages=IncidentStage,
+        langs=site_languages(),
+        typed=request.form,
+        problem=problem,
+        done=done,
+        title_max=_TITLE_MAX,
+        text_max=_TEXT_MAX,
+    )
+    return make_response(page, code)
