@@ -89,6 +89,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if len(body) < int(self.headers["Content-Length"]):
+            return  # the sender was killed in the middle
         while self.server.hang.is_set():
             time.sleep(0.05)
         self.server.got.append((self.headers["webhook-id"], json.loads(body)))
@@ -109,6 +111,7 @@ class Books:
     seed: int
     submissions: int = 0
     kills: int = 0
+    kills_outside: int = 0  # at a random moment after the answer, rather than at a step
     kills_by_step: Counter[int] = field(default_factory=Counter)
     acknowledged: dict[int, str] = field(default_factory=dict)
     tickets: int = 0
@@ -119,8 +122,8 @@ class Books:
 
     def line(self) -> str:
         return (
-            f"seed {self.seed}: {self.submissions} submissions, {self.kills} kills at {len(self.kills_by_step)}"
-            f" different steps, {len(self.acknowledged)} acknowledged, {self.tickets} tickets, {self.mails} mails"
+            f"seed {self.seed}: {self.submissions} submissions, {self.kills} kills ({self.kills_outside} from"
+            f" outside, the others at {len(self.kills_by_step)} different steps), {len(self.acknowledged)} acknowledged, {self.tickets} tickets, {self.mails} mails"
             f" ({self.mails_twice} arrived again), {self.webhooks} webhooks ({self.webhooks_twice} again); lost: none"
         )
 
@@ -294,9 +297,11 @@ def submit_under_fire(site: Site, submissions: int, seed: int, last_step: int = 
         time.sleep(pause)
         if _alive(site.pid):
             os.kill(site.pid, signal.SIGKILL)
+            books.kills_outside += 1
+        else:
+            books.kills_by_step[step] += 1
         site.reap()
         books.kills += 1
-        books.kills_by_step[step] += 1
     site.start()
     site.wait_delivered()
     site.check(books)

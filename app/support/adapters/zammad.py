@@ -110,12 +110,14 @@ class Zammad:
 
     def _find(self, parcel: Parcel) -> str:
         """Their id of this ticket, if an attempt of which we did not hear made it; '' if none did."""
-        query = quote(f'title:"{parcel.ticket.reference}"', safe="")
+        # Plain, because without a search engine behind it Zammad looks for these very characters in titles.
+        query = quote(parcel.ticket.reference, safe="")
         answer = self._call("GET", f"/tickets/search?query={query}&limit=10&expand=true")
         if answer.status == 404:
             return ""
         found = accepted(answer).json()
-        tickets = found if isinstance(found, list) else []
+        # Expanded it is a list; some versions give ids, and the tickets beside them.
+        tickets = found if isinstance(found, list) else list(found.get("assets", {}).get("Ticket", {}).values())
         mark = f"[{parcel.ticket.reference}]"
         return next((str(t["id"]) for t in tickets if str(t.get("title", "")).startswith(mark)), "")
 
