@@ -102,6 +102,9 @@ def _say_where(services: Services, host: str, port: int) -> None:
     # The last line on the screen should be this one, so it waits for the model's.
     services.model.wait(_MODEL_PATIENCE)
     shown = "localhost" if host in {"0.0.0.0", "::"} else host
+    if not services.settings.production and not services.desk.accounts.all():
+        print("\nThe desk, where tickets are answered, has no users yet. To make the first one:")
+        print(f"  .venv/bin/flask desk create-user you@example.com --role admin   then http://{shown}:{port}/desk/")
     print(f"\nSignpost is at http://{shown}:{port}  (press Ctrl-C to stop)", flush=True)
 
 

@@ -329,7 +329,8 @@ def _snoozed_until(choice: str, day: str) -> datetime | None:
 
 
 def _back(found: Ticket, done: str) -> Response:
-    return redirect(url_for("desk.ticket", reference=found.reference, done=done), 303)
+    # Browsers carry the form's own `#reply` through a redirect that names no place; what was done is said at the top.
+    return redirect(url_for("desk.ticket", reference=found.reference, done=done, _anchor="main"), 303)
 
 
 def _new(values: dict[str, str], errors: dict[str, str]) -> Response:

@@ -186,7 +186,7 @@ def test_an_answer_is_sent_once_and_shown(desk_app: Flask, member: Join) -> None
     page = bo.get(f"/desk/t/{ticket.reference}").text
     assert "The left earbud is silent." in page
     sent = bo.post(f"/desk/t/{ticket.reference}/reply", text="Please send it back.", seen=seen(ticket), action="send")
-    assert sent.headers["Location"] == f"/desk/t/{ticket.reference}?done=replied"
+    assert sent.headers["Location"] == f"/desk/t/{ticket.reference}?done=replied#main"
     answered = reload(desk_app, ticket)
     assert (answered.messages[-1].text, answered.stage) == ("Please send it back.", Stage.PENDING)
     assert "Please send it back." in bo.get(f"/desk/t/{ticket.reference}").text

@@ -1,0 +1,120 @@
+"""The desk in a browser: nothing for axe to find on any kind of page, and everything reached with the keyboard."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from app import create_app
+from app.desk.types import Role
+from app.publishing import publish_and_index
+from app.support.types import Channel
+from tests.browser.conftest import SaysItsVerdict, Site, _settings, served
+from tests.browser.test_accessibility import findings
+from tests.portal_site import use_search, write_site
+from tests.support.conftest import new_ticket
+
+Visit = Callable[..., Page]
+LOGIN, PASSWORD = "ada@example.org", "correct horse battery"
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A desk with a few tickets, in English, Turkish and Arabic."""
+    articles = tmp_path_factory.mktemp("articles")
+    write_site(articles)
+    app = create_app(_settings(tmp_path_factory.mktemp("desk"), articles, languages=["en", "tr", "ar"]))
+    publish_and_index(app.extensions["signpost"], index=False)
+    use_search(app, SaysItsVerdict())
+    s = app.extensions["signpost"]
+    s.desk.accounts.create(LOGIN, "Ada", PASSWORD, [Role.ADMIN], "test", s.now())
+    with served(app) as site:
+        yield site
+
+
+def ticket(app: Flask, **changes: object) -> str:
+    s = app.extensions["signpost"]
+    return str(s.tickets.create(new_ticket(**changes), None, s.now() - timedelta(days=1)).reference)
+
+
+def signed_in(visit: Visit, desk: Site, **options: object) -> Page:
+    page = visit(f"{desk.url}/desk/", **options)
+    page.fill("#login", LOGIN)
+    page.fill("#password", PASSWORD)
+    page.press("#password", "Enter")
+    page.wait_for_selector(".desk-queue")
+    return page
+
+
+def fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 375)])
+def test_axe_finds_nothing_on_any_kind_of_page_and_each_fits(visit: Visit, desk: Site, scheme: str, width: int) -> None:
+    door = visit(f"{desk.url}/desk/sign-in", scheme=scheme, width=width)
+    assert findings(door) == [] and fits(door)
+    plain = ticket(desk.app)
+    call = ticket(desk.app, preferred_channel=Channel.PHONE, phone="+31 20 555 0100", lang="tr", subject="İade")
+    held = ticket(desk.app, quarantine="honeypot")
+    page = signed_in(visit, desk, scheme=scheme, width=width)
+    for path in (
+        "", "?view=held", "?q=earbud&lang_of_ticket=en", f"t/{plain}", f"t/{call}", f"t/{held}", f"t/{plain}/person",
+        f"t/{plain}/article", "new", "canned?edit=new", "deliveries", "incidents", "users", "audit", "account", "help",
+        f"t/{call}?lang=ar",
+    ):  # fmt: skip
+        page.goto(f"{desk.url}/desk/{path}")
+        assert findings(page) == [], path
+        assert fits(page), path
+
+
+def test_a_ticket_is_answered_with_the_keyboard_alone(visit: Visit, desk: Site) -> None:
+    reference = ticket(desk.app, subject="Keyboard only")
+    page = signed_in(visit, desk)
+    page.keyboard.press("?")
+    expect(page.locator("dialog[open]")).to_be_visible()
+    assert findings(page) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type("keyboard only")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=keyboard**")
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    page.wait_for_url(f"**/desk/t/{reference}")
+    page.keyboard.press("r")
+    page.keyboard.type("Here is how, g n j / and all.")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**done=replied#main")
+    expect(page.locator(".desk-turn--team")).to_contain_text("Here is how, g n j / and all.")
+
+
+def test_shortcuts_can_be_switched_off(visit: Visit, desk: Site) -> None:
+    page = signed_in(visit, desk)
+    page.goto(f"{desk.url}/desk/account")
+    box = page.get_by_label("Single-key shortcuts")
+    box.uncheck()
+    page.locator("form", has=box).get_by_role("button").click()
+    page.wait_for_load_state()
+    page.goto(f"{desk.url}/desk/")
+    page.keyboard.press("?")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    s = desk.app.extensions["signpost"]
+    s.desk.accounts.choose(s.desk.accounts.by_login(LOGIN), shortcuts=True)
+
+
+def test_a_half_written_answer_is_still_there_and_links_go_in_where_one_writes(visit: Visit, desk: Site) -> None:
+    reference = ticket(desk.app)
+    page = signed_in(visit, desk)
+    page.goto(f"{desk.url}/desk/t/{reference}")
+    page.fill("#text", "See ")
+    page.locator("[data-insert]").first.click()
+    expect(page.locator("#text")).to_have_value(
+        "See [Return a parcel](https://help.example/en/a/return-a-parcel#start)"
+    )
+    page.reload()
+    expect(page.locator("#text")).to_have_value(
+        "See [Return a parcel](https://help.example/en/a/return-a-parcel#start)"
+    )
