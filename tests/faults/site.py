@@ -122,9 +122,10 @@ class Books:
 
     def line(self) -> str:
         return (
-            f"seed {self.seed}: {self.submissions} submissions, {self.kills} kills ({self.kills_outside} from"
-            f" outside, the others at {len(self.kills_by_step)} different steps), {len(self.acknowledged)} acknowledged, {self.tickets} tickets, {self.mails} mails"
-            f" ({self.mails_twice} arrived again), {self.webhooks} webhooks ({self.webhooks_twice} again); lost: none"
+            f"seed {self.seed}: {self.submissions} submissions, {self.kills} kills ({self.kills_outside} from outside,"
+            f" the others at {len(self.kills_by_step)} different steps), {len(self.acknowledged)} acknowledged,"
+            f" {self.tickets} tickets, {self.mails} mails ({self.mails_twice} arrived again),"
+            f" {self.webhooks} webhooks ({self.webhooks_twice} again); lost: none"
         )
 
 
