@@ -50,6 +50,24 @@ def test_auto_is_the_precision_this_processor_is_best_at(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
+    ("flags", "precision"),
+    [
+        ("fpu sse4_2 avx avx2 avx512f avx512_vnni", "int8"),
+        ("fpu sse4_2 avx avx2 avx_vnni", "int8"),
+        ("fpu sse4_2 avx avx2 avx512f", "fp32"),
+        ("Features : fp asimd evtstrm aes", "fp32"),
+    ],
+)
+def test_a_processor_without_instructions_for_int8_uses_fp32(flags: str, precision: str, tmp_path: Path) -> None:
+    (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : {flags}\n", encoding="utf-8")
+    assert best_precision(tmp_path / "cpuinfo") == precision
+
+
+def test_where_nothing_is_known_of_the_processor_fp32_is_used(tmp_path: Path) -> None:
+    assert best_precision(tmp_path / "nowhere") == "fp32"
+
+
+@pytest.mark.parametrize(
     ("name", "prefix"),
     [("intfloat/multilingual-e5-large", "query: "), ("sentence-transformers/all-MiniLM-L6-v2", "")],
 )
