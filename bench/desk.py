@@ -32,7 +32,7 @@ from app.services import Services
 from app.support import store
 from app.support.journey import Journey, Query, Suggestion
 from app.support.types import Author, Channel, MessageKind, NewTicket, Priority, Staff, Stage
-from bench.server import ROOT, CannotMeasure, serving
+from bench.server import ROOT, CannotMeasure, cpu_seconds, serving
 from kb.database import writing
 
 TICKETS, REQUESTS = 10_000, 60
@@ -69,6 +69,7 @@ class Times:
     p50: float
     p95: float
     slowest: float
+    cpu: float  # processor time of the server for one of them
 
 
 def fill(services: Services, count: int, user: User) -> None:
@@ -166,21 +167,23 @@ class Browser:
         return (time.perf_counter() - began) * 1000
 
 
-def measure(browser: Browser, references: list[str], requests: int) -> list[Times]:
+def measure(browser: Browser, pid: int, references: list[str], requests: int) -> list[Times]:
     """Every kind of page, in turns."""
     found = []
     for page, queries in _PAGES.items():
         paths = [f"/desk/?{urlencode(query)}" for query in queries]
-        found.append(_times(browser, page, [paths[n % len(paths)] for n in range(max(requests, len(paths)))]))
-    found.append(_times(browser, "ticket", [f"/desk/t/{reference}" for reference in references[:requests]]))
+        found.append(_times(browser, pid, page, [paths[n % len(paths)] for n in range(max(requests, len(paths)))]))
+    found.append(_times(browser, pid, "ticket", [f"/desk/t/{reference}" for reference in references[:requests]]))
     return found
 
 
-def _times(browser: Browser, page: str, paths: list[str]) -> Times:
+def _times(browser: Browser, pid: int, page: str, paths: list[str]) -> Times:
     for path in dict.fromkeys(paths[:5]):
         browser.milliseconds(path)
+    used = cpu_seconds(pid)
     times = sorted(browser.milliseconds(path) for path in paths)
-    return Times(page, len(times), _share(times, 0.5), _share(times, 0.95), times[-1])
+    cpu = (cpu_seconds(pid) - used) * 1000 / len(times)
+    return Times(page, len(times), _share(times, 0.5), _share(times, 0.95), times[-1], cpu)
 
 
 def _share(times: list[float], share: float) -> float:
@@ -195,14 +198,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     given = parser.parse_args(arguments)
     try:
-        with scratch(given.tickets, given.database) as (overrides, references), serving(overrides) as (port, *_rest):
-            found = measure(Browser(port), references, given.requests)
+        with (
+            scratch(given.tickets, given.database) as (overrides, references),
+            serving(overrides) as (port, process, _),
+        ):
+            found = measure(Browser(port), process.pid, references, given.requests)
     except CannotMeasure as reason:
         print(reason, file=sys.stderr)
         return 2
-    print(f"{'page':28}{'requests':>10}{'p50 ms':>10}{'p95 ms':>10}{'slowest':>10}")
+    print(f"{'page':28}{'requests':>10}{'p50 ms':>10}{'p95 ms':>10}{'slowest':>10}{'cpu ms':>10}")
     for row in found:
-        print(f"{row.page:28}{row.requests:>10}{row.p50:>10.1f}{row.p95:>10.1f}{row.slowest:>10.1f}")
+        print(f"{row.page:28}{row.requests:>10}{row.p50:>10.1f}{row.p95:>10.1f}{row.slowest:>10.1f}{row.cpu:>10.1f}")
     figures: dict[str, Any] = {"tickets": given.tickets, "pages": [asdict(row) for row in found]}
     if given.json:
         given.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

@@ -15,7 +15,9 @@ from app.model import Model
 from index.protocols import Vectors
 
 _QUESTION = 1_000
-_NEAR = 0.86  # of cosine, for multilingual-e5-small: below it, mostly another matter. Above it, a person still decides.
+# Of cosine, for multilingual-e5-small, whose values lie close together: below _NEAR it is mostly another matter, and so
+# is what lies _BEHIND the best. A person decides in the end.
+_NEAR, _BEHIND = 0.85, 0.03
 _MOST = 20_000
 
 
@@ -50,8 +52,9 @@ class PastAnswers:
         if not ids:
             return ()
         scores = vectors @ vector
-        order = [int(i) for i in np.argsort(-scores)[: limit + 8]]
-        return self._load([(ids[i], float(scores[i])) for i in order if ids[i] != but and scores[i] >= _NEAR], limit)
+        best = [(ids[i], float(scores[i])) for i in np.argsort(-scores)[: limit + 8] if ids[i] != but]
+        least = max(_NEAR, best[0][1] - _BEHIND) if best else _NEAR
+        return self._load([(ticket_id, score) for ticket_id, score in best if score >= least], limit)
 
     def _all(self, model: str) -> tuple[Sequence[int], Vectors]:
         with self._engine.connect() as connection:

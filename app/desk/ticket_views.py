@@ -293,7 +293,7 @@ def _inserted(found: Ticket, action: str, about: str) -> str:
     if action == "article":
         lang, _slash, slug = about.partition("/")
         article = services().articles.best((lang,), slug, services().today())
-        return f"[{article.title}]({article_url(found, article.lang, article.slug)})" if article else ""
+        return f"{article.title}: {article_url(found, article.lang, article.slug)}" if article else ""
     if action == "answer":
         return next((a.text for a in suggestions(found)[1] if a.reference == about), "")
     return ""

@@ -280,7 +280,7 @@ def test_links_answers_and_canned_replies_go_into_the_text_without_javascript(de
     page = admin.get(f"/desk/t/{ticket.reference}").text
     assert 'value="article:en/return-a-parcel"' in page
     linked = admin.post(path, text="Look here:", action="article:en/return-a-parcel").text
-    assert "Look here:\n\n[Return a parcel](https://help.example/en/a/return-a-parcel)</textarea>" in linked
+    assert "Look here:\n\nReturn a parcel: https://help.example/en/a/return-a-parcel</textarea>" in linked
     filled = admin.post(path, text="", action="canned", canned="1").text
     assert "Hello Ada!</textarea>" in filled
     assert len(reload(desk_app, ticket).messages) == 1
