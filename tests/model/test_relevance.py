@@ -15,7 +15,8 @@ from bench import relevance
 pytestmark = pytest.mark.usefixtures("model_dir")
 
 SETS = Path(__file__).parents[3] / "shared" / "eval"
-BARS = {"zulip": 0.805, "stackfaq": 0.941, "tquad": 0.897, "drcd": 0.951}
+# A little below what is measured (docs/search.md): another processor rounds int8 otherwise.
+BARS = {"zulip": 0.82, "stackfaq": 0.95, "tquad": 0.893, "drcd": 0.97}
 
 
 def folder(name: str) -> Path:
