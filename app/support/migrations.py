@@ -173,4 +173,5 @@ MIGRATIONS = (
             )""",
         ),
     ),
-) + delivery_migrations.MIGRATIONS
+    *delivery_migrations.MIGRATIONS,
+)

@@ -52,7 +52,8 @@ class Privacy:
         self._retention = retention
 
     def purge(self, now: datetime, *, dry_run: bool = False) -> Purged:
-        """Remove what was kept long enough. Tickets and files count from when they were closed; open ones stay."""
+        """Remove what was kept long enough. Tickets and files count from when they were closed, held ones
+        from when they came; open ones stay."""
         old = self._tickets_finished_before(now, self._retention.tickets)
         files = self._attachments_of_finished(now, self._retention.attachments)
         if dry_run:
@@ -163,7 +164,8 @@ class Privacy:
         with self._engine.connect() as connection:
             return _ids(
                 connection,
-                "SELECT id FROM ticket WHERE finished_at <> '' AND finished_at <= :before ORDER BY id",
+                "SELECT id FROM ticket WHERE (finished_at <> '' AND finished_at <= :before)"
+                " OR (quarantine <> '' AND created_at <= :before) ORDER BY id",
                 before=store.iso(now - timedelta(days=days)),
             )
 

@@ -157,6 +157,9 @@ class TicketService:
             ticket_id = self.id_of_reference(connection, reference)
             store.release(connection, ticket_id, now)
             store.insert_event(connection, ticket_id, "released", now)
+            ticket = store.load_ticket(connection, ticket_id)
+            if ticket.state is State.WAITING:
+                self.promises.give(connection, ticket_id, ticket.team, "first_reply", now)
             outbox.release_held(connection, ticket_id, now)
             return store.load_ticket(connection, ticket_id)
 

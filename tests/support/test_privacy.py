@@ -101,6 +101,11 @@ def recent_files(tickets: TicketService) -> tuple[object, ...]:
     return (tickets.files.save(Upload("open.txt", b"open")),)
 
 
+def test_what_was_held_and_never_released_goes_too(whole: TicketService) -> None:
+    whole.create(new_ticket(quarantine="honeypot"), None, NOW)
+    assert _privacy(whole).purge(LATER).tickets == 1
+
+
 def test_zero_days_keep_for_ever(whole: TicketService) -> None:
     _finished(whole, NOW)
     assert _privacy(whole, (0, 0, 0)).purge(LATER) == Purged()
