@@ -47,6 +47,8 @@ _CACHED_QUERIES = 2048
 _LINGUA_FRANCA = "en"
 # As many questions as the server answers at once may be with the model; one that hangs blocks no other.
 _MODEL_THREADS = 16
+# The share of the budget after which the model is no longer waited for: ranking and reading what is shown take the rest.
+_FOR_THE_MODEL = 0.8
 
 
 @dataclass(frozen=True)
@@ -239,7 +241,7 @@ class Search:
         no longer than the budget. What comes late is kept for the next time the same is asked."""
         asked = self._pool.submit(self._query_vectors, generation, text, lang)
         try:
-            return asked.result(max(0.0, self._budget_ms - _ms(began)) / 1000)
+            return asked.result(max(0.0, self._budget_ms * _FOR_THE_MODEL - _ms(began)) / 1000)
         except TimeoutError:
             return None, Degraded.DEADLINE
 
