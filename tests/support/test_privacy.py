@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -25,7 +25,7 @@ LATER = NOW + timedelta(days=400)
 
 
 @pytest.fixture
-def whole(database_url: str, make_settings: Callable[..., Settings]) -> TicketService:
+def whole(database_url: str, make_settings: Callable[..., Settings]) -> Iterator[TicketService]:
     """Tickets in a database with the tables of every part of the program."""
     engine = connect(database_url)
     migrate(engine, ALL_MIGRATIONS)

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
+from app import create_app
 from app.config import BadSettings, Settings
 from app.model import ModelNotReady
+from app.services import Services
 from app.support.casework import Casework
 from app.support.journey import Journey
 from app.support.meaning import Meaning
@@ -237,3 +239,19 @@ def test_a_wrong_table_is_refused_with_a_reason(
 ) -> None:
     with pytest.raises(BadSettings, match=says):
         make_settings(**settings)
+
+
+def test_the_command_explains_a_ticket_and_a_text(make_settings: Callable[..., Settings]) -> None:
+    app = create_app(make_settings(teams=TEAMS, routes=[{"team": "billing", "keywords": "refund"}]))
+    s: Services = app.extensions["signpost"]
+    ticket = s.tickets.create(new_ticket(message="My refund, please."), None, s.now())
+    runner = app.test_cli_runner()
+    explained = runner.invoke(args=["tickets", "route", ticket.reference, "--explain"]).output
+    assert "yes  route 1: the text has “refund”" in explained
+    assert "to billing/email (email)" in explained
+    assert "promised: 4 opening hours" in explained
+    plain = runner.invoke(args=["tickets", "route", "--message", "hello", "--field", "a=b", "--article", "en/x"])
+    assert (plain.exit_code, plain.output) == (0, "default  (default: nothing else matched)\n")
+    for wrong in (["SP-XXXX-XX"], ["--field", "a"], ["--article", "x"]):
+        assert runner.invoke(args=["tickets", "route", *wrong]).exit_code == 1
+    s.close()
