@@ -47,7 +47,7 @@ _CACHED_QUERIES = 2048
 _LINGUA_FRANCA = "en"
 # As many questions as the server answers at once may be with the model; one that hangs blocks no other.
 _MODEL_THREADS = 16
-# The share of the budget after which the model is no longer waited for: ranking and reading what is shown take the rest.
+# The share of the budget after which the model is no longer waited for; ranking takes the rest.
 _FOR_THE_MODEL = 0.8
 
 
