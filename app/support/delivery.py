@@ -25,6 +25,7 @@ from app.config import Settings
 from app.events import emit
 from app.support import circuit, incidents, ledger, outbox, store, threads
 from app.support.adapters import Adapter, Around, Parcel, module
+from app.support.inbound import spool
 from app.support.incident_mails import IncidentMails
 from app.support.incidents import Incident
 from app.support.mail_transport import NotDelivered, transport_for
@@ -267,6 +268,7 @@ class DeliveryWorker:
         tickets: TicketService = services.tickets
         self._tickets = tickets
         self._chores = services.chores
+        self._taken_in = spool.Folder(services.settings.data_dir / "inbound")
         courier = Courier(services.settings, tickets.files.path, tickets.promises)
         mail = tuple(kind for kind in Delivery if kind is not Delivery.WEBHOOK)
         self._stop = threading.Event()
@@ -300,7 +302,7 @@ class DeliveryWorker:
 
     def _run(self, deliverer: Deliverer, wake: threading.Event, tends: bool) -> None:
         tend = NowAndThen(_TEND_EVERY, self._chores.tend)
-        sweep = NowAndThen(_SWEEP_EVERY, partial(sweep_all, self._tickets))
+        sweep = NowAndThen(_SWEEP_EVERY, partial(sweep_all, self._tickets, self._taken_in))
         while not self._stop.is_set():
             wake.clear()
             try:
@@ -327,10 +329,12 @@ class NowAndThen:
             self._call(now)
 
 
-def sweep_all(tickets: TicketService, now: datetime) -> None:
-    """Remove what is no longer needed: unclaimed files, old keys, the log of old deliveries."""
+def sweep_all(tickets: TicketService, taken_in: spool.Folder, now: datetime) -> None:
+    """Remove what is no longer needed: unclaimed files, old keys, old mails and the log of old deliveries."""
     tickets.sweep(now)
+    taken_in.sweep(tickets.engine, now)
     with writing(tickets.engine) as connection:
+        spool.forget(connection, now - spool.KEPT)
         ledger.forget(connection, now - _LOG_KEPT)
         incidents.forget_subscribers(connection, now)
 

@@ -1,7 +1,7 @@
 """Mail that comes in: to whose ticket it goes, what becomes of it, and what is never answered."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -235,6 +235,24 @@ def test_a_mail_we_do_not_understand_is_kept_and_named(site: Site, monkeypatch: 
     assert site.tickets.backlog(NOW)["mail_to_look_at"] == 1
     assert site.ingester.take_again(failed, NOW).outcome is Outcome.TICKET
     assert site.tickets.backlog(NOW)["mail_to_look_at"] == 0
+
+
+def test_mails_go_when_they_are_old_or_their_ticket_is_erased_and_stay_while_somebody_must_look(site: Site) -> None:
+    folder = site.ingester._folder
+    site.take(letter("One."))
+    with writing(site.engine) as connection:
+        connection.execute(text("INSERT INTO inbound_mail (digest, mail_id, sender, subject, state, why, file, size,"
+                                " received_at, handled_at) SELECT 'd', '', '', '', 'held', '', :file, 1, '2020-01-01', ''"),
+                           {"file": folder.save(b"From: a@b.example\r\n\r\nheld")})  # fmt: skip
+    written = datetime.now(UTC)  # files have the time of the machine
+    assert folder.sweep(site.engine, written + timedelta(days=29)) == 0
+    assert folder.sweep(site.engine, written + timedelta(days=31)) == 1
+    site.take(letter("Two."))
+    with writing(site.engine) as connection:
+        connection.execute(text("DELETE FROM inbound_mail WHERE state = 'ticket'"))
+    assert folder.sweep(site.engine, written + timedelta(minutes=1)) == 0
+    assert folder.sweep(site.engine, written + timedelta(hours=1)) == 1
+    assert spool.taken(site.engine, Outcome.HELD)[0].file in {p.stem for p in folder._path.glob("??/*")}
 
 
 def test_files_that_are_not_taken_are_named(site: Site) -> None:

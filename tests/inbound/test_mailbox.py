@@ -42,7 +42,7 @@ def _answers(server: ImapServer) -> bool:
         return False
 
 
-def _wait_until(true: Callable[[], bool], seconds: float = 60.0) -> None:
+def _wait_until(true: Callable[[], bool], seconds: float = 180.0) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it never happened"

@@ -117,12 +117,6 @@ class Ingester:
         self._settle(digest, verdict, now)
         return Result(verdict.outcome, verdict.ticket.reference if verdict.ticket else "", verdict.why)
 
-    def sweep(self, now: datetime) -> None:
-        """Forget mails that came in long ago."""
-        self._folder.sweep(now - spool.KEPT)
-        with writing(self._tickets.engine) as connection:
-            spool.forget(connection, now - spool.KEPT)
-
     def _settle(self, digest: str, verdict: _Verdict, now: datetime) -> None:
         with writing(self._tickets.engine) as connection:
             ticket_id = verdict.ticket.id if verdict.ticket else None

@@ -17,6 +17,7 @@ from app.support.store import email_key, iso, moment
 from kb.database import writing
 
 KEPT = timedelta(days=30)
+_A_MOMENT = timedelta(minutes=30)
 _A_WORKER_IS_AT_IT = timedelta(minutes=2)
 
 
@@ -89,16 +90,25 @@ class Folder:
     def read(self, name: str) -> bytes:
         return self.path(name).read_bytes()
 
-    def sweep(self, before: datetime) -> int:
-        """Remove what was last used before then; how many."""
+    def sweep(self, engine: Engine, now: datetime) -> int:
+        """Remove mails kept long enough, and those whose ticket was erased meanwhile; how many. One that a person has
+        yet to look at stays."""
+        with engine.connect() as connection:
+            rows = connection.execute(text("SELECT file, state FROM inbound_mail")).all()
+        named = {row.file for row in rows}
+        waiting = {row.file for row in rows if row.state in {Outcome.HELD, Outcome.FAILED, Outcome.RECEIVING}}
         removed = 0
         for path in self._path.glob("??/*"):
             try:
-                if path.stat().st_mtime < before.timestamp():
-                    path.unlink()
-                    removed += 1
+                age = now.timestamp() - path.stat().st_mtime
             except FileNotFoundError:
                 continue
+            old = age > KEPT.total_seconds() and path.stem not in waiting
+            # A mail is on disk a moment before the database knows of it.
+            forgotten = age > _A_MOMENT.total_seconds() and path.stem not in named
+            if old or forgotten:
+                path.unlink(missing_ok=True)
+                removed += 1
         return removed
 
 
