@@ -237,7 +237,7 @@ def test_a_mail_we_do_not_understand_is_kept_and_named(site: Site, monkeypatch: 
     assert site.tickets.backlog(NOW)["mail_to_look_at"] == 0
 
 
-def test_mails_go_when_they_are_old_or_their_ticket_is_erased_and_stay_while_somebody_must_look(site: Site) -> None:
+def test_mails_go_with_their_ticket_or_when_old_and_stay_while_somebody_must_look(site: Site) -> None:
     folder = site.ingester._folder
     site.take(letter("One."))
     with writing(site.engine) as connection:
