@@ -160,12 +160,15 @@ def format_date(day: date | datetime | str | None) -> str:
 
 def asset(name: str) -> str:
     """The address of a static file with a version in it, so that it can be cached for ever."""
-    path = Path(current_app.static_folder or "") / name
-    try:
-        version = _version(path, path.stat().st_mtime_ns)
-    except OSError:
-        version = "0"
-    return url_for("static", filename=name, v=version)
+    known: dict[str, str] = g.setdefault("assets", {})  # a long list asks for its drawings hundreds of times
+    if name not in known:
+        path = Path(current_app.static_folder or "") / name
+        try:
+            version = _version(path, path.stat().st_mtime_ns)
+        except OSError:
+            version = "0"
+        known[name] = url_for("static", filename=name, v=version)
+    return known[name]
 
 
 @lru_cache(maxsize=256)
