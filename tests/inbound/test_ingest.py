@@ -242,8 +242,8 @@ def test_mails_go_with_their_ticket_or_when_old_and_stay_while_somebody_must_loo
     site.take(letter("One."))
     with writing(site.engine) as connection:
         held = (
-            "INSERT INTO inbound_mail (digest, mail_id, sender, subject, state, why, file, size, received_at, handled_at)"
-            " VALUES ('d', '', '', '', 'held', '', :file, 1, '2020-01-01', '')"
+            "INSERT INTO inbound_mail (digest, mail_id, sender, subject, state, why, file, size, received_at,"
+            " handled_at) VALUES ('d', '', '', '', 'held', '', :file, 1, '2020-01-01', '')"
         )
         connection.execute(text(held), {"file": folder.save(b"From: a@b.example\r\n\r\nheld")})
     written = datetime.now(UTC)  # files have the time of the machine
