@@ -92,3 +92,14 @@ def test_a_set_without_documents_is_asked_of_the_collection_named(tmp_path: Path
 
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "run.tsv").read_text(encoding="utf-8").startswith("q9\t1\td1\t")
+
+
+def test_the_pages_of_the_desk_are_measured(tmp_path: Path) -> None:
+    out = tmp_path / "figures.json"
+
+    done = bench("desk", tmp_path, "--tickets", "60", "--requests", "2", "--json", str(out))
+
+    assert done.returncode in {0, 1}, done.stderr  # 1: slower than wanted, which a busy machine may be
+    found = json.loads(out.read_text(encoding="utf-8"))
+    assert [row["page"] for row in found["pages"]][::5] == ["queue", "ticket"]
+    assert all(row["p95"] >= row["p50"] > 0 for row in found["pages"])
