@@ -172,9 +172,11 @@ class Deliverer:
         return tried
 
     def free_leases_of_the_dead(self) -> None:
-        """End the leases of processes of this machine that no longer run, so that a restart does not wait for them."""
+        """End the leases of processes of this machine that no longer run, so that a restart does not wait for them.
+        Nor does this worker for itself: between deliveries it holds none, unless the database failed it in one."""
         with self._tickets.engine.connect() as connection:
-            gone = [holder for holder in outbox.lease_holders(connection) if _is_gone(holder)]
+            holders = outbox.lease_holders(connection)
+            gone = [holder for holder in holders if holder == self.name or _is_gone(holder)]
         if gone:
             with writing(self._tickets.engine) as connection:
                 outbox.free_leases(connection, gone)

@@ -1,11 +1,14 @@
 """Leases, retries and giving up, on SQLite and on PostgreSQL."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
 
+from app.config import Settings
 from app.support import circuit, ledger, outbox
+from app.support.delivery import Courier, Deliverer
 from app.support.service import TicketService
 from app.support.types import Delivery, OutboxRow, OutboxState
 from kb.database import writing
@@ -127,6 +130,18 @@ def test_leases_of_a_worker_that_is_gone_can_be_freed(tickets: TicketService, en
         assert outbox.free_leases(connection, ["gone"]) == 1
     claimed = [outbox.claim(engine, "next", NOW) for _ in range(3)]
     assert all(claimed)
+
+
+def test_a_worker_the_database_failed_in_the_middle_takes_the_row_up_again_at_once(
+    tickets: TicketService, engine: Engine, make_settings: Callable[..., Settings]
+) -> None:
+    tickets.create(new_ticket(), None, NOW)
+    deliverer = Deliverer(tickets, Courier(make_settings(), tickets.files.path), (Delivery.TEAM_MAIL,))
+    row = outbox.claim(engine, deliverer.name, NOW, (Delivery.TEAM_MAIL,))  # and then the disk was full
+    assert row is not None
+    assert deliverer.deliver_due(lambda: NOW) == 0
+    deliverer.free_leases_of_the_dead()
+    assert deliverer.deliver_due(lambda: NOW) == 1
 
 
 @pytest.mark.parametrize(("attempts", "seconds"), [(1, 5), (2, 20), (5, 900), (8, 7200), (40, 7200)])
