@@ -1,4 +1,4 @@
-"""What each kind of evidence adds on every set. `python -m bench.ablation --eval DIR` prints the table of docs/search.md.
+"""What each kind of evidence adds on every set: `python -m bench.ablation --eval DIR` prints a table for the docs.
 
 Weights are fitted again without the kind, and always without the set they are measured on and its kin.
 """

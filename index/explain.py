@@ -177,7 +177,7 @@ class _Telling:
         found, number = self._ranking.found, int(self._ranking.order[place - 1])
         row = int(found.rows[number])
         article = self._generation.articles[row]
-        passage = self._generation.passages[int(found.best_passage[number])]
+        passage = self._generation.passages[int(found.passages[int(found.rows[number])])]
         return Candidate(
             place=place,
             ref=article.ref,

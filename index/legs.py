@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.analysis import family, tokens
 from index.generation import Generation
@@ -85,6 +86,21 @@ def translations(generation: Generation, rows: set[int], langs: Sequence[str]) -
     """The same articles in languages the reader reads: what is found in one language is shown in another."""
     keys = {generation.articles[r].key for r in rows}
     return {r for key in keys for r in generation.rows_by_key[key] if generation.articles[r].lang in langs}
+
+
+def spokesmen(generation: Generation, rows: Sequence[int], langs: Sequence[str]) -> NDArray[np.bool_]:
+    """Which of `rows` speak for their article: of its translations the one in the first of `langs`.
+
+    Other translations do not compete: a title in another language would be weighed as if the article were in that
+    language only. An article in none of `langs` is spoken for by all it has.
+    """
+    rank = {lang: i for i, lang in reversed(list(enumerate(langs)))}
+    ranks = [rank.get(generation.articles[r].lang, len(langs)) for r in rows]
+    best: dict[str, int] = {}
+    for row, place in zip(rows, ranks, strict=True):
+        key = generation.articles[row].key
+        best[key] = min(place, best.get(key, place))
+    return np.array([place == best[generation.articles[r].key] for r, place in zip(rows, ranks, strict=True)], bool)
 
 
 def vector_name(vectors: dict[str, Vectors], lang: str) -> str:

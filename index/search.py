@@ -21,7 +21,7 @@ from index.fuse import Evidence, Floats
 from index.generation import Generation, IndexedArticle
 from index.hints import LiveHints
 from index.language import detect
-from index.legs import LEG_DEPTH, dense_legs, keyword_legs, terms_of, translations
+from index.legs import LEG_DEPTH, dense_legs, keyword_legs, spokesmen, terms_of, translations
 from index.live import LiveIndex
 from index.normalize import normalize
 from index.pins import pinned
@@ -53,17 +53,18 @@ _FOR_THE_MODEL = 0.8
 
 @dataclass(frozen=True)
 class Found:
-    """Candidates of one question, before anything is decided: article rows, their evidence, and their best passage.
+    """Candidates of one question, before anything is decided: article rows, and their evidence.
 
-    `legs` holds what each leg proposed, article rows best first: `keyword:<family>`, `passages` and `titles`. `lift`
-    is what holding the question's codes adds to a score; `pinned` the key of the article an author pinned to it;
-    `unmatched` its phrases and codes that no article holds; `added` what authors' synonyms add, and what its last word
-    may become if it is only `begun`.
+    `passages` has the best passage of each, and of its translations that may be shown in its stead. `legs` holds what
+    each leg proposed, article rows best first: `keyword:<family>`, `passages` and `titles`. `lift` is what holding the
+    question's codes adds to a score; `pinned` the key of the article an author pinned to it; `unmatched` its phrases
+    and codes that no article holds; `added` what authors' synonyms add, and what its last word may become if it is
+    only `begun`.
     """
 
     rows: Rows
     evidence: Evidence
-    best_passage: Rows
+    passages: Mapping[int, int]
     degraded: Degraded | None
     legs: Mapping[str, Sequence[int]]
     asked: Asked
@@ -218,16 +219,18 @@ class Search:
         shown = holding.without(generation, sorted(self._shown(generation, sorted(rows), query)), asked.excluded, lang)
         kept, unmatched = held.narrowed(shown)
         evidence, best = evidence_for(generation, np.array(kept, np.int64), terms, vectors, lang, text)
+        passages = dict(zip(kept, best.tolist(), strict=True))
+        voices = spokesmen(generation, kept, (*fallbacks(lang), *fallbacks(query.lang or lang), _LINGUA_FRANCA))
         key = generation.articles[pin].key if pin is not None else None
         key = key if key in {generation.articles[r].key for r in kept} else None
         return Found(
-            np.array(kept, np.int64),
-            evidence,
-            best,
+            np.array(kept, np.int64)[voices],
+            Evidence(**{name: values[voices] for name, values in vars(evidence).items()}),
+            passages,
             degraded,
             legs,
             asked,
-            held.lift(kept),
+            held.lift(kept)[voices],
             key,
             unmatched,
             more,
@@ -294,7 +297,6 @@ class Search:
         self, generation: Generation, found: Found, scores: Floats, order: Rows, lang: str, query: SearchQuery
     ) -> tuple[ArticleHit, ...]:
         """The best articles, each in the reader's language where it exists; translations of one article are one hit."""
-        position = {int(row): i for i, row in enumerate(found.rows)}
         preferred = (*fallbacks(query.lang or lang), lang, _LINGUA_FRANCA)
         hits: list[ArticleHit] = []
         seen: set[str] = set()
@@ -305,7 +307,7 @@ class Search:
             if article.key in seen:
                 continue
             seen.add(article.key)
-            family_of = [r for r in generation.rows_by_key[article.key] if r in position]
+            family_of = [r for r in generation.rows_by_key[article.key] if r in found.passages]
             shown = min(
                 family_of,
                 key=lambda r: (
@@ -317,8 +319,7 @@ class Search:
             tag = generation.articles[shown].lang
             if tag not in wanted:
                 wanted[tag] = _marked(found, tag, lang)
-            passage = int(found.best_passage[position[shown]])
-            hit = self._hit(generation, shown, passage, float(scores[i]), wanted[tag])
+            hit = self._hit(generation, shown, found.passages[shown], float(scores[i]), wanted[tag])
             hits.append(replace(hit, pinned=article.key == found.pinned))
             if len(hits) >= query.limit:
                 break

@@ -27,7 +27,8 @@ def test_latency_is_measured_in_process_and_over_http(tmp_path: Path) -> None:
 
     done = bench(
         "latency", tmp_path,
-        "--kb", str(tmp_path / "articles"), "--queries", str(tmp_path / "questions.txt"), "--json", str(out), "--repeated", "0",
+        "--kb", str(tmp_path / "articles"), "--queries", str(tmp_path / "questions.txt"), "--json", str(out),
+        "--repeated", "0",
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr
