@@ -41,9 +41,7 @@ LICENSED = tuple(s for s in SETS if s not in ("tquad", "stackfaq"))
 DEMO = "demo"
 ARTICLES = Path(__file__).parent.parent / "kb" / "articles"
 DATA = Path(__file__).parent.parent / "index" / "data"
-# Only the demo has an article's translations side by side, as a help centre does, so it counts for two sets.
-_DEMO_SHARE = 2.0
-_L2 = 2e-2
+_L2 = 1e-2
 
 
 def kin(name: str) -> str:
@@ -121,7 +119,7 @@ def fit_weights(train: dict[str, list[Case]], nuisance: bool = True) -> dict[str
     blocks, rights, shares = [], [], []
     for name, rows in train.items():
         picked = [c for c in rows if c.right.any()]
-        share = (_DEMO_SHARE if name == DEMO else 1.0) / len(picked) / np.sqrt(sum(kin(n) == kin(name) for n in train))
+        share = 1 / len(picked) / np.sqrt(sum(kin(n) == kin(name) for n in train))
         for case in picked:
             own = case.matrix[:, [fuse.FEATURES.index("same_language")]] * (name == "alchemy-mixed" and nuisance)
             blocks.append(np.hstack([case.matrix, own]))

@@ -1,5 +1,8 @@
 """The evidence for each candidate article, and its best passage: raw figures, before anything is decided."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -119,6 +122,17 @@ def _keyword_evidence(
         covered[own] = share
     # Without any known term there is nothing to stand out from.
     return keyword, np.clip(keyword_z, -5, 60), passage_bm, np.clip(passage_z, -5, 60), covered
+
+
+def shared(generation: Generation, rows: Sequence[int], evidence: Evidence, chosen: NDArray[np.bool_]) -> Evidence:
+    """The evidence of the chosen rows; titles and questions of an article's other translations speak for it too."""
+    best: dict[str, float] = {}
+    for row, title in zip(rows, evidence.title.tolist(), strict=True):
+        key = generation.articles[row].key
+        best[key] = max(title, best.get(key, title))
+    title = np.array([best[generation.articles[r].key] for r in rows], np.float32)
+    own = replace(evidence, title=title)
+    return Evidence(**{name: values[chosen] for name, values in vars(own).items()})
 
 
 def _exact(generation: Generation, passages: Rows, text: str, lang: str, covered: Floats) -> Floats:

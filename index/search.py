@@ -16,7 +16,7 @@ from index import mentions as holding
 from index.analysis import family, in_script, spans, tokens, words
 from index.centre import centred
 from index.confidence import Calibration
-from index.evidence import Rows, evidence_for
+from index.evidence import Rows, evidence_for, shared
 from index.fuse import Evidence, Floats
 from index.generation import Generation, IndexedArticle
 from index.hints import LiveHints
@@ -225,7 +225,7 @@ class Search:
         key = key if key in {generation.articles[r].key for r in kept} else None
         return Found(
             np.array(kept, np.int64)[voices],
-            Evidence(**{name: values[voices] for name, values in vars(evidence).items()}),
+            shared(generation, kept, evidence, voices),
             passages,
             degraded,
             legs,
