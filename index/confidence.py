@@ -135,7 +135,7 @@ def signals(e: Evidence, scores: Floats, order: Rows, query_length: float) -> Fl
     gap = float(scores[first] - scores[order[SHOWN]]) if len(order) > SHOWN else _WIDE_GAP
     values = (
         cosine, float(e.cosine[first]), float(e.cosine_z[top].max()), float(e.keyword[top].max()), coverage,
-        float(e.title[top].max()), foreign, foreign * cosine, cosine * coverage, asked, coverage * asked,
+        float(e.own_title[top].max()), foreign, foreign * cosine, cosine * coverage, asked, coverage * asked,
         float(scores[first]) / 10, float(np.log(share / (1 - share + 1e-3))), float(np.log1p(max(gap, 0.0))),
     )  # fmt: skip
     return np.array(values, np.float32)

@@ -44,7 +44,7 @@ def evidence_for(
     first = np.searchsorted(owner[order], np.arange(count))
     best = passages[order][first] if count else np.zeros(0, np.int64)
 
-    cosine = _best(cosines, owner, count)
+    cosine, titles = _best(cosines, owner, count), _titles(generation, rows, vectors)
     mean, deviation = _spread(generation, vectors)
     return (
         Evidence(
@@ -57,7 +57,8 @@ def evidence_for(
             coverage=_best(covered, owner, count),
             window=_best(windows, owner, count),
             exact=_best(exact, owner, count),
-            title=_titles(generation, rows, vectors),
+            title=titles,
+            own_title=titles,
             unique_title=generation.unique_title[rows].astype(np.float32),
             same_language=(generation.article_family[rows] == family(lang)).astype(np.float32),
         ),

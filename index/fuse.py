@@ -35,7 +35,8 @@ class Evidence:
     `keyword`: article BM25 divided by the query's idf mass; `keyword_z`: BM25 against all articles of its language.
     `passage`: best passage's BM25 by idf mass; `passage_z`: against all passages. `coverage`: the greatest share of the
     query's idf mass standing in one passage; `exact`: the same of words as they are written, without accents. `window`:
-    best cosine of a piece of a passage (index/windows.py). `title`: best cosine of its title and questions, 0 without.
+    best cosine of a piece of a passage (index/windows.py). `title`: best cosine of its title and questions, 0 without,
+    and of those of its translations; `own_title`: without these.
     `unique_title`: 1 / number of articles with this title. `same_language`: 1.0 or 0.0.
     """
 
@@ -49,6 +50,7 @@ class Evidence:
     window: Floats
     exact: Floats
     title: Floats
+    own_title: Floats
     unique_title: Floats
     same_language: Floats
 
