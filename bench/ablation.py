@@ -35,7 +35,17 @@ ACROSS = ("alchemy-mixed", "xquad-mixed", "xquad-to-en")
 def without(data: dict[str, list[Case]], features: Sequence[str]) -> dict[str, list[Case]]:
     """The same questions, with nothing known of some features."""
     kept = np.array([name not in features for name in fuse.FEATURES], np.float32)
-    return {name: [replace(c, matrix=c.matrix * kept) for c in rows] for name, rows in data.items()}
+    if "window" not in features:
+        return {name: [replace(c, matrix=c.matrix * kept) for c in rows] for name, rows in data.items()}
+    # The best window stands in for titles where there are none: then it is the passage alone.
+    blind = {
+        name: [replace(c.evidence, window=np.zeros_like(c.evidence.window)) for c in rows]
+        for name, rows in data.items()
+    }
+    return {
+        name: [replace(c, matrix=fuse.features(e) * kept) for c, e in zip(rows, blind[name], strict=True)]
+        for name, rows in data.items()
+    }
 
 
 def ablation(root: Path) -> None:
