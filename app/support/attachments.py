@@ -8,15 +8,14 @@ gigabytes. Neither is HTML or SVG, whatever it is called: a browser would run it
 """
 
 import hashlib
-import os
 import re
-import secrets
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 import puremagic
 
+from app.support import durable
 from app.support.types import CheckedFile, FileRefused, Upload
 
 
@@ -138,31 +137,13 @@ class AttachmentFolder:
         if kind is None:
             raise FileRefused("type", shown, guess_name(upload.data))
         digest = hashlib.sha256(upload.data).hexdigest()
-        self._write(self.path(digest), upload.data)
+        durable.keep(self.path(digest), upload.data)
         return CheckedFile(clean_name(upload.name, kind), kind.mime, len(upload.data), digest)
 
     def path(self, sha256: str) -> Path:
         if not re.fullmatch(r"[0-9a-f]{64}", sha256):
             raise ValueError("not a SHA-256")
         return self._folder / sha256[:2] / sha256
-
-    def _write(self, path: Path, data: bytes) -> None:
-        if path.exists() and path.stat().st_size == len(data):
-            os.utime(path)  # in use again: the sweep of unclaimed files goes by this time
-            return
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-        try:
-            with beside.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-        except OSError:
-            beside.unlink(missing_ok=True)
-            raise
-        for folder in (path.parent, self._folder):
-            _sync_folder(folder)
 
     def unclaimed(self, older_than: float) -> list[Path]:
         """Files last used before this POSIX time. The caller checks that no ticket mentions them."""
@@ -174,11 +155,3 @@ class AttachmentFolder:
             except FileNotFoundError:
                 continue
         return found
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,9 +1,7 @@
 """What became of each mail that came in, and the mail itself as it came, kept for a while beside the database."""
 
 import hashlib
-import os
 import re
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
+from app.support import durable
 from app.support.inbound.letter import Letter
 from app.support.store import email_key, iso, moment
 from kb.database import writing
@@ -65,21 +64,7 @@ class Folder:
     def save(self, raw: bytes) -> str:
         """Write it durably; its name. Raises OSError."""
         name = hashlib.sha256(raw).hexdigest()
-        path = self.path(name)
-        if path.exists() and path.stat().st_size == len(raw):
-            os.utime(path)
-            return name
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        beside = path.with_name(f"{name}.{secrets.token_hex(4)}.part")
-        try:
-            with beside.open("xb") as file:
-                file.write(raw)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-        except OSError:
-            beside.unlink(missing_ok=True)
-            raise
+        durable.keep(self.path(name), raw)
         return name
 
     def path(self, name: str) -> Path:

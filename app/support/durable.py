@@ -1,0 +1,36 @@
+"""Writing a file so that it is there after a power cut: its bytes, its name, and the folder that holds it."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def keep(path: Path, data: bytes) -> None:
+    """Write `data` to `path` in a folder of `path.parent.parent`, whole or not at all. Raises OSError.
+
+    The name stands for the content: a file that is there already is only marked as in use again.
+    """
+    if path.exists() and path.stat().st_size == len(data):
+        os.utime(path)  # what sweeps unclaimed files goes by this time
+        return
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with beside.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+    for folder in (path.parent, path.parent.parent):
+        _sync(folder)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
