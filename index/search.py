@@ -5,7 +5,6 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from index import mentions as holding
 from index.analysis import family, in_script, spans, tokens, words
 from index.centre import centred
 from index.confidence import Calibration
+from index.deadline import Deadline
 from index.evidence import Rows, evidence_for, shared
 from index.fuse import Evidence, Floats
 from index.generation import Generation, IndexedArticle
@@ -45,10 +45,6 @@ _FILTERED = 4
 _CACHED_QUERIES = 2048
 # Of the languages a reader did not ask for, the one most can make something of.
 _LINGUA_FRANCA = "en"
-# As many questions as the server answers at once may be with the model; one that hangs blocks no other.
-_MODEL_THREADS = 16
-# The share of the budget after which the model is no longer waited for; ranking takes the rest.
-_FOR_THE_MODEL = 0.8
 
 
 @dataclass(frozen=True)
@@ -59,7 +55,7 @@ class Found:
     each leg proposed, article rows best first: `keyword:<family>`, `passages` and `titles`. `lift` is what holding the
     question's codes adds to a score; `pinned` the key of the article an author pinned to it; `unmatched` its phrases
     and codes that no article holds; `added` what authors' synonyms add, and what its last word may become if it is
-    only `begun`.
+    only `begun`. `by_meaning` is False where the model is missing or late, and words are all there is.
     """
 
     rows: Rows
@@ -73,6 +69,7 @@ class Found:
     unmatched: tuple[str, ...]
     added: tuple[Added, ...]
     begun: bool
+    by_meaning: bool
 
 
 @dataclass(frozen=True)
@@ -111,12 +108,11 @@ class Search:
         self._live = live
         self._embedder = embedder
         self._visible = visible
-        self._budget_ms = budget_ms
+        self._deadline = Deadline(budget_ms)
         self._calibration_file = calibration_file
         self._hints = hints
         self._vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
         self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(_MODEL_THREADS, thread_name_prefix="question")
 
     def search(self, query: SearchQuery) -> SearchResult:
         """Answer a question. See SearchResult for what `confidence` and `degraded` mean."""
@@ -132,7 +128,7 @@ class Search:
         meant = None if query.as_typed else self._meant(generation, text, lang)
         if meant is None:
             return result
-        if result.verdict is not Verdict.ANSWER:
+        if result.verdict is not Verdict.ANSWER and self._deadline.allows_another(began):
             other = self._answered(generation, meant, lang, query, began)
             if _is_better(other, result):
                 result = replace(other, query=text, corrected=True)
@@ -167,14 +163,13 @@ class Search:
         found = self.candidates(generation, text, lang, query, began)
         matrix = fuse.features(found.evidence)
         boost = np.array([generation.articles[r].boost for r in found.rows], np.float32)
-        keywords_only = found.degraded is not None
-        scores = fuse.keyword_only(found.evidence, boost) if keywords_only else fuse.score(matrix, boost)
+        scores = fuse.score(matrix, boost) if found.by_meaning else fuse.keyword_only(found.evidence, boost)
         scores = _lifted(generation, found, scores)
         order = np.argsort(-scores, kind="stable")
         calibration = confidence.calibration_for(generation.manifest.fingerprint, self._calibration_file)
         signals = confidence.signals(found.evidence, scores, order, confidence.length(found.asked.text))
         probability = confidence.confidence(signals, calibration)
-        if keywords_only and probability is not None:
+        if not found.by_meaning and probability is not None:
             probability *= _KEYWORD_CONFIDENCE
         probability = holding.tempered(probability, calibration, found.asked, found.unmatched, bool(found.lift.any()))
         if found.begun and probability is not None and calibration is not None:
@@ -201,17 +196,22 @@ class Search:
     def candidates(
         self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float | None = None
     ) -> Found:
-        """Every leg's best articles that may be shown, with the evidence for each."""
+        """Every leg's best articles that may be shown, with the evidence for each. Legs that are late are left out."""
         began = began or time.perf_counter()
         asked, hints = parse(text), self._said()
         depth = LEG_DEPTH * (_FILTERED if query.category or query.audience or query.language else 1)
         begun = unfinished(asked.text, lang, generation.vocabularies, generation.lexicons)
         more = (*synonyms.added(asked.text, lang, hints), *begun)
         terms = terms_of(generation, asked.text, lang, more)
-        legs = keyword_legs(generation, asked.text, lang, depth, more)
-        vectors, degraded = self._vectors_in_time(generation, synonyms.spoken(asked.text, more), lang, began)
-        if vectors is not None:
-            legs |= dense_legs(generation, vectors, depth)
+        start = self._deadline.start
+        asking = start(began, self._query_vectors, generation, synonyms.spoken(asked.text, more), lang)
+        reading = start(began, keyword_legs, generation, asked.text, lang, depth, more)
+        vectors, degraded = asking.result() or (None, Degraded.DEADLINE)
+        near = start(began, dense_legs, generation, vectors, depth).result() if vectors is not None else {}
+        named = reading.result()
+        if near is None or named is None:
+            degraded = Degraded.DEADLINE
+        legs = (named or {}) | (near or {})
         held = holding.mentions(generation, asked, lang)
         pin = generation.row_of.get(pinned(asked.text, lang, query.lang or lang, hints) or _NOBODY)
         rows = {row for leg in legs.values() for row in leg} | held.rows | ({pin} if pin is not None else set())
@@ -235,18 +235,8 @@ class Search:
             unmatched,
             more,
             bool(begun),
+            vectors is not None,
         )
-
-    def _vectors_in_time(
-        self, generation: Generation, text: str, lang: str, began: float
-    ) -> tuple[dict[str, Vectors] | None, Degraded | None]:
-        """The question's vectors, or None and why: the model is the only step that may take long, so it is waited for
-        no longer than the budget. What comes late is kept for the next time the same is asked."""
-        asked = self._pool.submit(self._query_vectors, generation, text, lang)
-        try:
-            return asked.result(max(0.0, self._budget_ms * _FOR_THE_MODEL - _ms(began)) / 1000)
-        except TimeoutError:
-            return None, Degraded.DEADLINE
 
     def _query_vectors(
         self, generation: Generation, text: str, lang: str
