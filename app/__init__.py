@@ -24,7 +24,7 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     Raises BadSettings listing every problem.
     """
     # Imported here, so that `app.bootstrap` and `app.config` can be used without loading all of it.
-    from app import api, cli, errors, i18n, portal, security
+    from app import api, cli, embed, errors, i18n, portal, security
     from app.api.tickets import tickets_bp
     from app.desk.pages import bp as desk_bp
     from app.ratelimit import RateLimiter
@@ -53,5 +53,6 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     for blueprint in (portal.bp, support_bp, status_bp, status_privacy_bp, desk_bp, api.bp, tickets_bp, api.health_bp):
         app.register_blueprint(blueprint)
     incident_views.register(app)
+    embed.register(app, settings)
     cli.register(app)
     return app

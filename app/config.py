@@ -22,6 +22,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app import demo
+from app.embed import table as embed_table
 from app.support import tables
 from app.support.inbound.imap_url import parse_imap_url
 from app.support.mail_transport import parse_smtp_url
@@ -336,6 +337,10 @@ def _forms(value: Any) -> tuple[Mapping[str, Any], ...]:
     return _read(tables.read_forms, _tables(value, "form"))
 
 
+def _sites(value: Any) -> tuple[Mapping[str, Any], ...]:
+    return _read(partial(embed_table.read_sites, kinds=CHANNEL_KINDS), _tables(value, "site"))
+
+
 def _routes(value: Any) -> tuple[Mapping[str, Any], ...]:
     return _read(tables.read_routes, _tables(value, "route"))
 
@@ -398,6 +403,7 @@ class Settings:
     consent_text: Mapping[str, str] = _row("table", {}, "The consent text by language. Empty: the built-in text.", _text_by_language)
     video_hosts: tuple[str, ...] = _row("hosts", DEFAULT_HOSTS, "Hosts a video in an article may be framed from, PeerTube sites among them; videos of other hosts are links.", _hosts)
     ticket_fields: tuple[Mapping[str, Any], ...] = _row("list of tables", demo.TICKET_FIELDS, "Fields the contact form asks for besides the usual ones; see below.", _fields)
+    sites: tuple[Mapping[str, Any], ...] = _row("list of tables", (), "The sites whose pages may use the widget: see [sites](../embed/server.md#sites). In development there is one more, `demo`, for pages on this machine.", _sites, secret=True)
     identity_secret: str = _row("text", "", "What an embedding site signs its visitors' identity with, at least 32 characters. Empty: identities are not taken.", _long_secret, secret=True)
     keep_tickets_days: int = _row("number", 1095, "Days a closed ticket is kept; 0 keeps it. See [privacy](privacy.md).", _integer(0, 36500))
     keep_attachments_days: int = _row("number", 365, "Days the files of a closed ticket are kept; 0 keeps them as long as the ticket.", _integer(0, 36500))
@@ -456,6 +462,7 @@ class Settings:
         return self.database_url or f"sqlite:///{self.data_dir / 'signpost.db'}"
 
     @property
+        problems += embed_table.cross_check(settings.sites, settings.forms, settings.languages)
     def index_dir(self) -> Path:
         return self.data_dir / "index"
 

@@ -29,6 +29,8 @@ CODES: dict[str, str] = {
     "not_found": "There is nothing at this address.",
     "article_not_found": "There is no such article, or it is not published.",
     "gone": "What was here is no longer here.",
+    "unknown_site": "The settings have no site with this key.",
+    "origin_not_allowed": "The page that asks is of no origin the site names.",
     "method_not_allowed": "The address exists, but not for this method.",
     "too_large": "The request, the question or a file is larger than allowed.",
     "unsupported_type": "The body is of a type that is not accepted here.",

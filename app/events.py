@@ -47,6 +47,8 @@ EVENTS: dict[str, Event] = {
     # Search
     "searched": Event(
         _INFO, ("where", "lang", "verdict", "confidence", "hits", "degraded", "ms"), "A question was answered."
+    "widget_not_kept": Event(_WARNING, ("error",), "The widget's files could not be copied to the data folder."),
+    "origin_refused": Event(_WARNING, ("site",), "A page of an origin the site does not name used its key."),
     ),
     "search_degraded": Event(_WARNING, ("where", "reason", "error"), "A search went without a part; see `reason`."),
     "search_failed": Event(_ERROR, ("where", "trace"), "Search broke; the visitor was shown a person instead."),

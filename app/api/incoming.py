@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import request
+from flask import g, request
 from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -81,9 +81,15 @@ def flag_parameter(name: str) -> bool:
     return text == "true"
 
 
+def is_json() -> bool:
+    """Whether the body says it is JSON. A page of another site may send it as plain text, since browsers would ask
+    beforehand for anything else; only the widget's does (app/embed/cors.py has looked at where it came from)."""
+    return request.mimetype == "application/json" or (request.mimetype == "text/plain" and "site" in g)
+
+
 def json_body() -> Mapping[str, Any]:
     """The body as a JSON object."""
-    if request.mimetype != "application/json":
+    if not is_json():
         raise Problem(
             415,
             "unsupported_type",

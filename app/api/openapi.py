@@ -26,6 +26,14 @@ def openapi() -> Response:
 
 def document(base_url: str) -> Schema:
     """The whole description for a service at `base_url`."""
+    from app.api import openapi_embed  # it is made of the parts here
+
+    described = _document(base_url)
+    openapi_embed.extend(described["paths"])
+    return described
+
+
+def _document(base_url: str) -> Schema:
     return {
         "openapi": "3.1.0",
         "info": {

@@ -306,6 +306,7 @@ def kb_file(path: str) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     # An SVG opened by itself is a document: it may not run anything or fetch anything.
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # the widget shows articles on other sites' pages
     return response
 
 

@@ -1,0 +1,81 @@
+"""The widget's files, for pages of any origin: they are public code, the same for everybody.
+
+The loader is asked for again every few minutes, so that an upgrade reaches pages soon; what it loads has a hash in its
+address and is kept for ever.
+"""
+
+from flask import Blueprint, Response, current_app, request
+
+from app.embed.releases import File, Releases
+
+bp = Blueprint("widget", __name__)
+
+_SOON = "public, max-age=300"
+_FOR_EVER = "public, max-age=31536000, immutable"
+_MISSING = "/* Signpost: this file is not here. The page works without it. */\n"
+_UNBUILT = "/* Signpost: the widget is not built yet; run python -m widget.build on the server. */\n"
+
+
+def releases() -> Releases:
+    found: Releases = current_app.extensions["signpost.widget"]
+    return found
+
+
+@bp.get("/widget.js")
+def loader() -> Response:
+    """The loader a page names. What it will ask for is kept from now on, also when the next release is there."""
+    releases().keep()
+    return _plain("widget.js")
+
+
+@bp.get("/widget.mjs")
+def module() -> Response:
+    """The same as an ES module."""
+    releases().keep()
+    return _plain("widget.mjs")
+
+
+@bp.get("/widget/widget.d.ts")
+def types() -> Response:
+    return _plain("widget.d.ts")
+
+
+@bp.get("/widget/strings/<tag>.json")
+def strings(tag: str) -> Response:
+    """The words of the widget in one language."""
+    file = releases().strings(tag)
+    return _send(file, _SOON) if file else _without("{}\n", 404, "application/json")
+
+
+@bp.get("/widget/<version>/<name>")
+def hashed(version: str, name: str) -> Response:
+    """A file of one release."""
+    file = releases().hashed(version, name)
+    return _send(file, _FOR_EVER) if file else _without(_MISSING, 404)
+
+
+def _plain(name: str) -> Response:
+    file = releases().plain(name)
+    return _send(file, _SOON) if file else _without(_UNBUILT, 503)
+
+
+def _send(file: File, cache: str) -> Response:
+    response = Response(file.data, content_type=file.kind)
+    response.headers["Cache-Control"] = cache
+    response.set_etag(file.etag)
+    response.make_conditional(request)
+    return _public(response)
+
+
+def _without(text: str, status: int, kind: str = "text/javascript; charset=utf-8") -> Response:
+    """Said as a script: what a page asked for as one must come as one, or the browser calls it an attack."""
+    response = Response(text, status, content_type=kind)
+    response.headers["Cache-Control"] = "no-store"
+    return _public(response)
+
+
+def _public(response: Response) -> Response:
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Timing-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
