@@ -9,11 +9,14 @@ from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from app.events import emit, request_id
+from kb.database import not_now
 
 DOCS = "/api/v1/docs#"
+_SECRET = {"password", "new", "again", "code"}
 
 CODES: dict[str, str] = {
     "bad_request": "The request could not be read.",
@@ -26,17 +29,20 @@ CODES: dict[str, str] = {
     "desk_token": "The form is from an earlier sign-in at the desk.",
     "not_held": "Only a ticket that is held back can be deleted at the desk.",
     "cross_site": "The form was sent from another site.",
+    "unknown_site": "The settings have no site with this key.",
+    "origin_not_allowed": "The page that asks is of no origin the site names.",
     "not_found": "There is nothing at this address.",
     "article_not_found": "There is no such article, or it is not published.",
     "gone": "What was here is no longer here.",
-    "unknown_site": "The settings have no site with this key.",
-    "origin_not_allowed": "The page that asks is of no origin the site names.",
     "method_not_allowed": "The address exists, but not for this method.",
     "too_large": "The request, the question or a file is larger than allowed.",
     "unsupported_type": "The body is of a type that is not accepted here.",
     "too_many_requests": "Too many requests from one address; the header Retry-After says how long to wait.",
+    "no_challenge": "This site asks for no challenge; tickets are sent without one.",
+    "unknown_server": "The secret in the header Authorization is none of the settings' servers.",
     "idempotency_conflict": "The same Idempotency-Key was used with another body.",
     "not_stored": "The ticket could not be stored; nothing was sent. Repeat it with the same Idempotency-Key.",
+    "unavailable": "The database does not answer just now; the header Retry-After says when to try again.",
     "internal_error": "Something failed on our side.",
 }
 
@@ -106,9 +112,32 @@ def _base_url() -> str:
     return base or request.host_url.rstrip("/")
 
 
+def _unavailable(error: SQLAlchemyError) -> Problem:
+    """The database is locked, full or away: nobody's mistake, and worth trying again."""
+    emit("database_unavailable", route=request.url_rule.rule if request.url_rule else "", error=type(error).__name__)
+    again = _("Please try again in a minute, or talk to a human.")
+    if typed_before():
+        again = _("What you typed is still below. Please send it again in a minute, or talk to a human.")
+    return Problem(503, "unavailable", _("We cannot reach our records just now."), again, retry_after=60)
+
+
+def typed_before() -> list[tuple[str, str]]:
+    """The fields of the form that could not be taken, to be sent again from the page that says so.
+
+    Nothing of a form with a password or a code: those are typed anew.
+    """
+    if request.method != "POST" or request.path.startswith("/api/") or request.headers.get("X-CSRF-Token"):
+        return []
+    if _SECRET & request.form.keys():
+        return []
+    return [(name, value) for name, values in request.form.lists() for value in values]
+
+
 def _page(problem: Problem) -> Response:
     try:
-        return make_response(render_template("errors/problem.html", problem=problem, request_id=request_id.get()))
+        typed = typed_before() if problem.code == "unavailable" else []
+        page = render_template("errors/problem.html", problem=problem, request_id=request_id.get(), typed=typed)
+        return make_response(page)
     except Exception:  # The error page itself failed (a broken template, no database): say it plainly all the same.
         emit("request_failed", route="error page", error="error_page", trace=traceback.format_exc())
         text = f"{problem.message}\n{problem.next_step}\n/contact\n{request_id.get()}\n"
@@ -131,6 +160,10 @@ def register(app: Flask) -> None:
             if name in {"Allow", "Retry-After"}:
                 response.headers[name] = value
         return response
+
+    @app.errorhandler(SQLAlchemyError)
+    def _database(error: SQLAlchemyError) -> Response:
+        return respond(_unavailable(error)) if not_now(error) else _unplanned(error)
 
     @app.errorhandler(Exception)
     def _unplanned(error: Exception) -> Response:

@@ -42,13 +42,16 @@ EVENTS: dict[str, Event] = {
     # Requests
     "request": Event(_INFO, ("method", "route", "status", "ms"), "One request, by route, without its query."),
     "request_failed": Event(_ERROR, ("route", "error", "trace"), "A request met an error nobody planned for."),
+    "database_unavailable": Event(
+        _ERROR, ("route", "error"), "The database was locked, full, too slow or away; the visitor was asked to wait."
+    ),
     "rate_limited": Event(_WARNING, ("action", "wait_seconds"), "A visitor was asked to wait."),
     "cross_site_refused": Event(_WARNING, ("route",), "A form was sent from another site and refused."),
+    "widget_not_kept": Event(_WARNING, ("error",), "The widget's files could not be copied to the data folder."),
+    "origin_refused": Event(_WARNING, ("site",), "A page of an origin the site does not name used its key."),
     # Search
     "searched": Event(
         _INFO, ("where", "lang", "verdict", "confidence", "hits", "degraded", "ms"), "A question was answered."
-    "widget_not_kept": Event(_WARNING, ("error",), "The widget's files could not be copied to the data folder."),
-    "origin_refused": Event(_WARNING, ("site",), "A page of an origin the site does not name used its key."),
     ),
     "search_degraded": Event(_WARNING, ("where", "reason", "error"), "A search went without a part; see `reason`."),
     "search_failed": Event(_ERROR, ("where", "trace"), "Search broke; the visitor was shown a person instead."),
@@ -68,6 +71,10 @@ EVENTS: dict[str, Event] = {
     # Tickets
     "not_storing": Event(_ERROR, ("trace",), "A ticket could not be stored now; /readyz says so too."),
     "ticket_created": Event(_INFO, ("reference", "lang", "channel", "attachments"), "A ticket is stored durably."),
+    "ticket_judged": Event(
+        _INFO, ("reference", "points", "found", "held"), "How much a message resembled a robot's, and by what."
+    ),
+    "server_refused": Event(_WARNING, (), "A ticket came with a secret that none of `servers` has."),
     "message_added": Event(_INFO, ("reference", "author"), "A message was added to a ticket."),
     "identity_refused": Event(
         _WARNING, ("reason",), "What an embedding site signed was not believed; the form asks instead."

@@ -9,6 +9,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.events import emit
 from app.services import Services, services
 
+# Below this, somebody should make room before the disk is full.
+_ROOM_MB = 500
+
 health_bp = Blueprint("health", __name__)
 
 
@@ -19,7 +22,7 @@ def healthz() -> Response:
 
 @health_bp.get("/readyz")
 def readyz() -> Response:
-    """200 when hybrid search and storing a ticket work, else 503. What else is amiss stands in the body."""
+    """200 when hybrid search and storing a ticket with files work, else 503. What else is amiss stands in the body."""
     parts, backlog = _parts(services())
     ready = all(state == "ok" for state in parts.values())
     body: dict[str, Any] = {
@@ -27,9 +30,13 @@ def readyz() -> Response:
         "search": parts["search"],
         "index": parts["index"],
         "storing": parts["storing"],
+        "files": parts["files"],
+        "disk_free_mb": backlog.get("disk_free_mb", 0),
         "backlog": backlog.get("pending", 0),
         "dead_letters": backlog.get("dead", 0),
         "held": backlog.get("held", 0),
+        "quarantined": backlog.get("quarantined", 0),
+        "quarantined_oldest_hours": backlog.get("quarantined_oldest_hours", 0),
         "oldest_pending_seconds": backlog.get("oldest_pending_seconds", 0),
         "channels_down": backlog.get("channels_down", 0),
         "mail_to_look_at": backlog.get("mail_to_look_at", 0),
@@ -48,10 +55,18 @@ def _parts(s: Services) -> tuple[dict[str, str], dict[str, int]]:
     except (SQLAlchemyError, OSError):
         emit("not_storing", trace=traceback.format_exc())
         storing = "failed"
+    files = "ok"
+    try:
+        s.tickets.files.check()
+        backlog = {**backlog, "disk_free_mb": s.tickets.files.free_bytes() // 1_000_000}
+    except OSError:
+        emit("not_storing", trace=traceback.format_exc())
+        files = "failed"
     return {
         "search": s.model.state(),
         "index": "ok" if s.live.available else "missing",
         "storing": storing,
+        "files": files,
     }, backlog
 
 
@@ -61,6 +76,8 @@ def _degraded(s: Services, parts: dict[str, str], backlog: dict[str, int]) -> li
         found.append("delivery")
     if backlog.get("mail_to_look_at", 0):
         found.append("incoming_mail")
+    if parts["files"] == "ok" and backlog.get("disk_free_mb", 0) < _ROOM_MB:
+        found.append("disk_low")
     for name in ("rate_limits", "challenge"):
         if getattr(s.settings, name) == "off":
             found.append(f"{name}_off")

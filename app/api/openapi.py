@@ -50,6 +50,7 @@ def _document(base_url: str) -> Schema:
             "/api/v1/feedback": {"post": _feedback()},
             "/api/v1/events": {"post": _events()},
             "/api/v1/tickets": {"post": _tickets()},
+            "/api/v1/challenge": {"get": _challenge()},
             "/api/v1/incidents": {"get": _incidents()},
             "/api/v1/schemas/pack.json": {
                 "get": {
@@ -74,6 +75,9 @@ def _document(base_url: str) -> Schema:
             "/readyz": {"get": _readyz()},
         },
         "components": {
+            "securitySchemes": {
+                "server": {"type": "http", "scheme": "bearer", "description": "The secret of one of `servers`."}
+            },
             "schemas": {
                 "Error": _error(),
                 "SearchResult": _search_result(),
@@ -113,6 +117,7 @@ def _object(properties: Schema, required: list[str] | None = None, **more: Any) 
 def _errors(*statuses: int) -> Schema:
     said = {
         400: "The request is wrong; `code` says how",
+        401: "The secret of the header Authorization is wrong",
         404: "There is no such thing",
         409: "The Idempotency-Key was used with another body",
         413: "Larger than allowed",
@@ -385,6 +390,10 @@ def _tickets() -> Schema:
         "time_zone": {**_text(60), "description": "The visitor's, as in the IANA list; an unknown one is ignored."},
         "identity": {**_text(4096), "description": "Who the visitor is, as a JSON Web Token signed with HS256."},
         "fields": {"type": "object", "description": "The form's own fields, as texts."},
+        "altcha": {
+            **_text(2048),
+            "description": "The solved challenge, as Base64 of JSON; unsolved it still says when it was asked for.",
+        },
         "journey": {"type": "object", "description": "What the visitor searched, saw and opened before."},
     }
     reach = {"anyOf": [{"required": ["email"]}, {"required": ["phone"]}, {"required": ["identity"]}]}
@@ -397,7 +406,10 @@ def _tickets() -> Schema:
     return {
         "operationId": "createTicket",
         "summary": "Hand a question to a human",
-        "description": "With an `Idempotency-Key`, sending the same request again answers with the same ticket.",
+        "description": "With an `Idempotency-Key`, sending the same request again answers with the same ticket."
+        " Without a challenge of `/api/v1/challenge` or the secret of a server a ticket is held back until somebody has"
+        " looked; its answer is the same.",
+        "security": [{}, {"server": []}],
         "parameters": [_parameter("Idempotency-Key", {"type": "string", "pattern": "^[!-~]{1,255}$"}, place="header")],
         "requestBody": {
             "required": True,
@@ -406,10 +418,39 @@ def _tickets() -> Schema:
         "responses": {
             "201": _json(
                 "Stored durably",
-                _object({"reference": {"type": "string"}, "status_url": {"type": "string", "format": "uri"}}),
+                _object(
+                    {
+                        "reference": {"type": "string"},
+                        "status_url": {"type": "string", "format": "uri"},
+                        "promise": {
+                            "type": "string",
+                            "description": "When an answer is promised, in words: in the ticket's language and the"
+                            " customer's time zone if `time_zone` was sent.",
+                        },
+                    }
+                ),
             ),
-            **_errors(400, 409, 413, 415, 429, 503),
+            **_errors(400, 401, 409, 413, 415, 429, 503),
         },
+    }
+
+
+def _challenge() -> Schema:
+    challenge = _object(
+        {
+            "algorithm": {"const": "SHA-256"},
+            "challenge": {"type": "string", "description": "The SHA-256 of `salt` and the number, as hex digits."},
+            "maxnumber": {"type": "integer", "minimum": 1, "description": "The largest number it can be."},
+            "salt": {"type": "string"},
+            "signature": {"type": "string"},
+        }
+    )
+    return {
+        "operationId": "challenge",
+        "summary": "A small computing task, to be sent along with a ticket",
+        "description": "As ALTCHA's first version: find `number`, and send Base64 of the JSON object with"
+        " `algorithm`, `challenge`, `number`, `salt` and `signature` as `altcha`. It works once, for an hour.",
+        "responses": {"200": _json("A fresh challenge", challenge), **_errors(404, 429)},
     }
 
 
@@ -463,9 +504,13 @@ def _readyz() -> Schema:
             "search": {"type": "string", "enum": ["ok", "loading", "failed"]},
             "index": {"type": "string", "enum": ["ok", "missing"]},
             "storing": {"type": "string", "enum": ["ok", "failed"]},
+            "files": {"type": "string", "enum": ["ok", "failed"], "description": "Whether attachments can be stored."},
+            "disk_free_mb": {**count, "description": "Room left where attachments lie."},
             "backlog": {**count, "description": "Deliveries still to be made."},
             "dead_letters": {**count, "description": "Deliveries given up."},
             "held": {**count, "description": "Deliveries held back until somebody has looked."},
+            "quarantined": {**count, "description": "Tickets that look like a robot's, and nobody has looked at yet."},
+            "quarantined_oldest_hours": count,
             "oldest_pending_seconds": count,
             "channels_down": {**count, "description": "Channels that failed several times and are left alone."},
             "mail_to_look_at": {**count, "description": "Mails that came in and need a person's look."},
@@ -476,7 +521,7 @@ def _readyz() -> Schema:
         "operationId": "readyz",
         "summary": "Whether a visitor would be served in full",
         "responses": {
-            "200": _json("Hybrid search and storing a ticket work", body),
+            "200": _json("Hybrid search and storing a ticket with files work", body),
             "503": _json("One of them does not", body),
         },
     }

@@ -15,28 +15,30 @@ from app.api import incoming
 from app.errors import Problem
 from app.events import emit
 from app.i18n import current_lang
-from app.ratelimit import limit
 from app.services import services
 from app.support import forms, intake
 from app.support import journey as journeys
+from app.support.abuse.limits import check_sender
 from app.support.identity import BadIdentity, SignedIdentity, read_identity
+from app.support.mails import promise_words, spoken, zone_named
 from app.support.pack import schema
-from app.support.types import Channel, KeyReused, Upload
+from app.support.types import Channel, KeyReused, Ticket, Upload
 
 tickets_bp = Blueprint("tickets_api", __name__, url_prefix="/api/v1")
 
 _FIELDS = (
     "name", "email", "phone", "preferred_channel", "subject", "message", "lang", "category", "consent", "fields",
-    "journey", "form", "consents", "product", "time_zone", "identity",
+    "journey", "form", "consents", "product", "time_zone", "identity", "altcha",
 )  # fmt: skip
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
 @tickets_bp.post("/tickets")
-@limit("ticket")
 def create_ticket() -> tuple[Response, int]:
     """Store a ticket. The same Idempotency-Key and body again give the same answer and no second ticket."""
     s = services()
+    server = _server()
+    check_sender(server)
     key = _key()
     body, uploads = _body()
     unknown = sorted(name for name in body if name not in _FIELDS)
@@ -59,6 +61,8 @@ def create_ticket() -> tuple[Response, int]:
         guessed_lang=lang is None,
         time_zone=incoming.text_field(body, "time_zone", 60),
         identity=known,
+        server=server,
+        payload=incoming.text_field(body, "altcha", 2048),
     )
     try:
         ticket = intake.store(s, request, form, checked, _files(uploads), journey, sender, key=key and f"api\n{key}")
@@ -78,7 +82,15 @@ def create_ticket() -> tuple[Response, int]:
             _("Send the same request again in a minute, with the same Idempotency-Key."),
             retry_after=60,
         ) from None
-    return jsonify({"reference": ticket.reference, "status_url": ticket.status_url}), 201
+    answer = {"reference": ticket.reference, "status_url": ticket.status_url, "promise": _promise(ticket)}
+    return jsonify(answer), 201
+
+
+def _promise(ticket: Ticket) -> str:
+    """When they hear from us, as the acknowledgement says it: in the ticket's language and the customer's time zone."""
+    s = services()
+    made = s.tickets.promises.current(ticket) or s.tickets.promises.for_team(ticket.team, ticket.created_at)
+    return promise_words(made.in_zone(zone_named(ticket.time_zone) or s.settings.zone), spoken(s.settings, ticket.lang))
 
 
 @tickets_bp.get("/schemas/pack.json")
@@ -107,6 +119,24 @@ def _identity(body: Mapping[str, Any]) -> SignedIdentity | None:
         return read_identity(token, services().settings.identity_secret, services().now())
     except BadIdentity as error:
         raise incoming.bad_value("identity", f"is not believed: {error}") from None
+
+
+def _server() -> str:
+    """The name of the embedding site's server that sends this; '' for everybody else. A wrong secret is refused: its
+    tickets would look like a robot's."""
+    scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return ""
+    name = services().guard.servers(secret.strip())
+    if name is None:
+        emit("server_refused")
+        raise Problem(
+            401,
+            "unknown_server",
+            _("No server has this secret."),
+            _("Compare the secret with `servers` in the settings, or send without the header Authorization."),
+        )
+    return name
 
 
 def _key() -> str | None:

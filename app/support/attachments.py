@@ -9,6 +9,7 @@ gigabytes. Neither is HTML or SVG, whatever it is called: a browser would run it
 
 import hashlib
 import re
+import shutil
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,6 +140,15 @@ class AttachmentFolder:
         digest = hashlib.sha256(upload.data).hexdigest()
         durable.keep(self.path(digest), upload.data)
         return CheckedFile(clean_name(upload.name, kind), kind.mime, len(upload.data), digest)
+
+    def check(self) -> None:
+        """Whether a file could be stored now: writes one and takes it away. Raises OSError, as on a full disk."""
+        durable.check(self._folder)
+
+    def free_bytes(self) -> int:
+        """Room left where files lie. Raises OSError."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return shutil.disk_usage(self._folder).free
 
     def path(self, sha256: str) -> Path:
         if not re.fullmatch(r"[0-9a-f]{64}", sha256):

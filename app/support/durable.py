@@ -4,6 +4,8 @@ import os
 import secrets
 from pathlib import Path
 
+_PROBE_BYTES = 65_536  # more than a file system keeps beside its lists
+
 
 def keep(path: Path, data: bytes) -> None:
     """Write `data` to `path` in a folder of `path.parent.parent`, whole or not at all. Raises OSError.
@@ -26,6 +28,19 @@ def keep(path: Path, data: bytes) -> None:
         raise
     for folder in (path.parent, path.parent.parent):
         _sync(folder)
+
+
+def check(folder: Path) -> None:
+    """Whether a file could be written here now. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    probe = folder / f".check-{secrets.token_hex(4)}"
+    try:
+        with probe.open("xb") as file:
+            file.write(bytes(_PROBE_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    finally:
+        probe.unlink(missing_ok=True)
 
 
 def _sync(folder: Path) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from app.support import circuit, outbox, store
 from app.support.attachments import AttachmentFolder
@@ -52,6 +52,7 @@ class TicketService:
         self.promises = Promises(engine, settings)
         self._check_in = timedelta(days=settings.check_in_days)
         self._link_lasts = timedelta(days=settings.status_link_days)
+        self._mail_held = settings.held_acknowledgement == "mail"
         self._open = threading.local()
 
     @contextmanager
@@ -99,11 +100,11 @@ class TicketService:
             if new.quarantine:
                 store.insert_event(connection, ticket_id, "quarantined", now, {"why": new.quarantine})
             if new.email and not new.silent:
-                outbox.enqueue(
-                    connection, ticket_id, message_id, Delivery.ACKNOWLEDGEMENT, now, held=bool(new.quarantine)
-                )
+                held = bool(new.quarantine) and not self._mail_held
+                outbox.enqueue(connection, ticket_id, message_id, Delivery.ACKNOWLEDGEMENT, now, held=held)
             self.enqueue_for_team(connection, ticket_id, message_id, new.team, now, held=bool(new.quarantine))
-            self.promises.give(connection, ticket_id, new.team, "first_reply", now)
+            if not new.quarantine:  # what waits for somebody to look is promised nothing yet; release promises
+                self.promises.give(connection, ticket_id, new.team, "first_reply", now)
             if idempotency_key:
                 store.settle_key(connection, key, ticket_id)
             return store.load_ticket(connection, ticket_id)
@@ -147,7 +148,7 @@ class TicketService:
                 connection, ticket_id, "reopened" if before.state is State.CLOSED else "customer_message", now
             )
             self.enqueue_for_team(connection, ticket_id, message_id, before.team, now, held=bool(before.quarantine))
-            if before.state is not State.WAITING:  # who already waits keeps the earlier promise
+            if before.state is not State.WAITING and not before.quarantine:  # who already waits keeps the promise
                 self.promises.give(connection, ticket_id, before.team, "next_reply", now)
             return store.load_ticket(connection, ticket_id)
 
@@ -155,12 +156,30 @@ class TicketService:
         """A quarantined ticket turns out to be honest: everything held is delivered now."""
         with self.changing() as connection:
             ticket_id = self.id_of_reference(connection, reference)
+            before = store.load_ticket(connection, ticket_id)
+            if not before.quarantine:
+                return before
             store.release(connection, ticket_id, now)
+            if before.rejected:
+                store.set_stage(connection, ticket_id, Stage.NEW, now)
             store.insert_event(connection, ticket_id, "released", now)
             ticket = store.load_ticket(connection, ticket_id)
             if ticket.state is State.WAITING:
                 self.promises.give(connection, ticket_id, ticket.team, "first_reply", now)
             outbox.release_held(connection, ticket_id, now)
+            return store.load_ticket(connection, ticket_id)
+
+    def reject(self, reference: str, now: datetime) -> Ticket:
+        """A quarantined ticket is a robot's: it is closed, nothing is delivered, and it stays until `keep_held_days`.
+        Its sender reads so on the status page and can say otherwise. No other ticket can be rejected."""
+        with self.changing() as connection:
+            ticket_id = self.id_of_reference(connection, reference)
+            ticket = store.load_ticket(connection, ticket_id)
+            if not ticket.quarantine or ticket.rejected:
+                return ticket
+            store.set_stage(connection, ticket_id, Stage.CLOSED, now)
+            store.insert_event(connection, ticket_id, "rejected", now)
+            outbox.drop_held(connection, ticket_id, now)
             return store.load_ticket(connection, ticket_id)
 
     def retry(self, reference: str, now: datetime) -> int:
@@ -205,12 +224,13 @@ class TicketService:
         return None
 
     def backlog(self, now: datetime) -> dict[str, Any]:
-        """What /readyz shows: `pending`, `dead`, `held` deliveries, the age of the oldest pending in seconds, channels
+        """What /readyz shows: `pending`, `dead`, `held` deliveries, tickets nobody has looked at, the age of the oldest pending in seconds, channels
         that are left alone, and mails that came in and need a person's look."""
         with self.engine.connect() as connection:
             counts = outbox.counts(connection)
             oldest = outbox.oldest_pending(connection)
             down = len(circuit.open_circuits(connection))
+            quarantined, since = store.quarantined(connection)
             mails = len(spool.stuck(connection, now, timedelta(minutes=15)))
         return {
             "channels_down": down,
@@ -218,6 +238,8 @@ class TicketService:
             "pending": counts.get("pending", 0),
             "dead": counts.get("dead", 0),
             "held": counts.get("held", 0),
+            "quarantined": quarantined,
+            "quarantined_oldest_hours": max(0, int((now - since).total_seconds() // 3600)) if since else 0,
             "oldest_pending_seconds": max(0, round((now - oldest).total_seconds())) if oldest else 0,
         }
 
@@ -227,14 +249,9 @@ class TicketService:
             return tuple(outbox.stuck(connection, now, older_than))
 
     def check_storing(self, now: datetime) -> None:
-        """Whether a ticket could be stored now: writes and takes it back. Raises the database's error if not."""
-        with self.engine.connect().execution_options(writing=True) as connection:
-            transaction = connection.begin()
-            try:
-                store.claim_key(connection, f"check:{store.new_token()}", "", now)
-                connection.execute(text("SELECT COUNT(*) FROM outbox WHERE state = 'pending'")).scalar()
-            finally:
-                transaction.rollback()
+        """Whether a ticket could be stored now: writes a row all the way to the disk. Raises the database's error."""
+        with writing(self.engine) as connection:
+            store.note_check(connection, now)
 
     def sweep(self, now: datetime) -> int:
         """Remove files no ticket mentions (chosen in a form that was never sent) and old keys; how many files."""

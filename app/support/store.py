@@ -77,6 +77,17 @@ def claim_key(connection: Connection, key: str, fingerprint: str, now: datetime)
     return False, row.fingerprint, row.ticket_id
 
 
+def note_check(connection: Connection, now: datetime) -> None:
+    """Leave a mark that something was stored at this time: always the same row."""
+    connection.execute(
+        text(
+            "INSERT INTO idempotency (key, fingerprint, ticket_id, created_at) VALUES ('check', '', NULL, :now)"
+            " ON CONFLICT (key) DO UPDATE SET created_at = :now"
+        ),
+        {"now": iso(now)},
+    )
+
+
 def settle_key(connection: Connection, key: str, ticket_id: int) -> None:
     connection.execute(text("UPDATE idempotency SET ticket_id = :id WHERE key = :key"), {"id": ticket_id, "key": key})
 
@@ -414,6 +425,17 @@ def release(connection: Connection, ticket_id: int, now: datetime) -> None:
     connection.execute(
         text("UPDATE ticket SET quarantine = '', updated_at = :now WHERE id = :id"), {"now": iso(now), "id": ticket_id}
     )
+
+
+def quarantined(connection: Connection) -> tuple[int, datetime | None]:
+    """How many tickets wait for somebody to look, and since when the oldest does."""
+    row = connection.execute(
+        text(
+            "SELECT COUNT(*) AS n, MIN(created_at) AS oldest FROM ticket"
+            " WHERE quarantine <> '' AND stage NOT IN ('solved', 'closed')"
+        )
+    ).one()
+    return int(row.n), moment(row.oldest) if row.oldest else None
 
 
 def mentions_file(connection: Connection, sha256: str) -> bool:

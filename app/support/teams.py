@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.support.channel_spec import ChannelSpec, read_channel
 from app.support.opening import Opening
 from app.support.store import iso, moment
+from kb.database import not_now
 
 if TYPE_CHECKING:
     from app.config import Settings
@@ -93,12 +95,17 @@ class ReplyTimes:
         self._known: dict[str, tuple[datetime, int]] = {}
 
     def hours(self, team: Team, now: datetime) -> int:
-        """Measured at most every ten minutes."""
+        """Measured at most every ten minutes. While the database cannot say, what was known last."""
         with self._lock:
             known = self._known.get(team.name)
         if known and known[0] <= now < known[0] + _REMEMBERED:
             return known[1]
-        hours = self._measure(team, now)
+        try:
+            hours = self._measure(team, now)
+        except SQLAlchemyError as error:
+            if not not_now(error):
+                raise
+            return known[1] if known else team.start_hours
         with self._lock:
             self._known[team.name] = (now, hours)
         return hours

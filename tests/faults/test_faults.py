@@ -53,7 +53,14 @@ def test_a_full_disk_refuses_honestly_and_takes_everything_once_there_is_room(ma
             assert (answer[0], answer[1]["error"]["code"]) == (503, "not_stored")
             refused += 1
     assert refused >= 3
+    # Less room still: no file of an attachment fits either.
+    resource.prlimit(site.pid, resource.RLIMIT_FSIZE, (20_000, hard))
+    told = site.get("/readyz")
+    assert told is not None and told[0] == 503
+    assert (told[1]["storing"], told[1]["files"]) == ("failed", "failed")
     resource.prlimit(site.pid, resource.RLIMIT_FSIZE, (hard, hard))
+    told = site.get("/readyz")
+    assert told is not None and (told[1]["storing"], told[1]["files"]) == ("ok", "ok")
     for number in set(range(6)) - set(books.acknowledged):
         answer = site.submit(number)
         assert answer is not None and answer[0] == 201, answer

@@ -165,6 +165,7 @@ def test_files_of_forms_never_sent_are_swept_after_a_day_and_others_stay(tickets
     assert not tickets.files.path(left.sha256).exists()
 
 
-def test_storing_is_checked_without_leaving_anything(tickets: TicketService, engine: Engine) -> None:
+def test_storing_is_checked_by_storing_one_mark_always_the_same(tickets: TicketService, engine: Engine) -> None:
     tickets.check_storing(NOW)
-    assert rows(engine, "idempotency") == 0
+    tickets.check_storing(NOW)
+    assert rows(engine, "idempotency") == 1

@@ -3,12 +3,14 @@
 import io
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app.services import Services
+from app.support.promise import moment_words
 from tests.support.test_attachments import PNG
 from tests.support.test_form import stored
 from tests.support.test_journey import FULL
@@ -37,9 +39,20 @@ def test_a_ticket_needs_an_address_or_a_number_a_message_and_consent(client: Fla
     assert answer.json == {
         "reference": ticket.reference,
         "status_url": f"https://help.shop.example/t/{ticket.token}",
+        "promise": answer.json["promise"],
     }
     assert ticket.reference in client.get(answer.json["status_url"]).text
     assert client.post(URL, json={**GOOD, "email": None, "phone": "020 555 0100"}).status_code == 201
+
+
+def test_the_answer_says_when_one_will_hear_as_the_status_page_does(client: FlaskClient, app: Flask) -> None:
+    body, headers = {**GOOD, "lang": "tr", "time_zone": "Asia/Taipei"}, {"Idempotency-Key": "p"}
+    answer = client.post(URL, json=body, headers=headers)
+    (ticket,) = stored(app)
+    due = moment_words(ticket.promises[-1].due_at.astimezone(ZoneInfo("Asia/Taipei")), "tr")
+    assert due in answer.json["promise"]
+    assert due in client.get(answer.json["status_url"]).text
+    assert client.post(URL, json=body, headers=headers).json == answer.json
 
 
 def test_everything_sent_is_kept(client: FlaskClient, app: Flask) -> None:

@@ -70,11 +70,26 @@ def test_it_is_not_ready_when_a_ticket_could_not_be_stored(help_centre: FlaskCli
     assert (status, body["storing"]) == (503, "failed")
 
 
-def test_asking_leaves_nothing_behind(help_centre: FlaskClient) -> None:
-    ready(help_centre)
+def test_asking_often_leaves_no_more_than_one_mark(help_centre: FlaskClient) -> None:
+    for _ in range(3):
+        ready(help_centre)
 
     with services(help_centre).engine.connect() as connection:
-        assert connection.execute(text("SELECT COUNT(*) FROM idempotency")).scalar() == 0
+        assert connection.execute(text("SELECT key FROM idempotency")).scalars().all() == ["check"]
+    assert list(services(help_centre).tickets.files._folder.iterdir()) == []
+
+
+def test_it_is_not_ready_when_attachments_could_not_be_stored(help_centre: FlaskClient) -> None:
+    folder = services(help_centre).tickets.files._folder
+    folder.parent.mkdir(exist_ok=True)
+    if folder.exists():
+        folder.rmdir()
+    folder.write_text("not a folder")
+
+    status, body = ready(help_centre)
+
+    assert (status, body["files"], body["storing"]) == (503, "failed", "ok")
+    assert "files" in body["degraded"]  # type: ignore[operator]
 
 
 def test_a_backlog_and_dead_letters_are_told_and_do_not_fail_it(help_centre: FlaskClient) -> None:
