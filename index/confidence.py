@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +66,14 @@ def calibration_for(fingerprint: str, own: Path | None = None) -> Calibration | 
         if found is not None:
             return found
     return shipped(fingerprint)
+
+
+def source_of(fingerprint: str, own: Path | None = None) -> Literal["own", "shipped", "none"]:
+    """Where `calibration_for` takes a model's calibration from."""
+    found = calibration_for(fingerprint, own)
+    if found is None:
+        return "none"
+    return "shipped" if found == shipped(fingerprint) else "own"
 
 
 @lru_cache(maxsize=8)

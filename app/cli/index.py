@@ -1,6 +1,7 @@
 """`flask index`: build, look at, verify and roll back the search index."""
 
 import sys
+from contextlib import suppress
 
 import click
 from flask.cli import AppGroup
@@ -46,8 +47,11 @@ def _say_what_a_build_would_do() -> None:
 
 @index_cli.command("status")
 def status() -> None:
-    """Say which generation serves and what it holds. Exits 1 when none does."""
-    folder = services().settings.index_dir
+    """Say which generation serves, what it holds, and whose calibration its verdicts go by. Exits 1 when none does."""
+    from index import confidence  # here, because it loads the search engines
+
+    settings = services().settings
+    folder = settings.index_dir
     serving = building.serving_generation(folder)
     for name in building.generations(folder):
         mark = "serves " if serving and serving.name == name else "kept   "
@@ -62,6 +66,16 @@ def status() -> None:
         )
     if serving is None:
         raise click.ClickException("No generation serves. Run `flask index build`.")
+    with suppress(BrokenGeneration):
+        model = Generation(serving).manifest.fingerprint
+        click.echo(_CALIBRATIONS[confidence.source_of(model, settings.calibration_file)])
+
+
+_CALIBRATIONS = {
+    "own": "Calibrated on your own articles (`flask index calibrate`).",
+    "shipped": "Calibration: the one that ships with the product.",
+    "none": "No calibration for this model: search never says `answer`. `flask index calibrate` makes one.",
+}
 
 
 @index_cli.command("verify")

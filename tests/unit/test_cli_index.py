@@ -10,7 +10,10 @@ from flask.testing import FlaskCliRunner
 from app import create_app
 from app.config import Settings
 from index.build import generations, serving_generation
+from index.calibrate import write
+from index.confidence import SIGNALS, Calibration, source_of
 from index.generation import Generation, Manifest
+from index.model import choose
 from kb.publish import publish
 from tests import articles
 
@@ -92,16 +95,28 @@ def test_status_shows_the_serving_generation_and_the_one_before(
     two_generations: FlaskCliRunner, settings: Settings
 ) -> None:
     older, newer = generations(settings.index_dir)
-    before, now = run(two_generations, "status").splitlines()
+    before, now, verdicts = run(two_generations, "status").splitlines()
     assert before.startswith(f"kept    {older}: {manifest(settings, older).articles} articles")
     assert now.startswith(f"serves  {newer}: {manifest(settings, newer).articles} articles")
     assert manifest(settings, newer).articles == manifest(settings, older).articles + 1
     assert "en, tr, zh-Hant, model hashing-1" in now
+    assert verdicts.startswith("No calibration for this model")
+
+
+def test_status_says_whose_calibration_is_in_use(published: FlaskCliRunner, settings: Settings) -> None:
+    run(published, "build")
+    own = Calibration(dict.fromkeys(SIGNALS, 0.0), 0.0, 0.3, 0.8)
+    write(settings.calibration_file, "hashing-1", own, {})
+    assert "Calibrated on your own articles" in run(published, "status")
+
+
+def test_a_model_that_is_calibrated_by_the_product_is_told_from_ones_own(tmp_path: Path) -> None:
+    assert source_of(choose("", "int8", tmp_path).fingerprint, tmp_path / "none.json") == "shipped"
 
 
 def test_status_shows_a_damaged_generation_and_the_others(two_generations: FlaskCliRunner, settings: Settings) -> None:
     damage(settings, generations(settings.index_dir)[0])
-    before, now = run(two_generations, "status").splitlines()
+    before, now, _ = run(two_generations, "status").splitlines()
     assert "cannot be read" in before
     assert now.startswith("serves  ")
 
