@@ -23,6 +23,7 @@ from app.publishing import publish_and_index
 from app.services import Services
 from index import model
 from kb.errors import FolderNotFound
+from widget.build import build as build_widget
 
 
 def prepare_model(settings: Settings) -> None:
@@ -70,6 +71,7 @@ def prepare(articles: bool) -> None:
     with plain_reasons(settings):
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         compile_all()
+        build_widget()
         prepare_model(settings)
         if articles:
             publish_articles(Services.build(settings, indexing=True))

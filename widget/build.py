@@ -1,0 +1,153 @@
+"""The widget as pages load it, made from `widget/src`: `python -m widget.build`.
+
+The sources are ES modules that only ever import from one another, so putting them one after the other in the order of
+the lists below is all the bundling there is. What is served stands in `widget/dist`: a loader that pages name, and
+beside it, in a folder named after their contents, files that never change.
+"""
+
+import base64
+import gzip
+import hashlib
+import json
+import os
+import re
+import secrets
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import rjsmin
+
+HERE = Path(__file__).parent
+SOURCES = HERE / "src"
+DIST = HERE / "dist"
+
+LOADER = ("base", "colours", "page", "request", "settings", "words", "events", "host", "basic", "launcher", "loader")
+BODY = (
+    "icons", "clothes", "markup", "memory", "journey", "client", "results", "article", "fields", "sending", "contact", "requests",
+    "trouble", "inline", "panel", "body",
+)  # fmt: skip
+
+_IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s"\.[^"]*";\n', re.MULTILINE | re.DOTALL)
+_FROM_LOADER = re.compile(r'^import \{([^}]*)\} from "\.\./loader/', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let)\b)", re.MULTILINE)
+_NAME = re.compile(r"^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE)
+_STYLE = re.compile(r'style\("(\w+)"\)')
+
+
+class BadSource(Exception):
+    """What is wrong with a source, and in which file."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """Everything that is served. `version` is the name of the folder of the files that never change."""
+
+    version: str
+    loader: str
+    module: str
+    body: str
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes that travel, gzipped: before anything is opened, and all of it."""
+        loader, body = _gzipped(self.loader), _gzipped(self.body)
+        return {"loader": loader, "module": _gzipped(self.module), "body": body, "all": loader + body}
+
+
+def compile_sources() -> Built:
+    """The loader in its two forms and the body, minified. Raises BadSource."""
+    words = json.loads((SOURCES / "strings" / "en.json").read_text("utf-8"))
+    lent = ", ".join(_lent())
+    body = _joined("body", BODY).replace("__ENGLISH__", json.dumps(words, ensure_ascii=False))
+    # What the body uses of the loader is not sent twice: the loader hands it over.
+    body = _minified(
+        f"let {lent};\n{body}\nexport const start = (core) => {{ ({{ {lent} }} = core.lent); return openBody(core); }};"
+    )
+    loader = (
+        _joined("loader", LOADER).replace("__LENT__", f"{{ {lent} }}").replace("__BODY_INTEGRITY__", _integrity(body))
+    )
+    parts = (loader, body, *(path.read_text("utf-8") for path in _strings()))
+    version = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+    loader = loader.replace("__VERSION__", version)
+    classic = loader.replace("__OWN_ADDRESS__", '(document.currentScript || {}).src || ""')
+    module = loader.replace("__OWN_ADDRESS__", "import.meta.url")
+    return Built(
+        version=version,
+        loader=_minified(f'(() => {{\n"use strict";\n{classic}\ninstall();\n}})();'),
+        module=_minified(f"{module}\nexport default begin();\n"),
+        body=body,
+    )
+
+
+def build(folder: Path = DIST) -> str:
+    """Write what is served into `folder` and return its version. Each file is replaced whole."""
+    made = compile_sources()
+    _write(folder / made.version / "body.js", made.body)
+    _write(folder / made.version / "loader.js", made.loader)
+    _write(folder / made.version / "loader.mjs", made.module)
+    for path in _strings():
+        _write(folder / "strings" / path.name, path.read_text("utf-8"))
+    _write(folder / "widget.d.ts", (HERE / "widget.d.ts").read_text("utf-8"))
+    _write(folder / "widget.mjs", made.module)
+    _write(folder / "widget.js", made.loader)
+    _write(folder / "manifest.json", json.dumps({"version": made.version}) + "\n")
+    return made.version
+
+
+def _joined(part: str, names: Iterable[str]) -> str:
+    texts = {name: (SOURCES / part / f"{name}.js").read_text("utf-8") for name in names}
+    declared = Counter(name for text in texts.values() for name in _NAME.findall(text))
+    twice = sorted(name for name, times in declared.items() if times > 1)
+    if twice:
+        raise BadSource(f"{part}: declared in more than one file: {', '.join(twice)}")
+    strange = {path.stem for path in (SOURCES / part).glob("*.js")} - set(texts)
+    if strange:
+        raise BadSource(f"{part}: not in the list of widget/build.py: {', '.join(sorted(strange))}")
+    joined = "\n".join(_EXPORT.sub("", _IMPORT.sub("", text)) for text in texts.values())
+    return _STYLE.sub(lambda match: json.dumps(_styles(match[1]), ensure_ascii=False), joined)
+
+
+def _lent() -> list[str]:
+    """The names the body imports from the loader."""
+    texts = [(SOURCES / "body" / f"{name}.js").read_text("utf-8") for name in BODY]
+    found = [names for text in texts for names in _FROM_LOADER.findall(text)]
+    return sorted({name.strip() for names in found for name in names.split(",")})
+
+
+def _styles(name: str) -> str:
+    text = (SOURCES / "style" / f"{name}.css").read_text("utf-8")
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    text = re.sub(r"\s+", " ", text)
+    # A space before a colon or a bracket can mean “any descendant”: only spaces that mean nothing go.
+    return re.sub(r" ?([{};,]) ?", r"\1", text).replace(": ", ":").replace(";}", "}").strip()
+
+
+def _minified(text: str) -> str:
+    return str(rjsmin.jsmin(text)) + "\n"
+
+
+def _strings() -> list[Path]:
+    return sorted((SOURCES / "strings").glob("*.json"))
+
+
+def _integrity(text: str) -> str:
+    return "sha384-" + base64.b64encode(hashlib.sha384(text.encode()).digest()).decode()
+
+
+def _gzipped(text: str) -> int:
+    return len(gzip.compress(text.encode(), 9, mtime=0))
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    draft.write_bytes(text.encode())
+    os.replace(draft, path)
+
+
+if __name__ == "__main__":
+    version = build()
+    figures = ", ".join(f"{name} {size:,} bytes" for name, size in compile_sources().sizes().items())
+    sys.stdout.write(f"widget/dist has version {version}; gzipped: {figures}\n")

@@ -1,0 +1,90 @@
+// One article, read in the panel.
+import { h } from "../loader/base.js";
+import { icon } from "./icons.js";
+import { nodes } from "./markup.js";
+import { languageName } from "./results.js";
+
+// A view of `article`; `act.open(slug, lang, hash)` follows links to other articles, `act.contact(reason)` asks a person.
+export function articleView(article, app, act, anchor) {
+  const { t, core, trip, api } = app;
+  const prose = nodes(article.html, article.url, (kind) => t(kind === "pre" ? "code" : kind));
+  const thanks = h("p", { class: "thanks", role: "status", hidden: true });
+  const asking = h("div", { class: "ask" },
+    h("p", {}, t("helped")),
+    h("button", { type: "button", class: "button", on: { click: () => said(true) } }, t("yes")),
+    h("button", { type: "button", class: "button", on: { click: () => said(false) } }, t("no")));
+  const node = h("article", { class: "reading", lang: article.lang, dir: "auto" },
+    h("h3", { class: "headline", id: "article-title", tabindex: "-1" }, article.title),
+    h("p", { class: "facts", lang: core.lang },
+      article.updated && t("updated", { date: day(article.updated, core.lang) }),
+      article.lang !== core.lang && h("span", { class: "badge", lang: article.lang }, languageName(article.lang))),
+    prose,
+    h("p", { class: "outside", lang: core.lang }, h("a", { href: article.url, target: "_blank", rel: "noopener" }, t("in_help_centre"), icon("out", "icon small"))),
+    h("div", { class: "verdict", lang: core.lang, dir: app.dir() }, asking, thanks));
+  prose.addEventListener("click", follow);
+  let since = 0;
+
+  function said(helpful) {
+    api.feedback(article, helpful);
+    asking.remove();
+    thanks.hidden = false;
+    if (helpful) {
+      trip.solved(article);
+      api.report("suggestion_solved", { slug: article.slug, article_lang: article.lang });
+      core.emit("solved", { slug: article.slug, lang: article.lang });
+      thanks.append(icon("check"), t("glad"));
+    } else {
+      trip.rejected(article, "did_not_answer");
+      core.emit("rejected", { slug: article.slug, lang: article.lang });
+      thanks.append(t("sorry"), " ", h("button", { type: "button", class: "button human", on: { click: () => act.contact("not_helpful") } }, t("human")));
+    }
+  }
+
+  // Links within the article, and to other articles of this help centre, stay in here.
+  function follow(event) {
+    const link = event.target.closest("a[href]");
+    if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+    const href = link.getAttribute("href");
+    if (href[0] === "#") {
+      event.preventDefault();
+      jump(decodeURIComponent(href.slice(1)));
+      return;
+    }
+    const url = new URL(href, article.url);
+    const other = url.origin === new URL(article.url).origin && /\/([\w-]+)\/a\/([^/?#]+)\/?$/.exec(url.pathname);
+    if (!other) return;
+    event.preventDefault();
+    act.open({ slug: decodeURIComponent(other[2]), lang: other[1], anchor: url.hash.slice(1) });
+  }
+
+  function jump(id) {
+    for (const one of prose.querySelectorAll("[id]")) {
+      if (one.id !== id) continue;
+      one.setAttribute("tabindex", "-1");
+      one.focus({ preventScroll: true });
+      one.scrollIntoView({ block: "start" });
+      return;
+    }
+  }
+
+  return {
+    name: "article", title: t("article"), node, wide: true, detail: { slug: article.slug, lang: article.lang, title: article.title },
+    focus: () => node.querySelector("h3"),
+    shown() { since = Date.now(); if (anchor) { jump(anchor); anchor = ""; } },
+    left() {
+      if (!since) return;
+      const seconds = (Date.now() - since) / 1000;
+      trip.read(article, seconds);
+      api.report("article_read", { slug: article.slug, article_lang: article.lang, seconds: Math.round(seconds) });
+      since = 0;
+    },
+  };
+}
+
+export function day(text, lang) {
+  try {
+    return new Intl.DateTimeFormat(lang, { dateStyle: "medium" }).format(new Date(text));
+  } catch (error) {
+    return text;
+  }
+}

@@ -1,0 +1,205 @@
+// What the loader fetches on the first open: the panel and everything in it.
+import { doc } from "../loader/base.js";
+import { direction, firstWords } from "../loader/words.js";
+import { client } from "./client.js";
+import { inlineSuggestions } from "./inline.js";
+import { journey } from "./journey.js";
+import { memory } from "./memory.js";
+import { panel } from "./panel.js";
+
+const ENGLISH = __ENGLISH__;
+const LOOK_EVERY = 500;
+
+export function openBody(core) {
+  const api = client(core);
+  const app = {
+    core, api, draft: {}, trip: journey(core), kept: memory(core),
+    t: (key, values) => String(core.words[key] ?? ENGLISH[key] ?? key).replace(/\{(\w+)\}/g, (all, name) => (values && name in values ? values[name] : all)),
+    dir: () => direction(core.lang, core.words),
+    announce: (text) => { if (main) main.announce(text); },
+    close,
+    token,
+    identity,
+    refusedIdentity,
+  };
+  let main = null; // the floating panel
+  let shown = false;
+  let embedded = []; // panels in <signpost-widget> elements of the page
+  let attached = []; // fields of the page's own forms
+  let address = location.href;
+  let looking = 0;
+  let speaking = null; // the language the words are in
+  let claims = null; // what the identity says, as far as it can be read
+  const ready = speak();
+  identified();
+
+  function speak() {
+    const lang = core.lang;
+    if (speaking === lang) return Promise.resolve();
+    speaking = lang;
+    const given = (core.settings.strings || {})[lang];
+    if (lang === "en") {
+      core.words = { ...firstWords("en"), ...ENGLISH, ...given };
+      return Promise.resolve();
+    }
+    return api.words(lang).catch(() => ({})).then((words) => {
+      if (core.lang === lang) core.words = { ...firstWords(lang), ...words, ...given };
+    });
+  }
+
+  function open(view, then) {
+    const life = core.shell;
+    return ready.then(speak).then(() => {
+      if (!core.shell || core.shell !== life) return;
+      core.basic();
+      core.shell.dress(core);
+      core.shell.place();
+      if (!main) main = panel(core.shell, app);
+      const first = !shown;
+      main.node.hidden = false;
+      main.active = shown = true;
+      core.expanded(true);
+      if (first) {
+        main.start();
+        api.report("widget_opened", {});
+        core.emit("open", { view: main.view() });
+        api.form().catch(() => {});
+        watch();
+      }
+      if (then) then(main);
+      else if (view === "contact") main.contact("");
+      else if (view === "status") main.status();
+    });
+  }
+
+  function close() {
+    if (!shown) return;
+    shown = false;
+    main.rest();
+    main.active = false;
+    main.node.hidden = true;
+    clearTimeout(looking);
+    core.expanded(false);
+    api.report("widget_closed", {});
+    core.emit("close", {});
+    core.back();
+  }
+
+  // A single-page application changes its address without telling: looked at while the panel is open.
+  function watch() {
+    clearTimeout(looking);
+    if (!shown && !embedded.length) return;
+    if (location.href !== address) {
+      address = location.href;
+      // The new page needs a moment to write its title and heading.
+      setTimeout(() => each((one) => one.moved()), 250);
+    }
+    looking = setTimeout(watch, LOOK_EVERY);
+  }
+
+  function each(then) {
+    if (main) then(main);
+    for (const one of embedded) then(one.panel);
+  }
+
+  // ---- who the customer is ----
+  function token() {
+    const given = core.identity;
+    const asked = typeof given === "function" ? Promise.resolve().then(given) : Promise.resolve(given);
+    return asked.then((text) => (typeof text === "string" ? text : null), () => null);
+  }
+
+  function identity() {
+    return core.identity && claims;
+  }
+
+  function identified() {
+    claims = null;
+    token().then((text) => {
+      try {
+        const part = text.split(".")[1].replace(/-/g, "+").replace(/_/g, "/");
+        const bytes = Uint8Array.from(atob(part), (one) => one.charCodeAt(0));
+        const said = JSON.parse(new TextDecoder().decode(bytes));
+        // Read for showing only: whether it holds is for the server to say.
+        claims = said.email ? { name: said.name || "", email: said.email } : null;
+      } catch (error) {
+        claims = null;
+      }
+      each((one) => { const view = one.top(); if (view && view.known) view.known(); });
+    });
+  }
+
+  function refusedIdentity(reason) {
+    if (typeof core.identity !== "function") core.identity = null;
+    claims = null;
+    core.emit("error", { code: "identity", message: `the identity was refused: ${reason || "not believed"}` });
+  }
+
+  return {
+    isOpen: () => shown,
+    open: (view) => open(view),
+    close,
+    search: (text) => open("", (one) => one.search(text)),
+    suggest: (about) => (shown ? main.suggest(about) : open("", (one) => one.suggest(about))),
+    article: (slug, lang) => open("", (one) => one.article(typeof slug === "object" ? slug : { slug, lang: lang || core.lang })),
+    contact: () => open("contact"),
+    status: () => open("status"),
+    identified,
+    prefilled: () => each((one) => { const view = one.top(); if (view && view.filled) view.filled(); }),
+    consented() {
+      app.kept.agreed();
+    },
+    dressed() {
+      for (const one of embedded) one.place.dress(core);
+    },
+    // Everything in the new language; what was typed into the form is kept.
+    translated() {
+      speak().then(() => {
+        const was = shown;
+        if (main) {
+          main.rest();
+          main.end();
+          main = null;
+          shown = false;
+          if (was) open();
+        }
+        for (const one of embedded) {
+          one.panel.end();
+          one.place.dress(core);
+          one.panel = panel(one.place, app);
+          one.panel.start();
+        }
+      });
+    },
+    attach(field) {
+      ready.then(speak).then(() => { attached.push(inlineSuggestions(field, app, { open: (hit) => open("", (one) => one.article(hit)) })); });
+    },
+    embed(place) {
+      ready.then(speak).then(() => {
+        place.dress(core);
+        const one = { place, panel: panel(place, app) };
+        embedded.push(one);
+        one.panel.start();
+        one.panel.active = true;
+        watch();
+      });
+    },
+    unembed(node) {
+      embedded = embedded.filter((one) => {
+        if (one.place.node === node) one.panel.end();
+        return one.place.node !== node;
+      });
+    },
+    stop() {
+      clearTimeout(looking);
+      for (const detach of attached) detach();
+      each((one) => one.end());
+      for (const one of embedded) one.place.frame.replaceChildren();
+      app.trip.clear();
+      app.draft = {};
+      shown = false;
+      main = null;
+      embedded = attached = [];
+    },
+  };
+}

@@ -1,0 +1,32 @@
+// The help centre's addresses, each by the name of what it gives.
+import { json } from "../loader/base.js";
+import { context } from "../loader/page.js";
+import { request } from "../loader/request.js";
+import { hostOf, siteUrl } from "../loader/settings.js";
+
+export function client(core) {
+  const at = (path, query) => siteUrl(core.settings, `api/v1/${path}`, query);
+  const site = () => `sites/${encodeURIComponent(core.settings.site)}`;
+  const forms = {};
+
+  return {
+    typing: (q, signal) => request(at("suggest", { q, lang: core.lang }), { signal }),
+    search: (q, signal, literally) => request(at("search", { q, lang: core.lang, limit: 10, as_typed: literally ? "true" : "" }), { signal }),
+    page: (about, signal) => request(at(`${site()}/suggestions`, { ...context(core.settings), ...about, lang: core.lang }), { signal }),
+    article: (lang, slug) => request(at(`articles/${encodeURIComponent(lang)}/${encodeURIComponent(slug)}`)),
+    words: (lang) => request(`${hostOf(core.settings)}widget/strings/${encodeURIComponent(lang)}.json`),
+    // Asked once and kept: opening the form later needs nobody.
+    form() {
+      const key = core.lang;
+      forms[key] = forms[key] || request(at(`forms/${encodeURIComponent((core.config && core.config.form) || "")}`, { lang: core.lang })).catch((failure) => {
+        delete forms[key];
+        throw failure;
+      });
+      return forms[key];
+    },
+    send: (body, wait) => request(at("tickets"), { body, wait }),
+    requests: (tokens) => request(at(`${site()}/requests`, { lang: core.lang }), { body: json({ tokens }) }),
+    feedback: (article, helpful) => request(at("feedback"), { body: json({ lang: article.lang, slug: article.slug, helpful }) }).catch(() => {}),
+    report: (name, data) => { request(at("events"), { body: json({ name, lang: core.lang, data }) }).catch(() => {}); },
+  };
+}

@@ -1,0 +1,198 @@
+// The configured contact form, with what was typed and read carried over.
+import { add, h } from "../loader/base.js";
+import { hasWays, ways } from "../loader/basic.js";
+import { formFields } from "./fields.js";
+import { icon } from "./icons.js";
+import { newKey, packed, sending } from "./sending.js";
+import { trouble } from "./trouble.js";
+
+const RETRY = 5000;
+
+// `act.sent(answer, note)` is called once the ticket is stored.
+export function contactView(app, reason, act) {
+  const { t, core, trip, api } = app;
+  const node = h("div", { class: "contact" }, h("p", { class: "wait", role: "status" }, t("loading")));
+  const draft = app.draft;
+  let fields = null;
+  let job = null;
+  let timer = 0;
+  let alive = true;
+  load();
+
+  function load() {
+    clearTimeout(timer);
+    api.form().then(show, () => {
+      if (!alive) return;
+      node.replaceChildren(trouble(app, load, { typed: draft.message || trip.last() }));
+      timer = setTimeout(load, RETRY);
+    });
+  }
+
+  function show(form) {
+    if (!alive) return;
+    fields = formFields(form, app, { subject: trip.last(), ...draft, ...given() });
+    const notice = h("div", { class: "state", "aria-live": "polite" });
+    const send = h("button", { type: "submit", class: "button primary large" }, t("send"));
+    const who = h("p", { class: "who" });
+    const inside = h("div", {}, who, fields.node, goesAlong(app), send);
+    const plain = h("form", { class: "form", novalidate: true, "aria-label": t("contact"), on: { submit } },
+      form.intro && h("p", { class: "intro" }, form.intro), inside, notice,
+      form.promise && h("p", { class: "hint" }, icon("clock", "icon small"), form.promise));
+    node.replaceChildren(plain, ...(hasWays(core) ? [h("h3", { class: "label" }, t("other_ways")), ways(core)] : []));
+    known();
+    view.known = known;
+    fields.node.addEventListener("input", keep);
+
+    function known() {
+      const person = app.identity();
+      fields.hide(["name", "email"], !!person);
+      who.hidden = !person;
+      who.replaceChildren(...(person ? [icon("person"), ` ${t("writing_as", { who: [person.name, person.email].filter(Boolean).join(" · ") || "✓" })}`] : []));
+    }
+
+    function submit(event) {
+      event.preventDefault();
+      if (job) return;
+      const { first } = fields.errors(fields.missing());
+      if (first) {
+        first.focus();
+        app.announce(t("check_form"));
+        return;
+      }
+      draft.key = draft.key || newKey();
+      app.token().then((identity) => go(packed({
+        ...fields.values(), form: form.id, lang: core.lang, journey: trip.data(reason), time_zone: zone(), identity: identity || undefined,
+      }, fields.files(), draft.key)));
+    }
+
+    function go(body) {
+      if (job) return;
+      busy(true);
+      notice.replaceChildren();
+      job = sending(body, api, {
+        slow() {
+          if (draft.sent === undefined) draft.sent = body; // It may have arrived: these bytes are what the key stands for.
+          if (notice.firstChild) return;
+          add(notice, [h("div", { class: "notice warn" }, icon("warn"), h("div", {},
+            h("h3", {}, t("not_yet")), h("p", {}, t("not_yet_text")),
+            h("p", { class: "buttons" },
+              h("button", { type: "button", class: "button", on: { click: () => job && job.now() } }, t("send_again")),
+              h("button", { type: "button", class: "text", on: { click: change } }, t("change"))),
+            hasWays(core) && h("p", {}, t("down_text")), hasWays(core) && ways(core, fields.values().message)))]);
+          core.emit("error", { code: "not_sent", message: "the message is not through yet" });
+          notice.firstChild.scrollIntoView({ block: "nearest" });
+        },
+        done(answer) { finish(answer, ""); },
+        refused(failure) {
+          job = null;
+          // The key was used: the message as it was first sent has arrived. Ask for its reference with those very bytes.
+          if (failure.problem.code === "idempotency_conflict" && draft.sent) {
+            const first = draft.sent;
+            draft.sent = undefined;
+            job = sending(first, api, { slow() {}, done: (answer) => finish(answer, t("first_version")), refused: () => busy(false) });
+            return;
+          }
+          busy(false);
+          notice.replaceChildren();
+          const details = failure.problem.details || {};
+          if (details.field === "identity") {
+            app.refusedIdentity(details.reason);
+            known();
+          }
+          const { first, strange } = fields.errors(details.errors || [{ field: details.field || "", message: failure.message }]);
+          const words = strange || (first ? t("check_form") : failure.message);
+          add(notice, [h("div", { class: "notice bad" }, icon("warn"), h("p", {}, words, " ", failure.problem.next))]);
+          (first || send).focus();
+        },
+      });
+    }
+
+    function finish(answer, note) {
+      job = null;
+      app.draft = {};
+      act.sent(answer, note);
+    }
+
+    function change() {
+      if (job) job.stop();
+      job = null;
+      busy(false);
+      notice.replaceChildren();
+      fields.row("message")?.input.focus();
+    }
+
+    function busy(on) {
+      inside.inert = on;
+      send.disabled = on;
+      send.textContent = t(on ? "sending" : "send");
+      plain.setAttribute("aria-busy", String(on));
+    }
+  }
+
+  function given() {
+    const found = {};
+    for (const key of Object.keys(core.prefill)) if (core.prefill[key] && key !== "fields") found[key] = core.prefill[key];
+    return { ...found, fields: core.prefill.fields };
+  }
+
+  function keep() {
+    if (fields) Object.assign(draft, fields.values(), { consent: undefined, consents: undefined });
+  }
+
+  const view = {
+    name: "contact", title: t("contact"), node, human: true,
+    focus: () => node.querySelector("input, textarea, select"),
+    filled() { if (fields) fields.fill(given()); },
+    left: keep,
+    end() { alive = false; clearTimeout(timer); if (job) job.stop(); },
+    get busy() { return !!job; },
+  };
+  return view;
+}
+
+// What goes along, each with a box to leave it out.
+function goesAlong(app) {
+  const { t, trip } = app;
+  return h("details", { class: "along" }, h("summary", {}, t("along")), h("p", { class: "hint" }, t("along_text")),
+    h("ul", {}, trip.parts(t).map(([name, words]) => h("li", {}, h("label", {},
+      h("input", { type: "checkbox", checked: !trip.left(name), on: { change: (event) => trip.leave(name, !event.target.checked) } }), h("span", {}, words))))));
+}
+
+function zone() {
+  try {
+    return Intl.DateTimeFormat().resolvedOptions().timeZone || undefined;
+  } catch (error) {
+    return undefined;
+  }
+}
+
+export function sentView(app, answer, note) {
+  const { t, core, kept } = app;
+  const box = h("div", { class: "keep" });
+  const node = h("div", { class: "sent", role: "status" },
+    h("span", { class: "face good" }, icon("check")),
+    h("h3", { tabindex: "-1" }, t("sent_title")),
+    h("p", {}, t("sent_text")),
+    h("p", { class: "reference" }, h("span", {}, t("reference")), " ", h("strong", {}, h("bdi", {}, answer.reference))),
+    note && h("p", { class: "hint" }, note),
+    answer.status_url && h("a", { class: "button primary", href: answer.status_url, target: "_blank", rel: "noopener noreferrer" }, t("follow"), icon("out", "icon small")),
+    box);
+  offer();
+
+  function offer() {
+    if (!answer.status_token) return;
+    if (kept.keeps()) box.replaceChildren(h("p", { class: "hint" }, icon("check", "icon small"), t("on_device")));
+    else if (core.agreed !== false) {
+      box.replaceChildren(h("button", { type: "button", class: "button", on: { click: agree } }, t("keep_here")), h("p", { class: "hint" }, t("keep_text")));
+    }
+  }
+
+  function agree() {
+    core.agreed = true;
+    const worked = kept.agreed();
+    core.emit("consent", { given: true });
+    box.replaceChildren(h("p", { class: "hint", role: "status" }, t(worked && kept.keeps() ? "on_device" : "cannot_keep")));
+  }
+
+  return { name: "sent", title: t("contact"), node, human: true, focus: () => node.querySelector("h3") };
+}

@@ -1,0 +1,20 @@
+// Drawings of 24 by 24, lines only.
+import { drawing } from "../loader/base.js";
+
+const LINES = {
+  back: "M14.500 5.500L8 12l6.500 6.500",
+  next: "M9.500 6l6 6-6 6",
+  close: "M6 6l12 12M18 6L6 18",
+  search: "M10.700 17.400a6.700 6.700 0 1 0 0-13.400 6.700 6.700 0 0 0 0 13.400zM15.700 15.700L21 21",
+  page: "M6 3h8l4.500 4.500V21H6zM14 3v4.500h4.500M9 12.500h6.500M9 16.500h4.500",
+  person: "M4.500 20.500c.6-4 3.600-6.500 7.500-6.500s6.900 2.500 7.500 6.500M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8z",
+  out: "M14 4.500h5.500V10M19.500 4.500L11 13M17.500 14v4.500a1 1 0 0 1-1 1h-11a1 1 0 0 1-1-1v-11a1 1 0 0 1 1-1H10",
+  check: "M5 12.500l4.500 4.500L19 7.500",
+  info: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 11v5.500M12 7.600v.1",
+  warn: "M12 4l9 15.500H3zM12 10v4.500M12 17v.1",
+  clock: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5.200l3.500 2.100",
+};
+
+export function icon(name, className = "icon") {
+  return drawing(LINES[name], `${className} ${/back|next|out/.test(name) ? "flip" : ""}`);
+}

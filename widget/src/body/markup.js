@@ -1,0 +1,101 @@
+// An article's HTML as nodes, without any of the browser's own ways to turn text into markup: those are what Trusted
+// Types forbids. The server has sanitised it; what is not on these lists is left out here all the same.
+import { h } from "../loader/base.js";
+
+const TAGS = new Set("a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s samp small span strong sub summary sup table tbody td tfoot th thead time tr u ul var wbr".split(" "));
+const EMPTY_TAGS = new Set("br col hr img input source track wbr".split(" "));
+const GONE = new Set("script style template svg math object embed noscript title".split(" "));
+const ATTRIBUTES = new Set("id class lang dir title alt width height start type align colspan rowspan scope open datetime".split(" "));
+const NAMED = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0", hellip: "…", ndash: "–", mdash: "—" };
+const PART = /<!--[^]*?-->|<(\/?)([a-z][a-z0-9-]*)((?:\s+[^\s=>"'/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>"']+))?)*)\s*\/?>|[^<]+|</gi;
+const ATTRIBUTE = /([^\s=>"'/]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+)))?/g;
+
+function plain(text) {
+  return text.replace(/&(?:#(\d+)|#x([0-9a-f]+)|(\w+));/gi, (all, decimal, hex, name) => {
+    if (name) return NAMED[name] || all;
+    const code = decimal ? +decimal : parseInt(hex, 16);
+    return code > 0 && code < 0x110000 ? String.fromCodePoint(code) : "";
+  });
+}
+
+// Only addresses a customer can follow; relative ones belong to the article's page.
+export function safeUrl(text, base) {
+  try {
+    const url = new URL(text, base);
+    return /^(https?|mailto|tel|sms):$/.test(url.protocol) ? url.href : "";
+  } catch (error) {
+    return "";
+  }
+}
+
+// `base` is the article's own address; `say(kind)` names what cannot be shown here ("video", "image").
+export function nodes(html, base, say) {
+  const top = h("div", { class: "prose" });
+  const open = [top];
+  let skipped = "";
+  for (const [all, slash, tag, inside] of html.matchAll(PART)) {
+    const name = tag && tag.toLowerCase();
+    const parent = open[open.length - 1];
+    if (skipped) {
+      if (name === skipped && slash) skipped = "";
+    } else if (!name) {
+      if (all.slice(0, 4) !== "<!--") parent.append(plain(all));
+    } else if (slash) {
+      let at = open.length - 1;
+      while (at > 0 && open[at].localName !== name) at -= 1;
+      if (at > 0) open.length = at;
+    } else if (GONE.has(name)) {
+      if (!EMPTY_TAGS.has(name)) skipped = name;
+    } else {
+      const made = element(name, read(inside), base, say);
+      if (made) {
+        parent.append(made);
+        if (TAGS.has(name) && !EMPTY_TAGS.has(name)) open.push(made);
+        else if (name === "video") skipped = name;
+      }
+    }
+  }
+  return finished(top, say);
+}
+
+function read(text) {
+  const found = {};
+  for (const [, name, double, single, bare] of (text || "").matchAll(ATTRIBUTE)) found[name.toLowerCase()] = plain(double ?? single ?? bare ?? "");
+  return found;
+}
+
+function element(name, given, base, say) {
+  if (name === "iframe" || name === "video") {
+    return h("a", { href: safeUrl(base, base), class: "watch", target: "_blank", rel: "noopener" }, say("video"));
+  }
+  if (name === "input") return h("span", { class: "tick", role: "img", "aria-label": "checked" in given ? "✓" : "–" }, "checked" in given ? "☑" : "☐");
+  if (!TAGS.has(name)) return null;
+  const node = h(name);
+  for (const key of Object.keys(given)) if (ATTRIBUTES.has(key)) node.setAttribute(key, given[key]);
+  if (name === "a" && given.href) {
+    const href = given.href[0] === "#" ? given.href : safeUrl(given.href, base);
+    if (href) node.setAttribute("href", href);
+    if (/^http/.test(href)) { node.target = "_blank"; node.rel = "noopener"; }
+  }
+  if (name === "img") {
+    node.loading = "lazy";
+    node.decoding = "async";
+    node.referrerPolicy = "no-referrer";
+    const src = safeUrl(given.src, base);
+    // A page's policy may forbid pictures from elsewhere: then their words and a way to see them.
+    node.onerror = () => node.replaceWith(h("a", { href: src, class: "watch", target: "_blank", rel: "noopener" }, given.alt || say("image")));
+    if (/^http/.test(src)) node.src = src;
+  }
+  return node;
+}
+
+// Wide things scroll by themselves, and can be reached by keyboard to do so.
+function finished(top, say) {
+  for (const table of [...top.querySelectorAll("table, pre")]) {
+    const wrap = h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": (table.querySelector("caption") || {}).textContent || say(table.localName) });
+    table.replaceWith(wrap);
+    wrap.append(table);
+  }
+  for (const link of top.querySelectorAll(".heading-link")) link.remove();
+  return top;
+}

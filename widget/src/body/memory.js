@@ -1,0 +1,58 @@
+// What this device may keep: nothing, until somebody agreed. References and status tokens of own requests, no more.
+
+const KEPT = 20;
+
+export function memory(core) {
+  const place = () => `signpost:${core.settings.site}`;
+  let here = []; // of this page's life, whatever was agreed
+
+  function stored() {
+    try {
+      const found = JSON.parse(localStorage.getItem(place()) || "null");
+      return found && Array.isArray(found.requests) ? found.requests.filter((one) => one && typeof one.token === "string") : [];
+    } catch (error) {
+      return []; // No storage, or something else wrote there.
+    }
+  }
+
+  function keep(requests) {
+    try {
+      localStorage.setItem(place(), `{"v":1,"requests":[${requests.slice(-KEPT).map((one) => JSON.stringify({ reference: one.reference, token: one.token })).join(",")}]}`);
+      return true;
+    } catch (error) {
+      return false;
+    }
+  }
+
+  const all = () => {
+    const found = stored();
+    for (const one of here) if (!found.some((other) => other.token === one.token)) found.push(one);
+    return found.slice(-KEPT);
+  };
+
+  return {
+    all,
+    keeps: () => stored().length > 0,
+    add(request) {
+      here.push(request);
+      if (core.agreed || (core.agreed === null && stored().length)) keep(all());
+    },
+    // After consent was given or taken back.
+    agreed() {
+      if (core.agreed) return !here.length || keep(all());
+      this.forget();
+      return false;
+    },
+    // Keeps only those the server still knows.
+    prune(tokens) {
+      here = here.filter((one) => tokens.indexOf(one.token) >= 0);
+      if (stored().length) keep(stored().filter((one) => tokens.indexOf(one.token) >= 0));
+    },
+    forget() {
+      here = [];
+      try {
+        localStorage.removeItem(place());
+      } catch (error) { /* Nothing could be kept here. */ }
+    },
+  };
+}

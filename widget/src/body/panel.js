@@ -1,0 +1,322 @@
+// The panel: a head with the way back, one view at a time, and always the way to a person.
+import { add, clip, doc, h } from "../loader/base.js";
+import { latest } from "../loader/request.js";
+import { articleView } from "./article.js";
+import { clothe } from "./clothes.js";
+import { contactView, sentView } from "./contact.js";
+import { icon } from "./icons.js";
+import { requestsView } from "./requests.js";
+import { results } from "./results.js";
+import { trouble } from "./trouble.js";
+
+const WAIT = 140;
+
+export function panel(place, app) {
+  const { t, core, trip, api } = app;
+  let stack = [];
+  let timer = 0;
+  let page = null; // what search suggests for the page, once known
+  let about = null; // what the page was said to be about
+  const nextSearch = latest();
+  const nextPage = latest();
+
+  const announcer = h("p", { class: "unseen", role: "status" });
+  const back = h("button", { type: "button", class: "round", "aria-label": t("back"), hidden: true, on: { click: () => pop() } }, icon("back"));
+  const title = h("h2", { class: "title", id: "title" });
+  const close = place.inline ? null : h("button", { type: "button", class: "round", "aria-label": t("close"), on: { click: () => app.close() } }, icon("close"));
+  const body = h("div", { class: "body" });
+  const human = h("button", { type: "button", class: "button human wide-button", on: { click: () => contact("") } }, icon("person"), h("span", {}, t("human")));
+  const foot = h("footer", { class: "foot" }, human);
+  const node = h("section", {
+    class: "panel", part: "panel", role: place.inline ? "region" : "dialog", "aria-labelledby": "title", tabindex: "-1", on: { keydown },
+  }, h("header", { class: "bar" }, back, title, close), body, foot, announcer);
+  const home = homeView();
+  clothe(place);
+  place.frame.append(node);
+
+  // ---- views ----
+  function homeView() {
+    const input = h("input", { type: "search", id: "q", class: "q", placeholder: t("search_hint"), "aria-label": t("search"), autocomplete: "off", enterkeyhint: "search", maxlength: 300, dir: "auto", on: { input: typed } });
+    const out = h("div", { class: "out" });
+    const news = h("div", { class: "news" });
+    const view = {
+      name: "home", title: t("greeting"), home: true, query: "",
+      node: h("div", { class: "home" },
+        h("form", { class: "find", role: "search", on: { submit(event) { event.preventDefault(); clearTimeout(timer); ask(input.value, true); } } }, icon("search"), input),
+        news, out),
+      input, out, news,
+      focus: () => (matchMedia("(pointer: coarse)").matches ? null : input),
+    };
+    return view;
+  }
+
+  function typed() {
+    clearTimeout(timer);
+    timer = setTimeout(() => ask(home.input.value, false), WAIT);
+  }
+
+  function ask(text, whole, literally) {
+    const query = clip(text, 300);
+    home.query = query;
+    const signal = nextSearch();
+    if (query.length < 2 && !/[\u3040-\u9fff\uac00-\ud7af]/.test(query)) {
+      home.input.removeAttribute("aria-busy");
+      showPage();
+      return;
+    }
+    home.input.setAttribute("aria-busy", "true");
+    const answer = whole ? api.search(query, signal, literally) : api.typing(query, signal);
+    answer.then((found) => {
+      if (query !== home.query) return;
+      home.input.removeAttribute("aria-busy");
+      trip.asked(query, found.verdict);
+      trip.shown(found.results);
+      home.out.replaceChildren(results(found, app, act, ""));
+      announce(found.results.length ? t("count", { n: found.results.length }) : t("nothing_title"));
+      core.emit("search", { query, verdict: found.verdict, count: found.results.length });
+    }, (failure) => {
+      if (failure.aborted || query !== home.query) return;
+      home.input.removeAttribute("aria-busy");
+      fail(failure);
+      home.out.replaceChildren(trouble(app, () => ask(home.input.value, true), { typed: query }));
+    });
+  }
+
+  function suggest(given) {
+    if (given) {
+      const { query, ...rest } = typeof given === "string" ? { context: given } : given;
+      about = rest;
+      if (query) {
+        search(query);
+        return;
+      }
+    }
+    const signal = nextPage();
+    api.page(about, signal).then((found) => {
+      page = found;
+      trip.shown(found.results.slice(0, 3));
+      core.emit("suggest", { verdict: found.verdict, count: found.results.length });
+      if (home.query.length < 2) showPage();
+    }, (failure) => {
+      if (failure.aborted) return;
+      fail(failure);
+      page = null;
+      if (home.query.length < 2) home.out.replaceChildren(trouble(app, () => { core.configured().catch(() => {}); showPage(); suggest(); }));
+    });
+  }
+
+  // What stands there when nothing is typed.
+  function showPage() {
+    const own = app.kept.all().length;
+    const parts = [];
+    if (!page) parts.push(h("div", { class: "skeleton", "aria-hidden": "true" }, h("i"), h("i"), h("i")));
+    else if (page.results.length) parts.push(results(page, app, act, t(page.verdict === "answer" ? "more" : "for_this_page")));
+    const url = core.config && core.config.home_url;
+    parts.push(h("ul", { class: "list links" },
+      own > 0 && h("li", {}, link(t("requests"), "clock", { on: { click: () => push(requestsView(app)) } })),
+      url && h("li", {}, link(t("browse"), "out", { href: url, target: "_blank", rel: "noopener" }))));
+    home.out.replaceChildren(...parts);
+  }
+
+  function link(text, name, props) {
+    return h(props.href ? "a" : "button", { class: "row", type: props.href ? null : "button", ...props }, icon(name), h("span", { class: "what" }, h("span", { class: "name" }, text)));
+  }
+
+  function showNews() {
+    const open = ((core.config && core.config.incidents) || []).filter((one) => !one.closed_at);
+    home.news.replaceChildren(...open.map((one) => h("div", { class: "notice warn", role: "status" }, icon("warn"), h("div", {},
+      h("h3", { dir: "auto" }, one.title),
+      one.news && one.news[0] && h("p", { dir: "auto" }, one.news[0].text),
+      core.config.incidents_url && h("a", { href: core.config.incidents_url, target: "_blank", rel: "noopener" }, t("incident_more"))))));
+  }
+
+  function article(hit) {
+    trip.opened(hit);
+    const waiting = { name: "article", title: t("article"), wide: true, node: h("p", { class: "wait", role: "status" }, t("loading")), focus: () => null };
+    push(waiting);
+    (function load() {
+      api.article(hit.lang || core.lang, hit.slug).then((found) => {
+        trip.opened(found);
+        api.report("suggestion_opened", { slug: found.slug, article_lang: found.lang });
+        swap(waiting, articleView(found, app, act, hit.anchor));
+        core.emit("article", { slug: found.slug, lang: found.lang, title: found.title });
+      }, (failure) => {
+        fail(failure);
+        if (stack.indexOf(waiting) < 0) return;
+        waiting.node.replaceChildren(failure.status === 404 ? h("span", {}, t("no_article")) : trouble(app, load));
+        if (hit.url) add(waiting.node, [h("p", { class: "outside" }, h("a", { href: hit.url, target: "_blank", rel: "noopener" }, t("in_help_centre"), icon("out", "icon small")))]);
+      });
+    })();
+  }
+
+  function contact(reason) {
+    const now = top();
+    if (now.name === "contact") return;
+    const words = home.query && now === home ? "none_helped" : reason;
+    api.report("contact_opened", {});
+    const view = contactView(app, words || "widget", {
+      sent(answer, note) {
+        if (answer.status_token) app.kept.add({ reference: answer.reference, token: answer.status_token });
+        core.emit("sent", { reference: answer.reference });
+        trip.clear();
+        swap(view, sentView(app, answer, note));
+        announce(t("sent_title"));
+      },
+    });
+    push(view);
+    core.emit("contact", { reason: words || "widget" });
+    core.emit("human", { by: "form" });
+  }
+
+  const act = {
+    open: article,
+    contact,
+    search: (text, literally) => { home.input.value = text; ask(text, true, literally); home.input.focus(); },
+  };
+
+  // ---- moving between views ----
+  function top() { return stack[stack.length - 1]; }
+
+  function push(view) {
+    const before = top();
+    if (before) {
+      before.scrolled = body.scrollTop;
+      before.from = place.root.activeElement;
+      if (before.left) before.left();
+    }
+    stack.push(view);
+    show(view, 0);
+  }
+
+  function pop() {
+    if (stack.length < 2) return;
+    const view = stack.pop();
+    if (view.left) view.left();
+    if (view.end && !view.busy) view.end();
+    const to = top();
+    if (to.home && to.query.length < 2) showPage();
+    show(to, to.scrolled || 0, to.from);
+  }
+
+  function swap(view, other) {
+    const at = stack.indexOf(view);
+    if (at < 0) return;
+    if (view.end) view.end();
+    stack[at] = other;
+    if (at === stack.length - 1) show(other, 0);
+  }
+
+  function show(view, scroll, focus) {
+    title.textContent = view.home && core.config && core.config.name ? t("greeting") : view.title;
+    back.hidden = stack.length < 2;
+    foot.hidden = !!view.human;
+    node.toggleAttribute("data-wide", !!view.wide);
+    node.toggleAttribute("data-home", !!view.home);
+    node.setAttribute("data-view", view.name);
+    body.replaceChildren(view.node);
+    body.scrollTop = scroll;
+    if (view.shown) view.shown();
+    const to = focus && focus.isConnected ? focus : view.focus && view.focus();
+    if (api_.active) (to || node).focus({ preventScroll: true });
+    core.emit("view", { view: view.name });
+  }
+
+  function search(text) {
+    goHome();
+    home.input.value = text || "";
+    ask(home.input.value, true);
+    home.input.focus();
+  }
+
+  function goHome() {
+    while (stack.length > 1) {
+      const view = stack.pop();
+      if (view.left) view.left();
+      if (view.end) view.end();
+    }
+    if (top() !== home) stack = [home];
+    show(home, 0);
+  }
+
+  // ---- keys ----
+  function keydown(event) {
+    if (event.isComposing) return;
+    if (event.key === "Escape" && !place.inline) {
+      event.preventDefault();
+      app.close();
+    } else if (event.key === "Tab" && covers()) {
+      trap(event);
+    } else if (/^Arrow(Down|Up)$/.test(event.key)) {
+      arrows(event);
+    }
+  }
+
+  // On a small screen the panel is all there is to see, so the focus stays in it.
+  function covers() {
+    return !place.inline && node.getBoundingClientRect().width >= innerWidth - 1;
+  }
+
+  function trap(event) {
+    const all = [...node.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")].filter((one) => !one.disabled && one.getClientRects().length && !one.closest("[inert]"));
+    const at = all.indexOf(place.root.activeElement);
+    const to = event.shiftKey ? (at <= 0 ? all.length - 1 : -1) : at === all.length - 1 ? 0 : -1;
+    if (to < 0) return;
+    event.preventDefault();
+    all[to].focus();
+  }
+
+  function arrows(event) {
+    const from = place.root.activeElement;
+    if (top() !== home || !(from === home.input || (from && from.hasAttribute("data-hit")))) return;
+    const all = [home.input, ...home.out.querySelectorAll("[data-hit]")];
+    const to = all[all.indexOf(from) + (event.key === "ArrowDown" ? 1 : -1)];
+    if (!to) return;
+    event.preventDefault();
+    to.focus();
+  }
+
+  function announce(text) {
+    announcer.textContent = "";
+    setTimeout(() => { announcer.textContent = text; }, 60);
+  }
+
+  function fail(failure) {
+    core.emit("error", { code: failure.problem && failure.problem.code || "unreachable", message: failure.message });
+  }
+
+  const api_ = {
+    node, active: false, announce, search, suggest, contact, goHome,
+    article,
+    status: () => { if (top().name !== "status") push(requestsView(app)); },
+    view: () => (top() || home).name,
+    top,
+    // Shows the first view; later calls keep what was open.
+    start() {
+      showNews();
+      if (stack.length) {
+        show(top(), top().scrolled || 0);
+        return;
+      }
+      stack = [home];
+      showPage();
+      show(home, 0);
+      suggest();
+    },
+    news: showNews,
+    moved() {
+      page = null;
+      about = null;
+      if (home.query.length < 2) showPage();
+      suggest();
+    },
+    rest() { const now = top(); if (now) { now.scrolled = body.scrollTop; if (now.left) now.left(); } },
+    end() {
+      clearTimeout(timer);
+      nextSearch();
+      nextPage();
+      for (const view of stack) if (view.end) view.end();
+      node.remove();
+    },
+  };
+  return api_;
+}

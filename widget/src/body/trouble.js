@@ -1,0 +1,15 @@
+// When the help centre does not answer: the ways to a person that are known, and another try.
+import { h } from "../loader/base.js";
+import { hasWays, ways } from "../loader/basic.js";
+import { icon } from "./icons.js";
+
+export function trouble(app, again, { title = "down_title", typed = "" } = {}) {
+  const { t, core } = app;
+  return h("div", { class: "trouble", role: "alert" },
+    h("div", { class: "notice warn" }, icon("warn"), h("div", {},
+      h("h3", {}, t(title)),
+      typed && h("p", {}, t("kept"), " ", h("q", {}, typed)),
+      again && h("button", { type: "button", class: "button", on: { click: again } }, t("again")))),
+    hasWays(core) && h("h3", { class: "label" }, t("down_text")),
+    hasWays(core) && ways(core, typed));
+}

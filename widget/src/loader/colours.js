@@ -1,0 +1,53 @@
+// One colour of the site becomes all that is needed of it, readable in light and dark.
+
+const LIGHT = [255, 255, 255];
+const DARK = [21, 32, 29];
+const ENOUGH = 4.6;
+
+export const BRAND = "#0c5a52";
+
+// [red, green, blue] of what the browser understands as a colour of the page, else null.
+export function rgb(text, node) {
+  if (!text) return null;
+  const hex = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(text.trim());
+  if (hex) {
+    const full = hex[1].length === 3 ? hex[1].replace(/./g, "$&$&") : hex[1];
+    return [0, 2, 4].map((at) => parseInt(full.slice(at, at + 2), 16));
+  }
+  node.style.color = "";
+  node.style.color = text;
+  const found = node.style.color && /^rgba?\(([\d.]+),? ([\d.]+),? ([\d.]+)/.exec(getComputedStyle(node).color);
+  node.style.color = "";
+  return found ? [+found[1], +found[2], +found[3]] : null;
+}
+
+function brightness(colour) {
+  const [r, g, b] = colour.map((part) => {
+    const share = part / 255;
+    return share <= 0.03928 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+export function contrast(one, other) {
+  const a = brightness(one) + 0.05;
+  const b = brightness(other) + 0.05;
+  return a > b ? a / b : b / a;
+}
+
+// {fill, on, link}: for large areas, for text on them, and for words on the panel's own ground.
+export function accents(colour, dark) {
+  const ground = dark ? DARK : LIGHT;
+  const away = dark ? LIGHT : [0, 0, 0];
+  let link = colour;
+  for (let step = 0; contrast(link, ground) < ENOUGH && step < 40; step += 1) {
+    link = link.map((part, at) => part + (away[at] - part) * 0.06);
+  }
+  const fill = dark ? link : colour;
+  const on = contrast(fill, LIGHT) >= 4.5 || contrast(fill, LIGHT) >= contrast(fill, [0, 0, 0]) ? "#fff" : "#06120f";
+  return { fill: css(fill), on, link: css(link) };
+}
+
+function css(colour) {
+  return `rgb(${colour.map(Math.round).join(" ")})`;
+}

@@ -1,0 +1,355 @@
+// Before the first open: the one global, its queue, and the launcher. Everything else comes with the body.
+import { doc } from "./base.js";
+import { basicPanel, hasWays } from "./basic.js";
+import { exchange } from "./events.js";
+import { TAG, shell, supported } from "./host.js";
+import { launcherButton } from "./launcher.js";
+import { nearest } from "./page.js";
+import { configuration, fromAttributes, hostOf, look } from "./settings.js";
+import { BUILT_IN, firstWords } from "./words.js";
+
+const PATIENCE = 3000;
+const VERSION = "__VERSION__";
+const INTEGRITY = "__BODY_INTEGRITY__";
+const EMPTY = () => ({ name: "", email: "", phone: "", subject: "", message: "", fields: {} });
+
+export function begin(script, queue) {
+  const exchanged = exchange();
+  const core = {
+    settings: {}, config: null, lang: "en", words: firstWords("en"), identity: null, prefill: EMPTY(), agreed: null,
+    emit: exchanged.emit, version: VERSION, lent: __LENT__, shell: null, nonce: (script && script.nonce) || "",
+  };
+  let loading = null; // the body, on its way or here
+  let body = null;
+  let basic = null;
+  let button = null;
+  let opener = null;
+  let wish = null; // what to do once the body is here
+  let asked = null; // the configuration, on its way
+  let alive = false;
+  let born = 0; // counts lives: what comes late for an earlier one is dropped
+  const scheme = matchMedia("(prefers-color-scheme: dark)");
+
+  const verbs = {
+    init(given) {
+      if (alive) stop();
+      core.settings = { ...fromAttributes(script), ...(typeof given === "string" ? { site: given } : given) };
+      if (!core.settings.site || !hostOf(core.settings) || !supported()) return;
+      alive = true;
+      born += 1;
+      setLanguage();
+      scheme.addEventListener("change", dress);
+      doc.addEventListener("click", onPageClick);
+      doc.addEventListener("focusin", onPageFocus);
+      idle(() => { if (alive) configured().then(showLauncher, showLauncher); });
+    },
+    open: (view) => use("open", view),
+    close: () => { if (body) body.close(); else closeBasic(); },
+    toggle: () => (isOpen() ? verbs.close() : verbs.open()),
+    search: (text) => use("search", text),
+    suggest: (about) => (about || isOpen() ? use("suggest", about) : undefined),
+    article: (slug, lang) => use("article", slug, lang),
+    contact: (values) => { if (values) verbs.prefill(values); return use("contact"); },
+    status: () => use("status"),
+    identify(token) {
+      core.identity = token || null;
+      if (body) body.identified();
+    },
+    prefill(values) {
+      core.prefill = values ? { ...core.prefill, ...values, fields: { ...core.prefill.fields, ...values.fields } } : EMPTY();
+      if (body) body.prefilled();
+    },
+    locale(tag, strings) {
+      core.settings.locale = tag;
+      if (strings) core.settings.strings = { ...core.settings.strings, [tag]: strings };
+      if (!alive) return;
+      core.config = null;
+      asked = null;
+      setLanguage();
+      const life = born;
+      configured().catch(() => {}).then(() => { if (life === born) { refresh(); if (body) body.translated(); core.emit("locale", { lang: core.lang }); } });
+    },
+    theme(changes) {
+      core.settings.theme = { ...core.settings.theme, ...(typeof changes === "string" ? { mode: changes } : changes) };
+      refresh();
+    },
+    consent(given) {
+      core.agreed = !!given;
+      if (body) body.consented();
+      else if (!given) forget();
+      core.emit("consent", { given: !!given });
+    },
+    on: (name, listener) => exchanged.on(name, listener),
+    off: (name, listener) => exchanged.off(name, listener),
+    destroy() {
+      stop();
+      forget();
+      core.identity = core.agreed = null;
+      core.prefill = EMPTY();
+      core.emit("destroy");
+      exchanged.clear();
+    },
+  };
+
+  function Signpost(verb, ...given) {
+    try {
+      if (!Object.prototype.hasOwnProperty.call(verbs, verb)) throw new TypeError(`Signpost has no verb “${verb}”; verbs are ${Object.keys(verbs).join(", ")}`);
+      return verbs[verb](...given);
+    } catch (error) {
+      console.warn(error); // A wrong call must not stop the page's own script.
+      core.emit("error", { code: "bad_call", message: String(error.message) });
+    }
+  }
+  Signpost.version = VERSION;
+
+  function setLanguage() {
+    const offered = (core.config && core.config.languages) || BUILT_IN.concat(Object.keys(core.settings.strings || {}));
+    const wanted = [core.settings.locale, doc.documentElement.lang, ...(navigator.languages || [])];
+    core.lang = nearest(wanted, offered) || (core.config && core.config.default_language) || "en";
+    core.words = { ...firstWords(core.lang), ...(core.settings.strings || {})[core.lang] };
+  }
+
+  function configured() {
+    if (core.config) return Promise.resolve(core.config);
+    const life = born;
+    asked = asked || configuration(core.settings, core.lang).then((config) => {
+      if (life !== born) throw new Error("too late");
+      core.config = config;
+      setLanguage();
+      if (core.shell) refresh();
+      return config;
+    }).catch((failure) => {
+      asked = null;
+      if (life === born) core.emit("error", { code: "unreachable", message: failure.message });
+      throw failure;
+    });
+    return asked;
+  }
+
+  // Before the customer acts: one element, one button, nothing stored.
+  function showLauncher() {
+    if (!alive) return;
+    if (core.config) core.emit("ready", { site: core.settings.site, lang: core.lang });
+    if (look(core.settings, core.config).hidden || !(core.config || hasWays(core))) return;
+    stand();
+    refresh();
+  }
+
+  function stand() {
+    if (core.shell) return;
+    const node = doc.createElement(TAG);
+    node.signpost = true;
+    core.shell = shell(node, false);
+    core.shell.dress(core);
+    core.shell.place();
+  }
+
+  function refresh() {
+    dress();
+    if (!core.shell || look(core.settings, core.config).hidden || !(core.config || hasWays(core))) {
+      if (button) { button.remove(); button = null; }
+      return;
+    }
+    const fresh = launcherButton(core, { onClick: () => verbs.toggle(), onSoon: () => { load().catch(() => {}); } });
+    if (isOpen()) fresh.setAttribute("aria-expanded", "true");
+    if (button) button.replaceWith(fresh);
+    else core.shell.frame.append(fresh);
+    button = fresh;
+  }
+
+  function dress() {
+    if (core.shell) core.shell.dress(core);
+    if (body) body.dressed();
+  }
+
+  core.expanded = (open) => {
+    if (button) button.setAttribute("aria-expanded", String(open));
+    if (core.shell) core.shell.frame.toggleAttribute("data-open", open);
+  };
+  core.back = () => {
+    const to = opener && opener.isConnected ? opener : button;
+    opener = null;
+    if (to && to.focus) to.focus({ preventScroll: true });
+  };
+  core.configured = configured;
+  core.basic = () => closeBasic();
+
+  function isOpen() {
+    return !!basic || !!(body && body.isOpen());
+  }
+
+  function load() {
+    const life = born;
+    loading = loading || fetchBody().then((module) => {
+      if (life !== born) throw new Error("too late");
+      body = module.start(core);
+      return body;
+    }).catch((error) => {
+      loading = null;
+      throw error;
+    });
+    return loading;
+  }
+
+  // import() and not a script element: its address is no sink of Trusted Types, and the loader's nonce goes with it.
+  // Where browsers can check it, the hash in the loader vouches for the body.
+  function fetchBody() {
+    const url = `${hostOf(core.settings)}widget/${VERSION}/body.js`;
+    return checked(url).then(() => import(url));
+  }
+
+  function checked(url) {
+    const link = doc.createElement("link");
+    if (!(link.relList && link.relList.supports && link.relList.supports("modulepreload"))) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      link.rel = "modulepreload";
+      link.integrity = INTEGRITY;
+      link.crossOrigin = "anonymous";
+      link.nonce = core.nonce;
+      link.onload = () => { link.remove(); resolve(); };
+      link.onerror = () => { link.remove(); reject(new Error("the widget could not be loaded")); };
+      link.href = url;
+      doc.head.append(link);
+    });
+  }
+
+  // Open with the body; with what is known if it is not here within three seconds.
+  function use(verb, ...given) {
+    if (!alive) throw new TypeError("Signpost is not running: call Signpost('init', {site: …}) first");
+    if (!isOpen()) opener = opener || focused();
+    if (body) return void body[verb](...given);
+    stand();
+    const life = born;
+    wish = [verb, given];
+    core.shell.frame.setAttribute("data-busy", "");
+    const timer = setTimeout(failed, PATIENCE);
+    configured().catch(() => {});
+    load().then((loaded) => {
+      clearTimeout(timer);
+      if (life !== born || !wish) return;
+      core.shell.frame.removeAttribute("data-busy");
+      const [wanted, values] = wish;
+      wish = null;
+      const typed = basic;
+      closeBasic(true);
+      loaded[wanted](...values);
+      if (typed) core.expanded(true);
+    }).catch(() => { clearTimeout(timer); failed(); });
+
+    function failed() {
+      if (life !== born || body) return;
+      core.shell.frame.removeAttribute("data-busy");
+      core.emit("error", { code: "unreachable", message: "the widget could not be loaded" });
+      if (!hasWays(core) || basic) return;
+      core.shell.place();
+      basic = basicPanel(core, () => { wish = null; closeBasic(); });
+      core.shell.frame.append(basic);
+      core.expanded(true);
+      basic.focus({ preventScroll: true });
+      core.emit("open", { view: "channels" });
+    }
+  }
+
+  function closeBasic(quietly) {
+    if (!basic) return;
+    basic.remove();
+    basic = null;
+    if (quietly) return;
+    core.expanded(false);
+    core.emit("close", {});
+    core.back();
+  }
+
+  function focused() {
+    const node = doc.activeElement;
+    return node && node !== doc.body && node.localName !== TAG ? node : null;
+  }
+
+  // `data-signpost-open`: empty, `contact`, `status`, `search:refund`, `article:return-an-item`. Where nothing could be
+  // shown, a link stays the link it is.
+  function onPageClick(event) {
+    const target = event.target && event.target.closest && event.target.closest("[data-signpost-open]");
+    if (!target || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    if (!core.config && !asked && !hasWays(core)) return;
+    event.preventDefault();
+    opener = target;
+    const [, name, about] = /^([^:]*):?(.*)$/.exec(target.getAttribute("data-signpost-open"));
+    if (/^(contact|status)$/.test(name)) Signpost(name);
+    else if (/^(search|article)$/.test(name) && about) Signpost(name, about);
+    else if (isOpen() && !name) verbs.close();
+    else verbs.open();
+  }
+
+  // The site's own form: suggestions appear below a field once somebody is in it.
+  function onPageFocus(event) {
+    const field = event.target;
+    if (!field || !field.hasAttribute || !field.hasAttribute("data-signpost-suggest") || field.signpost) return;
+    field.signpost = true;
+    const life = born;
+    configured().then(load).then(() => { if (life === born) body.attach(field); }).catch(() => { field.signpost = false; });
+  }
+
+  function stop() {
+    alive = false;
+    born += 1;
+    scheme.removeEventListener("change", dress);
+    doc.removeEventListener("click", onPageClick);
+    doc.removeEventListener("focusin", onPageFocus);
+    if (body) body.stop();
+    if (core.shell) core.shell.node.remove();
+    body = loading = basic = button = opener = wish = asked = core.shell = core.config = null;
+  }
+
+  function forget() {
+    for (const kind of ["localStorage", "sessionStorage"]) {
+      try {
+        window[kind].removeItem(`signpost:${core.settings.site}`);
+      } catch (error) { /* There is no storage here: nothing to forget. */ }
+    }
+  }
+
+  // <signpost-widget> where the page puts it: the same panel, in the flow of the page, open from the start.
+  try {
+    customElements.define(TAG, class extends HTMLElement {
+      connectedCallback() {
+        if (this.signpost) return;
+        const given = fromAttributes(this);
+        if (!alive || (given.site && given.site !== core.settings.site)) verbs.init({ launcher: "none", ...given });
+        const life = born;
+        const place = shell(this, true);
+        place.dress(core);
+        configured().catch(() => {}).then(load).then(() => {
+          if (life === born && this.isConnected) body.embed(place);
+        }).catch(() => {
+          if (!hasWays(core)) return;
+          place.frame.append(basicPanel(core, () => {}));
+        });
+      }
+      disconnectedCallback() {
+        if (!this.signpost && body) body.unembed(this);
+      }
+    });
+  } catch (error) { /* No custom elements here, or a page that took the name: the launcher works without. */ }
+
+  if (script && script.getAttribute && script.getAttribute("data-site")) Signpost("init");
+  for (let at = 0; queue && at < queue.length; at += 1) Signpost(...queue[at]);
+  return Signpost;
+}
+
+// When the page has done its own work.
+function idle(then) {
+  const later = () => (window.requestIdleCallback ? requestIdleCallback(then, { timeout: 3000 }) : setTimeout(then, 200));
+  if (doc.readyState === "complete") later();
+  else addEventListener("load", later, { once: true });
+}
+
+// As a script: the one global, taking over what was called before it was here. A second copy leaves the first alone.
+export function install() {
+  const before = window.Signpost;
+  if (before && before.version) return;
+  try {
+    window.Signpost = begin(doc.currentScript, (before && before.q) || []);
+  } catch (error) {
+    console.warn(error); // The page goes on without us.
+  }
+}

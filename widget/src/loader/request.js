@@ -1,0 +1,65 @@
+// One request to the help centre. Simple requests only (no header of our own, text/plain bodies), so that browsers ask
+// no leave beforehand; no cookie ever goes along. XMLHttpRequest, because pages wrap fetch more often than they do it well.
+
+export class Failure extends Error {
+  // `status` 0: nothing came, too late, or what came was not ours (a login page, half a document).
+  constructor(status, problem = {}) {
+    super(problem.message || `no usable answer (${status})`);
+    this.status = status;
+    this.problem = problem;
+  }
+
+  // Whether the server said no for good; else it may have done what it was asked to all the same.
+  get refused() {
+    return this.status >= 400 && this.status < 500 && this.status !== 408 && this.status !== 429;
+  }
+}
+
+const QUICK = 900;
+
+// Resolves with JSON, rejects with Failure. GETs that fail at once are tried a second time within `wait`.
+export function request(url, { body, wait = 3000, signal } = {}) {
+  const began = Date.now();
+  return once(url, body, wait, signal).catch((failure) => {
+    const left = wait - (Date.now() - began);
+    if (body || failure.refused || failure.aborted || left < wait - QUICK) throw failure;
+    return new Promise((done) => setTimeout(done, 350)).then(() => once(url, body, left - 350, signal));
+  });
+}
+
+function once(url, body, wait, signal) {
+  return new Promise((resolve, reject) => {
+    const asked = new XMLHttpRequest();
+    const timer = setTimeout(() => end(0), wait);
+    asked.open(body ? "POST" : "GET", url);
+    asked.onload = () => end(asked.status);
+    asked.onerror = () => end(0);
+    asked.onabort = () => end(0);
+    if (signal) signal.onabort = () => { end(0, true); };
+    asked.send(body || null);
+
+    function end(status, aborted) {
+      clearTimeout(timer);
+      asked.onload = asked.onerror = asked.onabort = null;
+      let answer;
+      try {
+        if (status && /[/+]json/.test(asked.getResponseHeader("Content-Type"))) answer = JSON.parse(asked.responseText);
+      } catch (error) { /* Half a document is none. */ }
+      if (!status) asked.abort();
+      if (answer && typeof answer === "object" && status >= 200 && status < 300) return resolve(answer);
+      const failure = new Failure(answer || status >= 500 || status === 429 ? status : 0, (answer && answer.error) || {});
+      failure.aborted = aborted;
+      reject(failure);
+    }
+  });
+}
+
+// What is newer makes what is older pointless: `latest()` gives each caller a signal that the next one sounds.
+export function latest() {
+  let current = null;
+  return () => {
+    if (current && current.onabort) current.onabort();
+    current = { onabort: null };
+    return current;
+  };
+}
