@@ -345,6 +345,10 @@ def _routes(value: Any) -> tuple[Mapping[str, Any], ...]:
     return _read(tables.read_routes, _tables(value, "route"))
 
 
+def _servers(value: Any) -> tuple[Mapping[str, Any], ...]:
+    return _read(tables.read_servers, _tables(value, "server"))
+
+
 def _holidays(value: Any) -> tuple[str, ...]:
     return _read(tables.read_holidays, _structure(value))
 
@@ -406,6 +410,7 @@ class Settings:
     sites: tuple[Mapping[str, Any], ...] = _row("list of tables", (), "The sites whose pages may use the widget: see [sites](../embed/server.md#sites). In development there is one more, `demo`, for pages on this machine.", _sites, secret=True)
     identity_secret: str = _row("text", "", "What an embedding site signs its visitors' identity with, at least 32 characters. Empty: identities are not taken.", _long_secret, secret=True)
     keep_tickets_days: int = _row("number", 1095, "Days a closed ticket is kept; 0 keeps it. See [privacy](privacy.md).", _integer(0, 36500))
+    keep_held_days: int = _row("number", 90, "Days a message that was held back, and never released, is kept; 0 keeps it as long as a closed ticket.", _integer(0, 36500))
     keep_attachments_days: int = _row("number", 365, "Days the files of a closed ticket are kept; 0 keeps them as long as the ticket.", _integer(0, 36500))
     keep_events_days: int = _row("number", 395, "Days what pages reported and the words beside votes are kept; 0 keeps them.", _integer(0, 36500))
     status_link_days: int = _row("number", 90, "Days a status link works after it was last sent; a fresh one is mailed on request.", _integer(1, 3650))
@@ -413,6 +418,11 @@ class Settings:
     attachment_max_mb: int = _row("number", 10, "Megabytes an attachment may have.", _integer(1, 100))
     rate_limits: str = _row("choice", "on", "`off` is for load tests only and is loudly logged.", _choice("on", "off"))
     challenge: str = _row("choice", "on", "The form's check against robots; `off` is for tests only and is loudly logged.", _choice("on", "off"))
+    proof_of_work: str = _row("choice", "on", "Whether browsers solve a small computing task while a form is filled in; see [abuse](abuse.md).", _choice("on", "off"))
+    proof_of_work_effort: int = _row("number", 50_000, "The most numbers a browser has to try for it; twice as many take twice as long.", _integer(1_000, 10_000_000))
+    spam_threshold: int = _row("number", 50, "Points from which a message is held back until somebody has looked; 0 holds nothing back.", _integer(0, 1_000))
+    held_acknowledgement: str = _row("choice", "page", "How what is held back is acknowledged: `page`, on the screen only, or `mail`, also to the typed address.", _choice("page", "mail"))
+    servers: tuple[Mapping[str, Any], ...] = _row("list of tables", (), "Servers that may send tickets for their visitors, by name and secrets: see [servers](abuse.md#servers).", _servers, secret=True)
     log_format: str = _row("choice", "auto", "`readable`, `json`, or `auto`: readable in development, JSON in production.", _choice("auto", "readable", "json"))
     environment: str = _row("choice", "development", "`production` also insists on secure cookies and HTTPS headers.", _choice("development", "production"))
     trusted_proxies: int = _row("number", 0, "How many reverse proxies stand before the service; their X-Forwarded headers are believed.", _integer(0, 5))

@@ -20,6 +20,7 @@ from app.events import emit
 from app.feedback import EventLog, FeedbackStore
 from app.model import Model, load_embedder
 from app.searching import SearchService
+from app.support.abuse.guard import Guard
 from app.support.casework import Casework
 from app.support.chores import Chores
 from app.support.customer import CustomerDesk
@@ -54,6 +55,7 @@ class Services:
     live: LiveIndex
     search: SearchService
     tickets: TicketService
+    guard: Guard
     casework: Casework
     desk: Desk
     customer: CustomerDesk
@@ -83,7 +85,12 @@ class Services:
         tickets = TicketService(engine, settings)
         casework = Casework(tickets)
         meaning = Meaning(engine, model.get)
-        kept = Retention(settings.keep_tickets_days, settings.keep_attachments_days, settings.keep_events_days)
+        kept = Retention(
+            settings.keep_tickets_days,
+            settings.keep_attachments_days,
+            settings.keep_events_days,
+            settings.keep_held_days,
+        )
         privacy = Privacy(tickets, kept)
         desk = Desk(engine, tickets, casework, privacy, model, partial(security.secret, settings, "desk"))
         return cls(
@@ -93,6 +100,7 @@ class Services:
             live=live,
             search=SearchService(search),
             tickets=tickets,
+            guard=Guard(settings, security.secret(settings, "guard")),
             casework=casework,
             desk=desk,
             customer=CustomerDesk(tickets, Proofs(security.secret(settings, "links"))),

@@ -1,7 +1,7 @@
 """The JSON API under /api/v1, and the two health addresses. Used by the pages, the widget and by others."""
 
-from app.api import articles, docs, incidents, openapi, reports, search
+from app.api import articles, challenge, docs, incidents, openapi, reports, search
 from app.api.blueprint import bp
 from app.api.health import health_bp
 
-__all__ = ["articles", "bp", "docs", "health_bp", "incidents", "openapi", "reports", "search"]
+__all__ = ["articles", "bp", "challenge", "docs", "health_bp", "incidents", "openapi", "reports", "search"]

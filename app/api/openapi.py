@@ -84,7 +84,7 @@ def _document(base_url: str) -> Schema:
                 "Hit": _hit(),
                 "Language": _language(),
                 "LanguageWish": _wish(),
-            }
+            },
         },
     }
 

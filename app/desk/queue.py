@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 
 from app.desk import fulltext
+from app.support import store
 from app.support.store import iso, moment
 from app.support.types import Channel, Priority, Stage
 
 PER_PAGE = 50
-VIEWS = ("todo", "mine", "unassigned", "overdue", "waiting", "snoozed", "finished", "held", "all")
+VIEWS = ("todo", "mine", "unassigned", "overdue", "waiting", "snoozed", "finished", "held", "rejected", "all")
 
 _AWAKE = "t.snooze_until <= :now"
 _OPEN = "t.quarantine = '' AND t.stage IN ('new', 'open')"
@@ -24,7 +25,8 @@ _VIEW = {
     "waiting": f"t.quarantine = '' AND t.stage = 'pending' AND {_AWAKE}",
     "snoozed": "t.quarantine = '' AND t.stage IN ('new', 'open', 'pending') AND t.snooze_until > :now",
     "finished": "t.quarantine = '' AND t.stage IN ('solved', 'closed')",
-    "held": "t.quarantine <> ''",
+    "held": "t.quarantine <> '' AND t.stage NOT IN ('solved', 'closed')",
+    "rejected": "t.quarantine <> '' AND t.stage IN ('solved', 'closed')",
     "all": "t.quarantine = ''",
 }
 _URGENCY = "CASE t.priority WHEN 'urgent' THEN 0 WHEN 'high' THEN 1 WHEN 'normal' THEN 2 ELSE 3 END"
@@ -144,8 +146,7 @@ def counts(engine: Engine, me: int, now: datetime) -> dict[str, int]:
         ).one()
         found = {view: int(getattr(row, f"n_{view}") or 0) for view in views}
         found["overdue"] = int(connection.execute(text(overdue), values).scalar_one())
-        held = connection.execute(text("SELECT COUNT(*) FROM ticket t WHERE t.quarantine <> ''"))
-        found["held"] = int(held.scalar_one())
+        found["held"] = store.quarantined(connection)[0]
     return found
 
 

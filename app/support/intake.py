@@ -1,6 +1,6 @@
 """From a request to a ticket: what the form and the API do alike.
 
-Reading the journey out of a request, keeping chosen files over a re-shown form, telling bots, storing.
+Reading the journey out of a request, keeping chosen files over a re-shown form, asking the guard, storing.
 """
 
 import re
@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from flask import Request
@@ -20,6 +21,7 @@ from app.config import Settings
 from app.events import emit
 from app.i18n import current_lang
 from app.services import Services
+from app.support.abuse.guard import Arrived, Written
 from app.support.attachments import ENDINGS
 from app.support.forms import Checked, Form, consents
 from app.support.identity import BadIdentity, SignedIdentity, read_identity
@@ -30,7 +32,6 @@ from index.types import ArticleHit, SearchQuery
 
 SUGGESTIONS = 3
 _SEARCHED_CHARACTERS = 1_000
-_FASTEST_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -158,20 +159,6 @@ def device_class(request: Request) -> str:
     return "desktop" if re.search(r"Windows|Macintosh|X11|Linux|CrOS", agent) else ""
 
 
-def suspicion(trap: str, started: str, now: datetime, settings: Settings) -> str:
-    """Why this looks like a robot's work, '' if it does not. Such a ticket is stored and held back, never refused."""
-    if settings.challenge == "off":
-        return ""
-    if trap:
-        return "honeypot"
-    try:
-        seconds = now.timestamp() - float(started)
-    except ValueError:
-        return "no form"
-    # A clock that was set back makes the time negative; that is not the customer's doing.
-    return "too fast" if 0 <= seconds < _FASTEST_SECONDS else ""
-
-
 def site_url(settings: Settings, request: Request) -> str:
     """Where status links live: the configured address, else the host that was asked."""
     return settings.base_url or request.host_url.rstrip("/")
@@ -179,14 +166,19 @@ def site_url(settings: Settings, request: Request) -> str:
 
 @dataclass(frozen=True)
 class Sender:
-    """Who sends and from where, beyond what the form asks. `identity` is what an embedding site signed."""
+    """Who sends and from where, beyond what the form asks. `identity` is what an embedding site signed, `server` the
+    name of its server if that sends; `trap`, `note` and `payload` are what the guard reads (Arrived says what)."""
 
     lang: str
     source: str
     guessed_lang: bool = False
     time_zone: str = ""
     identity: SignedIdentity | None = None
-    quarantine: str = ""
+    site: str = ""
+    server: str = ""
+    trap: bool = False
+    note: str = ""
+    payload: str = ""
 
 
 def store(
@@ -224,8 +216,7 @@ def store(
         attachments=chosen.files,
         field_files=chosen.fields,
         source=sender.source,
-        via=Via.API if sender.source == "api" else Via.FORM,
-        quarantine=sender.quarantine,
+        via=Via.FORM if sender.source == "form" else Via.API,
         guessed=tuple(name for name, guessed in guesses.items() if guessed),
         form=form.name,
         product=journey.product,
@@ -233,7 +224,7 @@ def store(
         identity=Identity.SIGNED if known else Identity.TYPED,
         external_id=known.external_id if known else "",
     )
-    ticket = services.tickets.create(services.router.routed(new), key, services.now())
+    ticket = _stored(services, request, services.router.routed(new), key, sender)
     emit(
         "ticket_created",
         reference=ticket.reference,
@@ -245,6 +236,30 @@ def store(
 
 
 def signed_identity(services: Services, token: str) -> SignedIdentity | None:
+def _stored(services: Services, request: Request, new: NewTicket, key: str | None, sender: Sender) -> Ticket:
+    """Judged by the guard and stored, in one transaction: what could not be stored has used up no challenge."""
+    now = services.now()
+    if services.guard.off:
+        return services.tickets.create(new, key, now)
+    arrived = Arrived(
+        trap=sender.trap,
+        note=sender.note,
+        payload=sender.payload,
+        server=sender.server,
+        known_person=new.identity is Identity.SIGNED,
+        remote=request.remote_addr or "",
+        headers=request.headers,
+        secure=request.is_secure or request.host.partition(":")[0] in {"localhost", "127.0.0.1"},
+        own_hosts=tuple(filter(None, (request.host.partition(":")[0], urlsplit(new.site_url).hostname))),
+    )
+    looked = services.guard.look(arrived, Written(new.subject, new.message, new.name, new.email), now)
+    with services.tickets.changing() as connection:
+        judged = services.guard.settle(connection, looked, now)
+        ticket = services.tickets.create(replace(new, quarantine=judged.why if judged.held else ""), key, now)
+    emit("ticket_judged", reference=ticket.reference, points=judged.points, found=list(judged.found), held=judged.held)
+    return ticket
+
+
     """What the token says; None for none and for one that is not believed: then the customer types who they are."""
     if not token:
         return None

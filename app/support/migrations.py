@@ -1,6 +1,7 @@
 """Tables of the hand-over. Times are ISO 8601 text in UTC with milliseconds, so that text order is time order."""
 
 from app.support import delivery_migrations
+from app.support.abuse import migrations as abuse_migrations
 from kb.database import Migration
 
 MIGRATIONS = (
@@ -174,4 +175,6 @@ MIGRATIONS = (
         ),
     ),
     *delivery_migrations.MIGRATIONS,
+    Migration("support-5-site", ("ALTER TABLE ticket ADD COLUMN site TEXT NOT NULL DEFAULT ''",)),
+    *abuse_migrations.MIGRATIONS,
 )

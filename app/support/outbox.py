@@ -26,6 +26,7 @@ LEASE = timedelta(minutes=10)  # longer than the longest delivery is allowed to 
 GIVE_UP_AFTER = timedelta(days=3)
 LEAST_ATTEMPTS = 8  # a service that was switched off for three days must not give up on its first try
 _DELAYS = (5, 20, 60, 300, 900, 1_800, 3_600, 7_200)  # seconds; the last one repeats
+_REJECTED = "rejected as a robot's"
 _LONGEST_WAIT = timedelta(hours=3)  # longer than any delay
 
 
@@ -67,10 +68,21 @@ def release_held(connection: Connection, ticket_id: int, now: datetime) -> None:
     """What was held for this ticket is due now; its three days begin now."""
     connection.execute(
         text(
-            "UPDATE outbox SET state = 'pending', due_at = :now, created_at = :now"
+            "UPDATE outbox SET state = 'pending', due_at = :now, created_at = :now, finished_at = '', last_error = ''"
+            " WHERE ticket_id = :ticket AND (state = 'held' OR (state = 'cancelled' AND last_error = :rejected))"
+        ),
+        {"ticket": ticket_id, "now": iso(now), "rejected": _REJECTED},
+    )
+
+
+def drop_held(connection: Connection, ticket_id: int, now: datetime) -> None:
+    """What was held for this ticket is not delivered; `release_held` still finds it."""
+    connection.execute(
+        text(
+            "UPDATE outbox SET state = 'cancelled', finished_at = :now, last_error = :rejected"
             " WHERE ticket_id = :ticket AND state = 'held'"
         ),
-        {"ticket": ticket_id, "now": iso(now)},
+        {"ticket": ticket_id, "now": iso(now), "rejected": _REJECTED},
     )
 
 

@@ -40,6 +40,7 @@ class Retention:
     tickets: int
     attachments: int
     events: int
+    held: int = 0  # what was never released; 0: as long as other tickets
 
 
 class Privacy:
@@ -53,7 +54,7 @@ class Privacy:
 
     def purge(self, now: datetime, *, dry_run: bool = False) -> Purged:
         """Remove what was kept long enough. Tickets and files count from when they were closed, held ones
-        from when they came; open ones stay."""
+        from when somebody last did something with them; open ones stay."""
         old = self._tickets_finished_before(now, self._retention.tickets)
         files = self._attachments_of_finished(now, self._retention.attachments)
         if dry_run:
@@ -159,14 +160,21 @@ class Privacy:
                     self._files.path(sha256).unlink(missing_ok=True)
 
     def _tickets_finished_before(self, now: datetime, days: int) -> tuple[int, ...]:
-        if not days:
+        held = self._retention.held or days
+        clauses, values = [], {}
+        if days:
+            clauses.append("finished_at <> '' AND finished_at <= :before")
+            values["before"] = store.iso(now - timedelta(days=days))
+        if held:
+            clauses.append("quarantine <> '' AND updated_at <= :held_before")
+            values["held_before"] = store.iso(now - timedelta(days=held))
+        if not clauses:
             return ()
         with self._engine.connect() as connection:
             return _ids(
                 connection,
-                "SELECT id FROM ticket WHERE (finished_at <> '' AND finished_at <= :before)"
-                " OR (quarantine <> '' AND created_at <= :before) ORDER BY id",
-                before=store.iso(now - timedelta(days=days)),
+                f"SELECT id FROM ticket WHERE ({') OR ('.join(clauses)}) ORDER BY id",  # noqa: S608 - fixed texts
+                **values,
             )
 
     def _attachments_of_finished(self, now: datetime, days: int) -> tuple[int, ...]:

@@ -224,8 +224,8 @@ class TicketService:
         return None
 
     def backlog(self, now: datetime) -> dict[str, Any]:
-        """What /readyz shows: `pending`, `dead`, `held` deliveries, tickets nobody has looked at, the age of the oldest pending in seconds, channels
-        that are left alone, and mails that came in and need a person's look."""
+        """What /readyz shows: `pending`, `dead`, `held` deliveries, the age of the oldest pending in seconds, channels
+        that are left alone, mails that came in and need a person's look, and tickets that do."""
         with self.engine.connect() as connection:
             counts = outbox.counts(connection)
             oldest = outbox.oldest_pending(connection)

@@ -88,6 +88,22 @@ def read_teams(rows: Iterable[dict[str, Any]], hours: Callable[[Any], Any]) -> t
     return tuple(found)
 
 
+def read_servers(rows: Iterable[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """Programs that may send tickets. Two secrets at a time, so that one can take the other's place."""
+    found = []
+    for row in rows:
+        name = _named("server", row)
+        _only(f"server {name}", row, {"name", "secrets"})
+        secrets = _list(f"server {name}: secrets", row.get("secrets"))
+        if len(secrets) > 2:
+            raise BadTable(f"server {name} has {len(secrets)} secrets; there can be the one in use and the next")
+        if any(len(secret) < 32 or not secret.isascii() for secret in secrets):
+            raise BadTable(f"server {name}: each secret must have at least 32 ASCII characters")
+        found.append({"name": name, "secrets": secrets})
+    _no_twins("server", [row["name"] for row in found])
+    return tuple(found)
+
+
 def read_forms(rows: Iterable[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
     found = []
     for row in rows:

@@ -89,6 +89,14 @@ def _event(event: TicketEvent, when: Callable[[datetime], str], gettext: Callabl
         return gettext("You rated our help. Thank you.")
     if event.kind == "link_renewed":
         return gettext("A fresh link to this page was sent to your e-mail address.")
+    if event.kind == "quarantined":
+        return gettext("Before it goes to the team, a person looks at it: it resembles what robots send.")
+    if event.kind == "released":
+        return gettext("Somebody has looked. Your request is with the team now.")
+    if event.kind == "rejected":
+        return gettext(
+            "We took this for the work of a robot and closed it. If that is wrong, write below or reach us another way."
+        )
     if event.kind == "files_purged":
         return gettext("Files were removed, because we keep them for a limited time.")
     return ""

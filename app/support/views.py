@@ -11,7 +11,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as BaseResponse
 
-from app import ratelimit
 from app.errors import Problem
 from app.events import emit
 from app.feedback import ClientEvent
@@ -19,6 +18,7 @@ from app.i18n import current_lang
 from app.services import services
 from app.support import intake
 from app.support import journey as journeys
+from app.support.abuse.limits import check_sender
 from app.support.attachments import ENDINGS
 from app.support.forms import (
     MESSAGE_MAX,
@@ -56,7 +56,8 @@ def contact_any_language() -> BaseResponse:
 class _Typed:
     """All a person has put into the form so far: what must still stand in it when it is shown again.
 
-    `removed` are the parts of the journey that shall not be sent; `identity` is the embedding site's token.
+    `removed` are the parts of the journey that shall not be sent; `identity` is the embedding site's token,
+    `started` says when the form was opened, `altcha` is the challenge a browser solves meanwhile.
     """
 
     form: Form
@@ -69,6 +70,7 @@ class _Typed:
     removed: frozenset[str] = frozenset()
     identity: str = ""
     time_zone: str = ""
+    altcha: str = ""
 
 
 @bp.get("/<lang>/contact")
@@ -86,7 +88,7 @@ def contact(lang: str, form_name: str = "") -> Response:
         name=known.name if known else "",
     )
     now = services().now()
-    started = str(now.timestamp())
+    started = services().guard.forms.note(now)
     return _form(_Typed(form, draft, _arriving(lang), intake.one_time_key(), started, identity=token if known else ""))
 
 
@@ -167,10 +169,12 @@ def send(lang: str, form_name: str = "") -> BaseResponse:
         source="form",
         time_zone=typed.time_zone,
         identity=intake.signed_identity(s, typed.identity),
-        quarantine=intake.suspicion(values.get("website", ""), typed.started, s.now(), s.settings),
+        trap=bool(values.get("website")),
+        note=typed.started,
+        payload=typed.altcha,
     )
     try:
-        ratelimit.check("ticket")
+        check_sender()
         ticket = intake.store(
             s, request, typed.form, checked, typed.chosen, typed.journey, sender,
             key=_form_key(typed, lang, checked), removed=typed.removed,
@@ -213,11 +217,12 @@ def _typed(form: Form, action: str, about: str) -> _Typed:
         ),
         journeys.parse_leniently(values.get("journey", "")),
         values.get("key", "")[:100],
-        values.get("started", "")[:40],
+        values.get("started", "")[:200],
         kept.without(about) if action == "remove" else kept,
         removed=frozenset(part[:600] for part in values.getlist("removed")[:60]),
         identity=values.get("identity", "")[:4096],
         time_zone=values.get("time_zone", "")[:60],
+        altcha=values.get("altcha", "")[:2048],
     )
 
 
@@ -334,6 +339,8 @@ def _form(
         problem=problem,
         key=typed.key,
         started=typed.started,
+        altcha=typed.altcha,
+        wants_work=s.guard.wants_work,
         promise=sentence(s.tickets.promises.for_team(typed.form.team, s.now()), lang, _),
         consents=[
             (consent_field(spec["name"]), consent_words(spec, lang), spec["required"], spec["name"])

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from app.services import Services
 from app.support.promise import moment_words
+from tests.support.honest import solved
 from tests.support.test_attachments import PNG
 from tests.support.test_form import stored
 from tests.support.test_journey import FULL
@@ -46,7 +47,7 @@ def test_a_ticket_needs_an_address_or_a_number_a_message_and_consent(client: Fla
 
 
 def test_the_answer_says_when_one_will_hear_as_the_status_page_does(client: FlaskClient, app: Flask) -> None:
-    body, headers = {**GOOD, "lang": "tr", "time_zone": "Asia/Taipei"}, {"Idempotency-Key": "p"}
+    body, headers = {**GOOD, "lang": "tr", "time_zone": "Asia/Taipei", "altcha": solved(app)}, {"Idempotency-Key": "p"}
     answer = client.post(URL, json=body, headers=headers)
     (ticket,) = stored(app)
     due = moment_words(ticket.promises[-1].due_at.astimezone(ZoneInfo("Asia/Taipei")), "tr")

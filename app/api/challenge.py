@@ -1,0 +1,26 @@
+"""GET /api/v1/challenge: a small computing task for a browser, to be sent along solved with a ticket."""
+
+from flask import Response, jsonify
+from flask_babel import gettext as _
+
+from app.api.blueprint import bp
+from app.errors import Problem
+from app.ratelimit import limit
+from app.services import services
+
+
+@bp.get("/challenge")
+@limit("challenge")
+def challenge() -> Response:
+    """A fresh one each time, as ALTCHA clients read it."""
+    s = services()
+    if not s.guard.wants_work:
+        raise Problem(
+            404,
+            "no_challenge",
+            _("This site asks for no challenge."),
+            _("Send the ticket without one."),
+        )
+    response = jsonify(s.guard.challenges.issue(s.now()))
+    response.headers["Cache-Control"] = "no-store"
+    return response

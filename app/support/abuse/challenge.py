@@ -1,0 +1,95 @@
+"""A proof of work for browsers, on the wire as ALTCHA's first version, so that its clients work with it too.
+
+The challenge is the SHA-256 of a salt and a secret number below `maxnumber`; whoever finds the number has done the
+work. The salt carries when it runs out and ends with `&`, so that no digit of the number can be moved into it. A
+challenge that came back unsolved still proves that somebody asked for it, and when.
+
+The `altcha` package does the same; it compares signatures with `==` and asks its own clock, so it is not used.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from urllib.parse import parse_qs
+
+LASTS = timedelta(hours=1)
+_LONGEST = 2_048
+
+
+class Proof(StrEnum):
+    """What came back with a submission."""
+
+    NONE = "none"
+    FORGED = "forged"  # not of ours
+    EXPIRED = "expired"
+    UNSOLVED = "unsolved"
+    WRONG = "wrong"  # ours, with a number that does not solve it
+    SOLVED = "solved"
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A challenge that came back. `id` names it among the used ones; '' when it is none of ours."""
+
+    proof: Proof
+    id: str = ""
+    issued_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+class Challenges:
+    """`secret` is this site's own; `work` the largest number a browser may have to try."""
+
+    def __init__(self, secret: bytes, work: int):
+        self._secret = secret
+        self._work = work
+
+    def issue(self, now: datetime) -> dict[str, Any]:
+        """A fresh challenge as JSON. Nothing is stored for it."""
+        expires = int((now + LASTS).timestamp())
+        salt = f"{secrets.token_hex(12)}?expires={expires}&issued={int(now.timestamp())}&"
+        challenge = hashlib.sha256(f"{salt}{secrets.randbelow(self._work + 1)}".encode()).hexdigest()
+        return {
+            "algorithm": "SHA-256",
+            "challenge": challenge,
+            "maxnumber": self._work,
+            "salt": salt,
+            "signature": self._sign(challenge, salt),
+        }
+
+    def read(self, payload: str, now: datetime) -> Returned:
+        """What `payload`, Base64 of JSON, proves. Never raises: a submission is not refused for it."""
+        if not payload:
+            return Returned(Proof.NONE)
+        try:
+            values = json.loads(base64.b64decode(payload[:_LONGEST], validate=True))
+        except (ValueError, binascii.Error, RecursionError):
+            return Returned(Proof.FORGED)
+        if not isinstance(values, dict):
+            return Returned(Proof.FORGED)
+        challenge, salt, signature = (values.get(name) for name in ("challenge", "salt", "signature"))
+        if not (isinstance(challenge, str) and isinstance(salt, str) and isinstance(signature, str)):
+            return Returned(Proof.FORGED)
+        if not hmac.compare_digest(signature.encode(), self._sign(challenge, salt).encode()):
+            return Returned(Proof.FORGED)
+        # Signed by us, so the salt is one we made.
+        told = parse_qs(salt.partition("?")[2])
+        issued, expires = (datetime.fromtimestamp(int(told[name][0]), tz=now.tzinfo) for name in ("issued", "expires"))
+        found = Returned(Proof.UNSOLVED, challenge[:32], issued, expires)
+        if now >= expires:
+            return Returned(Proof.EXPIRED, found.id, issued, expires)
+        number = values.get("number")
+        if number is None:
+            return found
+        solved = isinstance(number, int) and hashlib.sha256(f"{salt}{number}".encode()).hexdigest() == challenge
+        return Returned(Proof.SOLVED if solved else Proof.WRONG, found.id, issued, expires)
+
+    def _sign(self, challenge: str, salt: str) -> str:
+        return hmac.new(self._secret, f"{challenge}\n{salt}".encode(), hashlib.sha256).hexdigest()

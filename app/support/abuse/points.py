@@ -1,0 +1,161 @@
+"""What counts against a submission, and how much: the one table. Decisions are sums of it, so each can be explained.
+
+Nothing but what a robot alone does (the trap, a form never opened, a challenge used twice) reaches the threshold of 50
+by itself. No JavaScript, a link, a hurry or strong words together stay below it.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from app.support.abuse.challenge import Proof, Returned
+from app.support.abuse.content import Content
+from app.support.abuse.opened import Opened
+from app.support.abuse.visitor import Visitor
+
+POINTS: dict[str, int] = {
+    # How it came
+    "honeypot": 100,  # the field nobody sees was filled in
+    "no_form": 60,  # sent without the form, or a challenge, ever having been asked for
+    "replayed": 60,  # a solution that was used before, or is none of ours
+    "instant": 50,  # under one second after the form was opened
+    "fast": 15,  # under two
+    "form_again": 10,  # the same opened form, a second time
+    "form_often": 60,  # … and a fourth
+    "no_proof": 10,  # no solved challenge: no JavaScript, or not finished
+    # Who sent it
+    "tool": 40,  # the User-Agent names a program
+    "no_language": 15,  # no Accept-Language: every browser sends one
+    "half_browser": 15,  # says it is a new browser and sends none of a new browser's headers
+    # What it says
+    "link": 8,
+    "links": 16,  # two or three sites
+    "many_links": 35,
+    "shortener": 22,
+    "link_in_name": 40,
+    "markup": 25,  # [url=…] or <a href…: written for another kind of form
+    "trade": 24,  # speaks as those do who sell by contact form; see phrases.py
+    "trades": 40,  # of two trades and more
+    "call": 8,  # tells the reader to click, write, join
+    "calls": 16,
+    "other_contact": 10,  # another address or a messenger name to answer to
+    "foreign_script": 18,  # in a script of none of the site's languages
+    "disguised": 35,  # letters of two scripts in one word, invisible signs
+    "shouting": 8,
+    "noise": 30,  # letters at random
+    # What came before
+    "repeated": 15,  # nearly the same text from one other address within a day
+    "repeated_twice": 32,
+    "repeated_often": 55,  # from four and more
+    "same_lead": 15,  # leads to a site, name or address that two others led to today
+    "same_lead_often": 40,  # … five and more
+    "once_more": 20,  # the same address sends nearly the same for the fourth time
+    # What speaks for it
+    "known_person": -40,  # signed in at the embedding site, by its own word
+}
+
+
+@dataclass(frozen=True)
+class Before:
+    """What recent submissions have in common with this one."""
+
+    alike_addresses: int = 0
+    alike_own: int = 0
+    same_lead_addresses: int = 0
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that is known of one submission. `form_uses` and `proof_uses` count earlier ones with the same form and the
+    same solution; `by_server` is a request the embedding site's own server made."""
+
+    trap: bool = False
+    opened: Opened | None = None
+    proof: Returned = field(default_factory=lambda: Returned(Proof.NONE))
+    work_wanted: bool = True
+    form_uses: int = 0
+    proof_uses: int = 0
+    seconds: float | None = None
+    visitor: Visitor | None = None
+    known_person: bool = False
+    by_server: bool = False
+    content: Content = field(default_factory=Content)
+    before: Before = Before()
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """`found` are rows of POINTS, the weightiest first. `held` is whether they reach the threshold."""
+
+    found: tuple[str, ...] = ()
+    points: int = 0
+    held: bool = False
+
+    @property
+    def why(self) -> str:
+        return ", ".join(name for name in self.found if POINTS[name] > 0)
+
+
+def judge(facts: Facts, threshold: int, points: Mapping[str, int] = POINTS) -> Judgement:
+    """`threshold` 0 holds nothing back."""
+    found = [*_content(facts.content), *_before(facts.before)]
+    if not facts.by_server:
+        found += [*_manner(facts), *_visitor(facts.visitor)]
+    if facts.known_person:
+        found.append("known_person")
+    total = max(0, sum(points[name] for name in found))
+    order = sorted(found, key=lambda name: -points[name])
+    return Judgement(tuple(order), total, bool(threshold) and total >= threshold)
+
+
+def _manner(facts: Facts) -> Collection[str]:
+    found = []
+    if facts.trap:
+        found.append("honeypot")
+    if facts.opened is None and facts.proof.issued_at is None:
+        found.append("no_form")
+    if facts.proof.proof in {Proof.FORGED, Proof.WRONG} or (facts.proof.proof is Proof.SOLVED and facts.proof_uses):
+        found.append("replayed")
+    elif facts.work_wanted and facts.proof.proof is not Proof.SOLVED:
+        found.append("no_proof")
+    if facts.seconds is not None and facts.seconds < 1:
+        found.append("instant")
+    elif facts.seconds is not None and facts.seconds < 2:
+        found.append("fast")
+    if facts.form_uses >= 3:
+        found.append("form_often")
+    elif facts.form_uses:
+        found.append("form_again")
+    return found
+
+
+def _visitor(seen: Visitor | None) -> Collection[str]:
+    if seen is None:
+        return ()
+    return [name for name in ("tool", "no_language", "half_browser") if getattr(seen, name)]
+
+
+def _content(content: Content) -> Collection[str]:
+    found = []
+    hosts = len(content.hosts)
+    if hosts:
+        found.append("link" if hosts == 1 else "links" if hosts <= 3 else "many_links")
+    if content.trades:
+        found.append("trade" if len(content.trades) == 1 else "trades")
+    if content.calls:
+        found.append("call" if content.calls == 1 else "calls")
+    if content.shortened:
+        found.append("shortener")
+    plain = ("link_in_name", "markup", "other_contact", "foreign_script", "disguised", "shouting", "noise")
+    return [*found, *(name for name in plain if getattr(content, name))]
+
+
+def _before(before: Before) -> Collection[str]:
+    found = []
+    if before.alike_addresses:
+        often = before.alike_addresses
+        found.append("repeated" if often == 1 else "repeated_twice" if often <= 3 else "repeated_often")
+    if before.same_lead_addresses >= 2:
+        found.append("same_lead_often" if before.same_lead_addresses >= 5 else "same_lead")
+    if before.alike_own >= 3:
+        found.append("once_more")
+    return found

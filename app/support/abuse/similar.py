@@ -1,0 +1,55 @@
+"""Whether two texts are one template: a sketch of a text that can be compared, and not read.
+
+A sketch is the smallest of the hashes of all runs of three words (of three signs in Chinese); the share two sketches
+have in common estimates the share of runs the texts have in common. Two people who write for themselves share next to
+none; a template shares most, whatever names and numbers are put into it.
+"""
+
+import hashlib
+import re
+import unicodedata
+
+SKETCH = 48
+ALIKE = 0.22
+_LEAST_WORDS = 14
+_MOST_WORDS = 1_500
+_HIDDEN = re.compile("[\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufeff]")
+_LINK = re.compile(
+    r"(?:https?://|www\.)\S+|(?<![\w.-])[\w.-]{1,200}\.(?:com|net|org|info|io|ru|cn|top|xyz|shop|site|online)(?:/\S*)?"
+)
+_MAIL = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,200}\.\w{1,30}")
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W_]+")
+# What programs write is alike for everybody who met the same error: it says nothing about who sent it.
+_MACHINE = re.compile(
+    r"^\s*(?:at\s+\S+\s*\(|at\s+[\w.$]+:\d|File \"|Traceback|Caused by|\.\.\. \d+ more|>|\||#\d+\s"
+    r"|\[?\d{4}-\d\d-\d\d[T ]"
+    r"|\d\d:\d\d:\d\d|(?:ERROR|WARN|INFO|DEBUG|FATAL)\b|\S+(?:Error|Exception|Fault)\b)"
+)
+
+
+def plain(text: str) -> str:
+    """The text without hidden signs and odd forms of letters."""
+    return _HIDDEN.sub("", unicodedata.normalize("NFKC", text))
+
+
+def prose(text: str) -> str:
+    """What a person wrote of it: without lines that programs write, and quoted ones."""
+    return "\n".join(line for line in text.splitlines() if not _MACHINE.match(line))
+
+
+def sketch(text: str) -> frozenset[str]:
+    """Empty for a text too short to tell a template from a coincidence."""
+    said = _LINK.sub(" link ", _MAIL.sub(" mail ", plain(prose(text)).casefold()))
+    words = [("0" if word.isdigit() else word) for word in _WORD.findall(said)][:_MOST_WORDS]
+    if len(words) < _LEAST_WORDS:
+        return frozenset()
+    runs = {" ".join(words[start : start + 3]) for start in range(len(words) - 2)}
+    return frozenset(sorted(hashlib.blake2b(run.encode(), digest_size=5).hexdigest() for run in runs)[:SKETCH])
+
+
+def alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether the sketches are of one template. Compared over the smallest of both together, as sketches must be."""
+    if not one or not other:
+        return False
+    smallest = set(sorted(one | other)[:SKETCH])
+    return len(one & other & smallest) / len(smallest) >= ALIKE

@@ -1,0 +1,70 @@
+"""What a server sees of a visitor without tracking them: the network they come from and the shape of their headers.
+
+Both are hashed with a key of the day before they are kept, so that nothing leads from one day to the next.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import IPv6Address, ip_address
+
+_SHAPE = ("User-Agent", "Accept", "Accept-Language", "Accept-Encoding", "Sec-CH-UA", "Sec-CH-UA-Platform", "DNT")
+_TOOL = re.compile(
+    r"^$|python|curl|wget|httpx|aiohttp|go-http|java/|okhttp|libwww|perl|ruby|php|node|axios|scrapy|postman|bot\b|spider"
+    r"|headless",
+    re.IGNORECASE,
+)
+_MODERN = re.compile(r"(?:Chrome|Chromium|Edg)/(?:[89]\d|\d{3})|Firefox/(?:9\d|\d{3})|Version/1[7-9].*Safari|Version/2")
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """`address` stands for one household or company (an IPv6 network counts as one), `fingerprint` for browsers that
+    look alike in one neighbourhood. The rest says how the headers differ from a browser's."""
+
+    address: str
+    fingerprint: str
+    tool: bool = False
+    no_language: bool = False
+    half_browser: bool = False
+
+
+def visitor(remote: str, headers: Mapping[str, str], secure: bool, key: bytes, now: datetime) -> Visitor:
+    """`secure` says whether browsers send everything they have to us: over HTTPS and to this very machine."""
+    agent = headers.get("User-Agent", "")
+    shape = "\n".join(headers.get(name, "") for name in _SHAPE)
+    missing = "Sec-Fetch-Site" not in headers and "Sec-Fetch-Mode" not in headers
+    return Visitor(
+        address=_hash(key, now, household(remote)),
+        fingerprint=_hash(key, now, f"{neighbourhood(remote)}\n{shape}"),
+        tool=bool(_TOOL.search(agent)),
+        no_language=not headers.get("Accept-Language", "").strip(),
+        half_browser=secure and missing and bool(_MODERN.search(agent)),
+    )
+
+
+def household(remote: str) -> str:
+    """One IPv4 address, or the /64 network of an IPv6 address: whoever has one address of it has them all."""
+    return _network(remote, 32, 64)
+
+
+def neighbourhood(remote: str) -> str:
+    return _network(remote, 24, 48)
+
+
+def _network(remote: str, bits4: int, bits6: int) -> str:
+    try:
+        address = ip_address(remote.partition("%")[0])
+    except ValueError:
+        return remote
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    whole, kept = (128, bits6) if isinstance(address, IPv6Address) else (32, bits4)
+    return f"{address.version}:{int(address) >> (whole - kept):x}"
+
+
+def _hash(key: bytes, now: datetime, said: str) -> str:
+    return hmac.new(key, f"{now.date().isoformat()}\n{said}".encode(), hashlib.sha256).hexdigest()[:24]
