@@ -403,11 +403,11 @@ class Settings:
     teams: tuple[Mapping[str, Any], ...] = _row("list of tables", (), "Who answers: see [teams](routing.md). Without any, one team made of the settings here.", _teams)
     forms: tuple[Mapping[str, Any], ...] = _row("list of tables", (), "The contact forms: see [forms](routing.md#forms). Without any, one form with `ticket_fields`.", _forms)
     routes: tuple[Mapping[str, Any], ...] = _row("list of tables", (), "Which team gets what: see [routes](routing.md#routes).", _routes)
+    sites: tuple[Mapping[str, Any], ...] = _row("list of tables", (), "The sites whose pages may use the widget: see [sites](../embed/server.md#sites). In development there is one more, `demo`, for pages on this machine.", _sites, secret=True)
     consent_required: bool = _row("true/false", True, "Whether the contact form asks for consent before sending.", _flag)
     consent_text: Mapping[str, str] = _row("table", {}, "The consent text by language. Empty: the built-in text.", _text_by_language)
     video_hosts: tuple[str, ...] = _row("hosts", DEFAULT_HOSTS, "Hosts a video in an article may be framed from, PeerTube sites among them; videos of other hosts are links.", _hosts)
     ticket_fields: tuple[Mapping[str, Any], ...] = _row("list of tables", demo.TICKET_FIELDS, "Fields the contact form asks for besides the usual ones; see below.", _fields)
-    sites: tuple[Mapping[str, Any], ...] = _row("list of tables", (), "The sites whose pages may use the widget: see [sites](../embed/server.md#sites). In development there is one more, `demo`, for pages on this machine.", _sites, secret=True)
     identity_secret: str = _row("text", "", "What an embedding site signs its visitors' identity with, at least 32 characters. Empty: identities are not taken.", _long_secret, secret=True)
     keep_tickets_days: int = _row("number", 1095, "Days a closed ticket is kept; 0 keeps it. See [privacy](privacy.md).", _integer(0, 36500))
     keep_held_days: int = _row("number", 90, "Days a message that was held back, and never released, is kept; 0 keeps it as long as a closed ticket.", _integer(0, 36500))
@@ -462,6 +462,7 @@ class Settings:
         if settings.webhook_url.startswith("http:") and not settings.allow_private_webhooks:
             problems.append("webhook_url must begin with https:// unless allow_private_webhooks is set")
         problems += tables.cross_check(settings.teams, settings.forms, settings.routes)
+        problems += embed_table.cross_check(settings.sites, settings.forms, settings.languages)
         if problems:
             raise BadSettings(problems)
         return settings
@@ -472,7 +473,6 @@ class Settings:
         return self.database_url or f"sqlite:///{self.data_dir / 'signpost.db'}"
 
     @property
-        problems += embed_table.cross_check(settings.sites, settings.forms, settings.languages)
     def index_dir(self) -> Path:
         return self.data_dir / "index"
 
