@@ -235,7 +235,6 @@ def store(
     return ticket
 
 
-def signed_identity(services: Services, token: str) -> SignedIdentity | None:
 def _stored(services: Services, request: Request, new: NewTicket, key: str | None, sender: Sender) -> Ticket:
     """Judged by the guard and stored, in one transaction: what could not be stored has used up no challenge."""
     now = services.now()
@@ -260,6 +259,7 @@ def _stored(services: Services, request: Request, new: NewTicket, key: str | Non
     return ticket
 
 
+def signed_identity(services: Services, token: str) -> SignedIdentity | None:
     """What the token says; None for none and for one that is not believed: then the customer types who they are."""
     if not token:
         return None

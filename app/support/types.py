@@ -286,13 +286,13 @@ class Ticket:
     finished_at: datetime | None = None
     link_expires_at: datetime | None = None
     quiet: bool = False
-
     site: str = ""
 
     @property
     def rejected(self) -> bool:
         """Held back, looked at, and found to be a robot's."""
         return bool(self.quarantine) and self.state is State.CLOSED
+
     @property
     def state(self) -> State:
         return self.stage.state
