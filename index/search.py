@@ -28,6 +28,7 @@ from index.pins import pinned
 from index.prefix import unfinished
 from index.protocols import Embedder, Vectors
 from index.query import Asked, parse
+from index.recent import Given, Recent
 from index.related import nearest, nearest_passage
 from index.spelling import correct
 from index.synonyms import Added
@@ -39,6 +40,7 @@ from kb.types import ArticleRef
 log = logging.getLogger("signpost.search")
 
 Visible = Callable[[Iterable[ArticleRef]], set[ArticleRef]]
+_Seen = tuple[tuple[int, ...], frozenset[int]]
 
 # With a filter, more is fetched, as most of it will be dropped.
 _FILTERED = 4
@@ -55,7 +57,8 @@ class Found:
     each leg proposed, article rows best first: `keyword:<family>`, `passages` and `titles`. `lift` is what holding the
     question's codes adds to a score; `pinned` the key of the article an author pinned to it; `unmatched` its phrases
     and codes that no article holds; `added` what authors' synonyms add, and what its last word may become if it is
-    only `begun`. `by_meaning` is False where the model is missing or late, and words are all there is.
+    only `begun`. `considered` are the article rows that were candidates before filters, `shown` those of them that may
+    be shown. `by_meaning` is False where the model is missing or late, and words are all there is.
     """
 
     rows: Rows
@@ -70,6 +73,8 @@ class Found:
     added: tuple[Added, ...]
     begun: bool
     by_meaning: bool
+    considered: tuple[int, ...]
+    shown: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,7 @@ class Search:
         self._hints = hints
         self._vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
         self._lock = threading.Lock()
+        self._recent = Recent()
 
     def search(self, query: SearchQuery) -> SearchResult:
         """Answer a question. See SearchResult for what `confidence` and `degraded` mean."""
@@ -124,26 +130,51 @@ class Search:
             return SearchResult(text, lang, Verdict.ASK_HUMAN, 0.0, (), Degraded.NO_INDEX, _ms(began))
         if not any(words(text)):
             return SearchResult(text, lang, Verdict.ASK_HUMAN, 0.0, (), None, _ms(began))
-        result = self._answered(generation, text, lang, query, began)
+        # The question as typed is part of the key through `text` alone: spaces and letter forms make no other question.
+        key = (generation.folder, lang, replace(query, text=text))
+        said, calibration = self._said(), self._calibration(generation)
+        given = self._recent.get(key)
+        if given and given.hints is said and given.calibration is calibration and self._holds(generation, query, given):
+            return replace(given.result, took_ms=_ms(began))
+        result, seen = self._corrected(generation, text, lang, query, began)
+        if result.degraded is None:
+            self._recent.keep(key, Given(result, said, calibration, seen))
+        return replace(result, took_ms=_ms(began))
+
+    def _holds(self, generation: Generation, query: SearchQuery, given: Given) -> bool:
+        """Whether the same articles may be shown as when an answer was given."""
+        return all(self._shown(generation, rows, query) == shown for rows, shown in given.seen)
+
+    def _corrected(
+        self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float
+    ) -> tuple[SearchResult, tuple[_Seen, ...]]:
+        """What is found for a text, or for what was meant by it if that finds more."""
+        result, seen = self._answered(generation, text, lang, query, began)
         meant = None if query.as_typed else self._meant(generation, text, lang)
         if meant is None:
-            return result
-        if result.verdict is not Verdict.ANSWER and self._deadline.allows_another(began):
-            other = self._answered(generation, meant, lang, query, began)
-            if _is_better(other, result):
-                result = replace(other, query=text, corrected=True)
-        return replace(result, did_you_mean=meant, took_ms=_ms(began))
+            return result, (seen,)
+        if result.verdict is Verdict.ANSWER or not self._deadline.allows_another(began):
+            return replace(result, did_you_mean=meant), (seen,)
+        other, seen_too = self._answered(generation, meant, lang, query, began)
+        if _is_better(other, result):
+            result = replace(other, query=text, corrected=True)
+        return replace(result, did_you_mean=meant), (seen, seen_too)
 
     def _meant(self, generation: Generation, text: str, lang: str) -> str | None:
         """The question with its misspelt words put right, None when there are none."""
         return correct(text, lang, generation.vocabularies, generation.lexicons, self._said().words)
 
+    def _calibration(self, generation: Generation) -> Calibration | None:
+        return confidence.calibration_for(generation.manifest.fingerprint, self._calibration_file)
+
     def _said(self) -> Hints:
         """Authors' synonyms and pins, as they are now."""
-        return self._hints.current() if self._hints else Hints()
+        return self._hints.current() if self._hints else _NO_HINTS
 
-    def _answered(self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float) -> SearchResult:
-        """What is found for a text as it stands."""
+    def _answered(
+        self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float
+    ) -> tuple[SearchResult, _Seen]:
+        """What is found for a text as it stands, and what that rests on."""
         ranking = self.ranked(generation, text, lang, query, began)
         found = ranking.found
         hits = self._hits(generation, found, ranking.scores, ranking.order, lang, query)
@@ -152,9 +183,10 @@ class Search:
         )
         if hits and hits[0].pinned:
             said = Verdict.ANSWER
-        return SearchResult(
+        result = SearchResult(
             text, lang, said, ranking.probability, hits, found.degraded, _ms(began), unmatched=found.unmatched
         )
+        return result, (found.considered, found.shown)
 
     def ranked(
         self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float | None = None
@@ -166,7 +198,7 @@ class Search:
         scores = fuse.score(matrix, boost) if found.by_meaning else fuse.keyword_only(found.evidence, boost)
         scores = _lifted(generation, found, scores)
         order = np.argsort(-scores, kind="stable")
-        calibration = confidence.calibration_for(generation.manifest.fingerprint, self._calibration_file)
+        calibration = self._calibration(generation)
         signals = confidence.signals(found.evidence, scores, order, confidence.length(found.asked.text))
         probability = confidence.confidence(signals, calibration)
         if not found.by_meaning and probability is not None:
@@ -216,7 +248,9 @@ class Search:
         pin = generation.row_of.get(pinned(asked.text, lang, query.lang or lang, hints) or _NOBODY)
         rows = {row for leg in legs.values() for row in leg} | held.rows | ({pin} if pin is not None else set())
         rows |= translations(generation, rows, (*fallbacks(query.lang or lang), lang, _LINGUA_FRANCA))
-        shown = holding.without(generation, sorted(self._shown(generation, sorted(rows), query)), asked.excluded, lang)
+        considered = tuple(sorted(rows))
+        allowed = self._shown(generation, considered, query)
+        shown = holding.without(generation, sorted(allowed), asked.excluded, lang)
         kept, unmatched = held.narrowed(shown)
         evidence, best = evidence_for(generation, np.array(kept, np.int64), terms, vectors, lang, text)
         passages = dict(zip(kept, best.tolist(), strict=True))
@@ -236,6 +270,8 @@ class Search:
             more,
             bool(begun),
             vectors is not None,
+            considered,
+            allowed,
         )
 
     def _query_vectors(
@@ -277,11 +313,11 @@ class Search:
                 self._vectors.popitem(last=False)
         return vector
 
-    def _shown(self, generation: Generation, rows: Sequence[int], query: SearchQuery | None = None) -> set[int]:
+    def _shown(self, generation: Generation, rows: Sequence[int], query: SearchQuery | None = None) -> frozenset[int]:
         """Which article rows pass the filters and may be seen, as the store says now."""
         kept = [r for r in rows if query is None or _passes(generation.articles[r], query)]
         allowed = self._visible([generation.articles[r].ref for r in kept])
-        return {r for r in kept if generation.articles[r].ref in allowed}
+        return frozenset(r for r in kept if generation.articles[r].ref in allowed)
 
     def _hits(
         self, generation: Generation, found: Found, scores: Floats, order: Rows, lang: str, query: SearchQuery
@@ -328,6 +364,7 @@ _KEYWORD_CONFIDENCE = 0.5
 # So much surer must a corrected question be, that it is answered instead of the one typed.
 _WORTH_CORRECTING = 0.05
 _LESS = 0.001
+_NO_HINTS = Hints()
 # An article no collection has.
 _NOBODY = ArticleRef("", "")
 

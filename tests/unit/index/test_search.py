@@ -5,14 +5,14 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
 from index.build import bring_up_to_date
 from index.live import LiveIndex
 from index.protocols import Embedder, Vectors
-from index.search import Search
+from index.search import Ranking, Search
 from index.types import ArticleHit, Degraded, SearchQuery, SearchResult, Verdict
 from kb.types import Article, ArticleRef
 from tests.unit.index.parts import BrokenEmbedder, CompassEmbedder, CountingEmbedder, article, everything
@@ -374,6 +374,53 @@ def test_a_question_asked_again_is_not_embedded_again(centre: Centre) -> None:
     for text in ("refund", "  refund ", "refund"):
         search.search(SearchQuery(text, "en"))
     assert counting.queries == ["refund"]
+
+
+class Watched(Search):
+    """Counts how often a question is weighed anew."""
+
+    weighed = 0
+
+    def ranked(self, *given: Any, **more: Any) -> Ranking:
+        self.weighed += 1
+        return super().ranked(*given, **more)
+
+
+def test_a_question_asked_again_is_answered_at_once(centre: Centre, tmp_path: Path) -> None:
+    bring_up_to_date(ENGLISH, COMPASS, tmp_path)
+    search = Watched(LiveIndex(tmp_path), COMPASS, everything, 60_000)
+    first, again = (search.search(SearchQuery(text, "en")) for text in ("refund", " refund "))
+    assert replace(again, took_ms=0.0) == replace(first, took_ms=0.0)
+    assert search.weighed == 1
+    assert len(search.search(SearchQuery("refund", "en", limit=1)).hits) == 1
+
+
+def test_an_article_that_was_hidden_since_is_not_shown_to_who_asks_again(tmp_path: Path) -> None:
+    hidden: set[ArticleRef] = set()
+    bring_up_to_date(ENGLISH, COMPASS, tmp_path)
+    search = Search(LiveIndex(tmp_path), COMPASS, lambda refs: set(refs) - hidden, 60_000)
+    assert slugs(search.search(SearchQuery("refund", "en")))[0] == "refund-en"
+    hidden.add(ArticleRef("en", "refund-en"))
+    assert "refund-en" not in slugs(search.search(SearchQuery("refund", "en")))
+    hidden.clear()
+    assert slugs(search.search(SearchQuery("refund", "en")))[0] == "refund-en"
+
+
+def test_a_new_index_answers_who_asks_again(centre: Centre) -> None:
+    search = centre.of(ENGLISH[1:])
+    assert "refund-en" not in slugs(search.search(SearchQuery("refund", "en")))
+    bring_up_to_date(ENGLISH, COMPASS, centre.folder)
+    search._live.refresh()
+    assert slugs(search.search(SearchQuery("refund", "en")))[0] == "refund-en"
+
+
+def test_what_came_without_the_model_is_not_kept(tmp_path: Path) -> None:
+    bring_up_to_date(ENGLISH, COMPASS, tmp_path)
+    serving: list[Embedder | None] = [None]
+    search = Search(LiveIndex(tmp_path), lambda: serving[0], everything, 60_000)  # type: ignore[arg-type, return-value]
+    assert search.search(SearchQuery("refund", "en")).degraded is Degraded.KEYWORD_ONLY
+    serving[0] = COMPASS
+    assert search.search(SearchQuery("refund", "en")).degraded is None
 
 
 def test_a_chinese_question_is_asked_in_the_script_of_the_articles(centre: Centre) -> None:
