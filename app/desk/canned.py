@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 
 from app.support.store import iso, moment
 from app.support.types import Ticket
+from kb.letter import quoted_literally
 
 WORDS = ("name", "reference", "subject", "agent", "status_url")
 _WORD = re.compile(r"\{(" + "|".join(WORDS) + r")\}")
@@ -27,11 +28,11 @@ class Canned:
 
     def filled(self, ticket: Ticket, agent: str) -> str:
         """The text for this ticket. What is unknown becomes nothing, and no word of a customer is read as a word
-        to fill in."""
+        to fill in, or as Markdown."""
         values = {
-            "name": ticket.name,
+            "name": quoted_literally(ticket.name),
             "reference": ticket.reference,
-            "subject": ticket.subject,
+            "subject": quoted_literally(ticket.subject),
             "agent": agent,
             "status_url": ticket.status_url,
         }

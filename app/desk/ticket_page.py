@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, make_response, render_template, url_for
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from app.desk import canned
 from app.desk.answers import PastAnswer
@@ -16,6 +17,7 @@ from app.desk.types import Right
 from app.errors import Problem
 from app.i18n import current_lang
 from app.services import services
+from app.support import letters
 from app.support.forms import MESSAGE_MAX, in_language
 from app.support.intake import one_time_key
 from app.support.teams import teams
@@ -131,6 +133,7 @@ def show(
     done: str = "",
     faster: SomebodyWasFaster | None = None,
     drafted: str = "",
+    preview: Markup | None = None,
     code: int = 200,
 ) -> Response:
     """The page; `about` is the form a problem belongs to."""
@@ -173,6 +176,8 @@ def show(
         "done": done,
         "faster": faster,
         "drafted": drafted,
+        "preview": preview,
+        "html_of": letters.html_of,
         "key": one_time_key(),
     }
     return make_response(render_template("desk/ticket.html", **values), code)

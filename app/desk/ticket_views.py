@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from flask import Response as FlaskResponse
 from flask import jsonify, make_response, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from app.desk import canned, presence
@@ -17,7 +18,7 @@ from app.desk.types import Right
 from app.errors import Problem
 from app.i18n import site_languages
 from app.services import services
-from app.support import intake
+from app.support import intake, letters
 from app.support.forms import MESSAGE_MAX, NAME_MAX, SUBJECT_MAX, is_email, is_phone, many_lines, one_line
 from app.support.pack import pack
 from app.support.types import (
@@ -34,6 +35,7 @@ from app.support.types import (
     Via,
 )
 from kb.database import writing
+from kb.letter import letter_html
 
 _NOTE_MAX = 10_000
 
@@ -58,6 +60,10 @@ def reply(reference: str) -> Response:
         stage=values.get("stage", Stage.PENDING.value),
     )
     action, _colon, about = values.get("action", "send").partition(":")
+    if action == "preview":
+        # Sanitised by kb/letter.py, as what the customer will see.
+        shown = Markup(letter_html(many_lines(typed.text)))  # noqa: S704
+        return show(found, typed, preview=shown)
     if action != "send":
         return show(found, _with(typed, _inserted(found, action, about or values.get("canned", ""))))
     body = many_lines(typed.text)
@@ -359,7 +365,13 @@ def person(reference: str) -> Response:
         ((turn, one) for one in tickets for turn in timeline(one)), key=lambda pair: pair[0].at, reverse=True
     )
     page = render_template(
-        "desk/person.html", ticket=found, tickets=tickets, turns=turns, authors=Author, kinds=MessageKind
+        "desk/person.html",
+        ticket=found,
+        tickets=tickets,
+        turns=turns,
+        authors=Author,
+        kinds=MessageKind,
+        html_of=letters.html_of,
     )
     return make_response(page)
 

@@ -23,6 +23,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from app import security
 from app.config import Settings
+from app.support import letters
 from app.support.incidents import Incident
 from app.support.mail_transport import POLICY
 from app.support.pack import pack
@@ -188,6 +189,8 @@ class MailWriter:
         values = {
             "ticket": ticket,
             "message": message,
+            "message_html": letters.html_of(message),
+            "message_text": letters.text_of(message),
             "promise": promise_words(made, lang),
             "pack": pack(ticket),
             "incidents": incidents,

@@ -17,7 +17,7 @@ from app.errors import Problem
 from app.events import emit
 from app.i18n import current_lang, use_lang
 from app.services import services
-from app.support import intake
+from app.support import intake, letters
 from app.support.attachments import ENDINGS
 from app.support.customer import RATINGS, ExpiredLink
 from app.support.forms import MESSAGE_MAX, field_labels, is_email, is_phone, many_lines, one_line
@@ -248,6 +248,7 @@ def _page_text(ticket: Ticket, said: _Said, template: str = "support/status.html
         kept=[(file, kept.token(file)) for file in said.chosen.files],
         states=State,
         authors=Author,
+        html_of=letters.html_of,
         typed_identity=ticket.identity is Identity.TYPED,
         moment=lambda at: moment_words(at.astimezone(zone), lang, with_zone=False),
         zone_example=moment_words(now.astimezone(zone), lang),

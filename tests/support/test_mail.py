@@ -170,6 +170,20 @@ def test_any_language_gets_an_acknowledgement(desk: Desk, mailbox: Mailbox, lang
     assert word in _text(mailbox.to("ada@example.org")[0], "plain")
 
 
+def test_an_answer_in_markdown_reads_well_in_both_parts_and_brings_nothing_else(desk: Desk, mailbox: Mailbox) -> None:
+    ticket = desk.tickets.create(new_ticket(), None, NOW)
+    body = "Hello **Ada**,\nsee [Returns](https://help.example/r).\n\n<script>alert(1)</script> ![p](https://evil.example/p)"
+    desk.casework.reply(ticket.reference, body, NOW)
+    desk.deliver()
+    answer = mailbox.to("ada@example.org")[-1]
+    html, plain = _text(answer, "html"), _text(answer, "plain")
+    assert "<strong>Ada</strong>,<br>" in html
+    assert '<a href="https://help.example/r" rel="noopener noreferrer nofollow">Returns</a>' in html
+    assert "<script" not in html
+    assert "<img" not in html
+    assert "Hello **Ada**,\nsee Returns (https://help.example/r)." in plain.replace("\r\n", "\n")
+
+
 def test_who_chose_the_phone_is_not_mailed_an_answer_and_the_team_is_told_to_call(desk: Desk, mailbox: Mailbox) -> None:
     ticket = desk.tickets.create(new_ticket(phone="+31 20 555 0100", preferred_channel=Channel.PHONE), None, NOW)
     desk.casework.reply(ticket.reference, "We tried to call.", NOW)

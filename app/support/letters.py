@@ -1,0 +1,23 @@
+"""What a message looks like to readers. Staff write Markdown at the desk; all else is shown as it was typed."""
+
+from markupsafe import Markup
+
+from app.support.types import Author, Message, MessageKind, Via
+from kb.letter import letter_html, letter_text
+
+
+def is_markdown(message: Message) -> bool:
+    """Whether it was written at the desk: customers and mails mean their stars and brackets as they are."""
+    at_desk = message.via == Via.DESK.value and not message.mail_id
+    return at_desk and message.author is Author.TEAM and message.kind is MessageKind.MESSAGE
+
+
+def html_of(message: Message) -> Markup | None:
+    """Safe HTML of a message in Markdown, None for one to be shown as text."""
+    # Sanitised by kb/letter.py; nothing else may be marked as safe here.
+    return Markup(letter_html(message.text)) if is_markdown(message) else None  # noqa: S704
+
+
+def text_of(message: Message) -> str:
+    """The message in plain text, for the text part of mails."""
+    return letter_text(message.text) if is_markdown(message) else message.text

@@ -1,0 +1,96 @@
+"""What staff write to one customer: a little Markdown -> sanitised HTML for pages and mails, and plain text for mails.
+
+Much less than articles may have (kb/markdown.py): no raw HTML, which comes out as it was typed, no pictures or frames,
+which would tell somebody's server who reads when, no classes or ids. A line break stays a line break, because people
+who write an answer do not think of Markdown.
+"""
+
+import re
+import threading
+from functools import cache
+from html import escape
+
+import markdown
+import nh3
+
+from kb.listindent import indent_for_lists
+
+_EXTENSIONS = ("nl2br", "sane_lists", "tables", "pymdownx.superfences", "pymdownx.tilde", "pymdownx.magiclink")
+_CONFIGS = {
+    "tables": {"use_align_attribute": True},
+    "pymdownx.tilde": {"subscript": False},
+    "pymdownx.superfences": {"disable_indented_code_blocks": True},
+}
+_TAG_NAMES = "a blockquote br code del em hr li ol p pre strong table tbody td th thead tr ul"
+_TAGS = set(_TAG_NAMES.split())
+_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "td": {"align"}, "th": {"align"}}
+_SCHEMES = {"http", "https", "mailto", "tel"}
+_ADDRESS = re.compile(r"(?:https?|mailto|tel):", re.I)
+_DEEPEST = 12  # quotations in quotations: each level costs the library a few frames of Python's stack
+
+_CODE = re.compile(r"((?<!\\)```.*?```|(?<!\\)`[^`\n]*`)", re.S)
+_LINK = re.compile(r"(?<!\\)!?\[((?:\\.|[^\[\]\\\n])+)\]\(\s*<?([^()\s<>]+)>?(?:\s+\"[^\"\n]*\")?\s*\)")
+_ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
+_SPECIAL = re.compile(r"([\\`*_\[\]])")
+
+
+def letter_html(text: str) -> str:
+    """The text as HTML that may stand on a page and in a mail whatever was typed. Links lead to other pages only."""
+    if re.search(r"(?m)^[ \t]*(?:>[ \t]*){%d}" % _DEEPEST, text):  # noqa: UP031 - braces of the pattern
+        return _as_typed(text)
+    try:
+        with _one_at_a_time:
+            html = _converter().reset().convert(indent_for_lists(text))
+    except RecursionError:
+        return _as_typed(text)
+    return nh3.clean(
+        html, tags=_TAGS, attributes=_ATTRIBUTES, attribute_filter=_allowed, url_schemes=_SCHEMES,
+        link_rel="noopener noreferrer nofollow",
+    )  # fmt: skip
+
+
+def letter_text(text: str) -> str:
+    """The same for people who read plain text: links as `words (address)`, nothing escaped; the rest reads well."""
+    parts = _CODE.split(text)
+    parts[::2] = [_ESCAPED.sub(r"\1", _LINK.sub(_spelt_out, part)) for part in parts[::2]]
+    return "".join(parts)
+
+
+def quoted_literally(value: str) -> str:
+    """Somebody else's words, to be put among Markdown: they make no link and no emphasis of their own there."""
+    return _SPECIAL.sub(r"\\\1", value)
+
+
+_one_at_a_time = threading.Lock()  # a Markdown object keeps the state of the text it is reading
+
+
+@cache
+def _converter() -> markdown.Markdown:
+    made = markdown.Markdown(extensions=list(_EXTENSIONS), extension_configs=_CONFIGS)
+    made.preprocessors.deregister("html_block")
+    made.inlinePatterns.deregister("html")
+    made.inlinePatterns.deregister("image_link")
+    made.inlinePatterns.deregister("image_reference")
+    # “#1234 is on its way” and a line of dashes under a name are no headings.
+    made.parser.blockprocessors.deregister("hashheader")
+    made.parser.blockprocessors.deregister("setextheader")
+    return made
+
+
+def _spelt_out(found: re.Match[str]) -> str:
+    words, address = found[1], found[2]
+    return address if words == address else f"{words} ({address})"
+
+
+def _as_typed(text: str) -> str:
+    return "<p>" + escape(text).replace("\n", "<br>\n") + "</p>"
+
+
+def _allowed(tag: str, name: str, value: str) -> str | None:
+    if name == "href":
+        return value if _ADDRESS.match(value) else None
+    if name == "start":
+        return value if value.isdigit() and len(value) < 5 else None
+    if name == "rel":
+        return value  # ours: nh3 has put it there
+    return value if value in {"left", "right", "center"} else None
