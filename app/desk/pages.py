@@ -8,6 +8,7 @@ from app.desk import (
     delivery_views,
     guard,
     incident_views,
+    quarantine_views,
     queue_views,
     sign_in_views,
     ticket_views,
@@ -17,6 +18,6 @@ from app.desk.blueprint import bp
 
 __all__ = [
     "account_views", "admin_views", "article_views", "bp", "canned_views", "delivery_views", "guard", "incident_views",
-    "queue_views",
+    "quarantine_views", "queue_views",
     "sign_in_views", "ticket_views", "words",
 ]  # fmt: skip

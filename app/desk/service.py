@@ -152,6 +152,11 @@ class Desk:
         with self._acting(user, "released", reference, now):
             return self._tickets.release(reference, now)
 
+    def reject(self, user: User, reference: str, now: datetime) -> Ticket:
+        """A held ticket is a robot's: nothing of it is delivered, and retention removes it."""
+        with self._acting(user, "rejected", reference, now):
+            return self._tickets.reject(reference, now)
+
     def delete_held(self, user: User, reference: str, now: datetime) -> None:
         """Throw away what a robot sent. Raises NotHeld for any other ticket."""
         with self._acting(user, "deleted", reference, now) as connection:

@@ -134,8 +134,48 @@ def view_name(view: str) -> str:
         "snoozed": _("Snoozed"),
         "finished": _("Finished"),
         "held": _("Held back"),
+        "rejected": _("Rejected"),
         "all": _("All"),
     }[view]
+
+
+def held_words(why: str) -> str:
+    """Why a ticket is held back, in the reader's language; what has no words of its own stands as it is."""
+    known = {
+        "honeypot": _("filled in a field nobody sees"),
+        "no_form": _("came without the form having been opened"),
+        "replayed": _("brought a solution that was used before"),
+        "instant": _("sent within a second"),
+        "fast": _("sent within two seconds"),
+        "form_again": _("sent the same form again"),
+        "form_often": _("sent the same form many times"),
+        "no_proof": _("without a solved challenge"),
+        "tool": _("sent by a program"),
+        "no_language": _("sent by a browser without a language"),
+        "half_browser": _("not quite the browser it says it is"),
+        "link": _("a link"),
+        "links": _("links"),
+        "many_links": _("many links"),
+        "shortener": _("a link that hides where it leads"),
+        "link_in_name": _("a link as the name"),
+        "markup": _("written for another kind of form"),
+        "trade": _("speaks as advertisers do"),
+        "trades": _("speaks as advertisers do, of several things"),
+        "call": _("tells to click, join or write"),
+        "calls": _("tells to click, join or write, more than once"),
+        "other_contact": _("another address to answer to"),
+        "foreign_script": _("in another script than ours"),
+        "disguised": _("disguised letters"),
+        "shouting": _("all in capitals"),
+        "noise": _("letters at random"),
+        "repeated": _("nearly the same came from somebody else"),
+        "repeated_twice": _("nearly the same came from two or three others"),
+        "repeated_often": _("nearly the same came from many others"),
+        "same_lead": _("leads where others of today lead"),
+        "same_lead_often": _("leads where many of today lead"),
+        "once_more": _("the same again and again"),
+    }
+    return ", ".join(known.get(reason, reason) for reason in why.split(", "))
 
 
 def event_words(kind: str, detail: dict[str, Any]) -> str:
@@ -157,9 +197,10 @@ def event_words(kind: str, detail: dict[str, Any]) -> str:
         until = str(detail.get("until", ""))
         return _("Snoozed until %(when)s", when=moment(datetime.fromisoformat(until))) if until else _("Snooze ended")
     if kind == "quarantined":
-        return _("Held back: %(why)s", why=str(detail.get("why", "")))
+        return _("Held back: %(why)s", why=held_words(str(detail.get("why", ""))))
     return {
         "released": _("Released"),
+        "rejected": _("Rejected as a robot's work"),
         "solved": _("Solved"),
         "closed": _("Closed"),
         "reopened": _("Opened again"),
@@ -207,7 +248,7 @@ def _context() -> dict[str, Any]:
             one.__name__: one
             for one in (
                 stage_name, priority_name, channel_name, via_name, outcome_name, identity_words, rejected_words,
-                verdict_words, device_words, role_name, role_meaning, view_name, event_words, team_label,
+                verdict_words, device_words, role_name, role_meaning, view_name, event_words, held_words, team_label,
                 incident_stage_name,
             )
         },

@@ -1,5 +1,6 @@
 // The contact form made pleasanter: answers while typing, judged without leaving the page, one ticket for a double
 // click. Without this file the same form does the same with one more button; nothing here ever stops sending.
+import { challenge } from "./challenge.js";
 import { journey as remembered } from "./memory.js";
 
 const WAIT = 600;
@@ -58,6 +59,8 @@ function contactForm(form) {
   for (const item of list.querySelectorAll("[data-suggestion]")) behave(item);
   preferredChannel(form);
   fileLimits(form);
+  const work = form.elements.namedItem("altcha");
+  if (work) challenge(form, work);
 
   async function suggest() {
     const subject = form.elements.namedItem("subject").value.trim();

@@ -330,6 +330,33 @@ def test_held_tickets_are_released_or_deleted(desk_app: Flask, member: Join) -> 
     assert reload(desk_app, other).quarantine == ""
 
 
+def test_what_is_held_is_decided_about_on_one_page(desk_app: Flask, member: Join) -> None:
+    bo = member(Role.AGENT)
+    first, second, third = (
+        ticket_in(desk_app, quarantine="honeypot, links", subject=f"<b>{n}</b>", email=f"r{n}@example.org")
+        for n in range(3)
+    )
+    page = bo.get("/desk/quarantine").text
+    assert "filled in a field nobody sees, links" in page
+    assert "<b>0</b>" not in page
+    assert bo.post("/desk/quarantine", action=f"release:{first.reference}").status_code == 303
+    assert reload(desk_app, first).quarantine == ""
+    bo.post("/desk/quarantine", action="reject", chosen=[second.reference, third.reference, first.reference])
+    assert all(reload(desk_app, one).rejected for one in (second, third))
+    assert not reload(desk_app, first).rejected
+    assert third.reference not in bo.get("/desk/quarantine").text
+    assert third.reference in bo.get("/desk/quarantine?rejected=1").text
+    assert third.reference in bo.get("/desk/?view=rejected").text
+    assert bo.post(f"/desk/t/{third.reference}/release").status_code == 303
+    assert reload(desk_app, third).stage.value == "new"
+    held = ticket_in(desk_app, quarantine="tool")
+    assert bo.post(f"/desk/t/{held.reference}/reject").status_code == 303
+    assert member(Role.AUTHOR).get("/desk/quarantine").status_code == 403
+    log = member(Role.ADMIN).get("/desk/audit").text
+    assert "rejected" in log
+    assert second.reference in log
+
+
 def test_a_customer_s_markup_is_text_at_the_desk(desk_app: Flask, member: Join) -> None:
     bo = member(Role.AGENT)
     evil = '<script>alert(1)</script><img src=x onerror="alert(2)">'

@@ -98,3 +98,24 @@ def test_the_worker_sends_at_once_what_is_stored_while_it_runs(app: Flask, setti
         assert len(_wait_for(settings.mail_dir, 4)) == 4
     finally:
         worker.stop()
+
+
+def test_what_is_held_is_listed_with_its_reasons_released_and_rejected(app: Flask, runner: FlaskCliRunner) -> None:
+    service: Services = app.extensions["signpost"]
+    honest, robot, old = (_make(app, quarantine=why) for why in ("links, fast", "honeypot", "tool"))
+    kept = _make(app)
+    listed = runner.invoke(args=["tickets", "quarantine", "list"]).output
+    assert "(links, fast)" in listed
+    assert kept.reference not in listed
+    wrong = runner.invoke(args=["tickets", "quarantine", "reject", robot.reference, kept.reference])
+    assert wrong.exit_code == 1
+    assert not service.tickets.by_reference(robot.reference).rejected  # all or nothing
+    tried = runner.invoke(args=["tickets", "quarantine", "reject", robot.reference, "--dry-run"])
+    assert "would be rejected" in tried.output
+    assert runner.invoke(args=["tickets", "quarantine", "reject", robot.reference]).exit_code == 0
+    assert robot.reference in runner.invoke(args=["tickets", "quarantine", "list", "--rejected"]).output
+    assert runner.invoke(args=["tickets", "quarantine", "release", honest.reference]).exit_code == 0
+    assert service.tickets.by_reference(honest.reference).quarantine == ""
+    swept = runner.invoke(args=["tickets", "quarantine", "reject", "--older-than", "0"])
+    assert swept.output.split(":")[0] == old.reference
+    assert runner.invoke(args=["tickets", "quarantine", "reject"]).exit_code == 1
