@@ -30,6 +30,7 @@ CODES: dict[str, str] = {
     "not_held": "Only a ticket that is held back can be deleted at the desk.",
     "cross_site": "The form was sent from another site.",
     "unknown_site": "The settings have no site with this key.",
+    "identity_refused": "The signed identity is missing, wrong or has run out; `details.reason` says which.",
     "origin_not_allowed": "The page that asks is of no origin the site names.",
     "not_found": "There is nothing at this address.",
     "article_not_found": "There is no such article, or it is not published.",

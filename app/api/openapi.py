@@ -388,7 +388,12 @@ def _tickets() -> Schema:
         "form": {**_text(40), "description": "One of `forms`; empty: the first."},
         "product": {**_text(forms.PRODUCT_MAX), "description": "What the question is about."},
         "time_zone": {**_text(60), "description": "The visitor's, as in the IANA list; an unknown one is ignored."},
-        "identity": {**_text(4096), "description": "Who the visitor is, as a JSON Web Token signed with HS256."},
+        "identity": {
+            **_text(4096),
+            "description": "Who the visitor is, as a JSON Web Token; see docs/embed/identity.md.",
+        },
+        "started": {**_text(200), "description": "As the form gave it: when it was opened, signed."},
+        "idempotency_key": {**_text(200, "^[!-~]*$"), "description": "Instead of the header, for pages of sites."},
         "fields": {"type": "object", "description": "The form's own fields, as texts."},
         "altcha": {
             **_text(2048),
@@ -422,12 +427,17 @@ def _tickets() -> Schema:
                     {
                         "reference": {"type": "string"},
                         "status_url": {"type": "string", "format": "uri"},
+                        "status_token": {
+                            "type": "string",
+                            "description": "Only with `site`: tells where the request stands, and opens nothing.",
+                        },
                         "promise": {
                             "type": "string",
                             "description": "When an answer is promised, in words: in the ticket's language and the"
                             " customer's time zone if `time_zone` was sent.",
                         },
-                    }
+                    },
+                    ["reference", "status_url", "promise"],
                 ),
             ),
             **_errors(400, 401, 409, 413, 415, 429, 503),

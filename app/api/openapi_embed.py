@@ -83,6 +83,7 @@ def _site() -> Schema:
             "incidents_url": address,
             "strings_url": address,
             "identity": {"type": "string", "enum": list(IDENTITY_MODES)},
+            "challenge": {"type": "boolean", "description": "Whether a solved challenge should come with a ticket."},
             "attachments": _attachments(),
             "version": {"type": "string", "description": "The release of the widget; empty when it is not built."},
         }
@@ -166,6 +167,7 @@ def _form(name: str, summary: str, *, named: bool = False) -> Schema:
             "fields": {"type": "array", "items": field},
             "consents": {"type": "array", "items": consent},
             "attachments": _attachments(),
+            "started": {"type": "string", "description": "To be sent along with the ticket: when the form was opened."},
             "promise": {"type": "string", "description": "When somebody would be answered who wrote now."},
         }
     )

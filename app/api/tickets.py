@@ -12,6 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.api import incoming
+from app.embed import sending
+from app.embed.sites import Site, current_site
 from app.errors import Problem
 from app.events import emit
 from app.i18n import current_lang
@@ -28,7 +30,7 @@ tickets_bp = Blueprint("tickets_api", __name__, url_prefix="/api/v1")
 
 _FIELDS = (
     "name", "email", "phone", "preferred_channel", "subject", "message", "lang", "category", "consent", "fields",
-    "journey", "form", "consents", "product", "time_zone", "identity", "altcha",
+    "journey", "form", "consents", "product", "time_zone", "identity", "altcha", "idempotency_key", "started",
 )  # fmt: skip
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
@@ -39,15 +41,16 @@ def create_ticket() -> tuple[Response, int]:
     s = services()
     server = _server()
     check_sender(server)
-    key = _key()
+    site = current_site()
     body, uploads = _body()
+    key = _key(body)
     unknown = sorted(name for name in body if name not in _FIELDS)
     if unknown:
         raise incoming.bad_value(unknown[0][:100], f"is not a field of a ticket; the fields are {', '.join(_FIELDS)}")
     lang = incoming.language_field(body)
-    journey = _journey(body.get("journey"))
-    form = _form(body)
-    known = _identity(body)
+    journey = sending.with_page(_journey(body.get("journey")))
+    form = _form(body, site)
+    known = _identity(body, site)
     draft = _draft(body, form)
     if known is not None:
         draft = replace(draft, email=draft.email or known.email, name=draft.name or known.name)
@@ -57,15 +60,17 @@ def create_ticket() -> tuple[Response, int]:
         raise _refusal(checked)
     sender = intake.Sender(
         lang=lang or current_lang(),
-        source="api",
+        source="widget" if site else "api",
         guessed_lang=lang is None,
         time_zone=incoming.text_field(body, "time_zone", 60),
         identity=known,
+        site=site.key if site else "",
         server=server,
+        note=incoming.text_field(body, "started", 200),
         payload=incoming.text_field(body, "altcha", 2048),
     )
     try:
-        ticket = intake.store(s, request, form, checked, _files(uploads), journey, sender, key=key and f"api\n{key}")
+        ticket = intake.store(s, request, form, checked, _files(uploads), journey, sender, key=key)
     except KeyReused:
         raise Problem(
             409,
@@ -83,6 +88,8 @@ def create_ticket() -> tuple[Response, int]:
             retry_after=60,
         ) from None
     answer = {"reference": ticket.reference, "status_url": ticket.status_url, "promise": _promise(ticket)}
+    if site:
+        answer["status_token"] = sending.receipt(ticket, site)
     return jsonify(answer), 201
 
 
@@ -102,8 +109,8 @@ def pack_schema() -> Response:
     return response
 
 
-def _form(body: Mapping[str, Any]) -> forms.Form:
-    name = incoming.text_field(body, "form", 40)
+def _form(body: Mapping[str, Any], site: Site | None) -> forms.Form:
+    name = incoming.text_field(body, "form", 40) or (site.form if site else "")
     form = forms.form_named(services().settings, name)
     if form is None:
         known = ", ".join(one.name for one in forms.forms(services().settings))
@@ -111,8 +118,10 @@ def _form(body: Mapping[str, Any]) -> forms.Form:
     return form
 
 
-def _identity(body: Mapping[str, Any]) -> SignedIdentity | None:
+def _identity(body: Mapping[str, Any], site: Site | None) -> SignedIdentity | None:
     token = incoming.text_field(body, "identity", 4096)
+    if site:
+        return sending.identity(token, site)
     if not token:
         return None
     try:
@@ -139,17 +148,23 @@ def _server() -> str:
     return name
 
 
-def _key() -> str | None:
-    key = request.headers.get("Idempotency-Key")
-    if key is not None and not _KEY.fullmatch(key):
-        raise incoming.bad_value("Idempotency-Key", "must be 1 to 200 visible ASCII characters")
-    return key
+def _key(body: Mapping[str, Any]) -> str | None:
+    """From the header, or from the body: a page of another site that sets a header is asked beforehand by its browser.
+    Keys of different sites are different keys."""
+    named = "Idempotency-Key" if "Idempotency-Key" in request.headers else "idempotency_key"
+    key = request.headers.get("Idempotency-Key", incoming.text_field(body, "idempotency_key", 200) or None)
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise incoming.bad_value(named, "must be 1 to 200 visible ASCII characters")
+    site = current_site()
+    return f"site {site.key}\n{key}" if site else f"api\n{key}"
 
 
 def _body() -> tuple[Mapping[str, Any], list[tuple[str, Upload]]]:
     """The fields, and the files with the name of the part each came in."""
     if request.mimetype != "multipart/form-data":
-        if request.mimetype != "application/json":
+        if not incoming.is_json():
             raise Problem(
                 415,
                 "unsupported_type",

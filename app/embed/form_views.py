@@ -41,10 +41,11 @@ def form(name: str) -> Response:
             for spec in found.consents
         ],
         "attachments": attachments(),
+        "started": s.guard.forms.note(s.now()),
         "promise": sentence(s.tickets.promises.for_team(found.team, s.now()), lang, _),
     }
     response = jsonify(body)
-    response.headers["Cache-Control"] = "public, max-age=60"
+    response.headers["Cache-Control"] = "no-store"  # `started` is this visitor's own
     return response
 
 

@@ -68,8 +68,9 @@ def _detail(services: Services, ticket: Ticket, lang: str) -> str:
     """When an answer is promised, for a request that waits for one; what the status page says of it."""
     if ticket.state is not State.WAITING:
         return ""
-    made = services.tickets.promises.current(ticket)
-    if made is None or services.now() > made.by:
+    promises = services.tickets.promises
+    made = promises.current(ticket) or promises.for_team(ticket.team, ticket.created_at)
+    if services.now() > made.by:
         return ""
     zone = ZoneInfo(ticket.time_zone) if ticket.time_zone else services.settings.zone
     return sentence(made.without_opening().in_zone(zone), lang, _)

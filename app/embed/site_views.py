@@ -51,6 +51,7 @@ def site(key: str) -> Response:
         "incidents_url": base + url_for("incidents.overview", lang=lang),
         "strings_url": base + url_for("widget.strings", tag=lang),
         "identity": found.identity,
+        "challenge": s.guard.wants_work,
         "attachments": attachments(),
         "version": releases().newest(),
     }

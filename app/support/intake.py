@@ -223,6 +223,7 @@ def store(
         time_zone=sender.time_zone if sender.time_zone in available_timezones() else "",
         identity=Identity.SIGNED if known else Identity.TYPED,
         external_id=known.external_id if known else "",
+        site=sender.site,
     )
     ticket = _stored(services, request, services.router.routed(new), key, sender)
     emit(

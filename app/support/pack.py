@@ -47,6 +47,7 @@ def pack(ticket: Ticket) -> dict[str, Any]:
         "consent": {"given": bool(ticket.consent_text), "text": ticket.consent_text},
         "consents": [{"name": consent.name, "text": consent.text} for consent in ticket.consents],
         "source": ticket.source,
+        "site": ticket.site,
         "journey": ticket.journey.as_dict(),
         "messages": [_message(ticket, message) for message in ticket.messages],
     }

@@ -118,6 +118,7 @@ def insert_ticket(connection: Connection, new: NewTicket, now: datetime, link_ex
         "device": new.journey.device,
         "time_zone": new.time_zone,
         "identity": new.identity.value,
+        "site": new.site,
         "person_id": _person(connection, new, now),
         "link_expires_at": iso(link_expires_at),
         "created_at": iso(now),
@@ -511,4 +512,5 @@ def _ticket(row: Any) -> Ticket:
         finished_at=_maybe(row.finished_at),
         link_expires_at=_maybe(row.link_expires_at),
         quiet=bool(row.quiet),
+        site=row.site,
     )

@@ -169,6 +169,7 @@ class NewTicket:
     consents: tuple[Consent, ...] = ()
     identity: Identity = Identity.TYPED
     external_id: str = ""
+    site: str = ""
     field_files: Mapping[str, str] = field(default_factory=dict)
     mail_id: str = ""
     via: Via = Via.FORM
