@@ -9,7 +9,6 @@ import base64
 import gzip
 import hashlib
 import json
-import os
 import re
 import secrets
 import sys
@@ -18,7 +17,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import rjsmin
+import rjsmin  # type: ignore[import-untyped]
+
+from widget.shorten import shorten
 
 HERE = Path(__file__).parent
 SOURCES = HERE / "src"
@@ -26,8 +27,8 @@ DIST = HERE / "dist"
 
 LOADER = ("base", "colours", "page", "request", "settings", "words", "events", "host", "basic", "launcher", "loader")
 BODY = (
-    "icons", "clothes", "markup", "memory", "journey", "client", "results", "article", "fields", "sending", "contact", "requests",
-    "trouble", "inline", "panel", "body",
+    "icons", "clothes", "markup", "memory", "journey", "client", "results", "article", "fields", "sending", "contact",
+    "requests", "trouble", "inline", "panel", "body",
 )  # fmt: skip
 
 _IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s"\.[^"]*";\n', re.MULTILINE | re.DOTALL)
@@ -49,35 +50,43 @@ class Built:
     loader: str
     module: str
     body: str
+    strings: dict[str, str]
 
     def sizes(self) -> dict[str, int]:
         """Bytes that travel, gzipped: before anything is opened, and all of it."""
         loader, body = _gzipped(self.loader), _gzipped(self.body)
-        return {"loader": loader, "module": _gzipped(self.module), "body": body, "all": loader + body}
+        words = max(_gzipped(text) for text in self.strings.values())
+        return {
+            "loader": loader,
+            "module": _gzipped(self.module),
+            "body": body,
+            "words": words,
+            "all": loader + body + words,
+        }
 
 
 def compile_sources() -> Built:
     """The loader in its two forms and the body, minified. Raises BadSource."""
-    words = json.loads((SOURCES / "strings" / "en.json").read_text("utf-8"))
     lent = ", ".join(_lent())
-    body = _joined("body", BODY).replace("__ENGLISH__", json.dumps(words, ensure_ascii=False))
+    body = _joined("body", BODY)
     # What the body uses of the loader is not sent twice: the loader hands it over.
     body = _minified(
-        f"let {lent};\n{body}\nexport const start = (core) => {{ ({{ {lent} }} = core.lent); return openBody(core); }};"
+        f"let {lent};\n{body}\nexport default (core) => {{ ({{ {lent} }} = core.lent); return openBody(core); }};"
     )
     loader = (
         _joined("loader", LOADER).replace("__LENT__", f"{{ {lent} }}").replace("__BODY_INTEGRITY__", _integrity(body))
     )
-    parts = (loader, body, *(path.read_text("utf-8") for path in _strings()))
-    version = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
-    loader = loader.replace("__VERSION__", version)
+    strings = {path.stem: _compact(path) for path in sorted((SOURCES / "strings").glob("*.json"))}
     classic = loader.replace("__OWN_ADDRESS__", '(document.currentScript || {}).src || ""')
-    module = loader.replace("__OWN_ADDRESS__", "import.meta.url")
+    classic = _minified(f'(() => {{\n"use strict";\n{classic}\ninstall();\n}})();')
+    module = _minified(loader.replace("__OWN_ADDRESS__", "import.meta.url") + "\nexport default begin();\n")
+    version = hashlib.sha256("\0".join((classic, module, body, *strings.values())).encode()).hexdigest()[:16]
     return Built(
         version=version,
-        loader=_minified(f'(() => {{\n"use strict";\n{classic}\ninstall();\n}})();'),
-        module=_minified(f"{module}\nexport default begin();\n"),
+        loader=classic.replace("__VERSION__", version),
+        module=module.replace("__VERSION__", version),
         body=body,
+        strings=strings,
     )
 
 
@@ -87,8 +96,8 @@ def build(folder: Path = DIST) -> str:
     _write(folder / made.version / "body.js", made.body)
     _write(folder / made.version / "loader.js", made.loader)
     _write(folder / made.version / "loader.mjs", made.module)
-    for path in _strings():
-        _write(folder / "strings" / path.name, path.read_text("utf-8"))
+    for lang, text in made.strings.items():
+        _write(folder / "strings" / f"{lang}.json", text)
     _write(folder / "widget.d.ts", (HERE / "widget.d.ts").read_text("utf-8"))
     _write(folder / "widget.mjs", made.module)
     _write(folder / "widget.js", made.loader)
@@ -125,11 +134,11 @@ def _styles(name: str) -> str:
 
 
 def _minified(text: str) -> str:
-    return str(rjsmin.jsmin(text)) + "\n"
+    return str(rjsmin.jsmin(shorten(text))) + "\n"
 
 
-def _strings() -> list[Path]:
-    return sorted((SOURCES / "strings").glob("*.json"))
+def _compact(path: Path) -> str:
+    return json.dumps(json.loads(path.read_text("utf-8")), ensure_ascii=False, separators=(",", ":"))
 
 
 def _integrity(text: str) -> str:
@@ -144,7 +153,7 @@ def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     draft.write_bytes(text.encode())
-    os.replace(draft, path)
+    draft.replace(path)
 
 
 if __name__ == "__main__":

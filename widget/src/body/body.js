@@ -1,20 +1,19 @@
 // What the loader fetches on the first open: the panel and everything in it.
 import { doc } from "../loader/base.js";
-import { direction, firstWords } from "../loader/words.js";
+import { direction } from "../loader/words.js";
 import { client } from "./client.js";
 import { inlineSuggestions } from "./inline.js";
 import { journey } from "./journey.js";
 import { memory } from "./memory.js";
 import { panel } from "./panel.js";
 
-const ENGLISH = __ENGLISH__;
 const LOOK_EVERY = 500;
 
 export function openBody(core) {
   const api = client(core);
   const app = {
     core, api, draft: {}, trip: journey(core), kept: memory(core),
-    t: (key, values) => String(core.words[key] ?? ENGLISH[key] ?? key).replace(/\{(\w+)\}/g, (all, name) => (values && name in values ? values[name] : all)),
+    t: (key, values) => String(core.words[key] ?? key).replace(/\{(\w+)\}/g, (all, name) => (values && name in values ? values[name] : all)),
     dir: () => direction(core.lang, core.words),
     announce: (text) => { if (main) main.announce(text); },
     close,
@@ -28,48 +27,28 @@ export function openBody(core) {
   let attached = []; // fields of the page's own forms
   let address = location.href;
   let looking = 0;
-  let speaking = null; // the language the words are in
   let claims = null; // what the identity says, as far as it can be read
-  const ready = speak();
   identified();
 
-  function speak() {
-    const lang = core.lang;
-    if (speaking === lang) return Promise.resolve();
-    speaking = lang;
-    const given = (core.settings.strings || {})[lang];
-    if (lang === "en") {
-      core.words = { ...firstWords("en"), ...ENGLISH, ...given };
-      return Promise.resolve();
-    }
-    return api.words(lang).catch(() => ({})).then((words) => {
-      if (core.lang === lang) core.words = { ...firstWords(lang), ...words, ...given };
-    });
-  }
-
   function open(view, then) {
-    const life = core.shell;
-    return ready.then(speak).then(() => {
-      if (!core.shell || core.shell !== life) return;
-      core.basic();
-      core.shell.dress(core);
-      core.shell.place();
-      if (!main) main = panel(core.shell, app);
-      const first = !shown;
-      main.node.hidden = false;
-      main.active = shown = true;
-      core.expanded(true);
-      if (first) {
-        main.start();
-        api.report("widget_opened", {});
-        core.emit("open", { view: main.view() });
-        api.form().catch(() => {});
-        watch();
-      }
-      if (then) then(main);
-      else if (view === "contact") main.contact("");
-      else if (view === "status") main.status();
-    });
+    core.basic();
+    core.shell.dress(core);
+    core.shell.place();
+    if (!main) main = panel(core.shell, app);
+    const first = !shown;
+    main.node.hidden = false;
+    main.active = shown = true;
+    core.expanded(true);
+    if (first) {
+      main.start();
+      api.report("widget_opened", {});
+      core.emit("open", { view: main.view() });
+      api.form().catch(() => {});
+      watch();
+    }
+    if (then) then(main);
+    else if (view === "contact") main.contact("");
+    else if (view === "status") main.status();
   }
 
   function close() {
@@ -154,35 +133,31 @@ export function openBody(core) {
     },
     // Everything in the new language; what was typed into the form is kept.
     translated() {
-      speak().then(() => {
-        const was = shown;
-        if (main) {
-          main.rest();
-          main.end();
-          main = null;
-          shown = false;
-          if (was) open();
-        }
-        for (const one of embedded) {
-          one.panel.end();
-          one.place.dress(core);
-          one.panel = panel(one.place, app);
-          one.panel.start();
-        }
-      });
+      const was = shown;
+      if (main) {
+        main.rest();
+        main.end();
+        main = null;
+        shown = false;
+        if (was) open();
+      }
+      for (const one of embedded) {
+        one.panel.end();
+        one.place.dress(core);
+        one.panel = panel(one.place, app);
+        one.panel.start();
+      }
     },
     attach(field) {
-      ready.then(speak).then(() => { attached.push(inlineSuggestions(field, app, { open: (hit) => open("", (one) => one.article(hit)) })); });
+      attached.push(inlineSuggestions(field, app, { open: (hit) => open("", (one) => one.article(hit)) }));
     },
     embed(place) {
-      ready.then(speak).then(() => {
-        place.dress(core);
-        const one = { place, panel: panel(place, app) };
-        embedded.push(one);
-        one.panel.start();
-        one.panel.active = true;
-        watch();
-      });
+      place.dress(core);
+      const one = { place, panel: panel(place, app) };
+      embedded.push(one);
+      one.panel.start();
+      one.panel.active = true;
+      watch();
     },
     unembed(node) {
       embedded = embedded.filter((one) => {

@@ -2,7 +2,7 @@
 import { json } from "../loader/base.js";
 import { context } from "../loader/page.js";
 import { request } from "../loader/request.js";
-import { hostOf, siteUrl } from "../loader/settings.js";
+import { siteUrl } from "../loader/settings.js";
 
 export function client(core) {
   const at = (path, query) => siteUrl(core.settings, `api/v1/${path}`, query);
@@ -14,7 +14,6 @@ export function client(core) {
     search: (q, signal, literally) => request(at("search", { q, lang: core.lang, limit: 10, as_typed: literally ? "true" : "" }), { signal }),
     page: (about, signal) => request(at(`${site()}/suggestions`, { ...context(core.settings), ...about, lang: core.lang }), { signal }),
     article: (lang, slug) => request(at(`articles/${encodeURIComponent(lang)}/${encodeURIComponent(slug)}`)),
-    words: (lang) => request(`${hostOf(core.settings)}widget/strings/${encodeURIComponent(lang)}.json`),
     // Asked once and kept: opening the form later needs nobody.
     form() {
       const key = core.lang;

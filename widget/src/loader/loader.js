@@ -5,6 +5,7 @@ import { exchange } from "./events.js";
 import { TAG, shell, supported } from "./host.js";
 import { launcherButton } from "./launcher.js";
 import { nearest } from "./page.js";
+import { request } from "./request.js";
 import { configuration, fromAttributes, hostOf, look } from "./settings.js";
 import { BUILT_IN, firstWords } from "./words.js";
 
@@ -26,6 +27,7 @@ export function begin(script, queue) {
   let opener = null;
   let wish = null; // what to do once the body is here
   let asked = null; // the configuration, on its way
+  let spoken = ""; // the language all words are here in
   let alive = false;
   let born = 0; // counts lives: what comes late for an earlier one is dropped
   const scheme = matchMedia("(prefers-color-scheme: dark)");
@@ -67,7 +69,12 @@ export function begin(script, queue) {
       asked = null;
       setLanguage();
       const life = born;
-      configured().catch(() => {}).then(() => { if (life === born) { refresh(); if (body) body.translated(); core.emit("locale", { lang: core.lang }); } });
+      configured().catch(() => {}).then(() => body && speak()).catch(() => {}).then(() => {
+        if (life !== born) return;
+        refresh();
+        if (body) body.translated();
+        core.emit("locale", { lang: core.lang });
+      });
     },
     theme(changes) {
       core.settings.theme = { ...core.settings.theme, ...(typeof changes === "string" ? { mode: changes } : changes) };
@@ -106,7 +113,24 @@ export function begin(script, queue) {
     const offered = (core.config && core.config.languages) || BUILT_IN.concat(Object.keys(core.settings.strings || {}));
     const wanted = [core.settings.locale, doc.documentElement.lang, ...(navigator.languages || [])];
     core.lang = nearest(wanted, offered) || (core.config && core.config.default_language) || "en";
+    if (core.lang === spoken) return;
+    spoken = "";
     core.words = { ...firstWords(core.lang), ...(core.settings.strings || {})[core.lang] };
+  }
+
+  // All words, in the customer's language or, where nobody wrote them, in English.
+  function speak() {
+    const lang = core.lang;
+    if (spoken === lang) return Promise.resolve();
+    const words = (tag) => request(`${hostOf(core.settings)}widget/strings/${encodeURIComponent(tag)}.json`);
+    return words(lang).catch((failure) => {
+      if (failure.status !== 404) throw failure;
+      return words("en");
+    }).then((found) => {
+      if (core.lang !== lang) return speak();
+      spoken = lang;
+      core.words = { ...firstWords(lang), ...found, ...(core.settings.strings || {})[lang] };
+    });
   }
 
   function configured() {
@@ -180,9 +204,9 @@ export function begin(script, queue) {
 
   function load() {
     const life = born;
-    loading = loading || fetchBody().then((module) => {
+    loading = loading || Promise.all([fetchBody(), configured().catch(() => {}).then(speak)]).then(([module]) => {
       if (life !== born) throw new Error("too late");
-      body = module.start(core);
+      body = module.default(core);
       return body;
     }).catch((error) => {
       loading = null;
@@ -223,18 +247,15 @@ export function begin(script, queue) {
     wish = [verb, given];
     core.shell.frame.setAttribute("data-busy", "");
     const timer = setTimeout(failed, PATIENCE);
-    configured().catch(() => {});
     load().then((loaded) => {
       clearTimeout(timer);
       if (life !== born || !wish) return;
       core.shell.frame.removeAttribute("data-busy");
       const [wanted, values] = wish;
       wish = null;
-      const typed = basic;
       closeBasic(true);
       loaded[wanted](...values);
-      if (typed) core.expanded(true);
-    }).catch(() => { clearTimeout(timer); failed(); });
+    }).catch((error) => { clearTimeout(timer); console.warn(error); failed(); });
 
     function failed() {
       if (life !== born || body) return;
@@ -286,7 +307,7 @@ export function begin(script, queue) {
     if (!field || !field.hasAttribute || !field.hasAttribute("data-signpost-suggest") || field.signpost) return;
     field.signpost = true;
     const life = born;
-    configured().then(load).then(() => { if (life === born) body.attach(field); }).catch(() => { field.signpost = false; });
+    load().then(() => { if (life === born) body.attach(field); }).catch(() => { field.signpost = false; });
   }
 
   function stop() {
@@ -318,7 +339,7 @@ export function begin(script, queue) {
         const life = born;
         const place = shell(this, true);
         place.dress(core);
-        configured().catch(() => {}).then(load).then(() => {
+        load().then(() => {
           if (life === born && this.isConnected) body.embed(place);
         }).catch(() => {
           if (!hasWays(core)) return;
