@@ -69,6 +69,9 @@ EVENTS: dict[str, Event] = {
     "feedback_received": Event(_INFO, ("lang", "slug", "helpful"), "A visitor said whether an article helped."),
     "client_event": Event(_INFO, ("name", "count"), "A page or widget reported what a visitor did."),
     # Tickets
+    "second_factor_unreadable": Event(
+        _WARNING, (), "Somebody of the desk cannot use their app: the key in `secrets/` is not the one of before."
+    ),
     "not_storing": Event(_ERROR, ("trace",), "A ticket could not be stored now; /readyz says so too."),
     "ticket_created": Event(_INFO, ("reference", "lang", "channel", "attachments"), "A ticket is stored durably."),
     "ticket_judged": Event(

@@ -93,6 +93,7 @@ class Services:
         )
         privacy = Privacy(tickets, kept)
         desk = Desk(engine, tickets, casework, privacy, model, partial(security.secret, settings, "desk"))
+        desk.accounts.seal_stored()
         return cls(
             settings=settings,
             engine=engine,

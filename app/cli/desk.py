@@ -63,9 +63,12 @@ def create_user(login: str, name: str, roles: tuple[str, ...], password_stdin: b
 @desk_cli.command("users")
 def users() -> None:
     """List the accounts."""
-    found = services().desk.accounts.all()
+    accounts = services().desk.accounts
+    found = accounts.all()
+    unreadable = set(accounts.unreadable_totp())
     for user in found:
-        marks = [*user.roles, *(["second factor"] if user.has_totp else []), *(["shut out"] if user.disabled else [])]
+        factor = "second factor unreadable: drop-second-factor" if user.id in unreadable else "second factor"
+        marks = [*user.roles, *([factor] if user.has_totp else []), *(["shut out"] if user.disabled else [])]
         click.echo(f"{user.login:40}  {user.name:24}  {', '.join(marks)}")
     if not found:
         click.echo("none yet: flask desk create-user EMAIL --role admin")

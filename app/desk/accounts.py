@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-from app.desk import attempts, audit, passwords
+from app.desk import attempts, audit, passwords, second_factor
 from app.desk.attempts import Attempt
-from app.desk.types import BadAccount, MustWait, Role, Session, Step, User, WrongSignIn
+from app.desk.seal import Seal
+from app.desk.types import BadAccount, FactorUnreadable, MustWait, Role, Session, Step, User, WrongSignIn
 from app.support.forms import is_email
 from app.support.store import iso, moment
 from kb.database import writing
@@ -30,6 +31,7 @@ class Accounts:
     def __init__(self, engine: Engine, key: Callable[[], bytes]):
         self.engine = engine
         self._key = key
+        self._seal = Seal(key)
 
     # --- signing in ---
 
@@ -63,14 +65,21 @@ class Accounts:
         return token, session
 
     def second_factor(self, token: str, code: str, address: str, now: datetime) -> tuple[str, Session]:
-        """Complete a session with a code of the app or a recovery code; the cookie changes. Raises as `sign_in`."""
+        """Complete a session with a code of the app or a recovery code; the cookie changes.
+
+        Raises as `sign_in`, and FactorUnreadable when codes of the app cannot be checked any more.
+        """
         with writing(self.engine) as connection:
             session = self._session(connection, token, now)
             if session is None or session.step is not Step.CODE:
                 raise WrongSignIn("this sign-in has run out")
             attempt = Attempt(session.user.login, address, self._key())
             self._refuse_the_hasty(connection, attempt, now)
-            how = self._check_code(connection, session.user, code, now)
+            unreadable: FactorUnreadable | None = None
+            try:
+                how = second_factor.check(connection, self._seal, session.user, code, now)
+            except FactorUnreadable as error:
+                how, unreadable = "", error
             if how:
                 connection.execute(text("DELETE FROM desk_session WHERE id = :id"), {"id": session.id})
                 token, session = self._open(connection, session.user, session.device, now, Step.FULL)
@@ -78,6 +87,8 @@ class Accounts:
             else:
                 attempts.failed(connection, attempt, now)
                 audit.record(connection, session.user.login, "code_failed", now)
+        if unreadable is not None:
+            raise unreadable
         if not how:
             raise WrongSignIn("the code is wrong or was used before")
         return token, session
@@ -239,52 +250,46 @@ class Accounts:
 
     def begin_totp(self, user: User) -> str:
         """A secret for an authenticator app; it counts once a code of it was given to `confirm_totp`."""
-        secret = passwords.new_totp_secret()
         with writing(self.engine) as connection:
-            connection.execute(
-                text("UPDATE desk_user SET totp_pending = :secret WHERE id = :id"), {"secret": secret, "id": user.id}
-            )
-        return secret
+            return second_factor.begin(connection, self._seal, user)
 
     def pending_totp(self, user: User) -> str:
         with self.engine.connect() as connection:
-            found = connection.execute(text("SELECT totp_pending FROM desk_user WHERE id = :id"), {"id": user.id})
-            return str(found.scalar() or "")
+            return second_factor.pending(connection, self._seal, user)
 
     def confirm_totp(self, user: User, code: str, now: datetime) -> tuple[str, ...]:
         """Switch the second factor on; the recovery codes, shown this once. Raises WrongSignIn."""
-        codes = passwords.new_recovery_codes()
         with writing(self.engine) as connection:
-            secret = str(
-                connection.execute(
-                    text("SELECT totp_pending FROM desk_user WHERE id = :id"), {"id": user.id}
-                ).scalar_one()
-            )
-            step = passwords.totp_step(secret, code, now, 0) if secret else None
-            if step is None:
-                raise WrongSignIn("the code does not belong to this secret")
-            connection.execute(
-                text("UPDATE desk_user SET totp_secret = :secret, totp_pending = '', totp_step = :step WHERE id = :id"),
-                {"secret": secret, "step": step, "id": user.id},
-            )
-            self._put_codes(connection, user.id, codes)
+            codes = second_factor.confirm(connection, self._seal, user, code, now)
             audit.record(connection, user.login, "second_factor_on", now)
         return codes
 
     def drop_totp(self, user: User, by: str, now: datetime) -> None:
         """Switch the second factor off, for oneself or for somebody who lost their device."""
         with writing(self.engine) as connection:
-            connection.execute(
-                text("UPDATE desk_user SET totp_secret = '', totp_pending = '', totp_step = 0 WHERE id = :id"),
-                {"id": user.id},
-            )
-            self._put_codes(connection, user.id, ())
+            second_factor.drop(connection, user)
             audit.record(connection, by, "second_factor_off", now, detail={"user": user.login})
 
     def recovery_codes_left(self, user: User) -> int:
         with self.engine.connect() as connection:
-            left = text("SELECT COUNT(*) FROM desk_recovery_code WHERE user_id = :id AND used_at = ''")
-            return int(connection.execute(left, {"id": user.id}).scalar_one())
+            return second_factor.codes_left(connection, user)
+
+    def unreadable_totp(self) -> tuple[int, ...]:
+        """The ids of accounts whose second factor was set up under another key of the site."""
+        with self.engine.connect() as connection:
+            return second_factor.unreadable(connection, self._seal)
+
+    def seal_stored(self) -> int:
+        """Encrypt secrets an earlier release stored as they were; how many accounts. Costs one look when all are."""
+        with self.engine.connect() as connection:
+            plain = text(
+                "SELECT 1 FROM desk_user WHERE (totp_secret <> '' AND totp_secret NOT LIKE 'v1:%')"
+                " OR (totp_pending <> '' AND totp_pending NOT LIKE 'v1:%') LIMIT 1"
+            )
+            if connection.execute(plain).first() is None:
+                return 0
+        with writing(self.engine) as connection:
+            return second_factor.seal_stored(connection, self._seal)
 
     # --- inside a transaction ---
 
@@ -339,35 +344,6 @@ class Accounts:
             return None
         session = _read_session(row)
         return None if _ended(session, now) else session
-
-    @staticmethod
-    def _check_code(connection: Connection, user: User, code: str, now: datetime) -> str:
-        """`app`, `recovery code`, or '' when it is neither."""
-        row = connection.execute(
-            text("SELECT totp_secret, totp_step FROM desk_user WHERE id = :id"), {"id": user.id}
-        ).one()
-        step = passwords.totp_step(row.totp_secret, code, now, row.totp_step) if row.totp_secret else None
-        if step is not None:
-            # The step is part of the condition: the same code at the same moment opens one session, not two.
-            used = connection.execute(
-                text("UPDATE desk_user SET totp_step = :step WHERE id = :id AND totp_step < :step"),
-                {"step": step, "id": user.id},
-            )
-            return "app" if used.rowcount else ""
-        used = connection.execute(
-            text("UPDATE desk_recovery_code SET used_at = :now WHERE user_id = :id AND hash = :hash AND used_at = ''"),
-            {"now": iso(now), "id": user.id, "hash": passwords.code_hash(code)},
-        )
-        return "recovery code" if used.rowcount else ""
-
-    @staticmethod
-    def _put_codes(connection: Connection, user_id: int, codes: tuple[str, ...]) -> None:
-        connection.execute(text("DELETE FROM desk_recovery_code WHERE user_id = :id"), {"id": user_id})
-        for code in codes:
-            connection.execute(
-                text("INSERT INTO desk_recovery_code (user_id, hash) VALUES (:user, :hash)"),
-                {"user": user_id, "hash": passwords.code_hash(code)},
-            )
 
 
 _SESSION = (

@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response
 from app.desk import guard
 from app.desk.blueprint import bp
 from app.desk.guard import needs
-from app.desk.types import MustWait, Right, Session, Step, WrongSignIn
+from app.desk.types import FactorUnreadable, MustWait, Right, Session, Step, WrongSignIn
+from app.events import emit
 from app.services import services
 
 
@@ -69,6 +70,13 @@ def check_code() -> Response:
             return redirect(url_for("desk.sign_in", next=target))
         problem = _("This code is not right, or was used before. Wait for the next one.")
         return make_response(render_template("desk/code.html", next=target, held=held, problem=problem), 401)
+    except FactorUnreadable:
+        emit("second_factor_unreadable")
+        problem = _(
+            "Codes of your app cannot be checked any more, because this site's key was changed. Use one of your"
+            " recovery codes, or ask somebody who manages the desk to take off your second factor."
+        )
+        return make_response(render_template("desk/code.html", next=target, held=held, problem=problem), 409)
     except MustWait as wait:
         page = render_template("desk/code.html", next=target, held=held, problem=wait_words(wait))
         response = make_response(page, 429)

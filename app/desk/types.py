@@ -89,6 +89,12 @@ class WrongSignIn(DeskError):
     code = "wrong_sign_in"
 
 
+class FactorUnreadable(DeskError):
+    """The site's key was changed: codes of the app cannot be checked, recovery codes can."""
+
+    code = "factor_unreadable"
+
+
 class MustWait(DeskError):
     """Too many failed attempts; `seconds` from now the next one is looked at."""
 

@@ -1,6 +1,6 @@
 """Signing in, the second factor, sessions and people, on both databases."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pyotp
 import pytest
@@ -8,9 +8,10 @@ from argon2 import PasswordHasher
 from sqlalchemy import Engine, text
 
 from app.desk import audit, passwords
-from app.desk.accounts import IDLE, LONGEST
+from app.desk.accounts import IDLE, LONGEST, Accounts
 from app.desk.service import Desk
-from app.desk.types import BadAccount, MustWait, Right, Role, Session, Step, User, WrongSignIn
+from app.desk.types import BadAccount, FactorUnreadable, MustWait, Right, Role, Session, Step, User, WrongSignIn
+from kb.database import writing
 from tests.desk.conftest import PASSWORD
 from tests.support.conftest import NOW
 
@@ -180,6 +181,67 @@ def test_a_second_factor_can_be_taken_off_by_an_admin(desk: Desk, ada: User, bo:
     with_app(desk, bo)
     desk.accounts.drop_totp(bo, ada.login, NOW)
     assert arrive(desk, "bo@example.org")[1].step is Step.FULL
+
+
+def stored_secret(engine: Engine, user: User) -> str:
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT totp_secret FROM desk_user WHERE id = :id"), {"id": user.id})
+        return str(found.scalar_one())
+
+
+def test_the_secret_lies_encrypted_and_is_of_use_to_nobody_elses_account(
+    desk: Desk, ada: User, bo: User, engine: Engine
+) -> None:
+    app, _codes = with_app(desk, ada)
+    sealed = stored_secret(engine, ada)
+    with engine.connect() as connection:
+        everything = str(connection.execute(text("SELECT * FROM desk_user")).all())
+    assert app.secret not in everything
+    with writing(engine) as connection:
+        moved = text("UPDATE desk_user SET totp_secret = :it WHERE id = :id")
+        connection.execute(moved, {"it": sealed, "id": bo.id})
+    later = NOW + timedelta(minutes=1)
+    token, _ = arrive(desk, "bo@example.org", at=later)
+    with pytest.raises(FactorUnreadable):
+        desk.accounts.second_factor(token, app.at(later), HERE, later)
+
+
+def test_secrets_of_an_earlier_release_are_encrypted_at_the_next_start_and_still_work(
+    desk: Desk, ada: User, bo: User, engine: Engine
+) -> None:
+    secret = pyotp.random_base32()
+    with writing(engine) as connection:
+        connection.execute(
+            text("UPDATE desk_user SET totp_secret = :it, totp_pending = :it WHERE id = :id"),
+            {"it": secret, "id": ada.id},
+        )
+    assert desk.accounts.seal_stored() == 1
+    assert desk.accounts.seal_stored() == 0
+    assert secret not in stored_secret(engine, ada)
+    assert desk.accounts.pending_totp(ada) == secret
+    token, _ = arrive(desk)
+    assert desk.accounts.second_factor(token, pyotp.TOTP(secret).at(NOW), HERE, NOW)[1].step is Step.FULL
+
+
+def test_after_the_key_was_changed_recovery_codes_work_and_an_admin_lets_the_others_in(
+    desk: Desk, ada: User, engine: Engine
+) -> None:
+    app, codes = with_app(desk, ada)
+    changed = Accounts(engine, lambda: b"another key")
+    later = NOW + timedelta(minutes=1)
+    token, _ = changed.sign_in(ada.login, PASSWORD, HERE, "", later)
+    with pytest.raises(FactorUnreadable):
+        changed.second_factor(token, app.at(later), HERE, later)
+    assert changed.unreadable_totp() == (ada.id,)
+    assert changed.second_factor(token, codes[0], HERE, later)[1].step is Step.FULL
+    changed.drop_totp(ada, "command line", later)
+    assert changed.unreadable_totp() == ()
+    assert changed.sign_in(ada.login, PASSWORD, HERE, "", later)[1].step is Step.FULL
+    assert with_key_of(changed, ada, later), "and it is set up anew under the new key"
+
+
+def with_key_of(accounts: Accounts, user: User, now: datetime) -> tuple[str, ...]:
+    return accounts.confirm_totp(user, pyotp.TOTP(accounts.begin_totp(user)).at(now), now)
 
 
 def test_a_new_password_ends_the_other_sessions(desk: Desk, ada: User) -> None:

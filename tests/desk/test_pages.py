@@ -162,6 +162,23 @@ def test_the_second_factor_through_the_pages(desk_app: Flask, member: Join) -> N
     assert client.get("/desk/").status_code == 200
 
 
+def test_the_page_says_when_the_key_of_second_factors_was_changed(desk_app: Flask, member: Join) -> None:
+    bo = member(Role.AGENT)
+    s = desk_app.extensions["signpost"]
+    app = pyotp.TOTP(s.desk.accounts.begin_totp(bo.user))
+    s.desk.accounts.confirm_totp(bo.user, app.at(s.now()), s.now())
+    (s.settings.secrets_dir / "desk").write_text("f" * 64)
+    browser = desk_app.test_client()
+    sign_in(browser, bo.user.login)
+    refused = browser.post("/desk/sign-in/code", data={"code": app.now()})
+    assert refused.status_code == 409
+    assert "take off your second factor" in refused.text
+    listed = desk_app.test_cli_runner().invoke(args=["desk", "users"])
+    assert "second factor unreadable" in listed.output
+    assert desk_app.test_cli_runner().invoke(args=["desk", "drop-second-factor", bo.user.login]).exit_code == 0
+    assert sign_in(desk_app.test_client(), bo.user.login).status_code == 303
+
+
 def test_each_role_opens_what_it_may_and_no_more(desk_app: Flask, member: Join) -> None:
     ticket = ticket_in(desk_app)
     agent, author, admin = member(Role.AGENT), member(Role.AUTHOR), member(Role.ADMIN)

@@ -1,0 +1,62 @@
+"""Secrets of the second factor as they lie in the database: encrypted with a key derived from the site's own.
+
+AES-256-GCM. The account's number is bound in, so that nobody who can write to the database gives one account another's
+secret; a mark of the key tells a changed key from a damaged row.
+"""
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Callable
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_MARK = "v1"
+_NONCE_BYTES = 12
+
+
+class CannotOpen(Exception):
+    """The site's key is another one than when this was sealed, or the row was tampered with."""
+
+
+class Seal:
+    """Seals and opens. `key` is asked for only when there is something to do."""
+
+    def __init__(self, key: Callable[[], bytes]):
+        self._key = key
+
+    def seal(self, secret: str, user_id: int) -> str:
+        key, mark = self._derived()
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        hidden = AESGCM(key).encrypt(nonce, secret.encode(), _bound(user_id))
+        return f"{_MARK}:{mark}:{base64.b64encode(nonce + hidden).decode()}"
+
+    def open(self, sealed: str, user_id: int) -> str:
+        """The secret; '' for none, and as it is for one of a release that did not seal. Raises CannotOpen."""
+        if not self.is_sealed(sealed):
+            return sealed
+        key, mark = self._derived()
+        _, its_mark, encoded = sealed.split(":", 2)
+        if its_mark != mark:
+            raise CannotOpen("sealed with another key")
+        try:
+            raw = base64.b64decode(encoded, validate=True)
+            return AESGCM(key).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], _bound(user_id)).decode()
+        except (InvalidTag, ValueError) as error:
+            raise CannotOpen("changed since it was sealed") from error
+
+    @staticmethod
+    def is_sealed(stored: str) -> bool:
+        # A secret of an authenticator app is letters and digits: a colon never stands in one.
+        return stored.startswith(f"{_MARK}:")
+
+    def _derived(self) -> tuple[bytes, str]:
+        key = HKDF(SHA256(), 32, salt=None, info=b"signpost desk second factor").derive(self._key())
+        return key, hashlib.sha256(b"mark of " + key).hexdigest()[:8]
+
+
+def _bound(user_id: int) -> bytes:
+    return f"desk_user {user_id}".encode()
