@@ -41,7 +41,7 @@ LICENSED = tuple(s for s in SETS if s not in ("tquad", "stackfaq"))
 DEMO = "demo"
 ARTICLES = Path(__file__).parent.parent / "kb" / "articles"
 DATA = Path(__file__).parent.parent / "index" / "data"
-_L2 = 1e-2
+_L2 = 2e-2
 
 
 def kin(name: str) -> str:

@@ -32,7 +32,7 @@ CASES = [
     finds("zh-Hans", "Tonfell Air 单只丢了能买吗", "spare-parts"),
     finds("zh-Hans", "MacBook 连不上 Tonfell", "pair-with-a-computer"),
     finds("en", "Tonfell Air left bud is silent", "one-side-is-silent"),
-    finds("de", "Tonfell One zurücksetzen", "reset-your-headphones"),
+    finds("de", "Tonfell One zurücksetzen", "reset-your-headphones", within=5),
     finds("fr", "payer avec Apple Pay", "ways-to-pay"),
     finds("ar", "إعادة ضبط Tonfell One", "reset-your-headphones", within=5),
     finds("ja", "Tonfell Air を iPhone とペアリングする方法", "pair-with-a-phone"),

@@ -14,7 +14,7 @@ from index.embed.hashing import HashingEmbedder
 from index.no_answer import strangers
 from tests.unit.index.parts import article
 
-MODEL = "e5-small-1@int8"
+MODEL = "e5-small-2@int8"
 
 
 def readings(answered: float, absent: float, count: int = 120, misses: int = 10) -> tuple[Reading, ...]:
@@ -98,7 +98,7 @@ def test_a_calibration_is_written_beside_those_of_other_models_and_used_at_once(
     assert [p.name for p in tmp_path.iterdir()] == ["calibration.json"]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"e5-small-1@int8": 3}', '{"e5-small-1@int8": {"bias": 1}}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"e5-small-2@int8": 3}', '{"e5-small-2@int8": {"bias": 1}}'])
 def test_a_calibration_that_cannot_be_read_leaves_the_shipped_one(text: str, tmp_path: Path) -> None:
     path = tmp_path / "calibration.json"
     path.write_text(text, encoding="utf-8")

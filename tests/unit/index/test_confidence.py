@@ -121,7 +121,7 @@ def test_an_operators_calibration_of_another_model_changes_nothing(tmp_path: Pat
     assert calibration_for("another-model@st", own) is None
 
 
-@pytest.mark.parametrize("fingerprint", ["e5-small-1@int8", "e5-small-1@fp32"])
+@pytest.mark.parametrize("fingerprint", ["e5-small-2@int8", "e5-small-2@fp32"])
 def test_the_default_model_ships_a_calibration_with_thresholds_in_order(fingerprint: str) -> None:
     shipped = calibration_for(fingerprint)
     assert shipped is not None

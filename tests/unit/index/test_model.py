@@ -10,7 +10,7 @@ from index.embed.hashing import HashingEmbedder
 from index.model import ONNX_FILES, best_precision, choose, ensure, is_ready
 
 
-def made(folder: Path, recipe: str = "e5-small-1") -> Path:
+def made(folder: Path, recipe: str = "e5-small-2") -> Path:
     """A folder that looks as `ensure` leaves it, with empty model files."""
     for name in ONNX_FILES.values():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -41,8 +41,8 @@ def test_what_is_ready_is_not_made_again(tmp_path: Path) -> None:
 
 def test_the_default_model_is_named_by_its_precision(tmp_path: Path) -> None:
     fp32, int8 = (choose("", precision, tmp_path) for precision in ("fp32", "int8"))
-    assert (fp32.fingerprint, fp32.file) == ("e5-small-1@fp32", ONNX_FILES["fp32"])
-    assert (int8.fingerprint, int8.file) == ("e5-small-1@int8", ONNX_FILES["int8"])
+    assert (fp32.fingerprint, fp32.file) == ("e5-small-2@fp32", ONNX_FILES["fp32"])
+    assert (int8.fingerprint, int8.file) == ("e5-small-2@int8", ONNX_FILES["int8"])
 
 
 def test_auto_is_the_precision_this_processor_is_best_at(tmp_path: Path) -> None:
