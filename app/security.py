@@ -120,7 +120,7 @@ def _set_headers(response: Response, settings: Settings) -> None:
     frames = " ".join(frame_sources(settings.video_hosts)) or "'none'"
     headers.setdefault("Content-Security-Policy", POLICY.format(frames=frames))
     headers["X-Content-Type-Options"] = "nosniff"
-    headers["X-Frame-Options"] = "DENY"
+    headers.setdefault("X-Frame-Options", "DENY")
     headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"

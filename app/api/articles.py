@@ -1,11 +1,13 @@
 """One published article, as data."""
 
-from flask import Response, jsonify
+from flask import Response, jsonify, request
 from flask_babel import gettext as _
 
 from app.api import incoming
 from app.api.blueprint import bp
 from app.api.search import article_url
+from app.embed.absolute import with_full_addresses
+from app.embed.sites import current_site
 from app.errors import Problem
 from app.ratelimit import limit
 from app.services import services
@@ -28,7 +30,7 @@ def article(lang: str, slug: str) -> Response:
             "tags": list(found.tags),
             "updated": found.updated.isoformat() if found.updated else None,
             "url": article_url(found.lang, found.slug),
-            "html": found.html,
+            "html": _html(found),
             "sections": [
                 {"anchor": s.anchor, "heading": s.heading, "level": s.level, "text": s.text} for s in found.sections
             ],
@@ -39,6 +41,13 @@ def article(lang: str, slug: str) -> Response:
             ],
         }
     )
+
+
+def _html(found: Article) -> str:
+    """For a page of another site, with the addresses of pictures and links written out."""
+    if current_site() is None:
+        return found.html
+    return with_full_addresses(found.html, services().settings.base_url or request.host_url.rstrip("/"))
 
 
 def readable(lang: str, slug: str) -> Article:

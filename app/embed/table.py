@@ -15,8 +15,8 @@ from kb.languages import UnknownLanguage, canonical
 DEMO_KEY = "demo"
 IDENTITY_MODES = ("none", "optional", "required")
 MODES = ("auto", "light", "dark")
-POSITIONS = ("end", "start")
-ICONS = ("question", "chat", "person", "none")
+POSITIONS = tuple(f"{edge}-{side}" for edge in ("bottom", "top") for side in ("end", "start", "right", "left"))
+ICONS = ("question", "chat", "person", "signpost", "none")
 SECRET_LEAST = 32
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _KEYS = frozenset(

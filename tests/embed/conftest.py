@@ -45,6 +45,7 @@ def shop_centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClien
     """For tests that only read: articles published, no rate limits."""
     folder = tmp_path_factory.mktemp("embed")
     articles.write_demo(folder / "articles")
+    articles.write(folder / "articles", "en", "with-link", "It leads on", "See [the other](late-parcel.md).")
     application = create_app(settings_with(folder, rate_limits="off"))
     articles.publish(application.extensions["signpost"])
     yield application.test_client()

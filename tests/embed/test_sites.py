@@ -3,6 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
+from app.embed.absolute import with_full_addresses
 from app.embed.page import page_question
 from tests.embed.conftest import PAGE
 
@@ -98,3 +99,25 @@ def test_pictures_of_articles_may_be_shown_on_other_sites(shop_centre: FlaskClie
     assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     answer.close()
+
+
+def test_addresses_in_an_article_lead_to_the_help_centre_from_any_page() -> None:
+    html = (
+        '<p><a href="/en/a/x">x</a> <a href="#y">y</a> <img alt="a" src="/kb-files/a.png"/>'
+        ' <a href="//cdn.example/z">z</a> <a href="https://x.example/">w</a> <code>&lt;img src="/b.png"&gt;</code></p>'
+    )
+    written = with_full_addresses(html, "https://help.example")
+
+    assert 'href="https://help.example/en/a/x"' in written
+    assert 'src="https://help.example/kb-files/a.png"' in written
+    for unchanged in ('href="#y"', 'href="//cdn.example/z"', 'href="https://x.example/"', '&lt;img src="/b.png"&gt;'):
+        assert unchanged in written
+
+
+def test_only_pages_of_sites_get_them(shop_centre: FlaskClient) -> None:
+    plain = shop_centre.get("/api/v1/articles/en/with-link").get_json()["html"]
+    for_page = shop_centre.get("/api/v1/articles/en/with-link?site=shop", headers=FROM_PAGE).get_json()["html"]
+
+    assert 'href="/' in plain
+    assert 'href="/' not in for_page
+    assert 'href="http://localhost/' in for_page
