@@ -144,11 +144,15 @@ class FolderTransport:
     def __init__(self, folder: Path):
         self._folder = folder
 
+    def path(self, uid: str) -> Path:
+        """Where the mail of this delivery lies."""
+        return self._folder / f"{re.sub(r'[^A-Za-z0-9_-]', '_', uid)}.eml"
+
     def send(self, mail: EmailMessage, uid: str) -> None:
         """The same uid again overwrites its file, so a repeated delivery shows once."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path = self._folder / f"{re.sub(r'[^A-Za-z0-9_-]', '_', uid)}.eml"
+            path = self.path(uid)
             beside = path.with_suffix(".part")
             with beside.open("wb") as file:
                 file.write(mail.as_bytes(policy=mail.policy.clone(linesep="\r\n")))

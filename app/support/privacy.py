@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, inspect, text
 
-from app.support import store
+from app.support import store, traces
 from app.support.attachments import AttachmentFolder
 from app.support.pack import pack
 from app.support.service import TicketService
@@ -94,12 +94,29 @@ class Privacy:
                         archive.write(path, f"files/{ticket.reference}/{a.id}-{a.name.replace('/', '_')}")
         return buffer.getvalue()
 
-    def erase(self, ids: Sequence[int]) -> int:
-        """Remove these tickets with everything about them; how many there were. There is no way back."""
+    def erase(self, ids: Sequence[int], address: str = "") -> int:
+        """Remove these tickets with everything about them; how many there were. There is no way back.
+
+        With an address, what it left besides tickets goes too (app/support/traces.py).
+        """
         with self._engine.connect() as connection:
             present = [ticket_id for ticket_id in ids if _exists(connection, ticket_id)]
         self._remove(present)
+        if address:
+            with writing(self._engine) as connection:
+                left = traces.forget_address(connection, self._engine, address)
+            traces.remove_mails(self._tickets.data_dir, left)
+        traces.overwrite(self._engine)
         return len(present)
+
+    def left_by(self, address: str) -> int:
+        """How many mails and subscriptions stand under an address besides tickets."""
+        with self._engine.connect() as connection:
+            count = text(
+                "SELECT (SELECT COUNT(*) FROM inbound_mail WHERE sender = :key)"
+                " + (SELECT COUNT(*) FROM incident_subscriber WHERE LOWER(email) = :key)"
+            )
+            return int(connection.execute(count, {"key": store.email_key(address)}).scalar_one())
 
     def _remove(self, ids: Sequence[int]) -> None:
         if not ids:
@@ -119,6 +136,8 @@ class Privacy:
             persons = _ids(
                 connection, "SELECT DISTINCT person_id FROM ticket WHERE id IN :ids AND person_id > 0", ids=ids
             )
+            mails = traces.of_tickets(connection, ids)
+            traces.forget_in_log(connection, self._engine, ids)
             _delete(connection, "idempotency", "ticket_id", ids)
             for table in _loose(self._engine):
                 _delete(connection, table, "ticket_id", ids)
@@ -131,6 +150,7 @@ class Privacy:
                     {"id": person},
                 )
         self._unlink(hashes)
+        traces.remove_mails(self._tickets.data_dir, mails)
 
     def _drop_files(self, attachment_ids: Sequence[int], now: datetime) -> None:
         for start in range(0, len(attachment_ids), _AT_A_TIME):

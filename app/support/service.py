@@ -47,7 +47,8 @@ class TicketService:
 
     def __init__(self, engine: Engine, settings: "Settings"):
         self.engine = engine
-        self.files = AttachmentFolder(Path(settings.data_dir) / "attachments", settings.attachment_max_mb * 1024 * 1024)
+        self.data_dir = Path(settings.data_dir)
+        self.files = AttachmentFolder(self.data_dir / "attachments", settings.attachment_max_mb * 1024 * 1024)
         self.on_outbox: Callable[[], None] = lambda: None
         self.promises = Promises(engine, settings)
         self._check_in = timedelta(days=settings.check_in_days)

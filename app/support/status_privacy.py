@@ -75,7 +75,7 @@ def erase_all(token: str) -> BaseResponse:
     ticket, proof = _proven(token)
     if request.form.get("sure") != "yes":
         return secluded(redirect(url_for("status_privacy.everything", token=token, proof=proof), 303))
-    return _erased(services().privacy.find(ticket.email))
+    return _erased(services().privacy.find(ticket.email), ticket.email)
 
 
 def _proven(token: str) -> tuple[Ticket, str]:
@@ -86,8 +86,8 @@ def _proven(token: str) -> tuple[Ticket, str]:
     return ticket, proof
 
 
-def _erased(ids: tuple[int, ...] | list[int]) -> Response:
-    count = services().privacy.erase(ids)
+def _erased(ids: tuple[int, ...] | list[int], address: str = "") -> Response:
+    count = services().privacy.erase(ids, address)
     emit("erased", tickets=count)
     return secluded(make_response(render_template("support/erased.html", count=count)))
 
