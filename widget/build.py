@@ -27,8 +27,8 @@ DIST = HERE / "dist"
 
 LOADER = ("base", "colours", "page", "request", "settings", "words", "events", "host", "basic", "launcher", "loader")
 BODY = (
-    "icons", "clothes", "markup", "memory", "journey", "client", "results", "article", "fields", "sending", "contact",
-    "requests", "trouble", "inline", "panel", "body",
+    "icons", "clothes", "markup", "memory", "journey", "client", "results", "article", "fields", "sending", "work",
+    "contact", "requests", "trouble", "inline", "panel", "body",
 )  # fmt: skip
 
 _IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s"\.[^"]*";\n', re.MULTILINE | re.DOTALL)
@@ -78,7 +78,7 @@ def compile_sources() -> Built:
     )
     strings = {path.stem: _compact(path) for path in sorted((SOURCES / "strings").glob("*.json"))}
     classic = loader.replace("__OWN_ADDRESS__", '(document.currentScript || {}).src || ""')
-    classic = _minified(f'(() => {{\n"use strict";\n{classic}\ninstall();\n}})();')
+    classic = f'(()=>{{"use strict";{_minified(classic + " install();")}}})();\n'
     module = _minified(loader.replace("__OWN_ADDRESS__", "import.meta.url") + "\nexport default begin();\n")
     version = hashlib.sha256("\0".join((classic, module, body, *strings.values())).encode()).hexdigest()[:16]
     return Built(

@@ -29,6 +29,7 @@ _GIVEN = """
     name top self parent status open close stop find focus blur length origin location screen history event frames
     print scroll document window navigator performance crypto caches external innerWidth innerHeight fetch
 """
+_SHORTER = {"true": "!0", "false": "!1", "undefined": "void 0", "const": "let"}
 _WORDS = frozenset(_RESERVED.split())
 _BROWSER = frozenset(_GIVEN.split())
 
@@ -45,17 +46,59 @@ def shorten(script: str) -> str:
     pieces = [_Piece(kind, text) for kind, text in _tokens(script)]
     code = [piece for piece in pieces if piece.kind != "space"]
     _give_roles(code)
-    declared = _declared(code)
-    used = Counter(piece.text for piece in code if piece.role in {"own", "shorthand"})
-    short = _names(set(used) | _WORDS | _BROWSER)
-    kept = _WORDS | _BROWSER
-    names = {name: next(short) for name, _ in used.most_common() if name in declared - kept and len(name) > 2}
+    names = _short_names(code)
     for piece in code:
         if piece.text in names and piece.role == "own":
             piece.text = names[piece.text]
         elif piece.text in names and piece.role == "shorthand":
             piece.text = f"{piece.text}:{names[piece.text]}"
+    _respell(code)
     return "".join(piece.text for piece in pieces)
+
+
+def _short_names(code: list[_Piece]) -> dict[str, str]:
+    """A short name for each declared one. Names that never meet in one top-level function may share theirs."""
+    declared = {name for name in _declared(code) - _WORDS - _BROWSER if len(name) > 2}
+    used = Counter(piece.text for piece in code if piece.role in {"own", "shorthand"})
+    homes: dict[str, set[int]] = {name: set() for name in declared}
+    shared = set[str]()  # declared outside all functions: they meet every other name
+    depth = chunk = 0
+    for at, piece in enumerate(code):
+        if piece.kind == "mark":
+            depth += (piece.text in {"(", "[", "{", "${"}) - (piece.text in {")", "]", "}"})
+        if depth == 0 and piece.text in {"function", "const", "let", "class", "export"}:
+            chunk += piece.text != "function" or code[at - 1].text != "async"
+        if piece.role in {"own", "shorthand"} and piece.text in declared:
+            homes[piece.text].add(chunk)
+            if depth == 0:
+                shared.add(piece.text)
+    free = set(used) - declared | _WORDS | _BROWSER
+    taken: dict[str, set[int] | None] = dict.fromkeys(free)  # where a short name is in use; None is everywhere
+    names: dict[str, str] = {}
+    for name, _ in used.most_common():
+        if name not in declared:
+            continue
+        home = None if name in shared else homes[name]
+        for short in _names():
+            there = taken.get(short, set())
+            if there is None or (there if home is None else there & home):
+                continue
+            taken[short] = None if home is None else there | home
+            names[name] = short
+            break
+    return names
+
+
+def _respell(code: list[_Piece]) -> None:
+    """The same in fewer letters."""
+    for at, piece in enumerate(code):
+        if piece.kind == "name" and piece.role == "own":
+            piece.text = _SHORTER.get(piece.text, piece.text)
+        elif piece.text == "(" and [one.text for one in code[at + 2 : at + 4]] == [")", "=>"]:
+            if code[at + 1].kind == "name" and code[at - 1].role != "own":
+                piece.text = code[at + 2].text = ""
+        elif piece.text == ";" and code[at + 1 : at + 2] and code[at + 1].text == "}" and code[at - 1].text != ")":
+            piece.text = ""
 
 
 def _give_roles(code: list[_Piece]) -> None:
@@ -102,10 +145,20 @@ def _declared(code: list[_Piece]) -> set[str]:
             after = code[at + 1].text if at + 1 < len(code) else ""
             if before in {"const", "let", "function", "class"} or after == "=>":
                 found.add(piece.text)
-        if piece.text in {"const", "let"} and code[at + 1].text in {"{", "["}:
-            found |= _bound(code, at + 1)
+        if piece.text in {"const", "let"}:
+            found |= _bound(code, at + 1) if code[at + 1].text in {"{", "["} else _listed(code, at)
         if piece.text == "(" and _takes_parameters(code, at):
             found |= _bound(code, at)
+    return found
+
+
+def _listed(code: list[_Piece], start: int) -> set[str]:
+    """The names of `let one, two, three;`."""
+    found = set[str]()
+    for at in range(start + 1, len(code), 2):
+        found.add(code[at].text)
+        if code[at + 1].text != ",":
+            break
     return found
 
 
@@ -191,12 +244,11 @@ def _template(script: str, start: int) -> Iterator[tuple[str, str]]:
     yield "text", script[begun : at + 1]
 
 
-def _names(taken: set[str]) -> Iterator[str]:
+def _names() -> Iterator[str]:
     for length in count(1):
         for number in range(len(_LETTERS) ** length):
             name, rest = "", number
             for _ in range(length):
                 rest, letter = divmod(rest, len(_LETTERS))
                 name += _LETTERS[letter]
-            if name not in taken:
-                yield name
+            yield name

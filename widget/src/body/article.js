@@ -1,5 +1,5 @@
 // One article, read in the panel.
-import { h } from "../loader/base.js";
+import { h, press } from "../loader/base.js";
 import { icon } from "./icons.js";
 import { nodes } from "./markup.js";
 import { languageName } from "./results.js";
@@ -11,8 +11,8 @@ export function articleView(article, app, act, anchor) {
   const thanks = h("p", { class: "thanks", role: "status", hidden: true });
   const asking = h("div", { class: "ask" },
     h("p", {}, t("helped")),
-    h("button", { type: "button", class: "button", on: { click: () => said(true) } }, t("yes")),
-    h("button", { type: "button", class: "button", on: { click: () => said(false) } }, t("no")));
+    press("button", () => said(true), t("yes")),
+    press("button", () => said(false), t("no")));
   const node = h("article", { class: "reading", lang: article.lang, dir: "auto" },
     h("h3", { class: "headline", id: "article-title", tabindex: "-1" }, article.title),
     h("p", { class: "facts", lang: core.lang },
@@ -36,7 +36,7 @@ export function articleView(article, app, act, anchor) {
     } else {
       trip.rejected(article, "did_not_answer");
       core.emit("rejected", { slug: article.slug, lang: article.lang });
-      thanks.append(t("sorry"), " ", h("button", { type: "button", class: "button human", on: { click: () => act.contact("not_helpful") } }, t("human")));
+      thanks.append(t("sorry"), " ", press("button human", () => act.contact("not_helpful"), t("human")));
     }
   }
 

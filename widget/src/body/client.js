@@ -10,6 +10,7 @@ export function client(core) {
   const forms = {};
 
   return {
+    forget: () => { for (const key of Object.keys(forms)) delete forms[key]; },
     typing: (q, signal) => request(at("suggest", { q, lang: core.lang }), { signal }),
     search: (q, signal, literally) => request(at("search", { q, lang: core.lang, limit: 10, as_typed: literally ? "true" : "" }), { signal }),
     page: (about, signal) => request(at(`${site()}/suggestions`, { ...context(core.settings), ...about, lang: core.lang }), { signal }),
@@ -23,6 +24,7 @@ export function client(core) {
       });
       return forms[key];
     },
+    challenge: () => request(at("challenge")),
     send: (body, wait) => request(at("tickets"), { body, wait }),
     requests: (tokens) => request(at(`${site()}/requests`, { lang: core.lang }), { body: json({ tokens }) }),
     feedback: (article, helpful) => request(at("feedback"), { body: json({ lang: article.lang, slug: article.slug, helpful }) }).catch(() => {}),

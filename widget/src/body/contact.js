@@ -1,10 +1,11 @@
 // The configured contact form, with what was typed and read carried over.
-import { add, h } from "../loader/base.js";
+import { add, h, press } from "../loader/base.js";
 import { hasWays, ways } from "../loader/basic.js";
 import { formFields } from "./fields.js";
 import { icon } from "./icons.js";
 import { newKey, packed, sending } from "./sending.js";
 import { trouble } from "./trouble.js";
+import { work } from "./work.js";
 
 const RETRY = 5000;
 
@@ -42,6 +43,7 @@ export function contactView(app, reason, act) {
     known();
     view.known = known;
     fields.node.addEventListener("input", keep);
+    fields.node.addEventListener("input", () => { if (core.config && core.config.challenge) draft.work = draft.work || work(api); }, { once: true });
 
     function known() {
       const person = app.identity();
@@ -62,6 +64,7 @@ export function contactView(app, reason, act) {
       draft.key = draft.key || newKey();
       app.token().then((identity) => go(packed({
         ...fields.values(), form: form.id, lang: core.lang, journey: trip.data(reason), time_zone: zone(), identity: identity || undefined,
+        started: form.started, altcha: draft.work && draft.work.proof(),
       }, fields.files(), draft.key)));
     }
 
@@ -76,8 +79,8 @@ export function contactView(app, reason, act) {
           add(notice, [h("div", { class: "notice warn" }, icon("warn"), h("div", {},
             h("h3", {}, t("not_yet")), h("p", {}, t("not_yet_text")),
             h("p", { class: "buttons" },
-              h("button", { type: "button", class: "button", on: { click: () => job && job.now() } }, t("send_again")),
-              h("button", { type: "button", class: "text", on: { click: change } }, t("change"))),
+              press("button", () => job && job.now(), t("send_again")),
+              press("text", change, t("change"))),
             hasWays(core) && h("p", {}, t("down_text")), hasWays(core) && ways(core, fields.values().message)))]);
           core.emit("error", { code: "not_sent", message: "the message is not through yet" });
           notice.firstChild.scrollIntoView({ block: "nearest" });
@@ -110,6 +113,7 @@ export function contactView(app, reason, act) {
     function finish(answer, note) {
       job = null;
       app.draft = {};
+      api.forget(); // The next message begins with a form of its own.
       act.sent(answer, note);
     }
 
@@ -183,7 +187,7 @@ export function sentView(app, answer, note) {
     if (!answer.status_token) return;
     if (kept.keeps()) box.replaceChildren(h("p", { class: "hint" }, icon("check", "icon small"), t("on_device")));
     else if (core.agreed !== false) {
-      box.replaceChildren(h("button", { type: "button", class: "button", on: { click: agree } }, t("keep_here")), h("p", { class: "hint" }, t("keep_text")));
+      box.replaceChildren(press("button", agree, t("keep_here")), h("p", { class: "hint" }, t("keep_text")));
     }
   }
 

@@ -1,5 +1,6 @@
 // The panel: a head with the way back, one view at a time, and always the way to a person.
-import { add, clip, doc, h } from "../loader/base.js";
+import { add, clip, doc, h, press } from "../loader/base.js";
+import { round } from "../loader/basic.js";
 import { latest } from "../loader/request.js";
 import { articleView } from "./article.js";
 import { clothe } from "./clothes.js";
@@ -21,11 +22,11 @@ export function panel(place, app) {
   const nextPage = latest();
 
   const announcer = h("p", { class: "unseen", role: "status" });
-  const back = h("button", { type: "button", class: "round", "aria-label": t("back"), hidden: true, on: { click: () => pop() } }, icon("back"));
+  const back = round(t("back"), () => pop(), icon("back"));
   const title = h("h2", { class: "title", id: "title" });
-  const close = place.inline ? null : h("button", { type: "button", class: "round", "aria-label": t("close"), on: { click: () => app.close() } }, icon("close"));
+  const close = place.inline ? null : round(t("close"), () => app.close(), icon("close"));
   const body = h("div", { class: "body" });
-  const human = h("button", { type: "button", class: "button human wide-button", on: { click: () => contact("") } }, icon("person"), h("span", {}, t("human")));
+  const human = press("button human wide-button", () => contact(""), icon("person"), h("span", {}, t("human")));
   const foot = h("footer", { class: "foot" }, human);
   const node = h("section", {
     class: "panel", part: "panel", role: place.inline ? "region" : "dialog", "aria-labelledby": "title", tabindex: "-1", on: { keydown },
@@ -267,8 +268,8 @@ export function panel(place, app) {
 
   function arrows(event) {
     const from = place.root.activeElement;
-    if (top() !== home || !(from === home.input || (from && from.hasAttribute("data-hit")))) return;
-    const all = [home.input, ...home.out.querySelectorAll("[data-hit]")];
+    if (top() !== home || !(from === home.input || (from && from.matches(".hit")))) return;
+    const all = [home.input, ...home.out.querySelectorAll(".hit")];
     const to = all[all.indexOf(from) + (event.key === "ArrowDown" ? 1 : -1)];
     if (!to) return;
     event.preventDefault();

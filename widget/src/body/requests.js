@@ -1,5 +1,5 @@
 // The requests made on this device, and where each stands.
-import { h } from "../loader/base.js";
+import { h, press } from "../loader/base.js";
 import { day } from "./article.js";
 import { icon } from "./icons.js";
 import { trouble } from "./trouble.js";
@@ -26,7 +26,7 @@ export function requestsView(app) {
           one.subject && h("span", { class: "name", dir: "auto" }, one.subject),
           h("small", {}, icon("clock", "icon small"), t("updated", { date: day(one.updated_at || one.created_at, core.lang) }))))) : h("p", { class: "none" }, t("no_requests")),
         h("p", { class: "hint" }, t("requests_text")),
-        h("button", { type: "button", class: "text", on: { click: forget } }, t("forget")));
+        press("text", forget, t("forget")));
     }, () => node.replaceChildren(trouble(app, load)));
   }
 

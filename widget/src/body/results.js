@@ -1,5 +1,5 @@
 // What search found, as its verdict says: one answer first, a list, or a person first.
-import { doc, h } from "../loader/base.js";
+import { doc, h, press } from "../loader/base.js";
 import { icon } from "./icons.js";
 
 // `act.open(hit)`, `act.contact()`, `act.search(text, literally)`.
@@ -17,7 +17,7 @@ export function results(found, app, act, heading) {
     person && h("div", { class: "human-first" },
       h("span", { class: "face" }, icon("person")),
       h("div", {}, h("h3", {}, t(hits.length ? "human_title" : "nothing_title")), h("p", {}, t("human_text")),
-        h("button", { type: "button", class: "button human", on: { click: () => act.contact() } }, t("human")))),
+        press("button human", () => act.contact(), t("human")))),
     list && title && h("h3", { class: "label" }, title),
     list);
 }
@@ -28,11 +28,11 @@ function answer(hit, app, act) {
     h("h3", { lang: hit.lang, dir: "auto" }, hit.title),
     language(hit, app),
     h("p", { class: "passage", lang: hit.lang, dir: "auto" }, marked(hit)),
-    h("button", { type: "button", class: "button primary", "data-hit": true, on: { click: () => act.open(hit) } }, app.t("read")));
+    press("button primary hit", () => act.open(hit), app.t("read")));
 }
 
 export function row(hit, app, act, withPassage) {
-  return h("button", { type: "button", class: "row", "data-hit": true, on: { click: () => act.open(hit) } },
+  return press("row hit", () => act.open(hit),
     icon("page"),
     h("span", { class: "what" },
       h("span", { class: "name", lang: hit.lang, dir: "auto" }, hit.title),
@@ -69,7 +69,7 @@ function marked(hit) {
 
 function spelling(found, t, act) {
   if (!found.did_you_mean) return null;
-  const ask = (text, literally, label) => h("button", { type: "button", class: "text", on: { click: () => act.search(text, literally) } }, label);
+  const ask = (text, literally, label) => press("text", () => act.search(text, literally), label);
   return h("p", { class: "spelling" }, found.corrected
     ? [t("corrected", { text: found.did_you_mean }), " ", ask(found.query, true, t("as_typed", { text: found.query }))]
     : [t("did_you_mean"), " ", ask(found.did_you_mean, false, found.did_you_mean)]);

@@ -1,5 +1,5 @@
 // When the help centre does not answer: the ways to a person that are known, and another try.
-import { h } from "../loader/base.js";
+import { h, press } from "../loader/base.js";
 import { hasWays, ways } from "../loader/basic.js";
 import { icon } from "./icons.js";
 
@@ -9,7 +9,7 @@ export function trouble(app, again, { title = "down_title", typed = "" } = {}) {
     h("div", { class: "notice warn" }, icon("warn"), h("div", {},
       h("h3", {}, t(title)),
       typed && h("p", {}, t("kept"), " ", h("q", {}, typed)),
-      again && h("button", { type: "button", class: "button", on: { click: again } }, t("again")))),
+      again && press("button", again, t("again")))),
     hasWays(core) && h("h3", { class: "label" }, t("down_text")),
     hasWays(core) && ways(core, typed));
 }

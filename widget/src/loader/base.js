@@ -26,6 +26,11 @@ export function add(node, children) {
   return node;
 }
 
+// A button that does `click`.
+export function press(className, click, ...children) {
+  return h("button", { type: "button", class: className, on: { click } }, ...children);
+}
+
 // A drawing of 24 by 24: `d` are its lines.
 export function drawing(d, className = "icon") {
   const svg = doc.createElementNS(SVG, "svg");

@@ -1,5 +1,5 @@
 // The panel for when there is nothing but what is known already: the ways to a person.
-import { add, drawing, h } from "./base.js";
+import { add, drawing, h, press } from "./base.js";
 import { channels, contactUrl } from "./settings.js";
 
 const CROSS = "M6 6l12 12M18 6L6 18";
@@ -23,10 +23,16 @@ export function ways(core, typed = "") {
       h("strong", {}, label), value && value !== label && h("bdi", {}, value), note && h("small", {}, note)))));
 }
 
+export function round(label, click, picture) {
+  const button = press("round", click, picture);
+  button.setAttribute("aria-label", label);
+  return button;
+}
+
 export function basicPanel(core, onClose) {
   const words = core.words;
   const title = h("h2", { class: "title", id: "title" }, words.down_title);
-  const close = h("button", { type: "button", class: "round", "aria-label": words.close, on: { click: onClose } }, drawing(CROSS));
+  const close = round(words.close, onClose, drawing(CROSS));
   const panel = h("section", { class: "panel panel--basic", role: "dialog", "aria-labelledby": "title", tabindex: "-1", on: { keydown: (event) => { if (event.key === "Escape") onClose(); } } },
     h("header", { class: "bar" }, title, close));
   return add(panel, [h("div", { class: "body" }, h("p", {}, words.down_text), ways(core))]);
