@@ -90,7 +90,7 @@ def bring_index_up_to_date(
     built = bring_up_to_date(wanted, services.embedder(), services.settings.index_dir, progress, anew=anew)
     if built.changed:
         # Opened here, so that in this process no search has to notice first that there is something new.
-        services.live.refresh()
+        services.live.refresh(built.opened)
         emit(
             "indexed",
             generation=built.generation,

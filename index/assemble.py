@@ -247,18 +247,20 @@ def _write_words(
     lexicon.save(target / name)
     exact = [forms(p.embed_text, f.article.lang) for f in new for p in f.body]
     Exact.spliced(old.exact[name] if old else None, passage_runs, exact).save(target / name)
-    _write_vocabulary(target / name, old.folder / name if old else None, runs, [f.written for f in new])
+    _write_vocabulary(target / name, old, name, runs, [f.written for f in new])
     if old:
         keyword_whoosh.splice(target / name, old.folder / name, rows, lexicon.document)
     else:
         keyword_whoosh.write(target / name, [lexicon.document(row) for row in range(len(own))])
 
 
-def _write_vocabulary(target: Path, before: Path | None, runs: Sequence[Run], fresh: Sequence[Sequence[str]]) -> None:
+def _write_vocabulary(
+    target: Path, before: Generation | None, name: str, runs: Sequence[Run], fresh: Sequence[Sequence[str]]
+) -> None:
     """Words as articles write them: of each article, and how often in all of them."""
-    old = Bags(**arrays.read(before.with_suffix(".written"))) if before else None
+    old = Bags(**arrays.read(before.folder / f"{name}.written")) if before else None
     words, (bags,) = put_together(
-        Vocabulary.load(before).words if before else (), [old] if old else None, [(runs, fresh)]
+        before.vocabularies[name].words if before else (), [old] if old else None, [(runs, fresh)]
     )
     arrays.write(target.with_suffix(".written"), vars(bags))
     counts = np.bincount(bags.indices, bags.counts, len(words)).astype(int)

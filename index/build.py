@@ -14,7 +14,7 @@ import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import count
@@ -40,7 +40,8 @@ _MADE_BY = ("analysis", "assemble", "centre", "exact", "lexicon", "passages", "s
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What a build did. `changed` is False when the serving generation already held exactly this."""
+    """What a build did. `changed` is False when the serving generation already held exactly this; else `opened` is the
+    new one where it is open already."""
 
     generation: str
     changed: bool
@@ -49,6 +50,7 @@ class BuildReport:
     embedded: int
     reused: int
     seconds: float
+    opened: Generation | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -96,12 +98,16 @@ def bring_up_to_date(
         cache = VectorCache(cache_folder or folder / "vectors", embedder)
         target = _new_folder(folder, digest)
         made, embedded = _write(target, wanted, before, cache, embedder.fingerprint, digest, progress)
-        verify(target)
+        found = _verified(target)
         point(folder, target.name)
         prune(folder)
-        name = _compacted(folder, target, digest) if _is_worn(target, made) else target.name
+        worn = _is_worn(target, made)
+        name = _compacted(folder, target, digest) if worn else target.name
         seconds = time.perf_counter() - began
-        return BuildReport(name, True, made.articles, made.passages, embedded, made.passages - embedded, seconds)
+        return BuildReport(
+            name, True, made.articles, made.passages, embedded, made.passages - embedded, seconds,
+            None if worn else found,
+        )  # fmt: skip
 
 
 def is_up_to_date(articles: Sequence[Article] | Wanted, fingerprint: str, folder: Path) -> bool:

@@ -42,12 +42,12 @@ class LiveIndex:
             self._opening.start()
         return self._open
 
-    def refresh(self) -> Generation | None:
-        """The generation the pointer names now, opened at once."""
+    def refresh(self, opened: Generation | None = None) -> Generation | None:
+        """The generation the pointer names now, opened at once; `opened` saves that if it is the one."""
         with self._lock:
             stamp = self._stamp()
             if stamp != self._seen:
-                found = self._read() if stamp else None
+                found = self._read(opened) if stamp else None
                 if found is not None:
                     found.warm()
                 self._open, self._seen = found, stamp
@@ -60,8 +60,10 @@ class LiveIndex:
             return None
         return stat.st_mtime_ns, stat.st_ino
 
-    def _read(self) -> Generation | None:
+    def _read(self, opened: Generation | None) -> Generation | None:
         serving = serving_generation(self._folder)
+        if opened and serving == opened.folder:
+            return opened
         names = [serving.name] if serving else []
         names += [n for n in reversed(generations(self._folder)) if n not in names]
         for name in names:

@@ -72,8 +72,9 @@ class Vocabulary:
     @staticmethod
     def load(path: Path) -> "Vocabulary":
         text = path.with_suffix(".words").read_text(encoding="utf-8")
-        pairs = [line.split(" ") for line in text.split("\n") if line]
-        return Vocabulary(tuple(w for w, _ in pairs), tuple(int(c) for _, c in pairs))
+        # No word holds white space, so that words and counts take turns.
+        flat = text.split()
+        return Vocabulary(tuple(flat[::2]), tuple(map(int, flat[1::2])))
 
     @cached_property
     def by_plain(self) -> Mapping[str, int]:
