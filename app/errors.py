@@ -25,6 +25,7 @@ CODES: dict[str, str] = {
     "bad_value": "A parameter or field has a wrong type or value.",
     "missing_value": "A required parameter or field is missing.",
     "unknown_language": "The language is not a BCP 47 tag.",
+    "signed_out": "This is for people who are signed in at the desk.",
     "desk_right": "The account at the desk may not do this.",
     "desk_token": "The form is from an earlier sign-in at the desk.",
     "not_held": "Only a ticket that is held back can be deleted at the desk.",

@@ -15,7 +15,7 @@ def register(app: Flask, settings: "Settings") -> None:
     """The addresses of the widget, and answers to pages of other origins."""
     # Imported here: app.config reads the table of sites from this package.
     from app import security
-    from app.embed import cors, files, form_views, site_views
+    from app.embed import cors, files, form_views, playground, site_views
     from app.embed.receipts import Receipts
     from app.embed.releases import Releases
     from app.embed.sites import read_sites
@@ -25,6 +25,6 @@ def register(app: Flask, settings: "Settings") -> None:
     app.extensions["signpost.widget"] = releases
     releases.keep()
     app.extensions["signpost.receipts"] = Receipts(security.secret(settings, "links"))
-    for blueprint in (files.bp, form_views.bp, site_views.bp):
+    for blueprint in (files.bp, form_views.bp, playground.bp, site_views.bp):
         app.register_blueprint(blueprint)
     cors.register(app)

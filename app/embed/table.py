@@ -25,7 +25,7 @@ _KEYS = frozenset(
         "identity_secrets", "identity_keys", "webviews", "requests_per_minute",
     }
 )  # fmt: skip
-_COLOUR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
+COLOUR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
 
 
 def read_sites(rows: Iterable[dict[str, Any]], kinds: Iterable[str]) -> tuple[dict[str, Any], ...]:
@@ -116,7 +116,7 @@ def _theme(where: str, value: Any) -> dict[str, Any]:
     for name, choices in allowed.items():
         if choices and name in theme and theme[name] not in choices:
             raise BadTable(f"{where}: theme: {name} must be one of {', '.join(choices)}, not “{theme[name]}”")
-    if "accent" in theme and not (isinstance(theme["accent"], str) and _COLOUR.fullmatch(theme["accent"])):
+    if "accent" in theme and not (isinstance(theme["accent"], str) and COLOUR.fullmatch(theme["accent"])):
         raise BadTable(f"{where}: theme: accent must be a colour like #0a6b5d, not “{theme['accent']}”")
     if "launcher_text" in theme:
         _words(f"{where}: theme: launcher_text", theme["launcher_text"])
