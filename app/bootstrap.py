@@ -22,6 +22,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -37,7 +42,7 @@ class CannotGoOn(Exception):
 class Progress:
     """One line on a terminal that is rewritten, or a line now and then in a log: what is done, and the time left."""
 
-    def __init__(self, what: str, every: float = 5.0, stream=None) -> None:
+    def __init__(self, what: str, every: float = 5.0, stream: TextIO | None = None) -> None:
         self._what = what
         self._stream = stream or sys.stdout
         self._terminal = self._stream.isatty()
@@ -95,7 +100,7 @@ def end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def address(environ) -> tuple[str, int]:
+def address(environ: Mapping[str, str]) -> tuple[str, int]:
     """HOST and PORT of the environment. Raises CannotGoOn for what is no port."""
     text = environ.get("PORT", "") or "8000"
     if not (text.isdigit() and len(text) <= 5 and 0 < int(text) < 65536):
@@ -263,7 +268,7 @@ def _announce_download() -> None:
     _check_space(_SPACE_CUDA)
 
 
-def _quietly(command: list[str], failure: str, environ=None) -> None:
+def _quietly(command: list[str], failure: str, environ: Mapping[str, str] | None = None) -> None:
     done = subprocess.run(command, capture_output=True, text=True, env=environ)
     if done.returncode:
         words = (done.stderr.strip() or done.stdout.strip()).splitlines()

@@ -11,8 +11,9 @@ import hmac
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from app.support.store import iso, moment
 
@@ -101,7 +102,7 @@ def forget(connection: Connection, now: datetime) -> int:
     ).rowcount
 
 
-def _rows(connection: Connection, keys: list[str]) -> list[object]:
+def _rows(connection: Connection, keys: list[str]) -> list[Row[Any]]:
     names = {f"k{i}": key for i, key in enumerate(keys)}
     statement = f"SELECT * FROM desk_attempts WHERE key IN ({', '.join(':' + n for n in names)})"  # noqa: S608
     return list(connection.execute(text(statement), names))

@@ -76,7 +76,7 @@ def _secure() -> bool:
 @bp.before_request
 def _check() -> BaseResponse | None:
     view = current_app.view_functions.get(request.endpoint or "")
-    right: Right | None = view.desk_right if view is not None else Right.MANAGE  # type: ignore[attr-defined]
+    right: Right | None = getattr(view, "desk_right", Right.MANAGE)
     s = services()
     found = s.desk.accounts.session(token(), s.now()) if token() else None
     g.desk_session = found if found is not None and found.step is Step.FULL else None

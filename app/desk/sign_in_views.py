@@ -87,6 +87,7 @@ def check_code() -> Response:
 
 def _arrive(token: str, session: Session, target: str, raw: str) -> Response:
     held = guard.held(raw) if raw else None
+    response: Response
     if held is not None:
         path, fields = held
         g.desk_session = session

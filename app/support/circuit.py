@@ -39,7 +39,8 @@ def pause(failures: int) -> timedelta:
     """How long a channel is left alone after so many failures in a row."""
     if failures < OPEN_AFTER:
         return timedelta()
-    return min(_FIRST_PAUSE * 2 ** min(failures - OPEN_AFTER, 10), _LONGEST_PAUSE)
+    doubled: int = 2 ** min(failures - OPEN_AFTER, 10)
+    return min(_FIRST_PAUSE * doubled, _LONGEST_PAUSE)
 
 
 def failed(connection: Connection, channel: str, error: str, now: datetime) -> bool:

@@ -248,7 +248,7 @@ def _stored(services: Services, request: Request, new: NewTicket, key: str | Non
         server=sender.server,
         known_person=new.identity is Identity.SIGNED,
         remote=request.remote_addr or "",
-        headers=request.headers,
+        headers=dict(request.headers),
         secure=request.is_secure or request.host.partition(":")[0] in {"localhost", "127.0.0.1"},
         own_hosts=tuple(filter(None, (request.host.partition(":")[0], urlsplit(new.site_url).hostname))),
     )

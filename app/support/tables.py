@@ -100,7 +100,7 @@ def read_servers(rows: Iterable[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
         if any(len(secret) < 32 or not secret.isascii() for secret in secrets):
             raise BadTable(f"server {name}: each secret must have at least 32 ASCII characters")
         found.append({"name": name, "secrets": secrets})
-    _no_twins("server", [row["name"] for row in found])
+    _no_twins("server", [str(row["name"]) for row in found])
     return tuple(found)
 
 

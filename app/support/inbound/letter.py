@@ -205,7 +205,8 @@ def _returned(mail: Mail) -> Iterator[str]:
             inner = part.get_payload()
             if isinstance(inner, list):
                 for message in inner:
-                    yield from _ids(message, "Message-ID")
+                    if isinstance(message, Mail):
+                        yield from _ids(message, "Message-ID")
             else:
                 data = _payload(part)
                 yield from (f"<{i}>" for i in re.findall(r"(?im)^message-id:\s*<([^<>\s]+)>", _text(data, None)))
