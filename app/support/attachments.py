@@ -4,7 +4,8 @@ Files lie below one folder outside the web root, named by the SHA-256 of their c
 before the ticket that mentions them is committed. They are only ever served as downloads.
 
 Archives are not accepted: what is inside cannot be shown to the team safely, and a small one can unpack to
-gigabytes. Neither is HTML or SVG, whatever it is called: a browser would run it.
+gigabytes. So can a picture: one that says it has more pixels than a camera makes is refused, and none is ever
+decoded here. Nor is HTML or SVG accepted, whatever it is called: a browser would run it.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import puremagic
 
-from app.support import durable
+from app.support import durable, pixels
 from app.support.types import CheckedFile, FileRefused, Upload
 
 
@@ -137,6 +138,8 @@ class AttachmentFolder:
         kind = identify(upload.data)
         if kind is None:
             raise FileRefused("type", shown, guess_name(upload.data))
+        if (pixels.count(upload.data) or 0) > pixels.MOST:
+            raise FileRefused("unpacks", shown)
         digest = hashlib.sha256(upload.data).hexdigest()
         durable.keep(self.path(digest), upload.data)
         return CheckedFile(clean_name(upload.name, kind), kind.mime, len(upload.data), digest)

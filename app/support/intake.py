@@ -91,6 +91,8 @@ def take_files(services: Services, uploads: Iterable[Upload], already: tuple[Che
 def _why_refused(refused: FileRefused, settings: Settings) -> str:
     if refused.code == "too_big":
         return _("“%(name)s” is larger than %(most)s MB.", name=refused.name, most=settings.attachment_max_mb)
+    if refused.code == "unpacks":
+        return _("“%(name)s” is a picture larger than any we can take.", name=refused.name)
     if refused.code == "empty":
         return _("“%(name)s” is empty.", name=refused.name)
     accepted = ", ".join(ENDINGS)

@@ -1,11 +1,12 @@
 """Files are what their contents say."""
 
 import os
+import struct
 from pathlib import Path
 
 import pytest
 
-from app.support import attachments
+from app.support import attachments, pixels
 from app.support.attachments import AttachmentFolder, clean_name, identify
 from app.support.types import FileRefused, Upload
 
@@ -120,3 +121,41 @@ def test_a_disk_that_is_full_leaves_no_half_file(tmp_path: Path, monkeypatch: py
 def test_only_a_hash_names_a_file(tmp_path: Path, sha: str) -> None:
     with pytest.raises(ValueError, match="SHA-256"):
         AttachmentFolder(tmp_path, 1000).path(sha)
+
+
+def _png(width: int, height: int) -> bytes:
+    return b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + struct.pack(">II", width, height) + b"\x01\x00\x00\x00\x00"
+
+
+def _jpeg(width: int, height: int) -> bytes:
+    frame = b"\xff\xc2\x00\x11\x08" + struct.pack(">HH", height, width) + b"\x03" + b"\x00" * 10
+    return b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + b"\x00" * 9 + frame
+
+
+def _webp(chunk: bytes) -> bytes:
+    return b"RIFF\x24\x00\x00\x00WEBP" + chunk
+
+
+def test_the_pixels_of_a_picture_are_read_without_decoding_it() -> None:
+    assert pixels.count(_png(300, 200)) == 60_000
+    assert pixels.count(b"GIF89a" + struct.pack("<HH", 300, 200)) == 60_000
+    assert pixels.count(_jpeg(300, 200)) == 60_000
+    extended = _webp(b"VP8X\x0a\x00\x00\x00\x00\x00\x00\x00\x2b\x01\x00\xc7\x00\x00")
+    lossless = _webp(b"VP8L\x0a\x00\x00\x00\x2f" + struct.pack("<I", 299 | 199 << 14))
+    lossy = _webp(b"VP8 \x0a\x00\x00\x00\x00\x00\x00\x9d\x01\x2a" + struct.pack("<HH", 300, 200))
+    assert [pixels.count(one) for one in (extended, lossless, lossy)] == [60_000] * 3
+    assert [pixels.count(one) for one in (b"", PDF, JPEG, b"\x89PNG", b"GIF8", b"\xff\xd8" + b"\xff" * 50)] == [
+        None
+    ] * 6
+
+
+@pytest.mark.parametrize("bomb", [_png(225_000, 225_000), _jpeg(65_535, 65_535)])
+def test_a_small_picture_that_unpacks_to_gigabytes_is_refused(bomb: bytes, tmp_path: Path) -> None:
+    with pytest.raises(FileRefused) as refused:
+        AttachmentFolder(tmp_path, 1_000_000).save(Upload("cat.png", bomb))
+    assert refused.value.code == "unpacks"
+    assert list(tmp_path.rglob("*")) == []
+
+
+def test_the_picture_of_a_large_camera_is_taken(tmp_path: Path) -> None:
+    assert AttachmentFolder(tmp_path, 1_000_000).save(Upload("IMG_1.jpg", _jpeg(16_320, 12_240))).kind == "image/jpeg"
