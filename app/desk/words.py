@@ -161,6 +161,7 @@ def held_words(why: str) -> str:
         "markup": _("written for another kind of form"),
         "trade": _("speaks as advertisers do"),
         "trades": _("speaks as advertisers do, of several things"),
+        "pitch": _("leads to the advertiser"),
         "call": _("tells to click, join or write"),
         "calls": _("tells to click, join or write, more than once"),
         "other_contact": _("another address to answer to"),

@@ -35,6 +35,7 @@ POINTS: dict[str, int] = {
     "markup": 25,  # [url=…] or <a href…: written for another kind of form
     "trade": 24,  # speaks as those do who sell by contact form; see phrases.py
     "trades": 40,  # of two trades and more
+    "pitch": 10,  # … and leads elsewhere, by a link or another address
     "call": 8,  # tells the reader to click, write, join
     "calls": 16,
     "other_contact": 10,  # another address or a messenger name to answer to
@@ -141,6 +142,8 @@ def _content(content: Content) -> Collection[str]:
         found.append("link" if hosts == 1 else "links" if hosts <= 3 else "many_links")
     if content.trades:
         found.append("trade" if len(content.trades) == 1 else "trades")
+        if hosts or content.other_contact:
+            found.append("pitch")
     if content.calls:
         found.append("call" if content.calls == 1 else "calls")
     if content.shortened:

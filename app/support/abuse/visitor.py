@@ -13,7 +13,7 @@ from ipaddress import IPv6Address, ip_address
 
 _SHAPE = ("User-Agent", "Accept", "Accept-Language", "Accept-Encoding", "Sec-CH-UA", "Sec-CH-UA-Platform", "DNT")
 _TOOL = re.compile(
-    r"^$|python|curl|wget|httpx|aiohttp|go-http|java/|okhttp|libwww|perl|ruby|php|node|axios|scrapy|postman|bot\b|spider"
+    r"^$|python|curl|wget|httpx|aiohttp|go-http|java/|okhttp|libwww-perl|perl|ruby|php|node|axios|scrapy|postman|bot\b|spider"
     r"|headless",
     re.IGNORECASE,
 )
