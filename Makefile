@@ -24,7 +24,7 @@ browser:
 test: tools browser ## Install what the tests need and run all of them
 	@exec $(VENV)/python -m pytest $(TESTS)
 
-faults: tools ## The fault tests at full length (about half an hour): kills, full disk, bad servers, jumping clock
+faults: tools ## The fault tests at full length (about a quarter of an hour): kills, full disk, bad servers, jumping clock
 	@exec $(VENV)/python -m tests.faults
 
 lint: tools ## Ruff, mypy and the import rules

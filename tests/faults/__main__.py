@@ -1,7 +1,7 @@
 """`make faults`: every fault test at full length, and one table of what was counted.
 
-500 forms under fire instead of 25, 2,400 broken mails instead of 200, and a clock that jumps. Takes about half an hour
-on two processors; nothing else should be asked of the machine meanwhile. KILLS, MAILS and SEED change the numbers.
+500 forms under fire instead of 25, 2,400 broken mails instead of 200, and a clock that jumps. Takes about a
+quarter of an hour on two processors; nothing else should be asked of the machine meanwhile. KILLS, MAILS and SEED change the numbers.
 """
 
 import os
@@ -16,6 +16,7 @@ from tests.faults.clock_jumps import library
 _PARTS = (
     ("killed at every step", "tests/faults/test_kills.py", {"KILLS": "500"}),
     ("disk, database, servers, workers", "tests/faults/test_faults.py", {}),
+    ("locked for good, SQLite and PostgreSQL", "tests/support/test_unavailable.py", {}),
     ("clock jumps", "tests/faults/clock_jumps.py", {}),
     ("broken mails", "tests/inbound/test_fuzz.py", {"MAILS": "2400"}),
     ("killed at every step, in order", "tests/support/test_crash.py", {}),

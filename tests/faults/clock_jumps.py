@@ -1,4 +1,4 @@
-"""A server whose clock jumps, by libfaketime: days ahead and back again while it takes in tickets and delivers them.
+"""A server whose clock jumps, by libfaketime, and says so itself: days ahead and back again while it takes in tickets and delivers them.
 
 Not among `make test`: it needs libfaketime (apt-get install faketime). `make faults` runs it.
 """
@@ -6,7 +6,7 @@ Not among `make test`: it needs libfaketime (apt-get install faketime). `make fa
 import os
 import random
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import text
@@ -15,7 +15,11 @@ from kb.database import connect
 from tests.faults.site import Books, Site
 
 _PLACES = ("/usr/lib/x86_64-linux-gnu/faketime", "/usr/lib/aarch64-linux-gnu/faketime", "/usr/lib/faketime")
-_JUMPS = ("+0", "+2d", "-1d", "+4h", "-30d", "+90d", "+0", "-10", "+3d", "+0")
+_JUMPS = (
+    ("+0", timedelta()), ("+2d", timedelta(days=2)), ("-1d", timedelta(days=-1)), ("+5h", timedelta(hours=5)),
+    ("-30d", timedelta(days=-30)), ("+90d", timedelta(days=90)), ("+0", timedelta()), ("-10", timedelta(seconds=-10)),
+    ("+3d", timedelta(days=3)), ("-2h", timedelta(hours=-2)),
+)  # fmt: skip
 
 
 def library() -> Path:
@@ -45,12 +49,19 @@ def test_nothing_is_lost_or_waits_for_ever_while_the_clock_jumps(
     chance = random.Random(1)
     site.start()
     books = Books(1, 40)
+    seen: set[str] = set()
     for number in range(books.submissions):
-        offset.write_text(f"{_JUMPS[number % len(_JUMPS)]}\n")
+        jump, away = _JUMPS[number % len(_JUMPS)]
+        offset.write_text(f"{jump}\n")
         if number % 7 == 6:
             site.kill()
             books.kills += 1
+            books.kills_outside += 1
             site.start()
+        # The process itself says what time it has: without this, a library that did nothing would pass.
+        off = site.clock() - datetime.now(UTC)
+        assert abs(off - away) < timedelta(hours=1), f"the clock should be {jump} away, and is {off}"
+        seen.add(jump)
         while number not in books.acknowledged:
             answer = site.submit(number)
             if answer is not None and answer[0] == 201:
@@ -68,4 +79,5 @@ def test_nothing_is_lost_or_waits_for_ever_while_the_clock_jumps(
     engine.dispose()
     span = datetime.fromisoformat(last) - datetime.fromisoformat(first)
     assert span > timedelta(days=100), "the clock did not jump"
-    print(f"clock jumps: {len(_JUMPS)} offsets, {books.line()}")  # noqa: T201
+    told = f"the server's own clock seen at {len(seen)} offsets, tickets dated over {span.days} days"
+    print(f"clock jumps: {told}; {books.line()}")  # noqa: T201
