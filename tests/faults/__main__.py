@@ -1,7 +1,8 @@
 """`make faults`: every fault test at full length, and one table of what was counted.
 
 500 forms under fire instead of 25, 2,400 broken mails instead of 200, and a clock that jumps. Takes about a
-quarter of an hour on two processors; nothing else should be asked of the machine meanwhile. KILLS, MAILS and SEED change the numbers.
+quarter of an hour on two processors; nothing else should be asked of the machine meanwhile. KILLS, MAILS and SEED
+change the numbers.
 """
 
 import os

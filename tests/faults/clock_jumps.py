@@ -1,4 +1,5 @@
-"""A server whose clock jumps, by libfaketime, and says so itself: days ahead and back again while it takes in tickets and delivers them.
+"""A server whose clock jumps, by libfaketime, and says so itself: days ahead and back again while it takes in tickets
+and delivers them.
 
 Not among `make test`: it needs libfaketime (apt-get install faketime). `make faults` runs it.
 """
