@@ -1,0 +1,3 @@
+import Signpost from "{help}/widget.mjs";
+
+Signpost("on", "ready", (event) => { document.documentElement.dataset.ready = event.site; });

@@ -1,0 +1,1 @@
+document.querySelector("[data-open-dialog]").addEventListener("click", () => document.querySelector("dialog").showModal());
