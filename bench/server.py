@@ -60,8 +60,9 @@ def scratch_settings(kb: Path) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def serving(overrides: dict[str, str]) -> Iterator[tuple[int, subprocess.Popen[bytes], float]]:
-    """The server of `make run` on a free port: (port, process, seconds until it was ready)."""
+def serving(overrides: dict[str, str], ready: str = "/readyz") -> Iterator[tuple[int, subprocess.Popen[bytes], float]]:
+    """The server of `make run` on a free port: (port, process, seconds until it was ready). `ready` is the address that
+    must answer first: without articles only `/healthz` does."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = int(probe.getsockname()[1])
     ours = {f"SIGNPOST_{name.upper()}": value for name, value in overrides.items()}
@@ -73,7 +74,7 @@ def serving(overrides: dict[str, str]) -> Iterator[tuple[int, subprocess.Popen[b
             [sys.executable, "-m", "app.serve"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
         )
         try:
-            while not _is_ready(port):
+            while not _is_ready(port, ready):
                 if process.poll() is not None or time.perf_counter() - began > _PATIENCE:
                     raise CannotMeasure("The server did not become ready.")
                 time.sleep(0.05)
@@ -90,10 +91,10 @@ def serving(overrides: dict[str, str]) -> Iterator[tuple[int, subprocess.Popen[b
                 process.wait()
 
 
-def _is_ready(port: int) -> bool:
+def _is_ready(port: int, path: str) -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
-        connection.request("GET", "/readyz")
+        connection.request("GET", path)
         return connection.getresponse().status == 200
     except OSError:
         return False

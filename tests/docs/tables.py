@@ -9,6 +9,7 @@ from typing import Any
 from app.config import SETTINGS, Setting
 from app.errors import CODES
 from app.events import EVENTS
+from app.support.abuse.points import TABLE
 
 DOCS = Path(__file__).parents[2] / "docs"
 BEGIN, END = "<!-- table: made by python -m tests.docs.tables -->", "<!-- end of table -->"
@@ -44,10 +45,16 @@ def codes_table() -> str:
     return "\n".join(["| Code | What it means |", "| --- | --- |", *rows])
 
 
+def points_table() -> str:
+    rows = [f"| `{name}` | {points} | {meaning} |" for name, points, meaning in TABLE]
+    return "\n".join(["| Reason | Points | What it means |", "| --- | --- | --- |", *rows])
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "operate/settings.md": settings_table,
     "operate/events.md": events_table,
     "api.md": codes_table,
+    "operate/abuse.md": points_table,
 }
 
 

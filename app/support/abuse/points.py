@@ -12,47 +12,48 @@ from app.support.abuse.content import Content
 from app.support.abuse.opened import Opened
 from app.support.abuse.visitor import Visitor
 
-POINTS: dict[str, int] = {
+TABLE: tuple[tuple[str, int, str], ...] = (
     # How it came
-    "honeypot": 100,  # the field nobody sees was filled in
-    "no_form": 60,  # sent without the form, or a challenge, ever having been asked for
-    "replayed": 60,  # a solution that was used before, or is none of ours
-    "instant": 50,  # under one second after the form was opened
-    "fast": 15,  # under two
-    "form_again": 10,  # the same opened form, a second time
-    "form_often": 60,  # … and a fourth
-    "no_proof": 10,  # no solved challenge: no JavaScript, or not finished
+    ("honeypot", 100, "The field nobody sees was filled in."),
+    ("no_form", 60, "Neither the form nor a challenge was ever asked for."),
+    ("replayed", 60, "The solution was used before, or is none of ours."),
+    ("instant", 50, "Sent within a second of opening the form."),
+    ("fast", 15, "Sent within two."),
+    ("form_again", 10, "The same opened form, a second or third time."),
+    ("form_often", 60, "The same opened form, a fourth time or more."),
+    ("no_proof", 10, "No solved challenge: no JavaScript, or not finished."),
     # Who sent it
-    "tool": 40,  # the User-Agent names a program
-    "no_language": 15,  # no Accept-Language: every browser sends one
-    "half_browser": 15,  # says it is a new browser and sends none of a new browser's headers
+    ("tool", 40, "The User-Agent names a program, or there is none."),
+    ("no_language", 15, "No Accept-Language; every browser sends one."),
+    ("half_browser", 15, "Says it is a new browser, and sends none of a new browser's headers."),
     # What it says
-    "link": 8,
-    "links": 16,  # two or three sites
-    "many_links": 35,
-    "shortener": 22,
-    "link_in_name": 40,
-    "markup": 25,  # [url=…] or <a href…: written for another kind of form
-    "trade": 24,  # speaks as those do who sell by contact form; see phrases.py
-    "trades": 40,  # of two trades and more
-    "pitch": 10,  # … and leads elsewhere, by a link or another address
-    "call": 8,  # tells the reader to click, write, join
-    "calls": 16,
-    "other_contact": 10,  # another address or a messenger name to answer to
-    "foreign_script": 18,  # in a script of none of the site's languages
-    "disguised": 35,  # letters of two scripts in one word, invisible signs
-    "shouting": 8,
-    "noise": 30,  # letters at random
+    ("link", 8, "Leads to one other site. Your own are not counted."),
+    ("links", 16, "To two or three."),
+    ("many_links", 35, "To four and more."),
+    ("shortener", 22, "By a service that hides where a link leads."),
+    ("link_in_name", 40, "The name is a link."),
+    ("markup", 25, "`[url=…]` or `<a href…`: written for another kind of form."),
+    ("trade", 24, "Speaks as those do who sell by contact form; see phrases.toml."),
+    ("trades", 40, "Of two trades and more."),
+    ("pitch", 10, "… and leads elsewhere, by a link or another address."),
+    ("call", 8, "Tells the reader to click, write or join."),
+    ("calls", 16, "More than once."),
+    ("other_contact", 10, "Another address, or a messenger's name, to answer to."),
+    ("foreign_script", 18, "In a script none of the site's languages is written in."),
+    ("disguised", 35, "Letters of two scripts in one word, or invisible signs."),
+    ("shouting", 8, "Nearly all in capitals."),
+    ("noise", 30, "Letters at random."),
     # What came before
-    "repeated": 15,  # nearly the same text from one other address within a day
-    "repeated_twice": 32,
-    "repeated_often": 55,  # from four and more
-    "same_lead": 15,  # leads to a site, name or address that two others led to today
-    "same_lead_often": 40,  # … five and more
-    "once_more": 20,  # the same address sends nearly the same for the fourth time
+    ("repeated", 15, "Nearly the same text came from one other address within a day."),
+    ("repeated_twice", 32, "From two or three."),
+    ("repeated_often", 55, "From four and more."),
+    ("same_lead", 15, "Leads where messages of two other addresses led within a day."),
+    ("same_lead_often", 40, "Of five and more."),
+    ("once_more", 20, "The same address sends nearly the same for the fourth time."),
     # What speaks for it
-    "known_person": -40,  # signed in at the embedding site, by its own word
-}
+    ("known_person", -40, "Signed in at the embedding site, by its own word."),
+)
+POINTS: Mapping[str, int] = {name: points for name, points, _meaning in TABLE}
 
 
 @dataclass(frozen=True)
