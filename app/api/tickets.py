@@ -65,6 +65,7 @@ def create_ticket() -> tuple[Response, int]:
         time_zone=incoming.text_field(body, "time_zone", 60),
         identity=known,
         site=site.key if site else "",
+        site_hosts=site.hosts if site else (),
         server=server,
         note=incoming.text_field(body, "started", 200),
         payload=incoming.text_field(body, "altcha", 2048),

@@ -6,6 +6,7 @@ both ask for files of their own release, which the checkout no longer has. So ea
 """
 
 import base64
+import gzip
 import hashlib
 import json
 import os
@@ -33,9 +34,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")
 
 @dataclass(frozen=True)
 class File:
-    """A file to send. `integrity` is what a page may pin it to."""
+    """A file to send, as it is and packed. `integrity` is what a page may pin it to."""
 
     data: bytes
+    packed: bytes
     kind: str
     integrity: str
 
@@ -104,4 +106,4 @@ class Releases:
 def _read(path: Path, _changed: int, kind: str) -> File:
     data = path.read_bytes()
     digest = base64.b64encode(hashlib.sha384(data).digest()).decode()
-    return File(data, kind, f"sha384-{digest}")
+    return File(data, gzip.compress(data, 9, mtime=0), kind, f"sha384-{digest}")

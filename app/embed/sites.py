@@ -28,6 +28,11 @@ class Site:
     identity_keys: tuple[str, ...] = ()
     requests_per_minute: int = 6000
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Of its pages."""
+        return tuple(dict.fromkeys(one.host for one in self.origins.listed))
+
 
 def read_sites(settings: Settings) -> dict[str, Site]:
     """Every site by its key. In development there is one more, `demo`, for pages on this machine."""

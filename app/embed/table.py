@@ -15,7 +15,8 @@ from kb.languages import UnknownLanguage, canonical
 DEMO_KEY = "demo"
 IDENTITY_MODES = ("none", "optional", "required")
 MODES = ("auto", "light", "dark")
-POSITIONS = tuple(f"{edge}-{side}" for edge in ("bottom", "top") for side in ("end", "start", "right", "left"))
+_SIDES = ("end", "start", "right", "left")
+POSITIONS = tuple(f"{edge}-{side}" for edge in ("bottom", "top") for side in _SIDES)
 ICONS = ("question", "chat", "person", "signpost", "none")
 SECRET_LEAST = 32
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -104,7 +105,7 @@ def _theme(where: str, value: Any) -> dict[str, Any]:
     theme = dict(value)
     allowed = {
         "mode": MODES,
-        "position": POSITIONS,
+        "position": (*POSITIONS, *_SIDES),
         "launcher_icon": ICONS,
         "accent": None,
         "launcher_text": None,

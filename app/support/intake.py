@@ -168,8 +168,9 @@ def site_url(settings: Settings, request: Request) -> str:
 
 @dataclass(frozen=True)
 class Sender:
-    """Who sends and from where, beyond what the form asks. `identity` is what an embedding site signed, `server` the
-    name of its server if that sends; `trap`, `note` and `payload` are what the guard reads (Arrived says what)."""
+    """Who sends and from where, beyond what the form asks. `identity` is what an embedding site signed, `site` its key
+    and `site_hosts` its hosts, whose links are about the matter, `server` the name of its server if that
+    sends; `trap`, `note` and `payload` are what the guard reads (Arrived says what)."""
 
     lang: str
     source: str
@@ -177,6 +178,7 @@ class Sender:
     time_zone: str = ""
     identity: SignedIdentity | None = None
     site: str = ""
+    site_hosts: tuple[str, ...] = ()
     server: str = ""
     trap: bool = False
     note: str = ""
@@ -252,7 +254,10 @@ def _stored(services: Services, request: Request, new: NewTicket, key: str | Non
         remote=request.remote_addr or "",
         headers=dict(request.headers),
         secure=request.is_secure or request.host.partition(":")[0] in {"localhost", "127.0.0.1"},
-        own_hosts=tuple(filter(None, (request.host.partition(":")[0], urlsplit(new.site_url).hostname))),
+        own_hosts=(
+            *filter(None, (request.host.partition(":")[0], urlsplit(new.site_url).hostname)),
+            *sender.site_hosts,
+        ),
     )
     looked = services.guard.look(arrived, Written(new.subject, new.message, new.name, new.email), now)
     with services.tickets.changing() as connection:

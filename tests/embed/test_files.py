@@ -1,6 +1,7 @@
 """The widget's files: the loader soon anew, the rest for ever, every release kept, and open to every page."""
 
 import base64
+import gzip
 import hashlib
 import json
 import urllib.error
@@ -183,3 +184,18 @@ def test_a_real_server_answers_pages_and_keeps_what_it_served(tmp_path: Path) ->
         assert "Origin" in headers["Vary"]
         status, headers = get(server.port, "/api/v1/sites/demo", Origin="https://shop.localhost.evil.example")
         assert (status, headers["Access-Control-Allow-Origin"]) == (403, None)
+
+
+def test_files_are_sent_packed_to_who_takes_them_so(client: FlaskClient, dist: Path) -> None:
+    build(dist, OLD)
+    plain = client.get(f"/widget/{OLD}/body.js")
+    packed = client.get(f"/widget/{OLD}/body.js", headers={"Accept-Encoding": "br, gzip;q=0.5"})
+    refused = client.get(f"/widget/{OLD}/body.js", headers={"Accept-Encoding": "gzip;q=0"})
+
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain.data == refused.data
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["ETag"] != plain.headers["ETag"]
+    assert "Accept-Encoding" in plain.vary
+    again = {"Accept-Encoding": "gzip", "If-None-Match": packed.headers["ETag"]}
+    assert client.get(f"/widget/{OLD}/body.js", headers=again).status_code == 304

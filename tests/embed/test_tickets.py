@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -221,3 +222,13 @@ def test_a_customer_with_a_browser_is_not_held_back(shop: Flask) -> None:
     fresh = shop.test_client().get("/api/v1/forms/contact?site=shop", headers=FROM_PAGE)
     assert services.guard.forms.read(fresh.get_json()["started"], services.now())
     assert fresh.headers["Cache-Control"] == "no-store"
+
+
+def test_links_to_the_sites_own_pages_speak_against_nobody(shop: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "signpost")
+    for number, page in enumerate((f"{PAGE}/orders/4711", "https://eu.shops.example/x", "https://elsewhere.example/x")):
+        message = f"It is silent, see {page}"
+        assert send(shop, {**GOOD, "message": message, "idempotency_key": f"l-{number}"}).status_code == 201
+
+    judged = [record.fields["found"] for record in caplog.records if record.message == "ticket_judged"]
+    assert ["link" in found for found in judged] == [False, False, True]
