@@ -194,6 +194,8 @@ def event_words(kind: str, detail: dict[str, Any]) -> str:
         return _("Sent to the team %(team)s (%(why)s)", team=team_label(to), why=str(detail.get("by", "")))
     if kind == "team":
         return _("Handed to the team %(team)s", team=team_label(to))
+    if kind == "rated":
+        return _("The customer rated the help: %(score)s of 5", score=str(detail.get("score", "")))
     if kind == "snoozed":
         until = str(detail.get("until", ""))
         return _("Snoozed until %(when)s", when=moment(datetime.fromisoformat(until))) if until else _("Snooze ended")
