@@ -23,4 +23,7 @@ def incidents_now() -> Response:
     lang = (incoming.language(tag) if tag else None) or i18n.current_lang()
     recent = incoming.flag_parameter("recent")
     found = incidents.recent_incidents(s.engine, s.now() - RECENT) if recent else incidents.open_incidents(s.engine)
-    return jsonify({"incidents": [incident.as_dict(lang) for incident in found]})
+    response = jsonify({"incidents": [incident.as_dict(lang) for incident in found]})
+    response.headers["Cache-Control"] = "public, max-age=30"
+    response.vary.add("Accept-Language")
+    return response

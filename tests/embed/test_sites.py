@@ -121,3 +121,10 @@ def test_only_pages_of_sites_get_them(shop_centre: FlaskClient) -> None:
     assert 'href="/' in plain
     assert 'href="/' not in for_page
     assert 'href="http://localhost/' in for_page
+
+
+def test_what_is_the_same_for_everybody_may_be_kept_for_a_moment(shop_centre: FlaskClient) -> None:
+    answer = shop_centre.get("/api/v1/incidents?site=shop&lang=en", headers=FROM_PAGE)
+
+    assert answer.headers["Cache-Control"] == "public, max-age=30"
+    assert {"Origin", "Accept-Language"} <= set(answer.vary)
