@@ -6,8 +6,9 @@ language, without a category folder in `general`. Files and folders whose names 
 
 import hashlib
 import os
+import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -29,7 +30,11 @@ _SUMMARY_LENGTH = 160
 # Errors to lint that do not keep an article from being published.
 NOT_FATAL = frozenset({"duplicate-slug"})
 _NOT_ARTICLES = {"readme", "license", "notice", "contributing", "changelog"}
+# Nanoseconds after which a file that was written has another stamp when it is written again.
+_SETTLED = 2_000_000_000
 _LEFT_OUT_FOLDERS = {"node_modules", "__pycache__"}
+
+_Stamp = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,7 @@ class ReadingCache:
     Keep one for a folder and pass it to each reading. Not for use by two threads at once.
     """
 
+    files: dict[str, _Stamp] = field(default_factory=dict)
     headers: dict[str, tuple[str, Header]] = field(default_factory=dict)
     pages: dict[str, tuple[str, dict[Asked, object], Page]] = field(default_factory=dict)
     sizes: dict[str, tuple[int, tuple[int, int] | None]] = field(default_factory=dict)
@@ -68,7 +74,7 @@ class ReadingCache:
 
     def forget_all_but(self, paths: Iterable[str]) -> None:
         kept = set(paths)
-        for table in (self.headers, self.pages):
+        for table in (self.files, self.headers, self.pages):
             for path in [path for path in table if path not in kept]:
                 del table[path]
 
@@ -91,18 +97,18 @@ def read_folder(
     default_lang: str = "en",
     cache: ReadingCache | None = None,
     video_hosts: Sequence[str] = media.DEFAULT_HOSTS,
-    published: Mapping[ArticleRef, str] | None = None,
+    published: Callable[[], Mapping[ArticleRef, str]] | None = None,
 ) -> FolderReading:
     """Everything in the folder. Raises FolderNotFound; what is wrong inside a file is a finding instead.
 
-    `published` names the file behind each address now: when two files claim one address, that file keeps it.
+    `published` is asked for the file behind each address now when two files claim one: that file keeps it.
     """
     if not folder.is_dir():
         raise FolderNotFound(folder)
     cache = cache or ReadingCache()
     paths, files = _list(folder)
     named, problems = _names(folder, paths, default_lang, cache)
-    named, taken_twice = _one_address_each(named, published or {})
+    named, taken_twice = _one_address_each(named, published)
     problems += taken_twice
     broken = {f.path for f in problems if f.severity is Severity.ERROR and f.code not in NOT_FATAL}
     places = Places({n.path: n.ref for n in named}, frozenset(files), lambda path: _size(folder, path, cache))
@@ -156,6 +162,11 @@ def _names(
     problems: list[Finding] = []
     for path in paths:
         try:
+            stamp = _stamp(folder / path)
+            if cache.files.get(path) == stamp:
+                named.append(_name(path, *cache.headers[path], default_lang))
+                problems += named[-1].findings
+                continue
             data = (folder / path).read_bytes()
             text = data.decode("utf-8")
             if len(data) > _MAX_FILE or "\0" in text:
@@ -176,9 +187,19 @@ def _names(
         known = cache.headers.get(path)
         header = known[1] if known and known[0] == digest else frontmatter.read(text, path)
         cache.headers[path] = (digest, header)
+        cache.files.pop(path, None)
+        # A clock ticks in milliseconds: what was written just now may be written again without another stamp.
+        if time.time_ns() - max(stamp[:2]) > _SETTLED:
+            cache.files[path] = stamp
         named.append(_name(path, digest, header, default_lang))
         problems += named[-1].findings
     return named, problems
+
+
+def _stamp(path: Path) -> _Stamp:
+    """Another one whenever the file was written, as Git sees it."""
+    found = path.stat()
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
 
 
 def _name(path: str, digest: str, header: Header, default_lang: str) -> _Named:
@@ -201,7 +222,9 @@ def _name(path: str, digest: str, header: Header, default_lang: str) -> _Named:
     return _Named(path, digest, header, place, ArticleRef(lang, slug), category, tuple(found))
 
 
-def _one_address_each(named: list[_Named], published: Mapping[ArticleRef, str]) -> tuple[list[_Named], list[Finding]]:
+def _one_address_each(
+    named: list[_Named], published: Callable[[], Mapping[ArticleRef, str]] | None
+) -> tuple[list[_Named], list[Finding]]:
     """Two files for one address: the published one (else the first by path) keeps it, the others get their folder's
     name appended. An error to lint, but no reason to leave an article out: readers would miss it."""
     by_ref: dict[ArticleRef, list[_Named]] = defaultdict(list)
@@ -212,8 +235,9 @@ def _one_address_each(named: list[_Named], published: Mapping[ArticleRef, str]) 
         taken[ref.lang].add(ref.slug)
     moved: dict[str, _Named] = {}
     found = []
+    before = published() if published and len(by_ref) < len(named) else {}
     for ref, files in by_ref.items():
-        keeper, *others = sorted(files, key=lambda f: (published.get(ref) != f.path, f.path))
+        keeper, *others = sorted(files, key=lambda f: (before.get(ref) != f.path, f.path))
         for file in others if ref.slug else ():
             folder = slugify(file.path.split("/")[-2]) if "/" in file.path else ""
             slug = unique(f"{ref.slug}-{folder}".strip("-"), taken[ref.lang])

@@ -54,7 +54,7 @@ def publish(
     video_hosts: Sequence[str] = media.DEFAULT_HOSTS,
 ) -> PublishReport:
     """Read the folder and make it the published set. Raises FolderNotFound."""
-    reading = read_folder(folder, default_lang, cache, video_hosts, published=store.sources())
+    reading = read_folder(folder, default_lang, cache, video_hosts, published=store.sources)
     errors = tuple(f for f in reading.problems if f.severity is Severity.ERROR and f.code not in NOT_FATAL)
     warnings = tuple(f for f in reading.problems if f not in errors)
     if errors and on_error is OnError.REFUSE:

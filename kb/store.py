@@ -87,6 +87,7 @@ class ArticleStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._hashes: dict[ArticleRef, tuple[Article, str]] = {}
         self._known: tuple[tuple[str, date], Mapping[ArticleRef, str]] | None = None
 
     # Writing
@@ -102,7 +103,8 @@ class ArticleStore:
         if len(wanted) != len(articles):
             raise ValueError("two articles share one language and slug")
         # One document at a time: all of them together would be as large as the database.
-        hashes = {ref: _hash(document_of(article)) for ref, article in wanted.items()}
+        hashes = {ref: self._hash(article) for ref, article in wanted.items()}
+        self._hashes = {ref: kept for ref, kept in self._hashes.items() if ref in wanted}
         if dry_run:
             with self._engine.begin() as connection:
                 return _compare(_stored_hashes(connection), hashes)
@@ -116,6 +118,13 @@ class ArticleStore:
             self._replace_categories(connection, categories)
             _set(connection, "revision", _revision(hashes, categories))
             return changes
+
+    def _hash(self, article: Article) -> str:
+        """Of thousands of articles that are compared at every publish, few are others than the last time."""
+        known = self._hashes.get(article.ref)
+        if known is None or known[0] != article:
+            known = self._hashes[article.ref] = (article, _hash(document_of(article)))
+        return known[1]
 
     @staticmethod
     def _replace_aliases(connection: Connection, articles: Sequence[Article]) -> None:

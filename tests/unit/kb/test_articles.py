@@ -1,3 +1,4 @@
+import os
 from datetime import date
 from pathlib import Path
 
@@ -130,7 +131,7 @@ def test_of_two_files_with_one_address_the_published_one_keeps_it(folder: Path, 
     write("en/australia/addresses.md", "# A\n\nText.\n")
     write("en/new-zealand/addresses.md", "# B\n\nText.\n")
     published = {ArticleRef("en", "addresses"): "en/new-zealand/addresses.md"}
-    slugs = {a.source: a.slug for a in read_folder(folder, published=published).articles}
+    slugs = {a.source: a.slug for a in read_folder(folder, published=lambda: published).articles}
     assert slugs["en/new-zealand/addresses.md"] == "addresses"
     assert slugs["en/australia/addresses.md"] == "addresses-australia"
 
@@ -196,3 +197,38 @@ def test_a_new_file_makes_only_those_pages_anew_that_asked_for_it(folder: Path, 
     assert after["en/help/plain.md"] is before["en/help/plain.md"]
     assert after["en/help/linking.md"] is not before["en/help/linking.md"]
     assert "/en/a/new" in next(a.html for a in reading.articles if a.slug == "linking")
+
+
+@pytest.fixture
+def read_long_ago(folder: Path, write: WriteFile) -> tuple[Path, ReadingCache]:
+    """A file that was written and read a while ago."""
+    path = write("en/orders/track.md", "# Track\n\nOne.\n")
+    cache = ReadingCache()
+    read_folder(folder, cache=cache)
+    stamp = path.stat()
+    cache.files["en/orders/track.md"] = (stamp.st_mtime_ns, stamp.st_ctime_ns, stamp.st_size, stamp.st_ino)
+    return path, cache
+
+
+def test_a_file_is_read_again_when_it_was_written_with_the_same_size_and_time(
+    folder: Path, read_long_ago: tuple[Path, ReadingCache]
+) -> None:
+    path, cache = read_long_ago
+    before = path.stat()
+    # The kernel's clock ticks every few milliseconds.
+    while path.stat().st_ctime_ns == before.st_ctime_ns:
+        path.write_text("# Track\n\nTwo.\n", encoding="utf-8")
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert only(read_folder(folder, cache=cache)).sections[0].text == "Two."
+
+
+def test_a_file_that_was_not_written_is_not_read_again(
+    folder: Path, read_long_ago: tuple[Path, ReadingCache], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, cache = read_long_ago
+
+    def refuse(path: Path) -> bytes:
+        raise AssertionError(f"{path} was read")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    assert only(read_folder(folder, cache=cache)).sections[0].text == "One."
