@@ -1,0 +1,111 @@
+// Types of the Signpost widget: https://help.example.com/widget/widget.d.ts
+
+/** What it looks like. CSS custom properties on `signpost-widget` do the same from a stylesheet. */
+export interface SignpostTheme {
+  mode?: "auto" | "light" | "dark";
+  /** Any CSS colour; text on it and links are made readable. */
+  accent?: string;
+  /** `end`, `start`, `left`, `right`; with `top-` in front, at the upper edge. */
+  position?: string;
+  /** Pixels from the edges: one number, or "block inline". */
+  offset?: number | string;
+  zIndex?: number;
+  /** Empty for a round button without words. */
+  launcherText?: string;
+  launcherIcon?: "question" | "chat" | "person" | "signpost" | "none";
+  launcher?: "none" | string;
+}
+
+export interface SignpostOptions extends SignpostTheme {
+  /** The site's public key. */
+  site: string;
+  /** The help centre's address, where it is not the script's own. */
+  host?: string;
+  locale?: string;
+  theme?: SignpostTheme;
+  /** Words by language tag, over the built-in ones. */
+  strings?: Record<string, Record<string, string>>;
+  /** What this page is about, besides its address, title and heading. */
+  context?: string;
+  /** Ways to a person when the help centre cannot be reached. */
+  email?: string;
+  phone?: string;
+  contactUrl?: string;
+}
+
+/** What is written into the contact form where it is empty. */
+export interface SignpostPrefill {
+  name?: string;
+  email?: string;
+  phone?: string;
+  preferred_channel?: "email" | "phone";
+  subject?: string;
+  message?: string;
+  category?: string;
+  fields?: Record<string, string>;
+}
+
+export type SignpostVerdict = "answer" | "suggest" | "ask_human";
+
+/** What goes with each event, besides `type` and `at`. */
+export interface SignpostEvents {
+  ready: { site: string; lang: string };
+  open: { view: string };
+  close: {};
+  view: { view: "home" | "article" | "contact" | "sent" | "status" };
+  suggest: { verdict: SignpostVerdict; count: number; query?: string; inline?: boolean };
+  search: { query: string; verdict: SignpostVerdict; count: number };
+  article: { slug: string; lang: string; title: string };
+  solved: { slug: string; lang: string };
+  rejected: { slug: string; lang: string };
+  contact: { reason: string };
+  human: { by: string };
+  sent: { reference: string };
+  status: { requests: { reference: string; state: string }[] };
+  consent: { given: boolean };
+  locale: { lang: string };
+  error: { code: string; message: string };
+  destroy: {};
+}
+
+export type SignpostEvent<Name extends keyof SignpostEvents = keyof SignpostEvents> = Readonly<
+  { type: Name; at: string } & SignpostEvents[Name]
+>;
+
+export interface SignpostFunction {
+  (verb: "init", options?: SignpostOptions | string): void;
+  (verb: "open"): void;
+  (verb: "close"): void;
+  (verb: "toggle"): void;
+  (verb: "search", text?: string): void;
+  /** Suggestions for the page as it is now, or for what is said here. */
+  (verb: "suggest", about?: string | { context?: string; heading?: string; title?: string; query?: string }): void;
+  (verb: "article", slug: string, lang?: string): void;
+  (verb: "contact", prefill?: SignpostPrefill): void;
+  (verb: "status"): void;
+  /** A signed token, or a function that gets a fresh one; null forgets it. */
+  (verb: "identify", token: string | null | (() => string | Promise<string>)): void;
+  (verb: "prefill", values: SignpostPrefill | null): void;
+  (verb: "locale", tag: string, strings?: Record<string, string>): void;
+  (verb: "theme", theme: SignpostTheme | "auto" | "light" | "dark"): void;
+  (verb: "consent", given: boolean): void;
+  /** Returns a function that ends the listening. `*` hears everything. */
+  <Name extends keyof SignpostEvents>(verb: "on", name: Name, listener: (event: SignpostEvent<Name>) => void): () => void;
+  (verb: "on", name: "*", listener: (event: SignpostEvent) => void): () => void;
+  (verb: "off", name?: keyof SignpostEvents | "*", listener?: (event: never) => void): void;
+  /** On log-out: takes everything away and forgets it. */
+  (verb: "destroy"): void;
+  readonly version: string;
+}
+
+declare const Signpost: SignpostFunction;
+export default Signpost;
+
+declare global {
+  interface Window {
+    Signpost: SignpostFunction;
+  }
+  interface HTMLElementTagNameMap {
+    "signpost-widget": HTMLElement;
+  }
+}

@@ -32,6 +32,7 @@ export function openBody(core) {
 
   function open(view, then) {
     core.basic();
+    core.stand();
     core.shell.dress(core);
     core.shell.place();
     if (!main) main = panel(core.shell, app);

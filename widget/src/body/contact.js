@@ -33,10 +33,11 @@ export function contactView(app, reason, act) {
     if (!alive) return;
     fields = formFields(form, app, { subject: trip.last(), ...draft, ...given() });
     const notice = h("div", { class: "state", "aria-live": "polite" });
-    const send = h("button", { type: "submit", class: "button primary large" }, t("send"));
+    // By click and not by the form: a sandbox may forbid forms, and Enter in a field clicks this button too.
+    const send = h("button", { type: "submit", class: "button primary large", on: { click: submit } }, t("send"));
     const who = h("p", { class: "who" });
     const inside = h("div", {}, who, fields.node, goesAlong(app), send);
-    const plain = h("form", { class: "form", novalidate: true, "aria-label": t("contact"), on: { submit } },
+    const plain = h("form", { class: "form", novalidate: true, "aria-label": t("contact") },
       form.intro && h("p", { class: "intro" }, form.intro), inside, notice,
       form.promise && h("p", { class: "hint" }, icon("clock", "icon small"), form.promise));
     node.replaceChildren(plain, ...(hasWays(core) ? [h("h3", { class: "label" }, t("other_ways")), ways(core)] : []));

@@ -55,7 +55,7 @@ export function inlineSuggestions(field, app, act) {
       place.frame.replaceChildren(h("section", { class: "inline", "aria-label": t("before_you_send") },
         h("p", { class: "label", role: "status" }, t("before_you_send")),
         h("ul", { class: "list" }, hits.map((hit, at) => h("li", {}, row(hit, app, act, found.verdict === "answer" && at === 0))))));
-      if (!node.isConnected) (there || field).after(node);
+      if (!node.isConnected) (there || field.closest("label") || field).after(node);
     }, () => {});
   }
 

@@ -1,5 +1,7 @@
 // What this device may keep: nothing, until somebody agreed. References and status tokens of own requests, no more.
 
+import { json } from "../loader/base.js";
+
 const KEPT = 20;
 
 export function memory(core) {
@@ -17,7 +19,7 @@ export function memory(core) {
 
   function keep(requests) {
     try {
-      localStorage.setItem(place(), `{"v":1,"requests":[${requests.slice(-KEPT).map((one) => JSON.stringify({ reference: one.reference, token: one.token })).join(",")}]}`);
+      localStorage.setItem(place(), json({ v: 1, requests: requests.slice(-KEPT) }));
       return true;
     } catch (error) {
       return false;

@@ -43,7 +43,7 @@ export function panel(place, app) {
     const view = {
       name: "home", title: t("greeting"), home: true, query: "",
       node: h("div", { class: "home" },
-        h("form", { class: "find", role: "search", on: { submit(event) { event.preventDefault(); clearTimeout(timer); ask(input.value, true); } } }, icon("search"), input),
+        h("div", { class: "find", role: "search" }, icon("search"), input),
         news, out),
       input, out, news,
       focus: () => (matchMedia("(pointer: coarse)").matches ? null : input),
@@ -95,6 +95,7 @@ export function panel(place, app) {
     const signal = nextPage();
     api.page(about, signal).then((found) => {
       page = found;
+      for (const hit of found.results) hit.highlights = []; // The page's words, not the customer's.
       trip.shown(found.results.slice(0, 3));
       core.emit("suggest", { verdict: found.verdict, count: found.results.length });
       if (home.query.length < 2) showPage();
@@ -247,6 +248,9 @@ export function panel(place, app) {
       app.close();
     } else if (event.key === "Tab" && covers()) {
       trap(event);
+    } else if (event.key === "Enter" && event.target === home.input) {
+      clearTimeout(timer);
+      ask(home.input.value, true);
     } else if (/^Arrow(Down|Up)$/.test(event.key)) {
       arrows(event);
     }

@@ -1,6 +1,8 @@
 // The help centre's check against robots: a small sum, done in slices while somebody types, so that nothing is felt of
 // it. No worker: a page's policy rarely allows one from elsewhere. Where it cannot be done, the message goes without.
 
+import { json } from "../loader/base.js";
+
 const SLICE = 60;
 
 // {proof()}: what to send as `altcha`, solved or as far as it is.
@@ -26,7 +28,7 @@ export function work(api) {
   }
 
   return {
-    proof: () => (task ? btoa(JSON.stringify({ algorithm: task.algorithm, challenge: task.challenge, number, salt: task.salt, signature: task.signature })) : undefined),
+    proof: () => (task ? btoa(json({ algorithm: task.algorithm, challenge: task.challenge, number, salt: task.salt, signature: task.signature })) : undefined),
   };
 }
 

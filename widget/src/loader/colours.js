@@ -39,11 +39,13 @@ export function contrast(one, other) {
 export function accents(colour, dark) {
   const ground = dark ? DARK : LIGHT;
   const away = dark ? LIGHT : [0, 0, 0];
-  let link = colour;
-  for (let step = 0; contrast(link, ground) < ENOUGH && step < 40; step += 1) {
-    link = link.map((part, at) => part + (away[at] - part) * 0.06);
-  }
-  const fill = dark ? link : colour;
+  const apart = (least) => {
+    let found = colour;
+    for (let step = 0; contrast(found, ground) < least && step < 60; step += 1) found = found.map((part, at) => part + (away[at] - part) * 0.06);
+    return found;
+  };
+  const link = apart(ENOUGH);
+  const fill = apart(1.7);
   const on = contrast(fill, LIGHT) >= 4.5 || contrast(fill, LIGHT) >= contrast(fill, [0, 0, 0]) ? "#fff" : "#06120f";
   return { fill: css(fill), on, link: css(link) };
 }

@@ -12,7 +12,7 @@ let shared = null;
 
 export function supported() {
   try {
-    return !!(Element.prototype.attachShadow && doc.adoptedStyleSheets && styles(""));
+    return !!(doc.documentElement.attachShadow && doc.adoptedStyleSheets && styles(""));
   } catch (error) {
     return false;
   }

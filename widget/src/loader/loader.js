@@ -110,7 +110,7 @@ export function begin(script, queue) {
   Signpost.version = VERSION;
 
   function setLanguage() {
-    const offered = (core.config && core.config.languages) || BUILT_IN.concat(Object.keys(core.settings.strings || {}));
+    const offered = ((core.config && core.config.languages) || BUILT_IN).concat(Object.keys(core.settings.strings || {}));
     const wanted = [core.settings.locale, doc.documentElement.lang, ...(navigator.languages || [])];
     core.lang = nearest(wanted, offered) || (core.config && core.config.default_language) || "en";
     if (core.lang === spoken) return;
@@ -196,6 +196,7 @@ export function begin(script, queue) {
     if (to && to.focus) to.focus({ preventScroll: true });
   };
   core.configured = configured;
+  core.stand = stand;
   core.basic = () => closeBasic();
 
   function isOpen() {
@@ -255,12 +256,12 @@ export function begin(script, queue) {
       wish = null;
       closeBasic(true);
       loaded[wanted](...values);
-    }).catch((error) => { clearTimeout(timer); console.warn(error); failed(); });
+    }).catch((error) => { clearTimeout(timer); failed(error); });
 
-    function failed() {
+    function failed(error) {
       if (life !== born || body) return;
       core.shell.frame.removeAttribute("data-busy");
-      core.emit("error", { code: "unreachable", message: "the widget could not be loaded" });
+      core.emit("error", { code: "unreachable", message: error ? String(error.message) : "the widget takes too long to load" });
       if (!hasWays(core) || basic) return;
       core.shell.place();
       basic = basicPanel(core, () => { wish = null; closeBasic(); });
