@@ -260,6 +260,8 @@ def _stored(services: Services, request: Request, new: NewTicket, key: str | Non
         ),
     )
     looked = services.guard.look(arrived, Written(new.subject, new.message, new.name, new.email), now)
+    with services.engine.connect() as connection:
+        looked = services.guard.compare(connection, looked, now)
     with services.tickets.changing() as connection:
         judged = services.guard.settle(connection, looked, now)
         ticket = services.tickets.create(replace(new, quarantine=judged.why if judged.held else ""), key, now)

@@ -15,7 +15,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ class Count:
     through: int
     failed: int
     reasons: dict[str, int]
+    failures: dict[str, int] = field(default_factory=dict)
 
     @property
     def stopped(self) -> int:
@@ -111,6 +112,7 @@ def _count(answers: Sequence[Answer], database: Path) -> Count:
         through=len(stored) - len(held),
         failed=len(answers) - len(stored) - limited,
         reasons=dict(Counter(name for reasons in held for name in reasons.split(", ")).most_common()),
+        failures=dict(Counter(str(a.status) for a in answers if a.token not in why and a.status != 429)),
     )
 
 

@@ -2,10 +2,12 @@
 
 import http.client
 import re
+import time
 from dataclasses import dataclass, field
 from html import unescape
 from urllib.parse import urlencode
 
+_AGAIN = 5
 _FETCH = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 _WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
 _PHONE = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko)"
@@ -97,12 +99,22 @@ class Sender:
         return self._ask("POST", "/api/v1/tickets", body, {"Content-Type": "application/json"})
 
     def _ask(self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
+        """Whoever is told that something could not be stored just now sends it again, as the page says."""
+        answer = self._once(method, path, body, headers or {})
+        for _again in range(_AGAIN):
+            if answer.status != 503:
+                break
+            time.sleep(3)
+            answer = self._once(method, path, body, headers or {})
+        return answer
+
+    def _once(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
         own = dict(self.headers)
         if self.headers not in (REQUESTS, CURL, GO, FAKE):
             own.setdefault("Accept-Language", _LANGUAGES[self.lang])
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         try:
-            connection.request(method, path, body or None, {**own, **(headers or {}), "X-Forwarded-For": self.address})
+            connection.request(method, path, body or None, {**own, **headers, "X-Forwarded-For": self.address})
             response = connection.getresponse()
             data = response.read()
             token = re.search(rb"/t/([A-Za-z0-9_-]{20,64})", (response.getheader("Location") or "").encode() or data)

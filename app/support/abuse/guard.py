@@ -51,11 +51,11 @@ class Written:
 
 
 @dataclass(frozen=True)
-class _Looked:
+class Looked:
     """What was worked out before the transaction."""
 
     facts: Facts
-    visitor: Visitor | None
+    address: str
     sketch: frozenset[str]
     marks: frozenset[str]
 
@@ -92,7 +92,7 @@ class Guard:
                     found = str(server["name"])
         return found
 
-    def look(self, arrived: Arrived, written: Written, now: datetime) -> _Looked:
+    def look(self, arrived: Arrived, written: Written, now: datetime) -> Looked:
         """All that needs no database."""
         headers = arrived.headers or {}
         seen = self.visitor(arrived.remote, headers, arrived.secure, now)
@@ -112,11 +112,16 @@ class Guard:
         key = _derived(self._key, now.date().isoformat().encode())
         marks = frozenset(memory.hashed(mark, key) for mark in content.marks)
         text = f"{written.subject}\n{written.message}"
-        return _Looked(facts, None if arrived.server else seen, sketch(text), marks)
+        return Looked(facts, "server" if arrived.server else seen.address, sketch(text), marks)
 
-    def settle(self, connection: Connection, looked: _Looked, now: datetime) -> Judgement:
-        """Use up the form and the challenge, compare with what came before, remember, decide. In the transaction that
-        stores the ticket: what is not stored has used up nothing."""
+    def compare(self, connection: Connection, looked: Looked, now: datetime) -> Looked:
+        """With what recent messages have in common with it. It takes a moment: before the transaction, not in it."""
+        found = memory.before(connection, looked.address, looked.sketch, looked.marks, now)
+        return replace(looked, facts=replace(looked.facts, before=found))
+
+    def settle(self, connection: Connection, looked: Looked, now: datetime) -> Judgement:
+        """Use up the form and the challenge, remember, decide. In the transaction that stores the ticket: what is not
+        stored has used up nothing."""
         facts = looked.facts
         form_uses = proof_uses = 0
         own_form = facts.opened.id if facts.opened else ""
@@ -131,12 +136,10 @@ class Guard:
         elif facts.proof.proof is Proof.UNSOLVED and not facts.opened and facts.proof.expires_at:
             # Without a form the challenge stands for it, so it is counted as one.
             form_uses, _same = memory.use(connection, f"form {facts.proof.id}", "", facts.proof.expires_at)
-        address = looked.visitor.address if looked.visitor else "server"
-        found = memory.before(connection, address, looked.sketch, looked.marks, now)
         if looked.sketch or looked.marks:
-            memory.remember(connection, address, looked.sketch, looked.marks, now)
+            memory.remember(connection, looked.address, looked.sketch, looked.marks, now)
         self._tidy(connection, now)
-        facts = replace(facts, form_uses=form_uses, proof_uses=proof_uses, before=found)
+        facts = replace(facts, form_uses=form_uses, proof_uses=proof_uses)
         return judge(facts, self._settings.spam_threshold)
 
     def _tidy(self, connection: Connection, now: datetime) -> None:

@@ -51,5 +51,8 @@ def alike(one: frozenset[str], other: frozenset[str]) -> bool:
     """Whether the sketches are of one template. Compared over the smallest of both together, as sketches must be."""
     if not one or not other:
         return False
+    shared = len(one & other)
+    if shared < ALIKE * min(SKETCH, max(len(one), len(other))):
+        return False  # most pairs, and quickly
     smallest = set(sorted(one | other)[:SKETCH])
     return len(one & other & smallest) / len(smallest) >= ALIKE
