@@ -18,6 +18,12 @@ def html_of(message: Message) -> Markup | None:
     return Markup(letter_html(message.text)) if is_markdown(message) else None  # noqa: S704
 
 
+def greets(message: Message, name: str) -> bool:
+    """Whether the message begins with the customer's name, so that no second greeting belongs above it."""
+    first_line = message.text.strip().partition("\n")[0].casefold()
+    return any(len(part) > 1 and part.casefold() in first_line for part in name.split())
+
+
 def text_of(message: Message) -> str:
     """The message in plain text, for the text part of mails."""
     return letter_text(message.text) if is_markdown(message) else message.text

@@ -191,6 +191,7 @@ class MailWriter:
             "message": message,
             "message_html": letters.html_of(message),
             "message_text": letters.text_of(message),
+            "greets": letters.greets(message, ticket.name),
             "promise": promise_words(made, lang),
             "pack": pack(ticket),
             "incidents": incidents,

@@ -181,6 +181,7 @@ def test_an_answer_in_markdown_reads_well_in_both_parts_and_brings_nothing_else(
     assert '<a href="https://help.example/r" rel="noopener noreferrer nofollow">Returns</a>' in html
     assert "<script" not in html
     assert "<img" not in html
+    assert "Hello Ada," not in html + plain, "who greets is not greeted for"
     assert "Hello **Ada**,\nsee Returns (https://help.example/r)." in plain.replace("\r\n", "\n")
 
 
