@@ -29,9 +29,13 @@ export function challenge(form, field) {
   }
 
   // A page that comes back with errors still has its solution.
-  if (!field.value) form.addEventListener("input", begin, { once: true });
+  if (!isSolved(field.value)) form.addEventListener("input", begin, { once: true });
   // Gone back to after sending, it needs a new one.
   window.addEventListener("pageshow", (event) => { if (event.persisted) { field.value = ""; begin(); } });
+}
+
+function isSolved(value) {
+  try { return "number" in JSON.parse(window.atob(value)); } catch (error) { return false; }
 }
 
 function packed(task) {

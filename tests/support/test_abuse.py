@@ -265,6 +265,12 @@ def test_alike_texts_of_the_last_day_are_found_and_nothing_readable_is_stored(
     assert "203.0.113" not in everything
 
 
+def test_links_to_the_sites_that_embed_us_are_not_counted(make_settings: Callable[..., Settings]) -> None:
+    guard = Guard(make_settings(sites=[{"key": "shop", "origins": ["https://*.tonshop.net"]}]), KEY)
+    written = Written("", "It stands on https://www.tonshop.net/p/1 and on https://else.where.net/x", "", "")
+    assert guard.look(Arrived(), written, NOW).facts.content.hosts == ("where.net",)
+
+
 # --- at the form and the API ---
 
 

@@ -8,7 +8,6 @@ import hmac
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -148,7 +147,10 @@ class Guard:
             memory.forget(connection, now)
 
     def _own_hosts(self, arrived: Arrived) -> Collection[str]:
-        told: list[Any] = [*arrived.own_hosts, self._settings.mail_from.rpartition("@")[2].strip("<> ")]
+        """Ours, and those of the sites that embed us: their customers paste links there."""
+        sites = [origin for site in self._settings.sites for origin in site["origins"]]
+        embedding = [origin.rpartition("://")[2].partition("/")[0].partition(":")[0].lstrip("*.") for origin in sites]
+        told = [*arrived.own_hosts, self._settings.mail_from.rpartition("@")[2].strip("<> "), *embedding]
         return [host for host in told if host]
 
 
