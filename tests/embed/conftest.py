@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.catalogues import compile_all
 from app.config import Settings
 from tests import articles
 
@@ -29,6 +30,12 @@ SITES: tuple[dict[str, Any], ...] = (
     },
     {"key": "app", "origins": ["capacitor://localhost"], "webviews": True},
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _translations() -> None:
+    """Some answers here are Turkish; a fresh checkout has no compiled texts."""
+    compile_all()
 
 
 def settings_with(folder: Path, **overrides: Any) -> Settings:
