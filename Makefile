@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup tools browser test faults lint bench lock clean
+.PHONY: help run demo setup tools browser test faults lint bench lock clean
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -11,6 +11,9 @@ help: ## List these commands
 # exec: make is the server's parent, with no shell between them that would outlive it.
 run: ## Set everything up and serve on http://127.0.0.1:8000 (PORT and HOST change it)
 	@exec $(PYTHON) app/bootstrap.py run
+
+demo: setup ## Serve the help centre and, on another origin, a gallery of hostile pages with the widget
+	@exec $(VENV)/python -m tests.browser.gallery
 
 setup: ## Everything `run` does before serving
 	@exec $(PYTHON) app/bootstrap.py setup
@@ -46,6 +49,6 @@ lock: tools ## Compile requirements*.txt from requirements*.in
 
 clean: ## Remove everything that can be made again; tickets, mail and secrets in var/ stay
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	rm -rf var/index var/model var/cache
-	find app kb index bench tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf var/index var/model var/cache widget/dist
+	find app kb index bench tests widget -name __pycache__ -type d -prune -exec rm -rf {} +
 	rm -f app/translations/*/LC_MESSAGES/*.mo

@@ -1,6 +1,6 @@
 """The shop: a gallery of hostile pages on an origin of its own, for the tests and for people to look at.
 
-`python -m tests.browser.gallery HELP_URL [PORT]` serves it; `make demo` does that beside a help centre. A page is an
+`make demo` serves it beside a help centre, at the port above (GALLERY_PORT changes it). A page is an
 HTML file in `pages/` that begins with what it is about and the headers it is sent with:
 
     <!-- about: A page with a strict policy -->
@@ -10,7 +10,9 @@ HTML file in `pages/` that begins with what it is about and the headers it is se
 """
 
 import html
+import os
 import re
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -129,9 +131,23 @@ def served(help_url: str) -> Iterator[str]:
         thread.join(5)
 
 
+def demo() -> int:
+    """The help centre of the settings, and the gallery one port above it, until somebody stops them."""
+    host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
+    help_url = f"http://help.localhost:{port}"
+    centre = subprocess.Popen([sys.executable, "-m", "app.serve"], env={**os.environ, "PORT": str(port)})
+    try:
+        server = make_server(help_url, int(os.environ.get("GALLERY_PORT", port + 1)), host)
+        sys.stdout.write(f"The gallery: http://shop.localhost:{server.server_address[1]}  (help centre: {help_url})\n")
+        sys.stdout.flush()
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return centre.wait()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        centre.terminate()
+        centre.wait()
+
+
 if __name__ == "__main__":
-    asked_port = int(sys.argv[2]) if len(sys.argv) > 2 else 0
-    running = make_server(sys.argv[1], asked_port)
-    sys.stdout.write(f"The gallery is at http://shop.localhost:{running.server_address[1]}\n")
-    sys.stdout.flush()
-    running.serve_forever()
+    sys.exit(demo())

@@ -20,7 +20,10 @@ for (const type of ["layout-shift", "longtask"]) {
 }
 for (const name of ["setItem", "getItem"]) {
   const real = Storage.prototype[name];
-  Storage.prototype[name] = function (...values) { watched.stored.push([name, ...values]); return real.apply(this, values); };
+  Storage.prototype[name] = function (...values) {
+    watched.stored.push([name, ...values]);
+    return real.apply(this, values);
+  };
 }
 """
 
