@@ -69,6 +69,18 @@ def test_without_javascript_every_button_works(visit: Visit, shop: Site) -> None
     expect(page.get_by_role("heading", name="Deleted")).to_be_visible()
 
 
+def test_on_paper_stands_the_story_and_no_form(visit: Visit, shop: Site) -> None:
+    ticket = _ticket(shop)
+    _services(shop).casework.reply(ticket.reference, "Please **reset** it.", _services(shop).now())
+    page = visit(f"{shop.url}/t/{ticket.token}")
+    expect(page.get_by_role("button", name="Print this page")).to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.get_by_text(ticket.reference).first).to_be_visible()
+    expect(page.locator(".turn--team strong", has_text="reset")).to_be_visible()
+    expect(page.locator("#message")).to_be_hidden()
+    expect(page.get_by_role("button", name="Print this page")).to_be_hidden()
+
+
 def test_the_form_is_changed_and_parts_are_taken_out(visit: Visit, shop: Site) -> None:
     page = visit(f"{shop.url}/en/search?q=my+secret+question")
     page.goto(f"{shop.url}/en/contact")
