@@ -7,7 +7,7 @@ import { languageName } from "./results.js";
 // A view of `article`; `act.open(slug, lang, hash)` follows links to other articles, `act.contact(reason)` asks a person.
 export function articleView(article, app, act, anchor) {
   const { t, core, trip, api } = app;
-  const prose = nodes(article.html, article.url, (kind) => t(kind === "pre" ? "code" : kind));
+  const prose = nodes(article.html, article.url, t);
   const thanks = h("p", { class: "thanks", role: "status", hidden: true });
   const asking = h("div", { class: "ask" },
     h("p", {}, t("helped")),

@@ -43,6 +43,7 @@ export function contactView(app, reason, act) {
     node.replaceChildren(plain, ...(hasWays(core) ? [h("h3", { class: "label" }, t("other_ways")), ways(core)] : []));
     known();
     view.known = known;
+    act.here();
     fields.node.addEventListener("input", keep);
     fields.node.addEventListener("input", () => { if (core.config && core.config.challenge) draft.work = draft.work || work(api); }, { once: true });
 

@@ -27,10 +27,10 @@ export function panel(place, app) {
   const close = place.inline ? null : round(t("close"), () => app.close(), icon("close"));
   const body = h("div", { class: "body" });
   const human = press("button human wide-button", () => contact(""), icon("person"), h("span", {}, t("human")));
-  const foot = h("footer", { class: "foot" }, human);
+  const foot = h("div", { class: "foot" }, human);
   const node = h("section", {
     class: "panel", part: "panel", role: place.inline ? "region" : "dialog", "aria-labelledby": "title", tabindex: "-1", on: { keydown },
-  }, h("header", { class: "bar" }, back, title, close), body, foot, announcer);
+  }, h("div", { class: "bar" }, back, title, close), body, foot, announcer);
   const home = homeView();
   clothe(place);
   place.frame.append(node);
@@ -157,6 +157,8 @@ export function panel(place, app) {
     const words = home.query && now === home ? "none_helped" : reason;
     api.report("contact_opened", {});
     const view = contactView(app, words || "widget", {
+      // The form is here: to its first field, unless the customer has gone elsewhere meanwhile.
+      here() { if (api_.active && top() === view && place.root.activeElement === node) view.focus().focus({ preventScroll: true }); },
       sent(answer, note) {
         if (answer.status_token) app.kept.add({ reference: answer.reference, token: answer.status_token });
         core.emit("sent", { reference: answer.reference });

@@ -34,6 +34,6 @@ export function basicPanel(core, onClose) {
   const title = h("h2", { class: "title", id: "title" }, words.down_title);
   const close = round(words.close, onClose, drawing(CROSS));
   const panel = h("section", { class: "panel panel--basic", role: "dialog", "aria-labelledby": "title", tabindex: "-1", on: { keydown: (event) => { if (event.key === "Escape") onClose(); } } },
-    h("header", { class: "bar" }, title, close));
+    h("div", { class: "bar" }, title, close));
   return add(panel, [h("div", { class: "body" }, h("p", {}, words.down_text), ways(core))]);
 }
