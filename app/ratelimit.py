@@ -38,8 +38,8 @@ LIMITS: dict[str, Limit] = {
     "suggest": Limit(burst=60, per_minute=120),
     "feedback": Limit(burst=20, per_minute=10),
     "events": Limit(burst=60, per_minute=60),
-    "ticket": Limit(burst=8, per_minute=2),  # for browsers that look alike; see app/support/abuse/limits.py
-    "ticket_address": Limit(burst=40, per_minute=20),
+    "ticket": Limit(burst=20, per_minute=6),  # for browsers that look alike; see app/support/abuse/limits.py
+    "ticket_address": Limit(burst=60, per_minute=30),
     "server": Limit(burst=300, per_minute=300),
     "challenge": Limit(burst=60, per_minute=120),
     "subscribe": Limit(burst=6, per_minute=1),

@@ -357,7 +357,9 @@ def test_servers_are_checked_when_the_settings_are_read(make_settings: Callable[
 
 def test_whoever_is_limited_is_told_the_other_ways_and_keeps_what_they_typed(client: FlaskClient, app: Flask) -> None:
     body = {"email": "ada@example.org", "message": "It is silent.", "consent": True}
-    answers = [client.post("/api/v1/tickets", json={**body, "message": f"{n}"}) for n in range(9)]
+    answers = [client.post("/api/v1/tickets", json=body)]
+    while answers[-1].status_code != 429 and len(answers) < 100:
+        answers.append(client.post("/api/v1/tickets", json={**body, "message": f"{len(answers)}"}))
     assert answers[-1].status_code == 429
     assert answers[-1].json is not None
     details = answers[-1].json["error"]["details"]

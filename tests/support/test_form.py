@@ -16,6 +16,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import TestResponse, encode_multipart
 
 from app.config import Settings
+from app.ratelimit import LIMITS
 from app.services import Services
 from app.support.types import Channel, Ticket
 from tests.support.test_attachments import PNG
@@ -319,10 +320,13 @@ def test_a_form_sent_in_no_time_is_held(client: FlaskClient, app: Flask) -> None
 
 
 def test_after_too_many_the_form_comes_back_filled_with_the_other_ways(client: FlaskClient, app: Flask) -> None:
-    answers = [client.post("/en/contact", data=fill(client, message=f"number {n}")) for n in range(9)]
-    assert [a.status_code for a in answers] == [303] * 8 + [429]
+    answers = [client.post("/en/contact", data=fill(client, message="number 0"))]
+    while answers[-1].status_code == 303 and len(answers) < 100:
+        answers.append(client.post("/en/contact", data=fill(client, message=f"number {len(answers)}")))
+    assert answers[-1].status_code == 429
+    assert len(answers) > LIMITS["ticket"].burst
     assert int(answers[-1].headers["Retry-After"]) > 0
-    assert read_form(answers[-1]).values["message"] == "number 8"
+    assert read_form(answers[-1]).values["message"] == f"number {len(answers) - 1}"
     assert "tel:+" in answers[-1].text
 
 
