@@ -50,6 +50,7 @@ def main() -> int:
         found = re.findall(r"^\.*(.*(?:submissions|broken mails).*)$", run.stdout, re.MULTILINE)
         tests = re.findall(r"^(\d+ .* in .*s).*$", run.stdout, re.MULTILINE)
         rows.append((name, "ok" if run.returncode == 0 else "FAILED", f"{minutes:.1f} min", found or tests[-1:]))
+        print(f"{name}: {rows[-1][1]}, {rows[-1][2]}", flush=True)  # noqa: T201
     print("\n| what | result | time | counted |\n| --- | --- | --- | --- |")  # noqa: T201
     for name, result, took, found in rows:
         print(f"| {name} | {result} | {took} | {'<br>'.join(found)} |")  # noqa: T201
