@@ -151,6 +151,7 @@ def held_words(why: str) -> str:
         "form_often": _("sent the same form many times"),
         "no_proof": _("without a solved challenge"),
         "tool": _("sent by a program"),
+        "program": _("sent by a program"),
         "no_language": _("sent by a browser without a language"),
         "half_browser": _("not quite the browser it says it is"),
         "link": _("a link"),

@@ -250,6 +250,7 @@ def _stored(services: Services, request: Request, new: NewTicket, key: str | Non
         note=sender.note,
         payload=sender.payload,
         server=sender.server,
+        program=sender.source == "api",
         known_person=new.identity is Identity.SIGNED,
         remote=request.remote_addr or "",
         headers=dict(request.headers),

@@ -318,12 +318,13 @@ def test_the_challenge_is_asked_for_by_address_and_can_be_switched_off(
     assert "altcha" not in without.get("/en/contact").text
 
 
-def test_the_api_holds_what_brings_neither_challenge_nor_secret(client: FlaskClient, app: Flask) -> None:
+def test_the_api_holds_a_link_that_brings_neither_challenge_nor_secret(client: FlaskClient, app: Flask) -> None:
     body = {"email": "ada@example.org", "message": "It is silent.", "consent": True}
+    with_link = {**body, "message": "See https://elsewhere.example/offer for it."}
     assert client.post("/api/v1/tickets", json=body).status_code == 201
-    assert "no_form" in stored(app)[0].quarantine
-    client.post("/api/v1/tickets", json={**body, "message": "Still silent.", "altcha": solved(app)})
-    assert "" in {t.quarantine for t in stored(app)}
+    assert client.post("/api/v1/tickets", json=with_link).status_code == 201
+    assert client.post("/api/v1/tickets", json={**with_link, "altcha": solved(app)}).status_code == 201
+    assert sorted(t.quarantine for t in stored(app)) == ["", "", "program, no_proof, link"]
 
 
 def _server(make_settings: Callable[..., Settings], *secrets: str) -> Flask:

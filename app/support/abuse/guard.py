@@ -26,12 +26,13 @@ _TIDY_EVERY = timedelta(minutes=10)
 @dataclass(frozen=True)
 class Arrived:
     """What came with a submission, besides its text. `note` is a form's `started`, `payload` a solved challenge,
-    `server` the name of the embedding site's server that sent it."""
+    `server` the name of the embedding site's server that sent it; `program` is a request to the API by anybody."""
 
     trap: bool = False
     note: str = ""
     payload: str = ""
     server: str = ""
+    program: bool = False
     known_person: bool = False
     remote: str = ""
     headers: Mapping[str, str] | None = None
@@ -107,6 +108,7 @@ class Guard:
         facts = Facts(
             trap=arrived.trap, opened=opened, proof=proof, work_wanted=self.wants_work, seconds=seconds, visitor=seen,
             known_person=arrived.known_person, by_server=bool(arrived.server), content=content,
+            by_program=arrived.program and opened is None and proof.issued_at is None,
         )  # fmt: skip
         key = _derived(self._key, now.date().isoformat().encode())
         marks = frozenset(memory.hashed(mark, key) for mark in content.marks)

@@ -15,7 +15,8 @@ from app.support.abuse.visitor import Visitor
 TABLE: tuple[tuple[str, int, str], ...] = (
     # How it came
     ("honeypot", 100, "The field nobody sees was filled in."),
-    ("no_form", 60, "Neither the form nor a challenge was ever asked for."),
+    ("no_form", 60, "The form was never asked for."),
+    ("program", 36, "By the API, with neither a challenge nor a server's secret: one more sign is enough."),
     ("replayed", 60, "The solution was used before, or is none of ours."),
     ("instant", 50, "Sent within a second of opening the form."),
     ("fast", 15, "Sent within two."),
@@ -68,7 +69,9 @@ class Before:
 @dataclass(frozen=True)
 class Facts:
     """All that is known of one submission. `form_uses` and `proof_uses` count earlier ones with the same form and the
-    same solution; `by_server` is a request the embedding site's own server made."""
+    same solution. `by_server` is a request the embedding site's own server made, `by_program` one to the API that says
+    nothing of who makes it: programs used the API before there was a challenge, so this alone does not hold it back.
+    """
 
     trap: bool = False
     opened: Opened | None = None
@@ -80,6 +83,7 @@ class Facts:
     visitor: Visitor | None = None
     known_person: bool = False
     by_server: bool = False
+    by_program: bool = False
     content: Content = field(default_factory=Content)
     before: Before = Before()
 
@@ -101,7 +105,10 @@ def judge(facts: Facts, threshold: int, points: Mapping[str, int] = POINTS) -> J
     """`threshold` 0 holds nothing back."""
     found = [*_content(facts.content), *_before(facts.before)]
     if not facts.by_server:
-        found += [*_manner(facts), *_visitor(facts.visitor)]
+        found += _manner(facts)
+    if not facts.by_server and not facts.by_program:
+        # No program has a browser's headers.
+        found += _visitor(facts.visitor)
     if facts.known_person:
         found.append("known_person")
     total = max(0, sum(points[name] for name in found))
@@ -114,7 +121,7 @@ def _manner(facts: Facts) -> Collection[str]:
     if facts.trap:
         found.append("honeypot")
     if facts.opened is None and facts.proof.issued_at is None:
-        found.append("no_form")
+        found.append("program" if facts.by_program else "no_form")
     if facts.proof.proof in {Proof.FORGED, Proof.WRONG} or (facts.proof.proof is Proof.SOLVED and facts.proof_uses):
         found.append("replayed")
     elif facts.work_wanted and facts.proof.proof is not Proof.SOLVED:
