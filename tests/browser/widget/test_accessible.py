@@ -143,7 +143,8 @@ def test_enlarged_and_on_the_smallest_screens_nothing_is_cut_off(
         over = widget.page.evaluate("""() => {
           const panel = document.querySelector("signpost-widget").shadowRoot.querySelector(".panel");
           const box = panel.getBoundingClientRect();
-          const wide = [...panel.querySelectorAll("*")].filter((node) => !node.closest(".wide, .unseen") && node.getClientRects().length)
+          const wide = [...panel.querySelectorAll("*")]
+            .filter((node) => !node.closest(".wide, .unseen") && node.getClientRects().length)
             .filter((node) => {
               const { left, right } = node.getBoundingClientRect();
               return left < box.left - 1 || right > box.right + 1;

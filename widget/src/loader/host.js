@@ -61,9 +61,10 @@ export function shell(node, inline) {
       try {
         for (const one of doc.querySelectorAll("dialog:modal")) parent = one;
       } catch (error) { /* An older browser knows no :modal, and hardly a modal dialog. */ }
-      if (node.parentNode !== parent) parent.append(node);
+      // Read before anything is changed, when it costs nothing.
       const style = getComputedStyle(parent);
       const caught = [style.transform, style.filter, style.perspective, style.backdropFilter].some((value) => value && value !== "none") || (parent !== doc.documentElement && style.overflow !== "visible");
+      if (node.parentNode !== parent) parent.append(node);
       if (caught && node.showPopover) {
         node.setAttribute("popover", "manual");
         if (!node.matches(":popover-open")) node.showPopover();

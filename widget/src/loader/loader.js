@@ -156,7 +156,7 @@ export function begin(script, queue) {
     if (core.config) core.emit("ready", { site: core.settings.site, lang: core.lang });
     if (look(core.settings, core.config).hidden || !(core.config || hasWays(core))) return;
     stand();
-    refresh();
+    launch();
   }
 
   function stand() {
@@ -164,12 +164,16 @@ export function begin(script, queue) {
     const node = doc.createElement(TAG);
     node.signpost = true;
     core.shell = shell(node, false);
-    core.shell.dress(core);
     core.shell.place();
+    core.shell.dress(core);
   }
 
   function refresh() {
     dress();
+    launch();
+  }
+
+  function launch() {
     if (!core.shell || look(core.settings, core.config).hidden || !(core.config || hasWays(core))) {
       if (button) { button.remove(); button = null; }
       return;
