@@ -1,8 +1,17 @@
 // The panel for when there is nothing but what is known already: the ways to a person.
-import { add, drawing, h, press } from "./base.js";
+import { add, drawing, h, press, styles } from "./base.js";
 import { channels, contactUrl } from "./settings.js";
 
 const CROSS = "M6 6l12 12M18 6L6 18";
+
+let frameSheet = null;
+
+// Rules are parsed when there is something to wear them, not before.
+export function wear(place) {
+  frameSheet = frameSheet || styles(style("basic"));
+  const worn = place.root.adoptedStyleSheets;
+  if (worn.indexOf(frameSheet) < 0) place.root.adoptedStyleSheets = [...worn, frameSheet];
+}
 
 export function hasWays(core) {
   return !!(channels(core.settings, core.config).length || contactUrl(core.settings, core.config));
@@ -29,7 +38,8 @@ export function round(label, click, picture) {
   return button;
 }
 
-export function basicPanel(core, onClose) {
+export function basicPanel(core, place, onClose) {
+  wear(place);
   const words = core.words;
   const title = h("h2", { class: "title", id: "title" }, words.down_title);
   const close = round(words.close, onClose, drawing(CROSS));

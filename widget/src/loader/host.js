@@ -33,7 +33,8 @@ export function shell(node, inline) {
     dress(core) {
       const looks = look(core.settings, core.config);
       const dark = looks.mode === "dark" || (looks.mode !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
-      const named = getComputedStyle(node).getPropertyValue("--signpost-accent");
+      // Asking for it makes the browser work out styles; before anything is opened the rule below does.
+      const named = core.used && getComputedStyle(node).getPropertyValue("--signpost-accent");
       const colour = accents(rgb(named, frame) || rgb(looks.accent, frame) || rgb(BRAND), dark);
       const dir = direction(core.lang, core.words);
       const side = /left|right|start|end/.exec(looks.position);
@@ -45,7 +46,7 @@ export function shell(node, inline) {
       const place = inline
         ? "position:relative!important;inline-size:auto!important;"
         : `position:fixed!important;inset:auto!important;${above ? "top" : "bottom"}:0!important;${left ? "left" : "right"}:0!important;width:0!important;height:0!important;overflow:visible!important;margin:0!important;padding:0!important;border:0!important;background:none!important;z-index:var(--signpost-z-index,${z})!important;`;
-      own.replaceSync(`:host{${HOLD}${place}}.signpost{--fill:${colour.fill};--on:var(--signpost-on-accent,${colour.on});--link:${colour.link};--block:${block};--along:${along}}@media print{:host{display:none!important}}`);
+      own.replaceSync(`:host{${HOLD}${place}}.signpost{--fill:${named ? colour.fill : `var(--signpost-accent,${colour.fill})`};--on:var(--signpost-on-accent,${colour.on});--link:${colour.link};--block:${block};--along:${along}}@media print{:host{display:none!important}}`);
       frame.setAttribute("dir", dir);
       frame.setAttribute("lang", core.lang);
       frame.setAttribute("data-mode", dark ? "dark" : "light");

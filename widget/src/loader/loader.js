@@ -29,6 +29,7 @@ export function begin(script, queue) {
   let asked = null; // the configuration, on its way
   let spoken = ""; // the language all words are here in
   let alive = false;
+  let defined = false;
   let born = 0; // counts lives: what comes late for an earlier one is dropped
   const scheme = matchMedia("(prefers-color-scheme: dark)");
 
@@ -43,7 +44,10 @@ export function begin(script, queue) {
       scheme.addEventListener("change", dress);
       doc.addEventListener("click", onPageClick);
       doc.addEventListener("focusin", onPageFocus);
-      idle(() => { if (alive) configured().then(showLauncher, showLauncher); });
+      idle(() => {
+        if (doc.querySelector(TAG)) define();
+        if (alive) configured().then(showLauncher, showLauncher);
+      });
     },
     open: (view) => use("open", view),
     close: () => { if (body) body.close(); else closeBasic(); },
@@ -212,6 +216,7 @@ export function begin(script, queue) {
     loading = loading || Promise.all([fetchBody(), configured().catch(() => {}).then(speak)]).then(([module]) => {
       if (life !== born) throw new Error("too late");
       body = module.default(core);
+      define();
       return body;
     }).catch((error) => {
       loading = null;
@@ -246,6 +251,7 @@ export function begin(script, queue) {
   function use(verb, ...given) {
     if (!alive) throw new TypeError("Signpost is not running: call Signpost('init', {site: …}) first");
     if (!isOpen()) opener = opener || focused();
+    core.used = true;
     if (body) return void body[verb](...given);
     stand();
     const life = born;
@@ -268,7 +274,7 @@ export function begin(script, queue) {
       core.emit("error", { code: "unreachable", message: error ? String(error.message) : "the widget takes too long to load" });
       if (!hasWays(core) || basic) return;
       core.shell.place();
-      basic = basicPanel(core, () => { wish = null; closeBasic(); });
+      basic = basicPanel(core, core.shell, () => { wish = null; closeBasic(); });
       core.shell.frame.append(basic);
       core.expanded(true);
       basic.focus({ preventScroll: true });
@@ -334,28 +340,37 @@ export function begin(script, queue) {
     }
   }
 
-  // <signpost-widget> where the page puts it: the same panel, in the flow of the page, open from the start.
-  try {
-    customElements.define(TAG, class extends HTMLElement {
-      connectedCallback() {
-        if (this.signpost) return;
-        const given = fromAttributes(this);
-        if (!alive || (given.site && given.site !== core.settings.site)) verbs.init({ launcher: "none", ...given });
-        const life = born;
-        const place = shell(this, true);
-        place.dress(core);
-        load().then(() => {
-          if (life === born && this.isConnected) body.embed(place);
-        }).catch(() => {
-          if (!hasWays(core)) return;
-          place.frame.append(basicPanel(core, () => {}));
-        });
-      }
-      disconnectedCallback() {
-        if (!this.signpost && body) body.unembed(this);
-      }
-    });
-  } catch (error) { /* No custom elements here, or a page that took the name: the launcher works without. */ }
+  // <signpost-widget> where the page puts it: the same panel, in the flow of the page, open from the start. Defining an
+  // element takes a tenth of all our time before the first open: only pages that have one pay for it.
+  function define() {
+    if (defined) return;
+    defined = true;
+    try {
+      customElements.define(TAG, class extends HTMLElement {
+        connectedCallback() {
+          if (this.signpost) return;
+          const given = fromAttributes(this);
+          if (!alive || (given.site && given.site !== core.settings.site)) verbs.init({ launcher: "none", ...given });
+          const life = born;
+          const place = shell(this, true);
+          core.used = true;
+          place.dress(core);
+          load().then(() => {
+            if (life === born && this.isConnected) body.embed(place);
+          }).catch(() => {
+            if (!hasWays(core)) return;
+            place.frame.append(basicPanel(core, place, () => {}));
+          });
+        }
+        disconnectedCallback() {
+          if (!this.signpost && body) body.unembed(this);
+        }
+      });
+    } catch (error) { /* No custom elements here, or a page that took the name: the launcher works without. */ }
+  }
+
+  if (!script) define();
+  else idle(() => { if (doc.querySelector(TAG)) define(); });
 
   if (script && script.getAttribute && script.getAttribute("data-site")) Signpost("init");
   for (let at = 0; queue && at < queue.length; at += 1) Signpost(...queue[at]);
