@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from app import create_app
 from app.publishing import publish_and_index
@@ -35,6 +35,7 @@ def help_centre(built: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture(scope="session")
 def shop(help_centre: Site) -> Iterator[str]:
     """The address of the gallery of hostile pages."""
+    expect.set_options(timeout=PATIENCE)
     with gallery.served(help_centre.url) as url:
         yield url
 

@@ -178,7 +178,7 @@ export function sentView(app, answer, note) {
   const node = h("div", { class: "sent", role: "status" },
     h("span", { class: "face good" }, icon("check")),
     h("h3", { tabindex: "-1" }, t("sent_title")),
-    h("p", {}, t("sent_text")),
+    h("p", {}, answer.promise || t("sent_text")),
     h("p", { class: "reference" }, h("span", {}, t("reference")), " ", h("strong", {}, h("bdi", {}, answer.reference))),
     note && h("p", { class: "hint" }, note),
     answer.status_url && h("a", { class: "button primary", href: answer.status_url, target: "_blank", rel: "noopener noreferrer" }, t("follow"), icon("out", "icon small")),

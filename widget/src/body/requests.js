@@ -24,6 +24,7 @@ export function requestsView(app) {
         found.length ? h("ul", { class: "list" }, found.map((one) => h("li", { class: "request", "data-state": one.state },
           h("strong", {}, h("bdi", {}, one.reference)), h("span", { class: "badge" }, one.words || one.state),
           one.subject && h("span", { class: "name", dir: "auto" }, one.subject),
+          one.detail && h("small", {}, one.detail),
           h("small", {}, icon("clock", "icon small"), t("updated", { date: day(one.updated_at || one.created_at, core.lang) }))))) : h("p", { class: "none" }, t("no_requests")),
         h("p", { class: "hint" }, t("requests_text")),
         press("text", forget, t("forget")));
