@@ -15,6 +15,7 @@ from tests.browser.conftest import _DEMO, Site, Visitor, _settings, served
 from widget.build import build
 
 PATIENCE = 20_000
+SHOP_SECRET = "a secret that the shop and the help centre share"
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +27,8 @@ def built() -> str:
 @pytest.fixture(scope="session")
 def help_centre(built: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The demo help centre, under a host name of its own."""
-    app = create_app(_settings(tmp_path_factory.mktemp("help"), _DEMO))
+    shop = {"key": "shop", "origins": ["http://shop.localhost:*"], "identity_secrets": [SHOP_SECRET]}
+    app = create_app(_settings(tmp_path_factory.mktemp("help"), _DEMO, sites=[shop]))
     publish_and_index(app.extensions["signpost"])
     with served(app) as site:
         yield replace(site, url=site.url.replace("127.0.0.1", "help.localhost"))
