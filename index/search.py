@@ -136,8 +136,8 @@ class Search:
         given = self._recent.get(key)
         if given and given.hints is said and given.calibration is calibration and self._holds(generation, query, given):
             return replace(given.result, took_ms=_ms(began))
-        result, seen = self._corrected(generation, text, lang, query, began)
-        if result.degraded is None:
+        result, seen, whole = self._corrected(generation, text, lang, query, began)
+        if whole:
             self._recent.keep(key, Given(result, said, calibration, seen))
         return replace(result, took_ms=_ms(began))
 
@@ -147,18 +147,23 @@ class Search:
 
     def _corrected(
         self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float
-    ) -> tuple[SearchResult, tuple[_Seen, ...]]:
-        """What is found for a text, or for what was meant by it if that finds more."""
+    ) -> tuple[SearchResult, tuple[_Seen, ...], bool]:
+        """What is found for a text, or for what was meant by it if that finds more; what that rests on; and whether
+        with more time, or a model, it would have been the same."""
         result, seen = self._answered(generation, text, lang, query, began)
         meant = None if query.as_typed else self._meant(generation, text, lang)
+        whole = result.degraded is None
         if meant is None:
-            return result, (seen,)
-        if result.verdict is Verdict.ANSWER or not self._deadline.allows_another(began):
-            return replace(result, did_you_mean=meant), (seen,)
+            return result, (seen,), whole
+        if result.verdict is Verdict.ANSWER:
+            return replace(result, did_you_mean=meant), (seen,), whole
+        if not self._deadline.allows_another(began):
+            return replace(result, did_you_mean=meant), (seen,), False
         other, seen_too = self._answered(generation, meant, lang, query, began)
+        whole = whole and other.degraded is None
         if _is_better(other, result):
             result = replace(other, query=text, corrected=True)
-        return replace(result, did_you_mean=meant), (seen, seen_too)
+        return replace(result, did_you_mean=meant), (seen, seen_too), whole
 
     def _meant(self, generation: Generation, text: str, lang: str) -> str | None:
         """The question with its misspelt words put right, None when there are none."""

@@ -423,6 +423,21 @@ def test_what_came_without_the_model_is_not_kept(tmp_path: Path) -> None:
     assert search.search(SearchQuery("refund", "en")).degraded is None
 
 
+def test_an_answer_for_which_there_was_too_little_time_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring_up_to_date(ENGLISH, COMPASS, tmp_path)
+    search = Watched(LiveIndex(tmp_path), COMPASS, everything, 60_000)
+    monkeypatch.setattr(search._deadline, "allows_another", lambda _began: False)
+    hurried = search.search(SearchQuery("waranty", "en"))
+    assert (hurried.did_you_mean, hurried.corrected, search.weighed) == ("warranty", False, 1)
+    monkeypatch.undo()
+    for _again in range(2):
+        # Once as typed, once as meant; then it is kept.
+        search.search(SearchQuery("waranty", "en"))
+        assert search.weighed == 3
+
+
 def test_a_chinese_question_is_asked_in_the_script_of_the_articles(centre: Centre) -> None:
     counting = CountingEmbedder(COMPASS)
     centre.of(topics("zh-Hant"), counting).search(SearchQuery("保修 配对", "zh-Hans"))
