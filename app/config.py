@@ -382,7 +382,7 @@ class Settings:
     model: str = _row("text", "", "A sentence-transformers model or folder. Empty: multilingual-e5-small from its package.", _text)
     precision: str = _row("choice", "auto", "`fp32`, `int8`, or `auto`: what was measured best for this machine.", _choice("auto", "fp32", "int8"))
     embedder: str = _row("choice", "model", "`model`, or `hashing`: no model at all, for tests and tiny machines; finds by shared words only.", _choice("model", "hashing"))
-    search_budget_ms: int = _row("number", 400, "Milliseconds a search may take before it answers with keyword results only.", _integer(10, 60_000))
+    search_budget_ms: int = _row("number", 400, "Milliseconds a search may take; what is late by then (the model, keywords, neighbours) is left out, and the result says so.", _integer(10, 60_000))
     smtp_url: str = _row("address", "", "`smtp://user:password@host:587` or `smtps://…:465`. Empty: mails are `.eml` files in `mail/` of the data folder.", _smtp, secret=True)
     mail_from: str = _row("mail address", "Signpost <help@localhost>", "The sender of every mail.", _mail_address)
     team_email: str = _row("mail address", "team@localhost", "Where new tickets and messages go.", _mail_address)

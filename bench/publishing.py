@@ -150,7 +150,7 @@ def _wait_until_found(port: int, word: str, began: float) -> None:
             return
         if time.perf_counter() - began > _PATIENCE:
             raise CannotMeasure("A changed article was not found; the server's log says why.")
-        # A person does not ask more often either; asking without a pause would take the server half its processor time.
+        # Often enough to tell, and seldom enough that the questions do not compete with what is measured.
         time.sleep(0.1)
 
 
