@@ -15,7 +15,9 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from string import ascii_letters
 
 import rjsmin  # type: ignore[import-untyped]
 
@@ -24,17 +26,23 @@ from widget.shorten import shorten
 HERE = Path(__file__).parent
 SOURCES = HERE / "src"
 DIST = HERE / "dist"
+# How the classic loader ends. The server puts what it knows of its sites there (`app/embed/looks.py`).
+NO_SITES = "([]);\n"
 
-LOADER = ("base", "colours", "page", "request", "settings", "words", "events", "host", "basic", "launcher", "loader")
+LOADER = ("base", "colours", "request", "settings", "words", "events", "host", "basic", "launcher", "loader")
 BODY = (
-    "icons", "clothes", "markup", "memory", "journey", "client", "results", "article", "fields", "sending", "work",
-    "contact", "requests", "trouble", "inline", "panel", "body",
+    "text", "page", "latest", "icons", "clothes", "markup", "memory", "journey", "client", "results", "article",
+    "fields", "sending", "work", "contact", "requests", "trouble", "inline", "panel", "body",
 )  # fmt: skip
+
+# The words that are needed when nothing but the loader is there.
+FIRST = ("launcher", "close", "down_title", "down_text", "loading", "contact_page", "email", "phone")
 
 _IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s"\.[^"]*";\n', re.MULTILINE | re.DOTALL)
 _FROM_LOADER = re.compile(r'^import \{([^}]*)\} from "\.\./loader/', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let)\b)", re.MULTILINE)
 _NAME = re.compile(r"^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE)
+_PROPERTY = re.compile(r"(?<![\w-])--(?!signpost)[a-z]+(?:-[a-z]+)*\b")
 _STYLE = re.compile(r'style\("(\w+)"\)')
 
 
@@ -76,9 +84,11 @@ def compile_sources() -> Built:
     loader = (
         _joined("loader", LOADER).replace("__LENT__", f"{{ {lent} }}").replace("__BODY_INTEGRITY__", _integrity(body))
     )
-    strings = {path.stem: _compact(path) for path in sorted((SOURCES / "strings").glob("*.json"))}
+    words = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((SOURCES / "strings").glob("*.json"))}
+    loader = loader.replace("__FIRST_WORDS__", _first_words(words))
+    strings = {lang: _compact(_without_first(lang, texts)) for lang, texts in words.items()}
     classic = loader.replace("__OWN_ADDRESS__", '(document.currentScript || {}).src || ""')
-    classic = f'(()=>{{"use strict";{_minified(classic + " install();")}}})();\n'
+    classic = f'(function(){{"use strict";{_minified(classic + " install(arguments[0]);")}}}){NO_SITES}'
     module = _minified(loader.replace("__OWN_ADDRESS__", "import.meta.url") + "\nexport default begin();\n")
     version = hashlib.sha256("\0".join((classic, module, body, *strings.values())).encode()).hexdigest()[:16]
     return Built(
@@ -134,11 +144,31 @@ def _styles(name: str) -> str:
 
 
 def _minified(text: str) -> str:
+    short = _own_properties()
+    text = _PROPERTY.sub(lambda match: short.get(match[0], match[0]), text)
     return str(rjsmin.jsmin(shorten(text))) + "\n"
 
 
-def _compact(path: Path) -> str:
-    return json.dumps(json.loads(path.read_text("utf-8")), ensure_ascii=False, separators=(",", ":"))
+@cache
+def _own_properties() -> dict[str, str]:
+    """A letter for each custom property that only our own rules know. Those of `--signpost-` belong to the pages."""
+    texts = [path.read_text("utf-8") for path in sorted((SOURCES / "style").glob("*.css"))]
+    names = Counter(name for text in texts for name in _PROPERTY.findall(text))
+    return {name: f"--{letter}" for (name, _), letter in zip(names.most_common(), ascii_letters, strict=False)}
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _first_words(words: dict[str, dict[str, str]]) -> str:
+    """The names of the words the loader has itself, and for each language the words in that order."""
+    return f"[{_compact(FIRST)}, {_compact({lang: [texts[name] for name in FIRST] for lang, texts in words.items()})}]"
+
+
+def _without_first(lang: str, words: dict[str, str]) -> dict[str, str]:
+    """The English words stay whole: whoever translates begins with them."""
+    return words if lang == "en" else {name: text for name, text in words.items() if name not in FIRST}
 
 
 def _integrity(text: str) -> str:

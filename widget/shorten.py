@@ -97,8 +97,19 @@ def _respell(code: list[_Piece]) -> None:
         elif piece.text == "(" and [one.text for one in code[at + 2 : at + 4]] == [")", "=>"]:
             if code[at + 1].kind == "name" and code[at - 1].role != "own":
                 piece.text = code[at + 2].text = ""
-        elif piece.text == ";" and code[at + 1 : at + 2] and code[at + 1].text == "}" and code[at - 1].text != ")":
-            piece.text = ""
+        elif piece.text == ";" and code[at + 1 : at + 2] and code[at + 1].text == "}":
+            piece.text = piece.text if _ends_a_head(code, at - 1) else ""
+
+
+def _ends_a_head(code: list[_Piece], at: int) -> bool:
+    """Whether the bracket at `at` ends what `if`, `for` or `while` asks: the semicolon after it is all they do."""
+    depth = 0
+    for back in range(at, 0, -1):
+        if code[back].kind == "mark":
+            depth += (code[back].text in {")", "]", "}"}) - (code[back].text in {"(", "[", "{", "${"})
+        if depth == 0:
+            return code[at].text == ")" and code[back - 1].text in {"if", "for", "while"}
+    return False
 
 
 def _give_roles(code: list[_Piece]) -> None:

@@ -6,7 +6,9 @@ address and is kept for ever.
 
 from flask import Blueprint, Response, current_app, request
 
-from app.embed.releases import File, Releases
+from app.embed.looks import looks
+from app.embed.releases import File, Releases, with_looks
+from app.services import services
 
 bp = Blueprint("widget", __name__)
 
@@ -25,7 +27,8 @@ def releases() -> Releases:
 def loader() -> Response:
     """The loader a page names. What it will ask for is kept from now on, also when the next release is there."""
     releases().keep()
-    return _plain("widget.js")
+    file = releases().plain("widget.js")
+    return _send(with_looks(file, looks(base_url())), _SOON) if file else _without(_UNBUILT, 503)
 
 
 @bp.get("/widget.mjs")
@@ -52,6 +55,11 @@ def hashed(version: str, name: str) -> Response:
     """A file of one release."""
     file = releases().hashed(version, name)
     return _send(file, _FOR_EVER) if file else _without(_MISSING, 404)
+
+
+def base_url() -> str:
+    """The help centre's address, as pages of other origins need it."""
+    return services().settings.base_url or request.host_url.rstrip("/")
 
 
 def _plain(name: str) -> Response:

@@ -12,8 +12,7 @@ from flask_babel import gettext as _
 from app import security
 from app.desk import guard
 from app.desk.types import Right, Step
-from app.embed.files import releases
-from app.embed.site_views import base_url
+from app.embed.files import base_url, releases
 from app.embed.sites import Site, sites
 from app.embed.snippet import Choice, read_choice, script, words
 from app.errors import Problem

@@ -4,17 +4,17 @@ page, and where the requests stand that were sent from this browser."""
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, request, url_for
+from flask import Blueprint, Response, current_app, jsonify, url_for
 
 from app import i18n
 from app.api import incoming
 from app.api.search import search_json
-from app.embed.files import releases
+from app.embed.files import base_url, releases
+from app.embed.looks import contact_path, ways
 from app.embed.page import page_question
 from app.embed.receipts import Receipts
 from app.embed.sites import Site, current_site
 from app.i18n import current_lang, negotiate, use_lang
-from app.portal import channels
 from app.ratelimit import limit
 from app.services import services
 from app.support.attachments import ENDINGS
@@ -44,8 +44,18 @@ def site(key: str) -> Response:
         "lang": lang,
         "form": found.form,
         "theme": _theme(found, lang),
-        "channels": _channels(found, base),
-        "contact_url": base + _contact_path(found, lang),
+        "channels": [
+            {
+                "kind": one.kind,
+                "label": one.label,
+                "value": one.value,
+                "href": one.href,
+                "note": one.note,
+                "hours": one.hours,
+            }
+            for one in ways(found)
+        ],
+        "contact_url": base + contact_path(found, lang),
         "home_url": base + url_for("portal.home", lang=lang),
         "incidents": [one.as_dict(lang) for one in current_app.extensions["signpost.incidents"].now(s)],
         "incidents_url": base + url_for("incidents.overview", lang=lang),
@@ -110,10 +120,6 @@ def speak(found: Site) -> str:
     return current_lang()
 
 
-def base_url() -> str:
-    return services().settings.base_url or request.host_url.rstrip("/")
-
-
 def attachments() -> dict[str, Any]:
     """What files a message may have."""
     settings = services().settings
@@ -125,23 +131,3 @@ def _theme(found: Site, lang: str) -> dict[str, Any]:
     if "launcher_text" in theme:
         theme["launcher_text"] = in_language(theme["launcher_text"], lang)
     return theme
-
-
-def _channels(found: Site, base: str) -> list[dict[str, str]]:
-    """The ways to a person besides the widget's own form."""
-    return [
-        {
-            "kind": one.kind,
-            "label": one.label,
-            "value": one.value,
-            "href": one.href,
-            "note": one.note,
-            "hours": one.hours,
-        }
-        for one in channels.channels()
-        if one.kind != "form" and (not found.channels or one.kind in found.channels)
-    ]
-
-
-def _contact_path(found: Site, lang: str) -> str:
-    return url_for("support.contact", lang=lang, form_name=found.form or None)

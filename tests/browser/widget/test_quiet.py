@@ -43,11 +43,8 @@ def test_before_anybody_acts_nothing_is_stored_read_or_asked_elsewhere(enter: En
     assert new == {"Signpost"}
     hosts = {urlsplit(url).netloc for url in asked if not url.endswith("/favicon.ico")}
     assert hosts == {urlsplit(help_centre.url).netloc, urlsplit(widget.page.url).netloc}
-    # The script, the site's configuration, and nothing of what only an opened panel needs.
-    assert [urlsplit(url).path for url in asked if url.startswith(help_centre.url)] == [
-        "/widget.js",
-        "/api/v1/sites/demo",
-    ]
+    # The script, and nothing of what only an opened panel needs.
+    assert [urlsplit(url).path for url in asked if url.startswith(help_centre.url)] == ["/widget.js"]
 
 
 def test_the_page_moves_by_nothing_and_is_never_held_up(enter: Enter) -> None:

@@ -250,7 +250,7 @@ def test_an_incident_stands_above_everything(enter: Enter, help_centre: Site) ->
 def test_the_types_name_every_verb_and_every_event() -> None:
     types, loader = TYPES.read_text("utf-8"), LOADER.read_text("utf-8")
     verbs = re.findall(
-        r"^    (\w+)(?:\(|: )", loader[loader.index("const verbs") : loader.index("function Signpost")], re.M
+        r"^    ([a-z]\w*)(?:\(|: )", loader[loader.index("const verbs") : loader.index("function Signpost")], re.M
     )
     assert len(verbs) == 17
     for verb in verbs:

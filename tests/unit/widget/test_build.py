@@ -76,9 +76,11 @@ def test_every_word_that_is_used_exists_and_every_word_that_exists_is_used() -> 
         ),
         (
             "const later = (done, when = Date.now()) => { setTimeout(done, when); };",
-            "let c = (a, b = Date.now()) => { setTimeout(a, b); };",
+            "let c = (a, b = Date.now()) => { setTimeout(a, b) };",
         ),
-        ("ask().catch((failure) => { throw new Failure(failure); });", "ask().catch(a => { throw new Failure(a); });"),
+        ("ask().catch((failure) => { throw new Failure(failure); });", "ask().catch(a => { throw new Failure(a) });"),
+        ("function wait(done) { while (!done()); }", "function b(a) { while (!a()); }"),
+        ("function wait(done) { if (done()); }", "function b(a) { if (a()); }"),
     ],
 )
 def test_names_are_made_short_where_they_are_the_scripts_own(script: str, short: str) -> None:

@@ -105,7 +105,7 @@ export function openBody(core) {
       } catch (error) {
         claims = null;
       }
-      each((one) => { const view = one.top(); if (view && view.known) view.known(); });
+      each((one) => { const view = one.top(); view?.known?.(); });
     });
   }
 
@@ -125,7 +125,7 @@ export function openBody(core) {
     contact: () => open("contact"),
     status: () => open("status"),
     identified,
-    prefilled: () => each((one) => { const view = one.top(); if (view && view.filled) view.filled(); }),
+    prefilled: () => each((one) => { const view = one.top(); view?.filled?.(); }),
     consented() {
       app.kept.agreed();
     },

@@ -1,6 +1,6 @@
 // The help centre's addresses, each by the name of what it gives.
-import { json } from "../loader/base.js";
-import { context } from "../loader/page.js";
+import { json } from "./text.js";
+import { context } from "./page.js";
 import { request } from "../loader/request.js";
 import { siteUrl } from "../loader/settings.js";
 
@@ -18,7 +18,7 @@ export function client(core) {
     // Asked once and kept: opening the form later needs nobody.
     form() {
       const key = core.lang;
-      forms[key] = forms[key] || request(at(`forms/${encodeURIComponent((core.config && core.config.form) || "")}`, { lang: core.lang })).catch((failure) => {
+      forms[key] = forms[key] || request(at(`forms/${encodeURIComponent(core.config?.form || "")}`, { lang: core.lang })).catch((failure) => {
         delete forms[key];
         throw failure;
       });

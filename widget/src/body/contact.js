@@ -45,7 +45,7 @@ export function contactView(app, reason, act) {
     view.known = known;
     act.here();
     fields.node.addEventListener("input", keep);
-    fields.node.addEventListener("input", () => { if (core.config && core.config.challenge) draft.work = draft.work || work(api); }, { once: true });
+    fields.node.addEventListener("input", () => { if (core.config?.challenge) draft.work = draft.work || work(api); }, { once: true });
 
     function known() {
       const person = app.identity();
@@ -66,7 +66,7 @@ export function contactView(app, reason, act) {
       draft.key = draft.key || newKey();
       app.token().then((identity) => go(packed({
         ...fields.values(), form: form.id, lang: core.lang, journey: trip.data(reason), time_zone: zone(), identity: identity || undefined,
-        started: form.started, altcha: draft.work && draft.work.proof(),
+        started: form.started, altcha: draft.work?.proof(),
       }, fields.files(), draft.key)));
     }
 
@@ -81,7 +81,7 @@ export function contactView(app, reason, act) {
           add(notice, [h("div", { class: "notice warn" }, icon("warn"), h("div", {},
             h("h3", {}, t("not_yet")), h("p", {}, t("not_yet_text")),
             h("p", { class: "buttons" },
-              press("button", () => job && job.now(), t("send_again")),
+              press("button", () => job?.now(), t("send_again")),
               press("text", change, t("change"))),
             hasWays(core) && h("p", {}, t("down_text")), hasWays(core) && ways(core, fields.values().message)))]);
           core.emit("error", { code: "not_sent", message: "the message is not through yet" });

@@ -12,7 +12,7 @@ export function formFields(form, app, kept) {
   const rows = new Map();
   const node = h("div", { class: "fields" });
   for (const spec of form.fields || []) put(spec);
-  const files = form.attachments && form.attachments.max ? put({ name: "attachments", type: "file", label: t("files"), hint: t("files_hint", { max: form.attachments.max, mb: form.attachments.max_mb }), multiple: true }) : null;
+  const files = form.attachments?.max ? put({ name: "attachments", type: "file", label: t("files"), hint: t("files_hint", { max: form.attachments.max, mb: form.attachments.max_mb }), multiple: true }) : null;
   for (const spec of form.consents || []) put({ ...spec, name: spec.name === "consent" ? "consent" : `consents.${spec.name}`, type: "consent", label: spec.text });
   node.addEventListener("change", reach);
   reach();
@@ -29,7 +29,7 @@ export function formFields(form, app, kept) {
       row.input = h("input", { ...common, type: "checkbox" });
       row.node = h("div", { class: "field check" }, row.input, label, row.error);
     } else if (spec.type === "channel" || (spec.type === "choice" && (spec.options || []).length < 4 && spec.name === "preferred_channel")) {
-      const options = spec.options && spec.options.length ? spec.options : [{ value: "email", label: t("by_email") }, { value: "phone", label: t("by_phone") }];
+      const options = spec.options?.length ? spec.options : [{ value: "email", label: t("by_email") }, { value: "phone", label: t("by_phone") }];
       const name = `${id}-c`;
       const radios = options.map((one, at) => h("label", { class: "radio" }, h("input", { type: "radio", name, value: one.value, checked: at === 0 }), one.label));
       row.node = h("fieldset", { class: "field", "aria-describedby": described }, h("legend", {}, spec.label), h("div", { class: "radios" }, radios), row.error);
@@ -61,7 +61,7 @@ export function formFields(form, app, kept) {
   // Who wants a call gives a number, everybody else an address.
   function reach() {
     const chosen = rows.get("preferred_channel");
-    const phone = !!chosen && chosen.input.value === "phone";
+    const phone = chosen?.input.value === "phone";
     if (chosen && rows.has("phone")) rows.get("phone").node.hidden = !phone;
     for (const [name, needed] of [["email", !phone], ["phone", phone]]) {
       const row = rows.get(name);
@@ -124,7 +124,7 @@ export function formFields(form, app, kept) {
           first = first || row;
         }
       }
-      return { first: first && first.input, strange };
+      return { first: first?.input, strange };
     },
     // What can be seen to be missing without asking the server.
     missing() {
@@ -164,6 +164,6 @@ export function formFields(form, app, kept) {
 }
 
 function accepted(form) {
-  const types = (form.attachments && form.attachments.types) || [];
+  const types = form.attachments?.types || [];
   return types.map((one) => (/[./]/.test(one) ? one : `.${one}`)).join(",") || null;
 }

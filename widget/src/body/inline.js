@@ -1,7 +1,8 @@
 // Suggestions below a field of the site's own form, from the attribute data-signpost-suggest.
-import { clip, doc, h } from "../loader/base.js";
+import { doc, h } from "../loader/base.js";
+import { clip } from "./text.js";
 import { shell } from "../loader/host.js";
-import { latest } from "../loader/request.js";
+import { latest } from "./latest.js";
 import { clothe } from "./clothes.js";
 import { row } from "./results.js";
 

@@ -1,6 +1,6 @@
 // What the customer did before asking, so that nobody asks it again. Lives in this page only.
-import { clip } from "../loader/base.js";
-import { address, device } from "../loader/page.js";
+import { clip } from "./text.js";
+import { address, device } from "./page.js";
 
 export function journey(core) {
   let queries = [];

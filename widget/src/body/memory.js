@@ -1,6 +1,6 @@
 // What this device may keep: nothing, until somebody agreed. References and status tokens of own requests, no more.
 
-import { json } from "../loader/base.js";
+import { json } from "./text.js";
 
 const KEPT = 20;
 

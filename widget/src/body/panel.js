@@ -1,7 +1,8 @@
 // The panel: a head with the way back, one view at a time, and always the way to a person.
-import { add, clip, doc, h, press } from "../loader/base.js";
+import { add, doc, h, press } from "../loader/base.js";
+import { clip } from "./text.js";
 import { round } from "../loader/basic.js";
-import { latest } from "../loader/request.js";
+import { latest } from "./latest.js";
 import { articleView } from "./article.js";
 import { clothe } from "./clothes.js";
 import { contactView, sentView } from "./contact.js";
@@ -113,7 +114,7 @@ export function panel(place, app) {
     const parts = [];
     if (!page) parts.push(h("div", { class: "skeleton", "aria-hidden": "true" }, h("i"), h("i"), h("i")));
     else if (page.results.length) parts.push(results(page, app, act, t(page.verdict === "answer" ? "more" : "for_this_page")));
-    const url = core.config && core.config.home_url;
+    const url = core.config?.home_url;
     parts.push(h("ul", { class: "list links" },
       own > 0 && h("li", {}, link(t("requests"), "clock", { on: { click: () => push(requestsView(app)) } })),
       url && h("li", {}, link(t("browse"), "out", { href: url, target: "_blank", rel: "noopener" }))));
@@ -125,10 +126,10 @@ export function panel(place, app) {
   }
 
   function showNews() {
-    const open = ((core.config && core.config.incidents) || []).filter((one) => !one.closed_at);
+    const open = (core.config?.incidents || []).filter((one) => !one.closed_at);
     home.news.replaceChildren(...open.map((one) => h("div", { class: "notice warn", role: "status" }, icon("warn"), h("div", {},
       h("h3", { dir: "auto" }, one.title),
-      one.news && one.news[0] && h("p", { dir: "auto" }, one.news[0].text),
+      one.news?.[0] && h("p", { dir: "auto" }, one.news[0].text),
       core.config.incidents_url && h("a", { href: core.config.incidents_url, target: "_blank", rel: "noopener" }, t("incident_more"))))));
   }
 
@@ -211,7 +212,7 @@ export function panel(place, app) {
   }
 
   function show(view, scroll, focus) {
-    title.textContent = view.home && core.config && core.config.name ? t("greeting") : view.title;
+    title.textContent = view.home && core.config?.name ? t("greeting") : view.title;
     back.hidden = stack.length < 2;
     foot.hidden = !!view.human;
     node.toggleAttribute("data-wide", !!view.wide);
@@ -220,7 +221,7 @@ export function panel(place, app) {
     body.replaceChildren(view.node);
     body.scrollTop = scroll;
     if (view.shown) view.shown();
-    const to = focus && focus.isConnected ? focus : view.focus && view.focus();
+    const to = focus?.isConnected ? focus : view.focus?.();
     if (api_.active) (to || node).focus({ preventScroll: true });
     core.emit("view", { view: view.name });
   }
@@ -274,7 +275,7 @@ export function panel(place, app) {
 
   function arrows(event) {
     const from = place.root.activeElement;
-    if (top() !== home || !(from === home.input || (from && from.matches(".hit")))) return;
+    if (top() !== home || !(from === home.input || from?.matches(".hit"))) return;
     const all = [home.input, ...home.out.querySelectorAll(".hit")];
     const to = all[all.indexOf(from) + (event.key === "ArrowDown" ? 1 : -1)];
     if (!to) return;
@@ -288,7 +289,7 @@ export function panel(place, app) {
   }
 
   function fail(failure) {
-    core.emit("error", { code: failure.problem && failure.problem.code || "unreachable", message: failure.message });
+    core.emit("error", { code: failure.problem?.code || "unreachable", message: failure.message });
   }
 
   const api_ = {

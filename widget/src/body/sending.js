@@ -1,5 +1,5 @@
 // One message, one ticket: the same key and the same bytes until the server has said yes or no.
-import { json } from "../loader/base.js";
+import { json } from "./text.js";
 
 const PATIENCE = 10_000;
 const PAUSES = [1500, 3000, 6000, 12_000, 30_000, 60_000];

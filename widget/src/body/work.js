@@ -1,7 +1,7 @@
 // The help centre's check against robots: a small sum, done in slices while somebody types, so that nothing is felt of
 // it. No worker: a page's policy rarely allows one from elsewhere. Where it cannot be done, the message goes without.
 
-import { json } from "../loader/base.js";
+import { json } from "./text.js";
 
 const SLICE = 60;
 

@@ -1,5 +1,6 @@
 // The panel for when there is nothing but what is known already: the ways to a person.
 import { add, drawing, h, press, styles } from "./base.js";
+import { quiet } from "./host.js";
 import { channels, contactUrl } from "./settings.js";
 
 const CROSS = "M6 6l12 12M18 6L6 18";
@@ -8,20 +9,21 @@ let frameSheet = null;
 
 // Rules are parsed when there is something to wear them, not before.
 export function wear(place) {
+  quiet(place.root);
   frameSheet = frameSheet || styles(style("basic"));
   const worn = place.root.adoptedStyleSheets;
   if (worn.indexOf(frameSheet) < 0) place.root.adoptedStyleSheets = [...worn, frameSheet];
 }
 
 export function hasWays(core) {
-  return !!(channels(core.settings, core.config).length || contactUrl(core.settings, core.config));
+  return !!(channels(core).length || contactUrl(core));
 }
 
 // A list of links: never empty when `hasWays`.
 export function ways(core, typed = "") {
   const words = core.words;
-  const url = contactUrl(core.settings, core.config);
-  const rows = channels(core.settings, core.config).map((one) => {
+  const url = contactUrl(core);
+  const rows = channels(core).map((one) => {
     let href = /^(https?|mailto|tel|sms):/i.test(one.href || "") ? one.href : null;
     if (href && typed && /^mailto:[^?]*$/i.test(href)) href += `?body=${encodeURIComponent(typed.slice(0, 1500))}`;
     return [one.label || words[one.kind] || one.kind, one.value, href, one.note || one.hours, one.kind];

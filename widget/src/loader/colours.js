@@ -4,7 +4,7 @@ const LIGHT = [255, 255, 255];
 const DARK = [21, 32, 29];
 const ENOUGH = 4.6;
 
-export const BRAND = "#0c5a52";
+export const BRAND = [12, 90, 82];
 
 // [red, green, blue] of what the browser understands as a colour of the page, else null.
 export function rgb(text, node) {

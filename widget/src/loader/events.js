@@ -2,14 +2,15 @@
 
 export function exchange() {
   let listeners = [];
-  const last = {};
+  let ready = null; // makes the event for those who listen when it is over
 
   return {
     on(name, listener) {
       if (typeof listener !== "function") throw new TypeError("Signpost('on', name, function): the function is missing");
       const entry = { name, listener };
       listeners.push(entry);
-      if (last[name]) setTimeout(() => { if (listeners.indexOf(entry) >= 0) call(listener, last[name]); });
+      const said = name === "ready" && ready;
+      if (said) setTimeout(() => { if (listeners.indexOf(entry) >= 0) call(listener, said()); });
       return () => { listeners = listeners.filter((one) => one !== entry); };
     },
     // Without a listener: all of that name; without a name: all.
@@ -17,13 +18,14 @@ export function exchange() {
       listeners = listeners.filter((one) => (name && one.name !== name) || (listener && one.listener !== listener));
     },
     emit(type, detail) {
-      const event = Object.freeze({ type, at: new Date().toISOString(), ...detail });
-      if (type === "ready") last.ready = event;
-      for (const one of listeners.slice()) if (one.name === type || one.name === "*") call(one.listener, event);
+      const now = Date.now();
+      const made = () => Object.freeze({ type, at: new Date(now).toISOString(), ...detail });
+      if (type === "ready") ready = made;
+      for (const one of listeners.slice()) if (one.name === type || one.name === "*") call(one.listener, made());
     },
     clear() {
       listeners = [];
-      delete last.ready;
+      ready = null;
     },
   };
 }

@@ -12,7 +12,7 @@ let shared = null;
 
 export function supported() {
   try {
-    return !!(doc.documentElement.attachShadow && doc.adoptedStyleSheets && styles(""));
+    return !!(doc.documentElement.attachShadow && "adoptedStyleSheets" in doc && CSSStyleSheet.prototype.replaceSync);
   } catch (error) {
     return false;
   }
@@ -22,20 +22,21 @@ export function supported() {
 export function shell(node, inline) {
   const root = node.shadowRoot || node.attachShadow({ mode: "open" });
   const own = styles("");
+  let worn = "";
   const frame = h("div", { class: "signpost", part: "frame" });
   shared = shared || styles(style("launcher"));
   root.adoptedStyleSheets = [shared, own];
   root.replaceChildren(frame);
-  quiet(root);
+  root.addEventListener("focusin", (event) => { hush(event); quiet(root); }, { once: true });
   return {
     node, root, frame, inline,
 
     dress(core) {
-      const looks = look(core.settings, core.config);
+      const looks = look(core);
       const dark = looks.mode === "dark" || (looks.mode !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
       // Asking for it makes the browser work out styles; before anything is opened the rule below does.
       const named = core.used && getComputedStyle(node).getPropertyValue("--signpost-accent");
-      const colour = accents(rgb(named, frame) || rgb(looks.accent, frame) || rgb(BRAND), dark);
+      const colour = accents(rgb(named, frame) || rgb(looks.accent, frame) || BRAND, dark);
       const dir = direction(core.lang, core.words);
       const side = /left|right|start|end/.exec(looks.position);
       const left = side ? (side[0] === "left" || side[0] === (dir === "rtl" ? "end" : "start")) : dir === "rtl";
@@ -46,7 +47,8 @@ export function shell(node, inline) {
       const place = inline
         ? "position:relative!important;inline-size:auto!important;"
         : `position:fixed!important;inset:auto!important;${above ? "top" : "bottom"}:0!important;${left ? "left" : "right"}:0!important;width:0!important;height:0!important;overflow:visible!important;margin:0!important;padding:0!important;border:0!important;background:none!important;z-index:var(--signpost-z-index,${z})!important;`;
-      own.replaceSync(`:host{${HOLD}${place}}.signpost{--fill:${named ? colour.fill : `var(--signpost-accent,${colour.fill})`};--on:var(--signpost-on-accent,${colour.on});--link:${colour.link};--block:${block};--along:${along}}@media print{:host{display:none!important}}`);
+      const rules = `:host{${HOLD}${place}}.signpost{--fill:${named ? colour.fill : `var(--signpost-accent,${colour.fill})`};--on:var(--signpost-on-accent,${colour.on});--link:${colour.link};--block:${block};--along:${along}}@media print{:host{display:none!important}}`;
+      if (rules !== worn) own.replaceSync(worn = rules);
       frame.setAttribute("dir", dir);
       frame.setAttribute("lang", core.lang);
       frame.setAttribute("data-mode", dark ? "dark" : "light");
@@ -77,9 +79,13 @@ export function shell(node, inline) {
 }
 
 // What happens in here is none of the page's business: no shortcut of the page fires while somebody types, and no
-// focus trap of the page takes the focus away.
-function quiet(root) {
+// focus trap of the page takes the focus away. Nobody types before something here has the focus.
+export function quiet(root) {
   for (const type of ["keydown", "keyup", "keypress", "focusin", "focusout", "input", "change", "paste", "wheel", "touchmove"]) {
-    root.addEventListener(type, (event) => event.stopPropagation(), { passive: true });
+    root.addEventListener(type, hush, { passive: true });
   }
+}
+
+function hush(event) {
+  event.stopPropagation();
 }

@@ -1,21 +1,23 @@
 // The button in the corner.
-import { drawing, h } from "./base.js";
+import { h } from "./base.js";
 import { look } from "./settings.js";
 
+// Areas of 24 by 24, cut out of the text's colour by a rule: a picture without an element, and no address to load.
 const DRAWINGS = {
-  question: "M9.2 9.3a2.9 2.9 0 1 1 4.3 2.6c-.9.5-1.5 1.2-1.5 2.2v.5M12 17.6v.1M12 21a9 9 0 1 0-7.8-4.5L3.5 20.5l4-.7A9 9 0 0 0 12 21z",
-  chat: "M4 4.5h16a1 1 0 0 1 1 1v10a1 1 0 0 1-1 1h-8.5L7 20.5v-4H4a1 1 0 0 1-1-1v-10a1 1 0 0 1 1-1zM7.5 9h9M7.5 12.5h6",
-  person: "M4.5 20.5c.6-4 3.6-6.5 7.5-6.5s6.9 2.5 7.5 6.5M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8z",
-  signpost: "M12 3v18M5 5h11.5l3 2.5-3 2.500H5zM19 12.500H8l-3 2.5 3 2.500h11z",
+  question: "M12 2.5a9.5 9.5 0 1 1-4.6 17.8L3 21.5l1.2-4.4A9.5 9.5 0 0 1 12 2.5zM8.2 9.8h1.9a1.9 1.9 0 1 1 2.9 1.6c-1.2.7-1.9 1.5-1.9 3h1.9c0-.8.3-1.1 1-1.5a3.8 3.8 0 1 0-5.8-3.1zM11 15.7h2v2h-2z",
+  chat: "M4 3.5h16a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2h-8L7 22v-4.5H4a2 2 0 0 1-2-2v-10a2 2 0 0 1 2-2zM6.5 7.6h11v1.8h-11zM6.5 11.6h7v1.8h-7z",
+  person: "M12 12a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zM3.5 21c.3-4.5 3.8-7 8.5-7s8.2 2.5 8.5 7z",
+  signpost: "M11 2.5h2V5h4l3 2.5-3 2.5H5V5h6zM7 11.5h12v5h-6v5h-2v-5H7L4 14z",
 };
-const DOWN = "M6 9.500l6 6 6-6";
 
-export function launcherButton(core, { onClick, onSoon }) {
-  const looks = look(core.settings, core.config);
+export function launcherButton(core, { onClick, onNear, onSoon }) {
+  const looks = look(core);
   const text = looks.text === undefined ? core.words.launcher : looks.text;
-  const icon = DRAWINGS[looks.icon];
-  return h("button", {
-    type: "button", class: "launcher", part: "launcher", "aria-label": text ? null : core.words.launcher, "aria-expanded": "false", "aria-haspopup": "dialog",
-    on: { click: onClick, pointerdown: onSoon },
-  }, icon && drawing(icon, "icon shut"), icon && drawing(DOWN, "icon shown"), text && h("span", {}, text));
+  const area = DRAWINGS[looks.icon];
+  const button = h("button", {
+    type: "button", class: text ? "launcher" : "launcher bare", part: "launcher", "aria-label": text ? null : core.words.launcher, "aria-expanded": "false", "aria-haspopup": "dialog",
+    on: { click: onClick, pointerenter: onNear, focus: onNear, pointerdown: onSoon },
+  }, text);
+  if (area) button.style.setProperty("--icon", `path(evenodd,"${area}")`);
+  return button;
 }

@@ -4,21 +4,20 @@ import { basicPanel, hasWays } from "./basic.js";
 import { exchange } from "./events.js";
 import { TAG, shell, supported } from "./host.js";
 import { launcherButton } from "./launcher.js";
-import { nearest } from "./page.js";
 import { request } from "./request.js";
-import { configuration, fromAttributes, hostOf, look } from "./settings.js";
-import { BUILT_IN, firstWords } from "./words.js";
+import { configuration, fromAttributes, hostOf, known, look, own } from "./settings.js";
+import { BUILT_IN, firstWords, nearest } from "./words.js";
 
 const PATIENCE = 3000;
 const VERSION = "__VERSION__";
 const INTEGRITY = "__BODY_INTEGRITY__";
 const EMPTY = () => ({ name: "", email: "", phone: "", subject: "", message: "", fields: {} });
 
-export function begin(script, queue) {
+export function begin(script, queue, sites) {
   const exchanged = exchange();
   const core = {
-    settings: {}, config: null, lang: "en", words: firstWords("en"), identity: null, prefill: EMPTY(), agreed: null,
-    emit: exchanged.emit, version: VERSION, lent: __LENT__, shell: null, nonce: (script && script.nonce) || "",
+    settings: {}, config: null, known: null, lang: "en", words: firstWords("en"), identity: null, prefill: EMPTY(), agreed: null,
+    emit: exchanged.emit, version: VERSION, lent: __LENT__, shell: null, nonce: script?.nonce || "",
   };
   let loading = null; // the body, on its way or here
   let body = null;
@@ -34,19 +33,22 @@ export function begin(script, queue) {
   const scheme = matchMedia("(prefers-color-scheme: dark)");
 
   const verbs = {
+    __proto__: null, // Nothing but what follows is a verb.
     init(given) {
       if (alive) stop();
       core.settings = { ...fromAttributes(script), ...(typeof given === "string" ? { site: given } : given) };
-      if (!core.settings.site || !hostOf(core.settings) || !supported()) return;
+      if (!core.settings.site || !(core.settings.host || own) || !supported()) return;
       alive = true;
       born += 1;
+      core.known = core.settings.host ? null : known(sites, core.settings.site);
       setLanguage();
       scheme.addEventListener("change", dress);
       doc.addEventListener("click", onPageClick);
       doc.addEventListener("focusin", onPageFocus);
       idle(() => {
         if (doc.querySelector(TAG)) define();
-        if (alive) configured().then(showLauncher, showLauncher);
+        if (core.known) showLauncher();
+        else if (alive) configured().then(showLauncher, showLauncher);
       });
     },
     open: (view) => use("open", view),
@@ -104,7 +106,7 @@ export function begin(script, queue) {
 
   function Signpost(verb, ...given) {
     try {
-      if (!Object.prototype.hasOwnProperty.call(verbs, verb)) throw new TypeError(`Signpost has no verb “${verb}”; verbs are ${Object.keys(verbs).join(", ")}`);
+      if (!verbs[verb]) throw new TypeError(`Signpost has no verb “${verb}”; verbs are ${Object.keys(verbs).join(", ")}`);
       return verbs[verb](...given);
     } catch (error) {
       console.warn(error); // A wrong call must not stop the page's own script.
@@ -114,9 +116,10 @@ export function begin(script, queue) {
   Signpost.version = VERSION;
 
   function setLanguage() {
-    const offered = ((core.config && core.config.languages) || BUILT_IN).concat(Object.keys(core.settings.strings || {}));
+    const site = core.config || core.known || {};
+    const offered = (site.languages || BUILT_IN).concat(Object.keys(core.settings.strings || {}));
     const wanted = [core.settings.locale, doc.documentElement.lang, ...(navigator.languages || [])];
-    core.lang = nearest(wanted, offered) || (core.config && core.config.default_language) || "en";
+    core.lang = nearest(wanted, offered) || site.default_language || "en";
     if (core.lang === spoken) return;
     spoken = "";
     core.words = { ...firstWords(core.lang), ...(core.settings.strings || {})[core.lang] };
@@ -157,10 +160,14 @@ export function begin(script, queue) {
   // Before the customer acts: one element, one button, nothing stored.
   function showLauncher() {
     if (!alive) return;
-    if (core.config) core.emit("ready", { site: core.settings.site, lang: core.lang });
-    if (look(core.settings, core.config).hidden || !(core.config || hasWays(core))) return;
+    if (core.config || core.known) core.emit("ready", { site: core.settings.site, lang: core.lang });
+    if (!launches()) return;
     stand();
     launch();
+  }
+
+  function launches() {
+    return !look(core).hidden && (core.config || core.known || hasWays(core));
   }
 
   function stand() {
@@ -178,12 +185,15 @@ export function begin(script, queue) {
   }
 
   function launch() {
-    if (!core.shell || look(core.settings, core.config).hidden || !(core.config || hasWays(core))) {
+    if (!core.shell || !launches()) {
       if (button) { button.remove(); button = null; }
       return;
     }
-    const fresh = launcherButton(core, { onClick: () => verbs.toggle(), onSoon: () => { load().catch(() => {}); } });
+    const fresh = launcherButton(core, {
+      onClick: () => verbs.toggle(), onNear: () => { configured().catch(() => {}); }, onSoon: () => { load().catch(() => {}); },
+    });
     if (isOpen()) fresh.setAttribute("aria-expanded", "true");
+    if (button?.isEqualNode(fresh)) return; // A finger may be on it.
     if (button) button.replaceWith(fresh);
     else core.shell.frame.append(fresh);
     button = fresh;
@@ -199,16 +209,16 @@ export function begin(script, queue) {
     if (core.shell) core.shell.frame.toggleAttribute("data-open", open);
   };
   core.back = () => {
-    const to = opener && opener.isConnected ? opener : button;
+    const to = opener?.isConnected ? opener : button;
     opener = null;
-    if (to && to.focus) to.focus({ preventScroll: true });
+    to?.focus?.({ preventScroll: true });
   };
   core.configured = configured;
   core.stand = stand;
   core.basic = () => closeBasic();
 
   function isOpen() {
-    return !!basic || !!(body && body.isOpen());
+    return !!basic || !!body?.isOpen();
   }
 
   function load() {
@@ -234,7 +244,7 @@ export function begin(script, queue) {
 
   function checked(url) {
     const link = doc.createElement("link");
-    if (!(link.relList && link.relList.supports && link.relList.supports("modulepreload"))) return Promise.resolve();
+    if (!link.relList?.supports?.("modulepreload")) return Promise.resolve();
     return new Promise((resolve, reject) => {
       link.rel = "modulepreload";
       link.integrity = INTEGRITY;
@@ -300,9 +310,9 @@ export function begin(script, queue) {
   // `data-signpost-open`: empty, `contact`, `status`, `search:refund`, `article:return-an-item`. Where nothing could be
   // shown, a link stays the link it is.
   function onPageClick(event) {
-    const target = event.target && event.target.closest && event.target.closest("[data-signpost-open]");
+    const target = event.target?.closest?.("[data-signpost-open]");
     if (!target || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
-    if (!core.config && !asked && !hasWays(core)) return;
+    if (!core.config && !core.known && !asked && !hasWays(core)) return;
     event.preventDefault();
     opener = target;
     const [, name, about] = /^([^:]*):?(.*)$/.exec(target.getAttribute("data-signpost-open"));
@@ -329,7 +339,7 @@ export function begin(script, queue) {
     doc.removeEventListener("focusin", onPageFocus);
     if (body) body.stop();
     if (core.shell) core.shell.node.remove();
-    body = loading = basic = button = opener = wish = asked = core.shell = core.config = null;
+    body = loading = basic = button = opener = wish = asked = core.shell = core.config = core.known = null;
   }
 
   function forget() {
@@ -369,11 +379,10 @@ export function begin(script, queue) {
     } catch (error) { /* No custom elements here, or a page that took the name: the launcher works without. */ }
   }
 
-  if (!script) define();
-  else idle(() => { if (doc.querySelector(TAG)) define(); });
-
-  if (script && script.getAttribute && script.getAttribute("data-site")) Signpost("init");
+  if (script?.dataset?.site) Signpost("init");
   for (let at = 0; queue && at < queue.length; at += 1) Signpost(...queue[at]);
+  if (!script) define();
+  else if (!alive) idle(() => { if (doc.querySelector(TAG)) define(); });
   return Signpost;
 }
 
@@ -385,11 +394,12 @@ function idle(then) {
 }
 
 // As a script: the one global, taking over what was called before it was here. A second copy leaves the first alone.
-export function install() {
+// `sites` came with the script, for its own help centre.
+export function install(sites) {
   const before = window.Signpost;
-  if (before && before.version) return;
+  if (before?.version) return;
   try {
-    window.Signpost = begin(doc.currentScript, (before && before.q) || []);
+    window.Signpost = begin(doc.currentScript, before?.q || [], sites);
   } catch (error) {
     console.warn(error); // The page goes on without us.
   }

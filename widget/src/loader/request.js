@@ -47,19 +47,9 @@ function once(url, body, wait, signal) {
       } catch (error) { /* Half a document is none. */ }
       if (!status) asked.abort();
       if (answer && typeof answer === "object" && status >= 200 && status < 300) return resolve(answer);
-      const failure = new Failure(answer || status >= 500 || status === 429 ? status : 0, (answer && answer.error) || {});
+      const failure = new Failure(answer || status >= 500 || status === 429 ? status : 0, answer?.error || {});
       failure.aborted = aborted;
       reject(failure);
     }
   });
-}
-
-// What is newer makes what is older pointless: `latest()` gives each caller a signal that the next one sounds.
-export function latest() {
-  let current = null;
-  return () => {
-    if (current && current.onabort) current.onabort();
-    current = { onabort: null };
-    return current;
-  };
 }

@@ -11,11 +11,14 @@ export const own = __OWN_ADDRESS__;
 export function fromAttributes(node) {
   const found = {};
   if (!node) return found;
-  for (const name of NAMES) {
-    const attribute = name.replace(/[A-Z]/g, (big) => `-${big.toLowerCase()}`);
-    const value = node.getAttribute(`data-${attribute}`) ?? (node.localName === "signpost-widget" ? node.getAttribute(attribute) : null);
-    if (value !== null) found[name] = value;
+  if (node.localName === "signpost-widget") {
+    for (const name of NAMES) {
+      const value = node.getAttribute(name.replace(/[A-Z]/g, (big) => `-${big.toLowerCase()}`));
+      if (value !== null) found[name] = value;
+    }
   }
+  const said = { ...node.dataset };
+  for (const name of Object.keys(said)) if (NAMES.includes(name)) found[name] = said[name];
   return found;
 }
 
@@ -23,6 +26,26 @@ export function fromAttributes(node) {
 export function hostOf(settings) {
   const named = settings.host || own.replace(/widget(?:\.m?js|\/).*$/, "");
   return named ? new URL(named, doc.baseURI).href.replace(/\/*$/, "/") : "";
+}
+
+// What the script brought of a site whose pages this one is among: enough to show the launcher without a question.
+// The sites' keys and origins come as signs of them, so that the script is no list of anybody's sites.
+export function known(sites, key) {
+  const port = location.port || { "http:": 80, "https:": 443 }[location.protocol] || 0;
+  const signs = [sign(`${key} ${self.origin}`)]; // "null" where the browser gives the page none, whatever its address.
+  for (let host = self.origin === "null" ? "" : location.hostname; host; ) {
+    for (const end of [port, "*"]) signs.push(sign(`${key} ${location.protocol}//${host}:${end}`));
+    const dot = host.indexOf(".", 2) + 1;
+    host = dot ? `*.${host.slice(dot)}` : "";
+  }
+  return (sites || []).find((one) => one.at.some((at) => signs.includes(at))) || null;
+}
+
+// FNV-1a of 32 bits (draft-eastlake-fnv): not secret, only not plain.
+function sign(text) {
+  let sum = 2166136261;
+  for (let at = 0; at < text.length; at += 1) sum = Math.imul(sum ^ text.charCodeAt(at), 16777619);
+  return sum >>> 0;
 }
 
 export function siteUrl(settings, path, query = {}) {
@@ -37,11 +60,12 @@ export function configuration(settings, lang) {
 }
 
 // How it looks: the configuration's theme, with what the page said over it.
-export function look(settings, config) {
-  const theme = (config && config.theme) || {};
+export function look({ settings, config, known, lang }) {
+  const theme = (config || known || {}).theme || {};
   const said = settings.theme || {};
   const one = (name, other) => said[name] ?? settings[name] ?? theme[other || name];
-  const offset = String(one("offset") ?? "").split(/[ ,]+/).filter(Boolean).map(Number);
+  const apart = one("offset") ?? "";
+  const offset = apart === "" ? [] : String(apart).split(/[ ,]+/).filter(Boolean).map(Number);
   return {
     mode: one("mode") || "auto",
     accent: one("accent") || "",
@@ -49,16 +73,21 @@ export function look(settings, config) {
     block: offset[0] >= 0 ? offset[0] : 20,
     inline: (offset[1] ?? offset[0]) >= 0 ? offset[1] ?? offset[0] : 20,
     zIndex: parseInt(one("zIndex", "z_index"), 10),
-    text: one("launcherText", "launcher_text"),
+    text: inLanguage(one("launcherText", "launcher_text"), lang),
     icon: one("launcherIcon", "launcher_icon") || "question",
     hidden: one("launcher") === "none" || one("launcher") === false,
   };
 }
 
-// The ways to a person that are known without asking anybody: the configuration's, else what the page itself says.
-export function channels(settings, config) {
+// What came with the loader has its texts in every language of the site.
+function inLanguage(text, lang) {
+  return text && typeof text === "object" ? text[lang] || Object.values(text)[0] : text;
+}
+
+// The ways to a person that are known without asking anybody: the site's, else what the page itself says.
+export function channels({ settings, config, known }) {
   const found = [];
-  for (const one of (config && config.channels) || []) if (one.kind !== "form" && (one.href || one.value)) found.push(one);
+  for (const one of (config || known || {}).channels || []) if (one.kind !== "form" && (one.href || one.value)) found.push(one);
   const given = (kind, value, href) => {
     if (value && !found.some((one) => one.href === href)) found.push({ kind, value, href });
   };
@@ -67,7 +96,7 @@ export function channels(settings, config) {
   return found;
 }
 
-export function contactUrl(settings, config) {
-  const url = settings.contactUrl || (config && config.contact_url) || "";
+export function contactUrl({ settings, config, known, lang }) {
+  const url = settings.contactUrl || (config || known || {}).contact_url?.replace("{lang}", lang) || "";
   return /^(https?:|mailto:|\/)/i.test(url) ? url : "";
 }

@@ -2,13 +2,7 @@
 
 export const BUILT_IN = ["en", "tr", "zh-Hant", "zh-Hans"];
 
-const FIRST = {
-  en: ["Help", "Close", "We cannot reach our help pages just now", "A person can still help you:", "Loading…", "Contact page", "E-mail", "Phone"],
-  tr: ["Yardım", "Kapat", "Şu anda yardım sayfalarımıza ulaşamıyoruz", "Size yine de yardımcı olabiliriz:", "Yükleniyor…", "İletişim sayfası", "E-posta", "Telefon"],
-  "zh-Hant": ["說明", "關閉", "目前無法連上說明中心", "您仍然可以聯絡我們：", "載入中…", "聯絡頁面", "電子郵件", "電話"],
-  "zh-Hans": ["帮助", "关闭", "目前无法连接帮助中心", "您仍然可以联系我们：", "加载中…", "联系页面", "电子邮件", "电话"],
-};
-const KEYS = ["launcher", "close", "down_title", "down_text", "loading", "contact_page", "email", "phone"];
+const [KEYS, FIRST] = __FIRST_WORDS__;
 
 export function firstWords(lang) {
   const found = {};
@@ -18,4 +12,18 @@ export function firstWords(lang) {
 
 export function direction(lang, words) {
   return words._dir || (/^(ar|arc|ckb|dv|fa|ha-arab|he|ks|ps|sd|ug|ur|yi)\b/i.test(lang) ? "rtl" : "ltr");
+}
+
+// The language of the nearest kind to what the page says, out of those there are.
+export function nearest(wanted, offered) {
+  const known = { "zh-tw": "zh-hant", "zh-hk": "zh-hant", "zh-mo": "zh-hant", "zh-cn": "zh-hans", "zh-sg": "zh-hans", zh: "zh-hans" };
+  for (const one of wanted) {
+    let tag = String(one || "").toLowerCase();
+    for (; tag; tag = tag.slice(0, Math.max(0, tag.lastIndexOf("-")))) {
+      const asked = known[tag] || tag;
+      for (const other of offered) if (other.toLowerCase() === asked) return other;
+      for (const other of offered) if (other.toLowerCase().split("-")[0] === asked && !asked.startsWith("zh")) return other;
+    }
+  }
+  return "";
 }

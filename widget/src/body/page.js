@@ -1,5 +1,6 @@
 // What the page the customer is on says about itself. Never its query or fragment: they may hold what is private.
-import { clip, doc } from "./base.js";
+import { doc } from "../loader/base.js";
+import { clip } from "./text.js";
 
 export function address() {
   return location.origin === "null" ? location.pathname : location.origin + location.pathname;
@@ -19,18 +20,4 @@ export function context(settings) {
 export function device() {
   const width = Math.min(screen.width || 1e4, innerWidth || 1e4);
   return width < 600 ? "phone" : width < 1000 && matchMedia("(pointer: coarse)").matches ? "tablet" : "desktop";
-}
-
-// The language of the nearest kind to what the page says, out of those there are.
-export function nearest(wanted, offered) {
-  const known = { "zh-tw": "zh-hant", "zh-hk": "zh-hant", "zh-mo": "zh-hant", "zh-cn": "zh-hans", "zh-sg": "zh-hans", zh: "zh-hans" };
-  for (const one of wanted) {
-    let tag = String(one || "").toLowerCase();
-    for (; tag; tag = tag.slice(0, Math.max(0, tag.lastIndexOf("-")))) {
-      const asked = known[tag] || tag;
-      for (const other of offered) if (other.toLowerCase() === asked) return other;
-      for (const other of offered) if (other.toLowerCase().split("-")[0] === asked && !asked.startsWith("zh")) return other;
-    }
-  }
-  return "";
 }

@@ -1,0 +1,76 @@
+"""What the loader knows of the sites before it asks: how the launcher looks there, and the ways to a person.
+
+It travels with `/widget.js`, so that a page shows the launcher without a question and, should the help centre be down
+by the time somebody needs it, the ways to a person stand there all the same. Everybody can read that file: keys and
+origins go into it as signs that a page compares with its own, so that it is no list of an operator's sites.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flask import url_for
+
+from app.embed.origins import Origin
+from app.embed.sites import Site, sites
+from app.i18n import use_lang
+from app.portal.channels import Channel, channels
+
+# Bytes of JSON. An operator of so many sites sends none of it: their pages ask for the configuration instead.
+_MOST = 12_000
+# The loader has words of its own for these, in the customer's language.
+_NAMED = frozenset({"email", "phone"})
+
+
+def looks(base: str) -> str:
+    """All sites as a JSON list; an empty one where they are too many. `base` is the help centre's address."""
+    rows = [_row(site, base) for site in sites().values()]
+    text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+    # A script may stand in a page, where this would end it.
+    return text.replace("</", "<\\/") if len(text.encode()) <= _MOST else "[]"
+
+
+def sign(text: str) -> int:
+    """FNV-1a of 32 bits (draft-eastlake-fnv) over the text's UTF-16 units, as `known` in the loader counts them."""
+    total = 2166136261
+    for unit in memoryview(text.encode("utf-16-le")).cast("H"):
+        total = (total ^ unit) * 16777619 % 2**32
+    return total
+
+
+def _row(site: Site, base: str) -> Mapping[str, Any]:
+    use_lang(site.default_language)
+    return {
+        "at": [sign(f"{site.key} {place}") for place in _places(site)],
+        "languages": list(site.languages),
+        "default_language": site.default_language,
+        "theme": dict(site.theme),
+        "channels": [
+            {"kind": one.kind, "value": one.value, "href": one.href}
+            | ({} if one.kind in _NAMED else {"label": one.label})
+            for one in ways(site)
+        ],
+        "contact_url": base + contact_path(site, "LANG").replace("LANG", "{lang}", 1),
+    }
+
+
+def ways(site: Site) -> list[Channel]:
+    """The ways to a person besides the widget's own form."""
+    return [one for one in channels() if one.kind != "form" and (not site.channels or one.kind in site.channels)]
+
+
+def contact_path(site: Site, lang: str) -> str:
+    """The page with the site's form."""
+    return url_for("support.contact", lang=lang, form_name=site.form or None)
+
+
+def _places(site: Site) -> Iterator[str]:
+    for origin in site.origins.listed:
+        yield _place(origin)
+    if site.origins.nameless:
+        yield "null"
+
+
+def _place(origin: Origin) -> str:
+    subdomains = "*." if origin.subdomains else ""
+    return f"{origin.scheme}://{subdomains}{origin.host}:{'*' if origin.port is None else origin.port}"

@@ -1,0 +1,102 @@
+"""What comes with the loader: the launcher without a question, and the ways to a person without the help centre."""
+
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page, Request, expect
+
+from tests.browser.widget.conftest import Enter, Site, Widget
+
+
+def load(widget: Widget, url: str, key: str, **attributes: str) -> None:
+    """Put the script into a page that has none."""
+    widget.page.evaluate(
+        """([src, data]) => {
+          const script = document.createElement("script");
+          Object.assign(script.dataset, data);
+          script.src = src;
+          document.head.append(script);
+          return new Promise((done) => { script.onload = done; });
+        }""",
+        [url, {"site": key, **attributes}],
+    )
+
+
+def asked(page: Page) -> list[str]:
+    """The paths the help centre is asked for from now on."""
+    paths: list[str] = []
+
+    def note(request: Request) -> None:
+        if "help.localhost" in request.url:
+            paths.append(urlsplit(request.url).path)
+
+    page.on("request", note)
+    return paths
+
+
+def test_a_site_is_asked_about_when_somebody_comes_near_the_launcher(enter: Enter) -> None:
+    widget = enter("plain")
+    widget.launcher.wait_for()
+    paths = asked(widget.page)
+    widget.launcher.hover()
+    widget.page.wait_for_function("performance.getEntriesByType('resource').some((one) => /sites.demo/.test(one.name))")
+    assert paths == ["/api/v1/sites/demo"]
+
+
+def test_the_answer_does_not_take_the_launcher_from_below_a_finger(enter: Enter) -> None:
+    widget = enter("plain")
+    widget.launcher.wait_for()
+    widget.launcher.evaluate("(node) => { node.mark = true; }")
+    with widget.page.expect_response("**/api/v1/sites/demo?**"):
+        widget.launcher.hover()
+    widget.page.mouse.down()
+    widget.page.wait_for_timeout(300)
+    widget.page.mouse.up()
+    widget.hits.first.wait_for()
+    assert widget.launcher.evaluate("(node) => node.mark")
+
+
+def test_with_the_help_centre_gone_the_ways_to_a_person_of_the_site_are_there(enter: Enter, help_centre: Site) -> None:
+    widget = enter("_bare", loud=True)
+    load(widget, f"{help_centre.url}/widget.js", "demo")
+    widget.page.route("**/api/v1/**", lambda route: route.abort("connectionrefused"))
+    widget.page.route("**/widget/**", lambda route: route.abort("connectionrefused"))
+    widget.launcher.click()
+    expect(widget.panel.get_by_role("link", name="WhatsApp")).to_be_visible()
+    page = widget.panel.get_by_role("link", name="Contact page")
+    expect(page).to_have_attribute("href", f"{help_centre.url}/en/contact")
+
+
+def test_a_page_that_is_none_of_the_sites_gets_no_launcher(enter: Enter, help_centre: Site) -> None:
+    for host, shown in (("shop.localhost", True), ("other.localhost", False)):
+        widget = enter("_bare", loud=True)
+        widget.page.goto(widget.page.url.replace("shop.localhost", host))
+        paths = asked(widget.page)
+        load(widget, f"{help_centre.url}/widget.js", "shop")
+        if shown:
+            widget.launcher.wait_for()
+            assert "/api/v1/sites/shop" not in paths
+        else:
+            widget.page.wait_for_timeout(1500)
+            assert "/api/v1/sites/shop" in paths  # it was asked for, and refused
+            assert widget.launcher.count() == 0
+
+
+def test_a_pinned_loader_knows_nothing_and_asks(enter: Enter, help_centre: Site) -> None:
+    widget = enter("_bare")
+    version = help_centre.app.extensions["signpost.widget"].newest()
+    paths = asked(widget.page)
+    load(widget, f"{help_centre.url}/widget/{version}/loader.js", "demo")
+    widget.open()
+    assert "/api/v1/sites/demo" in paths
+
+
+def test_pictures_are_cut_out_of_the_launcher_by_rules_alone(enter: Enter, help_centre: Site) -> None:
+    widget = enter("_bare")
+    load(widget, f"{help_centre.url}/widget.js", "demo", launcherIcon="chat", launcherText="")
+    picture = "(node) => { const style = getComputedStyle(node, '::before'); return [style.display, style.clipPath]; }"
+    widget.launcher.wait_for()
+    display, cut = widget.launcher.evaluate(picture)
+    assert display == "block" and cut.startswith("path(")
+    assert widget.launcher.get_attribute("aria-label") == "Help"
+    widget.call("theme", {"launcherIcon": "none", "launcherText": "Help"})
+    assert widget.launcher.evaluate(picture)[0] == "none"

@@ -1,0 +1,93 @@
+"""What the loader is told of the sites, and what it is not."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.embed.looks import sign
+from app.embed.releases import Releases
+from tests.embed.conftest import PAGE, SITES, settings_with
+
+VERSION = "0123456789ab"
+LOADER = "(function(){})([]);\n"
+
+
+def centre(folder: Path, **overrides: Any) -> FlaskClient:
+    app = create_app(settings_with(folder, **overrides))
+    dist = folder / "dist"
+    (dist / VERSION).mkdir(parents=True, exist_ok=True)
+    (dist / "widget.js").write_text(LOADER)
+    (dist / VERSION / "loader.js").write_text(LOADER)
+    (dist / "manifest.json").write_text(json.dumps({"version": VERSION}))
+    app.extensions["signpost.widget"] = Releases(folder / "kept", dist)
+    return app.test_client()
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[FlaskClient]:
+    yield centre(tmp_path)
+
+
+def told(client: FlaskClient) -> list[dict[str, Any]]:
+    text = client.get("/widget.js").text
+    assert text.startswith("(function(){})([")
+    found: list[dict[str, Any]] = json.loads(text.removeprefix("(function(){})(").removesuffix(");\n"))
+    return found
+
+
+@pytest.mark.parametrize(("text", "sum_"), [("", 0x811C9DC5), ("a", 0xE40C292C), ("foobar", 0xBF9CF968)])
+def test_signs_are_those_of_the_draft(text: str, sum_: int) -> None:
+    assert sign(text) == sum_
+
+
+def test_a_site_brings_its_looks_and_the_ways_to_a_person(client: FlaskClient) -> None:
+    shop = told(client)[0]
+    assert shop["languages"] == ["tr", "en"]
+    assert shop["default_language"] == "tr"
+    assert shop["theme"] == SITES[0]["theme"]
+    assert {one["kind"] for one in shop["channels"]} <= {"email"}
+    assert shop["contact_url"] == "http://localhost/{lang}/contact"
+
+
+def test_its_places_are_signs_of_key_and_origin(client: FlaskClient) -> None:
+    shop, webview = told(client)[:2]
+    places = ("https://shop.example.com:443", "https://*.shops.example:443", "http://xn--bcher-kva.example:8080")
+    assert shop["at"] == [sign(f"shop {place}") for place in places]
+    assert webview["at"] == [sign("app capacitor://localhost:0"), sign("app null")]
+
+
+def test_it_is_no_list_of_sites(client: FlaskClient) -> None:
+    text = client.get("/widget.js").text
+    for word in (PAGE, "shop.example", "shops.example", '"shop"', '"app"', "secret"):
+        assert word not in text
+
+
+def test_what_ends_a_script_element_is_written_otherwise(tmp_path: Path) -> None:
+    theme = {"launcher_text": "</script><script>alert(1)"}
+    client = centre(tmp_path, sites=({"key": "shop", "origins": [PAGE], "theme": theme},))
+    assert "</" not in client.get("/widget.js").text
+    assert told(client)[0]["theme"] == theme
+
+
+def test_too_many_sites_are_left_out_altogether(tmp_path: Path) -> None:
+    many = tuple({"key": f"site-{number}", "origins": [PAGE]} for number in range(200))
+    assert told(centre(tmp_path, sites=many)) == []
+
+
+def test_a_pinned_loader_stays_as_it_was_built(client: FlaskClient) -> None:
+    client.get("/widget.js")
+    assert client.get(f"/widget/{VERSION}/loader.js").text == LOADER
+
+
+def test_a_change_of_looks_is_a_change_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    before = centre(tmp_path / "one").get("/widget.js").headers["ETag"]
+    site = {**SITES[0], "theme": {"accent": "#7a1f5c"}}
+    after = centre(tmp_path / "two", sites=(site, SITES[1])).get("/widget.js", headers={"If-None-Match": before})
+    assert after.status_code == 200 and after.headers["ETag"] != before

@@ -1,0 +1,20 @@
+// Texts of what is typed, read and sent.
+
+// JSON whatever an old library has hung on the prototypes (Prototype's Array.prototype.toJSON makes texts of lists).
+export function json(value) {
+  if (Array.isArray(value)) {
+    let text = "";
+    for (const one of value) text += (text && ",") + json(one);
+    return "[" + text + "]";
+  }
+  if (value && typeof value === "object") {
+    let text = "";
+    for (const key of Object.keys(value)) if (value[key] !== undefined) text += (text && ",") + JSON.stringify(key) + ":" + json(value[key]);
+    return "{" + text + "}";
+  }
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? JSON.stringify(value) : "null";
+}
+
+export function clip(text, most) {
+  return String(text === null || text === undefined ? "" : text).replace(/\s+/g, " ").trim().slice(0, most);
+}
