@@ -280,18 +280,22 @@ def find_browser() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
+# Chromium for all of them, the others for a smoke test that says so where they are not.
+_BROWSERS = ("chromium", "fonts-noto-cjk", "firefox-esr", "webkit2gtk-driver", "xvfb")
+
+
 def _provide_browser() -> None:
     if find_browser():
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise CannotGoOn("The browser tests need Chromium; install it: sudo apt-get install chromium fonts-noto-cjk")
-    print("Installing Chromium for the browser tests ...", flush=True)
+        raise CannotGoOn(f"The browser tests need Chromium; install it: sudo apt-get install {' '.join(_BROWSERS)}")
+    print("Installing the browsers of the tests ...", flush=True)
     quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
     for command in (
         ["apt-get", "update", "-qq"],
-        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-noto-cjk"],
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *_BROWSERS],
     ):
-        _quietly(command, "Chromium could not be installed by apt-get", quiet)
+        _quietly(command, "The browsers could not be installed by apt-get", quiet)
 
 
 def _run_module(name: str, *arguments: str) -> int:
