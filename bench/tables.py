@@ -1,9 +1,9 @@
-"""Tables of docs/search.md from the JSON files the measuring commands wrote, so that no figure is typed by hand.
+"""Tables of the docs from the JSON files the measuring commands wrote, so that no figure is typed by hand.
 
     python -m bench.tables FILE [FILE ...] [--page docs/search.md]
 
 Each file says by what it holds which command wrote it. Its table replaces what stands between `<!-- name -->` and
-`<!-- end -->`: latency, indexing, publishing, growth or peers; several files of one kind make one table.
+`<!-- end -->`: latency, indexing, publishing, growth, peers or widget; several files of one kind make one table.
 """
 
 import argparse
@@ -24,7 +24,7 @@ def kind_of(found: Found) -> str | None:
     """Which command wrote a file; None for anything else."""
     marks = {
         "latency": "in_process", "indexing": "ours_per_second", "publishing": "freshness", "growth": "sizes",
-        "peers": "peers",
+        "peers": "peers", "widget": "widget",
     }  # fmt: skip
     return next((kind for kind, mark in marks.items() if mark in found), None)
 
@@ -105,8 +105,24 @@ def peers(files: Sequence[Found]) -> str:
     return _table(("Set", "Library", "nDCG@10", "recall@5", "p50 ms", "p95 ms", "MB"), rows) + _measured_on(files)
 
 
+def widget(files: Sequence[Found]) -> str:
+    rows = []
+    for f in (file["widget"] for file in files):
+        bare = f["pages"][0]
+        rows += [
+            [page["name"], *(page[part] for part in ("script", "style", "layout", "all")),
+             f"{page['all'] - bare['all']:+.1f}" if page is not bare else "", page["first_paint"]]
+            for page in f["pages"]
+        ]  # fmt: skip
+        opened = f"press to panel {f['to_panel']} ms, to suggestions {f['to_suggestions']} ms"
+        rows.append([f"{opened}; {f['loads']} times each", *[""] * 6])
+    head = ("The page with", "Script", "Styles", "Layout", "In all", "Difference", "First paint")
+    return _table(head, rows) + _measured_on([file["widget"] for file in files])
+
+
 KINDS: dict[str, Callable[[Sequence[Found]], str]] = {
     "latency": latency, "indexing": indexing, "publishing": publishing, "growth": growth, "peers": peers,
+    "widget": widget,
 }  # fmt: skip
 
 

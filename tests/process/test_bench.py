@@ -104,3 +104,19 @@ def test_the_pages_of_the_desk_are_measured(tmp_path: Path) -> None:
     found = json.loads(out.read_text(encoding="utf-8"))
     assert [row["page"] for row in found["pages"]][::5] == ["queue", "ticket"]
     assert all(row["p95"] >= row["p50"] > 0 for row in found["pages"])
+
+
+def test_what_the_widget_costs_is_measured_and_becomes_a_table(tmp_path: Path) -> None:
+    out, page = tmp_path / "figures.json", tmp_path / "page.md"
+    done = bench("widget", tmp_path, "--loads", "1", "--json", str(out))
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads(out.read_text(encoding="utf-8"))["widget"]
+    bare, empty, button, widget = found["pages"]
+    assert bare["script"] == 0 < widget["script"]
+    assert widget["shift"] == 0
+    assert 0 < found["to_panel"] <= found["to_suggestions"]
+    page.write_text("<!-- widget -->\n\n<!-- end -->\n", encoding="utf-8")
+    assert bench("tables", tmp_path, str(out), "--page", str(page)).returncode == 0
+    assert "| the widget |" in page.read_text(encoding="utf-8")
+    assert {empty["name"], button["name"]} == {"an empty script", "the least script with such a button"}

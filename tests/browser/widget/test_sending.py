@@ -34,7 +34,12 @@ def test_a_file_that_cannot_be_taken_is_named_and_what_was_typed_stays(enter: En
         {"name": "setup.exe", "mimeType": "application/octet-stream", "buffer": b"MZ\x90\x00" * 20}
     )
     widget.panel.locator("form button[type=submit]").click()
-    expect(widget.panel.locator(".notice.bad")).to_contain_text("setup.exe")
+    file = widget.panel.locator("input[type=file]")
+    expect(file).to_be_focused()
+    expect(file).to_have_attribute("aria-invalid", "true")
+    expect(
+        widget.panel.locator(".field", has=widget.page.locator("input[type=file]")).locator(".error")
+    ).to_contain_text("setup.exe")
     expect(widget.panel.locator("textarea[name=message]")).to_have_value("It will not start.")
     widget.panel.locator("input[type=file]").set_input_files([])
     assert widget.send()

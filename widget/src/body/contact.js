@@ -104,7 +104,8 @@ export function contactView(app, reason, act) {
             app.refusedIdentity(details.reason);
             known();
           }
-          const { first, strange } = fields.errors(details.errors || [{ field: details.field || "", message: failure.message }]);
+          const wrong = (details.errors || [failure.message]).map((one) => (one.field ? one : { field: details.field, message: one }));
+          const { first, strange } = fields.errors(wrong);
           const words = strange || (first ? t("check_form") : failure.message);
           add(notice, [h("div", { class: "notice bad" }, icon("warn"), h("p", {}, words, " ", failure.problem.next))]);
           (first || send).focus();
