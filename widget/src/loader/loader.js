@@ -386,11 +386,12 @@ export function begin(script, queue, sites) {
   return Signpost;
 }
 
-// When the page has done its own work.
+// When the page has done its own work. After a click browsers may find no idle moment for seconds, and a page that starts
+// the widget then (a log-in, a consent) has long been loaded.
 function idle(then) {
-  const later = () => (window.requestIdleCallback ? requestIdleCallback(then, { timeout: 3000 }) : setTimeout(then, 200));
-  if (doc.readyState === "complete") later();
-  else addEventListener("load", later, { once: true });
+  const later = (most) => (window.requestIdleCallback ? requestIdleCallback(then, { timeout: most }) : setTimeout(then, 200));
+  if (doc.readyState === "complete") later(300);
+  else addEventListener("load", () => later(3000), { once: true });
 }
 
 // As a script: the one global, taking over what was called before it was here. A second copy leaves the first alone.
