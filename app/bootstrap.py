@@ -282,12 +282,15 @@ def find_browser() -> str | None:
 
 # Chromium for all of them, the others for a smoke test that says so where they are not.
 _BROWSERS = ("chromium", "fonts-noto-cjk", "firefox-esr", "webkit2gtk-driver", "xvfb")
+_PROGRAMS = ("firefox-esr", "WebKitWebDriver", "Xvfb")
 
 
 def _provide_browser() -> None:
-    if find_browser():
+    if find_browser() and all(map(shutil.which, _PROGRAMS)):
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
+        if find_browser():
+            return
         raise CannotGoOn(f"The browser tests need Chromium; install it: sudo apt-get install {' '.join(_BROWSERS)}")
     print("Installing the browsers of the tests ...", flush=True)
     quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")

@@ -28,7 +28,7 @@ def loader() -> Response:
     """The loader a page names. What it will ask for is kept from now on, also when the next release is there."""
     releases().keep()
     file = releases().plain("widget.js")
-    return _send(with_looks(file, looks(base_url())), _SOON) if file else _without(_UNBUILT, 503)
+    return _send(with_looks(file, looks()), _SOON) if file else _without(_UNBUILT, 503)
 
 
 @bp.get("/widget.mjs")

@@ -9,23 +9,28 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flask import url_for
+from flask import current_app, request, url_for
 
 from app.embed.origins import Origin
 from app.embed.sites import Site, sites
 from app.i18n import use_lang
 from app.portal.channels import Channel, channels
+from app.support.forms import in_language
 
 # Bytes of JSON. An operator of so many sites sends none of it: their pages ask for the configuration instead.
 _MOST = 12_000
-# The loader has words of its own for these, in the customer's language.
-_NAMED = frozenset({"email", "phone"})
 
 
-def looks(base: str) -> str:
-    """All sites as a JSON list; an empty one where they are too many. `base` is the help centre's address."""
-    rows = [_row(site, base) for site in sites().values()]
-    text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+def looks() -> str:
+    """All sites as a JSON list; an empty one where they are too many."""
+    made = current_app.extensions.get("signpost.looks")
+    if made is None:  # settings and translations do not change while the app runs
+        made = current_app.extensions["signpost.looks"] = _json()
+    return str(made)
+
+
+def _json() -> str:
+    text = json.dumps([_row(site) for site in sites().values()], ensure_ascii=False, separators=(",", ":"))
     # A script may stand in a page, where this would end it.
     return text.replace("</", "<\\/") if len(text.encode()) <= _MOST else "[]"
 
@@ -38,20 +43,32 @@ def sign(text: str) -> int:
     return total
 
 
-def _row(site: Site, base: str) -> Mapping[str, Any]:
-    use_lang(site.default_language)
-    return {
+def _row(site: Site) -> Mapping[str, Any]:
+    spoken = tuple(dict.fromkeys((site.default_language, *site.languages)))
+    found: dict[str, list[Channel]] = {}
+    for lang in spoken:
+        use_lang(lang)
+        found[lang] = ways(site)
+    theme = dict(site.theme)
+    if "launcher_text" in theme:
+        theme["launcher_text"] = _once({lang: in_language(theme["launcher_text"], lang) for lang in spoken})
+    return ({"theme": theme} if theme else {}) | {
         "at": [sign(f"{site.key} {place}") for place in _places(site)],
         "languages": list(site.languages),
         "default_language": site.default_language,
-        "theme": dict(site.theme),
         "channels": [
-            {"kind": one.kind, "value": one.value, "href": one.href}
-            | ({} if one.kind in _NAMED else {"label": one.label})
-            for one in ways(site)
+            {"kind": one.kind, "value": one.value, "label": _once({lang: found[lang][number].label for lang in spoken})}
+            | ({"href": one.href} if one.href else {})
+            for number, one in enumerate(found[site.default_language])
         ],
-        "contact_url": base + contact_path(site, "LANG").replace("LANG", "{lang}", 1),
+        # From the folder of the loader on: whoever asks with another host name changes nothing for others.
+        "contact": {lang: contact_path(site, lang).removeprefix(f"{request.script_root}/") for lang in spoken},
     }
+
+
+def _once(texts: dict[str, str]) -> str | dict[str, str]:
+    """A text in each language, the default one first; just the text where it is the same in all."""
+    return texts if len(set(texts.values())) > 1 else next(iter(texts.values()))
 
 
 def ways(site: Site) -> list[Channel]:
@@ -72,5 +89,5 @@ def _places(site: Site) -> Iterator[str]:
 
 
 def _place(origin: Origin) -> str:
-    subdomains = "*." if origin.subdomains else ""
+    subdomains = "*" if origin.subdomains else ""
     return f"{origin.scheme}://{subdomains}{origin.host}:{'*' if origin.port is None else origin.port}"

@@ -51,12 +51,12 @@ def test_a_site_brings_its_looks_and_the_ways_to_a_person(client: FlaskClient) -
     assert shop["default_language"] == "tr"
     assert shop["theme"] == SITES[0]["theme"]
     assert {one["kind"] for one in shop["channels"]} <= {"email"}
-    assert shop["contact_url"] == "http://localhost/{lang}/contact"
+    assert shop["contact"] == {"tr": "tr/contact", "en": "en/contact"}
 
 
 def test_its_places_are_signs_of_key_and_origin(client: FlaskClient) -> None:
     shop, webview = told(client)[:2]
-    places = ("https://shop.example.com:443", "https://*.shops.example:443", "http://xn--bcher-kva.example:8080")
+    places = ("https://shop.example.com:443", "https://*shops.example:443", "http://xn--bcher-kva.example:8080")
     assert shop["at"] == [sign(f"shop {place}") for place in places]
     assert webview["at"] == [sign("app capacitor://localhost:0"), sign("app null")]
 
@@ -91,3 +91,35 @@ def test_a_change_of_looks_is_a_change_of_the_file(tmp_path: Path) -> None:
     site = {**SITES[0], "theme": {"accent": "#7a1f5c"}}
     after = centre(tmp_path / "two", sites=(site, SITES[1])).get("/widget.js", headers={"If-None-Match": before})
     assert after.status_code == 200 and after.headers["ETag"] != before
+
+
+def test_ways_to_a_person_are_named_in_every_language_of_the_site(tmp_path: Path) -> None:
+    channels = [
+        {"kind": "phone", "value": "+90 212 555 01 42"},
+        {"kind": "urgent", "value": "+90 212 555 01 99"},
+    ]
+    phone, urgent = told(centre(tmp_path, channels=channels, sites=({**SITES[0], "channels": []},)))[0]["channels"]
+    assert phone["label"] == {"tr": "Telefon", "en": "Phone"}
+    assert urgent["label"] == {"tr": "Acil hat", "en": "Urgent line"}
+    assert urgent["href"] == "tel:+902125550199"
+
+
+def test_it_is_the_same_whatever_name_the_help_centre_is_asked_by(tmp_path: Path) -> None:
+    client = centre(tmp_path)
+    one, two = (client.get("/widget.js", base_url=f"https://{host}") for host in ("one.example", "two.example"))
+    assert one.data == two.data
+    assert one.headers["ETag"] == two.headers["ETag"]
+
+
+def test_the_launcher_says_what_the_configuration_will_say(tmp_path: Path) -> None:
+    """Else it would change when a pointer comes near."""
+    site = {
+        **SITES[0],
+        "languages": ["tr", "en", "zh-Hans"],
+        "theme": {"launcher_text": {"tr": "Yardım", "en": "Help"}},
+    }
+    client = centre(tmp_path, sites=(site,))
+    known = told(client)[0]["theme"]["launcher_text"]
+    for lang in site["languages"]:
+        asked = client.get(f"/api/v1/sites/shop?lang={lang}", headers={"Origin": PAGE}).get_json()
+        assert known[lang] == asked["theme"]["launcher_text"]

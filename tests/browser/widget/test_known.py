@@ -114,3 +114,60 @@ def test_started_by_a_click_it_waits_for_no_idle_moment(enter: Enter, help_centr
     widget.page.locator("h1").click()
     widget.launcher.wait_for()
     assert widget.page.evaluate("most") <= 500
+
+
+def test_a_changed_launcher_is_still_the_one_below_the_finger(enter: Enter) -> None:
+    widget = enter("plain")
+    widget.launcher.hover()
+    widget.page.mouse.down()
+    widget.call("theme", {"launcherText": "Ask us", "launcherIcon": "chat"})
+    widget.page.mouse.up()
+    widget.hits.first.wait_for()
+    expect(widget.launcher).to_have_text("Ask us")
+    expect(widget.launcher).to_have_attribute("aria-expanded", "true")
+
+
+def test_hosts_of_one_letter_are_subdomains_too(enter: Enter, help_centre: Site) -> None:
+    widget = enter("_bare", loud=True)
+    widget.page.goto(widget.page.url.replace("shop.localhost", "m.localhost"))
+    paths = asked(widget.page)
+    load(widget, f"{help_centre.url}/widget.js", "demo")
+    widget.launcher.wait_for()
+    assert paths == ["/widget.js"]
+
+
+def test_a_life_is_ready_once(enter: Enter, help_centre: Site) -> None:
+    widget = enter("_bare")
+    widget.page.evaluate("""() => {
+      window.Signpost = function () { (Signpost.q = Signpost.q || []).push(arguments); };
+      window.lives = [];
+      Signpost("on", "ready", () => { lives.push("ready"); });
+      Signpost("init", { site: "demo" });
+    }""")
+    load(widget, f"{help_centre.url}/widget.js", "demo")
+    widget.open()
+    assert widget.page.evaluate("lives") == ["ready"]
+
+
+def test_a_form_waits_for_the_configuration_that_says_which(enter: Enter) -> None:
+    widget = enter("plain", loud=True)
+    widget.page.route("**/api/v1/sites/demo?**", lambda route: route.fulfill(status=503, json={}))
+    widget.open()
+    widget.page.unroute("**/api/v1/sites/demo?**")
+    paths = asked(widget.page)
+    widget.human.click()
+    expect(widget.panel.locator("textarea[name=message]")).to_be_visible()
+    assert [path for path in paths if "sites" in path or "forms" in path][:2] == [
+        "/api/v1/sites/demo",
+        "/api/v1/forms/",
+    ]
+
+
+def test_coming_near_a_launcher_that_cannot_ask_is_no_error(enter: Enter) -> None:
+    widget = enter("plain", loud=True)
+    widget.launcher.wait_for()
+    widget.listen()
+    widget.page.route("**/api/v1/**", lambda route: route.abort("connectionrefused"))
+    widget.launcher.hover()
+    widget.page.wait_for_timeout(1500)
+    assert widget.heard("error") == []

@@ -1,7 +1,7 @@
 // The panel for when there is nothing but what is known already: the ways to a person.
 import { add, drawing, h, press, styles } from "./base.js";
 import { quiet } from "./host.js";
-import { channels, contactUrl } from "./settings.js";
+import { channels, contactUrl, inLanguage } from "./settings.js";
 
 const CROSS = "M6 6l12 12M18 6L6 18";
 
@@ -26,7 +26,7 @@ export function ways(core, typed = "") {
   const rows = channels(core).map((one) => {
     let href = /^(https?|mailto|tel|sms):/i.test(one.href || "") ? one.href : null;
     if (href && typed && /^mailto:[^?]*$/i.test(href)) href += `?body=${encodeURIComponent(typed.slice(0, 1500))}`;
-    return [one.label || words[one.kind] || one.kind, one.value, href, one.note || one.hours, one.kind];
+    return [inLanguage(one.label, core.lang) || words[one.kind] || one.kind, one.value, href, one.note || one.hours, one.kind];
   });
   if (url) rows.push([words.contact_page, "", url, ""]);
   return h("ul", { class: "ways" }, rows.map(([label, value, href, note, kind]) => h("li", {},

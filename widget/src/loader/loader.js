@@ -45,10 +45,12 @@ export function begin(script, queue, sites) {
       scheme.addEventListener("change", dress);
       doc.addEventListener("click", onPageClick);
       doc.addEventListener("focusin", onPageFocus);
+      const life = born;
       idle(() => {
         if (doc.querySelector(TAG)) define();
+        if (life !== born) return;
         if (core.known) showLauncher();
-        else if (alive) configured().then(showLauncher, showLauncher);
+        else configured().then(showLauncher, showLauncher);
       });
     },
     open: (view) => use("open", view),
@@ -151,7 +153,8 @@ export function begin(script, queue, sites) {
       return config;
     }).catch((failure) => {
       asked = null;
-      if (life === born) core.emit("error", { code: "unreachable", message: failure.message });
+      // Whoever only comes near the launcher has asked for nothing yet.
+      if (life === born && (core.used || !core.known)) core.emit("error", { code: "unreachable", message: failure.message });
       throw failure;
     });
     return asked;
@@ -167,7 +170,7 @@ export function begin(script, queue, sites) {
   }
 
   function launches() {
-    return !look(core).hidden && (core.config || core.known || hasWays(core));
+    return alive && !look(core).hidden && (core.config || core.known || hasWays(core));
   }
 
   function stand() {
@@ -192,11 +195,14 @@ export function begin(script, queue, sites) {
     const fresh = launcherButton(core, {
       onClick: () => verbs.toggle(), onNear: () => { configured().catch(() => {}); }, onSoon: () => { load().catch(() => {}); },
     });
-    if (isOpen()) fresh.setAttribute("aria-expanded", "true");
-    if (button?.isEqualNode(fresh)) return; // A finger may be on it.
-    if (button) button.replaceWith(fresh);
-    else core.shell.frame.append(fresh);
-    button = fresh;
+    if (!button) {
+      core.shell.frame.append(button = fresh);
+      core.expanded(isOpen());
+      return;
+    }
+    // Changed and not replaced: a finger may be on it.
+    for (const name of ["className", "textContent", "ariaLabel"]) button[name] = fresh[name];
+    button.style.cssText = fresh.style.cssText;
   }
 
   function dress() {
@@ -281,7 +287,7 @@ export function begin(script, queue, sites) {
     function failed(error) {
       if (life !== born || body) return;
       core.shell.frame.removeAttribute("data-busy");
-      core.emit("error", { code: "unreachable", message: error ? String(error.message) : "the widget takes too long to load" });
+      core.emit("error", { code: "unreachable", message: error ? String(error.message) : "the widget could not be loaded" });
       if (!hasWays(core) || basic) return;
       core.shell.place();
       basic = basicPanel(core, core.shell, () => { wish = null; closeBasic(); });

@@ -35,8 +35,8 @@ export function known(sites, key) {
   const signs = [sign(`${key} ${self.origin}`)]; // "null" where the browser gives the page none, whatever its address.
   for (let host = self.origin === "null" ? "" : location.hostname; host; ) {
     for (const end of [port, "*"]) signs.push(sign(`${key} ${location.protocol}//${host}:${end}`));
-    const dot = host.indexOf(".", 2) + 1;
-    host = dot ? `*.${host.slice(dot)}` : "";
+    const dot = host.indexOf(".") + 1;
+    host = dot ? `*${host.slice(dot)}` : "";
   }
   return (sites || []).find((one) => one.at.some((at) => signs.includes(at))) || null;
 }
@@ -80,7 +80,7 @@ export function look({ settings, config, known, lang }) {
 }
 
 // What came with the loader has its texts in every language of the site.
-function inLanguage(text, lang) {
+export function inLanguage(text, lang) {
   return text && typeof text === "object" ? text[lang] || Object.values(text)[0] : text;
 }
 
@@ -97,6 +97,6 @@ export function channels({ settings, config, known }) {
 }
 
 export function contactUrl({ settings, config, known, lang }) {
-  const url = settings.contactUrl || (config || known || {}).contact_url?.replace("{lang}", lang) || "";
+  const url = settings.contactUrl || (config ? config.contact_url : known && hostOf(settings) + inLanguage(known.contact, lang)) || "";
   return /^(https?:|mailto:|\/)/i.test(url) ? url : "";
 }
