@@ -46,6 +46,7 @@ def signed_in(visit: Visit, desk: Site, **options: object) -> Page:
     page.fill("#password", PASSWORD)
     page.press("#password", "Enter")
     page.wait_for_selector(".desk-queue")
+    page.wait_for_load_state()  # the page's keys are a script's, which comes after the page
     return page
 
 
