@@ -130,7 +130,11 @@ def _started(command: list[str], output: Path, environment: dict[str, str] | Non
             yield
         finally:
             process.terminate()
-            process.wait(15)
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def _said(output: Path, pattern: str) -> str:
