@@ -10,19 +10,19 @@ help: ## List these commands
 
 # exec: make is the server's parent, with no shell between them that would outlive it.
 run: ## Set everything up and serve on http://127.0.0.1:8000 (PORT and HOST change it)
-	@exec $(PYTHON) app/bootstrap.py run
+	@exec $(PYTHON) app/ops/bootstrap.py run
 
 demo: setup ## Serve the help centre and, on another origin, a gallery of hostile pages with the widget
 	@exec $(VENV)/python -m tests.browser.gallery
 
 setup: ## Everything `run` does before serving
-	@exec $(PYTHON) app/bootstrap.py setup
+	@exec $(PYTHON) app/ops/bootstrap.py setup
 
 tools:
-	@exec $(PYTHON) app/bootstrap.py tools
+	@exec $(PYTHON) app/ops/bootstrap.py tools
 
 browser:
-	@exec $(PYTHON) app/bootstrap.py browser
+	@exec $(PYTHON) app/ops/bootstrap.py browser
 
 test: tools browser ## Install what the tests need and run all of them
 	@exec $(VENV)/python -m pytest $(TESTS)
@@ -50,5 +50,5 @@ lock: tools ## Compile requirements*.txt from requirements*.in
 clean: ## Remove everything that can be made again; tickets, mail and secrets in var/ stay
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	rm -rf var/index var/model var/cache widget/dist
-	find app kb index bench tests widget -name __pycache__ -type d -prune -exec rm -rf {} +
-	rm -f app/translations/*/LC_MESSAGES/*.mo
+	find app support insight index kb core bench tests widget -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -f core/translations/*/LC_MESSAGES/*.mo

@@ -7,8 +7,8 @@ from typing import Any
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
-from app import events
-from app.config import Settings
+from app.settings.schema import Settings
+from core import events
 
 _MEGABYTE = 1024 * 1024
 
@@ -23,16 +23,18 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
 
     Raises BadSettings listing every problem.
     """
-    # Imported here, so that `app.bootstrap` and `app.config` can be used without loading all of it.
-    from app import api, cli, embed, errors, i18n, portal, security
+    # Imported here, so that `app.ops.bootstrap` and `app.settings.schema` can be used without loading all of it.
+    from app import api, cli, portal
+    from app import widget as embed
     from app.api.tickets import tickets_bp
-    from app.desk.pages import bp as desk_bp
-    from app.ratelimit import RateLimiter
-    from app.services import Services
-    from app.support import incident_views
-    from app.support.status_privacy import bp as status_privacy_bp
-    from app.support.status_views import bp as status_bp
-    from app.support.views import bp as support_bp
+    from app.contact.views import bp as support_bp
+    from app.container import Services
+    from app.desk.routes import bp as desk_bp
+    from app.incidents import views as incident_views
+    from app.status.privacy_views import bp as status_privacy_bp
+    from app.status.views import bp as status_bp
+    from app.web import errors, i18n, security
+    from app.web.ratelimit import RateLimiter
 
     settings = config if isinstance(config, Settings) else Settings.load(config)
     if not logging.getLogger().handlers:  # else the program around us has its own ideas about logging

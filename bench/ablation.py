@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from bench.fit import DEMO, LICENSED, SETS, Case, each, fit_weights, gather, gather_demo, kin
-from index import fuse
-from index.fuse import Floats
+from index.ranking import fuse
+from index.ranking.fuse import Floats
 
 # Kinds of evidence, and the features that speak for each.
 KINDS = {

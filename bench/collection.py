@@ -9,14 +9,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from app.config import Settings
-from index.build import bring_up_to_date
+from app.settings.schema import Settings
+from core.languages import canonical
 from index.embed.choose import open_embedder
-from index.live import LiveIndex
 from index.protocols import Embedder
 from index.search import Search
-from kb.languages import canonical
-from kb.types import Article, Section
+from index.storage.build import bring_up_to_date
+from index.storage.live import LiveIndex
+from kb.models import Article, Section
 
 
 @dataclass(frozen=True)

@@ -25,15 +25,16 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 
-from app.config import Settings
-from app.desk.types import Role, User
-from app.publishing import publish_and_index
-from app.services import Services
-from app.support import store
-from app.support.journey import Journey, Query, Suggestion
-from app.support.types import Author, Channel, MessageKind, NewTicket, Priority, Staff, Stage
+from app.container import Services
+from app.ops.publishing import publish_and_index
+from app.settings.schema import Settings
 from bench.server import ROOT, CannotMeasure, cpu_seconds, serving
-from kb.database import writing
+from core.database import writing
+from core.timestamps import iso
+from support.agents.models import Role, User
+from support.tickets import repository as store
+from support.tickets.journey import Journey, Query, Suggestion
+from support.tickets.models import Author, Channel, MessageKind, NewTicket, Priority, Staff, Stage
 
 TICKETS, REQUESTS = 10_000, 60
 WANTED_MS = 150.0
@@ -120,7 +121,7 @@ def _one(connection: Connection, chance: random.Random, number: int, now: dateti
             connection, ticket_id, Author.TEAM, words[:100], (), later, kind=MessageKind.NOTE, via="desk", staff=staff
         )
     if number % 23 == 0:
-        store.set_values(connection, ticket_id, later, snooze_until=store.iso(now + timedelta(days=2)))
+        store.set_values(connection, ticket_id, later, snooze_until=iso(now + timedelta(days=2)))
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """Fit what ships with search: language means, fusion weights, calibration. Writes index/data/.
 
     python -m bench.fit means --eval DIR        language means of the default model
-    python -m bench.fit fusion --eval DIR       weights of index/fuse.py, tested on sets that took no part
-    python -m bench.fit calibration --eval DIR  index/confidence.py, tested on collections that took no part
+    python -m bench.fit fusion --eval DIR       weights of index/ranking/fuse.py, tested on sets that took no part
+    python -m bench.fit calibration --eval DIR  index/ranking/confidence.py, tested on collections that took no part
 
 Only sets with a licence take part in a fit (LICENSED); the others are measured only. Run the steps in this order.
 """
@@ -16,20 +16,21 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize
 
-from app.config import Settings
+from app.settings.schema import Settings
 from bench.collection import Question, embedder, read_articles, read_lines, read_questions, searching
 from bench.score import judgements, ndcg
-from index import confidence, findability, fuse
 from index.embed.cache import VectorCache
-from index.fuse import Floats
-from index.language import detect
-from index.no_answer import held_out, strangers
-from index.normalize import normalize
+from index.models import SearchQuery
+from index.query.language import detect
+from index.query.normalize import normalize
+from index.ranking import confidence, fuse
+from index.ranking.fuse import Floats
 from index.search import Search
-from index.types import SearchQuery
+from index.tools import findability
+from index.tools.no_answer import held_out, strangers
 from kb.articles import read_folder
+from kb.models import PassageKind
 from kb.passages import passages_of
-from kb.types import PassageKind
 
 SETS = (
     "zulip", "stackfaq", "banking77", "bc", "alchemy-mixed", "xquad-mixed", "xquad-to-en", "xquad-tr", "xquad-zh",

@@ -19,18 +19,18 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from app.config import Settings
-from app.model import load_embedder
+from app.container import embedder_of
+from app.settings.schema import Settings
 from bench.chart import Line, chart
 from bench.latency import WARM_UP, Asked, Times, apart, read_questions, sampled
 from bench.server import CannotMeasure, Machine, cpu_seconds, memory
-from index.build import bring_up_to_date, serving_generation
-from index.live import LiveIndex
+from index.models import SearchQuery
 from index.search import Search
-from index.types import SearchQuery
+from index.storage.build import bring_up_to_date, serving_generation
+from index.storage.live import LiveIndex
 from kb.articles import read_folder
+from kb.models import Article, PassageKind, Section
 from kb.passages import passages_of
-from kb.types import Article, PassageKind, Section
 
 SIZES = (100, 1_000, 10_000, 30_000, 100_000)
 SAMPLE = 200
@@ -94,7 +94,7 @@ def collection(kb: Path, passages: int) -> list[Article]:
 
 def _build(kb: Path, passages: int, folder: Path) -> tuple[int, int, float, float, int, int]:
     settings = Settings.load()
-    embedder = load_embedder(settings, indexing=True)
+    embedder = embedder_of(settings, indexing=True)
     articles = collection(kb, passages)
     vectors = settings.index_dir / "vectors"
     # Once beside the clock, so that every vector is there.
@@ -115,7 +115,7 @@ def _build(kb: Path, passages: int, folder: Path) -> tuple[int, int, float, floa
 
 
 def _ask(folder: Path, questions: Sequence[Asked]) -> tuple[float, float, float, int]:
-    embedder = load_embedder(Settings.load(), indexing=False)
+    embedder = embedder_of(Settings.load(), indexing=False)
     began = time.perf_counter()
     live = LiveIndex(folder)
     live.refresh()

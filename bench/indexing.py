@@ -22,13 +22,13 @@ from typing import Any
 
 import numpy as np
 
-from app.config import Settings
+from app.settings.schema import Settings
 from bench.latency import apart, own_questions
 from bench.server import ROOT, CannotMeasure, Machine
 from index.embed.choose import open_embedder
 from kb.articles import read_folder
+from kb.models import PassageKind
 from kb.passages import passages_of
-from kb.types import PassageKind
 
 PASSAGES = 200
 _BATCH = 20

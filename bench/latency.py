@@ -25,11 +25,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from app.config import Settings
+from app.settings.schema import Settings
 from bench.server import ROOT, CannotMeasure, Machine, cpu_seconds, memory, scratch_settings, serving
-from index.types import Degraded, SearchQuery
+from core.languages import canonical
+from index.models import Degraded, SearchQuery
 from kb.articles import read_folder
-from kb.languages import canonical
 
 SAMPLE = 300
 CLIENTS = (1, 8)
@@ -144,16 +144,16 @@ def apart(work: Any, *arguments: Any) -> Any:
 
 
 def publish(overrides: dict[str, str]) -> Publishing:
-    from app.bootstrap import Progress
-    from app.model import Model, load_embedder
-    from app.publishing import bring_index_up_to_date, publish_and_index
-    from app.services import Services
+    from app.container import Services, embedder_of
+    from app.ops.bootstrap import Progress
+    from app.ops.publishing import bring_index_up_to_date, publish_and_index
+    from index.embed.loader import Model
     from kb.publish import OnError
 
     _quiet()
     settings = Settings.load(overrides)
     services = Services.build(settings, indexing=True)
-    timed = _Timed(load_embedder(settings, indexing=True))
+    timed = _Timed(embedder_of(settings, indexing=True))
     services.model = Model(lambda: timed)
     began = time.perf_counter()
     published = publish_and_index(services, index=False, on_error=OnError.KEEP).publish
@@ -199,7 +199,7 @@ class _Timed:
 
 
 def _ask_in_process(overrides: dict[str, str], questions: Sequence[Asked]) -> InProcess:
-    from app.services import Services
+    from app.container import Services
 
     _quiet()
     began = time.perf_counter()
@@ -219,10 +219,10 @@ def _ask_in_process(overrides: dict[str, str], questions: Sequence[Asked]) -> In
 
 def _ask_keywords(overrides: dict[str, str], questions: Sequence[Asked]) -> InProcess:
     """What the keyword leg takes of a search: every engine of the index asked for the articles it proposes."""
-    from index.language import detect
-    from index.legs import LEG_DEPTH, keyword_legs
-    from index.live import LiveIndex
-    from index.normalize import normalize
+    from index.query.language import detect
+    from index.query.normalize import normalize
+    from index.ranking.retrievers import LEG_DEPTH, keyword_legs
+    from index.storage.live import LiveIndex
 
     began = time.perf_counter()
     generation = LiveIndex(Settings.load(overrides).index_dir).current()
@@ -288,7 +288,7 @@ def _was_late(degraded: str | None) -> bool:
 def _quiet() -> None:
     import logging
 
-    from app.events import configure_logging
+    from core.events import configure_logging
 
     configure_logging(json_lines=True, level=logging.ERROR)
 

@@ -24,15 +24,15 @@ from typing import Any
 
 import numpy as np
 
-from app.config import Settings
+from app.settings.schema import Settings
 from bench import score
 from bench.collection import embedder, read_articles, read_questions, searching
 from bench.latency import apart
 from bench.server import ROOT, CannotMeasure, Machine
 from index.embed.cache import VectorCache
-from index.types import SearchQuery
+from index.models import SearchQuery
+from kb.models import PassageKind
 from kb.passages import passages_of
-from kb.types import PassageKind
 
 _PACKAGES = ("txtai>=9,<10", "bm25s", "PyStemmer")
 _WORKER = Path(__file__).parent / "peers_worker.py"

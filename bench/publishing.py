@@ -25,7 +25,7 @@ from itertools import cycle
 from pathlib import Path
 from urllib.parse import urlencode
 
-from app.config import Settings
+from app.settings.schema import Settings
 from bench.latency import WARM_UP, Asked, Publishing, apart, publish, read_questions, sampled
 from bench.server import ROOT, CannotMeasure, Machine, memory, scratch_settings, serving
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench import score
 from bench.collection import read_articles, read_questions, searching
-from index.types import SearchQuery
+from index.models import SearchQuery
 
 DEPTH = 10
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.config import Settings
+from app.settings.schema import Settings
 
 ROOT = Path(__file__).parent.parent
 _PATIENCE = 90.0
@@ -71,7 +71,7 @@ def serving(overrides: dict[str, str], ready: str = "/readyz") -> Iterator[tuple
     with output.open("wb") as log:
         began = time.perf_counter()
         process = subprocess.Popen(
-            [sys.executable, "-m", "app.serve"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+            [sys.executable, "-m", "app.ops.serve"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
         )
         try:
             while not _is_ready(port, ready):

@@ -22,9 +22,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
 
-from app.config import Settings
-from app.publishing import publish_and_index
-from app.services import Services
+from app.container import Services
+from app.ops.publishing import publish_and_index
+from app.settings.schema import Settings
 from bench.chromium import Chromium, Tab, chromium
 from bench.server import ROOT, CannotMeasure, Machine, serving
 from widget.build import build

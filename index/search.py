@@ -10,32 +10,33 @@ from pathlib import Path
 
 import numpy as np
 
-from index import confidence, fuse, synonyms
-from index import mentions as holding
+from core.languages import fallbacks, is_chinese
 from index.analysis import family, in_script, spans, tokens, words
-from index.centre import centred
-from index.confidence import Calibration
 from index.deadline import Deadline
-from index.evidence import Rows, evidence_for, shared
-from index.fuse import Evidence, Floats
-from index.generation import Generation, IndexedArticle
-from index.hints import LiveHints
-from index.language import detect
-from index.legs import LEG_DEPTH, dense_legs, keyword_legs, spokesmen, terms_of, translations
-from index.live import LiveIndex
-from index.normalize import normalize
-from index.pins import pinned
-from index.prefix import unfinished
+from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, Verdict
 from index.protocols import Embedder, Vectors
-from index.query import Asked, parse
-from index.recent import Given, Recent
-from index.related import nearest, nearest_passage
-from index.spelling import correct
-from index.synonyms import Added
-from index.types import ArticleHit, Degraded, SearchQuery, SearchResult, Verdict
+from index.query import synonyms
+from index.query.autocomplete import unfinished
+from index.query.hints import LiveHints
+from index.query.language import detect
+from index.query.normalize import normalize
+from index.query.parser import Asked, parse
+from index.query.pinned_answers import pinned
+from index.query.spelling import correct
+from index.query.synonyms import Added
+from index.ranking import confidence, fuse
+from index.ranking import phrase_match as holding
+from index.ranking.confidence import Calibration
+from index.ranking.evidence import Rows, evidence_for, shared
+from index.ranking.fuse import Evidence, Floats
+from index.ranking.language_centering import centred
+from index.ranking.related import nearest, nearest_passage
+from index.ranking.retrievers import LEG_DEPTH, dense_legs, keyword_legs, spokesmen, terms_of, translations
+from index.result_cache import Given, Recent
+from index.storage.generation import Generation, IndexedArticle
+from index.storage.live import LiveIndex
 from kb.hints import Hints
-from kb.languages import fallbacks, is_chinese
-from kb.types import ArticleRef
+from kb.models import ArticleRef
 
 log = logging.getLogger("signpost.search")
 

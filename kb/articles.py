@@ -20,10 +20,10 @@ from kb.frontmatter import Fields, Header
 from kb.hints import Hints, read_hints
 from kb.links import SERVED_SUFFIXES, Asked, Places, Resolver, answer
 from kb.markdown import Converter
+from kb.models import Article, ArticleRef, Category
 from kb.page import Page, read_page
 from kb.paths import GENERAL, Place, alias_path, humanised, place_of, usable_slug
 from kb.slugs import slugify, unique
-from kb.types import Article, ArticleRef, Category
 
 _MAX_FILE = 2 * 1024 * 1024
 _SUMMARY_LENGTH = 160

@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import date
 from typing import Any
 
-from kb.types import Article, Section, Status
+from kb.models import Article, Section, Status
 
 _DATES = ("publish_date", "expiry_date", "review_by", "updated")
 _LISTS = ("tags", "questions", "synonyms", "aliases")

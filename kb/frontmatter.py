@@ -13,9 +13,9 @@ from typing import Any
 
 import yaml
 
+from core.languages import UnknownLanguage, canonical
 from kb.findings import Finding, error, warning
-from kb.languages import UnknownLanguage, canonical
-from kb.types import Status
+from kb.models import Status
 
 try:
     from yaml import CSafeLoader as Loader

@@ -14,8 +14,8 @@ from typing import TypeVar
 import yaml
 
 from kb.findings import Finding, error, warning
+from kb.models import ArticleRef
 from kb.paths import language_of
-from kb.types import ArticleRef
 
 SYNONYMS, PINS = "_synonyms.yml", "_pins.yml"
 _PIN_FIELDS = ("article", "queries", "starts_with", "contains")

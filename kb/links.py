@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from kb.media import FILE_SUFFIXES
-from kb.types import ArticleRef
+from kb.models import ArticleRef
 
 # What may stand beside an article and be served from there; anything else in the folder is nobody's business.
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg"})

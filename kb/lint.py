@@ -1,7 +1,7 @@
 """What is wrong or getting old in a folder of articles, beyond what reading it finds.
 
 Pure: takes a FolderReading and a day. Whether `questions` find their article is asked of the real index, in
-`index.findability`; `flask kb lint` joins the two.
+`index.tools.findability`; `flask kb lint` joins the two.
 """
 
 from collections import defaultdict
@@ -11,7 +11,7 @@ from datetime import date
 from kb.articles import FolderReading, Source
 from kb.findings import Finding, error, warning
 from kb.links import IMAGE_SUFFIXES, Image, Link
-from kb.types import Article, ArticleRef, Status
+from kb.models import Article, ArticleRef, Status
 
 _SHORT_SUMMARY = 200  # longer ones are cut in results and link previews
 

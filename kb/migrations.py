@@ -1,6 +1,6 @@
 """Tables of the published articles. Forward only; see kb.database."""
 
-from kb.database import Migration
+from core.database import Migration
 
 MIGRATIONS = (
     Migration(

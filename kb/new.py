@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 from pathlib import Path
 
+from core.languages import UnknownLanguage, canonical
 from kb.errors import ArticleExists, KbError
-from kb.languages import UnknownLanguage, canonical
 from kb.paths import humanised, usable_slug
 from kb.slugs import slugify
 

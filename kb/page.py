@@ -11,8 +11,8 @@ from html.parser import HTMLParser
 
 from kb import media
 from kb.links import Image, Link, Resolver
+from kb.models import Section
 from kb.slugs import slugify, unique
-from kb.types import Section
 
 _VOID = {"br", "hr", "img", "input", "col", "wbr", "source", "track"}
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}

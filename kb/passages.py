@@ -9,13 +9,13 @@ import hashlib
 import re
 from collections.abc import Iterator
 
-from kb.types import Article, Passage, PassageKind, Section
+from kb.models import Article, Passage, PassageKind, Section
 
 # About 900 Latin characters or 500 Chinese ones, the passage size of ../docs/search.md: well below the model's
 # 512 tokens (a Chinese character costs about 0.7 tokens, a Latin one about 0.25).
 BUDGET = 900.0
 _WIDE_COST = 1.8
-# Pieces of a passage that are embedded on their own as well (index/windows.py).
+# Pieces of a passage that are embedded on their own as well (index/ranking/windows.py).
 WINDOW = 300.0
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？；])")
 _PARAGRAPH_END = re.compile(r"\n\s*\n|\n(?=\s*(?:\d+[.)]|[-*•])\s)")

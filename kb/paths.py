@@ -4,7 +4,7 @@ import posixpath
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from kb.languages import UnknownLanguage, canonical
+from core.languages import UnknownLanguage, canonical
 from kb.slugs import slugify
 
 # ISO 639-1. A folder is taken for a language only if its name begins with one of these: `faq` and `api` could be tags.

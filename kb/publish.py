@@ -9,8 +9,8 @@ from pathlib import Path
 from kb import media
 from kb.articles import NOT_FATAL, FolderReading, ReadingCache, read_folder
 from kb.findings import Finding, Severity
-from kb.store import ArticleStore
-from kb.types import Article, ArticleRef, Category
+from kb.models import Article, ArticleRef, Category
+from kb.repository import ArticleStore
 
 
 class OnError(StrEnum):

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from app.publishing import publish_and_index
-from app.services import Services
+from app.container import Services
+from app.ops.publishing import publish_and_index
 
 
 def write(

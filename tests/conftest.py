@@ -11,8 +11,8 @@ from flask.testing import FlaskClient, FlaskCliRunner
 from sqlalchemy import text
 
 from app import create_app
-from app.config import Settings
-from kb.database import connect, writing
+from app.settings.schema import Settings
+from core.database import connect, writing
 from tests import articles
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from flask import Flask
 
-from app.publishing import publish_and_index
-from app.searching import SearchService
-from index.types import ArticleHit, Degraded, SearchQuery, SearchResult, Verdict
-from kb.types import ArticleRef
+from app.ops.publishing import publish_and_index
+from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, Verdict
+from index.service import SearchService
+from kb.models import ArticleRef
 
 RETURN_EN = """---
 title: Return a parcel

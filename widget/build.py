@@ -26,7 +26,7 @@ from widget.shorten import shorten
 HERE = Path(__file__).parent
 SOURCES = HERE / "src"
 DIST = HERE / "dist"
-# How the classic loader ends. The server puts what it knows of its sites there (`app/embed/looks.py`).
+# How the classic loader ends. The server puts what it knows of its sites there (`app/widget/launcher_config.py`).
 NO_SITES = "([]);\n"
 
 LOADER = ("base", "colours", "request", "settings", "words", "events", "host", "basic", "launcher", "loader")

@@ -3,16 +3,15 @@
 from flask import Response, jsonify, request
 from flask_babel import gettext as _
 
-from app.api import incoming
+from app.api.absolute_urls import with_full_addresses
 from app.api.blueprint import bp
-from app.api.search import article_url
-from app.embed.absolute import with_full_addresses
-from app.embed.sites import current_site
-from app.errors import Problem
-from app.ratelimit import limit
-from app.services import services
-from kb.languages import fallbacks
-from kb.types import Article
+from app.current import current_site, services
+from app.web import request_input as incoming
+from app.web.errors import Problem
+from app.web.ratelimit import limit
+from app.web.search_json import article_url
+from core.languages import fallbacks
+from kb.models import Article
 
 
 @bp.get("/articles/<lang>/<slug>")

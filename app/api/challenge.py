@@ -4,9 +4,9 @@ from flask import Response, jsonify
 from flask_babel import gettext as _
 
 from app.api.blueprint import bp
-from app.errors import Problem
-from app.ratelimit import limit
-from app.services import services
+from app.current import services
+from app.web.errors import Problem
+from app.web.ratelimit import limit
 
 
 @bp.get("/challenge")

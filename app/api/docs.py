@@ -4,8 +4,8 @@ from flask import render_template, request
 
 from app.api.blueprint import bp
 from app.api.openapi import document
-from app.errors import CODES
-from app.services import services
+from app.current import services
+from app.web.errors import CODES
 
 
 @bp.get("/docs")

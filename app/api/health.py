@@ -6,8 +6,9 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.events import emit
-from app.services import Services, services
+from app.container import Services
+from app.current import services
+from core.events import emit
 
 # Below this, somebody should make room before the disk is full.
 _ROOM_MB = 500

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from flask import Response, jsonify
 
-from app import i18n
-from app.api import incoming
 from app.api.blueprint import bp
-from app.ratelimit import limit
-from app.services import services
-from app.support import incidents
+from app.current import services
+from app.web import i18n
+from app.web import request_input as incoming
+from app.web.ratelimit import limit
+from support.incidents import service as incidents
 
 RECENT = timedelta(days=30)
 

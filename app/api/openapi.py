@@ -4,16 +4,16 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from app.api import incoming
 from app.api.blueprint import bp
 from app.api.reports import EVENT_NAMES
 from app.api.search import RESULTS_MAX
-from app.errors import CODES
-from app.feedback import COMMENT_MAX, Reason
-from app.services import services
-from app.support import forms
-from app.support.incidents import IncidentStage
-from index.types import Degraded, Verdict
+from app.current import services
+from app.web import request_input as incoming
+from app.web.errors import CODES
+from index.models import Degraded, Verdict
+from insight.feedback import COMMENT_MAX, Reason
+from support.incidents.service import IncidentStage
+from support.intake import forms
 
 Schema = dict[str, Any]
 

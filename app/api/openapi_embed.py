@@ -3,8 +3,8 @@
 from typing import Any
 
 from app.api.openapi import _errors, _json, _object, _parameter, _ref, _text
-from app.embed.table import IDENTITY_MODES
-from app.support.types import State
+from app.settings.sites_schema import IDENTITY_MODES
+from support.tickets.models import State
 
 Schema = dict[str, Any]
 _KEY = {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,39}$", "description": "A site's public key."}

@@ -5,13 +5,13 @@ from typing import Any
 
 from flask import Response, jsonify
 
-from app.api import incoming
 from app.api.articles import readable
 from app.api.blueprint import bp
-from app.events import emit
-from app.feedback import COMMENT_MAX, ClientEvent, Reason
-from app.ratelimit import limit
-from app.services import services
+from app.current import services
+from app.web import request_input as incoming
+from app.web.ratelimit import limit
+from core.events import emit
+from insight.feedback import COMMENT_MAX, ClientEvent, Reason
 
 EVENT_NAMES = (
     "search_shown",

@@ -1,17 +1,16 @@
 """Searching for a visitor who types a question, and suggesting to one who writes to the team."""
 
 from dataclasses import replace
-from typing import Any
 
-from flask import Response, jsonify, request, url_for
+from flask import Response, jsonify
 
-from app import i18n
-from app.api import incoming
 from app.api.blueprint import bp
-from app.ratelimit import limit
-from app.services import services
-from index.prefix import suggested
-from index.types import ArticleHit, SearchQuery, SearchResult
+from app.current import services
+from app.web import request_input as incoming
+from app.web.ratelimit import limit
+from app.web.search_json import search_json
+from index.models import SearchQuery
+from index.query.autocomplete import suggested
 
 RESULTS_MAX = 50
 # As many results as a page of the portal has.
@@ -69,47 +68,3 @@ def suggest() -> Response:
 def _language_parameter(name: str = "lang") -> str | None:
     tag = incoming.parameter(name, 100)
     return incoming.language(tag) if tag else None
-
-
-def search_json(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
-    """A result as the API gives it; the pages' scripts read the same.
-
-    `lang` is the reader's language if it was given, else the one the question was taken to be in.
-    """
-    return {
-        "query": query.text,
-        "lang": query.lang or result.lang,
-        "verdict": str(result.verdict),
-        "confidence": None if result.confidence is None else round(result.confidence, 4),
-        "degraded": None if result.degraded is None else str(result.degraded),
-        "did_you_mean": result.did_you_mean,
-        "corrected": result.corrected,
-        "unmatched": list(result.unmatched),
-        "results": [hit_json(hit) for hit in result.hits],
-        "took_ms": round(result.took_ms, 1),
-    }
-
-
-def hit_json(hit: ArticleHit) -> dict[str, Any]:
-    return {
-        "slug": hit.ref.slug,
-        "lang": hit.ref.lang,
-        "title": hit.title,
-        "url": article_url(hit.ref.lang, hit.ref.slug),
-        "anchor": hit.anchor,
-        "passage": hit.passage,
-        "highlights": [list(span) for span in hit.highlights],
-        "score": round(hit.score, 4),
-        "category": hit.category,
-        "pinned": hit.pinned,
-    }
-
-
-def article_url(lang: str, slug: str) -> str:
-    """The full address of an article: on the public address if one is set, else on the host that was asked.
-
-    An article in a language the interface is not offered in has its page below one that is.
-    """
-    below = lang if lang in i18n.site_languages() else i18n.current_lang()
-    base = services().settings.base_url or request.host_url.rstrip("/")
-    return base + url_for("portal.article", lang=below, slug=slug)

@@ -11,20 +11,24 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from app.api import incoming
-from app.embed import sending
-from app.embed.sites import Site, current_site
-from app.errors import Problem
-from app.events import emit
-from app.i18n import current_lang
-from app.services import services
-from app.support import forms, intake
-from app.support import journey as journeys
-from app.support.abuse.limits import check_sender
-from app.support.identity import BadIdentity, SignedIdentity, read_identity
-from app.support.mails import promise_words, spoken, zone_named
-from app.support.pack import schema
-from app.support.types import Channel, KeyReused, Ticket, Upload
+from app.api import site_tickets as sending
+from app.current import current_site, services
+from app.web import request_input as incoming
+from app.web.errors import Problem
+from app.web.i18n import current_lang
+from app.web.request_facts import request_facts
+from app.web.sender_limits import check_sender
+from app.web.uploads import Files, read_uploads, take_files
+from core.events import emit
+from support.email.composer import promise_words, spoken, zone_named
+from support.intake import forms
+from support.intake.identity import BadIdentity, SignedIdentity, read_identity
+from support.intake.kept_files import Chosen
+from support.intake.sites import Site
+from support.intake.submission import Sender
+from support.tickets import journey as journeys
+from support.tickets.handoff import schema
+from support.tickets.models import Channel, KeyReused, Ticket, Upload
 
 tickets_bp = Blueprint("tickets_api", __name__, url_prefix="/api/v1")
 
@@ -55,10 +59,10 @@ def create_ticket() -> tuple[Response, int]:
     if known is not None:
         draft = replace(draft, email=draft.email or known.email, name=draft.name or known.name)
     by_field = [name.removeprefix("fields.") for name, _upload in uploads if name != "attachments"]
-    checked = forms.check(draft, form, by_field)
+    checked = forms.check(draft, form, current_lang(), by_field)
     if checked.errors:
         raise _refusal(checked)
-    sender = intake.Sender(
+    sender = Sender(
         lang=lang or current_lang(),
         source="widget" if site else "api",
         guessed_lang=lang is None,
@@ -71,7 +75,9 @@ def create_ticket() -> tuple[Response, int]:
         payload=incoming.text_field(body, "altcha", 2048),
     )
     try:
-        ticket = intake.store(s, request, form, checked, _files(uploads), journey, sender, key=key)
+        ticket = s.submissions.submit(
+            form, checked, _files(uploads), journey, sender, request_facts(s.settings, request), s.now(), key=key
+        )
     except KeyReused:
         raise Problem(
             409,
@@ -192,7 +198,7 @@ def _body() -> tuple[Mapping[str, Any], list[tuple[str, Upload]]]:
     strange = [name for name in files if name != "attachments" and name not in every]
     if strange:
         raise incoming.bad_value(strange[0][:100], "is a file; files are sent as attachments")
-    return body, [(name, upload) for name in files for upload in intake.read_uploads(files.getlist(name))]
+    return body, [(name, upload) for name in files for upload in read_uploads(files.getlist(name))]
 
 
 def _from_part(name: str, text: str) -> Any:
@@ -255,13 +261,13 @@ def _journey(value: Any) -> journeys.Journey:
         ) from None
 
 
-def _files(uploads: list[tuple[str, Upload]]) -> intake.Chosen:
+def _files(uploads: list[tuple[str, Upload]]) -> Chosen:
     fields: dict[str, str] = {}
-    taken = intake.Files()
+    taken = Files()
     try:
         for name, upload in uploads:
             before = taken.kept
-            taken = intake.take_files(services(), [upload], before)
+            taken = take_files(services(), [upload], before)
             if taken.errors:
                 break
             if name != "attachments":
@@ -283,7 +289,7 @@ def _files(uploads: list[tuple[str, Upload]]) -> intake.Chosen:
             _("Correct the value and send the request again."),
             details={"field": "attachments", "errors": list(taken.errors)},
         )
-    return intake.Chosen(taken.kept, fields)
+    return Chosen(taken.kept, fields)
 
 
 def _refusal(checked: forms.Checked) -> Problem:

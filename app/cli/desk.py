@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import click
 from flask.cli import AppGroup
 
-from app.desk.accounts import tidy
-from app.desk.passwords import SHORTEST
-from app.desk.types import BadAccount, Role, User
-from app.services import services
+from app.current import services
+from support.agents.accounts import tidy
+from support.agents.models import BadAccount, Role, User
+from support.agents.passwords import SHORTEST
 
 BY = "command line"
 _WHY = {

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import click
 from flask.cli import AppGroup
 
-from app.events import emit
-from app.services import services
-from app.support import incidents
-from app.support.incidents import Incident, IncidentStage, UnknownIncident
-from kb.languages import UnknownLanguage, canonical
+from app.current import services
+from core.events import emit
+from core.languages import UnknownLanguage, canonical
+from support.incidents import service as incidents
+from support.incidents.service import Incident, IncidentStage, UnknownIncident
 
 incident_cli = AppGroup("incident", help="What is broken for many.")
 

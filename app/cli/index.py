@@ -7,11 +7,11 @@ import click
 from flask.cli import AppGroup
 
 from app.cli.progress import EmbeddingProgress
-from app.publishing import bring_index_up_to_date
-from app.services import services
-from index import build as building
-from index.generation import BrokenGeneration, Generation
-from index.model import ModelUnavailable
+from app.current import services
+from app.ops.publishing import bring_index_up_to_date
+from index.embed.model import ModelUnavailable
+from index.storage import build as building
+from index.storage.generation import BrokenGeneration, Generation
 
 index_cli = AppGroup("index", help="The search index: generations, their state, and going back to an earlier one.")
 
@@ -48,7 +48,7 @@ def _say_what_a_build_would_do() -> None:
 @index_cli.command("status")
 def status() -> None:
     """Say which generation serves, what it holds, and whose calibration its verdicts go by. Exits 1 when none does."""
-    from index import confidence  # here, because it loads the search engines
+    from index.ranking import confidence  # here, because it loads the search engines
 
     settings = services().settings
     folder = settings.index_dir
@@ -122,7 +122,8 @@ def calibrate_command(dry_run: bool) -> None:
     \b
     Exit code: 0 written, or nothing better found; 1 not enough questions; 2 wrong use.
     """
-    from index import calibrate, confidence  # here, because it loads the search engines
+    from index.ranking import confidence  # here, because it loads the search engines
+    from index.tools import calibrate
 
     own = services()
     articles = [a for a in own.articles.published(own.today()) if not a.exclude]

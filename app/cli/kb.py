@@ -10,21 +10,22 @@ import click
 from flask.cli import AppGroup
 
 from app.cli.progress import EmbeddingProgress
-from app.config import Settings
-from app.publishing import publish_and_index
-from app.services import Services, services
-from index.model import ModelUnavailable
-from index.types import SearchQuery
+from app.container import Services
+from app.current import services
+from app.ops.publishing import publish_and_index
+from app.settings.schema import Settings
+from core.languages import canonical, fallbacks
+from index.embed.model import ModelUnavailable
+from index.models import SearchQuery
 from kb.articles import FolderReading, Source, read_folder
 from kb.errors import KbError
 from kb.findings import Finding, Severity
-from kb.languages import canonical, fallbacks
 from kb.lint import lint
+from kb.models import Article, ArticleRef, Status
 from kb.new import new_article
-from kb.types import Article, ArticleRef, Status
 
 if TYPE_CHECKING:
-    from index.findability import Doubt
+    from index.tools.findability import Doubt
 
 _FOLDER = click.option(
     "--folder", type=click.Path(path_type=Path), help="Another folder than the one in the setting kb_dir."
@@ -189,10 +190,10 @@ def explain_command(query: str, lang: str | None, slug: str | None, as_json: boo
     Example:  flask kb explain "my parcel is late" --slug late-or-lost-parcel
     Exit code: 0 explained, 1 the language is none, 2 wrong use.
     """
-    from app.cli.explaining import lines
-    from index.explain import explain
-    from index.hints import LiveHints
+    from app.cli.explain_output import lines
+    from index.query.hints import LiveHints
     from index.search import Search
+    from index.tools.explain import explain
 
     own, settings = services(), services().settings
     try:
@@ -231,7 +232,7 @@ def preview_command(port: int, folder: Path | None) -> None:
     \b
     Exit code: 0 stopped by you, 1 the port is taken or there is no folder, 2 wrong use.
     """
-    from app.preview import CannotPreview, serve_preview
+    from app.ops.preview import CannotPreview, serve_preview
 
     own = services()
     try:
@@ -260,7 +261,7 @@ def _questions(reading: FolderReading, own: Services) -> list[Finding]:
     shown = [a for a in reading.articles if a.visible_on(own.today()) and not a.exclude]
     if len(shown) < 2 and not any(a.questions for a in shown):
         return []
-    from index.findability import check  # here, because it loads the search engines, which no other command needs
+    from index.tools.findability import check  # here, because it loads the search engines, which no other command needs
 
     sources = {source.article.ref: source for source in reading.sources}
     try:

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from app.events import emit
-from app.services import services
+from app.current import services
+from core.events import emit
 
 privacy_cli = AppGroup("privacy", help="What is stored about people, and for how long.")
 

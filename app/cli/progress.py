@@ -2,7 +2,7 @@
 
 import sys
 
-from app.bootstrap import Progress
+from app.ops.bootstrap import Progress
 
 
 class EmbeddingProgress:

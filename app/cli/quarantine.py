@@ -6,8 +6,8 @@ import click
 from flask.cli import AppGroup
 
 from app.cli.tickets import tickets_cli
-from app.services import services
-from app.support.types import State, Ticket, UnknownTicket
+from app.current import services
+from support.tickets.models import State, Ticket, UnknownTicket
 
 quarantine_cli = AppGroup("quarantine", help="What was held back as a robot's, and the decision about it.")
 tickets_cli.add_command(quarantine_cli)

@@ -5,10 +5,10 @@ from dataclasses import replace
 import click
 
 from app.cli.tickets import tickets_cli
-from app.services import services
-from app.support.routing import Decision, Facts
-from app.support.teams import teams
-from app.support.types import NewTicket, Ticket, UnknownTicket
+from app.current import services
+from support.routing.router import Decision, Facts
+from support.routing.teams import teams
+from support.tickets.models import NewTicket, Ticket, UnknownTicket
 
 
 @tickets_cli.command("route")

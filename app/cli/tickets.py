@@ -8,16 +8,15 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.services import services
-from app.support import ledger
-from app.support.delivery import Courier, Deliverer
-from app.support.inbound import spool
-from app.support.inbound.imap_url import parse_imap_url
-from app.support.inbound.letter import read
-from app.support.inbound.mailbox import Mailbox, Unreachable, read_once
-from app.support.inbound.quotes import newest_words
-from app.support.inbound.workers import ingester
-from app.support.types import Channel, State, Ticket, UnknownTicket
+from app.current import services
+from support.delivery import log as ledger
+from support.delivery.worker import Courier, Deliverer
+from support.email.inbound import spool
+from support.email.inbound.imap import Mailbox, Unreachable, read_once
+from support.email.inbound.imap_url import parse_imap_url
+from support.email.inbound.parser import read
+from support.email.inbound.quotes import newest_words
+from support.tickets.models import Channel, State, Ticket, UnknownTicket
 
 # What mail servers understand of a pipe's exit code (sysexits.h).
 _TRY_AGAIN, _REFUSED = 75, 77
@@ -89,7 +88,7 @@ def ingest(dry_run: bool) -> None:
         click.echo(newest_words(letter.text))
         return
     try:
-        result = ingester(services()).take(raw, _now())
+        result = services().ingester().take(raw, _now())
     except (SQLAlchemyError, OSError, spool.Busy) as error:
         click.echo(f"not stored, keep the mail and try again: {type(error).__name__}", err=True)
         sys.exit(_TRY_AGAIN)
@@ -110,7 +109,7 @@ def fetch(dry_run: bool) -> None:
             with Mailbox(server, ""):
                 click.echo("the mailbox can be opened")
             return
-        count = read_once(server, s.settings.imap_done, ingester(s), _now)
+        count = read_once(server, s.settings.imap_done, s.ingester(), _now)
     except Unreachable as error:
         raise click.ClickException(f"the mailbox cannot be read: {error}") from None
     click.echo(f"{count} taken in")
@@ -138,7 +137,7 @@ def mail(outcome: str | None, limit: int, accept: int | None, dismiss: int | Non
     if dry_run:
         click.echo(f"{number}: would be {'taken in' if accept else 'dismissed'}")
     elif accept:
-        result = ingester(s).take_again(chosen, _now())
+        result = s.ingester().take_again(chosen, _now())
         click.echo(f"{number}: {result.outcome.value} {result.reference}".rstrip())
     else:
         spool.dismiss(s.engine, number, _now())

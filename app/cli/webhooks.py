@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import click
 from flask.cli import AppGroup
 
-from app.services import services
-from app.support import ledger
-from app.support.delivery import adapters_of
-from app.support.mail_transport import NotDelivered
-from app.support.types import Delivery
+from app.current import services
+from core.errors import NotDelivered
+from support.delivery import log as ledger
+from support.delivery.worker import adapters_of
+from support.tickets.models import Delivery
 
 webhooks_cli = AppGroup("webhooks", help="Receivers of tickets besides e-mail.")
 

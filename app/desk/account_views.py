@@ -5,13 +5,14 @@ from flask import make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.desk import guard, passwords
+from app.current import services
+from app.desk import access
+from app.desk.access import me, needs
 from app.desk.blueprint import bp
-from app.desk.guard import me, needs
 from app.desk.sign_in_views import wait_words
-from app.desk.types import BadAccount, MustWait, Right, WrongSignIn
-from app.i18n import site_languages
-from app.services import services
+from app.web.i18n import site_languages
+from support.agents import passwords
+from support.agents.models import BadAccount, MustWait, Right, WrongSignIn
 
 
 @bp.get("/account")
@@ -30,7 +31,7 @@ def choices() -> Response:
         lang=lang if lang in site_languages() else None,
         shortcuts=request.form.get("shortcuts") == "yes" if "shortcuts_shown" in request.form else None,
     )
-    return redirect(guard.safe_next(request.form.get("next", url_for("desk.account"))), 303)
+    return redirect(access.safe_next(request.form.get("next", url_for("desk.account"))), 303)
 
 
 @bp.post("/account/password")
@@ -43,7 +44,7 @@ def change_password() -> Response:
         problem = _("The two new passwords are not the same.")
     if not problem:
         try:
-            s.desk.accounts.set_password(me(), new, me().login, s.now(), keep=guard.session().id)
+            s.desk.accounts.set_password(me(), new, me().login, s.now(), keep=access.session().id)
         except BadAccount:
             problem = password_rule()
     if problem:
@@ -79,7 +80,7 @@ def end_sessions() -> Response:
     s = services()
     one = request.form.get("session", "")
     s.desk.accounts.end_sessions(
-        me(), me().login, s.now(), only=int(one) if one.isdigit() else 0, but=guard.session().id
+        me(), me().login, s.now(), only=int(one) if one.isdigit() else 0, but=access.session().id
     )
     return redirect(url_for("desk.account", done="sessions"), 303)
 
@@ -116,7 +117,7 @@ def _page(*, problem: str = "", about: str = "", done: str = "", secret: str = "
         secret=secret,
         picture=picture,
         sessions=s.desk.accounts.sessions(me().id, s.now()),
-        this=guard.session().id,
+        this=access.session().id,
         codes_left=s.desk.accounts.recovery_codes_left(me()),
         shortest=passwords.SHORTEST,
     )

@@ -4,15 +4,15 @@ from flask import make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.desk import audit
+from app.current import services
+from app.desk.access import me, needs
 from app.desk.account_views import password_rule
 from app.desk.blueprint import bp
-from app.desk.export import export_lines
-from app.desk.guard import me, needs
-from app.desk.queue import Filters
-from app.desk.types import BadAccount, Right, Role, User
-from app.errors import Problem
-from app.services import services
+from app.web.errors import Problem
+from support.agents import audit
+from support.agents.export import export_lines
+from support.agents.models import BadAccount, Right, Role, User
+from support.agents.queue import Filters
 
 _PER_PAGE = 100
 

@@ -4,17 +4,17 @@ from flask import make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.desk import drafting
+from app.current import services
+from app.desk.access import me, needs
 from app.desk.blueprint import bp
-from app.desk.guard import me, needs
 from app.desk.ticket_page import ticket_of
-from app.desk.types import Right
-from app.i18n import site_languages
-from app.services import services
-from app.support.forms import many_lines, one_line
-from app.support.types import Ticket
+from app.web.i18n import site_languages
 from kb.errors import ArticleExists, KbError
 from kb.slugs import slugify
+from support.agents import article_drafts as drafting
+from support.agents.models import Right
+from support.intake.forms import many_lines, one_line
+from support.tickets.models import Ticket
 
 
 @bp.get("/t/<reference>/article")

@@ -4,14 +4,14 @@ from flask import make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.desk import audit, canned
+from app.current import services
+from app.desk.access import me, needs
 from app.desk.blueprint import bp
-from app.desk.guard import me, needs
-from app.desk.types import Right
-from app.i18n import site_languages
-from app.services import services
-from app.support.forms import many_lines, one_line
-from kb.database import writing
+from app.web.i18n import site_languages
+from core.database import writing
+from support.agents import audit, canned
+from support.agents.models import Right
+from support.intake.forms import many_lines, one_line
 
 
 @bp.get("/canned")

@@ -5,12 +5,12 @@ from datetime import timedelta
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from app.current import services
+from app.desk.access import me, needs
 from app.desk.blueprint import bp
-from app.desk.guard import me, needs
-from app.desk.types import Right
-from app.services import services
-from app.support import ledger
-from app.support.types import OutboxState
+from support.agents.models import Right
+from support.delivery import log as ledger
+from support.tickets.models import OutboxState
 
 _SHOWN = 200
 

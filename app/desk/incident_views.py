@@ -7,15 +7,15 @@ from flask import make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app.current import services
+from app.desk.access import me, needs
 from app.desk.blueprint import bp
-from app.desk.guard import me, needs
-from app.desk.types import Right
-from app.events import emit
-from app.i18n import site_languages
-from app.services import services
-from app.support import incidents as broken
-from app.support.forms import many_lines, one_line
-from app.support.incidents import Incident, IncidentStage, UnknownIncident
+from app.web.i18n import site_languages
+from core.events import emit
+from support.agents.models import Right
+from support.incidents import service as broken
+from support.incidents.service import Incident, IncidentStage, UnknownIncident
+from support.intake.forms import many_lines, one_line
 
 _TITLE_MAX, _TEXT_MAX = 200, 2_000
 _RECENT = timedelta(days=30)

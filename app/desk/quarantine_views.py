@@ -3,12 +3,12 @@
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from app.current import services
+from app.desk.access import me, needs
 from app.desk.blueprint import bp
-from app.desk.guard import me, needs
 from app.desk.ticket_page import ticket_of
-from app.desk.types import Right
-from app.services import services
-from app.support.types import State
+from support.agents.models import Right
+from support.tickets.models import State
 
 _SHOWN = 100
 _EXCERPT = 600

@@ -3,14 +3,14 @@
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app.desk import words
+from app.current import services
+from app.desk import template_context as words
+from app.desk.access import me, needs
 from app.desk.blueprint import bp
-from app.desk.guard import me, needs
-from app.desk.queue import VIEWS, Filters, choices, counts, rows
-from app.desk.types import Right
-from app.i18n import language_name
-from app.services import services
-from app.support.types import Channel, Priority, Stage, UnknownTicket
+from app.web.i18n import language_name
+from support.agents.models import Right
+from support.agents.queue import VIEWS, Filters, choices, counts, rows
+from support.tickets.models import Channel, Priority, Stage, UnknownTicket
 
 
 @bp.get("/")

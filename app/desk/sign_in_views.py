@@ -7,23 +7,24 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from app.desk import guard
+from app.current import services
+from app.desk import access
+from app.desk.access import needs
 from app.desk.blueprint import bp
-from app.desk.guard import needs
-from app.desk.types import FactorUnreadable, MustWait, Right, Session, Step, WrongSignIn
-from app.events import emit
-from app.services import services
+from app.web import staff_cookie
+from core.events import emit
+from support.agents.models import FactorUnreadable, MustWait, Right, Session, Step, WrongSignIn
 
 
 @bp.get("/sign-in")
 @needs(None)
 def sign_in() -> Response:
     """The form. Who is signed in already goes on."""
-    target = guard.safe_next(request.args.get("next", ""))
+    target = access.safe_next(request.args.get("next", ""))
     if g.desk_session is not None:
         return redirect(target)
     problem = ""
-    if guard.insecure():
+    if staff_cookie.insecure():
         problem = _("This page was opened without HTTPS, so signing in cannot work. Open it with https://.")
     return make_response(render_template("desk/sign_in.html", next=target, held="", problem=problem, login=""))
 
@@ -32,7 +33,7 @@ def sign_in() -> Response:
 @needs(None)
 def check_password() -> Response:
     s = services()
-    target = guard.safe_next(request.form.get("next", ""))
+    target = access.safe_next(request.form.get("next", ""))
     held = request.form.get("held", "")
     login = request.form.get("login", "")[:254]
     try:
@@ -50,7 +51,7 @@ def check_password() -> Response:
         return response
     if session.step is Step.CODE:
         response = make_response(render_template("desk/code.html", next=target, held=held, problem=""))
-        guard.set_cookie(response, token)
+        staff_cookie.set_cookie(response, token)
         return response
     return _arrive(token, session, target, held)
 
@@ -59,14 +60,14 @@ def check_password() -> Response:
 @needs(None)
 def check_code() -> Response:
     s = services()
-    target = guard.safe_next(request.form.get("next", ""))
+    target = access.safe_next(request.form.get("next", ""))
     held = request.form.get("held", "")
     try:
         token, session = s.desk.accounts.second_factor(
-            guard.token(), request.form.get("code", "")[:100], request.remote_addr or "", s.now()
+            staff_cookie.token(), request.form.get("code", "")[:100], request.remote_addr or "", s.now()
         )
     except WrongSignIn:
-        if s.desk.accounts.session(guard.token(), s.now()) is None:
+        if s.desk.accounts.session(staff_cookie.token(), s.now()) is None:
             return redirect(url_for("desk.sign_in", next=target))
         problem = _("This code is not right, or was used before. Wait for the next one.")
         return make_response(render_template("desk/code.html", next=target, held=held, problem=problem), 401)
@@ -86,7 +87,7 @@ def check_code() -> Response:
 
 
 def _arrive(token: str, session: Session, target: str, raw: str) -> Response:
-    held = guard.held(raw) if raw else None
+    held = access.held(raw) if raw else None
     response: Response
     if held is not None:
         path, fields = held
@@ -95,7 +96,7 @@ def _arrive(token: str, session: Session, target: str, raw: str) -> Response:
         response = make_response(page)
     else:
         response = redirect(target, 303)
-    guard.set_cookie(response, token)
+    staff_cookie.set_cookie(response, token)
     return response
 
 
@@ -103,9 +104,9 @@ def _arrive(token: str, session: Session, target: str, raw: str) -> Response:
 @needs(Right.READ)
 def sign_out() -> Response:
     s = services()
-    s.desk.accounts.sign_out(guard.session(), s.now())
+    s.desk.accounts.sign_out(access.session(), s.now())
     response = redirect(url_for("desk.sign_in"), 303)
-    guard.drop_cookie(response)
+    staff_cookie.drop_cookie(response)
     return response
 
 

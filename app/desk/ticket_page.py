@@ -9,19 +9,20 @@ from flask import Response, make_response, render_template, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from app.desk import canned
-from app.desk.answers import PastAnswer
-from app.desk.guard import me
-from app.desk.service import SomebodyWasFaster
-from app.desk.types import Right
-from app.errors import Problem
-from app.i18n import current_lang
-from app.services import services
-from app.support import letters
-from app.support.forms import MESSAGE_MAX, in_language
-from app.support.intake import one_time_key
-from app.support.teams import teams
-from app.support.types import (
+from app.current import services
+from app.desk.access import me
+from app.web.errors import Problem
+from app.web.i18n import current_lang
+from app.web.security import one_time_key
+from index.models import SearchQuery
+from support.agents import canned
+from support.agents.models import Right
+from support.agents.past_answers import PastAnswer
+from support.agents.service import SomebodyWasFaster
+from support.email import rendering as letters
+from support.intake.forms import MESSAGE_MAX, in_language
+from support.routing.teams import teams
+from support.tickets.models import (
     Author,
     CallOutcome,
     Channel,
@@ -35,7 +36,6 @@ from app.support.types import (
     UnknownTicket,
     Via,
 )
-from index.types import SearchQuery
 
 ARTICLES = 4
 _SHOWN_BY_THEIR_MESSAGE = {"customer_message", "team_message", "contact", "delivered"}

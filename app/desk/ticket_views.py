@@ -9,19 +9,24 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from app.desk import canned, presence
+from app.current import services
+from app.desk.access import me, needs
 from app.desk.blueprint import bp
-from app.desk.guard import me, needs
-from app.desk.service import NotHeld, SomebodyWasFaster, staff
 from app.desk.ticket_page import Typed, article_url, show, suggestions, team_choices, ticket_of, timeline
-from app.desk.types import Right
-from app.errors import Problem
-from app.i18n import site_languages
-from app.services import services
-from app.support import intake, letters
-from app.support.forms import MESSAGE_MAX, NAME_MAX, SUBJECT_MAX, is_email, is_phone, many_lines, one_line
-from app.support.pack import pack
-from app.support.types import (
+from app.web.errors import Problem
+from app.web.i18n import site_languages
+from app.web.request_facts import site_url
+from app.web.security import one_time_key
+from app.web.uploads import read_uploads, take_files
+from core.database import writing
+from kb.message_markup import letter_html
+from support.agents import canned, presence
+from support.agents.models import Right
+from support.agents.service import NotHeld, SomebodyWasFaster, staff
+from support.email import rendering as letters
+from support.intake.forms import MESSAGE_MAX, NAME_MAX, SUBJECT_MAX, is_email, is_phone, many_lines, one_line
+from support.tickets.handoff import pack
+from support.tickets.models import (
     Author,
     CallOutcome,
     Channel,
@@ -34,8 +39,6 @@ from app.support.types import (
     Ticket,
     Via,
 )
-from kb.database import writing
-from kb.letter import letter_html
 
 _NOTE_MAX = 10_000
 
@@ -61,7 +64,7 @@ def reply(reference: str) -> Response:
     )
     action, _colon, about = values.get("action", "send").partition(":")
     if action == "preview":
-        # Sanitised by kb/letter.py, as what the customer will see.
+        # Sanitised by kb/message_markup.py, as what the customer will see.
         shown = Markup(letter_html(many_lines(typed.text)))  # noqa: S704
         return show(found, typed, preview=shown)
     if action != "send":
@@ -72,7 +75,7 @@ def reply(reference: str) -> Response:
     if len(body) > MESSAGE_MAX:
         too_long = _("This is too long: at most %(most)s characters, please.", most=MESSAGE_MAX)
         return show(found, typed, problem=too_long, about="reply", code=422)
-    files = intake.take_files(s, intake.read_uploads(request.files.getlist("attachments")))
+    files = take_files(s, read_uploads(request.files.getlist("attachments")))
     if files.errors:
         return show(found, typed, problem=" ".join(files.errors), about="reply", code=422)
     seen = values.get("seen", "")
@@ -267,7 +270,7 @@ def create_ticket() -> Response:
     new = NewTicket(
         message=body,
         lang=lang if lang in site_languages() else site_languages()[0],
-        site_url=intake.site_url(s.settings, request),
+        site_url=site_url(s.settings, request),
         name=name,
         email=email,
         phone=phone,
@@ -348,7 +351,7 @@ def _new(values: dict[str, str], errors: dict[str, str]) -> Response:
         langs=site_languages(),
         teams=team_choices(),
         priorities=Priority,
-        key=values.get("key") or intake.one_time_key(),
+        key=values.get("key") or one_time_key(),
         message_max=MESSAGE_MAX,
     )
     return make_response(page, 422 if errors else 200)

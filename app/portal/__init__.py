@@ -7,6 +7,6 @@ from flask import Blueprint
 
 bp = Blueprint("portal", __name__)
 
-from app.portal import machine, views  # noqa: E402  the modules put their routes on `bp`
+from app.portal import feeds, views  # noqa: E402  the modules put their routes on `bp`
 
-__all__ = ["bp", "machine", "views"]
+__all__ = ["bp", "feeds", "views"]

@@ -9,14 +9,19 @@ from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from app import errors, i18n, ratelimit
-from app.events import emit
-from app.feedback import Reason
-from app.portal import bp, catalogue, channels, passages, reading, structured
-from app.services import Services, services
-from index.types import Degraded, SearchQuery, SearchResult
-from kb import languages
-from kb.types import Article
+from app.container import Services
+from app.current import services
+from app.portal import article_page as reading
+from app.portal import bp
+from app.portal import browsing as catalogue
+from app.portal import result_excerpt as passages
+from app.portal import structured_data as structured
+from app.web import channels, errors, i18n, ratelimit
+from core import languages
+from core.events import emit
+from index.models import Degraded, SearchQuery, SearchResult
+from insight.feedback import Reason
+from kb.models import Article
 
 QUERY_MAX = 500
 _PASSAGE_SHOWN = 260

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from index.embed.hashing import HashingEmbedder
-from index.model import ModelUnavailable, choose, is_ready
+from index.embed.model import ModelUnavailable, choose, is_ready
 from index.protocols import Embedder
 
 

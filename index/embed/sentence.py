@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from index.model import ModelChoice, ModelUnavailable
+from index.embed.model import ModelChoice, ModelUnavailable
 from index.protocols import Vectors
 
 _BATCH = 16

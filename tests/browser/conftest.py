@@ -13,11 +13,11 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from app import create_app
-from app.config import Settings
-from app.publishing import publish_and_index
-from app.serve import make_server
-from index.types import ArticleHit, SearchQuery, SearchResult, Verdict
-from kb.types import ArticleRef
+from app.ops.publishing import publish_and_index
+from app.ops.serve import make_server
+from app.settings.schema import Settings
+from index.models import ArticleHit, SearchQuery, SearchResult, Verdict
+from kb.models import ArticleRef
 from tests.portal_site import hit, use_search, write_site
 
 _DEMO = Path(__file__).parents[2] / "kb" / "articles"

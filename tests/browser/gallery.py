@@ -135,7 +135,7 @@ def demo() -> int:
     """The help centre of the settings, and the gallery one port above it, until somebody stops them."""
     host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
     help_url = f"http://help.localhost:{port}"
-    centre = subprocess.Popen([sys.executable, "-m", "app.serve"], env={**os.environ, "PORT": str(port)})
+    centre = subprocess.Popen([sys.executable, "-m", "app.ops.serve"], env={**os.environ, "PORT": str(port)})
     try:
         server = make_server(help_url, int(os.environ.get("GALLERY_PORT", port + 1)), host)
         sys.stdout.write(f"The gallery: http://shop.localhost:{server.server_address[1]}  (help centre: {help_url})\n")

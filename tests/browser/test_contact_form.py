@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.support.types import Channel, Ticket
+from support.tickets.models import Channel, Ticket
 from tests.browser.conftest import Site
 from tests.browser.test_accessibility import findings
 

@@ -8,9 +8,9 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from app import create_app
-from app.desk.types import Role
-from app.publishing import publish_and_index
-from app.support.types import Channel
+from app.ops.publishing import publish_and_index
+from support.agents.models import Role
+from support.tickets.models import Channel
 from tests.browser.conftest import SaysItsVerdict, Site, _settings, served
 from tests.browser.test_accessibility import findings
 from tests.portal_site import use_search, write_site

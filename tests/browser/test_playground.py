@@ -6,9 +6,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from app.embed.releases import Releases
+from app.widget.asset_releases import Releases
 from tests.browser.conftest import Site
-from tests.embed.test_files import NEW, build
+from tests.widget.test_files import NEW, build
 
 Visit = Callable[..., Page]
 

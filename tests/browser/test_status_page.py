@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app import create_app
-from app.publishing import publish_and_index
-from app.services import Services
-from app.support.types import Ticket
+from app.container import Services
+from app.ops.publishing import publish_and_index
+from support.tickets.models import Ticket
 from tests.browser.conftest import Site, _settings, served
 from tests.browser.test_accessibility import findings
 from tests.support.conftest import new_ticket

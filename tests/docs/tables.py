@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from app.config import SETTINGS, Setting
-from app.errors import CODES
-from app.events import EVENTS
-from app.support.abuse.points import TABLE
+from app.settings.schema import SETTINGS, Setting
+from app.web.errors import CODES
+from core.events import EVENTS
+from support.spam.scoring import TABLE
 
 DOCS = Path(__file__).parents[2] / "docs"
 BEGIN, END = "<!-- table: made by python -m tests.docs.tables -->", "<!-- end of table -->"

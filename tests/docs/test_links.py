@@ -41,7 +41,7 @@ def test_every_flask_command_a_page_names_exists(page: Path, app: Flask) -> None
 
 @pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
 def test_every_setting_a_page_names_exists(page: Path) -> None:
-    from app.config import SETTINGS
+    from app.settings.schema import SETTINGS
 
     known = {row.variable for row in SETTINGS} | {"SIGNPOST_CONFIG", "SIGNPOST_"}
     named = set(re.findall(r"SIGNPOST_[A-Z_]*", page.read_text(encoding="utf-8")))

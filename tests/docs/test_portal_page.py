@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from app.portal.catalogue import ICONS
+from app.portal.browsing import ICONS
 
 _PAGE = (Path(__file__).parents[2] / "docs" / "operate" / "portal.md").read_text(encoding="utf-8")
 

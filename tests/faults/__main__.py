@@ -19,7 +19,7 @@ _PARTS = (
     ("disk, database, servers, workers", "tests/faults/test_faults.py", {}),
     ("locked for good, SQLite and PostgreSQL", "tests/support/test_unavailable.py", {}),
     ("clock jumps", "tests/faults/clock_jumps.py", {}),
-    ("broken mails", "tests/inbound/test_fuzz.py", {"MAILS": "2400"}),
+    ("broken mails", "tests/support/inbound/test_fuzz.py", {"MAILS": "2400"}),
     ("killed at every step, in order", "tests/support/test_crash.py", {}),
 )
 

@@ -24,11 +24,11 @@ from sqlalchemy import Engine, event
 import app.api.tickets
 import app.cli
 import app.desk
-import app.serve
-from app.support.attachments import AttachmentFolder
-from app.support.mail_transport import SmtpTransport
-from app.support.service import TicketService
-from app.support.webhook import Webhook
+import app.ops.serve
+from support.delivery.webhook_signing import Webhook
+from support.email.smtp import SmtpTransport
+from support.tickets.attachments import AttachmentFolder
+from support.tickets.service import TicketService
 
 
 class Killer:
@@ -80,7 +80,7 @@ def serve(environ: dict[str, str], kill_at: int, log: str) -> int:
     killer.around(SmtpTransport, "send")
     killer.around(Webhook, "send")
     killer.around(Flask, "wsgi_app")
-    return app.serve.main()
+    return app.ops.serve.main()
 
 
 def main() -> None:

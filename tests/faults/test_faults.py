@@ -14,16 +14,17 @@ from email.message import EmailMessage
 import pytest
 from aiosmtpd.smtp import Envelope
 
-from app.config import Settings
-from app.services import ALL_MIGRATIONS
-from app.support import ledger
-from app.support.circuit import OPEN_AFTER
-from app.support.delivery import Courier, Deliverer
-from app.support.mail_transport import NotDelivered, SmtpTransport, parse_smtp_url
-from app.support.outward import Outward
-from app.support.service import TicketService
-from app.support.webhook import Webhook
-from kb.database import connect, migrate
+from app.container import ALL_MIGRATIONS
+from app.settings.schema import Settings
+from core.database import connect, migrate
+from core.errors import NotDelivered
+from core.safe_http import Outward
+from support.delivery import log as ledger
+from support.delivery.circuit_breaker import OPEN_AFTER
+from support.delivery.webhook_signing import Webhook
+from support.delivery.worker import Courier, Deliverer
+from support.email.smtp import SmtpTransport, parse_smtp_url
+from support.tickets.service import TicketService
 from tests.faults.site import PATIENCE, Books, Post, Receiver, Site
 from tests.support.conftest import NOW, make_settings, new_ticket
 from tests.support.test_webhook import SECRET

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from index.build import bring_up_to_date
 from index.embed import open_embedder
-from index.hints import LiveHints
-from index.live import LiveIndex
 from index.protocols import Embedder
+from index.query.hints import LiveHints
 from index.search import Search
+from index.storage.build import bring_up_to_date
+from index.storage.live import LiveIndex
 from kb.articles import read_folder
-from kb.types import Article, ArticleRef
+from kb.models import Article, ArticleRef
 from tests.model.real import ROOT, default_model
 
 

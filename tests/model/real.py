@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from index.model import ensure, is_ready
+from index.embed.model import ensure, is_ready
 
 ROOT = Path(__file__).parents[2]
 MODEL_DIR = ROOT / "var" / "model"

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from index.calibrate import ask, judge, propose
-from index.confidence import shipped
 from index.protocols import Embedder
-from kb.types import Article
+from index.ranking.confidence import shipped
+from index.tools.calibrate import ask, judge, propose
+from kb.models import Article
 
 
 def test_the_demos_own_calibration_knows_which_questions_have_no_answer(

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from index.findability import check
 from index.protocols import Embedder
-from kb.types import Article
+from index.tools.findability import check
+from kb.models import Article
 
 
 def test_every_question_of_the_demo_finds_its_article(

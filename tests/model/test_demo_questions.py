@@ -2,9 +2,9 @@
 
 import pytest
 
+from core.languages import fallbacks
+from index.models import SearchQuery, Verdict
 from index.search import Search
-from index.types import SearchQuery, Verdict
-from kb.languages import fallbacks
 
 # (reader's language, what is asked, the article's key)
 QUESTIONS = [

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from index.embed import open_embedder
+from index.embed.model import ModelUnavailable, choose
 from index.embed.sentence import SentenceEmbedder
-from index.model import ModelUnavailable, choose
 from index.protocols import Embedder
 from tests.model.real import ROOT
 
@@ -84,15 +84,15 @@ SERVE = """
 import sys
 from pathlib import Path
 from app import create_app
-from app.config import Settings
-from index.types import SearchQuery
+from app.settings.schema import Settings
+from index.models import SearchQuery
 
 settings = Settings.load({"data_dir": Path(sys.argv[1]), "kb_dir": Path(sys.argv[2]), "watch": False}, environ={})
 app = create_app(settings)
 services = app.extensions["signpost"]
 services.warm()
 services.model.wait(120)
-from app.publishing import publish_and_index
+from app.ops.publishing import publish_and_index
 publish_and_index(services)
 result = services.search.search(SearchQuery("where is my parcel", "en"))
 assert result.degraded is None, result

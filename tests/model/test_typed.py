@@ -2,8 +2,8 @@
 
 import pytest
 
+from index.models import SearchQuery
 from index.search import Search
-from index.types import SearchQuery
 from tests.model.typed import authors, chinese, codes, insisting, mixed, strange, turkish, typos
 from tests.model.typed.case import Case
 

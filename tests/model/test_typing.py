@@ -2,11 +2,11 @@
 
 import pytest
 
-from index.prefix import suggested
+from core.languages import is_chinese
+from index.models import SearchQuery, SearchResult, Verdict
+from index.query.autocomplete import suggested
 from index.search import Search
-from index.types import SearchQuery, SearchResult, Verdict
-from kb.languages import is_chinese
-from kb.types import Article, ArticleRef
+from kb.models import Article, ArticleRef
 
 SHOWN = 5
 

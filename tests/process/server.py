@@ -43,7 +43,7 @@ class Server:
 
     def __enter__(self) -> "Server":
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "app.serve"],
+            [sys.executable, "-m", "app.ops.serve"],
             cwd=ROOT,
             env=self._environment,
             stdout=subprocess.PIPE,

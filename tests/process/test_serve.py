@@ -63,7 +63,9 @@ def test_it_starts_again_at_once_after_a_kill(tmp_path: Path) -> None:
 
 def test_it_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
     port = free_port()
-    starter = "import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-m', 'app.serve'])\ntime.sleep(60)\n"
+    starter = (
+        "import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-m', 'app.ops.serve'])\ntime.sleep(60)\n"
+    )
     parent = subprocess.Popen(
         [sys.executable, "-c", starter],
         cwd=ROOT,
@@ -89,7 +91,7 @@ def test_it_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
 def test_a_taken_port_is_one_sentence_before_anything_else_is_done(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = run(["app/bootstrap.py", "run"], environment(tmp_path, port))
+        done = run(["app/ops/bootstrap.py", "run"], environment(tmp_path, port))
 
     assert done.returncode == 1
     assert re.fullmatch(rf"Port {port} is in use .*\n", done.stderr)
@@ -98,14 +100,14 @@ def test_a_taken_port_is_one_sentence_before_anything_else_is_done(tmp_path: Pat
 
 def test_a_port_taken_meanwhile_is_one_sentence_too(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        done = run(["-m", "app.serve"], environment(tmp_path, taken.getsockname()[1]))
+        done = run(["-m", "app.ops.serve"], environment(tmp_path, taken.getsockname()[1]))
 
     assert done.returncode == 1
     assert "is in use" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("module", ["app.serve", "app.setup"])
+@pytest.mark.parametrize("module", ["app.ops.serve", "app.ops.setup"])
 def test_wrong_settings_are_all_named_and_nothing_starts(tmp_path: Path, module: str) -> None:
     wrong = environment(tmp_path, free_port(), SIGNPOST_THREADS="none", SIGNPOST_TIME_ZONE="Nowhere")
 
@@ -121,9 +123,9 @@ def test_set_up_done_twice_embeds_nothing_again(tmp_path: Path) -> None:
     articles.write_demo(tmp_path / "articles")
     env = environment(tmp_path, free_port())
 
-    first = run(["-m", "app.setup"], env)
+    first = run(["-m", "app.ops.setup"], env)
     before = sorted((tmp_path / "data" / "index" / "generations").iterdir())
-    second = run(["-m", "app.setup"], env)
+    second = run(["-m", "app.ops.setup"], env)
 
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
     assert sorted((tmp_path / "data" / "index" / "generations").iterdir()) == before
@@ -133,7 +135,7 @@ def test_articles_with_errors_are_named_and_do_not_stop_the_start(tmp_path: Path
     articles.write_demo(tmp_path / "articles")
     (tmp_path / "articles" / "en" / "orders" / "broken.md").write_text("---\ntitle: [\n---\n\ntext\n")
 
-    done = run(["-m", "app.setup"], environment(tmp_path, free_port()))
+    done = run(["-m", "app.ops.setup"], environment(tmp_path, free_port()))
 
     assert done.returncode == 0
     assert "en/orders/broken.md:" in done.stdout
@@ -142,14 +144,14 @@ def test_articles_with_errors_are_named_and_do_not_stop_the_start(tmp_path: Path
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the data folder should be")
 
-    done = run(["-m", "app.setup"], environment(tmp_path, free_port()))
+    done = run(["-m", "app.ops.setup"], environment(tmp_path, free_port()))
 
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "SIGNPOST_DATA_DIR" in done.stderr
 
 
-@pytest.mark.parametrize("module", ["app.serve", "app.setup"])
+@pytest.mark.parametrize("module", ["app.ops.serve", "app.ops.setup"])
 def test_a_database_that_cannot_be_reached_is_one_sentence(tmp_path: Path, module: str) -> None:
     away = f"postgresql://signpost:hidden-word@127.0.0.1:{free_port()}/signpost"
 
@@ -165,7 +167,7 @@ def test_the_serving_process_imports_no_pytorch() -> None:
     """It costs ten seconds and 400 MB; only set-up and other models need it."""
     heavy = ["torch", "transformers", "sentence_transformers", "optimum", "sklearn", "onnx"]
     program = (
-        "import sys, app.serve, app.services, app.api, app.portal, app.support.views, app.publishing\n"
+        "import sys, app.ops.serve, app.container, app.api, app.portal, app.contact.views, app.ops.publishing\n"
         "import index.embed.onnx, index.build, index.search\n"
         f"print(sorted(set({heavy}) & set(sys.modules)))"
     )

@@ -63,7 +63,7 @@ def search(port: int, asked: str) -> tuple[int, object, str]:
 def test_a_publish_and_a_whole_new_index_fail_no_search(tmp_path: Path) -> None:
     articles.write_demo(tmp_path / "articles")
     env = environment(tmp_path, free_port(), **_OFF)
-    subprocess.run([sys.executable, "-m", "app.setup"], cwd=ROOT, env=env, check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "app.ops.setup"], cwd=ROOT, env=env, check=True, capture_output=True)
     generations = tmp_path / "data" / "index" / "generations"
 
     with Server(tmp_path, **_OFF) as server:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from app.config import Settings
-from app.support.migrations import MIGRATIONS
-from app.support.service import TicketService
-from app.support.types import NewTicket
-from kb.database import connect, migrate
+from app.settings.schema import Settings
+from core.database import connect, migrate
+from support.tickets.migrations import MIGRATIONS
+from support.tickets.models import NewTicket
+from support.tickets.service import TicketService
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)  # a Monday, 11:00 in Amsterdam
 

@@ -19,12 +19,12 @@ from typing import Any
 
 from sqlalchemy import event
 
-from app.config import Settings
-from app.support.delivery import Courier, Deliverer
-from app.support.mail_transport import FolderTransport
-from app.support.service import TicketService
-from app.support.types import NewTicket, Upload
-from kb.database import connect
+from app.settings.schema import Settings
+from core.database import connect
+from support.delivery.worker import Courier, Deliverer
+from support.email.smtp import FolderTransport
+from support.tickets.models import NewTicket, Upload
+from support.tickets.service import TicketService
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask
 
-from app.services import Services
+from app.container import Services
 
 
 def solve(challenge: dict[str, Any]) -> str:

@@ -12,18 +12,18 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
 from app import create_app
-from app.config import BadSettings, Settings
-from app.services import Services
-from app.support.abuse import memory
-from app.support.abuse.challenge import LASTS, Challenges, Proof
-from app.support.abuse.content import Content, read, registered
-from app.support.abuse.guard import Arrived, Guard, Written
-from app.support.abuse.opened import Opened, OpenedForms
-from app.support.abuse.points import POINTS, Before, Facts, judge
-from app.support.abuse.similar import alike, sketch
-from app.support.abuse.visitor import Visitor, household, visitor
-from app.support.service import TicketService
-from kb.database import writing
+from app.container import Services
+from app.settings.schema import BadSettings, Settings
+from core.database import writing
+from support.spam import submission_history as memory
+from support.spam.challenge import LASTS, Challenges, Proof
+from support.spam.client_fingerprint import Visitor, household, visitor
+from support.spam.content import Content, read, registered
+from support.spam.form_token import Opened, OpenedForms
+from support.spam.scoring import POINTS, Before, Facts, judge
+from support.spam.service import Arrived, Guard, Written
+from support.spam.similarity import alike, sketch
+from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
 from tests.support.honest import packed, solve, solved
 from tests.support.test_form import fill, read_form, stored

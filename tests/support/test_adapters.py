@@ -13,16 +13,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from app.config import BadSettings, Settings
-from app.services import ALL_MIGRATIONS
-from app.support import adapters, ledger
-from app.support.channel_spec import BadChannel, read_channel
-from app.support.delivery import Courier, Deliverer
-from app.support.journey import Journey
-from app.support.service import TicketService
-from app.support.types import Channel, Upload
-from app.support.webhook import check_secrets, sign
-from kb.database import connect, migrate
+from app.container import ALL_MIGRATIONS
+from app.settings.schema import BadSettings, Settings
+from core.database import connect, migrate
+from support.delivery import adapters
+from support.delivery import log as ledger
+from support.delivery.destinations import BadChannel, read_channel
+from support.delivery.webhook_signing import check_secrets, sign
+from support.delivery.worker import Courier, Deliverer
+from support.tickets.journey import Journey
+from support.tickets.models import Channel, Upload
+from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
 from tests.support.test_webhook import SECRET
 

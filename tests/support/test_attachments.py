@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from app.support import attachments, pixels
-from app.support.attachments import AttachmentFolder, clean_name, identify
-from app.support.types import FileRefused, Upload
+from support.tickets import attachments
+from support.tickets import image_size as pixels
+from support.tickets.attachments import AttachmentFolder, clean_name, identify
+from support.tickets.models import FileRefused, Upload
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\x00" * 20
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + b"\x00" * 20

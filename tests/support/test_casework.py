@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, text
 
-from app.config import Settings
-from app.support import store
-from app.support.casework import Casework
-from app.support.migrations import MIGRATIONS
-from app.support.service import TicketService
-from app.support.types import (
+from app.settings.schema import Settings
+from core.database import connect, migrate, writing
+from core.timestamps import iso
+from support.tickets import repository as store
+from support.tickets.agent_actions import Casework
+from support.tickets.migrations import MIGRATIONS
+from support.tickets.models import (
     CallOutcome,
     Channel,
     Delivery,
@@ -24,7 +25,7 @@ from app.support.types import (
     Ticket,
     Via,
 )
-from kb.database import connect, migrate, writing
+from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
 
 ADA = Staff(7, "Ada Agent")
@@ -163,7 +164,7 @@ _FIRST_RELEASE = (
 def test_a_database_of_the_first_release_comes_along(database_url: str, make_settings: Callable[..., Settings]) -> None:
     engine = connect(database_url)
     migrate(engine, MIGRATIONS[:1])
-    at = store.iso(NOW)
+    at = iso(NOW)
     with writing(engine) as connection:
         for number, state in enumerate(("waiting", "answered", "closed")):
             connection.execute(

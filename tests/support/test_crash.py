@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from app.config import Settings
-from app.support.delivery import Courier, Deliverer
-from app.support.service import TicketService
-from app.support.types import Upload
+from app.settings.schema import Settings
+from support.delivery.worker import Courier, Deliverer
+from support.tickets.models import Upload
+from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket, rows
 
 _ROOT = Path(__file__).resolve().parents[2]

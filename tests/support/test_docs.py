@@ -8,15 +8,15 @@ from pathlib import Path
 
 from flask import Flask
 
-from app.config import Settings
-from app.support.attachments import ENDINGS
-from app.support.forms import forms
-from app.support.journey import Journey, parse
-from app.support.pack import pack
-from app.support.service import TicketService
-from app.support.tables import ROUTE_CONDITIONS
-from app.support.teams import teams
-from app.support.types import Upload
+from app.settings.schema import Settings
+from support.intake.forms import forms
+from support.intake.settings_schema import ROUTE_CONDITIONS
+from support.routing.teams import teams
+from support.tickets.attachments import ENDINGS
+from support.tickets.handoff import pack
+from support.tickets.journey import Journey, parse
+from support.tickets.models import Upload
+from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
 
 _DOCS = Path(__file__).resolve().parents[2] / "docs" / "operate"
@@ -48,7 +48,7 @@ def test_the_documented_pack_has_the_fields_of_a_real_one(tickets: TicketService
 
 
 def test_the_documented_signature_check_accepts_what_we_sign() -> None:
-    from app.support.webhook import sign
+    from support.delivery.webhook_signing import sign
 
     code = re.search(r"```python\n(.*?)```", (_DOCS / "webhooks.md").read_text("utf-8"), re.S)
     assert code is not None

@@ -10,18 +10,18 @@ from flask import Flask
 from sqlalchemy import Engine, inspect, text
 
 from app import create_app
-from app.config import Settings
-from app.desk.types import Role, User, WrongSignIn
-from app.feedback import ClientEvent
-from app.services import Services
-from app.support import incidents
-from app.support.delivery import Courier, Deliverer
-from app.support.inbound.ingest import Ingester
-from app.support.journey import Journey
-from app.support.types import CheckedFile, Stage, Upload
-from kb.database import writing
-from tests.inbound.conftest import INBOX, letter
+from app.container import Services
+from app.settings.schema import Settings
+from core.database import writing
+from insight.feedback import ClientEvent
+from support.agents.models import Role, User, WrongSignIn
+from support.delivery.worker import Courier, Deliverer
+from support.email.inbound.ingest import Ingester
+from support.incidents import service as incidents
+from support.tickets.journey import Journey
+from support.tickets.models import CheckedFile, Stage, Upload
 from tests.support.conftest import NOW, new_ticket
+from tests.support.inbound.conftest import INBOX, letter
 
 ADDRESS, NAME, PHONE = "zerrin.oztuna@lonely.example", "Zerrin Öztuna", "+31 20 555 4242"
 # Words of hers that stand nowhere else, one for each place she can write in.

@@ -15,10 +15,10 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import TestResponse, encode_multipart
 
-from app.config import Settings
-from app.ratelimit import LIMITS
-from app.services import Services
-from app.support.types import Channel, Ticket
+from app.container import Services
+from app.settings.schema import Settings
+from app.web.ratelimit import LIMITS
+from support.tickets.models import Channel, Ticket
 from tests.support.test_attachments import PNG
 
 TYPED = {
@@ -367,7 +367,7 @@ class _Broken:
 
 
 def test_with_search_down_looking_for_answers_says_so_and_sending_works(client: FlaskClient, app: Flask) -> None:
-    from app.searching import SearchService
+    from index.service import SearchService
 
     app.extensions["signpost"].search = SearchService(_Broken())  # type: ignore[arg-type]
     page = client.post("/en/contact", data={**fill(client), "action": "check"})

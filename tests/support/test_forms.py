@@ -14,8 +14,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
-from app.services import Services
-from app.support.types import Channel, Identity, Ticket
+from app.container import Services
+from support.tickets.models import Channel, Identity, Ticket
 from tests import articles
 from tests.support.test_form import read_form, stored
 

@@ -12,15 +12,15 @@ from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 from sqlalchemy import Engine
 
-from app.config import Settings
-from app.services import Services
-from app.support import incidents
-from app.support.casework import Casework
-from app.support.customer import CustomerDesk
-from app.support.delivery import Courier, Deliverer
-from app.support.incidents import IncidentStage, UnknownIncident
-from app.support.proofs import Proofs
-from app.support.service import TicketService
+from app.container import Services
+from app.settings.schema import Settings
+from support.delivery.worker import Courier, Deliverer
+from support.email.tokens import Proofs
+from support.incidents import service as incidents
+from support.incidents.service import IncidentStage, UnknownIncident
+from support.tickets.agent_actions import Casework
+from support.tickets.customer_actions import CustomerDesk
+from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
 
 SAID, TOLD = {"en": "Login is down", "tr": "Giriş yapılamıyor"}, {"en": "We are looking.", "tr": "Bakıyoruz."}

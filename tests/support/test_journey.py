@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.support.journey import BadJourney, Journey, Rejection, parse, parse_leniently
+from support.tickets.journey import BadJourney, Journey, Rejection, parse, parse_leniently
 
 FULL: dict[str, Any] = {
     "version": 1,

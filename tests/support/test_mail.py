@@ -13,17 +13,17 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from app.catalogues import compile_all
-from app.config import Settings
-from app.support import mails
-from app.support.casework import Casework
-from app.support.delivery import Courier, Deliverer
-from app.support.journey import Journey
-from app.support.mail_transport import BadMailSetting, parse_smtp_url
-from app.support.migrations import MIGRATIONS
-from app.support.service import TicketService
-from app.support.types import Channel, Upload
-from kb.database import connect, migrate
+from app.ops.translations import compile_all
+from app.settings.schema import Settings
+from core.database import connect, migrate
+from support.delivery.worker import Courier, Deliverer
+from support.email import composer as mails
+from support.email.smtp import BadMailSetting, parse_smtp_url
+from support.tickets.agent_actions import Casework
+from support.tickets.journey import Journey
+from support.tickets.migrations import MIGRATIONS
+from support.tickets.models import Channel, Upload
+from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
 
 
@@ -268,7 +268,7 @@ def test_an_address_that_does_not_exist_is_given_up_at_once_and_the_team_still_h
 def test_the_same_delivery_twice_has_the_same_message_id(make_desk: Callable[..., Desk]) -> None:
     desk = make_desk()
     desk.tickets.create(new_ticket(), None, NOW)
-    from app.support import outbox
+    from support.delivery import outbox
 
     row = outbox.claim(desk.engine, "one", NOW)
     assert row is not None

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Engine
 
-from app.config import Settings
-from app.support import circuit, ledger, outbox
-from app.support.delivery import Courier, Deliverer
-from app.support.service import TicketService
-from app.support.types import Delivery, OutboxRow, OutboxState
-from kb.database import writing
+from app.settings.schema import Settings
+from core.database import writing
+from support.delivery import circuit_breaker as circuit
+from support.delivery import log as ledger
+from support.delivery import outbox
+from support.delivery.worker import Courier, Deliverer
+from support.tickets.models import Delivery, OutboxRow, OutboxState
+from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
 
 

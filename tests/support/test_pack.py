@@ -9,12 +9,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.services import Services
-from app.support.casework import Casework
-from app.support.journey import Journey
-from app.support.pack import pack, schema
-from app.support.service import TicketService
-from app.support.types import CallOutcome, Channel, Consent, Identity, Ticket, Upload, Via
+from app.container import Services
+from support.tickets.agent_actions import Casework
+from support.tickets.handoff import pack, schema
+from support.tickets.journey import Journey
+from support.tickets.models import CallOutcome, Channel, Consent, Identity, Ticket, Upload, Via
+from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
 
 

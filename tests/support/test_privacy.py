@@ -12,13 +12,13 @@ from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 from sqlalchemy import Engine, inspect, text
 
-from app.config import Settings
-from app.services import ALL_MIGRATIONS, Services
-from app.support.casework import Casework
-from app.support.privacy import Privacy, Purged, Retention
-from app.support.service import TicketService
-from app.support.types import Stage, Ticket, Upload
-from kb.database import connect, migrate, writing
+from app.container import ALL_MIGRATIONS, Services
+from app.settings.schema import Settings
+from core.database import connect, migrate, writing
+from support.privacy.retention import Privacy, Purged, Retention
+from support.tickets.agent_actions import Casework
+from support.tickets.models import Stage, Ticket, Upload
+from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket, rows
 
 LATER = NOW + timedelta(days=400)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.support.promise import Promise, moment_words, promise, sentence
+from support.routing.response_targets import Promise, moment_words, promise, sentence
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 HOURS = {"mon": "09:00-18:00", "tue": "09:00-12:00, 13:00-18:00", "fri": "09:00-17:00"}

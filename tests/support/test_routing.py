@@ -10,18 +10,18 @@ import pytest
 from sqlalchemy import Engine
 
 from app import create_app
-from app.config import BadSettings, Settings
-from app.model import ModelNotReady
-from app.services import Services
-from app.support.casework import Casework
-from app.support.journey import Journey
-from app.support.meaning import Meaning
-from app.support.routing import Facts, Router, mentions
-from app.support.service import TicketService
-from app.support.teams import channels, teams
+from app.container import Services
+from app.settings.schema import BadSettings, Settings
+from core.database import connect
 from index.embed.hashing import HashingEmbedder
+from index.embed.loader import ModelNotReady
 from index.protocols import Embedder
-from kb.database import connect
+from support.routing.router import Facts, Router, mentions
+from support.routing.semantic_routing import Meaning
+from support.routing.teams import channels, teams
+from support.tickets.agent_actions import Casework
+from support.tickets.journey import Journey
+from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
 
 TEAMS = [

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, text
 
-from app.support.casework import Casework
-from app.support.journey import Journey
-from app.support.service import TicketService
-from app.support.types import Author, Channel, KeyReused, State, UnknownTicket, Upload
+from support.tickets.agent_actions import Casework
+from support.tickets.journey import Journey
+from support.tickets.models import Author, Channel, KeyReused, State, UnknownTicket, Upload
+from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket, rows
 
 

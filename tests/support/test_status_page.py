@@ -10,10 +10,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from app.services import Services
-from app.support import store
-from app.support.timeline import Promising, outcome, timeline
-from app.support.types import CallOutcome, Channel, Identity, Stage, State, Ticket
+from app.container import Services
+from core.timestamps import iso
+from support.tickets import repository as store
+from support.tickets.models import CallOutcome, Channel, Identity, Stage, State, Ticket
+from support.tickets.timeline import Promising, outcome, timeline
 from tests.support.conftest import NOW, new_ticket
 from tests.support.test_form import _Form
 
@@ -233,7 +234,7 @@ def test_a_file_alone_is_a_message(client: FlaskClient, app: Flask, ticket: Tick
 def test_an_expired_link_only_offers_to_mail_a_fresh_one(client: FlaskClient, app: Flask, ticket: Ticket) -> None:
     service = _service(app)
     with service.tickets.changing() as connection:
-        store.set_values(connection, ticket.id, NOW, link_expires_at=store.iso(service.now() - timedelta(minutes=1)))
+        store.set_values(connection, ticket.id, NOW, link_expires_at=iso(service.now() - timedelta(minutes=1)))
     for what in ("", "/live", "/files/1", "/privacy", "/privacy/export"):
         page = client.get(f"/t/{ticket.token}{what}")
         assert page.status_code == 410

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Engine, text
 
-from app.config import Settings
-from app.support import store
-from app.support.casework import Casework
-from app.support.opening import Opening
-from app.support.service import TicketService
-from app.support.teams import ReplyTimes, percentile, teams
-from app.support.types import Channel, Ticket
+from app.settings.schema import Settings
+from core.timestamps import iso
+from support.routing.business_hours import Opening
+from support.routing.teams import ReplyTimes, percentile, teams
+from support.tickets.agent_actions import Casework
+from support.tickets.models import Channel, Ticket
+from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
 
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -162,4 +162,4 @@ def test_a_team_the_settings_no_longer_have_promises_as_the_default(tickets: Tic
     with engine.connect() as connection:
         targets = connection.execute(text("SELECT target FROM outbox ORDER BY id")).scalars().all()
     assert targets[1:] == ["default/email", "default/webhook"]
-    assert store.iso(NOW) == store.iso(ticket.promises[0].promised_at)
+    assert iso(NOW) == iso(ticket.promises[0].promised_at)

@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.services import Services
-from app.support.promise import moment_words
+from app.container import Services
+from support.routing.response_targets import moment_words
 from tests.support.honest import solved
 from tests.support.test_attachments import PNG
 from tests.support.test_form import stored

@@ -6,10 +6,10 @@ from pathlib import Path
 from flask import Flask
 from flask.testing import FlaskCliRunner
 
-from app.config import Settings
-from app.services import Services
-from app.support.delivery import DeliveryWorker
-from app.support.types import Channel, Ticket
+from app.container import Services
+from app.settings.schema import Settings
+from support.delivery.worker import DeliveryWorker
+from support.tickets.models import Channel, Ticket
 from tests.support.conftest import NOW, new_ticket
 
 
@@ -90,7 +90,8 @@ def _wait_for(folder: Path, count: int) -> list[Path]:
 
 def test_the_worker_sends_at_once_what_is_stored_while_it_runs(app: Flask, settings: Settings) -> None:
     _make(app)
-    worker = DeliveryWorker(app.extensions["signpost"])
+    s = app.extensions["signpost"]
+    worker = DeliveryWorker(s.settings, s.tickets, s.chores)
     worker.start()
     try:
         _wait_for(settings.mail_dir, 2)

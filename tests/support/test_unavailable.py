@@ -8,10 +8,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 
-import kb.database
 from app import create_app
-from app.config import Settings
-from kb.database import connect
+from app.settings.schema import Settings
+from core import database
+from core.database import connect
 from tests.support.test_form import fill, read_form
 from tests.support.test_tickets_api import GOOD
 
@@ -22,8 +22,8 @@ WORDS = "The left earbud has been silent since Tuesday."
 def client(
     make_settings: Callable[..., Settings], database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[FlaskClient]:
-    monkeypatch.setattr(kb.database, "_LOCK_SECONDS", 1)
-    monkeypatch.setattr(kb.database, "_BUSY_SECONDS", 1)
+    monkeypatch.setattr(database, "_LOCK_SECONDS", 1)
+    monkeypatch.setattr(database, "_BUSY_SECONDS", 1)
     app = create_app(make_settings(database_url=database_url, rate_limits="off"))
     app.testing = False
     yield app.test_client()

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from app.config import Settings
-from app.support.delivery import Courier, Deliverer
-from app.support.mail_transport import NotDelivered
-from app.support.migrations import MIGRATIONS
-from app.support.service import TicketService
-from app.support.webhook import BadWebhookSetting, Webhook, is_public, sign
-from kb.database import connect, migrate
+from app.settings.schema import Settings
+from core.database import connect, migrate
+from core.errors import NotDelivered
+from support.delivery.webhook_signing import BadWebhookSetting, Webhook, is_public, sign
+from support.delivery.worker import Courier, Deliverer
+from support.tickets.migrations import MIGRATIONS
+from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of thirty-two bytes !!!").decode()

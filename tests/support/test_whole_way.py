@@ -17,15 +17,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
-from app.config import Settings
-from app.desk.types import Role
-from app.services import Services
-from app.support.delivery import Courier, Deliverer
-from app.support.inbound.ingest import Ingester
-from app.support.types import Stage, State
-from tests.desk.conftest import PASSWORD, Member, sign_in
-from tests.inbound.conftest import INBOX, answer
+from app.container import Services
+from app.settings.schema import Settings
+from support.agents.models import Role
+from support.delivery.worker import Courier, Deliverer
+from support.email.inbound.ingest import Ingester
+from support.tickets.models import Stage, State
+from tests.app.desk.conftest import PASSWORD, Member, sign_in
 from tests.support.conftest import rows
+from tests.support.inbound.conftest import INBOX, answer
 from tests.support.test_form import fill
 
 HOST = "help.example"

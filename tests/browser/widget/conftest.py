@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from app import create_app
-from app.publishing import publish_and_index
+from app.ops.publishing import publish_and_index
 from tests.browser import gallery
 from tests.browser.conftest import _DEMO, Site, Visitor, _settings, served
 from widget.build import build

@@ -5,7 +5,7 @@ import time
 import jwt
 from playwright.sync_api import expect
 
-from app.support.types import Identity, Ticket
+from support.tickets.models import Identity, Ticket
 from tests.browser.conftest import Site
 from tests.browser.widget.conftest import SHOP_SECRET, Enter
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from index.types import SearchResult, Verdict
+from index.models import SearchResult, Verdict
 
 ANSWER, SUGGEST, ASK_HUMAN = Verdict.ANSWER, Verdict.SUGGEST, Verdict.ASK_HUMAN
 SHOWN = frozenset({ANSWER, SUGGEST})

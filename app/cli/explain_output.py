@@ -1,0 +1,264 @@
+"""An explanation of a search, in words and tables for a terminal."""
+
+from collections.abc import Iterator, Sequence
+from unicodedata import east_asian_width
+
+from index.models import Degraded, Verdict
+from index.tools.explain import Absence, Candidate, Expected, Explanation, Part
+
+_COMPARED = 3
+_PASSAGE = 160
+_NAME = 30
+
+LEGS = {"passages": "meaning", "titles": "titles"}
+FEATURES = {
+    "cosine": "meaning: nearest passage",
+    "cosine_z": "meaning: stands out from all",
+    "cosine_squared": "meaning: nearest passage, squared",
+    "keyword": "words in the article",
+    "keyword_root": "words in the article, root",
+    "keyword_z": "words: stands out from all",
+    "keyword_z_log": "words: stands out, log",
+    "keyword_share": "words: against the best article",
+    "keyword_share_squared": "words: against the best, squared",
+    "passage": "words in one passage",
+    "passage_root": "words in one passage, root",
+    "passage_z": "passage: stands out from all",
+    "passage_z_log": "passage: stands out, log",
+    "passage_share": "passage: against the best",
+    "coverage": "share of the question in one passage",
+    "coverage_share": "the same, against the best",
+    "title": "meaning: title and questions",
+    "title_squared": "meaning: title, squared",
+    "title_gap": "meaning: title, behind the best",
+    "same_language": "in the question's language",
+    "both": "meaning and words agree",
+    "window": "meaning: nearest piece of a passage",
+    "exact": "words exactly as written",
+    "title_across": "title, in another language",
+    "title_coverage": "title and words agree",
+    "title_keyword": "title and article agree",
+    "title_window": "title and nearest piece agree",
+    "boost": "the author's boost",
+}
+# By how a feature's name begins; whatever else there is comes last.
+GROUPS = {
+    "meaning": ("cosine", "window"),
+    "words": ("keyword", "passage", "coverage", "exact"),
+    "titles and questions": ("title",),
+    "language, and both agreeing": (),
+}
+SIGNALS = {
+    "cosine": "nearest passage of the five",
+    "cosine_first": "nearest passage of the first",
+    "cosine_z": "stands out in meaning",
+    "keyword": "words in an article",
+    "coverage": "share of the question in a passage",
+    "title": "nearest title or question",
+    "foreign": "the first is in another language",
+    "foreign_cosine": "nearest passage, if it is",
+    "both": "meaning and words agree",
+    "words": "length of the question",
+    "coverage_words": "share of the question, by length",
+    "score": "score of the first",
+    "share": "share of the five in all scores",
+    "gap": "distance to the sixth",
+}
+
+
+def lines(found: Explanation) -> Iterator[str]:
+    """The whole explanation, line by line."""
+    yield from _question(found)
+    yield from _verdict(found)
+    yield from _words(found)
+    if found.candidates:
+        yield from _candidates(found)
+        yield from _features(found)
+        yield from _signals(found)
+    if found.expected:
+        yield from _expected(found, found.expected)
+
+
+def _question(found: Explanation) -> Iterator[str]:
+    result = found.result
+    reader = f", for a reader of {found.reader}" if found.reader else ""
+    yield f"Question   {found.query}"
+    yield f"Language   taken to be {result.lang}{reader}"
+    if result.corrected:
+        yield f"Spelling   answered as: {result.did_you_mean}"
+    elif result.did_you_mean:
+        yield f"Spelling   did you mean: {result.did_you_mean}"
+    for name, values in (
+        ("Phrases", found.phrases), ("Left out", found.excluded), ("Codes", found.codes), ("Synonyms", found.synonyms),
+        ("Nowhere", result.unmatched),
+    ):  # fmt: skip
+        if values:
+            yield f"{name:10} {', '.join(values)}"
+
+
+def _verdict(found: Explanation) -> Iterator[str]:
+    result = found.result
+    yield f"Verdict    {result.verdict}: {_because(found)}"
+    if result.degraded is not None:
+        yield f"Missing    {_DEGRADED[result.degraded]}"
+
+
+_DEGRADED = {
+    Degraded.KEYWORD_ONLY: "the language model: only words were compared, and nothing is answered outright.",
+    Degraded.DEADLINE: "time: the model did not answer within search_budget_ms, so only words were compared.",
+    Degraded.NO_INDEX: "the index: run `flask index build`.",
+}
+
+
+def _because(found: Explanation) -> str:
+    result = found.result
+    if result.degraded is Degraded.NO_INDEX:
+        return "there is no index to search."
+    if not result.hits:
+        return "nothing was found, so the page offers a person."
+    if result.hits[0].pinned:
+        return "an author pinned the first article to this question."
+    if result.confidence is None or found.suggest_from is None or found.answer_from is None:
+        return "this model has no calibration, so nothing is promised (`flask index calibrate`)."
+    sure = f"{result.confidence:.2f}"
+    if result.verdict is Verdict.ANSWER:
+        return f"very likely right ({sure}, at least {found.answer_from:.2f}); the page shows the passage first."
+    if result.verdict is Verdict.SUGGEST and result.degraded is not None:
+        return f"a list to choose from ({sure}), since something was missing."
+    if result.verdict is Verdict.SUGGEST:
+        return (
+            f"a list to choose from ({sure}: at least {found.suggest_from:.2f}, less than the {found.answer_from:.2f}"
+            " of an answer)."
+        )
+    return f"likelier wrong than right ({sure}, less than {found.suggest_from:.2f}); the page offers a person first."
+
+
+def _words(found: Explanation) -> Iterator[str]:
+    yield ""
+    yield "Words, as each language's articles write them, and how many articles hold them (0: nobody wrote it)"
+    for name, tokens in found.tokens.items():
+        told = ", ".join(f"{token.text} {token.articles}" for token in tokens)
+        yield f"  {name:4} {told or 'none'}"
+    if not any(found.tokens.values()):
+        yield "  There is nothing to look for."
+
+
+def _candidates(found: Explanation) -> Iterator[str]:
+    legs = list(found.legs)
+    yield ""
+    yield f"Articles   {found.weighed} weighed; their place in each leg, - where it did not propose them"
+    heads = [LEGS.get(name, name.replace("keyword:", "words ")) for name in legs]
+    yield f"  {'':>3} {'score':>7}  " + "  ".join(f"{head:>8}" for head in heads) + "  article"
+    told = list(found.candidates)
+    own = found.expected.candidate if found.expected else None
+    if own and own.place > len(told):
+        told.append(own)
+    for one in told:
+        places = "  ".join(f"{one.legs[name] or '-':>8}" for name in legs)
+        page = f"{one.shown} on the page" if one.shown else "not on the page"
+        yield f"  {one.place:>3} {one.score:7.2f}  {places}  {_label(one)}  {one.title}  ({page})"
+    first = found.candidates[0]
+    yield ""
+    yield f"Passage    of the first{f', under “{first.heading}”' if first.heading else ''}:"
+    yield "  " + _short(" ".join(first.passage.split()), _PASSAGE)
+    if found.pinned:
+        yield f"Pinned     {found.pinned}: an author put it first, whatever the scores."
+
+
+def _features(found: Explanation) -> Iterator[str]:
+    told = list(found.candidates[:_COMPARED])
+    own = found.expected.candidate if found.expected else None
+    if own and own.place > len(told):
+        told.append(own)
+    yield ""
+    if not told[0].parts:
+        yield "Scores     without the model, a score is words in the article and half of those in its best passage."
+        return
+    yield "Scores     what each feature adds (value × weight), by place"
+    yield f"  {'':38} {'weight':>8} " + " ".join(f"{f'place {one.place}':>17}" for one in told)
+    for number, part in enumerate(told[0].parts):
+        if part.weight == 0:
+            continue
+        cells = " ".join(_cell(one.parts[number]) for one in told)
+        yield f"  {_wide(FEATURES.get(part.name, part.name), 38)} {part.weight:8.3f} {cells}"
+    if any(one.boost != 1 for one in told):
+        yield f"  {'the author’s boost':47} " + " ".join(f"{one.boost:>17g}" for one in told)
+    if any(one.lift for one in told):
+        yield f"  {'holds the question’s codes':47} " + " ".join(f"{one.lift:>+17.2f}" for one in told)
+    yield f"  {'score':47} " + " ".join(f"{one.score:17.2f}" for one in told)
+    for group in GROUPS:
+        sums = [sum(part.contribution for part in one.parts if _group(part.name) == group) for one in told]
+        yield f"  {f'  of which {group}':47} " + " ".join(f"{value:+17.2f}" for value in sums)
+
+
+def _group(name: str) -> str:
+    return next((group for group, starts in GROUPS.items() if name.startswith(starts)), list(GROUPS)[-1])
+
+
+def _cell(part: Part) -> str:
+    return f"{part.value:8.3f} {part.contribution:+8.2f}"
+
+
+def _signals(found: Explanation) -> Iterator[str]:
+    yield ""
+    if found.bias is None:
+        yield "Sureness   this model has no calibration."
+        return
+    yield "Sureness   what each signal adds to the odds that the answer is among the first five"
+    for part in found.signals:
+        told = f"{part.value:8.3f} {part.contribution:+8.2f}"
+        yield f"  {_wide(SIGNALS.get(part.name, part.name), 38)} {part.weight:8.3f} {told}"
+    odds = found.bias + sum(part.contribution for part in found.signals)
+    yield f"  {'to begin with':38} {'':8} {'':8} {found.bias:+8.2f}"
+    yield f"  {'together':38} {'':8} {'':8} {odds:+8.2f}"
+    if found.result.confidence is not None:
+        yield f"  {'as a probability':38} {'':8} {'':8} {found.result.confidence:8.2f}"
+
+
+def _expected(found: Explanation, expected: Expected) -> Iterator[str]:
+    yield ""
+    yield f"Expected   {expected.ref.lang}/{expected.ref.slug}"
+    own = expected.candidate
+    if own is None:
+        yield f"  {_ABSENT[expected.absence or Absence.NOT_INDEXED]}"
+    elif own.place == 1:
+        yield "  It is the first."
+    else:
+        lead = found.candidates[0].score - own.score
+        yield f"  It is number {own.place} of {found.weighed}, {lead:.2f} behind the first."
+        for name, lack in _greatest(expected.behind):
+            yield f"  {lack:+8.2f}  {FEATURES.get(name, name)}"
+    if own is not None and own.place > 1 and own.shown is None:
+        yield "  It is too far down to be on the page."
+    if expected.missing:
+        yield f"  It does not hold these words of the question: {', '.join(expected.missing)}."
+    if own is None or own.place > 1:
+        yield "  What helps: docs/authors/findability.md."
+
+
+_ABSENT = {
+    Absence.NOT_INDEXED: "Search does not have it: it is not published, kept out of search, or misspelt here.",
+    Absence.NO_LEG: "Nothing proposed it: none of its passages, title or questions is near; others hold more words.",
+    Absence.LEFT_OUT: "It was proposed and left out: readers cannot see it today, a quoted phrase is not in it, or a"
+    " word with a minus is.",
+}  # fmt: skip
+
+
+def _greatest(behind: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    """What it lacks most, and what speaks for it most."""
+    lacks = [pair for pair in behind if pair[1] < 0][:5]
+    return lacks + [pair for pair in behind if pair[1] > 0][-2:]
+
+
+def _label(one: Candidate) -> str:
+    return _wide(f"{one.ref.lang}/{one.ref.slug}", _NAME)
+
+
+def _wide(text: str, width: int) -> str:
+    """Padded to so many columns of a terminal, where a Chinese character takes two."""
+    taken = sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
+    return text + " " * max(0, width - taken)
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[:most].rsplit(" ", 1)[0] + " …"

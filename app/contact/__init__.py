@@ -1,0 +1,1 @@
+"""The contact form: from a question nothing answered to a ticket."""

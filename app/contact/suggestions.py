@@ -1,0 +1,26 @@
+"""Articles that may answer what somebody is about to send."""
+
+from datetime import datetime
+
+from index.models import ArticleHit, SearchQuery
+from index.service import SearchService
+from support.tickets.journey import Journey
+
+SUGGESTIONS = 3
+_SEARCHED_CHARACTERS = 1_000
+
+
+def suggestions(
+    search: SearchService, journey: Journey, subject: str, message: str, lang: str, now: datetime
+) -> tuple[tuple[ArticleHit, ...], Journey]:
+    """Articles for what was typed, without those already rejected; and the journey that knows they were shown."""
+    text = f"{subject}\n{message[:_SEARCHED_CHARACTERS]}".strip()
+    if not text:
+        return (), journey
+    rejected = journey.rejected()
+    result = search.search(SearchQuery(text=text, lang=lang, limit=SUGGESTIONS + len(rejected)), where="contact")
+    hits = tuple(h for h in result.hits if (h.ref.lang, h.ref.slug) not in rejected)[:SUGGESTIONS]
+    journey = journey.with_query(text, str(result.verdict), now.isoformat(timespec="seconds"))
+    for hit in hits:
+        journey = journey.with_suggestion(hit.ref.slug, hit.ref.lang, title=hit.title[:500])
+    return hits, journey

@@ -1,0 +1,386 @@
+"""The contact form. It works without JavaScript; nothing typed is lost on any error."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.contact.suggestions import suggestions
+from app.current import services
+from app.web.errors import Problem
+from app.web.i18n import current_lang
+from app.web.request_facts import request_facts
+from app.web.security import one_time_key
+from app.web.sender_limits import check_sender
+from app.web.uploads import kept_files, read_uploads, take_files
+from core import languages
+from core.events import emit
+from index.models import ArticleHit
+from insight.feedback import ClientEvent
+from support.intake.forms import (
+    MESSAGE_MAX,
+    PRODUCT_MAX,
+    Checked,
+    Draft,
+    FieldError,
+    Form,
+    check,
+    consent_field,
+    consent_words,
+    form_named,
+    forms,
+    in_language,
+    option_value,
+)
+from support.intake.identity import BadIdentity, SignedIdentity, read_identity
+from support.intake.kept_files import Chosen
+from support.intake.submission import Sender
+from support.routing.response_targets import sentence
+from support.tickets import journey as journeys
+from support.tickets.attachments import ENDINGS
+from support.tickets.journey import Journey, Rejection
+
+bp = Blueprint("support", __name__)
+
+
+@bp.get("/contact")
+def contact_any_language() -> BaseResponse:
+    """The contact page in the language the browser asks for."""
+    query = urlencode(list(request.args.items(multi=True)))
+    address = url_for("support.contact", lang=current_lang())
+    return redirect(f"{address}?{query}" if query else address)
+
+
+@dataclass(frozen=True)
+class _Typed:
+    """All a person has put into the form so far: what must still stand in it when it is shown again.
+
+    `removed` are the parts of the journey that shall not be sent; `identity` is the embedding site's token,
+    `started` says when the form was opened, `altcha` is the challenge a browser solves meanwhile.
+    """
+
+    form: Form
+    draft: Draft
+    journey: Journey
+    key: str
+    started: str
+    chosen: Chosen = field(default_factory=Chosen)
+    file_errors: tuple[str, ...] = ()
+    removed: frozenset[str] = frozenset()
+    identity: str = ""
+    time_zone: str = ""
+    altcha: str = ""
+
+
+@bp.get("/<lang>/contact")
+@bp.get("/<lang>/contact/<form_name>")
+def contact(lang: str, form_name: str = "") -> Response:
+    """The ways to a person, and the form with what is known already."""
+    form = _form_of(form_name)
+    token = request.args.get("identity", "")[:4096]
+    known = _signed_identity(token)
+    draft = Draft(
+        subject=" ".join(request.args.get("q", "").split())[:200],
+        category=request.args.get("category", "")[:100],
+        product=" ".join(request.args.get("product", "").split())[:PRODUCT_MAX],
+        email=known.email if known else "",
+        name=known.name if known else "",
+    )
+    now = services().now()
+    started = services().guard.forms.note(now)
+    return _form(_Typed(form, draft, _arriving(lang), one_time_key(), started, identity=token if known else ""))
+
+
+def _signed_identity(token: str) -> SignedIdentity | None:
+    """What the token says; None for none and for one that is not believed: then the customer types who they are."""
+    if not token:
+        return None
+    s = services()
+    try:
+        return read_identity(token, s.settings.identity_secret, s.now())
+    except BadIdentity as error:
+        emit("identity_refused", reason=str(error))
+        return None
+
+
+def _form_of(name: str) -> Form:
+    form = form_named(services().settings, name)
+    if form is None:
+        raise Problem(404, "not_found", _("There is no such form."), _("Use the contact page, or talk to a human."))
+    return form
+
+
+def _arriving(lang: str) -> Journey:
+    """The journey so far, told by the address: the question that found nothing, the article that did not help."""
+    s = services()
+    journey = Journey(lang=lang, page=_came_from(), reason=request.args.get("reason", "")[:100])
+    text = request.args.get("q", "")[:500]
+    if text.strip():
+        _hits, journey = suggestions(s.search, journey, text, "", lang, s.now())
+    slug = request.args.get("slug", "")[:200]
+    if slug:
+        try:
+            article = s.articles.best((lang, *languages.fallbacks(lang), "en"), slug, s.today())
+        except SQLAlchemyError:
+            article = None
+        if article is not None:
+            journey = journey.with_suggestion(article.slug, article.lang, title=article.title[:500], opened=True)
+    return journey
+
+
+def _came_from() -> str:
+    """The page a link names as `page`, else the page of ours that led here."""
+    named = request.args.get("page", "")[:2000]
+    referrer = request.headers.get("Referer", "")
+    try:
+        if urlsplit(named).scheme in {"http", "https"} and journeys.storable(named):
+            return named
+        here = urlsplit(referrer).netloc == request.host
+    except ValueError:
+        return ""
+    return referrer[:2000] if here else ""
+
+
+@bp.post("/<lang>/contact")
+@bp.post("/<lang>/contact/<form_name>")
+def send(lang: str, form_name: str = "") -> BaseResponse:
+    """Send the form, or with another button: look for answers first, say that one helped or did not."""
+    s = services()
+    try:
+        values = request.form
+    except RequestEntityTooLarge:
+        raise Problem(
+            413,
+            "too_large",
+            _("Your message and files together are larger than we can take."),
+            _("Go back (your text is still there), choose fewer or smaller files, and send again."),
+        ) from None
+    action, _colon, about = values.get("action", "send").partition(":")
+    typed = _typed(_form_of(form_name), action, about)
+    try:
+        typed = _with_uploads(typed)
+    except OSError as error:
+        emit("not_storing", trace=type(error).__name__)
+        return _not_stored(typed)
+    if action == "check":
+        return _with_answers(typed, lang)
+    if action in {"solved", "reject"}:
+        return _judged(typed, lang, action, about)
+    if action == "form":
+        return _form(replace(typed, form=_form_of(about)))
+    if action == "remove":
+        return _form(typed)
+    own = {spec["name"] for spec in typed.form.fields}
+    fields = {name: value for name, value in typed.draft.fields.items() if name in own}
+    checked = check(replace(typed.draft, fields=fields), typed.form, lang, typed.chosen.filled)
+    if checked.errors or typed.file_errors:
+        return _form(typed, errors=dict(checked.errors), status=422)
+    sender = Sender(
+        lang=lang,
+        source="form",
+        time_zone=typed.time_zone,
+        identity=_signed_identity(typed.identity),
+        trap=bool(values.get("website")),
+        note=typed.started,
+        payload=typed.altcha,
+    )
+    try:
+        check_sender()
+        ticket = s.submissions.submit(
+            typed.form, checked, typed.chosen, typed.journey, sender, request_facts(s.settings, request), s.now(),
+            key=_form_key(typed, lang, checked), removed=typed.removed,
+        )  # fmt: skip
+    except Problem as limited:
+        response = _form(typed, problem=limited, status=limited.status)
+        if limited.retry_after is not None:
+            response.headers["Retry-After"] = str(limited.retry_after)
+        return response
+    except (SQLAlchemyError, OSError) as error:
+        emit("not_storing", trace=type(error).__name__)
+        return _not_stored(typed)
+    return redirect(url_for("status.show", token=ticket.token, new=1), 303)
+
+
+def _typed(form: Form, action: str, about: str) -> _Typed:
+    """What came in, unchecked. Fields of other forms are kept too, so that changing the form loses nothing."""
+    s = services()
+    values = request.form
+    kept = kept_files(s.settings).read(values.getlist("kept"))
+    every = {spec["name"] for form in forms(s.settings) for spec in form.fields if spec["type"] != "file"}
+    return _Typed(
+        form,
+        Draft(
+            name=values.get("name", ""),
+            email=values.get("email", ""),
+            phone=values.get("phone", ""),
+            preferred_channel=values.get("preferred_channel", ""),
+            subject=values.get("subject", ""),
+            message=values.get("message", ""),
+            category=values.get("category", ""),
+            product=values.get("product", ""),
+            consents=frozenset(
+                spec["name"]
+                for one in forms(s.settings)
+                for spec in one.consents
+                if values.get(consent_field(spec["name"])) == "yes"
+            ),
+            fields={name: values[f"fields.{name}"] for name in sorted(every) if f"fields.{name}" in values},
+        ),
+        journeys.parse_leniently(values.get("journey", "")),
+        values.get("key", "")[:100],
+        values.get("started", "")[:200],
+        kept.without(about) if action == "remove" else kept,
+        removed=frozenset(part[:600] for part in values.getlist("removed")[:60]),
+        identity=values.get("identity", "")[:4096],
+        time_zone=values.get("time_zone", "")[:60],
+        altcha=values.get("altcha", "")[:2048],
+    )
+
+
+def _with_uploads(typed: _Typed) -> _Typed:
+    """With the files that came along checked and stored. Raises OSError when the disk does not take them."""
+    s = services()
+    taken = take_files(s, read_uploads(request.files.getlist("attachments")), typed.chosen.files)
+    files, errors, fields = taken.kept, taken.errors, dict(typed.chosen.fields)
+    for name in typed.form.file_fields:
+        uploads = read_uploads(request.files.getlist(f"fields.{name}"))
+        more = take_files(s, uploads, files)
+        fields.update({file.sha256: name for file in more.kept if file not in files})
+        files, errors = more.kept, (*errors, *more.errors)
+    return replace(typed, chosen=Chosen(files, fields), file_errors=errors)
+
+
+def _form_key(typed: _Typed, lang: str, checked: Checked) -> str | None:
+    """The form's own key and what was typed: a double click makes one ticket, while going back, changing the text and
+    sending again makes another."""
+    files = [file.sha256 for file in typed.chosen.files]
+    consents = sorted(checked.draft.consents)
+    said = replace(checked, draft=replace(checked.draft, consents=frozenset()))
+    name = typed.form.name
+    return f"form {name}\n{typed.key}\n{lang}\n{said!r}\n{consents!r}\n{files!r}" if typed.key else None
+
+
+def _with_answers(typed: _Typed, lang: str, *, noted: bool = False) -> Response:
+    """The form with articles that may answer what was typed."""
+    s = services()
+    hits, journey = suggestions(s.search, typed.journey, typed.draft.subject, typed.draft.message, lang, s.now())
+    return _form(replace(typed, journey=journey), hits=hits, looked=True, noted=noted)
+
+
+def _judged(typed: _Typed, lang: str, action: str, about: str) -> Response:
+    """Note that a suggestion solved it or did not, and show the form again, filled."""
+    article_lang, _slash, slug = about.partition("/")
+    if not slug or len(slug) > 200 or len(article_lang) > 35:
+        return _form(typed)
+    if action == "solved":
+        _record("suggestion_solved", article_lang, slug)
+        journey = typed.journey.with_suggestion(slug, article_lang, solved=True, opened=True)
+        return _form(replace(typed, journey=journey), solved=True)
+    reason = request.form.get(f"reason:{about}", "")
+    comment = " ".join(request.form.get(f"comment:{about}", "").split())[:500]
+    if reason not in set(Rejection):
+        reason = Rejection.OTHER if comment else Rejection.NOT_RELATED
+    _record("suggestion_rejected", article_lang, slug)
+    journey = typed.journey.with_suggestion(slug, article_lang, rejected=str(reason), comment=comment)
+    return _with_answers(replace(typed, journey=journey), lang, noted=True)
+
+
+def _record(name: str, article_lang: str, slug: str) -> None:
+    """For the people who improve the articles; a customer never waits for it or sees it fail."""
+    try:
+        event = ClientEvent(name=name, lang=current_lang(), data={"slug": slug, "article_lang": article_lang})
+        services().events.record([event], services().now())
+    except SQLAlchemyError as error:
+        emit("not_storing", trace=type(error).__name__)
+
+
+def _not_stored(typed: _Typed) -> Response:
+    problem = Problem(
+        503,
+        "not_stored",
+        _("We could not store your message just now. Nothing was sent."),
+        _("What you typed is still below. Please send it again in a minute, or use one of the other ways to reach us."),
+    )
+    response = _form(typed, problem=problem, status=503)
+    response.headers["Retry-After"] = "60"
+    return response
+
+
+def _form(
+    typed: _Typed,
+    *,
+    errors: Mapping[str, FieldError] | None = None,
+    hits: tuple[ArticleHit, ...] = (),
+    looked: bool = False,
+    noted: bool = False,
+    solved: bool = False,
+    problem: Problem | None = None,
+    status: int = 200,
+) -> Response:
+    s = services()
+    lang = current_lang()
+    kept = kept_files(s.settings)
+    chosen = [(f, kept.token(f, typed.chosen.fields.get(f.sha256, ""))) for f in typed.chosen.files]
+    page = render_template(
+        "support/contact.html",
+        form=typed.form,
+        form_action=url_for("support.send", lang=lang, form_name=typed.form.name if s.settings.forms else None),
+        intro=in_language(typed.form.intro, lang),
+        other_forms=[
+            (other.name, in_language(other.title, lang)) for other in forms(s.settings) if other.name != typed.form.name
+        ],
+        form_title=in_language(typed.form.title, lang),
+        draft=typed.draft,
+        journey=typed.journey,
+        removed=typed.removed,
+        identity=typed.identity,
+        errors=errors or {},
+        kept=[(f, token) for f, token in chosen if typed.chosen.fields.get(f.sha256) not in typed.form.file_fields],
+        kept_fields={typed.chosen.fields[f.sha256]: (f, t) for f, t in chosen if f.sha256 in typed.chosen.fields},
+        other_fields={
+            name: value
+            for name, value in typed.draft.fields.items()
+            if value and name not in {spec["name"] for spec in typed.form.fields}
+        },
+        file_errors=typed.file_errors,
+        hits=hits,
+        looked=looked,
+        noted=noted,
+        solved=solved,
+        problem=problem,
+        key=typed.key,
+        started=typed.started,
+        altcha=typed.altcha,
+        wants_work=s.guard.wants_work,
+        promise=sentence(s.tickets.promises.for_team(typed.form.team, s.now()), lang, _),
+        consents=[
+            (consent_field(spec["name"]), consent_words(spec, lang), spec["required"], spec["name"])
+            for spec in typed.form.consents
+        ],
+        categories=[_option(option, lang) for option in typed.form.categories],
+        fields=[
+            {
+                **spec,
+                "label": in_language(spec["label"], lang),
+                "hint": in_language(spec.get("hint", ""), lang),
+                "options": [_option(option, lang) for option in spec.get("options", ())],
+            }
+            for spec in typed.form.fields
+        ],
+        endings=ENDINGS,
+        message_max=MESSAGE_MAX,
+    )
+    response = make_response(page, status)
+    # Not no-store: with that, browsers forget what was typed when one goes back.
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _option(option: Any, lang: str) -> tuple[str, str]:
+    return option_value(option), in_language(option["label"] if isinstance(option, Mapping) else option, lang)

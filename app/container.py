@@ -1,0 +1,170 @@
+"""The composition root: builds every long-lived object once. `app/current.py` hands them to views."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from functools import partial
+
+from sqlalchemy import Engine
+
+import insight.migrations
+import kb.migrations
+import support.agents.migrations
+import support.tickets.migrations
+from app.settings.schema import Settings
+from core.database import connect, migrate
+from core.events import emit
+from core.secret_keys import secret_key
+from index.embed.loader import Model, load_embedder
+from index.protocols import Embedder
+from index.query.hints import LiveHints
+from index.search import Search
+from index.service import SearchService
+from index.storage.live import LiveIndex
+from insight.feedback import EventLog, FeedbackStore
+from kb.models import ArticleRef
+from kb.repository import ArticleStore
+from support.agents.service import Desk
+from support.delivery.maintenance import Chores
+from support.email.inbound.imap import MailboxWorker
+from support.email.inbound.imap_url import parse_imap_url
+from support.email.inbound.ingest import Ingester
+from support.email.tokens import Proofs
+from support.intake.submission import SubmissionService
+from support.privacy.retention import Privacy, Retention
+from support.routing.router import Router
+from support.routing.semantic_routing import Meaning
+from support.spam.service import Guard
+from support.tickets.agent_actions import Casework
+from support.tickets.customer_actions import CustomerDesk
+from support.tickets.service import TicketService
+
+ALL_MIGRATIONS = (
+    kb.migrations.MIGRATIONS
+    + insight.migrations.MIGRATIONS
+    + support.tickets.migrations.MIGRATIONS
+    + support.agents.migrations.MIGRATIONS
+)
+
+
+@dataclass
+class Services:
+    """What views and commands work with. Building it is cheap: the model is loaded on first use, or by `warm`."""
+
+    settings: Settings
+    engine: Engine
+    articles: ArticleStore
+    live: LiveIndex
+    search: SearchService
+    tickets: TicketService
+    guard: Guard
+    submissions: SubmissionService
+    casework: Casework
+    desk: Desk
+    customer: CustomerDesk
+    privacy: Privacy
+    router: Router
+    chores: Chores
+    events: EventLog
+    feedback: FeedbackStore
+    model: Model
+
+    @classmethod
+    def build(cls, settings: Settings, *, indexing: bool = False) -> "Services":
+        """Open the database, bring it up to date, and build the rest on it.
+
+        `indexing` is for a process that embeds many articles and ends: its model uses every processor.
+        """
+        engine = connect(settings.database)
+        names = migrate(engine, ALL_MIGRATIONS)
+        if names:
+            emit("migrated", names=names)
+        articles = ArticleStore(engine)
+        live = LiveIndex(settings.index_dir)
+        model = Model(partial(embedder_of, settings, indexing=indexing))
+        visible = partial(_visible, articles, settings)
+        hints = LiveHints(settings.kb_dir, settings.default_lang)
+        search = Search(live, model.get, visible, settings.search_budget_ms, settings.calibration_file, hints)
+        tickets = TicketService(engine, settings)
+        casework = Casework(tickets)
+        meaning = Meaning(engine, model.get)
+        kept = Retention(
+            settings.keep_tickets_days,
+            settings.keep_attachments_days,
+            settings.keep_events_days,
+            settings.keep_held_days,
+        )
+        privacy = Privacy(tickets, kept)
+        desk = Desk(engine, tickets, casework, privacy, model, partial(secret_key, settings.secrets_dir, "desk"))
+        desk.accounts.seal_stored()
+        guard = Guard(settings, secret_key(settings.secrets_dir, "guard"))
+        router = Router(settings, partial(_handoffs, articles, settings), meaning)
+        return cls(
+            settings=settings,
+            engine=engine,
+            articles=articles,
+            live=live,
+            search=SearchService(search),
+            tickets=tickets,
+            guard=guard,
+            submissions=SubmissionService(tickets, guard, router),
+            casework=casework,
+            desk=desk,
+            customer=CustomerDesk(tickets, Proofs(secret_key(settings.secrets_dir, "links"))),
+            privacy=privacy,
+            router=router,
+            chores=Chores(tickets, meaning, privacy, desk.sweep),
+            events=EventLog(engine),
+            feedback=FeedbackStore(engine),
+            model=model,
+        )
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def today(self) -> date:
+        """The day by the operator's calendar: publish and expiry dates begin at midnight there."""
+        return datetime.now(self.settings.zone).date()
+
+    def embedder(self) -> Embedder:
+        """The embedder, loaded on first use. Raises ModelNotReady while it is loading in the background."""
+        return self.model.get()
+
+    def for_indexing(self) -> "Services":
+        """The same, for a command that embeds many articles and ends: its model uses every processor."""
+        return replace(self, model=Model(partial(embedder_of, self.settings, indexing=True)))
+
+    def warm(self) -> None:
+        """Load the model in the background and let it answer once, so that no visitor waits for it."""
+        self.model.warm()
+
+    def ingester(self) -> Ingester:
+        """Takes mail in."""
+        return Ingester(self.settings, self.tickets, self.casework, self.router.routed)
+
+    def mailbox_worker(self) -> MailboxWorker:
+        """Reads the mailbox of `imap_url`."""
+        return MailboxWorker(parse_imap_url(self.settings.imap_url), self.settings.imap_done, self.ingester())
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+
+def embedder_of(settings: Settings, *, indexing: bool) -> Embedder:
+    """The embedder the settings name; `indexing` as in `Services.build`."""
+    return load_embedder(settings.model, settings.precision, settings.model_dir, settings.embedder, indexing=indexing)
+
+
+def _visible(articles: ArticleStore, settings: Settings, refs: Iterable[ArticleRef]) -> set[ArticleRef]:
+    """Which of these a visitor may see today: the store is the authority, not the index."""
+    return articles.visible(refs, datetime.now(settings.zone).date())
+
+
+def _handoffs(articles: ArticleStore, settings: Settings, looked_at: Iterable[tuple[str, str]]) -> Iterable[str]:
+    """The teams these articles name, in the order given."""
+    today = datetime.now(settings.zone).date()
+    for lang, slug in looked_at:
+        article = articles.best((lang,), slug, today)
+        if article is not None and article.handoff:
+            yield article.handoff

@@ -1,0 +1,137 @@
+"""Who asks, and may they: run before every view of the desk.
+
+A view says what it needs with `needs`; one that says nothing is refused. Forms carry the session's own token besides
+the check of where they come from that all forms of the site have (app/web/security.py).
+"""
+
+import hmac
+import json
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Response, current_app, g, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.current import services
+from app.desk.blueprint import bp
+from app.web import staff_cookie
+from app.web.errors import Problem
+from app.web.i18n import use_lang
+from support.agents.models import Right, Session, Step, User
+
+View = TypeVar("View", bound=Callable[..., Any])
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+_HELD_MOST = 100_000
+
+
+def needs(right: Right | None) -> Callable[[View], View]:
+    """What somebody must be allowed to do for this view; None is for views that need no session."""
+
+    def mark(view: View) -> View:
+        view.desk_right = right  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def me() -> User:
+    """The person who asks."""
+    return session().user
+
+
+def session() -> Session:
+    """Their session. Only in views that need a right."""
+    found: Session = g.desk_session
+    return found
+
+
+@bp.before_request
+def _check() -> BaseResponse | None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    right: Right | None = getattr(view, "desk_right", Right.MANAGE)
+    s = services()
+    found = s.desk.accounts.session(staff_cookie.token(), s.now()) if staff_cookie.token() else None
+    g.desk_session = found if found is not None and found.step is Step.FULL else None
+    if g.desk_session is not None and found is not None and found.user.lang and "lang" not in request.args:
+        use_lang(found.user.lang)
+    if right is None:
+        return None
+    if g.desk_session is None:
+        return _sign_in_first()
+    if not me().may(right):
+        raise Problem(
+            403,
+            "desk_right",
+            _("Your account may not do this."),
+            _("Ask somebody who manages the desk to give you the role for it."),
+        )
+    if request.method not in _SAFE:
+        given = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
+        if not hmac.compare_digest(given.encode(), session().csrf.encode()):
+            raise Problem(
+                403,
+                "desk_token",
+                _("This form is from an earlier sign-in."),
+                _("Go back, load the page again and send the form once more."),
+            )
+    return None
+
+
+def _sign_in_first() -> BaseResponse:
+    here = request.full_path.rstrip("?") if request.query_string else request.path
+    if request.method in _SAFE:
+        # From a link in a mail or chat the browser withholds the cookie; asked again from here, it sends it.
+        if request.headers.get("Sec-Fetch-Site") == "cross-site" and request.headers.get("Sec-Fetch-Dest") in {
+            "document",
+            None,
+        }:
+            return make_response(render_template("desk/again.html", here=here))
+        return redirect(url_for("desk.sign_in", next=here))
+    if request.headers.get("X-CSRF-Token"):
+        return make_response({"error": {"code": "signed_out"}}, 401)
+    # What was typed when the session ended is carried through the sign-in, and offered again after it.
+    held = {name: values for name, values in request.form.lists() if name != "csrf"}
+    return make_response(
+        render_template("desk/sign_in.html", next=here, held=hold(request.path, held), problem=_signed_out()), 401
+    )
+
+
+def _signed_out() -> str:
+    return _("You were signed out meanwhile. Nothing you wrote is lost: sign in, and send it again.")
+
+
+def hold(path: str, fields: dict[str, list[str]]) -> str:
+    """What was typed, as text for a hidden field."""
+    text = json.dumps({"path": path, "fields": fields}, ensure_ascii=False)
+    return text if len(text) <= _HELD_MOST else ""
+
+
+def held(raw: str) -> tuple[str, dict[str, list[str]]] | None:
+    """What `hold` wrote, None for anything else: it comes back from a browser."""
+    try:
+        value = json.loads(raw[:_HELD_MOST])
+        path = str(value["path"])
+        fields = {str(name): [str(v) for v in values] for name, values in value["fields"].items()}
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    return (path, fields) if safe_next(path) == path else None
+
+
+def safe_next(target: str) -> str:
+    """The page to go to after signing in: one of the desk, whatever the address says."""
+    parts = urlsplit(target)
+    plain = re.fullmatch(r"/desk(/[\w\-./]*)?", parts.path, re.ASCII) and "//" not in parts.path
+    if parts.scheme or parts.netloc or not plain or "\\" in target:
+        return url_for("desk.queue")
+    return target
+
+
+@bp.after_request
+def _private(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response

@@ -1,0 +1,33 @@
+"""All pages of the desk, on one blueprint."""
+
+from app.desk import (
+    access,
+    account_views,
+    admin_views,
+    article_views,
+    canned_views,
+    delivery_views,
+    incident_views,
+    quarantine_views,
+    queue_views,
+    sign_in_views,
+    ticket_views,
+)
+from app.desk import template_context as words
+from app.desk.blueprint import bp
+
+__all__ = [
+    "access",
+    "account_views",
+    "admin_views",
+    "article_views",
+    "bp",
+    "canned_views",
+    "delivery_views",
+    "incident_views",
+    "quarantine_views",
+    "queue_views",
+    "sign_in_views",
+    "ticket_views",
+    "words",
+]  # fmt: skip

@@ -1,0 +1,260 @@
+"""What things are called at the desk, in the reader's language; and the small helpers every page uses."""
+
+from datetime import datetime
+from typing import Any
+
+import flask_babel
+from babel.dates import format_timedelta
+from flask import g, request
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from app.current import services
+from app.desk.blueprint import bp
+from app.web.i18n import current_lang
+from core.texts import locale_of
+from support.agents.models import Right, Role, Session
+from support.incidents.service import IncidentStage
+from support.intake.forms import in_language
+from support.routing.response_targets import moment_words
+from support.routing.teams import teams
+from support.tickets.models import CallOutcome, Channel, Identity, Priority, Stage, Via
+
+
+def stage_name(stage: Stage) -> str:
+    return {
+        Stage.NEW: _("New"),
+        Stage.OPEN: _("Open"),
+        Stage.PENDING: _("Waiting for the customer"),
+        Stage.SOLVED: _("Solved"),
+        Stage.CLOSED: _("Closed"),
+    }[stage]
+
+
+def priority_name(priority: Priority) -> str:
+    return {
+        Priority.LOW: _("Low"),
+        Priority.NORMAL: _("Normal"),
+        Priority.HIGH: _("High"),
+        Priority.URGENT: _("Urgent"),
+    }[priority]
+
+
+def channel_name(channel: Channel) -> str:
+    return _("E-mail") if channel is Channel.EMAIL else _("Phone")
+
+
+def via_name(via: str) -> str:
+    """How a message came; '' for a way this version does not know."""
+    return {
+        Via.FORM.value: _("Form"),
+        Via.API.value: _("Widget or API"),
+        Via.PAGE.value: _("Status page"),
+        Via.EMAIL.value: _("E-mail"),
+        Via.PHONE.value: _("Phone"),
+        Via.CHAT.value: _("Chat"),
+        Via.MESSAGING.value: _("Text message or messenger"),
+        Via.IN_PERSON.value: _("In person"),
+        Via.DESK.value: _("Desk"),
+        Via.OTHER.value: _("Another way"),
+    }.get(via, "")
+
+
+def outcome_name(outcome: str) -> str:
+    return {
+        CallOutcome.REACHED.value: _("Spoke with them"),
+        CallOutcome.NO_ANSWER.value: _("No answer"),
+        CallOutcome.LEFT_MESSAGE.value: _("Left a message"),
+    }.get(outcome, outcome)
+
+
+def identity_words(identity: Identity) -> str:
+    return {
+        Identity.TYPED: _("Address typed, not proven"),
+        Identity.MAIL: _("Address proven by e-mail"),
+        Identity.SIGNED: _("Signed in on our site"),
+        Identity.STAFF: _("Entered by the team"),
+    }[identity]
+
+
+def rejected_words(reason: str) -> str:
+    return {
+        "not_related": _("about something else"),
+        "did_not_answer": _("did not answer it"),
+        "wrong_language": _("wrong language"),
+        "other": _("another reason"),
+    }.get(reason, "")
+
+
+def verdict_words(verdict: str) -> str:
+    return {
+        "answer": _("an answer was shown"),
+        "suggest": _("articles were suggested"),
+        "ask_human": _("nothing fitting was found"),
+    }.get(verdict, "")
+
+
+def device_words(device: str) -> str:
+    return {"phone": _("Phone"), "tablet": _("Tablet"), "desktop": _("Computer")}.get(device, "")
+
+
+def role_name(role: Role) -> str:
+    return {Role.AGENT: _("Agent"), Role.AUTHOR: _("Author"), Role.ADMIN: _("Admin")}[role]
+
+
+def role_meaning(role: Role) -> str:
+    return {
+        Role.AGENT: _("answers tickets"),
+        Role.AUTHOR: _("reads tickets, writes articles and canned replies"),
+        Role.ADMIN: _("everything, with people, log and export"),
+    }[role]
+
+
+def incident_stage_name(stage: IncidentStage) -> str:
+    return {
+        IncidentStage.INVESTIGATING: _("We are looking into it"),
+        IncidentStage.IDENTIFIED: _("The cause is known"),
+        IncidentStage.MONITORING: _("Mended; we are watching it"),
+        IncidentStage.RESOLVED: _("Over"),
+    }[stage]
+
+
+def team_label(name: str) -> str:
+    """What a team is called; its bare name when it is no longer configured."""
+    team = teams(services().settings).get(name)
+    return in_language(team.label, current_lang()) if team else name
+
+
+def view_name(view: str) -> str:
+    return {
+        "todo": _("To do"),
+        "mine": _("Mine"),
+        "unassigned": _("Unassigned"),
+        "overdue": _("Late"),
+        "waiting": _("Waiting for the customer"),
+        "snoozed": _("Snoozed"),
+        "finished": _("Finished"),
+        "held": _("Held back"),
+        "rejected": _("Rejected"),
+        "all": _("All"),
+    }[view]
+
+
+def held_words(why: str) -> str:
+    """Why a ticket is held back, in the reader's language; what has no words of its own stands as it is."""
+    known = {
+        "honeypot": _("filled in a field nobody sees"),
+        "no_form": _("came without the form having been opened"),
+        "replayed": _("brought a solution that was used before"),
+        "instant": _("sent within a second"),
+        "fast": _("sent within two seconds"),
+        "form_again": _("sent the same form again"),
+        "form_often": _("sent the same form many times"),
+        "no_proof": _("without a solved challenge"),
+        "tool": _("sent by a program"),
+        "program": _("sent by a program"),
+        "no_language": _("sent by a browser without a language"),
+        "half_browser": _("not quite the browser it says it is"),
+        "link": _("a link"),
+        "links": _("links"),
+        "many_links": _("many links"),
+        "shortener": _("a link that hides where it leads"),
+        "link_in_name": _("a link as the name"),
+        "markup": _("written for another kind of form"),
+        "trade": _("speaks as advertisers do"),
+        "trades": _("speaks as advertisers do, of several things"),
+        "pitch": _("leads to the advertiser"),
+        "call": _("tells to click, join or write"),
+        "calls": _("tells to click, join or write, more than once"),
+        "other_contact": _("another address to answer to"),
+        "foreign_script": _("in another script than ours"),
+        "disguised": _("disguised letters"),
+        "shouting": _("all in capitals"),
+        "noise": _("letters at random"),
+        "repeated": _("nearly the same came from somebody else"),
+        "repeated_twice": _("nearly the same came from two or three others"),
+        "repeated_often": _("nearly the same came from many others"),
+        "same_lead": _("leads where others of today lead"),
+        "same_lead_often": _("leads where many of today lead"),
+        "once_more": _("the same again and again"),
+    }
+    return ", ".join(known.get(reason, reason) for reason in why.split(", "))
+
+
+def event_words(kind: str, detail: dict[str, Any]) -> str:
+    """What happened, in a few words; '' for what the timeline shows by its message."""
+    to = str(detail.get("to", ""))
+    if kind == "assigned":
+        return _("Given to %(name)s", name=to) if to else _("Given to nobody")
+    if kind == "stage" and to in set(Stage):
+        return _("Status: %(stage)s", stage=stage_name(Stage(to)))
+    if kind == "priority" and to in set(Priority):
+        return _("Priority: %(priority)s", priority=priority_name(Priority(to)))
+    if kind in {"solved", "closed"} and detail.get("said") == "customer":
+        return _("The customer says it is solved")
+    if kind == "routed":
+        return _("Sent to the team %(team)s (%(why)s)", team=team_label(to), why=str(detail.get("by", "")))
+    if kind == "team":
+        return _("Handed to the team %(team)s", team=team_label(to))
+    if kind == "rated":
+        return _("The customer rated the help: %(score)s of 5", score=str(detail.get("score", "")))
+    if kind == "snoozed":
+        until = str(detail.get("until", ""))
+        return _("Snoozed until %(when)s", when=moment(datetime.fromisoformat(until))) if until else _("Snooze ended")
+    if kind == "quarantined":
+        return _("Held back: %(why)s", why=held_words(str(detail.get("why", ""))))
+    return {
+        "released": _("Released"),
+        "rejected": _("Rejected as a robot's work"),
+        "solved": _("Solved"),
+        "closed": _("Closed"),
+        "reopened": _("Opened again"),
+        "delivery_dead": _("A delivery was given up"),
+    }.get(kind, "")
+
+
+def moment(at: datetime) -> str:
+    """A time of day in the operator's zone, the year only when it is another one."""
+    zone = services().settings.zone
+    local, today = at.astimezone(zone), services().now().astimezone(zone)
+    locale = locale_of(current_lang())
+    if local.date() == today.date():
+        return str(flask_babel.format_time(local, "HH:mm", rebase=False))
+    if local.year == today.year:
+        return moment_words(local, current_lang(), with_zone=False)
+    return str(flask_babel.format_date(local.date(), "long", rebase=False)) + f", {local:%H:%M}" if locale else ""
+
+
+def distance(at: datetime) -> str:
+    """`in 3 hours`, `5 minutes ago`."""
+    delta = at - services().now()
+    return str(format_timedelta(delta, add_direction=True, threshold=1.2, locale=locale_of(current_lang())))
+
+
+def token_field() -> Markup:
+    found: Session | None = g.get("desk_session")
+    return Markup('<input type="hidden" name="csrf" value="{}">').format(escape(found.csrf if found else ""))
+
+
+@bp.app_context_processor
+def _context() -> dict[str, Any]:
+    if request.blueprint != "desk":
+        return {}
+    found: Session | None = g.get("desk_session")
+    return {
+        "me": found.user if found else None,
+        "csrf": found.csrf if found else "",
+        "Right": Right,
+        "token_field": token_field,
+        "dead_letters": services().desk.dead_letters,
+        "moment": moment,
+        "distance": distance,
+        **{
+            one.__name__: one
+            for one in (
+                stage_name, priority_name, channel_name, via_name, outcome_name, identity_words, rejected_words,
+                verdict_words, device_words, role_name, role_meaning, view_name, event_words, held_words, team_label,
+                incident_stage_name,
+            )
+        },
+    }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Public pages about incidents: what is broken, and when it works again."""

@@ -1,0 +1,157 @@
+"""Pages about incidents: what is broken, and by mail when it is not any more. All of it works without JavaScript."""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Flask, Response, make_response, render_template, request
+from flask_babel import gettext as _
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.container import Services
+from app.current import services
+from app.web import ratelimit
+from app.web.errors import Problem
+from app.web.i18n import current_lang, use_lang
+from app.web.request_facts import site_url
+from support.incidents import service as incidents
+from support.incidents.service import Incident, UnknownIncident
+from support.intake.forms import EMAIL_MAX, is_email, one_line
+from support.routing.response_targets import moment_words
+
+bp = Blueprint("incidents", __name__)
+
+_RECENT = timedelta(days=30)
+_REMEMBERED_SECONDS = 5.0
+
+
+@dataclass
+class _Banner:
+    """What goes on now, asked of the database every few seconds at most: it is on every page."""
+
+    found: tuple[Incident, ...] = ()
+    asked_at: float = field(default=float("-inf"))
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def now(self, s: Services) -> tuple[Incident, ...]:
+        with self.lock:
+            if time.monotonic() - self.asked_at >= _REMEMBERED_SECONDS:
+                try:
+                    self.found = incidents.open_incidents(s.engine)
+                except SQLAlchemyError:
+                    pass  # pages are shown whatever the database does; what was known last is still the best guess
+                self.asked_at = time.monotonic()
+            return self.found
+
+
+def register(app: Flask) -> None:
+    """The pages, and `open_incidents()` for every template."""
+    banner = _Banner()
+    app.extensions["signpost.incidents"] = banner
+    app.register_blueprint(bp)
+
+    @app.context_processor
+    def _context() -> dict[str, Any]:
+        return {"open_incidents": lambda: banner.now(services())}
+
+
+@bp.get("/<lang>/incidents")
+def overview(lang: str) -> Response:
+    """What goes on, and what was fixed within thirty days."""
+    return _overview()
+
+
+@bp.post("/<lang>/incidents/<reference>/subscribe")
+def subscribe(lang: str, reference: str) -> Response:
+    """Tell me when it is fixed: a mail asks the address first."""
+    s = services()
+    email = one_line(request.form.get("email", ""))[:EMAIL_MAX]
+    if not is_email(email):
+        return _overview(reference, email, _("This is not an e-mail address we can write to."), 422)
+    try:
+        ratelimit.check("subscribe")
+        incidents.subscribe(s.engine, reference, email, current_lang(), site_url(s.settings, request), s.now())
+    except UnknownIncident:
+        raise _unknown() from None
+    except Problem as limited:
+        return _overview(reference, email, f"{limited.message} {limited.next_step}", limited.status)
+    s.tickets.on_outbox()
+    return _overview(reference, asked=email)
+
+
+@bp.get("/incidents/confirm/<token>")
+@bp.get("/incidents/stop/<token>")
+def ask(token: str) -> Response:
+    """A link of a mail: programs that look into mails open links, so only a button does something."""
+    found = incidents.by_link(services().engine, token)
+    if found is None:
+        raise _unknown()
+    subscriber, incident = found
+    use_lang(subscriber.lang)
+    stopping = (request.url_rule.rule if request.url_rule else "").startswith("/incidents/stop/")
+    return _page("confirm.html", incident=incident, token=token, stopping=stopping, done=False)
+
+
+@bp.post("/incidents/confirm/<token>")
+def confirm(token: str) -> Response:
+    """Yes, tell me."""
+    found = incidents.by_link(services().engine, token)
+    if found is None:
+        raise _unknown()
+    use_lang(found[0].lang)
+    incidents.confirm(services().engine, token, services().now())
+    return _page("confirm.html", incident=found[1], token=token, stopping=False, done=True)
+
+
+@bp.post("/incidents/stop/<token>")
+def stop(token: str) -> Response:
+    """No more mails; also what mail programs call by themselves when their reader presses “unsubscribe”."""
+    found = incidents.by_link(services().engine, token)
+    if found is None:
+        raise _unknown()
+    use_lang(found[0].lang)
+    incidents.unsubscribe(services().engine, token)
+    return _page("confirm.html", incident=found[1], token=token, stopping=True, done=True)
+
+
+def _overview(about: str = "", email: str = "", error: str = "", code: int = 200, asked: str = "") -> Response:
+    s = services()
+    found = incidents.recent_incidents(s.engine, s.now() - _RECENT)
+    response = _page(
+        "overview.html",
+        incidents=found,
+        about=about,
+        email=email,
+        error=error,
+        asked=asked,
+        stage_words=_stage_words(),
+        moment=lambda at: moment_words(at.astimezone(s.settings.zone), current_lang()),
+    )
+    response.status_code = code
+    return response
+
+
+def _stage_words() -> dict[str, str]:
+    return {
+        "investigating": _("We are looking into it"),
+        "identified": _("We know the cause"),
+        "monitoring": _("It should work again; we are watching"),
+        "resolved": _("Fixed"),
+    }
+
+
+def _page(name: str, **values: Any) -> Response:
+    response = make_response(render_template(f"incidents/{name}", **values))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _unknown() -> Problem:
+    return Problem(
+        404,
+        "not_found",
+        _("There is no incident with this link, or it is over."),
+        _("See what is going on now on the page of incidents, or talk to a human."),
+    )

@@ -1,0 +1,115 @@
+"""Publishing as the product does it: the folder becomes the published set, and the index follows.
+
+The two are separate steps on purpose: articles that are published and not yet indexed can be browsed and are found
+after the next run, while an index of unpublished articles would answer with what nobody may see.
+"""
+
+import fcntl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.container import Services
+from core.events import emit
+from kb.articles import ReadingCache
+from kb.publish import OnError, PublishReport, publish
+
+if TYPE_CHECKING:
+    from index.storage.build import BuildReport
+
+Progress = Callable[[int, int], None]
+_MODEL_PATIENCE = 120.0
+
+
+@dataclass(frozen=True)
+class PublishingReport:
+    """`index` is None when nothing was indexed: on a dry run, or when the articles were refused."""
+
+    publish: PublishReport
+    index: "BuildReport | None" = None
+
+
+def publish_and_index(
+    services: Services,
+    *,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+    on_error: OnError = OnError.REFUSE,
+    cache: ReadingCache | None = None,
+    index: bool = True,
+) -> PublishingReport:
+    """Publish the articles folder, then bring the index up to date. Raises FolderNotFound.
+
+    When articles are refused the index is left alone too. Two processes may call it at once: one waits for the other.
+    `progress` is called with passages embedded and passages to embed.
+    """
+    with _one_at_a_time(services.settings.data_dir):
+        began = time.perf_counter()
+        report = publish(
+            services.settings.kb_dir,
+            services.articles,
+            services.now(),
+            dry_run,
+            on_error=on_error,
+            default_lang=services.settings.default_lang,
+            cache=cache,
+            video_hosts=services.settings.video_hosts,
+        )
+        if report.errors and not report.written:
+            emit("publish_refused", errors=len(report.errors))
+        if dry_run or not report.written:
+            return PublishingReport(report)
+        if report.touched:
+            emit(
+                "published",
+                added=len(report.added),
+                changed=len(report.changed),
+                removed=len(report.removed),
+                unchanged=len(report.unchanged),
+                ms=_ms_since(began),
+            )
+        return PublishingReport(report, bring_index_up_to_date(services, progress) if index else None)
+
+
+def bring_index_up_to_date(
+    services: Services, progress: Progress | None = None, *, anew: bool = False
+) -> "BuildReport":
+    """Index what a reader may see today, with `anew` as if there was no index. Waits for the model if it is being
+    loaded."""
+    from index.storage.build import (  # here, because commands that only read articles should start at once
+        Wanted,
+        bring_up_to_date,
+    )
+
+    services.model.wait(_MODEL_PATIENCE)
+    began = time.perf_counter()
+    wanted = Wanted(services.articles.contents(services.today()), services.articles.several)
+    built = bring_up_to_date(wanted, services.embedder(), services.settings.index_dir, progress, anew=anew)
+    if built.changed:
+        # Opened here, so that in this process no search has to notice first that there is something new.
+        services.live.refresh(built.opened)
+        emit(
+            "indexed",
+            generation=built.generation,
+            passages=built.passages,
+            embedded=built.embedded,
+            reused=built.reused,
+            ms=_ms_since(began),
+        )
+    return built
+
+
+def _ms_since(began: float) -> int:
+    return round((time.perf_counter() - began) * 1000)
+
+
+@contextmanager
+def _one_at_a_time(data_dir: Path) -> Iterator[None]:
+    """Between processes and threads. The kernel lets go of it when its holder dies, so nothing is left to clean up."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "publish.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,118 @@
+"""Everything between installed packages and a service that can answer: translations, model, database, articles, index.
+
+Run as `python -m app.ops.setup`, a process of its own, because making the model's fast form needs PyTorch and the
+process that serves should not carry it. Every step is quick when its work is already done.
+"""
+
+import errno
+import logging
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError
+
+from app.container import Services
+from app.ops.bootstrap import CannotGoOn, Progress, end_with_parent
+from app.ops.publishing import publish_and_index
+from app.ops.translations import compile_all
+from app.settings.schema import BadSettings, Settings
+from core.events import configure_logging
+from index.embed import model
+from kb.errors import FolderNotFound
+from widget.build import build as build_widget
+
+
+def prepare_model(settings: Settings) -> None:
+    """Unpack and convert the default model, unless another one, or none, is set."""
+    if settings.embedder != "model" or settings.model:
+        return
+    with _Step("Preparing the model (once)") as progress:
+        model.ensure(settings.model_dir, lambda step, share: progress.at(share, 1, step))
+
+
+def publish_articles(services: Services) -> None:
+    """Publish the articles and bring the index up to date. Articles with errors are named and the old ones stay."""
+    with _Step("Publishing and indexing articles") as progress:
+        report = publish_and_index(services, progress=progress.at)
+    for finding in report.publish.errors:
+        print(f"  {finding}")  # path:line: what is wrong
+    if report.publish.errors:
+        print("Nothing was published: correct the errors above, or go on with what was published before.")
+
+
+class _Step:
+    """A step on the screen: silent when it was quick, else with progress and the time it took."""
+
+    def __init__(self, what: str) -> None:
+        self._progress = Progress(what)
+        self._quick = threading.Timer(1.0, lambda: self._progress.at(0.0001, 1))
+
+    def __enter__(self) -> Progress:
+        self._quick.start()
+        return self._progress
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        quick = self._quick.is_alive()
+        self._quick.cancel()
+        if kind is None and not quick:
+            self._progress.done()
+
+
+def prepare(articles: bool) -> None:
+    """All steps, the articles and their index only if asked for. Raises CannotGoOn or BadSettings."""
+    settings = Settings.load()
+    configure_logging(json_lines=settings.json_logs, level=logging.WARNING)  # progress says the rest
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # the export's are for the authors of its libraries
+    with plain_reasons(settings):
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        compile_all()
+        build_widget()
+        prepare_model(settings)
+        if articles:
+            publish_articles(Services.build(settings, indexing=True))
+
+
+@contextmanager
+def plain_reasons(settings: Settings) -> Iterator[None]:
+    """What an operator can put right becomes CannotGoOn, one sentence; anything else goes on as it is."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise CannotGoOn(f"The disk of {settings.data_dir} is full; make room and run it again.") from None
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR):
+            raise CannotGoOn(
+                f"{error.filename or settings.data_dir} cannot be written as a folder by this user; set"
+                " SIGNPOST_DATA_DIR to one that can."
+            ) from None
+        raise
+    except DBAPIError as error:
+        # The driver's own words name host and reason, and never the password.
+        words = " ".join(str(error.orig).split())
+        raise CannotGoOn(
+            f"The database cannot be used ({words}); check SIGNPOST_DATABASE_URL, and that its server runs."
+        ) from None
+    except (model.ModelUnavailable, FolderNotFound) as error:
+        raise CannotGoOn(str(error)) from None
+
+
+def main() -> int:
+    end_with_parent()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        prepare(articles="--without-articles" not in sys.argv[1:])
+    except (CannotGoOn, BadSettings) as reason:
+        print(reason, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""A saved article is on the site and in search a moment later, while the service runs.
+
+A broken article is named in the log and keeps its last good text; the others are published. Refusing everything, as
+`flask kb publish` does, would let one author's half-typed header hold up a colleague's correction.
+"""
+
+import threading
+import time
+from datetime import date
+
+from watchfiles import watch
+
+from app.container import Services
+from app.ops.publishing import publish_and_index
+from core.events import emit
+from core.process_memory import give_back
+from kb.articles import ReadingCache
+from kb.errors import FolderNotFound
+from kb.findings import Finding
+from kb.publish import OnError
+
+# Editors write a file in several steps within some milliseconds; two such saves in a row are one change.
+_SETTLE_MS = 60
+_TICK_MS = 1_000
+_RETRY_SECONDS = 30.0
+_STOP_SECONDS = 5.0
+
+
+class ArticleWatcher:
+    """One thread that publishes the articles folder when it starts, when a file is saved, and when a new day begins
+    (publish and expiry dates)."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._cache = ReadingCache()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._reported: frozenset[Finding] = frozenset()
+        self._day: date | None = None
+        self._retry_at: float | None = None
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="articles", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask it to end and wait a moment; a publish that is under way is one transaction and may finish."""
+        self._stop.set()
+        if self._thread:
+            self._thread.join(_STOP_SECONDS)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._watch()
+            except Exception as failure:  # the watcher must outlive whatever an article or a file system does
+                emit("watch_failed", error=f"{type(failure).__name__}: {failure}")
+                self._stop.wait(_RETRY_SECONDS)
+
+    def _watch(self) -> None:
+        folder = self._services.settings.kb_dir
+        if not folder.is_dir():
+            raise FolderNotFound(folder)
+        # Watching begins before the first publish, so that a save in between is not missed.
+        events = watch(
+            folder,
+            debounce=_SETTLE_MS * 5,
+            step=_SETTLE_MS,
+            rust_timeout=_TICK_MS,
+            yield_on_timeout=True,
+            stop_event=self._stop,
+            raise_interrupt=False,
+        )
+        self._day = None
+        for changes in events:
+            if changes or self._is_due():
+                self._publish()
+
+    def _is_due(self) -> bool:
+        if self._services.today() != self._day:
+            return True
+        return self._retry_at is not None and time.monotonic() >= self._retry_at
+
+    def _publish(self) -> None:
+        self._day, self._retry_at = self._services.today(), None
+        try:
+            report = publish_and_index(self._services, on_error=OnError.KEEP, cache=self._cache)
+        except Exception as failure:
+            # Most likely the model is not there yet, or the disk is full: the articles are tried again.
+            self._retry_at = time.monotonic() + _RETRY_SECONDS
+            emit("watch_failed", error=f"{type(failure).__name__}: {failure}")
+            return
+        if report.index and report.index.changed:
+            give_back()
+        errors = frozenset(report.publish.errors)
+        for error in sorted(errors - self._reported, key=str):
+            emit("article_refused", path=error.path, line=error.line, code=error.code, problem=error.message)
+        self._reported = errors

@@ -1,0 +1,166 @@
+"""What a reader of one language may browse: categories, their articles, and the ones to show first.
+
+A Simplified reader also gets what exists only in Traditional, and the reverse. A reader whose language has
+no articles at all gets those of the site's default language.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import url_for
+
+from app.container import Services
+from app.web import i18n
+from core import languages
+from kb.models import ArticleRef, Category
+from kb.repository import ArticleSummary
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An article as lists show it. `foreign` is its language's own name where the reader reads another, else ''."""
+
+    ref: ArticleRef
+    key: str
+    title: str
+    summary: str
+    category: str
+    updated: date
+    url: str
+    foreign: str
+
+    @property
+    def lang(self) -> str:
+        return self.ref.lang
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A category with what is in it."""
+
+    category: Category
+    url: str
+    icon: str
+    entries: tuple[Entry, ...]
+
+
+# Drawings for the folder names help centres commonly use; `icon:` in _category_.yml names any drawing of icons.svg.
+_ICONS = {
+    "orders": "parcel", "delivery": "parcel", "shipping": "parcel",
+    "returns": "return", "refunds": "return",
+    "payments": "card", "billing": "card", "invoices": "card",
+    "account": "account", "security": "shield", "login": "account",
+    "setup": "headphones", "products": "headphones", "getting-started": "flag",
+    "repairs": "wrench", "warranty": "wrench", "troubleshooting": "wrench",
+    "privacy": "shield", "data": "shield",
+    "accessibility": "accessibility",
+    "business": "briefcase",
+    "contact": "person",
+}  # fmt: skip
+ICONS = {*_ICONS.values(), "page", "video", "chat", "globe"}
+
+
+def icon_for(category: Category) -> str:
+    """The name of a drawing in icons.svg; the folder's own choice if it is one of them."""
+    return category.icon if category.icon in ICONS else _ICONS.get(category.slug, "page")
+
+
+def article_url(ref: ArticleRef, reader: str, anchor: str = "") -> str:
+    """Where `reader` reads this article: below their own language if it is theirs to read, else below its own."""
+    theirs = ref.lang in languages.fallbacks(reader) or ref.lang not in i18n.site_languages()
+    lang = reader if theirs else ref.lang
+    return url_for("portal.article", lang=lang, slug=ref.slug, _anchor=anchor or None)
+
+
+def foreign_name(article_lang: str, reader: str) -> str:
+    """The label for an article in another language than the reader's; '' when it is the same."""
+    return "" if article_lang == reader else i18n.language_name(article_lang)
+
+
+def reading_order(reader: str, services: Services) -> tuple[str, ...]:
+    """Languages to look for an article in, best first: the reader's, its sibling script, the default, the rest."""
+    known = services.articles.languages()
+    return tuple(dict.fromkeys((*languages.fallbacks(reader), services.settings.default_lang, "en", *known)))
+
+
+def entries(services: Services, reader: str, category: str | None = None) -> tuple[Entry, ...]:
+    """The articles this reader browses, each once, the reader's own language first."""
+    day = services.today()
+    found: dict[str, Entry] = {}
+    for lang in languages.fallbacks(reader):
+        for summary in services.articles.list(lang, day, category):
+            found.setdefault(summary.key, _entry(summary, reader))
+    if not found:
+        for summary in services.articles.list(services.settings.default_lang, day, category):
+            found.setdefault(summary.key, _entry(summary, reader))
+    return tuple(found.values())
+
+
+def shelves(services: Services, reader: str) -> tuple[Shelf, ...]:
+    """Categories that hold something, in the order their authors gave them."""
+    by_category: dict[str, list[Entry]] = {}
+    for entry in entries(services, reader):
+        by_category.setdefault(entry.category, []).append(entry)
+    described = categories(services, reader)
+    shelved = []
+    for slug, held in by_category.items():
+        category = described.get(slug) or Category(reader, slug, slug.replace("-", " ").capitalize())
+        url = url_for("portal.category", lang=reader, category=slug)
+        shelved.append(Shelf(category, url, icon_for(category), tuple(held)))
+    return tuple(sorted(shelved, key=lambda shelf: (shelf.category.position, shelf.category.title)))
+
+
+def empty_shelf(services: Services, reader: str, slug: str) -> Shelf | None:
+    """A category that holds something in another language only: the language switch leads here. None if in none."""
+    elsewhere = (shelf for lang in services.articles.languages() for shelf in shelves(services, lang))
+    if all(shelf.category.slug != slug for shelf in elsewhere):
+        return None
+    category = categories(services, reader).get(slug) or Category(reader, slug, slug.replace("-", " ").capitalize())
+    return Shelf(category, url_for("portal.category", lang=reader, category=slug), icon_for(category), ())
+
+
+def categories(services: Services, reader: str) -> dict[str, Category]:
+    """Category descriptions by slug, in the reader's language where there is one."""
+    found: dict[str, Category] = {}
+    for lang in dict.fromkeys((*languages.fallbacks(reader), services.settings.default_lang)):
+        for category in services.articles.categories(lang):
+            found.setdefault(category.slug, category)
+    return found
+
+
+def most_useful(services: Services, reader: str, held: Sequence[Shelf], limit: int = 6) -> tuple[Entry, ...]:
+    """What visitors said helped them, best first; filled up with the newest of each category in turn."""
+    every = {(entry.ref.lang, entry.ref.slug): entry for shelf in held for entry in shelf.entries}
+    voted = services.feedback.most_helpful(languages.fallbacks(reader), limit * 2)
+    chosen = [every[ref.lang, ref.slug] for ref in voted if (ref.lang, ref.slug) in every]
+    newest = [sorted(shelf.entries, key=lambda entry: entry.updated, reverse=True) for shelf in held]
+    for turn in range(limit):
+        chosen += [shelf[turn] for shelf in newest if turn < len(shelf)]
+    return distinct(chosen)[:limit]
+
+
+def distinct(listed: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Each article once, where it came first."""
+    found: dict[str, Entry] = {}
+    for entry in listed:
+        found.setdefault(entry.key, entry)
+    return tuple(found.values())
+
+
+def translations(services: Services, key: str) -> dict[str, ArticleRef]:
+    """The visible translations of an article by language."""
+    return {article.lang: article.ref for article in services.articles.by_key(key, services.today())}
+
+
+def _entry(summary: ArticleSummary, reader: str) -> Entry:
+    return Entry(
+        ref=summary.ref,
+        key=summary.key,
+        title=summary.title,
+        summary=summary.summary,
+        category=summary.category,
+        updated=summary.updated,
+        url=article_url(summary.ref, reader),
+        foreign=foreign_name(summary.lang, reader),
+    )

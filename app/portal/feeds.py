@@ -1,0 +1,151 @@
+"""What machines read: sitemap, robots, feed, Markdown, and llms.txt."""
+
+from collections import defaultdict
+from datetime import date
+from xml.etree import ElementTree as ET
+
+from flask import Response, abort, url_for
+
+from app.current import services
+from app.portal import bp
+from app.portal import browsing as catalogue
+from app.portal import structured_data as structured
+from app.web import i18n
+
+_SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+_XHTML = "http://www.w3.org/1999/xhtml"
+_ATOM = "http://www.w3.org/2005/Atom"
+_FEED_ENTRIES = 50
+
+
+@bp.get("/sitemap.xml")
+def sitemap() -> Response:
+    """Every page worth finding, with its versions in other languages."""
+    ET.register_namespace("", _SITEMAP)
+    ET.register_namespace("xhtml", _XHTML)
+    root = ET.Element(f"{{{_SITEMAP}}}urlset")
+    site = i18n.site_languages()
+    _add_page(root, {tag: url_for("portal.home", lang=tag) for tag in site}, {})
+    own = services()
+    with_articles = [tag for tag in site if tag in own.articles.languages()]
+    categories: dict[str, dict[str, str]] = defaultdict(dict)
+    articles: dict[str, dict[str, str]] = defaultdict(dict)
+    updated: dict[str, date] = {}
+    for tag in with_articles:
+        for summary in own.articles.list(tag, own.today()):
+            path = url_for("portal.article", lang=tag, slug=summary.slug)
+            articles[summary.key][tag] = path
+            categories[summary.category][tag] = url_for("portal.category", lang=tag, category=summary.category)
+            updated[path] = summary.updated
+    for versions in (*categories.values(), *articles.values()):
+        _add_page(root, versions, updated)
+    return _xml(root, "application/xml")
+
+
+def _add_page(root: ET.Element, versions: dict[str, str], updated: dict[str, date]) -> None:
+    for path in versions.values():
+        url = ET.SubElement(root, f"{{{_SITEMAP}}}url")
+        ET.SubElement(url, f"{{{_SITEMAP}}}loc").text = structured.absolute(path)
+        if path in updated:
+            ET.SubElement(url, f"{{{_SITEMAP}}}lastmod").text = str(updated[path])
+        default = versions.get(structured.default_lang())
+        for tag, other in (*versions.items(), *([("x-default", default)] if default else [])):
+            ET.SubElement(
+                url, f"{{{_XHTML}}}link", rel="alternate", hreflang=tag, href=structured.absolute(other or "")
+            )
+
+
+@bp.get("/robots.txt")
+def robots() -> Response:
+    lines = ["User-agent: *", "Disallow: /*/search", "Disallow: /t/", "Disallow: /api/"]
+    lines += ["", f"Sitemap: {structured.absolute(url_for('portal.sitemap'))}", ""]
+    return Response("\n".join(lines), mimetype="text/plain")
+
+
+@bp.get("/<lang>/feed.atom")
+def feed(lang: str) -> Response:
+    """The articles of this language by date of change, newest first."""
+    own = services()
+    ET.register_namespace("", _ATOM)
+    root = ET.Element(f"{{{_ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": lang})
+    here = structured.absolute(url_for("portal.feed", lang=lang))
+    _text(root, "id", here)
+    _text(root, "title", own.settings.site_name)
+    ET.SubElement(root, f"{{{_ATOM}}}link", rel="self", href=here)
+    ET.SubElement(
+        root, f"{{{_ATOM}}}link", rel="alternate", href=structured.absolute(url_for("portal.home", lang=lang))
+    )
+    author = ET.SubElement(root, f"{{{_ATOM}}}author")
+    _text(author, "name", own.settings.site_name)
+    day = own.today()
+    changes = own.articles.changes(lang, _FEED_ENTRIES, day)
+    if not changes:
+        changes = own.articles.changes(structured.default_lang(), _FEED_ENTRIES, day)
+    _text(root, "updated", _instant(max((change.updated for change in changes), default=day)))
+    for change in changes:
+        url = structured.absolute(url_for("portal.article", lang=lang, slug=change.slug))
+        entry = ET.SubElement(root, f"{{{_ATOM}}}entry")
+        _text(entry, "id", url)
+        _text(entry, "title", change.title)
+        _text(entry, "updated", _instant(change.updated))
+        ET.SubElement(entry, f"{{{_ATOM}}}link", rel="alternate", href=url)
+        if change.summary:
+            _text(entry, "summary", change.summary)
+    return _xml(root, "application/atom+xml")
+
+
+@bp.get("/a/<slug>.md")
+def article_markdown_in_any_language(slug: str) -> Response:
+    response = article_markdown(i18n.current_lang(), slug)
+    response.vary.add("Accept-Language")
+    return response
+
+
+@bp.get("/<lang>/a/<slug>.md")
+def article_markdown(lang: str, slug: str) -> Response:
+    """The article as its author wrote it."""
+    own = services()
+    found = own.articles.best(catalogue.reading_order(lang, own), slug, own.today())
+    if found is None:
+        abort(404)
+    address = structured.absolute(url_for("portal.article", lang=lang, slug=slug))
+    text = f"# {found.title}\n\n" + (f"> {found.summary}\n\n" if found.summary else "") + found.markdown.strip()
+    response = Response(text + f"\n\n---\n{address}\n", mimetype="text/markdown")
+    response.headers["Content-Language"] = found.lang
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Link"] = f'<{address}>; rel="canonical"'
+    return response
+
+
+@bp.get("/llms.txt")
+def llms() -> Response:
+    """A plain guide for language models: what is here, and the Markdown of every article in every language."""
+    own = services()
+    contact = structured.absolute(url_for("support.contact", lang=structured.default_lang()))
+    lines = [
+        f"# {own.settings.site_name}",
+        "",
+        f"> Help centre of {own.settings.site_name}. A person answers at {contact}",
+        "",
+    ]
+    for tag in own.articles.languages():
+        lines += [f"## {i18n.language_name(tag)}", ""]
+        for summary in own.articles.list(tag, own.today()):
+            under = tag if tag in i18n.site_languages() else structured.default_lang()
+            url = structured.absolute(url_for("portal.article_markdown", lang=under, slug=summary.slug))
+            lines.append(f"- [{summary.title}]({url})" + (f": {summary.summary}" if summary.summary else ""))
+        lines.append("")
+    return Response("\n".join(lines), mimetype="text/plain")
+
+
+def _text(parent: ET.Element, name: str, text: str) -> None:
+    ET.SubElement(parent, f"{{{_ATOM}}}{name}").text = text
+
+
+def _instant(day: date) -> str:
+    return f"{day.isoformat()[:10]}T00:00:00Z"
+
+
+def _xml(root: ET.Element, mimetype: str) -> Response:
+    body = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return Response(body, mimetype=mimetype)

@@ -1,0 +1,1 @@
+"""Typed settings: what an operator wrote, read once and checked whole."""

@@ -1,0 +1,1 @@
+"""The customer's own page of a ticket, by its secret link."""

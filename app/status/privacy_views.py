@@ -1,0 +1,104 @@
+"""The customer's own data, from the status page: take it along, or have it erased.
+
+Whoever has the link of one request may erase that request. All requests of an address are shown and erased only to
+who reads the mail of that address: the page's own link is not enough, since anybody can type an address.
+"""
+
+import io
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.current import services
+from app.status.views import open_ticket, secluded, unknown
+from app.web import ratelimit
+from core.events import emit
+from support.delivery import outbox
+from support.tickets import repository as store
+from support.tickets.models import Delivery, Ticket
+
+bp = Blueprint("status_privacy", __name__, url_prefix="/t/<token>/privacy")
+
+
+@bp.get("")
+def ask(token: str) -> Response:
+    """What can be erased, and what that means."""
+    return _page(open_ticket(token))
+
+
+@bp.get("/export")
+def export(token: str) -> Response:
+    """This request with its files, as a ZIP."""
+    ticket = open_ticket(token)
+    return _zip([ticket.id], ticket.reference)
+
+
+@bp.post("/erase")
+def erase(token: str) -> BaseResponse:
+    """Erase this one request; a box has to be ticked, so that nobody does it by a slip."""
+    ticket = open_ticket(token)
+    if request.form.get("sure") != "yes":
+        return _page(ticket, unsure=True, code=422)
+    return _erased([ticket.id])
+
+
+@bp.post("/mail")
+def mail(token: str) -> Response:
+    """Send the link that opens all requests of this address, to the address."""
+    ticket = open_ticket(token)
+    ratelimit.check("message")
+    s = services()
+    if ticket.email:
+        with s.tickets.changing() as connection:
+            outbox.enqueue(connection, ticket.id, ticket.messages[0].id, Delivery.PRIVACY_MAIL, s.now())
+            store.insert_event(connection, ticket.id, "privacy_mail", s.now())
+    return _page(ticket, sent=True)
+
+
+@bp.get("/all")
+def everything(token: str) -> Response:
+    """All requests of the address, for who came by the mail."""
+    ticket, proof = _proven(token)
+    s = services()
+    others = [s.tickets.by_id(ticket_id) for ticket_id in s.privacy.find(ticket.email)]
+    page = render_template("support/privacy_all.html", ticket=ticket, tickets=others, proof=proof)
+    return secluded(make_response(page))
+
+
+@bp.get("/all/export")
+def export_all(token: str) -> Response:
+    ticket, _proof = _proven(token)
+    return _zip(services().privacy.find(ticket.email), "my-requests")
+
+
+@bp.post("/all/erase")
+def erase_all(token: str) -> BaseResponse:
+    ticket, proof = _proven(token)
+    if request.form.get("sure") != "yes":
+        return secluded(redirect(url_for("status_privacy.everything", token=token, proof=proof), 303))
+    return _erased(services().privacy.find(ticket.email), ticket.email)
+
+
+def _proven(token: str) -> tuple[Ticket, str]:
+    ticket = open_ticket(token)
+    proof = request.values.get("proof", "")
+    if not ticket.email or not services().customer.proofs.is_privacy(ticket, proof, services().now()):
+        raise unknown()
+    return ticket, proof
+
+
+def _erased(ids: tuple[int, ...] | list[int], address: str = "") -> Response:
+    count = services().privacy.erase(ids, address)
+    emit("erased", tickets=count)
+    return secluded(make_response(render_template("support/erased.html", count=count)))
+
+
+def _zip(ids: tuple[int, ...] | list[int], name: str) -> Response:
+    data = io.BytesIO(services().privacy.export(ids))
+    response = send_file(data, mimetype="application/zip", as_attachment=True, download_name=f"{name}.zip")
+    return secluded(response)
+
+
+def _page(ticket: Ticket, *, unsure: bool = False, sent: bool = False, code: int = 200) -> Response:
+    page = render_template("support/privacy.html", ticket=ticket, unsure=unsure, sent=sent)
+    return secluded(make_response(page, code))

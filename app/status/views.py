@@ -1,0 +1,283 @@
+"""The status page: for whoever has its link, and for nobody else. Every button is a plain form; with JavaScript the
+page also keeps itself up to date."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext as _
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.current import services
+from app.web import ratelimit
+from app.web.errors import Problem
+from app.web.i18n import current_lang, use_lang
+from app.web.security import one_time_key
+from app.web.uploads import kept_files, read_uploads, take_files
+from core.events import emit
+from support.email import rendering as letters
+from support.intake.forms import MESSAGE_MAX, field_labels, is_email, is_phone, many_lines, one_line
+from support.intake.kept_files import Chosen
+from support.routing.response_targets import moment_words, sentence
+from support.tickets.attachments import ENDINGS
+from support.tickets.customer_actions import RATINGS, ExpiredLink
+from support.tickets.models import Author, Channel, Identity, State, Ticket, UnknownTicket
+from support.tickets.timeline import Promising, outcome, timeline
+
+bp = Blueprint("status", __name__, url_prefix="/t/<token>")
+
+_COMMENT_MAX = 2_000
+R = TypeVar("R", bound=BaseResponse)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What was typed into the page's forms and could not be taken, with the reason, to stand there again."""
+
+    message: str = ""
+    key: str = ""
+    error: str = ""
+    chosen: Chosen = field(default_factory=Chosen)
+    address: str = ""
+    channel_error: str = ""
+
+
+@bp.app_errorhandler(ExpiredLink)
+def expired(error: ExpiredLink) -> Response:
+    """The link was right once: a fresh one goes to the address, and only there."""
+    use_lang(error.ticket.lang)
+    address = _masked(error.ticket.email)
+    page = render_template("support/expired.html", token=(request.view_args or {}).get("token"), address=address)
+    return secluded(make_response(page, 410))
+
+
+@bp.get("")
+def show(token: str) -> BaseResponse:
+    """Where a ticket stands."""
+    ticket = open_ticket(token)
+    proof = request.args.get("by", "")
+    if proof:
+        # Noted once and then gone from the address, so that it is not passed on with the link.
+        services().customer.prove(ticket, proof, services().now())
+        return secluded(redirect(url_for("status.show", token=token), 303))
+    return _page(ticket)
+
+
+@bp.get("/live")
+def live(token: str) -> Response:
+    """The part of the page that changes, for the script that asks now and then; 304 while nothing has."""
+    ticket = open_ticket(token)
+    response = secluded(make_response(_page_text(ticket, _Said(), template="support/_live.html")))
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
+    response.make_conditional(request)
+    return response
+
+
+@bp.post("/message")
+def add_message(token: str) -> BaseResponse:
+    """The customer adds something, with files if they like."""
+    ticket = open_ticket(token)
+    s = services()
+    try:
+        text = request.form.get("message", "")
+        key = request.form.get("key", "")[:100]
+    except RequestEntityTooLarge:
+        too_large = _("Your message and files together are larger than we can take.")
+        return _page(ticket, _Said(error=too_large), 413)
+    action, _colon, about = request.form.get("action", "send").partition(":")
+    kept = kept_files(s.settings).read(request.form.getlist("kept"))
+    said = _Said(text, key, chosen=kept.without(about) if action == "remove" else kept)
+    if action == "remove":
+        return _page(ticket, said)
+    try:
+        taken = take_files(s, read_uploads(request.files.getlist("attachments")), kept.files)
+        said = _Said(text, key, " ".join(taken.errors), Chosen(taken.kept))
+        if said.error:
+            return _page(ticket, said, 422)
+        body = many_lines(text)
+        if not body and not taken.kept:
+            return _page(ticket, _Said(text, key, _("Please write something first.")), 422)
+        if len(body) > MESSAGE_MAX:
+            too_long = _("This is too long: at most %(most)s characters, please.", most=MESSAGE_MAX)
+            return _page(ticket, _Said(text, key, too_long, said.chosen), 422)
+        ratelimit.check("message")
+        s.tickets.add_message(token, body, key, s.now(), taken.kept)
+    except Problem as limited:
+        return _page(ticket, _Said(text, key, f"{limited.message} {limited.next_step}", said.chosen), limited.status)
+    except (SQLAlchemyError, OSError) as error:
+        emit("not_storing", trace=type(error).__name__)
+        failed = _("We could not store your message just now. It is still below; please send it again in a minute.")
+        return _page(ticket, _Said(text, key, failed, said.chosen), 503)
+    emit("message_added", reference=ticket.reference, author=Author.CUSTOMER.value)
+    return _back(token, "added", "conversation")
+
+
+@bp.post("/solved")
+def solved(token: str) -> BaseResponse:
+    open_ticket(token)
+    services().customer.solved(token, services().now())
+    return _back(token, "solved", "rating")
+
+
+@bp.post("/reopen")
+def reopen(token: str) -> BaseResponse:
+    """Still broken: in the customer's words if there are any."""
+    open_ticket(token)
+    words = many_lines(request.form.get("message", ""))[:MESSAGE_MAX] or _("It is still not solved.")
+    ratelimit.check("message")
+    services().tickets.add_message(token, words, request.form.get("key", "")[:100], services().now())
+    return _back(token, "added", "conversation")
+
+
+@bp.post("/channel")
+def switch_channel(token: str) -> BaseResponse:
+    """Answer by the other way from now on."""
+    ticket = open_ticket(token)
+    wanted = request.form.get("channel", "")
+    if wanted not in set(Channel):
+        return _page(ticket, _Said(channel_error=_("Choose e-mail or phone.")), 422)
+    channel = Channel(wanted)
+    known = ticket.phone if channel is Channel.PHONE else ticket.email
+    address = one_line(request.form.get("address", "")) or known
+    if channel is Channel.PHONE and not is_phone(address):
+        wrong = _("This does not look like a phone number. Use digits, spaces and + only.")
+        return _page(ticket, _Said(address=address, channel_error=wrong), 422)
+    if channel is Channel.EMAIL and not is_email(address):
+        wrong = _("This does not look like an e-mail address. One looks like name@example.com.")
+        return _page(ticket, _Said(address=address, channel_error=wrong), 422)
+    ratelimit.check("message")
+    services().customer.switch_channel(token, channel, address, services().now())
+    return _back(token, "switched")
+
+
+@bp.post("/mails")
+def mails(token: str) -> BaseResponse:
+    """Stop or start the mails about the state of things."""
+    open_ticket(token)
+    services().customer.set_quiet(token, request.form.get("quiet") == "yes", services().now())
+    return _back(token, "mails")
+
+
+@bp.post("/rating")
+def rate(token: str) -> BaseResponse:
+    ticket = open_ticket(token)
+    score = request.form.get("score", "")
+    if ticket.state is not State.CLOSED or score not in {str(one) for one in RATINGS}:
+        return _back(token, "", "rating")
+    comment = many_lines(request.form.get("comment", ""))[:_COMMENT_MAX]
+    services().customer.rate(token, int(score), comment, services().now())
+    return _back(token, "rated", "rating")
+
+
+@bp.post("/link")
+def fresh_link(token: str) -> Response:
+    """Send a new link to the ticket's address. The answer says the same whether or not there is one."""
+    ratelimit.check("message")
+    try:
+        services().customer.send_fresh_link(token, services().now())
+        use_lang(services().tickets.by_any_token(token)[0].lang)
+    except UnknownTicket:
+        raise unknown() from None
+    return secluded(make_response(render_template("support/expired.html", token=token, address="", sent=True)))
+
+
+@bp.get("/files/<int:attachment_id>")
+def file(token: str, attachment_id: int) -> Response:
+    """An attachment of this ticket, always as a download: a browser must never show or run what a stranger sent."""
+    found = services().tickets.file(open_ticket(token), attachment_id)
+    if found is None or not found[1].is_file():
+        raise unknown()
+    attachment, path = found
+    response = send_file(path, mimetype=attachment.kind, as_attachment=True, download_name=attachment.name)
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return secluded(response)
+
+
+def open_ticket(token: str) -> Ticket:
+    """The ticket of this link. Raises ExpiredLink, or a Problem for a link nobody has."""
+    try:
+        ticket = services().customer.open(token, services().now())
+    except UnknownTicket:
+        raise unknown() from None
+    if "lang" not in request.args:
+        use_lang(ticket.lang)
+    return ticket
+
+
+def unknown() -> Problem:
+    return Problem(
+        404,
+        "not_found",
+        _("There is no request with this link."),
+        _("Check that the whole link from our e-mail was copied, or talk to a human."),
+    )
+
+
+def zone_of(ticket: Ticket) -> ZoneInfo:
+    """The customer's time zone if their browser told it, else ours."""
+    return ZoneInfo(ticket.time_zone) if ticket.time_zone else services().settings.zone
+
+
+def _page(ticket: Ticket, said: _Said | None = None, code: int = 200) -> Response:
+    return secluded(make_response(_page_text(ticket, said or _Said()), code))
+
+
+def _page_text(ticket: Ticket, said: _Said, template: str = "support/status.html") -> str:
+    s = services()
+    lang, now, zone = current_lang(), s.now(), zone_of(ticket)
+    promises = s.tickets.promises
+    made = promises.current(ticket) or promises.for_team(ticket.team, ticket.created_at)
+    broken = any(outcome(p, now) is Promising.BROKEN for p in ticket.promises)
+    # Tickets of the first release have no stored promise: theirs is what the settings say of their age.
+    overdue = ticket.state is State.WAITING and (broken or (not ticket.promises and now > made.by))
+    kept = kept_files(s.settings)
+    said_by = sentence(made.without_opening().in_zone(zone), lang, _)
+    return render_template(
+        template,
+        ticket=ticket,
+        entries=timeline(ticket, now, zone, lang, _),
+        said=said,
+        done=request.args.get("done", ""),
+        new="new" in request.args,
+        promise="" if overdue else said_by,
+        overdue=overdue,
+        key=said.key or one_time_key(),
+        kept=[(file, kept.token(file)) for file in said.chosen.files],
+        states=State,
+        authors=Author,
+        html_of=letters.html_of,
+        typed_identity=ticket.identity is Identity.TYPED,
+        moment=lambda at: moment_words(at.astimezone(zone), lang, with_zone=False),
+        zone_example=moment_words(now.astimezone(zone), lang),
+        own_zone=bool(ticket.time_zone),
+        field_labels=field_labels(s.settings, lang),
+        ratings=RATINGS,
+        endings=ENDINGS,
+        message_max=MESSAGE_MAX,
+    )
+
+
+def _back(token: str, done: str, anchor: str = "") -> BaseResponse:
+    address = url_for("status.show", token=token, done=done or None)
+    return secluded(redirect(address + (f"#{anchor}" if anchor else ""), 303))
+
+
+def _masked(address: str) -> str:
+    """`a•••@e•••.org`: enough to recognise, too little to learn."""
+    local, _at, domain = address.partition("@")
+    name, _dot, ending = domain.rpartition(".")
+    return f"{local[:1]}•••@{name[:1]}•••.{ending}" if name else ""
+
+
+def secluded(response: R) -> R:
+    """Who has the address has the ticket: it is kept out of caches, search engines and other sites' logs."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    # Not no-referrer: then browsers say `Origin: null` when the message form is sent, as another site's page would.
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response

@@ -1,0 +1,1 @@
+"""What every surface shares: errors, security, languages, limits, reading of requests."""

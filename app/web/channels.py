@@ -1,0 +1,149 @@
+"""The configured ways to a person, in the reader's language and ready to show."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from babel.dates import get_day_names, get_timezone_location
+from flask import current_app
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from app.web import i18n
+from core import languages
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_ICONS = {
+    "form": "form", "email": "mail", "phone": "phone", "sms": "sms", "chat": "chat", "whatsapp": "chat",
+    "wechat": "chat", "messaging": "chat", "social": "social", "video": "video", "community": "community",
+    "in_person": "place", "urgent": "urgent",
+}  # fmt: skip
+_SEPARATORS = {"zh": "、", "ja": "、", "ar": "، ", "fa": "، ", "ur": "، "}
+_SAFE_SCHEMES = {"http", "https", "mailto", "tel", "sms"}
+
+
+@dataclass(frozen=True)
+class Channel:
+    """`href` is '' for what cannot be linked (a place, a WeChat name). `short` fits on a chip."""
+
+    kind: str
+    icon: str
+    label: str
+    short: str
+    value: str
+    href: str
+    note: str
+    hours: str
+
+
+def channels() -> tuple[Channel, ...]:
+    """In the order of the settings."""
+    return tuple(_channel(row) for row in current_app.extensions["signpost"].settings.channels)
+
+
+def opening_hours() -> str:
+    """When people answer, with the time zone: `Monday to Friday 09:00–18:00 (Europe/Amsterdam time)`. '' if not set."""
+    settings = current_app.extensions["signpost"].settings
+    spans = hours_text(settings.opening_hours)
+    if not spans:
+        return ""
+    place = get_timezone_location(settings.zone, locale=get_locale() or "en", return_city=True)
+    return str(_("We answer %(hours)s (%(place)s time)", hours=spans, place=place))
+
+
+def hours_text(hours: Mapping[str, str]) -> str:
+    """Days with equal hours together, in the reader's language and the order of the week."""
+    groups: list[tuple[int, int, str]] = []
+    for number, day in enumerate(_DAYS):
+        span = hours.get(day, "")
+        if not span:
+            continue
+        if groups and groups[-1][1] == number - 1 and groups[-1][2] == span:
+            groups[-1] = (groups[-1][0], number, span)
+        else:
+            groups.append((number, number, span))
+    names = get_day_names("abbreviated", locale=get_locale() or "en")
+    if groups == [(0, 6, "00:00-24:00")]:
+        return str(_("day and night, every day"))
+    parts = []
+    for first, last, span in groups:
+        days = names[first] if first == last else f"{names[first]}–{names[last]}"
+        parts.append(f"{days} {span.replace('-', '–')}")
+    return _SEPARATORS.get(i18n.current_lang().split("-")[0], ", ").join(parts)
+
+
+def _channel(row: Mapping[str, Any]) -> Channel:
+    kind, value = str(row["kind"]), str(row.get("value", ""))
+    name = _names()[kind]
+    label = _in_reader_language(row.get("label")) or name
+    href = _href(kind, value, str(row.get("url", "")))
+    shown = value or _host(str(row.get("url", "")))
+    return Channel(
+        kind=kind,
+        icon=_ICONS[kind],
+        label=label,
+        short=value if kind in {"email", "phone"} else label,
+        value="" if kind == "form" else shown,
+        href=href,
+        note=_in_reader_language(row.get("note")) or _note(kind),
+        hours=hours_text(row["hours"]) if row.get("hours") else "",
+    )
+
+
+def _names() -> dict[str, str]:
+    return {
+        "form": _("Write to us here"),
+        "email": _("E-mail"),
+        "phone": _("Phone"),
+        "sms": _("Text message (SMS)"),
+        "chat": _("Live chat"),
+        "whatsapp": "WhatsApp",
+        "wechat": "WeChat",
+        "messaging": _("Messaging app"),
+        "social": _("Social media"),
+        "video": _("Video call"),
+        "community": _("Community forum"),
+        "in_person": _("In person"),
+        "urgent": _("Urgent line"),
+    }
+
+
+def _note(kind: str) -> str:
+    notes = {
+        "form": _("You get a reference number and a page where you can follow what happens."),
+        "urgent": _("For emergencies only."),
+    }
+    return str(notes.get(kind, ""))
+
+
+def _href(kind: str, value: str, url: str) -> str:
+    if kind == "form":
+        return i18n.contact_url() + "#form"
+    if url:
+        return url if urlsplit(url).scheme.lower() in _SAFE_SCHEMES else ""
+    digits = re.sub(r"[^\d+]", "", value)
+    if kind == "email":
+        return f"mailto:{value}"
+    if kind in {"phone", "urgent"}:
+        return f"tel:{digits}"
+    if kind == "sms":
+        return f"sms:{digits}"
+    if kind == "whatsapp":
+        return f"https://wa.me/{digits.lstrip('+')}"
+    return ""
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").removeprefix("www.")
+
+
+def _in_reader_language(text: Any) -> str:
+    if not text or isinstance(text, str):
+        return text or ""
+    reader = i18n.current_lang()
+    for tag in (*languages.fallbacks(reader), *i18n.site_languages(), *text):
+        if text.get(tag):
+            return str(text[tag])
+    return ""

@@ -1,0 +1,53 @@
+"""A search result as JSON: what the API gives, and what the scripts of pages and the widget read."""
+
+from typing import Any
+
+from flask import request, url_for
+
+from app.current import services
+from app.web import i18n
+from index.models import ArticleHit, SearchQuery, SearchResult
+
+
+def search_json(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
+    """A result as the API gives it; the pages' scripts read the same.
+
+    `lang` is the reader's language if it was given, else the one the question was taken to be in.
+    """
+    return {
+        "query": query.text,
+        "lang": query.lang or result.lang,
+        "verdict": str(result.verdict),
+        "confidence": None if result.confidence is None else round(result.confidence, 4),
+        "degraded": None if result.degraded is None else str(result.degraded),
+        "did_you_mean": result.did_you_mean,
+        "corrected": result.corrected,
+        "unmatched": list(result.unmatched),
+        "results": [hit_json(hit) for hit in result.hits],
+        "took_ms": round(result.took_ms, 1),
+    }
+
+
+def hit_json(hit: ArticleHit) -> dict[str, Any]:
+    return {
+        "slug": hit.ref.slug,
+        "lang": hit.ref.lang,
+        "title": hit.title,
+        "url": article_url(hit.ref.lang, hit.ref.slug),
+        "anchor": hit.anchor,
+        "passage": hit.passage,
+        "highlights": [list(span) for span in hit.highlights],
+        "score": round(hit.score, 4),
+        "category": hit.category,
+        "pinned": hit.pinned,
+    }
+
+
+def article_url(lang: str, slug: str) -> str:
+    """The full address of an article: on the public address if one is set, else on the host that was asked.
+
+    An article in a language the interface is not offered in has its page below one that is.
+    """
+    below = lang if lang in i18n.site_languages() else i18n.current_lang()
+    base = services().settings.base_url or request.host_url.rstrip("/")
+    return base + url_for("portal.article", lang=below, slug=slug)

@@ -1,0 +1,32 @@
+"""The server's side of the widget: sites that may embed it, its files, and what its pages ask.
+
+`app/widget/cors.py` decides which pages get answers; everything else is the same API everybody uses.
+"""
+
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+if TYPE_CHECKING:
+    from app.settings.schema import Settings
+
+
+def register(app: Flask, settings: "Settings") -> None:
+    """The addresses of the widget, and answers to pages of other origins."""
+    # Imported here: app.config reads the table of sites from this package.
+    from app.settings.sites import read_sites
+    from app.widget import cors, files, form_views, playground, site_views
+    from app.widget.asset_releases import Releases
+    from core.secret_keys import secret_key
+    from support.tickets.receipts import Receipts
+
+    app.extensions["signpost.sites"] = read_sites(settings)
+    releases = Releases(settings.data_dir / "widget")
+    app.extensions["signpost.widget"] = releases
+    releases.keep()
+    app.extensions["signpost.receipts"] = Receipts(
+        secret_key(settings.secrets_dir, "links"), app.extensions["signpost"].tickets, settings.zone
+    )
+    for blueprint in (files.bp, form_views.bp, playground.bp, site_views.bp):
+        app.register_blueprint(blueprint)
+    cors.register(app)

@@ -1,0 +1,111 @@
+"""Answers to pages of other origins, and only to those of a site that names them.
+
+A request from a page of another origin carries the site's key as `?site=`. Key and origin must fit; else it is refused
+before anything is done. Nothing private hangs on this: no cookie is read, and what belongs to one customer is opened
+by a signed token. The widget's requests are such that browsers ask nothing beforehand; where one asks all the same,
+it remembers the answer for two hours.
+"""
+
+from flask import Flask, Response, g, request
+from flask_babel import gettext as _
+
+from app.current import services, sites
+from app.web import ratelimit
+from app.web.errors import Problem
+from core.events import emit
+from support.intake.sites import Site
+
+# What pages of other origins may call. Everything else is for this site's own pages and for programs.
+SHARED = frozenset(
+    {
+        "api.search",
+        "api.suggest",
+        "api.suggest_while_typing",
+        "api.article",
+        "api.incidents_now",
+        "api.challenge",
+        "api.feedback",
+        "api.events",
+        "tickets_api.create_ticket",
+        "embed_forms.form",
+        "embed_sites.site",
+        "embed_sites.suggestions",
+        "embed_sites.requests",
+    }
+)
+_METHODS = "GET, HEAD, POST"
+_HEADERS = "Content-Type, Idempotency-Key, Accept-Language"
+_REMEMBERED_SECONDS = 7200  # the most that Chromium keeps
+_READABLE = "Retry-After, X-Request-Id"
+
+
+def register(app: Flask) -> None:
+    """Guard the shared addresses, and mark their answers."""
+    app.before_request(_let_in)
+    app.after_request(_mark)
+
+
+def _let_in() -> Response | None:
+    if request.endpoint not in SHARED:
+        return None
+    key = (request.view_args or {}).get("key", request.args.get("site", ""))
+    if not key:
+        return None
+    site = sites().get(key)
+    if site is None:
+        raise Problem(
+            404,
+            "unknown_site",
+            _("There is no site with this key."),
+            _("Compare the key in the page with the key in the settings."),
+        )
+    origin = request.headers.get("Origin", "")
+    if origin and not _is_own(origin):
+        if not site.origins.admit(origin):
+            emit("origin_refused", site=site.key)
+            raise Problem(
+                403,
+                "origin_not_allowed",
+                _("This page is not one of the site's."),
+                _("Add its origin to the site in the settings."),
+            )
+        g.cors_origin = origin
+    if request.method == "OPTIONS":
+        return _preflight()
+    g.site = site
+    _count(site)
+    return None
+
+
+def _is_own(origin: str) -> bool:
+    """Whether the page is ours: browsers send the header with every POST, to the page's own site too."""
+    # Either scheme: behind a proxy that ends TLS we may be asked by HTTP. A page that is not quite ours reads nothing.
+    own = (f"https://{request.host}", f"http://{request.host}")
+    return origin in own or origin == services().settings.base_url
+
+
+def _preflight() -> Response | None:
+    if "cors_origin" not in g or "Access-Control-Request-Method" not in request.headers:
+        return None  # a plain OPTIONS: the framework says which methods there are
+    response = Response(status=204)
+    response.headers["Access-Control-Allow-Methods"] = _METHODS
+    response.headers["Access-Control-Allow-Headers"] = _HEADERS
+    response.headers["Access-Control-Max-Age"] = str(_REMEMBERED_SECONDS)
+    response.vary.update(("Access-Control-Request-Method", "Access-Control-Request-Headers"))
+    return response
+
+
+def _count(site: Site) -> None:
+    """One site's visitors, or somebody who plays them, leave room for the others'. Each address is limited besides."""
+    per_minute = site.requests_per_minute
+    ratelimit.check_shared(f"site {site.key}", ratelimit.Limit(burst=max(20, per_minute // 3), per_minute=per_minute))
+
+
+def _mark(response: Response) -> Response:
+    if request.endpoint not in SHARED:
+        return response
+    response.vary.add("Origin")  # whoever asks: a shared cache must not give one page's answer to another's
+    if "cors_origin" in g:
+        response.headers["Access-Control-Allow-Origin"] = g.cors_origin
+        response.headers["Access-Control-Expose-Headers"] = _READABLE
+    return response

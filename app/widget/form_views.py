@@ -1,0 +1,108 @@
+"""GET /api/v1/forms/<id>: a contact form as data, in the reader's language, for whoever draws it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+from flask_babel import gettext as _
+
+from app.current import current_site, services
+from app.web import request_input as incoming
+from app.web.errors import Problem
+from app.web.i18n import current_lang
+from app.web.ratelimit import limit
+from app.widget.site_views import attachments, speak
+from support.intake import forms
+from support.routing.response_targets import sentence
+from support.tickets.models import Channel
+
+bp = Blueprint("embed_forms", __name__, url_prefix="/api/v1/forms")
+
+
+@bp.get("/", defaults={"name": ""})
+@bp.get("/<name>")
+@limit("suggest")
+def form(name: str) -> Response:
+    """Without a name the first form, which is the one people come to."""
+    s, site = services(), current_site()
+    lang = speak(site) if site else _language()
+    found = forms.form_named(s.settings, name)
+    if found is None:
+        raise Problem(404, "not_found", _("There is no such form."), _("Use the contact page, or talk to a human."))
+    body = {
+        "id": found.name,
+        "lang": lang,
+        "title": forms.in_language(found.title, lang),
+        "intro": forms.in_language(found.intro, lang),
+        "fields": _fields(found, lang),
+        "consents": [
+            {"name": spec["name"], "text": forms.consent_words(spec, lang), "required": spec["required"]}
+            for spec in found.consents
+        ],
+        "attachments": attachments(),
+        "started": s.guard.forms.note(s.now()),
+        "promise": sentence(s.tickets.promises.for_team(found.team, s.now()), lang, _),
+    }
+    response = jsonify(body)
+    response.headers["Cache-Control"] = "no-store"  # `started` is this visitor's own
+    return response
+
+
+def _language() -> str:
+    tag = incoming.parameter("lang", 100)
+    if tag:
+        incoming.language(tag)  # what is no tag at all is refused, as everywhere
+    return current_lang()
+
+
+def _fields(found: forms.Form, lang: str) -> list[dict[str, Any]]:
+    """In the order of the contact page. Address and number are not marked as required: one of them is, depending on
+    how the customer wants to be answered."""
+    ways = [
+        {"value": Channel.EMAIL.value, "label": _("By e-mail")},
+        {"value": Channel.PHONE.value, "label": _("By phone")},
+    ]
+    categories = [_option(option, lang) for option in found.categories]
+    return [
+        _field("subject", "text", _("Subject"), forms.SUBJECT_MAX),
+        _field("message", "textarea", _("What can we help you with?"), forms.MESSAGE_MAX, required=True),
+        *([_field("category", "category", _("What is it about?"), 100, options=categories)] if categories else []),
+        *(_own(spec, lang) for spec in found.fields),
+        _field("preferred_channel", "channel", _("How shall we answer?"), 20, options=ways),
+        _field("email", "email", _("E-mail"), forms.EMAIL_MAX),
+        _field("phone", "tel", _("Phone"), forms.PHONE_MAX),
+        _field("name", "text", _("Your name"), forms.NAME_MAX),
+    ]
+
+
+def _field(
+    name: str, kind: str, label: str, most: int, *, required: bool = False, options: Sequence[dict[str, str]] = ()
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "type": kind,
+        "label": label,
+        "hint": "",
+        "required": required,
+        "options": list(options),
+        "pattern": "",
+        "max": most,
+    }
+
+
+def _own(spec: Any, lang: str) -> dict[str, Any]:
+    return {
+        "name": f"fields.{spec['name']}",
+        "type": spec["type"],
+        "label": forms.in_language(spec["label"], lang),
+        "hint": forms.in_language(spec.get("hint", ""), lang),
+        "required": bool(spec["required"]),
+        "options": [_option(option, lang) for option in spec.get("options", ())],
+        "pattern": spec.get("pattern", ""),
+        "max": forms.FIELD_MAX,
+    }
+
+
+def _option(option: Any, lang: str) -> dict[str, str]:
+    label = option["label"] if isinstance(option, dict) else option
+    return {"value": forms.option_value(option), "label": forms.in_language(label, lang)}

@@ -1,0 +1,94 @@
+"""What the loader knows of the sites before it asks: how the launcher looks there, and the ways to a person.
+
+It travels with `/widget.js`, so that a page shows the launcher without a question and, should the help centre be down
+by the time somebody needs it, the ways to a person stand there all the same. Everybody can read that file: keys and
+origins go into it as signs that a page compares with its own, so that it is no list of an operator's sites.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flask import current_app, request, url_for
+
+from app.current import sites
+from app.web.channels import Channel, channels
+from app.web.i18n import use_lang
+from support.intake.forms import in_language
+from support.intake.origins import Origin
+from support.intake.sites import Site
+
+# Bytes of JSON. An operator of so many sites sends none of it: their pages ask for the configuration instead.
+_MOST = 12_000
+
+
+def looks() -> str:
+    """All sites as a JSON list; an empty one where they are too many."""
+    made = current_app.extensions.get("signpost.looks")
+    if made is None:  # settings and translations do not change while the app runs
+        made = current_app.extensions["signpost.looks"] = _json()
+    return str(made)
+
+
+def _json() -> str:
+    text = json.dumps([_row(site) for site in sites().values()], ensure_ascii=False, separators=(",", ":"))
+    # A script may stand in a page, where this would end it.
+    return text.replace("</", "<\\/") if len(text.encode()) <= _MOST else "[]"
+
+
+def sign(text: str) -> int:
+    """FNV-1a of 32 bits (draft-eastlake-fnv) over the text's UTF-16 units, as `known` in the loader counts them."""
+    total = 2166136261
+    for unit in memoryview(text.encode("utf-16-le")).cast("H"):
+        total = (total ^ unit) * 16777619 % 2**32
+    return total
+
+
+def _row(site: Site) -> Mapping[str, Any]:
+    spoken = tuple(dict.fromkeys((site.default_language, *site.languages)))
+    found: dict[str, list[Channel]] = {}
+    for lang in spoken:
+        use_lang(lang)
+        found[lang] = ways(site)
+    theme = dict(site.theme)
+    if "launcher_text" in theme:
+        theme["launcher_text"] = _once({lang: in_language(theme["launcher_text"], lang) for lang in spoken})
+    return ({"theme": theme} if theme else {}) | {
+        "at": [sign(f"{site.key} {place}") for place in _places(site)],
+        "languages": list(site.languages),
+        "default_language": site.default_language,
+        "channels": [
+            {"kind": one.kind, "value": one.value, "label": _once({lang: found[lang][number].label for lang in spoken})}
+            | ({"href": one.href} if one.href else {})
+            for number, one in enumerate(found[site.default_language])
+        ],
+        # From the folder of the loader on: whoever asks with another host name changes nothing for others.
+        "contact": {lang: contact_path(site, lang).removeprefix(f"{request.script_root}/") for lang in spoken},
+    }
+
+
+def _once(texts: dict[str, str]) -> str | dict[str, str]:
+    """A text in each language, the default one first; just the text where it is the same in all."""
+    return texts if len(set(texts.values())) > 1 else next(iter(texts.values()))
+
+
+def ways(site: Site) -> list[Channel]:
+    """The ways to a person besides the widget's own form."""
+    return [one for one in channels() if one.kind != "form" and (not site.channels or one.kind in site.channels)]
+
+
+def contact_path(site: Site, lang: str) -> str:
+    """The page with the site's form."""
+    return url_for("support.contact", lang=lang, form_name=site.form or None)
+
+
+def _places(site: Site) -> Iterator[str]:
+    for origin in site.origins.listed:
+        yield _place(origin)
+    if site.origins.nameless:
+        yield "null"
+
+
+def _place(origin: Origin) -> str:
+    subdomains = "*" if origin.subdomains else ""
+    return f"{origin.scheme}://{subdomains}{origin.host}:{'*' if origin.port is None else origin.port}"

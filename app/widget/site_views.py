@@ -1,0 +1,133 @@
+"""What a site's pages ask besides the API everybody uses: how the widget looks and speaks there, what may help on this
+page, and where the requests stand that were sent from this browser."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify, url_for
+
+from app.current import current_site, services
+from app.web import i18n
+from app.web import request_input as incoming
+from app.web.i18n import current_lang, negotiate, use_lang
+from app.web.ratelimit import limit
+from app.web.search_json import search_json
+from app.widget.files import base_url, releases
+from app.widget.launcher_config import contact_path, ways
+from app.widget.page_query import page_question
+from index.models import SearchQuery, SearchResult, Verdict
+from support.intake.forms import in_language
+from support.intake.sites import Site
+from support.tickets.attachments import ENDINGS
+from support.tickets.receipts import Receipts
+
+bp = Blueprint("embed_sites", __name__, url_prefix="/api/v1/sites")
+
+SUGGESTIONS = 4
+REQUESTS_MAX = 20
+_CONFIGURATION_LASTS = timedelta(minutes=1)
+_PART_MAX = 500
+
+
+@bp.get("/<key>")
+@limit("suggest")
+def site(key: str) -> Response:
+    """What a page needs to show the widget. Public, the same for every visitor of a language."""
+    s, found = services(), asked_for()
+    lang = speak(found)
+    base = base_url()
+    body: dict[str, Any] = {
+        "site": found.key,
+        "name": in_language(found.name, lang),
+        "languages": list(found.languages),
+        "default_language": found.default_language,
+        "lang": lang,
+        "form": found.form,
+        "theme": _theme(found, lang),
+        "channels": [
+            {
+                "kind": one.kind,
+                "label": one.label,
+                "value": one.value,
+                "href": one.href,
+                "note": one.note,
+                "hours": one.hours,
+            }
+            for one in ways(found)
+        ],
+        "contact_url": base + contact_path(found, lang),
+        "home_url": base + url_for("portal.home", lang=lang),
+        "incidents": [one.as_dict(lang) for one in current_app.extensions["signpost.incidents"].now(s)],
+        "incidents_url": base + url_for("incidents.overview", lang=lang),
+        "strings_url": base + url_for("widget.strings", tag=lang),
+        "identity": found.identity,
+        "challenge": s.guard.wants_work,
+        "attachments": attachments(),
+        "version": releases().newest(),
+    }
+    response = jsonify(body)
+    response.headers["Cache-Control"] = f"public, max-age={int(_CONFIGURATION_LASTS.total_seconds())}"
+    return response
+
+
+@bp.get("/<key>/suggestions")
+@limit("suggest")
+def suggestions(key: str) -> Response:
+    """Articles for a page, by what it says of itself. A page that says nothing gets none."""
+    lang = speak(asked_for())
+    parts = {name: incoming.parameter(name, 2000)[:_PART_MAX] for name in ("context", "heading", "title", "url")}
+    question = page_question(parts["context"], parts["heading"], parts["title"], parts["url"])
+    query = SearchQuery(text=question, lang=lang, limit=SUGGESTIONS)
+    if not question:
+        nothing = SearchResult("", lang, Verdict.SUGGEST, None, (), None, 0.0)
+        return jsonify(search_json(query, nothing))
+    response = jsonify(search_json(query, services().search.search(query, where="api.page")))
+    response.headers["Cache-Control"] = "public, max-age=60"
+    return response
+
+
+@bp.post("/<key>/requests")
+@limit("suggest")
+def requests(key: str) -> Response:
+    """Where requests stand, for the browser that sent them: by the tokens it was given, never by an address."""
+    speak(asked_for())
+    body = incoming.json_body()
+    tokens = body.get("tokens")
+    if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
+        raise incoming.bad_value("tokens", "must be a list of texts")
+    if len(tokens) > REQUESTS_MAX:
+        raise incoming.bad_value("tokens", f"must be at most {REQUESTS_MAX}")
+    receipts: Receipts = current_app.extensions["signpost.receipts"]
+    found = receipts.states(key, dict.fromkeys(tokens), current_lang(), services().now())
+    response = jsonify({"requests": found})
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def asked_for() -> Site:
+    """The site of the address. `app/widget/cors.py` has found it and refused every other."""
+    found = current_site()
+    assert found is not None  # noqa: S101  the endpoints here are all among those it looks at
+    return found
+
+
+def speak(found: Site) -> str:
+    """Answer in the language asked for, if the site has it, else in its own; the language."""
+    tag = incoming.parameter("lang", 100)
+    wanted = [incoming.language(tag)] if tag else []
+    offered = (found.default_language, *found.languages)
+    use_lang(negotiate(wanted, tuple(tag for tag in offered if tag in i18n.site_languages())))
+    return current_lang()
+
+
+def attachments() -> dict[str, Any]:
+    """What files a message may have."""
+    settings = services().settings
+    return {"max": settings.attachments_max, "max_mb": settings.attachment_max_mb, "types": list(ENDINGS)}
+
+
+def _theme(found: Site, lang: str) -> dict[str, Any]:
+    theme = dict(found.theme)
+    if "launcher_text" in theme:
+        theme["launcher_text"] = in_language(theme["launcher_text"], lang)
+    return theme

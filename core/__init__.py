@@ -1,0 +1,1 @@
+"""What every other package may use: database, log events, files, languages, HTTP out. Imports nothing of ours."""

@@ -1,0 +1,157 @@
+"""The catalogue of log events, and the one way to write them: `emit(name, **fields)`.
+
+Fields carry identifiers, counts and timings; never a query, a message or an address. `docs/operate/events.md` lists
+the catalogue for operators and a test holds code, catalogue and page together: add a row here before you emit.
+Lines are for people in development and JSON in production; each carries the request id that error pages show.
+"""
+
+import json
+import logging
+import sys
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+request_id: ContextVar[str] = ContextVar("signpost_request_id", default="")
+
+_LOGGER = logging.getLogger("signpost")
+
+
+@dataclass(frozen=True)
+class Event:
+    """One kind of log line: how loud, which fields it may carry, and what it means to an operator."""
+
+    level: int
+    fields: tuple[str, ...]
+    meaning: str
+
+
+_INFO, _WARNING, _ERROR = logging.INFO, logging.WARNING, logging.ERROR
+
+EVENTS: dict[str, Event] = {
+    # The process
+    "service_started": Event(_INFO, ("version", "environment", "database", "embedder"), "The service is up."),
+    "service_stopped": Event(_INFO, ("seconds",), "The service ended as asked."),
+    "model_ready": Event(_INFO, ("seconds", "fingerprint"), "The model is loaded; hybrid search works from here."),
+    "model_failed": Event(
+        _ERROR, ("error", "trace"), "The model could not be loaded; search goes on with keywords only."
+    ),
+    "protection_off": Event(_WARNING, ("setting",), "Rate limits or the robot check are switched off by a setting."),
+    "migrated": Event(_INFO, ("names",), "The database was brought up to date."),
+    # Requests
+    "request": Event(_INFO, ("method", "route", "status", "ms"), "One request, by route, without its query."),
+    "request_failed": Event(_ERROR, ("route", "error", "trace"), "A request met an error nobody planned for."),
+    "database_unavailable": Event(
+        _ERROR, ("route", "error"), "The database was locked, full, too slow or away; the visitor was asked to wait."
+    ),
+    "rate_limited": Event(_WARNING, ("action", "wait_seconds"), "A visitor was asked to wait."),
+    "cross_site_refused": Event(_WARNING, ("route",), "A form was sent from another site and refused."),
+    "widget_not_kept": Event(_WARNING, ("error",), "The widget's files could not be copied to the data folder."),
+    "origin_refused": Event(_WARNING, ("site",), "A page of an origin the site does not name used its key."),
+    # Search
+    "searched": Event(
+        _INFO, ("where", "lang", "verdict", "confidence", "hits", "degraded", "ms"), "A question was answered."
+    ),
+    "search_degraded": Event(_WARNING, ("where", "reason", "error"), "A search went without a part; see `reason`."),
+    "search_failed": Event(_ERROR, ("where", "trace"), "Search broke; the visitor was shown a person instead."),
+    # Articles
+    "published": Event(
+        _INFO, ("added", "changed", "removed", "unchanged", "ms"), "The articles in the folder are the ones shown."
+    ),
+    "publish_refused": Event(_WARNING, ("errors",), "Nothing was published: an article has errors."),
+    "article_refused": Event(
+        _WARNING, ("path", "line", "code", "problem"), "A saved article has an error; its last good text stays."
+    ),
+    "indexed": Event(_INFO, ("generation", "passages", "embedded", "reused", "ms"), "A new index is being served."),
+    "watch_failed": Event(_ERROR, ("error",), "The article watcher met an error and goes on."),
+    # Feedback
+    "feedback_received": Event(_INFO, ("lang", "slug", "helpful"), "A visitor said whether an article helped."),
+    "client_event": Event(_INFO, ("name", "count"), "A page or widget reported what a visitor did."),
+    # Tickets
+    "second_factor_unreadable": Event(
+        _WARNING, (), "Somebody of the desk cannot use their app: the key in `secrets/` is not the one of before."
+    ),
+    "not_storing": Event(_ERROR, ("trace",), "A ticket could not be stored now; /readyz says so too."),
+    "ticket_created": Event(_INFO, ("reference", "lang", "channel", "attachments"), "A ticket is stored durably."),
+    "ticket_judged": Event(
+        _INFO, ("reference", "points", "found", "held"), "How much a message resembled a robot's, and by what."
+    ),
+    "server_refused": Event(_WARNING, (), "A ticket came with a secret that none of `servers` has."),
+    "message_added": Event(_INFO, ("reference", "author"), "A message was added to a ticket."),
+    "identity_refused": Event(
+        _WARNING, ("reason",), "What an embedding site signed was not believed; the form asks instead."
+    ),
+    "routing_failed": Event(_ERROR, ("trace",), "Routes met an error; the ticket went to the default team."),
+    "promises_renewed": Event(_INFO, ("count",), "Promises about to be broken were made anew, and customers told."),
+    "meaning_unavailable": Event(_WARNING, ("error",), "The model did not answer; routes by meaning rest."),
+    "erased": Event(_INFO, ("tickets",), "Requests were erased because somebody asked for it."),
+    "purged": Event(_INFO, ("tickets", "attachments", "events"), "What was kept long enough was removed."),
+    "delivered": Event(_INFO, ("id", "channel", "attempts", "ms"), "A mail or webhook reached its other end."),
+    "delivery_failed": Event(
+        _WARNING, ("id", "channel", "attempts", "error", "retry_seconds"), "A delivery failed; it is tried again."
+    ),
+    "delivery_dead": Event(_ERROR, ("id", "channel", "attempts", "error"), "A delivery failed for good; see tickets."),
+    "channel_down": Event(
+        _ERROR, ("channel", "error"), "A channel failed several times in a row and is left alone for a while."
+    ),
+    "channel_back": Event(_INFO, ("channel",), "A channel that was left alone works again."),
+    "mail_taken_in": Event(_INFO, ("outcome", "reference", "size"), "A mail came in; `outcome` is what became of it."),
+    "mailbox_unreachable": Event(_WARNING, ("error",), "The mailbox could not be read; it is tried again."),
+    "mailbox_read": Event(_INFO, ("count",), "Mail was taken out of the mailbox."),
+    "incident_changed": Event(_INFO, ("reference", "stage"), "An incident was opened, updated or closed."),
+    "delivery_worker_failed": Event(_ERROR, ("error",), "The delivery worker met an error and goes on."),
+}
+
+
+def emit(name: str, /, **fields: Any) -> None:
+    """Write one event of the catalogue. Raises KeyError for a name or a field that is not in it."""
+    event = EVENTS[name]
+    unknown = set(fields) - set(event.fields)
+    if unknown:
+        raise KeyError(f"event {name} has no field {', '.join(sorted(unknown))}; add it to core/events.py")
+    _LOGGER.log(event.level, name, extra={"fields": fields})
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            **_event_of(record),
+        }
+        if request_id.get():
+            line["request_id"] = request_id.get()
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+class _ReadableLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = _event_of(record)
+        name = line.pop("event")
+        trace = line.pop("trace", "")
+        clock = datetime.fromtimestamp(record.created, UTC).astimezone().strftime("%H:%M:%S")
+        mark = "" if record.levelno < logging.WARNING else f"{record.levelname} "
+        fields = " ".join(f"{key}={value}" for key, value in line.items() if value not in (None, ""))
+        ident = f" [{request_id.get()}]" if request_id.get() else ""
+        return f"{clock} {mark}{name} {fields}{ident}".rstrip() + (f"\n{trace}" if trace else "")
+
+
+def _event_of(record: logging.LogRecord) -> dict[str, Any]:
+    fields = getattr(record, "fields", None)
+    if fields is not None:
+        return {"event": record.getMessage(), **fields}
+    line: dict[str, Any] = {"event": "library", "logger": record.name, "message": record.getMessage()}
+    if record.exc_info:
+        line["trace"] = logging.Formatter().formatException(record.exc_info)
+    return line
+
+
+def configure_logging(*, json_lines: bool, level: int = logging.INFO) -> None:
+    """Send events from `level` on, and warnings of libraries, to standard error. Call once a process."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_JsonLines() if json_lines else _ReadableLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    _LOGGER.setLevel(level)

@@ -1,0 +1,1 @@
+"""From candidates to an order and a verdict: retrievers, evidence, fusion, confidence."""

@@ -1,0 +1,154 @@
+"""The evidence for each candidate article, and its best passage: raw figures, before anything is decided."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.analysis import family
+from index.protocols import Vectors
+from index.ranking.fuse import Evidence, Floats
+from index.storage.generation import Generation
+from index.storage.lexicon import Terms
+
+Rows = NDArray[np.int64]
+
+
+def evidence_for(
+    generation: Generation,
+    rows: Rows,
+    terms: dict[str, tuple[Terms, Terms]],
+    vectors: dict[str, Vectors] | None,
+    lang: str,
+    text: str,
+) -> tuple[Evidence, Rows]:
+    """The evidence for each article row, and the row of its best passage; `text` is the question."""
+    count = len(rows)
+    starts, ends = generation.first_passage[rows], generation.first_passage[rows + 1]
+    lengths = ends - starts
+    owner = np.repeat(np.arange(count), lengths)
+    passages = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    passages = passages + np.repeat(starts, lengths)
+
+    cosines = _cosines(generation.passage_vectors, passages, generation.passage_lang, vectors)
+    keyword, keyword_z, passage_bm, passage_z, covered = _keyword_evidence(generation, rows, passages, terms)
+
+    exact = _exact(generation, passages, text, lang, covered)
+    windows = np.zeros(len(passages), np.float32)
+    if vectors is not None and len(passages):
+        windows = generation.windows.best(passages, generation.passage_lang[passages], generation.means, vectors)
+
+    # The passage to show: near in meaning, and holding the question's words.
+    order = np.lexsort((-((cosines + windows) / 2 + 0.3 * covered + 0.1 * passage_bm), owner))
+    first = np.searchsorted(owner[order], np.arange(count))
+    best = passages[order][first] if count else np.zeros(0, np.int64)
+
+    cosine, titles = _best(cosines, owner, count), _titles(generation, rows, vectors)
+    mean, deviation = _spread(generation, vectors)
+    return (
+        Evidence(
+            cosine=cosine,
+            cosine_z=np.asarray((cosine - mean) / deviation, np.float32),
+            keyword=keyword,
+            keyword_z=keyword_z,
+            passage=_best(passage_bm, owner, count),
+            passage_z=_best(passage_z, owner, count),
+            coverage=_best(covered, owner, count),
+            window=_best(windows, owner, count),
+            exact=_best(exact, owner, count),
+            title=titles,
+            own_title=titles,
+            unique_title=generation.unique_title[rows].astype(np.float32),
+            same_language=(generation.article_family[rows] == family(lang)).astype(np.float32),
+        ),
+        best,
+    )
+
+
+def _cosines(stored: Vectors, rows: Rows, langs: NDArray[np.str_], vectors: dict[str, Vectors] | None) -> Floats:
+    out = np.zeros(len(rows), np.float32)
+    if vectors is None or len(rows) == 0:
+        return out
+    tags = langs[rows]
+    for tag, vector in vectors.items():
+        chosen = tags == tag if tag else ~np.isin(tags, [t for t in vectors if t])
+        out[chosen] = stored[rows[chosen]] @ vector
+    return out
+
+
+def _spread(generation: Generation, vectors: dict[str, Vectors] | None) -> tuple[float, float]:
+    """Mean and deviation of the question's cosine over all passages, in closed form."""
+    if vectors is None:
+        return 0.0, 1.0
+    mean, covariance = generation.spread
+    query = vectors[""]
+    return float(mean @ query), float(np.sqrt(max(float(query @ covariance @ query), 1e-4)))
+
+
+def _titles(generation: Generation, rows: Rows, vectors: dict[str, Vectors] | None) -> Floats:
+    out = np.zeros(len(rows), np.float32)
+    if vectors is None or len(generation.title_articles) == 0:
+        return out
+    starts = np.searchsorted(generation.title_articles, rows)
+    ends = np.searchsorted(generation.title_articles, rows, side="right")
+    lengths = ends - starts
+    owner = np.repeat(np.arange(len(rows)), lengths)
+    titles = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    titles = titles + np.repeat(starts, lengths)
+    cosines = _cosines(generation.title_vectors, titles, generation.title_lang, vectors)
+    out[lengths > 0] = _best(cosines, owner, len(rows))[lengths > 0]
+    return out
+
+
+def _keyword_evidence(
+    generation: Generation, rows: Rows, passages: Rows, terms: dict[str, tuple[Terms, Terms]]
+) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    keyword, keyword_z = np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
+    passage_bm, passage_z, covered = (np.zeros(len(passages), np.float32) for _ in range(3))
+    families = generation.article_family[rows]
+    passage_families = generation.article_family[generation.passage_article[passages]]
+    for name, (article_terms, passage_terms) in terms.items():
+        lexicon = generation.lexicons[name]
+        own = families == name
+        scores, _ = lexicon.articles.scores(generation.row_in_family[rows[own]], article_terms)
+        mean, deviation = lexicon.articles.moments(article_terms)
+        keyword[own] = scores / max(article_terms.mass, 1e-6)
+        keyword_z[own] = (scores - mean) / max(deviation, 1e-3)
+        own = passage_families == name
+        scores, share = lexicon.passages.scores(generation.passage_in_family[passages[own]], passage_terms)
+        mean, deviation = lexicon.passages.moments(passage_terms)
+        passage_bm[own] = scores / max(passage_terms.mass, 1e-6)
+        passage_z[own] = (scores - mean) / max(deviation, 1e-3)
+        covered[own] = share
+    # Without any known term there is nothing to stand out from.
+    return keyword, np.clip(keyword_z, -5, 60), passage_bm, np.clip(passage_z, -5, 60), covered
+
+
+def shared(generation: Generation, rows: Sequence[int], evidence: Evidence, chosen: NDArray[np.bool_]) -> Evidence:
+    """The evidence of the chosen rows; titles and questions of an article's other translations speak for it too."""
+    best: dict[str, float] = {}
+    for row, title in zip(rows, evidence.title.tolist(), strict=True):
+        key = generation.articles[row].key
+        best[key] = max(title, best.get(key, title))
+    title = np.array([best[generation.articles[r].key] for r in rows], np.float32)
+    own = replace(evidence, title=title)
+    return Evidence(**{name: values[chosen] for name, values in vars(own).items()})
+
+
+def _exact(generation: Generation, passages: Rows, text: str, lang: str, covered: Floats) -> Floats:
+    """The share of the question's words, by how rare they are, that stand in each passage as they were typed."""
+    found = covered.copy()
+    families = generation.article_family[generation.passage_article[passages]]
+    for name, exact in generation.exact.items():
+        own = families == name
+        terms = exact.terms(text, lang if name == "und" else name)
+        if terms.mass > 0 and own.any():
+            found[own] = exact.level.scores(generation.passage_in_family[passages[own]], terms)[1]
+    return found
+
+
+def _best(values: Floats, owner: Rows, count: int) -> Floats:
+    out = np.full(count, -np.inf, np.float32)
+    np.maximum.at(out, owner, values)
+    return np.where(np.isfinite(out), out, 0.0).astype(np.float32)

@@ -1,0 +1,58 @@
+"""Search as pages and API use it: the index's own search, with a line in the log, and never an exception.
+
+If something behind search breaks, a visitor gets an empty result that says so, and the page shows a person.
+"""
+
+import time
+import traceback
+from typing import Protocol
+
+from core.events import emit
+from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, Verdict
+from kb.models import ArticleRef
+
+
+class Searches(Protocol):
+    """What is needed of `index.search.Search`."""
+
+    def search(self, query: SearchQuery) -> SearchResult: ...
+
+    def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]: ...
+
+
+class SearchService:
+    """`where` names the page or address that asks, for the log; the question itself is never logged."""
+
+    def __init__(self, engine: Searches) -> None:
+        self._engine = engine
+
+    def search(self, query: SearchQuery, where: str = "") -> SearchResult:
+        began = time.perf_counter()
+        try:
+            result = self._engine.search(query)
+        except Exception:
+            # Whatever broke (index files, database), the visitor's way on is a person, not an error page.
+            emit("search_failed", where=where, trace=traceback.format_exc())
+            took = (time.perf_counter() - began) * 1000
+            return SearchResult(query.text, query.lang or "und", Verdict.ASK_HUMAN, 0.0, (), Degraded.NO_INDEX, took)
+        emit(
+            "searched",
+            where=where,
+            lang=result.lang,
+            verdict=str(result.verdict),
+            confidence=None if result.confidence is None else round(result.confidence, 4),
+            hits=len(result.hits),
+            degraded=None if result.degraded is None else str(result.degraded),
+            ms=round(result.took_ms, 1),
+        )
+        if result.degraded is not None:
+            emit("search_degraded", where=where, reason=str(result.degraded))
+        return result
+
+    def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:
+        """Articles near this one; empty when search is down."""
+        try:
+            return self._engine.related(ref, limit)
+        except Exception:
+            emit("search_failed", where="related", trace=traceback.format_exc())
+            return ()

@@ -1,0 +1,1 @@
+"""A generation of the index on disk: written beside the old, verified, then swapped in."""

@@ -1,0 +1,174 @@
+"""One built index: a folder that is written once, verified, and only read from then on.
+
+    manifest.json         written last: a folder without it is half-built and is never opened
+    articles.json         the articles, in row order
+    passages.arrays       the body passages, in row order   titles.arrays  which article each title or question is of
+    vectors.arrays        vectors of both as the model gave them, from which the next generation is made
+    passages.faiss        one centred vector a body passage   titles.faiss  one a title or question
+    windows.arrays        vectors of pieces of passages (index/ranking/windows.py)
+    <family>/             the keyword engine's folder         <family>.arrays  word statistics (lexicon.py)
+    <family>.exact, .forms  which passage holds which word as it is written (surface_forms.py)
+    <family>.words        the words as they are written, and how often (index/query/spelling.py)
+    <family>.written      the same of each article, from which the next generation is made
+    means.npz             what was subtracted (index/ranking/language_centering.py)
+    spread.npz            mean and covariance of passage vectors
+
+Rows are numbered from 0 in the order written, the same in every file.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.analysis import family
+from index.dense.faiss import FaissIndex
+from index.keyword.whoosh import WhooshIndex
+from index.protocols import KeywordIndex, Vectors
+from index.query.spelling import Vocabulary
+from index.ranking.language_centering import Means
+from index.ranking.windows import Windows
+from index.storage import arrays
+from index.storage.lexicon import Lexicon
+from index.storage.passages import PassageTexts
+from index.storage.surface_forms import Exact
+from kb.models import ArticleRef
+
+# Raise when what is written, or how it is computed, changes: older generations are then rebuilt, not read.
+FORMAT = 4
+
+
+class BrokenGeneration(RuntimeError):
+    """The folder is half-built, damaged or of another format; the message says which. Rebuild it."""
+
+
+@dataclass(frozen=True)
+class IndexedArticle:
+    """What ranking needs of an article. `same_titles` counts articles of its language with the very same title;
+    `content` changes whenever anything of the article does that is indexed."""
+
+    lang: str
+    slug: str
+    key: str
+    title: str
+    category: str
+    audience: str
+    boost: float
+    same_titles: int
+    content: str = ""
+
+    @property
+    def ref(self) -> ArticleRef:
+        return ArticleRef(self.lang, self.slug)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a generation was built from and holds; `content` is a digest of all of it, `recipe` one of how it was made.
+
+    `excluded` are articles that authors keep out of search: [language, slug, content] of each.
+    """
+
+    format: int
+    fingerprint: str
+    recipe: str
+    content: str
+    articles: int
+    passages: int
+    titles: int
+    families: tuple[str, ...]
+    languages: tuple[str, ...]
+    built_at: str
+    excluded: tuple[tuple[str, str, str], ...] = field(default=())
+
+
+class Generation:
+    """An opened generation. Every array is in row order; see the module for the rows."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises BrokenGeneration when the folder cannot serve."""
+        self.folder = folder
+        try:
+            stored = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+            if stored.get("format") != FORMAT:
+                raise BrokenGeneration(f"{folder.name} has format {stored.get('format')}, this version reads {FORMAT}")
+            self.manifest = Manifest(
+                **{
+                    **stored,
+                    "families": tuple(stored["families"]),
+                    "languages": tuple(stored["languages"]),
+                    "excluded": tuple((str(a), str(b), str(c)) for a, b, c in stored["excluded"]),
+                }
+            )
+            self.articles = [IndexedArticle(**a) for a in _read(folder / "articles.json")]
+            self.passages = PassageTexts.load(folder / "passages.arrays")
+            titles = arrays.read(folder / "titles.arrays")
+            self.title_articles = titles["article"].astype(np.int64)
+            self.is_title = titles["is_title"]
+            self.dense = FaissIndex(folder / "passages.faiss")
+            self.titles = FaissIndex(folder / "titles.faiss")
+            self.keyword: Mapping[str, KeywordIndex] = {f: WhooshIndex(folder / f) for f in self.manifest.families}
+            self.lexicons = {f: Lexicon.load(folder / f) for f in self.manifest.families}
+            self.exact = {f: Exact.load(folder / f) for f in self.manifest.families}
+            self.windows = Windows.load(folder / "windows.arrays")
+            self.vocabularies = {f: Vocabulary.load(folder / f) for f in self.manifest.families}
+            self.means = Means.load(folder / "means.npz")
+            with (folder / "spread.npz").open("rb") as file, np.load(file) as spread:
+                self.spread: tuple[Vectors, Vectors] = (spread["mean"], spread["covariance"])
+            self.passage_vectors = self.dense.vectors()
+            self.title_vectors = self.titles.vectors()
+            self._number()
+        except BrokenGeneration:
+            raise
+        except Exception as error:  # a damaged file may fail in any library's way; all mean the same here
+            raise BrokenGeneration(f"{folder.name} cannot be read ({type(error).__name__}: {error})") from error
+
+    def warm(self) -> None:
+        """Work out now what the first search would have to."""
+        for vocabulary in self.vocabularies.values():
+            _ = vocabulary.by_plain
+
+    def raw_vectors(self) -> tuple[Vectors, Vectors]:
+        """Vectors of passages, and of titles and questions, as the model gave them."""
+        stored = arrays.read(self.folder / "vectors.arrays")
+        return stored["passages"], stored["titles"]
+
+    def _number(self) -> None:
+        langs = [a.lang for a in self.articles]
+        self.article_lang = np.array(langs)
+        self.article_family = np.array([family(x) for x in langs])
+        self.passage_article = self.passages.articles.astype(np.int64)
+        self.passage_lang = self.article_lang[self.passage_article] if len(self.passages) else np.array([], str)
+        self.title_lang = self.article_lang[self.title_articles] if len(self.title_articles) else np.array([], str)
+        # Passages of an article are consecutive; these are the borders.
+        self.first_passage = np.searchsorted(self.passage_article, np.arange(len(self.articles) + 1))
+        # Rows inside each family's lexicon and keyword engine.
+        self.family_articles: dict[str, NDArray[np.int64]] = {}
+        self.row_in_family = np.zeros(len(self.articles), np.int64)
+        self.passage_in_family = np.zeros(len(self.passages), np.int64)
+        passage_family = self.article_family[self.passage_article] if len(self.passages) else np.array([], str)
+        for name in self.manifest.families:
+            rows = np.flatnonzero(self.article_family == name)
+            self.family_articles[name] = rows
+            self.row_in_family[rows] = np.arange(len(rows))
+            own = np.flatnonzero(passage_family == name)
+            self.passage_in_family[own] = np.arange(len(own))
+        self.unique_title = np.array([1.0 / max(1, a.same_titles) if a.title else 0.0 for a in self.articles])
+        self.row_of = {a.ref: i for i, a in enumerate(self.articles)}
+        self.rows_by_key: dict[str, list[int]] = {}
+        for row, article in enumerate(self.articles):
+            self.rows_by_key.setdefault(article.key, []).append(row)
+
+
+def _read(path: Path) -> list[Any]:
+    value: list[Any] = json.loads(path.read_text(encoding="utf-8"))
+    return value
+
+
+def dump(path: Path, rows: Sequence[IndexedArticle]) -> None:
+    """Write articles as JSON."""
+    path.write_text(json.dumps([vars(r) for r in rows], ensure_ascii=False), encoding="utf-8")

@@ -1,0 +1,236 @@
+"""Word statistics of one language family: what BM25 needs to score any article or passage of a generation.
+
+The keyword engine finds candidates; these numbers say how strong the evidence is, the same whichever engine found
+them. BM25's weights are computed when the index is built, so that scoring a candidate is a sum.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.storage import arrays
+from index.storage.row_reuse import Run, borders, runs_of, spliced, widened
+
+Floats = NDArray[np.float32]
+
+# Article BM25 leans on term frequency, passage BM25 hardly: they are two different witnesses (docs/search.md).
+ARTICLE_K1, ARTICLE_B = 1.5, 0.4
+PASSAGE_K1, PASSAGE_B = 0.9, 0.4
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A query's terms in one family: ids of the known ones with their idf, and the idf mass of all of them."""
+
+    ids: NDArray[np.int32]
+    idf: Floats
+    mass: float
+
+
+@dataclass(frozen=True)
+class Bags:
+    """Documents as bags of words: row r holds the words `indices[indptr[r]:indptr[r+1]]`, each `counts` times.
+
+    `lengths` are the documents' lengths in tokens.
+    """
+
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.int32]
+    counts: NDArray[np.int32]
+    lengths: NDArray[np.int32]
+
+    @staticmethod
+    def of(documents: Sequence[Sequence[str]], ids: Mapping[str, int]) -> "Bags":
+        """From token lists; `ids` numbers every token."""
+        counted = [Counter(d) for d in documents]
+        indptr = borders([len(c) for c in counted])
+        total = int(indptr[-1])
+        return Bags(
+            indptr,
+            np.fromiter((ids[t] for c in counted for t in c), np.int32, total),
+            np.fromiter((n for c in counted for n in c.values()), np.int32, total),
+            np.fromiter((len(d) for d in documents), np.int32, len(documents)),
+        )
+
+    @staticmethod
+    def spliced(runs: Sequence[Run], old: "Bags", new: "Bags") -> "Bags":
+        """Rows of both put together; both must number words alike."""
+        words = widened(runs, old.indptr, new.indptr)
+        return Bags(
+            borders(spliced(runs, np.diff(old.indptr), np.diff(new.indptr))),
+            spliced(words, old.indices, new.indices),
+            spliced(words, old.counts, new.counts),
+            spliced(runs, old.lengths, new.lengths),
+        )
+
+
+@dataclass(frozen=True)
+class Level:
+    """BM25 weights of all rows (articles, or passages) as a sparse matrix, and each term's moments over the rows."""
+
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.int32]
+    counts: NDArray[np.int32]
+    lengths: NDArray[np.int32]
+    weights: Floats
+    frequency: NDArray[np.int32]
+    first: Floats
+    second: Floats
+
+    @property
+    def rows(self) -> int:
+        return len(self.indptr) - 1
+
+    @property
+    def bags(self) -> Bags:
+        return Bags(self.indptr, self.indices, self.counts, self.lengths)
+
+    @staticmethod
+    def of(documents: Sequence[Sequence[str]], ids: dict[str, int], k1: float, b: float) -> "Level":
+        """From token lists; `ids` numbers every token."""
+        return Level.weighed(Bags.of(documents, ids), len(ids), k1, b)
+
+    @staticmethod
+    def weighed(bags: Bags, words: int, k1: float, b: float) -> "Level":
+        """From bags of words numbered below `words`. Every weight depends on the mean length, so all are computed."""
+        lengths = np.maximum(bags.lengths, 1).astype(np.float64)
+        norm = k1 * (1 - b + b * lengths / max(1.0, float(lengths.mean() if len(lengths) else 1.0)))
+        tf = bags.counts.astype(np.float64)
+        values = (tf * (k1 + 1) / (tf + np.repeat(norm, np.diff(bags.indptr)))).astype(np.float32)
+        return Level(
+            bags.indptr,
+            bags.indices,
+            bags.counts,
+            bags.lengths,
+            values,
+            np.bincount(bags.indices, minlength=words).astype(np.int32),
+            np.bincount(bags.indices, values, words).astype(np.float32),
+            np.bincount(bags.indices, values * values, words).astype(np.float32),
+        )
+
+    def terms(self, ids: Sequence[int | None]) -> Terms:
+        """A query's terms; None is a word the collection does not have, which counts with the greatest idf."""
+        known = np.array([i for i in ids if i is not None], np.int32)
+        idf = np.log1p((self.rows - self.frequency[known] + 0.5) / (self.frequency[known] + 0.5)).astype(np.float32)
+        unknown = (len(ids) - len(known)) * float(np.log1p((self.rows + 0.5) / 0.5))
+        return Terms(known, idf, float(idf.sum()) + unknown)
+
+    def scores(self, rows: NDArray[np.int64], terms: Terms) -> tuple[Floats, Floats]:
+        """(BM25, share of the query's idf mass present) for each of `rows`; both of shape (len(rows),)."""
+        if len(rows) == 0 or terms.mass <= 0 or len(terms.ids) == 0:
+            return np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
+        worth = np.zeros(len(self.frequency), np.float32)
+        worth[terms.ids] = terms.idf
+        lengths = self.indptr[rows + 1] - self.indptr[rows]
+        owner = np.repeat(np.arange(len(rows)), lengths)
+        flat = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        flat += np.repeat(self.indptr[rows], lengths)
+        idf = worth[self.indices[flat]]
+        bm25 = np.bincount(owner, idf * self.weights[flat], len(rows))
+        covered = np.bincount(owner, idf, len(rows)) / terms.mass
+        return bm25.astype(np.float32), covered.astype(np.float32)
+
+    def moments(self, terms: Terms) -> tuple[float, float]:
+        """Mean and standard deviation of the query's BM25 over all rows, taking terms as independent."""
+        rows = max(1, self.rows)
+        mean = self.first[terms.ids] / rows
+        variance = terms.idf**2 * (self.second[terms.ids] / rows - mean**2)
+        return float((terms.idf * mean).sum()), float(np.sqrt(max(float(variance.sum()), 0.0)))
+
+
+_SAVED = tuple(f.name for f in fields(Level))
+
+
+class Lexicon:
+    """One family's words, with an article level and a passage level."""
+
+    def __init__(self, words: Sequence[str], articles: Level, passages: Level) -> None:
+        self.words = words
+        self.ids = {w: i for i, w in enumerate(words)}
+        self.articles = articles
+        self.passages = passages
+
+    @staticmethod
+    def of(articles: Sequence[Sequence[str]], passages: Sequence[Sequence[str]]) -> "Lexicon":
+        none = runs_of([-1] * len(articles)), runs_of([-1] * len(passages))
+        return Lexicon.spliced(None, *none, articles, passages)
+
+    @staticmethod
+    def spliced(
+        before: "Lexicon | None",
+        article_runs: Sequence[Run],
+        passage_runs: Sequence[Run],
+        articles: Sequence[Sequence[str]],
+        passages: Sequence[Sequence[str]],
+    ) -> "Lexicon":
+        """What `of` would make of all rows, from the rows kept of `before` and the tokens of the new ones."""
+        old = (before.articles.bags, before.passages.bags) if before else None
+        words, levels = put_together(
+            before.words if before else (), old, ((article_runs, articles), (passage_runs, passages))
+        )
+        return Lexicon(
+            words,
+            Level.weighed(levels[0], len(words), ARTICLE_K1, ARTICLE_B),
+            Level.weighed(levels[1], len(words), PASSAGE_K1, PASSAGE_B),
+        )
+
+    def lookup(self, tokens: Sequence[str]) -> list[int | None]:
+        """Ids of a query's distinct tokens, None for those the collection does not have."""
+        return [self.ids.get(t) for t in dict.fromkeys(tokens)]
+
+    def document(self, row: int) -> list[str]:
+        """The tokens of an article row, each as often as it stands there, in no order that means anything."""
+        first, last = self.articles.indptr[row], self.articles.indptr[row + 1]
+        found = zip(self.articles.indices[first:last], self.articles.counts[first:last], strict=True)
+        return [self.words[i] for i, times in found for _ in range(times)]
+
+    def save(self, path: Path) -> None:
+        """Write `path`.arrays and `path`.txt."""
+        path.with_suffix(".txt").write_text("\n".join(self.words), encoding="utf-8")
+        levels = (("a", self.articles), ("p", self.passages))
+        arrays.write(
+            path.with_suffix(".arrays"),
+            {f"{name}_{key}": getattr(level, key) for name, level in levels for key in _SAVED},
+        )
+
+    @staticmethod
+    def load(path: Path) -> "Lexicon":
+        text = path.with_suffix(".txt").read_text(encoding="utf-8")
+        stored = arrays.read(path.with_suffix(".arrays"))
+        levels = [Level(*(stored[f"{name}_{key}"] for key in _SAVED)) for name in ("a", "p")]
+        words = text.split("\n") if text else []
+        if len(words) != len(levels[0].frequency):
+            raise ValueError(f"{path.name}.txt holds {len(words)} words instead of {len(levels[0].frequency)}")
+        return Lexicon(words, levels[0], levels[1])
+
+
+def put_together(
+    words: Sequence[str],
+    old: Sequence[Bags] | None,
+    wanted: Sequence[tuple[Sequence[Run], Sequence[Sequence[str]]]],
+) -> tuple[list[str], list[Bags]]:
+    """Bags of one or more kinds of rows that share their `words`: the old ones, and (runs, new documents) of each kind.
+
+    Words come back in alphabetical order, without those that no row has any more.
+    """
+    known = list(words)
+    ids = {word: i for i, word in enumerate(known)}
+    for token in dict.fromkeys(t for _, documents in wanted for d in documents for t in d):
+        if token not in ids:
+            ids[token] = len(known)
+            known.append(token)
+    made = []
+    for i, (runs, documents) in enumerate(wanted):
+        fresh = Bags.of(documents, ids)
+        made.append(Bags.spliced(runs, old[i] if old else fresh, fresh))
+    used = np.zeros(len(known), bool)
+    for bags in made:
+        used[bags.indices] = True
+    order = sorted(np.flatnonzero(used).tolist(), key=known.__getitem__)
+    number = np.full(len(known), -1, np.int32)
+    number[order] = np.arange(len(order), dtype=np.int32)
+    return [known[i] for i in order], [replace(bags, indices=number[bags.indices]) for bags in made]

@@ -1,0 +1,74 @@
+"""Which generation serves, in this process. A publish moves a pointer; requests under way finish on what they began."""
+
+import logging
+import threading
+from pathlib import Path
+
+from index.storage.build import POINTER, generations, serving_generation
+from index.storage.generation import BrokenGeneration, Generation
+
+log = logging.getLogger("signpost.index")
+
+
+class LiveIndex:
+    """Opens the serving generation and follows the pointer. Safe to use from many threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._open: Generation | None = None
+        self._seen: tuple[int, int] | None = None
+        self._opening: threading.Thread | None = None
+
+    @property
+    def available(self) -> bool:
+        return self.current() is not None
+
+    def current(self) -> Generation | None:
+        """The serving generation; None when there is none that can be read.
+
+        Opening takes a moment, which no visitor should wait for: when the pointer has moved, the generation before goes
+        on serving while a thread opens the new one. A damaged generation is passed over for the one before it, with a
+        line in the log.
+        """
+        stamp = self._stamp()
+        if stamp == self._seen:
+            return self._open
+        if self._open is None or stamp is None:
+            return self.refresh()
+        opening = self._opening
+        if opening is None or not opening.is_alive():
+            self._opening = threading.Thread(target=self.refresh, name="index", daemon=True)
+            self._opening.start()
+        return self._open
+
+    def refresh(self, opened: Generation | None = None) -> Generation | None:
+        """The generation the pointer names now, opened at once; `opened` saves that if it is the one."""
+        with self._lock:
+            stamp = self._stamp()
+            if stamp != self._seen:
+                found = self._read(opened) if stamp else None
+                if found is not None:
+                    found.warm()
+                self._open, self._seen = found, stamp
+            return self._open
+
+    def _stamp(self) -> tuple[int, int] | None:
+        try:
+            stat = (self._folder / POINTER).stat()
+        except OSError:
+            return None
+        return stat.st_mtime_ns, stat.st_ino
+
+    def _read(self, opened: Generation | None) -> Generation | None:
+        serving = serving_generation(self._folder)
+        if opened and serving == opened.folder:
+            return opened
+        names = [serving.name] if serving else []
+        names += [n for n in reversed(generations(self._folder)) if n not in names]
+        for name in names:
+            try:
+                return Generation(self._folder / "generations" / name)
+            except BrokenGeneration as error:
+                log.error("index generation unusable: %s", error)
+        return self._open

@@ -1,0 +1,86 @@
+"""The body passages of a generation: kept as bytes in a mapped file, made into text when one is shown.
+
+Tens of thousands of Python objects would take seconds to read and a hundred megabytes to hold; a search shows ten.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.storage import arrays
+from index.storage.row_reuse import Run, borders, spliced, widened
+
+# Stands between anchor, heading and text; articles cannot hold it.
+_BREAK = "\0"
+
+
+@dataclass(frozen=True)
+class IndexedPassage:
+    """A body passage; `article` is its article's row."""
+
+    article: int
+    anchor: str
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class PassageTexts(Sequence[IndexedPassage]):
+    """Passages by row. `articles` are their articles' rows, `starts` where in `data` each begins."""
+
+    articles: NDArray[np.int32]
+    starts: NDArray[np.int64]
+    data: NDArray[np.uint8]
+
+    @staticmethod
+    def of(passages: Iterable[IndexedPassage]) -> "PassageTexts":
+        listed = list(passages)
+        written = [
+            _BREAK.join(part.replace(_BREAK, " ") for part in (p.anchor, p.heading, p.text)).encode() for p in listed
+        ]
+        return PassageTexts(
+            np.array([p.article for p in listed], np.int32),
+            borders([len(w) for w in written]),
+            np.frombuffer(b"".join(written), np.uint8),
+        )
+
+    @staticmethod
+    def spliced(
+        runs: Sequence[Run], old: "PassageTexts", new: "PassageTexts", articles: NDArray[np.int32]
+    ) -> "PassageTexts":
+        """Rows of both put together; `articles` are the rows of their articles now."""
+        return PassageTexts(
+            articles,
+            borders(spliced(runs, np.diff(old.starts), np.diff(new.starts))),
+            spliced(widened(runs, old.starts, new.starts), old.data, new.data),
+        )
+
+    def save(self, path: Path) -> None:
+        arrays.write(path, {"articles": self.articles, "starts": self.starts, "data": self.data})
+
+    @staticmethod
+    def load(path: Path) -> "PassageTexts":
+        return PassageTexts(**arrays.read(path))
+
+    def __len__(self) -> int:
+        return len(self.articles)
+
+    @overload
+    def __getitem__(self, row: int) -> IndexedPassage: ...
+    @overload
+    def __getitem__(self, row: slice) -> list[IndexedPassage]: ...
+    def __getitem__(self, row: Any) -> Any:
+        if isinstance(row, slice):
+            return [self[i] for i in range(*row.indices(len(self)))]
+        number = int(row) + (len(self) if row < 0 else 0)
+        if not 0 <= number < len(self):
+            raise IndexError(row)
+        written = self.data[self.starts[number] : self.starts[number + 1]].tobytes().decode()
+        return IndexedPassage(int(self.articles[number]), *written.split(_BREAK))
+
+    def __iter__(self) -> Iterator[IndexedPassage]:
+        return (self[i] for i in range(len(self)))

@@ -1,0 +1,1 @@
+"""What readers told back: votes, comments and events of pages."""

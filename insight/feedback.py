@@ -1,0 +1,126 @@
+"""What visitors tell us about articles and searches, stored for the people who write and answer."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Engine, bindparam, text
+
+from core.database import writing
+from kb.models import ArticleRef
+
+
+class Reason(StrEnum):
+    """Why an article did not help. Pages offer these; the words shown are the page's."""
+
+    UNSET = ""
+    UNCLEAR = "unclear"
+    WRONG = "wrong"
+    OUTDATED = "outdated"
+    INCOMPLETE = "incomplete"
+    OTHER_QUESTION = "other_question"
+    OTHER = "other"
+
+
+COMMENT_MAX = 2000
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How often an article was said to help and not to help."""
+
+    helpful: int
+    unhelpful: int
+
+
+class FeedbackStore:
+    """Feedback on articles."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def record(
+        self, ref: ArticleRef, helpful: bool, now: datetime, reason: Reason = Reason.UNSET, comment: str = ""
+    ) -> None:
+        """Store one visitor's word. `comment` is cut to COMMENT_MAX characters."""
+        with writing(self._engine) as connection:
+            connection.execute(
+                text(
+                    "INSERT INTO feedback (lang, slug, helpful, reason, comment, created_at)"
+                    " VALUES (:lang, :slug, :helpful, :reason, :comment, :now)"
+                ),
+                {
+                    "lang": ref.lang,
+                    "slug": ref.slug,
+                    "helpful": int(helpful),
+                    "reason": str(reason),
+                    "comment": comment.replace("\0", "")[:COMMENT_MAX],
+                    "now": now.isoformat(),
+                },
+            )
+
+    def tally(self, ref: ArticleRef) -> Tally:
+        """The counts for one article."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(
+                text("SELECT helpful, COUNT(*) FROM feedback WHERE lang = :lang AND slug = :slug GROUP BY helpful"),
+                {"lang": ref.lang, "slug": ref.slug},
+            ).all()
+        counts = {int(helpful): int(count) for helpful, count in rows}
+        return Tally(helpful=counts.get(1, 0), unhelpful=counts.get(0, 0))
+
+    def most_helpful(self, langs: Sequence[str], limit: int) -> tuple[ArticleRef, ...]:
+        """Articles in these languages that helped more often than not, by that difference, best first."""
+        statement = text(
+            "SELECT lang, slug, SUM(CASE WHEN helpful = 1 THEN 1 ELSE -1 END) AS balance FROM feedback"
+            " WHERE lang IN :langs GROUP BY lang, slug HAVING SUM(CASE WHEN helpful = 1 THEN 1 ELSE -1 END) > 0"
+            " ORDER BY balance DESC, slug LIMIT :limit"
+        ).bindparams(bindparam("langs", expanding=True))
+        with self._engine.connect() as connection:
+            rows = connection.execute(statement, {"langs": list(langs), "limit": limit}).all()
+        return tuple(ArticleRef(str(row.lang), str(row.slug)) for row in rows)
+
+
+@dataclass(frozen=True)
+class ClientEvent:
+    """One thing a page or a widget reported, already checked by the API."""
+
+    name: str
+    lang: str
+    data: Mapping[str, Any]
+
+
+class EventLog:
+    """What pages and widgets report: suggestions shown, opened, rejected."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def record(self, events: Sequence[ClientEvent], now: datetime) -> None:
+        """Store these events in one transaction."""
+        if not events:
+            return
+        rows = [
+            {
+                "name": e.name,
+                "lang": e.lang,
+                "data": json.dumps(dict(e.data), ensure_ascii=False),
+                "now": now.isoformat(),
+            }
+            for e in events
+        ]
+        with writing(self._engine) as connection:
+            connection.execute(
+                text("INSERT INTO client_event (name, lang, data, created_at) VALUES (:name, :lang, :data, :now)"), rows
+            )
+
+    def counts(self) -> dict[str, int]:
+        """How often each event was reported."""
+        with self._engine.connect() as connection:
+            return {
+                str(name): int(count)
+                for name, count in connection.execute(text("SELECT name, COUNT(*) FROM client_event GROUP BY name"))
+            }

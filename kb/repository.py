@@ -1,0 +1,350 @@
+"""The published articles: the authority on what exists and on what a reader may see today.
+
+One `publish` is one transaction, so that a reader sees the set before it or the set after it.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    MetaData,
+    RowMapping,
+    Table,
+    Text,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+)
+
+from core.database import writing
+from kb.documents import article_of, document_of
+from kb.models import Article, ArticleRef, Category, Status
+
+_META = MetaData()
+_ARTICLE = Table(
+    "article",
+    _META,
+    *(Column(name, Text, primary_key=name in {"lang", "slug"})
+      for name in ("lang", "slug", "article_key", "category", "title", "summary", "status", "audience", "publish_date",
+                   "expiry_date", "updated", "source", "hash", "document")),
+    Column("position", Integer),
+)  # fmt: skip
+_ALIAS = Table("article_alias", _META, *(Column(name, Text) for name in ("path", "lang", "slug")))
+_CATEGORY = Table(
+    "category",
+    _META,
+    *(Column(name, Text) for name in ("lang", "slug", "title", "description", "icon")),
+    Column("position", Integer),
+)
+_SET = Table("published_set", _META, Column("name", Text, primary_key=True), Column("value", Text))
+
+_LISTED = tuple(_ARTICLE.c[name] for name in ("lang", "slug", "article_key", "category", "title", "summary", "updated",
+                                               "position"))  # fmt: skip
+_CHUNK = 300  # two parameters each, well below what either database takes in one statement
+
+
+@dataclass(frozen=True)
+class ArticleSummary:
+    """What a list shows. `updated` is the author's date, or else the day its text last changed here."""
+
+    lang: str
+    slug: str
+    key: str
+    title: str
+    summary: str
+    category: str
+    updated: date
+
+    @property
+    def ref(self) -> ArticleRef:
+        return ArticleRef(self.lang, self.slug)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What one publish did to the store."""
+
+    added: tuple[ArticleRef, ...] = ()
+    changed: tuple[ArticleRef, ...] = ()
+    removed: tuple[ArticleRef, ...] = ()
+    unchanged: tuple[ArticleRef, ...] = ()
+
+
+class ArticleStore:
+    """Reads and replaces the published set. Cheap to make; safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._hashes: dict[ArticleRef, tuple[Article, str]] = {}
+        self._known: tuple[tuple[str, date], Mapping[ArticleRef, str]] | None = None
+
+    # Writing
+
+    def replace_all(
+        self, articles: Sequence[Article], categories: Sequence[Category], now: datetime, *, dry_run: bool = False
+    ) -> Changes:
+        """Make exactly this the published set, in one transaction; unchanged rows are not touched.
+
+        With `dry_run`, only say what would change. Two articles with one ref are a caller's bug: ValueError.
+        """
+        wanted = {a.ref: a for a in articles}
+        if len(wanted) != len(articles):
+            raise ValueError("two articles share one language and slug")
+        # One document at a time: all of them together would be as large as the database.
+        hashes = {ref: self._hash(article) for ref, article in wanted.items()}
+        self._hashes = {ref: kept for ref, kept in self._hashes.items() if ref in wanted}
+        if dry_run:
+            with self._engine.begin() as connection:
+                return _compare(_stored_hashes(connection), hashes)
+        with writing(self._engine) as connection:
+            changes = _compare(_stored_hashes(connection), hashes)
+            _delete(connection, (*changes.removed, *changes.changed))
+            rows = [_row(wanted[ref], hashes[ref], now) for ref in (*changes.added, *changes.changed)]
+            if rows:
+                connection.execute(insert(_ARTICLE), rows)
+            self._replace_aliases(connection, articles)
+            self._replace_categories(connection, categories)
+            _set(connection, "revision", _revision(hashes, categories))
+            return changes
+
+    def _hash(self, article: Article) -> str:
+        """Of thousands of articles that are compared at every publish, few are others than the last time."""
+        known = self._hashes.get(article.ref)
+        if known is None or known[0] != article:
+            known = self._hashes[article.ref] = (article, _hash(document_of(article)))
+        return known[1]
+
+    @staticmethod
+    def _replace_aliases(connection: Connection, articles: Sequence[Article]) -> None:
+        wanted: dict[str, ArticleRef] = {}
+        # Of translations that claim the same old address, the original gets it; a draft never wins over what is shown.
+        for a in sorted(articles, key=lambda a: (a.status is Status.DRAFT, a.slug != a.key, a.lang, a.slug)):
+            for path in a.aliases:
+                wanted.setdefault(path, a.ref)
+        stored = {r.path: ArticleRef(r.lang, r.slug) for r in connection.execute(select(_ALIAS))}
+        if stored == wanted:
+            return
+        connection.execute(delete(_ALIAS))
+        if wanted:
+            rows = [{"path": path, "lang": ref.lang, "slug": ref.slug} for path, ref in wanted.items()]
+            connection.execute(insert(_ALIAS), rows)
+
+    @staticmethod
+    def _replace_categories(connection: Connection, categories: Sequence[Category]) -> None:
+        connection.execute(delete(_CATEGORY))
+        if categories:
+            connection.execute(insert(_CATEGORY), [vars(c) for c in categories])
+
+    # One article
+
+    def get(self, ref: ArticleRef) -> Article | None:
+        """The article, whatever its status and dates; None when there is none."""
+        return next(iter(self._articles(and_(_ARTICLE.c.lang == ref.lang, _ARTICLE.c.slug == ref.slug))), None)
+
+    def by_key(self, key: str, day: date) -> tuple[Article, ...]:
+        """All visible translations of one article, by language."""
+        return tuple(a for a in self._articles(_ARTICLE.c.article_key == key) if a.visible_on(day))
+
+    def by_alias(self, path: str) -> ArticleRef | None:
+        """The article an old address now leads to. `path` is a URL path; a slash at its end makes no difference."""
+        with self._engine.begin() as connection:
+            row = connection.execute(select(_ALIAS).where(_ALIAS.c.path == "/" + path.strip("/"))).first()
+        return ArticleRef(row.lang, row.slug) if row else None
+
+    def best(self, langs: Iterable[str], slug: str, day: date) -> Article | None:
+        """The visible article a reader of `langs` (best first) means by `slug`.
+
+        Translations may have slugs of their own: an article with this slug in a language the reader did not ask for
+        leads to its translation. None when no language of `langs` has it.
+        """
+        order = tuple(langs)
+        keys = select(_ARTICLE.c.article_key).where(_ARTICLE.c.slug == slug)
+        found = self._articles(or_(_ARTICLE.c.slug == slug, _ARTICLE.c.article_key.in_(keys)))
+        visible = [a for a in found if a.visible_on(day) and a.lang in order]
+        return min(visible, key=lambda a: (order.index(a.lang), a.slug != slug, a.slug), default=None)
+
+    # Many articles
+
+    def visible(self, refs: Iterable[ArticleRef], day: date, audience: str | None = None) -> set[ArticleRef]:
+        """Which of these may be shown on `day`. With an audience: what is for it or for everyone.
+
+        Every search asks, so what is visible is kept until the published set or the day changes.
+        """
+        shown = self._shown(day)
+        allowed = None if audience is None else {"everyone", audience}
+        return {ref for ref in refs if ref in shown and (allowed is None or shown[ref] in allowed)}
+
+    def _shown(self, day: date) -> Mapping[ArticleRef, str]:
+        """Every visible article, and whom it is for."""
+        with self._engine.begin() as connection:
+            state = (_read_revision(connection), day)
+            known = self._known
+            if known is not None and known[0] == state:
+                return known[1]
+            columns = (_ARTICLE.c.lang, _ARTICLE.c.slug, _ARTICLE.c.audience)
+            rows = connection.execute(select(*columns).where(_shown_on(day))).all()
+        shown = {ArticleRef(lang, slug): audience for lang, slug, audience in rows}
+        self._known = (state, shown)
+        return shown
+
+    def list(self, lang: str, day: date, category: str | None = None) -> tuple[ArticleSummary, ...]:
+        """Visible articles of a language (and category), by position and title."""
+        query = select(*_LISTED).where(_ARTICLE.c.lang == lang, _shown_on(day))
+        if category is not None:
+            query = query.where(_ARTICLE.c.category == category)
+        rows = sorted(self._rows(query), key=lambda r: (r["position"], r["title"].casefold()))
+        return tuple(map(_summary, rows))
+
+    def changes(self, lang: str, limit: int, day: date | None = None) -> tuple[ArticleSummary, ...]:
+        """The latest changed articles of a language, newest first; with `day`, only those shown on it."""
+        shown = _shown_on(day) if day else _ARTICLE.c.status == Status.PUBLISHED.value
+        query = select(*_LISTED).where(_ARTICLE.c.lang == lang, shown)
+        query = query.order_by(_ARTICLE.c.updated.desc(), _ARTICLE.c.slug).limit(limit)
+        return tuple(map(_summary, self._rows(query)))
+
+    def published(self, day: date) -> tuple[Article, ...]:
+        """Every visible article, for indexing."""
+        return tuple(a for a in self._articles(_shown_on(day)))
+
+    def contents(self, day: date) -> Mapping[ArticleRef, str]:
+        """Every visible article, and a digest of all that is in it."""
+        columns = (_ARTICLE.c.lang, _ARTICLE.c.slug, _ARTICLE.c.hash)
+        rows = self._rows(select(*columns).where(_shown_on(day)))
+        return {ArticleRef(row["lang"], row["slug"]): row["hash"] for row in rows}
+
+    def several(self, refs: Iterable[ArticleRef]) -> tuple[Article, ...]:
+        """These articles, those that exist, in no order."""
+        wanted = [(ref.lang, ref.slug) for ref in refs]
+        return tuple(
+            article
+            for start in range(0, len(wanted), _CHUNK)
+            for article in self._articles(tuple_(_ARTICLE.c.lang, _ARTICLE.c.slug).in_(wanted[start : start + _CHUNK]))
+        )
+
+    def all(self) -> tuple[Article, ...]:
+        """Every article, drafts and expired ones too."""
+        return tuple(self._articles(None))
+
+    def sources(self) -> Mapping[ArticleRef, str]:
+        """The file each article came from, as a path below the articles folder."""
+        query = select(_ARTICLE.c.lang, _ARTICLE.c.slug, _ARTICLE.c.source)
+        return {ArticleRef(row["lang"], row["slug"]): row["source"] for row in self._rows(query)}
+
+    # The set
+
+    def categories(self, lang: str) -> tuple[Category, ...]:
+        """The categories of a language in their order, those without a visible article included."""
+        query = select(_CATEGORY).where(_CATEGORY.c.lang == lang).order_by(_CATEGORY.c.position, _CATEGORY.c.title)
+        return tuple(Category(**row) for row in self._rows(query))
+
+    def languages(self) -> tuple[str, ...]:
+        """Languages that have a published article."""
+        query = select(_ARTICLE.c.lang).where(_ARTICLE.c.status == Status.PUBLISHED.value).distinct()
+        return tuple(sorted(row["lang"] for row in self._rows(query)))
+
+    def count(self) -> int:
+        """How many articles there are, drafts included."""
+        with self._engine.begin() as connection:
+            return int(connection.execute(select(func.count()).select_from(_ARTICLE)).scalar_one())
+
+    def revision(self) -> str:
+        """Changes whenever the published set does; '' before the first publish. Fit for an ETag."""
+        with self._engine.begin() as connection:
+            return _read_revision(connection)
+
+    def _rows(self, query: Any) -> Sequence[RowMapping]:
+        with self._engine.begin() as connection:
+            return connection.execute(query).mappings().all()
+
+    def _articles(self, condition: Any) -> Iterator[Article]:
+        query = select(_ARTICLE.c.document).order_by(_ARTICLE.c.lang, _ARTICLE.c.slug)
+        for row in self._rows(query if condition is None else query.where(condition)):
+            yield article_of(row["document"])
+
+
+def _shown_on(day: date) -> Any:
+    """Article.visible_on, in SQL. Dates are ISO text, so that they compare as text."""
+    today, columns = day.isoformat(), _ARTICLE.c
+    return and_(
+        columns.status == Status.PUBLISHED.value,
+        or_(columns.publish_date.is_(None), columns.publish_date <= today),
+        or_(columns.expiry_date.is_(None), columns.expiry_date > today),
+    )
+
+
+def _summary(row: RowMapping) -> ArticleSummary:
+    return ArticleSummary(
+        row["lang"], row["slug"], row["article_key"], row["title"], row["summary"], row["category"],
+        date.fromisoformat(row["updated"]),
+    )  # fmt: skip
+
+
+def _row(article: Article, digest: str, now: datetime) -> dict[str, Any]:
+    return {
+        "lang": article.lang,
+        "slug": article.slug,
+        "article_key": article.key,
+        "category": article.category,
+        "title": article.title,
+        "summary": article.summary,
+        "status": article.status.value,
+        "audience": article.audience,
+        "position": article.position,
+        "publish_date": article.publish_date.isoformat() if article.publish_date else None,
+        "expiry_date": article.expiry_date.isoformat() if article.expiry_date else None,
+        "updated": (article.updated or now.date()).isoformat(),
+        "source": article.source,
+        "hash": digest,
+        "document": document_of(article),
+    }
+
+
+def _hash(document: str) -> str:
+    return hashlib.sha256(document.encode()).hexdigest()[:32]
+
+
+def _revision(hashes: Mapping[ArticleRef, str], categories: Sequence[Category]) -> str:
+    told = json.dumps([sorted(hashes.values()), sorted(map(repr, categories))])
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _stored_hashes(connection: Connection) -> dict[ArticleRef, str]:
+    rows = connection.execute(select(_ARTICLE.c.lang, _ARTICLE.c.slug, _ARTICLE.c.hash))
+    return {ArticleRef(row.lang, row.slug): row.hash for row in rows}
+
+
+def _compare(stored: Mapping[ArticleRef, str], wanted: Mapping[ArticleRef, str]) -> Changes:
+    kept = sorted(stored.keys() & wanted.keys())
+    return Changes(
+        added=tuple(sorted(wanted.keys() - stored.keys())),
+        changed=tuple(ref for ref in kept if stored[ref] != wanted[ref]),
+        removed=tuple(sorted(stored.keys() - wanted.keys())),
+        unchanged=tuple(ref for ref in kept if stored[ref] == wanted[ref]),
+    )
+
+
+def _delete(connection: Connection, refs: Sequence[ArticleRef]) -> None:
+    for start in range(0, len(refs), _CHUNK):
+        pairs = [(ref.lang, ref.slug) for ref in refs[start : start + _CHUNK]]
+        connection.execute(delete(_ARTICLE).where(tuple_(_ARTICLE.c.lang, _ARTICLE.c.slug).in_(pairs)))
+
+
+def _read_revision(connection: Connection) -> str:
+    return str(connection.execute(select(_SET.c.value).where(_SET.c.name == "revision")).scalar() or "")
+
+
+def _set(connection: Connection, name: str, value: str) -> None:
+    connection.execute(delete(_SET).where(_SET.c.name == name))
+    connection.execute(insert(_SET), {"name": name, "value": value})

@@ -1,0 +1,1 @@
+"""The desk's domain: accounts, rights, queue, canned replies, drafts, audit log."""

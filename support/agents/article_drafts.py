@@ -1,0 +1,79 @@
+"""From a ticket to the draft of an article: the customer's own words as its questions, the answer as its body.
+
+What names the person is taken out: the article is for everybody.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from kb.new import new_article
+from support.tickets.models import Author, Ticket
+
+_MOST_QUESTIONS = 6
+_EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>.,;]+")
+_LINK = re.compile(r"https?://\S*/t/\S+")
+_NUMBER = re.compile(r"\+?\d[\d ()./-]{5,}\d")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What an author starts from."""
+
+    title: str
+    questions: tuple[str, ...]
+    body: str
+
+
+def draft_of(ticket: Ticket) -> Draft:
+    """The questions are what was searched, the subject, and the first sentence that asks something."""
+    first = next((m.text for m in ticket.messages if m.author is Author.CUSTOMER), "")
+    words = [q.text for q in reversed(ticket.journey.queries)] + [ticket.subject, _asking(first)]
+    questions: list[str] = []
+    for text in words:
+        text = _line(scrubbed(text, ticket))[:200]
+        if text and text.casefold() not in {q.casefold() for q in questions}:
+            questions.append(text)
+    answers = [m.text for m in ticket.messages if m.author is Author.TEAM]
+    body = "\n\n".join(scrubbed(answer, ticket) for answer in answers)
+    return Draft(_line(scrubbed(ticket.subject, ticket)) or (questions[0] if questions else ""),
+                 tuple(questions[:_MOST_QUESTIONS]), body)  # fmt: skip
+
+
+def markdown(
+    folder: Path, name: str, title: str, questions: tuple[str, ...], body: str, team: str, day: date
+) -> tuple[Path, str]:
+    """Where the file goes, and its text. Raises BadArticleName or ArticleExists."""
+    path, text = new_article(folder, name, title, "", day)
+    listed = json.dumps(list(questions), ensure_ascii=False)
+    text = re.sub(r"^questions: \[\].*$", lambda _: f"questions: {listed}", text, count=1, flags=re.MULTILINE)
+    if team and team != "default":
+        handoff = json.dumps(team, ensure_ascii=False)
+        text = re.sub(r'^handoff: ""', lambda _: f"handoff: {handoff}", text, count=1, flags=re.MULTILINE)
+    return path, text.rstrip().removesuffix("##").rstrip() + f"\n\n{body.strip()}\n"
+
+
+def scrubbed(text: str, ticket: Ticket) -> str:
+    """The text without addresses, numbers, the reference, status links and the customer's name."""
+    text = _LINK.sub("…", text)
+    text = _EMAIL.sub("…", text)
+    text = _NUMBER.sub("…", text)
+    for value in (ticket.reference, *ticket.fields.values()):
+        if len(value) > 3:
+            text = text.replace(value, "…")
+    for part in sorted({ticket.name, *ticket.name.split()}, key=len, reverse=True):
+        if len(part) > 1:
+            text = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", "…", text, flags=re.IGNORECASE)
+    return text.strip()
+
+
+def _asking(text: str) -> str:
+    sentences = re.split(r"(?<=[.!?。！？؟])\s*|\n+", text.strip())
+    asked = [s for s in sentences if s.rstrip().endswith(("?", "？", "؟"))]
+    return (asked or [s for s in sentences if s.strip()] or [""])[0]
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split()).strip("… ,;:-")

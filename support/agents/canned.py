@@ -1,0 +1,69 @@
+"""Canned replies: Markdown with a few words filled in for each ticket."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from core.timestamps import iso, moment
+from kb.message_markup import quoted_literally
+from support.tickets.models import Ticket
+
+WORDS = ("name", "reference", "subject", "agent", "status_url")
+_WORD = re.compile(r"\{(" + "|".join(WORDS) + r")\}")
+NAME_MAX, TEXT_MAX = 100, 10_000
+
+
+@dataclass(frozen=True)
+class Canned:
+    """`lang` is '' for one that fits any language."""
+
+    id: int
+    name: str
+    lang: str
+    text: str
+    updated_at: datetime
+    updated_by: str
+
+    def filled(self, ticket: Ticket, agent: str) -> str:
+        """The text for this ticket. What is unknown becomes nothing, and no word of a customer is read as a word
+        to fill in, or as Markdown."""
+        values = {
+            "name": quoted_literally(ticket.name),
+            "reference": ticket.reference,
+            "subject": quoted_literally(ticket.subject),
+            "agent": agent,
+            "status_url": ticket.status_url,
+        }
+        return _WORD.sub(lambda found: values[found[1]], self.text)
+
+
+def all_of(connection: Connection) -> list[Canned]:
+    rows = connection.execute(text("SELECT * FROM desk_canned ORDER BY name, id"))
+    return [Canned(r.id, r.name, r.lang, r.text, moment(r.updated_at), r.updated_by) for r in rows]
+
+
+def for_language(found: list[Canned], lang: str) -> list[Canned]:
+    """Those in the customer's language first, then those for any, then the rest."""
+    main = lang.split("-")[0]
+    return sorted(found, key=lambda c: (c.lang != lang, c.lang.split("-")[0] != main, bool(c.lang), c.name))
+
+
+def save(connection: Connection, canned_id: int, name: str, lang: str, body: str, by: str, now: datetime) -> None:
+    """Change one, or with id 0 add one."""
+    values = {"id": canned_id, "name": name, "lang": lang, "text": body, "now": iso(now), "by": by}
+    if canned_id:
+        statement = (
+            "UPDATE desk_canned SET name = :name, lang = :lang, text = :text, updated_at = :now, updated_by = :by"
+            " WHERE id = :id"
+        )
+    else:
+        statement = (
+            "INSERT INTO desk_canned (name, lang, text, updated_at, updated_by) VALUES (:name, :lang, :text, :now, :by)"
+        )
+    connection.execute(text(statement), values)
+
+
+def delete(connection: Connection, canned_id: int) -> None:
+    connection.execute(text("DELETE FROM desk_canned WHERE id = :id"), {"id": canned_id})

@@ -1,0 +1,96 @@
+"""What helped others: answers the team gave before to questions of the same meaning, in any language.
+
+The vectors of answered tickets are those routing compares with (support/routing/semantic_routing.py
+makes them, in the background). Without a model there are no such answers, and the desk goes on.
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import Engine, text
+
+from index.embed.loader import Model
+from index.protocols import Vectors
+
+_QUESTION = 1_000
+# Of cosine, for multilingual-e5-small, whose values lie close together: below _NEAR it is mostly another matter, and so
+# is what lies _BEHIND the best. A person decides in the end.
+_NEAR, _BEHIND = 0.85, 0.03
+_MOST = 20_000
+
+
+@dataclass(frozen=True)
+class PastAnswer:
+    """What the team wrote to somebody who asked something alike."""
+
+    reference: str
+    subject: str
+    text: str
+    author: str
+    likeness: float
+
+
+class PastAnswers:
+    """Vectors of another model than the present one are not compared."""
+
+    def __init__(self, engine: Engine, model: Model):
+        self._engine = engine
+        self._model = model
+        self._lock = threading.Lock()
+        self._known: tuple[tuple[str, int, int], Sequence[int], Vectors] | None = None
+
+    def like(self, subject: str, message: str, *, but: int, limit: int = 3) -> tuple[PastAnswer, ...]:
+        """The nearest answered questions, best first; empty when the model is not ready."""
+        try:
+            embedder = self._model.get()
+            vector = embedder.encode_queries([f"{subject}\n{message}".strip()[:_QUESTION]])[0]
+        except Exception:  # Whatever the model has, a ticket can be answered without it; search logs its failures.
+            return ()
+        ids, vectors = self._all(embedder.fingerprint)
+        if not ids:
+            return ()
+        scores = vectors @ vector
+        best = [(ids[i], float(scores[i])) for i in np.argsort(-scores)[: limit + 8] if ids[i] != but]
+        least = max(_NEAR, best[0][1] - _BEHIND) if best else _NEAR
+        return self._load([(ticket_id, score) for ticket_id, score in best if score >= least], limit)
+
+    def _all(self, model: str) -> tuple[Sequence[int], Vectors]:
+        with self._engine.connect() as connection:
+            count, newest = connection.execute(
+                text("SELECT COUNT(*), COALESCE(MAX(ticket_id), 0) FROM ticket_vector WHERE fingerprint = :model"),
+                {"model": model},
+            ).one()
+            stamp = (model, int(count), int(newest))
+            with self._lock:
+                if self._known is not None and self._known[0] == stamp:
+                    return self._known[1], self._known[2]
+            rows = connection.execute(
+                text(
+                    "SELECT ticket_id, vector FROM ticket_vector WHERE fingerprint = :model"
+                    " ORDER BY ticket_id DESC LIMIT :most"
+                ),
+                {"model": model, "most": _MOST},
+            ).all()
+        ids = [int(row.ticket_id) for row in rows]
+        vectors = np.stack([np.frombuffer(row.vector, np.float32) for row in rows]) if rows else np.zeros((0, 1), "f4")
+        with self._lock:
+            self._known = (stamp, ids, vectors)
+        return ids, vectors
+
+    def _load(self, best: Sequence[tuple[int, float]], limit: int) -> tuple[PastAnswer, ...]:
+        found: list[PastAnswer] = []
+        with self._engine.connect() as connection:
+            for ticket_id, likeness in best:
+                row = connection.execute(
+                    text(
+                        "SELECT t.reference, t.subject, m.text, m.author_name FROM message m"
+                        " JOIN ticket t ON t.id = m.ticket_id WHERE m.ticket_id = :id AND m.author = 'team'"
+                        " AND m.visibility = 'public' ORDER BY m.id LIMIT 1"
+                    ),
+                    {"id": ticket_id},
+                ).first()
+                if row is not None and len(found) < limit:
+                    found.append(PastAnswer(row.reference, row.subject, row.text, row.author_name, likeness))
+        return tuple(found)

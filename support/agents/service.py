@@ -1,0 +1,236 @@
+"""What staff do at the desk. Every action is one transaction with its line in the audit log.
+
+The rules of tickets are those of support/tickets/agent_actions.py; here is who acts, whether somebody else was faster,
+and what is noted.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, text
+
+from core.database import writing
+from index.embed.loader import Model
+from support.agents import audit, presence
+from support.agents import ticket_search as fulltext
+from support.agents.accounts import Accounts
+from support.agents.models import DeskError, User
+from support.agents.past_answers import PastAnswers
+from support.delivery import outbox
+from support.privacy.retention import Privacy
+from support.tickets import repository as store
+from support.tickets.agent_actions import Casework
+from support.tickets.models import CallOutcome, CheckedFile, Message, NewTicket, Priority, Staff, Stage, Ticket, Via
+from support.tickets.service import TicketService
+
+
+class SomebodyWasFaster(DeskError):
+    """Since the form was opened, others wrote; `messages` is what."""
+
+    code = "somebody_was_faster"
+
+    def __init__(self, messages: tuple[Message, ...]):
+        super().__init__(self.code)
+        self.messages = messages
+
+
+class NotHeld(DeskError):
+    """Only a ticket that is held as a robot's can be thrown away from the desk."""
+
+    code = "not_held"
+
+
+class Desk:
+    """The actions of staff. Those on a ticket raise UnknownTicket for a reference nobody has."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        tickets: TicketService,
+        casework: Casework,
+        privacy: Privacy,
+        model: Model,
+        key: Callable[[], bytes],
+    ):
+        self.engine = engine
+        self.accounts = Accounts(engine, key)
+        self.answers = PastAnswers(engine, model)
+        self._tickets = tickets
+        self._casework = casework
+        self._privacy = privacy
+
+    # --- a ticket ---
+
+    def reply(
+        self,
+        user: User,
+        reference: str,
+        body: str,
+        now: datetime,
+        *,
+        seen: int,
+        files: tuple[CheckedFile, ...] = (),
+        by_mail: bool | None = None,
+        off_channel_reason: str = "",
+        stage: Stage = Stage.PENDING,
+    ) -> Ticket:
+        """Answer the customer. `seen` is the newest message the writer had before their eyes.
+
+        Raises SomebodyWasFaster when there is a newer public one, and OffChannel as Casework does.
+        """
+        detail = {"by_mail": {None: "as chosen", True: "yes", False: "no"}[by_mail], "stage": stage.value}
+        if off_channel_reason:
+            detail["off_channel"] = "yes"
+        with self._acting(user, "replied", reference, now, detail) as connection:
+            ticket = store.load_ticket(connection, self._tickets.id_of_reference(connection, reference))
+            newer = tuple(m for m in ticket.messages if m.id > seen)
+            if newer:
+                raise SomebodyWasFaster(newer)
+            presence.here(connection, ticket.id, user.id, now)
+            return self._casework.reply(
+                reference, body, now, staff(user), files=files, by_mail=by_mail,
+                off_channel_reason=off_channel_reason, stage=stage,
+            )  # fmt: skip
+
+    def note(self, user: User, reference: str, body: str, now: datetime, files: tuple[CheckedFile, ...] = ()) -> Ticket:
+        with self._acting(user, "noted", reference, now):
+            return self._casework.add_note(reference, body, now, staff(user), files)
+
+    def log_contact(
+        self,
+        user: User,
+        reference: str,
+        body: str,
+        now: datetime,
+        *,
+        via: Via,
+        outgoing: bool,
+        outcome: CallOutcome,
+        happened_at: datetime,
+        off_channel_reason: str,
+    ) -> Ticket:
+        """Write down a call, chat or visit. Raises OffChannel as Casework does."""
+        detail = {"via": via.value, "direction": "out" if outgoing else "in", "outcome": outcome.value}
+        with self._acting(user, "contact_logged", reference, now, detail):
+            return self._casework.log_contact(
+                reference, body, now, staff(user), via=via, outgoing=outgoing, outcome=outcome,
+                happened_at=happened_at, off_channel_reason=off_channel_reason,
+            )  # fmt: skip
+
+    def assign(self, user: User, reference: str, to: User | None, now: datetime) -> Ticket:
+        with self._acting(user, "assigned", reference, now, {"to": to.login if to else ""}):
+            return self._casework.assign(reference, to.id if to else None, now, staff(user), name=to.name if to else "")
+
+    def set_stage(self, user: User, reference: str, stage: Stage, now: datetime) -> Ticket:
+        with self._acting(user, "stage", reference, now, {"to": stage.value}):
+            return self._casework.set_stage(reference, stage, now, staff(user))
+
+    def set_priority(self, user: User, reference: str, priority: Priority, now: datetime) -> Ticket:
+        with self._acting(user, "priority", reference, now, {"to": priority.value}):
+            return self._casework.set_priority(reference, priority, now, staff(user))
+
+    def set_team(self, user: User, reference: str, team: str, now: datetime) -> Ticket:
+        with self._acting(user, "team", reference, now, {"to": team}):
+            return self._casework.set_team(reference, team, now, staff(user))
+
+    def snooze(self, user: User, reference: str, until: datetime | None, now: datetime) -> Ticket:
+        detail = {"until": until.isoformat(timespec="minutes") if until else ""}
+        with self._acting(user, "snoozed", reference, now, detail):
+            return self._casework.snooze(reference, until, now, staff(user))
+
+    def release(self, user: User, reference: str, now: datetime) -> Ticket:
+        """A held ticket is an honest one: deliver it."""
+        with self._acting(user, "released", reference, now):
+            return self._tickets.release(reference, now)
+
+    def reject(self, user: User, reference: str, now: datetime) -> Ticket:
+        """A held ticket is a robot's: nothing of it is delivered, and retention removes it."""
+        with self._acting(user, "rejected", reference, now):
+            return self._tickets.reject(reference, now)
+
+    def delete_held(self, user: User, reference: str, now: datetime) -> None:
+        """Throw away what a robot sent. Raises NotHeld for any other ticket."""
+        with self._acting(user, "deleted", reference, now) as connection:
+            ticket = store.load_ticket(connection, self._tickets.id_of_reference(connection, reference))
+            if not ticket.quarantine:
+                raise NotHeld(ticket.reference)
+        # Noted first: nothing is ever gone without a line in the log that says who did it.
+        self._privacy.erase([ticket.id])
+
+    def change_delivery(self, user: User, uid: str, now: datetime, *, drop: bool = False) -> bool:
+        """Try again one delivery that was given up, or with `drop` never; False when it is neither waiting nor dead."""
+        with self._tickets.changing() as connection:
+            changed = outbox.cancel_uid(connection, uid, now) if drop else outbox.retry_uid(connection, uid, now)
+            if changed:
+                name = "delivery_dropped" if drop else "delivery_retried"
+                audit.record(connection, user.login, name, now, detail={"delivery": uid})
+            return bool(changed)
+
+    def note_incident(self, user: User, reference: str, what: str, now: datetime) -> None:
+        with writing(self.engine) as connection:
+            audit.record(connection, user.login, f"incident_{what}", now, detail={"incident": reference})
+
+    def open_for(self, user: User, new: NewTicket, key: str, now: datetime) -> Ticket:
+        """A ticket for somebody who did not write one themselves; the same key twice opens one."""
+        with self._tickets.changing() as connection:
+            ticket = self._tickets.create(new, f"desk\n{user.id}\n{key}", now)
+            if ticket.created_at == ticket.updated_at and not self._noted(connection, "opened", ticket.reference):
+                self._record(connection, user, "opened", ticket.reference, now, {"via": new.via.value})
+            return ticket
+
+    # --- what leaves no change but is noted ---
+
+    def note_seen(self, user: User, ticket: Ticket, now: datetime) -> tuple[presence.Other, ...]:
+        """Somebody opened the ticket: who else has it open."""
+        with writing(self.engine) as connection:
+            presence.here(connection, ticket.id, user.id, now)
+            return presence.others(connection, ticket.id, user.id, now)
+
+    def note_export(self, login: str, tickets: int, now: datetime) -> None:
+        with writing(self.engine) as connection:
+            audit.record(connection, login, "exported", now, detail={"tickets": str(tickets)})
+
+    def note_draft(self, user: User, reference: str, path: str, how: str, now: datetime) -> None:
+        with writing(self.engine) as connection:
+            detail = {"file": path, "how": how}
+            audit.record(connection, user.login, "article_drafted", now, reference=reference, detail=detail)
+
+    def note_file(self, user: User, reference: str, name: str, now: datetime) -> None:
+        with writing(self.engine) as connection:
+            audit.record(connection, user.login, "file_opened", now, reference=reference, detail={"file": name})
+
+    def dead_letters(self) -> int:
+        """How many deliveries were given up."""
+        with self.engine.connect() as connection:
+            return int(connection.execute(text("SELECT COUNT(*) FROM outbox WHERE state = 'dead'")).scalar_one())
+
+    def sweep(self, now: datetime) -> int:
+        """Remove ended sessions, old attempts and who left, and make new words searchable; how many rows."""
+        fulltext.catch_up(self.engine)
+        gone = self.accounts.sweep(now)
+        with writing(self.engine) as connection:
+            return gone + presence.forget(connection, now)
+
+    @contextmanager
+    def _acting(
+        self, user: User, action: str, reference: str, now: datetime, detail: dict[str, str] | None = None
+    ) -> Iterator[Connection]:
+        with self._tickets.changing() as connection:
+            yield connection
+            self._record(connection, user, action, reference, now, detail)
+
+    @staticmethod
+    def _record(
+        connection: Connection, user: User, action: str, reference: str, now: datetime, detail: dict[str, str] | None
+    ) -> None:
+        audit.record(connection, user.login, action, now, reference=reference.strip().upper(), detail=detail)
+
+    @staticmethod
+    def _noted(connection: Connection, action: str, reference: str) -> bool:
+        return bool(audit.entries(connection, action=action, reference=reference, limit=1))
+
+
+def staff(user: User) -> Staff:
+    """The person as tickets know them."""
+    return Staff(user.id, user.name)

@@ -1,0 +1,83 @@
+"""A room of Slack, or of what takes Slack's incoming webhooks: Mattermost, Rocket.Chat, Zulip.
+
+Options: `url`, the address of the incoming webhook. Rooms cannot tell a repeated message from a new one, so the id
+stands at its foot.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from core.safe_http import Outward
+from support.delivery.adapters import summary as words
+from support.delivery.adapters.context import Adapter, Around, Parcel, check_options
+from support.delivery.destinations import ChannelSpec
+
+_LONGEST_MESSAGE = 3_000  # a room cuts longer ones itself, and not always at a character
+
+
+def check(options: Mapping[str, Any]) -> None:
+    """Raises BadChannel."""
+    check_options("slack", options, {"url": True})
+
+
+def build(spec: ChannelSpec, around: Around) -> Adapter:
+    """Raises BadAddress."""
+    return Room(Outward(str(spec.options["url"]), allow_private=around.allow_private, what="url"), around.site_name)
+
+
+class Room:
+    def __init__(self, receiver: Outward, site_name: str):
+        self._receiver = receiver
+        self._site_name = site_name
+
+    def send(self, parcel: Parcel) -> str:
+        return self._post(note(parcel, self._site_name))
+
+    def test(self, uid: str, now: datetime) -> str:
+        return self._post({"text": f"{escaped(self._site_name)}: a test from Signpost ({uid})."})
+
+    def _post(self, content: Mapping[str, Any]) -> str:
+        body = json.dumps(content, ensure_ascii=False).encode()
+        answer = self._receiver.post(self._receiver.path, {"Content-Type": "application/json"}, body)
+        return str(answer.status)
+
+
+def note(parcel: Parcel, site_name: str) -> dict[str, Any]:
+    """The message: who, what, what was tried, and the way to the whole."""
+    ticket, _ = parcel.ticket, parcel.gettext
+    heading = ticket.subject or parcel.message.text.split("\n")[0][:70]
+    before = [] if parcel.first else [_("New message")]
+    title = ": ".join([f"[{ticket.reference}]", *before, heading])
+    text = parcel.message.text[:_LONGEST_MESSAGE]
+    if len(parcel.message.text) > _LONGEST_MESSAGE:
+        text += " …"
+    lines = [escaped(text)]
+    tried = words.journey(parcel) if parcel.first else []
+    if tried:
+        lines += ["", f"*{escaped(_('Before writing, the customer'))}*", *(f"• {escaped(line)}" for line in tried)]
+    for file in parcel.message.attachments:
+        lines.append(f"<{ticket.status_url}/files/{file.id}|{escaped(file.name)}>")
+    return {
+        "text": escaped(f"{title} – {words.reach(parcel)}"),
+        "attachments": [
+            {
+                "fallback": escaped(title),
+                "title": escaped(title),
+                "title_link": ticket.status_url,
+                "text": "\n".join(lines),
+                "mrkdwn_in": ["text"],
+                "fields": [
+                    {"title": escaped(label), "value": escaped(value), "short": len(value) < 40}
+                    for label, value in words.facts(parcel)
+                ],
+                "footer": f"{escaped(site_name)} · {parcel.uid}",
+            }
+        ],
+    }
+
+
+def escaped(text: str) -> str:
+    """Text that is only text there: no links, no mentions of everybody."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,45 @@
+"""The pack in a few lines of plain words, for receivers that show text."""
+
+from support.delivery.adapters.context import Parcel
+from support.tickets.models import Channel
+
+
+def reach(parcel: Parcel) -> str:
+    """How the customer wants to be answered."""
+    ticket, _ = parcel.ticket, parcel.gettext
+    if ticket.preferred_channel is Channel.PHONE:
+        return _("CALL %(phone)s. Do not answer by e-mail: the customer chose the phone.", phone=ticket.phone)
+    return f"{_('E-mail')}: {ticket.email}"
+
+
+def facts(parcel: Parcel) -> list[tuple[str, str]]:
+    """Label and value of all that is known of the customer, without what is empty."""
+    ticket, _ = parcel.ticket, parcel.gettext
+    found = [
+        (_("Customer"), ticket.name),
+        (_("E-mail"), ticket.email),
+        (_("Phone"), ticket.phone),
+        (_("Language"), ticket.lang),
+        (_("Category"), ticket.category),
+        *((name, str(value)) for name, value in ticket.fields.items()),
+        (_("Promised"), parcel.promise),
+    ]
+    return [(label, value) for label, value in found if value]
+
+
+def journey(parcel: Parcel) -> list[str]:
+    """What the customer did before writing, a line each."""
+    told, _ = parcel.ticket.journey, parcel.gettext
+    lines = [_("searched “%(text)s”", text=query.text) for query in told.queries]
+    for s in told.suggestions:
+        title = s.title or s.slug
+        if s.rejected:
+            line = _("was shown “%(title)s” (%(lang)s): it did not help", title=title, lang=s.lang)
+            lines.append(f"{line} ({s.comment})" if s.comment else line)
+        elif s.opened:
+            lines.append(_("read “%(title)s” (%(lang)s)", title=title, lang=s.lang))
+        else:
+            lines.append(_("was shown “%(title)s” (%(lang)s)", title=title, lang=s.lang))
+    if told.page:
+        lines.append(_("came from %(page)s", page=told.page))
+    return lines

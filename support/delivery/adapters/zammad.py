@@ -1,0 +1,148 @@
+"""Zammad: a ticket there for each of ours, an article for each message, files and the pack attached.
+
+Options: `url` (https://help.example), `token` (an access token with the right ticket.agent), `group` (the name of the
+group tickets go to), and `customer` (an address for customers who left none).
+
+Zammad has no key to recognise a repeated request by. So every article carries our id in its text, and from the
+second attempt on we look first whether it is there already.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from core.errors import NotDelivered
+from core.safe_http import Answer, Outward, accepted
+from support.delivery.adapters import summary as words
+from support.delivery.adapters.context import Adapter, Around, BadChannel, Parcel, check_options
+from support.delivery.destinations import ChannelSpec
+from support.tickets.models import Channel
+
+_FILES_AT_MOST = 20 * 1024 * 1024
+
+
+def check(options: Mapping[str, Any]) -> None:
+    """Raises BadChannel."""
+    check_options("zammad", options, {"url": True, "token": True, "group": True, "customer": False})
+    if "\n" in str(options["token"]) or not str(options["token"]).isascii():
+        raise BadChannel("(zammad): `token` must be the access token, and nothing else")
+
+
+def build(spec: ChannelSpec, around: Around) -> Adapter:
+    """Raises BadAddress."""
+    options = spec.options
+    server = Outward(str(options["url"]), allow_private=around.allow_private, what="url")
+    base = urlsplit(str(options["url"])).path.rstrip("/")
+    return Zammad(server, base, str(options["token"]), str(options["group"]), str(options.get("customer", "")))
+
+
+class Zammad:
+    def __init__(self, server: Outward, base: str, token: str, group: str, customer: str):
+        self._server = server
+        self._base = base
+        self._token = token
+        self._group = group
+        self._customer = customer
+
+    def send(self, parcel: Parcel) -> str:
+        their_id = parcel.their_id or (self._find(parcel) if parcel.attempt > 1 or not parcel.first else "")
+        if not their_id:
+            answer = accepted(self._call("POST", "/tickets", self._ticket(parcel)))
+            parcel.keep(_id_of(answer))
+            return str(answer.status)
+        if not parcel.their_id:
+            parcel.keep(their_id)
+        if parcel.attempt > 1 and self._has(their_id, parcel.uid):
+            return "200"
+        answer = self._call("POST", "/ticket_articles", {"ticket_id": int(their_id), **self._article(parcel)})
+        if answer.status == 404:
+            # Somebody deleted it there. What the customer wrote still has to reach them.
+            answer = accepted(self._call("POST", "/tickets", self._ticket(parcel)))
+            parcel.keep(_id_of(answer))
+        return str(accepted(answer).status)
+
+    def test(self, uid: str, now: datetime) -> str:
+        return str(accepted(self._call("GET", "/users/me")).status)
+
+    def _ticket(self, parcel: Parcel) -> dict[str, Any]:
+        ticket = parcel.ticket
+        heading = ticket.subject or ticket.messages[0].text.split("\n")[0][:70]
+        email = ticket.email or self._customer
+        if not email:
+            raise NotDelivered("the customer left no e-mail address, and the channel has no `customer` to put instead")
+        return {
+            "title": f"[{ticket.reference}] {heading}",
+            "group": self._group,
+            "customer_id": f"guess:{email}",
+            "article": self._article(parcel),
+        }
+
+    def _article(self, parcel: Parcel) -> dict[str, Any]:
+        _ = parcel.gettext
+        lines = [words.reach(parcel), *(f"{label}: {value}" for label, value in words.facts(parcel)), ""]
+        lines.append(parcel.message.text)
+        tried = words.journey(parcel) if parcel.first else []
+        if tried:
+            lines += ["", _("Before writing, the customer"), *(f"- {line}" for line in tried)]
+        lines += ["", f"{_('Status page')}: {parcel.ticket.status_url}", f"Signpost {parcel.uid}"]
+        data = json.dumps(parcel.pack, ensure_ascii=False, indent=2).encode()
+        files = [_file(f"{parcel.ticket.reference}.json", data, "application/json")]
+        room = _FILES_AT_MOST
+        for attachment in parcel.message.attachments:
+            if attachment.size <= room:
+                room -= attachment.size
+                data = parcel.file_path(attachment.sha256).read_bytes()
+                files.append(_file(attachment.name, data, attachment.kind))
+            else:
+                lines.append(f"{attachment.name}: {parcel.ticket.status_url}/files/{attachment.id}")
+        return {
+            "subject": parcel.ticket.subject or parcel.ticket.reference,
+            "body": "\n".join(lines),
+            "content_type": "text/plain",
+            "type": "phone" if parcel.ticket.preferred_channel is Channel.PHONE else "web",
+            "sender": "Customer",
+            "internal": False,
+            "attachments": files,
+        }
+
+    def _find(self, parcel: Parcel) -> str:
+        """Their id of this ticket, if an attempt of which we did not hear made it; '' if none did."""
+        # Plain, because without a search engine behind it Zammad looks for these very characters in titles.
+        query = quote(parcel.ticket.reference, safe="")
+        answer = self._call("GET", f"/tickets/search?query={query}&limit=10&expand=true")
+        if answer.status == 404:
+            return ""
+        found = accepted(answer).json()
+        # Expanded it is a list; some versions give ids, and the tickets beside them.
+        tickets = found if isinstance(found, list) else list(found.get("assets", {}).get("Ticket", {}).values())
+        mark = f"[{parcel.ticket.reference}]"
+        return next((str(t["id"]) for t in tickets if str(t.get("title", "")).startswith(mark)), "")
+
+    def _has(self, their_id: str, uid: str) -> bool:
+        answer = self._call("GET", f"/ticket_articles/by_ticket/{their_id}")
+        if answer.status == 404:
+            return False
+        articles = accepted(answer).json()
+        return any(f"Signpost {uid}" in str(article.get("body", "")) for article in articles)
+
+    def _call(self, method: str, path: str, content: Mapping[str, Any] | None = None) -> Answer:
+        headers = {"Authorization": f"Token token={self._token}", "Accept": "application/json"}
+        body = b""
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+            body = json.dumps(content, ensure_ascii=False).encode()
+        return self._server.call(method, f"{self._base}/api/v1{path}", headers, body)
+
+
+def _file(name: str, data: bytes, kind: str) -> dict[str, str]:
+    return {"filename": name, "data": base64.b64encode(data).decode(), "mime-type": kind}
+
+
+def _id_of(answer: Answer) -> str:
+    found = answer.json()
+    if not isinstance(found, dict) or not isinstance(found.get("id"), int):
+        raise NotDelivered("Zammad's answer has no id", channel_down=True)
+    return str(found["id"])

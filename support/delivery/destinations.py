@@ -1,0 +1,35 @@
+"""A team's channel as the settings name it. What each kind does with it is for the adapters to say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import parseaddr
+from typing import Any
+
+from support.delivery.adapters.context import BadChannel
+
+__all__ = ["BadChannel", "ChannelSpec", "read_channel"]
+
+
+@dataclass(frozen=True)
+class ChannelSpec:
+    """`name` is unique over the site and is what outbox rows call their target, such as `billing/1`."""
+
+    name: str
+    kind: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_channel(name: str, table: Mapping[str, Any]) -> ChannelSpec:
+    """Raises BadChannel."""
+    from support.delivery import adapters  # each of them knows this module
+
+    options = {key: value for key, value in table.items() if key != "kind"}
+    kind = str(table.get("kind"))
+    if kind == "email":
+        if "@" not in parseaddr(str(options.get("to", "")))[1]:
+            raise BadChannel("(email) needs an address in `to`")
+        if unknown := sorted(set(options) - {"to"}):
+            raise BadChannel(f"(email) has unknown keys: {', '.join(unknown)}")
+    else:
+        adapters.module(kind).check(options)
+    return ChannelSpec(name, kind, options)

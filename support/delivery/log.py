@@ -1,0 +1,136 @@
+"""What the desk and the commands show of delivery: attempts, what was given up, and channels that are left alone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, text
+
+from core.database import writing
+from core.timestamps import iso, moment
+from support.delivery import circuit_breaker as circuit
+from support.delivery import outbox
+from support.tickets.models import OutboxRow, OutboxState
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try to deliver. `answer` is what the other end said, or what went wrong."""
+
+    uid: str
+    ticket_id: int
+    reference: str
+    kind: str
+    channel: str
+    attempt: int
+    at: datetime
+    ms: int
+    ok: bool
+    answer: str
+
+
+def note_attempt(connection: Connection, row: OutboxRow, at: datetime, ms: int, *, ok: bool, answer: str) -> None:
+    """Write one try into the log, in the transaction that marks its row."""
+    connection.execute(
+        text(
+            "INSERT INTO delivery_attempt (uid, ticket_id, kind, channel, attempt, at, ms, ok, answer)"
+            " VALUES (:uid, :ticket, :kind, :channel, :attempt, :at, :ms, :ok, :answer)"
+        ),
+        {
+            "uid": row.uid,
+            "ticket": row.ticket_id or None,
+            "kind": row.kind.value,
+            "channel": row.target or row.channel,
+            "attempt": row.attempts,
+            "at": iso(at),
+            "ms": ms,
+            "ok": int(ok),
+            "answer": answer[:500],
+        },
+    )
+
+
+def attempts(
+    engine: Engine, *, ticket_id: int | None = None, kind: str = "", failed: bool = False, limit: int = 100
+) -> tuple[Attempt, ...]:
+    """Tries to deliver, newest first."""
+    clauses = ["1 = 1"]
+    if ticket_id is not None:
+        clauses.append("a.ticket_id = :ticket")
+    if kind:
+        clauses.append("a.kind = :kind")
+    if failed:
+        clauses.append("a.ok = 0")
+    statement = text(
+        "SELECT a.*, COALESCE(t.reference, '-') AS reference FROM delivery_attempt a"  # noqa: S608 - fixed clauses
+        f" LEFT JOIN ticket t ON t.id = a.ticket_id WHERE {' AND '.join(clauses)} ORDER BY a.id DESC LIMIT :limit"
+    )
+    with engine.connect() as connection:
+        found = connection.execute(statement, {"ticket": ticket_id, "kind": kind, "limit": limit}).all()
+    return tuple(
+        Attempt(
+            a.uid, a.ticket_id or 0, a.reference, a.kind, a.channel, a.attempt, moment(a.at), a.ms, bool(a.ok), a.answer
+        )
+        for a in found
+    )
+
+
+def dead_letters(engine: Engine, limit: int = 200) -> tuple[tuple[str, OutboxRow], ...]:
+    """(reference, delivery) of all that was given up, oldest first."""
+    with engine.connect() as connection:
+        return tuple(outbox.listed(connection, [OutboxState.DEAD], limit))
+
+
+def of_ticket(engine: Engine, ticket_id: int) -> tuple[OutboxRow, ...]:
+    """Every delivery of one ticket, oldest first."""
+    with engine.connect() as connection:
+        return tuple(row for _, row in outbox.listed(connection, list(OutboxState), 1_000, ticket_id))
+
+
+def circuits(engine: Engine) -> tuple[circuit.Circuit, ...]:
+    """The channels that are left alone now."""
+    with engine.connect() as connection:
+        return circuit.open_circuits(connection)
+
+
+def retry_row(engine: Engine, uid: str, now: datetime) -> bool:
+    """Try one delivery again that was given up or cancelled; False if it was neither."""
+    with writing(engine) as connection:
+        return bool(outbox.retry_uid(connection, uid, now))
+
+
+def retry_channel(engine: Engine, channel: str, now: datetime) -> int:
+    """Try all again that was given up on a channel, at once; how many."""
+    with writing(engine) as connection:
+        return outbox.retry_channel(connection, channel, now)
+
+
+def cancel_row(engine: Engine, uid: str, now: datetime) -> bool:
+    """Do not deliver it after all; False if it was delivered already."""
+    with writing(engine) as connection:
+        return bool(outbox.cancel_uid(connection, uid, now))
+
+
+def forget(connection: Connection, before: datetime) -> int:
+    """Remove the log of tries older than this; how many."""
+    return connection.execute(text("DELETE FROM delivery_attempt WHERE at < :before"), {"before": iso(before)}).rowcount
+
+
+def their_id(connection: Connection, channel: str, ticket_id: int) -> str:
+    """What the receiver on this channel calls the ticket, '' if it has not told yet."""
+    found = connection.execute(
+        text("SELECT their_id FROM their_ticket WHERE channel = :channel AND ticket_id = :ticket"),
+        {"channel": channel, "ticket": ticket_id},
+    ).scalar()
+    return str(found or "")
+
+
+def keep_their_id(engine: Engine, channel: str, ticket_id: int, their: str) -> None:
+    """Remember it at once: a crash after this must not make a second ticket there."""
+    with writing(engine) as connection:
+        connection.execute(
+            text(
+                "INSERT INTO their_ticket (channel, ticket_id, their_id) VALUES (:channel, :ticket, :their)"
+                " ON CONFLICT (channel, ticket_id) DO UPDATE SET their_id = :their"
+            ),
+            {"channel": channel, "ticket": ticket_id, "their": their},
+        )

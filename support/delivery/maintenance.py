@@ -1,0 +1,43 @@
+"""What has to be done now and then, by the delivery worker: each is short, and safe to do twice or in two processes."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from core.events import emit
+from support.privacy.retention import Privacy
+from support.routing.semantic_routing import Meaning
+from support.tickets.service import TicketService
+
+
+class Chores:
+    """Called about once a minute. `daily` is what others want done once a day."""
+
+    def __init__(
+        self,
+        tickets: TicketService,
+        meaning: Meaning,
+        privacy: Privacy,
+        daily: Callable[[datetime], object] = lambda now: None,
+    ):
+        self._tickets = tickets
+        self._meaning = meaning
+        self._privacy = privacy
+        self._purged_on: date | None = None
+        self._daily = daily
+
+    def tend(self, now: datetime) -> None:
+        """Renew promises that are about to be broken, remember what answered tickets were about; purge once a day."""
+        with self._tickets.changing() as connection:
+            renewed = self._tickets.promises.renew_due(connection, now)
+        if renewed:
+            emit("promises_renewed", count=renewed)
+        try:
+            self._meaning.remember(now)
+        except Exception as error:  # without the model routes by meaning rest, and everything else goes on
+            emit("meaning_unavailable", error=type(error).__name__)
+        if self._purged_on != now.date():
+            self._purged_on = now.date()
+            done = self._privacy.purge(now)
+            if done.tickets or done.attachments or done.events:
+                emit("purged", tickets=done.tickets, attachments=done.attachments, events=done.events)
+            self._daily(now)

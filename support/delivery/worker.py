@@ -1,0 +1,350 @@
+"""Delivery: what is due in the outbox is taken and sent.
+
+Any number of workers may run, in one process or many: rows are leased, so each is sent once unless a worker dies
+between sending and saying so; then it is sent again under the same id.
+"""
+
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import NoResultFound
+
+from core.database import writing
+from core.errors import NotDelivered
+from core.events import emit
+from core.secret_keys import secret_key
+from core.texts import gettext_of
+from support.delivery import circuit_breaker as circuit
+from support.delivery import log as ledger
+from support.delivery import outbox
+from support.delivery.adapters import Adapter, Around, Parcel, module
+from support.delivery.maintenance import Chores
+from support.email import threading as threads
+from support.email.composer import MailWriter, promise_words
+from support.email.inbound import spool
+from support.email.smtp import transport_for
+from support.incidents import service as incidents
+from support.incidents.emails import IncidentMails
+from support.incidents.service import Incident
+from support.routing.target_log import Promises
+from support.routing.teams import DEFAULT, channels
+from support.settings import SupportSettings
+from support.tickets import repository as store
+from support.tickets.handoff import pack
+from support.tickets.models import Delivery, OutboxRow, OutboxState, State, Ticket
+from support.tickets.service import TicketService
+
+_POLL_SECONDS = 2.0
+_TEND_EVERY = timedelta(minutes=1)
+_SWEEP_EVERY = timedelta(hours=1)
+_LOG_KEPT = timedelta(days=30)
+_ABOUT_INCIDENTS = {Delivery.INCIDENT_CONFIRM, Delivery.INCIDENT_MAIL}
+_FOR_THE_TEAM = {Delivery.TEAM_MAIL, Delivery.WEBHOOK}
+
+
+class Unwanted(Exception):
+    """Its time has come, and nobody wants it any more."""
+
+
+class Courier:
+    """Sends one outbox row to where it belongs. Building it makes the webhook's secret if one is needed."""
+
+    def __init__(
+        self, settings: SupportSettings, attachment_path: Callable[[str], Path], promises: Promises | None = None
+    ):
+        self._settings = settings
+        self._attachment_path = attachment_path
+        self._mails = MailWriter(settings, attachment_path, promises)
+        self._incident_mails = IncidentMails(settings)
+        self._transport = transport_for(settings.smtp_url, settings.data_dir)
+        self._addresses = {spec.name: str(spec.options["to"]) for spec in channels(settings) if spec.kind == "email"}
+        self._adapters = adapters_of(settings)
+
+    def send(self, row: OutboxRow, ticket: Ticket, now: datetime, links: "Links | None" = None) -> str:
+        """What the other end said when it had taken it; raises NotDelivered or Unwanted."""
+        self._check_wanted(row, ticket)
+        if row.kind is Delivery.WEBHOOK:
+            adapter = self._adapters.get(row.target or f"{DEFAULT}/webhook")
+            if adapter is not None:
+                return adapter.send(self._parcel(row, ticket, now, links))
+            row = replace(row, kind=Delivery.TEAM_MAIL)  # the settings no longer have this channel: somebody must know
+        to_team = self._addresses.get(row.target, self._settings.team_email)
+        thread = links.thread if links else None
+        news = links.incidents if links else ()
+        return self._mail(row, lambda: self._mails.write(row, ticket, now, thread, to_team, news))
+
+    def send_news(self, row: OutboxRow, engine: Engine) -> str:
+        """A mail about an incident; raises NotDelivered or Unwanted."""
+        with engine.connect() as connection:
+            about = incidents.of_delivery(connection, row)
+        if about is None:
+            raise Unwanted("unsubscribed, or never confirmed")
+        return self._mail(row, lambda: self._incident_mails.write(row, *about))
+
+    def _mail(self, row: OutboxRow, write: Callable[[], EmailMessage]) -> str:
+        try:
+            mail = write()
+        except (ValueError, OSError) as error:
+            raise NotDelivered(f"the mail could not be written: {error}") from error
+        self._transport.send(mail, row.uid)
+        return "250"
+
+    def _check_wanted(self, row: OutboxRow, ticket: Ticket) -> None:
+        if row.kind in {Delivery.STATUS_MAIL, Delivery.CHECK_IN_MAIL}:
+            if ticket.quiet or not ticket.email or ticket.state is not State.CLOSED:
+                raise Unwanted("the ticket is open again, or its customer wants no such mail")
+            if row.kind is Delivery.CHECK_IN_MAIL and ticket.rating is not None:
+                raise Unwanted("the customer has said how it went")
+
+    def _parcel(self, row: OutboxRow, ticket: Ticket, now: datetime, links: "Links | None") -> Parcel:
+        message = next((m for m in (*ticket.messages, *ticket.internal) if m.id == row.message_id), ticket.messages[0])
+        lang = self._settings.default_lang
+        return Parcel(
+            uid=row.uid,
+            ticket=ticket,
+            message=message,
+            pack=pack(ticket),
+            written_at=row.created_at,
+            now=now,
+            attempt=row.attempts,
+            file_path=self._attachment_path,
+            gettext=gettext_of(lang),
+            promise=promise_words(self._mails.promised(ticket, message), lang),
+            their_id=links.their_id if links else "",
+            keep=links.keep if links else (lambda _their_id: None),
+        )
+
+
+def adapters_of(settings: SupportSettings) -> dict[str, Adapter]:
+    """An adapter for every channel of every team that is not e-mail, by the channel's name. Raises ValueError for an
+    address or a secret that cannot be used."""
+
+    def secret() -> str:
+        return settings.webhook_secret or "whsec_" + secret_key(settings.secrets_dir, "webhook").decode()
+
+    around = Around(settings.allow_private_webhooks, settings.site_name, secret)
+    specs = [spec for spec in channels(settings) if spec.kind != "email"]
+    return {spec.name: module(spec.kind).build(spec, around) for spec in specs}
+
+
+class Links:
+    """What ties a delivery to earlier ones: the thread of a mail, the receiver's own id of the ticket."""
+
+    def __init__(self, tickets: TicketService, row: OutboxRow, ticket: Ticket, domain: str):
+        self._tickets, self._row = tickets, row
+        self.thread: threads.Thread | None = None
+        self.their_id = ""
+        self.incidents: tuple[Incident, ...] = ()
+        if row.kind is Delivery.ACKNOWLEDGEMENT:
+            self.incidents = incidents.open_incidents(tickets.engine)
+        with writing(tickets.engine) as connection:
+            if row.kind is Delivery.WEBHOOK:
+                self.their_id = ledger.their_id(connection, row.channel, ticket.id)
+            else:
+                self.thread = threads.thread_of(connection, row, ticket, domain)
+
+    def keep(self, their_id: str) -> None:
+        ledger.keep_their_id(self._tickets.engine, self._row.channel, self._row.ticket_id, their_id)
+
+
+class Deliverer:
+    """Delivers what is due, in the caller's thread."""
+
+    def __init__(self, tickets: TicketService, courier: Courier, kinds: Collection[Delivery] = tuple(Delivery)):
+        self._tickets = tickets
+        self._courier = courier
+        self._kinds = kinds
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+    def deliver_due(self, clock: Callable[[], datetime], stop: threading.Event | None = None) -> int:
+        """Try everything that is due now, each once; how many were tried."""
+        tried = 0
+        while not (stop and stop.is_set()):
+            row = outbox.claim(self._tickets.engine, self.name, clock(), self._kinds)
+            if row is None:
+                return tried
+            tried += 1
+            self._deliver(row, clock)
+        return tried
+
+    def free_leases_of_the_dead(self) -> None:
+        """End the leases of processes of this machine that no longer run, so that a restart does not wait for them.
+        Nor does this worker for itself: between deliveries it holds none, unless the database failed it in one."""
+        with self._tickets.engine.connect() as connection:
+            holders = outbox.lease_holders(connection)
+            gone = [holder for holder in holders if holder == self.name or _is_gone(holder)]
+        if gone:
+            with writing(self._tickets.engine) as connection:
+                outbox.free_leases(connection, gone)
+
+    def _deliver(self, row: OutboxRow, clock: Callable[[], datetime]) -> None:
+        started = time.perf_counter()
+        try:
+            answer = self._send(row, clock())
+        except Unwanted:
+            self._cancel(row, clock())
+            return
+        except NotDelivered as failure:
+            # The team's own mail server may be wrongly set up for a while; only a customer's address is ever hopeless.
+            hopeless = failure.permanent and row.kind not in _FOR_THE_TEAM
+            short = type(failure.__cause__ or failure).__name__
+            self._failed(row, str(failure), short, clock(), _ms(started), hopeless, failure.channel_down)
+            return
+        except Exception as error:  # a bug in one mail must not stop the others
+            self._failed(row, f"{type(error).__name__}: {error}", type(error).__name__, clock(), _ms(started))
+            return
+        ms = _ms(started)
+        with writing(self._tickets.engine) as connection:
+            if outbox.mark_sent(connection, row, self.name, clock()) and row.ticket_id:
+                store.insert_event(connection, row.ticket_id, "delivered", clock(), {"what": row.kind.value})
+            ledger.note_attempt(connection, row, clock(), ms, ok=True, answer=answer or "")
+            healed = circuit.close(connection, row.channel)
+        if healed:
+            emit("channel_back", channel=row.channel)
+        emit("delivered", id=row.uid, channel=row.kind.value, attempts=row.attempts, ms=ms)
+
+    def _send(self, row: OutboxRow, now: datetime) -> str:
+        if row.kind in _ABOUT_INCIDENTS:
+            return self._courier.send_news(row, self._tickets.engine)
+        try:
+            ticket = self._tickets.by_id(row.ticket_id)
+        except NoResultFound:
+            raise Unwanted("the ticket was erased") from None
+        links = Links(self._tickets, row, ticket, self._courier._mails.domain)
+        return self._courier.send(row, ticket, now, links)
+
+    def _cancel(self, row: OutboxRow, now: datetime) -> None:
+        with writing(self._tickets.engine) as connection:
+            outbox.mark_cancelled(connection, row, self.name, now)
+
+    def _failed(
+        self, row: OutboxRow, reason: str, short: str, now: datetime, ms: int, permanent: bool = False,
+        channel_down: bool = False,
+    ) -> None:  # fmt: skip
+        opened = False
+        with writing(self._tickets.engine) as connection:
+            state = outbox.mark_failed(connection, row, self.name, reason, now, permanent=permanent)
+            ledger.note_attempt(connection, row, now, ms, ok=False, answer=reason)
+            if state is OutboxState.DEAD and row.ticket_id:
+                store.insert_event(connection, row.ticket_id, "delivery_dead", now, {"what": row.kind.value})
+            if channel_down:
+                opened = circuit.failed(connection, row.channel, reason, now)
+        if opened:
+            emit("channel_down", channel=row.channel, error=short)
+        # The reason may hold an address, so only its class is logged; `flask tickets stuck` shows it whole.
+        if state is OutboxState.DEAD:
+            emit("delivery_dead", id=row.uid, channel=row.kind.value, attempts=row.attempts, error=short)
+        else:
+            emit("delivery_failed", id=row.uid, channel=row.kind.value, attempts=row.attempts, error=short)
+
+
+def _ms(started: float) -> int:
+    return round((time.perf_counter() - started) * 1000)
+
+
+def _is_gone(holder: str) -> bool:
+    host, _, rest = holder.partition(":")
+    pid = rest.partition(":")[0]
+    if host != socket.gethostname() or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+class DeliveryWorker:
+    """The threads `make run` starts: one for mail, one for webhooks, so that neither waits for the other's slow end.
+
+    They wake at once when a ticket is stored in this process, and look by themselves every two seconds.
+    """
+
+    def __init__(self, settings: SupportSettings, tickets: TicketService, chores: Chores):
+        self._tickets = tickets
+        self._chores = chores
+        self._taken_in = spool.Folder(settings.data_dir / "inbound")
+        courier = Courier(settings, tickets.files.path, tickets.promises)
+        mail = tuple(kind for kind in Delivery if kind is not Delivery.WEBHOOK)
+        self._stop = threading.Event()
+        self._wakes: list[threading.Event] = []
+        self._threads: list[threading.Thread] = []
+        for name, kinds in (("mail", mail), ("webhook", (Delivery.WEBHOOK,))):
+            wake = threading.Event()
+            deliverer = Deliverer(tickets, courier, kinds)
+            self._wakes.append(wake)
+            tends = name == "mail"
+            self._threads.append(
+                threading.Thread(target=self._run, args=(deliverer, wake, tends), name=f"delivery-{name}", daemon=True)
+            )
+
+    def start(self) -> None:
+        self._tickets.on_outbox = self._wake
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Finish the deliveries at hand, then end."""
+        self._stop.set()
+        self._wake()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout)
+
+    def _wake(self) -> None:
+        for wake in self._wakes:
+            wake.set()
+
+    def _run(self, deliverer: Deliverer, wake: threading.Event, tends: bool) -> None:
+        tend = NowAndThen(_TEND_EVERY, self._chores.tend)
+        sweep = NowAndThen(_SWEEP_EVERY, partial(sweep_all, self._tickets, self._taken_in))
+        while not self._stop.is_set():
+            wake.clear()
+            try:
+                deliverer.free_leases_of_the_dead()
+                deliverer.deliver_due(_now, self._stop)
+                if tends:
+                    tend(_now())
+                    sweep(_now())
+            except Exception as error:  # the thread must outlive whatever happens: without it nobody is told
+                emit("delivery_worker_failed", error=type(error).__name__)
+            wake.wait(_POLL_SECONDS)
+
+
+class NowAndThen:
+    """Calls at most every so often, by a clock that is never set."""
+
+    def __init__(self, every: timedelta, call: Callable[[datetime], object]):
+        self._every, self._call = every.total_seconds(), call
+        self._next = 0.0
+
+    def __call__(self, now: datetime) -> None:
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + self._every
+            self._call(now)
+
+
+def sweep_all(tickets: TicketService, taken_in: spool.Folder, now: datetime) -> None:
+    """Remove what is no longer needed: unclaimed files, old keys, old mails and the log of old deliveries."""
+    tickets.sweep(now)
+    taken_in.sweep(tickets.engine, now)
+    with writing(tickets.engine) as connection:
+        spool.forget(connection, now - spool.KEPT)
+        ledger.forget(connection, now - _LOG_KEPT)
+        incidents.forget_subscribers(connection, now)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

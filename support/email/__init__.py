@@ -1,0 +1,1 @@
+"""Mail out and in: composing, threading, transport; what comes in is in inbound/."""

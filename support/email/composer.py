@@ -1,0 +1,300 @@
+"""The mails themselves: what they say, to whom, and which headers keep them threaded, unlooped and honest.
+
+Nothing here sends. Rendering needs no request, so a worker can do it; the wording is in templates/mail/.
+Whatever a customer typed is escaped in HTML, and can never start a header: EmailMessage refuses line breaks there,
+and single-line fields have none since they were checked.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from core.languages import fallbacks
+from core.secret_keys import secret_key
+from core.texts import gettext_of, locale_of, translations_of
+from support.email import rendering as letters
+from support.email.smtp import POLICY
+from support.email.threading import Side, Thread, message_id, plus_address, root
+from support.email.tokens import Proofs
+from support.incidents.service import Incident
+from support.routing.response_targets import Promise, moment_words, promise, sentence
+from support.routing.target_log import Promises
+from support.settings import SupportSettings
+from support.tickets.handoff import pack
+from support.tickets.models import Author, Channel, Delivery, Message, OutboxRow, State, Ticket
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_PRIVACY_LASTS = timedelta(hours=24)
+# What mail programs put before the subject of an answer, once or often.
+_BASE_SUBJECT = re.compile(
+    r"^(?:\s*(?:re|aw|sv|fwd?|wg|ynt|yan|ilt|回复|回覆|答复|轉寄|转发)\s*(?:\[\d+\])?\s*[:：])+\s*", re.I
+)
+_ATTACHED_AT_MOST = 18 * 1024 * 1024  # common mail servers take 25 MB, and base64 adds a third
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a mail says, before it has headers."""
+
+    subject: str
+    text: str
+    html: str
+
+
+# Template and what Auto-Submitted says of each mail to a customer. Only an answer is written by a person.
+_TO_CUSTOMERS = {
+    Delivery.ACKNOWLEDGEMENT: ("acknowledgement", "auto-replied"),
+    Delivery.CUSTOMER_MAIL: ("reply", "no"),
+    Delivery.LINK_MAIL: ("link", "auto-replied"),
+    Delivery.PRIVACY_MAIL: ("privacy", "auto-replied"),
+    Delivery.PROMISE_MAIL: ("promise", "auto-generated"),
+    Delivery.STATUS_MAIL: ("status", "auto-generated"),
+    Delivery.CHECK_IN_MAIL: ("check_in", "auto-generated"),
+}
+_STOPPABLE = {Delivery.PROMISE_MAIL, Delivery.STATUS_MAIL, Delivery.CHECK_IN_MAIL}
+
+
+class MailWriter:
+    """Writes the mail an outbox row stands for."""
+
+    def __init__(
+        self, settings: SupportSettings, attachment_path: Callable[[str], Path], promises: Promises | None = None
+    ):
+        self._settings = settings
+        self._attachment_path = attachment_path
+        self._promises = promises
+        self._proofs = Proofs(secret_key(settings.secrets_dir, "links"))
+
+    def write(
+        self,
+        row: OutboxRow,
+        ticket: Ticket,
+        now: datetime,
+        thread: Thread | None = None,
+        team_email: str = "",
+        incidents: tuple[Incident, ...] = (),
+    ) -> EmailMessage:
+        """The same row always gives the same Message-ID. `incidents` are named in an acknowledgement.
+
+        Raises ValueError for an address no mail can carry.
+        """
+        everything = (*ticket.messages, *ticket.internal)
+        message = next((m for m in everything if m.id == row.message_id), ticket.messages[0])
+        team_email = team_email or self._settings.team_email
+        if row.kind is Delivery.TEAM_MAIL:
+            return self._to_team(row, ticket, message, thread, team_email)
+        return self._to_customer(row, ticket, message, thread, team_email, now, incidents)
+
+    def _to_customer(
+        self, row: OutboxRow, ticket: Ticket, message: Message, thread: Thread | None, team_email: str, now: datetime,
+        incidents: tuple[Incident, ...],
+    ) -> EmailMessage:  # fmt: skip
+        name, submitted = _TO_CUSTOMERS[row.kind]
+        letter = self._render(name, ticket, message, self._spoken(ticket.lang), now, incidents)
+        mail = self._letter(letter, row)
+        mail["To"] = address(ticket.name, ticket.email)
+        # A reply to this mail must reach people, whoever the sender is.
+        mail["Reply-To"] = self._answers_to(thread, address(*parseaddr(team_email)))
+        mail["Auto-Submitted"] = submitted
+        if submitted != "no":
+            mail["X-Auto-Response-Suppress"] = "All"
+        if row.kind is Delivery.ACKNOWLEDGEMENT:
+            mail["Precedence"] = "bulk"
+        if row.kind in _STOPPABLE:
+            mail["List-Unsubscribe"] = f"<{ticket.status_url}#mails>"
+        self._thread(mail, ticket, Side.CUSTOMER, thread, first=row.kind is Delivery.ACKNOWLEDGEMENT)
+        self._attach(mail, message if row.kind is Delivery.CUSTOMER_MAIL else None)
+        return mail
+
+    def _to_team(
+        self, row: OutboxRow, ticket: Ticket, message: Message, thread: Thread | None, team_email: str
+    ) -> EmailMessage:
+        letter = self._render("team", ticket, message, self._settings.default_lang, row.created_at)
+        mail = self._letter(letter, row)
+        mail["To"] = address(*parseaddr(team_email))
+        by_mail = ticket.email and ticket.preferred_channel is Channel.EMAIL
+        if self._settings.inbound_email and thread:
+            mail["Reply-To"] = self._answers_to(thread, None)
+        elif by_mail:
+            mail["Reply-To"] = address(ticket.name, ticket.email)
+        mail["Auto-Submitted"] = "auto-generated"
+        mail["X-Signpost-Reference"] = ticket.reference
+        self._thread(mail, ticket, Side.TEAM, thread, first=message == ticket.messages[0])
+        for name, content in (("journey.json", ticket.journey.as_dict()), ("ticket.json", pack(ticket))):
+            data = json.dumps(content, ensure_ascii=False, indent=2).encode()
+            mail.add_attachment(data, maintype="application", subtype="json", filename=name)
+        self._attach(mail, message)
+        return mail
+
+    def _attach(self, mail: EmailMessage, message: Message | None) -> None:
+        room = _ATTACHED_AT_MOST
+        for file in message.attachments if message else ():
+            if file.size <= room and file.purged_at is None:
+                maintype, subtype = file.kind.split("/")
+                data = self._attachment_path(file.sha256).read_bytes()
+                mail.add_attachment(data, maintype=maintype, subtype=subtype, filename=file.name)
+                room -= file.size
+
+    def _answers_to(self, thread: Thread | None, otherwise: Address | None) -> Address | None:
+        """The address that leads back into this very side of the ticket, where mail is taken in."""
+        if not (self._settings.inbound_email and thread):
+            return otherwise
+        inbound = parseaddr(self._settings.inbound_email)[1]
+        return address(self._settings.site_name, plus_address(inbound, thread.token))
+
+    def _letter(self, letter: Letter, row: OutboxRow) -> EmailMessage:
+        return composed(letter, row, self._settings, self.domain)
+
+    def _spoken(self, lang: str) -> str:
+        return spoken(self._settings, lang)
+
+    def _thread(self, mail: EmailMessage, ticket: Ticket, side: Side, thread: Thread | None, *, first: bool) -> None:
+        references = thread.references if thread else (root(ticket, side, self.domain),)
+        mail["References"] = " ".join(references)
+        if not first or len(references) > 1:
+            mail["In-Reply-To"] = references[-1]
+
+    @property
+    def domain(self) -> str:
+        """What stands behind the @ of our Message-IDs."""
+        return domain_of(self._settings)
+
+    def promised(self, ticket: Ticket, message: Message) -> Promise:
+        """What the customer was promised, or would be for this message."""
+        made = self._promises.current(ticket) if self._promises else None
+        if made is None:
+            s = self._settings
+            made = promise(message.created_at, s.first_reply_hours, s.opening_hours, s.zone)
+        return made
+
+    def _render(
+        self, name: str, ticket: Ticket, message: Message, lang: str, now: datetime,
+        incidents: tuple[Incident, ...] = (),
+    ) -> Letter:  # fmt: skip
+        zone = self._settings.zone
+        theirs = zone_named(ticket.time_zone) or zone
+        made = self.promised(ticket, message)
+        if name != "team":
+            made = made.in_zone(theirs)
+        journey = ticket.journey
+        values = {
+            "ticket": ticket,
+            "message": message,
+            "message_html": letters.html_of(message),
+            "message_text": letters.text_of(message),
+            "greets": letters.greets(message, ticket.name),
+            "promise": promise_words(made, lang),
+            "pack": pack(ticket),
+            "incidents": incidents,
+            "link": f"{ticket.status_url}?by={self._proofs.mail(ticket)}",
+            "privacy_proof": self._proofs.privacy(ticket, now + _PRIVACY_LASTS),
+            "received": moment_words(message.created_at.astimezone(zone), lang),
+            "first": message == ticket.messages[0],
+            "by_phone": ticket.preferred_channel is Channel.PHONE,
+            "answers_come_in": bool(self._settings.inbound_email),
+            "earlier": [m for m in ticket.messages if m.id < message.id],
+            "customer": Author.CUSTOMER,
+            "closed": ticket.state is State.CLOSED,
+            "field_labels": {f["name"]: _label(f["label"], lang) for f in self._settings.ticket_fields},
+            "rejected": [s for s in journey.suggestions if s.rejected],
+            "other_suggestions": [s for s in journey.suggestions if not s.rejected],
+            "total_size": sum(a.size for a in message.attachments),
+            "attached_at_most": _ATTACHED_AT_MOST,
+            "base_subject": _BASE_SUBJECT.sub("", ticket.subject),
+        }
+        return render(name, lang, {"site_name": self._settings.site_name, **values})
+
+
+def render(name: str, lang: str, values: Mapping[str, Any]) -> Letter:
+    """The three templates of a mail, in one language."""
+    environment = _environment(lang)
+    values = {
+        "lang": lang,
+        "text_direction": "rtl" if locale_of(lang).text_direction == "rtl" else "ltr",
+        **values,
+    }
+    subject = environment.get_template(f"mail/{name}.subject.txt").render(values)
+    return Letter(
+        subject=" ".join(subject.split()),
+        text=environment.get_template(f"mail/{name}.txt").render(values),
+        html=environment.get_template(f"mail/{name}.html").render(values),
+    )
+
+
+def composed(letter: Letter, row: OutboxRow, settings: SupportSettings, domain: str) -> EmailMessage:
+    """A mail with its words, sender, date and id; whom it goes to and what it belongs to is still to be said."""
+    mail = EmailMessage(policy=POLICY)
+    mail["Subject"] = letter.subject
+    mail["From"] = address(*parseaddr(settings.mail_from))
+    mail["Date"] = format_datetime(row.created_at)
+    mail["Message-ID"] = message_id(row.uid, domain)
+    mail.set_content(letter.text, charset="utf-8")
+    mail.add_alternative(letter.html, subtype="html", charset="utf-8")
+    return mail
+
+
+def spoken(settings: SupportSettings, lang: str) -> str:
+    """The customer's language if the site speaks it, or its nearest."""
+    wanted = (*fallbacks(lang), lang.split("-")[0])
+    return next((tag for tag in wanted if tag in settings.languages), settings.default_lang)
+
+
+def domain_of(settings: SupportSettings) -> str:
+    """What stands behind the @ of our Message-IDs: the sender's domain."""
+    return _ascii_domain(parseaddr(settings.mail_from)[1].rpartition("@")[2]) or "localhost"
+
+
+def promise_words(made: Promise, lang: str) -> str:
+    return sentence(made, lang, gettext_of(lang))
+
+
+def zone_named(name: str) -> ZoneInfo | None:
+    """The zone, or None for a name that is none."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+def address(name: str, addr: str) -> Address:
+    """A header address; the domain in the form every server understands (IDNA)."""
+    local, _, domain = addr.rpartition("@")
+    return Address(display_name=name, username=local, domain=_ascii_domain(domain))
+
+
+def _ascii_domain(domain: str) -> str:
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return domain
+
+
+def _label(label: Any, lang: str) -> str:
+    if isinstance(label, str):
+        return label
+    return str(label.get(lang) or label.get("en") or next(iter(label.values()), ""))
+
+
+@cache
+def _environment(lang: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=select_autoescape(["html"]),
+        extensions=["jinja2.ext.i18n"],
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_translations(translations_of(lang), newstyle=True)  # type: ignore[attr-defined]
+    return environment

@@ -1,0 +1,175 @@
+"""Reading the mailbox: every mail in the folder is taken in, then moved away; IDLE where the server offers it.
+
+A mail is moved only after it is stored, so a crash in between brings it once more, and the second time is noticed.
+"""
+
+import imaplib
+import ssl
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from imap_tools import BaseMailBox, MailBox, MailboxMoveError, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools.errors import ImapToolsError
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.events import emit
+from support.email.inbound import spool
+from support.email.inbound.imap_url import ImapServer
+from support.email.inbound.ingest import Ingester
+
+_TIMEOUT_SECONDS = 30
+_LOCAL = {"localhost", "127.0.0.1", "::1"}
+_LARGEST = 60 * 1024 * 1024
+
+Unreachable = (OSError, imaplib.IMAP4.error, ImapToolsError)
+
+
+class Mailbox:
+    """One folder of one account. Use it in a `with`."""
+
+    def __init__(self, server: ImapServer, done: str):
+        self._server = server
+        self._done = done
+        self._box: BaseMailBox | None = None
+        self.idles = False
+
+    def __enter__(self) -> "Mailbox":
+        """Raises one of Unreachable."""
+        server = self._server
+        context = ssl.create_default_context()
+        if server.host in _LOCAL:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        if server.tls == "immediate":
+            box: BaseMailBox = MailBox(server.host, server.port, timeout=_TIMEOUT_SECONDS, ssl_context=context)
+        elif server.tls == "required":
+            box = MailBoxStartTls(server.host, server.port, timeout=_TIMEOUT_SECONDS, ssl_context=context)
+        else:
+            box = MailBoxUnencrypted(server.host, server.port, timeout=_TIMEOUT_SECONDS)
+        self._box = box
+        try:
+            box.login(server.user, server.password, initial_folder=server.folder)
+            # Asked again: before the login many servers do not tell all they can.
+            _, told = box.client.capability()
+            self.idles = b"IDLE" in b" ".join(told).upper().split()
+            if self._done and not box.folder.exists(self._done):
+                box.folder.create(self._done)
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        box, self._box = self._box, None
+        if box is not None:
+            try:
+                box.client.shutdown()
+            except (OSError, imaplib.IMAP4.error):
+                pass  # it is gone already
+
+    def take_all(self, take: Callable[[bytes], None]) -> int:
+        """Hand each mail to `take` and move it away; one for which it raises spool.Busy stays. How many were taken.
+
+        Raises one of Unreachable, and what `take` raises.
+        """
+        box = self._opened
+        taken = 0
+        # In steps, because somebody may throw mails away meanwhile, and a mailbox can be large.
+        for uid in box.uids("ALL")[:500]:
+            raw = self._fetch(uid)
+            if raw is None:
+                continue
+            try:
+                take(raw)
+            except spool.Busy:
+                continue
+            self._put_away(uid)
+            taken += 1
+        return taken
+
+    def _fetch(self, uid: str) -> bytes | None:
+        # The bytes as they came: a parsed mail written out again is another one. PEEK leaves it unread for people.
+        status, data = self._opened.client.uid("FETCH", uid, "(BODY.PEEK[])")
+        if status != "OK":
+            return None
+        parts: list[Any] = [part for part in data or [] if isinstance(part, tuple)]
+        return bytes(parts[0][1]) if parts else None
+
+    def _put_away(self, uid: str) -> None:
+        box = self._opened
+        if self._done:
+            try:
+                box.move(uid, self._done)
+                return
+            except MailboxMoveError:
+                pass  # a server without MOVE, and without room for copies: marked is better than taken again for ever
+        box.delete(uid)
+
+    def wait(self, seconds: float) -> None:
+        """Until something arrives, or the time is over. Where the server has no IDLE, until the time is over."""
+        if self.idles:
+            self._opened.idle.wait(timeout=seconds)
+
+    @property
+    def _opened(self) -> BaseMailBox:
+        if self._box is None:
+            raise OSError("the mailbox is not open")
+        return self._box
+
+
+class MailboxWorker:
+    """The thread that reads the mailbox, as long as `make run` runs."""
+
+    def __init__(self, server: ImapServer, done: str, ingester: Ingester, every: float = 60.0, idle: float = 15.0):
+        self._server, self._done, self._ingester = server, done, ingester
+        self._every = every
+        self._idle = idle  # short, so that an end is noticed; the next IDLE follows at once
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="mailbox", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout: float = 20.0) -> None:
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        pause = 5.0
+        while not self._stop.is_set():
+            try:
+                with Mailbox(self._server, self._done) as mailbox:
+                    pause = 5.0
+                    self._read(mailbox)
+            except (*Unreachable, SQLAlchemyError) as error:
+                emit("mailbox_unreachable", error=type(error).__name__)
+            except Exception as error:  # the thread must outlive whatever happens: without it nobody is heard
+                emit("mailbox_unreachable", error=type(error).__name__)
+            self._stop.wait(pause)
+            pause = min(pause * 2, 300.0)
+
+    def _read(self, mailbox: Mailbox) -> None:
+        while not self._stop.is_set():
+            count = mailbox.take_all(self._take)
+            if count:
+                emit("mailbox_read", count=count)
+            if mailbox.idles:
+                mailbox.wait(self._idle)
+            else:
+                self._stop.wait(self._every)
+
+    def _take(self, raw: bytes) -> None:
+        self._ingester.take(raw, datetime.now(UTC))
+
+
+def read_once(server: ImapServer, done: str, ingester: Ingester, now: Callable[[], datetime]) -> int:
+    """Take in what lies in the mailbox now; how many. Raises one of Unreachable."""
+
+    def take(raw: bytes) -> None:
+        ingester.take(raw, now())
+
+    with Mailbox(server, done) as mailbox:
+        return mailbox.take_all(take)

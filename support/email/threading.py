@@ -1,0 +1,138 @@
+"""What keeps a conversation by mail together: Message-IDs, and addresses to answer to that nobody can guess.
+
+A ticket has two threads, the customer's and the team's, which never meet: what one side reads never shows an id of
+the other's. The address to answer to is the inbound address with `+` and a token; whoever has the token may write to
+that side of the ticket, so it stands in mails to that side only.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection, text
+
+from support.tickets.models import Author, Delivery, MessageKind, OutboxRow, Ticket, Via
+
+_KEPT = 30  # further back only the root is named; longer headers are cut by mail programs in ways of their own
+# Read aloud, typed by hand or made lower case by a server, it stays the same.
+_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+_TOKEN = re.compile(rf"[{_ALPHABET}]{{24}}")
+
+
+class Side(StrEnum):
+    CUSTOMER = "customer"
+    TEAM = "team"
+
+
+@dataclass(frozen=True)
+class Thread:
+    """What a mail refers to, oldest first, and the token of the address answers to it go to."""
+
+    references: tuple[str, ...]
+    token: str
+
+
+def side_of(kind: Delivery) -> Side:
+    return Side.TEAM if kind is Delivery.TEAM_MAIL else Side.CUSTOMER
+
+
+def message_id(uid: str, domain: str) -> str:
+    return f"<{uid}@{domain}>"
+
+
+def root(ticket: Ticket, side: Side, domain: str) -> str:
+    """An invented first mail: every mail refers to it, so that programs keep them together whichever comes first."""
+    return f"<{ticket.reference.lower()}.{side.value}@{domain}>"
+
+
+def thread_of(connection: Connection, row: OutboxRow, ticket: Ticket, domain: str) -> Thread:
+    """The thread a delivery continues; makes its side's token when there is none yet."""
+    side = side_of(row.kind)
+    earlier = _came_in(ticket, side) + _went_out(connection, row, side, domain)
+    ids = [found for _, found in sorted(earlier)]
+    return Thread((root(ticket, side, domain), *ids[-_KEPT:]), token(connection, ticket.id, side))
+
+
+def _came_in(ticket: Ticket, side: Side) -> list[tuple[str, str]]:
+    author = Author.CUSTOMER if side is Side.CUSTOMER else Author.TEAM
+    return [
+        (message.created_at.isoformat(), message.mail_id)
+        for message in (*ticket.messages, *ticket.internal)
+        if message.mail_id and message.author is author and message.kind is not MessageKind.CALL
+        and message.via in {Via.EMAIL.value, Via.DESK.value}
+    ]  # fmt: skip
+
+
+def _went_out(connection: Connection, row: OutboxRow, side: Side, domain: str) -> list[tuple[str, str]]:
+    kinds = [k for k in Delivery if k is not Delivery.WEBHOOK and side_of(k) is side]
+    named = ", ".join(f"'{kind.value}'" for kind in kinds)
+    found = connection.execute(
+        text(
+            "SELECT uid, created_at FROM outbox WHERE ticket_id = :ticket AND id < :id AND target = :target"  # noqa: S608
+            f" AND kind IN ({named}) AND state IN ('sent', 'pending')"
+        ),
+        {"ticket": row.ticket_id, "id": row.id, "target": row.target},
+    )
+    return [(r.created_at, message_id(r.uid, domain)) for r in found]
+
+
+def token(connection: Connection, ticket_id: int, side: Side) -> str:
+    """The token of this side of a ticket, made on first use: 120 random bits."""
+    parameters = {"ticket": ticket_id, "side": side.value}
+    connection.execute(
+        text(
+            "INSERT INTO reply_address (token, ticket_id, side) VALUES (:token, :ticket, :side)"
+            " ON CONFLICT (ticket_id, side) DO NOTHING"
+        ),
+        {"token": "".join(secrets.choice(_ALPHABET) for _ in range(24)), **parameters},
+    )
+    statement = text("SELECT token FROM reply_address WHERE ticket_id = :ticket AND side = :side")
+    return str(connection.execute(statement, parameters).scalar_one())
+
+
+def plus_address(address: str, token: str) -> str:
+    """`help@example.org` with a token: `help+token@example.org`."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}+{token}@{domain}"
+
+
+def token_in(recipient: str, address: str) -> str | None:
+    """The token of a recipient that is `address` with a `+`; '' when it is the address itself, None for any other."""
+    local, _, domain = recipient.lower().rpartition("@")
+    own_local, _, own_domain = address.lower().rpartition("@")
+    if domain != own_domain:
+        return None
+    if local == own_local:
+        return ""
+    head, _, tail = local.rpartition("+")
+    return tail if head == own_local and _TOKEN.fullmatch(tail) else None
+
+
+def by_token(connection: Connection, token: str) -> tuple[int, Side] | None:
+    """The ticket and side an address belongs to."""
+    found = connection.execute(text("SELECT ticket_id, side FROM reply_address WHERE token = :t"), {"t": token}).first()
+    return None if found is None else (int(found.ticket_id), Side(found.side))
+
+
+def by_message_id(connection: Connection, given: str) -> tuple[int, Side] | None:
+    """The ticket and side a mail belongs to, going by its Message-ID: one we sent or one we took in."""
+    uid, _, _ = given.strip("<>").rpartition("@")
+    sent = connection.execute(
+        text("SELECT ticket_id, kind FROM outbox WHERE uid = :uid AND ticket_id IS NOT NULL"), {"uid": uid}
+    ).first()
+    if sent is not None:
+        return int(sent.ticket_id), side_of(Delivery(sent.kind))
+    taken = connection.execute(
+        text("SELECT ticket_id, author FROM message WHERE mail_id = :id ORDER BY id LIMIT 1"), {"id": given}
+    ).first()
+    if taken is not None:
+        return int(taken.ticket_id), Side.CUSTOMER if taken.author == Author.CUSTOMER.value else Side.TEAM
+    reference, _, side = uid.rpartition(".")
+    if side in set(Side):
+        found = connection.execute(
+            text("SELECT id FROM ticket WHERE reference = :reference"), {"reference": reference.upper()}
+        ).scalar()
+        if found is not None:
+            return int(found), Side(side)
+    return None

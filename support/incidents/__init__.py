@@ -1,0 +1,1 @@
+"""Incidents: what is broken, who wants to hear of it, and what they are told."""

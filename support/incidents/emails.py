@@ -1,0 +1,49 @@
+"""Mails about incidents: one asks whether the address wants them, the others bring news. Each can be stopped."""
+
+from email.message import EmailMessage
+
+from support.email.composer import address, composed, domain_of, render, spoken
+from support.incidents.service import Incident, IncidentStage, News, Subscriber
+from support.routing.response_targets import moment_words
+from support.settings import SupportSettings
+from support.tickets.models import Delivery, OutboxRow
+
+
+class IncidentMails:
+    """Writes the mail an outbox row about an incident stands for."""
+
+    def __init__(self, settings: SupportSettings):
+        self._settings = settings
+
+    def write(self, row: OutboxRow, subscriber: Subscriber, incident: Incident, news: News) -> EmailMessage:
+        """The same row always gives the same Message-ID."""
+        s = self._settings
+        lang = spoken(s, subscriber.lang)
+        name = "incident_confirm" if row.kind is Delivery.INCIDENT_CONFIRM else "incident"
+        base = f"{subscriber.site_url}/incidents"
+        stop = f"{base}/stop/{subscriber.token}"
+        letter = render(
+            name,
+            lang,
+            {
+                "site_name": s.site_name,
+                "title": incident.title(lang),
+                "reference": incident.reference,
+                "words": news.text(lang),
+                "stage": news.stage,
+                "resolved": news.stage is IncidentStage.RESOLVED,
+                "at": moment_words(news.at.astimezone(s.zone), lang),
+                "confirm_url": f"{base}/confirm/{subscriber.token}",
+                "stop_url": stop,
+                "all_url": f"{subscriber.site_url}/{lang}/incidents",
+            },
+        )
+        mail = composed(letter, row, s, domain_of(s))
+        mail["To"] = address("", subscriber.email)
+        mail["Auto-Submitted"] = "auto-generated" if row.kind is Delivery.INCIDENT_MAIL else "auto-replied"
+        mail["X-Auto-Response-Suppress"] = "All"
+        if row.kind is Delivery.INCIDENT_MAIL:
+            mail["References"] = f"<{incident.reference.lower()}@{domain_of(s)}>"
+            mail["List-Unsubscribe"] = f"<{stop}>"
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        return mail

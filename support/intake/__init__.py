@@ -1,0 +1,1 @@
+"""From a form, widget, API or mail to a checked submission."""

@@ -1,0 +1,272 @@
+"""What a request for help must hold: one set of rules for form and API, worded in the reader's language."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from core.texts import Gettext, gettext_of
+from support.settings import SupportSettings
+from support.tickets.models import Channel, Consent
+
+MESSAGE_MAX = 20_000
+SUBJECT_MAX = 300
+NAME_MAX = 200
+EMAIL_MAX = 254
+PHONE_MAX = 50
+FIELD_MAX = 200
+PRODUCT_MAX = 200
+
+_EMAIL = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x20\x7f]{1,64}@[^\s@<>()\[\]\\,;:\"\x00-\x20\x7f]{1,253}")
+_PHONE = re.compile(r"\+?[0-9 ()./-]{4,}(?: ?(?:x|ext\.?|#) ?[0-9]{1,6})?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What was typed, unchecked except that it is text. `preferred_channel` is '' when nothing was chosen."""
+
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    preferred_channel: str = ""
+    subject: str = ""
+    message: str = ""
+    category: str = ""
+    product: str = ""
+    consents: frozenset[str] = frozenset()
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def consent(self) -> bool:
+        """Whether the plain box was ticked."""
+        return PLAIN_CONSENT in self.consents
+
+
+PLAIN_CONSENT = "consent"
+
+
+@dataclass(frozen=True)
+class Form:
+    """One contact form. Texts are texts or tables of texts by language; `in_language` reads them."""
+
+    name: str
+    title: Any
+    intro: Any
+    fields: tuple[Mapping[str, Any], ...]
+    consents: tuple[Mapping[str, Any], ...]
+    categories: tuple[Any, ...]
+    team: str
+
+    @property
+    def file_fields(self) -> tuple[str, ...]:
+        return tuple(spec["name"] for spec in self.fields if spec["type"] == "file")
+
+
+def forms(settings: SupportSettings) -> tuple[Form, ...]:
+    """The site's forms; the first is the one people come to. There is always one."""
+    found = tuple(
+        Form(
+            name=row["name"],
+            title=row["title"],
+            intro=row["intro"],
+            fields=row["fields"],
+            consents=row["consents"] or _plain_consent(settings),
+            categories=row["categories"],
+            team=row.get("team", "default"),
+        )
+        for row in settings.forms
+    )
+    return found or (Form("contact", "", "", settings.ticket_fields, _plain_consent(settings), (), "default"),)
+
+
+def form_named(settings: SupportSettings, name: str) -> Form | None:
+    """The form of this name; the first one for ''."""
+    found = forms(settings)
+    return next((form for form in found if form.name == name), None if name else found[0])
+
+
+def field_labels(settings: SupportSettings, lang: str) -> dict[str, str]:
+    """What the custom fields of all forms are called."""
+    return {spec["name"]: in_language(spec["label"], lang) for form in forms(settings) for spec in form.fields}
+
+
+def _plain_consent(settings: SupportSettings) -> tuple[Mapping[str, Any], ...]:
+    # Its text is empty here: the built-in wording is translated when it is shown.
+    plain = {"name": PLAIN_CONSENT, "text": settings.consent_text, "required": True}
+    return (plain,) if settings.consent_required else ()
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """`missing` tells an absent value from a wrong one."""
+
+    text: str
+    missing: bool = False
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A draft made tidy, and what is wrong with it by field (nothing wrong: ready to store)."""
+
+    draft: Draft
+    channel: Channel
+    errors: Mapping[str, FieldError]
+
+
+def check(raw: Draft, form: Form, lang: str, files: Collection[str] = ()) -> Checked:
+    """Tidy the draft and find everything wrong with it at once, told in `lang`. `files` names the file fields that have
+    a file."""
+    _ = gettext_of(lang)
+    draft = Draft(
+        name=one_line(raw.name),
+        email=unicodedata.normalize("NFKC", raw.email).strip(),
+        phone=one_line(unicodedata.normalize("NFKC", raw.phone)),
+        preferred_channel=raw.preferred_channel,
+        subject=one_line(raw.subject),
+        message=many_lines(raw.message),
+        category=one_line(raw.category),
+        product=one_line(raw.product)[:PRODUCT_MAX],
+        consents=raw.consents & {spec["name"] for spec in form.consents},
+        fields={name: one_line(value) for name, value in raw.fields.items()},
+    )
+    errors: dict[str, FieldError] = {}
+    for name, longest in (("name", NAME_MAX), ("subject", SUBJECT_MAX), ("category", 100), ("message", MESSAGE_MAX)):
+        if len(getattr(draft, name)) > longest:
+            errors[name] = FieldError(_("This is too long: at most %(most)s characters, please.", most=longest))
+    if not draft.message:
+        errors["message"] = FieldError(_("Please write what we can help you with."), missing=True)
+    channel = _check_reach(draft, errors, _)
+    _check_fields(draft, form, files, errors, lang)
+    for spec in form.consents:
+        if spec["required"] and spec["name"] not in draft.consents:
+            errors[consent_field(spec["name"])] = FieldError(
+                _("Please agree, so that we may keep your message and answer it."), missing=True
+            )
+    return Checked(draft, channel, errors)
+
+
+def consent_field(name: str) -> str:
+    """What the box is called in the form and in errors."""
+    return name if name == PLAIN_CONSENT else f"consents.{name}"
+
+
+def _check_reach(draft: Draft, errors: dict[str, FieldError], _: Gettext) -> Channel:
+    """The channel to answer on, and whether we can: choosing the phone needs a number, choosing e-mail an address."""
+    if draft.email and not is_email(draft.email):
+        errors["email"] = FieldError(_("This does not look like an e-mail address. One looks like name@example.com."))
+    if draft.phone and not is_phone(draft.phone):
+        errors["phone"] = FieldError(_("This does not look like a phone number. Use digits, spaces and + only."))
+    if draft.preferred_channel in set(Channel):
+        channel = Channel(draft.preferred_channel)
+    else:
+        channel = Channel.PHONE if draft.phone and not draft.email else Channel.EMAIL
+        if draft.preferred_channel:
+            errors["preferred_channel"] = FieldError(_("Choose e-mail or phone."))
+    if channel is Channel.EMAIL and not draft.email:
+        errors["email"] = FieldError(_("We need your e-mail address to answer you."), missing=True)
+    if channel is Channel.PHONE and not draft.phone:
+        errors["phone"] = FieldError(_("We need your phone number to call you."), missing=True)
+    return channel
+
+
+def _check_fields(draft: Draft, form: Form, files: Collection[str], errors: dict[str, FieldError], lang: str) -> None:
+    _ = gettext_of(lang)
+    known = {spec["name"]: spec for spec in form.fields if spec["type"] != "file"}
+    for name in form.file_fields:
+        if name not in files and any(spec["name"] == name and spec["required"] for spec in form.fields):
+            errors[f"fields.{name}"] = FieldError(_("Please choose a file."), missing=True)
+    for name in draft.fields:
+        if name not in known:
+            errors[f"fields.{name[:40]}"] = FieldError(_("There is no such field here."))
+    for name, spec in known.items():
+        value = draft.fields.get(name, "")
+        key = f"fields.{name}"
+        if not value:
+            if spec.get("required"):
+                errors[key] = FieldError(_("Please fill this in."), missing=True)
+        elif len(value) > FIELD_MAX:
+            errors[key] = FieldError(_("This is too long: at most %(most)s characters, please.", most=FIELD_MAX))
+        elif not _fits(value, spec):
+            errors[key] = FieldError(_("This does not have the form we expect. Leave it empty if you are not sure."))
+            if spec.get("required"):
+                errors[key] = FieldError(_("This does not have the form we expect."))
+            if spec.get("error"):
+                errors[key] = FieldError(in_language(spec["error"], lang))
+
+
+def _fits(value: str, spec: Mapping[str, Any]) -> bool:
+    kind = spec.get("type", "text")
+    if kind == "number" and not re.fullmatch(r"-?[0-9]+(?:[.,][0-9]+)?", value):
+        return False
+    if kind == "date":
+        try:
+            date.fromisoformat(value)
+        except ValueError:
+            return False
+    if kind == "choice" and value not in [option_value(o) for o in spec.get("options", ())]:
+        return False
+    pattern = spec.get("pattern")
+    return not pattern or re.fullmatch(pattern, value) is not None
+
+
+def option_value(option: Any) -> str:
+    """A choice is a text, or a table with `value` and `label`."""
+    return str(option.get("value", "")) if isinstance(option, Mapping) else str(option)
+
+
+def in_language(texts: Any, lang: str) -> str:
+    """A configured text, which may be a table of texts by language."""
+    if isinstance(texts, Mapping):
+        return str(texts.get(lang) or texts.get("en") or next(iter(texts.values()), ""))
+    return str(texts or "")
+
+
+def consent_words(spec: Mapping[str, Any], lang: str) -> str:
+    """What the customer agrees to, as it is shown."""
+    if spec["name"] == PLAIN_CONSENT and lang not in spec["text"]:
+        _ = gettext_of(lang)
+        return _("I agree that what I send here, and what I looked for before, is stored and used to answer me.")
+    return in_language(spec["text"], lang)
+
+
+def consents(form: Form, draft: Draft, lang: str) -> tuple[Consent, ...]:
+    """What was agreed to; it is stored with the ticket in the words that were shown."""
+    return tuple(
+        Consent(spec["name"], consent_words(spec, lang)) for spec in form.consents if spec["name"] in draft.consents
+    )
+
+
+def is_email(value: str) -> bool:
+    if len(value) > EMAIL_MAX or not _EMAIL.fullmatch(value):
+        return False
+    local, _at, domain = value.rpartition("@")
+    if local.startswith(".") or local.endswith(".") or ".." in local:
+        return False
+    try:
+        ascii_domain = domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return False
+    labels = ascii_domain.split(".")
+    return len(labels) > 1 and all(
+        re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?", part) for part in labels
+    )
+
+
+def is_phone(value: str) -> bool:
+    digits = sum(ch.isdigit() for ch in value)
+    return len(value) <= PHONE_MAX and 5 <= digits <= 22 and _PHONE.fullmatch(value) is not None
+
+
+def one_line(text: str) -> str:
+    """Without control characters and line breaks, so that it can stand in a header; single spaces."""
+    return " ".join(
+        "".join(" " if unicodedata.category(ch)[0] == "C" and ch != "\u200d" else ch for ch in text).split()
+    )
+
+
+def many_lines(text: str) -> str:
+    """Line breaks as one kind, other control characters gone, no space around."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(ch for ch in text if ch in "\n\t" or unicodedata.category(ch) not in {"Cc", "Cs"}).strip()

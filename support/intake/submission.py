@@ -1,0 +1,156 @@
+"""From a checked draft to a ticket: what the form, the widget and the API do alike.
+
+Routing, the spam check and the transaction that stores it, in this order; nothing here knows a request.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from core.events import emit
+from support.intake.forms import Checked, Form, consents
+from support.intake.identity import SignedIdentity
+from support.intake.kept_files import Chosen
+from support.routing.router import Router
+from support.spam.service import Arrived, Guard, Written
+from support.tickets.journey import Journey
+from support.tickets.models import Identity, NewTicket, Ticket, Via
+from support.tickets.repository import email_key
+from support.tickets.service import TicketService
+
+
+@dataclass(frozen=True)
+class RequestFacts:
+    """What the request told besides what was typed. `secure`: over HTTPS or from this machine; `site_url` is where
+    status links live; `lang` and `device` (`phone`, `tablet`, `desktop` or '') are guesses from its headers."""
+
+    remote: str
+    host: str
+    secure: bool
+    site_url: str
+    lang: str
+    device: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sends and from where, beyond what the form asks. `identity` is what an embedding site signed, `site` its key
+    and `site_hosts` its hosts, whose links are about the matter, `server` the name of its server if that
+    sends; `trap`, `note` and `payload` are what the spam check reads."""
+
+    lang: str
+    source: str
+    guessed_lang: bool = False
+    time_zone: str = ""
+    identity: SignedIdentity | None = None
+    site: str = ""
+    site_hosts: tuple[str, ...] = ()
+    server: str = ""
+    trap: bool = False
+    note: str = ""
+    payload: str = ""
+
+
+class SubmissionService:
+    """Built once."""
+
+    def __init__(self, tickets: TicketService, guard: Guard, router: Router):
+        self._tickets = tickets
+        self._guard = guard
+        self._router = router
+
+    def submit(
+        self,
+        form: Form,
+        checked: Checked,
+        chosen: Chosen,
+        journey: Journey,
+        sender: Sender,
+        facts: RequestFacts,
+        now: datetime,
+        *,
+        key: str | None,
+        removed: Collection[str] = (),
+    ) -> Ticket:
+        """Route and store a checked draft, less what the customer took out. Raises what TicketService.create raises."""
+        draft = checked.draft
+        guesses = {"lang": sender.guessed_lang, "journey.lang": not journey.lang, "journey.device": not journey.device}
+        journey = replace(
+            journey,
+            lang=journey.lang or facts.lang,
+            device=journey.device or facts.device,
+            product=journey.product or draft.product,
+        ).without(removed)
+        agreed = consents(form, draft, sender.lang)
+        signed = sender.identity
+        known = signed if signed and email_key(signed.email) == email_key(draft.email) else None
+        new = NewTicket(
+            message=draft.message,
+            lang=sender.lang,
+            site_url=facts.site_url,
+            name=draft.name,
+            email=draft.email,
+            phone=draft.phone,
+            preferred_channel=checked.channel,
+            subject=draft.subject,
+            category=draft.category,
+            fields={name: value for name, value in draft.fields.items() if value},
+            consent_text="\n".join(consent.text for consent in agreed),
+            consents=agreed,
+            journey=journey,
+            attachments=chosen.files,
+            field_files=chosen.fields,
+            source=sender.source,
+            via=Via.FORM if sender.source == "form" else Via.API,
+            guessed=tuple(name for name, guessed in guesses.items() if guessed),
+            form=form.name,
+            product=journey.product,
+            time_zone=sender.time_zone if sender.time_zone in available_timezones() else "",
+            identity=Identity.SIGNED if known else Identity.TYPED,
+            external_id=known.external_id if known else "",
+            site=sender.site,
+        )
+        ticket = self._store(self._router.routed(new), key, sender, facts, now)
+        emit(
+            "ticket_created",
+            reference=ticket.reference,
+            lang=ticket.lang,
+            channel=ticket.preferred_channel.value,
+            attachments=len(chosen.files),
+        )
+        return ticket
+
+    def _store(self, new: NewTicket, key: str | None, sender: Sender, facts: RequestFacts, now: datetime) -> Ticket:
+        """Judged and stored in one transaction: what could not be stored has used up no challenge."""
+        guard = self._guard
+        if guard.off:
+            return self._tickets.create(new, key, now)
+        arrived = Arrived(
+            trap=sender.trap,
+            note=sender.note,
+            payload=sender.payload,
+            server=sender.server,
+            program=sender.source == "api",
+            known_person=new.identity is Identity.SIGNED,
+            remote=facts.remote,
+            headers=facts.headers,
+            secure=facts.secure,
+            own_hosts=(*filter(None, (facts.host, urlsplit(new.site_url).hostname)), *sender.site_hosts),
+        )
+        looked = guard.look(arrived, Written(new.subject, new.message, new.name, new.email), now)
+        with self._tickets.engine.connect() as connection:
+            looked = guard.compare(connection, looked, now)
+        with self._tickets.changing() as connection:
+            judged = guard.settle(connection, looked, now)
+            ticket = self._tickets.create(replace(new, quarantine=judged.why if judged.held else ""), key, now)
+        emit(
+            "ticket_judged",
+            reference=ticket.reference,
+            points=judged.points,
+            found=list(judged.found),
+            held=judged.held,
+        )
+        return ticket

@@ -1,0 +1,87 @@
+"""When a first reply is promised, counted in opening hours, and how that is said."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime, format_skeleton, format_time, get_timezone_location
+
+from core.texts import Gettext, locale_of
+from support.routing.business_hours import Opening
+
+# Where the skeleton of the locale data shortens the weekday or puts a comma no native writer would.
+_DAY = {"tr": "d MMMM EEEE", "zh": "M月d日 EEEE"}
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A first reply `by` then; `opens` is when the team is back, None when it is there already.
+    `straight` when no closing time lies between, so that `hours` can be said as they are."""
+
+    by: datetime
+    opens: datetime | None
+    hours: int
+    straight: bool
+
+    def without_opening(self) -> "Promise":
+        """Less when the team is back: for when that has passed."""
+        return replace(self, opens=None)
+
+    def in_zone(self, zone: ZoneInfo) -> "Promise":
+        """The same moments on the reader's clock."""
+        opens = self.opens.astimezone(zone) if self.opens else None
+        return replace(self, by=self.by.astimezone(zone), opens=opens)
+
+
+def promise(start: datetime, hours: int, opening: Mapping[str, str], zone: ZoneInfo) -> Promise:
+    """`hours` opening hours after `start`; around the clock when no opening hours are set."""
+    return promise_in(start, hours, Opening(opening, zone))
+
+
+def promise_in(start: datetime, hours: int, opening: Opening) -> Promise:
+    """The same for a week with holidays."""
+    local = start.astimezone(opening.zone)
+    left = timedelta(hours=hours)
+    if opening.always:
+        return Promise(local + left, None, hours, True)
+    opens: datetime | None = None
+    for opening_at, closing_at in opening.spans(start):
+        if opening_at > local and opens is None and left == timedelta(hours=hours):
+            opens = opening_at
+        available = closing_at - max(opening_at, local)
+        if left <= available:
+            by = max(opening_at, local) + left
+            return Promise(by, opens, hours, by - local == timedelta(hours=hours))
+        left -= available
+    return Promise(local + timedelta(hours=hours), None, hours, True)
+
+
+def sentence(made: Promise, lang: str, gettext: Gettext) -> str:
+    """The promise in plain words, with day, time and zone."""
+    by = moment_words(made.by, lang)
+    if made.opens is not None:
+        return gettext(
+            "Our team is back on %(opens)s. We usually answer by %(by)s.",
+            opens=moment_words(made.opens, lang, with_zone=False),
+            by=by,
+        )
+    if not made.straight:
+        return gettext("We usually answer by %(by)s.", by=by)
+    if made.hours == 1:
+        return gettext("We usually answer within an hour, so by %(by)s.", by=by)
+    return gettext("We usually answer within %(hours)s hours, so by %(by)s.", hours=made.hours, by=by)
+
+
+def moment_words(moment: datetime, lang: str, *, with_zone: bool = True) -> str:
+    """`Monday 23 November, 13:00 (Amsterdam)` in the reader's language."""
+    locale = locale_of(lang)
+    clock = format_time(moment, "HH:mm", locale=locale)
+    if pattern := _DAY.get(locale.language):
+        words = f"{format_datetime(moment, pattern, locale=locale)} {clock}"
+    else:
+        words = f"{format_skeleton('MMMMEEEEd', moment, locale=locale)}, {clock}"
+    if not with_zone or moment.tzinfo is None:
+        return words
+    place = get_timezone_location(moment, locale=locale, return_city=True)
+    return f"{words}（{place}）" if locale.language == "zh" else f"{words} ({place})"

@@ -1,0 +1,232 @@
+"""Which team gets a request: the first route whose conditions all hold, else what articles or the form say, else the
+default team. Every decision can be explained step by step.
+
+Meaning needs the embedder. While there is none, routes by meaning are passed over, and the explanation says so.
+"""
+
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+from core.events import emit
+from index.analysis import fold
+from support.intake.forms import form_named
+from support.routing.semantic_routing import Meaning
+from support.routing.teams import DEFAULT, teams
+from support.settings import SupportSettings
+from support.tickets.journey import Journey
+from support.tickets.models import NewTicket
+
+Handoffs = Callable[[Iterable[tuple[str, str]]], Iterable[str]]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that routes can look at. `articles` are the slugs of what was opened or rejected, and `handoffs` the teams
+    these articles name, the last looked at first."""
+
+    text: str = ""
+    form: str = ""
+    category: str = ""
+    lang: str = ""
+    page: str = ""
+    product: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    articles: tuple[str, ...] = ()
+    handoffs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One rule that was looked at, and what came of it."""
+
+    rule: str
+    matched: bool
+    because: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`steps` are in the order they were tried; the last one decided."""
+
+    team: str
+    steps: tuple[Step, ...]
+
+    @property
+    def by(self) -> str:
+        return f"{self.steps[-1].rule}: {self.steps[-1].because}"
+
+
+class Router:
+    """Decides by the settings. `handoffs` looks up the `handoff` of articles, given as (lang, slug)."""
+
+    def __init__(self, settings: SupportSettings, handoffs: Handoffs, meaning: "Meaning"):
+        self._settings = settings
+        self._teams = teams(settings)
+        self.handoffs = handoffs
+        self._meaning = meaning
+
+    def routed(self, new: NewTicket) -> NewTicket:
+        """The ticket with its team; one that names a team already keeps it."""
+        if new.routed_by:
+            return new
+        try:
+            decision = self.decide(self.facts(new))
+        except Exception:  # whatever is wrong with routes, the request reaches people
+            emit("routing_failed", trace=traceback.format_exc())
+            return replace(new, team=DEFAULT, routed_by="default: routes failed, see the log")
+        return replace(new, team=decision.team, routed_by=decision.by)
+
+    def facts(self, new: NewTicket) -> Facts:
+        looked_at = _looked_at(new.journey)
+        return Facts(
+            text=f"{new.subject}\n{new.message}".strip(),
+            form=new.form,
+            category=new.category,
+            lang=new.lang,
+            page=new.journey.page,
+            product=new.product,
+            fields=new.fields,
+            articles=tuple(dict.fromkeys(slug for _lang, slug in looked_at)),
+            handoffs=tuple(dict.fromkeys(name for name in self.handoffs(looked_at) if name)) if looked_at else (),
+        )
+
+    def decide(self, facts: Facts) -> Decision:
+        """The team, and why."""
+        steps: list[Step] = []
+        for rule, route in self._routes():
+            team, because = self._try(route, facts)
+            steps.append(Step(rule, bool(team), because))
+            if team:
+                return Decision(team, tuple(steps))
+        for name in facts.handoffs:
+            known = name in self._teams
+            because = f"an article they looked at hands over to {name}" + ("" if known else ", which is no team here")
+            steps.append(Step("handoff of the article", known, because))
+            if known:
+                return Decision(name, tuple(steps))
+        form = form_named(self._settings, facts.form)
+        if form is not None and form.team != DEFAULT:
+            return Decision(form.team, (*steps, Step(f"form {form.name}", True, "the form's own team")))
+        return Decision(DEFAULT, (*steps, Step("default", True, "nothing else matched")))
+
+    def _routes(self) -> list[tuple[str, Mapping[str, Any]]]:
+        of_forms = [
+            (f"route {number} of form {form['name']}", route)
+            for form in self._settings.forms
+            for number, route in enumerate(form["routes"], 1)
+        ]
+        return of_forms + [(f"route {number}", route) for number, route in enumerate(self._settings.routes, 1)]
+
+    def _try(self, route: Mapping[str, Any], facts: Facts) -> tuple[str, str]:
+        """(team, why), or ('', why not). All conditions of a route must hold; the dear one is tried last."""
+        reasons = []
+        for name, check in _CHECKS.items():
+            if name in route:
+                reason = check(route[name], facts)
+                if not reason:
+                    return "", f"{name} is not {_shown(route[name])}"
+                reasons.append(reason)
+        team = route.get("team", "")
+        if route.get("handoff") is True:
+            team = team or next((name for name in facts.handoffs if name in self._teams), "")
+            if not team:
+                return "", "no article they looked at hands over to a team here"
+        if route.get("meaning"):
+            found, reason = self._by_meaning(facts.text, team)
+            if not found:
+                return "", reason
+            team = found
+            reasons.append(reason)
+        return team, "; ".join(reasons)
+
+    def _by_meaning(self, text: str, wanted: str) -> tuple[str, str]:
+        """The team nearest in meaning; with `wanted`, whether it is that one."""
+        ranking = self._meaning.ranking(text, self._teams.values())
+        if isinstance(ranking, str):
+            return "", ranking
+        scores = ", ".join(f"{name} {score:.3f}" for name, score in ranking.scores[:3])
+        if not ranking.clear:
+            return "", f"no team is clearly nearest in meaning ({scores})"
+        nearest = ranking.scores[0][0]
+        if wanted and nearest != wanted:
+            return "", f"nearest in meaning is {nearest} ({scores})"
+        return nearest, f"nearest in meaning ({scores})"
+
+
+def _looked_at(journey: Journey) -> tuple[tuple[str, str], ...]:
+    """(lang, slug) of what was opened or rejected and did not help, the last first."""
+    return tuple((s.lang, s.slug) for s in reversed(journey.suggestions) if (s.opened or s.rejected) and not s.solved)
+
+
+def _one_of(name: str) -> Callable[[Any, Facts], str]:
+    def check(wanted: tuple[str, ...], facts: Facts) -> str:
+        value = getattr(facts, name)
+        return f"{name} is {value}" if value in wanted else ""
+
+    return check
+
+
+def _like(name: str) -> Callable[[Any, Facts], str]:
+    def check(wanted: tuple[str, ...], facts: Facts) -> str:
+        value = str(getattr(facts, name)).casefold()
+        found = next((p for p in wanted if value and fnmatchcase(value, p.casefold())), "")
+        return f"{name} is like {found}" if found else ""
+
+    return check
+
+
+def _fields(wanted: Mapping[str, Any], facts: Facts) -> str:
+    held = all(pattern.fullmatch(facts.fields.get(name, "")) for name, pattern in wanted.items())
+    return f"field {', '.join(wanted)} fits" if held else ""
+
+
+def _article(wanted: tuple[str, ...], facts: Facts) -> str:
+    found = next((slug for slug in facts.articles if slug in wanted), "")
+    return f"they looked at {found}" if found else ""
+
+
+def _handoff(wanted: Any, facts: Facts) -> str:
+    if wanted is True:
+        return "; ".join(f"an article hands over to {name}" for name in facts.handoffs[:1]) or "handoff"
+    found = next((name for name in facts.handoffs if name in wanted), "")
+    return f"an article hands over to {found}" if found else ""
+
+
+def _keywords(wanted: tuple[str, ...], facts: Facts) -> str:
+    found = next((word for word in wanted if mentions(facts.text, word)), "")
+    return f"the text has “{found}”" if found else ""
+
+
+def mentions(text: str, word: str) -> bool:
+    """Whether a word begins with `word`, whatever its endings, case and marks. Chinese has no spaces: anywhere."""
+    text, word = fold(text.casefold()), fold(word.casefold())
+    at = text.find(word)
+    while at >= 0:
+        before = text[at - 1] if at else " "
+        if not before.isalnum() or not word[0].isascii() or not before.isascii():
+            return True
+        at = text.find(word, at + 1)
+    return False
+
+
+def _shown(wanted: Any) -> str:
+    if isinstance(wanted, Mapping):
+        return ", ".join(f"{name} like {pattern.pattern}" for name, pattern in wanted.items())
+    return "set" if wanted is True else " or ".join(wanted)
+
+
+# The cheap ones first; `meaning` is looked at after all of them.
+_CHECKS: dict[str, Callable[[Any, Facts], str]] = {
+    "form": _one_of("form"),
+    "category": _one_of("category"),
+    "lang": _one_of("lang"),
+    "page": _like("page"),
+    "product": _like("product"),
+    "fields": _fields,
+    "article": _article,
+    "handoff": _handoff,
+    "keywords": _keywords,
+}

@@ -1,0 +1,142 @@
+"""Teams: who answers what, through which channels, when they are there, and how soon they really answer.
+
+The default team always exists: it is made of the plain settings (`team_email`, `webhook_url`, `opening_hours`, …)
+unless `teams` has one named `default`.
+"""
+
+import math
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.database import not_now
+from core.timestamps import iso, moment
+from support.delivery.destinations import ChannelSpec, read_channel
+from support.routing.business_hours import Opening
+from support.settings import SupportSettings
+
+DEFAULT = "default"
+_MEASURED = timedelta(days=30)
+_LEAST_SAMPLES = 20
+_SAMPLES_MOST = 2_000  # the newest are enough, and a page that shows a promise need not wait for more
+_PERCENTILE = 0.9
+_REMEMBERED = timedelta(minutes=10)
+_LONGEST_HOURS = 1_000
+
+
+@dataclass(frozen=True)
+class Team:
+    """`start_hours` is what is promised until there are enough real answers to measure."""
+
+    name: str
+    label: Any
+    description: str
+    channels: tuple[ChannelSpec, ...]
+    opening: Opening
+    start_hours: int
+
+
+def teams(settings: SupportSettings) -> Mapping[str, Team]:
+    """All teams by name, the default one among them."""
+    found = {row["name"]: _team(row, settings) for row in settings.teams}
+    if DEFAULT not in found:
+        found[DEFAULT] = _team({"name": DEFAULT, "label": settings.site_name}, settings)
+    return found
+
+
+def channels(settings: SupportSettings) -> tuple[ChannelSpec, ...]:
+    """Every channel of every team; `name` is what outbox rows call their target."""
+    return tuple(channel for team in teams(settings).values() for channel in team.channels)
+
+
+def _team(row: Mapping[str, Any], settings: SupportSettings) -> Team:
+    name = row["name"]
+    if "channels" in row:
+        specs = [read_channel(f"{name}/{number}", table) for number, table in enumerate(row["channels"], 1)]
+    else:
+        specs = [read_channel(f"{name}/email", {"kind": "email", "to": settings.team_email})]
+        if settings.webhook_url:
+            webhook = {"kind": "webhook", "url": settings.webhook_url, "secret": settings.webhook_secret}
+            specs.append(read_channel(f"{name}/webhook", webhook))
+    opening = Opening(
+        row.get("opening_hours", settings.opening_hours),
+        ZoneInfo(row.get("time_zone", settings.time_zone)),
+        frozenset(row.get("holidays", settings.holidays)),
+    )
+    return Team(
+        name=name,
+        label=row.get("label", name),
+        description=row.get("description", ""),
+        channels=tuple(specs),
+        opening=opening,
+        start_hours=int(row.get("first_reply_hours", settings.first_reply_hours)),
+    )
+
+
+class ReplyTimes:
+    """How many opening hours a team's first reply takes, from what really happened.
+
+    It is the 90th percentile over the tickets of the last 30 days, in whole hours and at least one; with fewer than
+    20 of them, the team's configured start value. Tickets that still wait count with the time they have waited so
+    far, when that is already longer: else a team that answers the easy half quickly would promise too much.
+    """
+
+    def __init__(self, engine: Engine):
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[datetime, int]] = {}
+
+    def hours(self, team: Team, now: datetime) -> int:
+        """Measured at most every ten minutes. While the database cannot say, what was known last."""
+        with self._lock:
+            known = self._known.get(team.name)
+        if known and known[0] <= now < known[0] + _REMEMBERED:
+            return known[1]
+        try:
+            hours = self._measure(team, now)
+        except SQLAlchemyError as error:
+            if not not_now(error):
+                raise
+            return known[1] if known else team.start_hours
+        with self._lock:
+            self._known[team.name] = (now, hours)
+        return hours
+
+    def _measure(self, team: Team, now: datetime) -> int:
+        with self._engine.connect() as connection:
+            rows = connection.execute(
+                text(
+                    "SELECT created_at, first_reply_at, stage FROM ticket"
+                    " WHERE team = :team AND created_at >= :since AND quarantine = '' AND source <> 'staff'"
+                    " ORDER BY id DESC LIMIT :most"
+                ),
+                {"team": team.name, "since": iso(now - _MEASURED), "most": _SAMPLES_MOST},
+            ).all()
+        answered = [_waited(team, row.created_at, row.first_reply_at) for row in rows if row.first_reply_at]
+        if len(answered) < _LEAST_SAMPLES:
+            return team.start_hours
+        usual = percentile(answered, _PERCENTILE)
+        waiting = [
+            waited
+            for row in rows
+            if not row.first_reply_at and row.stage in {"new", "open"}
+            if (waited := team.opening.minutes_between(moment(row.created_at), now)) > usual
+        ]
+        usual = percentile([*answered, *waiting], _PERCENTILE)
+        return min(_LONGEST_HOURS, max(1, math.ceil(usual / 60)))
+
+
+def _waited(team: Team, created: str, replied: str) -> float:
+    return team.opening.minutes_between(moment(created), moment(replied))
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The smallest of the values that at least this share of them does not exceed."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]

@@ -1,0 +1,160 @@
+"""The guard at the contact form and its API: gathers what is known of a submission and says whether it is held back.
+
+It never refuses one. Whatever it decides, the sender gets a reference and a status page.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from support.settings import SupportSettings
+from support.spam import submission_history as memory
+from support.spam.challenge import Challenges, Proof, Returned
+from support.spam.client_fingerprint import Visitor, visitor
+from support.spam.content import read
+from support.spam.form_token import OpenedForms
+from support.spam.scoring import Facts, Judgement, judge
+from support.spam.similarity import sketch
+
+_TIDY_EVERY = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """What came with a submission, besides its text. `note` is a form's `started`, `payload` a solved challenge,
+    `server` the name of the embedding site's server that sent it; `program` is a request to the API by anybody."""
+
+    trap: bool = False
+    note: str = ""
+    payload: str = ""
+    server: str = ""
+    program: bool = False
+    known_person: bool = False
+    remote: str = ""
+    headers: Mapping[str, str] | None = None
+    secure: bool = False
+    own_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Written:
+    """The text of a submission."""
+
+    subject: str
+    message: str
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What was worked out before the transaction."""
+
+    facts: Facts
+    address: str
+    sketch: frozenset[str]
+    marks: frozenset[str]
+
+
+class Guard:
+    """Built once. Thread-safe: what it remembers is in the database."""
+
+    def __init__(self, settings: SupportSettings, secret: bytes):
+        self._settings = settings
+        self._key = secret
+        self.challenges = Challenges(_derived(secret, b"challenge"), settings.proof_of_work_effort)
+        self.forms = OpenedForms(_derived(secret, b"forms"))
+        self._tidied: datetime | None = None
+
+    @property
+    def off(self) -> bool:
+        """No robot check at all, by the setting for tests."""
+        return self._settings.challenge == "off"
+
+    @property
+    def wants_work(self) -> bool:
+        return self._settings.challenge != "off" and self._settings.proof_of_work == "on"
+
+    def visitor(self, remote: str, headers: Mapping[str, str], secure: bool, now: datetime) -> Visitor:
+        return visitor(remote, headers, secure, _derived(self._key, b"visitors"), now)
+
+    def servers(self, bearer: str) -> str | None:
+        """The name of the server whose secret this is. Every secret is compared, each in the same time."""
+        found = None
+        given = hashlib.sha256(bearer.encode()).digest()
+        for server in self._settings.servers:
+            for secret in server["secrets"]:
+                if hmac.compare_digest(given, hashlib.sha256(secret.encode()).digest()):
+                    found = str(server["name"])
+        return found
+
+    def look(self, arrived: Arrived, written: Written, now: datetime) -> Looked:
+        """All that needs no database."""
+        headers = arrived.headers or {}
+        seen = self.visitor(arrived.remote, headers, arrived.secure, now)
+        opened = self.forms.read(arrived.note, now) if arrived.note else None
+        proof = self.challenges.read(arrived.payload, now) if self.wants_work else Returned(Proof.NONE)
+        content = read(
+            written.subject, written.message, written.name, written.email, self._own_hosts(arrived),
+            self._settings.languages,
+        )  # fmt: skip
+        seconds = opened.seconds if opened else None
+        if seconds is None and proof.issued_at is not None:
+            seconds = max(0.0, (now - proof.issued_at).total_seconds())
+        facts = Facts(
+            trap=arrived.trap, opened=opened, proof=proof, work_wanted=self.wants_work, seconds=seconds, visitor=seen,
+            known_person=arrived.known_person, by_server=bool(arrived.server), content=content,
+            by_program=arrived.program and opened is None and proof.issued_at is None,
+        )  # fmt: skip
+        key = _derived(self._key, now.date().isoformat().encode())
+        marks = frozenset(memory.hashed(mark, key) for mark in content.marks)
+        text = f"{written.subject}\n{written.message}"
+        return Looked(facts, "server" if arrived.server else seen.address, sketch(text), marks)
+
+    def compare(self, connection: Connection, looked: Looked, now: datetime) -> Looked:
+        """With what recent messages have in common with it. It takes a moment: before the transaction, not in it."""
+        found = memory.before(connection, looked.address, looked.sketch, looked.marks, now)
+        return replace(looked, facts=replace(looked.facts, before=found))
+
+    def settle(self, connection: Connection, looked: Looked, now: datetime) -> Judgement:
+        """Use up the form and the challenge, remember, decide. In the transaction that stores the ticket: what is not
+        stored has used up nothing."""
+        facts = looked.facts
+        form_uses = proof_uses = 0
+        own_form = facts.opened.id if facts.opened else ""
+        if facts.opened:
+            form_uses, _same = memory.use(connection, f"form {own_form}", "", facts.opened.expires_at)
+        if facts.proof.proof is Proof.SOLVED and facts.proof.expires_at:
+            uses, same = memory.use(connection, f"proof {facts.proof.id}", own_form, facts.proof.expires_at)
+            proof_uses = uses
+            if uses and same and own_form:
+                # The page was gone back to, and sent again with other words: a person does that.
+                facts = replace(facts, proof=replace(facts.proof, proof=Proof.UNSOLVED))
+        elif facts.proof.proof is Proof.UNSOLVED and not facts.opened and facts.proof.expires_at:
+            # Without a form the challenge stands for it, so it is counted as one.
+            form_uses, _same = memory.use(connection, f"form {facts.proof.id}", "", facts.proof.expires_at)
+        if looked.sketch or looked.marks:
+            memory.remember(connection, looked.address, looked.sketch, looked.marks, now)
+        self._tidy(connection, now)
+        facts = replace(facts, form_uses=form_uses, proof_uses=proof_uses)
+        return judge(facts, self._settings.spam_threshold)
+
+    def _tidy(self, connection: Connection, now: datetime) -> None:
+        if self._tidied is None or abs(now - self._tidied) > _TIDY_EVERY:
+            self._tidied = now
+            memory.forget(connection, now)
+
+    def _own_hosts(self, arrived: Arrived) -> Collection[str]:
+        """Ours, and those of the sites that embed us: their customers paste links there."""
+        sites = [origin for site in self._settings.sites for origin in site["origins"]]
+        embedding = [origin.rpartition("://")[2].partition("/")[0].partition(":")[0].lstrip("*.") for origin in sites]
+        told = [*arrived.own_hosts, self._settings.mail_from.rpartition("@")[2].strip("<> "), *embedding]
+        return [host for host in told if host]
+
+
+def _derived(secret: bytes, purpose: bytes) -> bytes:
+    return hmac.new(secret, b"guard\n" + purpose, hashlib.sha256).digest()

@@ -1,0 +1,1 @@
+"""Tickets: their data, rules, conversation and journey."""

@@ -1,0 +1,395 @@
+"""The nouns of a hand-over. What is unchecked (`Upload`) and what was checked (`CheckedFile`) are different classes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from support.tickets.journey import Journey
+
+
+class Channel(StrEnum):
+    """How the customer wants to be answered. It is obeyed: somebody who chose PHONE is not answered by e-mail."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+class State(StrEnum):
+    """Where a ticket stands, from the customer's point of view."""
+
+    WAITING = "waiting"  # for the team
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+class Stage(StrEnum):
+    """Where a ticket stands on the desk; `Stage.state` is what the customer reads of it."""
+
+    NEW = "new"  # nobody has touched it
+    OPEN = "open"  # the team has to do something
+    PENDING = "pending"  # the customer was answered
+    SOLVED = "solved"  # somebody said it is solved; `said` of the event says who
+    CLOSED = "closed"
+
+    @property
+    def state(self) -> State:
+        return _STATES[self]
+
+
+_STATES = {
+    Stage.NEW: State.WAITING,
+    Stage.OPEN: State.WAITING,
+    Stage.PENDING: State.ANSWERED,
+    Stage.SOLVED: State.CLOSED,
+    Stage.CLOSED: State.CLOSED,
+}
+
+
+class Priority(StrEnum):
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+class Identity(StrEnum):
+    """How we know that the address is the customer's own. Only TYPED is somebody's mere word."""
+
+    TYPED = "typed"
+    MAIL = "mail"  # a link that only went to the address was opened, or they wrote from it
+    SIGNED = "signed"  # the embedding site said so, with its secret
+    STAFF = "staff"  # entered by the team
+
+
+class Author(StrEnum):
+    CUSTOMER = "customer"
+    TEAM = "team"
+
+
+class MessageKind(StrEnum):
+    MESSAGE = "message"
+    NOTE = "note"  # between staff
+    CALL = "call"  # a contact elsewhere, written down by staff
+
+
+class Via(StrEnum):
+    """The way a message travelled."""
+
+    FORM = "form"
+    API = "api"
+    PAGE = "page"  # the status page
+    EMAIL = "email"
+    PHONE = "phone"
+    CHAT = "chat"
+    MESSAGING = "messaging"
+    IN_PERSON = "in_person"
+    DESK = "desk"
+    OTHER = "other"
+
+
+class CallOutcome(StrEnum):
+    """What came of a contact outside Signpost. Only REACHED counts as an answer."""
+
+    REACHED = "reached"
+    NO_ANSWER = "no_answer"
+    LEFT_MESSAGE = "left_message"
+
+
+@dataclass(frozen=True)
+class Staff:
+    """Who of the team acts. `id` is the desk's; None for commands and the team as a whole."""
+
+    id: int | None = None
+    name: str = ""
+
+
+TEAM = Staff()
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What somebody agreed to, in the words they saw."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it came from outside: neither its name nor its contents are to be believed."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class CheckedFile:
+    """A file whose contents were identified and which is safely on disk under its hash."""
+
+    name: str
+    kind: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class NewTicket:
+    """A checked request for help, ready to be stored. `quarantine` says why it is held back ('' = it is not).
+
+    `guessed` names what the request's headers told instead of its body, of `lang`, `journey.lang`, `journey.device`.
+    `field_files` says which of the attachments belong to a file field: SHA-256 to the field's name.
+    `silent`: no acknowledgement is mailed, because nobody would read it, or a program would answer it.
+    `staff` is who wrote it down, when `source` is `staff`; `mail_id` the Message-ID, when it is `email`.
+    """
+
+    message: str
+    lang: str
+    site_url: str
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    preferred_channel: Channel = Channel.EMAIL
+    subject: str = ""
+    category: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    consent_text: str = ""
+    journey: Journey = field(default_factory=Journey)
+    attachments: tuple[CheckedFile, ...] = ()
+    source: str = "form"
+    quarantine: str = ""
+    guessed: tuple[str, ...] = ()
+    form: str = "contact"
+    team: str = "default"
+    routed_by: str = ""
+    priority: Priority = Priority.NORMAL
+    product: str = ""
+    time_zone: str = ""
+    consents: tuple[Consent, ...] = ()
+    identity: Identity = Identity.TYPED
+    external_id: str = ""
+    site: str = ""
+    field_files: Mapping[str, str] = field(default_factory=dict)
+    mail_id: str = ""
+    via: Via = Via.FORM
+    silent: bool = False
+    staff: Staff = TEAM
+
+
+@dataclass(frozen=True)
+class Attachment:
+    id: int
+    message_id: int
+    name: str
+    kind: str
+    size: int
+    sha256: str
+    field: str = ""
+    purged_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of the conversation, oldest first in Ticket.messages. `via` is '' for turns of the first release."""
+
+    id: int
+    author: Author
+    text: str
+    created_at: datetime
+    attachments: tuple[Attachment, ...] = ()
+    kind: MessageKind = MessageKind.MESSAGE
+    direction: str = "in"
+    via: str = ""
+    staff: Staff = TEAM
+    mail_id: str = ""
+    outcome: str = ""
+    off_channel_reason: str = ""
+    happened_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class TicketEvent:
+    kind: str
+    at: datetime
+    detail: Mapping[str, str]
+    staff_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Promised:
+    """A reply promised to the customer: `due_at`, and whether it came. `replaced_at` when a later promise took its
+    place before it was due."""
+
+    id: int
+    ticket_id: int
+    team: str
+    kind: str
+    minutes: int
+    promised_at: datetime
+    due_at: datetime
+    kept_at: datetime | None = None
+    replaced_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Rating:
+    score: int
+    comment: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A stored ticket. `token` opens its status page: whoever has it can read and write, so it goes to the customer
+    and the team only, never into logs.
+
+    `messages` is what the customer may read; notes and calls of the team are in `internal`.
+    """
+
+    id: int
+    reference: str
+    token: str
+    stage: Stage
+    name: str
+    email: str
+    phone: str
+    preferred_channel: Channel
+    subject: str
+    category: str
+    lang: str
+    fields: Mapping[str, str]
+    consent_text: str
+    journey: Journey
+    site_url: str
+    source: str
+    quarantine: str
+    created_at: datetime
+    updated_at: datetime
+    messages: tuple[Message, ...] = ()
+    events: tuple[TicketEvent, ...] = ()
+    internal: tuple[Message, ...] = ()
+    promises: tuple[Promised, ...] = ()
+    rating: Rating | None = None
+    form: str = "contact"
+    team: str = "default"
+    priority: Priority = Priority.NORMAL
+    product: str = ""
+    page: str = ""
+    device: str = ""
+    time_zone: str = ""
+    consents: tuple[Consent, ...] = ()
+    person_id: int | None = None
+    identity: Identity = Identity.TYPED
+    assignee_id: int | None = None
+    snooze_until: datetime | None = None
+    first_reply_at: datetime | None = None
+    finished_at: datetime | None = None
+    link_expires_at: datetime | None = None
+    quiet: bool = False
+    site: str = ""
+
+    @property
+    def rejected(self) -> bool:
+        """Held back, looked at, and found to be a robot's."""
+        return bool(self.quarantine) and self.state is State.CLOSED
+
+    @property
+    def state(self) -> State:
+        return self.stage.state
+
+    @property
+    def status_url(self) -> str:
+        return f"{self.site_url}/t/{self.token}"
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        return tuple(a for message in self.messages for a in message.attachments)
+
+
+class Delivery(StrEnum):
+    """What an outbox row sends, and to whom."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    TEAM_MAIL = "team_mail"
+    CUSTOMER_MAIL = "customer_mail"
+    WEBHOOK = "webhook"
+    LINK_MAIL = "link_mail"  # the customer asked for a fresh status link
+    PROMISE_MAIL = "promise_mail"  # the promise cannot be kept: a new one
+    CHECK_IN_MAIL = "check_in_mail"  # days after closing: does it still hold?
+    PRIVACY_MAIL = "privacy_mail"  # confirm that all data of this address shall be shown or erased
+    STATUS_MAIL = "status_mail"  # the team closed it, in so many words
+    INCIDENT_CONFIRM = "incident_confirm"  # of no ticket: was it you who wants to hear of this incident?
+    INCIDENT_MAIL = "incident_mail"  # of no ticket: news of an incident
+
+
+class OutboxState(StrEnum):
+    """HELD rows wait until a person has looked at a quarantined ticket; DEAD ones were given up after three days;
+    CANCELLED ones were no longer wanted when their time came."""
+
+    PENDING = "pending"
+    HELD = "held"
+    SENT = "sent"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class OutboxRow:
+    """One thing to deliver. `uid` stays the same over all attempts: it is the Message-ID and the webhook-id.
+
+    `target` names the channel of a team it goes to (`default/email`, `billing/1`); '' for customers, and for rows of
+    the first release, which go where the settings say. `ticket_id` and `message_id` are 0 for what belongs to no
+    ticket; `payload` then says what it is about."""
+
+    id: int
+    uid: str
+    ticket_id: int
+    message_id: int
+    kind: Delivery
+    state: OutboxState
+    attempts: int
+    due_at: datetime
+    created_at: datetime
+    last_error: str = ""
+    target: str = ""
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def channel(self) -> str:
+        """What breaks together: all mail goes through one server, each team's webhook has its own."""
+        return (self.target or "default/webhook") if self.kind is Delivery.WEBHOOK else "mail"
+
+
+class SupportError(Exception):
+    """Base of what the hand-over refuses; each has a stable `code`."""
+
+    code = "support_error"
+
+
+class KeyReused(SupportError):
+    """The idempotency key was used before for another request."""
+
+    code = "idempotency_key_reused"
+
+
+class UnknownTicket(SupportError):
+    """No ticket has this token or reference."""
+
+    code = "unknown_ticket"
+
+
+class OffChannel(SupportError):
+    """The customer is to be contacted in a way they did not choose, and no reason was given."""
+
+    code = "off_channel"
+
+
+class FileRefused(SupportError):
+    """An attachment was not accepted. `code` is one of too_big, empty, type; `found` names what it looks like."""
+
+    def __init__(self, code: str, name: str, found: str = ""):
+        super().__init__(f"{name}: {code}")
+        self.code = code
+        self.name = name
+        self.found = found

@@ -1,0 +1,79 @@
+"""Receipts for requests sent from a site: a signed word that tells where a request stands, and nothing else.
+
+It is kept in a browser, in the site's own storage, where every script of that site can read it. So it does not open
+the status page: it names no address and lets nobody read or write a message.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from core.texts import gettext_of
+from core.timestamps import iso
+from support.routing.response_targets import sentence
+from support.tickets.models import State, Ticket, UnknownTicket
+from support.tickets.service import TicketService
+
+_LONGEST = 300
+
+
+class Receipts:
+    """`secret` is this help centre's own, `zone` the one of its opening hours."""
+
+    def __init__(self, secret: bytes, tickets: TicketService, zone: ZoneInfo) -> None:
+        self._tickets = tickets
+        self._zone = zone
+        self._signer = URLSafeSerializer(secret, salt="receipt")
+
+    def token(self, site: str, reference: str) -> str:
+        return self._signer.dumps([site, reference])
+
+    def states(self, site: str, tokens: Iterable[str], lang: str, now: datetime) -> list[dict[str, Any]]:
+        """One entry for each token that is ours, of this site, and of a request that is still kept."""
+        found = []
+        for token in tokens:
+            ticket = self._ticket(site, token, now)
+            if ticket is not None:
+                found.append(
+                    {
+                        "token": token,
+                        "reference": ticket.reference,
+                        "state": ticket.state.value,
+                        "words": _words(ticket.state, lang),
+                        "detail": self._detail(ticket, lang, now),
+                        "created_at": iso(ticket.created_at),
+                        "updated_at": iso(ticket.updated_at),
+                    }
+                )
+        return found
+
+    def _ticket(self, site: str, token: str, now: datetime) -> Ticket | None:
+        try:
+            of_site, reference = self._signer.loads(token) if len(token) <= _LONGEST else ("", "")
+            ticket = self._tickets.by_reference(reference) if of_site == site else None
+        except (BadSignature, ValueError, TypeError, AttributeError, UnknownTicket):
+            return None
+        # What runs out for the link in the mail runs out here too.
+        if ticket is None or (ticket.link_expires_at is not None and ticket.link_expires_at <= now):
+            return None
+        return ticket
+
+    def _detail(self, ticket: Ticket, lang: str, now: datetime) -> str:
+        """When an answer is promised, for a request that waits for one; what the status page says of it."""
+        if ticket.state is not State.WAITING:
+            return ""
+        promises = self._tickets.promises
+        made = promises.current(ticket) or promises.for_team(ticket.team, ticket.created_at)
+        if now > made.by:
+            return ""
+        zone = ZoneInfo(ticket.time_zone) if ticket.time_zone else self._zone
+        return sentence(made.without_opening().in_zone(zone), lang, gettext_of(lang))
+
+
+def _words(state: State, lang: str) -> str:
+    _ = gettext_of(lang)
+    words = {State.WAITING: _("With our team"), State.ANSWERED: _("Answered"), State.CLOSED: _("Closed")}
+    return str(words[state])

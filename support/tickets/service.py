@@ -1,0 +1,329 @@
+"""The rules of a ticket. What `create` returns is durable: files are on disk and one transaction holds the rest."""
+
+import hashlib
+import json
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from core.database import writing
+from core.timestamps import iso
+from support.delivery import circuit_breaker as circuit
+from support.delivery import outbox
+from support.email.inbound import spool
+from support.routing.target_log import Promises
+from support.settings import SupportSettings
+from support.tickets import repository as store
+from support.tickets.attachments import AttachmentFolder
+from support.tickets.models import (
+    Attachment,
+    Author,
+    Channel,
+    CheckedFile,
+    Delivery,
+    KeyReused,
+    NewTicket,
+    OutboxRow,
+    Stage,
+    State,
+    Ticket,
+    UnknownTicket,
+    Via,
+)
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
+_KEYS_KEPT = timedelta(days=30)
+_UNCLAIMED_KEPT = timedelta(days=1)
+
+
+class TicketService:
+    """Create, read and continue tickets. `on_outbox` is called after something was put in the outbox."""
+
+    def __init__(self, engine: Engine, settings: SupportSettings):
+        self.engine = engine
+        self.data_dir = Path(settings.data_dir)
+        self.files = AttachmentFolder(self.data_dir / "attachments", settings.attachment_max_mb * 1024 * 1024)
+        self.on_outbox: Callable[[], None] = lambda: None
+        self.promises = Promises(engine, settings)
+        self._check_in = timedelta(days=settings.check_in_days)
+        self._link_lasts = timedelta(days=settings.status_link_days)
+        self._mail_held = settings.held_acknowledgement == "mail"
+        self._open = threading.local()
+
+    @contextmanager
+    def changing(self) -> Iterator[Connection]:
+        """One transaction for a change and what must be delivered of it; the delivery worker wakes after it.
+
+        Inside another one of the same thread it is part of that one: so the desk's audit log and the action it tells
+        of are stored together.
+        """
+        outer: Connection | None = getattr(self._open, "connection", None)
+        if outer is not None:
+            yield outer
+            return
+        with writing(self.engine) as connection:
+            self._open.connection = connection
+            try:
+                yield connection
+            finally:
+                self._open.connection = None
+        self.on_outbox()
+
+    def create(self, new: NewTicket, idempotency_key: str | None, now: datetime) -> Ticket:
+        """Store a ticket, its message, its events and what must be delivered, all or nothing.
+
+        The same key with the same request gives the same ticket, also after a crash. Raises KeyReused when the key
+        came with another request, and the database's own error when it cannot be written (nothing is stored then).
+        """
+        with self.changing() as connection:
+            if idempotency_key:
+                key = f"ticket:{hashlib.sha256(idempotency_key.encode()).hexdigest()}"
+                print_ = fingerprint(new)
+                fresh, known_print, ticket_id = store.claim_key(connection, key, print_, now)
+                if not fresh:
+                    if known_print != print_ or ticket_id is None:
+                        raise KeyReused("this Idempotency-Key was used for another request")
+                    return store.load_ticket(connection, ticket_id)
+            ticket_id = store.insert_ticket(connection, new, now, now + self._link_lasts)
+            message_id = store.insert_message(
+                connection, ticket_id, Author.CUSTOMER, new.message, new.attachments, now,
+                via=new.via.value, staff=new.staff, mail_id=new.mail_id, field_files=new.field_files,
+            )  # fmt: skip
+            store.insert_event(connection, ticket_id, "received", now, {"source": new.source}, new.staff)
+            if new.routed_by:
+                store.insert_event(connection, ticket_id, "routed", now, {"to": new.team, "by": new.routed_by})
+            if new.quarantine:
+                store.insert_event(connection, ticket_id, "quarantined", now, {"why": new.quarantine})
+            if new.email and not new.silent:
+                held = bool(new.quarantine) and not self._mail_held
+                outbox.enqueue(connection, ticket_id, message_id, Delivery.ACKNOWLEDGEMENT, now, held=held)
+            self.enqueue_for_team(connection, ticket_id, message_id, new.team, now, held=bool(new.quarantine))
+            if not new.quarantine:  # what waits for somebody to look is promised nothing yet; release promises
+                self.promises.give(connection, ticket_id, new.team, "first_reply", now)
+            if idempotency_key:
+                store.settle_key(connection, key, ticket_id)
+            return store.load_ticket(connection, ticket_id)
+
+    def add_message(
+        self, token: str, body: str, key: str, now: datetime, files: tuple[CheckedFile, ...] = ()
+    ) -> Ticket:
+        """The customer writes on the status page. Raises UnknownTicket; else as `add_customer_message`."""
+        with self.engine.connect() as connection:
+            ticket_id = self.id_of_token(connection, token)
+        return self.add_customer_message(ticket_id, body, key, now, files)
+
+    def add_customer_message(
+        self,
+        ticket_id: int,
+        body: str,
+        key: str,
+        now: datetime,
+        files: tuple[CheckedFile, ...] = (),
+        *,
+        via: Via = Via.PAGE,
+        mail_id: str = "",
+    ) -> Ticket:
+        """The customer writes again; the ticket waits for the team once more, also when it was closed.
+
+        The same key and text twice add one message.
+        """
+        with self.changing() as connection:
+            if key:
+                raw = json.dumps([ticket_id, key, body, [f.sha256 for f in files]])
+                hashed = f"message:{hashlib.sha256(raw.encode()).hexdigest()}"
+                fresh, _, _ = store.claim_key(connection, hashed, "", now)
+                if not fresh:
+                    return store.load_ticket(connection, ticket_id)
+            before = store.load_ticket(connection, ticket_id)
+            message_id = store.insert_message(
+                connection, ticket_id, Author.CUSTOMER, body, files, now, via=via.value, mail_id=mail_id
+            )
+            store.set_stage(connection, ticket_id, Stage.NEW if before.stage is Stage.NEW else Stage.OPEN, now)
+            store.insert_event(
+                connection, ticket_id, "reopened" if before.state is State.CLOSED else "customer_message", now
+            )
+            self.enqueue_for_team(connection, ticket_id, message_id, before.team, now, held=bool(before.quarantine))
+            if before.state is not State.WAITING and not before.quarantine:  # who already waits keeps the promise
+                self.promises.give(connection, ticket_id, before.team, "next_reply", now)
+            return store.load_ticket(connection, ticket_id)
+
+    def release(self, reference: str, now: datetime) -> Ticket:
+        """A quarantined ticket turns out to be honest: everything held is delivered now."""
+        with self.changing() as connection:
+            ticket_id = self.id_of_reference(connection, reference)
+            before = store.load_ticket(connection, ticket_id)
+            if not before.quarantine:
+                return before
+            store.release(connection, ticket_id, now)
+            if before.rejected:
+                store.set_stage(connection, ticket_id, Stage.NEW, now)
+            store.insert_event(connection, ticket_id, "released", now)
+            ticket = store.load_ticket(connection, ticket_id)
+            if ticket.state is State.WAITING:
+                self.promises.give(connection, ticket_id, ticket.team, "first_reply", now)
+            outbox.release_held(connection, ticket_id, now)
+            return store.load_ticket(connection, ticket_id)
+
+    def reject(self, reference: str, now: datetime) -> Ticket:
+        """A quarantined ticket is a robot's: it is closed, nothing is delivered, and it stays until `keep_held_days`.
+        Its sender reads so on the status page and can say otherwise. No other ticket can be rejected."""
+        with self.changing() as connection:
+            ticket_id = self.id_of_reference(connection, reference)
+            ticket = store.load_ticket(connection, ticket_id)
+            if not ticket.quarantine or ticket.rejected:
+                return ticket
+            store.set_stage(connection, ticket_id, Stage.CLOSED, now)
+            store.insert_event(connection, ticket_id, "rejected", now)
+            outbox.drop_held(connection, ticket_id, now)
+            return store.load_ticket(connection, ticket_id)
+
+    def retry(self, reference: str, now: datetime) -> int:
+        """Deliver again what was given up for this ticket; how many deliveries."""
+        with self.changing() as connection:
+            return outbox.retry_dead(connection, self.id_of_reference(connection, reference), now)
+
+    def by_token(self, token: str) -> Ticket:
+        """Raises UnknownTicket, also for text that cannot be a token."""
+        with self.engine.connect() as connection:
+            return store.load_ticket(connection, self.id_of_token(connection, token))
+
+    def by_any_token(self, token: str) -> tuple[Ticket, bool]:
+        """The ticket of a link, and whether the link is its present one. Raises UnknownTicket."""
+        with self.engine.connect() as connection:
+            try:
+                return store.load_ticket(connection, self.id_of_token(connection, token)), True
+            except UnknownTicket:
+                old = store.retired_link(connection, token) if _TOKEN.fullmatch(token) else None
+                if old is None:
+                    raise
+                return store.load_ticket(connection, old), False
+
+    def by_reference(self, reference: str) -> Ticket:
+        with self.engine.connect() as connection:
+            return store.load_ticket(connection, self.id_of_reference(connection, reference))
+
+    def by_id(self, ticket_id: int) -> Ticket:
+        with self.engine.connect() as connection:
+            return store.load_ticket(connection, ticket_id)
+
+    def newest(self, *, state: State | None = None, quarantined: bool = False, limit: int = 50) -> tuple[Ticket, ...]:
+        """Newest first, without conversations."""
+        with self.engine.connect() as connection:
+            return store.list_tickets(connection, state, quarantined, limit)
+
+    def file(self, ticket: Ticket, attachment_id: int) -> tuple[Attachment, Path] | None:
+        """An attachment of this very ticket and where it lies; None for any other."""
+        for attachment in ticket.attachments:
+            if attachment.id == attachment_id:
+                return attachment, self.files.path(attachment.sha256)
+        return None
+
+    def backlog(self, now: datetime) -> dict[str, Any]:
+        """What /readyz shows: `pending`, `dead`, `held` deliveries, the age of the oldest pending in seconds, channels
+        that are left alone, mails that came in and need a person's look, and tickets that do."""
+        with self.engine.connect() as connection:
+            counts = outbox.counts(connection)
+            oldest = outbox.oldest_pending(connection)
+            down = len(circuit.open_circuits(connection))
+            quarantined, since = store.quarantined(connection)
+            mails = len(spool.stuck(connection, now, timedelta(minutes=15)))
+        return {
+            "channels_down": down,
+            "mail_to_look_at": mails,
+            "pending": counts.get("pending", 0),
+            "dead": counts.get("dead", 0),
+            "held": counts.get("held", 0),
+            "quarantined": quarantined,
+            "quarantined_oldest_hours": max(0, int((now - since).total_seconds() // 3600)) if since else 0,
+            "oldest_pending_seconds": max(0, round((now - oldest).total_seconds())) if oldest else 0,
+        }
+
+    def stuck(self, now: datetime, older_than: timedelta = timedelta(minutes=15)) -> tuple[tuple[str, OutboxRow], ...]:
+        """(reference, delivery) of all that is given up or takes too long."""
+        with self.engine.connect() as connection:
+            return tuple(outbox.stuck(connection, now, older_than))
+
+    def check_storing(self, now: datetime) -> None:
+        """Whether a ticket could be stored now: writes a row all the way to the disk. Raises the database's error."""
+        with writing(self.engine) as connection:
+            store.note_check(connection, now)
+
+    def sweep(self, now: datetime) -> int:
+        """Remove files no ticket mentions (chosen in a form that was never sent) and old keys; how many files."""
+        with writing(self.engine) as connection:
+            store.forget_keys(connection, now - _KEYS_KEPT)
+        removed = 0
+        for path in self.files.unclaimed((now - _UNCLAIMED_KEPT).timestamp()):
+            with self.engine.connect() as connection:
+                if store.mentions_file(connection, path.name):
+                    continue
+            path.unlink(missing_ok=True)
+            removed += 1
+        return removed
+
+    def enqueue_for_team(
+        self, connection: Connection, ticket_id: int, message_id: int, team: str, now: datetime, *, held: bool = False
+    ) -> None:
+        """This message goes to every channel of the team."""
+        for channel in self.promises.team(team).channels:
+            kind = Delivery.TEAM_MAIL if channel.kind == "email" else Delivery.WEBHOOK
+            outbox.enqueue(connection, ticket_id, message_id, kind, now, held=held, target=channel.name)
+
+    def say_closed(self, connection: Connection, ticket: Ticket, now: datetime) -> None:
+        """Tell the customer that the team closed it, and ask once some days later, if that is wanted. Whether it still
+        is, is looked at again when the mail is due."""
+        if not ticket.email or ticket.preferred_channel is not Channel.EMAIL or ticket.quiet or ticket.quarantine:
+            return
+        last = ticket.messages[-1].id
+        self.renew_link(connection, ticket, now)
+        outbox.enqueue(connection, ticket.id, last, Delivery.STATUS_MAIL, now)
+        if self._check_in:
+            outbox.enqueue(connection, ticket.id, last, Delivery.CHECK_IN_MAIL, now, due=now + self._check_in)
+
+    def renew_link(self, connection: Connection, ticket: Ticket, now: datetime) -> None:
+        """The status link goes out again: it lasts anew, under a fresh token if it had run out."""
+        if ticket.link_expires_at is None or ticket.link_expires_at > now:
+            if ticket.link_expires_at is not None:
+                store.set_values(connection, ticket.id, now, link_expires_at=iso(now + self._link_lasts))
+            return
+        store.replace_token(connection, ticket, now, now + self._link_lasts)
+
+    @staticmethod
+    def id_of_token(connection: Connection, token: str) -> int:
+        found = store.ticket_id_of(connection, token=token) if _TOKEN.fullmatch(token) else None
+        if found is None:
+            raise UnknownTicket("no ticket has this link")
+        return found
+
+    @staticmethod
+    def id_of_reference(connection: Connection, reference: str) -> int:
+        found = store.ticket_id_of(connection, reference=reference.strip().upper())
+        if found is None:
+            raise UnknownTicket(f"no ticket has the reference {reference}")
+        return found
+
+
+def fingerprint(new: NewTicket) -> str:
+    """What makes two requests the same: all the customer sent, whichever program repeats it and however the wording
+    of the consent was changed meanwhile. A form's journey goes on changing between the two clicks of a double click,
+    so there it does not count."""
+    values = asdict(new)
+    for name in new.guessed:
+        part, _, inner = name.partition(".")
+        values[part] = {**values[part], inner: ""} if inner else ""
+    decided_here = ("site_url", "quarantine", "guessed", "team", "routed_by", "time_zone", "silent")
+    for name in (*decided_here, *(["journey"] if new.source == "form" else [])):
+        values.pop(name)
+    values["consent_text"] = bool(new.consent_text)
+    values["consents"] = [consent.name for consent in new.consents]
+    values["field_files"] = sorted(new.field_files.items())
+    values["fields"] = sorted(new.fields.items())
+    canonical = json.dumps(values, ensure_ascii=True, sort_keys=True, default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()

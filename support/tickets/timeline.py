@@ -1,0 +1,118 @@
+"""A ticket's story as the customer reads it: what was said, what happened, and what became of every promise."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from enum import StrEnum
+
+from core.timestamps import moment
+from support.routing.response_targets import moment_words
+from support.tickets.models import Message, Promised, Ticket, TicketEvent
+
+
+class Promising(StrEnum):
+    """What became of a promise."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    LATE = "late"  # the answer came, too late
+    BROKEN = "broken"  # it is overdue
+    RENEWED = "renewed"  # a later one took its place in time
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the story: a message, or an event in words. `tone` is `ok`, `late` or ''."""
+
+    at: datetime
+    message: Message | None = None
+    words: str = ""
+    tone: str = ""
+
+
+def outcome(promised: Promised, now: datetime) -> Promising:
+    if promised.kept_at is not None:
+        return Promising.KEPT if promised.kept_at <= promised.due_at else Promising.LATE
+    if promised.replaced_at is not None:
+        return Promising.RENEWED
+    return Promising.BROKEN if now > promised.due_at else Promising.OPEN
+
+
+def timeline(ticket: Ticket, now: datetime, zone: tzinfo, lang: str, gettext: Callable[..., str]) -> tuple[Entry, ...]:
+    """Oldest first. Events nobody outside the team needs (assigning, notes, deliveries) are left out."""
+
+    def when(at: datetime) -> str:
+        return moment_words(at.astimezone(zone), lang, with_zone=False)
+
+    entries = [Entry(m.created_at, message=m) for m in ticket.messages]
+    for event in ticket.events:
+        words = _event(event, when, gettext)
+        if words:
+            entries.append(Entry(event.at, words=words))
+    for promised in ticket.promises:
+        # Said when it was made …
+        made = gettext("We promised an answer by %(by)s.", by=when(promised.due_at))
+        if promised.kind == "renewed":
+            made = gettext(
+                "It takes longer than we said. We now promise an answer by %(by)s.", by=when(promised.due_at)
+            )
+        entries.append(Entry(promised.promised_at, words=made))
+        # … and when it was known what became of it.
+        became = outcome(promised, now)
+        if became is Promising.KEPT and promised.kept_at:
+            entries.append(Entry(promised.kept_at, words=gettext("We kept this promise."), tone="ok"))
+        elif became is Promising.LATE and promised.kept_at:
+            entries.append(Entry(promised.kept_at, words=gettext("Our answer came later than promised."), tone="late"))
+        elif became is Promising.BROKEN:
+            entries.append(
+                Entry(promised.due_at, words=gettext("We did not keep this promise. We are sorry."), tone="late")
+            )
+    # Of one moment, what was said comes before what happened because of it.
+    return tuple(sorted(entries, key=lambda entry: (entry.at, entry.message is None)))
+
+
+def _event(event: TicketEvent, when: Callable[[datetime], str], gettext: Callable[..., str]) -> str:
+    by_customer = event.detail.get("said") == "customer"
+    if event.kind in {"solved", "closed"}:
+        return gettext("You said that it is solved.") if by_customer else gettext("Our team closed the request.")
+    if event.kind == "reopened":
+        return gettext("The request was opened again.")
+    if event.kind == "contact":
+        return _contact(event, when, gettext)
+    if event.kind == "channel":
+        if event.detail.get("to") == "phone":
+            return gettext("You asked to be answered by phone.")
+        return gettext("You asked to be answered by e-mail.")
+    if event.kind == "team":
+        return gettext("Your request went to another team of ours.")
+    if event.kind == "rated":
+        return gettext("You rated our help. Thank you.")
+    if event.kind == "link_renewed":
+        return gettext("A fresh link to this page was sent to your e-mail address.")
+    if event.kind == "quarantined":
+        return gettext("Before it goes to the team, a person looks at it: it resembles what robots send.")
+    if event.kind == "released":
+        return gettext("Somebody has looked. Your request is with the team now.")
+    if event.kind == "rejected":
+        return gettext(
+            "We took this for the work of a robot and closed it. If that is wrong, write below or reach us another way."
+        )
+    if event.kind == "files_purged":
+        return gettext("Files were removed, because we keep them for a limited time.")
+    return ""
+
+
+def _contact(event: TicketEvent, when: Callable[[datetime], str], gettext: Callable[..., str]) -> str:
+    at = when(moment(event.detail["at"]))
+    by_phone = event.detail.get("via") == "phone"
+    if event.detail.get("direction") == "in":
+        if by_phone:
+            return gettext("You called us on %(at)s.", at=at)
+        return gettext("You were in touch with us on %(at)s.", at=at)
+    if event.detail.get("outcome") == "reached":
+        if by_phone:
+            return gettext("We called you on %(at)s and spoke with you.", at=at)
+        return gettext("We were in touch with you on %(at)s.", at=at)
+    if event.detail.get("outcome") == "left_message":
+        return gettext("We called you on %(at)s and left a message.", at=at)
+    return gettext("We tried to reach you on %(at)s.", at=at)

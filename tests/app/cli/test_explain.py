@@ -1,0 +1,50 @@
+"""`flask kb explain` on a small help centre."""
+
+import json
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskCliRunner
+
+from app.settings.schema import Settings
+from tests import articles
+from tests.articles import publish
+
+
+@pytest.fixture
+def runner(app: Flask, settings: Settings) -> FlaskCliRunner:
+    articles.write_demo(settings.kb_dir)
+    publish(app.extensions["signpost"])
+    return app.test_cli_runner()
+
+
+def explained(runner: FlaskCliRunner, *args: str, code: int = 0) -> str:
+    result = runner.invoke(args=["kb", "explain", *args])
+    assert result.exit_code == code, result.output
+    return str(result.stdout)
+
+
+def test_it_tells_people_the_verdict_the_places_and_the_reasons(runner: FlaskCliRunner) -> None:
+    said = explained(runner, "my parcel is late", "--lang", "en", "--slug", "late-parcel")
+    assert "Verdict    suggest: this model has no calibration" in said
+    assert "en/late-parcel" in said
+    assert "of which meaning" in said
+    assert "It is the first." in said
+
+
+def test_an_article_that_is_not_there_is_said_to_be_missing(runner: FlaskCliRunner) -> None:
+    said = explained(runner, "my parcel is late", "--slug", "nobody-wrote-this")
+    assert "Search does not have it" in said
+
+
+def test_machines_get_every_figure(runner: FlaskCliRunner) -> None:
+    found = json.loads(explained(runner, "my parcel is late", "--lang", "en", "--json"))
+    first = found["candidates"][0]
+    assert first["ref"] == {"lang": "en", "slug": "late-parcel"}
+    assert {"name", "value", "weight", "contribution"} == set(first["parts"][0])
+
+
+def test_a_language_that_is_none_is_refused(runner: FlaskCliRunner) -> None:
+    result = runner.invoke(args=["kb", "explain", "parcel", "--lang", "!!"])
+    assert result.exit_code == 1
+    assert "is not a language tag" in result.output

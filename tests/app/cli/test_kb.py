@@ -1,0 +1,119 @@
+"""`flask kb`, run as an author runs it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskCliRunner
+
+from app.settings.schema import Settings
+
+GOOD = "---\ntitle: Return an item\nquestions: [How do I send it back to you?]\n---\nPut it in the box and post it.\n"
+
+
+@pytest.fixture
+def articles(settings: Settings) -> Path:
+    file = settings.kb_dir / "en/returns/return-an-item.md"
+    file.parent.mkdir(parents=True)
+    file.write_text(GOOD, encoding="utf-8")
+    return settings.kb_dir
+
+
+def test_every_command_says_what_it_does_and_what_its_exit_code_means(runner: FlaskCliRunner) -> None:
+    for command in ("new", "lint", "publish", "list", "preview"):
+        told = runner.invoke(args=["kb", command, "--help"]).output
+        assert "Exit code:" in told, command
+
+
+def test_new_makes_a_draft_that_lints_and_refuses_to_overwrite_it(
+    runner: FlaskCliRunner, settings: Settings, articles: Path
+) -> None:
+    made = runner.invoke(args=["kb", "new", "en/account/sign-in", "--title", "Sign in"])
+    assert made.exit_code == 0
+    assert "status: draft" in (articles / "en/account/sign-in.md").read_text(encoding="utf-8")
+    again = runner.invoke(args=["kb", "new", "en/account/sign-in"])
+    assert again.exit_code == 1 and "exists already" in again.output
+
+
+def test_new_writes_nothing_on_a_dry_run(runner: FlaskCliRunner, articles: Path) -> None:
+    told = runner.invoke(args=["kb", "new", "en/account/sign-in", "--dry-run"])
+    assert told.exit_code == 0 and "title:" in told.output
+    assert not (articles / "en/account").exists()
+
+
+def test_lint_passes_a_good_folder(runner: FlaskCliRunner, articles: Path) -> None:
+    told = runner.invoke(args=["kb", "lint", "--no-questions"])
+    assert told.exit_code == 0
+    assert told.output == "1 article: 0 errors, 0 warnings.\n"
+
+
+def test_lint_fails_on_errors_with_file_and_line(runner: FlaskCliRunner, articles: Path) -> None:
+    (articles / "en/returns/bad.md").write_text("---\ntitle: 3\n---\n[x](gone.md)\n", encoding="utf-8")
+    told = runner.invoke(args=["kb", "lint", "--no-questions"])
+    assert told.exit_code == 1
+    assert "en/returns/bad.md:2: error: title must be text" in told.output
+
+
+def test_lint_fails_on_warnings_only_when_strict(runner: FlaskCliRunner, articles: Path) -> None:
+    (articles / "en/returns/odd.md").write_text("---\ntitle: Odd\nmood: calm\n---\nText.\n", encoding="utf-8")
+    assert runner.invoke(args=["kb", "lint", "--no-questions"]).exit_code == 0
+    assert runner.invoke(args=["kb", "lint", "--no-questions", "--strict"]).exit_code == 1
+
+
+def test_lint_in_json_is_for_machines(runner: FlaskCliRunner, articles: Path) -> None:
+    (articles / "en/returns/odd.md").write_text("---\ntitle: Odd\nmood: calm\n---\nText.\n", encoding="utf-8")
+    told = json.loads(runner.invoke(args=["kb", "lint", "--no-questions", "--format", "json"]).stdout)
+    assert (told["errors"], told["warnings"]) == (0, 1)
+    (found,) = told["findings"]
+    assert (found["path"], found["line"], found["severity"]) == ("en/returns/odd.md", 3, "warning")
+
+
+def test_lint_of_a_missing_folder_is_one_sentence(runner: FlaskCliRunner, tmp_path: Path) -> None:
+    told = runner.invoke(args=["kb", "lint", "--folder", str(tmp_path / "none")])
+    assert told.exit_code == 1
+    assert "There is no folder of articles" in told.output and "Traceback" not in told.output
+
+
+def test_publish_puts_the_articles_on_the_site_and_into_search(
+    runner: FlaskCliRunner, app: Flask, articles: Path
+) -> None:
+    told = runner.invoke(args=["kb", "publish"])
+    assert told.exit_code == 0, told.output
+    assert "Published: 1 added, 0 changed, 0 removed, 0 unchanged." in told.output
+    services = app.extensions["signpost"]
+    assert services.articles.count() == 1
+    assert services.live.current() is not None
+
+
+def test_publish_refuses_all_when_one_article_cannot_be_read(
+    runner: FlaskCliRunner, app: Flask, articles: Path
+) -> None:
+    (articles / "en/returns/bad.md").write_text("---\ntitle: [\n---\nText.\n", encoding="utf-8")
+    told = runner.invoke(args=["kb", "publish"])
+    assert told.exit_code == 1
+    assert "en/returns/bad.md:2: error:" in told.output and "Nothing was published" in told.output
+    assert app.extensions["signpost"].articles.count() == 0
+
+
+def test_publish_writes_nothing_on_a_dry_run(runner: FlaskCliRunner, app: Flask, articles: Path) -> None:
+    told = runner.invoke(args=["kb", "publish", "--dry-run"])
+    assert told.exit_code == 0
+    assert "+ en/return-an-item" in told.output and "Would publish: 1 added" in told.output
+    assert app.extensions["signpost"].articles.count() == 0
+
+
+def test_list_says_what_readers_see_of_each_article(runner: FlaskCliRunner, articles: Path) -> None:
+    for name, header in (
+        ("draft", "draft: true"),
+        ("later", "publishDate: 2999-01-01"),
+        ("gone", "expiryDate: 2020-01-01"),
+    ):
+        (articles / f"en/returns/{name}.md").write_text(f"---\ntitle: T\n{header}\n---\nText.\n", encoding="utf-8")
+    runner.invoke(args=["kb", "publish"])
+    rows = json.loads(runner.invoke(args=["kb", "list", "--format", "json"]).stdout)
+    assert {row["slug"]: row["state"] for row in rows} == {
+        "return-an-item": "published", "draft": "draft", "later": "scheduled", "gone": "expired",
+    }  # fmt: skip
+    drafts = runner.invoke(args=["kb", "list", "--status", "draft"]).output
+    assert "draft" in drafts and "1 article." in drafts

@@ -1,0 +1,91 @@
+"""Before anything is installed: the port, the Python, the disk, and how progress is told."""
+
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from app.ops import bootstrap
+from app.ops.bootstrap import CannotGoOn, Progress, address, check_port
+
+
+def test_the_port_comes_from_the_environment() -> None:
+    assert address({}) == ("127.0.0.1", 8000)
+    assert address({"PORT": "9001", "HOST": "0.0.0.0"}) == ("0.0.0.0", 9001)
+
+
+@pytest.mark.parametrize("port", ["0", "70000", "http", "-1", "8000 "])
+def test_what_is_no_port_is_refused_in_one_sentence(port: str) -> None:
+    with pytest.raises(CannotGoOn, match="is not a port"):
+        address({"PORT": port})
+
+
+def test_a_port_in_use_is_named_with_a_way_out() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        with pytest.raises(CannotGoOn, match=f"Port {port} is in use.*PORT={port + 1}"):
+            check_port("127.0.0.1", port)
+
+
+def test_an_address_of_another_machine_is_refused() -> None:
+    with pytest.raises(CannotGoOn, match="set HOST"):
+        check_port("192.0.2.1", 8000)
+
+
+def test_a_wrong_python_is_told_which_one_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 9, 2))
+
+    with pytest.raises(CannotGoOn, match=r"needs Python 3\.11.* is 3\.9"):
+        bootstrap._check_python()
+
+
+def test_too_little_disk_is_told_with_both_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=2 * 1024**3))
+
+    with pytest.raises(CannotGoOn, match=r"4\.0 GB of free disk.*2\.0 GB"):
+        bootstrap._check_space(4 * 1024**3)
+
+
+def test_a_failed_download_is_one_sentence_with_pips_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
+    monkeypatch.setattr(bootstrap, "VENV", tmp_path / ".venv")
+    (tmp_path / "requirements-dev.txt").write_text("nothing-of-that-name==1.0\n")
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / ".venv")], check=True)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+
+    with pytest.raises(CannotGoOn, match=r"could not be downloaded.*nothing-of-that-name"):
+        bootstrap._install("requirements-dev.txt")
+
+    assert not bootstrap._installed("requirements-dev.txt")
+
+
+def test_progress_in_a_log_is_lines_with_the_time_left(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = iter([0.0, 10.0, 11.0, 20.0, 40.0])
+    monkeypatch.setattr(bootstrap.time, "monotonic", lambda: next(clock))
+    progress = Progress("Indexing")
+
+    progress.at(25, 100)
+    progress.at(26, 100)  # a second later: not worth a line
+    progress.at(50, 100)
+    progress.done()
+
+    assert capsys.readouterr().out.splitlines() == [
+        "Indexing:  25%, about 30 s left",
+        "Indexing:  50%, about 20 s left",
+        "Indexing: done in 40 s",
+    ]
+
+
+def test_it_is_readable_by_older_pythons() -> None:
+    source = Path(bootstrap.__file__).read_text(encoding="utf-8")
+
+    compile(source, "bootstrap.py", "exec", dont_inherit=True)
+    assert "match " not in source
+    assert " := " not in source

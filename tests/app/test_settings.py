@@ -1,0 +1,130 @@
+"""Settings: where values come from, and that every problem is named at once."""
+
+from pathlib import Path
+
+import pytest
+
+from app.settings.schema import BadSettings, Settings
+
+
+def load(**overrides: object) -> Settings:
+    return Settings.load(overrides, environ={})
+
+
+def test_without_a_file_or_environment_the_defaults_hold() -> None:
+    settings = load()
+
+    assert settings.default_lang == "en"
+    assert settings.data_dir == Path("var").absolute()
+    assert settings.database.startswith("sqlite:///")
+    assert not settings.json_logs
+
+
+def test_the_environment_is_over_the_file_and_overrides_are_over_both(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('site_name = "File"\nteam_email = "file@example.com"\nthreads = 3\n', encoding="utf-8")
+    environ = {"SIGNPOST_CONFIG": str(file), "SIGNPOST_SITE_NAME": "Environment", "SIGNPOST_THREADS": "4"}
+
+    settings = Settings.load({"threads": 5}, environ)
+
+    assert (settings.team_email, settings.site_name, settings.threads) == ("file@example.com", "Environment", 5)
+
+
+def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
+    environ = {
+        "SIGNPOST_CONFIG": str(tmp_path / "absent.toml"),
+        "SIGNPOST_THREADS": "many",
+        "SIGNPOST_TIME_ZONE": "Mars/Olympus",
+        "SIGNPOST_LANGUAGES": "en,not a tag",
+        "SIGNPOST_COLOUR": "blue",
+        "SIGNPOST_SMTP_URL": "mail.example.com",
+        "SIGNPOST_DATABASE_URL": "mysql://x",
+        "SIGNPOST_OPENING_HOURS": '{"mon": "9-5"}',
+    }
+
+    with pytest.raises(BadSettings) as caught:
+        Settings.load({}, environ)
+
+    text = "\n".join(caught.value.problems)
+    assert len(caught.value.problems) == len(environ)
+    for name in environ:
+        assert name in text
+
+
+def test_other_spellings_of_a_language_become_the_one_tag() -> None:
+    settings = load(languages="zh-TW,tr_TR,en", default_lang="zh-HK")
+
+    assert settings.languages == ("zh-Hant", "tr", "en")
+    assert settings.default_lang == "zh-Hant"
+
+
+def test_a_default_language_that_is_not_offered_is_a_problem() -> None:
+    with pytest.raises(BadSettings, match="not among languages"):
+        load(languages="en", default_lang="tr")
+
+
+@pytest.mark.parametrize(
+    ("channel", "says"),
+    [
+        ({"kind": "pigeon", "value": "x"}, "pigeon"),
+        ({"kind": "phone"}, "needs a value"),
+        ({"kind": "chat", "url": "javascript:alert(1)"}, "url must be an address"),
+        ({"kind": "chat", "url": "https://x.example", "colour": "red"}, "unknown keys: colour"),
+        ({"kind": "phone", "value": "1", "hours": {"mon": "25:00-26:00"}}, "mon"),
+        ({"kind": "phone", "value": "1", "label": 3}, "label"),
+    ],
+)
+def test_a_wrong_channel_is_refused_with_its_number_and_reason(channel: dict[str, object], says: str) -> None:
+    with pytest.raises(BadSettings, match=says):
+        load(channels=[{"kind": "form"}, channel])
+
+
+def test_no_channel_at_all_is_refused() -> None:
+    with pytest.raises(BadSettings, match="a person has to be reachable"):
+        load(channels=[])
+
+
+def test_tables_may_be_json_in_the_environment() -> None:
+    settings = Settings.load({}, {"SIGNPOST_CHANNELS": '[{"kind": "email", "value": "a@example.com"}]'})
+
+    assert settings.channels == ({"kind": "email", "value": "a@example.com"},)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [{"name": "two words"}, {"name": "x", "type": "colour"}, {"name": "x", "pattern": "("}, {"name": "x", "size": 3}],
+)
+def test_a_wrong_ticket_field_is_refused(field: dict[str, object]) -> None:
+    with pytest.raises(BadSettings, match="ticket_fields"):
+        load(ticket_fields=[field])
+
+
+def test_off_may_be_written_as_false_in_toml(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text("rate_limits = false\n", encoding="utf-8")
+
+    assert Settings.load(environ={"SIGNPOST_CONFIG": str(file)}).rate_limits == "off"
+
+
+def test_logs_are_json_in_production_unless_said_otherwise() -> None:
+    assert load(environment="production").json_logs
+    assert not load(environment="production", log_format="readable").json_logs
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"smtp_url": "smtp://mail.example:25?starttls=maybe"}, "starttls"),
+        ({"webhook_secret": "not base64!"}, "whsec_"),
+        ({"webhook_secret": "whsec_c2hvcnQ="}, "16 bytes"),
+        ({"webhook_url": "http://hooks.example/x"}, "https://"),
+    ],
+)
+def test_what_delivery_cannot_use_is_said_before_the_start(given: dict[str, str], says: str) -> None:
+    with pytest.raises(BadSettings, match=says):
+        Settings.load(given, {})
+
+
+def test_a_receiver_on_this_machine_is_allowed_when_asked_for() -> None:
+    given = {"webhook_url": "http://127.0.0.1:9000/hook", "allow_private_webhooks": True}
+    assert Settings.load(given, {}).webhook_url == "http://127.0.0.1:9000/hook"

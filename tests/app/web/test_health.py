@@ -1,0 +1,130 @@
+"""/healthz and /readyz: what they promise to whoever watches the service."""
+
+import time
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from app.container import Services
+from core.database import writing
+from tests import articles
+from tests.support.honest import solved
+
+
+def services(client: FlaskClient) -> Services:
+    found: Services = client.application.extensions["signpost"]
+    return found
+
+
+def ready(client: FlaskClient) -> tuple[int, dict[str, object]]:
+    """The answer of /readyz once the model has had its moment to load."""
+    for _ in range(100):
+        response = client.get("/readyz")
+        if response.get_json()["search"] != "loading":
+            break
+        time.sleep(0.02)
+    return response.status_code, response.get_json()
+
+
+def test_the_process_answers_even_without_index_or_articles(client: FlaskClient) -> None:
+    response = client.get("/healthz")
+
+    assert (response.status_code, response.get_json()) == (200, {"status": "ok"})
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_it_is_ready_when_search_and_storing_work(help_centre: FlaskClient) -> None:
+    status, body = ready(help_centre)
+
+    assert status == 200
+    assert (body["status"], body["search"], body["index"], body["storing"]) == ("ok", "ok", "ok", "ok")
+    assert (body["backlog"], body["dead_letters"], body["degraded"]) == (0, 0, [])
+
+
+def test_it_is_not_ready_without_an_index(client: FlaskClient) -> None:
+    status, body = ready(client)
+
+    assert (status, body["index"]) == (503, "missing")
+
+
+def test_it_is_not_ready_while_the_model_does_not_answer(
+    help_centre: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: object) -> None:
+        raise RuntimeError("no memory")
+
+    monkeypatch.setattr(services(help_centre).embedder(), "encode_queries", broken)
+
+    status, body = ready(help_centre)
+
+    assert (status, body["search"]) == (503, "failed")
+
+
+def test_it_is_not_ready_when_a_ticket_could_not_be_stored(help_centre: FlaskClient) -> None:
+    with writing(services(help_centre).engine) as connection:
+        connection.execute(text("ALTER TABLE idempotency RENAME TO elsewhere"))
+
+    status, body = ready(help_centre)
+
+    assert (status, body["storing"]) == (503, "failed")
+
+
+def test_asking_often_leaves_no_more_than_one_mark(help_centre: FlaskClient) -> None:
+    for _ in range(3):
+        ready(help_centre)
+
+    with services(help_centre).engine.connect() as connection:
+        assert connection.execute(text("SELECT key FROM idempotency")).scalars().all() == ["check"]
+    assert list(services(help_centre).tickets.files._folder.iterdir()) == []
+
+
+def test_it_is_not_ready_when_attachments_could_not_be_stored(help_centre: FlaskClient) -> None:
+    folder = services(help_centre).tickets.files._folder
+    folder.parent.mkdir(exist_ok=True)
+    if folder.exists():
+        folder.rmdir()
+    folder.write_text("not a folder")
+
+    status, body = ready(help_centre)
+
+    assert (status, body["files"], body["storing"]) == (503, "failed", "ok")
+    assert "files" in body["degraded"]  # type: ignore[operator]
+
+
+def test_a_backlog_and_dead_letters_are_told_and_do_not_fail_it(help_centre: FlaskClient) -> None:
+    help_centre.post(
+        "/api/v1/tickets",
+        json={
+            "email": "ada@example.com", "message": "The left side is silent", "consent": True,
+            "altcha": solved(help_centre.application),
+        },
+    )  # fmt: skip
+    with writing(services(help_centre).engine) as connection:
+        connection.execute(text("UPDATE outbox SET state = 'dead' WHERE id = (SELECT MIN(id) FROM outbox)"))
+
+    status, body = ready(help_centre)
+
+    assert status == 200
+    assert body["backlog"] == 1
+    assert body["dead_letters"] == 1
+    assert "delivery" in body["degraded"]  # type: ignore[operator]
+
+
+def test_a_failed_model_leaves_keyword_search(app: Flask, settings: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = app.test_client()
+    articles.write_demo(services(client).settings.kb_dir)
+    articles.publish(services(client))
+
+    def broken() -> None:
+        raise OSError("the model file is damaged")
+
+    monkeypatch.setattr(services(client).model, "_embedder", None)
+    monkeypatch.setattr(services(client).model, "_load", broken)
+
+    body = client.get("/api/v1/search?q=parcel+late&lang=en").get_json()
+
+    assert body["degraded"] == "keyword_only"
+    assert body["results"][0]["slug"] == "late-parcel"
+    assert ready(client)[0] == 503

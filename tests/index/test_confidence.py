@@ -1,0 +1,129 @@
+"""Evidence becomes a probability, and the probability a verdict."""
+
+import json
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.models import Verdict
+from index.ranking.confidence import SIGNALS, Calibration, calibration_for, confidence, length, signals, verdict
+from index.ranking.fuse import Evidence
+
+CALIBRATION = Calibration({"cosine": 4.0}, bias=-2.0, suggest_from=0.3, answer_from=0.7)
+
+
+def evidence(**given: list[float]) -> Evidence:
+    count = len(next(iter(given.values())))
+    plain = {f.name: [0.0] * count for f in fields(Evidence)}
+    return Evidence(**{name: np.array(values, np.float32) for name, values in {**plain, **given}.items()})
+
+
+def signal(e: Evidence, order: list[int], name: str) -> float:
+    scores = -np.argsort(order).astype(np.float32)
+    return float(signals(e, scores, np.array(order, np.int64), 3)[SIGNALS.index(name)])
+
+
+def believed(cosine: float) -> float | None:
+    return confidence(np.array([cosine if n == "cosine" else 0.0 for n in SIGNALS], np.float32), CALIBRATION)
+
+
+def test_confidence_is_the_logistic_of_the_weighted_signals() -> None:
+    assert believed(0.5) == pytest.approx(0.5)
+
+
+def test_confidence_grows_with_the_evidence() -> None:
+    weak, strong = believed(0.2), believed(0.9)
+    assert weak is not None and strong is not None and weak < strong
+
+
+@pytest.mark.parametrize("extreme", [-1e9, 1e9])
+def test_confidence_stays_a_probability_whatever_the_evidence(extreme: float) -> None:
+    probability = believed(extreme)
+    assert probability is not None and 0 <= probability <= 1
+
+
+def test_without_a_calibration_there_is_no_confidence() -> None:
+    assert confidence(np.zeros(len(SIGNALS), np.float32), None) is None
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"),
+    [
+        (1.0, Verdict.ANSWER),
+        (0.7, Verdict.ANSWER),
+        (0.69, Verdict.SUGGEST),
+        (0.3, Verdict.SUGGEST),
+        (0.29, Verdict.ASK_HUMAN),
+        (0.0, Verdict.ASK_HUMAN),
+    ],
+)
+def test_the_probability_decides_the_verdict(probability: float, said: Verdict) -> None:
+    assert verdict(probability, CALIBRATION, hits=5, degraded=False) is said
+
+
+def test_without_a_calibration_the_verdict_is_never_answer() -> None:
+    assert verdict(None, None, hits=5, degraded=False) is Verdict.SUGGEST
+
+
+def test_when_a_leg_is_missing_the_verdict_is_never_answer() -> None:
+    assert verdict(0.99, CALIBRATION, hits=5, degraded=True) is Verdict.SUGGEST
+
+
+@pytest.mark.parametrize("probability", [0.99, None])
+def test_with_nothing_to_show_a_person_is_asked(probability: float | None) -> None:
+    assert verdict(probability, CALIBRATION, hits=0, degraded=False) is Verdict.ASK_HUMAN
+
+
+def test_only_the_five_articles_shown_are_read() -> None:
+    e = evidence(cosine=[0.1, 0.2, 0.3, 0.4, 0.5, 0.9])
+    assert signal(e, [4, 3, 2, 1, 0, 5], "cosine") == pytest.approx(0.5)
+
+
+def test_the_first_articles_own_cosine_is_a_signal() -> None:
+    assert signal(evidence(cosine=[0.4, 0.8]), [0, 1], "cosine_first") == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize(("same_language", "foreign"), [([0.0, 1.0], 1.0), ([1.0, 0.0], 0.0)])
+def test_a_first_article_in_another_language_is_a_signal(same_language: list[float], foreign: float) -> None:
+    e = evidence(cosine=[0.5, 0.4], same_language=same_language)
+    assert signal(e, [0, 1], "foreign") == foreign
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("where is my parcel", 4), ("包裹在哪裡", 2.5), ("WiFi 連線", 2), ("?", 0)]
+)
+def test_two_chinese_characters_are_as_long_as_a_word(text: str, words: float) -> None:
+    assert length(text) == words
+
+
+def test_no_candidates_give_no_signals() -> None:
+    assert not signals(evidence(cosine=[]), np.zeros(0, np.float32), np.zeros(0, np.int64), 3).any()
+
+
+def test_a_model_without_a_calibration_has_none() -> None:
+    assert calibration_for("a-model-nobody-calibrated@st") is None
+
+
+STORED = {"weights": {"cosine": 1.0}, "bias": 0.0, "suggest_from": 0.4, "answer_from": 0.8}
+
+
+def test_an_operators_own_calibration_is_used_for_its_model(tmp_path: Path) -> None:
+    own = tmp_path / "calibration.json"
+    own.write_text(json.dumps({"their-model@st": STORED}))
+    assert calibration_for("their-model@st", own) == Calibration({"cosine": 1.0}, 0.0, 0.4, 0.8)
+
+
+def test_an_operators_calibration_of_another_model_changes_nothing(tmp_path: Path) -> None:
+    own = tmp_path / "calibration.json"
+    own.write_text(json.dumps({"their-model@st": STORED}))
+    assert calibration_for("another-model@st", own) is None
+
+
+@pytest.mark.parametrize("fingerprint", ["e5-small-2@int8", "e5-small-2@fp32"])
+def test_the_default_model_ships_a_calibration_with_thresholds_in_order(fingerprint: str) -> None:
+    shipped = calibration_for(fingerprint)
+    assert shipped is not None
+    assert 0 < shipped.suggest_from <= shipped.answer_from < 1
+    assert set(shipped.weights) <= set(SIGNALS)

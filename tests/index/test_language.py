@@ -1,0 +1,68 @@
+"""Which language a question is in."""
+
+import pytest
+
+from index.query.language import detect
+
+
+@pytest.mark.parametrize(
+    ("text", "reader", "lang"),
+    [
+        ("Where is my order?", "tr", "en"),
+        ("Where is my order?", "zh-Hant", "en"),
+        ("siparişim nerede", "en", "tr"),
+        ("iade için ne kadar beklerim", "en", "tr"),
+        ("iade ne kadar", None, "tr"),
+        ("耳機無法配對", "en", "zh-Hant"),
+        ("耳机无法配对", "en", "zh-Hans"),
+        ("耳机无法配对", "zh-Hant", "zh-Hans"),
+        ("耳機無法配對", "zh-Hans", "zh-Hant"),
+        ("イヤホンが壊れた", "en", "ja"),
+        ("이어폰이 고장났어요", "en", "ko"),
+        ("أين طلبي", "en", "ar"),
+        ("איפה ההזמנה שלי", "en", "he"),
+        ("где мой заказ", "en", "ru"),
+        ("πού είναι", "en", "el"),
+        ("สินค้าอยู่ที่ไหน", "en", "th"),
+        ("मेरा पार्सल कहाँ है", "en", "hi"),
+    ],
+)
+def test_a_question_tells_its_own_language(text: str, reader: str | None, lang: str) -> None:
+    assert detect(text, reader) == lang
+
+
+@pytest.mark.parametrize(
+    ("text", "reader", "lang"),
+    [
+        ("wifi", "tr", "tr"),
+        ("wifi", "de", "de"),
+        ("wifi", None, "en"),
+        ("", "tr", "tr"),
+        ("🙂", "zh-Hant", "en"),
+        ("退回", "zh-Hant", "zh-Hant"),
+        ("退回", "zh-Hans", "zh-Hans"),
+        ("返品", "ja", "ja"),
+        ("де моє замовлення", "uk", "uk"),
+        ("سفارش من کجاست", "fa", "fa"),
+        ("Où est mon colis", "fr", "fr"),
+        ("mənim şifrəm", "az", "az"),
+    ],
+)
+def test_where_the_text_does_not_tell_the_reader_decides(text: str, reader: str | None, lang: str) -> None:
+    assert detect(text, reader) == lang
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("لا تعمل السماعة مع WiFi", "ar"),
+        ("Как подключить WH-1000XM4 к телефону", "ru"),
+        ("WH-1000XM4 無法配對", "zh-Hant"),
+    ],
+)
+def test_a_latin_product_name_does_not_hide_the_language(text: str, lang: str) -> None:
+    assert detect(text, "en") == lang
+
+
+def test_a_german_reader_may_ask_in_english() -> None:
+    assert detect("how do I return this", "de") == "en"

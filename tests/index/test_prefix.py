@@ -1,0 +1,95 @@
+"""A word that is not finished: what it may become, and what may be suggested."""
+
+import pytest
+
+from index.analysis import tokens
+from index.models import ArticleHit, SearchResult, Verdict
+from index.query.autocomplete import begins, suggested, unfinished
+from index.query.spelling import Vocabulary
+from index.storage.lexicon import Lexicon
+from kb.models import ArticleRef
+
+TEXTS = {
+    "en": ["refund refund refunds refused parcel battery", "The battery and the parcel"],
+    "tr": ["iade iade iadeyi sipariş siparişim kulaklık"],
+}
+VOCABULARIES = {tag: Vocabulary.of((tag, text) for text in texts) for tag, texts in TEXTS.items()}
+LEXICONS = {tag: Lexicon.of([tokens(t, tag) for t in texts], [[]]) for tag, texts in TEXTS.items()}
+
+
+def becomes(text: str, lang: str = "en") -> tuple[str, ...]:
+    return tuple(word for added in unfinished(text, lang, VOCABULARIES, LEXICONS) for word in added.means)
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "words"),
+    [
+        ("refu", "en", ("refund", "refused")),
+        ("when is my refu", "en", ("refund", "refused")),
+        ("BATT", "en", ("battery",)),
+        ("iad", "tr", ("iade",)),
+        ("sipa", "tr", ("sipariş",)),
+        ("kulakl", "tr", ()),  # as articles write it, it is there already: Turkish words are compared by five letters
+    ],
+)
+def test_the_last_word_may_become_words_of_the_articles_the_commonest_first(
+    text: str, lang: str, words: tuple[str, ...]
+) -> None:
+    found = becomes(text, lang)
+    assert found[: len(words)] == words
+    assert bool(found) is bool(words)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "refund",
+        "refu is late",
+        "refu ",
+        "refu?",
+        "r",
+        "",
+        "12",
+        "refu2",
+        "-refu x -refu",
+        "“my refu”",
+        "where is your part",
+    ],
+)
+def test_what_is_finished_or_no_word_becomes_nothing(text: str) -> None:
+    assert becomes(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "title", "lang", "has"),
+    [
+        ("refu", "When you get your refund", "en", True),
+        ("your ref", "When you get your refund", "en", True),
+        ("refunding", "When you get your refund", "en", True),
+        ("rent", "When you get your refund", "en", False),
+        ("urun", "Ürünü iade edin", "tr", True),
+        ("siparişlerim", "Siparişinizi takip edin", "tr", True),
+        ("退", "何時退款", "zh-Hant", True),
+        ("电池", "充電與電池", "zh-Hant", True),
+        ("貓", "何時退款", "zh-Hant", False),
+        ("…", "何時退款", "zh-Hant", False),
+    ],
+)
+def test_a_title_has_what_was_typed_in_whole_or_begun(typed: str, title: str, lang: str, has: bool) -> None:
+    assert begins(typed, title, lang) is has
+
+
+def hit(title: str) -> ArticleHit:
+    return ArticleHit(ArticleRef("en", title), title, title, "", "", "", "text", (), 1.0)
+
+
+HITS = tuple(hit(title) for title in ("Parcels", "Refunds", "Refused cards", "Repairs"))
+
+
+@pytest.mark.parametrize("verdict", [Verdict.ANSWER, Verdict.SUGGEST])
+def test_suggestions_are_the_first_results_of_the_page_in_its_order(verdict: Verdict) -> None:
+    assert suggested(SearchResult("refu", "en", verdict, 0.7, HITS), 3) == HITS[:3]
+
+
+def test_where_the_page_offers_a_person_only_titles_with_the_words_are_suggested() -> None:
+    assert suggested(SearchResult("refu", "en", Verdict.ASK_HUMAN, 0.1, HITS), 3) == HITS[1:3]

@@ -1,0 +1,123 @@
+"""Misspelt words are put right; right ones, names and codes are left alone."""
+
+from pathlib import Path
+
+import pytest
+
+from index.analysis import tokens
+from index.query.spelling import Vocabulary, common_words, correct, turkish
+from index.storage.lexicon import Lexicon
+
+ENGLISH = [
+    "Return an item and get a refund within 30 days. Pay for the parcel with a gift card.",
+    "Reset your password. Headphones connect by Bluetooth. The parcel is late. Error E-17, ERR_2041.",
+]
+TURKISH = [
+    "Siparişinizi takip edin. Kargo ücreti ve teslimat süresi. İade ve fatura.",
+    "İSTANBUL'daki mağaza, kulaklık garantisi, şifrenizi değiştirmek. Hesabım sayfası. Sipariş, ödeme.",
+]
+CHINESE = ["用 Bluetooth 配對耳機。"]
+
+
+def collection() -> tuple[dict[str, Vocabulary], dict[str, Lexicon]]:
+    texts = {"en": ENGLISH, "tr": TURKISH, "zh": CHINESE}
+    documents = {lang: [tokens(t, lang) for t in some] for lang, some in texts.items()}
+    return (
+        {lang: Vocabulary.of((lang, t) for t in some) for lang, some in texts.items()},
+        {lang: Lexicon.of(some, some) for lang, some in documents.items()},
+    )
+
+
+VOCABULARIES, LEXICONS = collection()
+
+
+def meant(text: str, lang: str = "en") -> str | None:
+    return correct(text, lang, VOCABULARIES, LEXICONS)
+
+
+def test_a_vocabulary_holds_words_as_they_are_written_and_how_often() -> None:
+    found = Vocabulary.of([("tr", "İade, IŞIK ve iade'nin E-17 kodu: x2y, on")])
+    assert dict(zip(found.words, found.counts, strict=True)) == {"iade": 2, "ışık": 1, "kodu": 1}
+
+
+def test_a_vocabulary_is_read_as_it_was_written(tmp_path: Path) -> None:
+    VOCABULARIES["tr"].save(tmp_path / "tr")
+    assert Vocabulary.load(tmp_path / "tr") == VOCABULARIES["tr"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "right"),
+    [
+        ("refnd", "refund"),
+        ("refundd", "refund"),
+        ("rafund", "refund"),
+        ("retrun an itme", "return an item"),
+        ("hedphons", "headphones"),
+        ("REFNUD", "REFUND"),
+        ("Refnud", "Refund"),
+        ("where is my parcle?", "where is my parcel?"),
+    ],
+)
+def test_english_words_are_put_right(typed: str, right: str) -> None:
+    assert meant(typed) == right
+
+
+@pytest.mark.parametrize(
+    ("typed", "right"),
+    [
+        ("kargmo nerede", "kargo nerede"),
+        ("teslmiat süresi", "teslimat süresi"),
+        ("sipraişimi iptal", "siparişimi iptal"),
+        ("İAED", "İADE"),
+        ("kulaklıgk", "kulaklık"),
+        ("değişitrmek", "değiştirmek"),
+    ],
+)
+def test_turkish_words_are_put_right(typed: str, right: str) -> None:
+    assert meant(typed, "tr") == right
+
+
+def test_latin_words_in_chinese_are_put_right() -> None:
+    assert meant("Blutooth 配對", "zh-Hant") == "Bluetooth 配對"
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("return", "en"),
+        ("world cup bread tap", "en"),
+        ("siparis takibi", "tr"),  # without its letters
+        ("siparişlerimdekiler", "tr"),  # never written so, but a root with its endings
+        ("çorba tarifi", "tr"),
+        ("parcel to Hans Retrun", "en"),  # a name, for all one knows
+        ("E-71 ERR_2014 file.refnd /refnd refnd@example.com refnd2", "en"),
+        ("退貨單", "zh-Hant"),
+        ("refnd", "de"),  # a language whose words are not known
+        ("re", "en"),
+        ('"refnd" parcel', "en"),
+        ("parcel -refnd", "en"),
+        ("xqzjk", "en"),
+        ("refnd " * 20, "en"),
+        ("", "en"),
+    ],
+)
+def test_what_is_right_or_meant_as_it_is_stays(text: str, lang: str) -> None:
+    assert meant(text, lang) is None
+
+
+def test_in_short_words_one_edit_at_the_beginning_makes_another_word() -> None:
+    vocabulary = Vocabulary.of([("en", "card mail item")])
+    assert vocabulary.nearest("bard", 1) is None
+    assert vocabulary.nearest("crad", 1) == "card"
+
+
+def test_of_several_the_commonest_is_meant() -> None:
+    assert Vocabulary.of([("en", "parcels parcel parcel parcel")]).nearest("parcelz", 1) == "parcel"
+
+
+def test_the_words_that_come_with_it_are_plain() -> None:
+    roots, endings = turkish()
+    assert {"world", "bread", "headphones"} <= common_words()
+    assert "siparis" in roots and "lerimizdeki" in endings
+    for some in (common_words(), roots, endings):
+        assert all(word.isascii() and word.isalpha() and word == word.lower() for word in some)

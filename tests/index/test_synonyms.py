@@ -1,0 +1,79 @@
+"""Authors' synonyms at the time of the question."""
+
+import pytest
+
+from index.analysis import tokens
+from index.query.synonyms import WEIGHT, Added, added, means_tokens, spoken, widened
+from index.storage.lexicon import Lexicon
+from kb.hints import Hints, Synonym
+
+HINTS = Hints(
+    synonyms={
+        "en": (
+            Synonym("cans", ("headphones",)),
+            Synonym("gift card", ("voucher",)),
+            Synonym("voucher", ("gift card",)),
+            Synonym("the", ("a",)),
+        ),
+        "tr": (Synonym("dekont", ("fatura",)),),
+        "zh-Hant": (Synonym("鐵盒", ("充電盒",)),),
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "found"),
+    [
+        ("my cans are broken", "en", [Added(("can",), ("headphones",))]),
+        ("CANS", "en", [Added(("can",), ("headphones",))]),
+        ("use a gift card", "en", [Added(("gift", "card"), ("voucher",))]),
+        ("card for a gift", "en", []),
+        ("gift card or voucher", "en", [Added(("gift", "card"), ()), Added(("voucher",), ())]),
+        ("dekontumu indir", "tr", [Added(("dekon",), ("fatura",))]),
+        ("cans", "tr", []),
+        ("鐵盒多少錢", "zh-Hant", [Added(("铁盒",), ("充電盒",))]),
+        ("铁盒多少钱", "zh-Hans", [Added(("铁盒",), ("充電盒",))]),
+        ("the parcel", "en", []),
+    ],
+)
+def test_what_stands_in_a_question_brings_what_it_means(text: str, lang: str, found: list[Added]) -> None:
+    assert list(added(text, lang, HINTS)) == found
+
+
+def test_the_model_reads_what_is_meant_behind_the_question() -> None:
+    assert spoken("my cans", added("my cans", "en", HINTS)) == "my cans (headphones)"
+    assert spoken("my parcel", added("my parcel", "en", HINTS)) == "my parcel"
+    letter = "my cans " * 40
+    assert spoken(letter, added(letter, "en", HINTS)) == letter
+
+
+DOCUMENTS = [tokens(t, "en") for t in ("voucher code", "gift card code", "headphones", "parcel", "returns")]
+LEXICON = Lexicon.of(DOCUMENTS, DOCUMENTS)
+
+
+def weights(text: str) -> tuple[dict[str, float], float]:
+    ids = LEXICON.lookup(tokens(text, "en", query=True))
+    more = added(text, "en", HINTS)
+    terms = widened(LEXICON.articles.terms(ids), LEXICON.articles, LEXICON, more, "en")
+    return {LEXICON.words[i]: float(w) for i, w in zip(terms.ids, terms.idf, strict=True)}, terms.mass
+
+
+def test_a_word_that_is_only_meant_counts_less_than_one_that_was_typed() -> None:
+    found, mass = weights("voucher")
+    assert found["gift"] == found["card"] == pytest.approx(WEIGHT * found["voucher"] / 2)
+    assert mass == pytest.approx(found["voucher"])
+
+
+def test_what_a_word_nobody_wrote_means_takes_its_place() -> None:
+    found, mass = weights("cans")
+    assert mass == pytest.approx(found["headphon"])
+
+
+def test_a_synonym_nobody_wrote_adds_nothing() -> None:
+    hints = Hints(synonyms={"en": (Synonym("parcel", ("zeppelin",)),)})
+    terms = LEXICON.articles.terms(LEXICON.lookup(["parcel"]))
+    assert widened(terms, LEXICON.articles, LEXICON, added("parcel", "en", hints), "en") is terms
+
+
+def test_the_keyword_engine_is_asked_for_all_of_them() -> None:
+    assert means_tokens(added("voucher for my cans", "en", HINTS), "en") == ["headphon", "gift", "card"]

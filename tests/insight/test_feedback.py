@@ -1,0 +1,76 @@
+"""What visitors tell us is stored, on both databases; and migrations bring an old database up to date."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine, text
+
+from app.container import ALL_MIGRATIONS
+from core.database import connect, migrate
+from insight.feedback import COMMENT_MAX, ClientEvent, EventLog, FeedbackStore, Reason, Tally
+from kb.models import ArticleRef
+
+NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+REF = ArticleRef("tr", "late-parcel")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    opened = connect(database_url)
+    migrate(opened, ALL_MIGRATIONS)
+    yield opened
+    opened.dispose()
+
+
+def test_feedback_is_counted_for_its_own_article(engine: Engine) -> None:
+    store = FeedbackStore(engine)
+
+    store.record(REF, True, NOW)
+    store.record(REF, False, NOW, Reason.OUTDATED, "Eski adres yazıyor")
+    store.record(ArticleRef("en", "late-parcel"), True, NOW)
+
+    assert store.tally(REF) == Tally(helpful=1, unhelpful=1)
+    assert store.tally(ArticleRef("en", "refund")) == Tally(0, 0)
+
+
+def test_a_comment_no_database_could_take_is_taken(engine: Engine) -> None:
+    FeedbackStore(engine).record(REF, False, NOW, comment="a\0b" + "x" * 5000)
+
+    with engine.connect() as connection:
+        stored = connection.execute(text("SELECT comment FROM feedback")).scalar_one()
+    assert stored.startswith("ab")
+    assert len(stored) == COMMENT_MAX
+
+
+def test_events_are_stored_in_one_go(engine: Engine) -> None:
+    log = EventLog(engine)
+
+    log.record([ClientEvent("search_shown", "en", {"hits": 3}), ClientEvent("result_opened", "en", {})], NOW)
+    log.record([], NOW)
+
+    assert log.counts() == {"search_shown": 1, "result_opened": 1}
+
+
+def test_migrations_done_once_are_not_done_again(engine: Engine) -> None:
+    assert migrate(engine, ALL_MIGRATIONS) == []
+
+
+def test_a_database_of_an_earlier_release_keeps_its_rows_and_gets_the_rest(database_url: str) -> None:
+    earlier = connect(database_url)
+    migrate(earlier, ALL_MIGRATIONS[:-1])
+    rest = [m.name for m in ALL_MIGRATIONS[-1:]]
+    with earlier.connect() as connection:
+        before = connection.execute(text("SELECT COUNT(*) FROM migration")).scalar()
+
+    assert migrate(earlier, ALL_MIGRATIONS) == rest
+
+    with earlier.connect() as connection:
+        assert connection.execute(text("SELECT COUNT(*) FROM migration")).scalar() == before + len(rest)  # type: ignore[operator]
+    earlier.dispose()
+
+
+def test_every_migration_has_a_name_of_its_own() -> None:
+    names = [m.name for m in ALL_MIGRATIONS]
+
+    assert len(names) == len(set(names))

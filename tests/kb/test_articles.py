@@ -1,0 +1,234 @@
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from kb.articles import FolderReading, ReadingCache, read_folder
+from kb.errors import FolderNotFound
+from kb.models import Article, ArticleRef, Status
+from tests.kb.conftest import WriteFile
+
+
+def only(reading: FolderReading) -> Article:
+    (article,) = reading.articles
+    return article
+
+
+def test_a_missing_folder_says_which_setting_names_it(tmp_path: Path) -> None:
+    with pytest.raises(FolderNotFound, match="SIGNPOST_KB_DIR"):
+        read_folder(tmp_path / "none")
+
+
+def test_language_category_and_slug_come_from_the_path(folder: Path, write: WriteFile) -> None:
+    write("zh-TW/returns/return-an-item.md", "# 退貨\n\n步驟。\n")
+    found = only(read_folder(folder))
+    assert (found.lang, found.category, found.slug, found.title) == ("zh-Hant", "returns", "return-an-item", "退貨")
+    assert found.key == "return-an-item"
+    assert found.status is Status.PUBLISHED
+    assert found.source == "zh-TW/returns/return-an-item.md"
+
+
+def test_a_folder_without_languages_is_in_the_default_one(folder: Path, write: WriteFile) -> None:
+    write("apps/desktop-app.md", "# Desktop app\n\nText.\n")
+    write("faq/first.md", "# First\n\nText.\n")
+    found = read_folder(folder, "tr").articles
+    assert [(a.lang, a.category, a.slug) for a in found] == [
+        ("tr", "apps", "desktop-app"),
+        ("tr", "faq", "first"),
+    ]
+
+
+def test_a_file_below_the_language_has_the_general_category(folder: Path, write: WriteFile) -> None:
+    write("tr/hesap.md", "# Hesap\n\nMetin.\n")
+    reading = read_folder(folder)
+    assert only(reading).category == "general"
+    assert [c.title for c in reading.categories] == ["Genel"]
+
+
+def test_a_language_in_the_file_name_is_understood(folder: Path, write: WriteFile) -> None:
+    write("returns/refund.tr.md", "# İade\n\nMetin.\n")
+    found = only(read_folder(folder))
+    assert (found.lang, found.slug) == ("tr", "refund")
+
+
+def test_a_category_written_as_words_gets_an_address_and_keeps_its_words(folder: Path, write: WriteFile) -> None:
+    write("en/x/a.md", "---\ncategory: Bots & integrations\n---\n# A\n\nText.\n")
+    reading = read_folder(folder)
+    assert only(reading).category == "bots-integrations"
+    assert [(c.slug, c.title) for c in reading.categories] == [("bots-integrations", "Bots & integrations")]
+
+
+def test_categories_are_described_by_a_file(folder: Path, write: WriteFile) -> None:
+    write("en/returns/_category_.yml", "title: Returns\ndescription: Send it back.\nposition: 2\nicon: box\n")
+    write("en/account/_category_.json", '{"label": "Account", "position": 1, "link": {"description": "You."}}')
+    write("en/returns/a.md", "# A\n\nText.\n")
+    write("en/account/b.md", "# B\n\nText.\n")
+    account, returns = read_folder(folder).categories
+    assert (account.title, account.description, account.position) == ("Account", "You.", 1)
+    assert (returns.title, returns.icon, returns.position) == ("Returns", "box", 2)
+
+
+def test_a_broken_category_file_is_an_error_with_its_line(folder: Path, write: WriteFile) -> None:
+    write("en/returns/_category_.yml", "title: Returns\nposition: [\n")
+    write("en/returns/a.md", "# A\n\nText.\n")
+    (found,) = read_folder(folder).problems
+    assert (found.path, found.code) == ("en/returns/_category_.yml", "category-yaml")
+
+
+def test_a_broken_file_is_told_and_the_others_are_read(folder: Path, write: WriteFile) -> None:
+    write("en/a/bad.md", "---\ntitle: [\n---\nText.\n")
+    write("en/a/good.md", "# Good\n\n[Bad](bad.md)\n")
+    reading = read_folder(folder)
+    assert [a.slug for a in reading.articles] == ["good"]
+    assert reading.broken == {"en/a/bad.md"}
+    # A link to an article that is broken today is not a broken link.
+    assert 'href="/en/a/bad"' in reading.articles[0].html
+
+
+def test_a_file_that_is_not_utf_8_is_told_with_its_line(folder: Path, write: WriteFile) -> None:
+    write("en/a/latin.md", "x").write_bytes("# A\n\nİade bölümü\n".encode("iso-8859-9"))
+    (found,) = read_folder(folder).problems
+    assert (found.code, found.line) == ("not-utf-8", 3)
+
+
+def test_files_that_are_no_articles_are_left_alone(folder: Path, write: WriteFile) -> None:
+    for path in ("README.md", "en/a/_draft.md", "_partials/x.md", ".git/x.md", "en/a/notes.txt", "NOTICE"):
+        write(path, "# X\n")
+    assert read_folder(folder).articles == ()
+
+
+def test_translations_share_the_key_of_the_original(folder: Path, write: WriteFile) -> None:
+    write("en/a/refund.md", "# Refund\n\nText.\n")
+    write("tr/a/iade.md", "---\ntranslation_of: refund\n---\n# İade\n\nMetin.\n")
+    write("zh-Hant/a/tuikuan.md", "---\ntranslation_of: iade\n---\n# 退款\n\n文字。\n")
+    assert {a.key for a in read_folder(folder).articles} == {"refund"}
+
+
+def test_translations_may_share_a_key_that_is_nobodys_slug(folder: Path, write: WriteFile) -> None:
+    write("en/a/refund.md", "---\ntranslationKey: k-17\n---\n# Refund\n\nText.\n")
+    write("tr/a/iade.md", "---\ntranslationKey: k-17\n---\n# İade\n\nMetin.\n")
+    assert {a.key for a in read_folder(folder).articles} == {"k-17"}
+
+
+def test_translations_that_name_each_other_do_not_hang(folder: Path, write: WriteFile) -> None:
+    write("en/a/one.md", "---\ntranslation_of: two\n---\n# 1\n\nText.\n")
+    write("tr/a/two.md", "---\ntranslation_of: one\n---\n# 2\n\nText.\n")
+    assert len(read_folder(folder).articles) == 2
+
+
+def test_two_files_with_one_address_are_an_error_and_both_are_kept(folder: Path, write: WriteFile) -> None:
+    write("en/australia/addresses.md", "# A\n\nText.\n")
+    write("en/new-zealand/addresses.md", "---\ntitle: B\nslug: addresses\n---\nText.\n")
+    reading = read_folder(folder)
+    assert [a.slug for a in reading.articles] == ["addresses", "addresses-new-zealand"]
+    (found,) = reading.problems
+    assert (found.path, found.line, found.code) == ("en/new-zealand/addresses.md", 3, "duplicate-slug")
+    assert "en/australia/addresses.md" in found.message
+
+
+def test_of_two_files_with_one_address_the_published_one_keeps_it(folder: Path, write: WriteFile) -> None:
+    write("en/australia/addresses.md", "# A\n\nText.\n")
+    write("en/new-zealand/addresses.md", "# B\n\nText.\n")
+    published = {ArticleRef("en", "addresses"): "en/new-zealand/addresses.md"}
+    slugs = {a.source: a.slug for a in read_folder(folder, published=lambda: published).articles}
+    assert slugs["en/new-zealand/addresses.md"] == "addresses"
+    assert slugs["en/australia/addresses.md"] == "addresses-australia"
+
+
+def test_the_same_slug_in_two_languages_is_no_problem(folder: Path, write: WriteFile) -> None:
+    write("en/a/refund.md", "# A\n\nText.\n")
+    write("tr/a/refund.md", "# B\n\nText.\n")
+    assert read_folder(folder).problems == ()
+
+
+def test_old_addresses_are_paths(folder: Path, write: WriteFile) -> None:
+    header = "url: /help/refunds/\naliases: [old-refund, 'https://old.example/kb/12?x=1', /en/a/refunds]"
+    write("en/a/refund.md", f"---\n{header}\n---\n# A\n\nText.\n")
+    found = only(read_folder(folder))
+    assert found.slug == "refunds"
+    assert found.aliases == ("/en/a/old-refund", "/kb/12", "/help/refunds")
+
+
+def test_without_a_summary_the_text_begins_it(folder: Path, write: WriteFile) -> None:
+    write("en/a/x.md", "# A\n\n" + "Words that go on and on. " * 20)
+    summary = only(read_folder(folder)).summary
+    assert summary.startswith("Words that go on") and summary.endswith("…")
+    assert len(summary) <= 160
+
+
+def test_without_any_title_the_file_name_is_it_and_lint_is_told(folder: Path, write: WriteFile) -> None:
+    write("en/a/reset-your-phone.md", "Text.\n")
+    reading = read_folder(folder)
+    assert only(reading).title == "Reset your phone"
+    assert [f.code for f in reading.problems] == ["no-title"]
+
+
+def test_dates_and_lists_arrive_typed(folder: Path, write: WriteFile) -> None:
+    write("en/a/x.md", "---\ntitle: X\nupdated: 2026-10-02\nquestions: [Why?]\nweight: 3\n---\nText.\n")
+    found = only(read_folder(folder))
+    assert (found.updated, found.questions, found.position) == (date(2026, 10, 2), ("Why?",), 3)
+
+
+def test_a_second_reading_with_a_cache_equals_the_first_without(folder: Path, write: WriteFile) -> None:
+    write("en/a/one.md", "# One\n\n[Two](two.md) ![x](x.png)\n")
+    write("en/a/two.md", "# Two\n\nText.\n")
+    cache = ReadingCache()
+    read_folder(folder, cache=cache)
+    write("en/a/two.md", "---\nslug: second\n---\n# Two\n\nMore.\n")
+    write("en/a/x.png", "not really a picture")
+    again = read_folder(folder, cache=cache)
+    assert again.articles == read_folder(folder).articles
+    assert 'href="/en/a/second"' in again.articles[0].html
+    assert "/kb-files/en/a/x.png" in again.articles[0].html
+
+
+def test_a_new_file_makes_only_those_pages_anew_that_asked_for_it(folder: Path, write: WriteFile) -> None:
+    write("en/help/plain.md", "# Plain\n\nNothing is linked here.\n")
+    write("en/help/linking.md", "# Linking\n\nSee [the new one](new.md).\n")
+    cache = ReadingCache()
+    read_folder(folder, cache=cache)
+    before = {path: page for path, (_, _, page) in cache.pages.items()}
+
+    write("en/help/new.md", "# New\n\nText.\n")
+    reading = read_folder(folder, cache=cache)
+
+    after = {path: page for path, (_, _, page) in cache.pages.items()}
+    assert after["en/help/plain.md"] is before["en/help/plain.md"]
+    assert after["en/help/linking.md"] is not before["en/help/linking.md"]
+    assert "/en/a/new" in next(a.html for a in reading.articles if a.slug == "linking")
+
+
+@pytest.fixture
+def read_long_ago(folder: Path, write: WriteFile) -> tuple[Path, ReadingCache]:
+    """A file that was written and read a while ago."""
+    path = write("en/orders/track.md", "# Track\n\nOne.\n")
+    cache = ReadingCache()
+    read_folder(folder, cache=cache)
+    stamp = path.stat()
+    cache.files["en/orders/track.md"] = (stamp.st_mtime_ns, stamp.st_ctime_ns, stamp.st_size, stamp.st_ino)
+    return path, cache
+
+
+def test_a_file_is_read_again_when_it_was_written_with_the_same_size_and_time(
+    folder: Path, read_long_ago: tuple[Path, ReadingCache]
+) -> None:
+    path, cache = read_long_ago
+    before = path.stat()
+    # The kernel's clock ticks every few milliseconds.
+    while path.stat().st_ctime_ns == before.st_ctime_ns:
+        path.write_text("# Track\n\nTwo.\n", encoding="utf-8")
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert only(read_folder(folder, cache=cache)).sections[0].text == "Two."
+
+
+def test_a_file_that_was_not_written_is_not_read_again(
+    folder: Path, read_long_ago: tuple[Path, ReadingCache], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, cache = read_long_ago
+
+    def refuse(path: Path) -> bytes:
+        raise AssertionError(f"{path} was read")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    assert only(read_folder(folder, cache=cache)).sections[0].text == "One."

@@ -1,0 +1,89 @@
+"""Saving a file while the service runs."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app.container import Services
+from app.ops.watcher import ArticleWatcher
+from app.settings.schema import Settings
+from kb.models import ArticleRef
+
+ONE, TWO = ArticleRef("en", "one"), ArticleRef("en", "two")
+
+
+def save(settings: Settings, name: str, text: str) -> None:
+    file = settings.kb_dir / "en" / "a" / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft: Path = file.with_suffix(".tmp")
+    draft.write_text(text, encoding="utf-8")
+    draft.rename(file)  # as editors save
+
+
+def soon(true: Callable[[], bool], seconds: float = 10.0) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if true():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@pytest.fixture
+def watched(app: Flask, settings: Settings) -> Iterator[Services]:
+    services: Services = app.extensions["signpost"]
+    save(settings, "one.md", "# One\n\nOld text.\n")
+    watcher = ArticleWatcher(services)
+    watcher.start()
+    assert soon(lambda: services.live.current() is not None)
+    yield services
+    watcher.stop()
+
+
+def html(services: Services, ref: ArticleRef) -> str:
+    article = services.articles.get(ref)
+    return article.html if article else ""
+
+
+def generation(services: Services) -> str:
+    return str(services.live.current().folder.name)
+
+
+def test_a_saved_article_is_published_and_indexed_within_two_seconds(watched: Services, settings: Settings) -> None:
+    before = generation(watched)
+    began = time.monotonic()
+    save(settings, "two.md", "# Two\n\nNew text.\n")
+    assert soon(lambda: generation(watched) != before)
+    assert time.monotonic() - began < 2.0
+    assert "New text." in html(watched, TWO)
+
+
+def test_a_removed_article_goes(watched: Services, settings: Settings) -> None:
+    (settings.kb_dir / "en/a/one.md").unlink()
+    assert soon(lambda: watched.articles.get(ONE) is None)
+
+
+def test_a_broken_article_keeps_its_last_good_text_and_is_named_once_in_the_log(
+    watched: Services, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="signpost")
+    save(settings, "one.md", "---\ntitle: [\n---\nNew text.\n")
+    save(settings, "two.md", "# Two\n\nFirst.\n")
+    assert soon(lambda: "First." in html(watched, TWO))
+    save(settings, "two.md", "# Two\n\nSecond.\n")
+    assert soon(lambda: "Second." in html(watched, TWO))
+    assert "Old text." in html(watched, ONE)
+    refused = [r for r in caplog.records if r.getMessage() == "article_refused"]
+    assert [r.__dict__["fields"]["path"] for r in refused] == ["en/a/one.md"]
+
+
+def test_stopping_is_quick(watched: Services) -> None:
+    watcher = ArticleWatcher(watched)
+    watcher.start()
+    began = time.monotonic()
+    watcher.stop()
+    assert time.monotonic() - began < 3.0
