@@ -73,6 +73,7 @@ def test_nothing_but_plain_marks_comes_out(attack: str) -> None:
 def test_quotations_in_quotations_break_nothing() -> None:
     for text in (">" * 5_000 + " deep", "> " * 40 + "deep", "- " * 2_000 + "deep", "*" * 5_000 + "deep", "[" * 5_000):
         assert len(letter_html(text)) >= 4
+        assert letter_html("one\ntwo").rstrip() == "<p>one<br>\ntwo</p>", "what broke leaves nothing behind"
 
 
 def test_the_plain_text_spells_links_out_and_leaves_the_rest_readable() -> None:
