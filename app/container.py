@@ -15,28 +15,28 @@ from app.settings.schema import Settings
 from core.database import connect, migrate
 from core.events import emit
 from core.secret_keys import secret_key
-from index.embed.loader import Model, load_embedder
+from index.embed.loader import EmbedderLoader, load_embedder
 from index.protocols import Embedder
 from index.query.hints import LiveHints
 from index.search import Search
 from index.service import SearchService
 from index.storage.live import LiveIndex
-from insight.feedback import EventLog, FeedbackStore
+from insight.feedback import EventLog, FeedbackRepository
 from kb.models import ArticleRef
-from kb.repository import ArticleStore
-from support.agents.service import Desk
-from support.delivery.maintenance import Chores
+from kb.repository import ArticleRepository
+from support.agents.service import DeskService
+from support.delivery.maintenance import Maintenance
 from support.email.inbound.imap import MailboxWorker
 from support.email.inbound.imap_url import parse_imap_url
 from support.email.inbound.ingest import Ingester
-from support.email.tokens import Proofs
+from support.email.tokens import EmailTokens
 from support.intake.submission import SubmissionService
-from support.privacy.retention import Privacy, Retention
+from support.privacy.retention import PrivacyService, Retention
 from support.routing.router import Router
-from support.routing.semantic_routing import Meaning
-from support.spam.service import Guard
-from support.tickets.agent_actions import Casework
-from support.tickets.customer_actions import CustomerDesk
+from support.routing.semantic_routing import SemanticRouting
+from support.spam.service import SpamService
+from support.tickets.agent_actions import AgentActions
+from support.tickets.customer_actions import CustomerActions
 from support.tickets.service import TicketService
 
 ALL_MIGRATIONS = (
@@ -53,21 +53,21 @@ class Services:
 
     settings: Settings
     engine: Engine
-    articles: ArticleStore
+    articles: ArticleRepository
     live: LiveIndex
     search: SearchService
     tickets: TicketService
-    guard: Guard
+    spam: SpamService
     submissions: SubmissionService
-    casework: Casework
-    desk: Desk
-    customer: CustomerDesk
-    privacy: Privacy
+    agent_actions: AgentActions
+    desk: DeskService
+    customer_actions: CustomerActions
+    privacy: PrivacyService
     router: Router
-    chores: Chores
+    maintenance: Maintenance
     events: EventLog
-    feedback: FeedbackStore
-    model: Model
+    feedback: FeedbackRepository
+    model: EmbedderLoader
 
     @classmethod
     def build(cls, settings: Settings, *, indexing: bool = False) -> "Services":
@@ -79,25 +79,27 @@ class Services:
         names = migrate(engine, ALL_MIGRATIONS)
         if names:
             emit("migrated", names=names)
-        articles = ArticleStore(engine)
+        articles = ArticleRepository(engine)
         live = LiveIndex(settings.index_dir)
-        model = Model(partial(embedder_of, settings, indexing=indexing))
+        model = EmbedderLoader(partial(embedder_of, settings, indexing=indexing))
         visible = partial(_visible, articles, settings)
         hints = LiveHints(settings.kb_dir, settings.default_lang)
         search = Search(live, model.get, visible, settings.search_budget_ms, settings.calibration_file, hints)
         tickets = TicketService(engine, settings)
-        casework = Casework(tickets)
-        meaning = Meaning(engine, model.get)
+        agent_actions = AgentActions(tickets)
+        meaning = SemanticRouting(engine, model.get)
         kept = Retention(
             settings.keep_tickets_days,
             settings.keep_attachments_days,
             settings.keep_events_days,
             settings.keep_held_days,
         )
-        privacy = Privacy(tickets, kept)
-        desk = Desk(engine, tickets, casework, privacy, model, partial(secret_key, settings.secrets_dir, "desk"))
+        privacy = PrivacyService(tickets, kept)
+        desk = DeskService(
+            engine, tickets, agent_actions, privacy, model, partial(secret_key, settings.secrets_dir, "desk")
+        )
         desk.accounts.seal_stored()
-        guard = Guard(settings, secret_key(settings.secrets_dir, "guard"))
+        guard = SpamService(settings, secret_key(settings.secrets_dir, "guard"))
         router = Router(settings, partial(_handoffs, articles, settings), meaning)
         return cls(
             settings=settings,
@@ -106,16 +108,16 @@ class Services:
             live=live,
             search=SearchService(search),
             tickets=tickets,
-            guard=guard,
+            spam=guard,
             submissions=SubmissionService(tickets, guard, router),
-            casework=casework,
+            agent_actions=agent_actions,
             desk=desk,
-            customer=CustomerDesk(tickets, Proofs(secret_key(settings.secrets_dir, "links"))),
+            customer_actions=CustomerActions(tickets, EmailTokens(secret_key(settings.secrets_dir, "links"))),
             privacy=privacy,
             router=router,
-            chores=Chores(tickets, meaning, privacy, desk.sweep),
+            maintenance=Maintenance(tickets, meaning, privacy, desk.sweep),
             events=EventLog(engine),
-            feedback=FeedbackStore(engine),
+            feedback=FeedbackRepository(engine),
             model=model,
         )
 
@@ -132,7 +134,7 @@ class Services:
 
     def for_indexing(self) -> "Services":
         """The same, for a command that embeds many articles and ends: its model uses every processor."""
-        return replace(self, model=Model(partial(embedder_of, self.settings, indexing=True)))
+        return replace(self, model=EmbedderLoader(partial(embedder_of, self.settings, indexing=True)))
 
     def warm(self) -> None:
         """Load the model in the background and let it answer once, so that no visitor waits for it."""
@@ -140,7 +142,7 @@ class Services:
 
     def ingester(self) -> Ingester:
         """Takes mail in."""
-        return Ingester(self.settings, self.tickets, self.casework, self.router.routed)
+        return Ingester(self.settings, self.tickets, self.agent_actions, self.router.routed)
 
     def mailbox_worker(self) -> MailboxWorker:
         """Reads the mailbox of `imap_url`."""
@@ -156,12 +158,12 @@ def embedder_of(settings: Settings, *, indexing: bool) -> Embedder:
     return load_embedder(settings.model, settings.precision, settings.model_dir, settings.embedder, indexing=indexing)
 
 
-def _visible(articles: ArticleStore, settings: Settings, refs: Iterable[ArticleRef]) -> set[ArticleRef]:
+def _visible(articles: ArticleRepository, settings: Settings, refs: Iterable[ArticleRef]) -> set[ArticleRef]:
     """Which of these a visitor may see today: the store is the authority, not the index."""
     return articles.visible(refs, datetime.now(settings.zone).date())
 
 
-def _handoffs(articles: ArticleStore, settings: Settings, looked_at: Iterable[tuple[str, str]]) -> Iterable[str]:
+def _handoffs(articles: ArticleRepository, settings: Settings, looked_at: Iterable[tuple[str, str]]) -> Iterable[str]:
     """The teams these articles name, in the order given."""
     today = datetime.now(settings.zone).date()
     for lang, slug in looked_at:

@@ -32,7 +32,7 @@ from bench.server import ROOT, CannotMeasure, cpu_seconds, serving
 from core.database import writing
 from core.timestamps import iso
 from support.agents.models import Role, User
-from support.tickets import repository as store
+from support.tickets import repository
 from support.tickets.journey import Journey, Query, Suggestion
 from support.tickets.models import Author, Channel, MessageKind, NewTicket, Priority, Staff, Stage
 
@@ -103,25 +103,25 @@ def _one(connection: Connection, chance: random.Random, number: int, now: dateti
         priority=chance.choice((Priority.NORMAL, Priority.NORMAL, Priority.NORMAL, Priority.HIGH)),
         fields={"order_number": f"TF-{number:08}"}, journey=tried, quarantine="" if number % 97 else "too fast",
     )  # fmt: skip
-    ticket_id = store.insert_ticket(connection, new, at, now + timedelta(days=90))
-    store.insert_message(connection, ticket_id, Author.CUSTOMER, new.message, (), at, via="form")
-    store.insert_event(connection, ticket_id, "received", at)
-    store.insert_promise(connection, ticket_id, "default", "first_reply", 240, at, at + timedelta(hours=4))
+    ticket_id = repository.insert_ticket(connection, new, at, now + timedelta(days=90))
+    repository.insert_message(connection, ticket_id, Author.CUSTOMER, new.message, (), at, via="form")
+    repository.insert_event(connection, ticket_id, "received", at)
+    repository.insert_promise(connection, ticket_id, "default", "first_reply", 240, at, at + timedelta(hours=4))
     kind, later = number % 10, at + timedelta(hours=2)
     if kind < 7:
-        store.insert_message(connection, ticket_id, Author.TEAM, words, (), later, via="desk", staff=staff)
-        store.keep_promises(connection, ticket_id, later)
-        store.set_stage(connection, ticket_id, Stage.CLOSED if kind < 5 else Stage.PENDING, later)
+        repository.insert_message(connection, ticket_id, Author.TEAM, words, (), later, via="desk", staff=staff)
+        repository.keep_promises(connection, ticket_id, later)
+        repository.set_stage(connection, ticket_id, Stage.CLOSED if kind < 5 else Stage.PENDING, later)
     if kind in {5, 7}:
-        store.insert_message(connection, ticket_id, Author.CUSTOMER, words[:200], (), later, via="page")
-        store.set_stage(connection, ticket_id, Stage.OPEN, later)
+        repository.insert_message(connection, ticket_id, Author.CUSTOMER, words[:200], (), later, via="page")
+        repository.set_stage(connection, ticket_id, Stage.OPEN, later)
     if kind in {6, 8}:
-        store.set_values(connection, ticket_id, later, assignee_id=staff.id)
-        store.insert_message(
+        repository.set_values(connection, ticket_id, later, assignee_id=staff.id)
+        repository.insert_message(
             connection, ticket_id, Author.TEAM, words[:100], (), later, kind=MessageKind.NOTE, via="desk", staff=staff
         )
     if number % 23 == 0:
-        store.set_values(connection, ticket_id, later, snooze_until=iso(now + timedelta(days=2)))
+        repository.set_values(connection, ticket_id, later, snooze_until=iso(now + timedelta(days=2)))
 
 
 @contextmanager

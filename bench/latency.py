@@ -147,14 +147,14 @@ def publish(overrides: dict[str, str]) -> Publishing:
     from app.container import Services, embedder_of
     from app.ops.bootstrap import Progress
     from app.ops.publishing import bring_index_up_to_date, publish_and_index
-    from index.embed.loader import Model
+    from index.embed.loader import EmbedderLoader
     from kb.publish import OnError
 
     _quiet()
     settings = Settings.load(overrides)
     services = Services.build(settings, indexing=True)
     timed = _Timed(embedder_of(settings, indexing=True))
-    services.model = Model(lambda: timed)
+    services.model = EmbedderLoader(lambda: timed)
     began = time.perf_counter()
     published = publish_and_index(services, index=False, on_error=OnError.KEEP).publish
     publish_seconds = time.perf_counter() - began
@@ -221,7 +221,7 @@ def _ask_keywords(overrides: dict[str, str], questions: Sequence[Asked]) -> InPr
     """What the keyword leg takes of a search: every engine of the index asked for the articles it proposes."""
     from index.query.language import detect
     from index.query.normalize import normalize
-    from index.ranking.retrievers import LEG_DEPTH, keyword_legs
+    from index.ranking.retrievers import RETRIEVER_DEPTH, keyword_legs
     from index.storage.live import LiveIndex
 
     began = time.perf_counter()
@@ -234,7 +234,7 @@ def _ask_keywords(overrides: dict[str, str], questions: Sequence[Asked]) -> InPr
     began, used = time.perf_counter(), cpu_seconds()
     for text, lang in asked:
         at = time.perf_counter()
-        keyword_legs(generation, text, detect(text, lang), LEG_DEPTH)
+        keyword_legs(generation, text, detect(text, lang), RETRIEVER_DEPTH)
         taken.append(((time.perf_counter() - at) * 1000, False))
     times = Times.of(taken, time.perf_counter() - began, cpu_seconds() - used)
     return InProcess(times, round(loaded, 2), memory("VmRSS"))

@@ -46,7 +46,7 @@ class Answer:
             raise NotDelivered("the server answered with something that is no JSON", channel_down=True) from error
 
 
-class Outward:
+class SafeHttpClient:
     """One server. Raises BadAddress."""
 
     def __init__(

@@ -14,7 +14,7 @@ _KEPT = 512
 
 
 @dataclass(frozen=True)
-class Given:
+class CachedResult:
     """An answer, and what it rests on besides its generation. `seen` has, for each ranking, the article rows that were
     candidates and those of them that could be shown."""
 
@@ -24,21 +24,21 @@ class Given:
     seen: tuple[tuple[tuple[int, ...], frozenset[int]], ...]
 
 
-class Recent:
+class ResultCache:
     """The last answers, for many threads. Whether one still holds is for the caller to see."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._given: OrderedDict[Hashable, Given] = OrderedDict()
+        self._given: OrderedDict[Hashable, CachedResult] = OrderedDict()
 
-    def get(self, key: Hashable) -> Given | None:
+    def get(self, key: Hashable) -> CachedResult | None:
         with self._lock:
             found = self._given.get(key)
             if found is not None:
                 self._given.move_to_end(key)
             return found
 
-    def keep(self, key: Hashable, given: Given) -> None:
+    def keep(self, key: Hashable, given: CachedResult) -> None:
         with self._lock:
             self._given[key] = given
             self._given.move_to_end(key)

@@ -20,19 +20,18 @@ from index.query.autocomplete import unfinished
 from index.query.hints import LiveHints
 from index.query.language import detect
 from index.query.normalize import normalize
-from index.query.parser import Asked, parse
+from index.query.parser import ParsedQuery, parse
 from index.query.pinned_answers import pinned
 from index.query.spelling import correct
-from index.query.synonyms import Added
-from index.ranking import confidence, fuse
-from index.ranking import phrase_match as holding
+from index.query.synonyms import Expansion
+from index.ranking import confidence, fuse, phrase_match
 from index.ranking.confidence import Calibration
 from index.ranking.evidence import Rows, evidence_for, shared
 from index.ranking.fuse import Evidence, Floats
 from index.ranking.language_centering import centred
 from index.ranking.related import nearest, nearest_passage
-from index.ranking.retrievers import LEG_DEPTH, dense_legs, keyword_legs, spokesmen, terms_of, translations
-from index.result_cache import Given, Recent
+from index.ranking.retrievers import RETRIEVER_DEPTH, dense_legs, keyword_legs, spokesmen, terms_of, translations
+from index.result_cache import CachedResult, ResultCache
 from index.storage.generation import Generation, IndexedArticle
 from index.storage.live import LiveIndex
 from kb.hints import Hints
@@ -51,7 +50,7 @@ _LINGUA_FRANCA = "en"
 
 
 @dataclass(frozen=True)
-class Found:
+class CandidateSet:
     """Candidates of one question, before anything is decided: article rows, and their evidence.
 
     `passages` has the best passage of each, and of its translations that may be shown in its stead. `legs` holds what
@@ -67,11 +66,11 @@ class Found:
     passages: Mapping[int, int]
     degraded: Degraded | None
     legs: Mapping[str, Sequence[int]]
-    asked: Asked
+    asked: ParsedQuery
     lift: Floats
     pinned: str | None
     unmatched: tuple[str, ...]
-    added: tuple[Added, ...]
+    added: tuple[Expansion, ...]
     begun: bool
     by_meaning: bool
     considered: tuple[int, ...]
@@ -86,7 +85,7 @@ class Ranking:
     without a calibration.
     """
 
-    found: Found
+    found: CandidateSet
     matrix: Floats
     scores: Floats
     order: Rows
@@ -119,7 +118,7 @@ class Search:
         self._hints = hints
         self._vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
         self._lock = threading.Lock()
-        self._recent = Recent()
+        self._recent = ResultCache()
 
     def search(self, query: SearchQuery) -> SearchResult:
         """Answer a question. See SearchResult for what `confidence` and `degraded` mean."""
@@ -139,10 +138,10 @@ class Search:
             return replace(given.result, took_ms=_ms(began))
         result, seen, whole = self._corrected(generation, text, lang, query, began)
         if whole:
-            self._recent.keep(key, Given(result, said, calibration, seen))
+            self._recent.keep(key, CachedResult(result, said, calibration, seen))
         return replace(result, took_ms=_ms(began))
 
-    def _holds(self, generation: Generation, query: SearchQuery, given: Given) -> bool:
+    def _holds(self, generation: Generation, query: SearchQuery, given: CachedResult) -> bool:
         """Whether the same articles may be shown as when an answer was given."""
         return all(self._shown(generation, rows, query) == shown for rows, shown in given.seen)
 
@@ -209,7 +208,9 @@ class Search:
         probability = confidence.confidence(signals, calibration)
         if not found.by_meaning and probability is not None:
             probability *= _KEYWORD_CONFIDENCE
-        probability = holding.tempered(probability, calibration, found.asked, found.unmatched, bool(found.lift.any()))
+        probability = phrase_match.tempered(
+            probability, calibration, found.asked, found.unmatched, bool(found.lift.any())
+        )
         if found.begun and probability is not None and calibration is not None:
             # Half a word is no question yet, so nothing answers it outright.
             probability = min(probability, calibration.answer_from - _LESS)
@@ -233,11 +234,11 @@ class Search:
 
     def candidates(
         self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float | None = None
-    ) -> Found:
+    ) -> CandidateSet:
         """Every leg's best articles that may be shown, with the evidence for each. Legs that are late are left out."""
         began = began or time.perf_counter()
         asked, hints = parse(text), self._said()
-        depth = LEG_DEPTH * (_FILTERED if query.category or query.audience or query.language else 1)
+        depth = RETRIEVER_DEPTH * (_FILTERED if query.category or query.audience or query.language else 1)
         begun = unfinished(asked.text, lang, generation.vocabularies, generation.lexicons)
         more = (*synonyms.added(asked.text, lang, hints), *begun)
         terms = terms_of(generation, asked.text, lang, more)
@@ -250,20 +251,20 @@ class Search:
         if near is None or named is None:
             degraded = Degraded.DEADLINE
         legs = (named or {}) | (near or {})
-        held = holding.mentions(generation, asked, lang)
+        held = phrase_match.mentions(generation, asked, lang)
         pin = generation.row_of.get(pinned(asked.text, lang, query.lang or lang, hints) or _NOBODY)
         rows = {row for leg in legs.values() for row in leg} | held.rows | ({pin} if pin is not None else set())
         rows |= translations(generation, rows, (*fallbacks(query.lang or lang), lang, _LINGUA_FRANCA))
         considered = tuple(sorted(rows))
         allowed = self._shown(generation, considered, query)
-        shown = holding.without(generation, sorted(allowed), asked.excluded, lang)
+        shown = phrase_match.without(generation, sorted(allowed), asked.excluded, lang)
         kept, unmatched = held.narrowed(shown)
         evidence, best = evidence_for(generation, np.array(kept, np.int64), terms, vectors, lang, text)
         passages = dict(zip(kept, best.tolist(), strict=True))
         voices = spokesmen(generation, kept, (*fallbacks(lang), *fallbacks(query.lang or lang), _LINGUA_FRANCA))
         key = generation.articles[pin].key if pin is not None else None
         key = key if key in {generation.articles[r].key for r in kept} else None
-        return Found(
+        return CandidateSet(
             np.array(kept, np.int64)[voices],
             shared(generation, kept, evidence, voices),
             passages,
@@ -326,7 +327,7 @@ class Search:
         return frozenset(r for r in kept if generation.articles[r].ref in allowed)
 
     def _hits(
-        self, generation: Generation, found: Found, scores: Floats, order: Rows, lang: str, query: SearchQuery
+        self, generation: Generation, found: CandidateSet, scores: Floats, order: Rows, lang: str, query: SearchQuery
     ) -> tuple[ArticleHit, ...]:
         """The best articles, each in the reader's language where it exists; translations of one article are one hit."""
         preferred = (*fallbacks(query.lang or lang), lang, _LINGUA_FRANCA)
@@ -383,7 +384,7 @@ def _passes(article: IndexedArticle, query: SearchQuery) -> bool:
     )
 
 
-def _lifted(generation: Generation, found: Found, scores: Floats) -> Floats:
+def _lifted(generation: Generation, found: CandidateSet, scores: Floats) -> Floats:
     """Scores with what holding the codes adds; above all of them, those of the pinned article."""
     if found.lift.any():
         scores = scores + found.lift
@@ -393,7 +394,7 @@ def _lifted(generation: Generation, found: Found, scores: Floats) -> Floats:
     return np.asarray(scores, np.float32)
 
 
-def _marked(found: Found, tag: str, lang: str) -> frozenset[str]:
+def _marked(found: CandidateSet, tag: str, lang: str) -> frozenset[str]:
     """The tokens that are highlighted in texts of a language."""
     # The E of E-99 is no reason to mark E-17.
     own = frozenset(t for t in tokens(found.asked.text, tag, query=True) if len(t) > 1 or not t.isascii())

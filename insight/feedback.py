@@ -29,14 +29,14 @@ COMMENT_MAX = 2000
 
 
 @dataclass(frozen=True)
-class Tally:
+class VoteCount:
     """How often an article was said to help and not to help."""
 
     helpful: int
     unhelpful: int
 
 
-class FeedbackStore:
+class FeedbackRepository:
     """Feedback on articles."""
 
     def __init__(self, engine: Engine) -> None:
@@ -62,7 +62,7 @@ class FeedbackStore:
                 },
             )
 
-    def tally(self, ref: ArticleRef) -> Tally:
+    def tally(self, ref: ArticleRef) -> VoteCount:
         """The counts for one article."""
         with self._engine.connect() as connection:
             rows = connection.execute(
@@ -70,7 +70,7 @@ class FeedbackStore:
                 {"lang": ref.lang, "slug": ref.slug},
             ).all()
         counts = {int(helpful): int(count) for helpful, count in rows}
-        return Tally(helpful=counts.get(1, 0), unhelpful=counts.get(0, 0))
+        return VoteCount(helpful=counts.get(1, 0), unhelpful=counts.get(0, 0))
 
     def most_helpful(self, langs: Sequence[str], limit: int) -> tuple[ArticleRef, ...]:
         """Articles in these languages that helped more often than not, by that difference, best first."""

@@ -18,7 +18,7 @@ from kb.errors import FolderNotFound
 from kb.findings import Finding, Severity, error, warning
 from kb.frontmatter import Fields, Header
 from kb.hints import Hints, read_hints
-from kb.links import SERVED_SUFFIXES, Asked, Places, Resolver, answer
+from kb.links import SERVED_SUFFIXES, Asked, LinkTargets, Resolver, answer
 from kb.markdown import Converter
 from kb.models import Article, ArticleRef, Category
 from kb.page import Page, read_page
@@ -55,7 +55,7 @@ class FolderReading:
     problems: tuple[Finding, ...]
     sources: tuple[Source, ...] = ()
     broken: frozenset[str] = frozenset()
-    places: Places | None = None
+    places: LinkTargets | None = None
     hints: Hints = field(default_factory=Hints)
 
 
@@ -111,7 +111,7 @@ def read_folder(
     named, taken_twice = _one_address_each(named, published)
     problems += taken_twice
     broken = {f.path for f in problems if f.severity is Severity.ERROR and f.code not in NOT_FATAL}
-    places = Places({n.path: n.ref for n in named}, frozenset(files), lambda path: _size(folder, path, cache))
+    places = LinkTargets({n.path: n.ref for n in named}, frozenset(files), lambda path: _size(folder, path, cache))
     keys = _keys(named)
     sources = []
     for file in named:
@@ -263,7 +263,7 @@ def _keys(named: list[_Named]) -> dict[str, str]:
     return keys
 
 
-def _page(file: _Named, places: Places, cache: ReadingCache, hosts: Sequence[str]) -> Page:
+def _page(file: _Named, places: LinkTargets, cache: ReadingCache, hosts: Sequence[str]) -> Page:
     stamp = f"{file.digest}/{file.ref.lang}/{sorted(hosts)}"
     page = cache.pages.get(file.path)
     # The page comes out differently, although its own text is the same, when what it links to came, went or moved.

@@ -47,7 +47,7 @@ class Image:
 
 
 @dataclass(frozen=True)
-class Places:
+class LinkTargets:
     """What there is in the folder: `articles` by path below it, `files` that may be served, sizes on demand."""
 
     articles: Mapping[str, ArticleRef]
@@ -63,7 +63,7 @@ class Places:
 Asked = tuple[str, str]
 
 
-def answer(places: Places, asked: Asked) -> object:
+def answer(places: LinkTargets, asked: Asked) -> object:
     """What a Resolver learned when it asked this; equal answers to all it asked mean the same page."""
     kind, path = asked
     if kind == "article":
@@ -74,7 +74,7 @@ def answer(places: Places, asked: Asked) -> object:
 class Resolver:
     """Resolves what one article (at `path` below the folder) refers to. `asked` holds what it had to know, answered."""
 
-    def __init__(self, path: str, places: Places) -> None:
+    def __init__(self, path: str, places: LinkTargets) -> None:
         self._folder = posixpath.dirname(path)
         self._places = places
         self.asked: dict[Asked, object] = {}

@@ -42,7 +42,7 @@ def letter_html(text: str) -> str:
         with _one_at_a_time:
             html = _converter().reset().convert(indent_for_lists(text))
     except RecursionError:
-        _converter.cache_clear()  # the library gave up in the middle of its own state; the next text must not inherit it
+        _converter.cache_clear()  # it gave up in the middle of its own state, which the next text must not inherit
         return _as_typed(text)
     return nh3.clean(
         html, tags=_TAGS, attributes=_ATTRIBUTES, attribute_filter=_allowed, url_schemes=_SCHEMES,

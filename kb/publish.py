@@ -10,7 +10,7 @@ from kb import media
 from kb.articles import NOT_FATAL, FolderReading, ReadingCache, read_folder
 from kb.findings import Finding, Severity
 from kb.models import Article, ArticleRef, Category
-from kb.repository import ArticleStore
+from kb.repository import ArticleRepository
 
 
 class OnError(StrEnum):
@@ -44,7 +44,7 @@ class PublishReport:
 
 def publish(
     folder: Path,
-    store: ArticleStore,
+    store: ArticleRepository,
     now: datetime,
     dry_run: bool = False,
     *,
@@ -67,7 +67,7 @@ def publish(
     )
 
 
-def _with_last_good(reading: FolderReading, store: ArticleStore) -> tuple[Sequence[Article], Sequence[Category]]:
+def _with_last_good(reading: FolderReading, store: ArticleRepository) -> tuple[Sequence[Article], Sequence[Category]]:
     """The reading, with what the store still has of its broken files."""
     fresh = {a.ref for a in reading.articles}
     kept = [a for a in store.all() if a.source in reading.broken and a.ref not in fresh]

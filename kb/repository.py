@@ -82,7 +82,7 @@ class Changes:
     unchanged: tuple[ArticleRef, ...] = ()
 
 
-class ArticleStore:
+class ArticleRepository:
     """Reads and replaces the published set. Cheap to make; safe to share between threads."""
 
     def __init__(self, engine: Engine) -> None:

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from app.api.absolute_urls import with_full_addresses
 from app.api.blueprint import bp
 from app.current import current_site, services
-from app.web import request_input as incoming
+from app.web import request_input
 from app.web.errors import Problem
 from app.web.ratelimit import limit
 from app.web.search_json import article_url
@@ -17,7 +17,7 @@ from kb.models import Article
 @bp.get("/articles/<lang>/<slug>")
 @limit("search")
 def article(lang: str, slug: str) -> Response:
-    found = readable(incoming.language(lang), slug)
+    found = readable(request_input.language(lang), slug)
     return jsonify(
         {
             "slug": found.slug,

@@ -14,13 +14,13 @@ from app.web.ratelimit import limit
 def challenge() -> Response:
     """A fresh one each time, as ALTCHA clients read it."""
     s = services()
-    if not s.guard.wants_work:
+    if not s.spam.wants_work:
         raise Problem(
             404,
             "no_challenge",
             _("This site asks for no challenge."),
             _("Send the ticket without one."),
         )
-    response = jsonify(s.guard.challenges.issue(s.now()))
+    response = jsonify(s.spam.challenges.issue(s.now()))
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -8,7 +8,7 @@ from app.api.blueprint import bp
 from app.api.reports import EVENT_NAMES
 from app.api.search import RESULTS_MAX
 from app.current import services
-from app.web import request_input as incoming
+from app.web import request_input
 from app.web.errors import CODES
 from index.models import Degraded, Verdict
 from insight.feedback import COMMENT_MAX, Reason
@@ -226,7 +226,7 @@ def _search() -> Schema:
         "operationId": "search",
         "summary": "Answer a question",
         "parameters": [
-            _parameter("q", _needed(incoming.QUESTION_MAX), required=True),
+            _parameter("q", _needed(request_input.QUESTION_MAX), required=True),
             _parameter("lang", _ref("LanguageWish")),
             _parameter("limit", {"type": "integer", "minimum": 1, "maximum": RESULTS_MAX, "default": 10}),
             _parameter("category", _text(100)),
@@ -247,7 +247,7 @@ def _typing() -> Schema:
         "description": "The first results of a search for the same text, in the same order; the last word may be only"
         " begun. With the verdict `ask_human`, only articles whose title has the words: they claim no answer.",
         "parameters": [
-            _parameter("q", _needed(incoming.QUESTION_MAX), required=True),
+            _parameter("q", _needed(request_input.QUESTION_MAX), required=True),
             _parameter("lang", _ref("LanguageWish")),
         ],
         "responses": {"200": _json("At most five results", _ref("SearchResult")), **_errors(400, 414, 429)},
@@ -262,8 +262,8 @@ def _suggest() -> Schema:
     body = {
         "type": "object",
         "properties": {
-            "subject": _text(incoming.QUESTION_MAX),
-            "message": _text(incoming.TEXT_MAX),
+            "subject": _text(request_input.QUESTION_MAX),
+            "message": _text(request_input.TEXT_MAX),
             "lang": _ref("LanguageWish"),
             "page_url": _text(2000),
         },

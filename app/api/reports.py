@@ -8,7 +8,7 @@ from flask import Response, jsonify
 from app.api.articles import readable
 from app.api.blueprint import bp
 from app.current import services
-from app.web import request_input as incoming
+from app.web import request_input
 from app.web.ratelimit import limit
 from core.events import emit
 from insight.feedback import COMMENT_MAX, ClientEvent, Reason
@@ -35,12 +35,12 @@ _DATA_TEXT_MAX = 300
 @bp.post("/feedback")
 @limit("feedback")
 def feedback() -> tuple[Response, int]:
-    body = incoming.json_body()
-    lang = incoming.language(incoming.text_field(body, "lang", 100, required=True))
-    slug = incoming.text_field(body, "slug", 200, required=True)
-    helpful = incoming.flag_field(body, "helpful")
-    reason = incoming.choice_field(body, "reason", [str(r) for r in Reason if r])
-    comment = incoming.text_field(body, "comment", COMMENT_MAX)
+    body = request_input.json_body()
+    lang = request_input.language(request_input.text_field(body, "lang", 100, required=True))
+    slug = request_input.text_field(body, "slug", 200, required=True)
+    helpful = request_input.flag_field(body, "helpful")
+    reason = request_input.choice_field(body, "reason", [str(r) for r in Reason if r])
+    comment = request_input.text_field(body, "comment", COMMENT_MAX)
     article = readable(lang, slug)
     services().feedback.record(article.ref, helpful, services().now(), Reason(reason), comment)
     emit("feedback_received", lang=article.lang, slug=article.slug, helpful=helpful)
@@ -51,12 +51,12 @@ def feedback() -> tuple[Response, int]:
 @limit("events")
 def events() -> tuple[Response, int]:
     """One event, or up to fifty under `events`. All are taken or none."""
-    body = incoming.json_body()
+    body = request_input.json_body()
     rows: Any = body.get("events", [body])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise incoming.bad_value("events", "must be a list of objects")
+        raise request_input.bad_value("events", "must be a list of objects")
     if not 1 <= len(rows) <= _EVENTS_MAX:
-        raise incoming.bad_value("events", f"must be between 1 and {_EVENTS_MAX}")
+        raise request_input.bad_value("events", f"must be between 1 and {_EVENTS_MAX}")
     checked = [_event(row) for row in rows]
     services().events.record(checked, services().now())
     for name in sorted({event.name for event in checked}):
@@ -65,22 +65,22 @@ def events() -> tuple[Response, int]:
 
 
 def _event(row: Mapping[str, Any]) -> ClientEvent:
-    name = incoming.choice_field(row, "name", list(EVENT_NAMES), required=True)
-    lang = incoming.language_field(row) or ""
+    name = request_input.choice_field(row, "name", list(EVENT_NAMES), required=True)
+    lang = request_input.language_field(row) or ""
     data = row.get("data")
     if data is None:
         data = {}
     if not isinstance(data, dict):
-        raise incoming.bad_value("data", "must be an object")
+        raise request_input.bad_value("data", "must be an object")
     if len(data) > _DATA_KEYS_MAX:
-        raise incoming.too_large("data", _DATA_KEYS_MAX)
+        raise request_input.too_large("data", _DATA_KEYS_MAX)
     for key, value in data.items():
-        if not incoming.is_clean(key):
-            raise incoming.bad_encoding()
+        if not request_input.is_clean(key):
+            raise request_input.bad_encoding()
         if len(key) > 50:
-            raise incoming.too_large("data", 50)
+            raise request_input.too_large("data", 50)
         if isinstance(value, str):
-            incoming.text_field(data, key, _DATA_TEXT_MAX)
+            request_input.text_field(data, key, _DATA_TEXT_MAX)
         elif not (value is None or isinstance(value, bool | int | float)) or abs(value or 0) > 2**53:
-            raise incoming.bad_value(f"data.{key}", "must be a text, a number, true, false or null")
+            raise request_input.bad_value(f"data.{key}", "must be a text, a number, true, false or null")
     return ClientEvent(name=name, lang=lang, data=data)

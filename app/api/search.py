@@ -6,7 +6,7 @@ from flask import Response, jsonify
 
 from app.api.blueprint import bp
 from app.current import services
-from app.web import request_input as incoming
+from app.web import request_input
 from app.web.ratelimit import limit
 from app.web.search_json import search_json
 from index.models import SearchQuery
@@ -22,17 +22,17 @@ _MESSAGE_SEARCHED = 1000
 @bp.get("/search")
 @limit("search")
 def search() -> Response:
-    text = incoming.parameter("q", incoming.QUESTION_MAX)
+    text = request_input.parameter("q", request_input.QUESTION_MAX)
     if not text.strip():
-        raise incoming.missing("q")
+        raise request_input.missing("q")
     query = SearchQuery(
         text=text,
         lang=_language_parameter(),
-        limit=incoming.number_parameter("limit", 10, 1, RESULTS_MAX),
-        category=incoming.parameter("category", 100) or None,
-        audience=incoming.parameter("audience", 100) or None,
+        limit=request_input.number_parameter("limit", 10, 1, RESULTS_MAX),
+        category=request_input.parameter("category", 100) or None,
+        audience=request_input.parameter("audience", 100) or None,
         language=_language_parameter("language"),
-        as_typed=incoming.flag_parameter("as_typed"),
+        as_typed=request_input.flag_parameter("as_typed"),
     )
     return jsonify(search_json(query, services().search.search(query, where="api.search")))
 
@@ -41,9 +41,9 @@ def search() -> Response:
 @limit("suggest")
 def suggest_while_typing() -> Response:
     """The first results of the page for the same text, or fewer: nothing is suggested that the page does not have."""
-    text = incoming.parameter("q", incoming.QUESTION_MAX)
+    text = request_input.parameter("q", request_input.QUESTION_MAX)
     if not text.strip():
-        raise incoming.missing("q")
+        raise request_input.missing("q")
     query = SearchQuery(text=text, lang=_language_parameter(), limit=PAGE)
     result = services().search.search(query, where="api.typing")
     return jsonify(search_json(query, replace(result, hits=suggested(result, _SUGGESTIONS))))
@@ -52,19 +52,19 @@ def suggest_while_typing() -> Response:
 @bp.post("/suggest")
 @limit("suggest")
 def suggest() -> Response:
-    body = incoming.json_body()
-    subject = incoming.text_field(body, "subject", incoming.QUESTION_MAX)
-    message = incoming.text_field(body, "message")
-    incoming.text_field(body, "page_url", 2000)
-    lang = incoming.language_field(body)
+    body = request_input.json_body()
+    subject = request_input.text_field(body, "subject", request_input.QUESTION_MAX)
+    message = request_input.text_field(body, "message")
+    request_input.text_field(body, "page_url", 2000)
+    lang = request_input.language_field(body)
     # The first lines of a message say what it is about; what follows is history, signatures and thanks.
     text = f"{subject.strip()}\n{message.strip()[:_MESSAGE_SEARCHED]}".strip()
     if not text:
-        raise incoming.missing("subject or message")
+        raise request_input.missing("subject or message")
     query = SearchQuery(text=text, lang=lang, limit=_SUGGESTIONS)
     return jsonify(search_json(query, services().search.search(query, where="api.suggest")))
 
 
 def _language_parameter(name: str = "lang") -> str | None:
-    tag = incoming.parameter(name, 100)
-    return incoming.language(tag) if tag else None
+    tag = request_input.parameter(name, 100)
+    return request_input.language(tag) if tag else None

@@ -11,9 +11,9 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from app.api import site_tickets as sending
+from app.api import site_tickets
 from app.current import current_site, services
-from app.web import request_input as incoming
+from app.web import request_input
 from app.web.errors import Problem
 from app.web.i18n import current_lang
 from app.web.request_facts import request_facts
@@ -23,7 +23,7 @@ from core.events import emit
 from support.email.composer import promise_words, spoken, zone_named
 from support.intake import forms
 from support.intake.identity import BadIdentity, SignedIdentity, read_identity
-from support.intake.kept_files import Chosen
+from support.intake.kept_files import AttachedFiles
 from support.intake.sites import Site
 from support.intake.submission import Sender
 from support.tickets import journey as journeys
@@ -50,9 +50,11 @@ def create_ticket() -> tuple[Response, int]:
     key = _key(body)
     unknown = sorted(name for name in body if name not in _FIELDS)
     if unknown:
-        raise incoming.bad_value(unknown[0][:100], f"is not a field of a ticket; the fields are {', '.join(_FIELDS)}")
-    lang = incoming.language_field(body)
-    journey = sending.with_page(_journey(body.get("journey")))
+        raise request_input.bad_value(
+            unknown[0][:100], f"is not a field of a ticket; the fields are {', '.join(_FIELDS)}"
+        )
+    lang = request_input.language_field(body)
+    journey = site_tickets.with_page(_journey(body.get("journey")))
     form = _form(body, site)
     known = _identity(body, site)
     draft = _draft(body, form)
@@ -66,13 +68,13 @@ def create_ticket() -> tuple[Response, int]:
         lang=lang or current_lang(),
         source="widget" if site else "api",
         guessed_lang=lang is None,
-        time_zone=incoming.text_field(body, "time_zone", 60),
+        time_zone=request_input.text_field(body, "time_zone", 60),
         identity=known,
         site=site.key if site else "",
         site_hosts=site.hosts if site else (),
         server=server,
-        note=incoming.text_field(body, "started", 200),
-        payload=incoming.text_field(body, "altcha", 2048),
+        note=request_input.text_field(body, "started", 200),
+        payload=request_input.text_field(body, "altcha", 2048),
     )
     try:
         ticket = s.submissions.submit(
@@ -96,7 +98,7 @@ def create_ticket() -> tuple[Response, int]:
         ) from None
     answer = {"reference": ticket.reference, "status_url": ticket.status_url, "promise": _promise(ticket)}
     if site:
-        answer["status_token"] = sending.receipt(ticket, site)
+        answer["status_token"] = site_tickets.receipt(ticket, site)
     return jsonify(answer), 201
 
 
@@ -117,24 +119,24 @@ def pack_schema() -> Response:
 
 
 def _form(body: Mapping[str, Any], site: Site | None) -> forms.Form:
-    name = incoming.text_field(body, "form", 40) or (site.form if site else "")
+    name = request_input.text_field(body, "form", 40) or (site.form if site else "")
     form = forms.form_named(services().settings, name)
     if form is None:
         known = ", ".join(one.name for one in forms.forms(services().settings))
-        raise incoming.bad_value("form", f"is not one of {known}")
+        raise request_input.bad_value("form", f"is not one of {known}")
     return form
 
 
 def _identity(body: Mapping[str, Any], site: Site | None) -> SignedIdentity | None:
-    token = incoming.text_field(body, "identity", 4096)
+    token = request_input.text_field(body, "identity", 4096)
     if site:
-        return sending.identity(token, site)
+        return site_tickets.identity(token, site)
     if not token:
         return None
     try:
         return read_identity(token, services().settings.identity_secret, services().now())
     except BadIdentity as error:
-        raise incoming.bad_value("identity", f"is not believed: {error}") from None
+        raise request_input.bad_value("identity", f"is not believed: {error}") from None
 
 
 def _server() -> str:
@@ -143,7 +145,7 @@ def _server() -> str:
     scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         return ""
-    name = services().guard.servers(secret.strip())
+    name = services().spam.servers(secret.strip())
     if name is None:
         emit("server_refused")
         raise Problem(
@@ -159,11 +161,11 @@ def _key(body: Mapping[str, Any]) -> str | None:
     """From the header, or from the body: a page of another site that sets a header is asked beforehand by its browser.
     Keys of different sites are different keys."""
     named = "Idempotency-Key" if "Idempotency-Key" in request.headers else "idempotency_key"
-    key = request.headers.get("Idempotency-Key", incoming.text_field(body, "idempotency_key", 200) or None)
+    key = request.headers.get("Idempotency-Key", request_input.text_field(body, "idempotency_key", 200) or None)
     if key is None:
         return None
     if not _KEY.fullmatch(key):
-        raise incoming.bad_value(named, "must be 1 to 200 visible ASCII characters")
+        raise request_input.bad_value(named, "must be 1 to 200 visible ASCII characters")
     site = current_site()
     return f"site {site.key}\n{key}" if site else f"api\n{key}"
 
@@ -171,33 +173,33 @@ def _key(body: Mapping[str, Any]) -> str | None:
 def _body() -> tuple[Mapping[str, Any], list[tuple[str, Upload]]]:
     """The fields, and the files with the name of the part each came in."""
     if request.mimetype != "multipart/form-data":
-        if not incoming.is_json():
+        if not request_input.is_json():
             raise Problem(
                 415,
                 "unsupported_type",
                 _("The body must be JSON, or multipart/form-data when there are attachments."),
                 _("Send it with the header Content-Type: application/json."),
             )
-        return incoming.json_body(), []
+        return request_input.json_body(), []
     try:
         values, files = request.form, request.files
     except RequestEntityTooLarge:
-        raise incoming.too_large("body", request.max_content_length or 0) from None
+        raise request_input.too_large("body", request.max_content_length or 0) from None
     body: dict[str, Any] = {}
     if None in values or None in files:  # whatever the types say: a part need not have a name
-        raise incoming.bad_value("body", "has a part without a name")
+        raise request_input.bad_value("body", "has a part without a name")
     for name in values:
         given = values.getlist(name)
         if len(given) > 1:
-            raise incoming.bad_value(name[:100], "is given more than once")
+            raise request_input.bad_value(name[:100], "is given more than once")
         # Bytes that are not UTF-8 arrive as the replacement character.
-        if "\ufffd" in given[0] or not incoming.is_clean(given[0]):
-            raise incoming.bad_encoding()
+        if "\ufffd" in given[0] or not request_input.is_clean(given[0]):
+            raise request_input.bad_encoding()
         body[name] = _from_part(name, given[0])
     every = {f"fields.{name}" for form in forms.forms(services().settings) for name in form.file_fields}
     strange = [name for name in files if name != "attachments" and name not in every]
     if strange:
-        raise incoming.bad_value(strange[0][:100], "is a file; files are sent as attachments")
+        raise request_input.bad_value(strange[0][:100], "is a file; files are sent as attachments")
     return body, [(name, upload) for name in files for upload in read_uploads(files.getlist(name))]
 
 
@@ -209,7 +211,7 @@ def _from_part(name: str, text: str) -> Any:
         try:
             return json.loads(text)
         except (ValueError, RecursionError):
-            raise incoming.bad_value(name, "must be JSON") from None
+            raise request_input.bad_value(name, "must be JSON") from None
     return text
 
 
@@ -217,11 +219,11 @@ def _consents(body: Mapping[str, Any], form: forms.Form) -> frozenset[str]:
     """`consents` by name; the plain `consent` stands for all that the form insists on."""
     named = body.get("consents")
     if named is not None and not (isinstance(named, list) and all(isinstance(name, str) for name in named)):
-        raise incoming.bad_value("consents", "must be a list of names")
+        raise request_input.bad_value("consents", "must be a list of names")
     if named is not None and body.get("consent") is None:
         return frozenset(named)
     every = {spec["name"] for spec in form.consents if spec["required"]}
-    return frozenset(named or ()) | (every if incoming.flag_field(body, "consent") else set())
+    return frozenset(named or ()) | (every if request_input.flag_field(body, "consent") else set())
 
 
 def _draft(body: Mapping[str, Any], form: forms.Form) -> forms.Draft:
@@ -229,18 +231,18 @@ def _draft(body: Mapping[str, Any], form: forms.Form) -> forms.Draft:
     if fields is None:
         fields = {}
     if not isinstance(fields, dict) or not all(isinstance(v, str) for v in fields.values()):
-        raise incoming.bad_value("fields", "must be an object of texts")
-    if not all(incoming.is_clean(text) for pair in fields.items() for text in pair):
-        raise incoming.bad_encoding()
+        raise request_input.bad_value("fields", "must be an object of texts")
+    if not all(request_input.is_clean(text) for pair in fields.items() for text in pair):
+        raise request_input.bad_encoding()
     return forms.Draft(
-        name=incoming.text_field(body, "name", forms.NAME_MAX),
-        email=incoming.text_field(body, "email", forms.EMAIL_MAX),
-        phone=incoming.text_field(body, "phone", forms.PHONE_MAX),
-        preferred_channel=incoming.choice_field(body, "preferred_channel", [c.value for c in Channel]),
-        subject=incoming.text_field(body, "subject", forms.SUBJECT_MAX),
-        message=incoming.text_field(body, "message", forms.MESSAGE_MAX, required=True),
-        category=incoming.text_field(body, "category", 100),
-        product=incoming.text_field(body, "product", forms.PRODUCT_MAX),
+        name=request_input.text_field(body, "name", forms.NAME_MAX),
+        email=request_input.text_field(body, "email", forms.EMAIL_MAX),
+        phone=request_input.text_field(body, "phone", forms.PHONE_MAX),
+        preferred_channel=request_input.choice_field(body, "preferred_channel", [c.value for c in Channel]),
+        subject=request_input.text_field(body, "subject", forms.SUBJECT_MAX),
+        message=request_input.text_field(body, "message", forms.MESSAGE_MAX, required=True),
+        category=request_input.text_field(body, "category", 100),
+        product=request_input.text_field(body, "product", forms.PRODUCT_MAX),
         consents=_consents(body, form),
         fields=fields,
     )
@@ -261,7 +263,7 @@ def _journey(value: Any) -> journeys.Journey:
         ) from None
 
 
-def _files(uploads: list[tuple[str, Upload]]) -> Chosen:
+def _files(uploads: list[tuple[str, Upload]]) -> AttachedFiles:
     fields: dict[str, str] = {}
     taken = Files()
     try:
@@ -289,7 +291,7 @@ def _files(uploads: list[tuple[str, Upload]]) -> Chosen:
             _("Correct the value and send the request again."),
             details={"field": "attachments", "errors": list(taken.errors)},
         )
-    return Chosen(taken.kept, fields)
+    return AttachedFiles(taken.kept, fields)
 
 
 def _refusal(checked: forms.Checked) -> Problem:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from unicodedata import east_asian_width
 
 from index.models import Degraded, Verdict
-from index.tools.explain import Absence, Candidate, Expected, Explanation, Part
+from index.tools.explain import Candidate, Expected, Explanation, MissReason, Part
 
 _COMPARED = 3
 _PASSAGE = 160
@@ -220,7 +220,7 @@ def _expected(found: Explanation, expected: Expected) -> Iterator[str]:
     yield f"Expected   {expected.ref.lang}/{expected.ref.slug}"
     own = expected.candidate
     if own is None:
-        yield f"  {_ABSENT[expected.absence or Absence.NOT_INDEXED]}"
+        yield f"  {_ABSENT[expected.absence or MissReason.NOT_INDEXED]}"
     elif own.place == 1:
         yield "  It is the first."
     else:
@@ -237,9 +237,9 @@ def _expected(found: Explanation, expected: Expected) -> Iterator[str]:
 
 
 _ABSENT = {
-    Absence.NOT_INDEXED: "Search does not have it: it is not published, kept out of search, or misspelt here.",
-    Absence.NO_LEG: "Nothing proposed it: none of its passages, title or questions is near; others hold more words.",
-    Absence.LEFT_OUT: "It was proposed and left out: readers cannot see it today, a quoted phrase is not in it, or a"
+    MissReason.NOT_INDEXED: "Search does not have it: it is not published, kept out of search, or misspelt here.",
+    MissReason.NO_LEG: "Nothing proposed it: none of its passages, title or questions is near; others hold more words.",
+    MissReason.LEFT_OUT: "It was proposed and left out: readers cannot see it today, a quoted phrase is not in it, or a"
     " word with a minus is.",
 }  # fmt: skip
 

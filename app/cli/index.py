@@ -38,7 +38,7 @@ def build(dry_run: bool, anew: bool) -> None:
 
 
 def _say_what_a_build_would_do() -> None:
-    wanted = building.Wanted(services().articles.contents(services().today()), services().articles.several)
+    wanted = building.IndexTarget(services().articles.contents(services().today()), services().articles.several)
     if building.is_up_to_date(wanted, services().embedder().fingerprint, services().settings.index_dir):
         click.echo("Nothing changed: a build would do nothing.")
     else:

@@ -25,7 +25,7 @@ from kb.models import Article, ArticleRef, Status
 from kb.new import new_article
 
 if TYPE_CHECKING:
-    from index.tools.findability import Doubt
+    from index.tools.findability import FindabilityFinding
 
 _FOLDER = click.option(
     "--folder", type=click.Path(path_type=Path), help="Another folder than the one in the setting kb_dir."
@@ -40,7 +40,7 @@ _PATIENCE_MS = 120_000
 kb_cli = AppGroup("kb", help="Write, check, publish and look at articles.")
 
 
-class _Failed(click.ClickException):
+class _CommandFailed(click.ClickException):
     """Printed as it is: the sentence says what to do next."""
 
     exit_code = 1
@@ -63,7 +63,7 @@ def new(name: str, title: str, translation_of: str, dry_run: bool, folder: Path 
     try:
         path, text = new_article(folder or own.settings.kb_dir, name, title, translation_of, own.today())
     except KbError as wrong:
-        raise _Failed(str(wrong)) from None
+        raise _CommandFailed(str(wrong)) from None
     if dry_run:
         click.echo(f"# {path}\n{text}")
         return
@@ -123,7 +123,7 @@ def publish_command(dry_run: bool) -> None:
         with EmbeddingProgress() as progress:
             report = publish_and_index(services().for_indexing(), dry_run=dry_run, progress=progress)
     except (KbError, ModelUnavailable) as wrong:
-        raise _Failed(str(wrong)) from None
+        raise _CommandFailed(str(wrong)) from None
     published = report.publish
     _print_some(published.warnings)
     for error in published.errors:
@@ -133,7 +133,7 @@ def publish_command(dry_run: bool) -> None:
             for ref in refs:
                 click.echo(f"{mark} {ref.lang}/{ref.slug}")
     if published.errors:
-        raise _Failed(
+        raise _CommandFailed(
             f"{_many(len(published.errors), 'error')}. Nothing was published; correct the lines above and try again."
         )
     told = ", ".join(
@@ -199,7 +199,7 @@ def explain_command(query: str, lang: str | None, slug: str | None, as_json: boo
     try:
         reader = canonical(lang) if lang else None
     except ValueError as wrong:
-        raise _Failed(str(wrong)) from None
+        raise _CommandFailed(str(wrong)) from None
     question = SearchQuery(query, reader)
     search = Search(
         own.live, own.embedder, lambda refs: own.articles.visible(refs, own.today()), _PATIENCE_MS,
@@ -246,14 +246,14 @@ def preview_command(port: int, folder: Path | None) -> None:
             ready=lambda url: click.echo(f"Preview: {url}  (press Ctrl-C to stop)"),
         )
     except (KbError, CannotPreview) as wrong:
-        raise _Failed(str(wrong)) from None
+        raise _CommandFailed(str(wrong)) from None
 
 
 def _read(folder: Path, settings: Settings) -> FolderReading:
     try:
         return read_folder(folder, settings.default_lang, video_hosts=settings.video_hosts)
     except KbError as wrong:
-        raise _Failed(str(wrong)) from None
+        raise _CommandFailed(str(wrong)) from None
 
 
 def _questions(reading: FolderReading, own: Services) -> list[Finding]:
@@ -267,11 +267,11 @@ def _questions(reading: FolderReading, own: Services) -> list[Finding]:
     try:
         doubts = check(shown, own.embedder(), own.settings.index_dir / "vectors")
     except ModelUnavailable as wrong:
-        raise _Failed(str(wrong)) from None
+        raise _CommandFailed(str(wrong)) from None
     return [_finding(doubt, sources[doubt.ref]) for doubt in doubts]
 
 
-def _finding(doubt: "Doubt", source: Source) -> Finding:
+def _finding(doubt: "FindabilityFinding", source: Source) -> Finding:
     """The doubt with its line: that of the question it is about, if it is about one."""
     asked = (i for i, question in enumerate(source.article.questions) if f"“{question}”" in doubt.message)
     named = f"questions[{next(asked, 0)}]" if doubt.field == "questions" else doubt.field

@@ -6,7 +6,7 @@ import click
 
 from app.cli.tickets import tickets_cli
 from app.current import services
-from support.routing.router import Decision, Facts
+from support.routing.router import Decision, RoutingFacts
 from support.routing.teams import teams
 from support.tickets.models import NewTicket, Ticket, UnknownTicket
 
@@ -41,8 +41,15 @@ def route(
     if reference:
         facts = s.router.facts(_as_new(_found(reference)))
     else:
-        facts = Facts(text=message, form=form, category=category, lang=lang or s.settings.default_lang, page=page,
-                      product=product, fields=_pairs(fields))  # fmt: skip
+        facts = RoutingFacts(
+            text=message,
+            form=form,
+            category=category,
+            lang=lang or s.settings.default_lang,
+            page=page,
+            product=product,
+            fields=_pairs(fields),
+        )
         looked_at = tuple(_article(one) for one in articles)
         facts = replace(
             facts,

@@ -9,8 +9,8 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.current import services
-from support.delivery import log as ledger
-from support.delivery.worker import Courier, Deliverer
+from support.delivery import log as delivery_log
+from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.email.inbound import spool
 from support.email.inbound.imap import Mailbox, Unreachable, read_once
 from support.email.inbound.imap_url import parse_imap_url
@@ -38,7 +38,7 @@ def deliver(once: bool, dry_run: bool) -> None:
         backlog = s.tickets.backlog(_now())
         click.echo(f"{backlog['pending']} waiting, {backlog['dead']} given up, {backlog['held']} held")
         return
-    deliverer = Deliverer(s.tickets, Courier(s.settings, s.tickets.files.path, s.tickets.promises))
+    deliverer = OutboxProcessor(s.tickets, OutboxSender(s.settings, s.tickets.files.path, s.tickets.promises))
     deliverer.free_leases_of_the_dead()
     if once:
         click.echo(f"{deliverer.deliver_due(_now)} tried")
@@ -64,7 +64,7 @@ def stuck(minutes: int) -> None:
         mails = spool.stuck(connection, _now(), timedelta(minutes=minutes))
     for mail in mails:
         click.echo(f"mail {mail.id}  {mail.outcome.value}  {mail.sender}  {mail.why}".rstrip())
-    for circuit in ledger.circuits(s.engine):
+    for circuit in delivery_log.circuits(s.engine):
         click.echo(f"{circuit.channel} is left alone since {circuit.opened_at:%Y-%m-%d %H:%M}: {circuit.last_error}")
     if not (found or mails):
         click.echo("nothing is stuck")
@@ -93,7 +93,7 @@ def ingest(dry_run: bool) -> None:
         click.echo(f"not stored, keep the mail and try again: {type(error).__name__}", err=True)
         sys.exit(_TRY_AGAIN)
     click.echo(f"{result.outcome.value} {result.reference}".rstrip())
-    sys.exit(_REFUSED if result.outcome is spool.Outcome.REFUSED else 0)
+    sys.exit(_REFUSED if result.outcome is spool.InboundOutcome.REFUSED else 0)
 
 
 @tickets_cli.command("fetch")
@@ -116,7 +116,7 @@ def fetch(dry_run: bool) -> None:
 
 
 @tickets_cli.command("mail")
-@click.option("--outcome", type=click.Choice([o.value for o in spool.Outcome]), help="Only those.")
+@click.option("--outcome", type=click.Choice([o.value for o in spool.InboundOutcome]), help="Only those.")
 @click.option("--limit", default=50, show_default=True)
 @click.option("--accept", type=int, metavar="NUMBER", help="Take in a held or failed mail after all.")
 @click.option("--dismiss", type=int, metavar="NUMBER", help="Nothing more is to be done with a held or failed mail.")
@@ -126,13 +126,13 @@ def mail(outcome: str | None, limit: int, accept: int | None, dismiss: int | Non
     s = services()
     number = accept or dismiss
     if number is None:
-        for found in spool.taken(s.engine, spool.Outcome(outcome) if outcome else None, limit):
+        for found in spool.taken(s.engine, spool.InboundOutcome(outcome) if outcome else None, limit):
             when = found.received_at.strftime("%Y-%m-%d %H:%M")
             what = f"{found.outcome.value:9}  {found.sender}  {found.subject[:50]}  {found.why}"
             click.echo(f"{found.id}  {when}  {what}".rstrip())
         return
     chosen = spool.one(s.engine, number)
-    if chosen is None or chosen.outcome not in {spool.Outcome.HELD, spool.Outcome.FAILED}:
+    if chosen is None or chosen.outcome not in {spool.InboundOutcome.HELD, spool.InboundOutcome.FAILED}:
         raise click.ClickException(f"no held or failed mail has the number {number}")
     if dry_run:
         click.echo(f"{number}: would be {'taken in' if accept else 'dismissed'}")
@@ -185,7 +185,7 @@ def reply(reference: str, message: str | None, dry_run: bool) -> None:
     ticket = _found(reference)
     by_mail = ticket.preferred_channel is Channel.EMAIL
     if not dry_run:
-        services().casework.reply(ticket.reference, body, _now())
+        services().agent_actions.reply(ticket.reference, body, _now())
     says = "mailed and on the status page" if by_mail else f"on the status page only; call {ticket.phone}"
     click.echo(f"{ticket.reference}: {'would be ' if dry_run else ''}{says}")
 
@@ -197,7 +197,7 @@ def close(reference: str, dry_run: bool) -> None:
     """Close a ticket; a new message of the customer opens it again."""
     ticket = _found(reference)
     if not dry_run:
-        services().casework.close(ticket.reference, _now())
+        services().agent_actions.close(ticket.reference, _now())
     click.echo(f"{ticket.reference}: {'would be ' if dry_run else ''}closed")
 
 

@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 
 from app.current import services
 from core.errors import NotDelivered
-from support.delivery import log as ledger
+from support.delivery import log as delivery_log
 from support.delivery.worker import adapters_of
 from support.tickets.models import Delivery
 
@@ -25,7 +25,7 @@ def _now() -> datetime:
 def list_() -> None:
     """Name the channels of all teams that are not e-mail, and those that are left alone now."""
     s = services()
-    open_ = {circuit.channel: circuit for circuit in ledger.circuits(s.engine)}
+    open_ = {circuit.channel: circuit for circuit in delivery_log.circuits(s.engine)}
     for name in adapters_of(s.settings):
         circuit = open_.get(name)
         state = f"left alone until {circuit.retry_at:%H:%M:%S}: {circuit.last_error}" if circuit else "ok"
@@ -64,7 +64,7 @@ def log(limit: int, failed: bool, mail: bool, reference: str | None) -> None:
     s = services()
     ticket_id = s.tickets.by_reference(reference).id if reference else None
     kind = "" if mail else Delivery.WEBHOOK.value
-    rows = ledger.attempts(s.engine, ticket_id=ticket_id, kind=kind, failed=failed, limit=limit)
+    rows = delivery_log.attempts(s.engine, ticket_id=ticket_id, kind=kind, failed=failed, limit=limit)
     for a in rows:
         when = a.at.strftime("%Y-%m-%d %H:%M:%S")
         took = "taken" if a.ok else "FAILED"
@@ -80,7 +80,7 @@ def retry(channel: str, dry_run: bool) -> None:
     """Try everything again at once that was given up on a channel: `mail`, or a name of `flask webhooks list`."""
     s = services()
     if dry_run:
-        dead = [row for _, row in ledger.dead_letters(s.engine, 10_000) if row.channel == channel]
+        dead = [row for _, row in delivery_log.dead_letters(s.engine, 10_000) if row.channel == channel]
         click.echo(f"{channel}: {len(dead)} would be tried again")
         return
-    click.echo(f"{channel}: {ledger.retry_channel(s.engine, channel, _now())} to be tried again")
+    click.echo(f"{channel}: {delivery_log.retry_channel(s.engine, channel, _now())} to be tried again")

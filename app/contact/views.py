@@ -39,7 +39,7 @@ from support.intake.forms import (
     option_value,
 )
 from support.intake.identity import BadIdentity, SignedIdentity, read_identity
-from support.intake.kept_files import Chosen
+from support.intake.kept_files import AttachedFiles
 from support.intake.submission import Sender
 from support.routing.response_targets import sentence
 from support.tickets import journey as journeys
@@ -70,7 +70,7 @@ class _Typed:
     journey: Journey
     key: str
     started: str
-    chosen: Chosen = field(default_factory=Chosen)
+    chosen: AttachedFiles = field(default_factory=AttachedFiles)
     file_errors: tuple[str, ...] = ()
     removed: frozenset[str] = frozenset()
     identity: str = ""
@@ -93,7 +93,7 @@ def contact(lang: str, form_name: str = "") -> Response:
         name=known.name if known else "",
     )
     now = services().now()
-    started = services().guard.forms.note(now)
+    started = services().spam.forms.note(now)
     return _form(_Typed(form, draft, _arriving(lang), one_time_key(), started, identity=token if known else ""))
 
 
@@ -253,7 +253,7 @@ def _with_uploads(typed: _Typed) -> _Typed:
         more = take_files(s, uploads, files)
         fields.update({file.sha256: name for file in more.kept if file not in files})
         files, errors = more.kept, (*errors, *more.errors)
-    return replace(typed, chosen=Chosen(files, fields), file_errors=errors)
+    return replace(typed, chosen=AttachedFiles(files, fields), file_errors=errors)
 
 
 def _form_key(typed: _Typed, lang: str, checked: Checked) -> str | None:
@@ -357,7 +357,7 @@ def _form(
         key=typed.key,
         started=typed.started,
         altcha=typed.altcha,
-        wants_work=s.guard.wants_work,
+        wants_work=s.spam.wants_work,
         promise=sentence(s.tickets.promises.for_team(typed.form.team, s.now()), lang, _),
         consents=[
             (consent_field(spec["name"]), consent_words(spec, lang), spec["required"], spec["name"])

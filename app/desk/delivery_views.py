@@ -9,7 +9,7 @@ from app.current import services
 from app.desk.access import me, needs
 from app.desk.blueprint import bp
 from support.agents.models import Right
-from support.delivery import log as ledger
+from support.delivery import log as delivery_log
 from support.tickets.models import OutboxState
 
 _SHOWN = 200
@@ -22,10 +22,10 @@ def deliveries() -> Response:
     late = [pair for pair in s.tickets.stuck(s.now(), timedelta(minutes=15)) if pair[1].state is not OutboxState.DEAD]
     page = render_template(
         "desk/deliveries.html",
-        dead=ledger.dead_letters(s.engine, _SHOWN),
+        dead=delivery_log.dead_letters(s.engine, _SHOWN),
         late=late[:_SHOWN],
-        circuits=ledger.circuits(s.engine),
-        failed=ledger.attempts(s.engine, failed=True, limit=30),
+        circuits=delivery_log.circuits(s.engine),
+        failed=delivery_log.attempts(s.engine, failed=True, limit=30),
         done=request.args.get("done", ""),
     )
     return make_response(page)

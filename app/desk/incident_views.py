@@ -13,7 +13,7 @@ from app.desk.blueprint import bp
 from app.web.i18n import site_languages
 from core.events import emit
 from support.agents.models import Right
-from support.incidents import service as broken
+from support.incidents import service as incidents
 from support.incidents.service import Incident, IncidentStage, UnknownIncident
 from support.intake.forms import many_lines, one_line
 
@@ -21,9 +21,9 @@ _TITLE_MAX, _TEXT_MAX = 200, 2_000
 _RECENT = timedelta(days=30)
 
 
-@bp.get("/incidents")
+@bp.get("/incidents", endpoint="incidents")
 @needs(Right.ANSWER)
-def incidents() -> Response:
+def overview() -> Response:
     return _page(done=request.args.get("done", ""))
 
 
@@ -35,7 +35,7 @@ def open_incident() -> Response:
     titles, texts = _typed("title", _TITLE_MAX, one_line), _typed("text", _TEXT_MAX, many_lines)
     if not titles or not texts:
         return _page(problem=_("An incident needs a title and a text, in at least one language."), code=422)
-    _noted(broken.open_incident(s.engine, titles, texts, s.now()), "opened")
+    _noted(incidents.open_incident(s.engine, titles, texts, s.now()), "opened")
     return redirect(url_for("desk.incidents", done="said"), 303)
 
 
@@ -49,7 +49,7 @@ def update_incident(reference: str) -> Response:
     if not texts or stage not in set(IncidentStage):
         return _page(problem=_("Say what is new, in at least one language."), code=422)
     try:
-        changed = broken.update_incident(s.engine, reference, IncidentStage(stage), texts, s.now())
+        changed = incidents.update_incident(s.engine, reference, IncidentStage(stage), texts, s.now())
     except UnknownIncident:
         return _page(problem=_("This incident is over."), code=409)
     _noted(changed, "updated")
@@ -70,7 +70,7 @@ def _page(*, problem: str = "", done: str = "", code: int = 200) -> Response:
     s = services()
     page = render_template(
         "desk/incidents.html",
-        found=broken.recent_incidents(s.engine, s.now() - _RECENT),
+        found=incidents.recent_incidents(s.engine, s.now() - _RECENT),
         stages=IncidentStage,
         langs=site_languages(),
         typed=request.form,

@@ -4,7 +4,7 @@ from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.current import services
-from app.desk import template_context as words
+from app.desk import template_context
 from app.desk.access import me, needs
 from app.desk.blueprint import bp
 from app.web.i18n import language_name
@@ -34,12 +34,12 @@ def queue() -> Response:
         more=more,
         counts=counts(s.engine, me().id, now),
         views=VIEWS,
-        stage_options=[(stage.value, words.stage_name(stage)) for stage in Stage],
-        team_options=[(team, words.team_label(team)) for team in teams],
+        stage_options=[(stage.value, template_context.stage_name(stage)) for stage in Stage],
+        team_options=[(team, template_context.team_label(team)) for team in teams],
         user_options=[(str(user.id), user.name) for user in s.desk.accounts.all() if user.may(Right.ANSWER)],
         lang_options=[(tag, language_name(tag)) for tag in langs],
-        channel_options=[(channel.value, words.channel_name(channel)) for channel in Channel],
-        priority_options=[(one.value, words.priority_name(one)) for one in Priority],
+        channel_options=[(channel.value, template_context.channel_name(channel)) for channel in Channel],
+        priority_options=[(one.value, template_context.priority_name(one)) for one in Priority],
         now=now,
     )
     return make_response(page)

@@ -11,9 +11,9 @@ from app.desk import (
     quarantine_views,
     queue_views,
     sign_in_views,
+    template_context,
     ticket_views,
 )
-from app.desk import template_context as words
 from app.desk.blueprint import bp
 
 __all__ = [
@@ -28,6 +28,6 @@ __all__ = [
     "quarantine_views",
     "queue_views",
     "sign_in_views",
+    "template_context",
     "ticket_views",
-    "words",
 ]  # fmt: skip

@@ -18,8 +18,8 @@ from index.models import SearchQuery
 from support.agents import canned
 from support.agents.models import Right
 from support.agents.past_answers import PastAnswer
-from support.agents.service import SomebodyWasFaster
-from support.email import rendering as letters
+from support.agents.service import ConcurrentUpdate
+from support.email import rendering
 from support.intake.forms import MESSAGE_MAX, in_language
 from support.routing.teams import teams
 from support.tickets.models import (
@@ -63,7 +63,7 @@ class Typed:
 
 
 @dataclass(frozen=True)
-class Suggested:
+class SuggestedArticle:
     """An article that may answer: its address is whole, for it goes into mails."""
 
     lang: str
@@ -95,7 +95,7 @@ def timeline(ticket: Ticket) -> list[Turn]:
     return sorted(turns, key=lambda turn: (turn.at, turn.message.id if turn.message else 0))
 
 
-def suggestions(ticket: Ticket) -> tuple[tuple[Suggested, ...], tuple[PastAnswer, ...]]:
+def suggestions(ticket: Ticket) -> tuple[tuple[SuggestedArticle, ...], tuple[PastAnswer, ...]]:
     """Articles and past answers for what the customer asked last."""
     s = services()
     asked = next((m.text for m in reversed(ticket.messages) if m.author is Author.CUSTOMER), "")
@@ -104,7 +104,7 @@ def suggestions(ticket: Ticket) -> tuple[tuple[Suggested, ...], tuple[PastAnswer
     )
     known = {(one.lang, one.slug): one for one in ticket.journey.suggestions}
     articles = tuple(
-        Suggested(
+        SuggestedArticle(
             hit.ref.lang,
             hit.ref.slug,
             hit.title,
@@ -131,7 +131,7 @@ def show(
     problem: str = "",
     about: str = "",
     done: str = "",
-    faster: SomebodyWasFaster | None = None,
+    faster: ConcurrentUpdate | None = None,
     drafted: str = "",
     preview: Markup | None = None,
     code: int = 200,
@@ -156,7 +156,7 @@ def show(
         "canned": [(one, one.filled(ticket, me().name)) for one in replies],
         "users": [user for user in users if user.may(Right.ANSWER) and not user.disabled],
         "names": {user.id: user.name for user in users},
-        "same_person": s.casework.others_of(ticket),
+        "same_person": s.agent_actions.others_of(ticket),
         "promise": open_promise,
         "late": open_promise is not None and open_promise.due_at < now,
         "by_phone": ticket.preferred_channel is Channel.PHONE,
@@ -177,7 +177,7 @@ def show(
         "faster": faster,
         "drafted": drafted,
         "preview": preview,
-        "html_of": letters.html_of,
+        "html_of": rendering.html_of,
         "key": one_time_key(),
     }
     return make_response(render_template("desk/ticket.html", **values), code)

@@ -22,8 +22,8 @@ from core.database import writing
 from kb.message_markup import letter_html
 from support.agents import canned, presence
 from support.agents.models import Right
-from support.agents.service import NotHeld, SomebodyWasFaster, staff
-from support.email import rendering as letters
+from support.agents.service import ConcurrentUpdate, NotQuarantined, staff
+from support.email import rendering
 from support.intake.forms import MESSAGE_MAX, NAME_MAX, SUBJECT_MAX, is_email, is_phone, many_lines, one_line
 from support.tickets.handoff import pack
 from support.tickets.models import (
@@ -91,7 +91,7 @@ def reply(reference: str) -> Response:
             off_channel_reason=one_line(typed.reason)[:500],
             stage=Stage(typed.stage) if typed.stage in set(Stage) else Stage.PENDING,
         )  # fmt: skip
-    except SomebodyWasFaster as faster:
+    except ConcurrentUpdate as faster:
         return show(ticket_of(reference), typed, faster=faster, about="reply", code=409)
     except OffChannel:
         return show(found, typed, problem=_off_channel(found), about="reply", code=422)
@@ -187,7 +187,7 @@ def delete(reference: str) -> Response:
     found = ticket_of(reference)
     try:
         services().desk.delete_held(me(), found.reference, services().now())
-    except NotHeld:
+    except NotQuarantined:
         raise Problem(
             409,
             "not_held",
@@ -363,7 +363,7 @@ def person(reference: str) -> Response:
     """Every contact with the person of this ticket, over all tickets and channels, newest first."""
     s = services()
     found = ticket_of(reference)
-    tickets = [found, *(s.tickets.by_id(other.id) for other in s.casework.others_of(found))]
+    tickets = [found, *(s.tickets.by_id(other.id) for other in s.agent_actions.others_of(found))]
     turns = sorted(
         ((turn, one) for one in tickets for turn in timeline(one)), key=lambda pair: pair[0].at, reverse=True
     )
@@ -374,7 +374,7 @@ def person(reference: str) -> Response:
         turns=turns,
         authors=Author,
         kinds=MessageKind,
-        html_of=letters.html_of,
+        html_of=rendering.html_of,
     )
     return make_response(page)
 

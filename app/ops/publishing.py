@@ -80,13 +80,13 @@ def bring_index_up_to_date(
     """Index what a reader may see today, with `anew` as if there was no index. Waits for the model if it is being
     loaded."""
     from index.storage.build import (  # here, because commands that only read articles should start at once
-        Wanted,
+        IndexTarget,
         bring_up_to_date,
     )
 
     services.model.wait(_MODEL_PATIENCE)
     began = time.perf_counter()
-    wanted = Wanted(services.articles.contents(services.today()), services.articles.several)
+    wanted = IndexTarget(services.articles.contents(services.today()), services.articles.several)
     built = bring_up_to_date(wanted, services.embedder(), services.settings.index_dir, progress, anew=anew)
     if built.changed:
         # Opened here, so that in this process no search has to notice first that there is something new.

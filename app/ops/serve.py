@@ -49,7 +49,7 @@ class Helpers:
     """The threads beside the web server: delivery of mail and webhooks, the mailbox, and the article watcher."""
 
     def __init__(self, services: Services) -> None:
-        self._workers: list[Any] = [DeliveryWorker(services.settings, services.tickets, services.chores)]
+        self._workers: list[Any] = [DeliveryWorker(services.settings, services.tickets, services.maintenance)]
         if services.settings.watch:
             self._workers.append(ArticleWatcher(services))
         if services.settings.imap_url:

@@ -18,7 +18,7 @@ from kb.repository import ArticleSummary
 
 
 @dataclass(frozen=True)
-class Entry:
+class ArticleListing:
     """An article as lists show it. `foreign` is its language's own name where the reader reads another, else ''."""
 
     ref: ArticleRef
@@ -36,13 +36,13 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class CategoryListing:
     """A category with what is in it."""
 
     category: Category
     url: str
     icon: str
-    entries: tuple[Entry, ...]
+    entries: tuple[ArticleListing, ...]
 
 
 # Drawings for the folder names help centres commonly use; `icon:` in _category_.yml names any drawing of icons.svg.
@@ -84,10 +84,10 @@ def reading_order(reader: str, services: Services) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*languages.fallbacks(reader), services.settings.default_lang, "en", *known)))
 
 
-def entries(services: Services, reader: str, category: str | None = None) -> tuple[Entry, ...]:
+def entries(services: Services, reader: str, category: str | None = None) -> tuple[ArticleListing, ...]:
     """The articles this reader browses, each once, the reader's own language first."""
     day = services.today()
-    found: dict[str, Entry] = {}
+    found: dict[str, ArticleListing] = {}
     for lang in languages.fallbacks(reader):
         for summary in services.articles.list(lang, day, category):
             found.setdefault(summary.key, _entry(summary, reader))
@@ -97,9 +97,9 @@ def entries(services: Services, reader: str, category: str | None = None) -> tup
     return tuple(found.values())
 
 
-def shelves(services: Services, reader: str) -> tuple[Shelf, ...]:
+def shelves(services: Services, reader: str) -> tuple[CategoryListing, ...]:
     """Categories that hold something, in the order their authors gave them."""
-    by_category: dict[str, list[Entry]] = {}
+    by_category: dict[str, list[ArticleListing]] = {}
     for entry in entries(services, reader):
         by_category.setdefault(entry.category, []).append(entry)
     described = categories(services, reader)
@@ -107,17 +107,17 @@ def shelves(services: Services, reader: str) -> tuple[Shelf, ...]:
     for slug, held in by_category.items():
         category = described.get(slug) or Category(reader, slug, slug.replace("-", " ").capitalize())
         url = url_for("portal.category", lang=reader, category=slug)
-        shelved.append(Shelf(category, url, icon_for(category), tuple(held)))
+        shelved.append(CategoryListing(category, url, icon_for(category), tuple(held)))
     return tuple(sorted(shelved, key=lambda shelf: (shelf.category.position, shelf.category.title)))
 
 
-def empty_shelf(services: Services, reader: str, slug: str) -> Shelf | None:
+def empty_shelf(services: Services, reader: str, slug: str) -> CategoryListing | None:
     """A category that holds something in another language only: the language switch leads here. None if in none."""
     elsewhere = (shelf for lang in services.articles.languages() for shelf in shelves(services, lang))
     if all(shelf.category.slug != slug for shelf in elsewhere):
         return None
     category = categories(services, reader).get(slug) or Category(reader, slug, slug.replace("-", " ").capitalize())
-    return Shelf(category, url_for("portal.category", lang=reader, category=slug), icon_for(category), ())
+    return CategoryListing(category, url_for("portal.category", lang=reader, category=slug), icon_for(category), ())
 
 
 def categories(services: Services, reader: str) -> dict[str, Category]:
@@ -129,7 +129,9 @@ def categories(services: Services, reader: str) -> dict[str, Category]:
     return found
 
 
-def most_useful(services: Services, reader: str, held: Sequence[Shelf], limit: int = 6) -> tuple[Entry, ...]:
+def most_useful(
+    services: Services, reader: str, held: Sequence[CategoryListing], limit: int = 6
+) -> tuple[ArticleListing, ...]:
     """What visitors said helped them, best first; filled up with the newest of each category in turn."""
     every = {(entry.ref.lang, entry.ref.slug): entry for shelf in held for entry in shelf.entries}
     voted = services.feedback.most_helpful(languages.fallbacks(reader), limit * 2)
@@ -140,9 +142,9 @@ def most_useful(services: Services, reader: str, held: Sequence[Shelf], limit: i
     return distinct(chosen)[:limit]
 
 
-def distinct(listed: Iterable[Entry]) -> tuple[Entry, ...]:
+def distinct(listed: Iterable[ArticleListing]) -> tuple[ArticleListing, ...]:
     """Each article once, where it came first."""
-    found: dict[str, Entry] = {}
+    found: dict[str, ArticleListing] = {}
     for entry in listed:
         found.setdefault(entry.key, entry)
     return tuple(found.values())
@@ -153,8 +155,8 @@ def translations(services: Services, key: str) -> dict[str, ArticleRef]:
     return {article.lang: article.ref for article in services.articles.by_key(key, services.today())}
 
 
-def _entry(summary: ArticleSummary, reader: str) -> Entry:
-    return Entry(
+def _entry(summary: ArticleSummary, reader: str) -> ArticleListing:
+    return ArticleListing(
         ref=summary.ref,
         key=summary.key,
         title=summary.title,

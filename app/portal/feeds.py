@@ -7,9 +7,7 @@ from xml.etree import ElementTree as ET
 from flask import Response, abort, url_for
 
 from app.current import services
-from app.portal import bp
-from app.portal import browsing as catalogue
-from app.portal import structured_data as structured
+from app.portal import bp, browsing, structured_data
 from app.web import i18n
 
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -45,20 +43,20 @@ def sitemap() -> Response:
 def _add_page(root: ET.Element, versions: dict[str, str], updated: dict[str, date]) -> None:
     for path in versions.values():
         url = ET.SubElement(root, f"{{{_SITEMAP}}}url")
-        ET.SubElement(url, f"{{{_SITEMAP}}}loc").text = structured.absolute(path)
+        ET.SubElement(url, f"{{{_SITEMAP}}}loc").text = structured_data.absolute(path)
         if path in updated:
             ET.SubElement(url, f"{{{_SITEMAP}}}lastmod").text = str(updated[path])
-        default = versions.get(structured.default_lang())
+        default = versions.get(structured_data.default_lang())
         for tag, other in (*versions.items(), *([("x-default", default)] if default else [])):
             ET.SubElement(
-                url, f"{{{_XHTML}}}link", rel="alternate", hreflang=tag, href=structured.absolute(other or "")
+                url, f"{{{_XHTML}}}link", rel="alternate", hreflang=tag, href=structured_data.absolute(other or "")
             )
 
 
 @bp.get("/robots.txt")
 def robots() -> Response:
     lines = ["User-agent: *", "Disallow: /*/search", "Disallow: /t/", "Disallow: /api/"]
-    lines += ["", f"Sitemap: {structured.absolute(url_for('portal.sitemap'))}", ""]
+    lines += ["", f"Sitemap: {structured_data.absolute(url_for('portal.sitemap'))}", ""]
     return Response("\n".join(lines), mimetype="text/plain")
 
 
@@ -68,22 +66,22 @@ def feed(lang: str) -> Response:
     own = services()
     ET.register_namespace("", _ATOM)
     root = ET.Element(f"{{{_ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": lang})
-    here = structured.absolute(url_for("portal.feed", lang=lang))
+    here = structured_data.absolute(url_for("portal.feed", lang=lang))
     _text(root, "id", here)
     _text(root, "title", own.settings.site_name)
     ET.SubElement(root, f"{{{_ATOM}}}link", rel="self", href=here)
     ET.SubElement(
-        root, f"{{{_ATOM}}}link", rel="alternate", href=structured.absolute(url_for("portal.home", lang=lang))
+        root, f"{{{_ATOM}}}link", rel="alternate", href=structured_data.absolute(url_for("portal.home", lang=lang))
     )
     author = ET.SubElement(root, f"{{{_ATOM}}}author")
     _text(author, "name", own.settings.site_name)
     day = own.today()
     changes = own.articles.changes(lang, _FEED_ENTRIES, day)
     if not changes:
-        changes = own.articles.changes(structured.default_lang(), _FEED_ENTRIES, day)
+        changes = own.articles.changes(structured_data.default_lang(), _FEED_ENTRIES, day)
     _text(root, "updated", _instant(max((change.updated for change in changes), default=day)))
     for change in changes:
-        url = structured.absolute(url_for("portal.article", lang=lang, slug=change.slug))
+        url = structured_data.absolute(url_for("portal.article", lang=lang, slug=change.slug))
         entry = ET.SubElement(root, f"{{{_ATOM}}}entry")
         _text(entry, "id", url)
         _text(entry, "title", change.title)
@@ -105,10 +103,10 @@ def article_markdown_in_any_language(slug: str) -> Response:
 def article_markdown(lang: str, slug: str) -> Response:
     """The article as its author wrote it."""
     own = services()
-    found = own.articles.best(catalogue.reading_order(lang, own), slug, own.today())
+    found = own.articles.best(browsing.reading_order(lang, own), slug, own.today())
     if found is None:
         abort(404)
-    address = structured.absolute(url_for("portal.article", lang=lang, slug=slug))
+    address = structured_data.absolute(url_for("portal.article", lang=lang, slug=slug))
     text = f"# {found.title}\n\n" + (f"> {found.summary}\n\n" if found.summary else "") + found.markdown.strip()
     response = Response(text + f"\n\n---\n{address}\n", mimetype="text/markdown")
     response.headers["Content-Language"] = found.lang
@@ -121,7 +119,7 @@ def article_markdown(lang: str, slug: str) -> Response:
 def llms() -> Response:
     """A plain guide for language models: what is here, and the Markdown of every article in every language."""
     own = services()
-    contact = structured.absolute(url_for("support.contact", lang=structured.default_lang()))
+    contact = structured_data.absolute(url_for("support.contact", lang=structured_data.default_lang()))
     lines = [
         f"# {own.settings.site_name}",
         "",
@@ -131,8 +129,8 @@ def llms() -> Response:
     for tag in own.articles.languages():
         lines += [f"## {i18n.language_name(tag)}", ""]
         for summary in own.articles.list(tag, own.today()):
-            under = tag if tag in i18n.site_languages() else structured.default_lang()
-            url = structured.absolute(url_for("portal.article_markdown", lang=under, slug=summary.slug))
+            under = tag if tag in i18n.site_languages() else structured_data.default_lang()
+            url = structured_data.absolute(url_for("portal.article_markdown", lang=under, slug=summary.slug))
             lines.append(f"- [{summary.title}]({url})" + (f": {summary.summary}" if summary.summary else ""))
         lines.append("")
     return Response("\n".join(lines), mimetype="text/plain")

@@ -11,7 +11,7 @@ _ENDS = ".!?。！？\n"
 
 
 @dataclass(frozen=True)
-class Result:
+class ResultRow:
     """One row of a results page."""
 
     title: str
@@ -89,8 +89,8 @@ def blocks(lines: Sequence[Markup]) -> tuple[tuple[str, tuple[Markup, ...]], ...
     return tuple((kind, tuple(words)) for kind, words in found)
 
 
-def result_of(hit: ArticleHit, url: str, foreign: str, category_title: str, limit: int) -> Result:
-    return Result(
+def result_of(hit: ArticleHit, url: str, foreign: str, category_title: str, limit: int) -> ResultRow:
+    return ResultRow(
         title=hit.title,
         url=url,
         lang=hit.ref.lang,

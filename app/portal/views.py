@@ -11,11 +11,7 @@ from werkzeug.wrappers import Response
 
 from app.container import Services
 from app.current import services
-from app.portal import article_page as reading
-from app.portal import bp
-from app.portal import browsing as catalogue
-from app.portal import result_excerpt as passages
-from app.portal import structured_data as structured
+from app.portal import article_page, bp, browsing, result_excerpt, structured_data
 from app.web import channels, errors, i18n, ratelimit
 from core import languages
 from core.events import emit
@@ -33,11 +29,11 @@ _DOWNLOADS = {"pdf", "txt", "csv", "zip", "docx", "xlsx", "odt", "ods"}
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchPage:
     """A search as the results page needs it."""
 
     result: SearchResult
-    rows: tuple[passages.Result, ...]
+    rows: tuple[result_excerpt.ResultRow, ...]
     answer: tuple[tuple[str, tuple[Markup, ...]], ...]
     notice: str
 
@@ -45,8 +41,8 @@ class Found:
 @bp.app_context_processor
 def _for_every_template() -> dict[str, Any]:
     return {
-        "absolute": structured.absolute,
-        "open_graph_locale": structured.open_graph_locale,
+        "absolute": structured_data.absolute,
+        "open_graph_locale": structured_data.open_graph_locale,
         "channels": channels.channels,
         "opening_hours": channels.opening_hours,
         "words_of_address": words_of_address,
@@ -78,7 +74,7 @@ def _moved_or_missing(error: NotFound) -> Any:
     if request.method in {"GET", "HEAD"} and not request.path.startswith("/api/"):
         ref = services().articles.by_alias(request.path)
         if ref is not None:
-            return redirect(catalogue.article_url(ref, ref.lang), 301)
+            return redirect(browsing.article_url(ref, ref.lang), 301)
     return errors.respond(problem)
 
 
@@ -92,13 +88,13 @@ def root() -> Response:
 @bp.get("/<tag:lang>/")
 def home(lang: str) -> str:
     own = services()
-    shelves = catalogue.shelves(own, lang)
+    shelves = browsing.shelves(own, lang)
     return render_template(
         "portal/home.html",
         shelves=shelves,
-        useful=catalogue.most_useful(own, lang, shelves),
+        useful=browsing.most_useful(own, lang, shelves),
         index_missing=not _can_search(own),
-        structured=structured.website(lang),
+        structured=structured_data.website(lang),
     )
 
 
@@ -106,13 +102,13 @@ def home(lang: str) -> str:
 def search(lang: str) -> str:
     own = services()
     question = " ".join(request.args.get("q", "").replace("\0", " ").split())[:QUERY_MAX]
-    known = catalogue.categories(own, lang)
+    known = browsing.categories(own, lang)
     wanted = request.args.get("category", "")
     category = wanted if wanted in known else None
     language = request.args.get("language", "")
     language = language if language in own.articles.languages() else ""
     if not question:
-        return render_template("portal/search.html", q="", found=None, shelves=catalogue.shelves(own, lang))
+        return render_template("portal/search.html", q="", found=None, shelves=browsing.shelves(own, lang))
     ratelimit.check("search")
     query = SearchQuery(
         question,
@@ -137,33 +133,33 @@ def search(lang: str) -> str:
         language=language,
         did_you_mean=found.result.did_you_mean,
         human_url=i18n.contact_url(q=question),
-        shelves=() if found.rows else catalogue.shelves(own, lang),
+        shelves=() if found.rows else browsing.shelves(own, lang),
     )
 
 
-def _languages_of(found: Found, chosen: str) -> list[tuple[str, str]]:
+def _languages_of(found: SearchPage, chosen: str) -> list[tuple[str, str]]:
     """The languages results can be narrowed to, with their names: those among them, when there are several."""
     tags = dict.fromkeys((*([chosen] if chosen else []), *(row.lang for row in found.rows)))
     return [(tag, i18n.language_name(tag)) for tag in tags] if len(tags) > 1 or chosen else []
 
 
-def find(own: Services, query: SearchQuery, lang: str) -> Found:
+def find(own: Services, query: SearchQuery, lang: str) -> SearchPage:
     """Search, and say in `notice` what was missing."""
     result = own.search.search(query, where="portal")
-    titles = {slug: c.title for slug, c in catalogue.categories(own, lang).items()}
+    titles = {slug: c.title for slug, c in browsing.categories(own, lang).items()}
     rows = tuple(
-        passages.result_of(
+        result_excerpt.result_of(
             hit,
-            catalogue.article_url(hit.ref, lang, hit.anchor),
-            catalogue.foreign_name(hit.ref.lang, lang),
+            browsing.article_url(hit.ref, lang, hit.anchor),
+            browsing.foreign_name(hit.ref.lang, lang),
             titles.get(hit.category, ""),
             _PASSAGE_SHOWN,
         )
         for hit in result.hits
     )
     first = result.hits[0] if result.hits else None
-    answer = passages.blocks(passages.paragraphs(first.passage, first.highlights)) if first else ()
-    return Found(result, rows, answer, _notice(result.degraded))
+    answer = result_excerpt.blocks(result_excerpt.paragraphs(first.passage, first.highlights)) if first else ()
+    return SearchPage(result, rows, answer, _notice(result.degraded))
 
 
 def _notice(degraded: Degraded | None) -> str:
@@ -183,17 +179,17 @@ def _can_search(own: Services) -> bool:
 @bp.get("/<lang>/c/<category>")
 def category(lang: str, category: str) -> str:
     own = services()
-    shelf = next((s for s in catalogue.shelves(own, lang) if s.category.slug == category), None)
-    shelf = shelf or catalogue.empty_shelf(own, lang, category)
+    shelf = next((s for s in browsing.shelves(own, lang) if s.category.slug == category), None)
+    shelf = shelf or browsing.empty_shelf(own, lang, category)
     if shelf is None:
         abort(404)
     crumbs = [(i18n_home(), url_for("portal.home", lang=lang)), (shelf.category.title, shelf.url)]
     return render_template(
         "portal/category.html",
         shelf=shelf,
-        others=[s for s in catalogue.shelves(own, lang) if s is not shelf and s.category.slug != category],
+        others=[s for s in browsing.shelves(own, lang) if s is not shelf and s.category.slug != category],
         crumbs=crumbs,
-        structured=structured.breadcrumbs(crumbs),
+        structured=structured_data.breadcrumbs(crumbs),
     )
 
 
@@ -209,7 +205,7 @@ def article_in_any_language(slug: str) -> Response:
 def article(lang: str, slug: str) -> Any:
     own = services()
     found = _article(own, lang, slug)
-    refs = catalogue.translations(own, found.key)
+    refs = browsing.translations(own, found.key)
     urls = {
         tag: url_for("portal.article", lang=tag, slug=ref.slug)
         for tag, ref in refs.items()
@@ -221,7 +217,7 @@ def article(lang: str, slug: str) -> Any:
         tag: urls.get(tag) or url_for("portal.article", lang=tag, slug=slugs.get(found.lang, found.slug))
         for tag in i18n.site_languages()
     }
-    described = catalogue.categories(own, lang).get(found.category)
+    described = browsing.categories(own, lang).get(found.category)
     crumbs = [(i18n_home(), url_for("portal.home", lang=lang))]
     if described:
         crumbs.append((described.title, url_for("portal.category", lang=lang, category=found.category)))
@@ -231,10 +227,10 @@ def article(lang: str, slug: str) -> Any:
     return render_template(
         "portal/article.html",
         article=found,
-        body=reading.with_reading_aids(_with_own_links(found, lang), _("Link to this section"), _("Table")),
-        contents=reading.table_of_contents(found),
-        minutes=reading.minutes_of(found),
-        foreign=catalogue.foreign_name(found.lang, lang),
+        body=article_page.with_reading_aids(_with_own_links(found, lang), _("Link to this section"), _("Table")),
+        contents=article_page.table_of_contents(found),
+        minutes=article_page.minutes_of(found),
+        foreign=browsing.foreign_name(found.lang, lang),
         readable=found.lang in languages.fallbacks(lang),
         translations=[(tag, url) for tag, url in urls.items() if tag != found.lang],
         alternates=urls,
@@ -245,12 +241,12 @@ def article(lang: str, slug: str) -> Any:
         thanks=request.args.get("feedback", ""),
         reasons=_reasons(),
         human_url=i18n.contact_url(slug=found.slug),
-        structured=structured.article(found, structured.absolute(own_url), [*crumbs, (found.title, own_url)]),
+        structured=structured_data.article(found, structured_data.absolute(own_url), [*crumbs, (found.title, own_url)]),
     )
 
 
 def _article(own: Services, lang: str, slug: str) -> Article:
-    found = own.articles.best(catalogue.reading_order(lang, own), slug, own.today())
+    found = own.articles.best(browsing.reading_order(lang, own), slug, own.today())
     if found is None:
         abort(404)
     return found
@@ -263,12 +259,12 @@ def _with_own_links(found: Article, reader: str) -> str:
     return found.html.replace(f'href="/{found.lang}/a/', f'href="/{reader}/a/')
 
 
-def _related(own: Services, found: Article, reader: str, limit: int = 4) -> tuple[catalogue.Entry, ...]:
+def _related(own: Services, found: Article, reader: str, limit: int = 4) -> tuple[browsing.ArticleListing, ...]:
     """What search finds near it; without search, its neighbours in the category."""
-    listed = {entry.ref: entry for entry in catalogue.entries(own, reader)}
+    listed = {entry.ref: entry for entry in browsing.entries(own, reader)}
     near = [listed[hit.ref] for hit in own.search.related(found.ref, limit * 2) if hit.ref in listed]
     near += [entry for entry in listed.values() if entry.category == found.category]
-    return catalogue.distinct(entry for entry in near if entry.key != found.key)[:limit]
+    return browsing.distinct(entry for entry in near if entry.key != found.key)[:limit]
 
 
 def i18n_home() -> str:
@@ -316,10 +312,10 @@ def kb_file(path: str) -> Response:
 
 
 def words_of_address() -> str:
-    return reading.words_of_path(request.path)
+    return article_page.words_of_path(request.path)
 
 
-def articles_near_address(limit: int = 4) -> list[catalogue.Entry]:
+def articles_near_address(limit: int = 4) -> list[browsing.ArticleListing]:
     """Articles for the words of an address that leads nowhere. Never raises: it is asked by the error page."""
     own = services()
     reader = i18n.current_lang()
@@ -329,5 +325,5 @@ def articles_near_address(limit: int = 4) -> list[catalogue.Entry]:
     hits = own.search.search(SearchQuery(words, reader, limit), where="portal.not_found").hits
     if not hits:
         return []
-    listed = {entry.ref: entry for entry in catalogue.entries(own, reader)}
+    listed = {entry.ref: entry for entry in browsing.entries(own, reader)}
     return [listed[hit.ref] for hit in hits if hit.ref in listed]

@@ -14,7 +14,7 @@ from app.status.views import open_ticket, secluded, unknown
 from app.web import ratelimit
 from core.events import emit
 from support.delivery import outbox
-from support.tickets import repository as store
+from support.tickets import repository
 from support.tickets.models import Delivery, Ticket
 
 bp = Blueprint("status_privacy", __name__, url_prefix="/t/<token>/privacy")
@@ -51,7 +51,7 @@ def mail(token: str) -> Response:
     if ticket.email:
         with s.tickets.changing() as connection:
             outbox.enqueue(connection, ticket.id, ticket.messages[0].id, Delivery.PRIVACY_MAIL, s.now())
-            store.insert_event(connection, ticket.id, "privacy_mail", s.now())
+            repository.insert_event(connection, ticket.id, "privacy_mail", s.now())
     return _page(ticket, sent=True)
 
 
@@ -82,7 +82,7 @@ def erase_all(token: str) -> BaseResponse:
 def _proven(token: str) -> tuple[Ticket, str]:
     ticket = open_ticket(token)
     proof = request.values.get("proof", "")
-    if not ticket.email or not services().customer.proofs.is_privacy(ticket, proof, services().now()):
+    if not ticket.email or not services().customer_actions.proofs.is_privacy(ticket, proof, services().now()):
         raise unknown()
     return ticket, proof
 

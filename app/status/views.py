@@ -19,14 +19,14 @@ from app.web.i18n import current_lang, use_lang
 from app.web.security import one_time_key
 from app.web.uploads import kept_files, read_uploads, take_files
 from core.events import emit
-from support.email import rendering as letters
+from support.email import rendering
 from support.intake.forms import MESSAGE_MAX, field_labels, is_email, is_phone, many_lines, one_line
-from support.intake.kept_files import Chosen
+from support.intake.kept_files import AttachedFiles
 from support.routing.response_targets import moment_words, sentence
 from support.tickets.attachments import ENDINGS
 from support.tickets.customer_actions import RATINGS, ExpiredLink
 from support.tickets.models import Author, Channel, Identity, State, Ticket, UnknownTicket
-from support.tickets.timeline import Promising, outcome, timeline
+from support.tickets.timeline import TargetOutcome, outcome, timeline
 
 bp = Blueprint("status", __name__, url_prefix="/t/<token>")
 
@@ -35,13 +35,13 @@ R = TypeVar("R", bound=BaseResponse)
 
 
 @dataclass(frozen=True)
-class _Said:
+class _StatusFormState:
     """What was typed into the page's forms and could not be taken, with the reason, to stand there again."""
 
     message: str = ""
     key: str = ""
     error: str = ""
-    chosen: Chosen = field(default_factory=Chosen)
+    chosen: AttachedFiles = field(default_factory=AttachedFiles)
     address: str = ""
     channel_error: str = ""
 
@@ -62,7 +62,7 @@ def show(token: str) -> BaseResponse:
     proof = request.args.get("by", "")
     if proof:
         # Noted once and then gone from the address, so that it is not passed on with the link.
-        services().customer.prove(ticket, proof, services().now())
+        services().customer_actions.prove(ticket, proof, services().now())
         return secluded(redirect(url_for("status.show", token=token), 303))
     return _page(ticket)
 
@@ -71,7 +71,7 @@ def show(token: str) -> BaseResponse:
 def live(token: str) -> Response:
     """The part of the page that changes, for the script that asks now and then; 304 while nothing has."""
     ticket = open_ticket(token)
-    response = secluded(make_response(_page_text(ticket, _Said(), template="support/_live.html")))
+    response = secluded(make_response(_page_text(ticket, _StatusFormState(), template="support/_live.html")))
     response.headers["Cache-Control"] = "private, no-cache"
     response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
     response.make_conditional(request)
@@ -88,31 +88,33 @@ def add_message(token: str) -> BaseResponse:
         key = request.form.get("key", "")[:100]
     except RequestEntityTooLarge:
         too_large = _("Your message and files together are larger than we can take.")
-        return _page(ticket, _Said(error=too_large), 413)
+        return _page(ticket, _StatusFormState(error=too_large), 413)
     action, _colon, about = request.form.get("action", "send").partition(":")
     kept = kept_files(s.settings).read(request.form.getlist("kept"))
-    said = _Said(text, key, chosen=kept.without(about) if action == "remove" else kept)
+    said = _StatusFormState(text, key, chosen=kept.without(about) if action == "remove" else kept)
     if action == "remove":
         return _page(ticket, said)
     try:
         taken = take_files(s, read_uploads(request.files.getlist("attachments")), kept.files)
-        said = _Said(text, key, " ".join(taken.errors), Chosen(taken.kept))
+        said = _StatusFormState(text, key, " ".join(taken.errors), AttachedFiles(taken.kept))
         if said.error:
             return _page(ticket, said, 422)
         body = many_lines(text)
         if not body and not taken.kept:
-            return _page(ticket, _Said(text, key, _("Please write something first.")), 422)
+            return _page(ticket, _StatusFormState(text, key, _("Please write something first.")), 422)
         if len(body) > MESSAGE_MAX:
             too_long = _("This is too long: at most %(most)s characters, please.", most=MESSAGE_MAX)
-            return _page(ticket, _Said(text, key, too_long, said.chosen), 422)
+            return _page(ticket, _StatusFormState(text, key, too_long, said.chosen), 422)
         ratelimit.check("message")
         s.tickets.add_message(token, body, key, s.now(), taken.kept)
     except Problem as limited:
-        return _page(ticket, _Said(text, key, f"{limited.message} {limited.next_step}", said.chosen), limited.status)
+        return _page(
+            ticket, _StatusFormState(text, key, f"{limited.message} {limited.next_step}", said.chosen), limited.status
+        )
     except (SQLAlchemyError, OSError) as error:
         emit("not_storing", trace=type(error).__name__)
         failed = _("We could not store your message just now. It is still below; please send it again in a minute.")
-        return _page(ticket, _Said(text, key, failed, said.chosen), 503)
+        return _page(ticket, _StatusFormState(text, key, failed, said.chosen), 503)
     emit("message_added", reference=ticket.reference, author=Author.CUSTOMER.value)
     return _back(token, "added", "conversation")
 
@@ -120,7 +122,7 @@ def add_message(token: str) -> BaseResponse:
 @bp.post("/solved")
 def solved(token: str) -> BaseResponse:
     open_ticket(token)
-    services().customer.solved(token, services().now())
+    services().customer_actions.solved(token, services().now())
     return _back(token, "solved", "rating")
 
 
@@ -140,18 +142,18 @@ def switch_channel(token: str) -> BaseResponse:
     ticket = open_ticket(token)
     wanted = request.form.get("channel", "")
     if wanted not in set(Channel):
-        return _page(ticket, _Said(channel_error=_("Choose e-mail or phone.")), 422)
+        return _page(ticket, _StatusFormState(channel_error=_("Choose e-mail or phone.")), 422)
     channel = Channel(wanted)
     known = ticket.phone if channel is Channel.PHONE else ticket.email
     address = one_line(request.form.get("address", "")) or known
     if channel is Channel.PHONE and not is_phone(address):
         wrong = _("This does not look like a phone number. Use digits, spaces and + only.")
-        return _page(ticket, _Said(address=address, channel_error=wrong), 422)
+        return _page(ticket, _StatusFormState(address=address, channel_error=wrong), 422)
     if channel is Channel.EMAIL and not is_email(address):
         wrong = _("This does not look like an e-mail address. One looks like name@example.com.")
-        return _page(ticket, _Said(address=address, channel_error=wrong), 422)
+        return _page(ticket, _StatusFormState(address=address, channel_error=wrong), 422)
     ratelimit.check("message")
-    services().customer.switch_channel(token, channel, address, services().now())
+    services().customer_actions.switch_channel(token, channel, address, services().now())
     return _back(token, "switched")
 
 
@@ -159,7 +161,7 @@ def switch_channel(token: str) -> BaseResponse:
 def mails(token: str) -> BaseResponse:
     """Stop or start the mails about the state of things."""
     open_ticket(token)
-    services().customer.set_quiet(token, request.form.get("quiet") == "yes", services().now())
+    services().customer_actions.set_quiet(token, request.form.get("quiet") == "yes", services().now())
     return _back(token, "mails")
 
 
@@ -170,7 +172,7 @@ def rate(token: str) -> BaseResponse:
     if ticket.state is not State.CLOSED or score not in {str(one) for one in RATINGS}:
         return _back(token, "", "rating")
     comment = many_lines(request.form.get("comment", ""))[:_COMMENT_MAX]
-    services().customer.rate(token, int(score), comment, services().now())
+    services().customer_actions.rate(token, int(score), comment, services().now())
     return _back(token, "rated", "rating")
 
 
@@ -179,7 +181,7 @@ def fresh_link(token: str) -> Response:
     """Send a new link to the ticket's address. The answer says the same whether or not there is one."""
     ratelimit.check("message")
     try:
-        services().customer.send_fresh_link(token, services().now())
+        services().customer_actions.send_fresh_link(token, services().now())
         use_lang(services().tickets.by_any_token(token)[0].lang)
     except UnknownTicket:
         raise unknown() from None
@@ -201,7 +203,7 @@ def file(token: str, attachment_id: int) -> Response:
 def open_ticket(token: str) -> Ticket:
     """The ticket of this link. Raises ExpiredLink, or a Problem for a link nobody has."""
     try:
-        ticket = services().customer.open(token, services().now())
+        ticket = services().customer_actions.open(token, services().now())
     except UnknownTicket:
         raise unknown() from None
     if "lang" not in request.args:
@@ -223,16 +225,16 @@ def zone_of(ticket: Ticket) -> ZoneInfo:
     return ZoneInfo(ticket.time_zone) if ticket.time_zone else services().settings.zone
 
 
-def _page(ticket: Ticket, said: _Said | None = None, code: int = 200) -> Response:
-    return secluded(make_response(_page_text(ticket, said or _Said()), code))
+def _page(ticket: Ticket, said: _StatusFormState | None = None, code: int = 200) -> Response:
+    return secluded(make_response(_page_text(ticket, said or _StatusFormState()), code))
 
 
-def _page_text(ticket: Ticket, said: _Said, template: str = "support/status.html") -> str:
+def _page_text(ticket: Ticket, said: _StatusFormState, template: str = "support/status.html") -> str:
     s = services()
     lang, now, zone = current_lang(), s.now(), zone_of(ticket)
     promises = s.tickets.promises
     made = promises.current(ticket) or promises.for_team(ticket.team, ticket.created_at)
-    broken = any(outcome(p, now) is Promising.BROKEN for p in ticket.promises)
+    broken = any(outcome(p, now) is TargetOutcome.BROKEN for p in ticket.promises)
     # Tickets of the first release have no stored promise: theirs is what the settings say of their age.
     overdue = ticket.state is State.WAITING and (broken or (not ticket.promises and now > made.by))
     kept = kept_files(s.settings)
@@ -250,7 +252,7 @@ def _page_text(ticket: Ticket, said: _Said, template: str = "support/status.html
         kept=[(file, kept.token(file)) for file in said.chosen.files],
         states=State,
         authors=Author,
-        html_of=letters.html_of,
+        html_of=rendering.html_of,
         typed_identity=ticket.identity is Identity.TYPED,
         moment=lambda at: moment_words(at.astimezone(zone), lang, with_zone=False),
         zone_example=moment_words(now.astimezone(zone), lang),

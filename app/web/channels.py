@@ -25,7 +25,7 @@ _SAFE_SCHEMES = {"http", "https", "mailto", "tel", "sms"}
 
 
 @dataclass(frozen=True)
-class Channel:
+class ContactChannel:
     """`href` is '' for what cannot be linked (a place, a WeChat name). `short` fits on a chip."""
 
     kind: str
@@ -38,7 +38,7 @@ class Channel:
     hours: str
 
 
-def channels() -> tuple[Channel, ...]:
+def channels() -> tuple[ContactChannel, ...]:
     """In the order of the settings."""
     return tuple(_channel(row) for row in current_app.extensions["signpost"].settings.channels)
 
@@ -74,13 +74,13 @@ def hours_text(hours: Mapping[str, str]) -> str:
     return _SEPARATORS.get(i18n.current_lang().split("-")[0], ", ").join(parts)
 
 
-def _channel(row: Mapping[str, Any]) -> Channel:
+def _channel(row: Mapping[str, Any]) -> ContactChannel:
     kind, value = str(row["kind"]), str(row.get("value", ""))
     name = _names()[kind]
     label = _in_reader_language(row.get("label")) or name
     href = _href(kind, value, str(row.get("url", "")))
     shown = value or _host(str(row.get("url", "")))
-    return Channel(
+    return ContactChannel(
         kind=kind,
         icon=_ICONS[kind],
         label=label,

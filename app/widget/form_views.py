@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify
 from flask_babel import gettext as _
 
 from app.current import current_site, services
-from app.web import request_input as incoming
+from app.web import request_input
 from app.web.errors import Problem
 from app.web.i18n import current_lang
 from app.web.ratelimit import limit
@@ -40,7 +40,7 @@ def form(name: str) -> Response:
             for spec in found.consents
         ],
         "attachments": attachments(),
-        "started": s.guard.forms.note(s.now()),
+        "started": s.spam.forms.note(s.now()),
         "promise": sentence(s.tickets.promises.for_team(found.team, s.now()), lang, _),
     }
     response = jsonify(body)
@@ -49,9 +49,9 @@ def form(name: str) -> Response:
 
 
 def _language() -> str:
-    tag = incoming.parameter("lang", 100)
+    tag = request_input.parameter("lang", 100)
     if tag:
-        incoming.language(tag)  # what is no tag at all is refused, as everywhere
+        request_input.language(tag)  # what is no tag at all is refused, as everywhere
     return current_lang()
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from flask import current_app, request, url_for
 
 from app.current import sites
-from app.web.channels import Channel, channels
+from app.web.channels import ContactChannel, channels
 from app.web.i18n import use_lang
 from support.intake.forms import in_language
 from support.intake.origins import Origin
@@ -46,7 +46,7 @@ def sign(text: str) -> int:
 
 def _row(site: Site) -> Mapping[str, Any]:
     spoken = tuple(dict.fromkeys((site.default_language, *site.languages)))
-    found: dict[str, list[Channel]] = {}
+    found: dict[str, list[ContactChannel]] = {}
     for lang in spoken:
         use_lang(lang)
         found[lang] = ways(site)
@@ -72,7 +72,7 @@ def _once(texts: dict[str, str]) -> str | dict[str, str]:
     return texts if len(set(texts.values())) > 1 else next(iter(texts.values()))
 
 
-def ways(site: Site) -> list[Channel]:
+def ways(site: Site) -> list[ContactChannel]:
     """The ways to a person besides the widget's own form."""
     return [one for one in channels() if one.kind != "form" and (not site.channels or one.kind in site.channels)]
 

@@ -7,8 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, url_for
 
 from app.current import current_site, services
-from app.web import i18n
-from app.web import request_input as incoming
+from app.web import i18n, request_input
 from app.web.i18n import current_lang, negotiate, use_lang
 from app.web.ratelimit import limit
 from app.web.search_json import search_json
@@ -61,7 +60,7 @@ def site(key: str) -> Response:
         "incidents_url": base + url_for("incidents.overview", lang=lang),
         "strings_url": base + url_for("widget.strings", tag=lang),
         "identity": found.identity,
-        "challenge": s.guard.wants_work,
+        "challenge": s.spam.wants_work,
         "attachments": attachments(),
         "version": releases().newest(),
     }
@@ -75,7 +74,7 @@ def site(key: str) -> Response:
 def suggestions(key: str) -> Response:
     """Articles for a page, by what it says of itself. A page that says nothing gets none."""
     lang = speak(asked_for())
-    parts = {name: incoming.parameter(name, 2000)[:_PART_MAX] for name in ("context", "heading", "title", "url")}
+    parts = {name: request_input.parameter(name, 2000)[:_PART_MAX] for name in ("context", "heading", "title", "url")}
     question = page_question(parts["context"], parts["heading"], parts["title"], parts["url"])
     query = SearchQuery(text=question, lang=lang, limit=SUGGESTIONS)
     if not question:
@@ -91,12 +90,12 @@ def suggestions(key: str) -> Response:
 def requests(key: str) -> Response:
     """Where requests stand, for the browser that sent them: by the tokens it was given, never by an address."""
     speak(asked_for())
-    body = incoming.json_body()
+    body = request_input.json_body()
     tokens = body.get("tokens")
     if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
-        raise incoming.bad_value("tokens", "must be a list of texts")
+        raise request_input.bad_value("tokens", "must be a list of texts")
     if len(tokens) > REQUESTS_MAX:
-        raise incoming.bad_value("tokens", f"must be at most {REQUESTS_MAX}")
+        raise request_input.bad_value("tokens", f"must be at most {REQUESTS_MAX}")
     receipts: Receipts = current_app.extensions["signpost.receipts"]
     found = receipts.states(key, dict.fromkeys(tokens), current_lang(), services().now())
     response = jsonify({"requests": found})
@@ -113,8 +112,8 @@ def asked_for() -> Site:
 
 def speak(found: Site) -> str:
     """Answer in the language asked for, if the site has it, else in its own; the language."""
-    tag = incoming.parameter("lang", 100)
-    wanted = [incoming.language(tag)] if tag else []
+    tag = request_input.parameter("lang", 100)
+    wanted = [request_input.language(tag)] if tag else []
     offered = (found.default_language, *found.languages)
     use_lang(negotiate(wanted, tuple(tag for tag in offered if tag in i18n.site_languages())))
     return current_lang()

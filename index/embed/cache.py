@@ -28,7 +28,7 @@ _TOLERANCE = 1e-2
 
 
 @dataclass(frozen=True)
-class Embedded:
+class EmbeddingBatch:
     """Vectors in the order of the texts. `computed` says how many passages were not there before."""
 
     passages: Vectors
@@ -52,7 +52,7 @@ class VectorCache:
         queries: Sequence[str],
         windows: Sequence[str] = (),
         progress: Progress | None = None,
-    ) -> Embedded:
+    ) -> EmbeddingBatch:
         """Vectors of passages, of texts encoded as queries (titles and questions are), and of passages' windows.
 
         `progress` is told how many texts are done and how many there were to do.
@@ -80,9 +80,9 @@ class VectorCache:
 
     def _vectors(
         self, passages: Sequence[str], queries: Sequence[str], windows: Sequence[str], progress: Progress | None
-    ) -> Embedded:
+    ) -> EmbeddingBatch:
         # A window is encoded as a passage is: a short passage without a title is its own window.
-        wanted = {"p": _Wanted("p", [*passages, *windows]), "q": _Wanted("q", queries)}
+        wanted = {"p": _PendingTexts("p", [*passages, *windows]), "q": _PendingTexts("q", queries)}
         with closing(self._open()) as db:
             for group in wanted.values():
                 self._find(db, group)
@@ -103,9 +103,9 @@ class VectorCache:
                         progress(done, total)
         size = self._embedder.dimensions
         both = wanted["p"].stacked(size)
-        return Embedded(both[: len(passages)], wanted["q"].stacked(size), both[len(passages) :], computed)
+        return EmbeddingBatch(both[: len(passages)], wanted["q"].stacked(size), both[len(passages) :], computed)
 
-    def _find(self, db: sqlite3.Connection, group: "_Wanted") -> None:
+    def _find(self, db: sqlite3.Connection, group: "_PendingTexts") -> None:
         unique = list(group.missing)
         for start in range(0, len(unique), _LOOKUP):
             some = unique[start : start + _LOOKUP]
@@ -120,7 +120,7 @@ class VectorCache:
             group.take((key for key, _ in sound), [vector for _, vector in sound])
 
 
-class _Wanted:
+class _PendingTexts:
     """Texts of one kind, each wanted in one or more places, and the vectors found so far."""
 
     def __init__(self, kind: str, texts: Sequence[str]) -> None:

@@ -18,7 +18,7 @@ class ModelNotReady(RuntimeError):
     """The model is still loading, or failed a moment ago; searches go on with keywords."""
 
 
-class Model:
+class EmbedderLoader:
     """Hands out the embedder `load` makes. Thread-safe."""
 
     def __init__(self, load: Callable[[], Embedder]) -> None:

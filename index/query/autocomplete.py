@@ -10,7 +10,7 @@ from index.analysis import family, to_simplified, tokens
 from index.models import ArticleHit, SearchResult, Verdict
 from index.query.parser import CJK, SPACED, insisted, plain
 from index.query.spelling import Vocabulary, common_words
-from index.query.synonyms import Added
+from index.query.synonyms import Expansion
 from index.storage.lexicon import Lexicon
 
 _LAST = re.compile(rf"(?<!{SPACED})[^\W\d_{CJK}]{{2,}}$")
@@ -22,7 +22,7 @@ _SURE = 4
 
 def unfinished(
     text: str, lang: str, vocabularies: Mapping[str, Vocabulary], lexicons: Mapping[str, Lexicon]
-) -> tuple[Added, ...]:
+) -> tuple[Expansion, ...]:
     """What the last word of a question may become, when no article holds it in any form.
 
     A short word that everybody uses is finished (`rent a car` means no card), unless it is all there is.
@@ -44,7 +44,7 @@ def unfinished(
         for word in vocabularies[name].beginning(form, 4 * _MOST):
             found.setdefault(tuple(tokens(word, lang, query=True)), word)
     means = [word for kept, word in found.items() if kept and kept != typed][:_MOST]
-    return (Added(typed, tuple(means)),) if means else ()
+    return (Expansion(typed, tuple(means)),) if means else ()
 
 
 def suggested(result: SearchResult, limit: int) -> tuple[ArticleHit, ...]:

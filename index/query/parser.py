@@ -58,7 +58,7 @@ class Code:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ParsedQuery:
     """`text` is the question without its operators; the rest is what the articles must hold, or must not."""
 
     text: str
@@ -74,10 +74,10 @@ class Asked:
         return bool(codes) and not re.search(r"\w", rest)
 
 
-def parse(text: str) -> Asked:
+def parse(text: str) -> ParsedQuery:
     """Take a normalised question apart. Without operators, `text` is what was given, letter by letter."""
     if len(text) > _LONGEST_WITH_OPERATORS:
-        return Asked(text)
+        return ParsedQuery(text)
     phrases = tuple(p for m in _QUOTED.finditer(text) if re.search(r"\w", p := _inside(m)))
     outside = _QUOTED.sub(lambda m: " " * len(m.group()), text)
     excluded = list(_EXCLUDED.finditer(outside))
@@ -85,9 +85,9 @@ def parse(text: str) -> Asked:
     for match in reversed(excluded):
         kept = kept[: match.start()] + kept[match.end() :]
     if not re.search(r"\w", kept):  # only exclusions: there would be nothing left to look for
-        return Asked(text, phrases, (), codes(text))
+        return ParsedQuery(text, phrases, (), codes(text))
     words = tuple(m.group("word") for m in excluded)
-    return Asked(" ".join(kept.split()) if words else text, phrases, words, codes(kept))
+    return ParsedQuery(" ".join(kept.split()) if words else text, phrases, words, codes(kept))
 
 
 def insisted(text: str) -> list[tuple[int, int]]:

@@ -22,14 +22,14 @@ _LETTER = 200
 
 
 @dataclass(frozen=True)
-class Added:
+class Expansion:
     """Something typed (as tokens), and what it means besides (as authors wrote it)."""
 
     typed: tuple[str, ...]
     means: tuple[str, ...]
 
 
-def added(text: str, lang: str, hints: Hints) -> tuple[Added, ...]:
+def added(text: str, lang: str, hints: Hints) -> tuple[Expansion, ...]:
     """The synonyms of what stands in a question of a language, one entry for each word or run of words."""
     known = [s for tag in fallbacks(lang) for s in hints.synonyms.get(tag, ())]
     if not known:
@@ -41,12 +41,12 @@ def added(text: str, lang: str, hints: Hints) -> tuple[Added, ...]:
         if typed and _stands_in(typed, asked):
             found.setdefault(typed, {}).update(dict.fromkeys(synonym.means))
     return tuple(
-        Added(typed, tuple(w for w in means if not _stands_in(tuple(tokens(w, lang, query=True)), asked))[:_MOST])
+        Expansion(typed, tuple(w for w in means if not _stands_in(tuple(tokens(w, lang, query=True)), asked))[:_MOST])
         for typed, means in found.items()
     )
 
 
-def spoken(text: str, some: Sequence[Added]) -> str:
+def spoken(text: str, some: Sequence[Expansion]) -> str:
     """The question as the model should read it: with what the words mean behind it.
 
     A letter stays as it is: there a word's meaning stands around it, and one at the end would draw all to itself.
@@ -57,12 +57,12 @@ def spoken(text: str, some: Sequence[Added]) -> str:
     return f"{text} ({', '.join(means)})" if means else text
 
 
-def means_tokens(some: Sequence[Added], lang: str) -> list[str]:
+def means_tokens(some: Sequence[Expansion], lang: str) -> list[str]:
     """The tokens that are looked for besides."""
     return list(dict.fromkeys(t for one in some for word in one.means for t in tokens(word, lang, query=True)))
 
 
-def widened(terms: Terms, level: Level, lexicon: Lexicon, some: Sequence[Added], lang: str) -> Terms:
+def widened(terms: Terms, level: Level, lexicon: Lexicon, some: Sequence[Expansion], lang: str) -> Terms:
     """A question's terms with those of its synonyms.
 
     The mass stays, for what was typed is what is asked for; but of a word that no article has, what it means takes the

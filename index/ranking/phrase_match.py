@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.analysis import tokens
-from index.query.parser import Asked, Code, code_pattern, phrase_pattern, plain
+from index.query.parser import Code, ParsedQuery, code_pattern, phrase_pattern, plain
 from index.ranking.confidence import Calibration
 from index.storage.generation import Generation
 
@@ -21,7 +21,7 @@ _ALL = 0.999
 
 
 @dataclass(frozen=True)
-class Mentions:
+class PhraseMatches:
     """`phrases`: each phrase with the article rows that hold it; `codes`: each code some article may hold, likewise.
 
     Codes that only might be one, and that nobody wrote, are left out.
@@ -58,15 +58,15 @@ class Mentions:
         return CODE_LIFT * np.array(held, np.float32)
 
 
-def mentions(generation: Generation, asked: Asked, lang: str) -> Mentions:
+def mentions(generation: Generation, asked: ParsedQuery, lang: str) -> PhraseMatches:
     """Where the phrases and codes of a question stand, in all languages of the collection."""
     if not asked.phrases and not asked.codes:
-        return Mentions()
+        return PhraseMatches()
     phrases = tuple(
         (p, frozenset(rows)) for p in asked.phrases if (rows := _with_phrase(generation, p, lang)) is not None
     )
     codes = tuple((c, frozenset(_with_code(generation, c))) for c in asked.codes)
-    return Mentions(phrases, tuple((c, rows) for c, rows in codes if rows or c.sure))
+    return PhraseMatches(phrases, tuple((c, rows) for c, rows in codes if rows or c.sure))
 
 
 def without(generation: Generation, rows: Iterable[int], excluded: Sequence[str], lang: str) -> list[int]:
@@ -88,7 +88,7 @@ def without(generation: Generation, rows: Iterable[int], excluded: Sequence[str]
 
 
 def tempered(
-    probability: float | None, calibration: Calibration | None, asked: Asked, unmatched: Sequence[str], held: bool
+    probability: float | None, calibration: Calibration | None, asked: ParsedQuery, unmatched: Sequence[str], held: bool
 ) -> float | None:
     """A probability that knows of phrases and codes: without one that was insisted on, nothing is answered outright;
     a code that nobody wrote about is for a person, one that somebody did is worth a look."""

@@ -21,7 +21,7 @@ _NEAR_PASSAGES, _NEAR_TITLES = 200, 60
 
 
 @dataclass(frozen=True)
-class Twins:
+class NearDuplicates:
     """Two article rows that say nearly the same. `meaning` and `words`: how much of each the other has, up to 1."""
 
     row: int
@@ -56,7 +56,7 @@ def nearest_passage(generation: Generation, row: int, to: int) -> int:
     return first + int(np.argmax(generation.passage_vectors[first:last] @ wanted))
 
 
-def twins(generation: Generation) -> Iterator[Twins]:
+def twins(generation: Generation) -> Iterator[NearDuplicates]:
     """Pairs of articles in one language that say nearly the same: every passage of the one has a near one in the other,
     both ways, and the shorter one's words stand in the other."""
     for lang in generation.manifest.languages:
@@ -70,14 +70,14 @@ def twins(generation: Generation) -> Iterator[Twins]:
                     yield found
 
 
-def _compared(generation: Generation, row: int, other: int) -> Twins | None:
+def _compared(generation: Generation, row: int, other: int) -> NearDuplicates | None:
     cosines = _vectors(generation, row) @ _vectors(generation, other).T
     meaning = float(min(cosines.max(axis=0).mean(), cosines.max(axis=1).mean()))
     if meaning < _TWIN_MEANING:
         return None
     own, its = _words(generation, row), _words(generation, other)
     words = len(own & its) / max(1, min(len(own), len(its)))
-    return Twins(row, other, meaning, words) if words >= _TWIN_WORDS else None
+    return NearDuplicates(row, other, meaning, words) if words >= _TWIN_WORDS else None
 
 
 def _passages(generation: Generation, row: int) -> tuple[int, int]:

@@ -7,19 +7,19 @@ from numpy.typing import NDArray
 
 from index.analysis import family, tokens
 from index.protocols import Vectors
-from index.query.synonyms import Added, means_tokens, widened
+from index.query.synonyms import Expansion, means_tokens, widened
 from index.storage.generation import Generation
 from index.storage.lexicon import Terms
 
 # The best so many articles of each leg are candidates; they hold the answer for 98 to 100 % of questions.
-LEG_DEPTH = 30
+RETRIEVER_DEPTH = 30
 # Passages fetched to fill LEG_DEPTH articles: a few of each, since one article may hold many near ones.
 PASSAGE_DEPTH = 200
 _MAX_QUERY_TERMS = 60
 
 
 def keyword_legs(
-    generation: Generation, text: str, lang: str, depth: int, more: Sequence[Added] = ()
+    generation: Generation, text: str, lang: str, depth: int, more: Sequence[Expansion] = ()
 ) -> dict[str, list[int]]:
     """Articles that hold the question's words, or synonyms of them, for each family, best first."""
     legs = {}
@@ -33,7 +33,7 @@ def keyword_legs(
 
 
 def terms_of(
-    generation: Generation, text: str, lang: str, more: Sequence[Added] = ()
+    generation: Generation, text: str, lang: str, more: Sequence[Expansion] = ()
 ) -> dict[str, tuple[Terms, Terms]]:
     """The question's terms in each family, for articles and for passages, with its synonyms at less."""
     terms = {}
@@ -64,7 +64,7 @@ def dense_legs(generation: Generation, vectors: dict[str, Vectors], depth: int) 
     legs = {}
     sources = (
         ("passages", generation.dense, generation.passage_article, generation.passage_lang,
-         PASSAGE_DEPTH * depth // LEG_DEPTH),
+         PASSAGE_DEPTH * depth // RETRIEVER_DEPTH),
         ("titles", generation.titles, generation.title_articles, generation.title_lang, depth * 3),
     )  # fmt: skip
     for name, index, article_of, lang_of, fetch in sources:

@@ -59,7 +59,7 @@ class BuildReport:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class IndexTarget:
     """The articles an index should hold: what each contains, as a digest, and how to read those that are new to it.
 
     Articles that authors exclude from search may be among them.
@@ -69,14 +69,14 @@ class Wanted:
     read: Callable[[Collection[ArticleRef]], Sequence[Article]]
 
     @staticmethod
-    def of(articles: Sequence[Article]) -> "Wanted":
+    def of(articles: Sequence[Article]) -> "IndexTarget":
         """Articles that are all at hand."""
         by_ref = {a.ref: a for a in articles}
-        return Wanted({ref: _content(a) for ref, a in by_ref.items()}, lambda refs: [by_ref[r] for r in refs])
+        return IndexTarget({ref: _content(a) for ref, a in by_ref.items()}, lambda refs: [by_ref[r] for r in refs])
 
 
 def bring_up_to_date(
-    articles: Sequence[Article] | Wanted,
+    articles: Sequence[Article] | IndexTarget,
     embedder: Embedder,
     folder: Path,
     progress: Progress | None = None,
@@ -90,7 +90,7 @@ def bring_up_to_date(
     BrokenGeneration if what was written does not verify, in which case the old generation goes on serving.
     """
     began = time.perf_counter()
-    wanted = articles if isinstance(articles, Wanted) else Wanted.of(articles)
+    wanted = articles if isinstance(articles, IndexTarget) else IndexTarget.of(articles)
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder):
         digest = _digest(wanted, embedder.fingerprint)
@@ -115,9 +115,9 @@ def bring_up_to_date(
         )  # fmt: skip
 
 
-def is_up_to_date(articles: Sequence[Article] | Wanted, fingerprint: str, folder: Path) -> bool:
+def is_up_to_date(articles: Sequence[Article] | IndexTarget, fingerprint: str, folder: Path) -> bool:
     """Whether the serving generation already holds exactly these articles, embedded by the model of that name."""
-    wanted = articles if isinstance(articles, Wanted) else Wanted.of(articles)
+    wanted = articles if isinstance(articles, IndexTarget) else IndexTarget.of(articles)
     serving = serving_generation(folder)
     before = _opened(serving, fingerprint) if serving else None
     return before is not None and before.manifest.content == _digest(wanted, fingerprint)
@@ -230,7 +230,7 @@ def _new_folder(folder: Path, digest: str) -> Path:
 
 
 def _write(
-    target: Path, wanted: Wanted, before: Generation | None, cache: VectorCache, fingerprint: str, digest: str,
+    target: Path, wanted: IndexTarget, before: Generation | None, cache: VectorCache, fingerprint: str, digest: str,
     progress: Progress | None,
 ) -> tuple[Manifest, int]:  # fmt: skip
     """Write a generation; its manifest, and how many passages had to be embedded."""
@@ -247,7 +247,7 @@ def _write(
         if article.exclude:
             excluded.add(article.ref)
         else:
-            fresh[article.ref] = assemble.Fresh.of(article, wanted.contents[article.ref])
+            fresh[article.ref] = assemble.NewArticle.of(article, wanted.contents[article.ref])
     order = sorted((*rows, *fresh), key=lambda ref: (ref.lang, ref.slug))
     new = [fresh[ref] for ref in order if ref in fresh]
     embedded = cache.vectors(
@@ -301,7 +301,7 @@ def _content(article: Article) -> str:
     return hashlib.blake2b(repr(fields).encode(), digest_size=16).hexdigest()
 
 
-def _digest(wanted: Wanted, fingerprint: str) -> str:
+def _digest(wanted: IndexTarget, fingerprint: str) -> str:
     """Everything that a generation depends on, so that equal digests mean equal generations."""
     means = centre.shipped(fingerprint, 1)
     shape = hashlib.sha256(f"{FORMAT} {fingerprint} {_recipe()}".encode())

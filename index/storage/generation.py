@@ -35,7 +35,7 @@ from index.ranking.windows import Windows
 from index.storage import arrays
 from index.storage.lexicon import Lexicon
 from index.storage.passages import PassageTexts
-from index.storage.surface_forms import Exact
+from index.storage.surface_forms import SurfaceForms
 from kb.models import ArticleRef
 
 # Raise when what is written, or how it is computed, changes: older generations are then rebuilt, not read.
@@ -113,7 +113,7 @@ class Generation:
             self.titles = FaissIndex(folder / "titles.faiss")
             self.keyword: Mapping[str, KeywordIndex] = {f: WhooshIndex(folder / f) for f in self.manifest.families}
             self.lexicons = {f: Lexicon.load(folder / f) for f in self.manifest.families}
-            self.exact = {f: Exact.load(folder / f) for f in self.manifest.families}
+            self.exact = {f: SurfaceForms.load(folder / f) for f in self.manifest.families}
             self.windows = Windows.load(folder / "windows.arrays")
             self.vocabularies = {f: Vocabulary.load(folder / f) for f in self.manifest.families}
             self.means = Means.load(folder / "means.npz")

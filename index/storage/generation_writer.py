@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from index.analysis import FAMILIES, family, tokens
 from index.dense import faiss as dense_faiss
-from index.embed.cache import Embedded
+from index.embed.cache import EmbeddingBatch
 from index.keyword import whoosh as keyword_whoosh
 from index.protocols import Vectors
 from index.query.spelling import Vocabulary, written
@@ -27,7 +27,7 @@ from index.storage.generation import Generation, IndexedArticle, dump
 from index.storage.lexicon import Bags, Lexicon, put_together
 from index.storage.passages import IndexedPassage, PassageTexts
 from index.storage.row_reuse import Run, borders, runs_of, spliced, widened
-from index.storage.surface_forms import Exact, forms
+from index.storage.surface_forms import SurfaceForms, forms
 from kb.models import Article, Passage, PassageKind
 from kb.passages import passages_of, windows_of
 
@@ -36,7 +36,7 @@ _TITLE_WEIGHT = 3
 
 
 @dataclass(frozen=True)
-class Fresh:
+class NewArticle:
     """An article that is new to the index. `asked` are its title and questions, `tokens` what the keyword leg reads,
     `written` the words as they stand there; `windows` are the pieces of each of `body`."""
 
@@ -48,10 +48,10 @@ class Fresh:
     windows: tuple[list[str], ...]
 
     @staticmethod
-    def of(article: Article, content: str) -> "Fresh":
+    def of(article: Article, content: str) -> "NewArticle":
         some = passages_of(article)
         body = tuple(p for p in some if p.kind is PassageKind.BODY)
-        return Fresh(
+        return NewArticle(
             IndexedArticle(
                 article.lang, article.slug, article.key, article.title, article.category, article.audience,
                 article.boost, 1, content,
@@ -65,7 +65,7 @@ class Fresh:
 
 
 @dataclass(frozen=True)
-class Written:
+class GenerationSummary:
     """What a generation holds, for its manifest."""
 
     articles: int
@@ -90,10 +90,10 @@ def write(
     target: Path,
     before: Generation | None,
     sources: Sequence[int],
-    fresh: Sequence[Fresh],
-    embedded: Embedded,
+    fresh: Sequence[NewArticle],
+    embedded: EmbeddingBatch,
     fingerprint: str,
-) -> Written:
+) -> GenerationSummary:
     """Write all files of a generation but the manifest.
 
     `sources` says for each article in order which row of `before` it is, -1 for the next of `fresh`; `embedded` holds
@@ -122,7 +122,9 @@ def write(
     for path in sorted(target.rglob("*")):
         if path.is_file():
             sync(path)
-    return Written(len(articles), len(body.articles), len(asked.articles), present, tuple(sorted({*langs.tolist()})))
+    return GenerationSummary(
+        len(articles), len(body.articles), len(asked.articles), present, tuple(sorted({*langs.tolist()}))
+    )
 
 
 def rewrite_keyword(target: Path, before: Generation) -> None:
@@ -146,18 +148,18 @@ def sync(path: Path) -> None:
 
 
 @dataclass(frozen=True)
-class _Several:
+class _RowGroups:
     """Rows of something an article has several of: where they come from, and which article each is of."""
 
     runs: list[Run]
     articles: NDArray[np.int32]
 
 
-def _several(runs: Sequence[Run], old: NDArray[np.int64] | None, fresh: Sequence[int]) -> _Several:
+def _several(runs: Sequence[Run], old: NDArray[np.int64] | None, fresh: Sequence[int]) -> _RowGroups:
     """`old` holds where each old article's rows begin, `fresh` how many rows each new one has."""
     kept, new = old if old is not None else borders([]), borders(fresh)
     counts = spliced(runs, np.diff(kept), np.diff(new))
-    return _Several(widened(runs, kept, new), np.repeat(np.arange(len(counts), dtype=np.int32), counts))
+    return _RowGroups(widened(runs, kept, new), np.repeat(np.arange(len(counts), dtype=np.int32), counts))
 
 
 def _first_title(before: Generation | None) -> NDArray[np.int64] | None:
@@ -166,7 +168,7 @@ def _first_title(before: Generation | None) -> NDArray[np.int64] | None:
     return np.searchsorted(before.title_articles, np.arange(len(before.articles) + 1)).astype(np.int64)
 
 
-def _articles(before: Generation | None, sources: Sequence[int], fresh: Sequence[Fresh]) -> list[IndexedArticle]:
+def _articles(before: Generation | None, sources: Sequence[int], fresh: Sequence[NewArticle]) -> list[IndexedArticle]:
     new = iter(fresh)
     found = [before.articles[s] if before and s >= 0 else next(new).article for s in sources]
     same: dict[tuple[str, str], int] = {}
@@ -176,14 +178,14 @@ def _articles(before: Generation | None, sources: Sequence[int], fresh: Sequence
             for a in found]  # fmt: skip
 
 
-def _write_texts(target: Path, before: Generation | None, body: _Several, fresh: Sequence[Fresh]) -> None:
+def _write_texts(target: Path, before: Generation | None, body: _RowGroups, fresh: Sequence[NewArticle]) -> None:
     new = PassageTexts.of(IndexedPassage(0, p.anchor, p.heading, p.text) for f in fresh for p in f.body)
     old = before.passages if before else new
     PassageTexts.spliced(body.runs, old, new, body.articles).save(target / "passages.arrays")
 
 
 def _write_vectors(
-    target: Path, before: Generation | None, body: _Several, asked: _Several, embedded: Embedded,
+    target: Path, before: Generation | None, body: _RowGroups, asked: _RowGroups, embedded: EmbeddingBatch,
     langs: NDArray[np.str_], is_title: NDArray[np.bool_], fingerprint: str,
 ) -> centre.Means:  # fmt: skip
     old = before.raw_vectors() if before else (embedded.passages, embedded.queries)
@@ -219,7 +221,7 @@ def _centred(vectors: Vectors, langs: NDArray[np.str_], mean: Callable[[str], Ve
 
 
 def _write_words(
-    target: Path, name: str, before: Generation | None, sources: Sequence[int], fresh: Sequence[Fresh],
+    target: Path, name: str, before: Generation | None, sources: Sequence[int], fresh: Sequence[NewArticle],
     articles: Sequence[IndexedArticle],
 ) -> None:  # fmt: skip
     """Word statistics and keyword engine of one family; linked from those before where its articles are the same."""
@@ -247,7 +249,7 @@ def _write_words(
     )
     lexicon.save(target / name)
     exact = [forms(p.embed_text, f.article.lang) for f in new for p in f.body]
-    Exact.spliced(old.exact[name] if old else None, passage_runs, exact).save(target / name)
+    SurfaceForms.spliced(old.exact[name] if old else None, passage_runs, exact).save(target / name)
     _write_vocabulary(target / name, old, name, runs, [f.written for f in new])
     if old:
         keyword_whoosh.splice(target / name, old.folder / name, rows, lexicon.document)

@@ -29,7 +29,7 @@ def _form(word: str) -> str:
     return fold(word.lower())
 
 
-class Exact:
+class SurfaceForms:
     """The forms of one family's passages; `level` says which passage holds which, rows as in the family's lexicon."""
 
     def __init__(self, known: Sequence[str], level: Level) -> None:
@@ -38,12 +38,12 @@ class Exact:
         self.level = level
 
     @staticmethod
-    def spliced(before: "Exact | None", runs: Sequence[Run], fresh: Sequence[Sequence[str]]) -> "Exact":
+    def spliced(before: "SurfaceForms | None", runs: Sequence[Run], fresh: Sequence[Sequence[str]]) -> "SurfaceForms":
         """From the rows kept of `before` and the forms of the new passages."""
         old = [before.level.bags] if before else None
         known, (bags,) = put_together(before.known if before else (), old, ((runs, [sorted({*f}) for f in fresh]),))
         # With k1 = 0 a form counts once, however often it stands there.
-        return Exact(known, Level.weighed(bags, len(known), 0.0, 0.0))
+        return SurfaceForms(known, Level.weighed(bags, len(known), 0.0, 0.0))
 
     def terms(self, text: str, lang: str) -> Terms:
         """The question's forms, the first of a long one."""
@@ -56,10 +56,10 @@ class Exact:
         arrays.write(path.with_suffix(".exact"), vars(self.level))
 
     @staticmethod
-    def load(path: Path) -> "Exact":
+    def load(path: Path) -> "SurfaceForms":
         text = path.with_suffix(".forms").read_text(encoding="utf-8")
         known = text.split("\n") if text else []
         level = Level(**arrays.read(path.with_suffix(".exact")))
         if len(known) != len(level.frequency):
             raise ValueError(f"{path.name}.forms holds {len(known)} words instead of {len(level.frequency)}")
-        return Exact(known, level)
+        return SurfaceForms(known, level)

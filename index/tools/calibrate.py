@@ -28,7 +28,7 @@ from index.search import Ranking, Search
 from index.storage.generation import Generation
 from index.storage.live import LiveIndex
 from index.tools.findability import TITLE, searching, turns, without
-from index.tools.no_answer import Stranger, held_out, strangers
+from index.tools.no_answer import UnanswerableQuestion, held_out, strangers
 from kb.models import Article
 
 # Questions found, below which no half can say anything.
@@ -58,7 +58,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Asked:
+class CalibrationQuestions:
     """Everything asked. `own_topics` were left out of the questions without an answer: (language, topic)."""
 
     readings: tuple[Reading, ...]
@@ -99,7 +99,7 @@ class TooFew(ValueError):
 
 def ask(
     articles: Sequence[Article], embedder: Embedder, cache_folder: Path | None = None, progress: Progress | None = None
-) -> Asked:
+) -> CalibrationQuestions:
     """Ask `articles` (those that search may find) everything. Takes seconds to minutes; `progress` gets (done, all)."""
     entries = _entries(articles)
     steps, rows, titles = turns(entries), [], 0
@@ -122,7 +122,7 @@ def ask(
             absent, own_topics = _absent(search, _current(live), articles)
     if progress:
         progress(len(steps) + 1, len(steps) + 1)
-    return Asked(tuple(rows + absent), len(rows) - titles, titles, len(absent), own_topics)
+    return CalibrationQuestions(tuple(rows + absent), len(rows) - titles, titles, len(absent), own_topics)
 
 
 def _current(live: LiveIndex) -> Generation:
@@ -174,7 +174,7 @@ def _absent(
     return [row for topic, rows in by_topic.items() if topic not in own for row in rows], own
 
 
-def _stranger(search: Search, generation: Generation, stranger: Stranger) -> Reading:
+def _stranger(search: Search, generation: Generation, stranger: UnanswerableQuestion) -> Reading:
     return _read(search, generation, stranger.text, stranger.lang, None)
 
 
@@ -182,7 +182,7 @@ def _is_own(rows: Sequence[Reading], calibration: Calibration) -> bool:
     return float((_believed(rows, calibration) >= calibration.suggest_from).mean()) > _OWN_TOPIC
 
 
-def propose(asked: Asked, fingerprint: str, in_use: Calibration | None) -> Proposal:
+def propose(asked: CalibrationQuestions, fingerprint: str, in_use: Calibration | None) -> Proposal:
     """A calibration, judged by what one half of what was asked teaches about the other half. Raises TooFew."""
     found = sum(r.answered for r in asked.readings)
     halves = [[r for r in asked.readings if r.tests is side] for side in (False, True)]

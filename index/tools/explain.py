@@ -64,7 +64,7 @@ class Candidate:
     shown: int | None
 
 
-class Absence(StrEnum):
+class MissReason(StrEnum):
     """Why an expected article was not weighed at all: search does not have it, nothing proposed it, or it was proposed
     and left out (hidden from readers today, without a quoted phrase, or with an excluded word)."""
 
@@ -81,7 +81,7 @@ class Expected:
     """
 
     ref: ArticleRef
-    absence: Absence | None
+    absence: MissReason | None
     candidate: Candidate | None
     behind: tuple[tuple[str, float], ...] = ()
     missing: tuple[str, ...] = ()
@@ -122,7 +122,7 @@ def explain(
     result = search.search(query)
     text = normalize(query.text)
     if generation is None or not any(words(text)):
-        absent = Expected(expected, Absence.NOT_INDEXED, None) if expected else None
+        absent = Expected(expected, MissReason.NOT_INDEXED, None) if expected else None
         return Explanation(
             query.text, text, query.lang, result, {}, (), (), (), (), None, {}, (), 0, (), None, None, None, absent
         )
@@ -131,7 +131,7 @@ def explain(
         text = result.did_you_mean
     ranking = search.ranked(generation, text, lang, query)
     found, calibration = ranking.found, ranking.calibration
-    telling = _Telling(generation, lang, ranking, result)
+    telling = _Explainer(generation, lang, ranking, result)
     weights = calibration.weights if calibration else {}
     return Explanation(
         query=query.text,
@@ -155,7 +155,7 @@ def explain(
     )
 
 
-class _Telling:
+class _Explainer:
     def __init__(self, generation: Generation, lang: str, ranking: Ranking, result: SearchResult) -> None:
         self._generation = generation
         self._text = ranking.found.asked.text
@@ -215,12 +215,12 @@ class _Telling:
     def expected(self, ref: ArticleRef) -> Expected:
         row = self._generation.row_of.get(ref)
         if row is None:
-            return Expected(ref, Absence.NOT_INDEXED, None)
+            return Expected(ref, MissReason.NOT_INDEXED, None)
         rows = self._ranking.found.rows[self._ranking.order]
         places = np.flatnonzero(rows == row)
         if not len(places):
             proposed = any(row in leg for leg in self._ranking.found.legs.values())
-            absence = Absence.LEFT_OUT if proposed else Absence.NO_LEG
+            absence = MissReason.LEFT_OUT if proposed else MissReason.NO_LEG
             return Expected(ref, absence, None, missing=self._missing(row))
         own = self.candidate(int(places[0]) + 1)
         first = self.candidate(1)

@@ -28,7 +28,7 @@ _TURNS = 8
 
 
 @dataclass(frozen=True)
-class Doubt:
+class FindabilityFinding:
     """A question that fails, or an article with a twin. `severity` is error or warning; `field` the header's field."""
 
     ref: ArticleRef
@@ -39,9 +39,11 @@ class Doubt:
     message: str
 
 
-def check(articles: Sequence[Article], embedder: Embedder, cache_folder: Path | None = None) -> list[Doubt]:
+def check(
+    articles: Sequence[Article], embedder: Embedder, cache_folder: Path | None = None
+) -> list[FindabilityFinding]:
     """Every question of every article, left out of the index while it is asked; and near twins."""
-    doubts: list[Doubt] = []
+    doubts: list[FindabilityFinding] = []
     entries = [(article, number) for article in articles for number in range(len(article.questions))]
     with tempfile.TemporaryDirectory(prefix="signpost-lint-") as scratch:
         cache = cache_folder or Path(scratch) / "vectors"
@@ -97,7 +99,7 @@ def _less(article: Article, numbers: set[int]) -> Article:
     return replace(article, questions=kept, title=next(iter(kept), "") if TITLE in numbers else article.title)
 
 
-def _ask(search: Search, article: Article, question: str) -> Iterator[Doubt]:
+def _ask(search: Search, article: Article, question: str) -> Iterator[FindabilityFinding]:
     if _only_repeats_title(question, article):
         yield _doubt(article, "warning", "question-repeats-title",
             f"“{question}” only repeats the title's words; write how customers ask it")  # fmt: skip
@@ -109,8 +111,8 @@ def _ask(search: Search, article: Article, question: str) -> Iterator[Doubt]:
             " words, or move the question to the article that answers it")  # fmt: skip
 
 
-def _doubt(article: Article, severity: str, code: str, message: str) -> Doubt:
-    return Doubt(article.ref, article.source, "questions", severity, code, message)
+def _doubt(article: Article, severity: str, code: str, message: str) -> FindabilityFinding:
+    return FindabilityFinding(article.ref, article.source, "questions", severity, code, message)
 
 
 def _only_repeats_title(question: str, article: Article) -> bool:
@@ -118,7 +120,7 @@ def _only_repeats_title(question: str, article: Article) -> bool:
     return bool(asked) and asked <= set(tokens(article.title, article.lang))
 
 
-def _twins(articles: Sequence[Article], generation: Generation) -> Iterator[Doubt]:
+def _twins(articles: Sequence[Article], generation: Generation) -> Iterator[FindabilityFinding]:
     by_ref = {article.ref: article for article in articles}
     for pair in twins(generation):
         one, other = (by_ref[generation.articles[row].ref] for row in (pair.row, pair.other))

@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parents[1] / "data" / "no_answer"
 
 
 @dataclass(frozen=True)
-class Stranger:
+class UnanswerableQuestion:
     """A question without an answer. `topic` is named in the language of its file."""
 
     lang: str
@@ -22,7 +22,7 @@ class Stranger:
 
 
 @lru_cache(maxsize=1)
-def strangers() -> tuple[Stranger, ...]:
+def strangers() -> tuple[UnanswerableQuestion, ...]:
     """Every question, language by language."""
     found = []
     for path in sorted(FOLDER.glob("*.txt")):
@@ -31,7 +31,7 @@ def strangers() -> tuple[Stranger, ...]:
             if line.startswith("#"):
                 topic = line.lstrip("# ").strip()
             elif line.strip():
-                found.append(Stranger(path.stem, topic, line.strip()))
+                found.append(UnanswerableQuestion(path.stem, topic, line.strip()))
     return tuple(found)
 
 

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Engine, text
 from core.database import writing
 from core.timestamps import iso, moment
 from support.agents import attempts, audit, passwords, second_factor
-from support.agents.attempts import Attempt
+from support.agents.attempts import SignInAttempt
 from support.agents.models import BadAccount, FactorUnreadable, MustWait, Role, Session, Step, User, WrongSignIn
-from support.agents.totp_encryption import Seal
+from support.agents.totp_encryption import TotpEncryption
 from support.intake.forms import is_email
 
 IDLE = timedelta(hours=12)
@@ -31,7 +31,7 @@ class Accounts:
     def __init__(self, engine: Engine, key: Callable[[], bytes]):
         self.engine = engine
         self._key = key
-        self._seal = Seal(key)
+        self._seal = TotpEncryption(key)
 
     # --- signing in ---
 
@@ -40,7 +40,7 @@ class Accounts:
 
         Raises WrongSignIn, or MustWait without even looking at the password.
         """
-        attempt = Attempt(tidy(login), address, self._key())
+        attempt = SignInAttempt(tidy(login), address, self._key())
         with self.engine.connect() as connection:
             self._refuse_the_hasty(connection, attempt, now)
             row = self._row(connection, attempt.login)
@@ -73,7 +73,7 @@ class Accounts:
             session = self._session(connection, token, now)
             if session is None or session.step is not Step.CODE:
                 raise WrongSignIn("this sign-in has run out")
-            attempt = Attempt(session.user.login, address, self._key())
+            attempt = SignInAttempt(session.user.login, address, self._key())
             self._refuse_the_hasty(connection, attempt, now)
             unreadable: FactorUnreadable | None = None
             try:
@@ -211,7 +211,7 @@ class Accounts:
 
         Raises WrongSignIn or MustWait.
         """
-        attempt = Attempt(user.login, address, self._key())
+        attempt = SignInAttempt(user.login, address, self._key())
         with self.engine.connect() as connection:
             self._refuse_the_hasty(connection, attempt, now)
             row = self._row(connection, user.login)
@@ -294,7 +294,7 @@ class Accounts:
     # --- inside a transaction ---
 
     @staticmethod
-    def _refuse_the_hasty(connection: Connection, attempt: Attempt, now: datetime) -> None:
+    def _refuse_the_hasty(connection: Connection, attempt: SignInAttempt, now: datetime) -> None:
         wait = attempts.seconds_to_wait(connection, attempt, now)
         if wait:
             raise MustWait(wait)
@@ -332,7 +332,9 @@ class Accounts:
         return token, Session(int(session_id), user, step, csrf, device[:100], now, now)
 
     @staticmethod
-    def _arrived(connection: Connection, attempt: Attempt, session: Session, now: datetime, how: str = "") -> None:
+    def _arrived(
+        connection: Connection, attempt: SignInAttempt, session: Session, now: datetime, how: str = ""
+    ) -> None:
         attempts.succeeded(connection, attempt, now)
         detail = {"device": session.device, **({"with": how} if how else {})}
         audit.record(connection, session.user.login, "signed_in", now, detail=detail)

@@ -22,7 +22,7 @@ _REMEMBER = timedelta(days=30)
 
 
 @dataclass(frozen=True)
-class Pace:
+class ThrottleCurve:
     """`free` failures cost nothing; then each doubles the wait from one second up to `longest`."""
 
     free: int
@@ -34,11 +34,11 @@ class Pace:
         return timedelta(seconds=min(self.longest, 2.0 ** min(failures - self.free - 1, 20)))
 
 
-PAIR, ADDRESS, ACCOUNT = Pace(3, 900), Pace(20, 900), Pace(10, 30)
+PAIR, ADDRESS, ACCOUNT = ThrottleCurve(3, 900), ThrottleCurve(20, 900), ThrottleCurve(10, 30)
 
 
 @dataclass(frozen=True)
-class Attempt:
+class SignInAttempt:
     """Who tries, from where. `key` keeps the stored hashes from being guessed."""
 
     login: str
@@ -53,7 +53,7 @@ class Attempt:
         return "known:" + self._hash("pair", self.login, self.address)
 
     @property
-    def counted(self) -> tuple[tuple[str, Pace], ...]:
+    def counted(self) -> tuple[tuple[str, ThrottleCurve], ...]:
         return (
             ("pair:" + self._hash("pair", self.login, self.address), PAIR),
             ("address:" + self._hash("address", self.address), ADDRESS),
@@ -61,7 +61,7 @@ class Attempt:
         )
 
 
-def seconds_to_wait(connection: Connection, attempt: Attempt, now: datetime) -> int:
+def seconds_to_wait(connection: Connection, attempt: SignInAttempt, now: datetime) -> int:
     """0 when the attempt may be looked at."""
     keys = [key for key, _pace in attempt.counted]
     rows = {row.key: row for row in _rows(connection, [*keys, attempt.known])}
@@ -75,7 +75,7 @@ def seconds_to_wait(connection: Connection, attempt: Attempt, now: datetime) -> 
     return max(0, math.ceil(left))
 
 
-def failed(connection: Connection, attempt: Attempt, now: datetime) -> None:
+def failed(connection: Connection, attempt: SignInAttempt, now: datetime) -> None:
     """Count a failure everywhere it counts."""
     rows = {row.key: row for row in _rows(connection, [key for key, _pace in attempt.counted])}
     for key, pace in attempt.counted:
@@ -83,7 +83,7 @@ def failed(connection: Connection, attempt: Attempt, now: datetime) -> None:
         _put(connection, key, failures, iso(now + pace.wait(failures)), now)
 
 
-def succeeded(connection: Connection, attempt: Attempt, now: datetime) -> None:
+def succeeded(connection: Connection, attempt: SignInAttempt, now: datetime) -> None:
     """Forget the failures of this account, and remember that it was used from here."""
     for key, _pace in attempt.counted:
         if not key.startswith("address:"):  # else whoever has one account could try all others without end

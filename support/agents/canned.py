@@ -16,7 +16,7 @@ NAME_MAX, TEXT_MAX = 100, 10_000
 
 
 @dataclass(frozen=True)
-class Canned:
+class CannedReply:
     """`lang` is '' for one that fits any language."""
 
     id: int
@@ -39,12 +39,12 @@ class Canned:
         return _WORD.sub(lambda found: values[found[1]], self.text)
 
 
-def all_of(connection: Connection) -> list[Canned]:
+def all_of(connection: Connection) -> list[CannedReply]:
     rows = connection.execute(text("SELECT * FROM desk_canned ORDER BY name, id"))
-    return [Canned(r.id, r.name, r.lang, r.text, moment(r.updated_at), r.updated_by) for r in rows]
+    return [CannedReply(r.id, r.name, r.lang, r.text, moment(r.updated_at), r.updated_by) for r in rows]
 
 
-def for_language(found: list[Canned], lang: str) -> list[Canned]:
+def for_language(found: list[CannedReply], lang: str) -> list[CannedReply]:
     """Those in the customer's language first, then those for any, then the rest."""
     main = lang.split("-")[0]
     return sorted(found, key=lambda c: (c.lang != lang, c.lang.split("-")[0] != main, bool(c.lang), c.name))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy import Engine, text
 
-from index.embed.loader import Model
+from index.embed.loader import EmbedderLoader
 from index.protocols import Vectors
 
 _QUESTION = 1_000
@@ -35,7 +35,7 @@ class PastAnswer:
 class PastAnswers:
     """Vectors of another model than the present one are not compared."""
 
-    def __init__(self, engine: Engine, model: Model):
+    def __init__(self, engine: Engine, model: EmbedderLoader):
         self._engine = engine
         self._model = model
         self._lock = threading.Lock()

@@ -11,7 +11,7 @@ AROUND = timedelta(seconds=90)
 
 
 @dataclass(frozen=True)
-class Other:
+class AgentPresence:
     name: str
     writing: bool
 
@@ -27,7 +27,7 @@ def here(connection: Connection, ticket_id: int, user_id: int, now: datetime, *,
     )
 
 
-def others(connection: Connection, ticket_id: int, user_id: int, now: datetime) -> tuple[Other, ...]:
+def others(connection: Connection, ticket_id: int, user_id: int, now: datetime) -> tuple[AgentPresence, ...]:
     """Who else had it open within the last minute and a half."""
     rows = connection.execute(
         text(
@@ -36,7 +36,7 @@ def others(connection: Connection, ticket_id: int, user_id: int, now: datetime) 
         ),
         {"ticket": ticket_id, "user": user_id, "since": iso(now - AROUND)},
     )
-    return tuple(Other(row.name, bool(row.writing)) for row in rows)
+    return tuple(AgentPresence(row.name, bool(row.writing)) for row in rows)
 
 
 def forget(connection: Connection, now: datetime) -> int:

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 
 from core.timestamps import iso, moment
-from support.agents import ticket_search as fulltext
-from support.tickets import repository as store
+from support.agents import ticket_search
+from support.tickets import repository
 from support.tickets.models import Channel, Priority, Stage
 
 PER_PAGE = 50
@@ -95,7 +95,7 @@ class Filters:
 
 
 @dataclass(frozen=True)
-class Row:
+class QueueRow:
     """A ticket as one line of the queue."""
 
     reference: str
@@ -118,7 +118,7 @@ class Row:
     messages: int
 
 
-def rows(engine: Engine, filters: Filters, now: datetime, per_page: int = PER_PAGE) -> tuple[list[Row], bool]:
+def rows(engine: Engine, filters: Filters, now: datetime, per_page: int = PER_PAGE) -> tuple[list[QueueRow], bool]:
     """(one page of tickets, whether there are more). What the team has to do comes by urgency, then by what was
     promised; everything else by its last change."""
     where, values = _where(engine, filters, now)
@@ -146,7 +146,7 @@ def counts(engine: Engine, me: int, now: datetime) -> dict[str, int]:
         ).one()
         found = {view: int(getattr(row, f"n_{view}") or 0) for view in views}
         found["overdue"] = int(connection.execute(text(overdue), values).scalar_one())
-        found["held"] = store.quarantined(connection)[0]
+        found["held"] = repository.quarantined(connection)[0]
     return found
 
 
@@ -175,8 +175,8 @@ def _where(engine: Engine, filters: Filters, now: datetime) -> tuple[str, dict[s
         values["assignee"] = int(filters.assignee[:15])
     join = ""
     if filters.search:
-        fulltext.catch_up(engine)
-        found, words = fulltext.conditions(filters.search)
+        ticket_search.catch_up(engine)
+        found, words = ticket_search.conditions(filters.search)
         if found:
             join = "JOIN desk_text d ON d.ticket_id = t.id"
             clauses += found
@@ -184,7 +184,7 @@ def _where(engine: Engine, filters: Filters, now: datetime) -> tuple[str, dict[s
     return f"{join} WHERE {' AND '.join(clauses)}", values
 
 
-def _load(connection: Connection, ids: list[int]) -> dict[int, Row]:
+def _load(connection: Connection, ids: list[int]) -> dict[int, QueueRow]:
     if not ids:
         return {}
     names = {f"i{number}": ticket_id for number, ticket_id in enumerate(ids)}
@@ -211,8 +211,8 @@ def _load(connection: Connection, ids: list[int]) -> dict[int, Row]:
     }
 
 
-def _row(row: Any, excerpt: str, messages: int) -> Row:
-    return Row(
+def _row(row: Any, excerpt: str, messages: int) -> QueueRow:
+    return QueueRow(
         reference=row.reference,
         subject=row.subject,
         excerpt=" ".join(excerpt.split()),

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, text
 from core.timestamps import iso
 from support.agents import passwords
 from support.agents.models import FactorUnreadable, User, WrongSignIn
-from support.agents.totp_encryption import CannotOpen, Seal
+from support.agents.totp_encryption import CannotOpen, TotpEncryption
 
 
-def begin(connection: Connection, seal: Seal, user: User) -> str:
+def begin(connection: Connection, seal: TotpEncryption, user: User) -> str:
     """A new secret, shown once as a picture; it counts once a code of it was given to `confirm`."""
     secret = passwords.new_totp_secret()
     connection.execute(
@@ -24,7 +24,7 @@ def begin(connection: Connection, seal: Seal, user: User) -> str:
     return secret
 
 
-def pending(connection: Connection, seal: Seal, user: User) -> str:
+def pending(connection: Connection, seal: TotpEncryption, user: User) -> str:
     """The secret that waits for its first code; '' for none, and for one that can no longer be read."""
     stored = connection.execute(text("SELECT totp_pending FROM desk_user WHERE id = :id"), {"id": user.id}).scalar()
     try:
@@ -33,7 +33,7 @@ def pending(connection: Connection, seal: Seal, user: User) -> str:
         return ""
 
 
-def confirm(connection: Connection, seal: Seal, user: User, code: str, now: datetime) -> tuple[str, ...]:
+def confirm(connection: Connection, seal: TotpEncryption, user: User, code: str, now: datetime) -> tuple[str, ...]:
     """Switch the second factor on; the recovery codes. Raises WrongSignIn."""
     secret = pending(connection, seal, user)
     step = passwords.totp_step(secret, code, now, 0) if secret else None
@@ -55,7 +55,7 @@ def drop(connection: Connection, user: User) -> None:
     _put_codes(connection, user.id, ())
 
 
-def check(connection: Connection, seal: Seal, user: User, code: str, now: datetime) -> str:
+def check(connection: Connection, seal: TotpEncryption, user: User, code: str, now: datetime) -> str:
     """`app`, `recovery code`, or '' when it is neither. Raises FactorUnreadable when codes of the app cannot be
     checked any more and it is no recovery code."""
     row = connection.execute(text("SELECT totp_secret, totp_step FROM desk_user WHERE id = :id"), {"id": user.id}).one()
@@ -89,7 +89,7 @@ def codes_left(connection: Connection, user: User) -> int:
     return int(connection.execute(left, {"id": user.id}).scalar_one())
 
 
-def unreadable(connection: Connection, seal: Seal) -> tuple[int, ...]:
+def unreadable(connection: Connection, seal: TotpEncryption) -> tuple[int, ...]:
     """The ids of accounts whose secret cannot be opened with the present key."""
     found = []
     for row in connection.execute(text("SELECT id, totp_secret FROM desk_user WHERE totp_secret <> ''")):
@@ -100,7 +100,7 @@ def unreadable(connection: Connection, seal: Seal) -> tuple[int, ...]:
     return tuple(found)
 
 
-def seal_stored(connection: Connection, seal: Seal) -> int:
+def seal_stored(connection: Connection, seal: TotpEncryption) -> int:
     """Seal what an earlier release stored as it was; how many accounts."""
     rows = connection.execute(
         text("SELECT id, totp_secret, totp_pending FROM desk_user WHERE totp_secret <> '' OR totp_pending <> ''")

@@ -11,21 +11,20 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, text
 
 from core.database import writing
-from index.embed.loader import Model
-from support.agents import audit, presence
-from support.agents import ticket_search as fulltext
+from index.embed.loader import EmbedderLoader
+from support.agents import audit, presence, ticket_search
 from support.agents.accounts import Accounts
 from support.agents.models import DeskError, User
 from support.agents.past_answers import PastAnswers
 from support.delivery import outbox
-from support.privacy.retention import Privacy
-from support.tickets import repository as store
-from support.tickets.agent_actions import Casework
+from support.privacy.retention import PrivacyService
+from support.tickets import repository
+from support.tickets.agent_actions import AgentActions
 from support.tickets.models import CallOutcome, CheckedFile, Message, NewTicket, Priority, Staff, Stage, Ticket, Via
 from support.tickets.service import TicketService
 
 
-class SomebodyWasFaster(DeskError):
+class ConcurrentUpdate(DeskError):
     """Since the form was opened, others wrote; `messages` is what."""
 
     code = "somebody_was_faster"
@@ -35,29 +34,29 @@ class SomebodyWasFaster(DeskError):
         self.messages = messages
 
 
-class NotHeld(DeskError):
+class NotQuarantined(DeskError):
     """Only a ticket that is held as a robot's can be thrown away from the desk."""
 
     code = "not_held"
 
 
-class Desk:
+class DeskService:
     """The actions of staff. Those on a ticket raise UnknownTicket for a reference nobody has."""
 
     def __init__(
         self,
         engine: Engine,
         tickets: TicketService,
-        casework: Casework,
-        privacy: Privacy,
-        model: Model,
+        agent_actions: AgentActions,
+        privacy: PrivacyService,
+        model: EmbedderLoader,
         key: Callable[[], bytes],
     ):
         self.engine = engine
         self.accounts = Accounts(engine, key)
         self.answers = PastAnswers(engine, model)
         self._tickets = tickets
-        self._casework = casework
+        self._agent_actions = agent_actions
         self._privacy = privacy
 
     # --- a ticket ---
@@ -77,25 +76,25 @@ class Desk:
     ) -> Ticket:
         """Answer the customer. `seen` is the newest message the writer had before their eyes.
 
-        Raises SomebodyWasFaster when there is a newer public one, and OffChannel as Casework does.
+        Raises ConcurrentUpdate when there is a newer public one, and OffChannel as Casework does.
         """
         detail = {"by_mail": {None: "as chosen", True: "yes", False: "no"}[by_mail], "stage": stage.value}
         if off_channel_reason:
             detail["off_channel"] = "yes"
         with self._acting(user, "replied", reference, now, detail) as connection:
-            ticket = store.load_ticket(connection, self._tickets.id_of_reference(connection, reference))
+            ticket = repository.load_ticket(connection, self._tickets.id_of_reference(connection, reference))
             newer = tuple(m for m in ticket.messages if m.id > seen)
             if newer:
-                raise SomebodyWasFaster(newer)
+                raise ConcurrentUpdate(newer)
             presence.here(connection, ticket.id, user.id, now)
-            return self._casework.reply(
+            return self._agent_actions.reply(
                 reference, body, now, staff(user), files=files, by_mail=by_mail,
                 off_channel_reason=off_channel_reason, stage=stage,
             )  # fmt: skip
 
     def note(self, user: User, reference: str, body: str, now: datetime, files: tuple[CheckedFile, ...] = ()) -> Ticket:
         with self._acting(user, "noted", reference, now):
-            return self._casework.add_note(reference, body, now, staff(user), files)
+            return self._agent_actions.add_note(reference, body, now, staff(user), files)
 
     def log_contact(
         self,
@@ -113,31 +112,33 @@ class Desk:
         """Write down a call, chat or visit. Raises OffChannel as Casework does."""
         detail = {"via": via.value, "direction": "out" if outgoing else "in", "outcome": outcome.value}
         with self._acting(user, "contact_logged", reference, now, detail):
-            return self._casework.log_contact(
+            return self._agent_actions.log_contact(
                 reference, body, now, staff(user), via=via, outgoing=outgoing, outcome=outcome,
                 happened_at=happened_at, off_channel_reason=off_channel_reason,
             )  # fmt: skip
 
     def assign(self, user: User, reference: str, to: User | None, now: datetime) -> Ticket:
         with self._acting(user, "assigned", reference, now, {"to": to.login if to else ""}):
-            return self._casework.assign(reference, to.id if to else None, now, staff(user), name=to.name if to else "")
+            return self._agent_actions.assign(
+                reference, to.id if to else None, now, staff(user), name=to.name if to else ""
+            )
 
     def set_stage(self, user: User, reference: str, stage: Stage, now: datetime) -> Ticket:
         with self._acting(user, "stage", reference, now, {"to": stage.value}):
-            return self._casework.set_stage(reference, stage, now, staff(user))
+            return self._agent_actions.set_stage(reference, stage, now, staff(user))
 
     def set_priority(self, user: User, reference: str, priority: Priority, now: datetime) -> Ticket:
         with self._acting(user, "priority", reference, now, {"to": priority.value}):
-            return self._casework.set_priority(reference, priority, now, staff(user))
+            return self._agent_actions.set_priority(reference, priority, now, staff(user))
 
     def set_team(self, user: User, reference: str, team: str, now: datetime) -> Ticket:
         with self._acting(user, "team", reference, now, {"to": team}):
-            return self._casework.set_team(reference, team, now, staff(user))
+            return self._agent_actions.set_team(reference, team, now, staff(user))
 
     def snooze(self, user: User, reference: str, until: datetime | None, now: datetime) -> Ticket:
         detail = {"until": until.isoformat(timespec="minutes") if until else ""}
         with self._acting(user, "snoozed", reference, now, detail):
-            return self._casework.snooze(reference, until, now, staff(user))
+            return self._agent_actions.snooze(reference, until, now, staff(user))
 
     def release(self, user: User, reference: str, now: datetime) -> Ticket:
         """A held ticket is an honest one: deliver it."""
@@ -150,11 +151,11 @@ class Desk:
             return self._tickets.reject(reference, now)
 
     def delete_held(self, user: User, reference: str, now: datetime) -> None:
-        """Throw away what a robot sent. Raises NotHeld for any other ticket."""
+        """Throw away what a robot sent. Raises NotQuarantined for any other ticket."""
         with self._acting(user, "deleted", reference, now) as connection:
-            ticket = store.load_ticket(connection, self._tickets.id_of_reference(connection, reference))
+            ticket = repository.load_ticket(connection, self._tickets.id_of_reference(connection, reference))
             if not ticket.quarantine:
-                raise NotHeld(ticket.reference)
+                raise NotQuarantined(ticket.reference)
         # Noted first: nothing is ever gone without a line in the log that says who did it.
         self._privacy.erase([ticket.id])
 
@@ -181,7 +182,7 @@ class Desk:
 
     # --- what leaves no change but is noted ---
 
-    def note_seen(self, user: User, ticket: Ticket, now: datetime) -> tuple[presence.Other, ...]:
+    def note_seen(self, user: User, ticket: Ticket, now: datetime) -> tuple[presence.AgentPresence, ...]:
         """Somebody opened the ticket: who else has it open."""
         with writing(self.engine) as connection:
             presence.here(connection, ticket.id, user.id, now)
@@ -207,7 +208,7 @@ class Desk:
 
     def sweep(self, now: datetime) -> int:
         """Remove ended sessions, old attempts and who left, and make new words searchable; how many rows."""
-        fulltext.catch_up(self.engine)
+        ticket_search.catch_up(self.engine)
         gone = self.accounts.sweep(now)
         with writing(self.engine) as connection:
             return gone + presence.forget(connection, now)

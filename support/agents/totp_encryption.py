@@ -22,7 +22,7 @@ class CannotOpen(Exception):
     """The site's key is another one than when this was sealed, or the row was tampered with."""
 
 
-class Seal:
+class TotpEncryption:
     """Seals and opens. `key` is asked for only when there is something to do."""
 
     def __init__(self, key: Callable[[], bytes]):

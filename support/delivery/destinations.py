@@ -7,11 +7,11 @@ from typing import Any
 
 from support.delivery.adapters.context import BadChannel
 
-__all__ = ["BadChannel", "ChannelSpec", "read_channel"]
+__all__ = ["BadChannel", "Destination", "read_channel"]
 
 
 @dataclass(frozen=True)
-class ChannelSpec:
+class Destination:
     """`name` is unique over the site and is what outbox rows call their target, such as `billing/1`."""
 
     name: str
@@ -19,7 +19,7 @@ class ChannelSpec:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_channel(name: str, table: Mapping[str, Any]) -> ChannelSpec:
+def read_channel(name: str, table: Mapping[str, Any]) -> Destination:
     """Raises BadChannel."""
     from support.delivery import adapters  # each of them knows this module
 
@@ -32,4 +32,4 @@ def read_channel(name: str, table: Mapping[str, Any]) -> ChannelSpec:
             raise BadChannel(f"(email) has unknown keys: {', '.join(unknown)}")
     else:
         adapters.module(kind).check(options)
-    return ChannelSpec(name, kind, options)
+    return Destination(name, kind, options)

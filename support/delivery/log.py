@@ -7,8 +7,7 @@ from sqlalchemy import Connection, Engine, text
 
 from core.database import writing
 from core.timestamps import iso, moment
-from support.delivery import circuit_breaker as circuit
-from support.delivery import outbox
+from support.delivery import circuit_breaker, outbox
 from support.tickets.models import OutboxRow, OutboxState
 
 
@@ -86,10 +85,10 @@ def of_ticket(engine: Engine, ticket_id: int) -> tuple[OutboxRow, ...]:
         return tuple(row for _, row in outbox.listed(connection, list(OutboxState), 1_000, ticket_id))
 
 
-def circuits(engine: Engine) -> tuple[circuit.Circuit, ...]:
+def circuits(engine: Engine) -> tuple[circuit_breaker.Circuit, ...]:
     """The channels that are left alone now."""
     with engine.connect() as connection:
-        return circuit.open_circuits(connection)
+        return circuit_breaker.open_circuits(connection)
 
 
 def retry_row(engine: Engine, uid: str, now: datetime) -> bool:

@@ -4,19 +4,19 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from core.events import emit
-from support.privacy.retention import Privacy
-from support.routing.semantic_routing import Meaning
+from support.privacy.retention import PrivacyService
+from support.routing.semantic_routing import SemanticRouting
 from support.tickets.service import TicketService
 
 
-class Chores:
+class Maintenance:
     """Called about once a minute. `daily` is what others want done once a day."""
 
     def __init__(
         self,
         tickets: TicketService,
-        meaning: Meaning,
-        privacy: Privacy,
+        meaning: SemanticRouting,
+        privacy: PrivacyService,
         daily: Callable[[datetime], object] = lambda now: None,
     ):
         self._tickets = tickets
@@ -25,7 +25,7 @@ class Chores:
         self._purged_on: date | None = None
         self._daily = daily
 
-    def tend(self, now: datetime) -> None:
+    def run(self, now: datetime) -> None:
         """Renew promises that are about to be broken, remember what answered tickets were about; purge once a day."""
         with self._tickets.changing() as connection:
             renewed = self._tickets.promises.renew_due(connection, now)

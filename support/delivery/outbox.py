@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, text
 
 from core.database import writing
 from core.timestamps import iso, moment
-from support.delivery import circuit_breaker as circuit
+from support.delivery import circuit_breaker
 from support.tickets.models import Delivery, OutboxRow, OutboxState
 
 LEASE = timedelta(minutes=10)  # longer than the longest delivery is allowed to take
@@ -98,8 +98,8 @@ def retry_uid(connection: Connection, uid: str, now: datetime) -> int:
 
 def retry_channel(connection: Connection, channel: str, now: datetime) -> int:
     """Try again all that was given up on this channel; how many rows."""
-    circuit.close(connection, channel)
-    return _revive(connection, f"{circuit.CHANNEL} = :which", channel, now)
+    circuit_breaker.close(connection, channel)
+    return _revive(connection, f"{circuit_breaker.CHANNEL} = :which", channel, now)
 
 
 def _revive(connection: Connection, where: str, which: int | str, now: datetime) -> int:
@@ -140,7 +140,7 @@ def claim(
         " AND (due_at <= :now OR (kind <> 'check_in_mail' AND (attempts = 0 OR due_at > :absurd)))"
         " AND (lease_until <= :now OR lease_until > :soon)"
         # What is three days old gets its last tries whatever its channel does, or it would never be given up.
-        f" AND ({circuit.IS_CLOSED} OR created_at <= :too_old)"
+        f" AND ({circuit_breaker.IS_CLOSED} OR created_at <= :too_old)"
     )
     parameters = {
         "now": iso(now),
@@ -163,7 +163,7 @@ def claim(
             {"worker": worker, "until": iso(now + LEASE), "id": found.id},
         )
         row = _row(found, attempts=found.attempts + 1)
-        circuit.begin_probe(connection, row.channel, now)
+        circuit_breaker.begin_probe(connection, row.channel, now)
     return row
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from core.safe_http import Answer, BadAddress, Outward, is_public
+from core.safe_http import Answer, BadAddress, SafeHttpClient, is_public
 
 __all__ = ["BadWebhookSetting", "Webhook", "check_secrets", "is_public", "secrets_of", "sign", "signing_key"]
 
@@ -58,7 +58,7 @@ class Webhook:
 
     def __init__(self, url: str, secret: str, *, allow_private: bool = False, patience: float = 15.0):
         try:
-            self._receiver = Outward(url, allow_private=allow_private, what="webhook_url", patience=patience)
+            self._receiver = SafeHttpClient(url, allow_private=allow_private, what="webhook_url", patience=patience)
         except BadAddress as error:
             raise BadWebhookSetting(str(error)) from error
         check_secrets(secret)

@@ -24,22 +24,21 @@ from core.errors import NotDelivered
 from core.events import emit
 from core.secret_keys import secret_key
 from core.texts import gettext_of
-from support.delivery import circuit_breaker as circuit
-from support.delivery import log as ledger
-from support.delivery import outbox
-from support.delivery.adapters import Adapter, Around, Parcel, module
-from support.delivery.maintenance import Chores
-from support.email import threading as threads
-from support.email.composer import MailWriter, promise_words
+from support.delivery import circuit_breaker, outbox
+from support.delivery import log as delivery_log
+from support.delivery.adapters import Adapter, AdapterContext, AdapterOptions, module
+from support.delivery.maintenance import Maintenance
+from support.email import threading as mail_threading
+from support.email.composer import EmailComposer, promise_words
 from support.email.inbound import spool
 from support.email.smtp import transport_for
 from support.incidents import service as incidents
-from support.incidents.emails import IncidentMails
+from support.incidents.emails import IncidentEmails
 from support.incidents.service import Incident
-from support.routing.target_log import Promises
+from support.routing.target_log import ResponseTargets
 from support.routing.teams import DEFAULT, channels
 from support.settings import SupportSettings
-from support.tickets import repository as store
+from support.tickets import repository
 from support.tickets.handoff import pack
 from support.tickets.models import Delivery, OutboxRow, OutboxState, State, Ticket
 from support.tickets.service import TicketService
@@ -52,20 +51,20 @@ _ABOUT_INCIDENTS = {Delivery.INCIDENT_CONFIRM, Delivery.INCIDENT_MAIL}
 _FOR_THE_TEAM = {Delivery.TEAM_MAIL, Delivery.WEBHOOK}
 
 
-class Unwanted(Exception):
+class DeliveryCancelled(Exception):
     """Its time has come, and nobody wants it any more."""
 
 
-class Courier:
+class OutboxSender:
     """Sends one outbox row to where it belongs. Building it makes the webhook's secret if one is needed."""
 
     def __init__(
-        self, settings: SupportSettings, attachment_path: Callable[[str], Path], promises: Promises | None = None
+        self, settings: SupportSettings, attachment_path: Callable[[str], Path], promises: ResponseTargets | None = None
     ):
         self._settings = settings
         self._attachment_path = attachment_path
-        self._mails = MailWriter(settings, attachment_path, promises)
-        self._incident_mails = IncidentMails(settings)
+        self._mails = EmailComposer(settings, attachment_path, promises)
+        self._incident_mails = IncidentEmails(settings)
         self._transport = transport_for(settings.smtp_url, settings.data_dir)
         self._addresses = {spec.name: str(spec.options["to"]) for spec in channels(settings) if spec.kind == "email"}
         self._adapters = adapters_of(settings)
@@ -88,7 +87,7 @@ class Courier:
         with engine.connect() as connection:
             about = incidents.of_delivery(connection, row)
         if about is None:
-            raise Unwanted("unsubscribed, or never confirmed")
+            raise DeliveryCancelled("unsubscribed, or never confirmed")
         return self._mail(row, lambda: self._incident_mails.write(row, *about))
 
     def _mail(self, row: OutboxRow, write: Callable[[], EmailMessage]) -> str:
@@ -102,14 +101,14 @@ class Courier:
     def _check_wanted(self, row: OutboxRow, ticket: Ticket) -> None:
         if row.kind in {Delivery.STATUS_MAIL, Delivery.CHECK_IN_MAIL}:
             if ticket.quiet or not ticket.email or ticket.state is not State.CLOSED:
-                raise Unwanted("the ticket is open again, or its customer wants no such mail")
+                raise DeliveryCancelled("the ticket is open again, or its customer wants no such mail")
             if row.kind is Delivery.CHECK_IN_MAIL and ticket.rating is not None:
-                raise Unwanted("the customer has said how it went")
+                raise DeliveryCancelled("the customer has said how it went")
 
-    def _parcel(self, row: OutboxRow, ticket: Ticket, now: datetime, links: "Links | None") -> Parcel:
+    def _parcel(self, row: OutboxRow, ticket: Ticket, now: datetime, links: "Links | None") -> AdapterContext:
         message = next((m for m in (*ticket.messages, *ticket.internal) if m.id == row.message_id), ticket.messages[0])
         lang = self._settings.default_lang
-        return Parcel(
+        return AdapterContext(
             uid=row.uid,
             ticket=ticket,
             message=message,
@@ -132,7 +131,7 @@ def adapters_of(settings: SupportSettings) -> dict[str, Adapter]:
     def secret() -> str:
         return settings.webhook_secret or "whsec_" + secret_key(settings.secrets_dir, "webhook").decode()
 
-    around = Around(settings.allow_private_webhooks, settings.site_name, secret)
+    around = AdapterOptions(settings.allow_private_webhooks, settings.site_name, secret)
     specs = [spec for spec in channels(settings) if spec.kind != "email"]
     return {spec.name: module(spec.kind).build(spec, around) for spec in specs}
 
@@ -142,25 +141,25 @@ class Links:
 
     def __init__(self, tickets: TicketService, row: OutboxRow, ticket: Ticket, domain: str):
         self._tickets, self._row = tickets, row
-        self.thread: threads.Thread | None = None
+        self.thread: mail_threading.Thread | None = None
         self.their_id = ""
         self.incidents: tuple[Incident, ...] = ()
         if row.kind is Delivery.ACKNOWLEDGEMENT:
             self.incidents = incidents.open_incidents(tickets.engine)
         with writing(tickets.engine) as connection:
             if row.kind is Delivery.WEBHOOK:
-                self.their_id = ledger.their_id(connection, row.channel, ticket.id)
+                self.their_id = delivery_log.their_id(connection, row.channel, ticket.id)
             else:
-                self.thread = threads.thread_of(connection, row, ticket, domain)
+                self.thread = mail_threading.thread_of(connection, row, ticket, domain)
 
     def keep(self, their_id: str) -> None:
-        ledger.keep_their_id(self._tickets.engine, self._row.channel, self._row.ticket_id, their_id)
+        delivery_log.keep_their_id(self._tickets.engine, self._row.channel, self._row.ticket_id, their_id)
 
 
-class Deliverer:
+class OutboxProcessor:
     """Delivers what is due, in the caller's thread."""
 
-    def __init__(self, tickets: TicketService, courier: Courier, kinds: Collection[Delivery] = tuple(Delivery)):
+    def __init__(self, tickets: TicketService, courier: OutboxSender, kinds: Collection[Delivery] = tuple(Delivery)):
         self._tickets = tickets
         self._courier = courier
         self._kinds = kinds
@@ -191,7 +190,7 @@ class Deliverer:
         started = time.perf_counter()
         try:
             answer = self._send(row, clock())
-        except Unwanted:
+        except DeliveryCancelled:
             self._cancel(row, clock())
             return
         except NotDelivered as failure:
@@ -206,9 +205,9 @@ class Deliverer:
         ms = _ms(started)
         with writing(self._tickets.engine) as connection:
             if outbox.mark_sent(connection, row, self.name, clock()) and row.ticket_id:
-                store.insert_event(connection, row.ticket_id, "delivered", clock(), {"what": row.kind.value})
-            ledger.note_attempt(connection, row, clock(), ms, ok=True, answer=answer or "")
-            healed = circuit.close(connection, row.channel)
+                repository.insert_event(connection, row.ticket_id, "delivered", clock(), {"what": row.kind.value})
+            delivery_log.note_attempt(connection, row, clock(), ms, ok=True, answer=answer or "")
+            healed = circuit_breaker.close(connection, row.channel)
         if healed:
             emit("channel_back", channel=row.channel)
         emit("delivered", id=row.uid, channel=row.kind.value, attempts=row.attempts, ms=ms)
@@ -219,7 +218,7 @@ class Deliverer:
         try:
             ticket = self._tickets.by_id(row.ticket_id)
         except NoResultFound:
-            raise Unwanted("the ticket was erased") from None
+            raise DeliveryCancelled("the ticket was erased") from None
         links = Links(self._tickets, row, ticket, self._courier._mails.domain)
         return self._courier.send(row, ticket, now, links)
 
@@ -234,11 +233,11 @@ class Deliverer:
         opened = False
         with writing(self._tickets.engine) as connection:
             state = outbox.mark_failed(connection, row, self.name, reason, now, permanent=permanent)
-            ledger.note_attempt(connection, row, now, ms, ok=False, answer=reason)
+            delivery_log.note_attempt(connection, row, now, ms, ok=False, answer=reason)
             if state is OutboxState.DEAD and row.ticket_id:
-                store.insert_event(connection, row.ticket_id, "delivery_dead", now, {"what": row.kind.value})
+                repository.insert_event(connection, row.ticket_id, "delivery_dead", now, {"what": row.kind.value})
             if channel_down:
-                opened = circuit.failed(connection, row.channel, reason, now)
+                opened = circuit_breaker.failed(connection, row.channel, reason, now)
         if opened:
             emit("channel_down", channel=row.channel, error=short)
         # The reason may hold an address, so only its class is logged; `flask tickets stuck` shows it whole.
@@ -272,18 +271,18 @@ class DeliveryWorker:
     They wake at once when a ticket is stored in this process, and look by themselves every two seconds.
     """
 
-    def __init__(self, settings: SupportSettings, tickets: TicketService, chores: Chores):
+    def __init__(self, settings: SupportSettings, tickets: TicketService, maintenance: Maintenance):
         self._tickets = tickets
-        self._chores = chores
-        self._taken_in = spool.Folder(settings.data_dir / "inbound")
-        courier = Courier(settings, tickets.files.path, tickets.promises)
+        self._maintenance = maintenance
+        self._taken_in = spool.SpoolFolder(settings.data_dir / "inbound")
+        courier = OutboxSender(settings, tickets.files.path, tickets.promises)
         mail = tuple(kind for kind in Delivery if kind is not Delivery.WEBHOOK)
         self._stop = threading.Event()
         self._wakes: list[threading.Event] = []
         self._threads: list[threading.Thread] = []
         for name, kinds in (("mail", mail), ("webhook", (Delivery.WEBHOOK,))):
             wake = threading.Event()
-            deliverer = Deliverer(tickets, courier, kinds)
+            deliverer = OutboxProcessor(tickets, courier, kinds)
             self._wakes.append(wake)
             tends = name == "mail"
             self._threads.append(
@@ -307,9 +306,9 @@ class DeliveryWorker:
         for wake in self._wakes:
             wake.set()
 
-    def _run(self, deliverer: Deliverer, wake: threading.Event, tends: bool) -> None:
-        tend = NowAndThen(_TEND_EVERY, self._chores.tend)
-        sweep = NowAndThen(_SWEEP_EVERY, partial(sweep_all, self._tickets, self._taken_in))
+    def _run(self, deliverer: OutboxProcessor, wake: threading.Event, tends: bool) -> None:
+        tend = Periodic(_TEND_EVERY, self._maintenance.run)
+        sweep = Periodic(_SWEEP_EVERY, partial(sweep_all, self._tickets, self._taken_in))
         while not self._stop.is_set():
             wake.clear()
             try:
@@ -323,7 +322,7 @@ class DeliveryWorker:
             wake.wait(_POLL_SECONDS)
 
 
-class NowAndThen:
+class Periodic:
     """Calls at most every so often, by a clock that is never set."""
 
     def __init__(self, every: timedelta, call: Callable[[datetime], object]):
@@ -336,13 +335,13 @@ class NowAndThen:
             self._call(now)
 
 
-def sweep_all(tickets: TicketService, taken_in: spool.Folder, now: datetime) -> None:
+def sweep_all(tickets: TicketService, taken_in: spool.SpoolFolder, now: datetime) -> None:
     """Remove what is no longer needed: unclaimed files, old keys, old mails and the log of old deliveries."""
     tickets.sweep(now)
     taken_in.sweep(tickets.engine, now)
     with writing(tickets.engine) as connection:
         spool.forget(connection, now - spool.KEPT)
-        ledger.forget(connection, now - _LOG_KEPT)
+        delivery_log.forget(connection, now - _LOG_KEPT)
         incidents.forget_subscribers(connection, now)
 
 

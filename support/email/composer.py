@@ -23,13 +23,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from core.languages import fallbacks
 from core.secret_keys import secret_key
 from core.texts import gettext_of, locale_of, translations_of
-from support.email import rendering as letters
+from support.email import rendering
 from support.email.smtp import POLICY
 from support.email.threading import Side, Thread, message_id, plus_address, root
-from support.email.tokens import Proofs
+from support.email.tokens import EmailTokens
 from support.incidents.service import Incident
-from support.routing.response_targets import Promise, moment_words, promise, sentence
-from support.routing.target_log import Promises
+from support.routing.response_targets import ResponseTarget, moment_words, promise, sentence
+from support.routing.target_log import ResponseTargets
 from support.settings import SupportSettings
 from support.tickets.handoff import pack
 from support.tickets.models import Author, Channel, Delivery, Message, OutboxRow, State, Ticket
@@ -44,7 +44,7 @@ _ATTACHED_AT_MOST = 18 * 1024 * 1024  # common mail servers take 25 MB, and base
 
 
 @dataclass(frozen=True)
-class Letter:
+class RenderedEmail:
     """What a mail says, before it has headers."""
 
     subject: str
@@ -65,16 +65,16 @@ _TO_CUSTOMERS = {
 _STOPPABLE = {Delivery.PROMISE_MAIL, Delivery.STATUS_MAIL, Delivery.CHECK_IN_MAIL}
 
 
-class MailWriter:
+class EmailComposer:
     """Writes the mail an outbox row stands for."""
 
     def __init__(
-        self, settings: SupportSettings, attachment_path: Callable[[str], Path], promises: Promises | None = None
+        self, settings: SupportSettings, attachment_path: Callable[[str], Path], promises: ResponseTargets | None = None
     ):
         self._settings = settings
         self._attachment_path = attachment_path
         self._promises = promises
-        self._proofs = Proofs(secret_key(settings.secrets_dir, "links"))
+        self._proofs = EmailTokens(secret_key(settings.secrets_dir, "links"))
 
     def write(
         self,
@@ -153,7 +153,7 @@ class MailWriter:
         inbound = parseaddr(self._settings.inbound_email)[1]
         return address(self._settings.site_name, plus_address(inbound, thread.token))
 
-    def _letter(self, letter: Letter, row: OutboxRow) -> EmailMessage:
+    def _letter(self, letter: RenderedEmail, row: OutboxRow) -> EmailMessage:
         return composed(letter, row, self._settings, self.domain)
 
     def _spoken(self, lang: str) -> str:
@@ -170,7 +170,7 @@ class MailWriter:
         """What stands behind the @ of our Message-IDs."""
         return domain_of(self._settings)
 
-    def promised(self, ticket: Ticket, message: Message) -> Promise:
+    def promised(self, ticket: Ticket, message: Message) -> ResponseTarget:
         """What the customer was promised, or would be for this message."""
         made = self._promises.current(ticket) if self._promises else None
         if made is None:
@@ -181,7 +181,7 @@ class MailWriter:
     def _render(
         self, name: str, ticket: Ticket, message: Message, lang: str, now: datetime,
         incidents: tuple[Incident, ...] = (),
-    ) -> Letter:  # fmt: skip
+    ) -> RenderedEmail:  # fmt: skip
         zone = self._settings.zone
         theirs = zone_named(ticket.time_zone) or zone
         made = self.promised(ticket, message)
@@ -191,9 +191,9 @@ class MailWriter:
         values = {
             "ticket": ticket,
             "message": message,
-            "message_html": letters.html_of(message),
-            "message_text": letters.text_of(message),
-            "greets": letters.greets(message, ticket.name),
+            "message_html": rendering.html_of(message),
+            "message_text": rendering.text_of(message),
+            "greets": rendering.greets(message, ticket.name),
             "promise": promise_words(made, lang),
             "pack": pack(ticket),
             "incidents": incidents,
@@ -216,7 +216,7 @@ class MailWriter:
         return render(name, lang, {"site_name": self._settings.site_name, **values})
 
 
-def render(name: str, lang: str, values: Mapping[str, Any]) -> Letter:
+def render(name: str, lang: str, values: Mapping[str, Any]) -> RenderedEmail:
     """The three templates of a mail, in one language."""
     environment = _environment(lang)
     values = {
@@ -225,14 +225,14 @@ def render(name: str, lang: str, values: Mapping[str, Any]) -> Letter:
         **values,
     }
     subject = environment.get_template(f"mail/{name}.subject.txt").render(values)
-    return Letter(
+    return RenderedEmail(
         subject=" ".join(subject.split()),
         text=environment.get_template(f"mail/{name}.txt").render(values),
         html=environment.get_template(f"mail/{name}.html").render(values),
     )
 
 
-def composed(letter: Letter, row: OutboxRow, settings: SupportSettings, domain: str) -> EmailMessage:
+def composed(letter: RenderedEmail, row: OutboxRow, settings: SupportSettings, domain: str) -> EmailMessage:
     """A mail with its words, sender, date and id; whom it goes to and what it belongs to is still to be said."""
     mail = EmailMessage(policy=POLICY)
     mail["Subject"] = letter.subject
@@ -255,7 +255,7 @@ def domain_of(settings: SupportSettings) -> str:
     return _ascii_domain(parseaddr(settings.mail_from)[1].rpartition("@")[2]) or "localhost"
 
 
-def promise_words(made: Promise, lang: str) -> str:
+def promise_words(made: ResponseTarget, lang: str) -> str:
     return sentence(made, lang, gettext_of(lang))
 
 

@@ -8,7 +8,7 @@ from support.tickets.models import Ticket
 from support.tickets.repository import email_key
 
 
-class Proofs:
+class EmailTokens:
     """`secret` is this site's own."""
 
     def __init__(self, secret: bytes):

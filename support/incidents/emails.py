@@ -9,7 +9,7 @@ from support.settings import SupportSettings
 from support.tickets.models import Delivery, OutboxRow
 
 
-class IncidentMails:
+class IncidentEmails:
     """Writes the mail an outbox row about an incident stands for."""
 
     def __init__(self, settings: SupportSettings):

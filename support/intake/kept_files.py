@@ -10,14 +10,14 @@ from support.tickets.models import CheckedFile
 
 
 @dataclass(frozen=True)
-class Chosen:
+class AttachedFiles:
     """Files, and which of them belong to a file field: SHA-256 to the field's name."""
 
     files: tuple[CheckedFile, ...] = ()
     fields: Mapping[str, str] = field(default_factory=dict)
 
-    def without(self, sha256: str) -> "Chosen":
-        return Chosen(tuple(f for f in self.files if f.sha256 != sha256), dict(self.fields))
+    def without(self, sha256: str) -> "AttachedFiles":
+        return AttachedFiles(tuple(f for f in self.files if f.sha256 != sha256), dict(self.fields))
 
     @property
     def filled(self) -> frozenset[str]:
@@ -34,7 +34,7 @@ class KeptFiles:
     def token(self, file: CheckedFile, field: str = "") -> str:
         return self._signer.dumps([file.name, file.kind, file.size, file.sha256, field])
 
-    def read(self, tokens: Iterable[str]) -> Chosen:
+    def read(self, tokens: Iterable[str]) -> AttachedFiles:
         """Those whose signature holds; the rest are ignored."""
         files, fields = [], {}
         for token in tokens:
@@ -45,4 +45,4 @@ class KeptFiles:
             files.append(CheckedFile(name, kind, size, sha256))
             if field:
                 fields[sha256] = field
-        return Chosen(tuple(files), fields)
+        return AttachedFiles(tuple(files), fields)

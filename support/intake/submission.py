@@ -12,9 +12,9 @@ from zoneinfo import available_timezones
 from core.events import emit
 from support.intake.forms import Checked, Form, consents
 from support.intake.identity import SignedIdentity
-from support.intake.kept_files import Chosen
+from support.intake.kept_files import AttachedFiles
 from support.routing.router import Router
-from support.spam.service import Arrived, Guard, Written
+from support.spam.service import SpamService, SubmissionContext, SubmissionText
 from support.tickets.journey import Journey
 from support.tickets.models import Identity, NewTicket, Ticket, Via
 from support.tickets.repository import email_key
@@ -57,7 +57,7 @@ class Sender:
 class SubmissionService:
     """Built once."""
 
-    def __init__(self, tickets: TicketService, guard: Guard, router: Router):
+    def __init__(self, tickets: TicketService, guard: SpamService, router: Router):
         self._tickets = tickets
         self._guard = guard
         self._router = router
@@ -66,7 +66,7 @@ class SubmissionService:
         self,
         form: Form,
         checked: Checked,
-        chosen: Chosen,
+        chosen: AttachedFiles,
         journey: Journey,
         sender: Sender,
         facts: RequestFacts,
@@ -128,7 +128,7 @@ class SubmissionService:
         guard = self._guard
         if guard.off:
             return self._tickets.create(new, key, now)
-        arrived = Arrived(
+        arrived = SubmissionContext(
             trap=sender.trap,
             note=sender.note,
             payload=sender.payload,
@@ -140,7 +140,7 @@ class SubmissionService:
             secure=facts.secure,
             own_hosts=(*filter(None, (facts.host, urlsplit(new.site_url).hostname)), *sender.site_hosts),
         )
-        looked = guard.look(arrived, Written(new.subject, new.message, new.name, new.email), now)
+        looked = guard.look(arrived, SubmissionText(new.subject, new.message, new.name, new.email), now)
         with self._tickets.engine.connect() as connection:
             looked = guard.compare(connection, looked, now)
         with self._tickets.changing() as connection:

@@ -11,28 +11,28 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, inspect, text
 
-from support.email.inbound.spool import Folder
+from support.email.inbound.spool import SpoolFolder
 from support.email.smtp import FolderTransport
 from support.tickets.repository import email_key
 
 
 @dataclass(frozen=True)
-class Traces:
+class StoredMails:
     """Mails on disk: `sent` by the number of their delivery, `received` by their name."""
 
     sent: tuple[str, ...] = ()
     received: tuple[str, ...] = ()
 
-    def __add__(self, other: "Traces") -> "Traces":
-        return Traces(self.sent + other.sent, self.received + other.received)
+    def __add__(self, other: "StoredMails") -> "StoredMails":
+        return StoredMails(self.sent + other.sent, self.received + other.received)
 
 
-def of_tickets(connection: Connection, ids: Sequence[int]) -> Traces:
+def of_tickets(connection: Connection, ids: Sequence[int]) -> StoredMails:
     """The mails of these tickets. Ask before their rows are gone."""
     sent = _texts(connection, "SELECT uid FROM outbox WHERE ticket_id IN :ids", ids=ids)
     tried = _texts(connection, "SELECT uid FROM delivery_attempt WHERE ticket_id IN :ids", ids=ids)
     received = _texts(connection, "SELECT file FROM inbound_mail WHERE ticket_id IN :ids", ids=ids)
-    return Traces(tuple(dict.fromkeys(sent + tried)), received)
+    return StoredMails(tuple(dict.fromkeys(sent + tried)), received)
 
 
 def forget_in_log(connection: Connection, engine: Engine, ids: Sequence[int]) -> None:
@@ -50,12 +50,12 @@ def forget_in_log(connection: Connection, engine: Engine, ids: Sequence[int]) ->
     connection.execute(change.bindparams(bindparam("refs", expanding=True)), {"refs": list(references)})
 
 
-def forget_address(connection: Connection, engine: Engine, address: str) -> Traces:
+def forget_address(connection: Connection, engine: Engine, address: str) -> StoredMails:
     """Remove what stands under an address besides tickets: mails that came from it and became no ticket,
     subscriptions to incidents, and words of others' reports it stands in. The mails on disk are returned."""
     key = email_key(address)
     if not key:
-        return Traces()
+        return StoredMails()
     existing = set(inspect(engine).get_table_names())
     received = _texts(connection, "SELECT file FROM inbound_mail WHERE sender = :key", key=key)
     connection.execute(text("DELETE FROM inbound_mail WHERE sender = :key"), {"key": key})
@@ -87,12 +87,12 @@ def forget_address(connection: Connection, engine: Engine, address: str) -> Trac
             ),
             {"key": key},
         )
-    return Traces(tuple(sent), received)
+    return StoredMails(tuple(sent), received)
 
 
-def remove_mails(data_dir: Path, traces: Traces) -> None:
+def remove_mails(data_dir: Path, traces: StoredMails) -> None:
     """Take the mails off the disk, after the rows that name them are gone."""
-    sent, received = FolderTransport(data_dir / "mail"), Folder(data_dir / "inbound")
+    sent, received = FolderTransport(data_dir / "mail"), SpoolFolder(data_dir / "inbound")
     for uid in traces.sent:
         sent.path(uid).unlink(missing_ok=True)
     for name in traces.received:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, bindparam, inspect, text
 from core.database import writing
 from core.timestamps import iso
 from support.privacy import erasure as traces
-from support.tickets import repository as store
+from support.tickets import repository
 from support.tickets.attachments import AttachmentFolder
 from support.tickets.handoff import pack
 from support.tickets.models import Ticket
@@ -27,7 +27,7 @@ _AT_A_TIME = 200
 
 
 @dataclass(frozen=True)
-class Purged:
+class PurgeReport:
     """How much was removed, or would be."""
 
     tickets: int = 0
@@ -45,7 +45,7 @@ class Retention:
     held: int = 0  # what was never released; 0: as long as other tickets
 
 
-class Privacy:
+class PrivacyService:
     """Purging, exporting, erasing."""
 
     def __init__(self, tickets: TicketService, retention: Retention):
@@ -54,17 +54,17 @@ class Privacy:
         self._files: AttachmentFolder = tickets.files
         self._retention = retention
 
-    def purge(self, now: datetime, *, dry_run: bool = False) -> Purged:
+    def purge(self, now: datetime, *, dry_run: bool = False) -> PurgeReport:
         """Remove what was kept long enough. Tickets and files count from when they were closed, held ones
         from when somebody last did something with them; open ones stay."""
         old = self._tickets_finished_before(now, self._retention.tickets)
         files = self._attachments_of_finished(now, self._retention.attachments)
         if dry_run:
-            return Purged(len(old), len(files), self._old_events(now, count_only=True))
+            return PurgeReport(len(old), len(files), self._old_events(now, count_only=True))
         for start in range(0, len(old), _AT_A_TIME):
             self._remove(old[start : start + _AT_A_TIME])
         self._drop_files(files, now)
-        return Purged(len(old), len(files), self._old_events(now))
+        return PurgeReport(len(old), len(files), self._old_events(now))
 
     def find(self, who: str) -> tuple[int, ...]:
         """The ids of all tickets under an address, a phone number or one reference."""
@@ -73,7 +73,7 @@ class Privacy:
                 return _ids(
                     connection,
                     "SELECT t.id FROM ticket t JOIN person p ON p.id = t.person_id WHERE p.email = :who",
-                    who=store.email_key(who),
+                    who=repository.email_key(who),
                 )
             found = _ids(connection, "SELECT id FROM ticket WHERE reference = :who", who=who.strip().upper())
             digits = _digits(who)
@@ -118,7 +118,7 @@ class Privacy:
                 "SELECT (SELECT COUNT(*) FROM inbound_mail WHERE sender = :key)"
                 " + (SELECT COUNT(*) FROM incident_subscriber WHERE LOWER(email) = :key)"
             )
-            return int(connection.execute(count, {"key": store.email_key(address)}).scalar_one())
+            return int(connection.execute(count, {"key": repository.email_key(address)}).scalar_one())
 
     def _remove(self, ids: Sequence[int]) -> None:
         if not ids:
@@ -171,14 +171,14 @@ class Privacy:
                     {"now": iso(now), "ids": part},
                 )
                 for ticket_id in sorted({row.ticket_id for row in rows}):
-                    store.insert_event(connection, ticket_id, "files_purged", now)
+                    repository.insert_event(connection, ticket_id, "files_purged", now)
             self._unlink({row.sha256 for row in rows})
 
     def _unlink(self, hashes: Iterable[str]) -> None:
         """After the rows are gone for good: a crash between leaves a file nobody mentions, and the sweep takes it."""
         for sha256 in hashes:
             with self._engine.connect() as connection:
-                if not store.mentions_file(connection, sha256):
+                if not repository.mentions_file(connection, sha256):
                     self._files.path(sha256).unlink(missing_ok=True)
 
     def _tickets_finished_before(self, now: datetime, days: int) -> tuple[int, ...]:

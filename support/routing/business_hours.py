@@ -10,7 +10,7 @@ _LONGEST_LOOK_AHEAD = timedelta(days=366)
 
 
 @dataclass(frozen=True)
-class Opening:
+class BusinessHours:
     """A week of opening hours in one time zone. `holidays` are `2026-12-25`, or `12-25` for every year."""
 
     hours: Mapping[str, str]

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime, format_skeleton, format_time, get_timezone_location
 
 from core.texts import Gettext, locale_of
-from support.routing.business_hours import Opening
+from support.routing.business_hours import BusinessHours
 
 # Where the skeleton of the locale data shortens the weekday or puts a comma no native writer would.
 _DAY = {"tr": "d MMMM EEEE", "zh": "M月d日 EEEE"}
 
 
 @dataclass(frozen=True)
-class Promise:
+class ResponseTarget:
     """A first reply `by` then; `opens` is when the team is back, None when it is there already.
     `straight` when no closing time lies between, so that `hours` can be said as they are."""
 
@@ -24,27 +24,27 @@ class Promise:
     hours: int
     straight: bool
 
-    def without_opening(self) -> "Promise":
+    def without_opening(self) -> "ResponseTarget":
         """Less when the team is back: for when that has passed."""
         return replace(self, opens=None)
 
-    def in_zone(self, zone: ZoneInfo) -> "Promise":
+    def in_zone(self, zone: ZoneInfo) -> "ResponseTarget":
         """The same moments on the reader's clock."""
         opens = self.opens.astimezone(zone) if self.opens else None
         return replace(self, by=self.by.astimezone(zone), opens=opens)
 
 
-def promise(start: datetime, hours: int, opening: Mapping[str, str], zone: ZoneInfo) -> Promise:
+def promise(start: datetime, hours: int, opening: Mapping[str, str], zone: ZoneInfo) -> ResponseTarget:
     """`hours` opening hours after `start`; around the clock when no opening hours are set."""
-    return promise_in(start, hours, Opening(opening, zone))
+    return promise_in(start, hours, BusinessHours(opening, zone))
 
 
-def promise_in(start: datetime, hours: int, opening: Opening) -> Promise:
+def promise_in(start: datetime, hours: int, opening: BusinessHours) -> ResponseTarget:
     """The same for a week with holidays."""
     local = start.astimezone(opening.zone)
     left = timedelta(hours=hours)
     if opening.always:
-        return Promise(local + left, None, hours, True)
+        return ResponseTarget(local + left, None, hours, True)
     opens: datetime | None = None
     for opening_at, closing_at in opening.spans(start):
         if opening_at > local and opens is None and left == timedelta(hours=hours):
@@ -52,12 +52,12 @@ def promise_in(start: datetime, hours: int, opening: Opening) -> Promise:
         available = closing_at - max(opening_at, local)
         if left <= available:
             by = max(opening_at, local) + left
-            return Promise(by, opens, hours, by - local == timedelta(hours=hours))
+            return ResponseTarget(by, opens, hours, by - local == timedelta(hours=hours))
         left -= available
-    return Promise(local + timedelta(hours=hours), None, hours, True)
+    return ResponseTarget(local + timedelta(hours=hours), None, hours, True)
 
 
-def sentence(made: Promise, lang: str, gettext: Gettext) -> str:
+def sentence(made: ResponseTarget, lang: str, gettext: Gettext) -> str:
     """The promise in plain words, with day, time and zone."""
     by = moment_words(made.by, lang)
     if made.opens is not None:

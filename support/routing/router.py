@@ -13,7 +13,7 @@ from typing import Any
 from core.events import emit
 from index.analysis import fold
 from support.intake.forms import form_named
-from support.routing.semantic_routing import Meaning
+from support.routing.semantic_routing import SemanticRouting
 from support.routing.teams import DEFAULT, teams
 from support.settings import SupportSettings
 from support.tickets.journey import Journey
@@ -23,7 +23,7 @@ Handoffs = Callable[[Iterable[tuple[str, str]]], Iterable[str]]
 
 
 @dataclass(frozen=True)
-class Facts:
+class RoutingFacts:
     """All that routes can look at. `articles` are the slugs of what was opened or rejected, and `handoffs` the teams
     these articles name, the last looked at first."""
 
@@ -39,7 +39,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Step:
+class RoutingStep:
     """One rule that was looked at, and what came of it."""
 
     rule: str
@@ -52,7 +52,7 @@ class Decision:
     """`steps` are in the order they were tried; the last one decided."""
 
     team: str
-    steps: tuple[Step, ...]
+    steps: tuple[RoutingStep, ...]
 
     @property
     def by(self) -> str:
@@ -62,7 +62,7 @@ class Decision:
 class Router:
     """Decides by the settings. `handoffs` looks up the `handoff` of articles, given as (lang, slug)."""
 
-    def __init__(self, settings: SupportSettings, handoffs: Handoffs, meaning: "Meaning"):
+    def __init__(self, settings: SupportSettings, handoffs: Handoffs, meaning: "SemanticRouting"):
         self._settings = settings
         self._teams = teams(settings)
         self.handoffs = handoffs
@@ -79,9 +79,9 @@ class Router:
             return replace(new, team=DEFAULT, routed_by="default: routes failed, see the log")
         return replace(new, team=decision.team, routed_by=decision.by)
 
-    def facts(self, new: NewTicket) -> Facts:
+    def facts(self, new: NewTicket) -> RoutingFacts:
         looked_at = _looked_at(new.journey)
-        return Facts(
+        return RoutingFacts(
             text=f"{new.subject}\n{new.message}".strip(),
             form=new.form,
             category=new.category,
@@ -93,24 +93,24 @@ class Router:
             handoffs=tuple(dict.fromkeys(name for name in self.handoffs(looked_at) if name)) if looked_at else (),
         )
 
-    def decide(self, facts: Facts) -> Decision:
+    def decide(self, facts: RoutingFacts) -> Decision:
         """The team, and why."""
-        steps: list[Step] = []
+        steps: list[RoutingStep] = []
         for rule, route in self._routes():
             team, because = self._try(route, facts)
-            steps.append(Step(rule, bool(team), because))
+            steps.append(RoutingStep(rule, bool(team), because))
             if team:
                 return Decision(team, tuple(steps))
         for name in facts.handoffs:
             known = name in self._teams
             because = f"an article they looked at hands over to {name}" + ("" if known else ", which is no team here")
-            steps.append(Step("handoff of the article", known, because))
+            steps.append(RoutingStep("handoff of the article", known, because))
             if known:
                 return Decision(name, tuple(steps))
         form = form_named(self._settings, facts.form)
         if form is not None and form.team != DEFAULT:
-            return Decision(form.team, (*steps, Step(f"form {form.name}", True, "the form's own team")))
-        return Decision(DEFAULT, (*steps, Step("default", True, "nothing else matched")))
+            return Decision(form.team, (*steps, RoutingStep(f"form {form.name}", True, "the form's own team")))
+        return Decision(DEFAULT, (*steps, RoutingStep("default", True, "nothing else matched")))
 
     def _routes(self) -> list[tuple[str, Mapping[str, Any]]]:
         of_forms = [
@@ -120,7 +120,7 @@ class Router:
         ]
         return of_forms + [(f"route {number}", route) for number, route in enumerate(self._settings.routes, 1)]
 
-    def _try(self, route: Mapping[str, Any], facts: Facts) -> tuple[str, str]:
+    def _try(self, route: Mapping[str, Any], facts: RoutingFacts) -> tuple[str, str]:
         """(team, why), or ('', why not). All conditions of a route must hold; the dear one is tried last."""
         reasons = []
         for name, check in _CHECKS.items():
@@ -161,16 +161,16 @@ def _looked_at(journey: Journey) -> tuple[tuple[str, str], ...]:
     return tuple((s.lang, s.slug) for s in reversed(journey.suggestions) if (s.opened or s.rejected) and not s.solved)
 
 
-def _one_of(name: str) -> Callable[[Any, Facts], str]:
-    def check(wanted: tuple[str, ...], facts: Facts) -> str:
+def _one_of(name: str) -> Callable[[Any, RoutingFacts], str]:
+    def check(wanted: tuple[str, ...], facts: RoutingFacts) -> str:
         value = getattr(facts, name)
         return f"{name} is {value}" if value in wanted else ""
 
     return check
 
 
-def _like(name: str) -> Callable[[Any, Facts], str]:
-    def check(wanted: tuple[str, ...], facts: Facts) -> str:
+def _like(name: str) -> Callable[[Any, RoutingFacts], str]:
+    def check(wanted: tuple[str, ...], facts: RoutingFacts) -> str:
         value = str(getattr(facts, name)).casefold()
         found = next((p for p in wanted if value and fnmatchcase(value, p.casefold())), "")
         return f"{name} is like {found}" if found else ""
@@ -178,24 +178,24 @@ def _like(name: str) -> Callable[[Any, Facts], str]:
     return check
 
 
-def _fields(wanted: Mapping[str, Any], facts: Facts) -> str:
+def _fields(wanted: Mapping[str, Any], facts: RoutingFacts) -> str:
     held = all(pattern.fullmatch(facts.fields.get(name, "")) for name, pattern in wanted.items())
     return f"field {', '.join(wanted)} fits" if held else ""
 
 
-def _article(wanted: tuple[str, ...], facts: Facts) -> str:
+def _article(wanted: tuple[str, ...], facts: RoutingFacts) -> str:
     found = next((slug for slug in facts.articles if slug in wanted), "")
     return f"they looked at {found}" if found else ""
 
 
-def _handoff(wanted: Any, facts: Facts) -> str:
+def _handoff(wanted: Any, facts: RoutingFacts) -> str:
     if wanted is True:
         return "; ".join(f"an article hands over to {name}" for name in facts.handoffs[:1]) or "handoff"
     found = next((name for name in facts.handoffs if name in wanted), "")
     return f"an article hands over to {found}" if found else ""
 
 
-def _keywords(wanted: tuple[str, ...], facts: Facts) -> str:
+def _keywords(wanted: tuple[str, ...], facts: RoutingFacts) -> str:
     found = next((word for word in wanted if mentions(facts.text, word)), "")
     return f"the text has “{found}”" if found else ""
 
@@ -219,7 +219,7 @@ def _shown(wanted: Any) -> str:
 
 
 # The cheap ones first; `meaning` is looked at after all of them.
-_CHECKS: dict[str, Callable[[Any, Facts], str]] = {
+_CHECKS: dict[str, Callable[[Any, RoutingFacts], str]] = {
     "form": _one_of("form"),
     "category": _one_of("category"),
     "lang": _one_of("lang"),

@@ -34,7 +34,7 @@ class Ranking:
     clear: bool
 
 
-class Meaning:
+class SemanticRouting:
     """`embedder` may raise while it is loading; then nothing is decided by meaning."""
 
     def __init__(self, engine: Engine, embedder: Callable[[], Embedder]):

@@ -7,29 +7,29 @@ from sqlalchemy import Connection, Engine, text
 
 from core.timestamps import iso, moment
 from support.delivery import outbox
-from support.routing.response_targets import Promise, promise_in
-from support.routing.teams import DEFAULT, ReplyTimes, Team, teams
+from support.routing.response_targets import ResponseTarget, promise_in
+from support.routing.teams import DEFAULT, ReplyTimeStatistics, Team, teams
 from support.settings import SupportSettings
-from support.tickets import repository as store
-from support.tickets.models import Channel, Delivery, Promised, Ticket
+from support.tickets import repository
+from support.tickets.models import Channel, Delivery, StoredTarget, Ticket
 
 # A new promise is made this long before the old one would be broken, while there is still somebody to make it.
 _AHEAD = timedelta(minutes=30)
 _RENEWED_MOST = 3
 
 
-class Promises:
+class ResponseTargets:
     """What each team promises, now and for stored tickets."""
 
     def __init__(self, engine: Engine, settings: SupportSettings):
         self._teams = teams(settings)
-        self._times = ReplyTimes(engine)
+        self._times = ReplyTimeStatistics(engine)
 
     def team(self, name: str) -> Team:
         """The team of this name; the default one when the settings no longer have it."""
         return self._teams.get(name) or self._teams[DEFAULT]
 
-    def for_team(self, name: str, now: datetime) -> Promise:
+    def for_team(self, name: str, now: datetime) -> ResponseTarget:
         """What somebody who writes to this team now may expect."""
         team = self.team(name)
         return promise_in(now, self._times.hours(team, now), team.opening)
@@ -37,14 +37,14 @@ class Promises:
     def give(self, connection: Connection, ticket_id: int, team: str, kind: str, now: datetime) -> None:
         """Promise a reply to what has just been written."""
         made = self.for_team(team, now)
-        store.insert_promise(connection, ticket_id, team, kind, made.hours * 60, now, made.by)
+        repository.insert_promise(connection, ticket_id, team, kind, made.hours * 60, now, made.by)
 
-    def current(self, ticket: Ticket) -> Promise | None:
+    def current(self, ticket: Ticket) -> ResponseTarget | None:
         """The promise a waiting ticket has, in its team's time zone; None when there is none."""
         last = next((p for p in reversed(ticket.promises) if p.replaced_at is None), None)
         return self.of(last) if last else None
 
-    def of(self, stored: Promised) -> Promise:
+    def of(self, stored: StoredTarget) -> ResponseTarget:
         """A stored promise, as it can be said."""
         team = self.team(stored.team)
         made = promise_in(stored.promised_at, max(1, stored.minutes // 60), team.opening)
@@ -72,11 +72,11 @@ class Promises:
         for row in rows:
             if row.renewed >= _RENEWED_MOST:
                 continue
-            ticket = store.load_ticket(connection, row.ticket_id)
+            ticket = repository.load_ticket(connection, row.ticket_id)
             # Counted from when the old one ends: a later moment, even while the team is away.
             made = self.for_team(ticket.team, moment(row.due_at))
-            store.insert_promise(connection, ticket.id, ticket.team, "renewed", made.hours * 60, now, made.by)
-            store.insert_event(connection, ticket.id, "promise_renewed", now, {"due": iso(made.by)})
+            repository.insert_promise(connection, ticket.id, ticket.team, "renewed", made.hours * 60, now, made.by)
+            repository.insert_event(connection, ticket.id, "promise_renewed", now, {"due": iso(made.by)})
             if ticket.email and ticket.preferred_channel is Channel.EMAIL and not ticket.quiet:
                 outbox.enqueue(connection, ticket.id, ticket.messages[0].id, Delivery.PROMISE_MAIL, now)
             renewed += 1

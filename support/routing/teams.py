@@ -17,8 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import not_now
 from core.timestamps import iso, moment
-from support.delivery.destinations import ChannelSpec, read_channel
-from support.routing.business_hours import Opening
+from support.delivery.destinations import Destination, read_channel
+from support.routing.business_hours import BusinessHours
 from support.settings import SupportSettings
 
 DEFAULT = "default"
@@ -37,8 +37,8 @@ class Team:
     name: str
     label: Any
     description: str
-    channels: tuple[ChannelSpec, ...]
-    opening: Opening
+    channels: tuple[Destination, ...]
+    opening: BusinessHours
     start_hours: int
 
 
@@ -50,7 +50,7 @@ def teams(settings: SupportSettings) -> Mapping[str, Team]:
     return found
 
 
-def channels(settings: SupportSettings) -> tuple[ChannelSpec, ...]:
+def channels(settings: SupportSettings) -> tuple[Destination, ...]:
     """Every channel of every team; `name` is what outbox rows call their target."""
     return tuple(channel for team in teams(settings).values() for channel in team.channels)
 
@@ -64,7 +64,7 @@ def _team(row: Mapping[str, Any], settings: SupportSettings) -> Team:
         if settings.webhook_url:
             webhook = {"kind": "webhook", "url": settings.webhook_url, "secret": settings.webhook_secret}
             specs.append(read_channel(f"{name}/webhook", webhook))
-    opening = Opening(
+    opening = BusinessHours(
         row.get("opening_hours", settings.opening_hours),
         ZoneInfo(row.get("time_zone", settings.time_zone)),
         frozenset(row.get("holidays", settings.holidays)),
@@ -79,7 +79,7 @@ def _team(row: Mapping[str, Any], settings: SupportSettings) -> Team:
     )
 
 
-class ReplyTimes:
+class ReplyTimeStatistics:
     """How many opening hours a team's first reply takes, from what really happened.
 
     It is the 90th percentile over the tickets of the last 30 days, in whole hours and at least one; with fewer than

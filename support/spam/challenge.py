@@ -23,7 +23,7 @@ LASTS = timedelta(hours=1)
 _LONGEST = 2_048
 
 
-class Proof(StrEnum):
+class ProofOfWork(StrEnum):
     """What came back with a submission."""
 
     NONE = "none"
@@ -35,10 +35,10 @@ class Proof(StrEnum):
 
 
 @dataclass(frozen=True)
-class Returned:
+class ChallengeAnswer:
     """A challenge that came back. `id` names it among the used ones; '' when it is none of ours."""
 
-    proof: Proof
+    proof: ProofOfWork
     id: str = ""
     issued_at: datetime | None = None
     expires_at: datetime | None = None
@@ -64,32 +64,32 @@ class Challenges:
             "signature": self._sign(challenge, salt),
         }
 
-    def read(self, payload: str, now: datetime) -> Returned:
+    def read(self, payload: str, now: datetime) -> ChallengeAnswer:
         """What `payload`, Base64 of JSON, proves. Never raises: a submission is not refused for it."""
         if not payload:
-            return Returned(Proof.NONE)
+            return ChallengeAnswer(ProofOfWork.NONE)
         try:
             values = json.loads(base64.b64decode(payload[:_LONGEST], validate=True))
         except (ValueError, binascii.Error, RecursionError):
-            return Returned(Proof.FORGED)
+            return ChallengeAnswer(ProofOfWork.FORGED)
         if not isinstance(values, dict):
-            return Returned(Proof.FORGED)
+            return ChallengeAnswer(ProofOfWork.FORGED)
         challenge, salt, signature = (values.get(name) for name in ("challenge", "salt", "signature"))
         if not (isinstance(challenge, str) and isinstance(salt, str) and isinstance(signature, str)):
-            return Returned(Proof.FORGED)
+            return ChallengeAnswer(ProofOfWork.FORGED)
         if not hmac.compare_digest(signature.encode(), self._sign(challenge, salt).encode()):
-            return Returned(Proof.FORGED)
+            return ChallengeAnswer(ProofOfWork.FORGED)
         # Signed by us, so the salt is one we made.
         told = parse_qs(salt.partition("?")[2])
         issued, expires = (datetime.fromtimestamp(int(told[name][0]), tz=now.tzinfo) for name in ("issued", "expires"))
-        found = Returned(Proof.UNSOLVED, challenge[:32], issued, expires)
+        found = ChallengeAnswer(ProofOfWork.UNSOLVED, challenge[:32], issued, expires)
         if now >= expires:
-            return Returned(Proof.EXPIRED, found.id, issued, expires)
+            return ChallengeAnswer(ProofOfWork.EXPIRED, found.id, issued, expires)
         number = values.get("number")
         if number is None:
             return found
         solved = isinstance(number, int) and hashlib.sha256(f"{salt}{number}".encode()).hexdigest() == challenge
-        return Returned(Proof.SOLVED if solved else Proof.WRONG, found.id, issued, expires)
+        return ChallengeAnswer(ProofOfWork.SOLVED if solved else ProofOfWork.WRONG, found.id, issued, expires)
 
     def _sign(self, challenge: str, salt: str) -> str:
         return hmac.new(self._secret, f"{challenge}\n{salt}".encode(), hashlib.sha256).hexdigest()

@@ -21,7 +21,7 @@ _MODERN = re.compile(r"(?:Chrome|Chromium|Edg)/(?:[89]\d|\d{3})|Firefox/(?:9\d|\
 
 
 @dataclass(frozen=True)
-class Visitor:
+class ClientFingerprint:
     """`address` stands for one household or company (an IPv6 network counts as one), `fingerprint` for browsers that
     look alike in one neighbourhood. The rest says how the headers differ from a browser's."""
 
@@ -32,12 +32,12 @@ class Visitor:
     half_browser: bool = False
 
 
-def visitor(remote: str, headers: Mapping[str, str], secure: bool, key: bytes, now: datetime) -> Visitor:
+def visitor(remote: str, headers: Mapping[str, str], secure: bool, key: bytes, now: datetime) -> ClientFingerprint:
     """`secure` says whether browsers send everything they have to us: over HTTPS and to this very machine."""
     agent = headers.get("User-Agent", "")
     shape = "\n".join(headers.get(name, "") for name in _SHAPE)
     missing = "Sec-Fetch-Site" not in headers and "Sec-Fetch-Mode" not in headers
-    return Visitor(
+    return ClientFingerprint(
         address=_hash(key, now, household(remote)),
         fingerprint=_hash(key, now, f"{neighbourhood(remote)}\n{shape}"),
         tool=bool(_TOOL.search(agent)),

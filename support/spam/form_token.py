@@ -10,7 +10,7 @@ LASTS = timedelta(days=7)  # how long a form in a forgotten tab counts as opened
 
 
 @dataclass(frozen=True)
-class Opened:
+class FormToken:
     """A form that was really shown, `seconds` ago."""
 
     id: str
@@ -18,7 +18,7 @@ class Opened:
     expires_at: datetime
 
 
-class OpenedForms:
+class FormTokens:
     """`secret` is this site's own."""
 
     def __init__(self, secret: bytes):
@@ -28,7 +28,7 @@ class OpenedForms:
         said = f"{now.timestamp():.3f}.{secrets.token_urlsafe(9)}"
         return f"{said}.{self._sign(said)}"
 
-    def read(self, note: str, now: datetime) -> Opened | None:
+    def read(self, note: str, now: datetime) -> FormToken | None:
         """None for a note that is not ours or too old. A clock that was set back makes the time negative: 0 then
         would look like a robot, so it counts as long ago."""
         said, _dot, signature = note[:200].rpartition(".")
@@ -39,7 +39,7 @@ class OpenedForms:
         if now - opened > LASTS:
             return None
         seconds = (now - opened).total_seconds()
-        return Opened(name, seconds if seconds >= 0 else LASTS.total_seconds(), opened + LASTS)
+        return FormToken(name, seconds if seconds >= 0 else LASTS.total_seconds(), opened + LASTS)
 
     def _sign(self, said: str) -> str:
         return hmac.new(self._secret, f"opened\n{said}".encode(), hashlib.sha256).hexdigest()[:32]

@@ -7,10 +7,10 @@ by itself. No JavaScript, a link, a hurry or strong words together stay below it
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from support.spam.challenge import Proof, Returned
-from support.spam.client_fingerprint import Visitor
+from support.spam.challenge import ChallengeAnswer, ProofOfWork
+from support.spam.client_fingerprint import ClientFingerprint
 from support.spam.content import Content
-from support.spam.form_token import Opened
+from support.spam.form_token import FormToken
 
 TABLE: tuple[tuple[str, int, str], ...] = (
     # How it came
@@ -58,7 +58,7 @@ POINTS: Mapping[str, int] = {name: points for name, points, _meaning in TABLE}
 
 
 @dataclass(frozen=True)
-class Before:
+class EarlierSubmissions:
     """What recent submissions have in common with this one."""
 
     alike_addresses: int = 0
@@ -67,29 +67,29 @@ class Before:
 
 
 @dataclass(frozen=True)
-class Facts:
+class SpamSignals:
     """All that is known of one submission. `form_uses` and `proof_uses` count earlier ones with the same form and the
     same solution. `by_server` is a request the embedding site's own server made, `by_program` one to the API that says
     nothing of who makes it: programs used the API before there was a challenge, so this alone does not hold it back.
     """
 
     trap: bool = False
-    opened: Opened | None = None
-    proof: Returned = field(default_factory=lambda: Returned(Proof.NONE))
+    opened: FormToken | None = None
+    proof: ChallengeAnswer = field(default_factory=lambda: ChallengeAnswer(ProofOfWork.NONE))
     work_wanted: bool = True
     form_uses: int = 0
     proof_uses: int = 0
     seconds: float | None = None
-    visitor: Visitor | None = None
+    visitor: ClientFingerprint | None = None
     known_person: bool = False
     by_server: bool = False
     by_program: bool = False
     content: Content = field(default_factory=Content)
-    before: Before = Before()
+    before: EarlierSubmissions = EarlierSubmissions()
 
 
 @dataclass(frozen=True)
-class Judgement:
+class SpamVerdict:
     """`found` are rows of POINTS, the weightiest first. `held` is whether they reach the threshold."""
 
     found: tuple[str, ...] = ()
@@ -101,7 +101,7 @@ class Judgement:
         return ", ".join(name for name in self.found if POINTS[name] > 0)
 
 
-def judge(facts: Facts, threshold: int, points: Mapping[str, int] = POINTS) -> Judgement:
+def judge(facts: SpamSignals, threshold: int, points: Mapping[str, int] = POINTS) -> SpamVerdict:
     """`threshold` 0 holds nothing back."""
     found = [*_content(facts.content), *_before(facts.before)]
     if not facts.by_server:
@@ -113,18 +113,20 @@ def judge(facts: Facts, threshold: int, points: Mapping[str, int] = POINTS) -> J
         found.append("known_person")
     total = max(0, sum(points[name] for name in found))
     order = sorted(found, key=lambda name: -points[name])
-    return Judgement(tuple(order), total, bool(threshold) and total >= threshold)
+    return SpamVerdict(tuple(order), total, bool(threshold) and total >= threshold)
 
 
-def _manner(facts: Facts) -> Collection[str]:
+def _manner(facts: SpamSignals) -> Collection[str]:
     found = []
     if facts.trap:
         found.append("honeypot")
     if facts.opened is None and facts.proof.issued_at is None:
         found.append("program" if facts.by_program else "no_form")
-    if facts.proof.proof in {Proof.FORGED, Proof.WRONG} or (facts.proof.proof is Proof.SOLVED and facts.proof_uses):
+    if facts.proof.proof in {ProofOfWork.FORGED, ProofOfWork.WRONG} or (
+        facts.proof.proof is ProofOfWork.SOLVED and facts.proof_uses
+    ):
         found.append("replayed")
-    elif facts.work_wanted and facts.proof.proof is not Proof.SOLVED:
+    elif facts.work_wanted and facts.proof.proof is not ProofOfWork.SOLVED:
         found.append("no_proof")
     if facts.seconds is not None and facts.seconds < 1:
         found.append("instant")
@@ -137,7 +139,7 @@ def _manner(facts: Facts) -> Collection[str]:
     return found
 
 
-def _visitor(seen: Visitor | None) -> Collection[str]:
+def _visitor(seen: ClientFingerprint | None) -> Collection[str]:
     if seen is None:
         return ()
     return [name for name in ("tool", "no_language", "half_browser") if getattr(seen, name)]
@@ -160,7 +162,7 @@ def _content(content: Content) -> Collection[str]:
     return [*found, *(name for name in plain if getattr(content, name))]
 
 
-def _before(before: Before) -> Collection[str]:
+def _before(before: EarlierSubmissions) -> Collection[str]:
     found = []
     if before.alike_addresses:
         often = before.alike_addresses

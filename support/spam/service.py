@@ -12,19 +12,19 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from support.settings import SupportSettings
-from support.spam import submission_history as memory
-from support.spam.challenge import Challenges, Proof, Returned
-from support.spam.client_fingerprint import Visitor, visitor
+from support.spam import submission_history
+from support.spam.challenge import ChallengeAnswer, Challenges, ProofOfWork
+from support.spam.client_fingerprint import ClientFingerprint, visitor
 from support.spam.content import read
-from support.spam.form_token import OpenedForms
-from support.spam.scoring import Facts, Judgement, judge
+from support.spam.form_token import FormTokens
+from support.spam.scoring import SpamSignals, SpamVerdict, judge
 from support.spam.similarity import sketch
 
 _TIDY_EVERY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
-class Arrived:
+class SubmissionContext:
     """What came with a submission, besides its text. `note` is a form's `started`, `payload` a solved challenge,
     `server` the name of the embedding site's server that sent it; `program` is a request to the API by anybody."""
 
@@ -41,7 +41,7 @@ class Arrived:
 
 
 @dataclass(frozen=True)
-class Written:
+class SubmissionText:
     """The text of a submission."""
 
     subject: str
@@ -51,23 +51,23 @@ class Written:
 
 
 @dataclass(frozen=True)
-class Looked:
+class SpamCheck:
     """What was worked out before the transaction."""
 
-    facts: Facts
+    facts: SpamSignals
     address: str
     sketch: frozenset[str]
     marks: frozenset[str]
 
 
-class Guard:
+class SpamService:
     """Built once. Thread-safe: what it remembers is in the database."""
 
     def __init__(self, settings: SupportSettings, secret: bytes):
         self._settings = settings
         self._key = secret
         self.challenges = Challenges(_derived(secret, b"challenge"), settings.proof_of_work_effort)
-        self.forms = OpenedForms(_derived(secret, b"forms"))
+        self.forms = FormTokens(_derived(secret, b"forms"))
         self._tidied: datetime | None = None
 
     @property
@@ -79,7 +79,7 @@ class Guard:
     def wants_work(self) -> bool:
         return self._settings.challenge != "off" and self._settings.proof_of_work == "on"
 
-    def visitor(self, remote: str, headers: Mapping[str, str], secure: bool, now: datetime) -> Visitor:
+    def visitor(self, remote: str, headers: Mapping[str, str], secure: bool, now: datetime) -> ClientFingerprint:
         return visitor(remote, headers, secure, _derived(self._key, b"visitors"), now)
 
     def servers(self, bearer: str) -> str | None:
@@ -92,12 +92,12 @@ class Guard:
                     found = str(server["name"])
         return found
 
-    def look(self, arrived: Arrived, written: Written, now: datetime) -> Looked:
+    def look(self, arrived: SubmissionContext, written: SubmissionText, now: datetime) -> SpamCheck:
         """All that needs no database."""
         headers = arrived.headers or {}
         seen = self.visitor(arrived.remote, headers, arrived.secure, now)
         opened = self.forms.read(arrived.note, now) if arrived.note else None
-        proof = self.challenges.read(arrived.payload, now) if self.wants_work else Returned(Proof.NONE)
+        proof = self.challenges.read(arrived.payload, now) if self.wants_work else ChallengeAnswer(ProofOfWork.NONE)
         content = read(
             written.subject, written.message, written.name, written.email, self._own_hosts(arrived),
             self._settings.languages,
@@ -105,40 +105,40 @@ class Guard:
         seconds = opened.seconds if opened else None
         if seconds is None and proof.issued_at is not None:
             seconds = max(0.0, (now - proof.issued_at).total_seconds())
-        facts = Facts(
+        facts = SpamSignals(
             trap=arrived.trap, opened=opened, proof=proof, work_wanted=self.wants_work, seconds=seconds, visitor=seen,
             known_person=arrived.known_person, by_server=bool(arrived.server), content=content,
             by_program=arrived.program and opened is None and proof.issued_at is None,
         )  # fmt: skip
         key = _derived(self._key, now.date().isoformat().encode())
-        marks = frozenset(memory.hashed(mark, key) for mark in content.marks)
+        marks = frozenset(submission_history.hashed(mark, key) for mark in content.marks)
         text = f"{written.subject}\n{written.message}"
-        return Looked(facts, "server" if arrived.server else seen.address, sketch(text), marks)
+        return SpamCheck(facts, "server" if arrived.server else seen.address, sketch(text), marks)
 
-    def compare(self, connection: Connection, looked: Looked, now: datetime) -> Looked:
+    def compare(self, connection: Connection, looked: SpamCheck, now: datetime) -> SpamCheck:
         """With what recent messages have in common with it. It takes a moment: before the transaction, not in it."""
-        found = memory.before(connection, looked.address, looked.sketch, looked.marks, now)
+        found = submission_history.before(connection, looked.address, looked.sketch, looked.marks, now)
         return replace(looked, facts=replace(looked.facts, before=found))
 
-    def settle(self, connection: Connection, looked: Looked, now: datetime) -> Judgement:
+    def settle(self, connection: Connection, looked: SpamCheck, now: datetime) -> SpamVerdict:
         """Use up the form and the challenge, remember, decide. In the transaction that stores the ticket: what is not
         stored has used up nothing."""
         facts = looked.facts
         form_uses = proof_uses = 0
         own_form = facts.opened.id if facts.opened else ""
         if facts.opened:
-            form_uses, _same = memory.use(connection, f"form {own_form}", "", facts.opened.expires_at)
-        if facts.proof.proof is Proof.SOLVED and facts.proof.expires_at:
-            uses, same = memory.use(connection, f"proof {facts.proof.id}", own_form, facts.proof.expires_at)
+            form_uses, _same = submission_history.use(connection, f"form {own_form}", "", facts.opened.expires_at)
+        if facts.proof.proof is ProofOfWork.SOLVED and facts.proof.expires_at:
+            uses, same = submission_history.use(connection, f"proof {facts.proof.id}", own_form, facts.proof.expires_at)
             proof_uses = uses
             if uses and same and own_form:
                 # The page was gone back to, and sent again with other words: a person does that.
-                facts = replace(facts, proof=replace(facts.proof, proof=Proof.UNSOLVED))
-        elif facts.proof.proof is Proof.UNSOLVED and not facts.opened and facts.proof.expires_at:
+                facts = replace(facts, proof=replace(facts.proof, proof=ProofOfWork.UNSOLVED))
+        elif facts.proof.proof is ProofOfWork.UNSOLVED and not facts.opened and facts.proof.expires_at:
             # Without a form the challenge stands for it, so it is counted as one.
-            form_uses, _same = memory.use(connection, f"form {facts.proof.id}", "", facts.proof.expires_at)
+            form_uses, _same = submission_history.use(connection, f"form {facts.proof.id}", "", facts.proof.expires_at)
         if looked.sketch or looked.marks:
-            memory.remember(connection, looked.address, looked.sketch, looked.marks, now)
+            submission_history.remember(connection, looked.address, looked.sketch, looked.marks, now)
         self._tidy(connection, now)
         facts = replace(facts, form_uses=form_uses, proof_uses=proof_uses)
         return judge(facts, self._settings.spam_threshold)
@@ -146,9 +146,9 @@ class Guard:
     def _tidy(self, connection: Connection, now: datetime) -> None:
         if self._tidied is None or abs(now - self._tidied) > _TIDY_EVERY:
             self._tidied = now
-            memory.forget(connection, now)
+            submission_history.forget(connection, now)
 
-    def _own_hosts(self, arrived: Arrived) -> Collection[str]:
+    def _own_hosts(self, arrived: SubmissionContext) -> Collection[str]:
         """Ours, and those of the sites that embed us: their customers paste links there."""
         sites = [origin for site in self._settings.sites for origin in site["origins"]]
         embedding = [origin.rpartition("://")[2].partition("/")[0].partition(":")[0].lstrip("*.") for origin in sites]

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, text
 
 from core.timestamps import iso
-from support.spam.scoring import Before
+from support.spam.scoring import EarlierSubmissions
 from support.spam.similarity import alike
 
 KEPT = timedelta(days=1)
@@ -45,10 +45,10 @@ def hashed(mark: str, key: bytes) -> str:
 
 def before(
     connection: Connection, address: str, sketch: frozenset[str], marks: Collection[str], now: datetime
-) -> Before:
+) -> EarlierSubmissions:
     """What the last day's submissions have in common with this one. `marks` are hashed."""
     if not sketch and not marks:
-        return Before()
+        return EarlierSubmissions()
     rows = connection.execute(
         text("SELECT address, sketch, marks FROM abuse_recent WHERE at > :since ORDER BY id DESC LIMIT :most"),
         {"since": iso(now - KEPT), "most": _COMPARED},
@@ -61,7 +61,7 @@ def before(
             if row.address == address:
                 own += 1
             alike_to.add(row.address)
-    return Before(len(alike_to - {address}), own, len(leads - {address}))
+    return EarlierSubmissions(len(alike_to - {address}), own, len(leads - {address}))
 
 
 def remember(

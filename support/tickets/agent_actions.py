@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from core.timestamps import iso
 from support.delivery import outbox
-from support.tickets import repository as store
+from support.tickets import repository
 from support.tickets.models import (
     TEAM,
     Author,
@@ -30,7 +30,7 @@ from support.tickets.models import (
 from support.tickets.service import TicketService
 
 
-class Casework:
+class AgentActions:
     """The staff's side of tickets."""
 
     def __init__(self, tickets: TicketService):
@@ -61,18 +61,18 @@ class Casework:
             mailed = bool(ticket.email) and via is not Via.EMAIL and (chosen if by_mail is None else by_mail)
             if mailed and not chosen and not off_channel_reason:
                 raise OffChannel("the customer chose the phone: an answer by e-mail needs a reason")
-            message_id = store.insert_message(
+            message_id = repository.insert_message(
                 connection, ticket.id, Author.TEAM, body, files, now,
                 via=via.value, staff=staff, off_channel_reason=off_channel_reason, mail_id=mail_id,
             )  # fmt: skip
             self._answered(connection, ticket, stage, now)
-            store.insert_event(connection, ticket.id, "team_message", now, staff=staff)
+            repository.insert_event(connection, ticket.id, "team_message", now, staff=staff)
             if stage.state is State.CLOSED:
-                store.insert_event(connection, ticket.id, stage.value, now, staff=staff)
+                repository.insert_event(connection, ticket.id, stage.value, now, staff=staff)
             if mailed:
                 self._tickets.renew_link(connection, ticket, now)
                 outbox.enqueue(connection, ticket.id, message_id, Delivery.CUSTOMER_MAIL, now)
-            return store.load_ticket(connection, ticket.id)
+            return repository.load_ticket(connection, ticket.id)
 
     def add_note(
         self, reference: str, body: str, now: datetime, staff: Staff = TEAM, files: tuple[CheckedFile, ...] = ()
@@ -80,11 +80,11 @@ class Casework:
         """A note among staff: neither shown nor sent to the customer."""
         with self._tickets.changing() as connection:
             ticket = self._load(connection, reference)
-            store.insert_message(
+            repository.insert_message(
                 connection, ticket.id, Author.TEAM, body, files, now,
                 kind=MessageKind.NOTE, via=Via.DESK.value, staff=staff,
             )  # fmt: skip
-            return store.load_ticket(connection, ticket.id)
+            return repository.load_ticket(connection, ticket.id)
 
     def log_contact(
         self,
@@ -110,7 +110,7 @@ class Casework:
             if outgoing and via is not chosen and not off_channel_reason:
                 raise OffChannel(f"the customer chose {chosen.value}: contact by {via.value} needs a reason")
             when = happened_at or now
-            store.insert_message(
+            repository.insert_message(
                 connection, ticket.id, Author.TEAM, body, (), now,
                 kind=MessageKind.CALL, via=via.value, direction="out" if outgoing else "in", staff=staff,
                 outcome=outcome.value, off_channel_reason=off_channel_reason, happened_at=when,
@@ -121,10 +121,10 @@ class Casework:
                 "outcome": outcome.value,
                 "at": iso(when),
             }
-            store.insert_event(connection, ticket.id, "contact", now, detail, staff)
+            repository.insert_event(connection, ticket.id, "contact", now, detail, staff)
             if outcome is CallOutcome.REACHED:
                 self._answered(connection, ticket, Stage.PENDING, now)
-            return store.load_ticket(connection, ticket.id)
+            return repository.load_ticket(connection, ticket.id)
 
     def assign(
         self, reference: str, assignee: int | None, now: datetime, staff: Staff = TEAM, name: str = ""
@@ -132,9 +132,9 @@ class Casework:
         """Give the ticket to one of the desk's users, or with None to nobody. `name` is for the event."""
         with self._tickets.changing() as connection:
             ticket = self._load(connection, reference)
-            store.set_values(connection, ticket.id, now, assignee_id=assignee)
-            store.insert_event(connection, ticket.id, "assigned", now, {"to": name} if assignee else {}, staff)
-            return store.load_ticket(connection, ticket.id)
+            repository.set_values(connection, ticket.id, now, assignee_id=assignee)
+            repository.insert_event(connection, ticket.id, "assigned", now, {"to": name} if assignee else {}, staff)
+            return repository.load_ticket(connection, ticket.id)
 
     def set_stage(self, reference: str, stage: Stage, now: datetime, staff: Staff = TEAM) -> Ticket:
         """Move the ticket. To a finished one from an open one it closes, the other way it reopens."""
@@ -142,16 +142,16 @@ class Casework:
             ticket = self._load(connection, reference)
             if ticket.stage is stage:
                 return ticket
-            store.set_stage(connection, ticket.id, stage, now)
+            repository.set_stage(connection, ticket.id, stage, now)
             if stage.state is State.CLOSED:
-                store.keep_promises(connection, ticket.id, now)
-                store.insert_event(connection, ticket.id, stage.value, now, {"said": "team"}, staff)
+                repository.keep_promises(connection, ticket.id, now)
+                repository.insert_event(connection, ticket.id, stage.value, now, {"said": "team"}, staff)
                 self._tickets.say_closed(connection, ticket, now)
             elif ticket.state is State.CLOSED:
-                store.insert_event(connection, ticket.id, "reopened", now, {"said": "team"}, staff)
+                repository.insert_event(connection, ticket.id, "reopened", now, {"said": "team"}, staff)
             else:
-                store.insert_event(connection, ticket.id, "stage", now, {"to": stage.value}, staff)
-            return store.load_ticket(connection, ticket.id)
+                repository.insert_event(connection, ticket.id, "stage", now, {"to": stage.value}, staff)
+            return repository.load_ticket(connection, ticket.id)
 
     def close(self, reference: str, now: datetime, staff: Staff = TEAM) -> Ticket:
         return self.set_stage(reference, Stage.CLOSED, now, staff)
@@ -162,9 +162,9 @@ class Casework:
     def set_priority(self, reference: str, priority: Priority, now: datetime, staff: Staff = TEAM) -> Ticket:
         with self._tickets.changing() as connection:
             ticket = self._load(connection, reference)
-            store.set_values(connection, ticket.id, now, priority=priority.value)
-            store.insert_event(connection, ticket.id, "priority", now, {"to": priority.value}, staff)
-            return store.load_ticket(connection, ticket.id)
+            repository.set_values(connection, ticket.id, now, priority=priority.value)
+            repository.insert_event(connection, ticket.id, "priority", now, {"to": priority.value}, staff)
+            return repository.load_ticket(connection, ticket.id)
 
     def set_team(self, reference: str, team: str, now: datetime, staff: Staff = TEAM) -> Ticket:
         """Hand the ticket to another team, whose channels get it. The name is the caller's to check."""
@@ -172,21 +172,21 @@ class Casework:
             ticket = self._load(connection, reference)
             if ticket.team == team:
                 return ticket
-            store.set_values(connection, ticket.id, now, team=team, assignee_id=None)
-            store.insert_event(connection, ticket.id, "team", now, {"from": ticket.team, "to": team}, staff)
+            repository.set_values(connection, ticket.id, now, team=team, assignee_id=None)
+            repository.insert_event(connection, ticket.id, "team", now, {"from": ticket.team, "to": team}, staff)
             self._tickets.enqueue_for_team(
                 connection, ticket.id, ticket.messages[-1].id, team, now, held=bool(ticket.quarantine)
             )
-            return store.load_ticket(connection, ticket.id)
+            return repository.load_ticket(connection, ticket.id)
 
     def snooze(self, reference: str, until: datetime | None, now: datetime, staff: Staff = TEAM) -> Ticket:
         """Out of the queue until then, or until something happens to the ticket. None ends it."""
         with self._tickets.changing() as connection:
             ticket = self._load(connection, reference)
-            store.set_values(connection, ticket.id, now, snooze_until=iso(until) if until else "")
+            repository.set_values(connection, ticket.id, now, snooze_until=iso(until) if until else "")
             detail = {"until": iso(until)} if until else {}
-            store.insert_event(connection, ticket.id, "snoozed", now, detail, staff)
-            return store.load_ticket(connection, ticket.id)
+            repository.insert_event(connection, ticket.id, "snoozed", now, detail, staff)
+            return repository.load_ticket(connection, ticket.id)
 
     def others_of(self, ticket: Ticket) -> tuple[Ticket, ...]:
         """The person's other tickets, newest first, without messages. One whose `identity` is TYPED may be a
@@ -194,13 +194,13 @@ class Casework:
         if ticket.person_id is None:
             return ()
         with self._tickets.engine.connect() as connection:
-            return tuple(t for t in store.tickets_of_person(connection, ticket.person_id) if t.id != ticket.id)
+            return tuple(t for t in repository.tickets_of_person(connection, ticket.person_id) if t.id != ticket.id)
 
     def _answered(self, connection: Connection, ticket: Ticket, stage: Stage, now: datetime) -> None:
-        store.set_stage(connection, ticket.id, stage, now)
-        store.keep_promises(connection, ticket.id, now)
+        repository.set_stage(connection, ticket.id, stage, now)
+        repository.keep_promises(connection, ticket.id, now)
         if ticket.first_reply_at is None:
-            store.set_values(connection, ticket.id, now, first_reply_at=iso(now))
+            repository.set_values(connection, ticket.id, now, first_reply_at=iso(now))
 
     def _load(self, connection: Connection, reference: str) -> Ticket:
-        return store.load_ticket(connection, self._tickets.id_of_reference(connection, reference))
+        return repository.load_ticket(connection, self._tickets.id_of_reference(connection, reference))

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, text
 from core.database import writing
 from core.timestamps import iso
 from support.delivery import outbox
-from support.email.tokens import Proofs
-from support.tickets import repository as store
+from support.email.tokens import EmailTokens
+from support.tickets import repository
 from support.tickets.models import Channel, Delivery, Identity, Stage, State, Ticket
 from support.tickets.service import TicketService
 
@@ -26,10 +26,10 @@ class ExpiredLink(Exception):
         self.ticket = ticket
 
 
-class CustomerDesk:
+class CustomerActions:
     """The customer's side of a ticket."""
 
-    def __init__(self, tickets: TicketService, proofs: Proofs):
+    def __init__(self, tickets: TicketService, proofs: EmailTokens):
         self._tickets = tickets
         self.proofs = proofs
 
@@ -46,12 +46,12 @@ class CustomerDesk:
         if not ticket.email:
             return False
         with self._tickets.changing() as connection:
-            ticket = store.load_ticket(connection, ticket.id)
+            ticket = repository.load_ticket(connection, ticket.id)
             sent = [event.at for event in ticket.events if event.kind == "link_renewed"]
             if sent and (now - sent[-1]).total_seconds() < 600:
                 return True
             self._tickets.renew_link(connection, ticket, now)
-            store.insert_event(connection, ticket.id, "link_renewed", now)
+            repository.insert_event(connection, ticket.id, "link_renewed", now)
             outbox.enqueue(connection, ticket.id, ticket.messages[0].id, Delivery.LINK_MAIL, now)
         return True
 
@@ -61,10 +61,10 @@ class CustomerDesk:
             ticket = self._load(connection, token)
             if ticket.state is State.CLOSED:
                 return ticket
-            store.set_stage(connection, ticket.id, Stage.SOLVED, now)
-            store.withdraw_promises(connection, ticket.id, now)
-            store.insert_event(connection, ticket.id, "solved", now, {"said": "customer"})
-            return store.load_ticket(connection, ticket.id)
+            repository.set_stage(connection, ticket.id, Stage.SOLVED, now)
+            repository.withdraw_promises(connection, ticket.id, now)
+            repository.insert_event(connection, ticket.id, "solved", now, {"said": "customer"})
+            return repository.load_ticket(connection, ticket.id)
 
     def still_broken(self, token: str, words: str, key: str, now: datetime) -> Ticket:
         """It is not solved: open again, with `words` as a further message for the team."""
@@ -77,23 +77,23 @@ class CustomerDesk:
             ticket = self._load(connection, token)
             values: dict[str, str | int | None] = {"preferred_channel": channel.value}
             values["phone" if channel is Channel.PHONE else "email"] = address
-            if channel is Channel.EMAIL and store.email_key(address) != store.email_key(ticket.email):
-                values["person_id"] = store.person_of(connection, address, now)
-                store.set_identity(connection, ticket.id, Identity.TYPED)
-            store.set_values(connection, ticket.id, now, **values)
-            store.insert_event(connection, ticket.id, "channel", now, {"to": channel.value})
+            if channel is Channel.EMAIL and repository.email_key(address) != repository.email_key(ticket.email):
+                values["person_id"] = repository.person_of(connection, address, now)
+                repository.set_identity(connection, ticket.id, Identity.TYPED)
+            repository.set_values(connection, ticket.id, now, **values)
+            repository.insert_event(connection, ticket.id, "channel", now, {"to": channel.value})
             if ticket.state is State.WAITING:
                 self._tickets.enqueue_for_team(
                     connection, ticket.id, ticket.messages[0].id, ticket.team, now, held=bool(ticket.quarantine)
                 )
-            return store.load_ticket(connection, ticket.id)
+            return repository.load_ticket(connection, ticket.id)
 
     def set_quiet(self, token: str, quiet: bool, now: datetime) -> Ticket:
         """Whether mails about the state of things are wanted. Answers are mailed either way."""
         with self._tickets.changing() as connection:
             ticket = self._load(connection, token)
-            store.set_values(connection, ticket.id, now, quiet=int(quiet))
-            return store.load_ticket(connection, ticket.id)
+            repository.set_values(connection, ticket.id, now, quiet=int(quiet))
+            return repository.load_ticket(connection, ticket.id)
 
     def rate(self, token: str, score: int, comment: str, now: datetime) -> Ticket:
         """One rating a ticket; a second one takes the first one's place."""
@@ -107,8 +107,8 @@ class CustomerDesk:
                 {"id": ticket.id, "score": score, "comment": comment, "now": iso(now)},
             )
             if ticket.rating is None:
-                store.insert_event(connection, ticket.id, "rated", now, {"score": str(score)})
-            return store.load_ticket(connection, ticket.id)
+                repository.insert_event(connection, ticket.id, "rated", now, {"score": str(score)})
+            return repository.load_ticket(connection, ticket.id)
 
     def prove(self, ticket: Ticket, proof: str, now: datetime) -> bool:
         """Note that the customer came by a mailed link; whether the proof holds."""
@@ -116,8 +116,8 @@ class CustomerDesk:
             return False
         if ticket.identity is Identity.TYPED:
             with writing(self._tickets.engine) as connection:
-                store.verify(connection, ticket, Identity.MAIL, now)
+                repository.verify(connection, ticket, Identity.MAIL, now)
         return True
 
     def _load(self, connection: Connection, token: str) -> Ticket:
-        return store.load_ticket(connection, self._tickets.id_of_token(connection, token))
+        return repository.load_ticket(connection, self._tickets.id_of_token(connection, token))

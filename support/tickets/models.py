@@ -217,7 +217,7 @@ class TicketEvent:
 
 
 @dataclass(frozen=True)
-class Promised:
+class StoredTarget:
     """A reply promised to the customer: `due_at`, and whether it came. `replaced_at` when a later promise took its
     place before it was due."""
 
@@ -269,7 +269,7 @@ class Ticket:
     messages: tuple[Message, ...] = ()
     events: tuple[TicketEvent, ...] = ()
     internal: tuple[Message, ...] = ()
-    promises: tuple[Promised, ...] = ()
+    promises: tuple[StoredTarget, ...] = ()
     rating: Rating | None = None
     form: str = "contact"
     team: str = "default"

@@ -23,11 +23,11 @@ from support.tickets.models import (
     MessageKind,
     NewTicket,
     Priority,
-    Promised,
     Rating,
     Staff,
     Stage,
     State,
+    StoredTarget,
     Ticket,
     TicketEvent,
 )
@@ -380,8 +380,8 @@ def load_ticket(connection: Connection, ticket_id: int) -> Ticket:
     )
 
 
-def promised(row: Any) -> Promised:
-    return Promised(
+def promised(row: Any) -> StoredTarget:
+    return StoredTarget(
         id=row.id,
         ticket_id=row.ticket_id,
         team=row.team,

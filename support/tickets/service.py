@@ -15,12 +15,11 @@ from sqlalchemy import Connection, Engine
 
 from core.database import writing
 from core.timestamps import iso
-from support.delivery import circuit_breaker as circuit
-from support.delivery import outbox
+from support.delivery import circuit_breaker, outbox
 from support.email.inbound import spool
-from support.routing.target_log import Promises
+from support.routing.target_log import ResponseTargets
 from support.settings import SupportSettings
-from support.tickets import repository as store
+from support.tickets import repository
 from support.tickets.attachments import AttachmentFolder
 from support.tickets.models import (
     Attachment,
@@ -51,7 +50,7 @@ class TicketService:
         self.data_dir = Path(settings.data_dir)
         self.files = AttachmentFolder(self.data_dir / "attachments", settings.attachment_max_mb * 1024 * 1024)
         self.on_outbox: Callable[[], None] = lambda: None
-        self.promises = Promises(engine, settings)
+        self.promises = ResponseTargets(engine, settings)
         self._check_in = timedelta(days=settings.check_in_days)
         self._link_lasts = timedelta(days=settings.status_link_days)
         self._mail_held = settings.held_acknowledgement == "mail"
@@ -86,21 +85,21 @@ class TicketService:
             if idempotency_key:
                 key = f"ticket:{hashlib.sha256(idempotency_key.encode()).hexdigest()}"
                 print_ = fingerprint(new)
-                fresh, known_print, ticket_id = store.claim_key(connection, key, print_, now)
+                fresh, known_print, ticket_id = repository.claim_key(connection, key, print_, now)
                 if not fresh:
                     if known_print != print_ or ticket_id is None:
                         raise KeyReused("this Idempotency-Key was used for another request")
-                    return store.load_ticket(connection, ticket_id)
-            ticket_id = store.insert_ticket(connection, new, now, now + self._link_lasts)
-            message_id = store.insert_message(
+                    return repository.load_ticket(connection, ticket_id)
+            ticket_id = repository.insert_ticket(connection, new, now, now + self._link_lasts)
+            message_id = repository.insert_message(
                 connection, ticket_id, Author.CUSTOMER, new.message, new.attachments, now,
                 via=new.via.value, staff=new.staff, mail_id=new.mail_id, field_files=new.field_files,
             )  # fmt: skip
-            store.insert_event(connection, ticket_id, "received", now, {"source": new.source}, new.staff)
+            repository.insert_event(connection, ticket_id, "received", now, {"source": new.source}, new.staff)
             if new.routed_by:
-                store.insert_event(connection, ticket_id, "routed", now, {"to": new.team, "by": new.routed_by})
+                repository.insert_event(connection, ticket_id, "routed", now, {"to": new.team, "by": new.routed_by})
             if new.quarantine:
-                store.insert_event(connection, ticket_id, "quarantined", now, {"why": new.quarantine})
+                repository.insert_event(connection, ticket_id, "quarantined", now, {"why": new.quarantine})
             if new.email and not new.silent:
                 held = bool(new.quarantine) and not self._mail_held
                 outbox.enqueue(connection, ticket_id, message_id, Delivery.ACKNOWLEDGEMENT, now, held=held)
@@ -108,8 +107,8 @@ class TicketService:
             if not new.quarantine:  # what waits for somebody to look is promised nothing yet; release promises
                 self.promises.give(connection, ticket_id, new.team, "first_reply", now)
             if idempotency_key:
-                store.settle_key(connection, key, ticket_id)
-            return store.load_ticket(connection, ticket_id)
+                repository.settle_key(connection, key, ticket_id)
+            return repository.load_ticket(connection, ticket_id)
 
     def add_message(
         self, token: str, body: str, key: str, now: datetime, files: tuple[CheckedFile, ...] = ()
@@ -138,51 +137,51 @@ class TicketService:
             if key:
                 raw = json.dumps([ticket_id, key, body, [f.sha256 for f in files]])
                 hashed = f"message:{hashlib.sha256(raw.encode()).hexdigest()}"
-                fresh, _, _ = store.claim_key(connection, hashed, "", now)
+                fresh, _, _ = repository.claim_key(connection, hashed, "", now)
                 if not fresh:
-                    return store.load_ticket(connection, ticket_id)
-            before = store.load_ticket(connection, ticket_id)
-            message_id = store.insert_message(
+                    return repository.load_ticket(connection, ticket_id)
+            before = repository.load_ticket(connection, ticket_id)
+            message_id = repository.insert_message(
                 connection, ticket_id, Author.CUSTOMER, body, files, now, via=via.value, mail_id=mail_id
             )
-            store.set_stage(connection, ticket_id, Stage.NEW if before.stage is Stage.NEW else Stage.OPEN, now)
-            store.insert_event(
+            repository.set_stage(connection, ticket_id, Stage.NEW if before.stage is Stage.NEW else Stage.OPEN, now)
+            repository.insert_event(
                 connection, ticket_id, "reopened" if before.state is State.CLOSED else "customer_message", now
             )
             self.enqueue_for_team(connection, ticket_id, message_id, before.team, now, held=bool(before.quarantine))
             if before.state is not State.WAITING and not before.quarantine:  # who already waits keeps the promise
                 self.promises.give(connection, ticket_id, before.team, "next_reply", now)
-            return store.load_ticket(connection, ticket_id)
+            return repository.load_ticket(connection, ticket_id)
 
     def release(self, reference: str, now: datetime) -> Ticket:
         """A quarantined ticket turns out to be honest: everything held is delivered now."""
         with self.changing() as connection:
             ticket_id = self.id_of_reference(connection, reference)
-            before = store.load_ticket(connection, ticket_id)
+            before = repository.load_ticket(connection, ticket_id)
             if not before.quarantine:
                 return before
-            store.release(connection, ticket_id, now)
+            repository.release(connection, ticket_id, now)
             if before.rejected:
-                store.set_stage(connection, ticket_id, Stage.NEW, now)
-            store.insert_event(connection, ticket_id, "released", now)
-            ticket = store.load_ticket(connection, ticket_id)
+                repository.set_stage(connection, ticket_id, Stage.NEW, now)
+            repository.insert_event(connection, ticket_id, "released", now)
+            ticket = repository.load_ticket(connection, ticket_id)
             if ticket.state is State.WAITING:
                 self.promises.give(connection, ticket_id, ticket.team, "first_reply", now)
             outbox.release_held(connection, ticket_id, now)
-            return store.load_ticket(connection, ticket_id)
+            return repository.load_ticket(connection, ticket_id)
 
     def reject(self, reference: str, now: datetime) -> Ticket:
         """A quarantined ticket is a robot's: it is closed, nothing is delivered, and it stays until `keep_held_days`.
         Its sender reads so on the status page and can say otherwise. No other ticket can be rejected."""
         with self.changing() as connection:
             ticket_id = self.id_of_reference(connection, reference)
-            ticket = store.load_ticket(connection, ticket_id)
+            ticket = repository.load_ticket(connection, ticket_id)
             if not ticket.quarantine or ticket.rejected:
                 return ticket
-            store.set_stage(connection, ticket_id, Stage.CLOSED, now)
-            store.insert_event(connection, ticket_id, "rejected", now)
+            repository.set_stage(connection, ticket_id, Stage.CLOSED, now)
+            repository.insert_event(connection, ticket_id, "rejected", now)
             outbox.drop_held(connection, ticket_id, now)
-            return store.load_ticket(connection, ticket_id)
+            return repository.load_ticket(connection, ticket_id)
 
     def retry(self, reference: str, now: datetime) -> int:
         """Deliver again what was given up for this ticket; how many deliveries."""
@@ -192,31 +191,31 @@ class TicketService:
     def by_token(self, token: str) -> Ticket:
         """Raises UnknownTicket, also for text that cannot be a token."""
         with self.engine.connect() as connection:
-            return store.load_ticket(connection, self.id_of_token(connection, token))
+            return repository.load_ticket(connection, self.id_of_token(connection, token))
 
     def by_any_token(self, token: str) -> tuple[Ticket, bool]:
         """The ticket of a link, and whether the link is its present one. Raises UnknownTicket."""
         with self.engine.connect() as connection:
             try:
-                return store.load_ticket(connection, self.id_of_token(connection, token)), True
+                return repository.load_ticket(connection, self.id_of_token(connection, token)), True
             except UnknownTicket:
-                old = store.retired_link(connection, token) if _TOKEN.fullmatch(token) else None
+                old = repository.retired_link(connection, token) if _TOKEN.fullmatch(token) else None
                 if old is None:
                     raise
-                return store.load_ticket(connection, old), False
+                return repository.load_ticket(connection, old), False
 
     def by_reference(self, reference: str) -> Ticket:
         with self.engine.connect() as connection:
-            return store.load_ticket(connection, self.id_of_reference(connection, reference))
+            return repository.load_ticket(connection, self.id_of_reference(connection, reference))
 
     def by_id(self, ticket_id: int) -> Ticket:
         with self.engine.connect() as connection:
-            return store.load_ticket(connection, ticket_id)
+            return repository.load_ticket(connection, ticket_id)
 
     def newest(self, *, state: State | None = None, quarantined: bool = False, limit: int = 50) -> tuple[Ticket, ...]:
         """Newest first, without conversations."""
         with self.engine.connect() as connection:
-            return store.list_tickets(connection, state, quarantined, limit)
+            return repository.list_tickets(connection, state, quarantined, limit)
 
     def file(self, ticket: Ticket, attachment_id: int) -> tuple[Attachment, Path] | None:
         """An attachment of this very ticket and where it lies; None for any other."""
@@ -231,8 +230,8 @@ class TicketService:
         with self.engine.connect() as connection:
             counts = outbox.counts(connection)
             oldest = outbox.oldest_pending(connection)
-            down = len(circuit.open_circuits(connection))
-            quarantined, since = store.quarantined(connection)
+            down = len(circuit_breaker.open_circuits(connection))
+            quarantined, since = repository.quarantined(connection)
             mails = len(spool.stuck(connection, now, timedelta(minutes=15)))
         return {
             "channels_down": down,
@@ -253,16 +252,16 @@ class TicketService:
     def check_storing(self, now: datetime) -> None:
         """Whether a ticket could be stored now: writes a row all the way to the disk. Raises the database's error."""
         with writing(self.engine) as connection:
-            store.note_check(connection, now)
+            repository.note_check(connection, now)
 
     def sweep(self, now: datetime) -> int:
         """Remove files no ticket mentions (chosen in a form that was never sent) and old keys; how many files."""
         with writing(self.engine) as connection:
-            store.forget_keys(connection, now - _KEYS_KEPT)
+            repository.forget_keys(connection, now - _KEYS_KEPT)
         removed = 0
         for path in self.files.unclaimed((now - _UNCLAIMED_KEPT).timestamp()):
             with self.engine.connect() as connection:
-                if store.mentions_file(connection, path.name):
+                if repository.mentions_file(connection, path.name):
                     continue
             path.unlink(missing_ok=True)
             removed += 1
@@ -291,20 +290,20 @@ class TicketService:
         """The status link goes out again: it lasts anew, under a fresh token if it had run out."""
         if ticket.link_expires_at is None or ticket.link_expires_at > now:
             if ticket.link_expires_at is not None:
-                store.set_values(connection, ticket.id, now, link_expires_at=iso(now + self._link_lasts))
+                repository.set_values(connection, ticket.id, now, link_expires_at=iso(now + self._link_lasts))
             return
-        store.replace_token(connection, ticket, now, now + self._link_lasts)
+        repository.replace_token(connection, ticket, now, now + self._link_lasts)
 
     @staticmethod
     def id_of_token(connection: Connection, token: str) -> int:
-        found = store.ticket_id_of(connection, token=token) if _TOKEN.fullmatch(token) else None
+        found = repository.ticket_id_of(connection, token=token) if _TOKEN.fullmatch(token) else None
         if found is None:
             raise UnknownTicket("no ticket has this link")
         return found
 
     @staticmethod
     def id_of_reference(connection: Connection, reference: str) -> int:
-        found = store.ticket_id_of(connection, reference=reference.strip().upper())
+        found = repository.ticket_id_of(connection, reference=reference.strip().upper())
         if found is None:
             raise UnknownTicket(f"no ticket has the reference {reference}")
         return found

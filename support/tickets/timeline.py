@@ -7,10 +7,10 @@ from enum import StrEnum
 
 from core.timestamps import moment
 from support.routing.response_targets import moment_words
-from support.tickets.models import Message, Promised, Ticket, TicketEvent
+from support.tickets.models import Message, StoredTarget, Ticket, TicketEvent
 
 
-class Promising(StrEnum):
+class TargetOutcome(StrEnum):
     """What became of a promise."""
 
     OPEN = "open"
@@ -21,7 +21,7 @@ class Promising(StrEnum):
 
 
 @dataclass(frozen=True)
-class Entry:
+class TimelineEntry:
     """One line of the story: a message, or an event in words. `tone` is `ok`, `late` or ''."""
 
     at: datetime
@@ -30,25 +30,27 @@ class Entry:
     tone: str = ""
 
 
-def outcome(promised: Promised, now: datetime) -> Promising:
+def outcome(promised: StoredTarget, now: datetime) -> TargetOutcome:
     if promised.kept_at is not None:
-        return Promising.KEPT if promised.kept_at <= promised.due_at else Promising.LATE
+        return TargetOutcome.KEPT if promised.kept_at <= promised.due_at else TargetOutcome.LATE
     if promised.replaced_at is not None:
-        return Promising.RENEWED
-    return Promising.BROKEN if now > promised.due_at else Promising.OPEN
+        return TargetOutcome.RENEWED
+    return TargetOutcome.BROKEN if now > promised.due_at else TargetOutcome.OPEN
 
 
-def timeline(ticket: Ticket, now: datetime, zone: tzinfo, lang: str, gettext: Callable[..., str]) -> tuple[Entry, ...]:
+def timeline(
+    ticket: Ticket, now: datetime, zone: tzinfo, lang: str, gettext: Callable[..., str]
+) -> tuple[TimelineEntry, ...]:
     """Oldest first. Events nobody outside the team needs (assigning, notes, deliveries) are left out."""
 
     def when(at: datetime) -> str:
         return moment_words(at.astimezone(zone), lang, with_zone=False)
 
-    entries = [Entry(m.created_at, message=m) for m in ticket.messages]
+    entries = [TimelineEntry(m.created_at, message=m) for m in ticket.messages]
     for event in ticket.events:
         words = _event(event, when, gettext)
         if words:
-            entries.append(Entry(event.at, words=words))
+            entries.append(TimelineEntry(event.at, words=words))
     for promised in ticket.promises:
         # Said when it was made …
         made = gettext("We promised an answer by %(by)s.", by=when(promised.due_at))
@@ -56,16 +58,20 @@ def timeline(ticket: Ticket, now: datetime, zone: tzinfo, lang: str, gettext: Ca
             made = gettext(
                 "It takes longer than we said. We now promise an answer by %(by)s.", by=when(promised.due_at)
             )
-        entries.append(Entry(promised.promised_at, words=made))
+        entries.append(TimelineEntry(promised.promised_at, words=made))
         # … and when it was known what became of it.
         became = outcome(promised, now)
-        if became is Promising.KEPT and promised.kept_at:
-            entries.append(Entry(promised.kept_at, words=gettext("We kept this promise."), tone="ok"))
-        elif became is Promising.LATE and promised.kept_at:
-            entries.append(Entry(promised.kept_at, words=gettext("Our answer came later than promised."), tone="late"))
-        elif became is Promising.BROKEN:
+        if became is TargetOutcome.KEPT and promised.kept_at:
+            entries.append(TimelineEntry(promised.kept_at, words=gettext("We kept this promise."), tone="ok"))
+        elif became is TargetOutcome.LATE and promised.kept_at:
             entries.append(
-                Entry(promised.due_at, words=gettext("We did not keep this promise. We are sorry."), tone="late")
+                TimelineEntry(promised.kept_at, words=gettext("Our answer came later than promised."), tone="late")
+            )
+        elif became is TargetOutcome.BROKEN:
+            entries.append(
+                TimelineEntry(
+                    promised.due_at, words=gettext("We did not keep this promise. We are sorry."), tone="late"
+                )
             )
     # Of one moment, what was said comes before what happened because of it.
     return tuple(sorted(entries, key=lambda entry: (entry.at, entry.message is None)))

@@ -114,7 +114,7 @@ def browser() -> Iterator[Browser]:
 
 
 @dataclass
-class Visitor:
+class ClientFingerprint:
     """Opens pages in fresh windows and collects what their consoles complain about."""
 
     browser: Browser
@@ -147,7 +147,7 @@ class Visitor:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
-    visitor = Visitor(browser)
+    visitor = ClientFingerprint(browser)
     yield visitor
     for context in visitor.contexts:
         context.close()

@@ -181,7 +181,7 @@ def test_axe_finds_nothing_in_any_state_and_nothing_overflows(
     page.locator("[data-send]").click()
     page.wait_for_url("**/t/**")
     service = demo.app.extensions["signpost"]
-    service.casework.reply(page.locator(".reference").inner_text(), "Please use the label.", service.now())
+    service.agent_actions.reply(page.locator(".reference").inner_text(), "Please use the label.", service.now())
     page.fill("#message", "Thank you.")
     page.locator("[data-send]").click()
     page.wait_for_url("**done=added**")

@@ -43,7 +43,7 @@ def test_an_answer_appears_on_the_open_page(visit: Visit, shop: Site) -> None:
     ticket = _ticket(shop)
     page = visit(f"{shop.url}/t/{ticket.token}")
     page.fill("#message", "I am just typing")
-    _services(shop).casework.reply(ticket.reference, "Please reset it.", _services(shop).now())
+    _services(shop).agent_actions.reply(ticket.reference, "Please reset it.", _services(shop).now())
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # what coming back to the tab does
     expect(page.locator(".turn--team .turn__text")).to_have_text("Please reset it.")
     expect(page.locator("#message")).to_have_value("I am just typing")
@@ -71,7 +71,7 @@ def test_without_javascript_every_button_works(visit: Visit, shop: Site) -> None
 
 def test_on_paper_stands_the_story_and_no_form(visit: Visit, shop: Site) -> None:
     ticket = _ticket(shop)
-    _services(shop).casework.reply(ticket.reference, "Please **reset** it.", _services(shop).now())
+    _services(shop).agent_actions.reply(ticket.reference, "Please **reset** it.", _services(shop).now())
     page = visit(f"{shop.url}/t/{ticket.token}")
     expect(page.get_by_role("button", name="Print this page")).to_be_visible()
     page.emulate_media(media="print")
@@ -132,7 +132,7 @@ def test_axe_finds_nothing_in_any_state_and_nothing_overflows(
     s, ticket = _services(shop), _ticket(shop, subject="A subject of some length, with_a_very_long_word_" + "x" * 60)
     page = visit(f"{shop.url}/t/{ticket.token}", scheme=scheme, width=width)
     _sound(page)
-    s.casework.reply(ticket.reference, "Please reset it.", s.now())
+    s.agent_actions.reply(ticket.reference, "Please reset it.", s.now())
     page.get_by_role("button", name="It is solved, thank you").click()
     page.get_by_text("Rather by phone").click()
     page.get_by_text("What we received").click()

@@ -18,11 +18,11 @@ from app.container import ALL_MIGRATIONS
 from app.settings.schema import Settings
 from core.database import connect, migrate
 from core.errors import NotDelivered
-from core.safe_http import Outward
-from support.delivery import log as ledger
+from core.safe_http import SafeHttpClient
+from support.delivery import log as delivery_log
 from support.delivery.circuit_breaker import OPEN_AFTER
 from support.delivery.webhook_signing import Webhook
-from support.delivery.worker import Courier, Deliverer
+from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.email.smtp import SmtpTransport, parse_smtp_url
 from support.tickets.service import TicketService
 from tests.faults.site import PATIENCE, Books, Post, Receiver, Site
@@ -105,9 +105,9 @@ class Mailroom:
         self.engine = connect(settings.database)
         migrate(self.engine, ALL_MIGRATIONS)
         self.tickets = TicketService(self.engine, settings)
-        courier = Courier(settings, self.tickets.files.path, self.tickets.promises)
+        courier = OutboxSender(settings, self.tickets.files.path, self.tickets.promises)
         courier._transport = SmtpTransport(parse_smtp_url(post.url), patience, longest)
-        self.deliverer = Deliverer(self.tickets, courier)
+        self.deliverer = OutboxProcessor(self.tickets, courier)
         self.at = NOW
 
     def deliver_for(self, how_long: timedelta, step: timedelta = timedelta(minutes=1)) -> None:
@@ -154,7 +154,7 @@ def test_greylisting_only_delays(mailroom: Mailroom, post: Post) -> None:
     mailroom.deliver_for(timedelta(minutes=10))
     assert mailroom.pending() == 0
     assert len(mailroom.arrived()) == len(set(mailroom.arrived())) == 6
-    assert ledger.circuits(mailroom.engine) == (), "a refusal of one mail is no failure of the server"
+    assert delivery_log.circuits(mailroom.engine) == (), "a refusal of one mail is no failure of the server"
 
 
 def test_a_server_that_is_down_is_left_alone_and_gets_everything_when_it_is_back(
@@ -173,14 +173,14 @@ def test_a_server_that_is_down_is_left_alone_and_gets_everything_when_it_is_back
     for number in range(10):
         mailroom.tickets.create(new_ticket(email=f"c{number}@example.org"), None, NOW)
     mailroom.deliver_for(timedelta(hours=2))
-    assert [c.channel for c in ledger.circuits(mailroom.engine)] == ["mail"]
+    assert [c.channel for c in delivery_log.circuits(mailroom.engine)] == ["mail"]
     # 20 mails, each tried by itself, would be hundreds of connections in two hours.
     assert OPEN_AFTER < tried < 30
     mailroom.deliverer._courier._transport = working
     mailroom.deliver_for(timedelta(hours=3), timedelta(minutes=5))
     assert mailroom.pending() == 0
     assert len(mailroom.arrived()) == len(set(mailroom.arrived())) == 20
-    assert ledger.circuits(mailroom.engine) == ()
+    assert delivery_log.circuits(mailroom.engine) == ()
 
 
 def _nobodys_port() -> int:
@@ -281,7 +281,7 @@ def test_a_server_that_breaks_off_or_never_ends_costs_a_retry_and_nothing_else(
     room.deliverer.deliver_due(lambda: NOW)
     assert rude.conversations >= 1
     assert room.pending() == 2
-    tries = ledger.attempts(room.engine)
+    tries = delivery_log.attempts(room.engine)
     assert not any(a.ok for a in tries)
     room.deliverer._courier._transport = working
     room.deliver_for(timedelta(minutes=30))
@@ -319,7 +319,7 @@ def test_a_receiver_that_hangs_is_given_up_on_and_tried_again(make_settings: Cal
 
 def test_a_receiver_that_drips_its_answer_is_cut_off() -> None:
     rude = RudeServer(b"", _drip_http)
-    outward = Outward(rude.url.replace("smtp", "http"), allow_private=True, patience=5.0, longest=1.0)
+    outward = SafeHttpClient(rude.url.replace("smtp", "http"), allow_private=True, patience=5.0, longest=1.0)
     with pytest.raises(NotDelivered):
         outward.post("/", {}, b"{}")
     rude.close()

@@ -165,14 +165,14 @@ def test_an_excluded_article_is_read_once_and_comes_back_when_its_author_wants(t
     read: list[str] = []
     hidden = article("hidden", "Nobody should find this.", exclude=True)
 
-    def wanted(articles: list[Article]) -> building.Wanted:
-        given = building.Wanted.of(articles)
+    def wanted(articles: list[Article]) -> building.IndexTarget:
+        given = building.IndexTarget.of(articles)
 
         def noted(refs: object) -> list[Article]:
             read.extend(ref.slug for ref in refs)  # type: ignore[attr-defined]
             return list(given.read(refs))  # type: ignore[arg-type]
 
-        return building.Wanted(given.contents, noted)
+        return building.IndexTarget(given.contents, noted)
 
     late = article("late", "Open the tracking page.")
     bring_up_to_date(wanted([late, hidden]), EMBEDDER, tmp_path)

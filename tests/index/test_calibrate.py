@@ -10,7 +10,7 @@ import pytest
 from index.embed.hashing import HashingEmbedder
 from index.ranking import confidence
 from index.ranking.confidence import SIGNALS, Calibration, calibration_for, shipped
-from index.tools.calibrate import Asked, Reading, TooFew, ask, fit, judge, propose, write
+from index.tools.calibrate import CalibrationQuestions, Reading, TooFew, ask, fit, judge, propose, write
 from index.tools.no_answer import strangers
 from tests.index.parts import article
 
@@ -34,8 +34,8 @@ def readings(answered: float, absent: float, count: int = 120, misses: int = 10)
     return tuple(rows)
 
 
-def asked(rows: tuple[Reading, ...]) -> Asked:
-    return Asked(rows, len(rows) // 2, 0, len(rows) // 2, ())
+def asked(rows: tuple[Reading, ...]) -> CalibrationQuestions:
+    return CalibrationQuestions(rows, len(rows) // 2, 0, len(rows) // 2, ())
 
 
 def test_a_calibration_that_was_timid_here_becomes_bolder_and_is_taken() -> None:

@@ -11,7 +11,7 @@ from index.models import SearchQuery, Verdict
 from index.search import Search
 from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
-from index.tools.explain import Absence, Explanation, explain
+from index.tools.explain import Explanation, MissReason, explain
 from kb.models import ArticleRef
 from tests.index.parts import article, everything
 
@@ -79,12 +79,12 @@ def test_an_expected_article_further_down_says_what_it_lacks(explaining: Explain
 @pytest.mark.parametrize("slug", ["secret", "nobody-wrote-this"])
 def test_an_article_search_does_not_have_says_so(slug: str, explaining: Explain) -> None:
     expected = explaining("late parcel", expected=slug).expected
-    assert expected is not None and expected.absence is Absence.NOT_INDEXED
+    assert expected is not None and expected.absence is MissReason.NOT_INDEXED
 
 
 def test_an_article_with_an_excluded_word_says_that_it_was_left_out(explaining: Explain) -> None:
     expected = explaining("parcel card -late", expected="parcel").expected
-    assert expected is not None and expected.absence is Absence.LEFT_OUT
+    assert expected is not None and expected.absence is MissReason.LEFT_OUT
 
 
 def test_without_words_there_is_only_the_verdict(explaining: Explain) -> None:

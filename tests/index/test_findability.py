@@ -3,7 +3,7 @@
 import pytest
 
 from index.embed.hashing import HashingEmbedder
-from index.tools.findability import Doubt, check
+from index.tools.findability import FindabilityFinding, check
 from kb.models import Article
 from tests.index.parts import article
 
@@ -16,12 +16,12 @@ OTHERS = [
 ]
 
 
-def doubts(*questions: str, others: list[Article] = OTHERS) -> list[Doubt]:
+def doubts(*questions: str, others: list[Article] = OTHERS) -> list[FindabilityFinding]:
     asked = article("late", LATE.sections[0].text, title=LATE.title, questions=questions)
     return check([asked, *others], HashingEmbedder(64))
 
 
-def codes(found: list[Doubt]) -> list[tuple[str, str]]:
+def codes(found: list[FindabilityFinding]) -> list[tuple[str, str]]:
     return [(d.severity, d.code) for d in found]
 
 

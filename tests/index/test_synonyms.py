@@ -3,7 +3,7 @@
 import pytest
 
 from index.analysis import tokens
-from index.query.synonyms import WEIGHT, Added, added, means_tokens, spoken, widened
+from index.query.synonyms import WEIGHT, Expansion, added, means_tokens, spoken, widened
 from index.storage.lexicon import Lexicon
 from kb.hints import Hints, Synonym
 
@@ -24,19 +24,19 @@ HINTS = Hints(
 @pytest.mark.parametrize(
     ("text", "lang", "found"),
     [
-        ("my cans are broken", "en", [Added(("can",), ("headphones",))]),
-        ("CANS", "en", [Added(("can",), ("headphones",))]),
-        ("use a gift card", "en", [Added(("gift", "card"), ("voucher",))]),
+        ("my cans are broken", "en", [Expansion(("can",), ("headphones",))]),
+        ("CANS", "en", [Expansion(("can",), ("headphones",))]),
+        ("use a gift card", "en", [Expansion(("gift", "card"), ("voucher",))]),
         ("card for a gift", "en", []),
-        ("gift card or voucher", "en", [Added(("gift", "card"), ()), Added(("voucher",), ())]),
-        ("dekontumu indir", "tr", [Added(("dekon",), ("fatura",))]),
+        ("gift card or voucher", "en", [Expansion(("gift", "card"), ()), Expansion(("voucher",), ())]),
+        ("dekontumu indir", "tr", [Expansion(("dekon",), ("fatura",))]),
         ("cans", "tr", []),
-        ("鐵盒多少錢", "zh-Hant", [Added(("铁盒",), ("充電盒",))]),
-        ("铁盒多少钱", "zh-Hans", [Added(("铁盒",), ("充電盒",))]),
+        ("鐵盒多少錢", "zh-Hant", [Expansion(("铁盒",), ("充電盒",))]),
+        ("铁盒多少钱", "zh-Hans", [Expansion(("铁盒",), ("充電盒",))]),
         ("the parcel", "en", []),
     ],
 )
-def test_what_stands_in_a_question_brings_what_it_means(text: str, lang: str, found: list[Added]) -> None:
+def test_what_stands_in_a_question_brings_what_it_means(text: str, lang: str, found: list[Expansion]) -> None:
     assert list(added(text, lang, HINTS)) == found
 
 

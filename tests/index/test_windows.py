@@ -8,7 +8,7 @@ import pytest
 from index.ranking.language_centering import Means, centred
 from index.ranking.windows import Windows
 from index.storage.row_reuse import Run, runs_of
-from index.storage.surface_forms import Exact, forms
+from index.storage.surface_forms import SurfaceForms, forms
 from kb.passages import WINDOW, cost, passages_of, windows_of
 from tests.index.parts import article
 
@@ -64,15 +64,17 @@ def test_forms_are_words_as_typed_without_accents() -> None:
 
 
 def test_exact_words_count_by_how_rare_they_are_and_only_in_that_form() -> None:
-    exact = Exact.spliced(None, runs_of([-1, -1, -1]), [["the", "account"], ["the", "accounting"], ["the", "parcel"]])
+    exact = SurfaceForms.spliced(
+        None, runs_of([-1, -1, -1]), [["the", "account"], ["the", "accounting"], ["the", "parcel"]]
+    )
     terms = exact.terms("the accounting", "en")
     _, share = exact.level.scores(np.array([0, 1, 2]), terms)
     assert share[1] == pytest.approx(1.0) and share[0] == share[2] < 0.2
 
 
 def test_exact_words_are_kept_and_read_back(tmp_path: Path) -> None:
-    old = Exact.spliced(None, runs_of([-1, -1]), [["parcel"], ["late", "refund"]])
-    made = Exact.spliced(old, [Run(True, 1, 2), Run(False, 0, 1)], [["parcel", "late"]])
+    old = SurfaceForms.spliced(None, runs_of([-1, -1]), [["parcel"], ["late", "refund"]])
+    made = SurfaceForms.spliced(old, [Run(True, 1, 2), Run(False, 0, 1)], [["parcel", "late"]])
     made.save(tmp_path / "en")
-    read = Exact.load(tmp_path / "en")
+    read = SurfaceForms.load(tmp_path / "en")
     assert read.known == ["late", "parcel", "refund"] and read.level.frequency.tolist() == [2, 1, 1]

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 
 from app.container import ALL_MIGRATIONS
 from core.database import connect, migrate
-from insight.feedback import COMMENT_MAX, ClientEvent, EventLog, FeedbackStore, Reason, Tally
+from insight.feedback import COMMENT_MAX, ClientEvent, EventLog, FeedbackRepository, Reason, VoteCount
 from kb.models import ArticleRef
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -24,18 +24,18 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 
 def test_feedback_is_counted_for_its_own_article(engine: Engine) -> None:
-    store = FeedbackStore(engine)
+    store = FeedbackRepository(engine)
 
     store.record(REF, True, NOW)
     store.record(REF, False, NOW, Reason.OUTDATED, "Eski adres yazıyor")
     store.record(ArticleRef("en", "late-parcel"), True, NOW)
 
-    assert store.tally(REF) == Tally(helpful=1, unhelpful=1)
-    assert store.tally(ArticleRef("en", "refund")) == Tally(0, 0)
+    assert store.tally(REF) == VoteCount(helpful=1, unhelpful=1)
+    assert store.tally(ArticleRef("en", "refund")) == VoteCount(0, 0)
 
 
 def test_a_comment_no_database_could_take_is_taken(engine: Engine) -> None:
-    FeedbackStore(engine).record(REF, False, NOW, comment="a\0b" + "x" * 5000)
+    FeedbackRepository(engine).record(REF, False, NOW, comment="a\0b" + "x" * 5000)
 
     with engine.connect() as connection:
         stored = connection.execute(text("SELECT comment FROM feedback")).scalar_one()

@@ -8,7 +8,7 @@ import pytest
 
 from core.database import connect, migrate
 from kb.migrations import MIGRATIONS
-from kb.repository import ArticleStore
+from kb.repository import ArticleRepository
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 TODAY = NOW.date()
@@ -37,18 +37,18 @@ def write(folder: Path) -> WriteFile:
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[ArticleStore]:
+def store(database_url: str) -> Iterator[ArticleRepository]:
     """An empty ArticleStore."""
     engine = connect(database_url)
     migrate(engine, MIGRATIONS)
-    yield ArticleStore(engine)
+    yield ArticleRepository(engine)
     engine.dispose()
 
 
 @pytest.fixture
-def sqlite_store(tmp_path: Path) -> Iterator[ArticleStore]:
+def sqlite_store(tmp_path: Path) -> Iterator[ArticleRepository]:
     """For tests of publishing, where the database makes no difference."""
     engine = connect(f"sqlite:///{tmp_path / 'signpost.db'}")
     migrate(engine, MIGRATIONS)
-    yield ArticleStore(engine)
+    yield ArticleRepository(engine)
     engine.dispose()

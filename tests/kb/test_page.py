@@ -2,13 +2,13 @@ import re
 
 import pytest
 
-from kb.links import Places, Resolver
+from kb.links import LinkTargets, Resolver
 from kb.markdown import Converter
 from kb.models import ArticleRef, Section
 from kb.page import Page, read_page
 
 CONVERTER = Converter()
-PLACES = Places(
+PLACES = LinkTargets(
     {
         "en/setup/pair.md": ArticleRef("en", "pair"),
         "en/returns/refund.md": ArticleRef("en", "refund-status"),

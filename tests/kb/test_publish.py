@@ -4,14 +4,14 @@ from pathlib import Path
 from kb.articles import ReadingCache
 from kb.models import ArticleRef
 from kb.publish import OnError, publish
-from kb.repository import ArticleStore
+from kb.repository import ArticleRepository
 from tests.kb.conftest import NOW, WriteFile
 
 BROKEN = "---\ntitle: [\n---\nText.\n"
 
 
 def test_publishing_makes_the_folder_the_published_set(
-    folder: Path, write: WriteFile, sqlite_store: ArticleStore
+    folder: Path, write: WriteFile, sqlite_store: ArticleRepository
 ) -> None:
     write("en/a/one.md", "# One\n\nText.\n")
     report = publish(folder, sqlite_store, NOW)
@@ -22,7 +22,7 @@ def test_publishing_makes_the_folder_the_published_set(
     assert (report.added, report.removed) == ((ArticleRef("en", "two"),), (ArticleRef("en", "one"),))
 
 
-def test_one_error_and_nothing_is_written(folder: Path, write: WriteFile, sqlite_store: ArticleStore) -> None:
+def test_one_error_and_nothing_is_written(folder: Path, write: WriteFile, sqlite_store: ArticleRepository) -> None:
     write("en/a/one.md", "# One\n\nText.\n")
     publish(folder, sqlite_store, NOW)
     write("en/a/one.md", "# One\n\nNew text.\n")
@@ -35,14 +35,14 @@ def test_one_error_and_nothing_is_written(folder: Path, write: WriteFile, sqlite
     assert one is not None and "New" not in one.html
 
 
-def test_a_dry_run_tells_and_writes_nothing(folder: Path, write: WriteFile, sqlite_store: ArticleStore) -> None:
+def test_a_dry_run_tells_and_writes_nothing(folder: Path, write: WriteFile, sqlite_store: ArticleRepository) -> None:
     write("en/a/one.md", "# One\n\nText.\n")
     report = publish(folder, sqlite_store, NOW, dry_run=True)
     assert report.added and not report.written
     assert sqlite_store.count() == 0
 
 
-def test_warnings_do_not_hold_up_publishing(folder: Path, write: WriteFile, sqlite_store: ArticleStore) -> None:
+def test_warnings_do_not_hold_up_publishing(folder: Path, write: WriteFile, sqlite_store: ArticleRepository) -> None:
     write("en/a/one.md", "---\ntitle: One\nmood: calm\n---\nText.\n")
     write("en/b/one.md", "# Other\n\nText.\n")
     report = publish(folder, sqlite_store, NOW)
@@ -51,7 +51,7 @@ def test_warnings_do_not_hold_up_publishing(folder: Path, write: WriteFile, sqli
 
 
 def test_a_second_file_for_an_address_does_not_take_it_from_the_published_one(
-    folder: Path, write: WriteFile, sqlite_store: ArticleStore
+    folder: Path, write: WriteFile, sqlite_store: ArticleRepository
 ) -> None:
     write("en/m/one.md", "# First\n\nText.\n")
     publish(folder, sqlite_store, NOW)
@@ -62,7 +62,7 @@ def test_a_second_file_for_an_address_does_not_take_it_from_the_published_one(
 
 
 def test_while_watching_a_broken_file_keeps_its_last_good_text_and_others_are_published(
-    folder: Path, write: WriteFile, sqlite_store: ArticleStore
+    folder: Path, write: WriteFile, sqlite_store: ArticleRepository
 ) -> None:
     write("en/a/one.md", "# One\n\nOld one.\n")
     write("en/a/two.md", "# Two\n\nOld two.\n")
@@ -80,7 +80,7 @@ def test_while_watching_a_broken_file_keeps_its_last_good_text_and_others_are_pu
 
 
 def test_while_watching_a_broken_category_file_keeps_the_last_good_one(
-    folder: Path, write: WriteFile, sqlite_store: ArticleStore
+    folder: Path, write: WriteFile, sqlite_store: ArticleRepository
 ) -> None:
     write("en/a/_category_.yml", "title: Accounts\n")
     write("en/a/one.md", "# One\n\nText.\n")
@@ -91,7 +91,7 @@ def test_while_watching_a_broken_category_file_keeps_the_last_good_one(
 
 
 def test_one_saved_article_of_hundreds_is_republished_in_half_a_second(
-    folder: Path, write: WriteFile, sqlite_store: ArticleStore
+    folder: Path, write: WriteFile, sqlite_store: ArticleRepository
 ) -> None:
     for number in range(150):
         write(f"en/c{number % 10}/article-{number}.md", f"# Article {number}\n\n" + "## Part\n\nSome words.\n\n" * 10)

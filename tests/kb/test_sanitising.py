@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from kb.links import Places, Resolver
+from kb.links import LinkTargets, Resolver
 from kb.markdown import Converter
 from kb.models import ArticleRef
 from kb.page import read_page
@@ -107,7 +107,7 @@ class _Auditor(HTMLParser):
 
 
 def published(markdown: str) -> str:
-    places = Places({"en/a/b.md": ArticleRef("en", "b")}, frozenset({"en/a/x.png"}), lambda path: None)
+    places = LinkTargets({"en/a/b.md": ArticleRef("en", "b")}, frozenset({"en/a/x.png"}), lambda path: None)
     html = Converter().html(markdown)
     return read_page(html, "Title", Resolver("en/a/b.md", places)).html
 

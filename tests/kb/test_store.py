@@ -7,7 +7,7 @@ import pytest
 
 from kb.documents import article_of, document_of
 from kb.models import Article, ArticleRef, Category, Section, Status
-from kb.repository import ArticleStore
+from kb.repository import ArticleRepository
 from tests.kb.conftest import NOW, TODAY
 
 REFUND = Article(
@@ -31,11 +31,11 @@ IADE = replace(REFUND, lang="tr", slug="iade", title="İade durumu", aliases=("/
 CATEGORY = Category("en", "returns", "Returns", "Send it back.", 2, "return")
 
 
-def fill(store: ArticleStore, *articles: Article) -> None:
+def fill(store: ArticleRepository, *articles: Article) -> None:
     store.replace_all(articles, [CATEGORY], NOW)
 
 
-def test_an_article_comes_back_as_it_went_in(store: ArticleStore) -> None:
+def test_an_article_comes_back_as_it_went_in(store: ArticleRepository) -> None:
     fill(store, REFUND, IADE)
     assert store.get(REFUND.ref) == REFUND
     assert store.get(ArticleRef("en", "none")) is None
@@ -53,7 +53,7 @@ def test_a_field_of_a_later_version_is_passed_over() -> None:
     assert article_of(document) == REFUND
 
 
-def test_replacing_says_what_was_added_changed_removed_and_left_alone(store: ArticleStore) -> None:
+def test_replacing_says_what_was_added_changed_removed_and_left_alone(store: ArticleRepository) -> None:
     other = replace(REFUND, slug="other", key="other", aliases=())
     fill(store, REFUND, other)
     third = replace(REFUND, slug="third", key="third", aliases=())
@@ -66,13 +66,13 @@ def test_replacing_says_what_was_added_changed_removed_and_left_alone(store: Art
     assert again.unchanged == (REFUND.ref, third.ref)
 
 
-def test_a_dry_run_writes_nothing(store: ArticleStore) -> None:
+def test_a_dry_run_writes_nothing(store: ArticleRepository) -> None:
     changes = store.replace_all([REFUND], [CATEGORY], NOW, dry_run=True)
     assert changes.added == (REFUND.ref,)
     assert store.count() == 0
 
 
-def test_the_revision_changes_with_the_set_and_only_then(store: ArticleStore) -> None:
+def test_the_revision_changes_with_the_set_and_only_then(store: ArticleRepository) -> None:
     assert store.revision() == ""
     fill(store, REFUND)
     before = store.revision()
@@ -82,7 +82,7 @@ def test_the_revision_changes_with_the_set_and_only_then(store: ArticleStore) ->
     assert store.revision() != before
 
 
-def test_two_articles_with_one_address_are_refused(store: ArticleStore) -> None:
+def test_two_articles_with_one_address_are_refused(store: ArticleRepository) -> None:
     with pytest.raises(ValueError, match="two articles"):
         fill(store, REFUND, REFUND)
     assert store.count() == 0
@@ -100,7 +100,7 @@ def test_two_articles_with_one_address_are_refused(store: ArticleStore) -> None:
     ],
 )
 def test_what_may_be_shown_today_is_one_rule_everywhere(
-    store: ArticleStore, change: dict[str, object], shown: bool
+    store: ArticleRepository, change: dict[str, object], shown: bool
 ) -> None:
     article = replace(REFUND, **change)  # type: ignore[arg-type]
     fill(store, article)
@@ -113,7 +113,7 @@ def test_what_may_be_shown_today_is_one_rule_everywhere(
     assert (store.best(("en",), "refund", TODAY) is not None) is shown
 
 
-def test_an_audience_sees_what_is_for_it_and_for_everyone(store: ArticleStore) -> None:
+def test_an_audience_sees_what_is_for_it_and_for_everyone(store: ArticleRepository) -> None:
     business = replace(REFUND, slug="bulk", key="bulk", audience="business", aliases=())
     fill(store, REFUND, business)
     refs = {REFUND.ref, business.ref}
@@ -122,14 +122,14 @@ def test_an_audience_sees_what_is_for_it_and_for_everyone(store: ArticleStore) -
     assert store.visible(refs, TODAY, "everyone") == {REFUND.ref}
 
 
-def test_visible_takes_more_refs_than_a_statement_has_room_for(store: ArticleStore) -> None:
+def test_visible_takes_more_refs_than_a_statement_has_room_for(store: ArticleRepository) -> None:
     fill(store, REFUND)
     many = [ArticleRef("en", f"none-{i}") for i in range(1500)]
     assert store.visible([*many, REFUND.ref], TODAY) == {REFUND.ref}
     assert store.visible([], TODAY) == set()
 
 
-def test_the_best_article_is_in_the_first_language_that_has_it(store: ArticleStore) -> None:
+def test_the_best_article_is_in_the_first_language_that_has_it(store: ArticleRepository) -> None:
     fill(store, REFUND, IADE)
     assert store.best(("tr", "en"), "iade", TODAY) == IADE
     # The English slug, asked for by a Turkish reader, leads to the Turkish translation.
@@ -138,12 +138,12 @@ def test_the_best_article_is_in_the_first_language_that_has_it(store: ArticleSto
     assert store.best(("zh-Hant",), "refund", TODAY) is None
 
 
-def test_translations_of_an_article_are_found_by_its_key(store: ArticleStore) -> None:
+def test_translations_of_an_article_are_found_by_its_key(store: ArticleRepository) -> None:
     fill(store, REFUND, IADE)
     assert [a.lang for a in store.by_key("refund", TODAY)] == ["en", "tr"]
 
 
-def test_an_old_address_leads_to_the_original_when_translations_claim_it_too(store: ArticleStore) -> None:
+def test_an_old_address_leads_to_the_original_when_translations_claim_it_too(store: ArticleRepository) -> None:
     fill(store, IADE, REFUND)
     assert store.by_alias("/old/refund/") == REFUND.ref
     assert store.by_alias("/eski") == IADE.ref
@@ -152,7 +152,7 @@ def test_an_old_address_leads_to_the_original_when_translations_claim_it_too(sto
     assert store.by_alias("/eski") is None
 
 
-def test_lists_are_in_the_order_authors_gave(store: ArticleStore) -> None:
+def test_lists_are_in_the_order_authors_gave(store: ArticleRepository) -> None:
     last = replace(REFUND, slug="a", key="a", title="A", position=2000, aliases=())
     first = replace(REFUND, slug="z", key="z", title="Z", position=1, category="account", aliases=())
     fill(store, REFUND, last, first)
@@ -160,7 +160,9 @@ def test_lists_are_in_the_order_authors_gave(store: ArticleStore) -> None:
     assert [s.slug for s in store.list("en", TODAY, "account")] == ["z"]
 
 
-def test_changes_are_newest_first_and_an_article_without_a_date_has_the_day_it_changed(store: ArticleStore) -> None:
+def test_changes_are_newest_first_and_an_article_without_a_date_has_the_day_it_changed(
+    store: ArticleRepository,
+) -> None:
     undated = replace(REFUND, slug="undated", key="undated", updated=None, aliases=())
     fill(store, REFUND, undated)
     newest, older = store.changes("en", 5)
@@ -169,14 +171,14 @@ def test_changes_are_newest_first_and_an_article_without_a_date_has_the_day_it_c
     assert len(store.changes("en", 1)) == 1
 
 
-def test_languages_and_categories_of_the_set(store: ArticleStore) -> None:
+def test_languages_and_categories_of_the_set(store: ArticleRepository) -> None:
     fill(store, REFUND, replace(IADE, status=Status.DRAFT))
     assert store.languages() == ("en",)
     assert store.categories("en") == (CATEGORY,)
     assert store.categories("tr") == ()
 
 
-def test_a_slug_in_any_script_is_an_address(store: ArticleStore) -> None:
+def test_a_slug_in_any_script_is_an_address(store: ArticleRepository) -> None:
     chinese = replace(REFUND, lang="zh-Hant", slug="退款'進度", key="x", aliases=())
     fill(store, chinese)
     assert store.visible([chinese.ref], TODAY) == {chinese.ref}

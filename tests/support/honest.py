@@ -28,4 +28,4 @@ def packed(payload: dict[str, Any]) -> str:
 def solved(app: Flask, seconds: float = 30) -> str:
     """A solution of a challenge that was asked for `seconds` ago."""
     s: Services = app.extensions["signpost"]
-    return solve(s.guard.challenges.issue(s.now() - timedelta(seconds=seconds)))
+    return solve(s.spam.challenges.issue(s.now() - timedelta(seconds=seconds)))

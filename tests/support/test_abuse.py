@@ -15,13 +15,13 @@ from app import create_app
 from app.container import Services
 from app.settings.schema import BadSettings, Settings
 from core.database import writing
-from support.spam import submission_history as memory
-from support.spam.challenge import LASTS, Challenges, Proof
-from support.spam.client_fingerprint import Visitor, household, visitor
+from support.spam import submission_history
+from support.spam.challenge import LASTS, Challenges, ProofOfWork
+from support.spam.client_fingerprint import ClientFingerprint, household, visitor
 from support.spam.content import Content, read, registered
-from support.spam.form_token import Opened, OpenedForms
-from support.spam.scoring import POINTS, Before, Facts, judge
-from support.spam.service import Arrived, Guard, Written
+from support.spam.form_token import FormToken, FormTokens
+from support.spam.scoring import POINTS, EarlierSubmissions, SpamSignals, judge
+from support.spam.service import SpamService, SubmissionContext, SubmissionText
 from support.spam.similarity import alike, sketch
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
@@ -40,11 +40,11 @@ PITCH = (
 def test_a_challenge_is_solved_once_the_number_is_found() -> None:
     challenges = Challenges(KEY, 500)
     challenge = challenges.issue(NOW)
-    assert challenges.read(solve(challenge), NOW).proof is Proof.SOLVED
-    assert challenges.read(packed(challenge), NOW).proof is Proof.UNSOLVED
-    assert challenges.read(packed({**challenge, "number": 501}), NOW).proof is Proof.WRONG
-    assert challenges.read(solve(challenge), NOW + LASTS).proof is Proof.EXPIRED
-    assert challenges.read("", NOW).proof is Proof.NONE
+    assert challenges.read(solve(challenge), NOW).proof is ProofOfWork.SOLVED
+    assert challenges.read(packed(challenge), NOW).proof is ProofOfWork.UNSOLVED
+    assert challenges.read(packed({**challenge, "number": 501}), NOW).proof is ProofOfWork.WRONG
+    assert challenges.read(solve(challenge), NOW + LASTS).proof is ProofOfWork.EXPIRED
+    assert challenges.read("", NOW).proof is ProofOfWork.NONE
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_challenge_is_solved_once_the_number_is_found() -> None:
 )
 def test_a_changed_challenge_is_not_believed(change: dict[str, Any]) -> None:
     challenges = Challenges(KEY, 500)
-    assert challenges.read(packed({**challenges.issue(NOW), "number": 1, **change}), NOW).proof is Proof.FORGED
+    assert challenges.read(packed({**challenges.issue(NOW), "number": 1, **change}), NOW).proof is ProofOfWork.FORGED
 
 
 def test_digits_cannot_be_moved_from_the_number_into_the_salt() -> None:
@@ -67,28 +67,28 @@ def test_digits_cannot_be_moved_from_the_number_into_the_salt() -> None:
     challenge = challenges.issue(NOW)
     assert challenge["salt"].endswith("&")
     longer = {**challenge, "salt": challenge["salt"] + "1", "number": 1}
-    assert challenges.read(packed(longer), NOW).proof is Proof.FORGED
+    assert challenges.read(packed(longer), NOW).proof is ProofOfWork.FORGED
 
 
 @pytest.mark.parametrize("payload", ["%", "bm8=", "W10=", "e30=", "A" * 5_000, "eyJzYWx0IjpbXX0="])
 def test_nonsense_instead_of_a_solution_is_no_error(payload: str) -> None:
-    assert Challenges(KEY, 500).read(payload, NOW).proof is Proof.FORGED
+    assert Challenges(KEY, 500).read(payload, NOW).proof is ProofOfWork.FORGED
 
 
 def test_the_note_in_a_form_tells_when_it_was_opened_and_cannot_be_made() -> None:
-    forms = OpenedForms(KEY)
+    forms = FormTokens(KEY)
     note = forms.note(NOW)
     opened = forms.read(note, NOW + timedelta(seconds=5))
     assert opened is not None
     assert round(opened.seconds) == 5
     assert forms.read(note, NOW + timedelta(days=8)) is None
-    assert OpenedForms(b"other").read(note, NOW) is None
+    assert FormTokens(b"other").read(note, NOW) is None
     for bad in ("", "now", "1.2.3", note[:-1], "9" + note, "é" * 30):
         assert forms.read(bad, NOW) is None
 
 
 def test_a_clock_set_back_makes_nobody_a_robot() -> None:
-    forms = OpenedForms(KEY)
+    forms = FormTokens(KEY)
     opened = forms.read(forms.note(NOW), NOW - timedelta(hours=1))
     assert opened is not None
     assert opened.seconds > 60
@@ -186,7 +186,7 @@ def test_no_text_keeps_the_reader_busy(piece: str) -> None:
 # --- points ---
 
 
-HONEST = Facts(opened=Opened("x", 40.0, NOW), visitor=Visitor("a", "f"), seconds=40.0)
+HONEST = SpamSignals(opened=FormToken("x", 40.0, NOW), visitor=ClientFingerprint("a", "f"), seconds=40.0)
 
 
 def test_what_only_a_robot_does_is_held_and_what_people_do_is_not() -> None:
@@ -210,7 +210,7 @@ def test_a_threshold_of_nought_holds_nothing() -> None:
 
 
 def test_a_server_is_judged_by_the_text_alone_and_a_known_person_mildly() -> None:
-    bare = Facts(by_server=True)
+    bare = SpamSignals(by_server=True)
     assert judge(bare, 50).points == 0
     spam = Content(hosts=("a",), trades=("x", "y"), calls=2)
     assert judge(replace(bare, content=spam), 50).held
@@ -218,8 +218,8 @@ def test_a_server_is_judged_by_the_text_alone_and_a_known_person_mildly() -> Non
 
 
 def test_repetition_counts_other_addresses() -> None:
-    assert judge(replace(HONEST, before=Before(alike_addresses=4)), 50).held
-    assert not judge(replace(HONEST, before=Before(alike_addresses=1, alike_own=3)), 50).held
+    assert judge(replace(HONEST, before=EarlierSubmissions(alike_addresses=4)), 50).held
+    assert not judge(replace(HONEST, before=EarlierSubmissions(alike_addresses=1, alike_own=3)), 50).held
 
 
 # --- memory, on both databases ---
@@ -228,7 +228,7 @@ def test_repetition_counts_other_addresses() -> None:
 def test_a_challenge_is_used_once_whoever_asks_first(engine: Engine) -> None:
     def use(_n: int) -> int:
         with writing(engine) as connection:
-            return memory.use(connection, "proof 1", "", NOW + LASTS)[0]
+            return submission_history.use(connection, "proof 1", "", NOW + LASTS)[0]
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(use, range(8))) == list(range(8))
@@ -236,23 +236,23 @@ def test_a_challenge_is_used_once_whoever_asks_first(engine: Engine) -> None:
 
 def test_what_is_remembered_is_forgotten_when_it_is_of_no_more_use(engine: Engine) -> None:
     with writing(engine) as connection:
-        memory.use(connection, "proof 1", "", NOW + LASTS)
-        memory.remember(connection, "a", {"00"}, {"m"}, NOW)
+        submission_history.use(connection, "proof 1", "", NOW + LASTS)
+        submission_history.remember(connection, "a", {"00"}, {"m"}, NOW)
     with writing(engine) as connection:
-        assert memory.forget(connection, NOW + timedelta(minutes=1)) == 0
-        assert memory.forget(connection, NOW + timedelta(days=1)) == 2
+        assert submission_history.forget(connection, NOW + timedelta(minutes=1)) == 0
+        assert submission_history.forget(connection, NOW + timedelta(days=1)) == 2
 
 
 def test_alike_texts_of_the_last_day_are_found_and_nothing_readable_is_stored(
     engine: Engine, make_settings: Callable[..., Settings]
 ) -> None:
-    guard = Guard(make_settings(), KEY)
+    guard = SpamService(make_settings(), KEY)
     points = []
     for number in range(6):
-        arrived = Arrived(
+        arrived = SubmissionContext(
             note=guard.forms.note(NOW - timedelta(minutes=1)), remote=f"203.0.113.{number}", headers=CHROME
         )
-        written = Written("Hello", PITCH.format(f"Team {number}", "gifts"), "Pat", f"pat{number}@mail.example")
+        written = SubmissionText("Hello", PITCH.format(f"Team {number}", "gifts"), "Pat", f"pat{number}@mail.example")
         looked = guard.look(arrived, written, NOW)
         with writing(engine) as connection:
             looked = guard.compare(connection, looked, NOW)
@@ -266,9 +266,9 @@ def test_alike_texts_of_the_last_day_are_found_and_nothing_readable_is_stored(
 
 
 def test_links_to_the_sites_that_embed_us_are_not_counted(make_settings: Callable[..., Settings]) -> None:
-    guard = Guard(make_settings(sites=[{"key": "shop", "origins": ["https://*.tonshop.net"]}]), KEY)
-    written = Written("", "It stands on https://www.tonshop.net/p/1 and on https://else.where.net/x", "", "")
-    assert guard.look(Arrived(), written, NOW).facts.content.hosts == ("where.net",)
+    guard = SpamService(make_settings(sites=[{"key": "shop", "origins": ["https://*.tonshop.net"]}]), KEY)
+    written = SubmissionText("", "It stands on https://www.tonshop.net/p/1 and on https://else.where.net/x", "", "")
+    assert guard.look(SubmissionContext(), written, NOW).facts.content.hosts == ("where.net",)
 
 
 # --- at the form and the API ---

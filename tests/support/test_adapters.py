@@ -17,10 +17,10 @@ from app.container import ALL_MIGRATIONS
 from app.settings.schema import BadSettings, Settings
 from core.database import connect, migrate
 from support.delivery import adapters
-from support.delivery import log as ledger
+from support.delivery import log as delivery_log
 from support.delivery.destinations import BadChannel, read_channel
 from support.delivery.webhook_signing import check_secrets, sign
-from support.delivery.worker import Courier, Deliverer
+from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.tickets.journey import Journey
 from support.tickets.models import Channel, Upload
 from support.tickets.service import TicketService
@@ -166,14 +166,14 @@ class Desk:
         self.engine = connect(settings.database)
         migrate(self.engine, ALL_MIGRATIONS)
         self.tickets = TicketService(self.engine, settings)
-        self.courier = Courier(settings, self.tickets.files.path, self.tickets.promises)
-        self.deliverer = Deliverer(self.tickets, self.courier)
+        self.courier = OutboxSender(settings, self.tickets.files.path, self.tickets.promises)
+        self.deliverer = OutboxProcessor(self.tickets, self.courier)
 
     def deliver(self, after: timedelta = timedelta()) -> None:
         self.deliverer.deliver_due(lambda: NOW + after)
 
     def failures(self) -> list[str]:
-        return [a.answer for a in ledger.attempts(self.engine, failed=True)]
+        return [a.answer for a in delivery_log.attempts(self.engine, failed=True)]
 
 
 def _desk(make_settings: Callable[..., Settings], *channels: dict[str, str]) -> Desk:
@@ -257,7 +257,7 @@ def test_a_wrong_token_is_told_and_tried_again(make_settings: Callable[..., Sett
     desk.engine.dispose()
 
 
-class Room(ThreadingHTTPServer):
+class SlackAdapter(ThreadingHTTPServer):
     """An incoming webhook of a room: takes JSON with a text, and answers `ok`."""
 
     def __init__(self) -> None:
@@ -271,7 +271,7 @@ class Room(ThreadingHTTPServer):
 
 
 class _RoomHandler(BaseHTTPRequestHandler):
-    server: Room
+    server: SlackAdapter
 
     def do_POST(self) -> None:
         said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -288,15 +288,15 @@ class _RoomHandler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def room() -> Iterator[Room]:
-    server = Room()
+def room() -> Iterator[SlackAdapter]:
+    server = SlackAdapter()
     yield server
     server.shutdown()
     server.server_close()
 
 
 def test_a_room_is_told_what_was_asked_and_tried_and_cannot_be_made_to_call_everybody(
-    make_settings: Callable[..., Settings], room: Room
+    make_settings: Callable[..., Settings], room: SlackAdapter
 ) -> None:
     desk = _desk(make_settings, {"kind": "slack", "url": room.url})
     ticket = desk.tickets.create(_journeyed(message="<!channel> *hi* <https://evil.example|click>"), None, NOW)
@@ -315,7 +315,7 @@ def test_a_room_is_told_what_was_asked_and_tried_and_cannot_be_made_to_call_ever
 
 
 def test_each_channel_of_a_team_gets_it_and_one_that_is_gone_is_replaced_by_mail(
-    make_settings: Callable[..., Settings], room: Room, zammad: FakeZammad
+    make_settings: Callable[..., Settings], room: SlackAdapter, zammad: FakeZammad
 ) -> None:
     channels = [
         {"kind": "slack", "url": room.url},
@@ -326,8 +326,8 @@ def test_each_channel_of_a_team_gets_it_and_one_that_is_gone_is_replaced_by_mail
     desk.tickets.create(new_ticket(email=""), None, NOW)
     team = {"name": "default", "label": "S", "channels": channels[:1]}
     settings = make_settings(teams=[team], allow_private_webhooks=True)
-    courier = Courier(settings, desk.tickets.files.path, desk.tickets.promises)
-    Deliverer(desk.tickets, courier).deliver_due(lambda: NOW)
+    courier = OutboxSender(settings, desk.tickets.files.path, desk.tickets.promises)
+    OutboxProcessor(desk.tickets, courier).deliver_due(lambda: NOW)
     mails = [path.read_text() for path in settings.mail_dir.glob("*.eml")]
     assert len(room.said) == 1
     assert len(mails) == 2, "Zammad's, and the address that is gone"

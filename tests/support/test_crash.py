@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.settings.schema import Settings
-from support.delivery.worker import Courier, Deliverer
+from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.tickets.models import Upload
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket, rows
@@ -104,7 +104,7 @@ def test_a_restart_does_not_wait_for_the_lease_of_the_process_that_died(
 ) -> None:
     tickets.create(new_ticket(), None, NOW)
     assert _run("die", database_url, tmp_path / "data", 9) == ["killed"]
-    deliverer = Deliverer(tickets, Courier(make_settings(), tickets.files.path))
+    deliverer = OutboxProcessor(tickets, OutboxSender(make_settings(), tickets.files.path))
     same_moment = NOW + timedelta(hours=9)
     deliverer.deliver_due(lambda: same_moment)
     left = tickets.backlog(same_moment)["pending"]

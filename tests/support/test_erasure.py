@@ -15,7 +15,7 @@ from app.settings.schema import Settings
 from core.database import writing
 from insight.feedback import ClientEvent
 from support.agents.models import Role, User, WrongSignIn
-from support.delivery.worker import Courier, Deliverer
+from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.email.inbound.ingest import Ingester
 from support.incidents import service as incidents
 from support.tickets.journey import Journey
@@ -45,8 +45,8 @@ def app(make_settings: Callable[..., Settings], database_url: str) -> Iterator[F
 def _everything(s: Services, admin: User) -> None:
     """One of all that a person can leave, and somebody else beside."""
     settings = s.settings
-    ingester = Ingester(settings, s.tickets, s.casework)
-    deliverer = Deliverer(s.tickets, Courier(settings, s.tickets.files.path, s.tickets.promises))
+    ingester = Ingester(settings, s.tickets, s.agent_actions)
+    deliverer = OutboxProcessor(s.tickets, OutboxSender(settings, s.tickets.files.path, s.tickets.promises))
 
     def file(name: str, content: str) -> tuple[CheckedFile, ...]:
         return (s.tickets.files.save(Upload(name, content.encode())),)
@@ -64,7 +64,7 @@ def _everything(s: Services, admin: User) -> None:
     s.desk.note_file(admin, first.reference, "buttonhole.txt", NOW)
     s.desk.note_draft(admin, first.reference, "en/hedgehog.md", "downloaded", NOW)
     s.desk.set_stage(admin, first.reference, Stage.CLOSED, NOW)
-    s.customer.rate(first.token, 2, "nightingale", NOW)
+    s.customer_actions.rate(first.token, 2, "nightingale", NOW)
     sender = f"{NAME} <{ADDRESS}>"
     assert ingester.take(letter("wheelbarrow", sender=sender).as_bytes(), NOW).outcome.value == "ticket"
     with writing(s.engine) as connection:  # one that became no ticket

@@ -299,7 +299,7 @@ def _follow_up(visitor: FlaskClient, site: Flask, ticket: Ticket, channel: Chann
     """The team answers, the customer writes again, changes the channel and back: nothing known is asked for."""
     s: Services = site.extensions["signpost"]
     assert (ticket.email, ticket.fields["order_number"]) == ("ada@example.org", "TF-20418837")
-    s.casework.reply(ticket.reference, "Try another browser.", s.now())
+    s.agent_actions.reply(ticket.reference, "Try another browser.", s.now())
     page = visitor.get(f"/t/{ticket.token}").text.split("<main")[1].split("</main")[0]
     asked = set(re.findall(r'<(?:input|textarea)[^>]* name="(\w+)"', page)) - {"key", "quiet", "channel"}
     assert asked == {"message", "attachments", "address"}

@@ -14,12 +14,12 @@ from sqlalchemy import Engine
 
 from app.container import Services
 from app.settings.schema import Settings
-from support.delivery.worker import Courier, Deliverer
-from support.email.tokens import Proofs
+from support.delivery.worker import OutboxProcessor, OutboxSender
+from support.email.tokens import EmailTokens
 from support.incidents import service as incidents
 from support.incidents.service import IncidentStage, UnknownIncident
-from support.tickets.agent_actions import Casework
-from support.tickets.customer_actions import CustomerDesk
+from support.tickets.agent_actions import AgentActions
+from support.tickets.customer_actions import CustomerActions
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
 
@@ -28,7 +28,7 @@ SAID, TOLD = {"en": "Login is down", "tr": "Giriş yapılamıyor"}, {"en": "We a
 
 class Mails:
     def __init__(self, tickets: TicketService, settings: Settings):
-        self._deliverer = Deliverer(tickets, Courier(settings, tickets.files.path, tickets.promises))
+        self._deliverer = OutboxProcessor(tickets, OutboxSender(settings, tickets.files.path, tickets.promises))
         self._folder = settings.mail_dir
 
     def sent(self, after: timedelta = timedelta()) -> list[EmailMessage]:
@@ -148,17 +148,17 @@ def test_closing_is_told_once_and_asked_about_once_unless_it_is_not_wanted(
 ) -> None:
     settings = make_settings(check_in_days=5)
     tickets = TicketService(engine, settings)
-    mails, casework = Mails(tickets, settings), Casework(tickets)
+    mails, agent_actions = Mails(tickets, settings), AgentActions(tickets)
     made = [tickets.create(new_ticket(email=f"c{n}@example.org"), None, NOW) for n in range(3)]
     mails.sent()
     for ticket in made:
-        casework.close(ticket.reference, NOW)
+        agent_actions.close(ticket.reference, NOW)
     assert sorted(m["Auto-Submitted"] for m in mails.sent(timedelta(minutes=1)) if "@example.org" in m["To"]) == (
         ["auto-generated"] * 3
     )
     assert tickets.stuck(NOW + timedelta(days=4)) == (), "what is to be sent later is not late"
-    casework.reopen(made[0].reference, NOW)
-    CustomerDesk(tickets, Proofs(b"x" * 32)).set_quiet(made[1].token, True, NOW)
+    agent_actions.reopen(made[0].reference, NOW)
+    CustomerActions(tickets, EmailTokens(b"x" * 32)).set_quiet(made[1].token, True, NOW)
     asked = mails.sent(timedelta(days=5, minutes=1))
     assert [m["To"] for m in asked] == ["Ada <c2@example.org>"]
     assert mails.sent(timedelta(days=30)) == []

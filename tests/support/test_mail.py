@@ -16,10 +16,10 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from app.ops.translations import compile_all
 from app.settings.schema import Settings
 from core.database import connect, migrate
-from support.delivery.worker import Courier, Deliverer
+from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.email import composer as mails
 from support.email.smtp import BadMailSetting, parse_smtp_url
-from support.tickets.agent_actions import Casework
+from support.tickets.agent_actions import AgentActions
 from support.tickets.journey import Journey
 from support.tickets.migrations import MIGRATIONS
 from support.tickets.models import Channel, Upload
@@ -85,8 +85,8 @@ class Desk:
         self.engine = connect(settings.database)
         migrate(self.engine, MIGRATIONS)
         self.tickets = TicketService(self.engine, settings)
-        self.casework = Casework(self.tickets)
-        self.deliverer = Deliverer(self.tickets, Courier(settings, self.tickets.files.path))
+        self.agent_actions = AgentActions(self.tickets)
+        self.deliverer = OutboxProcessor(self.tickets, OutboxSender(settings, self.tickets.files.path))
 
     def deliver(self, after: timedelta = timedelta()) -> int:
         return self.deliverer.deliver_due(lambda: NOW + after)
@@ -173,7 +173,7 @@ def test_any_language_gets_an_acknowledgement(desk: Desk, mailbox: Mailbox, lang
 def test_an_answer_in_markdown_reads_well_in_both_parts_and_brings_nothing_else(desk: Desk, mailbox: Mailbox) -> None:
     ticket = desk.tickets.create(new_ticket(), None, NOW)
     body = "Hello **Ada**,\nsee [Returns](https://help.example/r).\n\n<script>alert(1)</script> ![p](https://evil.example/p)"
-    desk.casework.reply(ticket.reference, body, NOW)
+    desk.agent_actions.reply(ticket.reference, body, NOW)
     desk.deliver()
     answer = mailbox.to("ada@example.org")[-1]
     html, plain = _text(answer, "html"), _text(answer, "plain")
@@ -187,7 +187,7 @@ def test_an_answer_in_markdown_reads_well_in_both_parts_and_brings_nothing_else(
 
 def test_who_chose_the_phone_is_not_mailed_an_answer_and_the_team_is_told_to_call(desk: Desk, mailbox: Mailbox) -> None:
     ticket = desk.tickets.create(new_ticket(phone="+31 20 555 0100", preferred_channel=Channel.PHONE), None, NOW)
-    desk.casework.reply(ticket.reference, "We tried to call.", NOW)
+    desk.agent_actions.reply(ticket.reference, "We tried to call.", NOW)
     desk.deliver()
     (acknowledgement,) = mailbox.to("ada@example.org")
     assert "We will call +31 20 555 0100" in _text(acknowledgement, "plain")
@@ -279,7 +279,7 @@ def test_the_same_delivery_twice_has_the_same_message_id(make_desk: Callable[...
 
 def test_answers_and_additions_are_threaded_apart_for_customer_and_team(desk: Desk, mailbox: Mailbox) -> None:
     ticket = desk.tickets.create(new_ticket(), None, NOW)
-    desk.casework.reply(ticket.reference, "Please reset it.", NOW)
+    desk.agent_actions.reply(ticket.reference, "Please reset it.", NOW)
     desk.tickets.add_message(ticket.token, "That helped.", "k", NOW)
     desk.deliver()
     customer, team = mailbox.to("ada@example.org"), mailbox.to("team@tonfell.example")

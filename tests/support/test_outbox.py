@@ -8,10 +8,9 @@ from sqlalchemy import Engine
 
 from app.settings.schema import Settings
 from core.database import writing
-from support.delivery import circuit_breaker as circuit
-from support.delivery import log as ledger
-from support.delivery import outbox
-from support.delivery.worker import Courier, Deliverer
+from support.delivery import circuit_breaker, outbox
+from support.delivery import log as delivery_log
+from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.tickets.models import Delivery, OutboxRow, OutboxState
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
@@ -98,29 +97,29 @@ def test_a_channel_that_fails_as_a_whole_is_left_alone_and_tried_with_one_delive
 ) -> None:
     for _ in range(4):
         tickets.create(new_ticket(), None, NOW)
-    for _ in range(circuit.OPEN_AFTER):
+    for _ in range(circuit_breaker.OPEN_AFTER):
         row = outbox.claim(engine, "one", NOW, (Delivery.TEAM_MAIL, Delivery.ACKNOWLEDGEMENT))
         assert row is not None
         with writing(engine) as connection:
             outbox.mark_failed(connection, row, "one", "refused", NOW)
-            opened = circuit.failed(connection, row.channel, "refused", NOW)
+            opened = circuit_breaker.failed(connection, row.channel, "refused", NOW)
     assert opened
-    assert [c.channel for c in ledger.circuits(engine)] == ["mail"]
+    assert [c.channel for c in delivery_log.circuits(engine)] == ["mail"]
     mail = (Delivery.TEAM_MAIL, Delivery.ACKNOWLEDGEMENT)
     assert outbox.claim(engine, "one", NOW + timedelta(seconds=20), mail) is None
     assert outbox.claim(engine, "one", NOW, (Delivery.WEBHOOK,)) is not None, "other channels go on"
-    later = NOW + circuit.pause(circuit.OPEN_AFTER) + timedelta(seconds=1)
+    later = NOW + circuit_breaker.pause(circuit_breaker.OPEN_AFTER) + timedelta(seconds=1)
     probe = outbox.claim(engine, "one", later, mail)
     assert probe is not None
     assert outbox.claim(engine, "two", later, mail) is None, "one probe at a time"
     with writing(engine) as connection:
         outbox.mark_sent(connection, probe, "one", later)
-        assert circuit.close(connection, probe.channel)
+        assert circuit_breaker.close(connection, probe.channel)
     assert outbox.claim(engine, "two", later, mail) is not None
 
 
 def test_a_pause_grows_up_to_ten_minutes() -> None:
-    pauses = [circuit.pause(n).total_seconds() for n in (1, 4, 5, 6, 7, 30, 10_000)]
+    pauses = [circuit_breaker.pause(n).total_seconds() for n in (1, 4, 5, 6, 7, 30, 10_000)]
     assert pauses == [0, 0, 30, 60, 120, 600, 600]
 
 
@@ -138,7 +137,7 @@ def test_a_worker_the_database_failed_in_the_middle_takes_the_row_up_again_at_on
     tickets: TicketService, engine: Engine, make_settings: Callable[..., Settings]
 ) -> None:
     tickets.create(new_ticket(), None, NOW)
-    deliverer = Deliverer(tickets, Courier(make_settings(), tickets.files.path), (Delivery.TEAM_MAIL,))
+    deliverer = OutboxProcessor(tickets, OutboxSender(make_settings(), tickets.files.path), (Delivery.TEAM_MAIL,))
     row = outbox.claim(engine, deliverer.name, NOW, (Delivery.TEAM_MAIL,))  # and then the disk was full
     assert row is not None
     assert deliverer.deliver_due(lambda: NOW) == 0

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.container import Services
-from support.tickets.agent_actions import Casework
+from support.tickets.agent_actions import AgentActions
 from support.tickets.handoff import pack, schema
 from support.tickets.journey import Journey
 from support.tickets.models import CallOutcome, Channel, Consent, Identity, Ticket, Upload, Via
@@ -60,12 +60,12 @@ def test_a_full_request_and_a_bare_one_follow_the_schema(tickets: TicketService,
 
 
 def test_a_request_follows_it_through_its_whole_life(tickets: TicketService, validator: Any) -> None:
-    casework, ticket = Casework(tickets), _full(tickets)
-    casework.log_contact(ticket.reference, "secret", NOW, outcome=CallOutcome.NO_ANSWER)
-    casework.add_note(ticket.reference, "secret", NOW)
-    casework.reply(ticket.reference, "Please reset it.", NOW + timedelta(hours=1))
+    agent_actions, ticket = AgentActions(tickets), _full(tickets)
+    agent_actions.log_contact(ticket.reference, "secret", NOW, outcome=CallOutcome.NO_ANSWER)
+    agent_actions.add_note(ticket.reference, "secret", NOW)
+    agent_actions.reply(ticket.reference, "Please reset it.", NOW + timedelta(hours=1))
     tickets.add_customer_message(ticket.id, "It is back.", "k", NOW + timedelta(hours=2), via=Via.EMAIL)
-    packed = pack(casework.close(ticket.reference, NOW + timedelta(hours=3)))
+    packed = pack(agent_actions.close(ticket.reference, NOW + timedelta(hours=3)))
     assert [error.message for error in validator.iter_errors(packed)] == []
     assert [(m["from"], m["via"]) for m in packed["messages"]] == [
         ("customer", "form"),

@@ -15,8 +15,8 @@ from sqlalchemy import Engine, inspect, text
 from app.container import ALL_MIGRATIONS, Services
 from app.settings.schema import Settings
 from core.database import connect, migrate, writing
-from support.privacy.retention import Privacy, Purged, Retention
-from support.tickets.agent_actions import Casework
+from support.privacy.retention import PrivacyService, PurgeReport, Retention
+from support.tickets.agent_actions import AgentActions
 from support.tickets.models import Stage, Ticket, Upload
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket, rows
@@ -33,15 +33,15 @@ def whole(database_url: str, make_settings: Callable[..., Settings]) -> Iterator
     engine.dispose()
 
 
-def _privacy(tickets: TicketService, days: tuple[int, int, int] = (365, 100, 30)) -> Privacy:
-    return Privacy(tickets, Retention(*days))
+def _privacy(tickets: TicketService, days: tuple[int, int, int] = (365, 100, 30)) -> PrivacyService:
+    return PrivacyService(tickets, Retention(*days))
 
 
 def _finished(tickets: TicketService, at: datetime, **changes: object) -> Ticket:
     file = tickets.files.save(Upload("log.txt", str(changes).encode()))
     ticket = tickets.create(new_ticket(attachments=(file,), **changes), f"key {changes}", at)
-    Casework(tickets).reply(ticket.reference, "Reset it.", at)
-    Casework(tickets).add_note(ticket.reference, "A note.", at)
+    AgentActions(tickets).reply(ticket.reference, "Reset it.", at)
+    AgentActions(tickets).add_note(ticket.reference, "A note.", at)
     with writing(tickets.engine) as connection:
         connection.execute(
             text("INSERT INTO rating (ticket_id, score, comment, created_at) VALUES (:id, 5, '', :at)"),
@@ -51,7 +51,7 @@ def _finished(tickets: TicketService, at: datetime, **changes: object) -> Ticket
             text("INSERT INTO ticket_vector (ticket_id, fingerprint, vector) VALUES (:id, 'x', :vector)"),
             {"id": ticket.id, "vector": b"1"},
         )
-    return Casework(tickets).set_stage(ticket.reference, Stage.CLOSED, at)
+    return AgentActions(tickets).set_stage(ticket.reference, Stage.CLOSED, at)
 
 
 def _left_of(engine: Engine) -> dict[str, int]:
@@ -88,13 +88,13 @@ def test_purging_removes_what_was_closed_long_ago(whole: TicketService) -> None:
     privacy = _privacy(whole)
     would = privacy.purge(LATER, dry_run=True)
     assert rows(whole.engine, "ticket") == 3
-    assert privacy.purge(LATER) == would == Purged(tickets=1, attachments=2, events=0)
+    assert privacy.purge(LATER) == would == PurgeReport(tickets=1, attachments=2, events=0)
     left = whole.by_reference(recent.reference)
     assert left.attachments[0].purged_at == LATER
     assert not whole.files.path(left.attachments[0].sha256).exists()
     assert left.events[-1].kind == "files_purged"
     assert whole.files.path(still_open.attachments[0].sha256).is_file()
-    assert privacy.purge(LATER) == Purged()
+    assert privacy.purge(LATER) == PurgeReport()
 
 
 def recent_files(tickets: TicketService) -> tuple[object, ...]:
@@ -108,7 +108,7 @@ def test_what_was_held_and_never_released_goes_too(whole: TicketService) -> None
 
 def test_zero_days_keep_for_ever(whole: TicketService) -> None:
     _finished(whole, NOW)
-    assert _privacy(whole, (0, 0, 0)).purge(LATER) == Purged()
+    assert _privacy(whole, (0, 0, 0)).purge(LATER) == PurgeReport()
 
 
 def test_events_are_purged_apart_and_votes_lose_only_their_words(whole: TicketService) -> None:
@@ -187,11 +187,11 @@ def test_all_requests_of_an_address_open_only_by_mail(app: Flask, client: FlaskC
     with s.engine.connect() as connection:
         kinds = connection.execute(text("SELECT kind FROM outbox ORDER BY id")).scalars().all()
     assert kinds[-1] == "privacy_mail"
-    proof = s.customer.proofs.privacy(mine, s.now() + timedelta(hours=1))
+    proof = s.customer_actions.proofs.privacy(mine, s.now() + timedelta(hours=1))
     assert client.get(f"/t/{other.token}/privacy/all?proof={proof}").status_code == 404
     assert "Two" in client.get(f"{page}/all?proof={proof}").text
     assert client.get(f"{page}/all/export?proof={proof}").mimetype == "application/zip"
-    late = s.customer.proofs.privacy(mine, s.now() - timedelta(seconds=5))
+    late = s.customer_actions.proofs.privacy(mine, s.now() - timedelta(seconds=5))
     assert client.post(f"{page}/all/erase", data={"proof": late, "sure": "yes"}).status_code == 404
     assert client.post(f"{page}/all/erase", data={"proof": proof, "sure": "yes"}).status_code == 200
     assert rows(s.engine, "ticket") == 0

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from support.routing.response_targets import Promise, moment_words, promise, sentence
+from support.routing.response_targets import ResponseTarget, moment_words, promise, sentence
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 HOURS = {"mon": "09:00-18:00", "tue": "09:00-12:00, 13:00-18:00", "fri": "09:00-17:00"}
@@ -70,6 +70,6 @@ def test_who_writes_at_night_is_told_when_the_team_is_back() -> None:
 
 def test_hours_are_only_named_when_none_are_skipped() -> None:
     by = _at("2026-11-24 11:00")
-    assert "within" not in sentence(Promise(by, None, 4, False), "en", _plain)
-    assert "within an hour" in sentence(Promise(by, None, 1, True), "en", _plain)
-    assert "within 4 hours" in sentence(Promise(by, None, 4, True), "en", _plain)
+    assert "within" not in sentence(ResponseTarget(by, None, 4, False), "en", _plain)
+    assert "within an hour" in sentence(ResponseTarget(by, None, 1, True), "en", _plain)
+    assert "within 4 hours" in sentence(ResponseTarget(by, None, 4, True), "en", _plain)

@@ -16,10 +16,10 @@ from core.database import connect
 from index.embed.hashing import HashingEmbedder
 from index.embed.loader import ModelNotReady
 from index.protocols import Embedder
-from support.routing.router import Facts, Router, mentions
-from support.routing.semantic_routing import Meaning
+from support.routing.router import Router, RoutingFacts, mentions
+from support.routing.semantic_routing import SemanticRouting
 from support.routing.teams import channels, teams
-from support.tickets.agent_actions import Casework
+from support.tickets.agent_actions import AgentActions
 from support.tickets.journey import Journey
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
@@ -47,7 +47,7 @@ def by_rules(make_settings: Callable[..., Settings], tmp_path: Path) -> Callable
 
     def make(**settings: Any) -> Router:
         unused = connect(f"sqlite:///{tmp_path / 'unused.db'}")
-        return Router(make_settings(**{"teams": TEAMS, **settings}), _handoffs, Meaning(unused, _not_ready))
+        return Router(make_settings(**{"teams": TEAMS, **settings}), _handoffs, SemanticRouting(unused, _not_ready))
 
     return make
 
@@ -55,7 +55,7 @@ def by_rules(make_settings: Callable[..., Settings], tmp_path: Path) -> Callable
 @pytest.fixture
 def router(make_settings: Callable[..., Settings], engine: Engine) -> Callable[..., Router]:
     def make(embedder: Callable[[], Embedder] = HashingEmbedder, **settings: Any) -> Router:
-        return Router(make_settings(**{"teams": TEAMS, **settings}), _handoffs, Meaning(engine, embedder))
+        return Router(make_settings(**{"teams": TEAMS, **settings}), _handoffs, SemanticRouting(engine, embedder))
 
     return make
 
@@ -63,28 +63,28 @@ def router(make_settings: Callable[..., Settings], engine: Engine) -> Callable[.
 @pytest.mark.parametrize(
     ("route", "facts", "goes"),
     [
-        ({"category": "money"}, Facts(category="money"), True),
-        ({"category": ["money", "cash"]}, Facts(category="cash"), True),
-        ({"category": "money"}, Facts(category="sound"), False),
-        ({"lang": "zh-TW"}, Facts(lang="zh-Hant"), True),
-        ({"lang": "tr"}, Facts(lang="en"), False),
-        ({"page": "*/checkout*"}, Facts(page="https://shop.example/Checkout/2"), True),
-        ({"page": "*/checkout*"}, Facts(page=""), False),
-        ({"product": "earbuds*"}, Facts(product="Earbuds 2"), True),
-        ({"fields": {"order_number": "TF-.*"}}, Facts(fields={"order_number": "tf-1"}), True),
-        ({"fields": {"order_number": "TF-.*"}}, Facts(), False),
-        ({"article": "late-refund"}, Facts(articles=("other", "late-refund")), True),
-        ({"handoff": "billing"}, Facts(handoffs=("billing",)), True),
-        ({"handoff": "billing"}, Facts(handoffs=("shop",)), False),
-        ({"keywords": ["fatura", "退款"]}, Facts(text="FATURAM nerede"), True),
-        ({"keywords": ["退款"]}, Facts(text="我要退款，謝謝"), True),
-        ({"keywords": ["bill"]}, Facts(text="it is possible"), False),
-        ({"keywords": "refund", "lang": "en"}, Facts(text="refund", lang="tr"), False),
-        ({"form": "contact"}, Facts(form="contact"), True),
+        ({"category": "money"}, RoutingFacts(category="money"), True),
+        ({"category": ["money", "cash"]}, RoutingFacts(category="cash"), True),
+        ({"category": "money"}, RoutingFacts(category="sound"), False),
+        ({"lang": "zh-TW"}, RoutingFacts(lang="zh-Hant"), True),
+        ({"lang": "tr"}, RoutingFacts(lang="en"), False),
+        ({"page": "*/checkout*"}, RoutingFacts(page="https://shop.example/Checkout/2"), True),
+        ({"page": "*/checkout*"}, RoutingFacts(page=""), False),
+        ({"product": "earbuds*"}, RoutingFacts(product="Earbuds 2"), True),
+        ({"fields": {"order_number": "TF-.*"}}, RoutingFacts(fields={"order_number": "tf-1"}), True),
+        ({"fields": {"order_number": "TF-.*"}}, RoutingFacts(), False),
+        ({"article": "late-refund"}, RoutingFacts(articles=("other", "late-refund")), True),
+        ({"handoff": "billing"}, RoutingFacts(handoffs=("billing",)), True),
+        ({"handoff": "billing"}, RoutingFacts(handoffs=("shop",)), False),
+        ({"keywords": ["fatura", "退款"]}, RoutingFacts(text="FATURAM nerede"), True),
+        ({"keywords": ["退款"]}, RoutingFacts(text="我要退款，謝謝"), True),
+        ({"keywords": ["bill"]}, RoutingFacts(text="it is possible"), False),
+        ({"keywords": "refund", "lang": "en"}, RoutingFacts(text="refund", lang="tr"), False),
+        ({"form": "contact"}, RoutingFacts(form="contact"), True),
     ],
 )
 def test_a_route_is_taken_when_all_its_conditions_hold(
-    by_rules: Callable[..., Router], route: dict[str, Any], facts: Facts, goes: bool
+    by_rules: Callable[..., Router], route: dict[str, Any], facts: RoutingFacts, goes: bool
 ) -> None:
     decision = by_rules(routes=[{"team": "billing", **route}]).decide(replace(facts, handoffs=facts.handoffs))
     assert (decision.team == "billing") is goes
@@ -96,7 +96,7 @@ def test_the_first_match_wins_and_every_step_is_explained(by_rules: Callable[...
         {"team": "billing", "keywords": "refund"},
         {"team": "repair", "keywords": "refund"},
     ]
-    decision = by_rules(routes=routes).decide(Facts(text="My refund", lang="en"))
+    decision = by_rules(routes=routes).decide(RoutingFacts(text="My refund", lang="en"))
     assert decision.team == "billing"
     assert [(step.rule, step.matched) for step in decision.steps] == [("route 1", False), ("route 2", True)]
     assert decision.steps[0].because == "lang is not tr"
@@ -109,10 +109,10 @@ def test_a_forms_own_routes_come_first_and_its_team_last(by_rules: Callable[...,
         {"name": "money", "team": "billing", "routes": [{"team": "shop", "keywords": "voucher"}]},
     ]
     made = by_rules(forms=forms, routes=[{"team": "repair", "keywords": ["voucher", "broken"]}])
-    assert made.decide(Facts(form="money", text="a voucher")).team == "shop"
-    assert made.decide(Facts(form="contact", text="a voucher")).team == "repair"
-    assert made.decide(Facts(form="money", text="hello")).team == "billing"
-    assert made.decide(Facts(form="contact", text="hello")).by == "default: nothing else matched"
+    assert made.decide(RoutingFacts(form="money", text="a voucher")).team == "shop"
+    assert made.decide(RoutingFacts(form="contact", text="a voucher")).team == "repair"
+    assert made.decide(RoutingFacts(form="money", text="hello")).team == "billing"
+    assert made.decide(RoutingFacts(form="contact", text="hello")).by == "default: nothing else matched"
 
 
 def test_an_article_that_did_not_help_hands_over(by_rules: Callable[..., Router]) -> None:
@@ -134,14 +134,14 @@ def test_without_anything_there_is_a_default_team(by_rules: Callable[..., Router
 
 def test_meaning_chooses_the_nearest_team(router: Callable[..., Router]) -> None:
     made = router(routes=[{"meaning": True}])
-    decision = made.decide(Facts(text="my earbud is silent and the battery does not charge"))
+    decision = made.decide(RoutingFacts(text="my earbud is silent and the battery does not charge"))
     assert decision.team == "repair"
     assert "nearest in meaning (repair" in decision.by
-    assert made.decide(Facts(text="refund of my payment, money charged twice")).team == "billing"
+    assert made.decide(RoutingFacts(text="refund of my payment, money charged twice")).team == "billing"
 
 
 def test_without_the_model_meaning_is_passed_over_and_said_so(router: Callable[..., Router]) -> None:
-    decision = router(_not_ready, routes=[{"meaning": True}]).decide(Facts(text="battery"))
+    decision = router(_not_ready, routes=[{"meaning": True}]).decide(RoutingFacts(text="battery"))
     assert decision.team == "default"
     assert decision.steps[0].because == "meaning could not be compared (ModelNotReady)"
 
@@ -151,22 +151,22 @@ def test_what_a_team_answered_before_counts(
 ) -> None:
     text = "card refund yodelling stops"
     made = router(routes=[{"meaning": True}])
-    before = made.decide(Facts(text=text))
+    before = made.decide(RoutingFacts(text=text))
     for _ in range(3):
         ticket = tickets.create(new_ticket(subject="", message=text, team="shop"), None, NOW)
-        Casework(tickets).reply(ticket.reference, "Yodel on.", NOW)
+        AgentActions(tickets).reply(ticket.reference, "Yodel on.", NOW)
     tickets.create(new_ticket(message="unanswered", team="billing"), None, NOW)
-    meaning = Meaning(engine, HashingEmbedder)
+    meaning = SemanticRouting(engine, HashingEmbedder)
     assert meaning.remember(NOW) == 3
     assert meaning.remember(NOW) == 0
     assert before.team == "billing"
-    assert made.decide(Facts(text=text)).team == "shop"
+    assert made.decide(RoutingFacts(text=text)).team == "shop"
 
 
 def test_vectors_of_another_model_are_not_compared(
     router: Callable[..., Router], tickets: TicketService, engine: Engine
 ) -> None:
-    class Other(HashingEmbedder):
+    class AgentPresence(HashingEmbedder):
         fingerprint = "other"
 
         def encode_passages(self, texts: Any) -> Any:
@@ -174,9 +174,9 @@ def test_vectors_of_another_model_are_not_compared(
 
     for _ in range(3):
         ticket = tickets.create(new_ticket(team="shop"), None, NOW)
-        Casework(tickets).reply(ticket.reference, "Done.", NOW)
-    Meaning(engine, Other).remember(NOW)
-    assert router(routes=[{"meaning": True}]).decide(Facts(text="battery broken silent")).team == "repair"
+        AgentActions(tickets).reply(ticket.reference, "Done.", NOW)
+    SemanticRouting(engine, AgentPresence).remember(NOW)
+    assert router(routes=[{"meaning": True}]).decide(RoutingFacts(text="battery broken silent")).team == "repair"
 
 
 def test_a_broken_route_never_loses_a_request(by_rules: Callable[..., Router]) -> None:

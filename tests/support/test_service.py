@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, text
 
-from support.tickets.agent_actions import Casework
+from support.tickets.agent_actions import AgentActions
 from support.tickets.journey import Journey
 from support.tickets.models import Author, Channel, KeyReused, State, UnknownTicket, Upload
 from support.tickets.service import TicketService
@@ -46,7 +46,7 @@ def test_acknowledgement_team_mail_and_webhook_wait_in_the_outbox(tickets: Ticke
 
 def test_without_an_email_address_nothing_is_mailed_to_the_customer(tickets: TicketService, engine: Engine) -> None:
     ticket = tickets.create(new_ticket(email="", phone="+31 20 555 01", preferred_channel=Channel.PHONE), None, NOW)
-    Casework(tickets).reply(ticket.reference, "We called you.", NOW)
+    AgentActions(tickets).reply(ticket.reference, "We called you.", NOW)
     with engine.connect() as connection:
         kinds = connection.execute(text("SELECT kind FROM outbox ORDER BY id")).scalars().all()
     assert kinds == ["team_mail", "webhook"]
@@ -56,7 +56,7 @@ def test_who_chose_the_phone_gets_the_acknowledgement_by_mail_and_no_answer(
     tickets: TicketService, engine: Engine
 ) -> None:
     ticket = tickets.create(new_ticket(phone="+31 20 555 01", preferred_channel=Channel.PHONE), None, NOW)
-    Casework(tickets).reply(ticket.reference, "We called you.", NOW)
+    AgentActions(tickets).reply(ticket.reference, "We called you.", NOW)
     with engine.connect() as connection:
         kinds = connection.execute(text("SELECT kind FROM outbox ORDER BY id")).scalars().all()
     assert kinds == ["acknowledgement", "team_mail", "webhook"]
@@ -104,7 +104,7 @@ def test_a_failure_in_the_middle_stores_nothing(tickets: TicketService, engine: 
 
 def test_a_message_is_added_once_and_the_closed_ticket_opens_again(tickets: TicketService, engine: Engine) -> None:
     ticket = tickets.create(new_ticket(), None, NOW)
-    Casework(tickets).close(ticket.reference, NOW)
+    AgentActions(tickets).close(ticket.reference, NOW)
     for _ in range(2):
         ticket = tickets.add_message(ticket.token, "Still silent.", "key", NOW + timedelta(hours=1))
     assert [m.text for m in ticket.messages] == ["The left earbud is silent.", "Still silent."]
@@ -119,7 +119,7 @@ def test_a_message_is_added_once_and_the_closed_ticket_opens_again(tickets: Tick
 
 def test_a_reply_stands_in_the_conversation(tickets: TicketService) -> None:
     ticket = tickets.create(new_ticket(), None, NOW)
-    ticket = Casework(tickets).reply(ticket.reference.lower(), "Please reset it.", NOW)
+    ticket = AgentActions(tickets).reply(ticket.reference.lower(), "Please reset it.", NOW)
     assert [m.author for m in ticket.messages] == [Author.CUSTOMER, Author.TEAM]
     assert ticket.state is State.ANSWERED
 

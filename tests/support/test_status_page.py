@@ -12,9 +12,9 @@ from werkzeug.test import TestResponse
 
 from app.container import Services
 from core.timestamps import iso
-from support.tickets import repository as store
+from support.tickets import repository
 from support.tickets.models import CallOutcome, Channel, Identity, Stage, State, Ticket
-from support.tickets.timeline import Promising, outcome, timeline
+from support.tickets.timeline import TargetOutcome, outcome, timeline
 from tests.support.conftest import NOW, new_ticket
 from tests.support.test_form import _Form
 
@@ -102,12 +102,12 @@ def test_a_late_answer_is_admitted(client: FlaskClient, app: Flask) -> None:
 
 
 def test_the_teams_answer_and_a_closed_request_are_shown(client: FlaskClient, app: Flask, ticket: Ticket) -> None:
-    casework = _service(app).casework
-    casework.reply(ticket.reference, "Please reset it.", _service(app).now())
+    agent_actions = _service(app).agent_actions
+    agent_actions.reply(ticket.reference, "Please reset it.", _service(app).now())
     page = client.get(f"/t/{ticket.token}").text
     assert "Answered" in page
     assert "Please reset it." in page
-    casework.close(ticket.reference, _service(app).now())
+    agent_actions.close(ticket.reference, _service(app).now())
     assert "opens it again" in client.get(f"/t/{ticket.token}").text
 
 
@@ -149,7 +149,7 @@ def test_solved_thank_you_closes_it_and_still_broken_opens_it_again(
 
 def test_what_is_solved_by_the_customer_is_no_broken_promise(client: FlaskClient, app: Flask, ticket: Ticket) -> None:
     _post(client, ticket, "solved")
-    assert [outcome(p, NOW + timedelta(days=300)) for p in _now(app, ticket).promises] == [Promising.RENEWED]
+    assert [outcome(p, NOW + timedelta(days=300)) for p in _now(app, ticket).promises] == [TargetOutcome.RENEWED]
 
 
 def test_it_is_rated_once_after_closing(client: FlaskClient, app: Flask, ticket: Ticket) -> None:
@@ -234,7 +234,7 @@ def test_a_file_alone_is_a_message(client: FlaskClient, app: Flask, ticket: Tick
 def test_an_expired_link_only_offers_to_mail_a_fresh_one(client: FlaskClient, app: Flask, ticket: Ticket) -> None:
     service = _service(app)
     with service.tickets.changing() as connection:
-        store.set_values(connection, ticket.id, NOW, link_expires_at=iso(service.now() - timedelta(minutes=1)))
+        repository.set_values(connection, ticket.id, NOW, link_expires_at=iso(service.now() - timedelta(minutes=1)))
     for what in ("", "/live", "/files/1", "/privacy", "/privacy/export"):
         page = client.get(f"/t/{ticket.token}{what}")
         assert page.status_code == 410
@@ -267,8 +267,8 @@ def test_times_are_on_the_customers_clock(client: FlaskClient, app: Flask) -> No
 def test_every_promise_says_whether_it_was_kept(client: FlaskClient, app: Flask) -> None:
     service = _service(app)
     kept, late, broken = (service.tickets.create(new_ticket(), None, NOW) for _ in range(3))
-    service.casework.reply(kept.reference, "Here.", NOW + timedelta(hours=1))
-    service.casework.reply(late.reference, "Here.", NOW + timedelta(days=3))
+    service.agent_actions.reply(kept.reference, "Here.", NOW + timedelta(hours=1))
+    service.agent_actions.reply(late.reference, "Here.", NOW + timedelta(days=3))
     assert "We kept this promise." in client.get(f"/t/{kept.token}").text
     assert "later than promised" in client.get(f"/t/{late.token}").text
     entries = timeline(broken, NOW + timedelta(days=3), service.settings.zone, "en", lambda text, **v: text % v)
@@ -278,9 +278,9 @@ def test_every_promise_says_whether_it_was_kept(client: FlaskClient, app: Flask)
 def test_contacts_are_told_and_their_notes_are_not(client: FlaskClient, app: Flask) -> None:
     service = _service(app)
     ticket = service.tickets.create(new_ticket(preferred_channel=Channel.PHONE, phone="+31 20 555"), None, NOW)
-    service.casework.log_contact(ticket.reference, "secret", NOW, outcome=CallOutcome.NO_ANSWER)
-    service.casework.log_contact(ticket.reference, "secret", NOW, outgoing=False)
-    service.casework.add_note(ticket.reference, "secret", NOW)
+    service.agent_actions.log_contact(ticket.reference, "secret", NOW, outcome=CallOutcome.NO_ANSWER)
+    service.agent_actions.log_contact(ticket.reference, "secret", NOW, outgoing=False)
+    service.agent_actions.add_note(ticket.reference, "secret", NOW)
     page = client.get(f"/t/{ticket.token}").text
     assert "We tried to reach you on Monday 23 November, 11:00." in page
     assert "You called us on" in page
@@ -294,6 +294,6 @@ def test_the_live_part_changes_only_when_something_did(client: FlaskClient, app:
     assert "<html" not in first.text
     same = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
     assert (same.status_code, same.text) == (304, "")
-    _service(app).casework.reply(ticket.reference, "Please reset it.", _service(app).now())
+    _service(app).agent_actions.reply(ticket.reference, "Please reset it.", _service(app).now())
     changed = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
     assert (changed.status_code, "Please reset it." in changed.text) == (200, True)

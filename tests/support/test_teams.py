@@ -9,15 +9,15 @@ from sqlalchemy import Engine, text
 
 from app.settings.schema import Settings
 from core.timestamps import iso
-from support.routing.business_hours import Opening
-from support.routing.teams import ReplyTimes, percentile, teams
-from support.tickets.agent_actions import Casework
+from support.routing.business_hours import BusinessHours
+from support.routing.teams import ReplyTimeStatistics, percentile, teams
+from support.tickets.agent_actions import AgentActions
 from support.tickets.models import Channel, Ticket
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
 
 ZONE = ZoneInfo("Europe/Amsterdam")
-WEEK = Opening({"mon": "09:00-12:00, 13:00-17:00", "tue": "09:00-17:00"}, ZONE, ("11-24", "2026-11-30"))
+WEEK = BusinessHours({"mon": "09:00-12:00, 13:00-17:00", "tue": "09:00-17:00"}, ZONE, ("11-24", "2026-11-30"))
 ALWAYS = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "00:00-24:00")
 
 
@@ -41,7 +41,7 @@ def test_opening_minutes_between_two_moments(start: str, end: str, minutes: int)
 
 
 def test_the_day_the_clocks_change_is_as_long_as_it_is() -> None:
-    sunday = Opening({"sun": "00:00-24:00"}, ZONE)
+    sunday = BusinessHours({"sun": "00:00-24:00"}, ZONE)
     assert sunday.minutes_between(_at("2026-10-25 00:00"), _at("2026-10-26 00:00")) == 25 * 60
 
 
@@ -54,7 +54,7 @@ def test_the_percentile_is_a_real_value() -> None:
 def _answered(tickets: TicketService, hours: list[float], start: datetime) -> None:
     for taken in hours:
         ticket = tickets.create(new_ticket(), None, start)
-        Casework(tickets).reply(ticket.reference, "Here.", start + timedelta(hours=taken))
+        AgentActions(tickets).reply(ticket.reference, "Here.", start + timedelta(hours=taken))
 
 
 @pytest.fixture
@@ -69,12 +69,12 @@ def test_the_promise_is_what_nine_of_ten_answers_kept(
     tickets, settings = round_the_clock
     team = teams(settings)["default"]
     _answered(tickets, [1.0] * 19, NOW)
-    assert ReplyTimes(engine).hours(team, NOW + timedelta(days=1)) == 7  # too few to go by
+    assert ReplyTimeStatistics(engine).hours(team, NOW + timedelta(days=1)) == 7  # too few to go by
     _answered(tickets, [2.5], NOW)
-    assert ReplyTimes(engine).hours(team, NOW + timedelta(days=1)) == 1
+    assert ReplyTimeStatistics(engine).hours(team, NOW + timedelta(days=1)) == 1
     _answered(tickets, [2.5] * 4, NOW)
-    assert ReplyTimes(engine).hours(team, NOW + timedelta(days=1)) == 3
-    assert ReplyTimes(engine).hours(team, NOW + timedelta(days=40)) == 7  # all too long ago
+    assert ReplyTimeStatistics(engine).hours(team, NOW + timedelta(days=1)) == 3
+    assert ReplyTimeStatistics(engine).hours(team, NOW + timedelta(days=40)) == 7  # all too long ago
 
 
 def test_those_who_still_wait_count_too(round_the_clock: tuple[TicketService, Settings], engine: Engine) -> None:
@@ -83,7 +83,7 @@ def test_those_who_still_wait_count_too(round_the_clock: tuple[TicketService, Se
     for _ in range(10):
         tickets.create(new_ticket(), None, NOW)
     tickets.create(new_ticket(quarantine="honeypot"), None, NOW)
-    assert ReplyTimes(engine).hours(teams(settings)["default"], NOW + timedelta(hours=9)) == 9
+    assert ReplyTimeStatistics(engine).hours(teams(settings)["default"], NOW + timedelta(hours=9)) == 9
 
 
 def test_a_ticket_carries_its_promise_and_a_further_message_a_new_one(
@@ -94,7 +94,7 @@ def test_a_ticket_carries_its_promise_and_a_further_message_a_new_one(
     assert [(p.kind, p.due_at) for p in ticket.promises] == [("first_reply", NOW + timedelta(hours=7))]
     ticket = tickets.add_message(ticket.token, "and", "k1", NOW + timedelta(hours=1))
     assert len(ticket.promises) == 1  # who already waits keeps the earlier promise
-    ticket = Casework(tickets).reply(ticket.reference, "Here.", NOW + timedelta(hours=2))
+    ticket = AgentActions(tickets).reply(ticket.reference, "Here.", NOW + timedelta(hours=2))
     assert ticket.promises[0].kept_at == NOW + timedelta(hours=2)
     ticket = tickets.add_message(ticket.token, "again", "k2", NOW + timedelta(hours=3))
     assert [(p.kind, p.due_at) for p in ticket.promises[1:]] == [("next_reply", NOW + timedelta(hours=10))]
@@ -150,9 +150,9 @@ def test_held_answered_and_closed_requests_get_no_new_promise(
     tickets, _ = round_the_clock
     tickets.create(new_ticket(quarantine="honeypot"), None, NOW)
     answered = tickets.create(new_ticket(), None, NOW)
-    Casework(tickets).reply(answered.reference, "Here.", NOW)
+    AgentActions(tickets).reply(answered.reference, "Here.", NOW)
     closed = tickets.create(new_ticket(), None, NOW)
-    Casework(tickets).close(closed.reference, NOW)
+    AgentActions(tickets).close(closed.reference, NOW)
     assert _renew(tickets, NOW + timedelta(hours=6, minutes=45)) == 0
 
 

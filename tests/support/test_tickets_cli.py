@@ -91,7 +91,7 @@ def _wait_for(folder: Path, count: int) -> list[Path]:
 def test_the_worker_sends_at_once_what_is_stored_while_it_runs(app: Flask, settings: Settings) -> None:
     _make(app)
     s = app.extensions["signpost"]
-    worker = DeliveryWorker(s.settings, s.tickets, s.chores)
+    worker = DeliveryWorker(s.settings, s.tickets, s.maintenance)
     worker.start()
     try:
         _wait_for(settings.mail_dir, 2)

@@ -16,7 +16,7 @@ from app.settings.schema import Settings
 from core.database import connect, migrate
 from core.errors import NotDelivered
 from support.delivery.webhook_signing import BadWebhookSetting, Webhook, is_public, sign
-from support.delivery.worker import Courier, Deliverer
+from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.tickets.migrations import MIGRATIONS
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
@@ -90,7 +90,7 @@ def test_a_ticket_reaches_the_receiver_signed_with_its_pack(
     tickets = TicketService(engine, settings)
     ticket = tickets.create(new_ticket(), None, NOW)
     receiver.statuses = [500, 503]
-    deliverer = Deliverer(tickets, Courier(settings, tickets.files.path))
+    deliverer = OutboxProcessor(tickets, OutboxSender(settings, tickets.files.path))
     for minutes in (0, 5, 30):
         deliverer.deliver_due(lambda m=minutes: NOW + timedelta(minutes=m))  # type: ignore[misc]
     tickets.add_message(ticket.token, "More.", "k", NOW)

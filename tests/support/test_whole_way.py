@@ -20,7 +20,7 @@ from app import create_app
 from app.container import Services
 from app.settings.schema import Settings
 from support.agents.models import Role
-from support.delivery.worker import Courier, Deliverer
+from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.email.inbound.ingest import Ingester
 from support.tickets.models import Stage, State
 from tests.app.desk.conftest import PASSWORD, Member, sign_in
@@ -49,8 +49,8 @@ class Post:
 
     def __init__(self, s: Services):
         self._s = s
-        self._deliverer = Deliverer(s.tickets, Courier(s.settings, s.tickets.files.path, s.tickets.promises))
-        self._ingester = Ingester(s.settings, s.tickets, s.casework)
+        self._deliverer = OutboxProcessor(s.tickets, OutboxSender(s.settings, s.tickets.files.path, s.tickets.promises))
+        self._ingester = Ingester(s.settings, s.tickets, s.agent_actions)
         self._seen: set[str] = set()
         self.all: list[EmailMessage] = []
 
@@ -161,7 +161,7 @@ def test_a_request_from_the_first_question_to_being_forgotten(app: Flask, visite
         loads_nothing_from_elsewhere(opened.text)
 
     # The hourly work finds nothing amiss, and the data can be taken along and is gone when asked.
-    s.chores.tend(now + timedelta(hours=1))
+    s.maintenance.run(now + timedelta(hours=1))
     post.new("ada@example.org", now + timedelta(hours=1))
     assert s.tickets.stuck(now + timedelta(hours=1)) == ()
     post.new("ada@example.org", now + timedelta(days=4))

@@ -9,9 +9,9 @@ import pkgutil
 from functools import cache
 from types import ModuleType
 
-from support.delivery.adapters.context import Adapter, Around, BadChannel, Parcel
+from support.delivery.adapters.context import Adapter, AdapterContext, AdapterOptions, BadChannel
 
-__all__ = ["Adapter", "Around", "BadChannel", "Parcel", "kinds", "module"]
+__all__ = ["Adapter", "AdapterContext", "AdapterOptions", "BadChannel", "kinds", "module"]
 
 _NO_KIND = {"context", "summary"}
 

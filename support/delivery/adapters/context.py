@@ -14,7 +14,7 @@ class BadChannel(ValueError):
 
 
 @dataclass(frozen=True)
-class Around:
+class AdapterOptions:
     """What an adapter may know of its surroundings. `secret` is what webhooks without one of their own are signed
     with; it is made when first asked for."""
 
@@ -24,7 +24,7 @@ class Around:
 
 
 @dataclass(frozen=True)
-class Parcel:
+class AdapterContext:
     """One delivery. `uid` is the same in every attempt and must arrive with it. `attempt` counts from 1: from 2 on,
     the receiver may have it already. `their_id` is what `keep` was given for this ticket in an earlier delivery."""
 
@@ -48,7 +48,7 @@ class Parcel:
 
 
 class Adapter(Protocol):
-    def send(self, parcel: Parcel) -> str:
+    def send(self, parcel: AdapterContext) -> str:
         """What the receiver said, for the log, in a few characters; raises NotDelivered."""
         ...
 

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from core.safe_http import Outward
-from support.delivery.adapters import summary as words
-from support.delivery.adapters.context import Adapter, Around, Parcel, check_options
-from support.delivery.destinations import ChannelSpec
+from core.safe_http import SafeHttpClient
+from support.delivery.adapters import summary
+from support.delivery.adapters.context import Adapter, AdapterContext, AdapterOptions, check_options
+from support.delivery.destinations import Destination
 
 _LONGEST_MESSAGE = 3_000  # a room cuts longer ones itself, and not always at a character
 
@@ -22,17 +22,19 @@ def check(options: Mapping[str, Any]) -> None:
     check_options("slack", options, {"url": True})
 
 
-def build(spec: ChannelSpec, around: Around) -> Adapter:
+def build(spec: Destination, around: AdapterOptions) -> Adapter:
     """Raises BadAddress."""
-    return Room(Outward(str(spec.options["url"]), allow_private=around.allow_private, what="url"), around.site_name)
+    return SlackAdapter(
+        SafeHttpClient(str(spec.options["url"]), allow_private=around.allow_private, what="url"), around.site_name
+    )
 
 
-class Room:
-    def __init__(self, receiver: Outward, site_name: str):
+class SlackAdapter:
+    def __init__(self, receiver: SafeHttpClient, site_name: str):
         self._receiver = receiver
         self._site_name = site_name
 
-    def send(self, parcel: Parcel) -> str:
+    def send(self, parcel: AdapterContext) -> str:
         return self._post(note(parcel, self._site_name))
 
     def test(self, uid: str, now: datetime) -> str:
@@ -44,7 +46,7 @@ class Room:
         return str(answer.status)
 
 
-def note(parcel: Parcel, site_name: str) -> dict[str, Any]:
+def note(parcel: AdapterContext, site_name: str) -> dict[str, Any]:
     """The message: who, what, what was tried, and the way to the whole."""
     ticket, _ = parcel.ticket, parcel.gettext
     heading = ticket.subject or parcel.message.text.split("\n")[0][:70]
@@ -54,13 +56,13 @@ def note(parcel: Parcel, site_name: str) -> dict[str, Any]:
     if len(parcel.message.text) > _LONGEST_MESSAGE:
         text += " …"
     lines = [escaped(text)]
-    tried = words.journey(parcel) if parcel.first else []
+    tried = summary.journey(parcel) if parcel.first else []
     if tried:
         lines += ["", f"*{escaped(_('Before writing, the customer'))}*", *(f"• {escaped(line)}" for line in tried)]
     for file in parcel.message.attachments:
         lines.append(f"<{ticket.status_url}/files/{file.id}|{escaped(file.name)}>")
     return {
-        "text": escaped(f"{title} – {words.reach(parcel)}"),
+        "text": escaped(f"{title} – {summary.reach(parcel)}"),
         "attachments": [
             {
                 "fallback": escaped(title),
@@ -70,7 +72,7 @@ def note(parcel: Parcel, site_name: str) -> dict[str, Any]:
                 "mrkdwn_in": ["text"],
                 "fields": [
                     {"title": escaped(label), "value": escaped(value), "short": len(value) < 40}
-                    for label, value in words.facts(parcel)
+                    for label, value in summary.facts(parcel)
                 ],
                 "footer": f"{escaped(site_name)} · {parcel.uid}",
             }

@@ -1,10 +1,10 @@
 """The pack in a few lines of plain words, for receivers that show text."""
 
-from support.delivery.adapters.context import Parcel
+from support.delivery.adapters.context import AdapterContext
 from support.tickets.models import Channel
 
 
-def reach(parcel: Parcel) -> str:
+def reach(parcel: AdapterContext) -> str:
     """How the customer wants to be answered."""
     ticket, _ = parcel.ticket, parcel.gettext
     if ticket.preferred_channel is Channel.PHONE:
@@ -12,7 +12,7 @@ def reach(parcel: Parcel) -> str:
     return f"{_('E-mail')}: {ticket.email}"
 
 
-def facts(parcel: Parcel) -> list[tuple[str, str]]:
+def facts(parcel: AdapterContext) -> list[tuple[str, str]]:
     """Label and value of all that is known of the customer, without what is empty."""
     ticket, _ = parcel.ticket, parcel.gettext
     found = [
@@ -27,7 +27,7 @@ def facts(parcel: Parcel) -> list[tuple[str, str]]:
     return [(label, value) for label, value in found if value]
 
 
-def journey(parcel: Parcel) -> list[str]:
+def journey(parcel: AdapterContext) -> list[str]:
     """What the customer did before writing, a line each."""
     told, _ = parcel.ticket.journey, parcel.gettext
     lines = [_("searched “%(text)s”", text=query.text) for query in told.queries]

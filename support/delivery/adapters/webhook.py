@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from core.timestamps import iso
-from support.delivery.adapters.context import Adapter, Around, BadChannel, Parcel, check_options
-from support.delivery.destinations import ChannelSpec
+from support.delivery.adapters.context import Adapter, AdapterContext, AdapterOptions, BadChannel, check_options
+from support.delivery.destinations import Destination
 from support.delivery.webhook_signing import BadWebhookSetting, Webhook, check_secrets
 
 
@@ -23,7 +23,7 @@ def check(options: Mapping[str, Any]) -> None:
         raise BadChannel(f"(webhook): {error}") from None
 
 
-def build(spec: ChannelSpec, around: Around) -> Adapter:
+def build(spec: Destination, around: AdapterOptions) -> Adapter:
     """Raises BadWebhookSetting."""
     secret = str(spec.options.get("secret") or around.secret())
     return SignedWebhook(Webhook(str(spec.options["url"]), secret, allow_private=around.allow_private))
@@ -33,7 +33,7 @@ class SignedWebhook:
     def __init__(self, webhook: Webhook):
         self._webhook = webhook
 
-    def send(self, parcel: Parcel) -> str:
+    def send(self, parcel: AdapterContext) -> str:
         payload = {
             "type": "ticket.created" if parcel.first else "ticket.message",
             "timestamp": iso(parcel.written_at),

@@ -15,10 +15,10 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from core.errors import NotDelivered
-from core.safe_http import Answer, Outward, accepted
-from support.delivery.adapters import summary as words
-from support.delivery.adapters.context import Adapter, Around, BadChannel, Parcel, check_options
-from support.delivery.destinations import ChannelSpec
+from core.safe_http import Answer, SafeHttpClient, accepted
+from support.delivery.adapters import summary
+from support.delivery.adapters.context import Adapter, AdapterContext, AdapterOptions, BadChannel, check_options
+from support.delivery.destinations import Destination
 from support.tickets.models import Channel
 
 _FILES_AT_MOST = 20 * 1024 * 1024
@@ -31,23 +31,23 @@ def check(options: Mapping[str, Any]) -> None:
         raise BadChannel("(zammad): `token` must be the access token, and nothing else")
 
 
-def build(spec: ChannelSpec, around: Around) -> Adapter:
+def build(spec: Destination, around: AdapterOptions) -> Adapter:
     """Raises BadAddress."""
     options = spec.options
-    server = Outward(str(options["url"]), allow_private=around.allow_private, what="url")
+    server = SafeHttpClient(str(options["url"]), allow_private=around.allow_private, what="url")
     base = urlsplit(str(options["url"])).path.rstrip("/")
     return Zammad(server, base, str(options["token"]), str(options["group"]), str(options.get("customer", "")))
 
 
 class Zammad:
-    def __init__(self, server: Outward, base: str, token: str, group: str, customer: str):
+    def __init__(self, server: SafeHttpClient, base: str, token: str, group: str, customer: str):
         self._server = server
         self._base = base
         self._token = token
         self._group = group
         self._customer = customer
 
-    def send(self, parcel: Parcel) -> str:
+    def send(self, parcel: AdapterContext) -> str:
         their_id = parcel.their_id or (self._find(parcel) if parcel.attempt > 1 or not parcel.first else "")
         if not their_id:
             answer = accepted(self._call("POST", "/tickets", self._ticket(parcel)))
@@ -67,7 +67,7 @@ class Zammad:
     def test(self, uid: str, now: datetime) -> str:
         return str(accepted(self._call("GET", "/users/me")).status)
 
-    def _ticket(self, parcel: Parcel) -> dict[str, Any]:
+    def _ticket(self, parcel: AdapterContext) -> dict[str, Any]:
         ticket = parcel.ticket
         heading = ticket.subject or ticket.messages[0].text.split("\n")[0][:70]
         email = ticket.email or self._customer
@@ -80,11 +80,11 @@ class Zammad:
             "article": self._article(parcel),
         }
 
-    def _article(self, parcel: Parcel) -> dict[str, Any]:
+    def _article(self, parcel: AdapterContext) -> dict[str, Any]:
         _ = parcel.gettext
-        lines = [words.reach(parcel), *(f"{label}: {value}" for label, value in words.facts(parcel)), ""]
+        lines = [summary.reach(parcel), *(f"{label}: {value}" for label, value in summary.facts(parcel)), ""]
         lines.append(parcel.message.text)
-        tried = words.journey(parcel) if parcel.first else []
+        tried = summary.journey(parcel) if parcel.first else []
         if tried:
             lines += ["", _("Before writing, the customer"), *(f"- {line}" for line in tried)]
         lines += ["", f"{_('Status page')}: {parcel.ticket.status_url}", f"Signpost {parcel.uid}"]
@@ -108,7 +108,7 @@ class Zammad:
             "attachments": files,
         }
 
-    def _find(self, parcel: Parcel) -> str:
+    def _find(self, parcel: AdapterContext) -> str:
         """Their id of this ticket, if an attempt of which we did not hear made it; '' if none did."""
         # Plain, because without a search engine behind it Zammad looks for these very characters in titles.
         query = quote(parcel.ticket.reference, safe="")

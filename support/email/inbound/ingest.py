@@ -21,22 +21,22 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.database import writing
 from core.events import emit
 from index.query.language import detect
-from support.email import threading as threads
+from support.email import threading as mail_threading
 from support.email.inbound import spool
-from support.email.inbound.parser import Letter, read
+from support.email.inbound.parser import InboundEmail, read
 from support.email.inbound.quotes import newest_words
-from support.email.inbound.spool import Folder, Outcome, Taken
+from support.email.inbound.spool import InboundMail, InboundOutcome, SpoolFolder
 from support.email.threading import Side
 from support.intake.forms import MESSAGE_MAX
 from support.routing.teams import channels
 from support.settings import SupportSettings
-from support.tickets import repository as store
+from support.tickets import repository
 from support.tickets.attachments import TEXT, clean_name
 from support.tickets.journey import Journey
 from support.tickets.models import CheckedFile, FileRefused, Identity, NewTicket, Ticket, Upload, Via
 
 if TYPE_CHECKING:
-    from support.tickets.agent_actions import Casework
+    from support.tickets.agent_actions import AgentActions
     from support.tickets.service import TicketService
 
 _HOUR = timedelta(hours=1)
@@ -48,10 +48,10 @@ _FILES_MOST = 20
 
 
 @dataclass(frozen=True)
-class Result:
+class IngestResult:
     """What became of a mail. `again` when it had been taken in before."""
 
-    outcome: Outcome
+    outcome: InboundOutcome
     reference: str = ""
     why: str = ""
     again: bool = False
@@ -59,7 +59,7 @@ class Result:
 
 @dataclass(frozen=True)
 class _Verdict:
-    outcome: Outcome
+    outcome: InboundOutcome
     ticket: Ticket | None = None
     why: str = ""
 
@@ -71,20 +71,20 @@ class Ingester:
         self,
         settings: SupportSettings,
         tickets: "TicketService",
-        casework: "Casework",
+        agent_actions: "AgentActions",
         route: Callable[[NewTicket], NewTicket] = lambda new: new,
     ):
         self._settings = settings
         self._tickets = tickets
-        self._casework = casework
+        self._agent_actions = agent_actions
         self._route = route
-        self._folder = Folder(settings.data_dir / "inbound")
+        self._folder = SpoolFolder(settings.data_dir / "inbound")
         self._address = parseaddr(settings.inbound_email)[1]
         own = (settings.mail_from, settings.inbound_email)
-        self._own = {store.email_key(parseaddr(text)[1]) for text in own} - {""}
+        self._own = {repository.email_key(parseaddr(text)[1]) for text in own} - {""}
         self._team = _team_senders(settings)
 
-    def take(self, raw: bytes, now: datetime) -> Result:
+    def take(self, raw: bytes, now: datetime) -> IngestResult:
         """Take this mail in. When it returns, all is stored durably.
 
         Raises OSError or the database's error when it could not be stored, and spool.Busy while another worker has
@@ -96,27 +96,27 @@ class Ingester:
         engine = self._tickets.engine
         known = spool.begin(engine, letter, digest, file, len(raw), now)
         if known is not None:
-            return Result(known.outcome, self._reference(known.ticket_id), known.why, again=True)
+            return IngestResult(known.outcome, self._reference(known.ticket_id), known.why, again=True)
         try:
             verdict = self._decide(letter, digest, now)
         except (SQLAlchemyError, OSError):
             spool.abandon(engine, digest)
             raise
         except Exception as error:  # a mail we do not understand must not stop the others, and must not get lost
-            verdict = _Verdict(Outcome.FAILED, None, f"{type(error).__name__}: {error}")
+            verdict = _Verdict(InboundOutcome.FAILED, None, f"{type(error).__name__}: {error}")
         self._settle(digest, verdict, now)
         reference = verdict.ticket.reference if verdict.ticket else ""
         emit("mail_taken_in", outcome=verdict.outcome.value, reference=reference, size=len(raw))
-        return Result(verdict.outcome, reference, verdict.why)
+        return IngestResult(verdict.outcome, reference, verdict.why)
 
-    def take_again(self, mail: Taken, now: datetime, *, trusted: bool = True) -> Result:
+    def take_again(self, mail: InboundMail, now: datetime, *, trusted: bool = True) -> IngestResult:
         """Take in a mail that was held or failed, now that a person has looked: `trusted` lets it pass."""
         raw = self._folder.read(mail.file)
         letter = read(raw)
         digest = letter.digest(raw)
         verdict = self._decide(letter, digest, now, trusted=trusted)
         self._settle(digest, verdict, now)
-        return Result(verdict.outcome, verdict.ticket.reference if verdict.ticket else "", verdict.why)
+        return IngestResult(verdict.outcome, verdict.ticket.reference if verdict.ticket else "", verdict.why)
 
     def _settle(self, digest: str, verdict: _Verdict, now: datetime) -> None:
         with writing(self._tickets.engine) as connection:
@@ -126,9 +126,9 @@ class Ingester:
     def _reference(self, ticket_id: int) -> str:
         return self._tickets.by_id(ticket_id).reference if ticket_id else ""
 
-    def _decide(self, letter: Letter, digest: str, now: datetime, *, trusted: bool = False) -> _Verdict:
-        if store.email_key(letter.sender) in self._own:
-            return _Verdict(Outcome.OWN, None, "we sent it")
+    def _decide(self, letter: InboundEmail, digest: str, now: datetime, *, trusted: bool = False) -> _Verdict:
+        if repository.email_key(letter.sender) in self._own:
+            return _Verdict(InboundOutcome.OWN, None, "we sent it")
         with self._tickets.engine.connect() as connection:
             found = self._belongs_to(connection, letter)
         if letter.bounce:
@@ -142,53 +142,55 @@ class Ingester:
             return self._reply(ticket_id, letter, how, now, trusted=trusted)
         return self._message(ticket_id, letter, digest, how, now, trusted=trusted)
 
-    def _belongs_to(self, connection: Connection, letter: Letter) -> tuple[int, Side, str] | None:
+    def _belongs_to(self, connection: Connection, letter: InboundEmail) -> tuple[int, Side, str] | None:
         """(ticket, side, by what) or None for a mail that belongs to no ticket of its sender."""
         for recipient in letter.recipients:
-            token = threads.token_in(recipient, self._address) if self._address else None
-            if token and (found := threads.by_token(connection, token)):
+            token = mail_threading.token_in(recipient, self._address) if self._address else None
+            if token and (found := mail_threading.by_token(connection, token)):
                 return (*found, "token")
         for given in (*letter.references, *letter.returned):
-            found = threads.by_message_id(connection, given)
+            found = mail_threading.by_message_id(connection, given)
             if found is not None and (letter.bounce or self._may_write(connection, letter, *found)):
                 return (*found, "thread")
         return None
 
-    def _may_write(self, connection: Connection, letter: Letter, ticket_id: int, side: Side) -> bool:
+    def _may_write(self, connection: Connection, letter: InboundEmail, ticket_id: int, side: Side) -> bool:
         """Whether the sender is who that side of the ticket is. A Message-ID alone is no proof: it is quoted, copied
         and forwarded."""
         if side is Side.TEAM:
             return self._is_team(letter.sender)
-        theirs = store.email_key(store.load_ticket(connection, ticket_id).email)
-        return bool(theirs) and theirs in {store.email_key(letter.sender), store.email_key(letter.reply_to)}
+        theirs = repository.email_key(repository.load_ticket(connection, ticket_id).email)
+        return bool(theirs) and theirs in {repository.email_key(letter.sender), repository.email_key(letter.reply_to)}
 
     def _is_team(self, sender: str) -> bool:
-        key = store.email_key(sender)
+        key = repository.email_key(sender)
         return bool(key) and (key in self._team or key.rpartition("@")[2] in self._team)
 
-    def _bounced(self, letter: Letter, found: tuple[int, Side, str] | None, now: datetime) -> _Verdict:
+    def _bounced(self, letter: InboundEmail, found: tuple[int, Side, str] | None, now: datetime) -> _Verdict:
         if found is None:
-            return _Verdict(Outcome.BOUNCE, None, "of a mail we do not know")
-        return self._noted("mail_bounced", Outcome.BOUNCE, found[0], letter, now)
+            return _Verdict(InboundOutcome.BOUNCE, None, "of a mail we do not know")
+        return self._noted("mail_bounced", InboundOutcome.BOUNCE, found[0], letter, now)
 
-    def _automatic(self, letter: Letter, found: tuple[int, Side, str] | None, now: datetime) -> _Verdict:
+    def _automatic(self, letter: InboundEmail, found: tuple[int, Side, str] | None, now: datetime) -> _Verdict:
         if found is None:
-            return _Verdict(Outcome.AUTOMATIC, None, letter.automatic)
-        return self._noted("automatic_mail", Outcome.AUTOMATIC, found[0], letter, now)
+            return _Verdict(InboundOutcome.AUTOMATIC, None, letter.automatic)
+        return self._noted("automatic_mail", InboundOutcome.AUTOMATIC, found[0], letter, now)
 
-    def _noted(self, event: str, outcome: Outcome, ticket_id: int, letter: Letter, now: datetime) -> _Verdict:
+    def _noted(
+        self, event: str, outcome: InboundOutcome, ticket_id: int, letter: InboundEmail, now: datetime
+    ) -> _Verdict:
         with writing(self._tickets.engine) as connection:
-            store.insert_event(connection, ticket_id, event, now, {"subject": letter.subject[:200]})
+            repository.insert_event(connection, ticket_id, event, now, {"subject": letter.subject[:200]})
         return _Verdict(outcome, self._tickets.by_id(ticket_id), letter.automatic)
 
     def _message(
-        self, ticket_id: int, letter: Letter, digest: str, how: str, now: datetime, *, trusted: bool
+        self, ticket_id: int, letter: InboundEmail, digest: str, how: str, now: datetime, *, trusted: bool
     ) -> _Verdict:
         ticket = self._tickets.by_id(ticket_id)
-        if not trusted and self._too_many(ticket_id, Outcome.MESSAGE, _MESSAGES_AN_HOUR, now):
-            return _Verdict(Outcome.HELD, ticket, "too many mails to one ticket within an hour")
+        if not trusted and self._too_many(ticket_id, InboundOutcome.MESSAGE, _MESSAGES_AN_HOUR, now):
+            return _Verdict(InboundOutcome.HELD, ticket, "too many mails to one ticket within an hour")
         words, files = self._contents(letter, answers=True)
-        known = store.email_key(letter.sender) == store.email_key(ticket.email)
+        known = repository.email_key(letter.sender) == repository.email_key(ticket.email)
         if not known:
             words = f"({letter.sender})\n\n{words}"  # somebody the customer let in; the team must see who speaks
         ticket = self._tickets.add_customer_message(
@@ -197,36 +199,38 @@ class Ingester:
         if how == "token" and known and ticket.identity is Identity.TYPED:
             # They read what only went to the address.
             with writing(self._tickets.engine) as connection:
-                store.verify(connection, ticket, Identity.MAIL, now)
-        return _Verdict(Outcome.MESSAGE, ticket, how)
+                repository.verify(connection, ticket, Identity.MAIL, now)
+        return _Verdict(InboundOutcome.MESSAGE, ticket, how)
 
-    def _reply(self, ticket_id: int, letter: Letter, how: str, now: datetime, *, trusted: bool) -> _Verdict:
+    def _reply(self, ticket_id: int, letter: InboundEmail, how: str, now: datetime, *, trusted: bool) -> _Verdict:
         ticket = self._tickets.by_id(ticket_id)
         if not trusted:
             if not self._is_team(letter.sender):
-                return _Verdict(Outcome.HELD, ticket, "an answer in the team's name from an address that is not theirs")
-            if self._too_many(ticket_id, Outcome.REPLY, _REPLIES_AN_HOUR, now):
-                return _Verdict(Outcome.HELD, ticket, "too many answers to one ticket within an hour")
+                return _Verdict(
+                    InboundOutcome.HELD, ticket, "an answer in the team's name from an address that is not theirs"
+                )
+            if self._too_many(ticket_id, InboundOutcome.REPLY, _REPLIES_AN_HOUR, now):
+                return _Verdict(InboundOutcome.HELD, ticket, "too many answers to one ticket within an hour")
         if letter.message_id and any(m.mail_id == letter.message_id for m in (*ticket.messages, *ticket.internal)):
-            return _Verdict(Outcome.REPLY, ticket, how)
+            return _Verdict(InboundOutcome.REPLY, ticket, how)
         words, files = self._contents(letter, answers=True)
-        reached = store.email_key(ticket.email) in {store.email_key(r) for r in letter.recipients} - {""}
-        ticket = self._casework.reply(
+        reached = repository.email_key(ticket.email) in {repository.email_key(r) for r in letter.recipients} - {""}
+        ticket = self._agent_actions.reply(
             ticket.reference, words, now, files=files, mail_id=letter.message_id,
             via=Via.EMAIL if reached else Via.DESK,
         )  # fmt: skip
-        return _Verdict(Outcome.REPLY, ticket, how)
+        return _Verdict(InboundOutcome.REPLY, ticket, how)
 
-    def _new(self, letter: Letter, digest: str, now: datetime, *, trusted: bool) -> _Verdict:
+    def _new(self, letter: InboundEmail, digest: str, now: datetime, *, trusted: bool) -> _Verdict:
         if self._settings.unknown_senders == "refuse" and not trusted:
-            return _Verdict(Outcome.REFUSED, None, "unknown senders are refused")
+            return _Verdict(InboundOutcome.REFUSED, None, "unknown senders are refused")
         sender = letter.answer_to
         words, files = self._contents(letter, answers=False)
         quarantine, silent = "", bool(letter.bulk or letter.automatic)
         if silent:
             quarantine = f"mail of a program ({letter.bulk or letter.automatic})"
         with self._tickets.engine.connect() as connection:
-            of_late = spool.recent_from(connection, letter.sender, (Outcome.TICKET,), now - _HOUR)
+            of_late = spool.recent_from(connection, letter.sender, (InboundOutcome.TICKET,), now - _HOUR)
         if of_late >= _TICKETS_AN_HOUR:
             quarantine = quarantine or "many mails from one address"
         lang = detect(f"{letter.subject}\n{words[:2_000]}", self._settings.default_lang)
@@ -246,13 +250,13 @@ class Ingester:
             silent=of_late >= _ACKNOWLEDGED_AN_HOUR or silent,
         )
         ticket = self._tickets.create(self._route(new), f"mail:{digest}", now)
-        return _Verdict(Outcome.TICKET, ticket, new.quarantine)
+        return _Verdict(InboundOutcome.TICKET, ticket, new.quarantine)
 
-    def _too_many(self, ticket_id: int, outcome: Outcome, most: int, now: datetime) -> bool:
+    def _too_many(self, ticket_id: int, outcome: InboundOutcome, most: int, now: datetime) -> bool:
         with self._tickets.engine.connect() as connection:
             return spool.recent_to(connection, ticket_id, outcome, now - _HOUR) >= most
 
-    def _contents(self, letter: Letter, *, answers: bool) -> tuple[str, tuple[CheckedFile, ...]]:
+    def _contents(self, letter: InboundEmail, *, answers: bool) -> tuple[str, tuple[CheckedFile, ...]]:
         """The words to be shown and the files to be kept. What is not kept is named, so that it can be asked for."""
         words = newest_words(letter.text) if answers else letter.text
         files: list[CheckedFile] = []
@@ -279,7 +283,7 @@ def _team_senders(settings: SupportSettings) -> set[str]:
     if settings.team_senders:
         return set(settings.team_senders)
     to = [str(spec.options["to"]) for spec in channels(settings) if spec.kind == "email"]
-    found = {store.email_key(parseaddr(address)[1]) for address in (*to, settings.team_email)} - {""}
+    found = {repository.email_key(parseaddr(address)[1]) for address in (*to, settings.team_email)} - {""}
     return found | {key.rpartition("@")[2] for key in found} - _ANYBODYS
 
 

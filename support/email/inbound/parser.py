@@ -37,7 +37,7 @@ _NOBODY = re.compile(
 
 
 @dataclass(frozen=True)
-class Letter:
+class InboundEmail:
     """A mail as far as it could be read. `automatic` says why a program seems to have sent it without a person
     ('' if none did); `bulk` why it must not be answered though a person may stand behind it; `bounce` that it says
     another mail did not arrive. `returned` holds the Message-IDs of mails it gives back."""
@@ -70,23 +70,23 @@ class Letter:
         return hashlib.sha256(parts + files.encode()).hexdigest()
 
 
-def read(raw: bytes) -> Letter:
+def read(raw: bytes) -> InboundEmail:
     """The mail in these bytes."""
     try:
         return _read(email.message_from_bytes(raw, policy=compat32))
     except Exception as error:  # parts inside each other by the thousand, and what nobody has thought of
         words = raw[:20_000].decode("utf-8", "replace")
-        return Letter(text=_clean(words), bulk=f"unreadable ({type(error).__name__})")
+        return InboundEmail(text=_clean(words), bulk=f"unreadable ({type(error).__name__})")
 
 
-def _read(mail: Mail) -> Letter:
+def _read(mail: Mail) -> InboundEmail:
     sender_name, sender = _address(mail, "From")
     if not sender:
         sender_name, sender = _address(mail, "Sender")
     bounce = _is_bounce(mail)
     files: list[Upload] = []
     _, text = _body(mail, files, top=True)
-    return Letter(
+    return InboundEmail(
         message_id=next(iter(_ids(mail, "Message-ID")), ""),
         references=tuple(dict.fromkeys((*_ids(mail, "In-Reply-To"), *reversed(_ids(mail, "References"))))),
         sender=sender,

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, text
 from core import atomic_files as durable
 from core.database import writing
 from core.timestamps import iso, moment
-from support.email.inbound.parser import Letter
+from support.email.inbound.parser import InboundEmail
 from support.tickets.repository import email_key
 
 KEPT = timedelta(days=30)
@@ -21,7 +21,7 @@ _A_MOMENT = timedelta(minutes=30)
 _A_WORKER_IS_AT_IT = timedelta(minutes=2)
 
 
-class Outcome(StrEnum):
+class InboundOutcome(StrEnum):
     """What became of a mail. RECEIVING is the only one that is not final."""
 
     RECEIVING = "receiving"
@@ -37,11 +37,11 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Taken:
+class InboundMail:
     """One mail that came in."""
 
     id: int
-    outcome: Outcome
+    outcome: InboundOutcome
     why: str
     ticket_id: int
     sender: str
@@ -56,7 +56,7 @@ class Busy(Exception):
     """Another worker is at this very mail: try again later."""
 
 
-class Folder:
+class SpoolFolder:
     """Mails as they came, each under the SHA-256 of its bytes."""
 
     def __init__(self, path: Path):
@@ -82,7 +82,11 @@ class Folder:
         with engine.connect() as connection:
             rows = connection.execute(text("SELECT file, state FROM inbound_mail")).all()
         named = {row.file for row in rows}
-        waiting = {row.file for row in rows if row.state in {Outcome.HELD, Outcome.FAILED, Outcome.RECEIVING}}
+        waiting = {
+            row.file
+            for row in rows
+            if row.state in {InboundOutcome.HELD, InboundOutcome.FAILED, InboundOutcome.RECEIVING}
+        }
         removed = 0
         for path in self._path.glob("??/*"):
             try:
@@ -98,7 +102,7 @@ class Folder:
         return removed
 
 
-def begin(engine: Engine, letter: Letter, digest: str, file: str, size: int, now: datetime) -> Taken | None:
+def begin(engine: Engine, letter: InboundEmail, digest: str, file: str, size: int, now: datetime) -> InboundMail | None:
     """Note that this mail is being taken in; what became of it, if that is known already. Raises Busy."""
     with writing(engine) as connection:
         fresh = connection.execute(
@@ -121,7 +125,7 @@ def begin(engine: Engine, letter: Letter, digest: str, file: str, size: int, now
             return None
         row = connection.execute(text("SELECT * FROM inbound_mail WHERE digest = :d"), {"d": digest}).one()
         known = _read(row)
-        if known.outcome is not Outcome.RECEIVING:
+        if known.outcome is not InboundOutcome.RECEIVING:
             return known
         if timedelta() <= now - known.received_at < _A_WORKER_IS_AT_IT:
             raise Busy("another worker is taking this mail in")
@@ -132,7 +136,7 @@ def begin(engine: Engine, letter: Letter, digest: str, file: str, size: int, now
 
 
 def settle(
-    connection: Connection, digest: str, outcome: Outcome, why: str, ticket_id: int | None, now: datetime
+    connection: Connection, digest: str, outcome: InboundOutcome, why: str, ticket_id: int | None, now: datetime
 ) -> None:
     """What became of it."""
     connection.execute(
@@ -150,7 +154,7 @@ def abandon(engine: Engine, digest: str) -> None:
         connection.execute(text("DELETE FROM inbound_mail WHERE digest = :d AND state = 'receiving'"), {"d": digest})
 
 
-def recent_from(connection: Connection, sender: str, outcomes: tuple[Outcome, ...], since: datetime) -> int:
+def recent_from(connection: Connection, sender: str, outcomes: tuple[InboundOutcome, ...], since: datetime) -> int:
     """How many mails of this sender became one of these since then."""
     named = ", ".join(f"'{outcome.value}'" for outcome in outcomes)
     return int(
@@ -164,7 +168,7 @@ def recent_from(connection: Connection, sender: str, outcomes: tuple[Outcome, ..
     )
 
 
-def recent_to(connection: Connection, ticket_id: int, outcome: Outcome, since: datetime) -> int:
+def recent_to(connection: Connection, ticket_id: int, outcome: InboundOutcome, since: datetime) -> int:
     """How many mails became this on a ticket since then."""
     return int(
         connection.execute(
@@ -177,7 +181,7 @@ def recent_to(connection: Connection, ticket_id: int, outcome: Outcome, since: d
     )
 
 
-def taken(engine: Engine, outcome: Outcome | None = None, limit: int = 100) -> tuple[Taken, ...]:
+def taken(engine: Engine, outcome: InboundOutcome | None = None, limit: int = 100) -> tuple[InboundMail, ...]:
     """Mails that came in, the newest first."""
     where = "WHERE state = :state" if outcome else ""
     statement = text(f"SELECT * FROM inbound_mail {where} ORDER BY id DESC LIMIT :limit")  # noqa: S608
@@ -186,13 +190,13 @@ def taken(engine: Engine, outcome: Outcome | None = None, limit: int = 100) -> t
     return tuple(_read(row) for row in found)
 
 
-def one(engine: Engine, mail: int) -> Taken | None:
+def one(engine: Engine, mail: int) -> InboundMail | None:
     with engine.connect() as connection:
         row = connection.execute(text("SELECT * FROM inbound_mail WHERE id = :id"), {"id": mail}).first()
     return None if row is None else _read(row)
 
 
-def stuck(connection: Connection, now: datetime, older_than: timedelta) -> tuple[Taken, ...]:
+def stuck(connection: Connection, now: datetime, older_than: timedelta) -> tuple[InboundMail, ...]:
     """Mails somebody has to look at, and those that were never finished."""
     found = connection.execute(
         text(
@@ -226,8 +230,8 @@ def forget(connection: Connection, before: datetime) -> int:
     ).rowcount
 
 
-def _read(row: Any) -> Taken:
-    return Taken(
-        row.id, Outcome(row.state), row.why, row.ticket_id or 0, row.sender, row.subject, row.mail_id, row.file,
+def _read(row: Any) -> InboundMail:
+    return InboundMail(
+        row.id, InboundOutcome(row.state), row.why, row.ticket_id or 0, row.sender, row.subject, row.mail_id, row.file,
         row.size, moment(row.received_at),
     )  # fmt: skip

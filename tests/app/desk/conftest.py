@@ -17,12 +17,12 @@ from app.container import ALL_MIGRATIONS
 from app.settings.schema import Settings
 from core.database import connect, migrate
 from index.embed.hashing import HashingEmbedder
-from index.embed.loader import Model
+from index.embed.loader import EmbedderLoader
 from support.agents import passwords
 from support.agents.models import Role, User
-from support.agents.service import Desk
-from support.privacy.retention import Privacy, Retention
-from support.tickets.agent_actions import Casework
+from support.agents.service import DeskService
+from support.privacy.retention import PrivacyService, Retention
+from support.tickets.agent_actions import AgentActions
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW
 
@@ -51,24 +51,29 @@ def tickets(engine: Engine, settings: Settings) -> TicketService:
 
 
 @pytest.fixture
-def casework(tickets: TicketService) -> Casework:
-    return Casework(tickets)
+def agent_actions(tickets: TicketService) -> AgentActions:
+    return AgentActions(tickets)
 
 
 @pytest.fixture
-def desk(engine: Engine, tickets: TicketService, casework: Casework) -> Desk:
-    return Desk(
-        engine, tickets, casework, Privacy(tickets, Retention(0, 0, 0)), Model(HashingEmbedder), lambda: b"a key"
+def desk(engine: Engine, tickets: TicketService, agent_actions: AgentActions) -> DeskService:
+    return DeskService(
+        engine,
+        tickets,
+        agent_actions,
+        PrivacyService(tickets, Retention(0, 0, 0)),
+        EmbedderLoader(HashingEmbedder),
+        lambda: b"a key",
     )
 
 
 @pytest.fixture
-def ada(desk: Desk) -> User:
+def ada(desk: DeskService) -> User:
     return desk.accounts.create("ada@example.org", "Ada", PASSWORD, [Role.ADMIN], "test", NOW)
 
 
 @pytest.fixture
-def bo(desk: Desk) -> User:
+def bo(desk: DeskService) -> User:
     return desk.accounts.create("bo@example.org", "Bo", PASSWORD, [Role.AGENT], "test", NOW)
 
 

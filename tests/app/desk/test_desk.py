@@ -9,8 +9,8 @@ from sqlalchemy import Engine, text
 from core.database import writing
 from support.agents import audit, canned, presence
 from support.agents.models import User
-from support.agents.service import Desk, NotHeld, SomebodyWasFaster
-from support.tickets.agent_actions import Casework
+from support.agents.service import ConcurrentUpdate, DeskService, NotQuarantined
+from support.tickets.agent_actions import AgentActions
 from support.tickets.models import (
     CallOutcome,
     Channel,
@@ -43,7 +43,7 @@ def log(engine: Engine) -> list[tuple[str, str, str]]:
         return [(e.login, e.action, e.reference) for _id, e in audit.entries(connection) if e.reference]
 
 
-def test_an_answer_goes_out_and_is_noted(desk: Desk, bo: User, ticket: Ticket, engine: Engine) -> None:
+def test_an_answer_goes_out_and_is_noted(desk: DeskService, bo: User, ticket: Ticket, engine: Engine) -> None:
     answered = desk.reply(bo, ticket.reference, "Please send it back.", LATER, seen=seen(ticket))
     assert (answered.stage, answered.messages[-1].staff) == (Stage.PENDING, Staff(bo.id, "Bo"))
     assert log(engine) == [("bo@example.org", "replied", ticket.reference)]
@@ -53,10 +53,10 @@ def test_an_answer_goes_out_and_is_noted(desk: Desk, bo: User, ticket: Ticket, e
 
 
 def test_whoever_did_not_see_the_newest_message_is_stopped(
-    desk: Desk, ada: User, bo: User, ticket: Ticket, tickets: TicketService, engine: Engine
+    desk: DeskService, ada: User, bo: User, ticket: Ticket, tickets: TicketService, engine: Engine
 ) -> None:
     desk.reply(bo, ticket.reference, "Bo was here.", LATER, seen=seen(ticket))
-    with pytest.raises(SomebodyWasFaster) as faster:
+    with pytest.raises(ConcurrentUpdate) as faster:
         desk.reply(ada, ticket.reference, "Ada too.", LATER, seen=seen(ticket))
     assert [m.text for m in faster.value.messages] == ["Bo was here."]
     stored = tickets.by_reference(ticket.reference)
@@ -65,13 +65,13 @@ def test_whoever_did_not_see_the_newest_message_is_stopped(
     assert len(desk.reply(ada, ticket.reference, "Ada too.", LATER, seen=seen(stored)).messages) == 3
 
 
-def test_a_note_of_a_colleague_stops_nobody(desk: Desk, ada: User, bo: User, ticket: Ticket) -> None:
+def test_a_note_of_a_colleague_stops_nobody(desk: DeskService, ada: User, bo: User, ticket: Ticket) -> None:
     desk.note(bo, ticket.reference, "Look at the order.", LATER)
     assert desk.reply(ada, ticket.reference, "Hello", LATER, seen=seen(ticket)).stage is Stage.PENDING
 
 
 def test_the_action_and_its_line_in_the_log_are_one(
-    desk: Desk, bo: User, ticket: Ticket, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    desk: DeskService, bo: User, ticket: Ticket, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object, **__: object) -> None:
         raise OSError("the log cannot be written")
@@ -84,7 +84,7 @@ def test_the_action_and_its_line_in_the_log_are_one(
 
 
 def test_another_way_than_the_chosen_one_needs_a_reason_which_is_kept(
-    desk: Desk, bo: User, tickets: TicketService, engine: Engine
+    desk: DeskService, bo: User, tickets: TicketService, engine: Engine
 ) -> None:
     ticket = tickets.create(new_ticket(preferred_channel=Channel.PHONE, phone="+31 20 555 0100"), None, NOW)
     with pytest.raises(OffChannel):
@@ -101,7 +101,7 @@ def test_another_way_than_the_chosen_one_needs_a_reason_which_is_kept(
 
 
 def test_a_call_is_an_answer_and_stands_in_the_log_without_its_words(
-    desk: Desk, bo: User, tickets: TicketService, engine: Engine
+    desk: DeskService, bo: User, tickets: TicketService, engine: Engine
 ) -> None:
     ticket = tickets.create(new_ticket(preferred_channel=Channel.PHONE, phone="+31 20 555 0100"), None, NOW)
     called = desk.log_contact(
@@ -115,7 +115,7 @@ def test_a_call_is_an_answer_and_stands_in_the_log_without_its_words(
 
 
 def test_every_action_on_a_ticket_is_in_the_log(
-    desk: Desk, ada: User, bo: User, ticket: Ticket, engine: Engine
+    desk: DeskService, ada: User, bo: User, ticket: Ticket, engine: Engine
 ) -> None:
     reference = ticket.reference
     actions: list[tuple[str, Callable[[], object]]] = [
@@ -134,7 +134,7 @@ def test_every_action_on_a_ticket_is_in_the_log(
 
 
 def test_a_delivery_that_was_given_up_is_tried_again_or_dropped(
-    desk: Desk, bo: User, ticket: Ticket, engine: Engine
+    desk: DeskService, bo: User, ticket: Ticket, engine: Engine
 ) -> None:
     with writing(engine) as connection:
         connection.execute(text("UPDATE outbox SET state = 'dead'"))
@@ -152,7 +152,7 @@ def test_a_delivery_that_was_given_up_is_tried_again_or_dropped(
 
 
 def test_what_is_held_is_released_or_thrown_away_and_nothing_else_is(
-    desk: Desk, bo: User, tickets: TicketService, ticket: Ticket, engine: Engine
+    desk: DeskService, bo: User, tickets: TicketService, ticket: Ticket, engine: Engine
 ) -> None:
     honest = tickets.create(new_ticket(quarantine="too fast"), None, NOW)
     robot = tickets.create(new_ticket(quarantine="honeypot", subject="zzz watches"), None, NOW)
@@ -161,13 +161,13 @@ def test_what_is_held_is_released_or_thrown_away_and_nothing_else_is(
     with pytest.raises(UnknownTicket):
         tickets.by_reference(robot.reference)
     for kept in (ticket, honest):
-        with pytest.raises(NotHeld):
+        with pytest.raises(NotQuarantined):
             desk.delete_held(bo, kept.reference, LATER)
         tickets.by_reference(kept.reference)
     assert ("bo@example.org", "deleted", robot.reference) in log(engine)
 
 
-def test_a_ticket_opened_for_somebody_is_opened_once(desk: Desk, bo: User, engine: Engine) -> None:
+def test_a_ticket_opened_for_somebody_is_opened_once(desk: DeskService, bo: User, engine: Engine) -> None:
     caller = new_ticket(source="staff", identity=Identity.STAFF, via=Via.PHONE, staff=Staff(bo.id, bo.name))
     first = desk.open_for(bo, caller, "key", NOW)
     assert desk.open_for(bo, caller, "key", LATER).reference == first.reference
@@ -176,30 +176,30 @@ def test_a_ticket_opened_for_somebody_is_opened_once(desk: Desk, bo: User, engin
 
 
 def test_two_people_on_one_ticket_see_each_other(
-    desk: Desk, ada: User, bo: User, ticket: Ticket, engine: Engine
+    desk: DeskService, ada: User, bo: User, ticket: Ticket, engine: Engine
 ) -> None:
     assert desk.note_seen(ada, ticket, NOW) == ()
     assert [other.name for other in desk.note_seen(bo, ticket, NOW)] == ["Ada"]
     with writing(engine) as connection:
         presence.here(connection, ticket.id, ada.id, NOW, writing=True)
-        assert presence.others(connection, ticket.id, bo.id, NOW) == (presence.Other("Ada", True),)
+        assert presence.others(connection, ticket.id, bo.id, NOW) == (presence.AgentPresence("Ada", True),)
         assert presence.others(connection, ticket.id, bo.id, NOW + timedelta(minutes=2)) == ()
         assert presence.forget(connection, NOW + timedelta(days=2)) == 2
 
 
 def test_answers_to_the_same_question_are_found_again(
-    desk: Desk, bo: User, casework: Casework, tickets: TicketService, engine: Engine
+    desk: DeskService, bo: User, agent_actions: AgentActions, tickets: TicketService, engine: Engine
 ) -> None:
     from index.embed.hashing import HashingEmbedder
-    from support.routing.semantic_routing import Meaning
+    from support.routing.semantic_routing import SemanticRouting
 
     old = tickets.create(new_ticket(subject="Left earbud is silent", message="No sound on the left."), None, NOW)
     other = tickets.create(new_ticket(subject="Gift card", message="It is not accepted at the till."), None, NOW)
     for ticket in (old, other):
-        casework.reply(ticket.reference, f"Answer to {ticket.subject}", LATER, Staff(bo.id, bo.name))
+        agent_actions.reply(ticket.reference, f"Answer to {ticket.subject}", LATER, Staff(bo.id, bo.name))
     new = tickets.create(new_ticket(subject="Left earbud is silent", message="No sound on the left."), None, LATER)
     assert desk.answers.like(new.subject, "No sound on the left.", but=new.id) == ()
-    Meaning(engine, HashingEmbedder).remember(LATER)
+    SemanticRouting(engine, HashingEmbedder).remember(LATER)
     (found,) = desk.answers.like(new.subject, "No sound on the left.", but=new.id)
     assert (found.reference, found.text, found.author) == (old.reference, "Answer to Left earbud is silent", "Bo")
     assert desk.answers.like(new.subject, "No sound on the left.", but=old.id) == ()

@@ -312,7 +312,7 @@ def test_an_article_is_made_from_a_ticket_with_the_customer_s_words_and_without_
         message="Hello, I am Mia, mia@example.org, +31 6 555 01 42. How long does a refund take?",
     )  # fmt: skip
     s = services(desk_app)
-    s.casework.reply(ticket.reference, "Dear Mia de Vries, within 5 days.", s.now())
+    s.agent_actions.reply(ticket.reference, "Dear Mia de Vries, within 5 days.", s.now())
     page = author.get(f"/desk/t/{ticket.reference}/article").text
     assert "How long does a refund take?" in page and "within 5 days." in page
     body = re.sub(r"(?s)^.*<main", "", page)

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from app import create_app
 from app.ops.publishing import publish_and_index
 from tests.browser import gallery
-from tests.browser.conftest import _DEMO, Site, Visitor, _settings, served
+from tests.browser.conftest import _DEMO, ClientFingerprint, Site, _settings, served
 from widget.build import build
 
 PATIENCE = 20_000
@@ -47,7 +47,7 @@ class Widget:
     """A page with the widget on it, and what a customer does there."""
 
     page: Page
-    visitor: Visitor
+    visitor: ClientFingerprint
 
     @property
     def launcher(self) -> Locator:
@@ -112,7 +112,7 @@ Enter = Callable[..., Widget]
 @pytest.fixture
 def enter(browser: Browser, shop: str) -> Iterator[Enter]:
     """Open a page of the gallery by its name. What its console complains about fails the test, unless `loud`."""
-    visitor = Visitor(browser)
+    visitor = ClientFingerprint(browser)
     muted: list[bool] = []
 
     def visit(name: str, *, loud: bool = False, **options: Any) -> Widget:

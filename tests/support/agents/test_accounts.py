@@ -11,24 +11,26 @@ from core.database import writing
 from support.agents import audit, passwords
 from support.agents.accounts import IDLE, LONGEST, Accounts
 from support.agents.models import BadAccount, FactorUnreadable, MustWait, Right, Role, Session, Step, User, WrongSignIn
-from support.agents.service import Desk
+from support.agents.service import DeskService
 from tests.app.desk.conftest import PASSWORD
 from tests.support.conftest import NOW
 
 HERE, ELSEWHERE = "192.0.2.1", "198.51.100.9"
 
 
-def arrive(desk: Desk, login: str = "ada@example.org", address: str = HERE, at=NOW) -> tuple[str, Session]:  # type: ignore[no-untyped-def]
+def arrive(desk: DeskService, login: str = "ada@example.org", address: str = HERE, at=NOW) -> tuple[str, Session]:  # type: ignore[no-untyped-def]
     return desk.accounts.sign_in(login, PASSWORD, address, "Firefox · Linux", at)
 
 
-def fail(desk: Desk, times: int, address: str = HERE, login: str = "ada@example.org", at=NOW) -> None:  # type: ignore[no-untyped-def]
+def fail(desk: DeskService, times: int, address: str = HERE, login: str = "ada@example.org", at=NOW) -> None:  # type: ignore[no-untyped-def]
     for _ in range(times):
         with pytest.raises(WrongSignIn):
             desk.accounts.sign_in(login, "wrong", address, "", at)
 
 
-def test_the_right_password_opens_a_session_and_the_cookie_is_not_stored(desk: Desk, ada: User, engine: Engine) -> None:
+def test_the_right_password_opens_a_session_and_the_cookie_is_not_stored(
+    desk: DeskService, ada: User, engine: Engine
+) -> None:
     token, session = arrive(desk, " ADA@example.org ")
     assert (session.user, session.step) == (ada, Step.FULL)
     found = desk.accounts.session(token, NOW)
@@ -39,12 +41,12 @@ def test_the_right_password_opens_a_session_and_the_cookie_is_not_stored(desk: D
     assert HERE not in stored
 
 
-def test_a_wrong_password_and_an_unknown_account_sound_alike(desk: Desk, ada: User) -> None:
+def test_a_wrong_password_and_an_unknown_account_sound_alike(desk: DeskService, ada: User) -> None:
     fail(desk, 1)
     fail(desk, 1, login="nobody@example.org")
 
 
-def test_passwords_are_argon2id_and_short_ones_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_passwords_are_argon2id_and_short_ones_refused(desk: DeskService, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher)
     made = passwords.hashed(PASSWORD)
     assert made.startswith("$argon2id$")
@@ -56,7 +58,7 @@ def test_passwords_are_argon2id_and_short_ones_refused(desk: Desk, monkeypatch: 
             desk.accounts.create("cy@example.org", "Cy", poor, [Role.AGENT], "test", NOW)
 
 
-def test_failing_costs_waiting_which_always_ends(desk: Desk, ada: User) -> None:
+def test_failing_costs_waiting_which_always_ends(desk: DeskService, ada: User) -> None:
     fail(desk, 4)
     with pytest.raises(MustWait) as wait:
         arrive(desk)
@@ -71,13 +73,13 @@ def test_failing_costs_waiting_which_always_ends(desk: Desk, ada: User) -> None:
     assert arrive(desk, at=at + timedelta(minutes=15, seconds=1))[1].user == ada
 
 
-def test_a_right_password_is_not_looked_at_while_one_has_to_wait(desk: Desk, ada: User) -> None:
+def test_a_right_password_is_not_looked_at_while_one_has_to_wait(desk: DeskService, ada: User) -> None:
     fail(desk, 4)
     with pytest.raises(MustWait):
         arrive(desk)
 
 
-def test_somebody_else_s_failures_do_not_keep_out_whoever_was_here_before(desk: Desk, ada: User) -> None:
+def test_somebody_else_s_failures_do_not_keep_out_whoever_was_here_before(desk: DeskService, ada: User) -> None:
     arrive(desk)
     at = NOW
     for number in range(14):  # from as many addresses, so that only the account's own count rises
@@ -90,7 +92,7 @@ def test_somebody_else_s_failures_do_not_keep_out_whoever_was_here_before(desk: 
     assert arrive(desk, at=at)[1].user == ada
 
 
-def test_one_address_that_tries_many_accounts_is_slowed(desk: Desk, ada: User) -> None:
+def test_one_address_that_tries_many_accounts_is_slowed(desk: DeskService, ada: User) -> None:
     for number in range(21):
         fail(desk, 1, address=ELSEWHERE, login=f"user{number}@example.org")
     with pytest.raises(MustWait):
@@ -98,7 +100,7 @@ def test_one_address_that_tries_many_accounts_is_slowed(desk: Desk, ada: User) -
     assert arrive(desk)[1].user == ada
 
 
-def test_addresses_are_forgotten(desk: Desk, ada: User, engine: Engine) -> None:
+def test_addresses_are_forgotten(desk: DeskService, ada: User, engine: Engine) -> None:
     fail(desk, 2)
     arrive(desk)
     desk.sweep(NOW + timedelta(days=31))
@@ -107,7 +109,9 @@ def test_addresses_are_forgotten(desk: Desk, ada: User, engine: Engine) -> None:
         assert connection.execute(text("SELECT COUNT(*) FROM desk_session")).scalar_one() == 0
 
 
-def test_sessions_end_by_themselves_by_hand_and_when_the_account_is_shut_out(desk: Desk, ada: User, bo: User) -> None:
+def test_sessions_end_by_themselves_by_hand_and_when_the_account_is_shut_out(
+    desk: DeskService, ada: User, bo: User
+) -> None:
     token, session = arrive(desk)
     assert desk.accounts.session(token, NOW + IDLE + timedelta(minutes=1)) is None
     at = NOW
@@ -125,12 +129,12 @@ def test_sessions_end_by_themselves_by_hand_and_when_the_account_is_shut_out(des
         arrive(desk, "bo@example.org")
 
 
-def with_app(desk: Desk, user: User) -> tuple[pyotp.TOTP, tuple[str, ...]]:
+def with_app(desk: DeskService, user: User) -> tuple[pyotp.TOTP, tuple[str, ...]]:
     app = pyotp.TOTP(desk.accounts.begin_totp(user))
     return app, desk.accounts.confirm_totp(user, app.at(NOW), NOW)
 
 
-def test_the_second_factor_is_asked_for_and_a_code_opens_once(desk: Desk, ada: User) -> None:
+def test_the_second_factor_is_asked_for_and_a_code_opens_once(desk: DeskService, ada: User) -> None:
     app, _codes = with_app(desk, ada)
     later = NOW + timedelta(minutes=1)
     token, session = arrive(desk, at=later)
@@ -146,7 +150,7 @@ def test_the_second_factor_is_asked_for_and_a_code_opens_once(desk: Desk, ada: U
         desk.accounts.second_factor(again, app.at(later), HERE, later)
 
 
-def test_a_half_open_session_ends_after_minutes(desk: Desk, ada: User) -> None:
+def test_a_half_open_session_ends_after_minutes(desk: DeskService, ada: User) -> None:
     app, _codes = with_app(desk, ada)
     token, _ = arrive(desk)
     late = NOW + timedelta(minutes=6)
@@ -154,7 +158,7 @@ def test_a_half_open_session_ends_after_minutes(desk: Desk, ada: User) -> None:
         desk.accounts.second_factor(token, app.at(late), HERE, late)
 
 
-def test_guessing_codes_is_slowed_like_guessing_passwords(desk: Desk, ada: User) -> None:
+def test_guessing_codes_is_slowed_like_guessing_passwords(desk: DeskService, ada: User) -> None:
     app, _codes = with_app(desk, ada)
     token, _ = arrive(desk)
     for _ in range(4):
@@ -166,7 +170,7 @@ def test_guessing_codes_is_slowed_like_guessing_passwords(desk: Desk, ada: User)
         arrive(desk)
 
 
-def test_each_recovery_code_works_once_however_it_is_typed(desk: Desk, ada: User) -> None:
+def test_each_recovery_code_works_once_however_it_is_typed(desk: DeskService, ada: User) -> None:
     _app, codes = with_app(desk, ada)
     assert len(set(codes)) == passwords.RECOVERY_CODES
     token, _ = arrive(desk)
@@ -177,7 +181,7 @@ def test_each_recovery_code_works_once_however_it_is_typed(desk: Desk, ada: User
         desk.accounts.second_factor(token, codes[0], HERE, NOW)
 
 
-def test_a_second_factor_can_be_taken_off_by_an_admin(desk: Desk, ada: User, bo: User) -> None:
+def test_a_second_factor_can_be_taken_off_by_an_admin(desk: DeskService, ada: User, bo: User) -> None:
     with_app(desk, bo)
     desk.accounts.drop_totp(bo, ada.login, NOW)
     assert arrive(desk, "bo@example.org")[1].step is Step.FULL
@@ -190,7 +194,7 @@ def stored_secret(engine: Engine, user: User) -> str:
 
 
 def test_the_secret_lies_encrypted_and_is_of_use_to_nobody_elses_account(
-    desk: Desk, ada: User, bo: User, engine: Engine
+    desk: DeskService, ada: User, bo: User, engine: Engine
 ) -> None:
     app, _codes = with_app(desk, ada)
     sealed = stored_secret(engine, ada)
@@ -207,7 +211,7 @@ def test_the_secret_lies_encrypted_and_is_of_use_to_nobody_elses_account(
 
 
 def test_secrets_of_an_earlier_release_are_encrypted_at_the_next_start_and_still_work(
-    desk: Desk, ada: User, bo: User, engine: Engine
+    desk: DeskService, ada: User, bo: User, engine: Engine
 ) -> None:
     secret = pyotp.random_base32()
     with writing(engine) as connection:
@@ -224,7 +228,7 @@ def test_secrets_of_an_earlier_release_are_encrypted_at_the_next_start_and_still
 
 
 def test_after_the_key_was_changed_recovery_codes_work_and_an_admin_lets_the_others_in(
-    desk: Desk, ada: User, engine: Engine
+    desk: DeskService, ada: User, engine: Engine
 ) -> None:
     app, codes = with_app(desk, ada)
     changed = Accounts(engine, lambda: b"another key")
@@ -244,7 +248,7 @@ def with_key_of(accounts: Accounts, user: User, now: datetime) -> tuple[str, ...
     return accounts.confirm_totp(user, pyotp.TOTP(accounts.begin_totp(user)).at(now), now)
 
 
-def test_a_new_password_ends_the_other_sessions(desk: Desk, ada: User) -> None:
+def test_a_new_password_ends_the_other_sessions(desk: DeskService, ada: User) -> None:
     here, session = arrive(desk)
     there, _ = arrive(desk)
     desk.accounts.set_password(ada, "another long pass phrase", ada.login, NOW, keep=session.id)
@@ -254,7 +258,7 @@ def test_a_new_password_ends_the_other_sessions(desk: Desk, ada: User) -> None:
         arrive(desk)
 
 
-def test_the_last_admin_stays_one(desk: Desk, ada: User, bo: User) -> None:
+def test_the_last_admin_stays_one(desk: DeskService, ada: User, bo: User) -> None:
     for roles, disabled in (([Role.AGENT], False), ([Role.ADMIN], True)):
         with pytest.raises(BadAccount, match="last_admin"):
             desk.accounts.change(ada, ada.login, NOW, roles=roles, disabled=disabled)
@@ -262,7 +266,7 @@ def test_the_last_admin_stays_one(desk: Desk, ada: User, bo: User) -> None:
     assert desk.accounts.change(ada, ada.login, NOW, roles=[Role.AUTHOR], disabled=False).roles == (Role.AUTHOR,)
 
 
-def test_an_address_has_one_account(desk: Desk, ada: User) -> None:
+def test_an_address_has_one_account(desk: DeskService, ada: User) -> None:
     with pytest.raises(BadAccount, match="taken"):
         desk.accounts.create("Ada@Example.org", "Ada", PASSWORD, [Role.AGENT], "test", NOW)
     with pytest.raises(BadAccount, match="login"):
@@ -277,7 +281,9 @@ def test_roles_say_what_one_may_do() -> None:
     assert RIGHTS[Role.ADMIN] == set(Right)
 
 
-def test_what_is_done_with_accounts_stands_in_the_log_without_secrets(desk: Desk, ada: User, engine: Engine) -> None:
+def test_what_is_done_with_accounts_stands_in_the_log_without_secrets(
+    desk: DeskService, ada: User, engine: Engine
+) -> None:
     fail(desk, 1)
     arrive(desk)
     with engine.connect() as connection:

@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import Engine, text
 
 from core.database import writing
-from support.agents import ticket_search as fulltext
+from support.agents import ticket_search
 from support.agents.export import cell, export_lines
 from support.agents.models import User
 from support.agents.queue import Filters, counts, rows
-from support.agents.service import Desk
-from support.tickets import repository as store
-from support.tickets.agent_actions import Casework
+from support.agents.service import DeskService
+from support.tickets import repository
+from support.tickets.agent_actions import AgentActions
 from support.tickets.models import Channel, Priority, Stage, Ticket
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
@@ -31,7 +31,7 @@ def promise(engine: Engine, ticket: Ticket, hours: float) -> None:
     with writing(engine) as connection:
         connection.execute(text("DELETE FROM promise WHERE ticket_id = :id"), {"id": ticket.id})
         due = NOW + timedelta(hours=hours)
-        store.insert_promise(connection, ticket.id, "default", "first_reply", 60, NOW, due)
+        repository.insert_promise(connection, ticket.id, "default", "first_reply", 60, NOW, due)
 
 
 @pytest.fixture
@@ -44,25 +44,25 @@ def three(engine: Engine, tickets: TicketService) -> list[Ticket]:
 
 
 def test_what_was_promised_sooner_comes_first_and_urgent_before_all(
-    engine: Engine, casework: Casework, ada: User, three: list[Ticket]
+    engine: Engine, agent_actions: AgentActions, ada: User, three: list[Ticket]
 ) -> None:
     first, second, third = (ticket.reference for ticket in three)
     assert shown(engine, ada) == [third, second, first]
-    casework.set_priority(first, Priority.URGENT, NOW)
+    agent_actions.set_priority(first, Priority.URGENT, NOW)
     assert shown(engine, ada) == [first, third, second]
     assert shown(engine, ada, view="overdue") == [third]
 
 
-def test_each_view_shows_its_own(engine: Engine, casework: Casework, ada: User, three: list[Ticket]) -> None:
+def test_each_view_shows_its_own(engine: Engine, agent_actions: AgentActions, ada: User, three: list[Ticket]) -> None:
     mine, answered, snoozed = (ticket.reference for ticket in three)
-    casework.assign(mine, ada.id, NOW)
-    casework.reply(answered, "Here.", NOW)
-    casework.snooze(snoozed, NOW + timedelta(days=1), NOW)
+    agent_actions.assign(mine, ada.id, NOW)
+    agent_actions.reply(answered, "Here.", NOW)
+    agent_actions.snooze(snoozed, NOW + timedelta(days=1), NOW)
     assert shown(engine, ada, view="mine") == [mine]
     assert shown(engine, ada, view="waiting") == [answered]
     assert shown(engine, ada, view="snoozed") == [snoozed]
     assert shown(engine, ada, view="unassigned") == []
-    casework.close(answered, NOW)
+    agent_actions.close(answered, NOW)
     assert shown(engine, ada, view="finished") == [answered]
     assert set(shown(engine, ada, view="all")) == {mine, answered, snoozed}
     assert counts(engine, ada.id, LATER) == {
@@ -71,9 +71,9 @@ def test_each_view_shows_its_own(engine: Engine, casework: Casework, ada: User, 
 
 
 def test_a_snoozed_ticket_is_back_when_its_time_has_come(
-    engine: Engine, casework: Casework, ada: User, three: list[Ticket]
+    engine: Engine, agent_actions: AgentActions, ada: User, three: list[Ticket]
 ) -> None:
-    casework.snooze(three[0].reference, NOW + timedelta(minutes=30), NOW)
+    agent_actions.snooze(three[0].reference, NOW + timedelta(minutes=30), NOW)
     assert three[0].reference in shown(engine, ada)
 
 
@@ -84,13 +84,15 @@ def test_what_is_held_stands_in_its_own_view_only(engine: Engine, tickets: Ticke
     assert counts(engine, ada.id, NOW)["held"] == 1
 
 
-def test_filters_narrow_each_other(engine: Engine, tickets: TicketService, casework: Casework, ada: User) -> None:
+def test_filters_narrow_each_other(
+    engine: Engine, tickets: TicketService, agent_actions: AgentActions, ada: User
+) -> None:
     turkish = tickets.create(new_ticket(lang="tr"), None, NOW).reference
     call = tickets.create(
         new_ticket(lang="tr", phone="+90 532 555 01 42", preferred_channel=Channel.PHONE), None, NOW
     ).reference
-    casework.set_team(call, "billing", NOW)
-    casework.assign(call, ada.id, NOW)
+    agent_actions.set_team(call, "billing", NOW)
+    agent_actions.assign(call, ada.id, NOW)
     tickets.create(new_ticket(lang="en"), None, NOW)
     assert set(shown(engine, ada, lang_of_ticket="tr")) == {turkish, call}
     assert shown(engine, ada, lang_of_ticket="tr", channel="phone") == [call]
@@ -121,13 +123,13 @@ def test_words_are_found_however_they_are_written(
 
 
 def test_later_messages_and_notes_are_found_too_and_deleted_tickets_no_more(
-    engine: Engine, tickets: TicketService, casework: Casework, ada: User
+    engine: Engine, tickets: TicketService, agent_actions: AgentActions, ada: User
 ) -> None:
     ticket = tickets.create(new_ticket(), None, NOW)
     assert shown(engine, ada, q="workshop") == []
-    casework.add_note(ticket.reference, "The workshop knows.", NOW)
+    agent_actions.add_note(ticket.reference, "The workshop knows.", NOW)
     assert shown(engine, ada, q="workshop ada") == [ticket.reference]
-    assert fulltext.catch_up(engine) == 0
+    assert ticket_search.catch_up(engine) == 0
     assert shown(engine, ada, q=ticket.reference.lower()) == [ticket.reference]
 
 
@@ -158,7 +160,7 @@ def test_every_beginning_of_a_formula_is_defused(start: str) -> None:
 
 
 def test_a_busy_ticket_stands_in_the_list_once(
-    engine: Engine, desk: Desk, casework: Casework, tickets: TicketService, ada: User
+    engine: Engine, desk: DeskService, agent_actions: AgentActions, tickets: TicketService, ada: User
 ) -> None:
     ticket = tickets.create(new_ticket(), None, NOW)
     for hours in (1, 2):

@@ -13,9 +13,9 @@ from sqlalchemy import Engine
 from app.container import ALL_MIGRATIONS
 from app.settings.schema import Settings
 from core.database import connect, migrate
-from support.delivery.worker import Courier, Deliverer
-from support.email.inbound.ingest import Ingester, Result
-from support.tickets.agent_actions import Casework
+from support.delivery.worker import OutboxProcessor, OutboxSender
+from support.email.inbound.ingest import Ingester, IngestResult
+from support.tickets.agent_actions import AgentActions
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, make_settings
 
@@ -32,12 +32,14 @@ class Site:
         self.engine: Engine = connect(database or settings.database)
         migrate(self.engine, ALL_MIGRATIONS)
         self.tickets = TicketService(self.engine, settings)
-        self.casework = Casework(self.tickets)
-        self.ingester = Ingester(settings, self.tickets, self.casework)
-        self.deliverer = Deliverer(self.tickets, Courier(settings, self.tickets.files.path, self.tickets.promises))
+        self.agent_actions = AgentActions(self.tickets)
+        self.ingester = Ingester(settings, self.tickets, self.agent_actions)
+        self.deliverer = OutboxProcessor(
+            self.tickets, OutboxSender(settings, self.tickets.files.path, self.tickets.promises)
+        )
         self._seen: set[Path] = set()
 
-    def take(self, mail: EmailMessage | bytes, after: timedelta = timedelta()) -> Result:
+    def take(self, mail: EmailMessage | bytes, after: timedelta = timedelta()) -> IngestResult:
         raw = mail if isinstance(mail, bytes) else mail.as_bytes(policy=SMTP)
         return self.ingester.take(raw, NOW + after)
 

@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from sqlalchemy import text
 
 from support.email.inbound import spool
-from support.email.inbound.spool import Outcome
+from support.email.inbound.spool import InboundOutcome
 from support.tickets.models import Ticket
 from tests.support.conftest import NOW, new_ticket
 from tests.support.inbound.conftest import Site, answer, letter
@@ -60,8 +60,8 @@ def test_broken_mails_are_all_accounted_for_and_none_is_misfiled(make_site: Call
         kept += not result.again
         if number % len(letters) in {6, 7}:
             assert result.reference not in {ticket.reference, other.reference}, f"seed {_FIRST_SEED + number}"
-    assert outcomes[Outcome.FAILED.value] == 0, [t.why for t in spool.taken(site.engine, Outcome.FAILED)]
-    assert outcomes[Outcome.RECEIVING.value] == 0
+    assert outcomes[InboundOutcome.FAILED.value] == 0, [t.why for t in spool.taken(site.engine, InboundOutcome.FAILED)]
+    assert outcomes[InboundOutcome.RECEIVING.value] == 0
     with site.engine.connect() as connection:
         rows = connection.execute(text("SELECT state, COUNT(*) AS n FROM inbound_mail GROUP BY state")).all()
         of_other = connection.execute(

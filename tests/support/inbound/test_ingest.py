@@ -10,7 +10,7 @@ from sqlalchemy import text
 from core.database import writing
 from support.email.inbound import spool
 from support.email.inbound.ingest import Ingester
-from support.email.inbound.spool import Busy, Outcome
+from support.email.inbound.spool import Busy, InboundOutcome
 from support.tickets.models import Channel, Identity, State, Ticket
 from tests.support.conftest import NOW, new_ticket
 from tests.support.inbound.conftest import INBOX, Site, answer, letter
@@ -28,7 +28,7 @@ def _count(site: Site, table: str) -> int:
 def test_a_mail_of_somebody_new_opens_a_ticket_with_its_files_and_is_acknowledged(either_site: Site) -> None:
     result = either_site.take(letter("Sol kulaklık çalışmıyor.", files=(("günlük.txt", "text/plain", b"line"),)))
     ticket = _ticket(either_site, result.reference)
-    assert result.outcome is Outcome.TICKET
+    assert result.outcome is InboundOutcome.TICKET
     assert (ticket.source, ticket.email, ticket.name, ticket.lang) == ("email", "ada@example.org", "Ada", "tr")
     assert ticket.messages[0].text == "Sol kulaklık çalışmıyor."
     assert [a.name for a in ticket.attachments] == ["günlük.txt"]
@@ -60,7 +60,7 @@ def test_an_answer_to_the_token_goes_to_its_ticket_without_what_it_quotes(either
     assert reply_to.startswith("help+") and reply_to.endswith("@tonfell.example")
     assert ticket.token not in reply_to, "who may write to a ticket may not read it thereby"
     result = either_site.take(answer(acknowledgement, "It is the left one."))
-    assert (result.outcome, result.reference) == (Outcome.MESSAGE, ticket.reference)
+    assert (result.outcome, result.reference) == (InboundOutcome.MESSAGE, ticket.reference)
     after = _ticket(either_site, ticket.reference)
     assert after.messages[-1].text == "It is the left one."
     assert after.identity is Identity.MAIL
@@ -76,15 +76,15 @@ def test_without_the_token_the_thread_and_the_sender_together_tell(either_site: 
     strangers = answer(acknowledgement, "Also mine, I say.", sender="Eve <eve@example.net>")
     strangers.replace_header("To", INBOX)
     result = either_site.take(strangers)
-    assert (result.outcome, result.reference == ticket.reference) == (Outcome.TICKET, False)
+    assert (result.outcome, result.reference == ticket.reference) == (InboundOutcome.TICKET, False)
 
 
 def test_an_invented_message_id_of_a_ticket_needs_the_sender_too(site: Site) -> None:
     ticket = site.tickets.create(new_ticket(), None, NOW)
     guessed = f"<{ticket.reference.lower()}.customer@tonfell.example>"
-    assert site.take(letter(sender="eve@example.net", In_Reply_To=guessed)).outcome is Outcome.TICKET
+    assert site.take(letter(sender="eve@example.net", In_Reply_To=guessed)).outcome is InboundOutcome.TICKET
     team = f"<{ticket.reference.lower()}.team@tonfell.example>"
-    assert site.take(letter("We pay you.", sender="eve@example.net", References=team)).outcome is Outcome.TICKET
+    assert site.take(letter("We pay you.", sender="eve@example.net", References=team)).outcome is InboundOutcome.TICKET
     assert len(_ticket(site, ticket.reference).messages) == 1
 
 
@@ -101,7 +101,7 @@ def test_an_answer_of_the_team_by_mail_reaches_the_customer(either_site: Site) -
     ticket = either_site.tickets.create(new_ticket(), None, NOW)
     to_team = next(m for m in either_site.deliver() if "team@" in m["To"])
     result = either_site.take(answer(to_team, "Please reset it.", sender="Grace <grace@tonfell.example>"))
-    assert (result.outcome, result.reference) == (Outcome.REPLY, ticket.reference)
+    assert (result.outcome, result.reference) == (InboundOutcome.REPLY, ticket.reference)
     assert _ticket(either_site, ticket.reference).state is State.ANSWERED
     (mail,) = either_site.deliver(NOW + timedelta(minutes=1))
     assert "ada@example.org" in mail["To"]
@@ -121,12 +121,12 @@ def test_an_answer_in_the_teams_name_from_elsewhere_is_held_until_somebody_has_l
     ticket = site.tickets.create(new_ticket(), None, NOW)
     to_team = next(m for m in site.deliver() if "team@" in m["To"])
     result = site.take(answer(to_team, "Send us your password.", sender="eve@example.net"))
-    assert result.outcome is Outcome.HELD
+    assert result.outcome is InboundOutcome.HELD
     assert len(_ticket(site, ticket.reference).messages) == 1
-    (held,) = spool.taken(site.engine, Outcome.HELD)
+    (held,) = spool.taken(site.engine, InboundOutcome.HELD)
     with site.engine.connect() as connection:
         assert spool.stuck(connection, NOW + timedelta(days=2), timedelta(minutes=15)) == (held,)
-    assert site.ingester.take_again(held, NOW).outcome is Outcome.REPLY
+    assert site.ingester.take_again(held, NOW).outcome is InboundOutcome.REPLY
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_an_answer_in_the_teams_name_from_elsewhere_is_held_until_somebody_has_l
     ],
 )
 def test_what_a_program_answers_is_noted_and_never_answered(site: Site, headers: dict[str, str]) -> None:
-    ticket = site.casework.close(site.tickets.create(new_ticket(), None, NOW).reference, NOW)
+    ticket = site.agent_actions.close(site.tickets.create(new_ticket(), None, NOW).reference, NOW)
     first = site.deliver()
     acknowledgement = next(m for m in first if "ada@" in m["To"])
     mail = answer(acknowledgement, "I am away until Monday.")
@@ -150,7 +150,7 @@ def test_what_a_program_answers_is_noted_and_never_answered(site: Site, headers:
         del mail[name.replace("_", "-")]
         mail[name.replace("_", "-")] = value
     result = site.take(mail)
-    assert (result.outcome, result.reference) == (Outcome.AUTOMATIC, ticket.reference)
+    assert (result.outcome, result.reference) == (InboundOutcome.AUTOMATIC, ticket.reference)
     after = _ticket(site, ticket.reference)
     assert (after.state, len(after.messages)) == (State.CLOSED, 1)
     assert "automatic_mail" in [e.kind for e in after.events]
@@ -168,7 +168,7 @@ def test_a_bounce_is_noted_on_the_ticket_whose_mail_came_back(site: Site) -> Non
         + b"\r\n--b--\r\n"
     )
     result = site.take(bounce)
-    assert (result.outcome, result.reference) == (Outcome.BOUNCE, ticket.reference)
+    assert (result.outcome, result.reference) == (InboundOutcome.BOUNCE, ticket.reference)
     assert "mail_bounced" in [e.kind for e in _ticket(site, ticket.reference).events]
     assert site.deliver(NOW + timedelta(minutes=1)) == []
 
@@ -181,7 +181,7 @@ def test_newsletters_and_reports_of_programs_are_kept_aside_and_not_acknowledged
 
 
 def test_our_own_mail_that_comes_back_is_no_ticket(site: Site) -> None:
-    assert site.take(letter(sender=INBOX)).outcome is Outcome.OWN
+    assert site.take(letter(sender=INBOX)).outcome is InboundOutcome.OWN
     assert _count(site, "ticket") == 0
 
 
@@ -196,7 +196,7 @@ def test_a_single_sender_is_acknowledged_a_few_times_an_hour_and_held_after_many
 
 def test_unknown_senders_can_be_refused(make_site: Callable[..., Site]) -> None:
     site = make_site(unknown_senders="refuse")
-    assert site.take(letter()).outcome is Outcome.REFUSED
+    assert site.take(letter()).outcome is InboundOutcome.REFUSED
     assert _count(site, "ticket") == 0
     ticket = site.tickets.create(new_ticket(), None, NOW)
     acknowledgement = next(m for m in site.deliver() if "ada@" in m["To"])
@@ -211,7 +211,7 @@ def test_a_mail_another_worker_is_at_is_left_to_it_and_taken_over_when_that_one_
     assert spool.begin(either_site.engine, read(raw), digest, "f", 1, NOW) is None
     with pytest.raises(Busy):
         either_site.take(raw, timedelta(minutes=1))
-    assert either_site.take(raw, timedelta(minutes=3)).outcome is Outcome.TICKET
+    assert either_site.take(raw, timedelta(minutes=3)).outcome is InboundOutcome.TICKET
 
 
 def test_a_mail_that_cannot_be_stored_is_new_the_next_time(either_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,7 +221,7 @@ def test_a_mail_that_cannot_be_stored_is_new_the_next_time(either_site: Site, mo
         either_site.take(letter())
     with writing(either_site.engine) as connection:
         connection.execute(text("ALTER TABLE promise_gone RENAME TO promise"))
-    assert either_site.take(letter()).outcome is Outcome.TICKET
+    assert either_site.take(letter()).outcome is InboundOutcome.TICKET
 
 
 def test_a_mail_we_do_not_understand_is_kept_and_named(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,11 +229,11 @@ def test_a_mail_we_do_not_understand_is_kept_and_named(site: Site, monkeypatch: 
         raise KeyError("a bug")
 
     monkeypatch.setattr(Ingester, "_belongs_to", broken)
-    assert site.take(letter()).outcome is Outcome.FAILED
+    assert site.take(letter()).outcome is InboundOutcome.FAILED
     monkeypatch.undo()
-    (failed,) = spool.taken(site.engine, Outcome.FAILED)
+    (failed,) = spool.taken(site.engine, InboundOutcome.FAILED)
     assert site.tickets.backlog(NOW)["mail_to_look_at"] == 1
-    assert site.ingester.take_again(failed, NOW).outcome is Outcome.TICKET
+    assert site.ingester.take_again(failed, NOW).outcome is InboundOutcome.TICKET
     assert site.tickets.backlog(NOW)["mail_to_look_at"] == 0
 
 
@@ -254,7 +254,7 @@ def test_mails_go_with_their_ticket_or_when_old_and_stay_while_somebody_must_loo
         connection.execute(text("DELETE FROM inbound_mail WHERE state = 'ticket'"))
     assert folder.sweep(site.engine, written + timedelta(minutes=1)) == 0
     assert folder.sweep(site.engine, written + timedelta(hours=1)) == 1
-    assert spool.taken(site.engine, Outcome.HELD)[0].file in {p.stem for p in folder._path.glob("??/*")}
+    assert spool.taken(site.engine, InboundOutcome.HELD)[0].file in {p.stem for p in folder._path.glob("??/*")}
 
 
 def test_files_that_are_not_taken_are_named(site: Site) -> None:
@@ -308,6 +308,6 @@ def test_two_services_with_honest_headers_exchange_a_single_acknowledgement(
     second = make_site(data_dir=tmp_path / "second", inbound_email="care@other.example", mail_from="care@other.example")
     first.take(letter(sender="care@other.example", to=INBOX))
     acknowledgement = next(m for m in first.deliver() if "care@" in str(m["To"]))
-    assert second.take(acknowledgement.as_bytes()).outcome is Outcome.AUTOMATIC
+    assert second.take(acknowledgement.as_bytes()).outcome is InboundOutcome.AUTOMATIC
     assert second.deliver() == []
     assert _count(second, "ticket") == 0

@@ -9,8 +9,8 @@ from sqlalchemy import Engine, text
 from app.settings.schema import Settings
 from core.database import connect, migrate, writing
 from core.timestamps import iso
-from support.tickets import repository as store
-from support.tickets.agent_actions import Casework
+from support.tickets import repository
+from support.tickets.agent_actions import AgentActions
 from support.tickets.migrations import MIGRATIONS
 from support.tickets.models import (
     CallOutcome,
@@ -33,8 +33,8 @@ LATER = NOW + timedelta(hours=2)
 
 
 @pytest.fixture
-def casework(tickets: TicketService) -> Casework:
-    return Casework(tickets)
+def agent_actions(tickets: TicketService) -> AgentActions:
+    return AgentActions(tickets)
 
 
 @pytest.fixture
@@ -57,21 +57,27 @@ def test_a_new_ticket_waits_untouched(ticket: Ticket) -> None:
     assert ticket.messages[0].via == "form"
 
 
-def test_an_answer_is_mailed_once_and_ends_the_wait(casework: Casework, ticket: Ticket, engine: Engine) -> None:
-    answered = casework.reply(ticket.reference, "Please reset it.", LATER, ADA)
+def test_an_answer_is_mailed_once_and_ends_the_wait(
+    agent_actions: AgentActions, ticket: Ticket, engine: Engine
+) -> None:
+    answered = agent_actions.reply(ticket.reference, "Please reset it.", LATER, ADA)
     assert (answered.stage, answered.first_reply_at) == (Stage.PENDING, LATER)
     assert answered.messages[-1].staff == ADA
     assert _mails(engine, ticket, Delivery.CUSTOMER_MAIL) == 1
 
 
-def test_an_answer_that_came_by_mail_is_not_mailed_again(casework: Casework, ticket: Ticket, engine: Engine) -> None:
-    casework.reply(ticket.reference, "Please reset it.", LATER, ADA, via=Via.EMAIL, mail_id="<1@team.example>")
+def test_an_answer_that_came_by_mail_is_not_mailed_again(
+    agent_actions: AgentActions, ticket: Ticket, engine: Engine
+) -> None:
+    agent_actions.reply(ticket.reference, "Please reset it.", LATER, ADA, via=Via.EMAIL, mail_id="<1@team.example>")
     assert _mails(engine, ticket, Delivery.CUSTOMER_MAIL) == 0
 
 
-def test_notes_and_calls_are_kept_apart_from_what_the_customer_reads(casework: Casework, ticket: Ticket) -> None:
-    casework.add_note(ticket.reference, "Knows us from the fair.", LATER, ADA)
-    noted = casework.log_contact(
+def test_notes_and_calls_are_kept_apart_from_what_the_customer_reads(
+    agent_actions: AgentActions, ticket: Ticket
+) -> None:
+    agent_actions.add_note(ticket.reference, "Knows us from the fair.", LATER, ADA)
+    noted = agent_actions.log_contact(
         ticket.reference, "Rang twice.", LATER, ADA, outcome=CallOutcome.NO_ANSWER, off_channel_reason="mail bounced"
     )
     assert [m.text for m in noted.messages] == ["The left earbud is silent."]
@@ -81,76 +87,78 @@ def test_notes_and_calls_are_kept_apart_from_what_the_customer_reads(casework: C
     assert "Rang" not in str(noted.events)
 
 
-def test_a_call_that_reached_them_is_an_answer(casework: Casework, tickets: TicketService) -> None:
+def test_a_call_that_reached_them_is_an_answer(agent_actions: AgentActions, tickets: TicketService) -> None:
     ticket = tickets.create(new_ticket(preferred_channel=Channel.PHONE, phone="+31 20 555 0100"), None, NOW)
-    called = casework.log_contact(ticket.reference, "Solved on the phone.", LATER, ADA)
+    called = agent_actions.log_contact(ticket.reference, "Solved on the phone.", LATER, ADA)
     assert (called.state, called.first_reply_at) == (State.ANSWERED, LATER)
 
 
 def test_another_channel_than_the_chosen_one_needs_a_reason(
-    casework: Casework, tickets: TicketService, engine: Engine
+    agent_actions: AgentActions, tickets: TicketService, engine: Engine
 ) -> None:
     ticket = tickets.create(new_ticket(preferred_channel=Channel.PHONE, phone="+31 20 555 0100"), None, NOW)
     with pytest.raises(OffChannel):
-        casework.reply(ticket.reference, "Hello", LATER, by_mail=True)
+        agent_actions.reply(ticket.reference, "Hello", LATER, by_mail=True)
     with pytest.raises(OffChannel):
-        casework.log_contact(ticket.reference, "Hello", LATER, via=Via.CHAT)
+        agent_actions.log_contact(ticket.reference, "Hello", LATER, via=Via.CHAT)
     assert len(tickets.by_reference(ticket.reference).messages) == 1
-    casework.reply(ticket.reference, "Hello", LATER, by_mail=True, off_channel_reason="nobody answers")
+    agent_actions.reply(ticket.reference, "Hello", LATER, by_mail=True, off_channel_reason="nobody answers")
     assert _mails(engine, ticket, Delivery.CUSTOMER_MAIL) == 1
 
 
-def test_a_ticket_is_assigned_moved_snoozed_and_woken(casework: Casework, tickets: TicketService) -> None:
+def test_a_ticket_is_assigned_moved_snoozed_and_woken(agent_actions: AgentActions, tickets: TicketService) -> None:
     reference = tickets.create(new_ticket(), None, NOW).reference
-    casework.assign(reference, 7, NOW, ADA, name="Ada")
-    casework.set_priority(reference, Priority.URGENT, NOW, ADA)
-    ticket = casework.snooze(reference, NOW + timedelta(days=2), NOW, ADA)
+    agent_actions.assign(reference, 7, NOW, ADA, name="Ada")
+    agent_actions.set_priority(reference, Priority.URGENT, NOW, ADA)
+    ticket = agent_actions.snooze(reference, NOW + timedelta(days=2), NOW, ADA)
     assert (ticket.assignee_id, ticket.priority) == (7, Priority.URGENT)
     assert ticket.snooze_until == NOW + timedelta(days=2)
     ticket = tickets.add_message(ticket.token, "Hello?", "k", LATER)
     assert ticket.snooze_until is None
-    assert casework.close(reference, LATER).finished_at == LATER
-    ticket = casework.reopen(reference, LATER)
+    assert agent_actions.close(reference, LATER).finished_at == LATER
+    ticket = agent_actions.reopen(reference, LATER)
     assert (ticket.stage, ticket.finished_at) == (Stage.OPEN, None)
 
 
-def test_another_team_is_told(casework: Casework, ticket: Ticket, engine: Engine) -> None:
-    moved = casework.set_team(ticket.reference, "billing", LATER, ADA)
+def test_another_team_is_told(agent_actions: AgentActions, ticket: Ticket, engine: Engine) -> None:
+    moved = agent_actions.set_team(ticket.reference, "billing", LATER, ADA)
     assert moved.team == "billing"
     assert _mails(engine, ticket, Delivery.TEAM_MAIL) == 2
-    assert casework.set_team(ticket.reference, "billing", LATER, ADA).events == moved.events
+    assert agent_actions.set_team(ticket.reference, "billing", LATER, ADA).events == moved.events
 
 
-def test_one_view_of_a_person_however_the_address_is_spelt(casework: Casework, tickets: TicketService) -> None:
+def test_one_view_of_a_person_however_the_address_is_spelt(agent_actions: AgentActions, tickets: TicketService) -> None:
     first = tickets.create(new_ticket(email="Ada@MÜZIK.example"), None, NOW)
     second = tickets.create(new_ticket(email="ada@müzik.example", identity=Identity.SIGNED), None, LATER)
     tickets.create(new_ticket(email="bob@müzik.example"), None, LATER)
-    (other,) = casework.others_of(second)
+    (other,) = agent_actions.others_of(second)
     assert (other.reference, other.identity) == (first.reference, Identity.TYPED)
-    assert casework.others_of(tickets.create(new_ticket(email="", phone="12345"), None, NOW)) == ()
+    assert agent_actions.others_of(tickets.create(new_ticket(email="", phone="12345"), None, NOW)) == ()
 
 
 def test_a_promise_is_kept_by_an_answer_or_replaced_by_a_new_one(
-    casework: Casework, tickets: TicketService, ticket: Ticket, engine: Engine
+    agent_actions: AgentActions, tickets: TicketService, ticket: Ticket, engine: Engine
 ) -> None:
     with writing(engine) as connection:
-        store.insert_promise(connection, ticket.id, "default", "first_reply", 60, NOW, NOW + timedelta(hours=1))
-        store.insert_promise(connection, ticket.id, "default", "first_reply", 60, LATER, LATER + timedelta(hours=1))
-    *_given, first, second = casework.reply(ticket.reference, "Here.", LATER + timedelta(minutes=5)).promises
+        repository.insert_promise(connection, ticket.id, "default", "first_reply", 60, NOW, NOW + timedelta(hours=1))
+        repository.insert_promise(
+            connection, ticket.id, "default", "first_reply", 60, LATER, LATER + timedelta(hours=1)
+        )
+    *_given, first, second = agent_actions.reply(ticket.reference, "Here.", LATER + timedelta(minutes=5)).promises
     assert (first.kept_at, first.replaced_at) == (None, LATER)
     assert second.kept_at == LATER + timedelta(minutes=5)
 
 
 def test_an_expired_link_is_replaced_when_an_answer_is_mailed(
-    casework: Casework, tickets: TicketService, ticket: Ticket, engine: Engine
+    agent_actions: AgentActions, tickets: TicketService, ticket: Ticket, engine: Engine
 ) -> None:
-    soon = casework.reply(ticket.reference, "One.", LATER)
+    soon = agent_actions.reply(ticket.reference, "One.", LATER)
     assert soon.token == ticket.token
     assert soon.link_expires_at == LATER + timedelta(days=90)
-    much_later = casework.reply(ticket.reference, "Two.", LATER + timedelta(days=91))
+    much_later = agent_actions.reply(ticket.reference, "Two.", LATER + timedelta(days=91))
     assert much_later.token != ticket.token
     with engine.connect() as connection:
-        assert store.retired_link(connection, ticket.token) == ticket.id
+        assert repository.retired_link(connection, ticket.token) == ticket.id
 
 
 _FIRST_RELEASE = (
