@@ -33,11 +33,12 @@ test: tools browser node ## Install what the tests need and run all of them
 faults: tools ## The fault tests at full length (about a quarter of an hour): kills, full disk, bad servers, jumping clock
 	@exec $(VENV)/python -m tests.faults
 
-lint: tools ## Ruff, mypy and the import rules
+lint: tools node ## Ruff, mypy and the import rules; Biome for JavaScript
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy
 	@$(VENV)/lint-imports
+	@widget/node_modules/.bin/biome lint --error-on-warnings
 
 widget: node ## Build the widget from widget/src; commit what changes in widget/built
 	@node widget/bundle.js

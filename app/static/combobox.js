@@ -36,7 +36,7 @@ export function attachCombobox(field, announce) {
   function select(index) {
     const all = options();
     active = index;
-    all.forEach((option, number) => option.setAttribute("aria-selected", String(number === active)));
+    for (const [number, option] of all.entries()) option.setAttribute("aria-selected", String(number === active));
     if (active < 0) {
       input.removeAttribute("aria-activedescendant");
       return;
