@@ -45,6 +45,14 @@ test("who agreed on an earlier page has agreed on this one", () => {
   assert.deepEqual(stored().requests, [request("a"), request("b")]);
 });
 
+test("twenty requests are kept, the newest", () => {
+  const kept = memory(core(true));
+  for (let number = 1; number <= 25; number += 1) kept.add(request(String(number)));
+  assert.equal(stored().requests.length, 20);
+  assert.equal(kept.all().length, 20);
+  assert.equal(kept.all()[19].token, "25");
+});
+
 test("requests the server no longer knows are dropped", () => {
   const kept = memory(core(true));
   for (const token of ["a", "b"]) kept.add(request(token));

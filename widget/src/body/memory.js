@@ -36,7 +36,7 @@ export function memory(core) {
     all,
     keeps: () => stored().length > 0,
     add(request) {
-      here.push(request);
+      here = [...here, request].slice(-KEPT); // Older ones would come back as the newest.
       if (core.agreed || (core.agreed === null && stored().length)) keep(all());
     },
     // After consent was given or taken back.
