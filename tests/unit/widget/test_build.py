@@ -83,3 +83,10 @@ def test_every_word_that_is_used_exists_and_every_word_that_exists_is_used() -> 
     used = set(re.findall(r'\bt\("(\w+)"', code))
     assert used <= known
     assert {name for name in known if f'"{name}"' not in code and f"words.{name}" not in code} == set()
+
+
+def test_the_tools_are_pinned_by_hash_and_come_from_whatever_registry_the_machine_uses() -> None:
+    packages = json.loads((HERE / "package-lock.json").read_text("utf-8"))["packages"]
+    installed = {name: package for name, package in packages.items() if name}
+    assert {"node_modules/esbuild", "node_modules/@biomejs/biome"} <= installed.keys()
+    assert [name for name, package in installed.items() if "integrity" not in package or "resolved" in package] == []
