@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo setup tools browser test faults lint bench lock clean
+.PHONY: help run demo setup tools browser node test faults lint widget bench lock clean
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -24,17 +24,25 @@ tools:
 browser:
 	@exec $(PYTHON) app/ops/bootstrap.py browser
 
-test: tools browser ## Install what the tests need and run all of them
+node:
+	@exec $(PYTHON) app/ops/bootstrap.py node
+
+test: tools browser node ## Install what the tests need and run all of them
 	@exec $(VENV)/python -m pytest $(TESTS)
 
 faults: tools ## The fault tests at full length (about a quarter of an hour): kills, full disk, bad servers, jumping clock
 	@exec $(VENV)/python -m tests.faults
 
-lint: tools ## Ruff, mypy and the import rules
+lint: tools node ## Ruff, mypy and the import rules; Biome for JavaScript
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy
 	@$(VENV)/lint-imports
+	@widget/node_modules/.bin/biome lint --error-on-warnings
+
+widget: node ## Build the widget from widget/src; commit what changes in widget/built
+	@node widget/bundle.js
+	@exec $(PYTHON) -m widget.build
 
 bench: setup ## Measure relevance (where there are test sets), latency, indexing and memory
 	@exec $(VENV)/python -m bench
@@ -49,6 +57,6 @@ lock: tools ## Compile requirements*.txt from requirements*.in
 
 clean: ## Remove everything that can be made again; tickets, mail and secrets in var/ stay
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	rm -rf var/index var/model var/cache widget/dist
+	rm -rf var/index var/model var/cache widget/dist widget/node_modules
 	find app support insight index kb core bench tests widget -name __pycache__ -type d -prune -exec rm -rf {} +
 	rm -f core/translations/*/LC_MESSAGES/*.mo

@@ -3,9 +3,10 @@
 Run by the Makefile as a file, with whatever Python the machine has, so it uses the standard library only and must be
 readable by older Pythons: they get one clear sentence instead of a syntax error.
 
-    python3 app/ops/bootstrap.py run | setup | tools | browser
+    python3 app/ops/bootstrap.py run | setup | tools | browser | node
 
-`tools` is what tests and lint need; `browser` makes sure there is one for the browser tests.
+`tools` is what tests and lint need; `browser` makes sure there is one for the browser tests, `node` that there is what
+builds, checks and tests JavaScript.
 """
 
 from __future__ import annotations
@@ -293,12 +294,48 @@ def _provide_browser() -> None:
             return
         raise CannotGoOn(f"The browser tests need Chromium; install it: sudo apt-get install {' '.join(_BROWSERS)}")
     print("Installing the browsers of the tests ...", flush=True)
+    _install_by_apt(_BROWSERS, "The browsers could not be installed by apt-get")
+
+
+_NODE = ("nodejs", "npm")
+
+
+def _provide_node() -> None:
+    """Node.js, and the packages of widget/package-lock.json. Serving needs neither."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        if os.geteuid() != 0 or not shutil.which("apt-get"):
+            raise CannotGoOn(
+                "The linter and the tests of JavaScript need Node.js 18 or newer, with npm; install them:"
+                f" sudo apt-get install {' '.join(_NODE)}"
+            )
+        print("Installing Node.js for the tests of JavaScript ...", flush=True)
+        _install_by_apt(_NODE, "Node.js could not be installed by apt-get")
+    widget = ROOT / "widget"
+    stamp = widget / "node_modules" / ".installed"
+    wanted = hashlib.sha256((widget / "package-lock.json").read_bytes()).hexdigest()
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return
+    print("Installing the tools for JavaScript ...", flush=True)
+    # No package's own scripts: what is installed here works without them.
+    command = ["npm", "ci", "--prefix", str(widget), "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        lines = [re.sub(r"^npm (error|ERR!)", "", line) for line in done.stderr.splitlines()]
+        why = " ".join(" ".join(line for line in lines if "complete log" not in line).split())[:300]
+        raise CannotGoOn(
+            f"The tools for JavaScript could not be installed by npm ({why or 'no reason given'}); check the network"
+            " and npm's settings and run it again."
+        )
+    stamp.write_text(wanted)
+
+
+def _install_by_apt(packages: tuple[str, ...], failure: str) -> None:
     quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
     for command in (
         ["apt-get", "update", "-qq"],
-        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *_BROWSERS],
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],
     ):
-        _quietly(command, "The browsers could not be installed by apt-get", quiet)
+        _quietly(command, failure, quiet)
 
 
 def _run_module(name: str, *arguments: str) -> int:
@@ -313,6 +350,9 @@ def main(verb: str) -> int:
             check_port(*address(os.environ))
         if verb == "browser":
             _provide_browser()
+            return 0
+        if verb == "node":
+            _provide_node()
             return 0
         prepare(tools=verb == "tools")
         # Tests bring their own articles; of the set-up they need translations and model only.
@@ -334,6 +374,6 @@ def main(verb: str) -> int:
 
 if __name__ == "__main__":
     sys.path.pop(0)  # this file's own folder: its modules must not stand in for the standard library's
-    if len(sys.argv) != 2 or sys.argv[1] not in ("run", "setup", "tools", "browser"):
-        sys.exit("usage: python3 app/ops/bootstrap.py run | setup | tools | browser")
+    if len(sys.argv) != 2 or sys.argv[1] not in ("run", "setup", "tools", "browser", "node"):
+        sys.exit("usage: python3 app/ops/bootstrap.py run | setup | tools | browser | node")
     sys.exit(main(sys.argv[1]))

@@ -23,7 +23,7 @@ export function challenge(form, field) {
         worker = null;
       });
       worker.postMessage(task);
-    } catch (error) {
+    } catch {
       // No worker, no connection: the form is sent without.
     }
   }
@@ -35,7 +35,7 @@ export function challenge(form, field) {
 }
 
 function isSolved(value) {
-  try { return "number" in JSON.parse(window.atob(value)); } catch (error) { return false; }
+  try { return "number" in JSON.parse(window.atob(value)); } catch { return false; }
 }
 
 function packed(task) {

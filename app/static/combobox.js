@@ -36,7 +36,7 @@ export function attachCombobox(field, announce) {
   function select(index) {
     const all = options();
     active = index;
-    all.forEach((option, number) => option.setAttribute("aria-selected", String(number === active)));
+    for (const [number, option] of all.entries()) option.setAttribute("aria-selected", String(number === active));
     if (active < 0) {
       input.removeAttribute("aria-activedescendant");
       return;
@@ -180,12 +180,12 @@ export function attachCombobox(field, announce) {
   field.closest("form").addEventListener("submit", () => { controller?.abort(); close(); });
 }
 
-function shortest(query) {
+export function shortest(query) {
   // One Chinese character already says something.
   return /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/.test(query) ? 1 : SHORTEST;
 }
 
-function marked(passage, highlights) {
+export function marked(passage, highlights) {
   const fragment = document.createDocumentFragment();
   const points = [...passage.replaceAll(" | ", " · ")]; // Offsets count characters, not UTF-16 units.
   const part = (left, right) => points.slice(left, right).join("");

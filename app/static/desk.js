@@ -1,13 +1,6 @@
 // What makes the desk quicker. Every page is whole without it.
 
-const announcer = document.querySelector("[data-announcer]");
 const ticket = document.querySelector("[data-ticket]");
-
-function announce(text) {
-  if (!announcer) return;
-  announcer.textContent = "";
-  window.setTimeout(() => { announcer.textContent = text; }, 50);
-}
 
 shortcuts();
 sure();
@@ -106,7 +99,7 @@ function drafts() {
       if (field.value) window.sessionStorage.setItem(name, field.value);
       else window.sessionStorage.removeItem(name);
     });
-  } catch (error) { /* Storage is forbidden here; the field itself still keeps the text. */ }
+  } catch { /* Storage is forbidden here; the field itself still keeps the text. */ }
 }
 
 function sendKeys() {
@@ -147,7 +140,7 @@ function pulse() {
       const text = [...found.new, ...found.others].join(" · ");
       if (text !== words.textContent) words.textContent = text;
       box.hidden = !text;
-    } catch (error) { /* No connection just now; the next beat tries again. */ }
+    } catch { /* No connection just now; the next beat tries again. */ }
   };
   window.setInterval(beat, 15000);
   document.addEventListener("visibilitychange", beat);

@@ -11,7 +11,7 @@ const SUGGESTIONS_MAX = 30;
 function read(storage, key, fallback) {
   try {
     return JSON.parse(window[storage].getItem(key)) ?? fallback;
-  } catch (error) {
+  } catch {
     return fallback;
   }
 }
@@ -19,7 +19,7 @@ function read(storage, key, fallback) {
 function write(storage, key, value) {
   try {
     window[storage].setItem(key, JSON.stringify(value));
-  } catch (error) { /* Full or forbidden: nothing depends on it. */ }
+  } catch { /* Full or forbidden: nothing depends on it. */ }
 }
 
 export const recent = {
@@ -34,7 +34,7 @@ export const recent = {
   clear() {
     try {
       window.localStorage.removeItem(RECENT);
-    } catch (error) { /* Then there was nothing either. */ }
+    } catch { /* Then there was nothing either. */ }
   },
 };
 

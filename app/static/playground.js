@@ -24,7 +24,7 @@ async function show() {
     document.querySelector("[data-shown]").replaceWith(page.querySelector("[data-shown]"));
     history.replaceState(null, "", address);
     offerCopying();
-  } catch (error) {
+  } catch {
     form.requestSubmit();
   }
 }
@@ -38,7 +38,7 @@ async function copy(event) {
   if (!button) return;
   try {
     await navigator.clipboard.writeText(button.closest("section").querySelector("[data-copied-text]").textContent);
-  } catch (error) {
+  } catch {
     return;
   }
   document.querySelector("[data-announcer]").textContent = button.dataset.textCopied;

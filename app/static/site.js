@@ -72,7 +72,7 @@ function themeChoice() {
     try {
       if (theme === "auto") window.localStorage.removeItem("signpost:theme");
       else window.localStorage.setItem("signpost:theme", theme);
-    } catch (error) { /* The choice holds for this page only. */ }
+    } catch { /* The choice holds for this page only. */ }
   });
 }
 
@@ -104,7 +104,7 @@ function article() {
     try {
       // Copied before the jump, which stays the link's own.
       await navigator.clipboard.writeText(link.href);
-    } catch (error) {
+    } catch {
       return;
     }
     link.dataset.copied = prose.dataset.textCopied;

@@ -35,7 +35,7 @@ function follow(place) {
       } else {
         wait = Math.min(wait * 1.2, SLOWEST);
       }
-    } catch (error) {
+    } catch {
       wait = Math.min(wait * 2, SLOWEST); // Without a connection: later again, less and less often.
     }
     timer = window.setTimeout(ask, wait);

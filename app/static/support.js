@@ -80,7 +80,7 @@ function contactForm(form) {
       });
       if (!response.ok) return;
       found = await response.json();
-    } catch (error) {
+    } catch {
       return; // Superseded, or search is down: the form works without.
     }
     show(found, text);
@@ -233,7 +233,7 @@ function withRemembered(trip) {
 
 function parse(text) {
   let trip = {};
-  try { trip = JSON.parse(text); } catch (error) { /* A fresh journey then. */ }
+  try { trip = JSON.parse(text); } catch { /* A fresh journey then. */ }
   return { ...trip, queries: trip.queries || [], suggestions: trip.suggestions || [] };
 }
 
@@ -267,7 +267,7 @@ function fileLimits(form) {
 function timeZone() {
   try {
     return Intl.DateTimeFormat().resolvedOptions().timeZone || "";
-  } catch (error) {
+  } catch {
     return "";
   }
 }
@@ -275,7 +275,7 @@ function timeZone() {
 function languageName(tag) {
   try {
     return new Intl.DisplayNames([tag], { type: "language" }).of(tag);
-  } catch (error) {
+  } catch {
     return tag;
   }
 }

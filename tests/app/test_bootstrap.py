@@ -64,6 +64,30 @@ def test_a_failed_download_is_one_sentence_with_pips_reason(tmp_path: Path, monk
     assert not bootstrap._installed("requirements-dev.txt")
 
 
+def test_without_node_the_packages_to_install_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+
+    with pytest.raises(CannotGoOn, match=r"Node\.js 18 or newer.*apt-get install nodejs npm"):
+        bootstrap._provide_node()
+
+
+def test_tools_for_javascript_that_cannot_be_installed_are_one_sentence_with_npms_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
+    monkeypatch.setattr(bootstrap.os, "geteuid", lambda: 1000)  # a test installs no packages of the machine
+    widget = tmp_path / "widget"
+    widget.mkdir()
+    (widget / "package.json").write_text('{"dependencies": {"nothing-of-that-name": "1.0.0"}}')
+    (widget / "package-lock.json").write_text('{"lockfileVersion": 3, "packages": {}}')
+    monkeypatch.setenv("npm_config_offline", "true")
+
+    with pytest.raises(CannotGoOn, match=r"could not be installed by npm.*nothing-of-that-name"):
+        bootstrap._provide_node()
+
+    assert not (widget / "node_modules" / ".installed").exists()
+
+
 def test_progress_in_a_log_is_lines_with_the_time_left(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,20 +1,49 @@
-"""The widget's build: its size, that nothing is lost by making names short, and that each language has every word."""
+"""The widget's build: that it is what the sources make, its size, and that each language has every word."""
 
+import base64
+import hashlib
 import json
 import re
 from pathlib import Path
 
-import pytest
+from app.embed.releases import Releases, with_looks
+from tests.node import run_node
+from widget.build import BUILT, HERE, build, read_built
 
-from widget.build import SOURCES, build, compile_sources
-from widget.shorten import shorten
+SOURCES = HERE / "src"
+BEFORE_OPENING = 12_000
+EVERYTHING = 31_000
 
-BEFORE_OPENING = 15_000
-EVERYTHING = 30_000
+
+def test_the_committed_build_is_what_the_sources_make(tmp_path: Path) -> None:
+    done = run_node("widget/bundle.js", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    made, committed = (
+        {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        for folder in (tmp_path, BUILT)
+    )
+    other = sorted(name for name in made.keys() | committed.keys() if made.get(name) != committed.get(name))
+    assert not other, f"widget/built is not what widget/src makes; run make widget and commit it: {', '.join(other)}"
+
+
+def test_the_loader_vouches_for_the_body_it_asks_for() -> None:
+    made = read_built()
+    integrity = "sha384-" + base64.b64encode(hashlib.sha384(made.body.encode()).digest()).decode()
+    for loader in (made.loader, made.module):
+        assert f'"{integrity}"' in loader
+        assert f'"{made.version}"' in loader
+
+
+def test_the_server_finds_where_the_loader_takes_what_it_knows_of_the_sites(tmp_path: Path) -> None:
+    build(tmp_path / "dist")
+    loader = Releases(tmp_path / "kept", tmp_path / "dist").plain("widget.js")
+    assert loader is not None
+    assert loader.data.startswith(b"//# allFunctionsCalledOnLoad\n(function(")
+    assert with_looks(loader, '[{"at":[1]}]').data.endswith(b'})([{"at":[1]}]);\n')
 
 
 def test_the_widget_keeps_to_its_budget_of_gzipped_bytes() -> None:
-    sizes = compile_sources().sizes()
+    sizes = read_built().sizes()
     assert sizes["loader"] <= BEFORE_OPENING
     assert sizes["module"] <= BEFORE_OPENING
     assert sizes["all"] <= EVERYTHING
@@ -56,32 +85,8 @@ def test_every_word_that_is_used_exists_and_every_word_that_exists_is_used() -> 
     assert {name for name in known if f'"{name}"' not in code and f"words.{name}" not in code} == set()
 
 
-@pytest.mark.parametrize(
-    ("script", "short"),
-    [
-        ("function outer(first) { return first + 1; }", "function b(a) { return a + 1 }"),
-        ("const thing = { first, other: first.other };", "let a = { first, other: first.other };"),
-        (
-            "function make(text) { return { text, say() { return text.text; } }; }",
-            "function b(a) { return { text:a, say() { return a.text } } }",
-        ),
-        (
-            "const pick = ({ name, other = 1 }) => `${name} ${other} /* text */`;",
-            "let b = ({ name, other:a = 1 }) => `${name} ${a} /* text */`;",
-        ),
-        ("const found = /[/]name[^/]*/.test(name) ? 1 : 2;", "let a = /[/]name[^/]*/.test(name) ? 1 : 2;"),
-        (
-            "class Thing extends Error { constructor(status) { super(status); this.status = status; } }",
-            "class a extends Error { constructor(status) { super(status); this.status = status } }",
-        ),
-        (
-            "const later = (done, when = Date.now()) => { setTimeout(done, when); };",
-            "let c = (a, b = Date.now()) => { setTimeout(a, b) };",
-        ),
-        ("ask().catch((failure) => { throw new Failure(failure); });", "ask().catch(a => { throw new Failure(a) });"),
-        ("function wait(done) { while (!done()); }", "function b(a) { while (!a()); }"),
-        ("function wait(done) { if (done()); }", "function b(a) { if (a()); }"),
-    ],
-)
-def test_names_are_made_short_where_they_are_the_scripts_own(script: str, short: str) -> None:
-    assert shorten(script) == short
+def test_the_tools_are_pinned_by_hash_and_come_from_whatever_registry_the_machine_uses() -> None:
+    packages = json.loads((HERE / "package-lock.json").read_text("utf-8"))["packages"]
+    installed = {name: package for name, package in packages.items() if name}
+    assert {"node_modules/esbuild", "node_modules/@biomejs/biome"} <= installed.keys()
+    assert [name for name, package in installed.items() if "integrity" not in package or "resolved" in package] == []

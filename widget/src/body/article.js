@@ -1,6 +1,6 @@
 // One article, read in the panel.
-import { h, press } from "../loader/base.js";
 import { icon } from "./icons.js";
+import { h, press } from "./lent.js";
 import { nodes } from "./markup.js";
 import { languageName } from "./results.js";
 
@@ -84,7 +84,7 @@ export function articleView(article, app, act, anchor) {
 export function day(text, lang) {
   try {
     return new Intl.DateTimeFormat(lang, { dateStyle: "medium" }).format(new Date(text));
-  } catch (error) {
+  } catch {
     return text;
   }
 }

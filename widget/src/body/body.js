@@ -1,15 +1,15 @@
 // What the loader fetches on the first open: the panel and everything in it.
-import { doc } from "../loader/base.js";
-import { direction } from "../loader/words.js";
 import { client } from "./client.js";
 import { inlineSuggestions } from "./inline.js";
 import { journey } from "./journey.js";
+import { direction, take } from "./lent.js";
 import { memory } from "./memory.js";
 import { panel } from "./panel.js";
 
 const LOOK_EVERY = 500;
 
-export function openBody(core) {
+export default function openBody(core) {
+  take(core.lent);
   const api = client(core);
   const app = {
     core, api, draft: {}, trip: journey(core), kept: memory(core),
@@ -102,7 +102,7 @@ export function openBody(core) {
         const said = JSON.parse(new TextDecoder().decode(bytes));
         // Read for showing only: whether it holds is for the server to say.
         claims = said.email ? { name: said.name || "", email: said.email } : null;
-      } catch (error) {
+      } catch {
         claims = null;
       }
       each((one) => { const view = one.top(); view?.known?.(); });

@@ -1,8 +1,7 @@
 // The help centre's addresses, each by the name of what it gives.
-import { json } from "./text.js";
+import { request, siteUrl } from "./lent.js";
 import { context } from "./page.js";
-import { request } from "../loader/request.js";
-import { siteUrl } from "../loader/settings.js";
+import { json } from "./text.js";
 
 export function client(core) {
   const at = (path, query) => siteUrl(core.settings, `api/v1/${path}`, query);

@@ -1,8 +1,7 @@
 // The configured contact form, with what was typed and read carried over.
-import { add, h, press } from "../loader/base.js";
-import { hasWays, ways } from "../loader/basic.js";
 import { formFields } from "./fields.js";
 import { icon } from "./icons.js";
+import { add, h, hasWays, press, ways } from "./lent.js";
 import { newKey, packed, sending } from "./sending.js";
 import { trouble } from "./trouble.js";
 import { work } from "./work.js";
@@ -168,7 +167,7 @@ function goesAlong(app) {
 function zone() {
   try {
     return Intl.DateTimeFormat().resolvedOptions().timeZone || undefined;
-  } catch (error) {
+  } catch {
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
 // Drawings of 24 by 24, lines only.
-import { drawing } from "../loader/base.js";
+import { drawing } from "./lent.js";
 
 const LINES = {
   back: "M14.5 5.500L8 12l6.5 6.5",

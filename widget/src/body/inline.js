@@ -1,10 +1,9 @@
 // Suggestions below a field of the site's own form, from the attribute data-signpost-suggest.
-import { doc, h } from "../loader/base.js";
-import { clip } from "./text.js";
-import { shell } from "../loader/host.js";
-import { latest } from "./latest.js";
 import { clothe } from "./clothes.js";
+import { latest } from "./latest.js";
+import { doc, h, shell } from "./lent.js";
 import { row } from "./results.js";
+import { clip } from "./text.js";
 
 const TYPING_PAUSE = 400;
 const LEAST = 4;
@@ -26,7 +25,7 @@ export function inlineSuggestions(field, app, act) {
   let there = null;
   try {
     there = target && doc.querySelector(target);
-  } catch (error) { /* Not a selector: below the field. */ }
+  } catch { /* Not a selector: below the field. */ }
   later();
 
   function later() {

@@ -1,13 +1,13 @@
 // An article's HTML as nodes, without any of the browser's own ways to turn text into markup: those are what Trusted
 // Types forbids. The server has sanitised it; what is not on these lists is left out here all the same.
-import { h } from "../loader/base.js";
+import { h } from "./lent.js";
 
 const TAGS = new Set("a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s samp small span strong sub summary sup table tbody td tfoot th thead time tr u ul var wbr".split(" "));
 const EMPTY_TAGS = new Set("br col hr img input source track wbr".split(" "));
 const GONE = new Set("script style template svg math object embed noscript title".split(" "));
 const ATTRIBUTES = new Set("id class lang dir title alt width height start type align colspan rowspan scope open datetime".split(" "));
 const NAMED = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0", hellip: "…", ndash: "–", mdash: "—" };
-const PART = /<!--[^]*?-->|<(\/?)([a-z][a-z0-9-]*)((?:\s+[^\s=>"'/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>"']+))?)*)\s*\/?>|[^<]+|</gi;
+const PART = /<!--[\s\S]*?-->|<(\/?)([a-z][a-z0-9-]*)((?:\s+[^\s=>"'/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>"']+))?)*)\s*\/?>|[^<]+|</gi;
 const ATTRIBUTE = /([^\s=>"'/]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+)))?/g;
 
 function plain(text) {
@@ -23,7 +23,7 @@ export function safeUrl(text, base) {
   try {
     const url = new URL(text, base);
     return /^(https?|mailto|tel|sms):$/.test(url.protocol) ? url.href : "";
-  } catch (error) {
+  } catch {
     return "";
   }
 }

@@ -12,7 +12,7 @@ export function memory(core) {
     try {
       const found = JSON.parse(localStorage.getItem(place()) || "null");
       return found && Array.isArray(found.requests) ? found.requests.filter((one) => one && typeof one.token === "string") : [];
-    } catch (error) {
+    } catch {
       return []; // No storage, or something else wrote there.
     }
   }
@@ -21,7 +21,7 @@ export function memory(core) {
     try {
       localStorage.setItem(place(), json({ v: 1, requests: requests.slice(-KEPT) }));
       return true;
-    } catch (error) {
+    } catch {
       return false;
     }
   }
@@ -36,7 +36,7 @@ export function memory(core) {
     all,
     keeps: () => stored().length > 0,
     add(request) {
-      here.push(request);
+      here = [...here, request].slice(-KEPT); // Older ones would come back as the newest.
       if (core.agreed || (core.agreed === null && stored().length)) keep(all());
     },
     // After consent was given or taken back.
@@ -54,7 +54,7 @@ export function memory(core) {
       here = [];
       try {
         localStorage.removeItem(place());
-      } catch (error) { /* Nothing could be kept here. */ }
+      } catch { /* Nothing could be kept here. */ }
     },
   };
 }

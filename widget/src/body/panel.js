@@ -1,14 +1,13 @@
 // The panel: a head with the way back, one view at a time, and always the way to a person.
-import { add, doc, h, press } from "../loader/base.js";
-import { clip } from "./text.js";
-import { round } from "../loader/basic.js";
-import { latest } from "./latest.js";
 import { articleView } from "./article.js";
 import { clothe } from "./clothes.js";
 import { contactView, sentView } from "./contact.js";
 import { icon } from "./icons.js";
+import { latest } from "./latest.js";
+import { add, h, press, round } from "./lent.js";
 import { requestsView } from "./requests.js";
 import { results } from "./results.js";
+import { clip } from "./text.js";
 import { trouble } from "./trouble.js";
 
 const WAIT = 140;

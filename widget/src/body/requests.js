@@ -1,7 +1,7 @@
 // The requests made on this device, and where each stands.
-import { h, press } from "../loader/base.js";
 import { day } from "./article.js";
 import { icon } from "./icons.js";
+import { h, press } from "./lent.js";
 import { trouble } from "./trouble.js";
 
 export function requestsView(app) {

@@ -1,6 +1,6 @@
 // What search found, as its verdict says: one answer first, a list, or a person first.
-import { doc, h, press } from "../loader/base.js";
 import { icon } from "./icons.js";
+import { doc, h, press } from "./lent.js";
 
 // `act.open(hit)`, `act.contact()`, `act.search(text, literally)`.
 export function results(found, app, act, heading) {
@@ -48,7 +48,7 @@ function language(hit, app) {
 export function languageName(tag) {
   try {
     return new Intl.DisplayNames([tag], { type: "language" }).of(tag);
-  } catch (error) {
+  } catch {
     return tag;
   }
 }

@@ -1,4 +1,5 @@
 // The panel for when there is nothing but what is known already: the ways to a person.
+import rules from "../style/basic.css";
 import { add, drawing, h, press, styles } from "./base.js";
 import { quiet } from "./host.js";
 import { channels, contactUrl, inLanguage } from "./settings.js";
@@ -10,7 +11,7 @@ let frameSheet = null;
 // Rules are parsed when there is something to wear them, not before.
 export function wear(place) {
   quiet(place.root);
-  frameSheet = frameSheet || styles(style("basic"));
+  frameSheet = frameSheet || styles(rules);
   const worn = place.root.adoptedStyleSheets;
   if (worn.indexOf(frameSheet) < 0) place.root.adoptedStyleSheets = [...worn, frameSheet];
 }

@@ -1,7 +1,8 @@
 // The element everything lives in. Its rules carry !important: between page and shadow tree, important rules of the
 // shadow tree win, so `* { all: unset !important }` and z-index wars end at this border.
-import { BRAND, accents, rgb } from "./colours.js";
+import launcherRules from "../style/launcher.css";
 import { doc, h, styles } from "./base.js";
+import { BRAND, accents, rgb } from "./colours.js";
 import { look } from "./settings.js";
 import { direction } from "./words.js";
 
@@ -13,7 +14,7 @@ let shared = null;
 export function supported() {
   try {
     return !!(doc.documentElement.attachShadow && "adoptedStyleSheets" in doc && CSSStyleSheet.prototype.replaceSync);
-  } catch (error) {
+  } catch {
     return false;
   }
 }
@@ -24,7 +25,7 @@ export function shell(node, inline) {
   const own = styles("");
   let worn = "";
   const frame = h("div", { class: "signpost", part: "frame" });
-  shared = shared || styles(style("launcher"));
+  shared = shared || styles(launcherRules);
   root.adoptedStyleSheets = [shared, own];
   root.replaceChildren(frame);
   root.addEventListener("focusin", (event) => { hush(event); quiet(root); }, { once: true });
@@ -63,7 +64,7 @@ export function shell(node, inline) {
       let parent = doc.documentElement;
       try {
         for (const one of doc.querySelectorAll("dialog:modal")) parent = one;
-      } catch (error) { /* An older browser knows no :modal, and hardly a modal dialog. */ }
+      } catch { /* An older browser knows no :modal, and hardly a modal dialog. */ }
       // Read before anything is changed, when it costs nothing.
       const style = getComputedStyle(parent);
       const caught = [style.transform, style.filter, style.perspective, style.backdropFilter].some((value) => value && value !== "none") || (parent !== doc.documentElement && style.overflow !== "visible");

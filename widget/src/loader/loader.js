@@ -4,20 +4,19 @@ import { basicPanel, hasWays } from "./basic.js";
 import { exchange } from "./events.js";
 import { TAG, shell, supported } from "./host.js";
 import { launcherButton } from "./launcher.js";
+import { lent } from "./lent.js";
 import { request } from "./request.js";
 import { configuration, fromAttributes, hostOf, known, look, own } from "./settings.js";
 import { BUILT_IN, firstWords, nearest } from "./words.js";
 
 const PATIENCE = 3000;
-const VERSION = "__VERSION__";
-const INTEGRITY = "__BODY_INTEGRITY__";
 const EMPTY = () => ({ name: "", email: "", phone: "", subject: "", message: "", fields: {} });
 
 export function begin(script, queue, sites) {
   const exchanged = exchange();
   const core = {
     settings: {}, config: null, known: null, lang: "en", words: firstWords("en"), identity: null, prefill: EMPTY(), agreed: null,
-    emit: exchanged.emit, version: VERSION, lent: __LENT__, shell: null, nonce: script?.nonce || "",
+    emit: exchanged.emit, version: VERSION, lent, shell: null, nonce: script?.nonce || "",
   };
   let loading = null; // the body, on its way or here
   let body = null;
@@ -253,7 +252,7 @@ export function begin(script, queue, sites) {
     if (!link.relList?.supports?.("modulepreload")) return Promise.resolve();
     return new Promise((resolve, reject) => {
       link.rel = "modulepreload";
-      link.integrity = INTEGRITY;
+      link.integrity = BODY_INTEGRITY;
       link.crossOrigin = "anonymous";
       link.nonce = core.nonce;
       link.onload = () => { link.remove(); resolve(); };
@@ -352,7 +351,7 @@ export function begin(script, queue, sites) {
     for (const kind of ["localStorage", "sessionStorage"]) {
       try {
         window[kind].removeItem(`signpost:${core.settings.site}`);
-      } catch (error) { /* There is no storage here: nothing to forget. */ }
+      } catch { /* There is no storage here: nothing to forget. */ }
     }
   }
 
@@ -382,7 +381,7 @@ export function begin(script, queue, sites) {
           if (!this.signpost && body) body.unembed(this);
         }
       });
-    } catch (error) { /* No custom elements here, or a page that took the name: the launcher works without. */ }
+    } catch { /* No custom elements here, or a page that took the name: the launcher works without. */ }
   }
 
   if (script?.dataset?.site) Signpost("init");

@@ -44,7 +44,7 @@ function once(url, body, wait, signal) {
       let answer;
       try {
         if (status && /[/+]json/.test(asked.getResponseHeader("Content-Type"))) answer = JSON.parse(asked.responseText);
-      } catch (error) { /* Half a document is none. */ }
+      } catch { /* Half a document is none. */ }
       if (!status) asked.abort();
       if (answer && typeof answer === "object" && status >= 200 && status < 300) return resolve(answer);
       const failure = new Failure(answer || status >= 500 || status === 429 ? status : 0, answer?.error || {});

@@ -5,7 +5,12 @@ import { request } from "./request.js";
 
 const NAMES = ["site", "host", "locale", "mode", "accent", "position", "offset", "zIndex", "launcher", "launcherText", "launcherIcon", "context", "email", "phone", "contactUrl"];
 
-export const own = __OWN_ADDRESS__;
+// The loader's own address, '' where nobody knows it.
+export let own = "";
+
+export function servedFrom(address) {
+  own = address;
+}
 
 // What a caller may hand over: texts by their names, and tables for theme and strings.
 export function fromAttributes(node) {

@@ -2,7 +2,8 @@
 
 export const BUILT_IN = ["en", "tr", "zh-Hant", "zh-Hans"];
 
-const [KEYS, FIRST] = __FIRST_WORDS__;
+// By the build (`widget/bundle.js`): the names of these words, and for each language the words in that order.
+const [KEYS, FIRST] = FIRST_WORDS;
 
 export function firstWords(lang) {
   const found = {};
