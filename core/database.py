@@ -11,10 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, text
+from sqlalchemy import URL, BigInteger, Connection, Engine, Integer, MetaData, NullPool, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
+
+# Every table of every package; `schema.py` of the package that owns a table puts it here.
+METADATA = MetaData()
+# An auto-numbered primary key: SQLite numbers only a column that is called INTEGER.
+ID = BigInteger().with_variant(Integer, "sqlite")
 
 _BUSY_SECONDS = 10
 # PostgreSQL waits for ever by itself. A request may meet a lock more than once, so its patience is shorter.

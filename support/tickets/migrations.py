@@ -81,7 +81,7 @@ MIGRATIONS = (
         ),
     ),
     Migration(
-        "support-2-agent_actions",
+        "support-2-casework",
         (
             # From here on a ticket has a stage of the desk; what the customer reads follows from it.
             "ALTER TABLE ticket RENAME COLUMN state TO stage",

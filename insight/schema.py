@@ -1,0 +1,34 @@
+"""Tables of what visitors tell us besides tickets.
+
+Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
+"""
+
+from sqlalchemy import Column, Index, Integer, Table, Text
+
+from core.database import ID, METADATA
+
+feedback = Table(
+    "feedback",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("lang", Text, nullable=False),
+    Column("slug", Text, nullable=False),
+    Column("helpful", Integer, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("comment", Text, nullable=False, server_default=""),
+    Column("created_at", Text, nullable=False),
+    Index("feedback_article", "lang", "slug"),
+    sqlite_autoincrement=True,
+)
+
+client_event = Table(
+    "client_event",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("lang", Text, nullable=False, server_default=""),
+    Column("data", Text, nullable=False, server_default="{}"),
+    Column("created_at", Text, nullable=False),
+    Index("client_event_time", "name", "created_at"),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,57 @@
+"""Tables of the published articles.
+
+Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
+"""
+
+from sqlalchemy import Column, Index, Integer, Table, Text
+
+from core.database import METADATA
+
+article = Table(
+    "article",
+    METADATA,
+    Column("lang", Text, primary_key=True),
+    Column("slug", Text, primary_key=True),
+    Column("article_key", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("audience", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("publish_date", Text),
+    Column("expiry_date", Text),
+    Column("updated", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Index("article_by_category", "lang", "category"),
+    Index("article_by_key", "article_key"),
+    Index("article_by_slug", "slug"),
+)
+
+article_alias = Table(
+    "article_alias",
+    METADATA,
+    Column("path", Text, primary_key=True),
+    Column("lang", Text, nullable=False),
+    Column("slug", Text, nullable=False),
+)
+
+category = Table(
+    "category",
+    METADATA,
+    Column("lang", Text, primary_key=True),
+    Column("slug", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("icon", Text, nullable=False),
+)
+
+published_set = Table(
+    "published_set",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)

@@ -1,0 +1,104 @@
+"""Tables of the desk.
+
+Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
+"""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, text
+
+from core.database import ID, METADATA
+
+desk_user = Table(
+    "desk_user",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("login", Text, unique=True, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("roles", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("disabled", Integer, nullable=False, server_default=text("0")),
+    Column("totp_secret", Text, nullable=False, server_default=""),
+    Column("totp_pending", Text, nullable=False, server_default=""),
+    Column("totp_step", BigInteger, nullable=False, server_default=text("0")),
+    Column("lang", Text, nullable=False, server_default=""),
+    Column("shortcuts", Integer, nullable=False, server_default=text("1")),
+    Column("created_at", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+desk_recovery_code = Table(
+    "desk_recovery_code",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("user_id", BigInteger, ForeignKey("desk_user.id", ondelete="CASCADE"), nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("used_at", Text, nullable=False, server_default=""),
+    Index("desk_recovery_code_user", "user_id"),
+    sqlite_autoincrement=True,
+)
+
+desk_session = Table(
+    "desk_session",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("hash", Text, unique=True, nullable=False),
+    Column("user_id", BigInteger, ForeignKey("desk_user.id", ondelete="CASCADE"), nullable=False),
+    Column("step", Text, nullable=False),
+    Column("csrf", Text, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("seen_at", Text, nullable=False),
+    Index("desk_session_user", "user_id"),
+    sqlite_autoincrement=True,
+)
+
+desk_attempts = Table(
+    "desk_attempts",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("wait_until", Text, nullable=False),
+    Column("updated_at", Text, nullable=False),
+)
+
+desk_audit = Table(
+    "desk_audit",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("login", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("desk_audit_login", "login"),
+    Index("desk_audit_reference", "reference"),
+    sqlite_autoincrement=True,
+)
+
+desk_text = Table(
+    "desk_text",
+    METADATA,
+    Column("ticket_id", BigInteger, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("messages", BigInteger, nullable=False),
+    Column("folded", Text, nullable=False),
+)
+
+desk_presence = Table(
+    "desk_presence",
+    METADATA,
+    Column("ticket_id", BigInteger, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", BigInteger, ForeignKey("desk_user.id", ondelete="CASCADE"), primary_key=True),
+    Column("seen_at", Text, nullable=False),
+    Column("writing", Integer, nullable=False, server_default=text("0")),
+)
+
+desk_canned = Table(
+    "desk_canned",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("lang", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("updated_at", Text, nullable=False),
+    Column("updated_by", Text, nullable=False),
+    sqlite_autoincrement=True,
+)

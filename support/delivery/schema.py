@@ -1,0 +1,68 @@
+"""Tables of delivery: what is due, what was tried, and what is left alone.
+
+Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
+"""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
+
+from core.database import ID, METADATA
+
+outbox = Table(
+    "outbox",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("uid", Text, unique=True, nullable=False),
+    Column("ticket_id", BigInteger, ForeignKey("ticket.id")),
+    Column("message_id", BigInteger, ForeignKey("message.id")),
+    Column("kind", Text, nullable=False),
+    Column("target", Text, nullable=False, server_default=""),
+    Column("payload", Text, nullable=False, server_default=""),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Text, nullable=False),
+    Column("leased_by", Text, nullable=False),
+    Column("lease_until", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("finished_at", Text, nullable=False),
+    Column("last_error", Text, nullable=False),
+    Index("outbox_due", "state", "due_at"),
+    Index("outbox_ticket", "ticket_id"),
+    sqlite_autoincrement=True,
+)
+
+delivery_attempt = Table(
+    "delivery_attempt",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("uid", Text, nullable=False),
+    Column("ticket_id", BigInteger),
+    Column("kind", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("ms", Integer, nullable=False),
+    Column("ok", Integer, nullable=False),
+    Column("answer", Text, nullable=False),
+    Index("delivery_attempt_at", "at"),
+    Index("delivery_attempt_ticket", "ticket_id"),
+    Index("delivery_attempt_uid", "uid"),
+    sqlite_autoincrement=True,
+)
+
+circuit = Table(
+    "circuit",
+    METADATA,
+    Column("channel", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("opened_at", Text, nullable=False),
+    Column("retry_at", Text, nullable=False),
+    Column("last_error", Text, nullable=False),
+)
+
+their_ticket = Table(
+    "their_ticket",
+    METADATA,
+    Column("channel", Text, primary_key=True),
+    Column("ticket_id", BigInteger, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True),
+    Column("their_id", Text, nullable=False),
+)

@@ -1,0 +1,16 @@
+"""Tables of routing by meaning.
+
+Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
+"""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, LargeBinary, Table, Text
+
+from core.database import METADATA
+
+ticket_vector = Table(
+    "ticket_vector",
+    METADATA,
+    Column("ticket_id", BigInteger, ForeignKey("ticket.id"), primary_key=True, autoincrement=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+)

@@ -1,0 +1,30 @@
+"""Tables of the spam check: emptied of what is older than it is good for.
+
+Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
+"""
+
+from sqlalchemy import Column, Index, Integer, Table, Text
+
+from core.database import ID, METADATA
+
+abuse_used = Table(
+    "abuse_used",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("uses", Integer, nullable=False),
+    Column("expires_at", Text, nullable=False),
+    Index("abuse_used_expires", "expires_at"),
+)
+
+abuse_recent = Table(
+    "abuse_recent",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("sketch", Text, nullable=False),
+    Column("marks", Text, nullable=False),
+    Index("abuse_recent_at", "at"),
+    sqlite_autoincrement=True,
+)

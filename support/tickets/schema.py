@@ -1,0 +1,176 @@
+"""Tables of tickets: who asked, what was said, what happened, what was promised.
+
+Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
+"""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, text
+
+from core.database import ID, METADATA
+
+person = Table(
+    "person",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("email", Text, unique=True, nullable=False),
+    Column("external_id", Text, nullable=False, server_default=""),
+    Column("verified_at", Text, nullable=False, server_default=""),
+    Column("created_at", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+ticket = Table(
+    "ticket",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("reference", Text, unique=True, nullable=False),
+    Column("token", Text, unique=True, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("phone", Text, nullable=False),
+    Column("preferred_channel", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("lang", Text, nullable=False),
+    Column("fields", Text, nullable=False),
+    Column("consent_text", Text, nullable=False),
+    Column("journey", Text, nullable=False),
+    Column("site_url", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("quarantine", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("updated_at", Text, nullable=False),
+    Column("person_id", BigInteger, ForeignKey("person.id")),
+    Column("identity", Text, nullable=False, server_default="typed"),
+    Column("form", Text, nullable=False, server_default="contact"),
+    Column("team", Text, nullable=False, server_default="default"),
+    Column("priority", Text, nullable=False, server_default="normal"),
+    Column("product", Text, nullable=False, server_default=""),
+    Column("page", Text, nullable=False, server_default=""),
+    Column("device", Text, nullable=False, server_default=""),
+    Column("time_zone", Text, nullable=False, server_default=""),
+    Column("consents", Text, nullable=False, server_default="[]"),
+    Column("assignee_id", BigInteger),
+    Column("snooze_until", Text, nullable=False, server_default=""),
+    Column("first_reply_at", Text, nullable=False, server_default=""),
+    Column("finished_at", Text, nullable=False, server_default=""),
+    Column("link_expires_at", Text, nullable=False, server_default=""),
+    Column("quiet", Integer, nullable=False, server_default=text("0")),
+    Column("site", Text, nullable=False, server_default=""),
+    Index(
+        "desk_ticket_queue",
+        "quarantine",
+        "stage",
+        "snooze_until",
+        "assignee_id",
+        "team",
+        "lang",
+        "preferred_channel",
+        "priority",
+        "updated_at",
+    ),
+    Index("ticket_assignee", "assignee_id"),
+    Index("ticket_person", "person_id"),
+    Index("ticket_stage", "stage", "updated_at"),
+    Index("ticket_team", "team", "created_at"),
+    sqlite_autoincrement=True,
+)
+
+message = Table(
+    "message",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("ticket_id", BigInteger, ForeignKey("ticket.id"), nullable=False),
+    Column("author", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("kind", Text, nullable=False, server_default="message"),
+    Column("visibility", Text, nullable=False, server_default="public"),
+    Column("direction", Text, nullable=False, server_default="in"),
+    Column("via", Text, nullable=False, server_default=""),
+    Column("staff_id", BigInteger),
+    Column("author_name", Text, nullable=False, server_default=""),
+    Column("mail_id", Text, nullable=False, server_default=""),
+    Column("outcome", Text, nullable=False, server_default=""),
+    Column("off_channel_reason", Text, nullable=False, server_default=""),
+    Column("happened_at", Text, nullable=False, server_default=""),
+    Index("message_mail", "mail_id"),
+    Index("message_ticket", "ticket_id"),
+    sqlite_autoincrement=True,
+)
+
+attachment = Table(
+    "attachment",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("message_id", BigInteger, ForeignKey("message.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("field", Text, nullable=False, server_default=""),
+    Column("purged_at", Text, nullable=False, server_default=""),
+    Index("attachment_message", "message_id"),
+    Index("attachment_sha256", "sha256"),
+    sqlite_autoincrement=True,
+)
+
+ticket_event = Table(
+    "ticket_event",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("ticket_id", BigInteger, ForeignKey("ticket.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("staff_id", BigInteger),
+    Index("ticket_event_ticket", "ticket_id"),
+    sqlite_autoincrement=True,
+)
+
+idempotency = Table(
+    "idempotency",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("ticket_id", BigInteger),
+    Column("created_at", Text, nullable=False),
+)
+
+promise = Table(
+    "promise",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("ticket_id", BigInteger, ForeignKey("ticket.id"), nullable=False),
+    Column("team", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("promised_at", Text, nullable=False),
+    Column("due_at", Text, nullable=False),
+    Column("kept_at", Text, nullable=False, server_default=""),
+    Column("replaced_at", Text, nullable=False, server_default=""),
+    Index("desk_promise_ticket", "ticket_id", "kept_at", "replaced_at", "due_at"),
+    Index("promise_due", "kept_at", "replaced_at", "due_at"),
+    Index("promise_ticket", "ticket_id"),
+    sqlite_autoincrement=True,
+)
+
+ticket_link = Table(
+    "ticket_link",
+    METADATA,
+    Column("token", Text, primary_key=True),
+    Column("ticket_id", BigInteger, ForeignKey("ticket.id"), nullable=False),
+    Column("retired_at", Text, nullable=False),
+    Index("ticket_link_ticket", "ticket_id"),
+)
+
+rating = Table(
+    "rating",
+    METADATA,
+    Column("id", ID, primary_key=True),
+    Column("ticket_id", BigInteger, ForeignKey("ticket.id"), unique=True, nullable=False),
+    Column("score", Integer, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
