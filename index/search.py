@@ -14,6 +14,7 @@ from core.languages import fallbacks, is_chinese
 from index.analysis import family, in_script, spans, tokens, words
 from index.deadline import Deadline
 from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, Verdict
+from index.parts.language_centering import centred
 from index.protocols import Embedder, Vectors
 from index.query import synonyms
 from index.query.autocomplete import unfinished
@@ -28,7 +29,6 @@ from index.ranking import confidence, fuse, phrase_match
 from index.ranking.confidence import Calibration
 from index.ranking.evidence import Rows, evidence_for, shared
 from index.ranking.fuse import Evidence, Floats
-from index.ranking.language_centering import centred
 from index.ranking.related import nearest, nearest_passage
 from index.ranking.retrievers import RETRIEVER_DEPTH, dense_legs, keyword_legs, spokesmen, terms_of, translations
 from index.result_cache import CachedResult, ResultCache

@@ -15,7 +15,7 @@ from kb.models import Article, Passage, PassageKind, Section
 # 512 tokens (a Chinese character costs about 0.7 tokens, a Latin one about 0.25).
 BUDGET = 900.0
 _WIDE_COST = 1.8
-# Pieces of a passage that are embedded on their own as well (index/ranking/windows.py).
+# Pieces of a passage that are embedded on their own as well (index/parts/windows.py).
 WINDOW = 300.0
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？；])")
 _PARAGRAPH_END = re.compile(r"\n\s*\n|\n(?=\s*(?:\d+[.)]|[-*•])\s)")

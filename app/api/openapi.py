@@ -1,21 +1,33 @@
 """The API described for machines: OpenAPI 3.1, written by hand and held true by tests that call every operation."""
 
-from typing import Any
-
 from flask import Response, jsonify, request
 
+from app.api import openapi_widget
 from app.api.blueprint import bp
+from app.api.openapi_parts import (
+    NOT_BLANK,
+    TEXT,
+    Schema,
+    content,
+    error_schema,
+    errors,
+    language_schema,
+    object_of,
+    optional_language,
+    parameter,
+    ref,
+    request_body,
+    required_text,
+    text,
+)
 from app.api.reports import EVENT_NAMES
 from app.api.search import RESULTS_MAX
 from app.current import services
 from app.web import request_input
-from app.web.errors import CODES
 from index.models import Degraded, Verdict
 from insight.feedback import COMMENT_MAX, Reason
 from support.incidents.service import IncidentStage
 from support.intake import forms
-
-Schema = dict[str, Any]
 
 
 @bp.get("/openapi.json")
@@ -26,10 +38,8 @@ def openapi() -> Response:
 
 def document(base_url: str) -> Schema:
     """The whole description for a service at `base_url`."""
-    from app.api import openapi_embed  # it is made of the parts here
-
     described = _document(base_url)
-    openapi_embed.extend(described["paths"])
+    openapi_widget.extend(described["paths"])
     return described
 
 
@@ -68,7 +78,7 @@ def _document(base_url: str) -> Schema:
                 "get": {
                     "operationId": "openapi",
                     "summary": "This description",
-                    "responses": {"200": _json("The description", {"type": "object"})},
+                    "responses": {"200": content("The description", {"type": "object"})},
                 }
             },
             "/healthz": {"get": _healthz()},
@@ -79,88 +89,21 @@ def _document(base_url: str) -> Schema:
                 "server": {"type": "http", "scheme": "bearer", "description": "The secret of one of `servers`."}
             },
             "schemas": {
-                "Error": _error(),
+                "Error": error_schema(),
                 "SearchResult": _search_result(),
                 "Hit": _hit(),
-                "Language": _language(),
-                "LanguageWish": _wish(),
+                "Language": language_schema(),
+                "LanguageWish": optional_language(),
             },
         },
     }
 
 
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _json(description: str, schema: Schema) -> Schema:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
-
-
-# A language tag; any text without NUL; and the same with something in it besides spaces.
-_TAG = "[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*"
-_TEXT, _SAID = r"^[^\x00]*$", r"^[^\x00]*[^\s\x00][^\x00]*$"
-
-
-def _text(most: int, pattern: str = _TEXT) -> Schema:
-    return {"type": "string", "maxLength": most, "pattern": pattern}
-
-
-def _needed(most: int) -> Schema:
-    return {**_text(most, _SAID), "minLength": 1}
-
-
-def _object(properties: Schema, required: list[str] | None = None, **more: Any) -> Schema:
-    return {"type": "object", "properties": properties, "required": required or list(properties), **more}
-
-
-def _errors(*statuses: int) -> Schema:
-    said = {
-        400: "The request is wrong; `code` says how",
-        401: "The secret of the header Authorization is wrong",
-        404: "There is no such thing",
-        409: "The Idempotency-Key was used with another body",
-        413: "Larger than allowed",
-        414: "A parameter is longer than allowed",
-        415: "The body is of another type than accepted",
-        429: "Too many requests; `Retry-After` says how many seconds to wait",
-        503: "The ticket could not be stored; send it again with the same key",
-    }
-    return {str(status): _json(said[status], _ref("Error")) for status in statuses}
-
-
-def _error() -> Schema:
-    fields = {
-        "code": {"type": "string", "enum": list(CODES)},
-        "message": {"type": "string", "description": "What happened, in the reader's language."},
-        "next": {"type": "string", "description": "What to do about it."},
-        "docs": {"type": "string", "format": "uri"},
-        "request_id": {"type": "string"},
-        "details": {"description": "More about the place of the error; depends on the code."},
-    }
-    return _object({"error": _object(fields, ["code", "message", "next", "docs", "request_id"])})
-
-
-def _language() -> Schema:
-    return {
-        "type": "string",
-        "description": "A BCP 47 tag; `zh-TW`, `zh-CN`, `tr-TR` and the like become zh-Hant, zh-Hans and tr.",
-        "pattern": f"^{_TAG}$",
-        "maxLength": 35,
-        "examples": ["en", "tr", "zh-Hant", "zh-Hans"],
-    }
-
-
-def _wish() -> Schema:
-    """The reader's language in a request: '' is the same as none."""
-    return {**_language(), "pattern": f"^({_TAG})?$"}
-
-
 def _hit() -> Schema:
-    return _object(
+    return object_of(
         {
             "slug": {"type": "string"},
-            "lang": _ref("Language"),
+            "lang": ref("Language"),
             "title": {"type": "string"},
             "url": {"type": "string", "format": "uri"},
             "anchor": {"type": "string", "description": "The heading the passage stands below; '' is the top."},
@@ -178,7 +121,7 @@ def _hit() -> Schema:
 
 
 def _search_result() -> Schema:
-    return _object(
+    return object_of(
         {
             "query": {"type": "string"},
             "lang": {"type": "string", "description": "The language asked for, else the one the question is in."},
@@ -211,14 +154,10 @@ def _search_result() -> Schema:
                 "items": {"type": "string"},
                 "description": "Quoted phrases and codes no article holds; the results are found without them.",
             },
-            "results": {"type": "array", "items": _ref("Hit"), "description": "Filled whatever the verdict."},
+            "results": {"type": "array", "items": ref("Hit"), "description": "Filled whatever the verdict."},
             "took_ms": {"type": "number", "minimum": 0},
         }
     )
-
-
-def _parameter(name: str, schema: Schema, *, required: bool = False, place: str = "query") -> Schema:
-    return {"name": name, "in": place, "required": required, "schema": schema}
 
 
 def _search() -> Schema:
@@ -226,17 +165,18 @@ def _search() -> Schema:
         "operationId": "search",
         "summary": "Answer a question",
         "parameters": [
-            _parameter("q", _needed(request_input.QUESTION_MAX), required=True),
-            _parameter("lang", _ref("LanguageWish")),
-            _parameter("limit", {"type": "integer", "minimum": 1, "maximum": RESULTS_MAX, "default": 10}),
-            _parameter("category", _text(100)),
-            _parameter(
-                "language", {**_wish(), "description": "Only articles in this language, whatever the reader's."}
+            parameter("q", required_text(request_input.QUESTION_MAX), required=True),
+            parameter("lang", ref("LanguageWish")),
+            parameter("limit", {"type": "integer", "minimum": 1, "maximum": RESULTS_MAX, "default": 10}),
+            parameter("category", text(100)),
+            parameter(
+                "language",
+                {**optional_language(), "description": "Only articles in this language, whatever the reader's."},
             ),
-            _parameter("audience", {**_text(100), "description": "Only articles for these readers or for everyone."}),
-            _parameter("as_typed", {"type": "boolean", "description": "Leave misspelt words alone.", "default": False}),
+            parameter("audience", {**text(100), "description": "Only articles for these readers or for everyone."}),
+            parameter("as_typed", {"type": "boolean", "description": "Leave misspelt words alone.", "default": False}),
         ],
-        "responses": {"200": _json("The answer", _ref("SearchResult")), **_errors(400, 414, 429)},
+        "responses": {"200": content("The answer", ref("SearchResult")), **errors(400, 414, 429)},
     }
 
 
@@ -247,42 +187,41 @@ def _typing() -> Schema:
         "description": "The first results of a search for the same text, in the same order; the last word may be only"
         " begun. With the verdict `ask_human`, only articles whose title has the words: they claim no answer.",
         "parameters": [
-            _parameter("q", _needed(request_input.QUESTION_MAX), required=True),
-            _parameter("lang", _ref("LanguageWish")),
+            parameter("q", required_text(request_input.QUESTION_MAX), required=True),
+            parameter("lang", ref("LanguageWish")),
         ],
-        "responses": {"200": _json("At most five results", _ref("SearchResult")), **_errors(400, 414, 429)},
+        "responses": {
+            "200": content("At most five results", ref("SearchResult")),
+            **errors(400, 414, 429),
+        },
     }
-
-
-def _body(schema: Schema) -> Schema:
-    return {"required": True, "content": {"application/json": {"schema": schema}}}
 
 
 def _suggest() -> Schema:
     body = {
         "type": "object",
         "properties": {
-            "subject": _text(request_input.QUESTION_MAX),
-            "message": _text(request_input.TEXT_MAX),
-            "lang": _ref("LanguageWish"),
-            "page_url": _text(2000),
+            "subject": text(request_input.QUESTION_MAX),
+            "message": text(request_input.TEXT_MAX),
+            "lang": ref("LanguageWish"),
+            "page_url": text(2000),
         },
         "description": "At least one of `subject` and `message` is needed.",
         "anyOf": [
-            {"required": ["subject"], "properties": {"subject": {"pattern": _SAID}}},
-            {"required": ["message"], "properties": {"message": {"pattern": _SAID}}},
+            {"required": ["subject"], "properties": {"subject": {"pattern": NOT_BLANK}}},
+            {"required": ["message"], "properties": {"message": {"pattern": NOT_BLANK}}},
         ],
     }
     return {
         "operationId": "suggest",
         "summary": "Answers to what somebody is writing to the team",
-        "requestBody": _body(body),
-        "responses": {"200": _json("The answer", _ref("SearchResult")), **_errors(400, 413, 415, 429)},
+        "requestBody": request_body(body),
+        "responses": {"200": content("The answer", ref("SearchResult")), **errors(400, 413, 415, 429)},
     }
 
 
 def _article() -> Schema:
-    section = _object(
+    section = object_of(
         {
             "anchor": {"type": "string"},
             "heading": {"type": "string"},
@@ -290,11 +229,11 @@ def _article() -> Schema:
             "text": {"type": "string"},
         }
     )
-    link = _object({"lang": _ref("Language"), "slug": {"type": "string"}, "url": {"type": "string", "format": "uri"}})
-    article = _object(
+    link = object_of({"lang": ref("Language"), "slug": {"type": "string"}, "url": {"type": "string", "format": "uri"}})
+    article = object_of(
         {
             "slug": {"type": "string"},
-            "lang": _ref("Language"),
+            "lang": ref("Language"),
             "key": {"type": "string", "description": "Shared by the translations of one article."},
             "title": {"type": "string"},
             "summary": {"type": "string"},
@@ -311,47 +250,47 @@ def _article() -> Schema:
         "operationId": "article",
         "summary": "One article",
         "parameters": [
-            _parameter("lang", _ref("Language"), required=True, place="path"),
-            _parameter("slug", {"type": "string", "minLength": 1}, required=True, place="path"),
+            parameter("lang", ref("Language"), required=True, place="path"),
+            parameter("slug", {"type": "string", "minLength": 1}, required=True, place="path"),
         ],
-        "responses": {"200": _json("The article", article), **_errors(400, 404, 429)},
+        "responses": {"200": content("The article", article), **errors(400, 404, 429)},
     }
 
 
 def _feedback() -> Schema:
-    body = _object(
+    body = object_of(
         {
-            "lang": _ref("Language"),
-            "slug": _needed(200),
+            "lang": ref("Language"),
+            "slug": required_text(200),
             "helpful": {"type": "boolean"},
             "reason": {"type": "string", "enum": [str(r) for r in Reason]},
-            "comment": _text(COMMENT_MAX),
+            "comment": text(COMMENT_MAX),
         },
         ["lang", "slug", "helpful"],
     )
     return {
         "operationId": "feedback",
         "summary": "Say whether an article helped",
-        "requestBody": _body(body),
+        "requestBody": request_body(body),
         "responses": {
-            "201": _json("Stored", _object({"recorded": {"const": True}})),
-            **_errors(400, 404, 413, 415, 429),
+            "201": content("Stored", object_of({"recorded": {"const": True}})),
+            **errors(400, 404, 413, 415, 429),
         },
     }
 
 
 def _events() -> Schema:
-    event = _object(
+    event = object_of(
         {
             "name": {"type": "string", "enum": list(EVENT_NAMES)},
-            "lang": _ref("LanguageWish"),
+            "lang": ref("LanguageWish"),
             "data": {
                 "type": "object",
                 "maxProperties": 20,
-                "propertyNames": {"maxLength": 50, "pattern": _TEXT},
+                "propertyNames": {"maxLength": 50, "pattern": TEXT},
                 "additionalProperties": {
                     "anyOf": [
-                        _text(300),
+                        text(300),
                         {"type": "number", "minimum": -(2**53), "maximum": 2**53},
                         {"type": ["boolean", "null"]},
                     ]
@@ -360,51 +299,57 @@ def _events() -> Schema:
         },
         ["name"],
     )
-    many = _object({"events": {"type": "array", "minItems": 1, "maxItems": 50, "items": event}})
+    many = object_of({"events": {"type": "array", "minItems": 1, "maxItems": 50, "items": event}})
     return {
         "operationId": "events",
         "summary": "Report what a visitor did with suggestions",
         "description": "No question, message or address belongs in `data`.",
-        "requestBody": _body({"anyOf": [event, many]}),
+        "requestBody": request_body({"anyOf": [event, many]}),
         "responses": {
-            "202": _json("Stored", _object({"accepted": {"type": "integer", "minimum": 1}})),
-            **_errors(400, 413, 415, 429),
+            "202": content("Stored", object_of({"accepted": {"type": "integer", "minimum": 1}})),
+            **errors(400, 413, 415, 429),
         },
     }
 
 
 def _tickets() -> Schema:
     fields = {
-        "name": _text(forms.NAME_MAX),
-        "email": _text(forms.EMAIL_MAX),
-        "phone": _text(forms.PHONE_MAX),
+        "name": text(forms.NAME_MAX),
+        "email": text(forms.EMAIL_MAX),
+        "phone": text(forms.PHONE_MAX),
         "preferred_channel": {"type": "string", "enum": ["email", "phone"]},
-        "subject": _text(forms.SUBJECT_MAX),
-        "message": _needed(forms.MESSAGE_MAX),
-        "lang": _ref("LanguageWish"),
-        "category": _text(100),
+        "subject": text(forms.SUBJECT_MAX),
+        "message": required_text(forms.MESSAGE_MAX),
+        "lang": ref("LanguageWish"),
+        "category": text(100),
         "consent": {"type": "boolean", "description": "Stands for all consents the form insists on."},
-        "consents": {"type": "array", "items": _text(40), "description": "The names of those given."},
-        "form": {**_text(40), "description": "One of `forms`; empty: the first."},
-        "product": {**_text(forms.PRODUCT_MAX), "description": "What the question is about."},
-        "time_zone": {**_text(60), "description": "The visitor's, as in the IANA list; an unknown one is ignored."},
+        "consents": {"type": "array", "items": text(40), "description": "The names of those given."},
+        "form": {**text(40), "description": "One of `forms`; empty: the first."},
+        "product": {**text(forms.PRODUCT_MAX), "description": "What the question is about."},
+        "time_zone": {
+            **text(60),
+            "description": "The visitor's, as in the IANA list; an unknown one is ignored.",
+        },
         "identity": {
-            **_text(4096),
+            **text(4096),
             "description": "Who the visitor is, as a JSON Web Token; see docs/embed/identity.md.",
         },
-        "started": {**_text(200), "description": "As the form gave it: when it was opened, signed."},
-        "idempotency_key": {**_text(200, "^[!-~]*$"), "description": "Instead of the header, for pages of sites."},
+        "started": {**text(200), "description": "As the form gave it: when it was opened, signed."},
+        "idempotency_key": {
+            **text(200, "^[!-~]*$"),
+            "description": "Instead of the header, for pages of sites.",
+        },
         "fields": {"type": "object", "description": "The form's own fields, as texts."},
         "altcha": {
-            **_text(2048),
+            **text(2048),
             "description": "The solved challenge, as Base64 of JSON; unsolved it still says when it was asked for.",
         },
         "journey": {"type": "object", "description": "What the visitor searched, saw and opened before."},
     }
     reach = {"anyOf": [{"required": ["email"]}, {"required": ["phone"]}, {"required": ["identity"]}]}
     agreed = {"anyOf": [{"required": ["consent"]}, {"required": ["consents"]}]}
-    body = _object(fields, ["message"], allOf=[reach, agreed])
-    form = _object(
+    body = object_of(fields, ["message"], allOf=[reach, agreed])
+    form = object_of(
         {**fields, "attachments": {"type": "array", "items": {"type": "string", "format": "binary"}}},
         ["message"],
     )
@@ -415,15 +360,15 @@ def _tickets() -> Schema:
         " Without a challenge of `/api/v1/challenge` or the secret of a server a ticket is held back until somebody has"
         " looked; its answer is the same.",
         "security": [{}, {"server": []}],
-        "parameters": [_parameter("Idempotency-Key", {"type": "string", "pattern": "^[!-~]{1,255}$"}, place="header")],
+        "parameters": [parameter("Idempotency-Key", {"type": "string", "pattern": "^[!-~]{1,255}$"}, place="header")],
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": body}, "multipart/form-data": {"schema": form}},
         },
         "responses": {
-            "201": _json(
+            "201": content(
                 "Stored durably",
-                _object(
+                object_of(
                     {
                         "reference": {"type": "string"},
                         "status_url": {"type": "string", "format": "uri"},
@@ -440,13 +385,13 @@ def _tickets() -> Schema:
                     ["reference", "status_url", "promise"],
                 ),
             ),
-            **_errors(400, 401, 409, 413, 415, 429, 503),
+            **errors(400, 401, 409, 413, 415, 429, 503),
         },
     }
 
 
 def _challenge() -> Schema:
-    challenge = _object(
+    challenge = object_of(
         {
             "algorithm": {"const": "SHA-256"},
             "challenge": {"type": "string", "description": "The SHA-256 of `salt` and the number, as hex digits."},
@@ -460,7 +405,7 @@ def _challenge() -> Schema:
         "summary": "A small computing task, to be sent along with a ticket",
         "description": "As ALTCHA's first version: find `number`, and send Base64 of the JSON object with"
         " `algorithm`, `challenge`, `number`, `salt` and `signature` as `altcha`. It works once, for an hour.",
-        "responses": {"200": _json("A fresh challenge", challenge), **_errors(404, 429)},
+        "responses": {"200": content("A fresh challenge", challenge), **errors(404, 429)},
     }
 
 
@@ -468,15 +413,15 @@ def _healthz() -> Schema:
     return {
         "operationId": "healthz",
         "summary": "Whether the process answers",
-        "responses": {"200": _json("It does", _object({"status": {"const": "ok"}}))},
+        "responses": {"200": content("It does", object_of({"status": {"const": "ok"}}))},
     }
 
 
 def _incidents() -> Schema:
     moment = {"type": "string", "format": "date-time"}
     stage = {"type": "string", "enum": [stage.value for stage in IncidentStage]}
-    news = _object({"stage": stage, "text": {"type": "string"}, "at": moment})
-    incident = _object(
+    news = object_of({"stage": stage, "text": {"type": "string"}, "at": moment})
+    incident = object_of(
         {
             "reference": {"type": "string"},
             "stage": stage,
@@ -491,7 +436,7 @@ def _incidents() -> Schema:
         "operationId": "incidents",
         "summary": "What is broken for many now",
         "parameters": [
-            {"name": "lang", "in": "query", "description": "The reader's language.", "schema": _wish()},
+            {"name": "lang", "in": "query", "description": "The reader's language.", "schema": optional_language()},
             {
                 "name": "recent",
                 "in": "query",
@@ -500,15 +445,17 @@ def _incidents() -> Schema:
             },
         ],
         "responses": {
-            "200": _json("Incidents, the newest first", _object({"incidents": {"type": "array", "items": incident}})),
-            **_errors(400, 414, 429),
+            "200": content(
+                "Incidents, the newest first", object_of({"incidents": {"type": "array", "items": incident}})
+            ),
+            **errors(400, 414, 429),
         },
     }
 
 
 def _readyz() -> Schema:
     count = {"type": "integer", "minimum": 0}
-    body = _object(
+    body = object_of(
         {
             "status": {"type": "string", "enum": ["ok", "not_ready"]},
             "search": {"type": "string", "enum": ["ok", "loading", "failed"]},
@@ -531,7 +478,7 @@ def _readyz() -> Schema:
         "operationId": "readyz",
         "summary": "Whether a visitor would be served in full",
         "responses": {
-            "200": _json("Hybrid search and storing a ticket with files work", body),
-            "503": _json("One of them does not", body),
+            "200": content("Hybrid search and storing a ticket with files work", body),
+            "503": content("One of them does not", body),
         },
     }

@@ -3,10 +3,7 @@
 Every page is whole without JavaScript and leads to a person in one action.
 """
 
-from flask import Blueprint
-
-bp = Blueprint("portal", __name__)
-
-from app.portal import feeds, views  # noqa: E402  the modules put their routes on `bp`
+from app.portal import feeds, views
+from app.portal.blueprint import bp
 
 __all__ = ["bp", "feeds", "views"]

@@ -7,7 +7,8 @@ from xml.etree import ElementTree as ET
 from flask import Response, abort, url_for
 
 from app.current import services
-from app.portal import bp, browsing, structured_data
+from app.portal import browsing, structured_data
+from app.portal.blueprint import bp
 from app.web import i18n
 
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"

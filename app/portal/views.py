@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 
 from app.container import Services
 from app.current import services
-from app.portal import article_page, bp, browsing, result_excerpt, structured_data
+from app.portal import article_page, browsing, result_excerpt, structured_data
+from app.portal.blueprint import bp
 from app.web import channels, errors, i18n, ratelimit
 from core import languages
 from core.events import emit

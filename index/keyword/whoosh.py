@@ -3,7 +3,7 @@
 Whoosh is pure Python and slow beyond some thousand documents (docs/search.md), hence one document an article rather
 than a passage, and only its postings are used: its own matchers and collectors weigh one posting at a time, which took
 half of a search. It finds candidates; what is ranked by is computed from our own statistics
-(index/storage/lexicon.py), so that an engine can be exchanged without moving a score.
+(index/parts/lexicon.py), so that an engine can be exchanged without moving a score.
 
 Whoosh writes some hundred documents a second, so a change of a few does not write all of them again: `splice` links
 the large folder (`base`) as it is and writes a small one (`delta`) beside it, and `rows.arrays` says which row each
@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from whoosh import analysis, fields, index
 
-from index.storage import arrays
+from index.parts import arrays
 
 K1 = 1.5
 B = 0.4

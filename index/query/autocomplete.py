@@ -8,10 +8,10 @@ from collections.abc import Mapping
 
 from index.analysis import family, to_simplified, tokens
 from index.models import ArticleHit, SearchResult, Verdict
+from index.parts.lexicon import Lexicon
 from index.query.parser import CJK, SPACED, insisted, plain
 from index.query.spelling import Vocabulary, common_words
 from index.query.synonyms import Expansion
-from index.storage.lexicon import Lexicon
 
 _LAST = re.compile(rf"(?<!{SPACED})[^\W\d_{CJK}]{{2,}}$")
 _WORDS = re.compile(rf"[{CJK}]+|{SPACED}+")

@@ -23,8 +23,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from index.analysis import family, tokens
+from index.parts.lexicon import Lexicon
 from index.query.parser import CJK, insisted, plain
-from index.storage.lexicon import Lexicon
 
 _COMMON = Path(__file__).parents[1] / "data" / "words.txt.gz"
 _ROOTS = Path(__file__).parents[1] / "data" / "turkish.txt.gz"

@@ -11,7 +11,7 @@ import numpy as np
 
 from core.languages import fallbacks
 from index.analysis import tokens
-from index.storage.lexicon import Level, Lexicon, Terms
+from index.parts.lexicon import Level, Lexicon, Terms
 from kb.hints import Hints
 
 WEIGHT = 0.5

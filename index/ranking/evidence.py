@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import family
+from index.parts.lexicon import Terms
 from index.protocols import Vectors
 from index.ranking.fuse import Evidence, Floats
 from index.storage.generation import Generation
-from index.storage.lexicon import Terms
 
 Rows = NDArray[np.int64]
 

@@ -35,7 +35,7 @@ class Evidence:
     `keyword`: article BM25 divided by the query's idf mass; `keyword_z`: BM25 against all articles of its language.
     `passage`: best passage's BM25 by idf mass; `passage_z`: against all passages. `coverage`: the greatest share of the
     query's idf mass standing in one passage; `exact`: the same of words as they are written, without accents. `window`:
-    best cosine of a piece of a passage (index/ranking/windows.py). `title`: best cosine of its title and questions, 0
+    best cosine of a piece of a passage (index/parts/windows.py). `title`: best cosine of its title and questions, 0
     without, and of those of its translations; `own_title`: without these.
     `unique_title`: 1 / number of articles with this title. `same_language`: 1.0 or 0.0.
     """

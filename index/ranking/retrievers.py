@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import family, tokens
+from index.parts.lexicon import Terms
 from index.protocols import Vectors
 from index.query.synonyms import Expansion, means_tokens, widened
 from index.storage.generation import Generation
-from index.storage.lexicon import Terms
 
 # The best so many articles of each leg are candidates; they hold the answer for 98 to 100 % of questions.
 RETRIEVER_DEPTH = 30

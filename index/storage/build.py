@@ -24,9 +24,9 @@ import numpy as np
 
 from index.embed.cache import Progress, VectorCache
 from index.keyword import whoosh as keyword_whoosh
+from index.parts import arrays
+from index.parts import language_centering as centre
 from index.protocols import Embedder
-from index.ranking import language_centering as centre
-from index.storage import arrays
 from index.storage import generation_writer as assemble
 from index.storage.generation import FORMAT, BrokenGeneration, Generation, Manifest
 from kb.models import Article, ArticleRef
@@ -37,9 +37,9 @@ POINTER = "current"
 _KEEP = 2
 # What is in a generation is worked out by these; when one of them changes, nothing is taken over from the one before.
 _MADE_BY = (
-    "index/analysis", "index/ranking/language_centering", "index/ranking/windows", "index/query/spelling",
-    "index/storage/generation_writer", "index/storage/lexicon", "index/storage/passages", "index/storage/row_reuse",
-    "index/storage/surface_forms", "kb/passages",
+    "index/analysis", "index/parts/language_centering", "index/parts/windows", "index/query/spelling",
+    "index/storage/generation_writer", "index/parts/lexicon", "index/parts/passages", "index/parts/row_reuse",
+    "index/parts/surface_forms", "kb/passages",
 )  # fmt: skip
 
 

@@ -5,12 +5,12 @@
     passages.arrays       the body passages, in row order   titles.arrays  which article each title or question is of
     vectors.arrays        vectors of both as the model gave them, from which the next generation is made
     passages.faiss        one centred vector a body passage   titles.faiss  one a title or question
-    windows.arrays        vectors of pieces of passages (index/ranking/windows.py)
+    windows.arrays        vectors of pieces of passages (index/parts/windows.py)
     <family>/             the keyword engine's folder         <family>.arrays  word statistics (lexicon.py)
     <family>.exact, .forms  which passage holds which word as it is written (surface_forms.py)
     <family>.words        the words as they are written, and how often (index/query/spelling.py)
     <family>.written      the same of each article, from which the next generation is made
-    means.npz             what was subtracted (index/ranking/language_centering.py)
+    means.npz             what was subtracted (index/parts/language_centering.py)
     spread.npz            mean and covariance of passage vectors
 
 Rows are numbered from 0 in the order written, the same in every file.
@@ -28,14 +28,14 @@ from numpy.typing import NDArray
 from index.analysis import family
 from index.dense.faiss import FaissIndex
 from index.keyword.whoosh import WhooshIndex
+from index.parts import arrays
+from index.parts.language_centering import Means
+from index.parts.lexicon import Lexicon
+from index.parts.passages import PassageTexts
+from index.parts.surface_forms import SurfaceForms
+from index.parts.windows import Windows
 from index.protocols import KeywordIndex, Vectors
 from index.query.spelling import Vocabulary
-from index.ranking.language_centering import Means
-from index.ranking.windows import Windows
-from index.storage import arrays
-from index.storage.lexicon import Lexicon
-from index.storage.passages import PassageTexts
-from index.storage.surface_forms import SurfaceForms
 from kb.models import ArticleRef
 
 # Raise when what is written, or how it is computed, changes: older generations are then rebuilt, not read.

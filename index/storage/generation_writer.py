@@ -18,16 +18,16 @@ from index.analysis import FAMILIES, family, tokens
 from index.dense import faiss as dense_faiss
 from index.embed.cache import EmbeddingBatch
 from index.keyword import whoosh as keyword_whoosh
+from index.parts import arrays
+from index.parts import language_centering as centre
+from index.parts.lexicon import Bags, Lexicon, put_together
+from index.parts.passages import IndexedPassage, PassageTexts
+from index.parts.row_reuse import Run, borders, runs_of, spliced, widened
+from index.parts.surface_forms import SurfaceForms, forms
+from index.parts.windows import Windows
 from index.protocols import Vectors
 from index.query.spelling import Vocabulary, written
-from index.ranking import language_centering as centre
-from index.ranking.windows import Windows
-from index.storage import arrays
 from index.storage.generation import Generation, IndexedArticle, dump
-from index.storage.lexicon import Bags, Lexicon, put_together
-from index.storage.passages import IndexedPassage, PassageTexts
-from index.storage.row_reuse import Run, borders, runs_of, spliced, widened
-from index.storage.surface_forms import SurfaceForms, forms
 from kb.models import Article, Passage, PassageKind
 from kb.passages import passages_of, windows_of
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.parts.language_centering import Means, centred, of_collection, shipped
 from index.protocols import Vectors
-from index.ranking.language_centering import Means, centred, of_collection, shipped
 
 PRIOR = 100  # passages that weigh as much as a shipped mean
 

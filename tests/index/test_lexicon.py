@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.storage.lexicon import Level, Lexicon
+from index.parts.lexicon import Level, Lexicon
 
 # Three documents of 2, 4 and 3 words: the mean length is 3.
 DOCUMENTS = (("late", "parcel"), ("late", "late", "refund", "card"), ("pair", "reset", "card"))

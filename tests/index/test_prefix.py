@@ -4,9 +4,9 @@ import pytest
 
 from index.analysis import tokens
 from index.models import ArticleHit, SearchResult, Verdict
+from index.parts.lexicon import Lexicon
 from index.query.autocomplete import begins, suggested, unfinished
 from index.query.spelling import Vocabulary
-from index.storage.lexicon import Lexicon
 from kb.models import ArticleRef
 
 TEXTS = {

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from index.analysis import tokens
+from index.parts.lexicon import Lexicon
 from index.query.spelling import Vocabulary, common_words, correct, turkish
-from index.storage.lexicon import Lexicon
 
 ENGLISH = [
     "Return an item and get a refund within 30 days. Pay for the parcel with a gift card.",

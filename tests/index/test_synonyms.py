@@ -3,8 +3,8 @@
 import pytest
 
 from index.analysis import tokens
+from index.parts.lexicon import Lexicon
 from index.query.synonyms import WEIGHT, Expansion, added, means_tokens, spoken, widened
-from index.storage.lexicon import Lexicon
 from kb.hints import Hints, Synonym
 
 HINTS = Hints(

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.ranking.language_centering import Means, centred
-from index.ranking.windows import Windows
-from index.storage.row_reuse import Run, runs_of
-from index.storage.surface_forms import SurfaceForms, forms
+from index.parts.language_centering import Means, centred
+from index.parts.row_reuse import Run, runs_of
+from index.parts.surface_forms import SurfaceForms, forms
+from index.parts.windows import Windows
 from kb.passages import WINDOW, cost, passages_of, windows_of
 from tests.index.parts import article
 

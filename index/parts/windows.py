@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from index.parts import arrays
+from index.parts.language_centering import Means
+from index.parts.row_reuse import Run, borders, spliced, widened
 from index.protocols import Vectors
-from index.ranking.language_centering import Means
-from index.storage import arrays
-from index.storage.row_reuse import Run, borders, spliced, widened
 
 Rows = NDArray[np.int64]
 Halves = NDArray[np.float16]

@@ -11,8 +11,8 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage import arrays
-from index.storage.row_reuse import Run, borders, spliced, widened
+from index.parts import arrays
+from index.parts.row_reuse import Run, borders, spliced, widened
 
 # Stands between anchor, heading and text; articles cannot hold it.
 _BREAK = "\0"

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.storage import arrays
-from index.storage.row_reuse import Run, borders, runs_of, spliced, widened
+from index.parts import arrays
+from index.parts.row_reuse import Run, borders, runs_of, spliced, widened
 
 Floats = NDArray[np.float32]
 

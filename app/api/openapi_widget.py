@@ -1,12 +1,9 @@
 """The part of the description that is about pages of other sites: the widget's own addresses, and `?site=`."""
 
-from typing import Any
-
-from app.api.openapi import _errors, _json, _object, _parameter, _ref, _text
+from app.api.openapi_parts import Schema, content, errors, object_of, parameter, ref, text
 from app.settings.sites_schema import IDENTITY_MODES
 from support.tickets.models import State
 
-Schema = dict[str, Any]
 _KEY = {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,39}$", "description": "A site's public key."}
 _FROM = {
     "type": "string",
@@ -40,21 +37,21 @@ def extend(paths: Schema) -> None:
     paths["/api/v1/forms/{name}"] = {"get": _form("form", "A contact form, as data", named=True)}
     for path, method in _SHARED:
         operation = paths[path][method]
-        operation.setdefault("parameters", []).append(_parameter("site", _FROM))
+        operation.setdefault("parameters", []).append(parameter("site", _FROM))
         for status, said in _REFUSALS.items():
-            operation["responses"].setdefault(status, _json(said, _ref("Error")))
+            operation["responses"].setdefault(status, content(said, ref("Error")))
 
 
 def _refusals() -> Schema:
-    return {status: _json(said, _ref("Error")) for status, said in _REFUSALS.items()}
+    return {status: content(said, ref("Error")) for status, said in _REFUSALS.items()}
 
 
 def _key() -> Schema:
-    return _parameter("key", _KEY, required=True, place="path")
+    return parameter("key", _KEY, required=True, place="path")
 
 
 def _attachments() -> Schema:
-    return _object(
+    return object_of(
         {
             "max": {"type": "integer", "minimum": 0},
             "max_mb": {"type": "integer", "minimum": 1},
@@ -66,14 +63,14 @@ def _attachments() -> Schema:
 def _site() -> Schema:
     text = {"type": "string"}
     address = {"type": "string", "format": "uri"}
-    channel = _object(dict.fromkeys(("kind", "label", "value", "href", "note", "hours"), text))
-    body = _object(
+    channel = object_of(dict.fromkeys(("kind", "label", "value", "href", "note", "hours"), text))
+    body = object_of(
         {
             "site": _KEY,
             "name": text,
-            "languages": {"type": "array", "items": _ref("Language")},
-            "default_language": _ref("Language"),
-            "lang": {**_ref("Language"), "description": "The language this answer is in."},
+            "languages": {"type": "array", "items": ref("Language")},
+            "default_language": ref("Language"),
+            "lang": {**ref("Language"), "description": "The language this answer is in."},
             "form": {"type": "string", "description": "The form of this site; empty: the first."},
             "theme": {"type": "object"},
             "channels": {"type": "array", "items": channel},
@@ -91,21 +88,25 @@ def _site() -> Schema:
     return {
         "operationId": "site",
         "summary": "What a page needs to show the widget",
-        "parameters": [_key(), _parameter("lang", _ref("LanguageWish"))],
-        "responses": {"200": _json("The same for every visitor", body), **_errors(400, 414, 429), **_refusals()},
+        "parameters": [_key(), parameter("lang", ref("LanguageWish"))],
+        "responses": {
+            "200": content("The same for every visitor", body),
+            **errors(400, 414, 429),
+            **_refusals(),
+        },
     }
 
 
 def _suggestions() -> Schema:
-    about = [_parameter(name, _text(2000)) for name in ("context", "heading", "title", "url")]
+    about = [parameter(name, text(2000)) for name in ("context", "heading", "title", "url")]
     return {
         "operationId": "suggestForPage",
         "summary": "What may help on a page, by what the page says of itself",
         "description": "Of `url` only the path is read, and only when nothing else is given.",
-        "parameters": [_key(), *about, _parameter("lang", _ref("LanguageWish"))],
+        "parameters": [_key(), *about, parameter("lang", ref("LanguageWish"))],
         "responses": {
-            "200": _json("At most four results; none for a page that says nothing", _ref("SearchResult")),
-            **_errors(400, 414, 429),
+            "200": content("At most four results; none for a page that says nothing", ref("SearchResult")),
+            **errors(400, 414, 429),
             **_refusals(),
         },
     }
@@ -114,7 +115,7 @@ def _suggestions() -> Schema:
 def _requests() -> Schema:
     moment = {"type": "string", "format": "date-time"}
     tokens = {"type": "array", "maxItems": 20, "items": {"type": "string"}}
-    entry = _object(
+    entry = object_of(
         {
             "token": {"type": "string"},
             "reference": {"type": "string"},
@@ -129,14 +130,14 @@ def _requests() -> Schema:
         "operationId": "requestsOfThisBrowser",
         "summary": "Where requests stand, by the tokens a browser was given when it sent them",
         "description": "Tokens that are wrong, of another site or no longer valid are left out of the answer.",
-        "parameters": [_key(), _parameter("lang", _ref("LanguageWish"))],
+        "parameters": [_key(), parameter("lang", ref("LanguageWish"))],
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": _object({"tokens": tokens})}},
+            "content": {"application/json": {"schema": object_of({"tokens": tokens})}},
         },
         "responses": {
-            "200": _json("Those that are known", _object({"requests": {"type": "array", "items": entry}})),
-            **_errors(400, 413, 414, 415, 429),
+            "200": content("Those that are known", object_of({"requests": {"type": "array", "items": entry}})),
+            **errors(400, 413, 414, 415, 429),
             **_refusals(),
         },
     }
@@ -144,8 +145,8 @@ def _requests() -> Schema:
 
 def _form(name: str, summary: str, *, named: bool = False) -> Schema:
     text = {"type": "string"}
-    option = _object({"value": text, "label": text})
-    field = _object(
+    option = object_of({"value": text, "label": text})
+    field = object_of(
         {
             "name": {"type": "string", "description": "As in a ticket; the form's own begin with `fields.`."},
             "type": text,
@@ -157,11 +158,11 @@ def _form(name: str, summary: str, *, named: bool = False) -> Schema:
             "max": {"type": "integer"},
         }
     )
-    consent = _object({"name": text, "text": text, "required": {"type": "boolean"}})
-    body = _object(
+    consent = object_of({"name": text, "text": text, "required": {"type": "boolean"}})
+    body = object_of(
         {
             "id": text,
-            "lang": _ref("Language"),
+            "lang": ref("Language"),
             "title": text,
             "intro": text,
             "fields": {"type": "array", "items": field},
@@ -171,10 +172,10 @@ def _form(name: str, summary: str, *, named: bool = False) -> Schema:
             "promise": {"type": "string", "description": "When somebody would be answered who wrote now."},
         }
     )
-    path = [_parameter("name", {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,39}$"}, required=True, place="path")]
+    path = [parameter("name", {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,39}$"}, required=True, place="path")]
     return {
         "operationId": name,
         "summary": summary,
-        "parameters": [*(path if named else []), _parameter("lang", _ref("LanguageWish"))],
-        "responses": {"200": _json("The form", body), **_errors(400, 404, 414, 429)},
+        "parameters": [*(path if named else []), parameter("lang", ref("LanguageWish"))],
+        "responses": {"200": content("The form", body), **errors(400, 404, 414, 429)},
     }

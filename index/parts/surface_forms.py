@@ -10,9 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from index.analysis import family, fold, words
-from index.storage import arrays
-from index.storage.lexicon import Level, Terms, put_together
-from index.storage.row_reuse import Run
+from index.parts import arrays
+from index.parts.lexicon import Level, Terms, put_together
+from index.parts.row_reuse import Run
 
 _MOST_WORDS = 60
 
