@@ -49,6 +49,17 @@ def test_every_setting_a_page_names_exists(page: Path) -> None:
     assert named - known == set()
 
 
+@pytest.mark.parametrize("page", PAGES, ids=names(PAGES))
+def test_every_import_of_ours_a_page_shows_works(page: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    imports = [
+        line for block in blocks for line in block.splitlines() if re.match(r"from (app|core|index|kb|support)\b", line)
+    ]
+
+    for line in imports:
+        exec(line, {})  # raises ImportError for a name that is not there
+
+
 def _without_code(page: Path) -> str:
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     return re.sub(r"`[^`\n]*`", "", text)
