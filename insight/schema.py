@@ -19,6 +19,10 @@ feedback = Table(
     Column("created_at", Text, nullable=False),
     Index("feedback_article", "lang", "slug"),
     sqlite_autoincrement=True,
+    info={
+        "about": "Votes on articles: helpful or not, the reason, a comment.",
+        "personal": "what somebody wrote in a comment",
+    },
 )
 
 client_event = Table(
@@ -31,4 +35,8 @@ client_event = Table(
     Column("created_at", Text, nullable=False),
     Index("client_event_time", "name", "created_at"),
     sqlite_autoincrement=True,
+    info={
+        "about": "What pages and widgets reported about suggestions: shown, opened, rejected.",
+        "personal": "what somebody wrote as a comment",
+    },
 )

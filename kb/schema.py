@@ -28,6 +28,10 @@ article = Table(
     Index("article_by_category", "lang", "category"),
     Index("article_by_key", "article_key"),
     Index("article_by_slug", "slug"),
+    info={
+        "about": "Each published article and language: its fields, and the whole of it as one JSON document.",
+        "personal": "",
+    },
 )
 
 article_alias = Table(
@@ -36,6 +40,7 @@ article_alias = Table(
     Column("path", Text, primary_key=True),
     Column("lang", Text, nullable=False),
     Column("slug", Text, nullable=False),
+    info={"about": "Old addresses of an article, which redirect to it.", "personal": ""},
 )
 
 category = Table(
@@ -47,6 +52,7 @@ category = Table(
     Column("description", Text, nullable=False),
     Column("position", Integer, nullable=False),
     Column("icon", Text, nullable=False),
+    info={"about": "Each category and language: title, description, order, icon.", "personal": ""},
 )
 
 published_set = Table(
@@ -54,4 +60,5 @@ published_set = Table(
     METADATA,
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
+    info={"about": "Facts about the published set as a whole, by name, such as its revision.", "personal": ""},
 )

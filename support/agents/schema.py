@@ -23,6 +23,10 @@ desk_user = Table(
     Column("shortcuts", Integer, nullable=False, server_default=text("1")),
     Column("created_at", Text, nullable=False),
     sqlite_autoincrement=True,
+    info={
+        "about": "Accounts of agents: login, roles, password hash, encrypted secret of the second factor.",
+        "personal": "login, name (staff)",
+    },
 )
 
 desk_recovery_code = Table(
@@ -34,6 +38,7 @@ desk_recovery_code = Table(
     Column("used_at", Text, nullable=False, server_default=""),
     Index("desk_recovery_code_user", "user_id"),
     sqlite_autoincrement=True,
+    info={"about": "Recovery codes of the second factor, as hashes; each works once.", "personal": ""},
 )
 
 desk_session = Table(
@@ -49,6 +54,10 @@ desk_session = Table(
     Column("seen_at", Text, nullable=False),
     Index("desk_session_user", "user_id"),
     sqlite_autoincrement=True,
+    info={
+        "about": "Who is signed in at the desk, on which device; the cookie's value as a hash.",
+        "personal": "device (staff)",
+    },
 )
 
 desk_attempts = Table(
@@ -58,6 +67,7 @@ desk_attempts = Table(
     Column("failures", Integer, nullable=False),
     Column("wait_until", Text, nullable=False),
     Column("updated_at", Text, nullable=False),
+    info={"about": "Failed sign-ins under keyed hashes, and how long the next one must wait.", "personal": ""},
 )
 
 desk_audit = Table(
@@ -72,6 +82,10 @@ desk_audit = Table(
     Index("desk_audit_login", "login"),
     Index("desk_audit_reference", "reference"),
     sqlite_autoincrement=True,
+    info={
+        "about": "The audit log: which agent did what to which ticket, and when.",
+        "personal": "login (staff), reference",
+    },
 )
 
 desk_text = Table(
@@ -80,6 +94,10 @@ desk_text = Table(
     Column("ticket_id", BigInteger, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("messages", BigInteger, nullable=False),
     Column("folded", Text, nullable=False),
+    info={
+        "about": "The text of each ticket as search at the desk compares it: one folded text a ticket.",
+        "personal": "everything written in the ticket",
+    },
 )
 
 desk_presence = Table(
@@ -89,6 +107,10 @@ desk_presence = Table(
     Column("user_id", BigInteger, ForeignKey("desk_user.id", ondelete="CASCADE"), primary_key=True),
     Column("seen_at", Text, nullable=False),
     Column("writing", Integer, nullable=False, server_default=text("0")),
+    info={
+        "about": "Which agents look at a ticket now, and whether they are writing.",
+        "personal": "who looks at what (staff)",
+    },
 )
 
 desk_canned = Table(
@@ -101,4 +123,5 @@ desk_canned = Table(
     Column("updated_at", Text, nullable=False),
     Column("updated_by", Text, nullable=False),
     sqlite_autoincrement=True,
+    info={"about": "Canned replies, by name and language.", "personal": "login of the last editor (staff)"},
 )

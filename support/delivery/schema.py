@@ -28,6 +28,10 @@ outbox = Table(
     Index("outbox_due", "state", "due_at"),
     Index("outbox_ticket", "ticket_id"),
     sqlite_autoincrement=True,
+    info={
+        "about": "What must still reach somebody: one row a delivery, stored in the transaction that makes it due.",
+        "personal": "errors that quote an address",
+    },
 )
 
 delivery_attempt = Table(
@@ -47,6 +51,10 @@ delivery_attempt = Table(
     Index("delivery_attempt_ticket", "ticket_id"),
     Index("delivery_attempt_uid", "uid"),
     sqlite_autoincrement=True,
+    info={
+        "about": "The delivery log: every attempt, how long it took, what the other side answered.",
+        "personal": "answers that quote an address",
+    },
 )
 
 circuit = Table(
@@ -57,6 +65,10 @@ circuit = Table(
     Column("opened_at", Text, nullable=False),
     Column("retry_at", Text, nullable=False),
     Column("last_error", Text, nullable=False),
+    info={
+        "about": "Circuit breakers: destinations that failed several times in a row and are left alone for a while.",
+        "personal": "",
+    },
 )
 
 their_ticket = Table(
@@ -65,4 +77,8 @@ their_ticket = Table(
     Column("channel", Text, primary_key=True),
     Column("ticket_id", BigInteger, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True),
     Column("their_id", Text, nullable=False),
+    info={
+        "about": "What a helpdesk calls a ticket of ours, so that later messages reach the same one.",
+        "personal": "",
+    },
 )

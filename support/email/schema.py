@@ -14,6 +14,10 @@ reply_address = Table(
     Column("ticket_id", BigInteger, ForeignKey("ticket.id", ondelete="CASCADE"), nullable=False),
     Column("side", Text, nullable=False),
     UniqueConstraint("ticket_id", "side"),
+    info={
+        "about": "The token in the address that answers to a ticket's mails go to, one each for customer and team.",
+        "personal": "",
+    },
 )
 
 inbound_mail = Table(
@@ -36,4 +40,8 @@ inbound_mail = Table(
     Index("inbound_mail_state", "state", "received_at"),
     Index("inbound_mail_ticket", "ticket_id"),
     sqlite_autoincrement=True,
+    info={
+        "about": "Every mail that came in: what became of it, and where it lies as a file.",
+        "personal": "sender, subject",
+    },
 )

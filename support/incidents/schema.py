@@ -18,6 +18,7 @@ incident = Table(
     Column("updated_at", Text, nullable=False),
     Column("closed_at", Text, nullable=False, server_default=""),
     sqlite_autoincrement=True,
+    info={"about": "What is broken for many: stage, and titles by language.", "personal": ""},
 )
 
 incident_update = Table(
@@ -30,6 +31,7 @@ incident_update = Table(
     Column("at", Text, nullable=False),
     Index("incident_update_incident", "incident_id"),
     sqlite_autoincrement=True,
+    info={"about": "What was said about an incident, by language, and when.", "personal": ""},
 )
 
 incident_subscriber = Table(
@@ -45,4 +47,5 @@ incident_subscriber = Table(
     Column("confirmed_at", Text, nullable=False, server_default=""),
     UniqueConstraint("incident_id", "email"),
     sqlite_autoincrement=True,
+    info={"about": "Who wants a mail about an incident, once the address is confirmed.", "personal": "e-mail address"},
 )

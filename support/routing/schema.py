@@ -13,4 +13,8 @@ ticket_vector = Table(
     Column("ticket_id", BigInteger, ForeignKey("ticket.id"), primary_key=True, autoincrement=False),
     Column("fingerprint", Text, nullable=False),
     Column("vector", LargeBinary, nullable=False),
+    info={
+        "about": "The embedding of each ticket's first message, for routing by meaning and past answers.",
+        "personal": "meaning of the message, not its words",
+    },
 )

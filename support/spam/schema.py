@@ -15,6 +15,7 @@ abuse_used = Table(
     Column("uses", Integer, nullable=False),
     Column("expires_at", Text, nullable=False),
     Index("abuse_used_expires", "expires_at"),
+    info={"about": "Form tokens and proofs of work that were used, until they would expire.", "personal": ""},
 )
 
 abuse_recent = Table(
@@ -27,4 +28,8 @@ abuse_recent = Table(
     Column("marks", Text, nullable=False),
     Index("abuse_recent_at", "at"),
     sqlite_autoincrement=True,
+    info={
+        "about": "The last day's submissions as sketches and keyed hashes, to recognise one text under many names.",
+        "personal": "keyed hashes, for one day",
+    },
 )

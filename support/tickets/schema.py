@@ -16,6 +16,10 @@ person = Table(
     Column("verified_at", Text, nullable=False, server_default=""),
     Column("created_at", Text, nullable=False),
     sqlite_autoincrement=True,
+    info={
+        "about": "One row an e-mail address that wrote, so that its tickets are found together.",
+        "personal": "e-mail address, the embedding site's id of the customer",
+    },
 )
 
 ticket = Table(
@@ -74,6 +78,10 @@ ticket = Table(
     Index("ticket_stage", "stage", "updated_at"),
     Index("ticket_team", "team", "created_at"),
     sqlite_autoincrement=True,
+    info={
+        "about": "A request for help: who asks, how to answer, where it stands, the journey.",
+        "personal": "name, e-mail address, phone, fields, journey",
+    },
 )
 
 message = Table(
@@ -97,6 +105,10 @@ message = Table(
     Index("message_mail", "mail_id"),
     Index("message_ticket", "ticket_id"),
     sqlite_autoincrement=True,
+    info={
+        "about": "What was said in a ticket, by the customer or the team, internal notes and calls included.",
+        "personal": "text",
+    },
 )
 
 attachment = Table(
@@ -113,6 +125,10 @@ attachment = Table(
     Index("attachment_message", "message_id"),
     Index("attachment_sha256", "sha256"),
     sqlite_autoincrement=True,
+    info={
+        "about": "Files of a message: name, kind, size, and the hash under which the contents lie on disk.",
+        "personal": "file name",
+    },
 )
 
 ticket_event = Table(
@@ -126,6 +142,10 @@ ticket_event = Table(
     Column("staff_id", BigInteger),
     Index("ticket_event_ticket", "ticket_id"),
     sqlite_autoincrement=True,
+    info={
+        "about": "What happened to a ticket: received, routed, held, delivered, reopened ...",
+        "personal": "details of events",
+    },
 )
 
 idempotency = Table(
@@ -135,6 +155,7 @@ idempotency = Table(
     Column("fingerprint", Text, nullable=False),
     Column("ticket_id", BigInteger),
     Column("created_at", Text, nullable=False),
+    info={"about": "Keys of requests that were carried out, so that a repeated one changes nothing.", "personal": ""},
 )
 
 promise = Table(
@@ -153,6 +174,10 @@ promise = Table(
     Index("promise_due", "kept_at", "replaced_at", "due_at"),
     Index("promise_ticket", "ticket_id"),
     sqlite_autoincrement=True,
+    info={
+        "about": "Response targets: by when a reply was promised, whether it came in time or the target was renewed.",
+        "personal": "",
+    },
 )
 
 ticket_link = Table(
@@ -162,6 +187,7 @@ ticket_link = Table(
     Column("ticket_id", BigInteger, ForeignKey("ticket.id"), nullable=False),
     Column("retired_at", Text, nullable=False),
     Index("ticket_link_ticket", "ticket_id"),
+    info={"about": "Status links that were replaced by a fresh one and open nothing any more.", "personal": ""},
 )
 
 rating = Table(
@@ -173,4 +199,5 @@ rating = Table(
     Column("comment", Text, nullable=False),
     Column("created_at", Text, nullable=False),
     sqlite_autoincrement=True,
+    info={"about": "How the customer rated the help, with their words.", "personal": "comment"},
 )

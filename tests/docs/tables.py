@@ -3,8 +3,11 @@
 import logging
 import sys
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, UniqueConstraint
 
 from app.settings.schema import SETTINGS, Setting
 from app.web.errors import CODES
@@ -50,11 +53,79 @@ def points_table() -> str:
     return "\n".join(["| Reason | Points | What it means |", "| --- | --- | --- |", *rows])
 
 
+def data_model() -> str:
+    """An overview of all tables, then those of each package: a drawing with columns, and what each table holds."""
+    parts = ["## All tables and their foreign keys", "", _drawing(every_table(), columns=False)]
+    for package, tables in tables_by_package().items():
+        rows = [f"| `{t.name}` | {t.info['about']} | {t.info['personal'] or 'none'} |" for t in tables]
+        parts += ["", f"## `{package}/`", "", "| Table | What it holds | Personal data |", "| --- | --- | --- |", *rows]
+        parts += ["", _drawing(tables, columns=True)]
+    return "\n".join(parts)
+
+
+def tables_by_package() -> dict[str, list[Table]]:
+    """The tables of each package that has a `schema.py`, by the package's folder, in the order they are written."""
+    found = {}
+    for path in sorted((DOCS.parent).glob("*/**/schema.py")):
+        package = path.parent.relative_to(DOCS.parent)
+        if package.parts[0] in {"core", "kb", "index", "insight", "support"}:
+            module = import_module(".".join([*package.parts, "schema"]))
+            found[package.as_posix()] = [one for one in vars(module).values() if isinstance(one, Table)]
+    return found
+
+
+def every_table() -> list[Table]:
+    return [table for tables in tables_by_package().values() for table in tables]
+
+
+def _drawing(tables: list[Table], *, columns: bool) -> str:
+    """An entity-relationship diagram in Mermaid. A table of another package that one refers to is a bare name."""
+    lines = ["```mermaid", "erDiagram"]
+    for table in tables:
+        if columns:
+            lines += [f"  {table.name} {{", *(f"    {_column(column)}" for column in table.columns), "  }"]
+        elif not table.foreign_keys and not _is_referred_to(table):
+            lines.append(f"  {table.name}")
+    for table in tables:
+        for key in sorted(table.foreign_keys, key=lambda key: key.parent.name):
+            one = "|o" if key.parent.nullable else "||"
+            many = "o|" if _is_unique(key.parent) else "o{"
+            lines.append(f"  {key.column.table.name} {one}--{many} {table.name} : {key.parent.name}")
+    return "\n".join([*lines, "```"])
+
+
+def _column(column: Column[Any]) -> str:
+    kinds: tuple[tuple[type, str], ...] = ((BigInteger, "bigint"), (Integer, "integer"), (LargeBinary, "binary"))
+    kind = next((name for type_, name in kinds if isinstance(column.type, type_)), "text")
+    signs = [
+        ("PK", column.primary_key),
+        ("FK", bool(column.foreign_keys)),
+        ("UK", _is_unique(column, besides_key=True)),
+    ]
+    keys = ", ".join(sign for sign, holds in signs if holds)
+    null = '"or NULL"' if column.nullable else ""
+    return " ".join(part for part in (kind, column.name, keys, null) if part)
+
+
+def _is_unique(column: Column[Any], *, besides_key: bool = False) -> bool:
+    """Whether no two rows have the same value; not counting that it is the primary key with `besides_key`."""
+    table = column.table
+    alone = [c for c in table.constraints if isinstance(c, UniqueConstraint) and list(c.columns) == [column]]
+    indexed = [i for i in table.indexes if i.unique and list(i.columns) == [column]]
+    is_key = not besides_key and list(table.primary_key.columns) == [column]
+    return bool(column.unique or alone or indexed or is_key)
+
+
+def _is_referred_to(table: Table) -> bool:
+    return any(key.column.table is table for other in every_table() for key in other.foreign_keys)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "operate/settings.md": settings_table,
     "operate/events.md": events_table,
     "api.md": codes_table,
     "operate/abuse.md": points_table,
+    "data-model.md": data_model,
 }
 
 
