@@ -10,7 +10,7 @@ from typing import Any
 
 import jwt
 
-from support.intake.forms import is_email
+from support.email.addresses import is_email
 from support.intake.identity import BadIdentity, SignedIdentity
 from support.intake.public_keys import read_public_key
 from support.intake.sites import Site

@@ -15,8 +15,9 @@ from email.message import Message as Mail
 from email.policy import compat32
 from email.utils import getaddresses
 
+from support.email.addresses import is_email
 from support.email.inbound.html import words_of
-from support.intake.forms import is_email, many_lines, one_line
+from support.intake.forms import many_lines, one_line
 from support.tickets.models import Upload
 
 MOST_FILES = 50
