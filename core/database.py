@@ -5,7 +5,7 @@ in the same transaction that applies it, so a crash leaves either both or neithe
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,10 +37,12 @@ _SQLITE_NOT_NOW = {
 
 @dataclass(frozen=True)
 class Migration:
-    """One forward step. In `statements`, `{id}` is an auto-numbered primary key and `{blob}` the binary type."""
+    """One forward step. In `statements`, `{id}` is an auto-numbered primary key and `{blob}` the binary type; `then`
+    does what SQL cannot, in the same transaction."""
 
     name: str
-    statements: tuple[str, ...]
+    statements: tuple[str, ...] = ()
+    then: Callable[[Connection], None] | None = None
 
 
 def connect(url: str) -> Engine:
@@ -141,6 +143,8 @@ def migrate(engine: Engine, migrations: Iterable[Migration]) -> list[str]:
                 continue
             for statement in migration.statements:
                 connection.execute(text(statement.replace("{id}", id_type).replace("{blob}", blob_type)))
+            if migration.then is not None:
+                migration.then(connection)
             connection.execute(text("INSERT INTO migration (name) VALUES (:name)"), {"name": migration.name})
             applied.append(migration.name)
     return applied

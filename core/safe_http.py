@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from core.domain_names import ascii_domain
 from core.errors import NotDelivered
 from core.socket_timeout import cut_off
 
@@ -63,9 +64,9 @@ class SafeHttpClient:
         if parts.username or parts.password:
             raise BadAddress(f"{what} must not hold a user or a password")
         self._secure = parts.scheme == "https"
-        self._host = parts.hostname
+        self._host = ascii_domain(parts.hostname)  # socket would look up the IDNA 2003 form
         self._port = port or (443 if self._secure else 80)
-        self._netloc = parts.netloc
+        self._netloc = parts.netloc if parts.netloc.isascii() else f"{self._host}{f':{port}' if port else ''}"
         self.path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._allow_private = allow_private
         self._patience = patience

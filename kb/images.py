@@ -1,64 +1,54 @@
 """The size of an image file, so that the page does not jump while it loads. Reads only the beginning of the file."""
 
 import re
-import struct
 from pathlib import Path
+from xml.parsers import expat
 
-_SVG_BOX = re.compile(rb"<svg[^>]*\bviewBox\s*=\s*[\"']\s*[-\d.]+[\s,]+[-\d.]+[\s,]+([\d.]+)[\s,]+([\d.]+)", re.S)
-_SVG_SIDES = re.compile(
-    rb"<svg(?=[^>]*\bwidth\s*=\s*[\"']([\d.]+)(?:px)?[\"'])"
-    rb"(?=[^>]*\bheight\s*=\s*[\"']([\d.]+)(?:px)?[\"'])",
-    re.S,
+from core.image_size import HiddenSize, image_size
+
+_SVG_HEAD = 64 * 1024
+_MOST_SIDE = 100_000  # more is no picture in an article
+_PIXELS = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)(?:px)?\s*")
+_NUMBER = r"-?\d{0,9}(?:\.\d{1,9})?"
+_VIEW_BOX = re.compile(
+    rf"\s*{_NUMBER}[\s,]+{_NUMBER}[\s,]+(\d{{1,6}}(?:\.\d{{1,9}})?)[\s,]+(\d{{1,6}}(?:\.\d{{1,9}})?)\s*"
 )
 
 
 def size_of(path: Path) -> tuple[int, int] | None:
-    """Width and height in pixels of a PNG, JPEG, GIF, WebP or SVG; None when the file does not say."""
+    """Width and height in pixels of a PNG, JPEG, GIF, WebP, AVIF or SVG, turned as browsers show it; None when the file
+    does not say."""
     try:
         with path.open("rb") as file:
-            head = file.read(64 * 1024)
-    except OSError:
+            found = (
+                _svg_size(file.read(_SVG_HEAD)) if path.suffix.lower() == ".svg" else image_size(file, as_shown=True)
+            )
+    except (OSError, HiddenSize):
         return None
+    return found if found and min(found) > 0 and max(found) <= _MOST_SIDE else None
+
+
+class _Stop(Exception):
+    """The first element was seen; nothing after it matters."""
+
+
+def _svg_size(head: bytes) -> tuple[int, int] | None:
+    """imagesize looks for the first `width` anywhere and knows no viewBox; so the outermost element is read here."""
+    said: dict[str, str] = {}
+
+    def first_element(name: str, attributes: dict[str, str]) -> None:
+        if name.rpartition(":")[2] == "svg":
+            said.update(attributes)
+        raise _Stop
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = first_element
     try:
-        return _size(head)
-    except (struct.error, ValueError, IndexError):
-        return None
-
-
-def _size(head: bytes) -> tuple[int, int] | None:
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        width, height = struct.unpack(">II", head[16:24])
-        return width, height
-    if head[:6] in {b"GIF87a", b"GIF89a"}:
-        width, height = struct.unpack("<HH", head[6:10])
-        return width, height
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return _webp(head)
-    if head.startswith(b"\xff\xd8"):
-        return _jpeg(head)
-    found = _SVG_SIDES.search(head) or _SVG_BOX.search(head)
-    return (round(float(found[1])), round(float(found[2]))) if found else None
-
-
-def _webp(head: bytes) -> tuple[int, int] | None:
-    kind = head[12:16]
-    if kind == b"VP8X":
-        return int.from_bytes(head[24:27], "little") + 1, int.from_bytes(head[27:30], "little") + 1
-    if kind == b"VP8L":
-        bits = int.from_bytes(head[21:25], "little")
-        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-    if kind == b"VP8 ":
-        width, height = struct.unpack("<HH", head[26:30])
-        return width & 0x3FFF, height & 0x3FFF
-    return None
-
-
-def _jpeg(head: bytes) -> tuple[int, int] | None:
-    at = 2
-    while at + 9 < len(head):
-        marker, length = head[at + 1], int.from_bytes(head[at + 2 : at + 4], "big")
-        if 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
-            height, width = struct.unpack(">HH", head[at + 5 : at + 9])
-            return width, height
-        at += 2 + length
-    return None
+        parser.Parse(head, False)
+    except (_Stop, expat.ExpatError, ValueError, LookupError):
+        pass  # ExpatError: no XML, entities that grow, or the end of the head
+    sides = [_PIXELS.fullmatch(said.get(name, "")) for name in ("width", "height")]
+    if sides[0] and sides[1]:
+        return round(float(sides[0][1])), round(float(sides[1][1]))
+    box = _VIEW_BOX.fullmatch(said.get("viewBox", "")[:200])
+    return (round(float(box[1])), round(float(box[2]))) if box else None

@@ -10,8 +10,7 @@ from flask_babel import gettext as _
 from app.current import services
 from app.web.errors import Problem
 from core.events import emit
-from support.intake.identity import SignedIdentity
-from support.intake.site_identity import IdentityRefused, read_site_identity
+from support.intake.identity import IdentityRefused, SignedIdentity, read_site_identity
 from support.intake.sites import Site
 from support.tickets.journey import Journey
 from support.tickets.models import Ticket

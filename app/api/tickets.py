@@ -22,7 +22,7 @@ from app.web.uploads import Files, read_uploads, take_files
 from core.events import emit
 from support.email.composer import promise_words, spoken, zone_named
 from support.intake import forms
-from support.intake.identity import BadIdentity, SignedIdentity, read_identity
+from support.intake.identity import IdentityRefused, SignedIdentity, read_identity
 from support.intake.kept_files import AttachedFiles
 from support.intake.sites import Site
 from support.intake.submission import Sender
@@ -133,9 +133,10 @@ def _identity(body: Mapping[str, Any], site: Site | None) -> SignedIdentity | No
         return site_tickets.identity(token, site)
     if not token:
         return None
+    s = services().settings
     try:
-        return read_identity(token, services().settings.identity_secret, services().now())
-    except BadIdentity as error:
+        return read_identity(token, s.identity_secret, s.base_url, services().now())
+    except IdentityRefused as error:
         raise request_input.bad_value("identity", f"is not believed: {error}") from None
 
 

@@ -38,7 +38,7 @@ from support.intake.forms import (
     in_language,
     option_value,
 )
-from support.intake.identity import BadIdentity, SignedIdentity, read_identity
+from support.intake.identity import IdentityRefused, SignedIdentity, read_identity
 from support.intake.kept_files import AttachedFiles
 from support.intake.submission import Sender
 from support.routing.response_targets import sentence
@@ -103,8 +103,8 @@ def _signed_identity(token: str) -> SignedIdentity | None:
         return None
     s = services()
     try:
-        return read_identity(token, s.settings.identity_secret, s.now())
-    except BadIdentity as error:
+        return read_identity(token, s.settings.identity_secret, s.settings.base_url, s.now())
+    except IdentityRefused as error:
         emit("identity_refused", reason=str(error))
         return None
 

@@ -24,7 +24,8 @@ from support.agents import canned, presence
 from support.agents.models import Right
 from support.agents.service import ConcurrentUpdate, NotQuarantined, staff
 from support.email import rendering
-from support.intake.forms import MESSAGE_MAX, NAME_MAX, SUBJECT_MAX, is_email, is_phone, many_lines, one_line
+from support.email.addresses import is_email
+from support.intake.forms import MESSAGE_MAX, NAME_MAX, SUBJECT_MAX, is_phone, many_lines, one_line
 from support.tickets.handoff import pack
 from support.tickets.models import (
     Author,

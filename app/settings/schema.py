@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,6 +27,7 @@ from app.settings import sites_schema as embed_table
 from core.languages import FIRST_CLASS, UnknownLanguage, canonical
 from kb.media import DEFAULT_HOSTS
 from support.delivery.webhook_signing import check_secrets
+from support.email.addresses import is_email
 from support.email.inbound.imap_url import parse_imap_url
 from support.email.smtp import parse_smtp_url
 from support.intake import settings_schema as tables
@@ -183,7 +185,7 @@ def _database(value: Any) -> str:
 
 def _mail_address(value: Any) -> str:
     text = _text(value)
-    if "@" not in text or any(c in text for c in "\r\n"):
+    if not is_email(parseaddr(text)[1], dotless=True) or any(c in text for c in "\r\n"):
         raise _Bad("must be a mail address")
     return text
 

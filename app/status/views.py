@@ -20,7 +20,8 @@ from app.web.security import one_time_key
 from app.web.uploads import kept_files, read_uploads, take_files
 from core.events import emit
 from support.email import rendering
-from support.intake.forms import MESSAGE_MAX, field_labels, is_email, is_phone, many_lines, one_line
+from support.email.addresses import is_email
+from support.intake.forms import MESSAGE_MAX, field_labels, is_phone, many_lines, one_line
 from support.intake.kept_files import AttachedFiles
 from support.routing.response_targets import moment_words, sentence
 from support.tickets.attachments import ENDINGS

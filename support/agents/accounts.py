@@ -17,7 +17,7 @@ from support.agents import attempts, audit, passwords, second_factor
 from support.agents.attempts import SignInAttempt
 from support.agents.models import BadAccount, FactorUnreadable, MustWait, Role, Session, Step, User, WrongSignIn
 from support.agents.totp_encryption import TotpEncryption
-from support.intake.forms import is_email
+from support.email.addresses import is_email
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)

@@ -6,6 +6,7 @@ from email.utils import parseaddr
 from typing import Any
 
 from support.delivery.adapters.context import BadChannel
+from support.email.addresses import is_email
 
 __all__ = ["BadChannel", "Destination", "read_channel"]
 
@@ -26,7 +27,7 @@ def read_channel(name: str, table: Mapping[str, Any]) -> Destination:
     options = {key: value for key, value in table.items() if key != "kind"}
     kind = str(table.get("kind"))
     if kind == "email":
-        if "@" not in parseaddr(str(options.get("to", "")))[1]:
+        if not is_email(parseaddr(str(options.get("to", "")))[1], dotless=True):
             raise BadChannel("(email) needs an address in `to`")
         if unknown := sorted(set(options) - {"to"}):
             raise BadChannel(f"(email) has unknown keys: {', '.join(unknown)}")

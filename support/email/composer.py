@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from core.domain_names import ascii_domain
 from core.languages import fallbacks
 from core.secret_keys import secret_key
 from core.texts import gettext_of, locale_of, translations_of
@@ -252,7 +253,7 @@ def spoken(settings: SupportSettings, lang: str) -> str:
 
 def domain_of(settings: SupportSettings) -> str:
     """What stands behind the @ of our Message-IDs: the sender's domain."""
-    return _ascii_domain(parseaddr(settings.mail_from)[1].rpartition("@")[2]) or "localhost"
+    return ascii_domain(parseaddr(settings.mail_from)[1].rpartition("@")[2]) or "localhost"
 
 
 def promise_words(made: ResponseTarget, lang: str) -> str:
@@ -270,14 +271,7 @@ def zone_named(name: str) -> ZoneInfo | None:
 def address(name: str, addr: str) -> Address:
     """A header address; the domain in the form every server understands (IDNA)."""
     local, _, domain = addr.rpartition("@")
-    return Address(display_name=name, username=local, domain=_ascii_domain(domain))
-
-
-def _ascii_domain(domain: str) -> str:
-    try:
-        return domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        return domain
+    return Address(display_name=name, username=local, domain=ascii_domain(domain))
 
 
 def _label(label: Any, lang: str) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from core.domain_names import ascii_domain
 from core.errors import NotDelivered
 from core.socket_timeout import cut_off
 
@@ -54,9 +55,8 @@ def parse_smtp_url(url: str) -> SmtpServer:
         raise BadMailSetting("SIGNPOST_SMTP_URL: must have auto, required or never as starttls")
     tls = "immediate" if parts.scheme == "smtps" else starttls
     default_port = 465 if tls == "immediate" else (587 if parts.username else 25)
-    return SmtpServer(
-        parts.hostname, port or default_port, unquote(parts.username or ""), unquote(parts.password or ""), tls
-    )
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return SmtpServer(ascii_domain(parts.hostname), port or default_port, user, password, tls)
 
 
 class SmtpTransport:

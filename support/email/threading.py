@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, text
 
+from core.domain_names import ascii_domain
 from support.tickets.models import Author, Delivery, MessageKind, OutboxRow, Ticket, Via
 
 _KEPT = 30  # further back only the root is named; longer headers are cut by mail programs in ways of their own
@@ -101,7 +102,7 @@ def token_in(recipient: str, address: str) -> str | None:
     """The token of a recipient that is `address` with a `+`; '' when it is the address itself, None for any other."""
     local, _, domain = recipient.lower().rpartition("@")
     own_local, _, own_domain = address.lower().rpartition("@")
-    if domain != own_domain:
+    if ascii_domain(domain) != ascii_domain(own_domain):
         return None
     if local == own_local:
         return ""

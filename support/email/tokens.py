@@ -4,8 +4,8 @@ import hashlib
 import hmac
 from datetime import datetime
 
+from support.email.addresses import email_key
 from support.tickets.models import Ticket
-from support.tickets.repository import email_key
 
 
 class EmailTokens:

@@ -18,8 +18,8 @@ from core.database import writing
 from core.languages import fallbacks
 from core.timestamps import iso, moment
 from support.delivery import outbox
+from support.email.addresses import email_key
 from support.tickets.models import Delivery, OutboxRow
-from support.tickets.repository import email_key
 
 _UNCONFIRMED_KEPT = timedelta(days=7)
 _CONFIRM_AGAIN = timedelta(minutes=10)

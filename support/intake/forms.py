@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from core.texts import Gettext, gettext_of
+from support.email.addresses import is_email
 from support.settings import SupportSettings
 from support.tickets.models import Channel, Consent
 
@@ -19,7 +20,6 @@ PHONE_MAX = 50
 FIELD_MAX = 200
 PRODUCT_MAX = 200
 
-_EMAIL = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x20\x7f]{1,64}@[^\s@<>()\[\]\\,;:\"\x00-\x20\x7f]{1,253}")
 _PHONE = re.compile(r"\+?[0-9 ()./-]{4,}(?: ?(?:x|ext\.?|#) ?[0-9]{1,6})?", re.IGNORECASE)
 
 
@@ -235,22 +235,6 @@ def consents(form: Form, draft: Draft, lang: str) -> tuple[Consent, ...]:
     """What was agreed to; it is stored with the ticket in the words that were shown."""
     return tuple(
         Consent(spec["name"], consent_words(spec, lang)) for spec in form.consents if spec["name"] in draft.consents
-    )
-
-
-def is_email(value: str) -> bool:
-    if len(value) > EMAIL_MAX or not _EMAIL.fullmatch(value):
-        return False
-    local, _at, domain = value.rpartition("@")
-    if local.startswith(".") or local.endswith(".") or ".." in local:
-        return False
-    try:
-        ascii_domain = domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        return False
-    labels = ascii_domain.split(".")
-    return len(labels) > 1 and all(
-        re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?", part) for part in labels
     )
 
 

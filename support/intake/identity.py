@@ -1,23 +1,35 @@
-"""Who somebody is, on the word of the site that embeds us.
+"""Who somebody is, on the word of a server that knows them: the one reader of JSON Web Tokens.
 
-The site's server signs `{"email": …, "name": …, "id": …, "exp": …}` as a JSON Web Token with HS256 and the secret of
-`identity_secret`. Nothing else is read of the token: any other algorithm is refused, and `exp` must be there.
+A site signs for its own pages (`identity_secrets`, `identity_keys`), any other server of the operator with
+`identity_secret`. Each algorithm is checked with keys of its own kind only, so that nobody can pass off a public key as
+a secret; a token that names another algorithm, or none, is refused. No token lives for ever: one that leaks, in an
+address or a log, runs out by itself.
 """
 
-import base64
-import binascii
-import hashlib
-import hmac
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-_LONGEST = 4_096
+import jwt
+from jwt.types import Options
+
+from support.email.addresses import is_email
+from support.intake.public_keys import read_public_key
+from support.intake.sites import Site
+
+LONGEST_LIFE_OF_A_SITES = timedelta(hours=1)  # made anew for each page
+LONGEST_LIFE = timedelta(hours=24)  # also stands in links of pages that stay open over the day
+LEEWAY = timedelta(seconds=60)  # between the clocks of two servers
+_LONGEST_TOKEN = 4_096
 
 
-class BadIdentity(ValueError):
-    """Why a token is not believed."""
+class IdentityRefused(ValueError):
+    """Why a token is not believed: `reason` for programs, the text for the people who made it."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -27,45 +39,107 @@ class SignedIdentity:
     external_id: str = ""
 
 
-def read_identity(token: str, secret: str, now: datetime) -> SignedIdentity:
-    """Raises BadIdentity for a token that is not ours, has run out, or names nobody."""
+@dataclass(frozen=True)
+class _Issuer:
+    """Whose tokens are believed. `keys` by algorithm; `required` names the claims that must be there."""
+
+    keys: Mapping[str, tuple[Any, ...]]
+    audience: str
+    required: tuple[str, ...]
+    longest: timedelta
+
+
+def read_identity(token: str, secret: str, base_url: str, now: datetime) -> SignedIdentity:
+    """Whom a token signed with `identity_secret` names. Its `aud` may be missing, else it must be `base_url`.
+
+    Raises IdentityRefused for one that is not ours, has run out, lives too long or names nobody.
+    """
     if not secret:
-        raise BadIdentity("identity_secret is not set")
-    parts = token.split(".")
-    if len(token) > _LONGEST or len(parts) != 3:
-        raise BadIdentity("it is no JSON Web Token")
-    expected = hmac.new(secret.encode(), f"{parts[0]}.{parts[1]}".encode(), hashlib.sha256).digest()
-    if _json(parts[0]).get("alg") != "HS256":
-        raise BadIdentity("it is not signed with HS256")
-    if not hmac.compare_digest(expected, _decoded(parts[2])):
-        raise BadIdentity("its signature is wrong")
-    claims = _json(parts[1])
-    expires = claims.get("exp")
-    if isinstance(expires, bool) or not isinstance(expires, int | float) or expires <= now.timestamp():
-        raise BadIdentity("it has run out")
+        raise IdentityRefused("not_taken", "identity_secret is not set")
+    return _read(token, _Issuer({"HS256": (secret,)}, base_url, ("exp",), LONGEST_LIFE), now)
+
+
+def read_site_identity(token: str, site: Site, now: datetime) -> SignedIdentity:
+    """Raises IdentityRefused for a token that is not the site's own, has run out, lives too long or names nobody."""
+    if site.identity == "none":
+        raise IdentityRefused("not_taken", "the site has no identity_secrets and no identity_keys")
+    keys = {"HS256": site.identity_secrets, "EdDSA": tuple(read_public_key(text) for text in site.identity_keys)}
+    return _read(token, _Issuer(keys, site.key, ("exp", "iat", "aud"), LONGEST_LIFE_OF_A_SITES), now)
+
+
+def _read(token: str, issuer: _Issuer, now: datetime) -> SignedIdentity:
+    claims = _verified(token, issuer)
+    _check_times(claims, issuer, now)
     email = claims.get("email")
-    if not isinstance(email, str) or "@" not in email:
-        raise BadIdentity("it names no address")
-    return SignedIdentity(email.strip(), _text(claims, "name"), _text(claims, "id"))
+    if not isinstance(email, str) or not is_email(email.strip()):
+        raise IdentityRefused("claims", "it names no e-mail address")
+    return SignedIdentity(email.strip(), _text(claims, "name"), _text(claims, "id") or _text(claims, "sub"))
+
+
+def _verified(token: str, issuer: _Issuer) -> dict[str, Any]:
+    if len(token) > _LONGEST_TOKEN:
+        raise IdentityRefused("malformed", "it is too long")
+    try:
+        header = jwt.get_unverified_header(token)
+    except jwt.PyJWTError:
+        raise IdentityRefused("malformed", "it is no JSON Web Token we can read") from None
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in issuer.keys:
+        raise IdentityRefused("algorithm", f"it is not signed with {' or '.join(issuer.keys)}")
+    # Times are checked below, by the clock that was passed in. PyJWT either demands an audience or refuses every token
+    # that has one; of ours it may be missing.
+    options: Options = {
+        "require": list(issuer.required), "verify_exp": False, "verify_iat": False, "verify_nbf": False,
+        "verify_aud": False,
+    }  # fmt: skip
+    for key in issuer.keys[algorithm]:
+        try:
+            claims: dict[str, Any] = jwt.decode(token, key, algorithms=[algorithm], options=options)
+        except jwt.InvalidSignatureError:
+            continue  # the next may be the one: two are valid while one replaces the other
+        except jwt.MissingRequiredClaimError as error:
+            raise IdentityRefused("claims", f"it has no {error.claim}") from None
+        except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
+            raise IdentityRefused("malformed", "it is no JSON Web Token we can read") from None
+        _check_audience(claims, issuer)
+        return claims
+    raise IdentityRefused("signature", "its signature is by none of the keys in the settings")
+
+
+def _check_audience(claims: Mapping[str, Any], issuer: _Issuer) -> None:
+    if "aud" not in claims and "aud" not in issuer.required:
+        return
+    if not issuer.audience:
+        raise IdentityRefused("audience", "it has an aud, and base_url is not set, so that nobody can tell whose it is")
+    named = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
+    if not any(isinstance(one, str) and one.rstrip("/") == issuer.audience for one in named):
+        raise IdentityRefused("audience", f"its aud is not {issuer.audience}")
+
+
+def _check_times(claims: dict[str, Any], issuer: _Issuer, now: datetime) -> None:
+    clock, leeway, longest = now.timestamp(), LEEWAY.total_seconds(), issuer.longest.total_seconds()
+    expires = _moment(claims, "exp")
+    issued = _moment(claims, "iat") if "iat" in claims else None
+    if expires + leeway <= clock:
+        raise IdentityRefused("expired", "it has run out")
+    if (issued is not None and issued - leeway > clock) or (
+        "nbf" in claims and _moment(claims, "nbf") - leeway > clock
+    ):
+        raise IdentityRefused("not_yet", "it is from the future; compare the clocks of both servers")
+    # Without `iat` nobody can tell how long it has lived, only how long it still will.
+    lives = expires - issued if issued is not None else expires - clock - leeway
+    if lives > longest or (issued is not None and lives <= 0):
+        hours = round(longest / 3600)
+        raise IdentityRefused("claims", f"it lives longer than {hours} hour{'s' * (hours > 1)}; make one for each page")
+
+
+def _moment(claims: dict[str, Any], name: str) -> float:
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e12:
+        raise IdentityRefused("claims", f"its {name} is no time in seconds")
+    return float(value)
 
 
 def _text(claims: dict[str, Any], name: str) -> str:
     value = claims.get(name, "")
-    return str(value).replace("\0", "")[:200] if isinstance(value, str | int) else ""
-
-
-def _json(part: str) -> dict[str, Any]:
-    try:
-        value = json.loads(_decoded(part))
-    except (ValueError, RecursionError):
-        raise BadIdentity("it is no JSON Web Token") from None
-    if not isinstance(value, dict):
-        raise BadIdentity("it is no JSON Web Token")
-    return value
-
-
-def _decoded(part: str) -> bytes:
-    try:
-        return base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
-    except (ValueError, binascii.Error):
-        raise BadIdentity("it is no JSON Web Token") from None
+    return str(value).replace("\0", "")[:200] if isinstance(value, str | int) and not isinstance(value, bool) else ""

@@ -7,7 +7,7 @@ origin that matches keeps strangers' pages out, it proves nothing about who asks
 import re
 from dataclasses import dataclass
 
-import idna
+from core.domain_names import a_labels
 
 _LABEL = r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]+\]")
@@ -106,9 +106,7 @@ def _split_port(rest: str, scheme: str) -> tuple[str, int | None]:
 
 def _ascii(host: str) -> str:
     """The host as browsers send it."""
-    if host.isascii():
-        return host.lower()
     try:
-        return idna.encode(host, uts46=True).decode("ascii")
-    except idna.IDNAError:
+        return a_labels(host)
+    except ValueError:
         raise BadOrigin("has a host name that cannot be; write it as the browser shows it, or as xn--…") from None

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from core.events import emit
+from support.email.addresses import email_key
 from support.intake.forms import Checked, Form, consents
 from support.intake.identity import SignedIdentity
 from support.intake.kept_files import AttachedFiles
@@ -17,7 +18,6 @@ from support.routing.router import Router
 from support.spam.service import SpamService, SubmissionContext, SubmissionText
 from support.tickets.journey import Journey
 from support.tickets.models import Identity, NewTicket, Ticket, Via
-from support.tickets.repository import email_key
 from support.tickets.service import TicketService
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, inspect, text
 
+from support.email.addresses import email_key
 from support.email.inbound.spool import SpoolFolder
 from support.email.smtp import FolderTransport
-from support.tickets.repository import email_key
 
 
 @dataclass(frozen=True)

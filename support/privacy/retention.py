@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, bindparam, inspect, text
 
 from core.database import writing
 from core.timestamps import iso
+from support.email.addresses import email_key
 from support.privacy import erasure as traces
 from support.tickets import repository
 from support.tickets.attachments import AttachmentFolder
@@ -73,7 +74,7 @@ class PrivacyService:
                 return _ids(
                     connection,
                     "SELECT t.id FROM ticket t JOIN person p ON p.id = t.person_id WHERE p.email = :who",
-                    who=repository.email_key(who),
+                    who=email_key(who),
                 )
             found = _ids(connection, "SELECT id FROM ticket WHERE reference = :who", who=who.strip().upper())
             digits = _digits(who)
@@ -118,7 +119,7 @@ class PrivacyService:
                 "SELECT (SELECT COUNT(*) FROM inbound_mail WHERE sender = :key)"
                 " + (SELECT COUNT(*) FROM incident_subscriber WHERE LOWER(email) = :key)"
             )
-            return int(connection.execute(count, {"key": repository.email_key(address)}).scalar_one())
+            return int(connection.execute(count, {"key": email_key(address)}).scalar_one())
 
     def _remove(self, ids: Sequence[int]) -> None:
         if not ids:

@@ -9,6 +9,7 @@ decoded here. Nor is HTML or SVG accepted, whatever it is called: a browser woul
 """
 
 import hashlib
+import io
 import re
 import shutil
 import unicodedata
@@ -18,7 +19,7 @@ from pathlib import Path
 import puremagic
 
 from core import atomic_files as durable
-from support.tickets import image_size as pixels
+from core.image_size import HiddenSize, image_size
 from support.tickets.models import CheckedFile, FileRefused, Upload
 
 
@@ -62,6 +63,7 @@ _MP4_BRANDS = {
 _MARKUP = re.compile(r"\A\s*<(?:!doctype|html|head|body|svg|script|\?xml|iframe|math|x[ms]l)", re.IGNORECASE)
 _SCRIPTABLE = re.compile(r"<\s*(?:script|svg|html|iframe)\b", re.IGNORECASE)
 _MAX_NAME = 100
+_MOST_PIXELS = 250_000_000  # a phone's camera has 200 million
 
 
 def identify(data: bytes) -> Kind | None:
@@ -102,6 +104,16 @@ def _is_plain_text(data: bytes) -> bool:
     return False
 
 
+def unpacks(data: bytes) -> bool:
+    """Whether these few bytes may become gigabytes: a picture with more pixels than a camera makes, or one that hides
+    how many it has. One that does not say at all is nothing any program could open."""
+    try:
+        size = image_size(io.BytesIO(data))
+    except HiddenSize:
+        return True
+    return size is not None and size[0] * size[1] > _MOST_PIXELS
+
+
 def guess_name(data: bytes) -> str:
     """What a refused file looks like, for the message to the customer (`.exe`), or '' when nobody knows."""
     try:
@@ -139,7 +151,7 @@ class AttachmentFolder:
         kind = identify(upload.data)
         if kind is None:
             raise FileRefused("type", shown, guess_name(upload.data))
-        if (pixels.count(upload.data) or 0) > pixels.MOST:
+        if unpacks(upload.data):
             raise FileRefused("unpacks", shown)
         digest = hashlib.sha256(upload.data).hexdigest()
         durable.keep(self.path(digest), upload.data)

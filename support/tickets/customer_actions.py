@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from core.database import writing
 from core.timestamps import iso
 from support.delivery import outbox
+from support.email.addresses import email_key
 from support.email.tokens import EmailTokens
 from support.tickets import repository
 from support.tickets.models import Channel, Delivery, Identity, Stage, State, Ticket
@@ -77,7 +78,7 @@ class CustomerActions:
             ticket = self._load(connection, token)
             values: dict[str, str | int | None] = {"preferred_channel": channel.value}
             values["phone" if channel is Channel.PHONE else "email"] = address
-            if channel is Channel.EMAIL and repository.email_key(address) != repository.email_key(ticket.email):
+            if channel is Channel.EMAIL and email_key(address) != email_key(ticket.email):
                 values["person_id"] = repository.person_of(connection, address, now)
                 repository.set_identity(connection, ticket.id, Identity.TYPED)
             repository.set_values(connection, ticket.id, now, **values)

@@ -3,6 +3,7 @@
 from core.database import Migration
 from support.delivery import migrations as delivery_migrations
 from support.spam import migrations as abuse_migrations
+from support.tickets.person_keys import rekey_persons
 
 MIGRATIONS = (
     Migration(
@@ -177,4 +178,5 @@ MIGRATIONS = (
     *delivery_migrations.MIGRATIONS,
     Migration("support-5-site", ("ALTER TABLE ticket ADD COLUMN site TEXT NOT NULL DEFAULT ''",)),
     *abuse_migrations.MIGRATIONS,
+    Migration("support-6-person_keys", then=rekey_persons),
 )

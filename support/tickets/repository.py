@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from core.timestamps import iso, moment
+from support.email.addresses import email_key
 from support.tickets import journey as journeys
 from support.tickets.models import (
     TEAM,
@@ -125,16 +126,6 @@ def insert_ticket(connection: Connection, new: NewTicket, now: datetime, link_ex
         row = connection.execute(statement, {"reference": new_reference(), "token": new_token(), **values}).first()
         if row is not None:
             return int(row.id)
-
-
-def email_key(address: str) -> str:
-    """One spelling of an address: what tells persons apart. As SQL's LOWER() for plain ASCII."""
-    local, _, domain = address.strip().rpartition("@")
-    try:
-        domain = domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        pass
-    return f"{local}@{domain}".lower() if domain else ""
 
 
 def person_of(connection: Connection, address: str, now: datetime) -> int | None:

@@ -90,6 +90,17 @@ def test_tables_may_be_json_in_the_environment() -> None:
     assert settings.channels == ({"kind": "email", "value": "a@example.com"},)
 
 
+@pytest.mark.parametrize("text", ["@", "help@", "two words@example.org", "help@exam_ple.org", "Help <help>"])
+def test_a_mail_address_is_a_whole_one(text: str) -> None:
+    with pytest.raises(BadSettings, match="must be a mail address"):
+        load(mail_from=text)
+
+
+@pytest.mark.parametrize("text", ["team@localhost", "Tonfell <help@mail.local>", "助 <help@müzik.example>"])
+def test_a_mail_address_may_be_of_the_own_network_and_in_any_script(text: str) -> None:
+    assert load(team_email=text).team_email == text
+
+
 @pytest.mark.parametrize(
     "field",
     [{"name": "two words"}, {"name": "x", "type": "colour"}, {"name": "x", "pattern": "("}, {"name": "x", "size": 3}],

@@ -201,3 +201,37 @@ def test_a_database_of_the_first_release_comes_along(database_url: str, make_set
     assert old[2].person_id is None
     assert old[2].finished_at == NOW
     engine.dispose()
+
+
+def test_persons_kept_under_idna_2003_are_found_again(
+    database_url: str, make_settings: Callable[..., Settings]
+) -> None:
+    engine = connect(database_url)
+    migrate(engine, [one for one in MIGRATIONS if one.name != "support-6-person_keys"])
+    tickets = TicketService(engine, make_settings())
+    addresses = ("ada@faß.example", "ada@fass.example", "ida@βόλος.example", "bo@example.org")
+    made = [tickets.create(new_ticket(email=one, identity=Identity.SIGNED), None, NOW) for one in addresses]
+    with writing(engine) as connection:  # as the release before kept them: one row for faß and fass, βόλοσ for βόλος
+        first, second, third, _fourth = (one.person_id for one in made)
+        connection.execute(
+            text("UPDATE ticket SET person_id = :id WHERE person_id = :was"), {"id": second, "was": first}
+        )
+        connection.execute(text("DELETE FROM person WHERE id = :id"), {"id": first})
+        key = "ida@" + "βόλος.example".encode("idna").decode()
+        connection.execute(text("UPDATE person SET email = :key WHERE id = :id"), {"key": key, "id": third})
+
+    migrate(engine, MIGRATIONS)
+
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT id, email, verified_at FROM person"))
+        people = {row.id: (row.email, bool(row.verified_at)) for row in rows}
+    now = [people[tickets.by_reference(one.reference).person_id or 0] for one in made]
+    assert now == [
+        ("ada@xn--fa-hia.example", True),
+        ("ada@fass.example", True),
+        ("ida@xn--nxasmm1c.example", True),
+        ("bo@example.org", True),
+    ]
+    assert len(people) == 4
+    assert tickets.by_reference(made[2].reference).person_id == third  # renamed where it stands
+    engine.dispose()

@@ -6,6 +6,7 @@ import hmac
 import io
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -77,7 +78,7 @@ def token(secret: str = SECRET, algorithm: str = "HS256", **claims: Any) -> str:
     def part(value: dict[str, Any]) -> str:
         return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 
-    told = {"email": "ada@example.org", "name": "Ada", "id": "c-1", "exp": 4_000_000_000, **claims}
+    told = {"email": "ada@example.org", "name": "Ada", "id": "c-1", "exp": int(time.time()) + 600, **claims}
     head = f"{part({'alg': algorithm, 'typ': 'JWT'})}.{part(told)}"
     signature = base64.urlsafe_b64encode(hmac.new(secret.encode(), head.encode(), hashlib.sha256).digest())
     return f"{head}.{signature.rstrip(b'=').decode()}"
@@ -190,6 +191,8 @@ def test_another_address_than_the_vouched_one_is_a_mere_word(visitor: FlaskClien
         token(algorithm="none"),
         token(exp=1),
         token(exp=None),
+        token(exp=4_000_000_000),
+        token(aud="https://help.other.example"),
         token(email=""),
         "a.b.c",
         "x",

@@ -231,6 +231,13 @@ def test_names_and_domains_of_any_script_come_out_right(desk: Desk, mailbox: Mai
     assert max(len(line) for line in raw.splitlines()) <= 998
 
 
+def test_a_mail_goes_to_the_domain_that_was_typed_and_not_to_one_that_looks_alike(desk: Desk, mailbox: Mailbox) -> None:
+    desk.tickets.create(new_ticket(email="ada@faß.example"), None, NOW)
+    desk.deliver()
+    assert mailbox.to("ada@fass.example") == []
+    assert len(mailbox.to("ada@xn--fa-hia.example")) == 1
+
+
 def test_a_server_that_is_down_for_a_while_gets_everything_later_under_the_same_id(
     desk: Desk, mailbox: Mailbox
 ) -> None:

@@ -10,8 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from support.intake.identity import IdentityRefused, read_site_identity
 from support.intake.origins import Origins
-from support.intake.site_identity import IdentityRefused, read_site_identity
 from support.intake.sites import Site
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)

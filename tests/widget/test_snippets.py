@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from support.intake.site_identity import IdentityRefused, read_site_identity
+from support.intake.identity import IdentityRefused, read_site_identity
 from tests.widget.test_identity import SECRET, site
 
 PAGE = (Path(__file__).parents[2] / "docs/embed/identity.md").read_text(encoding="utf-8")
@@ -59,7 +59,7 @@ def test_the_helpers_in_other_languages(program: str, language: str, code: str) 
 
 
 def test_every_reason_for_a_refusal_is_explained() -> None:
-    source = (Path(__file__).parents[2] / "support/intake/site_identity.py").read_text(encoding="utf-8")
+    source = (Path(__file__).parents[2] / "support/intake/identity.py").read_text(encoding="utf-8")
     source += (Path(__file__).parents[2] / "app/api/site_tickets.py").read_text(encoding="utf-8")
     reasons = set(re.findall(r'IdentityRefused\("([a-z_]+)"', source))
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from core.domain_names import ascii_domain
+
 
 class BadImapSetting(ValueError):
     """SIGNPOST_IMAP_URL cannot be used; `str(error)` says why, without the password."""
@@ -32,7 +34,7 @@ def parse_imap_url(url: str) -> ImapServer:
         raise BadImapSetting("SIGNPOST_IMAP_URL: must have required or never as starttls")
     tls = "immediate" if parts.scheme == "imaps" else starttls
     return ImapServer(
-        host=parts.hostname,
+        host=ascii_domain(parts.hostname),
         port=port or (993 if tls == "immediate" else 143),
         user=unquote(parts.username),
         password=unquote(parts.password or ""),

@@ -19,9 +19,11 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import writing
+from core.domain_names import ascii_domain
 from core.events import emit
 from index.query.language import detect
 from support.email import threading as mail_threading
+from support.email.addresses import email_key
 from support.email.inbound import spool
 from support.email.inbound.parser import InboundEmail, read
 from support.email.inbound.quotes import newest_words
@@ -81,7 +83,7 @@ class Ingester:
         self._folder = SpoolFolder(settings.data_dir / "inbound")
         self._address = parseaddr(settings.inbound_email)[1]
         own = (settings.mail_from, settings.inbound_email)
-        self._own = {repository.email_key(parseaddr(text)[1]) for text in own} - {""}
+        self._own = {email_key(parseaddr(text)[1]) for text in own} - {""}
         self._team = _team_senders(settings)
 
     def take(self, raw: bytes, now: datetime) -> IngestResult:
@@ -127,7 +129,7 @@ class Ingester:
         return self._tickets.by_id(ticket_id).reference if ticket_id else ""
 
     def _decide(self, letter: InboundEmail, digest: str, now: datetime, *, trusted: bool = False) -> _Verdict:
-        if repository.email_key(letter.sender) in self._own:
+        if email_key(letter.sender) in self._own:
             return _Verdict(InboundOutcome.OWN, None, "we sent it")
         with self._tickets.engine.connect() as connection:
             found = self._belongs_to(connection, letter)
@@ -159,11 +161,11 @@ class Ingester:
         and forwarded."""
         if side is Side.TEAM:
             return self._is_team(letter.sender)
-        theirs = repository.email_key(repository.load_ticket(connection, ticket_id).email)
-        return bool(theirs) and theirs in {repository.email_key(letter.sender), repository.email_key(letter.reply_to)}
+        theirs = email_key(repository.load_ticket(connection, ticket_id).email)
+        return bool(theirs) and theirs in {email_key(letter.sender), email_key(letter.reply_to)}
 
     def _is_team(self, sender: str) -> bool:
-        key = repository.email_key(sender)
+        key = email_key(sender)
         return bool(key) and (key in self._team or key.rpartition("@")[2] in self._team)
 
     def _bounced(self, letter: InboundEmail, found: tuple[int, Side, str] | None, now: datetime) -> _Verdict:
@@ -190,7 +192,7 @@ class Ingester:
         if not trusted and self._too_many(ticket_id, InboundOutcome.MESSAGE, _MESSAGES_AN_HOUR, now):
             return _Verdict(InboundOutcome.HELD, ticket, "too many mails to one ticket within an hour")
         words, files = self._contents(letter, answers=True)
-        known = repository.email_key(letter.sender) == repository.email_key(ticket.email)
+        known = email_key(letter.sender) == email_key(ticket.email)
         if not known:
             words = f"({letter.sender})\n\n{words}"  # somebody the customer let in; the team must see who speaks
         ticket = self._tickets.add_customer_message(
@@ -214,7 +216,7 @@ class Ingester:
         if letter.message_id and any(m.mail_id == letter.message_id for m in (*ticket.messages, *ticket.internal)):
             return _Verdict(InboundOutcome.REPLY, ticket, how)
         words, files = self._contents(letter, answers=True)
-        reached = repository.email_key(ticket.email) in {repository.email_key(r) for r in letter.recipients} - {""}
+        reached = email_key(ticket.email) in {email_key(r) for r in letter.recipients} - {""}
         ticket = self._agent_actions.reply(
             ticket.reference, words, now, files=files, mail_id=letter.message_id,
             via=Via.EMAIL if reached else Via.DESK,
@@ -281,9 +283,9 @@ class Ingester:
 def _team_senders(settings: SupportSettings) -> set[str]:
     """Addresses and domains the team writes from."""
     if settings.team_senders:
-        return set(settings.team_senders)
+        return {email_key(one) if "@" in one else ascii_domain(one) for one in settings.team_senders}
     to = [str(spec.options["to"]) for spec in channels(settings) if spec.kind == "email"]
-    found = {repository.email_key(parseaddr(address)[1]) for address in (*to, settings.team_email)} - {""}
+    found = {email_key(parseaddr(address)[1]) for address in (*to, settings.team_email)} - {""}
     return found | {key.rpartition("@")[2] for key in found} - _ANYBODYS
 
 

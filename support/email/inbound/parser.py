@@ -15,8 +15,10 @@ from email.message import Message as Mail
 from email.policy import compat32
 from email.utils import getaddresses
 
+from support.email.addresses import is_email
+from support.email.inbound.charsets import text_of
 from support.email.inbound.html import words_of
-from support.intake.forms import is_email, many_lines, one_line
+from support.intake.forms import many_lines, one_line
 from support.tickets.models import Upload
 
 MOST_FILES = 50
@@ -120,29 +122,13 @@ def _decoded(value: str) -> str:
         parts = decode_header(value)
     except (HeaderParseError, ValueError, LookupError):
         return _storable(value)
-    return _storable("".join(_word(part, charset) for part, charset in parts))
-
-
-def _word(part: str | bytes, charset: str | None) -> str:
-    if isinstance(part, str):
-        return part
-    return _text(part, charset)
-
-
-def _text(data: bytes, charset: str | None) -> str:
-    """These bytes in the charset they claim, else in the likeliest."""
-    for name in (charset or "utf-8", "utf-8"):
-        try:
-            return data.decode(name if name.lower() not in {"unknown-8bit", "x-unknown"} else "utf-8")
-        except (LookupError, ValueError):
-            continue
-    return data.decode("latin-1")
+    return _storable("".join(part if isinstance(part, str) else text_of(part, charset) for part, charset in parts))
 
 
 def _storable(text: str) -> str:
     # Raw 8-bit bytes of a header come out of the parser as lone surrogates.
     if any("\udc80" <= ch <= "\udcff" for ch in text):
-        text = _text(text.encode("utf-8", "surrogateescape"), None)
+        text = text_of(text.encode("utf-8", "surrogateescape"), None)
     return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
 
 
@@ -209,7 +195,7 @@ def _returned(mail: Mail) -> Iterator[str]:
                         yield from _ids(message, "Message-ID")
             else:
                 data = _payload(part)
-                yield from (f"<{i}>" for i in re.findall(r"(?im)^message-id:\s*<([^<>\s]+)>", _text(data, None)))
+                yield from (f"<{i}>" for i in re.findall(r"(?im)^message-id:\s*<([^<>\s]+)>", text_of(data, None)))
 
 
 def _body(part: Mail, files: list[Upload], *, top: bool = False) -> tuple[str, str]:
@@ -226,9 +212,9 @@ def _body(part: Mail, files: list[Upload], *, top: bool = False) -> tuple[str, s
     kind = part.get_content_type()
     attached = part.get_content_disposition() == "attachment" or (_file_name(part) and not top)
     if part.get_content_maintype() == "multipart":  # says it has parts, and has none
-        return "plain", _text(_payload(part), None)
+        return "plain", text_of(_payload(part), None)
     if not attached and kind in {"text/plain", "text/html"}:
-        text = _text(_payload(part), _charset(part))
+        text = text_of(_payload(part), _charset(part))
         return ("html", words_of(text)) if kind == "text/html" else ("plain", text)
     if kind in {"message/delivery-status", "text/rfc822-headers"} and not attached:
         return "", ""
@@ -264,7 +250,12 @@ def _charset(part: Mail) -> str | None:
 
 def _file_name(part: Mail) -> str:
     try:
-        name = part.get_filename()
+        named = part.get_param("filename", None, "content-disposition") or part.get_param("name", None, "content-type")
+        if isinstance(named, tuple):  # RFC 2231: the library would read the charset by Python's names
+            charset, _language, value = named
+            name = text_of(value.encode("raw-unicode-escape"), charset)
+        else:
+            name = str(named or "")
     except (ValueError, LookupError, TypeError, UnicodeError, IndexError):
-        name = None
+        return ""
     return one_line(_decoded(name))[:200] if name else ""

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Engine, text
 from core import atomic_files as durable
 from core.database import writing
 from core.timestamps import iso, moment
+from support.email.addresses import email_key
 from support.email.inbound.parser import InboundEmail
-from support.tickets.repository import email_key
 
 KEPT = timedelta(days=30)
 _A_MOMENT = timedelta(minutes=30)

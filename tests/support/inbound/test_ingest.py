@@ -117,6 +117,21 @@ def test_who_chose_the_phone_is_not_mailed_what_the_team_answers_by_mail(site: S
     assert site.deliver(NOW + timedelta(minutes=1)) == []
 
 
+def test_the_team_and_the_mailbox_may_have_names_in_any_script(make_site: Callable[..., Site]) -> None:
+    site = make_site(team_senders=("faß.example", "Bo@müzik.example"), inbound_email="help@müzik.example")
+    ticket = site.tickets.create(new_ticket(), None, NOW)
+    to_team = next(m for m in site.deliver() if "team@" in m["To"])
+    assert "@xn--mzik-0ra.example" in to_team["Reply-To"]
+
+    results = [
+        site.take(answer(to_team, f"Here, says {sender}.", sender=sender))
+        for sender in ("ida@xn--fa-hia.example", "bo@xn--mzik-0ra.example", "eve@fass.example")
+    ]
+
+    assert [one.reference for one in results] == [ticket.reference] * 3
+    assert [one.outcome for one in results] == [InboundOutcome.REPLY, InboundOutcome.REPLY, InboundOutcome.HELD]
+
+
 def test_an_answer_in_the_teams_name_from_elsewhere_is_held_until_somebody_has_looked(site: Site) -> None:
     ticket = site.tickets.create(new_ticket(), None, NOW)
     to_team = next(m for m in site.deliver() if "team@" in m["To"])

@@ -1,0 +1,40 @@
+"""Domain names as the DNS holds them.
+
+A name in another script becomes A-labels (`xn--…`) by IDNA 2008, mapped the way browsers do it (UTS #46,
+non-transitional). Python's own codec "idna" is IDNA 2003, which takes `faß.example` for `fass.example`: that may be
+somebody else's.
+"""
+
+import re
+
+import idna
+
+_LONGEST = 253  # of a name in the DNS; more is no name, and costs time that grows with its square
+_HOST = re.compile(r"[a-z0-9_.-]+")
+
+
+def a_labels(name: str) -> str:
+    """The name in small ASCII letters. Raises ValueError for one that cannot be registered."""
+    if name.isascii():
+        return name.lower()
+    if len(name) > _LONGEST:
+        raise ValueError("a domain name has 253 characters at most")
+    return idna.encode(name, uts46=True).decode("ascii")
+
+
+def ascii_domain(name: str) -> str:
+    """The same for a name that is in use already: what IDNA 2008 does not know is taken as browsers take it, or as it
+    stands."""
+    try:
+        return a_labels(name)
+    except ValueError:
+        pass
+    if len(name) > _LONGEST:
+        return name.lower()
+    try:
+        # Symbols are no letters to IDNA 2008, yet such names exist, and mail comes from them.
+        labels = idna.uts46_remap(name, std3_rules=False).split(".")
+        made = ".".join(one if one.isascii() else f"xn--{one.encode('punycode').decode('ascii')}" for one in labels)
+    except ValueError:
+        return name.lower()
+    return made if _HOST.fullmatch(made) else name.lower()  # a wide @ would become one that counts
