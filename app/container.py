@@ -7,12 +7,9 @@ from functools import partial
 
 from sqlalchemy import Engine
 
-import insight.migrations
-import kb.migrations
-import support.agents.migrations
-import support.tickets.migrations
+from app.migrations import migrate
 from app.settings.schema import Settings
-from core.database import connect, migrate
+from core.database import connect
 from core.events import emit
 from core.secret_keys import secret_key
 from index.embed.loader import EmbedderLoader, load_embedder
@@ -38,13 +35,6 @@ from support.spam.service import SpamService
 from support.tickets.agent_actions import AgentActions
 from support.tickets.customer_actions import CustomerActions
 from support.tickets.service import TicketService
-
-ALL_MIGRATIONS = (
-    kb.migrations.MIGRATIONS
-    + insight.migrations.MIGRATIONS
-    + support.tickets.migrations.MIGRATIONS
-    + support.agents.migrations.MIGRATIONS
-)
 
 
 @dataclass
@@ -76,7 +66,7 @@ class Services:
         `indexing` is for a process that embeds many articles and ends: its model uses every processor.
         """
         engine = connect(settings.database)
-        names = migrate(engine, ALL_MIGRATIONS)
+        names = migrate(engine)
         if names:
             emit("migrated", names=names)
         articles = ArticleRepository(engine)

@@ -1,6 +1,6 @@
 """Tables of the hand-over. Times are ISO 8601 text in UTC with milliseconds, so that text order is time order."""
 
-from core.database import Migration
+from core.migrations import Migration
 from support.delivery import migrations as delivery_migrations
 from support.spam import migrations as abuse_migrations
 

@@ -13,9 +13,9 @@ from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
 from app import create_app
-from app.container import ALL_MIGRATIONS
+from app.migrations import migrate
 from app.settings.schema import Settings
-from core.database import connect, migrate
+from core.database import connect
 from index.embed.hashing import HashingEmbedder
 from index.embed.loader import EmbedderLoader
 from support.agents import passwords
@@ -40,7 +40,7 @@ def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     opened = connect(database_url)
-    migrate(opened, ALL_MIGRATIONS)
+    migrate(opened)
     yield opened
     opened.dispose()
 
