@@ -111,3 +111,16 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that takes the write lock first, so that it waits for other writers instead of failing late."""
     with engine.connect().execution_options(writing=True) as connection, connection.begin():
         yield connection
+
+
+def empty_write_ahead_log(engine: Engine) -> None:
+    """Take what was removed out of SQLite's log of changes, which holds what was written before.
+
+    Removed rows themselves are overwritten (`secure_delete`). PostgreSQL keeps its log as long as it is set to.
+    """
+    if engine.dialect.name == "sqlite":
+        raw = engine.raw_connection()
+        try:
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            raw.close()

@@ -31,6 +31,7 @@ from sqlalchemy import (
 )
 
 from core.database import METADATA, writing
+from core.personal_data import PersonalData
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 migration = Table("migration", METADATA, Column("name", Text, primary_key=True))
 # Alembic makes this table and writes it; read here without loading Alembic.
 _REVISION = table("alembic_version", column("version_num"))
+PERSONAL_DATA = PersonalData(harmless={migration: "names of migrations"})
 _ADVISORY_LOCK = 7446773  # any fixed number; it names "migrations"
 
 

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 from sqlalchemy import Engine, inspect, text
 
-from app.container import Services
+from app.container import Services, personal_data
 from app.migrations import migrate
 from app.settings.schema import Settings
 from core.database import connect, writing
@@ -35,7 +35,7 @@ def whole(database_url: str, make_settings: Callable[..., Settings]) -> Iterator
 
 
 def _privacy(tickets: TicketService, days: tuple[int, int, int] = (365, 100, 30)) -> PrivacyService:
-    return PrivacyService(tickets, Retention(*days))
+    return PrivacyService(tickets.engine, personal_data(tickets), Retention(*days))
 
 
 def _finished(tickets: TicketService, at: datetime, **changes: object) -> Ticket:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
 from app import create_app
+from app.container import personal_data
 from app.migrations import migrate
 from app.settings.schema import Settings
 from core.database import connect
@@ -61,7 +62,7 @@ def desk(engine: Engine, tickets: TicketService, agent_actions: AgentActions) ->
         engine,
         tickets,
         agent_actions,
-        PrivacyService(tickets, Retention(0, 0, 0)),
+        PrivacyService(engine, personal_data(tickets), Retention(0, 0, 0)),
         EmbedderLoader(HashingEmbedder),
         lambda: b"a key",
     )
