@@ -49,7 +49,7 @@ def mail(token: str) -> Response:
     ratelimit.check("message")
     s = services()
     if ticket.email:
-        with s.tickets.changing() as connection:
+        with s.tickets.transaction() as connection:
             outbox.enqueue(connection, ticket.id, ticket.messages[0].id, Delivery.PRIVACY_MAIL, s.now())
             repository.insert_event(connection, ticket.id, "privacy_mail", s.now())
     return _page(ticket, sent=True)
