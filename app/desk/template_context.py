@@ -208,7 +208,7 @@ def event_words(kind: str, detail: dict[str, Any]) -> str:
         "rejected": _("Rejected as a robot's work"),
         "solved": _("Solved"),
         "closed": _("Closed"),
-        "reopened": _("FormToken again"),
+        "reopened": _("Opened again"),
         "delivery_dead": _("A delivery was given up"),
     }.get(kind, "")
 

@@ -186,7 +186,7 @@ def test_another_address_is_a_strangers_word_until_it_is_proven(
     client: FlaskClient, app: Flask, ticket: Ticket
 ) -> None:
     service = _service(app)
-    proof = service.customer.proofs.mail(ticket)
+    proof = service.customer_actions.proofs.mail(ticket)
     assert client.get(f"/t/{ticket.token}?by={proof}").location == f"/t/{ticket.token}"
     assert _now(app, ticket).identity is Identity.MAIL
     _post(client, ticket, "channel", channel="phone", address="+31 20 555 01 00")
