@@ -54,6 +54,12 @@ class CustomerActions:
             outbox.enqueue(connection, ticket.id, ticket.messages[0].id, Delivery.LINK_MAIL, now)
         return True
 
+    def send_privacy_link(self, ticket: Ticket, now: datetime) -> None:
+        """Mail the link that opens all requests of this ticket's address, to the address."""
+        with self._tickets.transaction() as connection:
+            outbox.enqueue(connection, ticket.id, ticket.messages[0].id, Delivery.PRIVACY_MAIL, now)
+            repository.insert_event(connection, ticket.id, "privacy_mail", now)
+
     def solved(self, token: str, now: datetime) -> Ticket:
         """Solved, thank you: what was promised is no longer owed."""
         with self._tickets.transaction() as connection:

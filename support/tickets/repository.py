@@ -318,10 +318,6 @@ def ticket_id_of(connection: Connection, *, token: str | None = None, reference:
     return connection.execute(select(ticket.c.id).where(wanted)).scalar()
 
 
-def reference_of(connection: Connection, ticket_id: int) -> str | None:
-    return connection.execute(select(ticket.c.reference).where(ticket.c.id == ticket_id)).scalar()
-
-
 def message_of_mail(connection: Connection, mail_id: str) -> tuple[int, Author] | None:
     """(ticket, author) of the message that came in as the mail with this Message-ID."""
     wanted = select(message.c.ticket_id, message.c.author).where(message.c.mail_id == mail_id)

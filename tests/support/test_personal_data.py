@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, event
 
 from app.container import personal_data
 from core.database import METADATA, writing
-from core.personal_data import PersonalData
+from core.personal_data import Cleanup, PersonalData
 from support.privacy.retention import PrivacyService, Retention
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
@@ -66,7 +66,7 @@ def test_files_go_only_after_the_rows_are_gone_for_good(engine: Engine, tickets:
     ticket = tickets.create(new_ticket(), None, NOW)
     seen: list[bool] = []
 
-    def erase(connection: Connection, _ids: object):  # type: ignore[no-untyped-def]
+    def erase(_connection: Connection, _ids: object) -> Cleanup:
         def look() -> None:
             with writing(engine):  # would wait for a transaction that is still open
                 seen.append(True)
