@@ -10,7 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, Table
+from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, func, select, update
+
+from core.database import writing
 
 # What follows once the rows are gone for good: taking files off the disk. A crash before it leaves files that no row
 # names; the sweeps take them.
@@ -36,6 +38,25 @@ class RetentionRule:
     setting: Literal["attachments", "events"]
     count: Callable[[Connection, datetime], int]
     remove: Callable[[Engine, datetime, datetime], int]
+
+
+def old_rows(
+    setting: Literal["attachments", "events"],
+    table: Table,
+    is_old: Callable[[datetime], ColumnElement[bool]],
+    emptied: Mapping[str, str] | None = None,
+) -> RetentionRule:
+    """The plain rule: delete the rows of a table that are old at a moment, or put `emptied` into their columns."""
+
+    def count(connection: Connection, before: datetime) -> int:
+        return connection.execute(select(func.count()).select_from(table).where(is_old(before))).scalar_one()
+
+    def remove(engine: Engine, before: datetime, _now: datetime) -> int:
+        change = update(table).values(emptied) if emptied else delete(table)
+        with writing(engine) as connection:
+            return connection.execute(change.where(is_old(before))).rowcount
+
+    return RetentionRule(setting, count, remove)
 
 
 def _nothing(_connection: Connection, _what: object) -> None:

@@ -2,13 +2,11 @@
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, delete, func, select
+from sqlalchemy import Connection, delete, select
 
-from core.database import writing
-from core.personal_data import Cleanup, PersonalData, RetentionRule
+from core.personal_data import Cleanup, PersonalData, old_rows
 from core.timestamps import iso
 from support.delivery.schema import circuit, delivery_attempt, outbox, their_ticket
 from support.email.smtp import FolderTransport
@@ -28,7 +26,7 @@ def personal_data(data_dir: Path) -> PersonalData:
         tables=(outbox, delivery_attempt, their_ticket),
         harmless={circuit: "names of channels, and what the server of one answered"},
         erase_tickets=erase_tickets,
-        rules=(RetentionRule("events", _count_attempts, _remove_attempts),),
+        rules=(old_rows("events", delivery_attempt, lambda before: delivery_attempt.c.at < iso(before)),),
     )
 
 
@@ -52,13 +50,3 @@ def mails_removed(data_dir: Path, uids: Iterable[str]) -> Cleanup:
             folder.path(uid).unlink(missing_ok=True)
 
     return remove
-
-
-def _count_attempts(connection: Connection, before: datetime) -> int:
-    counted = select(func.count()).select_from(delivery_attempt).where(delivery_attempt.c.at < iso(before))
-    return connection.execute(counted).scalar_one()
-
-
-def _remove_attempts(engine: Engine, before: datetime, _now: datetime) -> int:
-    with writing(engine) as connection:
-        return connection.execute(delete(delivery_attempt).where(delivery_attempt.c.at < iso(before))).rowcount
