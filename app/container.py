@@ -7,13 +7,21 @@ from functools import partial
 
 from sqlalchemy import Engine
 
-import insight.migrations
-import kb.migrations
-import support.agents.migrations
-import support.tickets.migrations
+import core.migrations
+import insight.personal_data
+import kb.personal_data
+import support.agents.personal_data
+import support.delivery.personal_data
+import support.email.personal_data
+import support.incidents.personal_data
+import support.routing.personal_data
+import support.spam.personal_data
+import support.tickets.personal_data
+from app.migrations import migrate
 from app.settings.schema import Settings
-from core.database import connect, migrate
+from core.database import connect
 from core.events import emit
+from core.personal_data import PersonalData
 from core.secret_keys import secret_key
 from index.embed.loader import EmbedderLoader, load_embedder
 from index.protocols import Embedder
@@ -39,12 +47,22 @@ from support.tickets.agent_actions import AgentActions
 from support.tickets.customer_actions import CustomerActions
 from support.tickets.service import TicketService
 
-ALL_MIGRATIONS = (
-    kb.migrations.MIGRATIONS
-    + insight.migrations.MIGRATIONS
-    + support.tickets.migrations.MIGRATIONS
-    + support.agents.migrations.MIGRATIONS
-)
+
+def personal_data(tickets: TicketService) -> tuple[PersonalData, ...]:
+    """What every package holds about customers. Rows that refer to others are erased before these: tickets last."""
+    data_dir = tickets.data_dir
+    return (
+        support.agents.personal_data.PERSONAL_DATA,
+        support.email.personal_data.personal_data(data_dir),
+        support.incidents.personal_data.personal_data(data_dir),
+        support.delivery.personal_data.personal_data(data_dir),
+        support.routing.personal_data.PERSONAL_DATA,
+        support.spam.personal_data.PERSONAL_DATA,
+        insight.personal_data.PERSONAL_DATA,
+        kb.personal_data.PERSONAL_DATA,
+        core.migrations.PERSONAL_DATA,
+        support.tickets.personal_data.personal_data(tickets.engine, tickets.files),
+    )
 
 
 @dataclass
@@ -76,7 +94,7 @@ class Services:
         `indexing` is for a process that embeds many articles and ends: its model uses every processor.
         """
         engine = connect(settings.database)
-        names = migrate(engine, ALL_MIGRATIONS)
+        names = migrate(engine)
         if names:
             emit("migrated", names=names)
         articles = ArticleRepository(engine)
@@ -94,7 +112,7 @@ class Services:
             settings.keep_events_days,
             settings.keep_held_days,
         )
-        privacy = PrivacyService(tickets, kept)
+        privacy = PrivacyService(engine, personal_data(tickets), kept)
         desk = DeskService(
             engine, tickets, agent_actions, privacy, model, partial(secret_key, settings.secrets_dir, "desk")
         )

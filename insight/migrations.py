@@ -1,6 +1,6 @@
 """Tables of what visitors tell us besides tickets: feedback on articles, and what pages and widgets report."""
 
-from core.database import Migration
+from core.migrations import Migration
 
 MIGRATIONS = (
     Migration(

@@ -3,19 +3,19 @@
 Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
 """
 
-from sqlalchemy import Column, Index, Integer, Table, Text
+from sqlalchemy import Column, Identity, Index, Integer, Table, Text
 
-from core.database import ID, METADATA
+from core.database import EMPTY, ID, METADATA
 
 feedback = Table(
     "feedback",
     METADATA,
-    Column("id", ID, primary_key=True),
+    Column("id", ID, Identity(), primary_key=True),
     Column("lang", Text, nullable=False),
     Column("slug", Text, nullable=False),
     Column("helpful", Integer, nullable=False),
-    Column("reason", Text, nullable=False, server_default=""),
-    Column("comment", Text, nullable=False, server_default=""),
+    Column("reason", Text, nullable=False, server_default=EMPTY),
+    Column("comment", Text, nullable=False, server_default=EMPTY),
     Column("created_at", Text, nullable=False),
     Index("feedback_article", "lang", "slug"),
     sqlite_autoincrement=True,
@@ -28,9 +28,9 @@ feedback = Table(
 client_event = Table(
     "client_event",
     METADATA,
-    Column("id", ID, primary_key=True),
+    Column("id", ID, Identity(), primary_key=True),
     Column("name", Text, nullable=False),
-    Column("lang", Text, nullable=False, server_default=""),
+    Column("lang", Text, nullable=False, server_default=EMPTY),
     Column("data", Text, nullable=False, server_default="{}"),
     Column("created_at", Text, nullable=False),
     Index("client_event_time", "name", "created_at"),

@@ -1,6 +1,6 @@
 """Tables of the published articles. Forward only; see kb.database."""
 
-from core.database import Migration
+from core.migrations import Migration
 
 MIGRATIONS = (
     Migration(

@@ -21,6 +21,7 @@ from app.ops.publishing import publish_and_index
 from app.ops.translations import compile_all
 from app.settings.schema import BadSettings, Settings
 from core.events import configure_logging
+from core.migrations import UnknownRevision
 from index.embed import model
 from kb.errors import FolderNotFound
 from widget.build import build as build_widget
@@ -97,7 +98,7 @@ def plain_reasons(settings: Settings) -> Iterator[None]:
         raise CannotGoOn(
             f"The database cannot be used ({words}); check SIGNPOST_DATABASE_URL, and that its server runs."
         ) from None
-    except (model.ModelUnavailable, FolderNotFound) as error:
+    except (model.ModelUnavailable, FolderNotFound, UnknownRevision) as error:
         raise CannotGoOn(str(error)) from None
 
 

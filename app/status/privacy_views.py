@@ -13,9 +13,7 @@ from app.current import services
 from app.status.views import open_ticket, secluded, unknown
 from app.web import ratelimit
 from core.events import emit
-from support.delivery import outbox
-from support.tickets import repository
-from support.tickets.models import Delivery, Ticket
+from support.tickets.models import Ticket
 
 bp = Blueprint("status_privacy", __name__, url_prefix="/t/<token>/privacy")
 
@@ -49,9 +47,7 @@ def mail(token: str) -> Response:
     ratelimit.check("message")
     s = services()
     if ticket.email:
-        with s.tickets.changing() as connection:
-            outbox.enqueue(connection, ticket.id, ticket.messages[0].id, Delivery.PRIVACY_MAIL, s.now())
-            repository.insert_event(connection, ticket.id, "privacy_mail", s.now())
+        s.customer_actions.send_privacy_link(ticket, s.now())
     return _page(ticket, sent=True)
 
 

@@ -1,6 +1,6 @@
 """Tables of the desk. What belongs to a ticket goes with it when the ticket is deleted."""
 
-from core.database import Migration
+from core.migrations import Migration
 
 MIGRATIONS = (
     Migration(

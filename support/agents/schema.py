@@ -3,23 +3,23 @@
 Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Integer, Table, Text, text
 
-from core.database import ID, METADATA
+from core.database import EMPTY, ID, METADATA
 
 desk_user = Table(
     "desk_user",
     METADATA,
-    Column("id", ID, primary_key=True),
+    Column("id", ID, Identity(), primary_key=True),
     Column("login", Text, unique=True, nullable=False),
     Column("name", Text, nullable=False),
     Column("roles", Text, nullable=False),
     Column("password_hash", Text, nullable=False),
     Column("disabled", Integer, nullable=False, server_default=text("0")),
-    Column("totp_secret", Text, nullable=False, server_default=""),
-    Column("totp_pending", Text, nullable=False, server_default=""),
+    Column("totp_secret", Text, nullable=False, server_default=EMPTY),
+    Column("totp_pending", Text, nullable=False, server_default=EMPTY),
     Column("totp_step", BigInteger, nullable=False, server_default=text("0")),
-    Column("lang", Text, nullable=False, server_default=""),
+    Column("lang", Text, nullable=False, server_default=EMPTY),
     Column("shortcuts", Integer, nullable=False, server_default=text("1")),
     Column("created_at", Text, nullable=False),
     sqlite_autoincrement=True,
@@ -32,10 +32,10 @@ desk_user = Table(
 desk_recovery_code = Table(
     "desk_recovery_code",
     METADATA,
-    Column("id", ID, primary_key=True),
+    Column("id", ID, Identity(), primary_key=True),
     Column("user_id", BigInteger, ForeignKey("desk_user.id", ondelete="CASCADE"), nullable=False),
     Column("hash", Text, nullable=False),
-    Column("used_at", Text, nullable=False, server_default=""),
+    Column("used_at", Text, nullable=False, server_default=EMPTY),
     Index("desk_recovery_code_user", "user_id"),
     sqlite_autoincrement=True,
     info={"about": "Recovery codes of the second factor, as hashes; each works once.", "personal": ""},
@@ -44,7 +44,7 @@ desk_recovery_code = Table(
 desk_session = Table(
     "desk_session",
     METADATA,
-    Column("id", ID, primary_key=True),
+    Column("id", ID, Identity(), primary_key=True),
     Column("hash", Text, unique=True, nullable=False),
     Column("user_id", BigInteger, ForeignKey("desk_user.id", ondelete="CASCADE"), nullable=False),
     Column("step", Text, nullable=False),
@@ -73,7 +73,7 @@ desk_attempts = Table(
 desk_audit = Table(
     "desk_audit",
     METADATA,
-    Column("id", ID, primary_key=True),
+    Column("id", ID, Identity(), primary_key=True),
     Column("at", Text, nullable=False),
     Column("login", Text, nullable=False),
     Column("action", Text, nullable=False),
@@ -116,7 +116,7 @@ desk_presence = Table(
 desk_canned = Table(
     "desk_canned",
     METADATA,
-    Column("id", ID, primary_key=True),
+    Column("id", ID, Identity(), primary_key=True),
     Column("name", Text, nullable=False),
     Column("lang", Text, nullable=False),
     Column("text", Text, nullable=False),

@@ -89,12 +89,12 @@ class DeskService:
             presence.here(connection, ticket.id, user.id, now)
             return self._agent_actions.reply(
                 reference, body, now, staff(user), files=files, by_mail=by_mail,
-                off_channel_reason=off_channel_reason, stage=stage,
+                off_channel_reason=off_channel_reason, stage=stage, connection=connection,
             )  # fmt: skip
 
     def note(self, user: User, reference: str, body: str, now: datetime, files: tuple[CheckedFile, ...] = ()) -> Ticket:
-        with self._acting(user, "noted", reference, now):
-            return self._agent_actions.add_note(reference, body, now, staff(user), files)
+        with self._acting(user, "noted", reference, now) as connection:
+            return self._agent_actions.add_note(reference, body, now, staff(user), files, connection=connection)
 
     def log_contact(
         self,
@@ -111,44 +111,44 @@ class DeskService:
     ) -> Ticket:
         """Write down a call, chat or visit. Raises OffChannel as Casework does."""
         detail = {"via": via.value, "direction": "out" if outgoing else "in", "outcome": outcome.value}
-        with self._acting(user, "contact_logged", reference, now, detail):
+        with self._acting(user, "contact_logged", reference, now, detail) as connection:
             return self._agent_actions.log_contact(
                 reference, body, now, staff(user), via=via, outgoing=outgoing, outcome=outcome,
-                happened_at=happened_at, off_channel_reason=off_channel_reason,
+                happened_at=happened_at, off_channel_reason=off_channel_reason, connection=connection,
             )  # fmt: skip
 
     def assign(self, user: User, reference: str, to: User | None, now: datetime) -> Ticket:
-        with self._acting(user, "assigned", reference, now, {"to": to.login if to else ""}):
+        with self._acting(user, "assigned", reference, now, {"to": to.login if to else ""}) as connection:
             return self._agent_actions.assign(
-                reference, to.id if to else None, now, staff(user), name=to.name if to else ""
+                reference, to.id if to else None, now, staff(user), name=to.name if to else "", connection=connection
             )
 
     def set_stage(self, user: User, reference: str, stage: Stage, now: datetime) -> Ticket:
-        with self._acting(user, "stage", reference, now, {"to": stage.value}):
-            return self._agent_actions.set_stage(reference, stage, now, staff(user))
+        with self._acting(user, "stage", reference, now, {"to": stage.value}) as connection:
+            return self._agent_actions.set_stage(reference, stage, now, staff(user), connection=connection)
 
     def set_priority(self, user: User, reference: str, priority: Priority, now: datetime) -> Ticket:
-        with self._acting(user, "priority", reference, now, {"to": priority.value}):
-            return self._agent_actions.set_priority(reference, priority, now, staff(user))
+        with self._acting(user, "priority", reference, now, {"to": priority.value}) as connection:
+            return self._agent_actions.set_priority(reference, priority, now, staff(user), connection=connection)
 
     def set_team(self, user: User, reference: str, team: str, now: datetime) -> Ticket:
-        with self._acting(user, "team", reference, now, {"to": team}):
-            return self._agent_actions.set_team(reference, team, now, staff(user))
+        with self._acting(user, "team", reference, now, {"to": team}) as connection:
+            return self._agent_actions.set_team(reference, team, now, staff(user), connection=connection)
 
     def snooze(self, user: User, reference: str, until: datetime | None, now: datetime) -> Ticket:
         detail = {"until": until.isoformat(timespec="minutes") if until else ""}
-        with self._acting(user, "snoozed", reference, now, detail):
-            return self._agent_actions.snooze(reference, until, now, staff(user))
+        with self._acting(user, "snoozed", reference, now, detail) as connection:
+            return self._agent_actions.snooze(reference, until, now, staff(user), connection=connection)
 
     def release(self, user: User, reference: str, now: datetime) -> Ticket:
         """A held ticket is an honest one: deliver it."""
-        with self._acting(user, "released", reference, now):
-            return self._tickets.release(reference, now)
+        with self._acting(user, "released", reference, now) as connection:
+            return self._tickets.release(reference, now, connection=connection)
 
     def reject(self, user: User, reference: str, now: datetime) -> Ticket:
         """A held ticket is a robot's: nothing of it is delivered, and retention removes it."""
-        with self._acting(user, "rejected", reference, now):
-            return self._tickets.reject(reference, now)
+        with self._acting(user, "rejected", reference, now) as connection:
+            return self._tickets.reject(reference, now, connection=connection)
 
     def delete_held(self, user: User, reference: str, now: datetime) -> None:
         """Throw away what a robot sent. Raises NotQuarantined for any other ticket."""
@@ -161,7 +161,7 @@ class DeskService:
 
     def change_delivery(self, user: User, uid: str, now: datetime, *, drop: bool = False) -> bool:
         """Try again one delivery that was given up, or with `drop` never; False when it is neither waiting nor dead."""
-        with self._tickets.changing() as connection:
+        with self._tickets.transaction() as connection:
             changed = outbox.cancel_uid(connection, uid, now) if drop else outbox.retry_uid(connection, uid, now)
             if changed:
                 name = "delivery_dropped" if drop else "delivery_retried"
@@ -174,8 +174,8 @@ class DeskService:
 
     def open_for(self, user: User, new: NewTicket, key: str, now: datetime) -> Ticket:
         """A ticket for somebody who did not write one themselves; the same key twice opens one."""
-        with self._tickets.changing() as connection:
-            ticket = self._tickets.create(new, f"desk\n{user.id}\n{key}", now)
+        with self._tickets.transaction() as connection:
+            ticket = self._tickets.create(new, f"desk\n{user.id}\n{key}", now, connection=connection)
             if ticket.created_at == ticket.updated_at and not self._noted(connection, "opened", ticket.reference):
                 self._record(connection, user, "opened", ticket.reference, now, {"via": new.via.value})
             return ticket
@@ -217,7 +217,7 @@ class DeskService:
     def _acting(
         self, user: User, action: str, reference: str, now: datetime, detail: dict[str, str] | None = None
     ) -> Iterator[Connection]:
-        with self._tickets.changing() as connection:
+        with self._tickets.transaction() as connection:
             yield connection
             self._record(connection, user, action, reference, now, detail)
 

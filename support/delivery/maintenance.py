@@ -27,7 +27,7 @@ class Maintenance:
 
     def run(self, now: datetime) -> None:
         """Renew promises that are about to be broken, remember what answered tickets were about; purge once a day."""
-        with self._tickets.changing() as connection:
+        with self._tickets.transaction() as connection:
             renewed = self._tickets.promises.renew_due(connection, now)
         if renewed:
             emit("promises_renewed", count=renewed)

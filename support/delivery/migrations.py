@@ -4,7 +4,7 @@ The outbox is made anew, because SQLite cannot let a column be empty afterwards:
 ticket. Its rows get new ids, which nothing refers to; `uid` is what names them.
 """
 
-from core.database import Migration
+from core.migrations import Migration
 
 MIGRATIONS = (
     Migration(

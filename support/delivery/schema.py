@@ -3,20 +3,20 @@
 Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Integer, Table, Text
 
-from core.database import ID, METADATA
+from core.database import EMPTY, ID, METADATA
 
 outbox = Table(
     "outbox",
     METADATA,
-    Column("id", ID, primary_key=True),
+    Column("id", ID, Identity(), primary_key=True),
     Column("uid", Text, unique=True, nullable=False),
     Column("ticket_id", BigInteger, ForeignKey("ticket.id")),
     Column("message_id", BigInteger, ForeignKey("message.id")),
     Column("kind", Text, nullable=False),
-    Column("target", Text, nullable=False, server_default=""),
-    Column("payload", Text, nullable=False, server_default=""),
+    Column("target", Text, nullable=False, server_default=EMPTY),
+    Column("payload", Text, nullable=False, server_default=EMPTY),
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due_at", Text, nullable=False),
@@ -37,7 +37,7 @@ outbox = Table(
 delivery_attempt = Table(
     "delivery_attempt",
     METADATA,
-    Column("id", ID, primary_key=True),
+    Column("id", ID, Identity(), primary_key=True),
     Column("uid", Text, nullable=False),
     Column("ticket_id", BigInteger),
     Column("kind", Text, nullable=False),

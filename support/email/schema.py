@@ -3,7 +3,7 @@
 Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Table, Text, UniqueConstraint
 
 from core.database import ID, METADATA
 
@@ -23,7 +23,7 @@ reply_address = Table(
 inbound_mail = Table(
     "inbound_mail",
     METADATA,
-    Column("id", ID, primary_key=True),
+    Column("id", ID, Identity(), primary_key=True),
     Column("digest", Text, unique=True, nullable=False),
     Column("mail_id", Text, nullable=False),
     Column("sender", Text, nullable=False),

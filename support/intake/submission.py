@@ -143,9 +143,10 @@ class SubmissionService:
         looked = guard.look(arrived, SubmissionText(new.subject, new.message, new.name, new.email), now)
         with self._tickets.engine.connect() as connection:
             looked = guard.compare(connection, looked, now)
-        with self._tickets.changing() as connection:
+        with self._tickets.transaction() as connection:
             judged = guard.settle(connection, looked, now)
-            ticket = self._tickets.create(replace(new, quarantine=judged.why if judged.held else ""), key, now)
+            judged_new = replace(new, quarantine=judged.why if judged.held else "")
+            ticket = self._tickets.create(judged_new, key, now, connection=connection)
         emit(
             "ticket_judged",
             reference=ticket.reference,

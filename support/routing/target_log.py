@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
-from core.timestamps import iso, moment
+from core.timestamps import iso
 from support.delivery import outbox
 from support.routing.response_targets import ResponseTarget, promise_in
 from support.routing.teams import DEFAULT, ReplyTimeStatistics, Team, teams
@@ -57,24 +57,13 @@ class ResponseTargets:
 
         After three new ones no more are made: then the status page says that we are late.
         """
-        rows = connection.execute(
-            text(
-                "SELECT p.*, (SELECT COUNT(*) FROM promise o WHERE o.ticket_id = p.ticket_id AND o.kind = 'renewed'"
-                " AND o.promised_at > COALESCE((SELECT MAX(b.promised_at) FROM promise b"
-                " WHERE b.ticket_id = p.ticket_id AND b.kind <> 'renewed'), '')) AS renewed"
-                " FROM promise p JOIN ticket t ON t.id = p.ticket_id"
-                " WHERE p.kept_at = '' AND p.replaced_at = '' AND p.due_at <= :soon AND p.due_at > :now"
-                " AND t.quarantine = '' ORDER BY p.id"
-            ),
-            {"soon": iso(now + _AHEAD), "now": iso(now)},
-        ).all()
         renewed = 0
-        for row in rows:
-            if row.renewed >= _RENEWED_MOST:
+        for ticket_id, due, times in repository.promises_to_renew(connection, now, now + _AHEAD):
+            if times >= _RENEWED_MOST:
                 continue
-            ticket = repository.load_ticket(connection, row.ticket_id)
+            ticket = repository.load_ticket(connection, ticket_id)
             # Counted from when the old one ends: a later moment, even while the team is away.
-            made = self.for_team(ticket.team, moment(row.due_at))
+            made = self.for_team(ticket.team, due)
             repository.insert_promise(connection, ticket.id, ticket.team, "renewed", made.hours * 60, now, made.by)
             repository.insert_event(connection, ticket.id, "promise_renewed", now, {"due": iso(made.by)})
             if ticket.email and ticket.preferred_channel is Channel.EMAIL and not ticket.quiet:

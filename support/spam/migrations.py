@@ -1,6 +1,6 @@
 """Tables of the guard. Both are emptied of what is older than it is good for; see memory.py."""
 
-from core.database import Migration
+from core.migrations import Migration
 
 MIGRATIONS = (
     Migration(

@@ -3,7 +3,7 @@
 Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
 """
 
-from sqlalchemy import Column, Index, Integer, Table, Text
+from sqlalchemy import Column, Identity, Index, Integer, Table, Text
 
 from core.database import ID, METADATA
 
@@ -21,7 +21,7 @@ abuse_used = Table(
 abuse_recent = Table(
     "abuse_recent",
     METADATA,
-    Column("id", ID, primary_key=True),
+    Column("id", ID, Identity(), primary_key=True),
     Column("at", Text, nullable=False),
     Column("address", Text, nullable=False),
     Column("sketch", Text, nullable=False),

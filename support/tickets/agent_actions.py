@@ -1,7 +1,8 @@
 """What the team does with a ticket: answer, note, call, assign, move. Customers' doings are in service.py.
 
-Every method is one transaction that leaves an event behind, and returns the ticket as it is then. `staff` is who does
-it; TEAM stands for commands and the team as a whole. All raise UnknownTicket for a reference nobody has.
+Every method is one transaction that leaves an event behind, or a part of the caller's transaction when it is given its
+`connection`. It returns the ticket as it is then. `staff` is who does it; TEAM stands for commands and the team as a
+whole. All raise UnknownTicket for a reference nobody has.
 """
 
 from datetime import datetime
@@ -49,13 +50,14 @@ class AgentActions:
         off_channel_reason: str = "",
         stage: Stage = Stage.PENDING,
         mail_id: str = "",
+        connection: Connection | None = None,
     ) -> Ticket:
         """Answer: it stands on the status page, and is mailed when e-mail was chosen.
 
         `by_mail` True mails it whatever was chosen: then a reason is needed, or OffChannel is raised. `via` EMAIL
         means that the answer came by mail and already went to the customer: nothing is mailed.
         """
-        with self._tickets.changing() as connection:
+        with self._tickets.transaction(connection) as connection:
             ticket = self._load(connection, reference)
             chosen = ticket.preferred_channel is Channel.EMAIL
             mailed = bool(ticket.email) and via is not Via.EMAIL and (chosen if by_mail is None else by_mail)
@@ -75,10 +77,17 @@ class AgentActions:
             return repository.load_ticket(connection, ticket.id)
 
     def add_note(
-        self, reference: str, body: str, now: datetime, staff: Staff = TEAM, files: tuple[CheckedFile, ...] = ()
+        self,
+        reference: str,
+        body: str,
+        now: datetime,
+        staff: Staff = TEAM,
+        files: tuple[CheckedFile, ...] = (),
+        *,
+        connection: Connection | None = None,
     ) -> Ticket:
         """A note among staff: neither shown nor sent to the customer."""
-        with self._tickets.changing() as connection:
+        with self._tickets.transaction(connection) as connection:
             ticket = self._load(connection, reference)
             repository.insert_message(
                 connection, ticket.id, Author.TEAM, body, files, now,
@@ -98,13 +107,14 @@ class AgentActions:
         outcome: CallOutcome = CallOutcome.REACHED,
         happened_at: datetime | None = None,
         off_channel_reason: str = "",
+        connection: Connection | None = None,
     ) -> Ticket:
         """Write down a call, chat or visit. The words stay with the team; the customer's timeline says that and when.
 
         Who was reached has been answered. Contacting somebody on another channel than the chosen one needs a reason,
         or OffChannel is raised.
         """
-        with self._tickets.changing() as connection:
+        with self._tickets.transaction(connection) as connection:
             ticket = self._load(connection, reference)
             chosen = Via.PHONE if ticket.preferred_channel is Channel.PHONE else Via.EMAIL
             if outgoing and via is not chosen and not off_channel_reason:
@@ -127,18 +137,33 @@ class AgentActions:
             return repository.load_ticket(connection, ticket.id)
 
     def assign(
-        self, reference: str, assignee: int | None, now: datetime, staff: Staff = TEAM, name: str = ""
+        self,
+        reference: str,
+        assignee: int | None,
+        now: datetime,
+        staff: Staff = TEAM,
+        name: str = "",
+        *,
+        connection: Connection | None = None,
     ) -> Ticket:
         """Give the ticket to one of the desk's users, or with None to nobody. `name` is for the event."""
-        with self._tickets.changing() as connection:
+        with self._tickets.transaction(connection) as connection:
             ticket = self._load(connection, reference)
             repository.set_values(connection, ticket.id, now, assignee_id=assignee)
             repository.insert_event(connection, ticket.id, "assigned", now, {"to": name} if assignee else {}, staff)
             return repository.load_ticket(connection, ticket.id)
 
-    def set_stage(self, reference: str, stage: Stage, now: datetime, staff: Staff = TEAM) -> Ticket:
+    def set_stage(
+        self,
+        reference: str,
+        stage: Stage,
+        now: datetime,
+        staff: Staff = TEAM,
+        *,
+        connection: Connection | None = None,
+    ) -> Ticket:
         """Move the ticket. To a finished one from an open one it closes, the other way it reopens."""
-        with self._tickets.changing() as connection:
+        with self._tickets.transaction(connection) as connection:
             ticket = self._load(connection, reference)
             if ticket.stage is stage:
                 return ticket
@@ -159,16 +184,32 @@ class AgentActions:
     def reopen(self, reference: str, now: datetime, staff: Staff = TEAM) -> Ticket:
         return self.set_stage(reference, Stage.OPEN, now, staff)
 
-    def set_priority(self, reference: str, priority: Priority, now: datetime, staff: Staff = TEAM) -> Ticket:
-        with self._tickets.changing() as connection:
+    def set_priority(
+        self,
+        reference: str,
+        priority: Priority,
+        now: datetime,
+        staff: Staff = TEAM,
+        *,
+        connection: Connection | None = None,
+    ) -> Ticket:
+        with self._tickets.transaction(connection) as connection:
             ticket = self._load(connection, reference)
             repository.set_values(connection, ticket.id, now, priority=priority.value)
             repository.insert_event(connection, ticket.id, "priority", now, {"to": priority.value}, staff)
             return repository.load_ticket(connection, ticket.id)
 
-    def set_team(self, reference: str, team: str, now: datetime, staff: Staff = TEAM) -> Ticket:
+    def set_team(
+        self,
+        reference: str,
+        team: str,
+        now: datetime,
+        staff: Staff = TEAM,
+        *,
+        connection: Connection | None = None,
+    ) -> Ticket:
         """Hand the ticket to another team, whose channels get it. The name is the caller's to check."""
-        with self._tickets.changing() as connection:
+        with self._tickets.transaction(connection) as connection:
             ticket = self._load(connection, reference)
             if ticket.team == team:
                 return ticket
@@ -179,9 +220,17 @@ class AgentActions:
             )
             return repository.load_ticket(connection, ticket.id)
 
-    def snooze(self, reference: str, until: datetime | None, now: datetime, staff: Staff = TEAM) -> Ticket:
+    def snooze(
+        self,
+        reference: str,
+        until: datetime | None,
+        now: datetime,
+        staff: Staff = TEAM,
+        *,
+        connection: Connection | None = None,
+    ) -> Ticket:
         """Out of the queue until then, or until something happens to the ticket. None ends it."""
-        with self._tickets.changing() as connection:
+        with self._tickets.transaction(connection) as connection:
             ticket = self._load(connection, reference)
             repository.set_values(connection, ticket.id, now, snooze_until=iso(until) if until else "")
             detail = {"until": iso(until)} if until else {}

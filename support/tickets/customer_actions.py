@@ -5,10 +5,9 @@ for one that nobody has.
 
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from core.database import writing
-from core.timestamps import iso
 from support.delivery import outbox
 from support.email.addresses import email_key
 from support.email.tokens import EmailTokens
@@ -46,7 +45,7 @@ class CustomerActions:
         ticket, _current = self._tickets.by_any_token(token)
         if not ticket.email:
             return False
-        with self._tickets.changing() as connection:
+        with self._tickets.transaction() as connection:
             ticket = repository.load_ticket(connection, ticket.id)
             sent = [event.at for event in ticket.events if event.kind == "link_renewed"]
             if sent and (now - sent[-1]).total_seconds() < 600:
@@ -56,9 +55,15 @@ class CustomerActions:
             outbox.enqueue(connection, ticket.id, ticket.messages[0].id, Delivery.LINK_MAIL, now)
         return True
 
+    def send_privacy_link(self, ticket: Ticket, now: datetime) -> None:
+        """Mail the link that opens all requests of this ticket's address, to the address."""
+        with self._tickets.transaction() as connection:
+            outbox.enqueue(connection, ticket.id, ticket.messages[0].id, Delivery.PRIVACY_MAIL, now)
+            repository.insert_event(connection, ticket.id, "privacy_mail", now)
+
     def solved(self, token: str, now: datetime) -> Ticket:
         """Solved, thank you: what was promised is no longer owed."""
-        with self._tickets.changing() as connection:
+        with self._tickets.transaction() as connection:
             ticket = self._load(connection, token)
             if ticket.state is State.CLOSED:
                 return ticket
@@ -74,7 +79,7 @@ class CustomerActions:
     def switch_channel(self, token: str, channel: Channel, address: str, now: datetime) -> Ticket:
         """From now on answer by `channel`, at `address`; the caller has checked that it is one. An e-mail address
         typed here is somebody's word: the ticket is no longer known to be of the person it was of."""
-        with self._tickets.changing() as connection:
+        with self._tickets.transaction() as connection:
             ticket = self._load(connection, token)
             values: dict[str, str | int | None] = {"preferred_channel": channel.value}
             values["phone" if channel is Channel.PHONE else "email"] = address
@@ -91,22 +96,16 @@ class CustomerActions:
 
     def set_quiet(self, token: str, quiet: bool, now: datetime) -> Ticket:
         """Whether mails about the state of things are wanted. Answers are mailed either way."""
-        with self._tickets.changing() as connection:
+        with self._tickets.transaction() as connection:
             ticket = self._load(connection, token)
             repository.set_values(connection, ticket.id, now, quiet=int(quiet))
             return repository.load_ticket(connection, ticket.id)
 
     def rate(self, token: str, score: int, comment: str, now: datetime) -> Ticket:
         """One rating a ticket; a second one takes the first one's place."""
-        with self._tickets.changing() as connection:
+        with self._tickets.transaction() as connection:
             ticket = self._load(connection, token)
-            connection.execute(
-                text(
-                    "INSERT INTO rating (ticket_id, score, comment, created_at) VALUES (:id, :score, :comment, :now)"
-                    " ON CONFLICT (ticket_id) DO UPDATE SET score = :score, comment = :comment"
-                ),
-                {"id": ticket.id, "score": score, "comment": comment, "now": iso(now)},
-            )
+            repository.rate(connection, ticket.id, score, comment, now)
             if ticket.rating is None:
                 repository.insert_event(connection, ticket.id, "rated", now, {"score": str(score)})
             return repository.load_ticket(connection, ticket.id)

@@ -1,9 +1,8 @@
 """Tables of the hand-over. Times are ISO 8601 text in UTC with milliseconds, so that text order is time order."""
 
-from core.database import Migration
+from core.migrations import Migration
 from support.delivery import migrations as delivery_migrations
 from support.spam import migrations as abuse_migrations
-from support.tickets.person_keys import rekey_persons
 
 MIGRATIONS = (
     Migration(
@@ -178,5 +177,4 @@ MIGRATIONS = (
     *delivery_migrations.MIGRATIONS,
     Migration("support-5-site", ("ALTER TABLE ticket ADD COLUMN site TEXT NOT NULL DEFAULT ''",)),
     *abuse_migrations.MIGRATIONS,
-    Migration("support-6-person_keys", then=rekey_persons),
 )

@@ -2,14 +2,28 @@
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from core.timestamps import iso, moment
+from core.upsert import insert_for
 from support.email.addresses import email_key
 from support.tickets import journey as journeys
 from support.tickets.models import (
@@ -31,6 +45,17 @@ from support.tickets.models import (
     StoredTarget,
     Ticket,
     TicketEvent,
+)
+from support.tickets.schema import (
+    attachment,
+    idempotency,
+    message,
+    person,
+    promise,
+    rating,
+    ticket,
+    ticket_event,
+    ticket_link,
 )
 
 # No vowels (no words by chance) and nothing that is mistaken for something else: 0 O, 1 I L, 2 Z, 5 S, 8 B, U V.
@@ -55,34 +80,23 @@ def claim_key(connection: Connection, key: str, fingerprint: str, now: datetime)
     It is the first statement of the transaction: a second request with the same key waits here until the first is
     committed, and then sees it.
     """
-    inserted = connection.execute(
-        text(
-            "INSERT INTO idempotency (key, fingerprint, ticket_id, created_at) VALUES (:key, :fingerprint, NULL, :now)"
-            " ON CONFLICT (key) DO NOTHING"
-        ),
-        {"key": key, "fingerprint": fingerprint, "now": iso(now)},
-    ).rowcount
-    if inserted:
+    new = insert_for(connection, idempotency).values(key=key, fingerprint=fingerprint, created_at=iso(now))
+    inserted = connection.execute(new.on_conflict_do_nothing(index_elements=["key"]).returning(idempotency.c.key))
+    if inserted.first() is not None:
         return True, fingerprint, None
-    row = connection.execute(
-        text("SELECT fingerprint, ticket_id FROM idempotency WHERE key = :key"), {"key": key}
-    ).one()
+    known = select(idempotency.c.fingerprint, idempotency.c.ticket_id).where(idempotency.c.key == key)
+    row = connection.execute(known).one()
     return False, row.fingerprint, row.ticket_id
 
 
 def note_check(connection: Connection, now: datetime) -> None:
     """Leave a mark that something was stored at this time: always the same row."""
-    connection.execute(
-        text(
-            "INSERT INTO idempotency (key, fingerprint, ticket_id, created_at) VALUES ('check', '', NULL, :now)"
-            " ON CONFLICT (key) DO UPDATE SET created_at = :now"
-        ),
-        {"now": iso(now)},
-    )
+    mark = insert_for(connection, idempotency).values(key="check", fingerprint="", created_at=iso(now))
+    connection.execute(mark.on_conflict_do_update(index_elements=["key"], set_={"created_at": iso(now)}))
 
 
 def settle_key(connection: Connection, key: str, ticket_id: int) -> None:
-    connection.execute(text("UPDATE idempotency SET ticket_id = :id WHERE key = :key"), {"id": ticket_id, "key": key})
+    connection.execute(update(idempotency).where(idempotency.c.key == key).values(ticket_id=ticket_id))
 
 
 def insert_ticket(connection: Connection, new: NewTicket, now: datetime, link_expires_at: datetime) -> int:
@@ -117,15 +131,12 @@ def insert_ticket(connection: Connection, new: NewTicket, now: datetime, link_ex
         "created_at": iso(now),
         "updated_at": iso(now),
     }
-    names = ("reference", "token", *values)
-    statement = text(  # column names are ours, values are bound
-        f"INSERT INTO ticket ({', '.join(names)}) VALUES ({', '.join(':' + n for n in names)})"  # noqa: S608
-        " ON CONFLICT (reference) DO NOTHING RETURNING id"
-    )
+    stored = insert_for(connection, ticket).on_conflict_do_nothing(index_elements=["reference"]).returning(ticket.c.id)
     while True:  # ends: 85 million references, and a taken one is simply drawn again
-        row = connection.execute(statement, {"reference": new_reference(), "token": new_token(), **values}).first()
-        if row is not None:
-            return int(row.id)
+        fresh = {"reference": new_reference(), "token": new_token()}
+        ticket_id = connection.execute(stored, {**fresh, **values}).scalar()
+        if ticket_id is not None:
+            return int(ticket_id)
 
 
 def person_of(connection: Connection, address: str, now: datetime) -> int | None:
@@ -133,11 +144,9 @@ def person_of(connection: Connection, address: str, now: datetime) -> int | None
     key = email_key(address)
     if not key:
         return None
-    connection.execute(
-        text("INSERT INTO person (email, created_at) VALUES (:email, :now) ON CONFLICT (email) DO NOTHING"),
-        {"email": key, "now": iso(now)},
-    )
-    return int(connection.execute(text("SELECT id FROM person WHERE email = :email"), {"email": key}).scalar_one())
+    new = insert_for(connection, person).values(email=key, created_at=iso(now))
+    connection.execute(new.on_conflict_do_nothing(index_elements=["email"]))
+    return int(connection.execute(select(person.c.id).where(person.c.email == key)).scalar_one())
 
 
 def _person(connection: Connection, new: NewTicket, now: datetime) -> int | None:
@@ -145,31 +154,25 @@ def _person(connection: Connection, new: NewTicket, now: datetime) -> int | None
     if person_id is not None and new.identity in {Identity.SIGNED, Identity.MAIL}:
         _verify_person(connection, person_id, now)
         if new.external_id:
-            connection.execute(
-                text("UPDATE person SET external_id = :external WHERE id = :id"),
-                {"external": new.external_id, "id": person_id},
-            )
+            known = update(person).where(person.c.id == person_id)
+            connection.execute(known.values(external_id=new.external_id))
     return person_id
 
 
 def set_identity(connection: Connection, ticket_id: int, identity: Identity) -> None:
-    connection.execute(
-        text("UPDATE ticket SET identity = :identity WHERE id = :id"), {"identity": identity.value, "id": ticket_id}
-    )
+    connection.execute(update(ticket).where(ticket.c.id == ticket_id).values(identity=identity.value))
 
 
-def verify(connection: Connection, ticket: Ticket, identity: Identity, now: datetime) -> None:
+def verify(connection: Connection, one: Ticket, identity: Identity, now: datetime) -> None:
     """From now on this ticket is known to be of the person its address belongs to."""
-    set_identity(connection, ticket.id, identity)
-    if ticket.person_id is not None:
-        _verify_person(connection, ticket.person_id, now)
+    set_identity(connection, one.id, identity)
+    if one.person_id is not None:
+        _verify_person(connection, one.person_id, now)
 
 
 def _verify_person(connection: Connection, person_id: int, now: datetime) -> None:
-    connection.execute(
-        text("UPDATE person SET verified_at = :now WHERE id = :id AND verified_at = ''"),
-        {"now": iso(now), "id": person_id},
-    )
+    unverified = update(person).where(person.c.id == person_id, person.c.verified_at == "")
+    connection.execute(unverified.values(verified_at=iso(now)))
 
 
 def insert_message(
@@ -191,44 +194,33 @@ def insert_message(
     field_files: Mapping[str, str] | None = None,
 ) -> int:
     """Notes and calls are internal, messages public: there is no third way."""
-    message_id = connection.execute(
-        text(
-            "INSERT INTO message (ticket_id, author, text, created_at, kind, visibility, direction, via, staff_id,"
-            " author_name, mail_id, outcome, off_channel_reason, happened_at)"
-            " VALUES (:ticket, :author, :text, :now, :kind, :visibility, :direction, :via, :staff_id,"
-            " :author_name, :mail_id, :outcome, :reason, :happened_at) RETURNING id"
-        ),
-        {
-            "ticket": ticket_id,
-            "author": author.value,
-            "text": body,
-            "now": iso(now),
-            "kind": kind.value,
-            "visibility": "public" if kind is MessageKind.MESSAGE else "internal",
-            "direction": direction or ("in" if author is Author.CUSTOMER else "out"),
-            "via": via,
-            "staff_id": staff.id,
-            "author_name": staff.name,
-            "mail_id": mail_id,
-            "outcome": outcome,
-            "reason": off_channel_reason,
-            "happened_at": iso(happened_at) if happened_at else "",
-        },
-    ).scalar_one()
+    values = {
+        "ticket_id": ticket_id,
+        "author": author.value,
+        "text": body,
+        "created_at": iso(now),
+        "kind": kind.value,
+        "visibility": "public" if kind is MessageKind.MESSAGE else "internal",
+        "direction": direction or ("in" if author is Author.CUSTOMER else "out"),
+        "via": via,
+        "staff_id": staff.id,
+        "author_name": staff.name,
+        "mail_id": mail_id,
+        "outcome": outcome,
+        "off_channel_reason": off_channel_reason,
+        "happened_at": iso(happened_at) if happened_at else "",
+    }
+    message_id = connection.execute(insert(message).values(values).returning(message.c.id)).scalar_one()
     for file in files:
         connection.execute(
-            text(
-                "INSERT INTO attachment (message_id, name, kind, size, sha256, field)"
-                " VALUES (:message, :name, :kind, :size, :sha256, :field)"
-            ),
-            {
-                "message": message_id,
-                "name": file.name,
-                "kind": file.kind,
-                "size": file.size,
-                "sha256": file.sha256,
-                "field": (field_files or {}).get(file.sha256, ""),
-            },
+            insert(attachment).values(
+                message_id=message_id,
+                name=file.name,
+                kind=file.kind,
+                size=file.size,
+                sha256=file.sha256,
+                field=(field_files or {}).get(file.sha256, ""),
+            )
         )
     return int(message_id)
 
@@ -241,31 +233,24 @@ def insert_event(
     detail: Mapping[str, str] | None = None,
     staff: Staff = TEAM,
 ) -> None:
+    told = json.dumps(detail or {}, ensure_ascii=False)
     connection.execute(
-        text(
-            "INSERT INTO ticket_event (ticket_id, kind, detail, at, staff_id)"
-            " VALUES (:ticket, :kind, :detail, :now, :staff)"
-        ),
-        {
-            "ticket": ticket_id,
-            "kind": kind,
-            "detail": json.dumps(detail or {}, ensure_ascii=False),
-            "now": iso(now),
-            "staff": staff.id,
-        },
+        insert(ticket_event).values(ticket_id=ticket_id, kind=kind, detail=told, at=iso(now), staff_id=staff.id)
     )
 
 
 def set_stage(connection: Connection, ticket_id: int, stage: Stage, now: datetime) -> None:
     """Whatever moves a ticket also wakes it: a snooze ends."""
-    finished = iso(now) if stage.state is State.CLOSED else ""
+    finished = case((ticket.c.finished_at == "", iso(now)), else_=ticket.c.finished_at)
     connection.execute(
-        text(
-            "UPDATE ticket SET stage = :stage, updated_at = :now, snooze_until = '',"
-            " finished_at = CASE WHEN :finished = '' THEN '' WHEN finished_at = '' THEN :finished ELSE finished_at END"
-            " WHERE id = :id"
-        ),
-        {"stage": stage.value, "now": iso(now), "finished": finished, "id": ticket_id},
+        update(ticket)
+        .where(ticket.c.id == ticket_id)
+        .values(
+            stage=stage.value,
+            updated_at=iso(now),
+            snooze_until="",
+            finished_at=finished if stage.state is State.CLOSED else "",
+        )
     )
 
 
@@ -279,88 +264,110 @@ def set_values(connection: Connection, ticket_id: int, now: datetime, **values: 
     """Change plain columns. Raises KeyError for any that has rules of its own, such as the stage."""
     if not values.keys() <= _PLAIN:
         raise KeyError(sorted(values.keys() - _PLAIN))
-    assignments = ", ".join(f"{name} = :{name}" for name in values)
-    connection.execute(
-        text(f"UPDATE ticket SET {assignments}, updated_at = :now WHERE id = :id"),  # noqa: S608 - names are checked
-        {**values, "now": iso(now), "id": ticket_id},
-    )
+    connection.execute(update(ticket).where(ticket.c.id == ticket_id).values(**values, updated_at=iso(now)))
 
 
 def insert_promise(
     connection: Connection, ticket_id: int, team: str, kind: str, minutes: int, now: datetime, due: datetime
 ) -> None:
     """Promise a reply; what was promised before and is still open is replaced."""
+    withdraw_promises(connection, ticket_id, now)
     connection.execute(
-        text("UPDATE promise SET replaced_at = :now WHERE ticket_id = :ticket AND kept_at = '' AND replaced_at = ''"),
-        {"now": iso(now), "ticket": ticket_id},
-    )
-    connection.execute(
-        text(
-            "INSERT INTO promise (ticket_id, team, kind, minutes, promised_at, due_at)"
-            " VALUES (:ticket, :team, :kind, :minutes, :now, :due)"
-        ),
-        {"ticket": ticket_id, "team": team, "kind": kind, "minutes": minutes, "now": iso(now), "due": iso(due)},
+        insert(promise).values(
+            ticket_id=ticket_id, team=team, kind=kind, minutes=minutes, promised_at=iso(now), due_at=iso(due)
+        )
     )
 
 
 def keep_promises(connection: Connection, ticket_id: int, now: datetime) -> None:
     """The reply came: whether in time shows in the two times."""
-    connection.execute(
-        text("UPDATE promise SET kept_at = :now WHERE ticket_id = :ticket AND kept_at = '' AND replaced_at = ''"),
-        {"now": iso(now), "ticket": ticket_id},
-    )
+    connection.execute(update(promise).where(*_open_promises(ticket_id)).values(kept_at=iso(now)))
 
 
 def withdraw_promises(connection: Connection, ticket_id: int, now: datetime) -> None:
     """Nothing is owed any more: open promises end without being kept or broken."""
-    connection.execute(
-        text("UPDATE promise SET replaced_at = :now WHERE ticket_id = :ticket AND kept_at = '' AND replaced_at = ''"),
-        {"now": iso(now), "ticket": ticket_id},
-    )
+    connection.execute(update(promise).where(*_open_promises(ticket_id)).values(replaced_at=iso(now)))
 
 
-def replace_token(connection: Connection, ticket: Ticket, now: datetime, expires_at: datetime) -> None:
+def _open_promises(ticket_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (promise.c.ticket_id == ticket_id, promise.c.kept_at == "", promise.c.replaced_at == "")
+
+
+def replace_token(connection: Connection, one: Ticket, now: datetime, expires_at: datetime) -> None:
     """A new link; the old one is remembered, so that it can say that it ran out."""
-    connection.execute(
-        text("INSERT INTO ticket_link (token, ticket_id, retired_at) VALUES (:token, :ticket, :now)"),
-        {"token": ticket.token, "ticket": ticket.id, "now": iso(now)},
-    )
-    set_values(connection, ticket.id, now, token=new_token(), link_expires_at=iso(expires_at))
+    connection.execute(insert(ticket_link).values(token=one.token, ticket_id=one.id, retired_at=iso(now)))
+    set_values(connection, one.id, now, token=new_token(), link_expires_at=iso(expires_at))
 
 
 def retired_link(connection: Connection, token: str) -> int | None:
     """The ticket an old link led to."""
-    found = connection.execute(text("SELECT ticket_id FROM ticket_link WHERE token = :token"), {"token": token})
-    row = found.first()
-    return int(row.ticket_id) if row else None
+    return connection.execute(select(ticket_link.c.ticket_id).where(ticket_link.c.token == token)).scalar()
 
 
 def ticket_id_of(connection: Connection, *, token: str | None = None, reference: str | None = None) -> int | None:
-    column, value = ("token", token) if token is not None else ("reference", reference)
-    statement = text(f"SELECT id FROM ticket WHERE {column} = :value")  # noqa: S608 - one of two names
-    found = connection.execute(statement, {"value": value}).scalar()
-    return None if found is None else int(found)
+    wanted = ticket.c.token == token if token is not None else ticket.c.reference == reference
+    return connection.execute(select(ticket.c.id).where(wanted)).scalar()
+
+
+def message_of_mail(connection: Connection, mail_id: str) -> tuple[int, Author] | None:
+    """(ticket, author) of the message that came in as the mail with this Message-ID."""
+    wanted = select(message.c.ticket_id, message.c.author).where(message.c.mail_id == mail_id)
+    row = connection.execute(wanted.order_by(message.c.id).limit(1)).first()
+    return None if row is None else (row.ticket_id, Author(row.author))
+
+
+def existing_ids(connection: Connection, ids: Sequence[int]) -> tuple[int, ...]:
+    """Those of these that are there."""
+    return tuple(connection.execute(select(ticket.c.id).where(ticket.c.id.in_(ids))).scalars())
+
+
+def ids_under_address(connection: Connection, key: str) -> tuple[int, ...]:
+    """All tickets of the person with this address, as `email_key` spells it."""
+    of_person = select(ticket.c.id).join(person, person.c.id == ticket.c.person_id).where(person.c.email == key)
+    return tuple(connection.execute(of_person.order_by(ticket.c.id)).scalars())
+
+
+def ids_under_phone(connection: Connection, number: str) -> tuple[int, ...]:
+    """All tickets with this phone number, however it is written; none for less than five digits."""
+    digits = _digits(number)
+    if len(digits) < 5:
+        return ()
+    rows = connection.execute(select(ticket.c.id, ticket.c.phone).where(ticket.c.phone != "").order_by(ticket.c.id))
+    return tuple(row.id for row in rows if _digits(row.phone) == digits)
+
+
+def _digits(number: str) -> str:
+    return "".join(ch for ch in number if ch.isdigit()).lstrip("0")
+
+
+def expired_ids(
+    connection: Connection, *, finished_before: datetime | None, held_before: datetime | None
+) -> tuple[int, ...]:
+    """Tickets that were finished, or are held and untouched since, before these moments; None for never."""
+    expired = []
+    if finished_before is not None:
+        expired.append((ticket.c.finished_at != "") & (ticket.c.finished_at <= iso(finished_before)))
+    if held_before is not None:
+        expired.append((ticket.c.quarantine != "") & (ticket.c.updated_at <= iso(held_before)))
+    if not expired:
+        return ()
+    return tuple(connection.execute(select(ticket.c.id).where(or_(*expired)).order_by(ticket.c.id)).scalars())
 
 
 def load_ticket(connection: Connection, ticket_id: int) -> Ticket:
     """The ticket with its conversation and events, oldest first."""
-    row = connection.execute(text("SELECT * FROM ticket WHERE id = :id"), {"id": ticket_id}).one()
-    messages = connection.execute(
-        text("SELECT * FROM message WHERE ticket_id = :id ORDER BY id"), {"id": ticket_id}
-    ).all()
+    row = connection.execute(select(ticket).where(ticket.c.id == ticket_id)).one()
+    messages = connection.execute(_of_ticket(message, ticket_id)).all()
     files: dict[int, list[Attachment]] = {}
-    for a in connection.execute(
-        text(
-            "SELECT a.* FROM attachment a JOIN message m ON m.id = a.message_id WHERE m.ticket_id = :id ORDER BY a.id"
-        ),
-        {"id": ticket_id},
-    ):
+    written = select(message.c.id).where(message.c.ticket_id == ticket_id)
+    attached = select(attachment).where(attachment.c.message_id.in_(written)).order_by(attachment.c.id)
+    for a in connection.execute(attached):
         files.setdefault(a.message_id, []).append(
             Attachment(a.id, a.message_id, a.name, a.kind, a.size, a.sha256, a.field, _maybe(a.purged_at))
         )
-    events = connection.execute(text("SELECT * FROM ticket_event WHERE ticket_id = :id ORDER BY id"), {"id": ticket_id})
-    promises = connection.execute(text("SELECT * FROM promise WHERE ticket_id = :id ORDER BY id"), {"id": ticket_id})
-    rated = connection.execute(text("SELECT * FROM rating WHERE ticket_id = :id"), {"id": ticket_id}).first()
+    events = connection.execute(_of_ticket(ticket_event, ticket_id))
+    promises = connection.execute(_of_ticket(promise, ticket_id))
+    rated = connection.execute(_of_ticket(rating, ticket_id)).first()
     return replace(
         _ticket(row),
         messages=tuple(_message(m, files) for m in messages if m.visibility == "public"),
@@ -371,7 +378,12 @@ def load_ticket(connection: Connection, ticket_id: int) -> Ticket:
     )
 
 
-def promised(row: Any) -> StoredTarget:
+def _of_ticket(table: Table, ticket_id: int) -> Select[Any]:
+    """Its rows of a ticket, in the order they were written."""
+    return select(table).where(table.c.ticket_id == ticket_id).order_by(table.c.id)
+
+
+def promised(row: Row[Any]) -> StoredTarget:
     return StoredTarget(
         id=row.id,
         ticket_id=row.ticket_id,
@@ -385,62 +397,87 @@ def promised(row: Any) -> StoredTarget:
     )
 
 
+def promises_to_renew(connection: Connection, now: datetime, soon: datetime) -> list[tuple[int, datetime, int]]:
+    """(ticket, due, how often it was renewed since the customer last waited anew) of open promises of tickets that are
+    not held, which would be broken between now and `soon`."""
+    earlier, first = promise.alias(), promise.alias()
+    begun = select(func.max(first.c.promised_at)).where(
+        first.c.ticket_id == promise.c.ticket_id, first.c.kind != "renewed"
+    )
+    renewed = select(func.count()).where(
+        earlier.c.ticket_id == promise.c.ticket_id,
+        earlier.c.kind == "renewed",
+        earlier.c.promised_at > func.coalesce(begun.scalar_subquery(), ""),
+    )
+    rows = connection.execute(
+        select(promise.c.ticket_id, promise.c.due_at, renewed.scalar_subquery().label("renewed"))
+        .join(ticket, ticket.c.id == promise.c.ticket_id)
+        .where(
+            promise.c.kept_at == "",
+            promise.c.replaced_at == "",
+            promise.c.due_at <= iso(soon),
+            promise.c.due_at > iso(now),
+            ticket.c.quarantine == "",
+        )
+        .order_by(promise.c.id)
+    )
+    return [(row.ticket_id, moment(row.due_at), row.renewed) for row in rows]
+
+
+def rate(connection: Connection, ticket_id: int, score: int, comment: str, now: datetime) -> None:
+    """One rating a ticket: another one takes its place, with the time of the first."""
+    rated = insert_for(connection, rating).values(
+        ticket_id=ticket_id, score=score, comment=comment, created_at=iso(now)
+    )
+    connection.execute(
+        rated.on_conflict_do_update(index_elements=["ticket_id"], set_={"score": score, "comment": comment})
+    )
+
+
 def list_tickets(connection: Connection, state: State | None, quarantined: bool, limit: int) -> tuple[Ticket, ...]:
     """Newest first, without their messages."""
-    clauses = ["quarantine <> ''" if quarantined else "quarantine = ''"]
+    wanted = select(ticket).where(ticket.c.quarantine != "" if quarantined else ticket.c.quarantine == "")
     if state is not None:
-        stages = ", ".join(f"'{stage.value}'" for stage in Stage if stage.state is state)
-        clauses.append(f"stage IN ({stages})")
-    rows = connection.execute(
-        text(f"SELECT * FROM ticket WHERE {' AND '.join(clauses)} ORDER BY id DESC LIMIT :limit"),  # noqa: S608
-        {"limit": limit},
-    )
-    return tuple(_ticket(row) for row in rows)
+        wanted = wanted.where(ticket.c.stage.in_([stage.value for stage in Stage if stage.state is state]))
+    return tuple(_ticket(row) for row in connection.execute(wanted.order_by(ticket.c.id.desc()).limit(limit)))
 
 
 def tickets_of_person(connection: Connection, person_id: int) -> tuple[Ticket, ...]:
     """All tickets under one address, newest first, without their messages. Some may be merely TYPED: not proven."""
-    rows = connection.execute(text("SELECT * FROM ticket WHERE person_id = :id ORDER BY id DESC"), {"id": person_id})
+    rows = connection.execute(select(ticket).where(ticket.c.person_id == person_id).order_by(ticket.c.id.desc()))
     return tuple(_ticket(row) for row in rows)
 
 
 def release(connection: Connection, ticket_id: int, now: datetime) -> None:
     """The ticket is no longer held back."""
-    connection.execute(
-        text("UPDATE ticket SET quarantine = '', updated_at = :now WHERE id = :id"), {"now": iso(now), "id": ticket_id}
-    )
+    connection.execute(update(ticket).where(ticket.c.id == ticket_id).values(quarantine="", updated_at=iso(now)))
 
 
 def quarantined(connection: Connection) -> tuple[int, datetime | None]:
     """How many tickets wait for somebody to look, and since when the oldest does."""
     row = connection.execute(
-        text(
-            "SELECT COUNT(*) AS n, MIN(created_at) AS oldest FROM ticket"
-            " WHERE quarantine <> '' AND stage NOT IN ('solved', 'closed')"
+        select(func.count().label("waiting"), func.min(ticket.c.created_at).label("oldest")).where(
+            ticket.c.quarantine != "", ticket.c.stage.not_in([Stage.SOLVED.value, Stage.CLOSED.value])
         )
     ).one()
-    return int(row.n), moment(row.oldest) if row.oldest else None
+    return row.waiting, moment(row.oldest) if row.oldest else None
 
 
 def mentions_file(connection: Connection, sha256: str) -> bool:
-    found = connection.execute(
-        text("SELECT 1 FROM attachment WHERE sha256 = :sha AND purged_at = '' LIMIT 1"), {"sha": sha256}
-    )
-    return found.first() is not None
+    kept = select(attachment.c.id).where(attachment.c.sha256 == sha256, attachment.c.purged_at == "").limit(1)
+    return connection.execute(kept).first() is not None
 
 
 def forget_keys(connection: Connection, before: datetime) -> int:
     """Idempotency keys older than `before` are no longer honoured."""
-    return connection.execute(
-        text("DELETE FROM idempotency WHERE created_at < :before"), {"before": iso(before)}
-    ).rowcount
+    return connection.execute(delete(idempotency).where(idempotency.c.created_at < iso(before))).rowcount
 
 
 def _maybe(stored: str) -> datetime | None:
     return moment(stored) if stored else None
 
 
-def _message(row: Any, files: Mapping[int, list[Attachment]]) -> Message:
+def _message(row: Row[Any], files: Mapping[int, list[Attachment]]) -> Message:
     return Message(
         id=row.id,
         author=Author(row.author),
@@ -458,7 +495,7 @@ def _message(row: Any, files: Mapping[int, list[Attachment]]) -> Message:
     )
 
 
-def _ticket(row: Any) -> Ticket:
+def _ticket(row: Row[Any]) -> Ticket:
     return Ticket(
         id=row.id,
         reference=row.reference,

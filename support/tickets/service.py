@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -43,7 +42,10 @@ _UNCLAIMED_KEPT = timedelta(days=1)
 
 
 class TicketService:
-    """Create, read and continue tickets. `on_outbox` is called after something was put in the outbox."""
+    """Create, read and continue tickets. `on_outbox` is called after something was put in the outbox.
+
+    Whoever begins a unit of work opens `transaction` and hands its `connection` on to all that belongs to it.
+    """
 
     def __init__(self, engine: Engine, settings: SupportSettings):
         self.engine = engine
@@ -54,34 +56,27 @@ class TicketService:
         self._check_in = timedelta(days=settings.check_in_days)
         self._link_lasts = timedelta(days=settings.status_link_days)
         self._mail_held = settings.held_acknowledgement == "mail"
-        self._open = threading.local()
 
     @contextmanager
-    def changing(self) -> Iterator[Connection]:
-        """One transaction for a change and what must be delivered of it; the delivery worker wakes after it.
-
-        Inside another one of the same thread it is part of that one: so the desk's audit log and the action it tells
-        of are stored together.
-        """
-        outer: Connection | None = getattr(self._open, "connection", None)
-        if outer is not None:
-            yield outer
+    def transaction(self, connection: Connection | None = None) -> Iterator[Connection]:
+        """The caller's transaction where there is one already; else one of its own, after which the delivery worker
+        wakes: only then can it see what was put in the outbox."""
+        if connection is not None:
+            yield connection
             return
-        with writing(self.engine) as connection:
-            self._open.connection = connection
-            try:
-                yield connection
-            finally:
-                self._open.connection = None
+        with writing(self.engine) as opened:
+            yield opened
         self.on_outbox()
 
-    def create(self, new: NewTicket, idempotency_key: str | None, now: datetime) -> Ticket:
+    def create(
+        self, new: NewTicket, idempotency_key: str | None, now: datetime, *, connection: Connection | None = None
+    ) -> Ticket:
         """Store a ticket, its message, its events and what must be delivered, all or nothing.
 
         The same key with the same request gives the same ticket, also after a crash. Raises KeyReused when the key
         came with another request, and the database's own error when it cannot be written (nothing is stored then).
         """
-        with self.changing() as connection:
+        with self.transaction(connection) as connection:
             if idempotency_key:
                 key = f"ticket:{hashlib.sha256(idempotency_key.encode()).hexdigest()}"
                 print_ = fingerprint(new)
@@ -133,7 +128,7 @@ class TicketService:
 
         The same key and text twice add one message.
         """
-        with self.changing() as connection:
+        with self.transaction() as connection:
             if key:
                 raw = json.dumps([ticket_id, key, body, [f.sha256 for f in files]])
                 hashed = f"message:{hashlib.sha256(raw.encode()).hexdigest()}"
@@ -153,9 +148,9 @@ class TicketService:
                 self.promises.give(connection, ticket_id, before.team, "next_reply", now)
             return repository.load_ticket(connection, ticket_id)
 
-    def release(self, reference: str, now: datetime) -> Ticket:
+    def release(self, reference: str, now: datetime, *, connection: Connection | None = None) -> Ticket:
         """A quarantined ticket turns out to be honest: everything held is delivered now."""
-        with self.changing() as connection:
+        with self.transaction(connection) as connection:
             ticket_id = self.id_of_reference(connection, reference)
             before = repository.load_ticket(connection, ticket_id)
             if not before.quarantine:
@@ -170,10 +165,10 @@ class TicketService:
             outbox.release_held(connection, ticket_id, now)
             return repository.load_ticket(connection, ticket_id)
 
-    def reject(self, reference: str, now: datetime) -> Ticket:
+    def reject(self, reference: str, now: datetime, *, connection: Connection | None = None) -> Ticket:
         """A quarantined ticket is a robot's: it is closed, nothing is delivered, and it stays until `keep_held_days`.
         Its sender reads so on the status page and can say otherwise. No other ticket can be rejected."""
-        with self.changing() as connection:
+        with self.transaction(connection) as connection:
             ticket_id = self.id_of_reference(connection, reference)
             ticket = repository.load_ticket(connection, ticket_id)
             if not ticket.quarantine or ticket.rejected:
@@ -185,7 +180,7 @@ class TicketService:
 
     def retry(self, reference: str, now: datetime) -> int:
         """Deliver again what was given up for this ticket; how many deliveries."""
-        with self.changing() as connection:
+        with self.transaction() as connection:
             return outbox.retry_dead(connection, self.id_of_reference(connection, reference), now)
 
     def by_token(self, token: str) -> Ticket:

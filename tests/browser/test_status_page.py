@@ -139,7 +139,7 @@ def test_axe_finds_nothing_in_any_state_and_nothing_overflows(
     _sound(page)
     page.get_by_role("link", name="Delete my data").click()
     _sound(page)
-    with s.tickets.changing() as connection:
+    with s.tickets.transaction() as connection:
         s.tickets.renew_link(connection, s.tickets.by_reference(ticket.reference), s.now().replace(year=2200))
     page.goto(f"{shop.url}/t/{ticket.token}")
     expect(page.get_by_role("heading", name="This link has run out")).to_be_visible()

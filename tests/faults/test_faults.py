@@ -14,9 +14,9 @@ from email.message import EmailMessage
 import pytest
 from aiosmtpd.smtp import Envelope
 
-from app.container import ALL_MIGRATIONS
+from app.migrations import migrate
 from app.settings.schema import Settings
-from core.database import connect, migrate
+from core.database import connect
 from core.errors import NotDelivered
 from core.safe_http import SafeHttpClient
 from support.delivery import log as delivery_log
@@ -103,7 +103,7 @@ class Mailroom:
     def __init__(self, settings: Settings, post: Post, patience: float = 20.0, longest: float = 480.0):
         self.post = post
         self.engine = connect(settings.database)
-        migrate(self.engine, ALL_MIGRATIONS)
+        migrate(self.engine)
         self.tickets = TicketService(self.engine, settings)
         courier = OutboxSender(settings, self.tickets.files.path, self.tickets.promises)
         courier._transport = SmtpTransport(parse_smtp_url(post.url), patience, longest)

@@ -1,4 +1,4 @@
-"""What visitors tell us is stored, on both databases; and migrations bring an old database up to date."""
+"""What visitors tell us is stored, on both databases."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Engine, text
 
-from app.container import ALL_MIGRATIONS
-from core.database import connect, migrate
+from app.migrations import migrate
+from core.database import connect
 from insight.feedback import COMMENT_MAX, ClientEvent, EventLog, FeedbackRepository, Reason, VoteCount
 from kb.models import ArticleRef
 
@@ -18,7 +18,7 @@ REF = ArticleRef("tr", "late-parcel")
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     opened = connect(database_url)
-    migrate(opened, ALL_MIGRATIONS)
+    migrate(opened)
     yield opened
     opened.dispose()
 
@@ -50,27 +50,3 @@ def test_events_are_stored_in_one_go(engine: Engine) -> None:
     log.record([], NOW)
 
     assert log.counts() == {"search_shown": 1, "result_opened": 1}
-
-
-def test_migrations_done_once_are_not_done_again(engine: Engine) -> None:
-    assert migrate(engine, ALL_MIGRATIONS) == []
-
-
-def test_a_database_of_an_earlier_release_keeps_its_rows_and_gets_the_rest(database_url: str) -> None:
-    earlier = connect(database_url)
-    migrate(earlier, ALL_MIGRATIONS[:-1])
-    rest = [m.name for m in ALL_MIGRATIONS[-1:]]
-    with earlier.connect() as connection:
-        before = connection.execute(text("SELECT COUNT(*) FROM migration")).scalar()
-
-    assert migrate(earlier, ALL_MIGRATIONS) == rest
-
-    with earlier.connect() as connection:
-        assert connection.execute(text("SELECT COUNT(*) FROM migration")).scalar() == before + len(rest)  # type: ignore[operator]
-    earlier.dispose()
-
-
-def test_every_migration_has_a_name_of_its_own() -> None:
-    names = [m.name for m in ALL_MIGRATIONS]
-
-    assert len(names) == len(set(names))

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core.database import connect, migrate
-from kb.migrations import MIGRATIONS
+from app.migrations import migrate
+from core.database import connect
 from kb.repository import ArticleRepository
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -40,7 +40,7 @@ def write(folder: Path) -> WriteFile:
 def store(database_url: str) -> Iterator[ArticleRepository]:
     """An empty ArticleStore."""
     engine = connect(database_url)
-    migrate(engine, MIGRATIONS)
+    migrate(engine)
     yield ArticleRepository(engine)
     engine.dispose()
 
@@ -49,6 +49,6 @@ def store(database_url: str) -> Iterator[ArticleRepository]:
 def sqlite_store(tmp_path: Path) -> Iterator[ArticleRepository]:
     """For tests of publishing, where the database makes no difference."""
     engine = connect(f"sqlite:///{tmp_path / 'signpost.db'}")
-    migrate(engine, MIGRATIONS)
+    migrate(engine)
     yield ArticleRepository(engine)
     engine.dispose()

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from app.migrations import migrate
 from app.settings.schema import Settings
-from core.database import connect, migrate
-from support.tickets.migrations import MIGRATIONS
+from core.database import connect
 from support.tickets.models import NewTicket
 from support.tickets.service import TicketService
 
@@ -30,7 +30,7 @@ def make_settings(tmp_path: Path) -> Callable[..., Settings]:
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     opened = connect(database_url)
-    migrate(opened, MIGRATIONS)
+    migrate(opened)
     yield opened
     opened.dispose()
 

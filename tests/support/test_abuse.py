@@ -23,8 +23,9 @@ from support.spam.form_token import FormToken, FormTokens
 from support.spam.scoring import POINTS, EarlierSubmissions, SpamSignals, judge
 from support.spam.service import SpamService, SubmissionContext, SubmissionText
 from support.spam.similarity import alike, sketch
+from support.tickets import repository
 from support.tickets.service import TicketService
-from tests.support.conftest import NOW, new_ticket
+from tests.support.conftest import NOW, new_ticket, rows
 from tests.support.honest import packed, solve, solved
 from tests.support.test_form import fill, read_form, stored
 
@@ -281,6 +282,25 @@ def test_a_solved_challenge_is_good_for_one_message(client: FlaskClient, app: Fl
     held = [bool(t.quarantine) for t in sorted(stored(app), key=lambda t: t.id)]
     assert held == [False, True, True]
     assert all("replayed" in t.quarantine for t in stored(app) if t.id > 1)
+
+
+def test_what_could_not_be_stored_has_used_up_nothing(
+    client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = app.extensions["signpost"].engine
+
+    def broken(*_: object, **__: object) -> None:
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(repository, "insert_message", broken)
+        assert client.post("/en/contact", data=fill(client, altcha=solved(app))).status_code >= 500
+
+    assert {name: rows(engine, name) for name in ("ticket", "abuse_used", "abuse_recent")} == {
+        "ticket": 0,
+        "abuse_used": 0,
+        "abuse_recent": 0,
+    }
 
 
 def test_going_back_and_sending_again_with_the_same_solution_is_a_persons_doing(

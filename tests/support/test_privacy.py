@@ -12,9 +12,10 @@ from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 from sqlalchemy import Engine, inspect, text
 
-from app.container import ALL_MIGRATIONS, Services
+from app.container import Services, personal_data
+from app.migrations import migrate
 from app.settings.schema import Settings
-from core.database import connect, migrate, writing
+from core.database import connect, writing
 from support.privacy.retention import PrivacyService, PurgeReport, Retention
 from support.tickets.agent_actions import AgentActions
 from support.tickets.models import Stage, Ticket, Upload
@@ -28,13 +29,13 @@ LATER = NOW + timedelta(days=400)
 def whole(database_url: str, make_settings: Callable[..., Settings]) -> Iterator[TicketService]:
     """Tickets in a database with the tables of every part of the program."""
     engine = connect(database_url)
-    migrate(engine, ALL_MIGRATIONS)
+    migrate(engine)
     yield TicketService(engine, make_settings())
     engine.dispose()
 
 
 def _privacy(tickets: TicketService, days: tuple[int, int, int] = (365, 100, 30)) -> PrivacyService:
-    return PrivacyService(tickets, Retention(*days))
+    return PrivacyService(tickets.engine, personal_data(tickets), Retention(*days))
 
 
 def _finished(tickets: TicketService, at: datetime, **changes: object) -> Ticket:

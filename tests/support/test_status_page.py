@@ -233,7 +233,7 @@ def test_a_file_alone_is_a_message(client: FlaskClient, app: Flask, ticket: Tick
 
 def test_an_expired_link_only_offers_to_mail_a_fresh_one(client: FlaskClient, app: Flask, ticket: Ticket) -> None:
     service = _service(app)
-    with service.tickets.changing() as connection:
+    with service.tickets.transaction() as connection:
         repository.set_values(connection, ticket.id, NOW, link_expires_at=iso(service.now() - timedelta(minutes=1)))
     for what in ("", "/live", "/files/1", "/privacy", "/privacy/export"):
         page = client.get(f"/t/{ticket.token}{what}")

@@ -101,7 +101,7 @@ def test_a_ticket_carries_its_promise_and_a_further_message_a_new_one(
 
 
 def _renew(tickets: TicketService, now: datetime) -> int:
-    with tickets.changing() as connection:
+    with tickets.transaction() as connection:
         return tickets.promises.renew_due(connection, now)
 
 

@@ -13,9 +13,10 @@ from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
 from app import create_app
-from app.container import ALL_MIGRATIONS
+from app.container import personal_data
+from app.migrations import migrate
 from app.settings.schema import Settings
-from core.database import connect, migrate
+from core.database import connect
 from index.embed.hashing import HashingEmbedder
 from index.embed.loader import EmbedderLoader
 from support.agents import passwords
@@ -40,7 +41,7 @@ def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     opened = connect(database_url)
-    migrate(opened, ALL_MIGRATIONS)
+    migrate(opened)
     yield opened
     opened.dispose()
 
@@ -61,7 +62,7 @@ def desk(engine: Engine, tickets: TicketService, agent_actions: AgentActions) ->
         engine,
         tickets,
         agent_actions,
-        PrivacyService(tickets, Retention(0, 0, 0)),
+        PrivacyService(engine, personal_data(tickets), Retention(0, 0, 0)),
         EmbedderLoader(HashingEmbedder),
         lambda: b"a key",
     )

@@ -70,17 +70,70 @@ def test_a_note_of_a_colleague_stops_nobody(desk: DeskService, ada: User, bo: Us
     assert desk.reply(ada, ticket.reference, "Hello", LATER, seen=seen(ticket)).stage is Stage.PENDING
 
 
+_ACTIONS: dict[str, Callable[[DeskService, User, Ticket], object]] = {
+    "reply": lambda desk, user, t: desk.reply(user, t.reference, "Hello", LATER, seen=seen(t)),
+    "note": lambda desk, user, t: desk.note(user, t.reference, "Look", LATER),
+    "log_contact": lambda desk, user, t: desk.log_contact(
+        user, t.reference, "Called", LATER, via=Via.PHONE, outgoing=True, outcome=CallOutcome.REACHED,
+        happened_at=NOW, off_channel_reason="asked for it",
+    ),
+    "assign": lambda desk, user, t: desk.assign(user, t.reference, user, LATER),
+    "set_stage": lambda desk, user, t: desk.set_stage(user, t.reference, Stage.CLOSED, LATER),
+    "set_priority": lambda desk, user, t: desk.set_priority(user, t.reference, Priority.URGENT, LATER),
+    "set_team": lambda desk, user, t: desk.set_team(user, t.reference, "billing", LATER),
+    "snooze": lambda desk, user, t: desk.snooze(user, t.reference, LATER + timedelta(days=1), LATER),
+    "open_for": lambda desk, user, t: desk.open_for(user, new_ticket(), "key", LATER),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("action", _ACTIONS.values(), ids=_ACTIONS)
 def test_the_action_and_its_line_in_the_log_are_one(
-    desk: DeskService, bo: User, ticket: Ticket, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    desk: DeskService,
+    bo: User,
+    ticket: Ticket,
+    engine: Engine,
+    tickets: TicketService,
+    monkeypatch: pytest.MonkeyPatch,
+    action: Callable[[DeskService, User, Ticket], object],
 ) -> None:
     def broken(*_: object, **__: object) -> None:
         raise OSError("the log cannot be written")
 
-    before = rows(engine, "message"), rows(engine, "outbox"), rows(engine, "ticket_event")
+    def stored() -> tuple[object, ...]:
+        return tickets.by_id(ticket.id), *(rows(engine, name) for name in ("ticket", "message", "outbox", "promise"))
+
+    before = stored()
     monkeypatch.setattr(audit, "record", broken)
     with pytest.raises(OSError):
-        desk.reply(bo, ticket.reference, "Hello", LATER, seen=seen(ticket))
-    assert (rows(engine, "message"), rows(engine, "outbox"), rows(engine, "ticket_event")) == before
+        action(desk, bo, ticket)
+    assert stored() == before
+
+
+@pytest.mark.parametrize("action", ["release", "reject"])
+def test_judging_a_held_ticket_and_its_line_in_the_log_are_one(
+    desk: DeskService, bo: User, tickets: TicketService, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    held = tickets.create(new_ticket(quarantine="honeypot"), None, NOW)
+
+    def broken(*_: object, **__: object) -> None:
+        raise OSError("the log cannot be written")
+
+    monkeypatch.setattr(audit, "record", broken)
+    with pytest.raises(OSError):
+        getattr(desk, action)(bo, held.reference, LATER)
+    assert tickets.by_id(held.id) == held
+
+
+def test_the_delivery_worker_wakes_once_and_only_when_all_is_stored(
+    desk: DeskService, bo: User, ticket: Ticket, tickets: TicketService, engine: Engine
+) -> None:
+    heard: list[int] = []
+    tickets.on_outbox = lambda: heard.append(rows(engine, "desk_audit"))
+    before = rows(engine, "desk_audit")
+
+    desk.reply(bo, ticket.reference, "Hello", LATER, seen=seen(ticket))
+
+    assert heard == [before + 1]
 
 
 def test_another_way_than_the_chosen_one_needs_a_reason_which_is_kept(

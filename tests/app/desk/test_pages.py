@@ -494,7 +494,7 @@ def test_an_incident_is_said_updated_and_over(desk_app: Flask, member: Join) -> 
 
 def test_the_page_of_deliveries_shows_what_was_given_up(desk_app: Flask, member: Join) -> None:
     bo, ticket = member(Role.AGENT), ticket_in(desk_app)
-    with services(desk_app).tickets.changing() as connection:
+    with services(desk_app).tickets.transaction() as connection:
         connection.execute(text("UPDATE outbox SET state = 'dead', last_error = '550 no such user'"))
         uid = connection.execute(text("SELECT uid FROM outbox ORDER BY id LIMIT 1")).scalar_one()
     page = bo.get("/desk/deliveries").text

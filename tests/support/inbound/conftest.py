@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from app.container import ALL_MIGRATIONS
+from app.migrations import migrate
 from app.settings.schema import Settings
-from core.database import connect, migrate
+from core.database import connect
 from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.email.inbound.ingest import Ingester, IngestResult
 from support.tickets.agent_actions import AgentActions
@@ -30,7 +30,7 @@ class Site:
     def __init__(self, settings: Settings, database: str = ""):
         self.settings = settings
         self.engine: Engine = connect(database or settings.database)
-        migrate(self.engine, ALL_MIGRATIONS)
+        migrate(self.engine)
         self.tickets = TicketService(self.engine, settings)
         self.agent_actions = AgentActions(self.tickets)
         self.ingester = Ingester(settings, self.tickets, self.agent_actions)

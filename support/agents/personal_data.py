@@ -1,0 +1,56 @@
+"""What the desk keeps about tickets: who looks at one, its words for the search, and the log of what staff did.
+
+The log keeps who did what and when. Which ticket it was, and names of files and drafts, go with the ticket. A line that
+says who threw a held ticket away keeps its reference: nothing disappears by the hands of staff without a line that says
+so.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, delete, exists, select, update
+
+from core.personal_data import PersonalData
+from support.agents.schema import (
+    desk_attempts,
+    desk_audit,
+    desk_canned,
+    desk_presence,
+    desk_recovery_code,
+    desk_session,
+    desk_text,
+    desk_user,
+)
+from support.tickets.schema import ticket
+
+_STAFF = "of staff; an administrator removes the account"
+
+
+def _erase_tickets(connection: Connection, ids: Sequence[int]) -> None:
+    references = select(ticket.c.reference).where(ticket.c.id.in_(ids))
+    connection.execute(
+        update(desk_audit)
+        .where(desk_audit.c.reference.in_(references), desk_audit.c.action != "deleted")
+        .values(reference="", detail="{}")
+    )
+    for table in (desk_text, desk_presence):
+        connection.execute(delete(table).where(table.c.ticket_id.in_(ids)))
+
+
+def _erase_address(connection: Connection, address: str) -> None:
+    # Somebody who tried to sign in at the desk by mistake; what staff did stays under their name.
+    of_staff = exists().where(desk_user.c.login == address)
+    connection.execute(update(desk_audit).where(desk_audit.c.login == address, ~of_staff).values(login=""))
+
+
+PERSONAL_DATA = PersonalData(
+    tables=(desk_audit, desk_text, desk_presence),
+    harmless={
+        desk_user: _STAFF,
+        desk_session: _STAFF,
+        desk_recovery_code: _STAFF,
+        desk_attempts: "keyed hashes, until they run out",
+        desk_canned: "answers the team prepared for anybody",
+    },
+    erase_tickets=_erase_tickets,
+    erase_address=_erase_address,
+)

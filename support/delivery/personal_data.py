@@ -1,0 +1,52 @@
+"""Deliveries carry what customers wrote, and those that were mails may lie on disk."""
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection, delete, select
+
+from core.personal_data import Cleanup, PersonalData, old_rows
+from core.timestamps import iso
+from support.delivery.schema import circuit, delivery_attempt, outbox, their_ticket
+from support.email.smtp import FolderTransport
+
+
+def personal_data(data_dir: Path) -> PersonalData:
+    def erase_tickets(connection: Connection, ids: Sequence[int]) -> Cleanup:
+        uids = set(connection.execute(select(outbox.c.uid).where(outbox.c.ticket_id.in_(ids))).scalars())
+        tried = select(delivery_attempt.c.uid).where(delivery_attempt.c.ticket_id.in_(ids))
+        uids |= set(connection.execute(tried).scalars())
+        connection.execute(delete(delivery_attempt).where(delivery_attempt.c.ticket_id.in_(ids)))
+        connection.execute(delete(outbox).where(outbox.c.ticket_id.in_(ids)))
+        connection.execute(delete(their_ticket).where(their_ticket.c.ticket_id.in_(ids)))
+        return mails_removed(data_dir, uids)
+
+    return PersonalData(
+        tables=(outbox, delivery_attempt, their_ticket),
+        harmless={circuit: "names of channels, and what the server of one answered"},
+        erase_tickets=erase_tickets,
+        rules=(old_rows("events", delivery_attempt, lambda before: delivery_attempt.c.at < iso(before)),),
+    )
+
+
+def erase_subscribers(connection: Connection, data_dir: Path, subscribers: Collection[int]) -> Cleanup:
+    """Remove mails to these subscribers of incidents. They belong to no ticket; the payload says whose they are."""
+    of_no_ticket = select(outbox.c.uid, outbox.c.payload).where(outbox.c.ticket_id.is_(None), outbox.c.payload != "")
+    uids = [
+        row.uid for row in connection.execute(of_no_ticket) if json.loads(row.payload).get("subscriber") in subscribers
+    ]
+    connection.execute(delete(delivery_attempt).where(delivery_attempt.c.uid.in_(uids)))
+    connection.execute(delete(outbox).where(outbox.c.uid.in_(uids)))
+    return mails_removed(data_dir, uids)
+
+
+def mails_removed(data_dir: Path, uids: Iterable[str]) -> Cleanup:
+    """Removes what was written to disk instead of sent, by the number of its delivery."""
+    folder = FolderTransport(data_dir / "mail")
+
+    def remove() -> None:
+        for uid in uids:
+            folder.path(uid).unlink(missing_ok=True)
+
+    return remove

@@ -1,0 +1,43 @@
+"""Mails that came in: a row for each, and the mail itself on disk."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from sqlalchemy import ColumnElement, Connection, delete, func, select
+
+from core.personal_data import Cleanup, PersonalData
+from support.email.inbound.spool import SpoolFolder
+from support.email.schema import inbound_mail, reply_address
+
+
+def personal_data(data_dir: Path) -> PersonalData:
+    folder = SpoolFolder(data_dir / "inbound")
+
+    def erase(connection: Connection, which: ColumnElement[bool]) -> Cleanup:
+        names = connection.execute(select(inbound_mail.c.file).where(which, inbound_mail.c.file != "")).scalars().all()
+        connection.execute(delete(inbound_mail).where(which))
+        return lambda: _remove(folder, names)
+
+    def erase_tickets(connection: Connection, ids: Sequence[int]) -> Cleanup:
+        connection.execute(delete(reply_address).where(reply_address.c.ticket_id.in_(ids)))
+        return erase(connection, inbound_mail.c.ticket_id.in_(ids))
+
+    def erase_address(connection: Connection, address: str) -> Cleanup:
+        return erase(connection, inbound_mail.c.sender == address)
+
+    return PersonalData(
+        tables=(inbound_mail, reply_address),
+        erase_tickets=erase_tickets,
+        erase_address=erase_address,
+        count_address=_count_address,
+    )
+
+
+def _count_address(connection: Connection, address: str) -> int:
+    counted = select(func.count()).select_from(inbound_mail).where(inbound_mail.c.sender == address)
+    return connection.execute(counted).scalar_one()
+
+
+def _remove(folder: SpoolFolder, names: Iterable[str]) -> None:
+    for name in names:
+        folder.path(name).unlink(missing_ok=True)

@@ -1,0 +1,125 @@
+"""Tickets with all that was said and promised, their persons, and the files of their messages.
+
+A file goes when no message has it any more. It comes last of all that erase tickets: the rows of others refer to these.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, func, select, update
+
+from core.database import writing
+from core.personal_data import Cleanup, Export, PersonalData, RetentionRule
+from core.timestamps import iso
+from support.tickets import repository
+from support.tickets.attachments import AttachmentFolder
+from support.tickets.handoff import pack
+from support.tickets.models import Ticket
+from support.tickets.schema import (
+    attachment,
+    idempotency,
+    message,
+    person,
+    promise,
+    rating,
+    ticket,
+    ticket_event,
+    ticket_link,
+)
+
+_AT_A_TIME = 200
+
+
+def personal_data(engine: Engine, files: AttachmentFolder) -> PersonalData:
+    def erase_tickets(connection: Connection, ids: Sequence[int]) -> Cleanup:
+        written = select(message.c.id).where(message.c.ticket_id.in_(ids))
+        has = attachment.c.message_id.in_(written)
+        hashes = connection.execute(select(attachment.c.sha256).distinct().where(has, attachment.c.purged_at == ""))
+        unmentioned = hashes.scalars().all()
+        persons = connection.execute(select(ticket.c.person_id).distinct().where(ticket.c.id.in_(ids))).scalars().all()
+        connection.execute(delete(attachment).where(has))
+        for table in (message, ticket_event, promise, ticket_link, rating, idempotency):
+            connection.execute(delete(table).where(table.c.ticket_id.in_(ids)))
+        connection.execute(delete(ticket).where(ticket.c.id.in_(ids)))
+        has_others = exists().where(ticket.c.person_id == person.c.id)
+        connection.execute(delete(person).where(person.c.id.in_([one for one in persons if one]), ~has_others))
+        return lambda: _remove_files(engine, files, unmentioned)
+
+    def export(connection: Connection, ids: Sequence[int], with_notes: bool) -> Export:
+        found = [repository.load_ticket(connection, ticket_id) for ticket_id in ids]
+        data = {"tickets": [_told(one, with_notes=with_notes) for one in found]}
+        kept = [
+            (f"files/{one.reference}/{a.id}-{a.name.replace('/', '_')}", files.path(a.sha256))
+            for one in found
+            for a in one.attachments
+        ]
+        return Export(data, tuple((name, path) for name, path in kept if path.is_file()))
+
+    def remove_attachments(engine: Engine, before: datetime, now: datetime) -> int:
+        with engine.connect() as connection:
+            found = select(attachment.c.id).where(_purgeable(before)).order_by(attachment.c.id)
+            ids = connection.execute(found).scalars().all()
+        for start in range(0, len(ids), _AT_A_TIME):
+            part = ids[start : start + _AT_A_TIME]
+            with writing(engine) as connection:
+                rows = connection.execute(
+                    select(attachment.c.sha256, message.c.ticket_id)
+                    .join(message, message.c.id == attachment.c.message_id)
+                    .where(attachment.c.id.in_(part))
+                ).all()
+                connection.execute(update(attachment).where(attachment.c.id.in_(part)).values(purged_at=iso(now)))
+                for ticket_id in sorted({row.ticket_id for row in rows}):
+                    repository.insert_event(connection, ticket_id, "files_purged", now)
+            _remove_files(engine, files, {row.sha256 for row in rows})
+        return len(ids)
+
+    return PersonalData(
+        tables=(person, ticket, message, attachment, ticket_event, idempotency, promise, ticket_link, rating),
+        erase_tickets=erase_tickets,
+        export=export,
+        rules=(RetentionRule("attachments", _count_attachments, remove_attachments),),
+    )
+
+
+def _count_attachments(connection: Connection, before: datetime) -> int:
+    counted = select(func.count()).select_from(attachment).where(_purgeable(before))
+    return connection.execute(counted).scalar_one()
+
+
+def _purgeable(before: datetime) -> ColumnElement[bool]:
+    """Attachments that are still there, of tickets that were finished by then."""
+    finished = (
+        select(message.c.id)
+        .join(ticket, ticket.c.id == message.c.ticket_id)
+        .where(ticket.c.finished_at != "", ticket.c.finished_at <= iso(before))
+    )
+    return (attachment.c.purged_at == "") & attachment.c.message_id.in_(finished)
+
+
+def _remove_files(engine: Engine, files: AttachmentFolder, hashes: Iterable[str]) -> None:
+    for sha256 in hashes:
+        with engine.connect() as connection:
+            if not repository.mentions_file(connection, sha256):
+                files.path(sha256).unlink(missing_ok=True)
+
+
+def _told(one: Ticket, *, with_notes: bool) -> dict[str, Any]:
+    """All of a ticket in one dictionary: the pack, what happened, what was promised."""
+    data = pack(one)
+    data["events"] = [{"kind": e.kind, "at": iso(e.at), **dict(e.detail)} for e in one.events]
+    data["promises"] = [
+        {
+            "promised_at": iso(p.promised_at),
+            "due_at": iso(p.due_at),
+            "kept_at": iso(p.kept_at) if p.kept_at else None,
+        }
+        for p in one.promises
+    ]
+    if one.rating:
+        data["rating"] = {"score": one.rating.score, "comment": one.rating.comment}
+    if with_notes:
+        data["notes"] = [
+            {"kind": n.kind.value, "text": n.text, "at": iso(n.created_at), "by": n.staff.name} for n in one.internal
+        ]
+    return data
