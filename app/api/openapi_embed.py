@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.api.openapi import _errors, _json, _object, _parameter, _ref, _text
-from app.settings.sites_schema import IDENTITY_MODES
+from support.intake.sites import IDENTITY_MODES
 from support.tickets.models import State
 
 Schema = dict[str, Any]

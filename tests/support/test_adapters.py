@@ -18,7 +18,6 @@ from app.settings.schema import BadSettings, Settings
 from core.database import connect, migrate
 from support.delivery import adapters
 from support.delivery import log as delivery_log
-from support.delivery.destinations import BadChannel, read_channel
 from support.delivery.webhook_signing import check_secrets, sign
 from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.tickets.journey import Journey
@@ -350,7 +349,7 @@ def test_while_a_secret_is_replaced_both_sign(make_settings: Callable[..., Setti
     ("table", "says"),
     [
         ({"kind": "pigeon"}, "kinds are email, slack, webhook, zammad"),
-        ({"kind": "zammad", "url": "https://x"}, "needs `token`"),
+        ({"kind": "zammad", "url": "https://x"}, "channels[0].token (team, zammad) is missing"),
         ({"kind": "slack", "url": "ftp://x"}, "begins with https://"),
         ({"kind": "slack", "url": "https://x", "colour": "red"}, "unknown keys: colour"),
         ({"kind": "webhook", "url": "https://x", "secret": "short"}, "whsec_"),
@@ -358,8 +357,8 @@ def test_while_a_secret_is_replaced_both_sign(make_settings: Callable[..., Setti
     ],
 )
 def test_a_channel_that_cannot_work_is_refused_at_the_start(table: dict[str, str], says: str) -> None:
-    with pytest.raises(BadChannel, match=re.escape(says)):
-        read_channel("team/1", table)
+    with pytest.raises(BadSettings, match=re.escape(says)):
+        Settings.load({"teams": [{"name": "team", "channels": [table]}]}, {})
 
 
 def test_every_kind_of_receiver_is_in_the_documentation() -> None:
