@@ -151,7 +151,7 @@ class SpamService:
 
     def _own_hosts(self, arrived: SubmissionContext) -> Collection[str]:
         """Ours, and those of the sites that embed us: their customers paste links there."""
-        embedding = [host for site in self._settings.sites for host in map(_as_written, site.hosts)]
+        embedding = [host for site in self._settings.sites for one in site.hosts for host in (one, _as_written(one))]
         told = [*arrived.own_hosts, self._settings.mail_from.rpartition("@")[2].strip("<> "), *embedding]
         return [host for host in told if host]
 
