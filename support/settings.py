@@ -4,10 +4,15 @@ How an operator writes them is said in app/settings/schema.py, which fills this 
 types, and nothing of files, environments or the web.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
+
+from core.localized_text import LocalizedText
+from support.intake.models import Form, FormField
+from support.intake.sites import Site
+from support.routing.business_hours import OpeningHours
+from support.routing.models import Route, TeamSettings
+from support.spam.models import TrustedServer
 
 
 class SupportSettings:
@@ -30,18 +35,18 @@ class SupportSettings:
     webhook_url: str
     webhook_secret: str
     allow_private_webhooks: bool
-    opening_hours: Mapping[str, str]
+    opening_hours: OpeningHours
     holidays: tuple[str, ...]
     time_zone: str
     first_reply_hours: int
-    teams: tuple[Mapping[str, Any], ...]
-    forms: tuple[Mapping[str, Any], ...]
-    routes: tuple[Mapping[str, Any], ...]
-    sites: tuple[Mapping[str, Any], ...]
-    servers: tuple[Mapping[str, Any], ...]
+    teams: tuple[TeamSettings, ...]
+    forms: tuple[Form, ...]
+    routes: tuple[Route, ...]
+    sites: tuple[Site, ...]
+    servers: tuple[TrustedServer, ...]
     consent_required: bool
-    consent_text: Mapping[str, str]
-    ticket_fields: tuple[Mapping[str, Any], ...]
+    consent_text: LocalizedText
+    ticket_fields: tuple[FormField, ...]
     identity_secret: str
     status_link_days: int
     attachments_max: int

@@ -1,7 +1,7 @@
 """The part of the description that is about pages of other sites: the widget's own addresses, and `?site=`."""
 
 from app.api.openapi_parts import Schema, content, errors, object_of, parameter, ref, text
-from app.settings.sites_schema import IDENTITY_MODES
+from support.intake.sites import IDENTITY_MODES
 from support.tickets.models import State
 
 _KEY = {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,39}$", "description": "A site's public key."}

@@ -24,6 +24,7 @@ from support.email.composer import promise_words, spoken, zone_named
 from support.intake import forms
 from support.intake.identity import IdentityRefused, SignedIdentity, read_identity
 from support.intake.kept_files import AttachedFiles
+from support.intake.models import Form
 from support.intake.sites import Site
 from support.intake.submission import Sender
 from support.tickets import journey as journeys
@@ -118,7 +119,7 @@ def pack_schema() -> Response:
     return response
 
 
-def _form(body: Mapping[str, Any], site: Site | None) -> forms.Form:
+def _form(body: Mapping[str, Any], site: Site | None) -> Form:
     name = request_input.text_field(body, "form", 40) or (site.form if site else "")
     form = forms.form_named(services().settings, name)
     if form is None:
@@ -216,18 +217,18 @@ def _from_part(name: str, text: str) -> Any:
     return text
 
 
-def _consents(body: Mapping[str, Any], form: forms.Form) -> frozenset[str]:
+def _consents(body: Mapping[str, Any], form: Form) -> frozenset[str]:
     """`consents` by name; the plain `consent` stands for all that the form insists on."""
     named = body.get("consents")
     if named is not None and not (isinstance(named, list) and all(isinstance(name, str) for name in named)):
         raise request_input.bad_value("consents", "must be a list of names")
     if named is not None and body.get("consent") is None:
         return frozenset(named)
-    every = {spec["name"] for spec in form.consents if spec["required"]}
+    every = {consent.name for consent in form.consents if consent.required}
     return frozenset(named or ()) | (every if request_input.flag_field(body, "consent") else set())
 
 
-def _draft(body: Mapping[str, Any], form: forms.Form) -> forms.Draft:
+def _draft(body: Mapping[str, Any], form: Form) -> forms.Draft:
     fields = body.get("fields")
     if fields is None:
         fields = {}

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -29,17 +28,15 @@ from support.intake.forms import (
     Checked,
     Draft,
     FieldError,
-    Form,
     check,
     consent_field,
     consent_words,
     form_named,
     forms,
-    in_language,
-    option_value,
 )
 from support.intake.identity import IdentityRefused, SignedIdentity, read_identity
 from support.intake.kept_files import AttachedFiles
+from support.intake.models import Form, Option
 from support.intake.submission import Sender
 from support.routing.response_targets import sentence
 from support.tickets import journey as journeys
@@ -176,7 +173,7 @@ def send(lang: str, form_name: str = "") -> BaseResponse:
         return _form(replace(typed, form=_form_of(about)))
     if action == "remove":
         return _form(typed)
-    own = {spec["name"] for spec in typed.form.fields}
+    own = {spec.name for spec in typed.form.fields}
     fields = {name: value for name, value in typed.draft.fields.items() if name in own}
     checked = check(replace(typed.draft, fields=fields), typed.form, lang, typed.chosen.filled)
     if checked.errors or typed.file_errors:
@@ -212,7 +209,7 @@ def _typed(form: Form, action: str, about: str) -> _Typed:
     s = services()
     values = request.form
     kept = kept_files(s.settings).read(values.getlist("kept"))
-    every = {spec["name"] for form in forms(s.settings) for spec in form.fields if spec["type"] != "file"}
+    every = {spec.name for form in forms(s.settings) for spec in form.fields if spec.type != "file"}
     return _Typed(
         form,
         Draft(
@@ -225,10 +222,10 @@ def _typed(form: Form, action: str, about: str) -> _Typed:
             category=values.get("category", ""),
             product=values.get("product", ""),
             consents=frozenset(
-                spec["name"]
-                for one in forms(s.settings)
-                for spec in one.consents
-                if values.get(consent_field(spec["name"])) == "yes"
+                consent.name
+                for form in forms(s.settings)
+                for consent in form.consents
+                if values.get(consent_field(consent.name)) == "yes"
             ),
             fields={name: values[f"fields.{name}"] for name in sorted(every) if f"fields.{name}" in values},
         ),
@@ -331,11 +328,11 @@ def _form(
         "support/contact.html",
         form=typed.form,
         form_action=url_for("support.send", lang=lang, form_name=typed.form.name if s.settings.forms else None),
-        intro=in_language(typed.form.intro, lang),
+        intro=typed.form.intro.in_language(lang),
         other_forms=[
-            (other.name, in_language(other.title, lang)) for other in forms(s.settings) if other.name != typed.form.name
+            (other.name, other.title.in_language(lang)) for other in forms(s.settings) if other.name != typed.form.name
         ],
-        form_title=in_language(typed.form.title, lang),
+        form_title=typed.form.title.in_language(lang),
         draft=typed.draft,
         journey=typed.journey,
         removed=typed.removed,
@@ -346,7 +343,7 @@ def _form(
         other_fields={
             name: value
             for name, value in typed.draft.fields.items()
-            if value and name not in {spec["name"] for spec in typed.form.fields}
+            if value and name not in {spec.name for spec in typed.form.fields}
         },
         file_errors=typed.file_errors,
         hits=hits,
@@ -360,16 +357,17 @@ def _form(
         wants_work=s.spam.wants_work,
         promise=sentence(s.tickets.promises.for_team(typed.form.team, s.now()), lang, _),
         consents=[
-            (consent_field(spec["name"]), consent_words(spec, lang), spec["required"], spec["name"])
-            for spec in typed.form.consents
+            (consent_field(one.name), consent_words(one, lang), one.required, one.name) for one in typed.form.consents
         ],
         categories=[_option(option, lang) for option in typed.form.categories],
         fields=[
             {
-                **spec,
-                "label": in_language(spec["label"], lang),
-                "hint": in_language(spec.get("hint", ""), lang),
-                "options": [_option(option, lang) for option in spec.get("options", ())],
+                "name": spec.name,
+                "type": spec.type,
+                "required": spec.required,
+                "label": spec.label.in_language(lang),
+                "hint": spec.hint.in_language(lang),
+                "options": [_option(option, lang) for option in spec.options],
             }
             for spec in typed.form.fields
         ],
@@ -382,5 +380,5 @@ def _form(
     return response
 
 
-def _option(option: Any, lang: str) -> tuple[str, str]:
-    return option_value(option), in_language(option["label"] if isinstance(option, Mapping) else option, lang)
+def _option(option: Option, lang: str) -> tuple[str, str]:
+    return option.value, option.label.in_language(lang)

@@ -15,7 +15,6 @@ from app.web.i18n import current_lang
 from core.texts import locale_of
 from support.agents.models import Right, Role, Session
 from support.incidents.service import IncidentStage
-from support.intake.forms import in_language
 from support.routing.response_targets import moment_words
 from support.routing.teams import teams
 from support.tickets.models import CallOutcome, Channel, Identity, Priority, Stage, Via
@@ -122,7 +121,7 @@ def incident_stage_name(stage: IncidentStage) -> str:
 def team_label(name: str) -> str:
     """What a team is called; its bare name when it is no longer configured."""
     team = teams(services().settings).get(name)
-    return in_language(team.label, current_lang()) if team else name
+    return team.label.in_language(current_lang()) if team else name
 
 
 def view_name(view: str) -> str:

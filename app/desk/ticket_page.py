@@ -20,7 +20,7 @@ from support.agents.models import Right
 from support.agents.past_answers import PastAnswer
 from support.agents.service import ConcurrentUpdate
 from support.email import rendering
-from support.intake.forms import MESSAGE_MAX, in_language
+from support.intake.forms import MESSAGE_MAX, field_labels
 from support.routing.teams import teams
 from support.tickets.models import (
     Author,
@@ -161,7 +161,7 @@ def show(
         "late": open_promise is not None and open_promise.due_at < now,
         "by_phone": ticket.preferred_channel is Channel.PHONE,
         "typed_only": ticket.identity is Identity.TYPED,
-        "field_labels": {f["name"]: in_language(f["label"], current_lang()) for f in s.settings.ticket_fields},
+        "field_labels": field_labels(s.settings, current_lang()),
         "teams": team_choices(),
         "stages": Stage,
         "priorities": Priority,
@@ -186,4 +186,4 @@ def show(
 def team_choices() -> list[tuple[str, str]]:
     """(name, label in the reader's language) of the teams a ticket can be handed to."""
     found = teams(services().settings).values()
-    return sorted((team.name, in_language(team.label, current_lang())) for team in found)
+    return sorted((team.name, team.label.in_language(current_lang())) for team in found)

@@ -1,9 +1,7 @@
 """The configured ways to a person, in the reader's language and ready to show."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from babel.dates import get_day_names, get_timezone_location
@@ -12,9 +10,10 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from app.web import i18n
-from core import languages
+from core.localized_text import LocalizedText
+from support.intake.models import ChannelSettings
+from support.routing.business_hours import ALWAYS, OpeningHours
 
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ICONS = {
     "form": "form", "email": "mail", "phone": "phone", "sms": "sms", "chat": "chat", "whatsapp": "chat",
     "wechat": "chat", "messaging": "chat", "social": "social", "video": "video", "community": "community",
@@ -53,20 +52,20 @@ def opening_hours() -> str:
     return str(_("We answer %(hours)s (%(place)s time)", hours=spans, place=place))
 
 
-def hours_text(hours: Mapping[str, str]) -> str:
+def hours_text(hours: OpeningHours) -> str:
     """Days with equal hours together, in the reader's language and the order of the week."""
     groups: list[tuple[int, int, str]] = []
-    for number, day in enumerate(_DAYS):
-        span = hours.get(day, "")
+    for number, spans in enumerate(hours.days):
+        span = ", ".join(map(str, spans))
         if not span:
             continue
         if groups and groups[-1][1] == number - 1 and groups[-1][2] == span:
             groups[-1] = (groups[-1][0], number, span)
         else:
             groups.append((number, number, span))
-    names = get_day_names("abbreviated", locale=get_locale() or "en")
-    if groups == [(0, 6, "00:00-24:00")]:
+    if hours == ALWAYS:
         return str(_("day and night, every day"))
+    names = get_day_names("abbreviated", locale=get_locale() or "en")
     parts = []
     for first, last, span in groups:
         days = names[first] if first == last else f"{names[first]}–{names[last]}"
@@ -74,12 +73,11 @@ def hours_text(hours: Mapping[str, str]) -> str:
     return _SEPARATORS.get(i18n.current_lang().split("-")[0], ", ").join(parts)
 
 
-def _channel(row: Mapping[str, Any]) -> ContactChannel:
-    kind, value = str(row["kind"]), str(row.get("value", ""))
-    name = _names()[kind]
-    label = _in_reader_language(row.get("label")) or name
-    href = _href(kind, value, str(row.get("url", "")))
-    shown = value or _host(str(row.get("url", "")))
+def _channel(row: ChannelSettings) -> ContactChannel:
+    kind, value = row.kind, row.value
+    label = _in_reader_language(row.label) or _names()[kind]
+    href = _href(kind, value, row.url)
+    shown = value or _host(row.url)
     return ContactChannel(
         kind=kind,
         icon=_ICONS[kind],
@@ -87,8 +85,8 @@ def _channel(row: Mapping[str, Any]) -> ContactChannel:
         short=value if kind in {"email", "phone"} else label,
         value="" if kind == "form" else shown,
         href=href,
-        note=_in_reader_language(row.get("note")) or _note(kind),
-        hours=hours_text(row["hours"]) if row.get("hours") else "",
+        note=_in_reader_language(row.note) or _note(kind),
+        hours=hours_text(row.hours) if row.hours else "",
     )
 
 
@@ -139,11 +137,5 @@ def _host(url: str) -> str:
     return (urlsplit(url).hostname or "").removeprefix("www.")
 
 
-def _in_reader_language(text: Any) -> str:
-    if not text or isinstance(text, str):
-        return text or ""
-    reader = i18n.current_lang()
-    for tag in (*languages.fallbacks(reader), *i18n.site_languages(), *text):
-        if text.get(tag):
-            return str(text[tag])
-    return ""
+def _in_reader_language(text: LocalizedText) -> str:
+    return text.in_language(i18n.current_lang(), then=i18n.site_languages())

@@ -61,7 +61,7 @@ def _let_in() -> Response | None:
         )
     origin = request.headers.get("Origin", "")
     if origin and not _is_own(origin):
-        if not site.origins.admit(origin):
+        if not site.admits(origin):
             emit("origin_refused", site=site.key)
             raise Problem(
                 403,

@@ -13,6 +13,7 @@ from app.web.i18n import current_lang
 from app.web.ratelimit import limit
 from app.widget.site_views import attachments, speak
 from support.intake import forms
+from support.intake.models import Form, FormField, Option
 from support.routing.response_targets import sentence
 from support.tickets.models import Channel
 
@@ -32,12 +33,12 @@ def form(name: str) -> Response:
     body = {
         "id": found.name,
         "lang": lang,
-        "title": forms.in_language(found.title, lang),
-        "intro": forms.in_language(found.intro, lang),
+        "title": found.title.in_language(lang),
+        "intro": found.intro.in_language(lang),
         "fields": _fields(found, lang),
         "consents": [
-            {"name": spec["name"], "text": forms.consent_words(spec, lang), "required": spec["required"]}
-            for spec in found.consents
+            {"name": consent.name, "text": forms.consent_words(consent, lang), "required": consent.required}
+            for consent in found.consents
         ],
         "attachments": attachments(),
         "started": s.spam.forms.note(s.now()),
@@ -55,7 +56,7 @@ def _language() -> str:
     return current_lang()
 
 
-def _fields(found: forms.Form, lang: str) -> list[dict[str, Any]]:
+def _fields(found: Form, lang: str) -> list[dict[str, Any]]:
     """In the order of the contact page. Address and number are not marked as required: one of them is, depending on
     how the customer wants to be answered."""
     ways = [
@@ -90,19 +91,18 @@ def _field(
     }
 
 
-def _own(spec: Any, lang: str) -> dict[str, Any]:
+def _own(spec: FormField, lang: str) -> dict[str, Any]:
     return {
-        "name": f"fields.{spec['name']}",
-        "type": spec["type"],
-        "label": forms.in_language(spec["label"], lang),
-        "hint": forms.in_language(spec.get("hint", ""), lang),
-        "required": bool(spec["required"]),
-        "options": [_option(option, lang) for option in spec.get("options", ())],
-        "pattern": spec.get("pattern", ""),
+        "name": f"fields.{spec.name}",
+        "type": spec.type,
+        "label": spec.label.in_language(lang),
+        "hint": spec.hint.in_language(lang),
+        "required": spec.required,
+        "options": [_option(option, lang) for option in spec.options],
+        "pattern": spec.pattern_text,
         "max": forms.FIELD_MAX,
     }
 
 
-def _option(option: Any, lang: str) -> dict[str, str]:
-    label = option["label"] if isinstance(option, dict) else option
-    return {"value": forms.option_value(option), "label": forms.in_language(label, lang)}
+def _option(option: Option, lang: str) -> dict[str, str]:
+    return {"value": option.value, "label": option.label.in_language(lang)}

@@ -14,7 +14,6 @@ from flask import current_app, request, url_for
 from app.current import sites
 from app.web.channels import ContactChannel, channels
 from app.web.i18n import use_lang
-from support.intake.forms import in_language
 from support.intake.origins import Origin
 from support.intake.sites import Site
 
@@ -50,9 +49,7 @@ def _row(site: Site) -> Mapping[str, Any]:
     for lang in spoken:
         use_lang(lang)
         found[lang] = ways(site)
-    theme = dict(site.theme)
-    if "launcher_text" in theme:
-        theme["launcher_text"] = _once({lang: in_language(theme["launcher_text"], lang) for lang in spoken})
+    theme = site.theme.as_dict(lambda text: _once({lang: text.in_language(lang) for lang in spoken}))
     return ({"theme": theme} if theme else {}) | {
         "at": [sign(f"{site.key} {place}") for place in _places(site)],
         "languages": list(site.languages),
@@ -83,9 +80,9 @@ def contact_path(site: Site, lang: str) -> str:
 
 
 def _places(site: Site) -> Iterator[str]:
-    for origin in site.origins.listed:
+    for origin in site.origins:
         yield _place(origin)
-    if site.origins.nameless:
+    if site.webviews:
         yield "null"
 
 

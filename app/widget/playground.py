@@ -16,7 +16,6 @@ from app.web.i18n import current_lang, language_name
 from app.widget.files import base_url, releases
 from app.widget.snippet import Choice, read_choice, script, words
 from support.agents.models import Right, Step
-from support.intake.forms import in_language
 from support.intake.sites import Site
 
 _PARTS = frozenset({"locale", "mode", "own_accent", "accent", "position", "launcher_text", "launcher_icon"})
@@ -57,12 +56,12 @@ def playground() -> Response:
     chosen = {name: value for name, value in request.args.items() if name in _PARTS} | {"site": site.key}
     page = render_template(
         "embed/playground.html",
-        sites=[(key, in_language(one.name, current_lang())) for key, one in sites().items()],
+        sites=[(key, one.name.in_language(current_lang())) for key, one in sites().items()],
         site=site,
         choice=choice,
         words=words(),
         languages=[(tag, language_name(tag)) for tag in site.languages],
-        accent=choice.accent or str(site.theme.get("accent", "")) or "#0c5a52",
+        accent=choice.accent or site.theme.accent or "#0c5a52",
         preview_url=f"{url_for('playground.preview')}?{urlencode({**chosen, 'lang': current_lang()})}",
         built=bool(newest),
         loader=script(f"{base}/widget.js", shown),

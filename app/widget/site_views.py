@@ -15,7 +15,6 @@ from app.widget.files import base_url, releases
 from app.widget.launcher_config import contact_path, ways
 from app.widget.page_query import page_question
 from index.models import SearchQuery, SearchResult, Verdict
-from support.intake.forms import in_language
 from support.intake.sites import Site
 from support.tickets.attachments import ENDINGS
 from support.tickets.receipts import Receipts
@@ -37,12 +36,12 @@ def site(key: str) -> Response:
     base = base_url()
     body: dict[str, Any] = {
         "site": found.key,
-        "name": in_language(found.name, lang),
+        "name": found.name.in_language(lang),
         "languages": list(found.languages),
         "default_language": found.default_language,
         "lang": lang,
         "form": found.form,
-        "theme": _theme(found, lang),
+        "theme": found.theme.as_dict(lambda text: text.in_language(lang)),
         "channels": [
             {
                 "kind": one.kind,
@@ -123,10 +122,3 @@ def attachments() -> dict[str, Any]:
     """What files a message may have."""
     settings = services().settings
     return {"max": settings.attachments_max, "max_mb": settings.attachment_max_mb, "types": list(ENDINGS)}
-
-
-def _theme(found: Site, lang: str) -> dict[str, Any]:
-    theme = dict(found.theme)
-    if "launcher_text" in theme:
-        theme["launcher_text"] = in_language(theme["launcher_text"], lang)
-    return theme

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from app.settings.sites_schema import COLOUR, ICONS, MODES, POSITIONS
-from support.intake.sites import Site
+from support.intake.sites import COLOUR, ICONS, MODES, POSITIONS, Site
 
 TEXT_MAX = 60
 

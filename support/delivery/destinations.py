@@ -1,36 +1,72 @@
-"""A team's channel as the settings name it. What each kind does with it is for the adapters to say."""
+"""A team's channels as the settings name them. What each kind does with one is for the adapters to say."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import parseaddr
-from typing import Any
+from typing import Annotated, Any
 
-from support.delivery.adapters.context import BadChannel
+from pydantic import AfterValidator, PlainValidator, TypeAdapter
+
+from core.settings_types import SettingsTable
+from support.delivery import adapters
 from support.email.addresses import is_email
 
-__all__ = ["BadChannel", "Destination", "read_channel"]
+
+def _mailbox(value: Any) -> str:
+    if not isinstance(value, str) or not is_email(parseaddr(value)[1], dotless=True):
+        raise ValueError("needs an address like team@example.org")
+    return value
+
+
+@dataclass(frozen=True)
+class EmailOptions(SettingsTable):
+    """Where the mails of a channel of the kind `email` go."""
+
+    to: Annotated[str, PlainValidator(_mailbox)]
+
+
+@dataclass(frozen=True)
+class TeamChannel:
+    """`options` is the class `Options` of the adapter of that kind, or EmailOptions. They hold secrets."""
+
+    kind: str
+    options: object = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Destination:
-    """`name` is unique over the site and is what outbox rows call their target, such as `billing/1`."""
+    """A channel with the name outbox rows call it by, unique over the site, such as `billing/1`."""
 
     name: str
     kind: str
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: object = field(repr=False)
+
+    @property
+    def mail_address(self) -> str:
+        """'' for what is no e-mail."""
+        return self.options.to if isinstance(self.options, EmailOptions) else ""
 
 
-def read_channel(name: str, table: Mapping[str, Any]) -> Destination:
-    """Raises BadChannel."""
-    from support.delivery import adapters  # each of them knows this module
+def _channel(value: Any) -> TeamChannel:
+    if isinstance(value, TeamChannel):
+        return value
+    if not isinstance(value, Mapping):
+        raise ValueError('must be a table like {kind = "email", to = "team@example.org"}')
+    kind = value.get("kind")
+    if kind != "email" and kind not in adapters.kinds():
+        raise ValueError(f"has the kind “{kind}”; kinds are email, {', '.join(adapters.kinds())}")
+    options = EmailOptions if kind == "email" else adapters.module(kind).Options
+    # What is wrong with the options is reported by their own keys, below the channel's place.
+    return TeamChannel(kind, TypeAdapter(options).validate_python({k: v for k, v in value.items() if k != "kind"}))
 
-    options = {key: value for key, value in table.items() if key != "kind"}
-    kind = str(table.get("kind"))
-    if kind == "email":
-        if not is_email(parseaddr(str(options.get("to", "")))[1], dotless=True):
-            raise BadChannel("(email) needs an address in `to`")
-        if unknown := sorted(set(options) - {"to"}):
-            raise BadChannel(f"(email) has unknown keys: {', '.join(unknown)}")
-    else:
-        adapters.module(kind).check(options)
-    return Destination(name, kind, options)
+
+def _at_least_one(channels: tuple[TeamChannel, ...]) -> tuple[TeamChannel, ...]:
+    if not channels:
+        raise ValueError("needs at least one channel, or leave it out for those of the default team")
+    return channels
+
+
+TeamChannels = Annotated[
+    tuple[Annotated[TeamChannel, PlainValidator(_channel)], ...],
+    AfterValidator(_at_least_one),
+]

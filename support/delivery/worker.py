@@ -66,7 +66,7 @@ class OutboxSender:
         self._mails = EmailComposer(settings, attachment_path, promises)
         self._incident_mails = IncidentEmails(settings)
         self._transport = transport_for(settings.smtp_url, settings.data_dir)
-        self._addresses = {spec.name: str(spec.options["to"]) for spec in channels(settings) if spec.kind == "email"}
+        self._addresses = {spec.name: spec.mail_address for spec in channels(settings) if spec.mail_address}
         self._adapters = adapters_of(settings)
 
     def send(self, row: OutboxRow, ticket: Ticket, now: datetime, links: "Links | None" = None) -> str:
@@ -132,8 +132,8 @@ def adapters_of(settings: SupportSettings) -> dict[str, Adapter]:
         return settings.webhook_secret or "whsec_" + secret_key(settings.secrets_dir, "webhook").decode()
 
     around = AdapterOptions(settings.allow_private_webhooks, settings.site_name, secret)
-    specs = [spec for spec in channels(settings) if spec.kind != "email"]
-    return {spec.name: module(spec.kind).build(spec, around) for spec in specs}
+    specs = [spec for spec in channels(settings) if not spec.mail_address]
+    return {spec.name: module(spec.kind).build(spec.options, around) for spec in specs}
 
 
 class Links:

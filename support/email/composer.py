@@ -29,6 +29,7 @@ from support.email.smtp import POLICY
 from support.email.threading import Side, Thread, message_id, plus_address, root
 from support.email.tokens import EmailTokens
 from support.incidents.service import Incident
+from support.intake.forms import field_labels
 from support.routing.response_targets import ResponseTarget, moment_words, promise, sentence
 from support.routing.target_log import ResponseTargets
 from support.settings import SupportSettings
@@ -207,7 +208,7 @@ class EmailComposer:
             "earlier": [m for m in ticket.messages if m.id < message.id],
             "customer": Author.CUSTOMER,
             "closed": ticket.state is State.CLOSED,
-            "field_labels": {f["name"]: _label(f["label"], lang) for f in self._settings.ticket_fields},
+            "field_labels": field_labels(self._settings, lang),
             "rejected": [s for s in journey.suggestions if s.rejected],
             "other_suggestions": [s for s in journey.suggestions if not s.rejected],
             "total_size": sum(a.size for a in message.attachments),
@@ -272,12 +273,6 @@ def address(name: str, addr: str) -> Address:
     """A header address; the domain in the form every server understands (IDNA)."""
     local, _, domain = addr.rpartition("@")
     return Address(display_name=name, username=local, domain=ascii_domain(domain))
-
-
-def _label(label: Any, lang: str) -> str:
-    if isinstance(label, str):
-        return label
-    return str(label.get(lang) or label.get("en") or next(iter(label.values()), ""))
 
 
 @cache

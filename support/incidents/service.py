@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 
 from core.database import writing
-from core.languages import fallbacks
+from core.localized_text import LocalizedText
 from core.timestamps import iso, moment
 from support.delivery import outbox
 from support.email.addresses import email_key
@@ -44,7 +44,7 @@ class News:
     id: int = 0
 
     def text(self, lang: str) -> str:
-        return in_language(self.texts, lang)
+        return LocalizedText(self.texts).in_language(lang)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Incident:
     news: tuple[News, ...]
 
     def title(self, lang: str) -> str:
-        return in_language(self.titles, lang)
+        return LocalizedText(self.titles).in_language(lang)
 
     def as_dict(self, lang: str) -> dict[str, Any]:
         """For the API, in one language."""
@@ -85,14 +85,6 @@ class Subscriber:
     site_url: str
     token: str
     confirmed: bool
-
-
-def in_language(texts: Mapping[str, str], lang: str) -> str:
-    """The text for a reader of `lang`."""
-    for tag in (*fallbacks(lang), lang.split("-")[0], "en"):
-        if texts.get(tag):
-            return texts[tag]
-    return next(iter(texts.values()), "")
 
 
 def open_incident(engine: Engine, titles: Mapping[str, str], texts: Mapping[str, str], now: datetime) -> Incident:

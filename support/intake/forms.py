@@ -3,12 +3,13 @@
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
 
+from core.localized_text import LocalizedText
 from core.texts import Gettext, gettext_of
 from support.email.addresses import is_email
+from support.intake.models import PLAIN_CONSENT, Form, FormConsent, FormField
 from support.settings import SupportSettings
 from support.tickets.models import Channel, Consent
 
@@ -44,41 +45,13 @@ class Draft:
         return PLAIN_CONSENT in self.consents
 
 
-PLAIN_CONSENT = "consent"
-
-
-@dataclass(frozen=True)
-class Form:
-    """One contact form. Texts are texts or tables of texts by language; `in_language` reads them."""
-
-    name: str
-    title: Any
-    intro: Any
-    fields: tuple[Mapping[str, Any], ...]
-    consents: tuple[Mapping[str, Any], ...]
-    categories: tuple[Any, ...]
-    team: str
-
-    @property
-    def file_fields(self) -> tuple[str, ...]:
-        return tuple(spec["name"] for spec in self.fields if spec["type"] == "file")
-
-
 def forms(settings: SupportSettings) -> tuple[Form, ...]:
     """The site's forms; the first is the one people come to. There is always one."""
-    found = tuple(
-        Form(
-            name=row["name"],
-            title=row["title"],
-            intro=row["intro"],
-            fields=row["fields"],
-            consents=row["consents"] or _plain_consent(settings),
-            categories=row["categories"],
-            team=row.get("team", "default"),
-        )
-        for row in settings.forms
-    )
-    return found or (Form("contact", "", "", settings.ticket_fields, _plain_consent(settings), (), "default"),)
+    plain = _plain_consent(settings)
+    if settings.forms:
+        return tuple(form if form.consents else replace(form, consents=plain) for form in settings.forms)
+    nothing = LocalizedText.plain("")
+    return (Form("contact", nothing, nothing, settings.ticket_fields, plain),)
 
 
 def form_named(settings: SupportSettings, name: str) -> Form | None:
@@ -89,13 +62,12 @@ def form_named(settings: SupportSettings, name: str) -> Form | None:
 
 def field_labels(settings: SupportSettings, lang: str) -> dict[str, str]:
     """What the custom fields of all forms are called."""
-    return {spec["name"]: in_language(spec["label"], lang) for form in forms(settings) for spec in form.fields}
+    return {one.name: one.label.in_language(lang) for form in forms(settings) for one in form.fields}
 
 
-def _plain_consent(settings: SupportSettings) -> tuple[Mapping[str, Any], ...]:
-    # Its text is empty here: the built-in wording is translated when it is shown.
-    plain = {"name": PLAIN_CONSENT, "text": settings.consent_text, "required": True}
-    return (plain,) if settings.consent_required else ()
+def _plain_consent(settings: SupportSettings) -> tuple[FormConsent, ...]:
+    # Without a text of the operator's the built-in wording is translated when it is shown.
+    return (FormConsent(PLAIN_CONSENT, settings.consent_text),) if settings.consent_required else ()
 
 
 @dataclass(frozen=True)
@@ -128,7 +100,7 @@ def check(raw: Draft, form: Form, lang: str, files: Collection[str] = ()) -> Che
         message=many_lines(raw.message),
         category=one_line(raw.category),
         product=one_line(raw.product)[:PRODUCT_MAX],
-        consents=raw.consents & {spec["name"] for spec in form.consents},
+        consents=raw.consents & {consent.name for consent in form.consents},
         fields={name: one_line(value) for name, value in raw.fields.items()},
     )
     errors: dict[str, FieldError] = {}
@@ -139,9 +111,9 @@ def check(raw: Draft, form: Form, lang: str, files: Collection[str] = ()) -> Che
         errors["message"] = FieldError(_("Please write what we can help you with."), missing=True)
     channel = _check_reach(draft, errors, _)
     _check_fields(draft, form, files, errors, lang)
-    for spec in form.consents:
-        if spec["required"] and spec["name"] not in draft.consents:
-            errors[consent_field(spec["name"])] = FieldError(
+    for consent in form.consents:
+        if consent.required and consent.name not in draft.consents:
+            errors[consent_field(consent.name)] = FieldError(
                 _("Please agree, so that we may keep your message and answer it."), missing=True
             )
     return Checked(draft, channel, errors)
@@ -173,9 +145,9 @@ def _check_reach(draft: Draft, errors: dict[str, FieldError], _: Gettext) -> Cha
 
 def _check_fields(draft: Draft, form: Form, files: Collection[str], errors: dict[str, FieldError], lang: str) -> None:
     _ = gettext_of(lang)
-    known = {spec["name"]: spec for spec in form.fields if spec["type"] != "file"}
+    known = {spec.name: spec for spec in form.fields if spec.type != "file"}
     for name in form.file_fields:
-        if name not in files and any(spec["name"] == name and spec["required"] for spec in form.fields):
+        if name not in files and any(spec.name == name and spec.required for spec in form.fields):
             errors[f"fields.{name}"] = FieldError(_("Please choose a file."), missing=True)
     for name in draft.fields:
         if name not in known:
@@ -184,58 +156,42 @@ def _check_fields(draft: Draft, form: Form, files: Collection[str], errors: dict
         value = draft.fields.get(name, "")
         key = f"fields.{name}"
         if not value:
-            if spec.get("required"):
+            if spec.required:
                 errors[key] = FieldError(_("Please fill this in."), missing=True)
         elif len(value) > FIELD_MAX:
             errors[key] = FieldError(_("This is too long: at most %(most)s characters, please.", most=FIELD_MAX))
         elif not _fits(value, spec):
             errors[key] = FieldError(_("This does not have the form we expect. Leave it empty if you are not sure."))
-            if spec.get("required"):
+            if spec.required:
                 errors[key] = FieldError(_("This does not have the form we expect."))
-            if spec.get("error"):
-                errors[key] = FieldError(in_language(spec["error"], lang))
+            if spec.error:
+                errors[key] = FieldError(spec.error.in_language(lang))
 
 
-def _fits(value: str, spec: Mapping[str, Any]) -> bool:
-    kind = spec.get("type", "text")
-    if kind == "number" and not re.fullmatch(r"-?[0-9]+(?:[.,][0-9]+)?", value):
+def _fits(value: str, spec: FormField) -> bool:
+    if spec.type == "number" and not re.fullmatch(r"-?[0-9]+(?:[.,][0-9]+)?", value):
         return False
-    if kind == "date":
+    if spec.type == "date":
         try:
             date.fromisoformat(value)
         except ValueError:
             return False
-    if kind == "choice" and value not in [option_value(o) for o in spec.get("options", ())]:
+    if spec.type == "choice" and value not in {option.value for option in spec.options}:
         return False
-    pattern = spec.get("pattern")
-    return not pattern or re.fullmatch(pattern, value) is not None
+    return spec.accepts(value)
 
 
-def option_value(option: Any) -> str:
-    """A choice is a text, or a table with `value` and `label`."""
-    return str(option.get("value", "")) if isinstance(option, Mapping) else str(option)
-
-
-def in_language(texts: Any, lang: str) -> str:
-    """A configured text, which may be a table of texts by language."""
-    if isinstance(texts, Mapping):
-        return str(texts.get(lang) or texts.get("en") or next(iter(texts.values()), ""))
-    return str(texts or "")
-
-
-def consent_words(spec: Mapping[str, Any], lang: str) -> str:
+def consent_words(consent: FormConsent, lang: str) -> str:
     """What the customer agrees to, as it is shown."""
-    if spec["name"] == PLAIN_CONSENT and lang not in spec["text"]:
+    if consent.name == PLAIN_CONSENT and not consent.text.written_in(lang):
         _ = gettext_of(lang)
         return _("I agree that what I send here, and what I looked for before, is stored and used to answer me.")
-    return in_language(spec["text"], lang)
+    return consent.text.in_language(lang)
 
 
 def consents(form: Form, draft: Draft, lang: str) -> tuple[Consent, ...]:
     """What was agreed to; it is stored with the ticket in the words that were shown."""
-    return tuple(
-        Consent(spec["name"], consent_words(spec, lang)) for spec in form.consents if spec["name"] in draft.consents
-    )
+    return tuple(Consent(one.name, consent_words(one, lang)) for one in form.consents if one.name in draft.consents)
 
 
 def is_phone(value: str) -> bool:

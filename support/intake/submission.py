@@ -11,9 +11,10 @@ from zoneinfo import available_timezones
 
 from core.events import emit
 from support.email.addresses import email_key
-from support.intake.forms import Checked, Form, consents
+from support.intake.forms import Checked, consents
 from support.intake.identity import SignedIdentity
 from support.intake.kept_files import AttachedFiles
+from support.intake.models import Form
 from support.routing.router import Router
 from support.spam.service import SpamService, SubmissionContext, SubmissionText
 from support.tickets.journey import Journey

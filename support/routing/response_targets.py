@@ -1,6 +1,5 @@
 """When a first reply is promised, counted in opening hours, and how that is said."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,7 +7,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime, format_skeleton, format_time, get_timezone_location
 
 from core.texts import Gettext, locale_of
-from support.routing.business_hours import BusinessHours
+from support.routing.business_hours import BusinessHours, OpeningHours
 
 # Where the skeleton of the locale data shortens the weekday or puts a comma no native writer would.
 _DAY = {"tr": "d MMMM EEEE", "zh": "M月d日 EEEE"}
@@ -34,7 +33,7 @@ class ResponseTarget:
         return replace(self, by=self.by.astimezone(zone), opens=opens)
 
 
-def promise(start: datetime, hours: int, opening: Mapping[str, str], zone: ZoneInfo) -> ResponseTarget:
+def promise(start: datetime, hours: int, opening: OpeningHours, zone: ZoneInfo) -> ResponseTarget:
     """`hours` opening hours after `start`; around the clock when no opening hours are set."""
     return promise_in(start, hours, BusinessHours(opening, zone))
 

@@ -13,6 +13,7 @@ from typing import Any
 from core.events import emit
 from index.analysis import fold
 from support.intake.forms import form_named
+from support.routing.models import FieldPattern, Route
 from support.routing.semantic_routing import SemanticRouting
 from support.routing.teams import DEFAULT, teams
 from support.settings import SupportSettings
@@ -112,29 +113,29 @@ class Router:
             return Decision(form.team, (*steps, RoutingStep(f"form {form.name}", True, "the form's own team")))
         return Decision(DEFAULT, (*steps, RoutingStep("default", True, "nothing else matched")))
 
-    def _routes(self) -> list[tuple[str, Mapping[str, Any]]]:
+    def _routes(self) -> list[tuple[str, Route]]:
         of_forms = [
-            (f"route {number} of form {form['name']}", route)
+            (f"route {number} of form {form.name}", route)
             for form in self._settings.forms
-            for number, route in enumerate(form["routes"], 1)
+            for number, route in enumerate(form.routes, 1)
         ]
         return of_forms + [(f"route {number}", route) for number, route in enumerate(self._settings.routes, 1)]
 
-    def _try(self, route: Mapping[str, Any], facts: RoutingFacts) -> tuple[str, str]:
+    def _try(self, route: Route, facts: RoutingFacts) -> tuple[str, str]:
         """(team, why), or ('', why not). All conditions of a route must hold; the dear one is tried last."""
         reasons = []
         for name, check in _CHECKS.items():
-            if name in route:
-                reason = check(route[name], facts)
+            if wanted := getattr(route, name):
+                reason = check(wanted, facts)
                 if not reason:
-                    return "", f"{name} is not {_shown(route[name])}"
+                    return "", f"{name} is not {_shown(wanted)}"
                 reasons.append(reason)
-        team = route.get("team", "")
-        if route.get("handoff") is True:
+        team = route.team
+        if route.handoff is True:
             team = team or next((name for name in facts.handoffs if name in self._teams), "")
             if not team:
                 return "", "no article they looked at hands over to a team here"
-        if route.get("meaning"):
+        if route.meaning:
             found, reason = self._by_meaning(facts.text, team)
             if not found:
                 return "", reason
@@ -178,9 +179,9 @@ def _like(name: str) -> Callable[[Any, RoutingFacts], str]:
     return check
 
 
-def _fields(wanted: Mapping[str, Any], facts: RoutingFacts) -> str:
-    held = all(pattern.fullmatch(facts.fields.get(name, "")) for name, pattern in wanted.items())
-    return f"field {', '.join(wanted)} fits" if held else ""
+def _fields(wanted: tuple[FieldPattern, ...], facts: RoutingFacts) -> str:
+    held = all(one.pattern.fullmatch(facts.fields.get(one.field, "")) for one in wanted)
+    return f"field {', '.join(one.field for one in wanted)} fits" if held else ""
 
 
 def _article(wanted: tuple[str, ...], facts: RoutingFacts) -> str:
@@ -188,8 +189,8 @@ def _article(wanted: tuple[str, ...], facts: RoutingFacts) -> str:
     return f"they looked at {found}" if found else ""
 
 
-def _handoff(wanted: Any, facts: RoutingFacts) -> str:
-    if wanted is True:
+def _handoff(wanted: bool | tuple[str, ...], facts: RoutingFacts) -> str:
+    if isinstance(wanted, bool):
         return "; ".join(f"an article hands over to {name}" for name in facts.handoffs[:1]) or "handoff"
     found = next((name for name in facts.handoffs if name in wanted), "")
     return f"an article hands over to {found}" if found else ""
@@ -212,10 +213,12 @@ def mentions(text: str, word: str) -> bool:
     return False
 
 
-def _shown(wanted: Any) -> str:
-    if isinstance(wanted, Mapping):
-        return ", ".join(f"{name} like {pattern.pattern}" for name, pattern in wanted.items())
-    return "set" if wanted is True else " or ".join(wanted)
+def _shown(wanted: bool | tuple[str, ...] | tuple[FieldPattern, ...]) -> str:
+    if isinstance(wanted, bool):
+        return "set"
+    if fields := [f"{one.field} like {one.pattern.pattern}" for one in wanted if isinstance(one, FieldPattern)]:
+        return ", ".join(fields)
+    return " or ".join(map(str, wanted))
 
 
 # The cheap ones first; `meaning` is looked at after all of them.

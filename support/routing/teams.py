@@ -9,16 +9,18 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import not_now
+from core.localized_text import LocalizedText
 from core.timestamps import iso, moment
-from support.delivery.destinations import Destination, read_channel
+from support.delivery.adapters import webhook
+from support.delivery.destinations import Destination, EmailOptions, TeamChannel
 from support.routing.business_hours import BusinessHours
+from support.routing.models import TeamSettings
 from support.settings import SupportSettings
 
 DEFAULT = "default"
@@ -35,7 +37,7 @@ class Team:
     """`start_hours` is what is promised until there are enough real answers to measure."""
 
     name: str
-    label: Any
+    label: LocalizedText
     description: str
     channels: tuple[Destination, ...]
     opening: BusinessHours
@@ -44,9 +46,10 @@ class Team:
 
 def teams(settings: SupportSettings) -> Mapping[str, Team]:
     """All teams by name, the default one among them."""
-    found = {row["name"]: _team(row, settings) for row in settings.teams}
+    found = {one.name: _team(one, settings) for one in settings.teams}
     if DEFAULT not in found:
-        found[DEFAULT] = _team({"name": DEFAULT, "label": settings.site_name}, settings)
+        plain = TeamSettings(DEFAULT, LocalizedText.plain(settings.site_name))
+        found[DEFAULT] = _team(plain, settings)
     return found
 
 
@@ -55,27 +58,27 @@ def channels(settings: SupportSettings) -> tuple[Destination, ...]:
     return tuple(channel for team in teams(settings).values() for channel in team.channels)
 
 
-def _team(row: Mapping[str, Any], settings: SupportSettings) -> Team:
-    name = row["name"]
-    if "channels" in row:
-        specs = [read_channel(f"{name}/{number}", table) for number, table in enumerate(row["channels"], 1)]
+def _team(written: TeamSettings, settings: SupportSettings) -> Team:
+    name = written.name
+    if written.channels is not None:
+        named = {str(number): channel for number, channel in enumerate(written.channels, 1)}
     else:
-        specs = [read_channel(f"{name}/email", {"kind": "email", "to": settings.team_email})]
+        named = {"email": TeamChannel("email", EmailOptions(settings.team_email))}
         if settings.webhook_url:
-            webhook = {"kind": "webhook", "url": settings.webhook_url, "secret": settings.webhook_secret}
-            specs.append(read_channel(f"{name}/webhook", webhook))
-    opening = BusinessHours(
-        row.get("opening_hours", settings.opening_hours),
-        ZoneInfo(row.get("time_zone", settings.time_zone)),
-        frozenset(row.get("holidays", settings.holidays)),
-    )
+            options = webhook.Options(settings.webhook_url, settings.webhook_secret)
+            named["webhook"] = TeamChannel("webhook", options)
+    hours, holidays = written.opening_hours, written.holidays
     return Team(
         name=name,
-        label=row.get("label", name),
-        description=row.get("description", ""),
-        channels=tuple(specs),
-        opening=opening,
-        start_hours=int(row.get("first_reply_hours", settings.first_reply_hours)),
+        label=written.label,
+        description=written.description,
+        channels=tuple(Destination(f"{name}/{key}", one.kind, one.options) for key, one in named.items()),
+        opening=BusinessHours(
+            settings.opening_hours if hours is None else hours,
+            ZoneInfo(written.time_zone or settings.time_zone),
+            frozenset(settings.holidays if holidays is None else holidays),
+        ),
+        start_hours=written.first_reply_hours or settings.first_reply_hours,
     )
 
 

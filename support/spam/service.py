@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import idna
 from sqlalchemy import Connection
 
 from support.settings import SupportSettings
@@ -87,9 +88,9 @@ class SpamService:
         found = None
         given = hashlib.sha256(bearer.encode()).digest()
         for server in self._settings.servers:
-            for secret in server["secrets"]:
+            for secret in server.secrets:
                 if hmac.compare_digest(given, hashlib.sha256(secret.encode()).digest()):
-                    found = str(server["name"])
+                    found = server.name
         return found
 
     def look(self, arrived: SubmissionContext, written: SubmissionText, now: datetime) -> SpamCheck:
@@ -150,10 +151,17 @@ class SpamService:
 
     def _own_hosts(self, arrived: SubmissionContext) -> Collection[str]:
         """Ours, and those of the sites that embed us: their customers paste links there."""
-        sites = [origin for site in self._settings.sites for origin in site["origins"]]
-        embedding = [origin.rpartition("://")[2].partition("/")[0].partition(":")[0].lstrip("*.") for origin in sites]
+        embedding = [host for site in self._settings.sites for one in site.hosts for host in (one, _as_written(one))]
         told = [*arrived.own_hosts, self._settings.mail_from.rpartition("@")[2].strip("<> "), *embedding]
         return [host for host in told if host]
+
+
+def _as_written(host: str) -> str:
+    """In its own script, as people write it in a text; browsers send it as xn--…"""
+    try:
+        return idna.decode(host)
+    except idna.IDNAError:
+        return host
 
 
 def _derived(secret: bytes, purpose: bytes) -> bytes:

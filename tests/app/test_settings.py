@@ -1,10 +1,15 @@
 """Settings: where values come from, and that every problem is named at once."""
 
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from pathlib import Path
+from typing import Any, get_type_hints
 
 import pytest
 
 from app.settings.schema import BadSettings, Settings
+from support.intake.models import ChannelSettings
+from support.settings import SupportSettings
 
 
 def load(**overrides: object) -> Settings:
@@ -68,7 +73,7 @@ def test_a_default_language_that_is_not_offered_is_a_problem() -> None:
     [
         ({"kind": "pigeon", "value": "x"}, "pigeon"),
         ({"kind": "phone"}, "needs a value"),
-        ({"kind": "chat", "url": "javascript:alert(1)"}, "url must be an address"),
+        ({"kind": "chat", "url": "javascript:alert(1)"}, "url \\(chat\\) must be an address"),
         ({"kind": "chat", "url": "https://x.example", "colour": "red"}, "unknown keys: colour"),
         ({"kind": "phone", "value": "1", "hours": {"mon": "25:00-26:00"}}, "mon"),
         ({"kind": "phone", "value": "1", "label": 3}, "label"),
@@ -87,7 +92,7 @@ def test_no_channel_at_all_is_refused() -> None:
 def test_tables_may_be_json_in_the_environment() -> None:
     settings = Settings.load({}, {"SIGNPOST_CHANNELS": '[{"kind": "email", "value": "a@example.com"}]'})
 
-    assert settings.channels == ({"kind": "email", "value": "a@example.com"},)
+    assert settings.channels == (ChannelSettings("email", "a@example.com"),)
 
 
 @pytest.mark.parametrize("text", ["@", "help@", "two words@example.org", "help@exam_ple.org", "Help <help>"])
@@ -139,3 +144,118 @@ def test_what_delivery_cannot_use_is_said_before_the_start(given: dict[str, str]
 def test_a_receiver_on_this_machine_is_allowed_when_asked_for() -> None:
     given = {"webhook_url": "http://127.0.0.1:9000/hook", "allow_private_webhooks": True}
     assert Settings.load(given, {}).webhook_url == "http://127.0.0.1:9000/hook"
+
+
+def test_five_mistakes_in_five_tables_are_reported_at_once_each_with_its_file_and_key(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(
+        """
+        [[forms]]
+        name = "contact"
+
+        [[forms]]
+        name = "repair"
+        fields = [{name = "model"}, {name = "order", pattern = "("}]
+
+        [[teams]]
+        name = "billing"
+        channels = [{kind = "email", to = "billing@example.org"}, {kind = "slack", url = "ftp://chat.example.org"}]
+
+        [[routes]]
+        team = "default"
+        fields = {order = "TF-("}
+
+        [[sites]]
+        key = "shop"
+        origins = ["https://shop.example.com"]
+        identity_keys = ["nonsense"]
+
+        [[channels]]
+        kind = "phone"
+        value = "+44 1632 960 110"
+        hours = {mon = "9-5"}
+        """,
+        encoding="utf-8",
+    )
+
+    with pytest.raises(BadSettings) as caught:
+        Settings.load({}, {"SIGNPOST_CONFIG": str(file)})
+
+    begin = {problem.split(f" in {file} ")[0] for problem in caught.value.problems}
+    assert len(caught.value.problems) == 5
+    assert begin == {
+        "forms[1].fields[1].pattern (repair, order)",
+        "teams[0].channels[1].url (billing, slack)",
+        "routes[0].fields",
+        "sites[0].identity_keys (shop)",
+        "channels[0].hours.mon (phone)",
+    }
+
+
+def test_several_mistakes_in_one_table_are_all_named_with_their_variable() -> None:
+    teams = '[{"name": "a", "time_zone": "Mars", "first_reply_hours": 0, "colour": "red"}, {"label": "b"}]'
+
+    with pytest.raises(BadSettings) as caught:
+        Settings.load({}, {"SIGNPOST_TEAMS": teams})
+
+    assert sorted(caught.value.problems) == [
+        "SIGNPOST_TEAMS[0] (a) has unknown keys: colour",
+        "SIGNPOST_TEAMS[0].first_reply_hours (a) must be a whole number from 1 to 1000, not 0",
+        "SIGNPOST_TEAMS[0].time_zone (a) must be a time zone of the IANA list, like Europe/Amsterdam, not “Mars”",
+        "SIGNPOST_TEAMS[1].name is missing",
+    ]
+
+
+def test_a_name_that_does_not_exist_is_reported_where_it_stands() -> None:
+    given: dict[str, Any] = {
+        "forms": [{"name": "repair", "routes": [{"team": "ghost", "lang": "en"}]}],
+        "sites": [{"key": "shop", "origins": ["https://shop.example.com"], "form": "orders"}],
+    }
+
+    with pytest.raises(BadSettings) as caught:
+        load(**given)
+
+    assert caught.value.problems == [
+        "forms[0].routes[0].team (repair) names the team ghost, which teams does not have",
+        "sites[0].form (shop) names the form orders, which forms does not have",
+    ]
+
+
+def test_no_secret_is_repeated_in_a_problem() -> None:
+    secret = "short-and-private"
+    given: dict[str, Any] = {
+        "sites": [{"key": "shop", "origins": ["https://shop.example.com"], "identity_secrets": [secret]}],
+        "servers": [{"name": "shop", "secrets": [secret]}, {"name": "x", "secrets": secret}],
+        "teams": [
+            {"name": "a", "channels": [{"kind": "webhook", "url": "https://x.example", "secret": secret}]},
+            {
+                "name": "b",
+                "channels": [{"kind": "zammad", "url": "https://x.example", "group": "x", "token": f"{secret}é"}],
+            },
+        ],
+        "identity_secret": secret,
+        "webhook_secret": secret,
+    }
+    with pytest.raises(BadSettings) as caught:
+        load(**given)
+
+    assert len(caught.value.problems) == 7
+    assert secret not in str(caught.value)
+
+
+def test_what_the_domain_reads_has_types_of_its_own_and_no_tables() -> None:
+    annotations = get_type_hints(SupportSettings)
+
+    assert [name for name, kind in annotations.items() if "Mapping" in str(kind) or "dict" in str(kind)] == []
+    settings = load(
+        teams=[{"name": "billing", "channels": [{"kind": "email", "to": "b@example.org"}]}],
+        forms=[{"name": "contact", "categories": ["Money"], "consents": [{"name": "terms", "text": "Yes"}]}],
+        routes=[{"team": "billing", "category": "Money"}],
+        sites=[{"key": "shop", "origins": ["https://shop.example.com"], "theme": {"mode": "dark"}}],
+        servers=[{"name": "shop", "secrets": "s" * 32}],
+    )
+    for name in ("teams", "forms", "routes", "sites", "servers", "ticket_fields"):
+        for row in getattr(settings, name):
+            assert is_dataclass(row), name
+            assert not any(isinstance(getattr(row, one.name), Mapping | list) for one in fields(row)), row
+    assert is_dataclass(settings.opening_hours)

@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import is_dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ def _default(row: Setting) -> str:
     value: Any = row.default
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, Mapping) or (isinstance(value, tuple) and value and isinstance(value[0], Mapping)):
+    if is_dataclass(value) or (isinstance(value, tuple) and value and is_dataclass(value[0])):
         return "the demo's" if value else "none"
     if isinstance(value, tuple):
         value = ",".join(value)

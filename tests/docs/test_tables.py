@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from app.settings.schema import CHANNEL_KINDS, SETTINGS, Settings
+from app.settings.schema import SETTINGS, Settings
 from app.web.errors import CODES
 from core.events import EVENTS
+from support.intake.models import CHANNEL_KINDS
 from tests.docs import tables
 
 ROOT = Path(__file__).parents[2]
@@ -27,8 +28,8 @@ def test_the_example_in_the_settings_page_is_accepted(tmp_path: Path) -> None:
 
     settings = Settings.load(environ={"SIGNPOST_CONFIG": str(file)})
 
-    assert [channel["kind"] for channel in settings.channels] == ["form", "phone", "whatsapp"]
-    assert settings.opening_hours["fri"] == "09:00-12:00, 13:30-17:00"
+    assert [channel.kind for channel in settings.channels] == ["form", "phone", "whatsapp"]
+    assert [str(span) for span in settings.opening_hours.fri] == ["09:00-12:00", "13:30-17:00"]
 
 
 def test_the_settings_page_names_every_kind_of_channel() -> None:

@@ -272,6 +272,14 @@ def test_links_to_the_sites_that_embed_us_are_not_counted(make_settings: Callabl
     assert guard.look(SubmissionContext(), written, NOW).facts.content.hosts == ("where.net",)
 
 
+def test_links_to_a_site_in_another_script_are_known_however_they_are_written(
+    make_settings: Callable[..., Settings],
+) -> None:
+    guard = SpamService(make_settings(sites=[{"key": "shop", "origins": ["https://müller-ton.net"]}]), KEY)
+    written = SubmissionText("", "See https://müller-ton.net/p/1 and https://xn--mller-ton-q9a.net/p/2", "", "")
+    assert guard.look(SubmissionContext(), written, NOW).facts.content.hosts == ()
+
+
 # --- at the form and the API ---
 
 

@@ -12,13 +12,14 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from app.migrations import migrate
 from app.settings.schema import BadSettings, Settings
 from core.database import connect
 from support.delivery import adapters
 from support.delivery import log as delivery_log
-from support.delivery.destinations import BadChannel, read_channel
+from support.delivery.adapters import AdapterOptions
 from support.delivery.webhook_signing import check_secrets, sign
 from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.tickets.journey import Journey
@@ -350,7 +351,7 @@ def test_while_a_secret_is_replaced_both_sign(make_settings: Callable[..., Setti
     ("table", "says"),
     [
         ({"kind": "pigeon"}, "kinds are email, slack, webhook, zammad"),
-        ({"kind": "zammad", "url": "https://x"}, "needs `token`"),
+        ({"kind": "zammad", "url": "https://x"}, "channels[0].token (team, zammad) is missing"),
         ({"kind": "slack", "url": "ftp://x"}, "begins with https://"),
         ({"kind": "slack", "url": "https://x", "colour": "red"}, "unknown keys: colour"),
         ({"kind": "webhook", "url": "https://x", "secret": "short"}, "whsec_"),
@@ -358,10 +359,24 @@ def test_while_a_secret_is_replaced_both_sign(make_settings: Callable[..., Setti
     ],
 )
 def test_a_channel_that_cannot_work_is_refused_at_the_start(table: dict[str, str], says: str) -> None:
-    with pytest.raises(BadChannel, match=re.escape(says)):
-        read_channel("team/1", table)
+    with pytest.raises(BadSettings, match=re.escape(says)):
+        Settings.load({"teams": [{"name": "team", "channels": [table]}]}, {})
 
 
 def test_every_kind_of_receiver_is_in_the_documentation() -> None:
     page = (Path(__file__).parents[2] / "docs" / "operate" / "adapters.md").read_text(encoding="utf-8")
     assert all(f'kind = "{kind}"' in page for kind in adapters.kinds())
+
+
+def test_the_documented_helpdesk_is_one_file_that_can_be_built() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "operate" / "adapters.md").read_text(encoding="utf-8")
+    module: dict[str, Any] = {"__name__": "exampledesk"}
+    exec(page.split("```python\n", 1)[1].split("```", 1)[0], module)
+
+    options = TypeAdapter(module["Options"]).validate_python({"url": "https://desk.example", "key": "secret"})
+    desk = module["build"](options, AdapterOptions(False, "Shop", lambda: ""))
+
+    assert "secret" not in repr(options)
+    assert callable(desk.send) and callable(desk.test)
+    with pytest.raises(ValidationError):
+        TypeAdapter(module["Options"]).validate_python({"url": "ftp://desk.example", "key": "secret"})

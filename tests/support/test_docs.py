@@ -10,7 +10,7 @@ from flask import Flask
 
 from app.settings.schema import Settings
 from support.intake.forms import forms
-from support.intake.settings_schema import ROUTE_CONDITIONS
+from support.routing.models import ROUTE_CONDITIONS
 from support.routing.teams import teams
 from support.tickets.attachments import ENDINGS
 from support.tickets.handoff import pack

@@ -5,10 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from support.routing.business_hours import OpeningHours
 from support.routing.response_targets import ResponseTarget, moment_words, promise, sentence
 
 ZONE = ZoneInfo("Europe/Amsterdam")
-HOURS = {"mon": "09:00-18:00", "tue": "09:00-12:00, 13:00-18:00", "fri": "09:00-17:00"}
+HOURS = OpeningHours.written(mon="09:00-18:00", tue="09:00-12:00, 13:00-18:00", fri="09:00-17:00")
 
 
 def _at(text: str) -> datetime:
@@ -32,11 +33,11 @@ def test_hours_count_only_while_somebody_is_there(start: str, by: str, opens: st
 
 
 def test_without_opening_hours_the_clock_counts() -> None:
-    assert promise(_at("2026-11-21 22:00"), 4, {}, ZONE).by == _at("2026-11-22 02:00")
+    assert promise(_at("2026-11-21 22:00"), 4, OpeningHours(), ZONE).by == _at("2026-11-22 02:00")
 
 
 def test_a_promise_of_many_days_ends() -> None:
-    assert promise(_at("2026-11-21 22:00"), 1000, {"mon": "09:00-10:00"}, ZONE).by.year > 2026
+    assert promise(_at("2026-11-21 22:00"), 1000, OpeningHours.written(mon="09:00-10:00"), ZONE).by.year > 2026
 
 
 def _plain(text: str, **values: object) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 
 from app.settings.schema import Settings
 from core.timestamps import iso
-from support.routing.business_hours import BusinessHours
+from support.routing.business_hours import ALWAYS, BusinessHours, OpeningHours
 from support.routing.teams import ReplyTimeStatistics, percentile, teams
 from support.tickets.agent_actions import AgentActions
 from support.tickets.models import Channel, Ticket
@@ -17,8 +17,9 @@ from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
 
 ZONE = ZoneInfo("Europe/Amsterdam")
-WEEK = BusinessHours({"mon": "09:00-12:00, 13:00-17:00", "tue": "09:00-17:00"}, ZONE, ("11-24", "2026-11-30"))
-ALWAYS = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "00:00-24:00")
+WEEK = BusinessHours(
+    OpeningHours.written(mon="09:00-12:00, 13:00-17:00", tue="09:00-17:00"), ZONE, ("11-24", "2026-11-30")
+)
 
 
 def _at(moment: str) -> datetime:
@@ -41,7 +42,7 @@ def test_opening_minutes_between_two_moments(start: str, end: str, minutes: int)
 
 
 def test_the_day_the_clocks_change_is_as_long_as_it_is() -> None:
-    sunday = BusinessHours({"sun": "00:00-24:00"}, ZONE)
+    sunday = BusinessHours(OpeningHours.written(sun="00:00-24:00"), ZONE)
     assert sunday.minutes_between(_at("2026-10-25 00:00"), _at("2026-10-26 00:00")) == 25 * 60
 
 

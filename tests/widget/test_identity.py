@@ -10,8 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from core.localized_text import LocalizedText
 from support.intake.identity import IdentityRefused, read_site_identity
-from support.intake.origins import Origins
 from support.intake.sites import Site
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -23,7 +23,7 @@ RAW = base64.b64encode(PRIVATE.public_key().public_bytes(Encoding.Raw, PublicFor
 
 def site(**changes: Any) -> Site:
     values: dict[str, Any] = {
-        "key": "shop", "name": "Shop", "origins": Origins(()), "form": "", "languages": ("en",),
+        "key": "shop", "name": LocalizedText.plain("Shop"), "webviews": True, "form": "", "languages": ("en",),
         "default_language": "en", "identity": "optional", "identity_secrets": (SECRET, NEXT_SECRET),
         "identity_keys": (PEM,), **changes,
     }  # fmt: skip

@@ -4,13 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
+
+from pydantic import PlainValidator
 
 from support.tickets.models import Message, Ticket
-
-
-class BadChannel(ValueError):
-    """What is wrong with a channel, as the end of a sentence."""
 
 
 @dataclass(frozen=True)
@@ -57,16 +55,18 @@ class Adapter(Protocol):
         ...
 
 
-def check_options(kind: str, options: Mapping[str, Any], known: Mapping[str, bool]) -> None:
-    """`known` are the options' names and whether they are needed. Raises BadChannel."""
-    unknown = sorted(set(options) - set(known))
-    if unknown:
-        raise BadChannel(f"({kind}) has unknown keys: {', '.join(unknown)}; it knows {', '.join(known)}")
-    for name, needed in known.items():
-        if needed and not options.get(name):
-            raise BadChannel(f"({kind}) needs `{name}`")
-        if name in options and not isinstance(options[name], str):
-            raise BadChannel(f"({kind}): `{name}` must be a text")
-    url = str(options.get("url", ""))
-    if "url" in known and not url.startswith(("https://", "http://")):
-        raise BadChannel(f"({kind}) needs a `url` that begins with https://")
+def _needed_text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("must be a text, and not empty")
+    return value
+
+
+def _web_address(value: Any) -> str:
+    if not isinstance(value, str) or not value.startswith(("https://", "http://")):
+        raise ValueError("must be an address that begins with https://")
+    return value
+
+
+# Types of options.
+NeededText = Annotated[str, PlainValidator(_needed_text)]
+WebAddress = Annotated[str, PlainValidator(_web_address)]

@@ -6,27 +6,26 @@ stands at its foot.
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from core.safe_http import SafeHttpClient
+from core.settings_types import SettingsTable
 from support.delivery.adapters import summary
-from support.delivery.adapters.context import Adapter, AdapterContext, AdapterOptions, check_options
-from support.delivery.destinations import Destination
+from support.delivery.adapters.context import Adapter, AdapterContext, AdapterOptions, WebAddress
 
 _LONGEST_MESSAGE = 3_000  # a room cuts longer ones itself, and not always at a character
 
 
-def check(options: Mapping[str, Any]) -> None:
-    """Raises BadChannel."""
-    check_options("slack", options, {"url": True})
+@dataclass(frozen=True)
+class Options(SettingsTable):
+    url: WebAddress
 
 
-def build(spec: Destination, around: AdapterOptions) -> Adapter:
+def build(options: Options, around: AdapterOptions) -> Adapter:
     """Raises BadAddress."""
-    return SlackAdapter(
-        SafeHttpClient(str(spec.options["url"]), allow_private=around.allow_private, what="url"), around.site_name
-    )
+    return SlackAdapter(SafeHttpClient(options.url, allow_private=around.allow_private, what="url"), around.site_name)
 
 
 class SlackAdapter:

@@ -3,30 +3,38 @@
 Options: `url`, and `secret` (`whsec_…`; two with a space between while one replaces the other).
 """
 
-from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import PlainValidator
+
+from core.settings_types import SettingsTable
 from core.timestamps import iso
-from support.delivery.adapters.context import Adapter, AdapterContext, AdapterOptions, BadChannel, check_options
-from support.delivery.destinations import Destination
+from support.delivery.adapters.context import Adapter, AdapterContext, AdapterOptions, WebAddress
 from support.delivery.webhook_signing import BadWebhookSetting, Webhook, check_secrets
 
 
-def check(options: Mapping[str, Any]) -> None:
-    """Raises BadChannel."""
-    check_options("webhook", options, {"url": True, "secret": False})
+def _secret(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be a text")
     try:
-        if options.get("secret"):
-            check_secrets(str(options["secret"]))
+        if value:
+            check_secrets(value)
     except BadWebhookSetting as error:
-        raise BadChannel(f"(webhook): {error}") from None
+        raise ValueError(str(error).removeprefix("webhook_secret ")) from None
+    return value
 
 
-def build(spec: Destination, around: AdapterOptions) -> Adapter:
+@dataclass(frozen=True)
+class Options(SettingsTable):
+    url: WebAddress
+    secret: Annotated[str, PlainValidator(_secret)] = field(default="", repr=False)
+
+
+def build(options: Options, around: AdapterOptions) -> Adapter:
     """Raises BadWebhookSetting."""
-    secret = str(spec.options.get("secret") or around.secret())
-    return SignedWebhook(Webhook(str(spec.options["url"]), secret, allow_private=around.allow_private))
+    return SignedWebhook(Webhook(options.url, options.secret or around.secret(), allow_private=around.allow_private))
 
 
 class SignedWebhook:

@@ -10,33 +10,42 @@ second attempt on we look first whether it is there already.
 import base64
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
+
+from pydantic import PlainValidator
 
 from core.errors import NotDelivered
 from core.safe_http import Answer, SafeHttpClient, accepted
+from core.settings_types import SettingsTable, Text
 from support.delivery.adapters import summary
-from support.delivery.adapters.context import Adapter, AdapterContext, AdapterOptions, BadChannel, check_options
-from support.delivery.destinations import Destination
+from support.delivery.adapters.context import Adapter, AdapterContext, AdapterOptions, NeededText, WebAddress
 from support.tickets.models import Channel
 
 _FILES_AT_MOST = 20 * 1024 * 1024
 
 
-def check(options: Mapping[str, Any]) -> None:
-    """Raises BadChannel."""
-    check_options("zammad", options, {"url": True, "token": True, "group": True, "customer": False})
-    if "\n" in str(options["token"]) or not str(options["token"]).isascii():
-        raise BadChannel("(zammad): `token` must be the access token, and nothing else")
+def _token(value: Any) -> str:
+    if not isinstance(value, str) or not value or "\n" in value or not value.isascii():
+        raise ValueError("must be the access token, and nothing else")
+    return value
 
 
-def build(spec: Destination, around: AdapterOptions) -> Adapter:
+@dataclass(frozen=True)
+class Options(SettingsTable):
+    url: WebAddress
+    token: Annotated[str, PlainValidator(_token)] = field(repr=False)
+    group: NeededText
+    customer: Text = ""
+
+
+def build(options: Options, around: AdapterOptions) -> Adapter:
     """Raises BadAddress."""
-    options = spec.options
-    server = SafeHttpClient(str(options["url"]), allow_private=around.allow_private, what="url")
-    base = urlsplit(str(options["url"])).path.rstrip("/")
-    return Zammad(server, base, str(options["token"]), str(options["group"]), str(options.get("customer", "")))
+    server = SafeHttpClient(options.url, allow_private=around.allow_private, what="url")
+    base = urlsplit(options.url).path.rstrip("/")
+    return Zammad(server, base, options.token, options.group, options.customer)
 
 
 class Zammad:

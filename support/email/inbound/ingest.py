@@ -284,7 +284,7 @@ def _team_senders(settings: SupportSettings) -> set[str]:
     """Addresses and domains the team writes from."""
     if settings.team_senders:
         return {email_key(one) if "@" in one else ascii_domain(one) for one in settings.team_senders}
-    to = [str(spec.options["to"]) for spec in channels(settings) if spec.kind == "email"]
+    to = [spec.mail_address for spec in channels(settings) if spec.mail_address]
     found = {email_key(parseaddr(address)[1]) for address in (*to, settings.team_email)} - {""}
     return found | {key.rpartition("@")[2] for key in found} - _ANYBODYS
 

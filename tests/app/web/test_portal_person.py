@@ -106,14 +106,14 @@ def test_the_contact_page_shows_every_configured_channel(app: Flask) -> None:
     html = app.test_client().get("/en/contact").text
     links = Page(html).links()
     for channel in app.extensions["signpost"].settings.channels:
-        if channel["kind"] == "email":
-            assert f"mailto:{channel['value']}" in links
-        elif channel["kind"] == "phone":
-            assert f"tel:{channel['value'].replace(' ', '')}" in links
-        elif channel.get("url"):
-            assert channel["url"] in links
-        elif channel.get("value"):
-            assert channel["value"] in html
+        if channel.kind == "email":
+            assert f"mailto:{channel.value}" in links
+        elif channel.kind == "phone":
+            assert f"tel:{channel.value.replace(' ', '')}" in links
+        elif channel.url:
+            assert channel.url in links
+        elif channel.value:
+            assert channel.value in html
 
 
 def test_requests_that_come_too_fast_do_not_block_the_contact_page(app: Flask) -> None:

@@ -1,0 +1,157 @@
+"""Types of single settings: paths, addresses, lists written with commas, and tables that come as JSON.
+
+As in core/settings_types.py, an error is the end of a sentence that begins with the name of the setting.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainValidator
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from core.localized_text import LocalizedText
+from core.settings_types import Localized, address, check_address, languages, one_of
+from support.delivery.webhook_signing import check_secrets
+from support.email.addresses import is_email
+from support.email.inbound.imap_url import parse_imap_url
+from support.email.smtp import parse_smtp_url
+
+_HOST = re.compile(r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")
+
+
+def _on_or_off(value: Any) -> Any:
+    # TOML authors write `off` as false; the meaning is plain, so it is taken.
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
+
+
+def _path(value: Any) -> Path:
+    if not isinstance(value, str | Path) or not str(value).strip():
+        raise ValueError("must be the path of a folder")
+    return Path(value).expanduser().absolute()
+
+
+def _base_url(value: Any) -> str:
+    return check_address(_stripped(value), "http", "https").rstrip("/")
+
+
+def _stripped(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be a text")
+    return value.strip()
+
+
+def _listed(value: Any, example: str) -> list[str]:
+    """A list, or a text with commas."""
+    items = value.split(",") if isinstance(value, str) else value
+    if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
+        raise ValueError(f"must be a list of {example}")
+    return [item.strip().lower() for item in items if item.strip()]
+
+
+def _offered(value: Any) -> tuple[str, ...]:
+    items = value.split(",") if isinstance(value, str) else value
+    if not isinstance(items, list | tuple) or not items:
+        raise ValueError("must be a list of language tags, like en,tr,zh-Hant")
+    return languages(items)
+
+
+def _hosts(value: Any) -> tuple[str, ...]:
+    hosts = tuple(dict.fromkeys(_listed(value, "host names, like video.example.org")))
+    for host in hosts:
+        if not _HOST.match(host):
+            raise ValueError(f"has “{host}”, which is no host name; write video.example.org, without https://")
+    return hosts
+
+
+def _senders(value: Any) -> tuple[str, ...]:
+    found = _listed(value, "mail addresses and domains, like ada@example.org, example.org")
+    return tuple(dict.fromkeys(item.lstrip("@") for item in found))
+
+
+def _database(value: Any) -> str:
+    text = _stripped(value)
+    try:
+        backend = make_url(text).get_backend_name() if text else "sqlite"
+    except (ArgumentError, ValueError):
+        backend = ""
+    if backend not in {"sqlite", "postgresql", "postgres"}:
+        raise ValueError("must begin with sqlite:/// or postgresql://")
+    return text
+
+
+def _mail_address(value: Any) -> str:
+    text = _stripped(value)
+    if not is_email(parseaddr(text)[1], dotless=True) or any(c in text for c in "\r\n"):
+        raise ValueError("must be a mail address")
+    return text
+
+
+def _no_or_mail_address(value: Any) -> str:
+    return _mail_address(value) if _stripped(value) else ""
+
+
+def _long_secret(value: Any) -> str:
+    text = _stripped(value)
+    if text and len(text) < 32:
+        raise ValueError("must have at least 32 characters")
+    return text
+
+
+def _usable_by(parse: Callable[[str], object], called: str) -> PlainValidator:
+    """A text that whoever will use it can read; '' is no setting at all. `called` is how `parse` begins its errors."""
+
+    def read(value: Any) -> str:
+        text = _stripped(value)
+        try:
+            if text:
+                parse(text)
+        except ValueError as error:
+            raise ValueError(str(error).removeprefix(called).lstrip(": ")) from None
+        return text
+
+    return PlainValidator(read)
+
+
+def _smtp(text: str) -> object:
+    check_address(text, "smtp", "smtps", "smtp+starttls")
+    return parse_smtp_url(text)
+
+
+def _from_json(value: Any) -> Any:
+    """A table or list of tables is given as such in TOML and as JSON in the environment."""
+    if isinstance(value, str):
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise ValueError("must be JSON when it is given in the environment") from None
+    return value
+
+
+def _no_text_or_table(value: Any) -> Any:
+    value = {} if value == "" else _from_json(value)
+    if not isinstance(value, Mapping | LocalizedText):
+        raise ValueError("must be a table of texts by language")
+    return value
+
+
+Folder = Annotated[Path, PlainValidator(_path)]
+WebAddress = Annotated[str, address("http", "https")]
+BaseUrl = Annotated[str, PlainValidator(_base_url)]
+Database = Annotated[str, PlainValidator(_database)]
+OfferedLanguages = Annotated[tuple[str, ...], PlainValidator(_offered)]
+Hosts = Annotated[tuple[str, ...], PlainValidator(_hosts)]
+Senders = Annotated[tuple[str, ...], PlainValidator(_senders)]
+MailAddress = Annotated[str, PlainValidator(_mail_address)]
+NoOrMailAddress = Annotated[str, PlainValidator(_no_or_mail_address)]
+LongSecret = Annotated[str, PlainValidator(_long_secret)]
+SmtpAddress = Annotated[str, _usable_by(_smtp, "SIGNPOST_SMTP_URL")]
+ImapAddress = Annotated[str, _usable_by(parse_imap_url, "SIGNPOST_IMAP_URL")]
+WebhookSecret = Annotated[str, _usable_by(check_secrets, "webhook_secret")]
+TextByLanguage = Annotated[Localized, BeforeValidator(_no_text_or_table)]
+FROM_JSON = BeforeValidator(_from_json)
+Switch = Annotated[str, one_of("on", "off"), BeforeValidator(_on_or_off)]
