@@ -402,7 +402,7 @@ def promises_to_renew(connection: Connection, now: datetime, soon: datetime) -> 
     not held, which would be broken between now and `soon`."""
     earlier, first = promise.alias(), promise.alias()
     begun = select(func.max(first.c.promised_at)).where(
-        first.c.ticket_id == promise.c.ticket_id, first.c.kind != "renewed"
+        first.c.ticket_id == earlier.c.ticket_id, first.c.kind != "renewed"
     )
     renewed = select(func.count()).where(
         earlier.c.ticket_id == promise.c.ticket_id,

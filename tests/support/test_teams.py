@@ -145,6 +145,27 @@ def test_after_three_new_promises_we_admit_to_be_late(round_the_clock: tuple[Tic
     assert tickets.by_reference(ticket.reference).promises[-1].replaced_at is None
 
 
+def test_new_promises_are_counted_for_each_ticket_and_each_time_it_waits(
+    round_the_clock: tuple[TicketService, Settings],
+) -> None:
+    tickets, _ = round_the_clock
+    ticket = tickets.create(new_ticket(), None, NOW)
+    for n in range(1, 4):
+        assert _renew(tickets, NOW + timedelta(hours=7 * n, minutes=-15)) == 1
+    tickets.create(new_ticket(subject="Another"), None, NOW + timedelta(hours=27))  # its first promise renews nothing
+    assert _renew(tickets, NOW + timedelta(hours=28, minutes=-15)) == 0, "three were made already"
+
+    AgentActions(tickets).reply(ticket.reference, "Here.", NOW + timedelta(hours=28))
+    tickets.add_message(ticket.token, "again", "k", NOW + timedelta(hours=29))
+    assert ticket.id in _renewed(tickets, NOW + timedelta(hours=36, minutes=-15)), "who waits anew is told anew"
+
+
+def _renewed(tickets: TicketService, now: datetime) -> set[int]:
+    """The tickets that got a new promise."""
+    _renew(tickets, now)
+    return {t.id for t in map(tickets.by_id, (one.id for one in tickets.newest())) if t.promises[-1].promised_at == now}
+
+
 def test_held_answered_and_closed_requests_get_no_new_promise(
     round_the_clock: tuple[TicketService, Settings],
 ) -> None:
