@@ -7,7 +7,7 @@ Only failures of the channel count (no connection, wrong password, no answer), n
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, case, delete, exists, not_, select, update
+from sqlalchemy import Connection, bindparam, case, delete, exists, not_, select, update
 
 from core.timestamps import iso, moment
 from core.upsert import insert_for
@@ -23,6 +23,17 @@ channel_of_row = case(
     (outbox.c.kind != Delivery.WEBHOOK.value, "mail"),
     (outbox.c.target == "", "default/webhook"),
     else_=outbox.c.target,
+)
+# The condition on a row of the outbox that its channel is not left alone at `now`. A time to try again that lies after
+# `soon`, beyond every pause, was written by a clock that has been set back since.
+is_closed = not_(
+    exists()
+    .where(
+        circuit.c.retry_at > bindparam("now"),
+        circuit.c.retry_at <= bindparam("soon"),
+        circuit.c.channel == channel_of_row,
+    )
+    .correlate(outbox)
 )
 
 
@@ -43,17 +54,6 @@ def pause(failures: int) -> timedelta:
         return timedelta()
     doubled: int = 2 ** min(failures - OPEN_AFTER, 10)
     return min(_FIRST_PAUSE * doubled, _LONGEST_PAUSE)
-
-
-def is_closed(now: datetime, soon: datetime) -> ColumnElement[bool]:
-    """The condition on a row of the outbox that its channel is not left alone now. A time to try again after `soon`,
-    beyond every pause, was written by a clock that has been set back since, and does not count."""
-    is_open = (
-        select(circuit.c.channel)
-        .where(circuit.c.retry_at > iso(now), circuit.c.retry_at <= iso(soon), circuit.c.channel == channel_of_row)
-        .correlate(outbox)
-    )
-    return not_(exists(is_open))
 
 
 def failed(connection: Connection, channel: str, error: str, now: datetime) -> bool:

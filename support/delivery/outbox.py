@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, func, insert, or_, select, update
 
 from core.database import writing
 from core.timestamps import iso, moment
@@ -51,6 +51,29 @@ _IS_PENDING = outbox.c.state == OutboxState.PENDING.value
 _IS_HELD = outbox.c.state == OutboxState.HELD.value
 _IS_DEAD = outbox.c.state == OutboxState.DEAD.value
 _IS_CANCELLED = outbox.c.state == OutboxState.CANCELLED.value
+
+# The statements of `claim` are made once: a worker polls all day.
+_IS_DUE = and_(
+    _IS_PENDING,
+    outbox.c.kind.in_(bindparam("kinds", expanding=True)),
+    or_(
+        outbox.c.due_at <= bindparam("now"),
+        # Only check-ins are meant for later; whatever else says so for its first try, or for too late, was written by
+        # a clock that was wrong.
+        and_(
+            outbox.c.kind != Delivery.CHECK_IN_MAIL.value,
+            or_(outbox.c.attempts == 0, outbox.c.due_at > bindparam("absurd")),
+        ),
+    ),
+    or_(outbox.c.lease_until <= bindparam("now"), outbox.c.lease_until > bindparam("soon")),
+    # What is three days old gets its last tries whatever its channel does, or it would never be given up.
+    or_(circuit_breaker.is_closed, outbox.c.created_at <= bindparam("too_old")),
+)
+_ANY_DUE = select(outbox.c.id).where(_IS_DUE).limit(1)
+# SQLite locks no rows, so its dialect leaves FOR UPDATE out.
+_NEXT_DUE = (
+    select(*_ROW).where(_IS_DUE).order_by(outbox.c.due_at, outbox.c.id).limit(1).with_for_update(skip_locked=True)
+)
 
 
 def enqueue(
@@ -148,16 +171,18 @@ def claim(
     Two workers never get the same row while a lease lasts: SQLite takes the write lock first (BEGIN IMMEDIATE),
     PostgreSQL skips rows another transaction has locked.
     """
-    due = _is_due(now, kinds)
+    parameters = {
+        "kinds": [kind.value for kind in kinds],
+        "now": iso(now),
+        "soon": iso(now + 2 * LEASE),
+        "absurd": iso(now + _LONGEST_WAIT),
+        "too_old": iso(now - GIVE_UP_AFTER),
+    }
     with engine.connect() as connection:  # a look without the write lock: most polls find nothing
-        if connection.execute(select(outbox.c.id).where(due).limit(1)).first() is None:
+        if connection.execute(_ANY_DUE, parameters).first() is None:
             return None
-    # SQLite has no row locks, and its dialect leaves the FOR UPDATE out.
-    next_due = (
-        select(*_ROW).where(due).order_by(outbox.c.due_at, outbox.c.id).limit(1).with_for_update(skip_locked=True)
-    )
     with writing(engine) as connection:
-        found = connection.execute(next_due).first()
+        found = connection.execute(_NEXT_DUE, parameters).first()
         if found is None:
             return None
         connection.execute(
@@ -168,24 +193,6 @@ def claim(
         row = _row(found, attempts=found.attempts + 1)
         circuit_breaker.begin_probe(connection, row.channel, now)
     return row
-
-
-def _is_due(now: datetime, kinds: Collection[Delivery]) -> ColumnElement[bool]:
-    soon = now + 2 * LEASE
-    # Only check-ins are meant for later; whatever else says so for its first try, or for too late, was written by a
-    # clock that was wrong.
-    by_a_wrong_clock = and_(
-        outbox.c.kind != Delivery.CHECK_IN_MAIL.value,
-        or_(outbox.c.attempts == 0, outbox.c.due_at > iso(now + _LONGEST_WAIT)),
-    )
-    return and_(
-        _IS_PENDING,
-        outbox.c.kind.in_([kind.value for kind in kinds]),
-        or_(outbox.c.due_at <= iso(now), by_a_wrong_clock),
-        or_(outbox.c.lease_until <= iso(now), outbox.c.lease_until > iso(soon)),
-        # What is three days old gets its last tries whatever its channel does, or it would never be given up.
-        or_(circuit_breaker.is_closed(now, soon), outbox.c.created_at <= iso(now - GIVE_UP_AFTER)),
-    )
 
 
 def _row(row: Any, attempts: int | None = None) -> OutboxRow:
