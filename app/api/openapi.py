@@ -12,7 +12,7 @@ from app.web import request_input
 from app.web.errors import CODES
 from index.models import Degraded, Verdict
 from insight.feedback import COMMENT_MAX, Reason
-from support.incidents.service import IncidentStage
+from support.incidents.models import IncidentStage
 from support.intake import forms
 
 Schema = dict[str, Any]
