@@ -7,9 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, text
+from sqlalchemy import Engine, case, func, insert, select
 
 from core.database import writing
+from insight.schema import client_event, feedback
 from kb.models import ArticleRef
 
 
@@ -48,39 +49,41 @@ class FeedbackRepository:
         """Store one visitor's word. `comment` is cut to COMMENT_MAX characters."""
         with writing(self._engine) as connection:
             connection.execute(
-                text(
-                    "INSERT INTO feedback (lang, slug, helpful, reason, comment, created_at)"
-                    " VALUES (:lang, :slug, :helpful, :reason, :comment, :now)"
-                ),
-                {
-                    "lang": ref.lang,
-                    "slug": ref.slug,
-                    "helpful": int(helpful),
-                    "reason": str(reason),
-                    "comment": comment.replace("\0", "")[:COMMENT_MAX],
-                    "now": now.isoformat(),
-                },
+                insert(feedback).values(
+                    lang=ref.lang,
+                    slug=ref.slug,
+                    helpful=int(helpful),
+                    reason=str(reason),
+                    comment=comment.replace("\0", "")[:COMMENT_MAX],
+                    created_at=now.isoformat(),
+                )
             )
 
     def tally(self, ref: ArticleRef) -> VoteCount:
         """The counts for one article."""
+        votes = (
+            select(feedback.c.helpful, func.count())
+            .where(feedback.c.lang == ref.lang, feedback.c.slug == ref.slug)
+            .group_by(feedback.c.helpful)
+        )
         with self._engine.connect() as connection:
-            rows = connection.execute(
-                text("SELECT helpful, COUNT(*) FROM feedback WHERE lang = :lang AND slug = :slug GROUP BY helpful"),
-                {"lang": ref.lang, "slug": ref.slug},
-            ).all()
+            rows = connection.execute(votes).all()
         counts = {int(helpful): int(count) for helpful, count in rows}
         return VoteCount(helpful=counts.get(1, 0), unhelpful=counts.get(0, 0))
 
     def most_helpful(self, langs: Sequence[str], limit: int) -> tuple[ArticleRef, ...]:
         """Articles in these languages that helped more often than not, by that difference, best first."""
-        statement = text(
-            "SELECT lang, slug, SUM(CASE WHEN helpful = 1 THEN 1 ELSE -1 END) AS balance FROM feedback"
-            " WHERE lang IN :langs GROUP BY lang, slug HAVING SUM(CASE WHEN helpful = 1 THEN 1 ELSE -1 END) > 0"
-            " ORDER BY balance DESC, slug LIMIT :limit"
-        ).bindparams(bindparam("langs", expanding=True))
+        balance = func.sum(case((feedback.c.helpful == 1, 1), else_=-1))
+        best = (
+            select(feedback.c.lang, feedback.c.slug)
+            .where(feedback.c.lang.in_(langs))
+            .group_by(feedback.c.lang, feedback.c.slug)
+            .having(balance > 0)
+            .order_by(balance.desc(), feedback.c.slug)
+            .limit(limit)
+        )
         with self._engine.connect() as connection:
-            rows = connection.execute(statement, {"langs": list(langs), "limit": limit}).all()
+            rows = connection.execute(best).all()
         return tuple(ArticleRef(str(row.lang), str(row.slug)) for row in rows)
 
 
@@ -108,19 +111,15 @@ class EventLog:
                 "name": e.name,
                 "lang": e.lang,
                 "data": json.dumps(dict(e.data), ensure_ascii=False),
-                "now": now.isoformat(),
+                "created_at": now.isoformat(),
             }
             for e in events
         ]
         with writing(self._engine) as connection:
-            connection.execute(
-                text("INSERT INTO client_event (name, lang, data, created_at) VALUES (:name, :lang, :data, :now)"), rows
-            )
+            connection.execute(insert(client_event), rows)
 
     def counts(self) -> dict[str, int]:
         """How often each event was reported."""
+        reported = select(client_event.c.name, func.count()).group_by(client_event.c.name)
         with self._engine.connect() as connection:
-            return {
-                str(name): int(count)
-                for name, count in connection.execute(text("SELECT name, COUNT(*) FROM client_event GROUP BY name"))
-            }
+            return {str(name): int(count) for name, count in connection.execute(reported)}

@@ -11,14 +11,11 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
-    Column,
+    ColumnElement,
     Connection,
     Engine,
-    Integer,
-    MetaData,
     RowMapping,
-    Table,
-    Text,
+    Select,
     and_,
     delete,
     func,
@@ -29,29 +26,20 @@ from sqlalchemy import (
 )
 
 from core.database import writing
+from kb import schema
 from kb.documents import article_of, document_of
 from kb.models import Article, ArticleRef, Category, Status
 
-_META = MetaData()
-_ARTICLE = Table(
-    "article",
-    _META,
-    *(Column(name, Text, primary_key=name in {"lang", "slug"})
-      for name in ("lang", "slug", "article_key", "category", "title", "summary", "status", "audience", "publish_date",
-                   "expiry_date", "updated", "source", "hash", "document")),
-    Column("position", Integer),
-)  # fmt: skip
-_ALIAS = Table("article_alias", _META, *(Column(name, Text) for name in ("path", "lang", "slug")))
-_CATEGORY = Table(
-    "category",
-    _META,
-    *(Column(name, Text) for name in ("lang", "slug", "title", "description", "icon")),
-    Column("position", Integer),
+_LISTED = (
+    schema.article.c.lang,
+    schema.article.c.slug,
+    schema.article.c.article_key,
+    schema.article.c.category,
+    schema.article.c.title,
+    schema.article.c.summary,
+    schema.article.c.updated,
+    schema.article.c.position,
 )
-_SET = Table("published_set", _META, Column("name", Text, primary_key=True), Column("value", Text))
-
-_LISTED = tuple(_ARTICLE.c[name] for name in ("lang", "slug", "article_key", "category", "title", "summary", "updated",
-                                               "position"))  # fmt: skip
 _CHUNK = 300  # two parameters each, well below what either database takes in one statement
 
 
@@ -113,7 +101,7 @@ class ArticleRepository:
             _delete(connection, (*changes.removed, *changes.changed))
             rows = [_row(wanted[ref], hashes[ref], now) for ref in (*changes.added, *changes.changed)]
             if rows:
-                connection.execute(insert(_ARTICLE), rows)
+                connection.execute(insert(schema.article), rows)
             self._replace_aliases(connection, articles)
             self._replace_categories(connection, categories)
             _set(connection, "revision", _revision(hashes, categories))
@@ -133,34 +121,37 @@ class ArticleRepository:
         for a in sorted(articles, key=lambda a: (a.status is Status.DRAFT, a.slug != a.key, a.lang, a.slug)):
             for path in a.aliases:
                 wanted.setdefault(path, a.ref)
-        stored = {r.path: ArticleRef(r.lang, r.slug) for r in connection.execute(select(_ALIAS))}
+        aliases = select(schema.article_alias.c.path, schema.article_alias.c.lang, schema.article_alias.c.slug)
+        stored = {row.path: ArticleRef(row.lang, row.slug) for row in connection.execute(aliases)}
         if stored == wanted:
             return
-        connection.execute(delete(_ALIAS))
+        connection.execute(delete(schema.article_alias))
         if wanted:
             rows = [{"path": path, "lang": ref.lang, "slug": ref.slug} for path, ref in wanted.items()]
-            connection.execute(insert(_ALIAS), rows)
+            connection.execute(insert(schema.article_alias), rows)
 
     @staticmethod
     def _replace_categories(connection: Connection, categories: Sequence[Category]) -> None:
-        connection.execute(delete(_CATEGORY))
+        connection.execute(delete(schema.category))
         if categories:
-            connection.execute(insert(_CATEGORY), [vars(c) for c in categories])
+            connection.execute(insert(schema.category), [vars(c) for c in categories])
 
     # One article
 
     def get(self, ref: ArticleRef) -> Article | None:
         """The article, whatever its status and dates; None when there is none."""
-        return next(iter(self._articles(and_(_ARTICLE.c.lang == ref.lang, _ARTICLE.c.slug == ref.slug))), None)
+        this = and_(schema.article.c.lang == ref.lang, schema.article.c.slug == ref.slug)
+        return next(iter(self._articles(this)), None)
 
     def by_key(self, key: str, day: date) -> tuple[Article, ...]:
         """All visible translations of one article, by language."""
-        return tuple(a for a in self._articles(_ARTICLE.c.article_key == key) if a.visible_on(day))
+        return tuple(a for a in self._articles(schema.article.c.article_key == key) if a.visible_on(day))
 
     def by_alias(self, path: str) -> ArticleRef | None:
         """The article an old address now leads to. `path` is a URL path; a slash at its end makes no difference."""
+        target = select(schema.article_alias.c.lang, schema.article_alias.c.slug)
         with self._engine.begin() as connection:
-            row = connection.execute(select(_ALIAS).where(_ALIAS.c.path == "/" + path.strip("/"))).first()
+            row = connection.execute(target.where(schema.article_alias.c.path == "/" + path.strip("/"))).first()
         return ArticleRef(row.lang, row.slug) if row else None
 
     def best(self, langs: Iterable[str], slug: str, day: date) -> Article | None:
@@ -170,8 +161,8 @@ class ArticleRepository:
         leads to its translation. None when no language of `langs` has it.
         """
         order = tuple(langs)
-        keys = select(_ARTICLE.c.article_key).where(_ARTICLE.c.slug == slug)
-        found = self._articles(or_(_ARTICLE.c.slug == slug, _ARTICLE.c.article_key.in_(keys)))
+        keys = select(schema.article.c.article_key).where(schema.article.c.slug == slug)
+        found = self._articles(or_(schema.article.c.slug == slug, schema.article.c.article_key.in_(keys)))
         visible = [a for a in found if a.visible_on(day) and a.lang in order]
         return min(visible, key=lambda a: (order.index(a.lang), a.slug != slug, a.slug), default=None)
 
@@ -193,7 +184,7 @@ class ArticleRepository:
             known = self._known
             if known is not None and known[0] == state:
                 return known[1]
-            columns = (_ARTICLE.c.lang, _ARTICLE.c.slug, _ARTICLE.c.audience)
+            columns = (schema.article.c.lang, schema.article.c.slug, schema.article.c.audience)
             rows = connection.execute(select(*columns).where(_shown_on(day))).all()
         shown = {ArticleRef(lang, slug): audience for lang, slug, audience in rows}
         self._known = (state, shown)
@@ -201,17 +192,17 @@ class ArticleRepository:
 
     def list(self, lang: str, day: date, category: str | None = None) -> tuple[ArticleSummary, ...]:
         """Visible articles of a language (and category), by position and title."""
-        query = select(*_LISTED).where(_ARTICLE.c.lang == lang, _shown_on(day))
+        query = select(*_LISTED).where(schema.article.c.lang == lang, _shown_on(day))
         if category is not None:
-            query = query.where(_ARTICLE.c.category == category)
+            query = query.where(schema.article.c.category == category)
         rows = sorted(self._rows(query), key=lambda r: (r["position"], r["title"].casefold()))
         return tuple(map(_summary, rows))
 
     def changes(self, lang: str, limit: int, day: date | None = None) -> tuple[ArticleSummary, ...]:
         """The latest changed articles of a language, newest first; with `day`, only those shown on it."""
-        shown = _shown_on(day) if day else _ARTICLE.c.status == Status.PUBLISHED.value
-        query = select(*_LISTED).where(_ARTICLE.c.lang == lang, shown)
-        query = query.order_by(_ARTICLE.c.updated.desc(), _ARTICLE.c.slug).limit(limit)
+        shown = _shown_on(day) if day else schema.article.c.status == Status.PUBLISHED.value
+        query = select(*_LISTED).where(schema.article.c.lang == lang, shown)
+        query = query.order_by(schema.article.c.updated.desc(), schema.article.c.slug).limit(limit)
         return tuple(map(_summary, self._rows(query)))
 
     def published(self, day: date) -> tuple[Article, ...]:
@@ -220,17 +211,18 @@ class ArticleRepository:
 
     def contents(self, day: date) -> Mapping[ArticleRef, str]:
         """Every visible article, and a digest of all that is in it."""
-        columns = (_ARTICLE.c.lang, _ARTICLE.c.slug, _ARTICLE.c.hash)
+        columns = (schema.article.c.lang, schema.article.c.slug, schema.article.c.hash)
         rows = self._rows(select(*columns).where(_shown_on(day)))
         return {ArticleRef(row["lang"], row["slug"]): row["hash"] for row in rows}
 
     def several(self, refs: Iterable[ArticleRef]) -> tuple[Article, ...]:
         """These articles, those that exist, in no order."""
         wanted = [(ref.lang, ref.slug) for ref in refs]
+        key = tuple_(schema.article.c.lang, schema.article.c.slug)
         return tuple(
             article
             for start in range(0, len(wanted), _CHUNK)
-            for article in self._articles(tuple_(_ARTICLE.c.lang, _ARTICLE.c.slug).in_(wanted[start : start + _CHUNK]))
+            for article in self._articles(key.in_(wanted[start : start + _CHUNK]))
         )
 
     def all(self) -> tuple[Article, ...]:
@@ -239,44 +231,48 @@ class ArticleRepository:
 
     def sources(self) -> Mapping[ArticleRef, str]:
         """The file each article came from, as a path below the articles folder."""
-        query = select(_ARTICLE.c.lang, _ARTICLE.c.slug, _ARTICLE.c.source)
+        query = select(schema.article.c.lang, schema.article.c.slug, schema.article.c.source)
         return {ArticleRef(row["lang"], row["slug"]): row["source"] for row in self._rows(query)}
 
     # The set
 
     def categories(self, lang: str) -> tuple[Category, ...]:
         """The categories of a language in their order, those without a visible article included."""
-        query = select(_CATEGORY).where(_CATEGORY.c.lang == lang).order_by(_CATEGORY.c.position, _CATEGORY.c.title)
+        category = schema.category.c
+        query = select(
+            category.lang, category.slug, category.title, category.description, category.position, category.icon
+        )
+        query = query.where(category.lang == lang).order_by(category.position, category.title)
         return tuple(Category(**row) for row in self._rows(query))
 
     def languages(self) -> tuple[str, ...]:
         """Languages that have a published article."""
-        query = select(_ARTICLE.c.lang).where(_ARTICLE.c.status == Status.PUBLISHED.value).distinct()
+        query = select(schema.article.c.lang).where(schema.article.c.status == Status.PUBLISHED.value).distinct()
         return tuple(sorted(row["lang"] for row in self._rows(query)))
 
     def count(self) -> int:
         """How many articles there are, drafts included."""
         with self._engine.begin() as connection:
-            return int(connection.execute(select(func.count()).select_from(_ARTICLE)).scalar_one())
+            return int(connection.execute(select(func.count()).select_from(schema.article)).scalar_one())
 
     def revision(self) -> str:
         """Changes whenever the published set does; '' before the first publish. Fit for an ETag."""
         with self._engine.begin() as connection:
             return _read_revision(connection)
 
-    def _rows(self, query: Any) -> Sequence[RowMapping]:
+    def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
         with self._engine.begin() as connection:
             return connection.execute(query).mappings().all()
 
-    def _articles(self, condition: Any) -> Iterator[Article]:
-        query = select(_ARTICLE.c.document).order_by(_ARTICLE.c.lang, _ARTICLE.c.slug)
+    def _articles(self, condition: ColumnElement[bool] | None) -> Iterator[Article]:
+        query = select(schema.article.c.document).order_by(schema.article.c.lang, schema.article.c.slug)
         for row in self._rows(query if condition is None else query.where(condition)):
             yield article_of(row["document"])
 
 
-def _shown_on(day: date) -> Any:
+def _shown_on(day: date) -> ColumnElement[bool]:
     """Article.visible_on, in SQL. Dates are ISO text, so that they compare as text."""
-    today, columns = day.isoformat(), _ARTICLE.c
+    today, columns = day.isoformat(), schema.article.c
     return and_(
         columns.status == Status.PUBLISHED.value,
         or_(columns.publish_date.is_(None), columns.publish_date <= today),
@@ -321,7 +317,7 @@ def _revision(hashes: Mapping[ArticleRef, str], categories: Sequence[Category]) 
 
 
 def _stored_hashes(connection: Connection) -> dict[ArticleRef, str]:
-    rows = connection.execute(select(_ARTICLE.c.lang, _ARTICLE.c.slug, _ARTICLE.c.hash))
+    rows = connection.execute(select(schema.article.c.lang, schema.article.c.slug, schema.article.c.hash))
     return {ArticleRef(row.lang, row.slug): row.hash for row in rows}
 
 
@@ -338,13 +334,15 @@ def _compare(stored: Mapping[ArticleRef, str], wanted: Mapping[ArticleRef, str])
 def _delete(connection: Connection, refs: Sequence[ArticleRef]) -> None:
     for start in range(0, len(refs), _CHUNK):
         pairs = [(ref.lang, ref.slug) for ref in refs[start : start + _CHUNK]]
-        connection.execute(delete(_ARTICLE).where(tuple_(_ARTICLE.c.lang, _ARTICLE.c.slug).in_(pairs)))
+        these = tuple_(schema.article.c.lang, schema.article.c.slug).in_(pairs)
+        connection.execute(delete(schema.article).where(these))
 
 
 def _read_revision(connection: Connection) -> str:
-    return str(connection.execute(select(_SET.c.value).where(_SET.c.name == "revision")).scalar() or "")
+    revision = select(schema.published_set.c.value).where(schema.published_set.c.name == "revision")
+    return str(connection.execute(revision).scalar() or "")
 
 
 def _set(connection: Connection, name: str, value: str) -> None:
-    connection.execute(delete(_SET).where(_SET.c.name == name))
-    connection.execute(insert(_SET), {"name": name, "value": value})
+    connection.execute(delete(schema.published_set).where(schema.published_set.c.name == name))
+    connection.execute(insert(schema.published_set), {"name": name, "value": value})

@@ -26,7 +26,7 @@ from app.current import services
 from app.web import request_input
 from index.models import Degraded, Verdict
 from insight.feedback import COMMENT_MAX, Reason
-from support.incidents.service import IncidentStage
+from support.incidents.models import IncidentStage
 from support.intake import forms
 
 

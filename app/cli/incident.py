@@ -9,7 +9,7 @@ from app.current import services
 from core.events import emit
 from core.languages import UnknownLanguage, canonical
 from support.incidents import service as incidents
-from support.incidents.service import Incident, IncidentStage, UnknownIncident
+from support.incidents.models import Incident, IncidentStage, UnknownIncident
 
 incident_cli = AppGroup("incident", help="What is broken for many.")
 

@@ -14,7 +14,7 @@ from app.web.i18n import site_languages
 from core.events import emit
 from support.agents.models import Right
 from support.incidents import service as incidents
-from support.incidents.service import Incident, IncidentStage, UnknownIncident
+from support.incidents.models import Incident, IncidentStage, UnknownIncident
 from support.intake.forms import many_lines, one_line
 
 _TITLE_MAX, _TEXT_MAX = 200, 2_000

@@ -14,7 +14,7 @@ from app.desk.blueprint import bp
 from app.web.i18n import current_lang
 from core.texts import locale_of
 from support.agents.models import Right, Role, Session
-from support.incidents.service import IncidentStage
+from support.incidents.models import IncidentStage
 from support.routing.response_targets import moment_words
 from support.routing.teams import teams
 from support.tickets.models import CallOutcome, Channel, Identity, Priority, Stage, Via

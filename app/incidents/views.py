@@ -18,7 +18,7 @@ from app.web.i18n import current_lang, use_lang
 from app.web.request_facts import site_url
 from support.email.addresses import is_email
 from support.incidents import service as incidents
-from support.incidents.service import Incident, UnknownIncident
+from support.incidents.models import Incident, UnknownIncident
 from support.intake.forms import EMAIL_MAX, one_line
 from support.routing.response_targets import moment_words
 

@@ -9,7 +9,6 @@ not. Stopped is what is held back or told to wait. The server runs with the embe
 import argparse
 import json
 import random
-import sqlite3
 import sys
 import tempfile
 from collections import Counter
@@ -19,10 +18,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from bench.server import CannotMeasure, Machine, serving
 from bench.spam import chromium, kinds, texts
 from bench.spam.browsers import Answer
 from bench.spam.texts import rolling
+from core.database import connect
+from support.tickets.schema import ticket
 
 KINDS = ("direct", "replayed", "honeypot", "templated", "browser", "honest")
 
@@ -97,11 +100,10 @@ def _send(kind: str, part: str, port: int, size: int, dice: random.Random) -> li
 
 
 def _count(answers: Sequence[Answer], database: Path) -> Count:
-    connection = sqlite3.connect(database)
-    try:
-        why = dict(connection.execute("SELECT token, quarantine FROM ticket"))
-    finally:
-        connection.close()
+    engine = connect(f"sqlite:///{database}")
+    with engine.connect() as connection:
+        why = {row.token: row.quarantine for row in connection.execute(select(ticket.c.token, ticket.c.quarantine))}
+    engine.dispose()
     stored = [why[answer.token] for answer in answers if answer.token in why]
     limited = sum(answer.status == 429 for answer in answers)
     held = [reasons for reasons in stored if reasons]

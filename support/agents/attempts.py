@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, Row, and_, delete, not_, or_, select
 
 from core.timestamps import iso, moment
+from core.upsert import insert_for
+from support.agents.schema import desk_attempts
 
 _FORGET = timedelta(days=1)
 _REMEMBER = timedelta(days=30)
+_KNOWN = "known:"
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class SignInAttempt:
 
     @property
     def known(self) -> str:
-        return "known:" + self._hash("pair", self.login, self.address)
+        return _KNOWN + self._hash("pair", self.login, self.address)
 
     @property
     def counted(self) -> tuple[tuple[str, ThrottleCurve], ...]:
@@ -85,35 +88,38 @@ def failed(connection: Connection, attempt: SignInAttempt, now: datetime) -> Non
 
 def succeeded(connection: Connection, attempt: SignInAttempt, now: datetime) -> None:
     """Forget the failures of this account, and remember that it was used from here."""
-    for key, _pace in attempt.counted:
-        if not key.startswith("address:"):  # else whoever has one account could try all others without end
-            connection.execute(text("DELETE FROM desk_attempts WHERE key = :key"), {"key": key})
+    # Not those of the address: else whoever has one account could try all others without end.
+    of_account = [key for key, _pace in attempt.counted if not key.startswith("address:")]
+    connection.execute(delete(desk_attempts).where(desk_attempts.c.key.in_(of_account)))
     _put(connection, attempt.known, 0, "", now)
 
 
 def forget(connection: Connection, now: datetime) -> int:
     """Remove what is too old to matter; how many rows."""
-    return connection.execute(
-        text(
-            "DELETE FROM desk_attempts WHERE (key LIKE 'known:%' AND updated_at < :long_ago)"
-            " OR (key NOT LIKE 'known:%' AND updated_at < :old)"
-        ),
-        {"long_ago": iso(now - _REMEMBER), "old": iso(now - _FORGET)},
-    ).rowcount
+    is_known = desk_attempts.c.key.startswith(_KNOWN)
+    old = or_(
+        and_(is_known, desk_attempts.c.updated_at < iso(now - _REMEMBER)),
+        and_(not_(is_known), desk_attempts.c.updated_at < iso(now - _FORGET)),
+    )
+    return connection.execute(delete(desk_attempts).where(old)).rowcount
 
 
 def _rows(connection: Connection, keys: list[str]) -> list[Row[Any]]:
-    names = {f"k{i}": key for i, key in enumerate(keys)}
-    statement = f"SELECT * FROM desk_attempts WHERE key IN ({', '.join(':' + n for n in names)})"  # noqa: S608
-    return list(connection.execute(text(statement), names))
+    columns = (desk_attempts.c.key, desk_attempts.c.failures, desk_attempts.c.wait_until)
+    return list(connection.execute(select(*columns).where(desk_attempts.c.key.in_(keys))))
 
 
 def _put(connection: Connection, key: str, failures: int, until: str, now: datetime) -> None:
+    counted = insert_for(connection, desk_attempts).values(
+        key=key, failures=failures, wait_until=until, updated_at=iso(now)
+    )
     connection.execute(
-        text(
-            "INSERT INTO desk_attempts (key, failures, wait_until, updated_at) VALUES (:key, :failures, :until, :now)"
-            " ON CONFLICT (key) DO UPDATE SET failures = excluded.failures, wait_until = excluded.wait_until,"
-            " updated_at = excluded.updated_at"
-        ),
-        {"key": key, "failures": failures, "until": until, "now": iso(now)},
+        counted.on_conflict_do_update(
+            index_elements=[desk_attempts.c.key],
+            set_={
+                "failures": counted.excluded.failures,
+                "wait_until": counted.excluded.wait_until,
+                "updated_at": counted.excluded.updated_at,
+            },
+        )
     )

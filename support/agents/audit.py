@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, insert, select
 
 from core.timestamps import iso, moment
 from support.agents.models import AuditEntry
+from support.agents.schema import desk_audit
 
 
 def record(
@@ -21,17 +22,13 @@ def record(
 ) -> None:
     """Note who did what. `detail` names things, never what customers or staff wrote."""
     connection.execute(
-        text(
-            "INSERT INTO desk_audit (at, login, action, reference, detail)"
-            " VALUES (:at, :login, :action, :reference, :detail)"
-        ),
-        {
-            "at": iso(now),
-            "login": login,
-            "action": action,
-            "reference": reference,
-            "detail": json.dumps(dict(detail or {}), ensure_ascii=False),
-        },
+        insert(desk_audit).values(
+            at=iso(now),
+            login=login,
+            action=action,
+            reference=reference,
+            detail=json.dumps(dict(detail or {}), ensure_ascii=False),
+        )
     )
 
 
@@ -45,19 +42,27 @@ def entries(
     limit: int = 100,
 ) -> list[tuple[int, AuditEntry]]:
     """(id, entry), newest first; `before` is the last id of the page before."""
-    clauses = ["1 = 1"]
-    for name, value in (("login", login), ("reference", reference), ("action", action)):
-        if value:
-            clauses.append(f"{name} = :{name}")
-    if before:
-        clauses.append("id < :before")
-    rows = connection.execute(
-        text(f"SELECT * FROM desk_audit WHERE {' AND '.join(clauses)} ORDER BY id DESC LIMIT :limit"),  # noqa: S608
-        {"login": login, "reference": reference, "action": action, "before": before, "limit": limit},
+    newest = select(
+        desk_audit.c.id,
+        desk_audit.c.at,
+        desk_audit.c.login,
+        desk_audit.c.action,
+        desk_audit.c.reference,
+        desk_audit.c.detail,
     )
+    newest = newest.order_by(desk_audit.c.id.desc()).limit(limit)
+    if login:
+        newest = newest.where(desk_audit.c.login == login)
+    if reference:
+        newest = newest.where(desk_audit.c.reference == reference)
+    if action:
+        newest = newest.where(desk_audit.c.action == action)
+    if before:
+        newest = newest.where(desk_audit.c.id < before)
+    rows = connection.execute(newest)
     return [(r.id, AuditEntry(moment(r.at), r.login, r.action, r.reference, json.loads(r.detail))) for r in rows]
 
 
 def actions(connection: Connection) -> list[str]:
     """The kinds of actions there are, for the filter."""
-    return list(connection.execute(text("SELECT DISTINCT action FROM desk_audit ORDER BY action")).scalars())
+    return list(connection.execute(select(desk_audit.c.action).distinct().order_by(desk_audit.c.action)).scalars())

@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import delete as delete_from
 
 from core.timestamps import iso, moment
 from kb.message_markup import quoted_literally
+from support.agents.schema import desk_canned
 from support.tickets.models import Ticket
 
 WORDS = ("name", "reference", "subject", "agent", "status_url")
@@ -40,7 +42,15 @@ class CannedReply:
 
 
 def all_of(connection: Connection) -> list[CannedReply]:
-    rows = connection.execute(text("SELECT * FROM desk_canned ORDER BY name, id"))
+    columns = (
+        desk_canned.c.id,
+        desk_canned.c.name,
+        desk_canned.c.lang,
+        desk_canned.c.text,
+        desk_canned.c.updated_at,
+        desk_canned.c.updated_by,
+    )
+    rows = connection.execute(select(*columns).order_by(desk_canned.c.name, desk_canned.c.id))
     return [CannedReply(r.id, r.name, r.lang, r.text, moment(r.updated_at), r.updated_by) for r in rows]
 
 
@@ -52,18 +62,12 @@ def for_language(found: list[CannedReply], lang: str) -> list[CannedReply]:
 
 def save(connection: Connection, canned_id: int, name: str, lang: str, body: str, by: str, now: datetime) -> None:
     """Change one, or with id 0 add one."""
-    values = {"id": canned_id, "name": name, "lang": lang, "text": body, "now": iso(now), "by": by}
+    values = {"name": name, "lang": lang, "text": body, "updated_at": iso(now), "updated_by": by}
     if canned_id:
-        statement = (
-            "UPDATE desk_canned SET name = :name, lang = :lang, text = :text, updated_at = :now, updated_by = :by"
-            " WHERE id = :id"
-        )
+        connection.execute(update(desk_canned).where(desk_canned.c.id == canned_id).values(values))
     else:
-        statement = (
-            "INSERT INTO desk_canned (name, lang, text, updated_at, updated_by) VALUES (:name, :lang, :text, :now, :by)"
-        )
-    connection.execute(text(statement), values)
+        connection.execute(insert(desk_canned).values(values))
 
 
 def delete(connection: Connection, canned_id: int) -> None:
-    connection.execute(text("DELETE FROM desk_canned WHERE id = :id"), {"id": canned_id})
+    connection.execute(delete_from(desk_canned).where(desk_canned.c.id == canned_id))

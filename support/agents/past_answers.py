@@ -9,10 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, func, select
 
 from index.embed.loader import EmbedderLoader
 from index.protocols import Vectors
+from support.routing.schema import ticket_vector
+from support.tickets.models import Author
+from support.tickets.schema import message, ticket
 
 _QUESTION = 1_000
 # Of cosine, for multilingual-e5-small, whose values lie close together: below _NEAR it is mostly another matter, and so
@@ -57,22 +60,21 @@ class PastAnswers:
         return self._load([(ticket_id, score) for ticket_id, score in best if score >= least], limit)
 
     def _all(self, model: str) -> tuple[Sequence[int], Vectors]:
+        of_model = ticket_vector.c.fingerprint == model
         with self._engine.connect() as connection:
-            count, newest = connection.execute(
-                text("SELECT COUNT(*), COALESCE(MAX(ticket_id), 0) FROM ticket_vector WHERE fingerprint = :model"),
-                {"model": model},
-            ).one()
+            newest_id = func.coalesce(func.max(ticket_vector.c.ticket_id), 0)
+            count, newest = connection.execute(select(func.count(), newest_id).where(of_model)).one()
             stamp = (model, int(count), int(newest))
             with self._lock:
                 if self._known is not None and self._known[0] == stamp:
                     return self._known[1], self._known[2]
-            rows = connection.execute(
-                text(
-                    "SELECT ticket_id, vector FROM ticket_vector WHERE fingerprint = :model"
-                    " ORDER BY ticket_id DESC LIMIT :most"
-                ),
-                {"model": model, "most": _MOST},
-            ).all()
+            newest_first = (
+                select(ticket_vector.c.ticket_id, ticket_vector.c.vector)
+                .where(of_model)
+                .order_by(ticket_vector.c.ticket_id.desc())
+                .limit(_MOST)
+            )
+            rows = connection.execute(newest_first).all()
         ids = [int(row.ticket_id) for row in rows]
         vectors = np.stack([np.frombuffer(row.vector, np.float32) for row in rows]) if rows else np.zeros((0, 1), "f4")
         with self._lock:
@@ -80,17 +82,17 @@ class PastAnswers:
         return ids, vectors
 
     def _load(self, best: Sequence[tuple[int, float]], limit: int) -> tuple[PastAnswer, ...]:
+        answers = (
+            select(ticket.c.reference, ticket.c.subject, message.c.text, message.c.author_name)
+            .join_from(message, ticket, ticket.c.id == message.c.ticket_id)
+            .where(message.c.author == Author.TEAM.value, message.c.visibility == "public")
+            .order_by(message.c.id)
+            .limit(1)
+        )
         found: list[PastAnswer] = []
         with self._engine.connect() as connection:
             for ticket_id, likeness in best:
-                row = connection.execute(
-                    text(
-                        "SELECT t.reference, t.subject, m.text, m.author_name FROM message m"
-                        " JOIN ticket t ON t.id = m.ticket_id WHERE m.ticket_id = :id AND m.author = 'team'"
-                        " AND m.visibility = 'public' ORDER BY m.id LIMIT 1"
-                    ),
-                    {"id": ticket_id},
-                ).first()
+                row = connection.execute(answers.where(message.c.ticket_id == ticket_id)).first()
                 if row is not None and len(found) < limit:
                     found.append(PastAnswer(row.reference, row.subject, row.text, row.author_name, likeness))
         return tuple(found)

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, delete, select
 
 from core.timestamps import iso
+from core.upsert import insert_for
+from support.agents.schema import desk_presence, desk_user
 
 AROUND = timedelta(seconds=90)
 
@@ -18,28 +20,33 @@ class AgentPresence:
 
 def here(connection: Connection, ticket_id: int, user_id: int, now: datetime, *, writing: bool = False) -> None:
     """This person has the ticket open."""
+    seen = insert_for(connection, desk_presence).values(
+        ticket_id=ticket_id, user_id=user_id, seen_at=iso(now), writing=int(writing)
+    )
     connection.execute(
-        text(
-            "INSERT INTO desk_presence (ticket_id, user_id, seen_at, writing) VALUES (:ticket, :user, :now, :writing)"
-            " ON CONFLICT (ticket_id, user_id) DO UPDATE SET seen_at = excluded.seen_at, writing = excluded.writing"
-        ),
-        {"ticket": ticket_id, "user": user_id, "now": iso(now), "writing": int(writing)},
+        seen.on_conflict_do_update(
+            index_elements=[desk_presence.c.ticket_id, desk_presence.c.user_id],
+            set_={"seen_at": seen.excluded.seen_at, "writing": seen.excluded.writing},
+        )
     )
 
 
 def others(connection: Connection, ticket_id: int, user_id: int, now: datetime) -> tuple[AgentPresence, ...]:
     """Who else had it open within the last minute and a half."""
-    rows = connection.execute(
-        text(
-            "SELECT u.name, p.writing FROM desk_presence p JOIN desk_user u ON u.id = p.user_id"
-            " WHERE p.ticket_id = :ticket AND p.user_id <> :user AND p.seen_at > :since ORDER BY u.name"
-        ),
-        {"ticket": ticket_id, "user": user_id, "since": iso(now - AROUND)},
+    present = (
+        select(desk_user.c.name, desk_presence.c.writing)
+        .join_from(desk_presence, desk_user, desk_user.c.id == desk_presence.c.user_id)
+        .where(
+            desk_presence.c.ticket_id == ticket_id,
+            desk_presence.c.user_id != user_id,
+            desk_presence.c.seen_at > iso(now - AROUND),
+        )
+        .order_by(desk_user.c.name)
     )
-    return tuple(AgentPresence(row.name, bool(row.writing)) for row in rows)
+    return tuple(AgentPresence(row.name, bool(row.writing)) for row in connection.execute(present))
 
 
 def forget(connection: Connection, now: datetime) -> int:
     """Remove who left long ago; how many rows."""
-    gone = text("DELETE FROM desk_presence WHERE seen_at < :before")
-    return connection.execute(gone, {"before": iso(now - timedelta(days=1))}).rowcount
+    long_ago = iso(now - timedelta(days=1))
+    return connection.execute(delete(desk_presence).where(desk_presence.c.seen_at < long_ago)).rowcount

@@ -5,39 +5,93 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Engine,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    not_,
+    select,
+)
 
 from core.timestamps import iso, moment
 from support.agents import ticket_search
+from support.agents.schema import desk_text, desk_user
 from support.tickets import repository
 from support.tickets.models import Channel, Priority, Stage
+from support.tickets.schema import message, promise, ticket
 
 PER_PAGE = 50
 VIEWS = ("todo", "mine", "unassigned", "overdue", "waiting", "snoozed", "finished", "held", "rejected", "all")
 
-_AWAKE = "t.snooze_until <= :now"
-_OPEN = "t.quarantine = '' AND t.stage IN ('new', 'open')"
-_VIEW = {
-    "todo": f"{_OPEN} AND {_AWAKE}",
-    "mine": f"t.quarantine = '' AND t.stage IN ('new', 'open', 'pending') AND {_AWAKE} AND t.assignee_id = :me",
-    "unassigned": f"{_OPEN} AND {_AWAKE} AND t.assignee_id IS NULL",
-    "overdue": "t.quarantine = '' AND t.stage IN ('new', 'open', 'pending') AND p.due_at < :now",
-    "waiting": f"t.quarantine = '' AND t.stage = 'pending' AND {_AWAKE}",
-    "snoozed": "t.quarantine = '' AND t.stage IN ('new', 'open', 'pending') AND t.snooze_until > :now",
-    "finished": "t.quarantine = '' AND t.stage IN ('solved', 'closed')",
-    "held": "t.quarantine <> '' AND t.stage NOT IN ('solved', 'closed')",
-    "rejected": "t.quarantine <> '' AND t.stage IN ('solved', 'closed')",
-    "all": "t.quarantine = ''",
+# The conditions below ask for the values `now` and `me`.
+_NOT_HELD = ticket.c.quarantine == ""
+_TO_DO = ticket.c.stage.in_([Stage.NEW.value, Stage.OPEN.value])
+_UNFINISHED = ticket.c.stage.in_([Stage.NEW.value, Stage.OPEN.value, Stage.PENDING.value])
+_FINISHED = ticket.c.stage.in_([Stage.SOLVED.value, Stage.CLOSED.value])
+_AWAKE = ticket.c.snooze_until <= bindparam("now")
+_VIEW: dict[str, ColumnElement[bool]] = {
+    "todo": and_(_NOT_HELD, _TO_DO, _AWAKE),
+    "mine": and_(_NOT_HELD, _UNFINISHED, _AWAKE, ticket.c.assignee_id == bindparam("me")),
+    "unassigned": and_(_NOT_HELD, _TO_DO, _AWAKE, ticket.c.assignee_id.is_(None)),
+    "overdue": and_(_NOT_HELD, _UNFINISHED, promise.c.due_at < bindparam("now")),
+    "waiting": and_(_NOT_HELD, ticket.c.stage == Stage.PENDING.value, _AWAKE),
+    "snoozed": and_(_NOT_HELD, _UNFINISHED, ticket.c.snooze_until > bindparam("now")),
+    "finished": and_(_NOT_HELD, _FINISHED),
+    "held": and_(ticket.c.quarantine != "", not_(_FINISHED)),
+    "rejected": and_(ticket.c.quarantine != "", _FINISHED),
+    "all": _NOT_HELD,
 }
-_URGENCY = "CASE t.priority WHEN 'urgent' THEN 0 WHEN 'high' THEN 1 WHEN 'normal' THEN 2 ELSE 3 END"
-_MESSAGES = "SELECT m.ticket_id, COUNT(*) AS n, MIN(m.id) AS first FROM message m"
-_TICKETS = (
-    "SELECT t.id, t.reference, t.subject, t.name, t.email, t.phone, t.stage, t.priority, t.team, t.lang,"
-    " t.preferred_channel, t.quarantine, t.created_at, t.updated_at, t.snooze_until, u.name AS assignee,"
-    " (SELECT MIN(p.due_at) FROM promise p WHERE p.ticket_id = t.id AND p.kept_at = '' AND p.replaced_at = '')"
-    " AS due_at FROM ticket t LEFT JOIN desk_user u ON u.id = t.assignee_id"
+_COUNTED = ("todo", "mine", "unassigned", "waiting", "snoozed")
+_PROMISED = frozenset({"todo", "mine", "unassigned", "overdue"})
+_URGENCY = case(
+    {Priority.URGENT.value: 0, Priority.HIGH.value: 1, Priority.NORMAL.value: 2}, value=ticket.c.priority, else_=3
 )
-_PROMISE = "LEFT JOIN promise p ON p.ticket_id = t.id AND p.kept_at = '' AND p.replaced_at = ''"
+_OPEN_PROMISE = and_(promise.c.ticket_id == ticket.c.id, promise.c.kept_at == "", promise.c.replaced_at == "")
+_DUE_AT = select(func.min(promise.c.due_at)).where(_OPEN_PROMISE).correlate(ticket).scalar_subquery()
+_COUNTS = select(*(func.sum(case((_VIEW[view], 1), else_=0)).label(view) for view in _COUNTED)).where(
+    _NOT_HELD, _UNFINISHED
+)
+_OVERDUE = select(func.count(ticket.c.id.distinct())).join_from(promise, ticket, _OPEN_PROMISE).where(_VIEW["overdue"])
+# What a page shows of its tickets asks for their `ids`.
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_MESSAGES = (
+    select(message.c.ticket_id, func.count().label("n"), func.min(message.c.id).label("first_id"))
+    .where(message.c.ticket_id.in_(_IDS))
+    .group_by(message.c.ticket_id)
+)
+_EXCERPTS = select(message.c.ticket_id, func.substr(message.c.text, 1, 200).label("start")).where(
+    message.c.id.in_(_IDS)
+)
+_TICKETS = (
+    select(
+        ticket.c.id,
+        ticket.c.reference,
+        ticket.c.subject,
+        ticket.c.name,
+        ticket.c.email,
+        ticket.c.phone,
+        ticket.c.stage,
+        ticket.c.priority,
+        ticket.c.team,
+        ticket.c.lang,
+        ticket.c.preferred_channel,
+        ticket.c.quarantine,
+        ticket.c.created_at,
+        ticket.c.updated_at,
+        ticket.c.snooze_until,
+        desk_user.c.name.label("assignee"),
+        _DUE_AT.label("due_at"),
+    )
+    .outerjoin_from(ticket, desk_user, desk_user.c.id == ticket.c.assignee_id)
+    .where(ticket.c.id.in_(_IDS))
+)
 
 
 @dataclass(frozen=True)
@@ -121,31 +175,20 @@ class QueueRow:
 def rows(engine: Engine, filters: Filters, now: datetime, per_page: int = PER_PAGE) -> tuple[list[QueueRow], bool]:
     """(one page of tickets, whether there are more). What the team has to do comes by urgency, then by what was
     promised; everything else by its last change."""
-    where, values = _where(engine, filters, now)
-    promised = filters.view in {"todo", "mine", "unassigned", "overdue"}
-    order = f"{_URGENCY}, COALESCE(p.due_at, '9999'), t.id" if promised else "t.updated_at DESC, t.id DESC"
-    join = _PROMISE if promised else ""
-    statement = f"SELECT t.id FROM ticket t {join} {where} ORDER BY {order} LIMIT :limit OFFSET :skip"  # noqa: S608
-    page = {"limit": per_page + 1, "skip": (filters.page - 1) * per_page}
+    page = _tickets_of(engine, filters).limit(per_page + 1).offset((filters.page - 1) * per_page)
     with engine.connect() as connection:
-        ids = list(connection.execute(text(statement), {**values, **page}).scalars())
+        ids = list(connection.execute(page, {"now": iso(now), "me": filters.me}).scalars())
         found = _load(connection, ids[:per_page])
     return [found[ticket_id] for ticket_id in ids[:per_page] if ticket_id in found], len(ids) > per_page
 
 
 def counts(engine: Engine, me: int, now: datetime) -> dict[str, int]:
     """How many tickets stand in the views a team works through."""
-    views = ("todo", "mine", "unassigned", "waiting", "snoozed")
-    sums = ", ".join(f"SUM(CASE WHEN {_VIEW[view]} THEN 1 ELSE 0 END) AS n_{view}" for view in views)
-    overdue = f"SELECT COUNT(DISTINCT t.id) FROM promise p JOIN ticket t ON t.id = p.ticket_id WHERE p.kept_at = '' AND p.replaced_at = '' AND {_VIEW['overdue']}"  # noqa: S608, E501
     values = {"now": iso(now), "me": me}
     with engine.connect() as connection:
-        row = connection.execute(
-            text(f"SELECT {sums} FROM ticket t WHERE t.quarantine = '' AND t.stage IN ('new', 'open', 'pending')"),  # noqa: S608
-            values,
-        ).one()
-        found = {view: int(getattr(row, f"n_{view}") or 0) for view in views}
-        found["overdue"] = int(connection.execute(text(overdue), values).scalar_one())
+        row = connection.execute(_COUNTS, values).one()
+        found = {view: int(getattr(row, view) or 0) for view in _COUNTED}
+        found["overdue"] = int(connection.execute(_OVERDUE, values).scalar_one())
         found["held"] = repository.quarantined(connection)[0]
     return found
 
@@ -153,59 +196,48 @@ def counts(engine: Engine, me: int, now: datetime) -> dict[str, int]:
 def choices(engine: Engine) -> tuple[list[str], list[str]]:
     """(teams, languages) that tickets have, for the filters."""
     with engine.connect() as connection:
-        teams = list(connection.execute(text("SELECT DISTINCT team FROM ticket ORDER BY team")).scalars())
-        langs = list(connection.execute(text("SELECT DISTINCT lang FROM ticket ORDER BY lang")).scalars())
+        teams = list(connection.execute(select(ticket.c.team).distinct().order_by(ticket.c.team)).scalars())
+        langs = list(connection.execute(select(ticket.c.lang).distinct().order_by(ticket.c.lang)).scalars())
     return teams, langs
 
 
-def _where(engine: Engine, filters: Filters, now: datetime) -> tuple[str, dict[str, Any]]:
-    clauses = [_VIEW[filters.view]]
-    values: dict[str, Any] = {"now": iso(now), "me": filters.me}
-    for column in ("stage", "team", "lang", "priority"):
-        if getattr(filters, column):
-            clauses.append(f"t.{column} = :{column}")
-            values[column] = getattr(filters, column)
-    if filters.channel:
-        clauses.append("t.preferred_channel = :channel")
-        values["channel"] = filters.channel
+def _tickets_of(engine: Engine, filters: Filters) -> Select[int]:
+    """The ids of the tickets in a view, narrowed and in order."""
+    tables: FromClause = ticket
+    conditions = [_VIEW[filters.view]]
+    for column, wanted in (
+        (ticket.c.stage, filters.stage),
+        (ticket.c.team, filters.team),
+        (ticket.c.lang, filters.lang),
+        (ticket.c.priority, filters.priority),
+        (ticket.c.preferred_channel, filters.channel),
+    ):
+        if wanted:
+            conditions.append(column == wanted)
     if filters.assignee == "none":
-        clauses.append("t.assignee_id IS NULL")
+        conditions.append(ticket.c.assignee_id.is_(None))
     elif filters.assignee.isascii() and filters.assignee.isdigit():
-        clauses.append("t.assignee_id = :assignee")
-        values["assignee"] = int(filters.assignee[:15])
-    join = ""
+        conditions.append(ticket.c.assignee_id == int(filters.assignee[:15]))
+    order: tuple[ColumnElement[Any], ...] = (ticket.c.updated_at.desc(), ticket.c.id.desc())
+    if filters.view in _PROMISED:
+        tables = tables.outerjoin(promise, _OPEN_PROMISE)
+        order = (_URGENCY, func.coalesce(promise.c.due_at, "9999"), ticket.c.id)
     if filters.search:
         ticket_search.catch_up(engine)
-        found, words = ticket_search.conditions(filters.search)
-        if found:
-            join = "JOIN desk_text d ON d.ticket_id = t.id"
-            clauses += found
-            values |= words
-    return f"{join} WHERE {' AND '.join(clauses)}", values
+        words = ticket_search.conditions(filters.search)
+        if words:
+            tables = tables.join(desk_text, desk_text.c.ticket_id == ticket.c.id)
+            conditions += words
+    return select(ticket.c.id).select_from(tables).where(*conditions).order_by(*order)
 
 
 def _load(connection: Connection, ids: list[int]) -> dict[int, QueueRow]:
     if not ids:
         return {}
-    names = {f"i{number}": ticket_id for number, ticket_id in enumerate(ids)}
-    listed = ", ".join(f":{name}" for name in names)
-    messages = {
-        row.ticket_id: row
-        for row in connection.execute(
-            text(f"{_MESSAGES} WHERE m.ticket_id IN ({listed}) GROUP BY m.ticket_id"),
-            names,
-        )
-    }
-    firsts = {f"m{number}": row.first for number, row in enumerate(messages.values())}
-    texts: dict[int, str] = {}
-    if firsts:
-        bound = ", ".join(f":{name}" for name in firsts)
-        found = connection.execute(
-            text(f"SELECT ticket_id, SUBSTR(text, 1, 200) AS start FROM message WHERE id IN ({bound})"),  # noqa: S608
-            firsts,
-        )
-        texts = {row.ticket_id: row.start for row in found}
-    tickets = connection.execute(text(f"{_TICKETS} WHERE t.id IN ({listed})"), names)
+    messages = {row.ticket_id: row for row in connection.execute(_MESSAGES, {"ids": ids}).all()}
+    first_ids = [row.first_id for row in messages.values()]
+    texts = {row.ticket_id: row.start for row in connection.execute(_EXCERPTS, {"ids": first_ids}).all()}
+    tickets = connection.execute(_TICKETS, {"ids": ids}).all()
     return {
         row.id: _row(row, texts.get(row.id, ""), messages[row.id].n if row.id in messages else 0) for row in tickets
     }

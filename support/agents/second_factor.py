@@ -3,13 +3,11 @@
 Every function takes the connection of a transaction the caller owns.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from core.timestamps import iso
-from support.agents import passwords
+from support.agents import passwords, repository
 from support.agents.models import FactorUnreadable, User, WrongSignIn
 from support.agents.totp_encryption import CannotOpen, TotpEncryption
 
@@ -17,18 +15,15 @@ from support.agents.totp_encryption import CannotOpen, TotpEncryption
 def begin(connection: Connection, seal: TotpEncryption, user: User) -> str:
     """A new secret, shown once as a picture; it counts once a code of it was given to `confirm`."""
     secret = passwords.new_totp_secret()
-    connection.execute(
-        text("UPDATE desk_user SET totp_pending = :secret WHERE id = :id"),
-        {"secret": seal.seal(secret, user.id), "id": user.id},
-    )
+    repository.set_totp(connection, user.id, pending=seal.seal(secret, user.id))
     return secret
 
 
 def pending(connection: Connection, seal: TotpEncryption, user: User) -> str:
     """The secret that waits for its first code; '' for none, and for one that can no longer be read."""
-    stored = connection.execute(text("SELECT totp_pending FROM desk_user WHERE id = :id"), {"id": user.id}).scalar()
+    stored = repository.totp(connection, user.id)
     try:
-        return seal.open(str(stored or ""), user.id)
+        return seal.open(stored.pending if stored else "", user.id)
     except CannotOpen:
         return ""
 
@@ -39,45 +34,31 @@ def confirm(connection: Connection, seal: TotpEncryption, user: User, code: str,
     step = passwords.totp_step(secret, code, now, 0) if secret else None
     if step is None:
         raise WrongSignIn("the code does not belong to this secret")
-    connection.execute(
-        text("UPDATE desk_user SET totp_secret = :secret, totp_pending = '', totp_step = :step WHERE id = :id"),
-        {"secret": seal.seal(secret, user.id), "step": step, "id": user.id},
-    )
+    repository.set_totp(connection, user.id, secret=seal.seal(secret, user.id), pending="", step=step)
     codes = passwords.new_recovery_codes()
-    _put_codes(connection, user.id, codes)
+    repository.replace_recovery_codes(connection, user.id, map(passwords.code_hash, codes))
     return codes
 
 
 def drop(connection: Connection, user: User) -> None:
-    connection.execute(
-        text("UPDATE desk_user SET totp_secret = '', totp_pending = '', totp_step = 0 WHERE id = :id"), {"id": user.id}
-    )
-    _put_codes(connection, user.id, ())
+    repository.set_totp(connection, user.id, secret="", pending="", step=0)
+    repository.replace_recovery_codes(connection, user.id, ())
 
 
 def check(connection: Connection, seal: TotpEncryption, user: User, code: str, now: datetime) -> str:
     """`app`, `recovery code`, or '' when it is neither. Raises FactorUnreadable when codes of the app cannot be
     checked any more and it is no recovery code."""
-    row = connection.execute(text("SELECT totp_secret, totp_step FROM desk_user WHERE id = :id"), {"id": user.id}).one()
+    stored = repository.totp(connection, user.id)
     unreadable = False
     step = None
     try:
-        secret = seal.open(row.totp_secret, user.id)
-        step = passwords.totp_step(secret, code, now, row.totp_step) if secret else None
+        secret = seal.open(stored.secret, user.id) if stored else ""
+        step = passwords.totp_step(secret, code, now, stored.step) if stored and secret else None
     except CannotOpen:
         unreadable = True
     if step is not None:
-        # The step is part of the condition: the same code at the same moment opens one session, not two.
-        used = connection.execute(
-            text("UPDATE desk_user SET totp_step = :step WHERE id = :id AND totp_step < :step"),
-            {"step": step, "id": user.id},
-        )
-        return "app" if used.rowcount else ""
-    used = connection.execute(
-        text("UPDATE desk_recovery_code SET used_at = :now WHERE user_id = :id AND hash = :hash AND used_at = ''"),
-        {"now": iso(now), "id": user.id, "hash": passwords.code_hash(code)},
-    )
-    if used.rowcount:
+        return "app" if repository.use_totp_step(connection, user.id, step) else ""
+    if repository.use_recovery_code(connection, user.id, passwords.code_hash(code), now):
         return "recovery code"
     if unreadable:
         raise FactorUnreadable("the key of this site was changed since the second factor was set up")
@@ -85,45 +66,29 @@ def check(connection: Connection, seal: TotpEncryption, user: User, code: str, n
 
 
 def codes_left(connection: Connection, user: User) -> int:
-    left = text("SELECT COUNT(*) FROM desk_recovery_code WHERE user_id = :id AND used_at = ''")
-    return int(connection.execute(left, {"id": user.id}).scalar_one())
+    return repository.recovery_codes_left(connection, user.id)
 
 
 def unreadable(connection: Connection, seal: TotpEncryption) -> tuple[int, ...]:
     """The ids of accounts whose secret cannot be opened with the present key."""
     found = []
-    for row in connection.execute(text("SELECT id, totp_secret FROM desk_user WHERE totp_secret <> ''")):
+    for stored in repository.totps(connection):
         try:
-            seal.open(row.totp_secret, row.id)
+            seal.open(stored.secret, stored.user_id)
         except CannotOpen:
-            found.append(int(row.id))
+            found.append(stored.user_id)
     return tuple(found)
 
 
 def seal_stored(connection: Connection, seal: TotpEncryption) -> int:
     """Seal what an earlier release stored as it was; how many accounts."""
-    rows = connection.execute(
-        text("SELECT id, totp_secret, totp_pending FROM desk_user WHERE totp_secret <> '' OR totp_pending <> ''")
-    ).all()
     changed = 0
-    for row in rows:
-        values = {
-            name: seal.seal(stored, row.id) if stored and not seal.is_sealed(stored) else stored
-            for name, stored in (("totp_secret", row.totp_secret), ("totp_pending", row.totp_pending))
-        }
-        if values != {"totp_secret": row.totp_secret, "totp_pending": row.totp_pending}:
-            connection.execute(
-                text("UPDATE desk_user SET totp_secret = :totp_secret, totp_pending = :totp_pending WHERE id = :id"),
-                {**values, "id": row.id},
-            )
+    for stored in repository.totps(connection):
+        secret, pending = (
+            seal.seal(plain, stored.user_id) if plain and not seal.is_sealed(plain) else plain
+            for plain in (stored.secret, stored.pending)
+        )
+        if (secret, pending) != (stored.secret, stored.pending):
+            repository.set_totp(connection, stored.user_id, secret=secret, pending=pending)
             changed += 1
     return changed
-
-
-def _put_codes(connection: Connection, user_id: int, codes: Iterable[str]) -> None:
-    connection.execute(text("DELETE FROM desk_recovery_code WHERE user_id = :id"), {"id": user_id})
-    for code in codes:
-        connection.execute(
-            text("INSERT INTO desk_recovery_code (user_id, hash) VALUES (:user, :hash)"),
-            {"user": user_id, "hash": passwords.code_hash(code)},
-        )

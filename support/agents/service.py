@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
 from core.database import writing
 from index.embed.loader import EmbedderLoader
@@ -204,7 +204,7 @@ class DeskService:
     def dead_letters(self) -> int:
         """How many deliveries were given up."""
         with self.engine.connect() as connection:
-            return int(connection.execute(text("SELECT COUNT(*) FROM outbox WHERE state = 'dead'")).scalar_one())
+            return outbox.dead_count(connection)
 
     def sweep(self, now: datetime) -> int:
         """Remove ended sessions, old attempts and who left, and make new words searchable; how many rows."""

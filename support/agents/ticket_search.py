@@ -7,15 +7,31 @@ know of this.
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, Text, bindparam, func, select
 
 from core.database import writing
+from core.upsert import insert_for
 from index.analysis import fold, to_simplified
+from support.agents.schema import desk_text
+from support.tickets.schema import message, ticket
 
 _BATCH = 500
 _LONGEST = 50_000
 _WORDS = 8
+_KNOWN = (
+    select(desk_text.c.messages)
+    .where(desk_text.c.ticket_id == message.c.ticket_id)
+    .correlate(message)
+    .scalar_subquery()
+)
+_BEHIND = (
+    select(message.c.ticket_id, func.count().label("messages"))
+    .group_by(message.c.ticket_id)
+    .having(func.count() != func.coalesce(_KNOWN, 0))
+    .limit(_BATCH)
+)
 
 
 def folded(words: str) -> str:
@@ -27,56 +43,54 @@ def catch_up(engine: Engine) -> int:
     """Fold what was written since the last search; how many tickets."""
     done = 0
     with engine.connect() as connection:  # a quick look first: mostly nothing is new
-        written = connection.execute(text("SELECT COUNT(*) FROM message")).scalar_one()
-        known = connection.execute(text("SELECT COALESCE(SUM(messages), 0) FROM desk_text")).scalar_one()
+        written = connection.execute(select(func.count()).select_from(message)).scalar_one()
+        known = connection.execute(select(func.coalesce(func.sum(desk_text.c.messages), 0))).scalar_one()
     if written == known:
         return 0
     while True:
         with engine.connect() as connection:
-            behind = connection.execute(
-                text(
-                    "SELECT m.ticket_id, COUNT(*) AS messages FROM message m GROUP BY m.ticket_id"
-                    " HAVING COUNT(*) <> COALESCE((SELECT d.messages FROM desk_text d"
-                    " WHERE d.ticket_id = m.ticket_id), 0) LIMIT :batch"
-                ),
-                {"batch": _BATCH},
-            ).all()
-            rows = [(row.ticket_id, row.messages, _text_of(connection, row.ticket_id)) for row in behind]
+            behind = connection.execute(_BEHIND).all()
+            rows = [
+                {"ticket": row.ticket_id, "count": row.messages, "words": _text_of(connection, row.ticket_id)}
+                for row in behind
+            ]
         if rows:
             with writing(engine) as connection:
-                connection.execute(
-                    text(
-                        # Through a SELECT: a ticket deleted meanwhile is simply left out.
-                        "INSERT INTO desk_text (ticket_id, messages, folded)"
-                        " SELECT id, :messages, :folded FROM ticket WHERE id = :ticket"
-                        " ON CONFLICT (ticket_id) DO UPDATE SET messages = excluded.messages, folded = excluded.folded"
-                    ),
-                    [{"ticket": i, "messages": n, "folded": words} for i, n, words in rows],
-                )
+                _store(connection, rows)
             done += len(rows)
         if len(rows) < _BATCH:
             return done
 
 
-def conditions(query: str) -> tuple[list[str], dict[str, str]]:
-    """SQL conditions on `desk_text d` and their values: every word of the query is in the ticket."""
-    clauses, values = [], {}
-    for number, word in enumerate(folded(query).split()[:_WORDS]):
-        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        clauses.append(f"d.folded LIKE :word{number} ESCAPE '\\'")
-        values[f"word{number}"] = f"%{escaped}%"
-    return clauses, values
+def conditions(query: str) -> list[ColumnElement[bool]]:
+    """Conditions on `desk_text`: every word of the query is in the ticket."""
+    return [desk_text.c.folded.contains(word, autoescape=True) for word in folded(query).split()[:_WORDS]]
+
+
+def _store(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    # Through a SELECT: a ticket deleted meanwhile is simply left out.
+    text = select(ticket.c.id, bindparam("count", type_=BigInteger), bindparam("words", type_=Text))
+    new = insert_for(connection, desk_text).from_select(
+        [desk_text.c.ticket_id, desk_text.c.messages, desk_text.c.folded],
+        text.where(ticket.c.id == bindparam("ticket")),
+    )
+    connection.execute(
+        new.on_conflict_do_update(
+            index_elements=[desk_text.c.ticket_id],
+            set_={"messages": new.excluded.messages, "folded": new.excluded.folded},
+        ),
+        rows,
+    )
 
 
 def _text_of(connection: Connection, ticket_id: int) -> str:
-    row = connection.execute(
-        text("SELECT reference, name, email, phone, subject, fields FROM ticket WHERE id = :id"), {"id": ticket_id}
-    ).first()
+    columns = (ticket.c.reference, ticket.c.name, ticket.c.email, ticket.c.phone, ticket.c.subject, ticket.c.fields)
+    row = connection.execute(select(*columns).where(ticket.c.id == ticket_id)).first()
     if row is None:
         return ""
-    messages = connection.execute(text("SELECT text FROM message WHERE ticket_id = :id ORDER BY id"), {"id": ticket_id})
+    texts = select(message.c.text).where(message.c.ticket_id == ticket_id).order_by(message.c.id)
     parts: Iterable[str] = (
         row.reference, row.name, row.email, row.phone, row.subject, *map(str, json.loads(row.fields).values()),
-        *messages.scalars(),
+        *connection.execute(texts).scalars(),
     )  # fmt: skip
     return folded("\n".join(parts)[:_LONGEST])

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _MARK = "v1"
+SEALED_PREFIX = f"{_MARK}:"
 _NONCE_BYTES = 12
 
 
@@ -51,7 +52,7 @@ class TotpEncryption:
     @staticmethod
     def is_sealed(stored: str) -> bool:
         # A secret of an authenticator app is letters and digits: a colon never stands in one.
-        return stored.startswith(f"{_MARK}:")
+        return stored.startswith(SEALED_PREFIX)
 
     def _derived(self) -> tuple[bytes, str]:
         key = HKDF(SHA256(), 32, salt=None, info=b"signpost desk second factor").derive(self._key())

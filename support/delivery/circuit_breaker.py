@@ -7,20 +7,33 @@ Only failures of the channel count (no connection, wrong password, no answer), n
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, case, delete, exists, not_, select, update
 
 from core.timestamps import iso, moment
+from core.upsert import insert_for
+from support.delivery.schema import circuit, outbox
+from support.tickets.models import Delivery
 
 OPEN_AFTER = 5
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=10)
 _PROBE = timedelta(minutes=2)
 
 # OutboxRow.channel in SQL.
-CHANNEL = "CASE WHEN kind = 'webhook' THEN CASE WHEN target = '' THEN 'default/webhook' ELSE target END ELSE 'mail' END"
-# A time to try again that lies beyond every pause was written by a clock that has been set back since.
-IS_CLOSED = (
-    "NOT EXISTS (SELECT 1 FROM circuit c"  # noqa: S608 - fixed text
-    f" WHERE c.retry_at > :now AND c.retry_at <= :soon AND c.channel = ({CHANNEL}))"
+channel_of_row = case(
+    (outbox.c.kind != Delivery.WEBHOOK.value, "mail"),
+    (outbox.c.target == "", "default/webhook"),
+    else_=outbox.c.target,
+)
+# The condition on a row of the outbox that its channel is not left alone at `now`. A time to try again that lies after
+# `soon`, beyond every pause, was written by a clock that has been set back since.
+is_closed = not_(
+    exists()
+    .where(
+        circuit.c.retry_at > bindparam("now"),
+        circuit.c.retry_at <= bindparam("soon"),
+        circuit.c.channel == channel_of_row,
+    )
+    .correlate(outbox)
 )
 
 
@@ -45,47 +58,49 @@ def pause(failures: int) -> timedelta:
 
 def failed(connection: Connection, channel: str, error: str, now: datetime) -> bool:
     """Count a failure of the channel; whether this one opened its circuit."""
-    failures = connection.execute(
-        text(
-            "INSERT INTO circuit (channel, failures, opened_at, retry_at, last_error)"
-            " VALUES (:channel, 1, '', '', :error) ON CONFLICT (channel) DO UPDATE SET"
-            " failures = circuit.failures + 1, last_error = :error RETURNING failures"
-        ),
-        {"channel": channel, "error": error[:500]},
-    ).scalar_one()
+    first = insert_for(connection, circuit).values(
+        channel=channel, failures=1, opened_at="", retry_at="", last_error=error[:500]
+    )
+    counted = first.on_conflict_do_update(
+        index_elements=[circuit.c.channel],
+        set_={"failures": circuit.c.failures + 1, "last_error": first.excluded.last_error},
+    )
+    failures = connection.execute(counted.returning(circuit.c.failures)).scalar_one()
     wait = pause(failures)
     if wait:
+        since = case((circuit.c.opened_at == "", iso(now)), else_=circuit.c.opened_at)
         connection.execute(
-            text(
-                "UPDATE circuit SET retry_at = :retry,"
-                " opened_at = CASE WHEN opened_at = '' THEN :now ELSE opened_at END"
-                " WHERE channel = :channel"
-            ),
-            {"retry": iso(now + wait), "now": iso(now), "channel": channel},
+            update(circuit).where(circuit.c.channel == channel).values(retry_at=iso(now + wait), opened_at=since)
         )
     return bool(failures == OPEN_AFTER)
 
 
 def close(connection: Connection, channel: str) -> bool:
     """The channel works; whether its circuit had been open."""
-    was = connection.execute(text("SELECT opened_at FROM circuit WHERE channel = :c"), {"c": channel}).scalar()
+    this = circuit.c.channel == channel
+    was = connection.execute(select(circuit.c.opened_at).where(this)).scalar()
     if was is None:
         return False
-    connection.execute(text("DELETE FROM circuit WHERE channel = :c"), {"c": channel})
+    connection.execute(delete(circuit).where(this))
     return bool(was)
 
 
 def begin_probe(connection: Connection, channel: str, now: datetime) -> None:
     """One delivery tries an open circuit; the others go on waiting until it is decided."""
     connection.execute(
-        text("UPDATE circuit SET retry_at = :until WHERE channel = :channel AND opened_at <> ''"),
-        {"until": iso(now + _PROBE), "channel": channel},
+        update(circuit)
+        .where(circuit.c.channel == channel, circuit.c.opened_at != "")
+        .values(retry_at=iso(now + _PROBE))
     )
 
 
 def open_circuits(connection: Connection) -> tuple[Circuit, ...]:
     """The channels that are left alone now, the longest first."""
-    found = connection.execute(text("SELECT * FROM circuit WHERE opened_at <> '' ORDER BY opened_at"))
+    found = connection.execute(
+        select(circuit.c.channel, circuit.c.failures, circuit.c.opened_at, circuit.c.retry_at, circuit.c.last_error)
+        .where(circuit.c.opened_at != "")
+        .order_by(circuit.c.opened_at)
+    )
     return tuple(
         Circuit(row.channel, row.failures, moment(row.opened_at), moment(row.retry_at), row.last_error) for row in found
     )

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from core.database import writing
 from core.timestamps import iso, moment
+from core.upsert import insert_for
 from support.delivery import circuit_breaker, outbox
+from support.delivery.schema import delivery_attempt, their_ticket
 from support.tickets.models import OutboxRow, OutboxState
+from support.tickets.schema import ticket
 
 
 @dataclass(frozen=True)
@@ -30,21 +33,17 @@ class Attempt:
 def note_attempt(connection: Connection, row: OutboxRow, at: datetime, ms: int, *, ok: bool, answer: str) -> None:
     """Write one try into the log, in the transaction that marks its row."""
     connection.execute(
-        text(
-            "INSERT INTO delivery_attempt (uid, ticket_id, kind, channel, attempt, at, ms, ok, answer)"
-            " VALUES (:uid, :ticket, :kind, :channel, :attempt, :at, :ms, :ok, :answer)"
-        ),
-        {
-            "uid": row.uid,
-            "ticket": row.ticket_id or None,
-            "kind": row.kind.value,
-            "channel": row.target or row.channel,
-            "attempt": row.attempts,
-            "at": iso(at),
-            "ms": ms,
-            "ok": int(ok),
-            "answer": answer[:500],
-        },
+        insert(delivery_attempt).values(
+            uid=row.uid,
+            ticket_id=row.ticket_id or None,
+            kind=row.kind.value,
+            channel=row.target or row.channel,
+            attempt=row.attempts,
+            at=iso(at),
+            ms=ms,
+            ok=int(ok),
+            answer=answer[:500],
+        )
     )
 
 
@@ -52,19 +51,32 @@ def attempts(
     engine: Engine, *, ticket_id: int | None = None, kind: str = "", failed: bool = False, limit: int = 100
 ) -> tuple[Attempt, ...]:
     """Tries to deliver, newest first."""
-    clauses = ["1 = 1"]
-    if ticket_id is not None:
-        clauses.append("a.ticket_id = :ticket")
-    if kind:
-        clauses.append("a.kind = :kind")
-    if failed:
-        clauses.append("a.ok = 0")
-    statement = text(
-        "SELECT a.*, COALESCE(t.reference, '-') AS reference FROM delivery_attempt a"  # noqa: S608 - fixed clauses
-        f" LEFT JOIN ticket t ON t.id = a.ticket_id WHERE {' AND '.join(clauses)} ORDER BY a.id DESC LIMIT :limit"
+    log = delivery_attempt.c
+    newest = (
+        select(
+            log.uid,
+            log.ticket_id,
+            func.coalesce(ticket.c.reference, "-").label("reference"),
+            log.kind,
+            log.channel,
+            log.attempt,
+            log.at,
+            log.ms,
+            log.ok,
+            log.answer,
+        )
+        .outerjoin_from(delivery_attempt, ticket, ticket.c.id == log.ticket_id)
+        .order_by(log.id.desc())
+        .limit(limit)
     )
+    if ticket_id is not None:
+        newest = newest.where(log.ticket_id == ticket_id)
+    if kind:
+        newest = newest.where(log.kind == kind)
+    if failed:
+        newest = newest.where(log.ok == 0)
     with engine.connect() as connection:
-        found = connection.execute(statement, {"ticket": ticket_id, "kind": kind, "limit": limit}).all()
+        found = connection.execute(newest).all()
     return tuple(
         Attempt(
             a.uid, a.ticket_id or 0, a.reference, a.kind, a.channel, a.attempt, moment(a.at), a.ms, bool(a.ok), a.answer
@@ -111,25 +123,24 @@ def cancel_row(engine: Engine, uid: str, now: datetime) -> bool:
 
 def forget(connection: Connection, before: datetime) -> int:
     """Remove the log of tries older than this; how many."""
-    return connection.execute(text("DELETE FROM delivery_attempt WHERE at < :before"), {"before": iso(before)}).rowcount
+    return connection.execute(delete(delivery_attempt).where(delivery_attempt.c.at < iso(before))).rowcount
 
 
 def their_id(connection: Connection, channel: str, ticket_id: int) -> str:
     """What the receiver on this channel calls the ticket, '' if it has not told yet."""
-    found = connection.execute(
-        text("SELECT their_id FROM their_ticket WHERE channel = :channel AND ticket_id = :ticket"),
-        {"channel": channel, "ticket": ticket_id},
-    ).scalar()
-    return str(found or "")
+    known = select(their_ticket.c.their_id).where(
+        their_ticket.c.channel == channel, their_ticket.c.ticket_id == ticket_id
+    )
+    return str(connection.execute(known).scalar() or "")
 
 
 def keep_their_id(engine: Engine, channel: str, ticket_id: int, their: str) -> None:
     """Remember it at once: a crash after this must not make a second ticket there."""
     with writing(engine) as connection:
+        told = insert_for(connection, their_ticket).values(channel=channel, ticket_id=ticket_id, their_id=their)
         connection.execute(
-            text(
-                "INSERT INTO their_ticket (channel, ticket_id, their_id) VALUES (:channel, :ticket, :their)"
-                " ON CONFLICT (channel, ticket_id) DO UPDATE SET their_id = :their"
-            ),
-            {"channel": channel, "ticket": ticket_id, "their": their},
+            told.on_conflict_do_update(
+                index_elements=[their_ticket.c.channel, their_ticket.c.ticket_id],
+                set_={"their_id": told.excluded.their_id},
+            )
         )

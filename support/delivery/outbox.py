@@ -15,12 +15,14 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, func, insert, or_, select, update
 
 from core.database import writing
 from core.timestamps import iso, moment
 from support.delivery import circuit_breaker
+from support.delivery.schema import outbox
 from support.tickets.models import Delivery, OutboxRow, OutboxState
+from support.tickets.schema import ticket
 
 LEASE = timedelta(minutes=10)  # longer than the longest delivery is allowed to take
 GIVE_UP_AFTER = timedelta(days=3)
@@ -28,6 +30,50 @@ LEAST_ATTEMPTS = 8  # a service that was switched off for three days must not gi
 _DELAYS = (5, 20, 60, 300, 900, 1_800, 3_600, 7_200)  # seconds; the last one repeats
 _REJECTED = "rejected as a robot's"
 _LONGEST_WAIT = timedelta(hours=3)  # longer than any delay
+_ROW = (
+    outbox.c.id,
+    outbox.c.uid,
+    outbox.c.ticket_id,
+    outbox.c.message_id,
+    outbox.c.kind,
+    outbox.c.state,
+    outbox.c.attempts,
+    outbox.c.due_at,
+    outbox.c.created_at,
+    outbox.c.last_error,
+    outbox.c.target,
+    outbox.c.payload,
+)
+_WITH_REFERENCE = select(*_ROW, func.coalesce(ticket.c.reference, "-").label("reference")).outerjoin_from(
+    outbox, ticket, ticket.c.id == outbox.c.ticket_id
+)
+_IS_PENDING = outbox.c.state == OutboxState.PENDING.value
+_IS_HELD = outbox.c.state == OutboxState.HELD.value
+_IS_DEAD = outbox.c.state == OutboxState.DEAD.value
+_IS_CANCELLED = outbox.c.state == OutboxState.CANCELLED.value
+
+# The statements of `claim` are made once: a worker polls all day.
+_IS_DUE = and_(
+    _IS_PENDING,
+    outbox.c.kind.in_(bindparam("kinds", expanding=True)),
+    or_(
+        outbox.c.due_at <= bindparam("now"),
+        # Only check-ins are meant for later; whatever else says so for its first try, or for too late, was written by
+        # a clock that was wrong.
+        and_(
+            outbox.c.kind != Delivery.CHECK_IN_MAIL.value,
+            or_(outbox.c.attempts == 0, outbox.c.due_at > bindparam("absurd")),
+        ),
+    ),
+    or_(outbox.c.lease_until <= bindparam("now"), outbox.c.lease_until > bindparam("soon")),
+    # What is three days old gets its last tries whatever its channel does, or it would never be given up.
+    or_(circuit_breaker.is_closed, outbox.c.created_at <= bindparam("too_old")),
+)
+_ANY_DUE = select(outbox.c.id).where(_IS_DUE).limit(1)
+# SQLite locks no rows, so its dialect leaves FOR UPDATE out.
+_NEXT_DUE = (
+    select(*_ROW).where(_IS_DUE).order_by(outbox.c.due_at, outbox.c.id).limit(1).with_for_update(skip_locked=True)
+)
 
 
 def enqueue(
@@ -45,82 +91,75 @@ def enqueue(
     """`due` is for what shall be sent later; `payload` for what the ticket does not tell."""
     state = OutboxState.HELD if held else OutboxState.PENDING
     connection.execute(
-        text(
-            "INSERT INTO outbox (uid, ticket_id, message_id, kind, state, attempts, due_at, leased_by, lease_until,"
-            " created_at, finished_at, last_error, target, payload)"
-            " VALUES (:uid, :ticket, :message, :kind, :state, 0, :due, '', '', :due, '', '', :target, :payload)"
-        ),
-        {
-            "uid": f"msg_{secrets.token_hex(12)}",
-            "ticket": ticket_id,
-            "message": message_id,
-            "kind": kind.value,
-            "state": state.value,
+        insert(outbox).values(
+            uid=f"msg_{secrets.token_hex(12)}",
+            ticket_id=ticket_id,
+            message_id=message_id,
+            kind=kind.value,
+            target=target,
+            payload=json.dumps(payload, ensure_ascii=False) if payload else "",
+            state=state.value,
+            attempts=0,
             # What shall be sent later is as old as the time it is due: its three days begin then.
-            "due": iso(due or now),
-            "target": target,
-            "payload": json.dumps(payload, ensure_ascii=False) if payload else "",
-        },
+            due_at=iso(due or now),
+            created_at=iso(due or now),
+            leased_by="",
+            lease_until="",
+            finished_at="",
+            last_error="",
+        )
     )
 
 
 def release_held(connection: Connection, ticket_id: int, now: datetime) -> None:
     """What was held for this ticket is due now; its three days begin now."""
+    was_held = or_(_IS_HELD, and_(_IS_CANCELLED, outbox.c.last_error == _REJECTED))
     connection.execute(
-        text(
-            "UPDATE outbox SET state = 'pending', due_at = :now, created_at = :now, finished_at = '', last_error = ''"
-            " WHERE ticket_id = :ticket AND (state = 'held' OR (state = 'cancelled' AND last_error = :rejected))"
-        ),
-        {"ticket": ticket_id, "now": iso(now), "rejected": _REJECTED},
+        update(outbox)
+        .where(outbox.c.ticket_id == ticket_id, was_held)
+        .values(state=OutboxState.PENDING.value, due_at=iso(now), created_at=iso(now), finished_at="", last_error="")
     )
 
 
 def drop_held(connection: Connection, ticket_id: int, now: datetime) -> None:
     """What was held for this ticket is not delivered; `release_held` still finds it."""
     connection.execute(
-        text(
-            "UPDATE outbox SET state = 'cancelled', finished_at = :now, last_error = :rejected"
-            " WHERE ticket_id = :ticket AND state = 'held'"
-        ),
-        {"ticket": ticket_id, "now": iso(now), "rejected": _REJECTED},
+        update(outbox)
+        .where(outbox.c.ticket_id == ticket_id, _IS_HELD)
+        .values(state=OutboxState.CANCELLED.value, finished_at=iso(now), last_error=_REJECTED)
     )
 
 
 def retry_dead(connection: Connection, ticket_id: int, now: datetime) -> int:
     """Try again what was given up for this ticket; how many rows."""
-    return _revive(connection, "ticket_id = :which", ticket_id, now)
+    return _revive(connection, and_(outbox.c.ticket_id == ticket_id, _IS_DEAD), now)
 
 
 def retry_uid(connection: Connection, uid: str, now: datetime) -> int:
     """Try again one delivery that was given up or cancelled; 0 if it was neither."""
-    return _revive(connection, "uid = :which", uid, now)
+    return _revive(connection, and_(outbox.c.uid == uid, or_(_IS_DEAD, _IS_CANCELLED)), now)
 
 
 def retry_channel(connection: Connection, channel: str, now: datetime) -> int:
     """Try again all that was given up on this channel; how many rows."""
     circuit_breaker.close(connection, channel)
-    return _revive(connection, f"{circuit_breaker.CHANNEL} = :which", channel, now)
+    return _revive(connection, and_(circuit_breaker.channel_of_row == channel, _IS_DEAD), now)
 
 
-def _revive(connection: Connection, where: str, which: int | str, now: datetime) -> int:
-    states = "('dead', 'cancelled')" if where.startswith("uid") else "('dead')"
+def _revive(connection: Connection, which: ColumnElement[bool], now: datetime) -> int:
     return connection.execute(
-        text(
-            "UPDATE outbox SET state = 'pending', due_at = :now, created_at = :now, attempts = 0, finished_at = ''"  # noqa: S608
-            f" WHERE {where} AND state IN {states}"
-        ),
-        {"which": which, "now": iso(now)},
+        update(outbox)
+        .where(which)
+        .values(state=OutboxState.PENDING.value, due_at=iso(now), created_at=iso(now), attempts=0, finished_at="")
     ).rowcount
 
 
 def cancel_uid(connection: Connection, uid: str, now: datetime) -> int:
     """Do not deliver this after all; 0 if it was delivered already."""
     return connection.execute(
-        text(
-            "UPDATE outbox SET state = 'cancelled', finished_at = :now, lease_until = ''"
-            " WHERE uid = :uid AND state IN ('pending', 'held', 'dead')"
-        ),
-        {"uid": uid, "now": iso(now)},
+        update(outbox)
+        .where(outbox.c.uid == uid, or_(_IS_PENDING, _IS_HELD, _IS_DEAD))
+        .values(state=OutboxState.CANCELLED.value, finished_at=iso(now), lease_until="")
     ).rowcount
 
 
@@ -132,35 +171,24 @@ def claim(
     Two workers never get the same row while a lease lasts: SQLite takes the write lock first (BEGIN IMMEDIATE),
     PostgreSQL skips rows another transaction has locked.
     """
-    named = ", ".join(f"'{kind.value}'" for kind in kinds)
-    due = (
-        f"state = 'pending' AND kind IN ({named})"
-        # Only check-ins are meant for later; whatever else says so for its first try, or for too late, was written
-        # by a clock that was wrong.
-        " AND (due_at <= :now OR (kind <> 'check_in_mail' AND (attempts = 0 OR due_at > :absurd)))"
-        " AND (lease_until <= :now OR lease_until > :soon)"
-        # What is three days old gets its last tries whatever its channel does, or it would never be given up.
-        f" AND ({circuit_breaker.IS_CLOSED} OR created_at <= :too_old)"
-    )
     parameters = {
+        "kinds": [kind.value for kind in kinds],
         "now": iso(now),
-        "absurd": iso(now + _LONGEST_WAIT),
         "soon": iso(now + 2 * LEASE),
+        "absurd": iso(now + _LONGEST_WAIT),
         "too_old": iso(now - GIVE_UP_AFTER),
     }
     with engine.connect() as connection:  # a look without the write lock: most polls find nothing
-        waiting = text(f"SELECT 1 FROM outbox WHERE {due} LIMIT 1")  # noqa: S608 - fixed text, bound values
-        if connection.execute(waiting, parameters).first() is None:
+        if connection.execute(_ANY_DUE, parameters).first() is None:
             return None
-    lock = " FOR UPDATE SKIP LOCKED" if engine.dialect.name == "postgresql" else ""
     with writing(engine) as connection:
-        next_due = text(f"SELECT * FROM outbox WHERE {due} ORDER BY due_at, id LIMIT 1{lock}")  # noqa: S608
-        found = connection.execute(next_due, parameters).first()
+        found = connection.execute(_NEXT_DUE, parameters).first()
         if found is None:
             return None
         connection.execute(
-            text("UPDATE outbox SET leased_by = :worker, lease_until = :until, attempts = attempts + 1 WHERE id = :id"),
-            {"worker": worker, "until": iso(now + LEASE), "id": found.id},
+            update(outbox)
+            .where(outbox.c.id == found.id)
+            .values(leased_by=worker, lease_until=iso(now + LEASE), attempts=outbox.c.attempts + 1)
         )
         row = _row(found, attempts=found.attempts + 1)
         circuit_breaker.begin_probe(connection, row.channel, now)
@@ -195,15 +223,12 @@ def mark_cancelled(connection: Connection, row: OutboxRow, worker: str, now: dat
 
 
 def _finish(connection: Connection, row: OutboxRow, worker: str, state: OutboxState, now: datetime) -> bool:
-    return bool(
-        connection.execute(
-            text(
-                "UPDATE outbox SET state = :state, finished_at = :now, last_error = '', lease_until = ''"
-                " WHERE id = :id AND leased_by = :worker AND state = 'pending'"
-            ),
-            {"id": row.id, "worker": worker, "now": iso(now), "state": state.value},
-        ).rowcount
+    finished = connection.execute(
+        update(outbox)
+        .where(_is_leased(row, worker))
+        .values(state=state.value, finished_at=iso(now), last_error="", lease_until="")
     )
+    return bool(finished.rowcount)
 
 
 def mark_failed(
@@ -214,20 +239,22 @@ def mark_failed(
     dead = permanent or too_old
     state = OutboxState.DEAD if dead else OutboxState.PENDING
     connection.execute(
-        text(
-            "UPDATE outbox SET state = :state, due_at = :due, lease_until = '', last_error = :error,"
-            " finished_at = :finished WHERE id = :id AND leased_by = :worker AND state = 'pending'"
-        ),
-        {
-            "state": state.value,
-            "due": iso(now + delay(row.attempts, random.random())),  # noqa: S311 - jitter, not a secret
-            "error": error[:500],
-            "finished": iso(now) if dead else "",
-            "id": row.id,
-            "worker": worker,
-        },
+        update(outbox)
+        .where(_is_leased(row, worker))
+        .values(
+            state=state.value,
+            due_at=iso(now + delay(row.attempts, random.random())),  # noqa: S311 - jitter, not a secret
+            lease_until="",
+            last_error=error[:500],
+            finished_at=iso(now) if dead else "",
+        )
     )
     return state
+
+
+def _is_leased(row: OutboxRow, worker: str) -> ColumnElement[bool]:
+    """That this worker still has the row: a lease that ran out may have gone to another one."""
+    return and_(outbox.c.id == row.id, outbox.c.leased_by == worker, _IS_PENDING)
 
 
 def delay(attempts: int, chance: float) -> timedelta:
@@ -239,47 +266,43 @@ def delay(attempts: int, chance: float) -> timedelta:
 
 def free_leases(connection: Connection, holders: list[str]) -> int:
     """End the leases of workers that are known to be gone; how many."""
-    freed = 0
-    for holder in holders:
-        freed += connection.execute(
-            text(
-                "UPDATE outbox SET lease_until = ''"
-                " WHERE leased_by = :holder AND state = 'pending' AND lease_until <> ''"
-            ),
-            {"holder": holder},
-        ).rowcount
-    return freed
+    return connection.execute(
+        update(outbox)
+        .where(outbox.c.leased_by.in_(holders), _IS_PENDING, outbox.c.lease_until != "")
+        .values(lease_until="")
+    ).rowcount
 
 
 def lease_holders(connection: Connection) -> list[str]:
-    found = connection.execute(
-        text("SELECT DISTINCT leased_by FROM outbox WHERE state = 'pending' AND lease_until <> ''")
-    )
-    return list(found.scalars())
+    holders = select(outbox.c.leased_by).where(_IS_PENDING, outbox.c.lease_until != "").distinct()
+    return list(connection.execute(holders).scalars())
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    found = connection.execute(text("SELECT state, COUNT(*) AS n FROM outbox WHERE state <> 'sent' GROUP BY state"))
-    return {row.state: int(row.n) for row in found}
+    rows = select(outbox.c.state, func.count().label("n")).where(outbox.c.state != OutboxState.SENT.value)
+    return {row.state: int(row.n) for row in connection.execute(rows.group_by(outbox.c.state))}
+
+
+def dead_count(connection: Connection) -> int:
+    """How many deliveries were given up."""
+    return int(connection.execute(select(func.count()).where(_IS_DEAD)).scalar_one())
 
 
 def oldest_pending(connection: Connection) -> datetime | None:
     """Since when the oldest has been due. What is to be sent later does not wait yet: it may be in the future."""
-    found = connection.execute(text("SELECT MIN(created_at) FROM outbox WHERE state = 'pending'")).scalar()
+    found = connection.execute(select(func.min(outbox.c.created_at)).where(_IS_PENDING)).scalar()
     return moment(found) if found else None
 
 
 def stuck(connection: Connection, now: datetime, older_than: timedelta) -> list[tuple[str, OutboxRow]]:
     """(reference, row) of everything given up, waiting longer than `older_than`, or held for more than a day.
     The reference is `-` for what belongs to no ticket."""
-    found = connection.execute(
-        text(
-            "SELECT o.*, COALESCE(t.reference, '-') AS reference FROM outbox o LEFT JOIN ticket t ON t.id = o.ticket_id"
-            " WHERE o.state = 'dead' OR (o.state = 'pending' AND o.created_at <= :old)"
-            " OR (o.state = 'held' AND o.created_at <= :day_ago) ORDER BY o.id"
-        ),
-        {"old": iso(now - older_than), "day_ago": iso(now - timedelta(days=1))},
+    waits = or_(
+        _IS_DEAD,
+        and_(_IS_PENDING, outbox.c.created_at <= iso(now - older_than)),
+        and_(_IS_HELD, outbox.c.created_at <= iso(now - timedelta(days=1))),
     )
+    found = connection.execute(_WITH_REFERENCE.where(waits).order_by(outbox.c.id))
     return [(row.reference, _row(row)) for row in found]
 
 
@@ -287,13 +310,11 @@ def listed(
     connection: Connection, states: Collection[OutboxState], limit: int = 200, ticket_id: int | None = None
 ) -> list[tuple[str, OutboxRow]]:
     """(reference, row) of deliveries in these states, oldest first."""
-    named = ", ".join(f"'{state.value}'" for state in states)
-    only = " AND o.ticket_id = :ticket" if ticket_id is not None else ""
-    found = connection.execute(
-        text(
-            "SELECT o.*, COALESCE(t.reference, '-') AS reference FROM outbox o LEFT JOIN ticket t ON t.id = o.ticket_id"  # noqa: S608
-            f" WHERE o.state IN ({named}){only} ORDER BY o.created_at, o.id LIMIT :limit"
-        ),
-        {"limit": limit, "ticket": ticket_id},
+    oldest = (
+        _WITH_REFERENCE.where(outbox.c.state.in_([state.value for state in states]))
+        .order_by(outbox.c.created_at, outbox.c.id)
+        .limit(limit)
     )
-    return [(row.reference, _row(row)) for row in found]
+    if ticket_id is not None:
+        oldest = oldest.where(outbox.c.ticket_id == ticket_id)
+    return [(row.reference, _row(row)) for row in connection.execute(oldest)]

@@ -34,7 +34,7 @@ from support.email.inbound import spool
 from support.email.smtp import transport_for
 from support.incidents import service as incidents
 from support.incidents.emails import IncidentEmails
-from support.incidents.service import Incident
+from support.incidents.models import Incident
 from support.routing.target_log import ResponseTargets
 from support.routing.teams import DEFAULT, channels
 from support.settings import SupportSettings

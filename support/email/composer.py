@@ -28,7 +28,7 @@ from support.email import rendering
 from support.email.smtp import POLICY
 from support.email.threading import Side, Thread, message_id, plus_address, root
 from support.email.tokens import EmailTokens
-from support.incidents.service import Incident
+from support.incidents.models import Incident
 from support.intake.forms import field_labels
 from support.routing.response_targets import ResponseTarget, moment_words, promise, sentence
 from support.routing.target_log import ResponseTargets

@@ -10,10 +10,15 @@ import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select
 
 from core.domain_names import ascii_domain
-from support.tickets.models import Author, Delivery, MessageKind, OutboxRow, Ticket, Via
+from core.upsert import insert_for
+from support.delivery.schema import outbox
+from support.email.schema import reply_address
+from support.tickets import repository
+from support.tickets.models import Author, Delivery, MessageKind, OutboxRow, OutboxState, Ticket, Via
+from support.tickets.schema import message
 
 _KEPT = 30  # further back only the root is named; longer headers are cut by mail programs in ways of their own
 # Read aloud, typed by hand or made lower case by a server, it stays the same.
@@ -67,29 +72,26 @@ def _came_in(ticket: Ticket, side: Side) -> list[tuple[str, str]]:
 
 def _went_out(connection: Connection, row: OutboxRow, side: Side, domain: str) -> list[tuple[str, str]]:
     kinds = [k for k in Delivery if k is not Delivery.WEBHOOK and side_of(k) is side]
-    named = ", ".join(f"'{kind.value}'" for kind in kinds)
-    found = connection.execute(
-        text(
-            "SELECT uid, created_at FROM outbox WHERE ticket_id = :ticket AND id < :id AND target = :target"  # noqa: S608
-            f" AND kind IN ({named}) AND state IN ('sent', 'pending')"
-        ),
-        {"ticket": row.ticket_id, "id": row.id, "target": row.target},
+    earlier = select(outbox.c.uid, outbox.c.created_at).where(
+        outbox.c.ticket_id == row.ticket_id,
+        outbox.c.id < row.id,
+        outbox.c.target == row.target,
+        outbox.c.kind.in_([kind.value for kind in kinds]),
+        outbox.c.state.in_([OutboxState.SENT.value, OutboxState.PENDING.value]),
     )
-    return [(r.created_at, message_id(r.uid, domain)) for r in found]
+    return [(r.created_at, message_id(r.uid, domain)) for r in connection.execute(earlier)]
 
 
 def token(connection: Connection, ticket_id: int, side: Side) -> str:
     """The token of this side of a ticket, made on first use: 120 random bits."""
-    parameters = {"ticket": ticket_id, "side": side.value}
-    connection.execute(
-        text(
-            "INSERT INTO reply_address (token, ticket_id, side) VALUES (:token, :ticket, :side)"
-            " ON CONFLICT (ticket_id, side) DO NOTHING"
-        ),
-        {"token": "".join(secrets.choice(_ALPHABET) for _ in range(24)), **parameters},
+    new = insert_for(connection, reply_address).values(
+        token="".join(secrets.choice(_ALPHABET) for _ in range(24)), ticket_id=ticket_id, side=side.value
     )
-    statement = text("SELECT token FROM reply_address WHERE ticket_id = :ticket AND side = :side")
-    return str(connection.execute(statement, parameters).scalar_one())
+    connection.execute(new.on_conflict_do_nothing(index_elements=[reply_address.c.ticket_id, reply_address.c.side]))
+    stored = select(reply_address.c.token).where(
+        reply_address.c.ticket_id == ticket_id, reply_address.c.side == side.value
+    )
+    return str(connection.execute(stored).scalar_one())
 
 
 def plus_address(address: str, token: str) -> str:
@@ -112,28 +114,27 @@ def token_in(recipient: str, address: str) -> str | None:
 
 def by_token(connection: Connection, token: str) -> tuple[int, Side] | None:
     """The ticket and side an address belongs to."""
-    found = connection.execute(text("SELECT ticket_id, side FROM reply_address WHERE token = :t"), {"t": token}).first()
+    address = select(reply_address.c.ticket_id, reply_address.c.side).where(reply_address.c.token == token)
+    found = connection.execute(address).first()
     return None if found is None else (int(found.ticket_id), Side(found.side))
 
 
 def by_message_id(connection: Connection, given: str) -> tuple[int, Side] | None:
     """The ticket and side a mail belongs to, going by its Message-ID: one we sent or one we took in."""
     uid, _, _ = given.strip("<>").rpartition("@")
-    sent = connection.execute(
-        text("SELECT ticket_id, kind FROM outbox WHERE uid = :uid AND ticket_id IS NOT NULL"), {"uid": uid}
-    ).first()
+    delivery = select(outbox.c.ticket_id, outbox.c.kind).where(outbox.c.uid == uid, outbox.c.ticket_id.is_not(None))
+    sent = connection.execute(delivery).first()
     if sent is not None:
         return int(sent.ticket_id), side_of(Delivery(sent.kind))
-    taken = connection.execute(
-        text("SELECT ticket_id, author FROM message WHERE mail_id = :id ORDER BY id LIMIT 1"), {"id": given}
-    ).first()
+    mailed = (
+        select(message.c.ticket_id, message.c.author).where(message.c.mail_id == given).order_by(message.c.id).limit(1)
+    )
+    taken = connection.execute(mailed).first()
     if taken is not None:
         return int(taken.ticket_id), Side.CUSTOMER if taken.author == Author.CUSTOMER.value else Side.TEAM
     reference, _, side = uid.rpartition(".")
     if side in set(Side):
-        found = connection.execute(
-            text("SELECT id FROM ticket WHERE reference = :reference"), {"reference": reference.upper()}
-        ).scalar()
+        found = repository.ticket_id_of(connection, reference=reference.upper())
         if found is not None:
-            return int(found), Side(side)
+            return found, Side(side)
     return None

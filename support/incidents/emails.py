@@ -3,7 +3,7 @@
 from email.message import EmailMessage
 
 from support.email.composer import address, composed, domain_of, render, spoken
-from support.incidents.service import Incident, IncidentStage, News, Subscriber
+from support.incidents.models import Incident, IncidentStage, News, Subscriber
 from support.routing.response_targets import moment_words
 from support.settings import SupportSettings
 from support.tickets.models import Delivery, OutboxRow

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select
 
 from core.database import writing
 from core.timestamps import iso
+from core.upsert import insert_for
 from index.protocols import Embedder
+from support.routing.schema import ticket_vector
 from support.routing.teams import Team
+from support.tickets.schema import message, ticket
 
 _CHARACTERS = 1_000
 _PAST = timedelta(days=180)
@@ -64,41 +67,53 @@ class SemanticRouting:
 
     def remember(self, now: datetime) -> int:
         """Make the vectors of some answered tickets that have none yet; how many. Waits for the model if need be."""
+        first_message = (
+            select(message.c.text)
+            .where(message.c.ticket_id == ticket.c.id)
+            .order_by(message.c.id)
+            .limit(1)
+            .scalar_subquery()
+        )
+        without_vector = (
+            select(ticket.c.id, ticket.c.subject, first_message.label("words"))
+            .outerjoin_from(ticket, ticket_vector, ticket_vector.c.ticket_id == ticket.c.id)
+            .where(
+                ticket_vector.c.ticket_id.is_(None),
+                ticket.c.first_reply_at != "",
+                ticket.c.created_at >= iso(now - _PAST),
+            )
+            .order_by(ticket.c.id.desc())
+            .limit(_AT_A_TIME)
+        )
         with self._engine.connect() as connection:
-            rows = connection.execute(
-                text(
-                    "SELECT t.id, t.subject,"
-                    " (SELECT text FROM message m WHERE m.ticket_id = t.id ORDER BY m.id LIMIT 1) AS words"
-                    " FROM ticket t LEFT JOIN ticket_vector v ON v.ticket_id = t.id"
-                    " WHERE v.ticket_id IS NULL AND t.first_reply_at <> '' AND t.created_at >= :since"
-                    " ORDER BY t.id DESC LIMIT :most"
-                ),
-                {"since": iso(now - _PAST), "most": _AT_A_TIME},
-            ).all()
+            rows = connection.execute(without_vector).all()
         if not rows:
             return 0
         embedder = self._embedder()
         vectors = embedder.encode_passages([f"{row.subject}\n{row.words or ''}".strip()[:_CHARACTERS] for row in rows])
+        values = [
+            {
+                "ticket_id": row.id,
+                "fingerprint": embedder.fingerprint,
+                "vector": vector.astype(np.float32).tobytes(),
+            }
+            for row, vector in zip(rows, vectors, strict=True)
+        ]
         with writing(self._engine) as connection:
-            for row, vector in zip(rows, vectors, strict=True):
-                connection.execute(
-                    text(
-                        "INSERT INTO ticket_vector (ticket_id, fingerprint, vector) VALUES (:id, :print, :vector)"
-                        " ON CONFLICT (ticket_id) DO NOTHING"
-                    ),
-                    {"id": row.id, "print": embedder.fingerprint, "vector": vector.astype(np.float32).tobytes()},
-                )
+            # Two workers may have made the same vectors.
+            connection.execute(insert_for(connection, ticket_vector).on_conflict_do_nothing(), values)
         return len(rows)
 
     def _past(self, fingerprint: str) -> dict[str, np.ndarray]:
+        answered = (
+            select(ticket.c.team, ticket_vector.c.vector)
+            .join_from(ticket_vector, ticket, ticket.c.id == ticket_vector.c.ticket_id)
+            .where(ticket_vector.c.fingerprint == fingerprint, ticket.c.quarantine == "")
+            .order_by(ticket_vector.c.ticket_id.desc())
+            .limit(_PAST_MOST)
+        )
         with self._engine.connect() as connection:
-            rows = connection.execute(
-                text(
-                    "SELECT t.team, v.vector FROM ticket_vector v JOIN ticket t ON t.id = v.ticket_id"
-                    " WHERE v.fingerprint = :print AND t.quarantine = '' ORDER BY v.ticket_id DESC LIMIT :most"
-                ),
-                {"print": fingerprint, "most": _PAST_MOST},
-            ).all()
+            rows = connection.execute(answered).all()
         found: dict[str, list[np.ndarray]] = {}
         for row in rows:
             found.setdefault(row.team, []).append(np.frombuffer(row.vector, np.float32))

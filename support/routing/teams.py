@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import not_now
@@ -22,6 +22,7 @@ from support.delivery.destinations import Destination, EmailOptions, TeamChannel
 from support.routing.business_hours import BusinessHours
 from support.routing.models import TeamSettings
 from support.settings import SupportSettings
+from support.tickets.schema import ticket
 
 DEFAULT = "default"
 _MEASURED = timedelta(days=30)
@@ -112,15 +113,19 @@ class ReplyTimeStatistics:
         return hours
 
     def _measure(self, team: Team, now: datetime) -> int:
+        newest = (
+            select(ticket.c.created_at, ticket.c.first_reply_at, ticket.c.stage)
+            .where(
+                ticket.c.team == team.name,
+                ticket.c.created_at >= iso(now - _MEASURED),
+                ticket.c.quarantine == "",
+                ticket.c.source != "staff",
+            )
+            .order_by(ticket.c.id.desc())
+            .limit(_SAMPLES_MOST)
+        )
         with self._engine.connect() as connection:
-            rows = connection.execute(
-                text(
-                    "SELECT created_at, first_reply_at, stage FROM ticket"
-                    " WHERE team = :team AND created_at >= :since AND quarantine = '' AND source <> 'staff'"
-                    " ORDER BY id DESC LIMIT :most"
-                ),
-                {"team": team.name, "since": iso(now - _MEASURED), "most": _SAMPLES_MOST},
-            ).all()
+            rows = connection.execute(newest).all()
         answered = [_waited(team, row.created_at, row.first_reply_at) for row in rows if row.first_reply_at]
         if len(answered) < _LEAST_SAMPLES:
             return team.start_hours

@@ -8,9 +8,11 @@ import hashlib
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, delete, insert, select
 
 from core.timestamps import iso
+from core.upsert import insert_for
+from support.spam.schema import abuse_recent, abuse_used
 from support.spam.scoring import EarlierSubmissions
 from support.spam.similarity import alike
 
@@ -23,20 +25,15 @@ def use(connection: Connection, name: str, owner: str, expires_at: datetime) -> 
 
     Two processes that use it at once are told 0 and 1, never 0 twice: the second waits for the first.
     """
-    row = connection.execute(
-        text(
-            "INSERT INTO abuse_used (id, owner, uses, expires_at) VALUES (:id, :owner, 1, :expires)"
-            " ON CONFLICT (id) DO UPDATE SET uses = abuse_used.uses + 1 RETURNING uses, owner"
-        ),
-        {"id": name, "owner": owner, "expires": iso(expires_at)},
-    ).one()
+    first = insert_for(connection, abuse_used).values(id=name, owner=owner, uses=1, expires_at=iso(expires_at))
+    again = first.on_conflict_do_update(index_elements=[abuse_used.c.id], set_={"uses": abuse_used.c.uses + 1})
+    row = connection.execute(again.returning(abuse_used.c.uses, abuse_used.c.owner)).one()
     return int(row.uses) - 1, row.owner == owner
 
 
 def used(connection: Connection, name: str) -> int:
     """How often it was used, counting nothing."""
-    found = connection.execute(text("SELECT uses FROM abuse_used WHERE id = :id"), {"id": name}).scalar()
-    return int(found or 0)
+    return int(connection.execute(select(abuse_used.c.uses).where(abuse_used.c.id == name)).scalar() or 0)
 
 
 def hashed(mark: str, key: bytes) -> str:
@@ -49,12 +46,14 @@ def before(
     """What the last day's submissions have in common with this one. `marks` are hashed."""
     if not sketch and not marks:
         return EarlierSubmissions()
-    rows = connection.execute(
-        text("SELECT address, sketch, marks FROM abuse_recent WHERE at > :since ORDER BY id DESC LIMIT :most"),
-        {"since": iso(now - KEPT), "most": _COMPARED},
+    recent = (
+        select(abuse_recent.c.address, abuse_recent.c.sketch, abuse_recent.c.marks)
+        .where(abuse_recent.c.at > iso(now - KEPT))
+        .order_by(abuse_recent.c.id.desc())
+        .limit(_COMPARED)
     )
     alike_to, leads, own = set(), set(), 0
-    for row in rows:
+    for row in connection.execute(recent):
         if marks and not set(row.marks.split()).isdisjoint(marks):
             leads.add(row.address)
         if sketch and row.sketch and alike(sketch, frozenset(row.sketch.split())):
@@ -68,15 +67,14 @@ def remember(
     connection: Connection, address: str, sketch: Collection[str], marks: Collection[str], now: datetime
 ) -> None:
     connection.execute(
-        text("INSERT INTO abuse_recent (at, address, sketch, marks) VALUES (:at, :address, :sketch, :marks)"),
-        {"at": iso(now), "address": address, "sketch": " ".join(sorted(sketch)), "marks": " ".join(sorted(marks))},
+        insert(abuse_recent).values(
+            at=iso(now), address=address, sketch=" ".join(sorted(sketch)), marks=" ".join(sorted(marks))
+        )
     )
 
 
 def forget(connection: Connection, now: datetime) -> int:
     """Remove what is of no more use; how many rows."""
-    gone = connection.execute(text("DELETE FROM abuse_recent WHERE at <= :before"), {"before": iso(now - KEPT)})
-    return (
-        gone.rowcount
-        + connection.execute(text("DELETE FROM abuse_used WHERE expires_at <= :now"), {"now": iso(now)}).rowcount
-    )
+    submissions = connection.execute(delete(abuse_recent).where(abuse_recent.c.at <= iso(now - KEPT)))
+    used_up = connection.execute(delete(abuse_used).where(abuse_used.c.expires_at <= iso(now)))
+    return submissions.rowcount + used_up.rowcount

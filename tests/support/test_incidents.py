@@ -17,7 +17,7 @@ from app.settings.schema import Settings
 from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.email.tokens import EmailTokens
 from support.incidents import service as incidents
-from support.incidents.service import IncidentStage, UnknownIncident
+from support.incidents.models import IncidentStage, UnknownIncident
 from support.tickets.agent_actions import AgentActions
 from support.tickets.customer_actions import CustomerActions
 from support.tickets.service import TicketService

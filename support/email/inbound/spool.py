@@ -8,13 +8,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, and_, delete, func, or_, select, update
 
 from core import atomic_files as durable
 from core.database import writing
 from core.timestamps import iso, moment
+from core.upsert import insert_for
 from support.email.addresses import email_key
 from support.email.inbound.parser import InboundEmail
+from support.email.schema import inbound_mail
 
 KEPT = timedelta(days=30)
 _A_MOMENT = timedelta(minutes=30)
@@ -34,6 +36,21 @@ class InboundOutcome(StrEnum):
     REFUSED = "refused"  # of an unknown sender, by setting
     HELD = "held"  # a person has to look: it may not be what it says
     FAILED = "failed"  # we could not make sense of it
+
+
+_UNSETTLED = frozenset({InboundOutcome.HELD, InboundOutcome.FAILED, InboundOutcome.RECEIVING})
+_MAILS = select(
+    inbound_mail.c.id,
+    inbound_mail.c.state,
+    inbound_mail.c.why,
+    inbound_mail.c.ticket_id,
+    inbound_mail.c.sender,
+    inbound_mail.c.subject,
+    inbound_mail.c.mail_id,
+    inbound_mail.c.file,
+    inbound_mail.c.size,
+    inbound_mail.c.received_at,
+)
 
 
 @dataclass(frozen=True)
@@ -80,13 +97,9 @@ class SpoolFolder:
         """Remove mails kept long enough, and those whose ticket was erased meanwhile; how many. One that a person has
         yet to look at stays."""
         with engine.connect() as connection:
-            rows = connection.execute(text("SELECT file, state FROM inbound_mail")).all()
+            rows = connection.execute(select(inbound_mail.c.file, inbound_mail.c.state)).all()
         named = {row.file for row in rows}
-        waiting = {
-            row.file
-            for row in rows
-            if row.state in {InboundOutcome.HELD, InboundOutcome.FAILED, InboundOutcome.RECEIVING}
-        }
+        waiting = {row.file for row in rows if row.state in _UNSETTLED}
         removed = 0
         for path in self._path.glob("??/*"):
             try:
@@ -105,33 +118,28 @@ class SpoolFolder:
 def begin(engine: Engine, letter: InboundEmail, digest: str, file: str, size: int, now: datetime) -> InboundMail | None:
     """Note that this mail is being taken in; what became of it, if that is known already. Raises Busy."""
     with writing(engine) as connection:
-        fresh = connection.execute(
-            text(
-                "INSERT INTO inbound_mail (digest, mail_id, sender, subject, state, why, file, size, received_at,"
-                " handled_at) VALUES (:digest, :mail_id, :sender, :subject, 'receiving', '', :file, :size, :now, '')"
-                " ON CONFLICT (digest) DO NOTHING"
-            ),
-            {
-                "digest": digest,
-                "mail_id": letter.message_id[:998],
-                "sender": email_key(letter.sender),
-                "subject": letter.subject,
-                "file": file,
-                "size": size,
-                "now": iso(now),
-            },
-        ).rowcount
-        if fresh:
+        new = insert_for(connection, inbound_mail).values(
+            digest=digest,
+            mail_id=letter.message_id[:998],
+            sender=email_key(letter.sender),
+            subject=letter.subject,
+            state=InboundOutcome.RECEIVING.value,
+            why="",
+            file=file,
+            size=size,
+            received_at=iso(now),
+            handled_at="",
+        )
+        new = new.on_conflict_do_nothing(index_elements=[inbound_mail.c.digest])
+        if connection.execute(new.returning(inbound_mail.c.id)).first() is not None:
             return None
-        row = connection.execute(text("SELECT * FROM inbound_mail WHERE digest = :d"), {"d": digest}).one()
-        known = _read(row)
+        this = inbound_mail.c.digest == digest
+        known = _read(connection.execute(_MAILS.where(this)).one())
         if known.outcome is not InboundOutcome.RECEIVING:
             return known
         if timedelta() <= now - known.received_at < _A_WORKER_IS_AT_IT:
             raise Busy("another worker is taking this mail in")
-        connection.execute(
-            text("UPDATE inbound_mail SET received_at = :now WHERE digest = :d"), {"now": iso(now), "d": digest}
-        )
+        connection.execute(update(inbound_mail).where(this).values(received_at=iso(now)))
     return None
 
 
@@ -140,94 +148,82 @@ def settle(
 ) -> None:
     """What became of it."""
     connection.execute(
-        text(
-            "UPDATE inbound_mail SET state = :state, why = :why, ticket_id = :ticket, handled_at = :now"
-            " WHERE digest = :digest"
-        ),
-        {"state": outcome.value, "why": why[:300], "ticket": ticket_id, "now": iso(now), "digest": digest},
+        update(inbound_mail)
+        .where(inbound_mail.c.digest == digest)
+        .values(state=outcome.value, why=why[:300], ticket_id=ticket_id, handled_at=iso(now))
     )
 
 
 def abandon(engine: Engine, digest: str) -> None:
     """It was not taken in after all; next time it is new."""
+    unfinished = and_(inbound_mail.c.digest == digest, inbound_mail.c.state == InboundOutcome.RECEIVING.value)
     with writing(engine) as connection:
-        connection.execute(text("DELETE FROM inbound_mail WHERE digest = :d AND state = 'receiving'"), {"d": digest})
+        connection.execute(delete(inbound_mail).where(unfinished))
 
 
 def recent_from(connection: Connection, sender: str, outcomes: tuple[InboundOutcome, ...], since: datetime) -> int:
     """How many mails of this sender became one of these since then."""
-    named = ", ".join(f"'{outcome.value}'" for outcome in outcomes)
-    return int(
-        connection.execute(
-            text(
-                "SELECT COUNT(*) FROM inbound_mail WHERE sender = :sender AND received_at >= :since"  # noqa: S608
-                f" AND state IN ({named})"
-            ),
-            {"sender": email_key(sender), "since": iso(since)},
-        ).scalar_one()
+    mails = select(func.count()).where(
+        inbound_mail.c.sender == email_key(sender),
+        inbound_mail.c.received_at >= iso(since),
+        inbound_mail.c.state.in_([outcome.value for outcome in outcomes]),
     )
+    return int(connection.execute(mails).scalar_one())
 
 
 def recent_to(connection: Connection, ticket_id: int, outcome: InboundOutcome, since: datetime) -> int:
     """How many mails became this on a ticket since then."""
-    return int(
-        connection.execute(
-            text(
-                "SELECT COUNT(*) FROM inbound_mail WHERE ticket_id = :ticket AND received_at >= :since"
-                " AND state = :state"
-            ),
-            {"ticket": ticket_id, "since": iso(since), "state": outcome.value},
-        ).scalar_one()
+    mails = select(func.count()).where(
+        inbound_mail.c.ticket_id == ticket_id,
+        inbound_mail.c.received_at >= iso(since),
+        inbound_mail.c.state == outcome.value,
     )
+    return int(connection.execute(mails).scalar_one())
 
 
 def taken(engine: Engine, outcome: InboundOutcome | None = None, limit: int = 100) -> tuple[InboundMail, ...]:
     """Mails that came in, the newest first."""
-    where = "WHERE state = :state" if outcome else ""
-    statement = text(f"SELECT * FROM inbound_mail {where} ORDER BY id DESC LIMIT :limit")  # noqa: S608
+    newest = _MAILS.order_by(inbound_mail.c.id.desc()).limit(limit)
+    if outcome:
+        newest = newest.where(inbound_mail.c.state == outcome.value)
     with engine.connect() as connection:
-        found = connection.execute(statement, {"state": outcome.value if outcome else "", "limit": limit}).all()
-    return tuple(_read(row) for row in found)
+        return tuple(_read(row) for row in connection.execute(newest))
 
 
 def one(engine: Engine, mail: int) -> InboundMail | None:
     with engine.connect() as connection:
-        row = connection.execute(text("SELECT * FROM inbound_mail WHERE id = :id"), {"id": mail}).first()
+        row = connection.execute(_MAILS.where(inbound_mail.c.id == mail)).first()
     return None if row is None else _read(row)
 
 
 def stuck(connection: Connection, now: datetime, older_than: timedelta) -> tuple[InboundMail, ...]:
     """Mails somebody has to look at, and those that were never finished."""
-    found = connection.execute(
-        text(
-            "SELECT * FROM inbound_mail WHERE state = 'failed' OR (state = 'receiving' AND received_at <= :old)"
-            " OR (state = 'held' AND received_at <= :day_ago) ORDER BY id"
-        ),
-        {"old": iso(now - older_than), "day_ago": iso(now - timedelta(days=1))},
+    state, received_at = inbound_mail.c.state, inbound_mail.c.received_at
+    waiting = or_(
+        state == InboundOutcome.FAILED.value,
+        and_(state == InboundOutcome.RECEIVING.value, received_at <= iso(now - older_than)),
+        and_(state == InboundOutcome.HELD.value, received_at <= iso(now - timedelta(days=1))),
     )
-    return tuple(_read(row) for row in found)
+    return tuple(_read(row) for row in connection.execute(_MAILS.where(waiting).order_by(inbound_mail.c.id)))
 
 
 def dismiss(engine: Engine, mail: int, now: datetime) -> bool:
     """Somebody has looked at a held or failed mail, and nothing more is to be done with it."""
+    to_look_at = inbound_mail.c.state.in_([InboundOutcome.HELD.value, InboundOutcome.FAILED.value])
+    refuse = (
+        update(inbound_mail)
+        .where(inbound_mail.c.id == mail, to_look_at)
+        .values(state=InboundOutcome.REFUSED.value, handled_at=iso(now))
+    )
     with writing(engine) as connection:
-        return bool(
-            connection.execute(
-                text(
-                    "UPDATE inbound_mail SET state = 'refused', handled_at = :now"
-                    " WHERE id = :id AND state IN ('held', 'failed')"
-                ),
-                {"id": mail, "now": iso(now)},
-            ).rowcount
-        )
+        return bool(connection.execute(refuse).rowcount)
 
 
 def forget(connection: Connection, before: datetime) -> int:
     """Remove what is known of mails that came in before then; how many."""
-    return connection.execute(
-        text("DELETE FROM inbound_mail WHERE received_at < :before AND state NOT IN ('held', 'failed', 'receiving')"),
-        {"before": iso(before)},
-    ).rowcount
+    unsettled = [outcome.value for outcome in _UNSETTLED]
+    old = and_(inbound_mail.c.received_at < iso(before), inbound_mail.c.state.not_in(unsettled))
+    return connection.execute(delete(inbound_mail).where(old)).rowcount
 
 
 def _read(row: Any) -> InboundMail:
