@@ -16,9 +16,8 @@ REF = ArticleRef("tr", "late-parcel")
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    opened = connect(database_url)
-    migrate(opened, ALL_MIGRATIONS)
+def engine(migrated_url: str) -> Iterator[Engine]:
+    opened = connect(migrated_url)
     yield opened
     opened.dispose()
 

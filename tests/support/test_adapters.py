@@ -13,9 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from app.container import ALL_MIGRATIONS
 from app.settings.schema import BadSettings, Settings
-from core.database import connect, migrate
+from core.database import connect
 from support.delivery import adapters
 from support.delivery import log as delivery_log
 from support.delivery.destinations import BadChannel, read_channel
@@ -164,7 +163,6 @@ def zammad() -> Iterator[FakeZammad]:
 class Desk:
     def __init__(self, settings: Settings):
         self.engine = connect(settings.database)
-        migrate(self.engine, ALL_MIGRATIONS)
         self.tickets = TicketService(self.engine, settings)
         self.courier = OutboxSender(settings, self.tickets.files.path, self.tickets.promises)
         self.deliverer = OutboxProcessor(self.tickets, self.courier)

@@ -15,13 +15,12 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from app.ops.translations import compile_all
 from app.settings.schema import Settings
-from core.database import connect, migrate
+from core.database import connect
 from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.email import composer as mails
 from support.email.smtp import BadMailSetting, parse_smtp_url
 from support.tickets.agent_actions import AgentActions
 from support.tickets.journey import Journey
-from support.tickets.migrations import MIGRATIONS
 from support.tickets.models import Channel, Upload
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
@@ -83,7 +82,6 @@ class Desk:
 
     def __init__(self, settings: Settings):
         self.engine = connect(settings.database)
-        migrate(self.engine, MIGRATIONS)
         self.tickets = TicketService(self.engine, settings)
         self.agent_actions = AgentActions(self.tickets)
         self.deliverer = OutboxProcessor(self.tickets, OutboxSender(settings, self.tickets.files.path))

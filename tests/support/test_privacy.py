@@ -12,9 +12,9 @@ from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
 from sqlalchemy import Engine, inspect, text
 
-from app.container import ALL_MIGRATIONS, Services
+from app.container import Services
 from app.settings.schema import Settings
-from core.database import connect, migrate, writing
+from core.database import connect, writing
 from support.privacy.retention import PrivacyService, PurgeReport, Retention
 from support.tickets.agent_actions import AgentActions
 from support.tickets.models import Stage, Ticket, Upload
@@ -25,10 +25,9 @@ LATER = NOW + timedelta(days=400)
 
 
 @pytest.fixture
-def whole(database_url: str, make_settings: Callable[..., Settings]) -> Iterator[TicketService]:
+def whole(migrated_url: str, make_settings: Callable[..., Settings]) -> Iterator[TicketService]:
     """Tickets in a database with the tables of every part of the program."""
-    engine = connect(database_url)
-    migrate(engine, ALL_MIGRATIONS)
+    engine = connect(migrated_url)
     yield TicketService(engine, make_settings())
     engine.dispose()
 

@@ -13,11 +13,10 @@ from typing import Any
 import pytest
 
 from app.settings.schema import Settings
-from core.database import connect, migrate
+from core.database import connect
 from core.errors import NotDelivered
 from support.delivery.webhook_signing import BadWebhookSetting, Webhook, is_public, sign
 from support.delivery.worker import OutboxProcessor, OutboxSender
-from support.tickets.migrations import MIGRATIONS
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
 
@@ -86,7 +85,6 @@ def test_a_ticket_reaches_the_receiver_signed_with_its_pack(
 ) -> None:
     settings = make_settings(webhook_url=receiver.url, allow_private_webhooks=True)
     engine = connect(settings.database)
-    migrate(engine, MIGRATIONS)
     tickets = TicketService(engine, settings)
     ticket = tickets.create(new_ticket(), None, NOW)
     receiver.statuses = [500, 503]

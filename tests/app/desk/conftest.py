@@ -13,9 +13,8 @@ from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
 from app import create_app
-from app.container import ALL_MIGRATIONS
 from app.settings.schema import Settings
-from core.database import connect, migrate
+from core.database import connect
 from index.embed.hashing import HashingEmbedder
 from index.embed.loader import EmbedderLoader
 from support.agents import passwords
@@ -24,6 +23,7 @@ from support.agents.service import DeskService
 from support.privacy.retention import PrivacyService, Retention
 from support.tickets.agent_actions import AgentActions
 from support.tickets.service import TicketService
+from tests.databases import with_tables
 from tests.support.conftest import NOW
 
 PASSWORD = "correct horse battery"
@@ -38,9 +38,8 @@ def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    opened = connect(database_url)
-    migrate(opened, ALL_MIGRATIONS)
+def engine(migrated_url: str) -> Iterator[Engine]:
+    opened = connect(migrated_url)
     yield opened
     opened.dispose()
 
@@ -103,7 +102,7 @@ def desk_app(tmp_path: Path) -> Iterator[Flask]:
     articles = tmp_path / "articles"
     articles.mkdir()
     values = {"data_dir": tmp_path / "data", "kb_dir": articles, "embedder": "hashing", "watch": False}
-    application = create_app(Settings.load(values, environ={}))
+    application = create_app(with_tables(Settings.load(values, environ={})))
     yield application
     application.extensions["signpost"].close()
 
