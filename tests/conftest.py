@@ -12,6 +12,9 @@ from app import create_app
 from app.settings.schema import Settings
 from tests import articles
 from tests.databases import PostgresServer, migrated_sqlite, with_tables
+from tests.parallel import pytest_collection_modifyitems, pytest_xdist_make_scheduler
+
+__all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]  # pytest calls them
 
 
 @pytest.fixture(autouse=True)
