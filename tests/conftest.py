@@ -10,11 +10,17 @@ from flask.testing import FlaskClient, FlaskCliRunner
 
 from app import create_app
 from app.settings.schema import Settings
-from tests import articles
+from tests import articles, compiled
 from tests.databases import PostgresServer, migrated_sqlite, with_tables
 from tests.parallel import pytest_collection_modifyitems, pytest_xdist_make_scheduler
 
 __all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]  # pytest calls them
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    with compiled.remembered():
+        yield
 
 
 @pytest.fixture(autouse=True)
