@@ -27,8 +27,11 @@ browser:
 node:
 	@exec $(PYTHON) app/ops/bootstrap.py node
 
-test: tools browser node ## Install what the tests need and run all of them
-	@exec $(VENV)/python -m pytest $(TESTS)
+# More than two gain little: the tests of the model and those of the browsers are each most of a process's work.
+WORKERS ?= 2
+IN_PARALLEL := $(if $(filter-out 0,$(WORKERS)),-n $(WORKERS))
+test: tools browser node ## Install what the tests need and run them, in WORKERS processes (0: one after another)
+	@exec $(VENV)/python -m pytest $(IN_PARALLEL) $(TESTS)
 
 faults: tools ## The fault tests at full length (about a quarter of an hour): kills, full disk, bad servers, jumping clock
 	@exec $(VENV)/python -m tests.faults

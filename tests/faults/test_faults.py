@@ -14,7 +14,6 @@ from email.message import EmailMessage
 import pytest
 from aiosmtpd.smtp import Envelope
 
-from app.migrations import migrate
 from app.settings.schema import Settings
 from core.database import connect
 from core.errors import NotDelivered
@@ -103,7 +102,6 @@ class Mailroom:
     def __init__(self, settings: Settings, post: Post, patience: float = 20.0, longest: float = 480.0):
         self.post = post
         self.engine = connect(settings.database)
-        migrate(self.engine)
         self.tickets = TicketService(self.engine, settings)
         courier = OutboxSender(settings, self.tickets.files.path, self.tickets.promises)
         courier._transport = SmtpTransport(parse_smtp_url(post.url), patience, longest)
@@ -332,9 +330,9 @@ def _drip_http(connection: socket.socket) -> None:
 
 
 def test_two_workers_at_once_deliver_everything_and_nothing_twice(
-    make_settings: Callable[..., Settings], post: Post, database_url: str
+    make_settings: Callable[..., Settings], post: Post, migrated_url: str
 ) -> None:
-    settings = make_settings(smtp_url=post.url, database_url=database_url)
+    settings = make_settings(smtp_url=post.url, database_url=migrated_url)
     rooms = [Mailroom(settings, post) for _ in range(2)]
     for number in range(20):
         rooms[0].tickets.create(new_ticket(email=f"c{number}@example.org"), None, NOW)

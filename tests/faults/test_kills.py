@@ -17,11 +17,11 @@ SEEDS = [int(seed) for seed in os.environ.get("SEED", "20261122").split(",")]
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_acknowledged_is_lost_however_often_the_server_is_killed(
-    make_site: Callable[..., Site], database_url: str, seed: int
+    make_site: Callable[..., Site], migrated_url: str, seed: int
 ) -> None:
     # PostgreSQL gets a tenth of them: what differs there is the database's own recovery, which is not ours.
-    share = 1 if database_url.startswith("sqlite") else 10
-    books = submit_under_fire(make_site(database_url), max(5, KILLS // share), seed)
+    share = 1 if migrated_url.startswith("sqlite") else 10
+    books = submit_under_fire(make_site(migrated_url), max(5, KILLS // share), seed)
     assert books.kills >= books.submissions
     assert len(books.acknowledged) == books.submissions
-    print(f"{database_url.split(':')[0]}: {books.line()}")  # noqa: T201
+    print(f"{migrated_url.split(':')[0]}: {books.line()}")  # noqa: T201

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Engine, text
 
-from app.migrations import migrate
 from core.database import connect
 from insight.feedback import COMMENT_MAX, ClientEvent, EventLog, FeedbackRepository, Reason, VoteCount
 from kb.models import ArticleRef
@@ -16,9 +15,8 @@ REF = ArticleRef("tr", "late-parcel")
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    opened = connect(database_url)
-    migrate(opened)
+def engine(migrated_url: str) -> Iterator[Engine]:
+    opened = connect(migrated_url)
     yield opened
     opened.dispose()
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from app.migrations import migrate
 from core.database import connect
 from kb.repository import ArticleRepository
+from tests.databases import migrated_sqlite
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 TODAY = NOW.date()
@@ -37,10 +37,9 @@ def write(folder: Path) -> WriteFile:
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[ArticleRepository]:
+def store(migrated_url: str) -> Iterator[ArticleRepository]:
     """An empty ArticleStore."""
-    engine = connect(database_url)
-    migrate(engine)
+    engine = connect(migrated_url)
     yield ArticleRepository(engine)
     engine.dispose()
 
@@ -48,7 +47,6 @@ def store(database_url: str) -> Iterator[ArticleRepository]:
 @pytest.fixture
 def sqlite_store(tmp_path: Path) -> Iterator[ArticleRepository]:
     """For tests of publishing, where the database makes no difference."""
-    engine = connect(f"sqlite:///{tmp_path / 'signpost.db'}")
-    migrate(engine)
+    engine = connect(migrated_sqlite(tmp_path / "signpost.db"))
     yield ArticleRepository(engine)
     engine.dispose()

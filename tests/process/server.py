@@ -9,14 +9,25 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from random import SystemRandom
 
 ROOT = Path(__file__).parents[2]
 
 
+# Below the ports the kernel hands out by itself: it may give one of those to any connection between our finding it free
+# and the server's binding it.
+_PORTS = range(10_000, 32_768)
+
+
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
+    """A port that nothing listens on. Chosen at random, so that tests running beside these choose others."""
+    while True:
+        port = SystemRandom().choice(_PORTS)
+        try:
+            with socket.create_server(("127.0.0.1", port)):
+                return port
+        except OSError:
+            continue
 
 
 def environment(folder: Path, port: int, **more: str) -> dict[str, str]:

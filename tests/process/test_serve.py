@@ -168,7 +168,7 @@ def test_the_serving_process_imports_no_pytorch() -> None:
     heavy = ["torch", "transformers", "sentence_transformers", "optimum", "sklearn", "onnx"]
     program = (
         "import sys, app.ops.serve, app.container, app.api, app.portal, app.contact.views, app.ops.publishing\n"
-        "import index.embed.onnx, index.storage.build, index.search\n"
+        "import index.embed.onnx, index.search, index.storage.build\n"
         f"print(sorted(set({heavy}) & set(sys.modules)))"
     )
 

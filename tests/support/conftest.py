@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from app.migrations import migrate
 from app.settings.schema import Settings
 from core.database import connect
 from support.tickets.models import NewTicket
 from support.tickets.service import TicketService
+from tests.databases import with_tables
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)  # a Monday, 11:00 in Amsterdam
 
@@ -22,15 +22,14 @@ def make_settings(tmp_path: Path) -> Callable[..., Settings]:
         articles = tmp_path / "articles"
         articles.mkdir(exist_ok=True)
         base = {"data_dir": tmp_path / "data", "kb_dir": articles, "embedder": "hashing", "watch": False}
-        return Settings.load({**base, **overrides}, environ={})
+        return with_tables(Settings.load({**base, **overrides}, environ={}))
 
     return make
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    opened = connect(database_url)
-    migrate(opened)
+def engine(migrated_url: str) -> Iterator[Engine]:
+    opened = connect(migrated_url)
     yield opened
     opened.dispose()
 

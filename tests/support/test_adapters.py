@@ -14,7 +14,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from app.migrations import migrate
 from app.settings.schema import BadSettings, Settings
 from core.database import connect
 from support.delivery import adapters
@@ -165,7 +164,6 @@ def zammad() -> Iterator[FakeZammad]:
 class Desk:
     def __init__(self, settings: Settings):
         self.engine = connect(settings.database)
-        migrate(self.engine)
         self.tickets = TicketService(self.engine, settings)
         self.courier = OutboxSender(settings, self.tickets.files.path, self.tickets.promises)
         self.deliverer = OutboxProcessor(self.tickets, self.courier)

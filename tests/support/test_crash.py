@@ -40,10 +40,10 @@ def _run(*arguments: object) -> list[str]:
 
 
 def test_killed_at_every_step_of_sending_a_form_nothing_acknowledged_is_lost_and_nothing_is_half_there(
-    engine: Engine, database_url: str, tickets: TicketService, tmp_path: Path
+    engine: Engine, migrated_url: str, tickets: TicketService, tmp_path: Path
 ) -> None:
     data = tmp_path / "data"
-    results = _run("create", database_url, data, 1, 36)
+    results = _run("create", migrated_url, data, 1, 36)
     assert results.count("killed") >= 20
     assert results[-1] == "done", "the last children must live to the end, or not every step was reached"
     told = [json.loads(line) for line in (data / "acknowledged").read_text().splitlines()]
@@ -75,11 +75,11 @@ def _again(tickets: TicketService) -> dict[int, str]:
 
 
 def test_killed_at_every_step_of_delivering_everything_arrives_under_one_id(
-    engine: Engine, database_url: str, tickets: TicketService, tmp_path: Path
+    engine: Engine, migrated_url: str, tickets: TicketService, tmp_path: Path
 ) -> None:
     for _ in range(3):
         tickets.create(new_ticket(), None, NOW)
-    results = _run("deliver", database_url, tmp_path / "data", 1, 90)
+    results = _run("deliver", migrated_url, tmp_path / "data", 1, 90)
     assert results.count("killed") >= 30
     mails = [email.message_from_bytes(p.read_bytes()) for p in (tmp_path / "data" / "mail").glob("*.eml")]
     assert len(mails) == 6
@@ -89,21 +89,21 @@ def test_killed_at_every_step_of_delivering_everything_arrives_under_one_id(
 
 
 def test_three_workers_at_once_deliver_everything_once(
-    engine: Engine, database_url: str, tickets: TicketService, tmp_path: Path
+    engine: Engine, migrated_url: str, tickets: TicketService, tmp_path: Path
 ) -> None:
     for _ in range(12):
         tickets.create(new_ticket(), None, NOW)
-    _run("race", database_url, tmp_path / "data", 3)
+    _run("race", migrated_url, tmp_path / "data", 3)
     delivered = [p.name for p in (tmp_path / "data").glob("mail-*/*.eml")]
     assert len(delivered) == len(set(delivered)) == 24
     assert tickets.backlog(NOW)["pending"] == 0
 
 
 def test_a_restart_does_not_wait_for_the_lease_of_the_process_that_died(
-    engine: Engine, database_url: str, tickets: TicketService, tmp_path: Path, make_settings: Callable[..., Settings]
+    engine: Engine, migrated_url: str, tickets: TicketService, tmp_path: Path, make_settings: Callable[..., Settings]
 ) -> None:
     tickets.create(new_ticket(), None, NOW)
-    assert _run("die", database_url, tmp_path / "data", 9) == ["killed"]
+    assert _run("die", migrated_url, tmp_path / "data", 9) == ["killed"]
     deliverer = OutboxProcessor(tickets, OutboxSender(make_settings(), tickets.files.path))
     same_moment = NOW + timedelta(hours=9)
     deliverer.deliver_due(lambda: same_moment)

@@ -33,9 +33,9 @@ OTHER = "bo@example.org"
 
 
 @pytest.fixture
-def app(make_settings: Callable[..., Settings], database_url: str) -> Iterator[Flask]:
+def app(make_settings: Callable[..., Settings], migrated_url: str) -> Iterator[Flask]:
     settings = make_settings(
-        database_url=database_url, inbound_email=INBOX, mail_from=INBOX, base_url="https://help.example"
+        database_url=migrated_url, inbound_email=INBOX, mail_from=INBOX, base_url="https://help.example"
     )
     made = create_app(settings)
     yield made

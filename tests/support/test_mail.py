@@ -13,7 +13,6 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from app.migrations import migrate
 from app.ops.translations import compile_all
 from app.settings.schema import Settings
 from core.database import connect
@@ -83,7 +82,6 @@ class Desk:
 
     def __init__(self, settings: Settings):
         self.engine = connect(settings.database)
-        migrate(self.engine)
         self.tickets = TicketService(self.engine, settings)
         self.agent_actions = AgentActions(self.tickets)
         self.deliverer = OutboxProcessor(self.tickets, OutboxSender(settings, self.tickets.files.path))

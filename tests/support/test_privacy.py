@@ -13,7 +13,6 @@ from flask.testing import FlaskClient, FlaskCliRunner
 from sqlalchemy import Engine, inspect, text
 
 from app.container import Services, personal_data
-from app.migrations import migrate
 from app.settings.schema import Settings
 from core.database import connect, writing
 from support.privacy.retention import PrivacyService, PurgeReport, Retention
@@ -26,10 +25,9 @@ LATER = NOW + timedelta(days=400)
 
 
 @pytest.fixture
-def whole(database_url: str, make_settings: Callable[..., Settings]) -> Iterator[TicketService]:
+def whole(migrated_url: str, make_settings: Callable[..., Settings]) -> Iterator[TicketService]:
     """Tickets in a database with the tables of every part of the program."""
-    engine = connect(database_url)
-    migrate(engine)
+    engine = connect(migrated_url)
     yield TicketService(engine, make_settings())
     engine.dispose()
 

@@ -20,20 +20,20 @@ WORDS = "The left earbud has been silent since Tuesday."
 
 @pytest.fixture
 def client(
-    make_settings: Callable[..., Settings], database_url: str, monkeypatch: pytest.MonkeyPatch
+    make_settings: Callable[..., Settings], migrated_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[FlaskClient]:
     monkeypatch.setattr(database, "_LOCK_SECONDS", 1)
     monkeypatch.setattr(database, "_BUSY_SECONDS", 1)
-    app = create_app(make_settings(database_url=database_url, rate_limits="off"))
+    app = create_app(make_settings(database_url=migrated_url, rate_limits="off"))
     app.testing = False
     yield app.test_client()
     app.extensions["signpost"].close()
 
 
 @pytest.fixture
-def other(client: FlaskClient, database_url: str) -> Iterator[Engine]:
+def other(client: FlaskClient, migrated_url: str) -> Iterator[Engine]:
     """Somebody else at the same database."""
-    opened = connect(database_url)
+    opened = connect(migrated_url)
     yield opened
     opened.dispose()
 

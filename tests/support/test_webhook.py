@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from app.migrations import migrate
 from app.settings.schema import Settings
 from core.database import connect
 from core.errors import NotDelivered
@@ -86,7 +85,6 @@ def test_a_ticket_reaches_the_receiver_signed_with_its_pack(
 ) -> None:
     settings = make_settings(webhook_url=receiver.url, allow_private_webhooks=True)
     engine = connect(settings.database)
-    migrate(engine)
     tickets = TicketService(engine, settings)
     ticket = tickets.create(new_ticket(), None, NOW)
     receiver.statuses = [500, 503]

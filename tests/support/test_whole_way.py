@@ -32,10 +32,10 @@ HOST = "help.example"
 
 
 @pytest.fixture
-def app(make_settings: Callable[..., Settings], database_url: str) -> Iterator[Flask]:
+def app(make_settings: Callable[..., Settings], migrated_url: str) -> Iterator[Flask]:
     made = create_app(
         make_settings(
-            database_url=database_url, inbound_email=f"Tonfell <{INBOX}>", mail_from=f"Tonfell <{INBOX}>",
+            database_url=migrated_url, inbound_email=f"Tonfell <{INBOX}>", mail_from=f"Tonfell <{INBOX}>",
             team_email="team@tonfell.example", base_url=f"https://{HOST}", challenge="off", rate_limits="off",
             check_in_days=3,
         )

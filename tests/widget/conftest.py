@@ -12,6 +12,7 @@ from app import create_app
 from app.ops.translations import compile_all
 from app.settings.schema import Settings
 from tests import articles
+from tests.databases import with_tables
 
 SECRET, NEXT_SECRET = "one secret of the shop, long enough", "another secret of the shop, long too"
 PAGE = "https://shop.example.com"
@@ -44,7 +45,7 @@ def settings_with(folder: Path, **overrides: Any) -> Settings:
         "data_dir": folder / "data", "kb_dir": folder / "articles", "embedder": "hashing", "watch": False,
         "sites": SITES, "proof_of_work": "off", **overrides,
     }  # fmt: skip
-    return Settings.load(values, environ={})
+    return with_tables(Settings.load(values, environ={}))
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from app.container import personal_data
-from app.migrations import migrate
 from app.settings.schema import Settings
 from core.database import connect
 from index.embed.hashing import HashingEmbedder
@@ -25,6 +24,7 @@ from support.agents.service import DeskService
 from support.privacy.retention import PrivacyService, Retention
 from support.tickets.agent_actions import AgentActions
 from support.tickets.service import TicketService
+from tests.databases import with_tables
 from tests.support.conftest import NOW
 
 PASSWORD = "correct horse battery"
@@ -39,9 +39,8 @@ def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    opened = connect(database_url)
-    migrate(opened)
+def engine(migrated_url: str) -> Iterator[Engine]:
+    opened = connect(migrated_url)
     yield opened
     opened.dispose()
 
@@ -104,7 +103,7 @@ def desk_app(tmp_path: Path) -> Iterator[Flask]:
     articles = tmp_path / "articles"
     articles.mkdir()
     values = {"data_dir": tmp_path / "data", "kb_dir": articles, "embedder": "hashing", "watch": False}
-    application = create_app(Settings.load(values, environ={}))
+    application = create_app(with_tables(Settings.load(values, environ={})))
     yield application
     application.extensions["signpost"].close()
 

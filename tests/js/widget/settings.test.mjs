@@ -11,7 +11,7 @@ const { channels, contactUrl, fromAttributes, hostOf, inLanguage, known, look, s
 const page = (address) => give({ location: new URL(address), self: { origin: new URL(address).origin } });
 const SHOP = "https://shop.example";
 
-// FNV-1a of the texts below, by the server: app.embed.looks.sign.
+// FNV-1a of the texts below, by the server: app.widget.launcher_config.sign.
 const SIGNS = { exact: 2251312283, below: 1749736853, anyPort: 1246291296, nameless: 990717102 };
 
 beforeEach(() => servedFrom("https://help.example/centre/widget.js?v=1"));

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from app.migrations import migrate
 from app.settings.schema import Settings
 from core.database import connect
 from support.delivery.worker import OutboxProcessor, OutboxSender
@@ -27,10 +26,9 @@ INBOX = "help@tonfell.example"
 class Site:
     """A service with its mail: what it sends lies in a folder, what it gets is handed to it."""
 
-    def __init__(self, settings: Settings, database: str = ""):
+    def __init__(self, settings: Settings):
         self.settings = settings
-        self.engine: Engine = connect(database or settings.database)
-        migrate(self.engine)
+        self.engine: Engine = connect(settings.database)
         self.tickets = TicketService(self.engine, settings)
         self.agent_actions = AgentActions(self.tickets)
         self.ingester = Ingester(settings, self.tickets, self.agent_actions)
@@ -56,14 +54,14 @@ class Site:
 def make_site(make_settings: Callable[..., Settings]) -> Iterator[Callable[..., Site]]:
     made: list[Site] = []
 
-    def make(database: str = "", **overrides: object) -> Site:
+    def make(**overrides: object) -> Site:
         base: dict[str, object] = {
             "inbound_email": f"Tonfell <{INBOX}>",
             "mail_from": f"Tonfell <{INBOX}>",
             "team_email": "team@tonfell.example",
             "base_url": "https://help.example",
         }
-        made.append(Site(make_settings(**{**base, **overrides}), database))
+        made.append(Site(make_settings(**{**base, **overrides})))
         return made[-1]
 
     yield make
@@ -77,9 +75,9 @@ def site(make_site: Callable[..., Site]) -> Site:
 
 
 @pytest.fixture
-def either_site(make_site: Callable[..., Site], database_url: str) -> Site:
+def either_site(make_site: Callable[..., Site], migrated_url: str) -> Site:
     """On each kind of database."""
-    return make_site(database_url)
+    return make_site(database_url=migrated_url)
 
 
 def letter(
