@@ -65,7 +65,7 @@ def embedder(precision: str = "") -> Embedder:
 
 
 @contextmanager
-def searching(articles: list[Article], precision: str = "") -> Iterator[tuple[Search, LiveIndex]]:
+def open_search(articles: list[Article], precision: str = "") -> Iterator[tuple[Search, LiveIndex]]:
     """Search over these articles. Nothing stays but the vector cache, which the product shares."""
     chosen = embedder(precision)
     with tempfile.TemporaryDirectory(prefix="signpost-bench-") as scratch:

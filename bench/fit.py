@@ -17,7 +17,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from app.settings.schema import Settings
-from bench.collection import Question, embedder, read_articles, read_lines, read_questions, searching
+from bench.collection import Question, embedder, open_search, read_articles, read_lines, read_questions
 from bench.score import judgements, ndcg
 from index.embed.cache import VectorCache
 from index.models import SearchQuery
@@ -27,7 +27,7 @@ from index.ranking import confidence, fuse
 from index.ranking.fuse import Floats
 from index.search import Search
 from index.tools import findability
-from index.tools.no_answer import held_out, strangers
+from index.tools.no_answer import held_out, unanswerable_questions
 from kb.articles import read_folder
 from kb.models import PassageKind
 from kb.passages import passages_of
@@ -167,25 +167,25 @@ def each(rows: list[Case], weights: dict[str, float]) -> tuple[Floats, Floats]:
 def gather(root: Path, names: Sequence[str]) -> dict[str, list[Case]]:
     out = {}
     for name in names:
-        with searching(read_articles(root / name)) as (search, _):
+        with open_search(read_articles(root / name)) as (search, _):
             relevant = judgements(root / name / "qrels.tsv")
             out[name] = cases(search, read_questions(root / name / "queries.jsonl"), relevant)
         print(f"  {name}: {len(out[name])} questions", flush=True)
     return out
 
 
-def gather_demo(strangers: Sequence[Question] = ()) -> list[Case]:
+def gather_demo(unanswerable_questions: Sequence[Question] = ()) -> list[Case]:
     """Every question of the demo articles, left out of the index while it is asked, and `strangers` asked of all."""
     articles = read_folder(ARTICLES).articles
     entries = [(a, n) for a in articles for n in range(len(a.questions))]
     out = []
-    for group in findability.turns(entries):
+    for group in findability.batches(entries):
         asked = [Question(f"{a.slug}/{n}", a.lang, a.questions[n]) for a, n in group]
-        with searching(findability.without(articles, group)) as (search, _):
+        with open_search(findability.leave_out(articles, group)) as (search, _):
             out += cases(search, asked, {q.id: {q.id.split("/")[0]} for q in asked})
-    if strangers:
-        with searching(list(articles)) as (search, _):
-            out += cases(search, strangers, {})
+    if unanswerable_questions:
+        with open_search(list(articles)) as (search, _):
+            out += cases(search, unanswerable_questions, {})
     return out
 
 
@@ -239,13 +239,17 @@ def readings(root: Path, weights: dict[str, float]) -> dict[str, list[Reading]]:
             asked = [q for q in read_questions(root / other / "queries.jsonl") if q.lang in langs]
             absent += asked[:_STRANGERS_EACH]
         relevant = judgements(root / name / "qrels.tsv")
-        with searching(articles) as (search, _):
+        with open_search(articles) as (search, _):
             out[name] = [_read(c, weights) for c in cases(search, own, relevant)]
             out[name] += [_read(c, weights) for c in cases(search, absent, {})]
         print(f"  {name}: {len(own)} questions with an answer, {len(absent)} without", flush=True)
     absent = [q for q in none if q.id in far] + read_questions(root / "zulip" / "queries.jsonl")
     # The other half of the shipped questions without an answer is left to `flask index calibrate` for testing.
-    absent += [Question(f"{s.topic}/{n}", s.lang, s.text) for n, s in enumerate(strangers()) if not held_out(s.text)]
+    absent += [
+        Question(f"{s.topic}/{n}", s.lang, s.text)
+        for n, s in enumerate(unanswerable_questions())
+        if not held_out(s.text)
+    ]
     out[DEMO] = [_read(c, weights) for c in gather_demo(absent)]
     return out
 

@@ -99,7 +99,7 @@ def _build(kb: Path, passages: int, folder: Path) -> tuple[int, int, float, floa
     vectors = settings.index_dir / "vectors"
     # Once beside the clock, so that every vector is there.
     bring_up_to_date(articles, embedder, folder, cache_folder=vectors)
-    report = bring_up_to_date(articles, embedder, folder, cache_folder=vectors, anew=True)
+    report = bring_up_to_date(articles, embedder, folder, cache_folder=vectors, rebuild=True)
     generation = serving_generation(folder)
     size = sum(p.stat().st_size for p in generation.rglob("*") if p.is_file()) if generation else 0
     changed = Section("x", "Changed", 2, "This text was changed a moment ago.")

@@ -221,7 +221,7 @@ def _ask_keywords(overrides: dict[str, str], questions: Sequence[Asked]) -> InPr
     """What the keyword leg takes of a search: every engine of the index asked for the articles it proposes."""
     from index.query.language import detect
     from index.query.normalize import normalize
-    from index.ranking.retrievers import RETRIEVER_DEPTH, keyword_legs
+    from index.ranking.retrievers import RETRIEVER_DEPTH, keyword_retriever
     from index.storage.live import LiveIndex
 
     began = time.perf_counter()
@@ -234,7 +234,7 @@ def _ask_keywords(overrides: dict[str, str], questions: Sequence[Asked]) -> InPr
     began, used = time.perf_counter(), cpu_seconds()
     for text, lang in asked:
         at = time.perf_counter()
-        keyword_legs(generation, text, detect(text, lang), RETRIEVER_DEPTH)
+        keyword_retriever(generation, text, detect(text, lang), RETRIEVER_DEPTH)
         taken.append(((time.perf_counter() - at) * 1000, False))
     times = Times.of(taken, time.perf_counter() - began, cpu_seconds() - used)
     return InProcess(times, round(loaded, 2), memory("VmRSS"))

@@ -26,7 +26,7 @@ import numpy as np
 
 from app.settings.schema import Settings
 from bench import score
-from bench.collection import embedder, read_articles, read_questions, searching
+from bench.collection import embedder, open_search, read_articles, read_questions
 from bench.latency import apart
 from bench.server import ROOT, CannotMeasure, Machine
 from index.embed.cache import VectorCache
@@ -121,7 +121,7 @@ def _ask_ours(folder: Path, job: Path) -> dict[str, Any]:
     asked = read_questions(job / "queries.jsonl")
     run, taken = {}, []
     began = time.perf_counter()
-    with searching(read_articles(folder)) as (search, _live):
+    with open_search(read_articles(folder)) as (search, _live):
         search.search(SearchQuery("ready", "en"))
         loaded = time.perf_counter() - began
         for question in asked:

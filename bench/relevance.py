@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from bench import score
-from bench.collection import read_articles, read_questions, searching
+from bench.collection import open_search, read_articles, read_questions
 from index.models import SearchQuery
 
 DEPTH = 10
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
 def write_run(corpus: Path, queries: Path, run: Path, precision: str = "auto") -> None:
     """Search for every question of a file, and write what was found: ten ranks a question, or one line of rank 0."""
     lines = []
-    with searching(read_articles(corpus), precision) as (search, _live):
+    with open_search(read_articles(corpus), precision) as (search, _live):
         for question in read_questions(queries):
             result = search.search(SearchQuery(question.text, question.lang, limit=DEPTH))
             told = f"{result.confidence or 0.0:.6f}\t{result.verdict}"

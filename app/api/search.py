@@ -10,7 +10,7 @@ from app.web import request_input
 from app.web.ratelimit import limit
 from app.web.search_json import search_json
 from index.models import SearchQuery
-from index.query.autocomplete import suggested
+from index.query.autocomplete import suggestions
 
 RESULTS_MAX = 50
 # As many results as a page of the portal has.
@@ -46,7 +46,7 @@ def suggest_while_typing() -> Response:
         raise request_input.missing("q")
     query = SearchQuery(text=text, lang=_language_parameter(), limit=PAGE)
     result = services().search.search(query, where="api.typing")
-    return jsonify(search_json(query, replace(result, hits=suggested(result, _SUGGESTIONS))))
+    return jsonify(search_json(query, replace(result, hits=suggestions(result, _SUGGESTIONS))))
 
 
 @bp.post("/suggest")

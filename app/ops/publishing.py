@@ -75,7 +75,7 @@ def publish_and_index(
 
 
 def bring_index_up_to_date(
-    services: Services, progress: Progress | None = None, *, anew: bool = False
+    services: Services, progress: Progress | None = None, *, rebuild: bool = False
 ) -> "BuildReport":
     """Index what a reader may see today, with `anew` as if there was no index. Waits for the model if it is being
     loaded."""
@@ -87,7 +87,7 @@ def bring_index_up_to_date(
     services.model.wait(_MODEL_PATIENCE)
     began = time.perf_counter()
     wanted = IndexTarget(services.articles.contents(services.today()), services.articles.several)
-    built = bring_up_to_date(wanted, services.embedder(), services.settings.index_dir, progress, anew=anew)
+    built = bring_up_to_date(wanted, services.embedder(), services.settings.index_dir, progress, rebuild=rebuild)
     if built.changed:
         # Opened here, so that in this process no search has to notice first that there is something new.
         services.live.refresh(built.opened)
