@@ -93,7 +93,7 @@ def _confirmed() -> str:
             me(), request.form.get("password", "")[:1_000], request.remote_addr or "", s.now()
         )
     except WrongSignIn:
-        return _("This is not your present password.")
+        return _("This is not your current password.")
     except MustWait as wait:
         return wait_words(wait)
     return ""

@@ -47,7 +47,7 @@ def update_incident(reference: str) -> Response:
     texts = _typed("text", _TEXT_MAX, many_lines)
     stage = request.form.get("stage", "")
     if not texts or stage not in set(IncidentStage):
-        return _page(problem=_("Say what is new, in at least one language."), code=422)
+        return _page(problem=_("Write the update in at least one language."), code=422)
     try:
         changed = incidents.update_incident(s.engine, reference, IncidentStage(stage), texts, s.now())
     except UnknownIncident:

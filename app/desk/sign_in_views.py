@@ -41,7 +41,7 @@ def check_password() -> Response:
             login, request.form.get("password", "")[:1_000], request.remote_addr or "", device(), s.now()
         )
     except WrongSignIn:
-        problem = _("Address and password do not belong together.")
+        problem = _("The e-mail address or the password is wrong.")
         page = render_template("desk/sign_in.html", next=target, held=held, problem=problem, login=login)
         return make_response(page, 401)
     except MustWait as wait:

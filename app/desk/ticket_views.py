@@ -191,7 +191,7 @@ def delete(reference: str) -> Response:
         raise Problem(
             409,
             "not_held",
-            _("Only what is held back can be deleted here."),
+            _("Only quarantined tickets can be deleted here."),
             _("A person's data is erased with the commands of the privacy page."),
         ) from None
     return redirect(url_for("desk.queue", view="held", done="deleted"), 303)

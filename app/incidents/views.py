@@ -137,7 +137,7 @@ def _stage_words() -> dict[str, str]:
     return {
         "investigating": _("We are looking into it"),
         "identified": _("We know the cause"),
-        "monitoring": _("It should work again; we are watching"),
+        "monitoring": _("It should work again; we are monitoring it"),
         "resolved": _("Fixed"),
     }
 

@@ -81,7 +81,7 @@ def problem_of(error: HTTPException) -> Problem:
             415, "unsupported_type", _("This type of content is not accepted here."), _("Send JSON or a form.")
         )
     if status == 429:
-        return Problem(429, "too_many_requests", _("That was a little fast."), _("Please wait a moment and try again."))
+        return Problem(429, "too_many_requests", _("Too many requests."), _("Please wait a moment and try again."))
     if status < 500:
         return Problem(status, "bad_request", _("We could not read that request."), talk)
     return Problem(status, "internal_error", _("Something went wrong on our side."), talk)

@@ -113,7 +113,7 @@ def _take(action: str, address: str, limit: Limit | None = None) -> None:
         raise Problem(
             429,
             "too_many_requests",
-            _("That was a little fast."),
+            _("Too many requests."),
             _("Please wait %(seconds)s seconds and try again.", seconds=wait),
             retry_after=wait,
         )

@@ -6,8 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from app.embed.releases import Releases, with_looks
-
+from app.widget.asset_releases import Releases, with_looks
 from tests.node import run_node
 from widget.build import BUILT, HERE, build, read_built
 
