@@ -1,4 +1,4 @@
-"""Where a link or picture in an article leads, and whether that place exists."""
+"""Resolves links and images of articles, and reports broken ones."""
 
 import posixpath
 import re
@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote, urlsplit
 from kb.media import FILE_SUFFIXES
 from kb.models import ArticleRef
 
-# What may stand beside an article and be served from there; anything else in the folder is nobody's business.
+# File types that are served from the articles folder; no other file in it is.
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg"})
 ATTACHMENT_SUFFIXES = frozenset({".pdf", ".txt", ".csv", ".zip", ".docx", ".xlsx", ".odt", ".ods", ".vtt", ".mp3"})
 SERVED_SUFFIXES = IMAGE_SUFFIXES | ATTACHMENT_SUFFIXES | FILE_SUFFIXES
@@ -21,7 +21,7 @@ _SITE_ARTICLE = re.compile(r"^/([A-Za-z]{2,3}(?:-[A-Za-z]{4})?)/a/([^/]+?)(?:\.m
 
 @dataclass(frozen=True)
 class Link:
-    """A link as written (`target`) and as published (`href`, None when it leads nowhere).
+    """A link as written (`target`) and as published (`href`, None when it is broken).
 
     `ref` is the article it leads to; `fragment` the heading; `own_page` a heading of the same article.
     """
@@ -36,7 +36,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Image:
-    """A picture or local video as written and as published; `href` is None when there is no such file."""
+    """An image or local video as written and as published; `href` is None when there is no such file."""
 
     target: str
     href: str | None
@@ -48,7 +48,7 @@ class Image:
 
 @dataclass(frozen=True)
 class LinkTargets:
-    """What there is in the folder: `articles` by path below it, `files` that may be served, sizes on demand."""
+    """Possible link targets in the folder: `articles` by path below it, `files` that may be served, sizes on demand."""
 
     articles: Mapping[str, ArticleRef]
     files: frozenset[str]
@@ -64,7 +64,7 @@ Asked = tuple[str, str]
 
 
 def answer(places: LinkTargets, asked: Asked) -> object:
-    """What a Resolver learned when it asked this; equal answers to all it asked mean the same page."""
+    """The answer to one of a Resolver's recorded lookups. A cached page is valid while all its answers are the same."""
     kind, path = asked
     if kind == "article":
         return places.articles.get(path)
@@ -72,7 +72,7 @@ def answer(places: LinkTargets, asked: Asked) -> object:
 
 
 class Resolver:
-    """Resolves what one article (at `path` below the folder) refers to. `asked` holds what it had to know, answered."""
+    """Resolves the references of one article (at `path` below the folder). `asked` records its lookups and answers."""
 
     def __init__(self, path: str, places: LinkTargets) -> None:
         self._folder = posixpath.dirname(path)
@@ -130,7 +130,7 @@ class Resolver:
         return Link(target, None, fragment=fragment)
 
     def _joined(self, path: str) -> str:
-        """The path below the folder; one that climbs out begins with `..` and is in no list."""
+        """The normalised path below the folder; one outside it begins with `..` and is never found."""
         return posixpath.normpath(posixpath.join(self._folder, path))
 
 
