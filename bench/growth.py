@@ -1,4 +1,4 @@
-"""How time, memory and disk grow with the collection, from a hundred passages to a hundred thousand.
+"""Scaling: how time, memory and disk grow with the collection, from a hundred passages to a hundred thousand.
 
     python -m bench.growth --kb DIR --queries FILE [--sizes 100 1000 ...] [--json OUT] [--svg OUT]
 
@@ -134,7 +134,7 @@ def _ask(folder: Path, questions: Sequence[Asked]) -> tuple[float, float, float,
 
 
 def picture(found: Figures) -> str:
-    """The figures as an SVG chart, both axes logarithmic."""
+    """The figures as an SVG chart with two logarithmic axes."""
     at = [float(s.passages) for s in found.sizes]
     return chart(
         "Growth from a hundred passages to a hundred thousand",

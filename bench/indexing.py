@@ -1,4 +1,4 @@
-"""How fast texts become vectors: the product's embedder beside plain sentence-transformers, and questions beside a busy
+"""Embedding throughput of the product's embedder against plain sentence-transformers, and query latency beside a busy
 process.
 
     python -m bench.indexing [--kb DIR] [--passages N] [--json OUT]
@@ -37,7 +37,7 @@ _QUESTIONS = 200
 
 @dataclass(frozen=True)
 class Figures:
-    """Passages a second of ours and theirs (PyTorch, fp32), and how long one question takes, in milliseconds."""
+    """Passages a second of ours and theirs (PyTorch, fp32), and the latency of one query in milliseconds."""
 
     passages: int
     ours_per_second: float

@@ -1,4 +1,4 @@
-"""How fast it is and how much memory it takes, on any folder of articles.
+"""Latency, throughput and memory on any folder of articles.
 
     python -m bench.latency --kb DIR --queries FILE [--sample N] [--json OUT]
 
@@ -34,7 +34,7 @@ from kb.articles import read_folder
 SAMPLE = 300
 CLIENTS = (1, 8)
 REPEATED = 1 / 3
-# Asked first and not counted: what is loaded with the first question is not the price of a question.
+# Warm-up queries, not counted: they include one-time loading.
 WARM_UP = (("how do I begin", "en"), ("nereden başlamalıyım", "tr"), ("我該怎麼開始", "zh-Hant"))
 
 
@@ -48,9 +48,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class Times:
-    """Milliseconds a question, and questions a second, all clients together. `late` ones passed the search budget.
+    """Milliseconds a query, and queries a second over all clients. `late` ones exceeded the search budget.
 
-    `cpu` is the searching process's own time a question: other work on the machine changes it least.
+    `cpu` is the searching process's CPU time a query: it depends least on other load of the machine.
     """
 
     p50: float
@@ -128,7 +128,7 @@ def measure(kb: Path, questions: Sequence[Asked], repeated: float = REPEATED) ->
 
 
 def mixed(questions: Sequence[Asked], repeated: float) -> list[Asked]:
-    """The questions with others among them that were asked a while before, which make up this share of all."""
+    """The queries mixed with repeated ones (cache hits), which are this share of all."""
     chance, out = random.Random(11), []  # noqa: S311
     for i, question in enumerate(questions):
         out.append(question)
@@ -138,7 +138,7 @@ def mixed(questions: Sequence[Asked], repeated: float) -> list[Asked]:
 
 
 def apart(work: Any, *arguments: Any) -> Any:
-    """The result of a function run in a fresh process, so that memory and caches are its own."""
+    """The result of a function run in a new process, with its own memory and caches."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(work, *arguments).result()
 
@@ -171,7 +171,7 @@ def publish(overrides: dict[str, str]) -> Publishing:
 
 
 class _Timed:
-    """An embedder that counts what it really embeds. Loading the model is not part of its speed."""
+    """An embedder that counts and times its work, excluding the loading of the model."""
 
     def __init__(self, embedder: Any) -> None:
         self._embedder = embedder
@@ -218,7 +218,7 @@ def _ask_in_process(overrides: dict[str, str], questions: Sequence[Asked]) -> In
 
 
 def _ask_keywords(overrides: dict[str, str], questions: Sequence[Asked]) -> InProcess:
-    """What the keyword leg takes of a search: every engine of the index asked for the articles it proposes."""
+    """The latency of the keyword retriever alone, over all language families."""
     from index.query.language import detect
     from index.query.normalize import normalize
     from index.ranking.retrievers import RETRIEVER_DEPTH, keyword_retriever
@@ -279,7 +279,7 @@ def _fetch(connection: http.client.HTTPConnection, question: Asked) -> bool:
 
 
 def _was_late(degraded: str | None) -> bool:
-    """Whether a search passed its budget. Raises CannotMeasure when it lacked a part, as the times would flatter."""
+    """Whether a search exceeded its deadline. Raises CannotMeasure for other degradation, which would distort times."""
     if degraded not in (None, Degraded.DEADLINE):
         raise CannotMeasure(f"Search lacked a part and said so ({degraded}); times would flatter it.")
     return degraded is not None
@@ -306,7 +306,7 @@ def read_questions(path: Path) -> list[Asked]:
 
 
 def own_questions(kb: Path) -> list[Asked]:
-    """What the articles themselves say that customers ask; their titles where they do not say."""
+    """The articles' own `questions`, or their titles without them."""
     articles = read_folder(kb).articles
     return [Asked(text, a.lang) for a in articles for text in a.questions or (a.title,)]
 
@@ -317,7 +317,7 @@ def sampled(questions: Sequence[Asked], size: int) -> list[Asked]:
 
 
 def table(found: Measured) -> str:
-    """What a person reads."""
+    """The results as a text table."""
     i = found.indexing
     speed = f"{i.vectors_per_second} a second" if i.vectors_per_second else "all vectors were there from an earlier run"
     rows = [

@@ -1,4 +1,4 @@
-"""Other search libraries beside ours: the same model, the same passages, the same questions, one run.
+"""Comparison with other search libraries: the same model, passages and queries, in one run.
 
     python -m bench.peers --set DIR [--sample N] [--json OUT] [--run FOLDER]
 

@@ -1,4 +1,4 @@
-"""What publishing costs visitors and authors on a running server.
+"""Publishing on a running server: freshness for authors, and latency for visitors during an index swap.
 
     python -m bench.publishing --kb DIR --queries FILE [--changes N] [--json OUT]
 
@@ -132,7 +132,7 @@ def _measure_freshness(kb: Path, port: int, pid: int, changes: int) -> Freshness
         began = time.perf_counter()
         path.write_text(text, encoding="utf-8")
         _wait_until_found(port, word, began)
-        # The first change waits for the watcher's first look at all articles, which is not the price of a change.
+        # The first change is not counted: it waits for the watcher's initial scan.
         if number >= 0:
             taken.append(time.perf_counter() - began)
     ordered = sorted(taken)
@@ -217,7 +217,7 @@ def _stretch(milliseconds: Iterator[float]) -> Stretch:
 
 
 def table(found: Figures) -> str:
-    """What a person reads."""
+    """The results as a text table."""
     fresh, swap = found.freshness, found.swap
     rows = [
         f"{found.kb}: {found.indexing.articles} articles, {found.indexing.passages} passages; {found.machine}",

@@ -4,7 +4,7 @@
 
 Indexes DIR/corpus.jsonl (or --corpus's, for a set without one) as articles through the product's own code, runs
 DIR/queries.jsonl (or FILE) through the product's own search, writes ten ranks for every query and prints the metrics.
-One configuration for all sets. The judgements are read only after everything was searched.
+One configuration for all sets. The relevance judgements are read only after all searches.
 """
 
 import argparse
@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def write_run(corpus: Path, queries: Path, run: Path, precision: str = "auto") -> None:
-    """Search for every question of a file, and write what was found: ten ranks a question, or one line of rank 0."""
+    """Run every query of a file and write a run file: ten ranks a query, or one line of rank 0."""
     lines = []
     with open_search(read_articles(corpus), precision) as (search, _live):
         for question in read_questions(queries):

@@ -1,4 +1,4 @@
-"""What every part of the API's description is made of: schemas, parameters, answers, errors."""
+"""Shared components of the OpenAPI document: schemas, parameters, responses, errors."""
 
 from typing import Any
 
@@ -70,7 +70,7 @@ def language_schema() -> Schema:
 
 
 def optional_language() -> Schema:
-    """The reader's language in a request: '' is the same as none."""
+    """The schema of an optional reader's language in a request: '' is the same as none."""
     return {**language_schema(), "pattern": f"^({TAG})?$"}
 
 

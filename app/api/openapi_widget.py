@@ -1,4 +1,4 @@
-"""The part of the description that is about pages of other sites: the widget's own addresses, and `?site=`."""
+"""The OpenAPI paths for pages of other sites: the widget's endpoints, and `?site=`."""
 
 from app.api.openapi_parts import Schema, content, errors, object_of, parameter, ref, text
 from app.settings.sites_schema import IDENTITY_MODES
@@ -29,7 +29,7 @@ _REFUSALS = {
 
 
 def extend(paths: Schema) -> None:
-    """Add them to the paths of the description."""
+    """Add them to the document's paths."""
     paths["/api/v1/sites/{key}"] = {"get": _site()}
     paths["/api/v1/sites/{key}/suggestions"] = {"get": _suggestions()}
     paths["/api/v1/sites/{key}/requests"] = {"post": _requests()}

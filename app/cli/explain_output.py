@@ -1,4 +1,4 @@
-"""An explanation of a search, in words and tables for a terminal."""
+"""Formats a ranking explanation as text and tables for a terminal."""
 
 from collections.abc import Iterator, Sequence
 from unicodedata import east_asian_width
@@ -41,7 +41,7 @@ FEATURES = {
     "title_window": "title and nearest piece agree",
     "boost": "the author's boost",
 }
-# By how a feature's name begins; whatever else there is comes last.
+# Feature groups by name prefix; all other features are in the last group.
 GROUPS = {
     "meaning": ("cosine", "window"),
     "words": ("keyword", "passage", "coverage", "exact"),
@@ -245,7 +245,7 @@ _ABSENT = {
 
 
 def _greatest(behind: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
-    """What it lacks most, and what speaks for it most."""
+    """The greatest deficits, and the greatest advantages."""
     lacks = [pair for pair in behind if pair[1] < 0][:5]
     return lacks + [pair for pair in behind if pair[1] > 0][-2:]
 
@@ -255,7 +255,7 @@ def _label(one: Candidate) -> str:
 
 
 def _wide(text: str, width: int) -> str:
-    """Padded to so many columns of a terminal, where a Chinese character takes two."""
+    """Text padded to a display width in terminal columns, where East Asian wide characters take two."""
     taken = sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
     return text + " " * max(0, width - taken)
 

@@ -1,4 +1,4 @@
-"""flask incident: say on every page, and to those who asked, that something is broken, and when it is fixed."""
+"""flask incident: open, update and resolve incidents, shown on every page and mailed to subscribers."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""`flask index`: build, look at, verify and roll back the search index."""
+"""`flask index`: build, inspect, verify, roll back and calibrate the search index."""
 
 import sys
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""flask tickets route: which team a request goes to, and why."""
+"""flask tickets route: shows which team a request is routed to, and why."""
 
 from dataclasses import replace
 

@@ -51,7 +51,7 @@ bp = Blueprint("support", __name__)
 
 @bp.get("/contact")
 def contact_any_language() -> BaseResponse:
-    """The contact page in the language the browser asks for."""
+    """Redirect to the contact page in the negotiated language."""
     query = urlencode(list(request.args.items(multi=True)))
     address = url_for("support.contact", lang=current_lang())
     return redirect(f"{address}?{query}" if query else address)
@@ -59,10 +59,10 @@ def contact_any_language() -> BaseResponse:
 
 @dataclass(frozen=True)
 class _Typed:
-    """All a person has put into the form so far: what must still stand in it when it is shown again.
+    """The form's state: everything entered so far, with which it is filled when shown again.
 
-    `removed` are the parts of the journey that shall not be sent; `identity` is the embedding site's token,
-    `started` says when the form was opened, `altcha` is the challenge a browser solves meanwhile.
+    `removed` are the parts of the journey not to be sent; `identity` is the embedding site's signed token, `started` a
+    signed time of when the form was opened, `altcha` the solved proof-of-work challenge.
     """
 
     form: Form
@@ -81,7 +81,7 @@ class _Typed:
 @bp.get("/<lang>/contact")
 @bp.get("/<lang>/contact/<form_name>")
 def contact(lang: str, form_name: str = "") -> Response:
-    """The ways to a person, and the form with what is known already."""
+    """The contact channels, and the prefilled form."""
     form = _form_of(form_name)
     token = request.args.get("identity", "")[:4096]
     known = _signed_identity(token)
@@ -98,7 +98,7 @@ def contact(lang: str, form_name: str = "") -> Response:
 
 
 def _signed_identity(token: str) -> SignedIdentity | None:
-    """What the token says; None for none and for one that is not believed: then the customer types who they are."""
+    """The verified identity of the token; None without a valid one: then the customer enters name and address."""
     if not token:
         return None
     s = services()
@@ -117,7 +117,7 @@ def _form_of(name: str) -> Form:
 
 
 def _arriving(lang: str) -> Journey:
-    """The journey so far, told by the address: the question that found nothing, the article that did not help."""
+    """The journey from the query string: the unanswered query, the article that did not help."""
     s = services()
     journey = Journey(lang=lang, page=_came_from(), reason=request.args.get("reason", "")[:100])
     text = request.args.get("q", "")[:500]
@@ -135,7 +135,7 @@ def _arriving(lang: str) -> Journey:
 
 
 def _came_from() -> str:
-    """The page a link names as `page`, else the page of ours that led here."""
+    """The source page: the parameter `page`, else a Referer of our own site."""
     named = request.args.get("page", "")[:2000]
     referrer = request.headers.get("Referer", "")
     try:
@@ -150,7 +150,7 @@ def _came_from() -> str:
 @bp.post("/<lang>/contact")
 @bp.post("/<lang>/contact/<form_name>")
 def send(lang: str, form_name: str = "") -> BaseResponse:
-    """Send the form, or with another button: look for answers first, say that one helped or did not."""
+    """Handle the form's buttons: submit, check for answers first, or rate a suggestion."""
     s = services()
     try:
         values = request.form
@@ -208,7 +208,7 @@ def send(lang: str, form_name: str = "") -> BaseResponse:
 
 
 def _typed(form: Form, action: str, about: str) -> _Typed:
-    """What came in, unchecked. Fields of other forms are kept too, so that changing the form loses nothing."""
+    """The submitted values, unvalidated. Fields of other forms are kept too, so that switching forms loses nothing."""
     s = services()
     values = request.form
     kept = kept_files(s.settings).read(values.getlist("kept"))
@@ -244,7 +244,7 @@ def _typed(form: Form, action: str, about: str) -> _Typed:
 
 
 def _with_uploads(typed: _Typed) -> _Typed:
-    """With the files that came along checked and stored. Raises OSError when the disk does not take them."""
+    """The state with its uploads validated and stored. Raises OSError when they cannot be written."""
     s = services()
     taken = take_files(s, read_uploads(request.files.getlist("attachments")), typed.chosen.files)
     files, errors, fields = taken.kept, taken.errors, dict(typed.chosen.fields)
@@ -257,8 +257,8 @@ def _with_uploads(typed: _Typed) -> _Typed:
 
 
 def _form_key(typed: _Typed, lang: str, checked: Checked) -> str | None:
-    """The form's own key and what was typed: a double click makes one ticket, while going back, changing the text and
-    sending again makes another."""
+    """The idempotency key: the form's one-time key and a digest of its contents, so that a double click creates one
+    ticket, while going back, changing the text and sending again creates another."""
     files = [file.sha256 for file in typed.chosen.files]
     consents = sorted(checked.draft.consents)
     said = replace(checked, draft=replace(checked.draft, consents=frozenset()))
@@ -267,14 +267,14 @@ def _form_key(typed: _Typed, lang: str, checked: Checked) -> str | None:
 
 
 def _with_answers(typed: _Typed, lang: str, *, noted: bool = False) -> Response:
-    """The form with articles that may answer what was typed."""
+    """The form with suggested articles for the typed message."""
     s = services()
     hits, journey = suggestions(s.search, typed.journey, typed.draft.subject, typed.draft.message, lang, s.now())
     return _form(replace(typed, journey=journey), hits=hits, looked=True, noted=noted)
 
 
 def _judged(typed: _Typed, lang: str, action: str, about: str) -> Response:
-    """Note that a suggestion solved it or did not, and show the form again, filled."""
+    """Record that a suggestion solved it or did not, and show the form again, filled."""
     article_lang, _slash, slug = about.partition("/")
     if not slug or len(slug) > 200 or len(article_lang) > 35:
         return _form(typed)
@@ -292,7 +292,7 @@ def _judged(typed: _Typed, lang: str, action: str, about: str) -> Response:
 
 
 def _record(name: str, article_lang: str, slug: str) -> None:
-    """For the people who improve the articles; a customer never waits for it or sees it fail."""
+    """Record a usage event; errors are logged and never reach the customer."""
     try:
         event = ClientEvent(name=name, lang=current_lang(), data={"slug": slug, "article_lang": article_lang})
         services().events.record([event], services().now())
@@ -377,7 +377,7 @@ def _form(
         message_max=MESSAGE_MAX,
     )
     response = make_response(page, status)
-    # Not no-store: with that, browsers forget what was typed when one goes back.
+    # Not no-store: it would make browsers discard the typed text on going back.
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 

@@ -1,4 +1,4 @@
-"""What is broken for many: said once, on every page, and to those who asked to hear of it."""
+"""Managing incidents: shown on every page and mailed to subscribers."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -30,7 +30,7 @@ def overview() -> Response:
 @bp.post("/incidents")
 @needs(Right.ANSWER)
 def open_incident() -> Response:
-    """Say it on every page. The language of the site is needed, the others are not."""
+    """Open an incident. The site's default language is required, the others are optional."""
     s = services()
     titles, texts = _typed("title", _TITLE_MAX, one_line), _typed("text", _TEXT_MAX, many_lines)
     if not titles or not texts:
@@ -42,7 +42,7 @@ def open_incident() -> Response:
 @bp.post("/incidents/<reference>")
 @needs(Right.ANSWER)
 def update_incident(reference: str) -> Response:
-    """News of it, or that it is over."""
+    """Post an update, or resolve the incident."""
     s = services()
     texts = _typed("text", _TEXT_MAX, many_lines)
     stage = request.form.get("stage", "")

@@ -1,4 +1,4 @@
-"""Signing in and out."""
+"""Sign-in (password, two-factor authentication) and sign-out."""
 
 import re
 
@@ -19,7 +19,7 @@ from support.agents.models import FactorUnreadable, MustWait, Right, Session, St
 @bp.get("/sign-in")
 @needs(None)
 def sign_in() -> Response:
-    """The form. Who is signed in already goes on."""
+    """The sign-in form; a signed-in user is redirected."""
     target = access.safe_next(request.args.get("next", ""))
     if g.desk_session is not None:
         return redirect(target)
@@ -111,7 +111,7 @@ def sign_out() -> Response:
 
 
 def wait_words(wait: MustWait) -> str:
-    """How long, in the reader's language."""
+    """A rate limit's waiting time in words, in the reader's language."""
     if wait.seconds < 90:
         return ngettext(
             "Too many attempts. Please wait %(num)s second, then try again.",
@@ -127,7 +127,7 @@ def wait_words(wait: MustWait) -> str:
 
 
 def device() -> str:
-    """The browser in two words, so that somebody recognises their own sessions."""
+    """Browser and platform from the User-Agent, so that users recognise their sessions."""
     agent = request.headers.get("User-Agent", "")
     browsers = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
     systems = (

@@ -1,4 +1,4 @@
-"""What things are called at the desk, in the reader's language; and the small helpers every page uses."""
+"""Template helpers of the desk: translated labels of enums and events, times, icons."""
 
 from datetime import datetime
 from typing import Any
@@ -45,7 +45,7 @@ def channel_name(channel: Channel) -> str:
 
 
 def via_name(via: str) -> str:
-    """How a message came; '' for a way this version does not know."""
+    """The label of a message's channel; '' for an unknown one."""
     return {
         Via.FORM.value: _("Form"),
         Via.API.value: _("Widget or API"),
@@ -120,7 +120,7 @@ def incident_stage_name(stage: IncidentStage) -> str:
 
 
 def team_label(name: str) -> str:
-    """What a team is called; its bare name when it is no longer configured."""
+    """A team's label; its name when it is no longer configured."""
     team = teams(services().settings).get(name)
     return in_language(team.label, current_lang()) if team else name
 
@@ -141,7 +141,7 @@ def view_name(view: str) -> str:
 
 
 def held_words(why: str) -> str:
-    """Why a ticket is held back, in the reader's language; what has no words of its own stands as it is."""
+    """The spam signals of a quarantined ticket, in the reader's language; unknown ones by their names."""
     known = {
         "honeypot": _("hidden field filled in (honeypot)"),
         "no_form": _("sent without opening the form"),
@@ -182,7 +182,7 @@ def held_words(why: str) -> str:
 
 
 def event_words(kind: str, detail: dict[str, Any]) -> str:
-    """What happened, in a few words; '' for what the timeline shows by its message."""
+    """A timeline event in words; '' for events that the timeline shows by their message."""
     to = str(detail.get("to", ""))
     if kind == "assigned":
         return _("Assigned to %(name)s", name=to) if to else _("Assignment removed")
@@ -214,7 +214,7 @@ def event_words(kind: str, detail: dict[str, Any]) -> str:
 
 
 def moment(at: datetime) -> str:
-    """A time of day in the operator's zone, the year only when it is another one."""
+    """A date and time in the operator's time zone; the year only when it is not the current one."""
     zone = services().settings.zone
     local, today = at.astimezone(zone), services().now().astimezone(zone)
     locale = locale_of(current_lang())

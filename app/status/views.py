@@ -1,5 +1,5 @@
-"""The status page: for whoever has its link, and for nobody else. Every button is a plain form; with JavaScript the
-page also keeps itself up to date."""
+"""The status page, authorised by its secret link alone. Every button is a plain form; with JavaScript the page also
+updates itself."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ R = TypeVar("R", bound=BaseResponse)
 
 @dataclass(frozen=True)
 class _StatusFormState:
-    """What was typed into the page's forms and could not be taken, with the reason, to stand there again."""
+    """Rejected form input with its error, to fill the forms again."""
 
     message: str = ""
     key: str = ""
@@ -48,7 +48,7 @@ class _StatusFormState:
 
 @bp.app_errorhandler(ExpiredLink)
 def expired(error: ExpiredLink) -> Response:
-    """The link was right once: a fresh one goes to the address, and only there."""
+    """The page of an expired link: offers to send a new one to the ticket's address, and only there."""
     use_lang(error.ticket.lang)
     address = _masked(error.ticket.email)
     page = render_template("support/expired.html", token=(request.view_args or {}).get("token"), address=address)
@@ -57,11 +57,11 @@ def expired(error: ExpiredLink) -> Response:
 
 @bp.get("")
 def show(token: str) -> BaseResponse:
-    """Where a ticket stands."""
+    """The status page of a ticket."""
     ticket = open_ticket(token)
     proof = request.args.get("by", "")
     if proof:
-        # Noted once and then gone from the address, so that it is not passed on with the link.
+        # Recorded once, then removed from the URL by a redirect, so that it is not shared with the link.
         services().customer_actions.prove(ticket, proof, services().now())
         return secluded(redirect(url_for("status.show", token=token), 303))
     return _page(ticket)
@@ -69,7 +69,7 @@ def show(token: str) -> BaseResponse:
 
 @bp.get("/live")
 def live(token: str) -> Response:
-    """The part of the page that changes, for the script that asks now and then; 304 while nothing has."""
+    """The changing part of the page, for the polling script; 304 while it is unchanged (ETag)."""
     ticket = open_ticket(token)
     response = secluded(make_response(_page_text(ticket, _StatusFormState(), template="support/_live.html")))
     response.headers["Cache-Control"] = "private, no-cache"
@@ -80,7 +80,7 @@ def live(token: str) -> Response:
 
 @bp.post("/message")
 def add_message(token: str) -> BaseResponse:
-    """The customer adds something, with files if they like."""
+    """Add a customer message, optionally with files."""
     ticket = open_ticket(token)
     s = services()
     try:
@@ -128,7 +128,7 @@ def solved(token: str) -> BaseResponse:
 
 @bp.post("/reopen")
 def reopen(token: str) -> BaseResponse:
-    """Still broken: in the customer's words if there are any."""
+    """Reopen the ticket, optionally with a message."""
     open_ticket(token)
     words = many_lines(request.form.get("message", ""))[:MESSAGE_MAX] or _("It is still not solved.")
     ratelimit.check("message")
@@ -138,7 +138,7 @@ def reopen(token: str) -> BaseResponse:
 
 @bp.post("/channel")
 def switch_channel(token: str) -> BaseResponse:
-    """Answer by the other way from now on."""
+    """Switch the preferred channel between email and phone."""
     ticket = open_ticket(token)
     wanted = request.form.get("channel", "")
     if wanted not in set(Channel):
@@ -159,7 +159,7 @@ def switch_channel(token: str) -> BaseResponse:
 
 @bp.post("/mails")
 def mails(token: str) -> BaseResponse:
-    """Stop or start the mails about the state of things."""
+    """Turn status notification emails on or off."""
     open_ticket(token)
     services().customer_actions.set_quiet(token, request.form.get("quiet") == "yes", services().now())
     return _back(token, "mails")
@@ -178,7 +178,7 @@ def rate(token: str) -> BaseResponse:
 
 @bp.post("/link")
 def fresh_link(token: str) -> Response:
-    """Send a new link to the ticket's address. The answer says the same whether or not there is one."""
+    """Email a new link to the ticket's address. The response is the same whether or not there is one."""
     ratelimit.check("message")
     try:
         services().customer_actions.send_fresh_link(token, services().now())
@@ -190,7 +190,7 @@ def fresh_link(token: str) -> Response:
 
 @bp.get("/files/<int:attachment_id>")
 def file(token: str, attachment_id: int) -> Response:
-    """An attachment of this ticket, always as a download: a browser must never show or run what a stranger sent."""
+    """An attachment of this ticket, always as a download: untrusted files must never be rendered inline."""
     found = services().tickets.file(open_ticket(token), attachment_id)
     if found is None or not found[1].is_file():
         raise unknown()
@@ -221,7 +221,7 @@ def unknown() -> Problem:
 
 
 def zone_of(ticket: Ticket) -> ZoneInfo:
-    """The customer's time zone if their browser told it, else ours."""
+    """The customer's time zone if their browser sent it, else ours."""
     return ZoneInfo(ticket.time_zone) if ticket.time_zone else services().settings.zone
 
 
@@ -270,14 +270,14 @@ def _back(token: str, done: str, anchor: str = "") -> BaseResponse:
 
 
 def _masked(address: str) -> str:
-    """`a•••@e•••.org`: enough to recognise, too little to learn."""
+    """A masked email address: `a•••@e•••.org`."""
     local, _at, domain = address.partition("@")
     name, _dot, ending = domain.rpartition(".")
     return f"{local[:1]}•••@{name[:1]}•••.{ending}" if name else ""
 
 
 def secluded(response: R) -> R:
-    """Who has the address has the ticket: it is kept out of caches, search engines and other sites' logs."""
+    """Headers that keep a capability URL out of caches, search engines and other sites' Referer logs."""
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     # Not no-referrer: then browsers say `Origin: null` when the message form is sent, as another site's page would.

@@ -1,4 +1,4 @@
-"""Measure what the guard at the contact form stops, against a real server.
+"""Measures the spam filter of the contact form (true and false positives) against a real server.
 
     python -m bench.spam [--json OUT] [--size N] [--browser N] [--part tuned|held_out] [--seed N]
 
@@ -29,7 +29,7 @@ KINDS = ("direct", "replayed", "honeypot", "templated", "browser", "honest")
 
 @dataclass(frozen=True)
 class Count:
-    """How one kind fared. `reasons` counts what was found in those held back."""
+    """The outcome of one kind of sender. `reasons` counts the signals of quarantined messages."""
 
     sent: int
     held: int

@@ -1,4 +1,4 @@
-"""What browsers and programs send as headers, as seen on the wire; and a person or robot that sends with them."""
+"""HTTP header sets of real browsers and HTTP clients, and simulated senders that use them."""
 
 import http.client
 import re

@@ -1,4 +1,4 @@
-"""The kinds of senders: each takes texts and sends them as its kind does, a few at a time."""
+"""The kinds of simulated senders, each with its own way of submitting texts."""
 
 import base64
 import hashlib
