@@ -163,10 +163,12 @@ def _visible(articles: ArticleRepository, settings: Settings, refs: Iterable[Art
     return articles.visible(refs, datetime.now(settings.zone).date())
 
 
-def _handoffs(articles: ArticleRepository, settings: Settings, looked_at: Iterable[tuple[str, str]]) -> Iterable[str]:
+def _handoffs(
+    articles: ArticleRepository, settings: Settings, viewed_articles: Iterable[tuple[str, str]]
+) -> Iterable[str]:
     """The teams these articles hand off to, in the given order."""
     today = datetime.now(settings.zone).date()
-    for lang, slug in looked_at:
+    for lang, slug in viewed_articles:
         article = articles.best((lang,), slug, today)
         if article is not None and article.handoff:
             yield article.handoff

@@ -32,7 +32,7 @@ class Tab:
         return self._browser.send(method, self._session, **parameters)
 
     def evaluate(self, script: str) -> Any:
-            """Evaluate an expression, awaiting promises. Raises CannotMeasure if it throws."""
+        """Evaluate an expression, awaiting promises. Raises CannotMeasure if it throws."""
         answer = self.send("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
         if "exceptionDetails" in answer:
             raise CannotMeasure(f"The page said: {answer['exceptionDetails'].get('text')}")

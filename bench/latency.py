@@ -2,12 +2,12 @@
 
     python -m bench.latency --kb DIR --queries FILE [--sample N] [--json OUT]
 
-Publishes DIR into a scratch data folder as `make setup` does, asks the keyword leg alone, then the questions in-process
-and over HTTP (1 client, then 8, against the server that `make run` starts), and prints a table and JSON. FILE holds one
-question a line, or JSON lines with `text` and, if it likes, `lang`; without it the articles' own `questions` are asked.
-Every measurement is made in a process of its own that has seen no question before; over HTTP a third of what is asked
-was asked before, as visitors do, unless --repeated says otherwise. Nothing stays but the vectors, which a second run
-reuses: its indexing then says nothing of the model's speed, and the table says so.
+Publishes DIR into a temporary data folder as `make setup` does, runs the queries on the keyword retriever alone, then
+in-process and over HTTP (1 client, then 8, against the server that `make run` starts), and prints a table and JSON.
+FILE has one query a line, or JSON lines with `text` and optionally `lang`; default: the articles' own `questions`.
+Every measurement runs in a new process with cold caches; over HTTP a third of the queries are repeated, as visitors do,
+unless --repeated says otherwise. Only cached vectors persist, which a second run reuses: its indexing figures then do
+not show the model's speed, and the table says so.
 """
 
 import argparse
@@ -39,7 +39,7 @@ WARM_UP = (("how do I begin", "en"), ("nereden başlamalıyım", "tr"), ("我該
 
 
 @dataclass(frozen=True)
-class Asked:
+class BenchmarkQuery:
     """A question as it is sent: `lang` is the reader's language, None when FILE does not say."""
 
     text: str
@@ -115,19 +115,19 @@ class Measured:
     machine: Machine
 
 
-def measure(kb: Path, questions: Sequence[Asked], repeated: float = REPEATED) -> Measured:
+def measure(kb: Path, questions: Sequence[BenchmarkQuery], repeated: float = REPEATED) -> Measured:
     """All of it. Raises CannotMeasure."""
     machine = Machine.now()
     with scratch_settings(kb) as overrides:
-        indexing = apart(publish, overrides)
-        keywords = apart(_ask_keywords, overrides, tuple(questions))
-        in_process = apart(_ask_in_process, overrides, tuple(questions))
-        asked = mixed(questions, repeated)
+        indexing = run_in_process(publish, overrides)
+        keywords = run_in_process(_ask_keywords, overrides, tuple(questions))
+        in_process = run_in_process(_ask_in_process, overrides, tuple(questions))
+        asked = mix_repeated(questions, repeated)
         http = tuple(_ask_over_http(overrides, asked, clients) for clients in CLIENTS)
         return Measured(str(kb), indexing, keywords, in_process, http, machine)
 
 
-def mixed(questions: Sequence[Asked], repeated: float) -> list[Asked]:
+def mix_repeated(questions: Sequence[BenchmarkQuery], repeated: float) -> list[BenchmarkQuery]:
     """The queries mixed with repeated ones (cache hits), which are this share of all."""
     chance, out = random.Random(11), []  # noqa: S311
     for i, question in enumerate(questions):
@@ -137,7 +137,7 @@ def mixed(questions: Sequence[Asked], repeated: float) -> list[Asked]:
     return out
 
 
-def apart(work: Any, *arguments: Any) -> Any:
+def run_in_process(work: Any, *arguments: Any) -> Any:
     """The result of a function run in a new process, with its own memory and caches."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(work, *arguments).result()
@@ -198,7 +198,7 @@ class _Timed:
         return vectors
 
 
-def _ask_in_process(overrides: dict[str, str], questions: Sequence[Asked]) -> InProcess:
+def _ask_in_process(overrides: dict[str, str], questions: Sequence[BenchmarkQuery]) -> InProcess:
     from app.container import Services
 
     _quiet()
@@ -217,7 +217,7 @@ def _ask_in_process(overrides: dict[str, str], questions: Sequence[Asked]) -> In
     return InProcess(times, round(loaded, 2), memory("VmRSS"))
 
 
-def _ask_keywords(overrides: dict[str, str], questions: Sequence[Asked]) -> InProcess:
+def _ask_keywords(overrides: dict[str, str], questions: Sequence[BenchmarkQuery]) -> InProcess:
     """The latency of the keyword retriever alone, over all language families."""
     from index.query.language import detect
     from index.query.normalize import normalize
@@ -240,10 +240,10 @@ def _ask_keywords(overrides: dict[str, str], questions: Sequence[Asked]) -> InPr
     return InProcess(times, round(loaded, 2), memory("VmRSS"))
 
 
-def _ask_over_http(overrides: dict[str, str], questions: Sequence[Asked], clients: int) -> OverHttp:
+def _ask_over_http(overrides: dict[str, str], questions: Sequence[BenchmarkQuery], clients: int) -> OverHttp:
     with serving(overrides) as (port, process, ready):
         for text, lang in WARM_UP:
-            _fetch(http.client.HTTPConnection("127.0.0.1", port, timeout=30), Asked(text, lang))
+            _fetch(http.client.HTTPConnection("127.0.0.1", port, timeout=30), BenchmarkQuery(text, lang))
         waiting = iter(questions)
         lock = threading.Lock()
 
@@ -268,7 +268,7 @@ def _ask_over_http(overrides: dict[str, str], questions: Sequence[Asked], client
         return OverHttp(clients, times, round(ready, 2), memory("VmRSS", process.pid), memory("VmHWM", process.pid))
 
 
-def _fetch(connection: http.client.HTTPConnection, question: Asked) -> bool:
+def _fetch(connection: http.client.HTTPConnection, question: BenchmarkQuery) -> bool:
     parameters = {"q": question.text} | ({"lang": question.lang} if question.lang else {})
     connection.request("GET", "/api/v1/search?" + urlencode(parameters))
     response = connection.getresponse()
@@ -293,25 +293,25 @@ def _quiet() -> None:
     configure_logging(json_lines=True, level=logging.ERROR)
 
 
-def read_questions(path: Path) -> list[Asked]:
+def read_questions(path: Path) -> list[BenchmarkQuery]:
     """One question a line, or JSON lines with `text` and perhaps `lang`. Raises CannotMeasure."""
     lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     if not lines or not lines[0].lstrip().startswith("{"):
-        return [Asked(line.strip(), None) for line in lines]
+        return [BenchmarkQuery(line.strip(), None) for line in lines]
     try:
         rows = [json.loads(line) for line in lines]
-        return [Asked(row["text"], canonical(row["lang"]) if row.get("lang") else None) for row in rows]
+        return [BenchmarkQuery(row["text"], canonical(row["lang"]) if row.get("lang") else None) for row in rows]
     except (ValueError, KeyError, TypeError) as error:
         raise CannotMeasure(f"{path} is not JSON lines with a text each ({type(error).__name__}: {error}).") from None
 
 
-def own_questions(kb: Path) -> list[Asked]:
+def own_questions(kb: Path) -> list[BenchmarkQuery]:
     """The articles' own `questions`, or their titles without them."""
     articles = read_folder(kb).articles
-    return [Asked(text, a.lang) for a in articles for text in a.questions or (a.title,)]
+    return [BenchmarkQuery(text, a.lang) for a in articles for text in a.questions or (a.title,)]
 
 
-def sampled(questions: Sequence[Asked], size: int) -> list[Asked]:
+def sample(questions: Sequence[BenchmarkQuery], size: int) -> list[BenchmarkQuery]:
     """At most `size` of them, the same ones every time."""
     return list(questions) if len(questions) <= size else random.Random(7).sample(list(questions), size)  # noqa: S311
 
@@ -362,7 +362,7 @@ def main(arguments: list[str] | None = None) -> int:
         questions = read_questions(given.queries) if given.queries else own_questions(given.kb)
         if not questions:
             raise CannotMeasure(f"There is nothing to ask: {given.queries or given.kb} holds no question.")
-        found = measure(given.kb, sampled(questions, max(1, given.sample)), min(0.9, given.repeated))
+        found = measure(given.kb, sample(questions, max(1, given.sample)), min(0.9, given.repeated))
     except CannotMeasure as reason:
         print(reason, file=sys.stderr)
         return 1

@@ -72,8 +72,8 @@ def not_now(error: SQLAlchemyError) -> bool:
         return isinstance(error, DBAPIError)
     if isinstance(error.orig, sqlite3.Error):
         return (getattr(error.orig, "sqlite_errorcode", 0) & 0xFF) in _SQLITE_NOT_NOW
-    told = error.orig.args[0] if error.orig is not None and error.orig.args else None
-    return isinstance(told, dict) and str(told.get("C", "")).startswith(_NOT_NOW)
+    fields = error.orig.args[0] if error.orig is not None and error.orig.args else None
+    return isinstance(fields, dict) and str(fields.get("C", "")).startswith(_NOT_NOW)
 
 
 def _through_pg8000(url: URL) -> URL:

@@ -18,7 +18,7 @@ from kb.errors import FolderNotFound
 from kb.findings import Finding, Severity, error, warning
 from kb.frontmatter import Fields, Header
 from kb.hints import Hints, read_hints
-from kb.links import SERVED_SUFFIXES, Asked, LinkTargets, Resolver, answer
+from kb.links import SERVED_SUFFIXES, LinkTargets, Lookup, Resolver, answer
 from kb.markdown import Converter
 from kb.models import Article, ArticleRef, Category
 from kb.page import Page, read_page
@@ -68,7 +68,7 @@ class ReadingCache:
 
     files: dict[str, _Stamp] = field(default_factory=dict)
     headers: dict[str, tuple[str, Header]] = field(default_factory=dict)
-    pages: dict[str, tuple[str, dict[Asked, object], Page]] = field(default_factory=dict)
+    pages: dict[str, tuple[str, dict[Lookup, object], Page]] = field(default_factory=dict)
     sizes: dict[str, tuple[int, tuple[int, int] | None]] = field(default_factory=dict)
     converter: Converter = field(default_factory=Converter)
 
@@ -268,12 +268,12 @@ def _page(file: _Named, places: LinkTargets, cache: ReadingCache, hosts: Sequenc
     stamp = f"{file.digest}/{file.ref.lang}/{sorted(hosts)}"
     page = cache.pages.get(file.path)
     # The cached page is also stale when a link target was added, removed or moved.
-    if page is None or page[0] != stamp or any(answer(places, asked) != was for asked, was in page[1].items()):
+    if page is None or page[0] != stamp or any(answer(places, lookup) != was for lookup, was in page[1].items()):
         resolver = Resolver(file.path, places)
         made = read_page(
             cache.converter.html(file.header.body, file.ref.lang), file.header.fields.title, resolver, hosts
         )
-        page = cache.pages[file.path] = (stamp, resolver.asked, made)
+        page = cache.pages[file.path] = (stamp, resolver.lookups, made)
     return page[2]
 
 

@@ -316,8 +316,8 @@ def _hash(document: str) -> str:
 
 
 def _revision(hashes: Mapping[ArticleRef, str], categories: Sequence[Category]) -> str:
-    told = json.dumps([sorted(hashes.values()), sorted(map(repr, categories))])
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    payload = json.dumps([sorted(hashes.values()), sorted(map(repr, categories))])
+    return hashlib.sha256(payload.encode()).hexdigest()[:16]
 
 
 def _stored_hashes(connection: Connection) -> dict[ArticleRef, str]:

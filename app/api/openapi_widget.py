@@ -38,12 +38,12 @@ def extend(paths: Schema) -> None:
     for path, method in _SHARED:
         operation = paths[path][method]
         operation.setdefault("parameters", []).append(parameter("site", _FROM))
-        for status, said in _REFUSALS.items():
-            operation["responses"].setdefault(status, content(said, ref("Error")))
+        for status, description in _REFUSALS.items():
+            operation["responses"].setdefault(status, content(description, ref("Error")))
 
 
 def _refusals() -> Schema:
-    return {status: content(said, ref("Error")) for status, said in _REFUSALS.items()}
+    return {status: content(description, ref("Error")) for status, description in _REFUSALS.items()}
 
 
 def _key() -> Schema:

@@ -136,14 +136,14 @@ def publish_command(dry_run: bool) -> None:
         raise _CommandFailed(
             f"{_many(len(published.errors), 'error')}. Nothing was published; correct the lines above and try again."
         )
-    told = ", ".join(
+    summary = ", ".join(
         f"{len(refs)} {what}"
         for what, refs in (
             ("added", published.added), ("changed", published.changed),
             ("removed", published.removed), ("unchanged", published.unchanged),
         )
     )  # fmt: skip
-    click.echo(f"{'Would publish' if dry_run else 'Published'}: {told}.")
+    click.echo(f"{'Would publish' if dry_run else 'Published'}: {summary}.")
     if report.index:
         built = report.index
         click.echo(f"Search: {built.passages} passages, {built.embedded} embedded now, {built.reused} reused.")
@@ -265,18 +265,18 @@ def _questions(reading: FolderReading, own: Services) -> list[Finding]:
 
     sources = {source.article.ref: source for source in reading.sources}
     try:
-        doubts = check(shown, own.embedder(), own.settings.index_dir / "vectors")
+        findability = check(shown, own.embedder(), own.settings.index_dir / "vectors")
     except ModelUnavailable as wrong:
         raise _CommandFailed(str(wrong)) from None
-    return [_finding(doubt, sources[doubt.ref]) for doubt in doubts]
+    return [_finding(item, sources[item.ref]) for item in findability]
 
 
-def _finding(doubt: "FindabilityFinding", source: Source) -> Finding:
+def _finding(item: "FindabilityFinding", source: Source) -> Finding:
     """The finding with its line: that of the question it is about, if there is one."""
-    asked = (i for i, question in enumerate(source.article.questions) if f"“{question}”" in doubt.message)
-    named = f"questions[{next(asked, 0)}]" if doubt.field == "questions" else doubt.field
-    line = source.header.lines.get(named, source.header.lines.get(doubt.field, 1))
-    return Finding(Severity(doubt.severity), doubt.path, line, doubt.code, doubt.message)
+    matches = (i for i, question in enumerate(source.article.questions) if f"“{question}”" in item.message)
+    field = f"questions[{next(matches, 0)}]" if item.field == "questions" else item.field
+    line = source.header.lines.get(field, source.header.lines.get(item.field, 1))
+    return Finding(Severity(item.severity), item.path, line, item.code, item.message)
 
 
 def _print_some(findings: Sequence[Finding]) -> None:

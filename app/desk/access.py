@@ -95,7 +95,8 @@ def _sign_in_first() -> BaseResponse:
     # The submitted form is carried through the sign-in, so that nothing typed is lost when a session has ended.
     held = {name: values for name, values in request.form.lists() if name != "csrf"}
     return make_response(
-        render_template("desk/sign_in.html", next=here, held=hold(request.path, held), problem=_signed_out()), 401
+        render_template("desk/sign_in.html", next=here, held=serialize_form(request.path, held), problem=_signed_out()),
+        401,
     )
 
 
@@ -103,14 +104,14 @@ def _signed_out() -> str:
     return _("You were signed out meanwhile. Nothing you wrote is lost: sign in, and send it again.")
 
 
-def hold(path: str, fields: dict[str, list[str]]) -> str:
+def serialize_form(path: str, fields: dict[str, list[str]]) -> str:
     """Serialise submitted fields for a hidden field."""
     text = json.dumps({"path": path, "fields": fields}, ensure_ascii=False)
     return text if len(text) <= _HELD_MOST else ""
 
 
-def held(raw: str) -> tuple[str, dict[str, list[str]]] | None:
-    """Deserialise `hold`'s text; None for anything else, since it comes from the browser."""
+def deserialize_form(raw: str) -> tuple[str, dict[str, list[str]]] | None:
+    """Deserialise `serialize_form`'s text; None for anything else, since it comes from the browser."""
     try:
         value = json.loads(raw[:_HELD_MOST])
         path = str(value["path"])

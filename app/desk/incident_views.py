@@ -35,7 +35,7 @@ def open_incident() -> Response:
     titles, texts = _typed("title", _TITLE_MAX, one_line), _typed("text", _TEXT_MAX, many_lines)
     if not titles or not texts:
         return _page(problem=_("An incident needs a title and a text, in at least one language."), code=422)
-    _noted(incidents.open_incident(s.engine, titles, texts, s.now()), "opened")
+    _record(incidents.open_incident(s.engine, titles, texts, s.now()), "opened")
     return redirect(url_for("desk.incidents", done="said"), 303)
 
 
@@ -52,11 +52,11 @@ def update_incident(reference: str) -> Response:
         changed = incidents.update_incident(s.engine, reference, IncidentStage(stage), texts, s.now())
     except UnknownIncident:
         return _page(problem=_("This incident is over."), code=409)
-    _noted(changed, "updated")
+    _record(changed, "updated")
     return redirect(url_for("desk.incidents", done="said"), 303)
 
 
-def _noted(incident: Incident, what: str) -> None:
+def _record(incident: Incident, what: str) -> None:
     emit("incident_changed", reference=incident.reference, stage=incident.stage.value)
     services().desk.note_incident(me(), incident.reference, what, services().now())
 

@@ -87,7 +87,7 @@ def check_code() -> Response:
 
 
 def _arrive(token: str, session: Session, target: str, raw: str) -> Response:
-    held = access.held(raw) if raw else None
+    held = access.deserialize_form(raw) if raw else None
     response: Response
     if held is not None:
         path, fields = held

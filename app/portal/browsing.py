@@ -97,24 +97,24 @@ def entries(services: Services, reader: str, category: str | None = None) -> tup
     return tuple(found.values())
 
 
-def shelves(services: Services, reader: str) -> tuple[CategoryListing, ...]:
+def category_listings(services: Services, reader: str) -> tuple[CategoryListing, ...]:
     """Non-empty categories, in their authors' order."""
     by_category: dict[str, list[ArticleListing]] = {}
     for entry in entries(services, reader):
         by_category.setdefault(entry.category, []).append(entry)
     described = categories(services, reader)
     shelved = []
-    for slug, held in by_category.items():
+    for slug, listings in by_category.items():
         category = described.get(slug) or Category(reader, slug, slug.replace("-", " ").capitalize())
         url = url_for("portal.category", lang=reader, category=slug)
-        shelved.append(CategoryListing(category, url, icon_for(category), tuple(held)))
-    return tuple(sorted(shelved, key=lambda shelf: (shelf.category.position, shelf.category.title)))
+        shelved.append(CategoryListing(category, url, icon_for(category), tuple(listings)))
+    return tuple(sorted(shelved, key=lambda listing: (listing.category.position, listing.category.title)))
 
 
-def empty_shelf(services: Services, reader: str, slug: str) -> CategoryListing | None:
+def untranslated_category(services: Services, reader: str, slug: str) -> CategoryListing | None:
     """A category with articles in other languages only, for the language switch. None if it has none at all."""
-    elsewhere = (shelf for lang in services.articles.languages() for shelf in shelves(services, lang))
-    if all(shelf.category.slug != slug for shelf in elsewhere):
+    elsewhere = (listing for lang in services.articles.languages() for listing in category_listings(services, lang))
+    if all(listing.category.slug != slug for listing in elsewhere):
         return None
     category = categories(services, reader).get(slug) or Category(reader, slug, slug.replace("-", " ").capitalize())
     return CategoryListing(category, url_for("portal.category", lang=reader, category=slug), icon_for(category), ())
@@ -130,15 +130,15 @@ def categories(services: Services, reader: str) -> dict[str, Category]:
 
 
 def most_useful(
-    services: Services, reader: str, held: Sequence[CategoryListing], limit: int = 6
+    services: Services, reader: str, listings: Sequence[CategoryListing], limit: int = 6
 ) -> tuple[ArticleListing, ...]:
     """Articles by helpful votes, best first; filled up with the newest of each category in turn."""
-    every = {(entry.ref.lang, entry.ref.slug): entry for shelf in held for entry in shelf.entries}
+    every = {(entry.ref.lang, entry.ref.slug): entry for listing in listings for entry in listing.entries}
     voted = services.feedback.most_helpful(languages.fallbacks(reader), limit * 2)
     chosen = [every[ref.lang, ref.slug] for ref in voted if (ref.lang, ref.slug) in every]
-    newest = [sorted(shelf.entries, key=lambda entry: entry.updated, reverse=True) for shelf in held]
+    newest = [sorted(listing.entries, key=lambda entry: entry.updated, reverse=True) for listing in listings]
     for turn in range(limit):
-        chosen += [shelf[turn] for shelf in newest if turn < len(shelf)]
+        chosen += [listing[turn] for listing in newest if turn < len(listing)]
     return distinct(chosen)[:limit]
 
 

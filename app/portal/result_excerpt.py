@@ -63,7 +63,7 @@ def _window(text: str, highlights: Sequence[tuple[int, int]], limit: int) -> tup
 
 
 def paragraphs(text: str, highlights: Sequence[tuple[int, int]]) -> tuple[Markup, ...]:
-    """The whole passage, a line a paragraph, with the matches marked."""
+    """The whole passage, one paragraph per line, with the matches highlighted."""
     found = []
     position = 0
     for line in text.split("\n"):

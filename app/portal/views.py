@@ -89,11 +89,11 @@ def root() -> Response:
 @bp.get("/<tag:lang>/")
 def home(lang: str) -> str:
     own = services()
-    shelves = browsing.shelves(own, lang)
+    category_listings = browsing.category_listings(own, lang)
     return render_template(
         "portal/home.html",
-        shelves=shelves,
-        useful=browsing.most_useful(own, lang, shelves),
+        category_listings=category_listings,
+        useful=browsing.most_useful(own, lang, category_listings),
         index_missing=not _can_search(own),
         structured=structured_data.website(lang),
     )
@@ -109,7 +109,9 @@ def search(lang: str) -> str:
     language = request.args.get("language", "")
     language = language if language in own.articles.languages() else ""
     if not question:
-        return render_template("portal/search.html", q="", found=None, shelves=browsing.shelves(own, lang))
+        return render_template(
+            "portal/search.html", q="", found=None, category_listings=browsing.category_listings(own, lang)
+        )
     ratelimit.check("search")
     query = SearchQuery(
         question,
@@ -134,7 +136,7 @@ def search(lang: str) -> str:
         language=language,
         did_you_mean=found.result.did_you_mean,
         human_url=i18n.contact_url(q=question),
-        shelves=() if found.rows else browsing.shelves(own, lang),
+        category_listings=() if found.rows else browsing.category_listings(own, lang),
     )
 
 
@@ -180,15 +182,15 @@ def _can_search(own: Services) -> bool:
 @bp.get("/<lang>/c/<category>")
 def category(lang: str, category: str) -> str:
     own = services()
-    shelf = next((s for s in browsing.shelves(own, lang) if s.category.slug == category), None)
-    shelf = shelf or browsing.empty_shelf(own, lang, category)
-    if shelf is None:
+    listing = next((s for s in browsing.category_listings(own, lang) if s.category.slug == category), None)
+    listing = listing or browsing.untranslated_category(own, lang, category)
+    if listing is None:
         abort(404)
-    crumbs = [(i18n_home(), url_for("portal.home", lang=lang)), (shelf.category.title, shelf.url)]
+    crumbs = [(i18n_home(), url_for("portal.home", lang=lang)), (listing.category.title, listing.url)]
     return render_template(
         "portal/category.html",
-        shelf=shelf,
-        others=[s for s in browsing.shelves(own, lang) if s is not shelf and s.category.slug != category],
+        listing=listing,
+        others=[s for s in browsing.category_listings(own, lang) if s is not listing and s.category.slug != category],
         crumbs=crumbs,
         structured=structured_data.breadcrumbs(crumbs),
     )
@@ -293,8 +295,8 @@ def feedback(lang: str, slug: str) -> Response:
     reason = Reason(given) if given in set(Reason) and not helpful else Reason.UNSET
     own.feedback.record(found.ref, helpful, own.now(), reason, request.form.get("comment", "") if not helpful else "")
     emit("feedback_received", lang=found.lang, slug=found.slug, helpful=helpful)
-    said = "yes" if helpful else "no"
-    return redirect(url_for("portal.article", lang=lang, slug=slug, feedback=said, _anchor="feedback"), 303)
+    vote = "yes" if helpful else "no"
+    return redirect(url_for("portal.article", lang=lang, slug=slug, feedback=vote, _anchor="feedback"), 303)
 
 
 @bp.get("/kb-files/<path:path>")

@@ -91,30 +91,32 @@ def add_message(token: str) -> BaseResponse:
         return _page(ticket, _StatusFormState(error=too_large), 413)
     action, _colon, about = request.form.get("action", "send").partition(":")
     kept = kept_files(s.settings).read(request.form.getlist("kept"))
-    said = _StatusFormState(text, key, chosen=kept.without(about) if action == "remove" else kept)
+    form_state = _StatusFormState(text, key, chosen=kept.without(about) if action == "remove" else kept)
     if action == "remove":
-        return _page(ticket, said)
+        return _page(ticket, form_state)
     try:
         taken = take_files(s, read_uploads(request.files.getlist("attachments")), kept.files)
-        said = _StatusFormState(text, key, " ".join(taken.errors), AttachedFiles(taken.kept))
-        if said.error:
-            return _page(ticket, said, 422)
+        form_state = _StatusFormState(text, key, " ".join(taken.errors), AttachedFiles(taken.kept))
+        if form_state.error:
+            return _page(ticket, form_state, 422)
         body = many_lines(text)
         if not body and not taken.kept:
             return _page(ticket, _StatusFormState(text, key, _("Please write something first.")), 422)
         if len(body) > MESSAGE_MAX:
             too_long = _("This is too long: at most %(most)s characters, please.", most=MESSAGE_MAX)
-            return _page(ticket, _StatusFormState(text, key, too_long, said.chosen), 422)
+            return _page(ticket, _StatusFormState(text, key, too_long, form_state.chosen), 422)
         ratelimit.check("message")
         s.tickets.add_message(token, body, key, s.now(), taken.kept)
     except Problem as limited:
         return _page(
-            ticket, _StatusFormState(text, key, f"{limited.message} {limited.next_step}", said.chosen), limited.status
+            ticket,
+            _StatusFormState(text, key, f"{limited.message} {limited.next_step}", form_state.chosen),
+            limited.status,
         )
     except (SQLAlchemyError, OSError) as error:
         emit("not_storing", trace=type(error).__name__)
         failed = _("We could not store your message just now. It is still below; please send it again in a minute.")
-        return _page(ticket, _StatusFormState(text, key, failed, said.chosen), 503)
+        return _page(ticket, _StatusFormState(text, key, failed, form_state.chosen), 503)
     emit("message_added", reference=ticket.reference, author=Author.CUSTOMER.value)
     return _back(token, "added", "conversation")
 
@@ -225,11 +227,11 @@ def zone_of(ticket: Ticket) -> ZoneInfo:
     return ZoneInfo(ticket.time_zone) if ticket.time_zone else services().settings.zone
 
 
-def _page(ticket: Ticket, said: _StatusFormState | None = None, code: int = 200) -> Response:
-    return secluded(make_response(_page_text(ticket, said or _StatusFormState()), code))
+def _page(ticket: Ticket, form_state: _StatusFormState | None = None, code: int = 200) -> Response:
+    return secluded(make_response(_page_text(ticket, form_state or _StatusFormState()), code))
 
 
-def _page_text(ticket: Ticket, said: _StatusFormState, template: str = "support/status.html") -> str:
+def _page_text(ticket: Ticket, form_state: _StatusFormState, template: str = "support/status.html") -> str:
     s = services()
     lang, now, zone = current_lang(), s.now(), zone_of(ticket)
     promises = s.tickets.promises
@@ -238,18 +240,18 @@ def _page_text(ticket: Ticket, said: _StatusFormState, template: str = "support/
     # Tickets of the first release have no stored promise: theirs is what the settings say of their age.
     overdue = ticket.state is State.WAITING and (broken or (not ticket.promises and now > made.by))
     kept = kept_files(s.settings)
-    said_by = sentence(made.without_opening().in_zone(zone), lang, _)
+    target_text = sentence(made.without_opening().in_zone(zone), lang, _)
     return render_template(
         template,
         ticket=ticket,
         entries=timeline(ticket, now, zone, lang, _),
-        said=said,
+        form_state=form_state,
         done=request.args.get("done", ""),
         new="new" in request.args,
-        promise="" if overdue else said_by,
+        promise="" if overdue else target_text,
         overdue=overdue,
-        key=said.key or one_time_key(),
-        kept=[(file, kept.token(file)) for file in said.chosen.files],
+        key=form_state.key or one_time_key(),
+        kept=[(file, kept.token(file)) for file in form_state.chosen.files],
         states=State,
         authors=Author,
         html_of=rendering.html_of,

@@ -98,8 +98,8 @@ def register(app: Flask, settings: Settings) -> None:
 
 
 def _from_another_site() -> bool:
-    # Sec-Fetch-Site is the browser's own word. `none` is a person's own doing; no header is an old browser or a tool,
-    # which Origin and Referer are then asked about. A request with none of them carries no visitor's cookies anyway.
+    # Sec-Fetch-Site cannot be forged by pages. `none` is user-initiated; without the header (an old browser or a tool)
+    # Origin, then Referer are checked. A request with none of them carries no visitor's cookies anyway.
     site = request.headers.get("Sec-Fetch-Site", "")
     if site:
         return site not in {"same-origin", "none"}

@@ -1,7 +1,7 @@
 """Rate limiting of ticket submissions per sender. Excess requests must wait; every error names the other channels.
 
 Similar browsers in one network share a small limit, one address (an office may be behind it) a large one. Only daily
-salted hashes are counted, in memory, and no longer than until the bucket is full again.
+hashes are counted, in memory, and no longer than until the bucket is full again.
 """
 
 from flask import request

@@ -79,7 +79,7 @@ def _let_in() -> Response | None:
 
 def _is_own(origin: str) -> bool:
     """Whether the Origin is our own: browsers send the header with every POST, also same-origin."""
-    # Either scheme: behind a proxy that ends TLS we may be asked by HTTP. A page that is not quite ours reads nothing.
+    # Either scheme: behind a proxy that terminates TLS we get HTTP. A page of the other scheme cannot read anything.
     own = (f"https://{request.host}", f"http://{request.host}")
     return origin in own or origin == services().settings.base_url
 

@@ -32,7 +32,7 @@ def looks() -> str:
 
 def _json() -> str:
     text = json.dumps([_row(site) for site in sites().values()], ensure_ascii=False, separators=(",", ":"))
-    # A script may stand in a page, where this would end it.
+    # Escaped, since an inlined script would be ended by it.
     return text.replace("</", "<\\/") if len(text.encode()) <= _MOST else "[]"
 
 

@@ -2,8 +2,8 @@
 
     python -m bench.spam [--json OUT] [--size N] [--browser N] [--part tuned|held_out] [--seed N]
 
-Five kinds of spam, told apart, and honest people, each in two parts: one the points were settled on, one they were
-not. Stopped is what is held back or told to wait. The server runs with the embedder that needs no model.
+Five kinds of spam and legitimate senders, each in two parts: one on which the points were tuned, one held out. Stopped
+means quarantined or rate-limited. The server runs with the fake embedder, which needs no model.
 """
 
 import argparse

@@ -36,8 +36,8 @@ _TITLE_WEIGHT = 3
 
 @dataclass(frozen=True)
 class NewArticle:
-    """An article that is new to the index. `asked` are its title and questions, `tokens` what the keyword leg reads,
-    `written` the words as they stand there; `windows` are the pieces of each of `body`."""
+    """An article that is new to the index, prepared for writing. `titles` are its title and questions, `tokens` its
+    keyword tokens, `words` its unstemmed words; `windows` are the windows of each passage of `body`."""
 
     article: IndexedArticle
     body: tuple[Passage, ...]
@@ -95,8 +95,8 @@ def write(
 ) -> GenerationSummary:
     """Write all files of a generation but the manifest.
 
-    `sources` says for each article in order which row of `before` it is, -1 for the next of `fresh`; `embedded` holds
-    the vectors of the new ones' passages, titles and questions, and windows, in the same order.
+    `sources` is each article's row in `previous`, -1 for the next of `new_articles`; `embeddings` are the vectors of
+    the new articles' passages, titles and questions, and windows, in the same order.
     """
     runs = runs_of(sources)
     articles = _articles(previous, sources, new_articles)
