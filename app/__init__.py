@@ -1,4 +1,4 @@
-"""Signpost's web part: portal, contact, API and command line. The only package that imports Flask."""
+"""The Flask application: portal, contact, desk, API and command line. The only package that imports Flask."""
 
 import logging
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ class _ReadableJson(DefaultJSONProvider):
 
 
 def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
-    """The application with these settings (a mapping overrides file and environment). Migrates its database.
+    """Application factory. `config` overrides file and environment. Migrates the database.
 
     Raises BadSettings listing every problem.
     """
@@ -37,7 +37,7 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     from app.web.ratelimit import RateLimiter
 
     settings = config if isinstance(config, Settings) else Settings.load(config)
-    if not logging.getLogger().handlers:  # else the program around us has its own ideas about logging
+    if not logging.getLogger().handlers:  # otherwise the embedding program has configured logging
         events.configure_logging(json_lines=settings.json_logs)
     app = Flask(__name__)
     app.json = _ReadableJson(app)

@@ -67,7 +67,7 @@ def personal_data(tickets: TicketService) -> tuple[PersonalData, ...]:
 
 @dataclass
 class Services:
-    """What views and commands work with. Building it is cheap: the model is loaded on first use, or by `warm`."""
+    """The service container for views and commands. Building it is cheap: the model is loaded lazily, or by `warm`."""
 
     settings: Settings
     engine: Engine
@@ -89,9 +89,9 @@ class Services:
 
     @classmethod
     def build(cls, settings: Settings, *, indexing: bool = False) -> "Services":
-        """Open the database, bring it up to date, and build the rest on it.
+        """Open and migrate the database, and build all services.
 
-        `indexing` is for a process that embeds many articles and ends: its model uses every processor.
+        `indexing` is for a short-lived process that embeds many articles: its model uses every processor.
         """
         engine = connect(settings.database)
         names = migrate(engine)
@@ -143,7 +143,7 @@ class Services:
         return datetime.now(UTC)
 
     def today(self) -> date:
-        """The day by the operator's calendar: publish and expiry dates begin at midnight there."""
+        """Today in the operator's time zone, on which publish and expiry dates are based."""
         return datetime.now(self.settings.zone).date()
 
     def embedder(self) -> Embedder:
@@ -155,11 +155,11 @@ class Services:
         return replace(self, model=EmbedderLoader(partial(embedder_of, self.settings, indexing=True)))
 
     def warm(self) -> None:
-        """Load the model in the background and let it answer once, so that no visitor waits for it."""
+        """Load the model in the background and run one query, so that no visitor waits for it."""
         self.model.warm()
 
     def ingester(self) -> Ingester:
-        """Takes mail in."""
+        """The service that ingests inbound mail."""
         return Ingester(self.settings, self.tickets, self.agent_actions, self.router.routed)
 
     def mailbox_worker(self) -> MailboxWorker:
@@ -167,7 +167,7 @@ class Services:
         return MailboxWorker(parse_imap_url(self.settings.imap_url), self.settings.imap_done, self.ingester())
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database engine."""
         self.engine.dispose()
 
 
@@ -177,14 +177,16 @@ def embedder_of(settings: Settings, *, indexing: bool) -> Embedder:
 
 
 def _visible(articles: ArticleRepository, settings: Settings, refs: Iterable[ArticleRef]) -> set[ArticleRef]:
-    """Which of these a visitor may see today: the store is the authority, not the index."""
+    """Which of these are visible today: the store is the authority, not the index."""
     return articles.visible(refs, datetime.now(settings.zone).date())
 
 
-def _handoffs(articles: ArticleRepository, settings: Settings, looked_at: Iterable[tuple[str, str]]) -> Iterable[str]:
-    """The teams these articles name, in the order given."""
+def _handoffs(
+    articles: ArticleRepository, settings: Settings, viewed_articles: Iterable[tuple[str, str]]
+) -> Iterable[str]:
+    """The teams these articles hand off to, in the given order."""
     today = datetime.now(settings.zone).date()
-    for lang, slug in looked_at:
+    for lang, slug in viewed_articles:
         article = articles.best((lang,), slug, today)
         if article is not None and article.handoff:
             yield article.handoff

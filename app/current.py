@@ -1,4 +1,4 @@
-"""What the app that answers this request is made of. Views and commands ask here; no domain module does."""
+"""Accessors of the current app's services, for views and commands; no domain module uses them."""
 
 from collections.abc import Mapping
 from typing import cast
@@ -10,7 +10,7 @@ from support.intake.sites import Site
 
 
 def services() -> Services:
-    """The Services of the app that answers this request."""
+    """The Services of the current app."""
     return cast(Services, current_app.extensions["signpost"])
 
 
@@ -20,5 +20,5 @@ def sites() -> Mapping[str, Site]:
 
 
 def current_site() -> Site | None:
-    """The site whose page asks, once the origin check let it in; None for requests that name none."""
+    """The embedding site of this request, after the origin check; None for requests without one."""
     return cast(Site | None, g.get("site"))

@@ -1,1 +1,1 @@
-"""Numbers anyone can repeat. Each module is a command: `python -m bench.relevance --help`."""
+"""Reproducible benchmarks. Each module is a command: `python -m bench.relevance --help`."""

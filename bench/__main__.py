@@ -1,4 +1,4 @@
-"""Every measurement in one go, which is what `make bench` runs.
+"""All benchmarks in one run, as in `make bench`.
 
     python -m bench [--eval DIR] [--json OUT]
 
@@ -22,7 +22,7 @@ _METRICS = ("recall@1", "recall@5", "ndcg@10", "mrr@10")
 
 
 def sets(folder: Path) -> list[tuple[Path, Path]]:
-    """(set, queries file) of every set with a collection and judgements, variants of its questions included."""
+    """(set, queries file) of every set with a corpus and relevance judgements, query variants included."""
     return [
         (judged.parent, queries)
         for judged in sorted(folder.glob("*/qrels.tsv"))
@@ -32,12 +32,12 @@ def sets(folder: Path) -> list[tuple[Path, Path]]:
 
 
 def name_of(folder: Path, queries: Path) -> str:
-    """`tquad`, or `tquad.ascii` for its questions in another spelling."""
+    """`tquad`, or `tquad.ascii` for a variant of its queries."""
     return folder.name + queries.stem.removeprefix("queries")
 
 
 def measure_relevance(folder: Path) -> dict[str, dict[str, Any]]:
-    """The metrics of each set, printed as they come."""
+    """The metrics of each set, printed as they are computed."""
     print(f"{'set':20}{'questions':>10}" + "".join(f"{m:>10}" for m in _METRICS), flush=True)
     found: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory(prefix="signpost-bench-") as scratch:
@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             print(f"Relevance is left out: there is no retrieval test set in {given.eval} (name one with --eval).")
         kb = ROOT / "kb" / "articles"
-        found = latency.measure(kb, latency.sampled(latency.own_questions(kb), latency.SAMPLE))
+        found = latency.measure(kb, latency.sample(latency.own_questions(kb), latency.SAMPLE))
         print("\n" + latency.table(found))
         figures["latency"] = asdict(found)
     except CannotMeasure as reason:

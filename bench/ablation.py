@@ -1,6 +1,6 @@
-"""What each kind of evidence adds on every set: `python -m bench.ablation --eval DIR` prints a table for the docs.
+"""Ablation study of feature groups on every set: `python -m bench.ablation --eval DIR` prints a table for the docs.
 
-Weights are fitted again without the kind, and always without the set they are measured on and its kin.
+Weights are refitted without the group, and always without the test set and sets of the same source texts.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from bench.fit import DEMO, LICENSED, SETS, Case, each, fit_weights, gather, gat
 from index.ranking import fuse
 from index.ranking.fuse import Floats
 
-# Kinds of evidence, and the features that speak for each.
+# Feature groups.
 KINDS = {
     "article keywords": ("keyword", "keyword_root", "keyword_z", "keyword_z_log", "keyword_share",
                          "keyword_share_squared", "both", "title_keyword"),
@@ -28,12 +28,12 @@ KINDS = {
     "the question's language": ("same_language", "title_across"),
     "products of two": ("both", "title_across", "title_coverage", "title_keyword", "title_window"),
 }  # fmt: skip
-# On sets with answers in other languages, being among the five shown is what counts.
+# Cross-lingual sets are measured by recall@5.
 ACROSS = ("alchemy-mixed", "xquad-mixed", "xquad-to-en")
 
 
 def without(data: dict[str, list[Case]], features: Sequence[str]) -> dict[str, list[Case]]:
-    """The same questions, with nothing known of some features."""
+    """The same questions, with some features set to zero."""
     kept = np.array([name not in features for name in fuse.FEATURES], np.float32)
     if "window" not in features:
         return {name: [replace(c, matrix=c.matrix * kept) for c in rows] for name, rows in data.items()}
@@ -49,7 +49,7 @@ def without(data: dict[str, list[Case]], features: Sequence[str]) -> dict[str, l
 
 
 def ablation(root: Path) -> None:
-    """Print, for every set, what leaving out a kind of evidence costs: weights are fitted again, without the set's kin.
+    """Print, for every set, the loss without each feature group, with leave-one-family-out refitting.
 
     A star marks a difference that a paired t test finds at p < .05 (|t| > 1.96; hundreds of questions).
     """

@@ -1,4 +1,4 @@
-"""Pure: lines over a logarithmic axis as an SVG picture, readable on light and dark pages."""
+"""Pure: line charts with a logarithmic axis as SVG, readable on light and dark pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from math import ceil, floor, log10
 
 _WIDTH, _HEIGHT = 760, 420
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 210, 40, 48
-# Told apart by people who do not see red and green as well (Okabe and Ito).
+# A palette safe for colour-blind readers (Okabe and Ito).
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 
 
@@ -20,7 +20,7 @@ class Line:
 
 
 def chart(title: str, axis: str, at: Sequence[float], lines: Sequence[Line]) -> str:
-    """An SVG document. `at` are the places of the values, `axis` says what they are."""
+    """An SVG document. `at` are the x values, `axis` is their label."""
     values = [v for line in lines for v in line.values]
     low, high = floor(log10(min(values))), ceil(log10(max(values)))
     first, last = log10(min(at)), log10(max(at))

@@ -1,6 +1,6 @@
-"""A Chromium that nothing watches: spoken to over a pipe, with no domain of the protocol on but the one that counts.
+"""A Chromium driven over the DevTools protocol (pipe) with as few domains enabled as possible.
 
-Playwright switches on what its own work needs, and that shows in the milliseconds of the page.
+Playwright enables more domains for its own work, which distorts the page's timings.
 """
 
 import json
@@ -32,7 +32,7 @@ class Tab:
         return self._browser.send(method, self._session, **parameters)
 
     def evaluate(self, script: str) -> Any:
-        """What the expression, or the promise it is, comes to. Raises CannotMeasure if it throws."""
+        """Evaluate an expression, awaiting promises. Raises CannotMeasure if it throws."""
         answer = self.send("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
         if "exceptionDetails" in answer:
             raise CannotMeasure(f"The page said: {answer['exceptionDetails'].get('text')}")
@@ -78,7 +78,7 @@ class Chromium:
 
 @contextmanager
 def chromium() -> Iterator[Chromium]:
-    """A browser with a profile of its own, gone afterwards. Raises CannotMeasure where there is none."""
+    """A browser with a temporary profile. Raises CannotMeasure when no Chromium is installed."""
     executable = shutil.which("chromium") or shutil.which("chromium-browser")
     if not executable:
         raise CannotMeasure("This needs Chromium: install it with “apt-get install chromium”.")

@@ -1,4 +1,4 @@
-"""A retrieval test set becomes articles, an index in a scratch folder, and a Search over it: the product's own code."""
+"""Loads a retrieval test set as articles and opens a Search over a temporary index, all with the product's own code."""
 
 import json
 import tempfile
@@ -21,7 +21,7 @@ from kb.models import Article, Section
 
 @dataclass(frozen=True)
 class Question:
-    """A query of a set. Only `text` and `lang` ever reach search."""
+    """A query of a test set. Search is given `text` and `lang` only."""
 
     id: str
     lang: str
@@ -65,8 +65,8 @@ def embedder(precision: str = "") -> Embedder:
 
 
 @contextmanager
-def searching(articles: list[Article], precision: str = "") -> Iterator[tuple[Search, LiveIndex]]:
-    """Search over these articles. Nothing stays but the vector cache, which the product shares."""
+def open_search(articles: list[Article], precision: str = "") -> Iterator[tuple[Search, LiveIndex]]:
+    """Search over these articles. Nothing persists but the embedding cache, which the product shares."""
     chosen = embedder(precision)
     with tempfile.TemporaryDirectory(prefix="signpost-bench-") as scratch:
         folder = Path(scratch)

@@ -1,4 +1,4 @@
-"""How long the pages of the desk take with many tickets.
+"""Response times of the desk's pages with many tickets.
 
     python -m bench.desk [--tickets N] [--requests N] [--database URL] [--json OUT]
 

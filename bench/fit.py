@@ -1,4 +1,4 @@
-"""Fit what ships with search: language means, fusion weights, calibration. Writes index/data/.
+"""Fits the shipped parameters of search: language means, fusion weights, calibration. Writes index/data/.
 
     python -m bench.fit means --eval DIR        language means of the default model
     python -m bench.fit fusion --eval DIR       weights of index/ranking/fuse.py, tested on sets that took no part
@@ -17,7 +17,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from app.settings.schema import Settings
-from bench.collection import Question, embedder, read_articles, read_lines, read_questions, searching
+from bench.collection import Question, embedder, open_search, read_articles, read_lines, read_questions
 from bench.score import judgements, ndcg
 from index.embed.cache import VectorCache
 from index.models import SearchQuery
@@ -27,7 +27,7 @@ from index.ranking import confidence, fuse
 from index.ranking.fuse import Floats
 from index.search import Search
 from index.tools import findability
-from index.tools.no_answer import held_out, strangers
+from index.tools.no_answer import held_out, unanswerable_questions
 from kb.articles import read_folder
 from kb.models import PassageKind
 from kb.passages import passages_of
@@ -36,9 +36,9 @@ SETS = (
     "zulip", "stackfaq", "banking77", "bc", "alchemy-mixed", "xquad-mixed", "xquad-to-en", "xquad-tr", "xquad-zh",
     "tquad", "drcd", "cmrc2018",
 )  # fmt: skip
-# tquad and stackfaq state no licence: they measure, and nothing that ships may learn from them.
+# tquad and stackfaq state no licence: they are test sets only, and nothing that ships is fitted to them.
 LICENSED = tuple(s for s in SETS if s not in ("tquad", "stackfaq"))
-# The demo articles of this project, all languages in one collection, asked their authors' `questions`.
+# The demo articles of this project, all languages in one collection, with their authors' `questions` as queries.
 DEMO = "demo"
 ARTICLES = Path(__file__).parent.parent / "kb" / "articles"
 DATA = Path(__file__).parent.parent / "index" / "data"
@@ -46,13 +46,13 @@ _L2 = 2e-2
 
 
 def kin(name: str) -> str:
-    """Sets made from the same texts are one family: none of it may stand on both sides of a test."""
+    """The family of a set: sets made from the same texts must not be in both training and test data."""
     return "xquad" if name.startswith("xquad") else name
 
 
 @dataclass(frozen=True)
 class Case:
-    """One question on one collection: candidate features, which candidates are right, how many right ones there are."""
+    """One query on one collection: candidate features, relevance labels, and the number of relevant articles."""
 
     matrix: Floats
     right: np.ndarray
@@ -63,7 +63,7 @@ class Case:
 
 
 def cases(search: Search, questions: Sequence[Question], relevant: dict[str, set[str]], limit: int = 0) -> list[Case]:
-    """The evidence for each question (judged or not) on the collection `search` serves."""
+    """The candidate features of each query (judged or not) on `search`'s collection."""
     generation = search._live.current()
     assert generation is not None
     out = []
@@ -84,7 +84,7 @@ def cases(search: Search, questions: Sequence[Question], relevant: dict[str, set
 
 
 def fit_means(root: Path) -> None:
-    """Average of each collection's own mean, so that a large collection does not speak for a language alone."""
+    """Macro-averaged language means, so that a large collection does not dominate its language."""
     arrays: dict[str, Floats] = {}
     chosen = embedder()
     cache = VectorCache(Settings.load().index_dir / "vectors", chosen)
@@ -112,10 +112,10 @@ def fit_means(root: Path) -> None:
 
 
 def fit_weights(train: dict[str, list[Case]], nuisance: bool = True) -> dict[str, float]:
-    """Weights that give the right candidates the greatest share of a softmax, every family of sets counting alike.
+    """Fusion weights that minimise ListNet's top-one loss, with every family of sets weighted equally.
 
-    alchemy-mixed asks only for articles in another language than the question's. Left alone it would teach that the
-    customer's own language is wrong; with `nuisance` it has a language offset of its own, which is thrown away.
+    In alchemy-mixed the relevant articles are always in another language than the query. It would bias the fit against
+    the customer's own language; with `nuisance` it has a language offset of its own, which is discarded.
     """
     blocks, rights, shares = [], [], []
     for name, rows in train.items():
@@ -152,7 +152,7 @@ def quality(rows: list[Case], weights: dict[str, float]) -> tuple[float, float]:
 
 
 def each(rows: list[Case], weights: dict[str, float]) -> tuple[Floats, Floats]:
-    """nDCG@10 and recall@5 of every question that has an answer."""
+    """nDCG@10 and recall@5 of every answerable query."""
     gains, hits = [], []
     for c in rows:
         if c.relevant == 0:
@@ -167,25 +167,25 @@ def each(rows: list[Case], weights: dict[str, float]) -> tuple[Floats, Floats]:
 def gather(root: Path, names: Sequence[str]) -> dict[str, list[Case]]:
     out = {}
     for name in names:
-        with searching(read_articles(root / name)) as (search, _):
+        with open_search(read_articles(root / name)) as (search, _):
             relevant = judgements(root / name / "qrels.tsv")
             out[name] = cases(search, read_questions(root / name / "queries.jsonl"), relevant)
         print(f"  {name}: {len(out[name])} questions", flush=True)
     return out
 
 
-def gather_demo(strangers: Sequence[Question] = ()) -> list[Case]:
-    """Every question of the demo articles, left out of the index while it is asked, and `strangers` asked of all."""
+def gather_demo(unanswerable_questions: Sequence[Question] = ()) -> list[Case]:
+    """Cases of the demo articles' questions (leave-one-out), and of `unanswerable_questions`."""
     articles = read_folder(ARTICLES).articles
     entries = [(a, n) for a in articles for n in range(len(a.questions))]
     out = []
-    for group in findability.turns(entries):
+    for group in findability.batches(entries):
         asked = [Question(f"{a.slug}/{n}", a.lang, a.questions[n]) for a, n in group]
-        with searching(findability.without(articles, group)) as (search, _):
+        with open_search(findability.leave_out(articles, group)) as (search, _):
             out += cases(search, asked, {q.id: {q.id.split("/")[0]} for q in asked})
-    if strangers:
-        with searching(list(articles)) as (search, _):
-            out += cases(search, strangers, {})
+    if unanswerable_questions:
+        with open_search(list(articles)) as (search, _):
+            out += cases(search, unanswerable_questions, {})
     return out
 
 
@@ -205,7 +205,7 @@ def fit_fusion(root: Path) -> None:
 
 @dataclass(frozen=True)
 class Reading:
-    """What calibration sees of a question: its signals, and whether its answer is among the five shown."""
+    """A calibration sample: a query's signals, and whether its answer is among the five shown."""
 
     values: Floats
     answered: bool
@@ -213,13 +213,13 @@ class Reading:
     lang: str
 
 
-# Calibration learns from sets with titles, as a help centre's articles have; the others made it timid there.
+# Calibration is fitted to sets with titles, as a help centre has; the others made it underconfident there.
 TITLED = ("zulip", "banking77", "bc", "alchemy-mixed")
-# Questions of another collection have no answer in this one. They teach that short and title-like questions can be
-# unanswerable too, which no-answer sets of full sentences alone do not.
+# Negatives: queries of another collection have no answer in this one. Unlike no-answer sets of full sentences they
+# include short and title-like queries.
 STRANGERS = {"zulip": ("banking77",), "banking77": ("zulip",), "alchemy-mixed": ("banking77", "xquad-tr")}
 _STRANGERS_EACH = 150
-# At most this share of questions without an answer is shown as if they had one.
+# The accepted false-positive rate: unanswerable questions shown as if answered.
 _WRONG = 0.045
 _ANSWER_FROM = 0.8
 
@@ -239,13 +239,17 @@ def readings(root: Path, weights: dict[str, float]) -> dict[str, list[Reading]]:
             asked = [q for q in read_questions(root / other / "queries.jsonl") if q.lang in langs]
             absent += asked[:_STRANGERS_EACH]
         relevant = judgements(root / name / "qrels.tsv")
-        with searching(articles) as (search, _):
+        with open_search(articles) as (search, _):
             out[name] = [_read(c, weights) for c in cases(search, own, relevant)]
             out[name] += [_read(c, weights) for c in cases(search, absent, {})]
         print(f"  {name}: {len(own)} questions with an answer, {len(absent)} without", flush=True)
     absent = [q for q in none if q.id in far] + read_questions(root / "zulip" / "queries.jsonl")
     # The other half of the shipped questions without an answer is left to `flask index calibrate` for testing.
-    absent += [Question(f"{s.topic}/{n}", s.lang, s.text) for n, s in enumerate(strangers()) if not held_out(s.text)]
+    absent += [
+        Question(f"{s.topic}/{n}", s.lang, s.text)
+        for n, s in enumerate(unanswerable_questions())
+        if not held_out(s.text)
+    ]
     out[DEMO] = [_read(c, weights) for c in gather_demo(absent)]
     return out
 
@@ -259,7 +263,7 @@ def _read(case: Case, weights: dict[str, float]) -> Reading:
 
 
 def fit_logistic(data: dict[str, list[Reading]]) -> tuple[dict[str, float], float]:
-    """(weights, bias): each collection counts alike, and in it both sides by half."""
+    """(weights, bias): collections are weighted equally, and within each both classes by half."""
     rows, labels, shares = [], [], []
     for readings_ in data.values():
         for side in (True, False):
@@ -315,7 +319,7 @@ def fit_calibration(root: Path) -> None:
     weights = dict(fuse.weights())
     data = readings(root, weights)
     fitted = fit_logistic(data)
-    # The cut holds on every collection, not on average.
+    # The threshold must hold on every collection, not on average.
     cut = max(
         float(np.quantile(believe([r for r in data[name] if not r.answerable], fitted), 1 - _WRONG)) for name in data
     )

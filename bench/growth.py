@@ -1,4 +1,4 @@
-"""How time, memory and disk grow with the collection, from a hundred passages to a hundred thousand.
+"""Scaling: how time, memory and disk grow with the collection, from a hundred passages to a hundred thousand.
 
     python -m bench.growth --kb DIR --queries FILE [--sizes 100 1000 ...] [--json OUT] [--svg OUT]
 
@@ -22,7 +22,7 @@ from pathlib import Path
 from app.container import embedder_of
 from app.settings.schema import Settings
 from bench.chart import Line, chart
-from bench.latency import WARM_UP, Asked, Times, apart, read_questions, sampled
+from bench.latency import WARM_UP, BenchmarkQuery, Times, read_questions, run_in_process, sample
 from bench.server import CannotMeasure, Machine, cpu_seconds, memory
 from index.models import SearchQuery
 from index.search import Search
@@ -59,14 +59,16 @@ class Figures:
     machine: Machine
 
 
-def measure(kb: Path, questions: Sequence[Asked], sizes: Sequence[int]) -> Figures:
+def measure(kb: Path, questions: Sequence[BenchmarkQuery], sizes: Sequence[int]) -> Figures:
     """All of it. Raises CannotMeasure."""
     machine = Machine.now()
     found = []
     with tempfile.TemporaryDirectory(prefix="signpost-bench-") as scratch:
         for size in sorted(sizes):
             folder = Path(scratch) / str(size)
-            found.append(Size(*apart(_build, kb, size, folder), *apart(_ask, folder, tuple(questions))))
+            found.append(
+                Size(*run_in_process(_build, kb, size, folder), *run_in_process(_ask, folder, tuple(questions)))
+            )
             shutil.rmtree(folder)
             print(found[-1], file=sys.stderr, flush=True)
     return Figures(str(kb), tuple(found), machine)
@@ -99,7 +101,7 @@ def _build(kb: Path, passages: int, folder: Path) -> tuple[int, int, float, floa
     vectors = settings.index_dir / "vectors"
     # Once beside the clock, so that every vector is there.
     bring_up_to_date(articles, embedder, folder, cache_folder=vectors)
-    report = bring_up_to_date(articles, embedder, folder, cache_folder=vectors, anew=True)
+    report = bring_up_to_date(articles, embedder, folder, cache_folder=vectors, rebuild=True)
     generation = serving_generation(folder)
     size = sum(p.stat().st_size for p in generation.rglob("*") if p.is_file()) if generation else 0
     changed = Section("x", "Changed", 2, "This text was changed a moment ago.")
@@ -114,7 +116,7 @@ def _build(kb: Path, passages: int, folder: Path) -> tuple[int, int, float, floa
     )  # fmt: skip
 
 
-def _ask(folder: Path, questions: Sequence[Asked]) -> tuple[float, float, float, int]:
+def _ask(folder: Path, questions: Sequence[BenchmarkQuery]) -> tuple[float, float, float, int]:
     embedder = embedder_of(Settings.load(), indexing=False)
     began = time.perf_counter()
     live = LiveIndex(folder)
@@ -134,7 +136,7 @@ def _ask(folder: Path, questions: Sequence[Asked]) -> tuple[float, float, float,
 
 
 def picture(found: Figures) -> str:
-    """The figures as an SVG chart, both axes logarithmic."""
+    """The figures as an SVG chart with two logarithmic axes."""
     at = [float(s.passages) for s in found.sizes]
     return chart(
         "Growth from a hundred passages to a hundred thousand",
@@ -159,7 +161,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--svg", type=Path, help="also draw them into this file")
     given = parser.parse_args(arguments)
     try:
-        found = measure(given.kb, sampled(read_questions(given.queries), SAMPLE), given.sizes)
+        found = measure(given.kb, sample(read_questions(given.queries), SAMPLE), given.sizes)
     except CannotMeasure as reason:
         print(reason, file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""How fast texts become vectors: the product's embedder beside plain sentence-transformers, and questions beside a busy
+"""Embedding throughput of the product's embedder against plain sentence-transformers, and query latency beside a busy
 process.
 
     python -m bench.indexing [--kb DIR] [--passages N] [--json OUT]
@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from app.settings.schema import Settings
-from bench.latency import apart, own_questions
+from bench.latency import own_questions, run_in_process
 from bench.server import ROOT, CannotMeasure, Machine
 from index.embed.choose import open_embedder
 from kb.articles import read_folder
@@ -37,7 +37,7 @@ _QUESTIONS = 200
 
 @dataclass(frozen=True)
 class Figures:
-    """Passages a second of ours and theirs (PyTorch, fp32), and how long one question takes, in milliseconds."""
+    """Passages a second of ours and theirs (PyTorch, fp32), and the latency of one query in milliseconds."""
 
     passages: int
     ours_per_second: float
@@ -59,12 +59,12 @@ def measure(kb: Path, size: int) -> Figures:
     texts = [p.embed_text for a in read_folder(kb).articles for p in passages_of(a) if p.kind is PassageKind.BODY]
     chosen = random.Random(3).sample(texts, min(size, len(texts)))  # noqa: S311
     machine = Machine.now()
-    ours, theirs, fingerprint = apart(_race, chosen)
+    ours, theirs, fingerprint = run_in_process(_race, chosen)
     questions = [q.text for q in own_questions(kb)]
     questions = random.Random(4).choices(questions, k=_QUESTIONS)  # noqa: S311
-    alone = apart(_ask, questions)
+    alone = run_in_process(_ask, questions)
     with _busy_process():
-        beside = apart(_ask, questions)
+        beside = run_in_process(_ask, questions)
     return Figures(
         len(chosen), round(ours, 1), round(theirs, 1), round(ours / theirs, 2), *alone, *beside, fingerprint, machine
     )

@@ -1,13 +1,13 @@
-"""How fast it is and how much memory it takes, on any folder of articles.
+"""Latency, throughput and memory on any folder of articles.
 
     python -m bench.latency --kb DIR --queries FILE [--sample N] [--json OUT]
 
-Publishes DIR into a scratch data folder as `make setup` does, asks the keyword leg alone, then the questions in-process
-and over HTTP (1 client, then 8, against the server that `make run` starts), and prints a table and JSON. FILE holds one
-question a line, or JSON lines with `text` and, if it likes, `lang`; without it the articles' own `questions` are asked.
-Every measurement is made in a process of its own that has seen no question before; over HTTP a third of what is asked
-was asked before, as visitors do, unless --repeated says otherwise. Nothing stays but the vectors, which a second run
-reuses: its indexing then says nothing of the model's speed, and the table says so.
+Publishes DIR into a temporary data folder as `make setup` does, runs the queries on the keyword retriever alone, then
+in-process and over HTTP (1 client, then 8, against the server that `make run` starts), and prints a table and JSON.
+FILE has one query a line, or JSON lines with `text` and optionally `lang`; default: the articles' own `questions`.
+Every measurement runs in a new process with cold caches; over HTTP a third of the queries are repeated, as visitors do,
+unless --repeated says otherwise. Only cached vectors persist, which a second run reuses: its indexing figures then do
+not show the model's speed, and the table says so.
 """
 
 import argparse
@@ -34,12 +34,12 @@ from kb.articles import read_folder
 SAMPLE = 300
 CLIENTS = (1, 8)
 REPEATED = 1 / 3
-# Asked first and not counted: what is loaded with the first question is not the price of a question.
+# Warm-up queries, not counted: they include one-time loading.
 WARM_UP = (("how do I begin", "en"), ("nereden başlamalıyım", "tr"), ("我該怎麼開始", "zh-Hant"))
 
 
 @dataclass(frozen=True)
-class Asked:
+class BenchmarkQuery:
     """A question as it is sent: `lang` is the reader's language, None when FILE does not say."""
 
     text: str
@@ -48,9 +48,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class Times:
-    """Milliseconds a question, and questions a second, all clients together. `late` ones passed the search budget.
+    """Milliseconds a query, and queries a second over all clients. `late` ones exceeded the search budget.
 
-    `cpu` is the searching process's own time a question: other work on the machine changes it least.
+    `cpu` is the searching process's CPU time a query: it depends least on other load of the machine.
     """
 
     p50: float
@@ -115,20 +115,20 @@ class Measured:
     machine: Machine
 
 
-def measure(kb: Path, questions: Sequence[Asked], repeated: float = REPEATED) -> Measured:
+def measure(kb: Path, questions: Sequence[BenchmarkQuery], repeated: float = REPEATED) -> Measured:
     """All of it. Raises CannotMeasure."""
     machine = Machine.now()
     with scratch_settings(kb) as overrides:
-        indexing = apart(publish, overrides)
-        keywords = apart(_ask_keywords, overrides, tuple(questions))
-        in_process = apart(_ask_in_process, overrides, tuple(questions))
-        asked = mixed(questions, repeated)
+        indexing = run_in_process(publish, overrides)
+        keywords = run_in_process(_ask_keywords, overrides, tuple(questions))
+        in_process = run_in_process(_ask_in_process, overrides, tuple(questions))
+        asked = mix_repeated(questions, repeated)
         http = tuple(_ask_over_http(overrides, asked, clients) for clients in CLIENTS)
         return Measured(str(kb), indexing, keywords, in_process, http, machine)
 
 
-def mixed(questions: Sequence[Asked], repeated: float) -> list[Asked]:
-    """The questions with others among them that were asked a while before, which make up this share of all."""
+def mix_repeated(questions: Sequence[BenchmarkQuery], repeated: float) -> list[BenchmarkQuery]:
+    """The queries mixed with repeated ones (cache hits), which are this share of all."""
     chance, out = random.Random(11), []  # noqa: S311
     for i, question in enumerate(questions):
         out.append(question)
@@ -137,8 +137,8 @@ def mixed(questions: Sequence[Asked], repeated: float) -> list[Asked]:
     return out
 
 
-def apart(work: Any, *arguments: Any) -> Any:
-    """The result of a function run in a fresh process, so that memory and caches are its own."""
+def run_in_process(work: Any, *arguments: Any) -> Any:
+    """The result of a function run in a new process, with its own memory and caches."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(work, *arguments).result()
 
@@ -171,7 +171,7 @@ def publish(overrides: dict[str, str]) -> Publishing:
 
 
 class _Timed:
-    """An embedder that counts what it really embeds. Loading the model is not part of its speed."""
+    """An embedder that counts and times its work, excluding the loading of the model."""
 
     def __init__(self, embedder: Any) -> None:
         self._embedder = embedder
@@ -198,7 +198,7 @@ class _Timed:
         return vectors
 
 
-def _ask_in_process(overrides: dict[str, str], questions: Sequence[Asked]) -> InProcess:
+def _ask_in_process(overrides: dict[str, str], questions: Sequence[BenchmarkQuery]) -> InProcess:
     from app.container import Services
 
     _quiet()
@@ -217,11 +217,11 @@ def _ask_in_process(overrides: dict[str, str], questions: Sequence[Asked]) -> In
     return InProcess(times, round(loaded, 2), memory("VmRSS"))
 
 
-def _ask_keywords(overrides: dict[str, str], questions: Sequence[Asked]) -> InProcess:
-    """What the keyword leg takes of a search: every engine of the index asked for the articles it proposes."""
+def _ask_keywords(overrides: dict[str, str], questions: Sequence[BenchmarkQuery]) -> InProcess:
+    """The latency of the keyword retriever alone, over all language families."""
     from index.query.language import detect
     from index.query.normalize import normalize
-    from index.ranking.retrievers import RETRIEVER_DEPTH, keyword_legs
+    from index.ranking.retrievers import RETRIEVER_DEPTH, keyword_retriever
     from index.storage.live import LiveIndex
 
     began = time.perf_counter()
@@ -234,16 +234,16 @@ def _ask_keywords(overrides: dict[str, str], questions: Sequence[Asked]) -> InPr
     began, used = time.perf_counter(), cpu_seconds()
     for text, lang in asked:
         at = time.perf_counter()
-        keyword_legs(generation, text, detect(text, lang), RETRIEVER_DEPTH)
+        keyword_retriever(generation, text, detect(text, lang), RETRIEVER_DEPTH)
         taken.append(((time.perf_counter() - at) * 1000, False))
     times = Times.of(taken, time.perf_counter() - began, cpu_seconds() - used)
     return InProcess(times, round(loaded, 2), memory("VmRSS"))
 
 
-def _ask_over_http(overrides: dict[str, str], questions: Sequence[Asked], clients: int) -> OverHttp:
+def _ask_over_http(overrides: dict[str, str], questions: Sequence[BenchmarkQuery], clients: int) -> OverHttp:
     with serving(overrides) as (port, process, ready):
         for text, lang in WARM_UP:
-            _fetch(http.client.HTTPConnection("127.0.0.1", port, timeout=30), Asked(text, lang))
+            _fetch(http.client.HTTPConnection("127.0.0.1", port, timeout=30), BenchmarkQuery(text, lang))
         waiting = iter(questions)
         lock = threading.Lock()
 
@@ -268,7 +268,7 @@ def _ask_over_http(overrides: dict[str, str], questions: Sequence[Asked], client
         return OverHttp(clients, times, round(ready, 2), memory("VmRSS", process.pid), memory("VmHWM", process.pid))
 
 
-def _fetch(connection: http.client.HTTPConnection, question: Asked) -> bool:
+def _fetch(connection: http.client.HTTPConnection, question: BenchmarkQuery) -> bool:
     parameters = {"q": question.text} | ({"lang": question.lang} if question.lang else {})
     connection.request("GET", "/api/v1/search?" + urlencode(parameters))
     response = connection.getresponse()
@@ -279,7 +279,7 @@ def _fetch(connection: http.client.HTTPConnection, question: Asked) -> bool:
 
 
 def _was_late(degraded: str | None) -> bool:
-    """Whether a search passed its budget. Raises CannotMeasure when it lacked a part, as the times would flatter."""
+    """Whether a search exceeded its deadline. Raises CannotMeasure for other degradation, which would distort times."""
     if degraded not in (None, Degraded.DEADLINE):
         raise CannotMeasure(f"Search lacked a part and said so ({degraded}); times would flatter it.")
     return degraded is not None
@@ -293,31 +293,31 @@ def _quiet() -> None:
     configure_logging(json_lines=True, level=logging.ERROR)
 
 
-def read_questions(path: Path) -> list[Asked]:
+def read_questions(path: Path) -> list[BenchmarkQuery]:
     """One question a line, or JSON lines with `text` and perhaps `lang`. Raises CannotMeasure."""
     lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     if not lines or not lines[0].lstrip().startswith("{"):
-        return [Asked(line.strip(), None) for line in lines]
+        return [BenchmarkQuery(line.strip(), None) for line in lines]
     try:
         rows = [json.loads(line) for line in lines]
-        return [Asked(row["text"], canonical(row["lang"]) if row.get("lang") else None) for row in rows]
+        return [BenchmarkQuery(row["text"], canonical(row["lang"]) if row.get("lang") else None) for row in rows]
     except (ValueError, KeyError, TypeError) as error:
         raise CannotMeasure(f"{path} is not JSON lines with a text each ({type(error).__name__}: {error}).") from None
 
 
-def own_questions(kb: Path) -> list[Asked]:
-    """What the articles themselves say that customers ask; their titles where they do not say."""
+def own_questions(kb: Path) -> list[BenchmarkQuery]:
+    """The articles' own `questions`, or their titles without them."""
     articles = read_folder(kb).articles
-    return [Asked(text, a.lang) for a in articles for text in a.questions or (a.title,)]
+    return [BenchmarkQuery(text, a.lang) for a in articles for text in a.questions or (a.title,)]
 
 
-def sampled(questions: Sequence[Asked], size: int) -> list[Asked]:
+def sample(questions: Sequence[BenchmarkQuery], size: int) -> list[BenchmarkQuery]:
     """At most `size` of them, the same ones every time."""
     return list(questions) if len(questions) <= size else random.Random(7).sample(list(questions), size)  # noqa: S311
 
 
 def table(found: Measured) -> str:
-    """What a person reads."""
+    """The results as a text table."""
     i = found.indexing
     speed = f"{i.vectors_per_second} a second" if i.vectors_per_second else "all vectors were there from an earlier run"
     rows = [
@@ -362,7 +362,7 @@ def main(arguments: list[str] | None = None) -> int:
         questions = read_questions(given.queries) if given.queries else own_questions(given.kb)
         if not questions:
             raise CannotMeasure(f"There is nothing to ask: {given.queries or given.kb} holds no question.")
-        found = measure(given.kb, sampled(questions, max(1, given.sample)), min(0.9, given.repeated))
+        found = measure(given.kb, sample(questions, max(1, given.sample)), min(0.9, given.repeated))
     except CannotMeasure as reason:
         print(reason, file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""Other search libraries beside ours: the same model, the same passages, the same questions, one run.
+"""Comparison with other search libraries: the same model, passages and queries, in one run.
 
     python -m bench.peers --set DIR [--sample N] [--json OUT] [--run FOLDER]
 
@@ -26,8 +26,8 @@ import numpy as np
 
 from app.settings.schema import Settings
 from bench import score
-from bench.collection import embedder, read_articles, read_questions, searching
-from bench.latency import apart
+from bench.collection import embedder, open_search, read_articles, read_questions
+from bench.latency import run_in_process
 from bench.server import ROOT, CannotMeasure, Machine
 from index.embed.cache import VectorCache
 from index.models import SearchQuery
@@ -68,8 +68,8 @@ def measure(folder: Path, sample: int, keep: Path | None) -> Figures:
     python = _environment()
     with tempfile.TemporaryDirectory(prefix="signpost-bench-") as scratch:
         job = Path(scratch)
-        articles, passages, questions = apart(_write_job, folder, job, sample)
-        found = [apart(_ask_ours, folder, job)]
+        articles, passages, questions = run_in_process(_write_job, folder, job, sample)
+        found = [run_in_process(_ask_ours, folder, job)]
         for name in ("txtai", "bm25s"):
             done = subprocess.run([python, str(_WORKER), name, str(job)], capture_output=True, text=True, check=False)
             if done.returncode:
@@ -121,7 +121,7 @@ def _ask_ours(folder: Path, job: Path) -> dict[str, Any]:
     asked = read_questions(job / "queries.jsonl")
     run, taken = {}, []
     began = time.perf_counter()
-    with searching(read_articles(folder)) as (search, _live):
+    with open_search(read_articles(folder)) as (search, _live):
         search.search(SearchQuery("ready", "en"))
         loaded = time.perf_counter() - began
         for question in asked:

@@ -1,4 +1,4 @@
-"""What publishing costs visitors and authors on a running server.
+"""Publishing on a running server: freshness for authors, and latency for visitors during an index swap.
 
     python -m bench.publishing --kb DIR --queries FILE [--changes N] [--json OUT]
 
@@ -29,7 +29,7 @@ from urllib.parse import urlencode
 
 from app.container import Services
 from app.settings.schema import Settings
-from bench.latency import WARM_UP, Asked, Publishing, apart, publish, read_questions, sampled
+from bench.latency import WARM_UP, BenchmarkQuery, Publishing, publish, read_questions, run_in_process, sample
 from bench.server import ROOT, CannotMeasure, Machine, memory, scratch_settings, serving
 from kb.articles import ReadingCache
 from kb.publish import OnError
@@ -101,12 +101,12 @@ class Figures:
     machine: Machine
 
 
-def measure(kb: Path, questions: Sequence[Asked], changes: int) -> Figures:
+def measure(kb: Path, questions: Sequence[BenchmarkQuery], changes: int) -> Figures:
     """All of it. Raises CannotMeasure."""
     machine = Machine.now()
     with _copied(kb) as copy, scratch_settings(copy) as overrides:
-        indexing = apart(publish, overrides)
-        republishing = apart(_measure_republishing, overrides, copy, changes)
+        indexing = run_in_process(publish, overrides)
+        republishing = run_in_process(_measure_republishing, overrides, copy, changes)
         with serving(overrides | {"watch": "true"}) as (port, process, ready):
             _warm_up(port)
             freshness = _measure_freshness(copy, port, process.pid, changes)
@@ -125,11 +125,11 @@ def _copied(kb: Path) -> Iterator[Path]:
 def _warm_up(port: int) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     for text, lang in WARM_UP:
-        _ask(connection, Asked(text, lang))
+        _ask(connection, BenchmarkQuery(text, lang))
     connection.close()
 
 
-def _ask(connection: http.client.HTTPConnection, question: Asked) -> tuple[int, dict[str, object]]:
+def _ask(connection: http.client.HTTPConnection, question: BenchmarkQuery) -> tuple[int, dict[str, object]]:
     parameters = {"q": question.text} | ({"lang": question.lang} if question.lang else {})
     connection.request("GET", "/api/v1/search?" + urlencode(parameters))
     response = connection.getresponse()
@@ -172,7 +172,7 @@ def _measure_freshness(kb: Path, port: int, pid: int, changes: int) -> Freshness
         began = time.perf_counter()
         path.write_text(text, encoding="utf-8")
         _wait_until_found(port, word, began)
-        # The first change waits for the watcher's first look at all articles, which is not the price of a change.
+        # The first change is not counted: it waits for the watcher's initial scan.
         if number >= 0:
             taken.append(time.perf_counter() - began)
     ordered = sorted(taken)
@@ -185,7 +185,7 @@ def _measure_freshness(kb: Path, port: int, pid: int, changes: int) -> Freshness
 def _wait_until_found(port: int, word: str, began: float) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     while True:
-        _, found = _ask(connection, Asked(word, "en"))
+        _, found = _ask(connection, BenchmarkQuery(word, "en"))
         if word in json.dumps(found.get("results") or []):
             return
         if time.perf_counter() - began > _PATIENCE:
@@ -194,7 +194,7 @@ def _wait_until_found(port: int, word: str, began: float) -> None:
         time.sleep(0.1)
 
 
-def _measure_swap(overrides: dict[str, str], port: int, pid: int, questions: Sequence[Asked]) -> Swap:
+def _measure_swap(overrides: dict[str, str], port: int, pid: int, questions: Sequence[BenchmarkQuery]) -> Swap:
     answers: list[tuple[float, float]] = []
     failed, degraded = [0], [0]
     lock, waiting, over = threading.Lock(), cycle(questions), threading.Event()
@@ -257,7 +257,7 @@ def _stretch(milliseconds: Iterator[float]) -> Stretch:
 
 
 def table(found: Figures) -> str:
-    """What a person reads."""
+    """The results as a text table."""
     again, fresh, swap = found.republishing, found.freshness, found.swap
     rows = [
         f"{found.kb}: {found.indexing.articles} articles, {found.indexing.passages} passages; {found.machine}",
@@ -281,7 +281,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         Settings.load()
-        found = measure(given.kb, sampled(read_questions(given.queries), 2000), max(1, given.changes))
+        found = measure(given.kb, sample(read_questions(given.queries), 2000), max(1, given.changes))
     except CannotMeasure as reason:
         print(reason, file=sys.stderr)
         return 2

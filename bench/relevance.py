@@ -4,7 +4,7 @@
 
 Indexes DIR/corpus.jsonl (or --corpus's, for a set without one) as articles through the product's own code, runs
 DIR/queries.jsonl (or FILE) through the product's own search, writes ten ranks for every query and prints the metrics.
-One configuration for all sets. The judgements are read only after everything was searched.
+One configuration for all sets. The relevance judgements are read only after all searches.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from bench import score
-from bench.collection import read_articles, read_questions, searching
+from bench.collection import open_search, read_articles, read_questions
 from index.models import SearchQuery
 
 DEPTH = 10
@@ -40,9 +40,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def write_run(corpus: Path, queries: Path, run: Path, precision: str = "auto") -> None:
-    """Search for every question of a file, and write what was found: ten ranks a question, or one line of rank 0."""
+    """Run every query of a file and write a run file: ten ranks a query, or one line of rank 0."""
     lines = []
-    with searching(read_articles(corpus), precision) as (search, _live):
+    with open_search(read_articles(corpus), precision) as (search, _live):
         for question in read_questions(queries):
             result = search.search(SearchQuery(question.text, question.lang, limit=DEPTH))
             told = f"{result.confidence or 0.0:.6f}\t{result.verdict}"

@@ -20,7 +20,7 @@ def judgements(path: Path) -> dict[str, set[str]]:
 
 
 def ndcg(ranked: list[bool], relevant: int) -> float:
-    """nDCG@10 of a ranking given as right or wrong; `relevant` counts all right documents there are."""
+    """nDCG@10 of a ranking with binary labels; `relevant` is the number of all relevant documents."""
     ideal = sum(1 / math.log2(i + 2) for i in range(min(10, relevant)))
     return sum(1 / math.log2(i + 2) for i, right in enumerate(ranked[:10]) if right) / ideal
 

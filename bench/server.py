@@ -1,4 +1,4 @@
-"""The product beside the measuring: a scratch data folder, the server of `make run`, and what a process uses."""
+"""The system under test: a temporary data folder, the server of `make run`, and process metrics."""
 
 import http.client
 import os
@@ -21,7 +21,7 @@ _PATIENCE = 90.0
 
 @dataclass(frozen=True)
 class Machine:
-    """What a figure was measured on. `load` is how many processes wanted a processor in the minute before."""
+    """The machine of a measurement. `load` is the load average of the last minute."""
 
     processors: int
     model: str

@@ -1,4 +1,4 @@
-"""Tables of the docs from the JSON files the measuring commands wrote, so that no figure is typed by hand.
+"""Renders tables of the docs from the benchmarks' JSON files, so that no figure is typed by hand.
 
     python -m bench.tables FILE [FILE ...] [--page docs/search.md]
 
@@ -21,7 +21,7 @@ Found = dict[str, Any]
 
 
 def kind_of(found: Found) -> str | None:
-    """Which command wrote a file; None for anything else."""
+    """The kind of a benchmark's JSON file; None for anything else."""
     marks = {
         "latency": "in_process", "indexing": "ours_per_second", "publishing": "freshness", "growth": "sizes",
         "peers": "peers", "widget": "widget",

@@ -1,4 +1,4 @@
-"""What the widget costs the page it is on, in a real Chromium.
+"""The widget's cost for its host page (main-thread time, responsiveness), in a real Chromium.
 
     python -m bench.widget [--loads N] [--json OUT]
 

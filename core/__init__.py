@@ -1,1 +1,1 @@
-"""What every other package may use: database, log events, files, languages, HTTP out. Imports nothing of ours."""
+"""Shared infrastructure: database, log events, files, languages, outgoing HTTP. Imports no other package of ours."""

@@ -1,4 +1,4 @@
-"""Writing a file so that it is there after a power cut: its bytes, its name, and the folder that holds it."""
+"""Atomic, durable file writes: the file's data, its name and its folder are flushed to disk (fsync)."""
 
 import os
 import secrets
@@ -8,9 +8,9 @@ _PROBE_BYTES = 65_536  # more than a file system keeps beside its lists
 
 
 def keep(path: Path, data: bytes) -> None:
-    """Write `data` to `path` in a folder of `path.parent.parent`, whole or not at all. Raises OSError.
+    """Write `data` to `path` in a folder of `path.parent.parent`, atomically. Raises OSError.
 
-    The name stands for the content: a file that is there already is only marked as in use again.
+    Content-addressed: the name identifies the content, so an existing file only gets a new modification time.
     """
     if path.exists() and path.stat().st_size == len(data):
         os.utime(path)  # what sweeps unclaimed files goes by this time
@@ -31,7 +31,7 @@ def keep(path: Path, data: bytes) -> None:
 
 
 def check(folder: Path) -> None:
-    """Whether a file could be written here now. Raises OSError."""
+    """Probe whether a file can be written here now. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     probe = folder / f".check-{secrets.token_hex(4)}"
     try:

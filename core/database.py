@@ -14,20 +14,20 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
-# Every table of every package; `schema.py` of the package that owns a table puts it here.
+# The tables of all packages; each is registered by `schema.py` of the package that owns it.
 METADATA = MetaData()
-# An auto-numbered primary key: SQLite numbers only a column that is called INTEGER.
+# An auto-increment primary key: SQLite auto-increments only a column of type INTEGER.
 ID = BigInteger().with_variant(Integer, "sqlite")
 # The default of a text column that is never NULL. Spelt as SQL: Alembic takes a bare "" for no default.
 EMPTY = text("''")
 
 _BUSY_SECONDS = 10
-# PostgreSQL waits for ever by itself. A request may meet a lock more than once, so its patience is shorter.
+# PostgreSQL's lock timeout is unlimited by default. Short, since a request may wait for several locks.
 _LOCK_SECONDS = 5
 _STATEMENT_SECONDS = 60
-# A server that no longer answers at all: longer than any statement may take.
+# Socket timeout for a server that no longer responds: longer than the statement timeout.
 _SILENCE_SECONDS = 75
-# PostgreSQL's words for "not now": no connection, no room, locked, cancelled for taking too long, shutting down.
+# SQLSTATE prefixes of transient errors: connection, resources, lock timeout, operator intervention, system, conflict.
 _NOT_NOW = ("08", "53", "55P03", "57", "58", "40")
 _SQLITE_NOT_NOW = {
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,
@@ -36,9 +36,9 @@ _SQLITE_NOT_NOW = {
 
 
 def connect(url: str) -> Engine:
-    """An engine for `sqlite:///file` or `postgresql://…`; a SQLite file's folder is made.
+    """An engine for `sqlite:///file` or `postgresql://…`; a SQLite file's folder is created.
 
-    Dates are stored as ISO 8601 text in UTC and JSON as text, so that both dialects read alike.
+    Dates are stored as ISO 8601 text in UTC and JSON as text, so that both dialects behave alike.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
@@ -57,19 +57,19 @@ def connect(url: str) -> Engine:
 
 
 def not_now(error: SQLAlchemyError) -> bool:
-    """Whether the database could not do it at this moment (locked, full, too slow, away), as opposed to our mistake."""
+    """Whether an error is transient (locked, full, timed out, unreachable), as opposed to a bug of ours."""
     if isinstance(error, InterfaceError | NoFreeConnection):
         return True
     if not isinstance(error, DBAPIError) or error.connection_invalidated:
         return isinstance(error, DBAPIError)
     if isinstance(error.orig, sqlite3.Error):
         return (getattr(error.orig, "sqlite_errorcode", 0) & 0xFF) in _SQLITE_NOT_NOW
-    told = error.orig.args[0] if error.orig is not None and error.orig.args else None
-    return isinstance(told, dict) and str(told.get("C", "")).startswith(_NOT_NOW)
+    fields = error.orig.args[0] if error.orig is not None and error.orig.args else None
+    return isinstance(fields, dict) and str(fields.get("C", "")).startswith(_NOT_NOW)
 
 
 def _through_pg8000(url: URL) -> URL:
-    """The address for the driver that is installed; `?host=/folder` is a socket in that folder, as libpq has it."""
+    """The URL for the installed driver, pg8000; `?host=/folder` is a Unix socket in that folder, as in libpq."""
     url = url.set(drivername="postgresql+pg8000")
     host = url.query.get("host")
     if isinstance(host, str) and host.startswith("/"):

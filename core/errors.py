@@ -1,9 +1,9 @@
-"""Failures more than one package has to understand."""
+"""Exceptions that more than one package handles."""
 
 
 class NotDelivered(Exception):
-    """It was not sent. `permanent` when trying again cannot help; `channel_down` when nothing else would arrive there
-    either. The text may hold an address: never log it."""
+    """A delivery failed. `permanent` when a retry cannot help; `channel_down` when the whole channel is unavailable
+    (opens the circuit breaker). The text may contain an address: never log it."""
 
     def __init__(self, reason: str, *, permanent: bool = False, channel_down: bool = False):
         super().__init__(reason)

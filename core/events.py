@@ -20,7 +20,7 @@ _LOGGER = logging.getLogger("signpost")
 
 @dataclass(frozen=True)
 class Event:
-    """One kind of log line: how loud, which fields it may carry, and what it means to an operator."""
+    """One kind of log event: its level, the fields it may carry, and what it means to an operator."""
 
     level: int
     fields: tuple[str, ...]

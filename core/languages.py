@@ -1,4 +1,4 @@
-"""Language tags: what people write becomes one canonical BCP 47 tag, and who may read what.
+"""Language tags: canonical BCP 47 tags, and the fallback order of languages.
 
 First-class tags are `en`, `tr`, `zh-Hant`, `zh-Hans`; any other tag keeps its language
 (and script, if given) so that `pt-BR` and `pt` are both `pt`.
@@ -15,7 +15,7 @@ _RTL = {"ar", "fa", "he", "ur", "ps", "sd", "ug", "yi", "dv", "ckb"}
 
 
 class UnknownLanguage(ValueError):
-    """The text is not a language tag. `str(error)` says what was given and what is accepted."""
+    """The text is not a language tag. `str(error)` quotes it and says what is accepted."""
 
 
 def canonical(tag: str) -> str:
@@ -26,7 +26,7 @@ def canonical(tag: str) -> str:
     text = tag.strip()
     if not _TAG.match(text) or len(text) > 35:
         raise UnknownLanguage(f"“{tag[:40]}” is not a language tag; use one like en, tr, zh-Hant or zh-Hans")
-    # From a single letter on it is about calendars, digits and private agreements, as browsers send them at times.
+    # BCP 47 extensions and private use begin with a single letter (calendars, digits); browsers send them at times.
     parts = list(takewhile(lambda part: len(part) > 1, re.split("[-_]", text)))
     language = parts[0].lower()
     script = next((p.title() for p in parts[1:] if len(p) == 4 and p.isalpha()), "")
@@ -37,9 +37,9 @@ def canonical(tag: str) -> str:
 
 
 def fallbacks(tag: str) -> tuple[str, ...]:
-    """Languages a reader of `tag` gets, best first: the tag itself, then the other Chinese script.
+    """The fallback languages of a reader of `tag`, best first: the tag itself, then the other Chinese script.
 
-    A Simplified reader is given a Traditional article before one in another language.
+    A reader of Simplified Chinese gets a Traditional article before one in another language.
     """
     if tag == "zh-Hans":
         return ("zh-Hans", "zh-Hant")

@@ -1,24 +1,24 @@
-"""Giving memory back to the system, which glibc does by itself only now and then."""
+"""Memory footprint: returns freed memory to the system, which glibc rarely does by itself."""
 
 import ctypes
 import gc
 
-# mallopt's name for the number of heaps that threads share; by default there are eight a processor, each with gaps.
+# mallopt's M_ARENA_MAX. By default glibc creates up to eight malloc arenas per processor, each fragmented.
 _M_ARENA_MAX = -8
 
 
 def keep_heaps_few() -> None:
-    """For a process with many threads, before they start. Nothing happens where the C library is not glibc."""
+    """Limit malloc arenas; call it before threads start. Does nothing where the C library is not glibc."""
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_ARENA_MAX, 2)
 
 
 def give_back() -> None:
-    """After work that needed much for a moment, such as publishing.
+    """Release memory after a peak, such as publishing.
 
-    What is left lives long (articles, pages, an index), so the garbage collector is told not to walk through it again:
-    with five thousand articles each of its walks would hold up every search and the next publish.
+    The remaining objects are long-lived (articles, pages, an index), so they are frozen for the garbage collector: with
+    five thousand articles each full collection would delay every search and the next publish.
     """
     gc.unfreeze()
     gc.collect()

@@ -1,8 +1,8 @@
-"""Requests to servers that a setting names, made so that a name cannot lead into the own network.
+"""Outgoing HTTP with protection against server-side request forgery (SSRF) and DNS rebinding.
 
-The name is resolved once, every address is checked, and the connection goes to the very address that was checked, so
-a name that changes its mind between check and use gains nothing. Redirects are not followed. Only https is spoken,
-and never to an address inside the own network, unless a setting allows both.
+The name is resolved once, every address is checked, and the connection is made to the checked address, so that a second
+DNS answer cannot redirect it. Redirects are not followed. Only https is allowed, and no address in private networks,
+unless a setting allows both.
 """
 
 import http.client
@@ -22,12 +22,12 @@ from core.socket_timeout import cut_off
 _TIMEOUT_SECONDS = 15
 _LONGEST_SECONDS = 60
 _ANSWER_BYTES = 1_048_576
-# These say something about this one delivery; every other refusal is the server's state or our settings.
+# Status codes that reject this one request; any other error is about the server's state or our settings.
 _ABOUT_THIS_ONE = {400, 409, 413, 422}
 
 
 class BadAddress(ValueError):
-    """The address cannot be called; `str(error)` says why."""
+    """The URL is not allowed; `str(error)` says why."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Answer:
         return 200 <= self.status < 300
 
     def json(self) -> Any:
-        """Raises NotDelivered for what is no JSON."""
+        """The body as JSON. Raises NotDelivered when it is not JSON."""
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError) as error:
@@ -48,7 +48,7 @@ class Answer:
 
 
 class SafeHttpClient:
-    """One server. Raises BadAddress."""
+    """An HTTP client for one server. Raises BadAddress."""
 
     def __init__(
         self, url: str, *, allow_private: bool = False, what: str = "the address", patience: float = _TIMEOUT_SECONDS,
@@ -73,7 +73,7 @@ class SafeHttpClient:
         self._longest = longest
 
     def call(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
-        """The answer, whatever it says; raises NotDelivered when there is none."""
+        """The response of any status; raises NotDelivered when there is none."""
         head = {"Host": self._netloc, "User-Agent": "Signpost", "Connection": "close", **headers}
         if body or method != "GET":
             head["Content-Length"] = str(len(body))
@@ -83,7 +83,7 @@ class SafeHttpClient:
             raise NotDelivered(f"{type(error).__name__}: {error}", channel_down=True) from error
 
     def post(self, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """The answer if it is 2xx; else raises NotDelivered."""
+        """The response if it is 2xx; else raises NotDelivered."""
         return accepted(self.call("POST", path, headers, body))
 
     def _exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -93,7 +93,7 @@ class SafeHttpClient:
                 if self._secure:
                     raw = ssl.create_default_context().wrap_socket(raw, server_hostname=self._host)
                 connection = http.client.HTTPConnection(self._host, self._port, timeout=self._patience)
-                connection.sock = raw  # the address that was checked; http.client must not resolve the name again
+                connection.sock = raw  # connected to the checked address; http.client must not resolve the name again
                 connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
                 for name, value in headers.items():
                     connection.putheader(name, value)
@@ -128,7 +128,7 @@ class SafeHttpClient:
 
 
 def accepted(answer: Answer) -> Answer:
-    """The answer if it is 2xx; else raises NotDelivered."""
+    """The response if its status is 2xx; else raises NotDelivered."""
     if not answer.good:
         down = answer.status not in _ABOUT_THIS_ONE
         raise NotDelivered(f"the receiver answered {answer.status}", channel_down=down)
@@ -136,7 +136,7 @@ def accepted(answer: Answer) -> Answer:
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is out on the internet, seen through the ways IPv6 wraps IPv4."""
+    """Whether an IP address is globally routable; IPv4 addresses embedded in IPv6 are unwrapped first."""
     parsed = ipaddress.ip_address(address.split("%")[0])
     if isinstance(parsed, ipaddress.IPv6Address):
         inner = parsed.ipv4_mapped or parsed.sixtofour or (parsed.teredo[1] if parsed.teredo else None)

@@ -1,4 +1,4 @@
-"""Keys of this installation: made on first use, one file each, never logged."""
+"""Secret keys of this installation: generated on first use, one file each, never logged."""
 
 import os
 import secrets
@@ -6,9 +6,9 @@ from pathlib import Path
 
 
 def secret_key(folder: Path, name: str) -> bytes:
-    """The key of that name, made on first use in `folder` (`secrets/` of the data folder), readable by its owner only.
+    """The key of that name, generated on first use in `folder` (`secrets/` of the data folder), mode 0600.
 
-    Two processes may ask at once: the first to write wins and both get its value. Never log what this returns.
+    Safe for concurrent processes: the first to write wins and all get its value. Never log what this returns.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / name
@@ -16,7 +16,7 @@ def secret_key(folder: Path, name: str) -> bytes:
         return _read_secret(path)
     except FileNotFoundError:
         pass
-    # Written whole beside its place, then linked: link fails if the name exists, so no half or second secret is seen.
+    # Written to a temporary file, then hard-linked: link fails if the name exists, so no partial or second key appears.
     draft = folder / f".{name}.{os.getpid()}.{secrets.token_hex(4)}"
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:

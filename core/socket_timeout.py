@@ -1,4 +1,4 @@
-"""An end to conversations: a peer that says a little now and then keeps every time-out of a socket from running out."""
+"""A total deadline for a connection: per-read socket timeouts never expire with a peer that sends slowly."""
 
 import socket
 import threading
@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 @contextmanager
 def cut_off(current: Callable[[], socket.socket | None], seconds: float) -> Iterator[None]:
-    """After `seconds` the socket is shut down, so that whoever reads or writes it gets an error. `current` is asked
-    then, since a connection changes its socket when it begins to encrypt."""
+    """Shut the socket down after `seconds`, so that reads and writes fail. `current` is called only then, since a
+    connection replaces its socket when it switches to TLS."""
 
     def cut() -> None:
         connection = current()

@@ -1,4 +1,4 @@
-"""Interface texts in every language, for code that answers no request: mails, exports, the adapters of helpdesks.
+"""Interface texts (gettext) for code outside a request: emails, exports, helpdesk adapters.
 
 English originals stand in the code; `core/translations/` holds the others. Pages use Flask-Babel on the same folder.
 """
@@ -13,7 +13,7 @@ from babel.support import NullTranslations, Translations
 
 FOLDER = Path(__file__).parent / "translations"
 
-# `gettext(original, **values)`: the text in the language it was made for, with its values put in.
+# `gettext(original, **values)`: the translated text with its placeholders filled in.
 Gettext = Callable[..., str]
 
 

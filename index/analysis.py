@@ -1,15 +1,15 @@
-"""Text to tokens, one analyzer a language family, the same at index and at query time, for every keyword engine.
+"""Tokenisation and stemming: one analyzer a language family, the same at index and query time, for any keyword engine.
 
-Families are `en`, `tr`, `zh` and `und` (every other language). The analysis is ours because what ships with keyword
-engines loses these languages: it lower-cases `İade` into something `iade` does not match, and keeps a run of Chinese
+Families are `en`, `tr`, `zh` and `und` (every other language). The analyzers are our own because those of keyword
+engines fail for these languages: they lower-case `İade` into something `iade` does not match, and keep a run of Chinese
 as one token.
 
-- Turkish: apostrophe suffixes are cut (`İstanbul'daki` is `istanbul`), dotted and dotless i are one letter,
-  letters lose their marks after stemming, so text typed without Turkish letters finds text typed with them.
-- Chinese: Traditional is written as Simplified, then overlapping pairs of characters. Single characters are
-  indexed too, and asked for only when the query has nothing longer.
+- Turkish: suffixes after an apostrophe are cut (`İstanbul'daki` is `istanbul`), dotted and dotless i are unified,
+  diacritics are folded after stemming, so text typed without Turkish letters finds text typed with them.
+- Chinese: Traditional is converted to Simplified, then split into character bigrams. Single characters are indexed too,
+  and used in a query only when it has nothing longer.
 - Codes and part numbers (`ERR_2041`, `E-17`) are one token, whatever joins their parts, and each part is one too.
-- Other scripts without spaces (Japanese, Thai…) are pairs of characters as well.
+- Other scripts without spaces (Japanese, Thai…) are split into character bigrams as well.
 """
 
 import re
@@ -24,12 +24,12 @@ import snowballstemmer
 
 FAMILIES = ("en", "tr", "zh", "und")
 
-# Scripts written without spaces (and Korean, whose words run together): pairs of characters stand for words.
+# Scripts written without spaces (and Korean, which joins words): character bigrams stand for words.
 _CJK = (
     "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
     "\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u109f\u1780-\u17d3\U00020000-\U0003ffff"
 )
-# Accents and vowel signs of the other scripts. Python's \w leaves them out, and Hindi words would fall to pieces.
+# Combining marks (accents, vowel signs). Python's \w does not match them, which would split Hindi words.
 _MARK = "".join(
     c for c in map(chr, range(0x300, 0x1D00)) if unicodedata.category(c)[0] == "M" and not re.match(f"[{_CJK}]", c)
 )
@@ -40,8 +40,7 @@ _APOSTROPHES = re.compile(r"['’ʼ]")
 _IS_CJK = re.compile(rf"[{_CJK}]")
 _MAX_TOKEN = 64
 
-# Words that say nothing about a topic. Question words stay out of the Turkish list on purpose where they decide
-# between articles (`nasıl`: how to, `neden`: why) — their document frequency already makes them weak.
+# Stop words: frequent words that say nothing about a topic.
 # ruff: noqa: SIM905 - a list of quoted words is hard to read
 STOP = {
     "en": frozenset(
@@ -69,13 +68,13 @@ _SNOWBALL = {
 
 
 def family(lang: str) -> str:
-    """The analyzer a language tag uses: en, tr, zh, or und for all others."""
+    """The analyzer family of a language tag: en, tr, zh, or und for all others."""
     head = lang.split("-")[0]
     return head if head in ("en", "tr", "zh") else "und"
 
 
 def tokens(text: str, lang: str, *, query: bool = False) -> list[str]:
-    """The tokens of a text in a language, in order. With `query`, Chinese gives pairs only, or one single character."""
+    """The tokens of a text in a language, in order. With `query`, Chinese gives bigrams only, or one character."""
     group = family(lang)
     return [t for word in words(text) for t in _word_tokens(word, lang if group == "und" else group, query)]
 
@@ -87,15 +86,15 @@ def words(text: str) -> Iterator[str]:
 
 
 def spans(text: str, lang: str, wanted: frozenset[str]) -> list[tuple[int, int]]:
-    """Where in `text` stand words whose tokens are among `wanted`: (start, end) offsets, merged, in order."""
+    """Highlight offsets: (start, end) of the words in `text` whose tokens are among `wanted`, merged, in order."""
     found: list[tuple[int, int]] = []
     group = family(lang)
     key = lang if group == "und" else group
-    # Stemming leaves the first letter of English and Turkish words as it is.
+    # Prefilter: stemming never changes the first letter of English and Turkish words.
     firsts = frozenset(w[0] for w in wanted) if key in ("en", "tr") else None
     for match in _WORD.finditer(text):
         word, start = match.group(), match.start()
-        # Every word of every passage shown comes by here, so the usual case is quick.
+        # Fast path for the usual case: this runs for every word of every passage shown.
         if word.isascii():
             if firsts is not None and word.isalpha() and word[0].lower() not in firsts:
                 continue
@@ -130,7 +129,7 @@ def _word_tokens(word: str, key: str, query: bool) -> Sequence[str]:
 
 @lru_cache(maxsize=100_000)
 def _spaced_tokens(word: str, key: str) -> tuple[str, ...]:
-    """The tokens of one word of a script that puts spaces between words."""
+    """The tokens of one word of a space-separated script."""
     word = word[: _MAX_TOKEN * 2]
     if any(c.isdigit() for c in word) and _PART.fullmatch(word) is None:
         head = _APOSTROPHES.split(word)[0]  # E-17'yi is E-17
@@ -148,7 +147,7 @@ def _pairs(run: str, query: bool) -> list[str]:
 
 
 def _stem(word: str, key: str) -> str:
-    """One token of one Latin, Cyrillic, Arabic… word; '' for a stop word."""
+    """The stem of one Latin, Cyrillic, Arabic… word; '' for a stop word."""
     if key == "tr":
         lower = word.translate(_TURKISH_LOWER).lower()
         lower = _APOSTROPHES.split(lower)[0]
@@ -176,7 +175,7 @@ _own = threading.local()
 
 
 def _stemmer(name: str) -> Any:
-    # A stemmer keeps the word it works on in itself: shared by two threads it mixes their words, or fails.
+    # One per thread: a Snowball stemmer keeps the current word in itself and is not thread-safe.
     stemmers = _own.__dict__.setdefault("stemmers", {})
     if name not in stemmers:
         stemmers[name] = snowballstemmer.stemmer(name)
@@ -184,7 +183,7 @@ def _stemmer(name: str) -> Any:
 
 
 def fold(text: str) -> str:
-    """Letters without their marks: `şğüöçıé` is `sguocie`. Arabic, Hebrew and Indic vowel signs go as well."""
+    """Diacritics folding: `şğüöçıé` is `sguocie`. Arabic, Hebrew and Indic vowel signs are removed as well."""
     decomposed = unicodedata.normalize("NFD", text.translate(_FOLD_EXTRA))
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if unicodedata.category(c) != "Mn"))
 
@@ -195,12 +194,12 @@ def _converter(name: str) -> Any:
 
 
 def to_simplified(text: str) -> str:
-    """Traditional Chinese characters as Simplified ones; anything else stays. Length is kept character by character."""
+    """Traditional Chinese converted to Simplified, character by character (same length); anything else unchanged."""
     return str(_converter("t2s").convert(text))
 
 
 def to_traditional(text: str) -> str:
-    """Simplified Chinese characters as Traditional ones; anything else stays."""
+    """Simplified Chinese converted to Traditional; anything else unchanged."""
     return str(_converter("s2t").convert(text))
 
 

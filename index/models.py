@@ -1,4 +1,4 @@
-"""What search takes and gives. Scores never leave this package as evidence; the verdict speaks for them."""
+"""Input and output types of search. Callers decide by the verdict; raw scores are not comparable across queries."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from kb.models import ArticleRef
 
 
 class Verdict(StrEnum):
-    """What the page should do: show an answer first, offer a list, or offer a person first."""
+    """What the page should do: show an answer first, show a list, or offer contact with a person first."""
 
     ANSWER = "answer"
     SUGGEST = "suggest"
@@ -15,7 +15,7 @@ class Verdict(StrEnum):
 
 
 class Degraded(StrEnum):
-    """What was missing when this result was made. `None` on a result means nothing was."""
+    """Why a result is degraded. `None` on a result means that it is not."""
 
     KEYWORD_ONLY = "keyword_only"
     DEADLINE = "deadline"
@@ -24,9 +24,9 @@ class Degraded(StrEnum):
 
 @dataclass(frozen=True)
 class SearchQuery:
-    """A question. `lang` is the reader's language (None: unknown); filters are None when not wanted.
+    """A search query. `lang` is the reader's language (None: unknown); filters are None when not set.
 
-    `language` keeps to articles in one language, whatever the reader's. `as_typed` leaves misspelt words alone.
+    `language` filters to articles in one language, whatever the reader's. `as_typed` turns spelling correction off.
     """
 
     text: str
@@ -42,7 +42,7 @@ class SearchQuery:
 class ArticleHit:
     """One article, with its best passage. `highlights` are (start, end) character offsets into `passage`.
 
-    `pinned` says that an author chose it for this question.
+    `pinned` says that an author pinned it to this query.
     """
 
     ref: ArticleRef
@@ -59,12 +59,12 @@ class ArticleHit:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """The answer to a SearchQuery. `confidence` is the calibrated probability that the answer is among the first
+    """The result of a SearchQuery. `confidence` is the calibrated probability that the answer is among the first
     five hits, None without a calibration for this model (the verdict is then never ANSWER).
-    `hits` are filled whatever the verdict. `lang` is the language the question was taken to be in.
+    `hits` are filled whatever the verdict. `lang` is the detected language of the query.
 
-    `did_you_mean` is the question with its misspelt words put right; with `corrected`, the hits are for that one.
-    `unmatched` holds quoted phrases and codes that no article holds; the hits are found without them.
+    `did_you_mean` is the spelling correction of the query; with `corrected`, the hits are for the correction.
+    `unmatched` are quoted phrases and codes that no article contains; the hits are found without them.
     """
 
     query: str

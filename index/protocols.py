@@ -1,4 +1,4 @@
-"""The seams of search. What implements each today, and why one is enough for two of them: docs/search.md.
+"""The interfaces of search. Their implementations, and why two have only one: docs/search.md.
 
 The suites in tests/contracts run on every implementation.
 """
@@ -13,7 +13,7 @@ Vectors = NDArray[np.float32]
 
 
 class Embedder(Protocol):
-    """Text to unit vectors. `fingerprint` names model and precision: vectors of different fingerprints never mix."""
+    """Text to unit vectors. `fingerprint` names model and precision: vectors of different fingerprints must not mix."""
 
     fingerprint: str
 
@@ -38,7 +38,7 @@ class DenseIndex(Protocol):
 
 
 class KeywordIndex(Protocol):
-    """BM25 over tokens our own analyzers made. Rows are numbered 0..n-1 in the order written."""
+    """BM25 over tokens of our own analyzers. Rows are numbered 0..n-1 in the order written."""
 
     def search(self, tokens: Sequence[str], depth: int) -> list[tuple[int, float]]:
         """(row, BM25 score) best first, at most `depth`."""

@@ -1,4 +1,4 @@
-"""Answers given a moment ago."""
+"""An in-memory LRU cache of search results."""
 
 import threading
 from collections import OrderedDict
@@ -9,38 +9,38 @@ from index.models import SearchResult
 from index.ranking.confidence import Calibration
 from kb.hints import Hints
 
-# Some ten kilobytes each.
-_KEPT = 512
+# About ten kilobytes each.
+_MAX_RESULTS = 512
 
 
 @dataclass(frozen=True)
 class CachedResult:
-    """An answer, and what it rests on besides its generation. `seen` has, for each ranking, the article rows that were
-    candidates and those of them that could be shown."""
+    """A result, and what it depends on besides its generation. `visibility` has, for each ranking, the candidate
+    article rows and those of them that were visible."""
 
     result: SearchResult
     hints: Hints
     calibration: Calibration | None
-    seen: tuple[tuple[tuple[int, ...], frozenset[int]], ...]
+    visibility: tuple[tuple[tuple[int, ...], frozenset[int]], ...]
 
 
 class ResultCache:
-    """The last answers, for many threads. Whether one still holds is for the caller to see."""
+    """The most recently used results. Thread-safe. The caller checks whether a cached result is still valid."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._given: OrderedDict[Hashable, CachedResult] = OrderedDict()
+        self._results: OrderedDict[Hashable, CachedResult] = OrderedDict()
 
     def get(self, key: Hashable) -> CachedResult | None:
         with self._lock:
-            found = self._given.get(key)
-            if found is not None:
-                self._given.move_to_end(key)
-            return found
+            cached = self._results.get(key)
+            if cached is not None:
+                self._results.move_to_end(key)
+            return cached
 
-    def keep(self, key: Hashable, given: CachedResult) -> None:
+    def put(self, key: Hashable, cached: CachedResult) -> None:
         with self._lock:
-            self._given[key] = given
-            self._given.move_to_end(key)
-            while len(self._given) > _KEPT:
-                self._given.popitem(last=False)
+            self._results[key] = cached
+            self._results.move_to_end(key)
+            while len(self._results) > _MAX_RESULTS:
+                self._results.popitem(last=False)

@@ -1,4 +1,4 @@
-"""The search pipeline, one step a line. It never raises for what a customer typed; the result says what failed."""
+"""The hybrid search pipeline, one step a line. Never raises for what a customer typed; the result says what failed."""
 
 import logging
 import threading
@@ -14,23 +14,30 @@ from core.languages import fallbacks, is_chinese
 from index.analysis import family, in_script, spans, tokens, words
 from index.deadline import Deadline
 from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, Verdict
-from index.parts.language_centering import centred
+from index.parts.language_centering import centre
 from index.protocols import Embedder, Vectors
 from index.query import synonyms
-from index.query.autocomplete import unfinished
+from index.query.autocomplete import completions
 from index.query.hints import LiveHints
 from index.query.language import detect
 from index.query.normalize import normalize
 from index.query.parser import ParsedQuery, parse
-from index.query.pinned_answers import pinned
+from index.query.pinned_answers import pinned_article
 from index.query.spelling import correct
 from index.query.synonyms import Expansion
 from index.ranking import confidence, fuse, phrase_match
 from index.ranking.confidence import Calibration
-from index.ranking.evidence import Rows, evidence_for, shared
+from index.ranking.evidence import Rows, evidence_for, share_titles
 from index.ranking.fuse import Evidence, Floats
 from index.ranking.related import nearest, nearest_passage
-from index.ranking.retrievers import RETRIEVER_DEPTH, dense_legs, keyword_legs, spokesmen, terms_of, translations
+from index.ranking.retrievers import (
+    RETRIEVER_DEPTH,
+    dense_retriever,
+    keyword_retriever,
+    representatives,
+    terms_of,
+    translations,
+)
 from index.result_cache import CachedResult, ResultCache
 from index.storage.generation import Generation, IndexedArticle
 from index.storage.live import LiveIndex
@@ -40,52 +47,52 @@ from kb.models import ArticleRef
 log = logging.getLogger("signpost.search")
 
 Visible = Callable[[Iterable[ArticleRef]], set[ArticleRef]]
-_Seen = tuple[tuple[int, ...], frozenset[int]]
+_Visibility = tuple[tuple[int, ...], frozenset[int]]
 
-# With a filter, more is fetched, as most of it will be dropped.
-_FILTERED = 4
+# Retrieval depth is multiplied by this when a filter is set, as post-filtering drops most candidates.
+_FILTERED_DEPTH = 4
 _CACHED_QUERIES = 2048
-# Of the languages a reader did not ask for, the one most can make something of.
-_LINGUA_FRANCA = "en"
+# Fallback language: the translation shown to readers of languages an article does not have.
+_FALLBACK_LANGUAGE = "en"
 
 
 @dataclass(frozen=True)
 class CandidateSet:
-    """Candidates of one question, before anything is decided: article rows, and their evidence.
+    """The candidate set of one query, unranked: article rows, and their evidence.
 
-    `passages` has the best passage of each, and of its translations that may be shown in its stead. `legs` holds what
-    each leg proposed, article rows best first: `keyword:<family>`, `passages` and `titles`. `lift` is what holding the
-    question's codes adds to a score; `pinned` the key of the article an author pinned to it; `unmatched` its phrases
-    and codes that no article holds; `added` what authors' synonyms add, and what its last word may become if it is
-    only `begun`. `considered` are the article rows that were candidates before filters, `shown` those of them that may
-    be shown. `by_meaning` is False where the model is missing or late, and words are all there is.
+    `passages` has the best passage of each row, and of its translations that may be shown instead. `retriever_results`
+    holds each retriever's article rows, best first: `keyword:<family>`, `passages` and `titles`. `code_boost` is added
+    to the score of articles that contain the query's codes; `pinned_key` is the key of the article an author pinned;
+    `unmatched` are phrases and codes that no article contains; `expansions` are synonyms, and completions of the last
+    word if it `is_prefix`. `retrieved_rows` are the article rows before filters and visibility, `visible_rows` those
+    left after. `has_vectors` is False when the model is missing or late: candidates then come from keywords alone.
     """
 
     rows: Rows
     evidence: Evidence
     passages: Mapping[int, int]
     degraded: Degraded | None
-    legs: Mapping[str, Sequence[int]]
-    asked: ParsedQuery
-    lift: Floats
-    pinned: str | None
+    retriever_results: Mapping[str, Sequence[int]]
+    parsed_query: ParsedQuery
+    code_boost: Floats
+    pinned_key: str | None
     unmatched: tuple[str, ...]
-    added: tuple[Expansion, ...]
-    begun: bool
-    by_meaning: bool
-    considered: tuple[int, ...]
-    shown: frozenset[int]
+    expansions: tuple[Expansion, ...]
+    is_prefix: bool
+    has_vectors: bool
+    retrieved_rows: tuple[int, ...]
+    visible_rows: frozenset[int]
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """Candidates in their order, and how sure it is: what a search answers from.
+    """Candidates ranked, with the confidence in the ranking.
 
-    `matrix` holds fuse.features, `scores` their sum, `order` candidate numbers, best first. `probability` is None
-    without a calibration.
+    `matrix` holds fuse.features, `scores` their weighted sum, `order` candidate numbers, best first, `signals`
+    confidence.signals. `probability` is None without a calibration.
     """
 
-    found: CandidateSet
+    candidates: CandidateSet
     matrix: Floats
     scores: Floats
     order: Rows
@@ -97,8 +104,9 @@ class Ranking:
 class Search:
     """Hybrid search over the serving generation.
 
-    `embedder` is an Embedder, or a function that returns one or raises (then keywords alone answer). `visible` is asked
-    which articles may be shown: the store, not the index, is the authority. `hints` are authors' synonyms and pins.
+    `embedder` is an Embedder, or a function that returns one or raises (search then degrades to keywords). `visible`
+    returns which of some articles may be shown: the store, not the index, is the authority on visibility. `hints` are
+    authors' synonyms and pinned answers.
     """
 
     def __init__(
@@ -118,7 +126,7 @@ class Search:
         self._hints = hints
         self._vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
         self._lock = threading.Lock()
-        self._recent = ResultCache()
+        self._results = ResultCache()
 
     def search(self, query: SearchQuery) -> SearchResult:
         """Answer a question. See SearchResult for what `confidence` and `degraded` mean."""
@@ -130,161 +138,180 @@ class Search:
             return SearchResult(text, lang, Verdict.ASK_HUMAN, 0.0, (), Degraded.NO_INDEX, _ms(began))
         if not any(words(text)):
             return SearchResult(text, lang, Verdict.ASK_HUMAN, 0.0, (), None, _ms(began))
-        # The question as typed is part of the key through `text` alone: spaces and letter forms make no other question.
+        # The cache key uses the normalised text only: spacing and letter forms do not make another query.
         key = (generation.folder, lang, replace(query, text=text))
-        said, calibration = self._said(), self._calibration(generation)
-        given = self._recent.get(key)
-        if given and given.hints is said and given.calibration is calibration and self._holds(generation, query, given):
-            return replace(given.result, took_ms=_ms(began))
-        result, seen, whole = self._corrected(generation, text, lang, query, began)
-        if whole:
-            self._recent.keep(key, CachedResult(result, said, calibration, seen))
+        hints, calibration = self._current_hints(), self._calibration(generation)
+        cached = self._results.get(key)
+        if (
+            cached
+            and cached.hints is hints
+            and cached.calibration is calibration
+            and self._is_valid(generation, query, cached)
+        ):
+            return replace(cached.result, took_ms=_ms(began))
+        result, visibility, complete = self._search_with_correction(generation, text, lang, query, began)
+        if complete:
+            self._results.put(key, CachedResult(result, hints, calibration, visibility))
         return replace(result, took_ms=_ms(began))
 
-    def _holds(self, generation: Generation, query: SearchQuery, given: CachedResult) -> bool:
-        """Whether the same articles may be shown as when an answer was given."""
-        return all(self._shown(generation, rows, query) == shown for rows, shown in given.seen)
+    def _is_valid(self, generation: Generation, query: SearchQuery, cached: CachedResult) -> bool:
+        """Whether a cached result is still valid: the same candidates are visible as when it was cached."""
+        return all(self._visible_rows(generation, rows, query) == shown for rows, shown in cached.visibility)
 
-    def _corrected(
+    def _search_with_correction(
         self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float
-    ) -> tuple[SearchResult, tuple[_Seen, ...], bool]:
-        """What is found for a text, or for what was meant by it if that finds more; what that rests on; and whether
-        with more time, or a model, it would have been the same."""
-        result, seen = self._answered(generation, text, lang, query, began)
-        meant = None if query.as_typed else self._meant(generation, text, lang)
-        whole = result.degraded is None
-        if meant is None:
-            return result, (seen,), whole
+    ) -> tuple[SearchResult, tuple[_Visibility, ...], bool]:
+        """The result for a text, or for its spelling correction if that is better; the visibility of each candidate set
+        it depends on; and whether it is complete (not degraded or cut short), so that it may be cached."""
+        result, visibility = self._search_once(generation, text, lang, query, began)
+        correction = None if query.as_typed else self._spelling_correction(generation, text, lang)
+        complete = result.degraded is None
+        if correction is None:
+            return result, (visibility,), complete
         if result.verdict is Verdict.ANSWER:
-            return replace(result, did_you_mean=meant), (seen,), whole
+            return replace(result, did_you_mean=correction), (visibility,), complete
         if not self._deadline.allows_another(began):
-            return replace(result, did_you_mean=meant), (seen,), False
-        other, seen_too = self._answered(generation, meant, lang, query, began)
-        whole = whole and other.degraded is None
+            return replace(result, did_you_mean=correction), (visibility,), False
+        other, correction_visibility = self._search_once(generation, correction, lang, query, began)
+        complete = complete and other.degraded is None
         if _is_better(other, result):
             result = replace(other, query=text, corrected=True)
-        return replace(result, did_you_mean=meant), (seen, seen_too), whole
+        return replace(result, did_you_mean=correction), (visibility, correction_visibility), complete
 
-    def _meant(self, generation: Generation, text: str, lang: str) -> str | None:
-        """The question with its misspelt words put right, None when there are none."""
-        return correct(text, lang, generation.vocabularies, generation.lexicons, self._said().words)
+    def _spelling_correction(self, generation: Generation, text: str, lang: str) -> str | None:
+        """The query with its misspelt words corrected, None when there are none."""
+        return correct(text, lang, generation.vocabularies, generation.lexicons, self._current_hints().words)
 
     def _calibration(self, generation: Generation) -> Calibration | None:
         return confidence.calibration_for(generation.manifest.fingerprint, self._calibration_file)
 
-    def _said(self) -> Hints:
-        """Authors' synonyms and pins, as they are now."""
+    def _current_hints(self) -> Hints:
+        """Authors' current synonyms and pinned answers."""
         return self._hints.current() if self._hints else _NO_HINTS
 
-    def _answered(
+    def _search_once(
         self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float
-    ) -> tuple[SearchResult, _Seen]:
-        """What is found for a text as it stands, and what that rests on."""
-        ranking = self.ranked(generation, text, lang, query, began)
-        found = ranking.found
-        hits = self._hits(generation, found, ranking.scores, ranking.order, lang, query)
-        said = confidence.verdict(
-            ranking.probability, ranking.calibration, len(hits), degraded=found.degraded is not None
+    ) -> tuple[SearchResult, _Visibility]:
+        """The result for a text without correction, and the visibility of its candidates."""
+        ranking = self.rank(generation, text, lang, query, began)
+        candidates = ranking.candidates
+        hits = self._hits(generation, candidates, ranking.scores, ranking.order, lang, query)
+        verdict = confidence.verdict(
+            ranking.probability, ranking.calibration, len(hits), degraded=candidates.degraded is not None
         )
         if hits and hits[0].pinned:
-            said = Verdict.ANSWER
+            verdict = Verdict.ANSWER
         result = SearchResult(
-            text, lang, said, ranking.probability, hits, found.degraded, _ms(began), unmatched=found.unmatched
+            text,
+            lang,
+            verdict,
+            ranking.probability,
+            hits,
+            candidates.degraded,
+            _ms(began),
+            unmatched=candidates.unmatched,
         )
-        return result, (found.considered, found.shown)
+        return result, (candidates.retrieved_rows, candidates.visible_rows)
 
-    def ranked(
+    def rank(
         self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float | None = None
     ) -> Ranking:
-        """The candidates of a normalized question, ordered, with the probability that the answer is shown."""
-        found = self.candidates(generation, text, lang, query, began)
-        matrix = fuse.features(found.evidence)
-        boost = np.array([generation.articles[r].boost for r in found.rows], np.float32)
-        scores = fuse.score(matrix, boost) if found.by_meaning else fuse.keyword_only(found.evidence, boost)
-        scores = _lifted(generation, found, scores)
+        """The candidates of a normalised query, ranked, with the probability that the answer is shown."""
+        candidates = self.candidates(generation, text, lang, query, began)
+        matrix = fuse.features(candidates.evidence)
+        boost = np.array([generation.articles[r].boost for r in candidates.rows], np.float32)
+        scores = fuse.score(matrix, boost) if candidates.has_vectors else fuse.keyword_only(candidates.evidence, boost)
+        scores = _boost(generation, candidates, scores)
         order = np.argsort(-scores, kind="stable")
         calibration = self._calibration(generation)
-        signals = confidence.signals(found.evidence, scores, order, confidence.length(found.asked.text))
-        probability = confidence.confidence(signals, calibration)
-        if not found.by_meaning and probability is not None:
-            probability *= _KEYWORD_CONFIDENCE
-        probability = phrase_match.tempered(
-            probability, calibration, found.asked, found.unmatched, bool(found.lift.any())
+        signals = confidence.signals(
+            candidates.evidence, scores, order, confidence.length(candidates.parsed_query.text)
         )
-        if found.begun and probability is not None and calibration is not None:
-            # Half a word is no question yet, so nothing answers it outright.
-            probability = min(probability, calibration.answer_from - _LESS)
-        if found.pinned is not None:
+        probability = confidence.confidence(signals, calibration)
+        if not candidates.has_vectors and probability is not None:
+            probability *= _KEYWORD_CONFIDENCE
+        probability = phrase_match.adjust_confidence(
+            probability, calibration, candidates.parsed_query, candidates.unmatched, bool(candidates.code_boost.any())
+        )
+        if candidates.is_prefix and probability is not None and calibration is not None:
+            # An unfinished word is not a query yet, so the verdict must not be ANSWER.
+            probability = min(probability, calibration.answer_from - _EPSILON)
+        if candidates.pinned_key is not None:
             probability = 1.0
-        return Ranking(found, matrix, scores, order, signals, calibration, probability)
+        return Ranking(candidates, matrix, scores, order, signals, calibration, probability)
 
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:
-        """Visible other articles in an article's language, the nearest first; empty when it is not indexed."""
+        """Visible other articles in an article's language, the most similar first; empty when it is not indexed."""
         generation = self._live.current()
         row = generation.row_of.get(ref) if generation else None
         if generation is None or row is None:
             return ()
-        found = nearest(generation, row)
-        chosen = self._shown(generation, [other for other, _ in found])
+        neighbours = nearest(generation, row)
+        visible_rows = self._visible_rows(generation, [other for other, _ in neighbours])
         return tuple(
-            self._hit(generation, other, nearest_passage(generation, other, row), likeness, frozenset())
-            for other, likeness in found
-            if other in chosen
+            self._hit(generation, other, nearest_passage(generation, other, row), similarity, frozenset())
+            for other, similarity in neighbours
+            if other in visible_rows
         )[:limit]
 
     def candidates(
         self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float | None = None
     ) -> CandidateSet:
-        """Every leg's best articles that may be shown, with the evidence for each. Legs that are late are left out."""
+        """Each retriever's best visible articles, with the evidence for each. A late retriever is left out."""
         began = began or time.perf_counter()
-        asked, hints = parse(text), self._said()
-        depth = RETRIEVER_DEPTH * (_FILTERED if query.category or query.audience or query.language else 1)
-        begun = unfinished(asked.text, lang, generation.vocabularies, generation.lexicons)
-        more = (*synonyms.added(asked.text, lang, hints), *begun)
-        terms = terms_of(generation, asked.text, lang, more)
+        parsed_query, hints = parse(text), self._current_hints()
+        depth = RETRIEVER_DEPTH * (_FILTERED_DEPTH if query.category or query.audience or query.language else 1)
+        prefix_expansions = completions(parsed_query.text, lang, generation.vocabularies, generation.lexicons)
+        expansions = (*synonyms.synonym_expansions(parsed_query.text, lang, hints), *prefix_expansions)
+        terms = terms_of(generation, parsed_query.text, lang, expansions)
         start = self._deadline.start
-        asking = start(began, self._query_vectors, generation, synonyms.spoken(asked.text, more), lang)
-        reading = start(began, keyword_legs, generation, asked.text, lang, depth, more)
-        vectors, degraded = asking.result() or (None, Degraded.DEADLINE)
-        near = start(began, dense_legs, generation, vectors, depth).result() if vectors is not None else {}
-        named = reading.result()
-        if near is None or named is None:
+        embedding = start(
+            began, self._query_vectors, generation, synonyms.expand_text(parsed_query.text, expansions), lang
+        )
+        keyword_search = start(began, keyword_retriever, generation, parsed_query.text, lang, depth, expansions)
+        vectors, degraded = embedding.result() or (None, Degraded.DEADLINE)
+        dense = start(began, dense_retriever, generation, vectors, depth).result() if vectors is not None else {}
+        keyword = keyword_search.result()
+        if dense is None or keyword is None:
             degraded = Degraded.DEADLINE
-        legs = (named or {}) | (near or {})
-        held = phrase_match.mentions(generation, asked, lang)
-        pin = generation.row_of.get(pinned(asked.text, lang, query.lang or lang, hints) or _NOBODY)
-        rows = {row for leg in legs.values() for row in leg} | held.rows | ({pin} if pin is not None else set())
-        rows |= translations(generation, rows, (*fallbacks(query.lang or lang), lang, _LINGUA_FRANCA))
-        considered = tuple(sorted(rows))
-        allowed = self._shown(generation, considered, query)
-        shown = phrase_match.without(generation, sorted(allowed), asked.excluded, lang)
-        kept, unmatched = held.narrowed(shown)
+        retriever_results = (keyword or {}) | (dense or {})
+        phrase_matches = phrase_match.find_matches(generation, parsed_query, lang)
+        pin = generation.row_of.get(pinned_article(parsed_query.text, lang, query.lang or lang, hints) or _NO_ARTICLE)
+        rows = {row for result in retriever_results.values() for row in result} | phrase_matches.rows
+        rows |= {pin} if pin is not None else set()
+        rows |= translations(generation, rows, (*fallbacks(query.lang or lang), lang, _FALLBACK_LANGUAGE))
+        retrieved_rows = tuple(sorted(rows))
+        visible_rows = self._visible_rows(generation, retrieved_rows, query)
+        shown = phrase_match.exclude(generation, sorted(visible_rows), parsed_query.excluded, lang)
+        kept, unmatched = phrase_matches.filter_rows(shown)
         evidence, best = evidence_for(generation, np.array(kept, np.int64), terms, vectors, lang, text)
         passages = dict(zip(kept, best.tolist(), strict=True))
-        voices = spokesmen(generation, kept, (*fallbacks(lang), *fallbacks(query.lang or lang), _LINGUA_FRANCA))
+        representative = representatives(
+            generation, kept, (*fallbacks(lang), *fallbacks(query.lang or lang), _FALLBACK_LANGUAGE)
+        )
         key = generation.articles[pin].key if pin is not None else None
         key = key if key in {generation.articles[r].key for r in kept} else None
         return CandidateSet(
-            np.array(kept, np.int64)[voices],
-            shared(generation, kept, evidence, voices),
+            np.array(kept, np.int64)[representative],
+            share_titles(generation, kept, evidence, representative),
             passages,
             degraded,
-            legs,
-            asked,
-            held.lift(kept)[voices],
+            retriever_results,
+            parsed_query,
+            phrase_matches.code_boost(kept)[representative],
             key,
             unmatched,
-            more,
-            bool(begun),
+            expansions,
+            bool(prefix_expansions),
             vectors is not None,
-            considered,
-            allowed,
+            retrieved_rows,
+            visible_rows,
         )
 
     def _query_vectors(
         self, generation: Generation, text: str, lang: str
     ) -> tuple[dict[str, Vectors] | None, Degraded | None]:
-        """The question's vector for each language of the collection; None, and why, without a model."""
+        """The query's vector, centred for each language of the collection; None and the reason without a model."""
         try:
             embedder = self._embedder() if callable(self._embedder) else self._embedder
             if embedder is None:
@@ -293,21 +320,21 @@ class Search:
                 log.error("the index was built by %s, the model is %s: keyword results only",
                           generation.manifest.fingerprint, embedder.fingerprint)  # fmt: skip
                 return None, Degraded.KEYWORD_ONLY
-            plain = self._encoded(embedder, text)
+            plain = self._embed_query(embedder, text)
             mean = generation.means.query
-            vectors = {"": centred(plain, mean(lang))}
+            vectors = {"": centre(plain, mean(lang))}
             if is_chinese(lang):
-                # The model reads one script better than across scripts, so each script is asked in its own.
+                # The model matches better within one script than across, so each script gets its own query vector.
                 for tag in ("zh-Hant", "zh-Hans"):
                     if tag in generation.manifest.languages:
-                        vectors[tag] = centred(self._encoded(embedder, in_script(text, tag)), mean(tag))
+                        vectors[tag] = centre(self._embed_query(embedder, in_script(text, tag)), mean(tag))
             return vectors, None
         except Exception as error:  # a missing or broken model must never cost the customer the results
-            # Its own words are left out: they might quote the question.
+            # The error's message is not logged: it might quote the query.
             log.warning("search without vectors: %s", type(error).__name__)
             return None, Degraded.KEYWORD_ONLY
 
-    def _encoded(self, embedder: Embedder, text: str) -> Vectors:
+    def _embed_query(self, embedder: Embedder, text: str) -> Vectors:
         key = (embedder.fingerprint, text)
         with self._lock:
             if key in self._vectors:
@@ -320,28 +347,36 @@ class Search:
                 self._vectors.popitem(last=False)
         return vector
 
-    def _shown(self, generation: Generation, rows: Sequence[int], query: SearchQuery | None = None) -> frozenset[int]:
-        """Which article rows pass the filters and may be seen, as the store says now."""
+    def _visible_rows(
+        self, generation: Generation, rows: Sequence[int], query: SearchQuery | None = None
+    ) -> frozenset[int]:
+        """Article rows that pass the filters and that the store says are visible now."""
         kept = [r for r in rows if query is None or _passes(generation.articles[r], query)]
         allowed = self._visible([generation.articles[r].ref for r in kept])
         return frozenset(r for r in kept if generation.articles[r].ref in allowed)
 
     def _hits(
-        self, generation: Generation, found: CandidateSet, scores: Floats, order: Rows, lang: str, query: SearchQuery
+        self,
+        generation: Generation,
+        candidates: CandidateSet,
+        scores: Floats,
+        order: Rows,
+        lang: str,
+        query: SearchQuery,
     ) -> tuple[ArticleHit, ...]:
-        """The best articles, each in the reader's language where it exists; translations of one article are one hit."""
-        preferred = (*fallbacks(query.lang or lang), lang, _LINGUA_FRANCA)
+        """The best articles, one hit for all translations of an article, in the reader's language where it exists."""
+        preferred = (*fallbacks(query.lang or lang), lang, _FALLBACK_LANGUAGE)
         hits: list[ArticleHit] = []
-        seen: set[str] = set()
+        listed_keys: set[str] = set()
         wanted: dict[str, frozenset[str]] = {}
         for i in order:
-            row = int(found.rows[i])
+            row = int(candidates.rows[i])
             article = generation.articles[row]
-            if article.key in seen:
+            if article.key in listed_keys:
                 continue
-            seen.add(article.key)
-            family_of = [r for r in generation.rows_by_key[article.key] if r in found.passages]
-            shown = min(
+            listed_keys.add(article.key)
+            family_of = [r for r in generation.rows_by_key[article.key] if r in candidates.passages]
+            version = min(
                 family_of,
                 key=lambda r: (
                     preferred.index(generation.articles[r].lang)
@@ -349,11 +384,11 @@ class Search:
                     else len(preferred) + (r != row)
                 ),
             )
-            tag = generation.articles[shown].lang
+            tag = generation.articles[version].lang
             if tag not in wanted:
-                wanted[tag] = _marked(found, tag, lang)
-            hit = self._hit(generation, shown, found.passages[shown], float(scores[i]), wanted[tag])
-            hits.append(replace(hit, pinned=article.key == found.pinned))
+                wanted[tag] = _highlight_tokens(candidates, tag, lang)
+            hit = self._hit(generation, version, candidates.passages[version], float(scores[i]), wanted[tag])
+            hits.append(replace(hit, pinned=article.key == candidates.pinned_key))
             if len(hits) >= query.limit:
                 break
         return tuple(hits)
@@ -366,14 +401,14 @@ class Search:
         )  # fmt: skip
 
 
-# Keywords alone know less: what they find is believed by this much.
+# Confidence is multiplied by this for keyword-only results, for which the calibration was not fitted.
 _KEYWORD_CONFIDENCE = 0.5
-# So much surer must a corrected question be, that it is answered instead of the one typed.
-_WORTH_CORRECTING = 0.05
-_LESS = 0.001
+# A spelling correction replaces the typed query only if its confidence is higher by this margin.
+_CORRECTION_MARGIN = 0.05
+_EPSILON = 0.001
 _NO_HINTS = Hints()
-# An article no collection has.
-_NOBODY = ArticleRef("", "")
+# Null object: an article no collection has.
+_NO_ARTICLE = ArticleRef("", "")
 
 
 def _passes(article: IndexedArticle, query: SearchQuery) -> bool:
@@ -384,32 +419,32 @@ def _passes(article: IndexedArticle, query: SearchQuery) -> bool:
     )
 
 
-def _lifted(generation: Generation, found: CandidateSet, scores: Floats) -> Floats:
-    """Scores with what holding the codes adds; above all of them, those of the pinned article."""
-    if found.lift.any():
-        scores = scores + found.lift
-    if found.pinned is not None:
-        own = np.array([generation.articles[r].key == found.pinned for r in found.rows])
+def _boost(generation: Generation, candidates: CandidateSet, scores: Floats) -> Floats:
+    """Scores with the code boost added; the pinned article's raised above all others."""
+    if candidates.code_boost.any():
+        scores = scores + candidates.code_boost
+    if candidates.pinned_key is not None:
+        own = np.array([generation.articles[r].key == candidates.pinned_key for r in candidates.rows])
         scores = np.where(own, scores.max() + 1, scores)
     return np.asarray(scores, np.float32)
 
 
-def _marked(found: CandidateSet, tag: str, lang: str) -> frozenset[str]:
-    """The tokens that are highlighted in texts of a language."""
-    # The E of E-99 is no reason to mark E-17.
-    own = frozenset(t for t in tokens(found.asked.text, tag, query=True) if len(t) > 1 or not t.isascii())
-    if found.added and family(tag) == family(lang):
-        return own | frozenset(synonyms.means_tokens(found.added, lang))
+def _highlight_tokens(candidates: CandidateSet, tag: str, lang: str) -> frozenset[str]:
+    """The tokens to highlight in texts of a language."""
+    # Single letters are left out: the E of E-99 is no reason to highlight E-17.
+    own = frozenset(t for t in tokens(candidates.parsed_query.text, tag, query=True) if len(t) > 1 or not t.isascii())
+    if candidates.expansions and family(tag) == family(lang):
+        return own | frozenset(synonyms.means_tokens(candidates.expansions, lang))
     return own
 
 
 def _is_better(other: SearchResult, typed: SearchResult) -> bool:
-    """Whether what was meant finds more than what was typed. Keywords alone find nothing at all for a misspelt word."""
+    """Whether the corrected query's result beats the typed one's; keyword-only results are compared by having hits."""
     if not other.hits or (other.degraded is not None and typed.degraded is None):
         return False
     if typed.degraded is not None or not typed.hits:
         return True
-    return (other.confidence or 0.0) > (typed.confidence or 0.0) + _WORTH_CORRECTING
+    return (other.confidence or 0.0) > (typed.confidence or 0.0) + _CORRECTION_MARGIN
 
 
 def _ms(began: float) -> float:

@@ -1,6 +1,6 @@
-"""Search as pages and API use it: the index's own search, with a line in the log, and never an exception.
+"""Search for pages and API: wraps `index.search.Search`, logs every search, and never raises.
 
-If something behind search breaks, a visitor gets an empty result that says so, and the page shows a person.
+On any error a visitor gets an empty degraded result with the verdict ASK_HUMAN.
 """
 
 import time
@@ -13,7 +13,7 @@ from kb.models import ArticleRef
 
 
 class Searches(Protocol):
-    """What is needed of `index.search.Search`."""
+    """The part of `index.search.Search` that SearchService needs."""
 
     def search(self, query: SearchQuery) -> SearchResult: ...
 
@@ -21,7 +21,7 @@ class Searches(Protocol):
 
 
 class SearchService:
-    """`where` names the page or address that asks, for the log; the question itself is never logged."""
+    """`where` names the calling page or endpoint for the log; the query itself is never logged."""
 
     def __init__(self, engine: Searches) -> None:
         self._engine = engine
@@ -31,7 +31,7 @@ class SearchService:
         try:
             result = self._engine.search(query)
         except Exception:
-            # Whatever broke (index files, database), the visitor's way on is a person, not an error page.
+            # Whatever failed (index files, database), the visitor must get the way to a person, not an error page.
             emit("search_failed", where=where, trace=traceback.format_exc())
             took = (time.perf_counter() - began) * 1000
             return SearchResult(query.text, query.lang or "und", Verdict.ASK_HUMAN, 0.0, (), Degraded.NO_INDEX, took)
@@ -50,7 +50,7 @@ class SearchService:
         return result
 
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:
-        """Articles near this one; empty when search is down."""
+        """Articles similar to this one; empty when search is down."""
         try:
             return self._engine.related(ref, limit)
         except Exception:

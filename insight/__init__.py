@@ -1,1 +1,1 @@
-"""What readers told back: votes, comments and events of pages."""
+"""Reader feedback and usage events: votes, comments, and events of pages and widgets."""

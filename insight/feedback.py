@@ -1,4 +1,4 @@
-"""What visitors tell us about articles and searches, stored for the people who write and answer."""
+"""Article feedback (helpful votes with reasons) and client-side usage events."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from kb.models import ArticleRef
 
 
 class Reason(StrEnum):
-    """Why an article did not help. Pages offer these; the words shown are the page's."""
+    """Why an article did not help. The texts shown are defined by the page."""
 
     UNSET = ""
     UNCLEAR = "unclear"
@@ -31,14 +31,14 @@ COMMENT_MAX = 2000
 
 @dataclass(frozen=True)
 class VoteCount:
-    """How often an article was said to help and not to help."""
+    """Counts of helpful and unhelpful votes for an article."""
 
     helpful: int
     unhelpful: int
 
 
 class FeedbackRepository:
-    """Feedback on articles."""
+    """Votes and comments on articles."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -46,7 +46,7 @@ class FeedbackRepository:
     def record(
         self, ref: ArticleRef, helpful: bool, now: datetime, reason: Reason = Reason.UNSET, comment: str = ""
     ) -> None:
-        """Store one visitor's word. `comment` is cut to COMMENT_MAX characters."""
+        """Store one vote. `comment` is truncated to COMMENT_MAX characters."""
         with writing(self._engine) as connection:
             connection.execute(
                 insert(feedback).values(
@@ -60,7 +60,7 @@ class FeedbackRepository:
             )
 
     def tally(self, ref: ArticleRef) -> VoteCount:
-        """The counts for one article."""
+        """The vote counts of one article."""
         votes = (
             select(feedback.c.helpful, func.count())
             .where(feedback.c.lang == ref.lang, feedback.c.slug == ref.slug)
@@ -72,7 +72,7 @@ class FeedbackRepository:
         return VoteCount(helpful=counts.get(1, 0), unhelpful=counts.get(0, 0))
 
     def most_helpful(self, langs: Sequence[str], limit: int) -> tuple[ArticleRef, ...]:
-        """Articles in these languages that helped more often than not, by that difference, best first."""
+        """Articles in these languages with more helpful than unhelpful votes, by that difference, best first."""
         balance = func.sum(case((feedback.c.helpful == 1, 1), else_=-1))
         best = (
             select(feedback.c.lang, feedback.c.slug)
@@ -89,7 +89,7 @@ class FeedbackRepository:
 
 @dataclass(frozen=True)
 class ClientEvent:
-    """One thing a page or a widget reported, already checked by the API."""
+    """One usage event of a page or widget, already validated by the API."""
 
     name: str
     lang: str
@@ -97,7 +97,7 @@ class ClientEvent:
 
 
 class EventLog:
-    """What pages and widgets report: suggestions shown, opened, rejected."""
+    """Usage events of pages and widgets: suggestions shown, opened, rejected."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -1,4 +1,4 @@
-"""Tables of what visitors tell us besides tickets: feedback on articles, and what pages and widgets report."""
+"""Migrations of the tables for article feedback and usage events."""
 
 from core.migrations import Migration
 

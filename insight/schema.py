@@ -1,4 +1,4 @@
-"""Tables of what visitors tell us besides tickets.
+"""Tables for article feedback and usage events.
 
 Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
 """

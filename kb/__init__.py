@@ -1,4 +1,4 @@
-"""Content: Markdown articles in Git become a published set of articles and passages.
+"""Knowledge base content: Markdown articles in Git become a published set of articles and passages.
 
-Knows nothing of Flask or of search. `index` reads what this package publishes.
+Independent of Flask and of search. `index` reads what this package publishes.
 """

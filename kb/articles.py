@@ -1,4 +1,4 @@
-"""A folder of Markdown files -> articles and categories, with everything that is wrong in it listed by line.
+"""Reads a folder of Markdown files into articles and categories, with all findings by line.
 
 Reads `<lang>/<category>/<slug>.md`, and flatter folders too: without a language folder an article is in the default
 language, without a category folder in `general`. Files and folders whose names begin with `_` or `.` are not articles.
@@ -18,7 +18,7 @@ from kb.errors import FolderNotFound
 from kb.findings import Finding, Severity, error, warning
 from kb.frontmatter import Fields, Header
 from kb.hints import Hints, read_hints
-from kb.links import SERVED_SUFFIXES, Asked, LinkTargets, Resolver, answer
+from kb.links import SERVED_SUFFIXES, LinkTargets, Lookup, Resolver, answer
 from kb.markdown import Converter
 from kb.models import Article, ArticleRef, Category
 from kb.page import Page, read_page
@@ -27,10 +27,10 @@ from kb.slugs import slugify, unique
 
 _MAX_FILE = 2 * 1024 * 1024
 _SUMMARY_LENGTH = 160
-# Errors to lint that do not keep an article from being published.
+# Lint errors that do not prevent an article from being published.
 NOT_FATAL = frozenset({"duplicate-slug"})
 _NOT_ARTICLES = {"readme", "license", "notice", "contributing", "changelog"}
-# Nanoseconds after which a file that was written has another stamp when it is written again.
+# Nanoseconds after a write from which on another write is certain to change the modification time.
 _SETTLED = 2_000_000_000
 _LEFT_OUT_FOLDERS = {"node_modules", "__pycache__"}
 
@@ -39,7 +39,7 @@ _Stamp = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Source:
-    """One readable file, for those who need more than the article: lint, and the preview."""
+    """One parsed file with more than its article, for lint and the preview."""
 
     article: Article
     header: Header
@@ -61,14 +61,14 @@ class FolderReading:
 
 @dataclass
 class ReadingCache:
-    """What the last reading of the same folder found, so that a save costs one file and not all.
+    """A cache of parsed files, so that a save re-reads one file instead of all.
 
-    Keep one for a folder and pass it to each reading. Not for use by two threads at once.
+    Keep one for a folder and pass it to each reading. Not thread-safe.
     """
 
     files: dict[str, _Stamp] = field(default_factory=dict)
     headers: dict[str, tuple[str, Header]] = field(default_factory=dict)
-    pages: dict[str, tuple[str, dict[Asked, object], Page]] = field(default_factory=dict)
+    pages: dict[str, tuple[str, dict[Lookup, object], Page]] = field(default_factory=dict)
     sizes: dict[str, tuple[int, tuple[int, int] | None]] = field(default_factory=dict)
     converter: Converter = field(default_factory=Converter)
 
@@ -81,7 +81,7 @@ class ReadingCache:
 
 @dataclass(frozen=True)
 class _Named:
-    """A file whose header was read and whose place in the site is known."""
+    """A file with its parsed front matter and its place in the site."""
 
     path: str
     digest: str
@@ -99,9 +99,10 @@ def read_folder(
     video_hosts: Sequence[str] = media.DEFAULT_HOSTS,
     published: Callable[[], Mapping[ArticleRef, str]] | None = None,
 ) -> FolderReading:
-    """Everything in the folder. Raises FolderNotFound; what is wrong inside a file is a finding instead.
+    """Read the whole folder. Raises FolderNotFound; problems inside files are findings instead.
 
-    `published` is asked for the file behind each address now when two files claim one: that file keeps it.
+    `published` returns the file currently published at each address; when two files claim one address, that file keeps
+    it.
     """
     if not folder.is_dir():
         raise FolderNotFound(folder)
@@ -149,7 +150,7 @@ def _list(folder: Path) -> tuple[list[str], dict[str, tuple[int, int]]]:
             elif suffix.lower() in SERVED_SUFFIXES:
                 try:
                     found = (folder / path).stat()
-                except OSError:  # it went between the listing and now, as an editor's temporary file does
+                except OSError:  # removed after the listing, as an editor's temporary file is
                     continue
                 files[path] = (found.st_mtime_ns, found.st_size)
     return sorted(articles), files
@@ -188,7 +189,7 @@ def _names(
         header = known[1] if known and known[0] == digest else frontmatter.read(text, path)
         cache.headers[path] = (digest, header)
         cache.files.pop(path, None)
-        # A clock ticks in milliseconds: what was written just now may be written again without another stamp.
+        # Modification times have limited resolution: a file written just now may change again with the same one.
         if time.time_ns() - max(stamp[:2]) > _SETTLED:
             cache.files[path] = stamp
         named.append(_name(path, digest, header, default_lang))
@@ -197,7 +198,7 @@ def _names(
 
 
 def _stamp(path: Path) -> _Stamp:
-    """Another one whenever the file was written, as Git sees it."""
+    """A stamp that changes whenever the file is written; the same fields as in Git's index."""
     found = path.stat()
     return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
 
@@ -225,8 +226,8 @@ def _name(path: str, digest: str, header: Header, default_lang: str) -> _Named:
 def _one_address_each(
     named: list[_Named], published: Callable[[], Mapping[ArticleRef, str]] | None
 ) -> tuple[list[_Named], list[Finding]]:
-    """Two files for one address: the published one (else the first by path) keeps it, the others get their folder's
-    name appended. An error to lint, but no reason to leave an article out: readers would miss it."""
+    """Resolve duplicate slugs: the published file (else the first by path) keeps the address, the others get their
+    folder's name appended. A lint error, but the articles are still published, since readers would miss them."""
     by_ref: dict[ArticleRef, list[_Named]] = defaultdict(list)
     for file in named:
         by_ref[file.ref].append(file)
@@ -249,9 +250,9 @@ def _one_address_each(
 
 
 def _keys(named: list[_Named]) -> dict[str, str]:
-    """The key of each file. `translation_of` names a slug in another language, whose own key is then shared."""
+    """The key of each file. `translation_of` names a slug in another language, whose key the translation shares."""
     claims = {n.ref.slug: n.header.fields.translation_of for n in named if n.header.fields.translation_of}
-    # A slug that is also an original's (no claim of its own) ends the walk there.
+    # The chain of `translation_of` ends at a slug that is an original.
     originals = {n.ref.slug for n in named if not n.header.fields.translation_of}
     keys = {}
     for file in named:
@@ -266,13 +267,13 @@ def _keys(named: list[_Named]) -> dict[str, str]:
 def _page(file: _Named, places: LinkTargets, cache: ReadingCache, hosts: Sequence[str]) -> Page:
     stamp = f"{file.digest}/{file.ref.lang}/{sorted(hosts)}"
     page = cache.pages.get(file.path)
-    # The page comes out differently, although its own text is the same, when what it links to came, went or moved.
-    if page is None or page[0] != stamp or any(answer(places, asked) != was for asked, was in page[1].items()):
+    # The cached page is also stale when a link target was added, removed or moved.
+    if page is None or page[0] != stamp or any(answer(places, lookup) != was for lookup, was in page[1].items()):
         resolver = Resolver(file.path, places)
         made = read_page(
             cache.converter.html(file.header.body, file.ref.lang), file.header.fields.title, resolver, hosts
         )
-        page = cache.pages[file.path] = (stamp, resolver.asked, made)
+        page = cache.pages[file.path] = (stamp, resolver.lookups, made)
     return page[2]
 
 
@@ -323,7 +324,7 @@ def _article(file: _Named, page: Page, key: str) -> Article:
 
 
 def _summary(page: Page) -> str:
-    """The beginning of the text, for articles whose author wrote no summary."""
+    """The beginning of the text, the default summary of an article without one."""
     text = " ".join(next((s.text for s in page.sections if s.text), "").split())
     if len(text) <= _SUMMARY_LENGTH:
         return text

@@ -1,4 +1,4 @@
-"""The categories of a folder: from `_category_.yml` (or Docusaurus's JSON), Hugo's `_index.md`, or the name."""
+"""Reads the categories of a folder: from `_category_.yml` (or Docusaurus's JSON), Hugo's `_index.md`, or the name."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -27,7 +27,7 @@ Used = tuple[str, str, str, Place]
 
 
 def read_categories(folder: Path, used: Iterable[Used]) -> tuple[tuple[Category, ...], list[Finding]]:
-    """A Category for each language and slug in use, by language, position and title; and what is wrong in the files."""
+    """A Category for each language and slug in use, by language, position and title; and findings about the files."""
     described, findings = _described(folder)
     made: dict[tuple[str, str], Category] = {}
     for lang, slug, written, place in used:

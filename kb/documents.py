@@ -1,4 +1,4 @@
-"""Pure: an article as one JSON document and back. The store keeps documents; nobody else reads them."""
+"""Pure: JSON serialisation of articles for the store. No other code reads these documents."""
 
 import json
 from dataclasses import fields
@@ -13,14 +13,14 @@ _KNOWN = frozenset(f.name for f in fields(Article))
 
 
 def document_of(article: Article) -> str:
-    """The same article always gives the same text."""
-    # As dataclasses.asdict would have it, without its copies: thousands of articles are compared at every publish.
+    """Serialise an article; deterministic, so that equal articles have equal text."""
+    # Like dataclasses.asdict, without its deep copies: thousands of articles are compared at every publish.
     said = vars(article) | {"sections": [vars(section) for section in article.sections]}
     return json.dumps(said, ensure_ascii=False, default=_plain, sort_keys=True)
 
 
 def article_of(document: str) -> Article:
-    """Fields a later version wrote and this one does not know are passed over."""
+    """Deserialise an article. Unknown fields, written by a later version, are ignored."""
     said: dict[str, Any] = {name: value for name, value in json.loads(document).items() if name in _KNOWN}
     said["sections"] = tuple(Section(**section) for section in said["sections"])
     said["status"] = Status(said["status"])

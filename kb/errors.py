@@ -1,4 +1,4 @@
-"""What `kb` raises. What is wrong inside an article is never raised: it is a Finding, so that all are listed at once.
+"""Exceptions of `kb`. Problems inside an article are not raised: they are Findings, so that all are listed at once.
 
 KbError
 ├── FolderNotFound   there is no folder of articles where the settings say

@@ -1,4 +1,4 @@
-"""What is wrong with an article, told so that its author can go to the line and put it right."""
+"""Lint findings: what is wrong with an article, with path and line so that its author can correct it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +11,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to put right. `path` is below the articles folder; `line` is 1 for what concerns the whole file.
+    """One problem. `path` is below the articles folder; `line` is 1 for what concerns the whole file.
 
     `code` is stable and is the heading of its explanation in docs/authors/lint.md.
     """

@@ -1,8 +1,8 @@
-"""The YAML header of an article -> typed fields, with every problem listed by line.
+"""Parses an article's front matter (YAML header) into typed fields, with every problem listed by line.
 
-Accepts the names Hugo, Docusaurus and MkDocs use for the same things (see FIELDS). Keys of theirs that mean nothing
-here are passed over; any other unknown key is a warning that suggests the nearest name. Wrong types are errors,
-because YAML's own guesses (`tags: [no]` is `false`) would otherwise be published.
+Accepts the names Hugo, Docusaurus and MkDocs use for the same fields (see FIELDS). Their keys without a counterpart
+here are ignored; any other unknown key is a warning that suggests the nearest name. Wrong types are errors, because
+YAML's implicit typing (`tags: [no]` is `false`) would otherwise be published.
 """
 
 import difflib
@@ -28,7 +28,7 @@ _MAX_HEADER = 64 * 1024
 
 @dataclass(frozen=True)
 class Fields:
-    """What a header says, before the path fills in what it does not say. None or empty: not said."""
+    """The fields of a header, before defaults are taken from the path. None or empty: not set."""
 
     title: str = ""
     slug: str = ""
@@ -71,7 +71,7 @@ class _WrongType(Exception):
 
 @dataclass(frozen=True)
 class FieldRow:
-    """One field: its own name first, then the names other tools use, in the order they are believed."""
+    """One field: its own name first, then its aliases in other tools, by precedence."""
 
     names: tuple[str, ...]
     read: Callable[[Any], Any]
@@ -195,7 +195,7 @@ FIELDS: tuple[FieldRow, ...] = (
     FieldRow(("position", "weight", "sidebar_position"), _number, "number", "Its place in the category, lowest first."),
 )  # fmt: skip
 
-# Names other tools give a meaning that has no counterpart here. They are no mistakes, so they are no warnings.
+# Keys of other tools without a counterpart here. They are not mistakes, so there is no warning.
 _IGNORED_NAMES = """
     author authors cascade cover custom_edit_url displayed_sidebar hide hide_table_of_contents hide_title icon image
     images isCJKLanguage layout linkTitle markup menu outputs pagination_label pagination_next pagination_prev
@@ -208,7 +208,7 @@ _ROWS = {name: row for row in FIELDS for name in row.names}
 
 
 def read(text: str, path: str) -> Header:
-    """The header and the body of a file's text. Always gives a Header; what is wrong stands in its findings."""
+    """Parse a file's text into header and body. Never raises: problems are in the Header's findings."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     first, _, rest = text.partition("\n")
     if first.rstrip() == "+++":
@@ -241,7 +241,7 @@ def _parse(header: str, path: str) -> tuple[Fields, tuple[Finding, ...], dict[st
             return Fields(), (found,), {}
         return _collect(loader, node, path)
     except yaml.YAMLError as problem:
-        # A list that is never closed is noticed at the end, but the place to correct is where it began.
+        # For an unclosed list YAML's problem mark is the end of the file; its context mark is where the list begins.
         context = getattr(problem, "context", None) or ""
         open_ended = "parsing a flow" in context or "quoted scalar" in context
         mark = getattr(problem, "context_mark" if open_ended else "problem_mark", None)

@@ -1,7 +1,7 @@
-"""What authors tell search beside the articles: words for the same thing, and the article that answers a question.
+"""Search hints by authors: synonyms, and pinned answers (the article for a given query).
 
 `<lang>/_synonyms.yml` and `<lang>/_pins.yml` below the articles folder (without a language folder: the default
-language). Both are read where they are used, so a change counts at once; docs/authors/synonyms.md describes them.
+language). They are not published or indexed, so a change takes effect at once; see docs/authors/synonyms.md.
 """
 
 import re
@@ -23,7 +23,7 @@ _PIN_FIELDS = ("article", "queries", "starts_with", "contains")
 
 @dataclass(frozen=True)
 class Synonym:
-    """Who types one word (or several) means the others as well."""
+    """Typed words, and the synonyms a query with them is expanded with."""
 
     typed: str
     means: tuple[str, ...]
@@ -31,7 +31,7 @@ class Synonym:
 
 @dataclass(frozen=True)
 class Pin:
-    """The article shown first for a question that is, begins with or contains one of these."""
+    """A pinned answer: the article shown first for a query that equals, starts with or contains one of these."""
 
     ref: ArticleRef
     queries: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class Pin:
 
 @dataclass(frozen=True)
 class Hints:
-    """By language tag. What could not be read is left out and stands in `problems`."""
+    """Synonyms and pins by language tag. Invalid entries are left out and reported in `problems`."""
 
     synonyms: Mapping[str, tuple[Synonym, ...]] = field(default_factory=dict)
     pins: Mapping[str, tuple[Pin, ...]] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Hints:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """Every word in them, in small letters: authors know how these are spelt."""
+        """All words of the hints in lower case; spelling correction takes them as known."""
         said = [t for some in self.synonyms.values() for s in some for t in (s.typed, *s.means)]
         pins = [pin for some in self.pins.values() for pin in some]
         said += [t for pin in pins for t in (*pin.queries, *pin.starts_with, *pin.contains)]
@@ -59,7 +59,7 @@ class Hints:
 
 
 def hint_files(folder: Path, default_lang: str = "en") -> list[tuple[str, Path]]:
-    """(language, file) of every file of hints there is, in order."""
+    """(language, file) of every existing hint file, in order."""
     places = [(default_lang, folder)]
     if folder.is_dir():
         places += [(lang, p) for p in sorted(folder.iterdir()) if p.is_dir() and (lang := language_of(p.name))]
@@ -67,7 +67,7 @@ def hint_files(folder: Path, default_lang: str = "en") -> list[tuple[str, Path]]
 
 
 def read_hints(folder: Path, default_lang: str = "en") -> Hints:
-    """Everything the files of hints say. Never raises for what is in them."""
+    """Read all hint files. Never raises for their contents."""
     synonyms: dict[str, list[Synonym]] = {}
     pins: dict[str, list[Pin]] = {}
     problems: list[Finding] = []
@@ -169,7 +169,7 @@ def _fields(node: yaml.Node) -> dict[str, yaml.Node]:
 
 
 def _texts(node: yaml.Node | None) -> tuple[str, ...] | None:
-    """The words of a list, or the one that stands alone; None when it is anything else."""
+    """The texts of a YAML list or of a single scalar; None for anything else."""
     if node is None:
         return ()
     nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]

@@ -1,4 +1,4 @@
-"""The size of an image file, so that the page does not jump while it loads. Reads only the beginning of the file."""
+"""Image dimensions, so that pages reserve the space (no layout shift). Reads only the beginning of the file."""
 
 import re
 from pathlib import Path

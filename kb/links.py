@@ -1,4 +1,4 @@
-"""Where a link or picture in an article leads, and whether that place exists."""
+"""Resolves links and images of articles, and reports broken ones."""
 
 import posixpath
 import re
@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote, urlsplit
 from kb.media import FILE_SUFFIXES
 from kb.models import ArticleRef
 
-# What may stand beside an article and be served from there; anything else in the folder is nobody's business.
+# File types that are served from the articles folder; no other file in it is.
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg"})
 ATTACHMENT_SUFFIXES = frozenset({".pdf", ".txt", ".csv", ".zip", ".docx", ".xlsx", ".odt", ".ods", ".vtt", ".mp3"})
 SERVED_SUFFIXES = IMAGE_SUFFIXES | ATTACHMENT_SUFFIXES | FILE_SUFFIXES
@@ -21,7 +21,7 @@ _SITE_ARTICLE = re.compile(r"^/([A-Za-z]{2,3}(?:-[A-Za-z]{4})?)/a/([^/]+?)(?:\.m
 
 @dataclass(frozen=True)
 class Link:
-    """A link as written (`target`) and as published (`href`, None when it leads nowhere).
+    """A link as written (`target`) and as published (`href`, None when it is broken).
 
     `ref` is the article it leads to; `fragment` the heading; `own_page` a heading of the same article.
     """
@@ -36,7 +36,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Image:
-    """A picture or local video as written and as published; `href` is None when there is no such file."""
+    """An image or local video as written and as published; `href` is None when there is no such file."""
 
     target: str
     href: str | None
@@ -48,7 +48,7 @@ class Image:
 
 @dataclass(frozen=True)
 class LinkTargets:
-    """What there is in the folder: `articles` by path below it, `files` that may be served, sizes on demand."""
+    """Possible link targets in the folder: `articles` by path below it, `files` that may be served, sizes on demand."""
 
     articles: Mapping[str, ArticleRef]
     files: frozenset[str]
@@ -60,27 +60,27 @@ class LinkTargets:
 
 
 # A question about the folder: about an article, a file or a picture's size, and the path.
-Asked = tuple[str, str]
+Lookup = tuple[str, str]
 
 
-def answer(places: LinkTargets, asked: Asked) -> object:
-    """What a Resolver learned when it asked this; equal answers to all it asked mean the same page."""
-    kind, path = asked
+def answer(places: LinkTargets, lookup: Lookup) -> object:
+    """The answer to one of a Resolver's recorded lookups. A cached page is valid while all its answers are the same."""
+    kind, path = lookup
     if kind == "article":
         return places.articles.get(path)
     return places.size_of(path) if kind == "size" else path in places.files
 
 
 class Resolver:
-    """Resolves what one article (at `path` below the folder) refers to. `asked` holds what it had to know, answered."""
+    """Resolves the references of one article (at `path` below the folder). `lookups` records lookups and answers."""
 
     def __init__(self, path: str, places: LinkTargets) -> None:
         self._folder = posixpath.dirname(path)
         self._places = places
-        self.asked: dict[Asked, object] = {}
+        self.lookups: dict[Lookup, object] = {}
 
-    def _ask(self, kind: str, path: str) -> Any:
-        found = self.asked[kind, path] = answer(self._places, (kind, path))
+    def _lookup(self, kind: str, path: str) -> Any:
+        found = self.lookups[kind, path] = answer(self._places, (kind, path))
         return found
 
     def link(self, target: str) -> Link:
@@ -107,30 +107,30 @@ class Resolver:
             return Image(target, target, alt, remote=True)
         if parts.path.startswith("/"):
             inside = unquote(parts.path).removeprefix(FILES_PREFIX)
-            known = not parts.path.startswith(FILES_PREFIX) or self._ask("file", inside)
+            known = not parts.path.startswith(FILES_PREFIX) or self._lookup("file", inside)
             return Image(target, target if known else None, alt)
         path = self._joined(unquote(parts.path))
         suffix = posixpath.splitext(path)[1].lower()
-        if not self._ask("file", path) or suffix not in IMAGE_SUFFIXES | FILE_SUFFIXES | {".vtt"}:
+        if not self._lookup("file", path) or suffix not in IMAGE_SUFFIXES | FILE_SUFFIXES | {".vtt"}:
             return Image(target, None, alt)
         video = suffix in FILE_SUFFIXES
-        size = None if video or suffix == ".vtt" else self._ask("size", path)
+        size = None if video or suffix == ".vtt" else self._lookup("size", path)
         return Image(target, _file_address(path), alt, is_video=video, size=size)
 
     def _relative(self, target: str, path: str, fragment: str) -> Link:
         full = self._joined(path)
         # Docusaurus and Hugo authors leave the suffix away, or link to the folder of an index page.
         for candidate in (full, f"{full}.md", f"{full}/index.md", f"{full}/_index.md"):
-            ref = self._ask("article", candidate)
+            ref = self._lookup("article", candidate)
             if ref:
                 anchor = f"#{quote(fragment)}" if fragment else ""
                 return Link(target, f"/{ref.lang}/a/{quote(ref.slug)}{anchor}", ref=ref, fragment=fragment)
-        if self._ask("file", full) and posixpath.splitext(full)[1].lower() in SERVED_SUFFIXES:
+        if self._lookup("file", full) and posixpath.splitext(full)[1].lower() in SERVED_SUFFIXES:
             return Link(target, _file_address(full))
         return Link(target, None, fragment=fragment)
 
     def _joined(self, path: str) -> str:
-        """The path below the folder; one that climbs out begins with `..` and is in no list."""
+        """The normalised path below the folder; one outside it begins with `..` and is never found."""
         return posixpath.normpath(posixpath.join(self._folder, path))
 
 

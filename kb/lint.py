@@ -1,7 +1,7 @@
-"""What is wrong or getting old in a folder of articles, beyond what reading it finds.
+"""Lint checks for a folder of articles (links, headings, translations, review dates), beyond parse errors.
 
-Pure: takes a FolderReading and a day. Whether `questions` find their article is asked of the real index, in
-`index.tools.findability`; `flask kb lint` joins the two.
+Pure: takes a FolderReading and a day. Whether `questions` retrieve their article is checked on a real index by
+`index.tools.findability`; `flask kb lint` runs both.
 """
 
 from collections import defaultdict
@@ -19,7 +19,7 @@ Check = Callable[[FolderReading, date], Iterator[Finding]]
 
 
 def lint(reading: FolderReading, day: date, languages: Sequence[str] = ()) -> tuple[Finding, ...]:
-    """Everything found, by path and line, what reading found included.
+    """All findings by path and line, parse errors included.
 
     A translation is missing where a language of `languages` (default: those the folder has) lacks an article
     that another one has.
@@ -232,7 +232,7 @@ CHECKS: tuple[Check, ...] = (
 
 
 class _Lines:
-    """Finds the line of something written in the body. Asked for the same text again, it gives the next place."""
+    """Finds the line of a text in the body. For the same text again it returns the next occurrence."""
 
     def __init__(self, source: Source) -> None:
         self._lines = source.header.body.split("\n")

@@ -1,4 +1,4 @@
-"""Pure: list contents indented the way editors do today -> the four spaces a level Python-Markdown wants.
+"""Pure: re-indents list contents from CommonMark style to the four spaces per level that Python-Markdown requires.
 
 Authors indent by the width of the marker (`1. ` is three, `- ` is two). Without this, a picture or a note between two
 steps would end the list, and the next step would be number 1 again.
@@ -14,7 +14,7 @@ _TAB = 4
 
 
 def indent_for_lists(text: str) -> str:
-    """The same text with four spaces for each list level. What is indented by four already stays as it is."""
+    """The text with four spaces for each list level. Text already indented by four is unchanged."""
     return "\n".join(_Indenter().lines(text.split("\n"))) if _HAS_LIST.search(text) else text
 
 

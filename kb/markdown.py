@@ -1,4 +1,4 @@
-"""Markdown -> sanitised HTML. What leaves this module holds no script, style, form or foreign frame.
+"""Markdown to sanitised HTML. The output never contains scripts, styles, forms or foreign frames.
 
 The sanitiser works on an allow-list (nh3), after Python-Markdown has run, so that neither raw HTML nor attribute
 lists nor a bug in an extension can bring in what is not on the list. Addresses are still as the author wrote them;
@@ -55,7 +55,7 @@ _DROPPED_WITH_CONTENT = {"script", "style", "svg", "math", "object", "embed", "t
 _SAFE_ID = re.compile(r"^[\w:.-]{1,120}$")
 _NUMBER = re.compile(r"^\d{1,4}$")
 _ALIGNMENTS = {"left", "right", "center"}
-# Classes are an allow-list as well: an article must not be able to dress up as the page's own buttons and notices.
+# Classes are an allow-list as well: an article must not be able to imitate the page's own buttons and notices.
 _CLASS_NAMES = """
     admonition admonition-title note info tip hint important caution warning danger error success question example
     quote abstract bug failure seealso attention footnote footnote-ref footnote-backref highlight highlighttable
@@ -80,7 +80,7 @@ _BOX_TITLES = {
 
 
 class Converter:
-    """Turns article bodies into HTML. One is made and kept: setting up Python-Markdown costs more than an article."""
+    """Converts article bodies to HTML. Create one and reuse it: setting up Python-Markdown is slow. Thread-safe."""
 
     def __init__(self) -> None:
         self._markdown = python_markdown.Markdown(
@@ -104,7 +104,7 @@ def title_boxes(text: str, lang: str) -> str:
 
 
 def sanitise(html: str) -> str:
-    """What of this HTML is on the allow-list. Text is kept, except inside script, style and the like."""
+    """Sanitise HTML by allow-list. Text is kept, except inside script, style and the like."""
     return nh3.clean(
         html,
         tags=_TAGS,

@@ -1,4 +1,4 @@
-"""Pure: what a video address points to, and the HTML that shows it.
+"""Pure: recognises video URLs and builds their embed HTML.
 
 A frame is only made for hosts on the operator's list; any other known video is a card that links to it, so that
 opening an article tells no third party about the reader.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import parse_qs, urlsplit
 
-# The hosts a frame may come from when the operator says nothing. PeerTube hosts are named one by one.
+# The default allow-list of frame hosts. PeerTube hosts must be named one by one.
 DEFAULT_HOSTS = ("www.youtube-nocookie.com", "player.vimeo.com")
 FILE_SUFFIXES = frozenset({".mp4", ".webm"})
 
@@ -37,7 +37,7 @@ class Video:
 
 
 def video_of(url: str) -> Video | None:
-    """The video behind an address, None when it is not one of a known kind."""
+    """The video of a URL, None when it is not of a known kind."""
     try:
         parts = urlsplit(url.strip())
         host = (parts.hostname or "").lower()
@@ -80,5 +80,5 @@ def video_html(video: Video, title: str, hosts: Collection[str]) -> str:
 
 
 def frame_sources(hosts: Collection[str]) -> tuple[str, ...]:
-    """What a content security policy has to allow under frame-src for these hosts."""
+    """The frame-src entries of the content security policy for these hosts."""
     return tuple(f"https://{host}" for host in sorted(hosts))

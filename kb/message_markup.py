@@ -1,8 +1,8 @@
-"""What staff write to one customer: a little Markdown -> sanitised HTML for pages and mails, and plain text for mails.
+"""Renders staff replies: a Markdown subset to sanitised HTML for pages and email, and to plain text for email.
 
-Much less than articles may have (kb/markdown.py): no raw HTML, which comes out as it was typed, no pictures or frames,
-which would tell somebody's server who reads when, no classes or ids. A line break stays a line break, because people
-who write an answer do not think of Markdown.
+Much less than articles may have (kb/markdown.py): raw HTML is escaped; no images or frames, which would let a third
+party track who reads when; no classes or ids. A line break stays a line break, because people who write a reply do not
+think of Markdown.
 """
 
 import re
@@ -35,7 +35,7 @@ _SPECIAL = re.compile(r"([\\`*_\[\]])")
 
 
 def letter_html(text: str) -> str:
-    """The text as HTML that may stand on a page and in a mail whatever was typed. Links lead to other pages only."""
+    """The text as HTML that is safe on pages and in email whatever was typed. Links are limited to safe schemes."""
     if re.search(r"(?m)^[ \t]*(?:>[ \t]*){%d}" % _DEEPEST, text):  # noqa: UP031 - braces of the pattern
         return _as_typed(text)
     try:
@@ -51,14 +51,14 @@ def letter_html(text: str) -> str:
 
 
 def letter_text(text: str) -> str:
-    """The same for people who read plain text: links as `words (address)`, nothing escaped; the rest reads well."""
+    """The text as plain text: links as `words (address)`, nothing escaped, the rest as typed."""
     parts = _CODE.split(text)
     parts[::2] = [_ESCAPED.sub(r"\1", _LINK.sub(_spelt_out, part)) for part in parts[::2]]
     return "".join(parts)
 
 
 def quoted_literally(value: str) -> str:
-    """Somebody else's words, to be put among Markdown: they make no link and no emphasis of their own there."""
+    """Escape a foreign value for insertion into Markdown, so that it cannot create links or emphasis."""
     return _SPECIAL.sub(r"\\\1", value)
 
 

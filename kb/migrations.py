@@ -1,4 +1,4 @@
-"""Tables of the published articles. Forward only; see kb.database."""
+"""Migrations of the published articles' tables. Forward only; see core/database.py."""
 
 from core.migrations import Migration
 

@@ -1,4 +1,4 @@
-"""The nouns that cross package borders. All frozen: what was published does not change under a reader."""
+"""The domain models of articles, used by all packages. All are frozen (immutable)."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,7 +11,7 @@ class Status(StrEnum):
 
 
 class PassageKind(StrEnum):
-    """What a passage was made from. Only BODY is ever shown; the others help to find the article."""
+    """The source of a passage. Only BODY is shown; the others are for retrieval only."""
 
     BODY = "body"
     TITLE = "title"
@@ -20,7 +20,7 @@ class PassageKind(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class ArticleRef:
-    """Names one article in one language. The same `slug` in another `lang` may be another article; see Article.key."""
+    """Identifies one article in one language. The same `slug` in another `lang` may be another one; see Article.key."""
 
     lang: str
     slug: str
@@ -28,7 +28,7 @@ class ArticleRef:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and the plain text below it, up to the next one. `anchor` is '' for what precedes the first heading."""
+    """A heading and the plain text below it, up to the next one. `anchor` is '' for text before the first heading."""
 
     anchor: str
     heading: str
@@ -38,7 +38,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Article:
-    """One article in one language, as an author wrote it and as it is shown.
+    """One article in one language: metadata, Markdown and rendered HTML.
 
     `key` is shared by the translations of one article (the slug of the source, or `translation_of`).
     `html` is sanitised; `sections` hold its plain text; `source` is the path below the articles folder.

@@ -1,4 +1,4 @@
-"""A new article file to fill in, with the fields an author should think about."""
+"""The template of a new article file, with the front matter fields an author should consider."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,11 +12,11 @@ _REVIEW_AFTER = timedelta(days=180)
 
 
 class BadArticleName(KbError):
-    """The name given is not `<lang>/<category>/<slug>`."""
+    """The name is not `<lang>/<category>/<slug>`."""
 
 
 def new_article(folder: Path, name: str, title: str, translation_of: str, day: date) -> tuple[Path, str]:
-    """Where the file goes and what stands in it; writes nothing.
+    """The path and the contents of a new article file; writes nothing.
 
     Raises BadArticleName, or ArticleExists when there is such a file.
     """

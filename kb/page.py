@@ -1,6 +1,6 @@
-"""One walk over an article's sanitised HTML: the HTML that is published, its sections as plain text, its links.
+"""One pass over an article's sanitised HTML: produces the published HTML, its sections as plain text, and its links.
 
-Headings get their anchors here, links and pictures the addresses they have on the site, videos their frames.
+Headings get their anchors, links and images their addresses on the site, videos their frames.
 """
 
 import re
@@ -28,7 +28,7 @@ _CJK_BREAK = re.compile(rf"(?<=[{_CJK}])\s*\n\s*(?=[{_CJK}])")
 
 @dataclass(frozen=True)
 class Page:
-    """`title` is the article's first heading of level 1 ('' without one); `repeated_ids` were asked for twice."""
+    """`title` is the article's first heading of level 1 ('' without one); `repeated_ids` are duplicate explicit ids."""
 
     html: str
     title: str
@@ -40,7 +40,7 @@ class Page:
 
 
 def read_page(html: str, title: str, resolver: Resolver, video_hosts: Collection[str] = media.DEFAULT_HOSTS) -> Page:
-    """`html` must be sanitised. A first heading that repeats `title` (or stands in for a missing one) is left out."""
+    """Read sanitised HTML. A first heading that repeats `title` (or serves as a missing one) is left out."""
     reader = _Reader(html, title, resolver, video_hosts)
     reader.feed(html)
     reader.close()

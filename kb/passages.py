@@ -1,8 +1,8 @@
-"""Pure: an article's sections become passages, the unit that is embedded and found.
+"""Pure: chunking: an article's sections are split into passages, the unit that is embedded and retrieved.
 
-A passage never crosses a heading, so that a hit can link to the heading's anchor. Long sections are cut at
-paragraph, then sentence, then word borders. Title and heading stand on top of what is embedded, because a passage such
-as "Click Save" says nothing without them.
+A passage never crosses a heading, so that a hit can link to the heading's anchor. Long sections are split at paragraph,
+then sentence, then word boundaries. Title and heading are prepended to the embedded text, because a passage such as
+"Click Save" says nothing without them.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ def passages_of(article: Article) -> tuple[Passage, ...]:
 
 
 def windows_of(passage: Passage) -> list[str]:
-    """The text of a body passage in pieces of at most about WINDOW characters, without title and heading."""
+    """The windows of a body passage: pieces of at most about WINDOW characters, without title and heading."""
     return split(passage.text, WINDOW) or [passage.embed_text]
 
 
@@ -74,7 +74,7 @@ def cost(text: str) -> float:
 
 
 def split(text: str, budget: float = BUDGET) -> list[str]:
-    """The text in pieces of at most about `budget`, cut at the largest border that fits. '' gives none."""
+    """The text in pieces of at most about `budget`, split at the largest boundary that fits. '' gives none."""
     text = text.strip()
     if not text:
         return []
@@ -104,7 +104,7 @@ def _pack(parts: list[str], joiner: str, budget: float) -> list[str]:
 
 
 def _chop(text: str, budget: float) -> list[str]:
-    """One endless sentence: cut at the last space that fits, or anywhere in text without spaces."""
+    """Split an overlong sentence at the last space that fits, or anywhere in text without spaces."""
     pieces = []
     while text:
         end, used = 0, 0.0

@@ -1,4 +1,4 @@
-"""Pure: what the place of a file in the folder says about the article in it."""
+"""Pure: derives language, category and slug of an article from its file path."""
 
 import posixpath
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 from core.languages import UnknownLanguage, canonical
 from kb.slugs import slugify
 
-# ISO 639-1. A folder is taken for a language only if its name begins with one of these: `faq` and `api` could be tags.
+# A folder is a language only if its name begins with an ISO 639-1 code: `faq` and `api` are valid BCP 47 tags too.
 _ISO_639_1_CODES = """
     aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el
     en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu
@@ -63,14 +63,14 @@ def general_title(lang: str) -> str:
 
 
 def usable_slug(written: str) -> str:
-    """The written slug if it can stand in an address as it is, else the nearest that can ('' if there is none)."""
+    """The slug as written if it is valid in a URL, else the nearest valid one ('' if there is none)."""
     last = written.rstrip("/").rsplit("/", 1)[-1]
     plain = last.replace("-", "").replace("_", "")
     return last if plain.isalnum() and last == last.lower() else slugify(last)
 
 
 def alias_path(alias: str, lang: str) -> str:
-    """An old address as the path a visitor asks for. A bare word is an old slug of the same language."""
+    """An alias as a URL path. A bare word is an old slug in the same language."""
     try:
         path = unquote(urlsplit(alias.strip()).path)
     except ValueError:

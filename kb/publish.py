@@ -1,4 +1,4 @@
-"""A folder of articles becomes the published set, in one transaction or not at all."""
+"""Publishes a folder of articles atomically, in one transaction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from kb.repository import ArticleRepository
 
 
 class OnError(StrEnum):
-    """What to do when some files cannot be read. REFUSE is for people and for CI: nothing is written.
+    """What to do when some files have errors. REFUSE is for people and for CI: nothing is written.
 
-    KEEP is for the serving process that watches the folder: an author's half-typed header must neither take an article
-    off the site nor hold up a colleague's correction, so a broken file keeps the article it last gave.
+    KEEP is for the serving process that watches the folder: an author's half-typed header must neither unpublish an
+    article nor delay a colleague's correction, so a broken file keeps its last good article.
     """
 
     REFUSE = "refuse"
@@ -26,7 +26,7 @@ class OnError(StrEnum):
 
 @dataclass(frozen=True)
 class PublishReport:
-    """`errors` are those that made files unusable; `warnings` all other findings. `written` is False on a dry run."""
+    """`errors` prevented files from being read; `warnings` are all other findings. `written` is False on a dry run."""
 
     errors: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
@@ -53,7 +53,7 @@ def publish(
     cache: ReadingCache | None = None,
     video_hosts: Sequence[str] = media.DEFAULT_HOSTS,
 ) -> PublishReport:
-    """Read the folder and make it the published set. Raises FolderNotFound."""
+    """Read the folder and publish it. Raises FolderNotFound."""
     reading = read_folder(folder, default_lang, cache, video_hosts, published=store.sources)
     errors = tuple(f for f in reading.problems if f.severity is Severity.ERROR and f.code not in NOT_FATAL)
     warnings = tuple(f for f in reading.problems if f not in errors)
@@ -68,7 +68,7 @@ def publish(
 
 
 def _with_last_good(reading: FolderReading, store: ArticleRepository) -> tuple[Sequence[Article], Sequence[Category]]:
-    """The reading, with what the store still has of its broken files."""
+    """The reading, with the stored last good article for each broken file."""
     fresh = {a.ref for a in reading.articles}
     kept = [a for a in store.all() if a.source in reading.broken and a.ref not in fresh]
     known = {(c.lang, c.slug) for c in reading.categories}

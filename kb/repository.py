@@ -1,4 +1,4 @@
-"""The published articles: the authority on what exists and on what a reader may see today.
+"""The repository of published articles: the authority on what exists and on what is visible today.
 
 One `publish` is one transaction, so that a reader sees the set before it or the set after it.
 """
@@ -45,7 +45,7 @@ _CHUNK = 300  # two parameters each, well below what either database takes in on
 
 @dataclass(frozen=True)
 class ArticleSummary:
-    """What a list shows. `updated` is the author's date, or else the day its text last changed here."""
+    """An article's data for lists. `updated` is the author's date, or else the day its text last changed here."""
 
     lang: str
     slug: str
@@ -62,7 +62,7 @@ class ArticleSummary:
 
 @dataclass(frozen=True)
 class Changes:
-    """What one publish did to the store."""
+    """What one publish changed in the store."""
 
     added: tuple[ArticleRef, ...] = ()
     changed: tuple[ArticleRef, ...] = ()
@@ -71,7 +71,7 @@ class Changes:
 
 
 class ArticleRepository:
-    """Reads and replaces the published set. Cheap to make; safe to share between threads."""
+    """Reads and replaces the published set. Cheap to create; thread-safe."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -83,14 +83,14 @@ class ArticleRepository:
     def replace_all(
         self, articles: Sequence[Article], categories: Sequence[Category], now: datetime, *, dry_run: bool = False
     ) -> Changes:
-        """Make exactly this the published set, in one transaction; unchanged rows are not touched.
+        """Replace the published set in one transaction; unchanged rows are not written.
 
         With `dry_run`, only say what would change. Two articles with one ref are a caller's bug: ValueError.
         """
         wanted = {a.ref: a for a in articles}
         if len(wanted) != len(articles):
             raise ValueError("two articles share one language and slug")
-        # One document at a time: all of them together would be as large as the database.
+        # One document at a time, to bound memory: together they are as large as the database.
         hashes = {ref: self._hash(article) for ref, article in wanted.items()}
         self._hashes = {ref: kept for ref, kept in self._hashes.items() if ref in wanted}
         if dry_run:
@@ -108,7 +108,7 @@ class ArticleRepository:
             return changes
 
     def _hash(self, article: Article) -> str:
-        """Of thousands of articles that are compared at every publish, few are others than the last time."""
+        """The content hash, cached by identity: of thousands of articles compared at a publish, few have changed."""
         known = self._hashes.get(article.ref)
         if known is None or known[0] != article:
             known = self._hashes[article.ref] = (article, _hash(document_of(article)))
@@ -117,7 +117,7 @@ class ArticleRepository:
     @staticmethod
     def _replace_aliases(connection: Connection, articles: Sequence[Article]) -> None:
         wanted: dict[str, ArticleRef] = {}
-        # Of translations that claim the same old address, the original gets it; a draft never wins over what is shown.
+        # Of translations with the same alias the original gets it; a draft never wins over a published article.
         for a in sorted(articles, key=lambda a: (a.status is Status.DRAFT, a.slug != a.key, a.lang, a.slug)):
             for path in a.aliases:
                 wanted.setdefault(path, a.ref)
@@ -148,7 +148,7 @@ class ArticleRepository:
         return tuple(a for a in self._articles(schema.article.c.article_key == key) if a.visible_on(day))
 
     def by_alias(self, path: str) -> ArticleRef | None:
-        """The article an old address now leads to. `path` is a URL path; a slash at its end makes no difference."""
+        """The article that an alias (old URL path) now leads to; a trailing slash is ignored."""
         target = select(schema.article_alias.c.lang, schema.article_alias.c.slug)
         with self._engine.begin() as connection:
             row = connection.execute(target.where(schema.article_alias.c.path == "/" + path.strip("/"))).first()
@@ -169,16 +169,16 @@ class ArticleRepository:
     # Many articles
 
     def visible(self, refs: Iterable[ArticleRef], day: date, audience: str | None = None) -> set[ArticleRef]:
-        """Which of these may be shown on `day`. With an audience: what is for it or for everyone.
+        """Which of these are visible on `day`. With an audience: those for it or for everyone.
 
-        Every search asks, so what is visible is kept until the published set or the day changes.
+        Called by every search, so the visible set is cached until the published set or the day changes.
         """
         shown = self._shown(day)
         allowed = None if audience is None else {"everyone", audience}
         return {ref for ref in refs if ref in shown and (allowed is None or shown[ref] in allowed)}
 
     def _shown(self, day: date) -> Mapping[ArticleRef, str]:
-        """Every visible article, and whom it is for."""
+        """Every visible article with its audience."""
         with self._engine.begin() as connection:
             state = (_read_revision(connection), day)
             known = self._known
@@ -210,13 +210,13 @@ class ArticleRepository:
         return tuple(a for a in self._articles(_shown_on(day)))
 
     def contents(self, day: date) -> Mapping[ArticleRef, str]:
-        """Every visible article, and a digest of all that is in it."""
+        """Every visible article with its content digest."""
         columns = (schema.article.c.lang, schema.article.c.slug, schema.article.c.hash)
         rows = self._rows(select(*columns).where(_shown_on(day)))
         return {ArticleRef(row["lang"], row["slug"]): row["hash"] for row in rows}
 
     def several(self, refs: Iterable[ArticleRef]) -> tuple[Article, ...]:
-        """These articles, those that exist, in no order."""
+        """Those of these articles that exist, in no particular order."""
         wanted = [(ref.lang, ref.slug) for ref in refs]
         key = tuple_(schema.article.c.lang, schema.article.c.slug)
         return tuple(
@@ -256,7 +256,7 @@ class ArticleRepository:
             return int(connection.execute(select(func.count()).select_from(schema.article)).scalar_one())
 
     def revision(self) -> str:
-        """Changes whenever the published set does; '' before the first publish. Fit for an ETag."""
+        """A revision that changes whenever the published set does; '' before the first publish. Usable as an ETag."""
         with self._engine.begin() as connection:
             return _read_revision(connection)
 
@@ -312,8 +312,8 @@ def _hash(document: str) -> str:
 
 
 def _revision(hashes: Mapping[ArticleRef, str], categories: Sequence[Category]) -> str:
-    told = json.dumps([sorted(hashes.values()), sorted(map(repr, categories))])
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    payload = json.dumps([sorted(hashes.values()), sorted(map(repr, categories))])
+    return hashlib.sha256(payload.encode()).hexdigest()[:16]
 
 
 def _stored_hashes(connection: Connection) -> dict[ArticleRef, str]:

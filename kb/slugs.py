@@ -1,4 +1,4 @@
-"""Pure: text to the short names used in addresses, for slugs and for heading anchors.
+"""Pure: slugs from text, for article URLs and heading anchors.
 
 Latin letters lose their accents (`Şifremi unuttum` -> `sifremi-unuttum`), because an address with %C5%9F in it is
 hard to read aloud; Chinese and other scripts are kept as they are. The same text always gives the same name.

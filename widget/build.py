@@ -1,4 +1,4 @@
-"""The widget's release, laid out as pages ask for it: `python -m widget.build`.
+"""Builds the widget's release: `python -m widget.build`.
 
 `widget/bundle.js` makes the files of `widget/built` of the sources in `widget/src`; they are in the repository, so this
 needs no Node. What is served stands in `widget/dist`: a loader that pages name, and beside it, in a folder named after
@@ -19,7 +19,7 @@ DIST = HERE / "dist"
 
 @dataclass(frozen=True)
 class Built:
-    """Everything that is served. `version` is the name of the folder of the files that never change."""
+    """All served files. `version` is the content hash that names the folder of immutable files."""
 
     version: str
     loader: str
@@ -28,7 +28,7 @@ class Built:
     strings: dict[str, str]
 
     def sizes(self) -> dict[str, int]:
-        """Bytes that travel, gzipped: before anything is opened, and all of it."""
+        """Transfer sizes in bytes, gzipped: before the widget is opened, and in total."""
         loader, body = _gzipped(self.loader), _gzipped(self.body)
         words = max(_gzipped(text) for text in self.strings.values())
         return {

@@ -1,4 +1,4 @@
-"""The JSON API under /api/v1, and the two health addresses. Used by the pages, the widget and by others."""
+"""The JSON API under /api/v1, and the two health check endpoints. Used by the pages, the widget and other programs."""
 
 from app.api import articles, challenge, docs, incidents, openapi, reports, search
 from app.api.blueprint import bp

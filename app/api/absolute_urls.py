@@ -1,4 +1,4 @@
-"""An article's addresses written out, for pages on which `/kb-files/...` would be somebody else's."""
+"""Makes relative URLs in an article's HTML absolute, for embedding in pages of other origins."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""One published article, as data."""
+"""GET /api/v1/articles/…: one published article as JSON."""
 
 from flask import Response, jsonify, request
 from flask_babel import gettext as _
@@ -43,14 +43,14 @@ def article(lang: str, slug: str) -> Response:
 
 
 def _html(found: Article) -> str:
-    """For a page of another site, with the addresses of pictures and links written out."""
+    """The HTML with absolute URLs of images and links when the request comes from a page of another site."""
     if current_site() is None:
         return found.html
     return with_full_addresses(found.html, services().settings.base_url or request.host_url.rstrip("/"))
 
 
 def readable(lang: str, slug: str) -> Article:
-    """The article of that slug a reader of `lang` may see, the other Chinese script included; else a 404."""
+    """The visible article of that slug for a reader of `lang`, in fallback languages too; else a 404."""
     found = services().articles.best(fallbacks(lang), slug, services().today())
     if found is None:
         raise Problem(

@@ -1,4 +1,4 @@
-"""The blueprint the modules of the API hang their addresses on."""
+"""The API's blueprint, on which its modules register their routes."""
 
 from flask import Blueprint
 

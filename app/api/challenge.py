@@ -1,4 +1,4 @@
-"""GET /api/v1/challenge: a small computing task for a browser, to be sent along solved with a ticket."""
+"""GET /api/v1/challenge: a proof-of-work challenge (ALTCHA) for a browser to solve and send with a ticket."""
 
 from flask import Response, jsonify
 from flask_babel import gettext as _
@@ -12,7 +12,7 @@ from app.web.ratelimit import limit
 @bp.get("/challenge")
 @limit("challenge")
 def challenge() -> Response:
-    """A fresh one each time, as ALTCHA clients read it."""
+    """A new challenge for each request, in ALTCHA's format."""
     s = services()
     if not s.spam.wants_work:
         raise Problem(

@@ -1,4 +1,4 @@
-"""The API described for people, at the address every error points to. Made from the description for machines."""
+"""The human-readable API reference, rendered from the OpenAPI document; every error links to it."""
 
 from flask import render_template, request
 

@@ -1,4 +1,4 @@
-"""Two addresses for whoever watches the service: does the process answer, and would a visitor be served?"""
+"""Health checks: /healthz (liveness) and /readyz (readiness)."""
 
 import traceback
 from typing import Any
@@ -10,7 +10,7 @@ from app.container import Services
 from app.current import services
 from core.events import emit
 
-# Below this, somebody should make room before the disk is full.
+# Megabytes of free disk space below which /readyz warns.
 _ROOM_MB = 500
 
 health_bp = Blueprint("health", __name__)
@@ -23,7 +23,7 @@ def healthz() -> Response:
 
 @health_bp.get("/readyz")
 def readyz() -> Response:
-    """200 when hybrid search and storing a ticket with files work, else 503. What else is amiss stands in the body."""
+    """200 when hybrid search and storing a ticket with files work, else 503. Other problems are listed in the body."""
     parts, backlog = _parts(services())
     ready = all(state == "ok" for state in parts.values())
     body: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""GET /api/v1/incidents: what is broken for many now, for pages of other sites and for whoever watches."""
+"""GET /api/v1/incidents: current incidents, for pages of other sites and for monitoring."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ RECENT = timedelta(days=30)
 @bp.get("/incidents")
 @limit("search")
 def incidents_now() -> Response:
-    """Those that go on; with `recent=true` also those that ended within thirty days."""
+    """Open incidents; with `recent=true` also those resolved within thirty days."""
     s = services()
     tag = request_input.parameter("lang", 100)
     lang = (request_input.language(tag) if tag else None) or i18n.current_lang()

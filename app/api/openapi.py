@@ -1,4 +1,4 @@
-"""The API described for machines: OpenAPI 3.1, written by hand and held true by tests that call every operation."""
+"""The API's OpenAPI 3.1 document, written by hand; tests that call every operation check it."""
 
 from flask import Response, jsonify, request
 
@@ -37,7 +37,7 @@ def openapi() -> Response:
 
 
 def document(base_url: str) -> Schema:
-    """The whole description for a service at `base_url`."""
+    """The OpenAPI document for a service at `base_url`."""
     described = _document(base_url)
     openapi_widget.extend(described["paths"])
     return described

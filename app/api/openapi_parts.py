@@ -1,4 +1,4 @@
-"""What every part of the API's description is made of: schemas, parameters, answers, errors."""
+"""Shared components of the OpenAPI document: schemas, parameters, responses, errors."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ def object_of(properties: Schema, required: list[str] | None = None, **more: Any
 
 
 def errors(*statuses: int) -> Schema:
-    said = {
+    descriptions = {
         400: "The request is wrong; `code` says how",
         401: "The secret of the header Authorization is wrong",
         404: "There is no such thing",
@@ -44,7 +44,7 @@ def errors(*statuses: int) -> Schema:
         429: "Too many requests; `Retry-After` says how many seconds to wait",
         503: "The ticket could not be stored; send it again with the same key",
     }
-    return {str(status): content(said[status], ref("Error")) for status in statuses}
+    return {str(status): content(descriptions[status], ref("Error")) for status in statuses}
 
 
 def error_schema() -> Schema:
@@ -70,7 +70,7 @@ def language_schema() -> Schema:
 
 
 def optional_language() -> Schema:
-    """The reader's language in a request: '' is the same as none."""
+    """The schema of an optional reader's language in a request: '' is the same as none."""
     return {**language_schema(), "pattern": f"^({TAG})?$"}
 
 

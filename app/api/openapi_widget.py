@@ -1,4 +1,4 @@
-"""The part of the description that is about pages of other sites: the widget's own addresses, and `?site=`."""
+"""The OpenAPI paths for pages of other sites: the widget's endpoints, and `?site=`."""
 
 from app.api.openapi_parts import Schema, content, errors, object_of, parameter, ref, text
 from support.intake.sites import IDENTITY_MODES
@@ -29,7 +29,7 @@ _REFUSALS = {
 
 
 def extend(paths: Schema) -> None:
-    """Add them to the paths of the description."""
+    """Add them to the document's paths."""
     paths["/api/v1/sites/{key}"] = {"get": _site()}
     paths["/api/v1/sites/{key}/suggestions"] = {"get": _suggestions()}
     paths["/api/v1/sites/{key}/requests"] = {"post": _requests()}
@@ -38,12 +38,12 @@ def extend(paths: Schema) -> None:
     for path, method in _SHARED:
         operation = paths[path][method]
         operation.setdefault("parameters", []).append(parameter("site", _FROM))
-        for status, said in _REFUSALS.items():
-            operation["responses"].setdefault(status, content(said, ref("Error")))
+        for status, description in _REFUSALS.items():
+            operation["responses"].setdefault(status, content(description, ref("Error")))
 
 
 def _refusals() -> Schema:
-    return {status: content(said, ref("Error")) for status, said in _REFUSALS.items()}
+    return {status: content(description, ref("Error")) for status, description in _REFUSALS.items()}
 
 
 def _key() -> Schema:

@@ -1,4 +1,4 @@
-"""What pages and widgets report: whether an article helped, and what a visitor did with suggestions."""
+"""POST endpoints for article feedback and usage events of pages and widgets."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -50,7 +50,7 @@ def feedback() -> tuple[Response, int]:
 @bp.post("/events")
 @limit("events")
 def events() -> tuple[Response, int]:
-    """One event, or up to fifty under `events`. All are taken or none."""
+    """Accept one event, or up to fifty under `events`; all are stored or none."""
     body = request_input.json_body()
     rows: Any = body.get("events", [body])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):

@@ -1,4 +1,4 @@
-"""Searching for a visitor who types a question, and suggesting to one who writes to the team."""
+"""Search, autocomplete, and article suggestions for a message being written (ticket deflection)."""
 
 from dataclasses import replace
 
@@ -10,10 +10,10 @@ from app.web import request_input
 from app.web.ratelimit import limit
 from app.web.search_json import search_json
 from index.models import SearchQuery
-from index.query.autocomplete import suggested
+from index.query.autocomplete import suggestions
 
 RESULTS_MAX = 50
-# As many results as a page of the portal has.
+# The same number of results as a results page of the portal.
 PAGE = 10
 _SUGGESTIONS = 5
 _MESSAGE_SEARCHED = 1000
@@ -40,13 +40,13 @@ def search() -> Response:
 @bp.get("/suggest")
 @limit("suggest")
 def suggest_while_typing() -> Response:
-    """The first results of the page for the same text, or fewer: nothing is suggested that the page does not have."""
+    """Autocomplete: a subset of the results page's first hits for the same text, so that nothing else is suggested."""
     text = request_input.parameter("q", request_input.QUESTION_MAX)
     if not text.strip():
         raise request_input.missing("q")
     query = SearchQuery(text=text, lang=_language_parameter(), limit=PAGE)
     result = services().search.search(query, where="api.typing")
-    return jsonify(search_json(query, replace(result, hits=suggested(result, _SUGGESTIONS))))
+    return jsonify(search_json(query, replace(result, hits=suggestions(result, _SUGGESTIONS))))
 
 
 @bp.post("/suggest")
@@ -57,7 +57,7 @@ def suggest() -> Response:
     message = request_input.text_field(body, "message")
     request_input.text_field(body, "page_url", 2000)
     lang = request_input.language_field(body)
-    # The first lines of a message say what it is about; what follows is history, signatures and thanks.
+    # Only the beginning of a message is searched: what follows is history, signatures and thanks.
     text = f"{subject.strip()}\n{message.strip()[:_MESSAGE_SEARCHED]}".strip()
     if not text:
         raise request_input.missing("subject or message")

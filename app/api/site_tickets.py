@@ -1,5 +1,4 @@
-"""What differs about a ticket that is sent from a page of a site: whose word counts for who sends it, the page it came
-from, and the receipt that stays in the browser."""
+"""Tickets sent from an embedding site: signed identity, source page, and the receipt kept in the browser."""
 
 from dataclasses import replace
 from typing import cast
@@ -18,7 +17,7 @@ from support.tickets.receipts import Receipts
 
 
 def identity(token: str, site: Site) -> SignedIdentity | None:
-    """Whom the site vouches for; None when it need not and does not. Else a 400 whose details name the reason."""
+    """The identity signed by the site; None when it is neither required nor given. Else a 400 with the reason."""
     try:
         if token:
             return read_site_identity(token, site, services().now())
@@ -37,12 +36,12 @@ def identity(token: str, site: Site) -> SignedIdentity | None:
 
 
 def with_page(journey: Journey) -> Journey:
-    """The journey with the page's origin, as the browser said it, when it does not name the page itself."""
+    """The journey with the request's Origin as its page, when it does not name a page itself."""
     origin = g.get("cors_origin", "")
     return journey if journey.page or not origin.startswith("http") else replace(journey, page=origin)
 
 
 def receipt(ticket: Ticket, site: Site) -> str:
-    """What the browser may keep."""
+    """The receipt that the browser may store."""
     receipts = cast(Receipts, current_app.extensions["signpost.receipts"])
     return receipts.token(site.key, ticket.reference)

@@ -1,4 +1,4 @@
-"""POST /api/v1/tickets: a request for help from the widget or from another program."""
+"""POST /api/v1/tickets: create a ticket, from the widget or another program."""
 
 import json
 import re
@@ -42,7 +42,7 @@ _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 @tickets_bp.post("/tickets")
 def create_ticket() -> tuple[Response, int]:
-    """Store a ticket. The same Idempotency-Key and body again give the same answer and no second ticket."""
+    """Create a ticket. Repeating the same Idempotency-Key and body returns the same response and no second ticket."""
     s = services()
     server = _server()
     check_sender(server)
@@ -104,7 +104,7 @@ def create_ticket() -> tuple[Response, int]:
 
 
 def _promise(ticket: Ticket) -> str:
-    """When they hear from us, as the acknowledgement says it: in the ticket's language and the customer's time zone."""
+    """The response target in words, as in the acknowledgement: the ticket's language, the customer's time zone."""
     s = services()
     made = s.tickets.promises.current(ticket) or s.tickets.promises.for_team(ticket.team, ticket.created_at)
     return promise_words(made.in_zone(zone_named(ticket.time_zone) or s.settings.zone), spoken(s.settings, ticket.lang))
@@ -112,7 +112,7 @@ def _promise(ticket: Ticket) -> str:
 
 @tickets_bp.get("/schemas/pack.json")
 def pack_schema() -> Response:
-    """The JSON Schema of the pack."""
+    """The JSON Schema of the hand-off payload."""
     response = jsonify(schema())
     response.mimetype = "application/schema+json"
     response.headers["Cache-Control"] = "public, max-age=3600"
@@ -142,8 +142,8 @@ def _identity(body: Mapping[str, Any], site: Site | None) -> SignedIdentity | No
 
 
 def _server() -> str:
-    """The name of the embedding site's server that sends this; '' for everybody else. A wrong secret is refused: its
-    tickets would look like a robot's."""
+    """The name of the authenticated server (bearer secret) that sends this; '' without one. A wrong secret is refused:
+    its tickets would be scored as spam."""
     scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         return ""
@@ -160,8 +160,8 @@ def _server() -> str:
 
 
 def _key(body: Mapping[str, Any]) -> str | None:
-    """From the header, or from the body: a page of another site that sets a header is asked beforehand by its browser.
-    Keys of different sites are different keys."""
+    """The idempotency key, from the header or from the body: a header would cause a CORS preflight on another site.
+    Keys are scoped by site."""
     named = "Idempotency-Key" if "Idempotency-Key" in request.headers else "idempotency_key"
     key = request.headers.get("Idempotency-Key", request_input.text_field(body, "idempotency_key", 200) or None)
     if key is None:
@@ -173,7 +173,7 @@ def _key(body: Mapping[str, Any]) -> str | None:
 
 
 def _body() -> tuple[Mapping[str, Any], list[tuple[str, Upload]]]:
-    """The fields, and the files with the name of the part each came in."""
+    """The request's fields, and its files with the name of their multipart field."""
     if request.mimetype != "multipart/form-data":
         if not request_input.is_json():
             raise Problem(
@@ -188,13 +188,13 @@ def _body() -> tuple[Mapping[str, Any], list[tuple[str, Upload]]]:
     except RequestEntityTooLarge:
         raise request_input.too_large("body", request.max_content_length or 0) from None
     body: dict[str, Any] = {}
-    if None in values or None in files:  # whatever the types say: a part need not have a name
+    if None in values or None in files:  # despite the type annotations a part may lack a name
         raise request_input.bad_value("body", "has a part without a name")
     for name in values:
         given = values.getlist(name)
         if len(given) > 1:
             raise request_input.bad_value(name[:100], "is given more than once")
-        # Bytes that are not UTF-8 arrive as the replacement character.
+        # Invalid UTF-8 was decoded to the replacement character.
         if "\ufffd" in given[0] or not request_input.is_clean(given[0]):
             raise request_input.bad_encoding()
         body[name] = _from_part(name, given[0])
@@ -206,7 +206,7 @@ def _body() -> tuple[Mapping[str, Any], list[tuple[str, Upload]]]:
 
 
 def _from_part(name: str, text: str) -> Any:
-    """A multipart field as JSON would have it: consent as true or false, fields and journey decoded."""
+    """A multipart field converted to its JSON type: consent as boolean, fields and journey decoded."""
     if name == "consent":
         return {"true": True, "false": False}.get(text.strip().lower(), text)
     if name in {"fields", "journey", "consents"} and text:
@@ -218,7 +218,7 @@ def _from_part(name: str, text: str) -> Any:
 
 
 def _consents(body: Mapping[str, Any], form: Form) -> frozenset[str]:
-    """`consents` by name; the plain `consent` stands for all that the form insists on."""
+    """Consents by name; a plain `consent` means all required ones."""
     named = body.get("consents")
     if named is not None and not (isinstance(named, list) and all(isinstance(name, str) for name in named)):
         raise request_input.bad_value("consents", "must be a list of names")

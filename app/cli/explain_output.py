@@ -1,4 +1,4 @@
-"""An explanation of a search, in words and tables for a terminal."""
+"""Formats a ranking explanation as text and tables for a terminal."""
 
 from collections.abc import Iterator, Sequence
 from unicodedata import east_asian_width
@@ -41,7 +41,7 @@ FEATURES = {
     "title_window": "title and nearest piece agree",
     "boost": "the author's boost",
 }
-# By how a feature's name begins; whatever else there is comes last.
+# Feature groups by name prefix; all other features are in the last group.
 GROUPS = {
     "meaning": ("cosine", "window"),
     "words": ("keyword", "passage", "coverage", "exact"),
@@ -137,8 +137,8 @@ def _words(found: Explanation) -> Iterator[str]:
     yield ""
     yield "Words, as each language's articles write them, and how many articles hold them (0: nobody wrote it)"
     for name, tokens in found.tokens.items():
-        told = ", ".join(f"{token.text} {token.articles}" for token in tokens)
-        yield f"  {name:4} {told or 'none'}"
+        explained = ", ".join(f"{token.text} {token.articles}" for token in tokens)
+        yield f"  {name:4} {explained or 'none'}"
     if not any(found.tokens.values()):
         yield "  There is nothing to look for."
 
@@ -149,11 +149,11 @@ def _candidates(found: Explanation) -> Iterator[str]:
     yield f"Articles   {found.weighed} weighed; their place in each leg, - where it did not propose them"
     heads = [LEGS.get(name, name.replace("keyword:", "words ")) for name in legs]
     yield f"  {'':>3} {'score':>7}  " + "  ".join(f"{head:>8}" for head in heads) + "  article"
-    told = list(found.candidates)
+    explained = list(found.candidates)
     own = found.expected.candidate if found.expected else None
-    if own and own.place > len(told):
-        told.append(own)
-    for one in told:
+    if own and own.place > len(explained):
+        explained.append(own)
+    for one in explained:
         places = "  ".join(f"{one.legs[name] or '-':>8}" for name in legs)
         page = f"{one.shown} on the page" if one.shown else "not on the page"
         yield f"  {one.place:>3} {one.score:7.2f}  {places}  {_label(one)}  {one.title}  ({page})"
@@ -166,28 +166,28 @@ def _candidates(found: Explanation) -> Iterator[str]:
 
 
 def _features(found: Explanation) -> Iterator[str]:
-    told = list(found.candidates[:_COMPARED])
+    explained = list(found.candidates[:_COMPARED])
     own = found.expected.candidate if found.expected else None
-    if own and own.place > len(told):
-        told.append(own)
+    if own and own.place > len(explained):
+        explained.append(own)
     yield ""
-    if not told[0].parts:
+    if not explained[0].parts:
         yield "Scores     without the model, a score is words in the article and half of those in its best passage."
         return
     yield "Scores     what each feature adds (value × weight), by place"
-    yield f"  {'':38} {'weight':>8} " + " ".join(f"{f'place {one.place}':>17}" for one in told)
-    for number, part in enumerate(told[0].parts):
+    yield f"  {'':38} {'weight':>8} " + " ".join(f"{f'place {one.place}':>17}" for one in explained)
+    for number, part in enumerate(explained[0].parts):
         if part.weight == 0:
             continue
-        cells = " ".join(_cell(one.parts[number]) for one in told)
+        cells = " ".join(_cell(one.parts[number]) for one in explained)
         yield f"  {_wide(FEATURES.get(part.name, part.name), 38)} {part.weight:8.3f} {cells}"
-    if any(one.boost != 1 for one in told):
-        yield f"  {'the author’s boost':47} " + " ".join(f"{one.boost:>17g}" for one in told)
-    if any(one.lift for one in told):
-        yield f"  {'holds the question’s codes':47} " + " ".join(f"{one.lift:>+17.2f}" for one in told)
-    yield f"  {'score':47} " + " ".join(f"{one.score:17.2f}" for one in told)
+    if any(one.boost != 1 for one in explained):
+        yield f"  {'the author’s boost':47} " + " ".join(f"{one.boost:>17g}" for one in explained)
+    if any(one.lift for one in explained):
+        yield f"  {'holds the question’s codes':47} " + " ".join(f"{one.lift:>+17.2f}" for one in explained)
+    yield f"  {'score':47} " + " ".join(f"{one.score:17.2f}" for one in explained)
     for group in GROUPS:
-        sums = [sum(part.contribution for part in one.parts if _group(part.name) == group) for one in told]
+        sums = [sum(part.contribution for part in one.parts if _group(part.name) == group) for one in explained]
         yield f"  {f'  of which {group}':47} " + " ".join(f"{value:+17.2f}" for value in sums)
 
 
@@ -206,8 +206,8 @@ def _signals(found: Explanation) -> Iterator[str]:
         return
     yield "Sureness   what each signal adds to the odds that the answer is among the first five"
     for part in found.signals:
-        told = f"{part.value:8.3f} {part.contribution:+8.2f}"
-        yield f"  {_wide(SIGNALS.get(part.name, part.name), 38)} {part.weight:8.3f} {told}"
+        explained = f"{part.value:8.3f} {part.contribution:+8.2f}"
+        yield f"  {_wide(SIGNALS.get(part.name, part.name), 38)} {part.weight:8.3f} {explained}"
     odds = found.bias + sum(part.contribution for part in found.signals)
     yield f"  {'to begin with':38} {'':8} {'':8} {found.bias:+8.2f}"
     yield f"  {'together':38} {'':8} {'':8} {odds:+8.2f}"
@@ -245,7 +245,7 @@ _ABSENT = {
 
 
 def _greatest(behind: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
-    """What it lacks most, and what speaks for it most."""
+    """The greatest deficits, and the greatest advantages."""
     lacks = [pair for pair in behind if pair[1] < 0][:5]
     return lacks + [pair for pair in behind if pair[1] > 0][-2:]
 
@@ -255,7 +255,7 @@ def _label(one: Candidate) -> str:
 
 
 def _wide(text: str, width: int) -> str:
-    """Padded to so many columns of a terminal, where a Chinese character takes two."""
+    """Text padded to a display width in terminal columns, where East Asian wide characters take two."""
     taken = sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
     return text + " " * max(0, width - taken)
 

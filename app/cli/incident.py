@@ -1,4 +1,4 @@
-"""flask incident: say on every page, and to those who asked, that something is broken, and when it is fixed."""
+"""flask incident: open, update and resolve incidents, shown on every page and mailed to subscribers."""
 
 from datetime import UTC, datetime
 
@@ -35,11 +35,11 @@ def open_(
     title: str, message: str, titles: tuple[tuple[str, str], ...], others: tuple[tuple[str, str], ...], dry_run: bool
 ) -> None:
     """Open an incident: a banner on every page, and a word in every acknowledgement."""
-    said, told = _by_language(title, titles), _by_language(message, others)
+    titles_by_language, texts_by_language = _by_language(title, titles), _by_language(message, others)
     if dry_run:
         click.echo(f"would be open: {title}")
         return
-    _show(incidents.open_incident(services().engine, said, told, _now()))
+    _show(incidents.open_incident(services().engine, titles_by_language, texts_by_language, _now()))
 
 
 @incident_cli.command("update")
@@ -62,8 +62,8 @@ def update(reference: str, message: str, stage: str, others: tuple[tuple[str, st
 @_DRY_RUN
 def close(reference: str, message: str, others: tuple[tuple[str, str], ...], dry_run: bool) -> None:
     """It is over: the banner goes, and who asked is told by mail."""
-    told = _by_language(message, others) if message else dict(_WORKS_AGAIN)
-    _change(reference, IncidentStage.RESOLVED, told, dry_run)
+    texts_by_language = _by_language(message, others) if message else dict(_WORKS_AGAIN)
+    _change(reference, IncidentStage.RESOLVED, texts_by_language, dry_run)
 
 
 @incident_cli.command("list")

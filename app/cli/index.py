@@ -1,4 +1,4 @@
-"""`flask index`: build, look at, verify and roll back the search index."""
+"""`flask index`: build, inspect, verify, roll back and calibrate the search index."""
 
 import sys
 from contextlib import suppress
@@ -25,7 +25,7 @@ def build(dry_run: bool, anew: bool) -> None:
         return _say_what_a_build_would_do()
     try:
         with EmbeddingProgress() as progress:
-            report = bring_index_up_to_date(services().for_indexing(), progress, anew=anew)
+            report = bring_index_up_to_date(services().for_indexing(), progress, rebuild=anew)
     except ModelUnavailable as error:
         raise click.ClickException(str(error)) from None
     if not report.changed:
@@ -98,7 +98,7 @@ def verify() -> None:
 def rollback(dry_run: bool) -> None:
     """Serve the generation before the serving one again. The next publish or build goes forward from the articles."""
     folder = services().settings.index_dir
-    earlier = building.earlier(folder)
+    earlier = building.earlier_generations(folder)
     if not earlier:
         raise click.ClickException("There is no earlier generation to go back to.")
     try:
@@ -106,7 +106,7 @@ def rollback(dry_run: bool) -> None:
     except BrokenGeneration as error:
         raise click.ClickException(f"{error}. Nothing was changed; run `flask index build` instead.") from error
     if not dry_run:
-        building.point(folder, earlier[-1])
+        building.set_serving(folder, earlier[-1])
     click.echo(f"{earlier[-1]} {'would serve' if dry_run else 'serves'}.")
 
 
@@ -135,19 +135,19 @@ def calibrate_command(dry_run: bool) -> None:
                 bar.length = total
                 bar.update(done - bar.pos)
 
-            asked = calibrate.ask(articles, embedder, own.settings.index_dir / "vectors", progress)
+            collected = calibrate.collect_readings(articles, embedder, own.settings.index_dir / "vectors", progress)
         path = own.settings.calibration_file
         in_use = confidence.calibration_for(embedder.fingerprint, path)
-        proposal = calibrate.propose(asked, embedder.fingerprint, in_use)
-    except (ModelUnavailable, calibrate.TooFew) as wrong:
-        raise click.ClickException(str(wrong)) from None
+        proposal = calibrate.propose(collected, embedder.fingerprint, in_use)
+    except (ModelUnavailable, calibrate.TooFew) as error:
+        raise click.ClickException(str(error)) from None
     click.echo(
-        f"Asked {asked.questions} questions and {asked.titles} titles of {len(articles)} articles,"
-        f" and {asked.strangers} questions without an answer."
+        f"Asked {collected.questions} questions and {collected.titles} titles of {len(articles)} articles,"
+        f" and {collected.unanswerable_questions} questions without an answer."
     )
-    if asked.own_topics:
-        told = ", ".join(f"{topic} ({lang})" for lang, topic in asked.own_topics)
-        click.echo(f"Left out, because your articles seem to answer them: {told}.")
+    if collected.own_topics:
+        topics = ", ".join(f"{topic} ({lang})" for lang, topic in collected.own_topics)
+        click.echo(f"Left out, because your articles seem to answer them: {topics}.")
     click.echo("On the half that took no part:   AUROC   wrong   shown   error")
     for name, quality in (("in use now", proposal.before), ("fitted", proposal.quality)):
         if quality is not None:

@@ -1,4 +1,4 @@
-"""`flask kb`: write, check, publish and look at articles."""
+"""`flask kb`: create, lint, publish, list, explain and preview articles."""
 
 import json
 from collections.abc import Sequence
@@ -34,14 +34,14 @@ _FORMAT = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print."
 )
 _MANY = 20
-# A command waits for the model to load; a visitor does not.
+# Search deadline of commands in ms: unlike a visitor's request, a command waits for the model to load.
 _PATIENCE_MS = 120_000
 
 kb_cli = AppGroup("kb", help="Write, check, publish and look at articles.")
 
 
 class _CommandFailed(click.ClickException):
-    """Printed as it is: the sentence says what to do next."""
+    """A command error whose message is printed without a prefix."""
 
     exit_code = 1
 
@@ -136,14 +136,14 @@ def publish_command(dry_run: bool) -> None:
         raise _CommandFailed(
             f"{_many(len(published.errors), 'error')}. Nothing was published; correct the lines above and try again."
         )
-    told = ", ".join(
+    summary = ", ".join(
         f"{len(refs)} {what}"
         for what, refs in (
             ("added", published.added), ("changed", published.changed),
             ("removed", published.removed), ("unchanged", published.unchanged),
         )
     )  # fmt: skip
-    click.echo(f"{'Would publish' if dry_run else 'Published'}: {told}.")
+    click.echo(f"{'Would publish' if dry_run else 'Published'}: {summary}.")
     if report.index:
         built = report.index
         click.echo(f"Search: {built.passages} passages, {built.embedded} embedded now, {built.reused} reused.")
@@ -214,7 +214,7 @@ def explain_command(query: str, lang: str | None, slug: str | None, as_json: boo
 
 
 def _expected(name: str, reader: str | None, own: Services) -> ArticleRef:
-    """The article that a slug, with or without its language, names: the reader's first, then any."""
+    """The article of a slug with or without a language prefix: in the reader's language first, then any."""
     head, _, slug = name.rpartition("/")
     langs = [a.lang for a in own.articles.all() if a.slug == slug]
     wanted = head or next((tag for tag in fallbacks(reader or own.settings.default_lang) if tag in langs), "")
@@ -257,7 +257,7 @@ def _read(folder: Path, settings: Settings) -> FolderReading:
 
 
 def _questions(reading: FolderReading, own: Services) -> list[Finding]:
-    """What the real index says about `questions` and twins. Only articles a reader may see today can be found."""
+    """Findability findings from a real index. Only articles visible today can be found."""
     shown = [a for a in reading.articles if a.visible_on(own.today()) and not a.exclude]
     if len(shown) < 2 and not any(a.questions for a in shown):
         return []
@@ -265,18 +265,18 @@ def _questions(reading: FolderReading, own: Services) -> list[Finding]:
 
     sources = {source.article.ref: source for source in reading.sources}
     try:
-        doubts = check(shown, own.embedder(), own.settings.index_dir / "vectors")
+        findability = check(shown, own.embedder(), own.settings.index_dir / "vectors")
     except ModelUnavailable as wrong:
         raise _CommandFailed(str(wrong)) from None
-    return [_finding(doubt, sources[doubt.ref]) for doubt in doubts]
+    return [_finding(item, sources[item.ref]) for item in findability]
 
 
-def _finding(doubt: "FindabilityFinding", source: Source) -> Finding:
-    """The doubt with its line: that of the question it is about, if it is about one."""
-    asked = (i for i, question in enumerate(source.article.questions) if f"“{question}”" in doubt.message)
-    named = f"questions[{next(asked, 0)}]" if doubt.field == "questions" else doubt.field
-    line = source.header.lines.get(named, source.header.lines.get(doubt.field, 1))
-    return Finding(Severity(doubt.severity), doubt.path, line, doubt.code, doubt.message)
+def _finding(item: "FindabilityFinding", source: Source) -> Finding:
+    """The finding with its line: that of the question it is about, if there is one."""
+    matches = (i for i, question in enumerate(source.article.questions) if f"“{question}”" in item.message)
+    field = f"questions[{next(matches, 0)}]" if item.field == "questions" else item.field
+    line = source.header.lines.get(field, source.header.lines.get(item.field, 1))
+    return Finding(Severity(item.severity), item.path, line, item.code, item.message)
 
 
 def _print_some(findings: Sequence[Finding]) -> None:

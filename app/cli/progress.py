@@ -1,4 +1,4 @@
-"""How far embedding has come, on the terminal or in a log, beside what a command prints."""
+"""Progress output of embedding, on a terminal or in a log."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""flask tickets quarantine: what was held back as a robot's, and the decision about it."""
+"""flask tickets quarantine: list, release and reject suspected spam."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -62,7 +62,7 @@ def reject(references: tuple[str, ...], older_than: int | None, dry_run: bool) -
 
 
 def _held(references: tuple[str, ...]) -> list[Ticket]:
-    """All of them, or none: a typing error must not leave half of it done."""
+    """All referenced tickets, or an error: a typing error must not leave the command half done."""
     found = []
     for reference in references:
         try:

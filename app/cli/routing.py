@@ -1,4 +1,4 @@
-"""flask tickets route: which team a request goes to, and why."""
+"""flask tickets route: shows which team a request is routed to, and why."""
 
 from dataclasses import replace
 
@@ -50,11 +50,11 @@ def route(
             product=product,
             fields=_pairs(fields),
         )
-        looked_at = tuple(_article(one) for one in articles)
+        viewed_articles = tuple(_article(one) for one in articles)
         facts = replace(
             facts,
-            articles=tuple(slug for _lang, slug in looked_at),
-            handoffs=tuple(dict.fromkeys(s.router.handoffs(looked_at))),
+            articles=tuple(slug for _lang, slug in viewed_articles),
+            handoffs=tuple(dict.fromkeys(s.router.handoffs(viewed_articles))),
         )
     decision = s.router.decide(facts)
     if explain:

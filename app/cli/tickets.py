@@ -1,4 +1,4 @@
-"""flask tickets: deliver what waits, find what is stuck, read and answer from the command line."""
+"""flask tickets: run the outbox, find stuck deliveries, ingest mail, read and answer tickets."""
 
 import sys
 import threading
@@ -18,7 +18,7 @@ from support.email.inbound.parser import read
 from support.email.inbound.quotes import newest_words
 from support.tickets.models import Channel, State, Ticket, UnknownTicket
 
-# What mail servers understand of a pipe's exit code (sysexits.h).
+# Exit codes for a mail server's pipe (sysexits.h): EX_TEMPFAIL, EX_NOPERM.
 _TRY_AGAIN, _REFUSED = 75, 77
 
 tickets_cli = AppGroup("tickets", help="Tickets and their delivery to people.")

@@ -1,4 +1,4 @@
-"""flask webhooks: try a receiver, and see what was sent where and what it said."""
+"""flask webhooks: test a receiver, and show the delivery log."""
 
 import secrets
 import sys

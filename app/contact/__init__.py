@@ -1,1 +1,1 @@
-"""The contact form: from a question nothing answered to a ticket."""
+"""The contact form: from an unanswered question to a ticket."""

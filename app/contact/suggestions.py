@@ -1,4 +1,4 @@
-"""Articles that may answer what somebody is about to send."""
+"""Ticket deflection: suggests articles that may answer a message before it is sent."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ _SEARCHED_CHARACTERS = 1_000
 def suggestions(
     search: SearchService, journey: Journey, subject: str, message: str, lang: str, now: datetime
 ) -> tuple[tuple[ArticleHit, ...], Journey]:
-    """Articles for what was typed, without those already rejected; and the journey that knows they were shown."""
+    """Articles for the typed message, without rejected ones; and the journey that records them as shown."""
     text = f"{subject}\n{message[:_SEARCHED_CHARACTERS]}".strip()
     if not text:
         return (), journey

@@ -48,18 +48,18 @@ bp = Blueprint("support", __name__)
 
 @bp.get("/contact")
 def contact_any_language() -> BaseResponse:
-    """The contact page in the language the browser asks for."""
+    """Redirect to the contact page in the negotiated language."""
     query = urlencode(list(request.args.items(multi=True)))
     address = url_for("support.contact", lang=current_lang())
     return redirect(f"{address}?{query}" if query else address)
 
 
 @dataclass(frozen=True)
-class _Typed:
-    """All a person has put into the form so far: what must still stand in it when it is shown again.
+class _FormState:
+    """The form's state: everything entered so far, with which it is filled when shown again.
 
-    `removed` are the parts of the journey that shall not be sent; `identity` is the embedding site's token,
-    `started` says when the form was opened, `altcha` is the challenge a browser solves meanwhile.
+    `removed` are the parts of the journey not to be sent; `identity` is the embedding site's signed token, `started` a
+    signed time of when the form was opened, `altcha` the solved proof-of-work challenge.
     """
 
     form: Form
@@ -78,7 +78,7 @@ class _Typed:
 @bp.get("/<lang>/contact")
 @bp.get("/<lang>/contact/<form_name>")
 def contact(lang: str, form_name: str = "") -> Response:
-    """The ways to a person, and the form with what is known already."""
+    """The contact channels, and the prefilled form."""
     form = _form_of(form_name)
     token = request.args.get("identity", "")[:4096]
     known = _signed_identity(token)
@@ -91,11 +91,13 @@ def contact(lang: str, form_name: str = "") -> Response:
     )
     now = services().now()
     started = services().spam.forms.note(now)
-    return _form(_Typed(form, draft, _arriving(lang), one_time_key(), started, identity=token if known else ""))
+    return _form(
+        _FormState(form, draft, _initial_journey(lang), one_time_key(), started, identity=token if known else "")
+    )
 
 
 def _signed_identity(token: str) -> SignedIdentity | None:
-    """What the token says; None for none and for one that is not believed: then the customer types who they are."""
+    """The verified identity of the token; None without a valid one: then the customer enters name and address."""
     if not token:
         return None
     s = services()
@@ -113,10 +115,10 @@ def _form_of(name: str) -> Form:
     return form
 
 
-def _arriving(lang: str) -> Journey:
-    """The journey so far, told by the address: the question that found nothing, the article that did not help."""
+def _initial_journey(lang: str) -> Journey:
+    """The journey from the query string: the unanswered query, the article that did not help."""
     s = services()
-    journey = Journey(lang=lang, page=_came_from(), reason=request.args.get("reason", "")[:100])
+    journey = Journey(lang=lang, page=_source_page(), reason=request.args.get("reason", "")[:100])
     text = request.args.get("q", "")[:500]
     if text.strip():
         _hits, journey = suggestions(s.search, journey, text, "", lang, s.now())
@@ -131,8 +133,8 @@ def _arriving(lang: str) -> Journey:
     return journey
 
 
-def _came_from() -> str:
-    """The page a link names as `page`, else the page of ours that led here."""
+def _source_page() -> str:
+    """The source page: the parameter `page`, else a Referer of our own site."""
     named = request.args.get("page", "")[:2000]
     referrer = request.headers.get("Referer", "")
     try:
@@ -147,7 +149,7 @@ def _came_from() -> str:
 @bp.post("/<lang>/contact")
 @bp.post("/<lang>/contact/<form_name>")
 def send(lang: str, form_name: str = "") -> BaseResponse:
-    """Send the form, or with another button: look for answers first, say that one helped or did not."""
+    """Handle the form's buttons: submit, check for answers first, or rate a suggestion."""
     s = services()
     try:
         values = request.form
@@ -159,16 +161,16 @@ def send(lang: str, form_name: str = "") -> BaseResponse:
             _("Go back (your text is still there), choose fewer or smaller files, and send again."),
         ) from None
     action, _colon, about = values.get("action", "send").partition(":")
-    typed = _typed(_form_of(form_name), action, about)
+    typed = _read_form(_form_of(form_name), action, about)
     try:
         typed = _with_uploads(typed)
     except OSError as error:
         emit("not_storing", trace=type(error).__name__)
         return _not_stored(typed)
     if action == "check":
-        return _with_answers(typed, lang)
+        return _form_with_suggestions(typed, lang)
     if action in {"solved", "reject"}:
-        return _judged(typed, lang, action, about)
+        return _rate_suggestion(typed, lang, action, about)
     if action == "form":
         return _form(replace(typed, form=_form_of(about)))
     if action == "remove":
@@ -204,13 +206,13 @@ def send(lang: str, form_name: str = "") -> BaseResponse:
     return redirect(url_for("status.show", token=ticket.token, new=1), 303)
 
 
-def _typed(form: Form, action: str, about: str) -> _Typed:
-    """What came in, unchecked. Fields of other forms are kept too, so that changing the form loses nothing."""
+def _read_form(form: Form, action: str, about: str) -> _FormState:
+    """The submitted values, unvalidated. Fields of other forms are kept too, so that switching forms loses nothing."""
     s = services()
     values = request.form
     kept = kept_files(s.settings).read(values.getlist("kept"))
     every = {spec.name for form in forms(s.settings) for spec in form.fields if spec.type != "file"}
-    return _Typed(
+    return _FormState(
         form,
         Draft(
             name=values.get("name", ""),
@@ -240,8 +242,8 @@ def _typed(form: Form, action: str, about: str) -> _Typed:
     )
 
 
-def _with_uploads(typed: _Typed) -> _Typed:
-    """With the files that came along checked and stored. Raises OSError when the disk does not take them."""
+def _with_uploads(typed: _FormState) -> _FormState:
+    """The state with its uploads validated and stored. Raises OSError when they cannot be written."""
     s = services()
     taken = take_files(s, read_uploads(request.files.getlist("attachments")), typed.chosen.files)
     files, errors, fields = taken.kept, taken.errors, dict(typed.chosen.fields)
@@ -253,25 +255,25 @@ def _with_uploads(typed: _Typed) -> _Typed:
     return replace(typed, chosen=AttachedFiles(files, fields), file_errors=errors)
 
 
-def _form_key(typed: _Typed, lang: str, checked: Checked) -> str | None:
-    """The form's own key and what was typed: a double click makes one ticket, while going back, changing the text and
-    sending again makes another."""
+def _form_key(typed: _FormState, lang: str, checked: Checked) -> str | None:
+    """The idempotency key: the form's one-time key and a digest of its contents, so that a double click creates one
+    ticket, while going back, changing the text and sending again creates another."""
     files = [file.sha256 for file in typed.chosen.files]
     consents = sorted(checked.draft.consents)
-    said = replace(checked, draft=replace(checked.draft, consents=frozenset()))
+    content = replace(checked, draft=replace(checked.draft, consents=frozenset()))
     name = typed.form.name
-    return f"form {name}\n{typed.key}\n{lang}\n{said!r}\n{consents!r}\n{files!r}" if typed.key else None
+    return f"form {name}\n{typed.key}\n{lang}\n{content!r}\n{consents!r}\n{files!r}" if typed.key else None
 
 
-def _with_answers(typed: _Typed, lang: str, *, noted: bool = False) -> Response:
-    """The form with articles that may answer what was typed."""
+def _form_with_suggestions(typed: _FormState, lang: str, *, rated: bool = False) -> Response:
+    """The form with suggested articles for the typed message."""
     s = services()
     hits, journey = suggestions(s.search, typed.journey, typed.draft.subject, typed.draft.message, lang, s.now())
-    return _form(replace(typed, journey=journey), hits=hits, looked=True, noted=noted)
+    return _form(replace(typed, journey=journey), hits=hits, searched=True, rated=rated)
 
 
-def _judged(typed: _Typed, lang: str, action: str, about: str) -> Response:
-    """Note that a suggestion solved it or did not, and show the form again, filled."""
+def _rate_suggestion(typed: _FormState, lang: str, action: str, about: str) -> Response:
+    """Record that a suggestion solved it or did not, and show the form again, filled."""
     article_lang, _slash, slug = about.partition("/")
     if not slug or len(slug) > 200 or len(article_lang) > 35:
         return _form(typed)
@@ -285,11 +287,11 @@ def _judged(typed: _Typed, lang: str, action: str, about: str) -> Response:
         reason = Rejection.OTHER if comment else Rejection.NOT_RELATED
     _record("suggestion_rejected", article_lang, slug)
     journey = typed.journey.with_suggestion(slug, article_lang, rejected=str(reason), comment=comment)
-    return _with_answers(replace(typed, journey=journey), lang, noted=True)
+    return _form_with_suggestions(replace(typed, journey=journey), lang, rated=True)
 
 
 def _record(name: str, article_lang: str, slug: str) -> None:
-    """For the people who improve the articles; a customer never waits for it or sees it fail."""
+    """Record a usage event; errors are logged and never reach the customer."""
     try:
         event = ClientEvent(name=name, lang=current_lang(), data={"slug": slug, "article_lang": article_lang})
         services().events.record([event], services().now())
@@ -297,7 +299,7 @@ def _record(name: str, article_lang: str, slug: str) -> None:
         emit("not_storing", trace=type(error).__name__)
 
 
-def _not_stored(typed: _Typed) -> Response:
+def _not_stored(typed: _FormState) -> Response:
     problem = Problem(
         503,
         "not_stored",
@@ -310,12 +312,12 @@ def _not_stored(typed: _Typed) -> Response:
 
 
 def _form(
-    typed: _Typed,
+    typed: _FormState,
     *,
     errors: Mapping[str, FieldError] | None = None,
     hits: tuple[ArticleHit, ...] = (),
-    looked: bool = False,
-    noted: bool = False,
+    searched: bool = False,
+    rated: bool = False,
     solved: bool = False,
     problem: Problem | None = None,
     status: int = 200,
@@ -347,8 +349,8 @@ def _form(
         },
         file_errors=typed.file_errors,
         hits=hits,
-        looked=looked,
-        noted=noted,
+        searched=searched,
+        rated=rated,
         solved=solved,
         problem=problem,
         key=typed.key,
@@ -375,7 +377,7 @@ def _form(
         message_max=MESSAGE_MAX,
     )
     response = make_response(page, status)
-    # Not no-store: with that, browsers forget what was typed when one goes back.
+    # Not no-store: it would make browsers discard the typed text on going back.
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 

@@ -1,1 +1,1 @@
-"""The desk: where staff read and answer tickets. Nothing here is for customers."""
+"""The agent desk: staff read and answer tickets. Nothing here is for customers."""

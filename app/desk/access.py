@@ -1,7 +1,7 @@
-"""Who asks, and may they: run before every view of the desk.
+"""Authentication and authorisation of the desk, run before every view.
 
-A view says what it needs with `needs`; one that says nothing is refused. Forms carry the session's own token besides
-the check of where they come from that all forms of the site have (app/web/security.py).
+A view declares its required right with `needs`; one without a declaration is refused. Forms carry the session's CSRF
+token in addition to the origin check that all forms of the site have (app/web/security.py).
 """
 
 import hmac
@@ -28,7 +28,7 @@ _HELD_MOST = 100_000
 
 
 def needs(right: Right | None) -> Callable[[View], View]:
-    """What somebody must be allowed to do for this view; None is for views that need no session."""
+    """Decorator: the right a view requires; None is for views that need no session."""
 
     def mark(view: View) -> View:
         view.desk_right = right  # type: ignore[attr-defined]
@@ -38,12 +38,12 @@ def needs(right: Right | None) -> Callable[[View], View]:
 
 
 def me() -> User:
-    """The person who asks."""
+    """The signed-in user."""
     return session().user
 
 
 def session() -> Session:
-    """Their session. Only in views that need a right."""
+    """The user's session. Only in views that need a right."""
     found: Session = g.desk_session
     return found
 
@@ -83,7 +83,7 @@ def _check() -> BaseResponse | None:
 def _sign_in_first() -> BaseResponse:
     here = request.full_path.rstrip("?") if request.query_string else request.path
     if request.method in _SAFE:
-        # From a link in a mail or chat the browser withholds the cookie; asked again from here, it sends it.
+        # SameSite=Strict: following a link from a mail or chat omits the cookie; a same-site reload sends it.
         if request.headers.get("Sec-Fetch-Site") == "cross-site" and request.headers.get("Sec-Fetch-Dest") in {
             "document",
             None,
@@ -92,10 +92,11 @@ def _sign_in_first() -> BaseResponse:
         return redirect(url_for("desk.sign_in", next=here))
     if request.headers.get("X-CSRF-Token"):
         return make_response({"error": {"code": "signed_out"}}, 401)
-    # What was typed when the session ended is carried through the sign-in, and offered again after it.
+    # The submitted form is carried through the sign-in, so that nothing typed is lost when a session has ended.
     held = {name: values for name, values in request.form.lists() if name != "csrf"}
     return make_response(
-        render_template("desk/sign_in.html", next=here, held=hold(request.path, held), problem=_signed_out()), 401
+        render_template("desk/sign_in.html", next=here, held=serialize_form(request.path, held), problem=_signed_out()),
+        401,
     )
 
 
@@ -103,14 +104,14 @@ def _signed_out() -> str:
     return _("You were signed out meanwhile. Nothing you wrote is lost: sign in, and send it again.")
 
 
-def hold(path: str, fields: dict[str, list[str]]) -> str:
-    """What was typed, as text for a hidden field."""
+def serialize_form(path: str, fields: dict[str, list[str]]) -> str:
+    """Serialise submitted fields for a hidden field."""
     text = json.dumps({"path": path, "fields": fields}, ensure_ascii=False)
     return text if len(text) <= _HELD_MOST else ""
 
 
-def held(raw: str) -> tuple[str, dict[str, list[str]]] | None:
-    """What `hold` wrote, None for anything else: it comes back from a browser."""
+def deserialize_form(raw: str) -> tuple[str, dict[str, list[str]]] | None:
+    """Deserialise `serialize_form`'s text; None for anything else, since it comes from the browser."""
     try:
         value = json.loads(raw[:_HELD_MOST])
         path = str(value["path"])
@@ -121,7 +122,7 @@ def held(raw: str) -> tuple[str, dict[str, list[str]]] | None:
 
 
 def safe_next(target: str) -> str:
-    """The page to go to after signing in: one of the desk, whatever the address says."""
+    """A safe redirect target after sign-in: only pages of the desk (no open redirect)."""
     parts = urlsplit(target)
     plain = re.fullmatch(r"/desk(/[\w\-./]*)?", parts.path, re.ASCII) and "//" not in parts.path
     if parts.scheme or parts.netloc or not plain or "\\" in target:

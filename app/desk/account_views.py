@@ -1,4 +1,4 @@
-"""One's own account: password, second factor, sessions, language and shortcuts."""
+"""The user's own account: password, two-factor authentication, sessions, language and shortcuts."""
 
 import segno
 from flask import make_response, redirect, render_template, request, url_for
@@ -24,7 +24,7 @@ def account() -> Response:
 @bp.post("/account/choices")
 @needs(Right.READ)
 def choices() -> Response:
-    """Language and shortcuts; from the menu of any page, so it goes back there."""
+    """Save language and shortcuts; redirects back to the page it was sent from."""
     lang = request.form.get("lang")
     services().desk.accounts.choose(
         me(),
@@ -55,7 +55,7 @@ def change_password() -> Response:
 @bp.post("/account/second-factor")
 @needs(Right.READ)
 def second_factor() -> Response:
-    """Begin, confirm or end the second factor."""
+    """Set up, confirm or turn off two-factor authentication (TOTP)."""
     s = services()
     step = request.form.get("step", "")
     if step == "confirm":
@@ -86,14 +86,14 @@ def end_sessions() -> Response:
 
 
 def _confirmed() -> str:
-    """'' when the present password was given: an unattended screen must not be enough for what follows."""
+    """Re-authentication: '' when the current password is right, else a problem; guards against unattended screens."""
     s = services()
     try:
         s.desk.accounts.check_password(
             me(), request.form.get("password", "")[:1_000], request.remote_addr or "", s.now()
         )
     except WrongSignIn:
-        return _("This is not your present password.")
+        return _("This is not your current password.")
     except MustWait as wait:
         return wait_words(wait)
     return ""

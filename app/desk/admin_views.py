@@ -1,4 +1,4 @@
-"""For those who manage the desk: people, the audit log, export."""
+"""Administration of the desk: accounts, audit log, export."""
 
 from flask import make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -44,7 +44,7 @@ def create_user() -> Response:
 @bp.post("/users/<int:user_id>")
 @needs(Right.MANAGE)
 def change_user(user_id: int) -> Response:
-    """Change roles, shut out or let in, set a password, end sessions, take away a lost second factor."""
+    """Change roles, deactivate or reactivate, set a password, end sessions, remove two-factor authentication."""
     s = services()
     user = _user(user_id)
     action = request.form.get("action", "")
@@ -113,7 +113,7 @@ def audit_log() -> Response:
 @bp.get("/export.csv")
 @needs(Right.MANAGE)
 def export() -> Response:
-    """The tickets of a view of the queue, for a spreadsheet."""
+    """The tickets of a queue view as CSV."""
     s = services()
     filters = Filters.read(request.args, me().id)
     body = "".join(export_lines(s.engine, filters, s.now()))

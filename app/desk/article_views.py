@@ -1,4 +1,4 @@
-"""Making an article from a ticket: a Markdown draft to write into the articles or to take away."""
+"""Creating an article from a ticket: a Markdown draft to save to the articles folder or to download."""
 
 from flask import make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -37,7 +37,7 @@ def article(reference: str) -> Response:
 @bp.post("/t/<reference>/article")
 @needs(Right.WRITE)
 def save_article(reference: str) -> Response:
-    """Write the file, or hand it over as a download. An article that exists is never written over."""
+    """Save the draft, or return it as a download. An existing article is never overwritten."""
     s = services()
     ticket = ticket_of(reference)
     typed = {name: request.form.get(name, "") for name in ("lang", "category", "title", "slug", "questions", "text")}

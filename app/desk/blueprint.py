@@ -1,4 +1,4 @@
-"""The blueprint of the desk; the modules of views put their routes on it."""
+"""The desk's blueprint, on which its views register their routes."""
 
 from flask import Blueprint
 

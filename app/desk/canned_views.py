@@ -1,4 +1,4 @@
-"""The page where canned replies are written."""
+"""Managing canned replies."""
 
 from flask import make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _

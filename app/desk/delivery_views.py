@@ -1,4 +1,4 @@
-"""What could not be delivered, and another try."""
+"""Failed deliveries (dead letters): list, retry, discard."""
 
 from datetime import timedelta
 
@@ -34,7 +34,7 @@ def deliveries() -> Response:
 @bp.post("/deliveries/<uid>")
 @needs(Right.ANSWER)
 def change_delivery(uid: str) -> Response:
-    """Try one again that was given up, or let it be."""
+    """Retry or discard a failed delivery."""
     s = services()
     drop = request.form.get("action") == "drop"
     changed = s.desk.change_delivery(me(), uid, s.now(), drop=drop)

@@ -1,4 +1,4 @@
-"""What is broken for many: said once, on every page, and to those who asked to hear of it."""
+"""Managing incidents: shown on every page and mailed to subscribers."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -30,33 +30,33 @@ def overview() -> Response:
 @bp.post("/incidents")
 @needs(Right.ANSWER)
 def open_incident() -> Response:
-    """Say it on every page. The language of the site is needed, the others are not."""
+    """Open an incident. The site's default language is required, the others are optional."""
     s = services()
     titles, texts = _typed("title", _TITLE_MAX, one_line), _typed("text", _TEXT_MAX, many_lines)
     if not titles or not texts:
         return _page(problem=_("An incident needs a title and a text, in at least one language."), code=422)
-    _noted(incidents.open_incident(s.engine, titles, texts, s.now()), "opened")
+    _record(incidents.open_incident(s.engine, titles, texts, s.now()), "opened")
     return redirect(url_for("desk.incidents", done="said"), 303)
 
 
 @bp.post("/incidents/<reference>")
 @needs(Right.ANSWER)
 def update_incident(reference: str) -> Response:
-    """News of it, or that it is over."""
+    """Post an update, or resolve the incident."""
     s = services()
     texts = _typed("text", _TEXT_MAX, many_lines)
     stage = request.form.get("stage", "")
     if not texts or stage not in set(IncidentStage):
-        return _page(problem=_("Say what is new, in at least one language."), code=422)
+        return _page(problem=_("Write the update in at least one language."), code=422)
     try:
         changed = incidents.update_incident(s.engine, reference, IncidentStage(stage), texts, s.now())
     except UnknownIncident:
         return _page(problem=_("This incident is over."), code=409)
-    _noted(changed, "updated")
+    _record(changed, "updated")
     return redirect(url_for("desk.incidents", done="said"), 303)
 
 
-def _noted(incident: Incident, what: str) -> None:
+def _record(incident: Incident, what: str) -> None:
     emit("incident_changed", reference=incident.reference, stage=incident.stage.value)
     services().desk.note_incident(me(), incident.reference, what, services().now())
 

@@ -1,4 +1,4 @@
-"""What was held back, with its reasons and beginning, and one decision for each or for many."""
+"""The spam quarantine: suspected spam with its reasons, and bulk decisions."""
 
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -17,7 +17,7 @@ _EXCERPT = 600
 @bp.get("/quarantine")
 @needs(Right.ANSWER)
 def quarantine() -> Response:
-    """The newest first; those rejected with `?rejected=1`."""
+    """Quarantined tickets, newest first; with `?rejected=1` those marked as spam."""
     s = services()
     rejected = request.args.get("rejected") == "1"
     state = State.CLOSED if rejected else State.WAITING
@@ -36,7 +36,7 @@ def quarantine() -> Response:
 @bp.post("/quarantine")
 @needs(Right.ANSWER)
 def decide() -> Response:
-    """`action` is `release` or `reject`, for all that are ticked, or with `:REFERENCE` for one."""
+    """`action` is `release` or `reject`, for all selected tickets, or with `:REFERENCE` for one."""
     s = services()
     action, _colon, one = request.form.get("action", "").partition(":")
     chosen = [one] if one else request.form.getlist("chosen")[:_SHOWN]

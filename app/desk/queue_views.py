@@ -1,4 +1,4 @@
-"""The list of tickets."""
+"""The ticket queue."""
 
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -16,7 +16,7 @@ from support.tickets.models import Channel, Priority, Stage, UnknownTicket
 @bp.get("/")
 @needs(Right.READ)
 def queue() -> Response:
-    """One page of tickets; whoever types a whole reference goes straight to its ticket."""
+    """One page of the queue; a search for a complete reference redirects to its ticket."""
     s = services()
     filters = Filters.read(request.args, me().id)
     if filters.search and not filters.team:
@@ -48,5 +48,5 @@ def queue() -> Response:
 @bp.get("/help")
 @needs(Right.READ)
 def help() -> Response:
-    """The shortcuts, for when there is no JavaScript to show them in place."""
+    """The keyboard shortcuts, as a page for use without JavaScript."""
     return make_response(render_template("desk/help.html"))

@@ -1,4 +1,4 @@
-"""All pages of the desk, on one blueprint."""
+"""Registers all desk routes on the blueprint."""
 
 from app.desk import (
     access,

@@ -1,4 +1,4 @@
-"""Signing in and out."""
+"""Sign-in (password, two-factor authentication) and sign-out."""
 
 import re
 
@@ -19,7 +19,7 @@ from support.agents.models import FactorUnreadable, MustWait, Right, Session, St
 @bp.get("/sign-in")
 @needs(None)
 def sign_in() -> Response:
-    """The form. Who is signed in already goes on."""
+    """The sign-in form; a signed-in user is redirected."""
     target = access.safe_next(request.args.get("next", ""))
     if g.desk_session is not None:
         return redirect(target)
@@ -41,7 +41,7 @@ def check_password() -> Response:
             login, request.form.get("password", "")[:1_000], request.remote_addr or "", device(), s.now()
         )
     except WrongSignIn:
-        problem = _("Address and password do not belong together.")
+        problem = _("The e-mail address or the password is wrong.")
         page = render_template("desk/sign_in.html", next=target, held=held, problem=problem, login=login)
         return make_response(page, 401)
     except MustWait as wait:
@@ -87,7 +87,7 @@ def check_code() -> Response:
 
 
 def _arrive(token: str, session: Session, target: str, raw: str) -> Response:
-    held = access.held(raw) if raw else None
+    held = access.deserialize_form(raw) if raw else None
     response: Response
     if held is not None:
         path, fields = held
@@ -111,7 +111,7 @@ def sign_out() -> Response:
 
 
 def wait_words(wait: MustWait) -> str:
-    """How long, in the reader's language."""
+    """A rate limit's waiting time in words, in the reader's language."""
     if wait.seconds < 90:
         return ngettext(
             "Too many attempts. Please wait %(num)s second, then try again.",
@@ -127,7 +127,7 @@ def wait_words(wait: MustWait) -> str:
 
 
 def device() -> str:
-    """The browser in two words, so that somebody recognises their own sessions."""
+    """Browser and platform from the User-Agent, so that users recognise their sessions."""
     agent = request.headers.get("User-Agent", "")
     browsers = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
     systems = (

@@ -1,4 +1,4 @@
-"""What things are called at the desk, in the reader's language; and the small helpers every page uses."""
+"""Template helpers of the desk: translated labels of enums and events, times, icons."""
 
 from datetime import datetime
 from typing import Any
@@ -44,7 +44,7 @@ def channel_name(channel: Channel) -> str:
 
 
 def via_name(via: str) -> str:
-    """How a message came; '' for a way this version does not know."""
+    """The label of a message's channel; '' for an unknown one."""
     return {
         Via.FORM.value: _("Form"),
         Via.API.value: _("Widget or API"),
@@ -113,13 +113,13 @@ def incident_stage_name(stage: IncidentStage) -> str:
     return {
         IncidentStage.INVESTIGATING: _("We are looking into it"),
         IncidentStage.IDENTIFIED: _("The cause is known"),
-        IncidentStage.MONITORING: _("Mended; we are watching it"),
-        IncidentStage.RESOLVED: _("Over"),
+        IncidentStage.MONITORING: _("Fixed; monitoring"),
+        IncidentStage.RESOLVED: _("Resolved"),
     }[stage]
 
 
 def team_label(name: str) -> str:
-    """What a team is called; its bare name when it is no longer configured."""
+    """A team's label; its name when it is no longer configured."""
     team = teams(services().settings).get(name)
     return team.label.in_language(current_lang()) if team else name
 
@@ -133,58 +133,58 @@ def view_name(view: str) -> str:
         "waiting": _("Waiting for the customer"),
         "snoozed": _("Snoozed"),
         "finished": _("Finished"),
-        "held": _("Held back"),
-        "rejected": _("Rejected"),
+        "held": _("Quarantine"),
+        "rejected": _("Spam"),
         "all": _("All"),
     }[view]
 
 
 def held_words(why: str) -> str:
-    """Why a ticket is held back, in the reader's language; what has no words of its own stands as it is."""
+    """The spam signals of a quarantined ticket, in the reader's language; unknown ones by their names."""
     known = {
-        "honeypot": _("filled in a field nobody sees"),
-        "no_form": _("came without the form having been opened"),
+        "honeypot": _("hidden field filled in (honeypot)"),
+        "no_form": _("sent without opening the form"),
         "replayed": _("brought a solution that was used before"),
         "instant": _("sent within a second"),
         "fast": _("sent within two seconds"),
         "form_again": _("sent the same form again"),
         "form_often": _("sent the same form many times"),
         "no_proof": _("without a solved challenge"),
-        "tool": _("sent by a program"),
-        "program": _("sent by a program"),
+        "tool": _("sent by a script"),
+        "program": _("sent by a script"),
         "no_language": _("sent by a browser without a language"),
-        "half_browser": _("not quite the browser it says it is"),
+        "half_browser": _("browser does not match its user agent"),
         "link": _("a link"),
         "links": _("links"),
         "many_links": _("many links"),
-        "shortener": _("a link that hides where it leads"),
+        "shortener": _("a link that hides its target"),
         "link_in_name": _("a link as the name"),
         "markup": _("written for another kind of form"),
-        "trade": _("speaks as advertisers do"),
-        "trades": _("speaks as advertisers do, of several things"),
-        "pitch": _("leads to the advertiser"),
-        "call": _("tells to click, join or write"),
-        "calls": _("tells to click, join or write, more than once"),
-        "other_contact": _("another address to answer to"),
-        "foreign_script": _("in another script than ours"),
-        "disguised": _("disguised letters"),
+        "trade": _("advertising language"),
+        "trades": _("advertising language, for several things"),
+        "pitch": _("links to the advertiser"),
+        "call": _("call to action (click, join or write)"),
+        "calls": _("several calls to action (click, join or write)"),
+        "other_contact": _("asks for replies to another address"),
+        "foreign_script": _("in a writing system this site does not use"),
+        "disguised": _("look-alike characters"),
         "shouting": _("all in capitals"),
-        "noise": _("letters at random"),
-        "repeated": _("nearly the same came from somebody else"),
-        "repeated_twice": _("nearly the same came from two or three others"),
-        "repeated_often": _("nearly the same came from many others"),
-        "same_lead": _("leads where others of today lead"),
-        "same_lead_often": _("leads where many of today lead"),
-        "once_more": _("the same again and again"),
+        "noise": _("random characters"),
+        "repeated": _("near-duplicate of a message from another sender"),
+        "repeated_twice": _("near-duplicate of messages from two or three other senders"),
+        "repeated_often": _("near-duplicate of messages from many other senders"),
+        "same_lead": _("links to the same site as other messages today"),
+        "same_lead_often": _("links to the same site as many messages today"),
+        "once_more": _("repeated text"),
     }
     return ", ".join(known.get(reason, reason) for reason in why.split(", "))
 
 
 def event_words(kind: str, detail: dict[str, Any]) -> str:
-    """What happened, in a few words; '' for what the timeline shows by its message."""
+    """A timeline event in words; '' for events that the timeline shows by their message."""
     to = str(detail.get("to", ""))
     if kind == "assigned":
-        return _("Given to %(name)s", name=to) if to else _("Given to nobody")
+        return _("Assigned to %(name)s", name=to) if to else _("Assignment removed")
     if kind == "stage" and to in set(Stage):
         return _("Status: %(stage)s", stage=stage_name(Stage(to)))
     if kind == "priority" and to in set(Priority):
@@ -192,28 +192,28 @@ def event_words(kind: str, detail: dict[str, Any]) -> str:
     if kind in {"solved", "closed"} and detail.get("said") == "customer":
         return _("The customer says it is solved")
     if kind == "routed":
-        return _("Sent to the team %(team)s (%(why)s)", team=team_label(to), why=str(detail.get("by", "")))
+        return _("Routed to the team %(team)s (%(why)s)", team=team_label(to), why=str(detail.get("by", "")))
     if kind == "team":
-        return _("Handed to the team %(team)s", team=team_label(to))
+        return _("Transferred to the team %(team)s", team=team_label(to))
     if kind == "rated":
         return _("The customer rated the help: %(score)s of 5", score=str(detail.get("score", "")))
     if kind == "snoozed":
         until = str(detail.get("until", ""))
         return _("Snoozed until %(when)s", when=moment(datetime.fromisoformat(until))) if until else _("Snooze ended")
     if kind == "quarantined":
-        return _("Held back: %(why)s", why=held_words(str(detail.get("why", ""))))
+        return _("Quarantined: %(why)s", why=held_words(str(detail.get("why", ""))))
     return {
-        "released": _("Released"),
-        "rejected": _("Rejected as a robot's work"),
+        "released": _("Marked as not spam"),
+        "rejected": _("Marked as spam"),
         "solved": _("Solved"),
         "closed": _("Closed"),
-        "reopened": _("Opened again"),
-        "delivery_dead": _("A delivery was given up"),
+        "reopened": _("Reopened"),
+        "delivery_dead": _("A delivery failed for good"),
     }.get(kind, "")
 
 
 def moment(at: datetime) -> str:
-    """A time of day in the operator's zone, the year only when it is another one."""
+    """A date and time in the operator's time zone; the year only when it is not the current one."""
     zone = services().settings.zone
     local, today = at.astimezone(zone), services().now().astimezone(zone)
     locale = locale_of(current_lang())

@@ -1,4 +1,4 @@
-"""The page of one ticket: everything somebody needs to answer, gathered and shown."""
+"""The ticket page: collects everything an agent needs to answer, and renders it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ _SHOWN_BY_THEIR_MESSAGE = {"customer_message", "team_message", "contact", "deliv
 
 @dataclass(frozen=True)
 class Turn:
-    """One thing on the timeline: a message, a note, a call, or a bare event."""
+    """One timeline entry: a message, a note, a call, or an event."""
 
     at: datetime
     message: Message | None = None
@@ -52,7 +52,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Typed:
-    """What somebody was writing when the page has to be shown again."""
+    """Form input to restore when the page is rendered again."""
 
     text: str = ""
     note: str = ""
@@ -64,7 +64,7 @@ class Typed:
 
 @dataclass(frozen=True)
 class SuggestedArticle:
-    """An article that may answer: its address is whole, for it goes into mails."""
+    """A suggested article with an absolute URL, since it goes into emails."""
 
     lang: str
     slug: str
@@ -76,7 +76,7 @@ class SuggestedArticle:
 
 
 def ticket_of(reference: str) -> Ticket:
-    """Raises Problem 404."""
+    """The ticket of a reference. Raises Problem 404."""
     try:
         return services().tickets.by_reference(reference)
     except UnknownTicket:
@@ -89,14 +89,14 @@ def ticket_of(reference: str) -> Ticket:
 
 
 def timeline(ticket: Ticket) -> list[Turn]:
-    """All that happened, oldest first."""
+    """All timeline entries, oldest first."""
     turns = [Turn(m.happened_at or m.created_at, message=m) for m in (*ticket.messages, *ticket.internal)]
     turns += [Turn(e.at, event=e) for e in ticket.events if e.kind not in _SHOWN_BY_THEIR_MESSAGE]
     return sorted(turns, key=lambda turn: (turn.at, turn.message.id if turn.message else 0))
 
 
 def suggestions(ticket: Ticket) -> tuple[tuple[SuggestedArticle, ...], tuple[PastAnswer, ...]]:
-    """Articles and past answers for what the customer asked last."""
+    """Suggested articles and past answers for the customer's last message."""
     s = services()
     asked = next((m.text for m in reversed(ticket.messages) if m.author is Author.CUSTOMER), "")
     result = s.search.search(
@@ -119,7 +119,7 @@ def suggestions(ticket: Ticket) -> tuple[tuple[SuggestedArticle, ...], tuple[Pas
 
 
 def article_url(ticket: Ticket, lang: str, slug: str, anchor: str = "") -> str:
-    """Where the customer reads it: below the address their own status page has."""
+    """The article's absolute URL, on the same base URL as the customer's status page."""
     path = url_for("portal.article", lang=lang, slug=slug)
     return f"{ticket.site_url}{path}" + (f"#{anchor}" if anchor else "")
 
@@ -136,7 +136,7 @@ def show(
     preview: Markup | None = None,
     code: int = 200,
 ) -> Response:
-    """The page; `about` is the form a problem belongs to."""
+    """Render the page; `about` is the form a problem belongs to."""
     s = services()
     now = s.now()
     others = s.desk.note_seen(me(), ticket, now)
@@ -184,6 +184,6 @@ def show(
 
 
 def team_choices() -> list[tuple[str, str]]:
-    """(name, label in the reader's language) of the teams a ticket can be handed to."""
+    """(name, label in the reader's language) of the teams a ticket can be transferred to."""
     found = teams(services().settings).values()
     return sorted((team.name, team.label.in_language(current_lang())) for team in found)

@@ -1,4 +1,4 @@
-"""What is done on the page of a ticket. Every form works without JavaScript and comes back filled when it must."""
+"""Actions on the ticket page. Every form works without JavaScript, and is shown again filled after an error."""
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -53,7 +53,7 @@ def ticket(reference: str) -> Response:
 @bp.post("/t/<reference>/reply")
 @needs(Right.ANSWER)
 def reply(reference: str) -> Response:
-    """Send an answer, or with another button put something into it."""
+    """Send a reply, preview it, or insert a canned reply, article or past answer."""
     found = ticket_of(reference)
     s = services()
     values = request.form
@@ -82,7 +82,7 @@ def reply(reference: str) -> Response:
     seen = values.get("seen", "")
     by_mail = {"yes": True, "no": False}.get(typed.by_mail)
     if by_mail is (found.preferred_channel is Channel.EMAIL):
-        by_mail = None  # what was chosen is no decision of ours
+        by_mail = None  # the customer's preferred channel applies
     try:
         s.desk.reply(
             me(), found.reference, body, s.now(),
@@ -114,7 +114,7 @@ def note(reference: str) -> Response:
 @bp.post("/t/<reference>/contact")
 @needs(Right.ANSWER)
 def contact(reference: str) -> Response:
-    """Write down a call, chat or visit."""
+    """Log a call, chat or visit."""
     found = ticket_of(reference)
     s = services()
     values = request.form
@@ -143,7 +143,7 @@ def contact(reference: str) -> Response:
 @bp.post("/t/<reference>/case")
 @needs(Right.ANSWER)
 def case(reference: str) -> Response:
-    """Assign, move, snooze, hand on: one button each, and only what it names is changed."""
+    """Assign, set status or priority, snooze, transfer; each button changes only its own field."""
     found = ticket_of(reference)
     s, desk, now = services(), services().desk, services().now()
     values = request.form
@@ -175,7 +175,7 @@ def case(reference: str) -> Response:
 @bp.post("/t/<reference>/release")
 @needs(Right.ANSWER)
 def release(reference: str) -> Response:
-    """What was held back as a robot's is delivered after all."""
+    """Release a quarantined ticket: mark it as not spam and deliver it."""
     found = ticket_of(reference)
     services().desk.release(me(), found.reference, services().now())
     return _back(found, "released")
@@ -184,7 +184,7 @@ def release(reference: str) -> Response:
 @bp.post("/t/<reference>/delete")
 @needs(Right.ANSWER)
 def delete(reference: str) -> Response:
-    """Throw a held ticket away, with all it has."""
+    """Delete a quarantined ticket permanently, with everything in it."""
     found = ticket_of(reference)
     try:
         services().desk.delete_held(me(), found.reference, services().now())
@@ -192,7 +192,7 @@ def delete(reference: str) -> Response:
         raise Problem(
             409,
             "not_held",
-            _("Only what is held back can be deleted here."),
+            _("Only quarantined tickets can be deleted here."),
             _("A person's data is erased with the commands of the privacy page."),
         ) from None
     return redirect(url_for("desk.queue", view="held", done="deleted"), 303)
@@ -201,7 +201,7 @@ def delete(reference: str) -> Response:
 @bp.get("/t/<reference>/files/<int:attachment_id>")
 @needs(Right.READ)
 def file(reference: str, attachment_id: int) -> FlaskResponse:
-    """An attachment, always as a download: a browser must never show or run what a stranger sent."""
+    """An attachment, always as a download: untrusted files must never be rendered inline."""
     s = services()
     found = ticket_of(reference)
     for message in (*found.messages, *found.internal):
@@ -218,7 +218,7 @@ def file(reference: str, attachment_id: int) -> FlaskResponse:
 @bp.post("/t/<reference>/pulse")
 @needs(Right.READ)
 def pulse(reference: str) -> FlaskResponse:
-    """For the open page: note that it is open, and say who else is there and what is new since `seen`."""
+    """Collision detection, polled by the open page: records presence, returns other agents and news since `seen`."""
     s = services()
     found = ticket_of(reference)
     seen = request.form.get("seen", "")
@@ -245,7 +245,7 @@ def open_ticket() -> Response:
 @bp.post("/new")
 @needs(Right.ANSWER)
 def create_ticket() -> Response:
-    """A ticket for somebody who phoned, chatted, came in or wrote elsewhere."""
+    """Create a ticket on behalf of a customer who phoned, chatted, visited or wrote elsewhere."""
     s = services()
     values = {name: value for name, value in request.form.items() if name != "csrf"}
     name, subject = one_line(values.get("name", "")), one_line(values.get("subject", ""))
@@ -295,7 +295,7 @@ def _with(typed: Typed, addition: str) -> Typed:
 
 
 def _inserted(found: Ticket, action: str, about: str) -> str:
-    """The text a button adds to the answer; '' for what is no longer there."""
+    """The text that a button inserts into the reply; '' when its source no longer exists."""
     if action == "canned":
         with services().engine.connect() as connection:
             chosen = next((c for c in canned.all_of(connection) if str(c.id) == about), None)
@@ -316,7 +316,7 @@ def _off_channel(found: Ticket) -> str:
 
 
 def _local_time(text: str) -> datetime | None:
-    """What a date and time field sends, in the operator's zone."""
+    """Parse a datetime-local value in the operator's time zone."""
     try:
         return datetime.fromisoformat(text).replace(tzinfo=services().settings.zone)
     except ValueError:
@@ -361,7 +361,7 @@ def _new(values: dict[str, str], errors: dict[str, str]) -> Response:
 @bp.get("/t/<reference>/person")
 @needs(Right.READ)
 def person(reference: str) -> Response:
-    """Every contact with the person of this ticket, over all tickets and channels, newest first."""
+    """The timeline of this ticket's customer over all tickets and channels, newest first."""
     s = services()
     found = ticket_of(reference)
     tickets = [found, *(s.tickets.by_id(other.id) for other in s.agent_actions.others_of(found))]
@@ -383,7 +383,7 @@ def person(reference: str) -> Response:
 @bp.get("/t/<reference>/pack.json")
 @needs(Right.READ)
 def ticket_pack(reference: str) -> FlaskResponse:
-    """The pack, as mails and webhooks carry it."""
+    """The hand-off payload as JSON, as in emails and webhooks."""
     response = jsonify(pack(ticket_of(reference)))
     response.headers["Content-Disposition"] = f'attachment; filename="{reference}.json"'
     return response

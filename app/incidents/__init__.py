@@ -1,1 +1,1 @@
-"""Public pages about incidents: what is broken, and when it works again."""
+"""Public incident pages: current incidents and email subscriptions."""

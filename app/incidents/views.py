@@ -1,4 +1,4 @@
-"""Pages about incidents: what is broken, and by mail when it is not any more. All of it works without JavaScript."""
+"""Incident pages and email subscriptions with double opt-in. All of it works without JavaScript."""
 
 import threading
 import time
@@ -30,7 +30,7 @@ _REMEMBERED_SECONDS = 5.0
 
 @dataclass
 class _Banner:
-    """What goes on now, asked of the database every few seconds at most: it is on every page."""
+    """A cache of the open incidents, refreshed every few seconds at most, since the banner is on every page."""
 
     found: tuple[Incident, ...] = ()
     asked_at: float = field(default=float("-inf"))
@@ -42,13 +42,13 @@ class _Banner:
                 try:
                     self.found = incidents.open_incidents(s.engine)
                 except SQLAlchemyError:
-                    pass  # pages are shown whatever the database does; what was known last is still the best guess
+                    pass  # pages must render without the database: the last known incidents are shown
                 self.asked_at = time.monotonic()
             return self.found
 
 
 def register(app: Flask) -> None:
-    """The pages, and `open_incidents()` for every template."""
+    """Register the pages, and `open_incidents()` for every template."""
     banner = _Banner()
     app.extensions["signpost.incidents"] = banner
     app.register_blueprint(bp)
@@ -60,13 +60,13 @@ def register(app: Flask) -> None:
 
 @bp.get("/<lang>/incidents")
 def overview(lang: str) -> Response:
-    """What goes on, and what was fixed within thirty days."""
+    """Open incidents, and those resolved within thirty days."""
     return _overview()
 
 
 @bp.post("/<lang>/incidents/<reference>/subscribe")
 def subscribe(lang: str, reference: str) -> Response:
-    """Tell me when it is fixed: a mail asks the address first."""
+    """Subscribe to an incident: sends a confirmation link first (double opt-in)."""
     s = services()
     email = one_line(request.form.get("email", ""))[:EMAIL_MAX]
     if not is_email(email):
@@ -85,7 +85,7 @@ def subscribe(lang: str, reference: str) -> Response:
 @bp.get("/incidents/confirm/<token>")
 @bp.get("/incidents/stop/<token>")
 def ask(token: str) -> Response:
-    """A link of a mail: programs that look into mails open links, so only a button does something."""
+    """The page of a link in an email: mail scanners open links, so only its POST button has an effect."""
     found = incidents.by_link(services().engine, token)
     if found is None:
         raise _unknown()
@@ -97,7 +97,7 @@ def ask(token: str) -> Response:
 
 @bp.post("/incidents/confirm/<token>")
 def confirm(token: str) -> Response:
-    """Yes, tell me."""
+    """Confirm a subscription."""
     found = incidents.by_link(services().engine, token)
     if found is None:
         raise _unknown()
@@ -108,7 +108,7 @@ def confirm(token: str) -> Response:
 
 @bp.post("/incidents/stop/<token>")
 def stop(token: str) -> Response:
-    """No more mails; also what mail programs call by themselves when their reader presses “unsubscribe”."""
+    """Unsubscribe; also the target of one-click List-Unsubscribe-Post (RFC 8058)."""
     found = incidents.by_link(services().engine, token)
     if found is None:
         raise _unknown()
@@ -138,7 +138,7 @@ def _stage_words() -> dict[str, str]:
     return {
         "investigating": _("We are looking into it"),
         "identified": _("We know the cause"),
-        "monitoring": _("It should work again; we are watching"),
+        "monitoring": _("It should work again; we are monitoring it"),
         "resolved": _("Fixed"),
     }
 

@@ -1,1 +1,1 @@
-"""The processes: from a fresh clone to a running service, its worker and watcher."""
+"""Processes: bootstrap, setup, server, worker threads, article watcher and preview."""

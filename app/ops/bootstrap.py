@@ -1,4 +1,4 @@
-"""From a fresh clone to a running service: what must happen before any package of ours can be imported.
+"""Bootstrap from a fresh clone to a running service: what must happen before any package of ours can be imported.
 
 Run by the Makefile as a file, with whatever Python the machine has, so it uses the standard library only and must be
 readable by older Pythons: they get one clear sentence instead of a syntax error.
@@ -37,7 +37,7 @@ _SPACE_CPU, _SPACE_CUDA, _SPACE_READY = 4 * _GIB, 12 * _GIB, _GIB // 4
 
 
 class CannotGoOn(Exception):
-    """Why set-up stops, in one sentence that says what to do."""
+    """Setup cannot continue; the message is one sentence that says what to do."""
 
 
 class Progress:
@@ -53,7 +53,7 @@ class Progress:
         self._width = 0
 
     def at(self, done: float, total: float, note: str = "") -> None:
-        """`done` of `total` is finished. May be called as often as one likes."""
+        """Report that `done` of `total` is finished. Throttled, so it may be called often."""
         now = time.monotonic()
         if now - self._said < self._every or total <= 0:
             return
@@ -66,7 +66,7 @@ class Progress:
         self._write(text + (f" ({note})" if note else ""))
 
     def done(self, note: str = "") -> None:
-        """The step is finished; leaves one line that says how long it took."""
+        """Finish the step; prints one line with its duration."""
         text = f"{self._what}: done in {_duration(time.monotonic() - self._began)}"
         self._write(text + (f", {note}" if note else ""))
         if self._terminal:
@@ -102,7 +102,7 @@ def end_with_parent() -> None:
 
 
 def address(environ: Mapping[str, str]) -> tuple[str, int]:
-    """HOST and PORT of the environment. Raises CannotGoOn for what is no port."""
+    """HOST and PORT of the environment. Raises CannotGoOn for an invalid port."""
     text = environ.get("PORT", "") or "8000"
     if not (text.isdigit() and len(text) <= 5 and 0 < int(text) < 65536):
         raise CannotGoOn(f"PORT is “{text}”, which is not a port; use a number from 1 to 65535, like PORT=8000.")
@@ -110,11 +110,11 @@ def address(environ: Mapping[str, str]) -> tuple[str, int]:
 
 
 def check_port(host: str, port: int) -> None:
-    """Raises CannotGoOn when nothing could listen there now."""
+    """Raises CannotGoOn when the address cannot be bound now."""
     try:
         family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
-            # As the server itself does it: what a stopped server left behind in the kernel is no obstacle.
+            # Like the server: connections in TIME_WAIT of a stopped server are no obstacle.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(where)
             probe.listen(1)
@@ -156,7 +156,7 @@ def _check_space(needed: int) -> None:
 
 
 def _stamp(name: str) -> tuple[Path, str]:
-    """Where it is noted what was installed, and what would have to stand there."""
+    """The stamp file of installed requirements, and the digest it must contain."""
     return VENV / f"installed-{Path(name).stem}", hashlib.sha256((ROOT / name).read_bytes()).hexdigest()
 
 
@@ -167,7 +167,7 @@ def _installed(name: str) -> bool:
 
 def _venv_works() -> bool:
     python = VENV / "bin" / "python"
-    # A moved or half-made environment has no working interpreter or names another folder.
+    # A moved or incomplete environment has no working interpreter or names another folder.
     config = VENV / "pyvenv.cfg"
     return python.exists() and config.is_file() and (VENV / "bin" / "pip").exists() and _venv_is_here()
 
@@ -221,7 +221,7 @@ def _install(name: str) -> None:
             if line.startswith("Installing collected"):
                 break
             progress.at(collected, 2 * len(pins), note)
-        # pip says nothing while it unpacks; what has arrived in the environment is counted instead.
+        # pip prints no progress while it unpacks, so installed files are counted instead.
         while pip.poll() is None:
             progress.at(len(pins) + max(0, _distributions() - before), 2 * len(pins), "unpacking")
             time.sleep(0.2)
@@ -247,7 +247,7 @@ def _distributions() -> int:
 
 
 def _announce_download() -> None:
-    """Say how much will be downloaded. Which build of PyTorch it is, is for the machine's pip to say."""
+    """Print the download size. The PyTorch build is chosen by the machine's pip configuration."""
     pin = next(line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.startswith("torch=="))
     version = pin.split("==")[1]
     listed = subprocess.run(
@@ -277,7 +277,7 @@ def _quietly(command: list[str], failure: str, environ: Mapping[str, str] | None
 
 
 def find_browser() -> str | None:
-    """The Chromium of this machine."""
+    """The path of this machine's Chromium."""
     return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
@@ -359,7 +359,7 @@ def main(verb: str) -> int:
         code = _run_module("app.ops.setup", "--without-articles") if verb == "tools" else _run_module("app.ops.setup")
         if code or verb != "run":
             return code
-        # The same process goes on as the server: nothing stands between make and it.
+        # exec: this process becomes the server, so that signals from make reach it.
         sys.stdout.flush()
         python = str(VENV / "bin" / "python")
         os.execv(python, [python, "-m", "app.ops.serve"])

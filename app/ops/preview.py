@@ -1,4 +1,4 @@
-"""`flask kb preview`: the articles as they will look, with what lint says in the margin, reloaded on each save.
+"""`flask kb preview`: a live preview of articles with lint findings in the margin, reloaded on each save.
 
 A tool for authors on their own machine: it listens on the loopback address only, answers no other host name, shows
 drafts, and never touches the database or the index. Like the other commands it speaks English.
@@ -39,7 +39,7 @@ class CannotPreview(Exception):
 
 @dataclass(frozen=True)
 class Note:
-    """A finding for the margin of its article, and the section it is about ('' for the header or the beginning)."""
+    """A lint finding in the margin of its article, and its section's anchor ('' for front matter or the beginning)."""
 
     finding: Finding
     anchor: str = ""
@@ -48,7 +48,7 @@ class Note:
 
 @dataclass
 class Desk:
-    """The state the pages show: the last reading, and the last good text of files that are broken now."""
+    """The preview's state: the last reading, and the last good article of files that are broken now. Thread-safe."""
 
     folder: Path
     default_lang: str
@@ -62,7 +62,7 @@ class Desk:
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
     def refresh(self) -> None:
-        """Read the folder again and wake the pages that wait. Raises FolderNotFound."""
+        """Read the folder again and notify waiting pages. Raises FolderNotFound."""
         reading = read_folder(self.folder, self.default_lang, self._cache, self.video_hosts)
         by_path: dict[str, list[Finding]] = defaultdict(list)
         for finding in lint(reading, self.today()):
@@ -75,7 +75,7 @@ class Desk:
             self._changed.notify_all()
 
     def wait(self, known: int) -> int:
-        """The version, as soon as it is another than `known`, or after a while."""
+        """Long poll: the version, as soon as it differs from `known`, or after a timeout."""
         with self._changed:
             self._changed.wait_for(lambda: self.version != known, _WAIT_SECONDS)
             return self.version
@@ -106,7 +106,7 @@ def _note(finding: Finding, source: Source) -> Note:
 
 
 def create_preview(desk: Desk, site_name: str) -> Flask:
-    """The preview as an app of its own, on the same style sheet as the site."""
+    """The preview as a separate Flask app, with the site's style sheet."""
     app = Flask("app")
     frames = " ".join(media.frame_sources(desk.video_hosts)) or "'none'"
     policy = (
@@ -116,7 +116,7 @@ def create_preview(desk: Desk, site_name: str) -> Flask:
 
     @app.before_request
     def _only_from_here() -> None:
-        # A page of another site could otherwise point its own name at this machine and read drafts.
+        # Host check against DNS rebinding: another site could otherwise point its name here and read drafts.
         if request.host.rsplit(":", 1)[0] not in _OWN_NAMES:
             abort(403)
 
@@ -186,7 +186,7 @@ def create_preview(desk: Desk, site_name: str) -> Flask:
 
 class _Quiet(WSGIRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """An author does not want a line for each picture."""
+        """Silent: no log line for each request."""
 
 
 def make_preview_server(app: Flask, port: int) -> BaseWSGIServer:
@@ -207,7 +207,7 @@ def serve_preview(
     port: int,
     ready: Callable[[str], None],
 ) -> None:
-    """Until Ctrl-C. Raises FolderNotFound or CannotPreview. `ready` is called with the address."""
+    """Serve until Ctrl-C. Raises FolderNotFound or CannotPreview. `ready` is called with the address."""
     desk = Desk(folder, default_lang, video_hosts, today)
     desk.refresh()
     server = make_preview_server(create_preview(desk, site_name), port)
@@ -225,7 +225,7 @@ def serve_preview(
 
 
 def follow(desk: Desk, stop: threading.Event) -> None:
-    """Refresh the desk on each save until told to stop."""
+    """Refresh the state on each save until `stop` is set."""
     for _changes in watch(desk.folder, debounce=400, step=80, stop_event=stop, raise_interrupt=False, rust_timeout=500):
         try:
             desk.refresh()

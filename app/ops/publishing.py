@@ -1,7 +1,7 @@
-"""Publishing as the product does it: the folder becomes the published set, and the index follows.
+"""Publishing pipeline: publish the articles folder, then update the search index.
 
 The two are separate steps on purpose: articles that are published and not yet indexed can be browsed and are found
-after the next run, while an index of unpublished articles would answer with what nobody may see.
+after the next run, while an index of unpublished articles would return what nobody may see.
 """
 
 import fcntl
@@ -43,7 +43,7 @@ def publish_and_index(
 ) -> PublishingReport:
     """Publish the articles folder, then bring the index up to date. Raises FolderNotFound.
 
-    When articles are refused the index is left alone too. Two processes may call it at once: one waits for the other.
+    When articles are refused the index is not changed either. Processes are serialised by a lock.
     `progress` is called with passages embedded and passages to embed.
     """
     with _one_at_a_time(services.settings.data_dir):
@@ -75,10 +75,10 @@ def publish_and_index(
 
 
 def bring_index_up_to_date(
-    services: Services, progress: Progress | None = None, *, anew: bool = False
+    services: Services, progress: Progress | None = None, *, rebuild: bool = False
 ) -> "BuildReport":
-    """Index what a reader may see today, with `anew` as if there was no index. Waits for the model if it is being
-    loaded."""
+    """Index the articles visible today; with `rebuild` no rows of the serving index are reused. Waits for the model if
+    it is being loaded."""
     from index.storage.build import (  # here, because commands that only read articles should start at once
         IndexTarget,
         bring_up_to_date,
@@ -87,9 +87,9 @@ def bring_index_up_to_date(
     services.model.wait(_MODEL_PATIENCE)
     began = time.perf_counter()
     wanted = IndexTarget(services.articles.contents(services.today()), services.articles.several)
-    built = bring_up_to_date(wanted, services.embedder(), services.settings.index_dir, progress, anew=anew)
+    built = bring_up_to_date(wanted, services.embedder(), services.settings.index_dir, progress, rebuild=rebuild)
     if built.changed:
-        # Opened here, so that in this process no search has to notice first that there is something new.
+        # Opened here, so that searches in this process use the new generation at once.
         services.live.refresh(built.opened)
         emit(
             "indexed",
@@ -108,7 +108,7 @@ def _ms_since(began: float) -> int:
 
 @contextmanager
 def _one_at_a_time(data_dir: Path) -> Iterator[None]:
-    """Between processes and threads. The kernel lets go of it when its holder dies, so nothing is left to clean up."""
+    """A lock between processes and threads (flock). Released by the kernel with its process, so it is never stale."""
     data_dir.mkdir(parents=True, exist_ok=True)
     with (data_dir / "publish.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -1,7 +1,7 @@
-"""`make run`'s server: web, delivery and article watcher in one process, with a production WSGI server.
+"""The server of `make run`: web, delivery worker and article watcher in one process, on a production WSGI server.
 
-Everything ends together, also when the process that started this one is killed. Nothing is left behind that would
-keep the next start from succeeding: no lock files, and the port may be taken again at once.
+Everything stops together, also when the parent process is killed. Nothing left behind prevents the next start: there
+are no lock files, and the port can be reused at once.
 """
 
 import os
@@ -30,7 +30,7 @@ _MODEL_PATIENCE = 8.0
 
 
 def make_server(app: Flask, settings: Settings, host: str, port: int) -> Any:
-    """A listening server. It takes no more than the app does, and believes forwarded headers only when told to."""
+    """A listening server. Its body limit is the app's, and forwarded headers are trusted only if configured."""
     return waitress.create_server(
         app,
         host=host,
@@ -38,7 +38,7 @@ def make_server(app: Flask, settings: Settings, host: str, port: int) -> Any:
         threads=settings.threads,
         ident=None,
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
-        max_request_header_size=1_250_000,  # a question of a megabyte gets our own refusal, not a bare 431
+        max_request_header_size=1_250_000,  # an oversized query gets our own error, not a bare 431
         connection_limit=400,
         channel_timeout=60,
         clear_untrusted_proxy_headers=not settings.trusted_proxies,
@@ -46,7 +46,7 @@ def make_server(app: Flask, settings: Settings, host: str, port: int) -> Any:
 
 
 class Helpers:
-    """The threads beside the web server: delivery of mail and webhooks, the mailbox, and the article watcher."""
+    """Background threads: the delivery worker (mail, webhooks), the mailbox worker, and the article watcher."""
 
     def __init__(self, services: Services) -> None:
         self._workers: list[Any] = [DeliveryWorker(services.settings, services.tickets, services.maintenance)]
@@ -60,13 +60,13 @@ class Helpers:
             worker.start()
 
     def stop(self) -> None:
-        """Ask all to stop, then wait a moment for each; what was claimed and not sent is sent by the next start."""
+        """Stop all threads with a timeout each; claimed but unsent deliveries are sent after the next start."""
         for worker in self._workers:
             worker.stop()
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
-    """Until a signal to end. Raises CannotGoOn when the port was taken meanwhile."""
+    """Serve until SIGTERM or SIGINT. Raises CannotGoOn when the port is in use."""
     began = time.monotonic()
     with plain_reasons(settings):
         app = create_app(settings)
@@ -93,12 +93,12 @@ def serve(settings: Settings, host: str, port: int) -> None:
 
 
 def version_text() -> str:
-    """The version of the web framework stands beside ours in bug reports."""
+    """Our version and Flask's, for bug reports."""
     return f"0.1.0 (flask {version('flask')})"
 
 
 def _say_where(services: Services, host: str, port: int) -> None:
-    # The last line on the screen should be this one, so it waits for the model's.
+    # Waits for the model's message, so that this is the last line on the screen.
     services.model.wait(_MODEL_PATIENCE)
     shown = "localhost" if host in {"0.0.0.0", "::"} else host
     if not services.settings.production and not services.desk.accounts.all():

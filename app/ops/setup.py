@@ -1,7 +1,7 @@
-"""Everything between installed packages and a service that can answer: translations, model, database, articles, index.
+"""Setup between installed packages and a ready service: translations, model, database, articles, index.
 
-Run as `python -m app.ops.setup`, a process of its own, because making the model's fast form needs PyTorch and the
-process that serves should not carry it. Every step is quick when its work is already done.
+Run as `python -m app.ops.setup` in a separate process, because exporting the model to ONNX needs PyTorch, which the
+serving process should not load. Steps are idempotent, and quick when their work is already done.
 """
 
 import errno
@@ -28,7 +28,7 @@ from widget.build import build as build_widget
 
 
 def prepare_model(settings: Settings) -> None:
-    """Unpack and convert the default model, unless another one, or none, is set."""
+    """Unpack and export the default model, unless another one, or none, is set."""
     if settings.embedder != "model" or settings.model:
         return
     with _Step("Preparing the model (once)") as progress:
@@ -46,7 +46,7 @@ def publish_articles(services: Services) -> None:
 
 
 class _Step:
-    """A step on the screen: silent when it was quick, else with progress and the time it took."""
+    """Output of one step: silent when it was quick, else with progress and duration."""
 
     def __init__(self, what: str) -> None:
         self._progress = Progress(what)
@@ -80,7 +80,7 @@ def prepare(articles: bool) -> None:
 
 @contextmanager
 def plain_reasons(settings: Settings) -> Iterator[None]:
-    """What an operator can put right becomes CannotGoOn, one sentence; anything else goes on as it is."""
+    """Convert errors that an operator can fix to CannotGoOn with one sentence; others propagate."""
     try:
         yield
     except OSError as error:
@@ -93,7 +93,7 @@ def plain_reasons(settings: Settings) -> Iterator[None]:
             ) from None
         raise
     except DBAPIError as error:
-        # The driver's own words name host and reason, and never the password.
+        # The driver's message names host and reason, and never the password.
         words = " ".join(str(error.orig).split())
         raise CannotGoOn(
             f"The database cannot be used ({words}); check SIGNPOST_DATABASE_URL, and that its server runs."

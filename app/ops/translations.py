@@ -1,4 +1,4 @@
-"""Interface translations: `.po` files, which people edit, become the `.mo` files the service reads."""
+"""Compiles interface translations: `.po` files, which people edit, to the `.mo` files that gettext reads."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from core.texts import FOLDER
 
 
 def compile_all(folder: Path = FOLDER) -> int:
-    """Compile what changed since the last time; how many files."""
+    """Compile changed files; returns their number."""
     compiled = 0
     for source in sorted(folder.glob("*/LC_MESSAGES/*.po")):
         target = source.with_suffix(".mo")
@@ -17,7 +17,7 @@ def compile_all(folder: Path = FOLDER) -> int:
             continue
         with source.open("rb") as file:
             catalogue = read_po(file)
-        # Written beside its place and moved, so that a reader never sees half a file.
+        # Written to a temporary file and renamed: atomic for readers.
         draft = target.with_suffix(".mo.new")
         with draft.open("wb") as file:
             write_mo(file, catalogue)

@@ -1,7 +1,7 @@
-"""A saved article is on the site and in search a moment later, while the service runs.
+"""Article watcher: publishes and indexes articles when a file is saved, while the service runs.
 
-A broken article is named in the log and keeps its last good text; the others are published. Refusing everything, as
-`flask kb publish` does, would let one author's half-typed header hold up a colleague's correction.
+A broken article is named in the log and keeps its last good version; the others are published. Refusing everything, as
+`flask kb publish` does, would let one author's half-typed header delay a colleague's correction.
 """
 
 import threading
@@ -19,7 +19,7 @@ from kb.errors import FolderNotFound
 from kb.findings import Finding
 from kb.publish import OnError
 
-# Editors write a file in several steps within some milliseconds; two such saves in a row are one change.
+# Debounce: editors write a file in several steps within some milliseconds.
 _SETTLE_MS = 60
 _TICK_MS = 1_000
 _RETRY_SECONDS = 30.0
@@ -27,8 +27,8 @@ _STOP_SECONDS = 5.0
 
 
 class ArticleWatcher:
-    """One thread that publishes the articles folder when it starts, when a file is saved, and when a new day begins
-    (publish and expiry dates)."""
+    """A thread that publishes the articles folder at start, on every save, and at midnight (publish and expiry
+    dates)."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -44,7 +44,7 @@ class ArticleWatcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask it to end and wait a moment; a publish that is under way is one transaction and may finish."""
+        """Stop the thread with a timeout; a running publish is one transaction and may finish."""
         self._stop.set()
         if self._thread:
             self._thread.join(_STOP_SECONDS)
@@ -53,7 +53,7 @@ class ArticleWatcher:
         while not self._stop.is_set():
             try:
                 self._watch()
-            except Exception as failure:  # the watcher must outlive whatever an article or a file system does
+            except Exception as failure:  # the watcher must survive any error of an article or the file system
                 emit("watch_failed", error=f"{type(failure).__name__}: {failure}")
                 self._stop.wait(_RETRY_SECONDS)
 

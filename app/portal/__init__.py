@@ -1,6 +1,6 @@
-"""The public help centre: home, search, categories, articles, and the files machines read.
+"""The public help centre: home, search, categories, articles, feeds and sitemap.
 
-Every page is whole without JavaScript and leads to a person in one action.
+Every page works without JavaScript and is one action away from a person.
 """
 
 from app.portal import feeds, views

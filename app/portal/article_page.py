@@ -1,4 +1,4 @@
-"""Pure helpers of the article page: how long it takes, what is in it, and links to its headings."""
+"""Pure helpers of the article page: reading time, table of contents, heading links."""
 
 import re
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ def with_reading_aids(html: str, link_label: str, table_label: str) -> Markup:
 
 
 def words_of_path(path: str) -> str:
-    """The words of an address, to search for when nothing is at it: `/en/a/my_order.html` -> `my order`."""
+    """The words of a URL path, as search query for a 404 page: `/en/a/my_order.html` -> `my order`."""
     segments = [s for s in path.split("/") if s]
     if segments and re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z]{2,4})?", segments[0]):
         segments = segments[1:]

@@ -1,4 +1,4 @@
-"""The blueprint the pages of the portal hang their addresses on."""
+"""The portal's blueprint, on which its pages register their routes."""
 
 from flask import Blueprint
 

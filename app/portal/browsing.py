@@ -1,7 +1,7 @@
-"""What a reader of one language may browse: categories, their articles, and the ones to show first.
+"""Browsing by language: categories, their articles, and the most useful articles.
 
-A Simplified reader also gets what exists only in Traditional, and the reverse. A reader whose language has
-no articles at all gets those of the site's default language.
+Fallback: a reader of Simplified Chinese also gets articles that exist only in Traditional, and the reverse. A reader
+whose language has no articles at all gets those of the site's default language.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ from kb.repository import ArticleSummary
 
 @dataclass(frozen=True)
 class ArticleListing:
-    """An article as lists show it. `foreign` is its language's own name where the reader reads another, else ''."""
+    """An article in a list. `foreign` is the name of its language if that is not the reader's, else ''."""
 
     ref: ArticleRef
     key: str
@@ -37,7 +37,7 @@ class ArticleListing:
 
 @dataclass(frozen=True)
 class CategoryListing:
-    """A category with what is in it."""
+    """A category with its articles."""
 
     category: Category
     url: str
@@ -45,7 +45,7 @@ class CategoryListing:
     entries: tuple[ArticleListing, ...]
 
 
-# Drawings for the folder names help centres commonly use; `icon:` in _category_.yml names any drawing of icons.svg.
+# Default icons by common folder names; `icon:` in _category_.yml selects any icon of icons.svg.
 _ICONS = {
     "orders": "parcel", "delivery": "parcel", "shipping": "parcel",
     "returns": "return", "refunds": "return",
@@ -62,12 +62,12 @@ ICONS = {*_ICONS.values(), "page", "video", "chat", "globe"}
 
 
 def icon_for(category: Category) -> str:
-    """The name of a drawing in icons.svg; the folder's own choice if it is one of them."""
+    """The name of an icon in icons.svg; the folder's own choice if it exists."""
     return category.icon if category.icon in ICONS else _ICONS.get(category.slug, "page")
 
 
 def article_url(ref: ArticleRef, reader: str, anchor: str = "") -> str:
-    """Where `reader` reads this article: below their own language if it is theirs to read, else below its own."""
+    """The article's URL for `reader`: below the reader's language if that covers the article, else below its own."""
     theirs = ref.lang in languages.fallbacks(reader) or ref.lang not in i18n.site_languages()
     lang = reader if theirs else ref.lang
     return url_for("portal.article", lang=lang, slug=ref.slug, _anchor=anchor or None)
@@ -79,13 +79,13 @@ def foreign_name(article_lang: str, reader: str) -> str:
 
 
 def reading_order(reader: str, services: Services) -> tuple[str, ...]:
-    """Languages to look for an article in, best first: the reader's, its sibling script, the default, the rest."""
+    """The fallback order of languages, best first: the reader's, its sibling script, the default, the rest."""
     known = services.articles.languages()
     return tuple(dict.fromkeys((*languages.fallbacks(reader), services.settings.default_lang, "en", *known)))
 
 
 def entries(services: Services, reader: str, category: str | None = None) -> tuple[ArticleListing, ...]:
-    """The articles this reader browses, each once, the reader's own language first."""
+    """The articles listed for this reader, deduplicated by translation, the reader's own language first."""
     day = services.today()
     found: dict[str, ArticleListing] = {}
     for lang in languages.fallbacks(reader):
@@ -97,24 +97,24 @@ def entries(services: Services, reader: str, category: str | None = None) -> tup
     return tuple(found.values())
 
 
-def shelves(services: Services, reader: str) -> tuple[CategoryListing, ...]:
-    """Categories that hold something, in the order their authors gave them."""
+def category_listings(services: Services, reader: str) -> tuple[CategoryListing, ...]:
+    """Non-empty categories, in their authors' order."""
     by_category: dict[str, list[ArticleListing]] = {}
     for entry in entries(services, reader):
         by_category.setdefault(entry.category, []).append(entry)
     described = categories(services, reader)
     shelved = []
-    for slug, held in by_category.items():
+    for slug, listings in by_category.items():
         category = described.get(slug) or Category(reader, slug, slug.replace("-", " ").capitalize())
         url = url_for("portal.category", lang=reader, category=slug)
-        shelved.append(CategoryListing(category, url, icon_for(category), tuple(held)))
-    return tuple(sorted(shelved, key=lambda shelf: (shelf.category.position, shelf.category.title)))
+        shelved.append(CategoryListing(category, url, icon_for(category), tuple(listings)))
+    return tuple(sorted(shelved, key=lambda listing: (listing.category.position, listing.category.title)))
 
 
-def empty_shelf(services: Services, reader: str, slug: str) -> CategoryListing | None:
-    """A category that holds something in another language only: the language switch leads here. None if in none."""
-    elsewhere = (shelf for lang in services.articles.languages() for shelf in shelves(services, lang))
-    if all(shelf.category.slug != slug for shelf in elsewhere):
+def untranslated_category(services: Services, reader: str, slug: str) -> CategoryListing | None:
+    """A category with articles in other languages only, for the language switch. None if it has none at all."""
+    elsewhere = (listing for lang in services.articles.languages() for listing in category_listings(services, lang))
+    if all(listing.category.slug != slug for listing in elsewhere):
         return None
     category = categories(services, reader).get(slug) or Category(reader, slug, slug.replace("-", " ").capitalize())
     return CategoryListing(category, url_for("portal.category", lang=reader, category=slug), icon_for(category), ())
@@ -130,20 +130,20 @@ def categories(services: Services, reader: str) -> dict[str, Category]:
 
 
 def most_useful(
-    services: Services, reader: str, held: Sequence[CategoryListing], limit: int = 6
+    services: Services, reader: str, listings: Sequence[CategoryListing], limit: int = 6
 ) -> tuple[ArticleListing, ...]:
-    """What visitors said helped them, best first; filled up with the newest of each category in turn."""
-    every = {(entry.ref.lang, entry.ref.slug): entry for shelf in held for entry in shelf.entries}
+    """Articles by helpful votes, best first; filled up with the newest of each category in turn."""
+    every = {(entry.ref.lang, entry.ref.slug): entry for listing in listings for entry in listing.entries}
     voted = services.feedback.most_helpful(languages.fallbacks(reader), limit * 2)
     chosen = [every[ref.lang, ref.slug] for ref in voted if (ref.lang, ref.slug) in every]
-    newest = [sorted(shelf.entries, key=lambda entry: entry.updated, reverse=True) for shelf in held]
+    newest = [sorted(listing.entries, key=lambda entry: entry.updated, reverse=True) for listing in listings]
     for turn in range(limit):
-        chosen += [shelf[turn] for shelf in newest if turn < len(shelf)]
+        chosen += [listing[turn] for listing in newest if turn < len(listing)]
     return distinct(chosen)[:limit]
 
 
 def distinct(listed: Iterable[ArticleListing]) -> tuple[ArticleListing, ...]:
-    """Each article once, where it came first."""
+    """Articles deduplicated, the first occurrence kept."""
     found: dict[str, ArticleListing] = {}
     for entry in listed:
         found.setdefault(entry.key, entry)

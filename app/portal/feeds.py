@@ -1,4 +1,4 @@
-"""What machines read: sitemap, robots, feed, Markdown, and llms.txt."""
+"""Machine-readable pages: sitemap, robots.txt, Atom feed, Markdown, and llms.txt."""
 
 from collections import defaultdict
 from datetime import date
@@ -19,7 +19,7 @@ _FEED_ENTRIES = 50
 
 @bp.get("/sitemap.xml")
 def sitemap() -> Response:
-    """Every page worth finding, with its versions in other languages."""
+    """The XML sitemap, with the translations of each page (hreflang)."""
     ET.register_namespace("", _SITEMAP)
     ET.register_namespace("xhtml", _XHTML)
     root = ET.Element(f"{{{_SITEMAP}}}urlset")
@@ -118,7 +118,7 @@ def article_markdown(lang: str, slug: str) -> Response:
 
 @bp.get("/llms.txt")
 def llms() -> Response:
-    """A plain guide for language models: what is here, and the Markdown of every article in every language."""
+    """llms.txt, an index for language models: the Markdown of every article in every language."""
     own = services()
     contact = structured_data.absolute(url_for("support.contact", lang=structured_data.default_lang()))
     lines = [

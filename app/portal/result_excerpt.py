@@ -1,4 +1,4 @@
-"""A search hit as a page shows it: its best passage, shortened around what matched, with the matches marked."""
+"""Search result snippets: the best passage, shortened around the matches, with highlights."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class ResultRow:
 
 
 def marked(text: str, highlights: Sequence[tuple[int, int]], limit: int = 0) -> Markup:
-    """`text` escaped, with <mark> around the highlights; at most about `limit` characters, cut around the first one."""
+    """`text` escaped, with <mark> around the highlights; truncated to about `limit` characters around the first one."""
     text = text.replace(" | ", " · ")  # table cells; of the same length, so that the highlights still fit
     start, end = _window(text, highlights, limit)
     parts = [Markup("… ")] if start else []
@@ -50,7 +50,7 @@ def _window(text: str, highlights: Sequence[tuple[int, int]], limit: int) -> tup
     first = min((left for left, _ in highlights), default=0)
     start = 0
     if first > limit * 0.6:
-        # From the beginning of the sentence the match is in, unless that is far away.
+        # Starts at the beginning of the match's sentence, unless that is far away.
         start = max((text.rfind(mark, 0, first) + 1 for mark in _ENDS), default=0)
         start = start if first - start < limit * 0.6 else max(0, first - limit // 3)
         while start < first and text[start].isspace():
@@ -63,7 +63,7 @@ def _window(text: str, highlights: Sequence[tuple[int, int]], limit: int) -> tup
 
 
 def paragraphs(text: str, highlights: Sequence[tuple[int, int]]) -> tuple[Markup, ...]:
-    """The whole passage, a line a paragraph, with the matches marked."""
+    """The whole passage, one paragraph per line, with the matches highlighted."""
     found = []
     position = 0
     for line in text.split("\n"):
@@ -78,7 +78,7 @@ def paragraphs(text: str, highlights: Sequence[tuple[int, int]]) -> tuple[Markup
 
 
 def blocks(lines: Sequence[Markup]) -> tuple[tuple[str, tuple[Markup, ...]], ...]:
-    """The lines as a page sets them: `("list", items)` for neighbours with a dash, else `("text", lines)`."""
+    """The lines grouped for rendering: `("list", items)` for adjacent lines with a dash, else `("text", lines)`."""
     found: list[tuple[str, list[Markup]]] = []
     for line in lines:
         kind, words = ("list", line[2:]) if line.startswith("- ") else ("text", line)

@@ -1,4 +1,4 @@
-"""What search engines and previews read in a page: absolute addresses and JSON-LD."""
+"""Structured data for search engines and link previews: absolute URLs and JSON-LD."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ _SUMMARY_MAX = 300
 
 
 def absolute(path: str) -> str:
-    """The public address of a path, on the configured base or else on the host that was asked."""
+    """The absolute URL of a path, on the configured base URL or else on the request's host."""
     base = services().settings.base_url or request.host_url.rstrip("/")
     return f"{base}{path}"
 

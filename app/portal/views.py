@@ -1,4 +1,4 @@
-"""The pages visitors read. Each view parses, asks a service, renders."""
+"""Views of the public help centre. Each view parses, calls a service, renders."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,14 +24,14 @@ QUERY_MAX = 500
 _PASSAGE_SHOWN = 260
 _RESULTS = 10
 
-# What may lie beside an article. The second group is offered as a download, so that nothing of it runs on this site.
+# Served file types. The second group is served as attachment (download), so that nothing in it runs on this origin.
 _SHOWN_FILES = {"png", "jpg", "jpeg", "gif", "webp", "avif", "svg", "mp4", "webm", "mp3", "vtt"}
 _DOWNLOADS = {"pdf", "txt", "csv", "zip", "docx", "xlsx", "odt", "ods"}
 
 
 @dataclass(frozen=True)
 class SearchPage:
-    """A search as the results page needs it."""
+    """The view model of the results page."""
 
     result: SearchResult
     rows: tuple[result_excerpt.ResultRow, ...]
@@ -53,7 +53,7 @@ def _for_every_template() -> dict[str, Any]:
 
 @bp.after_request
 def _conditional(response: Response) -> Response:
-    """An unchanged page is answered with 304 when the browser still has it."""
+    """Conditional GET: sets an ETag and responds 304 when the browser's copy is current."""
     if request.method in {"GET", "HEAD"} and response.status_code == 200 and not response.is_streamed:
         response.add_etag()
         response.headers.setdefault("Cache-Control", "no-cache")
@@ -70,7 +70,7 @@ def _long_lived_assets(response: Response) -> Response:
 
 @bp.app_errorhandler(404)
 def _moved_or_missing(error: NotFound) -> Any:
-    """An old address an article has as an alias leads to it; any other is not found."""
+    """Redirect an article's alias (old address) to it; any other path is a 404."""
     problem = errors.problem_of(error)
     if request.method in {"GET", "HEAD"} and not request.path.startswith("/api/"):
         ref = services().articles.by_alias(request.path)
@@ -89,11 +89,11 @@ def root() -> Response:
 @bp.get("/<tag:lang>/")
 def home(lang: str) -> str:
     own = services()
-    shelves = browsing.shelves(own, lang)
+    category_listings = browsing.category_listings(own, lang)
     return render_template(
         "portal/home.html",
-        shelves=shelves,
-        useful=browsing.most_useful(own, lang, shelves),
+        category_listings=category_listings,
+        useful=browsing.most_useful(own, lang, category_listings),
         index_missing=not _can_search(own),
         structured=structured_data.website(lang),
     )
@@ -109,7 +109,9 @@ def search(lang: str) -> str:
     language = request.args.get("language", "")
     language = language if language in own.articles.languages() else ""
     if not question:
-        return render_template("portal/search.html", q="", found=None, shelves=browsing.shelves(own, lang))
+        return render_template(
+            "portal/search.html", q="", found=None, category_listings=browsing.category_listings(own, lang)
+        )
     ratelimit.check("search")
     query = SearchQuery(
         question,
@@ -134,18 +136,18 @@ def search(lang: str) -> str:
         language=language,
         did_you_mean=found.result.did_you_mean,
         human_url=i18n.contact_url(q=question),
-        shelves=() if found.rows else browsing.shelves(own, lang),
+        category_listings=() if found.rows else browsing.category_listings(own, lang),
     )
 
 
 def _languages_of(found: SearchPage, chosen: str) -> list[tuple[str, str]]:
-    """The languages results can be narrowed to, with their names: those among them, when there are several."""
+    """The options of the language filter: the languages of the results, when there are several."""
     tags = dict.fromkeys((*([chosen] if chosen else []), *(row.lang for row in found.rows)))
     return [(tag, i18n.language_name(tag)) for tag in tags] if len(tags) > 1 or chosen else []
 
 
 def find(own: Services, query: SearchQuery, lang: str) -> SearchPage:
-    """Search, and say in `notice` what was missing."""
+    """Search; `notice` explains a degraded result."""
     result = own.search.search(query, where="portal")
     titles = {slug: c.title for slug, c in browsing.categories(own, lang).items()}
     rows = tuple(
@@ -180,15 +182,15 @@ def _can_search(own: Services) -> bool:
 @bp.get("/<lang>/c/<category>")
 def category(lang: str, category: str) -> str:
     own = services()
-    shelf = next((s for s in browsing.shelves(own, lang) if s.category.slug == category), None)
-    shelf = shelf or browsing.empty_shelf(own, lang, category)
-    if shelf is None:
+    listing = next((s for s in browsing.category_listings(own, lang) if s.category.slug == category), None)
+    listing = listing or browsing.untranslated_category(own, lang, category)
+    if listing is None:
         abort(404)
-    crumbs = [(i18n_home(), url_for("portal.home", lang=lang)), (shelf.category.title, shelf.url)]
+    crumbs = [(i18n_home(), url_for("portal.home", lang=lang)), (listing.category.title, listing.url)]
     return render_template(
         "portal/category.html",
-        shelf=shelf,
-        others=[s for s in browsing.shelves(own, lang) if s is not shelf and s.category.slug != category],
+        listing=listing,
+        others=[s for s in browsing.category_listings(own, lang) if s is not listing and s.category.slug != category],
         crumbs=crumbs,
         structured=structured_data.breadcrumbs(crumbs),
     )
@@ -196,7 +198,7 @@ def category(lang: str, category: str) -> str:
 
 @bp.get("/a/<slug>")
 def article_in_any_language(slug: str) -> Response:
-    """Where a link without a language leads: the reader's own."""
+    """Redirect a link without a language to the reader's language."""
     response = redirect(url_for("portal.article", lang=i18n.current_lang(), slug=slug))
     response.vary.add("Accept-Language")
     return response
@@ -212,7 +214,7 @@ def article(lang: str, slug: str) -> Any:
         for tag, ref in refs.items()
         if tag in i18n.site_languages()
     }
-    # Below the reader's own language stands what exists in it, so the switch offers every language all the same.
+    # Fallbacks apply below every language, so the language switch offers all of them.
     slugs = {tag: refs[tag].slug for tag in refs}
     g.translations = {
         tag: urls.get(tag) or url_for("portal.article", lang=tag, slug=slugs.get(found.lang, found.slug))
@@ -254,14 +256,14 @@ def _article(own: Services, lang: str, slug: str) -> Article:
 
 
 def _with_own_links(found: Article, reader: str) -> str:
-    """The article's HTML; links in one borrowed from the other Chinese script stay below the reader's own language."""
+    """The article's HTML; in one of the other Chinese script, links are rewritten to the reader's own language."""
     if found.lang == reader or found.lang not in languages.fallbacks(reader):
         return found.html
     return found.html.replace(f'href="/{found.lang}/a/', f'href="/{reader}/a/')
 
 
 def _related(own: Services, found: Article, reader: str, limit: int = 4) -> tuple[browsing.ArticleListing, ...]:
-    """What search finds near it; without search, its neighbours in the category."""
+    """Related articles by similarity; without search, those of the same category."""
     listed = {entry.ref: entry for entry in browsing.entries(own, reader)}
     near = [listed[hit.ref] for hit in own.search.related(found.ref, limit * 2) if hit.ref in listed]
     near += [entry for entry in listed.values() if entry.category == found.category]
@@ -293,13 +295,13 @@ def feedback(lang: str, slug: str) -> Response:
     reason = Reason(given) if given in set(Reason) and not helpful else Reason.UNSET
     own.feedback.record(found.ref, helpful, own.now(), reason, request.form.get("comment", "") if not helpful else "")
     emit("feedback_received", lang=found.lang, slug=found.slug, helpful=helpful)
-    said = "yes" if helpful else "no"
-    return redirect(url_for("portal.article", lang=lang, slug=slug, feedback=said, _anchor="feedback"), 303)
+    vote = "yes" if helpful else "no"
+    return redirect(url_for("portal.article", lang=lang, slug=slug, feedback=vote, _anchor="feedback"), 303)
 
 
 @bp.get("/kb-files/<path:path>")
 def kb_file(path: str) -> Response:
-    """A picture or attachment beside an article; nothing else of the articles folder."""
+    """Serve an image or attachment of the articles folder; no other file of it."""
     ending = path.rsplit(".", 1)[-1].lower()
     hidden = any(part.startswith((".", "_")) for part in path.split("/"))
     if hidden or ending not in _SHOWN_FILES | _DOWNLOADS:
@@ -317,7 +319,7 @@ def words_of_address() -> str:
 
 
 def articles_near_address(limit: int = 4) -> list[browsing.ArticleListing]:
-    """Articles for the words of an address that leads nowhere. Never raises: it is asked by the error page."""
+    """Articles for the words of a URL that was not found. Never raises, as the error page calls it."""
     own = services()
     reader = i18n.current_lang()
     words = words_of_address()

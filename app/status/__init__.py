@@ -1,1 +1,1 @@
-"""The customer's own page of a ticket, by its secret link."""
+"""The customer's status page of a ticket, opened by a secret link (capability URL)."""

@@ -1,7 +1,7 @@
-"""The customer's own data, from the status page: take it along, or have it erased.
+"""Data export and erasure by the customer (GDPR access and erasure), from the status page.
 
-Whoever has the link of one request may erase that request. All requests of an address are shown and erased only to
-who reads the mail of that address: the page's own link is not enough, since anybody can type an address.
+The link of one request allows erasing that request. All requests of an email address are shown and erased only with a
+link sent to that address: the page's own link is not enough, since anybody can type an address.
 """
 
 import io
@@ -20,20 +20,20 @@ bp = Blueprint("status_privacy", __name__, url_prefix="/t/<token>/privacy")
 
 @bp.get("")
 def ask(token: str) -> Response:
-    """What can be erased, and what that means."""
+    """The page that explains export and erasure."""
     return _page(open_ticket(token))
 
 
 @bp.get("/export")
 def export(token: str) -> Response:
-    """This request with its files, as a ZIP."""
+    """Export this request with its files, as a ZIP."""
     ticket = open_ticket(token)
     return _zip([ticket.id], ticket.reference)
 
 
 @bp.post("/erase")
 def erase(token: str) -> BaseResponse:
-    """Erase this one request; a box has to be ticked, so that nobody does it by a slip."""
+    """Erase this one request; a checkbox confirms it, to prevent accidents."""
     ticket = open_ticket(token)
     if request.form.get("sure") != "yes":
         return _page(ticket, unsure=True, code=422)
@@ -42,7 +42,7 @@ def erase(token: str) -> BaseResponse:
 
 @bp.post("/mail")
 def mail(token: str) -> Response:
-    """Send the link that opens all requests of this address, to the address."""
+    """Email the link for all requests of this address to the address."""
     ticket = open_ticket(token)
     ratelimit.check("message")
     s = services()
@@ -53,7 +53,7 @@ def mail(token: str) -> Response:
 
 @bp.get("/all")
 def everything(token: str) -> Response:
-    """All requests of the address, for who came by the mail."""
+    """All requests of the address, opened by the emailed link."""
     ticket, proof = _proven(token)
     s = services()
     others = [s.tickets.by_id(ticket_id) for ticket_id in s.privacy.find(ticket.email)]

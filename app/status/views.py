@@ -1,5 +1,5 @@
-"""The status page: for whoever has its link, and for nobody else. Every button is a plain form; with JavaScript the
-page also keeps itself up to date."""
+"""The status page, authorised by its secret link alone. Every button is a plain form; with JavaScript the page also
+updates itself."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ R = TypeVar("R", bound=BaseResponse)
 
 @dataclass(frozen=True)
 class _StatusFormState:
-    """What was typed into the page's forms and could not be taken, with the reason, to stand there again."""
+    """Rejected form input with its error, to fill the forms again."""
 
     message: str = ""
     key: str = ""
@@ -49,7 +49,7 @@ class _StatusFormState:
 
 @bp.app_errorhandler(ExpiredLink)
 def expired(error: ExpiredLink) -> Response:
-    """The link was right once: a fresh one goes to the address, and only there."""
+    """The page of an expired link: offers to send a new one to the ticket's address, and only there."""
     use_lang(error.ticket.lang)
     address = _masked(error.ticket.email)
     page = render_template("support/expired.html", token=(request.view_args or {}).get("token"), address=address)
@@ -58,11 +58,11 @@ def expired(error: ExpiredLink) -> Response:
 
 @bp.get("")
 def show(token: str) -> BaseResponse:
-    """Where a ticket stands."""
+    """The status page of a ticket."""
     ticket = open_ticket(token)
     proof = request.args.get("by", "")
     if proof:
-        # Noted once and then gone from the address, so that it is not passed on with the link.
+        # Recorded once, then removed from the URL by a redirect, so that it is not shared with the link.
         services().customer_actions.prove(ticket, proof, services().now())
         return secluded(redirect(url_for("status.show", token=token), 303))
     return _page(ticket)
@@ -70,7 +70,7 @@ def show(token: str) -> BaseResponse:
 
 @bp.get("/live")
 def live(token: str) -> Response:
-    """The part of the page that changes, for the script that asks now and then; 304 while nothing has."""
+    """The changing part of the page, for the polling script; 304 while it is unchanged (ETag)."""
     ticket = open_ticket(token)
     response = secluded(make_response(_page_text(ticket, _StatusFormState(), template="support/_live.html")))
     response.headers["Cache-Control"] = "private, no-cache"
@@ -81,7 +81,7 @@ def live(token: str) -> Response:
 
 @bp.post("/message")
 def add_message(token: str) -> BaseResponse:
-    """The customer adds something, with files if they like."""
+    """Add a customer message, optionally with files."""
     ticket = open_ticket(token)
     s = services()
     try:
@@ -92,30 +92,32 @@ def add_message(token: str) -> BaseResponse:
         return _page(ticket, _StatusFormState(error=too_large), 413)
     action, _colon, about = request.form.get("action", "send").partition(":")
     kept = kept_files(s.settings).read(request.form.getlist("kept"))
-    said = _StatusFormState(text, key, chosen=kept.without(about) if action == "remove" else kept)
+    form_state = _StatusFormState(text, key, chosen=kept.without(about) if action == "remove" else kept)
     if action == "remove":
-        return _page(ticket, said)
+        return _page(ticket, form_state)
     try:
         taken = take_files(s, read_uploads(request.files.getlist("attachments")), kept.files)
-        said = _StatusFormState(text, key, " ".join(taken.errors), AttachedFiles(taken.kept))
-        if said.error:
-            return _page(ticket, said, 422)
+        form_state = _StatusFormState(text, key, " ".join(taken.errors), AttachedFiles(taken.kept))
+        if form_state.error:
+            return _page(ticket, form_state, 422)
         body = many_lines(text)
         if not body and not taken.kept:
             return _page(ticket, _StatusFormState(text, key, _("Please write something first.")), 422)
         if len(body) > MESSAGE_MAX:
             too_long = _("This is too long: at most %(most)s characters, please.", most=MESSAGE_MAX)
-            return _page(ticket, _StatusFormState(text, key, too_long, said.chosen), 422)
+            return _page(ticket, _StatusFormState(text, key, too_long, form_state.chosen), 422)
         ratelimit.check("message")
         s.tickets.add_message(token, body, key, s.now(), taken.kept)
     except Problem as limited:
         return _page(
-            ticket, _StatusFormState(text, key, f"{limited.message} {limited.next_step}", said.chosen), limited.status
+            ticket,
+            _StatusFormState(text, key, f"{limited.message} {limited.next_step}", form_state.chosen),
+            limited.status,
         )
     except (SQLAlchemyError, OSError) as error:
         emit("not_storing", trace=type(error).__name__)
         failed = _("We could not store your message just now. It is still below; please send it again in a minute.")
-        return _page(ticket, _StatusFormState(text, key, failed, said.chosen), 503)
+        return _page(ticket, _StatusFormState(text, key, failed, form_state.chosen), 503)
     emit("message_added", reference=ticket.reference, author=Author.CUSTOMER.value)
     return _back(token, "added", "conversation")
 
@@ -129,7 +131,7 @@ def solved(token: str) -> BaseResponse:
 
 @bp.post("/reopen")
 def reopen(token: str) -> BaseResponse:
-    """Still broken: in the customer's words if there are any."""
+    """Reopen the ticket, optionally with a message."""
     open_ticket(token)
     words = many_lines(request.form.get("message", ""))[:MESSAGE_MAX] or _("It is still not solved.")
     ratelimit.check("message")
@@ -139,7 +141,7 @@ def reopen(token: str) -> BaseResponse:
 
 @bp.post("/channel")
 def switch_channel(token: str) -> BaseResponse:
-    """Answer by the other way from now on."""
+    """Switch the preferred channel between email and phone."""
     ticket = open_ticket(token)
     wanted = request.form.get("channel", "")
     if wanted not in set(Channel):
@@ -160,7 +162,7 @@ def switch_channel(token: str) -> BaseResponse:
 
 @bp.post("/mails")
 def mails(token: str) -> BaseResponse:
-    """Stop or start the mails about the state of things."""
+    """Turn status notification emails on or off."""
     open_ticket(token)
     services().customer_actions.set_quiet(token, request.form.get("quiet") == "yes", services().now())
     return _back(token, "mails")
@@ -179,7 +181,7 @@ def rate(token: str) -> BaseResponse:
 
 @bp.post("/link")
 def fresh_link(token: str) -> Response:
-    """Send a new link to the ticket's address. The answer says the same whether or not there is one."""
+    """Email a new link to the ticket's address. The response is the same whether or not there is one."""
     ratelimit.check("message")
     try:
         services().customer_actions.send_fresh_link(token, services().now())
@@ -191,7 +193,7 @@ def fresh_link(token: str) -> Response:
 
 @bp.get("/files/<int:attachment_id>")
 def file(token: str, attachment_id: int) -> Response:
-    """An attachment of this ticket, always as a download: a browser must never show or run what a stranger sent."""
+    """An attachment of this ticket, always as a download: untrusted files must never be rendered inline."""
     found = services().tickets.file(open_ticket(token), attachment_id)
     if found is None or not found[1].is_file():
         raise unknown()
@@ -222,15 +224,15 @@ def unknown() -> Problem:
 
 
 def zone_of(ticket: Ticket) -> ZoneInfo:
-    """The customer's time zone if their browser told it, else ours."""
+    """The customer's time zone if their browser sent it, else ours."""
     return ZoneInfo(ticket.time_zone) if ticket.time_zone else services().settings.zone
 
 
-def _page(ticket: Ticket, said: _StatusFormState | None = None, code: int = 200) -> Response:
-    return secluded(make_response(_page_text(ticket, said or _StatusFormState()), code))
+def _page(ticket: Ticket, form_state: _StatusFormState | None = None, code: int = 200) -> Response:
+    return secluded(make_response(_page_text(ticket, form_state or _StatusFormState()), code))
 
 
-def _page_text(ticket: Ticket, said: _StatusFormState, template: str = "support/status.html") -> str:
+def _page_text(ticket: Ticket, form_state: _StatusFormState, template: str = "support/status.html") -> str:
     s = services()
     lang, now, zone = current_lang(), s.now(), zone_of(ticket)
     promises = s.tickets.promises
@@ -239,18 +241,18 @@ def _page_text(ticket: Ticket, said: _StatusFormState, template: str = "support/
     # Tickets of the first release have no stored promise: theirs is what the settings say of their age.
     overdue = ticket.state is State.WAITING and (broken or (not ticket.promises and now > made.by))
     kept = kept_files(s.settings)
-    said_by = sentence(made.without_opening().in_zone(zone), lang, _)
+    target_text = sentence(made.without_opening().in_zone(zone), lang, _)
     return render_template(
         template,
         ticket=ticket,
         entries=timeline(ticket, now, zone, lang, _),
-        said=said,
+        form_state=form_state,
         done=request.args.get("done", ""),
         new="new" in request.args,
-        promise="" if overdue else said_by,
+        promise="" if overdue else target_text,
         overdue=overdue,
-        key=said.key or one_time_key(),
-        kept=[(file, kept.token(file)) for file in said.chosen.files],
+        key=form_state.key or one_time_key(),
+        kept=[(file, kept.token(file)) for file in form_state.chosen.files],
         states=State,
         authors=Author,
         html_of=rendering.html_of,
@@ -271,14 +273,14 @@ def _back(token: str, done: str, anchor: str = "") -> BaseResponse:
 
 
 def _masked(address: str) -> str:
-    """`a•••@e•••.org`: enough to recognise, too little to learn."""
+    """A masked email address: `a•••@e•••.org`."""
     local, _at, domain = address.partition("@")
     name, _dot, ending = domain.rpartition(".")
     return f"{local[:1]}•••@{name[:1]}•••.{ending}" if name else ""
 
 
 def secluded(response: R) -> R:
-    """Who has the address has the ticket: it is kept out of caches, search engines and other sites' logs."""
+    """Headers that keep a capability URL out of caches, search engines and other sites' Referer logs."""
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     # Not no-referrer: then browsers say `Origin: null` when the message form is sent, as another site's page would.

@@ -1,1 +1,1 @@
-"""What every surface shares: errors, security, languages, limits, reading of requests."""
+"""Shared by all web packages: errors, security headers, CSRF, languages, rate limiting, request parsing."""

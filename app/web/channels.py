@@ -1,4 +1,4 @@
-"""The configured ways to a person, in the reader's language and ready to show."""
+"""The configured contact channels and opening hours, in the reader's language."""
 
 import re
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _SAFE_SCHEMES = {"http", "https", "mailto", "tel", "sms"}
 
 @dataclass(frozen=True)
 class ContactChannel:
-    """`href` is '' for what cannot be linked (a place, a WeChat name). `short` fits on a chip."""
+    """One contact channel. `href` is '' if it cannot be linked (a place, a WeChat name). `short` fits on a chip."""
 
     kind: str
     icon: str
@@ -38,12 +38,12 @@ class ContactChannel:
 
 
 def channels() -> tuple[ContactChannel, ...]:
-    """In the order of the settings."""
+    """The contact channels in the order of the settings."""
     return tuple(_channel(row) for row in current_app.extensions["signpost"].settings.channels)
 
 
 def opening_hours() -> str:
-    """When people answer, with the time zone: `Monday to Friday 09:00–18:00 (Europe/Amsterdam time)`. '' if not set."""
+    """Business hours with the time zone: `Monday to Friday 09:00–18:00 (Europe/Amsterdam time)`. '' if not set."""
     settings = current_app.extensions["signpost"].settings
     spans = hours_text(settings.opening_hours)
     if not spans:

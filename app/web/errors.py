@@ -1,4 +1,4 @@
-"""Errors as visitors and clients see them: what happened, what to do next, a stable code, a reference to quote.
+"""Error handling and error responses: what happened, what to do next, a stable code, a reference to quote.
 
 `Problem` is raised by views and services of `app`. Under `/api/` it becomes JSON, elsewhere the page
 `errors/problem.html`; anything nobody planned for becomes the code `internal_error` and one line in the log.
@@ -65,7 +65,7 @@ class Problem(Exception):
 
 
 def problem_of(error: HTTPException) -> Problem:
-    """The Problem that stands for an exception of the web framework."""
+    """The Problem for an HTTP exception of the web framework."""
     status = error.code or 500
     talk = _("You can search the help centre, or talk to a human.")
     if status == 404:
@@ -81,14 +81,14 @@ def problem_of(error: HTTPException) -> Problem:
             415, "unsupported_type", _("This type of content is not accepted here."), _("Send JSON or a form.")
         )
     if status == 429:
-        return Problem(429, "too_many_requests", _("That was a little fast."), _("Please wait a moment and try again."))
+        return Problem(429, "too_many_requests", _("Too many requests."), _("Please wait a moment and try again."))
     if status < 500:
         return Problem(status, "bad_request", _("We could not read that request."), talk)
     return Problem(status, "internal_error", _("Something went wrong on our side."), talk)
 
 
 def respond(problem: Problem) -> Response:
-    """The answer for a Problem: JSON under /api/, else a page. The page falls back to plain text, never to an error."""
+    """The response for a Problem: JSON under /api/, else a page, which falls back to plain text if it fails itself."""
     if request.path.startswith("/api/"):
         body: dict[str, Any] = {
             "code": problem.code,
@@ -115,7 +115,7 @@ def _base_url() -> str:
 
 
 def _unavailable(error: SQLAlchemyError) -> Problem:
-    """The database is locked, full or away: nobody's mistake, and worth trying again."""
+    """A transient database error (locked, full, unreachable) as a 503 that is worth a retry."""
     emit("database_unavailable", route=request.url_rule.rule if request.url_rule else "", error=type(error).__name__)
     again = _("Please try again in a minute, or talk to a human.")
     if typed_before():
@@ -124,9 +124,9 @@ def _unavailable(error: SQLAlchemyError) -> Problem:
 
 
 def typed_before() -> list[tuple[str, str]]:
-    """The fields of the form that could not be taken, to be sent again from the page that says so.
+    """The fields of the failed form, for the error page's button that sends it again.
 
-    Nothing of a form with a password or a code: those are typed anew.
+    Nothing of a form with a password or a code: those must be typed again.
     """
     if request.method != "POST" or request.path.startswith("/api/") or request.headers.get("X-CSRF-Token"):
         return []
@@ -140,14 +140,14 @@ def _page(problem: Problem) -> Response:
         typed = typed_before() if problem.code == "unavailable" else []
         page = render_template("errors/problem.html", problem=problem, request_id=request_id.get(), typed=typed)
         return make_response(page)
-    except Exception:  # The error page itself failed (a broken template, no database): say it plainly all the same.
+    except Exception:  # The error page itself failed (a broken template, no database): fall back to plain text.
         emit("request_failed", route="error page", error="error_page", trace=traceback.format_exc())
         text = f"{problem.message}\n{problem.next_step}\n/contact\n{request_id.get()}\n"
         return make_response((text, {"Content-Type": "text/plain; charset=utf-8"}))
 
 
 def register(app: Flask) -> None:
-    """Make every error of `app` come out in this one shape."""
+    """Register the error handlers, so that every error of `app` has this one format."""
 
     @app.errorhandler(Problem)
     def _problem(error: Problem) -> Response:

@@ -1,4 +1,4 @@
-"""Which language this request is answered in, and what templates need to say it.
+"""Language negotiation, localised URLs and template helpers.
 
 The language is in the path (`/tr/...`); without one, `?lang=`, then what the browser asks for, then the default.
 No cookie is needed. Pages in a language without an interface translation keep their own `lang` and direction
@@ -73,7 +73,7 @@ def current_lang() -> str:
 
 
 def use_lang(tag: str) -> None:
-    """Answer this request in `tag`: for pages that know better than the browser, such as a ticket's status page."""
+    """Override the negotiated language of this request, such as with a ticket's language on its status page."""
     tag = languages.canonical(tag)
     if tag in site_languages():
         g.lang = tag
@@ -137,7 +137,7 @@ def language_choices() -> tuple[LanguageChoice, ...]:
 
 @lru_cache(maxsize=64)
 def language_name(tag: str) -> str:
-    """A language's name in that language: `tr` -> `Türkçe`. The tag itself where nobody knows a name."""
+    """A language's name in that language: `tr` -> `Türkçe`. The tag itself if the name is unknown."""
     if tag in _OWN_NAMES:
         return _OWN_NAMES[tag]
     try:
@@ -161,7 +161,7 @@ def format_date(day: date | datetime | str | None) -> str:
 
 
 def asset(name: str) -> str:
-    """The address of a static file with a version in it, so that it can be cached for ever."""
+    """The URL of a static file with a content version, so that it can be cached indefinitely."""
     known: dict[str, str] = g.setdefault("assets", {})  # a long list asks for its drawings hundreds of times
     if name not in known:
         path = Path(current_app.static_folder or "") / name
@@ -179,13 +179,13 @@ def _version(path: Path, _changed: int) -> str:
 
 
 def contact_url(**carried: Any) -> str:
-    """Where a person is reached. What the customer already told us goes along: `q`, `slug`, `reason`."""
+    """The URL of the contact page, with the known context: `q`, `slug`, `reason`."""
     carried = {name: value for name, value in carried.items() if value}
     return url_for("support.contact", lang=current_lang(), **carried)
 
 
 def _one_address_a_language() -> Response | None:
-    """`/zh-TW/...` moves to `/zh-Hant/...`; a first segment that is no language of this site is not found."""
+    """Canonical URLs: `/zh-TW/...` redirects to `/zh-Hant/...`; a first segment that is no site language is a 404."""
     given = (request.view_args or {}).get("lang")
     if given is None or request.blueprint in {None, "api"}:
         return None

@@ -1,7 +1,7 @@
-"""Limits per action and address, kept in this process's memory and bounded in size.
+"""Rate limiting by token bucket per action and address, in process memory of bounded size.
 
-A token bucket each: `burst` at once, then `per_minute`. An address is forgotten once its bucket is full again: nothing
-longer than the limit needs it. With several processes each counts for itself.
+A bucket allows `burst` at once, then `per_minute`. An address is forgotten as soon as its bucket is full again, so that
+none is stored longer than needed. With several processes each counts separately.
 """
 
 import math
@@ -48,7 +48,7 @@ LIMITS: dict[str, Limit] = {
 
 
 class RateLimiter:
-    """Counts for every action and address. Thread-safe; forgets the address unseen for longest when full."""
+    """Token buckets by action and address. Thread-safe; evicts the least recently used address when full."""
 
     def __init__(self, limits: dict[str, Limit] | None = None, kept: int = _ADDRESSES_KEPT) -> None:
         self._limits = LIMITS if limits is None else limits
@@ -57,8 +57,8 @@ class RateLimiter:
         self._lock = threading.Lock()
 
     def take(self, action: str, address: str, now: float, limit: Limit | None = None) -> int:
-        """0 if the request may go on, else the seconds to wait. `now` is monotonic seconds; `limit` is the action's
-        unless given."""
+        """0 if the request is allowed, else the seconds to wait. `now` is monotonic seconds; `limit` defaults to the
+        action's."""
         limit = limit or self._limits[action]
         key = (action, address)
         with self._lock:
@@ -76,8 +76,7 @@ class RateLimiter:
         return wait
 
     def _forget(self, now: float) -> None:
-        """Addresses whose share is whole again are as good as never seen: they are not kept. The longest unseen stand
-        first, so that one look is enough most of the time."""
+        """Evict full buckets. They are ordered by last use, so that the loop usually ends after one look."""
         while self._buckets:
             key, (_tokens, seen, limit) = next(iter(self._buckets.items()))
             if now - seen < limit.burst / limit.per_minute * 60:
@@ -89,17 +88,17 @@ class RateLimiter:
 
 
 def check(action: str) -> None:
-    """Count this request against `action`; raises Problem 429 when its address has had its share."""
+    """Count this request against `action`; raises Problem 429 when its address is over the limit."""
     _take(action, request.remote_addr or "")
 
 
 def check_for(action: str, who: str) -> None:
-    """Count this request for somebody that is told apart by more, or less, than an address."""
+    """Count this request for another key than the client's address."""
     _take(action, who)
 
 
 def check_shared(action: str, limit: Limit) -> None:
-    """Count this request against a share that all addresses have together."""
+    """Count this request against a limit shared by all addresses."""
     _take(action, "", limit)
 
 
@@ -113,7 +112,7 @@ def _take(action: str, address: str, limit: Limit | None = None) -> None:
         raise Problem(
             429,
             "too_many_requests",
-            _("That was a little fast."),
+            _("Too many requests."),
             _("Please wait %(seconds)s seconds and try again.", seconds=wait),
             retry_after=wait,
         )

@@ -1,4 +1,4 @@
-"""What a request tells besides what was typed: the device, the address of this help centre, where it came from."""
+"""Request metadata: device class, network, headers, and this help centre's base URL."""
 
 import re
 
@@ -10,7 +10,7 @@ from support.intake.submission import RequestFacts
 
 
 def request_facts(settings: Settings, request: Request) -> RequestFacts:
-    """For the spam check and the ticket: the network, the headers, and under which name we were asked."""
+    """Metadata for the spam score and the ticket: network, headers, and our host name in the request."""
     host = request.host.partition(":")[0]
     return RequestFacts(
         remote=request.remote_addr or "",
@@ -24,7 +24,7 @@ def request_facts(settings: Settings, request: Request) -> RequestFacts:
 
 
 def device_class(request: Request) -> str:
-    """`phone`, `tablet` or `desktop`, as the browser describes itself; '' when it says nothing."""
+    """`phone`, `tablet` or `desktop`, from the User-Agent; '' without one."""
     agent = request.headers.get("User-Agent", "")
     if re.search(r"iPad|Tablet|Android(?!.*Mobile)", agent):
         return "tablet"
@@ -34,5 +34,5 @@ def device_class(request: Request) -> str:
 
 
 def site_url(settings: Settings, request: Request) -> str:
-    """Where status links live: the configured address, else the host that was asked."""
+    """The base URL of status links: the configured one, else the request's host."""
     return settings.base_url or request.host_url.rstrip("/")

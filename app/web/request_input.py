@@ -1,4 +1,4 @@
-"""Reading requests of the API. Everything wrong is a Problem with a stable code; nothing is guessed or cut silently."""
+"""Parsing and validating API requests. Errors are Problems with a stable code; nothing is guessed or truncated."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -43,7 +43,7 @@ def too_large(name: str, most: int, status: int = 413) -> Problem:
 
 
 def language(tag: str) -> str:
-    """The canonical tag, or a 400."""
+    """The canonical language tag; raises a Problem 400 for an invalid one."""
     try:
         return canonical(tag)
     except UnknownLanguage as error:
@@ -53,7 +53,7 @@ def language(tag: str) -> str:
 
 
 def parameter(name: str, most: int) -> str:
-    """A parameter of the address, '' when it is not there."""
+    """A query parameter, '' when it is absent."""
     value = request.args.get(name, "")
     if len(value) > most:
         raise too_large(name, most, 414)
@@ -64,7 +64,7 @@ def number_parameter(name: str, default: int, low: int, high: int) -> int:
     text = request.args.get(name, "")
     if not text:
         return default
-    # int() takes " 7 ", "1_000" and digits of every script; an address should mean one thing.
+    # int() also accepts " 7 ", "1_000" and non-ASCII digits; a URL should have one meaning.
     if not (text.lstrip("-").isascii() and text.lstrip("-").isdigit() and len(text) <= 10):
         raise bad_value(name, "must be a whole number")
     number = int(text)
@@ -74,7 +74,7 @@ def number_parameter(name: str, default: int, low: int, high: int) -> int:
 
 
 def flag_parameter(name: str) -> bool:
-    """`true` or `false`; false when it is not there."""
+    """A boolean query parameter, `true` or `false`; false when it is absent."""
     text = request.args.get(name, "")
     if text not in {"", "true", "false"}:
         raise bad_value(name, "must be true or false")
@@ -82,8 +82,8 @@ def flag_parameter(name: str) -> bool:
 
 
 def is_json() -> bool:
-    """Whether the body says it is JSON. A page of another site may send it as plain text, since browsers would ask
-    beforehand for anything else; only the widget's does (app/widget/cors.py has looked at where it came from)."""
+    """Whether the body is declared as JSON. The widget may send it as text/plain, which avoids a CORS preflight
+    (app/widget/cors.py has checked its origin)."""
     return request.mimetype == "application/json" or (request.mimetype == "text/plain" and "site" in g)
 
 
@@ -174,7 +174,7 @@ def language_field(body: Mapping[str, Any], name: str = "lang") -> str | None:
 
 
 def is_clean(text: str) -> bool:
-    """Whether every database and every reader can take this text: no NUL and no half of a surrogate pair."""
+    """Whether a text can be stored and encoded everywhere: no NUL, no lone surrogates."""
     if "\0" in text:
         return False
     try:

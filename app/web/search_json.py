@@ -1,4 +1,4 @@
-"""A search result as JSON: what the API gives, and what the scripts of pages and the widget read."""
+"""JSON serialisation of search results, for the API, the pages' scripts and the widget."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from index.models import ArticleHit, SearchQuery, SearchResult
 
 
 def search_json(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
-    """A result as the API gives it; the pages' scripts read the same.
+    """Serialise a search result.
 
-    `lang` is the reader's language if it was given, else the one the question was taken to be in.
+    `lang` is the reader's language if it was given, else the detected language of the query.
     """
     return {
         "query": query.text,
@@ -44,7 +44,7 @@ def hit_json(hit: ArticleHit) -> dict[str, Any]:
 
 
 def article_url(lang: str, slug: str) -> str:
-    """The full address of an article: on the public address if one is set, else on the host that was asked.
+    """The absolute URL of an article: on the public base URL if one is set, else on the request's host.
 
     An article in a language the interface is not offered in has its page below one that is.
     """

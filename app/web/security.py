@@ -1,8 +1,8 @@
-"""Headers, the same-origin check of forms, request ids and proxies.
+"""Security headers, content security policy, CSRF protection, request ids and proxy headers.
 
-The content policy allows no inline script or style at all: data for scripts goes into `data-` attributes.
-Forms are guarded without a cookie: browsers say in Sec-Fetch-Site and Origin where a request came from, and a page of
-another site cannot forge either.
+The content security policy allows no inline script or style at all: data for scripts goes into `data-` attributes.
+CSRF protection works without a cookie or token: browsers send Sec-Fetch-Site and Origin, and a page of another site
+cannot forge either.
 """
 
 import secrets
@@ -36,12 +36,12 @@ POLICY = "; ".join(
 )
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-# Asked so often, by machines, that the lines of people would be lost among theirs.
+# Requested too often, by machines, to be logged.
 _UNLOGGED = {"static", "health.healthz", "health.readyz"}
 
 
 def register(app: Flask, settings: Settings) -> None:
-    """Guard every request and answer of `app`."""
+    """Register the checks of every request and the headers of every response of `app`."""
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -98,8 +98,8 @@ def register(app: Flask, settings: Settings) -> None:
 
 
 def _from_another_site() -> bool:
-    # Sec-Fetch-Site is the browser's own word. `none` is a person's own doing; no header is an old browser or a tool,
-    # which Origin and Referer are then asked about. A request with none of them carries no visitor's cookies anyway.
+    # Sec-Fetch-Site cannot be forged by pages. `none` is user-initiated; without the header (an old browser or a tool)
+    # Origin, then Referer are checked. A request with none of them carries no visitor's cookies anyway.
     site = request.headers.get("Sec-Fetch-Site", "")
     if site:
         return site not in {"same-origin", "none"}
@@ -130,5 +130,5 @@ def _set_headers(response: Response, settings: Settings) -> None:
 
 
 def one_time_key() -> str:
-    """A name for one filling of a form, so that sending it twice does it once."""
+    """A one-time idempotency key for a form, so that submitting it twice has one effect."""
     return secrets.token_urlsafe(18)

@@ -1,7 +1,7 @@
-"""How often one sender may send. Whoever is over it waits; nobody is shut out, and every answer names the other ways.
+"""Rate limiting of ticket submissions per sender. Excess requests must wait; every error names the other channels.
 
-Browsers that look alike in one neighbourhood share a small allowance, one address (an office may be behind it) a large
-one. Only hashes of the day are counted, in memory, and no longer than it takes until the allowance is whole again.
+Similar browsers in one network share a small limit, one address (an office may be behind it) a large one. Only daily
+hashes are counted, in memory, and no longer than until the bucket is full again.
 """
 
 from flask import request
@@ -15,8 +15,8 @@ from app.web.i18n import current_lang
 
 
 def check_sender(server: str = "") -> None:
-    """Count this request for its sender: `server` is the name of an embedding site's server, which has an allowance of
-    its own. Raises Problem 429 that says what else can be done."""
+    """Count this request for its sender: `server` is the name of an embedding site's server, which has a limit of its
+    own. Raises Problem 429 that names the alternatives."""
     s = services()
     try:
         if server:

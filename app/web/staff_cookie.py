@@ -1,4 +1,4 @@
-"""The cookie of a staff member's session: set and read by the desk, read by the few staff pages elsewhere."""
+"""The staff session cookie: set and read by the desk, read by the few staff pages elsewhere."""
 
 from flask import request
 from werkzeug.wrappers import Response as BaseResponse
@@ -7,7 +7,7 @@ from app.current import services
 
 
 def cookie_name() -> str:
-    """Browsers hold a `__Host-` cookie to HTTPS, this host and every path; plain HTTP is for development only."""
+    """The cookie's name: the `__Host-` prefix binds it to HTTPS and this host; plain HTTP is for development only."""
     return "__Host-signpost_desk" if _secure() else "signpost_desk"
 
 
@@ -24,7 +24,7 @@ def token() -> str:
 
 
 def insecure() -> bool:
-    """Whether the cookie could not come back: production, and the browser spoke plain HTTP."""
+    """Whether the browser would not return the secure cookie: production over plain HTTP."""
     return services().settings.production and not request.is_secure
 
 

@@ -1,4 +1,4 @@
-"""Files a browser sent: read, checked, stored, and told in the reader's words when one is not taken."""
+"""File uploads: read, validated and stored, with translated messages for rejected files."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from support.tickets.models import CheckedFile, FileRefused, Upload
 
 @dataclass(frozen=True)
 class Files:
-    """Attachments that passed, and what was wrong with those that did not."""
+    """Accepted attachments, and messages about rejected ones."""
 
     kept: tuple[CheckedFile, ...] = ()
     errors: tuple[str, ...] = ()
 
 
 def read_uploads(files: Iterable[FileStorage]) -> list[Upload]:
-    """What a browser sent; a file field left empty comes as a nameless file and is none."""
+    """The uploaded files; an empty file field arrives as a file without a name and is skipped."""
     uploads = []
     for file in files:
         with file.stream:
@@ -33,7 +33,7 @@ def read_uploads(files: Iterable[FileStorage]) -> list[Upload]:
 
 
 def take_files(services: Services, uploads: Iterable[Upload], already: tuple[CheckedFile, ...] = ()) -> Files:
-    """Check and store the uploads beside those kept from before. Raises OSError when the disk does not take them."""
+    """Validate and store the uploads in addition to `already`. Raises OSError when they cannot be written."""
     most = services.settings.attachments_max
     kept, errors = list(already), []
     for upload in uploads:
@@ -69,5 +69,5 @@ def _why_refused(refused: FileRefused, settings: Settings) -> str:
 
 
 def kept_files(settings: Settings) -> KeptFiles:
-    """The signer of files that go along in a form."""
+    """The signer of references to stored files in form fields."""
     return KeptFiles(secret_key(settings.secrets_dir, "forms"))

@@ -1,6 +1,6 @@
-"""The server's side of the widget: sites that may embed it, its files, and what its pages ask.
+"""The server side of the widget: embedding sites, the widget's files, and its endpoints.
 
-`app/widget/cors.py` decides which pages get answers; everything else is the same API everybody uses.
+`app/widget/cors.py` decides which origins are allowed; everything else is the same public API.
 """
 
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def register(app: Flask, settings: "Settings") -> None:
-    """The addresses of the widget, and answers to pages of other origins."""
+    """Register the widget's routes and cross-origin resource sharing (CORS)."""
     # Imported here: app.config reads the table of sites from this package.
     from app.settings.sites import read_sites
     from app.widget import cors, files, form_views, playground, site_views

@@ -1,8 +1,8 @@
-"""Every release of the widget that was ever served from here, kept so that no page breaks by an upgrade.
+"""Archive of all served widget releases, so that no embedding page breaks by an upgrade.
 
-`widget/build.py` leaves the newest in `widget/dist`: the loader under its plain name, everything else below a name that
-is a hash of its contents. A page holds an old loader for minutes and a pinned one (subresource integrity) for years;
-both ask for files of their own release, which the checkout no longer has. So each is copied once into the data folder.
+`widget/build.py` writes the newest to `widget/dist`: the loader under its plain name, everything else under a content
+hash. A page caches an old loader for minutes and pins one (subresource integrity) for years; both request files of
+their own release, which the checkout no longer has. So each release is copied once into the data folder.
 """
 
 import base64
@@ -35,7 +35,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,80}")
 
 @dataclass(frozen=True)
 class File:
-    """A file to send, as it is and packed. `integrity` is what a page may pin it to."""
+    """A file, plain and gzipped. `integrity` is its subresource integrity hash."""
 
     data: bytes
     packed: bytes
@@ -48,7 +48,7 @@ class File:
 
 
 class Releases:
-    """`kept` is the folder for releases of old, `dist` where the newest is built."""
+    """`kept` is the archive folder of releases, `dist` the newest build."""
 
     def __init__(self, kept: Path, dist: Path = DIST) -> None:
         self._kept = kept
@@ -63,25 +63,25 @@ class Releases:
         return version if isinstance(version, str) and _VERSION.fullmatch(version) else ""
 
     def plain(self, name: str) -> File | None:
-        """A file of the newest release under a name that stays the same, like `widget.js`."""
+        """A file of the newest release under an unversioned name, like `widget.js`."""
         return self._file(self._dist / name) if _NAME.fullmatch(name) else None
 
     def strings(self, tag: str) -> File | None:
-        """The interface's words in a language: the operator's own, in `strings` of the folder, before ours."""
+        """The interface texts of a language: the operator's own, in `strings` of the folder, override ours."""
         name = f"{tag}.json"
         if not _NAME.fullmatch(name):
             return None
         return self._file(self._kept / "strings" / name) or self._file(self._dist / "strings" / name)
 
     def hashed(self, version: str, name: str) -> File | None:
-        """A file that never changes, of this or of an earlier release."""
+        """An immutable file of this or an earlier release, by content hash."""
         if not (_VERSION.fullmatch(version) and _NAME.fullmatch(name)):
             return None
         return self._file(self._dist / version / name) or self._file(self._kept / version / name)
 
     def keep(self) -> None:
-        """Copy the newest release to those kept, if it is not among them. Whole or not at all; a full disk is told
-        of in the log, and pages get the release from where it was built as long as it is there."""
+        """Archive the newest release atomically, if it is not yet archived. A full disk is logged, and pages then get
+        the release from `dist`."""
         version = self.newest()
         source = self._dist / version
         if not version or not source.is_dir() or (self._kept / version).is_dir():
@@ -105,7 +105,7 @@ class Releases:
 
 @lru_cache(maxsize=8)
 def with_looks(loader: File, looks: str) -> File:
-    """The loader with what it is to know of the sites, a JSON list; `widget/build.py` left an empty one at its end."""
+    """The loader with the sites' launcher configuration (a JSON list) in place of the empty list at its end."""
     if not loader.data.endswith(_NO_SITES):
         return loader
     return _file(loader.data.removesuffix(_NO_SITES) + f"({looks});\n".encode(), loader.kind)

@@ -1,9 +1,9 @@
-"""Answers to pages of other origins, and only to those of a site that names them.
+"""Cross-origin resource sharing (CORS): only for the configured origins of a site.
 
-A request from a page of another origin carries the site's key as `?site=`. Key and origin must fit; else it is refused
-before anything is done. Nothing private hangs on this: no cookie is read, and what belongs to one customer is opened
-by a signed token. The widget's requests are such that browsers ask nothing beforehand; where one asks all the same,
-it remembers the answer for two hours.
+A cross-origin request carries the site's key as `?site=`. Key and origin must match; else it is refused before anything
+is done. Nothing private depends on this: no cookie is read, and a customer's data is authorised by a signed token. The
+widget sends only simple requests, without preflight; where a browser does send one, it caches the response for two
+hours.
 """
 
 from flask import Flask, Response, g, request
@@ -15,7 +15,7 @@ from app.web.errors import Problem
 from core.events import emit
 from support.intake.sites import Site
 
-# What pages of other origins may call. Everything else is for this site's own pages and for programs.
+# Endpoints for cross-origin requests. All others are for this site's own pages and for programs.
 SHARED = frozenset(
     {
         "api.search",
@@ -40,7 +40,7 @@ _READABLE = "Retry-After, X-Request-Id"
 
 
 def register(app: Flask) -> None:
-    """Guard the shared addresses, and mark their answers."""
+    """Register the origin check of the shared endpoints and their CORS headers."""
     app.before_request(_let_in)
     app.after_request(_mark)
 
@@ -78,8 +78,8 @@ def _let_in() -> Response | None:
 
 
 def _is_own(origin: str) -> bool:
-    """Whether the page is ours: browsers send the header with every POST, to the page's own site too."""
-    # Either scheme: behind a proxy that ends TLS we may be asked by HTTP. A page that is not quite ours reads nothing.
+    """Whether the Origin is our own: browsers send the header with every POST, also same-origin."""
+    # Either scheme: behind a proxy that terminates TLS we get HTTP. A page of the other scheme cannot read anything.
     own = (f"https://{request.host}", f"http://{request.host}")
     return origin in own or origin == services().settings.base_url
 
@@ -96,7 +96,7 @@ def _preflight() -> Response | None:
 
 
 def _count(site: Site) -> None:
-    """One site's visitors, or somebody who plays them, leave room for the others'. Each address is limited besides."""
+    """Rate limit per site, so that one site's traffic cannot starve the others. Each address is limited in addition."""
     per_minute = site.requests_per_minute
     ratelimit.check_shared(f"site {site.key}", ratelimit.Limit(burst=max(20, per_minute // 3), per_minute=per_minute))
 

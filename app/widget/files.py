@@ -1,7 +1,7 @@
-"""The widget's files, for pages of any origin: they are public code, the same for everybody.
+"""Serves the widget's files to any origin: public code, the same for everybody.
 
-The loader is asked for again every few minutes, so that an upgrade reaches pages soon; what it loads has a hash in its
-address and is kept for ever.
+The loader is cached for a few minutes, so that upgrades reach pages soon; what it loads has a content hash in its URL
+and is cached as immutable.
 """
 
 from flask import Blueprint, Response, current_app, request
@@ -25,7 +25,7 @@ def releases() -> Releases:
 
 @bp.get("/widget.js")
 def loader() -> Response:
-    """The loader a page names. What it will ask for is kept from now on, also when the next release is there."""
+    """The loader script. Archives the release it belongs to, so that its files stay available after an upgrade."""
     releases().keep()
     file = releases().plain("widget.js")
     return _send(with_looks(file, looks()), _SOON) if file else _without(_UNBUILT, 503)
@@ -45,7 +45,7 @@ def types() -> Response:
 
 @bp.get("/widget/strings/<tag>.json")
 def strings(tag: str) -> Response:
-    """The words of the widget in one language."""
+    """The widget's interface texts in one language."""
     file = releases().strings(tag)
     return _send(file, _SOON) if file else _without("{}\n", 404, "application/json")
 
@@ -58,7 +58,7 @@ def hashed(version: str, name: str) -> Response:
 
 
 def base_url() -> str:
-    """The help centre's address, as pages of other origins need it."""
+    """The help centre's absolute base URL."""
     return services().settings.base_url or request.host_url.rstrip("/")
 
 
@@ -68,7 +68,7 @@ def _plain(name: str) -> Response:
 
 
 def _send(file: File, cache: str) -> Response:
-    # Packed here: in front of a small help centre stands nothing that would do it.
+    # Compressed here: a small help centre has no reverse proxy that would do it.
     packed = request.accept_encodings.quality("gzip") > 0
     response = Response(file.packed if packed else file.data, content_type=file.kind)
     if packed:
@@ -81,7 +81,7 @@ def _send(file: File, cache: str) -> Response:
 
 
 def _without(text: str, status: int, kind: str = "text/javascript; charset=utf-8") -> Response:
-    """Said as a script: what a page asked for as one must come as one, or the browser calls it an attack."""
+    """An error as a script: browsers block other content types for script requests (nosniff)."""
     response = Response(text, status, content_type=kind)
     response.headers["Cache-Control"] = "no-store"
     return _public(response)

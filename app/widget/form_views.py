@@ -1,4 +1,4 @@
-"""GET /api/v1/forms/<id>: a contact form as data, in the reader's language, for whoever draws it."""
+"""GET /api/v1/forms/<id>: a contact form's definition as JSON, in the reader's language."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,7 +24,7 @@ bp = Blueprint("embed_forms", __name__, url_prefix="/api/v1/forms")
 @bp.get("/<name>")
 @limit("suggest")
 def form(name: str) -> Response:
-    """Without a name the first form, which is the one people come to."""
+    """The form of that name; without a name the first (default) form."""
     s, site = services(), current_site()
     lang = speak(site) if site else _language()
     found = forms.form_named(s.settings, name)
@@ -57,8 +57,8 @@ def _language() -> str:
 
 
 def _fields(found: Form, lang: str) -> list[dict[str, Any]]:
-    """In the order of the contact page. Address and number are not marked as required: one of them is, depending on
-    how the customer wants to be answered."""
+    """The form's fields in the order of the contact page. Email and phone are not marked as required: one of them is,
+    depending on the preferred channel."""
     ways = [
         {"value": Channel.EMAIL.value, "label": _("By e-mail")},
         {"value": Channel.PHONE.value, "label": _("By phone")},

@@ -1,8 +1,8 @@
-"""What the loader knows of the sites before it asks: how the launcher looks there, and the ways to a person.
+"""The launcher configuration of all sites, inlined into the loader: its looks, and the contact channels.
 
-It travels with `/widget.js`, so that a page shows the launcher without a question and, should the help centre be down
-by the time somebody needs it, the ways to a person stand there all the same. Everybody can read that file: keys and
-origins go into it as signs that a page compares with its own, so that it is no list of an operator's sites.
+It is part of `/widget.js`, so that a page shows the launcher without another request and offers the contact channels
+even when the help centre is down. The file is public: keys and origins are included only as hashes that a page compares
+with its own, so that it does not list an operator's sites.
 """
 
 import json
@@ -17,12 +17,12 @@ from app.web.i18n import use_lang
 from support.intake.origins import Origin
 from support.intake.sites import Site
 
-# Bytes of JSON. An operator of so many sites sends none of it: their pages ask for the configuration instead.
+# Bytes of JSON. With more sites nothing is inlined, and pages request the configuration instead.
 _MOST = 12_000
 
 
 def looks() -> str:
-    """All sites as a JSON list; an empty one where they are too many."""
+    """All sites as a JSON list; an empty one when there are too many."""
     made = current_app.extensions.get("signpost.looks")
     if made is None:  # settings and translations do not change while the app runs
         made = current_app.extensions["signpost.looks"] = _json()
@@ -31,7 +31,7 @@ def looks() -> str:
 
 def _json() -> str:
     text = json.dumps([_row(site) for site in sites().values()], ensure_ascii=False, separators=(",", ":"))
-    # A script may stand in a page, where this would end it.
+    # Escaped, since an inlined script would be ended by it.
     return text.replace("</", "<\\/") if len(text.encode()) <= _MOST else "[]"
 
 
@@ -65,17 +65,17 @@ def _row(site: Site) -> Mapping[str, Any]:
 
 
 def _once(texts: dict[str, str]) -> str | dict[str, str]:
-    """A text in each language, the default one first; just the text where it is the same in all."""
+    """A text by language, the default one first; a plain string if it is the same in all."""
     return texts if len(set(texts.values())) > 1 else next(iter(texts.values()))
 
 
 def ways(site: Site) -> list[ContactChannel]:
-    """The ways to a person besides the widget's own form."""
+    """The contact channels besides the widget's own form."""
     return [one for one in channels() if one.kind != "form" and (not site.channels or one.kind in site.channels)]
 
 
 def contact_path(site: Site, lang: str) -> str:
-    """The page with the site's form."""
+    """The path of the contact page with the site's form."""
     return url_for("support.contact", lang=lang, form_name=site.form or None)
 
 

@@ -1,19 +1,19 @@
-"""A page in a few words: the question to search for what may help on it."""
+"""Builds a search query from a host page, for contextual suggestions."""
 
 import re
 from urllib.parse import unquote, urlsplit
 
-# What stands between the page's own title and the name of the site.
+# Separators between a page's title and the site's name.
 _BETWEEN = re.compile(r"\s+[|·•—–»:-]\s+|\s*[｜]\s*")
 _WORD = re.compile(r"[^\W\d_]{3,}")
-# Words of addresses that say how a site is built and not what a page is about.
+# Technical words of URLs that say nothing about a page's topic.
 _BUILDING = frozenset({"index", "html", "htm", "php", "aspx", "page", "pages", "default", "home", "www", "app"})
 
 
 def page_question(context: str, heading: str, title: str, url: str) -> str:
-    """What the site says the page is about, else its heading and title, else the words of its path; '' for nothing.
+    """The query: the site's own context, else heading and title, else the words of the path; '' for none.
 
-    Only the path of `url` is read: what follows `?` and `#` may be about the visitor.
+    Only the path of `url` is used: query string and fragment may contain personal data.
     """
     context, heading, title = (" ".join(text.replace("\0", " ").split()) for text in (context, heading, title))
     own = _BETWEEN.split(title)[0] if title else ""

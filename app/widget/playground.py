@@ -1,7 +1,7 @@
-"""Where an operator tries the widget out and copies the line for their pages.
+"""The widget playground: configure, preview, and copy the embed code.
 
-Open to everybody in development; in production to the authors and administrators of the desk. The preview is a page of
-its own in a frame, under the policy of all our pages: what works there works on the strictest.
+Open to everybody in development; in production to authors and administrators of the desk. The preview is a separate
+page in a frame, under our own strict content security policy.
 """
 
 from urllib.parse import urlencode
@@ -47,7 +47,7 @@ def _for_operators() -> None:
 
 @bp.get("/playground")
 def playground() -> Response:
-    """The choices, the preview, and the lines to copy."""
+    """The options, the preview, and the embed code."""
     site, choice = _asked_for()
     base = base_url()
     shown = {**choice.attributes(), **_fallbacks(site, base)}
@@ -73,7 +73,7 @@ def playground() -> Response:
 
 @bp.get("/preview")
 def preview() -> Response:
-    """A page as a shop may have it, with the widget as it was chosen."""
+    """A sample shop page with the configured widget."""
     _site, choice = _asked_for()
     page = render_template("embed/preview.html", attributes=choice.attributes())
     response = _private(make_response(page), frames="'none'", ancestors="'self'")
@@ -82,7 +82,7 @@ def preview() -> Response:
 
 
 def _asked_for() -> tuple[Site, Choice]:
-    """The site that was asked for, else the first, with the choices that fit it."""
+    """The requested site, else the first, with its valid options."""
     every = sites()
     if not every:
         raise Problem(
@@ -96,7 +96,7 @@ def _asked_for() -> tuple[Site, Choice]:
 
 
 def _fallbacks(site: Site, base: str) -> dict[str, str]:
-    """What the widget offers when it cannot reach us at all: it has to stand in the page."""
+    """The contact channels for when the server is unreachable; they must be inlined in the page."""
     kinds = {one.kind: one.value for one in channels.channels() if not site.channels or one.kind in site.channels}
     given = {"data-email": kinds.get("email", ""), "data-phone": kinds.get("phone", "")}
     return {name: value for name, value in given.items() if value} | {"data-contact-url": f"{base}/contact"}

@@ -1,5 +1,5 @@
-"""What a site's pages ask besides the API everybody uses: how the widget looks and speaks there, what may help on this
-page, and where the requests stand that were sent from this browser."""
+"""The widget's own endpoints: a site's configuration, contextual suggestions, and the status of requests sent from this
+browser."""
 
 from datetime import timedelta
 from typing import Any
@@ -30,7 +30,7 @@ _PART_MAX = 500
 @bp.get("/<key>")
 @limit("suggest")
 def site(key: str) -> Response:
-    """What a page needs to show the widget. Public, the same for every visitor of a language."""
+    """The site's widget configuration. Public and cacheable: the same for every visitor of a language."""
     s, found = services(), asked_for()
     lang = speak(found)
     base = base_url()
@@ -71,7 +71,7 @@ def site(key: str) -> Response:
 @bp.get("/<key>/suggestions")
 @limit("suggest")
 def suggestions(key: str) -> Response:
-    """Articles for a page, by what it says of itself. A page that says nothing gets none."""
+    """Suggested articles for a host page, from its context; none without one."""
     lang = speak(asked_for())
     parts = {name: request_input.parameter(name, 2000)[:_PART_MAX] for name in ("context", "heading", "title", "url")}
     question = page_question(parts["context"], parts["heading"], parts["title"], parts["url"])
@@ -87,7 +87,7 @@ def suggestions(key: str) -> Response:
 @bp.post("/<key>/requests")
 @limit("suggest")
 def requests(key: str) -> Response:
-    """Where requests stand, for the browser that sent them: by the tokens it was given, never by an address."""
+    """The status of requests, authorised by the tokens that the browser received, never by an email address."""
     speak(asked_for())
     body = request_input.json_body()
     tokens = body.get("tokens")
@@ -103,14 +103,14 @@ def requests(key: str) -> Response:
 
 
 def asked_for() -> Site:
-    """The site of the address. `app/widget/cors.py` has found it and refused every other."""
+    """The site of this request, already validated by `app/widget/cors.py`."""
     found = current_site()
     assert found is not None  # noqa: S101  the endpoints here are all among those it looks at
     return found
 
 
 def speak(found: Site) -> str:
-    """Answer in the language asked for, if the site has it, else in its own; the language."""
+    """Set the response language to the requested one if the site has it, else to the site's; returns it."""
     tag = request_input.parameter("lang", 100)
     wanted = [request_input.language(tag)] if tag else []
     offered = (found.default_language, *found.languages)
@@ -119,6 +119,6 @@ def speak(found: Site) -> str:
 
 
 def attachments() -> dict[str, Any]:
-    """What files a message may have."""
+    """The limits for attachments of a message."""
     settings = services().settings
     return {"max": settings.attachments_max, "max_mb": settings.attachment_max_mb, "types": list(ENDINGS)}

@@ -1,4 +1,4 @@
-"""The line of HTML for a product's page, made of what an operator chose."""
+"""Builds the widget's embed code (script tag) from the chosen options."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ TEXT_MAX = 60
 
 @dataclass(frozen=True)
 class Choice:
-    """What the playground was asked to show; '' leaves it to the site's settings."""
+    """The options chosen in the playground; '' means the site's setting."""
 
     site: str
     locale: str = ""
@@ -23,7 +23,7 @@ class Choice:
     launcher_icon: str = ""
 
     def attributes(self) -> dict[str, str]:
-        """Those that say something, by their names in HTML."""
+        """The options that are set, as HTML attributes."""
         values = {
             "data-site": self.site,
             "data-locale": self.locale,
@@ -37,7 +37,7 @@ class Choice:
 
 
 def read_choice(values: dict[str, str], site: Site) -> Choice:
-    """What was chosen, less what cannot be: the page is a form, and its address may have been typed by hand."""
+    """The options from the query string, without invalid ones."""
 
     def one_of(name: str, allowed: tuple[str, ...]) -> str:
         return values.get(name, "") if values.get(name) in allowed else ""
@@ -66,7 +66,7 @@ def _attribute(name: str, value: str) -> Markup:
 
 
 def words() -> dict[str, dict[str, str]]:
-    """What the choices are called."""
+    """The translated labels of the options."""
     return {
         "mode": {"auto": _("As the visitor's device"), "light": _("Light"), "dark": _("Dark")},
         "position": {

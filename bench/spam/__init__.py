@@ -1,1 +1,1 @@
-"""Five kinds of robots and two hundred honest people write to a real server; how many of each are stopped."""
+"""Spam filter benchmark: five kinds of bots and two hundred legitimate senders against a real server."""

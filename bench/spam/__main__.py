@@ -1,9 +1,9 @@
-"""Measure what the guard at the contact form stops, against a real server.
+"""Measures the spam filter of the contact form (true and false positives) against a real server.
 
     python -m bench.spam [--json OUT] [--size N] [--browser N] [--part tuned|held_out] [--seed N]
 
-Five kinds of spam, told apart, and honest people, each in two parts: one the points were settled on, one they were
-not. Stopped is what is held back or told to wait. The server runs with the embedder that needs no model.
+Five kinds of spam and legitimate senders, each in two parts: one on which the points were tuned, one held out. Stopped
+means quarantined or rate-limited. The server runs with the fake embedder, which needs no model.
 """
 
 import argparse
@@ -32,7 +32,7 @@ KINDS = ("direct", "replayed", "honeypot", "templated", "browser", "honest")
 
 @dataclass(frozen=True)
 class Count:
-    """How one kind fared. `reasons` counts what was found in those held back."""
+    """The outcome of one kind of sender. `reasons` counts the signals of quarantined messages."""
 
     sent: int
     held: int

@@ -1,4 +1,4 @@
-"""What browsers and programs send as headers, as seen on the wire; and a person or robot that sends with them."""
+"""HTTP header sets of real browsers and HTTP clients, and simulated senders that use them."""
 
 import http.client
 import re
@@ -99,7 +99,7 @@ class Sender:
         return self._ask("POST", "/api/v1/tickets", body, {"Content-Type": "application/json"})
 
     def _ask(self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
-        """Whoever is told that something could not be stored just now sends it again, as the page says."""
+        """One request, retried after a 503, as the page asks."""
         answer = self._once(method, path, body, headers or {})
         for _again in range(_AGAIN):
             if answer.status != 503:

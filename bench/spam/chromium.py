@@ -1,4 +1,4 @@
-"""The strongest robot here: a real browser, driven by a script, that lets the page solve its challenge."""
+"""The strongest bot: a scripted real browser that lets the page solve its proof-of-work challenge."""
 
 import random
 from collections.abc import Sequence

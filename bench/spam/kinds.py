@@ -1,4 +1,4 @@
-"""The kinds of senders: each takes texts and sends them as its kind does, a few at a time."""
+"""The kinds of simulated senders, each with its own way of submitting texts."""
 
 import base64
 import hashlib
@@ -35,7 +35,7 @@ def fields(text: Text, who: str) -> dict[str, str]:
 
 
 def direct(port: int, texts: Sequence[Text], dice: random.Random) -> list[Answer]:
-    """Posts at once, without ever having seen the form: to the form and to the API, some with made-up hidden fields."""
+    """Direct POST without loading the form: to the form and to the API, some with made-up hidden fields."""
 
     def one(number: int, text: Text) -> Answer:
         sender = Sender(port, _address(dice, 10 + number % 7), PROGRAMS[number % len(PROGRAMS)], text.lang)
@@ -54,7 +54,7 @@ def direct(port: int, texts: Sequence[Text], dice: random.Random) -> list[Answer
 
 
 def replayed(port: int, texts: Sequence[Text], dice: random.Random) -> list[Answer]:
-    """Solves one challenge and sends it with everything: fresh forms, waiting, whole headers, many addresses."""
+    """Replay attack: one solved challenge for all messages; new forms, delays, full headers, many addresses."""
     solution = solve(Sender(port, _address(dice, 30), CHROME).challenge())
 
     def one(number: int, text: Text) -> Answer:
@@ -72,7 +72,7 @@ def replayed(port: int, texts: Sequence[Text], dice: random.Random) -> list[Answ
 
 
 def honeypot(port: int, texts: Sequence[Text], dice: random.Random) -> list[Answer]:
-    """Opens the form, waits, and fills in every field there is."""
+    """Opens the form, waits, and fills in every field, the honeypot included."""
 
     def one(number: int, text: Text) -> Answer:
         sender = Sender(port, _address(dice, 60 + number % 20), (CHROME, FIREFOX, IPHONE)[number % 3], text.lang)
@@ -84,8 +84,8 @@ def honeypot(port: int, texts: Sequence[Text], dice: random.Random) -> list[Answ
 
 
 def templated(port: int, part: str, count: int, dice: random.Random) -> list[Answer]:
-    """A few templates with other names and numbers, from 50 addresses with whole headers; half of them do the work of
-    the challenge, each with one of its own."""
+    """Templated spam with varying names and numbers, from 50 addresses with full headers; half of them solve their own
+    challenge."""
     chosen = dice.sample(templates(part), k=min(6, len(templates(part))))
 
     def one(number: int, _text: Text) -> Answer:
@@ -101,8 +101,8 @@ def templated(port: int, part: str, count: int, dice: random.Random) -> list[Ans
 
 
 def honest(port: int, texts: Sequence[Text], dice: random.Random) -> list[Answer]:
-    """People: a third without JavaScript, a third whose browser is not done with the challenge, some in a hurry with
-    everything filled in for them, and every fourth in one office behind one address."""
+    """Legitimate senders: a third without JavaScript, a third with an unfinished challenge, some fast (autofill), and
+    every fourth behind one office's address."""
     office = "198.51.100.7"
 
     def one(number: int, text: Text) -> Answer:

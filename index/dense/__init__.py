@@ -1,1 +1,1 @@
-"""Nearest vectors."""
+"""Dense retrieval: nearest-neighbour search over vectors."""

@@ -1,7 +1,7 @@
-"""Exact nearest neighbours by inner product in a FAISS file.
+"""Exact (flat) nearest-neighbour search by inner product in a FAISS file.
 
-Exact search is enough to 100,000 passages (1.2 ms for 10,000 with one thread; two threads were ten times slower on a
-busy machine, so one is used).
+Exact search is fast enough up to 100,000 passages (1.2 ms for 10,000 with one thread; two threads were ten times slower
+on a busy machine, so one is used).
 """
 
 from pathlib import Path
@@ -17,29 +17,29 @@ faiss.omp_set_num_threads(1)
 
 
 class FaissIndex:
-    """An opened file, mapped into memory: its pages are shared with every process that reads it."""
+    """An open, memory-mapped file: its pages are shared with every process that reads it."""
 
     def __init__(self, path: Path) -> None:
-        # Without this flag FAISS copies a flat index into the process, although it is asked to map it.
+        # Only with this flag does FAISS really map a flat index instead of copying it into the process.
         self._index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
     def search(self, vectors: Vectors, depth: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        # FAISS itself fills up with row -1 where there are fewer rows.
+        # FAISS itself pads with row -1 where there are fewer rows.
         scores, rows = self._index.search(np.ascontiguousarray(vectors, np.float32), depth)
         return scores, rows
 
     def vectors(self) -> Vectors:
-        """All vectors in row order, shape (rows, dimensions): those in the file, not a copy of them."""
+        """All vectors in row order, shape (rows, dimensions); a view of the mapped file, not a copy."""
         if len(self) == 0:
             return np.zeros((0, self._index.d), np.float32)
         return np.asarray(_Stored(self._index))
 
 
 class _Stored:
-    """What numpy needs to look into an index; being the array's base, it keeps the index open as long as the array."""
+    """numpy array interface to an index's vectors; as the array's base it keeps the index open as long as the array."""
 
     def __init__(self, index: Any) -> None:
         self._index = index

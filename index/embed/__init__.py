@@ -1,4 +1,4 @@
-"""Text to vectors: the real model by two roads, and a deterministic stand-in for tests."""
+"""Text embeddings: the real model through ONNX Runtime or sentence-transformers, and a deterministic fake for tests."""
 
 from index.embed.choose import open_embedder
 

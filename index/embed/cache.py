@@ -1,7 +1,7 @@
-"""Vectors that were computed once are kept: a rebuild embeds only texts this model has never seen.
+"""A persistent embedding cache keyed by text hash: a rebuild embeds only texts that are not in it.
 
-One SQLite file a model fingerprint. Each batch is committed before the next is computed, so a killed build goes on
-where it stopped. What is damaged is computed again: the file holds nothing that cannot be made anew.
+One SQLite file per model fingerprint. Each batch is committed before the next is computed, so a killed build resumes
+where it stopped. Damaged entries or files are recomputed: the cache holds nothing that cannot be derived again.
 """
 
 import hashlib
@@ -23,13 +23,13 @@ log = logging.getLogger("signpost.index")
 Progress = Callable[[int, int], None]
 _BATCH = 64
 _LOOKUP = 500
-# Vectors have length 1; one that was damaged on the disk has not.
+# A stored vector whose norm differs from 1 by more than this is taken to be damaged.
 _TOLERANCE = 1e-2
 
 
 @dataclass(frozen=True)
 class EmbeddingBatch:
-    """Vectors in the order of the texts. `computed` says how many passages were not there before."""
+    """Vectors in the order of the texts. `computed` is the number of passages that were cache misses."""
 
     passages: Vectors
     queries: Vectors
@@ -38,7 +38,7 @@ class EmbeddingBatch:
 
 
 class VectorCache:
-    """Vectors by (kind of text, text), for one model. `folder` is shared by all models and processes."""
+    """The embedding cache of one model, by (kind of text, text). `folder` is shared by all models and processes."""
 
     def __init__(self, folder: Path, embedder: Embedder) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -55,7 +55,7 @@ class VectorCache:
     ) -> EmbeddingBatch:
         """Vectors of passages, of texts encoded as queries (titles and questions are), and of passages' windows.
 
-        `progress` is told how many texts are done and how many there were to do.
+        `progress` gets (texts done, texts to compute).
         """
         try:
             return self._vectors(passages, queries, windows, progress)
@@ -81,7 +81,7 @@ class VectorCache:
     def _vectors(
         self, passages: Sequence[str], queries: Sequence[str], windows: Sequence[str], progress: Progress | None
     ) -> EmbeddingBatch:
-        # A window is encoded as a passage is: a short passage without a title is its own window.
+        # A window is encoded like a passage, so that a short passage without a title shares its vector.
         wanted = {"p": _PendingTexts("p", [*passages, *windows]), "q": _PendingTexts("q", queries)}
         with closing(self._open()) as db:
             for group in wanted.values():
@@ -121,7 +121,7 @@ class VectorCache:
 
 
 class _PendingTexts:
-    """Texts of one kind, each wanted in one or more places, and the vectors found so far."""
+    """Texts of one kind, which may repeat, and the vectors found so far."""
 
     def __init__(self, kind: str, texts: Sequence[str]) -> None:
         keys = [hashlib.blake2b(f"{kind}\0{t}".encode(), digest_size=16).digest() for t in texts]
@@ -137,7 +137,7 @@ class _PendingTexts:
             self.missing.pop(key, None)
 
     def missing_of(self, first: int) -> int:
-        """How many of the `first` texts are missing."""
+        """How many of the first `first` texts are missing."""
         return len({*self._keys[:first]} & self.missing.keys())
 
     def stacked(self, dimensions: int) -> Vectors:
@@ -148,7 +148,7 @@ class _PendingTexts:
 
 
 def _vector(data: bytes) -> Vectors | None:
-    """A stored vector; None when it is not one any more."""
+    """A stored vector; None when it is damaged."""
     if len(data) % 4:
         return None
     vector = np.frombuffer(data, np.float32)

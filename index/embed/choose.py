@@ -1,4 +1,4 @@
-"""Which embedder it is: a test stand-in, the default model's ONNX file, or anything through sentence-transformers."""
+"""Selects the embedder: the hashing fake, the default model's ONNX file, or any sentence-transformers model."""
 
 import os
 from pathlib import Path
@@ -18,8 +18,8 @@ def open_embedder(
 ) -> Embedder:
     """Load an embedder; seconds for a model. `kind` is model or hashing, `precision` auto, fp32 or int8.
 
-    `workers` is how many texts the default model embeds at once: 1 in a process that also answers visitors, 0 for as
-    many as there are processors. Raises ModelUnavailable or FileNotFoundError, both saying what to do.
+    `workers` is the number of texts the default model embeds at once: 1 in a process that also serves requests, 0 for
+    the number of processors. Raises ModelUnavailable or FileNotFoundError, both saying what to do.
     """
     if kind == "hashing":
         return HashingEmbedder()

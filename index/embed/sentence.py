@@ -1,4 +1,4 @@
-"""Any sentence-transformers model but the default, through sentence-transformers.
+"""Any sentence-transformers model other than the default one.
 
 Importing it takes about ten seconds and 400 MB, so a serving process with the default model uses `onnx` instead.
 """
@@ -33,7 +33,7 @@ class SentenceEmbedder:
         self.fingerprint = choice.fingerprint
 
     def load(self) -> None:
-        """Load now what the first text would load."""
+        """Load the model now instead of with the first text."""
         _ = self._model
 
     @property
@@ -42,10 +42,10 @@ class SentenceEmbedder:
 
     @cached_property
     def _model(self) -> Any:
-        # Loaded when the first text comes: a build that finds nothing changed needs the fingerprint only.
+        # Loaded lazily: a build that finds nothing changed needs the fingerprint only.
         choice = self._choice
         logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
-        # Nothing is ever fetched from a hub: what is not on this machine is an error that says so.
+        # Offline mode: nothing is downloaded from a hub; a model that is not on this machine is a clear error.
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         try:

@@ -1,1 +1,1 @@
-"""BM25 over our own analyzers' tokens."""
+"""Keyword retrieval: BM25 over tokens of our own analyzers."""

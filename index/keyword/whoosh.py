@@ -1,14 +1,13 @@
-"""BM25 in a Whoosh folder: one document an article, tokens made by index/analysis.py and by nothing else.
+"""BM25 over Whoosh's inverted index: one document an article, tokenised only by index/analysis.py.
 
 Whoosh is pure Python and slow beyond some thousand documents (docs/search.md), hence one document an article rather
-than a passage, and only its postings are used: its own matchers and collectors weigh one posting at a time, which took
-half of a search. It finds candidates; what is ranked by is computed from our own statistics
-(index/parts/lexicon.py), so that an engine can be exchanged without moving a score.
+than a passage, and only its posting lists are used: its own matchers and collectors score one posting at a time, which
+took half of a search. It retrieves candidates; their scores are computed from our own term statistics
+(index/parts/lexicon.py), so that exchanging the engine does not change a score.
 
-Whoosh writes some hundred documents a second, so a change of a few does not write all of them again: `splice` links
-the large folder (`base`) as it is and writes a small one (`delta`) beside it, and `rows.arrays` says which row each
-document of the two is, -1 for those that are gone. When much is gone or beside (`is_worn`), it is time to `write` all
-anew.
+Whoosh writes some hundred documents a second, so updates are incremental: `splice` hard-links the large segment
+(`base`) and writes a small one (`delta`), and `rows.arrays` maps the documents of both to rows, -1 for deleted ones.
+When there are many deleted or delta documents (`is_worn`), `write` merges everything into one segment.
 """
 
 import math
@@ -29,11 +28,11 @@ from index.parts import arrays
 K1 = 1.5
 B = 0.4
 _FIELD = "body"
-# Postings kept in memory, twelve bytes each: the words that most questions share are then read once.
+# Postings cached in memory, twelve bytes each: frequent query terms are then read once.
 _HELD_POSTINGS = 1_000_000
 _ROWS = "rows.arrays"
 _PARTS = ("base", "delta")
-# Beyond so many documents beside the base or gone from it, and this share of all, a search would feel it.
+# More delta and deleted documents than this number, and than this share of all, slow searches down.
 _WORN_DOCUMENTS = 64
 _WORN_SHARE = 0.1
 
@@ -46,7 +45,7 @@ def _schema() -> fields.Schema:
 
 
 class WhooshIndex:
-    """An opened folder."""
+    """An open folder. Thread-safe."""
 
     def __init__(self, folder: Path) -> None:
         stored = arrays.read(folder / _ROWS)
@@ -59,7 +58,7 @@ class WhooshIndex:
             weakref.finalize(self, reader.close)
             if reader.doc_count_all() != len(rows):
                 raise ValueError(f"{folder.name} holds {reader.doc_count_all()} documents instead of {len(rows)}")
-        # A reader keeps positions in its files, so one thread reads at a time; being Python, no two would run anyway.
+        # A reader keeps file positions and is not thread-safe; under the GIL a lock costs nothing.
         self._lock = threading.Lock()
         self._lengths = stored["lengths"]
         mean = float(self._lengths.mean()) if len(self) else 1.0
@@ -81,7 +80,7 @@ class WhooshIndex:
         return [(int(row), float(scores[row])) for row in best]
 
     def _term(self, token: str) -> tuple[Rows, NDArray[np.float64]]:
-        """The rows that hold a token, and what it adds to the score of each."""
+        """The rows that contain a token, and its BM25 contribution to each."""
         if token not in self._terms:
             rows, frequency = self._postings(token)
             if len(rows) == 0:
@@ -95,7 +94,7 @@ class WhooshIndex:
         return self._terms[token]
 
     def _postings(self, token: str) -> tuple[Rows, NDArray[np.float64]]:
-        """The rows that hold a token, and how often each does."""
+        """The rows that contain a token, and its term frequencies."""
         found = [
             (numbers[documents], frequency)
             for reader, numbers in self._parts
@@ -109,7 +108,7 @@ class WhooshIndex:
 
 
 def _documents(matcher: Any) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Documents that hold a term, and how often each does."""
+    """The documents of a posting list, and their term frequencies."""
     documents: list[int] = []
     frequency: list[float] = []
     while matcher.is_active():
@@ -120,20 +119,20 @@ def _documents(matcher: Any) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
 
 
 def write(folder: Path, documents: Sequence[Sequence[str]]) -> None:
-    """Write all documents; their rows are their places in the list."""
+    """Write all documents as one segment; rows are positions in the list."""
     _write_part(folder / "base", documents)
     rows, lengths = np.arange(len(documents), dtype=np.int32), [len(d) for d in documents]
     _write_rows(folder, rows, np.zeros(0, np.int32), lengths)
 
 
 def splice(folder: Path, before: Path, sources: Sequence[int], document: Callable[[int], Sequence[str]]) -> None:
-    """Write what `write` would, from the folder `before`: `sources` says for each row which row of `before` it is (-1:
-    none), `document` gives a row's tokens and is asked for few of them."""
+    """Write an index equal to `write`'s, reusing the folder `before`: `sources` gives each row's row in `before` (-1:
+    none); `document` returns a row's tokens and is called for new rows only."""
     stored = arrays.read(before / _ROWS)
     place = np.full(len(stored["lengths"]) + 1, -1, np.int64)
     alive = np.flatnonzero(stored["base"] >= 0)
     place[stored["base"][alive]] = alive
-    # A source of -1 reads the last entry, which is none.
+    # A source of -1 indexes the last entry, which is -1.
     places = place[np.array(sources, np.int64)]
     base = np.full(len(stored["base"]), -1, np.int32)
     base[places[places >= 0]] = np.flatnonzero(places >= 0)
@@ -149,14 +148,14 @@ def splice(folder: Path, before: Path, sources: Sequence[int], document: Callabl
 
 
 def is_worn(folder: Path) -> bool:
-    """Whether `splice` was used so often that writing all anew pays."""
+    """Whether a full `write` pays: the folder has many delta or deleted documents."""
     stored = arrays.read(folder / _ROWS)
     extra = len(stored["delta"]) + int((stored["base"] < 0).sum())
     return extra > max(_WORN_DOCUMENTS, _WORN_SHARE * len(stored["lengths"]))
 
 
 def link(source: str, target: str) -> None:
-    """Another name for a file that is never changed; a copy where the file system has no links."""
+    """Hard-link an immutable file; copy it where the file system has no links."""
     try:
         os.link(source, target)
     except OSError:

@@ -1,1 +1,1 @@
-"""What a generation is made of, row by row: word statistics, passages, windows, surface forms, means of languages."""
+"""The data structures of an index generation: term statistics, passages, windows, surface forms, language means."""

@@ -1,6 +1,6 @@
-"""Named arrays in one file, mapped into memory when read: opening costs next to nothing, and processes share the pages.
+"""Named arrays in one memory-mapped file: opening costs next to nothing, and processes share the pages.
 
-A file is written once and never changed, so a mapped array stays what it was, even after the file was removed.
+A file is written once and never changed, so a mapped array stays valid, even after the file was removed.
 """
 
 import json
@@ -22,7 +22,7 @@ Array = NDArray[Any]
 
 
 def write(path: Path, arrays: Mapping[str, Array]) -> None:
-    """Write `arrays` to `path` and see to it that they are on the disk."""
+    """Write `arrays` to `path` and flush them to disk (fsync)."""
     kept = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     table: dict[str, Any] = {}
     position = 0
@@ -42,13 +42,13 @@ def write(path: Path, arrays: Mapping[str, Array]) -> None:
 
 
 def read(path: Path) -> dict[str, Array]:
-    """The arrays in a file, read-only. Raises ValueError when the file is not whole."""
+    """The arrays in a file, read-only. Raises ValueError when the file is truncated or of another kind."""
     arrays, _ = _read(path)
     return arrays
 
 
 def check(path: Path) -> None:
-    """Read every byte. Raises ValueError when one is not what was written."""
+    """Verify the CRC-32 checksum of every array. Raises ValueError when one does not match."""
     arrays, sums = _read(path)
     for name, array in arrays.items():
         if zlib.crc32(_bytes(array)) != sums[name]:

@@ -1,10 +1,10 @@
-"""Pure: take the language out of vectors, so that a question finds an answer in another language as easily.
+"""Pure: per-language mean centering of embeddings, so that a query finds an answer in another language as easily.
 
-E5 vectors carry a strong language component: in a mixed collection a question prefers texts of its own language.
-Subtracting each language's mean removes it (mixed-language recall@5 from .52 to .93, docs/search.md). Passages lose
-the mean of passages, titles that of titles, queries and authors' `questions` that of queries. Means that were measured
-over many collections ship for the default model; a collection's own passages and titles correct theirs as they grow in
-number.
+E5 vectors carry a strong language component: in a mixed collection a query prefers texts of its own language.
+Subtracting each language's mean removes it (mixed-language recall@5 from .52 to .93, docs/search.md). Passages are
+centred on the mean of passages, titles on that of titles, queries and authors' `questions` on that of queries. Means
+over many collections ship for the default model; they are the prior for a collection's own means of passages and
+titles, which weigh more as these grow in number.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,14 +18,14 @@ import numpy as np
 from index.protocols import Vectors
 
 _SHIPPED = Path(__file__).parents[1] / "data" / "means.npz"
-# So many passages (or titles) of a language weigh as much as the shipped mean.
+# Prior strength: this many passages (or titles) of a language weigh as much as the shipped mean.
 _PRIOR = 100.0
 _GROUPS = ("passage", "title", "query")
 
 
 @dataclass(frozen=True)
 class Means:
-    """Mean vectors by language tag; '' holds the mean of the languages there are, used for any other."""
+    """Mean vectors by language tag; '' is the mean over all languages, used for any other."""
 
     passages: Mapping[str, Vectors]
     titles: Mapping[str, Vectors]
@@ -47,7 +47,7 @@ class Means:
 
     @staticmethod
     def load(path: Path) -> "Means":
-        # numpy itself leaves a damaged file open.
+        # Opened here because np.load leaves a damaged file open.
         with path.open("rb") as file, np.load(file) as stored:
             return _grouped({k: stored[k].astype(np.float32) for k in stored.files})
 
@@ -66,7 +66,7 @@ def _stored() -> dict[str, Vectors]:
 
 
 def shipped(fingerprint: str, dimensions: int) -> Means:
-    """The means that come with a model, or zeros for a model that has none."""
+    """The means shipped for a model, or zeros for a model that has none."""
     model = fingerprint.split("@")[0]
     found = {k.removeprefix(f"{model}/"): v for k, v in _stored().items() if k.startswith(f"{model}/")}
     if not found:
@@ -78,9 +78,9 @@ def shipped(fingerprint: str, dimensions: int) -> Means:
 def of_collection(
     prior: Means, vectors: Vectors, langs: Sequence[str], titles: Vectors, title_langs: Sequence[str]
 ) -> Means:
-    """The means to use with a collection: its own, drawn towards the shipped ones where it is small.
+    """The means for a collection: its own, shrunk towards the shipped ones where it is small.
 
-    Without shipped means (another model), the titles' mean stands for the queries', which nobody has seen.
+    Without shipped means (another model), the titles' mean is used for queries, which are unknown at build time.
     """
     own_titles = _blend(prior.titles, titles, title_langs)
     queries = prior.queries if prior.queries[""].any() else own_titles
@@ -92,15 +92,15 @@ def _blend(prior: Mapping[str, Vectors], vectors: Vectors, langs: Sequence[str])
     tags = np.array(langs)
     for lang in set(langs):
         own = vectors[tags == lang]
-        # A language nobody measured starts from the general mean.
+        # The prior of a language without a shipped mean is the mean over all languages.
         base = prior.get(lang, prior[""])
         trust = _PRIOR if base.any() else 0.0
         blended[lang] = ((own.sum(axis=0) + trust * base) / (len(own) + trust)).astype(np.float32)
     return blended
 
 
-def centred(vectors: Vectors, mean: Vectors) -> Vectors:
-    """`vectors` less `mean`, each made of length 1 again. A vector that equals the mean becomes zero."""
+def centre(vectors: Vectors, mean: Vectors) -> Vectors:
+    """`vectors` minus `mean`, normalised to length 1. A vector that equals the mean becomes zero."""
     moved = vectors - mean
     length = np.linalg.norm(moved, axis=-1, keepdims=True)
     return np.asarray(moved / np.maximum(length, 1e-6), np.float32)

@@ -1,7 +1,7 @@
-"""Word statistics of one language family: what BM25 needs to score any article or passage of a generation.
+"""Term statistics (BM25 weights, inverse document frequency) of one language family's articles and passages.
 
-The keyword engine finds candidates; these numbers say how strong the evidence is, the same whichever engine found
-them. BM25's weights are computed when the index is built, so that scoring a candidate is a sum.
+The keyword engine retrieves candidates; they are scored from these statistics, the same for every engine. BM25 weights
+are precomputed when the index is built, so that scoring a candidate is a sum.
 """
 
 from collections import Counter
@@ -13,18 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.parts import arrays
-from index.parts.row_reuse import Run, borders, runs_of, spliced, widened
+from index.parts.row_reuse import Run, expand_runs, offsets, runs_of, splice
 
 Floats = NDArray[np.float32]
 
-# Article BM25 leans on term frequency, passage BM25 hardly: they are two different witnesses (docs/search.md).
+# Article BM25 depends on term frequency, passage BM25 hardly: they are two different features (docs/search.md).
 ARTICLE_K1, ARTICLE_B = 1.5, 0.4
 PASSAGE_K1, PASSAGE_B = 0.9, 0.4
 
 
 @dataclass(frozen=True)
 class Terms:
-    """A query's terms in one family: ids of the known ones with their idf, and the idf mass of all of them."""
+    """A query's terms in one family: ids of the known ones with their idf, and the summed idf (mass) of all terms."""
 
     ids: NDArray[np.int32]
     idf: Floats
@@ -33,7 +33,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Bags:
-    """Documents as bags of words: row r holds the words `indices[indptr[r]:indptr[r+1]]`, each `counts` times.
+    """A term-document count matrix in CSR form: row r has the words `indices[indptr[r]:indptr[r+1]]`, `counts` times.
 
     `lengths` are the documents' lengths in tokens.
     """
@@ -47,7 +47,7 @@ class Bags:
     def of(documents: Sequence[Sequence[str]], ids: Mapping[str, int]) -> "Bags":
         """From token lists; `ids` numbers every token."""
         counted = [Counter(d) for d in documents]
-        indptr = borders([len(c) for c in counted])
+        indptr = offsets([len(c) for c in counted])
         total = int(indptr[-1])
         return Bags(
             indptr,
@@ -57,20 +57,20 @@ class Bags:
         )
 
     @staticmethod
-    def spliced(runs: Sequence[Run], old: "Bags", new: "Bags") -> "Bags":
-        """Rows of both put together; both must number words alike."""
-        words = widened(runs, old.indptr, new.indptr)
+    def splice(runs: Sequence[Run], old: "Bags", new: "Bags") -> "Bags":
+        """Splice rows of both; word ids must be the same in both."""
+        words = expand_runs(runs, old.indptr, new.indptr)
         return Bags(
-            borders(spliced(runs, np.diff(old.indptr), np.diff(new.indptr))),
-            spliced(words, old.indices, new.indices),
-            spliced(words, old.counts, new.counts),
-            spliced(runs, old.lengths, new.lengths),
+            offsets(splice(runs, np.diff(old.indptr), np.diff(new.indptr))),
+            splice(words, old.indices, new.indices),
+            splice(words, old.counts, new.counts),
+            splice(runs, old.lengths, new.lengths),
         )
 
 
 @dataclass(frozen=True)
 class Level:
-    """BM25 weights of all rows (articles, or passages) as a sparse matrix, and each term's moments over the rows."""
+    """BM25 weights of all rows (articles, or passages) as a CSR matrix, and each term's moments over the rows."""
 
     indptr: NDArray[np.int64]
     indices: NDArray[np.int32]
@@ -92,11 +92,11 @@ class Level:
     @staticmethod
     def of(documents: Sequence[Sequence[str]], ids: dict[str, int], k1: float, b: float) -> "Level":
         """From token lists; `ids` numbers every token."""
-        return Level.weighed(Bags.of(documents, ids), len(ids), k1, b)
+        return Level.from_bags(Bags.of(documents, ids), len(ids), k1, b)
 
     @staticmethod
-    def weighed(bags: Bags, words: int, k1: float, b: float) -> "Level":
-        """From bags of words numbered below `words`. Every weight depends on the mean length, so all are computed."""
+    def from_bags(bags: Bags, words: int, k1: float, b: float) -> "Level":
+        """From bags with word ids below `words`. All weights are recomputed, as each depends on the mean length."""
         lengths = np.maximum(bags.lengths, 1).astype(np.float64)
         norm = k1 * (1 - b + b * lengths / max(1.0, float(lengths.mean() if len(lengths) else 1.0)))
         tf = bags.counts.astype(np.float64)
@@ -113,29 +113,29 @@ class Level:
         )
 
     def terms(self, ids: Sequence[int | None]) -> Terms:
-        """A query's terms; None is a word the collection does not have, which counts with the greatest idf."""
+        """A query's terms; None is an out-of-vocabulary word, which counts with the greatest idf."""
         known = np.array([i for i in ids if i is not None], np.int32)
         idf = np.log1p((self.rows - self.frequency[known] + 0.5) / (self.frequency[known] + 0.5)).astype(np.float32)
         unknown = (len(ids) - len(known)) * float(np.log1p((self.rows + 0.5) / 0.5))
         return Terms(known, idf, float(idf.sum()) + unknown)
 
     def scores(self, rows: NDArray[np.int64], terms: Terms) -> tuple[Floats, Floats]:
-        """(BM25, share of the query's idf mass present) for each of `rows`; both of shape (len(rows),)."""
+        """(BM25, coverage: share of the query's idf mass present) for each of `rows`; both of shape (len(rows),)."""
         if len(rows) == 0 or terms.mass <= 0 or len(terms.ids) == 0:
             return np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
-        worth = np.zeros(len(self.frequency), np.float32)
-        worth[terms.ids] = terms.idf
+        idf_by_term = np.zeros(len(self.frequency), np.float32)
+        idf_by_term[terms.ids] = terms.idf
         lengths = self.indptr[rows + 1] - self.indptr[rows]
         owner = np.repeat(np.arange(len(rows)), lengths)
         flat = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         flat += np.repeat(self.indptr[rows], lengths)
-        idf = worth[self.indices[flat]]
+        idf = idf_by_term[self.indices[flat]]
         bm25 = np.bincount(owner, idf * self.weights[flat], len(rows))
         covered = np.bincount(owner, idf, len(rows)) / terms.mass
         return bm25.astype(np.float32), covered.astype(np.float32)
 
     def moments(self, terms: Terms) -> tuple[float, float]:
-        """Mean and standard deviation of the query's BM25 over all rows, taking terms as independent."""
+        """Mean and standard deviation of the query's BM25 over all rows, assuming independent terms."""
         rows = max(1, self.rows)
         mean = self.first[terms.ids] / rows
         variance = terms.idf**2 * (self.second[terms.ids] / rows - mean**2)
@@ -146,7 +146,7 @@ _SAVED = tuple(f.name for f in fields(Level))
 
 
 class Lexicon:
-    """One family's words, with an article level and a passage level."""
+    """One family's vocabulary, with term statistics at article level and at passage level."""
 
     def __init__(self, words: Sequence[str], articles: Level, passages: Level) -> None:
         self.words = words
@@ -157,33 +157,33 @@ class Lexicon:
     @staticmethod
     def of(articles: Sequence[Sequence[str]], passages: Sequence[Sequence[str]]) -> "Lexicon":
         none = runs_of([-1] * len(articles)), runs_of([-1] * len(passages))
-        return Lexicon.spliced(None, *none, articles, passages)
+        return Lexicon.splice(None, *none, articles, passages)
 
     @staticmethod
-    def spliced(
-        before: "Lexicon | None",
+    def splice(
+        previous: "Lexicon | None",
         article_runs: Sequence[Run],
         passage_runs: Sequence[Run],
         articles: Sequence[Sequence[str]],
         passages: Sequence[Sequence[str]],
     ) -> "Lexicon":
-        """What `of` would make of all rows, from the rows kept of `before` and the tokens of the new ones."""
-        old = (before.articles.bags, before.passages.bags) if before else None
-        words, levels = put_together(
-            before.words if before else (), old, ((article_runs, articles), (passage_runs, passages))
+        """The same as `of` over all rows, from the reused rows of `previous` and the tokens of the new ones."""
+        old = (previous.articles.bags, previous.passages.bags) if previous else None
+        words, levels = merge_bags(
+            previous.words if previous else (), old, ((article_runs, articles), (passage_runs, passages))
         )
         return Lexicon(
             words,
-            Level.weighed(levels[0], len(words), ARTICLE_K1, ARTICLE_B),
-            Level.weighed(levels[1], len(words), PASSAGE_K1, PASSAGE_B),
+            Level.from_bags(levels[0], len(words), ARTICLE_K1, ARTICLE_B),
+            Level.from_bags(levels[1], len(words), PASSAGE_K1, PASSAGE_B),
         )
 
     def lookup(self, tokens: Sequence[str]) -> list[int | None]:
-        """Ids of a query's distinct tokens, None for those the collection does not have."""
+        """Ids of a query's distinct tokens, None for out-of-vocabulary ones."""
         return [self.ids.get(t) for t in dict.fromkeys(tokens)]
 
     def document(self, row: int) -> list[str]:
-        """The tokens of an article row, each as often as it stands there, in no order that means anything."""
+        """The tokens of an article row, with repetitions, in no particular order."""
         first, last = self.articles.indptr[row], self.articles.indptr[row + 1]
         found = zip(self.articles.indices[first:last], self.articles.counts[first:last], strict=True)
         return [self.words[i] for i, times in found for _ in range(times)]
@@ -208,29 +208,29 @@ class Lexicon:
         return Lexicon(words, levels[0], levels[1])
 
 
-def put_together(
+def merge_bags(
     words: Sequence[str],
     old: Sequence[Bags] | None,
-    wanted: Sequence[tuple[Sequence[Run], Sequence[Sequence[str]]]],
+    documents_by_kind: Sequence[tuple[Sequence[Run], Sequence[Sequence[str]]]],
 ) -> tuple[list[str], list[Bags]]:
-    """Bags of one or more kinds of rows that share their `words`: the old ones, and (runs, new documents) of each kind.
+    """Merge old bags with (runs, new documents) for one or more kinds of rows that share one vocabulary, `words`.
 
-    Words come back in alphabetical order, without those that no row has any more.
+    The merged vocabulary is in alphabetical order, without words that no row has any more.
     """
-    known = list(words)
-    ids = {word: i for i, word in enumerate(known)}
-    for token in dict.fromkeys(t for _, documents in wanted for d in documents for t in d):
+    all_words = list(words)
+    ids = {word: i for i, word in enumerate(all_words)}
+    for token in dict.fromkeys(t for _, documents in documents_by_kind for d in documents for t in d):
         if token not in ids:
-            ids[token] = len(known)
-            known.append(token)
-    made = []
-    for i, (runs, documents) in enumerate(wanted):
-        fresh = Bags.of(documents, ids)
-        made.append(Bags.spliced(runs, old[i] if old else fresh, fresh))
-    used = np.zeros(len(known), bool)
-    for bags in made:
+            ids[token] = len(all_words)
+            all_words.append(token)
+    merged = []
+    for i, (runs, documents) in enumerate(documents_by_kind):
+        new_bags = Bags.of(documents, ids)
+        merged.append(Bags.splice(runs, old[i] if old else new_bags, new_bags))
+    used = np.zeros(len(all_words), bool)
+    for bags in merged:
         used[bags.indices] = True
-    order = sorted(np.flatnonzero(used).tolist(), key=known.__getitem__)
-    number = np.full(len(known), -1, np.int32)
+    order = sorted(np.flatnonzero(used).tolist(), key=all_words.__getitem__)
+    number = np.full(len(all_words), -1, np.int32)
     number[order] = np.arange(len(order), dtype=np.int32)
-    return [known[i] for i in order], [replace(bags, indices=number[bags.indices]) for bags in made]
+    return [all_words[i] for i in order], [replace(bags, indices=number[bags.indices]) for bags in merged]

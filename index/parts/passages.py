@@ -1,6 +1,6 @@
-"""The body passages of a generation: kept as bytes in a mapped file, made into text when one is shown.
+"""The body passages of a generation, stored as bytes in a memory-mapped file and decoded on access.
 
-Tens of thousands of Python objects would take seconds to read and a hundred megabytes to hold; a search shows ten.
+Tens of thousands of Python objects would take seconds to load and a hundred megabytes; a search shows ten.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.parts import arrays
-from index.parts.row_reuse import Run, borders, spliced, widened
+from index.parts.row_reuse import Run, expand_runs, offsets, splice
 
-# Stands between anchor, heading and text; articles cannot hold it.
+# Separates anchor, heading and text; articles cannot contain it.
 _BREAK = "\0"
 
 
@@ -30,7 +30,7 @@ class IndexedPassage:
 
 @dataclass(frozen=True, eq=False)
 class PassageTexts(Sequence[IndexedPassage]):
-    """Passages by row. `articles` are their articles' rows, `starts` where in `data` each begins."""
+    """Passages by row. `articles` are their articles' rows, `starts` their byte offsets in `data`."""
 
     articles: NDArray[np.int32]
     starts: NDArray[np.int64]
@@ -39,24 +39,24 @@ class PassageTexts(Sequence[IndexedPassage]):
     @staticmethod
     def of(passages: Iterable[IndexedPassage]) -> "PassageTexts":
         listed = list(passages)
-        written = [
+        encoded = [
             _BREAK.join(part.replace(_BREAK, " ") for part in (p.anchor, p.heading, p.text)).encode() for p in listed
         ]
         return PassageTexts(
             np.array([p.article for p in listed], np.int32),
-            borders([len(w) for w in written]),
-            np.frombuffer(b"".join(written), np.uint8),
+            offsets([len(w) for w in encoded]),
+            np.frombuffer(b"".join(encoded), np.uint8),
         )
 
     @staticmethod
-    def spliced(
+    def splice(
         runs: Sequence[Run], old: "PassageTexts", new: "PassageTexts", articles: NDArray[np.int32]
     ) -> "PassageTexts":
-        """Rows of both put together; `articles` are the rows of their articles now."""
+        """Splice rows of both; `articles` are their articles' rows in the new generation."""
         return PassageTexts(
             articles,
-            borders(spliced(runs, np.diff(old.starts), np.diff(new.starts))),
-            spliced(widened(runs, old.starts, new.starts), old.data, new.data),
+            offsets(splice(runs, np.diff(old.starts), np.diff(new.starts))),
+            splice(expand_runs(runs, old.starts, new.starts), old.data, new.data),
         )
 
     def save(self, path: Path) -> None:
@@ -79,8 +79,8 @@ class PassageTexts(Sequence[IndexedPassage]):
         number = int(row) + (len(self) if row < 0 else 0)
         if not 0 <= number < len(self):
             raise IndexError(row)
-        written = self.data[self.starts[number] : self.starts[number + 1]].tobytes().decode()
-        return IndexedPassage(int(self.articles[number]), *written.split(_BREAK))
+        encoded = self.data[self.starts[number] : self.starts[number + 1]].tobytes().decode()
+        return IndexedPassage(int(self.articles[number]), *encoded.split(_BREAK))
 
     def __iter__(self) -> Iterator[IndexedPassage]:
         return (self[i] for i in range(len(self)))

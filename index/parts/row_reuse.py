@@ -1,7 +1,7 @@
-"""Pure: rows of a new generation, taken from the one before wherever an article is the same.
+"""Pure: incremental rebuild: rows of unchanged articles are copied from the previous generation.
 
-One changed article among thousands leaves long runs of rows as they were, so that new arrays are pieces of the old ones
-put together; nothing about an unchanged article is computed again.
+One changed article among thousands leaves long runs of rows unchanged, so that new arrays are spliced from slices of
+the old ones; nothing about an unchanged article is computed again.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Run:
-    """Consecutive rows, `first` to before `last`: of what there was (`kept`), or of what is new."""
+    """Consecutive rows `first` to `last` (exclusive): of the previous generation (`kept`), or of the new rows."""
 
     kept: bool
     first: int
@@ -22,7 +22,7 @@ class Run:
 
 
 def runs_of(sources: Sequence[int]) -> list[Run]:
-    """`sources` says for each row of the new generation which row of the old one it is; -1: the next new one."""
+    """Runs from `sources`: for each row of the new generation its row in the old one; -1: the next new row."""
     runs: list[Run] = []
     fresh = 0
     for source in sources:
@@ -36,22 +36,22 @@ def runs_of(sources: Sequence[int]) -> list[Run]:
     return runs
 
 
-def widened(runs: Sequence[Run], old: NDArray[Any], new: NDArray[Any]) -> list[Run]:
-    """The same runs in rows of something a row has several of; `old` and `new` hold where each row's begin and end."""
+def expand_runs(runs: Sequence[Run], old: NDArray[Any], new: NDArray[Any]) -> list[Run]:
+    """The runs at a finer level (passages of articles, words of passages); `old` and `new` are the rows' offsets."""
     return [
         Run(r.kept, int((old if r.kept else new)[r.first]), int((old if r.kept else new)[r.last]))
         for r in runs
     ]  # fmt: skip
 
 
-def spliced(runs: Sequence[Run], old: NDArray[Any], new: NDArray[Any]) -> NDArray[Any]:
-    """The rows of the new generation."""
+def splice(runs: Sequence[Run], old: NDArray[Any], new: NDArray[Any]) -> NDArray[Any]:
+    """The rows of the new generation, concatenated from `old` and `new`."""
     pieces = [(old if r.kept else new)[r.first : r.last] for r in runs]
     return np.concatenate(pieces).astype(new.dtype, copy=False) if pieces else new[:0]
 
 
-def borders(lengths: Sequence[int] | NDArray[Any]) -> NDArray[np.int64]:
-    """Where rows of these lengths begin, and where the last one ends."""
+def offsets(lengths: Sequence[int] | NDArray[Any]) -> NDArray[np.int64]:
+    """Start offsets of rows with these lengths, and the end of the last one (CSR index pointer)."""
     starts = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=starts[1:])
     return starts

@@ -1,8 +1,8 @@
-"""Words as they are written, of every body passage: which of a question's stand there in the same form.
+"""Surface forms: an index of unstemmed words of every body passage, for exact-match evidence.
 
-Stems find more, and so they also find what is not meant: `account` and `accounting` are one to them. That a word stands
-there as it was typed is a witness of its own (docs/search.md says what it adds). Accents and small letters aside, so
-that Turkish typed without its letters is not at a loss. Chinese has no forms, and no file.
+Stemming raises recall and costs precision: `account` and `accounting` have the same stem. An exact match of the word
+as typed is a feature of its own (docs/search.md says what it adds). Case and diacritics are folded, so that Turkish
+typed without its letters matches too. Chinese has no surface forms, and no file.
 """
 
 from collections.abc import Sequence
@@ -11,14 +11,14 @@ from pathlib import Path
 
 from index.analysis import family, fold, words
 from index.parts import arrays
-from index.parts.lexicon import Level, Terms, put_together
+from index.parts.lexicon import Level, Terms, merge_bags
 from index.parts.row_reuse import Run
 
-_MOST_WORDS = 60
+_MAX_WORDS = 60
 
 
 def forms(text: str, lang: str) -> list[str]:
-    """The words of a text in small letters, without accents; none for Chinese."""
+    """The unstemmed words of a text, in lower case without accents; none for Chinese."""
     if family(lang) == "zh":
         return []
     return [_form(word) for word in words(text)]
@@ -30,36 +30,38 @@ def _form(word: str) -> str:
 
 
 class SurfaceForms:
-    """The forms of one family's passages; `level` says which passage holds which, rows as in the family's lexicon."""
+    """The surface forms of one family's passages; `level` has their occurrences, rows as in the family's lexicon."""
 
-    def __init__(self, known: Sequence[str], level: Level) -> None:
-        self.known = known
-        self.ids = {form: i for i, form in enumerate(known)}
+    def __init__(self, known_forms: Sequence[str], level: Level) -> None:
+        self.known_forms = known_forms
+        self.ids = {form: i for i, form in enumerate(known_forms)}
         self.level = level
 
     @staticmethod
-    def spliced(before: "SurfaceForms | None", runs: Sequence[Run], fresh: Sequence[Sequence[str]]) -> "SurfaceForms":
-        """From the rows kept of `before` and the forms of the new passages."""
-        old = [before.level.bags] if before else None
-        known, (bags,) = put_together(before.known if before else (), old, ((runs, [sorted({*f}) for f in fresh]),))
-        # With k1 = 0 a form counts once, however often it stands there.
-        return SurfaceForms(known, Level.weighed(bags, len(known), 0.0, 0.0))
+    def splice(previous: "SurfaceForms | None", runs: Sequence[Run], fresh: Sequence[Sequence[str]]) -> "SurfaceForms":
+        """From the reused rows of `previous` and the forms of the new passages."""
+        old = [previous.level.bags] if previous else None
+        known_forms, (bags,) = merge_bags(
+            previous.known_forms if previous else (), old, ((runs, [sorted({*f}) for f in fresh]),)
+        )
+        # With k1 = 0 BM25 is binary: a form counts once, however often it occurs.
+        return SurfaceForms(known_forms, Level.from_bags(bags, len(known_forms), 0.0, 0.0))
 
     def terms(self, text: str, lang: str) -> Terms:
-        """The question's forms, the first of a long one."""
-        asked = list(dict.fromkeys(forms(text, lang)))[:_MOST_WORDS]
-        return self.level.terms([self.ids.get(form) for form in asked])
+        """The query's surface forms, at most the first _MAX_WORDS."""
+        query_forms = list(dict.fromkeys(forms(text, lang)))[:_MAX_WORDS]
+        return self.level.terms([self.ids.get(form) for form in query_forms])
 
     def save(self, path: Path) -> None:
         """Write `path`.forms and `path`.exact."""
-        path.with_suffix(".forms").write_text("\n".join(self.known), encoding="utf-8")
+        path.with_suffix(".forms").write_text("\n".join(self.known_forms), encoding="utf-8")
         arrays.write(path.with_suffix(".exact"), vars(self.level))
 
     @staticmethod
     def load(path: Path) -> "SurfaceForms":
         text = path.with_suffix(".forms").read_text(encoding="utf-8")
-        known = text.split("\n") if text else []
+        known_forms = text.split("\n") if text else []
         level = Level(**arrays.read(path.with_suffix(".exact")))
-        if len(known) != len(level.frequency):
-            raise ValueError(f"{path.name}.forms holds {len(known)} words instead of {len(level.frequency)}")
-        return SurfaceForms(known, level)
+        if len(known_forms) != len(level.frequency):
+            raise ValueError(f"{path.name}.forms holds {len(known_forms)} words instead of {len(level.frequency)}")
+        return SurfaceForms(known_forms, level)

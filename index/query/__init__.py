@@ -1,1 +1,1 @@
-"""From what was typed to what is searched for: normalising, language, spelling, synonyms, pins."""
+"""Query understanding: normalisation, language detection, spelling correction, synonyms, pinned answers."""

@@ -1,6 +1,6 @@
-"""Pure: a word that somebody has not finished typing, and the words of the articles that it may become.
+"""Pure: autocomplete: an unfinished last word is completed from the articles' vocabulary.
 
-The results page reads it the same way, so that what is suggested while typing is always found there.
+The results page applies it too, so that it finds whatever was suggested while typing.
 """
 
 import re
@@ -9,66 +9,68 @@ from collections.abc import Mapping
 from index.analysis import family, to_simplified, tokens
 from index.models import ArticleHit, SearchResult, Verdict
 from index.parts.lexicon import Lexicon
-from index.query.parser import CJK, SPACED, insisted, plain
+from index.query.parser import CJK, SPACED, operator_spans, plain
 from index.query.spelling import Vocabulary, common_words
 from index.query.synonyms import Expansion
 
-_LAST = re.compile(rf"(?<!{SPACED})[^\W\d_{CJK}]{{2,}}$")
+_LAST_WORD = re.compile(rf"(?<!{SPACED})[^\W\d_{CJK}]{{2,}}$")
 _WORDS = re.compile(rf"[{CJK}]+|{SPACED}+")
-_MOST = 6
-# From so many letters on, a word that articles have only longer is more likely begun than meant.
-_SURE = 4
+_MAX_COMPLETIONS = 6
+# From this many letters on, a word found only as a prefix is taken to be unfinished.
+_PREFIX_LENGTH = 4
 
 
-def unfinished(
+def completions(
     text: str, lang: str, vocabularies: Mapping[str, Vocabulary], lexicons: Mapping[str, Lexicon]
 ) -> tuple[Expansion, ...]:
-    """What the last word of a question may become, when no article holds it in any form.
+    """Completions of a query's last word, when no article contains the word in any form.
 
-    A short word that everybody uses is finished (`rent a car` means no card), unless it is all there is.
+    A short common word counts as finished (`rent a car` does not mean card), unless it is the whole query.
     """
-    match = _LAST.search(text)
-    if match is None or any(start < match.end() <= end for start, end in insisted(text)):
+    match = _LAST_WORD.search(text)
+    if match is None or any(start < match.end() <= end for start, end in operator_spans(text)):
         return ()
     form = plain(match.group())
     typed = tuple(tokens(match.group(), lang, query=True))
     own = lexicons.get(family(lang))
     if any(form in v.by_plain for v in vocabularies.values()) or (own and all(t in own.ids for t in typed)):
         return ()
-    if text[: match.start()].strip() and len(form) < _SURE and form in common_words():
+    if text[: match.start()].strip() and len(form) < _PREFIX_LENGTH and form in common_words():
         return ()
-    # Its own language's words; where Latin letters are a name, as in Chinese, those of all.
-    spoken = [name for name in vocabularies if name == family(lang)] if family(lang) != "zh" else list(vocabularies)
+    # The query language's vocabulary; for Chinese all of them, since Latin letters are mostly a foreign name there.
+    families = [name for name in vocabularies if name == family(lang)] if family(lang) != "zh" else list(vocabularies)
     found: dict[tuple[str, ...], str] = {}
-    for name in spoken:
-        for word in vocabularies[name].beginning(form, 4 * _MOST):
+    for name in families:
+        for word in vocabularies[name].with_prefix(form, 4 * _MAX_COMPLETIONS):
             found.setdefault(tuple(tokens(word, lang, query=True)), word)
-    means = [word for kept, word in found.items() if kept and kept != typed][:_MOST]
+    means = [word for word_tokens, word in found.items() if word_tokens and word_tokens != typed][:_MAX_COMPLETIONS]
     return (Expansion(typed, tuple(means)),) if means else ()
 
 
-def suggested(result: SearchResult, limit: int) -> tuple[ArticleHit, ...]:
-    """What to suggest of a result while its question is being typed: its first hits.
+def suggestions(result: SearchResult, limit: int) -> tuple[ArticleHit, ...]:
+    """The hits to suggest while a query is being typed.
 
-    Where the page would offer a person first, only articles whose title has what was typed, which is no claim that
-    they answer it.
+    With the verdict ASK_HUMAN only articles whose title matches the typed words, which does not claim an answer.
     """
     if result.verdict is not Verdict.ASK_HUMAN:
         return result.hits[:limit]
-    return tuple(hit for hit in result.hits if begins(result.query, hit.title, hit.ref.lang))[:limit]
+    return tuple(hit for hit in result.hits if matches_title(result.query, hit.title, hit.ref.lang))[:limit]
 
 
-def begins(typed: str, title: str, lang: str) -> bool:
-    """Whether a title has all of the words typed, each as it stands, in another form, or only begun."""
-    said = _WORDS.findall(plain(to_simplified(title)))
-    kept = set(tokens(title, lang))
-    whole = " ".join(said)
+def matches_title(typed: str, title: str, lang: str) -> bool:
+    """Whether a title contains all typed words, each as a whole word, in another form, or as a prefix."""
+    title_words = _WORDS.findall(plain(to_simplified(title)))
+    title_tokens = set(tokens(title, lang))
+    joined_title = " ".join(title_words)
     words = _WORDS.findall(plain(to_simplified(typed)))
     return bool(words) and all(
-        word in whole if re.match(f"[{CJK}]", word) else _has(word, said, kept, lang) for word in words
+        word in joined_title if re.match(f"[{CJK}]", word) else _matches(word, title_words, title_tokens, lang)
+        for word in words
     )
 
 
-def _has(word: str, said: list[str], kept: set[str], lang: str) -> bool:
-    own = tokens(word, lang, query=True)
-    return any(other.startswith(word) for other in said) or (bool(own) and kept.issuperset(own))
+def _matches(word: str, title_words: list[str], title_tokens: set[str], lang: str) -> bool:
+    word_tokens = tokens(word, lang, query=True)
+    return any(other.startswith(word) for other in title_words) or (
+        bool(word_tokens) and title_tokens.issuperset(word_tokens)
+    )

@@ -1,6 +1,6 @@
-"""Pure: which language a question is in, from its script, its letters and its small words.
+"""Pure: language detection by script, language-specific letters and stop words.
 
-The reader's own language decides where the text does not: `wifi` is in whatever language the reader reads.
+The reader's own language decides where the text does not: `wifi` is taken to be in the reader's language.
 """
 
 import re
@@ -26,22 +26,22 @@ _SHARED_LETTERS = {"az", "tt", "ro", "ku", "crh", "kk"}
 
 
 def detect(text: str, reader: str | None) -> str:
-    """The canonical tag of the question's language; `reader` (the reader's own) when the text does not tell."""
-    home = reader or "en"
+    """The canonical tag of the query's language; `reader` (the reader's own) when the text does not tell."""
+    reader_lang = reader or "en"
     if _KANA.search(text):
         return "ja"
     if _HANGUL.search(text):
         return "ko"
     if _HAN.search(text):
-        return "ja" if home == "ja" else _chinese(text, home)
+        return "ja" if reader_lang == "ja" else _chinese(text, reader_lang)
     latin = len(_LATIN.findall(text))
     for tag, script in _SCRIPTS.items():
-        # A product's Latin name does not make an Arabic or Russian question English.
+        # A product's Latin name does not make an Arabic or Russian query English.
         if len(script.findall(text)) > latin:
-            return home if script.search(_SAMPLE.get(home.split("-")[0], "")) else tag
-    if home.split("-")[0] not in _SHARED_LETTERS and _TURKISH_ONLY.search(text):
+            return reader_lang if script.search(_SAMPLE.get(reader_lang.split("-")[0], "")) else tag
+    if reader_lang.split("-")[0] not in _SHARED_LETTERS and _TURKISH_ONLY.search(text):
         return "tr"
-    return _latin(text, home)
+    return _latin(text, reader_lang)
 
 
 # One letter of each non-Latin script that more than one language is written in, for readers of those languages.
@@ -52,23 +52,23 @@ _SAMPLE = {
 }  # fmt: skip
 
 
-def _chinese(text: str, home: str) -> str:
-    simple = to_simplified(text)
-    if simple != text:
+def _chinese(text: str, reader_lang: str) -> str:
+    simplified = to_simplified(text)
+    if simplified != text:
         return "zh-Hant"
-    if home == "zh-Hant" and to_traditional(text) == text:
+    if reader_lang == "zh-Hant" and to_traditional(text) == text:
         return "zh-Hant"  # only characters that both scripts share: the reader's own
     return "zh-Hans"
 
 
-def _latin(text: str, home: str) -> str:
-    small = [w.casefold() for w in words(text)]
-    english = sum(w in STOP["en"] for w in small)
-    turkish = sum(w in STOP["tr"] for w in small)
-    if home in ("en", "tr") or is_chinese(home):
+def _latin(text: str, reader_lang: str) -> str:
+    lowered = [w.casefold() for w in words(text)]
+    english = sum(w in STOP["en"] for w in lowered)
+    turkish = sum(w in STOP["tr"] for w in lowered)
+    if reader_lang in ("en", "tr") or is_chinese(reader_lang):
         if english > turkish:
             return "en"
         if turkish > english:
             return "tr"
-        return "en" if is_chinese(home) else home
-    return "en" if english >= 2 and english >= len(small) / 3 else home
+        return "en" if is_chinese(reader_lang) else reader_lang
+    return "en" if english >= 2 and english >= len(lowered) / 3 else reader_lang

@@ -1,9 +1,9 @@
-"""Pure: the query as searched. What was typed is shown unchanged; this form is what is embedded and cached."""
+"""Pure: query normalisation. What was typed is shown unchanged; this form is embedded and used as cache key."""
 
 import re
 import unicodedata
 
-# A pasted complaint is welcome; beyond this the model reads nothing anyway (512 tokens).
+# Long pasted texts are accepted; beyond this length the model truncates anyway (512 tokens).
 MAX_CHARACTERS = 4000
 _SPACES = re.compile(r"\s+")
 

@@ -1,10 +1,10 @@
-"""Pure: what somebody typed into the search field, taken apart: the question, and what it insists on.
+"""Pure: query parsing: splits a query into plain text, required phrases, excluded words and codes.
 
-- `"two words"` (also “ ”, „ “, « », 「 」, 『 』): a phrase that must stand in the article.
-- `-word` at the beginning of a word: articles with that word are left out. `e-posta`, `E-17` and `10 -12` are none.
-- `ERR_2041`, `WH-1000XM4`, `wh 1000 xm4`: codes, found however their parts are joined.
+- `"two words"` (also “ ”, „ “, « », 「 」, 『 』): a phrase the article must contain.
+- `-word` at the beginning of a word: articles with that word are excluded. `e-posta`, `E-17` and `10 -12` are none.
+- `ERR_2041`, `WH-1000XM4`, `wh 1000 xm4`: codes, matched however their parts are joined.
 
-In a long text, quotation marks and dashes are what people write in letters, and mean nothing here.
+In a long text quotation marks and dashes are ordinary punctuation, not operators.
 """
 
 import re
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from index.analysis import fold, to_simplified
 
-# Beyond this a text is a letter, not a search.
-_LONGEST_WITH_OPERATORS = 200
+# Beyond this a text is a message, not a query with operators.
+_MAX_LENGTH_WITH_OPERATORS = 200
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 # A letter or digit of a script that puts spaces between words.
 SPACED = rf"[^\W_{CJK}]"
@@ -32,15 +32,15 @@ _CODE = re.compile(rf"(?<![A-Za-z0-9])[A-Za-z0-9]+(?:[{_JOINTS}][A-Za-z0-9]+)*(?
 _WORDS = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{1,8}(?![A-Za-z0-9])")
 # Numbers with a unit, ordinals, and names everybody has: they tell no product from another.
 _NO_CODE = re.compile(r"\d+[a-z]{1,4}|[a-z]+\d|(?:ios|usb|mp|win|windows|android|iphone|ipad|covid|top)\d+")
-# A code of so many words is still one: `WH 1000 XM4`.
+# The most words a code may be split into: `WH 1000 XM4`.
 _CODE_WORDS = 3
 
 
 @dataclass(frozen=True)
 class Code:
-    """A code as somebody typed it. `sure` is False for what may as well be none, such as `err2041`, or `E 17`.
+    """A code or part number as typed. `sure` is False for ambiguous ones, such as `err2041` or `E 17`.
 
-    A sure code that no article holds is worth saying; any other only helps to find the article that holds it.
+    An unmatched code is reported to the reader if it is sure; any other only boosts the articles that contain it.
     """
 
     typed: str
@@ -59,7 +59,7 @@ class Code:
 
 @dataclass(frozen=True)
 class ParsedQuery:
-    """`text` is the question without its operators; the rest is what the articles must hold, or must not."""
+    """`text` is the query without its operators; articles must contain `phrases` and must not contain `excluded`."""
 
     text: str
     phrases: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ class ParsedQuery:
     codes: tuple[Code, ...] = ()
 
     def is_only(self, codes: Sequence[Code]) -> bool:
-        """Whether the question is nothing but these codes."""
+        """Whether the query consists of these codes only."""
         rest = self.text
         for code in sorted(codes, key=lambda c: -len(c.typed)):
             rest = rest.replace(code.typed, " ")
@@ -75,51 +75,51 @@ class ParsedQuery:
 
 
 def parse(text: str) -> ParsedQuery:
-    """Take a normalised question apart. Without operators, `text` is what was given, letter by letter."""
-    if len(text) > _LONGEST_WITH_OPERATORS:
+    """Parse a normalised query. Without operators, `text` is returned unchanged."""
+    if len(text) > _MAX_LENGTH_WITH_OPERATORS:
         return ParsedQuery(text)
-    phrases = tuple(p for m in _QUOTED.finditer(text) if re.search(r"\w", p := _inside(m)))
+    phrases = tuple(p for m in _QUOTED.finditer(text) if re.search(r"\w", p := _phrase_text(m)))
     outside = _QUOTED.sub(lambda m: " " * len(m.group()), text)
     excluded = list(_EXCLUDED.finditer(outside))
-    kept = text
+    remaining = text
     for match in reversed(excluded):
-        kept = kept[: match.start()] + kept[match.end() :]
-    if not re.search(r"\w", kept):  # only exclusions: there would be nothing left to look for
+        remaining = remaining[: match.start()] + remaining[match.end() :]
+    if not re.search(r"\w", remaining):  # only exclusions: there would be nothing left to look for
         return ParsedQuery(text, phrases, (), codes(text))
     words = tuple(m.group("word") for m in excluded)
-    return ParsedQuery(" ".join(kept.split()) if words else text, phrases, words, codes(kept))
+    return ParsedQuery(" ".join(remaining.split()) if words else text, phrases, words, codes(remaining))
 
 
-def insisted(text: str) -> list[tuple[int, int]]:
-    """Where the phrases and excluded words of a question stand: (start, end) offsets into `text`."""
-    if len(text) > _LONGEST_WITH_OPERATORS:
+def operator_spans(text: str) -> list[tuple[int, int]]:
+    """The (start, end) offsets of the phrases and excluded words in `text`."""
+    if len(text) > _MAX_LENGTH_WITH_OPERATORS:
         return []
     return [m.span() for pattern in (_QUOTED, _EXCLUDED) for m in pattern.finditer(text)]
 
 
-def _inside(match: re.Match[str]) -> str:
+def _phrase_text(match: re.Match[str]) -> str:
     return " ".join(next(g for g in match.groups() if g is not None).split())
 
 
 def codes(text: str) -> tuple[Code, ...]:
-    """The codes and part numbers in a question, each once. Addresses of pages and mail are none."""
+    """The distinct codes and part numbers in a query. URLs and email addresses are none."""
     text = _ADDRESS.sub(" ", text)
     found: dict[str, Code] = {}
     for match in _CODE.finditer(text):
         typed = match.group()
-        if _mixed(typed):
-            code = Code(typed, _sure(typed))
+        if _has_letters_and_digits(typed):
+            code = Code(typed, _is_unambiguous(typed))
             if not _NO_CODE.fullmatch(code.compact) or code.sure:
                 found.setdefault(code.compact, code)
-    for typed in _spaced_out(text):
+    for typed in _spaced_codes(text):
         code = Code(typed, False)
         if not _NO_CODE.fullmatch(code.compact):
             found.setdefault(code.compact, code)
     return tuple(found.values())
 
 
-def _spaced_out(text: str) -> list[str]:
-    """Neighbouring short words that together may be a code: `E 17`, `err 2041`, `WH 1000 XM4`."""
+def _spaced_codes(text: str) -> list[str]:
+    """Adjacent short words that together may be a code: `E 17`, `err 2041`, `WH 1000 XM4`."""
     words = list(_WORDS.finditer(text))
     found = []
     for first in range(len(words)):
@@ -127,17 +127,17 @@ def _spaced_out(text: str) -> list[str]:
             typed = text[words[first].start() : words[last].end()]
             if not re.fullmatch(rf"[A-Za-z0-9 {_JOINTS}]+", typed):
                 break
-            if " " in typed and typed[0].isalpha() and _mixed(typed):
+            if " " in typed and typed[0].isalpha() and _has_letters_and_digits(typed):
                 found.append(typed)
     return found
 
 
-def _mixed(typed: str) -> bool:
+def _has_letters_and_digits(typed: str) -> bool:
     digits = sum(c.isdigit() for c in typed)
     return 0 < digits < sum(c.isalnum() for c in typed)
 
 
-def _sure(typed: str) -> bool:
+def _is_unambiguous(typed: str) -> bool:
     """Two digits at least, and parts joined by a sign, capitals, or letters and digits in turn (`wh1000xm4`)."""
     letters = [c for c in typed if c.isalpha()]
     digits = sum(c.isdigit() for c in typed)
@@ -151,28 +151,28 @@ def _sure(typed: str) -> bool:
 
 
 def code_pattern(code: Code) -> re.Pattern[str]:
-    """Finds the code in plain text (see `plain`), however its parts are joined, and never inside a longer one."""
+    """Matches the code in plain text (see `plain`), however its parts are joined, never inside a longer code."""
     joined = rf"[\s{_JOINTS}]?".join(map(re.escape, code.pieces))
     return re.compile(rf"(?<![a-z0-9]){joined}(?![a-z0-9])")
 
 
 def phrase_pattern(phrase: str) -> re.Pattern[str] | None:
-    """Finds the phrase in plain text, whatever signs and spaces stand between its words; None without words."""
+    """Matches the phrase in plain text, with any punctuation and spaces between words; None without words."""
     parts = re.findall(rf"[{CJK}]+|{SPACED}+", plain(phrase))
     if not parts:
         return None
-    # Chinese has no borders between words; elsewhere a phrase begins and ends with a whole word.
+    # Chinese has no word boundaries; elsewhere a phrase begins and ends at one.
     before = rf"(?<!{SPACED})" if re.match(SPACED, parts[0]) else ""
     after = rf"(?!{SPACED})" if re.match(SPACED, parts[-1]) else ""
     return re.compile(before + r"[\W_]{0,3}".join(map(re.escape, parts)) + after)
 
 
-# Latin letters as they are compared: small, without marks, and with one kind of i.
+# Case and diacritics folding of Latin letters, with one kind of i.
 _LATIN = {c: fold(chr(c).lower()) for first, last in ((0x41, 0x250), (0x1E00, 0x1F00)) for c in range(first, last)}
 
 
 def plain(text: str) -> str:
-    """Text as phrases and codes are compared in: small letters without marks, Chinese as Simplified."""
+    """Text normalised for matching: lower case without diacritics, Chinese as Simplified."""
     text = unicodedata.normalize("NFKC", text).translate(_LATIN)
     if text.isascii():
         return text

@@ -1,4 +1,4 @@
-"""Pure: the article an author pinned to a question ("best bet")."""
+"""Pure: pinned answers ("best bets"): the article an author pinned to a query."""
 
 import re
 
@@ -10,40 +10,40 @@ from kb.models import ArticleRef
 _WORDS = re.compile(rf"[{CJK}]+|{SPACED}+")
 
 
-def pinned(text: str, lang: str, reader: str, hints: Hints) -> ArticleRef | None:
-    """The article pinned to a question in its reader's language or its own; a whole question in any.
+def pinned_article(text: str, lang: str, reader: str, hints: Hints) -> ArticleRef | None:
+    """The article pinned to a query in the reader's or the query's language; whole queries match in any language.
 
-    The whole question is looked for first, then how it begins, then what it contains; of several the longest. Capitals,
-    letters' marks and punctuation make no difference.
+    An exact match wins over a prefix match, that over a substring match; of several the longest wins. Case, diacritics
+    and punctuation are ignored.
     """
     if not hints.pins:
         return None
-    said = _said(text)
+    query = _normalized(text)
     own = dict.fromkeys((*fallbacks(reader), *fallbacks(lang)))
     for tag in dict.fromkeys((*own, *hints.pins)):
         for field in ("queries", "starts_with", "contains") if tag in own else ("queries",):
-            fitting = [
-                (len(wanted), pin.ref)
+            matches = [
+                (len(pattern_text), pin.ref)
                 for pin in hints.pins.get(tag, ())
-                for wanted in map(_said, getattr(pin, field))
-                if wanted and _fits(field, said, wanted)
+                for pattern_text in map(_normalized, getattr(pin, field))
+                if pattern_text and _matches(field, query, pattern_text)
             ]
-            if fitting:
-                return max(fitting, key=lambda found: found[0])[1]
+            if matches:
+                return max(matches, key=lambda match: match[0])[1]
     return None
 
 
-def _fits(field: str, said: str, wanted: str) -> bool:
+def _matches(field: str, query: str, pattern_text: str) -> bool:
     if field == "queries":
-        return said == wanted
-    place = said.find(wanted)
+        return query == pattern_text
+    place = query.find(pattern_text)
     if place < 0 or (field == "starts_with" and place > 0):
         return False
-    # Whole words only, where words have borders.
-    pattern = rf"(?<!{SPACED}){re.escape(wanted)}(?!{SPACED})"
-    return bool(re.search(pattern, said) if field == "contains" else re.match(pattern, said))
+    # Whole words only, in scripts that have word boundaries.
+    pattern = rf"(?<!{SPACED}){re.escape(pattern_text)}(?!{SPACED})"
+    return bool(re.search(pattern, query) if field == "contains" else re.match(pattern, query))
 
 
-def _said(text: str) -> str:
-    """A question as it is compared: plain words with one space between them."""
+def _normalized(text: str) -> str:
+    """A query normalised for comparison: plain words joined by single spaces."""
     return " ".join(_WORDS.findall(plain(text)))

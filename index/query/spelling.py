@@ -1,11 +1,10 @@
-"""Words that nobody wrote, and the word of the articles that was probably meant.
+"""Spelling correction against the collection's vocabulary; never touches a known word.
 
-Words are compared as `index.query.parser.plain` writes them, so that Turkish typed without its letters is no mistake.
-One edit (a letter too many, too few, another, or two exchanged) is put right from three letters on, two from seven. A
-word that is known is never touched: one of the articles, in whichever of their languages, an English one, a Turkish
-root with its endings, or one that many people use in about 100 languages (index/data/words.txt.gz, turkish.txt.gz;
-NOTICE says where they come from).
-Neither are codes, Chinese, or a name in the middle of a sentence.
+Words are compared after `index.query.parser.plain`, so that Turkish typed without its letters is no mistake. Optimal
+string alignment distance (insertion, deletion, substitution, transposition): one edit is corrected from three letters
+on, two from seven. Known words are those of the articles in any of their languages, English ones, Turkish roots with
+suffixes, and frequent words of about 100 languages (index/data/words.txt.gz, turkish.txt.gz; NOTICE gives their
+sources). Codes, Chinese, and capitalised names within a sentence are not corrected either.
 """
 
 import gzip
@@ -24,33 +23,33 @@ from rapidfuzz.distance import OSA
 
 from index.analysis import family, tokens
 from index.parts.lexicon import Lexicon
-from index.query.parser import CJK, insisted, plain
+from index.query.parser import CJK, operator_spans, plain
 
 _COMMON = Path(__file__).parents[1] / "data" / "words.txt.gz"
 _ROOTS = Path(__file__).parents[1] / "data" / "turkish.txt.gz"
 _VOWELS = "aeiou"
 _LONG_ENDING = 5
-_SHORTEST, _TWO_EDITS_FROM, _TWO_OTHERS_FROM = 3, 7, 9
-# A word that short and its neighbours are often both right, unless they begin alike.
+_MIN_LENGTH, _TWO_EDITS_FROM, _TWO_OTHERS_FROM = 3, 7, 9
+# A word this short is corrected only to one with the same beginning: other neighbours are often both right.
 _SHORT = 4
-# Turkish words are a stem and suffixes: the stem alone is looked for when the whole is not there.
-_STEM_SHORTEST = 6
-# Beyond this it is a letter, in which a wrong letter matters little.
-_MOST_WORDS = 16
-_MOST_UNKNOWN = 4
+# Turkish is agglutinative: when the whole word is unknown, a stem of at least this length is corrected instead.
+_MIN_STEM_LENGTH = 6
+# Beyond this the query is a message, in which one misspelling matters little.
+_MAX_WORDS = 16
+_MAX_UNKNOWN = 4
 
 _LETTER = rf"[^\W\d_{CJK}]"
 _TYPED = re.compile(rf"{_LETTER}+(?:['’ʼ]{_LETTER}+)*")
 _APOSTROPHE = re.compile(r"['’ʼ]")
-# Whole words; what follows an apostrophe (a suffix) and parts of codes are none.
-_WRITTEN = re.compile(rf"(?<![\d_'’ʼ])(?<!{_LETTER}){_LETTER}{{3,}}+(?![\d_])")
+# Whole words; suffixes after an apostrophe and parts of codes are excluded.
+_SURFACE_WORD = re.compile(rf"(?<![\d_'’ʼ])(?<!{_LETTER}){_LETTER}{{3,}}+(?![\d_])")
 _TURKISH = str.maketrans({"İ": "i", "I": "ı"})
 _TURKISH_UPPER = str.maketrans({"i": "İ", "ı": "I"})
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The words of one language family as they stand in its articles, in small letters, and how often."""
+    """The unstemmed, lower-case words of one language family's articles, with their counts."""
 
     words: tuple[str, ...]
     counts: tuple[int, ...]
@@ -60,25 +59,25 @@ class Vocabulary:
         """From (language, text) pairs."""
         counts: Counter[str] = Counter()
         for lang, text in texts:
-            counts.update(written(text, lang))
+            counts.update(surface_words(text, lang))
         kept = sorted(counts)
         return Vocabulary(tuple(kept), tuple(counts[w] for w in kept))
 
     def save(self, path: Path) -> None:
-        """Write `path`.words: a word and its count a line."""
+        """Write `path`.words: one word and its count per line."""
         lines = [f"{word} {count}" for word, count in zip(self.words, self.counts, strict=True)]
         path.with_suffix(".words").write_text("\n".join(lines), encoding="utf-8")
 
     @staticmethod
     def load(path: Path) -> "Vocabulary":
         text = path.with_suffix(".words").read_text(encoding="utf-8")
-        # No word holds white space, so that words and counts take turns.
+        # No word contains white space, so words and counts alternate.
         flat = text.split()
         return Vocabulary(tuple(flat[::2]), tuple(map(int, flat[1::2])))
 
     @cached_property
     def by_plain(self) -> Mapping[str, int]:
-        """The number of the commonest word of each plain form."""
+        """The index of the most frequent word of each plain form."""
         found: dict[str, int] = {}
         for number, word in enumerate(self.words):
             form = plain(word)
@@ -94,22 +93,22 @@ class Vocabulary:
         return found
 
     @cached_property
-    def _in_order(self) -> list[str]:
+    def _sorted_forms(self) -> list[str]:
         return sorted(self.by_plain)
 
-    def beginning(self, form: str, most: int) -> list[str]:
-        """The words that begin with a plain form and go on, the commonest first, at most so many."""
-        first, last = bisect_left(self._in_order, form), bisect_left(self._in_order, form + "\U0010ffff")
-        numbers = (self.by_plain[other] for other in self._in_order[first:last] if other != form)
-        return [self.words[n] for n in heapq.nsmallest(most, numbers, key=lambda n: (-self.counts[n], n))]
+    def with_prefix(self, form: str, limit: int) -> list[str]:
+        """The longer words that begin with a plain form, the most frequent first, at most `limit`."""
+        first, last = bisect_left(self._sorted_forms, form), bisect_left(self._sorted_forms, form + "\U0010ffff")
+        numbers = (self.by_plain[other] for other in self._sorted_forms[first:last] if other != form)
+        return [self.words[n] for n in heapq.nsmallest(limit, numbers, key=lambda n: (-self.counts[n], n))]
 
     def nearest(self, form: str, edits: int) -> str | None:
-        """The word fewest edits away from a plain form, of several the commonest; None when all are further."""
+        """The word nearest to a plain form within `edits`, of several the most frequent; None when there is none."""
         best: tuple[tuple[float, ...], str] | None = None
         for length in range(len(form) - edits, len(form) + edits + 1):
             bucket = self._by_length.get(length, [])
             for other, distance, _ in process.extract_iter(form, bucket, scorer=OSA.distance, score_cutoff=edits):
-                if not _likely(form, other, int(distance)):
+                if not _is_plausible(form, other, int(distance)):
                     continue
                 number = self.by_plain[other]
                 rank = (distance, other[0] != form[0], -self.counts[number])
@@ -118,10 +117,10 @@ class Vocabulary:
         return best[1] if best else None
 
 
-def written(text: str, lang: str) -> list[str]:
-    """The words of a text as they stand there, in small letters, without codes."""
+def surface_words(text: str, lang: str) -> list[str]:
+    """The surface words of a text: unstemmed, in lower case, without codes."""
     small = text.translate(_TURKISH).lower() if family(lang) == "tr" else text.lower()
-    return _WRITTEN.findall(unicodedata.normalize("NFKC", small))
+    return _SURFACE_WORD.findall(unicodedata.normalize("NFKC", small))
 
 
 def correct(
@@ -131,91 +130,91 @@ def correct(
     lexicons: Mapping[str, Lexicon],
     authors: Collection[str] = (),
 ) -> str | None:
-    """A question with its misspelt words put right, or None when there is nothing to put right.
+    """A query with its misspelt words corrected, or None when there is nothing to correct.
 
-    `authors` are words, in small letters, that are right because authors' synonyms and pins have them.
-    Only for languages whose words are known beyond the articles: elsewhere a rare word would pass for a mistake.
+    `authors` are lower-case words of authors' synonyms and pins, which count as known. Only languages with a dictionary
+    beyond the articles are corrected: elsewhere a rare word would pass for a mistake.
     """
     typed = list(_TYPED.finditer(text))
-    if len(typed) > _MOST_WORDS or family(lang) == "und":
+    if len(typed) > _MAX_WORDS or family(lang) == "und":
         return None
-    fixed = insisted(text)
-    changed, unknown = text, 0
-    shouted = text.upper() == text
+    protected = operator_spans(text)
+    corrected, unknown = text, 0
+    all_capitals = text.upper() == text
     for match in reversed(typed):
-        if any(start <= match.start() < end for start, end in fixed) or _in_a_code(text, match):
+        if any(start <= match.start() < end for start, end in protected) or _in_a_code(text, match):
             continue
         word = _APOSTROPHE.split(match.group())[0]
-        if _is_name(text, match, shouted) or word.lower() in authors:
+        if _is_name(text, match, all_capitals) or word.lower() in authors:
             continue
-        if _known(word, lang, vocabularies, lexicons):
+        if _is_known(word, lang, vocabularies, lexicons):
             continue
         unknown += 1
-        meant = _meant(word, lang, vocabularies)
-        if meant and unknown <= _MOST_UNKNOWN:
+        correction = _correction(word, lang, vocabularies)
+        if correction and unknown <= _MAX_UNKNOWN:
             start = match.start()
-            changed = changed[:start] + _in_the_case_of(word, meant, lang) + changed[start + len(word) :]
-    return changed if changed != text else None
+            corrected = corrected[:start] + _match_case(word, correction, lang) + corrected[start + len(word) :]
+    return corrected if corrected != text else None
 
 
-def _meant(word: str, lang: str, vocabularies: Mapping[str, Vocabulary]) -> str | None:
+def _correction(word: str, lang: str, vocabularies: Mapping[str, Vocabulary]) -> str | None:
     form, own = plain(word), family(lang)
     edits = 2 if len(form) >= _TWO_EDITS_FROM else 1
-    # The question's own language first; what Chinese and others write in Latin letters is mostly English.
+    # The query's own language first; Latin words in Chinese and other queries are mostly English.
     for name in sorted(vocabularies, key=lambda n: (n != own, n)):
         vocabulary = vocabularies[name]
-        meant = vocabulary.nearest(form, edits)
-        if meant is None and name == "tr":
-            meant = _stem_meant(word, form, vocabularies)
-        if meant is not None:
-            return meant
+        correction = vocabulary.nearest(form, edits)
+        if correction is None and name == "tr":
+            correction = _stem_correction(word, form, vocabularies)
+        if correction is not None:
+            return correction
     return None
 
 
-def _stem_meant(word: str, form: str, vocabularies: Mapping[str, Vocabulary]) -> str | None:
-    """A Turkish word whose beginning is one edit from a word of the articles, with its own endings after it."""
+def _stem_correction(word: str, form: str, vocabularies: Mapping[str, Vocabulary]) -> str | None:
+    """A correction of a Turkish word's stem to a word of the articles one edit away, keeping its suffixes."""
     if len(form) != len(word):
         return None
-    for end in range(len(form) - 1, _STEM_SHORTEST - 1, -1):
+    for end in range(len(form) - 1, _MIN_STEM_LENGTH - 1, -1):
         stem = vocabularies["tr"].nearest(form[:end], 1)
-        meant = stem + word[end:].translate(_TURKISH).lower() if stem else ""
-        if _is_turkish(plain(meant), vocabularies):
-            return meant
+        correction = stem + word[end:].translate(_TURKISH).lower() if stem else ""
+        if _is_turkish(plain(correction), vocabularies):
+            return correction
     return None
 
 
-def _likely(form: str, other: str, distance: int) -> bool:
-    if distance == 0 or len(other) < _SHORTEST:
+def _is_plausible(form: str, other: str, distance: int) -> bool:
+    if distance == 0 or len(other) < _MIN_LENGTH:
         return False
-    # Two letters exchanged for others make another word more often than a mistake: `leaking`, `looking`.
+    # Two substitutions are more often another word than a mistake: `leaking`, `looking`.
     if distance == 2 and len(form) == len(other) and len(form) < _TWO_OTHERS_FROM and sorted(form) != sorted(other):
         return False
     alike = form[0] == other[0] or sorted(form[:2]) == sorted(other[:2])
     return alike or (distance == 1 and len(form) > _SHORT)
 
 
-def _known(word: str, lang: str, vocabularies: Mapping[str, Vocabulary], lexicons: Mapping[str, Lexicon]) -> bool:
+def _is_known(word: str, lang: str, vocabularies: Mapping[str, Vocabulary], lexicons: Mapping[str, Lexicon]) -> bool:
     form = plain(word)
-    if len(form) < _SHORTEST or not form.isascii():
+    if len(form) < _MIN_LENGTH or not form.isascii():
         return True
     if form in common_words() or any(form in v.by_plain for v in vocabularies.values()):
         return True
     name = family(lang)
     if name == "tr":
         return _is_turkish(form, vocabularies)
-    asked = tokens(word, lang, query=True)
-    return not asked or (name in lexicons and all(t in lexicons[name].ids for t in asked))
+    query_tokens = tokens(word, lang, query=True)
+    return not query_tokens or (name in lexicons and all(t in lexicons[name].ids for t in query_tokens))
 
 
 def _is_turkish(form: str, vocabularies: Mapping[str, Vocabulary]) -> bool:
-    """Whether a word is a root, or a word of the articles, with endings behind it."""
+    """Whether a word is a Turkish root, or a word of the articles, with suffixes."""
     roots, endings = turkish()
     own = vocabularies["tr"].by_plain if "tr" in vocabularies else {}
     if form in roots:
         return True
     for end in range(2, len(form)):
         stem, ending = form[:end], form[end:]
-        if stem[-1] in _VOWELS and ending[0] in _VOWELS:  # a letter would stand between them
+        if stem[-1] in _VOWELS and ending[0] in _VOWELS:  # Turkish puts a buffer letter between two vowels
             continue
         if (stem in roots or (end > _SHORT and stem in own)) and _is_ending(ending, endings):
             return True
@@ -223,7 +222,7 @@ def _is_turkish(form: str, vocabularies: Mapping[str, Vocabulary]) -> bool:
 
 
 def _is_ending(ending: str, endings: frozenset[str]) -> bool:
-    """One of the list, or two, of some length, behind each other: `-lerimdeki-ler`."""
+    """One suffix of the list, or two longer ones in sequence: `-lerimdeki-ler`."""
     return ending in endings or any(
         ending[:cut] in endings and ending[cut:] in endings
         for cut in range(_LONG_ENDING, len(ending) - 2)
@@ -233,31 +232,31 @@ def _is_ending(ending: str, endings: frozenset[str]) -> bool:
 
 @lru_cache(maxsize=1)
 def common_words() -> frozenset[str]:
-    """Plain forms of words that people use: of English, and the commonest of all languages in Latin letters."""
+    """Plain forms of common words: English, and the most frequent ones of all languages in Latin script."""
     return frozenset(gzip.decompress(_COMMON.read_bytes()).decode().split("\n"))
 
 
 @lru_cache(maxsize=1)
 def turkish() -> tuple[frozenset[str], frozenset[str]]:
-    """Plain forms of Turkish roots (also as they soften before an ending), and of what may stand behind them."""
+    """Plain forms of Turkish roots (softened forms included), and of suffixes that may follow them."""
     roots, endings = gzip.decompress(_ROOTS.read_bytes()).decode().split("\n\n")
     return frozenset(roots.split("\n")), frozenset(endings.split("\n"))
 
 
 def _in_a_code(text: str, match: re.Match[str]) -> bool:
-    """Whether a digit, an underscore or the like stands at the word: part of a code, an address or a file name."""
+    """Whether a digit, underscore or the like adjoins the word: part of a code, an address or a file name."""
     before, after = text[max(0, match.start() - 2) : match.start()], text[match.end() : match.end() + 2]
     return bool(re.search(r"[\d_@/\\.\-]$", before) or re.match(r"[\d_@/\\]|[.\-]\w", after))
 
 
-def _is_name(text: str, match: re.Match[str], shouted: bool) -> bool:
-    """A capital in the middle of a sentence: a name, which may well be unknown here."""
+def _is_name(text: str, match: re.Match[str], all_capitals: bool) -> bool:
+    """Whether a word is capitalised within a sentence: a name, which may well be out of vocabulary."""
     before = text[: match.start()].rstrip()
-    return bool(before) and not shouted and match.group()[0].isupper() and before[-1] not in '.!?:"“„«'
+    return bool(before) and not all_capitals and match.group()[0].isupper() and before[-1] not in '.!?:"“„«'
 
 
-def _in_the_case_of(typed: str, meant: str, lang: str) -> str:
+def _match_case(typed: str, correction: str, lang: str) -> str:
     upper = str.maketrans({}) if family(lang) != "tr" else _TURKISH_UPPER
     if len(typed) > 1 and typed.isupper():
-        return meant.translate(upper).upper()
-    return meant[0].translate(upper).upper() + meant[1:] if typed[0].isupper() else meant
+        return correction.translate(upper).upper()
+    return correction[0].translate(upper).upper() + correction[1:] if typed[0].isupper() else correction

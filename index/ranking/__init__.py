@@ -1,1 +1,1 @@
-"""From candidates to an order and a verdict: retrievers, evidence, fusion, confidence."""
+"""From a parsed query to ranked candidates and a verdict: retrievers, evidence, fusion, confidence."""

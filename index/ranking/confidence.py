@@ -1,9 +1,9 @@
-"""Pure: evidence -> how likely it is that the answer is among the five shown, and what the page should do.
+"""Pure: confidence calibration: the probability that the answer is among the five shown, and the verdict.
 
-A fusion score says which article is best, not whether any is good. So the raw evidence of the best candidates is read
-by a logistic model of its own, calibrated (`python -m bench.fit`, over several collections and languages, questions
-without an answer included) and bound to the model fingerprint: with another model's vectors it would be a guess, and
-the verdict is then never ANSWER.
+A fusion score says which article is best, not whether any is good. So a separate logistic regression reads the raw
+evidence of the best candidates. It is calibrated (`python -m bench.fit`, over several collections and languages,
+unanswerable questions included) and bound to the model fingerprint: with another model's vectors it would be a guess,
+and the verdict is then never ANSWER.
 """
 
 import hashlib
@@ -28,8 +28,8 @@ log = logging.getLogger("signpost.search")
 
 _CALIBRATION = Path(__file__).parents[1] / "data" / "calibration.json"
 SHOWN = 5
-# Stands for the distance to a sixth candidate where there is none.
-_WIDE_GAP = 6.4
+# Default for the score gap to the sixth candidate where there is none.
+_DEFAULT_GAP = 6.4
 
 SIGNALS = (
     "cosine", "cosine_first", "cosine_z", "keyword", "coverage", "title", "foreign", "foreign_cosine", "both", "words",
@@ -39,7 +39,7 @@ SIGNALS = (
 
 @dataclass(frozen=True)
 class Calibration:
-    """A logistic model over SIGNALS for one model, and the confidence from which each verdict is given."""
+    """A logistic regression over SIGNALS for one embedding model, and the confidence threshold of each verdict."""
 
     weights: Mapping[str, float]
     bias: float
@@ -51,57 +51,57 @@ class Calibration:
         return Calibration(stored["weights"], stored["bias"], stored["suggest_from"], stored["answer_from"])
 
 
-def calibration_for(fingerprint: str, own: Path | None = None) -> Calibration | None:
+def calibration_for(fingerprint: str, custom_file: Path | None = None) -> Calibration | None:
     """A model's calibration: the operator's own (a file) if it is for this model, else the shipped one, else None.
 
-    The file is read again when it changes. One that cannot be read, or was made for other signals or fusion weights
-    than search has now, is passed over with a line in the log.
+    The file is read again when it changes. One that cannot be read, or was fitted to other signals or fusion weights
+    than the current ones, is ignored with a line in the log.
     """
-    if own is not None:
+    if custom_file is not None:
         try:
-            seen = own.stat()
+            stat = custom_file.stat()
         except OSError:
             return shipped(fingerprint)
-        found = _own(own, seen.st_mtime_ns, seen.st_size, fingerprint)
-        if found is not None:
-            return found
+        custom = _custom(custom_file, stat.st_mtime_ns, stat.st_size, fingerprint)
+        if custom is not None:
+            return custom
     return shipped(fingerprint)
 
 
-def source_of(fingerprint: str, own: Path | None = None) -> Literal["own", "shipped", "none"]:
-    """Where `calibration_for` takes a model's calibration from."""
-    found = calibration_for(fingerprint, own)
-    if found is None:
+def source_of(fingerprint: str, custom_file: Path | None = None) -> Literal["own", "shipped", "none"]:
+    """Where `entryfor` takes a model's calibration from."""
+    calibration = calibration_for(fingerprint, custom_file)
+    if calibration is None:
         return "none"
-    return "shipped" if found == shipped(fingerprint) else "own"
+    return "shipped" if calibration == shipped(fingerprint) else "own"
 
 
 @lru_cache(maxsize=8)
-def _own(path: Path, _changed: int, _size: int, fingerprint: str) -> Calibration | None:
+def _custom(path: Path, _changed: int, _size: int, fingerprint: str) -> Calibration | None:
     try:
-        found = stored(path).get(fingerprint)
-        if found is None:
+        entry = stored(path).get(fingerprint)
+        if entry is None:
             return None
-        if found.get("basis", basis()) != basis():
+        if entry.get("basis", basis()) != basis():
             log.warning("%s was made for an earlier version of search: the shipped calibration is used", path.name)
             return None
-        return Calibration.of(found)
+        return Calibration.of(entry)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         log.error("%s cannot be read (%s): the shipped calibration is used", path.name, type(error).__name__)
         return None
 
 
 def stored(path: Path) -> dict[str, Any]:
-    """What a file of calibrations holds, by model fingerprint; empty when there is none. Raises ValueError."""
+    """The calibrations in a file, by model fingerprint; empty when there is no file. Raises ValueError."""
     if not path.is_file():
         return {}
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    calibrations: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return calibrations
 
 
 @lru_cache(maxsize=1)
 def _shipped() -> dict[str, Calibration]:
-    return {name: Calibration.of(found) for name, found in stored(_CALIBRATION).items()}
+    return {name: Calibration.of(entry) for name, entry in stored(_CALIBRATION).items()}
 
 
 def shipped(fingerprint: str) -> Calibration | None:
@@ -110,24 +110,24 @@ def shipped(fingerprint: str) -> Calibration | None:
 
 
 def any_shipped() -> Calibration:
-    """The default model's calibration: somewhere to begin with another model."""
+    """The default model's calibration: the prior for a model that has none."""
     return next(iter(_shipped().values()))
 
 
 @lru_cache(maxsize=1)
 def basis() -> str:
-    """What a calibration rests on beside the model: the signals, and the weights that order the candidates."""
-    rest = json.dumps([list(SIGNALS), dict(weights())], sort_keys=True)
-    return hashlib.sha256(rest.encode()).hexdigest()[:12]
+    """A digest of what a calibration depends on besides the model: the signals and the fusion weights."""
+    inputs = json.dumps([list(SIGNALS), dict(weights())], sort_keys=True)
+    return hashlib.sha256(inputs.encode()).hexdigest()[:12]
 
 
 def length(text: str) -> float:
-    """How many words a question has; two Chinese characters count as one."""
+    """Query length in words; two Chinese characters count as one."""
     return sum(len(w) / 2 if w[0] > "\u2e80" else 1.0 for w in words(text))
 
 
 def signals(e: Evidence, scores: Floats, order: Rows, query_length: float) -> Floats:
-    """Shape (len(SIGNALS),): what the best candidates show.
+    """The input of the calibration, computed from the best candidates; shape (len(SIGNALS),).
 
     `scores` is fuse.score of each candidate, `order` holds candidate numbers, best first.
     """
@@ -137,13 +137,13 @@ def signals(e: Evidence, scores: Floats, order: Rows, query_length: float) -> Fl
     cosine, coverage = float(e.cosine[top].max()), float(e.coverage[top].max())
     # A first hit in another language has no words in common with the question, and its cosine is lower.
     foreign = 1.0 - float(e.same_language[first])
-    asked = float(np.log1p(min(query_length, 40.0)))
+    log_length = float(np.log1p(min(query_length, 40.0)))
     odds = np.exp(scores[order] - scores[first])
     share = float(odds[:SHOWN].sum() / odds.sum())
-    gap = float(scores[first] - scores[order[SHOWN]]) if len(order) > SHOWN else _WIDE_GAP
+    gap = float(scores[first] - scores[order[SHOWN]]) if len(order) > SHOWN else _DEFAULT_GAP
     values = (
         cosine, float(e.cosine[first]), float(e.cosine_z[top].max()), float(e.keyword[top].max()), coverage,
-        float(e.own_title[top].max()), foreign, foreign * cosine, cosine * coverage, asked, coverage * asked,
+        float(e.own_title[top].max()), foreign, foreign * cosine, cosine * coverage, log_length, coverage * log_length,
         float(scores[first]) / 10, float(np.log(share / (1 - share + 1e-3))), float(np.log1p(max(gap, 0.0))),
     )  # fmt: skip
     return np.array(values, np.float32)
@@ -160,7 +160,7 @@ def confidence(values: Floats, calibration: Calibration | None) -> float | None:
 def verdict(probability: float | None, calibration: Calibration | None, hits: int, degraded: bool) -> Verdict:
     """ANSWER when it is very likely right, ASK_HUMAN when it is likelier wrong, a list to choose from in between.
 
-    Without a calibration, or when a leg is missing, nothing is promised: SUGGEST if there is anything at all.
+    Without a calibration, or when a retriever is missing, it is SUGGEST if there is any hit.
     """
     if hits == 0:
         return Verdict.ASK_HUMAN

@@ -1,4 +1,4 @@
-"""The evidence for each candidate article, and its best passage: raw figures, before anything is decided."""
+"""Features of each candidate article before fusion (cosines, BM25, coverage), and its best passage."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,7 +23,7 @@ def evidence_for(
     lang: str,
     text: str,
 ) -> tuple[Evidence, Rows]:
-    """The evidence for each article row, and the row of its best passage; `text` is the question."""
+    """The evidence for each article row, and the row of its best passage; `text` is the query."""
     count = len(rows)
     starts, ends = generation.first_passage[rows], generation.first_passage[rows + 1]
     lengths = ends - starts
@@ -39,7 +39,7 @@ def evidence_for(
     if vectors is not None and len(passages):
         windows = generation.windows.best(passages, generation.passage_lang[passages], generation.means, vectors)
 
-    # The passage to show: near in meaning, and holding the question's words.
+    # The passage to show: the greatest mix of semantic similarity, term coverage and BM25.
     order = np.lexsort((-((cosines + windows) / 2 + 0.3 * covered + 0.1 * passage_bm), owner))
     first = np.searchsorted(owner[order], np.arange(count))
     best = passages[order][first] if count else np.zeros(0, np.int64)
@@ -78,7 +78,7 @@ def _cosines(stored: Vectors, rows: Rows, langs: NDArray[np.str_], vectors: dict
 
 
 def _spread(generation: Generation, vectors: dict[str, Vectors] | None) -> tuple[float, float]:
-    """Mean and deviation of the question's cosine over all passages, in closed form."""
+    """Mean and standard deviation of the query's cosine over all passages, in closed form from their covariance."""
     if vectors is None:
         return 0.0, 1.0
     mean, covariance = generation.spread
@@ -121,12 +121,14 @@ def _keyword_evidence(
         passage_bm[own] = scores / max(passage_terms.mass, 1e-6)
         passage_z[own] = (scores - mean) / max(deviation, 1e-3)
         covered[own] = share
-    # Without any known term there is nothing to stand out from.
+    # Clipped: with few or no known terms the deviation is near zero and z-scores explode.
     return keyword, np.clip(keyword_z, -5, 60), passage_bm, np.clip(passage_z, -5, 60), covered
 
 
-def shared(generation: Generation, rows: Sequence[int], evidence: Evidence, chosen: NDArray[np.bool_]) -> Evidence:
-    """The evidence of the chosen rows; titles and questions of an article's other translations speak for it too."""
+def share_titles(
+    generation: Generation, rows: Sequence[int], evidence: Evidence, chosen: NDArray[np.bool_]
+) -> Evidence:
+    """The evidence of the chosen rows, with the best title cosine over all translations of each article."""
     best: dict[str, float] = {}
     for row, title in zip(rows, evidence.title.tolist(), strict=True):
         key = generation.articles[row].key
@@ -137,7 +139,7 @@ def shared(generation: Generation, rows: Sequence[int], evidence: Evidence, chos
 
 
 def _exact(generation: Generation, passages: Rows, text: str, lang: str, covered: Floats) -> Floats:
-    """The share of the question's words, by how rare they are, that stand in each passage as they were typed."""
+    """Exact-form coverage: the share of the query's idf mass whose words occur unstemmed in each passage."""
     found = covered.copy()
     families = generation.article_family[generation.passage_article[passages]]
     for name, exact in generation.exact.items():

@@ -1,10 +1,9 @@
-"""Pure: the evidence for each candidate article becomes one score.
+"""Pure: learned fusion (linear learning to rank): the evidence for each candidate article becomes one score.
 
-Rank fusion is worse than vectors alone across languages, since the keyword leg finds only the question's own language.
-So evidence speaks by its strength instead of its rank: features are computed for every candidate, and a linear model
-weighs them. It was fitted by `python -m bench.fit` on collections with a licence, so that the right article's share of
-a softmax over the candidates is greatest (ListNet's top-one loss; Cao et al., ICML 2007), and is the same for every
-language and collection.
+Reciprocal rank fusion is worse than vectors alone across languages, since the keyword retriever finds only the query's
+own language. So scores are fused instead of ranks: features are computed for every candidate and combined by a linear
+model. It was fitted by `python -m bench.fit` on collections with a licence, minimising ListNet's top-one loss (the
+softmax share of the right article; Cao et al., ICML 2007), and is the same for every language and collection.
 """
 
 import json
@@ -29,14 +28,14 @@ FEATURES = (
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the legs found, one row a candidate article; every array has shape (candidates,).
+    """Features before fusion, one row a candidate article; every array has shape (candidates,).
 
-    `cosine`: best centred cosine of its passages; `cosine_z`: the same against all passages of the collection.
-    `keyword`: article BM25 divided by the query's idf mass; `keyword_z`: BM25 against all articles of its language.
-    `passage`: best passage's BM25 by idf mass; `passage_z`: against all passages. `coverage`: the greatest share of the
-    query's idf mass standing in one passage; `exact`: the same of words as they are written, without accents. `window`:
-    best cosine of a piece of a passage (index/parts/windows.py). `title`: best cosine of its title and questions, 0
-    without, and of those of its translations; `own_title`: without these.
+    `cosine`: best centred cosine of its passages; `cosine_z`: its z-score over all passages of the collection.
+    `keyword`: article BM25 divided by the query's idf mass; `keyword_z`: z-score of BM25 over the articles of its
+    language. `passage`: best passage's BM25 by idf mass; `passage_z`: its z-score over all passages. `coverage`: the
+    greatest share of the query's idf mass found in one passage; `exact`: the same for unstemmed words without accents.
+    `window`: best cosine of a window of a passage (index/parts/windows.py). `title`: best cosine of its title and
+    questions, 0 without, and of those of its translations; `own_title`: without the translations.
     `unique_title`: 1 / number of articles with this title. `same_language`: 1.0 or 0.0.
     """
 
@@ -62,8 +61,8 @@ def features(e: Evidence) -> Floats:
     """Shape (candidates, len(FEATURES)), in the order of FEATURES."""
     if len(e) == 0:
         return np.zeros((0, len(FEATURES)), np.float32)
-    # A title that many articles share says little about which of them is meant; then, and where there is none, the
-    # text speaks for it, so that the same weights hold for collections with titles and without.
+    # A title that many articles share does not tell them apart; for those, and for articles without a title, the text's
+    # cosine is imputed, so that the same weights work for collections with and without titles.
     text = np.maximum(e.cosine, 0.9 * e.window)
     title = e.unique_title * e.title + (1 - e.unique_title) * text
     keyword_share, passage_share, coverage_share = (_share(v) for v in (e.keyword, e.passage, e.coverage))
@@ -80,7 +79,7 @@ def features(e: Evidence) -> Floats:
 
 
 def _share(values: Floats) -> Floats:
-    """Each value against the best candidate's."""
+    """Each value divided by the best candidate's."""
     return values / max(float(values.max()), 1e-6)
 
 
@@ -96,13 +95,13 @@ def weights() -> Mapping[str, float]:
 
 
 def score(matrix: Floats, boost: Floats, use: Mapping[str, float] | None = None) -> Floats:
-    """One score a candidate, greater is better; `boost` is the author's factor (1.0 = none) and acts like odds."""
+    """One score a candidate, greater is better; `boost` is the author's factor (1.0 = none), applied as a log-odds."""
     chosen = use or weights()
     vector = np.array([chosen.get(name, 0.0) for name in FEATURES], np.float32)
-    # Rounded, so that equal evidence ties whatever order the processor summed it in.
+    # Rounded, so that equal evidence ties whatever the processor's order of summation.
     return np.asarray(np.round(matrix @ vector + np.log(np.maximum(boost, 1e-3)), 4), np.float32)
 
 
 def keyword_only(e: Evidence, boost: Floats) -> Floats:
-    """The score without vectors: what is left when the model is missing."""
+    """The fallback score without vectors: article BM25 plus half of the best passage's, times the author's boost."""
     return np.asarray((e.keyword + 0.5 * e.passage) * np.maximum(boost, 1e-3), np.float32)

@@ -1,4 +1,4 @@
-"""Which articles hold what a question insists on: its phrases and codes, and the words it does not want."""
+"""Phrase and exact-code matching, and exclusion of unwanted words (`"two words"`, `ERR_2041`, `-word`)."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,20 +11,20 @@ from index.query.parser import Code, ParsedQuery, code_pattern, phrase_pattern, 
 from index.ranking.confidence import Calibration
 from index.storage.generation import Generation
 
-# So many articles are read for a phrase: those that hold most of its words.
-_READ = 200
-# What holding the code is worth beside the other evidence: much, but `WH-1000XM4 return` may still be about returns.
-CODE_LIFT = 3.0
-_LESS = 0.001
-# Shares are sums of floats.
-_ALL = 0.999
+# A phrase is verified in at most this many articles, the best by BM25.
+_CANDIDATE_DEPTH = 200
+# Score added for containing the code: large, but `WH-1000XM4 return` may still be about returns.
+CODE_BOOST = 3.0
+_EPSILON = 0.001
+# Coverage of 1, less rounding: shares are sums of floats.
+_ALL_TOKENS = 0.999
 
 
 @dataclass(frozen=True)
 class PhraseMatches:
-    """`phrases`: each phrase with the article rows that hold it; `codes`: each code some article may hold, likewise.
+    """`phrases`: each phrase with the article rows that contain it; `codes` likewise.
 
-    Codes that only might be one, and that nobody wrote, are left out.
+    Ambiguous codes (`sure` is False) that no article contains are left out.
     """
 
     phrases: tuple[tuple[str, frozenset[int]], ...] = ()
@@ -32,132 +32,142 @@ class PhraseMatches:
 
     @property
     def rows(self) -> set[int]:
-        """All articles that hold any of it."""
+        """Article rows that contain any phrase or code."""
         return {row for _, rows in (*self.phrases, *self.codes) for row in rows}
 
-    def narrowed(self, rows: Sequence[int]) -> tuple[list[int], tuple[str, ...]]:
-        """The rows that hold the phrases, and the phrases and sure codes that none of the rows holds.
+    def filter_rows(self, rows: Sequence[int]) -> tuple[list[int], tuple[str, ...]]:
+        """The rows that contain the phrases, and the phrases and unambiguous codes that none of the rows contains.
 
-        A phrase that would leave nothing is not insisted on.
+        A phrase that would filter out every row is not applied.
         """
-        kept, missing = list(rows), []
-        for phrase, holders in self.phrases:
-            narrower = [r for r in kept if r in holders]
-            if narrower:
-                kept = narrower
+        remaining, missing = list(rows), []
+        for phrase, matching in self.phrases:
+            matching_rows = [r for r in remaining if r in matching]
+            if matching_rows:
+                remaining = matching_rows
             else:
                 missing.append(phrase)
-        said = " ".join(missing)
-        unknown = (code.typed for code, holders in self.codes if code.sure and holders.isdisjoint(rows))
-        missing += [code for code in unknown if code not in said]
-        return kept, tuple(missing)
+        missing_text = " ".join(missing)
+        unknown = (code.typed for code, matching in self.codes if code.sure and matching.isdisjoint(rows))
+        missing += [code for code in unknown if code not in missing_text]
+        return remaining, tuple(missing)
 
-    def lift(self, rows: Sequence[int]) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-        """What holding the codes adds to each row's score."""
-        held = [sum(r in holders for _, holders in self.codes) / max(1, len(self.codes)) for r in rows]
-        return CODE_LIFT * np.array(held, np.float32)
+    def code_boost(self, rows: Sequence[int]) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+        """The boost for each row: CODE_BOOST times the share of the codes it contains."""
+        code_shares = [sum(r in matching for _, matching in self.codes) / max(1, len(self.codes)) for r in rows]
+        return CODE_BOOST * np.array(code_shares, np.float32)
 
 
-def mentions(generation: Generation, asked: ParsedQuery, lang: str) -> PhraseMatches:
-    """Where the phrases and codes of a question stand, in all languages of the collection."""
-    if not asked.phrases and not asked.codes:
+def find_matches(generation: Generation, query: ParsedQuery, lang: str) -> PhraseMatches:
+    """Match a query's phrases and codes in all languages of the collection."""
+    if not query.phrases and not query.codes:
         return PhraseMatches()
     phrases = tuple(
-        (p, frozenset(rows)) for p in asked.phrases if (rows := _with_phrase(generation, p, lang)) is not None
+        (p, frozenset(rows)) for p in query.phrases if (rows := _rows_with_phrase(generation, p, lang)) is not None
     )
-    codes = tuple((c, frozenset(_with_code(generation, c))) for c in asked.codes)
+    codes = tuple((c, frozenset(_rows_with_code(generation, c))) for c in query.codes)
     return PhraseMatches(phrases, tuple((c, rows) for c, rows in codes if rows or c.sure))
 
 
-def without(generation: Generation, rows: Iterable[int], excluded: Sequence[str], lang: str) -> list[int]:
-    """The rows less those whose article, in any of its languages among them, holds an excluded word."""
-    kept = list(rows)
-    gone: set[str] = set()
+def exclude(generation: Generation, rows: Iterable[int], excluded: Sequence[str], lang: str) -> list[int]:
+    """The rows less those whose article contains an excluded word, in any of its translations among the rows."""
+    remaining = list(rows)
+    excluded_keys: set[str] = set()
     for name in generation.manifest.families:
         lexicon = generation.lexicons[name]
-        own = np.array([r for r in kept if generation.article_family[r] == name], np.int64)
+        own = np.array([r for r in remaining if generation.article_family[r] == name], np.int64)
         for word in excluded:
-            wanted = dict.fromkeys(tokens(word, lang if name == "und" else name, query=True))
-            ids = lexicon.lookup(list(wanted))
+            query_tokens = dict.fromkeys(tokens(word, lang if name == "und" else name, query=True))
+            ids = lexicon.lookup(list(query_tokens))
             if not ids or None in ids:
                 continue
             level = lexicon.articles
             _, share = level.scores(generation.row_in_family[own], level.terms(ids))
-            gone |= {generation.articles[r].key for r in own[share > _ALL]}
-    return [r for r in kept if generation.articles[r].key not in gone]
+            excluded_keys |= {generation.articles[r].key for r in own[share > _ALL_TOKENS]}
+    return [r for r in remaining if generation.articles[r].key not in excluded_keys]
 
 
-def tempered(
-    probability: float | None, calibration: Calibration | None, asked: ParsedQuery, unmatched: Sequence[str], held: bool
+def adjust_confidence(
+    probability: float | None,
+    calibration: Calibration | None,
+    query: ParsedQuery,
+    unmatched: Sequence[str],
+    has_code: bool,
 ) -> float | None:
-    """A probability that knows of phrases and codes: without one that was insisted on, nothing is answered outright;
-    a code that nobody wrote about is for a person, one that somebody did is worth a look."""
+    """The probability adjusted for phrases and codes: an unmatched one rules out ANSWER; a query of codes alone is at
+    least SUGGEST if one matches, and ASK_HUMAN if none does."""
     if probability is None or calibration is None:
         return probability
-    if asked.codes and asked.is_only(asked.codes):
-        if held:
+    if query.codes and query.is_only(query.codes):
+        if has_code:
             return max(probability, calibration.suggest_from)
         if unmatched:
-            return min(probability, calibration.suggest_from - _LESS)
-    return min(probability, calibration.answer_from - _LESS) if unmatched else probability
+            return min(probability, calibration.suggest_from - _EPSILON)
+    return min(probability, calibration.answer_from - _EPSILON) if unmatched else probability
 
 
-def _with_phrase(generation: Generation, phrase: str, lang: str) -> set[int] | None:
-    """Articles in whose title or one of whose passages the phrase stands; None when it is only small words.
+def _rows_with_phrase(generation: Generation, phrase: str, lang: str) -> set[int] | None:
+    """Articles whose title or one of whose passages contains the phrase; None for a phrase of stop words only.
 
-    Small words stand everywhere and are in no index, so a phrase of nothing else is not insisted on.
+    Stop words are not indexed, so such a phrase is not required.
     """
     pattern = phrase_pattern(phrase)
     rows: set[int] = set()
-    said = False
+    has_tokens = False
     for name in generation.manifest.families:
-        wanted = list(dict.fromkeys(tokens(phrase, lang if name == "und" else name, query=True)))
-        said = said or bool(wanted)
-        known = _found(generation, name, wanted) if pattern and wanted else set()
-        rows |= {row for row, text in _texts_with(generation, name, known, wanted) if pattern and pattern.search(text)}
-    return rows if said else None
+        query_tokens = list(dict.fromkeys(tokens(phrase, lang if name == "und" else name, query=True)))
+        has_tokens = has_tokens or bool(query_tokens)
+        candidate_rows = _rows_with_tokens(generation, name, query_tokens) if pattern and query_tokens else set()
+        rows |= {
+            row
+            for row, text in _texts_with(generation, name, candidate_rows, query_tokens)
+            if pattern and pattern.search(text)
+        }
+    return rows if has_tokens else None
 
 
-def _texts_with(generation: Generation, name: str, rows: set[int], wanted: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """(article row, plain text) of each passage that holds all the tokens, with its article's title."""
+def _texts_with(
+    generation: Generation, name: str, rows: set[int], query_tokens: Sequence[str]
+) -> Iterator[tuple[int, str]]:
+    """(article row, plain text) of each passage that contains all the tokens, with its article's title."""
     lexicon = generation.lexicons[name]
-    ids = lexicon.lookup(wanted)
+    ids = lexicon.lookup(query_tokens)
     if not rows or None in ids:
         return
-    borders = generation.first_passage
-    passages = np.concatenate([np.arange(borders[r], borders[r + 1]) for r in sorted(rows)])
+    first_passage = generation.first_passage
+    passages = np.concatenate([np.arange(first_passage[r], first_passage[r + 1]) for r in sorted(rows)])
     _, share = lexicon.passages.scores(generation.passage_in_family[passages], lexicon.passages.terms(ids))
-    for number in passages[share > _ALL].tolist():
+    for number in passages[share > _ALL_TOKENS].tolist():
         passage, row = generation.passages[number], int(generation.passage_article[number])
-        # Far enough apart for no phrase to reach from one into the next.
+        # Separated widely enough that no phrase matches across two of them.
         yield row, plain("\n\n\n\n".join((generation.articles[row].title, passage.heading, passage.text)))
 
 
-def _with_code(generation: Generation, code: Code) -> set[int]:
-    """Articles with the code in one piece, however it is joined; else, for a sure one, with its parts side by side."""
+def _rows_with_code(generation: Generation, code: Code) -> set[int]:
+    """Articles with the code as one token, however it is joined; else, if unambiguous, with its parts adjacent."""
     rows: set[int] = set()
     for name in generation.manifest.families:
         if code.compact in generation.lexicons[name].ids:
-            rows |= _found(generation, name, [code.compact])
+            rows |= _rows_with_tokens(generation, name, [code.compact])
     if rows or not code.sure:
         return rows
     pattern, pieces = code_pattern(code), code.pieces
     runs = ["".join(pieces[i:j]) for i in range(len(pieces)) for j in range(i + 1, len(pieces) + 1)]
     for name in generation.manifest.families:
-        known = [run for run in runs if run in generation.lexicons[name].ids]
-        rows |= {r for r in _found(generation, name, known) if pattern.search(_text(generation, r))}
+        known_runs = [run for run in runs if run in generation.lexicons[name].ids]
+        rows |= {r for r in _rows_with_tokens(generation, name, known_runs) if pattern.search(_text(generation, r))}
     return rows
 
 
-def _found(generation: Generation, name: str, wanted: Sequence[str]) -> set[int]:
-    if not wanted:
+def _rows_with_tokens(generation: Generation, name: str, query_tokens: Sequence[str]) -> set[int]:
+    if not query_tokens:
         return set()
-    found = generation.keyword[name].search(wanted, _READ)
-    return {int(generation.family_articles[name][row]) for row, _ in found}
+    postings = generation.keyword[name].search(query_tokens, _CANDIDATE_DEPTH)
+    return {int(generation.family_articles[name][row]) for row, _ in postings}
 
 
 def _text(generation: Generation, row: int) -> str:
-    """Everything a reader can see of an article, as phrases and codes are compared."""
+    """All visible text of an article, normalised for phrase matching."""
     first, last = generation.first_passage[row], generation.first_passage[row + 1]
     parts = [generation.articles[row].title]
     for number in range(first, last):

@@ -1,4 +1,4 @@
-"""Which articles of a language are nearest to one: further reading, and near-duplicates."""
+"""Related articles (nearest neighbours in one language) and near-duplicate detection."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ from index.analysis import tokens
 from index.ranking.fuse import Floats
 from index.storage.generation import Generation
 
-# What is near in text counts most; titles tell apart articles that share much of it.
+# Weight of title similarity against text similarity: titles tell apart articles whose texts share much.
 _TITLE_SHARE = 0.3
-# Nearer to each other, in meaning and in words, than any two articles that readers need both of (docs/authors/lint.md).
-_TWIN_MEANING, _TWIN_WORDS = 0.65, 0.6
-# Twins are far nearer than this on the whole, so that not every two articles are compared passage by passage.
-_WORTH_COMPARING = 0.6
+# Thresholds for near-duplicates, above any two articles that readers need both of (docs/authors/lint.md).
+_DUPLICATE_MEANING, _DUPLICATE_WORDS = 0.65, 0.6
+# Blocking: near-duplicates are far above this whole-article cosine, so other pairs are not compared by passage.
+_COMPARE_FROM = 0.6
 _ROWS_AT_ONCE = 512
 _NEAR_PASSAGES, _NEAR_TITLES = 200, 60
 
 
 @dataclass(frozen=True)
 class NearDuplicates:
-    """Two article rows that say nearly the same. `meaning` and `words`: how much of each the other has, up to 1."""
+    """Two near-duplicate article rows. `meaning` is the mean best passage cosine, `words` the token overlap."""
 
     row: int
     other: int
@@ -31,53 +31,53 @@ class NearDuplicates:
 
 
 def nearest(generation: Generation, row: int) -> list[tuple[int, float]]:
-    """Other articles of an article's language that are not versions of it, with their likeness, nearest first."""
+    """Other articles of an article's language, not versions of it, with their similarity, most similar first."""
     article = generation.articles[row]
     text, title = _texts(generation, [row])[0], _titles(generation, [row])[0]
-    rows = _near(generation.dense.search(text[None, :], _NEAR_PASSAGES)[1][0], generation.passage_article)
-    rows |= _near(generation.titles.search(title[None, :], _NEAR_TITLES)[1][0], generation.title_articles)
+    rows = _articles_of(generation.dense.search(text[None, :], _NEAR_PASSAGES)[1][0], generation.passage_article)
+    rows |= _articles_of(generation.titles.search(title[None, :], _NEAR_TITLES)[1][0], generation.title_articles)
     others = [
         r for r in sorted(rows)
         if generation.articles[r].lang == article.lang and generation.articles[r].key != article.key
     ]  # fmt: skip
-    likeness = (1 - _TITLE_SHARE) * (_texts(generation, others) @ text)
-    likeness += _TITLE_SHARE * (_titles(generation, others) @ title)
-    return [(others[i], float(likeness[i])) for i in np.argsort(-likeness, kind="stable")]
+    similarity = (1 - _TITLE_SHARE) * (_texts(generation, others) @ text)
+    similarity += _TITLE_SHARE * (_titles(generation, others) @ title)
+    return [(others[i], float(similarity[i])) for i in np.argsort(-similarity, kind="stable")]
 
 
-def _near(found: NDArray[np.int64], article_of: NDArray[np.int64]) -> set[int]:
+def _articles_of(found: NDArray[np.int64], article_of: NDArray[np.int64]) -> set[int]:
     return {int(article_of[number]) for number in found if number >= 0}
 
 
 def nearest_passage(generation: Generation, row: int, to: int) -> int:
-    """The passage of article `row` that is nearest to article `to`."""
+    """The passage of article `row` that is most similar to article `to`."""
     first, last = _passages(generation, row)
-    wanted = _texts(generation, [to])[0]
-    return first + int(np.argmax(generation.passage_vectors[first:last] @ wanted))
+    target = _texts(generation, [to])[0]
+    return first + int(np.argmax(generation.passage_vectors[first:last] @ target))
 
 
-def twins(generation: Generation) -> Iterator[NearDuplicates]:
-    """Pairs of articles in one language that say nearly the same: every passage of the one has a near one in the other,
-    both ways, and the shorter one's words stand in the other."""
+def near_duplicates(generation: Generation) -> Iterator[NearDuplicates]:
+    """Near-duplicate pairs in one language: each passage has a similar one in the other article, both ways, and most of
+    the shorter article's words occur in the other."""
     for lang in generation.manifest.languages:
         rows = np.flatnonzero(generation.article_lang == lang).tolist()
         text = _texts(generation, rows)
         for start in range(0, len(rows), _ROWS_AT_ONCE):
             near = text[start : start + _ROWS_AT_ONCE] @ text.T
-            for i, j in zip(*np.where(near > _WORTH_COMPARING), strict=True):
+            for i, j in zip(*np.where(near > _COMPARE_FROM), strict=True):
                 row, other = rows[start + int(i)], rows[int(j)]
-                if row < other and (found := _compared(generation, row, other)):
+                if row < other and (found := _compare(generation, row, other)):
                     yield found
 
 
-def _compared(generation: Generation, row: int, other: int) -> NearDuplicates | None:
+def _compare(generation: Generation, row: int, other: int) -> NearDuplicates | None:
     cosines = _vectors(generation, row) @ _vectors(generation, other).T
     meaning = float(min(cosines.max(axis=0).mean(), cosines.max(axis=1).mean()))
-    if meaning < _TWIN_MEANING:
+    if meaning < _DUPLICATE_MEANING:
         return None
-    own, its = _words(generation, row), _words(generation, other)
-    words = len(own & its) / max(1, min(len(own), len(its)))
-    return NearDuplicates(row, other, meaning, words) if words >= _TWIN_WORDS else None
+    own, other_words = _words(generation, row), _words(generation, other)
+    words = len(own & other_words) / max(1, min(len(own), len(other_words)))
+    return NearDuplicates(row, other, meaning, words) if words >= _DUPLICATE_WORDS else None
 
 
 def _passages(generation: Generation, row: int) -> tuple[int, int]:
@@ -97,13 +97,13 @@ def _words(generation: Generation, row: int) -> set[str]:
 
 
 def _texts(generation: Generation, rows: Sequence[int]) -> Floats:
-    """One direction an article: the mean of its passages."""
+    """One unit vector an article: the mean of its passages."""
     means = [generation.passage_vectors[slice(*_passages(generation, int(r)))].mean(axis=0) for r in rows]
     return _unit(np.stack(means)) if means else np.zeros((0, generation.passage_vectors.shape[1]), np.float32)
 
 
 def _titles(generation: Generation, rows: Sequence[int]) -> Floats:
-    """One direction an article: the mean of its title and questions; zero without."""
+    """One unit vector an article: the mean of its title and questions; zero without."""
     out = np.zeros((len(rows), generation.title_vectors.shape[1]), np.float32)
     for number, row in enumerate(rows):
         first, last = np.searchsorted(generation.title_articles, [row, row + 1])

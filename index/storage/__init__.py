@@ -1,1 +1,1 @@
-"""A generation of the index on disk: written beside the old, verified, then swapped in."""
+"""Index generations on disk: written beside the old one, verified, then swapped in atomically."""

@@ -1,8 +1,8 @@
-"""Published articles become a new generation beside the one that serves; then one pointer moves.
+"""Index builds: a new immutable generation is written beside the serving one, then one pointer is swapped.
 
-Nothing is written if nothing changed. Only texts that this model has never seen are embedded (index/embed/cache.py),
-and all that is known of unchanged articles is taken from the serving generation (generation_writer.py), so that one
-changed article costs little more than itself. The generation before stays, for rollback.
+Nothing is written if nothing changed. Only texts without a cached vector are embedded (index/embed/cache.py), and rows
+of unchanged articles are reused from the serving generation (generation_writer.py), so that the cost of a build is
+proportional to what changed. The previous generation is kept for rollback.
 """
 
 import fcntl
@@ -24,10 +24,9 @@ import numpy as np
 
 from index.embed.cache import Progress, VectorCache
 from index.keyword import whoosh as keyword_whoosh
-from index.parts import arrays
-from index.parts import language_centering as centre
+from index.parts import arrays, language_centering
 from index.protocols import Embedder
-from index.storage import generation_writer as assemble
+from index.storage import generation_writer
 from index.storage.generation import FORMAT, BrokenGeneration, Generation, Manifest
 from kb.models import Article, ArticleRef
 
@@ -35,8 +34,8 @@ log = logging.getLogger("signpost.index")
 
 POINTER = "current"
 _KEEP = 2
-# What is in a generation is worked out by these; when one of them changes, nothing is taken over from the one before.
-_MADE_BY = (
+# The modules that determine a generation's contents; when one of them changes, no rows are reused.
+_RECIPE_MODULES = (
     "index/analysis", "index/parts/language_centering", "index/parts/windows", "index/query/spelling",
     "index/storage/generation_writer", "index/parts/lexicon", "index/parts/passages", "index/parts/row_reuse",
     "index/parts/surface_forms", "kb/passages",
@@ -45,8 +44,8 @@ _MADE_BY = (
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What a build did. `changed` is False when the serving generation already held exactly this; else `opened` is the
-    new one where it is open already."""
+    """What a build did. `changed` is False when the serving generation was already up to date; else `opened` is the new
+    generation, if it is open already."""
 
     generation: str
     changed: bool
@@ -60,7 +59,7 @@ class BuildReport:
 
 @dataclass(frozen=True)
 class IndexTarget:
-    """The articles an index should hold: what each contains, as a digest, and how to read those that are new to it.
+    """The articles an index should contain: their content digests, and how to read those that are new to it.
 
     Articles that authors exclude from search may be among them.
     """
@@ -70,7 +69,7 @@ class IndexTarget:
 
     @staticmethod
     def of(articles: Sequence[Article]) -> "IndexTarget":
-        """Articles that are all at hand."""
+        """From articles in memory."""
         by_ref = {a.ref: a for a in articles}
         return IndexTarget({ref: _content(a) for ref, a in by_ref.items()}, lambda refs: [by_ref[r] for r in refs])
 
@@ -82,45 +81,47 @@ def bring_up_to_date(
     progress: Progress | None = None,
     *,
     cache_folder: Path | None = None,
-    anew: bool = False,
+    rebuild: bool = False,
 ) -> BuildReport:
-    """Make the serving generation below `folder` hold exactly these articles, embedded by this model.
+    """Make the serving generation below `folder` contain exactly these articles, embedded by this model.
 
-    With `anew`, nothing but vectors is taken over from it. One build at a time a folder; a second one waits. Raises
-    BrokenGeneration if what was written does not verify, in which case the old generation goes on serving.
+    With `rebuild`, only cached vectors are reused. Builds of one folder are serialised by a lock. Raises
+    BrokenGeneration if the new generation fails verification; the old one then stays in service.
     """
     began = time.perf_counter()
-    wanted = articles if isinstance(articles, IndexTarget) else IndexTarget.of(articles)
+    target_articles = articles if isinstance(articles, IndexTarget) else IndexTarget.of(articles)
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder):
-        digest = _digest(wanted, embedder.fingerprint)
+        digest = _digest(target_articles, embedder.fingerprint)
         serving = serving_generation(folder)
-        before = _opened(serving, embedder.fingerprint) if serving and not anew else None
-        if before and before.manifest.content == digest:
-            held = before.manifest
+        previous = _open_serving(serving, embedder.fingerprint) if serving and not rebuild else None
+        if previous and previous.manifest.content == digest:
+            unchanged = previous.manifest
             seconds = time.perf_counter() - began
-            return BuildReport(before.folder.name, False, held.articles, held.passages, 0, held.passages, seconds)
+            return BuildReport(
+                previous.folder.name, False, unchanged.articles, unchanged.passages, 0, unchanged.passages, seconds
+            )
         cache = VectorCache(cache_folder or folder / "vectors", embedder)
         target = _new_folder(folder, digest)
-        made, embedded = _write(target, wanted, before, cache, embedder.fingerprint, digest, progress)
-        found = _verified(target)
-        point(folder, target.name)
+        manifest, embedded = _write(target, target_articles, previous, cache, embedder.fingerprint, digest, progress)
+        found = _open_verified(target)
+        set_serving(folder, target.name)
         prune(folder)
-        worn = _is_worn(target, made)
-        name = _compacted(folder, target, digest) if worn else target.name
+        worn = _is_worn(target, manifest)
+        name = _compact(folder, target, digest) if worn else target.name
         seconds = time.perf_counter() - began
         return BuildReport(
-            name, True, made.articles, made.passages, embedded, made.passages - embedded, seconds,
+            name, True, manifest.articles, manifest.passages, embedded, manifest.passages - embedded, seconds,
             None if worn else found,
         )  # fmt: skip
 
 
 def is_up_to_date(articles: Sequence[Article] | IndexTarget, fingerprint: str, folder: Path) -> bool:
-    """Whether the serving generation already holds exactly these articles, embedded by the model of that name."""
-    wanted = articles if isinstance(articles, IndexTarget) else IndexTarget.of(articles)
+    """Whether the serving generation already contains exactly these articles, embedded by the model of that name."""
+    target_articles = articles if isinstance(articles, IndexTarget) else IndexTarget.of(articles)
     serving = serving_generation(folder)
-    before = _opened(serving, fingerprint) if serving else None
-    return before is not None and before.manifest.content == _digest(wanted, fingerprint)
+    previous = _open_serving(serving, fingerprint) if serving else None
+    return previous is not None and previous.manifest.content == _digest(target_articles, fingerprint)
 
 
 def serving_generation(folder: Path) -> Path | None:
@@ -133,14 +134,14 @@ def serving_generation(folder: Path) -> Path | None:
     return path if name and (path / "manifest.json").is_file() else None
 
 
-def point(folder: Path, name: str) -> None:
-    """Let `name` serve, atomically."""
-    fresh = folder / f"{POINTER}.{os.getpid()}"
-    with fresh.open("w", encoding="utf-8") as file:
+def set_serving(folder: Path, name: str) -> None:
+    """Make generation `name` the serving one, atomically."""
+    temporary = folder / f"{POINTER}.{os.getpid()}"
+    with temporary.open("w", encoding="utf-8") as file:
         file.write(name + "\n")
         file.flush()
         os.fsync(file.fileno())
-    fresh.replace(folder / POINTER)
+    temporary.replace(folder / POINTER)
 
 
 def generations(folder: Path) -> list[str]:
@@ -149,7 +150,7 @@ def generations(folder: Path) -> list[str]:
     return [p.parent.name for p in found]
 
 
-def earlier(folder: Path) -> list[str]:
+def earlier_generations(folder: Path) -> list[str]:
     """Names of the finished generations older than the serving one, oldest first; all of them when none serves."""
     names, serving = generations(folder), serving_generation(folder)
     return names[: names.index(serving.name)] if serving else names
@@ -166,10 +167,10 @@ def prune(folder: Path) -> None:
 
 def verify(path: Path) -> None:
     """Open a generation and check that its parts agree. Raises BrokenGeneration."""
-    _verified(path)
+    _open_verified(path)
 
 
-def _verified(path: Path) -> Generation:
+def _open_verified(path: Path) -> Generation:
     found = Generation(path)
     manifest = found.manifest
     try:
@@ -193,9 +194,9 @@ def _verified(path: Path) -> Generation:
         rows[f"{name} keyword rows"] = (found.keyword[name].__len__(), size)  # type: ignore[attr-defined]
         rows[f"{name} word statistics"] = (found.lexicons[name].articles.rows, size)
         rows[f"{name} passages with words"] = (found.exact[name].level.rows, found.lexicons[name].passages.rows)
-    for what, (have, want) in rows.items():
-        if have != want:
-            raise BrokenGeneration(f"{path.name} holds {have} {what} instead of {want}")
+    for part, (actual, expected) in rows.items():
+        if actual != expected:
+            raise BrokenGeneration(f"{path.name} holds {actual} {part} instead of {expected}")
     if len(found.passages):
         probe = len(found.passages) // 2
         scores, nearest = found.dense.search(found.passage_vectors[probe : probe + 1], 1)
@@ -205,62 +206,68 @@ def _verified(path: Path) -> Generation:
     return found
 
 
-def _opened(path: Path, fingerprint: str) -> Generation | None:
-    """The serving generation, if a new one can be made from it; a damaged one is built anew, although no article
-    changed, as is one of another model or made by other rules."""
+def _open_serving(path: Path, fingerprint: str) -> Generation | None:
+    """The serving generation, if its rows can be reused; None if it is damaged, of another model or recipe, which
+    forces a rebuild although no article changed."""
     try:
         manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
         if (manifest.get("format"), manifest.get("fingerprint"), manifest.get("recipe")) != (
             FORMAT, fingerprint, _recipe(),
         ):  # fmt: skip
             return None
-        return _verified(path)
+        return _open_verified(path)
     except (BrokenGeneration, OSError, ValueError) as error:
         log.error("index generation is built anew: %s", error)
         return None
 
 
 def _new_folder(folder: Path, digest: str) -> Path:
-    """An empty folder for a generation, named by the time."""
+    """An empty folder for a generation, named by time and digest."""
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{digest[:8]}"
-    taken = (folder / "generations" / f"{name}{f'-{n}' if n else ''}" for n in count())
-    target = next(path for path in taken if not path.exists())
+    candidates = (folder / "generations" / f"{name}{f'-{n}' if n else ''}" for n in count())
+    target = next(path for path in candidates if not path.exists())
     target.mkdir(parents=True)
     return target
 
 
 def _write(
-    target: Path, wanted: IndexTarget, before: Generation | None, cache: VectorCache, fingerprint: str, digest: str,
-    progress: Progress | None,
+    target: Path, target_articles: IndexTarget, previous: Generation | None, cache: VectorCache, fingerprint: str,
+    digest: str, progress: Progress | None,
 ) -> tuple[Manifest, int]:  # fmt: skip
-    """Write a generation; its manifest, and how many passages had to be embedded."""
-    known = {a.ref: (row, a.content) for row, a in enumerate(before.articles)} if before else {}
-    rows = {ref: known[ref][0] for ref, c in wanted.contents.items() if ref in known and known[ref][1] == c}
+    """Write a generation; returns its manifest and the number of passages embedded."""
+    previous_rows = {a.ref: (row, a.content) for row, a in enumerate(previous.articles)} if previous else {}
+    rows = {
+        ref: previous_rows[ref][0]
+        for ref, c in target_articles.contents.items()
+        if ref in previous_rows and previous_rows[ref][1] == c
+    }
     excluded = {
         ArticleRef(lang, slug)
-        for lang, slug, content in (before.manifest.excluded if before else ())
-        if wanted.contents.get(ArticleRef(lang, slug)) == content
+        for lang, slug, content in (previous.manifest.excluded if previous else ())
+        if target_articles.contents.get(ArticleRef(lang, slug)) == content
     }
-    unknown = [ref for ref in wanted.contents if ref not in rows and ref not in excluded]
-    fresh = {}
-    for article in wanted.read(unknown) if unknown else ():
+    new_refs = [ref for ref in target_articles.contents if ref not in rows and ref not in excluded]
+    new_articles = {}
+    for article in target_articles.read(new_refs) if new_refs else ():
         if article.exclude:
             excluded.add(article.ref)
         else:
-            fresh[article.ref] = assemble.NewArticle.of(article, wanted.contents[article.ref])
-    order = sorted((*rows, *fresh), key=lambda ref: (ref.lang, ref.slug))
-    new = [fresh[ref] for ref in order if ref in fresh]
+            new_articles[article.ref] = generation_writer.NewArticle.of(article, target_articles.contents[article.ref])
+    order = sorted((*rows, *new_articles), key=lambda ref: (ref.lang, ref.slug))
+    new = [new_articles[ref] for ref in order if ref in new_articles]
     embedded = cache.vectors(
         [p.embed_text for f in new for p in f.body],
-        [p.embed_text for f in new for p in f.asked],
+        [p.embed_text for f in new for p in f.titles],
         [w for f in new for some in f.windows for w in some],
         progress,
     )
-    made = assemble.write(target, before, [rows.get(ref, -1) for ref in order], new, embedded, fingerprint)
+    summary = generation_writer.write(
+        target, previous, [rows.get(ref, -1) for ref in order], new, embedded, fingerprint
+    )
     manifest = Manifest(
-        FORMAT, fingerprint, _recipe(), digest, made.articles, made.passages, made.titles, made.families,
-        made.languages, datetime.now(UTC).isoformat(timespec="seconds"),
-        tuple(sorted((ref.lang, ref.slug, wanted.contents[ref]) for ref in excluded)),
+        FORMAT, fingerprint, _recipe(), digest, summary.articles, summary.passages, summary.titles, summary.families,
+        summary.languages, datetime.now(UTC).isoformat(timespec="seconds"),
+        tuple(sorted((ref.lang, ref.slug, target_articles.contents[ref]) for ref in excluded)),
     )  # fmt: skip
     _write_manifest(target, manifest)
     return manifest, embedded.computed
@@ -268,32 +275,32 @@ def _write(
 
 def _write_manifest(target: Path, manifest: Manifest) -> None:
     (target / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
-    assemble.sync(target / "manifest.json")
+    generation_writer.sync(target / "manifest.json")
 
 
 def _is_worn(path: Path, manifest: Manifest) -> bool:
     return any(keyword_whoosh.is_worn(path / name) for name in manifest.families)
 
 
-def _compacted(folder: Path, worn: Path, digest: str) -> str:
-    """Let a generation serve that is the same and has the keyword engine's files in one piece; its name.
+def _compact(folder: Path, source: Path, digest: str) -> str:
+    """Serve a copy of a generation with the keyword engine's segments merged; returns its name.
 
-    Only once what changed can be found already, since it takes seconds.
+    Runs after the new generation serves, since it takes seconds.
     """
-    before = Generation(worn)
-    target = folder / "generations" / f"{worn.name}-whole"
+    previous = Generation(source)
+    target = folder / "generations" / f"{source.name}-whole"
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
-    assemble.rewrite_keyword(target, before)
-    _write_manifest(target, before.manifest)
+    generation_writer.rewrite_keyword(target, previous)
+    _write_manifest(target, previous.manifest)
     verify(target)
-    point(folder, target.name)
-    shutil.rmtree(worn, ignore_errors=True)
+    set_serving(folder, target.name)
+    shutil.rmtree(source, ignore_errors=True)
     return target.name
 
 
 def _content(article: Article) -> str:
-    """A digest of everything of an article that goes into a generation."""
+    """A digest of an article's indexed fields."""
     fields = (
         article.lang, article.slug, article.key, article.title, article.category, article.audience, article.boost,
         article.questions, article.synonyms, article.tags, article.summary, article.sections, article.exclude,
@@ -301,31 +308,31 @@ def _content(article: Article) -> str:
     return hashlib.blake2b(repr(fields).encode(), digest_size=16).hexdigest()
 
 
-def _digest(wanted: IndexTarget, fingerprint: str) -> str:
-    """Everything that a generation depends on, so that equal digests mean equal generations."""
-    means = centre.shipped(fingerprint, 1)
+def _digest(target_articles: IndexTarget, fingerprint: str) -> str:
+    """A digest of everything a generation depends on, so that equal digests mean equal generations."""
+    means = language_centering.shipped(fingerprint, 1)
     shape = hashlib.sha256(f"{FORMAT} {fingerprint} {_recipe()}".encode())
     for group in (means.passages, means.titles, means.queries):
         for lang in sorted(group):
             shape.update(lang.encode() + group[lang].tobytes())
-    for ref in sorted(wanted.contents):
-        shape.update(f"{ref.lang}\0{ref.slug}\0{wanted.contents[ref]}\0".encode())
+    for ref in sorted(target_articles.contents):
+        shape.update(f"{ref.lang}\0{ref.slug}\0{target_articles.contents[ref]}\0".encode())
     return shape.hexdigest()
 
 
 @lru_cache(maxsize=1)
 def _recipe() -> str:
-    """A digest of the modules that work out what is in a generation."""
+    """A digest of the source of _RECIPE_MODULES."""
     root = Path(__file__).parents[2]
     found = hashlib.sha256()
-    for name in _MADE_BY:
+    for name in _RECIPE_MODULES:
         found.update((root / f"{name}.py").read_bytes())
     return found.hexdigest()[:16]
 
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    # The lock dies with the process, so a killed build leaves nothing to clear.
+    # flock is released with the process, so a killed build leaves no stale lock.
     with (folder / "build.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

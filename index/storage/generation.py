@@ -1,16 +1,16 @@
-"""One built index: a folder that is written once, verified, and only read from then on.
+"""One immutable index generation: a folder that is written once, verified, and then only read.
 
-    manifest.json         written last: a folder without it is half-built and is never opened
+    manifest.json         written last, as commit marker: a folder without it is half-built and is never opened
     articles.json         the articles, in row order
     passages.arrays       the body passages, in row order   titles.arrays  which article each title or question is of
-    vectors.arrays        vectors of both as the model gave them, from which the next generation is made
+    vectors.arrays        uncentred vectors of both, reused by the next generation
     passages.faiss        one centred vector a body passage   titles.faiss  one a title or question
-    windows.arrays        vectors of pieces of passages (index/parts/windows.py)
-    <family>/             the keyword engine's folder         <family>.arrays  word statistics (lexicon.py)
-    <family>.exact, .forms  which passage holds which word as it is written (surface_forms.py)
-    <family>.words        the words as they are written, and how often (index/query/spelling.py)
-    <family>.written      the same of each article, from which the next generation is made
-    means.npz             what was subtracted (index/parts/language_centering.py)
+    windows.arrays        vectors of windows of passages (index/parts/windows.py)
+    <family>/             the keyword engine's folder         <family>.arrays  term statistics (lexicon.py)
+    <family>.exact, .forms  unstemmed words by passage (surface_forms.py)
+    <family>.words        unstemmed words with their counts (index/query/spelling.py)
+    <family>.written      the same by article, reused by the next generation
+    means.npz             the means subtracted from vectors (index/parts/language_centering.py)
     spread.npz            mean and covariance of passage vectors
 
 Rows are numbered from 0 in the order written, the same in every file.
@@ -38,18 +38,18 @@ from index.protocols import KeywordIndex, Vectors
 from index.query.spelling import Vocabulary
 from kb.models import ArticleRef
 
-# Raise when what is written, or how it is computed, changes: older generations are then rebuilt, not read.
+# Increment when the files or their computation change: older generations are then rebuilt, not read.
 FORMAT = 4
 
 
 class BrokenGeneration(RuntimeError):
-    """The folder is half-built, damaged or of another format; the message says which. Rebuild it."""
+    """The folder is incomplete, damaged or of another format; the message says which. Rebuild it."""
 
 
 @dataclass(frozen=True)
 class IndexedArticle:
-    """What ranking needs of an article. `same_titles` counts articles of its language with the very same title;
-    `content` changes whenever anything of the article does that is indexed."""
+    """The metadata of an article that ranking needs. `same_titles` counts articles of its language with the same title;
+    `content` is a digest of its indexed fields."""
 
     lang: str
     slug: str
@@ -68,9 +68,9 @@ class IndexedArticle:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a generation was built from and holds; `content` is a digest of all of it, `recipe` one of how it was made.
+    """A generation's contents; `content` is a digest of its sources, `recipe` one of the code that built it.
 
-    `excluded` are articles that authors keep out of search: [language, slug, content] of each.
+    `excluded` are articles that authors exclude from search: [language, slug, content] of each.
     """
 
     format: int
@@ -87,10 +87,10 @@ class Manifest:
 
 
 class Generation:
-    """An opened generation. Every array is in row order; see the module for the rows."""
+    """An open generation. Every array is in row order; see the module's docstring."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises BrokenGeneration when the folder cannot serve."""
+        """Raises BrokenGeneration when the folder cannot be opened."""
         self.folder = folder
         try:
             stored = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
@@ -128,12 +128,12 @@ class Generation:
             raise BrokenGeneration(f"{folder.name} cannot be read ({type(error).__name__}: {error})") from error
 
     def warm(self) -> None:
-        """Work out now what the first search would have to."""
+        """Compute the lazy properties that the first search would wait for."""
         for vocabulary in self.vocabularies.values():
             _ = vocabulary.by_plain
 
     def raw_vectors(self) -> tuple[Vectors, Vectors]:
-        """Vectors of passages, and of titles and questions, as the model gave them."""
+        """Uncentred vectors of passages, and of titles and questions."""
         stored = arrays.read(self.folder / "vectors.arrays")
         return stored["passages"], stored["titles"]
 
@@ -144,9 +144,9 @@ class Generation:
         self.passage_article = self.passages.articles.astype(np.int64)
         self.passage_lang = self.article_lang[self.passage_article] if len(self.passages) else np.array([], str)
         self.title_lang = self.article_lang[self.title_articles] if len(self.title_articles) else np.array([], str)
-        # Passages of an article are consecutive; these are the borders.
+        # Passages of an article are consecutive; these are their start offsets.
         self.first_passage = np.searchsorted(self.passage_article, np.arange(len(self.articles) + 1))
-        # Rows inside each family's lexicon and keyword engine.
+        # Row numbers within each family's lexicon and keyword engine.
         self.family_articles: dict[str, NDArray[np.int64]] = {}
         self.row_in_family = np.zeros(len(self.articles), np.int64)
         self.passage_in_family = np.zeros(len(self.passages), np.int64)

@@ -1,4 +1,4 @@
-"""Which generation serves, in this process. A publish moves a pointer; requests under way finish on what they began."""
+"""The serving generation of this process. A publish swaps a pointer; running requests finish on their generation."""
 
 import logging
 import threading
@@ -11,7 +11,7 @@ log = logging.getLogger("signpost.index")
 
 
 class LiveIndex:
-    """Opens the serving generation and follows the pointer. Safe to use from many threads."""
+    """Opens the serving generation and follows the pointer. Thread-safe."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -27,9 +27,8 @@ class LiveIndex:
     def current(self) -> Generation | None:
         """The serving generation; None when there is none that can be read.
 
-        Opening takes a moment, which no visitor should wait for: when the pointer has moved, the generation before goes
-        on serving while a thread opens the new one. A damaged generation is passed over for the one before it, with a
-        line in the log.
+        When the pointer has moved, the previous generation stays in service while a background thread opens the new
+        one, so that no visitor waits. A damaged generation is skipped for the one before it, with a line in the log.
         """
         stamp = self._stamp()
         if stamp == self._seen:
@@ -43,7 +42,7 @@ class LiveIndex:
         return self._open
 
     def refresh(self, opened: Generation | None = None) -> Generation | None:
-        """The generation the pointer names now, opened at once; `opened` saves that if it is the one."""
+        """The generation the pointer names now, opened synchronously, or `opened` if that is it."""
         with self._lock:
             stamp = self._stamp()
             if stamp != self._seen:

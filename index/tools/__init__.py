@@ -1,1 +1,1 @@
-"""What authors and operators ask of search: explain, findability, calibration."""
+"""Tools for authors and operators: explain a ranking, check findability, calibrate the verdict."""

@@ -1,9 +1,9 @@
-"""A calibration of its own for one help centre: how likely is it, on these articles, that the answer is shown?
+"""Fits a confidence calibration to one help centre: the probability that the answer is shown, on these articles.
 
-Asked are the articles' own `questions` and titles, each left out of the index while it is asked, and questions that no
-help centre answers (index/tools/no_answer.py). One half fits, the other half says whether it was worth it. A few
-hundred questions cannot say anew what fourteen signals are worth, so the shipped weights are pulled towards them, the
-less the fewer there are (figures in docs/search.md).
+The queries are the articles' own `questions` and titles, each held out of the index while it is searched, and questions
+that no help centre answers (index/tools/no_answer.py). One half is for training, the other is the test set. A few
+hundred questions are too few to fit fourteen weights from scratch, so the fit is regularised towards the shipped
+weights, the more the fewer questions there are (figures in docs/search.md).
 """
 
 import hashlib
@@ -27,29 +27,29 @@ from index.ranking.fuse import Floats
 from index.search import Ranking, Search
 from index.storage.generation import Generation
 from index.storage.live import LiveIndex
-from index.tools.findability import TITLE, searching, turns, without
-from index.tools.no_answer import UnanswerableQuestion, held_out, strangers
+from index.tools.findability import TITLE, batches, leave_out, scratch_search
+from index.tools.no_answer import UnanswerableQuestion, held_out, unanswerable_questions
 from kb.models import Article
 
-# Questions found, below which no half can say anything.
+# The least number of answered questions; with fewer, a half is too small to fit or test.
 LEAST = 40
-_MOST_TITLES = 300
-_MOST_QUESTIONS = 1500
-# The share of questions without an answer that may be shown as if they had one; a little less than what is promised.
+_MAX_TITLES = 300
+_MAX_QUESTIONS = 1500
+# The accepted false-positive rate: unanswerable questions shown as if answered; a little less than documented.
 _WRONG = 0.045
-# Of the questions with an answer, this share may be lost to a higher threshold than that asks for.
+# The accepted false-negative rate when the threshold is raised further than _WRONG requires.
 _LOST = 0.03
-# A topic of which more is taken to be answered here is this help centre's own.
+# An unanswerable topic with a larger share of hits is one that this help centre does cover.
 _OWN_TOPIC = 0.5
-# With less than this, a model nobody calibrated before stays without a calibration.
-_LEAST_AUROC, _MOST_WRONG = 0.9, 0.08
+# A model without a calibration gets one only if it reaches these.
+_MIN_AUROC, _MAX_WRONG = 0.9, 0.08
 
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What calibration sees of one question: its signals, whether it has an answer, and whether that was shown."""
+    """One calibration sample: a question's signals, whether it has an answer, and whether that was shown."""
 
     values: Floats
     answered: bool
@@ -59,20 +59,20 @@ class Reading:
 
 @dataclass(frozen=True)
 class CalibrationQuestions:
-    """Everything asked. `own_topics` were left out of the questions without an answer: (language, topic)."""
+    """All samples. `own_topics` were left out of the unanswerable questions: (language, topic)."""
 
     readings: tuple[Reading, ...]
     questions: int
     titles: int
-    strangers: int
+    unanswerable_questions: int
     own_topics: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class Quality:
-    """On questions of which half have an answer: AUROC of answered against unanswerable; `wrong`, the share of
-    unanswerable ones shown as if answered; `shown`, the share of answered ones shown; `error`, the expected calibration
-    error; `loss`, the mean logarithmic loss, which all of them go into."""
+    """Metrics with answerable and unanswerable questions weighted half each: AUROC of answered against unanswerable;
+    `wrong`, the false-positive rate; `shown`, the true-positive rate; `error`, the expected calibration error; `loss`,
+    the mean log loss."""
 
     auroc: float
     wrong: float
@@ -83,8 +83,8 @@ class Quality:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A calibration fitted on everything. `quality` is that of one fitted on half, on the other half; `before` that of
-    the one in use there (None: there is none); `better` says whether to take it.
+    """A calibration fitted on all samples. `quality` is that of one fitted on the training half, measured on the test
+    half; `before` that of the one in use (None: there is none); `better` says whether to adopt it.
     """
 
     calibration: Calibration
@@ -94,35 +94,41 @@ class Proposal:
 
 
 class TooFew(ValueError):
-    """There are not enough questions to learn from; the message says how many there are and what to do."""
+    """There are not enough questions to fit; the message says how many there are and what to do."""
 
 
-def ask(
+def collect_readings(
     articles: Sequence[Article], embedder: Embedder, cache_folder: Path | None = None, progress: Progress | None = None
 ) -> CalibrationQuestions:
-    """Ask `articles` (those that search may find) everything. Takes seconds to minutes; `progress` gets (done, all)."""
+    """Search for every question about `articles` (those not excluded). Takes seconds to minutes; `progress` gets
+    (done, total)."""
     entries = _entries(articles)
-    steps, rows, titles = turns(entries), [], 0
+    steps, readings, titles = batches(entries), [], 0
     with tempfile.TemporaryDirectory(prefix="signpost-calibrate-") as scratch:
         cache = cache_folder or Path(scratch) / "vectors"
-        for turn, group in enumerate(steps):
-            with searching(without(articles, group), embedder, Path(scratch) / str(turn), cache) as (search, live):
+        for batch, group in enumerate(steps):
+            with scratch_search(leave_out(articles, group), embedder, Path(scratch) / str(batch), cache) as (
+                search,
+                live,
+            ):
                 generation = _current(live)
                 for article, number in group:
                     is_title = number == TITLE
                     text = article.title if is_title else article.questions[number]
                     reading = _read(search, generation, text, article.lang, article.key)
-                    # Another article may well answer a title that does not find its own: that teaches nothing.
+                    # A title that does not find its own article may be answered by another: no usable label.
                     if reading.answered or not is_title:
-                        rows.append(reading)
+                        readings.append(reading)
                         titles += is_title
             if progress:
-                progress(turn + 1, len(steps) + 1)
-        with searching(articles, embedder, Path(scratch) / "all", cache) as (search, live):
-            absent, own_topics = _absent(search, _current(live), articles)
+                progress(batch + 1, len(steps) + 1)
+        with scratch_search(articles, embedder, Path(scratch) / "all", cache) as (search, live):
+            unanswerable, own_topics = _unanswerable_readings(search, _current(live), articles)
     if progress:
         progress(len(steps) + 1, len(steps) + 1)
-    return CalibrationQuestions(tuple(rows + absent), len(rows) - titles, titles, len(absent), own_topics)
+    return CalibrationQuestions(
+        tuple(readings + unanswerable), len(readings) - titles, titles, len(unanswerable), own_topics
+    )
 
 
 def _current(live: LiveIndex) -> Generation:
@@ -133,11 +139,11 @@ def _current(live: LiveIndex) -> Generation:
 
 
 def _entries(articles: Sequence[Article]) -> list[tuple[Article, int]]:
-    """Questions and titles to ask, each title once; of very many always the same, by their hash."""
+    """Questions and titles to ask, each title unique_titles; of very many always the same, by their hash."""
     questions = [(a, n) for a in articles for n in range(len(a.questions))]
-    once = {(a.lang, a.title): (a, TITLE) for a in articles if a.title}
-    chosen = sorted(once.values(), key=lambda entry: _shuffled(entry[0].title))[:_MOST_TITLES]
-    return sorted(questions, key=lambda entry: _shuffled(entry[0].questions[entry[1]]))[:_MOST_QUESTIONS] + chosen
+    unique_titles = {(a.lang, a.title): (a, TITLE) for a in articles if a.title}
+    chosen = sorted(unique_titles.values(), key=lambda entry: _shuffled(entry[0].title))[:_MAX_TITLES]
+    return sorted(questions, key=lambda entry: _shuffled(entry[0].questions[entry[1]]))[:_MAX_QUESTIONS] + chosen
 
 
 def _shuffled(text: str) -> str:
@@ -145,84 +151,86 @@ def _shuffled(text: str) -> str:
 
 
 def _read(search: Search, generation: Generation, text: str, lang: str, key: str | None) -> Reading:
-    asked = normalize(text)
-    ranking = search.ranked(generation, asked, detect(asked, lang), SearchQuery(asked, lang))
+    query = normalize(text)
+    ranking = search.rank(generation, query, detect(query, lang), SearchQuery(query, lang))
     return Reading(ranking.signals, key in _first_keys(generation, ranking), key is not None, held_out(text))
 
 
 def _first_keys(generation: Generation, ranking: Ranking) -> list[str]:
-    """The articles a results page begins with, translations counted as one."""
-    rows = ranking.found.rows[ranking.order]
+    """The first SHOWN articles of a ranking, with translations counted as one."""
+    rows = ranking.candidates.rows[ranking.order]
     return list(dict.fromkeys(generation.articles[int(row)].key for row in rows[: 4 * confidence.SHOWN]))[
         : confidence.SHOWN
     ]
 
 
-def _absent(
+def _unanswerable_readings(
     search: Search, generation: Generation, articles: Sequence[Article]
 ) -> tuple[list[Reading], tuple[tuple[str, str], ...]]:
-    """What questions without an answer show here. Topics that this help centre is about are left out."""
+    """Samples of unanswerable questions, without the topics that this help centre covers."""
     langs = {a.lang for a in articles}
-    wanted = [s for s in strangers() if s.lang in langs or (is_chinese(s.lang) and any(map(is_chinese, langs)))]
-    # Where none speaks the articles' languages, English does: visitors try it.
-    wanted = wanted or [s for s in strangers() if s.lang == "en"]
+    wanted = [
+        s for s in unanswerable_questions() if s.lang in langs or (is_chinese(s.lang) and any(map(is_chinese, langs)))
+    ]
+    # English is the fallback where there are none in the articles' languages: visitors try it.
+    wanted = wanted or [s for s in unanswerable_questions() if s.lang == "en"]
     calibration = confidence.shipped(generation.manifest.fingerprint)
     by_topic: dict[tuple[str, str], list[Reading]] = defaultdict(list)
-    for stranger in wanted:
-        by_topic[stranger.lang, stranger.topic].append(_stranger(search, generation, stranger))
+    for question in wanted:
+        by_topic[question.lang, question.topic].append(_unanswerable_reading(search, generation, question))
     own = tuple(topic for topic, rows in by_topic.items() if calibration and _is_own(rows, calibration))
     return [row for topic, rows in by_topic.items() if topic not in own for row in rows], own
 
 
-def _stranger(search: Search, generation: Generation, stranger: UnanswerableQuestion) -> Reading:
-    return _read(search, generation, stranger.text, stranger.lang, None)
+def _unanswerable_reading(search: Search, generation: Generation, question: UnanswerableQuestion) -> Reading:
+    return _read(search, generation, question.text, question.lang, None)
 
 
 def _is_own(rows: Sequence[Reading], calibration: Calibration) -> bool:
-    return float((_believed(rows, calibration) >= calibration.suggest_from).mean()) > _OWN_TOPIC
+    return float((_probabilities(rows, calibration) >= calibration.suggest_from).mean()) > _OWN_TOPIC
 
 
-def propose(asked: CalibrationQuestions, fingerprint: str, in_use: Calibration | None) -> Proposal:
-    """A calibration, judged by what one half of what was asked teaches about the other half. Raises TooFew."""
-    found = sum(r.answered for r in asked.readings)
-    halves = [[r for r in asked.readings if r.tests is side] for side in (False, True)]
+def propose(collected: CalibrationQuestions, fingerprint: str, in_use: Calibration | None) -> Proposal:
+    """Fit a calibration, evaluated by training on one half of the samples and testing on the other. Raises TooFew."""
+    found = sum(r.answered for r in collected.readings)
+    halves = [[r for r in collected.readings if r.tests is side] for side in (False, True)]
     if found < LEAST or any(sum(r.answered for r in h) < LEAST // 4 for h in halves):
         raise TooFew(
             f"Calibrating needs at least {LEAST} questions that find their article; here are {found}"
-            f" ({asked.questions} asked from `questions` in the articles, {asked.titles} titles that find their"
+            f" ({collected.questions} asked from `questions` in the articles, {collected.titles} titles that find their"
             " article). Give articles more `questions` (docs/authors/findability.md) and run it again. Nothing was"
             " changed."
         )
-    fits, tests = halves
+    training, tests = halves
     own = confidence.shipped(fingerprint)
-    prior, pull = own or confidence.any_shipped(), _pull(asked.questions) if own else _PULL_OTHER_MODEL
-    after = judge(tests, fit(fits, prior, pull))
+    prior, pull = own or confidence.any_shipped(), _prior_strength(collected.questions) if own else _PULL_OTHER_MODEL
+    after = judge(tests, fit(training, prior, pull))
     before = judge(tests, in_use) if in_use else None
     if before is None:
-        better = after.auroc >= _LEAST_AUROC and after.wrong <= _MOST_WRONG
+        better = after.auroc >= _MIN_AUROC and after.wrong <= _MAX_WRONG
     else:
         better = after.loss < before.loss and after.auroc >= before.auroc - 0.005 and after.error <= before.error + 0.01
-    return Proposal(fit(asked.readings, prior, pull), after, before, better)
+    return Proposal(fit(collected.readings, prior, pull), after, before, better)
 
 
-# A model that was never calibrated has other cosines: the default model's weights are only where to begin.
+# Another model's cosines are distributed differently, so the default model's weights are only a weak prior.
 _PULL_OTHER_MODEL = 0.01
 
 
-def _pull(questions: int) -> float:
-    """How strongly weights are held to the shipped ones: titles alone say less of what customers type."""
+def _prior_strength(questions: int) -> float:
+    """The L2 regularisation strength: stronger with few questions, as titles alone are unlike what customers type."""
     return float(np.clip(30 / max(1, questions), 0.1, 0.3))
 
 
 def fit(rows: Sequence[Reading], prior: Calibration, pull: float) -> Calibration:
-    """The logistic model that is best on `rows`, both sides counting half, less `pull` times the squared distance of
-    its weights from the prior's (in deviations of each signal). The bias is free."""
+    """Logistic regression on `rows` with both classes weighted half, L2-regularised (strength `pull`) towards the
+    prior's weights in standardised units. The bias is not regularised."""
     x, y, share = _arrays(rows)
     mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-9
     z = np.hstack([(x - mean) / scale, np.ones((len(x), 1))])
-    held = np.array([prior.weights.get(n, 0.0) for n in confidence.SIGNALS], np.float64)
-    start = np.append(held * scale, prior.bias + held @ mean)
-    w = _newton(z, y, share, start, np.append(np.full(len(held), 2 * pull), 1e-6))
+    prior_weights = np.array([prior.weights.get(n, 0.0) for n in confidence.SIGNALS], np.float64)
+    start = np.append(prior_weights * scale, prior.bias + prior_weights @ mean)
+    w = _newton(z, y, share, start, np.append(np.full(len(prior_weights), 2 * pull), 1e-6))
     weights = w[:-1] / scale
     fitted = Calibration(
         {n: round(float(v), 4) for n, v in zip(confidence.SIGNALS, weights, strict=True)},
@@ -230,21 +238,24 @@ def fit(rows: Sequence[Reading], prior: Calibration, pull: float) -> Calibration
         prior.suggest_from,
         prior.answer_from,
     )
-    belief, answered = _believed(rows, fitted), y > 0
-    absent = np.array([not r.answerable for r in rows])
-    # Enough to keep questions without an answer out; more, as long as that loses hardly any that have one.
-    cut = max(float(np.quantile(belief[absent], 1 - _WRONG)), min(0.5, float(np.quantile(belief[answered], _LOST))))
-    return replace(fitted, suggest_from=round(cut, 4), answer_from=round(max(prior.answer_from, cut), 4))
+    probabilities, answered = _probabilities(rows, fitted), y > 0
+    unanswerable = np.array([not r.answerable for r in rows])
+    # The threshold that keeps the false-positive rate at _WRONG, raised to at most 0.5 while it loses hardly any.
+    threshold = max(
+        float(np.quantile(probabilities[unanswerable], 1 - _WRONG)),
+        min(0.5, float(np.quantile(probabilities[answered], _LOST))),
+    )
+    return replace(fitted, suggest_from=round(threshold, 4), answer_from=round(max(prior.answer_from, threshold), 4))
 
 
 def _newton(z: np.ndarray, y: np.ndarray, share: np.ndarray, start: np.ndarray, pull: np.ndarray) -> np.ndarray:
     w = start.copy()
     for _ in range(100):
         p = 1 / (1 + np.exp(-np.clip(z @ w, -30, 30)))
-        slope = z.T @ ((p - y) * share) + pull * (w - start)
-        curve = (z * (share * p * (1 - p))[:, None]).T @ z + np.diag(pull + 1e-9)
-        step = np.linalg.solve(curve, slope)
-        # A long step leaves the region in which the parabola is like the loss.
+        gradient = z.T @ ((p - y) * share) + pull * (w - start)
+        hessian = (z * (share * p * (1 - p))[:, None]).T @ z + np.diag(pull + 1e-9)
+        step = np.linalg.solve(hessian, gradient)
+        # Step length is limited: far from the optimum the quadratic approximation does not hold.
         w -= step * min(1.0, 2 / max(float(np.abs(step).max()), 1e-9))
         if float(np.abs(step).max()) < 1e-7:
             break
@@ -252,7 +263,7 @@ def _newton(z: np.ndarray, y: np.ndarray, share: np.ndarray, start: np.ndarray, 
 
 
 def _arrays(rows: Sequence[Reading]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(signals, 1 where the answer was shown, weight of each row: both sides half)."""
+    """(signals, label: 1 where the answer was shown, sample weight: half for each class)."""
     answerable = np.array([r.answerable for r in rows])
     share = np.where(answerable, 0.5 / max(1, answerable.sum()), 0.5 / max(1, (~answerable).sum()))
     return (
@@ -262,39 +273,39 @@ def _arrays(rows: Sequence[Reading]) -> tuple[np.ndarray, np.ndarray, np.ndarray
     )
 
 
-def _believed(rows: Sequence[Reading], calibration: Calibration) -> Floats:
+def _probabilities(rows: Sequence[Reading], calibration: Calibration) -> Floats:
     return np.array([confidence.confidence(r.values, calibration) for r in rows], np.float32)
 
 
 def judge(rows: Sequence[Reading], calibration: Calibration) -> Quality:
-    """How good a calibration is on questions it did not learn from."""
-    belief = _believed(rows, calibration).astype(np.float64)
+    """Evaluate a calibration on samples it was not fitted to."""
+    probabilities = _probabilities(rows, calibration).astype(np.float64)
     _, y, share = _arrays(rows)
-    absent = np.array([not r.answerable for r in rows])
+    unanswerable = np.array([not r.answerable for r in rows])
     found = y > 0
-    without_answer, with_answer = np.sort(belief[absent]), belief[found]
+    without_answer, with_answer = np.sort(probabilities[unanswerable]), probabilities[found]
     ranks = np.searchsorted(without_answer, with_answer, "left") + np.searchsorted(without_answer, with_answer, "right")
-    bins = np.minimum(9, (belief * 10).astype(int))
-    error = sum(abs(float(((belief - y) * share)[bins == b].sum())) for b in range(10))
-    loss = -(share * (y * np.log(belief + 1e-9) + (1 - y) * np.log(1 - belief + 1e-9))).sum()
-    cut = calibration.suggest_from
+    bins = np.minimum(9, (probabilities * 10).astype(int))
+    error = sum(abs(float(((probabilities - y) * share)[bins == b].sum())) for b in range(10))
+    loss = -(share * (y * np.log(probabilities + 1e-9) + (1 - y) * np.log(1 - probabilities + 1e-9))).sum()
+    threshold = calibration.suggest_from
     return Quality(
         auroc=float(ranks.mean() / 2 / max(1, len(without_answer))),
-        wrong=float((without_answer >= cut).mean()),
-        shown=float((with_answer >= cut).mean()),
+        wrong=float((without_answer >= threshold).mean()),
+        shown=float((with_answer >= threshold).mean()),
         error=error,
         loss=float(loss),
     )
 
 
 def write(path: Path, fingerprint: str, calibration: Calibration, note: Mapping[str, str]) -> None:
-    """Put a calibration beside those of other models. A server that runs takes it from its next search on."""
+    """Save a calibration atomically beside those of other models. A running server uses it from the next search on."""
     stored = confidence.stored(path)
     stored[fingerprint] = {
         "weights": dict(calibration.weights), "bias": calibration.bias, "suggest_from": calibration.suggest_from,
         "answer_from": calibration.answer_from, "basis": confidence.basis(), **note,
     }  # fmt: skip
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
-    beside.replace(path)
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+    temporary.replace(path)

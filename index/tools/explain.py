@@ -1,6 +1,7 @@
-"""Why a question finds what it finds: what each leg proposed, what every feature was worth, how sure the order is.
+"""Explains a ranking: each retriever's candidates, the contribution of every feature, and the confidence signals.
 
-Nothing is computed here a second time: it is the ranking that search answers from, taken apart.
+It reads the ranking that search itself produces. Fields are the JSON of `flask kb explain`, hence older names such as
+`legs` (retrievers) and `lift` (the code boost).
 """
 
 from collections.abc import Sequence
@@ -19,13 +20,13 @@ from index.search import Ranking, Search
 from index.storage.generation import Generation
 from kb.models import ArticleRef
 
-# How many candidates are told about, beside the one that was expected.
-TOLD = 5
+# How many candidates are explained, besides the expected one.
+MAX_CANDIDATES = 5
 
 
 @dataclass(frozen=True)
 class Token:
-    """One of the question's words as a language family writes it: how many articles hold it, and its weight there."""
+    """One query token of a language family, with its document frequency (`articles`) and inverse document frequency."""
 
     text: str
     articles: int
@@ -34,7 +35,7 @@ class Token:
 
 @dataclass(frozen=True)
 class Part:
-    """`contribution` is value times weight: what one feature adds to a score, or one signal to the odds."""
+    """`contribution` is value times weight: what one feature adds to a score, or one signal to the log-odds."""
 
     name: str
     value: float
@@ -44,10 +45,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One article that was weighed. `place` counts from 1; `legs` says at which place each leg proposed it, None where
-    it did not. `score` is the sum of the contributions, the logarithm of the author's `boost`, and `lift`, what holding
-    the question's codes adds. `missing` are the question's words that it does not hold; `shown` is the place
-    on the results page of it or the translation shown for it, or None."""
+    """One ranked article. `place` counts from 1; `legs` is its rank in each retriever's results, None where it was not
+    retrieved. `score` is the sum of the contributions, the log of the author's `boost`, and `lift`, the code boost.
+    `missing` are the query's words that it does not contain; `shown` is its (or its shown translation's) place on the
+    results page, or None."""
 
     place: int
     ref: ArticleRef
@@ -65,8 +66,8 @@ class Candidate:
 
 
 class MissReason(StrEnum):
-    """Why an expected article was not weighed at all: search does not have it, nothing proposed it, or it was proposed
-    and left out (hidden from readers today, without a quoted phrase, or with an excluded word)."""
+    """Why an expected article is no candidate: it is not indexed, no retriever returned it, or it was filtered out (not
+    visible today, without a required phrase, or with an excluded word)."""
 
     NOT_INDEXED = "not_indexed"
     NO_LEG = "no_leg"
@@ -75,9 +76,9 @@ class MissReason(StrEnum):
 
 @dataclass(frozen=True)
 class Expected:
-    """The article somebody expected. One of `absence` and `candidate` is None.
+    """The expected article. One of `absence` and `candidate` is None.
 
-    `behind` is what it lacks to the first, feature by feature, the greatest lack first.
+    `behind` is its difference to the first, feature by feature, the greatest deficit first.
     """
 
     ref: ArticleRef
@@ -89,10 +90,9 @@ class Expected:
 
 @dataclass(frozen=True)
 class Explanation:
-    """`result` is what the visitor gets. `asked` is what was looked for: the question without its operators, or the
-    corrected one if that is what was answered. `tokens` by language family; `legs` article by article, best first.
-    Without an index, or words to look for, there is only the result. `bias` and the thresholds are None without
-    calibration.
+    """`result` is what the visitor gets. `asked` is the query as searched: without its operators, and corrected if the
+    correction was used. `tokens` by language family; `legs` are each retriever's articles, best first. Without an
+    index, or words to search for, there is only the result. `bias` and the thresholds are None without calibration.
     """
 
     query: str
@@ -118,7 +118,7 @@ class Explanation:
 def explain(
     search: Search, generation: Generation | None, query: SearchQuery, expected: ArticleRef | None = None
 ) -> Explanation:
-    """How `search` answers a question from `generation`, and what became of the article somebody expected."""
+    """Explain how `search` answers a query from `generation`, and where the expected article ranks."""
     result = search.search(query)
     text = normalize(query.text)
     if generation is None or not any(words(text)):
@@ -129,63 +129,65 @@ def explain(
     lang = detect(text, query.lang)
     if result.corrected and result.did_you_mean:
         text = result.did_you_mean
-    ranking = search.ranked(generation, text, lang, query)
-    found, calibration = ranking.found, ranking.calibration
-    telling = _Explainer(generation, lang, ranking, result)
+    ranking = search.rank(generation, text, lang, query)
+    candidates, calibration = ranking.candidates, ranking.calibration
+    explainer = _Explainer(generation, lang, ranking, result)
     weights = calibration.weights if calibration else {}
     return Explanation(
         query=query.text,
-        asked=found.asked.text,
+        asked=candidates.parsed_query.text,
         reader=query.lang,
         result=result,
-        tokens={name: telling.tokens(name) for name in generation.manifest.families},
-        synonyms=tuple(word for added in found.added for word in added.means),
-        phrases=found.asked.phrases,
-        excluded=found.asked.excluded,
-        codes=tuple(code.typed for code in found.asked.codes),
-        pinned=found.pinned,
-        legs={name: tuple(generation.articles[r].ref for r in rows) for name, rows in found.legs.items()},
-        candidates=tuple(telling.candidate(place) for place in range(1, min(TOLD, len(ranking.order)) + 1)),
+        tokens={name: explainer.tokens(name) for name in generation.manifest.families},
+        synonyms=tuple(word for expansion in candidates.expansions for word in expansion.means),
+        phrases=candidates.parsed_query.phrases,
+        excluded=candidates.parsed_query.excluded,
+        codes=tuple(code.typed for code in candidates.parsed_query.codes),
+        pinned=candidates.pinned_key,
+        legs={
+            name: tuple(generation.articles[r].ref for r in rows) for name, rows in candidates.retriever_results.items()
+        },
+        candidates=tuple(explainer.candidate(place) for place in range(1, min(MAX_CANDIDATES, len(ranking.order)) + 1)),
         weighed=len(ranking.order),
         signals=_parts(confidence.SIGNALS, ranking.signals, [weights.get(n, 0.0) for n in confidence.SIGNALS]),
         bias=calibration.bias if calibration else None,
         suggest_from=calibration.suggest_from if calibration else None,
         answer_from=calibration.answer_from if calibration else None,
-        expected=telling.expected(expected) if expected else None,
+        expected=explainer.expected(expected) if expected else None,
     )
 
 
 class _Explainer:
     def __init__(self, generation: Generation, lang: str, ranking: Ranking, result: SearchResult) -> None:
         self._generation = generation
-        self._text = ranking.found.asked.text
+        self._text = ranking.candidates.parsed_query.text
         self._lang = lang
         self._ranking = ranking
         self._shown = {hit.ref: place for place, hit in enumerate(result.hits, 1)}
-        self._keywords_only = result.degraded is not None
+        self._is_keyword_only = result.degraded is not None
 
     def tokens(self, name: str) -> tuple[Token, ...]:
         level = self._generation.lexicons[name].articles
-        found = []
+        explained = []
         for text in query_tokens(self._generation, name, self._text, self._lang):
             terms = level.terms(self._generation.lexicons[name].lookup([text]))
-            held = int(level.frequency[terms.ids].sum())
-            found.append(Token(text, held, round(terms.mass, 3)))
-        return tuple(found)
+            document_frequency = int(level.frequency[terms.ids].sum())
+            explained.append(Token(text, document_frequency, round(terms.mass, 3)))
+        return tuple(explained)
 
     def candidate(self, place: int) -> Candidate:
-        found, number = self._ranking.found, int(self._ranking.order[place - 1])
-        row = int(found.rows[number])
+        candidates, number = self._ranking.candidates, int(self._ranking.order[place - 1])
+        row = int(candidates.rows[number])
         article = self._generation.articles[row]
-        passage = self._generation.passages[int(found.passages[int(found.rows[number])])]
+        passage = self._generation.passages[int(candidates.passages[int(candidates.rows[number])])]
         return Candidate(
             place=place,
             ref=article.ref,
             title=article.title,
             score=round(float(self._ranking.scores[number]), 4),
             boost=article.boost,
-            lift=round(float(found.lift[number]), 4) if len(found.lift) else 0.0,
-            legs={name: _place(rows, row) for name, rows in found.legs.items()},
+            lift=round(float(candidates.code_boost[number]), 4) if len(candidates.code_boost) else 0.0,
+            legs={name: _place(rows, row) for name, rows in candidates.retriever_results.items()},
             parts=self._features(number),
             missing=self._missing(row),
             heading=passage.heading,
@@ -195,13 +197,13 @@ class _Explainer:
         )
 
     def _features(self, number: int) -> tuple[Part, ...]:
-        if self._keywords_only:  # fuse.keyword_only does without the weights
+        if self._is_keyword_only:  # fuse.keyword_only uses no weights
             return ()
         weights = fuse.weights()
         return _parts(fuse.FEATURES, self._ranking.matrix[number], [weights.get(n, 0.0) for n in fuse.FEATURES])
 
     def _missing(self, row: int) -> tuple[str, ...]:
-        """The question's words an article does not hold, as its language family writes them."""
+        """The query's tokens that an article does not contain, under its language family's analyzer."""
         name = str(self._generation.article_family[row])
         if name != family(self._lang):
             return ()
@@ -216,17 +218,17 @@ class _Explainer:
         row = self._generation.row_of.get(ref)
         if row is None:
             return Expected(ref, MissReason.NOT_INDEXED, None)
-        rows = self._ranking.found.rows[self._ranking.order]
+        rows = self._ranking.candidates.rows[self._ranking.order]
         places = np.flatnonzero(rows == row)
         if not len(places):
-            proposed = any(row in leg for leg in self._ranking.found.legs.values())
-            absence = MissReason.LEFT_OUT if proposed else MissReason.NO_LEG
+            was_retrieved = any(row in result for result in self._ranking.candidates.retriever_results.values())
+            absence = MissReason.LEFT_OUT if was_retrieved else MissReason.NO_LEG
             return Expected(ref, absence, None, missing=self._missing(row))
         own = self.candidate(int(places[0]) + 1)
         first = self.candidate(1)
-        lacks = {b.name: b.contribution - a.contribution for a, b in zip(first.parts, own.parts, strict=True)}
-        lacks["boost"] = float(np.log(max(own.boost, 1e-3)) - np.log(max(first.boost, 1e-3)))
-        behind = sorted(((n, round(v, 4)) for n, v in lacks.items() if abs(v) > 1e-4), key=lambda pair: pair[1])
+        deficits = {b.name: b.contribution - a.contribution for a, b in zip(first.parts, own.parts, strict=True)}
+        deficits["boost"] = float(np.log(max(own.boost, 1e-3)) - np.log(max(first.boost, 1e-3)))
+        behind = sorted(((n, round(v, 4)) for n, v in deficits.items() if abs(v) > 1e-4), key=lambda pair: pair[1])
         return Expected(ref, None, own, tuple(behind), own.missing)
 
 

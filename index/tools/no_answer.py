@@ -1,7 +1,7 @@
-"""Questions a typical help centre has no answer to: they teach, and test, when to say so.
+"""Unanswerable (out-of-scope) questions, to fit and test when search says that it has no answer.
 
 Written for this product, in `index/data/no_answer/<language>.txt`: one question a line, under the name of its topic. A
-topic can be a help centre's own (a bank's, a vet's), so whoever uses them leaves out those that are.
+help centre may cover a topic after all (a bank, a vet), so callers leave out the topics it covers.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parents[1] / "data" / "no_answer"
 
 @dataclass(frozen=True)
 class UnanswerableQuestion:
-    """A question without an answer. `topic` is named in the language of its file."""
+    """A question that a typical help centre cannot answer. `topic` is in the language of its file."""
 
     lang: str
     topic: str
@@ -22,19 +22,19 @@ class UnanswerableQuestion:
 
 
 @lru_cache(maxsize=1)
-def strangers() -> tuple[UnanswerableQuestion, ...]:
-    """Every question, language by language."""
-    found = []
+def unanswerable_questions() -> tuple[UnanswerableQuestion, ...]:
+    """All questions, grouped by language."""
+    questions = []
     for path in sorted(FOLDER.glob("*.txt")):
         topic = ""
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.startswith("#"):
                 topic = line.lstrip("# ").strip()
             elif line.strip():
-                found.append(UnanswerableQuestion(path.stem, topic, line.strip()))
-    return tuple(found)
+                questions.append(UnanswerableQuestion(path.stem, topic, line.strip()))
+    return tuple(questions)
 
 
 def held_out(text: str) -> bool:
-    """Whether a question is in the half that tests. By its text alone, so that it is so in every run."""
+    """Whether a question is in the test half; decided by a hash of its text, so the same in every run."""
     return hashlib.sha256(text.encode()).digest()[0] % 2 == 1

@@ -82,7 +82,7 @@ def _event(event: TicketEvent, when: Callable[[datetime], str], gettext: Callabl
     if event.kind in {"solved", "closed"}:
         return gettext("You said that it is solved.") if by_customer else gettext("Our team closed the request.")
     if event.kind == "reopened":
-        return gettext("The request was opened again.")
+        return gettext("The request was reopened.")
     if event.kind == "contact":
         return _contact(event, when, gettext)
     if event.kind == "channel":
@@ -94,15 +94,13 @@ def _event(event: TicketEvent, when: Callable[[datetime], str], gettext: Callabl
     if event.kind == "rated":
         return gettext("You rated our help. Thank you.")
     if event.kind == "link_renewed":
-        return gettext("A fresh link to this page was sent to your e-mail address.")
+        return gettext("A new link to this page was sent to your e-mail address.")
     if event.kind == "quarantined":
-        return gettext("Before it goes to the team, a person looks at it: it resembles what robots send.")
+        return gettext("It looks like spam, so a person checks it before it goes to the team.")
     if event.kind == "released":
         return gettext("Somebody has looked. Your request is with the team now.")
     if event.kind == "rejected":
-        return gettext(
-            "We took this for the work of a robot and closed it. If that is wrong, write below or reach us another way."
-        )
+        return gettext("We took this for spam and closed it. If that is wrong, write below or reach us another way.")
     if event.kind == "files_purged":
         return gettext("Files were removed, because we keep them for a limited time.")
     return ""

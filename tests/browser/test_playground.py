@@ -32,12 +32,12 @@ def test_lines_and_preview_follow_a_choice_and_the_place_in_the_form_stays(visit
     inside = page.frame_locator("iframe").locator("html")
     expect(inside).to_have_attribute("data-widget", "")
 
-    page.get_by_label("Words on the button").fill("Ask us")
+    page.get_by_label("Button label").fill("Ask us")
     page.get_by_label("Colours").last.select_option("dark")
 
     expect(line).to_contain_text('data-mode="dark" data-launcher-text="Ask us"')
     expect(inside).to_have_attribute("data-widget", "dark")
-    expect(page.get_by_label("Words on the button")).to_have_value("Ask us")
+    expect(page.get_by_label("Button label")).to_have_value("Ask us")
     assert "mode=dark" in page.url
     assert Axe().run(page).response["violations"] == []
 
@@ -53,7 +53,7 @@ def test_a_choice_is_copied(visit: Visit, playground: str) -> None:
 
 def test_without_javascript_the_button_does_the_same(visit: Visit, playground: str) -> None:
     page = visit(playground, javascript=False, width=320)
-    page.get_by_label("Place").select_option("top-left")
+    page.get_by_label("Position").select_option("top-left")
     page.get_by_role("button", name="Show").click()
 
     expect(page.locator("[data-copied-text]").first).to_contain_text('data-position="top-left"')

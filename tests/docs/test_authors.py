@@ -9,7 +9,7 @@ from kb.frontmatter import FIELDS
 
 ROOT = Path(__file__).parents[2]
 AUTHORS = ROOT / "docs" / "authors"
-_MAKERS = {"error", "warning", "severity", "_doubt"}
+_MAKERS = {"error", "warning", "severity", "_finding"}
 
 
 def test_every_field_of_the_header_is_in_the_table_and_no_other() -> None:

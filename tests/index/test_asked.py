@@ -35,7 +35,7 @@ class Asking:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.hints = LiveHints(folder / "kb", look_seconds=0)
+        self.hints = LiveHints(folder / "kb", check_seconds=0)
         self.changes = 0
 
     def of(self, articles: Sequence[Article] = ARTICLES, embedder: Embedder | None = COMPASS) -> Search:

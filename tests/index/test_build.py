@@ -13,7 +13,15 @@ from pathlib import Path
 import pytest
 
 from index.embed.hashing import HashingEmbedder
-from index.storage.build import POINTER, bring_up_to_date, earlier, generations, point, serving_generation, verify
+from index.storage.build import (
+    POINTER,
+    bring_up_to_date,
+    earlier_generations,
+    generations,
+    serving_generation,
+    set_serving,
+    verify,
+)
 from index.storage.generation import BrokenGeneration, Generation
 from index.storage.live import LiveIndex
 from kb.models import Article, Section
@@ -63,7 +71,7 @@ def test_nothing_changed_means_no_new_generation_and_no_embedding(tmp_path: Path
 def test_a_build_can_be_asked_to_take_nothing_over_but_vectors(tmp_path: Path) -> None:
     before = build(tmp_path)
     counting = embedder()
-    report = bring_up_to_date(ARTICLES, counting, tmp_path, anew=True)
+    report = bring_up_to_date(ARTICLES, counting, tmp_path, rebuild=True)
     assert (report.changed, report.generation != before, report.embedded) == (True, True, 0)
     assert generations(tmp_path) == [before, report.generation]
 
@@ -160,20 +168,20 @@ def test_rolling_back_serves_the_generation_before(tmp_path: Path) -> None:
     live = LiveIndex(tmp_path)
     before = live.current()
     assert before is not None and before.folder.name == second
-    point(tmp_path, earlier(tmp_path)[-1])
+    set_serving(tmp_path, earlier_generations(tmp_path)[-1])
     after = live.refresh()
     assert after is not None and after.folder.name == first
 
 
 def test_there_is_nothing_before_the_first_generation(tmp_path: Path) -> None:
     build(tmp_path)
-    assert earlier(tmp_path) == []
+    assert earlier_generations(tmp_path) == []
 
 
 def test_after_a_rollback_the_next_build_goes_forward(tmp_path: Path) -> None:
     build(tmp_path)
     build(tmp_path, with_refund("Six days."))
-    point(tmp_path, earlier(tmp_path)[-1])
+    set_serving(tmp_path, earlier_generations(tmp_path)[-1])
     counting = embedder()
     assert bring_up_to_date(with_refund("Six days."), counting, tmp_path).changed
     assert counting.passages == []

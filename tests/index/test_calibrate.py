@@ -10,8 +10,8 @@ import pytest
 from index.embed.hashing import HashingEmbedder
 from index.ranking import confidence
 from index.ranking.confidence import SIGNALS, Calibration, calibration_for, shipped
-from index.tools.calibrate import CalibrationQuestions, Reading, TooFew, ask, fit, judge, propose, write
-from index.tools.no_answer import strangers
+from index.tools.calibrate import CalibrationQuestions, Reading, TooFew, collect_readings, fit, judge, propose, write
+from index.tools.no_answer import unanswerable_questions
 from tests.index.parts import article
 
 MODEL = "e5-small-2@int8"
@@ -78,8 +78,8 @@ def test_articles_are_asked_their_questions_and_titles_without_having_them() -> 
                 questions=("When does the money return to my card?", misleading)),
         *(article(f"n{i}", f"Word{i} and thing{i} about matter{i}.", title=f"Unlike anything{i}") for i in range(20)),
     ]  # fmt: skip
-    found = ask(articles, HashingEmbedder(64))
-    assert (found.questions, found.strangers) == (2, sum(s.lang == "en" for s in strangers()))
+    found = collect_readings(articles, HashingEmbedder(64))
+    assert (found.questions, found.unanswerable_questions) == (2, sum(s.lang == "en" for s in unanswerable_questions()))
     by_question = [r for r in found.readings if r.answerable]
     assert [r.answered for r in by_question].count(False) == 1, "a question cannot find its article by itself"
     assert found.titles < 21, "a title that does not find its own article teaches nothing"

@@ -23,7 +23,7 @@ def typed(live: LiveHints) -> list[str]:
 
 
 def test_a_change_counts_without_a_restart(tmp_path: Path) -> None:
-    live = LiveHints(tmp_path, look_seconds=0)
+    live = LiveHints(tmp_path, check_seconds=0)
     assert typed(live) == []
     write(tmp_path, "- {typed: cans, means: headphones}", 1000)
     assert typed(live) == ["cans"]
@@ -35,12 +35,12 @@ def test_a_change_counts_without_a_restart(tmp_path: Path) -> None:
 
 def test_unchanged_files_are_read_once(tmp_path: Path) -> None:
     write(tmp_path, "- [cans, headphones]", 1000)
-    live = LiveHints(tmp_path, look_seconds=0)
+    live = LiveHints(tmp_path, check_seconds=0)
     assert live.current() is live.current()
 
 
 def test_files_are_not_looked_at_for_every_question(tmp_path: Path) -> None:
-    live = LiveHints(tmp_path, look_seconds=3600)
+    live = LiveHints(tmp_path, check_seconds=3600)
     assert typed(live) == []
     write(tmp_path, "- [cans, headphones]", 1000)
     assert typed(live) == []
@@ -48,7 +48,7 @@ def test_files_are_not_looked_at_for_every_question(tmp_path: Path) -> None:
 
 def test_a_broken_change_leaves_everything_as_it_was(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     write(tmp_path, "- {typed: cans, means: headphones}", 1000)
-    live = LiveHints(tmp_path, look_seconds=0)
+    live = LiveHints(tmp_path, check_seconds=0)
     assert typed(live) == ["cans"]
     with caplog.at_level(logging.ERROR):
         write(tmp_path, "- {typed: cans, means: headphones}\n- [half", 2000)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from index.query.pinned_answers import pinned
+from index.query.pinned_answers import pinned_article
 from kb.hints import Hints, Pin
 from kb.models import ArticleRef
 
@@ -46,7 +46,7 @@ ALL = hints(REFUND, TALK, IADE, TUI)
     ],
 )
 def test_a_question_finds_its_pin(text: str, reader: str, slug: str | None) -> None:
-    found = pinned(text, reader, reader, ALL)
+    found = pinned_article(text, reader, reader, ALL)
     assert (found.slug if found else None) == slug
 
 
@@ -57,9 +57,9 @@ def test_the_whole_question_goes_before_its_beginning_and_the_longest_first() ->
         Pin(ArticleRef("en", "begins"), starts_with=("late",)),
         Pin(ArticleRef("en", "whole"), queries=("late parcel",)),
     )
-    refs = [pinned(text, "en", "en", said) for text in ("late parcel", "late parcel again", "my late parcel")]
+    refs = [pinned_article(text, "en", "en", said) for text in ("late parcel", "late parcel again", "my late parcel")]
     assert [ref.slug for ref in refs if ref] == ["whole", "begins", "longer"]
 
 
 def test_without_pins_nothing_is_pinned() -> None:
-    assert pinned("money back", "en", "en", Hints()) is None
+    assert pinned_article("money back", "en", "en", Hints()) is None

@@ -5,7 +5,7 @@ import pytest
 from index.analysis import tokens
 from index.models import ArticleHit, SearchResult, Verdict
 from index.parts.lexicon import Lexicon
-from index.query.autocomplete import begins, suggested, unfinished
+from index.query.autocomplete import completions, matches_title, suggestions
 from index.query.spelling import Vocabulary
 from kb.models import ArticleRef
 
@@ -18,7 +18,7 @@ LEXICONS = {tag: Lexicon.of([tokens(t, tag) for t in texts], [[]]) for tag, text
 
 
 def becomes(text: str, lang: str = "en") -> tuple[str, ...]:
-    return tuple(word for added in unfinished(text, lang, VOCABULARIES, LEXICONS) for word in added.means)
+    return tuple(word for added in completions(text, lang, VOCABULARIES, LEXICONS) for word in added.means)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_what_is_finished_or_no_word_becomes_nothing(text: str) -> None:
     ],
 )
 def test_a_title_has_what_was_typed_in_whole_or_begun(typed: str, title: str, lang: str, has: bool) -> None:
-    assert begins(typed, title, lang) is has
+    assert matches_title(typed, title, lang) is has
 
 
 def hit(title: str) -> ArticleHit:
@@ -88,8 +88,8 @@ HITS = tuple(hit(title) for title in ("Parcels", "Refunds", "Refused cards", "Re
 
 @pytest.mark.parametrize("verdict", [Verdict.ANSWER, Verdict.SUGGEST])
 def test_suggestions_are_the_first_results_of_the_page_in_its_order(verdict: Verdict) -> None:
-    assert suggested(SearchResult("refu", "en", verdict, 0.7, HITS), 3) == HITS[:3]
+    assert suggestions(SearchResult("refu", "en", verdict, 0.7, HITS), 3) == HITS[:3]
 
 
 def test_where_the_page_offers_a_person_only_titles_with_the_words_are_suggested() -> None:
-    assert suggested(SearchResult("refu", "en", Verdict.ASK_HUMAN, 0.1, HITS), 3) == HITS[1:3]
+    assert suggestions(SearchResult("refu", "en", Verdict.ASK_HUMAN, 0.1, HITS), 3) == HITS[1:3]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from index.query.parser import Code, code_pattern, codes, insisted, parse, phrase_pattern, plain
+from index.query.parser import Code, code_pattern, codes, operator_spans, parse, phrase_pattern, plain
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_quotation_marks_and_dashes_in_a_letter_mean_nothing() -> None:
     letter = 'They said "in transit" and -really- nothing else. ' * 6
     asked = parse(letter)
     assert (asked.text, asked.phrases, asked.excluded, asked.codes) == (letter, (), (), ())
-    assert insisted(letter) == []
+    assert operator_spans(letter) == []
 
 
 @pytest.mark.parametrize(

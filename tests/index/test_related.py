@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from index.embed.hashing import HashingEmbedder
-from index.ranking.related import nearest, twins
+from index.ranking.related import near_duplicates, nearest
 from index.storage.build import bring_up_to_date
 from index.storage.generation import Generation
 from index.storage.live import LiveIndex
@@ -32,7 +32,7 @@ def near(generation: Generation, slug: str) -> list[str]:
 
 
 def pairs(generation: Generation) -> list[set[str]]:
-    return [{generation.articles[t.row].slug, generation.articles[t.other].slug} for t in twins(generation)]
+    return [{generation.articles[t.row].slug, generation.articles[t.other].slug} for t in near_duplicates(generation)]
 
 
 def test_the_nearest_article_shares_text_and_title(tmp_path: Path) -> None:

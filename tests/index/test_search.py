@@ -381,9 +381,9 @@ class Watched(Search):
 
     weighed = 0
 
-    def ranked(self, *given: Any, **more: Any) -> Ranking:
+    def rank(self, *given: Any, **more: Any) -> Ranking:
         self.weighed += 1
-        return super().ranked(*given, **more)
+        return super().rank(*given, **more)
 
 
 def test_a_question_asked_again_is_answered_at_once(centre: Centre, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from index.analysis import tokens
 from index.parts.lexicon import Lexicon
-from index.query.synonyms import WEIGHT, Expansion, added, means_tokens, spoken, widened
+from index.query.synonyms import WEIGHT, Expansion, expand_terms, expand_text, means_tokens, synonym_expansions
 from kb.hints import Hints, Synonym
 
 HINTS = Hints(
@@ -37,14 +37,14 @@ HINTS = Hints(
     ],
 )
 def test_what_stands_in_a_question_brings_what_it_means(text: str, lang: str, found: list[Expansion]) -> None:
-    assert list(added(text, lang, HINTS)) == found
+    assert list(synonym_expansions(text, lang, HINTS)) == found
 
 
 def test_the_model_reads_what_is_meant_behind_the_question() -> None:
-    assert spoken("my cans", added("my cans", "en", HINTS)) == "my cans (headphones)"
-    assert spoken("my parcel", added("my parcel", "en", HINTS)) == "my parcel"
+    assert expand_text("my cans", synonym_expansions("my cans", "en", HINTS)) == "my cans (headphones)"
+    assert expand_text("my parcel", synonym_expansions("my parcel", "en", HINTS)) == "my parcel"
     letter = "my cans " * 40
-    assert spoken(letter, added(letter, "en", HINTS)) == letter
+    assert expand_text(letter, synonym_expansions(letter, "en", HINTS)) == letter
 
 
 DOCUMENTS = [tokens(t, "en") for t in ("voucher code", "gift card code", "headphones", "parcel", "returns")]
@@ -53,8 +53,8 @@ LEXICON = Lexicon.of(DOCUMENTS, DOCUMENTS)
 
 def weights(text: str) -> tuple[dict[str, float], float]:
     ids = LEXICON.lookup(tokens(text, "en", query=True))
-    more = added(text, "en", HINTS)
-    terms = widened(LEXICON.articles.terms(ids), LEXICON.articles, LEXICON, more, "en")
+    more = synonym_expansions(text, "en", HINTS)
+    terms = expand_terms(LEXICON.articles.terms(ids), LEXICON.articles, LEXICON, more, "en")
     return {LEXICON.words[i]: float(w) for i, w in zip(terms.ids, terms.idf, strict=True)}, terms.mass
 
 
@@ -72,8 +72,8 @@ def test_what_a_word_nobody_wrote_means_takes_its_place() -> None:
 def test_a_synonym_nobody_wrote_adds_nothing() -> None:
     hints = Hints(synonyms={"en": (Synonym("parcel", ("zeppelin",)),)})
     terms = LEXICON.articles.terms(LEXICON.lookup(["parcel"]))
-    assert widened(terms, LEXICON.articles, LEXICON, added("parcel", "en", hints), "en") is terms
+    assert expand_terms(terms, LEXICON.articles, LEXICON, synonym_expansions("parcel", "en", hints), "en") is terms
 
 
 def test_the_keyword_engine_is_asked_for_all_of_them() -> None:
-    assert means_tokens(added("voucher for my cans", "en", HINTS), "en") == ["headphon", "gift", "card"]
+    assert means_tokens(synonym_expansions("voucher for my cans", "en", HINTS), "en") == ["headphon", "gift", "card"]

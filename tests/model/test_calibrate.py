@@ -4,14 +4,14 @@ from pathlib import Path
 
 from index.protocols import Embedder
 from index.ranking.confidence import shipped
-from index.tools.calibrate import ask, judge, propose
+from index.tools.calibrate import collect_readings, judge, propose
 from kb.models import Article
 
 
 def test_the_demos_own_calibration_knows_which_questions_have_no_answer(
     demo: tuple[Article, ...], serving: Embedder, vectors: Path
 ) -> None:
-    asked = ask([a for a in demo if a.lang == "en"], serving, vectors)
+    asked = collect_readings([a for a in demo if a.lang == "en"], serving, vectors)
     proposal = propose(asked, serving.fingerprint, shipped(serving.fingerprint))
     taken = judge(asked.readings, proposal.calibration)
     assert proposal.quality.auroc >= 0.95

@@ -4,7 +4,7 @@ import pytest
 
 from core.languages import is_chinese
 from index.models import SearchQuery, SearchResult, Verdict
-from index.query.autocomplete import suggested
+from index.query.autocomplete import suggestions
 from index.search import Search
 from kb.models import Article, ArticleRef
 
@@ -27,7 +27,7 @@ def test_what_is_suggested_for_the_beginning_of_a_title_is_on_the_page_in_its_or
 ) -> None:
     for article in demo:
         found = page(search, begun(article, share), article.lang)
-        offered = suggested(found, SHOWN)
+        offered = suggestions(found, SHOWN)
         places = [found.hits.index(hit) for hit in offered]
         assert places == sorted(places)
         if found.verdict is not Verdict.ASK_HUMAN and found.hits:
@@ -70,4 +70,4 @@ def test_what_nobody_wrote_about_suggests_nothing(text: str, lang: str, search: 
 
 
 def offered(search: Search, text: str, lang: str) -> list[ArticleRef]:
-    return [hit.ref for hit in suggested(page(search, text, lang), SHOWN)]
+    return [hit.ref for hit in suggestions(page(search, text, lang), SHOWN)]

@@ -144,7 +144,7 @@ def test_solved_thank_you_closes_it_and_still_broken_opens_it_again(
     assert _post(client, ticket, "reopen", message="It is silent again.").status_code == 303
     again = _now(app, ticket)
     assert (again.state, again.messages[-1].text) == (State.WAITING, "It is silent again.")
-    assert "The request was opened again." in client.get(f"/t/{ticket.token}").text
+    assert "The request was reopened." in client.get(f"/t/{ticket.token}").text
 
 
 def test_what_is_solved_by_the_customer_is_no_broken_promise(client: FlaskClient, app: Flask, ticket: Ticket) -> None:

@@ -236,7 +236,7 @@ def test_an_answer_against_the_chosen_channel_asks_for_a_reason(desk_app: Flask,
     ticket = ticket_in(desk_app, preferred_channel=Channel.PHONE, phone="+31 20 555 0100")
     path = f"/desk/t/{ticket.reference}/reply"
     page = bo.get(f"/desk/t/{ticket.reference}").text
-    assert "They asked to be called: +31 20 555 0100" in page
+    assert "They prefer a phone call: +31 20 555 0100" in page
     stopped = bo.post(path, text="Hello", seen=seen(ticket), action="send", by_mail="yes")
     assert stopped.status_code == 422 and "The customer asked to be called." in stopped.text
     assert ">Hello</textarea>" in stopped.text
@@ -338,7 +338,7 @@ def test_held_tickets_are_released_or_deleted(desk_app: Flask, member: Join) -> 
     bo, held = member(Role.AGENT), ticket_in(desk_app, quarantine="honeypot")
     kept = ticket_in(desk_app)
     assert held.reference in bo.get("/desk/?view=held").text
-    assert "Held back" in bo.get(f"/desk/t/{held.reference}").text
+    assert "Quarantined as suspected spam" in bo.get(f"/desk/t/{held.reference}").text
     assert bo.post(f"/desk/t/{kept.reference}/delete").status_code == 409
     assert bo.post(f"/desk/t/{held.reference}/delete").status_code == 303
     assert bo.get(f"/desk/t/{held.reference}").status_code == 404
@@ -354,7 +354,7 @@ def test_what_is_held_is_decided_about_on_one_page(desk_app: Flask, member: Join
         for n in range(3)
     )
     page = bo.get("/desk/quarantine").text
-    assert "filled in a field nobody sees, links" in page
+    assert "hidden field filled in (honeypot), links" in page
     assert "<b>0</b>" not in page
     assert bo.post("/desk/quarantine", action=f"release:{first.reference}").status_code == 303
     assert reload(desk_app, first).quarantine == ""
