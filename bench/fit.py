@@ -28,9 +28,9 @@ from index.ranking.fuse import Floats
 from index.search import Search
 from index.tools import findability
 from index.tools.no_answer import held_out, unanswerable_questions
-from kb.articles import read_folder
 from kb.models import PassageKind
 from kb.passages import passages_of
+from kb.source.folder_reader import read_folder
 
 SETS = (
     "zulip", "stackfaq", "banking77", "bc", "alchemy-mixed", "xquad-mixed", "xquad-to-en", "xquad-tr", "xquad-zh",

@@ -28,9 +28,9 @@ from index.models import SearchQuery
 from index.search import Search
 from index.storage.build import bring_up_to_date, serving_generation
 from index.storage.live import LiveIndex
-from kb.articles import read_folder
 from kb.models import Article, PassageKind, Section
 from kb.passages import passages_of
+from kb.source.folder_reader import read_folder
 
 SIZES = (100, 1_000, 10_000, 30_000, 100_000)
 SAMPLE = 200

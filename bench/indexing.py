@@ -26,9 +26,9 @@ from app.settings.schema import Settings
 from bench.latency import own_questions, run_in_process
 from bench.server import ROOT, CannotMeasure, Machine
 from index.embed.choose import open_embedder
-from kb.articles import read_folder
 from kb.models import PassageKind
 from kb.passages import passages_of
+from kb.source.folder_reader import read_folder
 
 PASSAGES = 200
 _BATCH = 20

@@ -29,7 +29,7 @@ from app.settings.schema import Settings
 from bench.server import ROOT, CannotMeasure, Machine, cpu_seconds, memory, scratch_settings, serving
 from core.languages import canonical
 from index.models import Degraded, SearchQuery
-from kb.articles import read_folder
+from kb.source.folder_reader import read_folder
 
 SAMPLE = 300
 CLIENTS = (1, 8)

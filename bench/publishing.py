@@ -31,9 +31,9 @@ from app.container import Services
 from app.settings.schema import Settings
 from bench.latency import WARM_UP, BenchmarkQuery, Publishing, publish, read_questions, run_in_process, sample
 from bench.server import ROOT, CannotMeasure, Machine, memory, scratch_settings, serving
-from kb.articles import ReadingCache
 from kb.publish import OnError
 from kb.publish import publish as publish_folder
+from kb.source.folder_reader import ReadingCache
 
 WANTED_PUBLISHED_SECONDS = 0.5
 WANTED_FOUND_SECONDS = 2.0  # some hundreds of articles; among thousands it takes longer

@@ -102,8 +102,10 @@ def _configure_postgresql(connection: Any, _record: Any) -> None:
 
 
 def _begin_immediate_when_writing(connection: Connection) -> None:
-    mode = "IMMEDIATE" if connection.get_execution_options().get("writing") else "DEFERRED"
-    connection.exec_driver_sql(f"BEGIN {mode}")
+    if connection.get_execution_options().get("writing"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("BEGIN DEFERRED")
 
 
 @contextmanager

@@ -14,12 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import (
-    Column,
     Connection,
     Engine,
     NullPool,
-    Table,
-    Text,
     column,
     create_engine,
     func,
@@ -30,14 +27,13 @@ from sqlalchemy import (
     text,
 )
 
-from core.database import METADATA, writing
+from core.database import writing
 from core.personal_data import PersonalData
+from core.schema import migration
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-# The named migrations a database has seen.
-migration = Table("migration", METADATA, Column("name", Text, primary_key=True))
 # Alembic makes this table and writes it; read here without loading Alembic.
 _REVISION = table("alembic_version", column("version_num"))
 PERSONAL_DATA = PersonalData(harmless={migration: "names of migrations"})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from index.models import SearchResult
 from index.ranking.confidence import Calibration
-from kb.hints import Hints
+from kb.source.search_hints import Hints
 
 # About ten kilobytes each.
 _MAX_RESULTS = 512

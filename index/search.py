@@ -41,8 +41,8 @@ from index.ranking.retrievers import (
 from index.result_cache import CachedResult, ResultCache
 from index.storage.generation import Generation, IndexedArticle
 from index.storage.live import LiveIndex
-from kb.hints import Hints
 from kb.models import ArticleRef
+from kb.source.search_hints import Hints
 
 log = logging.getLogger("signpost.search")
 

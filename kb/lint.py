@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
-from kb.articles import FolderReading, Source
 from kb.findings import Finding, error, warning
-from kb.links import IMAGE_SUFFIXES, Image, Link
+from kb.markup.links import IMAGE_SUFFIXES, Image, Link
 from kb.models import Article, ArticleRef, Status
+from kb.source.folder_reader import FolderReading, Source
 
 _SHORT_SUMMARY = 200  # longer ones are cut in results and link previews
 

@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from kb import media
-from kb.articles import NOT_FATAL, FolderReading, ReadingCache, read_folder
 from kb.findings import Finding, Severity
+from kb.markup import media
 from kb.models import Article, ArticleRef, Category
 from kb.repository import ArticleRepository
+from kb.source.folder_reader import NOT_FATAL, FolderReading, ReadingCache, read_folder
 
 
 class OnError(StrEnum):

@@ -8,9 +8,9 @@ import click
 from flask.cli import AppGroup
 
 from app.current import services
-from support.agents.accounts import tidy
 from support.agents.models import BadAccount, Role, User
-from support.agents.passwords import SHORTEST
+from support.agents.sign_in.accounts import tidy
+from support.agents.sign_in.passwords import SHORTEST
 
 BY = "command line"
 _WHY = {

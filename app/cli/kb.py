@@ -17,12 +17,12 @@ from app.settings.schema import Settings
 from core.languages import canonical, fallbacks
 from index.embed.model import ModelUnavailable
 from index.models import SearchQuery
-from kb.articles import FolderReading, Source, read_folder
 from kb.errors import KbError
 from kb.findings import Finding, Severity
 from kb.lint import lint
 from kb.models import Article, ArticleRef, Status
-from kb.new import new_article
+from kb.source.folder_reader import FolderReading, Source, read_folder
+from kb.source.new_article import new_article
 
 if TYPE_CHECKING:
     from index.tools.findability import FindabilityFinding

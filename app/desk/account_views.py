@@ -11,8 +11,8 @@ from app.desk.access import me, needs
 from app.desk.blueprint import bp
 from app.desk.sign_in_views import wait_words
 from app.web.i18n import site_languages
-from support.agents import passwords
 from support.agents.models import BadAccount, MustWait, Right, WrongSignIn
+from support.agents.sign_in import passwords
 
 
 @bp.get("/account")

@@ -19,7 +19,7 @@ from app.web.request_facts import site_url
 from app.web.security import one_time_key
 from app.web.uploads import read_uploads, take_files
 from core.database import writing
-from kb.message_markup import letter_html
+from kb.markup.message_markup import letter_html
 from support.agents import canned, presence
 from support.agents.models import Right
 from support.agents.service import ConcurrentUpdate, NotQuarantined, staff
@@ -65,7 +65,7 @@ def reply(reference: str) -> Response:
     )
     action, _colon, about = values.get("action", "send").partition(":")
     if action == "preview":
-        # Sanitised by kb/message_markup.py, as what the customer will see.
+        # Sanitised by kb/markup/message_markup.py, as what the customer will see.
         shown = Markup(letter_html(many_lines(typed.text)))  # noqa: S704
         return show(found, typed, preview=shown)
     if action != "send":

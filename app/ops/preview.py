@@ -18,13 +18,13 @@ from watchfiles import watch
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from core.languages import is_rtl
-from kb import media
-from kb.articles import FolderReading, ReadingCache, Source, read_folder
 from kb.errors import FolderNotFound
 from kb.findings import Finding
-from kb.links import SERVED_SUFFIXES
 from kb.lint import lint
+from kb.markup import media
+from kb.markup.links import SERVED_SUFFIXES
 from kb.models import ArticleRef
+from kb.source.folder_reader import FolderReading, ReadingCache, Source, read_folder
 
 _LOOPBACK = "127.0.0.1"
 _OWN_NAMES = {"127.0.0.1", "localhost", "[::1]"}
@@ -151,7 +151,7 @@ def create_preview(desk: Desk, site_name: str) -> Flask:
         return render_template(
             "preview/article.html",
             article=source.article,
-            body=Markup(source.article.html),  # noqa: S704 sanitised by kb.markdown
+            body=Markup(source.article.html),  # noqa: S704 sanitised by kb.markup.markdown
             notes=desk.notes(source),
             others=others,
             broken=source.article.source in desk.reading.broken,

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from app.container import Services
 from core.events import emit
-from kb.articles import ReadingCache
 from kb.publish import OnError, PublishReport, publish
+from kb.source.folder_reader import ReadingCache
 
 if TYPE_CHECKING:
     from index.storage.build import BuildReport

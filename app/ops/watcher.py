@@ -14,10 +14,10 @@ from app.container import Services
 from app.ops.publishing import publish_and_index
 from core.events import emit
 from core.process_memory import give_back
-from kb.articles import ReadingCache
 from kb.errors import FolderNotFound
 from kb.findings import Finding
 from kb.publish import OnError
+from kb.source.folder_reader import ReadingCache
 
 # Debounce: editors write a file in several steps within some milliseconds.
 _SETTLE_MS = 60

@@ -49,7 +49,7 @@ def table_of_contents(article: Article) -> tuple[TocEntry, ...]:
 def with_reading_aids(html: str, link_label: str, table_label: str) -> Markup:
     """`html` (already sanitised) with a link beside each heading, and tables that scroll by themselves when narrow.
 
-    Never pass HTML that has not been through the sanitiser of kb.markdown: it is marked as safe here.
+    Never pass HTML that has not been through the sanitiser of kb.markup.markdown: it is marked as safe here.
     """
 
     def heading(match: re.Match[str]) -> str:
@@ -63,7 +63,7 @@ def with_reading_aids(html: str, link_label: str, table_label: str) -> Markup:
         opening = f'<div class="table-wrap" role="region" tabindex="0" aria-label="{escape(table_label)}">'
         return f"{opening}{match.group()}</div>"
 
-    return Markup(_TABLE.sub(table, _HEADING.sub(heading, html)))  # noqa: S704 sanitised by kb.markdown
+    return Markup(_TABLE.sub(table, _HEADING.sub(heading, html)))  # noqa: S704 sanitised by kb.markup.markdown
 
 
 def words_of_path(path: str) -> str:

@@ -42,7 +42,7 @@ from app.settings.value_types import (
 from core.languages import FIRST_CLASS
 from core.localized_text import NO_TEXT
 from core.settings_types import Holidays, Language, Text, TimeZone, WordyFlag, between, one_of
-from kb.media import DEFAULT_HOSTS
+from kb.markup.media import DEFAULT_HOSTS
 from support.intake.models import ContactChannels, FormFields, Forms
 from support.intake.sites import Sites
 from support.routing.business_hours import WeekHours

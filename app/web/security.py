@@ -17,7 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app.settings.schema import Settings
 from app.web.errors import Problem
 from core.events import emit, request_id
-from kb.media import frame_sources
+from kb.markup.media import frame_sources
 
 POLICY = "; ".join(
     (

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from kb.findings import Severity
-from kb.hints import Hints, hint_files, read_hints
+from kb.source.search_hints import Hints, hint_files, read_hints
 
 log = logging.getLogger("signpost.search")
 

@@ -4,8 +4,8 @@ import re
 
 from core.languages import fallbacks
 from index.query.parser import CJK, SPACED, plain
-from kb.hints import Hints
 from kb.models import ArticleRef
+from kb.source.search_hints import Hints
 
 _WORDS = re.compile(rf"[{CJK}]+|{SPACED}+")
 

@@ -12,7 +12,7 @@ import numpy as np
 from core.languages import fallbacks
 from index.analysis import tokens
 from index.parts.lexicon import Level, Lexicon, Terms
-from kb.hints import Hints
+from kb.source.search_hints import Hints
 
 WEIGHT = 0.5
 # A large synonym group would outweigh the typed words.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from kb.new import new_article
+from kb.source.new_article import new_article
 from support.tickets.models import Author, Ticket
 
 _MOST_QUESTIONS = 6

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy import delete as delete_from
 
 from core.timestamps import iso, moment
-from kb.message_markup import quoted_literally
+from kb.markup.message_markup import quoted_literally
 from support.agents.schema import desk_canned
 from support.tickets.models import Ticket
 

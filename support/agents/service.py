@@ -13,9 +13,9 @@ from sqlalchemy import Connection, Engine
 from core.database import writing
 from index.embed.loader import EmbedderLoader
 from support.agents import audit, presence, ticket_search
-from support.agents.accounts import Accounts
 from support.agents.models import DeskError, User
 from support.agents.past_answers import PastAnswers
+from support.agents.sign_in.accounts import Accounts
 from support.delivery import outbox
 from support.privacy.retention import PrivacyService
 from support.tickets import repository

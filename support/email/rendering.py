@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from kb.message_markup import letter_html, letter_text
+from kb.markup.message_markup import letter_html, letter_text
 from support.tickets.models import Author, Message, MessageKind, Via
 
 
@@ -14,7 +14,7 @@ def is_markdown(message: Message) -> bool:
 
 def html_of(message: Message) -> Markup | None:
     """Safe HTML of a message in Markdown, None for one to be shown as text."""
-    # Sanitised by kb/message_markup.py; nothing else may be marked as safe here.
+    # Sanitised by kb/markup/message_markup.py; nothing else may be marked as safe here.
     return Markup(letter_html(message.text)) if is_markdown(message) else None  # noqa: S704
 
 

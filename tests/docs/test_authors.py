@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from app.cli.kb import kb_cli
-from kb.frontmatter import FIELDS
+from kb.source.frontmatter import FIELDS
 
 ROOT = Path(__file__).parents[2]
 AUTHORS = ROOT / "docs" / "authors"
@@ -31,7 +31,7 @@ def codes_in(source: str) -> set[str]:
 
 
 def test_every_code_of_lint_is_explained_and_no_other() -> None:
-    modules = [*(ROOT / "kb").glob("*.py"), ROOT / "index" / "tools" / "findability.py"]
+    modules = [*(ROOT / "kb").rglob("*.py"), ROOT / "index" / "tools" / "findability.py"]
     said = set().union(*(codes_in(module.read_text(encoding="utf-8")) for module in modules))
     page = (AUTHORS / "lint.md").read_text(encoding="utf-8")
     cells = re.findall(r"^\| (`.*?) \|", page, re.MULTILINE)

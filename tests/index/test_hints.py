@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from index.query.hints import LiveHints
-from kb.hints import Synonym
+from kb.source.search_hints import Synonym
 
 
 def write(folder: Path, text: str, seconds: int) -> None:
@@ -61,6 +61,6 @@ def test_a_folder_that_is_not_there_has_none(tmp_path: Path) -> None:
 
 
 def test_the_words_of_authors_are_known() -> None:
-    from kb.hints import Hints
+    from kb.source.search_hints import Hints
 
     assert Hints(synonyms={"en": (Synonym("Tonny One", ("Tonfell",)),)}).words == {"tonny", "one", "tonfell"}

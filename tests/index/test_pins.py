@@ -3,8 +3,8 @@
 import pytest
 
 from index.query.pinned_answers import pinned_article
-from kb.hints import Hints, Pin
 from kb.models import ArticleRef
+from kb.source.search_hints import Hints, Pin
 
 
 def hints(*pins: Pin) -> Hints:

@@ -5,7 +5,7 @@ import pytest
 from index.analysis import tokens
 from index.parts.lexicon import Lexicon
 from index.query.synonyms import WEIGHT, Expansion, expand_terms, expand_text, means_tokens, synonym_expansions
-from kb.hints import Hints, Synonym
+from kb.source.search_hints import Hints, Synonym
 
 HINTS = Hints(
     synonyms={

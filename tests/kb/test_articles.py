@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from kb.articles import FolderReading, ReadingCache, read_folder
 from kb.errors import FolderNotFound
 from kb.models import Article, ArticleRef, Status
+from kb.source.folder_reader import FolderReading, ReadingCache, read_folder
 from tests.kb.conftest import WriteFile
 
 

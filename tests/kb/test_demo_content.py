@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from kb.articles import FolderReading, read_folder
 from kb.lint import lint
+from kb.source.folder_reader import FolderReading, read_folder
 
 ARTICLES = Path(__file__).parents[2] / "kb" / "articles"
 LANGUAGES = {"en", "tr", "zh-Hant"}

@@ -3,8 +3,8 @@ from datetime import date
 import pytest
 
 from kb.findings import Severity
-from kb.frontmatter import FIELDS, Header, read
 from kb.models import Status
+from kb.source.frontmatter import FIELDS, Header, read
 
 
 def header(*lines: str) -> Header:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from kb.articles import read_folder
 from kb.findings import Severity
-from kb.hints import Pin, Synonym, read_hints
 from kb.lint import lint
 from kb.models import ArticleRef
+from kb.source.folder_reader import read_folder
+from kb.source.search_hints import Pin, Synonym, read_hints
 from tests.kb.conftest import TODAY, WriteFile
 
 

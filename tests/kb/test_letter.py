@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from kb.message_markup import letter_html, letter_text, quoted_literally
+from kb.markup.message_markup import letter_html, letter_text, quoted_literally
 
 _PLAIN = re.findall(r"\w+", "a blockquote br code del em hr li ol p pre strong table tbody td th thead tr ul")
 

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from kb.articles import read_folder
 from kb.findings import Finding
 from kb.lint import lint
+from kb.source.folder_reader import read_folder
 from tests.kb.conftest import TODAY, WriteFile
 
 

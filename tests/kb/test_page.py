@@ -2,10 +2,10 @@ import re
 
 import pytest
 
-from kb.links import LinkTargets, Resolver
-from kb.markdown import Converter
+from kb.markup.links import LinkTargets, Resolver
+from kb.markup.markdown import Converter
+from kb.markup.page import Page, read_page
 from kb.models import ArticleRef, Section
-from kb.page import Page, read_page
 
 CONVERTER = Converter()
 PLACES = LinkTargets(

@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.ops.preview import CannotPreview, Desk, create_preview, follow, make_preview_server
-from kb.media import DEFAULT_HOSTS
+from kb.markup.media import DEFAULT_HOSTS
 from tests.kb.conftest import TODAY, WriteFile
 
 

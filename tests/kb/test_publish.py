@@ -1,10 +1,10 @@
 from pathlib import Path
 
-from kb.articles import ReadingCache
-from kb.markdown import Converter
+from kb.markup.markdown import Converter
 from kb.models import ArticleRef
 from kb.publish import OnError, publish
 from kb.repository import ArticleRepository
+from kb.source.folder_reader import ReadingCache
 from tests.kb.conftest import NOW, WriteFile
 
 BROKEN = "---\ntitle: [\n---\nText.\n"

@@ -4,10 +4,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from kb.links import LinkTargets, Resolver
-from kb.markdown import Converter
+from kb.markup.links import LinkTargets, Resolver
+from kb.markup.markdown import Converter
+from kb.markup.page import read_page
 from kb.models import ArticleRef
-from kb.page import read_page
 
 _NEVER = {"script", "style", "object", "embed", "svg", "math", "form", "button", "textarea", "select", "base", "meta",
           "link", "template", "frame", "frameset", "applet", "marquee", "input", "noscript"}  # fmt: skip

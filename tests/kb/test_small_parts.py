@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from kb.errors import ArticleExists
-from kb.frontmatter import read
-from kb.images import size_of
-from kb.media import Video, video_of
-from kb.new import BadArticleName, new_article
+from kb.markup.media import Video, video_of
 from kb.slugs import slugify, unique
+from kb.source.frontmatter import read
+from kb.source.images import size_of
+from kb.source.new_article import BadArticleName, new_article
 from tests.kb.conftest import TODAY
 
 

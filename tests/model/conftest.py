@@ -11,8 +11,8 @@ from index.query.hints import LiveHints
 from index.search import Search
 from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
-from kb.articles import read_folder
 from kb.models import Article, ArticleRef
+from kb.source.folder_reader import read_folder
 from tests.model.real import ROOT, default_model
 
 

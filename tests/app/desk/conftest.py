@@ -18,9 +18,9 @@ from app.settings.schema import Settings
 from core.database import connect
 from index.embed.hashing import HashingEmbedder
 from index.embed.loader import EmbedderLoader
-from support.agents import passwords
 from support.agents.models import Role, User
 from support.agents.service import DeskService
+from support.agents.sign_in import passwords
 from support.privacy.retention import PrivacyService, Retention
 from support.tickets.agent_actions import AgentActions
 from support.tickets.service import TicketService

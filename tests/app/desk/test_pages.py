@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from kb.frontmatter import read
+from kb.source.frontmatter import read
 from support.agents.models import Right, Role
 from support.incidents import service as incidents
 from support.tickets.models import Channel, Stage, Ticket, Upload

@@ -8,10 +8,11 @@ from argon2 import PasswordHasher
 from sqlalchemy import Engine, text
 
 from core.database import writing
-from support.agents import audit, passwords
-from support.agents.accounts import IDLE, LONGEST, Accounts
+from support.agents import audit
 from support.agents.models import BadAccount, FactorUnreadable, MustWait, Right, Role, Session, Step, User, WrongSignIn
 from support.agents.service import DeskService
+from support.agents.sign_in import passwords
+from support.agents.sign_in.accounts import IDLE, LONGEST, Accounts
 from tests.app.desk.conftest import PASSWORD
 from tests.support.conftest import NOW
 

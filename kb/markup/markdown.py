@@ -2,7 +2,7 @@
 
 The sanitiser works on an allow-list (nh3), after Python-Markdown has run, so that neither raw HTML nor attribute
 lists nor a bug in an extension can bring in what is not on the list. Addresses are still as the author wrote them;
-`kb.page` resolves them.
+`kb.markup.page` resolves them.
 """
 
 import re
@@ -12,8 +12,8 @@ from typing import Any
 import markdown as python_markdown
 import nh3
 
-from kb import media
-from kb.listindent import indent_for_lists
+from kb.markup import media
+from kb.markup.listindent import indent_for_lists
 
 _EXTENSIONS = (
     "tables", "admonition", "footnotes", "def_list", "attr_list", "abbr", "sane_lists", "pymdownx.superfences",

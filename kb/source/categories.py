@@ -6,11 +6,11 @@ from typing import Any
 
 import yaml
 
-from kb import frontmatter
 from kb.findings import Finding, error, warning
 from kb.models import Category
-from kb.paths import GENERAL, Place, general_title, humanised, place_of
 from kb.slugs import slugify
+from kb.source import frontmatter
+from kb.source.paths import GENERAL, Place, general_title, humanised, place_of
 
 _FILES = ("_category_.yml", "_category_.yaml", "_category_.json")
 _NAMES = {

@@ -12,18 +12,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from kb import frontmatter, images, media
-from kb.categories import read_categories
 from kb.errors import FolderNotFound
 from kb.findings import Finding, Severity, error, warning
-from kb.frontmatter import Fields, Header
-from kb.hints import Hints, read_hints
-from kb.links import SERVED_SUFFIXES, LinkTargets, Lookup, Resolver, answer
-from kb.markdown import Converter
+from kb.markup import media
+from kb.markup.links import SERVED_SUFFIXES, LinkTargets, Lookup, Resolver, answer
+from kb.markup.markdown import Converter
+from kb.markup.page import Page, read_page
 from kb.models import Article, ArticleRef, Category
-from kb.page import Page, read_page
-from kb.paths import GENERAL, Place, alias_path, humanised, place_of, usable_slug
 from kb.slugs import slugify, unique
+from kb.source import frontmatter, images
+from kb.source.categories import read_categories
+from kb.source.frontmatter import Fields, Header
+from kb.source.paths import GENERAL, Place, alias_path, humanised, place_of, usable_slug
+from kb.source.search_hints import Hints, read_hints
 
 _MAX_FILE = 2 * 1024 * 1024
 _SUMMARY_LENGTH = 160

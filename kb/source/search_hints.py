@@ -15,7 +15,7 @@ import yaml
 
 from kb.findings import Finding, error, warning
 from kb.models import ArticleRef
-from kb.paths import language_of
+from kb.source.paths import language_of
 
 SYNONYMS, PINS = "_synonyms.yml", "_pins.yml"
 _PIN_FIELDS = ("article", "queries", "starts_with", "contains")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from core.languages import UnknownLanguage, canonical
 from kb.errors import ArticleExists, KbError
-from kb.paths import humanised, usable_slug
 from kb.slugs import slugify
+from kb.source.paths import humanised, usable_slug
 
 _REVIEW_AFTER = timedelta(days=180)
 

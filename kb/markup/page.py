@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from html import escape
 from html.parser import HTMLParser
 
-from kb import media
-from kb.links import Image, Link, Resolver
+from kb.markup import media
+from kb.markup.links import Image, Link, Resolver
 from kb.models import Section
 from kb.slugs import slugify, unique
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from kb.media import FILE_SUFFIXES
+from kb.markup.media import FILE_SUFFIXES
 from kb.models import ArticleRef
 
 # File types that are served from the articles folder; no other file in it is.

@@ -12,7 +12,7 @@ from core.timestamps import iso, moment
 from core.upsert import insert_for
 from support.agents.models import Role, Session, Step, User
 from support.agents.schema import desk_recovery_code, desk_session, desk_user
-from support.agents.totp_encryption import SEALED_PREFIX
+from support.agents.sign_in.totp_encryption import SEALED_PREFIX
 
 _USER = (
     desk_user.c.id,

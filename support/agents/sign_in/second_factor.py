@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from support.agents import passwords, repository
 from support.agents.models import FactorUnreadable, User, WrongSignIn
-from support.agents.totp_encryption import CannotOpen, TotpEncryption
+from support.agents.sign_in import passwords, repository
+from support.agents.sign_in.totp_encryption import CannotOpen, TotpEncryption
 
 
 def begin(connection: Connection, seal: TotpEncryption, user: User) -> str:

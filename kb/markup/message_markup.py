@@ -1,8 +1,8 @@
 """Renders staff replies: a Markdown subset to sanitised HTML for pages and email, and to plain text for email.
 
-Much less than articles may have (kb/markdown.py): raw HTML is escaped; no images or frames, which would let a third
-party track who reads when; no classes or ids. A line break stays a line break, because people who write a reply do not
-think of Markdown.
+Much less than articles may have (kb/markup/markdown.py): raw HTML is escaped; no images or frames, which would let a
+third party track who reads when; no classes or ids. A line break stays a line break, because people who write a reply
+do not think of Markdown.
 """
 
 import re
@@ -13,7 +13,7 @@ from html import escape
 import markdown
 import nh3
 
-from kb.listindent import indent_for_lists
+from kb.markup.listindent import indent_for_lists
 
 _EXTENSIONS = ("nl2br", "sane_lists", "tables", "pymdownx.superfences", "pymdownx.tilde", "pymdownx.magiclink")
 _CONFIGS = {

@@ -1,0 +1,1 @@
+"""Markdown to sanitised HTML: articles, and what agents write to one customer."""
