@@ -11,7 +11,7 @@ from app.web import request_input
 from app.web.errors import Problem
 from app.web.i18n import current_lang
 from app.web.ratelimit import limit
-from app.widget.site_views import attachments, speak
+from app.widget.site_views import attachments, use_site_language
 from support.intake import forms
 from support.intake.models import Form, FormField, Option
 from support.routing.response_targets import sentence
@@ -26,7 +26,7 @@ bp = Blueprint("embed_forms", __name__, url_prefix="/api/v1/forms")
 def form(name: str) -> Response:
     """The form of that name; without a name the first (default) form."""
     s, site = services(), current_site()
-    lang = speak(site) if site else _language()
+    lang = use_site_language(site) if site else _language()
     found = forms.form_named(s.settings, name)
     if found is None:
         raise Problem(404, "not_found", _("There is no such form."), _("Use the contact page, or talk to a human."))

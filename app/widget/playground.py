@@ -48,7 +48,7 @@ def _for_operators() -> None:
 @bp.get("/playground")
 def playground() -> Response:
     """The options, the preview, and the embed code."""
-    site, choice = _asked_for()
+    site, choice = _requested_site()
     base = base_url()
     shown = {**choice.attributes(), **_fallbacks(site, base)}
     newest = releases().newest()
@@ -74,14 +74,14 @@ def playground() -> Response:
 @bp.get("/preview")
 def preview() -> Response:
     """A sample shop page with the configured widget."""
-    _site, choice = _asked_for()
+    _site, choice = _requested_site()
     page = render_template("embed/preview.html", attributes=choice.attributes())
     response = _private(make_response(page), frames="'none'", ancestors="'self'")
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
 
 
-def _asked_for() -> tuple[Site, Choice]:
+def _requested_site() -> tuple[Site, Choice]:
     """The requested site, else the first, with its valid options."""
     every = sites()
     if not every:

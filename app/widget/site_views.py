@@ -31,8 +31,8 @@ _PART_MAX = 500
 @limit("suggest")
 def site(key: str) -> Response:
     """The site's widget configuration. Public and cacheable: the same for every visitor of a language."""
-    s, found = services(), asked_for()
-    lang = speak(found)
+    s, found = services(), requested_site()
+    lang = use_site_language(found)
     base = base_url()
     body: dict[str, Any] = {
         "site": found.key,
@@ -72,7 +72,7 @@ def site(key: str) -> Response:
 @limit("suggest")
 def suggestions(key: str) -> Response:
     """Suggested articles for a host page, from its context; none without one."""
-    lang = speak(asked_for())
+    lang = use_site_language(requested_site())
     parts = {name: request_input.parameter(name, 2000)[:_PART_MAX] for name in ("context", "heading", "title", "url")}
     question = page_question(parts["context"], parts["heading"], parts["title"], parts["url"])
     query = SearchQuery(text=question, lang=lang, limit=SUGGESTIONS)
@@ -88,7 +88,7 @@ def suggestions(key: str) -> Response:
 @limit("suggest")
 def requests(key: str) -> Response:
     """The status of requests, authorised by the tokens that the browser received, never by an email address."""
-    speak(asked_for())
+    use_site_language(requested_site())
     body = request_input.json_body()
     tokens = body.get("tokens")
     if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
@@ -102,14 +102,14 @@ def requests(key: str) -> Response:
     return response
 
 
-def asked_for() -> Site:
+def requested_site() -> Site:
     """The site of this request, already validated by `app/widget/cors.py`."""
     found = current_site()
     assert found is not None  # noqa: S101  the endpoints here are all among those it looks at
     return found
 
 
-def speak(found: Site) -> str:
+def use_site_language(found: Site) -> str:
     """Set the response language to the requested one if the site has it, else to the site's; returns it."""
     tag = request_input.parameter("lang", 100)
     wanted = [request_input.language(tag)] if tag else []

@@ -439,8 +439,8 @@ def test_by_setting_what_is_held_is_acknowledged_by_mail(
 def test_the_status_page_of_what_is_held_says_so_and_promises_nothing(client: FlaskClient, app: Flask) -> None:
     sent = client.post("/en/contact", data=fill(client, website="x"))
     page = client.get(sent.location).text
-    assert "a person looks at it" in page
+    assert "a person checks it" in page
     assert "We promised" not in page
     s: Services = app.extensions["signpost"]
     s.tickets.reject(stored(app)[0].reference, s.now())
-    assert "work of a robot" in client.get(sent.location).text
+    assert "We took this for spam" in client.get(sent.location).text
