@@ -60,9 +60,9 @@ class SupportSettings:
     @property
     def zone(self) -> ZoneInfo:
         """The zone of the opening hours."""
-        raise NotImplementedError
+        return ZoneInfo(self.time_zone)
 
     @property
     def secrets_dir(self) -> Path:
         """Where the keys of this installation are kept."""
-        raise NotImplementedError
+        return self.data_dir / "secrets"
