@@ -39,7 +39,7 @@ from support.email.inbound.imap_url import parse_imap_url
 from support.email.inbound.ingest import Ingester
 from support.email.tokens import EmailTokens
 from support.intake.submission import SubmissionService
-from support.privacy.retention import PrivacyService, Retention
+from support.privacy.service import PrivacyService, Retention
 from support.routing.router import Router
 from support.routing.semantic_routing import SemanticRouting
 from support.spam.service import SpamService

@@ -1,7 +1,7 @@
 """What each package holds about customers: which tables, and how it is erased, shown and purged.
 
 A package says it in its `personal_data.py`; `app/container.py` collects the answers, and
-`support/privacy/retention.py` walks them without knowing a table. A test holds that no table is left out.
+`support/privacy/service.py` walks them without knowing a table. A test holds that no table is left out.
 """
 
 from collections.abc import Callable, Mapping, Sequence

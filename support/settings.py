@@ -12,7 +12,7 @@ from support.intake.models import Form, FormField
 from support.intake.sites import Site
 from support.routing.business_hours import OpeningHours
 from support.routing.models import Route, TeamSettings
-from support.spam.models import TrustedServer
+from support.spam.trusted_servers import TrustedServer
 
 
 class SupportSettings:

@@ -9,7 +9,7 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.current import services
-from support.delivery import log as delivery_log
+from support.delivery import delivery_log
 from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.email.inbound import spool
 from support.email.inbound.imap import Mailbox, Unreachable, read_once

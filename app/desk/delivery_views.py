@@ -9,7 +9,7 @@ from app.current import services
 from app.desk.access import me, needs
 from app.desk.blueprint import bp
 from support.agents.models import Right
-from support.delivery import log as delivery_log
+from support.delivery import delivery_log
 from support.tickets.models import OutboxState
 
 _SHOWN = 200

@@ -18,10 +18,10 @@ import support.routing.schema
 import support.spam.schema
 import support.tickets.schema
 from core import migrations
-from insight.migrations import MIGRATIONS as _INSIGHT
-from kb.migrations import MIGRATIONS as _KB
-from support.agents.migrations import MIGRATIONS as _AGENTS
-from support.tickets.migrations import MIGRATIONS as _TICKETS
+from insight.legacy_migrations import MIGRATIONS as _INSIGHT
+from kb.legacy_migrations import MIGRATIONS as _KB
+from support.agents.legacy_migrations import MIGRATIONS as _AGENTS
+from support.tickets.legacy_migrations import MIGRATIONS as _TICKETS
 
 # A table is in METADATA once its module is imported.
 SCHEMAS = (

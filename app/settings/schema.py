@@ -47,7 +47,7 @@ from support.intake.sites import Sites
 from support.routing.business_hours import WeekHours
 from support.routing.models import Route, Teams
 from support.settings import SupportSettings
-from support.spam.models import TrustedServers
+from support.spam.trusted_servers import TrustedServers
 
 __all__ = ["SETTINGS", "BadSettings", "Setting", "Settings"]
 

@@ -17,7 +17,7 @@ from support.agents.models import DeskError, User
 from support.agents.past_answers import PastAnswers
 from support.agents.sign_in.accounts import Accounts
 from support.delivery import outbox
-from support.privacy.retention import PrivacyService
+from support.privacy.service import PrivacyService
 from support.tickets import repository
 from support.tickets.agent_actions import AgentActions
 from support.tickets.models import CallOutcome, CheckedFile, Message, NewTicket, Priority, Staff, Stage, Ticket, Via

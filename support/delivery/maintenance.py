@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from core.events import emit
-from support.privacy.retention import PrivacyService
+from support.privacy.service import PrivacyService
 from support.routing.semantic_routing import SemanticRouting
 from support.tickets.service import TicketService
 

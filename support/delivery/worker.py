@@ -24,18 +24,17 @@ from core.errors import NotDelivered
 from core.events import emit
 from core.secret_keys import secret_key
 from core.texts import gettext_of
-from support.delivery import circuit_breaker, outbox
-from support.delivery import log as delivery_log
+from support.delivery import circuit_breaker, delivery_log, outbox
 from support.delivery.adapters import Adapter, AdapterContext, AdapterOptions, module
 from support.delivery.maintenance import Maintenance
-from support.email import threading as mail_threading
+from support.email import mail_threads
 from support.email.composer import EmailComposer, promise_words
 from support.email.inbound import spool
 from support.email.smtp import transport_for
 from support.incidents import service as incidents
 from support.incidents.emails import IncidentEmails
 from support.incidents.models import Incident
-from support.routing.target_log import ResponseTargets
+from support.routing.target_tracking import ResponseTargets
 from support.routing.teams import DEFAULT, channels
 from support.settings import SupportSettings
 from support.tickets import repository
@@ -141,7 +140,7 @@ class Links:
 
     def __init__(self, tickets: TicketService, row: OutboxRow, ticket: Ticket, domain: str):
         self._tickets, self._row = tickets, row
-        self.thread: mail_threading.Thread | None = None
+        self.thread: mail_threads.Thread | None = None
         self.their_id = ""
         self.incidents: tuple[Incident, ...] = ()
         if row.kind is Delivery.ACKNOWLEDGEMENT:
@@ -150,7 +149,7 @@ class Links:
             if row.kind is Delivery.WEBHOOK:
                 self.their_id = delivery_log.their_id(connection, row.channel, ticket.id)
             else:
-                self.thread = mail_threading.thread_of(connection, row, ticket, domain)
+                self.thread = mail_threads.thread_of(connection, row, ticket, domain)
 
     def keep(self, their_id: str) -> None:
         delivery_log.keep_their_id(self._tickets.engine, self._row.channel, self._row.ticket_id, their_id)

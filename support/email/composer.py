@@ -25,13 +25,13 @@ from core.languages import fallbacks
 from core.secret_keys import secret_key
 from core.texts import gettext_of, locale_of, translations_of
 from support.email import rendering
+from support.email.mail_threads import Side, Thread, message_id, plus_address, root
 from support.email.smtp import POLICY
-from support.email.threading import Side, Thread, message_id, plus_address, root
 from support.email.tokens import EmailTokens
 from support.incidents.models import Incident
 from support.intake.forms import field_labels
 from support.routing.response_targets import ResponseTarget, moment_words, promise, sentence
-from support.routing.target_log import ResponseTargets
+from support.routing.target_tracking import ResponseTargets
 from support.settings import SupportSettings
 from support.tickets.handoff import pack
 from support.tickets.models import Author, Channel, Delivery, Message, OutboxRow, State, Ticket

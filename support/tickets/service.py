@@ -16,7 +16,7 @@ from core.database import writing
 from core.timestamps import iso
 from support.delivery import circuit_breaker, outbox
 from support.email.inbound import spool
-from support.routing.target_log import ResponseTargets
+from support.routing.target_tracking import ResponseTargets
 from support.settings import SupportSettings
 from support.tickets import repository
 from support.tickets.attachments import AttachmentFolder

@@ -18,7 +18,7 @@ from app.settings.schema import Settings
 from core.database import connect
 from core.errors import NotDelivered
 from core.safe_http import SafeHttpClient
-from support.delivery import log as delivery_log
+from support.delivery import delivery_log
 from support.delivery.circuit_breaker import OPEN_AFTER
 from support.delivery.webhook_signing import Webhook
 from support.delivery.worker import OutboxProcessor, OutboxSender

@@ -16,8 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.settings.schema import BadSettings, Settings
 from core.database import connect
-from support.delivery import adapters
-from support.delivery import log as delivery_log
+from support.delivery import adapters, delivery_log
 from support.delivery.adapters import AdapterOptions
 from support.delivery.webhook_signing import check_secrets, sign
 from support.delivery.worker import OutboxProcessor, OutboxSender

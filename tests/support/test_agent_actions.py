@@ -12,7 +12,7 @@ from core.database import connect, writing
 from core.timestamps import iso
 from support.tickets import repository
 from support.tickets.agent_actions import AgentActions
-from support.tickets.migrations import MIGRATIONS
+from support.tickets.legacy_migrations import MIGRATIONS
 from support.tickets.models import (
     CallOutcome,
     Channel,

@@ -8,8 +8,7 @@ from sqlalchemy import Engine
 
 from app.settings.schema import Settings
 from core.database import writing
-from support.delivery import circuit_breaker, outbox
-from support.delivery import log as delivery_log
+from support.delivery import circuit_breaker, delivery_log, outbox
 from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.tickets.models import Delivery, OutboxRow, OutboxState
 from support.tickets.service import TicketService

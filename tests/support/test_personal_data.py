@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, event
 from app.container import personal_data
 from core.database import METADATA, writing
 from core.personal_data import Cleanup, PersonalData
-from support.privacy.retention import PrivacyService, Retention
+from support.privacy.service import PrivacyService, Retention
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
 

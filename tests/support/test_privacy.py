@@ -15,7 +15,7 @@ from sqlalchemy import Engine, inspect, text
 from app.container import Services, personal_data
 from app.settings.schema import Settings
 from core.database import connect, writing
-from support.privacy.retention import PrivacyService, PurgeReport, Retention
+from support.privacy.service import PrivacyService, PurgeReport, Retention
 from support.tickets.agent_actions import AgentActions
 from support.tickets.models import Stage, Ticket, Upload
 from support.tickets.service import TicketService

@@ -22,13 +22,13 @@ from core.database import writing
 from core.domain_names import ascii_domain
 from core.events import emit
 from index.query.language import detect
-from support.email import threading as mail_threading
+from support.email import mail_threads
 from support.email.addresses import email_key
 from support.email.inbound import spool
 from support.email.inbound.parser import InboundEmail, read
 from support.email.inbound.quotes import newest_words
 from support.email.inbound.spool import InboundMail, InboundOutcome, SpoolFolder
-from support.email.threading import Side
+from support.email.mail_threads import Side
 from support.intake.forms import MESSAGE_MAX
 from support.routing.teams import channels
 from support.settings import SupportSettings
@@ -147,11 +147,11 @@ class Ingester:
     def _belongs_to(self, connection: Connection, letter: InboundEmail) -> tuple[int, Side, str] | None:
         """(ticket, side, by what) or None for a mail that belongs to no ticket of its sender."""
         for recipient in letter.recipients:
-            token = mail_threading.token_in(recipient, self._address) if self._address else None
-            if token and (found := mail_threading.by_token(connection, token)):
+            token = mail_threads.token_in(recipient, self._address) if self._address else None
+            if token and (found := mail_threads.by_token(connection, token)):
                 return (*found, "token")
         for given in (*letter.references, *letter.returned):
-            found = mail_threading.by_message_id(connection, given)
+            found = mail_threads.by_message_id(connection, given)
             if found is not None and (letter.bounce or self._may_write(connection, letter, *found)):
                 return (*found, "thread")
         return None

@@ -21,7 +21,7 @@ from index.embed.loader import EmbedderLoader
 from support.agents.models import Role, User
 from support.agents.service import DeskService
 from support.agents.sign_in import passwords
-from support.privacy.retention import PrivacyService, Retention
+from support.privacy.service import PrivacyService, Retention
 from support.tickets.agent_actions import AgentActions
 from support.tickets.service import TicketService
 from tests.databases import with_tables

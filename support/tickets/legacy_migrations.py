@@ -1,8 +1,8 @@
 """Tables of the hand-over. Times are ISO 8601 text in UTC with milliseconds, so that text order is time order."""
 
 from core.migrations import Migration
-from support.delivery import migrations as delivery_migrations
-from support.spam import migrations as abuse_migrations
+from support.delivery import legacy_migrations as delivery_migrations
+from support.spam import legacy_migrations as abuse_migrations
 
 MIGRATIONS = (
     Migration(
