@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { client } from "../../../widget/src/body/client.js";
-import { take } from "../../../widget/src/body/lent.js";
+import { take } from "../../../widget/src/body/from_loader.js";
 
 let asked = [];
 let answer = () => Promise.resolve({});

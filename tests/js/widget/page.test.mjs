@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { take } from "../../../widget/src/body/lent.js";
+import { take } from "../../../widget/src/body/from_loader.js";
 import { address, context, device } from "../../../widget/src/body/page.js";
 import { give } from "../browser.mjs";
 

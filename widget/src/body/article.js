@@ -1,6 +1,6 @@
 // One article, read in the panel.
 import { icon } from "./icons.js";
-import { h, press } from "./lent.js";
+import { h, press } from "./from_loader.js";
 import { nodes } from "./markup.js";
 import { languageName } from "./results.js";
 

@@ -2,7 +2,7 @@
 import { client } from "./client.js";
 import { inlineSuggestions } from "./inline.js";
 import { journey } from "./journey.js";
-import { direction, take } from "./lent.js";
+import { direction, take } from "./from_loader.js";
 import { memory } from "./memory.js";
 import { panel } from "./panel.js";
 

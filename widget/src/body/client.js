@@ -1,5 +1,5 @@
 // The help centre's addresses, each by the name of what it gives.
-import { request, siteUrl } from "./lent.js";
+import { request, siteUrl } from "./from_loader.js";
 import { context } from "./page.js";
 import { json } from "./text.js";
 

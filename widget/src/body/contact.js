@@ -1,10 +1,10 @@
 // The configured contact form, with what was typed and read carried over.
 import { formFields } from "./fields.js";
 import { icon } from "./icons.js";
-import { add, h, hasWays, press, ways } from "./lent.js";
+import { add, h, hasWays, press, ways } from "./from_loader.js";
 import { newKey, packed, sending } from "./sending.js";
-import { trouble } from "./trouble.js";
-import { work } from "./work.js";
+import { trouble } from "./unreachable.js";
+import { work } from "./proof_of_work.js";
 
 const RETRY = 5000;
 

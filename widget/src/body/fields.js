@@ -1,5 +1,5 @@
 // The configured form as nodes, and what stands in it as a ticket.
-import { h } from "./lent.js";
+import { h } from "./from_loader.js";
 
 const TYPES = { email: "email", tel: "tel", date: "date" };
 const COMPLETE = { email: "email", tel: "tel", name: "name" };

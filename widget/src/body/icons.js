@@ -1,5 +1,5 @@
 // Drawings of 24 by 24, lines only.
-import { drawing } from "./lent.js";
+import { drawing } from "./from_loader.js";
 
 const LINES = {
   back: "M14.5 5.500L8 12l6.5 6.5",

@@ -1,7 +1,7 @@
 // Suggestions below a field of the site's own form, from the attribute data-signpost-suggest.
-import { clothe } from "./clothes.js";
+import { clothe } from "./panel_styles.js";
 import { latest } from "./latest.js";
-import { doc, h, shell } from "./lent.js";
+import { doc, h, shell } from "./from_loader.js";
 import { row } from "./results.js";
 import { clip } from "./text.js";
 

@@ -1,6 +1,6 @@
 // An article's HTML as nodes, without any of the browser's own ways to turn text into markup: those are what Trusted
 // Types forbids. The server has sanitised it; what is not on these lists is left out here all the same.
-import { h } from "./lent.js";
+import { h } from "./from_loader.js";
 
 const TAGS = new Set("a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s samp small span strong sub summary sup table tbody td tfoot th thead time tr u ul var wbr".split(" "));
 const EMPTY_TAGS = new Set("br col hr img input source track wbr".split(" "));

@@ -1,5 +1,5 @@
 // What the page the customer is on says about itself. Never its query or fragment: they may hold what is private.
-import { doc } from "./lent.js";
+import { doc } from "./from_loader.js";
 import { clip } from "./text.js";
 
 export function address() {

@@ -1,14 +1,14 @@
 // The panel: a head with the way back, one view at a time, and always the way to a person.
 import { articleView } from "./article.js";
-import { clothe } from "./clothes.js";
+import { clothe } from "./panel_styles.js";
 import { contactView, sentView } from "./contact.js";
 import { icon } from "./icons.js";
 import { latest } from "./latest.js";
-import { add, h, press, round } from "./lent.js";
+import { add, h, press, round } from "./from_loader.js";
 import { requestsView } from "./requests.js";
 import { results } from "./results.js";
 import { clip } from "./text.js";
-import { trouble } from "./trouble.js";
+import { trouble } from "./unreachable.js";
 
 const WAIT = 140;
 

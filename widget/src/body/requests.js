@@ -1,8 +1,8 @@
 // The requests made on this device, and where each stands.
 import { day } from "./article.js";
 import { icon } from "./icons.js";
-import { h, press } from "./lent.js";
-import { trouble } from "./trouble.js";
+import { h, press } from "./from_loader.js";
+import { trouble } from "./unreachable.js";
 
 export function requestsView(app) {
   const { t, core, kept, api } = app;

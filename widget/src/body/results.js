@@ -1,6 +1,6 @@
 // What search found, as its verdict says: one answer first, a list, or a person first.
 import { icon } from "./icons.js";
-import { doc, h, press } from "./lent.js";
+import { doc, h, press } from "./from_loader.js";
 
 // `act.open(hit)`, `act.contact()`, `act.search(text, literally)`.
 export function results(found, app, act, heading) {

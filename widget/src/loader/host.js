@@ -1,7 +1,7 @@
 // The element everything lives in. Its rules carry !important: between page and shadow tree, important rules of the
 // shadow tree win, so `* { all: unset !important }` and z-index wars end at this border.
 import launcherRules from "../style/launcher.css";
-import { doc, h, styles } from "./base.js";
+import { doc, h, styles } from "./dom.js";
 import { BRAND, accents, rgb } from "./colours.js";
 import { look } from "./settings.js";
 import { direction } from "./words.js";

@@ -1,5 +1,5 @@
 // The button in the corner.
-import { h } from "./base.js";
+import { h } from "./dom.js";
 import { look } from "./settings.js";
 
 // Areas of 24 by 24, cut out of the text's colour by a rule: a picture without an element, and no address to load.

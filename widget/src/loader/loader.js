@@ -1,10 +1,10 @@
 // Before the first open: the one global, its queue, and the launcher. Everything else comes with the body.
-import { doc } from "./base.js";
-import { basicPanel, hasWays } from "./basic.js";
+import { doc } from "./dom.js";
+import { basicPanel, hasWays } from "./fallback_panel.js";
 import { exchange } from "./events.js";
 import { TAG, shell, supported } from "./host.js";
 import { launcherButton } from "./launcher.js";
-import { lent } from "./lent.js";
+import { lent } from "./for_body.js";
 import { request } from "./request.js";
 import { configuration, fromAttributes, hostOf, known, look, own } from "./settings.js";
 import { BUILT_IN, firstWords, nearest } from "./words.js";

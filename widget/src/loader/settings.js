@@ -1,6 +1,6 @@
 // Where the widget belongs and how it is to look: script attributes, what `init` was given, and the site's
 // configuration. Who said it later and nearer to the page wins.
-import { doc } from "./base.js";
+import { doc } from "./dom.js";
 import { request } from "./request.js";
 
 const NAMES = ["site", "host", "locale", "mode", "accent", "position", "offset", "zIndex", "launcher", "launcherText", "launcherIcon", "context", "email", "phone", "contactUrl"];

@@ -1,6 +1,6 @@
 // The panel's own rules, made once and lent to every place it stands in.
 import rules from "../style/panel.css";
-import { styles, wear } from "./lent.js";
+import { styles, wear } from "./from_loader.js";
 
 let sheet = null;
 

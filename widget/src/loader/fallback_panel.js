@@ -1,6 +1,6 @@
 // The panel for when there is nothing but what is known already: the ways to a person.
 import rules from "../style/basic.css";
-import { add, drawing, h, press, styles } from "./base.js";
+import { add, drawing, h, press, styles } from "./dom.js";
 import { quiet } from "./host.js";
 import { channels, contactUrl, inLanguage } from "./settings.js";
 

@@ -1,6 +1,6 @@
 // When the help centre does not answer: the ways to a person that are known, and another try.
 import { icon } from "./icons.js";
-import { h, hasWays, press, ways } from "./lent.js";
+import { h, hasWays, press, ways } from "./from_loader.js";
 
 export function trouble(app, again, { title = "down_title", typed = "" } = {}) {
   const { t, core } = app;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash, webcrypto } from "node:crypto";
 import { test } from "node:test";
 
-import { work } from "../../../widget/src/body/work.js";
+import { work } from "../../../widget/src/body/proof_of_work.js";
 import { give } from "../browser.mjs";
 
 give({ crypto: globalThis.crypto ?? webcrypto, window: globalThis });

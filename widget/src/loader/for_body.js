@@ -1,6 +1,6 @@
-// What the body uses of the loader. It is handed over and not bundled twice; `body/lent.js` takes it.
-import { add, doc, drawing, h, press, styles } from "./base.js";
-import { hasWays, round, ways, wear } from "./basic.js";
+// What the body uses of the loader. It is handed over and not bundled twice; `body/from_loader.js` takes it.
+import { add, doc, drawing, h, press, styles } from "./dom.js";
+import { hasWays, round, ways, wear } from "./fallback_panel.js";
 import { shell } from "./host.js";
 import { request } from "./request.js";
 import { siteUrl } from "./settings.js";
