@@ -34,13 +34,10 @@ def _scrubbed_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings on a new database, no articles, and the embedder that needs no model."""
-    articles = tmp_path / "articles"
-    articles.mkdir()
-    return with_tables(
-        Settings.load(
-            {"data_dir": tmp_path / "data", "kb_dir": articles, "embedder": "hashing", "watch": False}, environ={}
-        )
-    )
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    values = {"data_dir": tmp_path / "data", "kb_dir": folder, "embedder": "hashing", "watch": False}
+    return with_tables(Settings.load({**values, **articles.UNHURRIED}, environ={}))
 
 
 @pytest.fixture(scope="session")
@@ -106,7 +103,7 @@ def shared_help_centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fla
     folder = tmp_path_factory.mktemp("shared")
     values = {"data_dir": folder / "data", "kb_dir": folder / "articles", "embedder": "hashing", "rate_limits": "off"}
     articles.write_demo(folder / "articles")
-    application = create_app(Settings.load(values, environ={}))
+    application = create_app(with_tables(Settings.load({**values, **articles.UNHURRIED}, environ={})))
     articles.publish(application.extensions["signpost"])
     yield application.test_client()
     application.extensions["signpost"].close()

@@ -18,6 +18,7 @@ from app.ops.serve import make_server
 from app.settings.schema import Settings
 from index.models import ArticleHit, SearchQuery, SearchResult, Verdict
 from kb.models import ArticleRef
+from tests.articles import UNHURRIED
 from tests.databases import with_tables
 from tests.portal_site import hit, use_search, write_site
 
@@ -72,7 +73,7 @@ def served(app: Flask) -> Iterator[Site]:
 def _settings(folder: Path, articles: Path, **changes: Any) -> Settings:
     values = {
         "data_dir": folder, "kb_dir": articles, "embedder": "hashing", "watch": False, "rate_limits": "off",
-        "challenge": "off",
+        "challenge": "off", **UNHURRIED,
     }  # fmt: skip
     return with_tables(Settings.load({**values, **changes}, environ={}))
 

@@ -11,6 +11,8 @@ import urllib.request
 from pathlib import Path
 from random import SystemRandom
 
+from tests.articles import UNHURRIED
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -40,6 +42,7 @@ def environment(folder: Path, port: int, **more: str) -> dict[str, str]:
         "SIGNPOST_DATA_DIR": str(folder / "data"),
         "SIGNPOST_KB_DIR": str(folder / "articles"),
         "SIGNPOST_EMBEDDER": "hashing",
+        **{f"SIGNPOST_{name.upper()}": str(value) for name, value in UNHURRIED.items()},
         **more,
     }
 

@@ -11,6 +11,7 @@ from app.settings.schema import Settings
 from core.database import connect
 from support.tickets.models import NewTicket
 from support.tickets.service import TicketService
+from tests.articles import UNHURRIED
 from tests.databases import with_tables
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)  # a Monday, 11:00 in Amsterdam
@@ -19,9 +20,9 @@ NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)  # a Monday, 11:00 in Amsterdam
 @pytest.fixture
 def make_settings(tmp_path: Path) -> Callable[..., Settings]:
     def make(**overrides: object) -> Settings:
-        articles = tmp_path / "articles"
-        articles.mkdir(exist_ok=True)
-        base = {"data_dir": tmp_path / "data", "kb_dir": articles, "embedder": "hashing", "watch": False}
+        folder = tmp_path / "articles"
+        folder.mkdir(exist_ok=True)
+        base = {"data_dir": tmp_path / "data", "kb_dir": folder, "embedder": "hashing", "watch": False, **UNHURRIED}
         return with_tables(Settings.load({**base, **overrides}, environ={}))
 
     return make

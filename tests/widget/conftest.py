@@ -43,7 +43,7 @@ def settings_with(folder: Path, **overrides: Any) -> Settings:
     (folder / "articles").mkdir(exist_ok=True)
     values = {
         "data_dir": folder / "data", "kb_dir": folder / "articles", "embedder": "hashing", "watch": False,
-        "sites": SITES, "proof_of_work": "off", **overrides,
+        "sites": SITES, "proof_of_work": "off", **articles.UNHURRIED, **overrides,
     }  # fmt: skip
     return with_tables(Settings.load(values, environ={}))
 
