@@ -38,15 +38,15 @@ def deliver(once: bool, dry_run: bool) -> None:
         backlog = s.tickets.backlog(_now())
         click.echo(f"{backlog['pending']} waiting, {backlog['dead']} given up, {backlog['held']} held")
         return
-    deliverer = OutboxProcessor(s.tickets, OutboxSender(s.settings, s.tickets.files.path, s.tickets.promises))
-    deliverer.free_leases_of_the_dead()
+    processor = OutboxProcessor(s.tickets, OutboxSender(s.settings, s.tickets.files.path, s.tickets.promises))
+    processor.free_stale_leases()
     if once:
-        click.echo(f"{deliverer.deliver_due(_now)} tried")
+        click.echo(f"{processor.deliver_due(_now)} tried")
         return
     stop = threading.Event()
     try:
         while not stop.wait(2.0):
-            deliverer.deliver_due(_now)
+            processor.deliver_due(_now)
     except KeyboardInterrupt:
         click.echo("stopped")
 

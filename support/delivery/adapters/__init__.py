@@ -1,7 +1,7 @@
 """Where a team already works: each module of this package is one kind of receiver, named like the module.
 
 A module has a dataclass `Options`, the keys of the channel in the settings besides `kind`, and
-`build(options, around)`, which gives an Adapter. That is all: a new file here is a new kind of channel.
+`build(options, adapter_options)`, which gives an Adapter. That is all: a new file here is a new kind of channel.
 docs/operate/adapters.md has an example.
 """
 

@@ -46,7 +46,7 @@ class AdapterContext:
 
 
 class Adapter(Protocol):
-    def send(self, parcel: AdapterContext) -> str:
+    def send(self, context: AdapterContext) -> str:
         """What the receiver said, for the log, in a few characters; raises NotDelivered."""
         ...
 
