@@ -82,10 +82,10 @@ def ingest(dry_run: bool) -> None:
     if not raw.strip():
         raise click.ClickException("there is no mail on standard input")
     if dry_run:
-        letter = read(raw)
-        click.echo(f"from {letter.sender}, subject: {letter.subject}, {len(letter.files)} files")
-        click.echo(letter.automatic or letter.bulk or "written by a person")
-        click.echo(newest_words(letter.text))
+        email = read(raw)
+        click.echo(f"from {email.sender}, subject: {email.subject}, {len(email.files)} files")
+        click.echo(email.automatic or email.bulk or "written by a person")
+        click.echo(newest_words(email.text))
         return
     try:
         result = services().ingester().take(raw, _now())

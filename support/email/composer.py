@@ -103,11 +103,11 @@ class EmailComposer:
         incidents: tuple[Incident, ...],
     ) -> EmailMessage:  # fmt: skip
         name, submitted = _TO_CUSTOMERS[row.kind]
-        letter = self._render(name, ticket, message, self._spoken(ticket.lang), now, incidents)
-        mail = self._letter(letter, row)
+        rendered = self._render(name, ticket, message, self._language(ticket.lang), now, incidents)
+        mail = self._composed(rendered, row)
         mail["To"] = address(ticket.name, ticket.email)
         # A reply to this mail must reach people, whoever the sender is.
-        mail["Reply-To"] = self._answers_to(thread, address(*parseaddr(team_email)))
+        mail["Reply-To"] = self._reply_to(thread, address(*parseaddr(team_email)))
         mail["Auto-Submitted"] = submitted
         if submitted != "no":
             mail["X-Auto-Response-Suppress"] = "All"
@@ -122,12 +122,12 @@ class EmailComposer:
     def _to_team(
         self, row: OutboxRow, ticket: Ticket, message: Message, thread: Thread | None, team_email: str
     ) -> EmailMessage:
-        letter = self._render("team", ticket, message, self._settings.default_lang, row.created_at)
-        mail = self._letter(letter, row)
+        rendered = self._render("team", ticket, message, self._settings.default_lang, row.created_at)
+        mail = self._composed(rendered, row)
         mail["To"] = address(*parseaddr(team_email))
         by_mail = ticket.email and ticket.preferred_channel is Channel.EMAIL
         if self._settings.inbound_email and thread:
-            mail["Reply-To"] = self._answers_to(thread, None)
+            mail["Reply-To"] = self._reply_to(thread, None)
         elif by_mail:
             mail["Reply-To"] = address(ticket.name, ticket.email)
         mail["Auto-Submitted"] = "auto-generated"
@@ -148,18 +148,18 @@ class EmailComposer:
                 mail.add_attachment(data, maintype=maintype, subtype=subtype, filename=file.name)
                 room -= file.size
 
-    def _answers_to(self, thread: Thread | None, otherwise: Address | None) -> Address | None:
+    def _reply_to(self, thread: Thread | None, otherwise: Address | None) -> Address | None:
         """The address that leads back into this very side of the ticket, where mail is taken in."""
         if not (self._settings.inbound_email and thread):
             return otherwise
         inbound = parseaddr(self._settings.inbound_email)[1]
         return address(self._settings.site_name, plus_address(inbound, thread.token))
 
-    def _letter(self, letter: RenderedEmail, row: OutboxRow) -> EmailMessage:
-        return composed(letter, row, self._settings, self.domain)
+    def _composed(self, rendered: RenderedEmail, row: OutboxRow) -> EmailMessage:
+        return composed(rendered, row, self._settings, self.domain)
 
-    def _spoken(self, lang: str) -> str:
-        return spoken(self._settings, lang)
+    def _language(self, lang: str) -> str:
+        return mail_language(self._settings, lang)
 
     def _thread(self, mail: EmailMessage, ticket: Ticket, side: Side, thread: Thread | None, *, first: bool) -> None:
         references = thread.references if thread else (root(ticket, side, self.domain),)
@@ -234,19 +234,19 @@ def render(name: str, lang: str, values: Mapping[str, Any]) -> RenderedEmail:
     )
 
 
-def composed(letter: RenderedEmail, row: OutboxRow, settings: SupportSettings, domain: str) -> EmailMessage:
+def composed(rendered: RenderedEmail, row: OutboxRow, settings: SupportSettings, domain: str) -> EmailMessage:
     """A mail with its words, sender, date and id; whom it goes to and what it belongs to is still to be said."""
     mail = EmailMessage(policy=POLICY)
-    mail["Subject"] = letter.subject
+    mail["Subject"] = rendered.subject
     mail["From"] = address(*parseaddr(settings.mail_from))
     mail["Date"] = format_datetime(row.created_at)
     mail["Message-ID"] = message_id(row.uid, domain)
-    mail.set_content(letter.text, charset="utf-8")
-    mail.add_alternative(letter.html, subtype="html", charset="utf-8")
+    mail.set_content(rendered.text, charset="utf-8")
+    mail.add_alternative(rendered.html, subtype="html", charset="utf-8")
     return mail
 
 
-def spoken(settings: SupportSettings, lang: str) -> str:
+def mail_language(settings: SupportSettings, lang: str) -> str:
     """The customer's language if the site speaks it, or its nearest."""
     wanted = (*fallbacks(lang), lang.split("-")[0])
     return next((tag for tag in wanted if tag in settings.languages), settings.default_lang)

@@ -51,16 +51,16 @@ class Sender:
     site_hosts: tuple[str, ...] = ()
     server: str = ""
     trap: bool = False
-    note: str = ""
+    form_token: str = ""
     payload: str = ""
 
 
 class SubmissionService:
     """Built once."""
 
-    def __init__(self, tickets: TicketService, guard: SpamService, router: Router):
+    def __init__(self, tickets: TicketService, spam: SpamService, router: Router):
         self._tickets = tickets
-        self._guard = guard
+        self._spam = spam
         self._router = router
 
     def submit(
@@ -126,12 +126,12 @@ class SubmissionService:
 
     def _store(self, new: NewTicket, key: str | None, sender: Sender, facts: RequestFacts, now: datetime) -> Ticket:
         """Judged and stored in one transaction: what could not be stored has used up no challenge."""
-        guard = self._guard
-        if guard.off:
+        spam = self._spam
+        if spam.off:
             return self._tickets.create(new, key, now)
         arrived = SubmissionContext(
             trap=sender.trap,
-            note=sender.note,
+            form_token=sender.form_token,
             payload=sender.payload,
             server=sender.server,
             program=sender.source == "api",
@@ -141,18 +141,18 @@ class SubmissionService:
             secure=facts.secure,
             own_hosts=(*filter(None, (facts.host, urlsplit(new.site_url).hostname)), *sender.site_hosts),
         )
-        looked = guard.look(arrived, SubmissionText(new.subject, new.message, new.name, new.email), now)
+        check = spam.collect_signals(arrived, SubmissionText(new.subject, new.message, new.name, new.email), now)
         with self._tickets.engine.connect() as connection:
-            looked = guard.compare(connection, looked, now)
+            check = spam.compare_with_recent(connection, check, now)
         with self._tickets.transaction() as connection:
-            judged = guard.settle(connection, looked, now)
-            judged_new = replace(new, quarantine=judged.why if judged.held else "")
-            ticket = self._tickets.create(judged_new, key, now, connection=connection)
+            verdict = spam.decide(connection, check, now)
+            new = replace(new, quarantine=verdict.why if verdict.held else "")
+            ticket = self._tickets.create(new, key, now, connection=connection)
         emit(
             "ticket_judged",
             reference=ticket.reference,
-            points=judged.points,
-            found=list(judged.found),
-            held=judged.held,
+            points=verdict.points,
+            found=list(verdict.found),
+            held=verdict.held,
         )
         return ticket

@@ -32,7 +32,9 @@ class ClientFingerprint:
     half_browser: bool = False
 
 
-def visitor(remote: str, headers: Mapping[str, str], secure: bool, key: bytes, now: datetime) -> ClientFingerprint:
+def client_fingerprint(
+    remote: str, headers: Mapping[str, str], secure: bool, key: bytes, now: datetime
+) -> ClientFingerprint:
     """`secure` says whether browsers send everything they have to us: over HTTPS and to this very machine."""
     agent = headers.get("User-Agent", "")
     shape = "\n".join(headers.get(name, "") for name in _SHAPE)

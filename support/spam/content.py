@@ -133,10 +133,10 @@ def _foreign(text: str, languages: Collection[str]) -> bool:
     most = max(counts, key=lambda name: counts[name])
     if counts[most] < 15:
         return False
-    spoken = {"Latin", *(_SCRIPT_OF.get(tag.partition("-")[0], "Latin") for tag in languages)}
-    if spoken & {"Kana", "Han"}:
-        spoken |= {"Kana", "Han"}
-    return most not in spoken
+    site_scripts = {"Latin", *(_SCRIPT_OF.get(tag.partition("-")[0], "Latin") for tag in languages)}
+    if site_scripts & {"Kana", "Han"}:
+        site_scripts |= {"Kana", "Han"}
+    return most not in site_scripts
 
 
 def _is_noise(word: str) -> bool:

@@ -24,14 +24,14 @@ class FormTokens:
     def __init__(self, secret: bytes):
         self._secret = secret
 
-    def note(self, now: datetime) -> str:
+    def issue(self, now: datetime) -> str:
         said = f"{now.timestamp():.3f}.{secrets.token_urlsafe(9)}"
         return f"{said}.{self._sign(said)}"
 
-    def read(self, note: str, now: datetime) -> FormToken | None:
+    def read(self, token: str, now: datetime) -> FormToken | None:
         """None for a note that is not ours or too old. A clock that was set back makes the time negative: 0 then
         would look like a robot, so it counts as long ago."""
-        said, _dot, signature = note[:200].rpartition(".")
+        said, _dot, signature = token[:200].rpartition(".")
         if not hmac.compare_digest(signature.encode(), self._sign(said).encode()):
             return None
         stamp, _dot, name = said.rpartition(".")

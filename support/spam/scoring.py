@@ -74,13 +74,13 @@ class SpamSignals:
     """
 
     trap: bool = False
-    opened: FormToken | None = None
+    form_token: FormToken | None = None
     proof: ChallengeAnswer = field(default_factory=lambda: ChallengeAnswer(ProofOfWork.NONE))
     work_wanted: bool = True
     form_uses: int = 0
     proof_uses: int = 0
     seconds: float | None = None
-    visitor: ClientFingerprint | None = None
+    client: ClientFingerprint | None = None
     known_person: bool = False
     by_server: bool = False
     by_program: bool = False
@@ -101,48 +101,48 @@ class SpamVerdict:
         return ", ".join(name for name in self.found if POINTS[name] > 0)
 
 
-def judge(facts: SpamSignals, threshold: int, points: Mapping[str, int] = POINTS) -> SpamVerdict:
+def judge(signals: SpamSignals, threshold: int, points: Mapping[str, int] = POINTS) -> SpamVerdict:
     """`threshold` 0 holds nothing back."""
-    found = [*_content(facts.content), *_before(facts.before)]
-    if not facts.by_server:
-        found += _manner(facts)
-    if not facts.by_server and not facts.by_program:
+    found = [*_content(signals.content), *_before(signals.before)]
+    if not signals.by_server:
+        found += _manner(signals)
+    if not signals.by_server and not signals.by_program:
         # No program has a browser's headers.
-        found += _visitor(facts.visitor)
-    if facts.known_person:
+        found += _headers(signals.client)
+    if signals.known_person:
         found.append("known_person")
     total = max(0, sum(points[name] for name in found))
     order = sorted(found, key=lambda name: -points[name])
     return SpamVerdict(tuple(order), total, bool(threshold) and total >= threshold)
 
 
-def _manner(facts: SpamSignals) -> Collection[str]:
+def _manner(signals: SpamSignals) -> Collection[str]:
     found = []
-    if facts.trap:
+    if signals.trap:
         found.append("honeypot")
-    if facts.opened is None and facts.proof.issued_at is None:
-        found.append("program" if facts.by_program else "no_form")
-    if facts.proof.proof in {ProofOfWork.FORGED, ProofOfWork.WRONG} or (
-        facts.proof.proof is ProofOfWork.SOLVED and facts.proof_uses
+    if signals.form_token is None and signals.proof.issued_at is None:
+        found.append("program" if signals.by_program else "no_form")
+    if signals.proof.proof in {ProofOfWork.FORGED, ProofOfWork.WRONG} or (
+        signals.proof.proof is ProofOfWork.SOLVED and signals.proof_uses
     ):
         found.append("replayed")
-    elif facts.work_wanted and facts.proof.proof is not ProofOfWork.SOLVED:
+    elif signals.work_wanted and signals.proof.proof is not ProofOfWork.SOLVED:
         found.append("no_proof")
-    if facts.seconds is not None and facts.seconds < 1:
+    if signals.seconds is not None and signals.seconds < 1:
         found.append("instant")
-    elif facts.seconds is not None and facts.seconds < 2:
+    elif signals.seconds is not None and signals.seconds < 2:
         found.append("fast")
-    if facts.form_uses >= 3:
+    if signals.form_uses >= 3:
         found.append("form_often")
-    elif facts.form_uses:
+    elif signals.form_uses:
         found.append("form_again")
     return found
 
 
-def _visitor(seen: ClientFingerprint | None) -> Collection[str]:
-    if seen is None:
+def _headers(client: ClientFingerprint | None) -> Collection[str]:
+    if client is None:
         return ()
-    return [name for name in ("tool", "no_language", "half_browser") if getattr(seen, name)]
+    return [name for name in ("tool", "no_language", "half_browser") if getattr(client, name)]
 
 
 def _content(content: Content) -> Collection[str]:

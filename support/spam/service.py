@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from support.settings import SupportSettings
 from support.spam import submission_history
 from support.spam.challenge import ChallengeAnswer, Challenges, ProofOfWork
-from support.spam.client_fingerprint import ClientFingerprint, visitor
+from support.spam.client_fingerprint import ClientFingerprint, client_fingerprint
 from support.spam.content import read
 from support.spam.form_token import FormTokens
 from support.spam.scoring import SpamSignals, SpamVerdict, judge
@@ -30,7 +30,7 @@ class SubmissionContext:
     `server` the name of the embedding site's server that sent it; `program` is a request to the API by anybody."""
 
     trap: bool = False
-    note: str = ""
+    form_token: str = ""
     payload: str = ""
     server: str = ""
     program: bool = False
@@ -55,7 +55,7 @@ class SubmissionText:
 class SpamCheck:
     """What was worked out before the transaction."""
 
-    facts: SpamSignals
+    signals: SpamSignals
     address: str
     sketch: frozenset[str]
     marks: frozenset[str]
@@ -80,8 +80,10 @@ class SpamService:
     def wants_work(self) -> bool:
         return self._settings.challenge != "off" and self._settings.proof_of_work == "on"
 
-    def visitor(self, remote: str, headers: Mapping[str, str], secure: bool, now: datetime) -> ClientFingerprint:
-        return visitor(remote, headers, secure, _derived(self._key, b"visitors"), now)
+    def client_fingerprint(
+        self, remote: str, headers: Mapping[str, str], secure: bool, now: datetime
+    ) -> ClientFingerprint:
+        return client_fingerprint(remote, headers, secure, _derived(self._key, b"visitors"), now)
 
     def servers(self, bearer: str) -> str | None:
         """The name of the server whose secret this is. Every secret is compared, each in the same time."""
@@ -93,56 +95,57 @@ class SpamService:
                     found = server.name
         return found
 
-    def look(self, arrived: SubmissionContext, written: SubmissionText, now: datetime) -> SpamCheck:
+    def collect_signals(self, arrived: SubmissionContext, written: SubmissionText, now: datetime) -> SpamCheck:
         """All that needs no database."""
         headers = arrived.headers or {}
-        seen = self.visitor(arrived.remote, headers, arrived.secure, now)
-        opened = self.forms.read(arrived.note, now) if arrived.note else None
+        client = self.client_fingerprint(arrived.remote, headers, arrived.secure, now)
+        form_token = self.forms.read(arrived.form_token, now) if arrived.form_token else None
         proof = self.challenges.read(arrived.payload, now) if self.wants_work else ChallengeAnswer(ProofOfWork.NONE)
         content = read(
             written.subject, written.message, written.name, written.email, self._own_hosts(arrived),
             self._settings.languages,
         )  # fmt: skip
-        seconds = opened.seconds if opened else None
+        seconds = form_token.seconds if form_token else None
         if seconds is None and proof.issued_at is not None:
             seconds = max(0.0, (now - proof.issued_at).total_seconds())
-        facts = SpamSignals(
-            trap=arrived.trap, opened=opened, proof=proof, work_wanted=self.wants_work, seconds=seconds, visitor=seen,
-            known_person=arrived.known_person, by_server=bool(arrived.server), content=content,
-            by_program=arrived.program and opened is None and proof.issued_at is None,
+        signals = SpamSignals(
+            trap=arrived.trap, form_token=form_token, proof=proof, work_wanted=self.wants_work, seconds=seconds,
+            client=client, known_person=arrived.known_person, by_server=bool(arrived.server), content=content,
+            by_program=arrived.program and form_token is None and proof.issued_at is None,
         )  # fmt: skip
         key = _derived(self._key, now.date().isoformat().encode())
         marks = frozenset(submission_history.hashed(mark, key) for mark in content.marks)
         text = f"{written.subject}\n{written.message}"
-        return SpamCheck(facts, "server" if arrived.server else seen.address, sketch(text), marks)
+        return SpamCheck(signals, "server" if arrived.server else client.address, sketch(text), marks)
 
-    def compare(self, connection: Connection, looked: SpamCheck, now: datetime) -> SpamCheck:
+    def compare_with_recent(self, connection: Connection, check: SpamCheck, now: datetime) -> SpamCheck:
         """With what recent messages have in common with it. It takes a moment: before the transaction, not in it."""
-        found = submission_history.before(connection, looked.address, looked.sketch, looked.marks, now)
-        return replace(looked, facts=replace(looked.facts, before=found))
+        found = submission_history.before(connection, check.address, check.sketch, check.marks, now)
+        return replace(check, signals=replace(check.signals, before=found))
 
-    def settle(self, connection: Connection, looked: SpamCheck, now: datetime) -> SpamVerdict:
+    def decide(self, connection: Connection, check: SpamCheck, now: datetime) -> SpamVerdict:
         """Use up the form and the challenge, remember, decide. In the transaction that stores the ticket: what is not
         stored has used up nothing."""
-        facts = looked.facts
+        signals = check.signals
+        form_token, proof = signals.form_token, signals.proof
         form_uses = proof_uses = 0
-        own_form = facts.opened.id if facts.opened else ""
-        if facts.opened:
-            form_uses, _same = submission_history.use(connection, f"form {own_form}", "", facts.opened.expires_at)
-        if facts.proof.proof is ProofOfWork.SOLVED and facts.proof.expires_at:
-            uses, same = submission_history.use(connection, f"proof {facts.proof.id}", own_form, facts.proof.expires_at)
+        own_form = form_token.id if form_token else ""
+        if form_token:
+            form_uses, _same = submission_history.use(connection, f"form {own_form}", "", form_token.expires_at)
+        if proof.proof is ProofOfWork.SOLVED and proof.expires_at:
+            uses, same = submission_history.use(connection, f"proof {proof.id}", own_form, proof.expires_at)
             proof_uses = uses
             if uses and same and own_form:
                 # The page was gone back to, and sent again with other words: a person does that.
-                facts = replace(facts, proof=replace(facts.proof, proof=ProofOfWork.UNSOLVED))
-        elif facts.proof.proof is ProofOfWork.UNSOLVED and not facts.opened and facts.proof.expires_at:
+                signals = replace(signals, proof=replace(proof, proof=ProofOfWork.UNSOLVED))
+        elif proof.proof is ProofOfWork.UNSOLVED and not form_token and proof.expires_at:
             # Without a form the challenge stands for it, so it is counted as one.
-            form_uses, _same = submission_history.use(connection, f"form {facts.proof.id}", "", facts.proof.expires_at)
-        if looked.sketch or looked.marks:
-            submission_history.remember(connection, looked.address, looked.sketch, looked.marks, now)
+            form_uses, _same = submission_history.use(connection, f"form {proof.id}", "", proof.expires_at)
+        if check.sketch or check.marks:
+            submission_history.remember(connection, check.address, check.sketch, check.marks, now)
         self._tidy(connection, now)
-        facts = replace(facts, form_uses=form_uses, proof_uses=proof_uses)
-        return judge(facts, self._settings.spam_threshold)
+        signals = replace(signals, form_uses=form_uses, proof_uses=proof_uses)
+        return judge(signals, self._settings.spam_threshold)
 
     def _tidy(self, connection: Connection, now: datetime) -> None:
         if self._tidied is None or abs(now - self._tidied) > _TIDY_EVERY:

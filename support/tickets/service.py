@@ -79,10 +79,10 @@ class TicketService:
         with self.transaction(connection) as connection:
             if idempotency_key:
                 key = f"ticket:{hashlib.sha256(idempotency_key.encode()).hexdigest()}"
-                print_ = fingerprint(new)
-                fresh, known_print, ticket_id = repository.claim_key(connection, key, print_, now)
+                new_fingerprint = fingerprint(new)
+                fresh, known_fingerprint, ticket_id = repository.claim_key(connection, key, new_fingerprint, now)
                 if not fresh:
-                    if known_print != print_ or ticket_id is None:
+                    if known_fingerprint != new_fingerprint or ticket_id is None:
                         raise KeyReused("this Idempotency-Key was used for another request")
                     return repository.load_ticket(connection, ticket_id)
             ticket_id = repository.insert_ticket(connection, new, now, now + self._link_lasts)

@@ -115,14 +115,14 @@ class SpoolFolder:
         return removed
 
 
-def begin(engine: Engine, letter: InboundEmail, digest: str, file: str, size: int, now: datetime) -> InboundMail | None:
+def begin(engine: Engine, email: InboundEmail, digest: str, file: str, size: int, now: datetime) -> InboundMail | None:
     """Note that this mail is being taken in; what became of it, if that is known already. Raises Busy."""
     with writing(engine) as connection:
         new = insert_for(connection, inbound_mail).values(
             digest=digest,
-            mail_id=letter.message_id[:998],
-            sender=email_key(letter.sender),
-            subject=letter.subject,
+            mail_id=email.message_id[:998],
+            sender=email_key(email.sender),
+            subject=email.subject,
             state=InboundOutcome.RECEIVING.value,
             why="",
             file=file,
