@@ -1,7 +1,7 @@
-"""Delivery: what is due in the outbox is taken and sent.
+"""Delivery worker: claims due outbox rows and sends them.
 
 Any number of workers may run, in one process or many: rows are leased, so each is sent once unless a worker dies
-between sending and saying so; then it is sent again under the same id.
+between sending and recording it; then it is sent again under the same id (at-least-once delivery).
 """
 
 import os
@@ -52,11 +52,11 @@ _FOR_THE_TEAM = {Delivery.TEAM_MAIL, Delivery.WEBHOOK}
 
 
 class DeliveryCancelled(Exception):
-    """Its time has come, and nobody wants it any more."""
+    """A due delivery is no longer wanted: it is cancelled, not retried."""
 
 
 class OutboxSender:
-    """Sends one outbox row to where it belongs. Building it makes the webhook's secret if one is needed."""
+    """Sends one outbox row to its destination. The constructor generates the webhook secret if one is needed."""
 
     def __init__(
         self, settings: SupportSettings, attachment_path: Callable[[str], Path], promises: ResponseTargets | None = None
@@ -70,20 +70,20 @@ class OutboxSender:
         self._adapters = adapters_of(settings)
 
     def send(self, row: OutboxRow, ticket: Ticket, now: datetime, links: "DeliveryLinks | None" = None) -> str:
-        """What the other end said when it had taken it; raises NotDelivered or DeliveryCancelled."""
+        """The receiver's answer, for the delivery log; raises NotDelivered or DeliveryCancelled."""
         self._check_wanted(row, ticket)
         if row.kind is Delivery.WEBHOOK:
             adapter = self._adapters.get(row.target or f"{DEFAULT}/webhook")
             if adapter is not None:
                 return adapter.send(self._adapter_context(row, ticket, now, links))
-            row = replace(row, kind=Delivery.TEAM_MAIL)  # the settings no longer have this channel: somebody must know
+            row = replace(row, kind=Delivery.TEAM_MAIL)  # fallback: the settings no longer have this destination
         to_team = self._addresses.get(row.target, self._settings.team_email)
         thread = links.thread if links else None
         open_incidents = links.incidents if links else ()
         return self._mail(row, lambda: self._mails.write(row, ticket, now, thread, to_team, open_incidents))
 
     def send_incident_mail(self, row: OutboxRow, engine: Engine) -> str:
-        """A mail about an incident; raises NotDelivered or DeliveryCancelled."""
+        """Send a mail about an incident; raises NotDelivered or DeliveryCancelled."""
         with engine.connect() as connection:
             about = incidents.of_delivery(connection, row)
         if about is None:
@@ -127,8 +127,8 @@ class OutboxSender:
 
 
 def adapters_of(settings: SupportSettings) -> dict[str, Adapter]:
-    """An adapter for every channel of every team that is not e-mail, by the channel's name. Raises ValueError for an
-    address or a secret that cannot be used."""
+    """The adapter of every destination of every team that is not e-mail, by the destination's name. Raises ValueError
+    for an address or a secret that cannot be used."""
 
     def secret() -> str:
         return settings.webhook_secret or "whsec_" + secret_key(settings.secrets_dir, "webhook").decode()
@@ -139,7 +139,7 @@ def adapters_of(settings: SupportSettings) -> dict[str, Adapter]:
 
 
 class DeliveryLinks:
-    """What ties a delivery to earlier ones: the thread of a mail, the receiver's own id of the ticket."""
+    """Links from a delivery to earlier ones: the mail thread, the receiver's own id of the ticket."""
 
     def __init__(self, tickets: TicketService, row: OutboxRow, ticket: Ticket, domain: str):
         self._tickets, self._row = tickets, row
@@ -159,7 +159,7 @@ class DeliveryLinks:
 
 
 class OutboxProcessor:
-    """Delivers what is due, in the caller's thread."""
+    """Processes due outbox rows in the caller's thread."""
 
     def __init__(self, tickets: TicketService, sender: OutboxSender, kinds: Collection[Delivery] = tuple(Delivery)):
         self._tickets = tickets
@@ -168,7 +168,7 @@ class OutboxProcessor:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
     def deliver_due(self, clock: Callable[[], datetime], stop: threading.Event | None = None) -> int:
-        """Try everything that is due now, each once; how many were tried."""
+        """Attempt every due delivery once; how many were attempted."""
         tried = 0
         while not (stop and stop.is_set()):
             row = outbox.claim(self._tickets.engine, self.name, clock(), self._kinds)
@@ -179,8 +179,8 @@ class OutboxProcessor:
         return tried
 
     def free_stale_leases(self) -> None:
-        """End the leases of processes of this machine that no longer run, so that a restart does not wait for them.
-        Nor does this worker for itself: between deliveries it holds none, unless the database failed it in one."""
+        """Release leases of processes of this machine that have ended, so that a restart need not wait for them to
+        expire. Also this worker's own: between deliveries it holds none, unless the database failed during one."""
         with self._tickets.engine.connect() as connection:
             holders = outbox.lease_holders(connection)
             gone = [holder for holder in holders if holder == self.name or _process_ended(holder)]
@@ -196,7 +196,7 @@ class OutboxProcessor:
             self._cancel(row, clock())
             return
         except NotDelivered as failure:
-            # The team's own mail server may be wrongly set up for a while; only a customer's address is ever hopeless.
+            # Only a customer's address fails permanently: the team's own mail server may be misconfigured for a while.
             permanent = failure.permanent and row.kind not in _FOR_THE_TEAM
             short = type(failure.__cause__ or failure).__name__
             self._failed(row, str(failure), short, clock(), _ms(started), permanent, failure.channel_down)
@@ -268,9 +268,10 @@ def _process_ended(holder: str) -> bool:
 
 
 class DeliveryWorker:
-    """The threads `make run` starts: one for mail, one for webhooks, so that neither waits for the other's slow end.
+    """The delivery threads of `make run`: one for mail, one for webhooks, so that a slow receiver of one kind does not
+    delay the other.
 
-    They wake at once when a ticket is stored in this process, and look by themselves every two seconds.
+    They wake at once when a ticket is stored in this process, and poll every two seconds.
     """
 
     def __init__(self, settings: SupportSettings, tickets: TicketService, maintenance: Maintenance):
@@ -299,7 +300,7 @@ class DeliveryWorker:
             thread.start()
 
     def stop(self, timeout: float = 10.0) -> None:
-        """Finish the deliveries at hand, then end."""
+        """Graceful shutdown: finish the deliveries in progress, then end."""
         self._stop.set()
         self._wake()
         for thread in self._threads:
@@ -321,13 +322,13 @@ class DeliveryWorker:
                 if runs_maintenance:
                     maintain(_now())
                     sweep(_now())
-            except Exception as error:  # the thread must outlive whatever happens: without it nobody is told
+            except Exception as error:  # the thread must survive every error: without it nothing is delivered
                 emit("delivery_worker_failed", error=type(error).__name__)
             wake.wait(_POLL_SECONDS)
 
 
 class Periodic:
-    """Calls at most every so often, by a clock that is never set."""
+    """Calls at most once per interval, by the monotonic clock."""
 
     def __init__(self, every: timedelta, call: Callable[[datetime], object]):
         self._every, self._call = every.total_seconds(), call
@@ -340,7 +341,7 @@ class Periodic:
 
 
 def remove_expired_data(tickets: TicketService, spool_folder: spool.SpoolFolder, now: datetime) -> None:
-    """Remove what is no longer needed: unclaimed files, old keys, old mails and the log of old deliveries."""
+    """Delete what has expired: unclaimed files, idempotency keys, incoming mails, the delivery log, subscribers."""
     tickets.sweep(now)
     spool_folder.sweep(tickets.engine, now)
     with writing(tickets.engine) as connection:

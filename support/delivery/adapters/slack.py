@@ -1,7 +1,7 @@
-"""A room of Slack, or of what takes Slack's incoming webhooks: Mattermost, Rocket.Chat, Zulip.
+"""Slack incoming webhooks, which Mattermost, Rocket.Chat and Zulip take too.
 
-Options: `url`, the address of the incoming webhook. Rooms cannot tell a repeated message from a new one, so the id
-stands at its foot.
+Options: `url`, the address of the incoming webhook. Chat rooms cannot deduplicate a repeated message, so the delivery
+id stands in its footer.
 """
 
 import json
@@ -48,7 +48,7 @@ class SlackAdapter:
 
 
 def note(context: AdapterContext, site_name: str) -> dict[str, Any]:
-    """The message: who, what, what was tried, and the way to the whole."""
+    """The chat message: customer, text, journey, and the link to the ticket."""
     ticket, _ = context.ticket, context.gettext
     heading = ticket.subject or context.message.text.split("\n")[0][:70]
     before = [] if context.first else [_("New message")]
@@ -82,5 +82,5 @@ def note(context: AdapterContext, site_name: str) -> dict[str, Any]:
 
 
 def escaped(text: str) -> str:
-    """Text that is only text there: no links, no mentions of everybody."""
+    """Text escaped for Slack: no links, no mentions such as @channel."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,11 +1,11 @@
-"""The pack in a few lines of plain words, for receivers that show text."""
+"""Plain-text summary of the pack, for receivers that show text."""
 
 from support.delivery.adapters.context import AdapterContext
 from support.tickets.models import Channel
 
 
 def reach(context: AdapterContext) -> str:
-    """How the customer wants to be answered."""
+    """The reply channel: how the customer wants to be answered."""
     ticket, _ = context.ticket, context.gettext
     if ticket.preferred_channel is Channel.PHONE:
         return _("CALL %(phone)s. Do not answer by e-mail: the customer chose the phone.", phone=ticket.phone)
@@ -13,7 +13,7 @@ def reach(context: AdapterContext) -> str:
 
 
 def facts(context: AdapterContext) -> list[tuple[str, str]]:
-    """Label and value of all that is known of the customer, without what is empty."""
+    """(label, value) of what is known of the customer; empty values are left out."""
     ticket, _ = context.ticket, context.gettext
     found = [
         (_("Customer"), ticket.name),
@@ -28,7 +28,7 @@ def facts(context: AdapterContext) -> list[tuple[str, str]]:
 
 
 def journey(context: AdapterContext) -> list[str]:
-    """What the customer did before writing, a line each."""
+    """The customer's journey before writing, one line for each step."""
     told, _ = context.ticket.journey, context.gettext
     lines = [_("searched “%(text)s”", text=query.text) for query in told.queries]
     for s in told.suggestions:

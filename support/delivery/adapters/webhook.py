@@ -1,6 +1,6 @@
-"""Any receiver of signed JSON: the whole pack, as docs/operate/webhooks.md describes.
+"""Signed JSON webhook: the whole pack, as docs/operate/webhooks.md describes.
 
-Options: `url`, and `secret` (`whsec_…`; two with a space between while one replaces the other).
+Options: `url`, and `secret` (`whsec_…`; two separated by a space during key rotation).
 """
 
 from dataclasses import dataclass, field

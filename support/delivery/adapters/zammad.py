@@ -1,10 +1,10 @@
-"""Zammad: a ticket there for each of ours, an article for each message, files and the pack attached.
+"""Zammad helpdesk: one Zammad ticket for each ticket, one Zammad article for each message, files and pack attached.
 
 Options: `url` (https://help.example), `token` (an access token with the right ticket.agent), `group` (the name of the
 group tickets go to), and `customer` (an address for customers who left none).
 
-Zammad has no key to recognise a repeated request by. So every article carries our id in its text, and from the
-second attempt on we look first whether it is there already.
+Zammad has no idempotency keys. So every article carries our delivery id in its text, and from the second attempt on
+it is looked up before it is created.
 """
 
 import base64
@@ -118,7 +118,7 @@ class Zammad:
         }
 
     def _find(self, context: AdapterContext) -> str:
-        """Their id of this ticket, if an attempt of which we did not hear made it; '' if none did."""
+        """Zammad's id of this ticket if an earlier attempt created it without our hearing of it; '' if none did."""
         # Plain, because without a search engine behind it Zammad looks for these very characters in titles.
         query = quote(context.ticket.reference, safe="")
         answer = self._call("GET", f"/tickets/search?query={query}&limit=10&expand=true")
