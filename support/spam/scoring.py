@@ -1,7 +1,7 @@
-"""What counts against a submission, and how much: the one table. Decisions are sums of it, so each can be explained.
+"""Spam score: the table of signals and their points. A verdict is a sum of them, so each can be explained.
 
-Nothing but what a robot alone does (the trap, a form never opened, a challenge used twice) reaches the threshold of 50
-by itself. No JavaScript, a link, a hurry or strong words together stay below it.
+Only what robots alone do (honeypot, a form never opened, a challenge used twice) reaches the threshold of 50 by
+itself. No JavaScript, a link, a hurry or strong words together stay below it.
 """
 
 from collections.abc import Collection, Mapping
@@ -59,7 +59,7 @@ POINTS: Mapping[str, int] = {name: points for name, points, _meaning in TABLE}
 
 @dataclass(frozen=True)
 class EarlierSubmissions:
-    """What recent submissions have in common with this one."""
+    """How many recent submissions are similar to this one, or lead to the same place, by address."""
 
     alike_addresses: int = 0
     alike_own: int = 0
@@ -68,9 +68,9 @@ class EarlierSubmissions:
 
 @dataclass(frozen=True)
 class SpamSignals:
-    """All that is known of one submission. `form_uses` and `proof_uses` count earlier ones with the same form and the
-    same solution. `by_server` is a request the embedding site's own server made, `by_program` one to the API that says
-    nothing of who makes it: programs used the API before there was a challenge, so this alone does not hold it back.
+    """All signals of one submission. `form_uses` and `proof_uses` count earlier uses of the same form token and the
+    same proof of work. `by_server` is a request of a trusted server, `by_program` one to the API by anybody else:
+    programs used the API before there was a challenge, so this alone does not hold it.
     """
 
     trap: bool = False
@@ -102,12 +102,12 @@ class SpamVerdict:
 
 
 def judge(signals: SpamSignals, threshold: int, points: Mapping[str, int] = POINTS) -> SpamVerdict:
-    """`threshold` 0 holds nothing back."""
+    """The verdict: the sum of points, at least 0. `threshold` 0 holds nothing."""
     found = [*_content(signals.content), *_before(signals.before)]
     if not signals.by_server:
         found += _manner(signals)
     if not signals.by_server and not signals.by_program:
-        # No program has a browser's headers.
+        # Programs never have a browser's headers.
         found += _headers(signals.client)
     if signals.known_person:
         found.append("known_person")

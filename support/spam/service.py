@@ -1,6 +1,6 @@
-"""The guard at the contact form and its API: gathers what is known of a submission and says whether it is held back.
+"""The spam check of the contact form and the API: collects signals about a submission and decides whether it is held.
 
-It never refuses one. Whatever it decides, the sender gets a reference and a status page.
+It never refuses one: the sender always gets a reference and a status page.
 """
 
 import hashlib
@@ -26,8 +26,8 @@ _TIDY_EVERY = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class SubmissionContext:
-    """What came with a submission, besides its text. `note` is a form's `started`, `payload` a solved challenge,
-    `server` the name of the embedding site's server that sent it; `program` is a request to the API by anybody."""
+    """What came with a submission besides its text. `form_token` is the form's field `started`, `payload` a solved
+    proof of work, `server` the name of the trusted server that sent it; `program`: any other request to the API."""
 
     trap: bool = False
     form_token: str = ""
@@ -53,7 +53,7 @@ class SubmissionText:
 
 @dataclass(frozen=True)
 class SpamCheck:
-    """What was worked out before the transaction."""
+    """Signals collected before the transaction; `address`, `sketch` and `marks` are compared with the history."""
 
     signals: SpamSignals
     address: str
@@ -62,7 +62,7 @@ class SpamCheck:
 
 
 class SpamService:
-    """Built once. Thread-safe: what it remembers is in the database."""
+    """The spam check. Thread-safe; its history is in the database."""
 
     def __init__(self, settings: SupportSettings, secret: bytes):
         self._settings = settings
@@ -73,7 +73,7 @@ class SpamService:
 
     @property
     def off(self) -> bool:
-        """No robot check at all, by the setting for tests."""
+        """Whether the spam check is disabled, by the setting for tests."""
         return self._settings.challenge == "off"
 
     @property
@@ -86,7 +86,7 @@ class SpamService:
         return client_fingerprint(remote, headers, secure, _derived(self._key, b"visitors"), now)
 
     def servers(self, bearer: str) -> str | None:
-        """The name of the server whose secret this is. Every secret is compared, each in the same time."""
+        """The name of the trusted server with this bearer secret. All are compared, in constant time."""
         found = None
         given = hashlib.sha256(bearer.encode()).digest()
         for server in self._settings.servers:
@@ -96,7 +96,7 @@ class SpamService:
         return found
 
     def collect_signals(self, arrived: SubmissionContext, written: SubmissionText, now: datetime) -> SpamCheck:
-        """All that needs no database."""
+        """All signals that need no database."""
         headers = arrived.headers or {}
         client = self.client_fingerprint(arrived.remote, headers, arrived.secure, now)
         form_token = self.forms.read(arrived.form_token, now) if arrived.form_token else None
@@ -119,13 +119,13 @@ class SpamService:
         return SpamCheck(signals, "server" if arrived.server else client.address, sketch(text), marks)
 
     def compare_with_recent(self, connection: Connection, check: SpamCheck, now: datetime) -> SpamCheck:
-        """With what recent messages have in common with it. It takes a moment: before the transaction, not in it."""
+        """Add the similarity to recent submissions. It is slow, so it runs before the transaction, not in it."""
         found = submission_history.before(connection, check.address, check.sketch, check.marks, now)
         return replace(check, signals=replace(check.signals, before=found))
 
     def decide(self, connection: Connection, check: SpamCheck, now: datetime) -> SpamVerdict:
-        """Use up the form and the challenge, remember, decide. In the transaction that stores the ticket: what is not
-        stored has used up nothing."""
+        """Count the use of form token and proof of work, record the submission, return the verdict. Runs in the
+        transaction that stores the ticket: what is not stored has used up nothing."""
         signals = check.signals
         form_token, proof = signals.form_token, signals.proof
         form_uses = proof_uses = 0
@@ -136,7 +136,7 @@ class SpamService:
             uses, same = submission_history.use(connection, f"proof {proof.id}", own_form, proof.expires_at)
             proof_uses = uses
             if uses and same and own_form:
-                # The page was gone back to, and sent again with other words: a person does that.
+                # The form was sent again with other words after going back: a person does that, it is no replay.
                 signals = replace(signals, proof=replace(proof, proof=ProofOfWork.UNSOLVED))
         elif proof.proof is ProofOfWork.UNSOLVED and not form_token and proof.expires_at:
             # Without a form the challenge stands for it, so it is counted as one.
@@ -153,14 +153,14 @@ class SpamService:
             submission_history.forget(connection, now)
 
     def _own_hosts(self, arrived: SubmissionContext) -> Collection[str]:
-        """Ours, and those of the sites that embed us: their customers paste links there."""
+        """Hosts whose links are not suspicious: ours, and those of the embedding sites."""
         embedding = [host for site in self._settings.sites for one in site.hosts for host in (one, _as_written(one))]
         told = [*arrived.own_hosts, self._settings.mail_from.rpartition("@")[2].strip("<> "), *embedding]
         return [host for host in told if host]
 
 
 def _as_written(host: str) -> str:
-    """In its own script, as people write it in a text; browsers send it as xn--…"""
+    """The IDN in Unicode, as people write it in a text; browsers send it as xn--…"""
     try:
         return idna.decode(host)
     except idna.IDNAError:
