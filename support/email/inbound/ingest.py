@@ -1,12 +1,11 @@
-"""From a mail that came in to what it is: a further message, an answer of the team, a new ticket, or none of these.
+"""Ingesting incoming mail: a further message, a reply of the team, a new ticket, a bounce or an automatic mail.
 
-A mail belongs to a ticket when it came to the address with that ticket's token; else when it answers a mail of that
-ticket and its sender is who the ticket is of, or is of the team. Everything else is new. Nothing is ever sent in
-answer to a mail that a program sent, and a ticket takes only so many mails an hour: two programs that answer each
-other come to an end.
+A mail belongs to a ticket when it came to the reply address with that ticket's token; else when it answers a mail of
+that ticket and its sender is the ticket's customer or of the team. Everything else is a new ticket. Against mail loops,
+automatic mails are never answered and the number of mails to a ticket in an hour is limited.
 
-The mail is on disk before anything is stored, and whoever handed it over is told that it was taken only when
-everything is. The same mail again, however often, changes nothing.
+The mail is spooled to disk before anything is stored, and acknowledged to its source only when everything is.
+Ingesting is idempotent: the same mail again changes nothing.
 """
 
 from collections.abc import Callable
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     from support.tickets.service import TicketService
 
 _HOUR = timedelta(hours=1)
-_TICKETS_AN_HOUR = 10  # of one sender; further ones are held until a person has looked
+_TICKETS_AN_HOUR = 10  # of one sender; further ones are held for review
 _ACKNOWLEDGED_AN_HOUR = 3
 _MESSAGES_AN_HOUR = 30  # to one ticket
 _REPLIES_AN_HOUR = 10
@@ -51,7 +50,7 @@ _FILES_MOST = 20
 
 @dataclass(frozen=True)
 class IngestResult:
-    """What became of a mail. `again` when it had been taken in before."""
+    """Outcome of a mail. `again`: it had been ingested before."""
 
     outcome: InboundOutcome
     reference: str = ""
@@ -67,7 +66,7 @@ class _Verdict:
 
 
 class Ingester:
-    """Takes mails in, one at a time; any number may run at once. `route` names the team of a new ticket."""
+    """Ingests mails one at a time; any number may run concurrently. `route` chooses the team of a new ticket."""
 
     def __init__(
         self,
@@ -87,10 +86,10 @@ class Ingester:
         self._team = _team_senders(settings)
 
     def take(self, raw: bytes, now: datetime) -> IngestResult:
-        """Take this mail in. When it returns, all is stored durably.
+        """Ingest this mail. When it returns, all is stored durably.
 
         Raises OSError or the database's error when it could not be stored, and spool.Busy while another worker has
-        it: then whoever brings it must keep it and come again.
+        it: then the caller must keep it and retry.
         """
         email = read(raw)
         file = self._folder.save(raw)
@@ -104,7 +103,7 @@ class Ingester:
         except (SQLAlchemyError, OSError):
             spool.abandon(engine, digest)
             raise
-        except Exception as error:  # a mail we do not understand must not stop the others, and must not get lost
+        except Exception as error:  # a mail that cannot be handled must neither block the others nor get lost
             verdict = _Verdict(InboundOutcome.FAILED, None, f"{type(error).__name__}: {error}")
         self._settle(digest, verdict, now)
         reference = verdict.ticket.reference if verdict.ticket else ""
@@ -112,7 +111,7 @@ class Ingester:
         return IngestResult(verdict.outcome, reference, verdict.why)
 
     def take_again(self, mail: InboundMail, now: datetime, *, trusted: bool = True) -> IngestResult:
-        """Take in a mail that was held or failed, now that a person has looked: `trusted` lets it pass."""
+        """Ingest a held or failed mail again after review: `trusted` skips the limits and checks of senders."""
         raw = self._folder.read(mail.file)
         email = read(raw)
         digest = email.digest(raw)
@@ -145,7 +144,7 @@ class Ingester:
         return self._message(ticket_id, email, digest, how, now, trusted=trusted)
 
     def _belongs_to(self, connection: Connection, email: InboundEmail) -> tuple[int, Side, str] | None:
-        """(ticket, side, by what) or None for a mail that belongs to no ticket of its sender."""
+        """(ticket, side, how matched: token or thread), or None for a mail that belongs to no ticket of its sender."""
         for recipient in email.recipients:
             token = mail_threading.token_in(recipient, self._address) if self._address else None
             if token and (found := mail_threading.by_token(connection, token)):
@@ -157,8 +156,8 @@ class Ingester:
         return None
 
     def _may_write(self, connection: Connection, email: InboundEmail, ticket_id: int, side: Side) -> bool:
-        """Whether the sender is who that side of the ticket is. A Message-ID alone is no proof: it is quoted, copied
-        and forwarded."""
+        """Whether the sender is authorised for that side of the ticket. A Message-ID alone is no proof: it is quoted,
+        copied and forwarded."""
         if side is Side.TEAM:
             return self._is_team(email.sender)
         theirs = email_key(repository.load_ticket(connection, ticket_id).email)
@@ -194,12 +193,12 @@ class Ingester:
         words, files = self._contents(email, answers=True)
         known = email_key(email.sender) == email_key(ticket.email)
         if not known:
-            words = f"({email.sender})\n\n{words}"  # somebody the customer let in; the team must see who speaks
+            words = f"({email.sender})\n\n{words}"  # the customer passed the address on; the team must see who writes
         ticket = self._tickets.add_customer_message(
             ticket_id, words, f"mail:{digest}", now, files, via=Via.EMAIL, mail_id=email.message_id
         )
         if how == "token" and known and ticket.identity is Identity.TYPED:
-            # They read what only went to the address.
+            # The token was only mailed to the address, so the address is verified.
             with writing(self._tickets.engine) as connection:
                 repository.verify(connection, ticket, Identity.MAIL, now)
         return _Verdict(InboundOutcome.MESSAGE, ticket, how)
@@ -259,7 +258,7 @@ class Ingester:
             return spool.recent_to(connection, ticket_id, outcome, now - _HOUR) >= most
 
     def _contents(self, email: InboundEmail, *, answers: bool) -> tuple[str, tuple[CheckedFile, ...]]:
-        """The words to be shown and the files to be kept. What is not kept is named, so that it can be asked for."""
+        """The text to show and the attachments to store. Rejected files are named in the text."""
         words = newest_words(email.text) if answers else email.text
         files: list[CheckedFile] = []
         left_out: list[str] = []
@@ -289,7 +288,7 @@ def _team_senders(settings: SupportSettings) -> set[str]:
     return found | {key.rpartition("@")[2] for key in found} - _ANYBODYS
 
 
-# Providers where anybody has an address: that domain says nothing of who writes.
+# Free mail providers: their domain says nothing of who writes.
 _ANYBODYS = {
     "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com", "me.com",
     "gmx.de", "gmx.net", "web.de", "qq.com", "163.com", "126.com", "proton.me", "protonmail.com", "aol.com",
