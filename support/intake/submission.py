@@ -1,4 +1,4 @@
-"""From a checked draft to a ticket: what the form, the widget and the API do alike.
+"""Submission of a validated draft as a ticket, shared by form, widget and API.
 
 Routing, the spam check and the transaction that stores it, in this order; nothing here knows a request.
 """
@@ -24,7 +24,7 @@ from support.tickets.service import TicketService
 
 @dataclass(frozen=True)
 class RequestFacts:
-    """What the request told besides what was typed. `secure`: over HTTPS or from this machine; `site_url` is where
+    """Facts of the HTTP request besides typed values. `secure`: over HTTPS or from this machine; `site_url` is where
     status links live; `lang` and `device` (`phone`, `tablet`, `desktop` or '') are guesses from its headers."""
 
     remote: str
@@ -38,9 +38,9 @@ class RequestFacts:
 
 @dataclass(frozen=True)
 class Sender:
-    """Who sends and from where, beyond what the form asks. `identity` is what an embedding site signed, `site` its key
-    and `site_hosts` its hosts, whose links are about the matter, `server` the name of its server if that
-    sends; `trap`, `note` and `payload` are what the spam check reads."""
+    """The sender, beyond the fields of the form. `identity` was signed by an embedding site, `site` is its key and
+    `site_hosts` its hosts, whose links are not suspicious; `server` is the name of a trusted server that sends;
+    `trap` (honeypot), `form_token` and `payload` (proof of work) are for the spam check."""
 
     lang: str
     source: str
@@ -56,7 +56,7 @@ class Sender:
 
 
 class SubmissionService:
-    """Built once."""
+    """Routes, checks and stores submissions."""
 
     def __init__(self, tickets: TicketService, spam: SpamService, router: Router):
         self._tickets = tickets
@@ -125,7 +125,7 @@ class SubmissionService:
         return ticket
 
     def _store(self, new: NewTicket, key: str | None, sender: Sender, facts: RequestFacts, now: datetime) -> Ticket:
-        """Judged and stored in one transaction: what could not be stored has used up no challenge."""
+        """Spam verdict and ticket in one transaction: what could not be stored has used up no proof of work."""
         spam = self._spam
         if spam.off:
             return self._tickets.create(new, key, now)
