@@ -1,4 +1,4 @@
-"""Mails about incidents: one asks whether the address wants them, the others bring news. Each can be stopped."""
+"""Mails about incidents: the confirmation request (double opt-in) and the updates, each with an unsubscribe link."""
 
 from email.message import EmailMessage
 
@@ -10,7 +10,7 @@ from support.tickets.models import Delivery, OutboxRow
 
 
 class IncidentEmails:
-    """Writes the mail an outbox row about an incident stands for."""
+    """Composes the mail of an outbox row about an incident."""
 
     def __init__(self, settings: SupportSettings):
         self._settings = settings
