@@ -117,7 +117,7 @@ class Services:
             engine, tickets, agent_actions, privacy, model, partial(secret_key, settings.secrets_dir, "desk")
         )
         desk.accounts.seal_stored()
-        guard = SpamService(settings, secret_key(settings.secrets_dir, "guard"))
+        spam = SpamService(settings, secret_key(settings.secrets_dir, "guard"))
         router = Router(settings, partial(_handoffs, articles, settings), meaning)
         return cls(
             settings=settings,
@@ -126,8 +126,8 @@ class Services:
             live=live,
             search=SearchService(search),
             tickets=tickets,
-            spam=guard,
-            submissions=SubmissionService(tickets, guard, router),
+            spam=spam,
+            submissions=SubmissionService(tickets, spam, router),
             agent_actions=agent_actions,
             desk=desk,
             customer_actions=CustomerActions(tickets, EmailTokens(secret_key(settings.secrets_dir, "links"))),

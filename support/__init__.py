@@ -1,1 +1,1 @@
-"""The unresolved: the contact form, tickets, their delivery to people, and the customer's status page."""
+"""The support domain: contact form, tickets, their delivery to the team, and the customer's status page."""

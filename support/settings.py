@@ -1,4 +1,4 @@
-"""What the domain reads of the settings.
+"""The settings that the support domain reads.
 
 How an operator writes them is said in app/settings/schema.py, which fills this class; so the domain knows names and
 types, and nothing of files, environments or the web.

@@ -20,7 +20,7 @@ from app.web.request_facts import request_facts
 from app.web.sender_limits import check_sender
 from app.web.uploads import Files, read_uploads, take_files
 from core.events import emit
-from support.email.composer import promise_words, spoken, zone_named
+from support.email.composer import mail_language, promise_words, zone_named
 from support.intake import forms
 from support.intake.identity import IdentityRefused, SignedIdentity, read_identity
 from support.intake.kept_files import AttachedFiles
@@ -74,7 +74,7 @@ def create_ticket() -> tuple[Response, int]:
         site=site.key if site else "",
         site_hosts=site.hosts if site else (),
         server=server,
-        note=request_input.text_field(body, "started", 200),
+        form_token=request_input.text_field(body, "started", 200),
         payload=request_input.text_field(body, "altcha", 2048),
     )
     try:
@@ -107,7 +107,9 @@ def _promise(ticket: Ticket) -> str:
     """The response target in words, as in the acknowledgement: the ticket's language, the customer's time zone."""
     s = services()
     made = s.tickets.promises.current(ticket) or s.tickets.promises.for_team(ticket.team, ticket.created_at)
-    return promise_words(made.in_zone(zone_named(ticket.time_zone) or s.settings.zone), spoken(s.settings, ticket.lang))
+    return promise_words(
+        made.in_zone(zone_named(ticket.time_zone) or s.settings.zone), mail_language(s.settings, ticket.lang)
+    )
 
 
 @tickets_bp.get("/schemas/pack.json")

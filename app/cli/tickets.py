@@ -38,15 +38,15 @@ def deliver(once: bool, dry_run: bool) -> None:
         backlog = s.tickets.backlog(_now())
         click.echo(f"{backlog['pending']} waiting, {backlog['dead']} given up, {backlog['held']} held")
         return
-    deliverer = OutboxProcessor(s.tickets, OutboxSender(s.settings, s.tickets.files.path, s.tickets.promises))
-    deliverer.free_leases_of_the_dead()
+    processor = OutboxProcessor(s.tickets, OutboxSender(s.settings, s.tickets.files.path, s.tickets.promises))
+    processor.free_stale_leases()
     if once:
-        click.echo(f"{deliverer.deliver_due(_now)} tried")
+        click.echo(f"{processor.deliver_due(_now)} tried")
         return
     stop = threading.Event()
     try:
         while not stop.wait(2.0):
-            deliverer.deliver_due(_now)
+            processor.deliver_due(_now)
     except KeyboardInterrupt:
         click.echo("stopped")
 
@@ -82,10 +82,10 @@ def ingest(dry_run: bool) -> None:
     if not raw.strip():
         raise click.ClickException("there is no mail on standard input")
     if dry_run:
-        letter = read(raw)
-        click.echo(f"from {letter.sender}, subject: {letter.subject}, {len(letter.files)} files")
-        click.echo(letter.automatic or letter.bulk or "written by a person")
-        click.echo(newest_words(letter.text))
+        email = read(raw)
+        click.echo(f"from {email.sender}, subject: {email.subject}, {len(email.files)} files")
+        click.echo(email.automatic or email.bulk or "written by a person")
+        click.echo(newest_words(email.text))
         return
     try:
         result = services().ingester().take(raw, _now())

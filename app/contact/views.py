@@ -90,7 +90,7 @@ def contact(lang: str, form_name: str = "") -> Response:
         name=known.name if known else "",
     )
     now = services().now()
-    started = services().spam.forms.note(now)
+    started = services().spam.forms.issue(now)
     return _form(
         _FormState(form, draft, _initial_journey(lang), one_time_key(), started, identity=token if known else "")
     )
@@ -186,7 +186,7 @@ def send(lang: str, form_name: str = "") -> BaseResponse:
         time_zone=typed.time_zone,
         identity=_signed_identity(typed.identity),
         trap=bool(values.get("website")),
-        note=typed.started,
+        form_token=typed.started,
         payload=typed.altcha,
     )
     try:

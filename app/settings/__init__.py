@@ -1,1 +1,1 @@
-"""Typed settings: what an operator wrote, read once and checked whole."""
+"""Typed settings: loaded once, validated as a whole."""

@@ -1,4 +1,4 @@
-"""What is wrong with the settings, in sentences: where it stands, then what pydantic or our own types say of it."""
+"""Validation errors of the settings as sentences: the place, then the message of pydantic or of our own types."""
 
 import re
 from collections.abc import Iterator, Sequence

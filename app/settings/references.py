@@ -1,4 +1,4 @@
-"""Names in one setting that must exist in another."""
+"""Referential integrity of the settings: names in one that must exist in another."""
 
 from collections.abc import Iterator
 

@@ -19,7 +19,7 @@ def read_sites(settings: Settings) -> dict[str, Site]:
 
 
 def _complete(site: Site, settings: Settings) -> Site:
-    """What the site leaves out is as in the whole help centre."""
+    """Fill in defaults of the help centre for what the site leaves out."""
     languages = site.languages or settings.languages
     default = settings.default_lang if settings.default_lang in languages else languages[0]
     return replace(

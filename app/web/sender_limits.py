@@ -22,7 +22,7 @@ def check_sender(server: str = "") -> None:
         if server:
             ratelimit.check_for("server", server)
             return
-        seen = s.spam.visitor(request.remote_addr or "", dict(request.headers), False, s.now())
+        seen = s.spam.client_fingerprint(request.remote_addr or "", dict(request.headers), False, s.now())
         ratelimit.check_for("ticket", seen.fingerprint)
         ratelimit.check_for("ticket_address", seen.address)
     except Problem as limited:

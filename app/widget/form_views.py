@@ -41,7 +41,7 @@ def form(name: str) -> Response:
             for consent in found.consents
         ],
         "attachments": attachments(),
-        "started": s.spam.forms.note(s.now()),
+        "started": s.spam.forms.issue(s.now()),
         "promise": sentence(s.tickets.promises.for_team(found.team, s.now()), lang, _),
     }
     response = jsonify(body)

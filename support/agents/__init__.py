@@ -1,1 +1,1 @@
-"""The desk's domain: accounts, rights, queue, canned replies, drafts, audit log."""
+"""Domain of the desk: accounts, permissions, queue, canned replies, article drafts, audit log."""

@@ -1,6 +1,6 @@
-"""From a ticket to the draft of an article: the customer's own words as its questions, the answer as its body.
+"""Article draft from a ticket: the customer's own words as its questions, the reply as its body.
 
-What names the person is taken out: the article is for everybody.
+Personal data is redacted: the article is for everybody.
 """
 
 import json
@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"\+?\d[\d ()./-]{5,}\d")
 
 @dataclass(frozen=True)
 class Draft:
-    """What an author starts from."""
+    """An article draft for an author."""
 
     title: str
     questions: tuple[str, ...]
@@ -28,7 +28,7 @@ class Draft:
 
 
 def draft_of(ticket: Ticket) -> Draft:
-    """The questions are what was searched, the subject, and the first sentence that asks something."""
+    """The draft; its questions are the searches, the subject, and the first sentence that asks something."""
     first = next((m.text for m in ticket.messages if m.author is Author.CUSTOMER), "")
     words = [q.text for q in reversed(ticket.journey.queries)] + [ticket.subject, _asking(first)]
     questions: list[str] = []
@@ -45,7 +45,7 @@ def draft_of(ticket: Ticket) -> Draft:
 def markdown(
     folder: Path, name: str, title: str, questions: tuple[str, ...], body: str, team: str, day: date
 ) -> tuple[Path, str]:
-    """Where the file goes, and its text. Raises BadArticleName or ArticleExists."""
+    """Path of the new article file, and its text. Raises BadArticleName or ArticleExists."""
     path, text = new_article(folder, name, title, "", day)
     listed = json.dumps(list(questions), ensure_ascii=False)
     text = re.sub(r"^questions: \[\].*$", lambda _: f"questions: {listed}", text, count=1, flags=re.MULTILINE)
@@ -56,7 +56,7 @@ def markdown(
 
 
 def scrubbed(text: str, ticket: Ticket) -> str:
-    """The text without addresses, numbers, the reference, status links and the customer's name."""
+    """The redacted text: without addresses, numbers, the reference, status links and the customer's name."""
     text = _LINK.sub("…", text)
     text = _EMAIL.sub("…", text)
     text = _NUMBER.sub("…", text)

@@ -1,4 +1,4 @@
-"""The audit log: every action of the staff, written in the transaction of the action itself."""
+"""Audit log: every action of agents, written in the transaction of the action itself."""
 
 import json
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ def record(
     reference: str = "",
     detail: Mapping[str, str] | None = None,
 ) -> None:
-    """Note who did what. `detail` names things, never what customers or staff wrote."""
+    """Log an action. `detail` names things, never what customers or agents wrote."""
     connection.execute(
         insert(desk_audit).values(
             at=iso(now),

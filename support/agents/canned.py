@@ -1,4 +1,4 @@
-"""Canned replies: Markdown with a few words filled in for each ticket."""
+"""Canned replies: Markdown with placeholders that are filled in for each ticket."""
 
 import re
 from dataclasses import dataclass
@@ -55,13 +55,13 @@ def all_of(connection: Connection) -> list[CannedReply]:
 
 
 def for_language(found: list[CannedReply], lang: str) -> list[CannedReply]:
-    """Those in the customer's language first, then those for any, then the rest."""
+    """All canned replies: those in the customer's language first, then those for any, then the rest."""
     main = lang.split("-")[0]
     return sorted(found, key=lambda c: (c.lang != lang, c.lang.split("-")[0] != main, bool(c.lang), c.name))
 
 
 def save(connection: Connection, canned_id: int, name: str, lang: str, body: str, by: str, now: datetime) -> None:
-    """Change one, or with id 0 add one."""
+    """Update a canned reply; id 0 adds one."""
     values = {"name": name, "lang": lang, "text": body, "updated_at": iso(now), "updated_by": by}
     if canned_id:
         connection.execute(update(desk_canned).where(desk_canned.c.id == canned_id).values(values))

@@ -1,4 +1,4 @@
-"""Tickets as CSV for a spreadsheet. A cell that a spreadsheet would run as a formula begins with an apostrophe."""
+"""CSV export of tickets. Against CSV injection, a cell that would be a formula begins with an apostrophe."""
 
 import csv
 import io
@@ -20,13 +20,13 @@ COLUMNS = (
 
 
 def cell(value: object) -> str:
-    """Text no spreadsheet takes for a formula, whoever wrote it."""
+    """The cell, safe from formula injection."""
     text = str(value)
     return f"'{text}" if text.lstrip(" \u00a0\u3000").startswith(_FORMULA) or text.startswith(_FORMULA) else text
 
 
 def export_lines(engine: Engine, filters: Filters, now: datetime) -> Iterator[str]:
-    """The lines of the file, the header first. It begins with a mark that tells Excel it is UTF-8."""
+    """The lines of the file, the header first. It begins with a BOM, by which Excel recognises UTF-8."""
     yield "\ufeff" + _line(COLUMNS)
     page, more = 1, True
     while more:

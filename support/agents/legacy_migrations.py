@@ -1,4 +1,4 @@
-"""Tables of the desk. What belongs to a ticket goes with it when the ticket is deleted."""
+"""Migrations of the desk. What belongs to a ticket goes with it when the ticket is deleted."""
 
 from core.migrations import Migration
 
@@ -59,7 +59,7 @@ MIGRATIONS = (
     Migration(
         "desk-2-tickets",
         (
-            # Everything the queue counts and filters by, so that ten thousand wide rows need not be read for it.
+            # Covering index of the queue's counts and filters, so that ten thousand wide rows need not be read.
             "CREATE INDEX desk_ticket_queue ON ticket (quarantine, stage, snooze_until, assignee_id, team, lang,"
             " preferred_channel, priority, updated_at)",
             """CREATE TABLE desk_text (
@@ -86,7 +86,7 @@ MIGRATIONS = (
     ),
     Migration(
         "desk-3-due",
-        # What is promised for one ticket, in one look; the planner would else walk through all open promises.
+        # Response targets by ticket; the planner would else scan all open ones.
         ("CREATE INDEX desk_promise_ticket ON promise (ticket_id, kept_at, replaced_at, due_at)",),
     ),
 )

@@ -1,4 +1,4 @@
-"""The nouns of the desk: who works there and what they may do."""
+"""Data classes of the desk: users, roles, permissions, sessions, and its errors."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Right(StrEnum):
-    """One thing a person may do at the desk."""
+    """A permission at the desk."""
 
     READ = "read"  # tickets, notes, people
     NOTE = "note"  # internal notes
@@ -16,7 +16,7 @@ class Right(StrEnum):
 
 
 class Role(StrEnum):
-    """What somebody is at the desk; a person may be several."""
+    """A role at the desk; a user may have several."""
 
     AGENT = "agent"
     AUTHOR = "author"
@@ -32,7 +32,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 
 @dataclass(frozen=True)
 class User:
-    """Somebody who may sign in. `lang` is '' until they chose one."""
+    """An account of the desk. `lang` is '' until they chose one."""
 
     id: int
     login: str
@@ -49,7 +49,7 @@ class User:
 
 
 class Step(StrEnum):
-    """How far a session has come: CODE has a right password and still owes the second factor."""
+    """Authentication step of a session: CODE has the right password and still needs the second factor."""
 
     CODE = "code"
     FULL = "full"
@@ -78,7 +78,7 @@ class AuditEntry:
 
 
 class DeskError(Exception):
-    """Base of what the desk refuses; `code` is stable."""
+    """Base of the desk's errors; `code` is stable."""
 
     code = "desk_error"
 
@@ -90,13 +90,13 @@ class WrongSignIn(DeskError):
 
 
 class FactorUnreadable(DeskError):
-    """The site's key was changed: codes of the app cannot be checked, recovery codes can."""
+    """The encryption key has changed: TOTP codes cannot be checked, recovery codes can."""
 
     code = "factor_unreadable"
 
 
 class MustWait(DeskError):
-    """Too many failed attempts; `seconds` from now the next one is looked at."""
+    """Throttled after too many failed attempts; the next is allowed in `seconds`."""
 
     code = "must_wait"
 

@@ -1,4 +1,4 @@
-"""What helped others: answers the team gave before to questions of the same meaning, in any language.
+"""Similar past answers: semantic search over what the team replied to earlier questions, in any language.
 
 The vectors of answered tickets are those routing compares with (support/routing/semantic_routing.py
 makes them, in the background). Without a model there are no such answers, and the desk goes on.
@@ -26,7 +26,7 @@ _MOST = 20_000
 
 @dataclass(frozen=True)
 class PastAnswer:
-    """What the team wrote to somebody who asked something alike."""
+    """A reply of the team to a similar question."""
 
     reference: str
     subject: str
@@ -36,7 +36,7 @@ class PastAnswer:
 
 
 class PastAnswers:
-    """Vectors of another model than the present one are not compared."""
+    """Search over answered tickets. Vectors of another model than the current one are skipped."""
 
     def __init__(self, engine: Engine, model: EmbedderLoader):
         self._engine = engine
@@ -45,11 +45,11 @@ class PastAnswers:
         self._known: tuple[tuple[str, int, int], Sequence[int], Vectors] | None = None
 
     def like(self, subject: str, message: str, *, but: int, limit: int = 3) -> tuple[PastAnswer, ...]:
-        """The nearest answered questions, best first; empty when the model is not ready."""
+        """The most similar answered questions, best first; empty when the model is not ready."""
         try:
             embedder = self._model.get()
             vector = embedder.encode_queries([f"{subject}\n{message}".strip()[:_QUESTION]])[0]
-        except Exception:  # Whatever the model has, a ticket can be answered without it; search logs its failures.
+        except Exception:  # Whatever fails in the model, a ticket can be answered without it; search logs its failures.
             return ()
         ids, vectors = self._all(embedder.fingerprint)
         if not ids:

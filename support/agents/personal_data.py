@@ -1,8 +1,7 @@
-"""What the desk keeps about tickets: who looks at one, its words for the search, and the log of what staff did.
+"""Personal data of the desk: presence, the search index of tickets, sign-in attempts, the audit log.
 
-The log keeps who did what and when. Which ticket it was, and names of files and drafts, go with the ticket. A line that
-says who threw a held ticket away keeps its reference: nothing disappears by the hands of staff without a line that says
-so.
+The audit log keeps who did what and when. References, and names of files and drafts, are erased with the ticket. Only
+the entry of a deleted held ticket keeps its reference: no agent can delete anything without an entry that says so.
 """
 
 from collections.abc import Sequence
@@ -37,7 +36,7 @@ def _erase_tickets(connection: Connection, ids: Sequence[int]) -> None:
 
 
 def _erase_address(connection: Connection, address: str) -> None:
-    # Somebody who tried to sign in at the desk by mistake; what staff did stays under their name.
+    # A customer who tried to sign in at the desk by mistake; actions of agents stay under their name.
     of_staff = exists().where(desk_user.c.login == address)
     connection.execute(update(desk_audit).where(desk_audit.c.login == address, ~of_staff).values(login=""))
 

@@ -1,4 +1,4 @@
-"""Who else looks at a ticket right now, and what happened to it since somebody opened it."""
+"""Presence: who else has a ticket open right now."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ class AgentPresence:
 
 
 def here(connection: Connection, ticket_id: int, user_id: int, now: datetime, *, writing: bool = False) -> None:
-    """This person has the ticket open."""
+    """Record that this user has the ticket open."""
     seen = insert_for(connection, desk_presence).values(
         ticket_id=ticket_id, user_id=user_id, seen_at=iso(now), writing=int(writing)
     )
@@ -32,7 +32,7 @@ def here(connection: Connection, ticket_id: int, user_id: int, now: datetime, *,
 
 
 def others(connection: Connection, ticket_id: int, user_id: int, now: datetime) -> tuple[AgentPresence, ...]:
-    """Who else had it open within the last minute and a half."""
+    """Other users who had it open within the last 90 seconds."""
     present = (
         select(desk_user.c.name, desk_presence.c.writing)
         .join_from(desk_presence, desk_user, desk_user.c.id == desk_presence.c.user_id)
@@ -47,6 +47,6 @@ def others(connection: Connection, ticket_id: int, user_id: int, now: datetime) 
 
 
 def forget(connection: Connection, now: datetime) -> int:
-    """Remove who left long ago; how many rows."""
+    """Delete expired presence; how many rows."""
     long_ago = iso(now - timedelta(days=1))
     return connection.execute(delete(desk_presence).where(desk_presence.c.seen_at < long_ago)).rowcount

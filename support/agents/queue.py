@@ -1,4 +1,4 @@
-"""The queue: which tickets, in which order, and how many of each kind."""
+"""Queue of the desk: filtering, ordering and counting tickets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ from support.tickets.schema import message, promise, ticket
 PER_PAGE = 50
 VIEWS = ("todo", "mine", "unassigned", "overdue", "waiting", "snoozed", "finished", "held", "rejected", "all")
 
-# The conditions below ask for the values `now` and `me`.
+# The conditions below have the bind parameters `now` and `me`.
 _NOT_HELD = ticket.c.quarantine == ""
 _TO_DO = ticket.c.stage.in_([Stage.NEW.value, Stage.OPEN.value])
 _UNFINISHED = ticket.c.stage.in_([Stage.NEW.value, Stage.OPEN.value, Stage.PENDING.value])
@@ -96,7 +96,7 @@ _TICKETS = (
 
 @dataclass(frozen=True)
 class Filters:
-    """What of the queue is shown; every empty one lets everything through. `me` is whose queue "mine" is."""
+    """Filters of the queue; an empty one matches everything. `me` is the user of the view "mine"."""
 
     me: int
     view: str = "todo"
@@ -111,7 +111,7 @@ class Filters:
 
     @classmethod
     def read(cls, values: Mapping[str, str], me: int) -> "Filters":
-        """From an address; what makes no sense is ignored."""
+        """Parse from a query string; invalid values are ignored."""
 
         def one(name: str, allowed: object = None) -> str:
             value = values.get(name, "").strip()[:200]
@@ -133,7 +133,7 @@ class Filters:
         )
 
     def address(self, **changes: str | int) -> dict[str, str | int]:
-        """The same as the query of an address, with changes."""
+        """The filters as a query string, with changes."""
         other = replace(self, **{"page": 1, **changes})  # type: ignore[arg-type]
         values: dict[str, str | int] = {
             "view": other.view, "stage": other.stage, "team": other.team, "assignee": other.assignee,
@@ -144,13 +144,13 @@ class Filters:
 
     @property
     def narrowed(self) -> bool:
-        """Whether more than the view is chosen."""
+        """Whether any filter besides the view is set."""
         return any((self.stage, self.team, self.assignee, self.lang, self.channel, self.priority, self.search))
 
 
 @dataclass(frozen=True)
 class QueueRow:
-    """A ticket as one line of the queue."""
+    """A ticket as one row of the queue."""
 
     reference: str
     subject: str
@@ -183,7 +183,7 @@ def rows(engine: Engine, filters: Filters, now: datetime, per_page: int = PER_PA
 
 
 def counts(engine: Engine, me: int, now: datetime) -> dict[str, int]:
-    """How many tickets stand in the views a team works through."""
+    """Number of tickets in each view a team works through."""
     values = {"now": iso(now), "me": me}
     with engine.connect() as connection:
         row = connection.execute(_COUNTS, values).one()
@@ -194,7 +194,7 @@ def counts(engine: Engine, me: int, now: datetime) -> dict[str, int]:
 
 
 def choices(engine: Engine) -> tuple[list[str], list[str]]:
-    """(teams, languages) that tickets have, for the filters."""
+    """(teams, languages) of all tickets: the choices of the filters."""
     with engine.connect() as connection:
         teams = list(connection.execute(select(ticket.c.team).distinct().order_by(ticket.c.team)).scalars())
         langs = list(connection.execute(select(ticket.c.lang).distinct().order_by(ticket.c.lang)).scalars())

@@ -1,7 +1,7 @@
-"""What staff do at the desk. Every action is one transaction with its line in the audit log.
+"""DeskService: actions of agents at the desk, each one transaction with its entry in the audit log.
 
-The rules of tickets are those of support/tickets/agent_actions.py; here is who acts, whether somebody else was faster,
-and what is noted.
+The rules of tickets are in support/tickets/agent_actions.py; here are the acting user, optimistic locking (did somebody
+else write meanwhile) and the audit log.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ from support.tickets.service import TicketService
 
 
 class ConcurrentUpdate(DeskError):
-    """Since the form was opened, others wrote; `messages` is what."""
+    """Optimistic locking failed: others wrote since the form was opened; `messages` are theirs."""
 
     code = "somebody_was_faster"
 
@@ -35,13 +35,13 @@ class ConcurrentUpdate(DeskError):
 
 
 class NotQuarantined(DeskError):
-    """Only a ticket that is held as a robot's can be thrown away from the desk."""
+    """Only a quarantined ticket can be deleted from the desk."""
 
     code = "not_held"
 
 
 class DeskService:
-    """The actions of staff. Those on a ticket raise UnknownTicket for a reference nobody has."""
+    """Actions of agents. Those on a ticket raise UnknownTicket for an unknown reference."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class DeskService:
     ) -> Ticket:
         """Answer the customer. `seen` is the newest message the writer had before their eyes.
 
-        Raises ConcurrentUpdate when there is a newer public one, and OffChannel as Casework does.
+        Raises ConcurrentUpdate when there is a newer public one, and OffChannel as AgentActions.reply does.
         """
         detail = {"by_mail": {None: "as chosen", True: "yes", False: "no"}[by_mail], "stage": stage.value}
         if off_channel_reason:
@@ -109,7 +109,7 @@ class DeskService:
         happened_at: datetime,
         off_channel_reason: str,
     ) -> Ticket:
-        """Write down a call, chat or visit. Raises OffChannel as Casework does."""
+        """Write down a call, chat or visit. Raises OffChannel as AgentActions.log_contact does."""
         detail = {"via": via.value, "direction": "out" if outgoing else "in", "outcome": outcome.value}
         with self._acting(user, "contact_logged", reference, now, detail) as connection:
             return self._agent_actions.log_contact(
@@ -141,26 +141,26 @@ class DeskService:
             return self._agent_actions.snooze(reference, until, now, staff(user), connection=connection)
 
     def release(self, user: User, reference: str, now: datetime) -> Ticket:
-        """A held ticket is an honest one: deliver it."""
+        """Release a quarantined ticket: it is genuine and gets delivered."""
         with self._acting(user, "released", reference, now) as connection:
             return self._tickets.release(reference, now, connection=connection)
 
     def reject(self, user: User, reference: str, now: datetime) -> Ticket:
-        """A held ticket is a robot's: nothing of it is delivered, and retention removes it."""
+        """Reject a quarantined ticket as spam: nothing is delivered, and retention deletes it."""
         with self._acting(user, "rejected", reference, now) as connection:
             return self._tickets.reject(reference, now, connection=connection)
 
     def delete_held(self, user: User, reference: str, now: datetime) -> None:
-        """Throw away what a robot sent. Raises NotQuarantined for any other ticket."""
+        """Delete a quarantined ticket at once. Raises NotQuarantined for any other."""
         with self._acting(user, "deleted", reference, now) as connection:
             ticket = repository.load_ticket(connection, self._tickets.id_of_reference(connection, reference))
             if not ticket.quarantine:
                 raise NotQuarantined(ticket.reference)
-        # Noted first: nothing is ever gone without a line in the log that says who did it.
+        # Logged first: nothing is ever deleted without an entry in the audit log.
         self._privacy.erase([ticket.id])
 
     def change_delivery(self, user: User, uid: str, now: datetime, *, drop: bool = False) -> bool:
-        """Try again one delivery that was given up, or with `drop` never; False when it is neither waiting nor dead."""
+        """Retry one dead letter, or with `drop` cancel it; False when it is neither waiting nor dead."""
         with self._tickets.transaction() as connection:
             changed = outbox.cancel_uid(connection, uid, now) if drop else outbox.retry_uid(connection, uid, now)
             if changed:
@@ -183,7 +183,7 @@ class DeskService:
     # --- what leaves no change but is noted ---
 
     def note_seen(self, user: User, ticket: Ticket, now: datetime) -> tuple[presence.AgentPresence, ...]:
-        """Somebody opened the ticket: who else has it open."""
+        """Record that the user opened the ticket; who else has it open."""
         with writing(self.engine) as connection:
             presence.here(connection, ticket.id, user.id, now)
             return presence.others(connection, ticket.id, user.id, now)
@@ -202,12 +202,12 @@ class DeskService:
             audit.record(connection, user.login, "file_opened", now, reference=reference, detail={"file": name})
 
     def dead_letters(self) -> int:
-        """How many deliveries were given up."""
+        """The number of dead letters."""
         with self.engine.connect() as connection:
             return outbox.dead_count(connection)
 
     def sweep(self, now: datetime) -> int:
-        """Remove ended sessions, old attempts and who left, and make new words searchable; how many rows."""
+        """Delete ended sessions, old sign-in attempts and presence, and update the ticket search; how many rows."""
         ticket_search.catch_up(self.engine)
         gone = self.accounts.sweep(now)
         with writing(self.engine) as connection:

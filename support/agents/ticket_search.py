@@ -1,4 +1,4 @@
-"""Finding tickets by what was written: substrings of folded text, one row a ticket.
+"""Full-text search of tickets: substrings of folded text, one row a ticket.
 
 Case, accents, the Turkish dots and the two Chinese scripts are folded away on both sides, so `istanbul` finds
 `İSTANBUL` and 退货 finds 退貨. Rows are brought up to date by whoever searches, so nothing that writes tickets has to
@@ -35,12 +35,12 @@ _BEHIND = (
 
 
 def folded(words: str) -> str:
-    """The text as it is compared."""
+    """The folded (normalised) text."""
     return to_simplified(fold(words.replace("İ", "i").casefold()))
 
 
 def catch_up(engine: Engine) -> int:
-    """Fold what was written since the last search; how many tickets."""
+    """Index what was written since the last search; how many tickets."""
     done = 0
     with engine.connect() as connection:  # a quick look first: mostly nothing is new
         written = connection.execute(select(func.count()).select_from(message)).scalar_one()

@@ -1,1 +1,1 @@
-"""From the outbox to the outside: worker, circuit breaker, log, adapters for helpdesks."""
+"""Delivery of the outbox: worker, circuit breaker, delivery log, adapters for helpdesks."""

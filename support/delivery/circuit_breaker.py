@@ -1,7 +1,7 @@
-"""Circuits: a channel that failed several times in a row as a whole is left alone for a while, then tried with one
-delivery. So a mail server that is down is not asked by every waiting mail, and no attempts are used up on it.
+"""Circuit breaker for each destination: after several failures in a row it opens and nothing is sent there for a while;
+then one delivery probes it. So waiting mails use up no attempts on a mail server that is down.
 
-Only failures of the channel count (no connection, wrong password, no answer), never a refusal of one delivery.
+Only failures of the destination count (no connection, wrong password, no answer), never a refusal of one delivery.
 """
 
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ channel_of_row = case(
     (outbox.c.target == "", "default/webhook"),
     else_=outbox.c.target,
 )
-# The condition on a row of the outbox that its channel is not left alone at `now`. A time to try again that lies after
-# `soon`, beyond every pause, was written by a clock that has been set back since.
+# Condition on an outbox row that its circuit is not open at `now`. A `retry_at` after `soon`, beyond the longest pause,
+# was written by a clock that has been set back since, and is ignored.
 is_closed = not_(
     exists()
     .where(
@@ -39,7 +39,7 @@ is_closed = not_(
 
 @dataclass(frozen=True)
 class Circuit:
-    """A channel that is left alone until `retry_at`, since `opened_at`."""
+    """An open circuit: nothing is sent on `channel` from `opened_at` until `retry_at`."""
 
     channel: str
     failures: int
@@ -49,7 +49,7 @@ class Circuit:
 
 
 def pause(failures: int) -> timedelta:
-    """How long a channel is left alone after so many failures in a row."""
+    """Exponential backoff: how long the circuit stays open after this many failures in a row."""
     if failures < OPEN_AFTER:
         return timedelta()
     doubled: int = 2 ** min(failures - OPEN_AFTER, 10)
@@ -57,7 +57,7 @@ def pause(failures: int) -> timedelta:
 
 
 def failed(connection: Connection, channel: str, error: str, now: datetime) -> bool:
-    """Count a failure of the channel; whether this one opened its circuit."""
+    """Count a failure of the channel; True if this one opened its circuit."""
     first = insert_for(connection, circuit).values(
         channel=channel, failures=1, opened_at="", retry_at="", last_error=error[:500]
     )
@@ -76,7 +76,7 @@ def failed(connection: Connection, channel: str, error: str, now: datetime) -> b
 
 
 def close(connection: Connection, channel: str) -> bool:
-    """The channel works; whether its circuit had been open."""
+    """Close the circuit after a success; True if it had been open."""
     this = circuit.c.channel == channel
     was = connection.execute(select(circuit.c.opened_at).where(this)).scalar()
     if was is None:
@@ -86,7 +86,7 @@ def close(connection: Connection, channel: str) -> bool:
 
 
 def begin_probe(connection: Connection, channel: str, now: datetime) -> None:
-    """One delivery tries an open circuit; the others go on waiting until it is decided."""
+    """Half-open: one delivery probes the channel, the others wait until its result is known."""
     connection.execute(
         update(circuit)
         .where(circuit.c.channel == channel, circuit.c.opened_at != "")
@@ -95,7 +95,7 @@ def begin_probe(connection: Connection, channel: str, now: datetime) -> None:
 
 
 def open_circuits(connection: Connection) -> tuple[Circuit, ...]:
-    """The channels that are left alone now, the longest first."""
+    """Open circuits, longest open first."""
     found = connection.execute(
         select(circuit.c.channel, circuit.c.failures, circuit.c.opened_at, circuit.c.retry_at, circuit.c.last_error)
         .where(circuit.c.opened_at != "")

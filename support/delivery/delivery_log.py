@@ -1,4 +1,4 @@
-"""What the desk and the commands show of delivery: attempts, what was given up, and channels that are left alone."""
+"""Delivery log for the desk and the commands: attempts, dead letters, open circuits, ids at the receiver."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from support.tickets.schema import ticket
 
 @dataclass(frozen=True)
 class Attempt:
-    """One try to deliver. `answer` is what the other end said, or what went wrong."""
+    """One delivery attempt. `answer` is the receiver's response, or the error."""
 
     uid: str
     ticket_id: int
@@ -31,7 +31,7 @@ class Attempt:
 
 
 def note_attempt(connection: Connection, row: OutboxRow, at: datetime, ms: int, *, ok: bool, answer: str) -> None:
-    """Write one try into the log, in the transaction that marks its row."""
+    """Log one attempt, in the transaction that marks its outbox row."""
     connection.execute(
         insert(delivery_attempt).values(
             uid=row.uid,
@@ -50,7 +50,7 @@ def note_attempt(connection: Connection, row: OutboxRow, at: datetime, ms: int, 
 def attempts(
     engine: Engine, *, ticket_id: int | None = None, kind: str = "", failed: bool = False, limit: int = 100
 ) -> tuple[Attempt, ...]:
-    """Tries to deliver, newest first."""
+    """Delivery attempts, newest first."""
     log = delivery_attempt.c
     newest = (
         select(
@@ -86,7 +86,7 @@ def attempts(
 
 
 def dead_letters(engine: Engine, limit: int = 200) -> tuple[tuple[str, OutboxRow], ...]:
-    """(reference, delivery) of all that was given up, oldest first."""
+    """(reference, delivery) of all dead letters, oldest first."""
     with engine.connect() as connection:
         return tuple(outbox.listed(connection, [OutboxState.DEAD], limit))
 
@@ -98,36 +98,36 @@ def of_ticket(engine: Engine, ticket_id: int) -> tuple[OutboxRow, ...]:
 
 
 def circuits(engine: Engine) -> tuple[circuit_breaker.Circuit, ...]:
-    """The channels that are left alone now."""
+    """Open circuits."""
     with engine.connect() as connection:
         return circuit_breaker.open_circuits(connection)
 
 
 def retry_row(engine: Engine, uid: str, now: datetime) -> bool:
-    """Try one delivery again that was given up or cancelled; False if it was neither."""
+    """Retry one dead or cancelled delivery; False if it is neither."""
     with writing(engine) as connection:
         return bool(outbox.retry_uid(connection, uid, now))
 
 
 def retry_channel(engine: Engine, channel: str, now: datetime) -> int:
-    """Try all again that was given up on a channel, at once; how many."""
+    """Retry all dead letters of a channel at once; how many."""
     with writing(engine) as connection:
         return outbox.retry_channel(connection, channel, now)
 
 
 def cancel_row(engine: Engine, uid: str, now: datetime) -> bool:
-    """Do not deliver it after all; False if it was delivered already."""
+    """Cancel a delivery; False if it was delivered already."""
     with writing(engine) as connection:
         return bool(outbox.cancel_uid(connection, uid, now))
 
 
 def forget(connection: Connection, before: datetime) -> int:
-    """Remove the log of tries older than this; how many."""
+    """Delete logged attempts older than this; how many."""
     return connection.execute(delete(delivery_attempt).where(delivery_attempt.c.at < iso(before))).rowcount
 
 
 def their_id(connection: Connection, channel: str, ticket_id: int) -> str:
-    """What the receiver on this channel calls the ticket, '' if it has not told yet."""
+    """The receiver's own id of the ticket on this channel; '' while unknown."""
     known = select(their_ticket.c.their_id).where(
         their_ticket.c.channel == channel, their_ticket.c.ticket_id == ticket_id
     )
@@ -135,7 +135,7 @@ def their_id(connection: Connection, channel: str, ticket_id: int) -> str:
 
 
 def keep_their_id(engine: Engine, channel: str, ticket_id: int, their: str) -> None:
-    """Remember it at once: a crash after this must not make a second ticket there."""
+    """Store it in a transaction of its own: a crash after this must not create a second ticket at the receiver."""
     with writing(engine) as connection:
         told = insert_for(connection, their_ticket).values(channel=channel, ticket_id=ticket_id, their_id=their)
         connection.execute(

@@ -1,4 +1,4 @@
-"""A team's channels as the settings name them. What each kind does with one is for the adapters to say."""
+"""Destinations of a team, as the settings define them. The adapters know what each kind does."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ def _mailbox(value: Any) -> str:
 
 @dataclass(frozen=True)
 class EmailOptions(SettingsTable):
-    """Where the mails of a channel of the kind `email` go."""
+    """Options of a destination of the kind `email`: its address."""
 
     to: Annotated[str, PlainValidator(_mailbox)]
 
@@ -35,7 +35,7 @@ class TeamChannel:
 
 @dataclass(frozen=True)
 class Destination:
-    """A channel with the name outbox rows call it by, unique over the site, such as `billing/1`."""
+    """A destination with its name in outbox rows, unique over all teams, such as `billing/1`."""
 
     name: str
     kind: str
@@ -43,7 +43,7 @@ class Destination:
 
     @property
     def mail_address(self) -> str:
-        """'' for what is no e-mail."""
+        """The e-mail address; '' for every other kind."""
         return self.options.to if isinstance(self.options, EmailOptions) else ""
 
 

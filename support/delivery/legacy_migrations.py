@@ -1,6 +1,6 @@
-"""Tables of delivery in both directions: attempts and circuits, incoming mail, incidents. After the tickets.
+"""Migrations of delivery in both directions: attempts, circuits, incoming mail, incidents. After those of tickets.
 
-The outbox is made anew, because SQLite cannot let a column be empty afterwards: mails about incidents belong to no
+The outbox is recreated, because SQLite cannot make a column nullable: mails about incidents belong to no
 ticket. Its rows get new ids, which nothing refers to; `uid` is what names them.
 """
 

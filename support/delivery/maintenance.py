@@ -1,4 +1,4 @@
-"""What has to be done now and then, by the delivery worker: each is short, and safe to do twice or in two processes."""
+"""Periodic maintenance, run by the delivery worker: every task is short and idempotent, also in two processes."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -10,7 +10,7 @@ from support.tickets.service import TicketService
 
 
 class Maintenance:
-    """Called about once a minute. `daily` is what others want done once a day."""
+    """Run about once a minute. `daily` is a further task for once a day."""
 
     def __init__(
         self,
@@ -26,14 +26,14 @@ class Maintenance:
         self._daily = daily
 
     def run(self, now: datetime) -> None:
-        """Renew promises that are about to be broken, remember what answered tickets were about; purge once a day."""
+        """Renew response targets that are about to be missed, embed answered tickets for routing; purge once a day."""
         with self._tickets.transaction() as connection:
             renewed = self._tickets.promises.renew_due(connection, now)
         if renewed:
             emit("promises_renewed", count=renewed)
         try:
             self._meaning.remember(now)
-        except Exception as error:  # without the model routes by meaning rest, and everything else goes on
+        except Exception as error:  # without the model there is no semantic routing, and everything else goes on
             emit("meaning_unavailable", error=type(error).__name__)
         if self._purged_on != now.date():
             self._purged_on = now.date()

@@ -1,10 +1,10 @@
-"""The outbox: what must still reach somebody.
+"""The transactional outbox: deliveries that are still to be sent.
 
 Rows are written in the ticket's own transaction. A worker claims a row for a while (a lease), sends it and marks
 it; a worker that dies leaves its lease to run out, so everything is sent at least once, and always under the same
 `uid`. After three days of trying a row is DEAD: it is kept, counted in /readyz and named by `flask tickets stuck`.
 
-A channel that keeps failing as a whole is left alone for a while (circuit.py). Times that no clock of ours can have
+While the circuit of a channel is open, nothing is sent on it (circuit_breaker.py). Times that no clock of ours can have
 written, because the clock was set back since, count as now: nothing waits for a wrong clock to be right.
 """
 
@@ -66,7 +66,7 @@ _IS_DUE = and_(
         ),
     ),
     or_(outbox.c.lease_until <= bindparam("now"), outbox.c.lease_until > bindparam("soon")),
-    # What is three days old gets its last tries whatever its channel does, or it would never be given up.
+    # After three days a row gets its last attempts even if the circuit is open, or it would never become DEAD.
     or_(circuit_breaker.is_closed, outbox.c.created_at <= bindparam("too_old")),
 )
 _ANY_DUE = select(outbox.c.id).where(_IS_DUE).limit(1)
@@ -88,7 +88,7 @@ def enqueue(
     due: datetime | None = None,
     payload: Mapping[str, Any] | None = None,
 ) -> None:
-    """`due` is for what shall be sent later; `payload` for what the ticket does not tell."""
+    """Add a delivery. `due` schedules it for later; `payload` holds what the ticket does not."""
     state = OutboxState.HELD if held else OutboxState.PENDING
     connection.execute(
         insert(outbox).values(
@@ -100,7 +100,7 @@ def enqueue(
             payload=json.dumps(payload, ensure_ascii=False) if payload else "",
             state=state.value,
             attempts=0,
-            # What shall be sent later is as old as the time it is due: its three days begin then.
+            # The age of a scheduled delivery counts from when it is due: its three days begin then.
             due_at=iso(due or now),
             created_at=iso(due or now),
             leased_by="",
@@ -112,7 +112,7 @@ def enqueue(
 
 
 def release_held(connection: Connection, ticket_id: int, now: datetime) -> None:
-    """What was held for this ticket is due now; its three days begin now."""
+    """Make the held deliveries of this ticket due; their three days of retries begin now."""
     was_held = or_(_IS_HELD, and_(_IS_CANCELLED, outbox.c.last_error == _REJECTED))
     connection.execute(
         update(outbox)
@@ -122,7 +122,7 @@ def release_held(connection: Connection, ticket_id: int, now: datetime) -> None:
 
 
 def drop_held(connection: Connection, ticket_id: int, now: datetime) -> None:
-    """What was held for this ticket is not delivered; `release_held` still finds it."""
+    """Cancel the held deliveries of this ticket; `release_held` still finds them."""
     connection.execute(
         update(outbox)
         .where(outbox.c.ticket_id == ticket_id, _IS_HELD)
@@ -131,17 +131,17 @@ def drop_held(connection: Connection, ticket_id: int, now: datetime) -> None:
 
 
 def retry_dead(connection: Connection, ticket_id: int, now: datetime) -> int:
-    """Try again what was given up for this ticket; how many rows."""
+    """Retry the dead letters of this ticket; how many rows."""
     return _revive(connection, and_(outbox.c.ticket_id == ticket_id, _IS_DEAD), now)
 
 
 def retry_uid(connection: Connection, uid: str, now: datetime) -> int:
-    """Try again one delivery that was given up or cancelled; 0 if it was neither."""
+    """Retry one dead or cancelled delivery; 0 if it is neither."""
     return _revive(connection, and_(outbox.c.uid == uid, or_(_IS_DEAD, _IS_CANCELLED)), now)
 
 
 def retry_channel(connection: Connection, channel: str, now: datetime) -> int:
-    """Try again all that was given up on this channel; how many rows."""
+    """Retry the dead letters of this channel; how many rows."""
     circuit_breaker.close(connection, channel)
     return _revive(connection, and_(circuit_breaker.channel_of_row == channel, _IS_DEAD), now)
 
@@ -155,7 +155,7 @@ def _revive(connection: Connection, which: ColumnElement[bool], now: datetime) -
 
 
 def cancel_uid(connection: Connection, uid: str, now: datetime) -> int:
-    """Do not deliver this after all; 0 if it was delivered already."""
+    """Cancel a delivery; 0 if it was delivered already."""
     return connection.execute(
         update(outbox)
         .where(outbox.c.uid == uid, or_(_IS_PENDING, _IS_HELD, _IS_DEAD))
@@ -213,12 +213,12 @@ def _row(row: Any, attempts: int | None = None) -> OutboxRow:
 
 
 def mark_sent(connection: Connection, row: OutboxRow, worker: str, now: datetime) -> bool:
-    """False when the lease had run out and another worker has taken the row meanwhile."""
+    """False when the lease had expired and another worker has claimed the row meanwhile."""
     return _finish(connection, row, worker, OutboxState.SENT, now)
 
 
 def mark_cancelled(connection: Connection, row: OutboxRow, worker: str, now: datetime) -> bool:
-    """It is no longer wanted. False as for mark_sent."""
+    """Mark a delivery as no longer wanted. False as for mark_sent."""
     return _finish(connection, row, worker, OutboxState.CANCELLED, now)
 
 
@@ -234,7 +234,7 @@ def _finish(connection: Connection, row: OutboxRow, worker: str, state: OutboxSt
 def mark_failed(
     connection: Connection, row: OutboxRow, worker: str, error: str, now: datetime, *, permanent: bool = False
 ) -> OutboxState:
-    """Put the row back for a later attempt, or give it up: after three days of trying, or if it can never succeed."""
+    """Schedule the next attempt, or mark the row DEAD: after three days of retries, or for a permanent failure."""
     too_old = now - row.created_at >= GIVE_UP_AFTER and row.attempts >= LEAST_ATTEMPTS
     dead = permanent or too_old
     state = OutboxState.DEAD if dead else OutboxState.PENDING
@@ -253,19 +253,19 @@ def mark_failed(
 
 
 def _is_leased(row: OutboxRow, worker: str) -> ColumnElement[bool]:
-    """That this worker still has the row: a lease that ran out may have gone to another one."""
+    """Condition that this worker still holds the lease: an expired one may have gone to another worker."""
     return and_(outbox.c.id == row.id, outbox.c.leased_by == worker, _IS_PENDING)
 
 
 def delay(attempts: int, chance: float) -> timedelta:
-    """How long to wait after this many attempts; `chance` (0 to 1) moves it by up to a quarter either way,
-    so that everything that failed together does not come back together."""
+    """Backoff before the next attempt, with jitter: `chance` (0 to 1) moves it by up to a quarter either way, so that
+    what failed together is not retried together."""
     seconds = _DELAYS[min(attempts, len(_DELAYS)) - 1]
     return timedelta(seconds=seconds * (0.75 + chance / 2))
 
 
 def free_leases(connection: Connection, holders: list[str]) -> int:
-    """End the leases of workers that are known to be gone; how many."""
+    """Release the leases of workers that have ended; how many."""
     return connection.execute(
         update(outbox)
         .where(outbox.c.leased_by.in_(holders), _IS_PENDING, outbox.c.lease_until != "")
@@ -284,18 +284,18 @@ def counts(connection: Connection) -> dict[str, int]:
 
 
 def dead_count(connection: Connection) -> int:
-    """How many deliveries were given up."""
+    """The number of dead letters."""
     return int(connection.execute(select(func.count()).where(_IS_DEAD)).scalar_one())
 
 
 def oldest_pending(connection: Connection) -> datetime | None:
-    """Since when the oldest has been due. What is to be sent later does not wait yet: it may be in the future."""
+    """When the oldest pending delivery became due. For scheduled ones that may be in the future."""
     found = connection.execute(select(func.min(outbox.c.created_at)).where(_IS_PENDING)).scalar()
     return moment(found) if found else None
 
 
 def stuck(connection: Connection, now: datetime, older_than: timedelta) -> list[tuple[str, OutboxRow]]:
-    """(reference, row) of everything given up, waiting longer than `older_than`, or held for more than a day.
+    """(reference, row) of dead letters and of deliveries pending longer than `older_than` or held for more than a day.
     The reference is `-` for what belongs to no ticket."""
     waits = or_(
         _IS_DEAD,

@@ -1,4 +1,4 @@
-"""Deliveries carry what customers wrote, and those that were mails may lie on disk."""
+"""Erasing personal data in deliveries: outbox rows, and mails written to disk."""
 
 import json
 from collections.abc import Collection, Iterable, Sequence

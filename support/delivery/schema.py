@@ -1,4 +1,4 @@
-"""Tables of delivery: what is due, what was tried, and what is left alone.
+"""Tables of delivery: outbox, delivery attempts, circuit breakers, ids at the receiver.
 
 Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
 """

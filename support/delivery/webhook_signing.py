@@ -1,7 +1,7 @@
 """Signed webhooks, as Standard Webhooks describes them: `webhook-id`, `webhook-timestamp`, `webhook-signature`.
 
 The signed text is `<id>.<timestamp>.<body>`, HMAC-SHA256 with the bytes behind `whsec_` (base64); see
-docs/operate/webhooks.md. Where requests may go is for outward.py to say.
+docs/operate/webhooks.md. core/safe_http.py decides where requests may go.
 """
 
 import base64
@@ -32,7 +32,7 @@ def sign(secret: str, webhook_id: str, timestamp: int, body: bytes) -> str:
 
 
 def secrets_of(text: str) -> list[str]:
-    """The secrets in a setting: two while one replaces the other, separated by a space."""
+    """The secrets in a setting: two during key rotation, separated by a space."""
     return text.split() or [""]
 
 
@@ -54,7 +54,7 @@ def check_secrets(text: str) -> None:
 
 
 class Webhook:
-    """One receiver."""
+    """One webhook receiver."""
 
     def __init__(self, url: str, secret: str, *, allow_private: bool = False, patience: float = 15.0):
         try:

@@ -1,7 +1,7 @@
-"""Delivery: what is due in the outbox is taken and sent.
+"""Delivery worker: claims due outbox rows and sends them.
 
 Any number of workers may run, in one process or many: rows are leased, so each is sent once unless a worker dies
-between sending and saying so; then it is sent again under the same id.
+between sending and recording it; then it is sent again under the same id (at-least-once delivery).
 """
 
 import os
@@ -43,7 +43,7 @@ from support.tickets.models import Delivery, OutboxRow, OutboxState, State, Tick
 from support.tickets.service import TicketService
 
 _POLL_SECONDS = 2.0
-_TEND_EVERY = timedelta(minutes=1)
+_MAINTENANCE_EVERY = timedelta(minutes=1)
 _SWEEP_EVERY = timedelta(hours=1)
 _LOG_KEPT = timedelta(days=30)
 _ABOUT_INCIDENTS = {Delivery.INCIDENT_CONFIRM, Delivery.INCIDENT_MAIL}
@@ -51,11 +51,11 @@ _FOR_THE_TEAM = {Delivery.TEAM_MAIL, Delivery.WEBHOOK}
 
 
 class DeliveryCancelled(Exception):
-    """Its time has come, and nobody wants it any more."""
+    """A due delivery is no longer wanted: it is cancelled, not retried."""
 
 
 class OutboxSender:
-    """Sends one outbox row to where it belongs. Building it makes the webhook's secret if one is needed."""
+    """Sends one outbox row to its destination. The constructor generates the webhook secret if one is needed."""
 
     def __init__(
         self, settings: SupportSettings, attachment_path: Callable[[str], Path], promises: ResponseTargets | None = None
@@ -68,21 +68,21 @@ class OutboxSender:
         self._addresses = {spec.name: spec.mail_address for spec in channels(settings) if spec.mail_address}
         self._adapters = adapters_of(settings)
 
-    def send(self, row: OutboxRow, ticket: Ticket, now: datetime, links: "Links | None" = None) -> str:
-        """What the other end said when it had taken it; raises NotDelivered or Unwanted."""
+    def send(self, row: OutboxRow, ticket: Ticket, now: datetime, links: "DeliveryLinks | None" = None) -> str:
+        """The receiver's answer, for the delivery log; raises NotDelivered or DeliveryCancelled."""
         self._check_wanted(row, ticket)
         if row.kind is Delivery.WEBHOOK:
             adapter = self._adapters.get(row.target or f"{DEFAULT}/webhook")
             if adapter is not None:
-                return adapter.send(self._parcel(row, ticket, now, links))
-            row = replace(row, kind=Delivery.TEAM_MAIL)  # the settings no longer have this channel: somebody must know
+                return adapter.send(self._adapter_context(row, ticket, now, links))
+            row = replace(row, kind=Delivery.TEAM_MAIL)  # fallback: the settings no longer have this destination
         to_team = self._addresses.get(row.target, self._settings.team_email)
         thread = links.thread if links else None
-        news = links.incidents if links else ()
-        return self._mail(row, lambda: self._mails.write(row, ticket, now, thread, to_team, news))
+        open_incidents = links.incidents if links else ()
+        return self._mail(row, lambda: self._mails.write(row, ticket, now, thread, to_team, open_incidents))
 
-    def send_news(self, row: OutboxRow, engine: Engine) -> str:
-        """A mail about an incident; raises NotDelivered or Unwanted."""
+    def send_incident_mail(self, row: OutboxRow, engine: Engine) -> str:
+        """Send a mail about an incident; raises NotDelivered or DeliveryCancelled."""
         with engine.connect() as connection:
             about = incidents.of_delivery(connection, row)
         if about is None:
@@ -104,7 +104,9 @@ class OutboxSender:
             if row.kind is Delivery.CHECK_IN_MAIL and ticket.rating is not None:
                 raise DeliveryCancelled("the customer has said how it went")
 
-    def _parcel(self, row: OutboxRow, ticket: Ticket, now: datetime, links: "Links | None") -> AdapterContext:
+    def _adapter_context(
+        self, row: OutboxRow, ticket: Ticket, now: datetime, links: "DeliveryLinks | None"
+    ) -> AdapterContext:
         message = next((m for m in (*ticket.messages, *ticket.internal) if m.id == row.message_id), ticket.messages[0])
         lang = self._settings.default_lang
         return AdapterContext(
@@ -124,19 +126,19 @@ class OutboxSender:
 
 
 def adapters_of(settings: SupportSettings) -> dict[str, Adapter]:
-    """An adapter for every channel of every team that is not e-mail, by the channel's name. Raises ValueError for an
-    address or a secret that cannot be used."""
+    """The adapter of every destination of every team that is not e-mail, by the destination's name. Raises ValueError
+    for an address or a secret that cannot be used."""
 
     def secret() -> str:
         return settings.webhook_secret or "whsec_" + secret_key(settings.secrets_dir, "webhook").decode()
 
-    around = AdapterOptions(settings.allow_private_webhooks, settings.site_name, secret)
+    adapter_options = AdapterOptions(settings.allow_private_webhooks, settings.site_name, secret)
     specs = [spec for spec in channels(settings) if not spec.mail_address]
-    return {spec.name: module(spec.kind).build(spec.options, around) for spec in specs}
+    return {spec.name: module(spec.kind).build(spec.options, adapter_options) for spec in specs}
 
 
-class Links:
-    """What ties a delivery to earlier ones: the thread of a mail, the receiver's own id of the ticket."""
+class DeliveryLinks:
+    """Links from a delivery to earlier ones: the mail thread, the receiver's own id of the ticket."""
 
     def __init__(self, tickets: TicketService, row: OutboxRow, ticket: Ticket, domain: str):
         self._tickets, self._row = tickets, row
@@ -156,16 +158,16 @@ class Links:
 
 
 class OutboxProcessor:
-    """Delivers what is due, in the caller's thread."""
+    """Processes due outbox rows in the caller's thread."""
 
-    def __init__(self, tickets: TicketService, courier: OutboxSender, kinds: Collection[Delivery] = tuple(Delivery)):
+    def __init__(self, tickets: TicketService, sender: OutboxSender, kinds: Collection[Delivery] = tuple(Delivery)):
         self._tickets = tickets
-        self._courier = courier
+        self._sender = sender
         self._kinds = kinds
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
     def deliver_due(self, clock: Callable[[], datetime], stop: threading.Event | None = None) -> int:
-        """Try everything that is due now, each once; how many were tried."""
+        """Attempt every due delivery once; how many were attempted."""
         tried = 0
         while not (stop and stop.is_set()):
             row = outbox.claim(self._tickets.engine, self.name, clock(), self._kinds)
@@ -175,12 +177,12 @@ class OutboxProcessor:
             self._deliver(row, clock)
         return tried
 
-    def free_leases_of_the_dead(self) -> None:
-        """End the leases of processes of this machine that no longer run, so that a restart does not wait for them.
-        Nor does this worker for itself: between deliveries it holds none, unless the database failed it in one."""
+    def free_stale_leases(self) -> None:
+        """Release leases of processes of this machine that have ended, so that a restart need not wait for them to
+        expire. Also this worker's own: between deliveries it holds none, unless the database failed during one."""
         with self._tickets.engine.connect() as connection:
             holders = outbox.lease_holders(connection)
-            gone = [holder for holder in holders if holder == self.name or _is_gone(holder)]
+            gone = [holder for holder in holders if holder == self.name or _process_ended(holder)]
         if gone:
             with writing(self._tickets.engine) as connection:
                 outbox.free_leases(connection, gone)
@@ -193,10 +195,10 @@ class OutboxProcessor:
             self._cancel(row, clock())
             return
         except NotDelivered as failure:
-            # The team's own mail server may be wrongly set up for a while; only a customer's address is ever hopeless.
-            hopeless = failure.permanent and row.kind not in _FOR_THE_TEAM
+            # Only a customer's address fails permanently: the team's own mail server may be misconfigured for a while.
+            permanent = failure.permanent and row.kind not in _FOR_THE_TEAM
             short = type(failure.__cause__ or failure).__name__
-            self._failed(row, str(failure), short, clock(), _ms(started), hopeless, failure.channel_down)
+            self._failed(row, str(failure), short, clock(), _ms(started), permanent, failure.channel_down)
             return
         except Exception as error:  # a bug in one mail must not stop the others
             self._failed(row, f"{type(error).__name__}: {error}", type(error).__name__, clock(), _ms(started))
@@ -213,13 +215,13 @@ class OutboxProcessor:
 
     def _send(self, row: OutboxRow, now: datetime) -> str:
         if row.kind in _ABOUT_INCIDENTS:
-            return self._courier.send_news(row, self._tickets.engine)
+            return self._sender.send_incident_mail(row, self._tickets.engine)
         try:
             ticket = self._tickets.by_id(row.ticket_id)
         except NoResultFound:
             raise DeliveryCancelled("the ticket was erased") from None
-        links = Links(self._tickets, row, ticket, self._courier._mails.domain)
-        return self._courier.send(row, ticket, now, links)
+        links = DeliveryLinks(self._tickets, row, ticket, self._sender._mails.domain)
+        return self._sender.send(row, ticket, now, links)
 
     def _cancel(self, row: OutboxRow, now: datetime) -> None:
         with writing(self._tickets.engine) as connection:
@@ -250,7 +252,7 @@ def _ms(started: float) -> int:
     return round((time.perf_counter() - started) * 1000)
 
 
-def _is_gone(holder: str) -> bool:
+def _process_ended(holder: str) -> bool:
     host, _, rest = holder.partition(":")
     pid = rest.partition(":")[0]
     if host != socket.gethostname() or not pid.isdigit():
@@ -265,27 +267,30 @@ def _is_gone(holder: str) -> bool:
 
 
 class DeliveryWorker:
-    """The threads `make run` starts: one for mail, one for webhooks, so that neither waits for the other's slow end.
+    """The delivery threads of `make run`: one for mail, one for webhooks, so that a slow receiver of one kind does not
+    delay the other.
 
-    They wake at once when a ticket is stored in this process, and look by themselves every two seconds.
+    They wake at once when a ticket is stored in this process, and poll every two seconds.
     """
 
     def __init__(self, settings: SupportSettings, tickets: TicketService, maintenance: Maintenance):
         self._tickets = tickets
         self._maintenance = maintenance
-        self._taken_in = spool.SpoolFolder(settings.data_dir / "inbound")
-        courier = OutboxSender(settings, tickets.files.path, tickets.promises)
+        self._spool_folder = spool.SpoolFolder(settings.data_dir / "inbound")
+        sender = OutboxSender(settings, tickets.files.path, tickets.promises)
         mail = tuple(kind for kind in Delivery if kind is not Delivery.WEBHOOK)
         self._stop = threading.Event()
         self._wakes: list[threading.Event] = []
         self._threads: list[threading.Thread] = []
         for name, kinds in (("mail", mail), ("webhook", (Delivery.WEBHOOK,))):
             wake = threading.Event()
-            deliverer = OutboxProcessor(tickets, courier, kinds)
+            processor = OutboxProcessor(tickets, sender, kinds)
             self._wakes.append(wake)
-            tends = name == "mail"
+            runs_maintenance = name == "mail"
             self._threads.append(
-                threading.Thread(target=self._run, args=(deliverer, wake, tends), name=f"delivery-{name}", daemon=True)
+                threading.Thread(
+                    target=self._run, args=(processor, wake, runs_maintenance), name=f"delivery-{name}", daemon=True
+                )
             )
 
     def start(self) -> None:
@@ -294,7 +299,7 @@ class DeliveryWorker:
             thread.start()
 
     def stop(self, timeout: float = 10.0) -> None:
-        """Finish the deliveries at hand, then end."""
+        """Graceful shutdown: finish the deliveries in progress, then end."""
         self._stop.set()
         self._wake()
         for thread in self._threads:
@@ -305,24 +310,24 @@ class DeliveryWorker:
         for wake in self._wakes:
             wake.set()
 
-    def _run(self, deliverer: OutboxProcessor, wake: threading.Event, tends: bool) -> None:
-        tend = Periodic(_TEND_EVERY, self._maintenance.run)
-        sweep = Periodic(_SWEEP_EVERY, partial(sweep_all, self._tickets, self._taken_in))
+    def _run(self, processor: OutboxProcessor, wake: threading.Event, runs_maintenance: bool) -> None:
+        maintain = Periodic(_MAINTENANCE_EVERY, self._maintenance.run)
+        sweep = Periodic(_SWEEP_EVERY, partial(remove_expired_data, self._tickets, self._spool_folder))
         while not self._stop.is_set():
             wake.clear()
             try:
-                deliverer.free_leases_of_the_dead()
-                deliverer.deliver_due(_now, self._stop)
-                if tends:
-                    tend(_now())
+                processor.free_stale_leases()
+                processor.deliver_due(_now, self._stop)
+                if runs_maintenance:
+                    maintain(_now())
                     sweep(_now())
-            except Exception as error:  # the thread must outlive whatever happens: without it nobody is told
+            except Exception as error:  # the thread must survive every error: without it nothing is delivered
                 emit("delivery_worker_failed", error=type(error).__name__)
             wake.wait(_POLL_SECONDS)
 
 
 class Periodic:
-    """Calls at most every so often, by a clock that is never set."""
+    """Calls at most once per interval, by the monotonic clock."""
 
     def __init__(self, every: timedelta, call: Callable[[datetime], object]):
         self._every, self._call = every.total_seconds(), call
@@ -334,10 +339,10 @@ class Periodic:
             self._call(now)
 
 
-def sweep_all(tickets: TicketService, taken_in: spool.SpoolFolder, now: datetime) -> None:
-    """Remove what is no longer needed: unclaimed files, old keys, old mails and the log of old deliveries."""
+def remove_expired_data(tickets: TicketService, spool_folder: spool.SpoolFolder, now: datetime) -> None:
+    """Delete what has expired: unclaimed files, idempotency keys, incoming mails, the delivery log, subscribers."""
     tickets.sweep(now)
-    taken_in.sweep(tickets.engine, now)
+    spool_folder.sweep(tickets.engine, now)
     with writing(tickets.engine) as connection:
         spool.forget(connection, now - spool.KEPT)
         delivery_log.forget(connection, now - _LOG_KEPT)

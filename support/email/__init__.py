@@ -1,1 +1,1 @@
-"""Mail out and in: composing, threading, transport; what comes in is in inbound/."""
+"""E-mail: composing, threading, SMTP transport; incoming mail is in inbound/."""

@@ -1,4 +1,4 @@
-"""E-mail addresses: what is one, and when two are the same."""
+"""E-mail addresses: validation and normalisation."""
 
 import unicodedata
 
@@ -13,7 +13,7 @@ email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
 
 def is_email(text: str, *, dotless: bool = False) -> bool:
-    """Whether mail can be addressed to this, an address and nothing else: `ada@example.org`, `王@例子.example`.
+    """Whether this is a valid address and nothing else: `ada@example.org`, `王@例子.example`.
 
     `dotless` also takes hosts without a dot, such as `team@localhost`: operators know theirs. Nobody is asked whether
     the domain exists.
@@ -43,7 +43,7 @@ def is_email(text: str, *, dotless: bool = False) -> bool:
 
 
 def email_key(address: str) -> str:
-    """One spelling of an address: what tells persons apart. '' for none. As SQL's LOWER() for plain ASCII.
+    """Normalised address, by which persons are told apart; '' for none. As SQL's LOWER() for plain ASCII.
 
     For comparing, never for sending: the part before the @ is normalised (NFKC, small letters), which its server need
     not do.

@@ -1,8 +1,8 @@
-"""The mails themselves: what they say, to whom, and which headers keep them threaded, unlooped and honest.
+"""Composing the mails to customers and teams: templates, recipients, and headers for threading and loop prevention.
 
 Nothing here sends. Rendering needs no request, so a worker can do it; the wording is in templates/mail/.
-Whatever a customer typed is escaped in HTML, and can never start a header: EmailMessage refuses line breaks there,
-and single-line fields have none since they were checked.
+Customers' text is escaped in HTML and cannot inject headers: EmailMessage refuses line breaks there, and single-line
+fields have none since they were validated.
 """
 
 import json
@@ -38,7 +38,7 @@ from support.tickets.models import Author, Channel, Delivery, Message, OutboxRow
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _PRIVACY_LASTS = timedelta(hours=24)
-# What mail programs put before the subject of an answer, once or often.
+# Reply and forward prefixes of mail clients, once or repeated.
 _BASE_SUBJECT = re.compile(
     r"^(?:\s*(?:re|aw|sv|fwd?|wg|ynt|yan|ilt|回复|回覆|答复|轉寄|转发)\s*(?:\[\d+\])?\s*[:：])+\s*", re.I
 )
@@ -47,14 +47,14 @@ _ATTACHED_AT_MOST = 18 * 1024 * 1024  # common mail servers take 25 MB, and base
 
 @dataclass(frozen=True)
 class RenderedEmail:
-    """What a mail says, before it has headers."""
+    """Rendered templates of a mail, without headers."""
 
     subject: str
     text: str
     html: str
 
 
-# Template and what Auto-Submitted says of each mail to a customer. Only an answer is written by a person.
+# Template and Auto-Submitted header of each mail to a customer. Only a reply is written by a person.
 _TO_CUSTOMERS = {
     Delivery.ACKNOWLEDGEMENT: ("acknowledgement", "auto-replied"),
     Delivery.CUSTOMER_MAIL: ("reply", "no"),
@@ -68,7 +68,7 @@ _STOPPABLE = {Delivery.PROMISE_MAIL, Delivery.STATUS_MAIL, Delivery.CHECK_IN_MAI
 
 
 class EmailComposer:
-    """Writes the mail an outbox row stands for."""
+    """Composes the mail of an outbox row."""
 
     def __init__(
         self, settings: SupportSettings, attachment_path: Callable[[str], Path], promises: ResponseTargets | None = None
@@ -103,11 +103,11 @@ class EmailComposer:
         incidents: tuple[Incident, ...],
     ) -> EmailMessage:  # fmt: skip
         name, submitted = _TO_CUSTOMERS[row.kind]
-        letter = self._render(name, ticket, message, self._spoken(ticket.lang), now, incidents)
-        mail = self._letter(letter, row)
+        rendered = self._render(name, ticket, message, self._language(ticket.lang), now, incidents)
+        mail = self._composed(rendered, row)
         mail["To"] = address(ticket.name, ticket.email)
-        # A reply to this mail must reach people, whoever the sender is.
-        mail["Reply-To"] = self._answers_to(thread, address(*parseaddr(team_email)))
+        # Replies must reach people, whatever the From address is.
+        mail["Reply-To"] = self._reply_to(thread, address(*parseaddr(team_email)))
         mail["Auto-Submitted"] = submitted
         if submitted != "no":
             mail["X-Auto-Response-Suppress"] = "All"
@@ -122,12 +122,12 @@ class EmailComposer:
     def _to_team(
         self, row: OutboxRow, ticket: Ticket, message: Message, thread: Thread | None, team_email: str
     ) -> EmailMessage:
-        letter = self._render("team", ticket, message, self._settings.default_lang, row.created_at)
-        mail = self._letter(letter, row)
+        rendered = self._render("team", ticket, message, self._settings.default_lang, row.created_at)
+        mail = self._composed(rendered, row)
         mail["To"] = address(*parseaddr(team_email))
         by_mail = ticket.email and ticket.preferred_channel is Channel.EMAIL
         if self._settings.inbound_email and thread:
-            mail["Reply-To"] = self._answers_to(thread, None)
+            mail["Reply-To"] = self._reply_to(thread, None)
         elif by_mail:
             mail["Reply-To"] = address(ticket.name, ticket.email)
         mail["Auto-Submitted"] = "auto-generated"
@@ -148,18 +148,18 @@ class EmailComposer:
                 mail.add_attachment(data, maintype=maintype, subtype=subtype, filename=file.name)
                 room -= file.size
 
-    def _answers_to(self, thread: Thread | None, otherwise: Address | None) -> Address | None:
-        """The address that leads back into this very side of the ticket, where mail is taken in."""
+    def _reply_to(self, thread: Thread | None, otherwise: Address | None) -> Address | None:
+        """Reply-To: the plus address of this side of the ticket, if incoming mail is set up; else `otherwise`."""
         if not (self._settings.inbound_email and thread):
             return otherwise
         inbound = parseaddr(self._settings.inbound_email)[1]
         return address(self._settings.site_name, plus_address(inbound, thread.token))
 
-    def _letter(self, letter: RenderedEmail, row: OutboxRow) -> EmailMessage:
-        return composed(letter, row, self._settings, self.domain)
+    def _composed(self, rendered: RenderedEmail, row: OutboxRow) -> EmailMessage:
+        return composed(rendered, row, self._settings, self.domain)
 
-    def _spoken(self, lang: str) -> str:
-        return spoken(self._settings, lang)
+    def _language(self, lang: str) -> str:
+        return mail_language(self._settings, lang)
 
     def _thread(self, mail: EmailMessage, ticket: Ticket, side: Side, thread: Thread | None, *, first: bool) -> None:
         references = thread.references if thread else (root(ticket, side, self.domain),)
@@ -169,11 +169,11 @@ class EmailComposer:
 
     @property
     def domain(self) -> str:
-        """What stands behind the @ of our Message-IDs."""
+        """Domain part of our Message-IDs."""
         return domain_of(self._settings)
 
     def promised(self, ticket: Ticket, message: Message) -> ResponseTarget:
-        """What the customer was promised, or would be for this message."""
+        """The current response target, or what it would be for this message."""
         made = self._promises.current(ticket) if self._promises else None
         if made is None:
             s = self._settings
@@ -219,7 +219,7 @@ class EmailComposer:
 
 
 def render(name: str, lang: str, values: Mapping[str, Any]) -> RenderedEmail:
-    """The three templates of a mail, in one language."""
+    """Render the three templates of a mail (subject, text, HTML) in one language."""
     environment = _environment(lang)
     values = {
         "lang": lang,
@@ -234,26 +234,26 @@ def render(name: str, lang: str, values: Mapping[str, Any]) -> RenderedEmail:
     )
 
 
-def composed(letter: RenderedEmail, row: OutboxRow, settings: SupportSettings, domain: str) -> EmailMessage:
-    """A mail with its words, sender, date and id; whom it goes to and what it belongs to is still to be said."""
+def composed(rendered: RenderedEmail, row: OutboxRow, settings: SupportSettings, domain: str) -> EmailMessage:
+    """A message with subject, bodies, From, Date and Message-ID; recipients and threading headers are still missing."""
     mail = EmailMessage(policy=POLICY)
-    mail["Subject"] = letter.subject
+    mail["Subject"] = rendered.subject
     mail["From"] = address(*parseaddr(settings.mail_from))
     mail["Date"] = format_datetime(row.created_at)
     mail["Message-ID"] = message_id(row.uid, domain)
-    mail.set_content(letter.text, charset="utf-8")
-    mail.add_alternative(letter.html, subtype="html", charset="utf-8")
+    mail.set_content(rendered.text, charset="utf-8")
+    mail.add_alternative(rendered.html, subtype="html", charset="utf-8")
     return mail
 
 
-def spoken(settings: SupportSettings, lang: str) -> str:
-    """The customer's language if the site speaks it, or its nearest."""
+def mail_language(settings: SupportSettings, lang: str) -> str:
+    """The language of a mail: the customer's if the site has it, else the nearest fallback."""
     wanted = (*fallbacks(lang), lang.split("-")[0])
     return next((tag for tag in wanted if tag in settings.languages), settings.default_lang)
 
 
 def domain_of(settings: SupportSettings) -> str:
-    """What stands behind the @ of our Message-IDs: the sender's domain."""
+    """Domain part of our Message-IDs: the sender's domain."""
     return ascii_domain(parseaddr(settings.mail_from)[1].rpartition("@")[2]) or "localhost"
 
 
@@ -262,7 +262,7 @@ def promise_words(made: ResponseTarget, lang: str) -> str:
 
 
 def zone_named(name: str) -> ZoneInfo | None:
-    """The zone, or None for a name that is none."""
+    """The time zone, or None for an unknown name."""
     try:
         return ZoneInfo(name) if name else None
     except (KeyError, ValueError, OSError):
@@ -270,7 +270,7 @@ def zone_named(name: str) -> ZoneInfo | None:
 
 
 def address(name: str, addr: str) -> Address:
-    """A header address; the domain in the form every server understands (IDNA)."""
+    """A header address; its domain as A-labels (IDNA), which every server understands."""
     local, _, domain = addr.rpartition("@")
     return Address(display_name=name, username=local, domain=ascii_domain(domain))
 

@@ -1,7 +1,7 @@
-"""What keeps a conversation by mail together: Message-IDs, and addresses to answer to that nobody can guess.
+"""Mail threading: Message-IDs, References, and reply addresses with a secret token.
 
 A ticket has two threads, the customer's and the team's, which never meet: what one side reads never shows an id of
-the other's. The address to answer to is the inbound address with `+` and a token; whoever has the token may write to
+the other's. The reply address is the inbound address with `+` and a token; whoever has the token may write to
 that side of the ticket, so it stands in mails to that side only.
 """
 
@@ -20,8 +20,8 @@ from support.tickets import repository
 from support.tickets.models import Author, Delivery, MessageKind, OutboxRow, OutboxState, Ticket, Via
 from support.tickets.schema import message
 
-_KEPT = 30  # further back only the root is named; longer headers are cut by mail programs in ways of their own
-# Read aloud, typed by hand or made lower case by a server, it stays the same.
+_KEPT = 30  # before these only the root is named: mail clients truncate longer headers differently
+# Case-insensitive and unambiguous: it survives reading aloud, typing, and servers that lower the case.
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 _TOKEN = re.compile(rf"[{_ALPHABET}]{{24}}")
 
@@ -33,7 +33,7 @@ class Side(StrEnum):
 
 @dataclass(frozen=True)
 class Thread:
-    """What a mail refers to, oldest first, and the token of the address answers to it go to."""
+    """References of a mail, oldest first, and the token of its reply address."""
 
     references: tuple[str, ...]
     token: str
@@ -48,12 +48,12 @@ def message_id(uid: str, domain: str) -> str:
 
 
 def root(ticket: Ticket, side: Side, domain: str) -> str:
-    """An invented first mail: every mail refers to it, so that programs keep them together whichever comes first."""
+    """Synthetic root Message-ID: all mails refer to it, so that clients thread them whichever comes first."""
     return f"<{ticket.reference.lower()}.{side.value}@{domain}>"
 
 
 def thread_of(connection: Connection, row: OutboxRow, ticket: Ticket, domain: str) -> Thread:
-    """The thread a delivery continues; makes its side's token when there is none yet."""
+    """The thread a delivery continues; creates the token of its side if there is none."""
     side = side_of(row.kind)
     earlier = _came_in(ticket, side) + _went_out(connection, row, side, domain)
     ids = [found for _, found in sorted(earlier)]
@@ -101,7 +101,7 @@ def plus_address(address: str, token: str) -> str:
 
 
 def token_in(recipient: str, address: str) -> str | None:
-    """The token of a recipient that is `address` with a `+`; '' when it is the address itself, None for any other."""
+    """The token of a recipient that is `address` with a plus tag; '' for the address itself, None for any other."""
     local, _, domain = recipient.lower().rpartition("@")
     own_local, _, own_domain = address.lower().rpartition("@")
     if ascii_domain(domain) != ascii_domain(own_domain):
@@ -113,14 +113,14 @@ def token_in(recipient: str, address: str) -> str | None:
 
 
 def by_token(connection: Connection, token: str) -> tuple[int, Side] | None:
-    """The ticket and side an address belongs to."""
+    """The ticket and side of a reply address."""
     address = select(reply_address.c.ticket_id, reply_address.c.side).where(reply_address.c.token == token)
     found = connection.execute(address).first()
     return None if found is None else (int(found.ticket_id), Side(found.side))
 
 
 def by_message_id(connection: Connection, given: str) -> tuple[int, Side] | None:
-    """The ticket and side a mail belongs to, going by its Message-ID: one we sent or one we took in."""
+    """The ticket and side of a mail, sent or received, by its Message-ID."""
     uid, _, _ = given.strip("<>").rpartition("@")
     delivery = select(outbox.c.ticket_id, outbox.c.kind).where(outbox.c.uid == uid, outbox.c.ticket_id.is_not(None))
     sent = connection.execute(delivery).first()

@@ -1,4 +1,4 @@
-"""Mails that came in: a row for each, and the mail itself on disk."""
+"""Personal data of incoming mail: its rows, and the spooled files."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path

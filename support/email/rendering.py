@@ -1,4 +1,4 @@
-"""What a message looks like to readers. Staff write Markdown at the desk; all else is shown as it was typed."""
+"""Rendering messages as HTML and plain text. Only agents at the desk write Markdown; all else is shown as typed."""
 
 from markupsafe import Markup
 
@@ -7,13 +7,13 @@ from support.tickets.models import Author, Message, MessageKind, Via
 
 
 def is_markdown(message: Message) -> bool:
-    """Whether it was written at the desk: customers and mails mean their stars and brackets as they are."""
+    """Whether it is Markdown, that is, written at the desk: customers mean asterisks and brackets literally."""
     at_desk = message.via == Via.DESK.value and not message.mail_id
     return at_desk and message.author is Author.TEAM and message.kind is MessageKind.MESSAGE
 
 
 def html_of(message: Message) -> Markup | None:
-    """Safe HTML of a message in Markdown, None for one to be shown as text."""
+    """Sanitised HTML of a Markdown message; None for one to be shown as plain text."""
     # Sanitised by kb/markup/message_markup.py; nothing else may be marked as safe here.
     return Markup(letter_html(message.text)) if is_markdown(message) else None  # noqa: S704
 
@@ -25,5 +25,5 @@ def greets(message: Message, name: str) -> bool:
 
 
 def text_of(message: Message) -> str:
-    """The message in plain text, for the text part of mails."""
+    """The message as plain text, for the text part of mails."""
     return letter_text(message.text) if is_markdown(message) else message.text

@@ -1,4 +1,4 @@
-"""Tables of mail that comes in, and of the addresses it comes in at.
+"""Tables of incoming mail and of the reply addresses it comes to.
 
 Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
 """

@@ -1,4 +1,4 @@
-"""Sending a finished mail: to an SMTP server, or into a folder of `.eml` files where no server is set.
+"""Mail transport: to an SMTP server, or into a folder of `.eml` files where no server is set.
 
 The server is one URL: `smtp://user:password@host:587`, `smtps://host:465`. For `smtp://`, `?starttls=` is `auto`
 (the default: encrypt when the server offers it), `required` or `never`. A password is never sent unencrypted, except
@@ -23,7 +23,7 @@ from core.errors import NotDelivered
 from core.socket_timeout import cut_off
 
 _TIMEOUT_SECONDS = 20
-_LONGEST_SECONDS = 480  # less than a lease, or another worker would send it too
+_LONGEST_SECONDS = 480  # less than the lease, or another worker would send it too
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -60,8 +60,8 @@ def parse_smtp_url(url: str) -> SmtpServer:
 
 
 class SmtpTransport:
-    """Sends each mail over a connection of its own, so that a broken one never spoils the next. A server may take
-    `patience` seconds for one step of the conversation and `longest` for all of it."""
+    """Sends each mail over a new connection, so that a broken one does not affect the next. `patience` is the timeout
+    for one SMTP command, `longest` that of the whole session, in seconds."""
 
     def __init__(self, server: SmtpServer, patience: float = _TIMEOUT_SECONDS, longest: float = _LONGEST_SECONDS):
         self._server = server
@@ -69,7 +69,7 @@ class SmtpTransport:
         self._longest = longest
 
     def send(self, mail: EmailMessage, uid: str) -> None:
-        """Returns when the server has taken responsibility for the mail; raises NotDelivered."""
+        """Returns when the server has accepted the mail; raises NotDelivered."""
         connection = self._unconnected()
         try:
             with cut_off(lambda: connection.sock, self._longest):
@@ -85,7 +85,7 @@ class SmtpTransport:
         except (smtplib.SMTPException, OSError) as error:
             raise NotDelivered(f"{type(error).__name__}: {error}", channel_down=True) from error
         finally:
-            # No good-bye: whatever the server said to it, it has taken the mail by now, or has not.
+            # No QUIT: its response would not change whether the server has accepted the mail.
             connection.close()
 
     def _unconnected(self) -> smtplib.SMTP:
@@ -99,7 +99,7 @@ class SmtpTransport:
         return connection
 
     def _greet(self, connection: smtplib.SMTP) -> None:
-        """Connect, encrypt as far as the address says, and log in."""
+        """Connect, use TLS as the URL says, and log in."""
         server = self._server
         code, said = connection.connect(server.host, server.port)
         if code != 220:
@@ -110,7 +110,7 @@ class SmtpTransport:
             if connection.has_extn("starttls"):
                 context = ssl.create_default_context()
                 if server.host in _LOCAL:
-                    # Nobody signs a certificate for this machine's own server, and nobody listens in between.
+                    # No CA signs a certificate for localhost, and there is no network in between.
                     context.check_hostname = False
                     context.verify_mode = ssl.CERT_NONE
                 connection.starttls(context=context)
@@ -130,17 +130,17 @@ class SmtpTransport:
 
 
 class FolderTransport:
-    """Writes each mail as `<uid>.eml` into a folder: for development, where one opens them in a mail client."""
+    """Writes each mail as `<uid>.eml` into a folder: for development, to open in a mail client."""
 
     def __init__(self, folder: Path):
         self._folder = folder
 
     def path(self, uid: str) -> Path:
-        """Where the mail of this delivery lies."""
+        """The file of this delivery's mail."""
         return self._folder / f"{re.sub(r'[^A-Za-z0-9_-]', '_', uid)}.eml"
 
     def send(self, mail: EmailMessage, uid: str) -> None:
-        """The same uid again overwrites its file, so a repeated delivery shows once."""
+        """Idempotent: a repeated delivery overwrites its file."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             path = self.path(uid)

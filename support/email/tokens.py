@@ -1,4 +1,4 @@
-"""Signed words that only go out by mail: who brings one back reads the mail of the address."""
+"""Signed tokens that are sent by mail only: who presents one has proven that they read the mail of the address."""
 
 import hashlib
 import hmac
@@ -9,13 +9,13 @@ from support.tickets.models import Ticket
 
 
 class EmailTokens:
-    """`secret` is this site's own."""
+    """Issues and verifies mail tokens; `secret` is the HMAC key."""
 
     def __init__(self, secret: bytes):
         self._secret = secret
 
     def mail(self, ticket: Ticket) -> str:
-        """Added to the status link in mails to the customer, as `?by=…`."""
+        """Token of the status link in mails to the customer, as `?by=…`."""
         return self._sign("mail", ticket, "")
 
     def is_mail(self, ticket: Ticket, proof: str) -> bool:
@@ -33,6 +33,6 @@ class EmailTokens:
         return hmac.compare_digest(proof.encode(), f"{stamp}.{self._sign('privacy', ticket, stamp)}".encode())
 
     def _sign(self, purpose: str, ticket: Ticket, more: str) -> str:
-        # With the address: when the customer gives another one, what was mailed to the old one proves nothing.
+        # The address is signed too: after a change of address, tokens mailed to the old one are invalid.
         said = f"{purpose}\n{ticket.id}\n{email_key(ticket.email)}\n{more}".encode()
         return hmac.new(self._secret, said, hashlib.sha256).hexdigest()[:32]

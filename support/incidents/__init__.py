@@ -1,1 +1,1 @@
-"""Incidents: what is broken, who wants to hear of it, and what they are told."""
+"""Incidents: announcements of outages, their updates and subscribers."""

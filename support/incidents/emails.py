@@ -1,8 +1,8 @@
-"""Mails about incidents: one asks whether the address wants them, the others bring news. Each can be stopped."""
+"""Mails about incidents: the confirmation request (double opt-in) and the updates, each with an unsubscribe link."""
 
 from email.message import EmailMessage
 
-from support.email.composer import address, composed, domain_of, render, spoken
+from support.email.composer import address, composed, domain_of, mail_language, render
 from support.incidents.models import Incident, IncidentStage, News, Subscriber
 from support.routing.response_targets import moment_words
 from support.settings import SupportSettings
@@ -10,7 +10,7 @@ from support.tickets.models import Delivery, OutboxRow
 
 
 class IncidentEmails:
-    """Writes the mail an outbox row about an incident stands for."""
+    """Composes the mail of an outbox row about an incident."""
 
     def __init__(self, settings: SupportSettings):
         self._settings = settings
@@ -18,11 +18,11 @@ class IncidentEmails:
     def write(self, row: OutboxRow, subscriber: Subscriber, incident: Incident, news: News) -> EmailMessage:
         """The same row always gives the same Message-ID."""
         s = self._settings
-        lang = spoken(s, subscriber.lang)
+        lang = mail_language(s, subscriber.lang)
         name = "incident_confirm" if row.kind is Delivery.INCIDENT_CONFIRM else "incident"
         base = f"{subscriber.site_url}/incidents"
         stop = f"{base}/stop/{subscriber.token}"
-        letter = render(
+        rendered = render(
             name,
             lang,
             {
@@ -38,7 +38,7 @@ class IncidentEmails:
                 "all_url": f"{subscriber.site_url}/{lang}/incidents",
             },
         )
-        mail = composed(letter, row, s, domain_of(s))
+        mail = composed(rendered, row, s, domain_of(s))
         mail["To"] = address("", subscriber.email)
         mail["Auto-Submitted"] = "auto-generated" if row.kind is Delivery.INCIDENT_MAIL else "auto-replied"
         mail["X-Auto-Response-Suppress"] = "All"

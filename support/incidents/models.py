@@ -1,4 +1,4 @@
-"""The nouns of incidents: what is broken for many, what was said of it, and who wants to hear of it."""
+"""Data classes of incidents, their updates and subscribers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class IncidentStage(StrEnum):
 
 
 class UnknownIncident(Exception):
-    """No incident has this reference; or it is over, where only one that goes on would do."""
+    """No incident has this reference; or it is closed where an open one is needed."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Who wants to hear of an incident, and the mails about it."""
+"""Personal data of incidents: subscribers, and the mails to them."""
 
 from pathlib import Path
 

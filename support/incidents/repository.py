@@ -62,12 +62,12 @@ def set_stage(connection: Connection, incident_id: int, stage: IncidentStage, no
 
 
 def not_closed(connection: Connection) -> tuple[Incident, ...]:
-    """Those that go on, the newest first."""
+    """Open incidents, newest first."""
     return _incidents(connection, incident.c.closed_at == "")
 
 
 def not_closed_before(connection: Connection, since: datetime) -> tuple[Incident, ...]:
-    """Those that go on and those that ended since then, the newest first."""
+    """Open incidents and those closed since then, newest first."""
     return _incidents(connection, or_(incident.c.closed_at == "", incident.c.closed_at >= iso(since)))
 
 
@@ -82,7 +82,7 @@ def by_id(connection: Connection, incident_id: int) -> Incident:
 def insert_subscriber(
     connection: Connection, incident_id: int, email: str, lang: str, site_url: str, now: datetime
 ) -> int:
-    """Somebody who has yet to confirm."""
+    """Add an unconfirmed subscriber."""
     new = insert(incident_subscriber).values(
         incident_id=incident_id,
         email=email,
@@ -95,14 +95,14 @@ def insert_subscriber(
 
 
 def set_asked(connection: Connection, subscriber_id: int, now: datetime) -> None:
-    """They are asked again now whether they want mails."""
+    """Record that the confirmation request was sent again."""
     connection.execute(
         update(incident_subscriber).where(incident_subscriber.c.id == subscriber_id).values(created_at=iso(now))
     )
 
 
 def set_confirmed(connection: Connection, subscriber_id: int, now: datetime) -> None:
-    """The first time counts."""
+    """Confirm the subscriber; the first time counts."""
     connection.execute(
         update(incident_subscriber)
         .where(incident_subscriber.c.id == subscriber_id, incident_subscriber.c.confirmed_at == "")
@@ -116,7 +116,7 @@ def delete_subscriber(connection: Connection, token: str) -> bool:
 
 
 def delete_subscribers(connection: Connection, before: datetime) -> int:
-    """Those who had not confirmed by then, and those of incidents that were over; how many."""
+    """Delete those unconfirmed by then, and those of incidents closed by then; how many."""
     over = select(incident.c.id).where(incident.c.closed_at != "", incident.c.closed_at < iso(before))
     unconfirmed = and_(incident_subscriber.c.confirmed_at == "", incident_subscriber.c.created_at < iso(before))
     return connection.execute(

@@ -1,4 +1,4 @@
-"""Tables of incidents and of who wants to hear of them.
+"""Tables of incidents and their subscribers.
 
 Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
 """

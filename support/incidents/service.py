@@ -21,7 +21,7 @@ _CONFIRM_AGAIN = timedelta(minutes=10)
 
 
 def open_incident(engine: Engine, titles: Mapping[str, str], texts: Mapping[str, str], now: datetime) -> Incident:
-    """Say on every page that something is broken."""
+    """Open an incident: it is announced on every page."""
     with writing(engine) as connection:
         incident = repository.insert_incident(connection, titles, now)
         repository.insert_news(connection, incident.id, incident.stage, texts, now)
@@ -31,7 +31,7 @@ def open_incident(engine: Engine, titles: Mapping[str, str], texts: Mapping[str,
 def update_incident(
     engine: Engine, reference: str, stage: IncidentStage, texts: Mapping[str, str], now: datetime
 ) -> Incident:
-    """News of an incident that goes on; RESOLVED ends it. Everybody who asked is mailed. Raises UnknownIncident."""
+    """Post an update of an open incident, mailed to all subscribers; RESOLVED closes it. Raises UnknownIncident."""
     with writing(engine) as connection:
         incident = _known(connection, reference)
         if incident.closed_at is not None:
@@ -45,18 +45,18 @@ def update_incident(
 
 
 def close_incident(engine: Engine, reference: str, texts: Mapping[str, str], now: datetime) -> Incident:
-    """It is over. Raises UnknownIncident."""
+    """Close the incident. Raises UnknownIncident."""
     return update_incident(engine, reference, IncidentStage.RESOLVED, texts, now)
 
 
 def open_incidents(engine: Engine) -> tuple[Incident, ...]:
-    """Those that go on, the newest first."""
+    """Open incidents, newest first."""
     with engine.connect() as connection:
         return repository.not_closed(connection)
 
 
 def recent_incidents(engine: Engine, since: datetime) -> tuple[Incident, ...]:
-    """Those that go on and those that ended since then, the newest first."""
+    """Open incidents and those closed since then, newest first."""
     with engine.connect() as connection:
         return repository.not_closed_before(connection, since)
 
@@ -95,7 +95,7 @@ def subscribe(engine: Engine, reference: str, email: str, lang: str, site_url: s
 
 
 def confirm(engine: Engine, token: str, now: datetime) -> Incident | None:
-    """The address said yes; the incident, or None for a link nobody has."""
+    """Confirm a subscription (double opt-in); its incident, or None for an unknown token."""
     with writing(engine) as connection:
         found = repository.subscriber_of_token(connection, token)
         if found is None:
@@ -105,20 +105,20 @@ def confirm(engine: Engine, token: str, now: datetime) -> Incident | None:
 
 
 def unsubscribe(engine: Engine, token: str) -> bool:
-    """No more mails, and the address is forgotten; False for a link nobody has."""
+    """Unsubscribe and delete the address; False for an unknown token."""
     with writing(engine) as connection:
         return repository.delete_subscriber(connection, token)
 
 
 def by_link(engine: Engine, token: str) -> tuple[Subscriber, Incident] | None:
-    """Whose link this is, and about what."""
+    """The subscriber of a token, and the incident."""
     with engine.connect() as connection:
         found = repository.subscriber_of_token(connection, token)
         return None if found is None else (found, repository.by_id(connection, found.incident_id))
 
 
 def of_delivery(connection: Connection, row: OutboxRow) -> tuple[Subscriber, Incident, News] | None:
-    """What a mail about an incident is to say and to whom; None when it is no longer wanted."""
+    """Content and subscriber of a mail about an incident; None when it is no longer wanted."""
     found = repository.subscriber_of_id(connection, row.payload["subscriber"])
     if found is None or (row.kind is Delivery.INCIDENT_MAIL and not found.confirmed):
         return None
@@ -128,5 +128,5 @@ def of_delivery(connection: Connection, row: OutboxRow) -> tuple[Subscriber, Inc
 
 
 def forget_subscribers(connection: Connection, now: datetime) -> int:
-    """Remove addresses that never confirmed, and those of incidents that are over; how many."""
+    """Delete unconfirmed subscribers, and those of closed incidents; how many."""
     return repository.delete_subscribers(connection, now - _UNCONFIRMED_KEPT)

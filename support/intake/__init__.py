@@ -1,1 +1,1 @@
-"""From a form, widget, API or mail to a checked submission."""
+"""Intake: forms, validation, identity, and submissions from form, widget and API."""

@@ -1,4 +1,4 @@
-"""What a request for help must hold: one set of rules for form and API, worded in the reader's language."""
+"""Form validation: one set of rules for form and API, with errors in the reader's language."""
 
 import re
 import unicodedata
@@ -26,7 +26,7 @@ _PHONE = re.compile(r"\+?[0-9 ()./-]{4,}(?: ?(?:x|ext\.?|#) ?[0-9]{1,6})?", re.I
 
 @dataclass(frozen=True)
 class Draft:
-    """What was typed, unchecked except that it is text. `preferred_channel` is '' when nothing was chosen."""
+    """Form values as typed, not validated except that they are text. `preferred_channel` is '' when none was chosen."""
 
     name: str = ""
     email: str = ""
@@ -41,12 +41,12 @@ class Draft:
 
     @property
     def consent(self) -> bool:
-        """Whether the plain box was ticked."""
+        """Whether the built-in consent was ticked."""
         return PLAIN_CONSENT in self.consents
 
 
 def forms(settings: SupportSettings) -> tuple[Form, ...]:
-    """The site's forms; the first is the one people come to. There is always one."""
+    """The configured forms, at least one; the first is the default."""
     plain = _plain_consent(settings)
     if settings.forms:
         return tuple(form if form.consents else replace(form, consents=plain) for form in settings.forms)
@@ -55,13 +55,13 @@ def forms(settings: SupportSettings) -> tuple[Form, ...]:
 
 
 def form_named(settings: SupportSettings, name: str) -> Form | None:
-    """The form of this name; the first one for ''."""
+    """The form of this name; the default for ''."""
     found = forms(settings)
     return next((form for form in found if form.name == name), None if name else found[0])
 
 
 def field_labels(settings: SupportSettings, lang: str) -> dict[str, str]:
-    """What the custom fields of all forms are called."""
+    """Labels of the custom fields of all forms."""
     return {one.name: one.label.in_language(lang) for form in forms(settings) for one in form.fields}
 
 
@@ -80,7 +80,7 @@ class FieldError:
 
 @dataclass(frozen=True)
 class Checked:
-    """A draft made tidy, and what is wrong with it by field (nothing wrong: ready to store)."""
+    """A normalised draft and its errors by field (none: ready to store)."""
 
     draft: Draft
     channel: Channel
@@ -88,7 +88,7 @@ class Checked:
 
 
 def check(raw: Draft, form: Form, lang: str, files: Collection[str] = ()) -> Checked:
-    """Tidy the draft and find everything wrong with it at once, told in `lang`. `files` names the file fields that have
+    """Normalise and validate the draft, with all errors at once, in `lang`. `files` names the file fields that have
     a file."""
     _ = gettext_of(lang)
     draft = Draft(
@@ -120,7 +120,7 @@ def check(raw: Draft, form: Form, lang: str, files: Collection[str] = ()) -> Che
 
 
 def consent_field(name: str) -> str:
-    """What the box is called in the form and in errors."""
+    """Field name of the checkbox in the form and in errors."""
     return name if name == PLAIN_CONSENT else f"consents.{name}"
 
 
@@ -182,7 +182,7 @@ def _fits(value: str, spec: FormField) -> bool:
 
 
 def consent_words(consent: FormConsent, lang: str) -> str:
-    """What the customer agrees to, as it is shown."""
+    """The text of the consent, as it is shown."""
     if consent.name == PLAIN_CONSENT and not consent.text.written_in(lang):
         _ = gettext_of(lang)
         return _("I agree that what I send here, and what I looked for before, is stored and used to answer me.")
@@ -190,7 +190,7 @@ def consent_words(consent: FormConsent, lang: str) -> str:
 
 
 def consents(form: Form, draft: Draft, lang: str) -> tuple[Consent, ...]:
-    """What was agreed to; it is stored with the ticket in the words that were shown."""
+    """The given consents, in the wording that was shown; stored with the ticket."""
     return tuple(Consent(one.name, consent_words(one, lang)) for one in form.consents if one.name in draft.consents)
 
 

@@ -1,9 +1,9 @@
-"""Who somebody is, on the word of a server that knows them: the one reader of JSON Web Tokens.
+"""Signed identities: verifies the JSON Web Tokens by which an operator's servers vouch for their users.
 
 A site signs for its own pages (`identity_secrets`, `identity_keys`), any other server of the operator with
-`identity_secret`. Each algorithm is checked with keys of its own kind only, so that nobody can pass off a public key as
-a secret; a token that names another algorithm, or none, is refused. No token lives for ever: one that leaks, in an
-address or a log, runs out by itself.
+`identity_secret`. Each algorithm is verified with keys of its own kind only, against algorithm confusion; a token
+that names another algorithm, or none, is refused. Every token must expire, so that one that leaks in a URL or a log
+becomes worthless.
 """
 
 from collections.abc import Mapping
@@ -20,12 +20,12 @@ from support.intake.sites import Site
 
 LONGEST_LIFE_OF_A_SITES = timedelta(hours=1)  # made anew for each page
 LONGEST_LIFE = timedelta(hours=24)  # also stands in links of pages that stay open over the day
-LEEWAY = timedelta(seconds=60)  # between the clocks of two servers
+LEEWAY = timedelta(seconds=60)  # allowed clock skew
 _LONGEST_TOKEN = 4_096
 
 
 class IdentityRefused(ValueError):
-    """Why a token is not believed: `reason` for programs, the text for the people who made it."""
+    """A token was refused: `reason` for programs, the text for the developers who issued it."""
 
     def __init__(self, reason: str, text: str) -> None:
         super().__init__(text)
@@ -41,7 +41,7 @@ class SignedIdentity:
 
 @dataclass(frozen=True)
 class _Issuer:
-    """Whose tokens are believed. `keys` by algorithm; `required` names the claims that must be there."""
+    """An accepted issuer. `keys` by algorithm; `required` are the mandatory claims."""
 
     keys: Mapping[str, tuple[Any, ...]]
     audience: str
@@ -96,7 +96,7 @@ def _verified(token: str, issuer: _Issuer) -> dict[str, Any]:
         try:
             claims: dict[str, Any] = jwt.decode(token, key, algorithms=[algorithm], options=options)
         except jwt.InvalidSignatureError:
-            continue  # the next may be the one: two are valid while one replaces the other
+            continue  # try the next: two keys are valid during key rotation
         except jwt.MissingRequiredClaimError as error:
             raise IdentityRefused("claims", f"it has no {error.claim}") from None
         except (jwt.PyJWTError, ValueError, TypeError, RecursionError):

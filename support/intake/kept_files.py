@@ -1,5 +1,5 @@
-"""Chosen files survive a form that is shown again: their hashes go along in it, signed, so that nobody can name a file
-of somebody else."""
+"""Uploads survive a form that is shown again: it carries their signed hashes, so that nobody can claim somebody else's
+file."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ class AttachedFiles:
 
 
 class KeptFiles:
-    """`secret` is this installation's own."""
+    """Signs and reads the hashes; `secret` is the HMAC key."""
 
     def __init__(self, secret: bytes):
         self._signer = URLSafeSerializer(secret, salt="kept-files")
@@ -35,7 +35,7 @@ class KeptFiles:
         return self._signer.dumps([file.name, file.kind, file.size, file.sha256, field])
 
     def read(self, tokens: Iterable[str]) -> AttachedFiles:
-        """Those whose signature holds; the rest are ignored."""
+        """Files with a valid signature; the rest are ignored."""
         files, fields = [], {}
         for token in tokens:
             try:

@@ -1,4 +1,4 @@
-"""What an operator says about being written to: forms with their fields and consents, and the ways to a person."""
+"""Settings of contact forms with their fields and consents, and of contact channels."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ PLAIN_CONSENT = "consent"
 
 @dataclass(frozen=True)
 class ChannelSettings(SettingsTable):
-    """One way to reach a person. `hours` replace the opening hours for it; without days they do not."""
+    """A contact channel. `hours` replace the opening hours for it, unless they have no days."""
 
     kind: Annotated[str, one_of(*CHANNEL_KINDS)]
     value: Text = ""
@@ -47,14 +47,14 @@ class ChannelSettings(SettingsTable):
 
 @dataclass(frozen=True)
 class Option(SettingsTable):
-    """One answer to choose. `value` is stored, `label` is shown."""
+    """An option of a select field. `value` is stored, `label` is shown."""
 
     value: Text
     label: Localized
 
 
 def _option(value: Any) -> Any:
-    """A text alone is value and label."""
+    """A plain text is both value and label."""
     if isinstance(value, str | int) and not isinstance(value, bool):
         return Option(str(value), LocalizedText.plain(str(value)))
     if not isinstance(value, Mapping | Option):
@@ -73,7 +73,7 @@ def _field_name(value: Any) -> str:
 
 @dataclass(frozen=True)
 class FormField(SettingsTable):
-    """A field a form asks for besides the usual ones. `error` is said when `pattern` does not match the whole value."""
+    """A custom field of a form. `error` is the message when `pattern` does not match the whole value."""
 
     name: Annotated[str, PlainValidator(_field_name)]
     type: Annotated[str, one_of(*FIELD_TYPES)] = "text"
@@ -91,7 +91,7 @@ class FormField(SettingsTable):
             object.__setattr__(self, "label", LocalizedText.plain(self.name.replace("_", " ").capitalize()))
 
     def accepts(self, value: str) -> bool:
-        """Whether a text that was typed fits the pattern."""
+        """Whether the typed value matches the pattern."""
         return self.pattern is None or self.pattern.fullmatch(value) is not None
 
     @property
@@ -105,7 +105,7 @@ FormFields = Annotated[tuple[FormField, ...], unique("field named", lambda field
 
 @dataclass(frozen=True)
 class FormConsent(SettingsTable):
-    """A box to tick. Without `text` in the reader's language, the plain one has built-in words."""
+    """A consent checkbox. Without `text` in the reader's language, it has a built-in wording."""
 
     name: Name
     text: Localized

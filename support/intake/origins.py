@@ -1,4 +1,4 @@
-"""Which pages may speak to us from a browser: the origins of a site, exact or with any subdomain.
+"""Allowed origins of a site (CORS), exact or with any subdomain.
 
 A browser says its page's origin itself and a page cannot forge it, but every other program can say what it likes: an
 origin that matches keeps strangers' pages out, it proves nothing about who asks.
@@ -20,7 +20,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 class BadOrigin(ValueError):
-    """Why a text is no origin, as the end of a sentence that begins with it."""
+    """The text is not a valid origin; the message is the end of a sentence that begins with it."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Origin:
     subdomains: bool = False
 
     def admits(self, other: "Origin") -> bool:
-        """Whether a page of the origin `other` (one a browser sent) is meant."""
+        """Whether the origin `other`, sent by a browser, matches."""
         if other.scheme != self.scheme or (self.port is not None and other.port != self.port):
             return False
         if self.subdomains:
@@ -43,13 +43,13 @@ class Origin:
 
 @dataclass(frozen=True)
 class Origins:
-    """Those of one site. `nameless` also lets in pages without an origin: `Origin: null`, as in a WebView."""
+    """The allowed origins of one site. `nameless` also admits pages without one: `Origin: null`, as in a WebView."""
 
     listed: tuple[Origin, ...]
     nameless: bool = False
 
     def admit(self, sent: str) -> bool:
-        """Whether a browser's header `Origin` names one of them."""
+        """Whether a browser's header `Origin` is allowed."""
         if sent in _NAMELESS:
             return self.nameless
         origin = sent_origin(sent)
@@ -57,7 +57,7 @@ class Origins:
 
 
 def sent_origin(text: str) -> Origin | None:
-    """What stands in a header `Origin`; None for what no browser sends."""
+    """Parse a header `Origin`; None for a value no browser sends."""
     found = _SENT.fullmatch(text.lower()) if len(text) <= 300 and text.isascii() else None
     if found is None or not _HOST.fullmatch(found[2]):
         return None
@@ -105,7 +105,7 @@ def _split_port(rest: str, scheme: str) -> tuple[str, int | None]:
 
 
 def _ascii(host: str) -> str:
-    """The host as browsers send it."""
+    """The host in ASCII (IDNA), as browsers send it."""
     try:
         return a_labels(host)
     except ValueError:

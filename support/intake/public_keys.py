@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 
 class BadKey(ValueError):
-    """Why a text is no such key, as the end of a sentence."""
+    """The text is not a valid public key; the message is the end of a sentence."""
 
 
 def read_public_key(text: str) -> Ed25519PublicKey:

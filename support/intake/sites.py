@@ -1,4 +1,4 @@
-"""A site that may embed the widget: which pages are its own, how it looks there, and whose word it may give."""
+"""A site that may embed the widget: its origins, the widget's theme there, and its keys for signed identities."""
 
 import re
 from collections.abc import Callable
@@ -92,7 +92,7 @@ def _public_key(text: str) -> str:
 
 @dataclass(frozen=True)
 class Theme(SettingsTable):
-    """How the widget looks; None is what the widget does by itself."""
+    """Look of the widget; None is the widget's own default."""
 
     accent: Annotated[str, PlainValidator(_colour)] | None = None
     mode: Annotated[str, one_of(*MODES)] | None = None
@@ -146,7 +146,7 @@ class Site(SettingsTable):
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Of its pages."""
+        """The hosts of its pages."""
         return tuple(dict.fromkeys(one.host for one in self.origins))
 
 

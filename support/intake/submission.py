@@ -1,4 +1,4 @@
-"""From a checked draft to a ticket: what the form, the widget and the API do alike.
+"""Submission of a validated draft as a ticket, shared by form, widget and API.
 
 Routing, the spam check and the transaction that stores it, in this order; nothing here knows a request.
 """
@@ -24,7 +24,7 @@ from support.tickets.service import TicketService
 
 @dataclass(frozen=True)
 class RequestFacts:
-    """What the request told besides what was typed. `secure`: over HTTPS or from this machine; `site_url` is where
+    """Facts of the HTTP request besides typed values. `secure`: over HTTPS or from this machine; `site_url` is where
     status links live; `lang` and `device` (`phone`, `tablet`, `desktop` or '') are guesses from its headers."""
 
     remote: str
@@ -38,9 +38,9 @@ class RequestFacts:
 
 @dataclass(frozen=True)
 class Sender:
-    """Who sends and from where, beyond what the form asks. `identity` is what an embedding site signed, `site` its key
-    and `site_hosts` its hosts, whose links are about the matter, `server` the name of its server if that
-    sends; `trap`, `note` and `payload` are what the spam check reads."""
+    """The sender, beyond the fields of the form. `identity` was signed by an embedding site, `site` is its key and
+    `site_hosts` its hosts, whose links are not suspicious; `server` is the name of a trusted server that sends;
+    `trap` (honeypot), `form_token` and `payload` (proof of work) are for the spam check."""
 
     lang: str
     source: str
@@ -51,16 +51,16 @@ class Sender:
     site_hosts: tuple[str, ...] = ()
     server: str = ""
     trap: bool = False
-    note: str = ""
+    form_token: str = ""
     payload: str = ""
 
 
 class SubmissionService:
-    """Built once."""
+    """Routes, checks and stores submissions."""
 
-    def __init__(self, tickets: TicketService, guard: SpamService, router: Router):
+    def __init__(self, tickets: TicketService, spam: SpamService, router: Router):
         self._tickets = tickets
-        self._guard = guard
+        self._spam = spam
         self._router = router
 
     def submit(
@@ -125,13 +125,13 @@ class SubmissionService:
         return ticket
 
     def _store(self, new: NewTicket, key: str | None, sender: Sender, facts: RequestFacts, now: datetime) -> Ticket:
-        """Judged and stored in one transaction: what could not be stored has used up no challenge."""
-        guard = self._guard
-        if guard.off:
+        """Spam verdict and ticket in one transaction: what could not be stored has used up no proof of work."""
+        spam = self._spam
+        if spam.off:
             return self._tickets.create(new, key, now)
         arrived = SubmissionContext(
             trap=sender.trap,
-            note=sender.note,
+            form_token=sender.form_token,
             payload=sender.payload,
             server=sender.server,
             program=sender.source == "api",
@@ -141,18 +141,18 @@ class SubmissionService:
             secure=facts.secure,
             own_hosts=(*filter(None, (facts.host, urlsplit(new.site_url).hostname)), *sender.site_hosts),
         )
-        looked = guard.look(arrived, SubmissionText(new.subject, new.message, new.name, new.email), now)
+        check = spam.collect_signals(arrived, SubmissionText(new.subject, new.message, new.name, new.email), now)
         with self._tickets.engine.connect() as connection:
-            looked = guard.compare(connection, looked, now)
+            check = spam.compare_with_recent(connection, check, now)
         with self._tickets.transaction() as connection:
-            judged = guard.settle(connection, looked, now)
-            judged_new = replace(new, quarantine=judged.why if judged.held else "")
-            ticket = self._tickets.create(judged_new, key, now, connection=connection)
+            verdict = spam.decide(connection, check, now)
+            new = replace(new, quarantine=verdict.why if verdict.held else "")
+            ticket = self._tickets.create(new, key, now, connection=connection)
         emit(
             "ticket_judged",
             reference=ticket.reference,
-            points=judged.points,
-            found=list(judged.found),
-            held=judged.held,
+            points=verdict.points,
+            found=list(verdict.found),
+            held=verdict.held,
         )
         return ticket

@@ -1,1 +1,1 @@
-"""What is kept and for how long; showing and erasing one person's data."""
+"""Privacy: data retention, and export and erasure of one person's data."""

@@ -1,4 +1,4 @@
-"""What is kept, for how long, and how one person's data is shown or erased.
+"""Data retention, and export and erasure of one person's data.
 
 Which tables and files that are, each package says itself (core/personal_data.py). A ticket is removed whole, in one
 transaction with everything any package has of it; files go after that.
@@ -24,7 +24,7 @@ _AT_A_TIME = 200
 
 @dataclass(frozen=True)
 class PurgeReport:
-    """How much was removed, or would be."""
+    """Numbers of what was deleted, or would be."""
 
     tickets: int = 0
     attachments: int = 0
@@ -33,7 +33,7 @@ class PurgeReport:
 
 @dataclass(frozen=True)
 class Retention:
-    """Days after which things are removed; 0 keeps them."""
+    """Retention periods in days; 0 keeps for ever."""
 
     tickets: int
     attachments: int
@@ -50,7 +50,7 @@ class PrivacyService:
         self._retention = retention
 
     def purge(self, now: datetime, *, dry_run: bool = False) -> PurgeReport:
-        """Remove what was kept long enough. Tickets and files count from when they were closed, held ones
+        """Delete what is past its retention period. Tickets and files count from when they were closed, held ones
         from when somebody last did something with them; open ones stay."""
         with self._engine.connect() as connection:
             old = self._expired(connection, now)
@@ -107,7 +107,7 @@ class PrivacyService:
         return len(present)
 
     def left_by(self, address: str) -> int:
-        """How many mails and subscriptions stand under an address besides tickets."""
+        """Number of mails and subscriptions of an address besides tickets."""
         key = email_key(address)
         with self._engine.connect() as connection:
             return sum(part.count_address(connection, key) for part in self._parts)

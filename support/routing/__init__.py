@@ -1,1 +1,1 @@
-"""Which team a ticket goes to, when that team works, and what it promises."""
+"""Routing: the team of a ticket, its business hours and response targets."""

@@ -1,4 +1,4 @@
-"""Opening time: when people are there, and how much of that time lies between two moments."""
+"""Business hours: when a team is there, and how much business time lies between two moments."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -18,7 +18,7 @@ _SPAN = re.compile(r"([0-9]{2}):([0-5][0-9])-([0-9]{2}):([0-5][0-9])")
 
 @dataclass(frozen=True)
 class ClockSpan:
-    """From one time of a day to a later one, in minutes since midnight; 1440 is its end."""
+    """A time span within a day, in minutes since midnight; 1440 is its end."""
 
     opens: int
     closes: int
@@ -87,7 +87,7 @@ WeekHours = Annotated[OpeningHours, BeforeValidator(_week)]
 
 @dataclass(frozen=True)
 class BusinessHours:
-    """A week of opening hours in one time zone. `holidays` are `2026-12-25`, or `12-25` for every year."""
+    """Weekly business hours in one time zone. `holidays` are `2026-12-25`, or `12-25` for every year."""
 
     hours: OpeningHours
     zone: ZoneInfo
@@ -95,7 +95,7 @@ class BusinessHours:
 
     @property
     def always(self) -> bool:
-        """No hours are set: the clock counts."""
+        """No hours are set: open around the clock."""
         return not self.hours
 
     def spans(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -105,7 +105,7 @@ class BusinessHours:
         while day - local.date() < _LONGEST_LOOK_AHEAD:
             if not self.is_holiday(day):
                 for span in self.hours.days[day.weekday()]:
-                    # A wall clock time plus a duration: right also on the days the clocks change.
+                    # Wall-clock time plus a duration: right also on days of a DST change.
                     opens = datetime.combine(day, time(), self.zone) + timedelta(minutes=span.opens)
                     closes = datetime.combine(day, time(), self.zone) + timedelta(minutes=span.closes)
                     if closes > local:
@@ -116,7 +116,7 @@ class BusinessHours:
         return day.isoformat() in self.holidays or day.isoformat()[5:] in self.holidays
 
     def minutes_between(self, start: datetime, end: datetime) -> float:
-        """Minutes of opening time from one moment to a later one."""
+        """Business minutes from one moment to a later one."""
         if end <= start:
             return 0.0
         if self.always:
@@ -125,7 +125,7 @@ class BusinessHours:
         for opens, closes in self.spans(start):
             if opens >= end:
                 break
-            # In UTC, because local times of one zone are subtracted as wall clocks.
+            # In UTC, because Python subtracts datetimes of one zone as wall-clock times.
             begin, finish = max(opens.timestamp(), start.timestamp()), min(closes.timestamp(), end.timestamp())
             total += max(0.0, finish - begin) / 60
         return total

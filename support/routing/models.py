@@ -1,4 +1,4 @@
-"""What an operator says about who answers: teams, and the routes that lead to them."""
+"""Settings of teams and of routes, the routing rules that lead to them."""
 
 import re
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ from support.routing.business_hours import WeekHours
 
 @dataclass(frozen=True)
 class TeamSettings(SettingsTable):
-    """A team as it is written. None is what the settings outside of `teams` say."""
+    """A team in the settings. None falls back to the settings outside of `teams`."""
 
     name: Name
     label: Localized = NO_TEXT
@@ -47,7 +47,7 @@ Teams = Annotated[tuple[TeamSettings, ...], unique("team named", lambda team: te
 
 @dataclass(frozen=True)
 class FieldPattern:
-    """What the whole value of a field must match, in whatever case."""
+    """Regular expression for the whole value of a field, case-insensitive."""
 
     field: str
     pattern: re.Pattern[str]
@@ -83,7 +83,7 @@ def _as_list(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Route(SettingsTable):
-    """A team and the conditions that must all hold; an empty condition is none. `handoff` is true for whichever team
+    """A routing rule: a team and conditions that must all hold; an empty one is ignored. `handoff` matches any team
     an article names; with that or `meaning`, `team` may be left out."""
 
     team: Text = ""

@@ -1,4 +1,4 @@
-"""Routing by meaning: what answered tickets were about, as vectors."""
+"""Personal data of semantic routing: the embeddings of answered tickets."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""When a first reply is promised, counted in opening hours, and how that is said."""
+"""Response targets: when a first reply is due, counted in business hours, and its wording for customers."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -24,22 +24,22 @@ class ResponseTarget:
     straight: bool
 
     def without_opening(self) -> "ResponseTarget":
-        """Less when the team is back: for when that has passed."""
+        """Without `opens`, once that has passed."""
         return replace(self, opens=None)
 
     def in_zone(self, zone: ZoneInfo) -> "ResponseTarget":
-        """The same moments on the reader's clock."""
+        """The same target in the reader's time zone."""
         opens = self.opens.astimezone(zone) if self.opens else None
         return replace(self, by=self.by.astimezone(zone), opens=opens)
 
 
 def promise(start: datetime, hours: int, opening: OpeningHours, zone: ZoneInfo) -> ResponseTarget:
-    """`hours` opening hours after `start`; around the clock when no opening hours are set."""
+    """The target `hours` business hours after `start`; around the clock when no opening hours are set."""
     return promise_in(start, hours, BusinessHours(opening, zone))
 
 
 def promise_in(start: datetime, hours: int, opening: BusinessHours) -> ResponseTarget:
-    """The same for a week with holidays."""
+    """As `promise`, with holidays."""
     local = start.astimezone(opening.zone)
     left = timedelta(hours=hours)
     if opening.always:
@@ -57,7 +57,7 @@ def promise_in(start: datetime, hours: int, opening: BusinessHours) -> ResponseT
 
 
 def sentence(made: ResponseTarget, lang: str, gettext: Gettext) -> str:
-    """The promise in plain words, with day, time and zone."""
+    """The response target as a sentence, with day, time and zone."""
     by = moment_words(made.by, lang)
     if made.opens is not None:
         return gettext(

@@ -1,7 +1,7 @@
-"""Which team gets a request: the first route whose conditions all hold, else what articles or the form say, else the
-default team. Every decision can be explained step by step.
+"""Router: the team of a request is that of the first route whose conditions all hold, else of an article or the form,
+else the default team. Every decision can be explained step by step.
 
-Meaning needs the embedder. While there is none, routes by meaning are passed over, and the explanation says so.
+Semantic routes need the embedder. Without it they are skipped, and the explanation says so.
 """
 
 import traceback
@@ -25,7 +25,7 @@ Handoffs = Callable[[Iterable[tuple[str, str]]], Iterable[str]]
 
 @dataclass(frozen=True)
 class RoutingFacts:
-    """All that routes can look at. `articles` are the slugs of what was opened or rejected, and `handoffs` the teams
+    """The input of routing. `articles` are the slugs of what was opened or rejected, and `handoffs` the teams
     these articles name, the last looked at first."""
 
     text: str = ""
@@ -41,7 +41,7 @@ class RoutingFacts:
 
 @dataclass(frozen=True)
 class RoutingStep:
-    """One rule that was looked at, and what came of it."""
+    """One rule that was evaluated, and its result."""
 
     rule: str
     matched: bool
@@ -50,7 +50,7 @@ class RoutingStep:
 
 @dataclass(frozen=True)
 class Decision:
-    """`steps` are in the order they were tried; the last one decided."""
+    """The chosen team with its explanation. `steps` are in the order of evaluation; the last one decided."""
 
     team: str
     steps: tuple[RoutingStep, ...]
@@ -75,7 +75,7 @@ class Router:
             return new
         try:
             decision = self.decide(self.facts(new))
-        except Exception:  # whatever is wrong with routes, the request reaches people
+        except Exception:  # whatever fails in routing, the request reaches the default team
             emit("routing_failed", trace=traceback.format_exc())
             return replace(new, team=DEFAULT, routed_by="default: routes failed, see the log")
         return replace(new, team=decision.team, routed_by=decision.by)
@@ -122,7 +122,7 @@ class Router:
         return of_forms + [(f"route {number}", route) for number, route in enumerate(self._settings.routes, 1)]
 
     def _try(self, route: Route, facts: RoutingFacts) -> tuple[str, str]:
-        """(team, why), or ('', why not). All conditions of a route must hold; the dear one is tried last."""
+        """(team, why), or ('', why not). All conditions of a route must hold; the expensive one is evaluated last."""
         reasons = []
         for name, check in _CHECKS.items():
             if wanted := getattr(route, name):
@@ -144,7 +144,7 @@ class Router:
         return team, "; ".join(reasons)
 
     def _by_meaning(self, text: str, wanted: str) -> tuple[str, str]:
-        """The team nearest in meaning; with `wanted`, whether it is that one."""
+        """Semantic routing: the nearest team; with `wanted`, whether it is that one."""
         ranking = self._meaning.ranking(text, self._teams.values())
         if isinstance(ranking, str):
             return "", ranking
@@ -221,7 +221,7 @@ def _shown(wanted: bool | tuple[str, ...] | tuple[FieldPattern, ...]) -> str:
     return " or ".join(map(str, wanted))
 
 
-# The cheap ones first; `meaning` is looked at after all of them.
+# The cheap ones first; `meaning` is evaluated after all of them.
 _CHECKS: dict[str, Callable[[Any, RoutingFacts], str]] = {
     "form": _one_of("form"),
     "category": _one_of("category"),

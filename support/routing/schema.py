@@ -1,4 +1,4 @@
-"""Tables of routing by meaning.
+"""Tables of semantic routing.
 
 Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
 """

@@ -1,6 +1,6 @@
-"""How near a request is to each team in meaning: to the team's description, and to what the team answered before.
+"""Semantic routing: embedding similarity of a request to each team's description and to tickets it answered before.
 
-Tickets' vectors are made by the delivery worker, a few at a time, never while somebody waits for a page.
+Tickets are embedded by the delivery worker, a few at a time, never while somebody waits for a page.
 """
 
 from collections.abc import Callable, Iterable
@@ -31,14 +31,14 @@ _CLEAR = 0.01
 
 @dataclass(frozen=True)
 class Ranking:
-    """Teams by nearness, best first. `clear`: the first is far enough ahead to decide by."""
+    """Teams by similarity, best first. `clear`: the margin of the first is large enough to decide by."""
 
     scores: tuple[tuple[str, float], ...]
     clear: bool
 
 
 class SemanticRouting:
-    """`embedder` may raise while it is loading; then nothing is decided by meaning."""
+    """`embedder` may raise while it is loading; then there is no semantic routing."""
 
     def __init__(self, engine: Engine, embedder: Callable[[], Embedder]):
         self._engine = engine
@@ -46,14 +46,14 @@ class SemanticRouting:
         self._described: dict[tuple[str, str], np.ndarray] = {}
 
     def ranking(self, asked: str, teams: Iterable[Team]) -> Ranking | str:
-        """The teams in order; or, in words, why there is no order."""
+        """The ranking; or, in words, why there is none."""
         described = [team for team in teams if team.description]
         if len(described) < 2:
             return "fewer than two teams have a description"
         try:
             embedder = self._embedder()
             query = embedder.encode_queries([asked[:_CHARACTERS]])[0]
-        except Exception as error:  # whatever keeps the model away, the request still reaches a team
+        except Exception as error:  # without the model, the request still reaches a team
             return f"meaning could not be compared ({type(error).__name__})"
         past = self._past(embedder.fingerprint)
         scores = []
@@ -66,7 +66,7 @@ class SemanticRouting:
         return Ranking(tuple(scores), scores[0][1] - scores[1][1] >= _CLEAR)
 
     def remember(self, now: datetime) -> int:
-        """Make the vectors of some answered tickets that have none yet; how many. Waits for the model if need be."""
+        """Embed some answered tickets that have no vector yet; how many. Waits for the model if need be."""
         first_message = (
             select(message.c.text)
             .where(message.c.ticket_id == ticket.c.id)
@@ -100,7 +100,7 @@ class SemanticRouting:
             for row, vector in zip(rows, vectors, strict=True)
         ]
         with writing(self._engine) as connection:
-            # Two workers may have made the same vectors.
+            # Two workers may have embedded the same tickets.
             connection.execute(insert_for(connection, ticket_vector).on_conflict_do_nothing(), values)
         return len(rows)
 

@@ -1,4 +1,4 @@
-"""Promises of a reply: given with each message that waits, kept by an answer, renewed before they would be broken."""
+"""Stored response targets: set with each waiting message, met by a reply, renewed before they would be missed."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,13 +13,13 @@ from support.settings import SupportSettings
 from support.tickets import repository
 from support.tickets.models import Channel, Delivery, StoredTarget, Ticket
 
-# A new promise is made this long before the old one would be broken, while there is still somebody to make it.
+# A target is renewed this long before it would be missed, while the team is still there.
 _AHEAD = timedelta(minutes=30)
 _RENEWED_MOST = 3
 
 
 class ResponseTargets:
-    """What each team promises, now and for stored tickets."""
+    """Response targets of teams, now and for stored tickets."""
 
     def __init__(self, engine: Engine, settings: SupportSettings):
         self._teams = teams(settings)
@@ -30,22 +30,22 @@ class ResponseTargets:
         return self._teams.get(name) or self._teams[DEFAULT]
 
     def for_team(self, name: str, now: datetime) -> ResponseTarget:
-        """What somebody who writes to this team now may expect."""
+        """The response target for somebody who writes to this team now."""
         team = self.team(name)
         return promise_in(now, self._times.hours(team, now), team.opening)
 
     def give(self, connection: Connection, ticket_id: int, team: str, kind: str, now: datetime) -> None:
-        """Promise a reply to what has just been written."""
+        """Set the response target of a new message."""
         made = self.for_team(team, now)
         repository.insert_promise(connection, ticket_id, team, kind, made.hours * 60, now, made.by)
 
     def current(self, ticket: Ticket) -> ResponseTarget | None:
-        """The promise a waiting ticket has, in its team's time zone; None when there is none."""
+        """The open response target of a ticket, in its team's time zone; None when there is none."""
         last = next((p for p in reversed(ticket.promises) if p.replaced_at is None), None)
         return self.of(last) if last else None
 
     def of(self, stored: StoredTarget) -> ResponseTarget:
-        """A stored promise, as it can be said."""
+        """A stored target as a ResponseTarget."""
         team = self.team(stored.team)
         made = promise_in(stored.promised_at, max(1, stored.minutes // 60), team.opening)
         if made.by == stored.due_at:
@@ -53,9 +53,9 @@ class ResponseTargets:
         return replace(made, by=stored.due_at.astimezone(team.opening.zone), straight=False)
 
     def renew_due(self, connection: Connection, now: datetime) -> int:
-        """Give a new promise where the old one is about to be broken, and say so to the customer; how many.
+        """Renew the targets that are about to be missed, and tell the customers; how many.
 
-        After three new ones no more are made: then the status page says that we are late.
+        After three renewals no more are made: then the status page says that we are late.
         """
         renewed = 0
         for ticket_id, due, times in repository.promises_to_renew(connection, now, now + _AHEAD):

@@ -1,6 +1,6 @@
-"""Teams: who answers what, through which channels, when they are there, and how soon they really answer.
+"""Teams: destinations, business hours, and reply times measured from real answers.
 
-The default team always exists: it is made of the plain settings (`team_email`, `webhook_url`, `opening_hours`, …)
+The default team always exists: it is built from the settings (`team_email`, `webhook_url`, `opening_hours`, …)
 unless `teams` has one named `default`.
 """
 
@@ -35,7 +35,7 @@ _LONGEST_HOURS = 1_000
 
 @dataclass(frozen=True)
 class Team:
-    """`start_hours` is what is promised until there are enough real answers to measure."""
+    """A team. `start_hours` is the response target until there are enough real answers to measure."""
 
     name: str
     label: LocalizedText
@@ -55,7 +55,7 @@ def teams(settings: SupportSettings) -> Mapping[str, Team]:
 
 
 def channels(settings: SupportSettings) -> tuple[Destination, ...]:
-    """Every channel of every team; `name` is what outbox rows call their target."""
+    """The destinations of all teams; `name` is the `target` of outbox rows."""
     return tuple(channel for team in teams(settings).values() for channel in team.channels)
 
 
@@ -84,7 +84,7 @@ def _team(written: TeamSettings, settings: SupportSettings) -> Team:
 
 
 class ReplyTimeStatistics:
-    """How many opening hours a team's first reply takes, from what really happened.
+    """Business hours until a team's first reply, measured.
 
     It is the 90th percentile over the tickets of the last 30 days, in whole hours and at least one; with fewer than
     20 of them, the team's configured start value. Tickets that still wait count with the time they have waited so
@@ -97,7 +97,7 @@ class ReplyTimeStatistics:
         self._known: dict[str, tuple[datetime, int]] = {}
 
     def hours(self, team: Team, now: datetime) -> int:
-        """Measured at most every ten minutes. While the database cannot say, what was known last."""
+        """Cached for ten minutes; the last known value while the database is unavailable."""
         with self._lock:
             known = self._known.get(team.name)
         if known and known[0] <= now < known[0] + _REMEMBERED:
@@ -145,6 +145,6 @@ def _waited(team: Team, created: str, replied: str) -> float:
 
 
 def percentile(values: list[float], share: float) -> float:
-    """The smallest of the values that at least this share of them does not exceed."""
+    """Nearest-rank percentile: the smallest value that at least this share of the values does not exceed."""
     ordered = sorted(values)
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)]

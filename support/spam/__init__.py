@@ -1,1 +1,1 @@
-"""Telling robots from people without a third party: a challenge, limits, and points that hold back but never delete."""
+"""Spam check without a third party: proof of work, form tokens, fingerprints, points. It holds, never deletes."""

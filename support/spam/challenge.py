@@ -1,7 +1,7 @@
-"""A proof of work for browsers, on the wire as ALTCHA's first version, so that its clients work with it too.
+"""Proof of work for browsers, with the wire format of ALTCHA v1, so that its clients work with it too.
 
 The challenge is the SHA-256 of a salt and a secret number below `maxnumber`; whoever finds the number has done the
-work. The salt carries when it runs out and ends with `&`, so that no digit of the number can be moved into it. A
+work. The salt carries the expiry and ends with `&`, so that no digit of the number can be moved into it. A
 challenge that came back unsolved still proves that somebody asked for it, and when.
 
 The `altcha` package does the same; it compares signatures with `==` and asks its own clock, so it is not used.
@@ -24,19 +24,19 @@ _LONGEST = 2_048
 
 
 class ProofOfWork(StrEnum):
-    """What came back with a submission."""
+    """Outcome of the proof of work in a submission."""
 
     NONE = "none"
-    FORGED = "forged"  # not of ours
+    FORGED = "forged"  # not signed by us
     EXPIRED = "expired"
     UNSOLVED = "unsolved"
-    WRONG = "wrong"  # ours, with a number that does not solve it
+    WRONG = "wrong"  # signed by us, but the number does not solve it
     SOLVED = "solved"
 
 
 @dataclass(frozen=True)
 class ChallengeAnswer:
-    """A challenge that came back. `id` names it among the used ones; '' when it is none of ours."""
+    """The answered challenge. `id` is for replay detection; '' when it is not signed by us."""
 
     proof: ProofOfWork
     id: str = ""
@@ -45,14 +45,14 @@ class ChallengeAnswer:
 
 
 class Challenges:
-    """`secret` is this site's own; `work` the largest number a browser may have to try."""
+    """Issues and verifies challenges. `secret` is the HMAC key; `work` the largest number a browser may have to try."""
 
     def __init__(self, secret: bytes, work: int):
         self._secret = secret
         self._work = work
 
     def issue(self, now: datetime) -> dict[str, Any]:
-        """A fresh challenge as JSON. Nothing is stored for it."""
+        """A new challenge as JSON; stateless."""
         expires = int((now + LASTS).timestamp())
         salt = f"{secrets.token_hex(12)}?expires={expires}&issued={int(now.timestamp())}&"
         challenge = hashlib.sha256(f"{salt}{secrets.randbelow(self._work + 1)}".encode()).hexdigest()

@@ -1,6 +1,6 @@
-"""What a server sees of a visitor without tracking them: the network they come from and the shape of their headers.
+"""Client fingerprint: keyed hashes of a client's network and of the shape of its headers, without tracking.
 
-Both are hashed with a key of the day before they are kept, so that nothing leads from one day to the next.
+The hash key changes daily, so that fingerprints of two days cannot be linked.
 """
 
 import hashlib
@@ -22,8 +22,8 @@ _MODERN = re.compile(r"(?:Chrome|Chromium|Edg)/(?:[89]\d|\d{3})|Firefox/(?:9\d|\
 
 @dataclass(frozen=True)
 class ClientFingerprint:
-    """`address` stands for one household or company (an IPv6 network counts as one), `fingerprint` for browsers that
-    look alike in one neighbourhood. The rest says how the headers differ from a browser's."""
+    """`address` is the hash of one IPv4 address or IPv6 /64 (a household or company), `fingerprint` that of a wider
+    network and the headers. The rest says how the headers differ from a browser's."""
 
     address: str
     fingerprint: str
@@ -32,8 +32,10 @@ class ClientFingerprint:
     half_browser: bool = False
 
 
-def visitor(remote: str, headers: Mapping[str, str], secure: bool, key: bytes, now: datetime) -> ClientFingerprint:
-    """`secure` says whether browsers send everything they have to us: over HTTPS and to this very machine."""
+def client_fingerprint(
+    remote: str, headers: Mapping[str, str], secure: bool, key: bytes, now: datetime
+) -> ClientFingerprint:
+    """`secure`: a secure context (HTTPS or this very machine), in which browsers send all their headers."""
     agent = headers.get("User-Agent", "")
     shape = "\n".join(headers.get(name, "") for name in _SHAPE)
     missing = "Sec-Fetch-Site" not in headers and "Sec-Fetch-Mode" not in headers
@@ -47,7 +49,7 @@ def visitor(remote: str, headers: Mapping[str, str], secure: bool, key: bytes, n
 
 
 def household(remote: str) -> str:
-    """One IPv4 address, or the /64 network of an IPv6 address: whoever has one address of it has them all."""
+    """The IPv4 address, or the /64 network of an IPv6 address: whoever has one address of it has them all."""
     return _network(remote, 32, 64)
 
 

@@ -1,4 +1,4 @@
-"""What can be read off the text of a submission, as plain facts. Nothing here knows points."""
+"""Content signals: facts extracted from the text of a submission. The points are in scoring.py."""
 
 import re
 from collections.abc import Collection
@@ -14,7 +14,7 @@ _BARE = re.compile(
     r"(?<![@\w./-])(?:[a-z0-9-]{2,}\.)+(?:com|net|org|info|biz|ru|cn|top|xyz|shop|site|online|club|live|vip|pro|io|co|me|ly|link)\b(?!\.?[\w-])(?:/[^\s<>\"'\])，。]*)?",
     re.IGNORECASE,
 )
-# Repeats are bounded everywhere: a long text made for it must not keep a regular expression busy.
+# Repeats are bounded everywhere against ReDoS: no text may keep a regular expression busy.
 _MARKUP = re.compile(r"\[(?:url|link)\b|<a\s[^>]{0,200}href|\[[^\]\n]{2,80}\]\(https?:", re.IGNORECASE)
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 _HANDLE = re.compile(
@@ -48,7 +48,7 @@ _DISGUISED = re.compile(
 
 @dataclass(frozen=True)
 class Content:
-    """`marks` names what the text leads to (sites, handles, addresses), to be recognised in other submissions."""
+    """`marks` are what the text leads to (hosts, handles, addresses), to be recognised in other submissions."""
 
     hosts: tuple[str, ...] = ()
     shortened: bool = False
@@ -100,12 +100,12 @@ def read(
 
 
 def _ends(message: str) -> str:
-    """The beginning and the end: what somebody wants to be read stands there."""
+    """Beginning and end of the text, where the call to action stands."""
     return message if len(message) <= _FIRST + _LAST else f"{message[:_FIRST]}\n{message[-_LAST:]}"
 
 
 def registered(host: str) -> str:
-    """`help.shop.example` and `shop.example` are one site. Near enough without the list of public suffixes."""
+    """Registered domain: `help.shop.example` and `shop.example` are one. Near enough without the public suffix list."""
     labels = host.lower().rstrip(".").split(".")
     if len(labels) >= 3 and labels[-2] in _SECOND_LEVEL and len(labels[-1]) == 2:
         return ".".join(labels[-3:])
@@ -113,7 +113,7 @@ def registered(host: str) -> str:
 
 
 def _links(text: str) -> list[tuple[str, str]]:
-    """(host, path) of everything that leads somewhere, written out or bare; none that lead to this machine."""
+    """(host, path) of every link, with or without a scheme; not those to this machine."""
     found = []
     for match in (*_LINK.finditer(text), *_BARE.finditer(_LINK.sub(" ", text))):
         address = match.group().rstrip(".,;:!?")
@@ -133,10 +133,10 @@ def _foreign(text: str, languages: Collection[str]) -> bool:
     most = max(counts, key=lambda name: counts[name])
     if counts[most] < 15:
         return False
-    spoken = {"Latin", *(_SCRIPT_OF.get(tag.partition("-")[0], "Latin") for tag in languages)}
-    if spoken & {"Kana", "Han"}:
-        spoken |= {"Kana", "Han"}
-    return most not in spoken
+    site_scripts = {"Latin", *(_SCRIPT_OF.get(tag.partition("-")[0], "Latin") for tag in languages)}
+    if site_scripts & {"Kana", "Han"}:
+        site_scripts |= {"Kana", "Han"}
+    return most not in site_scripts
 
 
 def _is_noise(word: str) -> bool:

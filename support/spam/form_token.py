@@ -1,4 +1,4 @@
-"""A signed note in every form: when it was opened, and a name for it. It says nothing about who opened it."""
+"""Form tokens: a signed timestamp and id in every form. They say nothing about who opened it."""
 
 import hashlib
 import hmac
@@ -6,12 +6,12 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-LASTS = timedelta(days=7)  # how long a form in a forgotten tab counts as opened by a person
+LASTS = timedelta(days=7)  # expiry: how long a form in a forgotten tab is still accepted
 
 
 @dataclass(frozen=True)
 class FormToken:
-    """A form that was really shown, `seconds` ago."""
+    """A valid token: its form was shown `seconds` ago."""
 
     id: str
     seconds: float
@@ -19,19 +19,19 @@ class FormToken:
 
 
 class FormTokens:
-    """`secret` is this site's own."""
+    """Issues and reads form tokens; `secret` is the HMAC key."""
 
     def __init__(self, secret: bytes):
         self._secret = secret
 
-    def note(self, now: datetime) -> str:
+    def issue(self, now: datetime) -> str:
         said = f"{now.timestamp():.3f}.{secrets.token_urlsafe(9)}"
         return f"{said}.{self._sign(said)}"
 
-    def read(self, note: str, now: datetime) -> FormToken | None:
-        """None for a note that is not ours or too old. A clock that was set back makes the time negative: 0 then
-        would look like a robot, so it counts as long ago."""
-        said, _dot, signature = note[:200].rpartition(".")
+    def read(self, token: str, now: datetime) -> FormToken | None:
+        """The token; None for a forged or expired one. A clock that was set back makes the age negative: 0 would
+        look like a robot, so it counts as old."""
+        said, _dot, signature = token[:200].rpartition(".")
         if not hmac.compare_digest(signature.encode(), self._sign(said).encode()):
             return None
         stamp, _dot, name = said.rpartition(".")

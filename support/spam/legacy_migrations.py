@@ -1,4 +1,4 @@
-"""Tables of the guard. Both are emptied of what is older than it is good for; see memory.py."""
+"""Migrations of the spam check. submission_history.py deletes expired rows of both tables."""
 
 from core.migrations import Migration
 

@@ -1,4 +1,4 @@
-"""The spam check remembers nobody who could be read out of what it remembers."""
+"""The spam check stores keyed hashes only, for a day: there is nothing of a person to erase."""
 
 from core.personal_data import PersonalData
 from support.spam.schema import abuse_recent, abuse_used

@@ -1,4 +1,4 @@
-"""The words of phrases.toml, found in a text."""
+"""Spam phrases: the words of phrases.toml, matched in a text."""
 
 import re
 import tomllib
@@ -9,18 +9,18 @@ from pathlib import Path
 
 
 def trades(text: str) -> tuple[str, ...]:
-    """The trades this text speaks of."""
+    """The kinds of spam offers (trades) this text matches."""
     return tuple(name for name, words in read().trades.items() if words.search(text))
 
 
 def calls(text: str) -> int:
-    """How many different calls to do something it has."""
+    """How many different calls to action the text has."""
     return len({found.group().casefold() for found in read().calls.finditer(text)})
 
 
 @dataclass(frozen=True)
 class Phrases:
-    """phrases.toml, ready to be searched for."""
+    """phrases.toml, compiled."""
 
     calls: re.Pattern[str]
     trades: Mapping[str, re.Pattern[str]]

@@ -1,4 +1,4 @@
-"""Tables of the spam check: emptied of what is older than it is good for.
+"""Tables of the spam check; expired rows are deleted.
 
 Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
 """

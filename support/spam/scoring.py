@@ -1,7 +1,7 @@
-"""What counts against a submission, and how much: the one table. Decisions are sums of it, so each can be explained.
+"""Spam score: the table of signals and their points. A verdict is a sum of them, so each can be explained.
 
-Nothing but what a robot alone does (the trap, a form never opened, a challenge used twice) reaches the threshold of 50
-by itself. No JavaScript, a link, a hurry or strong words together stay below it.
+Only what robots alone do (honeypot, a form never opened, a challenge used twice) reaches the threshold of 50 by
+itself. No JavaScript, a link, a hurry or strong words together stay below it.
 """
 
 from collections.abc import Collection, Mapping
@@ -59,7 +59,7 @@ POINTS: Mapping[str, int] = {name: points for name, points, _meaning in TABLE}
 
 @dataclass(frozen=True)
 class EarlierSubmissions:
-    """What recent submissions have in common with this one."""
+    """How many recent submissions are similar to this one, or lead to the same place, by address."""
 
     alike_addresses: int = 0
     alike_own: int = 0
@@ -68,19 +68,19 @@ class EarlierSubmissions:
 
 @dataclass(frozen=True)
 class SpamSignals:
-    """All that is known of one submission. `form_uses` and `proof_uses` count earlier ones with the same form and the
-    same solution. `by_server` is a request the embedding site's own server made, `by_program` one to the API that says
-    nothing of who makes it: programs used the API before there was a challenge, so this alone does not hold it back.
+    """All signals of one submission. `form_uses` and `proof_uses` count earlier uses of the same form token and the
+    same proof of work. `by_server` is a request of a trusted server, `by_program` one to the API by anybody else:
+    programs used the API before there was a challenge, so this alone does not hold it.
     """
 
     trap: bool = False
-    opened: FormToken | None = None
+    form_token: FormToken | None = None
     proof: ChallengeAnswer = field(default_factory=lambda: ChallengeAnswer(ProofOfWork.NONE))
     work_wanted: bool = True
     form_uses: int = 0
     proof_uses: int = 0
     seconds: float | None = None
-    visitor: ClientFingerprint | None = None
+    client: ClientFingerprint | None = None
     known_person: bool = False
     by_server: bool = False
     by_program: bool = False
@@ -101,48 +101,48 @@ class SpamVerdict:
         return ", ".join(name for name in self.found if POINTS[name] > 0)
 
 
-def judge(facts: SpamSignals, threshold: int, points: Mapping[str, int] = POINTS) -> SpamVerdict:
-    """`threshold` 0 holds nothing back."""
-    found = [*_content(facts.content), *_before(facts.before)]
-    if not facts.by_server:
-        found += _manner(facts)
-    if not facts.by_server and not facts.by_program:
-        # No program has a browser's headers.
-        found += _visitor(facts.visitor)
-    if facts.known_person:
+def judge(signals: SpamSignals, threshold: int, points: Mapping[str, int] = POINTS) -> SpamVerdict:
+    """The verdict: the sum of points, at least 0. `threshold` 0 holds nothing."""
+    found = [*_content(signals.content), *_before(signals.before)]
+    if not signals.by_server:
+        found += _manner(signals)
+    if not signals.by_server and not signals.by_program:
+        # Programs never have a browser's headers.
+        found += _headers(signals.client)
+    if signals.known_person:
         found.append("known_person")
     total = max(0, sum(points[name] for name in found))
     order = sorted(found, key=lambda name: -points[name])
     return SpamVerdict(tuple(order), total, bool(threshold) and total >= threshold)
 
 
-def _manner(facts: SpamSignals) -> Collection[str]:
+def _manner(signals: SpamSignals) -> Collection[str]:
     found = []
-    if facts.trap:
+    if signals.trap:
         found.append("honeypot")
-    if facts.opened is None and facts.proof.issued_at is None:
-        found.append("program" if facts.by_program else "no_form")
-    if facts.proof.proof in {ProofOfWork.FORGED, ProofOfWork.WRONG} or (
-        facts.proof.proof is ProofOfWork.SOLVED and facts.proof_uses
+    if signals.form_token is None and signals.proof.issued_at is None:
+        found.append("program" if signals.by_program else "no_form")
+    if signals.proof.proof in {ProofOfWork.FORGED, ProofOfWork.WRONG} or (
+        signals.proof.proof is ProofOfWork.SOLVED and signals.proof_uses
     ):
         found.append("replayed")
-    elif facts.work_wanted and facts.proof.proof is not ProofOfWork.SOLVED:
+    elif signals.work_wanted and signals.proof.proof is not ProofOfWork.SOLVED:
         found.append("no_proof")
-    if facts.seconds is not None and facts.seconds < 1:
+    if signals.seconds is not None and signals.seconds < 1:
         found.append("instant")
-    elif facts.seconds is not None and facts.seconds < 2:
+    elif signals.seconds is not None and signals.seconds < 2:
         found.append("fast")
-    if facts.form_uses >= 3:
+    if signals.form_uses >= 3:
         found.append("form_often")
-    elif facts.form_uses:
+    elif signals.form_uses:
         found.append("form_again")
     return found
 
 
-def _visitor(seen: ClientFingerprint | None) -> Collection[str]:
-    if seen is None:
+def _headers(client: ClientFingerprint | None) -> Collection[str]:
+    if client is None:
         return ()
-    return [name for name in ("tool", "no_language", "half_browser") if getattr(seen, name)]
+    return [name for name in ("tool", "no_language", "half_browser") if getattr(client, name)]
 
 
 def _content(content: Content) -> Collection[str]:

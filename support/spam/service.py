@@ -1,6 +1,6 @@
-"""The guard at the contact form and its API: gathers what is known of a submission and says whether it is held back.
+"""The spam check of the contact form and the API: collects signals about a submission and decides whether it is held.
 
-It never refuses one. Whatever it decides, the sender gets a reference and a status page.
+It never refuses one: the sender always gets a reference and a status page.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from support.settings import SupportSettings
 from support.spam import submission_history
 from support.spam.challenge import ChallengeAnswer, Challenges, ProofOfWork
-from support.spam.client_fingerprint import ClientFingerprint, visitor
+from support.spam.client_fingerprint import ClientFingerprint, client_fingerprint
 from support.spam.content import read
 from support.spam.form_token import FormTokens
 from support.spam.scoring import SpamSignals, SpamVerdict, judge
@@ -26,11 +26,11 @@ _TIDY_EVERY = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class SubmissionContext:
-    """What came with a submission, besides its text. `note` is a form's `started`, `payload` a solved challenge,
-    `server` the name of the embedding site's server that sent it; `program` is a request to the API by anybody."""
+    """What came with a submission besides its text. `form_token` is the form's field `started`, `payload` a solved
+    proof of work, `server` the name of the trusted server that sent it; `program`: any other request to the API."""
 
     trap: bool = False
-    note: str = ""
+    form_token: str = ""
     payload: str = ""
     server: str = ""
     program: bool = False
@@ -53,16 +53,16 @@ class SubmissionText:
 
 @dataclass(frozen=True)
 class SpamCheck:
-    """What was worked out before the transaction."""
+    """Signals collected before the transaction; `address`, `sketch` and `marks` are compared with the history."""
 
-    facts: SpamSignals
+    signals: SpamSignals
     address: str
     sketch: frozenset[str]
     marks: frozenset[str]
 
 
 class SpamService:
-    """Built once. Thread-safe: what it remembers is in the database."""
+    """The spam check. Thread-safe; its history is in the database."""
 
     def __init__(self, settings: SupportSettings, secret: bytes):
         self._settings = settings
@@ -73,18 +73,20 @@ class SpamService:
 
     @property
     def off(self) -> bool:
-        """No robot check at all, by the setting for tests."""
+        """Whether the spam check is disabled, by the setting for tests."""
         return self._settings.challenge == "off"
 
     @property
     def wants_work(self) -> bool:
         return self._settings.challenge != "off" and self._settings.proof_of_work == "on"
 
-    def visitor(self, remote: str, headers: Mapping[str, str], secure: bool, now: datetime) -> ClientFingerprint:
-        return visitor(remote, headers, secure, _derived(self._key, b"visitors"), now)
+    def client_fingerprint(
+        self, remote: str, headers: Mapping[str, str], secure: bool, now: datetime
+    ) -> ClientFingerprint:
+        return client_fingerprint(remote, headers, secure, _derived(self._key, b"visitors"), now)
 
     def servers(self, bearer: str) -> str | None:
-        """The name of the server whose secret this is. Every secret is compared, each in the same time."""
+        """The name of the trusted server with this bearer secret. All are compared, in constant time."""
         found = None
         given = hashlib.sha256(bearer.encode()).digest()
         for server in self._settings.servers:
@@ -93,56 +95,57 @@ class SpamService:
                     found = server.name
         return found
 
-    def look(self, arrived: SubmissionContext, written: SubmissionText, now: datetime) -> SpamCheck:
-        """All that needs no database."""
+    def collect_signals(self, arrived: SubmissionContext, written: SubmissionText, now: datetime) -> SpamCheck:
+        """All signals that need no database."""
         headers = arrived.headers or {}
-        seen = self.visitor(arrived.remote, headers, arrived.secure, now)
-        opened = self.forms.read(arrived.note, now) if arrived.note else None
+        client = self.client_fingerprint(arrived.remote, headers, arrived.secure, now)
+        form_token = self.forms.read(arrived.form_token, now) if arrived.form_token else None
         proof = self.challenges.read(arrived.payload, now) if self.wants_work else ChallengeAnswer(ProofOfWork.NONE)
         content = read(
             written.subject, written.message, written.name, written.email, self._own_hosts(arrived),
             self._settings.languages,
         )  # fmt: skip
-        seconds = opened.seconds if opened else None
+        seconds = form_token.seconds if form_token else None
         if seconds is None and proof.issued_at is not None:
             seconds = max(0.0, (now - proof.issued_at).total_seconds())
-        facts = SpamSignals(
-            trap=arrived.trap, opened=opened, proof=proof, work_wanted=self.wants_work, seconds=seconds, visitor=seen,
-            known_person=arrived.known_person, by_server=bool(arrived.server), content=content,
-            by_program=arrived.program and opened is None and proof.issued_at is None,
+        signals = SpamSignals(
+            trap=arrived.trap, form_token=form_token, proof=proof, work_wanted=self.wants_work, seconds=seconds,
+            client=client, known_person=arrived.known_person, by_server=bool(arrived.server), content=content,
+            by_program=arrived.program and form_token is None and proof.issued_at is None,
         )  # fmt: skip
         key = _derived(self._key, now.date().isoformat().encode())
         marks = frozenset(submission_history.hashed(mark, key) for mark in content.marks)
         text = f"{written.subject}\n{written.message}"
-        return SpamCheck(facts, "server" if arrived.server else seen.address, sketch(text), marks)
+        return SpamCheck(signals, "server" if arrived.server else client.address, sketch(text), marks)
 
-    def compare(self, connection: Connection, looked: SpamCheck, now: datetime) -> SpamCheck:
-        """With what recent messages have in common with it. It takes a moment: before the transaction, not in it."""
-        found = submission_history.before(connection, looked.address, looked.sketch, looked.marks, now)
-        return replace(looked, facts=replace(looked.facts, before=found))
+    def compare_with_recent(self, connection: Connection, check: SpamCheck, now: datetime) -> SpamCheck:
+        """Add the similarity to recent submissions. It is slow, so it runs before the transaction, not in it."""
+        found = submission_history.before(connection, check.address, check.sketch, check.marks, now)
+        return replace(check, signals=replace(check.signals, before=found))
 
-    def settle(self, connection: Connection, looked: SpamCheck, now: datetime) -> SpamVerdict:
-        """Use up the form and the challenge, remember, decide. In the transaction that stores the ticket: what is not
-        stored has used up nothing."""
-        facts = looked.facts
+    def decide(self, connection: Connection, check: SpamCheck, now: datetime) -> SpamVerdict:
+        """Count the use of form token and proof of work, record the submission, return the verdict. Runs in the
+        transaction that stores the ticket: what is not stored has used up nothing."""
+        signals = check.signals
+        form_token, proof = signals.form_token, signals.proof
         form_uses = proof_uses = 0
-        own_form = facts.opened.id if facts.opened else ""
-        if facts.opened:
-            form_uses, _same = submission_history.use(connection, f"form {own_form}", "", facts.opened.expires_at)
-        if facts.proof.proof is ProofOfWork.SOLVED and facts.proof.expires_at:
-            uses, same = submission_history.use(connection, f"proof {facts.proof.id}", own_form, facts.proof.expires_at)
+        own_form = form_token.id if form_token else ""
+        if form_token:
+            form_uses, _same = submission_history.use(connection, f"form {own_form}", "", form_token.expires_at)
+        if proof.proof is ProofOfWork.SOLVED and proof.expires_at:
+            uses, same = submission_history.use(connection, f"proof {proof.id}", own_form, proof.expires_at)
             proof_uses = uses
             if uses and same and own_form:
-                # The page was gone back to, and sent again with other words: a person does that.
-                facts = replace(facts, proof=replace(facts.proof, proof=ProofOfWork.UNSOLVED))
-        elif facts.proof.proof is ProofOfWork.UNSOLVED and not facts.opened and facts.proof.expires_at:
+                # The form was sent again with other words after going back: a person does that, it is no replay.
+                signals = replace(signals, proof=replace(proof, proof=ProofOfWork.UNSOLVED))
+        elif proof.proof is ProofOfWork.UNSOLVED and not form_token and proof.expires_at:
             # Without a form the challenge stands for it, so it is counted as one.
-            form_uses, _same = submission_history.use(connection, f"form {facts.proof.id}", "", facts.proof.expires_at)
-        if looked.sketch or looked.marks:
-            submission_history.remember(connection, looked.address, looked.sketch, looked.marks, now)
+            form_uses, _same = submission_history.use(connection, f"form {proof.id}", "", proof.expires_at)
+        if check.sketch or check.marks:
+            submission_history.remember(connection, check.address, check.sketch, check.marks, now)
         self._tidy(connection, now)
-        facts = replace(facts, form_uses=form_uses, proof_uses=proof_uses)
-        return judge(facts, self._settings.spam_threshold)
+        signals = replace(signals, form_uses=form_uses, proof_uses=proof_uses)
+        return judge(signals, self._settings.spam_threshold)
 
     def _tidy(self, connection: Connection, now: datetime) -> None:
         if self._tidied is None or abs(now - self._tidied) > _TIDY_EVERY:
@@ -150,14 +153,14 @@ class SpamService:
             submission_history.forget(connection, now)
 
     def _own_hosts(self, arrived: SubmissionContext) -> Collection[str]:
-        """Ours, and those of the sites that embed us: their customers paste links there."""
+        """Hosts whose links are not suspicious: ours, and those of the embedding sites."""
         embedding = [host for site in self._settings.sites for one in site.hosts for host in (one, _as_written(one))]
         told = [*arrived.own_hosts, self._settings.mail_from.rpartition("@")[2].strip("<> "), *embedding]
         return [host for host in told if host]
 
 
 def _as_written(host: str) -> str:
-    """In its own script, as people write it in a text; browsers send it as xn--…"""
+    """The IDN in Unicode, as people write it in a text; browsers send it as xn--…"""
     try:
         return idna.decode(host)
     except idna.IDNAError:

@@ -1,7 +1,7 @@
-"""Whether two texts are one template: a sketch of a text that can be compared, and not read.
+"""Near-duplicate detection by MinHash sketches: two texts of one template are recognised, no text can be read back.
 
-A sketch is the smallest of the hashes of all runs of three words (of three signs in Chinese); the share two sketches
-have in common estimates the share of runs the texts have in common. Two people who write for themselves share next to
+A sketch is the smallest of the hashes of all shingles of three words (three characters in Chinese); the overlap of two
+sketches estimates the Jaccard similarity of the texts. Two people who write for themselves share next to
 none; a template shares most, whatever names and numbers are put into it.
 """
 
@@ -28,17 +28,17 @@ _MACHINE = re.compile(
 
 
 def plain(text: str) -> str:
-    """The text without hidden signs and odd forms of letters."""
+    """The text in NFKC, without invisible characters."""
     return _HIDDEN.sub("", unicodedata.normalize("NFKC", text))
 
 
 def prose(text: str) -> str:
-    """What a person wrote of it: without lines that programs write, and quoted ones."""
+    """The prose a person wrote: without log lines, code and quotations."""
     return "\n".join(line for line in text.splitlines() if not _MACHINE.match(line))
 
 
 def sketch(text: str) -> frozenset[str]:
-    """Empty for a text too short to tell a template from a coincidence."""
+    """The MinHash sketch; empty for a text too short to tell a template from a coincidence."""
     said = _LINK.sub(" link ", _MAIL.sub(" mail ", plain(prose(text)).casefold()))
     words = [("0" if word.isdigit() else word) for word in _WORD.findall(said)][:_MOST_WORDS]
     if len(words) < _LEAST_WORDS:
@@ -48,11 +48,11 @@ def sketch(text: str) -> frozenset[str]:
 
 
 def alike(one: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether the sketches are of one template. Compared over the smallest of both together, as sketches must be."""
+    """Whether the sketches are near-duplicates; compared over the smallest hashes of their union, as MinHash needs."""
     if not one or not other:
         return False
     shared = len(one & other)
     if shared < ALIKE * min(SKETCH, max(len(one), len(other))):
-        return False  # most pairs, and quickly
+        return False  # shortcut: most pairs share nothing
     smallest = set(sorted(one | other)[:SKETCH])
     return len(one & other & smallest) / len(smallest) >= ALIKE

@@ -1,7 +1,7 @@
-"""What is remembered of submissions, in the database, so that several processes know the same.
+"""Submission history for replay and duplicate detection, in the database, so that all processes share it.
 
-Used challenges and forms until they would run out anyway; hashes and sketches of what was sent for one day. There is
-no text and no address in it. Every function takes a connection of the caller's.
+Used challenges and form tokens until they expire; keyed hashes and sketches of submissions for one day. It holds no
+text and no address. Every function takes the connection of the caller.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ def use(connection: Connection, name: str, owner: str, expires_at: datetime) -> 
 
 
 def used(connection: Connection, name: str) -> int:
-    """How often it was used, counting nothing."""
+    """How often it was used, without counting a use."""
     return int(connection.execute(select(abuse_used.c.uses).where(abuse_used.c.id == name)).scalar() or 0)
 
 
@@ -43,7 +43,7 @@ def hashed(mark: str, key: bytes) -> str:
 def before(
     connection: Connection, address: str, sketch: frozenset[str], marks: Collection[str], now: datetime
 ) -> EarlierSubmissions:
-    """What the last day's submissions have in common with this one. `marks` are hashed."""
+    """Similarity of the last day's submissions to this one. `marks` are hashed."""
     if not sketch and not marks:
         return EarlierSubmissions()
     recent = (
@@ -74,7 +74,7 @@ def remember(
 
 
 def forget(connection: Connection, now: datetime) -> int:
-    """Remove what is of no more use; how many rows."""
+    """Delete expired rows; how many."""
     submissions = connection.execute(delete(abuse_recent).where(abuse_recent.c.at <= iso(now - KEPT)))
     used_up = connection.execute(delete(abuse_used).where(abuse_used.c.expires_at <= iso(now)))
     return submissions.rowcount + used_up.rowcount

@@ -1,4 +1,4 @@
-"""Servers that may send tickets for their visitors."""
+"""Trusted servers: they may send tickets through the API on behalf of their visitors."""
 
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -23,7 +23,7 @@ def _secrets(value: Any) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class TrustedServer(SettingsTable):
-    """Two secrets at a time, so that one can take the other's place."""
+    """A server and its bearer secrets: up to two, for key rotation."""
 
     name: Name
     secrets: Annotated[tuple[str, ...], PlainValidator(_secrets)] = field(repr=False)

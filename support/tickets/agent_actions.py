@@ -1,8 +1,9 @@
-"""What the team does with a ticket: answer, note, call, assign, move. Customers' doings are in service.py.
+"""Actions of agents on a ticket: reply, note, log a contact, assign, change stage or team, snooze. Those of customers
+are in customer_actions.py.
 
-Every method is one transaction that leaves an event behind, or a part of the caller's transaction when it is given its
-`connection`. It returns the ticket as it is then. `staff` is who does it; TEAM stands for commands and the team as a
-whole. All raise UnknownTicket for a reference nobody has.
+Every method is one transaction with its event, or joins the caller's when it is given its `connection`, and returns the
+changed ticket. `staff` is the agent; TEAM stands for commands and the team as a whole. All raise UnknownTicket for an
+unknown reference.
 """
 
 from datetime import datetime
@@ -32,7 +33,7 @@ from support.tickets.service import TicketService
 
 
 class AgentActions:
-    """The staff's side of tickets."""
+    """What agents do with tickets."""
 
     def __init__(self, tickets: TicketService):
         self._tickets = tickets
@@ -86,7 +87,7 @@ class AgentActions:
         *,
         connection: Connection | None = None,
     ) -> Ticket:
-        """A note among staff: neither shown nor sent to the customer."""
+        """Add an internal note: neither shown nor sent to the customer."""
         with self._tickets.transaction(connection) as connection:
             ticket = self._load(connection, reference)
             repository.insert_message(
@@ -146,7 +147,7 @@ class AgentActions:
         *,
         connection: Connection | None = None,
     ) -> Ticket:
-        """Give the ticket to one of the desk's users, or with None to nobody. `name` is for the event."""
+        """Assign the ticket to a user of the desk, None unassigns. `name` is for the event."""
         with self._tickets.transaction(connection) as connection:
             ticket = self._load(connection, reference)
             repository.set_values(connection, ticket.id, now, assignee_id=assignee)
@@ -162,7 +163,7 @@ class AgentActions:
         *,
         connection: Connection | None = None,
     ) -> Ticket:
-        """Move the ticket. To a finished one from an open one it closes, the other way it reopens."""
+        """Change the stage. From an open to a finished one the ticket closes, the other way it reopens."""
         with self._tickets.transaction(connection) as connection:
             ticket = self._load(connection, reference)
             if ticket.stage is stage:
@@ -208,7 +209,7 @@ class AgentActions:
         *,
         connection: Connection | None = None,
     ) -> Ticket:
-        """Hand the ticket to another team, whose channels get it. The name is the caller's to check."""
+        """Reassign the ticket to another team, whose destinations get it. The caller checks the name."""
         with self._tickets.transaction(connection) as connection:
             ticket = self._load(connection, reference)
             if ticket.team == team:
@@ -229,7 +230,7 @@ class AgentActions:
         *,
         connection: Connection | None = None,
     ) -> Ticket:
-        """Out of the queue until then, or until something happens to the ticket. None ends it."""
+        """Snooze: hide the ticket from the queue until then, or until something happens to it. None ends it."""
         with self._tickets.transaction(connection) as connection:
             ticket = self._load(connection, reference)
             repository.set_values(connection, ticket.id, now, snooze_until=iso(until) if until else "")

@@ -1,4 +1,4 @@
-"""Attachments: what a file is, is read from its contents; its name only decorates.
+"""Attachments: the file type is detected from the contents, never from the name.
 
 Files lie below one folder outside the web root, named by the SHA-256 of their contents, and are synced to disk
 before the ticket that mentions them is committed. They are only ever served as downloads.
@@ -105,8 +105,8 @@ def _is_plain_text(data: bytes) -> bool:
 
 
 def unpacks(data: bytes) -> bool:
-    """Whether these few bytes may become gigabytes: a picture with more pixels than a camera makes, or one that hides
-    how many it has. One that does not say at all is nothing any program could open."""
+    """Decompression bomb check: a picture with more pixels than a camera makes, or one that hides how many it has. One
+    that does not say at all cannot be opened by any program."""
     try:
         size = image_size(io.BytesIO(data))
     except HiddenSize:
@@ -158,11 +158,11 @@ class AttachmentFolder:
         return CheckedFile(clean_name(upload.name, kind), kind.mime, len(upload.data), digest)
 
     def check(self) -> None:
-        """Whether a file could be stored now: writes one and takes it away. Raises OSError, as on a full disk."""
+        """Health check: writes a file and deletes it. Raises OSError, as on a full disk."""
         durable.check(self._folder)
 
     def free_bytes(self) -> int:
-        """Room left where files lie. Raises OSError."""
+        """Free disk space of the folder. Raises OSError."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return shutil.disk_usage(self._folder).free
 

@@ -1,6 +1,6 @@
-"""What customers do on the status page besides writing: say that it is solved or not, switch the channel, rate,
-stop mails, ask for a fresh link. Every method is one transaction; `token` is the page's, and UnknownTicket is raised
-for one that nobody has.
+"""Actions of customers on the status page besides writing: mark solved or still broken, change the reply channel, rate,
+stop mails, request a new link. Every method is one transaction; `token` is that of the status link. An unknown one
+raises UnknownTicket.
 """
 
 from datetime import datetime
@@ -19,7 +19,7 @@ RATINGS = (1, 2, 3, 4, 5)
 
 
 class ExpiredLink(Exception):
-    """The link was right once. `ticket` is only for sending a fresh one to its address."""
+    """The status link has expired. `ticket` is only for mailing a new one to its address."""
 
     def __init__(self, ticket: Ticket):
         super().__init__("the link has run out")
@@ -27,21 +27,21 @@ class ExpiredLink(Exception):
 
 
 class CustomerActions:
-    """The customer's side of a ticket."""
+    """What customers do with their ticket."""
 
     def __init__(self, tickets: TicketService, proofs: EmailTokens):
         self._tickets = tickets
         self.proofs = proofs
 
     def open(self, token: str, now: datetime) -> Ticket:
-        """The ticket of a link that is in force. Raises ExpiredLink or UnknownTicket."""
+        """The ticket of a valid status link. Raises ExpiredLink or UnknownTicket."""
         ticket, current = self._tickets.by_any_token(token)
         if not current or (ticket.link_expires_at is not None and ticket.link_expires_at <= now):
             raise ExpiredLink(ticket)
         return ticket
 
     def send_fresh_link(self, token: str, now: datetime) -> bool:
-        """Mail a new link to the ticket's own address, at most once in ten minutes; whether there is an address."""
+        """Mail a new status link to the ticket's address, at most once in ten minutes; False without an address."""
         ticket, _current = self._tickets.by_any_token(token)
         if not ticket.email:
             return False
@@ -62,7 +62,7 @@ class CustomerActions:
             repository.insert_event(connection, ticket.id, "privacy_mail", now)
 
     def solved(self, token: str, now: datetime) -> Ticket:
-        """Solved, thank you: what was promised is no longer owed."""
+        """Close as solved; open response targets are withdrawn."""
         with self._tickets.transaction() as connection:
             ticket = self._load(connection, token)
             if ticket.state is State.CLOSED:
@@ -73,12 +73,12 @@ class CustomerActions:
             return repository.load_ticket(connection, ticket.id)
 
     def still_broken(self, token: str, words: str, key: str, now: datetime) -> Ticket:
-        """It is not solved: open again, with `words` as a further message for the team."""
+        """Reopen as not solved, with `words` as a further message for the team."""
         return self._tickets.add_message(token, words, key, now)
 
     def switch_channel(self, token: str, channel: Channel, address: str, now: datetime) -> Ticket:
-        """From now on answer by `channel`, at `address`; the caller has checked that it is one. An e-mail address
-        typed here is somebody's word: the ticket is no longer known to be of the person it was of."""
+        """Change the reply channel to `channel`, at `address`, which the caller has validated. A typed e-mail address
+        is unverified: the identity of the ticket falls back to TYPED."""
         with self._tickets.transaction() as connection:
             ticket = self._load(connection, token)
             values: dict[str, str | int | None] = {"preferred_channel": channel.value}
@@ -95,7 +95,7 @@ class CustomerActions:
             return repository.load_ticket(connection, ticket.id)
 
     def set_quiet(self, token: str, quiet: bool, now: datetime) -> Ticket:
-        """Whether mails about the state of things are wanted. Answers are mailed either way."""
+        """Turn mails about the ticket's status off or on. Replies are mailed either way."""
         with self._tickets.transaction() as connection:
             ticket = self._load(connection, token)
             repository.set_values(connection, ticket.id, now, quiet=int(quiet))
@@ -111,7 +111,7 @@ class CustomerActions:
             return repository.load_ticket(connection, ticket.id)
 
     def prove(self, ticket: Ticket, proof: str, now: datetime) -> bool:
-        """Note that the customer came by a mailed link; whether the proof holds."""
+        """Verify the address: the customer came by a mailed link. Whether the token `proof` is valid."""
         if not self.proofs.is_mail(ticket, proof):
             return False
         if ticket.identity is Identity.TYPED:

@@ -54,7 +54,7 @@ def pack(ticket: Ticket) -> dict[str, Any]:
 
 
 def _promise(ticket: Ticket) -> dict[str, str | None] | None:
-    """The promise in force, or the last one that was."""
+    """The current response target, or the last one."""
     last = next((p for p in reversed(ticket.promises) if p.replaced_at is None), None)
     if last is None:
         return None

@@ -1,4 +1,4 @@
-"""Tables of the hand-over. Times are ISO 8601 text in UTC with milliseconds, so that text order is time order."""
+"""Migrations of tickets. Times are ISO 8601 text in UTC with milliseconds, so that text order is time order."""
 
 from core.migrations import Migration
 from support.delivery import legacy_migrations as delivery_migrations

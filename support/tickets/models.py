@@ -1,4 +1,4 @@
-"""The nouns of a hand-over. What is unchecked (`Upload`) and what was checked (`CheckedFile`) are different classes."""
+"""Data classes of tickets. Unchecked (`Upload`) and validated files (`CheckedFile`) are different classes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from support.tickets.journey import Journey
 
 
 class Channel(StrEnum):
-    """How the customer wants to be answered. It is obeyed: somebody who chose PHONE is not answered by e-mail."""
+    """Reply channel: how the customer wants to be answered. It is obeyed: who chose PHONE is not answered by e-mail."""
 
     EMAIL = "email"
     PHONE = "phone"
@@ -55,7 +55,7 @@ class Priority(StrEnum):
 
 
 class Identity(StrEnum):
-    """How we know that the address is the customer's own. Only TYPED is somebody's mere word."""
+    """How the address was verified as the customer's own. Only TYPED is unverified."""
 
     TYPED = "typed"
     MAIL = "mail"  # a link that only went to the address was opened, or they wrote from it
@@ -75,7 +75,7 @@ class MessageKind(StrEnum):
 
 
 class Via(StrEnum):
-    """The way a message travelled."""
+    """The channel a message came through."""
 
     FORM = "form"
     API = "api"
@@ -99,7 +99,7 @@ class CallOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Staff:
-    """Who of the team acts. `id` is the desk's; None for commands and the team as a whole."""
+    """The acting agent. `id` is the desk's user id; None for commands and the team as a whole."""
 
     id: int | None = None
     name: str = ""
@@ -110,7 +110,7 @@ TEAM = Staff()
 
 @dataclass(frozen=True)
 class Consent:
-    """What somebody agreed to, in the words they saw."""
+    """A consent, in the wording that was shown."""
 
     name: str
     text: str
@@ -118,7 +118,7 @@ class Consent:
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as it came from outside: neither its name nor its contents are to be believed."""
+    """An untrusted upload: neither its name nor its contents are to be believed."""
 
     name: str
     data: bytes
@@ -218,8 +218,8 @@ class TicketEvent:
 
 @dataclass(frozen=True)
 class StoredTarget:
-    """A reply promised to the customer: `due_at`, and whether it came. `replaced_at` when a later promise took its
-    place before it was due."""
+    """A stored response target: `due_at`, and whether it was met. `replaced_at` when a later one replaced it before it
+    was due."""
 
     id: int
     ticket_id: int
@@ -291,7 +291,7 @@ class Ticket:
 
     @property
     def rejected(self) -> bool:
-        """Held back, looked at, and found to be a robot's."""
+        """Whether it was quarantined and rejected as spam."""
         return bool(self.quarantine) and self.state is State.CLOSED
 
     @property
@@ -308,7 +308,7 @@ class Ticket:
 
 
 class Delivery(StrEnum):
-    """What an outbox row sends, and to whom."""
+    """Kind of a delivery: what an outbox row sends, and to whom."""
 
     ACKNOWLEDGEMENT = "acknowledgement"
     TEAM_MAIL = "team_mail"
@@ -324,7 +324,7 @@ class Delivery(StrEnum):
 
 
 class OutboxState(StrEnum):
-    """HELD rows wait until a person has looked at a quarantined ticket; DEAD ones were given up after three days;
+    """HELD rows wait until an agent has reviewed a quarantined ticket; DEAD ones (dead letters) failed for three days;
     CANCELLED ones were no longer wanted when their time came."""
 
     PENDING = "pending"
@@ -336,7 +336,7 @@ class OutboxState(StrEnum):
 
 @dataclass(frozen=True)
 class OutboxRow:
-    """One thing to deliver. `uid` stays the same over all attempts: it is the Message-ID and the webhook-id.
+    """One delivery. `uid` is its idempotency key, the same in all attempts: Message-ID and webhook-id.
 
     `target` names the channel of a team it goes to (`default/email`, `billing/1`); '' for customers, and for rows of
     the first release, which go where the settings say. `ticket_id` and `message_id` are 0 for what belongs to no
@@ -357,12 +357,12 @@ class OutboxRow:
 
     @property
     def channel(self) -> str:
-        """What breaks together: all mail goes through one server, each team's webhook has its own."""
+        """The circuit breaker it belongs to: `mail` for all mails (one server), else the destination."""
         return (self.target or "default/webhook") if self.kind is Delivery.WEBHOOK else "mail"
 
 
 class SupportError(Exception):
-    """Base of what the hand-over refuses; each has a stable `code`."""
+    """Base of domain errors; each has a stable `code`."""
 
     code = "support_error"
 
@@ -380,7 +380,7 @@ class UnknownTicket(SupportError):
 
 
 class OffChannel(SupportError):
-    """The customer is to be contacted in a way they did not choose, and no reason was given."""
+    """Contact on another than the chosen reply channel needs a reason, and none was given."""
 
     code = "off_channel"
 

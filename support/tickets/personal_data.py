@@ -1,4 +1,4 @@
-"""Tickets with all that was said and promised, their persons, and the files of their messages.
+"""Personal data of tickets: erasing and exporting them with messages, events, persons and attachments.
 
 A file goes when no message has it any more. It comes last of all that erase tickets: the rows of others refer to these.
 """
@@ -105,7 +105,7 @@ def _remove_files(engine: Engine, files: AttachmentFolder, hashes: Iterable[str]
 
 
 def _told(one: Ticket, *, with_notes: bool) -> dict[str, Any]:
-    """All of a ticket in one dictionary: the pack, what happened, what was promised."""
+    """Export of one ticket as a dictionary: the pack, its events, its response targets."""
     data = pack(one)
     data["events"] = [{"kind": e.kind, "at": iso(e.at), **dict(e.detail)} for e in one.events]
     data["promises"] = [

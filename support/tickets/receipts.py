@@ -1,4 +1,4 @@
-"""Receipts for requests sent from a site: a signed word that tells where a request stands, and nothing else.
+"""Receipts for requests sent from a site: a signed token that reads the state of a request, and nothing else.
 
 It is kept in a browser, in the site's own storage, where every script of that site can read it. So it does not open
 the status page: it names no address and lets nobody read or write a message.
@@ -32,7 +32,7 @@ class Receipts:
         return self._signer.dumps([site, reference])
 
     def states(self, site: str, tokens: Iterable[str], lang: str, now: datetime) -> list[dict[str, Any]]:
-        """One entry for each token that is ours, of this site, and of a request that is still kept."""
+        """One entry for each receipt with a valid signature, of this site, whose ticket still exists."""
         found = []
         for token in tokens:
             ticket = self._ticket(site, token, now)
@@ -56,13 +56,13 @@ class Receipts:
             ticket = self._tickets.by_reference(reference) if of_site == site else None
         except (BadSignature, ValueError, TypeError, AttributeError, UnknownTicket):
             return None
-        # What runs out for the link in the mail runs out here too.
+        # A receipt expires together with the status link.
         if ticket is None or (ticket.link_expires_at is not None and ticket.link_expires_at <= now):
             return None
         return ticket
 
     def _detail(self, ticket: Ticket, lang: str, now: datetime) -> str:
-        """When an answer is promised, for a request that waits for one; what the status page says of it."""
+        """The response target as the status page words it, for a request that waits for a reply."""
         if ticket.state is not State.WAITING:
             return ""
         promises = self._tickets.promises

@@ -63,7 +63,7 @@ _ALPHABET = "34679CDFGHJKMNPQRTWXY"
 
 
 def new_reference() -> str:
-    """A name for a ticket that can be read out on the phone, like SP-7K3M-Q4."""
+    """A random reference that can be read out on the phone, such as SP-7K3M-Q4."""
     letters = "".join(secrets.choice(_ALPHABET) for _ in range(6))
     return f"SP-{letters[:4]}-{letters[4:]}"
 
@@ -75,7 +75,7 @@ def new_token() -> str:
 
 
 def claim_key(connection: Connection, key: str, fingerprint: str, now: datetime) -> tuple[bool, str, int | None]:
-    """(True, …) when the key is new; else (False, its fingerprint, its ticket).
+    """Claim an idempotency key: (True, …) when it is new; else (False, its request fingerprint, its ticket).
 
     It is the first statement of the transaction: a second request with the same key waits here until the first is
     committed, and then sees it.
@@ -90,7 +90,7 @@ def claim_key(connection: Connection, key: str, fingerprint: str, now: datetime)
 
 
 def note_check(connection: Connection, now: datetime) -> None:
-    """Leave a mark that something was stored at this time: always the same row."""
+    """Write the row of the health check: always the same one."""
     mark = insert_for(connection, idempotency).values(key="check", fingerprint="", created_at=iso(now))
     connection.execute(mark.on_conflict_do_update(index_elements=["key"], set_={"created_at": iso(now)}))
 
@@ -164,7 +164,7 @@ def set_identity(connection: Connection, ticket_id: int, identity: Identity) -> 
 
 
 def verify(connection: Connection, one: Ticket, identity: Identity, now: datetime) -> None:
-    """From now on this ticket is known to be of the person its address belongs to."""
+    """Mark the ticket's address as verified; the ticket then counts as that person's."""
     set_identity(connection, one.id, identity)
     if one.person_id is not None:
         _verify_person(connection, one.person_id, now)
@@ -193,7 +193,7 @@ def insert_message(
     happened_at: datetime | None = None,
     field_files: Mapping[str, str] | None = None,
 ) -> int:
-    """Notes and calls are internal, messages public: there is no third way."""
+    """Add a message. Notes and calls are internal, everything else is public."""
     values = {
         "ticket_id": ticket_id,
         "author": author.value,
@@ -240,7 +240,7 @@ def insert_event(
 
 
 def set_stage(connection: Connection, ticket_id: int, stage: Stage, now: datetime) -> None:
-    """Whatever moves a ticket also wakes it: a snooze ends."""
+    """Change the stage, which also ends a snooze."""
     finished = case((ticket.c.finished_at == "", iso(now)), else_=ticket.c.finished_at)
     connection.execute(
         update(ticket)
@@ -270,7 +270,7 @@ def set_values(connection: Connection, ticket_id: int, now: datetime, **values: 
 def insert_promise(
     connection: Connection, ticket_id: int, team: str, kind: str, minutes: int, now: datetime, due: datetime
 ) -> None:
-    """Promise a reply; what was promised before and is still open is replaced."""
+    """Store a response target; an open earlier one is replaced."""
     withdraw_promises(connection, ticket_id, now)
     connection.execute(
         insert(promise).values(
@@ -280,12 +280,12 @@ def insert_promise(
 
 
 def keep_promises(connection: Connection, ticket_id: int, now: datetime) -> None:
-    """The reply came: whether in time shows in the two times."""
+    """The reply came: mark open response targets as answered. Due and answered times tell whether they were met."""
     connection.execute(update(promise).where(*_open_promises(ticket_id)).values(kept_at=iso(now)))
 
 
 def withdraw_promises(connection: Connection, ticket_id: int, now: datetime) -> None:
-    """Nothing is owed any more: open promises end without being kept or broken."""
+    """Withdraw open response targets: they end neither met nor missed."""
     connection.execute(update(promise).where(*_open_promises(ticket_id)).values(replaced_at=iso(now)))
 
 
@@ -294,13 +294,13 @@ def _open_promises(ticket_id: int) -> tuple[ColumnElement[bool], ...]:
 
 
 def replace_token(connection: Connection, one: Ticket, now: datetime, expires_at: datetime) -> None:
-    """A new link; the old one is remembered, so that it can say that it ran out."""
+    """Rotate the token of the status link; the old one is stored, so that it is known to have expired."""
     connection.execute(insert(ticket_link).values(token=one.token, ticket_id=one.id, retired_at=iso(now)))
     set_values(connection, one.id, now, token=new_token(), link_expires_at=iso(expires_at))
 
 
 def retired_link(connection: Connection, token: str) -> int | None:
-    """The ticket an old link led to."""
+    """The ticket of a replaced token."""
     return connection.execute(select(ticket_link.c.ticket_id).where(ticket_link.c.token == token)).scalar()
 
 
@@ -317,7 +317,7 @@ def message_of_mail(connection: Connection, mail_id: str) -> tuple[int, Author] 
 
 
 def existing_ids(connection: Connection, ids: Sequence[int]) -> tuple[int, ...]:
-    """Those of these that are there."""
+    """Those of these ids that exist."""
     return tuple(connection.execute(select(ticket.c.id).where(ticket.c.id.in_(ids))).scalars())
 
 
@@ -449,12 +449,12 @@ def tickets_of_person(connection: Connection, person_id: int) -> tuple[Ticket, .
 
 
 def release(connection: Connection, ticket_id: int, now: datetime) -> None:
-    """The ticket is no longer held back."""
+    """End the quarantine of the ticket."""
     connection.execute(update(ticket).where(ticket.c.id == ticket_id).values(quarantine="", updated_at=iso(now)))
 
 
 def quarantined(connection: Connection) -> tuple[int, datetime | None]:
-    """How many tickets wait for somebody to look, and since when the oldest does."""
+    """How many tickets are in quarantine, and since when the oldest."""
     row = connection.execute(
         select(func.count().label("waiting"), func.min(ticket.c.created_at).label("oldest")).where(
             ticket.c.quarantine != "", ticket.c.stage.not_in([Stage.SOLVED.value, Stage.CLOSED.value])
@@ -469,7 +469,7 @@ def mentions_file(connection: Connection, sha256: str) -> bool:
 
 
 def forget_keys(connection: Connection, before: datetime) -> int:
-    """Idempotency keys older than `before` are no longer honoured."""
+    """Delete idempotency keys older than `before`."""
     return connection.execute(delete(idempotency).where(idempotency.c.created_at < iso(before))).rowcount
 
 

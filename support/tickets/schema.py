@@ -1,4 +1,4 @@
-"""Tables of tickets: who asked, what was said, what happened, what was promised.
+"""Tables of tickets: persons, messages, events, response targets, attachments, idempotency keys.
 
 Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
 """

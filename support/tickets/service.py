@@ -1,4 +1,5 @@
-"""The rules of a ticket. What `create` returns is durable: files are on disk and one transaction holds the rest."""
+"""TicketService: creating, reading and continuing tickets. What `create` returns is durable: files are on disk,
+the rest is committed in one transaction."""
 
 import hashlib
 import json
@@ -79,10 +80,10 @@ class TicketService:
         with self.transaction(connection) as connection:
             if idempotency_key:
                 key = f"ticket:{hashlib.sha256(idempotency_key.encode()).hexdigest()}"
-                print_ = fingerprint(new)
-                fresh, known_print, ticket_id = repository.claim_key(connection, key, print_, now)
+                new_fingerprint = fingerprint(new)
+                fresh, known_fingerprint, ticket_id = repository.claim_key(connection, key, new_fingerprint, now)
                 if not fresh:
-                    if known_print != print_ or ticket_id is None:
+                    if known_fingerprint != new_fingerprint or ticket_id is None:
                         raise KeyReused("this Idempotency-Key was used for another request")
                     return repository.load_ticket(connection, ticket_id)
             ticket_id = repository.insert_ticket(connection, new, now, now + self._link_lasts)
@@ -99,7 +100,7 @@ class TicketService:
                 held = bool(new.quarantine) and not self._mail_held
                 outbox.enqueue(connection, ticket_id, message_id, Delivery.ACKNOWLEDGEMENT, now, held=held)
             self.enqueue_for_team(connection, ticket_id, message_id, new.team, now, held=bool(new.quarantine))
-            if not new.quarantine:  # what waits for somebody to look is promised nothing yet; release promises
+            if not new.quarantine:  # a held ticket has no response target until it is released
                 self.promises.give(connection, ticket_id, new.team, "first_reply", now)
             if idempotency_key:
                 repository.settle_key(connection, key, ticket_id)
@@ -144,12 +145,12 @@ class TicketService:
                 connection, ticket_id, "reopened" if before.state is State.CLOSED else "customer_message", now
             )
             self.enqueue_for_team(connection, ticket_id, message_id, before.team, now, held=bool(before.quarantine))
-            if before.state is not State.WAITING and not before.quarantine:  # who already waits keeps the promise
+            if before.state is not State.WAITING and not before.quarantine:  # an open response target stays
                 self.promises.give(connection, ticket_id, before.team, "next_reply", now)
             return repository.load_ticket(connection, ticket_id)
 
     def release(self, reference: str, now: datetime, *, connection: Connection | None = None) -> Ticket:
-        """A quarantined ticket turns out to be honest: everything held is delivered now."""
+        """Release a quarantined ticket as genuine: its held deliveries are due now."""
         with self.transaction(connection) as connection:
             ticket_id = self.id_of_reference(connection, reference)
             before = repository.load_ticket(connection, ticket_id)
@@ -166,7 +167,7 @@ class TicketService:
             return repository.load_ticket(connection, ticket_id)
 
     def reject(self, reference: str, now: datetime, *, connection: Connection | None = None) -> Ticket:
-        """A quarantined ticket is a robot's: it is closed, nothing is delivered, and it stays until `keep_held_days`.
+        """Reject a quarantined ticket as spam: it is closed, nothing is delivered, and it stays until `keep_held_days`.
         Its sender reads so on the status page and can say otherwise. No other ticket can be rejected."""
         with self.transaction(connection) as connection:
             ticket_id = self.id_of_reference(connection, reference)
@@ -179,7 +180,7 @@ class TicketService:
             return repository.load_ticket(connection, ticket_id)
 
     def retry(self, reference: str, now: datetime) -> int:
-        """Deliver again what was given up for this ticket; how many deliveries."""
+        """Retry the dead letters of this ticket; how many."""
         with self.transaction() as connection:
             return outbox.retry_dead(connection, self.id_of_reference(connection, reference), now)
 
@@ -189,7 +190,7 @@ class TicketService:
             return repository.load_ticket(connection, self.id_of_token(connection, token))
 
     def by_any_token(self, token: str) -> tuple[Ticket, bool]:
-        """The ticket of a link, and whether the link is its present one. Raises UnknownTicket."""
+        """The ticket of a current or replaced status link, and whether it is the current one. Raises UnknownTicket."""
         with self.engine.connect() as connection:
             try:
                 return repository.load_ticket(connection, self.id_of_token(connection, token)), True
@@ -208,7 +209,7 @@ class TicketService:
             return repository.load_ticket(connection, ticket_id)
 
     def newest(self, *, state: State | None = None, quarantined: bool = False, limit: int = 50) -> tuple[Ticket, ...]:
-        """Newest first, without conversations."""
+        """Tickets, newest first, without conversations."""
         with self.engine.connect() as connection:
             return repository.list_tickets(connection, state, quarantined, limit)
 
@@ -220,8 +221,8 @@ class TicketService:
         return None
 
     def backlog(self, now: datetime) -> dict[str, Any]:
-        """What /readyz shows: `pending`, `dead`, `held` deliveries, the age of the oldest pending in seconds, channels
-        that are left alone, mails that came in and need a person's look, and tickets that do."""
+        """What /readyz shows: `pending`, `dead`, `held` deliveries, the age of the oldest pending in seconds, open
+        circuits, incoming mails and tickets that need an agent's review."""
         with self.engine.connect() as connection:
             counts = outbox.counts(connection)
             oldest = outbox.oldest_pending(connection)
@@ -240,17 +241,17 @@ class TicketService:
         }
 
     def stuck(self, now: datetime, older_than: timedelta = timedelta(minutes=15)) -> tuple[tuple[str, OutboxRow], ...]:
-        """(reference, delivery) of all that is given up or takes too long."""
+        """(reference, delivery) of dead letters and overdue deliveries."""
         with self.engine.connect() as connection:
             return tuple(outbox.stuck(connection, now, older_than))
 
     def check_storing(self, now: datetime) -> None:
-        """Whether a ticket could be stored now: writes a row all the way to the disk. Raises the database's error."""
+        """Health check: commits a row, so that it raises the database's error if no ticket could be stored now."""
         with writing(self.engine) as connection:
             repository.note_check(connection, now)
 
     def sweep(self, now: datetime) -> int:
-        """Remove files no ticket mentions (chosen in a form that was never sent) and old keys; how many files."""
+        """Delete unclaimed files (of forms that were never sent) and expired idempotency keys; how many files."""
         with writing(self.engine) as connection:
             repository.forget_keys(connection, now - _KEYS_KEPT)
         removed = 0
@@ -265,7 +266,7 @@ class TicketService:
     def enqueue_for_team(
         self, connection: Connection, ticket_id: int, message_id: int, team: str, now: datetime, *, held: bool = False
     ) -> None:
-        """This message goes to every channel of the team."""
+        """Enqueue this message for every destination of the team."""
         for channel in self.promises.team(team).channels:
             kind = Delivery.TEAM_MAIL if channel.kind == "email" else Delivery.WEBHOOK
             outbox.enqueue(connection, ticket_id, message_id, kind, now, held=held, target=channel.name)
@@ -282,7 +283,7 @@ class TicketService:
             outbox.enqueue(connection, ticket.id, last, Delivery.CHECK_IN_MAIL, now, due=now + self._check_in)
 
     def renew_link(self, connection: Connection, ticket: Ticket, now: datetime) -> None:
-        """The status link goes out again: it lasts anew, under a fresh token if it had run out."""
+        """Renew the status link: its lifetime begins again, under a new token if it had expired."""
         if ticket.link_expires_at is None or ticket.link_expires_at > now:
             if ticket.link_expires_at is not None:
                 repository.set_values(connection, ticket.id, now, link_expires_at=iso(now + self._link_lasts))
@@ -305,9 +306,9 @@ class TicketService:
 
 
 def fingerprint(new: NewTicket) -> str:
-    """What makes two requests the same: all the customer sent, whichever program repeats it and however the wording
-    of the consent was changed meanwhile. A form's journey goes on changing between the two clicks of a double click,
-    so there it does not count."""
+    """Fingerprint of a request, for idempotency: all the customer sent, whichever program repeats it and however the
+    wording of the consent was changed meanwhile. A form's journey goes on changing between the two clicks of a double
+    click, so there it does not count."""
     values = asdict(new)
     for name in new.guessed:
         part, _, inner = name.partition(".")

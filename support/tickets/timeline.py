@@ -1,4 +1,4 @@
-"""A ticket's story as the customer reads it: what was said, what happened, and what became of every promise."""
+"""Timeline of a ticket for its customer: messages, events, and the outcome of every response target."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from support.tickets.models import Message, StoredTarget, Ticket, TicketEvent
 
 
 class TargetOutcome(StrEnum):
-    """What became of a promise."""
+    """Outcome of a response target."""
 
     OPEN = "open"
     KEPT = "kept"
@@ -22,7 +22,7 @@ class TargetOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One line of the story: a message, or an event in words. `tone` is `ok`, `late` or ''."""
+    """One entry: a message, or an event in words. `tone` is `ok`, `late` or ''."""
 
     at: datetime
     message: Message | None = None
@@ -41,7 +41,7 @@ def outcome(promised: StoredTarget, now: datetime) -> TargetOutcome:
 def timeline(
     ticket: Ticket, now: datetime, zone: tzinfo, lang: str, gettext: Callable[..., str]
 ) -> tuple[TimelineEntry, ...]:
-    """Oldest first. Events nobody outside the team needs (assigning, notes, deliveries) are left out."""
+    """Entries, oldest first. Internal events (assigning, notes, deliveries) are left out."""
 
     def when(at: datetime) -> str:
         return moment_words(at.astimezone(zone), lang, with_zone=False)

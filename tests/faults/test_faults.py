@@ -97,21 +97,21 @@ def test_a_database_that_is_locked_for_a_while_is_waited_for(make_site: Callable
 
 
 class Mailroom:
-    """A deliverer, a mail server that misbehaves, and a clock of its own."""
+    """An outbox processor, a mail server that misbehaves, and a clock of its own."""
 
     def __init__(self, settings: Settings, post: Post, patience: float = 20.0, longest: float = 480.0):
         self.post = post
         self.engine = connect(settings.database)
         self.tickets = TicketService(self.engine, settings)
-        courier = OutboxSender(settings, self.tickets.files.path, self.tickets.promises)
-        courier._transport = SmtpTransport(parse_smtp_url(post.url), patience, longest)
-        self.deliverer = OutboxProcessor(self.tickets, courier)
+        sender = OutboxSender(settings, self.tickets.files.path, self.tickets.promises)
+        sender._transport = SmtpTransport(parse_smtp_url(post.url), patience, longest)
+        self.processor = OutboxProcessor(self.tickets, sender)
         self.at = NOW
 
     def deliver_for(self, how_long: timedelta, step: timedelta = timedelta(minutes=1)) -> None:
         end = self.at + how_long
         while self.at < end:
-            self.deliverer.deliver_due(lambda: self.at)
+            self.processor.deliver_due(lambda: self.at)
             self.at += step
 
     def pending(self) -> int:
@@ -158,7 +158,7 @@ def test_greylisting_only_delays(mailroom: Mailroom, post: Post) -> None:
 def test_a_server_that_is_down_is_left_alone_and_gets_everything_when_it_is_back(
     mailroom: Mailroom, post: Post
 ) -> None:
-    working = mailroom.deliverer._courier._transport
+    working = mailroom.processor._sender._transport
     tried = 0
 
     class Down(SmtpTransport):
@@ -167,14 +167,14 @@ def test_a_server_that_is_down_is_left_alone_and_gets_everything_when_it_is_back
             tried += 1
             super().send(mail, uid)
 
-    mailroom.deliverer._courier._transport = Down(parse_smtp_url(f"smtp://127.0.0.1:{_nobodys_port()}"))
+    mailroom.processor._sender._transport = Down(parse_smtp_url(f"smtp://127.0.0.1:{_nobodys_port()}"))
     for number in range(10):
         mailroom.tickets.create(new_ticket(email=f"c{number}@example.org"), None, NOW)
     mailroom.deliver_for(timedelta(hours=2))
     assert [c.channel for c in delivery_log.circuits(mailroom.engine)] == ["mail"]
     # 20 mails, each tried by itself, would be hundreds of connections in two hours.
     assert OPEN_AFTER < tried < 30
-    mailroom.deliverer._courier._transport = working
+    mailroom.processor._sender._transport = working
     mailroom.deliver_for(timedelta(hours=3), timedelta(minutes=5))
     assert mailroom.pending() == 0
     assert len(mailroom.arrived()) == len(set(mailroom.arrived())) == 20
@@ -273,15 +273,15 @@ def test_a_server_that_breaks_off_or_never_ends_costs_a_retry_and_nothing_else(
 ) -> None:
     rude = RudeServer(until, then)
     room = Mailroom(make_settings(smtp_url=post.url), post)
-    working = room.deliverer._courier._transport
-    room.deliverer._courier._transport = SmtpTransport(parse_smtp_url(rude.url + "?starttls=never"), 1.0, 2.0)
+    working = room.processor._sender._transport
+    room.processor._sender._transport = SmtpTransport(parse_smtp_url(rude.url + "?starttls=never"), 1.0, 2.0)
     room.tickets.create(new_ticket(), None, NOW)
-    room.deliverer.deliver_due(lambda: NOW)
+    room.processor.deliver_due(lambda: NOW)
     assert rude.conversations >= 1
     assert room.pending() == 2
     tries = delivery_log.attempts(room.engine)
     assert not any(a.ok for a in tries)
-    room.deliverer._courier._transport = working
+    room.processor._sender._transport = working
     room.deliver_for(timedelta(minutes=30))
     assert room.pending() == 0
     assert len(room.arrived()) == len(set(room.arrived())) == 2
@@ -294,9 +294,9 @@ def test_a_server_that_takes_the_mail_and_never_says_good_bye_is_not_sent_it_twi
 ) -> None:
     rude = RudeServer(b"QUIT", _hang)
     room = Mailroom(make_settings(smtp_url=post.url), post)
-    room.deliverer._courier._transport = SmtpTransport(parse_smtp_url(rude.url + "?starttls=never"), 1.0, 2.0)
+    room.processor._sender._transport = SmtpTransport(parse_smtp_url(rude.url + "?starttls=never"), 1.0, 2.0)
     room.tickets.create(new_ticket(), None, NOW)
-    room.deliverer.deliver_due(lambda: NOW)
+    room.processor.deliver_due(lambda: NOW)
     assert room.pending() == 0
     rude.close()
     room.engine.dispose()
@@ -340,7 +340,7 @@ def test_two_workers_at_once_deliver_everything_and_nothing_twice(
 
     def work(room: Mailroom) -> None:
         start.wait()
-        room.deliverer.deliver_due(lambda: NOW)
+        room.processor.deliver_due(lambda: NOW)
 
     threads = [threading.Thread(target=work, args=(room,)) for room in rooms]
     for thread in threads:

@@ -1,4 +1,4 @@
-"""The guard against real senders, in small: `python -m bench.spam` is the same at full length."""
+"""The spam check against real senders, in small: `python -m bench.spam` is the same at full length."""
 
 from concurrent.futures import ThreadPoolExecutor
 

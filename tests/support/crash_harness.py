@@ -86,26 +86,26 @@ def deliver(url: str, data_dir: str, number: int, kill_at: int) -> None:
     killer = Killer(kill_at)
     tickets = build(url, data_dir, killer)
     settings = Settings.load({"data_dir": data_dir, "kb_dir": data_dir, "embedder": "hashing"}, environ={})
-    courier = OutboxSender(settings, tickets.files.path)
-    courier.send = killer.around(courier.send)  # type: ignore[method-assign]
+    sender = OutboxSender(settings, tickets.files.path)
+    sender.send = killer.around(sender.send)  # type: ignore[method-assign]
     moment = NOW + timedelta(hours=number)  # after the lease of the one killed before
-    OutboxProcessor(tickets, courier).deliver_due(lambda: moment)
+    OutboxProcessor(tickets, sender).deliver_due(lambda: moment)
 
 
 def die(url: str, data_dir: str, hours: int) -> None:
     tickets = build(url, data_dir, Killer(0))
     settings = Settings.load({"data_dir": data_dir, "kb_dir": data_dir, "embedder": "hashing"}, environ={})
-    courier = OutboxSender(settings, tickets.files.path)
-    courier.send = Killer(1).step  # type: ignore[method-assign]
-    OutboxProcessor(tickets, courier).deliver_due(lambda: NOW + timedelta(hours=hours))
+    sender = OutboxSender(settings, tickets.files.path)
+    sender.send = Killer(1).step  # type: ignore[method-assign]
+    OutboxProcessor(tickets, sender).deliver_due(lambda: NOW + timedelta(hours=hours))
 
 
 def race(url: str, data_dir: str, worker: int) -> None:
     tickets = build(url, data_dir, Killer(0))
     settings = Settings.load({"data_dir": data_dir, "kb_dir": data_dir, "embedder": "hashing"}, environ={})
-    courier = OutboxSender(settings, tickets.files.path)
-    courier._transport = FolderTransport(Path(data_dir) / f"mail-{worker}")
-    OutboxProcessor(tickets, courier).deliver_due(lambda: NOW + timedelta(minutes=1))
+    sender = OutboxSender(settings, tickets.files.path)
+    sender._transport = FolderTransport(Path(data_dir) / f"mail-{worker}")
+    OutboxProcessor(tickets, sender).deliver_due(lambda: NOW + timedelta(minutes=1))
 
 
 def in_child(work: Callable[[], None]) -> int:

@@ -1,4 +1,4 @@
-"""The guard: what it reads, what it adds up, and that it holds back instead of refusing."""
+"""The spam check: what it reads, what it adds up, and that it holds back instead of refusing."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,7 @@ from app.settings.schema import BadSettings, Settings
 from core.database import writing
 from support.spam import submission_history
 from support.spam.challenge import LASTS, Challenges, ProofOfWork
-from support.spam.client_fingerprint import ClientFingerprint, household, visitor
+from support.spam.client_fingerprint import ClientFingerprint, client_fingerprint, household
 from support.spam.content import Content, read, registered
 from support.spam.form_token import FormToken, FormTokens
 from support.spam.scoring import POINTS, EarlierSubmissions, SpamSignals, judge
@@ -78,7 +78,7 @@ def test_nonsense_instead_of_a_solution_is_no_error(payload: str) -> None:
 
 def test_the_note_in_a_form_tells_when_it_was_opened_and_cannot_be_made() -> None:
     forms = FormTokens(KEY)
-    note = forms.note(NOW)
+    note = forms.issue(NOW)
     opened = forms.read(note, NOW + timedelta(seconds=5))
     assert opened is not None
     assert round(opened.seconds) == 5
@@ -90,7 +90,7 @@ def test_the_note_in_a_form_tells_when_it_was_opened_and_cannot_be_made() -> Non
 
 def test_a_clock_set_back_makes_nobody_a_robot() -> None:
     forms = FormTokens(KEY)
-    opened = forms.read(forms.note(NOW), NOW - timedelta(hours=1))
+    opened = forms.read(forms.issue(NOW), NOW - timedelta(hours=1))
     assert opened is not None
     assert opened.seconds > 60
 
@@ -99,9 +99,9 @@ def test_a_clock_set_back_makes_nobody_a_robot() -> None:
 
 
 def test_what_is_kept_of_a_visitor_is_another_thing_the_next_day() -> None:
-    today = visitor("203.0.113.7", CHROME, False, KEY, NOW)
-    tomorrow = visitor("203.0.113.7", CHROME, False, KEY, NOW + timedelta(days=1))
-    assert today == visitor("203.0.113.7", CHROME, False, KEY, NOW)
+    today = client_fingerprint("203.0.113.7", CHROME, False, KEY, NOW)
+    tomorrow = client_fingerprint("203.0.113.7", CHROME, False, KEY, NOW + timedelta(days=1))
+    assert today == client_fingerprint("203.0.113.7", CHROME, False, KEY, NOW)
     assert not {today.address, today.fingerprint} & {tomorrow.address, tomorrow.fingerprint}
     assert "203" not in f"{today}"
 
@@ -113,12 +113,12 @@ def test_one_household_has_one_network() -> None:
 
 
 def test_programs_and_half_browsers_are_told_from_browsers() -> None:
-    assert visitor("::1", {"User-Agent": "python-requests/2.32"}, True, KEY, NOW).tool
-    assert visitor("::1", {}, True, KEY, NOW).tool
-    seen = visitor("::1", CHROME, True, KEY, NOW)
+    assert client_fingerprint("::1", {"User-Agent": "python-requests/2.32"}, True, KEY, NOW).tool
+    assert client_fingerprint("::1", {}, True, KEY, NOW).tool
+    seen = client_fingerprint("::1", CHROME, True, KEY, NOW)
     assert (seen.tool, seen.no_language, seen.half_browser) == (False, False, True)
-    assert not visitor("::1", CHROME, False, KEY, NOW).half_browser  # over plain HTTP browsers send less
-    assert not visitor("::1", {**CHROME, "Sec-Fetch-Site": "same-origin"}, True, KEY, NOW).half_browser
+    assert not client_fingerprint("::1", CHROME, False, KEY, NOW).half_browser  # over plain HTTP browsers send less
+    assert not client_fingerprint("::1", {**CHROME, "Sec-Fetch-Site": "same-origin"}, True, KEY, NOW).half_browser
 
 
 # --- what a text says ---
@@ -187,12 +187,12 @@ def test_no_text_keeps_the_reader_busy(piece: str) -> None:
 # --- points ---
 
 
-HONEST = SpamSignals(opened=FormToken("x", 40.0, NOW), visitor=ClientFingerprint("a", "f"), seconds=40.0)
+HONEST = SpamSignals(form_token=FormToken("x", 40.0, NOW), client=ClientFingerprint("a", "f"), seconds=40.0)
 
 
 def test_what_only_a_robot_does_is_held_and_what_people_do_is_not() -> None:
     assert judge(replace(HONEST, trap=True), 50).held
-    assert judge(replace(HONEST, opened=None, seconds=None), 50).held
+    assert judge(replace(HONEST, form_token=None, seconds=None), 50).held
     assert judge(replace(HONEST, seconds=0.3), 50).held
     assert not judge(HONEST, 50).held
     hurried = replace(HONEST, seconds=1.5, content=Content(hosts=("imgur.com",), shouting=True, calls=1))
@@ -200,10 +200,10 @@ def test_what_only_a_robot_does_is_held_and_what_people_do_is_not() -> None:
 
 
 def test_every_point_is_in_the_table_and_the_reasons_begin_with_the_weightiest() -> None:
-    judged = judge(replace(HONEST, trap=True, content=Content(hosts=("a", "b", "c", "d"))), 50)
-    assert judged.found == ("honeypot", "many_links", "no_proof")
-    assert judged.points == sum(POINTS[name] for name in judged.found)
-    assert judged.why == "honeypot, many_links, no_proof"
+    verdict = judge(replace(HONEST, trap=True, content=Content(hosts=("a", "b", "c", "d"))), 50)
+    assert verdict.found == ("honeypot", "many_links", "no_proof")
+    assert verdict.points == sum(POINTS[name] for name in verdict.found)
+    assert verdict.why == "honeypot, many_links, no_proof"
 
 
 def test_a_threshold_of_nought_holds_nothing() -> None:
@@ -247,17 +247,17 @@ def test_what_is_remembered_is_forgotten_when_it_is_of_no_more_use(engine: Engin
 def test_alike_texts_of_the_last_day_are_found_and_nothing_readable_is_stored(
     engine: Engine, make_settings: Callable[..., Settings]
 ) -> None:
-    guard = SpamService(make_settings(), KEY)
+    spam = SpamService(make_settings(), KEY)
     points = []
     for number in range(6):
         arrived = SubmissionContext(
-            note=guard.forms.note(NOW - timedelta(minutes=1)), remote=f"203.0.113.{number}", headers=CHROME
+            form_token=spam.forms.issue(NOW - timedelta(minutes=1)), remote=f"203.0.113.{number}", headers=CHROME
         )
         written = SubmissionText("Hello", PITCH.format(f"Team {number}", "gifts"), "Pat", f"pat{number}@mail.example")
-        looked = guard.look(arrived, written, NOW)
+        check = spam.collect_signals(arrived, written, NOW)
         with writing(engine) as connection:
-            looked = guard.compare(connection, looked, NOW)
-            points.append(guard.settle(connection, looked, NOW).points)
+            check = spam.compare_with_recent(connection, check, NOW)
+            points.append(spam.decide(connection, check, NOW).points)
     assert points[0] < 50 <= points[5]
     assert points == sorted(points)
     with engine.connect() as connection:
@@ -267,17 +267,17 @@ def test_alike_texts_of_the_last_day_are_found_and_nothing_readable_is_stored(
 
 
 def test_links_to_the_sites_that_embed_us_are_not_counted(make_settings: Callable[..., Settings]) -> None:
-    guard = SpamService(make_settings(sites=[{"key": "shop", "origins": ["https://*.tonshop.net"]}]), KEY)
+    spam = SpamService(make_settings(sites=[{"key": "shop", "origins": ["https://*.tonshop.net"]}]), KEY)
     written = SubmissionText("", "It stands on https://www.tonshop.net/p/1 and on https://else.where.net/x", "", "")
-    assert guard.look(SubmissionContext(), written, NOW).facts.content.hosts == ("where.net",)
+    assert spam.collect_signals(SubmissionContext(), written, NOW).signals.content.hosts == ("where.net",)
 
 
 def test_links_to_a_site_in_another_script_are_known_however_they_are_written(
     make_settings: Callable[..., Settings],
 ) -> None:
-    guard = SpamService(make_settings(sites=[{"key": "shop", "origins": ["https://müller-ton.net"]}]), KEY)
+    spam = SpamService(make_settings(sites=[{"key": "shop", "origins": ["https://müller-ton.net"]}]), KEY)
     written = SubmissionText("", "See https://müller-ton.net/p/1 and https://xn--mller-ton-q9a.net/p/2", "", "")
-    assert guard.look(SubmissionContext(), written, NOW).facts.content.hosts == ()
+    assert spam.collect_signals(SubmissionContext(), written, NOW).signals.content.hosts == ()
 
 
 # --- at the form and the API ---

@@ -164,11 +164,11 @@ class Desk:
     def __init__(self, settings: Settings):
         self.engine = connect(settings.database)
         self.tickets = TicketService(self.engine, settings)
-        self.courier = OutboxSender(settings, self.tickets.files.path, self.tickets.promises)
-        self.deliverer = OutboxProcessor(self.tickets, self.courier)
+        self.sender = OutboxSender(settings, self.tickets.files.path, self.tickets.promises)
+        self.processor = OutboxProcessor(self.tickets, self.sender)
 
     def deliver(self, after: timedelta = timedelta()) -> None:
-        self.deliverer.deliver_due(lambda: NOW + after)
+        self.processor.deliver_due(lambda: NOW + after)
 
     def failures(self) -> list[str]:
         return [a.answer for a in delivery_log.attempts(self.engine, failed=True)]
@@ -324,8 +324,8 @@ def test_each_channel_of_a_team_gets_it_and_one_that_is_gone_is_replaced_by_mail
     desk.tickets.create(new_ticket(email=""), None, NOW)
     team = {"name": "default", "label": "S", "channels": channels[:1]}
     settings = make_settings(teams=[team], allow_private_webhooks=True)
-    courier = OutboxSender(settings, desk.tickets.files.path, desk.tickets.promises)
-    OutboxProcessor(desk.tickets, courier).deliver_due(lambda: NOW)
+    sender = OutboxSender(settings, desk.tickets.files.path, desk.tickets.promises)
+    OutboxProcessor(desk.tickets, sender).deliver_due(lambda: NOW)
     mails = [path.read_text() for path in settings.mail_dir.glob("*.eml")]
     assert len(room.said) == 1
     assert len(mails) == 2, "Zammad's, and the address that is gone"

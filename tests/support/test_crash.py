@@ -104,11 +104,11 @@ def test_a_restart_does_not_wait_for_the_lease_of_the_process_that_died(
 ) -> None:
     tickets.create(new_ticket(), None, NOW)
     assert _run("die", migrated_url, tmp_path / "data", 9) == ["killed"]
-    deliverer = OutboxProcessor(tickets, OutboxSender(make_settings(), tickets.files.path))
+    processor = OutboxProcessor(tickets, OutboxSender(make_settings(), tickets.files.path))
     same_moment = NOW + timedelta(hours=9)
-    deliverer.deliver_due(lambda: same_moment)
+    processor.deliver_due(lambda: same_moment)
     left = tickets.backlog(same_moment)["pending"]
     assert left == 1, "the row in the dead process's hands is leased"
-    deliverer.free_leases_of_the_dead()
-    deliverer.deliver_due(lambda: same_moment)
+    processor.free_stale_leases()
+    processor.deliver_due(lambda: same_moment)
     assert tickets.backlog(same_moment)["pending"] == 0

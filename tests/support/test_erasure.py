@@ -46,7 +46,7 @@ def _everything(s: Services, admin: User) -> None:
     """One of all that a person can leave, and somebody else beside."""
     settings = s.settings
     ingester = Ingester(settings, s.tickets, s.agent_actions)
-    deliverer = OutboxProcessor(s.tickets, OutboxSender(settings, s.tickets.files.path, s.tickets.promises))
+    processor = OutboxProcessor(s.tickets, OutboxSender(settings, s.tickets.files.path, s.tickets.promises))
 
     def file(name: str, content: str) -> tuple[CheckedFile, ...]:
         return (s.tickets.files.save(Upload(name, content.encode())),)
@@ -82,7 +82,7 @@ def _everything(s: Services, admin: User) -> None:
     with pytest.raises(WrongSignIn):  # took the desk for the place to sign in
         s.desk.accounts.sign_in(ADDRESS, "not a member of staff", "192.0.2.7", "", NOW)
     s.tickets.create(new_ticket(email=OTHER, name="Bo", message="Bo's words"), "other", NOW)
-    deliverer.deliver_due(lambda: NOW + timedelta(minutes=1))
+    processor.deliver_due(lambda: NOW + timedelta(minutes=1))
     s.desk.sweep(NOW)
 
 

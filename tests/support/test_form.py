@@ -81,7 +81,7 @@ def fill(client: FlaskClient, address: str = "/en/contact", **changes: Any) -> d
     """What a browser would send after a person has filled in the form at their leisure."""
     values = read_form(client.get(address)).values
     s: Services = client.application.extensions["signpost"]
-    values["started"] = s.spam.forms.note(s.now() - timedelta(seconds=30))
+    values["started"] = s.spam.forms.issue(s.now() - timedelta(seconds=30))
     return {**values, **TYPED, **changes}
 
 

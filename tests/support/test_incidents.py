@@ -28,13 +28,13 @@ SAID, TOLD = {"en": "Login is down", "tr": "Giriş yapılamıyor"}, {"en": "We a
 
 class Mails:
     def __init__(self, tickets: TicketService, settings: Settings):
-        self._deliverer = OutboxProcessor(tickets, OutboxSender(settings, tickets.files.path, tickets.promises))
+        self._processor = OutboxProcessor(tickets, OutboxSender(settings, tickets.files.path, tickets.promises))
         self._folder = settings.mail_dir
 
     def sent(self, after: timedelta = timedelta()) -> list[EmailMessage]:
         """What is sent now, and was not before."""
         before = set(self._folder.glob("*.eml"))
-        self._deliverer.deliver_due(lambda: NOW + after)
+        self._processor.deliver_due(lambda: NOW + after)
         new = set(self._folder.glob("*.eml")) - before
         return [message_from_bytes(path.read_bytes(), policy=default) for path in new]  # type: ignore[misc]
 

@@ -78,16 +78,16 @@ def smtp(mailbox: Mailbox) -> Iterator[Controller]:
 
 
 class Desk:
-    """A service, a deliverer and its settings, on a fresh database."""
+    """A service, an outbox processor and its settings, on a fresh database."""
 
     def __init__(self, settings: Settings):
         self.engine = connect(settings.database)
         self.tickets = TicketService(self.engine, settings)
         self.agent_actions = AgentActions(self.tickets)
-        self.deliverer = OutboxProcessor(self.tickets, OutboxSender(settings, self.tickets.files.path))
+        self.processor = OutboxProcessor(self.tickets, OutboxSender(settings, self.tickets.files.path))
 
     def deliver(self, after: timedelta = timedelta()) -> int:
-        return self.deliverer.deliver_due(lambda: NOW + after)
+        return self.processor.deliver_due(lambda: NOW + after)
 
 
 @pytest.fixture
@@ -278,7 +278,7 @@ def test_the_same_delivery_twice_has_the_same_message_id(make_desk: Callable[...
     row = outbox.claim(desk.engine, "one", NOW)
     assert row is not None
     ticket = desk.tickets.by_id(row.ticket_id)
-    writer = desk.deliverer._courier._mails
+    writer = desk.processor._sender._mails
     assert writer.write(row, ticket, NOW)["Message-ID"] == writer.write(row, ticket, NOW)["Message-ID"]
 
 

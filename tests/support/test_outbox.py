@@ -136,12 +136,12 @@ def test_a_worker_the_database_failed_in_the_middle_takes_the_row_up_again_at_on
     tickets: TicketService, engine: Engine, make_settings: Callable[..., Settings]
 ) -> None:
     tickets.create(new_ticket(), None, NOW)
-    deliverer = OutboxProcessor(tickets, OutboxSender(make_settings(), tickets.files.path), (Delivery.TEAM_MAIL,))
-    row = outbox.claim(engine, deliverer.name, NOW, (Delivery.TEAM_MAIL,))  # and then the disk was full
+    processor = OutboxProcessor(tickets, OutboxSender(make_settings(), tickets.files.path), (Delivery.TEAM_MAIL,))
+    row = outbox.claim(engine, processor.name, NOW, (Delivery.TEAM_MAIL,))  # and then the disk was full
     assert row is not None
-    assert deliverer.deliver_due(lambda: NOW) == 0
-    deliverer.free_leases_of_the_dead()
-    assert deliverer.deliver_due(lambda: NOW) == 1
+    assert processor.deliver_due(lambda: NOW) == 0
+    processor.free_stale_leases()
+    assert processor.deliver_due(lambda: NOW) == 1
 
 
 @pytest.mark.parametrize(("attempts", "seconds"), [(1, 5), (2, 20), (5, 900), (8, 7200), (40, 7200)])

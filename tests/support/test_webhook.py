@@ -88,11 +88,11 @@ def test_a_ticket_reaches_the_receiver_signed_with_its_pack(
     tickets = TicketService(engine, settings)
     ticket = tickets.create(new_ticket(), None, NOW)
     receiver.statuses = [500, 503]
-    deliverer = OutboxProcessor(tickets, OutboxSender(settings, tickets.files.path))
+    processor = OutboxProcessor(tickets, OutboxSender(settings, tickets.files.path))
     for minutes in (0, 5, 30):
-        deliverer.deliver_due(lambda m=minutes: NOW + timedelta(minutes=m))  # type: ignore[misc]
+        processor.deliver_due(lambda m=minutes: NOW + timedelta(minutes=m))  # type: ignore[misc]
     tickets.add_message(ticket.token, "More.", "k", NOW)
-    deliverer.deliver_due(lambda: NOW + timedelta(minutes=31))
+    processor.deliver_due(lambda: NOW + timedelta(minutes=31))
     secret = "whsec_" + (settings.secrets_dir / "webhook").read_text()
     assert (settings.secrets_dir / "webhook").stat().st_mode & 0o777 == 0o600
     assert all(_verified(headers, body, secret) for headers, body in receiver.got)

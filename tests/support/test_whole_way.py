@@ -49,13 +49,13 @@ class Post:
 
     def __init__(self, s: Services):
         self._s = s
-        self._deliverer = OutboxProcessor(s.tickets, OutboxSender(s.settings, s.tickets.files.path, s.tickets.promises))
+        self._processor = OutboxProcessor(s.tickets, OutboxSender(s.settings, s.tickets.files.path, s.tickets.promises))
         self._ingester = Ingester(s.settings, s.tickets, s.agent_actions)
         self._seen: set[str] = set()
         self.all: list[EmailMessage] = []
 
     def new(self, to: str, at: datetime) -> list[EmailMessage]:
-        self._deliverer.deliver_due(lambda: at)
+        self._processor.deliver_due(lambda: at)
         found = []
         for path in sorted(self._s.settings.mail_dir.glob("*.eml"), key=lambda p: p.stat().st_mtime_ns):
             if path.name not in self._seen:

@@ -1,1 +1,1 @@
-"""Signing in at the desk: accounts, passwords, the second factor, and how failures are slowed down."""
+"""Authentication at the desk: accounts, passwords, second factor, throttling."""

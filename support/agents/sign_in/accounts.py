@@ -1,4 +1,4 @@
-"""Who may work at the desk: signing in and out, passwords, the second factor, sessions.
+"""Accounts of the desk: signing in and out, passwords, second factor, sessions.
 
 Sessions are rows of the database, so that one can be ended from anywhere. The cookie holds 256 random bits.
 """
@@ -44,10 +44,10 @@ class Accounts:
         with self.engine.connect() as connection:
             self._refuse_the_hasty(connection, attempt, now)
             user, stored = repository.credentials(connection, attempt.login) or (None, None)
-        # Not inside a transaction: it takes a tenth of a second on purpose.
+        # Not inside a transaction: hashing takes a tenth of a second on purpose.
         right = passwords.matches(None if user is None or user.disabled else stored, password)
         with writing(self.engine) as connection:
-            # Looked at again: many at once must not get through on one look.
+            # Checked again: concurrent attempts must not pass on one check.
             self._refuse_the_hasty(connection, attempt, now)
             if not right or user is None or stored is None:
                 attempts.failed(connection, attempt, now)
@@ -65,7 +65,7 @@ class Accounts:
         return token, session
 
     def second_factor(self, token: str, code: str, address: str, now: datetime) -> tuple[str, Session]:
-        """Complete a session with a code of the app or a recovery code; the cookie changes.
+        """Complete a session with a TOTP or recovery code; the cookie changes (no session fixation).
 
         Raises as `sign_in`, and FactorUnreadable when codes of the app cannot be checked any more.
         """
@@ -148,7 +148,7 @@ class Accounts:
         return user
 
     def change(self, user: User, by: str, now: datetime, *, roles: Iterable[Role], disabled: bool) -> User:
-        """Other roles, or shut the account out and end its sessions. Raises BadAccount, also for the last admin."""
+        """Change roles, or disable the account and end its sessions. Raises BadAccount, also for the last admin."""
         wanted = tuple(dict.fromkeys(roles))
         if not wanted:
             raise BadAccount("roles")
@@ -188,7 +188,7 @@ class Accounts:
             raise WrongSignIn("this is not the password")
 
     def choose(self, user: User, *, lang: str | None = None, shortcuts: bool | None = None) -> None:
-        """What somebody prefers."""
+        """Store preferences of a user."""
         with writing(self.engine) as connection:
             repository.set_preferences(
                 connection,

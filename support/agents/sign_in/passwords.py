@@ -32,8 +32,8 @@ def hashed(password: str) -> str:
 
 
 def matches(stored: str | None, password: str) -> bool:
-    """Whether the password belongs to the hash. Without a hash it takes as long and says no, so that nobody learns
-    from the time it takes which accounts there are."""
+    """Whether the password matches the hash. Without a hash it takes as long and is False, against user enumeration by
+    timing."""
     try:
         return _hasher().verify(stored or _nobody(), password) and stored is not None
     except (VerificationError, InvalidHashError):
@@ -55,14 +55,14 @@ def new_totp_secret() -> str:
 
 
 def totp_address(secret: str, login: str, site: str) -> str:
-    """What an authenticator app reads from the QR code."""
+    """The otpauth:// URI in the QR code for authenticator apps."""
     return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=site)
 
 
 def totp_step(secret: str, code: str, now: datetime, last_step: int) -> int | None:
     """The time step the code belongs to, None when it is wrong or its step was used before.
 
-    One step either way is accepted: clocks differ.
+    One step of clock drift either way is accepted.
     """
     code = "".join(ch for ch in code if ch.isdigit())
     totp = pyotp.TOTP(secret)

@@ -1,4 +1,4 @@
-"""How long somebody must wait who failed to sign in. Every wait ends; nothing is ever locked for good.
+"""Throttling of failed sign-ins by increasing waits. No account is ever locked for good.
 
 Three things are counted: the account from this address, the address, and the account from anywhere. The last one
 waits at most half a minute, and not at all where the account has signed in from this address before: else whoever
@@ -26,7 +26,7 @@ _KNOWN = "known:"
 
 @dataclass(frozen=True)
 class ThrottleCurve:
-    """`free` failures cost nothing; then each doubles the wait from one second up to `longest`."""
+    """Exponential backoff: `free` failures cost nothing; then each doubles the wait from one second up to `longest`."""
 
     free: int
     longest: float
@@ -42,7 +42,7 @@ PAIR, ADDRESS, ACCOUNT = ThrottleCurve(3, 900), ThrottleCurve(20, 900), Throttle
 
 @dataclass(frozen=True)
 class SignInAttempt:
-    """Who tries, from where. `key` keeps the stored hashes from being guessed."""
+    """Account and address of an attempt. `key` is the HMAC key of the stored hashes."""
 
     login: str
     address: str
@@ -65,7 +65,7 @@ class SignInAttempt:
 
 
 def seconds_to_wait(connection: Connection, attempt: SignInAttempt, now: datetime) -> int:
-    """0 when the attempt may be looked at."""
+    """Seconds until the attempt is allowed; 0 for now."""
     keys = [key for key, _pace in attempt.counted]
     rows = {row.key: row for row in _rows(connection, [*keys, attempt.known])}
     known = attempt.known in rows
@@ -79,7 +79,7 @@ def seconds_to_wait(connection: Connection, attempt: SignInAttempt, now: datetim
 
 
 def failed(connection: Connection, attempt: SignInAttempt, now: datetime) -> None:
-    """Count a failure everywhere it counts."""
+    """Count a failure in all counters."""
     rows = {row.key: row for row in _rows(connection, [key for key, _pace in attempt.counted])}
     for key, pace in attempt.counted:
         failures = 1 + (rows[key].failures if key in rows else 0)
@@ -95,7 +95,7 @@ def succeeded(connection: Connection, attempt: SignInAttempt, now: datetime) -> 
 
 
 def forget(connection: Connection, now: datetime) -> int:
-    """Remove what is too old to matter; how many rows."""
+    """Delete expired counters; how many rows."""
     is_known = desk_attempts.c.key.startswith(_KNOWN)
     old = or_(
         and_(is_known, desk_attempts.c.updated_at < iso(now - _REMEMBER)),

@@ -1,7 +1,7 @@
-"""Secrets of the second factor as they lie in the database: encrypted with a key derived from the site's own.
+"""Encryption at rest of TOTP secrets, by AES-256-GCM with a key derived from that of the installation.
 
-AES-256-GCM. The account's number is bound in, so that nobody who can write to the database gives one account another's
-secret; a mark of the key tells a changed key from a damaged row.
+The account id is associated data, so that nobody who can write to the database can give one account another's secret; a
+key id tells a changed key from a damaged row.
 """
 
 import base64
@@ -20,11 +20,11 @@ _NONCE_BYTES = 12
 
 
 class CannotOpen(Exception):
-    """The site's key is another one than when this was sealed, or the row was tampered with."""
+    """Decryption failed: the key has changed, or the row was tampered with."""
 
 
 class TotpEncryption:
-    """Seals and opens. `key` is asked for only when there is something to do."""
+    """Encrypts and decrypts. `key` is called only when needed."""
 
     def __init__(self, key: Callable[[], bytes]):
         self._key = key

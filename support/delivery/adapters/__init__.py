@@ -1,7 +1,7 @@
-"""Where a team already works: each module of this package is one kind of receiver, named like the module.
+"""Adapters for destinations where a team already works: each module is one kind of destination, named like the module.
 
-A module has a dataclass `Options`, the keys of the channel in the settings besides `kind`, and
-`build(options, around)`, which gives an Adapter. That is all: a new file here is a new kind of channel.
+A module has a dataclass `Options`, the keys of the destination in the settings besides `kind`, and
+`build(options, adapter_options)`, which gives an Adapter. That is all: a new file here is a new kind.
 docs/operate/adapters.md has an example.
 """
 
@@ -19,10 +19,10 @@ _NO_KIND = {"context", "summary"}
 
 @cache
 def kinds() -> tuple[str, ...]:
-    """The kinds there are, besides e-mail."""
+    """The kinds of destinations besides e-mail."""
     return tuple(sorted(found.name for found in pkgutil.iter_modules(__path__) if found.name not in _NO_KIND))
 
 
 def module(kind: str) -> ModuleType:
-    """The module of one of `kinds()`."""
+    """The adapter module of one of `kinds()`."""
     return importlib.import_module(f"{__name__}.{kind}")

@@ -1,4 +1,4 @@
-"""What adapters are handed, and what they are."""
+"""The Adapter protocol, and the context and options an adapter is given."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,8 +13,8 @@ from support.tickets.models import Message, Ticket
 
 @dataclass(frozen=True)
 class AdapterOptions:
-    """What an adapter may know of its surroundings. `secret` is what webhooks without one of their own are signed
-    with; it is made when first asked for."""
+    """Options shared by all adapters. `secret` gives the default signing secret, for webhooks without one of their own;
+    it is generated on first use."""
 
     allow_private: bool
     site_name: str
@@ -23,8 +23,9 @@ class AdapterOptions:
 
 @dataclass(frozen=True)
 class AdapterContext:
-    """One delivery. `uid` is the same in every attempt and must arrive with it. `attempt` counts from 1: from 2 on,
-    the receiver may have it already. `their_id` is what `keep` was given for this ticket in an earlier delivery."""
+    """One delivery attempt. `uid` is the idempotency key: the same in every attempt, and it must be sent along.
+    `attempt` counts from 1: from 2 on, the receiver may have it already. `their_id` is the receiver's own ticket id,
+    as an earlier delivery stored it by `keep`."""
 
     uid: str
     ticket: Ticket
@@ -41,17 +42,17 @@ class AdapterContext:
 
     @property
     def first(self) -> bool:
-        """Whether the receiver has not heard of this ticket before."""
+        """Whether this is the ticket's first message, so that the receiver does not know the ticket yet."""
         return self.message.id == self.ticket.messages[0].id
 
 
 class Adapter(Protocol):
-    def send(self, parcel: AdapterContext) -> str:
-        """What the receiver said, for the log, in a few characters; raises NotDelivered."""
+    def send(self, context: AdapterContext) -> str:
+        """Send, and return the receiver's answer in a few characters, for the delivery log; raises NotDelivered."""
         ...
 
     def test(self, uid: str, now: datetime) -> str:
-        """Show that it works, without a ticket; as `send`."""
+        """Send a test without a ticket; returns and raises as `send`."""
         ...
 
 
@@ -67,6 +68,6 @@ def _web_address(value: Any) -> str:
     return value
 
 
-# Types of options.
+# Types for the fields of `Options`.
 NeededText = Annotated[str, PlainValidator(_needed_text)]
 WebAddress = Annotated[str, PlainValidator(_web_address)]

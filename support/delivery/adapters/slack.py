@@ -1,7 +1,7 @@
-"""A room of Slack, or of what takes Slack's incoming webhooks: Mattermost, Rocket.Chat, Zulip.
+"""Slack incoming webhooks, which Mattermost, Rocket.Chat and Zulip take too.
 
-Options: `url`, the address of the incoming webhook. Rooms cannot tell a repeated message from a new one, so the id
-stands at its foot.
+Options: `url`, the address of the incoming webhook. Chat rooms cannot deduplicate a repeated message, so the delivery
+id stands in its footer.
 """
 
 import json
@@ -23,9 +23,11 @@ class Options(SettingsTable):
     url: WebAddress
 
 
-def build(options: Options, around: AdapterOptions) -> Adapter:
+def build(options: Options, adapter_options: AdapterOptions) -> Adapter:
     """Raises BadAddress."""
-    return SlackAdapter(SafeHttpClient(options.url, allow_private=around.allow_private, what="url"), around.site_name)
+    return SlackAdapter(
+        SafeHttpClient(options.url, allow_private=adapter_options.allow_private, what="url"), adapter_options.site_name
+    )
 
 
 class SlackAdapter:
@@ -33,8 +35,8 @@ class SlackAdapter:
         self._receiver = receiver
         self._site_name = site_name
 
-    def send(self, parcel: AdapterContext) -> str:
-        return self._post(note(parcel, self._site_name))
+    def send(self, context: AdapterContext) -> str:
+        return self._post(note(context, self._site_name))
 
     def test(self, uid: str, now: datetime) -> str:
         return self._post({"text": f"{escaped(self._site_name)}: a test from Signpost ({uid})."})
@@ -45,23 +47,23 @@ class SlackAdapter:
         return str(answer.status)
 
 
-def note(parcel: AdapterContext, site_name: str) -> dict[str, Any]:
-    """The message: who, what, what was tried, and the way to the whole."""
-    ticket, _ = parcel.ticket, parcel.gettext
-    heading = ticket.subject or parcel.message.text.split("\n")[0][:70]
-    before = [] if parcel.first else [_("New message")]
+def note(context: AdapterContext, site_name: str) -> dict[str, Any]:
+    """The chat message: customer, text, journey, and the link to the ticket."""
+    ticket, _ = context.ticket, context.gettext
+    heading = ticket.subject or context.message.text.split("\n")[0][:70]
+    before = [] if context.first else [_("New message")]
     title = ": ".join([f"[{ticket.reference}]", *before, heading])
-    text = parcel.message.text[:_LONGEST_MESSAGE]
-    if len(parcel.message.text) > _LONGEST_MESSAGE:
+    text = context.message.text[:_LONGEST_MESSAGE]
+    if len(context.message.text) > _LONGEST_MESSAGE:
         text += " …"
     lines = [escaped(text)]
-    tried = summary.journey(parcel) if parcel.first else []
+    tried = summary.journey(context) if context.first else []
     if tried:
         lines += ["", f"*{escaped(_('Before writing, the customer'))}*", *(f"• {escaped(line)}" for line in tried)]
-    for file in parcel.message.attachments:
+    for file in context.message.attachments:
         lines.append(f"<{ticket.status_url}/files/{file.id}|{escaped(file.name)}>")
     return {
-        "text": escaped(f"{title} – {summary.reach(parcel)}"),
+        "text": escaped(f"{title} – {summary.reach(context)}"),
         "attachments": [
             {
                 "fallback": escaped(title),
@@ -71,14 +73,14 @@ def note(parcel: AdapterContext, site_name: str) -> dict[str, Any]:
                 "mrkdwn_in": ["text"],
                 "fields": [
                     {"title": escaped(label), "value": escaped(value), "short": len(value) < 40}
-                    for label, value in summary.facts(parcel)
+                    for label, value in summary.facts(context)
                 ],
-                "footer": f"{escaped(site_name)} · {parcel.uid}",
+                "footer": f"{escaped(site_name)} · {context.uid}",
             }
         ],
     }
 
 
 def escaped(text: str) -> str:
-    """Text that is only text there: no links, no mentions of everybody."""
+    """Text escaped for Slack: no links, no mentions such as @channel."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

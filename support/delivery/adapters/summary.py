@@ -1,20 +1,20 @@
-"""The pack in a few lines of plain words, for receivers that show text."""
+"""Plain-text summary of the pack, for receivers that show text."""
 
 from support.delivery.adapters.context import AdapterContext
 from support.tickets.models import Channel
 
 
-def reach(parcel: AdapterContext) -> str:
-    """How the customer wants to be answered."""
-    ticket, _ = parcel.ticket, parcel.gettext
+def reach(context: AdapterContext) -> str:
+    """The reply channel: how the customer wants to be answered."""
+    ticket, _ = context.ticket, context.gettext
     if ticket.preferred_channel is Channel.PHONE:
         return _("CALL %(phone)s. Do not answer by e-mail: the customer chose the phone.", phone=ticket.phone)
     return f"{_('E-mail')}: {ticket.email}"
 
 
-def facts(parcel: AdapterContext) -> list[tuple[str, str]]:
-    """Label and value of all that is known of the customer, without what is empty."""
-    ticket, _ = parcel.ticket, parcel.gettext
+def facts(context: AdapterContext) -> list[tuple[str, str]]:
+    """(label, value) of what is known of the customer; empty values are left out."""
+    ticket, _ = context.ticket, context.gettext
     found = [
         (_("Customer"), ticket.name),
         (_("E-mail"), ticket.email),
@@ -22,14 +22,14 @@ def facts(parcel: AdapterContext) -> list[tuple[str, str]]:
         (_("Language"), ticket.lang),
         (_("Category"), ticket.category),
         *((name, str(value)) for name, value in ticket.fields.items()),
-        (_("Promised"), parcel.promise),
+        (_("Promised"), context.promise),
     ]
     return [(label, value) for label, value in found if value]
 
 
-def journey(parcel: AdapterContext) -> list[str]:
-    """What the customer did before writing, a line each."""
-    told, _ = parcel.ticket.journey, parcel.gettext
+def journey(context: AdapterContext) -> list[str]:
+    """The customer's journey before writing, one line for each step."""
+    told, _ = context.ticket.journey, context.gettext
     lines = [_("searched “%(text)s”", text=query.text) for query in told.queries]
     for s in told.suggestions:
         title = s.title or s.slug

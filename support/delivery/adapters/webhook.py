@@ -1,6 +1,6 @@
-"""Any receiver of signed JSON: the whole pack, as docs/operate/webhooks.md describes.
+"""Signed JSON webhook: the whole pack, as docs/operate/webhooks.md describes.
 
-Options: `url`, and `secret` (`whsec_…`; two with a space between while one replaces the other).
+Options: `url`, and `secret` (`whsec_…`; two separated by a space during key rotation).
 """
 
 from dataclasses import dataclass, field
@@ -32,22 +32,24 @@ class Options(SettingsTable):
     secret: Annotated[str, PlainValidator(_secret)] = field(default="", repr=False)
 
 
-def build(options: Options, around: AdapterOptions) -> Adapter:
+def build(options: Options, adapter_options: AdapterOptions) -> Adapter:
     """Raises BadWebhookSetting."""
-    return SignedWebhook(Webhook(options.url, options.secret or around.secret(), allow_private=around.allow_private))
+    return SignedWebhook(
+        Webhook(options.url, options.secret or adapter_options.secret(), allow_private=adapter_options.allow_private)
+    )
 
 
 class SignedWebhook:
     def __init__(self, webhook: Webhook):
         self._webhook = webhook
 
-    def send(self, parcel: AdapterContext) -> str:
+    def send(self, context: AdapterContext) -> str:
         payload = {
-            "type": "ticket.created" if parcel.first else "ticket.message",
-            "timestamp": iso(parcel.written_at),
-            "data": {**parcel.pack, "message_id": parcel.message.id},
+            "type": "ticket.created" if context.first else "ticket.message",
+            "timestamp": iso(context.written_at),
+            "data": {**context.pack, "message_id": context.message.id},
         }
-        return str(self._webhook.send(parcel.uid, payload, parcel.now).status)
+        return str(self._webhook.send(context.uid, payload, context.now).status)
 
     def test(self, uid: str, now: datetime) -> str:
         payload = {"type": "signpost.test", "timestamp": iso(now), "data": {"text": "A test from Signpost."}}

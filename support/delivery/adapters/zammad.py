@@ -1,10 +1,10 @@
-"""Zammad: a ticket there for each of ours, an article for each message, files and the pack attached.
+"""Zammad helpdesk: one Zammad ticket for each ticket, one Zammad article for each message, files and pack attached.
 
 Options: `url` (https://help.example), `token` (an access token with the right ticket.agent), `group` (the name of the
 group tickets go to), and `customer` (an address for customers who left none).
 
-Zammad has no key to recognise a repeated request by. So every article carries our id in its text, and from the
-second attempt on we look first whether it is there already.
+Zammad has no idempotency keys. So every article carries our delivery id in its text, and from the second attempt on
+it is looked up before it is created.
 """
 
 import base64
@@ -41,9 +41,9 @@ class Options(SettingsTable):
     customer: Text = ""
 
 
-def build(options: Options, around: AdapterOptions) -> Adapter:
+def build(options: Options, adapter_options: AdapterOptions) -> Adapter:
     """Raises BadAddress."""
-    server = SafeHttpClient(options.url, allow_private=around.allow_private, what="url")
+    server = SafeHttpClient(options.url, allow_private=adapter_options.allow_private, what="url")
     base = urlsplit(options.url).path.rstrip("/")
     return Zammad(server, base, options.token, options.group, options.customer)
 
@@ -56,28 +56,28 @@ class Zammad:
         self._group = group
         self._customer = customer
 
-    def send(self, parcel: AdapterContext) -> str:
-        their_id = parcel.their_id or (self._find(parcel) if parcel.attempt > 1 or not parcel.first else "")
+    def send(self, context: AdapterContext) -> str:
+        their_id = context.their_id or (self._find(context) if context.attempt > 1 or not context.first else "")
         if not their_id:
-            answer = accepted(self._call("POST", "/tickets", self._ticket(parcel)))
-            parcel.keep(_id_of(answer))
+            answer = accepted(self._call("POST", "/tickets", self._ticket(context)))
+            context.keep(_id_of(answer))
             return str(answer.status)
-        if not parcel.their_id:
-            parcel.keep(their_id)
-        if parcel.attempt > 1 and self._has(their_id, parcel.uid):
+        if not context.their_id:
+            context.keep(their_id)
+        if context.attempt > 1 and self._has(their_id, context.uid):
             return "200"
-        answer = self._call("POST", "/ticket_articles", {"ticket_id": int(their_id), **self._article(parcel)})
+        answer = self._call("POST", "/ticket_articles", {"ticket_id": int(their_id), **self._article(context)})
         if answer.status == 404:
             # Somebody deleted it there. What the customer wrote still has to reach them.
-            answer = accepted(self._call("POST", "/tickets", self._ticket(parcel)))
-            parcel.keep(_id_of(answer))
+            answer = accepted(self._call("POST", "/tickets", self._ticket(context)))
+            context.keep(_id_of(answer))
         return str(accepted(answer).status)
 
     def test(self, uid: str, now: datetime) -> str:
         return str(accepted(self._call("GET", "/users/me")).status)
 
-    def _ticket(self, parcel: AdapterContext) -> dict[str, Any]:
-        ticket = parcel.ticket
+    def _ticket(self, context: AdapterContext) -> dict[str, Any]:
+        ticket = context.ticket
         heading = ticket.subject or ticket.messages[0].text.split("\n")[0][:70]
         email = ticket.email or self._customer
         if not email:
@@ -86,48 +86,48 @@ class Zammad:
             "title": f"[{ticket.reference}] {heading}",
             "group": self._group,
             "customer_id": f"guess:{email}",
-            "article": self._article(parcel),
+            "article": self._article(context),
         }
 
-    def _article(self, parcel: AdapterContext) -> dict[str, Any]:
-        _ = parcel.gettext
-        lines = [summary.reach(parcel), *(f"{label}: {value}" for label, value in summary.facts(parcel)), ""]
-        lines.append(parcel.message.text)
-        tried = summary.journey(parcel) if parcel.first else []
+    def _article(self, context: AdapterContext) -> dict[str, Any]:
+        _ = context.gettext
+        lines = [summary.reach(context), *(f"{label}: {value}" for label, value in summary.facts(context)), ""]
+        lines.append(context.message.text)
+        tried = summary.journey(context) if context.first else []
         if tried:
             lines += ["", _("Before writing, the customer"), *(f"- {line}" for line in tried)]
-        lines += ["", f"{_('Status page')}: {parcel.ticket.status_url}", f"Signpost {parcel.uid}"]
-        data = json.dumps(parcel.pack, ensure_ascii=False, indent=2).encode()
-        files = [_file(f"{parcel.ticket.reference}.json", data, "application/json")]
+        lines += ["", f"{_('Status page')}: {context.ticket.status_url}", f"Signpost {context.uid}"]
+        data = json.dumps(context.pack, ensure_ascii=False, indent=2).encode()
+        files = [_file(f"{context.ticket.reference}.json", data, "application/json")]
         room = _FILES_AT_MOST
-        for attachment in parcel.message.attachments:
+        for attachment in context.message.attachments:
             if attachment.size <= room:
                 room -= attachment.size
-                data = parcel.file_path(attachment.sha256).read_bytes()
+                data = context.file_path(attachment.sha256).read_bytes()
                 files.append(_file(attachment.name, data, attachment.kind))
             else:
-                lines.append(f"{attachment.name}: {parcel.ticket.status_url}/files/{attachment.id}")
+                lines.append(f"{attachment.name}: {context.ticket.status_url}/files/{attachment.id}")
         return {
-            "subject": parcel.ticket.subject or parcel.ticket.reference,
+            "subject": context.ticket.subject or context.ticket.reference,
             "body": "\n".join(lines),
             "content_type": "text/plain",
-            "type": "phone" if parcel.ticket.preferred_channel is Channel.PHONE else "web",
+            "type": "phone" if context.ticket.preferred_channel is Channel.PHONE else "web",
             "sender": "Customer",
             "internal": False,
             "attachments": files,
         }
 
-    def _find(self, parcel: AdapterContext) -> str:
-        """Their id of this ticket, if an attempt of which we did not hear made it; '' if none did."""
+    def _find(self, context: AdapterContext) -> str:
+        """Zammad's id of this ticket if an earlier attempt created it without our hearing of it; '' if none did."""
         # Plain, because without a search engine behind it Zammad looks for these very characters in titles.
-        query = quote(parcel.ticket.reference, safe="")
+        query = quote(context.ticket.reference, safe="")
         answer = self._call("GET", f"/tickets/search?query={query}&limit=10&expand=true")
         if answer.status == 404:
             return ""
         found = accepted(answer).json()
         # Expanded it is a list; some versions give ids, and the tickets beside them.
         tickets = found if isinstance(found, list) else list(found.get("assets", {}).get("Ticket", {}).values())
-        mark = f"[{parcel.ticket.reference}]"
+        mark = f"[{context.ticket.reference}]"
         return next((str(t["id"]) for t in tickets if str(t.get("title", "")).startswith(mark)), "")
 
     def _has(self, their_id: str, uid: str) -> bool:

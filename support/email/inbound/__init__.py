@@ -1,1 +1,1 @@
-"""Mail that comes in: read, matched to a ticket, stored; from a mailbox or from a pipe."""
+"""Incoming mail, from a mailbox (IMAP) or a pipe: parsed, matched to a ticket, stored."""

@@ -1,4 +1,4 @@
-"""Bytes of a mail to text, by the charset they claim.
+"""Decoding mail bytes by their declared charset.
 
 Labels mean what browsers take them to mean (the WHATWG Encoding Standard, package webencodings): mail programs write
 `gb2312` over GBK, `iso-8859-9` over windows-1254, `ks_c_5601-1987` over cp949. Bytes that are wrong become one

@@ -1,4 +1,4 @@
-"""Pure: the words of an HTML mail, with its quotations marked as plain mails mark them, by `>`."""
+"""HTML mail to plain text, without I/O; quotations are marked by `>` as in plain mails."""
 
 from html.parser import HTMLParser
 
@@ -56,7 +56,7 @@ class _Words(HTMLParser):
 
 
 def words_of(markup: str) -> str:
-    """The text a reader of this HTML sees, a line for each block. Styles, scripts and comments are not read."""
+    """The visible text, one line for each block. Styles, scripts and comments are skipped."""
     parser = _Words()
     try:
         parser.feed(markup[:_MOST_MARKUP])

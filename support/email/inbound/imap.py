@@ -1,6 +1,6 @@
-"""Reading the mailbox: every mail in the folder is taken in, then moved away; IDLE where the server offers it.
+"""IMAP client: every mail in the folder is ingested, then moved; IDLE where the server has it, else polling.
 
-A mail is moved only after it is stored, so a crash in between brings it once more, and the second time is noticed.
+A mail is moved only after it is stored, so after a crash in between it is fetched again and recognised as a duplicate.
 """
 
 import imaplib
@@ -27,7 +27,7 @@ Unreachable = (OSError, imaplib.IMAP4.error, ImapToolsError)
 
 
 class Mailbox:
-    """One folder of one account. Use it in a `with`."""
+    """A connection to one folder of one account; a context manager."""
 
     def __init__(self, server: ImapServer, done: str):
         self._server = server
@@ -146,7 +146,7 @@ class MailboxWorker:
                     self._read(mailbox)
             except (*Unreachable, SQLAlchemyError) as error:
                 emit("mailbox_unreachable", error=type(error).__name__)
-            except Exception as error:  # the thread must outlive whatever happens: without it nobody is heard
+            except Exception as error:  # the thread must survive every error: without it no mail is read
                 emit("mailbox_unreachable", error=type(error).__name__)
             self._stop.wait(pause)
             pause = min(pause * 2, 300.0)
@@ -166,7 +166,7 @@ class MailboxWorker:
 
 
 def read_once(server: ImapServer, done: str, ingester: Ingester, now: Callable[[], datetime]) -> int:
-    """Take in what lies in the mailbox now; how many. Raises one of Unreachable."""
+    """Ingest all mails in the mailbox; how many. Raises one of Unreachable."""
 
     def take(raw: bytes) -> None:
         ingester.take(raw, now())

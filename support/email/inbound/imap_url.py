@@ -1,4 +1,4 @@
-"""The mailbox as one address: `imaps://user:password@host/INBOX`, `imap://…?starttls=required` or `never`."""
+"""The mailbox as one URL: `imaps://user:password@host/INBOX`, `imap://…?starttls=required` or `never`."""
 
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit

@@ -1,12 +1,11 @@
-"""From a mail that came in to what it is: a further message, an answer of the team, a new ticket, or none of these.
+"""Ingesting incoming mail: a further message, a reply of the team, a new ticket, a bounce or an automatic mail.
 
-A mail belongs to a ticket when it came to the address with that ticket's token; else when it answers a mail of that
-ticket and its sender is who the ticket is of, or is of the team. Everything else is new. Nothing is ever sent in
-answer to a mail that a program sent, and a ticket takes only so many mails an hour: two programs that answer each
-other come to an end.
+A mail belongs to a ticket when it came to the reply address with that ticket's token; else when it answers a mail of
+that ticket and its sender is the ticket's customer or of the team. Everything else is a new ticket. Against mail loops,
+automatic mails are never answered and the number of mails to a ticket in an hour is limited.
 
-The mail is on disk before anything is stored, and whoever handed it over is told that it was taken only when
-everything is. The same mail again, however often, changes nothing.
+The mail is spooled to disk before anything is stored, and acknowledged to its source only when everything is.
+Ingesting is idempotent: the same mail again changes nothing.
 """
 
 from collections.abc import Callable
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     from support.tickets.service import TicketService
 
 _HOUR = timedelta(hours=1)
-_TICKETS_AN_HOUR = 10  # of one sender; further ones are held until a person has looked
+_TICKETS_AN_HOUR = 10  # of one sender; further ones are held for review
 _ACKNOWLEDGED_AN_HOUR = 3
 _MESSAGES_AN_HOUR = 30  # to one ticket
 _REPLIES_AN_HOUR = 10
@@ -51,7 +50,7 @@ _FILES_MOST = 20
 
 @dataclass(frozen=True)
 class IngestResult:
-    """What became of a mail. `again` when it had been taken in before."""
+    """Outcome of a mail. `again`: it had been ingested before."""
 
     outcome: InboundOutcome
     reference: str = ""
@@ -67,7 +66,7 @@ class _Verdict:
 
 
 class Ingester:
-    """Takes mails in, one at a time; any number may run at once. `route` names the team of a new ticket."""
+    """Ingests mails one at a time; any number may run concurrently. `route` chooses the team of a new ticket."""
 
     def __init__(
         self,
@@ -87,24 +86,24 @@ class Ingester:
         self._team = _team_senders(settings)
 
     def take(self, raw: bytes, now: datetime) -> IngestResult:
-        """Take this mail in. When it returns, all is stored durably.
+        """Ingest this mail. When it returns, all is stored durably.
 
         Raises OSError or the database's error when it could not be stored, and spool.Busy while another worker has
-        it: then whoever brings it must keep it and come again.
+        it: then the caller must keep it and retry.
         """
-        letter = read(raw)
+        email = read(raw)
         file = self._folder.save(raw)
-        digest = letter.digest(raw)
+        digest = email.digest(raw)
         engine = self._tickets.engine
-        known = spool.begin(engine, letter, digest, file, len(raw), now)
+        known = spool.begin(engine, email, digest, file, len(raw), now)
         if known is not None:
             return IngestResult(known.outcome, self._reference(known.ticket_id), known.why, again=True)
         try:
-            verdict = self._decide(letter, digest, now)
+            verdict = self._decide(email, digest, now)
         except (SQLAlchemyError, OSError):
             spool.abandon(engine, digest)
             raise
-        except Exception as error:  # a mail we do not understand must not stop the others, and must not get lost
+        except Exception as error:  # a mail that cannot be handled must neither block the others nor get lost
             verdict = _Verdict(InboundOutcome.FAILED, None, f"{type(error).__name__}: {error}")
         self._settle(digest, verdict, now)
         reference = verdict.ticket.reference if verdict.ticket else ""
@@ -112,11 +111,11 @@ class Ingester:
         return IngestResult(verdict.outcome, reference, verdict.why)
 
     def take_again(self, mail: InboundMail, now: datetime, *, trusted: bool = True) -> IngestResult:
-        """Take in a mail that was held or failed, now that a person has looked: `trusted` lets it pass."""
+        """Ingest a held or failed mail again after review: `trusted` skips the limits and checks of senders."""
         raw = self._folder.read(mail.file)
-        letter = read(raw)
-        digest = letter.digest(raw)
-        verdict = self._decide(letter, digest, now, trusted=trusted)
+        email = read(raw)
+        digest = email.digest(raw)
+        verdict = self._decide(email, digest, now, trusted=trusted)
         self._settle(digest, verdict, now)
         return IngestResult(verdict.outcome, verdict.ticket.reference if verdict.ticket else "", verdict.why)
 
@@ -128,127 +127,127 @@ class Ingester:
     def _reference(self, ticket_id: int) -> str:
         return self._tickets.by_id(ticket_id).reference if ticket_id else ""
 
-    def _decide(self, letter: InboundEmail, digest: str, now: datetime, *, trusted: bool = False) -> _Verdict:
-        if email_key(letter.sender) in self._own:
+    def _decide(self, email: InboundEmail, digest: str, now: datetime, *, trusted: bool = False) -> _Verdict:
+        if email_key(email.sender) in self._own:
             return _Verdict(InboundOutcome.OWN, None, "we sent it")
         with self._tickets.engine.connect() as connection:
-            found = self._belongs_to(connection, letter)
-        if letter.bounce:
-            return self._bounced(letter, found, now)
-        if letter.automatic and (found is not None or letter.automatic != "auto-generated"):
-            return self._automatic(letter, found, now)
+            found = self._belongs_to(connection, email)
+        if email.bounce:
+            return self._bounced(email, found, now)
+        if email.automatic and (found is not None or email.automatic != "auto-generated"):
+            return self._automatic(email, found, now)
         if found is None:
-            return self._new(letter, digest, now, trusted=trusted)
+            return self._new(email, digest, now, trusted=trusted)
         ticket_id, side, how = found
         if side is Side.TEAM:
-            return self._reply(ticket_id, letter, how, now, trusted=trusted)
-        return self._message(ticket_id, letter, digest, how, now, trusted=trusted)
+            return self._reply(ticket_id, email, how, now, trusted=trusted)
+        return self._message(ticket_id, email, digest, how, now, trusted=trusted)
 
-    def _belongs_to(self, connection: Connection, letter: InboundEmail) -> tuple[int, Side, str] | None:
-        """(ticket, side, by what) or None for a mail that belongs to no ticket of its sender."""
-        for recipient in letter.recipients:
+    def _belongs_to(self, connection: Connection, email: InboundEmail) -> tuple[int, Side, str] | None:
+        """(ticket, side, how matched: token or thread), or None for a mail that belongs to no ticket of its sender."""
+        for recipient in email.recipients:
             token = mail_threads.token_in(recipient, self._address) if self._address else None
             if token and (found := mail_threads.by_token(connection, token)):
                 return (*found, "token")
-        for given in (*letter.references, *letter.returned):
+        for given in (*email.references, *email.returned):
             found = mail_threads.by_message_id(connection, given)
-            if found is not None and (letter.bounce or self._may_write(connection, letter, *found)):
+            if found is not None and (email.bounce or self._may_write(connection, email, *found)):
                 return (*found, "thread")
         return None
 
-    def _may_write(self, connection: Connection, letter: InboundEmail, ticket_id: int, side: Side) -> bool:
-        """Whether the sender is who that side of the ticket is. A Message-ID alone is no proof: it is quoted, copied
-        and forwarded."""
+    def _may_write(self, connection: Connection, email: InboundEmail, ticket_id: int, side: Side) -> bool:
+        """Whether the sender is authorised for that side of the ticket. A Message-ID alone is no proof: it is quoted,
+        copied and forwarded."""
         if side is Side.TEAM:
-            return self._is_team(letter.sender)
+            return self._is_team(email.sender)
         theirs = email_key(repository.load_ticket(connection, ticket_id).email)
-        return bool(theirs) and theirs in {email_key(letter.sender), email_key(letter.reply_to)}
+        return bool(theirs) and theirs in {email_key(email.sender), email_key(email.reply_to)}
 
     def _is_team(self, sender: str) -> bool:
         key = email_key(sender)
         return bool(key) and (key in self._team or key.rpartition("@")[2] in self._team)
 
-    def _bounced(self, letter: InboundEmail, found: tuple[int, Side, str] | None, now: datetime) -> _Verdict:
+    def _bounced(self, email: InboundEmail, found: tuple[int, Side, str] | None, now: datetime) -> _Verdict:
         if found is None:
             return _Verdict(InboundOutcome.BOUNCE, None, "of a mail we do not know")
-        return self._noted("mail_bounced", InboundOutcome.BOUNCE, found[0], letter, now)
+        return self._noted("mail_bounced", InboundOutcome.BOUNCE, found[0], email, now)
 
-    def _automatic(self, letter: InboundEmail, found: tuple[int, Side, str] | None, now: datetime) -> _Verdict:
+    def _automatic(self, email: InboundEmail, found: tuple[int, Side, str] | None, now: datetime) -> _Verdict:
         if found is None:
-            return _Verdict(InboundOutcome.AUTOMATIC, None, letter.automatic)
-        return self._noted("automatic_mail", InboundOutcome.AUTOMATIC, found[0], letter, now)
+            return _Verdict(InboundOutcome.AUTOMATIC, None, email.automatic)
+        return self._noted("automatic_mail", InboundOutcome.AUTOMATIC, found[0], email, now)
 
     def _noted(
-        self, event: str, outcome: InboundOutcome, ticket_id: int, letter: InboundEmail, now: datetime
+        self, event: str, outcome: InboundOutcome, ticket_id: int, email: InboundEmail, now: datetime
     ) -> _Verdict:
         with writing(self._tickets.engine) as connection:
-            repository.insert_event(connection, ticket_id, event, now, {"subject": letter.subject[:200]})
-        return _Verdict(outcome, self._tickets.by_id(ticket_id), letter.automatic)
+            repository.insert_event(connection, ticket_id, event, now, {"subject": email.subject[:200]})
+        return _Verdict(outcome, self._tickets.by_id(ticket_id), email.automatic)
 
     def _message(
-        self, ticket_id: int, letter: InboundEmail, digest: str, how: str, now: datetime, *, trusted: bool
+        self, ticket_id: int, email: InboundEmail, digest: str, how: str, now: datetime, *, trusted: bool
     ) -> _Verdict:
         ticket = self._tickets.by_id(ticket_id)
         if not trusted and self._too_many(ticket_id, InboundOutcome.MESSAGE, _MESSAGES_AN_HOUR, now):
             return _Verdict(InboundOutcome.HELD, ticket, "too many mails to one ticket within an hour")
-        words, files = self._contents(letter, answers=True)
-        known = email_key(letter.sender) == email_key(ticket.email)
+        words, files = self._contents(email, answers=True)
+        known = email_key(email.sender) == email_key(ticket.email)
         if not known:
-            words = f"({letter.sender})\n\n{words}"  # somebody the customer let in; the team must see who speaks
+            words = f"({email.sender})\n\n{words}"  # the customer passed the address on; the team must see who writes
         ticket = self._tickets.add_customer_message(
-            ticket_id, words, f"mail:{digest}", now, files, via=Via.EMAIL, mail_id=letter.message_id
+            ticket_id, words, f"mail:{digest}", now, files, via=Via.EMAIL, mail_id=email.message_id
         )
         if how == "token" and known and ticket.identity is Identity.TYPED:
-            # They read what only went to the address.
+            # The token was only mailed to the address, so the address is verified.
             with writing(self._tickets.engine) as connection:
                 repository.verify(connection, ticket, Identity.MAIL, now)
         return _Verdict(InboundOutcome.MESSAGE, ticket, how)
 
-    def _reply(self, ticket_id: int, letter: InboundEmail, how: str, now: datetime, *, trusted: bool) -> _Verdict:
+    def _reply(self, ticket_id: int, email: InboundEmail, how: str, now: datetime, *, trusted: bool) -> _Verdict:
         ticket = self._tickets.by_id(ticket_id)
         if not trusted:
-            if not self._is_team(letter.sender):
+            if not self._is_team(email.sender):
                 return _Verdict(
                     InboundOutcome.HELD, ticket, "an answer in the team's name from an address that is not theirs"
                 )
             if self._too_many(ticket_id, InboundOutcome.REPLY, _REPLIES_AN_HOUR, now):
                 return _Verdict(InboundOutcome.HELD, ticket, "too many answers to one ticket within an hour")
-        if letter.message_id and any(m.mail_id == letter.message_id for m in (*ticket.messages, *ticket.internal)):
+        if email.message_id and any(m.mail_id == email.message_id for m in (*ticket.messages, *ticket.internal)):
             return _Verdict(InboundOutcome.REPLY, ticket, how)
-        words, files = self._contents(letter, answers=True)
-        reached = email_key(ticket.email) in {email_key(r) for r in letter.recipients} - {""}
+        words, files = self._contents(email, answers=True)
+        reached = email_key(ticket.email) in {email_key(r) for r in email.recipients} - {""}
         ticket = self._agent_actions.reply(
-            ticket.reference, words, now, files=files, mail_id=letter.message_id,
+            ticket.reference, words, now, files=files, mail_id=email.message_id,
             via=Via.EMAIL if reached else Via.DESK,
         )  # fmt: skip
         return _Verdict(InboundOutcome.REPLY, ticket, how)
 
-    def _new(self, letter: InboundEmail, digest: str, now: datetime, *, trusted: bool) -> _Verdict:
+    def _new(self, email: InboundEmail, digest: str, now: datetime, *, trusted: bool) -> _Verdict:
         if self._settings.unknown_senders == "refuse" and not trusted:
             return _Verdict(InboundOutcome.REFUSED, None, "unknown senders are refused")
-        sender = letter.answer_to
-        words, files = self._contents(letter, answers=False)
-        quarantine, silent = "", bool(letter.bulk or letter.automatic)
+        sender = email.answer_to
+        words, files = self._contents(email, answers=False)
+        quarantine, silent = "", bool(email.bulk or email.automatic)
         if silent:
-            quarantine = f"mail of a program ({letter.bulk or letter.automatic})"
+            quarantine = f"mail of a program ({email.bulk or email.automatic})"
         with self._tickets.engine.connect() as connection:
-            of_late = spool.recent_from(connection, letter.sender, (InboundOutcome.TICKET,), now - _HOUR)
+            of_late = spool.recent_from(connection, email.sender, (InboundOutcome.TICKET,), now - _HOUR)
         if of_late >= _TICKETS_AN_HOUR:
             quarantine = quarantine or "many mails from one address"
-        lang = detect(f"{letter.subject}\n{words[:2_000]}", self._settings.default_lang)
+        lang = detect(f"{email.subject}\n{words[:2_000]}", self._settings.default_lang)
         new = NewTicket(
             message=words,
             lang=lang,
             site_url=self._settings.base_url or "http://localhost:8000",
-            name=letter.sender_name,
+            name=email.sender_name,
             email=sender,
-            subject=letter.subject,
+            subject=email.subject,
             journey=Journey(lang=lang),
             attachments=files,
             source="email",
             via=Via.EMAIL,
             quarantine="" if trusted else quarantine,
-            mail_id=letter.message_id,
+            mail_id=email.message_id,
             silent=of_late >= _ACKNOWLEDGED_AN_HOUR or silent,
         )
         ticket = self._tickets.create(self._route(new), f"mail:{digest}", now)
@@ -258,12 +257,12 @@ class Ingester:
         with self._tickets.engine.connect() as connection:
             return spool.recent_to(connection, ticket_id, outcome, now - _HOUR) >= most
 
-    def _contents(self, letter: InboundEmail, *, answers: bool) -> tuple[str, tuple[CheckedFile, ...]]:
-        """The words to be shown and the files to be kept. What is not kept is named, so that it can be asked for."""
-        words = newest_words(letter.text) if answers else letter.text
+    def _contents(self, email: InboundEmail, *, answers: bool) -> tuple[str, tuple[CheckedFile, ...]]:
+        """The text to show and the attachments to store. Rejected files are named in the text."""
+        words = newest_words(email.text) if answers else email.text
         files: list[CheckedFile] = []
         left_out: list[str] = []
-        for upload in letter.files:
+        for upload in email.files:
             try:
                 if len(files) >= _FILES_MOST:
                     raise FileRefused("too_many", upload.name)
@@ -277,7 +276,7 @@ class Ingester:
             files.append(replace(whole, name=clean_name("mail.txt", TEXT)))
             words = f"{words[: MESSAGE_MAX - 2_000].rstrip()} …"
         words = "\n".join([words, *left_out]).strip() if left_out else words
-        return words or letter.subject or "–", tuple(files)
+        return words or email.subject or "–", tuple(files)
 
 
 def _team_senders(settings: SupportSettings) -> set[str]:
@@ -289,7 +288,7 @@ def _team_senders(settings: SupportSettings) -> set[str]:
     return found | {key.rpartition("@")[2] for key in found} - _ANYBODYS
 
 
-# Providers where anybody has an address: that domain says nothing of who writes.
+# Free mail providers: their domain says nothing of who writes.
 _ANYBODYS = {
     "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com", "me.com",
     "gmx.de", "gmx.net", "web.de", "qq.com", "163.com", "126.com", "proton.me", "protonmail.com", "aol.com",

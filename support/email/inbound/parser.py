@@ -1,7 +1,7 @@
-"""Pure: what a mail says, out of whatever bytes arrived.
+"""Mail parser, without I/O: raw bytes to an InboundEmail.
 
-Nothing a mail can hold makes `read` fail: a header or a part that cannot be understood is left out or taken as it
-stands, and the bytes themselves are kept elsewhere (see ingest.py).
+`read` never raises, whatever the mail holds: a header or part that cannot be parsed is left out or taken as it stands,
+and the raw bytes are kept by spool.py.
 """
 
 import email
@@ -26,7 +26,7 @@ _MOST_TEXT = 400_000
 _RECIPIENTS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Forwarded-To")
 _ID = re.compile(r"<([^<>\s]{1,900})>")
 
-# What programs write in subjects when they leave out the headers that would say so.
+# Subjects of automatic mails that lack the headers which would say so.
 _AUTOMATIC_SUBJECT = re.compile(
     r"^\s*(?:auto(?:matic)?[ -]?(?:reply|response)|out of (?:the )?office|automatische antwort|abwesenheitsnotiz"
     r"|r[ée]ponse automatique|respuesta autom[áa]tica|otomatik (?:yan[ıi]t|cevap)|ofis d[ıi]ş[ıi]nda"
@@ -40,7 +40,7 @@ _NOBODY = re.compile(
 
 @dataclass(frozen=True)
 class InboundEmail:
-    """A mail as far as it could be read. `automatic` says why a program seems to have sent it without a person
+    """A parsed mail. `automatic` says why a program seems to have sent it without a person
     ('' if none did); `bulk` why it must not be answered though a person may stand behind it; `bounce` that it says
     another mail did not arrive. `returned` holds the Message-IDs of mails it gives back."""
 
@@ -60,12 +60,12 @@ class InboundEmail:
 
     @property
     def answer_to(self) -> str:
-        """Where its sender wants to be answered."""
+        """The address to reply to."""
         return self.reply_to or self.sender
 
     def digest(self, raw: bytes) -> str:
-        """The same for the same mail, by whichever way and how often it comes."""
-        # The way a mail took stands in its headers, so they do not count; without an id only the bytes tell.
+        """Digest for deduplication: the same for the same mail, by whichever way it comes."""
+        # Trace headers differ by the way a mail took, so they do not count; without a Message-ID only the bytes do.
         told = (self.message_id, self.sender, self.subject, self.text) if self.message_id else ()
         parts = "\0".join(told).encode() if told else raw
         files = "".join(hashlib.sha256(f.data).hexdigest() for f in self.files) if told else ""
@@ -73,10 +73,10 @@ class InboundEmail:
 
 
 def read(raw: bytes) -> InboundEmail:
-    """The mail in these bytes."""
+    """Parse these bytes."""
     try:
         return _read(email.message_from_bytes(raw, policy=compat32))
-    except Exception as error:  # parts inside each other by the thousand, and what nobody has thought of
+    except Exception as error:  # deeply nested parts, and whatever else the library cannot parse
         words = raw[:20_000].decode("utf-8", "replace")
         return InboundEmail(text=_clean(words), bulk=f"unreadable ({type(error).__name__})")
 
@@ -106,12 +106,12 @@ def _read(mail: Mail) -> InboundEmail:
 
 
 def _clean(text: str) -> str:
-    """Text any database takes: no NUL, no half characters, not without end."""
+    """Text any database can store: no NUL, no lone surrogates, truncated."""
     return many_lines(text[:_MOST_TEXT].encode("utf-8", "replace").decode("utf-8"))
 
 
 def _header(mail: Mail, name: str) -> str:
-    """The first header of this name, decoded as far as it goes."""
+    """The first header of this name, decoded where possible."""
     value = mail.get(name)
     return "" if value is None else _decoded(str(value))
 
@@ -211,7 +211,7 @@ def _body(part: Mail, files: list[Upload], *, top: bool = False) -> tuple[str, s
         return ("plain" if kinds == {"plain"} else "html", "\n\n".join(text for _, text in written))
     kind = part.get_content_type()
     attached = part.get_content_disposition() == "attachment" or (_file_name(part) and not top)
-    if part.get_content_maintype() == "multipart":  # says it has parts, and has none
+    if part.get_content_maintype() == "multipart":  # multipart without parts
         return "plain", text_of(_payload(part), None)
     if not attached and kind in {"text/plain", "text/html"}:
         text = text_of(_payload(part), _charset(part))

@@ -1,7 +1,7 @@
-"""Pure: what somebody wrote, without what they quoted and without their signature.
+"""Strip quotations and signatures from replies, without I/O.
 
-Cutting errs on the side of keeping: answers between quoted lines keep the whole mail, and where nothing would be left
-nothing is cut. The mail itself is kept beside the ticket anyway.
+In doubt text is kept: inline replies between quoted lines keep the whole mail, and where nothing would be left nothing
+is cut. The raw mail is spooled anyway.
 """
 
 import re
@@ -39,7 +39,7 @@ _SIGNED = re.compile(
 
 
 def newest_words(text: str) -> str:
-    """What was written now, of a mail that answers another."""
+    """The new text of a reply."""
     # Thousands of blank lines keep the library busy for minutes.
     text = _BLANKS.sub("\n\n", "\n".join(line.rstrip() for line in text.splitlines())).strip()
     kept = _without_quotes(text)

@@ -1,4 +1,4 @@
-"""What became of each mail that came in, and the mail itself as it came, kept for a while beside the database."""
+"""Spool of incoming mail: the outcome of each in the database, and the raw mails on disk for thirty days."""
 
 import hashlib
 import re
@@ -24,7 +24,7 @@ _A_WORKER_IS_AT_IT = timedelta(minutes=2)
 
 
 class InboundOutcome(StrEnum):
-    """What became of a mail. RECEIVING is the only one that is not final."""
+    """Outcome of an incoming mail. Only RECEIVING is not final."""
 
     RECEIVING = "receiving"
     MESSAGE = "message"  # a customer's further message
@@ -34,7 +34,7 @@ class InboundOutcome(StrEnum):
     BOUNCE = "bounce"  # one of our mails did not arrive
     OWN = "own"  # we sent it ourselves
     REFUSED = "refused"  # of an unknown sender, by setting
-    HELD = "held"  # a person has to look: it may not be what it says
+    HELD = "held"  # needs review: it may not be what it says
     FAILED = "failed"  # we could not make sense of it
 
 
@@ -55,7 +55,7 @@ _MAILS = select(
 
 @dataclass(frozen=True)
 class InboundMail:
-    """One mail that came in."""
+    """One incoming mail."""
 
     id: int
     outcome: InboundOutcome
@@ -70,17 +70,17 @@ class InboundMail:
 
 
 class Busy(Exception):
-    """Another worker is at this very mail: try again later."""
+    """Another worker is ingesting this very mail: retry later."""
 
 
 class SpoolFolder:
-    """Mails as they came, each under the SHA-256 of its bytes."""
+    """Folder of raw mails, each named by the SHA-256 of its bytes."""
 
     def __init__(self, path: Path):
         self._path = path
 
     def save(self, raw: bytes) -> str:
-        """Write it durably; its name. Raises OSError."""
+        """Write the mail durably; its file name. Raises OSError."""
         name = hashlib.sha256(raw).hexdigest()
         durable.keep(self.path(name), raw)
         return name
@@ -115,14 +115,14 @@ class SpoolFolder:
         return removed
 
 
-def begin(engine: Engine, letter: InboundEmail, digest: str, file: str, size: int, now: datetime) -> InboundMail | None:
-    """Note that this mail is being taken in; what became of it, if that is known already. Raises Busy."""
+def begin(engine: Engine, email: InboundEmail, digest: str, file: str, size: int, now: datetime) -> InboundMail | None:
+    """Record that this mail is being ingested; its outcome, if it was ingested before. Raises Busy."""
     with writing(engine) as connection:
         new = insert_for(connection, inbound_mail).values(
             digest=digest,
-            mail_id=letter.message_id[:998],
-            sender=email_key(letter.sender),
-            subject=letter.subject,
+            mail_id=email.message_id[:998],
+            sender=email_key(email.sender),
+            subject=email.subject,
             state=InboundOutcome.RECEIVING.value,
             why="",
             file=file,
@@ -146,7 +146,7 @@ def begin(engine: Engine, letter: InboundEmail, digest: str, file: str, size: in
 def settle(
     connection: Connection, digest: str, outcome: InboundOutcome, why: str, ticket_id: int | None, now: datetime
 ) -> None:
-    """What became of it."""
+    """Record the outcome."""
     connection.execute(
         update(inbound_mail)
         .where(inbound_mail.c.digest == digest)
@@ -155,14 +155,14 @@ def settle(
 
 
 def abandon(engine: Engine, digest: str) -> None:
-    """It was not taken in after all; next time it is new."""
+    """Undo `begin`: the mail was not ingested, next time it is new."""
     unfinished = and_(inbound_mail.c.digest == digest, inbound_mail.c.state == InboundOutcome.RECEIVING.value)
     with writing(engine) as connection:
         connection.execute(delete(inbound_mail).where(unfinished))
 
 
 def recent_from(connection: Connection, sender: str, outcomes: tuple[InboundOutcome, ...], since: datetime) -> int:
-    """How many mails of this sender became one of these since then."""
+    """How many mails of this sender had one of these outcomes since then."""
     mails = select(func.count()).where(
         inbound_mail.c.sender == email_key(sender),
         inbound_mail.c.received_at >= iso(since),
@@ -172,7 +172,7 @@ def recent_from(connection: Connection, sender: str, outcomes: tuple[InboundOutc
 
 
 def recent_to(connection: Connection, ticket_id: int, outcome: InboundOutcome, since: datetime) -> int:
-    """How many mails became this on a ticket since then."""
+    """How many mails to a ticket had this outcome since then."""
     mails = select(func.count()).where(
         inbound_mail.c.ticket_id == ticket_id,
         inbound_mail.c.received_at >= iso(since),
@@ -182,7 +182,7 @@ def recent_to(connection: Connection, ticket_id: int, outcome: InboundOutcome, s
 
 
 def taken(engine: Engine, outcome: InboundOutcome | None = None, limit: int = 100) -> tuple[InboundMail, ...]:
-    """Mails that came in, the newest first."""
+    """Incoming mails, newest first."""
     newest = _MAILS.order_by(inbound_mail.c.id.desc()).limit(limit)
     if outcome:
         newest = newest.where(inbound_mail.c.state == outcome.value)
@@ -197,7 +197,7 @@ def one(engine: Engine, mail: int) -> InboundMail | None:
 
 
 def stuck(connection: Connection, now: datetime, older_than: timedelta) -> tuple[InboundMail, ...]:
-    """Mails somebody has to look at, and those that were never finished."""
+    """Mails that need review, and those whose ingestion never finished."""
     state, received_at = inbound_mail.c.state, inbound_mail.c.received_at
     waiting = or_(
         state == InboundOutcome.FAILED.value,
@@ -208,7 +208,7 @@ def stuck(connection: Connection, now: datetime, older_than: timedelta) -> tuple
 
 
 def dismiss(engine: Engine, mail: int, now: datetime) -> bool:
-    """Somebody has looked at a held or failed mail, and nothing more is to be done with it."""
+    """Close the review of a held or failed mail without further action."""
     to_look_at = inbound_mail.c.state.in_([InboundOutcome.HELD.value, InboundOutcome.FAILED.value])
     refuse = (
         update(inbound_mail)
@@ -220,7 +220,7 @@ def dismiss(engine: Engine, mail: int, now: datetime) -> bool:
 
 
 def forget(connection: Connection, before: datetime) -> int:
-    """Remove what is known of mails that came in before then; how many."""
+    """Delete the rows of mails received before then; how many."""
     unsettled = [outcome.value for outcome in _UNSETTLED]
     old = and_(inbound_mail.c.received_at < iso(before), inbound_mail.c.state.not_in(unsettled))
     return connection.execute(delete(inbound_mail).where(old)).rowcount

@@ -32,7 +32,7 @@ class Site:
         self.tickets = TicketService(self.engine, settings)
         self.agent_actions = AgentActions(self.tickets)
         self.ingester = Ingester(settings, self.tickets, self.agent_actions)
-        self.deliverer = OutboxProcessor(
+        self.processor = OutboxProcessor(
             self.tickets, OutboxSender(settings, self.tickets.files.path, self.tickets.promises)
         )
         self._seen: set[Path] = set()
@@ -43,7 +43,7 @@ class Site:
 
     def deliver(self, at: datetime = NOW) -> list[EmailMessage]:
         """What it sends now."""
-        self.deliverer.deliver_due(lambda: at)
+        self.processor.deliver_due(lambda: at)
         found = set(self.settings.mail_dir.glob("*.eml")) - self._seen
         self._seen |= found
         in_order = sorted(found, key=lambda path: path.stat().st_mtime_ns)
