@@ -179,6 +179,14 @@ def test_what_was_sent_is_remembered_with_consent_only_and_its_state_can_be_seen
     assert widget.page.evaluate("localStorage.length") == 0
 
 
+def test_what_was_typed_goes_along_before_it_was_searched_for(enter: Enter, help_centre: Site) -> None:
+    widget = enter("plain").open()
+    widget.page.route("**/api/v1/suggest**", lambda route: None)  # never answered
+    widget.search.fill("when do I get my refund")
+    widget.human.click()
+    expect(widget.panel.locator("input[name=subject]")).to_have_value("when do I get my refund")
+
+
 def test_what_was_typed_and_read_goes_along(enter: Enter, help_centre: Site) -> None:
     widget = enter("plain").open()
     widget.search.fill("when do I get my refund")

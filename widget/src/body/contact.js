@@ -23,14 +23,14 @@ export function contactView(app, reason, act) {
     clearTimeout(timer);
     api.form().then(show, () => {
       if (!alive) return;
-      node.replaceChildren(trouble(app, load, { typed: draft.message || trip.last() }));
+      node.replaceChildren(trouble(app, load, { typed: draft.message || app.question }));
       timer = setTimeout(load, RETRY);
     });
   }
 
   function show(form) {
     if (!alive) return;
-    fields = formFields(form, app, { subject: trip.last(), ...draft, ...given() });
+    fields = formFields(form, app, { subject: app.question, ...draft, ...given() });
     const notice = h("div", { class: "state", "aria-live": "polite" });
     // By click and not by the form: a sandbox may forbid forms, and Enter in a field clicks this button too.
     const send = h("button", { type: "submit", class: "button primary large", on: { click: submit } }, t("send"));

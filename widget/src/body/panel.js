@@ -156,6 +156,8 @@ export function panel(place, app) {
     if (now.name === "contact") return;
     const words = home.query && now === home ? "none_helped" : reason;
     api.report("contact_opened", {});
+    // What stands in the field, also if nothing was searched for it yet: who is quick must not type it again.
+    app.question = clip(home.input.value, 300) || trip.last();
     const view = contactView(app, words || "widget", {
       // The form is here: to its first field, unless the customer has gone elsewhere meanwhile.
       here() { if (api_.active && top() === view && place.root.activeElement === node) view.focus().focus({ preventScroll: true }); },
