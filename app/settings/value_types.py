@@ -46,7 +46,7 @@ def _stripped(value: Any) -> str:
 
 
 def _comma_separated(value: Any, example: str) -> list[str]:
-    """A list, or a text with commas."""
+    """A list, or a comma-separated text."""
     items = value.split(",") if isinstance(value, str) else value
     if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
         raise ValueError(f"must be a list of {example}")

@@ -51,7 +51,7 @@ def _language_or_none(value: Any) -> str:
 
 
 def _list_of(read: Callable[[str], Any]) -> PlainValidator:
-    """A list of texts, each read by `read`; what is read already passes."""
+    """Validator for a list of texts, each parsed by `read`; parsed values pass."""
 
     def texts(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list | tuple) or not all(one and isinstance(one, str | Origin) for one in value):

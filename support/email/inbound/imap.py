@@ -76,7 +76,7 @@ class Mailbox:
         """
         box = self._opened
         taken = 0
-        # In steps, because somebody may throw mails away meanwhile, and a mailbox can be large.
+        # In batches, because mails may be deleted meanwhile, and a mailbox can be large.
         for uid in box.uids("ALL")[:500]:
             raw = self._fetch(uid)
             if raw is None:

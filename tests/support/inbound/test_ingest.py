@@ -243,7 +243,7 @@ def test_a_mail_we_do_not_understand_is_kept_and_named(site: Site, monkeypatch: 
     def broken(*_: object) -> None:
         raise KeyError("a bug")
 
-    monkeypatch.setattr(Ingester, "_belongs_to", broken)
+    monkeypatch.setattr(Ingester, "_match", broken)
     assert site.take(letter()).outcome is InboundOutcome.FAILED
     monkeypatch.undo()
     (failed,) = spool.incoming(site.engine, InboundOutcome.FAILED)
