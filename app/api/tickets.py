@@ -298,7 +298,7 @@ def _files(uploads: list[tuple[str, Upload]]) -> AttachedFiles:
     return AttachedFiles(taken.kept, fields)
 
 
-def _refusal(checked: forms.Checked) -> Problem:
+def _refusal(checked: forms.ValidatedDraft) -> Problem:
     name, first = next(iter(checked.errors.items()))
     return Problem(
         400,

@@ -88,7 +88,7 @@ def ingest(dry_run: bool) -> None:
         click.echo(newest_words(email.text))
         return
     try:
-        result = services().ingester().take(raw, _now())
+        result = services().ingester().ingest(raw, _now())
     except (SQLAlchemyError, OSError, spool.Busy) as error:
         click.echo(f"not stored, keep the mail and try again: {type(error).__name__}", err=True)
         sys.exit(_TRY_AGAIN)
@@ -126,7 +126,7 @@ def mail(outcome: str | None, limit: int, accept: int | None, dismiss: int | Non
     s = services()
     number = accept or dismiss
     if number is None:
-        for found in spool.taken(s.engine, spool.InboundOutcome(outcome) if outcome else None, limit):
+        for found in spool.incoming(s.engine, spool.InboundOutcome(outcome) if outcome else None, limit):
             when = found.received_at.strftime("%Y-%m-%d %H:%M")
             what = f"{found.outcome.value:9}  {found.sender}  {found.subject[:50]}  {found.why}"
             click.echo(f"{found.id}  {when}  {what}".rstrip())
@@ -137,7 +137,7 @@ def mail(outcome: str | None, limit: int, accept: int | None, dismiss: int | Non
     if dry_run:
         click.echo(f"{number}: would be {'taken in' if accept else 'dismissed'}")
     elif accept:
-        result = s.ingester().take_again(chosen, _now())
+        result = s.ingester().ingest_again(chosen, _now())
         click.echo(f"{number}: {result.outcome.value} {result.reference}".rstrip())
     else:
         spool.dismiss(s.engine, number, _now())

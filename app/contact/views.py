@@ -25,9 +25,9 @@ from insight.feedback import ClientEvent
 from support.intake.forms import (
     MESSAGE_MAX,
     PRODUCT_MAX,
-    Checked,
     Draft,
     FieldError,
+    ValidatedDraft,
     check,
     consent_field,
     consent_words,
@@ -255,7 +255,7 @@ def _with_uploads(typed: _FormState) -> _FormState:
     return replace(typed, chosen=AttachedFiles(files, fields), file_errors=errors)
 
 
-def _form_key(typed: _FormState, lang: str, checked: Checked) -> str | None:
+def _form_key(typed: _FormState, lang: str, checked: ValidatedDraft) -> str | None:
     """The idempotency key: the form's one-time key and a digest of its contents, so that a double click creates one
     ticket, while going back, changing the text and sending again creates another."""
     files = [file.sha256 for file in typed.chosen.files]

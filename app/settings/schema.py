@@ -150,15 +150,15 @@ class Settings(SupportSettings):
         """The settings in force now. Raises BadSettings with every problem found, not the first."""
         environ = os.environ if environ is None else environ
         problems: list[str] = []
-        given: dict[str, _Given] = {}
+        given: dict[str, _RawValue] = {}
         path = environ.get(PREFIX + "CONFIG", "")
         for name, value in _read_toml(path, problems).items():
-            given[name] = _Given((name, path), value)
+            given[name] = _RawValue((name, path), value)
         for variable, value in environ.items():
             if variable.startswith(PREFIX) and variable != PREFIX + "CONFIG":
-                given[variable.removeprefix(PREFIX).lower()] = _Given((variable, ""), value)
+                given[variable.removeprefix(PREFIX).lower()] = _RawValue((variable, ""), value)
         for name, value in (overrides or {}).items():
-            given[name] = _Given((name, ""), value)
+            given[name] = _RawValue((name, ""), value)
         rows = {row.name: row for row in SETTINGS}
         values: dict[str, Any] = {}
         for name, one in given.items():
@@ -178,7 +178,7 @@ class Settings(SupportSettings):
         if settings.webhook_url.startswith("http:") and not settings.allow_private_webhooks:
             problems.append("webhook_url must begin with https:// unless allow_private_webhooks is set")
         for name, place, said in broken_references(settings):
-            one = given.get(name, _Given((name, ""), None))
+            one = given.get(name, _RawValue((name, ""), None))
             problems.append(problem(one.source, place, said, one.tables))
         if problems:
             raise BadSettings(problems)
@@ -228,7 +228,7 @@ def _read_toml(path: str, problems: list[str]) -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True)
-class _Given:
+class _RawValue:
     """A value before it is read, what the setting is called where it stands, and the file ('' for none)."""
 
     source: tuple[str, str]

@@ -12,13 +12,13 @@ DEMO_KEY = "demo"
 
 def read_sites(settings: Settings) -> dict[str, Site]:
     """Every site by its key. In development there is one more, `demo`, for pages on this machine."""
-    found = {site.key: _complete(site, settings) for site in settings.sites}
+    found = {site.key: _with_defaults(site, settings) for site in settings.sites}
     if not settings.production and DEMO_KEY not in found:
-        found[DEMO_KEY] = _complete(_demo(), settings)
+        found[DEMO_KEY] = _with_defaults(_demo(), settings)
     return found
 
 
-def _complete(site: Site, settings: Settings) -> Site:
+def _with_defaults(site: Site, settings: Settings) -> Site:
     """Fill in defaults of the help centre for what the site leaves out."""
     languages = site.languages or settings.languages
     default = settings.default_lang if settings.default_lang in languages else languages[0]

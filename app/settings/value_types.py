@@ -45,8 +45,8 @@ def _stripped(value: Any) -> str:
     return value.strip()
 
 
-def _listed(value: Any, example: str) -> list[str]:
-    """A list, or a text with commas."""
+def _comma_separated(value: Any, example: str) -> list[str]:
+    """A list, or a comma-separated text."""
     items = value.split(",") if isinstance(value, str) else value
     if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
         raise ValueError(f"must be a list of {example}")
@@ -61,7 +61,7 @@ def _offered(value: Any) -> tuple[str, ...]:
 
 
 def _hosts(value: Any) -> tuple[str, ...]:
-    hosts = tuple(dict.fromkeys(_listed(value, "host names, like video.example.org")))
+    hosts = tuple(dict.fromkeys(_comma_separated(value, "host names, like video.example.org")))
     for host in hosts:
         if not _HOST.match(host):
             raise ValueError(f"has “{host}”, which is no host name; write video.example.org, without https://")
@@ -69,7 +69,7 @@ def _hosts(value: Any) -> tuple[str, ...]:
 
 
 def _senders(value: Any) -> tuple[str, ...]:
-    found = _listed(value, "mail addresses and domains, like ada@example.org, example.org")
+    found = _comma_separated(value, "mail addresses and domains, like ada@example.org, example.org")
     return tuple(dict.fromkeys(item.lstrip("@") for item in found))
 
 
@@ -102,7 +102,7 @@ def _long_secret(value: Any) -> str:
     return text
 
 
-def _usable_by(parse: Callable[[str], object], called: str) -> PlainValidator:
+def _parsable_by(parse: Callable[[str], object], called: str) -> PlainValidator:
     """A text that whoever will use it can read; '' is no setting at all. `called` is how `parse` begins its errors."""
 
     def read(value: Any) -> str:
@@ -149,9 +149,9 @@ Senders = Annotated[tuple[str, ...], PlainValidator(_senders)]
 MailAddress = Annotated[str, PlainValidator(_mail_address)]
 NoOrMailAddress = Annotated[str, PlainValidator(_no_or_mail_address)]
 LongSecret = Annotated[str, PlainValidator(_long_secret)]
-SmtpAddress = Annotated[str, _usable_by(_smtp, "SIGNPOST_SMTP_URL")]
-ImapAddress = Annotated[str, _usable_by(parse_imap_url, "SIGNPOST_IMAP_URL")]
-WebhookSecret = Annotated[str, _usable_by(check_secrets, "webhook_secret")]
+SmtpAddress = Annotated[str, _parsable_by(_smtp, "SIGNPOST_SMTP_URL")]
+ImapAddress = Annotated[str, _parsable_by(parse_imap_url, "SIGNPOST_IMAP_URL")]
+WebhookSecret = Annotated[str, _parsable_by(check_secrets, "webhook_secret")]
 TextByLanguage = Annotated[Localized, BeforeValidator(_no_text_or_table)]
 FROM_JSON = BeforeValidator(_from_json)
 Switch = Annotated[str, one_of("on", "off"), BeforeValidator(_on_or_off)]

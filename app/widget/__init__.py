@@ -3,23 +3,18 @@
 `app/widget/cors.py` decides which origins are allowed; everything else is the same public API.
 """
 
-from typing import TYPE_CHECKING
-
 from flask import Flask
 
-if TYPE_CHECKING:
-    from app.settings.schema import Settings
+from app.settings.schema import Settings
+from app.settings.sites import read_sites
+from app.widget import cors, files, form_views, playground, site_views
+from app.widget.asset_releases import Releases
+from core.secret_keys import secret_key
+from support.tickets.receipts import Receipts
 
 
-def register(app: Flask, settings: "Settings") -> None:
+def register(app: Flask, settings: Settings) -> None:
     """Register the widget's routes and cross-origin resource sharing (CORS)."""
-    # Imported here: app.config reads the table of sites from this package.
-    from app.settings.sites import read_sites
-    from app.widget import cors, files, form_views, playground, site_views
-    from app.widget.asset_releases import Releases
-    from core.secret_keys import secret_key
-    from support.tickets.receipts import Receipts
-
     app.extensions["signpost.sites"] = read_sites(settings)
     releases = Releases(settings.data_dir / "widget")
     app.extensions["signpost.widget"] = releases

@@ -29,8 +29,8 @@ class CannedReply:
     updated_by: str
 
     def filled(self, ticket: Ticket, agent: str) -> str:
-        """The text for this ticket. What is unknown becomes nothing, and no word of a customer is read as a word
-        to fill in, or as Markdown."""
+        """The text with its placeholders filled in. Unknown values become empty; those of customers are escaped,
+        so that they are neither placeholders nor Markdown."""
         values = {
             "name": quoted_literally(ticket.name),
             "reference": ticket.reference,

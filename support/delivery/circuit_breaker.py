@@ -56,7 +56,7 @@ def pause(failures: int) -> timedelta:
     return min(_FIRST_PAUSE * doubled, _LONGEST_PAUSE)
 
 
-def failed(connection: Connection, channel: str, error: str, now: datetime) -> bool:
+def record_failure(connection: Connection, channel: str, error: str, now: datetime) -> bool:
     """Count a failure of the channel; True if this one opened its circuit."""
     first = insert_for(connection, circuit).values(
         channel=channel, failures=1, opened_at="", retry_at="", last_error=error[:500]

@@ -42,7 +42,7 @@ def erase_subscribers(connection: Connection, data_dir: Path, subscribers: Colle
 
 
 def mails_removed(data_dir: Path, uids: Iterable[str]) -> Cleanup:
-    """Removes what was written to disk instead of sent, by the number of its delivery."""
+    """Deletes mails that were written to disk instead of sent, by the `uid` of their delivery."""
     folder = FolderTransport(data_dir / "mail")
 
     def remove() -> None:

@@ -35,7 +35,7 @@ from support.incidents import service as incidents
 from support.incidents.emails import IncidentEmails
 from support.incidents.models import Incident
 from support.routing.target_tracking import ResponseTargets
-from support.routing.teams import DEFAULT, channels
+from support.routing.teams import DEFAULT, destinations
 from support.settings import SupportSettings
 from support.tickets import repository
 from support.tickets.handoff import pack
@@ -65,7 +65,7 @@ class OutboxSender:
         self._mails = EmailComposer(settings, attachment_path, promises)
         self._incident_mails = IncidentEmails(settings)
         self._transport = transport_for(settings.smtp_url, settings.data_dir)
-        self._addresses = {spec.name: spec.mail_address for spec in channels(settings) if spec.mail_address}
+        self._addresses = {spec.name: spec.mail_address for spec in destinations(settings) if spec.mail_address}
         self._adapters = adapters_of(settings)
 
     def send(self, row: OutboxRow, ticket: Ticket, now: datetime, links: "DeliveryLinks | None" = None) -> str:
@@ -133,7 +133,7 @@ def adapters_of(settings: SupportSettings) -> dict[str, Adapter]:
         return settings.webhook_secret or "whsec_" + secret_key(settings.secrets_dir, "webhook").decode()
 
     adapter_options = AdapterOptions(settings.allow_private_webhooks, settings.site_name, secret)
-    specs = [spec for spec in channels(settings) if not spec.mail_address]
+    specs = [spec for spec in destinations(settings) if not spec.mail_address]
     return {spec.name: module(spec.kind).build(spec.options, adapter_options) for spec in specs}
 
 
@@ -238,7 +238,7 @@ class OutboxProcessor:
             if state is OutboxState.DEAD and row.ticket_id:
                 repository.insert_event(connection, row.ticket_id, "delivery_dead", now, {"what": row.kind.value})
             if channel_down:
-                opened = circuit_breaker.failed(connection, row.channel, reason, now)
+                opened = circuit_breaker.record_failure(connection, row.channel, reason, now)
         if opened:
             emit("channel_down", channel=row.channel, error=short)
         # The reason may hold an address, so only its class is logged; `flask tickets stuck` shows it whole.

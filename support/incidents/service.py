@@ -1,7 +1,7 @@
-"""Incidents: what is broken for many, said once where everybody sees it, and to those who want to hear of it by mail.
+"""Incidents: announced on every page, and mailed to their subscribers.
 
-Titles and news are kept by language; a reader gets their own, or else English, or else the first there is. Somebody
-who asks for mails confirms the address first, so that nobody can have them sent to somebody else.
+Titles and updates are kept by language; a reader gets their own, or else English, or else the first. Subscriptions need
+double opt-in, so that nobody can subscribe somebody else.
 """
 
 from collections.abc import Mapping
@@ -85,7 +85,7 @@ def subscribe(engine: Engine, reference: str, email: str, lang: str, site_url: s
         if known is None:
             subscriber_id = repository.insert_subscriber(connection, incident.id, email_key(email), lang, site_url, now)
         elif known.confirmed or now - known.asked_at < _CONFIRM_AGAIN:
-            return  # Anybody may press the button; it must not fill somebody's mailbox.
+            return  # Rate limit against mail bombing: anybody may press the button.
         else:
             subscriber_id = known.id
             repository.set_asked(connection, subscriber_id, now)

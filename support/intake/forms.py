@@ -79,7 +79,7 @@ class FieldError:
 
 
 @dataclass(frozen=True)
-class Checked:
+class ValidatedDraft:
     """A normalised draft and its errors by field (none: ready to store)."""
 
     draft: Draft
@@ -87,7 +87,7 @@ class Checked:
     errors: Mapping[str, FieldError]
 
 
-def check(raw: Draft, form: Form, lang: str, files: Collection[str] = ()) -> Checked:
+def check(raw: Draft, form: Form, lang: str, files: Collection[str] = ()) -> ValidatedDraft:
     """Normalise and validate the draft, with all errors at once, in `lang`. `files` names the file fields that have
     a file."""
     _ = gettext_of(lang)
@@ -116,7 +116,7 @@ def check(raw: Draft, form: Form, lang: str, files: Collection[str] = ()) -> Che
             errors[consent_field(consent.name)] = FieldError(
                 _("Please agree, so that we may keep your message and answer it."), missing=True
             )
-    return Checked(draft, channel, errors)
+    return ValidatedDraft(draft, channel, errors)
 
 
 def consent_field(name: str) -> str:

@@ -126,7 +126,7 @@ def _check_times(claims: dict[str, Any], issuer: _Issuer, now: datetime) -> None
         "nbf" in claims and _moment(claims, "nbf") - leeway > clock
     ):
         raise IdentityRefused("not_yet", "it is from the future; compare the clocks of both servers")
-    # Without `iat` nobody can tell how long it has lived, only how long it still will.
+    # Without `iat` the age of the token is unknown, only its remaining lifetime.
     lives = expires - issued if issued is not None else expires - clock - leeway
     if lives > longest or (issued is not None and lives <= 0):
         hours = round(longest / 3600)

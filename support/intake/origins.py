@@ -43,15 +43,15 @@ class Origin:
 
 @dataclass(frozen=True)
 class Origins:
-    """The allowed origins of one site. `nameless` also admits pages without one: `Origin: null`, as in a WebView."""
+    """The allowed origins of one site. `null_origin` also admits pages without one: `Origin: null`, as in a WebView."""
 
     listed: tuple[Origin, ...]
-    nameless: bool = False
+    null_origin: bool = False
 
     def admit(self, sent: str) -> bool:
         """Whether a browser's header `Origin` is allowed."""
         if sent in _NAMELESS:
-            return self.nameless
+            return self.null_origin
         origin = sent_origin(sent)
         return origin is not None and any(one.admits(origin) for one in self.listed)
 

@@ -50,8 +50,8 @@ def _language_or_none(value: Any) -> str:
     return "".join(languages([value])) if value else ""
 
 
-def _each(read: Callable[[str], Any]) -> PlainValidator:
-    """A list of texts, each read by `read`; what is read already passes."""
+def _list_of(read: Callable[[str], Any]) -> PlainValidator:
+    """Validator for a list of texts, each parsed by `read`; parsed values pass."""
 
     def texts(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list | tuple) or not all(one and isinstance(one, str | Origin) for one in value):
@@ -119,15 +119,15 @@ class Site(SettingsTable):
 
     key: Annotated[str, PlainValidator(_key)]
     name: Localized = NO_TEXT
-    origins: Annotated[tuple[Origin, ...], _each(_origin)] = ()
+    origins: Annotated[tuple[Origin, ...], _list_of(_origin)] = ()
     form: Text = ""
     languages: Languages = ()
     default_language: Annotated[str, PlainValidator(_language_or_none)] = ""
     theme: Annotated[Theme, table_like('{accent = "#0a6b5d", mode = "auto"}')] = Theme()
-    channels: Annotated[tuple[str, ...], _each(_kind)] = ()
+    channels: Annotated[tuple[str, ...], _list_of(_kind)] = ()
     identity: Annotated[str, one_of(*IDENTITY_MODES)] = ""
-    identity_secrets: Annotated[tuple[str, ...], _each(_secret)] = field(default=(), repr=False)
-    identity_keys: Annotated[tuple[str, ...], _each(_public_key)] = ()
+    identity_secrets: Annotated[tuple[str, ...], _list_of(_secret)] = field(default=(), repr=False)
+    identity_keys: Annotated[tuple[str, ...], _list_of(_public_key)] = ()
     webviews: Flag = False
     requests_per_minute: Annotated[int, between(10, 1_000_000)] = 6000
 

@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 
 from core.events import emit
 from support.email.addresses import email_key
-from support.intake.forms import Checked, consents
+from support.intake.forms import ValidatedDraft, consents
 from support.intake.identity import SignedIdentity
 from support.intake.kept_files import AttachedFiles
 from support.intake.models import Form
@@ -66,7 +66,7 @@ class SubmissionService:
     def submit(
         self,
         form: Form,
-        checked: Checked,
+        checked: ValidatedDraft,
         chosen: AttachedFiles,
         journey: Journey,
         sender: Sender,

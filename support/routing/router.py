@@ -26,7 +26,7 @@ Handoffs = Callable[[Iterable[tuple[str, str]]], Iterable[str]]
 @dataclass(frozen=True)
 class RoutingFacts:
     """The input of routing. `articles` are the slugs of what was opened or rejected, and `handoffs` the teams
-    these articles name, the last looked at first."""
+    these articles name, the last opened first."""
 
     text: str = ""
     form: str = ""

@@ -54,7 +54,7 @@ def teams(settings: SupportSettings) -> Mapping[str, Team]:
     return found
 
 
-def channels(settings: SupportSettings) -> tuple[Destination, ...]:
+def destinations(settings: SupportSettings) -> tuple[Destination, ...]:
     """The destinations of all teams; `name` is the `target` of outbox rows."""
     return tuple(channel for team in teams(settings).values() for channel in team.channels)
 

@@ -103,12 +103,12 @@ class SpamVerdict:
 
 def judge(signals: SpamSignals, threshold: int, points: Mapping[str, int] = POINTS) -> SpamVerdict:
     """The verdict: the sum of points, at least 0. `threshold` 0 holds nothing."""
-    found = [*_content(signals.content), *_before(signals.before)]
+    found = [*_content_signals(signals.content), *_history_signals(signals.before)]
     if not signals.by_server:
-        found += _manner(signals)
+        found += _request_signals(signals)
     if not signals.by_server and not signals.by_program:
         # Programs never have a browser's headers.
-        found += _headers(signals.client)
+        found += _header_signals(signals.client)
     if signals.known_person:
         found.append("known_person")
     total = max(0, sum(points[name] for name in found))
@@ -116,7 +116,7 @@ def judge(signals: SpamSignals, threshold: int, points: Mapping[str, int] = POIN
     return SpamVerdict(tuple(order), total, bool(threshold) and total >= threshold)
 
 
-def _manner(signals: SpamSignals) -> Collection[str]:
+def _request_signals(signals: SpamSignals) -> Collection[str]:
     found = []
     if signals.trap:
         found.append("honeypot")
@@ -139,13 +139,13 @@ def _manner(signals: SpamSignals) -> Collection[str]:
     return found
 
 
-def _headers(client: ClientFingerprint | None) -> Collection[str]:
+def _header_signals(client: ClientFingerprint | None) -> Collection[str]:
     if client is None:
         return ()
     return [name for name in ("tool", "no_language", "half_browser") if getattr(client, name)]
 
 
-def _content(content: Content) -> Collection[str]:
+def _content_signals(content: Content) -> Collection[str]:
     found = []
     hosts = len(content.hosts)
     if hosts:
@@ -162,7 +162,7 @@ def _content(content: Content) -> Collection[str]:
     return [*found, *(name for name in plain if getattr(content, name))]
 
 
-def _before(before: EarlierSubmissions) -> Collection[str]:
+def _history_signals(before: EarlierSubmissions) -> Collection[str]:
     found = []
     if before.alike_addresses:
         often = before.alike_addresses

@@ -78,7 +78,7 @@ class Journey:
         return replace(self, queries=(*kept, Query(text, verdict, at))[-MAX_QUERIES:])
 
     def with_suggestion(self, slug: str, lang: str, **changes: Any) -> "Journey":
-        """Note something about one article; what was known about it stays. The list is never overfilled."""
+        """Record an interaction with one article, merged with earlier ones. The list stays within its limit."""
         for position, known in enumerate(self.suggestions):
             if (known.slug, known.lang) == (slug, lang):
                 updated = replace(known, **changes)

@@ -27,7 +27,7 @@ class State(StrEnum):
 class Stage(StrEnum):
     """Where a ticket stands on the desk; `Stage.state` is what the customer reads of it."""
 
-    NEW = "new"  # nobody has touched it
+    NEW = "new"  # new: no agent has acted on it
     OPEN = "open"  # the team has to do something
     PENDING = "pending"  # the customer was answered
     SOLVED = "solved"  # somebody said it is solved; `said` of the event says who

@@ -48,7 +48,7 @@ def personal_data(engine: Engine, files: AttachmentFolder) -> PersonalData:
 
     def export(connection: Connection, ids: Sequence[int], with_notes: bool) -> Export:
         found = [repository.load_ticket(connection, ticket_id) for ticket_id in ids]
-        data = {"tickets": [_told(one, with_notes=with_notes) for one in found]}
+        data = {"tickets": [_exported(one, with_notes=with_notes) for one in found]}
         kept = [
             (f"files/{one.reference}/{a.id}-{a.name.replace('/', '_')}", files.path(a.sha256))
             for one in found
@@ -104,7 +104,7 @@ def _remove_files(engine: Engine, files: AttachmentFolder, hashes: Iterable[str]
                 files.path(sha256).unlink(missing_ok=True)
 
 
-def _told(one: Ticket, *, with_notes: bool) -> dict[str, Any]:
+def _exported(one: Ticket, *, with_notes: bool) -> dict[str, Any]:
     """Export of one ticket as a dictionary: the pack, its events, its response targets."""
     data = pack(one)
     data["events"] = [{"kind": e.kind, "at": iso(e.at), **dict(e.detail)} for e in one.events]

@@ -73,7 +73,7 @@ def timeline(
                     promised.due_at, words=gettext("We did not keep this promise. We are sorry."), tone="late"
                 )
             )
-    # Of one moment, what was said comes before what happened because of it.
+    # At equal times, messages sort before the events they caused.
     return tuple(sorted(entries, key=lambda entry: (entry.at, entry.message is None)))
 
 

@@ -66,7 +66,7 @@ def _everything(s: Services, admin: User) -> None:
     s.desk.set_stage(admin, first.reference, Stage.CLOSED, NOW)
     s.customer_actions.rate(first.token, 2, "nightingale", NOW)
     sender = f"{NAME} <{ADDRESS}>"
-    assert ingester.take(letter("wheelbarrow", sender=sender).as_bytes(), NOW).outcome.value == "ticket"
+    assert ingester.ingest(letter("wheelbarrow", sender=sender).as_bytes(), NOW).outcome.value == "ticket"
     with writing(s.engine) as connection:  # one that became no ticket
         held = ingester._folder.save(letter("periwinkle", sender=sender).as_bytes())
         connection.execute(

@@ -101,7 +101,7 @@ def test_a_channel_that_fails_as_a_whole_is_left_alone_and_tried_with_one_delive
         assert row is not None
         with writing(engine) as connection:
             outbox.mark_failed(connection, row, "one", "refused", NOW)
-            opened = circuit_breaker.failed(connection, row.channel, "refused", NOW)
+            opened = circuit_breaker.record_failure(connection, row.channel, "refused", NOW)
     assert opened
     assert [c.channel for c in delivery_log.circuits(engine)] == ["mail"]
     mail = (Delivery.TEAM_MAIL, Delivery.ACKNOWLEDGEMENT)

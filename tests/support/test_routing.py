@@ -18,7 +18,7 @@ from index.embed.loader import ModelNotReady
 from index.protocols import Embedder
 from support.routing.router import Router, RoutingFacts, mentions
 from support.routing.semantic_routing import SemanticRouting
-from support.routing.teams import channels, teams
+from support.routing.teams import destinations, teams
 from support.tickets.agent_actions import AgentActions
 from support.tickets.journey import Journey
 from support.tickets.service import TicketService
@@ -206,7 +206,7 @@ def test_teams_channels_have_names_of_their_own(make_settings: Callable[..., Set
         teams=[{"name": "billing", "channels": [{"kind": "email", "to": "b@x.example"}]}, {"name": "repair"}],
         webhook_url="https://hooks.example/x",
     )
-    assert sorted(channel.name for channel in channels(settings)) == [
+    assert sorted(channel.name for channel in destinations(settings)) == [
         "billing/1", "default/email", "default/webhook", "repair/email", "repair/webhook",
     ]  # fmt: skip
     assert teams(settings)["repair"].opening.hours == settings.opening_hours

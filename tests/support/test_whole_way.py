@@ -66,7 +66,7 @@ class Post:
         return found
 
     def take(self, mail: EmailMessage, at: datetime) -> str:
-        return self._ingester.take(mail.as_bytes(), at).outcome.value
+        return self._ingester.ingest(mail.as_bytes(), at).outcome.value
 
 
 def html_of(mail: EmailMessage) -> str:

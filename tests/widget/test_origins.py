@@ -98,9 +98,9 @@ def test_what_only_looks_like_one_is_not(sent: str) -> None:
 
 
 def test_pages_without_an_origin_are_admitted_only_where_webviews_are_meant() -> None:
-    assert Origins((), nameless=True).admit("null")
-    assert Origins((), nameless=True).admit("file://")
-    assert not Origins((), nameless=True).admit("https://shop.example.com")
+    assert Origins((), null_origin=True).admit("null")
+    assert Origins((), null_origin=True).admit("file://")
+    assert not Origins((), null_origin=True).admit("https://shop.example.com")
     assert not Origins((read_origin("https://shop.example.com"),)).admit("null")
 
 

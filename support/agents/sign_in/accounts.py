@@ -13,8 +13,7 @@ from sqlalchemy import Connection, Engine
 from core.database import writing
 from support.agents import audit
 from support.agents.models import BadAccount, FactorUnreadable, MustWait, Role, Session, Step, User, WrongSignIn
-from support.agents.sign_in import passwords, repository, second_factor
-from support.agents.sign_in import throttling as attempts
+from support.agents.sign_in import passwords, repository, second_factor, throttling
 from support.agents.sign_in.throttling import SignInAttempt
 from support.agents.sign_in.totp_encryption import TotpEncryption
 from support.email.addresses import is_email
@@ -50,7 +49,7 @@ class Accounts:
             # Checked again: concurrent attempts must not pass on one check.
             self._refuse_the_hasty(connection, attempt, now)
             if not right or user is None or stored is None:
-                attempts.failed(connection, attempt, now)
+                throttling.record_failure(connection, attempt, now)
                 audit.record(connection, attempt.login[:254], "sign_in_failed", now)
                 wrong = True
             else:
@@ -85,7 +84,7 @@ class Accounts:
                 token, session = self._open(connection, session.user, session.device, now, Step.FULL)
                 self._arrived(connection, attempt, session, now, how)
             else:
-                attempts.failed(connection, attempt, now)
+                throttling.record_failure(connection, attempt, now)
                 audit.record(connection, session.user.login, "code_failed", now)
         if unreadable is not None:
             raise unreadable
@@ -125,7 +124,7 @@ class Accounts:
             gone = repository.delete_ended_sessions(
                 connection, seen_before=now - IDLE, opened_before=now - LONGEST, code_before=now - CODE_WITHIN
             )
-            return gone + attempts.forget(connection, now)
+            return gone + throttling.forget(connection, now)
 
     # --- people ---
 
@@ -184,7 +183,7 @@ class Accounts:
             _, stored = repository.credentials(connection, user.login) or (None, None)
         if not passwords.matches(stored, password):
             with writing(self.engine) as connection:
-                attempts.failed(connection, attempt, now)
+                throttling.record_failure(connection, attempt, now)
             raise WrongSignIn("this is not the password")
 
     def choose(self, user: User, *, lang: str | None = None, shortcuts: bool | None = None) -> None:
@@ -254,7 +253,7 @@ class Accounts:
 
     @staticmethod
     def _refuse_the_hasty(connection: Connection, attempt: SignInAttempt, now: datetime) -> None:
-        wait = attempts.seconds_to_wait(connection, attempt, now)
+        wait = throttling.seconds_to_wait(connection, attempt, now)
         if wait:
             raise MustWait(wait)
 
@@ -270,7 +269,7 @@ class Accounts:
     def _arrived(
         connection: Connection, attempt: SignInAttempt, session: Session, now: datetime, how: str = ""
     ) -> None:
-        attempts.succeeded(connection, attempt, now)
+        throttling.record_success(connection, attempt, now)
         detail = {"device": session.device, **({"with": how} if how else {})}
         audit.record(connection, session.user.login, "signed_in", now, detail=detail)
 

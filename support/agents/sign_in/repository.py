@@ -75,7 +75,8 @@ def user_of_login(connection: Connection, login: str) -> User | None:
 
 
 def credentials(connection: Connection, login: str) -> tuple[User, str] | None:
-    """The account and the hash of its password. One statement, so that a login nobody has takes as long as any."""
+    """The account and the hash of its password. One statement, so that an unknown login takes as
+    long (against user enumeration by timing)."""
     row = connection.execute(select(*_USER, desk_user.c.password_hash).where(desk_user.c.login == login)).first()
     return None if row is None else (_user(row), row.password_hash)
 
@@ -188,7 +189,7 @@ def set_totp(
     pending: str | None = None,
     step: int | None = None,
 ) -> None:
-    """Change what is not None."""
+    """Update the values that are not None."""
     given = {"totp_secret": secret, "totp_pending": pending, "totp_step": step}
     values = {name: value for name, value in given.items() if value is not None}
     connection.execute(update(desk_user).where(desk_user.c.id == user_id).values(values))

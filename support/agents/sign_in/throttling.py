@@ -78,7 +78,7 @@ def seconds_to_wait(connection: Connection, attempt: SignInAttempt, now: datetim
     return max(0, math.ceil(left))
 
 
-def failed(connection: Connection, attempt: SignInAttempt, now: datetime) -> None:
+def record_failure(connection: Connection, attempt: SignInAttempt, now: datetime) -> None:
     """Count a failure in all counters."""
     rows = {row.key: row for row in _rows(connection, [key for key, _pace in attempt.counted])}
     for key, pace in attempt.counted:
@@ -86,7 +86,7 @@ def failed(connection: Connection, attempt: SignInAttempt, now: datetime) -> Non
         _put(connection, key, failures, iso(now + pace.wait(failures)), now)
 
 
-def succeeded(connection: Connection, attempt: SignInAttempt, now: datetime) -> None:
+def record_success(connection: Connection, attempt: SignInAttempt, now: datetime) -> None:
     """Forget the failures of this account, and remember that it was used from here."""
     # Not those of the address: else whoever has one account could try all others without end.
     of_account = [key for key, _pace in attempt.counted if not key.startswith("address:")]

@@ -61,6 +61,6 @@ def words_of(markup: str) -> str:
     try:
         parser.feed(markup[:_MOST_MARKUP])
         parser.close()
-    except (AssertionError, ValueError):  # the parser's own words for markup it cannot stand, such as `<![x`
+    except (AssertionError, ValueError):  # raised by the parser for malformed markup such as `<![x`
         pass
     return parser.text()

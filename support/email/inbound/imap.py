@@ -76,7 +76,7 @@ class Mailbox:
         """
         box = self._opened
         taken = 0
-        # In steps, because somebody may throw mails away meanwhile, and a mailbox can be large.
+        # In batches, because mails may be deleted meanwhile, and a mailbox can be large.
         for uid in box.uids("ALL")[:500]:
             raw = self._fetch(uid)
             if raw is None:
@@ -162,14 +162,14 @@ class MailboxWorker:
                 self._stop.wait(self._every)
 
     def _take(self, raw: bytes) -> None:
-        self._ingester.take(raw, datetime.now(UTC))
+        self._ingester.ingest(raw, datetime.now(UTC))
 
 
 def read_once(server: ImapServer, done: str, ingester: Ingester, now: Callable[[], datetime]) -> int:
     """Ingest all mails in the mailbox; how many. Raises one of Unreachable."""
 
     def take(raw: bytes) -> None:
-        ingester.take(raw, now())
+        ingester.ingest(raw, now())
 
     with Mailbox(server, done) as mailbox:
         return mailbox.take_all(take)

@@ -29,7 +29,7 @@ from support.email.inbound.quotes import newest_words
 from support.email.inbound.spool import InboundMail, InboundOutcome, SpoolFolder
 from support.email.mail_threads import Side
 from support.intake.forms import MESSAGE_MAX
-from support.routing.teams import channels
+from support.routing.teams import destinations
 from support.settings import SupportSettings
 from support.tickets import repository
 from support.tickets.attachments import TEXT, clean_name
@@ -85,7 +85,7 @@ class Ingester:
         self._own = {email_key(parseaddr(text)[1]) for text in own} - {""}
         self._team = _team_senders(settings)
 
-    def take(self, raw: bytes, now: datetime) -> IngestResult:
+    def ingest(self, raw: bytes, now: datetime) -> IngestResult:
         """Ingest this mail. When it returns, all is stored durably.
 
         Raises OSError or the database's error when it could not be stored, and spool.Busy while another worker has
@@ -110,7 +110,7 @@ class Ingester:
         emit("mail_taken_in", outcome=verdict.outcome.value, reference=reference, size=len(raw))
         return IngestResult(verdict.outcome, reference, verdict.why)
 
-    def take_again(self, mail: InboundMail, now: datetime, *, trusted: bool = True) -> IngestResult:
+    def ingest_again(self, mail: InboundMail, now: datetime, *, trusted: bool = True) -> IngestResult:
         """Ingest a held or failed mail again after review: `trusted` skips the limits and checks of senders."""
         raw = self._folder.read(mail.file)
         email = read(raw)
@@ -131,7 +131,7 @@ class Ingester:
         if email_key(email.sender) in self._own:
             return _Verdict(InboundOutcome.OWN, None, "we sent it")
         with self._tickets.engine.connect() as connection:
-            found = self._belongs_to(connection, email)
+            found = self._match(connection, email)
         if email.bounce:
             return self._bounced(email, found, now)
         if email.automatic and (found is not None or email.automatic != "auto-generated"):
@@ -143,7 +143,7 @@ class Ingester:
             return self._reply(ticket_id, email, how, now, trusted=trusted)
         return self._message(ticket_id, email, digest, how, now, trusted=trusted)
 
-    def _belongs_to(self, connection: Connection, email: InboundEmail) -> tuple[int, Side, str] | None:
+    def _match(self, connection: Connection, email: InboundEmail) -> tuple[int, Side, str] | None:
         """(ticket, side, how matched: token or thread), or None for a mail that belongs to no ticket of its sender."""
         for recipient in email.recipients:
             token = mail_threads.token_in(recipient, self._address) if self._address else None
@@ -151,11 +151,11 @@ class Ingester:
                 return (*found, "token")
         for given in (*email.references, *email.returned):
             found = mail_threads.by_message_id(connection, given)
-            if found is not None and (email.bounce or self._may_write(connection, email, *found)):
+            if found is not None and (email.bounce or self._is_authorised(connection, email, *found)):
                 return (*found, "thread")
         return None
 
-    def _may_write(self, connection: Connection, email: InboundEmail, ticket_id: int, side: Side) -> bool:
+    def _is_authorised(self, connection: Connection, email: InboundEmail, ticket_id: int, side: Side) -> bool:
         """Whether the sender is authorised for that side of the ticket. A Message-ID alone is no proof: it is quoted,
         copied and forwarded."""
         if side is Side.TEAM:
@@ -170,14 +170,14 @@ class Ingester:
     def _bounced(self, email: InboundEmail, found: tuple[int, Side, str] | None, now: datetime) -> _Verdict:
         if found is None:
             return _Verdict(InboundOutcome.BOUNCE, None, "of a mail we do not know")
-        return self._noted("mail_bounced", InboundOutcome.BOUNCE, found[0], email, now)
+        return self._record_event("mail_bounced", InboundOutcome.BOUNCE, found[0], email, now)
 
     def _automatic(self, email: InboundEmail, found: tuple[int, Side, str] | None, now: datetime) -> _Verdict:
         if found is None:
             return _Verdict(InboundOutcome.AUTOMATIC, None, email.automatic)
-        return self._noted("automatic_mail", InboundOutcome.AUTOMATIC, found[0], email, now)
+        return self._record_event("automatic_mail", InboundOutcome.AUTOMATIC, found[0], email, now)
 
-    def _noted(
+    def _record_event(
         self, event: str, outcome: InboundOutcome, ticket_id: int, email: InboundEmail, now: datetime
     ) -> _Verdict:
         with writing(self._tickets.engine) as connection:
@@ -283,7 +283,7 @@ def _team_senders(settings: SupportSettings) -> set[str]:
     """Addresses and domains the team writes from."""
     if settings.team_senders:
         return {email_key(one) if "@" in one else ascii_domain(one) for one in settings.team_senders}
-    to = [spec.mail_address for spec in channels(settings) if spec.mail_address]
+    to = [spec.mail_address for spec in destinations(settings) if spec.mail_address]
     found = {email_key(parseaddr(address)[1]) for address in (*to, settings.team_email)} - {""}
     return found | {key.rpartition("@")[2] for key in found} - _ANYBODYS
 

@@ -79,7 +79,7 @@ def _as_the_library_sees_it(text: str) -> str:
 
 
 def _answers_inside(rest: str) -> bool:
-    """Whether the quoted rest of a mail has words of its own between or below the quoted lines."""
+    """Whether it is an inline reply: new text between or below the quoted lines."""
     lines = rest.split("\n")
     quoted = [i for i, line in enumerate(lines) if line.startswith(">")]
     if not quoted:

@@ -181,7 +181,7 @@ def recent_to(connection: Connection, ticket_id: int, outcome: InboundOutcome, s
     return int(connection.execute(mails).scalar_one())
 
 
-def taken(engine: Engine, outcome: InboundOutcome | None = None, limit: int = 100) -> tuple[InboundMail, ...]:
+def incoming(engine: Engine, outcome: InboundOutcome | None = None, limit: int = 100) -> tuple[InboundMail, ...]:
     """Incoming mails, newest first."""
     newest = _MAILS.order_by(inbound_mail.c.id.desc()).limit(limit)
     if outcome:

@@ -39,7 +39,7 @@ class Site:
 
     def take(self, mail: EmailMessage | bytes, after: timedelta = timedelta()) -> IngestResult:
         raw = mail if isinstance(mail, bytes) else mail.as_bytes(policy=SMTP)
-        return self.ingester.take(raw, NOW + after)
+        return self.ingester.ingest(raw, NOW + after)
 
     def deliver(self, at: datetime = NOW) -> list[EmailMessage]:
         """What it sends now."""

@@ -55,12 +55,14 @@ def test_broken_mails_are_all_accounted_for_and_none_is_misfiled(make_site: Call
         # An hour between them: limits of an hour are tested elsewhere.
         result = site.take(raw, timedelta(hours=number))
         outcomes[result.outcome.value] += 1
-        (newest,) = spool.taken(site.engine, limit=1)
+        (newest,) = spool.incoming(site.engine, limit=1)
         assert site.ingester._folder.read(newest.file), "the mail itself is kept"
         kept += not result.again
         if number % len(letters) in {6, 7}:
             assert result.reference not in {ticket.reference, other.reference}, f"seed {_FIRST_SEED + number}"
-    assert outcomes[InboundOutcome.FAILED.value] == 0, [t.why for t in spool.taken(site.engine, InboundOutcome.FAILED)]
+    assert outcomes[InboundOutcome.FAILED.value] == 0, [
+        t.why for t in spool.incoming(site.engine, InboundOutcome.FAILED)
+    ]
     assert outcomes[InboundOutcome.RECEIVING.value] == 0
     with site.engine.connect() as connection:
         rows = connection.execute(text("SELECT state, COUNT(*) AS n FROM inbound_mail GROUP BY state")).all()

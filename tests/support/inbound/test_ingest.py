@@ -138,10 +138,10 @@ def test_an_answer_in_the_teams_name_from_elsewhere_is_held_until_somebody_has_l
     result = site.take(answer(to_team, "Send us your password.", sender="eve@example.net"))
     assert result.outcome is InboundOutcome.HELD
     assert len(_ticket(site, ticket.reference).messages) == 1
-    (held,) = spool.taken(site.engine, InboundOutcome.HELD)
+    (held,) = spool.incoming(site.engine, InboundOutcome.HELD)
     with site.engine.connect() as connection:
         assert spool.stuck(connection, NOW + timedelta(days=2), timedelta(minutes=15)) == (held,)
-    assert site.ingester.take_again(held, NOW).outcome is InboundOutcome.REPLY
+    assert site.ingester.ingest_again(held, NOW).outcome is InboundOutcome.REPLY
 
 
 @pytest.mark.parametrize(
@@ -243,12 +243,12 @@ def test_a_mail_we_do_not_understand_is_kept_and_named(site: Site, monkeypatch: 
     def broken(*_: object) -> None:
         raise KeyError("a bug")
 
-    monkeypatch.setattr(Ingester, "_belongs_to", broken)
+    monkeypatch.setattr(Ingester, "_match", broken)
     assert site.take(letter()).outcome is InboundOutcome.FAILED
     monkeypatch.undo()
-    (failed,) = spool.taken(site.engine, InboundOutcome.FAILED)
+    (failed,) = spool.incoming(site.engine, InboundOutcome.FAILED)
     assert site.tickets.backlog(NOW)["mail_to_look_at"] == 1
-    assert site.ingester.take_again(failed, NOW).outcome is InboundOutcome.TICKET
+    assert site.ingester.ingest_again(failed, NOW).outcome is InboundOutcome.TICKET
     assert site.tickets.backlog(NOW)["mail_to_look_at"] == 0
 
 
@@ -269,7 +269,7 @@ def test_mails_go_with_their_ticket_or_when_old_and_stay_while_somebody_must_loo
         connection.execute(text("DELETE FROM inbound_mail WHERE state = 'ticket'"))
     assert folder.sweep(site.engine, written + timedelta(minutes=1)) == 0
     assert folder.sweep(site.engine, written + timedelta(hours=1)) == 1
-    assert spool.taken(site.engine, InboundOutcome.HELD)[0].file in {p.stem for p in folder._path.glob("??/*")}
+    assert spool.incoming(site.engine, InboundOutcome.HELD)[0].file in {p.stem for p in folder._path.glob("??/*")}
 
 
 def test_files_that_are_not_taken_are_named(site: Site) -> None:

@@ -73,7 +73,7 @@ def test_a_held_mail_is_named_as_stuck_and_decided_by_a_person(app: Flask, runne
     to_team = next(m for m in found if "team@" in m["To"])
     said = _pipe(runner, answer(to_team, "As if.", sender="eve@example.net").as_bytes())[1]  # type: ignore[arg-type]
     assert said.startswith("held")
-    (held,) = spool.taken(s.engine, InboundOutcome.HELD)
+    (held,) = spool.incoming(s.engine, InboundOutcome.HELD)
     with writing(s.engine) as connection:
         connection.execute(text("UPDATE inbound_mail SET received_at = '2020-01-01T00:00:00.000+00:00'"))
     stuck = runner.invoke(args=["tickets", "stuck"])
