@@ -29,7 +29,8 @@ node:
 
 # More than two gain little: the tests of the model and those of the browsers are each most of a process's work.
 WORKERS ?= 2
-IN_PARALLEL := $(if $(filter-out 0,$(WORKERS)),-n $(WORKERS))
+# A process that dies ends the run with the name of its test: pytest-xdist 3.8 cannot give its files to a new one.
+IN_PARALLEL := $(if $(filter-out 0,$(WORKERS)),-n $(WORKERS) --max-worker-restart 0)
 test: tools browser node ## Install what the tests need and run them, in WORKERS processes (0: one after another)
 	@exec $(VENV)/python -m pytest $(IN_PARALLEL) $(TESTS)
 
