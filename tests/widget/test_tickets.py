@@ -209,7 +209,7 @@ def test_reports_and_votes_come_as_plain_text_too(shop: Flask) -> None:
 
 def test_a_customer_with_a_browser_is_not_held_back(shop: Flask) -> None:
     services = shop.extensions["signpost"]
-    opened = services.spam.forms.note(services.now() - timedelta(seconds=30))
+    opened = services.spam.forms.issue(services.now() - timedelta(seconds=30))
     browser = {
         "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36",
         "Accept-Language": "en-GB,en",
