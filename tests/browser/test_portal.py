@@ -1,6 +1,7 @@
 """The portal in a real browser: by keyboard, with and without JavaScript, and what it keeps on the device."""
 
 import json
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, Route, expect
@@ -145,7 +146,7 @@ def test_the_journey_goes_along_to_the_contact_form(visit: Visit, small: Site) -
     page.click(".result__title a")
     page.click(".site-header .button--human")
     # The form comes from the server with what it knows; the page's script adds what the device knows.
-    page.wait_for_function("(document.querySelector('input[name=journey]')?.value || '').includes('suggest parcel')")
+    expect(page.locator("input[name=journey]")).to_have_value(re.compile("suggest parcel"))
     journey = json.loads(page.input_value("input[name=journey]"))
     assert journey["queries"][0]["text"] == "suggest parcel"
     opened = {s["slug"]: s["opened"] for s in journey["suggestions"]}
