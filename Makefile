@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo setup tools browser node test faults lint widget bench lock clean
+.PHONY: help run demo setup tools browser node test faults lint widget bench lock sbom clean
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -51,13 +51,20 @@ widget: node ## Build the widget from widget/src; commit what changes in widget/
 bench: setup ## Measure relevance (where there are test sets), latency, indexing and memory
 	@exec $(VENV)/python -m bench
 
-# The build of PyTorch (CPU or CUDA) is left to each machine's pip, so its local version is cut off.
-LOCK := $(VENV)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --no-annotate --no-header
-lock: tools ## Compile requirements*.txt from requirements*.in
-	@$(LOCK) --allow-unsafe -o requirements.txt requirements.in
-	@sed -i 's/^\(torch==[0-9.]*\)+.*/\1/; /^#/d; /^$$/d' requirements.txt
-	@$(LOCK) -o requirements-dev.txt requirements-dev.in
-	@sed -i '/^#/d; /^$$/d' requirements-dev.txt
+# What is called unsafe here is left out: PyTorch, whose build (CPU or CUDA) is left to each machine's pip and has no hash
+# that would fit all (requirements-torch.txt), and pip itself, which comes with the virtual environment.
+LOCK := $(VENV)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+	--generate-hashes --no-allow-unsafe
+COMPILED := sed -i '/^\#/d; /^$$/d; 1i \# Compiled by `make lock`. Do not edit.'
+lock: tools ## Compile requirements*.txt, with hashes, from requirements*.in
+	@$(LOCK) --unsafe-package torch -o requirements.txt requirements.in
+	@$(COMPILED) requirements.txt
+	@$(LOCK) --unsafe-package pip --unsafe-package torch -o requirements-dev.txt requirements-dev.in
+	@$(COMPILED) requirements-dev.txt
+
+sbom: tools ## List what an installation holds, with hashes, as CycloneDX in sbom.json
+	@cat requirements.txt requirements-torch.txt | $(VENV)/cyclonedx-py requirements --output-reproducible --of JSON -o sbom.json -
+	@echo "sbom.json"
 
 clean: ## Remove everything that can be made again; tickets, mail and secrets in var/ stay
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

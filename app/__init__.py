@@ -34,17 +34,22 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     from app.status.privacy_views import bp as status_privacy_bp
     from app.status.views import bp as status_bp
     from app.web import errors, i18n, security
-    from app.web.ratelimit import RateLimiter
+    from app.web.form_bodies import FIELDS_MOST, BoundedRequest
+    from app.web.ratelimit import RateLimiter, client
 
     settings = config if isinstance(config, Settings) else Settings.load(config)
     if not logging.getLogger().handlers:  # otherwise the embedding program has configured logging
         events.configure_logging(json_lines=settings.json_logs)
     app = Flask(__name__)
     app.json = _ReadableJson(app)
+    app.request_class = BoundedRequest
     # A whole form may carry all attachments and some text; a body for the API is checked more strictly there.
     app.config["MAX_CONTENT_LENGTH"] = (settings.attachments_max * settings.attachment_max_mb + 1) * _MEGABYTE
     app.config["MAX_FORM_MEMORY_SIZE"] = _MEGABYTE
-    app.extensions["signpost"] = Services.build(settings)
+    app.config["MAX_FORM_PARTS"] = FIELDS_MOST
+    app.extensions["signpost"] = Services.build(
+        settings, client=client if settings.rate_limits == "on" else lambda: ""
+    )
     app.extensions["signpost.ratelimiter"] = RateLimiter()
     for name in ("rate_limits", "challenge"):
         if getattr(settings, name) == "off":

@@ -1,6 +1,6 @@
 """The composition root: builds every long-lived object once. `app/current.py` hands them to views."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -88,8 +88,10 @@ class Services:
     model: EmbedderLoader
 
     @classmethod
-    def build(cls, settings: Settings, *, indexing: bool = False) -> "Services":
-        """Open and migrate the database, and build all services.
+    def build(
+        cls, settings: Settings, *, indexing: bool = False, client: Callable[[], str] = lambda: ""
+    ) -> "Services":
+        """Open and migrate the database, and build all services. `client` says whose searches are counted.
 
         `indexing` is for a short-lived process that embeds many articles: its model uses every processor.
         """
@@ -124,7 +126,7 @@ class Services:
             engine=engine,
             articles=articles,
             live=live,
-            search=SearchService(search),
+            search=SearchService(search, client),
             tickets=tickets,
             spam=spam,
             submissions=SubmissionService(tickets, spam, router),

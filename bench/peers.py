@@ -88,7 +88,7 @@ def _environment() -> Path:
         return python
     print(f"Setting up the other libraries in {home} …", file=sys.stderr, flush=True)
     venv.create(home, with_pip=True, clear=True)
-    torch = re.search(r"^torch==\S+", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    torch = re.search(r"^torch==\S+", (ROOT / "requirements-torch.txt").read_text(encoding="utf-8"), re.MULTILINE)
     constraint = home / "constraint.txt"
     constraint.write_text(torch[0] + "\n" if torch else "", encoding="utf-8")
     command = [str(python), "-m", "pip", "install", "-q", "-c", str(constraint), *_PACKAGES]

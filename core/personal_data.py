@@ -4,7 +4,7 @@ A package says it in its `personal_data.py`; `app/container.py` collects the ans
 `support/privacy/service.py` walks them without knowing a table. A test holds that no table is left out.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,10 +21,14 @@ Cleanup = Callable[[], None]
 
 @dataclass(frozen=True)
 class Export:
-    """`data` goes into `data.json`; `files` are a name in the archive and where the file lies."""
+    """`data` goes into `data.json`; `files` are a name in the archive and where the file lies.
+
+    A value of `data` that is an iterator is written as a list while it is read, and `files` are asked for after that,
+    so that neither need be in memory at once.
+    """
 
     data: Mapping[str, Any]
-    files: tuple[tuple[str, Path], ...] = ()
+    files: Iterable[tuple[str, Path]] = ()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ class Degraded(StrEnum):
     KEYWORD_ONLY = "keyword_only"
     DEADLINE = "deadline"
     NO_INDEX = "no_index"
+    LIMITED = "limited"  # the client searches too often; nothing was searched
 
 
 @dataclass(frozen=True)

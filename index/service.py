@@ -1,15 +1,26 @@
-"""Search for pages and API: wraps `index.search.Search`, logs every search, and never raises.
+"""Search for pages and API: wraps `index.search.Search`, limits and logs every search, and never raises.
 
-On any error a visitor gets an empty degraded result with the verdict ASK_HUMAN.
+A search costs a run of the model, so each is counted here for its client, whichever page asks: pages that search on the
+side (one that was not found, a form that carries a question) get few, and go without when these are used up. On any
+error a visitor gets an empty degraded result with the verdict ASK_HUMAN.
 """
 
 import time
 import traceback
+from collections.abc import Callable
 from typing import Protocol
 
 from core.events import emit
+from core.token_buckets import Limit, TokenBuckets
 from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, Verdict
 from kb.models import ArticleRef
+
+# By the page that asks, and for all pages of one client together.
+LIMITS = {
+    "portal.not_found": Limit(burst=10, per_minute=10),
+    "contact": Limit(burst=30, per_minute=30),
+    "": Limit(burst=180, per_minute=300),
+}
 
 
 class Searches(Protocol):
@@ -20,14 +31,25 @@ class Searches(Protocol):
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]: ...
 
 
-class SearchService:
-    """`where` names the calling page or endpoint for the log; the query itself is never logged."""
+def _nobody() -> str:
+    return ""
 
-    def __init__(self, engine: Searches) -> None:
+
+class SearchService:
+    """`where` names the calling page or endpoint for the limits and the log; the query itself is never logged.
+
+    `client` says who asks, '' for nobody who is to be limited: a command.
+    """
+
+    def __init__(self, engine: Searches, client: Callable[[], str] = _nobody) -> None:
         self._engine = engine
+        self._client = client
+        self._buckets = TokenBuckets(LIMITS)
 
     def search(self, query: SearchQuery, where: str = "") -> SearchResult:
         began = time.perf_counter()
+        if self._over_limit(where):
+            return SearchResult(query.text, query.lang or "und", Verdict.ASK_HUMAN, None, (), Degraded.LIMITED)
         try:
             result = self._engine.search(query)
         except Exception:
@@ -50,9 +72,23 @@ class SearchService:
         return result
 
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:
-        """Articles similar to this one; empty when search is down."""
+        """Articles similar to this one; empty when search is down, or was asked too often."""
+        if self._over_limit("related"):
+            return ()
         try:
             return self._engine.related(ref, limit)
         except Exception:
             emit("search_failed", where="related", trace=traceback.format_exc())
             return ()
+
+    def _over_limit(self, where: str) -> bool:
+        client = self._client()
+        if not client:
+            return False
+        now = time.monotonic()
+        for action in (where, "") if where in LIMITS else ("",):
+            wait = self._buckets.take(action, client, now)
+            if wait:
+                emit("rate_limited", action=f"search {where}".strip(), wait_seconds=wait)
+                return True
+        return False

@@ -10,6 +10,7 @@ from kb.findings import Finding, Severity
 from kb.markup import media
 from kb.models import Article, ArticleRef, Category
 from kb.repository import ArticleRepository
+from kb.source.inside import OUTSIDE
 from kb.source.folder_reader import NOT_FATAL, FolderReading, ReadingCache, read_folder
 
 
@@ -70,7 +71,9 @@ def publish(
 def _with_last_good(reading: FolderReading, store: ArticleRepository) -> tuple[Sequence[Article], Sequence[Category]]:
     """The reading, with the stored last good article for each broken file."""
     fresh = {a.ref for a in reading.articles}
-    kept = [a for a in store.all() if a.source in reading.broken and a.ref not in fresh]
+    # What lies outside of the folder is no article, also where an earlier version took it for one.
+    outside = {f.path for f in reading.problems if f.code == OUTSIDE}
+    kept = [a for a in store.all() if a.source in reading.broken - outside and a.ref not in fresh]
     known = {(c.lang, c.slug) for c in reading.categories}
     broken_categories = {f.path.rpartition("/")[0] for f in reading.problems if f.code.startswith("category-")}
     stored = {(c.lang, c.slug): c for lang in store.languages() for c in store.categories(lang)}

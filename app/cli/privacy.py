@@ -30,7 +30,8 @@ def purge(dry_run: bool) -> None:
 def export(who: str, output: Path, with_notes: bool) -> None:
     """Write all that is stored about WHO (an address, a phone number, or a reference) into a ZIP file."""
     ids = _found(who)
-    output.write_bytes(services().privacy.export(ids, with_notes=with_notes))
+    with output.open("wb") as file:
+        services().privacy.export(ids, file, with_notes=with_notes)
     click.echo(f"{len(ids)} tickets in {output}")
 
 

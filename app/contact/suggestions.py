@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from index.models import ArticleHit, SearchQuery
+from index.models import ArticleHit, Degraded, SearchQuery
 from index.service import SearchService
 from support.tickets.journey import Journey
 
@@ -20,7 +20,9 @@ def suggestions(
     rejected = journey.rejected()
     result = search.search(SearchQuery(text=text, lang=lang, limit=SUGGESTIONS + len(rejected)), where="contact")
     hits = tuple(h for h in result.hits if (h.ref.lang, h.ref.slug) not in rejected)[:SUGGESTIONS]
-    journey = journey.with_query(text, str(result.verdict), now.isoformat(timespec="seconds"))
+    # Where nothing was searched, nobody may say that nothing was found.
+    verdict = "" if result.degraded is Degraded.LIMITED else str(result.verdict)
+    journey = journey.with_query(text, verdict, now.isoformat(timespec="seconds"))
     for hit in hits:
         journey = journey.with_suggestion(hit.ref.slug, hit.ref.lang, title=hit.title[:500])
     return hits, journey

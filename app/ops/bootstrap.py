@@ -179,7 +179,7 @@ def _venv_is_here() -> bool:
 
 def prepare(tools: bool = False) -> None:
     """The virtual environment with the pinned packages, and the test tools if asked for. Quick when all is there."""
-    wanted = ["requirements.txt"] + (["requirements-dev.txt"] if tools else [])
+    wanted = ["requirements.txt", _TORCH] + (["requirements-dev.txt"] if tools else [])
     missing = [name for name in wanted if not _installed(name)]
     if not missing:
         _check_space(_SPACE_READY)
@@ -194,17 +194,25 @@ def prepare(tools: bool = False) -> None:
         _install(name)
 
 
+# Without hashes, as it comes in several builds; the file says so. Installed after all it needs is there.
+_TORCH = "requirements-torch.txt"
+_NAMES = {"requirements.txt": "Installing packages", _TORCH: "Installing PyTorch"}
+
+
 def _install(name: str) -> None:
     if name == "requirements.txt":
         _announce_download()
     pins = [line for line in (ROOT / name).read_text().splitlines() if "==" in line]
-    progress = Progress("Installing packages" if name == "requirements.txt" else "Installing test tools")
+    progress = Progress(_NAMES.get(name, "Installing test tools"))
     before = _distributions()
     log = VENV / "setup.log"
     command = [
         str(VENV / "bin" / "pip"), "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off",
         "-r", str(ROOT / name),
     ]  # fmt: skip
+    if name != _TORCH:
+        # The files name everything there is to install, so nothing comes that has no hash there.
+        command += ["--require-hashes", "--no-deps"]
     collected, note, errors = 0, "", []
     started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     with log.open("a", encoding="utf-8") as kept, started as pip:
@@ -248,7 +256,7 @@ def _distributions() -> int:
 
 def _announce_download() -> None:
     """Print the download size. The PyTorch build is chosen by the machine's pip configuration."""
-    pin = next(line for line in (ROOT / "requirements.txt").read_text().splitlines() if line.startswith("torch=="))
+    pin = next(line for line in (ROOT / _TORCH).read_text().splitlines() if line.startswith("torch=="))
     version = pin.split("==")[1]
     listed = subprocess.run(
         [str(VENV / "bin" / "pip"), "index", "versions", "torch", "--disable-pip-version-check"],

@@ -24,6 +24,7 @@ from kb.lint import lint
 from kb.markup import media
 from kb.markup.links import SERVED_SUFFIXES
 from kb.models import ArticleRef
+from kb.source.inside import may_be_read
 from kb.source.folder_reader import FolderReading, ReadingCache, Source, read_folder
 
 _LOOPBACK = "127.0.0.1"
@@ -167,7 +168,7 @@ def create_preview(desk: Desk, site_name: str) -> Flask:
     @app.get("/kb-files/<path:path>")
     def file(path: str) -> Response:
         hidden = any(part.startswith((".", "_")) for part in path.split("/"))
-        if hidden or Path(path).suffix.lower() not in SERVED_SUFFIXES:
+        if hidden or Path(path).suffix.lower() not in SERVED_SUFFIXES or not may_be_read(desk.folder, path):
             abort(404)
         response = send_from_directory(desk.folder.absolute(), path)
         response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"

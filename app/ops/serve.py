@@ -13,12 +13,12 @@ from importlib.metadata import version
 from types import FrameType
 from typing import Any
 
-import waitress
 from flask import Flask
 
 from app import create_app
 from app.container import Services
 from app.ops.bootstrap import CannotGoOn, address, check_port, end_with_parent
+from app.ops.connections import create_server
 from app.ops.setup import plain_reasons
 from app.ops.watcher import ArticleWatcher
 from app.settings.schema import BadSettings, Settings
@@ -31,7 +31,7 @@ _MODEL_PATIENCE = 8.0
 
 def make_server(app: Flask, settings: Settings, host: str, port: int) -> Any:
     """A listening server. Its body limit is the app's, and forwarded headers are trusted only if configured."""
-    return waitress.create_server(
+    return create_server(
         app,
         host=host,
         port=port,
@@ -39,8 +39,6 @@ def make_server(app: Flask, settings: Settings, host: str, port: int) -> Any:
         ident=None,
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
         max_request_header_size=1_250_000,  # an oversized query gets our own error, not a bare 431
-        connection_limit=400,
-        channel_timeout=60,
         clear_untrusted_proxy_headers=not settings.trusted_proxies,
     )
 

@@ -19,6 +19,7 @@ from core.events import emit
 from index.models import Degraded, SearchQuery, SearchResult
 from insight.feedback import Reason
 from kb.models import Article
+from kb.source.inside import may_be_read
 
 QUERY_MAX = 500
 _PASSAGE_SHOWN = 260
@@ -168,6 +169,8 @@ def find(own: Services, query: SearchQuery, lang: str) -> SearchPage:
 def _notice(degraded: Degraded | None) -> str:
     if degraded is Degraded.NO_INDEX:
         return str(_("Search is not available at the moment. You can browse the topics or talk to a human."))
+    if degraded is Degraded.LIMITED:
+        return f"{_('Too many requests.')} {_('Please wait a moment and try again.')}"
     if degraded is not None:
         return str(
             _("Search is running in a simpler mode, so it finds matching words only. Try other words if it misses.")
@@ -304,9 +307,10 @@ def kb_file(path: str) -> Response:
     """Serve an image or attachment of the articles folder; no other file of it."""
     ending = path.rsplit(".", 1)[-1].lower()
     hidden = any(part.startswith((".", "_")) for part in path.split("/"))
-    if hidden or ending not in _SHOWN_FILES | _DOWNLOADS:
+    folder = services().settings.kb_dir
+    if hidden or ending not in _SHOWN_FILES | _DOWNLOADS or not may_be_read(folder, path):
         abort(404)
-    response = send_from_directory(services().settings.kb_dir, path, as_attachment=ending in _DOWNLOADS, max_age=300)
+    response = send_from_directory(folder, path, as_attachment=ending in _DOWNLOADS, max_age=300)
     response.headers["X-Content-Type-Options"] = "nosniff"
     # An SVG opened by itself is a document: it may not run anything or fetch anything.
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"

@@ -4,7 +4,8 @@ The link of one request allows erasing that request. All requests of an email ad
 link sent to that address: the page's own link is not enough, since anybody can type an address.
 """
 
-import io
+import tempfile
+from typing import BinaryIO, cast
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -90,8 +91,20 @@ def _erased(ids: tuple[int, ...] | list[int], address: str = "") -> Response:
 
 
 def _zip(ids: tuple[int, ...] | list[int], name: str) -> Response:
-    data = io.BytesIO(services().privacy.export(ids))
-    response = send_file(data, mimetype="application/zip", as_attachment=True, download_name=f"{name}.zip")
+    ratelimit.check("export")
+    folder = services().settings.data_dir / "exports"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # A file without a name, which is gone when it is closed: the server sends it without one of its threads waiting.
+    data = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - the response closes it
+    try:
+        services().privacy.export(ids, cast(BinaryIO, data))
+        data.seek(0)
+    except BaseException:
+        data.close()
+        raise
+    response = send_file(
+        cast(BinaryIO, data), mimetype="application/zip", as_attachment=True, download_name=f"{name}.zip"
+    )
     return secluded(response)
 
 

@@ -1,37 +1,21 @@
-"""Rate limiting by token bucket per action and address, in process memory of bounded size.
+"""Limits of requests by action and client (`core/networks.py` says what one client is), counted in `core/token_buckets.py`."""
 
-A bucket allows `burst` at once, then `per_minute`. An address is forgotten as soon as its bucket is full again, so that
-none is stored longer than needed. With several processes each counts separately.
-"""
-
-import math
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from flask import current_app, request
+from flask import current_app, has_request_context, request
 from flask_babel import gettext as _
 
 from app.web.errors import Problem
 from core.events import emit
+from core.networks import household, neighbourhood
+from core.token_buckets import Limit as Limit
+from core.token_buckets import TokenBuckets
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-_ADDRESSES_KEPT = 20_000
-
-
-@dataclass(frozen=True)
-class Limit:
-    """`burst` requests at once, refilled by `per_minute`."""
-
-    burst: int
-    per_minute: float
-
 
 LIMITS: dict[str, Limit] = {
     "search": Limit(burst=60, per_minute=120),
@@ -43,53 +27,26 @@ LIMITS: dict[str, Limit] = {
     "server": Limit(burst=300, per_minute=300),
     "challenge": Limit(burst=60, per_minute=120),
     "subscribe": Limit(burst=6, per_minute=1),
+    "export": Limit(burst=6, per_minute=2),
     "message": Limit(burst=15, per_minute=4),
 }
 
 
-class RateLimiter:
-    """Token buckets by action and address. Thread-safe; evicts the least recently used address when full."""
+class RateLimiter(TokenBuckets):
+    """The buckets of this app's requests."""
 
-    def __init__(self, limits: dict[str, Limit] | None = None, kept: int = _ADDRESSES_KEPT) -> None:
-        self._limits = LIMITS if limits is None else limits
-        self._kept = kept
-        self._buckets: OrderedDict[tuple[str, str], tuple[float, float, Limit]] = OrderedDict()
-        self._lock = threading.Lock()
+    def __init__(self, limits: dict[str, Limit] | None = None, kept: int = 20_000) -> None:
+        super().__init__(LIMITS if limits is None else limits, kept)
 
-    def take(self, action: str, address: str, now: float, limit: Limit | None = None) -> int:
-        """0 if the request is allowed, else the seconds to wait. `now` is monotonic seconds; `limit` defaults to the
-        action's."""
-        limit = limit or self._limits[action]
-        key = (action, address)
-        with self._lock:
-            tokens, seen, _limit = self._buckets.pop(key, (float(limit.burst), now, limit))
-            tokens = min(limit.burst, tokens + (now - seen) * limit.per_minute / 60)
-            wait = 0
-            if tokens >= 1:
-                tokens -= 1
-            else:
-                wait = max(1, math.ceil((1 - tokens) * 60 / limit.per_minute))
-            self._buckets[key] = (tokens, now, limit)
-            while len(self._buckets) > self._kept:
-                self._buckets.popitem(last=False)
-            self._forget(now)
-        return wait
 
-    def _forget(self, now: float) -> None:
-        """Evict full buckets. They are ordered by last use, so that the loop usually ends after one look."""
-        while self._buckets:
-            key, (_tokens, seen, limit) = next(iter(self._buckets.items()))
-            if now - seen < limit.burst / limit.per_minute * 60:
-                return
-            del self._buckets[key]
-
-    def __len__(self) -> int:
-        return len(self._buckets)
+def client() -> str:
+    """The client of this request as all limits count it; '' outside of requests, as in commands."""
+    return household(request.remote_addr or "unknown") if has_request_context() else ""
 
 
 def check(action: str) -> None:
-    """Count this request against `action`; raises Problem 429 when its address is over the limit."""
-    _take(action, request.remote_addr or "")
+    """Count this request against `action`; raises Problem 429 when its client is over the limit."""
+    _take(action, client())
 
 
 def check_for(action: str, who: str) -> None:
@@ -98,7 +55,14 @@ def check_for(action: str, who: str) -> None:
 
 
 def check_shared(action: str, limit: Limit) -> None:
-    """Count this request against a limit shared by all addresses."""
+    """Count this request against a limit shared by all clients.
+
+    A quarter of it is the most that one client gets, and half of it the most of one wider network: what they are refused
+    is not taken from the others.
+    """
+    for who, share in ((client(), 4), (neighbourhood(request.remote_addr or "unknown"), 2)):
+        part = Limit(burst=max(1, limit.burst // share), per_minute=limit.per_minute / share)
+        _take(f"{action}, a {share}th", who, part)
     _take(action, "", limit)
 
 

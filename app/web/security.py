@@ -36,6 +36,9 @@ POLICY = "; ".join(
 )
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+# The longest question, page and identity the API takes, percent-encoded, fit into this several times.
+_QUERY_BYTES, _PARAMETERS_MOST, _PATH_MOST = 64 * 1024, 100, 4_000
+_HEADER_BYTES, _HEADERS_MOST = 64 * 1024, 100
 # Requested too often, by machines, to be logged.
 _UNLOGGED = {"static", "health.healthz", "health.readyz"}
 
@@ -50,6 +53,14 @@ def register(app: Flask, settings: Settings) -> None:
     def _begin() -> None:
         g.started = time.perf_counter()
         request_id.set(secrets.token_hex(6))
+
+    @app.before_request
+    def _bounded() -> None:
+        refused = _over_bounds()
+        if refused:
+            # The error page must not read what was too much to read.
+            request.environ["QUERY_STRING"], request.query_string = "", b""
+            raise refused
 
     @app.before_request
     def _well_formed() -> None:
@@ -95,6 +106,21 @@ def register(app: Flask, settings: Settings) -> None:
                 ms=round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
             )
         return response
+
+
+def _over_bounds() -> Problem | None:
+    """Why this request is refused before anything of it is parsed, if it is."""
+    headers = [value for name, value in request.environ.items() if name.startswith("HTTP_")]
+    if len(headers) > _HEADERS_MOST or sum(map(len, headers)) > _HEADER_BYTES:
+        return _larger(431)
+    query = request.query_string
+    if len(query) > _QUERY_BYTES or query.count(b"&") >= _PARAMETERS_MOST or len(request.path) > _PATH_MOST:
+        return _larger(414)
+    return None
+
+
+def _larger(status: int) -> Problem:
+    return Problem(status, "too_large", _("That is larger than we can take."), _("Send less, or smaller files."))
 
 
 def _from_another_site() -> bool:

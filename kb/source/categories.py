@@ -10,6 +10,7 @@ from kb.findings import Finding, error, warning
 from kb.models import Category
 from kb.slugs import slugify
 from kb.source import frontmatter
+from kb.source.inside import outside
 from kb.source.paths import GENERAL, Place, general_title, humanised, place_of
 
 _FILES = ("_category_.yml", "_category_.yaml", "_category_.json")
@@ -51,6 +52,10 @@ def _described(folder: Path) -> tuple[dict[tuple[str, str], Category], list[Find
         path = file.relative_to(folder).as_posix()
         place = place_of(path)
         if not place.folder:
+            continue
+        refused = outside(folder, path)
+        findings += refused
+        if refused:
             continue
         try:
             text = file.read_text(encoding="utf-8")

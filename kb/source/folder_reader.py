@@ -2,10 +2,12 @@
 
 Reads `<lang>/<category>/<slug>.md`, and flatter folders too: without a language folder an article is in the default
 language, without a category folder in `general`. Files and folders whose names begin with `_` or `.` are not articles.
+What lies outside of the folder, behind a symbolic link, is not read (`kb/source/inside.py`).
 """
 
 import hashlib
 import os
+import stat
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,6 +17,7 @@ from pathlib import Path
 from kb.errors import FolderNotFound
 from kb.findings import Finding, Severity, error, warning
 from kb.markup import media
+from kb.markup.comments import without_comments
 from kb.markup.links import SERVED_SUFFIXES, LinkTargets, Lookup, Resolver, answer
 from kb.markup.markdown import Converter
 from kb.markup.page import Page, read_page
@@ -23,6 +26,7 @@ from kb.slugs import slugify, unique
 from kb.source import frontmatter, images
 from kb.source.categories import read_categories
 from kb.source.frontmatter import Fields, Header
+from kb.source.inside import outside
 from kb.source.paths import GENERAL, Place, alias_path, humanised, place_of, usable_slug
 from kb.source.search_hints import Hints, read_hints
 
@@ -108,8 +112,9 @@ def read_folder(
     if not folder.is_dir():
         raise FolderNotFound(folder)
     cache = cache or ReadingCache()
-    paths, files = _list(folder)
+    paths, files, left_out = _list(folder)
     named, problems = _names(folder, paths, default_lang, cache)
+    problems += left_out
     named, taken_twice = _one_address_each(named, published)
     problems += taken_twice
     broken = {f.path for f in problems if f.severity is Severity.ERROR and f.code not in NOT_FATAL}
@@ -134,27 +139,42 @@ def read_folder(
     return FolderReading(articles, categories, tuple(problems), tuple(sources), frozenset(broken), places, hints)
 
 
-def _list(folder: Path) -> tuple[list[str], dict[str, tuple[int, int]]]:
-    """Paths of article files in order, and the (mtime, size) of files that may be served beside them."""
-    articles, files = [], {}
+def _list(folder: Path) -> tuple[list[str], dict[str, tuple[int, int]], list[Finding]]:
+    """Paths of article files in order, the (mtime, size) of files that may be served beside them, and what was left
+    out because it lies elsewhere."""
+    articles, files, left_out = [], {}, []
     for base, folders, names in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith((".", "_")) and f not in _LEFT_OUT_FOLDERS)
         inside = Path(base).relative_to(folder)
+        for name in folders:
+            if (folder / inside / name).is_symlink():  # not walked into, wherever it leads
+                path = (inside / name).as_posix()
+                left_out += outside(folder, path) or [
+                    warning(path, 1, "linked-folder", "It is a link to another folder here, and was not followed.")
+                ]
         for name in sorted(names):
             path = (inside / name).as_posix()
             stem, suffix = (inside / name).stem, (inside / name).suffix
             if name.startswith((".", "_")) or name.endswith("~"):
                 continue
-            if suffix.lower() in {".md", ".markdown"}:
-                if stem.lower() not in _NOT_ARTICLES:
-                    articles.append(path)
-            elif suffix.lower() in SERVED_SUFFIXES:
-                try:
+            article = suffix.lower() in {".md", ".markdown"}
+            if (article and stem.lower() in _NOT_ARTICLES) or not (article or suffix.lower() in SERVED_SUFFIXES):
+                continue
+            try:
+                found = (folder / path).lstat()
+                if not stat.S_ISREG(found.st_mode):
+                    refused = outside(folder, path)
+                    left_out += refused
+                    if refused:
+                        continue
                     found = (folder / path).stat()
-                except OSError:  # removed after the listing, as an editor's temporary file is
-                    continue
+            except OSError:  # removed after the listing, as an editor's temporary file is
+                continue
+            if article:
+                articles.append(path)
+            else:
                 files[path] = (found.st_mtime_ns, found.st_size)
-    return sorted(articles), files
+    return sorted(articles), files, left_out
 
 
 def _names(
@@ -169,6 +189,8 @@ def _names(
                 named.append(_name(path, *cache.headers[path], default_lang))
                 problems += named[-1].findings
                 continue
+            if stamp[2] > _MAX_FILE:
+                raise ValueError
             data = (folder / path).read_bytes()
             text = data.decode("utf-8")
             if len(data) > _MAX_FILE or "\0" in text:
@@ -303,7 +325,7 @@ def _article(file: _Named, page: Page, key: str) -> Article:
         title=said.title or page.title or humanised(file.place.name),
         sections=page.sections,
         html=page.html,
-        markdown=file.header.body.strip() + "\n",
+        markdown=without_comments(file.header.body).strip() + "\n",
         summary=said.summary or _summary(page),
         tags=said.tags,
         questions=said.questions,

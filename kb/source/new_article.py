@@ -6,6 +6,7 @@ from pathlib import Path
 from core.languages import UnknownLanguage, canonical
 from kb.errors import ArticleExists, KbError
 from kb.slugs import slugify
+from kb.source.inside import may_be_read
 from kb.source.paths import humanised, usable_slug
 
 _REVIEW_AFTER = timedelta(days=180)
@@ -31,7 +32,10 @@ def new_article(folder: Path, name: str, title: str, translation_of: str, day: d
     if not category or not slug:
         raise BadArticleName(f"No address can be made from “{name}”; use words and hyphens.")
     path = folder / lang / category / f"{slug}.md"
-    if path.exists():
+    # A folder that is a link to elsewhere: whoever may write articles may not write there.
+    if not may_be_read(folder, path.parent.relative_to(folder).as_posix()):
+        raise BadArticleName(f"{path.parent} leads out of the articles folder; choose another category.")
+    if path.exists() or path.is_symlink():
         raise ArticleExists(path)
     return path, _template(slug, lang, category, title or humanised(slug), translation_of, day)
 

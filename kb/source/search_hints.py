@@ -15,6 +15,7 @@ import yaml
 
 from kb.findings import Finding, error, warning
 from kb.models import ArticleRef
+from kb.source.inside import may_be_read, outside
 from kb.source.paths import language_of
 
 SYNONYMS, PINS = "_synonyms.yml", "_pins.yml"
@@ -59,7 +60,15 @@ class Hints:
 
 
 def hint_files(folder: Path, default_lang: str = "en") -> list[tuple[str, Path]]:
-    """(language, file) of every existing hint file, in order."""
+    """(language, file) of every existing hint file, in order; none that lies elsewhere, behind a link."""
+    return [(lang, file) for lang, file in _hint_files(folder, default_lang) if may_be_read(folder, _below(folder, file))]
+
+
+def _below(folder: Path, file: Path) -> str:
+    return file.relative_to(folder).as_posix()
+
+
+def _hint_files(folder: Path, default_lang: str) -> list[tuple[str, Path]]:
     places = [(default_lang, folder)]
     if folder.is_dir():
         places += [(lang, p) for p in sorted(folder.iterdir()) if p.is_dir() and (lang := language_of(p.name))]
@@ -70,7 +79,7 @@ def read_hints(folder: Path, default_lang: str = "en") -> Hints:
     """Read all hint files. Never raises for their contents."""
     synonyms: dict[str, list[Synonym]] = {}
     pins: dict[str, list[Pin]] = {}
-    problems: list[Finding] = []
+    problems = [f for _lang, file in _hint_files(folder, default_lang) for f in outside(folder, _below(folder, file))]
     for lang, file in hint_files(folder, default_lang):
         path = file.relative_to(folder).as_posix()
         kind = "synonyms" if file.name == SYNONYMS else "pins"

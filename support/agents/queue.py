@@ -1,6 +1,7 @@
 """Queue of the desk: filtering, ordering and counting tickets."""
 
-from collections.abc import Mapping
+from array import array
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -180,6 +181,19 @@ def rows(engine: Engine, filters: Filters, now: datetime, per_page: int = PER_PA
         ids = list(connection.execute(page, {"now": iso(now), "me": filters.me}).scalars())
         found = _load(connection, ids[:per_page])
     return [found[ticket_id] for ticket_id in ids[:per_page] if ticket_id in found], len(ids) > per_page
+
+
+def all_rows(engine: Engine, filters: Filters, now: datetime, at_a_time: int = 500) -> Iterator[QueueRow]:
+    """Every ticket of a view in order, a few in memory at a time: those that were in it when this began."""
+    with engine.connect() as connection:
+        found = connection.execute(_tickets_of(engine, filters), {"now": iso(now), "me": filters.me})
+        ids = array("q", found.scalars())
+    for start in range(0, len(ids), at_a_time):
+        part = list(ids[start : start + at_a_time])
+        # A connection for each part: whoever reads slowly must not hold one, or keep SQLite's log from being emptied.
+        with engine.connect() as connection:
+            loaded = _load(connection, part)
+        yield from (loaded[ticket_id] for ticket_id in part if ticket_id in loaded)
 
 
 def counts(engine: Engine, me: int, now: datetime) -> dict[str, int]:

@@ -4,13 +4,12 @@ Which tables and files that are, each package says itself (core/personal_data.py
 transaction with everything any package has of it; files go after that.
 """
 
-import io
 import json
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, Engine
 
@@ -80,19 +79,17 @@ class PrivacyService:
                 return (found,)
             return repository.ids_under_phone(connection, who)
 
-    def export(self, ids: Iterable[int], *, with_notes: bool = False) -> bytes:
-        """A ZIP with `data.json` and the files of these tickets. Notes of staff only when asked for."""
+    def export(self, ids: Iterable[int], to: BinaryIO, *, with_notes: bool = False) -> None:
+        """Write a ZIP with `data.json` and the files of these tickets, none of which is in memory as a whole. Notes of
+        staff only when asked for."""
         wanted = tuple(ids)
-        data: dict[str, Any] = {}
-        buffer = io.BytesIO()
-        with self._engine.connect() as connection, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-            for part in self._parts:
-                exported = part.export(connection, wanted, with_notes)
-                data.update(exported.data)
-                for name, path in exported.files:
-                    archive.write(path, name)
-            archive.writestr("data.json", json.dumps(data, ensure_ascii=False, indent=2))
-        return buffer.getvalue()
+        with self._engine.connect() as connection, zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:
+            exports = [part.export(connection, wanted, with_notes) for part in self._parts]
+            with archive.open("data.json", "w", force_zip64=True) as file:
+                for piece in _json({name: value for one in exports for name, value in one.data.items()}):
+                    file.write(piece.encode())
+            for name, path in (file for one in exports for file in one.files):
+                archive.write(path, name)
 
     def erase(self, ids: Sequence[int], address: str = "") -> int:
         """Remove these tickets with everything about them; how many there were. There is no way back.
@@ -131,3 +128,18 @@ class PrivacyService:
             finished_before=now - timedelta(days=days) if days else None,
             held_before=now - timedelta(days=held) if held else None,
         )
+
+
+def _json(data: Mapping[str, Any]) -> Iterator[str]:
+    """The object as JSON, piece by piece; a value that is an iterator becomes a list."""
+    yield "{"
+    for number, (name, value) in enumerate(data.items()):
+        yield f"{',' if number else ''}\n  {json.dumps(name)}: "
+        if isinstance(value, Iterator):
+            yield "["
+            for place, one in enumerate(value):
+                yield f"{',' if place else ''}\n{json.dumps(one, ensure_ascii=False, indent=2)}"
+            yield "\n  ]"
+        else:
+            yield json.dumps(value, ensure_ascii=False, indent=2)
+    yield "\n}\n"

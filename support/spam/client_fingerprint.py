@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import IPv6Address, ip_address
+
+from core.networks import household, neighbourhood
 
 _SHAPE = ("User-Agent", "Accept", "Accept-Language", "Accept-Encoding", "Sec-CH-UA", "Sec-CH-UA-Platform", "DNT")
 _TOOL = re.compile(
@@ -46,26 +47,6 @@ def client_fingerprint(
         no_language=not headers.get("Accept-Language", "").strip(),
         half_browser=secure and missing and bool(_MODERN.search(agent)),
     )
-
-
-def household(remote: str) -> str:
-    """The IPv4 address, or the /64 network of an IPv6 address: whoever has one address of it has them all."""
-    return _network(remote, 32, 64)
-
-
-def neighbourhood(remote: str) -> str:
-    return _network(remote, 24, 48)
-
-
-def _network(remote: str, bits4: int, bits6: int) -> str:
-    try:
-        address = ip_address(remote.partition("%")[0])
-    except ValueError:
-        return remote
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    whole, kept = (128, bits6) if isinstance(address, IPv6Address) else (32, bits4)
-    return f"{address.version}:{int(address) >> (whole - kept):x}"
 
 
 def _hash(key: bytes, now: datetime, said: str) -> str:

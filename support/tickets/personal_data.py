@@ -3,8 +3,9 @@
 A file goes when no message has it any more. It comes last of all that erase tickets: the rows of others refer to these.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, func, select, update
@@ -47,14 +48,16 @@ def personal_data(engine: Engine, files: AttachmentFolder) -> PersonalData:
         return lambda: _remove_files(engine, files, unmentioned)
 
     def export(connection: Connection, ids: Sequence[int], with_notes: bool) -> Export:
-        found = [repository.load_ticket(connection, ticket_id) for ticket_id in ids]
-        data = {"tickets": [_exported(one, with_notes=with_notes) for one in found]}
-        kept = [
-            (f"files/{one.reference}/{a.id}-{a.name.replace('/', '_')}", files.path(a.sha256))
-            for one in found
-            for a in one.attachments
-        ]
-        return Export(data, tuple((name, path) for name, path in kept if path.is_file()))
+        tickets = (_exported(repository.load_ticket(connection, one), with_notes=with_notes) for one in ids)
+
+        def of_files() -> Iterator[tuple[str, Path]]:
+            for ticket_id in ids:
+                one = repository.load_ticket(connection, ticket_id)
+                for a in one.attachments:
+                    if files.path(a.sha256).is_file():
+                        yield f"files/{one.reference}/{a.id}-{a.name.replace('/', '_')}", files.path(a.sha256)
+
+        return Export({"tickets": tickets}, of_files())
 
     def remove_attachments(engine: Engine, before: datetime, now: datetime) -> int:
         with engine.connect() as connection:

@@ -15,9 +15,10 @@ from app import create_app
 from app.container import Services
 from app.settings.schema import BadSettings, Settings
 from core.database import writing
+from core.networks import household
 from support.spam import submission_history
 from support.spam.challenge import LASTS, Challenges, ProofOfWork
-from support.spam.client_fingerprint import ClientFingerprint, client_fingerprint, household
+from support.spam.client_fingerprint import ClientFingerprint, client_fingerprint
 from support.spam.content import Content, read, registered
 from support.spam.form_token import FormToken, FormTokens
 from support.spam.scoring import POINTS, EarlierSubmissions, SpamSignals, judge

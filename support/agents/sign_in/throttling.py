@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, not_, or_, select
 
+from core.networks import household
 from core.timestamps import iso, moment
 from core.upsert import insert_for
 from support.agents.schema import desk_attempts
@@ -42,7 +43,10 @@ PAIR, ADDRESS, ACCOUNT = ThrottleCurve(3, 900), ThrottleCurve(20, 900), Throttle
 
 @dataclass(frozen=True)
 class SignInAttempt:
-    """Account and address of an attempt. `key` is the HMAC key of the stored hashes."""
+    """Account and address of an attempt. `key` is the HMAC key of the stored hashes.
+
+    An address counts as its client: an IPv6 address as its /64, all of which one machine may use.
+    """
 
     login: str
     address: str
@@ -53,13 +57,13 @@ class SignInAttempt:
 
     @property
     def known(self) -> str:
-        return _KNOWN + self._hash("pair", self.login, self.address)
+        return _KNOWN + self._hash("pair", self.login, household(self.address))
 
     @property
     def counted(self) -> tuple[tuple[str, ThrottleCurve], ...]:
         return (
-            ("pair:" + self._hash("pair", self.login, self.address), PAIR),
-            ("address:" + self._hash("address", self.address), ADDRESS),
+            ("pair:" + self._hash("pair", self.login, household(self.address)), PAIR),
+            ("address:" + self._hash("address", household(self.address)), ADDRESS),
             ("account:" + self._hash("account", self.login), ACCOUNT),
         )
 

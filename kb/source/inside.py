@@ -1,0 +1,44 @@
+"""Which files of the articles folder may be read: regular files that lie in it, also once links are followed.
+
+Everything in the folder is published. A symbolic link to `/etc/passwd`, or a folder linked from elsewhere, would publish
+what its author could read only because the server can; a FIFO would keep the reader waiting for ever.
+"""
+
+import os
+import stat
+from pathlib import Path
+
+from kb.findings import Finding, error
+
+OUTSIDE = "outside-folder"
+
+
+def why_not(folder: Path, path: str) -> str:
+    """Why the file at `path` below the folder must not be read, as a sentence; '' if it may be, or is not there."""
+    try:
+        root, target = folder.resolve(), (folder / path).resolve()
+        if not target.is_relative_to(root):
+            return "It lies outside of the articles folder, where a link leads, and was left out."
+        if any(_hidden(part) for part in target.relative_to(root).parts):
+            return "It lies in a hidden folder, where a link leads, and was left out."
+        kind = os.stat(target).st_mode
+    except FileNotFoundError:
+        return ""
+    except (OSError, RuntimeError, ValueError):  # a link that leads to itself, a name no file can have
+        return "It is a link that leads nowhere, and was left out."
+    return "" if stat.S_ISREG(kind) or stat.S_ISDIR(kind) else "It is neither a file nor a folder, and was left out."
+
+
+def may_be_read(folder: Path, path: str) -> bool:
+    return not why_not(folder, path)
+
+
+def outside(folder: Path, path: str) -> list[Finding]:
+    """The lint error of a file or folder that must not be read; none if it may be."""
+    reason = why_not(folder, path)
+    return [error(path, 1, OUTSIDE, reason)] if reason else []
+
+
+def _hidden(part: str) -> bool:
+    # Not `..data`: Kubernetes lays the files of a volume there and links to them.
+    return part.startswith(".") and not part.startswith("..")
