@@ -15,7 +15,7 @@ _CHARACTERS_A_MINUTE = 420
 _IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003134f]")
 _HEADING = re.compile(r'(<h([2-4])\b[^>]*?\bid="([^"]+)"[^>]*>)(.*?)(</h\2>)', re.DOTALL)
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
-_TAGS = re.compile(r"<[^>]+>")
+_TAGS = re.compile(r"<[^<>]+>")
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
-"""Machine-readable pages: sitemap, robots.txt, Atom feed, Markdown, and llms.txt."""
+"""Machine-readable pages: sitemap, robots.txt, security.txt, Atom feed, Markdown, and llms.txt."""
 
 from collections import defaultdict
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from xml.etree import ElementTree as ET
 
-from flask import Response, abort, url_for
+from flask import Response, abort, redirect, url_for
 
 from app.current import services
 from app.portal import browsing, structured_data
@@ -15,6 +15,8 @@ _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _XHTML = "http://www.w3.org/1999/xhtml"
 _ATOM = "http://www.w3.org/2005/Atom"
 _FEED_ENTRIES = 50
+# RFC 9116 advises less than a year. The settings may change with any restart, so it is renewed each day.
+_CONTACT_LASTS = timedelta(days=90)
 
 
 @bp.get("/sitemap.xml")
@@ -148,3 +150,28 @@ def _instant(day: date) -> str:
 def _xml(root: ET.Element, mimetype: str) -> Response:
     body = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return Response(body, mimetype=mimetype)
+
+
+@bp.get("/.well-known/security.txt")
+def security_txt() -> Response:
+    """Who is told about weaknesses, as RFC 9116 has it."""
+    own = services()
+    settings = own.settings
+    if not settings.security_contact:
+        abort(404)
+    expires = datetime.combine(own.now().date() + _CONTACT_LASTS, time(), UTC)
+    lines = [f"Contact: {settings.security_contact}", f"Expires: {expires.isoformat().replace('+00:00', 'Z')}"]
+    lines.append(f"Preferred-Languages: {', '.join(settings.languages)}")
+    if settings.base_url:
+        lines.append(f"Canonical: {settings.base_url}{url_for('portal.security_txt')}")
+    if settings.security_policy:
+        lines.append(f"Policy: {settings.security_policy}")
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")
+
+
+@bp.get("/security.txt")
+def security_txt_at_the_top() -> Response:
+    """Where it was before RFC 9116."""
+    if not services().settings.security_contact:
+        abort(404)
+    return redirect(url_for("portal.security_txt"), 301)  # type: ignore[return-value]

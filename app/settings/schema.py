@@ -31,6 +31,7 @@ from app.settings.value_types import (
     MailAddress,
     NoOrMailAddress,
     OfferedLanguages,
+    SecurityContact,
     Senders,
     SmtpAddress,
     Switch,
@@ -40,7 +41,7 @@ from app.settings.value_types import (
 )
 from core.languages import FIRST_CLASS
 from core.localized_text import NO_TEXT
-from core.settings_types import Holidays, Language, Text, TimeZone, WordyFlag, between, one_of
+from core.settings_types import Holidays, Language, Text, TimeZone, WordyFlag, address, between, one_of
 from kb.markup.media import DEFAULT_HOSTS
 from support.intake.models import ContactChannels, FormFields, Forms
 from support.intake.sites import Sites
@@ -138,6 +139,8 @@ class Settings(SupportSettings):
     spam_threshold: Annotated[int, between(0, 1_000)] = _row("number", 50, "Points from which a message is held back until somebody has looked; 0 holds nothing back.")
     held_acknowledgement: Annotated[str, one_of("page", "mail")] = _row("choice", "page", "How what is held back is acknowledged: `page`, on the screen only, or `mail`, also to the typed address.")
     servers: Annotated[TrustedServers, FROM_JSON] = _row("list of tables", (), "Servers that may send tickets for their visitors, by name and secrets: see [servers](abuse.md#servers).", secret=True)
+    security_contact: SecurityContact = _row("address", "", "Who is told about weaknesses: a mail address, or a page at `https://…`. It stands in `/.well-known/security.txt`; empty: there is none.")
+    security_policy: Annotated[str, address("https")] = _row("address", "", "The page that says how weaknesses are handled, for the same file.")
     log_format: Annotated[str, one_of("auto", "readable", "json")] = _row("choice", "auto", "`readable`, `json`, or `auto`: readable in development, JSON in production.")
     environment: Annotated[str, one_of("development", "production")] = _row("choice", "development", "`production` also insists on secure cookies and HTTPS headers.")
     trusted_proxies: Annotated[int, between(0, 5)] = _row("number", 0, "How many reverse proxies stand before the service; their X-Forwarded headers are believed.")

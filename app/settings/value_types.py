@@ -73,6 +73,18 @@ def _senders(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item.lstrip("@") for item in found))
 
 
+def _security_contact(value: Any) -> str:
+    text = _stripped(value)
+    if not text or is_email(text):
+        return f"mailto:{text}" if text else ""
+    if text.startswith("mailto:") and is_email(text.removeprefix("mailto:")):
+        return text
+    try:
+        return check_address(text, "https")
+    except ValueError:
+        raise ValueError("must be a mail address, or an address that begins with https://") from None
+
+
 def _database(value: Any) -> str:
     text = _stripped(value)
     try:
@@ -148,6 +160,7 @@ Hosts = Annotated[tuple[str, ...], PlainValidator(_hosts)]
 Senders = Annotated[tuple[str, ...], PlainValidator(_senders)]
 MailAddress = Annotated[str, PlainValidator(_mail_address)]
 NoOrMailAddress = Annotated[str, PlainValidator(_no_or_mail_address)]
+SecurityContact = Annotated[str, PlainValidator(_security_contact)]
 LongSecret = Annotated[str, PlainValidator(_long_secret)]
 SmtpAddress = Annotated[str, _parsable_by(_smtp, "SIGNPOST_SMTP_URL")]
 ImapAddress = Annotated[str, _parsable_by(parse_imap_url, "SIGNPOST_IMAP_URL")]

@@ -4,7 +4,7 @@ import re
 from urllib.parse import unquote, urlsplit
 
 # Separators between a page's title and the site's name.
-_BETWEEN = re.compile(r"\s+[|·•—–»:-]\s+|\s*[｜]\s*")
+_BETWEEN = re.compile(r"(?<!\s)\s+[|·•—–»:-]\s+|(?<!\s)\s*[｜]\s*")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 # Technical words of URLs that say nothing about a page's topic.
 _BUILDING = frozenset({"index", "html", "htm", "php", "aspx", "page", "pages", "default", "home", "www", "app"})

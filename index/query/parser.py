@@ -24,7 +24,7 @@ _QUOTED = re.compile(
     rf"|『(?P<hollow>[^『』]+)』)(?!{SPACED})"
 )
 _EXCLUDED = re.compile(rf"(?:(?<=\s)|^)-(?P<word>[^\W\d_](?:[\w'’\-]*[^\W_])+|[{CJK}]+)(?=[\s,.;!?。，！？]|$)")
-_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|\S+@\S+", re.IGNORECASE)
+_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|(?<!\S)\S+@\S+", re.IGNORECASE)
 _ANY_CJK = re.compile(f"[{CJK}]")
 _PIECES = re.compile(r"[a-z]+|[0-9]+")
 _JOINTS = "\\-_./\u2010-\u2013\u2212"

@@ -12,7 +12,9 @@ from typing import Any
 import markdown as python_markdown
 import nh3
 
+from core import ended_process
 from kb.markup import media
+from kb.markup.cost import is_costly
 from kb.markup.listindent import indent_for_lists
 
 _EXTENSIONS = (
@@ -28,6 +30,7 @@ _CONFIGS: dict[str, dict[str, Any]] = {
     "pymdownx.quotes": {"callouts": True},
 }
 
+_PATIENCE_SECONDS = 20.0
 _TAG_NAMES = """
     a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure
     h1 h2 h3 h4 h5 h6 hr i iframe img input ins kbd li mark ol p pre q rp rt ruby s samp small source span strong
@@ -89,9 +92,22 @@ class Converter:
         self._one_at_a_time = threading.Lock()  # a Markdown object keeps the state of the text it is reading
 
     def html(self, text: str, lang: str = "en") -> str:
-        """The body as sanitised HTML. `lang` is the language of boxes the author gave no title (“Note”)."""
+        """The body as sanitised HTML. `lang` is the language of boxes the author gave no title (“Note”).
+
+        Raises TookTooLong for a text that is made to take long.
+        """
+        if is_costly(text):
+            return ended_process.call("kb.markup.markdown:_converted", text, lang, seconds=_PATIENCE_SECONDS)
+        return self._html(text, lang)
+
+    def _html(self, text: str, lang: str) -> str:
         with self._one_at_a_time:
             return sanitise(self._markdown.reset().convert(indent_for_lists(title_boxes(text, lang))))
+
+
+def _converted(text: str, lang: str) -> str:
+    """What `Converter.html` returns, however long it takes."""
+    return Converter()._html(text, lang)
 
 
 def title_boxes(text: str, lang: str) -> str:

@@ -13,6 +13,8 @@ from html import escape
 import markdown
 import nh3
 
+from core import ended_process
+from kb.markup.cost import is_costly
 from kb.markup.listindent import indent_for_lists
 
 _EXTENSIONS = ("nl2br", "sane_lists", "tables", "pymdownx.superfences", "pymdownx.tilde", "pymdownx.magiclink")
@@ -28,6 +30,8 @@ _SCHEMES = {"http", "https", "mailto", "tel"}
 _ADDRESS = re.compile(r"(?:https?|mailto|tel):", re.I)
 _DEEPEST = 12  # quotations in quotations: each level costs the library a few frames of Python's stack
 
+_PATIENCE_SECONDS = 5.0  # somebody waits for the page
+
 _CODE = re.compile(r"((?<!\\)```.*?```|(?<!\\)`[^`\n]*`)", re.S)
 _LINK = re.compile(r"(?<!\\)!?\[((?:\\.|[^\[\]\\\n])+)\]\(\s*<?([^()\s<>]+)>?(?:\s+\"[^\"\n]*\")?\s*\)")
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])")
@@ -38,6 +42,15 @@ def letter_html(text: str) -> str:
     """The text as HTML that is safe on pages and in email whatever was typed. Links are limited to safe schemes."""
     if re.search(r"(?m)^[ \t]*(?:>[ \t]*){%d}" % _DEEPEST, text):  # noqa: UP031 - braces of the pattern
         return _as_typed(text)
+    if is_costly(text):
+        try:
+            return ended_process.call("kb.markup.message_markup:_converted", text, seconds=_PATIENCE_SECONDS)
+        except ended_process.TookTooLong:
+            return _as_typed(text)
+    return _converted(text)
+
+
+def _converted(text: str) -> str:
     try:
         with _one_at_a_time:
             html = _converter().reset().convert(indent_for_lists(text))

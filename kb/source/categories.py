@@ -11,6 +11,7 @@ from kb.models import Category
 from kb.slugs import slugify
 from kb.source import frontmatter
 from kb.source.inside import outside
+from kb.source.yaml_nesting import refuse_deep
 from kb.source.paths import GENERAL, Place, general_title, humanised, place_of
 
 _FILES = ("_category_.yml", "_category_.yaml", "_category_.json")
@@ -78,6 +79,7 @@ def _described(folder: Path) -> tuple[dict[tuple[str, str], Category], list[Find
 
 def _from_yaml(text: str, path: str, lang: str, slug: str, name: str) -> tuple[Category | None, list[Finding]]:
     try:
+        refuse_deep(text)
         said = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError) as problem:
         mark = getattr(problem, "problem_mark", None)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from core.ended_process import TookTooLong
 from kb.errors import FolderNotFound
 from kb.findings import Finding, Severity, error, warning
 from kb.markup import media
@@ -124,7 +125,13 @@ def read_folder(
     for file in named:
         if file.path in broken:
             continue
-        page = _page(file, places, cache, video_hosts)
+        try:
+            page = _page(file, places, cache, video_hosts)
+        except TookTooLong:
+            message = "It takes too long to convert: a paragraph has thousands of brackets, stars or open tags."
+            problems.append(error(file.path, file.header.body_line, "too-complex", message))
+            broken.add(file.path)
+            continue
         sources.append(Source(_article(file, page, keys[file.path]), file.header, page))
         if not file.header.fields.title and not page.title:
             message = "There is no title: neither `title:` in the header nor a first heading. The file's name is used."

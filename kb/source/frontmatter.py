@@ -16,6 +16,7 @@ import yaml
 from core.languages import UnknownLanguage, canonical
 from kb.findings import Finding, error, warning
 from kb.models import Status
+from kb.source.yaml_nesting import refuse_deep
 
 try:
     from yaml import CSafeLoader as Loader
@@ -229,6 +230,10 @@ def read(text: str, path: str) -> Header:
 def _parse(header: str, path: str) -> tuple[Fields, tuple[Finding, ...], dict[str, int]]:
     if len(header) > _MAX_HEADER:
         return Fields(), (error(path, 1, "front-matter-size", "The header is larger than 64 kB."),), {}
+    try:
+        refuse_deep(header)
+    except yaml.YAMLError as problem:
+        return Fields(), (error(path, 1, "front-matter-yaml", _explain(problem)),), {}
     loader = Loader(header)
     try:
         node = loader.get_single_node()

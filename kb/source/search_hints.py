@@ -17,6 +17,7 @@ from kb.findings import Finding, error, warning
 from kb.models import ArticleRef
 from kb.source.inside import may_be_read, outside
 from kb.source.paths import language_of
+from kb.source.yaml_nesting import refuse_deep
 
 SYNONYMS, PINS = "_synonyms.yml", "_pins.yml"
 _PIN_FIELDS = ("article", "queries", "starts_with", "contains")
@@ -84,7 +85,9 @@ def read_hints(folder: Path, default_lang: str = "en") -> Hints:
         path = file.relative_to(folder).as_posix()
         kind = "synonyms" if file.name == SYNONYMS else "pins"
         try:
-            root = yaml.compose(file.read_text(encoding="utf-8"), yaml.SafeLoader)
+            text = file.read_text(encoding="utf-8")
+            refuse_deep(text)
+            root = yaml.compose(text, yaml.SafeLoader)
         except (OSError, UnicodeDecodeError):
             problems.append(error(path, 1, "unreadable", "The file cannot be read as UTF-8 text."))
             continue

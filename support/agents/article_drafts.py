@@ -13,8 +13,8 @@ from kb.source.new_article import new_article
 from support.tickets.models import Author, Ticket
 
 _MOST_QUESTIONS = 6
-_EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>.,;]+")
-_LINK = re.compile(r"https?://\S*/t/\S+")
+_EMAIL = re.compile(r"(?<![^\s@<>])[^\s@<>]+@[^\s@<>]+\.[^\s@<>.,;]+")
+_LINK = re.compile(r"https?://(?:(?!https?://)\S)*?/t/\S+")
 _NUMBER = re.compile(r"\+?\d[\d ()./-]{5,}\d")
 
 

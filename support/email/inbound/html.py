@@ -1,22 +1,21 @@
 """HTML mail to plain text, without I/O; quotations are marked by `>` as in plain mails."""
 
-from html.parser import HTMLParser
+from core.html_tokens import LinearParser
 
 _LINES = {"p", "div", "br", "tr", "table", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "pre", "section"}
 _SILENT = {"script", "style", "head", "title", "template", "noscript"}
 _MOST_MARKUP = 2_000_000
 
 
-class _Words(HTMLParser):
+class _Words(LinearParser):
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.lines: list[str] = [""]
+        self.lines: list[list[str]] = [[]]  # a line is its pieces: joined once
         self._depth = 0
         self._quoted: list[int] = [0]
         self._silent: list[str] = []
 
     def _break(self) -> None:
-        self.lines.append("")
+        self.lines.append([])
         self._quoted.append(self._depth)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -28,7 +27,7 @@ class _Words(HTMLParser):
         elif tag in _LINES:
             self._break()
             if tag == "li":
-                self.lines[-1] = "- "
+                self.lines[-1] = ["- "]
         elif tag == "body":
             self._silent.clear()  # a head that is never closed
 
@@ -43,12 +42,12 @@ class _Words(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self._silent:
-            self.lines[-1] += data.replace("\n", " ")
+            self.lines[-1].append(data.replace("\n", " "))
 
     def text(self) -> str:
         out: list[str] = []
         for depth, line in zip(self._quoted, self.lines, strict=True):
-            words = " ".join(line.split())
+            words = " ".join("".join(line).split())
             shown = f"{'> ' * depth}{words}".rstrip() if words else ""
             if shown or (out and out[-1]):
                 out.append(shown)
@@ -58,9 +57,5 @@ class _Words(HTMLParser):
 def words_of(markup: str) -> str:
     """The visible text, one line for each block. Styles, scripts and comments are skipped."""
     parser = _Words()
-    try:
-        parser.feed(markup[:_MOST_MARKUP])
-        parser.close()
-    except (AssertionError, ValueError):  # raised by the parser for malformed markup such as `<![x`
-        pass
+    parser.feed(markup[:_MOST_MARKUP])
     return parser.text()

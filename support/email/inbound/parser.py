@@ -23,6 +23,7 @@ from support.tickets.models import Upload
 
 MOST_FILES = 50
 _MOST_TEXT = 400_000
+_MOST_HEADER = 20_000
 _RECIPIENTS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Forwarded-To")
 _ID = re.compile(r"<([^<>\s]{1,900})>")
 
@@ -117,7 +118,7 @@ def _header(mail: Mail, name: str) -> str:
 
 
 def _decoded(value: str) -> str:
-    value = re.sub(r"\r?\n[ \t]?", " ", value)
+    value = re.sub(r"\r?\n[ \t]?", " ", value[:_MOST_HEADER])
     try:
         parts = decode_header(value)
     except (HeaderParseError, ValueError, LookupError):

@@ -1,0 +1,28 @@
+"""Pure: whether Markdown could keep the library busy out of all proportion to its length.
+
+Python-Markdown looks ahead from each mark to the end of its block, so that some thousand brackets in one paragraph take
+it minutes. What this calls costly is converted in a process that can be ended (`core/ended_process.py`); all else has so
+few marks to a block that the square of them does not matter.
+"""
+
+import re
+
+_MARKS = re.compile(r"[\[\]()<>*_`~!&@|]")
+_MARKS_MOST, _LINES_MOST = 400, 300  # in one block
+_BLOCK = re.compile(r"\n[ \t>]*\n")
+_UNCLOSED_MOST = 50
+_DEEP = re.compile(r"(?m)^(?:[ \t]*(?:>|[-*+]|\d{1,9}[.)])){12}")
+_INDENTED = re.compile(r"(?m)^[ \t]{80}")
+
+
+def is_costly(text: str) -> bool:
+    """Whether the text has a block with very many marks or lines, tags that never end, or is nested very deeply."""
+    if len(text) < _MARKS_MOST // 4:
+        return False
+    unclosed = abs(text.count("<") - text.count(">")) > _UNCLOSED_MOST and text.count("<") > _UNCLOSED_MOST
+    if unclosed or text.count("<!") > _UNCLOSED_MOST or _DEEP.search(text) or _INDENTED.search(text):
+        return True
+    return any(
+        block.count("\n") > _LINES_MOST or sum(1 for _ in _MARKS.finditer(block)) > _MARKS_MOST
+        for block in _BLOCK.split(text)
+    )
