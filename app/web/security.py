@@ -7,6 +7,8 @@ cannot forge either.
 
 import secrets
 import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from flask import Flask, Response, g, request
@@ -18,6 +20,9 @@ from app.settings.schema import Settings
 from app.web.errors import Problem
 from core.events import emit, request_id
 from kb.markup.media import frame_sources
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 POLICY = "; ".join(
     (
@@ -39,6 +44,9 @@ _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 # The longest question, page and identity the API takes, percent-encoded, fit into this several times.
 _QUERY_BYTES, _PARAMETERS_MOST, _PATH_MOST = 64 * 1024, 100, 4_000
 _HEADER_BYTES, _HEADERS_MOST = 64 * 1024, 100
+_HEADERS_KEPT = {"HTTP_HOST", "HTTP_ACCEPT_LANGUAGE", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO",
+                 "HTTP_X_FORWARDED_HOST"}  # fmt: skip
+_REFUSED = "signpost.refused"
 # Requested too often, by machines, to be logged.
 _UNLOGGED = {"static", "health.healthz", "health.readyz"}
 
@@ -49,6 +57,8 @@ def register(app: Flask, settings: Settings) -> None:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
+    app.wsgi_app = _Bounds(app.wsgi_app)  # type: ignore[method-assign]
+
     @app.before_request
     def _begin() -> None:
         g.started = time.perf_counter()
@@ -56,11 +66,8 @@ def register(app: Flask, settings: Settings) -> None:
 
     @app.before_request
     def _bounded() -> None:
-        refused = _over_bounds()
-        if refused:
-            # The error page must not read what was too much to read.
-            request.environ["QUERY_STRING"], request.query_string = "", b""
-            raise refused
+        if _REFUSED in request.environ:
+            raise _larger(request.environ[_REFUSED])
 
     @app.before_request
     def _well_formed() -> None:
@@ -108,15 +115,28 @@ def register(app: Flask, settings: Settings) -> None:
         return response
 
 
-def _over_bounds() -> Problem | None:
-    """Why this request is refused before anything of it is parsed, if it is."""
-    headers = [value for name, value in request.environ.items() if name.startswith("HTTP_")]
-    if len(headers) > _HEADERS_MOST or sum(map(len, headers)) > _HEADER_BYTES:
-        return _larger(431)
-    query = request.query_string
-    if len(query) > _QUERY_BYTES or query.count(b"&") >= _PARAMETERS_MOST or len(request.path) > _PATH_MOST:
-        return _larger(414)
-    return None
+class _Bounds:
+    """Sees each request before anybody parses anything of it. What is too much is taken out, so that the error page need
+    not read it either, and the status to answer with is left in its place."""
+
+    def __init__(self, wsgi_app: "WSGIApplication") -> None:
+        self._wsgi_app = wsgi_app
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        query, path = environ.get("QUERY_STRING", ""), environ.get("PATH_INFO", "")
+        headers = {name: value for name, value in environ.items() if name.startswith("HTTP_")}
+        if len(headers) > _HEADERS_MOST or sum(map(len, headers.values())) > _HEADER_BYTES:
+            for name, value in headers.items():
+                if name not in _HEADERS_KEPT or len(value) > 1_000:
+                    del environ[name]
+            environ[_REFUSED] = 431
+        elif len(query) > _QUERY_BYTES or query.count("&") >= _PARAMETERS_MOST or len(path) > _PATH_MOST:
+            environ[_REFUSED] = 414
+        if _REFUSED in environ:
+            environ.update(QUERY_STRING="", PATH_INFO=path[:200])
+            for name in ("REQUEST_URI", "RAW_URI"):
+                environ.pop(name, None)
+        return self._wsgi_app(environ, start_response)
 
 
 def _larger(status: int) -> Problem:

@@ -46,9 +46,9 @@ UNITS = (
     "On a wrote:\n", "From: x\n", "\"a\" <", "a\n> b\n", "%", "!!! a\n", "://a",
 )  # fmt: skip
 BYTES = ("\xff", "\xff\xd8", "\xff\xe1\0\2")
-SIZE, LARGE = 8_000, 64_000
+SIZE, LARGE = 4_000, 32_000
 # Quicker than this at the largest size is no matter, whatever it would be for more than anybody may send.
-_NEGLIGIBLE = 0.006
+_NEGLIGIBLE = 0.004
 _ENDED = 3.0
 
 # Not called with nonsense: what they do is no reading.
