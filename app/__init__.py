@@ -47,9 +47,7 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = (settings.attachments_max * settings.attachment_max_mb + 1) * _MEGABYTE
     app.config["MAX_FORM_MEMORY_SIZE"] = _MEGABYTE
     app.config["MAX_FORM_PARTS"] = FIELDS_MOST
-    app.extensions["signpost"] = Services.build(
-        settings, client=client if settings.rate_limits == "on" else lambda: ""
-    )
+    app.extensions["signpost"] = Services.build(settings, client=client if settings.rate_limits == "on" else lambda: "")
     app.extensions["signpost.ratelimiter"] = RateLimiter()
     for name in ("rate_limits", "challenge"):
         if getattr(settings, name) == "off":

@@ -88,9 +88,7 @@ class Services:
     model: EmbedderLoader
 
     @classmethod
-    def build(
-        cls, settings: Settings, *, indexing: bool = False, client: Callable[[], str] = lambda: ""
-    ) -> "Services":
+    def build(cls, settings: Settings, *, indexing: bool = False, client: Callable[[], str] = lambda: "") -> "Services":
         """Open and migrate the database, and build all services. `client` says whose searches are counted.
 
         `indexing` is for a short-lived process that embeds many articles: its model uses every processor.

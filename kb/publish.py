@@ -10,8 +10,8 @@ from kb.findings import Finding, Severity
 from kb.markup import media
 from kb.models import Article, ArticleRef, Category
 from kb.repository import ArticleRepository
-from kb.source.inside import OUTSIDE
 from kb.source.folder_reader import NOT_FATAL, FolderReading, ReadingCache, read_folder
+from kb.source.inside import OUTSIDE
 
 
 class OnError(StrEnum):

@@ -24,8 +24,8 @@ from kb.lint import lint
 from kb.markup import media
 from kb.markup.links import SERVED_SUFFIXES
 from kb.models import ArticleRef
-from kb.source.inside import may_be_read
 from kb.source.folder_reader import FolderReading, ReadingCache, Source, read_folder
+from kb.source.inside import may_be_read
 
 _LOOPBACK = "127.0.0.1"
 _OWN_NAMES = {"127.0.0.1", "localhost", "[::1]"}

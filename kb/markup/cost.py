@@ -10,9 +10,15 @@ import re
 _MARKS = re.compile(r"[\[\]()<>*_`~!&@|]")
 _MARKS_MOST, _LINES_MOST = 400, 300  # in one block
 _BLOCK = re.compile(r"\n[ \t>]*\n")
+_BLANK_LINES = re.compile(r"\n(?:[ \t]*\n){20,}")
 _UNCLOSED_MOST = 50
 _DEEP = re.compile(r"(?m)^(?:[ \t]*(?:>|[-*+]|\d{1,9}[.)])){12}")
 _INDENTED = re.compile(r"(?m)^[ \t]{80}")
+
+
+def with_fewer_blank_lines(text: str) -> str:
+    """The text with no more blank lines in a row than anybody means; the library compares each with all after it."""
+    return _BLANK_LINES.sub("\n" * 20, text)
 
 
 def is_costly(text: str) -> bool:

@@ -14,7 +14,7 @@ import nh3
 
 from core import ended_process
 from kb.markup import media
-from kb.markup.cost import is_costly
+from kb.markup.cost import is_costly, with_fewer_blank_lines
 from kb.markup.listindent import indent_for_lists
 
 _EXTENSIONS = (
@@ -96,6 +96,7 @@ class Converter:
 
         Raises TookTooLong for a text that is made to take long.
         """
+        text = with_fewer_blank_lines(text)
         if is_costly(text):
             return ended_process.call("kb.markup.markdown:_converted", text, lang, seconds=_PATIENCE_SECONDS)
         return self._html(text, lang)

@@ -14,7 +14,7 @@ import markdown
 import nh3
 
 from core import ended_process
-from kb.markup.cost import is_costly
+from kb.markup.cost import is_costly, with_fewer_blank_lines
 from kb.markup.listindent import indent_for_lists
 
 _EXTENSIONS = ("nl2br", "sane_lists", "tables", "pymdownx.superfences", "pymdownx.tilde", "pymdownx.magiclink")
@@ -42,6 +42,7 @@ def letter_html(text: str) -> str:
     """The text as HTML that is safe on pages and in email whatever was typed. Links are limited to safe schemes."""
     if re.search(r"(?m)^[ \t]*(?:>[ \t]*){%d}" % _DEEPEST, text):  # noqa: UP031 - braces of the pattern
         return _as_typed(text)
+    text = with_fewer_blank_lines(text)
     if is_costly(text):
         try:
             return ended_process.call("kb.markup.message_markup:_converted", text, seconds=_PATIENCE_SECONDS)

@@ -11,8 +11,8 @@ from kb.models import Category
 from kb.slugs import slugify
 from kb.source import frontmatter
 from kb.source.inside import outside
-from kb.source.yaml_nesting import refuse_deep
 from kb.source.paths import GENERAL, Place, general_title, humanised, place_of
+from kb.source.yaml_nesting import refuse_deep
 
 _FILES = ("_category_.yml", "_category_.yaml", "_category_.json")
 _NAMES = {

@@ -62,7 +62,9 @@ class Hints:
 
 def hint_files(folder: Path, default_lang: str = "en") -> list[tuple[str, Path]]:
     """(language, file) of every existing hint file, in order; none that lies elsewhere, behind a link."""
-    return [(lang, file) for lang, file in _hint_files(folder, default_lang) if may_be_read(folder, _below(folder, file))]
+    return [
+        (lang, file) for lang, file in _hint_files(folder, default_lang) if may_be_read(folder, _below(folder, file))
+    ]
 
 
 def _below(folder: Path, file: Path) -> str:

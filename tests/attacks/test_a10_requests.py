@@ -139,7 +139,12 @@ def test_the_server_does_not_parse_headers_without_end(server: Server, fields: b
 
 
 def test_comments_of_authors_are_in_no_answer(client: FlaskClient) -> None:
-    for path in ("/en/a/return-a-parcel.md", "/en/a/return-a-parcel", "/api/v1/articles/en/return-a-parcel", "/llms.txt"):
+    for path in (
+        "/en/a/return-a-parcel.md",
+        "/en/a/return-a-parcel",
+        "/api/v1/articles/en/return-a-parcel",
+        "/llms.txt",
+    ):
         text = client.get(path, follow_redirects=True).get_data(as_text=True)
         assert "SECRET" not in text, path
     text = client.get("/en/a/return-a-parcel.md").get_data(as_text=True)
@@ -177,7 +182,9 @@ def test_without_a_contact_there_is_none(tmp_path: Path) -> None:
     app.extensions["signpost"].close()
 
 
-@pytest.mark.parametrize("value", ["somebody", "http://example.org/", "a@b\nContact: mailto:evil@example.org", "javascript:1"])
+@pytest.mark.parametrize(
+    "value", ["somebody", "http://example.org/", "a@b\nContact: mailto:evil@example.org", "javascript:1"]
+)
 def test_a_contact_nobody_could_use_is_no_setting(value: str) -> None:
     with pytest.raises(BadSettings):
         Settings.load({"security_contact": value}, {})

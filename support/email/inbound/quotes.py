@@ -10,7 +10,7 @@ from mailparser_reply import EmailReplyParser
 
 _LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pl", "cs", "da", "sv", "ja", "ko", "zh")
 # The library's patterns look back and forth within a line; what people write by hand is shorter than these.
-_MOST_TEXT, _MOST_LINE = 10_000, 500
+_MOST_TEXT, _MOST_LINE, _MOST_LINES = 10_000, 500, 200
 _BLANKS = re.compile(r"\n{3,}")
 
 # Headers above quotations that the library does not know: Turkish, Chinese in both scripts, Gmail's way round.
@@ -52,7 +52,7 @@ def newest_words(text: str) -> str:
 def _without_quotes(text: str) -> str:
     found = _ABOVE_A_QUOTE.search(text)
     cut = text[: found.start()] if found else text
-    if not found and len(text) <= _MOST_TEXT and max(map(len, text.split("\n"))) <= _MOST_LINE:
+    if not found and _fits_the_library(text):
         cut = _as_the_library_sees_it(text)
     if not cut.strip():
         return ""
@@ -62,6 +62,12 @@ def _without_quotes(text: str) -> str:
     while lines and (lines[-1].startswith(">") or not lines[-1].strip()):
         lines.pop()  # a quotation with no header above it
     return "\n".join(lines).strip()
+
+
+def _fits_the_library(text: str) -> bool:
+    """Whether the text is short enough for patterns whose time grows with the square of lines and line lengths."""
+    lines = text.split("\n")
+    return len(text) <= _MOST_TEXT and len(lines) <= _MOST_LINES and max(map(len, lines)) <= _MOST_LINE
 
 
 def _as_the_library_sees_it(text: str) -> str:
@@ -100,7 +106,7 @@ def _without_signature(text: str) -> str:
     found = _SIGNED.search(text)
     if found and text[: found.start()].strip():
         return text[: found.start()].rstrip()
-    if len(text) > _MOST_TEXT or max(map(len, text.split("\n"))) > _MOST_LINE:
+    if not _fits_the_library(text):
         return text
     signature = EmailReplyParser(languages=list(_LANGUAGES)).read(text).replies[0].signatures
     # “Thanks,” is a signature only at the end: above more than a few lines it begins a letter.
