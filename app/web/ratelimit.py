@@ -1,4 +1,4 @@
-"""Limits of requests by action and client (`core/networks.py` says what one client is), counted in `core/token_buckets.py`."""
+"""Limits of requests by action and client: `core/networks.py` says what one client is, `core/token_buckets.py` counts."""
 
 import time
 from collections.abc import Callable
@@ -57,8 +57,8 @@ def check_for(action: str, who: str) -> None:
 def check_shared(action: str, limit: Limit) -> None:
     """Count this request against a limit shared by all clients.
 
-    A quarter of it is the most that one client gets, and half of it the most of one wider network: what they are refused
-    is not taken from the others.
+    A quarter of it is the most that one client gets, and half of it the most of one wider network: what they are
+    refused is not taken from the others.
     """
     for who, share in ((client(), 4), (neighbourhood(request.remote_addr or "unknown"), 2)):
         part = Limit(burst=max(1, limit.burst // share), per_minute=limit.per_minute / share)

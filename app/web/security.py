@@ -116,8 +116,8 @@ def register(app: Flask, settings: Settings) -> None:
 
 
 class _Bounds:
-    """Sees each request before anybody parses anything of it. What is too much is taken out, so that the error page need
-    not read it either, and the status to answer with is left in its place."""
+    """Sees each request before anybody parses anything of it. What is too much is taken out, so that the error page
+    need not read it either, and the status to answer with is left in its place."""
 
     def __init__(self, wsgi_app: "WSGIApplication") -> None:
         self._wsgi_app = wsgi_app

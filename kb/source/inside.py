@@ -1,10 +1,9 @@
 """Which files of the articles folder may be read: regular files that lie in it, also once links are followed.
 
-Everything in the folder is published. A symbolic link to `/etc/passwd`, or a folder linked from elsewhere, would publish
-what its author could read only because the server can; a FIFO would keep the reader waiting for ever.
+Everything in the folder is published. A symbolic link to `/etc/passwd`, or a folder linked from elsewhere, would
+publish what its author could read only because the server can; a FIFO would keep the reader waiting for ever.
 """
 
-import os
 import stat
 from pathlib import Path
 
@@ -21,7 +20,7 @@ def why_not(folder: Path, path: str) -> str:
             return "It lies outside of the articles folder, where a link leads, and was left out."
         if any(_hidden(part) for part in target.relative_to(root).parts):
             return "It lies in a hidden folder, where a link leads, and was left out."
-        kind = os.stat(target).st_mode
+        kind = target.stat().st_mode
     except FileNotFoundError:
         return ""
     except (OSError, RuntimeError, ValueError):  # a link that leads to itself, a name no file can have

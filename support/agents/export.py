@@ -24,7 +24,7 @@ def cell(value: object) -> str:
 
 
 def export_lines(engine: Engine, filters: Filters, now: datetime) -> Iterator[str]:
-    """The lines of the file as they are read, the header first. It begins with a BOM, by which Excel recognises UTF-8."""
+    """The lines of the file as they are read, header first; a BOM before it, by which Excel recognises UTF-8."""
     yield "\ufeff" + _line(COLUMNS)
     for row in all_rows(engine, filters, now):
         values: tuple[object, ...] = (

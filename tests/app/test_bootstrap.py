@@ -54,7 +54,7 @@ def test_too_little_disk_is_told_with_both_numbers(monkeypatch: pytest.MonkeyPat
 def test_a_failed_download_is_one_sentence_with_pips_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
     monkeypatch.setattr(bootstrap, "VENV", tmp_path / ".venv")
-    (tmp_path / "requirements-dev.txt").write_text("nothing-of-that-name==1.0\n")
+    (tmp_path / "requirements-dev.txt").write_text(f"nothing-of-that-name==1.0 --hash=sha256:{'0' * 64}\n")
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / ".venv")], check=True)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
 

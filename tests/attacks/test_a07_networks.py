@@ -1,4 +1,4 @@
-"""Attack: one client with all addresses of its IPv6 network, and one client that uses up what a site's visitors share."""
+"""Attack: a client with all addresses of its IPv6 network, and one that uses up what a site's visitors share."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,8 +1,8 @@
 """Whoever reads strangers' text reads it in time that grows as the text does: no faster than n^1.3.
 
-The readers are found, not listed: every public function that takes a text, and every regular expression, of the packages
-that get to see what others wrote. A new one is measured as soon as it is there. Time is the processor's, of several runs
-the least, and compared with itself at other sizes: no machine is too slow for it.
+The readers are found, not listed: every public function that takes a text, and every regular expression, of the
+packages that get to see what others wrote. A new one is measured as soon as it is there. Time is the processor's, of
+several runs the least, and compared with itself at other sizes: no machine is too slow for it.
 """
 
 import importlib
@@ -40,9 +40,11 @@ MOST = 1.3
 PACKAGES = (core, kb, index, support, insight)
 IN_APP = ("app.portal.article_page", "app.web.request_input", "app.widget.page_query", "app.desk.access")
 UNITS = (
-    "<a ", "<", "<!--", "<![CDATA[", "<blockquote>", "</p", "<a b='", "&a", "&#", "[", "](", "![a](", "(", ">", "> ", "*",
+    "<a ", "<", "<!--", "<![CDATA[", "<blockquote>", "</p", "<a b='", "&a", "&#", "[", "](", "![a](", "(", ">", "> ",
+    "*",
     "**a", "_a", "`", "``` ", "~~", "a@", "@", "a.b@", "a.", "a", "0", "1-", "A9", " ", "\n", "\u202e", "\u0300a", "{",
-    "\"", "“a", "--\n", "|a", "- ", "1. ", "- a\n", "http://", "www.a", "\\", ",", "<a@", "a b ", "İ", "的", "=?utf-8?q?a",
+    "\"", "“a", "--\n", "|a", "- ", "1. ", "- a\n", "http://", "www.a", "\\", ",", "<a@", "a b ", "İ", "的",
+    "=?utf-8?q?a",
     "On a wrote:\n", "From: x\n", "\"a\" <", "a\n> b\n", "%", "!!! a\n", "://a",
 )  # fmt: skip
 BYTES = ("\xff", "\xff\xd8", "\xff\xe1\0\2")

@@ -134,9 +134,15 @@ def test_a_person_is_found_by_address_phone_or_reference(whole: TicketService, w
     assert _privacy(whole).find(ticket.reference.lower() if who == "REF" else who) == (ticket.id,)
 
 
+def _exported(whole: TicketService, ticket_id: int, *, with_notes: bool = False) -> io.BytesIO:
+    to = io.BytesIO()
+    _privacy(whole).export([ticket_id], to, with_notes=with_notes)
+    return to
+
+
 def test_an_export_has_everything_and_notes_only_when_asked(whole: TicketService) -> None:
     ticket = _finished(whole, NOW)
-    with zipfile.ZipFile(io.BytesIO(_privacy(whole).export([ticket.id]))) as archive:
+    with zipfile.ZipFile(_exported(whole, ticket.id)) as archive:
         data = json.loads(archive.read("data.json"))
         (name,) = [n for n in archive.namelist() if n.startswith("files/")]
         assert archive.read(name) == b"{}"
@@ -144,7 +150,7 @@ def test_an_export_has_everything_and_notes_only_when_asked(whole: TicketService
     assert [m["text"] for m in told["messages"]] == ["The left earbud is silent.", "Reset it."]
     assert told["rating"]["score"] == 5
     assert "notes" not in told
-    with zipfile.ZipFile(io.BytesIO(_privacy(whole).export([ticket.id], with_notes=True))) as archive:
+    with zipfile.ZipFile(_exported(whole, ticket.id, with_notes=True)) as archive:
         assert json.loads(archive.read("data.json"))["tickets"][0]["notes"][0]["text"] == "A note."
 
 
