@@ -16,6 +16,8 @@ from app.web import ratelimit
 from core.events import emit
 from support.tickets.models import Ticket
 
+_IN_MEMORY = 1024 * 1024
+
 bp = Blueprint("status_privacy", __name__, url_prefix="/t/<token>/privacy")
 
 
@@ -94,8 +96,9 @@ def _zip(ids: tuple[int, ...] | list[int], name: str) -> Response:
     ratelimit.check("export")
     folder = services().settings.data_dir / "exports"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # A file without a name, which is gone when it is closed: the server sends it without one of its threads waiting.
-    data = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - the response closes it
+    # What is large goes to a file without a name, which is gone when it is closed. The server sends it without one of
+    # its threads waiting; the response closes it.
+    data = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, dir=folder)  # noqa: SIM115
     try:
         services().privacy.export(ids, cast(BinaryIO, data))
         data.seek(0)

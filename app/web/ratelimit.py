@@ -1,4 +1,4 @@
-"""Limits of requests by action and client: `core/networks.py` says what one client is, `core/token_buckets.py` counts."""
+"""Limits of requests by action and client; `core/networks.py` knows clients apart, `core/token_buckets.py` counts."""
 
 import time
 from collections.abc import Callable

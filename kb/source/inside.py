@@ -35,7 +35,7 @@ def may_be_read(folder: Path, path: str) -> bool:
 def outside(folder: Path, path: str) -> list[Finding]:
     """The lint error of a file or folder that must not be read; none if it may be."""
     reason = why_not(folder, path)
-    return [error(path, 1, OUTSIDE, reason)] if reason else []
+    return [error(path, 1, "outside-folder", reason)] if reason else []
 
 
 def _hidden(part: str) -> bool:

@@ -20,7 +20,7 @@ def claims() -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 @cache
-def tests_of(path: str) -> frozenset[str]:
+def _tests_of(path: str) -> frozenset[str]:
     file = ROOT / path
     tree = ast.parse(file.read_text(encoding="utf-8")) if file.is_file() else ast.Module([], [])
     return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
@@ -33,7 +33,7 @@ def test_there_is_a_table() -> None:
 @pytest.mark.parametrize(("promise", "tests"), claims(), ids=[promise[:60] for promise, _ in claims()])
 def test_a_promise_is_held_by_tests_that_are_there(promise: str, tests: list[tuple[str, str]]) -> None:
     assert tests, f"nothing holds: {promise}"
-    assert [f"{path}::{name}" for path, name in tests if name not in tests_of(path)] == []
+    assert [f"{path}::{name}" for path, name in tests if name not in _tests_of(path)] == []
 
 
 def test_each_attack_is_named_by_a_promise() -> None:
