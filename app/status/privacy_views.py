@@ -4,6 +4,7 @@ The link of one request allows erasing that request. All requests of an email ad
 link sent to that address: the page's own link is not enough, since anybody can type an address.
 """
 
+import io
 import tempfile
 from typing import BinaryIO, cast
 
@@ -96,18 +97,19 @@ def _zip(ids: tuple[int, ...] | list[int], name: str) -> Response:
     ratelimit.check("export")
     folder = services().settings.data_dir / "exports"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # What is large goes to a file without a name, which is gone when it is closed. The server sends it without one of
-    # its threads waiting; the response closes it.
-    data = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, dir=folder)  # noqa: SIM115
+    # A file without a name, which is gone when it is closed. The server sends it without one of its threads waiting.
+    file = cast(BinaryIO, tempfile.TemporaryFile(dir=folder))  # noqa: SIM115 - the response closes a large one
     try:
-        services().privacy.export(ids, cast(BinaryIO, data))
-        data.seek(0)
+        services().privacy.export(ids, file)
+        size = file.tell()
+        file.seek(0)
+        data = io.BytesIO(file.read()) if size <= _IN_MEMORY else file
     except BaseException:
-        data.close()
+        file.close()
         raise
-    response = send_file(
-        cast(BinaryIO, data), mimetype="application/zip", as_attachment=True, download_name=f"{name}.zip"
-    )
+    if data is not file:
+        file.close()
+    response = send_file(data, mimetype="application/zip", as_attachment=True, download_name=f"{name}.zip")
     return secluded(response)
 
 
