@@ -31,7 +31,7 @@ from core import ended_process
 from core.image_size import image_size
 from kb.markup import page
 from kb.markup.links import LinkTargets, Resolver
-from kb.markup.markdown import Converter
+from kb.markup.markdown import Converter, sanitise
 from support.agents import article_drafts
 from support.intake.identity import read_identity
 from support.spam.form_token import FormTokens
@@ -220,7 +220,7 @@ def test_a_function_that_takes_a_text_is_linear(
 
 
 def _page(text: str) -> object:
-    return page.read_page(text, "", Resolver("a.md", LinkTargets({}, frozenset(), lambda _path: None)))
+    return page.read_page(sanitise(text), "", Resolver("a.md", LinkTargets({}, frozenset(), lambda _path: None)))
 
 
 def _ticket() -> Ticket:
