@@ -23,7 +23,8 @@ from support.tickets.models import Upload
 
 MOST_FILES = 50
 _MOST_TEXT = 400_000
-_MOST_HEADER = 20_000
+# The library looks for the end of an encoded word from each beginning of one.
+_MOST_HEADER, _MOST_ENCODED = 20_000, 4_000
 _RECIPIENTS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Forwarded-To")
 _ID = re.compile(r"<([^<>\s]{1,900})>")
 
@@ -118,7 +119,7 @@ def _header(mail: Mail, name: str) -> str:
 
 
 def _decoded(value: str) -> str:
-    value = re.sub(r"\r?\n[ \t]?", " ", value[:_MOST_HEADER])
+    value = re.sub(r"\r?\n[ \t]?", " ", value[: _MOST_ENCODED if "=?" in value else _MOST_HEADER])
     try:
         parts = decode_header(value)
     except (HeaderParseError, ValueError, LookupError):
