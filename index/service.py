@@ -23,7 +23,7 @@ LIMITS = {
 }
 
 
-class Searches(Protocol):
+class SearchEngine(Protocol):
     """The part of `index.search.Search` that SearchService needs."""
 
     def search(self, query: SearchQuery) -> SearchResult: ...
@@ -41,7 +41,7 @@ class SearchService:
     `client` says who asks, '' for nobody who is to be limited: a command.
     """
 
-    def __init__(self, engine: Searches, client: Callable[[], str] = _nobody) -> None:
+    def __init__(self, engine: SearchEngine, client: Callable[[], str] = _nobody) -> None:
         self._engine = engine
         self._client = client
         self._buckets = TokenBuckets(LIMITS)

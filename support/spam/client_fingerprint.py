@@ -49,5 +49,5 @@ def client_fingerprint(
     )
 
 
-def _hash(key: bytes, now: datetime, said: str) -> str:
-    return hmac.new(key, f"{now.date().isoformat()}\n{said}".encode(), hashlib.sha256).hexdigest()[:24]
+def _hash(key: bytes, now: datetime, value: str) -> str:
+    return hmac.new(key, f"{now.date().isoformat()}\n{value}".encode(), hashlib.sha256).hexdigest()[:24]

@@ -12,7 +12,7 @@ from flask import Flask
 
 from app import create_app
 from app.container import Services
-from core.personal_data import Export, PersonalData
+from core.database.personal_data import Export, PersonalData
 from index.models import ArticleHit, SearchQuery, SearchResult, Verdict
 from index.service import SearchService
 from kb.models import ArticleRef

@@ -56,7 +56,7 @@ _ENDED = 2.0
 
 # Not called with nonsense: what they do is no reading.
 NO_READERS = {
-    "core.database.connect": "opens a database",
+    "core.database.connection.connect": "opens a database",
     "core.events.emit": "writes the log",
     "core.ended_process.call": "starts a process",
     "support.agents.sign_in.passwords.hashed": "is slow on purpose, and gets a thousand characters",

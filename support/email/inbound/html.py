@@ -7,7 +7,7 @@ _SILENT = {"script", "style", "head", "title", "template", "noscript"}
 _MOST_MARKUP = 2_000_000
 
 
-class _Words(LinearParser):
+class _TextExtractor(LinearParser):
     def __init__(self) -> None:
         self.lines: list[list[str]] = [[]]  # a line is its pieces: joined once
         self._depth = 0
@@ -56,6 +56,6 @@ class _Words(LinearParser):
 
 def words_of(markup: str) -> str:
     """The visible text, one line for each block. Styles, scripts and comments are skipped."""
-    parser = _Words()
+    parser = _TextExtractor()
     parser.feed(markup[:_MOST_MARKUP])
     return parser.text()
