@@ -45,8 +45,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One ranked article. `place` counts from 1; `legs` is its rank in each retriever's results, None where it was not
-    retrieved. `score` is the sum of the contributions, the log of the author's `boost`, and `lift`, the code boost.
+    """One ranked article. `place` counts from 1; `ranks` is its rank in each retriever's results, None where it was not
+    retrieved. `score` is the sum of the contributions, the log of the author's `boost`, and `code_boost`.
     `missing` are the query's words that it does not contain; `shown` is its (or its shown translation's) place on the
     results page, or None."""
 
@@ -55,8 +55,8 @@ class Candidate:
     title: str
     score: float
     boost: float
-    lift: float
-    legs: dict[str, int | None]
+    code_boost: float
+    ranks: dict[str, int | None]
     parts: tuple[Part, ...]
     missing: tuple[str, ...]
     heading: str
@@ -91,7 +91,7 @@ class Expected:
 @dataclass(frozen=True)
 class Explanation:
     """`result` is what the visitor gets. `asked` is the query as searched: without its operators, and corrected if the
-    correction was used. `tokens` by language family; `legs` are each retriever's articles, best first. Without an
+    correction was used. `tokens` by language family; `retrievers` are each retriever's articles, best first. Without an
     index, or words to search for, there is only the result. `bias` and the thresholds are None without calibration.
     """
 
@@ -105,7 +105,7 @@ class Explanation:
     excluded: tuple[str, ...]
     codes: tuple[str, ...]
     pinned: str | None
-    legs: dict[str, tuple[ArticleRef, ...]]
+    retrievers: dict[str, tuple[ArticleRef, ...]]
     candidates: tuple[Candidate, ...]
     weighed: int
     signals: tuple[Part, ...]
@@ -144,7 +144,7 @@ def explain(
         excluded=candidates.parsed_query.excluded,
         codes=tuple(code.typed for code in candidates.parsed_query.codes),
         pinned=candidates.pinned_key,
-        legs={
+        retrievers={
             name: tuple(generation.articles[r].ref for r in rows) for name, rows in candidates.retriever_results.items()
         },
         candidates=tuple(explainer.candidate(place) for place in range(1, min(MAX_CANDIDATES, len(ranking.order)) + 1)),
@@ -186,8 +186,8 @@ class _Explainer:
             title=article.title,
             score=round(float(self._ranking.scores[number]), 4),
             boost=article.boost,
-            lift=round(float(candidates.code_boost[number]), 4) if len(candidates.code_boost) else 0.0,
-            legs={name: _place(rows, row) for name, rows in candidates.retriever_results.items()},
+            code_boost=round(float(candidates.code_boost[number]), 4) if len(candidates.code_boost) else 0.0,
+            ranks={name: _place(rows, row) for name, rows in candidates.retriever_results.items()},
             parts=self._features(number),
             missing=self._missing(row),
             heading=passage.heading,

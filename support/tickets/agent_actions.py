@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from core.timestamps import iso
+from core.database.timestamps import iso
 from support.delivery import outbox
 from support.tickets import repository
 from support.tickets.models import (
@@ -68,7 +68,7 @@ class AgentActions:
                 connection, ticket.id, Author.TEAM, body, files, now,
                 via=via.value, staff=staff, off_channel_reason=off_channel_reason, mail_id=mail_id,
             )  # fmt: skip
-            self._answered(connection, ticket, stage, now)
+            self._record_answer(connection, ticket, stage, now)
             repository.insert_event(connection, ticket.id, "team_message", now, staff=staff)
             if stage.state is State.CLOSED:
                 repository.insert_event(connection, ticket.id, stage.value, now, staff=staff)
@@ -134,7 +134,7 @@ class AgentActions:
             }
             repository.insert_event(connection, ticket.id, "contact", now, detail, staff)
             if outcome is CallOutcome.REACHED:
-                self._answered(connection, ticket, Stage.PENDING, now)
+                self._record_answer(connection, ticket, Stage.PENDING, now)
             return repository.load_ticket(connection, ticket.id)
 
     def assign(
@@ -170,7 +170,7 @@ class AgentActions:
                 return ticket
             repository.set_stage(connection, ticket.id, stage, now)
             if stage.state is State.CLOSED:
-                repository.keep_promises(connection, ticket.id, now)
+                repository.meet_targets(connection, ticket.id, now)
                 repository.insert_event(connection, ticket.id, stage.value, now, {"said": "team"}, staff)
                 self._tickets.say_closed(connection, ticket, now)
             elif ticket.state is State.CLOSED:
@@ -246,9 +246,9 @@ class AgentActions:
         with self._tickets.engine.connect() as connection:
             return tuple(t for t in repository.tickets_of_person(connection, ticket.person_id) if t.id != ticket.id)
 
-    def _answered(self, connection: Connection, ticket: Ticket, stage: Stage, now: datetime) -> None:
+    def _record_answer(self, connection: Connection, ticket: Ticket, stage: Stage, now: datetime) -> None:
         repository.set_stage(connection, ticket.id, stage, now)
-        repository.keep_promises(connection, ticket.id, now)
+        repository.meet_targets(connection, ticket.id, now)
         if ticket.first_reply_at is None:
             repository.set_values(connection, ticket.id, now, first_reply_at=iso(now))
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from app.widget.asset_releases import Releases
 from tests.browser.conftest import Site
-from tests.widget.test_files import NEW, build
+from tests.widget.test_asset_releases import NEW, build
 
 Visit = Callable[..., Page]
 

@@ -329,7 +329,7 @@ def hanging() -> Iterator[Hanging]:
     one.over.set()
 
 
-# More than the other legs take on a busy machine; what hangs does so for a minute.
+# More than the other retrievers take on a busy machine; what hangs does so for a minute.
 _SHORT_MS = 2000
 
 

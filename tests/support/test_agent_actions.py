@@ -8,8 +8,8 @@ from sqlalchemy import Engine, text
 
 from app.migrations import migrate
 from app.settings.schema import Settings
-from core.database import connect, writing
-from core.timestamps import iso
+from core.database.connection import connect, writing
+from core.database.timestamps import iso
 from support.tickets import repository
 from support.tickets.agent_actions import AgentActions
 from support.tickets.legacy_migrations import MIGRATIONS
@@ -142,11 +142,11 @@ def test_a_promise_is_kept_by_an_answer_or_replaced_by_a_new_one(
     agent_actions: AgentActions, tickets: TicketService, ticket: Ticket, engine: Engine
 ) -> None:
     with writing(engine) as connection:
-        repository.insert_promise(connection, ticket.id, "default", "first_reply", 60, NOW, NOW + timedelta(hours=1))
-        repository.insert_promise(
-            connection, ticket.id, "default", "first_reply", 60, LATER, LATER + timedelta(hours=1)
-        )
-    *_given, first, second = agent_actions.reply(ticket.reference, "Here.", LATER + timedelta(minutes=5)).promises
+        repository.insert_target(connection, ticket.id, "default", "first_reply", 60, NOW, NOW + timedelta(hours=1))
+        repository.insert_target(connection, ticket.id, "default", "first_reply", 60, LATER, LATER + timedelta(hours=1))
+    *_given, first, second = agent_actions.reply(
+        ticket.reference, "Here.", LATER + timedelta(minutes=5)
+    ).response_targets
     assert (first.kept_at, first.replaced_at) == (None, LATER)
     assert second.kept_at == LATER + timedelta(minutes=5)
 

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from app.container import Services
-from core.database import writing
+from core.database.connection import writing
 from tests import articles
 from tests.support.honest import solved
 

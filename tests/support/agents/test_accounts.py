@@ -7,7 +7,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import Engine, text
 
-from core.database import writing
+from core.database.connection import writing
 from support.agents import audit
 from support.agents.models import BadAccount, FactorUnreadable, MustWait, Right, Role, Session, Step, User, WrongSignIn
 from support.agents.service import DeskService
@@ -49,7 +49,7 @@ def test_a_wrong_password_and_an_unknown_account_sound_alike(desk: DeskService, 
 
 def test_passwords_are_argon2id_and_short_ones_refused(desk: DeskService, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher)
-    made = passwords.hashed(PASSWORD)
+    made = passwords.hash_password(PASSWORD)
     assert made.startswith("$argon2id$")
     assert passwords.matches(made, PASSWORD)
     assert not passwords.matches(made, PASSWORD + " ")

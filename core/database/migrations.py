@@ -27,8 +27,8 @@ from sqlalchemy import (
     text,
 )
 
-from core.database import writing
-from core.personal_data import PersonalData
+from core.database.connection import writing
+from core.database.personal_data import PersonalData
 from core.schema import migration
 
 if TYPE_CHECKING:
