@@ -15,7 +15,8 @@ from support.email.inbound import spool
 from support.email.inbound.imap import Mailbox, Unreachable, read_once
 from support.email.inbound.imap_url import parse_imap_url
 from support.email.inbound.parser import read
-from support.email.inbound.quotes import newest_words
+from support.email.inbound.quotes import fold
+from support.email.inbound.signatures import names_of
 from support.tickets.models import Channel, State, Ticket, UnknownTicket
 
 # Exit codes for a mail server's pipe (sysexits.h): EX_TEMPFAIL, EX_NOPERM.
@@ -85,7 +86,7 @@ def ingest(dry_run: bool) -> None:
         email = read(raw)
         click.echo(f"from {email.sender}, subject: {email.subject}, {len(email.files)} files")
         click.echo(email.automatic or email.bulk or "written by a person")
-        click.echo(newest_words(email.text))
+        click.echo(fold(email.text, names=names_of(email.sender_name, email.sender)).words)
         return
     try:
         result = services().ingester().ingest(raw, _now())

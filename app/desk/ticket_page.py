@@ -20,6 +20,8 @@ from support.agents.models import Right
 from support.agents.past_answers import PastAnswer
 from support.agents.service import ConcurrentUpdate
 from support.email import rendering
+from support.email.inbound import spool
+from support.email.inbound.spool import SpoolFolder
 from support.intake.forms import MESSAGE_MAX, field_labels
 from support.routing.teams import teams
 from support.tickets.models import (
@@ -38,6 +40,7 @@ from support.tickets.models import (
 )
 
 ARTICLES = 4
+_MAILS_MOST = 200
 _SHOWN_BY_THEIR_MESSAGE = {"customer_message", "team_message", "contact", "delivered"}
 
 
@@ -95,6 +98,17 @@ def timeline(ticket: Ticket) -> list[Turn]:
     return sorted(turns, key=lambda turn: (turn.at, turn.message.id if turn.message else 0))
 
 
+def raw_mails(ticket: Ticket) -> tuple[dict[int, spool.InboundMail], list[spool.InboundMail]]:
+    """The mails that are still kept as they came: those that became messages by message, and the others."""
+    s = services()
+    folder = SpoolFolder(s.settings.data_dir / "inbound")
+    messages = {m.mail_id: m.id for m in (*ticket.messages, *ticket.internal) if m.mail_id}
+    kept = [mail for mail in spool.of_ticket(s.engine, ticket.id)[-_MAILS_MOST:] if folder.has(mail.file)]
+    by_message = {messages[mail.mail_id]: mail for mail in kept if mail.mail_id in messages}
+    shown = {mail.id for mail in by_message.values()}
+    return by_message, [mail for mail in kept if mail.id not in shown]
+
+
 def suggestions(ticket: Ticket) -> tuple[tuple[SuggestedArticle, ...], tuple[PastAnswer, ...]]:
     """Suggested articles and past answers for the customer's last message."""
     s = services()
@@ -144,11 +158,14 @@ def show(
     with s.engine.connect() as connection:
         replies = canned.for_language(canned.all_of(connection), ticket.lang)
     users = s.desk.accounts.all()
+    by_message, others_kept = raw_mails(ticket)
     open_promise = next((p for p in reversed(ticket.promises) if not p.kept_at and not p.replaced_at), None)
     values: dict[str, Any] = {
         "ticket": ticket,
         "typed": typed or Typed(),
         "turns": timeline(ticket),
+        "raw_mails": by_message,
+        "other_mails": others_kept,
         "seen": max((m.id for m in ticket.messages), default=0),
         "others": others,
         "articles": articles,

@@ -25,6 +25,8 @@ from support.agents.models import Right
 from support.agents.service import ConcurrentUpdate, NotQuarantined, staff
 from support.email import rendering
 from support.email.addresses import is_email
+from support.email.inbound import spool
+from support.email.inbound.spool import SpoolFolder
 from support.intake.forms import MESSAGE_MAX, NAME_MAX, SUBJECT_MAX, is_phone, many_lines, one_line
 from support.tickets.handoff import pack
 from support.tickets.models import (
@@ -213,6 +215,28 @@ def file(reference: str, attachment_id: int) -> FlaskResponse:
                 response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
                 return response
     raise Problem(404, "not_found", _("This file is no longer here."), _("Go back to the ticket."))
+
+
+@bp.get("/t/<reference>/mails/<int:mail_id>.eml")
+@needs(Right.READ)
+def raw_mail(reference: str, mail_id: int) -> FlaskResponse:
+    """A mail as it came, while it is kept. Strangers' HTML and scripts are in it: only ever a download, and of a type
+    no browser opens."""
+    s = services()
+    found = ticket_of(reference)
+    folder = SpoolFolder(s.settings.data_dir / "inbound")
+    mail = next((one for one in spool.of_ticket(s.engine, found.id) if one.id == mail_id), None)
+    if mail is None or not folder.has(mail.file):
+        raise Problem(404, "not_found", _("This mail is no longer kept."), _("Go back to the ticket."))
+    name = f"{found.reference}-{mail.id}.eml"
+    s.desk.note_file(me(), found.reference, name, s.now())
+    response = send_file(
+        folder.path(mail.file), mimetype="application/octet-stream", as_attachment=True, download_name=name
+    )
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 @bp.post("/t/<reference>/pulse")

@@ -98,6 +98,12 @@ class EmailComposer:
             return self._to_team(row, ticket, message, thread, team_email)
         return self._to_customer(row, ticket, message, thread, team_email, now, incidents)
 
+    def rendered(self, kind: Delivery, ticket: Ticket, message: Message, now: datetime) -> RenderedEmail:
+        """The words of such a mail about this message, as they were sent or would be."""
+        if kind is Delivery.TEAM_MAIL:
+            return self._render("team", ticket, message, self._settings.default_lang, now)
+        return self._render(_TO_CUSTOMERS[kind][0], ticket, message, self._language(ticket.lang), now)
+
     def _to_customer(
         self, row: OutboxRow, ticket: Ticket, message: Message, thread: Thread | None, team_email: str, now: datetime,
         incidents: tuple[Incident, ...],

@@ -51,6 +51,8 @@ class AgentActions:
         off_channel_reason: str = "",
         stage: Stage = Stage.PENDING,
         mail_id: str = "",
+        whole: str = "",
+        folded: int = 0,
         connection: Connection | None = None,
     ) -> Ticket:
         """Answer: it stands on the status page, and is mailed when e-mail was chosen.
@@ -67,6 +69,7 @@ class AgentActions:
             message_id = repository.insert_message(
                 connection, ticket.id, Author.TEAM, body, files, now,
                 via=via.value, staff=staff, off_channel_reason=off_channel_reason, mail_id=mail_id,
+                whole=whole, folded=folded,
             )  # fmt: skip
             self._answered(connection, ticket, stage, now)
             repository.insert_event(connection, ticket.id, "team_message", now, staff=staff)

@@ -191,7 +191,10 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Message:
-    """One turn of the conversation, oldest first in Ticket.messages. `via` is '' for turns of the first release."""
+    """One turn of the conversation, oldest first in Ticket.messages. `via` is '' for turns of the first release.
+
+    `whole` is the text of the mail it came from, if lines of it were folded away (quotation, signature), and `folded`
+    how many."""
 
     id: int
     author: Author
@@ -206,6 +209,8 @@ class Message:
     outcome: str = ""
     off_channel_reason: str = ""
     happened_at: datetime | None = None
+    whole: str = ""
+    folded: int = 0
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,8 @@ def _exported(one: Ticket, *, with_notes: bool) -> dict[str, Any]:
         }
         for p in one.promises
     ]
+    if mails := [{"message": m.id, "text": m.whole} for m in one.messages if m.whole]:
+        data["whole_mails"] = mails
     if one.rating:
         data["rating"] = {"score": one.rating.score, "comment": one.rating.comment}
     if with_notes:

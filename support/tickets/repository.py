@@ -192,6 +192,8 @@ def insert_message(
     off_channel_reason: str = "",
     happened_at: datetime | None = None,
     field_files: Mapping[str, str] | None = None,
+    whole: str = "",
+    folded: int = 0,
 ) -> int:
     """Add a message. Notes and calls are internal, everything else is public."""
     values = {
@@ -209,6 +211,8 @@ def insert_message(
         "outcome": outcome,
         "off_channel_reason": off_channel_reason,
         "happened_at": iso(happened_at) if happened_at else "",
+        "whole": whole,
+        "folded": folded,
     }
     message_id = connection.execute(insert(message).values(values).returning(message.c.id)).scalar_one()
     for file in files:
@@ -492,6 +496,8 @@ def _message(row: Row[Any], files: Mapping[int, list[Attachment]]) -> Message:
         outcome=row.outcome,
         off_channel_reason=row.off_channel_reason,
         happened_at=_maybe(row.happened_at),
+        whole=row.whole,
+        folded=row.folded,
     )
 
 

@@ -102,12 +102,14 @@ message = Table(
     Column("outcome", Text, nullable=False, server_default=EMPTY),
     Column("off_channel_reason", Text, nullable=False, server_default=EMPTY),
     Column("happened_at", Text, nullable=False, server_default=EMPTY),
+    Column("whole", Text, nullable=False, server_default=EMPTY),
+    Column("folded", Integer, nullable=False, server_default=text("0")),
     Index("message_mail", "mail_id"),
     Index("message_ticket", "ticket_id"),
     sqlite_autoincrement=True,
     info={
         "about": "What was said in a ticket, by the customer or the team, internal notes and calls included.",
-        "personal": "text",
+        "personal": "text, the whole mail it was taken from",
     },
 )
 

@@ -124,6 +124,8 @@ class TicketService:
         *,
         via: Via = Via.PAGE,
         mail_id: str = "",
+        whole: str = "",
+        folded: int = 0,
     ) -> Ticket:
         """The customer writes again; the ticket waits for the team once more, also when it was closed.
 
@@ -138,8 +140,9 @@ class TicketService:
                     return repository.load_ticket(connection, ticket_id)
             before = repository.load_ticket(connection, ticket_id)
             message_id = repository.insert_message(
-                connection, ticket_id, Author.CUSTOMER, body, files, now, via=via.value, mail_id=mail_id
-            )
+                connection, ticket_id, Author.CUSTOMER, body, files, now, via=via.value, mail_id=mail_id,
+                whole=whole, folded=folded,
+            )  # fmt: skip
             repository.set_stage(connection, ticket_id, Stage.NEW if before.stage is Stage.NEW else Stage.OPEN, now)
             repository.insert_event(
                 connection, ticket_id, "reopened" if before.state is State.CLOSED else "customer_message", now

@@ -24,8 +24,10 @@ from index.query.language import detect
 from support.email import mail_threads
 from support.email.addresses import email_key
 from support.email.inbound import spool
+from support.email.inbound.correspondence import Correspondence
 from support.email.inbound.parser import InboundEmail, read
-from support.email.inbound.quotes import newest_words
+from support.email.inbound.quotes import Reading, fold
+from support.email.inbound.signatures import names_of
 from support.email.inbound.spool import InboundMail, InboundOutcome, SpoolFolder
 from support.email.mail_threads import Side
 from support.intake.forms import MESSAGE_MAX
@@ -46,6 +48,7 @@ _ACKNOWLEDGED_AN_HOUR = 3
 _MESSAGES_AN_HOUR = 30  # to one ticket
 _REPLIES_AN_HOUR = 10
 _FILES_MOST = 20
+_WHOLE_MAX = 200_000  # signs of a mail that the desk can unfold; the raw mail has the rest
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ class Ingester:
         own = (settings.mail_from, settings.inbound_email)
         self._own = {email_key(parseaddr(text)[1]) for text in own} - {""}
         self._team = _team_senders(settings)
+        self._correspondence = Correspondence(settings, tickets)
 
     def ingest(self, raw: bytes, now: datetime) -> IngestResult:
         """Ingest this mail. When it returns, all is stored durably.
@@ -190,13 +194,15 @@ class Ingester:
         ticket = self._tickets.by_id(ticket_id)
         if not trusted and self._too_many(ticket_id, InboundOutcome.MESSAGE, _MESSAGES_AN_HOUR, now):
             return _Verdict(InboundOutcome.HELD, ticket, "too many mails to one ticket within an hour")
-        words, files = self._contents(email, answers=True)
+        reading, files = self._contents(email, self._fold(email, ticket, Side.CUSTOMER, now))
+        words = reading.words
         known = email_key(email.sender) == email_key(ticket.email)
         if not known:
             words = f"({email.sender})\n\n{words}"  # the customer passed the address on; the team must see who writes
         ticket = self._tickets.add_customer_message(
-            ticket_id, words, f"mail:{digest}", now, files, via=Via.EMAIL, mail_id=email.message_id
-        )
+            ticket_id, words, f"mail:{digest}", now, files, via=Via.EMAIL, mail_id=email.message_id,
+            whole=reading.whole, folded=reading.folded,
+        )  # fmt: skip
         if how == "token" and known and ticket.identity is Identity.TYPED:
             # The token was only mailed to the address, so the address is verified.
             with writing(self._tickets.engine) as connection:
@@ -214,11 +220,11 @@ class Ingester:
                 return _Verdict(InboundOutcome.HELD, ticket, "too many answers to one ticket within an hour")
         if email.message_id and any(m.mail_id == email.message_id for m in (*ticket.messages, *ticket.internal)):
             return _Verdict(InboundOutcome.REPLY, ticket, how)
-        words, files = self._contents(email, answers=True)
+        reading, files = self._contents(email, self._fold(email, ticket, Side.TEAM, now))
         reached = email_key(ticket.email) in {email_key(r) for r in email.recipients} - {""}
         ticket = self._agent_actions.reply(
-            ticket.reference, words, now, files=files, mail_id=email.message_id,
-            via=Via.EMAIL if reached else Via.DESK,
+            ticket.reference, reading.words, now, files=files, mail_id=email.message_id,
+            whole=reading.whole, folded=reading.folded, via=Via.EMAIL if reached else Via.DESK,
         )  # fmt: skip
         return _Verdict(InboundOutcome.REPLY, ticket, how)
 
@@ -226,7 +232,8 @@ class Ingester:
         if self._settings.unknown_senders == "refuse" and not trusted:
             return _Verdict(InboundOutcome.REFUSED, None, "unknown senders are refused")
         sender = email.answer_to
-        words, files = self._contents(email, answers=False)
+        reading, files = self._contents(email, Reading(email.text))
+        words = reading.words
         quarantine, silent = "", bool(email.bulk or email.automatic)
         if silent:
             quarantine = f"mail of a program ({email.bulk or email.automatic})"
@@ -257,9 +264,15 @@ class Ingester:
         with self._tickets.engine.connect() as connection:
             return spool.recent_to(connection, ticket_id, outcome, now - _HOUR) >= most
 
-    def _contents(self, email: InboundEmail, *, answers: bool) -> tuple[str, tuple[CheckedFile, ...]]:
+    def _fold(self, email: InboundEmail, ticket: Ticket, side: Side, now: datetime) -> Reading:
+        """What this mail says, and what it quotes of the ticket's mails folded away."""
+        public = self._correspondence.public(ticket) if side is Side.TEAM else None
+        sent = self._correspondence.sent_to(ticket, side, now)
+        return fold(email.text, sent, names_of(email.sender_name, email.sender), public=public)
+
+    def _contents(self, email: InboundEmail, reading: Reading) -> tuple[Reading, tuple[CheckedFile, ...]]:
         """The text to show and the attachments to store. Rejected files are named in the text."""
-        words = newest_words(email.text) if answers else email.text
+        words = reading.words
         files: list[CheckedFile] = []
         left_out: list[str] = []
         for upload in email.files:
@@ -272,11 +285,12 @@ class Ingester:
             except FileRefused as refused:
                 left_out.append(f"[{' '.join(upload.name.split())[:100]}: {refused.code}]")
         if len(words) > MESSAGE_MAX - 2_000:
-            whole = self._tickets.files.save(Upload("mail.txt", words.encode()))
-            files.append(replace(whole, name=clean_name("mail.txt", TEXT)))
+            kept = self._tickets.files.save(Upload("mail.txt", words.encode()))
+            files.append(replace(kept, name=clean_name("mail.txt", TEXT)))
             words = f"{words[: MESSAGE_MAX - 2_000].rstrip()} …"
         words = "\n".join([words, *left_out]).strip() if left_out else words
-        return words or email.subject or "–", tuple(files)
+        whole = reading.whole if len(reading.whole) <= _WHOLE_MAX else f"{reading.whole[:_WHOLE_MAX]} …"
+        return Reading(words or email.subject or "–", whole, reading.folded), tuple(files)
 
 
 def _team_senders(settings: SupportSettings) -> set[str]:

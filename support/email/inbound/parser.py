@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message as Mail
-from email.policy import compat32
+from email.policy import Compat32
 from email.utils import getaddresses
 
 from support.email.addresses import is_email
-from support.email.inbound.charsets import text_of
+from support.email.inbound.charsets import base64_text, is_vague, meta_charset, text_of
 from support.email.inbound.html import words_of
 from support.intake.forms import many_lines, one_line
 from support.tickets.models import Upload
@@ -24,6 +24,13 @@ from support.tickets.models import Upload
 MOST_FILES = 50
 _MOST_TEXT = 400_000
 _RECIPIENTS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Forwarded-To")
+_LINK = re.compile(r"<?https?://[^\s>]{1,2000}>?")
+# A plain part that says only that there is another one.
+_PLACEHOLDER = re.compile(
+    r"\bhtml\b.{0,80}(?:format|view|support|display|client|message|mail|version|ansicht|anzeig|affich|messag|formato"
+    r"|görünt|biçim|формат|格式|显示|顯示|形式|표시)|(?:view|read|open).{0,60}\b(?:html|browser)\b|does not support html",
+    re.IGNORECASE | re.DOTALL,
+)
 _ID = re.compile(r"<([^<>\s]{1,900})>")
 
 # Subjects of automatic mails that lack the headers which would say so.
@@ -72,10 +79,24 @@ class InboundEmail:
         return hashlib.sha256(parts + files.encode()).hexdigest()
 
 
+class _RawHeaders(Compat32):
+    """Headers that hold bytes above 127 are read as UTF-8 (RFC 6532), or as what they can be, instead of being made
+    unreadable."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        if not value.isascii():
+            value = text_of(value.encode("utf-8", "surrogateescape"), None)
+        return name, value
+
+
+_HEADERS = _RawHeaders()
+
+
 def read(raw: bytes) -> InboundEmail:
     """Parse these bytes."""
     try:
-        return _read(email.message_from_bytes(raw, policy=compat32))
+        return _read(email.message_from_bytes(raw, policy=_HEADERS))
     except Exception as error:  # deeply nested parts, and whatever else the library cannot parse
         words = raw[:20_000].decode("utf-8", "replace")
         return InboundEmail(text=_clean(words), bulk=f"unreadable ({type(error).__name__})")
@@ -205,8 +226,7 @@ def _body(part: Mail, files: list[Upload], *, top: bool = False) -> tuple[str, s
         found = [_body(child, files) for child in children if isinstance(child, Mail)]
         written = [(kind, text) for kind, text in found if text.strip()]
         if part.get_content_subtype() == "alternative":
-            plain = [pair for pair in written if pair[0] == "plain"]
-            return (plain or written or [("", "")])[0]
+            return _best(written)
         kinds = {kind for kind, _ in written}
         return ("plain" if kinds == {"plain"} else "html", "\n\n".join(text for _, text in written))
     kind = part.get_content_type()
@@ -214,7 +234,10 @@ def _body(part: Mail, files: list[Upload], *, top: bool = False) -> tuple[str, s
     if part.get_content_maintype() == "multipart":  # multipart without parts
         return "plain", text_of(_payload(part), None)
     if not attached and kind in {"text/plain", "text/html"}:
-        text = text_of(_payload(part), _charset(part))
+        data, charset = _text_payload(part), _charset(part)
+        if kind == "text/html" and is_vague(charset):
+            charset = meta_charset(data) or charset
+        text = text_of(data, charset)
         return ("html", words_of(text)) if kind == "text/html" else ("plain", text)
     if kind in {"message/delivery-status", "text/rfc822-headers"} and not attached:
         return "", ""
@@ -226,6 +249,35 @@ def _body(part: Mail, files: list[Upload], *, top: bool = False) -> tuple[str, s
     if data:
         files.append(Upload(_file_name(part) or f"file-{len(files) + 1}", data))
     return "", ""
+
+
+def _best(written: list[tuple[str, str]]) -> tuple[str, str]:
+    """Of several versions of the same words the plain one, unless it lacks what the other says: a placeholder ("your
+    program cannot show HTML") or a teaser. What only it says is kept above the other."""
+    plain = next((pair for pair in written if pair[0] == "plain"), None)
+    rich = next((pair for pair in written if pair[0] == "html"), None)
+    if plain is None or rich is None:
+        return (written or [("", "")])[0]
+    said, shown = _pieces(plain[1]), _pieces(rich[1])
+    if len(said & shown) >= len(shown) / 2:
+        return plain
+    if len(said & shown) >= len(said) / 2 or (len(plain[1]) < 400 and _PLACEHOLDER.search(plain[1])):
+        return rich
+    return "html", f"{plain[1].strip()}\n\n{rich[1]}"
+
+
+def _pieces(text: str) -> set[str]:
+    """What two versions of a text are compared by: all runs of four letters, however the lines are broken."""
+    words = "".join(ch for ch in _LINK.sub("", text[:_MOST_TEXT]).casefold() if ch.isalnum())
+    return {words[at : at + 4] for at in range(max(1, len(words) - 3))} - {""}
+
+
+def _text_payload(part: Mail) -> bytes:
+    if str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64" and isinstance(part._payload, str):  # type: ignore[attr-defined]
+        found = base64_text(part._payload.encode("utf-8", "surrogateescape"))  # type: ignore[attr-defined]
+        if found is not None:
+            return found
+    return _payload(part)
 
 
 def _payload(part: Mail) -> bytes:

@@ -90,6 +90,10 @@ class SpoolFolder:
             raise ValueError("not the name of a mail")
         return self._path / name[:2] / f"{name}.eml"
 
+    def has(self, name: str) -> bool:
+        """Whether the mail is still kept."""
+        return bool(name) and self.path(name).is_file()
+
     def read(self, name: str) -> bytes:
         return self.path(name).read_bytes()
 
@@ -194,6 +198,13 @@ def one(engine: Engine, mail: int) -> InboundMail | None:
     with engine.connect() as connection:
         row = connection.execute(_MAILS.where(inbound_mail.c.id == mail)).first()
     return None if row is None else _read(row)
+
+
+def of_ticket(engine: Engine, ticket_id: int) -> tuple[InboundMail, ...]:
+    """Mails that came in to a ticket, oldest first."""
+    with engine.connect() as connection:
+        rows = connection.execute(_MAILS.where(inbound_mail.c.ticket_id == ticket_id).order_by(inbound_mail.c.id))
+        return tuple(_read(row) for row in rows)
 
 
 def stuck(connection: Connection, now: datetime, older_than: timedelta) -> tuple[InboundMail, ...]:
