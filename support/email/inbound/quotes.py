@@ -36,6 +36,9 @@ class _Kind(Enum):
     RULE = auto()
 
 
+_WRITTEN = {_Kind.OWN, _Kind.SENT}
+
+
 @dataclass(frozen=True)
 class _Line:
     kind: _Kind
@@ -78,7 +81,7 @@ def _kept(lines: list[str], seen: list[_Line], names: frozenset[str]) -> list[in
         tail_of_all = _tail(seen, len(lines))
         if tail_of_all < len(lines):
             end, tail = len(lines), tail_of_all
-    if not any(one.kind is _Kind.OWN for one in seen[:tail]):
+    if not any(one.kind in _WRITTEN for one in seen[:tail]):
         tail = end
     head = _head(seen, tail)
     kept = list(range(head, tail))
@@ -101,7 +104,7 @@ def _seen(lines: list[str], sent: SentText) -> list[_Line]:
         elif quote_headers.is_rule(line):
             seen.append(_Line(_Kind.RULE))
         else:
-            seen.append(_Line(_Kind.SENT if known[at] and sent.letters(line) else _Kind.OWN, sent=known[at]))
+            seen.append(_Line(_Kind.SENT if known[at] and (sent.letters(line) or "://" in line) else _Kind.OWN, sent=known[at]))
     _mark_headers(lines, bare, marked, seen)
     return seen
 
@@ -127,7 +130,9 @@ def _mark_headers(lines: list[str], bare: list[str], marked: list[bool], seen: l
     for at, line in enumerate(bare):  # Apple Mail marks the header as well
         if marked[at] and seen[at].kind is _Kind.QUOTED and (at == 0 or not marked[at - 1]):
             last = at
-            while last + 1 < len(bare) and last < at + 3 and marked[last + 1] and not bare[last].rstrip().endswith(":"):
+            while last < min(at + 3, len(bare) - 1) and marked[last + 1] and bare[last + 1].strip():
+                if bare[last].rstrip().endswith((":", "：")):
+                    break
                 last += 1
             if quote_headers.attribution(" ".join(part.strip() for part in bare[at : last + 1])) is Header.STRICT:
                 seen[at] = _Line(_Kind.QUOTED, sent=seen[at].sent, begins=at + 1, sure=Header.STRICT)
@@ -154,13 +159,15 @@ def _tail(seen: list[_Line], end: int) -> int:
         at -= 1
         quoted.append(one)
         if one.begins and one.sure is Header.STRICT:
-            start, quoted = at, []
-    if quoted and _is_ours(quoted):
-        marked = [one for one in quoted if one.kind is _Kind.QUOTED]
-        if marked and quoted[-1].kind is _Kind.QUOTED:
-            start = at
-            while start < end and seen[start].kind in {_Kind.BLANK, _Kind.RULE}:
-                start += 1
+            start = at  # a header of the other kind may still stand above
+    # No header: marked lines that we know. What stands unmarked above them was said again.
+    while at < start and seen[at].kind is not _Kind.QUOTED:
+        at += 1
+    above = seen[at:start]
+    if above and _is_ours([one for one in above if one.kind in {_Kind.QUOTED, _Kind.SENT}]) and not any(
+        one.kind in {_Kind.OWN, _Kind.HEADER} for one in above
+    ):
+        start = at
     if start < end:  # the rule above a header belongs to it
         while start and seen[start - 1].kind in {_Kind.BLANK, _Kind.RULE}:
             start -= 1
@@ -187,21 +194,23 @@ def _head(seen: list[_Line], end: int) -> int:
     at = 0
     while at < end and seen[at].kind in {_Kind.BLANK, _Kind.RULE}:
         at += 1
-    if at == end or seen[at].kind is _Kind.OWN:
-        return 0
+    if at == end or seen[at].kind not in {_Kind.HEADER, _Kind.QUOTED}:
+        return 0  # somebody may well say again what was said before
     sure = seen[at].sure
     while at < end and seen[at].kind in {_Kind.HEADER, _Kind.BLANK}:
         at += 1
     quoted = []
     behind = at
+    # Below marked lines only marked ones belong to the quotation, or what a broken line left over between two of them.
+    counts = {_Kind.QUOTED} if at < end and seen[at].kind is _Kind.QUOTED else {_Kind.QUOTED, _Kind.SENT}
     while at < end and seen[at].kind in {_Kind.QUOTED, _Kind.SENT, _Kind.BLANK, _Kind.RULE}:
-        if seen[at].kind in {_Kind.QUOTED, _Kind.SENT}:
+        if seen[at].kind in counts:
             quoted.append(seen[at])
             behind = at + 1
         at += 1
     rest = seen[behind:end]
     goes_on = any(one.kind in {_Kind.QUOTED, _Kind.HEADER} for one in rest)
-    own = any(one.kind is _Kind.OWN for one in rest)
+    own = any(one.kind in _WRITTEN for one in rest)
     if goes_on or not own or not quoted:
         return 0
     if sure is Header.NONE:
