@@ -102,7 +102,7 @@ def _without_bom(text: str) -> str:
 
 
 def _big5(data: bytes) -> tuple[str, int]:
-    """Signs that Windows has in its Big5 (the euro, box drawing) and Python's table with the Hong Kong signs has not."""
+    """Signs that Windows has in its Big5 (the euro, box drawing) and Python's table of Hong Kong has not."""
     return data[:2].decode("cp950"), 2
 
 

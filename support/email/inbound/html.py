@@ -91,7 +91,7 @@ def _tokens(markup: str) -> Iterator[tuple[str, str, str]]:
             ends = quoted if quoted >= 0 else ends
         tag, name = markup[begins + 1 : ends], named[0].lower().strip("/")
         at = ends + 1
-        if "@" in name or ":" in name and "//" in tag:  # <ada@example.org> and <https://…>, written without &lt;
+        if "@" in name or (":" in name and "//" in tag):  # <ada@example.org> and <https://…>, written without &lt;
             yield "text", "", f"<{tag}>"
         elif named[0].startswith("/"):
             yield "close", name, ""

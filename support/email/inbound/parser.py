@@ -28,7 +28,8 @@ _LINK = re.compile(r"<?https?://[^\s>]{1,2000}>?")
 # A plain part that says only that there is another one.
 _PLACEHOLDER = re.compile(
     r"\bhtml\b.{0,80}(?:format|view|support|display|client|message|mail|version|ansicht|anzeig|affich|messag|formato"
-    r"|görünt|biçim|формат|格式|显示|顯示|形式|표시)|(?:view|read|open).{0,60}\b(?:html|browser)\b|does not support html",
+    r"|görünt|biçim|формат|格式|显示|顯示|形式|표시)"
+    r"|(?:view|read|open).{0,60}\b(?:html|browser)\b|does not support html",
     re.IGNORECASE | re.DOTALL,
 )
 _ID = re.compile(r"<([^<>\s]{1,900})>")

@@ -104,7 +104,9 @@ def _seen(lines: list[str], sent: SentText) -> list[_Line]:
         elif quote_headers.is_rule(line):
             seen.append(_Line(_Kind.RULE))
         else:
-            seen.append(_Line(_Kind.SENT if known[at] and (sent.letters(line) or "://" in line) else _Kind.OWN, sent=known[at]))
+            seen.append(
+                _Line(_Kind.SENT if known[at] and (sent.letters(line) or "://" in line) else _Kind.OWN, sent=known[at])
+            )
     _mark_headers(lines, bare, marked, seen)
     return seen
 
@@ -127,7 +129,7 @@ def _mark_headers(lines: list[str], bare: list[str], marked: list[bool], seen: l
         if sure is not Header.NONE and all(seen[one].kind in {_Kind.OWN, _Kind.SENT} for one in range(first, at + 1)):
             for one in range(first, at + 1):
                 seen[one] = _Line(_Kind.HEADER, begins=first + 1, sure=sure)
-    for at, line in enumerate(bare):  # Apple Mail marks the header as well
+    for at in range(len(bare)):  # Apple Mail marks the header as well
         if marked[at] and seen[at].kind is _Kind.QUOTED and (at == 0 or not marked[at - 1]):
             last = at
             while last < min(at + 3, len(bare) - 1) and marked[last + 1] and bare[last + 1].strip():
@@ -164,8 +166,10 @@ def _tail(seen: list[_Line], end: int) -> int:
     while at < start and seen[at].kind is not _Kind.QUOTED:
         at += 1
     above = seen[at:start]
-    if above and _is_ours([one for one in above if one.kind in {_Kind.QUOTED, _Kind.SENT}]) and not any(
-        one.kind in {_Kind.OWN, _Kind.HEADER} for one in above
+    if (
+        above
+        and _is_ours([one for one in above if one.kind in {_Kind.QUOTED, _Kind.SENT}])
+        and not any(one.kind in {_Kind.OWN, _Kind.HEADER} for one in above)
     ):
         start = at
     if start < end:  # the rule above a header belongs to it
@@ -190,7 +194,7 @@ def _is_ours(quoted: list[_Line]) -> bool:
 
 
 def _head(seen: list[_Line], end: int) -> int:
-    """Where the answer begins below a quotation that the mail begins with; 0 if it does not, or goes on further down."""
+    """Where the answer begins below a quotation at the top; 0 if there is none, or if it goes on further down."""
     at = 0
     while at < end and seen[at].kind in {_Kind.BLANK, _Kind.RULE}:
         at += 1
@@ -220,7 +224,9 @@ def _head(seen: list[_Line], end: int) -> int:
 
 def _publishable(lines: list[str], seen: list[_Line], kept: list[int], public: SentText) -> list[int]:
     """Of these lines those that are the team's own, or that the customer may read anyway."""
-    shown = list(public.read([_QUOTE_MARK.sub("", lines[at].lstrip()) for at in kept])) if public else [False] * len(kept)
+    shown = (
+        list(public.read([_QUOTE_MARK.sub("", lines[at].lstrip()) for at in kept])) if public else [False] * len(kept)
+    )
     stays = []
     below = _Kind.OWN
     for at, allowed in reversed(list(zip(kept, shown, strict=True))):

@@ -80,7 +80,7 @@ class SentText:
 
     def _begin(self, line: str, following: str, found: int | None, *, alone: bool) -> int | None:
         """Where a line ends that the next one continues, or that is all there is."""
-        ends = [start + len(line) for start in self._whole.get(line, ())[:_PLACES]]
+        ends = [start + len(line) for start in self._whole.get(line, [])[:_PLACES]]
         if alone and ends:
             return ends[0]
         for behind in (*ends, *((found,) if found is not None else ())):

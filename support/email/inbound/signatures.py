@@ -39,31 +39,37 @@ _CLOSINGS = frozenset(
     """.replace("\n", "|").split("|")
 )  # fmt: skip
 _DEVICE = (
-    r"(?:my |mein(?:em)? |mon |mi |meu |il mio |mijn |mojego |min |моего |мого )?(?:Apple |Samsung |Huawei |Xiaomi )?"
+    r"(?:Apple |Samsung |Huawei |Xiaomi )?"
     r"(?:iPhone|iPad|Android(?:[ -]\w{2,12})?|Galaxy(?: [\w+]{1,10}){0,3}|Huawei|Xiaomi|Samsung|Pixel|BlackBerry|Nokia"
     r"|Windows ?Phone|(?:mobile|smart)?(?:[ -]?phone|telefon|tele)|mobile(?: device)?|Handy|Smartphone|móvil|celular)"
 )
 _PROGRAM = (
     r"(?:Outlook|Yahoo ?Mail|Mail|Gmail|Proton ?Mail|Samsung(?: Mobile| Email)?|Spark|K-9 Mail|FairEmail|GMX(?: Mail)?"
-    r"|WEB\.DE(?: Mail)?|Mail\.ru|Яндекс[.. ]?Почт[аы]|Yandex(?:[. ]Mail)?|QQ ?邮箱|网易邮箱(?:大师)?|Nine|Blue ?Mail|AOL)"
+    r"|WEB\.DE(?: Mail)?|Mail\.ru|Яндекс[.. ]?Почт[аы]|Yandex(?:[. ]Mail)?|QQ ?邮箱|网易邮箱(?:大师)?|Nine"
+    r"|Blue ?Mail|AOL)"
 )
 _TO_SYSTEM = r"(?: (?:for|on|für|auf|pour|sur|para|per|voor|op|dla|для|на) [\w ]{2,20})?"
+_KNOWN = (
+    r"[\w+ -]{0,12}(?:iPhone|iPad|iOS|Android|Galaxy|Samsung|Huawei|Xiaomi|OPPO|vivo|Outlook|QQ ?邮箱|网易邮箱"
+    r"|手机|手機|华为|華為|小米|三星|荣耀|行動裝置|移动设备|スマートフォン|携帯|휴대전화|휴대폰|갤럭시|아이폰"
+    r"|هاتف|جوال|آيفون|موبايل|הטלפון|אייפון|โทรศัพท์|मोबाइल|फ़ोन)[\w+ -]{0,16}"
+)
 _MOBILE = re.compile(
     r"^\W{0,3}(?:"
-    rf"(?:Sent|Gesendet|Envoyé|Enviado|Enviada|Inviato|Verzonden|Wysłan[eo]|Odesláno|Odoslané|Sendt|Skickat|Lähetetty"
-    rf"|Trimis|Отправлено|Надіслано|Dikirim|Được gửi|Στάλθηκε|Von|Küldve)"
-    rf"(?: (?:from|via|with|by|von|mit|de|depuis|desde|do|da|dal|vanaf|vanuit|met|z(?:e)?|fra|från|laitteesta|din|с|со|из"
-    rf"|з|dari|από|meinem|gesendet))*(?: mojego| mého| môjho| mojí)? ?(?:{_DEVICE}|{_PROGRAM}{_TO_SYSTEM})"
-    r"(?: (?:gesendet|küldve|aracılığıyla))?"
+    r"(?:Sent|Gesendet|Envoyé|Enviado|Enviada|Inviato|Verzonden|Verstuurd|Wysłan[eo]|Odesláno|Odoslané|Sendt|Skickat"
+    r"|Lähetetty|Trimis|Отправлено|Надіслано|Dikirim|Được gửi|Στάλθηκε|Von)"
+    r"(?: (?:from|via|with|by|von|mit|de|depuis|desde|do|da|dal|vanaf|vanuit|met|z|ze|fra|från|laitteesta|din|с|со|из"
+    r"|з|dari|από|το|từ|meinem|gesendet|mojego|mého|môjho|mojí|my|min|mijn|mon|mi|meu|mio|mein|моего|мого)){1,3}"
+    rf" (?:{_DEVICE}|{_PROGRAM}{_TO_SYSTEM})(?:['’]?\w{{0,4}})(?: (?:gesendet|μου|saya|của tôi))?"
+    rf"|Lähetetty {_DEVICE}\w{{0,4}}|(?:iPhone|iPad|Android)-?\w{{0,4}} küldve"
     rf"|Get {_PROGRAM}{_TO_SYSTEM}|Outlook für \w{{2,10}} beziehen|Télécharger Outlook pour \w{{2,10}}"
-    rf"|(?:(?:iPhone|iPad|Android|Samsung|Huawei|Xiaomi)['’]?(?:umdan|ımdan|imden|mdan|den|dan|um|ım)? ?"
-    r"(?:cihazımdan|telefonumdan|cihazından)? ?(?:gönderildi|gönderilmiştir))"
-    rf"|(?:{_PROGRAM}|Outlook) (?:uygulamasından|ile|aracılığıyla) gönderildi|(?:Android|iOS) için Outlook.{{0,12}}"
-    r"|(?:发|發|傳|传|寄)(?:送)?自(?:我的)? ?[\w ]{2,20}(?:手机|手機)?|[从從](?:我的)? ?[\w ]{2,20}(?:发送|發送|傳送|寄出)"
-    r"|(?:iPhone|iPad|Android)から送信|(?:私の)?[\w ]{2,12}から送信(?:されました)?|나의 [\w ]{2,12}에서 보냄|내 [\w ]{2,12}에서 보냄"
-    r"|(?:iPhone|iPad|Android)에서 보냄|[\w ]{2,12}에서 전송됨"
-    r"|(?:أُرسلت من|تم الإرسال من|مرسل من|أرسلت من) ?(?:ال)?[\w ]{2,16}|נשלח מה-?[\w ]{2,16}|ส่งจาก ?[\w ]{2,16}(?:ของฉัน)?"
-    r"|मेरे [\w ]{2,12} से भेजा गया|ارسال شده از [\w ]{2,16}"
+    r"|(?:iPhone|iPad|Android|Samsung|Huawei|Xiaomi)['’]?(?:umdan|ımdan|imden|mdan|den|dan|um|ım)? ?"
+    r"(?:cihazımdan|telefonumdan|cihazından)? ?(?:gönderildi|gönderilmiştir)"
+    rf"|{_PROGRAM} (?:uygulamasından|ile|aracılığıyla) gönderildi|(?:Android|iOS) için Outlook.{{0,12}}"
+    rf"|(?:发|發|傳|传|寄)(?:送)?自(?:我的)? ?{_KNOWN}|[从從](?:我的)? ?{_KNOWN}(?:发送|發送|傳送|寄出)"
+    rf"|(?:私の)?{_KNOWN}から送信(?:されました)?|(?:나의|내)? ?{_KNOWN}에서 (?:보냄|전송됨)"
+    rf"|(?:أُرسلت من|تم الإرسال من|مرسل من|أرسلت من) {_KNOWN}|נשלח מה-?{_KNOWN}|ส่งจาก ?{_KNOWN}"
+    rf"|मेरे {_KNOWN} से भेजा गया|ارسال شده از {_KNOWN}"
     r")\W{0,3}(?:<?https?://\S{1,200}>?)?\W{0,3}$",
     re.IGNORECASE,
 )

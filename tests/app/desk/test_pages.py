@@ -11,10 +11,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from core.database import writing
 from kb.source.frontmatter import read
 from support.agents.models import Right, Role
+from support.email.inbound import spool
+from support.email.inbound.parser import read as read_mail
+from support.email.inbound.quotes import fold
+from support.email.inbound.spool import SpoolFolder
 from support.incidents import service as incidents
-from support.tickets.models import Channel, Stage, Ticket, Upload
+from support.tickets.models import Channel, Stage, Ticket, Upload, Via
 from tests.app.desk.conftest import PASSWORD, Member, sign_in, token_in
 from tests.portal_site import publish_site
 from tests.support.conftest import new_ticket
@@ -500,3 +505,43 @@ def test_the_page_of_deliveries_shows_what_was_given_up(desk_app: Flask, member:
     page = bo.get("/desk/deliveries").text
     assert ticket.reference in page and "550 no such user" in page and "count--alarm" in page
     assert bo.post(f"/desk/deliveries/{uid}", action="retry").headers["Location"].endswith("done=retried")
+
+
+def test_the_whole_mail_is_one_click_away_and_the_raw_one_a_download(desk_app: Flask, member: Join) -> None:
+    agent, s = member(Role.AGENT), services(desk_app)
+    ticket, other = ticket_in(desk_app), ticket_in(desk_app)
+    raw = (
+        b"From: Ada <ada@example.org>\r\nTo: help@tonfell.example\r\nMessage-ID: <one@example.org>\r\n"
+        b"In-Reply-To: <x@example.org>\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
+        b"<script>alert(1)</script><p>It hums &lt;b&gt;still.</p><p>On Mon, Nov 23, 2026 at 10:00 AM Help "
+        b"&lt;help@tonfell.example&gt; wrote:</p><blockquote>Press &lt;i&gt;the button</blockquote>"
+    )
+    reading = fold(read_mail(raw).text)
+    folder = SpoolFolder(s.settings.data_dir / "inbound")
+    spool.begin(s.engine, read_mail(raw), "digest", folder.save(raw), len(raw), s.now())
+    s.tickets.add_customer_message(
+        ticket.id, reading.words, "key", s.now(), via=Via.EMAIL, mail_id="<one@example.org>", whole=reading.whole,
+        folded=reading.folded,
+    )  # fmt: skip
+    with writing(s.engine) as connection:
+        spool.settle(connection, "digest", spool.InboundOutcome.MESSAGE, "", ticket.id, s.now())
+
+    page = agent.get(f"/desk/t/{ticket.reference}").text
+    assert "Show the whole mail" in page
+    assert "2 lines folded away" in page
+    assert "&gt; Press &lt;i&gt;the button</div></details>" in page
+    (link,) = re.findall(rf'href="(/desk/t/{ticket.reference}/mails/\d+\.eml)" download', page)
+    with agent.get(link) as got:
+        assert got.data == raw
+        assert got.headers["Content-Type"] == "application/octet-stream"
+        assert got.headers["Content-Disposition"].startswith(f"attachment; filename={ticket.reference}-")
+        assert "sandbox" in got.headers["Content-Security-Policy"]
+        assert got.headers["X-Content-Type-Options"] == "nosniff"
+        assert "no-store" in got.headers["Cache-Control"]
+    assert agent.get(link.replace(ticket.reference, other.reference)).status_code == 404
+    assert desk_app.test_client().get(link).status_code != 200
+    assert "file_opened" in member(Role.ADMIN).get("/desk/audit").text
+
+    folder.path(next(iter(spool.of_ticket(s.engine, ticket.id))).file).unlink()
+    assert agent.get(link).status_code == 404
+    assert "/mails/" not in agent.get(f"/desk/t/{ticket.reference}").text

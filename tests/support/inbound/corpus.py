@@ -1,7 +1,7 @@
 """Answers to our mails as people's programs write them: twenty-two languages by the shapes of the usual clients.
 
-Each says which lines are the customer's own, and which are quoted. The words were invented for this purpose; the headers
-are those that the programs write.
+Each says which lines are the customer's own, and which are quoted. The words were invented for this purpose; the
+headers are those that the programs write.
 """
 
 import html
@@ -83,7 +83,7 @@ TONGUES = (
         "segunda-feira, 23 de novembro de 2026 10:00",
     ),
     Tongue(
-        "it", "Niccolò Ferrari", ("L’auricolare sinistro resta muto.", "Il numero di serie è K-4411, comprato a maggio."),
+        "it", "Niccolò Ferrari", ("L’auricolare sinistro tace.", "Il numero di serie è K-4411, comprato a maggio."),
         "Grazie!", "Venerdì il vostro collega ha scritto: cambi il fusibile.", ("Lampeggia rosso.", "Da lunedì."),
         "Cordiali saluti", "Inviato da iPhone",
         "Questo messaggio è riservato e destinato al solo destinatario.",
@@ -152,7 +152,7 @@ TONGUES = (
         "2026. november 23., hétfő 10:00",
     ),
     Tongue(
-        "el", "Γιώργος Παππάς", ("Το αριστερό ακουστικό μένει βουβό.", "Ο σειριακός αριθμός είναι K-4411, από τον Μάιο."),
+        "el", "Γιώργος Παππάς", ("Το αριστερό ακουστικό σιωπά.", "Ο σειριακός αριθμός είναι K-4411, από τον Μάιο."),
         "Ευχαριστώ!", "Την Παρασκευή ο συνάδελφός σας έγραψε: αλλάξτε την ασφάλεια.",
         ("Αναβοσβήνει κόκκινο.", "Από τη Δευτέρα."), "Με εκτίμηση,", "Στάλθηκε από το iPhone μου",
         "Αυτό το μήνυμα είναι εμπιστευτικό και προορίζεται μόνο για τον παραλήπτη.",
@@ -212,7 +212,8 @@ TONGUES = (
     ),
     Tongue(
         "ko", "김민수", ("왼쪽 이어폰에서 아직 소리가 나지 않습니다.", "일련번호는 K-4411이고 오월에 샀습니다."),
-        "감사합니다!", "금요일에 동료분이 이렇게 썼습니다: 퓨즈를 바꾸세요.", ("빨간색으로 깜빡입니다.", "월요일부터입니다."),
+        "감사합니다!", "금요일에 동료분이 이렇게 썼습니다: 퓨즈를 바꾸세요.",
+        ("빨간색으로 깜빡입니다.", "월요일부터입니다."),
         "감사합니다.", "나의 iPhone에서 보냄", "이 메일은 기밀이며 수신자만을 위한 것입니다.",
         ("불빛이 빨간색으로 깜빡입니까, 초록색으로 깜빡입니까?", "언제부터 그랬습니까?"),
         "2026년 11월 23일 (월) 오전 10:00, {who}님이 작성:", ("보낸 사람", "보낸 날짜", "받는 사람", "제목"),
@@ -289,9 +290,7 @@ def _marked(text: str, width: int = 0) -> str:
 
 def _block(tongue: Tongue, mark: str = "{label}: {value}") -> str:
     values = (US, tongue.date, f"{tongue.name} <customer@example.org>", "Re: K-4411")
-    return "\n".join(
-        mark.format(label=label, value=value) for label, value in zip(tongue.labels, values, strict=True)
-    )
+    return "\n".join(mark.format(label=label, value=value) for label, value in zip(tongue.labels, values, strict=True))
 
 
 def _html_lines(lines: tuple[str, ...]) -> str:
@@ -330,13 +329,9 @@ def _outlook(t: Tongue, sent: Sent) -> Iterator[Answered]:
     quoted = (*_block(t).split("\n"), *sent.lines)
     top = "\n\n".join(t.own)
     rule = "_" * 32
-    yield Answered(
-        "Outlook for Windows, text", f"{top}\n\n{_block(t)}\n\n{sent.as_outlook}\n", "", t.own, quoted
-    )
+    yield Answered("Outlook for Windows, text", f"{top}\n\n{_block(t)}\n\n{sent.as_outlook}\n", "", t.own, quoted)
     signed = f"{top}\n\n{t.closing}\n{t.name}\n+90 212 555 01 02\n\n{rule}\n{_block(t)}\n\n{sent.as_outlook}\n"
-    yield Answered(
-        "Outlook, signature above the quotation", signed, "", t.own, quoted, may_go=(t.closing, t.name)
-    )
+    yield Answered("Outlook, signature above the quotation", signed, "", t.own, quoted, may_go=(t.closing, t.name))
     bold = _block(t, "<b>{label}:</b> {value}").replace(US, html.escape(US)).replace("\n", "<br>")
     bold = bold.replace("<customer@example.org>", "&lt;customer@example.org&gt;")
     markup = (
@@ -373,9 +368,7 @@ def _others(t: Tongue, sent: Sent) -> Iterator[Answered]:
         f'<div dir="ltr">{sent.inner}</div></blockquote></body></html>'
     )
     yield Answered("Apple Mail, HTML only", "", apple, t.own, quoted, may_go=(t.phone_line,))
-    yield Answered(
-        "Thunderbird, answer below", f"{header}\n{_marked(sent.plain, 72)}\n\n{top}\n", "", t.own, quoted
-    )
+    yield Answered("Thunderbird, answer below", f"{header}\n{_marked(sent.plain, 72)}\n\n{top}\n", "", t.own, quoted)
     lines = sent.plain.split("\n")
     inline: list[str] = [header]
     for line in lines:
@@ -414,12 +407,10 @@ def _local(t: Tongue, sent: Sent, top: str) -> Iterator[Answered]:
             f"---- Replied Message ----\n| From | Tonfell<{OUR_ADDRESS}> |\n| Date | 11/23/2026 10:00 |\n"
             "| To | <customer@example.org> |\n| Subject | Re: K-4411 |"
         )
-        yield Answered(
-            "NetEase Master", f"{top}\n\n{table}\n{sent.plain}\n", "", own, (*table.split("\n"), *lines)
-        )
+        yield Answered("NetEase Master", f"{top}\n\n{table}\n{sent.plain}\n", "", own, (*table.split("\n"), *lines))
         qq = (
             f'------------------&nbsp;原始邮件&nbsp;------------------\n发件人: "Tonfell" <{OUR_ADDRESS}>;\n'
-            "发送时间: 2026年11月23日(星期一) 上午10:00\n收件人: \"customer\"<customer@example.org>;\n主题: Re: K-4411"
+            '发送时间: 2026年11月23日(星期一) 上午10:00\n收件人: "customer"<customer@example.org>;\n主题: Re: K-4411'
         ).replace("&nbsp;", " ")
         yield Answered("QQ", f"{top}\n\n\n{qq}\n\n{sent.plain}\n", "", own, (*qq.split("\n"), *lines))
     if t.code == "tr":

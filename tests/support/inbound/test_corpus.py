@@ -5,10 +5,11 @@ from collections import Counter
 from datetime import timedelta
 
 from support.email.inbound.parser import read
+from support.email.inbound.spool import InboundOutcome
 from support.email.mail_threads import Side
 from support.tickets.models import Ticket
 from tests.support.conftest import NOW, new_ticket
-from tests.support.inbound.conftest import Site
+from tests.support.inbound.conftest import Site, letter
 from tests.support.inbound.corpus import TONGUES, Answered, Sent, Tongue, answers, as_mail
 
 
@@ -85,3 +86,33 @@ def test_an_answer_goes_the_whole_way_in_each_language(site: Site) -> None:
         assert message.text == "\n".join(tongue.own)
         assert all(_squeezed(line) in _squeezed(message.whole) for line in one.quoted)
         assert message.folded == 1 + sum(1 for line in sent.plain.split("\n"))
+
+
+def test_the_team_s_mail_says_how_much_is_folded_and_its_answer_publishes_nothing_of_it(site: Site) -> None:
+    tongue = TONGUES[0]
+    ticket, sent, to = _answered(site, tongue)
+    one = next(one for one in answers(tongue, sent) if one.name == "gmail, both parts")
+    site.deliver()
+    site.take(as_mail(one, tongue, to, 1))
+    (notice,) = [m for m in site.deliver() if "team@" in str(m["To"])]
+    plain, markup = notice.get_body(("plain",)), notice.get_body(("html",))
+    assert plain is not None
+    assert markup is not None
+    folded = site.tickets.by_reference(ticket.reference).messages[-1].folded
+    assert f"{folded} lines of this mail are folded away" in plain.get_content()
+    assert f"{folded} lines of this mail are folded away" in markup.get_content()
+
+    # Outlook marks no quotation; the colleague answers below the customer's line.
+    quoted = Sent(plain.get_content().replace("\r\n", "\n").strip(), markup.get_content()).as_outlook
+    inside = quoted.replace(tongue.own[1], f"{tongue.own[1]}\nThen it is under warranty.", 1)
+    text = (
+        f"Dear Ada, see below.\n\nFrom: Tonfell <help@tonfell.example>\nSent: Monday\nTo: Team\nSubject: x\n\n{inside}"
+    )
+    mail = letter(text, sender="Grace <grace@tonfell.example>", to=str(notice["Reply-To"]), message_id="<g@x>")
+    assert site.take(mail).outcome is InboundOutcome.REPLY
+    answer = site.tickets.by_reference(ticket.reference).messages[-1]
+    assert answer.text.startswith("Dear Ada, see below.")
+    assert "Then it is under warranty." in answer.text
+    for internal in ("Promised", "Language", "folded away", "Status page", "Earlier", "status page as the customer"):
+        assert internal not in answer.text
+    assert "Promised" in answer.whole

@@ -117,7 +117,8 @@ def test_of_two_versions_the_plain_one_is_read_and_pictures_are_files() -> None:
         b"From: =?utf-8?B?546L5bCP5piO?= <wang@example.org>\r\n"
         b"Subject: =?utf-8?Q?Ka=C3=A7?= =?utf-8?Q?_g=C3=BCn=3F?=\r\n"
         b'Content-Type: multipart/related; boundary="r"\r\n\r\n--r\r\n'
-        b'Content-Type: multipart/alternative; boundary="a"\r\n\r\n--a\r\nContent-Type: text/plain\r\n\r\nIt broke again.\r\n'
+        b'Content-Type: multipart/alternative; boundary="a"\r\n\r\n--a\r\n'
+        b"Content-Type: text/plain\r\n\r\nIt broke again.\r\n"
         b"--a\r\nContent-Type: text/html\r\n\r\n<p>It broke again.</p>\r\n--a--\r\n--r\r\n"
         b"Content-Type: image/gif\r\nContent-ID: <logo>\r\nContent-Transfer-Encoding: base64\r\n\r\n"
         b"R0lGODlhAQABAAAAACw=\r\n"

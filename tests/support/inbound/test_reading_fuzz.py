@@ -37,7 +37,9 @@ def test_broken_mails_are_read_without_an_exception_a_hang_or_a_loss() -> None:
         raw = mutated(mails[number * 7 % len(mails)], _FIRST_SEED + number)
         began = time.process_time()
         email = read(raw)
-        reading = fold(email.text, sent, names_of(email.sender_name, email.sender), public=sent if number % 3 == 0 else None)
+        reading = fold(
+            email.text, sent, names_of(email.sender_name, email.sender), public=sent if number % 3 == 0 else None
+        )
         longest = max(longest, time.process_time() - began)
         folded += bool(reading.folded)
         seed = f"seed {_FIRST_SEED + number}"
