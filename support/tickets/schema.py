@@ -103,7 +103,7 @@ message = Table(
     Column("off_channel_reason", Text, nullable=False, server_default=EMPTY),
     Column("happened_at", Text, nullable=False, server_default=EMPTY),
     Column("whole", Text, nullable=False, server_default=EMPTY),
-    Column("folded", Integer, nullable=False, server_default=text("0")),
+    Column("folded", Integer, nullable=False, server_default="0"),
     Index("message_mail", "mail_id"),
     Index("message_ticket", "ticket_id"),
     sqlite_autoincrement=True,
