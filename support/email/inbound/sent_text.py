@@ -80,10 +80,12 @@ class SentText:
 
     def _begin(self, line: str, following: str, found: int | None, *, alone: bool) -> int | None:
         """Where a line ends that the next one continues, or that is all there is."""
-        ends = [start + len(line) for start in self._whole.get(line, [])[:_PLACES]]
+        ends: list[int] = [start + len(line) for start in self._whole.get(line, [])[:_PLACES]]
         if alone and ends:
             return ends[0]
-        for behind in (*ends, *((found,) if found is not None else ())):
+        if found is not None:
+            ends.append(found)
+        for behind in ends:
             if following and self._all.startswith(following[:24], behind):
                 return behind
         return None
