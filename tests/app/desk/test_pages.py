@@ -59,6 +59,7 @@ def test_nothing_of_the_desk_opens_without_signing_in(desk_app: Flask) -> None:
         path = (
             rule.rule.replace("<reference>", ticket.reference)
             .replace("<int:attachment_id>", "1")
+            .replace("<int:mail_id>", "1")
             .replace("<int:user_id>", "1")
         )
         method = "POST" if "POST" in (rule.methods or ()) else "GET"
