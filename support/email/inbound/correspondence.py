@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from support.tickets.service import TicketService
 
 _NEWEST = 12  # mails of one kind that are rendered again; people answer the last ones
-_OF_EVENTS = (Delivery.LINK_MAIL, Delivery.PROMISE_MAIL, Delivery.STATUS_MAIL, Delivery.CHECK_IN_MAIL)
+_OF_EVENTS = (Delivery.LINK_MAIL, Delivery.TARGET_RENEWED_MAIL, Delivery.STATUS_MAIL, Delivery.CHECK_IN_MAIL)
 
 
 class Correspondence:
@@ -25,7 +25,7 @@ class Correspondence:
 
     def __init__(self, settings: SupportSettings, tickets: "TicketService"):
         self._base_url = settings.base_url
-        self._composer = EmailComposer(settings, tickets.files.path, tickets.promises)
+        self._composer = EmailComposer(settings, tickets.files.path, tickets.response_targets)
 
     def sent_to(self, ticket: Ticket, side: Side, now: datetime) -> SentText:
         """All that this side of the ticket can quote: our mails, and what either side wrote."""
@@ -58,7 +58,7 @@ class Correspondence:
 def _mails(ticket: Ticket, side: Side) -> Iterator[tuple[Delivery, Ticket, Message]]:
     by_author = {author: [m for m in ticket.messages if m.author is author][-_NEWEST:] for author in Author}
     # A response target that was renewed stands in the mail as it was when the mail was sent.
-    each_target = [replace(ticket, promises=(target,)) for target in ticket.promises[-4:]] or [ticket]
+    each_target = [replace(ticket, promises=(target,)) for target in ticket.response_targets[-4:]] or [ticket]
     first = ticket.messages[0]
     if side is Side.TEAM:
         for message in dict.fromkeys((first, *by_author[Author.CUSTOMER])):

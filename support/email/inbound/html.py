@@ -41,7 +41,7 @@ _NO_TARGET = ("#", "cid:", "javascript:", "data:", "about:")
 
 def words_of(markup: str) -> str:
     """The visible text, line by line. Styles, scripts and comments are skipped."""
-    words = _Words()
+    words = _TextExtractor()
     for kind, name, value in _tokens(markup[:_MOST_MARKUP]):
         if kind == "text":
             words.write(value)
@@ -152,7 +152,7 @@ def _number(text: str | None, otherwise: int) -> int:
     return int(text) if re.fullmatch(r"-?[0-9]{1,9}", text) else otherwise
 
 
-class _Words:
+class _TextExtractor:
     """The lines that are written, with their depth of quotation."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from core.database import writing
+from core.database.connection import writing
 from kb.source.frontmatter import read
 from support.agents.models import Right, Role
 from support.email.inbound import spool
