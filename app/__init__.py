@@ -11,6 +11,7 @@ from app.settings.schema import Settings
 from core import events
 
 _MEGABYTE = 1024 * 1024
+_MOST_PARTS = 400  # fields and files of one form: the largest of ours has some hundred
 
 
 class _ReadableJson(DefaultJSONProvider):
@@ -35,6 +36,7 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     from app.status.views import bp as status_bp
     from app.web import errors, i18n, security
     from app.web.ratelimit import RateLimiter
+    from app.web.uploads import UploadRequest
 
     settings = config if isinstance(config, Settings) else Settings.load(config)
     if not logging.getLogger().handlers:  # otherwise the embedding program has configured logging
@@ -44,6 +46,8 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     # A whole form may carry all attachments and some text; a body for the API is checked more strictly there.
     app.config["MAX_CONTENT_LENGTH"] = (settings.attachments_max * settings.attachment_max_mb + 1) * _MEGABYTE
     app.config["MAX_FORM_MEMORY_SIZE"] = _MEGABYTE
+    app.config["MAX_FORM_PARTS"] = _MOST_PARTS
+    app.request_class = UploadRequest
     app.extensions["signpost"] = Services.build(settings)
     app.extensions["signpost.ratelimiter"] = RateLimiter()
     for name in ("rate_limits", "challenge"):

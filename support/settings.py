@@ -51,6 +51,9 @@ class SupportSettings:
     status_link_days: int
     attachments_max: int
     attachment_max_mb: int
+    attachments_refused: tuple[str, ...]
+    picture_metadata: str
+    uploads_waiting_mb: int
     challenge: str
     proof_of_work: str
     proof_of_work_effort: int

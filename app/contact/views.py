@@ -17,7 +17,7 @@ from app.web.i18n import current_lang
 from app.web.request_facts import request_facts
 from app.web.security import one_time_key
 from app.web.sender_limits import check_sender
-from app.web.uploads import kept_files, read_uploads, take_files
+from app.web.uploads import claim, kept_files, limit_upload, read_kept, take_files
 from core import languages
 from core.events import emit
 from index.models import ArticleHit
@@ -151,6 +151,7 @@ def _source_page() -> str:
 def send(lang: str, form_name: str = "") -> BaseResponse:
     """Handle the form's buttons: submit, check for answers first, or rate a suggestion."""
     s = services()
+    limit_upload()
     try:
         values = request.form
     except RequestEntityTooLarge:
@@ -191,6 +192,9 @@ def send(lang: str, form_name: str = "") -> BaseResponse:
     )
     try:
         check_sender()
+        chosen, gone = claim(s, typed.chosen)
+        if gone:
+            return _form(replace(typed, chosen=chosen, file_errors=gone), status=422)
         ticket = s.submissions.submit(
             typed.form, checked, typed.chosen, typed.journey, sender, request_facts(s.settings, request), s.now(),
             key=_form_key(typed, lang, checked), removed=typed.removed,
@@ -210,7 +214,7 @@ def _read_form(form: Form, action: str, about: str) -> _FormState:
     """The submitted values, unvalidated. Fields of other forms are kept too, so that switching forms loses nothing."""
     s = services()
     values = request.form
-    kept = kept_files(s.settings).read(values.getlist("kept"))
+    kept, gone = read_kept(s, values.getlist("kept"), about if action == "remove" else "")
     every = {spec.name for form in forms(s.settings) for spec in form.fields if spec.type != "file"}
     return _FormState(
         form,
@@ -234,7 +238,8 @@ def _read_form(form: Form, action: str, about: str) -> _FormState:
         journeys.parse_leniently(values.get("journey", "")),
         values.get("key", "")[:100],
         values.get("started", "")[:200],
-        kept.without(about) if action == "remove" else kept,
+        kept,
+        gone,
         removed=frozenset(part[:600] for part in values.getlist("removed")[:60]),
         identity=values.get("identity", "")[:4096],
         time_zone=values.get("time_zone", "")[:60],
@@ -245,11 +250,10 @@ def _read_form(form: Form, action: str, about: str) -> _FormState:
 def _with_uploads(typed: _FormState) -> _FormState:
     """The state with its uploads validated and stored. Raises OSError when they cannot be written."""
     s = services()
-    taken = take_files(s, read_uploads(request.files.getlist("attachments")), typed.chosen.files)
-    files, errors, fields = taken.kept, taken.errors, dict(typed.chosen.fields)
+    taken = take_files(s, request.files.getlist("attachments"), typed.chosen.files, waiting=True)
+    files, errors, fields = taken.kept, (*typed.file_errors, *taken.errors), dict(typed.chosen.fields)
     for name in typed.form.file_fields:
-        uploads = read_uploads(request.files.getlist(f"fields.{name}"))
-        more = take_files(s, uploads, files)
+        more = take_files(s, request.files.getlist(f"fields.{name}"), files, waiting=True)
         fields.update({file.sha256: name for file in more.kept if file not in files})
         files, errors = more.kept, (*errors, *more.errors)
     return replace(typed, chosen=AttachedFiles(files, fields), file_errors=errors)

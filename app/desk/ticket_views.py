@@ -17,7 +17,7 @@ from app.web.errors import Problem
 from app.web.i18n import site_languages
 from app.web.request_facts import site_url
 from app.web.security import one_time_key
-from app.web.uploads import read_uploads, take_files
+from app.web.uploads import take_files
 from core.database import writing
 from kb.markup.message_markup import letter_html
 from support.agents import canned, presence
@@ -76,7 +76,7 @@ def reply(reference: str) -> Response:
     if len(body) > MESSAGE_MAX:
         too_long = _("This is too long: at most %(most)s characters, please.", most=MESSAGE_MAX)
         return show(found, typed, problem=too_long, about="reply", code=422)
-    files = take_files(s, read_uploads(request.files.getlist("attachments")))
+    files = take_files(s, request.files.getlist("attachments"))
     if files.errors:
         return show(found, typed, problem=" ".join(files.errors), about="reply", code=422)
     seen = values.get("seen", "")

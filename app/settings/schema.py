@@ -24,6 +24,7 @@ from app.settings.value_types import (
     FROM_JSON,
     BaseUrl,
     Database,
+    Endings,
     Folder,
     Hosts,
     ImapAddress,
@@ -48,6 +49,7 @@ from support.routing.business_hours import WeekHours
 from support.routing.models import Route, Teams
 from support.settings import SupportSettings
 from support.spam.trusted_servers import TrustedServers
+from support.tickets.attachments import REFUSED_ENDINGS
 
 __all__ = ["SETTINGS", "BadSettings", "Setting", "Settings"]
 
@@ -131,6 +133,9 @@ class Settings(SupportSettings):
     status_link_days: Annotated[int, between(1, 3650)] = _row("number", 90, "Days a status link works after it was last sent; a fresh one is mailed on request.")
     attachments_max: Annotated[int, between(0, 20)] = _row("number", 5, "Attachments a message may have.")
     attachment_max_mb: Annotated[int, between(1, 100)] = _row("number", 10, "Megabytes an attachment may have.")
+    attachments_refused: Endings = _row("list", REFUSED_ENDINGS, "Endings of files that are not taken; programs are refused whatever they are called.")
+    picture_metadata: Annotated[str, one_of("remove", "keep")] = _row("choice", "remove", "`remove` takes EXIF, GPS and the like out of customers' pictures and videos; `keep` leaves them in.")
+    uploads_waiting_mb: Annotated[int, between(10, 1_000_000)] = _row("number", 1000, "Megabytes that files of forms not sent yet may take in all; the oldest go first.")
     rate_limits: Switch = _row("choice", "on", "`off` is for load tests only and is loudly logged.")
     challenge: Switch = _row("choice", "on", "The form's check against robots; `off` is for tests only and is loudly logged.")
     proof_of_work: Switch = _row("choice", "on", "Whether browsers solve a small computing task while a form is filled in; see [abuse](abuse.md).")

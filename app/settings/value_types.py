@@ -73,6 +73,11 @@ def _senders(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item.lstrip("@") for item in found))
 
 
+def _endings(value: Any) -> tuple[str, ...]:
+    found = _comma_separated(value, "endings of files, like exe, jar")
+    return tuple(dict.fromkeys(item.lstrip(".").lower() for item in found))
+
+
 def _database(value: Any) -> str:
     text = _stripped(value)
     try:
@@ -146,6 +151,7 @@ Database = Annotated[str, PlainValidator(_database)]
 OfferedLanguages = Annotated[tuple[str, ...], PlainValidator(_offered)]
 Hosts = Annotated[tuple[str, ...], PlainValidator(_hosts)]
 Senders = Annotated[tuple[str, ...], PlainValidator(_senders)]
+Endings = Annotated[tuple[str, ...], PlainValidator(_endings)]
 MailAddress = Annotated[str, PlainValidator(_mail_address)]
 NoOrMailAddress = Annotated[str, PlainValidator(_no_or_mail_address)]
 LongSecret = Annotated[str, PlainValidator(_long_secret)]

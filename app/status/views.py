@@ -17,7 +17,7 @@ from app.web import ratelimit
 from app.web.errors import Problem
 from app.web.i18n import current_lang, use_lang
 from app.web.security import one_time_key
-from app.web.uploads import kept_files, read_uploads, take_files
+from app.web.uploads import claim, kept_files, limit_upload, read_kept, take_files
 from core.events import emit
 from support.email import rendering
 from support.email.addresses import is_email
@@ -84,6 +84,7 @@ def add_message(token: str) -> BaseResponse:
     """Add a customer message, optionally with files."""
     ticket = open_ticket(token)
     s = services()
+    limit_upload()
     try:
         text = request.form.get("message", "")
         key = request.form.get("key", "")[:100]
@@ -91,13 +92,13 @@ def add_message(token: str) -> BaseResponse:
         too_large = _("Your message and files together are larger than we can take.")
         return _page(ticket, _StatusFormState(error=too_large), 413)
     action, _colon, about = request.form.get("action", "send").partition(":")
-    kept = kept_files(s.settings).read(request.form.getlist("kept"))
-    form_state = _StatusFormState(text, key, chosen=kept.without(about) if action == "remove" else kept)
+    kept, gone = read_kept(s, request.form.getlist("kept"), about if action == "remove" else "")
+    form_state = _StatusFormState(text, key, " ".join(gone), kept)
     if action == "remove":
         return _page(ticket, form_state)
     try:
-        taken = take_files(s, read_uploads(request.files.getlist("attachments")), kept.files)
-        form_state = _StatusFormState(text, key, " ".join(taken.errors), AttachedFiles(taken.kept))
+        taken = take_files(s, request.files.getlist("attachments"), kept.files, waiting=True)
+        form_state = _StatusFormState(text, key, " ".join((*gone, *taken.errors)), AttachedFiles(taken.kept))
         if form_state.error:
             return _page(ticket, form_state, 422)
         body = many_lines(text)
@@ -107,7 +108,10 @@ def add_message(token: str) -> BaseResponse:
             too_long = _("This is too long: at most %(most)s characters, please.", most=MESSAGE_MAX)
             return _page(ticket, _StatusFormState(text, key, too_long, form_state.chosen), 422)
         ratelimit.check("message")
-        s.tickets.add_message(token, body, key, s.now(), taken.kept)
+        chosen, gone = claim(s, form_state.chosen)
+        if gone:
+            return _page(ticket, _StatusFormState(text, key, " ".join(gone), chosen), 422)
+        s.tickets.add_message(token, body, key, s.now(), chosen.files)
     except Problem as limited:
         return _page(
             ticket,

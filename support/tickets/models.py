@@ -126,12 +126,14 @@ class Upload:
 
 @dataclass(frozen=True)
 class CheckedFile:
-    """A file whose contents were identified and which is safely on disk under its hash."""
+    """A file whose contents were identified and which is safely on disk under its hash. `note` is a code of what staff
+    should know of it: `metadata_kept`, for a picture whose metadata could not be removed."""
 
     name: str
     kind: str
     size: int
     sha256: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,7 @@ class Attachment:
     sha256: str
     field: str = ""
     purged_at: datetime | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -386,7 +389,8 @@ class OffChannel(SupportError):
 
 
 class FileRefused(SupportError):
-    """An attachment was not accepted. `code` is one of too_big, empty, type; `found` names what it looks like."""
+    """An attachment was not accepted. `code` is one of too_big, too_many, empty, type, unpacks; `found` names
+    what it looks like."""
 
     def __init__(self, code: str, name: str, found: str = ""):
         super().__init__(f"{name}: {code}")

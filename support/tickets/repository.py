@@ -220,6 +220,7 @@ def insert_message(
                 size=file.size,
                 sha256=file.sha256,
                 field=(field_files or {}).get(file.sha256, ""),
+                note=file.note,
             )
         )
     return int(message_id)
@@ -363,7 +364,7 @@ def load_ticket(connection: Connection, ticket_id: int) -> Ticket:
     attached = select(attachment).where(attachment.c.message_id.in_(written)).order_by(attachment.c.id)
     for a in connection.execute(attached):
         files.setdefault(a.message_id, []).append(
-            Attachment(a.id, a.message_id, a.name, a.kind, a.size, a.sha256, a.field, _maybe(a.purged_at))
+            Attachment(a.id, a.message_id, a.name, a.kind, a.size, a.sha256, a.field, _maybe(a.purged_at), a.note)
         )
     events = connection.execute(_of_ticket(ticket_event, ticket_id))
     promises = connection.execute(_of_ticket(promise, ticket_id))

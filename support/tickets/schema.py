@@ -122,6 +122,7 @@ attachment = Table(
     Column("sha256", Text, nullable=False),
     Column("field", Text, nullable=False, server_default=EMPTY),
     Column("purged_at", Text, nullable=False, server_default=EMPTY),
+    Column("note", Text, nullable=False, server_default=EMPTY),
     Index("attachment_message", "message_id"),
     Index("attachment_sha256", "sha256"),
     sqlite_autoincrement=True,

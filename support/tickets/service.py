@@ -36,10 +36,12 @@ from support.tickets.models import (
     UnknownTicket,
     Via,
 )
+from support.tickets.waiting_uploads import WaitingUploads
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
 _KEYS_KEPT = timedelta(days=30)
 _UNCLAIMED_KEPT = timedelta(days=1)
+_CLIENT_FORMS = 4  # forms with all their files that one client may leave unsent
 
 
 class TicketService:
@@ -51,7 +53,18 @@ class TicketService:
     def __init__(self, engine: Engine, settings: SupportSettings):
         self.engine = engine
         self.data_dir = Path(settings.data_dir)
-        self.files = AttachmentFolder(self.data_dir / "attachments", settings.attachment_max_mb * 1024 * 1024)
+        self.files = AttachmentFolder(
+            self.data_dir / "attachments",
+            settings.attachment_max_mb * 1024 * 1024,
+            refused=settings.attachments_refused,
+            keep_metadata=settings.picture_metadata == "keep",
+        )
+        self.waiting = WaitingUploads(
+            self.data_dir / "uploads",
+            self.files,
+            most_bytes=settings.uploads_waiting_mb * 1024 * 1024,
+            client_files=_CLIENT_FORMS * max(settings.attachments_max, 1),
+        )
         self.on_outbox: Callable[[], None] = lambda: None
         self.promises = ResponseTargets(engine, settings)
         self._check_in = timedelta(days=settings.check_in_days)
@@ -261,7 +274,7 @@ class TicketService:
                     continue
             path.unlink(missing_ok=True)
             removed += 1
-        return removed
+        return removed + self.waiting.sweep((now - _UNCLAIMED_KEPT).timestamp())
 
     def enqueue_for_team(
         self, connection: Connection, ticket_id: int, message_id: int, team: str, now: datetime, *, held: bool = False
