@@ -10,6 +10,7 @@ document.documentElement.classList.add("js");
 const form = document.querySelector("[data-contact-form]");
 if (form) contactForm(form);
 for (const plain of document.querySelectorAll("form[data-once]")) onceOnly(plain);
+for (const limited of document.querySelectorAll("form[data-max-files]")) fileLimits(limited);
 
 function announce(text) {
   const place = document.querySelector("[data-announcer]");
@@ -58,7 +59,6 @@ function contactForm(form) {
   }
   for (const item of list.querySelectorAll("[data-suggestion]")) behave(item);
   preferredChannel(form);
-  fileLimits(form);
   const work = form.elements.namedItem("altcha");
   if (work) challenge(form, work);
 
@@ -249,19 +249,38 @@ function preferredChannel(form) {
 }
 
 function fileLimits(form) {
-  const input = form.elements.namedItem("attachments");
+  const inputs = [...form.querySelectorAll("input[type=file]")];
   const place = form.querySelector("[data-file-error]");
-  if (!input) return;
-  input.addEventListener("change", () => {
+  const refused = new Set(form.dataset.refusedEndings.split(" "));
+  for (const input of inputs) input.addEventListener("change", update);
+
+  function update() {
     const kept = form.querySelectorAll("input[name=kept]").length;
-    const big = [...input.files].find((file) => file.size > Number(form.dataset.maxBytes));
-    let problem = "";
-    if (big) problem = form.dataset.textTooBig.replace("{name}", big.name);
-    else if (input.files.length + kept > Number(form.dataset.maxFiles)) problem = form.dataset.textTooMany;
-    place.textContent = problem;
-    place.hidden = !problem;
-    input.setCustomValidity(problem);
-  });
+    const problems = [];
+    for (const input of inputs) {
+      const found = [...input.files].map(wrong).filter(Boolean);
+      input.setCustomValidity(found.join(" "));
+      problems.push(...found);
+    }
+    if (kept + inputs.reduce((count, input) => count + input.files.length, 0) > Number(form.dataset.maxFiles)) {
+      problems.push(form.dataset.textTooMany);
+      inputs.at(-1).setCustomValidity(problems.join(" "));
+    }
+    if (!place) return;
+    place.textContent = problems.join(" ");
+    place.hidden = !problems.length;
+  }
+
+  // What the server would say, before anything is sent. The name comes last, for it may look like a placeholder.
+  function wrong(file) {
+    const { textTooBig, textEmpty, textRefused, maxBytes } = form.dataset;
+    const ending = file.name.includes(".") ? file.name.split(".").pop().toLowerCase() : "";
+    let text = "";
+    if (file.size > Number(maxBytes)) text = textTooBig;
+    else if (!file.size) text = textEmpty;
+    else if (ending && refused.has(ending)) text = textRefused.replace("{found}", `.${ending}`);
+    return text.replace("{name}", () => file.name);
+  }
 }
 
 function timeZone() {

@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.database import writing
 from core.domain_names import ascii_domain
 from core.events import emit
+from core.texts import gettext_of
 from index.query.language import detect
 from support.email import mail_threads
 from support.email.addresses import email_key
@@ -32,7 +33,8 @@ from support.intake.forms import MESSAGE_MAX
 from support.routing.teams import destinations
 from support.settings import SupportSettings
 from support.tickets import repository
-from support.tickets.attachments import TEXT, clean_name
+from support.tickets.attachments import TEXT, clean_name, shown_name, told_apart
+from support.tickets.file_refusals import why_refused
 from support.tickets.journey import Journey
 from support.tickets.models import CheckedFile, FileRefused, Identity, NewTicket, Ticket, Upload, Via
 
@@ -46,6 +48,7 @@ _ACKNOWLEDGED_AN_HOUR = 3
 _MESSAGES_AN_HOUR = 30  # to one ticket
 _REPLIES_AN_HOUR = 10
 _FILES_MOST = 20
+_NAMED_MOST = 10  # files left out that are named one by one
 
 
 @dataclass(frozen=True)
@@ -190,7 +193,7 @@ class Ingester:
         ticket = self._tickets.by_id(ticket_id)
         if not trusted and self._too_many(ticket_id, InboundOutcome.MESSAGE, _MESSAGES_AN_HOUR, now):
             return _Verdict(InboundOutcome.HELD, ticket, "too many mails to one ticket within an hour")
-        words, files = self._contents(email, answers=True)
+        words, files = self._contents(email, ticket.lang, answers=True)
         known = email_key(email.sender) == email_key(ticket.email)
         if not known:
             words = f"({email.sender})\n\n{words}"  # the customer passed the address on; the team must see who writes
@@ -214,7 +217,7 @@ class Ingester:
                 return _Verdict(InboundOutcome.HELD, ticket, "too many answers to one ticket within an hour")
         if email.message_id and any(m.mail_id == email.message_id for m in (*ticket.messages, *ticket.internal)):
             return _Verdict(InboundOutcome.REPLY, ticket, how)
-        words, files = self._contents(email, answers=True)
+        words, files = self._contents(email, self._settings.default_lang, answers=True)
         reached = email_key(ticket.email) in {email_key(r) for r in email.recipients} - {""}
         ticket = self._agent_actions.reply(
             ticket.reference, words, now, files=files, mail_id=email.message_id,
@@ -226,7 +229,8 @@ class Ingester:
         if self._settings.unknown_senders == "refuse" and not trusted:
             return _Verdict(InboundOutcome.REFUSED, None, "unknown senders are refused")
         sender = email.answer_to
-        words, files = self._contents(email, answers=False)
+        lang = detect(f"{email.subject}\n{email.text or email.forwarded}"[:2_300], self._settings.default_lang)
+        words, files = self._contents(email, lang, answers=False)
         quarantine, silent = "", bool(email.bulk or email.automatic)
         if silent:
             quarantine = f"mail of a program ({email.bulk or email.automatic})"
@@ -234,7 +238,6 @@ class Ingester:
             of_late = spool.recent_from(connection, email.sender, (InboundOutcome.TICKET,), now - _HOUR)
         if of_late >= _TICKETS_AN_HOUR:
             quarantine = quarantine or "many mails from one address"
-        lang = detect(f"{email.subject}\n{words[:2_000]}", self._settings.default_lang)
         new = NewTicket(
             message=words,
             lang=lang,
@@ -257,26 +260,32 @@ class Ingester:
         with self._tickets.engine.connect() as connection:
             return spool.recent_to(connection, ticket_id, outcome, now - _HOUR) >= most
 
-    def _contents(self, email: InboundEmail, *, answers: bool) -> tuple[str, tuple[CheckedFile, ...]]:
-        """The text to show and the attachments to store. Rejected files are named in the text."""
+    def _contents(self, email: InboundEmail, lang: str, *, answers: bool) -> tuple[str, tuple[CheckedFile, ...]]:
+        """The text to show and the attachments to store. What was not taken is named in the text, in `lang`."""
         words = newest_words(email.text) if answers else email.text
-        files: list[CheckedFile] = []
+        _ = gettext_of(lang)
+        files: tuple[CheckedFile, ...] = ()
         left_out: list[str] = []
         for upload in email.files:
             try:
                 if len(files) >= _FILES_MOST:
-                    raise FileRefused("too_many", upload.name)
-                checked = self._tickets.files.save(upload)
-                if checked not in files:
-                    files.append(checked)
+                    raise FileRefused("too_many", shown_name(upload.name)[:100])
+                files = told_apart([self._tickets.files.save(upload)], files)
             except FileRefused as refused:
-                left_out.append(f"[{' '.join(upload.name.split())[:100]}: {refused.code}]")
+                left_out.append(why_refused(refused, self._settings, _, most=_FILES_MOST))
+        if "encrypted" in email.notes:
+            left_out.append(_("The mail is encrypted, and we have no key to it. Send it again without encryption."))
+        words = "\n\n".join(part for part in (words, email.forwarded) if part)
         if len(words) > MESSAGE_MAX - 2_000:
             whole = self._tickets.files.save(Upload("mail.txt", words.encode()))
-            files.append(replace(whole, name=clean_name("mail.txt", TEXT)))
+            files = told_apart([replace(whole, name=clean_name("mail.txt", TEXT))], files)
             words = f"{words[: MESSAGE_MAX - 2_000].rstrip()} …"
-        words = "\n".join([words, *left_out]).strip() if left_out else words
-        return words or email.subject or "–", tuple(files)
+        if left_out:
+            named = left_out[:_NAMED_MOST]
+            if len(left_out) > len(named):
+                named.append(_("%(count)s more files were left out.", count=len(left_out) - len(named)))
+            words = "\n\n".join(filter(None, [words, "\n".join(f"[{line[:400]}]" for line in named)]))
+        return words or email.subject or "–", files
 
 
 def _team_senders(settings: SupportSettings) -> set[str]:

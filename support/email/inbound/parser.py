@@ -17,11 +17,12 @@ from email.utils import getaddresses
 
 from support.email.addresses import is_email
 from support.email.inbound.charsets import text_of
+from support.email.inbound.enclosures import Enclosures, open_part, readable_parts
 from support.email.inbound.html import words_of
 from support.intake.forms import many_lines, one_line
 from support.tickets.models import Upload
 
-MOST_FILES = 50
+MOST_FILES = 500
 _MOST_TEXT = 400_000
 _RECIPIENTS = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Forwarded-To")
 _ID = re.compile(r"<([^<>\s]{1,900})>")
@@ -42,7 +43,8 @@ _NOBODY = re.compile(
 class InboundEmail:
     """A parsed mail. `automatic` says why a program seems to have sent it without a person
     ('' if none did); `bulk` why it must not be answered though a person may stand behind it; `bounce` that it says
-    another mail did not arrive. `returned` holds the Message-IDs of mails it gives back."""
+    another mail did not arrive. `returned` holds the Message-IDs of mails it gives back. `forwarded` are the words of
+    mails attached to it, `notes` codes of what the reader should know (`encrypted`)."""
 
     message_id: str = ""
     references: tuple[str, ...] = ()
@@ -57,6 +59,8 @@ class InboundEmail:
     bulk: str = ""
     bounce: bool = False
     returned: tuple[str, ...] = ()
+    forwarded: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def answer_to(self) -> str:
@@ -66,7 +70,9 @@ class InboundEmail:
     def digest(self, raw: bytes) -> str:
         """Digest for deduplication: the same for the same mail, by whichever way it comes."""
         # Trace headers differ by the way a mail took, so they do not count; without a Message-ID only the bytes do.
-        told = (self.message_id, self.sender, self.subject, self.text) if self.message_id else ()
+        told: tuple[str, ...] = (self.message_id, self.sender, self.subject, self.text) if self.message_id else ()
+        if told and self.forwarded:
+            told = (*told, self.forwarded)
         parts = "\0".join(told).encode() if told else raw
         files = "".join(hashlib.sha256(f.data).hexdigest() for f in self.files) if told else ""
         return hashlib.sha256(parts + files.encode()).hexdigest()
@@ -86,8 +92,9 @@ def _read(mail: Mail) -> InboundEmail:
     if not sender:
         sender_name, sender = _address(mail, "Sender")
     bounce = _is_bounce(mail)
-    files: list[Upload] = []
-    _, text = _body(mail, files, top=True)
+    files = Enclosures()
+    _, written = _body(mail, files, top=True)
+    text = files.words(written)
     return InboundEmail(
         message_id=next(iter(_ids(mail, "Message-ID")), ""),
         references=tuple(dict.fromkeys((*_ids(mail, "In-Reply-To"), *reversed(_ids(mail, "References"))))),
@@ -102,6 +109,8 @@ def _read(mail: Mail) -> InboundEmail:
         bulk=_bulk(mail, sender),
         bounce=bounce,
         returned=tuple(dict.fromkeys(_returned(mail))) if bounce else (),
+        forwarded=_clean("\n\n".join(files.forwarded)),
+        notes=tuple(files.notes),
     )
 
 
@@ -198,11 +207,12 @@ def _returned(mail: Mail) -> Iterator[str]:
                 yield from (f"<{i}>" for i in re.findall(r"(?im)^message-id:\s*<([^<>\s]+)>", text_of(data, None)))
 
 
-def _body(part: Mail, files: list[Upload], *, top: bool = False) -> tuple[str, str]:
+def _body(part: Mail, files: Enclosures, *, top: bool = False) -> tuple[str, str]:
     """(`plain` or `html` or '', its words); what is no text for reading goes to `files`."""
     if part.is_multipart() and part.get_content_maintype() == "multipart":
-        children = part.get_payload()
-        found = [_body(child, files) for child in children if isinstance(child, Mail)]
+        if part.get_content_type() == "multipart/encrypted":
+            files.note("encrypted")
+        found = [_body(child, files) for child in readable_parts(part)]
         written = [(kind, text) for kind, text in found if text.strip()]
         if part.get_content_subtype() == "alternative":
             plain = [pair for pair in written if pair[0] == "plain"]
@@ -218,14 +228,21 @@ def _body(part: Mail, files: list[Upload], *, top: bool = False) -> tuple[str, s
         return ("html", words_of(text)) if kind == "text/html" else ("plain", text)
     if kind in {"message/delivery-status", "text/rfc822-headers"} and not attached:
         return "", ""
+    opened = open_part(part, files, _file_name(part), body=_body, header=_header, data=lambda: _payload(part))
+    if opened is not None:
+        return opened
     data = _payload(part)
     if top and not attached and not _file_name(part):
         # A whole mail of one unreadable part: its words may still be words.
         files.append(Upload("mail", data))
         return "", ""
     if data:
-        files.append(Upload(_file_name(part) or f"file-{len(files) + 1}", data))
+        files.append(Upload(_file_name(part) or _unnamed(kind, len(files) + 1), data))
     return "", ""
+
+
+def _unnamed(kind: str, number: int) -> str:
+    return f"mail-{number}.eml" if kind in {"message/rfc822", "message/global"} else f"file-{number}"
 
 
 def _payload(part: Mail) -> bytes:
@@ -258,4 +275,4 @@ def _file_name(part: Mail) -> str:
             name = str(named or "")
     except (ValueError, LookupError, TypeError, UnicodeError, IndexError):
         return ""
-    return one_line(_decoded(name))[:200] if name else ""
+    return _storable(_decoded(name))[:1000] if name else ""

@@ -278,7 +278,7 @@ def test_files_that_are_not_taken_are_named(site: Site) -> None:
     )
     ticket = _ticket(site, result.reference)
     assert [a.name for a in ticket.attachments] == ["a.txt"]
-    assert "[tool.exe: type]" in ticket.messages[0].text
+    assert "[“tool.exe” is a program" in ticket.messages[0].text
 
 
 def test_a_very_long_mail_is_kept_whole_as_a_file(site: Site) -> None:

@@ -136,9 +136,12 @@ export function formFields(form, app, kept) {
         else if (input.validity.typeMismatch) found.push({ field: name, message: t("bad_email") });
       }
       if (files) {
-        const { max, max_mb: mb } = form.attachments;
-        const chosen = [...files.input.files];
-        if (chosen.length > max || chosen.some((file) => file.size > mb * 1048576)) found.push({ field: "attachments", message: files.spec.hint });
+        const chosen = api.files();
+        for (const [name, file] of chosen) {
+          const text = refusal(file, form.attachments, t);
+          if (text) found.push({ field: name, message: text });
+        }
+        if (chosen.length > form.attachments.max) found.push({ field: "attachments", message: files.spec.hint });
       }
       return found;
     },
@@ -161,6 +164,15 @@ export function formFields(form, app, kept) {
     if (message) row.input.setAttribute("aria-invalid", "true");
     else row.input.removeAttribute("aria-invalid");
   }
+}
+
+// Why the server would not take this file; "" when it may.
+function refusal(file, { max_mb: mb, refused }, t) {
+  const named = /\.([^.]+)$/.exec(file.name);
+  const values = { name: file.name, mb };
+  if (file.size > mb * 1048576) return t("file_big", values);
+  if (!file.size) return t("file_empty", values);
+  return named && refused?.includes(named[1].toLowerCase()) ? t("file_refused", values) : "";
 }
 
 function accepted(form) {
