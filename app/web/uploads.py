@@ -6,10 +6,11 @@ while they arrive. Then a file is counted, then its size is looked at, and only 
 """
 
 import hashlib
+import io
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from flask import Request, request
 from flask_babel import gettext as _
@@ -27,26 +28,20 @@ from support.tickets.attachments import shown_name, told_apart
 from support.tickets.file_refusals import why_refused
 from support.tickets.models import CheckedFile, FileRefused, Upload
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
 _MEGABYTE = 1024 * 1024
 _SMALL = 64 * 1024  # a form without files
 _MOST_ERRORS = 10
 _FULL_FORMS = 4  # forms with all the files they may have, that a client may send at once; one a minute after that
 
 
-class _Discarded:
+class _Discarded(io.BytesIO):
     """Takes what a file field holds and keeps nothing."""
 
-    def write(self, data: bytes) -> int:
-        return len(data)
-
-    def seek(self, _offset: int, _whence: int = 0) -> int:
-        return 0
-
-    def read(self, _size: int = -1) -> bytes:
-        return b""
-
-    def close(self) -> None:
-        pass
+    def write(self, data: "ReadableBuffer", /) -> int:
+        return memoryview(data).nbytes
 
 
 class UploadRequest(Request):
@@ -63,8 +58,16 @@ class UploadRequest(Request):
         content_length: int | None = None,
     ) -> IO[bytes]:
         if self.files_wait:
-            return _Discarded()  # type: ignore[return-value]
-        return super()._get_file_stream(total_content_length, content_type, filename, content_length)
+            return _Discarded()
+        stream = super()._get_file_stream(total_content_length, content_type, filename, content_length)
+        self.__dict__.setdefault("_opened", []).append(stream)
+        return stream
+
+    def close(self) -> None:
+        """Ends with the request, also for files of a body that broke off and never became part of it."""
+        super().close()
+        for stream in self.__dict__.get("_opened", ()):
+            stream.close()
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,20 @@ def limit_upload(*, drop_files: bool = True) -> None:
     many; too much in files only drops the files, or raises it too without `drop_files`."""
     s = current_services()
     client = client_of(s)
-    ratelimit.check_for("form", client)
+    try:
+        ratelimit.check_for("form", client)
+    except Problem as limited:
+        if not drop_files or not isinstance(request, UploadRequest):
+            raise
+        request.files_wait = limited.retry_after or 1  # the page of the error carries the text, to be sent again
+        raise Problem(
+            429,
+            limited.code,
+            _("Many messages come from where you are just now, so this one was not sent yet."),
+            _("Go back (your text is still there), and send it again in %(seconds)s seconds.",
+              seconds=limited.retry_after or 0),
+            retry_after=limited.retry_after,
+        ) from None  # fmt: skip
     size = request.content_length if request.content_length is not None else request.max_content_length or 0
     if size <= _SMALL or request.mimetype != "multipart/form-data":
         return
