@@ -58,6 +58,8 @@ class BodyBudget:
 
 
 class _Parser(HTTPRequestParser):  # type: ignore[misc]
+    error: Any
+
     def __init__(self, adj: Any, budget: BodyBudget, client: str):
         super().__init__(adj)
         self._budget = budget

@@ -86,9 +86,8 @@ def limit_upload(*, drop_files: bool = True) -> None:
     try:
         ratelimit.check_for("form", client)
     except Problem as limited:
-        if not drop_files or not isinstance(request, UploadRequest):
+        if not drop_files:
             raise
-        request.files_wait = limited.retry_after or 1  # the page of the error carries the text, to be sent again
         raise Problem(
             429,
             limited.code,
@@ -121,7 +120,8 @@ def take_files(
     """Validate and keep the uploads in addition to `already`: as attachments, or, `waiting`, until their form is sent
     (see `claim`). Raises OSError when they cannot be written."""
     most = services.settings.attachments_max
-    kept, errors, left_out = already, [], 0
+    kept, left_out = already, 0
+    errors: list[str] = []
     wait = request.files_wait if isinstance(request, UploadRequest) else 0
 
     def refuse(reason: str) -> None:

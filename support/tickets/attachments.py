@@ -45,9 +45,10 @@ AVIF = Kind("image/avif", ("avif",))
 BMP = Kind("image/bmp", ("bmp", "dib"))
 TIFF = Kind("image/tiff", ("tif", "tiff", "dng", "nef", "arw", "cr2"))
 PDF = Kind("application/pdf", ("pdf",))
-MP4 = Kind("video/mp4", ("mp4", "m4v"))
-MOV = Kind("video/quicktime", ("mov", "qt"))
-THREE_GP = Kind("video/3gpp", ("3gp", "3g2", "3gpp"))
+_MOVIES = ("mp4", "m4v", "mov", "3gp", "3g2", "3gpp", "qt")  # one container, whose varieties programs mix up
+MP4 = Kind("video/mp4", _MOVIES)
+MOV = Kind("video/quicktime", ("mov", *_MOVIES))
+THREE_GP = Kind("video/3gpp", ("3gp", *_MOVIES))
 WEBM = Kind("video/webm", ("webm", "mkv", "mka"))
 AVI = Kind("video/x-msvideo", ("avi",))
 WMV = Kind("video/x-ms-wmv", ("wmv", "asf", "wma"))
@@ -138,8 +139,49 @@ _SCRIPTABLE = re.compile(
     r"<\s*(?:script|svg|html|iframe|!doctype)\b|http://www\.w3\.org/(?:1999/xhtml|2000/svg|1999/XSL)", re.IGNORECASE
 )
 _RUN_BY_NAME = frozenset(
-    "html htm xhtml xht shtml svg svgz xml xsl xslt mht mhtml hta js jse mjs vbs vbe wsf wsh ps1 psm1 bat cmd sh bash"
-    " command py pyw rb pl php reg scf url webloc desktop inf application gadget jnlp".split()
+    [
+        "html",
+        "htm",
+        "xhtml",
+        "xht",
+        "shtml",
+        "svg",
+        "svgz",
+        "xml",
+        "xsl",
+        "xslt",
+        "mht",
+        "mhtml",
+        "hta",
+        "js",
+        "jse",
+        "mjs",
+        "vbs",
+        "vbe",
+        "wsf",
+        "wsh",
+        "ps1",
+        "psm1",
+        "bat",
+        "cmd",
+        "sh",
+        "bash",
+        "command",
+        "py",
+        "pyw",
+        "rb",
+        "pl",
+        "php",
+        "reg",
+        "scf",
+        "url",
+        "webloc",
+        "desktop",
+        "inf",
+        "application",
+        "gadget",
+        "jnlp",
+    ]
 )
 _MAX_NAME = 100
 _MAX_NAME_BYTES = 200  # of 255 that file systems have, with room for “ (2)”
@@ -164,6 +206,8 @@ def identify(data: bytes) -> Kind:
     for start, kind in _STARTS:
         if head.startswith(start):
             return kind
+    if re.match(rb"(?:\xef\xbb\xbf)?\s*%PDF-", data[:1024]):
+        return PDF
     text = _plain_text(data)
     if text is not None:
         return MARKUP if _SCRIPTABLE.search(text) else TEXT

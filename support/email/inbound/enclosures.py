@@ -73,7 +73,13 @@ def readable_parts(part: Mail) -> list[Mail]:
 
 
 def open_part(
-    part: Mail, found: Enclosures, name: str, *, body: Body, header: Callable[[Mail, str], str], data: Callable[[], bytes]
+    part: Mail,
+    found: Enclosures,
+    name: str,
+    *,
+    body: Body,
+    header: Callable[[Mail, str], str],
+    data: Callable[[], bytes],
 ) -> tuple[str, str] | None:
     """Open this part if it is a mail or an envelope: (`plain` or `html` or '', its words). None: keep it as a file.
 

@@ -236,7 +236,7 @@ def _body(part: Mail, files: Enclosures, *, top: bool = False) -> tuple[str, str
         # A whole mail of one unreadable part: its words may still be words.
         files.append(Upload("mail", data))
         return "", ""
-    if data:
+    if data or _file_name(part):  # an empty file is refused by its name, not passed over
         files.append(Upload(_file_name(part) or _unnamed(kind, len(files) + 1), data))
     return "", ""
 
