@@ -267,7 +267,7 @@ function fileLimits(form) {
       inputs.at(-1).setCustomValidity(problems.join(" "));
     }
     if (!place) return;
-    place.textContent = problems.join(" ");
+    place.textContent = problems.join("\n");
     place.hidden = !problems.length;
   }
 

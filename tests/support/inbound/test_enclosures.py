@@ -1,5 +1,6 @@
 """Mails within mails: forwarded ones, Outlook's envelopes (TNEF) and S/MIME."""
 
+import base64
 import struct
 import time
 from email.message import EmailMessage
@@ -22,7 +23,10 @@ def forwarded(inner: bytes, words: str = "Please help.", headers: str = "") -> b
     )  # fmt: skip
 
 
-INNER = b"From: Kunde <kunde@example.org>\nSubject: =?utf-8?q?kaputt_=C3=BC?=\nContent-Type: text/html\n\n<p>Serial 4411</p>\n"
+INNER = (
+    b"From: Kunde <kunde@example.org>\nSubject: =?utf-8?q?kaputt_=C3=BC?=\nContent-Type: text/html\n\n"
+    b"<p>Serial 4411</p>\n"
+)
 
 
 def test_a_forwarded_mail_is_read_with_who_wrote_it() -> None:
@@ -53,8 +57,6 @@ def test_the_words_of_a_forwarded_mail_reach_the_ticket_and_its_files_too(site: 
 
 
 def test_a_forwarded_mail_in_base64_is_read_all_the_same() -> None:
-    import base64
-
     mail = read(forwarded(base64.encodebytes(INNER), headers="Content-Transfer-Encoding: base64\n"))
     assert "Serial 4411" in mail.forwarded
 
@@ -71,7 +73,6 @@ def test_deep_and_many_forwards_end_and_what_is_not_opened_is_a_file() -> None:
     assert "Level 11." in mail.text
     assert "Level 8." in mail.forwarded
     assert any(file.name.endswith(".eml") and b"Serial 4411" in file.data for file in mail.files)
-    many = forwarded(INNER + b"\n--B\nContent-Type: message/rfc822\n\n" + INNER) + b""
     body = b"".join(b"\n--B\nContent-Type: message/rfc822\n\n" + INNER for _ in range(100))
     many = forwarded(INNER).replace(b"\n--B--\n", body + b"\n--B--\n")
     mail = read(many)
