@@ -20,7 +20,7 @@ from pathlib import Path
 
 import puremagic
 
-from core import atomic_files as durable
+from core import atomic_files
 from core.image_size import HiddenSize, image_size
 from support.tickets.models import CheckedFile, FileRefused, Upload
 from support.tickets.picture_metadata import Uncleanable, without_metadata
@@ -394,12 +394,12 @@ class AttachmentFolder:
     def save(self, upload: Upload) -> CheckedFile:
         """Check the contents, write them durably and return what may be stored. Raises FileRefused or OSError."""
         file, data = self.inspect(upload)
-        durable.keep(self.path(file.sha256), data)
+        atomic_files.keep(self.path(file.sha256), data)
         return file
 
     def check(self) -> None:
         """Health check: writes a file and deletes it. Raises OSError, as on a full disk."""
-        durable.check(self._folder)
+        atomic_files.check(self._folder)
 
     def free_bytes(self) -> int:
         """Free disk space of the folder. Raises OSError."""

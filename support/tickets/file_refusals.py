@@ -1,6 +1,6 @@
 """Why a file was not taken, and what its sender can do, in the language of the page or the mail."""
 
-from core.texts import Gettext
+from core.texts.gettext import Gettext
 from support.settings import SupportSettings
 from support.tickets.models import FileRefused
 

@@ -13,7 +13,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import atomic_files as durable
+from core import atomic_files
 from support.tickets.attachments import AttachmentFolder
 from support.tickets.models import CheckedFile
 
@@ -52,7 +52,7 @@ class WaitingUploads:
             own = [one for one in waiting if one.client == client]
             waiting = self._make_room(waiting, own, len(data), self._client_files, self._client_bytes)
             self._make_room(waiting, waiting, len(data), _MOST_FILES, self._most_bytes)
-            durable.keep(self._path(file.sha256, client), data)
+            atomic_files.keep(self._path(file.sha256, client), data)
 
     def claim(self, file: CheckedFile) -> bool:
         """Make it an attachment; False when it is no longer here. Raises OSError."""

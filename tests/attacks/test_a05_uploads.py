@@ -23,7 +23,7 @@ from support.tickets.attachments import AttachmentFolder
 from support.tickets.models import CheckedFile, Upload
 from support.tickets.waiting_uploads import WaitingUploads
 from tests.process.server import Server, status
-from tests.support.test_form import fill, read_form, stored
+from tests.support.test_contact_form import fill, read_form, stored
 
 _MEGABYTE = 1024 * 1024
 
