@@ -30,6 +30,7 @@ class SupportSettings:
     imap_done: str
     unknown_senders: str
     team_senders: tuple[str, ...]
+    authserv_id: str
     base_url: str
     check_in_days: int
     webhook_url: str

@@ -41,6 +41,8 @@ def readyz() -> Response:
         "oldest_pending_seconds": backlog.get("oldest_pending_seconds", 0),
         "channels_down": backlog.get("channels_down", 0),
         "mail_to_look_at": backlog.get("mail_to_look_at", 0),
+        "mail_held": backlog.get("mail_held", 0),
+        "mail_set_aside": backlog.get("mail_set_aside", 0),
         "degraded": _degraded(services(), parts, backlog),
     }
     response = _uncached(jsonify(body))

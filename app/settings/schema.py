@@ -106,6 +106,7 @@ class Settings(SupportSettings):
     imap_done: Text = _row("text", "Signpost", "The folder of the mailbox that mail is moved to once it is stored.")
     unknown_senders: Annotated[str, one_of("ticket", "refuse")] = _row("choice", "ticket", "What mail that belongs to no ticket does: `ticket` opens one, `refuse` gives it back to the mail server.")
     team_senders: Senders = _row("list", (), "Addresses and domains (`example.org`) the team answers from by mail. Empty: the domains of the teams' addresses.")
+    authserv_id: Text = _row("text", "", "The name (authserv-id) your mail server writes into `Authentication-Results`, such as `mx.example.org`. Then mail that fails DMARC or DKIM is held; see [forged senders](mail.md#forged-senders). Empty: such headers are not believed.")
     check_in_days: Annotated[int, between(0, 365)] = _row("number", 0, "Days after closing when the customer is asked once whether it still holds; 0 is never.")
     webhook_url: WebAddress = _row("address", "", "Where tickets are posted as signed JSON. Empty: nowhere.")
     webhook_secret: WebhookSecret = _row("text", "", "The key webhooks are signed with. Empty: one is made on first run, in `secrets/` of the data folder.", secret=True)

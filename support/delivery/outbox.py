@@ -212,6 +212,21 @@ def _row(row: Any, attempts: int | None = None) -> OutboxRow:
     )
 
 
+def note_recipient(connection: Connection, row: OutboxRow, key: str) -> None:
+    """Record to which address this delivery goes, before it is sent: answers to it must come from there."""
+    connection.execute(update(outbox).where(outbox.c.id == row.id).values(recipient=key))
+
+
+def mark_bounced(connection: Connection, uid: str, error: str, now: datetime) -> bool:
+    """Mark a delivery DEAD that a mail server had taken and then gave back; False if it was not sent, or is dead."""
+    bounced = (
+        update(outbox)
+        .where(outbox.c.uid == uid, outbox.c.state == OutboxState.SENT.value)
+        .values(state=OutboxState.DEAD.value, last_error=error[:500], finished_at=iso(now))
+    )
+    return bool(connection.execute(bounced).rowcount)
+
+
 def mark_sent(connection: Connection, row: OutboxRow, worker: str, now: datetime) -> bool:
     """False when the lease had expired and another worker has claimed the row meanwhile."""
     return _finish(connection, row, worker, OutboxState.SENT, now)

@@ -25,12 +25,13 @@ outbox = Table(
     Column("created_at", Text, nullable=False),
     Column("finished_at", Text, nullable=False),
     Column("last_error", Text, nullable=False),
+    Column("recipient", Text, nullable=False, server_default=EMPTY),
     Index("outbox_due", "state", "due_at"),
     Index("outbox_ticket", "ticket_id"),
     sqlite_autoincrement=True,
     info={
         "about": "What must still reach somebody: one row a delivery, stored in the transaction that makes it due.",
-        "personal": "errors that quote an address",
+        "personal": "the address a mail went to, errors that quote one",
     },
 )
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from support.delivery import circuit_breaker, delivery_log, outbox
 from support.delivery.adapters import Adapter, AdapterContext, AdapterOptions, module
 from support.delivery.maintenance import Maintenance
 from support.email import mail_threads
+from support.email.addresses import email_key
 from support.email.composer import EmailComposer, promise_words
 from support.email.inbound import spool
 from support.email.smtp import transport_for
@@ -80,6 +82,12 @@ class OutboxSender:
         thread = links.thread if links else None
         open_incidents = links.incidents if links else ()
         return self._mail(row, lambda: self._mails.write(row, ticket, now, thread, to_team, open_incidents))
+
+    def recipient(self, row: OutboxRow, ticket: Ticket) -> str:
+        """The address a mail of a ticket goes to."""
+        if row.kind not in _FOR_THE_TEAM:
+            return ticket.email
+        return parseaddr(self._addresses.get(row.target, self._settings.team_email))[1]
 
     def send_incident_mail(self, row: OutboxRow, engine: Engine) -> str:
         """Send a mail about an incident; raises NotDelivered or DeliveryCancelled."""
@@ -138,9 +146,10 @@ def adapters_of(settings: SupportSettings) -> dict[str, Adapter]:
 
 
 class DeliveryLinks:
-    """Links from a delivery to earlier ones: the mail thread, the receiver's own id of the ticket."""
+    """Links from a delivery to earlier ones: the mail thread, the receiver's own id of the ticket. Notes the key of
+    the address that a mail goes to."""
 
-    def __init__(self, tickets: TicketService, row: OutboxRow, ticket: Ticket, domain: str):
+    def __init__(self, tickets: TicketService, row: OutboxRow, ticket: Ticket, domain: str, recipient: str):
         self._tickets, self._row = tickets, row
         self.thread: mail_threads.Thread | None = None
         self.their_id = ""
@@ -152,6 +161,7 @@ class DeliveryLinks:
                 self.their_id = delivery_log.their_id(connection, row.channel, ticket.id)
             else:
                 self.thread = mail_threads.thread_of(connection, row, ticket, domain)
+                outbox.note_recipient(connection, row, recipient)
 
     def keep(self, their_id: str) -> None:
         delivery_log.keep_their_id(self._tickets.engine, self._row.channel, self._row.ticket_id, their_id)
@@ -220,7 +230,8 @@ class OutboxProcessor:
             ticket = self._tickets.by_id(row.ticket_id)
         except NoResultFound:
             raise DeliveryCancelled("the ticket was erased") from None
-        links = DeliveryLinks(self._tickets, row, ticket, self._sender._mails.domain)
+        recipient = email_key(self._sender.recipient(row, ticket))
+        links = DeliveryLinks(self._tickets, row, ticket, self._sender._mails.domain, recipient)
         return self._sender.send(row, ticket, now, links)
 
     def _cancel(self, row: OutboxRow, now: datetime) -> None:

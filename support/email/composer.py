@@ -67,6 +67,11 @@ _TO_CUSTOMERS = {
 _STOPPABLE = {Delivery.PROMISE_MAIL, Delivery.STATUS_MAIL, Delivery.CHECK_IN_MAIL}
 
 
+def base_subject(subject: str) -> str:
+    """The subject without the prefixes of answers and forwards."""
+    return _BASE_SUBJECT.sub("", subject)
+
+
 class EmailComposer:
     """Composes the mail of an outbox row."""
 
@@ -213,7 +218,7 @@ class EmailComposer:
             "other_suggestions": [s for s in journey.suggestions if not s.rejected],
             "total_size": sum(a.size for a in message.attachments),
             "attached_at_most": _ATTACHED_AT_MOST,
-            "base_subject": _BASE_SUBJECT.sub("", ticket.subject),
+            "base_subject": base_subject(ticket.subject),
         }
         return render(name, lang, {"site_name": self._settings.site_name, **values})
 

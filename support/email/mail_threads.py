@@ -1,5 +1,8 @@
 """Mail threading: Message-IDs, References, and reply addresses with a secret token.
 
+What proves that somebody reads the mails of one side is its token, and the random id of a mail that went to their own
+address. The root id and the reference prove nothing: they can be guessed.
+
 A ticket has two threads, the customer's and the team's, which never meet: what one side reads never shows an id of
 the other's. The reply address is the inbound address with `+` and a token; whoever has the token may write to
 that side of the ticket, so it stands in mails to that side only.
@@ -7,10 +10,13 @@ that side of the ticket, so it stands in mails to that side only.
 
 import re
 import secrets
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, or_, select
 
 from core.domain_names import ascii_domain
 from core.upsert import insert_for
@@ -24,6 +30,8 @@ _KEPT = 30  # before these only the root is named: mail clients truncate longer 
 # Case-insensitive and unambiguous: it survives reading aloud, typing, and servers that lower the case.
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 _TOKEN = re.compile(rf"[{_ALPHABET}]{{24}}")
+_REFERENCE = re.compile(r"(?<![A-Za-z0-9-])SP-[A-Za-z0-9]{4}-[A-Za-z0-9]{2}(?![A-Za-z0-9-])", re.IGNORECASE)
+_MOST_REFERENCES = 5
 
 
 class Side(StrEnum):
@@ -37,6 +45,22 @@ class Thread:
 
     references: tuple[str, ...]
     token: str
+
+
+@dataclass(frozen=True)
+class SentMail:
+    """A mail of ours that was handed to a mail server. `ticket_id` is 0 for what belongs to none; `recipient` the key
+    of the address it went to."""
+
+    uid: str
+    ticket_id: int
+    message_id: int
+    kind: Delivery
+    recipient: str
+
+    @property
+    def side(self) -> Side:
+        return side_of(self.kind)
 
 
 def side_of(kind: Delivery) -> Side:
@@ -102,14 +126,18 @@ def plus_address(address: str, token: str) -> str:
 
 def token_in(recipient: str, address: str) -> str | None:
     """The token of a recipient that is `address` with a plus tag; '' for the address itself, None for any other."""
-    local, _, domain = recipient.lower().rpartition("@")
-    own_local, _, own_domain = address.lower().rpartition("@")
+    local, _, domain = _folded(recipient).rpartition("@")
+    own_local, _, own_domain = _folded(address).rpartition("@")
     if ascii_domain(domain) != ascii_domain(own_domain):
         return None
     if local == own_local:
         return ""
     head, _, tail = local.rpartition("+")
     return tail if head == own_local and _TOKEN.fullmatch(tail) else None
+
+
+def _folded(address: str) -> str:
+    return unicodedata.normalize("NFKC", address).lower()
 
 
 def by_token(connection: Connection, token: str) -> tuple[int, Side] | None:
@@ -119,22 +147,56 @@ def by_token(connection: Connection, token: str) -> tuple[int, Side] | None:
     return None if found is None else (int(found.ticket_id), Side(found.side))
 
 
-def by_message_id(connection: Connection, given: str) -> tuple[int, Side] | None:
-    """The ticket and side of a mail, sent or received, by its Message-ID."""
+_SENT = select(outbox.c.uid, outbox.c.ticket_id, outbox.c.message_id, outbox.c.kind, outbox.c.recipient).where(
+    outbox.c.kind != Delivery.WEBHOOK.value,
+    # A try that failed may have arrived all the same.
+    or_(outbox.c.state == OutboxState.SENT.value, outbox.c.attempts > 0),
+)
+
+
+def sent_mail(connection: Connection, given: str) -> SentMail | None:
+    """The mail we sent under this Message-ID. Its id is random, so who names it has seen it."""
     uid, _, _ = given.strip("<>").rpartition("@")
-    delivery = select(outbox.c.ticket_id, outbox.c.kind).where(outbox.c.uid == uid, outbox.c.ticket_id.is_not(None))
-    sent = connection.execute(delivery).first()
-    if sent is not None:
-        return int(sent.ticket_id), side_of(Delivery(sent.kind))
+    row = connection.execute(_SENT.where(outbox.c.uid == uid)).first() if uid else None
+    return None if row is None else _sent(row)
+
+
+def last_sent(connection: Connection, ticket_id: int, side: Side) -> SentMail | None:
+    """The newest mail that went to this side of the ticket."""
+    kinds = [k.value for k in Delivery if k is not Delivery.WEBHOOK and side_of(k) is side]
+    newest = _SENT.where(outbox.c.ticket_id == ticket_id, outbox.c.kind.in_(kinds)).order_by(outbox.c.id.desc())
+    row = connection.execute(newest.limit(1)).first()
+    return None if row is None else _sent(row)
+
+
+def _sent(row: Row[Any]) -> SentMail:
+    return SentMail(row.uid, row.ticket_id or 0, row.message_id or 0, Delivery(row.kind), row.recipient)
+
+
+def claimed_by_id(connection: Connection, given: str) -> tuple[int, Side] | None:
+    """The ticket and side that a mail with this id in its `References` claims to belong to. That is no proof."""
+    sent = sent_mail(connection, given)
+    if sent is not None and sent.ticket_id:
+        return sent.ticket_id, sent.side
     mailed = (
         select(message.c.ticket_id, message.c.author).where(message.c.mail_id == given).order_by(message.c.id).limit(1)
     )
     taken = connection.execute(mailed).first()
     if taken is not None:
         return int(taken.ticket_id), Side.CUSTOMER if taken.author == Author.CUSTOMER.value else Side.TEAM
+    uid, _, _ = given.strip("<>").rpartition("@")
     reference, _, side = uid.rpartition(".")
     if side in set(Side):
         found = repository.ticket_id_of(connection, reference=reference.upper())
         if found is not None:
             return found, Side(side)
     return None
+
+
+def claimed_by_reference(connection: Connection, text: str) -> Iterator[int]:
+    """The tickets whose references stand in a text, in its order. That is no proof, either."""
+    named = dict.fromkeys(found.upper() for found in _REFERENCE.findall(unicodedata.normalize("NFKC", text)))
+    for reference in list(named)[:_MOST_REFERENCES]:
+        found = repository.ticket_id_of(connection, reference=reference)
+        if found is not None:
+            yield found

@@ -191,7 +191,8 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Message:
-    """One turn of the conversation, oldest first in Ticket.messages. `via` is '' for turns of the first release."""
+    """One turn of the conversation, oldest first in Ticket.messages. `via` is '' for turns of the first release.
+    `unproven`: it came by mail under the customer's address, and nothing shows that it is theirs."""
 
     id: int
     author: Author
@@ -206,6 +207,7 @@ class Message:
     outcome: str = ""
     off_channel_reason: str = ""
     happened_at: datetime | None = None
+    unproven: bool = False
 
 
 @dataclass(frozen=True)

@@ -192,6 +192,7 @@ def insert_message(
     off_channel_reason: str = "",
     happened_at: datetime | None = None,
     field_files: Mapping[str, str] | None = None,
+    unproven: bool = False,
 ) -> int:
     """Add a message. Notes and calls are internal, everything else is public."""
     values = {
@@ -209,6 +210,7 @@ def insert_message(
         "outcome": outcome,
         "off_channel_reason": off_channel_reason,
         "happened_at": iso(happened_at) if happened_at else "",
+        "unproven": int(unproven),
     }
     message_id = connection.execute(insert(message).values(values).returning(message.c.id)).scalar_one()
     for file in files:
@@ -325,6 +327,20 @@ def ids_under_address(connection: Connection, key: str) -> tuple[int, ...]:
     """All tickets of the person with this address, as `email_key` spells it."""
     of_person = select(ticket.c.id).join(person, person.c.id == ticket.c.person_id).where(person.c.email == key)
     return tuple(connection.execute(of_person.order_by(ticket.c.id)).scalars())
+
+
+def ids_with_subject(connection: Connection, key: str, subject: str, since: datetime) -> tuple[int, ...]:
+    """The tickets of the person with this address that have this subject, were touched since then, and are not in
+    quarantine."""
+    wanted = (
+        select(ticket.c.id)
+        .join(person, person.c.id == ticket.c.person_id)
+        .where(
+            person.c.email == key, ticket.c.subject == subject, ticket.c.updated_at >= iso(since),
+            ticket.c.quarantine == "",
+        )
+    )  # fmt: skip
+    return tuple(connection.execute(wanted.order_by(ticket.c.id)).scalars())
 
 
 def ids_under_phone(connection: Connection, number: str) -> tuple[int, ...]:
@@ -492,6 +508,7 @@ def _message(row: Row[Any], files: Mapping[int, list[Attachment]]) -> Message:
         outcome=row.outcome,
         off_channel_reason=row.off_channel_reason,
         happened_at=_maybe(row.happened_at),
+        unproven=bool(row.unproven),
     )
 
 

@@ -102,6 +102,7 @@ message = Table(
     Column("outcome", Text, nullable=False, server_default=EMPTY),
     Column("off_channel_reason", Text, nullable=False, server_default=EMPTY),
     Column("happened_at", Text, nullable=False, server_default=EMPTY),
+    Column("unproven", Integer, nullable=False, server_default=text("0")),
     Index("message_mail", "mail_id"),
     Index("message_ticket", "ticket_id"),
     sqlite_autoincrement=True,

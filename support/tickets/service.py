@@ -124,8 +124,10 @@ class TicketService:
         *,
         via: Via = Via.PAGE,
         mail_id: str = "",
+        unproven: bool = False,
     ) -> Ticket:
-        """The customer writes again; the ticket waits for the team once more, also when it was closed.
+        """The customer writes again; the ticket waits for the team once more, also when it was closed. `unproven` as in
+        Message.
 
         The same key and text twice add one message.
         """
@@ -138,8 +140,9 @@ class TicketService:
                     return repository.load_ticket(connection, ticket_id)
             before = repository.load_ticket(connection, ticket_id)
             message_id = repository.insert_message(
-                connection, ticket_id, Author.CUSTOMER, body, files, now, via=via.value, mail_id=mail_id
-            )
+                connection, ticket_id, Author.CUSTOMER, body, files, now,
+                via=via.value, mail_id=mail_id, unproven=unproven,
+            )  # fmt: skip
             repository.set_stage(connection, ticket_id, Stage.NEW if before.stage is Stage.NEW else Stage.OPEN, now)
             repository.insert_event(
                 connection, ticket_id, "reopened" if before.state is State.CLOSED else "customer_message", now
@@ -229,9 +232,12 @@ class TicketService:
             down = len(circuit_breaker.open_circuits(connection))
             quarantined, since = repository.quarantined(connection)
             mails = len(spool.stuck(connection, now, timedelta(minutes=15)))
+            mails_held, set_aside = spool.counts(connection, now - timedelta(days=1))
         return {
             "channels_down": down,
             "mail_to_look_at": mails,
+            "mail_held": mails_held,
+            "mail_set_aside": set_aside,
             "pending": counts.get("pending", 0),
             "dead": counts.get("dead", 0),
             "held": counts.get("held", 0),
