@@ -19,7 +19,9 @@ from support.agents import canned
 from support.agents.models import Right
 from support.agents.past_answers import PastAnswer
 from support.agents.service import ConcurrentUpdate
+from support.delivery import outbox
 from support.email import rendering
+from support.email.inbound import spool
 from support.intake.forms import MESSAGE_MAX, field_labels
 from support.routing.teams import teams
 from support.tickets.models import (
@@ -142,12 +144,17 @@ def show(
     others = s.desk.note_seen(me(), ticket, now)
     articles, answers = suggestions(ticket)
     with s.engine.connect() as connection:
+        held_for = spool.held_for(connection, ticket.id)
+        undelivered = ticket.id in outbox.undelivered(connection, [ticket.id])
         replies = canned.for_language(canned.all_of(connection), ticket.lang)
     users = s.desk.accounts.all()
     open_promise = next((p for p in reversed(ticket.promises) if not p.kept_at and not p.replaced_at), None)
     values: dict[str, Any] = {
         "ticket": ticket,
         "typed": typed or Typed(),
+        "held_for": held_for,
+        "undelivered": undelivered,
+        "bounced": {int(e.detail.get("message") or 0): e.detail for e in ticket.events if e.kind == "mail_bounced"},
         "turns": timeline(ticket),
         "seen": max((m.id for m in ticket.messages), default=0),
         "others": others,

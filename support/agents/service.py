@@ -17,6 +17,7 @@ from support.agents.models import DeskError, User
 from support.agents.past_answers import PastAnswers
 from support.agents.sign_in.accounts import Accounts
 from support.delivery import outbox
+from support.email.inbound import spool
 from support.privacy.service import PrivacyService
 from support.tickets import repository
 from support.tickets.agent_actions import AgentActions
@@ -197,6 +198,10 @@ class DeskService:
             detail = {"file": path, "how": how}
             audit.record(connection, user.login, "article_drafted", now, reference=reference, detail=detail)
 
+    def note_mail(self, user: User, what: str, mail: int, reference: str, now: datetime) -> None:
+        with writing(self.engine) as connection:
+            audit.record(connection, user.login, what, now, reference=reference, detail={"mail": str(mail)})
+
     def note_file(self, user: User, reference: str, name: str, now: datetime) -> None:
         with writing(self.engine) as connection:
             audit.record(connection, user.login, "file_opened", now, reference=reference, detail={"file": name})
@@ -205,6 +210,11 @@ class DeskService:
         """The number of dead letters."""
         with self.engine.connect() as connection:
             return outbox.dead_count(connection)
+
+    def held_mails(self) -> int:
+        """The number of mails that a person must decide about."""
+        with self.engine.connect() as connection:
+            return spool.to_decide(connection)
 
     def sweep(self, now: datetime) -> int:
         """Delete ended sessions, old sign-in attempts and presence, and update the ticket search; how many rows."""

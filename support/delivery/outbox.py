@@ -11,11 +11,11 @@ written, because the clock was set back since, count as now: nothing waits for a
 import json
 import random
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, exists, func, insert, or_, select, update
 
 from core.database import writing
 from core.timestamps import iso, moment
@@ -50,6 +50,7 @@ _WITH_REFERENCE = select(*_ROW, func.coalesce(ticket.c.reference, "-").label("re
 _IS_PENDING = outbox.c.state == OutboxState.PENDING.value
 _IS_HELD = outbox.c.state == OutboxState.HELD.value
 _IS_DEAD = outbox.c.state == OutboxState.DEAD.value
+_NOT_TO_CUSTOMERS = (Delivery.TEAM_MAIL.value, Delivery.WEBHOOK.value)
 _IS_CANCELLED = outbox.c.state == OutboxState.CANCELLED.value
 
 # The statements of `claim` are made once: a worker polls all day.
@@ -301,6 +302,17 @@ def counts(connection: Connection) -> dict[str, int]:
 def dead_count(connection: Connection) -> int:
     """The number of dead letters."""
     return int(connection.execute(select(func.count()).where(_IS_DEAD)).scalar_one())
+
+
+def is_undelivered(ticket_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Condition that a mail to the customer of this ticket did not arrive."""
+    return exists().where(outbox.c.ticket_id == ticket_id, _IS_DEAD, outbox.c.kind.not_in(_NOT_TO_CUSTOMERS))
+
+
+def undelivered(connection: Connection, ticket_ids: Sequence[int]) -> set[int]:
+    """Those of these tickets to whose customer a mail did not arrive."""
+    dead = select(ticket.c.id).where(ticket.c.id.in_(ticket_ids), is_undelivered(ticket.c.id))
+    return set(connection.execute(dead).scalars())
 
 
 def oldest_pending(connection: Connection) -> datetime | None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, or_, select
 
 from core.domain_names import ascii_domain
 from core.upsert import insert_for
@@ -169,7 +169,7 @@ def last_sent(connection: Connection, ticket_id: int, side: Side) -> SentMail | 
     return None if row is None else _sent(row)
 
 
-def _sent(row: Row[Any]) -> SentMail:
+def _sent(row: Any) -> SentMail:
     return SentMail(row.uid, row.ticket_id or 0, row.message_id or 0, Delivery(row.kind), row.recipient)
 
 

@@ -66,7 +66,7 @@ def _failure(methods: Sequence[_Method], domain: str) -> str:
         if method.result == "fail":
             return "dmarc=fail"
         if method.result == "pass" and other and domain and other != domain:
-            return f"dmarc=pass of another domain, {other}"
+            return f"dmarc=pass of {other}"
     if any(m.result == "pass" for m in dmarc):
         return ""
     dkim = [m for m in methods if m.name == "dkim"]

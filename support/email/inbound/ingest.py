@@ -53,6 +53,11 @@ UNPROVEN_TEAM = "an answer in the team's name without the secret address of the 
 OWN_ADDRESS = "from our own address, but we did not send it"
 FORGED = "the mail server says that its sender is forged"
 LOOKS_AUTOMATIC = "looks like an automatic reply"
+MANY_MAILS = "too many mails to one ticket within an hour"
+MANY_REPLIES = "too many answers to one ticket within an hour"
+MANY_TICKETS = "many mails from one address"
+UNKNOWN_SENDER = "unknown senders are refused"
+PROGRAM = "mail of a program"
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -126,12 +131,10 @@ class Ingester:
         if known is not None:
             return IngestResult(known.outcome, self._reference(known.ticket_id), known.why, again=True)
         try:
-            verdict = self._decide(sender, digest, now)
+            verdict = self._verdict(sender, digest, now)
         except (SQLAlchemyError, OSError):
             spool.abandon(engine, digest)
             raise
-        except Exception as error:  # a mail that cannot be handled must neither block the others nor get lost
-            verdict = _Verdict(InboundOutcome.FAILED, None, f"{type(error).__name__}: {error}")
         self._settle(digest, verdict, now)
         reference = verdict.ticket.reference if verdict.ticket else ""
         emit("mail_taken_in", outcome=verdict.outcome.value, reference=reference, size=len(raw))
@@ -139,11 +142,11 @@ class Ingester:
 
     def ingest_again(self, mail: InboundMail, now: datetime, *, trusted: bool = True) -> IngestResult:
         """Ingest a mail again after review, as what it claims to be: `trusted` skips the limits and checks of senders.
-        Raises OSError when the mail as it came is not kept any more."""
+        Raises OSError when the mail as it came is not kept any more, or it could not be stored."""
         raw = self._folder.read(mail.file)
         email = read(raw)
         digest = email.digest(raw)
-        verdict = self._decide(self._senders.of(email), digest, now, trusted=trusted)
+        verdict = self._verdict(self._senders.of(email), digest, now, trusted=trusted)
         self._settle(digest, verdict, now)
         return IngestResult(verdict.outcome, verdict.ticket.reference if verdict.ticket else "", verdict.why)
 
@@ -166,6 +169,14 @@ class Ingester:
 
     def _reference(self, ticket_id: int) -> str:
         return self._tickets.by_id(ticket_id).reference if ticket_id else ""
+
+    def _verdict(self, sender: Sender, digest: str, now: datetime, *, trusted: bool = False) -> _Verdict:
+        try:
+            return self._decide(sender, digest, now, trusted=trusted)
+        except (SQLAlchemyError, OSError):
+            raise
+        except Exception as error:  # a mail that cannot be handled must neither block the others nor get lost
+            return _Verdict(InboundOutcome.FAILED, None, f"{type(error).__name__}: {error}")
 
     def _decide(self, sender: Sender, digest: str, now: datetime, *, trusted: bool = False) -> _Verdict:
         email = sender.email
@@ -298,7 +309,7 @@ class Ingester:
         email, ticket_id = sender.email, found.ticket_id
         ticket = self._tickets.by_id(ticket_id)
         if not trusted and self._too_many(ticket_id, InboundOutcome.MESSAGE, _MESSAGES_AN_HOUR, now):
-            return _Verdict(InboundOutcome.HELD, ticket, "too many mails to one ticket within an hour")
+            return _Verdict(InboundOutcome.HELD, ticket, MANY_MAILS)
         words, files = self._contents(email, answers=True)
         known = email_key(email.sender) == email_key(ticket.email)
         if not known:
@@ -322,7 +333,7 @@ class Ingester:
             if not self._senders.is_team(email.sender):
                 return _Verdict(InboundOutcome.HELD, ticket, NOT_TEAM)
             if self._too_many(ticket_id, InboundOutcome.REPLY, _REPLIES_AN_HOUR, now):
-                return _Verdict(InboundOutcome.HELD, ticket, "too many answers to one ticket within an hour")
+                return _Verdict(InboundOutcome.HELD, ticket, MANY_REPLIES)
         words, files = self._contents(email, answers=True)
         reached = email_key(ticket.email) in {email_key(r) for r in email.recipients} - {""}
         with self._tickets.transaction() as connection:
@@ -336,14 +347,14 @@ class Ingester:
 
     def _new(self, sender: Sender, digest: str, now: datetime, *, trusted: bool) -> _Verdict:
         if self._settings.unknown_senders == "refuse" and not trusted:
-            return _Verdict(InboundOutcome.REFUSED, None, "unknown senders are refused")
+            return _Verdict(InboundOutcome.REFUSED, None, UNKNOWN_SENDER)
         email = sender.email
         answer_to = self._senders.answer_to(email)
         words, files = self._contents(email, answers=False)
         program = email.bulk or email.automatic or ("" if self._senders.by_our_list(email) else email.listed)
         # A guess may cost an acknowledgement where that could begin a loop, not the ticket.
         silent = bool(program or not answer_to or email.guess == "return-path" or (email.guess and email.references))
-        quarantine = f"mail of a program ({program})" if program else ""
+        quarantine = f"{PROGRAM} ({program})" if program else ""
         if sender.authentication.result is Authenticity.FAIL:
             quarantine = f"{FORGED} ({sender.authentication.said})"
         with self._tickets.engine.connect() as connection:
@@ -351,7 +362,7 @@ class Ingester:
             of_late = spool.recent_from(connection, email.sender, ticket_mails, now - _HOUR)
             today = spool.recent_from(connection, email.sender, ticket_mails, now - _DAY)
         if of_late >= _TICKETS_AN_HOUR:
-            quarantine = quarantine or "many mails from one address"
+            quarantine = quarantine or MANY_TICKETS
         lang = detect(f"{email.subject}\n{words[:2_000]}", self._settings.default_lang)
         proven = sender.proven and email_key(answer_to) == email_key(email.sender)
         new = NewTicket(

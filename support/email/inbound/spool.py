@@ -218,11 +218,16 @@ def stuck(connection: Connection, now: datetime, older_than: timedelta) -> tuple
 
 def counts(connection: Connection, since: datetime) -> tuple[int, int]:
     """(mails that a person must decide about, mails set aside since then)."""
-    held = select(func.count()).where(inbound_mail.c.state.in_(_TO_DECIDE_VALUES))
     aside = select(func.count()).where(
         inbound_mail.c.state.in_(_SET_ASIDE_VALUES), inbound_mail.c.received_at >= iso(since)
     )
-    return int(connection.execute(held).scalar_one()), int(connection.execute(aside).scalar_one())
+    return to_decide(connection), int(connection.execute(aside).scalar_one())
+
+
+def to_decide(connection: Connection) -> int:
+    """How many mails a person must decide about."""
+    held = select(func.count()).where(inbound_mail.c.state.in_(_TO_DECIDE_VALUES))
+    return int(connection.execute(held).scalar_one())
 
 
 def with_outcomes(
