@@ -7,7 +7,6 @@ and the raw bytes are kept by spool.py.
 import email
 import hashlib
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.errors import HeaderParseError
@@ -170,17 +169,7 @@ def _addresses(mail: Mail, name: str) -> list[tuple[str, str]]:
         found = getaddresses([re.sub(r"\s+", " ", value[:20_000]) for value in values])
     except (ValueError, IndexError, RecursionError):
         return []
-    usable = [(shown, _usable(address.strip())) for shown, address in found]
-    return [(one_line(_decoded(shown))[:200], address) for shown, address in usable if address]
-
-
-def _usable(address: str) -> str:
-    """The address, in compatible characters (NFKC) where it has others that mean the same; '' for none."""
-    if is_email(address):
-        return address
-    folded = unicodedata.normalize("NFKC", address[:320])
-    same_parts = address.count("@") == folded.count("@") == 1  # a wide @ must not become one that counts
-    return folded if same_parts and is_email(folded) else ""
+    return [(one_line(_decoded(shown))[:200], address.strip()) for shown, address in found if is_email(address.strip())]
 
 
 def _address(mail: Mail, name: str) -> tuple[str, str]:

@@ -12,7 +12,6 @@ from support.email.inbound import spool
 from support.email.inbound.authentication import Authenticity, authenticate
 from support.email.inbound.ingest import FORGED, NOT_TEAM, OWN_ADDRESS, UNPROVEN_TEAM
 from support.email.inbound.spool import InboundOutcome
-from support.email.mail_threads import Side
 from support.tickets.models import Identity, State, Ticket
 from tests.support.conftest import NOW, new_ticket
 from tests.support.inbound.conftest import INBOX, Site, answer, letter
@@ -345,13 +344,10 @@ def test_a_mail_under_our_address_that_we_did_not_send_is_held_and_never_acknowl
     assert [m["To"] for m in site.deliver() if INBOX in m["To"]] == []
 
 
-def test_addresses_are_compared_by_nfkc_and_idna_2008(make_site: Callable[..., Site]) -> None:
+def test_addresses_are_compared_by_nfkc_and_idna_2008() -> None:
     assert email_key("ＡＤＡ@ｅｘａｍｐｌｅ.ｏｒｇ") == email_key("ada@EXAMPLE.org")
     assert email_key("ida@faß.example") == email_key("ida@xn--fa-hia.example") != email_key("ida@fass.example")
-    site = make_site(inbound_email="help@müzik.example", mail_from="help@müzik.example")
-    ticket = site.tickets.create(new_ticket(), None, NOW)
-    with site.engine.begin() as connection:
-        token = mail_threads.token(connection, ticket.id, Side.CUSTOMER)
-    for to in (f"HELP+{token.upper()}@XN--MZIK-0RA.example", f"help+{token}@ｍüｚｉｋ.example", f"ｈelp+{token}@müzik.example"):
-        raw = f"From: Ada <ada@example.org>\r\nTo: {to}\r\n\r\nTo {to}"
-        assert site.take(raw.encode()).reference == ticket.reference, to
+    token = "abcdefghijkmnpqrstuvwxyz"
+    for to in ("HELP+{}@XN--MZIK-0RA.example", "help+{}@ｍüｚｉｋ.example", "ｈelp+{}@müzik.example"):
+        assert mail_threads.token_in(to.format(token.upper()), "help@müzik.example") == token
+    assert mail_threads.token_in(f"help+{token}@muzik.example", "help@müzik.example") is None
