@@ -472,7 +472,10 @@ def _readyz() -> Schema:
             "channels_down": {**count, "description": "Channels that failed several times and are left alone."},
             "mail_to_look_at": {**count, "description": "Mails that came in and need a person's look."},
             "mail_held": {**count, "description": "Of these, mails whose fate a person decides at the desk."},
-            "mail_set_aside": {**count, "description": "Mails of programs, mail servers and ourselves in the last 24 hours."},
+            "mail_set_aside": {
+                **count,
+                "description": "Mails of programs, servers and ourselves in the last 24 hours.",
+            },
             "degraded": {"type": "array", "items": {"type": "string"}},
         }
     )

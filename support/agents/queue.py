@@ -29,7 +29,19 @@ from support.tickets.models import Channel, Priority, Stage
 from support.tickets.schema import message, promise, ticket
 
 PER_PAGE = 50
-VIEWS = ("todo", "mine", "unassigned", "overdue", "undelivered", "waiting", "snoozed", "finished", "held", "rejected", "all")
+VIEWS = (
+    "todo",
+    "mine",
+    "unassigned",
+    "overdue",
+    "undelivered",
+    "waiting",
+    "snoozed",
+    "finished",
+    "held",
+    "rejected",
+    "all",
+)
 
 # The conditions below have the bind parameters `now` and `me`.
 _NOT_HELD = ticket.c.quarantine == ""

@@ -421,4 +421,3 @@ class Ingester:
             words = f"{words[: MESSAGE_MAX - 2_000].rstrip()} …"
         words = "\n".join([words, *left_out]).strip() if left_out else words
         return words or email.subject or "–", tuple(files)
-

@@ -12,6 +12,7 @@ from flask.testing import FlaskCliRunner
 
 from app import create_app
 from app.container import Services
+from app.ops.translations import compile_all
 from app.settings.schema import Settings
 from support.agents.models import Role
 from support.delivery.worker import OutboxProcessor, OutboxSender
@@ -27,6 +28,7 @@ from tests.support.inbound.test_reports import notice
 
 @pytest.fixture
 def desk_app(tmp_path: Path) -> Iterator[Flask]:
+    compile_all()
     (tmp_path / "articles").mkdir()
     values = {
         "data_dir": tmp_path / "data", "kb_dir": tmp_path / "articles", "embedder": "hashing", "watch": False,

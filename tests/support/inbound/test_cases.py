@@ -29,7 +29,9 @@ def _opened(site: Site) -> tuple[Ticket, dict[bytes, bytes]]:
     made = site.tickets.create(new_ticket(email="ana@customer.example", subject="Hum in left channel"), None, NOW)
     with writing(site.engine) as connection:
         connection.execute(
-            ticket_table.update().where(ticket_table.c.id == made.id).values(reference="SP-4KQ6-J7", updated_at=iso(NOW))
+            ticket_table.update()
+            .where(ticket_table.c.id == made.id)
+            .values(reference="SP-4KQ6-J7", updated_at=iso(NOW))
         )
     site.deliver()
     site.agent_actions.reply("SP-4KQ6-J7", "Please reset it.", NOW)
@@ -84,9 +86,7 @@ def test_case_19_only_a_failure_is_a_bounce(site: Site, name: str, outcome: Inbo
     assert len(site.tickets.stuck(NOW)) == (outcome is InboundOutcome.BOUNCE)
 
 
-@pytest.mark.parametrize(
-    ("name", "unproven"), [("upper", False), ("strippedsame", True), ("rewritten", True)]
-)
+@pytest.mark.parametrize(("name", "unproven"), [("upper", False), ("strippedsame", True), ("rewritten", True)])
 def test_case_21_the_ticket_is_found_without_its_token(site: Site, name: str, unproven: bool) -> None:
     before, names = _opened(site)
     result = site.take(_renamed(_case(f"21-plus-address-and-thread-lost/{name}.eml"), names))

@@ -42,12 +42,16 @@ def notice(
     given_type = "message/rfc822" if whole else "text/rfc822-headers"
     machine = "message/delivery-status" if kind == "delivery-status" else "message/disposition-notification"
     return (
-        f"From: {sender}\r\nTo: help@tonfell.example\r\nSubject: A report\r\nMessage-ID: <r{next(_COUNT)}@mx.example>\r\n"
-        f'Content-Type: multipart/report; report-type={kind}; boundary="b"\r\nMIME-Version: 1.0\r\n\r\n'
-        "--b\r\nContent-Type: text/plain\r\n\r\nThis is what happened.\r\n"
-        f"--b\r\nContent-Type: {machine}\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
-        f"Final-Recipient: rfc822; ada@example.org\r\n{fields}\r\n\r\n--b\r\nContent-Type: {given_type}\r\n\r\n"
-    ).encode() + given + b"\r\n--b--\r\n"
+        (
+            f"From: {sender}\r\nTo: help@tonfell.example\r\nSubject: A report\r\nMessage-ID: <r{next(_COUNT)}@mx.example>\r\n"
+            f'Content-Type: multipart/report; report-type={kind}; boundary="b"\r\nMIME-Version: 1.0\r\n\r\n'
+            "--b\r\nContent-Type: text/plain\r\n\r\nThis is what happened.\r\n"
+            f"--b\r\nContent-Type: {machine}\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
+            f"Final-Recipient: rfc822; ada@example.org\r\n{fields}\r\n\r\n--b\r\nContent-Type: {given_type}\r\n\r\n"
+        ).encode()
+        + given
+        + b"\r\n--b--\r\n"
+    )
 
 
 def _answered(site: Site) -> tuple[Ticket, EmailMessage]:
