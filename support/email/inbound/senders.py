@@ -70,12 +70,12 @@ class Senders:
         """Whether it came by a mailing list of ours, such as a Google Group that is the help address: then people
         write."""
         for name in email.lists:
-            local, at, domain = name.rpartition("@")
+            _local, at, domain = name.rpartition("@")
             if at and (self.is_own(name) or ascii_domain(domain) in self._own_domains):
                 return True
             if not at and any(name == key.replace("@", ".") for key in self._own):
                 return True
-            if not at and any(name.endswith(f".{domain}") for domain in self._own_domains):
+            if not at and any(name.endswith(f".{own}") for own in self._own_domains):
                 return True
         return False
 

@@ -1,4 +1,4 @@
-"""Reports about our mails: only a failure is one, and it is seen on the ticket, in the queue and among what is stuck."""
+"""Reports about our mails: only a failure is one, and the ticket, the queue and the list of what is stuck show it."""
 
 import itertools
 from collections.abc import Callable
@@ -43,8 +43,8 @@ def notice(
     machine = "message/delivery-status" if kind == "delivery-status" else "message/disposition-notification"
     return (
         (
-            f"From: {sender}\r\nTo: help@tonfell.example\r\nSubject: A report\r\nMessage-ID: <r{next(_COUNT)}@mx.example>\r\n"
-            f'Content-Type: multipart/report; report-type={kind}; boundary="b"\r\nMIME-Version: 1.0\r\n\r\n'
+            f"From: {sender}\r\nTo: help@tonfell.example\r\nMessage-ID: <r{next(_COUNT)}@mx.example>\r\n"
+            f'Subject: A report\r\nContent-Type: multipart/report; report-type={kind}; boundary="b"\r\nMIME-Version: 1.0\r\n\r\n'
             "--b\r\nContent-Type: text/plain\r\n\r\nThis is what happened.\r\n"
             f"--b\r\nContent-Type: {machine}\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
             f"Final-Recipient: rfc822; ada@example.org\r\n{fields}\r\n\r\n--b\r\nContent-Type: {given_type}\r\n\r\n"
@@ -176,14 +176,14 @@ def test_a_mail_to_the_team_that_came_back_is_stuck_and_marks_no_customer(site: 
     [
         # Exim
         (
-            b"From: Mailer-Daemon@mx.example\r\nX-Failed-Recipients: ada@example.org\r\nAuto-Submitted: auto-replied\r\n"
-            b"Subject: Mail delivery failed: returning message to sender\r\n\r\n"
+            b"From: Mailer-Daemon@mx.example\r\nX-Failed-Recipients: ada@example.org\r\n"
+            b"Auto-Submitted: auto-replied\r\nSubject: Mail delivery failed: returning message to sender\r\n\r\n"
             b"This message was created automatically.\r\n\r\n  ada@example.org\r\n    550 5.1.1 No such user\r\n",
             ReportKind.FAILED, "ada@example.org", "5.1.1",
         ),
         (
-            b"From: Mailer-Daemon@mx.example\r\nAuto-Submitted: auto-replied\r\nSubject: Warning: message 1abc delayed 24"
-            b" hours\r\n\r\nA message that you sent has not yet been delivered. No action is required on your part.\r\n",
+            b"From: Mailer-Daemon@mx.example\r\nSubject: Warning: message 1abc delayed 24 hours\r\n\r\n"
+            b"A message that you sent has not yet been delivered. No action is required on your part.\r\n",
             ReportKind.DELAYED, "", "",
         ),
         # qmail
