@@ -10,11 +10,13 @@ from playwright.sync_api import Page, expect
 from app import create_app
 from app.ops.publishing import publish_and_index
 from support.agents.models import Role
+from support.email.inbound import spool
 from support.tickets.models import Channel
 from tests.browser.conftest import SaysItsVerdict, Site, _settings, served
 from tests.browser.test_accessibility import findings
 from tests.portal_site import use_search, write_site
 from tests.support.conftest import new_ticket
+from tests.support.inbound.conftest import letter
 
 Visit = Callable[..., Page]
 LINKED = "See Return a parcel: https://help.example/en/a/return-a-parcel#start"
@@ -54,6 +56,20 @@ def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
+def _mails(desk: Site, reference: str) -> int:
+    """Mail to this ticket: one that is not proven, one that is held (its number), one that was set aside."""
+    s = desk.app.extensions["signpost"]
+    sender = s.tickets.by_reference(reference).email
+    for text, subject, submitted in (
+        ("Still silent.", f"Re: {reference}", "no"),
+        ("I am away.", f"Automatic reply: {reference}", "no"),
+        ("I am away, too.", f"Re: {reference}", "auto-replied"),
+    ):
+        s.ingester().ingest(letter(text, sender=sender, subject=subject, Auto_Submitted=submitted).as_bytes(), s.now())
+    (_, held), *_ = spool.with_outcomes(s.engine, spool.TO_DECIDE)
+    return int(held.id)
+
+
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 375)])
 def test_axe_finds_nothing_on_any_kind_of_page_and_each_fits(visit: Visit, desk: Site, scheme: str, width: int) -> None:
     door = visit(f"{desk.url}/desk/sign-in", scheme=scheme, width=width)
@@ -61,10 +77,12 @@ def test_axe_finds_nothing_on_any_kind_of_page_and_each_fits(visit: Visit, desk:
     plain = ticket(desk.app)
     call = ticket(desk.app, preferred_channel=Channel.PHONE, phone="+31 20 555 0100", lang="tr", subject="İade")
     held = ticket(desk.app, quarantine="honeypot")
+    mail = _mails(desk, plain)
     page = signed_in(visit, desk, scheme=scheme, width=width)
     for path in (
         "", "?view=held", "?q=earbud&lang_of_ticket=en", f"t/{plain}", f"t/{call}", f"t/{held}", f"t/{plain}/person",
-        f"t/{plain}/article", "new", "canned?edit=new", "deliveries", "incidents", "users", "audit", "account", "help",
+        f"t/{plain}/article", "new", "canned?edit=new", "deliveries", "mail", "mail?aside=1",
+        f"mail/{mail}", "incidents", "users", "audit", "account", "help",
         f"t/{call}?lang=ar",
     ):  # fmt: skip
         page.goto(f"{desk.url}/desk/{path}")

@@ -55,6 +55,7 @@ def test_nothing_of_the_desk_opens_without_signing_in(desk_app: Flask) -> None:
             rule.rule.replace("<reference>", ticket.reference)
             .replace("<int:attachment_id>", "1")
             .replace("<int:user_id>", "1")
+            .replace("<int:number>", "1")
         )
         method = "POST" if "POST" in (rule.methods or ()) else "GET"
         response = client.open(path, method=method)

@@ -44,7 +44,7 @@ def notice(
     return (
         (
             f"From: {sender}\r\nTo: help@tonfell.example\r\nMessage-ID: <r{next(_COUNT)}@mx.example>\r\n"
-            f'Subject: A report\r\nContent-Type: multipart/report; report-type={kind}; boundary="b"\r\nMIME-Version: 1.0\r\n\r\n'
+            f'Content-Type: multipart/report; report-type={kind}; boundary="b"\r\nSubject: A report\r\n\r\n'
             "--b\r\nContent-Type: text/plain\r\n\r\nThis is what happened.\r\n"
             f"--b\r\nContent-Type: {machine}\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\n"
             f"Final-Recipient: rfc822; ada@example.org\r\n{fields}\r\n\r\n--b\r\nContent-Type: {given_type}\r\n\r\n"
