@@ -16,6 +16,7 @@ from support.email.inbound.parser import InboundEmail
 from support.email.inbound.spool import InboundMail, InboundOutcome
 
 _MOST = 200
+_DONE = {"release": "released", "open": "released", "delete": "deleted"}
 # What became of a report, and of our own mail, is plain: nothing of them is for a conversation.
 _RELEASABLE = (*spool.TO_DECIDE, InboundOutcome.AUTOMATIC, InboundOutcome.REFUSED)
 
@@ -39,17 +40,22 @@ def mails() -> Response:
 @bp.post("/mail")
 @needs(Right.ANSWER)
 def decide_mails() -> Response:
-    """`action` is `release` or `delete`, for all selected mails, or with `:NUMBER` for one."""
+    """`action` is `release`, `open` (as a ticket of its own) or `delete`, for all selected mails, or with `:NUMBER` for
+    one."""
     action, _colon, one = request.form.get("action", "").partition(":")
     count, failed = 0, 0
     for number in [one] if one else request.form.getlist("chosen")[:_MOST]:
         mail = spool.one(services().engine, _number(number))
         if mail is None:
             continue  # somebody else was faster
-        changed = _release(mail) if action == "release" else _delete(mail) if action == "delete" else None
+        changed = None
+        if action in {"release", "open"}:
+            changed = _release(mail, as_new=action == "open")
+        elif action == "delete":
+            changed = _delete(mail)
         count += changed is True
         failed += changed is False
-    done = "failed" if failed else f"{action}d" if count else None
+    done = "failed" if failed else _DONE[action] if count else None
     aside = 1 if request.form.get("aside") else None
     return redirect(url_for("desk.mails", aside=aside, done=done, count=failed or count or None), 303)
 
@@ -91,13 +97,13 @@ def _letter(number: int) -> tuple[InboundMail, InboundEmail]:
     )
 
 
-def _release(mail: InboundMail) -> bool | None:
+def _release(mail: InboundMail, *, as_new: bool) -> bool | None:
     """Whether it became part of a ticket; None when there was nothing to decide."""
     s = services()
     if mail.outcome not in _RELEASABLE:
         return None
     try:
-        result = s.ingester().ingest_again(mail, s.now())
+        result = s.ingester().ingest_again(mail, s.now(), as_new=as_new)
     except OSError:
         return False
     s.desk.note_mail(me(), "mail_released", mail.id, result.reference, s.now())

@@ -140,13 +140,16 @@ class Ingester:
         emit("mail_taken_in", outcome=verdict.outcome.value, reference=reference, size=len(raw))
         return IngestResult(verdict.outcome, reference, verdict.why)
 
-    def ingest_again(self, mail: InboundMail, now: datetime, *, trusted: bool = True) -> IngestResult:
-        """Ingest a mail again after review, as what it claims to be: `trusted` skips the limits and checks of senders.
+    def ingest_again(
+        self, mail: InboundMail, now: datetime, *, trusted: bool = True, as_new: bool = False
+    ) -> IngestResult:
+        """Ingest a mail again after review, as what it claims to be, or `as_new` as a ticket of its own: `trusted`
+        skips the limits and checks of senders.
         Raises OSError when the mail as it came is not kept any more, or it could not be stored."""
         raw = self._folder.read(mail.file)
         email = read(raw)
         digest = email.digest(raw)
-        verdict = self._verdict(self._senders.of(email), digest, now, trusted=trusted)
+        verdict = self._verdict(self._senders.of(email), digest, now, trusted=trusted, as_new=as_new)
         self._settle(digest, verdict, now)
         return IngestResult(verdict.outcome, verdict.ticket.reference if verdict.ticket else "", verdict.why)
 
@@ -170,15 +173,17 @@ class Ingester:
     def _reference(self, ticket_id: int) -> str:
         return self._tickets.by_id(ticket_id).reference if ticket_id else ""
 
-    def _verdict(self, sender: Sender, digest: str, now: datetime, *, trusted: bool = False) -> _Verdict:
+    def _verdict(
+        self, sender: Sender, digest: str, now: datetime, *, trusted: bool = False, as_new: bool = False
+    ) -> _Verdict:
         try:
-            return self._decide(sender, digest, now, trusted=trusted)
+            return self._decide(sender, digest, now, trusted=trusted, as_new=as_new)
         except (SQLAlchemyError, OSError):
             raise
         except Exception as error:  # a mail that cannot be handled must neither block the others nor get lost
             return _Verdict(InboundOutcome.FAILED, None, f"{type(error).__name__}: {error}")
 
-    def _decide(self, sender: Sender, digest: str, now: datetime, *, trusted: bool = False) -> _Verdict:
+    def _decide(self, sender: Sender, digest: str, now: datetime, *, trusted: bool, as_new: bool) -> _Verdict:
         email = sender.email
         with self._tickets.engine.connect() as connection:
             if not trusted and email.message_id and mail_threads.sent_mail(connection, email.message_id):
@@ -186,8 +191,8 @@ class Ingester:
             if email.report is not None:
                 about = self._reported_mail(connection, email)
             else:
-                found = self._match(connection, sender, now, trusted=trusted)
-                claimed = None if found else self._claimed_by_team(connection, sender)
+                found = None if as_new else self._match(connection, sender, now, trusted=trusted)
+                claimed = None if found or trusted else self._claimed_by_team(connection, sender)
         if email.report is not None:
             return self._reported(email, email.report, about, now)
         if not trusted and (aside := self._set_aside(sender, found, now)):

@@ -77,11 +77,6 @@ class InboundEmail:
         """Whether it says that another mail did not arrive."""
         return self.report is not None and self.report.kind is ReportKind.FAILED
 
-    @property
-    def answer_to(self) -> str:
-        """The address to reply to."""
-        return self.reply_to or self.sender
-
     def digest(self, raw: bytes) -> str:
         """Digest for deduplication: the same for the same mail, by whichever way it comes."""
         # Trace headers differ by the way a mail took, so they do not count; without a Message-ID only the bytes do.

@@ -88,6 +88,16 @@ def test_held_mail_is_listed_with_its_reason_read_and_released(s: Services, memb
     assert "mail_released" in admin.get("/desk/audit").text
 
 
+def test_held_mail_can_become_a_ticket_of_its_own(s: Services, member: Callable[..., Member]) -> None:
+    """A colleague has forwarded something: it is no answer to the customer whom it names."""
+    ticket, held = _forged(s)
+    agent = member(Role.AGENT)
+    assert f"open:{held.id}" in agent.get(f"/desk/mail/{held.id}").text
+    agent.post("/desk/mail", action=f"open:{held.id}")
+    assert len(s.tickets.by_reference(ticket.reference).messages) == 1
+    assert [one.email for one in s.tickets.newest()] == ["grace@tonfell.example", "ada@example.org"]
+
+
 def test_deleted_mail_is_set_aside_first_and_then_gone(s: Services, member: Callable[..., Member]) -> None:
     _, held = _forged(s)
     agent = member(Role.AGENT)
