@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask_babel import gettext as _
 
 from support.email.inbound import ingest
-from support.email.inbound.reports import Cause
+from support.email.inbound.reports import Cause, cause_of, status_in
 from support.email.inbound.spool import InboundMail, InboundOutcome
 from support.tickets.models import Delivery
 
@@ -30,6 +30,9 @@ def mail_reason(mail: InboundMail) -> str:
         return _("A program sent it, says its header: %(header)s", header=mail.why)
     if mail.outcome is InboundOutcome.OWN:
         return _("It has the Message-ID of a mail that we sent.")
+    if mail.outcome is InboundOutcome.BOUNCE:
+        status = status_in(mail.why)
+        return cause_words(cause_of(status).value, status)
     return held_reason(mail.why)
 
 
@@ -59,6 +62,16 @@ def released_as(mail: InboundMail) -> str:
 
 def bounce_words(detail: Mapping[str, str]) -> str:
     """Which mail did not arrive, and why."""
+    why = cause_words(detail.get("cause", ""), detail.get("status", ""))
+    to = detail.get("to", "")
+    if detail.get("what") == Delivery.CUSTOMER_MAIL.value:
+        return _("Our answer did not reach %(to)s: %(why)s", to=to, why=why)
+    if detail.get("what") == Delivery.TEAM_MAIL.value:
+        return _("The mail to the team at %(to)s came back: %(why)s", to=to, why=why)
+    return _("Our automatic mail did not reach %(to)s: %(why)s", to=to, why=why)
+
+
+def cause_words(cause: str, status: str) -> str:
     why = {
         Cause.NO_ADDRESS.value: _("the address does not exist"),
         Cause.NO_SERVER.value: _("the address has no mail server"),
@@ -67,15 +80,8 @@ def bounce_words(detail: Mapping[str, str]) -> str:
         Cause.TOO_LARGE.value: _("the mail is too large"),
         Cause.REFUSED.value: _("their mail server does not accept our mail"),
         Cause.EXPIRED.value: _("their mail server could not be reached"),
-    }.get(detail.get("cause", ""), _("their mail server gave no clear reason"))
-    if status := detail.get("status", ""):
-        why = f"{why} ({status})"
-    to = detail.get("to", "")
-    if detail.get("what") == Delivery.CUSTOMER_MAIL.value:
-        return _("Our answer did not reach %(to)s: %(why)s", to=to, why=why)
-    if detail.get("what") == Delivery.TEAM_MAIL.value:
-        return _("The mail to the team at %(to)s came back: %(why)s", to=to, why=why)
-    return _("Our automatic mail did not reach %(to)s: %(why)s", to=to, why=why)
+    }.get(cause, _("their mail server gave no clear reason"))
+    return f"{why} ({status})" if status else why
 
 
 def report_words(detail: Mapping[str, str]) -> str:

@@ -60,6 +60,11 @@ def cause_of(status: str) -> Cause:
     return next((cause for pattern, cause in _CAUSES if pattern.fullmatch(status)), Cause.UNKNOWN)
 
 
+def status_in(text: str) -> str:
+    """The first status code in a text, or ''."""
+    return next(iter(_STATUS.findall(text)), "")
+
+
 @dataclass(frozen=True)
 class Report:
     """`recipient` and `status` are of the recipient that fared worst; '' where nobody says. `said` is what its server
@@ -149,13 +154,13 @@ def _worst(blocks: list[dict[str, str]]) -> Report:
 
 
 def _recipient(block: dict[str, str]) -> Report:
-    status = next(iter(_STATUS.findall(block.get("status", ""))), "")
+    status = status_in(block.get("status", ""))
     action = _first_word(block.get("action", ""))
     kind = _ACTIONS.get(action) or _BY_CLASS.get(status[:1], ReportKind.OTHER)
     said = " ".join(block.get("diagnostic-code", "").partition(";")[2].split())
     # What the other server said is often more exact than the code made of it (5.0.0).
     if status in {"", "5.0.0", "4.0.0"}:
-        status = next(iter(_STATUS.findall(said)), status)
+        status = status_in(said) or status
     to = _address(block.get("original-recipient", "")) or _address(block.get("final-recipient", ""))
     return Report(kind, to, status, said[:300])
 
