@@ -73,7 +73,6 @@ _COUNTS = select(*(func.sum(case((_VIEW[view], 1), else_=0)).label(view) for vie
     _NOT_HELD, _UNFINISHED
 )
 _OVERDUE = select(func.count(ticket.c.id.distinct())).join_from(promise, ticket, _OPEN_PROMISE).where(_VIEW["overdue"])
-_UNDELIVERED = select(func.count()).select_from(ticket).where(_VIEW["undelivered"])
 # What a page shows of its tickets asks for their `ids`.
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _MESSAGES = (
@@ -205,7 +204,7 @@ def counts(engine: Engine, me: int, now: datetime) -> dict[str, int]:
         row = connection.execute(_COUNTS, values).one()
         found = {view: int(getattr(row, view) or 0) for view in _COUNTED}
         found["overdue"] = int(connection.execute(_OVERDUE, values).scalar_one())
-        found["undelivered"] = int(connection.execute(_UNDELIVERED).scalar_one())
+        found["undelivered"] = outbox.undelivered_count(connection)
         found["held"] = repository.quarantined(connection)[0]
     return found
 

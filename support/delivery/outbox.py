@@ -310,6 +310,16 @@ def is_undelivered(ticket_id: ColumnElement[int]) -> ColumnElement[bool]:
     return ticket_id.in_(select(outbox.c.ticket_id).where(_IS_DEAD, outbox.c.kind.not_in(_NOT_TO_CUSTOMERS)))
 
 
+def undelivered_count(connection: Connection) -> int:
+    """How many tickets that are not held have such a mail."""
+    of_tickets = (
+        select(func.count(outbox.c.ticket_id.distinct()))
+        .join(ticket, ticket.c.id == outbox.c.ticket_id)
+        .where(_IS_DEAD, outbox.c.kind.not_in(_NOT_TO_CUSTOMERS), ticket.c.quarantine == "")
+    )
+    return int(connection.execute(of_tickets).scalar_one())
+
+
 def undelivered(connection: Connection, ticket_ids: Sequence[int]) -> set[int]:
     """Those of these tickets to whose customer a mail did not arrive."""
     dead = select(ticket.c.id).where(ticket.c.id.in_(ticket_ids), is_undelivered(ticket.c.id))

@@ -10,7 +10,7 @@ from email.policy import default
 import pytest
 from aiosmtpd.controller import Controller
 
-from support.agents.queue import Filters, rows
+from support.agents.queue import Filters, counts, rows
 from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.email.inbound.imap import read_once
 from support.email.inbound.imap_url import ImapServer
@@ -91,6 +91,7 @@ def test_an_answer_that_came_back_is_on_the_ticket_in_the_queue_and_stuck(either
     for view in ("undelivered", "waiting", "all"):
         (listed,), _more = rows(site.engine, Filters(1, view=view), LATER)
         assert listed.undelivered
+    assert counts(site.engine, 1, LATER)["undelivered"] == 1
     assert site.deliver(LATER + timedelta(hours=1)) == [], "it is not sent again unasked"
     assert site.tickets.retry(ticket.reference, LATER) == 1
     assert rows(site.engine, Filters(1, view="undelivered"), LATER)[0] == []
