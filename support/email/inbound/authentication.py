@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.domain_names import ascii_domain
+from core.network.domain_names import ascii_domain
 
 _LONGEST = 10_000
 _MOST = 50

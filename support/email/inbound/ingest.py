@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.database import writing
+from core.database.connection import writing
 from core.events import emit
 from index.query.language import detect
 from support.delivery import outbox
@@ -119,7 +119,7 @@ class Ingester:
     def ingest(self, raw: bytes, now: datetime) -> IngestResult:
         """Ingest this mail. When it returns, all is stored durably.
 
-        Raises OSError or the database's error when it could not be stored, and spool.Busy while another worker has
+        Raises OSError or the database's error when it could not be stored, and spool.MailClaimed while another worker has
         it: then the caller must keep it and retry.
         """
         email = read(raw)

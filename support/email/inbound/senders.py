@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from email.utils import parseaddr
 
-from core.domain_names import ascii_domain
+from core.network.domain_names import ascii_domain
 from support.email.addresses import email_key
 from support.email.inbound.authentication import Authentication, Authenticity, authenticate
 from support.email.inbound.parser import InboundEmail

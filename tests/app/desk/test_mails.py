@@ -47,7 +47,7 @@ def s(desk_app: Flask) -> Services:
 
 
 def _deliver(s: Services) -> None:
-    sender = OutboxSender(s.settings, s.tickets.files.path, s.tickets.promises)
+    sender = OutboxSender(s.settings, s.tickets.files.path, s.tickets.response_targets)
     OutboxProcessor(s.tickets, sender).deliver_due(s.now)
 
 

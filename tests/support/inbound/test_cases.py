@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from core.database import writing
-from core.timestamps import iso
+from core.database.connection import writing
+from core.database.timestamps import iso
 from support.delivery.schema import outbox
 from support.email import mail_threads
 from support.email.inbound.spool import InboundOutcome

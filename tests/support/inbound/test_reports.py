@@ -20,8 +20,8 @@ from support.email.inbound.spool import InboundOutcome
 from support.tickets.models import OutboxState, Stage, Ticket, TicketEvent
 from tests.support.conftest import NOW, new_ticket
 from tests.support.inbound.conftest import Site, answer, letter
-from tests.support.inbound.test_mailbox import Postman, imap, postman
-from tests.support.test_mail import Mailbox, mailbox, smtp
+from tests.support.inbound.test_imap import Postman, imap, postman
+from tests.support.test_smtp import Mailbox, mailbox, smtp
 
 __all__ = ["imap", "mailbox", "postman", "smtp"]
 
@@ -252,7 +252,7 @@ def test_over_real_servers_a_bounce_and_an_answer_find_the_mail_that_was_sent(
 ) -> None:
     site = make_site(smtp_url=f"smtp://127.0.0.1:{smtp.port}?starttls=never")
     ticket = site.tickets.create(new_ticket(), None, NOW)
-    sender = OutboxSender(site.settings, site.tickets.files.path, site.tickets.promises)
+    sender = OutboxSender(site.settings, site.tickets.files.path, site.tickets.response_targets)
     OutboxProcessor(site.tickets, sender).deliver_due(lambda: NOW)
     (acknowledgement,), (to_team,) = mailbox.to("ada@example.org"), mailbox.to("team@tonfell.example")
     postman.post(notice(acknowledgement, whole=True))
