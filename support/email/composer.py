@@ -1,8 +1,7 @@
 """Composing the mails to customers and teams: templates, recipients, and headers for threading and loop prevention.
 
 Nothing here sends. Rendering needs no request, so a worker can do it; the wording is in templates/mail/.
-Customers' text is escaped in HTML and cannot inject headers: EmailMessage refuses line breaks there, and single-line
-fields have none since they were validated.
+Customers' text is escaped in HTML and cannot inject headers: every value is encoded by support/email/headers.py.
 """
 
 import json
@@ -10,7 +9,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from functools import cache
@@ -24,9 +22,9 @@ from core.domain_names import ascii_domain
 from core.languages import fallbacks
 from core.secret_keys import secret_key
 from core.texts import gettext_of, locale_of, translations_of
-from support.email import rendering
+from support.email import headers, rendering
+from support.email.headers import Mailbox
 from support.email.mail_threads import Side, Thread, message_id, plus_address, root
-from support.email.smtp import POLICY
 from support.email.tokens import EmailTokens
 from support.incidents.models import Incident
 from support.intake.forms import field_labels
@@ -107,7 +105,7 @@ class EmailComposer:
         mail = self._composed(rendered, row)
         mail["To"] = address(ticket.name, ticket.email)
         # Replies must reach people, whatever the From address is.
-        mail["Reply-To"] = self._reply_to(thread, address(*parseaddr(team_email)))
+        mail["Reply-To"] = self._reply_to(thread) or address(*parseaddr(team_email))
         mail["Auto-Submitted"] = submitted
         if submitted != "no":
             mail["X-Auto-Response-Suppress"] = "All"
@@ -127,7 +125,7 @@ class EmailComposer:
         mail["To"] = address(*parseaddr(team_email))
         by_mail = ticket.email and ticket.preferred_channel is Channel.EMAIL
         if self._settings.inbound_email and thread:
-            mail["Reply-To"] = self._reply_to(thread, None)
+            mail["Reply-To"] = self._reply_to(thread)
         elif by_mail:
             mail["Reply-To"] = address(ticket.name, ticket.email)
         mail["Auto-Submitted"] = "auto-generated"
@@ -135,7 +133,7 @@ class EmailComposer:
         self._thread(mail, ticket, Side.TEAM, thread, first=message == ticket.messages[0])
         for name, content in (("journey.json", ticket.journey.as_dict()), ("ticket.json", pack(ticket))):
             data = json.dumps(content, ensure_ascii=False, indent=2).encode()
-            mail.add_attachment(data, maintype="application", subtype="json", filename=name)
+            attach(mail, data, "application/json", name)
         self._attach(mail, message)
         return mail
 
@@ -143,15 +141,13 @@ class EmailComposer:
         room = _ATTACHED_AT_MOST
         for file in message.attachments if message else ():
             if file.size <= room and file.purged_at is None:
-                maintype, subtype = file.kind.split("/")
-                data = self._attachment_path(file.sha256).read_bytes()
-                mail.add_attachment(data, maintype=maintype, subtype=subtype, filename=file.name)
+                attach(mail, self._attachment_path(file.sha256).read_bytes(), file.kind, file.name)
                 room -= file.size
 
-    def _reply_to(self, thread: Thread | None, otherwise: Address | None) -> Address | None:
-        """Reply-To: the plus address of this side of the ticket, if incoming mail is set up; else `otherwise`."""
+    def _reply_to(self, thread: Thread | None) -> Mailbox | None:
+        """Reply-To: the plus address of this side of the ticket; None where incoming mail is not set up."""
         if not (self._settings.inbound_email and thread):
-            return otherwise
+            return None
         inbound = parseaddr(self._settings.inbound_email)[1]
         return address(self._settings.site_name, plus_address(inbound, thread.token))
 
@@ -236,7 +232,7 @@ def render(name: str, lang: str, values: Mapping[str, Any]) -> RenderedEmail:
 
 def composed(rendered: RenderedEmail, row: OutboxRow, settings: SupportSettings, domain: str) -> EmailMessage:
     """A message with subject, bodies, From, Date and Message-ID; recipients and threading headers are still missing."""
-    mail = EmailMessage(policy=POLICY)
+    mail = EmailMessage(policy=headers.POLICY)
     mail["Subject"] = rendered.subject
     mail["From"] = address(*parseaddr(settings.mail_from))
     mail["Date"] = format_datetime(row.created_at)
@@ -244,6 +240,16 @@ def composed(rendered: RenderedEmail, row: OutboxRow, settings: SupportSettings,
     mail.set_content(rendered.text, charset="utf-8")
     mail.add_alternative(rendered.html, subtype="html", charset="utf-8")
     return mail
+
+
+def attach(mail: EmailMessage, data: bytes, kind: str, name: str) -> None:
+    """Add a file under any name."""
+    maintype, _, subtype = kind.partition("/")
+    mail.add_attachment(data, maintype=maintype, subtype=subtype)
+    part = mail.get_payload()[-1]  # type: ignore[index]
+    assert isinstance(part, EmailMessage)  # noqa: S101 - it was just added
+    del part["Content-Disposition"]
+    part["Content-Disposition"] = headers.attachment(name)
 
 
 def mail_language(settings: SupportSettings, lang: str) -> str:
@@ -269,10 +275,9 @@ def zone_named(name: str) -> ZoneInfo | None:
         return None
 
 
-def address(name: str, addr: str) -> Address:
-    """A header address; its domain as A-labels (IDNA), which every server understands."""
-    local, _, domain = addr.rpartition("@")
-    return Address(display_name=name, username=local, domain=ascii_domain(domain))
+def address(name: str, addr: str) -> Mailbox:
+    """A name and an address for a header. Raises ValueError for an address no mail can carry."""
+    return Mailbox(name, addr)
 
 
 @cache
