@@ -31,7 +31,10 @@ class SupportSettings:
     unknown_senders: str
     team_senders: tuple[str, ...]
     base_url: str
+    local_url: str
     check_in_days: int
+    mails_per_hour: int
+    rate_limits: str
     webhook_url: str
     webhook_secret: str
     allow_private_webhooks: bool
@@ -56,6 +59,11 @@ class SupportSettings:
     proof_of_work_effort: int
     spam_threshold: int
     held_acknowledgement: str
+
+    @property
+    def public_url(self) -> str:
+        """What every link begins with that leaves in a mail or a delivery: never taken from a request."""
+        return self.base_url or self.local_url
 
     @property
     def zone(self) -> ZoneInfo:

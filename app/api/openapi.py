@@ -466,6 +466,7 @@ def _readyz() -> Schema:
             "backlog": {**count, "description": "Deliveries still to be made."},
             "dead_letters": {**count, "description": "Deliveries given up."},
             "held": {**count, "description": "Deliveries held back until somebody has looked."},
+            "mail_limited": {**count, "description": "Mails of these that wait because their recipients got many."},
             "quarantined": {**count, "description": "Tickets that look like a robot's, and nobody has looked at yet."},
             "quarantined_oldest_hours": count,
             "oldest_pending_seconds": count,

@@ -16,7 +16,7 @@ from app.current import current_site, services
 from app.web import request_input
 from app.web.errors import Problem
 from app.web.i18n import current_lang
-from app.web.request_facts import request_facts
+from app.web.request_facts import answer_url, request_facts
 from app.web.sender_limits import check_sender
 from app.web.uploads import Files, read_uploads, take_files
 from core.events import emit
@@ -97,7 +97,11 @@ def create_ticket() -> tuple[Response, int]:
             _("Send the same request again in a minute, with the same Idempotency-Key."),
             retry_after=60,
         ) from None
-    answer = {"reference": ticket.reference, "status_url": ticket.status_url, "promise": _promise(ticket)}
+    answer = {
+        "reference": ticket.reference,
+        "status_url": f"{answer_url(services().settings, request)}{ticket.status_path}",
+        "promise": _promise(ticket),
+    }
     if site:
         answer["status_token"] = site_tickets.receipt(ticket, site)
     return jsonify(answer), 201

@@ -11,6 +11,7 @@ from app.desk.access import me, needs
 from app.desk.blueprint import bp
 from app.desk.sign_in_views import wait_words
 from app.web.i18n import site_languages
+from core.numbers import whole_number
 from support.agents.models import BadAccount, MustWait, Right, WrongSignIn
 from support.agents.sign_in import passwords
 
@@ -79,9 +80,7 @@ def second_factor() -> Response:
 def end_sessions() -> Response:
     s = services()
     one = request.form.get("session", "")
-    s.desk.accounts.end_sessions(
-        me(), me().login, s.now(), only=int(one) if one.isdigit() else 0, but=access.session().id
-    )
+    s.desk.accounts.end_sessions(me(), me().login, s.now(), only=whole_number(one) or 0, but=access.session().id)
     return redirect(url_for("desk.account", done="sessions"), 303)
 
 

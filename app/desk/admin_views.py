@@ -9,6 +9,7 @@ from app.desk.access import me, needs
 from app.desk.account_views import password_rule
 from app.desk.blueprint import bp
 from app.web.errors import Problem
+from core.numbers import whole_number
 from support.agents import audit
 from support.agents.export import export_lines
 from support.agents.models import BadAccount, Right, Role, User
@@ -41,7 +42,7 @@ def create_user() -> Response:
     return redirect(url_for("desk.users", done="created"), 303)
 
 
-@bp.post("/users/<int:user_id>")
+@bp.post("/users/<int(max=9007199254740991):user_id>")
 @needs(Right.MANAGE)
 def change_user(user_id: int) -> Response:
     """Change roles, deactivate or reactivate, set a password, end sessions, remove two-factor authentication."""
@@ -100,7 +101,7 @@ def audit_log() -> Response:
     wanted["login"], wanted["reference"] = wanted["login"].lower(), wanted["reference"].upper()
     before = request.args.get("before", "")
     with s.engine.connect() as connection:
-        found = audit.entries(connection, **wanted, before=int(before) if before.isdigit() else 0, limit=_PER_PAGE + 1)
+        found = audit.entries(connection, **wanted, before=whole_number(before) or 0, limit=_PER_PAGE + 1)
         actions = audit.actions(connection)
     more = found[_PER_PAGE - 1][0] if len(found) > _PER_PAGE else 0
     page = render_template(

@@ -9,6 +9,7 @@ from app.desk.access import me, needs
 from app.desk.blueprint import bp
 from app.web.i18n import site_languages
 from core.database import writing
+from core.numbers import whole_number
 from support.agents import audit, canned
 from support.agents.models import Right
 from support.intake.forms import many_lines, one_line
@@ -26,7 +27,7 @@ def save_canned() -> Response:
     s = services()
     values = request.form
     raw_id = values.get("id", "")
-    canned_id = int(raw_id) if raw_id.isdigit() else 0
+    canned_id = whole_number(raw_id) or 0
     if values.get("action") == "delete":
         with writing(s.engine) as connection:
             canned.delete(connection, canned_id)

@@ -15,10 +15,10 @@ from app.desk.blueprint import bp
 from app.desk.ticket_page import Typed, article_url, show, suggestions, team_choices, ticket_of, timeline
 from app.web.errors import Problem
 from app.web.i18n import site_languages
-from app.web.request_facts import site_url
 from app.web.security import one_time_key
 from app.web.uploads import read_uploads, take_files
 from core.database import writing
+from core.numbers import whole_number
 from kb.markup.message_markup import letter_html
 from support.agents import canned, presence
 from support.agents.models import Right
@@ -86,7 +86,7 @@ def reply(reference: str) -> Response:
     try:
         s.desk.reply(
             me(), found.reference, body, s.now(),
-            seen=int(seen[:18]) if seen.isdigit() else 0,
+            seen=whole_number(seen) or 0,
             files=files.kept,
             by_mail=by_mail,
             off_channel_reason=one_line(typed.reason)[:500],
@@ -152,7 +152,7 @@ def case(reference: str) -> Response:
         desk.assign(me(), found.reference, me(), now)
     elif action == "assign":
         chosen = values.get("assignee", "")
-        user = s.desk.accounts.by_id(int(chosen[:15])) if chosen.isdigit() else None
+        user = s.desk.accounts.by_id(whole_number(chosen) or 0)
         desk.assign(me(), found.reference, user, now)
     elif action == "stage" and values.get("stage") in set(Stage):
         desk.set_stage(me(), found.reference, Stage(values["stage"]), now)
@@ -222,7 +222,7 @@ def pulse(reference: str) -> FlaskResponse:
     s = services()
     found = ticket_of(reference)
     seen = request.form.get("seen", "")
-    last = int(seen[:18]) if seen.isdigit() else 0
+    last = whole_number(seen) or 0
     now = s.now()
     with writing(s.engine) as connection:
         presence.here(connection, found.id, me().id, now, writing=request.form.get("writing") == "yes")
@@ -271,7 +271,7 @@ def create_ticket() -> Response:
     new = NewTicket(
         message=body,
         lang=lang if lang in site_languages() else site_languages()[0],
-        site_url=site_url(s.settings, request),
+        site_url=s.settings.public_url,
         name=name,
         email=email,
         phone=phone,

@@ -104,7 +104,7 @@ def end_with_parent() -> None:
 def address(environ: Mapping[str, str]) -> tuple[str, int]:
     """HOST and PORT of the environment. Raises CannotGoOn for an invalid port."""
     text = environ.get("PORT", "") or "8000"
-    if not (text.isdigit() and len(text) <= 5 and 0 < int(text) < 65536):
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) < 65536):
         raise CannotGoOn(f"PORT is “{text}”, which is not a port; use a number from 1 to 65535, like PORT=8000.")
     return environ.get("HOST", "") or "127.0.0.1", int(text)
 

@@ -19,12 +19,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.settings import demo
 from app.settings.problems import BadSettings, problem, sentences
-from app.settings.references import broken_references
+from app.settings.references import NEEDS_BASE_URL, broken_references, needing_base_url
 from app.settings.value_types import (
     FROM_JSON,
     BaseUrl,
     Database,
     Folder,
+    HostNames,
     Hosts,
     ImapAddress,
     LongSecret,
@@ -40,6 +41,7 @@ from app.settings.value_types import (
 )
 from core.languages import FIRST_CLASS
 from core.localized_text import NO_TEXT
+from core.numbers import whole_number
 from core.settings_types import Holidays, Language, Text, TimeZone, WordyFlag, between, one_of
 from kb.markup.media import DEFAULT_HOSTS
 from support.intake.models import ContactChannels, FormFields, Forms
@@ -90,7 +92,8 @@ class Settings(SupportSettings):
     data_dir: Folder = _row("folder", Path("var"), "Where everything the service writes is kept: database, index, model, attachments, mail, secrets.")
     kb_dir: Folder = _row("folder", Path("kb/articles"), "The articles, as `<lang>/<category>/<slug>.md`.")
     database_url: Database = _row("database", "", "Empty: SQLite at `signpost.db` in the data folder. Else `postgresql://user:password@host/name`.", secret=True)
-    base_url: BaseUrl = _row("address", "", "The address the public sees, without a slash at the end. Empty: taken from each request.")
+    base_url: BaseUrl = _row("address", "", "The address the public sees, without a slash at the end; every link in a mail begins with it. Production and mail that comes in need it. Empty: `http://localhost:8000`, with the port of `make run`.")
+    allowed_hosts: HostNames = _row("hosts", (), "Other host names this service answers to, besides that of `base_url`; a request for any other gets 400. In development also `localhost`, names below it, addresses (127.0.0.1) and the machine's own name.")
     site_name: Text = _row("text", demo.SITE_NAME, "The name in the header, in titles and in mail.")
     default_lang: Language = _row("language", "en", "The language for a visitor who asks for none we have.")
     languages: OfferedLanguages = _row("languages", FIRST_CLASS, "The interface languages offered, separated by commas.")
@@ -106,6 +109,7 @@ class Settings(SupportSettings):
     imap_done: Text = _row("text", "Signpost", "The folder of the mailbox that mail is moved to once it is stored.")
     unknown_senders: Annotated[str, one_of("ticket", "refuse")] = _row("choice", "ticket", "What mail that belongs to no ticket does: `ticket` opens one, `refuse` gives it back to the mail server.")
     team_senders: Senders = _row("list", (), "Addresses and domains (`example.org`) the team answers from by mail. Empty: the domains of the teams' addresses.")
+    mails_per_hour: Annotated[int, between(0, 10_000)] = _row("number", 20, "Mails that may go to one mailbox within an hour, answers of the team and mails to the team aside; what is over waits in the outbox. 0 is no limit.")
     check_in_days: Annotated[int, between(0, 365)] = _row("number", 0, "Days after closing when the customer is asked once whether it still holds; 0 is never.")
     webhook_url: WebAddress = _row("address", "", "Where tickets are posted as signed JSON. Empty: nowhere.")
     webhook_secret: WebhookSecret = _row("text", "", "The key webhooks are signed with. Empty: one is made on first run, in `secrets/` of the data folder.", secret=True)
@@ -144,6 +148,8 @@ class Settings(SupportSettings):
     threads: Annotated[int, between(1, 64)] = _row("number", 8, "Requests answered at a time.")
     watch: WordyFlag = _row("true/false", True, "Whether `make run` republishes an article when its file is saved.")
     # fmt: on
+    # Not a setting: where `make run` serves, for links while base_url is empty.
+    local_url: str = "http://localhost:8000"
 
     @classmethod
     def load(cls, overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -172,11 +178,16 @@ class Settings(SupportSettings):
                 problems += [problem(one.source, place, said, one.tables) for place, said in sentences(error)]
         for name in ("data_dir", "kb_dir"):
             values.setdefault(name, rows[name].read(rows[name].default))
-        settings = cls(**values)
+        settings = cls(**values, local_url=f"http://localhost:{_port(environ)}")
         if settings.default_lang not in settings.languages and not problems:
             problems.append(f"default_lang is {settings.default_lang}, which is not among languages")
         if settings.webhook_url.startswith("http:") and not settings.allow_private_webhooks:
             problems.append("webhook_url must begin with https:// unless allow_private_webhooks is set")
+        if settings.production and not settings.base_url:
+            problems.append(problem(("environment=production", ""), (), NEEDS_BASE_URL))
+        for name in needing_base_url(settings):
+            one = given.get(name, _RawValue((name, ""), None))
+            problems.append(problem(one.source, (), NEEDS_BASE_URL))
         for name, place, said in broken_references(settings):
             one = given.get(name, _RawValue((name, ""), None))
             problems.append(problem(one.source, place, said, one.tables))
@@ -215,6 +226,12 @@ class Settings(SupportSettings):
         return self.log_format == "json" or (self.log_format == "auto" and self.production)
 
 
+def _port(environ: Mapping[str, str]) -> int:
+    """PORT of `make run`; a wrong one is said when the server starts (app/ops/bootstrap.py)."""
+    port = whole_number(environ.get("PORT", ""), most=65_535)
+    return port or 8000
+
+
 def _read_toml(path: str, problems: list[str]) -> Mapping[str, Any]:
     if not path:
         return {}
@@ -248,4 +265,6 @@ def _types() -> dict[str, Any]:
     return get_type_hints(Settings, include_extras=True)
 
 
-SETTINGS = tuple(Setting(name=row.name, default=row.default, **row.metadata) for row in dataclasses.fields(Settings))
+SETTINGS = tuple(
+    Setting(name=row.name, default=row.default, **row.metadata) for row in dataclasses.fields(Settings) if row.metadata
+)

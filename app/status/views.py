@@ -45,6 +45,7 @@ class _StatusFormState:
     chosen: AttachedFiles = field(default_factory=AttachedFiles)
     address: str = ""
     channel_error: str = ""
+    proof: str = ""
 
 
 @bp.app_errorhandler(ExpiredLink)
@@ -62,10 +63,20 @@ def show(token: str) -> BaseResponse:
     ticket = open_ticket(token)
     proof = request.args.get("by", "")
     if proof:
-        # Recorded once, then removed from the URL by a redirect, so that it is not shared with the link.
-        services().customer_actions.prove(ticket, proof, services().now())
-        return secluded(redirect(url_for("status.show", token=token), 303))
-    return _page(ticket)
+        # Opening a link proves nothing: scanners of mail servers do it too. The page has a button for it.
+        s = services()
+        if ticket.identity is not Identity.TYPED or not s.customer_actions.may_prove(ticket, proof, s.now()):
+            return secluded(redirect(url_for("status.show", token=token), 303))
+    return _page(ticket, _StatusFormState(proof=proof))
+
+
+@bp.post("/prove")
+def prove(token: str) -> BaseResponse:
+    """The customer says that the address is theirs, by a link that only went there."""
+    open_ticket(token)
+    s = services()
+    proven = s.customer_actions.prove(token, request.form.get("by", "")[:200], s.now())
+    return _back(token, "proven" if proven else "not_proven")
 
 
 @bp.get("/live")

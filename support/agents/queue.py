@@ -20,6 +20,7 @@ from sqlalchemy import (
     select,
 )
 
+from core.numbers import whole_number
 from core.timestamps import iso, moment
 from support.agents import ticket_search
 from support.agents.schema import desk_text, desk_user
@@ -129,7 +130,7 @@ class Filters:
             channel=one("channel", Channel),
             priority=one("priority", Priority),
             search=search,
-            page=min(10_000, int(page)) if page.isascii() and page.isdigit() and int(page) > 0 else 1,
+            page=min(10_000, whole_number(page) or 1),
         )
 
     def address(self, **changes: str | int) -> dict[str, str | int]:
@@ -216,8 +217,8 @@ def _tickets_of(engine: Engine, filters: Filters) -> Select[int]:
             conditions.append(column == wanted)
     if filters.assignee == "none":
         conditions.append(ticket.c.assignee_id.is_(None))
-    elif filters.assignee.isascii() and filters.assignee.isdigit():
-        conditions.append(ticket.c.assignee_id == int(filters.assignee[:15]))
+    elif (assignee := whole_number(filters.assignee)) is not None:
+        conditions.append(ticket.c.assignee_id == assignee)
     order: tuple[ColumnElement[Any], ...] = (ticket.c.updated_at.desc(), ticket.c.id.desc())
     if filters.view in _PROMISED:
         tables = tables.outerjoin(promise, _OPEN_PROMISE)

@@ -50,20 +50,25 @@ _WITH_REFERENCE = select(*_ROW, func.coalesce(ticket.c.reference, "-").label("re
 _IS_PENDING = outbox.c.state == OutboxState.PENDING.value
 _IS_HELD = outbox.c.state == OutboxState.HELD.value
 _IS_DEAD = outbox.c.state == OutboxState.DEAD.value
+# Held because of who it goes to, not until somebody has looked: it is tried again by itself.
+OVER_LIMIT = "recipient"
+_IS_LIMITED = and_(_IS_HELD, outbox.c.hold == OVER_LIMIT)
 _IS_CANCELLED = outbox.c.state == OutboxState.CANCELLED.value
 
 # The statements of `claim` are made once: a worker polls all day.
 _IS_DUE = and_(
-    _IS_PENDING,
+    or_(_IS_PENDING, _IS_LIMITED),
     outbox.c.kind.in_(bindparam("kinds", expanding=True)),
     or_(
         outbox.c.due_at <= bindparam("now"),
         # Only check-ins are meant for later; whatever else says so for its first try, or for too late, was written by
         # a clock that was wrong.
         and_(
+            _IS_PENDING,
             outbox.c.kind != Delivery.CHECK_IN_MAIL.value,
             or_(outbox.c.attempts == 0, outbox.c.due_at > bindparam("absurd")),
         ),
+        and_(_IS_LIMITED, outbox.c.due_at > bindparam("absurd")),
     ),
     or_(outbox.c.lease_until <= bindparam("now"), outbox.c.lease_until > bindparam("soon")),
     # After three days a row gets its last attempts even if the circuit is open, or it would never become DEAD.
@@ -107,6 +112,7 @@ def enqueue(
             lease_until="",
             finished_at="",
             last_error="",
+            hold="",
         )
     )
 
@@ -117,7 +123,14 @@ def release_held(connection: Connection, ticket_id: int, now: datetime) -> None:
     connection.execute(
         update(outbox)
         .where(outbox.c.ticket_id == ticket_id, was_held)
-        .values(state=OutboxState.PENDING.value, due_at=iso(now), created_at=iso(now), finished_at="", last_error="")
+        .values(
+            state=OutboxState.PENDING.value,
+            due_at=iso(now),
+            created_at=iso(now),
+            finished_at="",
+            last_error="",
+            hold="",
+        )
     )
 
 
@@ -188,7 +201,13 @@ def claim(
         connection.execute(
             update(outbox)
             .where(outbox.c.id == found.id)
-            .values(leased_by=worker, lease_until=iso(now + LEASE), attempts=outbox.c.attempts + 1)
+            .values(
+                leased_by=worker,
+                lease_until=iso(now + LEASE),
+                attempts=outbox.c.attempts + 1,
+                state=OutboxState.PENDING.value,
+                hold="",
+            )
         )
         row = _row(found, attempts=found.attempts + 1)
         circuit_breaker.begin_probe(connection, row.channel, now)
@@ -220,6 +239,29 @@ def mark_sent(connection: Connection, row: OutboxRow, worker: str, now: datetime
 def mark_cancelled(connection: Connection, row: OutboxRow, worker: str, now: datetime) -> bool:
     """Mark a delivery as no longer wanted. False as for mark_sent."""
     return _finish(connection, row, worker, OutboxState.CANCELLED, now)
+
+
+def mark_over_limit(connection: Connection, row: OutboxRow, worker: str, until: datetime, reason: str) -> None:
+    """Hold a mail back because its recipient got many, until then; it was no attempt, and its three days of retries
+    begin when it is due."""
+    connection.execute(
+        update(outbox)
+        .where(_is_leased(row, worker))
+        .values(
+            state=OutboxState.HELD.value,
+            hold=OVER_LIMIT,
+            due_at=iso(until),
+            created_at=iso(max(until, row.created_at)),
+            attempts=max(0, row.attempts - 1),
+            lease_until="",
+            last_error=reason,
+        )
+    )
+
+
+def limited_count(connection: Connection) -> int:
+    """The number of mails that wait because their recipients got many."""
+    return int(connection.execute(select(func.count()).where(_IS_LIMITED)).scalar_one())
 
 
 def _finish(connection: Connection, row: OutboxRow, worker: str, state: OutboxState, now: datetime) -> bool:
@@ -295,11 +337,13 @@ def oldest_pending(connection: Connection) -> datetime | None:
 
 
 def stuck(connection: Connection, now: datetime, older_than: timedelta) -> list[tuple[str, OutboxRow]]:
-    """(reference, row) of dead letters and of deliveries pending longer than `older_than` or held for more than a day.
+    """(reference, row) of dead letters, of deliveries pending longer than `older_than` or held for more than a day,
+    and of all that are held because their recipient got many.
     The reference is `-` for what belongs to no ticket."""
     waits = or_(
         _IS_DEAD,
         and_(_IS_PENDING, outbox.c.created_at <= iso(now - older_than)),
+        _IS_LIMITED,
         and_(_IS_HELD, outbox.c.created_at <= iso(now - timedelta(days=1))),
     )
     found = connection.execute(_WITH_REFERENCE.where(waits).order_by(outbox.c.id))

@@ -8,8 +8,10 @@ from sqlalchemy import Connection, delete, select
 
 from core.personal_data import Cleanup, PersonalData, old_rows
 from core.timestamps import iso
-from support.delivery.schema import circuit, delivery_attempt, outbox, their_ticket
+from support.delivery.schema import circuit, delivery_attempt, outbox, recipient_mail, their_ticket
+from support.email.addresses import email_key
 from support.email.smtp import FolderTransport
+from support.tickets.models import Delivery
 
 
 def personal_data(data_dir: Path) -> PersonalData:
@@ -22,9 +24,24 @@ def personal_data(data_dir: Path) -> PersonalData:
         connection.execute(delete(their_ticket).where(their_ticket.c.ticket_id.in_(ids)))
         return mails_removed(data_dir, uids)
 
+    def erase_address(connection: Connection, address: str) -> Cleanup:
+        told = select(outbox.c.uid, outbox.c.payload).where(outbox.c.kind == Delivery.CHANGED_MAIL.value)
+        uids = {
+            row.uid
+            for row in connection.execute(told)
+            if email_key(json.loads(row.payload or "{}").get("address", "")) == address
+        }
+        connection.execute(delete(delivery_attempt).where(delivery_attempt.c.uid.in_(uids)))
+        connection.execute(delete(outbox).where(outbox.c.uid.in_(uids)))
+        return mails_removed(data_dir, uids)
+
     return PersonalData(
         tables=(outbox, delivery_attempt, their_ticket),
-        harmless={circuit: "names of channels, and what the server of one answered"},
+        harmless={
+            circuit: "names of channels, and what the server of one answered",
+            recipient_mail: "keyed hashes of addresses, for two hours",
+        },
+        erase_address=erase_address,
         erase_tickets=erase_tickets,
         rules=(old_rows("events", delivery_attempt, lambda before: delivery_attempt.c.at < iso(before)),),
     )

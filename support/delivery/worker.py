@@ -22,9 +22,10 @@ from sqlalchemy.exc import NoResultFound
 from core.database import writing
 from core.errors import NotDelivered
 from core.events import emit
+from core.numbers import whole_number
 from core.secret_keys import secret_key
 from core.texts import gettext_of
-from support.delivery import circuit_breaker, delivery_log, outbox
+from support.delivery import circuit_breaker, delivery_log, outbox, recipient_limit
 from support.delivery.adapters import Adapter, AdapterContext, AdapterOptions, module
 from support.delivery.maintenance import Maintenance
 from support.email import mail_threads
@@ -46,12 +47,21 @@ _POLL_SECONDS = 2.0
 _MAINTENANCE_EVERY = timedelta(minutes=1)
 _SWEEP_EVERY = timedelta(hours=1)
 _LOG_KEPT = timedelta(days=30)
+_OVER_LIMIT = "held back: its recipient got {most} mails within an hour (mails_per_hour); it is sent later"
 _ABOUT_INCIDENTS = {Delivery.INCIDENT_CONFIRM, Delivery.INCIDENT_MAIL}
 _FOR_THE_TEAM = {Delivery.TEAM_MAIL, Delivery.WEBHOOK}
 
 
 class DeliveryCancelled(Exception):
     """A due delivery is no longer wanted: it is cancelled, not retried."""
+
+
+class OverRecipientLimit(Exception):
+    """The recipient got many mails within the hour: the row waits until then."""
+
+    def __init__(self, until: datetime, most: int):
+        super().__init__(_OVER_LIMIT.format(most=most))
+        self.until = until
 
 
 class OutboxSender:
@@ -67,10 +77,20 @@ class OutboxSender:
         self._transport = transport_for(settings.smtp_url, settings.data_dir)
         self._addresses = {spec.name: spec.mail_address for spec in destinations(settings) if spec.mail_address}
         self._adapters = adapters_of(settings)
+        self._most = settings.mails_per_hour if settings.rate_limits == "on" else 0
+
+    def check_recipient(self, engine: Engine, row: OutboxRow, address: str, now: datetime) -> None:
+        """Count a mail to this address. Raises OverRecipientLimit."""
+        if not self._most or row.kind not in recipient_limit.LIMITED:
+            return
+        recipient = recipient_limit.recipient_of(address, secret_key(self._settings.secrets_dir, "links"))
+        with writing(engine) as connection:
+            until = recipient_limit.admit(connection, row.uid, recipient, self._most, now)
+        if until is not None:
+            raise OverRecipientLimit(until, self._most)
 
     def send(self, row: OutboxRow, ticket: Ticket, now: datetime, links: "DeliveryLinks | None" = None) -> str:
         """The receiver's answer, for the delivery log; raises NotDelivered or DeliveryCancelled."""
-        self._check_wanted(row, ticket)
         if row.kind is Delivery.WEBHOOK:
             adapter = self._adapters.get(row.target or f"{DEFAULT}/webhook")
             if adapter is not None:
@@ -81,12 +101,13 @@ class OutboxSender:
         open_incidents = links.incidents if links else ()
         return self._mail(row, lambda: self._mails.write(row, ticket, now, thread, to_team, open_incidents))
 
-    def send_incident_mail(self, row: OutboxRow, engine: Engine) -> str:
-        """Send a mail about an incident; raises NotDelivered or DeliveryCancelled."""
+    def send_incident_mail(self, row: OutboxRow, engine: Engine, now: datetime) -> str:
+        """Send a mail about an incident; raises NotDelivered, DeliveryCancelled or OverRecipientLimit."""
         with engine.connect() as connection:
             about = incidents.of_delivery(connection, row)
         if about is None:
             raise DeliveryCancelled("unsubscribed, or never confirmed")
+        self.check_recipient(engine, row, about[0].email, now)
         return self._mail(row, lambda: self._incident_mails.write(row, *about))
 
     def _mail(self, row: OutboxRow, write: Callable[[], EmailMessage]) -> str:
@@ -97,7 +118,7 @@ class OutboxSender:
         self._transport.send(mail, row.uid)
         return "250"
 
-    def _check_wanted(self, row: OutboxRow, ticket: Ticket) -> None:
+    def check_wanted(self, row: OutboxRow, ticket: Ticket) -> None:
         if row.kind in {Delivery.STATUS_MAIL, Delivery.CHECK_IN_MAIL}:
             if ticket.quiet or not ticket.email or ticket.state is not State.CLOSED:
                 raise DeliveryCancelled("the ticket is open again, or its customer wants no such mail")
@@ -194,6 +215,11 @@ class OutboxProcessor:
         except DeliveryCancelled:
             self._cancel(row, clock())
             return
+        except OverRecipientLimit as over:
+            with writing(self._tickets.engine) as connection:
+                outbox.mark_over_limit(connection, row, self.name, over.until, str(over))
+            emit("mail_limited", id=row.uid, channel=row.kind.value)
+            return
         except NotDelivered as failure:
             # Only a customer's address fails permanently: the team's own mail server may be misconfigured for a while.
             permanent = failure.permanent and row.kind not in _FOR_THE_TEAM
@@ -215,11 +241,13 @@ class OutboxProcessor:
 
     def _send(self, row: OutboxRow, now: datetime) -> str:
         if row.kind in _ABOUT_INCIDENTS:
-            return self._sender.send_incident_mail(row, self._tickets.engine)
+            return self._sender.send_incident_mail(row, self._tickets.engine, now)
         try:
             ticket = self._tickets.by_id(row.ticket_id)
         except NoResultFound:
             raise DeliveryCancelled("the ticket was erased") from None
+        self._sender.check_wanted(row, ticket)
+        self._sender.check_recipient(self._tickets.engine, row, row.payload.get("address", ticket.email), now)
         links = DeliveryLinks(self._tickets, row, ticket, self._sender._mails.domain)
         return self._sender.send(row, ticket, now, links)
 
@@ -255,7 +283,7 @@ def _ms(started: float) -> int:
 def _process_ended(holder: str) -> bool:
     host, _, rest = holder.partition(":")
     pid = rest.partition(":")[0]
-    if host != socket.gethostname() or not pid.isdigit():
+    if host != socket.gethostname() or whole_number(pid, most=2**31 - 1) is None:
         return False
     try:
         os.kill(int(pid), 0)
@@ -346,6 +374,7 @@ def remove_expired_data(tickets: TicketService, spool_folder: spool.SpoolFolder,
     with writing(tickets.engine) as connection:
         spool.forget(connection, now - spool.KEPT)
         delivery_log.forget(connection, now - _LOG_KEPT)
+        recipient_limit.forget(connection, now)
         incidents.forget_subscribers(connection, now)
 
 

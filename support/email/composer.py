@@ -32,10 +32,11 @@ from support.routing.response_targets import ResponseTarget, moment_words, promi
 from support.routing.target_tracking import ResponseTargets
 from support.settings import SupportSettings
 from support.tickets.handoff import pack
-from support.tickets.models import Author, Channel, Delivery, Message, OutboxRow, State, Ticket
+from support.tickets.models import Author, Channel, Delivery, Identity, Message, OutboxRow, State, Ticket
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _PRIVACY_LASTS = timedelta(hours=24)
+_PROOF_LASTS = timedelta(days=3)
 # Reply and forward prefixes of mail clients, once or repeated.
 _BASE_SUBJECT = re.compile(
     r"^(?:\s*(?:re|aw|sv|fwd?|wg|ynt|yan|ilt|回复|回覆|答复|轉寄|转发)\s*(?:\[\d+\])?\s*[:：])+\s*", re.I
@@ -92,6 +93,8 @@ class EmailComposer:
         everything = (*ticket.messages, *ticket.internal)
         message = next((m for m in everything if m.id == row.message_id), ticket.messages[0])
         team_email = team_email or self._settings.team_email
+        if row.kind is Delivery.CHANGED_MAIL:
+            return self._to_old_address(row, ticket, message, team_email)
         if row.kind is Delivery.TEAM_MAIL:
             return self._to_team(row, ticket, message, thread, team_email)
         return self._to_customer(row, ticket, message, thread, team_email, now, incidents)
@@ -115,6 +118,17 @@ class EmailComposer:
             mail["List-Unsubscribe"] = f"<{ticket.status_url}#mails>"
         self._thread(mail, ticket, Side.CUSTOMER, thread, first=row.kind is Delivery.ACKNOWLEDGEMENT)
         self._attach(mail, message if row.kind is Delivery.CUSTOMER_MAIL else None)
+        return mail
+
+    def _to_old_address(self, row: OutboxRow, ticket: Ticket, message: Message, team_email: str) -> EmailMessage:
+        """The address may have been a mistyped one, that is, a stranger's: this mail holds no link, no word of the
+        ticket, and no address whose answers would count as the customer's."""
+        rendered = self._render("changed", ticket, message, self._language(ticket.lang), row.created_at, row=row)
+        mail = self._composed(rendered, row)
+        mail["To"] = address("", str(row.payload["address"]))
+        mail["Reply-To"] = address(*parseaddr(team_email))
+        mail["Auto-Submitted"] = "auto-generated"
+        mail["X-Auto-Response-Suppress"] = "All"
         return mail
 
     def _to_team(
@@ -168,6 +182,12 @@ class EmailComposer:
         """Domain part of our Message-IDs."""
         return domain_of(self._settings)
 
+    def _link(self, ticket: Ticket, now: datetime) -> str:
+        """The status link, with a proof of the address as long as it is not proven."""
+        if ticket.identity is not Identity.TYPED:
+            return ticket.status_url
+        return f"{ticket.status_url}?by={self._proofs.mail(ticket, now + _PROOF_LASTS)}"
+
     def promised(self, ticket: Ticket, message: Message) -> ResponseTarget:
         """The current response target, or what it would be for this message."""
         made = self._promises.current(ticket) if self._promises else None
@@ -178,7 +198,7 @@ class EmailComposer:
 
     def _render(
         self, name: str, ticket: Ticket, message: Message, lang: str, now: datetime,
-        incidents: tuple[Incident, ...] = (),
+        incidents: tuple[Incident, ...] = (), row: OutboxRow | None = None,
     ) -> RenderedEmail:  # fmt: skip
         zone = self._settings.zone
         theirs = zone_named(ticket.time_zone) or zone
@@ -195,7 +215,8 @@ class EmailComposer:
             "promise": promise_words(made, lang),
             "pack": pack(ticket),
             "incidents": incidents,
-            "link": f"{ticket.status_url}?by={self._proofs.mail(ticket)}",
+            "change": row.payload if row else {},
+            "link": self._link(ticket, now),
             "privacy_proof": self._proofs.privacy(ticket, now + _PRIVACY_LASTS),
             "received": moment_words(message.created_at.astimezone(zone), lang),
             "first": message == ticket.messages[0],

@@ -174,7 +174,7 @@ def check_serialized(mail: Message, raw: bytes) -> None:
                 raise UnsafeHeader(f"the header {name[:40]!r} holds a line break or another control character")
     head, _blank, _body = raw.partition(b"\r\n\r\n")
     names = [line.partition(b":")[0] for line in head.split(b"\r\n") if not line.startswith((b" ", b"\t"))]
-    if names != [name.encode() for name in mail.keys()]:
+    if names != [name.encode() for name, _value in mail.raw_items()]:
         raise UnsafeHeader("the mail would begin with other headers than it was given")
 
 

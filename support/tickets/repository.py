@@ -26,6 +26,7 @@ from core.timestamps import iso, moment
 from core.upsert import insert_for
 from support.email.addresses import email_key
 from support.tickets import journey as journeys
+from support.tickets import status_links
 from support.tickets.models import (
     TEAM,
     Attachment,
@@ -56,7 +57,9 @@ from support.tickets.schema import (
     ticket,
     ticket_event,
     ticket_link,
+    used_proof,
 )
+from support.tickets.status_links import StatusLinks
 
 # No vowels (no words by chance) and nothing that is mistaken for something else: 0 O, 1 I L, 2 Z, 5 S, 8 B, U V.
 _ALPHABET = "34679CDFGHJKMNPQRTWXY"
@@ -66,12 +69,6 @@ def new_reference() -> str:
     """A random reference that can be read out on the phone, such as SP-7K3M-Q4."""
     letters = "".join(secrets.choice(_ALPHABET) for _ in range(6))
     return f"SP-{letters[:4]}-{letters[4:]}"
-
-
-def new_token() -> str:
-    """192 random bits. Stored as it is: who can read this database can read the conversations anyway, and the mails
-    that are still to be delivered must carry it."""
-    return secrets.token_urlsafe(24)
 
 
 def claim_key(connection: Connection, key: str, fingerprint: str, now: datetime) -> tuple[bool, str, int | None]:
@@ -133,10 +130,15 @@ def insert_ticket(connection: Connection, new: NewTicket, now: datetime, link_ex
     }
     stored = insert_for(connection, ticket).on_conflict_do_nothing(index_elements=["reference"]).returning(ticket.c.id)
     while True:  # ends: 85 million references, and a taken one is simply drawn again
-        fresh = {"reference": new_reference(), "token": new_token()}
+        fresh = {"reference": new_reference(), **_new_link(connection)}
         ticket_id = connection.execute(stored, {**fresh, **values}).scalar()
         if ticket_id is not None:
             return int(ticket_id)
+
+
+def _new_link(connection: Connection) -> dict[str, str]:
+    nonce = status_links.new_nonce()
+    return {"link_nonce": nonce, "token": status_links.token_hash(status_links.links_of(connection).token(nonce))}
 
 
 def person_of(connection: Connection, address: str, now: datetime) -> int | None:
@@ -256,7 +258,7 @@ def set_stage(connection: Connection, ticket_id: int, stage: Stage, now: datetim
 
 _PLAIN = frozenset(
     {"team", "priority", "assignee_id", "snooze_until", "quiet", "preferred_channel", "email", "phone", "name",
-     "first_reply_at", "link_expires_at", "token", "person_id", "time_zone"}
+     "first_reply_at", "link_expires_at", "person_id", "time_zone"}
 )  # fmt: skip
 
 
@@ -295,18 +297,46 @@ def _open_promises(ticket_id: int) -> tuple[ColumnElement[bool], ...]:
 
 def replace_token(connection: Connection, one: Ticket, now: datetime, expires_at: datetime) -> None:
     """Rotate the token of the status link; the old one is stored, so that it is known to have expired."""
-    connection.execute(insert(ticket_link).values(token=one.token, ticket_id=one.id, retired_at=iso(now)))
-    set_values(connection, one.id, now, token=new_token(), link_expires_at=iso(expires_at))
+    stored = connection.execute(select(ticket.c.token).where(ticket.c.id == one.id)).scalar_one()
+    # Two for a ticket from before links were derived: the link it was given then, and the one of later mails.
+    for retired in {stored, status_links.token_hash(one.token)}:
+        connection.execute(insert(ticket_link).values(token=retired, ticket_id=one.id, retired_at=iso(now)))
+    connection.execute(update(ticket).where(ticket.c.id == one.id).values(_new_link(connection)))
+    set_values(connection, one.id, now, link_expires_at=iso(expires_at))
 
 
 def retired_link(connection: Connection, token: str) -> int | None:
     """The ticket of a replaced token."""
-    return connection.execute(select(ticket_link.c.ticket_id).where(ticket_link.c.token == token)).scalar()
+    of_token = ticket_link.c.token == status_links.token_hash(token)
+    return connection.execute(select(ticket_link.c.ticket_id).where(of_token)).scalar()
+
+
+def use_proof(connection: Connection, digest: str, ticket_id: int, now: datetime) -> bool:
+    """Whether this proof was not used before. It is part of the statement: of two at once, one is the first."""
+    new = insert_for(connection, used_proof).values(digest=digest, ticket_id=ticket_id, used_at=iso(now))
+    inserted = new.on_conflict_do_nothing(index_elements=["digest"]).returning(used_proof.c.digest)
+    return connection.execute(inserted).first() is not None
+
+
+def is_proof_used(connection: Connection, digest: str) -> bool:
+    return connection.execute(select(used_proof.c.digest).where(used_proof.c.digest == digest)).first() is not None
+
+
+def forget_proofs(connection: Connection, before: datetime) -> int:
+    """Delete what was remembered of proofs that have run out anyway."""
+    return connection.execute(delete(used_proof).where(used_proof.c.used_at < iso(before))).rowcount
 
 
 def ticket_id_of(connection: Connection, *, token: str | None = None, reference: str | None = None) -> int | None:
-    wanted = ticket.c.token == token if token is not None else ticket.c.reference == reference
-    return connection.execute(select(ticket.c.id).where(wanted)).scalar()
+    if token is None:
+        return connection.execute(select(ticket.c.id).where(ticket.c.reference == reference)).scalar()
+    links, stored = status_links.links_of(connection), status_links.token_hash(token)
+    either = or_(ticket.c.token == stored, ticket.c.link_nonce == status_links.nonce_in(token))
+    for row in connection.execute(select(ticket.c.id, ticket.c.token, ticket.c.link_nonce).where(either)):
+        # By its nonce alone a link is found whose ticket is from before links were derived, or whose key was changed.
+        if row.token == stored or links.is_token_of(row.link_nonce, token):
+            return int(row.id)
+    return None
 
 
 def message_of_mail(connection: Connection, mail_id: str) -> tuple[int, Author] | None:
@@ -337,7 +367,7 @@ def ids_under_phone(connection: Connection, number: str) -> tuple[int, ...]:
 
 
 def _digits(number: str) -> str:
-    return "".join(ch for ch in number if ch.isdigit()).lstrip("0")
+    return "".join(ch for ch in number if ch.isdecimal()).lstrip("0")
 
 
 def expired_ids(
@@ -369,7 +399,7 @@ def load_ticket(connection: Connection, ticket_id: int) -> Ticket:
     promises = connection.execute(_of_ticket(promise, ticket_id))
     rated = connection.execute(_of_ticket(rating, ticket_id)).first()
     return replace(
-        _ticket(row),
+        _ticket(row, status_links.links_of(connection)),
         messages=tuple(_message(m, files) for m in messages if m.visibility == "public"),
         internal=tuple(_message(m, files) for m in messages if m.visibility != "public"),
         events=tuple(TicketEvent(e.kind, moment(e.at), json.loads(e.detail), e.staff_id) for e in events),
@@ -439,13 +469,15 @@ def list_tickets(connection: Connection, state: State | None, quarantined: bool,
     wanted = select(ticket).where(ticket.c.quarantine != "" if quarantined else ticket.c.quarantine == "")
     if state is not None:
         wanted = wanted.where(ticket.c.stage.in_([stage.value for stage in Stage if stage.state is state]))
-    return tuple(_ticket(row) for row in connection.execute(wanted.order_by(ticket.c.id.desc()).limit(limit)))
+    links = status_links.links_of(connection)
+    return tuple(_ticket(row, links) for row in connection.execute(wanted.order_by(ticket.c.id.desc()).limit(limit)))
 
 
 def tickets_of_person(connection: Connection, person_id: int) -> tuple[Ticket, ...]:
     """All tickets under one address, newest first, without their messages. Some may be merely TYPED: not proven."""
     rows = connection.execute(select(ticket).where(ticket.c.person_id == person_id).order_by(ticket.c.id.desc()))
-    return tuple(_ticket(row) for row in rows)
+    links = status_links.links_of(connection)
+    return tuple(_ticket(row, links) for row in rows)
 
 
 def release(connection: Connection, ticket_id: int, now: datetime) -> None:
@@ -495,11 +527,11 @@ def _message(row: Row[Any], files: Mapping[int, list[Attachment]]) -> Message:
     )
 
 
-def _ticket(row: Row[Any]) -> Ticket:
+def _ticket(row: Row[Any], links: StatusLinks) -> Ticket:
     return Ticket(
         id=row.id,
         reference=row.reference,
-        token=row.token,
+        token=links.token(row.link_nonce),
         stage=Stage(row.stage),
         name=row.name,
         email=row.email,
@@ -511,7 +543,7 @@ def _ticket(row: Row[Any]) -> Ticket:
         fields=json.loads(row.fields),
         consent_text=row.consent_text,
         journey=journeys.from_stored(row.journey),
-        site_url=row.site_url,
+        site_url=links.base_url,
         source=row.source,
         quarantine=row.quarantine,
         created_at=moment(row.created_at),

@@ -3,7 +3,6 @@ the rest is committed in one transaction."""
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -14,12 +13,13 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from core.database import writing
+from core.secret_keys import secret_key
 from core.timestamps import iso
 from support.delivery import circuit_breaker, outbox
 from support.email.inbound import spool
 from support.routing.target_tracking import ResponseTargets
 from support.settings import SupportSettings
-from support.tickets import repository
+from support.tickets import repository, status_links
 from support.tickets.attachments import AttachmentFolder
 from support.tickets.models import (
     Attachment,
@@ -36,9 +36,10 @@ from support.tickets.models import (
     UnknownTicket,
     Via,
 )
+from support.tickets.status_links import StatusLinks
 
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
 _KEYS_KEPT = timedelta(days=30)
+_PROOFS_KEPT = timedelta(days=7)  # longer than any proof works
 _UNCLAIMED_KEPT = timedelta(days=1)
 
 
@@ -50,6 +51,7 @@ class TicketService:
 
     def __init__(self, engine: Engine, settings: SupportSettings):
         self.engine = engine
+        status_links.use_links(engine, StatusLinks(secret_key(settings.secrets_dir, "links"), settings.public_url))
         self.data_dir = Path(settings.data_dir)
         self.files = AttachmentFolder(self.data_dir / "attachments", settings.attachment_max_mb * 1024 * 1024)
         self.on_outbox: Callable[[], None] = lambda: None
@@ -195,7 +197,7 @@ class TicketService:
             try:
                 return repository.load_ticket(connection, self.id_of_token(connection, token)), True
             except UnknownTicket:
-                old = repository.retired_link(connection, token) if _TOKEN.fullmatch(token) else None
+                old = repository.retired_link(connection, token) if status_links.looks_like_token(token) else None
                 if old is None:
                     raise
                 return repository.load_ticket(connection, old), False
@@ -228,6 +230,7 @@ class TicketService:
             oldest = outbox.oldest_pending(connection)
             down = len(circuit_breaker.open_circuits(connection))
             quarantined, since = repository.quarantined(connection)
+            limited = outbox.limited_count(connection)
             mails = len(spool.stuck(connection, now, timedelta(minutes=15)))
         return {
             "channels_down": down,
@@ -235,6 +238,7 @@ class TicketService:
             "pending": counts.get("pending", 0),
             "dead": counts.get("dead", 0),
             "held": counts.get("held", 0),
+            "mail_limited": limited,
             "quarantined": quarantined,
             "quarantined_oldest_hours": max(0, int((now - since).total_seconds() // 3600)) if since else 0,
             "oldest_pending_seconds": max(0, round((now - oldest).total_seconds())) if oldest else 0,
@@ -254,6 +258,7 @@ class TicketService:
         """Delete unclaimed files (of forms that were never sent) and expired idempotency keys; how many files."""
         with writing(self.engine) as connection:
             repository.forget_keys(connection, now - _KEYS_KEPT)
+            repository.forget_proofs(connection, now - _PROOFS_KEPT)
         removed = 0
         for path in self.files.unclaimed((now - _UNCLAIMED_KEPT).timestamp()):
             with self.engine.connect() as connection:
@@ -292,7 +297,7 @@ class TicketService:
 
     @staticmethod
     def id_of_token(connection: Connection, token: str) -> int:
-        found = repository.ticket_id_of(connection, token=token) if _TOKEN.fullmatch(token) else None
+        found = repository.ticket_id_of(connection, token=token) if status_links.looks_like_token(token) else None
         if found is None:
             raise UnknownTicket("no ticket has this link")
         return found

@@ -123,8 +123,9 @@ def test_off_may_be_written_as_false_in_toml(tmp_path: Path) -> None:
 
 
 def test_logs_are_json_in_production_unless_said_otherwise() -> None:
-    assert load(environment="production").json_logs
-    assert not load(environment="production", log_format="readable").json_logs
+    production = {"environment": "production", "base_url": "https://help.example"}
+    assert load(**production).json_logs
+    assert not load(**production, log_format="readable").json_logs
 
 
 @pytest.mark.parametrize(

@@ -32,4 +32,4 @@ if __name__ == "__main__":
     raw = mail.as_bytes(policy=mail.policy.clone(linesep="\r\n"))
     headers.check_serialized(mail, raw)
     head = raw.partition(b"\r\n\r\n")[0].decode()
-    print(json.dumps({"version": sys.version.split()[0], "head": head, "all": raw.decode()}))
+    sys.stdout.write(json.dumps({"version": sys.version.split()[0], "head": head, "all": raw.decode()}))

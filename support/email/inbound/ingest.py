@@ -238,7 +238,7 @@ class Ingester:
         new = NewTicket(
             message=words,
             lang=lang,
-            site_url=self._settings.base_url or "http://localhost:8000",
+            site_url=self._settings.public_url,
             name=email.sender_name,
             email=sender,
             subject=email.subject,

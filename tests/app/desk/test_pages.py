@@ -54,7 +54,7 @@ def test_nothing_of_the_desk_opens_without_signing_in(desk_app: Flask) -> None:
         path = (
             rule.rule.replace("<reference>", ticket.reference)
             .replace("<int:attachment_id>", "1")
-            .replace("<int:user_id>", "1")
+            .replace("<int(max=9007199254740991):user_id>", "1")
         )
         method = "POST" if "POST" in (rule.methods or ()) else "GET"
         response = client.open(path, method=method)
@@ -297,7 +297,7 @@ def test_links_answers_and_canned_replies_go_into_the_text_without_javascript(de
     page = admin.get(f"/desk/t/{ticket.reference}").text
     assert 'value="article:en/return-a-parcel"' in page
     linked = admin.post(path, text="Look here:", action="article:en/return-a-parcel").text
-    assert "Look here:\n\nReturn a parcel: https://help.example/en/a/return-a-parcel</textarea>" in linked
+    assert "Look here:\n\nReturn a parcel: http://localhost:8000/en/a/return-a-parcel</textarea>" in linked
     filled = admin.post(path, text="", action="canned", canned="1").text
     assert "Hello Ada!</textarea>" in filled
     assert len(reload(desk_app, ticket).messages) == 1
