@@ -22,6 +22,7 @@ from app.settings.schema import Settings
 from core.database import connect
 from core.events import emit
 from core.personal_data import PersonalData
+from core.private_files import private_folder
 from core.secret_keys import secret_key
 from index.embed.loader import EmbedderLoader, load_embedder
 from index.protocols import Embedder
@@ -93,6 +94,7 @@ class Services:
 
         `indexing` is for a short-lived process that embeds many articles: its model uses every processor.
         """
+        private_folder(settings.data_dir)
         engine = connect(settings.database)
         names = migrate(engine)
         if names:

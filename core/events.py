@@ -38,6 +38,9 @@ EVENTS: dict[str, Event] = {
         _ERROR, ("error", "trace"), "The model could not be loaded; search goes on with keywords only."
     ),
     "protection_off": Event(_WARNING, ("setting",), "Rate limits or the robot check are switched off by a setting."),
+    "not_private": Event(
+        _WARNING, ("error",), "The data folder or the database can be read by others, and that could not be changed."
+    ),
     "migrated": Event(_INFO, ("names",), "The database was brought up to date."),
     # Requests
     "request": Event(_INFO, ("method", "route", "status", "ms"), "One request, by route, without its query."),

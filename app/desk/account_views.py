@@ -46,8 +46,8 @@ def change_password() -> Response:
     if not problem:
         try:
             s.desk.accounts.set_password(me(), new, me().login, s.now(), keep=access.session().id)
-        except BadAccount:
-            problem = password_rule()
+        except BadAccount as bad:
+            problem = common_password_words() if bad.code == "common_password" else password_rule()
     if problem:
         return _page(problem=problem, about="password", code=422)
     return redirect(url_for("desk.account", done="password"), 303)
@@ -61,7 +61,8 @@ def second_factor() -> Response:
     step = request.form.get("step", "")
     if step == "confirm":
         try:
-            codes = s.desk.accounts.confirm_totp(me(), request.form.get("code", ""), s.now())
+            code = request.form.get("code", "")[:100]
+            codes = s.desk.accounts.confirm_totp(me(), code, s.now(), keep=access.session().id)
         except WrongSignIn:
             wrong = _("This code does not belong to the picture. Check the clock of your phone and try the next one.")
             return _page(problem=wrong, about="factor", secret=s.desk.accounts.pending_totp(me()), code=422)
@@ -100,6 +101,10 @@ def _confirmed() -> str:
 
 def password_rule() -> str:
     return _("A password needs at least %(least)s characters. A few words in a row are good.", least=passwords.SHORTEST)
+
+
+def common_password_words() -> str:
+    return _("This password is one of those that are guessed first. Choose another; a few words in a row are good.")
 
 
 def _page(*, problem: str = "", about: str = "", done: str = "", secret: str = "", code: int = 200) -> Response:

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from app.current import services
 from app.desk.access import me, needs
-from app.desk.account_views import password_rule
+from app.desk.account_views import common_password_words, password_rule
 from app.desk.blueprint import bp
 from app.web.errors import Problem
 from core.numbers import whole_number
@@ -80,6 +80,7 @@ def _why(bad: BadAccount) -> str:
         "login": _("The address to sign in with must be an e-mail address."),
         "taken": _("There is an account with this address already."),
         "password": password_rule(),
+        "common_password": common_password_words(),
         "roles": _("Choose at least one role."),
         "last_admin": _("Somebody has to manage the desk: this is the last account that may."),
     }[bad.code]
