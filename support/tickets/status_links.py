@@ -2,7 +2,7 @@
 
 The database never holds a token: it has the token's hash, by which a link that is used is found, and a random nonce,
 of which the token is derived with a key of this installation (HMAC) when a later mail must carry the link again. So a
-stolen database or backup opens no conversation by its link (docs/adr/0014-status-links-are-derived.md). Links also
+stolen database or backup opens no conversation by its link (docs/adr/0015-status-links-are-derived.md). Links also
 begin with this installation's own address, never with the host a request named.
 """
 
