@@ -135,7 +135,7 @@ def python_warning(version: tuple[int, ...]) -> str:
 
     Our mails are made in another way (support/email/headers.py); the warning is for what else may use that library.
     """
-    patched = {(3, 11): (3, 11, 10), (3, 12): (3, 12, 4)}.get(tuple(version[:2]))
+    patched = {(3, 11): (3, 11, 10), (3, 12): (3, 12, 4)}.get((version[0], version[1]))
     if patched is None or tuple(version[:3]) >= patched:
         return ""
     found, wanted = (".".join(str(part) for part in one) for one in (version[:3], patched))

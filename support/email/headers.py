@@ -27,11 +27,13 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+"
 _DOT_ATOM = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _PLAIN_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/^_`{|}~ -]+")
 _DOMAIN = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*|\[[0-9A-Za-z:.]+\]")
+_ID = re.compile(r"[\x21-\x7e]{1,900}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _Q_LITERAL = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
 _FIELD = re.compile(rb"[\x21-\x39\x3b-\x7e]+:[ \t]?(?:[^\x00-\x08\x0a-\x1f\x7f]|\r\n[ \t]+(?=[^ \t\r\n]))*\r\n")
 # Headers of MIME that the library makes of nothing but our own constants; the others are text of a stranger until
 # they have been encoded.
+_IDS = frozenset({"message-id", "references", "in-reply-to", "list-unsubscribe", "list-unsubscribe-post"})
 _MIME = frozenset({"content-type", "content-transfer-encoding", "mime-version"})
 
 
@@ -90,7 +92,7 @@ class OpaquePolicy(EmailPolicy):
             return parsed
         if not isinstance(value, str):
             raise TypeError(f"{name}: only text and mailboxes can be headers")
-        return name, text(name, value)
+        return name, ids(name, value) if name.lower() in _IDS else text(name, value)
 
     def fold(self, name: str, value: Any) -> str:
         # The library's own folding would encode an address with letters outside ASCII, which no server reads then.
@@ -114,6 +116,13 @@ def text(name: str, value: str) -> EncodedHeader:
     if value.isascii() and "=?" not in value and all(words) and all(len(word) <= _LINE - 1 for word in words):
         return EncodedHeader.of(name, _wrapped(words, column))
     return EncodedHeader.of(name, _wrapped(encoded_words(value, column), column))
+
+
+def ids(name: str, value: str) -> EncodedHeader:
+    """A header of ids or addresses of the web, which no program decodes: they stay as they are, however long. One that
+    is no plain word is left out: it came with somebody's mail, and would only be misread."""
+    words = [word for word in _one_line(value).split(" ") if _ID.fullmatch(word) and "=?" not in word]
+    return EncodedHeader.of(name, _wrapped(words, len(name) + 2)) if words else text(name, value)
 
 
 def mailboxes(name: str, values: Iterable[Mailbox]) -> EncodedHeader:

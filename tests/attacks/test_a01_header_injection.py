@@ -14,9 +14,12 @@ from pathlib import Path
 
 import idna
 import pytest
+from flask import Flask
 
+from app.desk.access import safe_next
 from app.ops import bootstrap
 from app.settings.schema import Settings
+from app.widget.page_query import page_question
 from core.database import connect
 from core.errors import NotDelivered
 from core.safe_http import SafeHttpClient
@@ -226,3 +229,25 @@ def test_setup_warns_of_a_python_whose_mail_library_is_broken(version: tuple[int
     said = bootstrap.python_warning(version)
     assert bool(said) is warned
     assert not warned or "update Python" in said
+
+
+def test_ids_of_strangers_mails_stay_whole_or_are_left_out() -> None:
+    long = f"<{'A' * 120}@mail.example>"
+    mail = composed("A subject")
+    mail["References"] = f"<root@help.example> {long} =?utf-8?q?=0d=0aX-Evil:_1?= <a\u00e9@x> <last@help.example>"
+    head = serialized(mail).partition(b"\r\n\r\n")[0].decode()
+    unfolded = " ".join(head.replace("\r\n", "").partition("References:")[2].split()[:3])
+    assert unfolded == f"<root@help.example> {long} <last@help.example>"
+
+
+@pytest.mark.parametrize(
+    "target", ["/desk/\r\nX-Evil: 1", "/desk/\t", "/\t/evil.example", "/desk/%2e%2e//evil", "/desk\\@evil"]
+)
+def test_where_to_go_after_signing_in_is_judged_as_browsers_read_it(app: Flask, target: str) -> None:
+    with app.test_request_context():
+        assert safe_next(target) == "/desk/"
+
+
+def test_an_address_that_is_decoded_brings_no_control_characters_into_a_search() -> None:
+    asked = page_question("", "", "", "https://shop.example/%C3%A9t%C3%A9%00/caf%C3%A9%0D%0A/x")
+    assert asked.isprintable()
