@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import bindparam, column, select, table, update
 
+from core.database import EMPTY
+
 revision = "0003_sec_status_links"
 down_revision = "0002_person_keys"
 
@@ -21,11 +23,9 @@ _ticket_link = table("ticket_link", column("token"))
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("ticket") as batch:
-        batch.add_column(sa.Column("link_nonce", sa.Text(), nullable=False, server_default=sa.text("''")))
-        batch.create_index("ticket_nonce", ["link_nonce"])
-    with op.batch_alter_table("outbox") as batch:
-        batch.add_column(sa.Column("hold", sa.Text(), nullable=False, server_default=sa.text("''")))
+    op.add_column("ticket", sa.Column("link_nonce", sa.Text(), nullable=False, server_default=EMPTY))
+    op.create_index("ticket_nonce", "ticket", ["link_nonce"])
+    op.add_column("outbox", sa.Column("hold", sa.Text(), nullable=False, server_default=EMPTY))
     op.create_table(
         "used_proof",
         sa.Column("digest", sa.Text(), primary_key=True),
