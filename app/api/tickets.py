@@ -20,7 +20,7 @@ from app.web.request_facts import answer_url, request_facts
 from app.web.sender_limits import check_sender
 from app.web.uploads import Files, read_uploads, take_files
 from core.events import emit
-from support.email.composer import mail_language, promise_words, zone_named
+from support.email.composer import mail_language, target_words, zone_named
 from support.intake import forms
 from support.intake.identity import IdentityRefused, SignedIdentity, read_identity
 from support.intake.kept_files import AttachedFiles
@@ -100,18 +100,20 @@ def create_ticket() -> tuple[Response, int]:
     answer = {
         "reference": ticket.reference,
         "status_url": f"{answer_url(services().settings, request)}{ticket.status_path}",
-        "promise": _promise(ticket),
+        "promise": _target_words(ticket),
     }
     if site:
         answer["status_token"] = site_tickets.receipt(ticket, site)
     return jsonify(answer), 201
 
 
-def _promise(ticket: Ticket) -> str:
+def _target_words(ticket: Ticket) -> str:
     """The response target in words, as in the acknowledgement: the ticket's language, the customer's time zone."""
     s = services()
-    made = s.tickets.promises.current(ticket) or s.tickets.promises.for_team(ticket.team, ticket.created_at)
-    return promise_words(
+    made = s.tickets.response_targets.current(ticket) or s.tickets.response_targets.for_team(
+        ticket.team, ticket.created_at
+    )
+    return target_words(
         made.in_zone(zone_named(ticket.time_zone) or s.settings.zone), mail_language(s.settings, ticket.lang)
     )
 

@@ -39,10 +39,10 @@ from app.settings.value_types import (
     WebAddress,
     WebhookSecret,
 )
-from core.languages import FIRST_CLASS
-from core.localized_text import NO_TEXT
 from core.numbers import whole_number
 from core.settings_types import Holidays, Language, Text, TimeZone, WordyFlag, between, one_of
+from core.texts.languages import FIRST_CLASS
+from core.texts.localized_text import NO_TEXT
 from kb.markup.media import DEFAULT_HOSTS
 from support.intake.models import ContactChannels, FormFields, Forms
 from support.intake.sites import Sites
@@ -175,7 +175,7 @@ class Settings(SupportSettings):
             try:
                 values[name] = rows[name].read(one.value)
             except ValidationError as error:
-                problems += [problem(one.source, place, said, one.tables) for place, said in sentences(error)]
+                problems += [problem(one.source, place, message, one.tables) for place, message in sentences(error)]
         for name in ("data_dir", "kb_dir"):
             values.setdefault(name, rows[name].read(rows[name].default))
         settings = cls(**values, local_url=f"http://localhost:{_port(environ)}")
@@ -188,9 +188,9 @@ class Settings(SupportSettings):
         for name in needing_base_url(settings):
             one = given.get(name, _RawValue((name, ""), None))
             problems.append(problem(one.source, (), NEEDS_BASE_URL))
-        for name, place, said in broken_references(settings):
+        for name, place, message in broken_references(settings):
             one = given.get(name, _RawValue((name, ""), None))
-            problems.append(problem(one.source, place, said, one.tables))
+            problems.append(problem(one.source, place, message, one.tables))
         if problems:
             raise BadSettings(problems)
         return settings
@@ -227,7 +227,7 @@ class Settings(SupportSettings):
 
 
 def _port(environ: Mapping[str, str]) -> int:
-    """PORT of `make run`; a wrong one is said when the server starts (app/ops/bootstrap.py)."""
+    """PORT of `make run`; a wrong one is message when the server starts (app/ops/bootstrap.py)."""
     port = whole_number(environ.get("PORT", ""), most=65_535)
     return port or 8000
 

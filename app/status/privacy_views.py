@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.current import services
-from app.status.views import open_ticket, secluded
+from app.status.views import open_ticket, with_private_headers
 from app.web import ratelimit
 from app.web.errors import Problem
 from core.events import emit
@@ -40,7 +40,7 @@ def erase(token: str) -> BaseResponse:
     ticket = open_ticket(token)
     if request.form.get("sure") != "yes":
         return _page(ticket, unsure=True, code=422)
-    return _erased([ticket.id])
+    return _erased_page([ticket.id])
 
 
 @bp.post("/mail")
@@ -63,7 +63,7 @@ def everything(token: str) -> Response:
     if not s.customer_actions.may_open_everything(ticket, proof, s.now()):
         raise _used_up()
     page = render_template("support/privacy_all.html", ticket=ticket, tickets=(), proof=proof, opened=False)
-    return secluded(make_response(page))
+    return with_private_headers(make_response(page))
 
 
 @bp.post("/all")
@@ -78,22 +78,22 @@ def open_everything(token: str) -> Response:
 
 @bp.get("/all/export")
 def export_all(token: str) -> Response:
-    ticket, _visit = _proven(token)
+    ticket, _visit = _authorized_ticket(token)
     return _zip(services().privacy.find(ticket.email), "my-requests")
 
 
 @bp.post("/all/erase")
 def erase_all(token: str) -> BaseResponse:
-    ticket, visit = _proven(token)
+    ticket, visit = _authorized_ticket(token)
     if request.form.get("sure") != "yes":
         return _everything(ticket, visit, unsure=True, code=422)
-    return _erased(services().privacy.find(ticket.email), ticket.email)
+    return _erased_page(services().privacy.find(ticket.email), ticket.email)
 
 
-def _proven(token: str) -> tuple[Ticket, str]:
+def _authorized_ticket(token: str) -> tuple[Ticket, str]:
     ticket = open_ticket(token)
     proof = request.values.get("proof", "")
-    if not ticket.email or not services().customer_actions.proofs.is_visit(ticket, proof, services().now()):
+    if not ticket.email or not services().customer_actions.email_tokens.is_visit(ticket, proof, services().now()):
         raise _used_up()
     return ticket, proof
 
@@ -104,7 +104,7 @@ def _everything(ticket: Ticket, visit: str, *, unsure: bool = False, code: int =
     page = render_template(
         "support/privacy_all.html", ticket=ticket, tickets=found, proof=visit, opened=True, unsure=unsure
     )
-    return secluded(make_response(page, code))
+    return with_private_headers(make_response(page, code))
 
 
 def _used_up() -> Problem:
@@ -116,18 +116,18 @@ def _used_up() -> Problem:
     )
 
 
-def _erased(ids: tuple[int, ...] | list[int], address: str = "") -> Response:
+def _erased_page(ids: tuple[int, ...] | list[int], address: str = "") -> Response:
     count = services().privacy.erase(ids, address)
     emit("erased", tickets=count)
-    return secluded(make_response(render_template("support/erased.html", count=count)))
+    return with_private_headers(make_response(render_template("support/erased.html", count=count)))
 
 
 def _zip(ids: tuple[int, ...] | list[int], name: str) -> Response:
     data = io.BytesIO(services().privacy.export(ids))
     response = send_file(data, mimetype="application/zip", as_attachment=True, download_name=f"{name}.zip")
-    return secluded(response)
+    return with_private_headers(response)
 
 
 def _page(ticket: Ticket, *, unsure: bool = False, sent: bool = False, code: int = 200) -> Response:
     page = render_template("support/privacy.html", ticket=ticket, unsure=unsure, sent=sent)
-    return secluded(make_response(page, code))
+    return with_private_headers(make_response(page, code))

@@ -10,7 +10,7 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from app.settings.schema import Settings
-from core.domain_names import host_of, is_ip_address
+from core.network.domain_names import host_of, is_ip_address
 
 
 class OwnHosts:

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, select
 
-from core.timestamps import iso, moment
-from core.upsert import insert_for
+from core.database.timestamps import iso, moment
+from core.database.upsert import insert_for
 from support.delivery.schema import recipient_mail
 from support.email.addresses import mailbox_key
 from support.tickets.models import Delivery
@@ -26,7 +26,7 @@ LIMITED = frozenset(
         Delivery.ACKNOWLEDGEMENT,
         Delivery.LINK_MAIL,
         Delivery.PRIVACY_MAIL,
-        Delivery.PROMISE_MAIL,
+        Delivery.TARGET_RENEWED_MAIL,
         Delivery.STATUS_MAIL,
         Delivery.CHECK_IN_MAIL,
         Delivery.CHANGED_MAIL,

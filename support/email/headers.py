@@ -17,7 +17,7 @@ from email.policy import EmailPolicy
 from typing import Any
 from urllib.parse import quote
 
-from core.domain_names import ascii_domain
+from core.network.domain_names import ascii_domain
 
 _LINE = 76
 _WORD = 75  # RFC 2047: an encoded-word, delimiters included

@@ -15,9 +15,9 @@ from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from core.domain_names import ascii_domain
-from core.errors import NotDelivered
-from core.socket_timeout import cut_off
+from core.network.domain_names import ascii_domain
+from core.network.errors import NotDelivered
+from core.network.socket_timeout import cut_off
 from support.email.headers import EncodedHeader, UnsafeHeader, check_serialized
 
 _TIMEOUT_SECONDS = 20
@@ -106,9 +106,9 @@ class SmtpTransport:
     def _greet(self, connection: smtplib.SMTP) -> None:
         """Connect, use TLS as the URL says, and log in."""
         server = self._server
-        code, said = connection.connect(server.host, server.port)
+        code, reply = connection.connect(server.host, server.port)
         if code != 220:
-            raise smtplib.SMTPConnectError(code, said)
+            raise smtplib.SMTPConnectError(code, reply)
         encrypted = server.tls == "immediate"
         if not encrypted and server.tls != "never":
             connection.ehlo()

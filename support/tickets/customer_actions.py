@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from core.database import writing
+from core.database.connection import writing
 from support.delivery import outbox
 from support.email.addresses import email_key
 from support.email.tokens import EmailTokens
@@ -30,9 +30,9 @@ class ExpiredLink(Exception):
 class CustomerActions:
     """What customers do with their ticket."""
 
-    def __init__(self, tickets: TicketService, proofs: EmailTokens):
+    def __init__(self, tickets: TicketService, email_tokens: EmailTokens):
         self._tickets = tickets
-        self.proofs = proofs
+        self.email_tokens = email_tokens
 
     def open(self, token: str, now: datetime) -> Ticket:
         """The ticket of a valid status link. Raises ExpiredLink or UnknownTicket."""
@@ -69,7 +69,7 @@ class CustomerActions:
             if ticket.state is State.CLOSED:
                 return ticket
             repository.set_stage(connection, ticket.id, Stage.SOLVED, now)
-            repository.withdraw_promises(connection, ticket.id, now)
+            repository.withdraw_targets(connection, ticket.id, now)
             repository.insert_event(connection, ticket.id, "solved", now, {"said": "customer"})
             return repository.load_ticket(connection, ticket.id)
 
@@ -126,14 +126,14 @@ class CustomerActions:
 
     def may_prove(self, ticket: Ticket, proof: str, now: datetime) -> bool:
         """Whether `prove` would take this token. Changes nothing."""
-        return self.proofs.is_mail(ticket, proof, now) and not self._is_used(proof)
+        return self.email_tokens.is_mail(ticket, proof, now) and not self._is_used(proof)
 
     def prove(self, token: str, proof: str, now: datetime) -> bool:
         """Verify the address: the customer came by a mailed link and said so. False for a token that is wrong, too old
         or was used before."""
         with writing(self._tickets.engine) as connection:
             ticket = self._load(connection, token)
-            if not (self.proofs.is_mail(ticket, proof, now) and self._use(connection, ticket, proof, now)):
+            if not (self.email_tokens.is_mail(ticket, proof, now) and self._use(connection, ticket, proof, now)):
                 return False
             if ticket.identity is Identity.TYPED:
                 repository.verify(connection, ticket, Identity.MAIL, now)
@@ -141,24 +141,24 @@ class CustomerActions:
 
     def may_open_everything(self, ticket: Ticket, proof: str, now: datetime) -> bool:
         """Whether `open_everything` would take this token. Changes nothing."""
-        return bool(ticket.email) and self.proofs.is_privacy(ticket, proof, now) and not self._is_used(proof)
+        return bool(ticket.email) and self.email_tokens.is_privacy(ticket, proof, now) and not self._is_used(proof)
 
     def open_everything(self, token: str, proof: str, now: datetime) -> str | None:
         """Use up the mailed token for all requests of an address: what opens them for the next hour, None for a token
         that is wrong, too old or was used before."""
         with writing(self._tickets.engine) as connection:
             ticket = self._load(connection, token)
-            right = ticket.email and self.proofs.is_privacy(ticket, proof, now)
+            right = ticket.email and self.email_tokens.is_privacy(ticket, proof, now)
             if not (right and self._use(connection, ticket, proof, now)):
                 return None
-        return self.proofs.visit(ticket, now + _VISIT_LASTS)
+        return self.email_tokens.visit(ticket, now + _VISIT_LASTS)
 
     def _use(self, connection: Connection, ticket: Ticket, proof: str, now: datetime) -> bool:
-        return repository.use_proof(connection, self.proofs.digest(proof), ticket.id, now)
+        return repository.use_proof(connection, self.email_tokens.digest(proof), ticket.id, now)
 
     def _is_used(self, proof: str) -> bool:
         with self._tickets.engine.connect() as connection:
-            return repository.is_proof_used(connection, self.proofs.digest(proof))
+            return repository.is_proof_used(connection, self.email_tokens.digest(proof))
 
     def _load(self, connection: Connection, token: str) -> Ticket:
         return repository.load_ticket(connection, self._tickets.id_of_token(connection, token))

@@ -20,9 +20,9 @@ from app.desk.access import safe_next
 from app.ops import bootstrap
 from app.settings.schema import Settings
 from app.widget.page_query import page_question
-from core.database import connect
-from core.errors import NotDelivered
-from core.safe_http import SafeHttpClient
+from core.database.connection import connect
+from core.network.errors import NotDelivered
+from core.network.safe_http import SafeHttpClient
 from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.email import headers
 from support.email.smtp import FolderTransport, serialized

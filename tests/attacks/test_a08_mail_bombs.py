@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 from app import create_app
 from app.settings.schema import Settings
-from core.database import connect
+from core.database.connection import connect
 from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.email.addresses import mailbox_key
 from support.email.tokens import EmailTokens

@@ -18,7 +18,7 @@ from sqlalchemy import Engine, text
 from app import create_app
 from app.container import Services
 from app.settings.schema import Settings
-from core.database import writing
+from core.database.connection import writing
 from core.numbers import whole_number
 from support.agents.models import BadAccount, Role
 from support.agents.sign_in.common_passwords import is_common

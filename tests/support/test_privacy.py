@@ -14,7 +14,7 @@ from sqlalchemy import Engine, inspect, text
 
 from app.container import Services, personal_data
 from app.settings.schema import Settings
-from core.database import connect, writing
+from core.database.connection import connect, writing
 from support.privacy.service import PrivacyService, PurgeReport, Retention
 from support.tickets.agent_actions import AgentActions
 from support.tickets.models import Stage, Ticket, Upload
@@ -186,14 +186,14 @@ def test_all_requests_of_an_address_open_only_by_mail(app: Flask, client: FlaskC
     with s.engine.connect() as connection:
         kinds = connection.execute(text("SELECT kind FROM outbox ORDER BY id")).scalars().all()
     assert kinds[-1] == "privacy_mail"
-    proof = s.customer_actions.proofs.privacy(mine, s.now() + timedelta(hours=1))
+    proof = s.customer_actions.email_tokens.privacy(mine, s.now() + timedelta(hours=1))
     assert client.get(f"/t/{other.token}/privacy/all?proof={proof}").status_code == 404
     assert "Two" not in client.get(f"{page}/all?proof={proof}").text, "opening the link shows a button only"
     opened = client.post(f"{page}/all", data={"proof": proof}).text
     assert "Two" in opened
     visit = opened.partition('name="proof" value="')[2].partition('"')[0]
     assert client.get(f"{page}/all/export?proof={visit}").mimetype == "application/zip"
-    late = s.customer_actions.proofs.visit(mine, s.now() - timedelta(seconds=5))
+    late = s.customer_actions.email_tokens.visit(mine, s.now() - timedelta(seconds=5))
     for wrong in (late, proof):
         assert client.post(f"{page}/all/erase", data={"proof": wrong, "sure": "yes"}).status_code == 404
     unsure = client.post(f"{page}/all/erase", data={"proof": visit})
