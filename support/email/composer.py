@@ -196,7 +196,7 @@ class EmailComposer:
             "message_html": rendering.html_of(message),
             "message_text": rendering.text_of(message),
             "greets": rendering.greets(message, ticket.name),
-            "promise": promise_words(made, lang),
+            "promise": looked_at_words(lang) if ticket.quarantine else promise_words(made, lang),
             "pack": pack(ticket),
             "incidents": incidents,
             "link": f"{ticket.status_url}?by={self._proofs.mail(ticket)}",
@@ -255,6 +255,12 @@ def mail_language(settings: SupportSettings, lang: str) -> str:
 def domain_of(settings: SupportSettings) -> str:
     """Domain part of our Message-IDs: the sender's domain."""
     return ascii_domain(parseaddr(settings.mail_from)[1].rpartition("@")[2]) or "localhost"
+
+
+def looked_at_words(lang: str) -> str:
+    """What happens next to a message that is held: what is true for an honest customer, and teaches nobody why."""
+    _ = gettext_of(lang)
+    return _("A person looks at your message first and then passes it on to the team.")
 
 
 def promise_words(made: ResponseTarget, lang: str) -> str:

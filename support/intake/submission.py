@@ -114,7 +114,9 @@ class SubmissionService:
             external_id=known.external_id if known else "",
             site=sender.site,
         )
-        ticket = self._store(self._router.routed(new), key, sender, facts, now)
+        # A key in a request of the API tells whether it is the same one; a form's only tells a double click.
+        one_client = "" if key is not None and sender.source != "form" else self._client(sender, facts, now)
+        ticket = self._store(self._router.routed(new), key, one_client, sender, facts, now)
         emit(
             "ticket_created",
             reference=ticket.reference,
@@ -124,11 +126,20 @@ class SubmissionService:
         )
         return ticket
 
-    def _store(self, new: NewTicket, key: str | None, sender: Sender, facts: RequestFacts, now: datetime) -> Ticket:
+    def _client(self, sender: Sender, facts: RequestFacts, now: datetime) -> str:
+        """By what a client is known as the same one some minutes later: its household and its headers."""
+        if sender.server:
+            return f"server {sender.server}"
+        seen = self._spam.client_fingerprint(facts.remote, facts.headers, facts.secure, now)
+        return f"client {seen.address} {seen.fingerprint}"
+
+    def _store(
+        self, new: NewTicket, key: str | None, sent_from: str, sender: Sender, facts: RequestFacts, now: datetime
+    ) -> Ticket:
         """Spam verdict and ticket in one transaction: what could not be stored has used up no proof of work."""
         spam = self._spam
         if spam.off:
-            return self._tickets.create(new, key, now)
+            return self._tickets.create(new, key, now, sent_from=sent_from)
         arrived = SubmissionContext(
             trap=sender.trap,
             form_token=sender.form_token,
@@ -147,7 +158,7 @@ class SubmissionService:
         with self._tickets.transaction() as connection:
             verdict = spam.decide(connection, check, now)
             new = replace(new, quarantine=verdict.why if verdict.held else "")
-            ticket = self._tickets.create(new, key, now, connection=connection)
+            ticket = self._tickets.create(new, key, now, sent_from=sent_from, connection=connection)
         emit(
             "ticket_judged",
             reference=ticket.reference,

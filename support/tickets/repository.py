@@ -95,6 +95,27 @@ def note_check(connection: Connection, now: datetime) -> None:
     connection.execute(mark.on_conflict_do_update(index_elements=["key"], set_={"created_at": iso(now)}))
 
 
+def claim_content(connection: Connection, key: str, since: datetime, now: datetime) -> int | None:
+    """Claim the digest of a message; the newest ticket it became since then, if any.
+
+    A second process with the same digest waits here until the first is committed, and then sees its ticket. The lock
+    is what makes that hold for a row that is older, too; SQLite has one writer and needs none.
+    """
+    fresh, _fingerprint, _ticket = claim_key(connection, key, "", now)
+    if fresh:
+        return None
+    wanted = select(idempotency.c.ticket_id, idempotency.c.created_at).where(idempotency.c.key == key)
+    row = connection.execute(wanted.with_for_update()).one()
+    if row.created_at >= iso(since):
+        return None if row.ticket_id is None else int(row.ticket_id)
+    return None
+
+
+def settle_content(connection: Connection, key: str, ticket_id: int, now: datetime) -> None:
+    known = update(idempotency).where(idempotency.c.key == key)
+    connection.execute(known.values(ticket_id=ticket_id, created_at=iso(now)))
+
+
 def settle_key(connection: Connection, key: str, ticket_id: int) -> None:
     connection.execute(update(idempotency).where(idempotency.c.key == key).values(ticket_id=ticket_id))
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine
 from core.database import writing
 from core.timestamps import iso
 from support.delivery import circuit_breaker, outbox
+from support.email.addresses import email_key
 from support.email.inbound import spool
 from support.routing.target_tracking import ResponseTargets
 from support.settings import SupportSettings
@@ -40,6 +41,7 @@ from support.tickets.models import (
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
 _KEYS_KEPT = timedelta(days=30)
 _UNCLAIMED_KEPT = timedelta(days=1)
+_REPEATED_WITHIN = timedelta(minutes=10)
 
 
 class TicketService:
@@ -70,12 +72,21 @@ class TicketService:
         self.on_outbox()
 
     def create(
-        self, new: NewTicket, idempotency_key: str | None, now: datetime, *, connection: Connection | None = None
+        self,
+        new: NewTicket,
+        idempotency_key: str | None,
+        now: datetime,
+        *,
+        sent_from: str = "",
+        connection: Connection | None = None,
     ) -> Ticket:
         """Store a ticket, its message, its events and what must be delivered, all or nothing.
 
-        The same key with the same request gives the same ticket, also after a crash. Raises KeyReused when the key
-        came with another request, and the database's own error when it cannot be written (nothing is stored then).
+        The same key with the same request gives the same ticket, also after a crash. So does the same message from the
+        same address and the same client (`sent_from`) within minutes, if that is given and nothing new is said: that
+        is somebody who went back and sent again. Without the client, whoever guesses what a stranger wrote would be
+        handed the link to the stranger's ticket. Raises KeyReused when the key came with another request, and the
+        database's own error when it cannot be written (nothing is stored then).
         """
         with self.transaction(connection) as connection:
             if idempotency_key:
@@ -86,6 +97,14 @@ class TicketService:
                     if known_fingerprint != new_fingerprint or ticket_id is None:
                         raise KeyReused("this Idempotency-Key was used for another request")
                     return repository.load_ticket(connection, ticket_id)
+            content = content_key(new, sent_from) if sent_from else ""
+            if content:
+                before = repository.claim_content(connection, content, now - _REPEATED_WITHIN, now)
+                earlier = repository.load_ticket(connection, before) if before is not None else None
+                if earlier is not None and says_nothing_new(new, earlier):
+                    if idempotency_key:
+                        repository.settle_key(connection, key, earlier.id)
+                    return earlier
             ticket_id = repository.insert_ticket(connection, new, now, now + self._link_lasts)
             message_id = repository.insert_message(
                 connection, ticket_id, Author.CUSTOMER, new.message, new.attachments, now,
@@ -104,6 +123,8 @@ class TicketService:
                 self.promises.give(connection, ticket_id, new.team, "first_reply", now)
             if idempotency_key:
                 repository.settle_key(connection, key, ticket_id)
+            if content:
+                repository.settle_content(connection, content, ticket_id, now)
             return repository.load_ticket(connection, ticket_id)
 
     def add_message(
@@ -303,6 +324,31 @@ class TicketService:
         if found is None:
             raise UnknownTicket(f"no ticket has the reference {reference}")
         return found
+
+
+def content_key(new: NewTicket, sent_from: str) -> str:
+    """The digest of who says what, from where; '' for what has neither address nor number."""
+    address = email_key(new.email) or "".join(filter(str.isdigit, new.phone))
+    if not address:
+        return ""
+    said = json.dumps([sent_from, new.site, new.source, address, new.subject, new.message])
+    return f"content:{hashlib.sha256(said.encode()).hexdigest()}"
+
+
+def says_nothing_new(new: NewTicket, earlier: Ticket) -> bool:
+    """Whether all of a request stands in an earlier ticket with the same message, which may say more: files that were
+    chosen are gone from a form one comes back to."""
+    if earlier.state is State.CLOSED or not earlier.messages or (earlier.quarantine and not new.quarantine):
+        return False  # What is not held this time must not end in a ticket that is.
+    first = earlier.messages[0]
+    told = [(getattr(new, name), getattr(earlier, name)) for name in ("form", "name", "phone", "category", "product")]
+    return (
+        all(value in ("", known) for value, known in told)
+        and new.preferred_channel is earlier.preferred_channel
+        and new.identity is earlier.identity
+        and all(earlier.fields.get(name) == value for name, value in new.fields.items())
+        and {file.sha256 for file in new.attachments} <= {file.sha256 for file in first.attachments}
+    )
 
 
 def fingerprint(new: NewTicket) -> str:

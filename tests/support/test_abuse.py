@@ -443,4 +443,4 @@ def test_the_status_page_of_what_is_held_says_so_and_promises_nothing(client: Fl
     assert "We promised" not in page
     s: Services = app.extensions["signpost"]
     s.tickets.reject(stored(app)[0].reference, s.now())
-    assert "We took this for spam" in client.get(sent.location).text
+    assert "We closed this request without an answer." in client.get(sent.location).text
