@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from core.localized_text import LocalizedText
-from support.intake.models import Form, FormField
+from support.intake.models import Form, FormField, Option
 from support.intake.sites import Site
 from support.routing.business_hours import OpeningHours
 from support.routing.models import Route, TeamSettings
@@ -47,6 +47,7 @@ class SupportSettings:
     consent_required: bool
     consent_text: LocalizedText
     ticket_fields: tuple[FormField, ...]
+    ticket_topics: tuple[Option, ...]
     identity_secret: str
     status_link_days: int
     attachments_max: int

@@ -23,6 +23,7 @@ from kb.lint import lint
 from kb.models import Article, ArticleRef, Status
 from kb.source.folder_reader import FolderReading, Source, read_folder
 from kb.source.new_article import new_article
+from support.intake.forms import linkable
 
 if TYPE_CHECKING:
     from index.tools.findability import FindabilityFinding
@@ -86,7 +87,7 @@ def lint_command(folder: Path | None, form: str, strict: bool, no_questions: boo
     """
     own = services()
     reading = _read(folder or own.settings.kb_dir, own.settings)
-    found = list(lint(reading, own.today()))
+    found = list(lint(reading, own.today(), forms=linkable(own.settings)))
     if not no_questions:
         found += _questions(reading, own)
     found.sort(key=lambda f: (f.path, f.line, f.code))
@@ -244,6 +245,7 @@ def preview_command(port: int, folder: Path | None) -> None:
             today=own.today,
             port=port,
             ready=lambda url: click.echo(f"Preview: {url}  (press Ctrl-C to stop)"),
+            forms=linkable(own.settings),
         )
     except (KbError, CannotPreview) as wrong:
         raise _CommandFailed(str(wrong)) from None

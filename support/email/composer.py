@@ -260,7 +260,7 @@ def domain_of(settings: SupportSettings) -> str:
 def looked_at_words(lang: str) -> str:
     """What happens next to a message that is held: what is true for an honest customer, and teaches nobody why."""
     _ = gettext_of(lang)
-    return _("A person looks at your message first and then passes it on to the team.")
+    return _("Before your message goes to the team, a person checks it.")
 
 
 def promise_words(made: ResponseTarget, lang: str) -> str:

@@ -8,6 +8,7 @@ from datetime import date
 
 from core.localized_text import LocalizedText
 from core.texts import Gettext, gettext_of
+from kb.lint import ContactForms
 from support.email.addresses import is_email
 from support.intake.models import PLAIN_CONSENT, Form, FormConsent, FormField
 from support.settings import SupportSettings
@@ -51,13 +52,20 @@ def forms(settings: SupportSettings) -> tuple[Form, ...]:
     if settings.forms:
         return tuple(form if form.consents else replace(form, consents=plain) for form in settings.forms)
     nothing = LocalizedText.plain("")
-    return (Form("contact", nothing, nothing, settings.ticket_fields, plain),)
+    return (Form("contact", nothing, nothing, settings.ticket_fields, plain, settings.ticket_topics),)
 
 
 def form_named(settings: SupportSettings, name: str) -> Form | None:
     """The form of this name; the default for ''."""
     found = forms(settings)
     return next((form for form in found if form.name == name), None if name else found[0])
+
+
+def linkable(settings: SupportSettings) -> ContactForms:
+    """What articles may link to: the forms, and what can be chosen in each."""
+    every = forms(settings)
+    named = {form.name: frozenset(option.value for option in form.categories) for form in every}
+    return ContactForms(settings.base_url, {"": named[every[0].name], **(named if settings.forms else {})})
 
 
 def field_labels(settings: SupportSettings, lang: str) -> dict[str, str]:

@@ -42,7 +42,7 @@ class Receipts:
                         "token": token,
                         "reference": ticket.reference,
                         "state": ticket.state.value,
-                        "words": _words(ticket, lang),
+                        "words": _words(ticket.state, lang),
                         "detail": self._detail(ticket, lang, now),
                         "created_at": iso(ticket.created_at),
                         "updated_at": iso(ticket.updated_at),
@@ -66,7 +66,7 @@ class Receipts:
         if ticket.state is not State.WAITING:
             return ""
         if ticket.quarantine:  # no response target yet
-            return gettext_of(lang)("A person looks at your message first and then passes it on to the team.")
+            return gettext_of(lang)("Before your message goes to the team, a person checks it.")
         promises = self._tickets.promises
         made = promises.current(ticket) or promises.for_team(ticket.team, ticket.created_at)
         if now > made.by:
@@ -75,9 +75,7 @@ class Receipts:
         return sentence(made.without_opening().in_zone(zone), lang, gettext_of(lang))
 
 
-def _words(ticket: Ticket, lang: str) -> str:
+def _words(state: State, lang: str) -> str:
     _ = gettext_of(lang)
-    if ticket.quarantine and ticket.state is State.WAITING:
-        return _("We have your message")
     words = {State.WAITING: _("With our team"), State.ANSWERED: _("Answered"), State.CLOSED: _("Closed")}
-    return str(words[ticket.state])
+    return str(words[state])

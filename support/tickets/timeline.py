@@ -96,7 +96,7 @@ def _event(event: TicketEvent, when: Callable[[datetime], str], gettext: Callabl
     if event.kind == "link_renewed":
         return gettext("A new link to this page was sent to your e-mail address.")
     if event.kind == "quarantined":
-        return gettext("A person looks at your message first and then passes it on to the team.")
+        return gettext("Before your message goes to the team, a person checks it.")
     if event.kind == "released":
         return gettext("Somebody has looked. Your request is with the team now.")
     if event.kind == "rejected":
