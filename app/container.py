@@ -114,8 +114,9 @@ class Services:
         )
         privacy = PrivacyService(engine, personal_data(tickets), kept)
         desk = DeskService(
-            engine, tickets, agent_actions, privacy, model, partial(secret_key, settings.secrets_dir, "desk")
-        )
+            engine, tickets, agent_actions, privacy, model, partial(secret_key, settings.secrets_dir, "desk"),
+            tuple(text for one in settings.channels for text in (one.value, one.url) if text),
+        )  # fmt: skip
         desk.accounts.seal_stored()
         spam = SpamService(settings, secret_key(settings.secrets_dir, "guard"))
         router = Router(settings, partial(_handoffs, articles, settings), meaning)

@@ -52,13 +52,14 @@ class Turn:
 
 @dataclass(frozen=True)
 class Typed:
-    """Form input to restore when the page is rendered again."""
+    """Form input to restore when the page is rendered again. `gaps` are placeholders it was not sent with."""
 
     text: str = ""
     note: str = ""
     reason: str = ""
     by_mail: str = ""
     stage: str = Stage.PENDING.value
+    gaps: tuple[str, ...] = ()
     contact: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -179,8 +180,13 @@ def show(
         "preview": preview,
         "html_of": rendering.html_of,
         "key": one_time_key(),
+        "gaps_words": gaps_words,
     }
     return make_response(render_template("desk/ticket.html", **values), code)
+
+
+def gaps_words(gaps: str) -> str:
+    return str(_("Your answer still has placeholders: %(gaps)s. Fill them in, or send it as it is.", gaps=gaps))
 
 
 def team_choices() -> list[tuple[str, str]]:

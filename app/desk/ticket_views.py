@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from app.current import services
 from app.desk.access import me, needs
 from app.desk.blueprint import bp
-from app.desk.ticket_page import Typed, article_url, show, suggestions, team_choices, ticket_of, timeline
+from app.desk.ticket_page import Typed, article_url, gaps_words, show, suggestions, team_choices, ticket_of, timeline
 from app.web.errors import Problem
 from app.web.i18n import site_languages
 from app.web.request_facts import site_url
@@ -22,6 +22,7 @@ from core.database import writing
 from kb.markup.message_markup import letter_html
 from support.agents import canned, presence
 from support.agents.models import Right
+from support.agents.redaction import placeholders_in
 from support.agents.service import ConcurrentUpdate, NotQuarantined, staff
 from support.email import rendering
 from support.email.addresses import is_email
@@ -76,6 +77,9 @@ def reply(reference: str) -> Response:
     if len(body) > MESSAGE_MAX:
         too_long = _("This is too long: at most %(most)s characters, please.", most=MESSAGE_MAX)
         return show(found, typed, problem=too_long, about="reply", code=422)
+    if (gaps := placeholders_in(body)) and about != "anyway":
+        unfilled = gaps_words(", ".join(gaps))
+        return show(found, replace(typed, gaps=gaps), problem=unfilled, about="reply", code=422)
     files = take_files(s, read_uploads(request.files.getlist("attachments")))
     if files.errors:
         return show(found, typed, problem=" ".join(files.errors), about="reply", code=422)

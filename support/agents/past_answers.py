@@ -4,6 +4,7 @@ The vectors of answered tickets are those routing compares with (support/routing
 makes them, in the background). Without a model there are no such answers, and the desk goes on.
 """
 
+import json
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from sqlalchemy import Engine, func, select
 
 from index.embed.loader import EmbedderLoader
 from index.protocols import Vectors
+from support.agents.redaction import Known, placeholders_in, redacted
 from support.routing.schema import ticket_vector
 from support.tickets.models import Author
 from support.tickets.schema import message, ticket
@@ -26,7 +28,8 @@ _MOST = 20_000
 
 @dataclass(frozen=True)
 class PastAnswer:
-    """A reply of the team to a similar question."""
+    """A reply of the team to a similar question, redacted: it is offered as an answer to somebody else. `gaps` are the
+    placeholders in it."""
 
     reference: str
     subject: str
@@ -34,11 +37,17 @@ class PastAnswer:
     author: str
     likeness: float
 
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        return placeholders_in(self.text)
+
 
 class PastAnswers:
     """Search over answered tickets. Vectors of another model than the current one are skipped."""
 
-    def __init__(self, engine: Engine, model: EmbedderLoader):
+    def __init__(self, engine: Engine, model: EmbedderLoader, ours: Sequence[str] = ()):
+        """`ours` are our own addresses and numbers, which may stay in an answer."""
+        self._ours = tuple(ours)
         self._engine = engine
         self._model = model
         self._lock = threading.Lock()
@@ -83,7 +92,16 @@ class PastAnswers:
 
     def _load(self, best: Sequence[tuple[int, float]], limit: int) -> tuple[PastAnswer, ...]:
         answers = (
-            select(ticket.c.reference, ticket.c.subject, message.c.text, message.c.author_name)
+            select(
+                ticket.c.reference,
+                ticket.c.subject,
+                ticket.c.name,
+                ticket.c.email,
+                ticket.c.phone,
+                ticket.c.fields,
+                message.c.text,
+                message.c.author_name,
+            )
             .join_from(message, ticket, ticket.c.id == message.c.ticket_id)
             .where(message.c.author == Author.TEAM.value, message.c.visibility == "public")
             .order_by(message.c.id)
@@ -94,5 +112,10 @@ class PastAnswers:
             for ticket_id, likeness in best:
                 row = connection.execute(answers.where(message.c.ticket_id == ticket_id)).first()
                 if row is not None and len(found) < limit:
-                    found.append(PastAnswer(row.reference, row.subject, row.text, row.author_name, likeness))
+                    known = Known(
+                        row.name, row.email, row.phone, row.reference, tuple(json.loads(row.fields).values()),
+                        row.author_name, self._ours,
+                    )  # fmt: skip
+                    text = redacted(row.text, known)
+                    found.append(PastAnswer(row.reference, row.subject, text, row.author_name, likeness))
         return tuple(found)

@@ -4,7 +4,7 @@ The rules of tickets are in support/tickets/agent_actions.py; here are the actin
 else write meanwhile) and the audit log.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -51,10 +51,12 @@ class DeskService:
         privacy: PrivacyService,
         model: EmbedderLoader,
         key: Callable[[], bytes],
+        ours: Sequence[str] = (),
     ):
+        """`ours` are our own addresses and numbers, which may stand in an answer that is offered again."""
         self.engine = engine
         self.accounts = Accounts(engine, key)
-        self.answers = PastAnswers(engine, model)
+        self.answers = PastAnswers(engine, model, ours)
         self._tickets = tickets
         self._agent_actions = agent_actions
         self._privacy = privacy
