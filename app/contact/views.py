@@ -332,6 +332,7 @@ def _form(
     page = render_template(
         "support/contact.html",
         form=typed.form,
+        posted=request.method == "POST",
         form_action=url_for("support.send", lang=lang, form_name=typed.form.name if s.settings.forms else None),
         intro=typed.form.intro.in_language(lang),
         other_forms=[

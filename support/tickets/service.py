@@ -22,6 +22,7 @@ from support.routing.target_tracking import ResponseTargets
 from support.settings import SupportSettings
 from support.tickets import repository
 from support.tickets.attachments import AttachmentFolder
+from support.tickets.journey import Journey
 from support.tickets.models import (
     Attachment,
     Author,
@@ -336,9 +337,11 @@ def content_key(new: NewTicket, sent_from: str) -> str:
 
 
 def says_nothing_new(new: NewTicket, earlier: Ticket) -> bool:
-    """Whether all of a request stands in an earlier ticket with the same message, which may say more: files that were
-    chosen are gone from a form one comes back to."""
-    if earlier.state is State.CLOSED or not earlier.messages or (earlier.quarantine and not new.quarantine):
+    """Whether all of a request stands in an earlier ticket with the same message, with which nothing has happened yet.
+    That one may say more: files that were chosen are gone from a form one comes back to."""
+    if earlier.state is not State.WAITING or len(earlier.messages) != 1:
+        return False
+    if earlier.quarantine and not new.quarantine:
         return False  # What is not held this time must not end in a ticket that is.
     first = earlier.messages[0]
     told = [(getattr(new, name), getattr(earlier, name)) for name in ("form", "name", "phone", "category", "product")]
@@ -347,8 +350,14 @@ def says_nothing_new(new: NewTicket, earlier: Ticket) -> bool:
         and new.preferred_channel is earlier.preferred_channel
         and new.identity is earlier.identity
         and all(earlier.fields.get(name) == value for name, value in new.fields.items())
+        and _rejections(new.journey) <= _rejections(earlier.journey)
         and {file.sha256 for file in new.attachments} <= {file.sha256 for file in first.attachments}
     )
+
+
+def _rejections(journey: Journey) -> set[tuple[str, ...]]:
+    """What the customer said of the articles that were suggested."""
+    return {(one.lang, one.slug, one.rejected, one.comment) for one in journey.suggestions if one.rejected}
 
 
 def fingerprint(new: NewTicket) -> str:

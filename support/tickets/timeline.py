@@ -100,7 +100,9 @@ def _event(event: TicketEvent, when: Callable[[datetime], str], gettext: Callabl
     if event.kind == "released":
         return gettext("Somebody has looked. Your request is with the team now.")
     if event.kind == "rejected":
-        return gettext("We closed this request without an answer. If you still need one, write below or reach us another way.")
+        return gettext(
+            "We closed this request without an answer. If you still need one, write below or reach us another way."
+        )
     if event.kind == "files_purged":
         return gettext("Files were removed, because we keep them for a limited time.")
     return ""

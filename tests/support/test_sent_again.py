@@ -53,6 +53,7 @@ def test_the_same_form_filled_in_twice_is_one_ticket_with_one_confirmation(clien
         {"fields.order_number": "TF-20418837"},
         {"preferred_channel": "phone", "phone": "+31 20 555 01 00"},
         {"attachments": (io.BytesIO(b"log"), "a.log")},
+        {"journey": '{"suggestions": [{"lang": "en", "slug": "a", "rejected": "other", "comment": "tried it"}]}'},
     ],
 )
 def test_whoever_says_something_else_gets_a_ticket_of_its_own(client: FlaskClient, other: dict[str, Any]) -> None:
