@@ -105,7 +105,9 @@ TICKET_TOPICS: tuple[Option, ...] = (
     ),
     Option(
         "return",
-        LocalizedText({"en": "Return and refund", "tr": "İade ve para iadesi", "zh-Hant": "退貨與退款", "zh-Hans": "退货与退款"}),
+        LocalizedText(
+            {"en": "Return and refund", "tr": "İade ve para iadesi", "zh-Hant": "退貨與退款", "zh-Hans": "退货与退款"}
+        ),
     ),
     Option(
         "repair",

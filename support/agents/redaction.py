@@ -2,7 +2,7 @@
 
 What is known of the customer (name, addresses, fields) is found however it is spelt; for what nobody recorded (the name
 in a greeting, an order number, a status link) there are patterns. They take out too much rather than too little: an
-agent reads the result, and each gap is marked. Every pattern has an upper bound, so that the time is linear in the text.
+agent reads the result, and each gap is marked. Every repetition in them is bounded, so that time is linear in the text.
 """
 
 import re
@@ -238,8 +238,9 @@ _NOBODY = {
     "there", "again", "all", "everyone", "team", "customer", "sir", "madam", "friend", "friends", "thanks", "thank",
     "both", "folks", "valued", "reader", "müşterimiz", "müşteri", "arkadaşlar", "herkese", "kunde", "kundin", "kunden",
     "damen", "client", "cliente", "klant", "tous",
-    "顧客", "客戶", "客户", "顾客", "用戶", "用户", "會員", "会员", "朋友", "貴賓", "贵宾", "您", "你", "大家", "お客", "고객",
-    "العميل", "العميلة", "عميلنا", "عميلتنا", "الزبون", "بك", "بكم", "وسهلا", "وبعد",
+    "顧客", "客戶", "客户", "顾客", "用戶", "用户", "會員", "会员", "朋友", "貴賓", "贵宾", "您", "你", "大家",
+    "お客", "고객",
+    "العميل", "العميلة", "عميلنا", "عميلتنا", "الزبون", "بك", "بكم", "وسهلا", "وبعد", "ورحمة",
 }  # fmt: skip
 
 _WORD = r"[^\W\d_][\w'’.-]{0,30}"
@@ -258,8 +259,10 @@ _TURNED = re.compile(
 )
 _ARABIC_WORD = r"[\u0621-\u065f\u0671-\u06d3]{2,20}"
 _GREETED_ARABIC = re.compile(
-    r"(?P<greeting>(?:^|(?<=\s))(?:مرحب[اًا]{0,2}|أهل[اًا]{0,2}|السلام\sعليكم|عزيزي|عزيزتي|حضرة|السيدة?|الأستاذة?|سيدي|سيدتي|الأخت?|يا)"
-    rf"[\s،,]{{1,3}}(?:يا\s)?(?:السيدة?\s|الأستاذة?\s)?)(?P<who>{_ARABIC_WORD}(?: {_ARABIC_WORD}){{0,3}}?)(?=\s?(?:[،,!.:؛\n]|$))",
+    r"(?P<greeting>(?:^|(?<=\s))(?:مرحب[اًا]{0,2}|أهل[اًا]{0,2}|السلام\sعليكم|عزيزي|عزيزتي|حضرة|السيدة?"
+    r"|الأستاذة?|سيدي|سيدتي|الأخت?|يا)"
+    r"[\s،,]{1,3}(?:يا\s)?(?:السيدة?\s|الأستاذة?\s)?)"
+    rf"(?P<who>{_ARABIC_WORD}(?: {_ARABIC_WORD}){{0,3}}?)(?=\s?(?:[،,!.:؛\n]|$))",
     re.MULTILINE,
 )
 _TITLES = (

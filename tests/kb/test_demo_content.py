@@ -48,7 +48,7 @@ def test_the_contact_form_offers_what_articles_tell_people_to_choose(demo: Folde
 def test_no_article_names_a_choice_of_the_contact_page_that_is_not_there(
     demo: FolderReading, settings: Settings
 ) -> None:
-    """Where a step leads to the contact page, everything in bold or in 「」 is the button to it, a topic or a channel."""
+    """Where a step leads to the contact page, everything in bold or in 「」 is its button, a topic or a channel."""
     there = {"Talk to a human", "Bir insanla konuş", "找真人協助"}
     for lang in LANGUAGES:
         there |= {one.label.in_language(lang) for form in forms(settings) for one in form.categories}

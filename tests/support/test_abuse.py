@@ -483,8 +483,8 @@ def test_whose_message_is_held_is_told_what_happens_and_not_what_it_resembles(
     told += [entry["words"], entry["detail"]]
     s.tickets.reject(of_page.reference, s.now())
     told.append(client.get(sent.location).text.split("<main")[1])
-    for text in told:
-        assert not _ACCUSES.search(text), text
-        assert "website" not in text and "trap" not in text
+    for words in told:
+        assert not _ACCUSES.search(words), words
+        assert "website" not in words and "trap" not in words
     checked = {"en": "a person checks it", "tr": "bir kişi tarafından", "zh-Hant": "專人", "zh-Hans": "专人"}[lang]
-    assert all(checked in text for text in (*told[:3], entry["detail"]))
+    assert all(checked in words for words in (*told[:3], entry["detail"]))

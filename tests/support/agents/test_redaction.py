@@ -64,6 +64,7 @@ def test_who_is_greeted_is_taken_out_though_the_ticket_has_no_name(answer: str, 
         "親愛的顧客您好，請重新開機。",
         "您好，請重新開機。",
         "عزيزي العميل، أعد التشغيل.",
+        "السلام عليكم ورحمة الله، أعد التشغيل.",
         "Hold the button for 10 seconds. TF-O700, WH-1000XM4 and Bluetooth 5.3 work; 14 days, 09:00 to 18:00.",
         "See https://help.example/en/a/return-an-item and https://shop.example/en/returns?lang=tr#how.",
         "1. Open **My account > Orders**\n2. Choose **Return items**.",
@@ -139,7 +140,10 @@ def test_placeholders_are_recognised_until_they_are_filled_in() -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["a@", "@a.", "1 ", "(1", "A1-", "http://a/", "x/t/", "王", "親愛的", "Hi A ", "Mr A ", "١", "order no ", "\u200e", "路1號", "a. ", "DE89 ", "Mah. "],
+    [
+        "a@", "@a.", "1 ", "(1", "A1-", "http://a/", "x/t/", "王", "親愛的", "Hi A ", "Mr A ", "١", "order no ", "\u200e",
+        "路1號", "a. ", "DE89 ", "Mah. ",
+    ],
 )  # fmt: skip
 def test_the_time_grows_with_the_text_and_no_faster(piece: str) -> None:
     """Ratios of a text and one four times as long, at best of three, so that a busy machine does not fail it."""
