@@ -25,7 +25,7 @@ function made(...elements) {
   const listeners = [];
   return {
     elements,
-    addEventListener: (name, listener) => { listeners.push(listener); },
+    addEventListener: (_name, listener) => { listeners.push(listener); },
     type(name, value) {
       elements.find((one) => one.name === name).value = value;
       for (const listener of new Set(listeners)) listener();
