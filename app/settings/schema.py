@@ -123,7 +123,7 @@ class Settings(SupportSettings):
     consent_text: TextByLanguage = _row("table", NO_TEXT, "The consent text by language. Empty: the built-in text.")
     video_hosts: Hosts = _row("hosts", DEFAULT_HOSTS, "Hosts a video in an article may be framed from, PeerTube sites among them; videos of other hosts are links.")
     ticket_fields: Annotated[FormFields, FROM_JSON] = _row("list of tables", demo.TICKET_FIELDS, "Fields the contact form asks for besides the usual ones; see below.")
-    ticket_topics: Annotated[Options, FROM_JSON] = _row("list", demo.TICKET_TOPICS, "What the contact form offers under “What is it about?”: texts, or tables with `value` and `label`. `[]`: it does not ask. Forms of `forms` have `categories` of their own.")
+    ticket_topics: Annotated[Options, FROM_JSON] = _row("list", demo.TICKET_TOPICS, "What the contact form offers under “What is it about?”: texts, or tables with `value` and `label`. `[]`: it does not ask. The demo's are offered with the demo's articles only. Forms of `forms` have `categories` of their own.")
     identity_secret: LongSecret = _row("text", "", "What an embedding site signs its visitors' identity with, at least 32 characters. Empty: identities are not taken.", secret=True)
     keep_tickets_days: Annotated[int, between(0, 36500)] = _row("number", 1095, "Days a closed ticket is kept; 0 keeps it. See [privacy](privacy.md).")
     keep_held_days: Annotated[int, between(0, 36500)] = _row("number", 90, "Days a message that was held back, and never released, is kept; 0 keeps it as long as a closed ticket.")
@@ -173,6 +173,8 @@ class Settings(SupportSettings):
                 problems += [problem(one.source, place, said, one.tables) for place, said in sentences(error)]
         for name in ("data_dir", "kb_dir"):
             values.setdefault(name, rows[name].read(rows[name].default))
+        if values["kb_dir"].resolve() != rows["kb_dir"].read(rows["kb_dir"].default).resolve():
+            values.setdefault("ticket_topics", ())  # The demo's belong to its articles.
         settings = cls(**values)
         if settings.default_lang not in settings.languages and not problems:
             problems.append(f"default_lang is {settings.default_lang}, which is not among languages")

@@ -67,7 +67,8 @@ def redacted(text: str, known: Known, mark: Callable[[Gap], str] = placeholder, 
         text = text.replace(one, chr(_KEPT + number))
     text = _URL.sub(_without_secrets, text)
     text = _STATUS_LINK.sub(_sign(Gap.LINK), text)
-    text = _EMAIL.sub(_sign(Gap.EMAIL), text)
+    for pattern in _EMAILS:
+        text = pattern.sub(_sign(Gap.EMAIL), text)
     for value in sorted((known.reference, known.email, known.phone, *known.details), key=len, reverse=True):
         if len(value.strip()) > 3:
             text = re.sub(rf"{_START}{re.escape(value.strip())}{_END}", _sign(Gap.DETAIL), text, flags=re.IGNORECASE)
@@ -75,8 +76,8 @@ def redacted(text: str, known: Known, mark: Callable[[Gap], str] = placeholder, 
         text = pattern.sub(_sign(Gap.ADDRESS), text)
     text = _IBAN.sub(_sign(Gap.NUMBER), text)
     text = _LABELLED.sub(lambda found: found[1] + _sign(Gap.NUMBER), text)
+    text = _CODE.sub(_unless_a_word, text)  # before numbers, which are a part of codes
     text = _NUMBER.sub(_sign(Gap.NUMBER), text)
-    text = _CODE.sub(_unless_a_word, text)
     text = _without_names(text, known.agent, Gap.AGENT, any_case=any_case)
     text = _without_names(text, known.name, Gap.NAME, any_case=any_case)
     text = _without_greeted(text)
@@ -104,12 +105,14 @@ _START, _END = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
 _BLANK = " \u00a0\u2007\u2009\u200e\u200f\u202f\u2066-\u2069"
 
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"'（）「」，。、；\u0600-\u06ff\ue000-\uf8ff]{1,2000}", re.IGNORECASE)
-_STATUS_LINK = re.compile(r"[\w.:-]{0,200}/t/[\w-]{16,200}[^\s<>，。]{0,500}")
+_STATUS_LINK = re.compile(r"[A-Za-z0-9.:/_-]{0,200}/t/[\w-]{16,200}[^\s<>，。]{0,500}")
 _TOKEN = re.compile(r"[A-Za-z0-9_~.=+-]{16,}")
 
-_EMAIL = re.compile(
-    r"[A-Za-z0-9._%+'-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,63}"
-    r"|[^\s@<>()\[\]\",:;，。、；：（）「」]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}"
+_DOMAIN = r"(?:(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,63}|(?:[\w-]{1,63}\.){1,8}[\w-]{2,63})"
+# Those in Latin letters first: in Chinese the words before an address follow without a space.
+_EMAILS = (
+    re.compile(rf"[A-Za-z0-9._%+'-]{{1,64}}@{_DOMAIN}"),
+    re.compile(rf"[^\s@<>()\[\]\",:;，。、；：（）「」]{{1,64}}@{_DOMAIN}"),
 )
 _IBAN = re.compile(rf"{_START}[A-Z]{{2}}\d{{2}}(?:[ -]?[A-Z0-9]{{4}}){{2,7}}(?:[ -]?[A-Z0-9]{{1,3}})?{_END}")
 _NUMBER = re.compile(
@@ -123,7 +126,7 @@ _LABELLED = re.compile(
     r"(?=[A-Za-z0-9\u0660-\u0669\u06f0-\u06f9/-]{0,30}\d)[A-Za-z0-9\u0660-\u0669\u06f0-\u06f9/-]{3,40}",
     re.IGNORECASE,
 )
-_CODE = re.compile(rf"{_START}#?[A-Za-z0-9]{{1,40}}(?:[-_/.][A-Za-z0-9]{{1,40}}){{0,8}}")
+_CODE = re.compile(rf"{_START}[#+]?[A-Za-z0-9]{{1,40}}(?:[-_/.][A-Za-z0-9]{{1,40}}){{0,8}}")
 _DIGITS_OF_A_CODE = 6  # a model such as TF-O700 or WH-1000XM4 has fewer
 
 
