@@ -116,7 +116,7 @@ class SubmissionService:
         )
         # A key in a request of the API tells whether it is the same one; a form's only tells a double click.
         one_client = "" if key is not None and sender.source != "form" else self._client(sender, facts, now)
-        ticket = self._store(self._router.routed(new), key, one_client, sender, facts, now)
+        ticket = self._store(self._router.assign_team(new), key, one_client, sender, facts, now)
         emit(
             "ticket_created",
             reference=ticket.reference,

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from core.texts import gettext_of
-from core.timestamps import iso
+from core.database.timestamps import iso
+from core.texts.gettext import gettext_of
 from support.routing.response_targets import sentence
 from support.tickets.models import State, Ticket, UnknownTicket
 from support.tickets.service import TicketService
@@ -67,8 +67,8 @@ class Receipts:
             return ""
         if ticket.quarantine:  # no response target yet
             return gettext_of(lang)("Before your message goes to the team, a person checks it.")
-        promises = self._tickets.promises
-        made = promises.current(ticket) or promises.for_team(ticket.team, ticket.created_at)
+        targets = self._tickets.response_targets
+        made = targets.current(ticket) or targets.for_team(ticket.team, ticket.created_at)
         if now > made.by:
             return ""
         zone = ZoneInfo(ticket.time_zone) if ticket.time_zone else self._zone

@@ -13,11 +13,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, func, select
 
 from app.settings.schema import Settings
-from core.database import connect
+from core.database.connection import connect
 from support.tickets.models import NewTicket, Ticket
 from support.tickets.schema import ticket as ticket_table
 from support.tickets.service import TicketService
-from tests.support.test_form import read_form
+from tests.support.test_contact_form import read_form
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 TYPED = {"email": "ada@example.org", "message": "Where is my refund?", "consent": "yes"}
