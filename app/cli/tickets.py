@@ -9,8 +9,8 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.current import services
+from support.background.worker import OutboxProcessor, OutboxSender
 from support.delivery import delivery_log
-from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.email.inbound import spool
 from support.email.inbound.imap import Mailbox, Unreachable, read_once
 from support.email.inbound.imap_url import parse_imap_url

@@ -15,8 +15,8 @@ from app.web.i18n import current_lang
 from core.texts import locale_of
 from support.agents.models import Right, Role, Session
 from support.incidents.models import IncidentStage
-from support.routing.response_targets import moment_words
-from support.routing.teams import teams
+from support.teams.response_targets import moment_words
+from support.teams.teams import teams
 from support.tickets.models import CallOutcome, Channel, Identity, Priority, Stage, Via
 
 

@@ -21,7 +21,7 @@ from support.agents.past_answers import PastAnswer
 from support.agents.service import ConcurrentUpdate
 from support.email import rendering
 from support.intake.forms import MESSAGE_MAX, field_labels
-from support.routing.teams import teams
+from support.teams.teams import teams
 from support.tickets.models import (
     Author,
     CallOutcome,

@@ -19,12 +19,12 @@ from app.web.request_facts import site_url
 from app.web.security import one_time_key
 from app.web.uploads import read_uploads, take_files
 from core.database import writing
+from core.email_addresses import is_email
 from kb.markup.message_markup import letter_html
 from support.agents import canned, presence
 from support.agents.models import Right
 from support.agents.service import ConcurrentUpdate, NotQuarantined, staff
 from support.email import rendering
-from support.email.addresses import is_email
 from support.intake.forms import MESSAGE_MAX, NAME_MAX, SUBJECT_MAX, is_phone, many_lines, one_line
 from support.tickets.handoff import pack
 from support.tickets.models import (

@@ -44,10 +44,10 @@ from core.settings_types import Holidays, Language, Text, TimeZone, WordyFlag, b
 from kb.markup.media import DEFAULT_HOSTS
 from support.intake.models import ContactChannels, FormFields, Forms
 from support.intake.sites import Sites
-from support.routing.business_hours import WeekHours
-from support.routing.models import Route, Teams
 from support.settings import SupportSettings
 from support.spam.trusted_servers import TrustedServers
+from support.teams.business_hours import WeekHours
+from support.teams.models import Route, Teams
 
 __all__ = ["SETTINGS", "BadSettings", "Setting", "Settings"]
 

@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from core.database import empty_write_ahead_log, writing
+from core.email_addresses import email_key
 from core.personal_data import Cleanup, PersonalData
-from support.email.addresses import email_key
 from support.tickets import repository
 
 _AT_A_TIME = 200

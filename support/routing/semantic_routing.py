@@ -15,7 +15,7 @@ from core.timestamps import iso
 from core.upsert import insert_for
 from index.protocols import Embedder
 from support.routing.schema import ticket_vector
-from support.routing.teams import Team
+from support.teams.teams import Team
 from support.tickets.schema import message, ticket
 
 _CHARACTERS = 1_000

@@ -13,7 +13,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from core.texts import gettext_of
 from core.timestamps import iso
-from support.routing.response_targets import sentence
+from support.teams.response_targets import sentence
 from support.tickets.models import State, Ticket, UnknownTicket
 from support.tickets.service import TicketService
 

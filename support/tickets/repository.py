@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -22,9 +22,9 @@ from sqlalchemy import (
     update,
 )
 
+from core.email_addresses import email_key
 from core.timestamps import iso, moment
 from core.upsert import insert_for
-from support.email.addresses import email_key
 from support.tickets import journey as journeys
 from support.tickets.models import (
     TEAM,
@@ -321,6 +321,12 @@ def existing_ids(connection: Connection, ids: Sequence[int]) -> tuple[int, ...]:
     return tuple(connection.execute(select(ticket.c.id).where(ticket.c.id.in_(ids))).scalars())
 
 
+def references(connection: Connection, ids: Collection[int]) -> dict[int, str]:
+    """The references of these tickets; those that do not exist are left out."""
+    named = select(ticket.c.id, ticket.c.reference).where(ticket.c.id.in_(ids))
+    return {row.id: row.reference for row in connection.execute(named)} if ids else {}
+
+
 def ids_under_address(connection: Connection, key: str) -> tuple[int, ...]:
     """All tickets of the person with this address, as `email_key` spells it."""
     of_person = select(ticket.c.id).join(person, person.c.id == ticket.c.person_id).where(person.c.email == key)
@@ -422,6 +428,22 @@ def promises_to_renew(connection: Connection, now: datetime, soon: datetime) -> 
         .order_by(promise.c.id)
     )
     return [(row.ticket_id, moment(row.due_at), row.renewed) for row in rows]
+
+
+def reply_times(connection: Connection, team: str, since: datetime, limit: int) -> Sequence[Row[str, str, str]]:
+    """`created_at`, `first_reply_at` and `stage` of what customers asked this team since then, newest first."""
+    newest = (
+        select(ticket.c.created_at, ticket.c.first_reply_at, ticket.c.stage)
+        .where(
+            ticket.c.team == team,
+            ticket.c.created_at >= iso(since),
+            ticket.c.quarantine == "",
+            ticket.c.source != "staff",
+        )
+        .order_by(ticket.c.id.desc())
+        .limit(limit)
+    )
+    return connection.execute(newest).all()
 
 
 def rate(connection: Connection, ticket_id: int, score: int, comment: str, now: datetime) -> None:

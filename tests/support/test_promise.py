@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from support.routing.business_hours import OpeningHours
-from support.routing.response_targets import ResponseTarget, moment_words, promise, sentence
+from support.teams.business_hours import OpeningHours
+from support.teams.response_targets import ResponseTarget, moment_words, promise, sentence
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 HOURS = OpeningHours.written(mon="09:00-18:00", tue="09:00-12:00, 13:00-18:00", fri="09:00-17:00")

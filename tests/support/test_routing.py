@@ -18,7 +18,7 @@ from index.embed.loader import ModelNotReady
 from index.protocols import Embedder
 from support.routing.router import Router, RoutingFacts, mentions
 from support.routing.semantic_routing import SemanticRouting
-from support.routing.teams import destinations, teams
+from support.teams.teams import destinations, teams
 from support.tickets.agent_actions import AgentActions
 from support.tickets.journey import Journey
 from support.tickets.service import TicketService

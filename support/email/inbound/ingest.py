@@ -19,18 +19,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.database import writing
 from core.domain_names import ascii_domain
+from core.email_addresses import email_key
 from core.events import emit
 from index.query.language import detect
 from support.email import mail_threads
-from support.email.addresses import email_key
 from support.email.inbound import spool
 from support.email.inbound.parser import InboundEmail, read
 from support.email.inbound.quotes import newest_words
 from support.email.inbound.spool import InboundMail, InboundOutcome, SpoolFolder
 from support.email.mail_threads import Side
 from support.intake.forms import MESSAGE_MAX
-from support.routing.teams import destinations
 from support.settings import SupportSettings
+from support.teams.teams import destinations
 from support.tickets import repository
 from support.tickets.attachments import TEXT, clean_name
 from support.tickets.journey import Journey

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Engine, and_, delete, func, or_, select, upda
 
 from core import atomic_files as durable
 from core.database import writing
+from core.email_addresses import email_key
 from core.timestamps import iso, moment
 from core.upsert import insert_for
-from support.email.addresses import email_key
 from support.email.inbound.parser import InboundEmail
 from support.email.schema import inbound_mail
 
