@@ -290,6 +290,26 @@ def oldest_pending(connection: Connection) -> datetime | None:
     return moment(found) if found else None
 
 
+def sent_before(connection: Connection, row: OutboxRow, kinds: Collection[Delivery]) -> list[tuple[str, str]]:
+    """(uid, when it became due) of deliveries of these kinds to the same place, put here before this one, for the same
+    ticket; less those that will not be sent."""
+    earlier = select(outbox.c.uid, outbox.c.created_at).where(
+        outbox.c.ticket_id == row.ticket_id,
+        outbox.c.id < row.id,
+        outbox.c.target == row.target,
+        outbox.c.kind.in_([kind.value for kind in kinds]),
+        outbox.c.state.in_([OutboxState.SENT.value, OutboxState.PENDING.value]),
+    )
+    return [(found.uid, found.created_at) for found in connection.execute(earlier)]
+
+
+def of_uid(connection: Connection, uid: str) -> tuple[int, Delivery] | None:
+    """The ticket and kind of a delivery; None for one of no ticket."""
+    delivery = select(outbox.c.ticket_id, outbox.c.kind).where(outbox.c.uid == uid, outbox.c.ticket_id.is_not(None))
+    found = connection.execute(delivery).first()
+    return None if found is None else (int(found.ticket_id), Delivery(found.kind))
+
+
 def stuck(connection: Connection, now: datetime, older_than: timedelta) -> list[OutboxRow]:
     """Dead letters, and deliveries pending longer than `older_than` or held for more than a day."""
     waits = or_(

@@ -430,6 +430,20 @@ def promises_to_renew(connection: Connection, now: datetime, soon: datetime) -> 
     return [(row.ticket_id, moment(row.due_at), row.renewed) for row in rows]
 
 
+def first_answer(connection: Connection, ticket_id: int) -> Row[str, str, str, str] | None:
+    """`reference`, `subject`, `text` and `author_name` of the team's first reply; None when there is none."""
+    answers = (
+        select(ticket.c.reference, ticket.c.subject, message.c.text, message.c.author_name)
+        .join_from(message, ticket, ticket.c.id == message.c.ticket_id)
+        .where(
+            message.c.ticket_id == ticket_id, message.c.author == Author.TEAM.value, message.c.visibility == "public"
+        )
+        .order_by(message.c.id)
+        .limit(1)
+    )
+    return connection.execute(answers).first()
+
+
 def reply_times(connection: Connection, team: str, since: datetime, limit: int) -> Sequence[Row[str, str, str]]:
     """`created_at`, `first_reply_at` and `stage` of what customers asked this team since then, newest first."""
     newest = (
