@@ -158,9 +158,8 @@ class Services:
 
     def backlog(self, now: datetime) -> dict[str, int]:
         """What /readyz shows: `TicketService.backlog`, and incoming mails that need an agent's review."""
-        with self.engine.connect() as connection:
-            mails = len(spool.stuck(connection, now, timedelta(minutes=15)))
-        return {**self.tickets.backlog(now), "mail_to_look_at": mails}
+        mails = spool.to_look_at(self.engine, now, timedelta(minutes=15))
+        return {**self.tickets.backlog(now), "mail_to_look_at": len(mails)}
 
     def warm(self) -> None:
         """Load the model in the background and run one query, so that no visitor waits for it."""

@@ -60,8 +60,7 @@ def stuck(minutes: int) -> None:
     found = s.tickets.stuck(_now(), timedelta(minutes=minutes))
     for reference, row in found:
         click.echo(f"{reference}  {row.kind.value}  {row.state.value}  {row.attempts} tries  {row.last_error}".rstrip())
-    with s.engine.connect() as connection:
-        mails = spool.stuck(connection, _now(), timedelta(minutes=minutes))
+    mails = spool.to_look_at(s.engine, _now(), timedelta(minutes=minutes))
     for mail in mails:
         click.echo(f"mail {mail.id}  {mail.outcome.value}  {mail.sender}  {mail.why}".rstrip())
     for circuit in delivery_log.circuits(s.engine):

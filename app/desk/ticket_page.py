@@ -141,8 +141,7 @@ def show(
     now = s.now()
     others = s.desk.note_seen(me(), ticket, now)
     articles, answers = suggestions(ticket)
-    with s.engine.connect() as connection:
-        replies = canned.for_language(canned.all_of(connection), ticket.lang)
+    replies = canned.for_language(s.desk.canned_replies(), ticket.lang)
     users = s.desk.accounts.all()
     open_promise = next((p for p in reversed(ticket.promises) if not p.kept_at and not p.replaced_at), None)
     values: dict[str, Any] = {

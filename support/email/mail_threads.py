@@ -10,13 +10,12 @@ import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from core.domain_names import ascii_domain
-from core.upsert import insert_for
 from support.delivery import outbox
-from support.email.schema import reply_address
-from support.tickets import repository
+from support.email import repository
+from support.tickets import repository as tickets
 from support.tickets.models import Author, Delivery, MessageKind, OutboxRow, Ticket, Via
 
 _KEPT = 30  # before these only the root is named: mail clients truncate longer headers differently
@@ -76,14 +75,8 @@ def _went_out(connection: Connection, row: OutboxRow, side: Side, domain: str) -
 
 def token(connection: Connection, ticket_id: int, side: Side) -> str:
     """The token of this side of a ticket, made on first use: 120 random bits."""
-    new = insert_for(connection, reply_address).values(
-        token="".join(secrets.choice(_ALPHABET) for _ in range(24)), ticket_id=ticket_id, side=side.value
-    )
-    connection.execute(new.on_conflict_do_nothing(index_elements=[reply_address.c.ticket_id, reply_address.c.side]))
-    stored = select(reply_address.c.token).where(
-        reply_address.c.ticket_id == ticket_id, reply_address.c.side == side.value
-    )
-    return str(connection.execute(stored).scalar_one())
+    fresh = "".join(secrets.choice(_ALPHABET) for _ in range(24))
+    return repository.reply_token(connection, ticket_id, side.value, fresh)
 
 
 def plus_address(address: str, token: str) -> str:
@@ -106,9 +99,8 @@ def token_in(recipient: str, address: str) -> str | None:
 
 def by_token(connection: Connection, token: str) -> tuple[int, Side] | None:
     """The ticket and side of a reply address."""
-    address = select(reply_address.c.ticket_id, reply_address.c.side).where(reply_address.c.token == token)
-    found = connection.execute(address).first()
-    return None if found is None else (int(found.ticket_id), Side(found.side))
+    found = repository.side_of_token(connection, token)
+    return None if found is None else (found[0], Side(found[1]))
 
 
 def by_message_id(connection: Connection, given: str) -> tuple[int, Side] | None:
@@ -117,12 +109,12 @@ def by_message_id(connection: Connection, given: str) -> tuple[int, Side] | None
     sent = outbox.of_uid(connection, uid)
     if sent is not None:
         return sent[0], side_of(sent[1])
-    taken = repository.message_of_mail(connection, given)
+    taken = tickets.message_of_mail(connection, given)
     if taken is not None:
         return taken[0], Side.CUSTOMER if taken[1] is Author.CUSTOMER else Side.TEAM
     reference, _, side = uid.rpartition(".")
     if side in set(Side):
-        found = repository.ticket_id_of(connection, reference=reference.upper())
+        found = tickets.ticket_id_of(connection, reference=reference.upper())
         if found is not None:
             return found, Side(side)
     return None

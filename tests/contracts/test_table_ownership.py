@@ -27,6 +27,23 @@ READ_MODELS = {
 # Who imports the modules to fill METADATA, without a word about a table.
 WHOLE_SCHEMA = {"app/migrations/__init__.py": "what the migrations are compared with"}
 
+# SQL stands in `repository.py`, in `personal_data.py` (erasing, export, retention) or here: in a module that is the
+# repository of one table, and is named for what the table holds.
+ONE_TABLE = {
+    "insight/feedback.py": "votes, and what pages report",
+    "support/agents/audit.py": "the audit log",
+    "support/agents/presence.py": "who looks at a ticket now",
+    "support/agents/sign_in/throttling.py": "the counters of failed sign-ins",
+    "support/delivery/circuit_breaker.py": "circuits",
+    "support/delivery/delivery_log.py": "attempts, and ids at the receiver",
+    "support/delivery/outbox.py": "the outbox",
+    "support/email/inbound/spool.py": "incoming mails, and their files",
+    "support/spam/submission_history.py": "what is remembered of submissions",
+}
+_ROLES = ("/repository.py", "/personal_data.py", "/schema.py")
+# The rooms of `app` that build and mend; all others ask a service or a function of the domain.
+_OPENS_DATABASES = ("app/migrations/", "app/ops/", "app/container.py")
+
 _WRITES = {"insert": 0, "update": 0, "delete": 0, "insert_for": 1}
 
 
@@ -169,6 +186,27 @@ def test_no_package_writes_the_tables_of_another() -> None:
         if not packages or not all(_is_in(name, package) for package in packages)
     ]
     assert foreign == []
+
+
+def test_sql_stands_in_files_named_for_it() -> None:
+    elsewhere = {
+        name
+        for name, tree in _trees()
+        if any(_imported(tree)) and not name.endswith(_ROLES) and name not in READ_MODELS | WHOLE_SCHEMA
+    }
+    assert elsewhere - {"core/migrations.py"} == ONE_TABLE.keys(), "put the SQL into the package's repository.py"
+
+
+def test_no_view_and_no_command_opens_a_connection() -> None:
+    opened = [
+        f"{name}:{node.lineno}"
+        for name, tree in _trees()
+        if _is_in(name, "app") and not name.startswith(_OPENS_DATABASES)
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.alias) and node.name in {"writing", "connect"})
+        or (isinstance(node, ast.Attribute) and node.attr in {"connect", "begin"})
+    ]
+    assert opened == [], "ask a service"
 
 
 def test_nobody_reaches_a_table_by_its_name() -> None:

@@ -207,6 +207,12 @@ def stuck(connection: Connection, now: datetime, older_than: timedelta) -> tuple
     return tuple(_read(row) for row in connection.execute(_MAILS.where(waiting).order_by(inbound_mail.c.id)))
 
 
+def to_look_at(engine: Engine, now: datetime, older_than: timedelta) -> tuple[InboundMail, ...]:
+    """As `stuck`, in a connection of its own."""
+    with engine.connect() as connection:
+        return stuck(connection, now, older_than)
+
+
 def dismiss(engine: Engine, mail: int, now: datetime) -> bool:
     """Close the review of a held or failed mail without further action."""
     to_look_at = inbound_mail.c.state.in_([InboundOutcome.HELD.value, InboundOutcome.FAILED.value])

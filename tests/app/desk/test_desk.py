@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from core.database import writing
-from support.agents import audit, canned, presence
+from support.agents import audit, canned, presence, repository
 from support.agents.models import User
 from support.agents.service import ConcurrentUpdate, DeskService, NotQuarantined
 from support.tickets.agent_actions import AgentActions
@@ -260,8 +260,8 @@ def test_answers_to_the_same_question_are_found_again(
 
 def test_a_canned_reply_fills_in_its_words_once(engine: Engine, ticket: Ticket) -> None:
     with writing(engine) as connection:
-        canned.save(connection, 0, "Hello", "en", "Hello {name}, {unknown} {reference}. {agent}", "ada", NOW)
-        canned.save(connection, 0, "Merhaba", "tr", "Merhaba {name}", "ada", NOW)
-        found = canned.for_language(canned.all_of(connection), "tr")
+        repository.save_canned(connection, 0, "Hello", "en", "Hello {name}, {unknown} {reference}. {agent}", "ada", NOW)
+        repository.save_canned(connection, 0, "Merhaba", "tr", "Merhaba {name}", "ada", NOW)
+        found = canned.for_language(repository.canned_replies(connection), "tr")
     assert [one.name for one in found] == ["Merhaba", "Hello"]
     assert found[1].filled(ticket, "{name}") == "Hello Ada, {unknown} " + ticket.reference + ". {name}"

@@ -21,8 +21,7 @@ def _ticket(site: Site, reference: str) -> Ticket:
 
 
 def _to_look_at(site: Site) -> int:
-    with site.engine.connect() as connection:
-        return len(spool.stuck(connection, NOW, timedelta(minutes=15)))
+    return len(spool.to_look_at(site.engine, NOW, timedelta(minutes=15)))
 
 
 def _count(site: Site, table: str) -> int:
