@@ -24,8 +24,7 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     Raises BadSettings listing every problem.
     """
     # Imported here, so that `app.ops.bootstrap` and `app.settings.schema` can be used without loading all of it.
-    from app import api, cli, portal
-    from app import widget as embed
+    from app import api, cli, portal, widget
     from app.api.tickets import tickets_bp
     from app.contact.views import bp as support_bp
     from app.container import Services
@@ -55,6 +54,6 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     for blueprint in (portal.bp, support_bp, status_bp, status_privacy_bp, desk_bp, api.bp, tickets_bp, api.health_bp):
         app.register_blueprint(blueprint)
     incident_views.register(app)
-    embed.register(app, settings)
+    widget.register(app, settings)
     cli.register(app)
     return app

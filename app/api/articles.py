@@ -10,14 +10,14 @@ from app.web import request_input
 from app.web.errors import Problem
 from app.web.ratelimit import limit
 from app.web.search_json import article_url
-from core.languages import fallbacks
+from core.texts.languages import fallbacks
 from kb.models import Article
 
 
 @bp.get("/articles/<lang>/<slug>")
 @limit("search")
 def article(lang: str, slug: str) -> Response:
-    found = readable(request_input.language(lang), slug)
+    found = visible_article(request_input.language(lang), slug)
     return jsonify(
         {
             "slug": found.slug,
@@ -49,7 +49,7 @@ def _html(found: Article) -> str:
     return with_full_addresses(found.html, services().settings.base_url or request.host_url.rstrip("/"))
 
 
-def readable(lang: str, slug: str) -> Article:
+def visible_article(lang: str, slug: str) -> Article:
     """The visible article of that slug for a reader of `lang`, in fallback languages too; else a 404."""
     found = services().articles.best(fallbacks(lang), slug, services().today())
     if found is None:

@@ -14,7 +14,7 @@ from app.container import Services
 from app.current import services
 from app.ops.publishing import publish_and_index
 from app.settings.schema import Settings
-from core.languages import canonical, fallbacks
+from core.texts.languages import canonical, fallbacks
 from index.embed.model import ModelUnavailable
 from index.models import SearchQuery
 from kb.errors import KbError
@@ -90,7 +90,7 @@ def lint_command(folder: Path | None, form: str, strict: bool, no_questions: boo
     if not no_questions:
         found += _questions(reading, own)
     found.sort(key=lambda f: (f.path, f.line, f.code))
-    errors, warnings = _counted(found)
+    errors, warnings = _count_by_severity(found)
     if form == "json":
         click.echo(
             json.dumps(
@@ -286,7 +286,7 @@ def _print_some(findings: Sequence[Finding]) -> None:
         click.echo(f"… and {len(findings) - _MANY} more; `flask kb lint` lists all.", err=True)
 
 
-def _counted(found: Sequence[Finding]) -> tuple[int, int]:
+def _count_by_severity(found: Sequence[Finding]) -> tuple[int, int]:
     errors = sum(f.severity is Severity.ERROR for f in found)
     return errors, len(found) - errors
 

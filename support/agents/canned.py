@@ -23,7 +23,7 @@ class CannedReply:
     updated_at: datetime
     updated_by: str
 
-    def filled(self, ticket: Ticket, agent: str) -> str:
+    def fill_placeholders(self, ticket: Ticket, agent: str) -> str:
         """The text with its placeholders filled in. Unknown values become empty; those of customers are escaped,
         so that they are neither placeholders nor Markdown."""
         values = {

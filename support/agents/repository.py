@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from core.timestamps import iso, moment
+from core.database.timestamps import iso, moment
 from support.agents.canned import CannedReply
 from support.agents.schema import desk_canned
 

@@ -17,8 +17,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, func, insert, or_, select, update
 
-from core.database import writing
-from core.timestamps import iso, moment
+from core.database.connection import writing
+from core.database.timestamps import iso, moment
 from support.delivery import circuit_breaker
 from support.delivery.schema import outbox
 from support.tickets.models import Delivery, OutboxRow, OutboxState
@@ -320,7 +320,7 @@ def stuck(connection: Connection, now: datetime, older_than: timedelta) -> list[
     return [_row(row) for row in connection.execute(select(*_ROW).where(waits).order_by(outbox.c.id))]
 
 
-def listed(
+def list_deliveries(
     connection: Connection, states: Collection[OutboxState], limit: int = 200, ticket_id: int | None = None
 ) -> list[OutboxRow]:
     """Deliveries in these states, oldest first."""

@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from sqlalchemy import Connection, delete, select
 
-from core.personal_data import Cleanup, PersonalData, old_rows
-from core.timestamps import iso
+from core.database.personal_data import Cleanup, PersonalData, old_rows
+from core.database.timestamps import iso
 from support.delivery.schema import circuit, delivery_attempt, outbox, their_ticket
 
 # Deletes mails that were written to disk instead of sent, by the `uid` of their delivery.

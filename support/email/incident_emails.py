@@ -2,7 +2,7 @@
 
 from email.message import EmailMessage
 
-from support.email.composer import address, composed, domain_of, mail_language, render
+from support.email.composer import address, build_message, domain_of, mail_language, render
 from support.incidents.models import Incident, IncidentStage, News, Subscriber
 from support.settings import SupportSettings
 from support.teams.response_targets import moment_words
@@ -38,7 +38,7 @@ class IncidentEmails:
                 "all_url": f"{subscriber.site_url}/{lang}/incidents",
             },
         )
-        mail = composed(rendered, row, s, domain_of(s))
+        mail = build_message(rendered, row, s, domain_of(s))
         mail["To"] = address("", subscriber.email)
         mail["Auto-Submitted"] = "auto-generated" if row.kind is Delivery.INCIDENT_MAIL else "auto-replied"
         mail["X-Auto-Response-Suppress"] = "All"

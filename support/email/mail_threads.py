@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from core.domain_names import ascii_domain
+from core.network.domain_names import ascii_domain
 from support.delivery import outbox
 from support.email import repository
 from support.tickets import repository as tickets
@@ -53,12 +53,12 @@ def root(ticket: Ticket, side: Side, domain: str) -> str:
 def thread_of(connection: Connection, row: OutboxRow, ticket: Ticket, domain: str) -> Thread:
     """The thread a delivery continues; creates the token of its side if there is none."""
     side = side_of(row.kind)
-    earlier = _came_in(ticket, side) + _went_out(connection, row, side, domain)
+    earlier = _inbound_ids(ticket, side) + _outbound_ids(connection, row, side, domain)
     ids = [found for _, found in sorted(earlier)]
     return Thread((root(ticket, side, domain), *ids[-_KEPT:]), token(connection, ticket.id, side))
 
 
-def _came_in(ticket: Ticket, side: Side) -> list[tuple[str, str]]:
+def _inbound_ids(ticket: Ticket, side: Side) -> list[tuple[str, str]]:
     author = Author.CUSTOMER if side is Side.CUSTOMER else Author.TEAM
     return [
         (message.created_at.isoformat(), message.mail_id)
@@ -68,7 +68,7 @@ def _came_in(ticket: Ticket, side: Side) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
-def _went_out(connection: Connection, row: OutboxRow, side: Side, domain: str) -> list[tuple[str, str]]:
+def _outbound_ids(connection: Connection, row: OutboxRow, side: Side, domain: str) -> list[tuple[str, str]]:
     kinds = [k for k in Delivery if k is not Delivery.WEBHOOK and side_of(k) is side]
     return [(at, message_id(uid, domain)) for uid, at in outbox.sent_before(connection, row, kinds)]
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, select
 
-from core.upsert import insert_for
+from core.database.upsert import insert_for
 from support.email.schema import reply_address
 
 

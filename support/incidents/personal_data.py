@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select
 
-from core.personal_data import Cleanup, PersonalData
+from core.database.personal_data import Cleanup, PersonalData
 from support.delivery.personal_data import MailsRemoved, erase_subscribers
 from support.incidents.schema import incident, incident_subscriber, incident_update
 

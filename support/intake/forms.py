@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from core.email_addresses import is_email
-from core.localized_text import LocalizedText
-from core.texts import Gettext, gettext_of
+from core.texts.gettext import Gettext, gettext_of
+from core.texts.localized_text import LocalizedText
 from support.intake.models import PLAIN_CONSENT, Form, FormConsent, FormField
 from support.intake.settings import SettingsForForms
 from support.tickets.models import Channel, Consent

@@ -1,6 +1,6 @@
 """The settings that this room reads; `support.settings.SupportSettings` has them all."""
 
-from core.localized_text import LocalizedText
+from core.texts.localized_text import LocalizedText
 from support.intake.models import Form, FormField
 
 

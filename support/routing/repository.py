@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from core.timestamps import iso
-from core.upsert import insert_for
+from core.database.timestamps import iso
+from core.database.upsert import insert_for
 from support.routing.schema import ticket_vector
 from support.tickets.schema import message, ticket
 

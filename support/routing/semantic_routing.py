@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from sqlalchemy import Engine
 
-from core.database import writing
+from core.database.connection import writing
 from index.protocols import Embedder
 from support.routing import repository
 from support.teams.teams import Team

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from core.localized_text import LocalizedText
+from core.texts.localized_text import LocalizedText
 from support.delivery.adapters import webhook
 from support.delivery.destinations import Destination, EmailOptions, TeamChannel
 from support.teams.business_hours import BusinessHours

@@ -22,7 +22,7 @@ def stuck(engine: Engine, now: datetime, older_than: timedelta) -> tuple[tuple[s
 def dead_letters(engine: Engine, limit: int = 200) -> tuple[tuple[str, OutboxRow], ...]:
     """(reference, delivery) of all dead letters, oldest first."""
     with engine.connect() as connection:
-        return _named(connection, outbox.listed(connection, [OutboxState.DEAD], limit))
+        return _named(connection, outbox.list_deliveries(connection, [OutboxState.DEAD], limit))
 
 
 def attempts(

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.database import not_now
-from core.timestamps import moment
+from core.database.connection import not_now
+from core.database.timestamps import moment
 from support.teams.teams import Team
 from support.tickets import repository
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Table
 
-from core.database import METADATA
+from core.database.connection import METADATA
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("app", "core", "index", "insight", "kb", "support")
@@ -97,7 +97,7 @@ class _Names(ast.NodeVisitor):
                 self.of.setdefault(name, set()).add(TABLES[module, alias.name])
             if f"{module}.{alias.name}" in SCHEMAS:
                 self.modules[name] = f"{module}.{alias.name}"
-            if alias.name in _WRITES and (module.startswith("sqlalchemy") or module == "core.upsert"):
+            if alias.name in _WRITES and (module.startswith("sqlalchemy") or module == "core.database.upsert"):
                 self.writers[name] = _WRITES[alias.name]
 
     def visit_For(self, node: ast.For) -> None:
@@ -194,7 +194,9 @@ def test_sql_stands_in_files_named_for_it() -> None:
         for name, tree in _trees()
         if any(_imported(tree)) and not name.endswith(_ROLES) and name not in READ_MODELS | WHOLE_SCHEMA
     }
-    assert elsewhere - {"core/migrations.py"} == ONE_TABLE.keys(), "put the SQL into the package's repository.py"
+    assert elsewhere - {"core/database/migrations.py"} == ONE_TABLE.keys(), (
+        "put the SQL into the package's repository.py"
+    )
 
 
 def test_no_view_and_no_command_opens_a_connection() -> None:
@@ -226,7 +228,7 @@ def test_nobody_reaches_a_table_by_its_name() -> None:
     [
         ("from sqlalchemy import insert\nfrom support.tickets.schema import ticket\ninsert(ticket)", "support/tickets"),
         ("from sqlalchemy import delete as drop\nfrom kb.schema import article as a\ndrop(a)", "kb"),
-        ("from core.upsert import insert_for\nfrom kb.schema import article\ninsert_for(c, article)", "kb"),
+        ("from core.database.upsert import insert_for\nfrom kb.schema import article\ninsert_for(c, article)", "kb"),
         ("import sqlalchemy as sa\nimport kb.schema\nsa.update(kb.schema.article)", "kb"),
         ("from kb import schema\nschema.article.delete()", "kb"),
         ("from sqlalchemy import update\nfrom kb.schema import article\none = article\nupdate(one)", "kb"),

@@ -35,9 +35,9 @@ def test_a_language_the_site_does_not_have_becomes_its_own_whatever_the_browser_
 
 
 def test_no_secret_of_a_site_is_in_what_a_page_learns(shop_centre: FlaskClient) -> None:
-    said = shop_centre.get(SITE, headers=FROM_PAGE).text + shop_centre.get("/api/v1/openapi.json").text
+    served = shop_centre.get(SITE, headers=FROM_PAGE).text + shop_centre.get("/api/v1/openapi.json").text
 
-    assert "secret of the shop" not in said
+    assert "secret of the shop" not in served
     assert "origins" not in shop_centre.get(SITE, headers=FROM_PAGE).get_json()
 
 

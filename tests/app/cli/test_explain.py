@@ -25,16 +25,16 @@ def explained(runner: FlaskCliRunner, *args: str, code: int = 0) -> str:
 
 
 def test_it_tells_people_the_verdict_the_places_and_the_reasons(runner: FlaskCliRunner) -> None:
-    said = explained(runner, "my parcel is late", "--lang", "en", "--slug", "late-parcel")
-    assert "Verdict    suggest: this model has no calibration" in said
-    assert "en/late-parcel" in said
-    assert "of which meaning" in said
-    assert "It is the first." in said
+    printed = explained(runner, "my parcel is late", "--lang", "en", "--slug", "late-parcel")
+    assert "Verdict    suggest: this model has no calibration" in printed
+    assert "en/late-parcel" in printed
+    assert "of which meaning" in printed
+    assert "It is the first." in printed
 
 
 def test_an_article_that_is_not_there_is_said_to_be_missing(runner: FlaskCliRunner) -> None:
-    said = explained(runner, "my parcel is late", "--slug", "nobody-wrote-this")
-    assert "Search does not have it" in said
+    printed = explained(runner, "my parcel is late", "--slug", "nobody-wrote-this")
+    assert "Search does not have it" in printed
 
 
 def test_machines_get_every_figure(runner: FlaskCliRunner) -> None:

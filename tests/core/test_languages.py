@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.languages import UnknownLanguage, canonical
+from core.texts.languages import UnknownLanguage, canonical
 
 
 @pytest.mark.parametrize(

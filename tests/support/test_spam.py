@@ -14,20 +14,20 @@ from sqlalchemy import Engine, text
 from app import create_app
 from app.container import Services
 from app.settings.schema import BadSettings, Settings
-from core.database import writing
+from core.database.connection import writing
 from support.spam import submission_history
 from support.spam.challenge import LASTS, Challenges, ProofOfWork
 from support.spam.client_fingerprint import ClientFingerprint, client_fingerprint, household
-from support.spam.content import Content, read, registered
+from support.spam.content import Content, read, registered_domain
 from support.spam.form_token import FormToken, FormTokens
 from support.spam.scoring import POINTS, EarlierSubmissions, SpamSignals, judge
 from support.spam.service import SpamService, SubmissionContext, SubmissionText
-from support.spam.similarity import alike, sketch
+from support.spam.similarity import are_near_duplicates, sketch
 from support.tickets import repository
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket, rows
-from tests.support.honest import packed, solve, solved
-from tests.support.test_form import fill, read_form, stored
+from tests.support.solved_challenges import packed, solve, solved
+from tests.support.test_contact_form import fill, read_form, stored
 
 KEY = b"k" * 32
 SECRET = "s" * 40
@@ -133,7 +133,7 @@ def test_links_are_counted_by_site_and_the_operators_own_are_not() -> None:
     assert _read("see https://a.evil.com/1 http://evil.com/2 and other.net").hosts == ("evil.com", "other.net")
     assert _read("http://localhost:3000 http://10.0.0.1/x printer.local").hosts == ()
     assert _read("look: https://bit.ly/abc").shortened
-    assert registered("shop.example.co.uk") == "example.co.uk"
+    assert registered_domain("shop.example.co.uk") == "example.co.uk"
 
 
 def test_trades_calls_and_contacts_are_found_in_several_languages() -> None:
@@ -164,13 +164,13 @@ def test_odd_scripts_disguises_noise_and_shouting_are_seen() -> None:
 
 def test_a_template_is_recognised_under_other_names_and_an_error_message_is_none() -> None:
     one, two = (sketch(PITCH.format(*fill)) for fill in (("Anna", "gifts"), ("Mr Bo", "headphones")))
-    assert alike(one, two)
+    assert are_near_duplicates(one, two)
     trace = (
         'Traceback (most recent call last):\n  File "app.py", line 3, in main\nValueError: bad thing happened here\n'
     )
     first = "Hello, since the update this morning our import job stops with the following message, what can we do? "
     other = "hi there - we are on version four and get this whenever anybody opens the second page of the orders. "
-    assert not alike(sketch(first + "\n" + trace), sketch(other + "\n" + trace))
+    assert not are_near_duplicates(sketch(first + "\n" + trace), sketch(other + "\n" + trace))
     assert sketch("Where is my order?") == frozenset()
 
 
@@ -229,7 +229,7 @@ def test_repetition_counts_other_addresses() -> None:
 def test_a_challenge_is_used_once_whoever_asks_first(engine: Engine) -> None:
     def use(_n: int) -> int:
         with writing(engine) as connection:
-            return submission_history.use(connection, "proof 1", "", NOW + LASTS)[0]
+            return submission_history.count_use(connection, "proof 1", "", NOW + LASTS)[0]
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(use, range(8))) == list(range(8))
@@ -237,7 +237,7 @@ def test_a_challenge_is_used_once_whoever_asks_first(engine: Engine) -> None:
 
 def test_what_is_remembered_is_forgotten_when_it_is_of_no_more_use(engine: Engine) -> None:
     with writing(engine) as connection:
-        submission_history.use(connection, "proof 1", "", NOW + LASTS)
+        submission_history.count_use(connection, "proof 1", "", NOW + LASTS)
         submission_history.remember(connection, "a", {"00"}, {"m"}, NOW)
     with writing(engine) as connection:
         assert submission_history.forget(connection, NOW + timedelta(minutes=1)) == 0

@@ -11,10 +11,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from core.database import writing
+from core.database.connection import writing
 from support.tickets.handoff import pack, schema
 from tests.support.test_attachments import PNG
-from tests.support.test_form import stored
+from tests.support.test_contact_form import stored
 from tests.support.test_journey import FULL
 from tests.widget.conftest import NEXT_SECRET, PAGE, SECRET, settings_with
 

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from app import create_app
 from app.container import Services
 from app.settings.schema import Settings
-from core.database import writing
+from core.database.connection import writing
 from support.email.inbound import spool
 from support.email.inbound.spool import InboundOutcome
 from tests.support.conftest import NOW, new_ticket
@@ -36,9 +36,9 @@ def _pipe(runner: FlaskCliRunner, raw: bytes, *arguments: str) -> tuple[int, str
 
 
 def test_a_pipe_takes_a_mail_in_and_says_where_it_went(app: Flask, runner: FlaskCliRunner) -> None:
-    code, said = _pipe(runner, letter().as_bytes())
-    assert (code, said.split()[0]) == (0, "ticket")
-    assert _pipe(runner, letter().as_bytes()) == (0, said), "the same mail again is the same ticket"
+    code, output = _pipe(runner, letter().as_bytes())
+    assert (code, output.split()[0]) == (0, "ticket")
+    assert _pipe(runner, letter().as_bytes()) == (0, output), "the same mail again is the same ticket"
     listed = runner.invoke(args=["tickets", "mail"]).output
     assert "ada@example.org" in listed and "No sound" in listed
 
@@ -58,9 +58,9 @@ def test_a_refused_sender_is_told_so_by_the_mail_server(make_settings: Callable[
 
 
 def test_what_would_be_understood_can_be_seen_first(app: Flask, runner: FlaskCliRunner) -> None:
-    code, said = _pipe(runner, letter("Broken.\n\n-- \nAda").as_bytes(), "--dry-run")
+    code, output = _pipe(runner, letter("Broken.\n\n-- \nAda").as_bytes(), "--dry-run")
     assert code == 0
-    assert said.splitlines() == ["from ada@example.org, subject: No sound, 0 files", "written by a person", "Broken."]
+    assert output.splitlines() == ["from ada@example.org, subject: No sound, 0 files", "written by a person", "Broken."]
     assert runner.invoke(args=["tickets", "mail"]).output == ""
     assert _pipe(runner, b"  \n")[0] == 1
 
@@ -71,8 +71,8 @@ def test_a_held_mail_is_named_as_stuck_and_decided_by_a_person(app: Flask, runne
     runner.invoke(args=["tickets", "deliver", "--once"])
     found = [message_from_bytes(p.read_bytes(), policy=default) for p in s.settings.mail_dir.glob("*.eml")]
     to_team = next(m for m in found if "team@" in m["To"])
-    said = _pipe(runner, answer(to_team, "As if.", sender="eve@example.net").as_bytes())[1]  # type: ignore[arg-type]
-    assert said.startswith("held")
+    output = _pipe(runner, answer(to_team, "As if.", sender="eve@example.net").as_bytes())[1]  # type: ignore[arg-type]
+    assert output.startswith("held")
     (held,) = spool.incoming(s.engine, InboundOutcome.HELD)
     with writing(s.engine) as connection:
         connection.execute(text("UPDATE inbound_mail SET received_at = '2020-01-01T00:00:00.000+00:00'"))

@@ -27,9 +27,9 @@ from sqlalchemy import (
     text,
 )
 
-from core.database import writing
-from core.personal_data import PersonalData
-from core.schema import migration
+from core.database.connection import writing
+from core.database.personal_data import PersonalData
+from core.database.schema import migration
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -78,9 +78,9 @@ def test_every_accepted_kind_of_file_is_documented() -> None:
 
 def test_the_documented_teams_forms_and_routes_can_be_used(make_settings: Callable[..., Settings]) -> None:
     page = (_DOCS / "routing.md").read_text("utf-8")
-    said = tomllib.loads("\n".join(re.findall(r"```toml\n(.*?)```", page, re.S)))
-    said["teams"].append({"name": "workshop"})
-    settings = make_settings(**said)
+    declared = tomllib.loads("\n".join(re.findall(r"```toml\n(.*?)```", page, re.S)))
+    declared["teams"].append({"name": "workshop"})
+    settings = make_settings(**declared)
     assert [channel.name for channel in teams(settings)["billing"].channels] == ["billing/1"]
     assert [form.name for form in forms(settings)] == ["repair"]
     for condition in ROUTE_CONDITIONS:

@@ -15,7 +15,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from app.ops.translations import compile_all
 from app.settings.schema import Settings
-from core.database import connect
+from core.database.connection import connect
 from support.background.worker import OutboxProcessor, OutboxSender
 from support.email import composer as mails
 from support.email.smtp import BadMailSetting, parse_smtp_url
@@ -133,17 +133,17 @@ def test_acknowledgement_and_team_mail_arrive_with_the_pack_and_the_files(desk: 
     assert acknowledgement["Auto-Submitted"] == "auto-replied"
     assert acknowledgement["Reply-To"].addresses[0].addr_spec == "team@tonfell.example"
     for kind in ("plain", "html"):
-        said = _text(acknowledgement, kind)
-        assert ticket.status_url in said
-        assert "We usually answer within 4 hours" in said
-        assert "The left earbud is silent." in said
+        body = _text(acknowledgement, kind)
+        assert ticket.status_url in body
+        assert "We usually answer within 4 hours" in body
+        assert "The left earbud is silent." in body
     assert _parts(acknowledgement) == {}
 
     (team,) = mailbox.to("team@tonfell.example")
     assert team["Reply-To"].addresses[0].addr_spec == "ada@example.org"
     assert team["Auto-Submitted"] == "auto-generated"
     for kind in ("plain", "html"):
-        said = _text(team, kind)
+        body = _text(team, kind)
         for piece in (
             "Ada",
             "TF-20418837",
@@ -153,7 +153,7 @@ def test_acknowledgement_and_team_mail_arrive_with_the_pack_and_the_files(desk: 
             "did it",
             ticket.status_url,
         ):
-            assert piece in said
+            assert piece in body
     parts = _parts(team)
     assert parts["ekran görüntüsü.txt"] == b"log line"
     assert json.loads(parts["journey.json"]) == journey.as_dict()
@@ -278,7 +278,7 @@ def test_the_same_delivery_twice_has_the_same_message_id(make_desk: Callable[...
     row = outbox.claim(desk.engine, "one", NOW)
     assert row is not None
     ticket = desk.tickets.by_id(row.ticket_id)
-    writer = desk.processor._sender._mails
+    writer = desk.processor._sender._composer
     assert writer.write(row, ticket, NOW)["Message-ID"] == writer.write(row, ticket, NOW)["Message-ID"]
 
 

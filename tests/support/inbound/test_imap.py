@@ -11,7 +11,7 @@ import pytest
 
 from support.email.inbound.imap import Mailbox, MailboxWorker, Unreachable, read_once
 from support.email.inbound.imap_url import BadImapSetting, ImapServer, parse_imap_url
-from support.email.inbound.spool import Busy
+from support.email.inbound.spool import MailClaimed
 from tests.process.server import free_port
 from tests.support.conftest import NOW, new_ticket
 from tests.support.inbound.conftest import Site, answer, letter
@@ -113,7 +113,7 @@ def test_mail_that_could_not_be_stored_or_is_in_other_hands_stays_in_the_mailbox
         raise OSError("no space left")
 
     def busy(_raw: bytes) -> None:
-        raise Busy
+        raise MailClaimed
 
     with pytest.raises(OSError, match="no space"), Mailbox(imap, "Signpost") as mailbox:
         mailbox.take_all(fails)

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from core.domain_names import ascii_domain
-from core.errors import NotDelivered
-from core.socket_timeout import cut_off
+from core.network.domain_names import ascii_domain
+from core.network.errors import NotDelivered
+from core.network.socket_timeout import cut_off
 
 _TIMEOUT_SECONDS = 15
 _LONGEST_SECONDS = 60
@@ -84,7 +84,7 @@ class SafeHttpClient:
 
     def post(self, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """The response if it is 2xx; else raises NotDelivered."""
-        return accepted(self.call("POST", path, headers, body))
+        return check_accepted(self.call("POST", path, headers, body))
 
     def _exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         raw = self._open()
@@ -127,7 +127,7 @@ class SafeHttpClient:
         raise error
 
 
-def accepted(answer: Answer) -> Answer:
+def check_accepted(answer: Answer) -> Answer:
     """The response if its status is 2xx; else raises NotDelivered."""
     if not answer.good:
         down = answer.status not in _ABOUT_THIS_ONE

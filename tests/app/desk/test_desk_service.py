@@ -6,17 +6,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, text
 
-from core.database import writing
+from core.database.connection import writing
 from support.agents import audit, canned, presence, repository
 from support.agents.models import User
-from support.agents.service import ConcurrentUpdate, DeskService, NotQuarantined
+from support.agents.service import ConcurrentUpdate, DeskService, TicketNotQuarantined
 from support.tickets.agent_actions import AgentActions
 from support.tickets.models import (
     CallOutcome,
     Channel,
     Identity,
-    OffChannel,
     Priority,
+    ReplyChannelMismatch,
     Staff,
     Stage,
     Ticket,
@@ -140,7 +140,7 @@ def test_another_way_than_the_chosen_one_needs_a_reason_which_is_kept(
     desk: DeskService, bo: User, tickets: TicketService, engine: Engine
 ) -> None:
     ticket = tickets.create(new_ticket(preferred_channel=Channel.PHONE, phone="+31 20 555 0100"), None, NOW)
-    with pytest.raises(OffChannel):
+    with pytest.raises(ReplyChannelMismatch):
         desk.reply(bo, ticket.reference, "Hello", LATER, seen=seen(ticket), by_mail=True)
     assert log(engine) == []
     answered = desk.reply(
@@ -214,7 +214,7 @@ def test_what_is_held_is_released_or_thrown_away_and_nothing_else_is(
     with pytest.raises(UnknownTicket):
         tickets.by_reference(robot.reference)
     for kept in (ticket, honest):
-        with pytest.raises(NotQuarantined):
+        with pytest.raises(TicketNotQuarantined):
             desk.delete_held(bo, kept.reference, LATER)
         tickets.by_reference(kept.reference)
     assert ("bo@example.org", "deleted", robot.reference) in log(engine)
@@ -264,4 +264,4 @@ def test_a_canned_reply_fills_in_its_words_once(engine: Engine, ticket: Ticket) 
         repository.save_canned(connection, 0, "Merhaba", "tr", "Merhaba {name}", "ada", NOW)
         found = canned.for_language(repository.canned_replies(connection), "tr")
     assert [one.name for one in found] == ["Merhaba", "Hello"]
-    assert found[1].filled(ticket, "{name}") == "Hello Ada, {unknown} " + ticket.reference + ". {name}"
+    assert found[1].fill_placeholders(ticket, "{name}") == "Hello Ada, {unknown} " + ticket.reference + ". {name}"

@@ -26,7 +26,7 @@ from support.tickets.models import Stage, State
 from tests.app.desk.conftest import PASSWORD, Member, sign_in
 from tests.support.conftest import rows
 from tests.support.inbound.conftest import INBOX, answer
-from tests.support.test_form import fill
+from tests.support.test_contact_form import fill
 
 HOST = "help.example"
 
@@ -49,7 +49,9 @@ class Post:
 
     def __init__(self, s: Services):
         self._s = s
-        self._processor = OutboxProcessor(s.tickets, OutboxSender(s.settings, s.tickets.files.path, s.tickets.promises))
+        self._processor = OutboxProcessor(
+            s.tickets, OutboxSender(s.settings, s.tickets.files.path, s.tickets.response_targets)
+        )
         self._ingester = Ingester(s.settings, s.tickets, s.agent_actions)
         self._seen: set[str] = set()
         self.all: list[EmailMessage] = []

@@ -138,7 +138,9 @@ def test_quarantined_tickets_are_kept_held_and_can_be_released(tickets: TicketSe
     assert tickets.newest() == ()
     assert len(tickets.stuck(NOW + timedelta(days=2))) == 3
     released = tickets.release(ticket.reference, NOW)
-    assert [p.promised_at for p in released.promises] == [NOW]  # nothing was promised before somebody had looked
+    assert [p.promised_at for p in released.response_targets] == [
+        NOW
+    ]  # nothing was promised before somebody had looked
     assert tickets.backlog(NOW + timedelta(seconds=60))["pending"] == 3
     assert tickets.backlog(NOW + timedelta(seconds=60))["oldest_pending_seconds"] == 60
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from core.languages import fallbacks
+from core.texts.languages import fallbacks
 
 
 @dataclass(frozen=True)

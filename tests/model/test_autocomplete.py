@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.languages import is_chinese
+from core.texts.languages import is_chinese
 from index.models import SearchQuery, SearchResult, Verdict
 from index.query.autocomplete import suggestions
 from index.search import Search

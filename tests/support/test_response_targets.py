@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from support.teams.business_hours import OpeningHours
-from support.teams.response_targets import ResponseTarget, moment_words, promise, sentence
+from support.teams.response_targets import ResponseTarget, moment_words, sentence, target_in_opening_hours
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 HOURS = OpeningHours.written(mon="09:00-18:00", tue="09:00-12:00, 13:00-18:00", fri="09:00-17:00")
@@ -27,17 +27,20 @@ def _at(text: str) -> datetime:
     ],
 )
 def test_hours_count_only_while_somebody_is_there(start: str, by: str, opens: str | None) -> None:
-    made = promise(_at(start), 4, HOURS, ZONE)
+    made = target_in_opening_hours(_at(start), 4, HOURS, ZONE)
     assert made.by == _at(by)
     assert made.opens == (_at(opens) if opens else None)
 
 
 def test_without_opening_hours_the_clock_counts() -> None:
-    assert promise(_at("2026-11-21 22:00"), 4, OpeningHours(), ZONE).by == _at("2026-11-22 02:00")
+    assert target_in_opening_hours(_at("2026-11-21 22:00"), 4, OpeningHours(), ZONE).by == _at("2026-11-22 02:00")
 
 
 def test_a_promise_of_many_days_ends() -> None:
-    assert promise(_at("2026-11-21 22:00"), 1000, OpeningHours.written(mon="09:00-10:00"), ZONE).by.year > 2026
+    assert (
+        target_in_opening_hours(_at("2026-11-21 22:00"), 1000, OpeningHours.written(mon="09:00-10:00"), ZONE).by.year
+        > 2026
+    )
 
 
 def _plain(text: str, **values: object) -> str:
@@ -46,8 +49,8 @@ def _plain(text: str, **values: object) -> str:
 
 @pytest.mark.parametrize("lang", ["en", "tr", "zh-Hant", "zh-Hans", "ar", "xx"])
 def test_it_is_said_in_words_with_the_zone(lang: str) -> None:
-    said = sentence(promise(_at("2026-11-23 10:00"), 4, HOURS, ZONE), lang, _plain)
-    assert "14:00" in said
+    words = sentence(target_in_opening_hours(_at("2026-11-23 10:00"), 4, HOURS, ZONE), lang, _plain)
+    assert "14:00" in words
 
 
 @pytest.mark.parametrize(
@@ -64,9 +67,9 @@ def test_a_moment_is_written_as_a_native_writer_would(lang: str, words: str) -> 
 
 
 def test_who_writes_at_night_is_told_when_the_team_is_back() -> None:
-    said = sentence(promise(_at("2026-11-21 12:00"), 4, HOURS, ZONE), "en", _plain)
-    assert said.startswith("Our team is back on Monday 23 November, 09:00.")
-    assert "13:00 (Amsterdam)" in said
+    words = sentence(target_in_opening_hours(_at("2026-11-21 12:00"), 4, HOURS, ZONE), "en", _plain)
+    assert words.startswith("Our team is back on Monday 23 November, 09:00.")
+    assert "13:00 (Amsterdam)" in words
 
 
 def test_hours_are_only_named_when_none_are_skipped() -> None:

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Table, Text
 
-from core.database import METADATA
+from core.database.connection import METADATA
 
 migration = Table(
     "migration",

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Engine, text
 
-from core.database import writing
-from core.migrations import Migration
+from core.database.connection import writing
+from core.database.migrations import Migration
 
 
 def apply_named(engine: Engine, migrations: Sequence[Migration]) -> None:

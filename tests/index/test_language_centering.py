@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.parts.language_centering import Means, centre, of_collection, shipped
+from index.parts.language_centering import Means, of_collection, shipped_means, subtract_mean
 from index.protocols import Vectors
 
 PRIOR = 100  # passages that weigh as much as a shipped mean
@@ -15,18 +15,18 @@ def vectors(*rows: tuple[float, float]) -> Vectors:
     return np.array(rows, np.float32).reshape(len(rows), 2)
 
 
-NONE = shipped("a-model-without-means", 2)
+NONE = shipped_means("a-model-without-means", 2)
 ONE = vectors((0.6, 0.0))[0]
 SHIPPED = Means({"": ONE, "en": ONE}, {"": ONE, "en": ONE}, {"": vectors((0.0, 0.5))[0]})
 
 
 def test_centring_subtracts_the_mean_and_restores_the_length() -> None:
-    made = centre(vectors((1.0, 0.0), (0.0, 1.0)), vectors((0.5, 0.0))[0])
+    made = subtract_mean(vectors((1.0, 0.0), (0.0, 1.0)), vectors((0.5, 0.0))[0])
     assert made == pytest.approx(np.array([[1.0, 0.0], [-0.4472, 0.8944]]), abs=1e-4)
 
 
 def test_a_vector_that_equals_the_mean_becomes_zero() -> None:
-    assert list(centre(vectors((0.6, 0.8)), vectors((0.6, 0.8))[0])[0]) == [0, 0]
+    assert list(subtract_mean(vectors((0.6, 0.8)), vectors((0.6, 0.8))[0])[0]) == [0, 0]
 
 
 def test_translations_of_one_text_meet_when_their_languages_are_taken_out() -> None:
@@ -35,7 +35,7 @@ def test_translations_of_one_text_meet_when_their_languages_are_taken_out() -> N
     both, langs = np.concatenate([english, turkish]), ["en", "en", "tr", "tr"]
     means = of_collection(NONE, both, langs, both, langs)
     apart = float(english[0] @ turkish[0])
-    met = float(centre(english[:1], means.passage("en"))[0] @ centre(turkish[:1], means.passage("tr"))[0])
+    met = float(subtract_mean(english[:1], means.passage("en"))[0] @ subtract_mean(turkish[:1], means.passage("tr"))[0])
     assert (apart < 0, met) == (True, pytest.approx(1.0))
 
 
@@ -86,6 +86,6 @@ def test_means_are_the_same_when_loaded(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("precision", ["fp32", "int8"])
 def test_the_default_model_ships_means_for_the_three_languages(precision: str) -> None:
-    means = shipped(f"e5-small-2@{precision}", 384)
+    means = shipped_means(f"e5-small-2@{precision}", 384)
     assert {"", "en", "tr", "zh-Hant"} <= set(means.passages)
     assert all(v.shape == (384,) and np.isfinite(v).all() for v in means.queries.values())

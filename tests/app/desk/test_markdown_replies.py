@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from support.agents.models import Role
-from tests.app.desk.test_pages import Join, reload, seen, ticket_in
+from tests.app.desk.test_desk_pages import Join, reload, seen, ticket_in
 
 ANSWER = "Hello **Ada**,\nit is free:\n\n1. Open [Returns](https://help.example/en/returns)\n2. Print it"
 EVIL = (

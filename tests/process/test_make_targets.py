@@ -38,10 +38,14 @@ def test_make_runs_the_tests_in_as_many_processes_as_asked(asked: list[str], arg
 
 def test_a_file_is_the_work_of_one_process_and_so_is_all_that_needs_the_model() -> None:
     assert scope("tests/kb/test_lint.py::test_a[x::y]") == "tests/kb/test_lint.py"
-    assert scope("tests/model/test_typed.py::test_a") == scope("tests/model/test_calibrate.py::test_b")
+    assert scope("tests/model/test_typed_queries.py::test_a") == scope("tests/model/test_calibrate.py::test_b")
 
 
 def test_what_takes_long_comes_before_what_is_quick() -> None:
-    model, browser, quick = "tests/model/test_typed.py::a", "tests/browser/test_desk.py::b", "tests/kb/test_lint.py::c"
+    model, browser, quick = (
+        "tests/model/test_typed_queries.py::a",
+        "tests/browser/test_desk.py::b",
+        "tests/kb/test_lint.py::c",
+    )
 
     assert sorted([quick, browser, model], key=rank) == [model, browser, quick]

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, func, select, update
 
-from core.database import writing
+from core.database.connection import writing
 
 # What follows once the rows are gone for good: taking files off the disk. A crash before it leaves files that no row
 # names; the sweeps take them.
