@@ -34,8 +34,8 @@ from support.tickets.models import (
     Identity,
     MessageKind,
     NewTicket,
-    OffChannel,
     Priority,
+    ReplyChannelMismatch,
     Stage,
     Ticket,
     Via,
@@ -94,7 +94,7 @@ def reply(reference: str) -> Response:
         )  # fmt: skip
     except ConcurrentUpdate as faster:
         return show(ticket_of(reference), typed, faster=faster, about="reply", code=409)
-    except OffChannel:
+    except ReplyChannelMismatch:
         return show(found, typed, problem=_off_channel(found), about="reply", code=422)
     return _back(found, "replied")
 
@@ -135,7 +135,7 @@ def contact(reference: str) -> Response:
             happened_at=at,
             off_channel_reason=one_line(values.get("reason", ""))[:500],
         )  # fmt: skip
-    except OffChannel:
+    except ReplyChannelMismatch:
         return show(found, typed, problem=_off_channel(found), about="contact", code=422)
     return _back(found, "logged")
 

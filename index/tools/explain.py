@@ -1,7 +1,6 @@
 """Explains a ranking: each retriever's candidates, the contribution of every feature, and the confidence signals.
 
-It reads the ranking that search itself produces. Fields are the JSON of `flask kb explain`, hence older names such as
-`legs` (retrievers) and `lift` (the code boost).
+It reads the ranking that search itself produces.
 """
 
 from collections.abc import Sequence
@@ -75,7 +74,7 @@ class MissReason(StrEnum):
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedArticle:
     """The expected article. One of `absence` and `candidate` is None.
 
     `behind` is its difference to the first, feature by feature, the greatest deficit first.
@@ -112,7 +111,7 @@ class Explanation:
     bias: float | None
     suggest_from: float | None
     answer_from: float | None
-    expected: Expected | None
+    expected: ExpectedArticle | None
 
 
 def explain(
@@ -122,7 +121,7 @@ def explain(
     result = search.search(query)
     text = normalize(query.text)
     if generation is None or not any(words(text)):
-        absent = Expected(expected, MissReason.NOT_INDEXED, None) if expected else None
+        absent = ExpectedArticle(expected, MissReason.NOT_INDEXED, None) if expected else None
         return Explanation(
             query.text, text, query.lang, result, {}, (), (), (), (), None, {}, (), 0, (), None, None, None, absent
         )
@@ -214,22 +213,22 @@ class _Explainer:
             if lexicon.articles.scores(place, lexicon.articles.terms(lexicon.lookup([text])))[1][0] == 0
         )  # fmt: skip
 
-    def expected(self, ref: ArticleRef) -> Expected:
+    def expected(self, ref: ArticleRef) -> ExpectedArticle:
         row = self._generation.row_of.get(ref)
         if row is None:
-            return Expected(ref, MissReason.NOT_INDEXED, None)
+            return ExpectedArticle(ref, MissReason.NOT_INDEXED, None)
         rows = self._ranking.candidates.rows[self._ranking.order]
         places = np.flatnonzero(rows == row)
         if not len(places):
             was_retrieved = any(row in result for result in self._ranking.candidates.retriever_results.values())
             absence = MissReason.LEFT_OUT if was_retrieved else MissReason.NO_LEG
-            return Expected(ref, absence, None, missing=self._missing(row))
+            return ExpectedArticle(ref, absence, None, missing=self._missing(row))
         own = self.candidate(int(places[0]) + 1)
         first = self.candidate(1)
         deficits = {b.name: b.contribution - a.contribution for a, b in zip(first.parts, own.parts, strict=True)}
         deficits["boost"] = float(np.log(max(own.boost, 1e-3)) - np.log(max(first.boost, 1e-3)))
         behind = sorted(((n, round(v, 4)) for n, v in deficits.items() if abs(v) > 1e-4), key=lambda pair: pair[1])
-        return Expected(ref, None, own, tuple(behind), own.missing)
+        return ExpectedArticle(ref, None, own, tuple(behind), own.missing)
 
 
 def _parts(names: Sequence[str], values: fuse.Floats, weights: Sequence[float]) -> tuple[Part, ...]:

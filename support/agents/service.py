@@ -76,7 +76,7 @@ class DeskService:
     ) -> Ticket:
         """Answer the customer. `seen` is the newest message the writer had before their eyes.
 
-        Raises ConcurrentUpdate when there is a newer public one, and OffChannel as AgentActions.reply does.
+        Raises ConcurrentUpdate when there is a newer public one, and ReplyChannelMismatch as AgentActions.reply does.
         """
         detail = {"by_mail": {None: "as chosen", True: "yes", False: "no"}[by_mail], "stage": stage.value}
         if off_channel_reason:
@@ -109,7 +109,7 @@ class DeskService:
         happened_at: datetime,
         off_channel_reason: str,
     ) -> Ticket:
-        """Write down a call, chat or visit. Raises OffChannel as AgentActions.log_contact does."""
+        """Write down a call, chat or visit. Raises ReplyChannelMismatch as AgentActions.log_contact does."""
         detail = {"via": via.value, "direction": "out" if outgoing else "in", "outcome": outcome.value}
         with self._audited(user, "contact_logged", reference, now, detail) as connection:
             return self._agent_actions.log_contact(

@@ -21,8 +21,8 @@ from support.tickets.models import (
     CheckedFile,
     Delivery,
     MessageKind,
-    OffChannel,
     Priority,
+    ReplyChannelMismatch,
     Staff,
     Stage,
     State,
@@ -55,7 +55,7 @@ class AgentActions:
     ) -> Ticket:
         """Answer: it stands on the status page, and is mailed when e-mail was chosen.
 
-        `by_mail` True mails it whatever was chosen: then a reason is needed, or OffChannel is raised. `via` EMAIL
+        `by_mail` True mails it whatever was chosen: then a reason is needed, or ReplyChannelMismatch is raised. `via` EMAIL
         means that the answer came by mail and already went to the customer: nothing is mailed.
         """
         with self._tickets.transaction(connection) as connection:
@@ -63,7 +63,7 @@ class AgentActions:
             chosen = ticket.preferred_channel is Channel.EMAIL
             mailed = bool(ticket.email) and via is not Via.EMAIL and (chosen if by_mail is None else by_mail)
             if mailed and not chosen and not off_channel_reason:
-                raise OffChannel("the customer chose the phone: an answer by e-mail needs a reason")
+                raise ReplyChannelMismatch("the customer chose the phone: an answer by e-mail needs a reason")
             message_id = repository.insert_message(
                 connection, ticket.id, Author.TEAM, body, files, now,
                 via=via.value, staff=staff, off_channel_reason=off_channel_reason, mail_id=mail_id,
@@ -113,13 +113,13 @@ class AgentActions:
         """Write down a call, chat or visit. The words stay with the team; the customer's timeline says that and when.
 
         Who was reached has been answered. Contacting somebody on another channel than the chosen one needs a reason,
-        or OffChannel is raised.
+        or ReplyChannelMismatch is raised.
         """
         with self._tickets.transaction(connection) as connection:
             ticket = self._load(connection, reference)
             chosen = Via.PHONE if ticket.preferred_channel is Channel.PHONE else Via.EMAIL
             if outgoing and via is not chosen and not off_channel_reason:
-                raise OffChannel(f"the customer chose {chosen.value}: contact by {via.value} needs a reason")
+                raise ReplyChannelMismatch(f"the customer chose {chosen.value}: contact by {via.value} needs a reason")
             when = happened_at or now
             repository.insert_message(
                 connection, ticket.id, Author.TEAM, body, (), now,

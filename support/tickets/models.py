@@ -379,7 +379,7 @@ class UnknownTicket(SupportError):
     code = "unknown_ticket"
 
 
-class OffChannel(SupportError):
+class ReplyChannelMismatch(SupportError):
     """Contact on another than the chosen reply channel needs a reason, and none was given."""
 
     code = "off_channel"

@@ -51,13 +51,13 @@ def test_a_question_finds_its_pin(text: str, reader: str, slug: str | None) -> N
 
 
 def test_the_whole_question_goes_before_its_beginning_and_the_longest_first() -> None:
-    said = hints(
+    pins = hints(
         Pin(ArticleRef("en", "part"), contains=("late",)),
         Pin(ArticleRef("en", "longer"), contains=("late parcel",)),
         Pin(ArticleRef("en", "begins"), starts_with=("late",)),
         Pin(ArticleRef("en", "whole"), queries=("late parcel",)),
     )
-    refs = [pinned_article(text, "en", "en", said) for text in ("late parcel", "late parcel again", "my late parcel")]
+    refs = [pinned_article(text, "en", "en", pins) for text in ("late parcel", "late parcel again", "my late parcel")]
     assert [ref.slug for ref in refs if ref] == ["whole", "begins", "longer"]
 
 

@@ -18,8 +18,8 @@ from support.tickets.models import (
     Channel,
     Delivery,
     Identity,
-    OffChannel,
     Priority,
+    ReplyChannelMismatch,
     Staff,
     Stage,
     State,
@@ -99,9 +99,9 @@ def test_another_channel_than_the_chosen_one_needs_a_reason(
     agent_actions: AgentActions, tickets: TicketService, engine: Engine
 ) -> None:
     ticket = tickets.create(new_ticket(preferred_channel=Channel.PHONE, phone="+31 20 555 0100"), None, NOW)
-    with pytest.raises(OffChannel):
+    with pytest.raises(ReplyChannelMismatch):
         agent_actions.reply(ticket.reference, "Hello", LATER, by_mail=True)
-    with pytest.raises(OffChannel):
+    with pytest.raises(ReplyChannelMismatch):
         agent_actions.log_contact(ticket.reference, "Hello", LATER, via=Via.CHAT)
     assert len(tickets.by_reference(ticket.reference).messages) == 1
     agent_actions.reply(ticket.reference, "Hello", LATER, by_mail=True, off_channel_reason="nobody answers")

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from core.database.connection import writing
 from support.agents import audit
-from support.agents.models import BadAccount, FactorUnreadable, MustWait, Role, Session, Step, User, WrongSignIn
+from support.agents.models import BadAccount, FactorUnreadable, Role, Session, SignInThrottled, Step, User, WrongSignIn
 from support.agents.sign_in import passwords, repository, second_factor, throttling
 from support.agents.sign_in.throttling import SignInAttempt
 from support.agents.sign_in.totp_encryption import TotpEncryption
@@ -37,7 +37,7 @@ class Accounts:
     def sign_in(self, login: str, password: str, address: str, device: str, now: datetime) -> tuple[str, Session]:
         """(the cookie's value, the session). Its step is CODE when the second factor is still to come.
 
-        Raises WrongSignIn, or MustWait without even looking at the password.
+        Raises WrongSignIn, or SignInThrottled without even looking at the password.
         """
         attempt = SignInAttempt(tidy(login), address, self._key())
         with self.engine.connect() as connection:
@@ -175,7 +175,7 @@ class Accounts:
     def check_password(self, user: User, password: str, address: str, now: datetime) -> None:
         """Whether it is this person's password, for what must not be done at an unattended screen.
 
-        Raises WrongSignIn or MustWait.
+        Raises WrongSignIn or SignInThrottled.
         """
         attempt = SignInAttempt(user.login, address, self._key())
         with self.engine.connect() as connection:
@@ -255,7 +255,7 @@ class Accounts:
     def _refuse_the_hasty(connection: Connection, attempt: SignInAttempt, now: datetime) -> None:
         wait = throttling.seconds_to_wait(connection, attempt, now)
         if wait:
-            raise MustWait(wait)
+            raise SignInThrottled(wait)
 
     @staticmethod
     def _open(

@@ -15,8 +15,8 @@ from support.tickets.models import (
     CallOutcome,
     Channel,
     Identity,
-    OffChannel,
     Priority,
+    ReplyChannelMismatch,
     Staff,
     Stage,
     Ticket,
@@ -140,7 +140,7 @@ def test_another_way_than_the_chosen_one_needs_a_reason_which_is_kept(
     desk: DeskService, bo: User, tickets: TicketService, engine: Engine
 ) -> None:
     ticket = tickets.create(new_ticket(preferred_channel=Channel.PHONE, phone="+31 20 555 0100"), None, NOW)
-    with pytest.raises(OffChannel):
+    with pytest.raises(ReplyChannelMismatch):
         desk.reply(bo, ticket.reference, "Hello", LATER, seen=seen(ticket), by_mail=True)
     assert log(engine) == []
     answered = desk.reply(
