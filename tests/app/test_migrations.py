@@ -35,7 +35,7 @@ from core.database.connection import METADATA, connect, writing
 from core.database.migrations import UnknownRevision, alembic_config, migration, revisions
 from support.tickets.schema import message, ticket
 from support.tickets.service import TicketService
-from tests.earlier import apply_named
+from tests.named_migrations import apply_named
 from tests.support.conftest import NOW, new_ticket
 
 # Changed by nobody: databases out there remember these names, and what was done under them.

@@ -21,7 +21,7 @@ from index.tools.calibrate import (
     write,
 )
 from index.tools.no_answer import unanswerable_questions
-from tests.index.parts import article
+from tests.index.builders import article
 
 MODEL = "e5-small-2@int8"
 

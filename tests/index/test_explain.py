@@ -13,7 +13,7 @@ from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
 from index.tools.explain import Explanation, MissReason, explain
 from kb.models import ArticleRef
-from tests.index.parts import article, everything
+from tests.index.builders import article, everything
 
 ARTICLES = [
     article("refund", "Money returns to the card after five days.", title="Refunds"),

@@ -16,7 +16,7 @@ from index.storage.build import bring_up_to_date, generations, serving_generatio
 from index.storage.generation import Generation
 from index.storage.live import LiveIndex
 from kb.models import Article, Section
-from tests.index.parts import article, everything
+from tests.index.builders import article, everything
 
 WORDS = {
     "en": ["parcel", "refund", "late", "invoice", "ERR_2041", "password", "deliver", "card"],

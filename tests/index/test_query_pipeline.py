@@ -14,7 +14,7 @@ from index.search import Search
 from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
 from kb.models import Article
-from tests.index.parts import BrokenEmbedder, CompassEmbedder, article, everything
+from tests.index.builders import BrokenEmbedder, CompassEmbedder, article, everything
 
 COMPASS = CompassEmbedder({"refund": 90, "iade": 90, "parcel": 180, "kargo": 180, "pairing": 270, "cans": 0})
 ARTICLES = [

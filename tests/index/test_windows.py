@@ -10,7 +10,7 @@ from index.parts.row_reuse import Run, runs_of
 from index.parts.surface_forms import SurfaceForms, forms
 from index.parts.windows import Windows
 from kb.passages import WINDOW, cost, passages_of, windows_of
-from tests.index.parts import article
+from tests.index.builders import article
 
 RNG = np.random.default_rng(7)
 LANGS = np.array(["en", "tr", "en"])

@@ -27,7 +27,7 @@ from support.tickets.models import (
     Via,
 )
 from support.tickets.service import TicketService
-from tests.earlier import apply_named
+from tests.named_migrations import apply_named
 from tests.support.conftest import NOW, new_ticket
 
 ADA = Staff(7, "Ada Agent")

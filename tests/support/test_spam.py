@@ -26,7 +26,7 @@ from support.spam.similarity import are_near_duplicates, sketch
 from support.tickets import repository
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket, rows
-from tests.support.honest import packed, solve, solved
+from tests.support.solved_challenges import packed, solve, solved
 from tests.support.test_contact_form import fill, read_form, stored
 
 KEY = b"k" * 32

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from app.container import Services
 from support.routing.response_targets import moment_words
-from tests.support.honest import solved
+from tests.support.solved_challenges import solved
 from tests.support.test_attachments import PNG
 from tests.support.test_contact_form import stored
 from tests.support.test_journey import FULL

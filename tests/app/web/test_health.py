@@ -10,7 +10,7 @@ from sqlalchemy import text
 from app.container import Services
 from core.database.connection import writing
 from tests import articles
-from tests.support.honest import solved
+from tests.support.solved_challenges import solved
 
 
 def services(client: FlaskClient) -> Services:
