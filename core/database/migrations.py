@@ -14,12 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import (
-    Column,
     Connection,
     Engine,
     NullPool,
-    Table,
-    Text,
     column,
     create_engine,
     func,
@@ -30,21 +27,15 @@ from sqlalchemy import (
     text,
 )
 
-from core.database.connection import METADATA, writing
+from core.database.connection import writing
 from core.database.personal_data import PersonalData
+from core.database.schema import migration
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 # Alembic makes this table and writes it; read here without loading Alembic.
 _REVISION = table("alembic_version", column("version_num"))
-# The named migrations, of the time before Alembic.
-migration = Table(
-    "migration",
-    METADATA,
-    Column("name", Text, primary_key=True),
-    info={"about": "The named migrations of the first releases that this database has seen.", "personal": ""},
-)
 PERSONAL_DATA = PersonalData(harmless={migration: "names of migrations"})
 _ADVISORY_LOCK = 7446773  # any fixed number; it names "migrations"
 
