@@ -7,7 +7,7 @@ from functools import partial
 
 from sqlalchemy import Engine
 
-import core.migrations
+import core.database.migrations
 import insight.personal_data
 import kb.personal_data
 import support.agents.personal_data
@@ -19,9 +19,9 @@ import support.spam.personal_data
 import support.tickets.personal_data
 from app.migrations import migrate
 from app.settings.schema import Settings
-from core.database import connect
+from core.database.connection import connect
+from core.database.personal_data import PersonalData
 from core.events import emit
-from core.personal_data import PersonalData
 from core.secret_keys import secret_key
 from index.embed.loader import EmbedderLoader, load_embedder
 from index.protocols import Embedder
@@ -60,7 +60,7 @@ def personal_data(tickets: TicketService) -> tuple[PersonalData, ...]:
         support.spam.personal_data.PERSONAL_DATA,
         insight.personal_data.PERSONAL_DATA,
         kb.personal_data.PERSONAL_DATA,
-        core.migrations.PERSONAL_DATA,
+        core.database.migrations.PERSONAL_DATA,
         support.tickets.personal_data.personal_data(tickets.engine, tickets.files),
     )
 
@@ -105,7 +105,7 @@ class Services:
         search = Search(live, model.get, visible, settings.search_budget_ms, settings.calibration_file, hints)
         tickets = TicketService(engine, settings)
         agent_actions = AgentActions(tickets)
-        meaning = SemanticRouting(engine, model.get)
+        semantic_routing = SemanticRouting(engine, model.get)
         kept = Retention(
             settings.keep_tickets_days,
             settings.keep_attachments_days,
@@ -118,7 +118,7 @@ class Services:
         )
         desk.accounts.seal_stored()
         spam = SpamService(settings, secret_key(settings.secrets_dir, "guard"))
-        router = Router(settings, partial(_handoffs, articles, settings), meaning)
+        router = Router(settings, partial(_handoffs, articles, settings), semantic_routing)
         return cls(
             settings=settings,
             engine=engine,
@@ -133,7 +133,7 @@ class Services:
             customer_actions=CustomerActions(tickets, EmailTokens(secret_key(settings.secrets_dir, "links"))),
             privacy=privacy,
             router=router,
-            maintenance=Maintenance(tickets, meaning, privacy, desk.sweep),
+            maintenance=Maintenance(tickets, semantic_routing, privacy, desk.sweep),
             events=EventLog(engine),
             feedback=FeedbackRepository(engine),
             model=model,
@@ -160,7 +160,7 @@ class Services:
 
     def ingester(self) -> Ingester:
         """The service that ingests inbound mail."""
-        return Ingester(self.settings, self.tickets, self.agent_actions, self.router.routed)
+        return Ingester(self.settings, self.tickets, self.agent_actions, self.router.assign_team)
 
     def mailbox_worker(self) -> MailboxWorker:
         """Reads the mailbox of `imap_url`."""

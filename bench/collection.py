@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.settings.schema import Settings
-from core.languages import canonical
+from core.texts.languages import canonical
 from index.embed.choose import open_embedder
 from index.protocols import Embedder
 from index.search import Search

@@ -204,7 +204,7 @@ def fit_fusion(root: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Reading:
+class Sample:
     """A calibration sample: a query's signals, and whether its answer is among the five shown."""
 
     values: Floats
@@ -224,9 +224,9 @@ _WRONG = 0.045
 _ANSWER_FROM = 0.8
 
 
-def readings(root: Path, weights: dict[str, float]) -> dict[str, list[Reading]]:
+def samples(root: Path, weights: dict[str, float]) -> dict[str, list[Sample]]:
     """Signals of answerable and unanswerable questions on every licensed collection."""
-    out: dict[str, list[Reading]] = {}
+    out: dict[str, list[Sample]] = {}
     none = read_questions(root / "oos" / "queries.jsonl")
     far = {
         q.id for q, raw in zip(none, read_lines(root / "oos" / "queries.jsonl"), strict=True) if raw["kind"] == "far"
@@ -254,15 +254,15 @@ def readings(root: Path, weights: dict[str, float]) -> dict[str, list[Reading]]:
     return out
 
 
-def _read(case: Case, weights: dict[str, float]) -> Reading:
+def _read(case: Case, weights: dict[str, float]) -> Sample:
     scores = fuse.score(case.matrix, np.ones(len(case.matrix), np.float32), weights)
     order = np.argsort(-scores, kind="stable")
     hit = bool(case.right[order[: confidence.SHOWN]].any())
     values = confidence.signals(case.evidence, scores, order, case.length)
-    return Reading(values, hit, case.relevant > 0, case.lang)
+    return Sample(values, hit, case.relevant > 0, case.lang)
 
 
-def fit_logistic(data: dict[str, list[Reading]]) -> tuple[dict[str, float], float]:
+def fit_logistic(data: dict[str, list[Sample]]) -> tuple[dict[str, float], float]:
     """(weights, bias): collections are weighted equally, and within each both classes by half."""
     rows, labels, shares = [], [], []
     for readings_ in data.values():
@@ -288,12 +288,12 @@ def fit_logistic(data: dict[str, list[Reading]]) -> tuple[dict[str, float], floa
     )
 
 
-def believe(rows: Sequence[Reading], fitted: tuple[dict[str, float], float]) -> Floats:
+def believe(rows: Sequence[Sample], fitted: tuple[dict[str, float], float]) -> Floats:
     calibration = confidence.Calibration(fitted[0], fitted[1], 0.5, 0.8)
     return np.array([confidence.confidence(r.values, calibration) for r in rows], np.float32)
 
 
-def judge(rows: Sequence[Reading], belief: Floats, cut: float) -> dict[str, float]:
+def judge(rows: Sequence[Sample], belief: Floats, cut: float) -> dict[str, float]:
     """What score.py prints: AUROC of answered against unanswerable, wrong, shown of found, calibration error."""
     found = np.array([r.answered for r in rows])
     none = np.array([not r.answerable for r in rows])
@@ -317,7 +317,7 @@ def judge(rows: Sequence[Reading], belief: Floats, cut: float) -> dict[str, floa
 
 def fit_calibration(root: Path) -> None:
     weights = dict(fuse.weights())
-    data = readings(root, weights)
+    data = samples(root, weights)
     fitted = fit_logistic(data)
     # The threshold must hold on every collection, not on average.
     cut = max(

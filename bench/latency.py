@@ -27,7 +27,7 @@ from urllib.parse import urlencode
 
 from app.settings.schema import Settings
 from bench.server import ROOT, CannotMeasure, Machine, cpu_seconds, memory, scratch_settings, serving
-from core.languages import canonical
+from core.texts.languages import canonical
 from index.models import Degraded, SearchQuery
 from kb.source.folder_reader import read_folder
 
@@ -106,7 +106,7 @@ class OverHttp:
 
 
 @dataclass(frozen=True)
-class Measured:
+class LatencyFigures:
     kb: str
     indexing: Publishing
     keywords: InProcess
@@ -115,7 +115,7 @@ class Measured:
     machine: Machine
 
 
-def measure(kb: Path, questions: Sequence[BenchmarkQuery], repeated: float = REPEATED) -> Measured:
+def measure(kb: Path, questions: Sequence[BenchmarkQuery], repeated: float = REPEATED) -> LatencyFigures:
     """All of it. Raises CannotMeasure."""
     machine = Machine.now()
     with scratch_settings(kb) as overrides:
@@ -124,7 +124,7 @@ def measure(kb: Path, questions: Sequence[BenchmarkQuery], repeated: float = REP
         in_process = run_in_process(_ask_in_process, overrides, tuple(questions))
         asked = mix_repeated(questions, repeated)
         http = tuple(_ask_over_http(overrides, asked, clients) for clients in CLIENTS)
-        return Measured(str(kb), indexing, keywords, in_process, http, machine)
+        return LatencyFigures(str(kb), indexing, keywords, in_process, http, machine)
 
 
 def mix_repeated(questions: Sequence[BenchmarkQuery], repeated: float) -> list[BenchmarkQuery]:
@@ -153,7 +153,7 @@ def publish(overrides: dict[str, str]) -> Publishing:
     _quiet()
     settings = Settings.load(overrides)
     services = Services.build(settings, indexing=True)
-    timed = _Timed(embedder_of(settings, indexing=True))
+    timed = _TimingEmbedder(embedder_of(settings, indexing=True))
     services.model = EmbedderLoader(lambda: timed)
     began = time.perf_counter()
     published = publish_and_index(services, index=False, on_error=OnError.KEEP).publish
@@ -170,7 +170,7 @@ def publish(overrides: dict[str, str]) -> Publishing:
     )  # fmt: skip
 
 
-class _Timed:
+class _TimingEmbedder:
     """An embedder that counts and times its work, excluding the loading of the model."""
 
     def __init__(self, embedder: Any) -> None:
@@ -316,7 +316,7 @@ def sample(questions: Sequence[BenchmarkQuery], size: int) -> list[BenchmarkQuer
     return list(questions) if len(questions) <= size else random.Random(7).sample(list(questions), size)  # noqa: S311
 
 
-def table(found: Measured) -> str:
+def table(found: LatencyFigures) -> str:
     """The results as a text table."""
     i = found.indexing
     speed = f"{i.vectors_per_second} a second" if i.vectors_per_second else "all vectors were there from an earlier run"
@@ -329,7 +329,7 @@ def table(found: Measured) -> str:
         + "".join(
             f"{c:>9}" for c in ("p50 ms", "p95 ms", "p99 ms", "CPU ms", "a second", "late", "ready s", "MB", "peak MB")
         ),
-        _row("keyword leg", found.keywords.times, found.keywords.load_seconds, found.keywords.resident_mb, ""),
+        _row("keyword retriever", found.keywords.times, found.keywords.load_seconds, found.keywords.resident_mb, ""),
         _row("in-process", found.in_process.times, found.in_process.load_seconds, found.in_process.resident_mb, ""),
     ]
     rows += [

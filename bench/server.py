@@ -80,8 +80,8 @@ def serving(overrides: dict[str, str], ready: str = "/readyz") -> Iterator[tuple
                 time.sleep(0.05)
             yield port, process, time.perf_counter() - began
         except CannotMeasure as reason:
-            said = output.read_text(encoding="utf-8", errors="replace")[-2000:]
-            raise CannotMeasure(f"{reason} It said at last:\n{said}") from None
+            log_tail = output.read_text(encoding="utf-8", errors="replace")[-2000:]
+            raise CannotMeasure(f"{reason} It said at last:\n{log_tail}") from None
         finally:
             process.terminate()
             try:

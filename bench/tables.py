@@ -32,7 +32,7 @@ def kind_of(found: Found) -> str | None:
 def latency(files: Sequence[Found]) -> str:
     rows = []
     for f in files:
-        runs = [("keyword leg alone", f["keywords"]), ("in-process", f["in_process"])]
+        runs = [("keyword retriever alone", f["keywords"]), ("in-process", f["in_process"])]
         runs += [(f"HTTP, {h['clients']} client{'s' if h['clients'] > 1 else ''}", h) for h in f["http"]]
         for i, (name, run) in enumerate(runs):
             t = run["times"]

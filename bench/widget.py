@@ -116,7 +116,7 @@ class Load:
 
 
 @dataclass(frozen=True)
-class Measured:
+class WidgetFigures:
     """`to_panel` and `to_suggestions` are milliseconds from the press of the mouse."""
 
     loads: int
@@ -126,7 +126,7 @@ class Measured:
     machine: Machine
 
 
-def measure(loads: int = LOADS) -> Measured:
+def measure(loads: int = LOADS) -> WidgetFigures:
     """Raises CannotMeasure."""
     machine = Machine.now()
     with tempfile.TemporaryDirectory(prefix="signpost-bench-") as data:
@@ -150,7 +150,7 @@ def measure(loads: int = LOADS) -> Measured:
             opened = [_open(browser, shop) for _ in range(loads)]
     pages = tuple(_middle(VERSIONS[name], found) for name, found in seen.items())
     panel, suggestions = (round(median(one[at] for one in opened)) for at in (0, 1))
-    return Measured(loads, pages, panel, suggestions, machine)
+    return WidgetFigures(loads, pages, panel, suggestions, machine)
 
 
 def _load(browser: Chromium, shop: str, name: str) -> dict[str, float]:

@@ -24,7 +24,7 @@ class Event:
 
     level: int
     fields: tuple[str, ...]
-    meaning: str
+    description: str
 
 
 _INFO, _WARNING, _ERROR = logging.INFO, logging.WARNING, logging.ERROR

@@ -22,7 +22,7 @@ class HiddenSize(ValueError):
     """The file may well say its size, but farther in than any real picture does."""
 
 
-class _Bounded(io.BufferedIOBase):
+class _BoundedFile(io.BufferedIOBase):
     """Lets through reads of `file` until there were too many. Counts them, so that tests need no clock."""
 
     def __init__(self, file: BinaryIO):
@@ -51,10 +51,10 @@ def image_size(file: BinaryIO, *, as_shown: bool = False) -> tuple[int, int] | N
 
     Raises HiddenSize. Who refuses pictures that are too large refuses such a one too: decoders read on.
     """
-    return _read(_Bounded(file), as_shown=as_shown)
+    return _read(_BoundedFile(file), as_shown=as_shown)
 
 
-def _read(file: _Bounded, *, as_shown: bool) -> tuple[int, int] | None:
+def _read(file: _BoundedFile, *, as_shown: bool) -> tuple[int, int] | None:
     head = file.read(12)
     gif = head.startswith((b"GIF87a", b"GIF89a"))
     heif = head[4:8] == b"ftyp" and head[8:] in _HEIF

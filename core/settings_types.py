@@ -14,8 +14,8 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, PlainValidator
 
-from core.languages import UnknownLanguage, canonical
-from core.localized_text import LocalizedText
+from core.texts.languages import UnknownLanguage, canonical
+from core.texts.localized_text import LocalizedText
 
 
 class SettingsTable:

@@ -16,7 +16,7 @@ _RETRIEVAL_SHARE = 0.8
 
 
 @dataclass(frozen=True)
-class Started(Generic[T]):
+class PendingStep(Generic[T]):
     """A step running in a thread of the pool."""
 
     step: Future[T]
@@ -40,9 +40,9 @@ class Deadline:
         self._seconds = budget_ms / 1000
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="question")
 
-    def start(self, began: float, step: Callable[..., T], *arguments: object) -> Started[T]:
+    def start(self, began: float, step: Callable[..., T], *arguments: object) -> PendingStep[T]:
         """Start a step of a query that began at `began` (time.perf_counter)."""
-        return Started(self._pool.submit(step, *arguments), began + self._seconds * _RETRIEVAL_SHARE)
+        return PendingStep(self._pool.submit(step, *arguments), began + self._seconds * _RETRIEVAL_SHARE)
 
     def allows_another(self, began: float) -> bool:
         """Whether there is time for a second search: the first took less than a third of the budget."""

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from core.languages import fallbacks, is_chinese
+from core.texts.languages import fallbacks, is_chinese
 from index.analysis import family, in_script, spans, tokens, words
 from index.deadline import Deadline
 from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, Verdict
-from index.parts.language_centering import centre
+from index.parts.language_centering import subtract_mean
 from index.protocols import Embedder, Vectors
 from index.query import synonyms
 from index.query.autocomplete import completions
@@ -322,12 +322,12 @@ class Search:
                 return None, Degraded.KEYWORD_ONLY
             plain = self._embed_query(embedder, text)
             mean = generation.means.query
-            vectors = {"": centre(plain, mean(lang))}
+            vectors = {"": subtract_mean(plain, mean(lang))}
             if is_chinese(lang):
                 # The model matches better within one script than across, so each script gets its own query vector.
                 for tag in ("zh-Hant", "zh-Hans"):
                     if tag in generation.manifest.languages:
-                        vectors[tag] = centre(self._embed_query(embedder, in_script(text, tag)), mean(tag))
+                        vectors[tag] = subtract_mean(self._embed_query(embedder, in_script(text, tag)), mean(tag))
             return vectors, None
         except Exception as error:  # a missing or broken model must never cost the customer the results
             # The error's message is not logged: it might quote the query.

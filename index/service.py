@@ -12,7 +12,7 @@ from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, Verdic
 from kb.models import ArticleRef
 
 
-class Searches(Protocol):
+class SearchEngine(Protocol):
     """The part of `index.search.Search` that SearchService needs."""
 
     def search(self, query: SearchQuery) -> SearchResult: ...
@@ -23,7 +23,7 @@ class Searches(Protocol):
 class SearchService:
     """`where` names the calling page or endpoint for the log; the query itself is never logged."""
 
-    def __init__(self, engine: Searches) -> None:
+    def __init__(self, engine: SearchEngine) -> None:
         self._engine = engine
 
     def search(self, query: SearchQuery, where: str = "") -> SearchResult:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, case, func, insert, select
 
-from core.database import writing
+from core.database.connection import writing
 from insight.schema import client_event, feedback
 from kb.models import ArticleRef
 

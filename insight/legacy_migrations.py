@@ -1,6 +1,6 @@
 """Migrations of the tables for article feedback and usage events."""
 
-from core.migrations import Migration
+from core.database.migrations import Migration
 
 MIGRATIONS = (
     Migration(

@@ -5,7 +5,7 @@ A vote itself names nobody and stays.
 
 from sqlalchemy import Connection, delete, func, update
 
-from core.personal_data import PersonalData, old_rows
+from core.database.personal_data import PersonalData, old_rows
 from insight.schema import client_event, feedback
 
 

@@ -1,11 +1,11 @@
 """Tables for article feedback and usage events.
 
-Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
+Times are ISO 8601 text in UTC with milliseconds (core/database/timestamps.py), so that text order is time order.
 """
 
 from sqlalchemy import Column, Identity, Index, Integer, Table, Text
 
-from core.database import EMPTY, ID, METADATA
+from core.database.connection import EMPTY, ID, METADATA
 
 feedback = Table(
     "feedback",

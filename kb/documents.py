@@ -15,18 +15,18 @@ _KNOWN = frozenset(f.name for f in fields(Article))
 def document_of(article: Article) -> str:
     """Serialise an article; deterministic, so that equal articles have equal text."""
     # Like dataclasses.asdict, without its deep copies: thousands of articles are compared at every publish.
-    said = vars(article) | {"sections": [vars(section) for section in article.sections]}
-    return json.dumps(said, ensure_ascii=False, default=_plain, sort_keys=True)
+    fields = vars(article) | {"sections": [vars(section) for section in article.sections]}
+    return json.dumps(fields, ensure_ascii=False, default=_plain, sort_keys=True)
 
 
 def article_of(document: str) -> Article:
     """Deserialise an article. Unknown fields, written by a later version, are ignored."""
-    said: dict[str, Any] = {name: value for name, value in json.loads(document).items() if name in _KNOWN}
-    said["sections"] = tuple(Section(**section) for section in said["sections"])
-    said["status"] = Status(said["status"])
-    said |= {name: tuple(said[name]) for name in _LISTS if name in said}
-    said |= {name: date.fromisoformat(said[name]) for name in _DATES if said.get(name)}
-    return Article(**said)
+    fields: dict[str, Any] = {name: value for name, value in json.loads(document).items() if name in _KNOWN}
+    fields["sections"] = tuple(Section(**section) for section in fields["sections"])
+    fields["status"] = Status(fields["status"])
+    fields |= {name: tuple(fields[name]) for name in _LISTS if name in fields}
+    fields |= {name: date.fromisoformat(fields[name]) for name in _DATES if fields.get(name)}
+    return Article(**fields)
 
 
 def _plain(value: object) -> str:

@@ -1,6 +1,6 @@
-"""Migrations of the published articles' tables. Forward only; see core/database.py."""
+"""Migrations of the published articles' tables. Forward only; see core/database/connection.py."""
 
-from core.migrations import Migration
+from core.database.migrations import Migration
 
 MIGRATIONS = (
     Migration(

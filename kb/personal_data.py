@@ -1,6 +1,6 @@
 """Articles hold nothing of customers."""
 
-from core.personal_data import PersonalData
+from core.database.personal_data import PersonalData
 from kb.schema import article, article_alias, category, published_set
 
 _OURS = "what the operator publishes"

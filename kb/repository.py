@@ -25,7 +25,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from core.database import writing
+from core.database.connection import writing
 from kb import schema
 from kb.documents import article_of, document_of
 from kb.models import Article, ArticleRef, Category, Status
@@ -215,7 +215,7 @@ class ArticleRepository:
         rows = self._rows(select(*columns).where(_shown_on(day)))
         return {ArticleRef(row["lang"], row["slug"]): row["hash"] for row in rows}
 
-    def several(self, refs: Iterable[ArticleRef]) -> tuple[Article, ...]:
+    def get_many(self, refs: Iterable[ArticleRef]) -> tuple[Article, ...]:
         """Those of these articles that exist, in no particular order."""
         wanted = [(ref.lang, ref.slug) for ref in refs]
         key = tuple_(schema.article.c.lang, schema.article.c.slug)

@@ -1,11 +1,11 @@
 """Tables of the published articles.
 
-Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
+Times are ISO 8601 text in UTC with milliseconds (core/database/timestamps.py), so that text order is time order.
 """
 
 from sqlalchemy import Column, Index, Integer, Table, Text
 
-from core.database import METADATA
+from core.database.connection import METADATA
 
 article = Table(
     "article",

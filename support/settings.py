@@ -7,7 +7,7 @@ types, and nothing of files, environments or the web.
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from core.localized_text import LocalizedText
+from core.texts.localized_text import LocalizedText
 from support.intake.models import Form, FormField
 from support.intake.sites import Site
 from support.routing.business_hours import OpeningHours

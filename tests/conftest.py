@@ -10,7 +10,7 @@ from flask.testing import FlaskClient, FlaskCliRunner
 
 from app import create_app
 from app.settings.schema import Settings
-from tests import articles, compiled
+from tests import articles, compile_cache
 from tests.databases import PostgresServer, migrated_sqlite, with_tables
 from tests.parallel import pytest_collection_modifyitems, pytest_xdist_make_scheduler
 
@@ -19,7 +19,7 @@ __all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]  # py
 
 @pytest.fixture(scope="session", autouse=True)
 def _compiled_once() -> Iterator[None]:
-    with compiled.remembered():
+    with compile_cache.remembered():
         yield
 
 

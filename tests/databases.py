@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 
 from app.migrations import migrate
 from app.settings.schema import Settings
-from core.database import connect
+from core.database.connection import connect
 
 
 def migrate_all(url: str) -> None:

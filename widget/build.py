@@ -18,7 +18,7 @@ DIST = HERE / "dist"
 
 
 @dataclass(frozen=True)
-class Built:
+class WidgetBuild:
     """All served files. `version` is the content hash that names the folder of immutable files."""
 
     version: str
@@ -40,9 +40,9 @@ class Built:
         }
 
 
-def read_built(folder: Path = BUILT) -> Built:
+def read_build(folder: Path = BUILT) -> WidgetBuild:
     """What `widget/bundle.js` left in `folder`."""
-    return Built(
+    return WidgetBuild(
         version=json.loads(_read(folder / "manifest.json"))["version"],
         loader=_read(folder / "loader.js"),
         module=_read(folder / "loader.mjs"),
@@ -53,7 +53,7 @@ def read_built(folder: Path = BUILT) -> Built:
 
 def build(folder: Path = DIST) -> str:
     """Write what is served into `folder` and return its version. Each file is replaced whole."""
-    made = read_built()
+    made = read_build()
     _write(folder / made.version / "body.js", made.body)
     _write(folder / made.version / "loader.js", made.loader)
     _write(folder / made.version / "loader.mjs", made.module)
@@ -84,5 +84,5 @@ def _write(path: Path, text: str) -> None:
 
 if __name__ == "__main__":
     version = build()
-    figures = ", ".join(f"{name} {size:,} bytes" for name, size in read_built().sizes().items())
+    figures = ", ".join(f"{name} {size:,} bytes" for name, size in read_build().sizes().items())
     sys.stdout.write(f"widget/dist has version {version}; gzipped: {figures}\n")

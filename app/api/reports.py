@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, jsonify
 
-from app.api.articles import readable
+from app.api.articles import visible_article
 from app.api.blueprint import bp
 from app.current import services
 from app.web import request_input
@@ -41,7 +41,7 @@ def feedback() -> tuple[Response, int]:
     helpful = request_input.flag_field(body, "helpful")
     reason = request_input.choice_field(body, "reason", [str(r) for r in Reason if r])
     comment = request_input.text_field(body, "comment", COMMENT_MAX)
-    article = readable(lang, slug)
+    article = visible_article(lang, slug)
     services().feedback.record(article.ref, helpful, services().now(), Reason(reason), comment)
     emit("feedback_received", lang=article.lang, slug=article.slug, helpful=helpful)
     return jsonify({"recorded": True}), 201

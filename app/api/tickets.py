@@ -20,7 +20,7 @@ from app.web.request_facts import request_facts
 from app.web.sender_limits import check_sender
 from app.web.uploads import Files, read_uploads, take_files
 from core.events import emit
-from support.email.composer import mail_language, promise_words, zone_named
+from support.email.composer import mail_language, target_words, zone_named
 from support.intake import forms
 from support.intake.identity import IdentityRefused, SignedIdentity, read_identity
 from support.intake.kept_files import AttachedFiles
@@ -97,17 +97,19 @@ def create_ticket() -> tuple[Response, int]:
             _("Send the same request again in a minute, with the same Idempotency-Key."),
             retry_after=60,
         ) from None
-    answer = {"reference": ticket.reference, "status_url": ticket.status_url, "promise": _promise(ticket)}
+    answer = {"reference": ticket.reference, "status_url": ticket.status_url, "promise": _target_words(ticket)}
     if site:
         answer["status_token"] = site_tickets.receipt(ticket, site)
     return jsonify(answer), 201
 
 
-def _promise(ticket: Ticket) -> str:
+def _target_words(ticket: Ticket) -> str:
     """The response target in words, as in the acknowledgement: the ticket's language, the customer's time zone."""
     s = services()
-    made = s.tickets.promises.current(ticket) or s.tickets.promises.for_team(ticket.team, ticket.created_at)
-    return promise_words(
+    made = s.tickets.response_targets.current(ticket) or s.tickets.response_targets.for_team(
+        ticket.team, ticket.created_at
+    )
+    return target_words(
         made.in_zone(zone_named(ticket.time_zone) or s.settings.zone), mail_language(s.settings, ticket.lang)
     )
 

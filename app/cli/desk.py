@@ -80,7 +80,7 @@ def users() -> None:
 @click.option("--dry-run", is_flag=True, help="Only check that the account exists.")
 def set_password(login: str, password_stdin: bool, dry_run: bool) -> None:
     """Give an account a new password and end its sessions."""
-    user = _found(login)
+    user = _find_user(login)
     if dry_run:
         click.echo(f"{user.login}: would get a new password")
         return
@@ -99,7 +99,7 @@ def set_password(login: str, password_stdin: bool, dry_run: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Only check that the account exists.")
 def drop_second_factor(login: str, dry_run: bool) -> None:
     """Let somebody in who lost phone and recovery codes: the password alone is enough again."""
-    user = _found(login)
+    user = _find_user(login)
     if not dry_run:
         services().desk.accounts.drop_totp(user, BY, _now())
     click.echo(f"{user.login}: {'would be' if dry_run else 'is'} without a second factor")
@@ -111,7 +111,7 @@ def drop_second_factor(login: str, dry_run: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Only check that the account exists.")
 def disable(login: str, undo: bool, dry_run: bool) -> None:
     """Shut an account out at once. What it did stays in the log."""
-    user = _found(login)
+    user = _find_user(login)
     if not dry_run:
         try:
             services().desk.accounts.change(user, BY, _now(), roles=user.roles, disabled=not undo)
@@ -120,7 +120,7 @@ def disable(login: str, undo: bool, dry_run: bool) -> None:
     click.echo(f"{user.login}: {'would be ' if dry_run else ''}{'let in again' if undo else 'shut out'}")
 
 
-def _found(login: str) -> User:
+def _find_user(login: str) -> User:
     user = services().desk.accounts.by_login(login)
     if user is None:
         raise click.ClickException(f"there is no account {tidy(login)}; flask desk users shows those there are")

@@ -1,16 +1,20 @@
-"""Formats a ranking explanation as text and tables for a terminal."""
+"""Formats a ranking explanation as text and tables for a terminal, and as JSON for programs."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
 from unicodedata import east_asian_width
 
 from index.models import Degraded, Verdict
-from index.tools.explain import Candidate, Expected, Explanation, MissReason, Part
+from index.tools.explain import Candidate, ExpectedArticle, Explanation, MissReason, Part
 
+# Fields that have other names in the JSON: programs read them, so they stay as they were released.
+_JSON_NAMES = {"retrievers": "legs", "ranks": "legs", "code_boost": "lift"}
 _COMPARED = 3
 _PASSAGE = 160
 _NAME = 30
 
-LEGS = {"passages": "meaning", "titles": "titles"}
+RETRIEVERS = {"passages": "meaning", "titles": "titles"}
 FEATURES = {
     "cosine": "meaning: nearest passage",
     "cosine_z": "meaning: stands out from all",
@@ -64,6 +68,11 @@ SIGNALS = {
     "share": "share of the five in all scores",
     "gap": "distance to the sixth",
 }
+
+
+def to_json(found: Explanation) -> dict[str, Any]:
+    """The whole explanation as an object of `flask kb explain --json`."""
+    return asdict(found, dict_factory=lambda fields: {_JSON_NAMES.get(name, name): value for name, value in fields})
 
 
 def lines(found: Explanation) -> Iterator[str]:
@@ -144,17 +153,17 @@ def _words(found: Explanation) -> Iterator[str]:
 
 
 def _candidates(found: Explanation) -> Iterator[str]:
-    legs = list(found.legs)
+    retrievers = list(found.retrievers)
     yield ""
     yield f"Articles   {found.weighed} weighed; their place in each leg, - where it did not propose them"
-    heads = [LEGS.get(name, name.replace("keyword:", "words ")) for name in legs]
+    heads = [RETRIEVERS.get(name, name.replace("keyword:", "words ")) for name in retrievers]
     yield f"  {'':>3} {'score':>7}  " + "  ".join(f"{head:>8}" for head in heads) + "  article"
     explained = list(found.candidates)
     own = found.expected.candidate if found.expected else None
     if own and own.place > len(explained):
         explained.append(own)
     for one in explained:
-        places = "  ".join(f"{one.legs[name] or '-':>8}" for name in legs)
+        places = "  ".join(f"{one.ranks[name] or '-':>8}" for name in retrievers)
         page = f"{one.shown} on the page" if one.shown else "not on the page"
         yield f"  {one.place:>3} {one.score:7.2f}  {places}  {_label(one)}  {one.title}  ({page})"
     first = found.candidates[0]
@@ -183,8 +192,8 @@ def _features(found: Explanation) -> Iterator[str]:
         yield f"  {_wide(FEATURES.get(part.name, part.name), 38)} {part.weight:8.3f} {cells}"
     if any(one.boost != 1 for one in explained):
         yield f"  {'the author’s boost':47} " + " ".join(f"{one.boost:>17g}" for one in explained)
-    if any(one.lift for one in explained):
-        yield f"  {'holds the question’s codes':47} " + " ".join(f"{one.lift:>+17.2f}" for one in explained)
+    if any(one.code_boost for one in explained):
+        yield f"  {'holds the question’s codes':47} " + " ".join(f"{one.code_boost:>+17.2f}" for one in explained)
     yield f"  {'score':47} " + " ".join(f"{one.score:17.2f}" for one in explained)
     for group in GROUPS:
         sums = [sum(part.contribution for part in one.parts if _group(part.name) == group) for one in explained]
@@ -215,7 +224,7 @@ def _signals(found: Explanation) -> Iterator[str]:
         yield f"  {'as a probability':38} {'':8} {'':8} {found.result.confidence:8.2f}"
 
 
-def _expected(found: Explanation, expected: Expected) -> Iterator[str]:
+def _expected(found: Explanation, expected: ExpectedArticle) -> Iterator[str]:
     yield ""
     yield f"Expected   {expected.ref.lang}/{expected.ref.slug}"
     own = expected.candidate

@@ -7,7 +7,7 @@ from flask.cli import AppGroup
 
 from app.current import services
 from core.events import emit
-from core.languages import UnknownLanguage, canonical
+from core.texts.languages import UnknownLanguage, canonical
 from support.incidents import service as incidents
 from support.incidents.models import Incident, IncidentStage, UnknownIncident
 

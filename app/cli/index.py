@@ -38,7 +38,7 @@ def build(dry_run: bool, anew: bool) -> None:
 
 
 def _say_what_a_build_would_do() -> None:
-    wanted = building.IndexTarget(services().articles.contents(services().today()), services().articles.several)
+    wanted = building.IndexTarget(services().articles.contents(services().today()), services().articles.get_many)
     if building.is_up_to_date(wanted, services().embedder().fingerprint, services().settings.index_dir):
         click.echo("Nothing changed: a build would do nothing.")
     else:
@@ -135,11 +135,11 @@ def calibrate_command(dry_run: bool) -> None:
                 bar.length = total
                 bar.update(done - bar.pos)
 
-            collected = calibrate.collect_readings(articles, embedder, own.settings.index_dir / "vectors", progress)
+            collected = calibrate.collect_samples(articles, embedder, own.settings.index_dir / "vectors", progress)
         path = own.settings.calibration_file
         in_use = confidence.calibration_for(embedder.fingerprint, path)
         proposal = calibrate.propose(collected, embedder.fingerprint, in_use)
-    except (ModelUnavailable, calibrate.TooFew) as error:
+    except (ModelUnavailable, calibrate.TooFewSamples) as error:
         raise click.ClickException(str(error)) from None
     click.echo(
         f"Asked {collected.questions} questions and {collected.titles} titles of {len(articles)} articles,"

@@ -14,7 +14,7 @@ from app.container import Services
 from app.current import services
 from app.ops.publishing import publish_and_index
 from app.settings.schema import Settings
-from core.languages import canonical, fallbacks
+from core.texts.languages import canonical, fallbacks
 from index.embed.model import ModelUnavailable
 from index.models import SearchQuery
 from kb.errors import KbError
@@ -90,7 +90,7 @@ def lint_command(folder: Path | None, form: str, strict: bool, no_questions: boo
     if not no_questions:
         found += _questions(reading, own)
     found.sort(key=lambda f: (f.path, f.line, f.code))
-    errors, warnings = _counted(found)
+    errors, warnings = _count_by_severity(found)
     if form == "json":
         click.echo(
             json.dumps(
@@ -190,7 +190,7 @@ def explain_command(query: str, lang: str | None, slug: str | None, as_json: boo
     Example:  flask kb explain "my parcel is late" --slug late-or-lost-parcel
     Exit code: 0 explained, 1 the language is none, 2 wrong use.
     """
-    from app.cli.explain_output import lines
+    from app.cli.explain_output import lines, to_json
     from index.query.hints import LiveHints
     from index.search import Search
     from index.tools.explain import explain
@@ -207,7 +207,7 @@ def explain_command(query: str, lang: str | None, slug: str | None, as_json: boo
     )  # fmt: skip
     found = explain(search, own.live.current(), question, _expected(slug, reader, own) if slug else None)
     if as_json:
-        click.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(to_json(found), ensure_ascii=False, indent=2))
     else:
         for line in lines(found):
             click.echo(line)
@@ -286,7 +286,7 @@ def _print_some(findings: Sequence[Finding]) -> None:
         click.echo(f"… and {len(findings) - _MANY} more; `flask kb lint` lists all.", err=True)
 
 
-def _counted(found: Sequence[Finding]) -> tuple[int, int]:
+def _count_by_severity(found: Sequence[Finding]) -> tuple[int, int]:
     errors = sum(f.severity is Severity.ERROR for f in found)
     return errors, len(found) - errors
 

@@ -29,7 +29,7 @@ def purge(dry_run: bool) -> None:
 @click.option("--with-notes", is_flag=True, help="The team's internal notes as well.")
 def export(who: str, output: Path, with_notes: bool) -> None:
     """Write all that is stored about WHO (an address, a phone number, or a reference) into a ZIP file."""
-    ids = _found(who)
+    ids = _find_tickets(who)
     output.write_bytes(services().privacy.export(ids, with_notes=with_notes))
     click.echo(f"{len(ids)} tickets in {output}")
 
@@ -40,7 +40,7 @@ def export(who: str, output: Path, with_notes: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def erase(who: str, dry_run: bool, yes: bool) -> None:
     """Erase all that is stored about WHO (an address, a phone number, or a reference). There is no way back."""
-    ids = _found(who, erasing=True)
+    ids = _find_tickets(who, erasing=True)
     for ticket_id in ids:
         click.echo(services().tickets.by_id(ticket_id).reference)
     if dry_run:
@@ -53,7 +53,7 @@ def erase(who: str, dry_run: bool, yes: bool) -> None:
     click.echo(f"{count} tickets erased")
 
 
-def _found(who: str, *, erasing: bool = False) -> tuple[int, ...]:
+def _find_tickets(who: str, *, erasing: bool = False) -> tuple[int, ...]:
     ids = services().privacy.find(who)
     if not ids and not (erasing and "@" in who and services().privacy.left_by(who)):
         raise click.ClickException(f"nothing is stored about {who}")

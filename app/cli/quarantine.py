@@ -34,7 +34,7 @@ def list_(rejected: bool, limit: int) -> None:
 @click.option("--dry-run", is_flag=True, help="Only check that they are held.")
 def release(references: tuple[str, ...], dry_run: bool) -> None:
     """Honest after all: deliver at once what was held. Also what was rejected before."""
-    for ticket in _held(references):
+    for ticket in _held_tickets(references):
         if not dry_run:
             services().tickets.release(ticket.reference, _now())
         click.echo(f"{ticket.reference}: {'would be ' if dry_run else ''}released")
@@ -54,14 +54,14 @@ def reject(references: tuple[str, ...], older_than: int | None, dry_run: bool) -
         waiting = tickets.newest(state=State.WAITING, quarantined=True, limit=100_000)
         chosen = [ticket for ticket in waiting if ticket.created_at <= before]
     else:
-        chosen = _held(references)
+        chosen = _held_tickets(references)
     for ticket in chosen:
         if not dry_run:
             tickets.reject(ticket.reference, _now())
         click.echo(f"{ticket.reference}: {'would be ' if dry_run else ''}rejected")
 
 
-def _held(references: tuple[str, ...]) -> list[Ticket]:
+def _held_tickets(references: tuple[str, ...]) -> list[Ticket]:
     """All referenced tickets, or an error: a typing error must not leave the command half done."""
     found = []
     for reference in references:

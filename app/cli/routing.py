@@ -39,7 +39,7 @@ def route(
     """Say which team a ticket, or a text, would go to now. Nothing is changed."""
     s = services()
     if reference:
-        facts = s.router.facts(_as_new(_found(reference)))
+        facts = s.router.facts(_as_new(_find_ticket(reference)))
     else:
         facts = RoutingFacts(
             text=message,
@@ -64,7 +64,7 @@ def route(
         team = teams(s.settings)[decision.team]
         for channel in team.channels:
             click.echo(f"  to {channel.name} ({channel.kind})")
-        click.echo(f"  promised: {s.tickets.promises.for_team(team.name, s.now()).hours} opening hours")
+        click.echo(f"  promised: {s.tickets.response_targets.for_team(team.name, s.now()).hours} opening hours")
 
 
 def _explain(decision: Decision) -> None:
@@ -100,7 +100,7 @@ def _article(text: str) -> tuple[str, str]:
     return lang, slug
 
 
-def _found(reference: str) -> Ticket:
+def _find_ticket(reference: str) -> Ticket:
     try:
         return services().tickets.by_reference(reference)
     except UnknownTicket as error:

@@ -38,7 +38,7 @@ def deliver(once: bool, dry_run: bool) -> None:
         backlog = s.tickets.backlog(_now())
         click.echo(f"{backlog['pending']} waiting, {backlog['dead']} given up, {backlog['held']} held")
         return
-    processor = OutboxProcessor(s.tickets, OutboxSender(s.settings, s.tickets.files.path, s.tickets.promises))
+    processor = OutboxProcessor(s.tickets, OutboxSender(s.settings, s.tickets.files.path, s.tickets.response_targets))
     processor.free_stale_leases()
     if once:
         click.echo(f"{processor.deliver_due(_now)} tried")
@@ -89,7 +89,7 @@ def ingest(dry_run: bool) -> None:
         return
     try:
         result = services().ingester().ingest(raw, _now())
-    except (SQLAlchemyError, OSError, spool.Busy) as error:
+    except (SQLAlchemyError, OSError, spool.MailClaimed) as error:
         click.echo(f"not stored, keep the mail and try again: {type(error).__name__}", err=True)
         sys.exit(_TRY_AGAIN)
     click.echo(f"{result.outcome.value} {result.reference}".rstrip())
@@ -161,7 +161,7 @@ def list_(state: str | None, quarantined: bool, limit: int) -> None:
 @click.argument("reference")
 def show(reference: str) -> None:
     """Print one ticket with its conversation."""
-    ticket = _found(reference)
+    ticket = _find_ticket(reference)
     click.echo(f"{ticket.reference}  {ticket.state.value}  {ticket.status_url}")
     reach = f"call {ticket.phone}" if ticket.preferred_channel is Channel.PHONE else f"e-mail {ticket.email}"
     click.echo(f"{ticket.name or '-'}  {reach}  {ticket.lang}")
@@ -182,7 +182,7 @@ def reply(reference: str, message: str | None, dry_run: bool) -> None:
     body = (message if message is not None else sys.stdin.read()).strip()
     if not body:
         raise click.ClickException("the answer is empty")
-    ticket = _found(reference)
+    ticket = _find_ticket(reference)
     by_mail = ticket.preferred_channel is Channel.EMAIL
     if not dry_run:
         services().agent_actions.reply(ticket.reference, body, _now())
@@ -195,7 +195,7 @@ def reply(reference: str, message: str | None, dry_run: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Only check that the ticket exists.")
 def close(reference: str, dry_run: bool) -> None:
     """Close a ticket; a new message of the customer opens it again."""
-    ticket = _found(reference)
+    ticket = _find_ticket(reference)
     if not dry_run:
         services().agent_actions.close(ticket.reference, _now())
     click.echo(f"{ticket.reference}: {'would be ' if dry_run else ''}closed")
@@ -206,7 +206,7 @@ def close(reference: str, dry_run: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Only check that the ticket is held.")
 def release(reference: str, dry_run: bool) -> None:
     """Deliver a quarantined ticket after all."""
-    ticket = _found(reference)
+    ticket = _find_ticket(reference)
     if not ticket.quarantine:
         raise click.ClickException(f"{ticket.reference} is not held")
     if not dry_run:
@@ -219,12 +219,12 @@ def release(reference: str, dry_run: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Only check that the ticket exists.")
 def retry(reference: str, dry_run: bool) -> None:
     """Try again what was given up for a ticket."""
-    ticket = _found(reference)
+    ticket = _find_ticket(reference)
     revived = 0 if dry_run else services().tickets.retry(ticket.reference, _now())
     click.echo(f"{ticket.reference}: {revived} to be tried again")
 
 
-def _found(reference: str) -> Ticket:
+def _find_ticket(reference: str) -> Ticket:
     try:
         return services().tickets.by_reference(reference)
     except UnknownTicket as error:

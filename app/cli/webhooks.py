@@ -9,7 +9,7 @@ import click
 from flask.cli import AppGroup
 
 from app.current import services
-from core.errors import NotDelivered
+from core.network.errors import NotDelivered
 from support.delivery import delivery_log
 from support.delivery.worker import adapters_of
 from support.tickets.models import Delivery

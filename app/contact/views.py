@@ -18,8 +18,8 @@ from app.web.request_facts import request_facts
 from app.web.security import one_time_key
 from app.web.sender_limits import check_sender
 from app.web.uploads import kept_files, read_uploads, take_files
-from core import languages
 from core.events import emit
+from core.texts import languages
 from index.models import ArticleHit
 from insight.feedback import ClientEvent
 from support.intake.forms import (
@@ -357,7 +357,7 @@ def _form(
         started=typed.started,
         altcha=typed.altcha,
         wants_work=s.spam.wants_work,
-        promise=sentence(s.tickets.promises.for_team(typed.form.team, s.now()), lang, _),
+        promise=sentence(s.tickets.response_targets.for_team(typed.form.team, s.now()), lang, _),
         consents=[
             (consent_field(one.name), consent_words(one, lang), one.required, one.name) for one in typed.form.consents
         ],

@@ -11,7 +11,7 @@ from app.desk.access import me, needs
 from app.desk.blueprint import bp
 from app.desk.sign_in_views import wait_words
 from app.web.i18n import site_languages
-from support.agents.models import BadAccount, MustWait, Right, WrongSignIn
+from support.agents.models import BadAccount, Right, SignInThrottled, WrongSignIn
 from support.agents.sign_in import passwords
 
 
@@ -94,7 +94,7 @@ def _confirmed() -> str:
         )
     except WrongSignIn:
         return _("This is not your current password.")
-    except MustWait as wait:
+    except SignInThrottled as wait:
         return wait_words(wait)
     return ""
 

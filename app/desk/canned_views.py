@@ -8,7 +8,7 @@ from app.current import services
 from app.desk.access import me, needs
 from app.desk.blueprint import bp
 from app.web.i18n import site_languages
-from core.database import writing
+from core.database.connection import writing
 from support.agents import audit, canned
 from support.agents.models import Right
 from support.intake.forms import many_lines, one_line

@@ -13,7 +13,7 @@ from app.desk.access import needs
 from app.desk.blueprint import bp
 from app.web import staff_cookie
 from core.events import emit
-from support.agents.models import FactorUnreadable, MustWait, Right, Session, Step, WrongSignIn
+from support.agents.models import FactorUnreadable, Right, Session, SignInThrottled, Step, WrongSignIn
 
 
 @bp.get("/sign-in")
@@ -44,7 +44,7 @@ def check_password() -> Response:
         problem = _("The e-mail address or the password is wrong.")
         page = render_template("desk/sign_in.html", next=target, held=held, problem=problem, login=login)
         return make_response(page, 401)
-    except MustWait as wait:
+    except SignInThrottled as wait:
         page = render_template("desk/sign_in.html", next=target, held=held, problem=wait_words(wait), login=login)
         response = make_response(page, 429)
         response.headers["Retry-After"] = str(wait.seconds)
@@ -78,7 +78,7 @@ def check_code() -> Response:
             " recovery codes, or ask somebody who manages the desk to take off your second factor."
         )
         return make_response(render_template("desk/code.html", next=target, held=held, problem=problem), 409)
-    except MustWait as wait:
+    except SignInThrottled as wait:
         page = render_template("desk/code.html", next=target, held=held, problem=wait_words(wait))
         response = make_response(page, 429)
         response.headers["Retry-After"] = str(wait.seconds)
@@ -110,7 +110,7 @@ def sign_out() -> Response:
     return response
 
 
-def wait_words(wait: MustWait) -> str:
+def wait_words(wait: SignInThrottled) -> str:
     """A rate limit's waiting time in words, in the reader's language."""
     if wait.seconds < 90:
         return ngettext(

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from app.current import services
 from app.desk.blueprint import bp
 from app.web.i18n import current_lang
-from core.texts import locale_of
+from core.texts.gettext import locale_of
 from support.agents.models import Right, Role, Session
 from support.incidents.models import IncidentStage
 from support.routing.response_targets import moment_words
@@ -101,7 +101,7 @@ def role_name(role: Role) -> str:
     return {Role.AGENT: _("Agent"), Role.AUTHOR: _("Author"), Role.ADMIN: _("Admin")}[role]
 
 
-def role_meaning(role: Role) -> str:
+def role_description(role: Role) -> str:
     return {
         Role.AGENT: _("answers tickets"),
         Role.AUTHOR: _("reads tickets, writes articles and canned replies"),
@@ -252,8 +252,8 @@ def _context() -> dict[str, Any]:
             one.__name__: one
             for one in (
                 stage_name, priority_name, channel_name, via_name, outcome_name, identity_words, rejected_words,
-                verdict_words, device_words, role_name, role_meaning, view_name, event_words, held_words, team_label,
-                incident_stage_name,
+                verdict_words, device_words, role_name, role_description, view_name, event_words, held_words,
+                team_label, incident_stage_name,
             )
         },
     }  # fmt: skip

@@ -51,7 +51,7 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Typed:
+class FormDraft:
     """Form input to restore when the page is rendered again."""
 
     text: str = ""
@@ -126,7 +126,7 @@ def article_url(ticket: Ticket, lang: str, slug: str, anchor: str = "") -> str:
 
 def show(
     ticket: Ticket,
-    typed: Typed | None = None,
+    typed: FormDraft | None = None,
     *,
     problem: str = "",
     about: str = "",
@@ -144,21 +144,21 @@ def show(
     with s.engine.connect() as connection:
         replies = canned.for_language(canned.all_of(connection), ticket.lang)
     users = s.desk.accounts.all()
-    open_promise = next((p for p in reversed(ticket.promises) if not p.kept_at and not p.replaced_at), None)
+    open_target = next((p for p in reversed(ticket.response_targets) if not p.kept_at and not p.replaced_at), None)
     values: dict[str, Any] = {
         "ticket": ticket,
-        "typed": typed or Typed(),
+        "typed": typed or FormDraft(),
         "turns": timeline(ticket),
         "seen": max((m.id for m in ticket.messages), default=0),
         "others": others,
         "articles": articles,
         "answers": answers,
-        "canned": [(one, one.filled(ticket, me().name)) for one in replies],
+        "canned": [(one, one.fill_placeholders(ticket, me().name)) for one in replies],
         "users": [user for user in users if user.may(Right.ANSWER) and not user.disabled],
         "names": {user.id: user.name for user in users},
         "same_person": s.agent_actions.others_of(ticket),
-        "promise": open_promise,
-        "late": open_promise is not None and open_promise.due_at < now,
+        "promise": open_target,
+        "late": open_target is not None and open_target.due_at < now,
         "by_phone": ticket.preferred_channel is Channel.PHONE,
         "typed_only": ticket.identity is Identity.TYPED,
         "field_labels": field_labels(s.settings, current_lang()),

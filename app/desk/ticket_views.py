@@ -12,17 +12,17 @@ from werkzeug.wrappers import Response
 from app.current import services
 from app.desk.access import me, needs
 from app.desk.blueprint import bp
-from app.desk.ticket_page import Typed, article_url, show, suggestions, team_choices, ticket_of, timeline
+from app.desk.ticket_page import FormDraft, article_url, show, suggestions, team_choices, ticket_of, timeline
 from app.web.errors import Problem
 from app.web.i18n import site_languages
 from app.web.request_facts import site_url
 from app.web.security import one_time_key
 from app.web.uploads import read_uploads, take_files
-from core.database import writing
+from core.database.connection import writing
 from kb.markup.message_markup import letter_html
 from support.agents import canned, presence
 from support.agents.models import Right
-from support.agents.service import ConcurrentUpdate, NotQuarantined, staff
+from support.agents.service import ConcurrentUpdate, TicketNotQuarantined, staff
 from support.email import rendering
 from support.email.addresses import is_email
 from support.intake.forms import MESSAGE_MAX, NAME_MAX, SUBJECT_MAX, is_phone, many_lines, one_line
@@ -34,8 +34,8 @@ from support.tickets.models import (
     Identity,
     MessageKind,
     NewTicket,
-    OffChannel,
     Priority,
+    ReplyChannelMismatch,
     Stage,
     Ticket,
     Via,
@@ -57,7 +57,7 @@ def reply(reference: str) -> Response:
     found = ticket_of(reference)
     s = services()
     values = request.form
-    typed = Typed(
+    typed = FormDraft(
         text=values.get("text", ""),
         reason=values.get("reason", ""),
         by_mail=values.get("by_mail", ""),
@@ -94,7 +94,7 @@ def reply(reference: str) -> Response:
         )  # fmt: skip
     except ConcurrentUpdate as faster:
         return show(ticket_of(reference), typed, faster=faster, about="reply", code=409)
-    except OffChannel:
+    except ReplyChannelMismatch:
         return show(found, typed, problem=_off_channel(found), about="reply", code=422)
     return _back(found, "replied")
 
@@ -105,7 +105,7 @@ def note(reference: str) -> Response:
     found = ticket_of(reference)
     body = many_lines(request.form.get("note", ""))
     if not body or len(body) > _NOTE_MAX:
-        typed = Typed(note=request.form.get("note", ""))
+        typed = FormDraft(note=request.form.get("note", ""))
         return show(found, typed, problem=_("Please write something first."), about="note", code=422)
     services().desk.note(me(), found.reference, body, services().now())
     return _back(found, "noted")
@@ -118,7 +118,7 @@ def contact(reference: str) -> Response:
     found = ticket_of(reference)
     s = services()
     values = request.form
-    typed = Typed(contact=values.to_dict())
+    typed = FormDraft(contact=values.to_dict())
     via, outcome = values.get("via", ""), values.get("outcome", "")
     body = many_lines(values.get("text", ""))
     at = _local_time(values.get("at", ""))
@@ -135,7 +135,7 @@ def contact(reference: str) -> Response:
             happened_at=at,
             off_channel_reason=one_line(values.get("reason", ""))[:500],
         )  # fmt: skip
-    except OffChannel:
+    except ReplyChannelMismatch:
         return show(found, typed, problem=_off_channel(found), about="contact", code=422)
     return _back(found, "logged")
 
@@ -188,7 +188,7 @@ def delete(reference: str) -> Response:
     found = ticket_of(reference)
     try:
         services().desk.delete_held(me(), found.reference, services().now())
-    except NotQuarantined:
+    except TicketNotQuarantined:
         raise Problem(
             409,
             "not_held",
@@ -285,11 +285,11 @@ def create_ticket() -> Response:
     )
     if values.get("team") in dict(team_choices()):
         new = replace(new, team=values["team"], routed_by=f"desk: {me().name}")
-    opened = s.desk.open_for(me(), s.router.routed(new), values.get("key", ""), s.now())
+    opened = s.desk.open_for(me(), s.router.assign_team(new), values.get("key", ""), s.now())
     return _back(opened, "opened")
 
 
-def _with(typed: Typed, addition: str) -> Typed:
+def _with(typed: FormDraft, addition: str) -> FormDraft:
     text = f"{typed.text.rstrip()}\n\n{addition}" if typed.text.strip() and addition else typed.text or addition
     return replace(typed, text=text)
 
@@ -299,7 +299,7 @@ def _inserted(found: Ticket, action: str, about: str) -> str:
     if action == "canned":
         with services().engine.connect() as connection:
             chosen = next((c for c in canned.all_of(connection) if str(c.id) == about), None)
-        return chosen.filled(found, me().name) if chosen else ""
+        return chosen.fill_placeholders(found, me().name) if chosen else ""
     if action == "article":
         lang, _slash, slug = about.partition("/")
         article = services().articles.best((lang,), slug, services().today())

@@ -1,4 +1,4 @@
-"""The schema of the whole product and its migrations; `core/migrations.py` applies them.
+"""The schema of the whole product and its migrations; `core/database/migrations.py` applies them.
 
 To change a table: change `schema.py` of the package that owns it, then write the revision with
 `python -m app.migrations.new "Add …"`.
@@ -17,7 +17,7 @@ import support.incidents.schema
 import support.routing.schema
 import support.spam.schema
 import support.tickets.schema
-from core import migrations
+from core.database import migrations
 from insight.legacy_migrations import MIGRATIONS as _INSIGHT
 from kb.legacy_migrations import MIGRATIONS as _KB
 from support.agents.legacy_migrations import MIGRATIONS as _AGENTS
@@ -41,5 +41,5 @@ FOLDER = Path(__file__).parent
 
 
 def migrate(engine: Engine, folder: Path = FOLDER) -> list[str]:
-    """Bring this database up to date; the names of what was applied. See core/migrations.py."""
+    """Bring this database up to date; the names of what was applied. See core/database/migrations.py."""
     return migrations.migrate(engine, LEGACY, folder)

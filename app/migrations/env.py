@@ -1,4 +1,4 @@
-"""What Alembic runs: the revisions, on the connection and in the transaction of core/migrations.py.
+"""What Alembic runs: the revisions, on the connection and in the transaction of core/database/migrations.py.
 
 No engine, no `alembic.ini`, and logging stays as it is.
 """
@@ -6,7 +6,7 @@ No engine, no `alembic.ini`, and logging stays as it is.
 from alembic import context
 
 from app.migrations.comparison import options
-from core.database import METADATA
+from core.database.connection import METADATA
 
 connection = context.config.attributes["connection"]
 context.configure(

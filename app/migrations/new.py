@@ -14,8 +14,8 @@ from alembic import command
 
 from app.migrations import FOLDER, migrate
 from app.migrations.comparison import sqlite_read_exactly
-from core.database import connect
-from core.migrations import alembic_config, revisions
+from core.database.connection import connect
+from core.database.migrations import alembic_config, revisions
 
 _LONGEST = 32  # of the column Alembic keeps it in
 

@@ -49,15 +49,15 @@ class Progress:
         self._terminal = self._stream.isatty()
         self._every = 0.2 if self._terminal else every
         self._began = time.monotonic()
-        self._said = 0.0
+        self._written_at = 0.0
         self._width = 0
 
     def at(self, done: float, total: float, note: str = "") -> None:
         """Report that `done` of `total` is finished. Throttled, so it may be called often."""
         now = time.monotonic()
-        if now - self._said < self._every or total <= 0:
+        if now - self._written_at < self._every or total <= 0:
             return
-        self._said = now
+        self._written_at = now
         share = min(1.0, done / total)
         text = f"{self._what}: {share:4.0%}"
         elapsed = now - self._began

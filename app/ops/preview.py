@@ -17,7 +17,7 @@ from markupsafe import Markup
 from watchfiles import watch
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from core.languages import is_rtl
+from core.texts.languages import is_rtl
 from kb.errors import FolderNotFound
 from kb.findings import Finding
 from kb.lint import lint
@@ -47,7 +47,7 @@ class Note:
 
 
 @dataclass
-class Desk:
+class Preview:
     """The preview's state: the last reading, and the last good article of files that are broken now. Thread-safe."""
 
     folder: Path
@@ -105,10 +105,10 @@ def _note(finding: Finding, source: Source) -> Note:
     return Note(finding, headed[passed - 1].anchor, headed[passed - 1].heading)
 
 
-def create_preview(desk: Desk, site_name: str) -> Flask:
+def create_preview(preview: Preview, site_name: str) -> Flask:
     """The preview as a separate Flask app, with the site's style sheet."""
     app = Flask("app")
-    frames = " ".join(media.frame_sources(desk.video_hosts)) or "'none'"
+    frames = " ".join(media.frame_sources(preview.video_hosts)) or "'none'"
     policy = (
         "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; object-src 'none'; base-uri 'none'; "
         f"form-action 'none'; frame-ancestors 'none'; frame-src {frames}"
@@ -129,37 +129,39 @@ def create_preview(desk: Desk, site_name: str) -> Flask:
 
     @app.context_processor
     def _everywhere() -> dict[str, object]:
-        return {"site_name": site_name, "version": desk.version, "is_rtl": is_rtl}
+        return {"site_name": site_name, "version": preview.version, "is_rtl": is_rtl}
 
     @app.get("/")
     def home() -> str:
         groups: dict[tuple[str, str], list[Source]] = defaultdict(list)
-        for source in desk.last_good.values():
+        for source in preview.last_good.values():
             groups[source.article.lang, source.article.category].append(source)
-        titles = {(c.lang, c.slug): c.title for c in desk.reading.categories}
-        unread = {p: f for p, f in desk.findings.items() if p not in desk.last_good}
+        titles = {(c.lang, c.slug): c.title for c in preview.reading.categories}
+        unread = {p: f for p, f in preview.findings.items() if p not in preview.last_good}
         return render_template(
-            "preview/home.html", groups=sorted(groups.items()), titles=titles, findings=desk.findings, unread=unread
+            "preview/home.html", groups=sorted(groups.items()), titles=titles, findings=preview.findings, unread=unread
         )
 
     @app.get("/<lang>/a/<slug>")
     def article(lang: str, slug: str) -> str:
-        source = desk.source(ArticleRef(lang, slug))
+        source = preview.source(ArticleRef(lang, slug))
         if source is None:
             abort(404)
-        others = [s.article for s in desk.last_good.values() if s.article.key == source.article.key and s is not source]
+        others = [
+            s.article for s in preview.last_good.values() if s.article.key == source.article.key and s is not source
+        ]
         return render_template(
             "preview/article.html",
             article=source.article,
             body=Markup(source.article.html),  # noqa: S704 sanitised by kb.markup.markdown
-            notes=desk.notes(source),
+            notes=preview.notes(source),
             others=others,
-            broken=source.article.source in desk.reading.broken,
+            broken=source.article.source in preview.reading.broken,
         )
 
     @app.get("/a/<slug>")
     def article_in_any_language(slug: str) -> Response:
-        source = next((s for s in desk.last_good.values() if s.article.slug == slug), None)
+        source = next((s for s in preview.last_good.values() if s.article.slug == slug), None)
         if source is None:
             abort(404)
         return redirect(url_for("article", lang=source.article.lang, slug=slug))  # type: ignore[return-value]
@@ -169,13 +171,13 @@ def create_preview(desk: Desk, site_name: str) -> Flask:
         hidden = any(part.startswith((".", "_")) for part in path.split("/"))
         if hidden or Path(path).suffix.lower() not in SERVED_SUFFIXES:
             abort(404)
-        response = send_from_directory(desk.folder.absolute(), path)
+        response = send_from_directory(preview.folder.absolute(), path)
         response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
         return response
 
     @app.get("/preview/version")
     def version() -> Response:
-        return jsonify(version=desk.wait(request.args.get("known", default=-1, type=int)))
+        return jsonify(version=preview.wait(request.args.get("known", default=-1, type=int)))
 
     @app.errorhandler(404)
     def _nothing(_error: Exception) -> tuple[str, int]:
@@ -184,7 +186,7 @@ def create_preview(desk: Desk, site_name: str) -> Flask:
     return app
 
 
-class _Quiet(WSGIRequestHandler):
+class _QuietRequestHandler(WSGIRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Silent: no log line for each request."""
 
@@ -192,7 +194,7 @@ class _Quiet(WSGIRequestHandler):
 def make_preview_server(app: Flask, port: int) -> BaseWSGIServer:
     """A listening server. Raises CannotPreview when the port is taken."""
     try:
-        return make_server(_LOOPBACK, port, app, threaded=True, request_handler=_Quiet)
+        return make_server(_LOOPBACK, port, app, threaded=True, request_handler=_QuietRequestHandler)
     except (OSError, SystemExit):  # werkzeug prints its own words and exits
         raise CannotPreview(f"Port {port} is taken; choose another with --port, or --port 0 for a free one.") from None
 
@@ -208,11 +210,11 @@ def serve_preview(
     ready: Callable[[str], None],
 ) -> None:
     """Serve until Ctrl-C. Raises FolderNotFound or CannotPreview. `ready` is called with the address."""
-    desk = Desk(folder, default_lang, video_hosts, today)
-    desk.refresh()
-    server = make_preview_server(create_preview(desk, site_name), port)
+    preview = Preview(folder, default_lang, video_hosts, today)
+    preview.refresh()
+    server = make_preview_server(create_preview(preview, site_name), port)
     stop = threading.Event()
-    watching = threading.Thread(target=follow, args=(desk, stop), name="preview", daemon=True)
+    watching = threading.Thread(target=follow, args=(preview, stop), name="preview", daemon=True)
     watching.start()
     ready(f"http://{_LOOPBACK}:{server.server_port}/")
     try:
@@ -224,10 +226,12 @@ def serve_preview(
         server.server_close()
 
 
-def follow(desk: Desk, stop: threading.Event) -> None:
+def follow(preview: Preview, stop: threading.Event) -> None:
     """Refresh the state on each save until `stop` is set."""
-    for _changes in watch(desk.folder, debounce=400, step=80, stop_event=stop, raise_interrupt=False, rust_timeout=500):
+    for _changes in watch(
+        preview.folder, debounce=400, step=80, stop_event=stop, raise_interrupt=False, rust_timeout=500
+    ):
         try:
-            desk.refresh()
+            preview.refresh()
         except FolderNotFound:  # moved away for a moment, as a Git checkout does
             continue

@@ -86,7 +86,7 @@ def bring_index_up_to_date(
 
     services.model.wait(_MODEL_PATIENCE)
     began = time.perf_counter()
-    wanted = IndexTarget(services.articles.contents(services.today()), services.articles.several)
+    wanted = IndexTarget(services.articles.contents(services.today()), services.articles.get_many)
     built = bring_up_to_date(wanted, services.embedder(), services.settings.index_dir, progress, rebuild=rebuild)
     if built.changed:
         # Opened here, so that searches in this process use the new generation at once.

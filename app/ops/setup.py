@@ -20,8 +20,8 @@ from app.ops.bootstrap import CannotGoOn, Progress, end_with_parent
 from app.ops.publishing import publish_and_index
 from app.ops.translations import compile_all
 from app.settings.schema import BadSettings, Settings
+from core.database.migrations import UnknownRevision
 from core.events import configure_logging
-from core.migrations import UnknownRevision
 from index.embed import model
 from kb.errors import FolderNotFound
 from widget.build import build as build_widget

@@ -5,7 +5,7 @@ from pathlib import Path
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from core.texts import FOLDER
+from core.texts.gettext import FOLDER
 
 
 def compile_all(folder: Path = FOLDER) -> int:

@@ -12,7 +12,7 @@ from flask import url_for
 
 from app.container import Services
 from app.web import i18n
-from core import languages
+from core.texts import languages
 from kb.models import ArticleRef, Category
 from kb.repository import ArticleSummary
 

@@ -14,8 +14,8 @@ from app.current import services
 from app.portal import article_page, browsing, result_excerpt, structured_data
 from app.portal.blueprint import bp
 from app.web import channels, errors, i18n, ratelimit
-from core import languages
 from core.events import emit
+from core.texts import languages
 from index.models import Degraded, SearchQuery, SearchResult
 from insight.feedback import Reason
 from kb.models import Article

@@ -6,7 +6,7 @@ Names of hosts end in `.example`, which nobody can own.
 
 import re
 
-from core.localized_text import LocalizedText
+from core.texts.localized_text import LocalizedText
 from support.intake.models import ChannelSettings, FormField
 from support.routing.business_hours import ALWAYS, OpeningHours
 

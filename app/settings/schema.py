@@ -38,9 +38,9 @@ from app.settings.value_types import (
     WebAddress,
     WebhookSecret,
 )
-from core.languages import FIRST_CLASS
-from core.localized_text import NO_TEXT
 from core.settings_types import Holidays, Language, Text, TimeZone, WordyFlag, between, one_of
+from core.texts.languages import FIRST_CLASS
+from core.texts.localized_text import NO_TEXT
 from kb.markup.media import DEFAULT_HOSTS
 from support.intake.models import ContactChannels, FormFields, Forms
 from support.intake.sites import Sites
@@ -169,7 +169,7 @@ class Settings(SupportSettings):
             try:
                 values[name] = rows[name].read(one.value)
             except ValidationError as error:
-                problems += [problem(one.source, place, said, one.tables) for place, said in sentences(error)]
+                problems += [problem(one.source, place, message, one.tables) for place, message in sentences(error)]
         for name in ("data_dir", "kb_dir"):
             values.setdefault(name, rows[name].read(rows[name].default))
         settings = cls(**values)
@@ -177,9 +177,9 @@ class Settings(SupportSettings):
             problems.append(f"default_lang is {settings.default_lang}, which is not among languages")
         if settings.webhook_url.startswith("http:") and not settings.allow_private_webhooks:
             problems.append("webhook_url must begin with https:// unless allow_private_webhooks is set")
-        for name, place, said in broken_references(settings):
+        for name, place, message in broken_references(settings):
             one = given.get(name, _RawValue((name, ""), None))
-            problems.append(problem(one.source, place, said, one.tables))
+            problems.append(problem(one.source, place, message, one.tables))
         if problems:
             raise BadSettings(problems)
         return settings

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from app.settings.schema import Settings
-from core.localized_text import LocalizedText
+from core.texts.localized_text import LocalizedText
 from support.intake.origins import LOOPBACK, read_origin
 from support.intake.sites import Site
 

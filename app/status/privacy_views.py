@@ -10,7 +10,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.current import services
-from app.status.views import open_ticket, secluded, unknown
+from app.status.views import open_ticket, unknown, with_private_headers
 from app.web import ratelimit
 from core.events import emit
 from support.tickets.models import Ticket
@@ -37,7 +37,7 @@ def erase(token: str) -> BaseResponse:
     ticket = open_ticket(token)
     if request.form.get("sure") != "yes":
         return _page(ticket, unsure=True, code=422)
-    return _erased([ticket.id])
+    return _erased_page([ticket.id])
 
 
 @bp.post("/mail")
@@ -54,47 +54,47 @@ def mail(token: str) -> Response:
 @bp.get("/all")
 def everything(token: str) -> Response:
     """All requests of the address, opened by the emailed link."""
-    ticket, proof = _proven(token)
+    ticket, proof = _authorized_ticket(token)
     s = services()
     others = [s.tickets.by_id(ticket_id) for ticket_id in s.privacy.find(ticket.email)]
     page = render_template("support/privacy_all.html", ticket=ticket, tickets=others, proof=proof)
-    return secluded(make_response(page))
+    return with_private_headers(make_response(page))
 
 
 @bp.get("/all/export")
 def export_all(token: str) -> Response:
-    ticket, _proof = _proven(token)
+    ticket, _proof = _authorized_ticket(token)
     return _zip(services().privacy.find(ticket.email), "my-requests")
 
 
 @bp.post("/all/erase")
 def erase_all(token: str) -> BaseResponse:
-    ticket, proof = _proven(token)
+    ticket, proof = _authorized_ticket(token)
     if request.form.get("sure") != "yes":
-        return secluded(redirect(url_for("status_privacy.everything", token=token, proof=proof), 303))
-    return _erased(services().privacy.find(ticket.email), ticket.email)
+        return with_private_headers(redirect(url_for("status_privacy.everything", token=token, proof=proof), 303))
+    return _erased_page(services().privacy.find(ticket.email), ticket.email)
 
 
-def _proven(token: str) -> tuple[Ticket, str]:
+def _authorized_ticket(token: str) -> tuple[Ticket, str]:
     ticket = open_ticket(token)
     proof = request.values.get("proof", "")
-    if not ticket.email or not services().customer_actions.proofs.is_privacy(ticket, proof, services().now()):
+    if not ticket.email or not services().customer_actions.email_tokens.is_privacy(ticket, proof, services().now()):
         raise unknown()
     return ticket, proof
 
 
-def _erased(ids: tuple[int, ...] | list[int], address: str = "") -> Response:
+def _erased_page(ids: tuple[int, ...] | list[int], address: str = "") -> Response:
     count = services().privacy.erase(ids, address)
     emit("erased", tickets=count)
-    return secluded(make_response(render_template("support/erased.html", count=count)))
+    return with_private_headers(make_response(render_template("support/erased.html", count=count)))
 
 
 def _zip(ids: tuple[int, ...] | list[int], name: str) -> Response:
     data = io.BytesIO(services().privacy.export(ids))
     response = send_file(data, mimetype="application/zip", as_attachment=True, download_name=f"{name}.zip")
-    return secluded(response)
+    return with_private_headers(response)
 
 
 def _page(ticket: Ticket, *, unsure: bool = False, sent: bool = False, code: int = 200) -> Response:
     page = render_template("support/privacy.html", ticket=ticket, unsure=unsure, sent=sent)
-    return secluded(make_response(page, code))
+    return with_private_headers(make_response(page, code))

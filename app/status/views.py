@@ -51,9 +51,9 @@ class _StatusFormState:
 def expired(error: ExpiredLink) -> Response:
     """The page of an expired link: offers to send a new one to the ticket's address, and only there."""
     use_lang(error.ticket.lang)
-    address = _masked(error.ticket.email)
+    address = _mask_address(error.ticket.email)
     page = render_template("support/expired.html", token=(request.view_args or {}).get("token"), address=address)
-    return secluded(make_response(page, 410))
+    return with_private_headers(make_response(page, 410))
 
 
 @bp.get("")
@@ -64,7 +64,7 @@ def show(token: str) -> BaseResponse:
     if proof:
         # Recorded once, then removed from the URL by a redirect, so that it is not shared with the link.
         services().customer_actions.prove(ticket, proof, services().now())
-        return secluded(redirect(url_for("status.show", token=token), 303))
+        return with_private_headers(redirect(url_for("status.show", token=token), 303))
     return _page(ticket)
 
 
@@ -72,7 +72,9 @@ def show(token: str) -> BaseResponse:
 def live(token: str) -> Response:
     """The changing part of the page, for the polling script; 304 while it is unchanged (ETag)."""
     ticket = open_ticket(token)
-    response = secluded(make_response(_page_text(ticket, _StatusFormState(), template="support/_live.html")))
+    response = with_private_headers(
+        make_response(_page_text(ticket, _StatusFormState(), template="support/_live.html"))
+    )
     response.headers["Cache-Control"] = "private, no-cache"
     response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
     response.make_conditional(request)
@@ -188,7 +190,9 @@ def fresh_link(token: str) -> Response:
         use_lang(services().tickets.by_any_token(token)[0].lang)
     except UnknownTicket:
         raise unknown() from None
-    return secluded(make_response(render_template("support/expired.html", token=token, address="", sent=True)))
+    return with_private_headers(
+        make_response(render_template("support/expired.html", token=token, address="", sent=True))
+    )
 
 
 @bp.get("/files/<int:attachment_id>")
@@ -200,7 +204,7 @@ def file(token: str, attachment_id: int) -> Response:
     attachment, path = found
     response = send_file(path, mimetype=attachment.kind, as_attachment=True, download_name=attachment.name)
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return secluded(response)
+    return with_private_headers(response)
 
 
 def open_ticket(token: str) -> Ticket:
@@ -229,17 +233,17 @@ def zone_of(ticket: Ticket) -> ZoneInfo:
 
 
 def _page(ticket: Ticket, form_state: _StatusFormState | None = None, code: int = 200) -> Response:
-    return secluded(make_response(_page_text(ticket, form_state or _StatusFormState()), code))
+    return with_private_headers(make_response(_page_text(ticket, form_state or _StatusFormState()), code))
 
 
 def _page_text(ticket: Ticket, form_state: _StatusFormState, template: str = "support/status.html") -> str:
     s = services()
     lang, now, zone = current_lang(), s.now(), zone_of(ticket)
-    promises = s.tickets.promises
-    made = promises.current(ticket) or promises.for_team(ticket.team, ticket.created_at)
-    broken = any(outcome(p, now) is TargetOutcome.BROKEN for p in ticket.promises)
+    targets = s.tickets.response_targets
+    made = targets.current(ticket) or targets.for_team(ticket.team, ticket.created_at)
+    broken = any(outcome(p, now) is TargetOutcome.BROKEN for p in ticket.response_targets)
     # Tickets of the first release have no stored promise: theirs is what the settings say of their age.
-    overdue = ticket.state is State.WAITING and (broken or (not ticket.promises and now > made.by))
+    overdue = ticket.state is State.WAITING and (broken or (not ticket.response_targets and now > made.by))
     kept = kept_files(s.settings)
     target_text = sentence(made.without_opening().in_zone(zone), lang, _)
     return render_template(
@@ -269,17 +273,17 @@ def _page_text(ticket: Ticket, form_state: _StatusFormState, template: str = "su
 
 def _back(token: str, done: str, anchor: str = "") -> BaseResponse:
     address = url_for("status.show", token=token, done=done or None)
-    return secluded(redirect(address + (f"#{anchor}" if anchor else ""), 303))
+    return with_private_headers(redirect(address + (f"#{anchor}" if anchor else ""), 303))
 
 
-def _masked(address: str) -> str:
+def _mask_address(address: str) -> str:
     """A masked email address: `a•••@e•••.org`."""
     local, _at, domain = address.partition("@")
     name, _dot, ending = domain.rpartition(".")
     return f"{local[:1]}•••@{name[:1]}•••.{ending}" if name else ""
 
 
-def secluded(response: R) -> R:
+def with_private_headers(response: R) -> R:
     """Headers that keep a capability URL out of caches, search engines and other sites' Referer logs."""
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"

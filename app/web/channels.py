@@ -10,7 +10,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from app.web import i18n
-from core.localized_text import LocalizedText
+from core.texts.localized_text import LocalizedText
 from support.intake.models import ChannelSettings
 from support.routing.business_hours import ALWAYS, OpeningHours
 

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from core.database import not_now
+from core.database.connection import not_now
 from core.events import emit, request_id
 
 DOCS = "/api/v1/docs#"

@@ -21,8 +21,8 @@ from flask_babel import Babel
 from werkzeug.routing import BaseConverter
 from werkzeug.wrappers import Response
 
-from core import languages
-from core.texts import FOLDER
+from core.texts import languages
+from core.texts.gettext import FOLDER
 
 # Dates as British English writes them, like the rest of the English interface.
 _LOCALES = {"en": "en_GB"}

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.web.errors import Problem
-from core.languages import UnknownLanguage, canonical
+from core.texts.languages import UnknownLanguage, canonical
 
 BODY_MAX = 256 * 1024
 QUESTION_MAX = 2000

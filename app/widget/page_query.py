@@ -17,9 +17,9 @@ def page_question(context: str, heading: str, title: str, url: str) -> str:
     """
     context, heading, title = (" ".join(text.replace("\0", " ").split()) for text in (context, heading, title))
     own = _BETWEEN.split(title)[0] if title else ""
-    said = [text for text in (context, heading, own) if text]
+    parts = [text for text in (context, heading, own) if text]
     distinct: list[str] = []
-    for text in said:
+    for text in parts:
         if not any(text.casefold() in other.casefold() for other in distinct):
             distinct.append(text)
     return "\n".join(distinct) or _words_of_path(url)

@@ -24,7 +24,7 @@ from bench.server import CannotMeasure, Machine, serving
 from bench.spam import chromium, kinds, texts
 from bench.spam.browsers import Answer
 from bench.spam.texts import rolling
-from core.database import connect
+from core.database.connection import connect
 from support.tickets.schema import ticket
 
 KINDS = ("direct", "replayed", "honeypot", "templated", "browser", "honest")

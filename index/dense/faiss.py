@@ -35,10 +35,10 @@ class FaissIndex:
         """All vectors in row order, shape (rows, dimensions); a view of the mapped file, not a copy."""
         if len(self) == 0:
             return np.zeros((0, self._index.d), np.float32)
-        return np.asarray(_Stored(self._index))
+        return np.asarray(_IndexVectors(self._index))
 
 
-class _Stored:
+class _IndexVectors:
     """numpy array interface to an index's vectors; as the array's base it keeps the index open as long as the array."""
 
     def __init__(self, index: Any) -> None:

@@ -5,7 +5,7 @@ than a passage, and only its posting lists are used: its own matchers and collec
 took half of a search. It retrieves candidates; their scores are computed from our own term statistics
 (index/parts/lexicon.py), so that exchanging the engine does not change a score.
 
-Whoosh writes some hundred documents a second, so updates are incremental: `splice` hard-links the large segment
+Whoosh writes some hundred documents a second, so updates are incremental: `update` hard-links the large segment
 (`base`) and writes a small one (`delta`), and `rows.arrays` maps the documents of both to rows, -1 for deleted ones.
 When there are many deleted or delta documents (`is_worn`), `write` merges everything into one segment.
 """
@@ -125,7 +125,7 @@ def write(folder: Path, documents: Sequence[Sequence[str]]) -> None:
     _write_rows(folder, rows, np.zeros(0, np.int32), lengths)
 
 
-def splice(folder: Path, before: Path, sources: Sequence[int], document: Callable[[int], Sequence[str]]) -> None:
+def update(folder: Path, before: Path, sources: Sequence[int], document: Callable[[int], Sequence[str]]) -> None:
     """Write an index equal to `write`'s, reusing the folder `before`: `sources` gives each row's row in `before` (-1:
     none); `document` returns a row's tokens and is called for new rows only."""
     stored = arrays.read(before / _ROWS)

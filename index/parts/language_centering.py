@@ -58,17 +58,17 @@ def _grouped(arrays: Mapping[str, Vectors]) -> Means:
 
 
 @lru_cache(maxsize=1)
-def _stored() -> dict[str, Vectors]:
+def _shipped_vectors() -> dict[str, Vectors]:
     if not _SHIPPED.is_file():
         return {}
     with np.load(_SHIPPED) as stored:
         return {k: stored[k].astype(np.float32) for k in stored.files}
 
 
-def shipped(fingerprint: str, dimensions: int) -> Means:
+def shipped_means(fingerprint: str, dimensions: int) -> Means:
     """The means shipped for a model, or zeros for a model that has none."""
     model = fingerprint.split("@")[0]
-    found = {k.removeprefix(f"{model}/"): v for k, v in _stored().items() if k.startswith(f"{model}/")}
+    found = {k.removeprefix(f"{model}/"): v for k, v in _shipped_vectors().items() if k.startswith(f"{model}/")}
     if not found:
         zero = np.zeros(dimensions, np.float32)
         return Means({"": zero}, {"": zero}, {"": zero})
@@ -99,7 +99,7 @@ def _blend(prior: Mapping[str, Vectors], vectors: Vectors, langs: Sequence[str])
     return blended
 
 
-def centre(vectors: Vectors, mean: Vectors) -> Vectors:
+def subtract_mean(vectors: Vectors, mean: Vectors) -> Vectors:
     """`vectors` minus `mean`, normalised to length 1. A vector that equals the mean becomes zero."""
     moved = vectors - mean
     length = np.linalg.norm(moved, axis=-1, keepdims=True)

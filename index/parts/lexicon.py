@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.parts import arrays
-from index.parts.row_reuse import Run, expand_runs, offsets, runs_of, splice
+from index.parts.row_reuse import Run, expand_runs, offsets, reuse_rows, runs_of
 
 Floats = NDArray[np.float32]
 
@@ -57,14 +57,14 @@ class Bags:
         )
 
     @staticmethod
-    def splice(runs: Sequence[Run], old: "Bags", new: "Bags") -> "Bags":
+    def reuse_rows(runs: Sequence[Run], old: "Bags", new: "Bags") -> "Bags":
         """Splice rows of both; word ids must be the same in both."""
         words = expand_runs(runs, old.indptr, new.indptr)
         return Bags(
-            offsets(splice(runs, np.diff(old.indptr), np.diff(new.indptr))),
-            splice(words, old.indices, new.indices),
-            splice(words, old.counts, new.counts),
-            splice(runs, old.lengths, new.lengths),
+            offsets(reuse_rows(runs, np.diff(old.indptr), np.diff(new.indptr))),
+            reuse_rows(words, old.indices, new.indices),
+            reuse_rows(words, old.counts, new.counts),
+            reuse_rows(runs, old.lengths, new.lengths),
         )
 
 
@@ -157,10 +157,10 @@ class Lexicon:
     @staticmethod
     def of(articles: Sequence[Sequence[str]], passages: Sequence[Sequence[str]]) -> "Lexicon":
         none = runs_of([-1] * len(articles)), runs_of([-1] * len(passages))
-        return Lexicon.splice(None, *none, articles, passages)
+        return Lexicon.reuse_rows(None, *none, articles, passages)
 
     @staticmethod
-    def splice(
+    def reuse_rows(
         previous: "Lexicon | None",
         article_runs: Sequence[Run],
         passage_runs: Sequence[Run],
@@ -226,7 +226,7 @@ def merge_bags(
     merged = []
     for i, (runs, documents) in enumerate(documents_by_kind):
         new_bags = Bags.of(documents, ids)
-        merged.append(Bags.splice(runs, old[i] if old else new_bags, new_bags))
+        merged.append(Bags.reuse_rows(runs, old[i] if old else new_bags, new_bags))
     used = np.zeros(len(all_words), bool)
     for bags in merged:
         used[bags.indices] = True

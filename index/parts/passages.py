@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.parts import arrays
-from index.parts.row_reuse import Run, expand_runs, offsets, splice
+from index.parts.row_reuse import Run, expand_runs, offsets, reuse_rows
 
 # Separates anchor, heading and text; articles cannot contain it.
 _BREAK = "\0"
@@ -49,14 +49,14 @@ class PassageTexts(Sequence[IndexedPassage]):
         )
 
     @staticmethod
-    def splice(
+    def reuse_rows(
         runs: Sequence[Run], old: "PassageTexts", new: "PassageTexts", articles: NDArray[np.int32]
     ) -> "PassageTexts":
         """Splice rows of both; `articles` are their articles' rows in the new generation."""
         return PassageTexts(
             articles,
-            offsets(splice(runs, np.diff(old.starts), np.diff(new.starts))),
-            splice(expand_runs(runs, old.starts, new.starts), old.data, new.data),
+            offsets(reuse_rows(runs, np.diff(old.starts), np.diff(new.starts))),
+            reuse_rows(expand_runs(runs, old.starts, new.starts), old.data, new.data),
         )
 
     def save(self, path: Path) -> None:

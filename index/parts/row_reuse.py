@@ -44,7 +44,7 @@ def expand_runs(runs: Sequence[Run], old: NDArray[Any], new: NDArray[Any]) -> li
     ]  # fmt: skip
 
 
-def splice(runs: Sequence[Run], old: NDArray[Any], new: NDArray[Any]) -> NDArray[Any]:
+def reuse_rows(runs: Sequence[Run], old: NDArray[Any], new: NDArray[Any]) -> NDArray[Any]:
     """The rows of the new generation, concatenated from `old` and `new`."""
     pieces = [(old if r.kept else new)[r.first : r.last] for r in runs]
     return np.concatenate(pieces).astype(new.dtype, copy=False) if pieces else new[:0]

@@ -38,7 +38,9 @@ class SurfaceForms:
         self.level = level
 
     @staticmethod
-    def splice(previous: "SurfaceForms | None", runs: Sequence[Run], fresh: Sequence[Sequence[str]]) -> "SurfaceForms":
+    def reuse_rows(
+        previous: "SurfaceForms | None", runs: Sequence[Run], fresh: Sequence[Sequence[str]]
+    ) -> "SurfaceForms":
         """From the reused rows of `previous` and the forms of the new passages."""
         old = [previous.level.bags] if previous else None
         known_forms, (bags,) = merge_bags(

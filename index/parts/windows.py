@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from index.parts import arrays
 from index.parts.language_centering import Means
-from index.parts.row_reuse import Run, expand_runs, offsets, splice
+from index.parts.row_reuse import Run, expand_runs, offsets, reuse_rows
 from index.protocols import Vectors
 
 Rows = NDArray[np.int64]
@@ -38,14 +38,14 @@ class Windows:
         return Windows(offsets(counts), vectors.astype(np.float16), np.ones(len(vectors), np.float32))
 
     @staticmethod
-    def splice(runs: Sequence[Run], old: "Windows | None", new: "Windows") -> "Windows":
+    def reuse_rows(runs: Sequence[Run], old: "Windows | None", new: "Windows") -> "Windows":
         """Splice rows of both; `runs` are of passages."""
         before = old or new
         own = expand_runs(runs, before.starts, new.starts)
         return Windows(
-            offsets(splice(runs, np.diff(before.starts), np.diff(new.starts))),
-            splice(own, before.vectors, new.vectors),
-            splice(own, before.lengths, new.lengths),
+            offsets(reuse_rows(runs, np.diff(before.starts), np.diff(new.starts))),
+            reuse_rows(own, before.vectors, new.vectors),
+            reuse_rows(own, before.lengths, new.lengths),
         )
 
     def with_lengths(self, langs: NDArray[np.str_], means: Means) -> "Windows":

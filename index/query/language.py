@@ -5,7 +5,7 @@ The reader's own language decides where the text does not: `wifi` is taken to be
 
 import re
 
-from core.languages import is_chinese
+from core.texts.languages import is_chinese
 from index.analysis import STOP, to_simplified, to_traditional, words
 
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")

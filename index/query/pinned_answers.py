@@ -2,7 +2,7 @@
 
 import re
 
-from core.languages import fallbacks
+from core.texts.languages import fallbacks
 from index.query.parser import CJK, SPACED, plain
 from kb.models import ArticleRef
 from kb.source.search_hints import Hints

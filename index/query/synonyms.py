@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.languages import fallbacks
+from core.texts.languages import fallbacks
 from index.analysis import tokens
 from index.parts.lexicon import Level, Lexicon, Terms
 from kb.source.search_hints import Hints

@@ -61,25 +61,25 @@ def calibration_for(fingerprint: str, custom_file: Path | None = None) -> Calibr
         try:
             stat = custom_file.stat()
         except OSError:
-            return shipped(fingerprint)
-        custom = _custom(custom_file, stat.st_mtime_ns, stat.st_size, fingerprint)
+            return shipped_calibration(fingerprint)
+        custom = _custom_calibration(custom_file, stat.st_mtime_ns, stat.st_size, fingerprint)
         if custom is not None:
             return custom
-    return shipped(fingerprint)
+    return shipped_calibration(fingerprint)
 
 
 def source_of(fingerprint: str, custom_file: Path | None = None) -> Literal["own", "shipped", "none"]:
-    """Where `entryfor` takes a model's calibration from."""
+    """Where `calibration_for` takes a model's calibration from."""
     calibration = calibration_for(fingerprint, custom_file)
     if calibration is None:
         return "none"
-    return "shipped" if calibration == shipped(fingerprint) else "own"
+    return "shipped" if calibration == shipped_calibration(fingerprint) else "own"
 
 
 @lru_cache(maxsize=8)
-def _custom(path: Path, _changed: int, _size: int, fingerprint: str) -> Calibration | None:
+def _custom_calibration(path: Path, _changed: int, _size: int, fingerprint: str) -> Calibration | None:
     try:
-        entry = stored(path).get(fingerprint)
+        entry = stored_calibrations(path).get(fingerprint)
         if entry is None:
             return None
         if entry.get("basis", basis()) != basis():
@@ -91,7 +91,7 @@ def _custom(path: Path, _changed: int, _size: int, fingerprint: str) -> Calibrat
         return None
 
 
-def stored(path: Path) -> dict[str, Any]:
+def stored_calibrations(path: Path) -> dict[str, Any]:
     """The calibrations in a file, by model fingerprint; empty when there is no file. Raises ValueError."""
     if not path.is_file():
         return {}
@@ -100,18 +100,18 @@ def stored(path: Path) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _shipped() -> dict[str, Calibration]:
-    return {name: Calibration.of(entry) for name, entry in stored(_CALIBRATION).items()}
+def _shipped_calibrations() -> dict[str, Calibration]:
+    return {name: Calibration.of(entry) for name, entry in stored_calibrations(_CALIBRATION).items()}
 
 
-def shipped(fingerprint: str) -> Calibration | None:
+def shipped_calibration(fingerprint: str) -> Calibration | None:
     """The calibration that came with the product for a model, if any."""
-    return _shipped().get(fingerprint)
+    return _shipped_calibrations().get(fingerprint)
 
 
-def any_shipped() -> Calibration:
+def default_calibration() -> Calibration:
     """The default model's calibration: the prior for a model that has none."""
-    return next(iter(_shipped().values()))
+    return next(iter(_shipped_calibrations().values()))
 
 
 @lru_cache(maxsize=1)

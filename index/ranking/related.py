@@ -13,7 +13,7 @@ from index.storage.generation import Generation
 # Weight of title similarity against text similarity: titles tell apart articles whose texts share much.
 _TITLE_SHARE = 0.3
 # Thresholds for near-duplicates, above any two articles that readers need both of (docs/authors/lint.md).
-_DUPLICATE_MEANING, _DUPLICATE_WORDS = 0.65, 0.6
+_DUPLICATE_SEMANTIC, _DUPLICATE_WORDS = 0.65, 0.6
 # Blocking: near-duplicates are far above this whole-article cosine, so other pairs are not compared by passage.
 _COMPARE_FROM = 0.6
 _ROWS_AT_ONCE = 512
@@ -22,11 +22,11 @@ _NEAR_PASSAGES, _NEAR_TITLES = 200, 60
 
 @dataclass(frozen=True)
 class NearDuplicates:
-    """Two near-duplicate article rows. `meaning` is the mean best passage cosine, `words` the token overlap."""
+    """Two near-duplicate article rows. `semantic` is the mean best passage cosine, `words` the token overlap."""
 
     row: int
     other: int
-    meaning: float
+    semantic: float
     words: float
 
 
@@ -72,12 +72,12 @@ def near_duplicates(generation: Generation) -> Iterator[NearDuplicates]:
 
 def _compare(generation: Generation, row: int, other: int) -> NearDuplicates | None:
     cosines = _vectors(generation, row) @ _vectors(generation, other).T
-    meaning = float(min(cosines.max(axis=0).mean(), cosines.max(axis=1).mean()))
-    if meaning < _DUPLICATE_MEANING:
+    semantic = float(min(cosines.max(axis=0).mean(), cosines.max(axis=1).mean()))
+    if semantic < _DUPLICATE_SEMANTIC:
         return None
     own, other_words = _words(generation, row), _words(generation, other)
     words = len(own & other_words) / max(1, min(len(own), len(other_words)))
-    return NearDuplicates(row, other, meaning, words) if words >= _DUPLICATE_WORDS else None
+    return NearDuplicates(row, other, semantic, words) if words >= _DUPLICATE_WORDS else None
 
 
 def _passages(generation: Generation, row: int) -> tuple[int, int]:

@@ -310,7 +310,7 @@ def _content(article: Article) -> str:
 
 def _digest(target_articles: IndexTarget, fingerprint: str) -> str:
     """A digest of everything a generation depends on, so that equal digests mean equal generations."""
-    means = language_centering.shipped(fingerprint, 1)
+    means = language_centering.shipped_means(fingerprint, 1)
     shape = hashlib.sha256(f"{FORMAT} {fingerprint} {_recipe()}".encode())
     for group in (means.passages, means.titles, means.queries):
         for lang in sorted(group):

@@ -1,8 +1,8 @@
-"""Writes one generation by splicing reused rows of the previous one with rows of new articles.
+"""Writes one generation from reused rows of the previous one and rows of new articles.
 
-A generation written from scratch and one spliced over many publishes are equal in everything that is read
-(tests/index/test_assemble.py): what depends on all articles, such as means and term statistics, is recomputed from the
-rows.
+A generation written from scratch and one of rows reused over many publishes are equal in everything that is
+read (tests/index/test_generation_writer.py): what depends on all articles, such as means and term statistics, is
+recomputed from the rows.
 """
 
 import os
@@ -21,7 +21,7 @@ from index.keyword import whoosh as keyword_whoosh
 from index.parts import arrays, language_centering
 from index.parts.lexicon import Bags, Lexicon, merge_bags
 from index.parts.passages import IndexedPassage, PassageTexts
-from index.parts.row_reuse import Run, expand_runs, offsets, runs_of, splice
+from index.parts.row_reuse import Run, expand_runs, offsets, reuse_rows, runs_of
 from index.parts.surface_forms import SurfaceForms, forms
 from index.parts.windows import Windows
 from index.protocols import Vectors
@@ -105,7 +105,7 @@ def write(
     title_rows = _row_groups(runs, _first_title(previous), [len(f.titles) for f in new_articles])
     dump(target / "articles.json", articles)
     _write_texts(target, previous, body, new_articles)
-    is_title = splice(
+    is_title = reuse_rows(
         title_rows.runs,
         previous.is_title if previous else np.zeros(0, bool),
         np.array([p.kind is PassageKind.TITLE for f in new_articles for p in f.titles], bool),
@@ -113,7 +113,7 @@ def write(
     arrays.write(target / "titles.arrays", {"article": title_rows.articles, "is_title": is_title})
     means = _write_vectors(target, previous, body, title_rows, embeddings, langs, is_title, fingerprint)
     windows = Windows.of([len(pieces) for f in new_articles for pieces in f.windows], embeddings.windows)
-    windows = Windows.splice(body.runs, previous.windows if previous else None, windows)
+    windows = Windows.reuse_rows(body.runs, previous.windows if previous else None, windows)
     windows.with_lengths(langs[body.articles], means).save(target / "windows.arrays")
     families = tuple(f for f in FAMILIES if any(family(a.lang) == f for a in articles))
     for name in families:
@@ -157,7 +157,7 @@ class _RowGroups:
 def _row_groups(runs: Sequence[Run], old: NDArray[np.int64] | None, new_counts: Sequence[int]) -> _RowGroups:
     """`old` holds where each old article's rows begin, `fresh` how many rows each new one has."""
     kept, new = old if old is not None else offsets([]), offsets(new_counts)
-    counts = splice(runs, np.diff(kept), np.diff(new))
+    counts = reuse_rows(runs, np.diff(kept), np.diff(new))
     return _RowGroups(expand_runs(runs, kept, new), np.repeat(np.arange(len(counts), dtype=np.int32), counts))
 
 
@@ -184,7 +184,7 @@ def _write_texts(
 ) -> None:
     new = PassageTexts.of(IndexedPassage(0, p.anchor, p.heading, p.text) for f in new_articles for p in f.body)
     old = previous.passages if previous else new
-    PassageTexts.splice(body.runs, old, new, body.articles).save(target / "passages.arrays")
+    PassageTexts.reuse_rows(body.runs, old, new, body.articles).save(target / "passages.arrays")
 
 
 def _write_vectors(
@@ -192,12 +192,12 @@ def _write_vectors(
     langs: NDArray[np.str_], is_title: NDArray[np.bool_], fingerprint: str,
 ) -> language_centering.Means:  # fmt: skip
     old = previous.raw_vectors() if previous else (embeddings.passages, embeddings.queries)
-    vectors: Vectors = splice(body.runs, old[0], embeddings.passages)
-    titles: Vectors = splice(title_rows.runs, old[1], embeddings.queries)
+    vectors: Vectors = reuse_rows(body.runs, old[0], embeddings.passages)
+    titles: Vectors = reuse_rows(title_rows.runs, old[1], embeddings.queries)
     arrays.write(target / "vectors.arrays", {"passages": vectors, "titles": titles})
     body_langs, title_langs = langs[body.articles], langs[title_rows.articles]
     means = language_centering.of_collection(
-        language_centering.shipped(fingerprint, vectors.shape[1]),
+        language_centering.shipped_means(fingerprint, vectors.shape[1]),
         vectors,
         body_langs.tolist(),
         titles[is_title],
@@ -206,9 +206,9 @@ def _write_vectors(
     means.save(target / "means.npz")
     for flag, mean in ((True, means.title), (False, means.query)):
         chosen = is_title == flag
-        titles[chosen] = _centre(titles[chosen], title_langs[chosen], mean)
+        titles[chosen] = _subtract_language_means(titles[chosen], title_langs[chosen], mean)
     dense_faiss.write(target / "titles.faiss", titles)
-    vectors = _centre(vectors, body_langs, means.passage)
+    vectors = _subtract_language_means(vectors, body_langs, means.passage)
     dense_faiss.write(target / "passages.faiss", vectors)
     spread = vectors if len(vectors) else np.zeros((1, vectors.shape[1]), np.float32)
     mean = spread.mean(axis=0)
@@ -216,10 +216,10 @@ def _write_vectors(
     return means
 
 
-def _centre(vectors: Vectors, langs: NDArray[np.str_], mean: Callable[[str], Vectors]) -> Vectors:
+def _subtract_language_means(vectors: Vectors, langs: NDArray[np.str_], mean: Callable[[str], Vectors]) -> Vectors:
     for lang in sorted(set(langs.tolist())):
         chosen = langs == lang
-        vectors[chosen] = language_centering.centre(vectors[chosen], mean(lang))
+        vectors[chosen] = language_centering.subtract_mean(vectors[chosen], mean(lang))
     return vectors
 
 
@@ -243,7 +243,7 @@ def _write_words(
         family_rows = old.family_articles[name]
         first_passage = offsets(old.first_passage[family_rows + 1] - old.first_passage[family_rows])
     passage_runs = _row_groups(runs, first_passage, [len(f.body) for f in new]).runs
-    lexicon = Lexicon.splice(
+    lexicon = Lexicon.reuse_rows(
         old.lexicons[name] if old else None,
         runs,
         passage_runs,
@@ -252,10 +252,10 @@ def _write_words(
     )
     lexicon.save(target / name)
     exact = [forms(p.embed_text, f.article.lang) for f in new for p in f.body]
-    SurfaceForms.splice(old.exact[name] if old else None, passage_runs, exact).save(target / name)
+    SurfaceForms.reuse_rows(old.exact[name] if old else None, passage_runs, exact).save(target / name)
     _write_vocabulary(target / name, old, name, runs, [f.words for f in new])
     if old:
-        keyword_whoosh.splice(target / name, old.folder / name, rows, lexicon.document)
+        keyword_whoosh.update(target / name, old.folder / name, rows, lexicon.document)
     else:
         keyword_whoosh.write(target / name, [lexicon.document(row) for row in range(len(family_sources))])
 

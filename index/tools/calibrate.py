@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.languages import is_chinese
+from core.texts.languages import is_chinese
 from index.models import SearchQuery
 from index.protocols import Embedder
 from index.query.language import detect
@@ -48,7 +48,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Reading:
+class Sample:
     """One calibration sample: a question's signals, whether it has an answer, and whether that was shown."""
 
     values: Floats
@@ -61,7 +61,7 @@ class Reading:
 class CalibrationQuestions:
     """All samples. `own_topics` were left out of the unanswerable questions: (language, topic)."""
 
-    readings: tuple[Reading, ...]
+    samples: tuple[Sample, ...]
     questions: int
     titles: int
     unanswerable_questions: int
@@ -93,17 +93,17 @@ class Proposal:
     better: bool
 
 
-class TooFew(ValueError):
+class TooFewSamples(ValueError):
     """There are not enough questions to fit; the message says how many there are and what to do."""
 
 
-def collect_readings(
+def collect_samples(
     articles: Sequence[Article], embedder: Embedder, cache_folder: Path | None = None, progress: Progress | None = None
 ) -> CalibrationQuestions:
     """Search for every question about `articles` (those not excluded). Takes seconds to minutes; `progress` gets
     (done, total)."""
     entries = _entries(articles)
-    steps, readings, titles = batches(entries), [], 0
+    steps, samples, titles = batches(entries), [], 0
     with tempfile.TemporaryDirectory(prefix="signpost-calibrate-") as scratch:
         cache = cache_folder or Path(scratch) / "vectors"
         for batch, group in enumerate(steps):
@@ -115,19 +115,19 @@ def collect_readings(
                 for article, number in group:
                     is_title = number == TITLE
                     text = article.title if is_title else article.questions[number]
-                    reading = _read(search, generation, text, article.lang, article.key)
+                    sample = _sample(search, generation, text, article.lang, article.key)
                     # A title that does not find its own article may be answered by another: no usable label.
-                    if reading.answered or not is_title:
-                        readings.append(reading)
+                    if sample.answered or not is_title:
+                        samples.append(sample)
                         titles += is_title
             if progress:
                 progress(batch + 1, len(steps) + 1)
         with scratch_search(articles, embedder, Path(scratch) / "all", cache) as (search, live):
-            unanswerable, own_topics = _unanswerable_readings(search, _current(live), articles)
+            unanswerable, own_topics = _unanswerable_samples(search, _current(live), articles)
     if progress:
         progress(len(steps) + 1, len(steps) + 1)
     return CalibrationQuestions(
-        tuple(readings + unanswerable), len(readings) - titles, titles, len(unanswerable), own_topics
+        tuple(samples + unanswerable), len(samples) - titles, titles, len(unanswerable), own_topics
     )
 
 
@@ -150,10 +150,10 @@ def _shuffled(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _read(search: Search, generation: Generation, text: str, lang: str, key: str | None) -> Reading:
+def _sample(search: Search, generation: Generation, text: str, lang: str, key: str | None) -> Sample:
     query = normalize(text)
     ranking = search.rank(generation, query, detect(query, lang), SearchQuery(query, lang))
-    return Reading(ranking.signals, key in _first_keys(generation, ranking), key is not None, held_out(text))
+    return Sample(ranking.signals, key in _first_keys(generation, ranking), key is not None, held_out(text))
 
 
 def _first_keys(generation: Generation, ranking: Ranking) -> list[str]:
@@ -164,9 +164,9 @@ def _first_keys(generation: Generation, ranking: Ranking) -> list[str]:
     ]
 
 
-def _unanswerable_readings(
+def _unanswerable_samples(
     search: Search, generation: Generation, articles: Sequence[Article]
-) -> tuple[list[Reading], tuple[tuple[str, str], ...]]:
+) -> tuple[list[Sample], tuple[tuple[str, str], ...]]:
     """Samples of unanswerable questions, without the topics that this help centre covers."""
     langs = {a.lang for a in articles}
     wanted = [
@@ -174,43 +174,49 @@ def _unanswerable_readings(
     ]
     # English is the fallback where there are none in the articles' languages: visitors try it.
     wanted = wanted or [s for s in unanswerable_questions() if s.lang == "en"]
-    calibration = confidence.shipped(generation.manifest.fingerprint)
-    by_topic: dict[tuple[str, str], list[Reading]] = defaultdict(list)
+    calibration = confidence.shipped_calibration(generation.manifest.fingerprint)
+    by_topic: dict[tuple[str, str], list[Sample]] = defaultdict(list)
     for question in wanted:
-        by_topic[question.lang, question.topic].append(_unanswerable_reading(search, generation, question))
+        by_topic[question.lang, question.topic].append(_unanswerable_sample(search, generation, question))
     own = tuple(topic for topic, rows in by_topic.items() if calibration and _is_own(rows, calibration))
     return [row for topic, rows in by_topic.items() if topic not in own for row in rows], own
 
 
-def _unanswerable_reading(search: Search, generation: Generation, question: UnanswerableQuestion) -> Reading:
-    return _read(search, generation, question.text, question.lang, None)
+def _unanswerable_sample(search: Search, generation: Generation, question: UnanswerableQuestion) -> Sample:
+    return _sample(search, generation, question.text, question.lang, None)
 
 
-def _is_own(rows: Sequence[Reading], calibration: Calibration) -> bool:
+def _is_own(rows: Sequence[Sample], calibration: Calibration) -> bool:
     return float((_probabilities(rows, calibration) >= calibration.suggest_from).mean()) > _OWN_TOPIC
 
 
 def propose(collected: CalibrationQuestions, fingerprint: str, in_use: Calibration | None) -> Proposal:
-    """Fit a calibration, evaluated by training on one half of the samples and testing on the other. Raises TooFew."""
-    found = sum(r.answered for r in collected.readings)
-    halves = [[r for r in collected.readings if r.tests is side] for side in (False, True)]
+    """Fit a calibration, evaluated by training on one half of the samples and testing on the other.
+
+    Raises TooFewSamples.
+    """
+    found = sum(r.answered for r in collected.samples)
+    halves = [[r for r in collected.samples if r.tests is side] for side in (False, True)]
     if found < LEAST or any(sum(r.answered for r in h) < LEAST // 4 for h in halves):
-        raise TooFew(
+        raise TooFewSamples(
             f"Calibrating needs at least {LEAST} questions that find their article; here are {found}"
             f" ({collected.questions} asked from `questions` in the articles, {collected.titles} titles that find their"
             " article). Give articles more `questions` (docs/authors/findability.md) and run it again. Nothing was"
             " changed."
         )
     training, tests = halves
-    own = confidence.shipped(fingerprint)
-    prior, pull = own or confidence.any_shipped(), _prior_strength(collected.questions) if own else _PULL_OTHER_MODEL
+    own = confidence.shipped_calibration(fingerprint)
+    prior, pull = (
+        own or confidence.default_calibration(),
+        _prior_strength(collected.questions) if own else _PULL_OTHER_MODEL,
+    )
     after = judge(tests, fit(training, prior, pull))
     before = judge(tests, in_use) if in_use else None
     if before is None:
         better = after.auroc >= _MIN_AUROC and after.wrong <= _MAX_WRONG
     else:
         better = after.loss < before.loss and after.auroc >= before.auroc - 0.005 and after.error <= before.error + 0.01
-    return Proposal(fit(collected.readings, prior, pull), after, before, better)
+    return Proposal(fit(collected.samples, prior, pull), after, before, better)
 
 
 # Another model's cosines are distributed differently, so the default model's weights are only a weak prior.
@@ -222,7 +228,7 @@ def _prior_strength(questions: int) -> float:
     return float(np.clip(30 / max(1, questions), 0.1, 0.3))
 
 
-def fit(rows: Sequence[Reading], prior: Calibration, pull: float) -> Calibration:
+def fit(rows: Sequence[Sample], prior: Calibration, pull: float) -> Calibration:
     """Logistic regression on `rows` with both classes weighted half, L2-regularised (strength `pull`) towards the
     prior's weights in standardised units. The bias is not regularised."""
     x, y, share = _arrays(rows)
@@ -262,7 +268,7 @@ def _newton(z: np.ndarray, y: np.ndarray, share: np.ndarray, start: np.ndarray, 
     return w
 
 
-def _arrays(rows: Sequence[Reading]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _arrays(rows: Sequence[Sample]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(signals, label: 1 where the answer was shown, sample weight: half for each class)."""
     answerable = np.array([r.answerable for r in rows])
     share = np.where(answerable, 0.5 / max(1, answerable.sum()), 0.5 / max(1, (~answerable).sum()))
@@ -273,11 +279,11 @@ def _arrays(rows: Sequence[Reading]) -> tuple[np.ndarray, np.ndarray, np.ndarray
     )
 
 
-def _probabilities(rows: Sequence[Reading], calibration: Calibration) -> Floats:
+def _probabilities(rows: Sequence[Sample], calibration: Calibration) -> Floats:
     return np.array([confidence.confidence(r.values, calibration) for r in rows], np.float32)
 
 
-def judge(rows: Sequence[Reading], calibration: Calibration) -> Quality:
+def judge(rows: Sequence[Sample], calibration: Calibration) -> Quality:
     """Evaluate a calibration on samples it was not fitted to."""
     probabilities = _probabilities(rows, calibration).astype(np.float64)
     _, y, share = _arrays(rows)
@@ -300,7 +306,7 @@ def judge(rows: Sequence[Reading], calibration: Calibration) -> Quality:
 
 def write(path: Path, fingerprint: str, calibration: Calibration, note: Mapping[str, str]) -> None:
     """Save a calibration atomically beside those of other models. A running server uses it from the next search on."""
-    stored = confidence.stored(path)
+    stored = confidence.stored_calibrations(path)
     stored[fingerprint] = {
         "weights": dict(calibration.weights), "bias": calibration.bias, "suggest_from": calibration.suggest_from,
         "answer_from": calibration.answer_from, "basis": confidence.basis(), **note,

@@ -1,7 +1,6 @@
 """Explains a ranking: each retriever's candidates, the contribution of every feature, and the confidence signals.
 
-It reads the ranking that search itself produces. Fields are the JSON of `flask kb explain`, hence older names such as
-`legs` (retrievers) and `lift` (the code boost).
+It reads the ranking that search itself produces.
 """
 
 from collections.abc import Sequence
@@ -45,8 +44,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One ranked article. `place` counts from 1; `legs` is its rank in each retriever's results, None where it was not
-    retrieved. `score` is the sum of the contributions, the log of the author's `boost`, and `lift`, the code boost.
+    """One ranked article. `place` counts from 1; `ranks` is its rank in each retriever's results, None where it was not
+    retrieved. `score` is the sum of the contributions, the log of the author's `boost`, and `code_boost`.
     `missing` are the query's words that it does not contain; `shown` is its (or its shown translation's) place on the
     results page, or None."""
 
@@ -55,8 +54,8 @@ class Candidate:
     title: str
     score: float
     boost: float
-    lift: float
-    legs: dict[str, int | None]
+    code_boost: float
+    ranks: dict[str, int | None]
     parts: tuple[Part, ...]
     missing: tuple[str, ...]
     heading: str
@@ -75,7 +74,7 @@ class MissReason(StrEnum):
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedArticle:
     """The expected article. One of `absence` and `candidate` is None.
 
     `behind` is its difference to the first, feature by feature, the greatest deficit first.
@@ -91,7 +90,7 @@ class Expected:
 @dataclass(frozen=True)
 class Explanation:
     """`result` is what the visitor gets. `asked` is the query as searched: without its operators, and corrected if the
-    correction was used. `tokens` by language family; `legs` are each retriever's articles, best first. Without an
+    correction was used. `tokens` by language family; `retrievers` are each retriever's articles, best first. Without an
     index, or words to search for, there is only the result. `bias` and the thresholds are None without calibration.
     """
 
@@ -105,14 +104,14 @@ class Explanation:
     excluded: tuple[str, ...]
     codes: tuple[str, ...]
     pinned: str | None
-    legs: dict[str, tuple[ArticleRef, ...]]
+    retrievers: dict[str, tuple[ArticleRef, ...]]
     candidates: tuple[Candidate, ...]
     weighed: int
     signals: tuple[Part, ...]
     bias: float | None
     suggest_from: float | None
     answer_from: float | None
-    expected: Expected | None
+    expected: ExpectedArticle | None
 
 
 def explain(
@@ -122,7 +121,7 @@ def explain(
     result = search.search(query)
     text = normalize(query.text)
     if generation is None or not any(words(text)):
-        absent = Expected(expected, MissReason.NOT_INDEXED, None) if expected else None
+        absent = ExpectedArticle(expected, MissReason.NOT_INDEXED, None) if expected else None
         return Explanation(
             query.text, text, query.lang, result, {}, (), (), (), (), None, {}, (), 0, (), None, None, None, absent
         )
@@ -144,7 +143,7 @@ def explain(
         excluded=candidates.parsed_query.excluded,
         codes=tuple(code.typed for code in candidates.parsed_query.codes),
         pinned=candidates.pinned_key,
-        legs={
+        retrievers={
             name: tuple(generation.articles[r].ref for r in rows) for name, rows in candidates.retriever_results.items()
         },
         candidates=tuple(explainer.candidate(place) for place in range(1, min(MAX_CANDIDATES, len(ranking.order)) + 1)),
@@ -186,8 +185,8 @@ class _Explainer:
             title=article.title,
             score=round(float(self._ranking.scores[number]), 4),
             boost=article.boost,
-            lift=round(float(candidates.code_boost[number]), 4) if len(candidates.code_boost) else 0.0,
-            legs={name: _place(rows, row) for name, rows in candidates.retriever_results.items()},
+            code_boost=round(float(candidates.code_boost[number]), 4) if len(candidates.code_boost) else 0.0,
+            ranks={name: _place(rows, row) for name, rows in candidates.retriever_results.items()},
             parts=self._features(number),
             missing=self._missing(row),
             heading=passage.heading,
@@ -214,22 +213,22 @@ class _Explainer:
             if lexicon.articles.scores(place, lexicon.articles.terms(lexicon.lookup([text])))[1][0] == 0
         )  # fmt: skip
 
-    def expected(self, ref: ArticleRef) -> Expected:
+    def expected(self, ref: ArticleRef) -> ExpectedArticle:
         row = self._generation.row_of.get(ref)
         if row is None:
-            return Expected(ref, MissReason.NOT_INDEXED, None)
+            return ExpectedArticle(ref, MissReason.NOT_INDEXED, None)
         rows = self._ranking.candidates.rows[self._ranking.order]
         places = np.flatnonzero(rows == row)
         if not len(places):
             was_retrieved = any(row in result for result in self._ranking.candidates.retriever_results.values())
             absence = MissReason.LEFT_OUT if was_retrieved else MissReason.NO_LEG
-            return Expected(ref, absence, None, missing=self._missing(row))
+            return ExpectedArticle(ref, absence, None, missing=self._missing(row))
         own = self.candidate(int(places[0]) + 1)
         first = self.candidate(1)
         deficits = {b.name: b.contribution - a.contribution for a, b in zip(first.parts, own.parts, strict=True)}
         deficits["boost"] = float(np.log(max(own.boost, 1e-3)) - np.log(max(first.boost, 1e-3)))
         behind = sorted(((n, round(v, 4)) for n, v in deficits.items() if abs(v) > 1e-4), key=lambda pair: pair[1])
-        return Expected(ref, None, own, tuple(behind), own.missing)
+        return ExpectedArticle(ref, None, own, tuple(behind), own.missing)
 
 
 def _parts(names: Sequence[str], values: fuse.Floats, weights: Sequence[float]) -> tuple[Part, ...]:

@@ -128,6 +128,6 @@ def _near_duplicates(articles: Sequence[Article], generation: Generation) -> Ite
     by_ref = {article.ref: article for article in articles}
     for pair in near_duplicates(generation):
         one, other = (by_ref[generation.articles[row].ref] for row in (pair.row, pair.other))
-        similarity = f"{pair.meaning:.2f} in meaning, {pair.words:.2f} in words"
+        similarity = f"{pair.semantic:.2f} in meaning, {pair.words:.2f} in words"
         message = f"says nearly the same as {one.source or one.slug} ({similarity}); merge them, or tell them apart"
         yield replace(_finding(other, "warning", "near-twin", message), field="title")

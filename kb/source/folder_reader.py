@@ -23,7 +23,7 @@ from kb.slugs import slugify, unique
 from kb.source import frontmatter, images
 from kb.source.categories import read_categories
 from kb.source.frontmatter import Fields, Header
-from kb.source.paths import GENERAL, Place, alias_path, humanised, place_of, usable_slug
+from kb.source.paths import GENERAL, Place, alias_path, humanise, place_of, usable_slug
 from kb.source.search_hints import Hints, read_hints
 
 _MAX_FILE = 2 * 1024 * 1024
@@ -81,7 +81,7 @@ class ReadingCache:
 
 
 @dataclass(frozen=True)
-class _Named:
+class _ArticleFile:
     """A file with its parsed front matter and its place in the site."""
 
     path: str
@@ -159,8 +159,8 @@ def _list(folder: Path) -> tuple[list[str], dict[str, tuple[int, int]]]:
 
 def _names(
     folder: Path, paths: list[str], default_lang: str, cache: ReadingCache
-) -> tuple[list[_Named], list[Finding]]:
-    named: list[_Named] = []
+) -> tuple[list[_ArticleFile], list[Finding]]:
+    named: list[_ArticleFile] = []
     problems: list[Finding] = []
     for path in paths:
         try:
@@ -204,38 +204,38 @@ def _stamp(path: Path) -> _Stamp:
     return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
 
 
-def _name(path: str, digest: str, header: Header, default_lang: str) -> _Named:
-    said, place, found = header.fields, place_of(path), list(header.findings)
-    lang = said.lang or place.lang or default_lang
-    if said.lang and place.lang and said.lang != place.lang:
+def _name(path: str, digest: str, header: Header, default_lang: str) -> _ArticleFile:
+    fields, place, found = header.fields, place_of(path), list(header.findings)
+    lang = fields.lang or place.lang or default_lang
+    if fields.lang and place.lang and fields.lang != place.lang:
         line = header.lines.get("lang", 1)
-        message = f"The header says {said.lang}, the folder {place.lang}. The header was believed."
+        message = f"The header says {fields.lang}, the folder {place.lang}. The header was believed."
         found.append(warning(path, line, "lang-differs", message))
-    written = said.slug or place.name
+    written = fields.slug or place.name
     slug = usable_slug(written)
     if not slug:
         found.append(
             error(path, header.lines.get("slug", 1), "slug-empty", f"No address can be made from “{written}”.")
         )
-    elif said.slug and slug != said.slug and "/" not in said.slug:
-        message = f"“{said.slug}” cannot stand in an address; {slug} is used."
+    elif fields.slug and slug != fields.slug and "/" not in fields.slug:
+        message = f"“{fields.slug}” cannot stand in an address; {slug} is used."
         found.append(warning(path, header.lines.get("slug", 1), "slug-changed", message))
-    category = slugify(said.category or place.folder) or GENERAL
-    return _Named(path, digest, header, place, ArticleRef(lang, slug), category, tuple(found))
+    category = slugify(fields.category or place.folder) or GENERAL
+    return _ArticleFile(path, digest, header, place, ArticleRef(lang, slug), category, tuple(found))
 
 
 def _one_address_each(
-    named: list[_Named], published: Callable[[], Mapping[ArticleRef, str]] | None
-) -> tuple[list[_Named], list[Finding]]:
+    named: list[_ArticleFile], published: Callable[[], Mapping[ArticleRef, str]] | None
+) -> tuple[list[_ArticleFile], list[Finding]]:
     """Resolve duplicate slugs: the published file (else the first by path) keeps the address, the others get their
     folder's name appended. A lint error, but the articles are still published, since readers would miss them."""
-    by_ref: dict[ArticleRef, list[_Named]] = defaultdict(list)
+    by_ref: dict[ArticleRef, list[_ArticleFile]] = defaultdict(list)
     for file in named:
         by_ref[file.ref].append(file)
     taken = defaultdict(set)
     for ref in by_ref:
         taken[ref.lang].add(ref.slug)
-    moved: dict[str, _Named] = {}
+    moved: dict[str, _ArticleFile] = {}
     found = []
     before = published() if published and len(by_ref) < len(named) else {}
     for ref, files in by_ref.items():
@@ -250,7 +250,7 @@ def _one_address_each(
     return [moved.get(file.path, file) for file in named], found
 
 
-def _keys(named: list[_Named]) -> dict[str, str]:
+def _keys(named: list[_ArticleFile]) -> dict[str, str]:
     """The key of each file. `translation_of` names a slug in another language, whose key the translation shares."""
     claims = {n.ref.slug: n.header.fields.translation_of for n in named if n.header.fields.translation_of}
     # The chain of `translation_of` ends at a slug that is an original.
@@ -265,7 +265,7 @@ def _keys(named: list[_Named]) -> dict[str, str]:
     return keys
 
 
-def _page(file: _Named, places: LinkTargets, cache: ReadingCache, hosts: Sequence[str]) -> Page:
+def _page(file: _ArticleFile, places: LinkTargets, cache: ReadingCache, hosts: Sequence[str]) -> Page:
     stamp = f"{file.digest}/{file.ref.lang}/{sorted(hosts)}"
     page = cache.pages.get(file.path)
     # The cached page is also stale when a link target was added, removed or moved.
@@ -290,9 +290,13 @@ def _size(folder: Path, path: str, cache: ReadingCache) -> tuple[int, int] | Non
     return known[1]
 
 
-def _article(file: _Named, page: Page, key: str) -> Article:
-    said: Fields = file.header.fields
-    old = [*said.aliases, *([said.url] if said.url else []), *([said.slug] if "/" in said.slug.strip("/") else [])]
+def _article(file: _ArticleFile, page: Page, key: str) -> Article:
+    fields: Fields = file.header.fields
+    old = [
+        *fields.aliases,
+        *([fields.url] if fields.url else []),
+        *([fields.slug] if "/" in fields.slug.strip("/") else []),
+    ]
     own = f"/{file.ref.lang}/a/{file.ref.slug}"
     aliases = dict.fromkeys(path for path in (alias_path(a, file.ref.lang) for a in old) if path not in {"", "/", own})
     return Article(
@@ -300,27 +304,27 @@ def _article(file: _Named, page: Page, key: str) -> Article:
         slug=file.ref.slug,
         key=key,
         category=file.category,
-        title=said.title or page.title or humanised(file.place.name),
+        title=fields.title or page.title or humanise(file.place.name),
         sections=page.sections,
         html=page.html,
         markdown=file.header.body.strip() + "\n",
-        summary=said.summary or _summary(page),
-        tags=said.tags,
-        questions=said.questions,
-        synonyms=said.synonyms,
-        status=said.status,
-        publish_date=said.publish_date,
-        expiry_date=said.expiry_date,
-        review_by=said.review_by,
-        updated=said.updated,
-        owner=said.owner,
+        summary=fields.summary or _summary(page),
+        tags=fields.tags,
+        questions=fields.questions,
+        synonyms=fields.synonyms,
+        status=fields.status,
+        publish_date=fields.publish_date,
+        expiry_date=fields.expiry_date,
+        review_by=fields.review_by,
+        updated=fields.updated,
+        owner=fields.owner,
         aliases=tuple(aliases),
-        audience=said.audience or "everyone",
-        boost=said.boost,
-        exclude=said.exclude,
-        handoff=said.handoff,
+        audience=fields.audience or "everyone",
+        boost=fields.boost,
+        exclude=fields.exclude,
+        handoff=fields.handoff,
         source=file.path,
-        position=1000 if said.position is None else said.position,
+        position=1000 if fields.position is None else fields.position,
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from core.languages import UnknownLanguage, canonical
+from core.texts.languages import UnknownLanguage, canonical
 from kb.findings import Finding, error, warning
 from kb.models import Status
 
@@ -290,20 +290,20 @@ def _nested_date(value: Any) -> Any:
 
 
 def _assemble(values: dict[str, Any]) -> Fields:
-    said: dict[str, Any] = {}
+    header: dict[str, Any] = {}
     for row in FIELDS:
         given = [values[name] for name in row.names if name in values]
         if given:
-            said[row.name] = given[0]
+            header[row.name] = given[0]
     if "tags" in values and "keywords" in values:
-        said["tags"] = tuple(dict.fromkeys(values["tags"] + values["keywords"]))
+        header["tags"] = tuple(dict.fromkeys(values["tags"] + values["keywords"]))
     if "url" in values:
-        said["url"] = values["url"]
-    said |= said.pop("search", {})
-    if said.pop("draft", False):
-        said["status"] = Status.DRAFT
+        header["url"] = values["url"]
+    header |= header.pop("search", {})
+    if header.pop("draft", False):
+        header["status"] = Status.DRAFT
     known = {f.name for f in fields(Fields)}
-    return Fields(**{name: value for name, value in said.items() if name in known})
+    return Fields(**{name: value for name, value in header.items() if name in known})
 
 
 def _contradictions(values: dict[str, Any], lines: dict[str, int], path: str) -> list[Finding]:
@@ -311,8 +311,8 @@ def _contradictions(values: dict[str, Any], lines: dict[str, int], path: str) ->
     if values.get("draft") and values.get("status") is Status.PUBLISHED:
         message = "draft: true and status: published contradict each other; it stays a draft."
         found.append(warning(path, lines["draft"], "front-matter-contradiction", message))
-    said = _assemble(values)
-    if said.publish_date and said.expiry_date and said.expiry_date <= said.publish_date:
+    header = _assemble(values)
+    if header.publish_date and header.expiry_date and header.expiry_date <= header.publish_date:
         line = lines.get("expiry_date") or lines.get("expiryDate", 1)
         found.append(
             error(path, line, "dates-reversed", "It expires before it is published, so nobody would ever see it.")
@@ -328,12 +328,12 @@ def _unknown(key: str) -> str:
 
 
 def _explain(problem: Exception) -> str:
-    said = getattr(problem, "problem", None) or str(problem)
-    if "mapping values are not allowed" in said:
+    reason = getattr(problem, "problem", None) or str(problem)
+    if "mapping values are not allowed" in reason:
         return "a value with a colon in it needs quotes around it."
-    if "cannot start any token" in said:
+    if "cannot start any token" in reason:
         return "a value that starts with @, ` or a tab needs quotes around it."
-    return f"not valid YAML here: {said}."
+    return f"not valid YAML here: {reason}."
 
 
 def _shown(value: Any) -> str:

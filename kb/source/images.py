@@ -34,11 +34,11 @@ class _Stop(Exception):
 
 def _svg_size(head: bytes) -> tuple[int, int] | None:
     """imagesize looks for the first `width` anywhere and knows no viewBox; so the outermost element is read here."""
-    said: dict[str, str] = {}
+    root_attributes: dict[str, str] = {}
 
     def first_element(name: str, attributes: dict[str, str]) -> None:
         if name.rpartition(":")[2] == "svg":
-            said.update(attributes)
+            root_attributes.update(attributes)
         raise _Stop
 
     parser = expat.ParserCreate()
@@ -47,8 +47,8 @@ def _svg_size(head: bytes) -> tuple[int, int] | None:
         parser.Parse(head, False)
     except (_Stop, expat.ExpatError, ValueError, LookupError):
         pass  # ExpatError: no XML, entities that grow, or the end of the head
-    sides = [_PIXELS.fullmatch(said.get(name, "")) for name in ("width", "height")]
+    sides = [_PIXELS.fullmatch(root_attributes.get(name, "")) for name in ("width", "height")]
     if sides[0] and sides[1]:
         return round(float(sides[0][1])), round(float(sides[1][1]))
-    box = _VIEW_BOX.fullmatch(said.get("viewBox", "")[:200])
+    box = _VIEW_BOX.fullmatch(root_attributes.get("viewBox", "")[:200])
     return (round(float(box[1])), round(float(box[2]))) if box else None

@@ -3,10 +3,10 @@
 from datetime import date, timedelta
 from pathlib import Path
 
-from core.languages import UnknownLanguage, canonical
+from core.texts.languages import UnknownLanguage, canonical
 from kb.errors import ArticleExists, KbError
 from kb.slugs import slugify
-from kb.source.paths import humanised, usable_slug
+from kb.source.paths import humanise, usable_slug
 
 _REVIEW_AFTER = timedelta(days=180)
 
@@ -33,7 +33,7 @@ def new_article(folder: Path, name: str, title: str, translation_of: str, day: d
     path = folder / lang / category / f"{slug}.md"
     if path.exists():
         raise ArticleExists(path)
-    return path, _template(slug, lang, category, title or humanised(slug), translation_of, day)
+    return path, _template(slug, lang, category, title or humanise(slug), translation_of, day)
 
 
 def _template(slug: str, lang: str, category: str, title: str, translation_of: str, day: date) -> str:

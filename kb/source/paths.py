@@ -4,7 +4,7 @@ import posixpath
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from core.languages import UnknownLanguage, canonical
+from core.texts.languages import UnknownLanguage, canonical
 from kb.slugs import slugify
 
 # A folder is a language only if its name begins with an ISO 639-1 code: `faq` and `api` are valid BCP 47 tags too.
@@ -53,7 +53,7 @@ def language_of(folder: str) -> str:
     return tag if tag.split("-")[0] in _ISO_639_1 else ""
 
 
-def humanised(name: str) -> str:
+def humanise(name: str) -> str:
     words = name.replace("-", " ").replace("_", " ").strip()
     return words[:1].upper() + words[1:]
 

@@ -52,10 +52,10 @@ class Hints:
     @cached_property
     def words(self) -> frozenset[str]:
         """All words of the hints in lower case; spelling correction takes them as known."""
-        said = [t for some in self.synonyms.values() for s in some for t in (s.typed, *s.means)]
+        texts = [t for some in self.synonyms.values() for s in some for t in (s.typed, *s.means)]
         pins = [pin for some in self.pins.values() for pin in some]
-        said += [t for pin in pins for t in (*pin.queries, *pin.starts_with, *pin.contains)]
-        return frozenset(word for text in said for word in re.findall(r"\w+", text.lower()))
+        texts += [t for pin in pins for t in (*pin.queries, *pin.starts_with, *pin.contains)]
+        return frozenset(word for text in texts for word in re.findall(r"\w+", text.lower()))
 
 
 def hint_files(folder: Path, default_lang: str = "en") -> list[tuple[str, Path]]:
@@ -136,14 +136,14 @@ def _synonyms_of(node: yaml.Node, path: str) -> Iterator[Synonym | Finding]:
 def _pins_of(node: yaml.Node, path: str, lang: str) -> Iterator[Pin | Finding]:
     line, fields = _line(node), _fields(node)
     slug = _texts(fields.get("article"))
-    said = {name: _texts(fields.get(name)) for name in _PIN_FIELDS[1:]}
-    if not slug or len(slug) != 1 or None in said.values() or not any(said.values()):
+    conditions = {name: _texts(fields.get(name)) for name in _PIN_FIELDS[1:]}
+    if not slug or len(slug) != 1 or None in conditions.values() or not any(conditions.values()):
         message = "A pin has `article:` (its slug) and one or more of `queries:`, `starts_with:` and `contains:`."
         yield error(path, line, "pins-entry", message)
         return
     for name in sorted(set(fields) - set(_PIN_FIELDS)):
         yield warning(path, line, "pins-unknown", f"{name} is not a field of a pin and was passed over.")
-    values = {name: texts or () for name, texts in said.items()}
+    values = {name: texts or () for name, texts in conditions.items()}
     yield Pin(ArticleRef(lang, slug[0]), **values, path=path, line=_line(fields["article"]))
 
 

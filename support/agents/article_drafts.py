@@ -33,12 +33,12 @@ def draft_of(ticket: Ticket) -> Draft:
     words = [q.text for q in reversed(ticket.journey.queries)] + [ticket.subject, _asking(first)]
     questions: list[str] = []
     for text in words:
-        text = _line(scrubbed(text, ticket))[:200]
+        text = _line(redact(text, ticket))[:200]
         if text and text.casefold() not in {q.casefold() for q in questions}:
             questions.append(text)
     answers = [m.text for m in ticket.messages if m.author is Author.TEAM]
-    body = "\n\n".join(scrubbed(answer, ticket) for answer in answers)
-    return Draft(_line(scrubbed(ticket.subject, ticket)) or (questions[0] if questions else ""),
+    body = "\n\n".join(redact(answer, ticket) for answer in answers)
+    return Draft(_line(redact(ticket.subject, ticket)) or (questions[0] if questions else ""),
                  tuple(questions[:_MOST_QUESTIONS]), body)  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def markdown(
     return path, text.rstrip().removesuffix("##").rstrip() + f"\n\n{body.strip()}\n"
 
 
-def scrubbed(text: str, ticket: Ticket) -> str:
+def redact(text: str, ticket: Ticket) -> str:
     """The redacted text: without addresses, numbers, the reference, status links and the customer's name."""
     text = _LINK.sub("…", text)
     text = _EMAIL.sub("…", text)

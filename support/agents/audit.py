@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from core.timestamps import iso, moment
+from core.database.timestamps import iso, moment
 from support.agents.models import AuditEntry
 from support.agents.schema import desk_audit
 

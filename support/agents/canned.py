@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy import delete as delete_from
 
-from core.timestamps import iso, moment
+from core.database.timestamps import iso, moment
 from kb.markup.message_markup import quoted_literally
 from support.agents.schema import desk_canned
 from support.tickets.models import Ticket
@@ -28,7 +28,7 @@ class CannedReply:
     updated_at: datetime
     updated_by: str
 
-    def filled(self, ticket: Ticket, agent: str) -> str:
+    def fill_placeholders(self, ticket: Ticket, agent: str) -> str:
         """The text with its placeholders filled in. Unknown values become empty; those of customers are escaped,
         so that they are neither placeholders nor Markdown."""
         values = {

@@ -1,6 +1,6 @@
 """Migrations of the desk. What belongs to a ticket goes with it when the ticket is deleted."""
 
-from core.migrations import Migration
+from core.database.migrations import Migration
 
 MIGRATIONS = (
     Migration(

@@ -95,7 +95,7 @@ class FactorUnreadable(DeskError):
     code = "factor_unreadable"
 
 
-class MustWait(DeskError):
+class SignInThrottled(DeskError):
     """Throttled after too many failed attempts; the next is allowed in `seconds`."""
 
     code = "must_wait"

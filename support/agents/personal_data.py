@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, exists, select, update
 
-from core.personal_data import PersonalData
+from core.database.personal_data import PersonalData
 from support.agents.schema import (
     desk_attempts,
     desk_audit,

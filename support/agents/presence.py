@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select
 
-from core.timestamps import iso
-from core.upsert import insert_for
+from core.database.timestamps import iso
+from core.database.upsert import insert_for
 from support.agents.schema import desk_presence, desk_user
 
 AROUND = timedelta(seconds=90)

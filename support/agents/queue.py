@@ -20,12 +20,12 @@ from sqlalchemy import (
     select,
 )
 
-from core.timestamps import iso, moment
+from core.database.timestamps import iso, moment
 from support.agents import ticket_search
 from support.agents.schema import desk_text, desk_user
 from support.tickets import repository
 from support.tickets.models import Channel, Priority, Stage
-from support.tickets.schema import message, promise, ticket
+from support.tickets.schema import message, response_target, ticket
 
 PER_PAGE = 50
 VIEWS = ("todo", "mine", "unassigned", "overdue", "waiting", "snoozed", "finished", "held", "rejected", "all")
@@ -40,7 +40,7 @@ _VIEW: dict[str, ColumnElement[bool]] = {
     "todo": and_(_NOT_HELD, _TO_DO, _AWAKE),
     "mine": and_(_NOT_HELD, _UNFINISHED, _AWAKE, ticket.c.assignee_id == bindparam("me")),
     "unassigned": and_(_NOT_HELD, _TO_DO, _AWAKE, ticket.c.assignee_id.is_(None)),
-    "overdue": and_(_NOT_HELD, _UNFINISHED, promise.c.due_at < bindparam("now")),
+    "overdue": and_(_NOT_HELD, _UNFINISHED, response_target.c.due_at < bindparam("now")),
     "waiting": and_(_NOT_HELD, ticket.c.stage == Stage.PENDING.value, _AWAKE),
     "snoozed": and_(_NOT_HELD, _UNFINISHED, ticket.c.snooze_until > bindparam("now")),
     "finished": and_(_NOT_HELD, _FINISHED),
@@ -53,12 +53,16 @@ _PROMISED = frozenset({"todo", "mine", "unassigned", "overdue"})
 _URGENCY = case(
     {Priority.URGENT.value: 0, Priority.HIGH.value: 1, Priority.NORMAL.value: 2}, value=ticket.c.priority, else_=3
 )
-_OPEN_PROMISE = and_(promise.c.ticket_id == ticket.c.id, promise.c.kept_at == "", promise.c.replaced_at == "")
-_DUE_AT = select(func.min(promise.c.due_at)).where(_OPEN_PROMISE).correlate(ticket).scalar_subquery()
+_OPEN_TARGET = and_(
+    response_target.c.ticket_id == ticket.c.id, response_target.c.kept_at == "", response_target.c.replaced_at == ""
+)
+_DUE_AT = select(func.min(response_target.c.due_at)).where(_OPEN_TARGET).correlate(ticket).scalar_subquery()
 _COUNTS = select(*(func.sum(case((_VIEW[view], 1), else_=0)).label(view) for view in _COUNTED)).where(
     _NOT_HELD, _UNFINISHED
 )
-_OVERDUE = select(func.count(ticket.c.id.distinct())).join_from(promise, ticket, _OPEN_PROMISE).where(_VIEW["overdue"])
+_OVERDUE = (
+    select(func.count(ticket.c.id.distinct())).join_from(response_target, ticket, _OPEN_TARGET).where(_VIEW["overdue"])
+)
 # What a page shows of its tickets asks for their `ids`.
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _MESSAGES = (
@@ -143,7 +147,7 @@ class Filters:
         return {name: value for name, value in values.items() if value}
 
     @property
-    def narrowed(self) -> bool:
+    def is_filtered(self) -> bool:
         """Whether any filter besides the view is set."""
         return any((self.stage, self.team, self.assignee, self.lang, self.channel, self.priority, self.search))
 
@@ -220,8 +224,8 @@ def _tickets_of(engine: Engine, filters: Filters) -> Select[int]:
         conditions.append(ticket.c.assignee_id == int(filters.assignee[:15]))
     order: tuple[ColumnElement[Any], ...] = (ticket.c.updated_at.desc(), ticket.c.id.desc())
     if filters.view in _PROMISED:
-        tables = tables.outerjoin(promise, _OPEN_PROMISE)
-        order = (_URGENCY, func.coalesce(promise.c.due_at, "9999"), ticket.c.id)
+        tables = tables.outerjoin(response_target, _OPEN_TARGET)
+        order = (_URGENCY, func.coalesce(response_target.c.due_at, "9999"), ticket.c.id)
     if filters.search:
         ticket_search.catch_up(engine)
         words = ticket_search.conditions(filters.search)

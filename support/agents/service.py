@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from core.database import writing
+from core.database.connection import writing
 from index.embed.loader import EmbedderLoader
 from support.agents import audit, presence, ticket_search
 from support.agents.models import DeskError, User
@@ -34,7 +34,7 @@ class ConcurrentUpdate(DeskError):
         self.messages = messages
 
 
-class NotQuarantined(DeskError):
+class TicketNotQuarantined(DeskError):
     """Only a quarantined ticket can be deleted from the desk."""
 
     code = "not_held"
@@ -76,12 +76,12 @@ class DeskService:
     ) -> Ticket:
         """Answer the customer. `seen` is the newest message the writer had before their eyes.
 
-        Raises ConcurrentUpdate when there is a newer public one, and OffChannel as AgentActions.reply does.
+        Raises ConcurrentUpdate when there is a newer public one, and ReplyChannelMismatch as AgentActions.reply does.
         """
         detail = {"by_mail": {None: "as chosen", True: "yes", False: "no"}[by_mail], "stage": stage.value}
         if off_channel_reason:
             detail["off_channel"] = "yes"
-        with self._acting(user, "replied", reference, now, detail) as connection:
+        with self._audited(user, "replied", reference, now, detail) as connection:
             ticket = repository.load_ticket(connection, self._tickets.id_of_reference(connection, reference))
             newer = tuple(m for m in ticket.messages if m.id > seen)
             if newer:
@@ -93,7 +93,7 @@ class DeskService:
             )  # fmt: skip
 
     def note(self, user: User, reference: str, body: str, now: datetime, files: tuple[CheckedFile, ...] = ()) -> Ticket:
-        with self._acting(user, "noted", reference, now) as connection:
+        with self._audited(user, "noted", reference, now) as connection:
             return self._agent_actions.add_note(reference, body, now, staff(user), files, connection=connection)
 
     def log_contact(
@@ -109,53 +109,53 @@ class DeskService:
         happened_at: datetime,
         off_channel_reason: str,
     ) -> Ticket:
-        """Write down a call, chat or visit. Raises OffChannel as AgentActions.log_contact does."""
+        """Write down a call, chat or visit. Raises ReplyChannelMismatch as AgentActions.log_contact does."""
         detail = {"via": via.value, "direction": "out" if outgoing else "in", "outcome": outcome.value}
-        with self._acting(user, "contact_logged", reference, now, detail) as connection:
+        with self._audited(user, "contact_logged", reference, now, detail) as connection:
             return self._agent_actions.log_contact(
                 reference, body, now, staff(user), via=via, outgoing=outgoing, outcome=outcome,
                 happened_at=happened_at, off_channel_reason=off_channel_reason, connection=connection,
             )  # fmt: skip
 
     def assign(self, user: User, reference: str, to: User | None, now: datetime) -> Ticket:
-        with self._acting(user, "assigned", reference, now, {"to": to.login if to else ""}) as connection:
+        with self._audited(user, "assigned", reference, now, {"to": to.login if to else ""}) as connection:
             return self._agent_actions.assign(
                 reference, to.id if to else None, now, staff(user), name=to.name if to else "", connection=connection
             )
 
     def set_stage(self, user: User, reference: str, stage: Stage, now: datetime) -> Ticket:
-        with self._acting(user, "stage", reference, now, {"to": stage.value}) as connection:
+        with self._audited(user, "stage", reference, now, {"to": stage.value}) as connection:
             return self._agent_actions.set_stage(reference, stage, now, staff(user), connection=connection)
 
     def set_priority(self, user: User, reference: str, priority: Priority, now: datetime) -> Ticket:
-        with self._acting(user, "priority", reference, now, {"to": priority.value}) as connection:
+        with self._audited(user, "priority", reference, now, {"to": priority.value}) as connection:
             return self._agent_actions.set_priority(reference, priority, now, staff(user), connection=connection)
 
     def set_team(self, user: User, reference: str, team: str, now: datetime) -> Ticket:
-        with self._acting(user, "team", reference, now, {"to": team}) as connection:
+        with self._audited(user, "team", reference, now, {"to": team}) as connection:
             return self._agent_actions.set_team(reference, team, now, staff(user), connection=connection)
 
     def snooze(self, user: User, reference: str, until: datetime | None, now: datetime) -> Ticket:
         detail = {"until": until.isoformat(timespec="minutes") if until else ""}
-        with self._acting(user, "snoozed", reference, now, detail) as connection:
+        with self._audited(user, "snoozed", reference, now, detail) as connection:
             return self._agent_actions.snooze(reference, until, now, staff(user), connection=connection)
 
     def release(self, user: User, reference: str, now: datetime) -> Ticket:
         """Release a quarantined ticket: it is genuine and gets delivered."""
-        with self._acting(user, "released", reference, now) as connection:
+        with self._audited(user, "released", reference, now) as connection:
             return self._tickets.release(reference, now, connection=connection)
 
     def reject(self, user: User, reference: str, now: datetime) -> Ticket:
         """Reject a quarantined ticket as spam: nothing is delivered, and retention deletes it."""
-        with self._acting(user, "rejected", reference, now) as connection:
+        with self._audited(user, "rejected", reference, now) as connection:
             return self._tickets.reject(reference, now, connection=connection)
 
     def delete_held(self, user: User, reference: str, now: datetime) -> None:
-        """Delete a quarantined ticket at once. Raises NotQuarantined for any other."""
-        with self._acting(user, "deleted", reference, now) as connection:
+        """Delete a quarantined ticket at once. Raises TicketNotQuarantined for any other."""
+        with self._audited(user, "deleted", reference, now) as connection:
             ticket = repository.load_ticket(connection, self._tickets.id_of_reference(connection, reference))
             if not ticket.quarantine:
-                raise NotQuarantined(ticket.reference)
+                raise TicketNotQuarantined(ticket.reference)
         # Logged first: nothing is ever deleted without an entry in the audit log.
         self._privacy.erase([ticket.id])
 
@@ -176,7 +176,9 @@ class DeskService:
         """A ticket for somebody who did not write one themselves; the same key twice opens one."""
         with self._tickets.transaction() as connection:
             ticket = self._tickets.create(new, f"desk\n{user.id}\n{key}", now, connection=connection)
-            if ticket.created_at == ticket.updated_at and not self._noted(connection, "opened", ticket.reference):
+            if ticket.created_at == ticket.updated_at and not self._is_in_audit_log(
+                connection, "opened", ticket.reference
+            ):
                 self._record(connection, user, "opened", ticket.reference, now, {"via": new.via.value})
             return ticket
 
@@ -214,7 +216,7 @@ class DeskService:
             return gone + presence.forget(connection, now)
 
     @contextmanager
-    def _acting(
+    def _audited(
         self, user: User, action: str, reference: str, now: datetime, detail: dict[str, str] | None = None
     ) -> Iterator[Connection]:
         with self._tickets.transaction() as connection:
@@ -228,7 +230,7 @@ class DeskService:
         audit.record(connection, user.login, action, now, reference=reference.strip().upper(), detail=detail)
 
     @staticmethod
-    def _noted(connection: Connection, action: str, reference: str) -> bool:
+    def _is_in_audit_log(connection: Connection, action: str, reference: str) -> bool:
         return bool(audit.entries(connection, action=action, reference=reference, limit=1))
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, Text, bindparam, func, select
 
-from core.database import writing
-from core.upsert import insert_for
+from core.database.connection import writing
+from core.database.upsert import insert_for
 from index.analysis import fold, to_simplified
 from support.agents.schema import desk_text
 from support.tickets.schema import message, ticket
@@ -34,7 +34,7 @@ _BEHIND = (
 )
 
 
-def folded(words: str) -> str:
+def fold_text(words: str) -> str:
     """The folded (normalised) text."""
     return to_simplified(fold(words.replace("İ", "i").casefold()))
 
@@ -64,7 +64,7 @@ def catch_up(engine: Engine) -> int:
 
 def conditions(query: str) -> list[ColumnElement[bool]]:
     """Conditions on `desk_text`: every word of the query is in the ticket."""
-    return [desk_text.c.folded.contains(word, autoescape=True) for word in folded(query).split()[:_WORDS]]
+    return [desk_text.c.folded.contains(word, autoescape=True) for word in fold_text(query).split()[:_WORDS]]
 
 
 def _store(connection: Connection, rows: list[dict[str, Any]]) -> None:
@@ -93,4 +93,4 @@ def _text_of(connection: Connection, ticket_id: int) -> str:
         row.reference, row.name, row.email, row.phone, row.subject, *map(str, json.loads(row.fields).values()),
         *connection.execute(texts).scalars(),
     )  # fmt: skip
-    return folded("\n".join(parts)[:_LONGEST])
+    return fold_text("\n".join(parts)[:_LONGEST])

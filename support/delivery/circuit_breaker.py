@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, case, delete, exists, not_, select, update
 
-from core.timestamps import iso, moment
-from core.upsert import insert_for
+from core.database.timestamps import iso, moment
+from core.database.upsert import insert_for
 from support.delivery.schema import circuit, outbox
 from support.tickets.models import Delivery
 

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 
-from core.database import writing
-from core.timestamps import iso, moment
-from core.upsert import insert_for
+from core.database.connection import writing
+from core.database.timestamps import iso, moment
+from core.database.upsert import insert_for
 from support.delivery import circuit_breaker, outbox
 from support.delivery.schema import delivery_attempt, their_ticket
 from support.tickets.models import OutboxRow, OutboxState
@@ -88,13 +88,13 @@ def attempts(
 def dead_letters(engine: Engine, limit: int = 200) -> tuple[tuple[str, OutboxRow], ...]:
     """(reference, delivery) of all dead letters, oldest first."""
     with engine.connect() as connection:
-        return tuple(outbox.listed(connection, [OutboxState.DEAD], limit))
+        return tuple(outbox.list_deliveries(connection, [OutboxState.DEAD], limit))
 
 
 def of_ticket(engine: Engine, ticket_id: int) -> tuple[OutboxRow, ...]:
     """Every delivery of one ticket, oldest first."""
     with engine.connect() as connection:
-        return tuple(row for _, row in outbox.listed(connection, list(OutboxState), 1_000, ticket_id))
+        return tuple(row for _, row in outbox.list_deliveries(connection, list(OutboxState), 1_000, ticket_id))
 
 
 def circuits(engine: Engine) -> tuple[circuit_breaker.Circuit, ...]:

@@ -4,7 +4,7 @@ The outbox is recreated, because SQLite cannot make a column nullable: mails abo
 ticket. Its rows get new ids, which nothing refers to; `uid` is what names them.
 """
 
-from core.migrations import Migration
+from core.database.migrations import Migration
 
 MIGRATIONS = (
     Migration(

@@ -15,12 +15,12 @@ class Maintenance:
     def __init__(
         self,
         tickets: TicketService,
-        meaning: SemanticRouting,
+        semantic_routing: SemanticRouting,
         privacy: PrivacyService,
         daily: Callable[[datetime], object] = lambda now: None,
     ):
         self._tickets = tickets
-        self._meaning = meaning
+        self._semantic_routing = semantic_routing
         self._privacy = privacy
         self._purged_on: date | None = None
         self._daily = daily
@@ -28,11 +28,11 @@ class Maintenance:
     def run(self, now: datetime) -> None:
         """Renew response targets that are about to be missed, embed answered tickets for routing; purge once a day."""
         with self._tickets.transaction() as connection:
-            renewed = self._tickets.promises.renew_due(connection, now)
+            renewed = self._tickets.response_targets.renew_due(connection, now)
         if renewed:
             emit("promises_renewed", count=renewed)
         try:
-            self._meaning.remember(now)
+            self._semantic_routing.remember(now)
         except Exception as error:  # without the model there is no semantic routing, and everything else goes on
             emit("meaning_unavailable", error=type(error).__name__)
         if self._purged_on != now.date():

@@ -17,8 +17,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, func, insert, or_, select, update
 
-from core.database import writing
-from core.timestamps import iso, moment
+from core.database.connection import writing
+from core.database.timestamps import iso, moment
 from support.delivery import circuit_breaker
 from support.delivery.schema import outbox
 from support.tickets.models import Delivery, OutboxRow, OutboxState
@@ -306,7 +306,7 @@ def stuck(connection: Connection, now: datetime, older_than: timedelta) -> list[
     return [(row.reference, _row(row)) for row in found]
 
 
-def listed(
+def list_deliveries(
     connection: Connection, states: Collection[OutboxState], limit: int = 200, ticket_id: int | None = None
 ) -> list[tuple[str, OutboxRow]]:
     """(reference, row) of deliveries in these states, oldest first."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, select
 
-from core.personal_data import Cleanup, PersonalData, old_rows
-from core.timestamps import iso
+from core.database.personal_data import Cleanup, PersonalData, old_rows
+from core.database.timestamps import iso
 from support.delivery.schema import circuit, delivery_attempt, outbox, their_ticket
 from support.email.smtp import FolderTransport
 

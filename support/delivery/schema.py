@@ -1,11 +1,11 @@
 """Tables of delivery: outbox, delivery attempts, circuit breakers, ids at the receiver.
 
-Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
+Times are ISO 8601 text in UTC with milliseconds (core/database/timestamps.py), so that text order is time order.
 """
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Integer, Table, Text
 
-from core.database import EMPTY, ID, METADATA
+from core.database.connection import EMPTY, ID, METADATA
 
 outbox = Table(
     "outbox",

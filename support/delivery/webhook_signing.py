@@ -1,7 +1,7 @@
 """Signed webhooks, as Standard Webhooks describes them: `webhook-id`, `webhook-timestamp`, `webhook-signature`.
 
 The signed text is `<id>.<timestamp>.<body>`, HMAC-SHA256 with the bytes behind `whsec_` (base64); see
-docs/operate/webhooks.md. core/safe_http.py decides where requests may go.
+docs/operate/webhooks.md. core/network/safe_http.py decides where requests may go.
 """
 
 import base64
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from core.safe_http import Answer, BadAddress, SafeHttpClient, is_public
+from core.network.safe_http import Answer, BadAddress, SafeHttpClient, is_public
 
 __all__ = ["BadWebhookSetting", "Webhook", "check_secrets", "is_public", "secrets_of", "sign", "signing_key"]
 

@@ -19,16 +19,16 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import NoResultFound
 
-from core.database import writing
-from core.errors import NotDelivered
+from core.database.connection import writing
 from core.events import emit
+from core.network.errors import NotDelivered
 from core.secret_keys import secret_key
-from core.texts import gettext_of
+from core.texts.gettext import gettext_of
 from support.delivery import circuit_breaker, delivery_log, outbox
 from support.delivery.adapters import Adapter, AdapterContext, AdapterOptions, module
 from support.delivery.maintenance import Maintenance
 from support.email import mail_threads
-from support.email.composer import EmailComposer, promise_words
+from support.email.composer import EmailComposer, target_words
 from support.email.inbound import spool
 from support.email.smtp import transport_for
 from support.incidents import service as incidents
@@ -58,11 +58,14 @@ class OutboxSender:
     """Sends one outbox row to its destination. The constructor generates the webhook secret if one is needed."""
 
     def __init__(
-        self, settings: SupportSettings, attachment_path: Callable[[str], Path], promises: ResponseTargets | None = None
+        self,
+        settings: SupportSettings,
+        attachment_path: Callable[[str], Path],
+        response_targets: ResponseTargets | None = None,
     ):
         self._settings = settings
         self._attachment_path = attachment_path
-        self._mails = EmailComposer(settings, attachment_path, promises)
+        self._composer = EmailComposer(settings, attachment_path, response_targets)
         self._incident_mails = IncidentEmails(settings)
         self._transport = transport_for(settings.smtp_url, settings.data_dir)
         self._addresses = {spec.name: spec.mail_address for spec in destinations(settings) if spec.mail_address}
@@ -79,7 +82,7 @@ class OutboxSender:
         to_team = self._addresses.get(row.target, self._settings.team_email)
         thread = links.thread if links else None
         open_incidents = links.incidents if links else ()
-        return self._mail(row, lambda: self._mails.write(row, ticket, now, thread, to_team, open_incidents))
+        return self._mail(row, lambda: self._composer.write(row, ticket, now, thread, to_team, open_incidents))
 
     def send_incident_mail(self, row: OutboxRow, engine: Engine) -> str:
         """Send a mail about an incident; raises NotDelivered or DeliveryCancelled."""
@@ -119,7 +122,7 @@ class OutboxSender:
             attempt=row.attempts,
             file_path=self._attachment_path,
             gettext=gettext_of(lang),
-            promise=promise_words(self._mails.promised(ticket, message), lang),
+            target_words=target_words(self._composer.response_target(ticket, message), lang),
             their_id=links.their_id if links else "",
             keep=links.keep if links else (lambda _their_id: None),
         )
@@ -220,7 +223,7 @@ class OutboxProcessor:
             ticket = self._tickets.by_id(row.ticket_id)
         except NoResultFound:
             raise DeliveryCancelled("the ticket was erased") from None
-        links = DeliveryLinks(self._tickets, row, ticket, self._sender._mails.domain)
+        links = DeliveryLinks(self._tickets, row, ticket, self._sender._composer.domain)
         return self._sender.send(row, ticket, now, links)
 
     def _cancel(self, row: OutboxRow, now: datetime) -> None:
@@ -277,7 +280,7 @@ class DeliveryWorker:
         self._tickets = tickets
         self._maintenance = maintenance
         self._spool_folder = spool.SpoolFolder(settings.data_dir / "inbound")
-        sender = OutboxSender(settings, tickets.files.path, tickets.promises)
+        sender = OutboxSender(settings, tickets.files.path, tickets.response_targets)
         mail = tuple(kind for kind in Delivery if kind is not Delivery.WEBHOOK)
         self._stop = threading.Event()
         self._wakes: list[threading.Event] = []

@@ -4,7 +4,7 @@ import unicodedata
 
 import email_validator
 
-from core.domain_names import ascii_domain
+from core.network.domain_names import ascii_domain
 
 _LONGEST = 254  # RFC 5321 with erratum 1690
 # The library refuses names no public server delivers to. Inside a company `.local`, `.test` and `localhost` are

@@ -20,17 +20,17 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from core.domain_names import ascii_domain
-from core.languages import fallbacks
+from core.network.domain_names import ascii_domain
 from core.secret_keys import secret_key
-from core.texts import gettext_of, locale_of, translations_of
+from core.texts.gettext import gettext_of, locale_of, translations_of
+from core.texts.languages import fallbacks
 from support.email import rendering
 from support.email.mail_threads import Side, Thread, message_id, plus_address, root
 from support.email.smtp import POLICY
 from support.email.tokens import EmailTokens
 from support.incidents.models import Incident
 from support.intake.forms import field_labels
-from support.routing.response_targets import ResponseTarget, moment_words, promise, sentence
+from support.routing.response_targets import ResponseTarget, moment_words, sentence, target_in_opening_hours
 from support.routing.target_tracking import ResponseTargets
 from support.settings import SupportSettings
 from support.tickets.handoff import pack
@@ -60,22 +60,25 @@ _TO_CUSTOMERS = {
     Delivery.CUSTOMER_MAIL: ("reply", "no"),
     Delivery.LINK_MAIL: ("link", "auto-replied"),
     Delivery.PRIVACY_MAIL: ("privacy", "auto-replied"),
-    Delivery.PROMISE_MAIL: ("promise", "auto-generated"),
+    Delivery.TARGET_RENEWED_MAIL: ("promise", "auto-generated"),
     Delivery.STATUS_MAIL: ("status", "auto-generated"),
     Delivery.CHECK_IN_MAIL: ("check_in", "auto-generated"),
 }
-_STOPPABLE = {Delivery.PROMISE_MAIL, Delivery.STATUS_MAIL, Delivery.CHECK_IN_MAIL}
+_STOPPABLE = {Delivery.TARGET_RENEWED_MAIL, Delivery.STATUS_MAIL, Delivery.CHECK_IN_MAIL}
 
 
 class EmailComposer:
     """Composes the mail of an outbox row."""
 
     def __init__(
-        self, settings: SupportSettings, attachment_path: Callable[[str], Path], promises: ResponseTargets | None = None
+        self,
+        settings: SupportSettings,
+        attachment_path: Callable[[str], Path],
+        response_targets: ResponseTargets | None = None,
     ):
         self._settings = settings
         self._attachment_path = attachment_path
-        self._promises = promises
+        self._response_targets = response_targets
         self._proofs = EmailTokens(secret_key(settings.secrets_dir, "links"))
 
     def write(
@@ -104,7 +107,7 @@ class EmailComposer:
     ) -> EmailMessage:  # fmt: skip
         name, submitted = _TO_CUSTOMERS[row.kind]
         rendered = self._render(name, ticket, message, self._language(ticket.lang), now, incidents)
-        mail = self._composed(rendered, row)
+        mail = self._build_message(rendered, row)
         mail["To"] = address(ticket.name, ticket.email)
         # Replies must reach people, whatever the From address is.
         mail["Reply-To"] = self._reply_to(thread, address(*parseaddr(team_email)))
@@ -123,7 +126,7 @@ class EmailComposer:
         self, row: OutboxRow, ticket: Ticket, message: Message, thread: Thread | None, team_email: str
     ) -> EmailMessage:
         rendered = self._render("team", ticket, message, self._settings.default_lang, row.created_at)
-        mail = self._composed(rendered, row)
+        mail = self._build_message(rendered, row)
         mail["To"] = address(*parseaddr(team_email))
         by_mail = ticket.email and ticket.preferred_channel is Channel.EMAIL
         if self._settings.inbound_email and thread:
@@ -155,8 +158,8 @@ class EmailComposer:
         inbound = parseaddr(self._settings.inbound_email)[1]
         return address(self._settings.site_name, plus_address(inbound, thread.token))
 
-    def _composed(self, rendered: RenderedEmail, row: OutboxRow) -> EmailMessage:
-        return composed(rendered, row, self._settings, self.domain)
+    def _build_message(self, rendered: RenderedEmail, row: OutboxRow) -> EmailMessage:
+        return build_message(rendered, row, self._settings, self.domain)
 
     def _language(self, lang: str) -> str:
         return mail_language(self._settings, lang)
@@ -172,12 +175,12 @@ class EmailComposer:
         """Domain part of our Message-IDs."""
         return domain_of(self._settings)
 
-    def promised(self, ticket: Ticket, message: Message) -> ResponseTarget:
+    def response_target(self, ticket: Ticket, message: Message) -> ResponseTarget:
         """The current response target, or what it would be for this message."""
-        made = self._promises.current(ticket) if self._promises else None
+        made = self._response_targets.current(ticket) if self._response_targets else None
         if made is None:
             s = self._settings
-            made = promise(message.created_at, s.first_reply_hours, s.opening_hours, s.zone)
+            made = target_in_opening_hours(message.created_at, s.first_reply_hours, s.opening_hours, s.zone)
         return made
 
     def _render(
@@ -186,7 +189,7 @@ class EmailComposer:
     ) -> RenderedEmail:  # fmt: skip
         zone = self._settings.zone
         theirs = zone_named(ticket.time_zone) or zone
-        made = self.promised(ticket, message)
+        made = self.response_target(ticket, message)
         if name != "team":
             made = made.in_zone(theirs)
         journey = ticket.journey
@@ -196,7 +199,7 @@ class EmailComposer:
             "message_html": rendering.html_of(message),
             "message_text": rendering.text_of(message),
             "greets": rendering.greets(message, ticket.name),
-            "promise": promise_words(made, lang),
+            "promise": target_words(made, lang),
             "pack": pack(ticket),
             "incidents": incidents,
             "link": f"{ticket.status_url}?by={self._proofs.mail(ticket)}",
@@ -234,7 +237,7 @@ def render(name: str, lang: str, values: Mapping[str, Any]) -> RenderedEmail:
     )
 
 
-def composed(rendered: RenderedEmail, row: OutboxRow, settings: SupportSettings, domain: str) -> EmailMessage:
+def build_message(rendered: RenderedEmail, row: OutboxRow, settings: SupportSettings, domain: str) -> EmailMessage:
     """A message with subject, bodies, From, Date and Message-ID; recipients and threading headers are still missing."""
     mail = EmailMessage(policy=POLICY)
     mail["Subject"] = rendered.subject
@@ -257,7 +260,7 @@ def domain_of(settings: SupportSettings) -> str:
     return ascii_domain(parseaddr(settings.mail_from)[1].rpartition("@")[2]) or "localhost"
 
 
-def promise_words(made: ResponseTarget, lang: str) -> str:
+def target_words(made: ResponseTarget, lang: str) -> str:
     return sentence(made, lang, gettext_of(lang))
 
 

@@ -12,8 +12,8 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, select
 
-from core.domain_names import ascii_domain
-from core.upsert import insert_for
+from core.database.upsert import insert_for
+from core.network.domain_names import ascii_domain
 from support.delivery.schema import outbox
 from support.email.schema import reply_address
 from support.tickets import repository
@@ -55,12 +55,12 @@ def root(ticket: Ticket, side: Side, domain: str) -> str:
 def thread_of(connection: Connection, row: OutboxRow, ticket: Ticket, domain: str) -> Thread:
     """The thread a delivery continues; creates the token of its side if there is none."""
     side = side_of(row.kind)
-    earlier = _came_in(ticket, side) + _went_out(connection, row, side, domain)
+    earlier = _inbound_ids(ticket, side) + _outbound_ids(connection, row, side, domain)
     ids = [found for _, found in sorted(earlier)]
     return Thread((root(ticket, side, domain), *ids[-_KEPT:]), token(connection, ticket.id, side))
 
 
-def _came_in(ticket: Ticket, side: Side) -> list[tuple[str, str]]:
+def _inbound_ids(ticket: Ticket, side: Side) -> list[tuple[str, str]]:
     author = Author.CUSTOMER if side is Side.CUSTOMER else Author.TEAM
     return [
         (message.created_at.isoformat(), message.mail_id)
@@ -70,7 +70,7 @@ def _came_in(ticket: Ticket, side: Side) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
-def _went_out(connection: Connection, row: OutboxRow, side: Side, domain: str) -> list[tuple[str, str]]:
+def _outbound_ids(connection: Connection, row: OutboxRow, side: Side, domain: str) -> list[tuple[str, str]]:
     kinds = [k for k in Delivery if k is not Delivery.WEBHOOK and side_of(k) is side]
     earlier = select(outbox.c.uid, outbox.c.created_at).where(
         outbox.c.ticket_id == row.ticket_id,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select
 
-from core.personal_data import Cleanup, PersonalData
+from core.database.personal_data import Cleanup, PersonalData
 from support.email.inbound.spool import SpoolFolder
 from support.email.schema import inbound_mail, reply_address
 

@@ -1,11 +1,11 @@
 """Tables of incoming mail and of the reply addresses it comes to.
 
-Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
+Times are ISO 8601 text in UTC with milliseconds (core/database/timestamps.py), so that text order is time order.
 """
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Table, Text, UniqueConstraint
 
-from core.database import ID, METADATA
+from core.database.connection import ID, METADATA
 
 reply_address = Table(
     "reply_address",

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from core.domain_names import ascii_domain
-from core.errors import NotDelivered
-from core.socket_timeout import cut_off
+from core.network.domain_names import ascii_domain
+from core.network.errors import NotDelivered
+from core.network.socket_timeout import cut_off
 
 _TIMEOUT_SECONDS = 20
 _LONGEST_SECONDS = 480  # less than the lease, or another worker would send it too
@@ -101,9 +101,9 @@ class SmtpTransport:
     def _greet(self, connection: smtplib.SMTP) -> None:
         """Connect, use TLS as the URL says, and log in."""
         server = self._server
-        code, said = connection.connect(server.host, server.port)
+        code, reply = connection.connect(server.host, server.port)
         if code != 220:
-            raise smtplib.SMTPConnectError(code, said)
+            raise smtplib.SMTPConnectError(code, reply)
         encrypted = server.tls == "immediate"
         if not encrypted and server.tls != "never":
             connection.ehlo()
@@ -164,7 +164,7 @@ def transport_for(smtp_url: str, data_dir: Path) -> Transport:
     return FolderTransport(data_dir / "mail")
 
 
-class _WholeWords(EmailPolicy):
+class _UnbrokenWordsPolicy(EmailPolicy):
     """Folds subjects and names that are not ASCII without losing the space where a line ends, which the library's
     own folding does (python/cpython issue 92081)."""
 
@@ -190,4 +190,4 @@ class _WholeWords(EmailPolicy):
         return Header(text, "utf-8", header_name=name).encode(linesep=self.linesep)
 
 
-POLICY = _WholeWords(linesep=SMTPUTF8.linesep)
+POLICY = _UnbrokenWordsPolicy(linesep=SMTPUTF8.linesep)

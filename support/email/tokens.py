@@ -34,5 +34,5 @@ class EmailTokens:
 
     def _sign(self, purpose: str, ticket: Ticket, more: str) -> str:
         # The address is signed too: after a change of address, tokens mailed to the old one are invalid.
-        said = f"{purpose}\n{ticket.id}\n{email_key(ticket.email)}\n{more}".encode()
-        return hmac.new(self._secret, said, hashlib.sha256).hexdigest()[:32]
+        payload = f"{purpose}\n{ticket.id}\n{email_key(ticket.email)}\n{more}".encode()
+        return hmac.new(self._secret, payload, hashlib.sha256).hexdigest()[:32]

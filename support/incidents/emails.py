@@ -2,8 +2,8 @@
 
 from email.message import EmailMessage
 
-from support.email.composer import address, composed, domain_of, mail_language, render
-from support.incidents.models import Incident, IncidentStage, News, Subscriber
+from support.email.composer import address, build_message, domain_of, mail_language, render
+from support.incidents.models import Incident, IncidentStage, IncidentUpdate, Subscriber
 from support.routing.response_targets import moment_words
 from support.settings import SupportSettings
 from support.tickets.models import Delivery, OutboxRow
@@ -15,7 +15,7 @@ class IncidentEmails:
     def __init__(self, settings: SupportSettings):
         self._settings = settings
 
-    def write(self, row: OutboxRow, subscriber: Subscriber, incident: Incident, news: News) -> EmailMessage:
+    def write(self, row: OutboxRow, subscriber: Subscriber, incident: Incident, news: IncidentUpdate) -> EmailMessage:
         """The same row always gives the same Message-ID."""
         s = self._settings
         lang = mail_language(s, subscriber.lang)
@@ -38,7 +38,7 @@ class IncidentEmails:
                 "all_url": f"{subscriber.site_url}/{lang}/incidents",
             },
         )
-        mail = composed(rendered, row, s, domain_of(s))
+        mail = build_message(rendered, row, s, domain_of(s))
         mail["To"] = address("", subscriber.email)
         mail["Auto-Submitted"] = "auto-generated" if row.kind is Delivery.INCIDENT_MAIL else "auto-replied"
         mail["X-Auto-Response-Suppress"] = "All"

@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from core.localized_text import LocalizedText
-from core.timestamps import iso
+from core.database.timestamps import iso
+from core.texts.localized_text import LocalizedText
 
 
 class IncidentStage(StrEnum):
@@ -22,7 +22,7 @@ class UnknownIncident(Exception):
 
 
 @dataclass(frozen=True)
-class News:
+class IncidentUpdate:
     stage: IncidentStage
     texts: Mapping[str, str]
     at: datetime
@@ -43,7 +43,7 @@ class Incident:
     opened_at: datetime
     updated_at: datetime
     closed_at: datetime | None
-    news: tuple[News, ...]
+    news: tuple[IncidentUpdate, ...]
 
     def title(self, lang: str) -> str:
         return LocalizedText(self.titles).in_language(lang)

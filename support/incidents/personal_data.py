@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select
 
-from core.personal_data import Cleanup, PersonalData
+from core.database.personal_data import Cleanup, PersonalData
 from support.delivery.personal_data import erase_subscribers
 from support.incidents.schema import incident, incident_subscriber, incident_update
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 
-from core.timestamps import iso, moment
-from core.upsert import insert_for
-from support.incidents.models import Incident, IncidentStage, News, Subscriber
+from core.database.timestamps import iso, moment
+from core.database.upsert import insert_for
+from support.incidents.models import Incident, IncidentStage, IncidentUpdate, Subscriber
 from support.incidents.schema import incident, incident_subscriber, incident_update
 
 # No vowels (no words by chance) and nothing that is mistaken for something else.
@@ -173,14 +173,14 @@ def _incidents(connection: Connection, which: ColumnElement[bool]) -> tuple[Inci
     )
 
 
-def _news(connection: Connection, incident_id: int) -> tuple[News, ...]:
+def _news(connection: Connection, incident_id: int) -> tuple[IncidentUpdate, ...]:
     newest = (
         select(incident_update.c.id, incident_update.c.stage, incident_update.c.texts, incident_update.c.at)
         .where(incident_update.c.incident_id == incident_id)
         .order_by(incident_update.c.id.desc())
     )
     return tuple(
-        News(IncidentStage(row.stage), json.loads(row.texts), moment(row.at), row.id)
+        IncidentUpdate(IncidentStage(row.stage), json.loads(row.texts), moment(row.at), row.id)
         for row in connection.execute(newest)
     )
 

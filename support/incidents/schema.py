@@ -1,11 +1,11 @@
 """Tables of incidents and their subscribers.
 
-Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
+Times are ISO 8601 text in UTC with milliseconds (core/database/timestamps.py), so that text order is time order.
 """
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Table, Text, UniqueConstraint
 
-from core.database import EMPTY, ID, METADATA
+from core.database.connection import EMPTY, ID, METADATA
 
 incident = Table(
     "incident",

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
-from core.database import writing
+from core.database.connection import writing
 from support.delivery import outbox
 from support.email.addresses import email_key
 from support.incidents import repository
-from support.incidents.models import Incident, IncidentStage, News, Subscriber, UnknownIncident
+from support.incidents.models import Incident, IncidentStage, IncidentUpdate, Subscriber, UnknownIncident
 from support.tickets.models import Delivery, OutboxRow
 
 _UNCONFIRMED_KEPT = timedelta(days=7)
@@ -117,7 +117,7 @@ def by_link(engine: Engine, token: str) -> tuple[Subscriber, Incident] | None:
         return None if found is None else (found, repository.by_id(connection, found.incident_id))
 
 
-def of_delivery(connection: Connection, row: OutboxRow) -> tuple[Subscriber, Incident, News] | None:
+def of_delivery(connection: Connection, row: OutboxRow) -> tuple[Subscriber, Incident, IncidentUpdate] | None:
     """Content and subscriber of a mail about an incident; None when it is no longer wanted."""
     found = repository.subscriber_of_id(connection, row.payload["subscriber"])
     if found is None or (row.kind is Delivery.INCIDENT_MAIL and not found.confirmed):

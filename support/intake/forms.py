@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from core.localized_text import LocalizedText
-from core.texts import Gettext, gettext_of
+from core.texts.gettext import Gettext, gettext_of
+from core.texts.localized_text import LocalizedText
 from support.email.addresses import is_email
 from support.intake.models import PLAIN_CONSENT, Form, FormConsent, FormField
 from support.settings import SupportSettings

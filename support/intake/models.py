@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, ValidationInfo
 
-from core.localized_text import NO_TEXT, LocalizedText
 from core.settings_types import (
     Flag,
     Localized,
@@ -18,6 +17,7 @@ from core.settings_types import (
     one_of,
     unique,
 )
+from core.texts.localized_text import NO_TEXT, LocalizedText
 from support.routing.business_hours import WeekHours
 from support.routing.models import Route
 

@@ -7,7 +7,7 @@ origin that matches keeps strangers' pages out, it proves nothing about who asks
 import re
 from dataclasses import dataclass
 
-from core.domain_names import a_labels
+from core.network.domain_names import a_labels
 
 _LABEL = r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]+\]")

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from pydantic import PlainValidator
 
-from core.localized_text import NO_TEXT, LocalizedText
 from core.settings_types import (
     Flag,
     Languages,
@@ -20,6 +19,7 @@ from core.settings_types import (
     table_like,
     unique,
 )
+from core.texts.localized_text import NO_TEXT, LocalizedText
 from support.intake.models import CHANNEL_KINDS
 from support.intake.origins import BadOrigin, Origin, Origins, read_origin
 from support.intake.public_keys import BadKey, read_public_key

@@ -114,7 +114,7 @@ class SubmissionService:
             external_id=known.external_id if known else "",
             site=sender.site,
         )
-        ticket = self._store(self._router.routed(new), key, sender, facts, now)
+        ticket = self._store(self._router.assign_team(new), key, sender, facts, now)
         emit(
             "ticket_created",
             reference=ticket.reference,

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainValidator
 
-from core.localized_text import NO_TEXT, LocalizedText
 from core.settings_types import (
     Holidays,
     Languages,
@@ -20,6 +19,7 @@ from core.settings_types import (
     between,
     unique,
 )
+from core.texts.localized_text import NO_TEXT, LocalizedText
 from support.delivery.destinations import TeamChannels
 from support.routing.business_hours import WeekHours
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete
 
-from core.personal_data import PersonalData
+from core.database.personal_data import PersonalData
 from support.routing.schema import ticket_vector
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, format_skeleton, format_time, get_timezone_location
 
-from core.texts import Gettext, locale_of
+from core.texts.gettext import Gettext, locale_of
 from support.routing.business_hours import BusinessHours, OpeningHours
 
 # Where the skeleton of the locale data shortens the weekday or puts a comma no native writer would.
@@ -33,13 +33,13 @@ class ResponseTarget:
         return replace(self, by=self.by.astimezone(zone), opens=opens)
 
 
-def promise(start: datetime, hours: int, opening: OpeningHours, zone: ZoneInfo) -> ResponseTarget:
+def target_in_opening_hours(start: datetime, hours: int, opening: OpeningHours, zone: ZoneInfo) -> ResponseTarget:
     """The target `hours` business hours after `start`; around the clock when no opening hours are set."""
-    return promise_in(start, hours, BusinessHours(opening, zone))
+    return target_in_business_hours(start, hours, BusinessHours(opening, zone))
 
 
-def promise_in(start: datetime, hours: int, opening: BusinessHours) -> ResponseTarget:
-    """As `promise`, with holidays."""
+def target_in_business_hours(start: datetime, hours: int, opening: BusinessHours) -> ResponseTarget:
+    """As `target_in_opening_hours`, with holidays."""
     local = start.astimezone(opening.zone)
     left = timedelta(hours=hours)
     if opening.always:

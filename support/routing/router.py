@@ -63,13 +63,13 @@ class Decision:
 class Router:
     """Decides by the settings. `handoffs` looks up the `handoff` of articles, given as (lang, slug)."""
 
-    def __init__(self, settings: SupportSettings, handoffs: Handoffs, meaning: "SemanticRouting"):
+    def __init__(self, settings: SupportSettings, handoffs: Handoffs, semantic_routing: "SemanticRouting"):
         self._settings = settings
         self._teams = teams(settings)
         self.handoffs = handoffs
-        self._meaning = meaning
+        self._semantic_routing = semantic_routing
 
-    def routed(self, new: NewTicket) -> NewTicket:
+    def assign_team(self, new: NewTicket) -> NewTicket:
         """The ticket with its team; one that names a team already keeps it."""
         if new.routed_by:
             return new
@@ -81,7 +81,7 @@ class Router:
         return replace(new, team=decision.team, routed_by=decision.by)
 
     def facts(self, new: NewTicket) -> RoutingFacts:
-        looked_at = _looked_at(new.journey)
+        looked_at = _unhelpful_articles(new.journey)
         return RoutingFacts(
             text=f"{new.subject}\n{new.message}".strip(),
             form=new.form,
@@ -136,16 +136,16 @@ class Router:
             if not team:
                 return "", "no article they looked at hands over to a team here"
         if route.meaning:
-            found, reason = self._by_meaning(facts.text, team)
+            found, reason = self._nearest_team(facts.text, team)
             if not found:
                 return "", reason
             team = found
             reasons.append(reason)
         return team, "; ".join(reasons)
 
-    def _by_meaning(self, text: str, wanted: str) -> tuple[str, str]:
+    def _nearest_team(self, text: str, wanted: str) -> tuple[str, str]:
         """Semantic routing: the nearest team; with `wanted`, whether it is that one."""
-        ranking = self._meaning.ranking(text, self._teams.values())
+        ranking = self._semantic_routing.ranking(text, self._teams.values())
         if isinstance(ranking, str):
             return "", ranking
         scores = ", ".join(f"{name} {score:.3f}" for name, score in ranking.scores[:3])
@@ -157,7 +157,7 @@ class Router:
         return nearest, f"nearest in meaning ({scores})"
 
 
-def _looked_at(journey: Journey) -> tuple[tuple[str, str], ...]:
+def _unhelpful_articles(journey: Journey) -> tuple[tuple[str, str], ...]:
     """(lang, slug) of what was opened or rejected and did not help, the last first."""
     return tuple((s.lang, s.slug) for s in reversed(journey.suggestions) if (s.opened or s.rejected) and not s.solved)
 
@@ -197,11 +197,11 @@ def _handoff(wanted: bool | tuple[str, ...], facts: RoutingFacts) -> str:
 
 
 def _keywords(wanted: tuple[str, ...], facts: RoutingFacts) -> str:
-    found = next((word for word in wanted if mentions(facts.text, word)), "")
+    found = next((word for word in wanted if has_word_prefix(facts.text, word)), "")
     return f"the text has “{found}”" if found else ""
 
 
-def mentions(text: str, word: str) -> bool:
+def has_word_prefix(text: str, word: str) -> bool:
     """Whether a word begins with `word`, whatever its endings, case and marks. Chinese has no spaces: anywhere."""
     text, word = fold(text.casefold()), fold(word.casefold())
     at = text.find(word)

@@ -1,11 +1,11 @@
 """Tables of semantic routing.
 
-Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
+Times are ISO 8601 text in UTC with milliseconds (core/database/timestamps.py), so that text order is time order.
 """
 
 from sqlalchemy import BigInteger, Column, ForeignKey, LargeBinary, Table, Text
 
-from core.database import METADATA
+from core.database.connection import METADATA
 
 ticket_vector = Table(
     "ticket_vector",

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 import numpy as np
 from sqlalchemy import Engine, select
 
-from core.database import writing
-from core.timestamps import iso
-from core.upsert import insert_for
+from core.database.connection import writing
+from core.database.timestamps import iso
+from core.database.upsert import insert_for
 from index.protocols import Embedder
 from support.routing.schema import ticket_vector
 from support.routing.teams import Team

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
-from core.timestamps import iso
+from core.database.timestamps import iso
 from support.delivery import outbox
-from support.routing.response_targets import ResponseTarget, promise_in
+from support.routing.response_targets import ResponseTarget, target_in_business_hours
 from support.routing.teams import DEFAULT, ReplyTimeStatistics, Team, teams
 from support.settings import SupportSettings
 from support.tickets import repository
@@ -32,22 +32,22 @@ class ResponseTargets:
     def for_team(self, name: str, now: datetime) -> ResponseTarget:
         """The response target for somebody who writes to this team now."""
         team = self.team(name)
-        return promise_in(now, self._times.hours(team, now), team.opening)
+        return target_in_business_hours(now, self._times.hours(team, now), team.opening)
 
     def give(self, connection: Connection, ticket_id: int, team: str, kind: str, now: datetime) -> None:
         """Set the response target of a new message."""
         made = self.for_team(team, now)
-        repository.insert_promise(connection, ticket_id, team, kind, made.hours * 60, now, made.by)
+        repository.insert_target(connection, ticket_id, team, kind, made.hours * 60, now, made.by)
 
     def current(self, ticket: Ticket) -> ResponseTarget | None:
         """The open response target of a ticket, in its team's time zone; None when there is none."""
-        last = next((p for p in reversed(ticket.promises) if p.replaced_at is None), None)
+        last = next((p for p in reversed(ticket.response_targets) if p.replaced_at is None), None)
         return self.of(last) if last else None
 
     def of(self, stored: StoredTarget) -> ResponseTarget:
         """A stored target as a ResponseTarget."""
         team = self.team(stored.team)
-        made = promise_in(stored.promised_at, max(1, stored.minutes // 60), team.opening)
+        made = target_in_business_hours(stored.promised_at, max(1, stored.minutes // 60), team.opening)
         if made.by == stored.due_at:
             return made
         return replace(made, by=stored.due_at.astimezone(team.opening.zone), straight=False)
@@ -58,15 +58,15 @@ class ResponseTargets:
         After three renewals no more are made: then the status page says that we are late.
         """
         renewed = 0
-        for ticket_id, due, times in repository.promises_to_renew(connection, now, now + _AHEAD):
+        for ticket_id, due, times in repository.targets_to_renew(connection, now, now + _AHEAD):
             if times >= _RENEWED_MOST:
                 continue
             ticket = repository.load_ticket(connection, ticket_id)
             # Counted from when the old one ends: a later moment, even while the team is away.
             made = self.for_team(ticket.team, due)
-            repository.insert_promise(connection, ticket.id, ticket.team, "renewed", made.hours * 60, now, made.by)
+            repository.insert_target(connection, ticket.id, ticket.team, "renewed", made.hours * 60, now, made.by)
             repository.insert_event(connection, ticket.id, "promise_renewed", now, {"due": iso(made.by)})
             if ticket.email and ticket.preferred_channel is Channel.EMAIL and not ticket.quiet:
-                outbox.enqueue(connection, ticket.id, ticket.messages[0].id, Delivery.PROMISE_MAIL, now)
+                outbox.enqueue(connection, ticket.id, ticket.messages[0].id, Delivery.TARGET_RENEWED_MAIL, now)
             renewed += 1
         return renewed

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.database import not_now
-from core.localized_text import LocalizedText
-from core.timestamps import iso, moment
+from core.database.connection import not_now
+from core.database.timestamps import iso, moment
+from core.texts.localized_text import LocalizedText
 from support.delivery.adapters import webhook
 from support.delivery.destinations import Destination, EmailOptions, TeamChannel
 from support.routing.business_hours import BusinessHours

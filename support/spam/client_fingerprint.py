@@ -68,5 +68,5 @@ def _network(remote: str, bits4: int, bits6: int) -> str:
     return f"{address.version}:{int(address) >> (whole - kept):x}"
 
 
-def _hash(key: bytes, now: datetime, said: str) -> str:
-    return hmac.new(key, f"{now.date().isoformat()}\n{said}".encode(), hashlib.sha256).hexdigest()[:24]
+def _hash(key: bytes, now: datetime, value: str) -> str:
+    return hmac.new(key, f"{now.date().isoformat()}\n{value}".encode(), hashlib.sha256).hexdigest()[:24]

@@ -69,32 +69,32 @@ def read(
 ) -> Content:
     """`own_hosts` are the operator's: links there are about the matter. `languages` are those the site speaks."""
     text = plain(f"{subject}\n{_ends(message)}")
-    said = prose(text)
-    own = {registered(host) for host in own_hosts}
-    links = [link for link in _links(said) if registered(link[0]) not in own]
-    hosts = tuple(dict.fromkeys(registered(host) for host, _path in links))
-    contacts = {m.casefold() for m in _MAIL.findall(said)} - {email.casefold()}
-    contacts = {m for m in contacts if registered(m.rpartition("@")[2]) not in own}
-    handles = {re.sub(r"\W+", "", h.casefold()) for h in _HANDLE.findall(_MAIL.sub(" ", said))}
+    body = prose(text)
+    own = {registered_domain(host) for host in own_hosts}
+    links = [link for link in _links(body) if registered_domain(link[0]) not in own]
+    hosts = tuple(dict.fromkeys(registered_domain(host) for host, _path in links))
+    contacts = {m.casefold() for m in _MAIL.findall(body)} - {email.casefold()}
+    contacts = {m for m in contacts if registered_domain(m.rpartition("@")[2]) not in own}
+    handles = {re.sub(r"\W+", "", h.casefold()) for h in _HANDLE.findall(_MAIL.sub(" ", body))}
     known = phrases.read()
     nowhere = known.shared_hosts | known.shorteners
-    marks = {f"host {registered(h)}" for h, _p in links if registered(h) not in nowhere}
-    marks |= {f"page {registered(h)}{p}" for h, p in links if p and registered(h) in nowhere}
+    marks = {f"host {registered_domain(h)}" for h, _p in links if registered_domain(h) not in nowhere}
+    marks |= {f"page {registered_domain(h)}{p}" for h, p in links if p and registered_domain(h) in nowhere}
     marks |= {f"mail {c}" for c in contacts} | {f"handle {h}" for h in handles}
-    letters = [c for c in said if c.isalpha()]
+    letters = [c for c in body if c.isalpha()]
     capitals = sum(c.isupper() for c in letters)
     return Content(
         hosts=hosts,
-        shortened=any(registered(host) in known.shorteners for host, _path in links),
-        markup=bool(_MARKUP.search(said)),
+        shortened=any(registered_domain(host) in known.shorteners for host, _path in links),
+        markup=bool(_MARKUP.search(body)),
         link_in_name=bool(_links(plain(name))),
-        trades=phrases.trades(said),
-        calls=phrases.calls(said),
+        trades=phrases.trades(body),
+        calls=phrases.calls(body),
         other_contact=bool(contacts or handles),
-        foreign_script=_foreign(said, languages),
+        foreign_script=_foreign(body, languages),
         disguised=bool(_DISGUISED.search(f"{subject}\n{message}")),
         shouting=len(letters) >= 60 and capitals / len(letters) > 0.7,
-        noise=any(_is_noise(word) for word in f"{name} {said}".split()[:12]) and len(said.split()) <= 12,
+        noise=any(_is_noise(word) for word in f"{name} {body}".split()[:12]) and len(body.split()) <= 12,
         marks=frozenset(marks),
     )
 
@@ -104,7 +104,7 @@ def _ends(message: str) -> str:
     return message if len(message) <= _FIRST + _LAST else f"{message[:_FIRST]}\n{message[-_LAST:]}"
 
 
-def registered(host: str) -> str:
+def registered_domain(host: str) -> str:
     """Registered domain: `help.shop.example` and `shop.example` are one. Near enough without the public suffix list."""
     labels = host.lower().rstrip(".").split(".")
     if len(labels) >= 3 and labels[-2] in _SECOND_LEVEL and len(labels[-1]) == 2:

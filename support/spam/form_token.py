@@ -25,21 +25,21 @@ class FormTokens:
         self._secret = secret
 
     def issue(self, now: datetime) -> str:
-        said = f"{now.timestamp():.3f}.{secrets.token_urlsafe(9)}"
-        return f"{said}.{self._sign(said)}"
+        payload = f"{now.timestamp():.3f}.{secrets.token_urlsafe(9)}"
+        return f"{payload}.{self._sign(payload)}"
 
     def read(self, token: str, now: datetime) -> FormToken | None:
         """The token; None for a forged or expired one. A clock that was set back makes the age negative: 0 would
         look like a robot, so it counts as old."""
-        said, _dot, signature = token[:200].rpartition(".")
-        if not hmac.compare_digest(signature.encode(), self._sign(said).encode()):
+        payload, _dot, signature = token[:200].rpartition(".")
+        if not hmac.compare_digest(signature.encode(), self._sign(payload).encode()):
             return None
-        stamp, _dot, name = said.rpartition(".")
+        stamp, _dot, name = payload.rpartition(".")
         opened = datetime.fromtimestamp(float(stamp), tz=now.tzinfo)
         if now - opened > LASTS:
             return None
         seconds = (now - opened).total_seconds()
         return FormToken(name, seconds if seconds >= 0 else LASTS.total_seconds(), opened + LASTS)
 
-    def _sign(self, said: str) -> str:
-        return hmac.new(self._secret, f"opened\n{said}".encode(), hashlib.sha256).hexdigest()[:32]
+    def _sign(self, payload: str) -> str:
+        return hmac.new(self._secret, f"opened\n{payload}".encode(), hashlib.sha256).hexdigest()[:32]

@@ -1,6 +1,6 @@
 """Migrations of the spam check. submission_history.py deletes expired rows of both tables."""
 
-from core.migrations import Migration
+from core.database.migrations import Migration
 
 MIGRATIONS = (
     Migration(

@@ -1,6 +1,6 @@
 """The spam check stores keyed hashes only, for a day: there is nothing of a person to erase."""
 
-from core.personal_data import PersonalData
+from core.database.personal_data import PersonalData
 from support.spam.schema import abuse_recent, abuse_used
 
 PERSONAL_DATA = PersonalData(

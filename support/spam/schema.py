@@ -1,11 +1,11 @@
 """Tables of the spam check; expired rows are deleted.
 
-Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
+Times are ISO 8601 text in UTC with milliseconds (core/database/timestamps.py), so that text order is time order.
 """
 
 from sqlalchemy import Column, Identity, Index, Integer, Table, Text
 
-from core.database import ID, METADATA
+from core.database.connection import ID, METADATA
 
 abuse_used = Table(
     "abuse_used",

@@ -114,13 +114,13 @@ class SpamService:
             by_program=arrived.program and form_token is None and proof.issued_at is None,
         )  # fmt: skip
         key = _derived(self._key, now.date().isoformat().encode())
-        marks = frozenset(submission_history.hashed(mark, key) for mark in content.marks)
+        marks = frozenset(submission_history.hash_mark(mark, key) for mark in content.marks)
         text = f"{written.subject}\n{written.message}"
         return SpamCheck(signals, "server" if arrived.server else client.address, sketch(text), marks)
 
     def compare_with_recent(self, connection: Connection, check: SpamCheck, now: datetime) -> SpamCheck:
         """Add the similarity to recent submissions. It is slow, so it runs before the transaction, not in it."""
-        found = submission_history.before(connection, check.address, check.sketch, check.marks, now)
+        found = submission_history.earlier_submissions(connection, check.address, check.sketch, check.marks, now)
         return replace(check, signals=replace(check.signals, before=found))
 
     def decide(self, connection: Connection, check: SpamCheck, now: datetime) -> SpamVerdict:
@@ -131,16 +131,16 @@ class SpamService:
         form_uses = proof_uses = 0
         own_form = form_token.id if form_token else ""
         if form_token:
-            form_uses, _same = submission_history.use(connection, f"form {own_form}", "", form_token.expires_at)
+            form_uses, _same = submission_history.count_use(connection, f"form {own_form}", "", form_token.expires_at)
         if proof.proof is ProofOfWork.SOLVED and proof.expires_at:
-            uses, same = submission_history.use(connection, f"proof {proof.id}", own_form, proof.expires_at)
+            uses, same = submission_history.count_use(connection, f"proof {proof.id}", own_form, proof.expires_at)
             proof_uses = uses
             if uses and same and own_form:
                 # The form was sent again with other words after going back: a person does that, it is no replay.
                 signals = replace(signals, proof=replace(proof, proof=ProofOfWork.UNSOLVED))
         elif proof.proof is ProofOfWork.UNSOLVED and not form_token and proof.expires_at:
             # Without a form the challenge stands for it, so it is counted as one.
-            form_uses, _same = submission_history.use(connection, f"form {proof.id}", "", proof.expires_at)
+            form_uses, _same = submission_history.count_use(connection, f"form {proof.id}", "", proof.expires_at)
         if check.sketch or check.marks:
             submission_history.remember(connection, check.address, check.sketch, check.marks, now)
         self._tidy(connection, now)

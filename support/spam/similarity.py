@@ -39,15 +39,15 @@ def prose(text: str) -> str:
 
 def sketch(text: str) -> frozenset[str]:
     """The MinHash sketch; empty for a text too short to tell a template from a coincidence."""
-    said = _LINK.sub(" link ", _MAIL.sub(" mail ", plain(prose(text)).casefold()))
-    words = [("0" if word.isdigit() else word) for word in _WORD.findall(said)][:_MOST_WORDS]
+    masked_text = _LINK.sub(" link ", _MAIL.sub(" mail ", plain(prose(text)).casefold()))
+    words = [("0" if word.isdigit() else word) for word in _WORD.findall(masked_text)][:_MOST_WORDS]
     if len(words) < _LEAST_WORDS:
         return frozenset()
     runs = {" ".join(words[start : start + 3]) for start in range(len(words) - 2)}
     return frozenset(sorted(hashlib.blake2b(run.encode(), digest_size=5).hexdigest() for run in runs)[:SKETCH])
 
 
-def alike(one: frozenset[str], other: frozenset[str]) -> bool:
+def are_near_duplicates(one: frozenset[str], other: frozenset[str]) -> bool:
     """Whether the sketches are near-duplicates; compared over the smallest hashes of their union, as MinHash needs."""
     if not one or not other:
         return False

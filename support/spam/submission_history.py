@@ -10,17 +10,17 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select
 
-from core.timestamps import iso
-from core.upsert import insert_for
+from core.database.timestamps import iso
+from core.database.upsert import insert_for
 from support.spam.schema import abuse_recent, abuse_used
 from support.spam.scoring import EarlierSubmissions
-from support.spam.similarity import alike
+from support.spam.similarity import are_near_duplicates
 
 KEPT = timedelta(days=1)
 _COMPARED = 1_000
 
 
-def use(connection: Connection, name: str, owner: str, expires_at: datetime) -> tuple[int, bool]:
+def count_use(connection: Connection, name: str, owner: str, expires_at: datetime) -> tuple[int, bool]:
     """Count one more use of a challenge or form: (earlier uses, whether they were all by the same owner).
 
     Two processes that use it at once are told 0 and 1, never 0 twice: the second waits for the first.
@@ -31,16 +31,16 @@ def use(connection: Connection, name: str, owner: str, expires_at: datetime) -> 
     return int(row.uses) - 1, row.owner == owner
 
 
-def used(connection: Connection, name: str) -> int:
+def count_uses(connection: Connection, name: str) -> int:
     """How often it was used, without counting a use."""
     return int(connection.execute(select(abuse_used.c.uses).where(abuse_used.c.id == name)).scalar() or 0)
 
 
-def hashed(mark: str, key: bytes) -> str:
+def hash_mark(mark: str, key: bytes) -> str:
     return hashlib.blake2b(mark.encode(), key=key[:64], digest_size=8).hexdigest()
 
 
-def before(
+def earlier_submissions(
     connection: Connection, address: str, sketch: frozenset[str], marks: Collection[str], now: datetime
 ) -> EarlierSubmissions:
     """Similarity of the last day's submissions to this one. `marks` are hashed."""
@@ -56,7 +56,7 @@ def before(
     for row in connection.execute(recent):
         if marks and not set(row.marks.split()).isdisjoint(marks):
             leads.add(row.address)
-        if sketch and row.sketch and alike(sketch, frozenset(row.sketch.split())):
+        if sketch and row.sketch and are_near_duplicates(sketch, frozenset(row.sketch.split())):
             if row.address == address:
                 own += 1
             alike_to.add(row.address)

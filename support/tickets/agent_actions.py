@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from core.timestamps import iso
+from core.database.timestamps import iso
 from support.delivery import outbox
 from support.tickets import repository
 from support.tickets.models import (
@@ -21,8 +21,8 @@ from support.tickets.models import (
     CheckedFile,
     Delivery,
     MessageKind,
-    OffChannel,
     Priority,
+    ReplyChannelMismatch,
     Staff,
     Stage,
     State,
@@ -55,20 +55,20 @@ class AgentActions:
     ) -> Ticket:
         """Answer: it stands on the status page, and is mailed when e-mail was chosen.
 
-        `by_mail` True mails it whatever was chosen: then a reason is needed, or OffChannel is raised. `via` EMAIL
-        means that the answer came by mail and already went to the customer: nothing is mailed.
+        `by_mail` True mails it whatever was chosen: then a reason is needed, or ReplyChannelMismatch is raised. `via`
+        EMAIL means that the answer came by mail and already went to the customer: nothing is mailed.
         """
         with self._tickets.transaction(connection) as connection:
             ticket = self._load(connection, reference)
             chosen = ticket.preferred_channel is Channel.EMAIL
             mailed = bool(ticket.email) and via is not Via.EMAIL and (chosen if by_mail is None else by_mail)
             if mailed and not chosen and not off_channel_reason:
-                raise OffChannel("the customer chose the phone: an answer by e-mail needs a reason")
+                raise ReplyChannelMismatch("the customer chose the phone: an answer by e-mail needs a reason")
             message_id = repository.insert_message(
                 connection, ticket.id, Author.TEAM, body, files, now,
                 via=via.value, staff=staff, off_channel_reason=off_channel_reason, mail_id=mail_id,
             )  # fmt: skip
-            self._answered(connection, ticket, stage, now)
+            self._record_answer(connection, ticket, stage, now)
             repository.insert_event(connection, ticket.id, "team_message", now, staff=staff)
             if stage.state is State.CLOSED:
                 repository.insert_event(connection, ticket.id, stage.value, now, staff=staff)
@@ -113,13 +113,13 @@ class AgentActions:
         """Write down a call, chat or visit. The words stay with the team; the customer's timeline says that and when.
 
         Who was reached has been answered. Contacting somebody on another channel than the chosen one needs a reason,
-        or OffChannel is raised.
+        or ReplyChannelMismatch is raised.
         """
         with self._tickets.transaction(connection) as connection:
             ticket = self._load(connection, reference)
             chosen = Via.PHONE if ticket.preferred_channel is Channel.PHONE else Via.EMAIL
             if outgoing and via is not chosen and not off_channel_reason:
-                raise OffChannel(f"the customer chose {chosen.value}: contact by {via.value} needs a reason")
+                raise ReplyChannelMismatch(f"the customer chose {chosen.value}: contact by {via.value} needs a reason")
             when = happened_at or now
             repository.insert_message(
                 connection, ticket.id, Author.TEAM, body, (), now,
@@ -134,7 +134,7 @@ class AgentActions:
             }
             repository.insert_event(connection, ticket.id, "contact", now, detail, staff)
             if outcome is CallOutcome.REACHED:
-                self._answered(connection, ticket, Stage.PENDING, now)
+                self._record_answer(connection, ticket, Stage.PENDING, now)
             return repository.load_ticket(connection, ticket.id)
 
     def assign(
@@ -170,7 +170,7 @@ class AgentActions:
                 return ticket
             repository.set_stage(connection, ticket.id, stage, now)
             if stage.state is State.CLOSED:
-                repository.keep_promises(connection, ticket.id, now)
+                repository.meet_targets(connection, ticket.id, now)
                 repository.insert_event(connection, ticket.id, stage.value, now, {"said": "team"}, staff)
                 self._tickets.say_closed(connection, ticket, now)
             elif ticket.state is State.CLOSED:
@@ -246,9 +246,9 @@ class AgentActions:
         with self._tickets.engine.connect() as connection:
             return tuple(t for t in repository.tickets_of_person(connection, ticket.person_id) if t.id != ticket.id)
 
-    def _answered(self, connection: Connection, ticket: Ticket, stage: Stage, now: datetime) -> None:
+    def _record_answer(self, connection: Connection, ticket: Ticket, stage: Stage, now: datetime) -> None:
         repository.set_stage(connection, ticket.id, stage, now)
-        repository.keep_promises(connection, ticket.id, now)
+        repository.meet_targets(connection, ticket.id, now)
         if ticket.first_reply_at is None:
             repository.set_values(connection, ticket.id, now, first_reply_at=iso(now))
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import puremagic
 
-from core import atomic_files as durable
+from core import atomic_files
 from core.image_size import HiddenSize, image_size
 from support.tickets.models import CheckedFile, FileRefused, Upload
 
@@ -154,12 +154,12 @@ class AttachmentFolder:
         if unpacks(upload.data):
             raise FileRefused("unpacks", shown)
         digest = hashlib.sha256(upload.data).hexdigest()
-        durable.keep(self.path(digest), upload.data)
+        atomic_files.keep(self.path(digest), upload.data)
         return CheckedFile(clean_name(upload.name, kind), kind.mime, len(upload.data), digest)
 
     def check(self) -> None:
         """Health check: writes a file and deletes it. Raises OSError, as on a full disk."""
-        durable.check(self._folder)
+        atomic_files.check(self._folder)
 
     def free_bytes(self) -> int:
         """Free disk space of the folder. Raises OSError."""

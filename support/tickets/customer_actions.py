@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from core.database import writing
+from core.database.connection import writing
 from support.delivery import outbox
 from support.email.addresses import email_key
 from support.email.tokens import EmailTokens
@@ -29,9 +29,9 @@ class ExpiredLink(Exception):
 class CustomerActions:
     """What customers do with their ticket."""
 
-    def __init__(self, tickets: TicketService, proofs: EmailTokens):
+    def __init__(self, tickets: TicketService, email_tokens: EmailTokens):
         self._tickets = tickets
-        self.proofs = proofs
+        self.email_tokens = email_tokens
 
     def open(self, token: str, now: datetime) -> Ticket:
         """The ticket of a valid status link. Raises ExpiredLink or UnknownTicket."""
@@ -68,7 +68,7 @@ class CustomerActions:
             if ticket.state is State.CLOSED:
                 return ticket
             repository.set_stage(connection, ticket.id, Stage.SOLVED, now)
-            repository.withdraw_promises(connection, ticket.id, now)
+            repository.withdraw_targets(connection, ticket.id, now)
             repository.insert_event(connection, ticket.id, "solved", now, {"said": "customer"})
             return repository.load_ticket(connection, ticket.id)
 
@@ -112,7 +112,7 @@ class CustomerActions:
 
     def prove(self, ticket: Ticket, proof: str, now: datetime) -> bool:
         """Verify the address: the customer came by a mailed link. Whether the token `proof` is valid."""
-        if not self.proofs.is_mail(ticket, proof):
+        if not self.email_tokens.is_mail(ticket, proof):
             return False
         if ticket.identity is Identity.TYPED:
             with writing(self._tickets.engine) as connection:

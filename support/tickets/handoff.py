@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from core.timestamps import iso
+from core.database.timestamps import iso
 from support.tickets.models import Message, Ticket
 
 VERSION = 1
@@ -35,7 +35,7 @@ def pack(ticket: Ticket) -> dict[str, Any]:
         "priority": ticket.priority.value,
         "product": ticket.product,
         "time_zone": ticket.time_zone,
-        "promise": _promise(ticket),
+        "promise": _last_target(ticket),
         "customer": {
             "name": ticket.name,
             "email": ticket.email,
@@ -53,9 +53,9 @@ def pack(ticket: Ticket) -> dict[str, Any]:
     }
 
 
-def _promise(ticket: Ticket) -> dict[str, str | None] | None:
+def _last_target(ticket: Ticket) -> dict[str, str | None] | None:
     """The current response target, or the last one."""
-    last = next((p for p in reversed(ticket.promises) if p.replaced_at is None), None)
+    last = next((p for p in reversed(ticket.response_targets) if p.replaced_at is None), None)
     if last is None:
         return None
     return {

@@ -1,6 +1,6 @@
 """Migrations of tickets. Times are ISO 8601 text in UTC with milliseconds, so that text order is time order."""
 
-from core.migrations import Migration
+from core.database.migrations import Migration
 from support.delivery import legacy_migrations as delivery_migrations
 from support.spam import legacy_migrations as abuse_migrations
 

@@ -269,7 +269,7 @@ class Ticket:
     messages: tuple[Message, ...] = ()
     events: tuple[TicketEvent, ...] = ()
     internal: tuple[Message, ...] = ()
-    promises: tuple[StoredTarget, ...] = ()
+    response_targets: tuple[StoredTarget, ...] = ()
     rating: Rating | None = None
     form: str = "contact"
     team: str = "default"
@@ -315,7 +315,7 @@ class Delivery(StrEnum):
     CUSTOMER_MAIL = "customer_mail"
     WEBHOOK = "webhook"
     LINK_MAIL = "link_mail"  # the customer asked for a fresh status link
-    PROMISE_MAIL = "promise_mail"  # the promise cannot be kept: a new one
+    TARGET_RENEWED_MAIL = "promise_mail"  # the promise cannot be kept: a new one
     CHECK_IN_MAIL = "check_in_mail"  # days after closing: does it still hold?
     PRIVACY_MAIL = "privacy_mail"  # confirm that all data of this address shall be shown or erased
     STATUS_MAIL = "status_mail"  # the team closed it, in so many words
@@ -379,7 +379,7 @@ class UnknownTicket(SupportError):
     code = "unknown_ticket"
 
 
-class OffChannel(SupportError):
+class ReplyChannelMismatch(SupportError):
     """Contact on another than the chosen reply channel needs a reason, and none was given."""
 
     code = "off_channel"

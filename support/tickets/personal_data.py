@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, func, select, update
 
-from core.database import writing
-from core.personal_data import Cleanup, Export, PersonalData, RetentionRule
-from core.timestamps import iso
+from core.database.connection import writing
+from core.database.personal_data import Cleanup, Export, PersonalData, RetentionRule
+from core.database.timestamps import iso
 from support.tickets import repository
 from support.tickets.attachments import AttachmentFolder
 from support.tickets.handoff import pack
@@ -21,8 +21,8 @@ from support.tickets.schema import (
     idempotency,
     message,
     person,
-    promise,
     rating,
+    response_target,
     ticket,
     ticket_event,
     ticket_link,
@@ -39,7 +39,7 @@ def personal_data(engine: Engine, files: AttachmentFolder) -> PersonalData:
         unmentioned = hashes.scalars().all()
         persons = connection.execute(select(ticket.c.person_id).distinct().where(ticket.c.id.in_(ids))).scalars().all()
         connection.execute(delete(attachment).where(has))
-        for table in (message, ticket_event, promise, ticket_link, rating, idempotency):
+        for table in (message, ticket_event, response_target, ticket_link, rating, idempotency):
             connection.execute(delete(table).where(table.c.ticket_id.in_(ids)))
         connection.execute(delete(ticket).where(ticket.c.id.in_(ids)))
         has_others = exists().where(ticket.c.person_id == person.c.id)
@@ -75,7 +75,7 @@ def personal_data(engine: Engine, files: AttachmentFolder) -> PersonalData:
         return len(ids)
 
     return PersonalData(
-        tables=(person, ticket, message, attachment, ticket_event, idempotency, promise, ticket_link, rating),
+        tables=(person, ticket, message, attachment, ticket_event, idempotency, response_target, ticket_link, rating),
         erase_tickets=erase_tickets,
         export=export,
         rules=(RetentionRule("attachments", _count_attachments, remove_attachments),),
@@ -114,7 +114,7 @@ def _exported(one: Ticket, *, with_notes: bool) -> dict[str, Any]:
             "due_at": iso(p.due_at),
             "kept_at": iso(p.kept_at) if p.kept_at else None,
         }
-        for p in one.promises
+        for p in one.response_targets
     ]
     if one.rating:
         data["rating"] = {"score": one.rating.score, "comment": one.rating.comment}

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from core.texts import gettext_of
-from core.timestamps import iso
+from core.database.timestamps import iso
+from core.texts.gettext import gettext_of
 from support.routing.response_targets import sentence
 from support.tickets.models import State, Ticket, UnknownTicket
 from support.tickets.service import TicketService
@@ -65,8 +65,8 @@ class Receipts:
         """The response target as the status page words it, for a request that waits for a reply."""
         if ticket.state is not State.WAITING:
             return ""
-        promises = self._tickets.promises
-        made = promises.current(ticket) or promises.for_team(ticket.team, ticket.created_at)
+        targets = self._tickets.response_targets
+        made = targets.current(ticket) or targets.for_team(ticket.team, ticket.created_at)
         if now > made.by:
             return ""
         zone = ZoneInfo(ticket.time_zone) if ticket.time_zone else self._zone

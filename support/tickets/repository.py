@@ -22,8 +22,8 @@ from sqlalchemy import (
     update,
 )
 
-from core.timestamps import iso, moment
-from core.upsert import insert_for
+from core.database.timestamps import iso, moment
+from core.database.upsert import insert_for
 from support.email.addresses import email_key
 from support.tickets import journey as journeys
 from support.tickets.models import (
@@ -51,8 +51,8 @@ from support.tickets.schema import (
     idempotency,
     message,
     person,
-    promise,
     rating,
+    response_target,
     ticket,
     ticket_event,
     ticket_link,
@@ -267,30 +267,34 @@ def set_values(connection: Connection, ticket_id: int, now: datetime, **values: 
     connection.execute(update(ticket).where(ticket.c.id == ticket_id).values(**values, updated_at=iso(now)))
 
 
-def insert_promise(
+def insert_target(
     connection: Connection, ticket_id: int, team: str, kind: str, minutes: int, now: datetime, due: datetime
 ) -> None:
     """Store a response target; an open earlier one is replaced."""
-    withdraw_promises(connection, ticket_id, now)
+    withdraw_targets(connection, ticket_id, now)
     connection.execute(
-        insert(promise).values(
+        insert(response_target).values(
             ticket_id=ticket_id, team=team, kind=kind, minutes=minutes, promised_at=iso(now), due_at=iso(due)
         )
     )
 
 
-def keep_promises(connection: Connection, ticket_id: int, now: datetime) -> None:
+def meet_targets(connection: Connection, ticket_id: int, now: datetime) -> None:
     """The reply came: mark open response targets as answered. Due and answered times tell whether they were met."""
-    connection.execute(update(promise).where(*_open_promises(ticket_id)).values(kept_at=iso(now)))
+    connection.execute(update(response_target).where(*_open_targets(ticket_id)).values(kept_at=iso(now)))
 
 
-def withdraw_promises(connection: Connection, ticket_id: int, now: datetime) -> None:
+def withdraw_targets(connection: Connection, ticket_id: int, now: datetime) -> None:
     """Withdraw open response targets: they end neither met nor missed."""
-    connection.execute(update(promise).where(*_open_promises(ticket_id)).values(replaced_at=iso(now)))
+    connection.execute(update(response_target).where(*_open_targets(ticket_id)).values(replaced_at=iso(now)))
 
 
-def _open_promises(ticket_id: int) -> tuple[ColumnElement[bool], ...]:
-    return (promise.c.ticket_id == ticket_id, promise.c.kept_at == "", promise.c.replaced_at == "")
+def _open_targets(ticket_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        response_target.c.ticket_id == ticket_id,
+        response_target.c.kept_at == "",
+        response_target.c.replaced_at == "",
+    )
 
 
 def replace_token(connection: Connection, one: Ticket, now: datetime, expires_at: datetime) -> None:
@@ -366,14 +370,14 @@ def load_ticket(connection: Connection, ticket_id: int) -> Ticket:
             Attachment(a.id, a.message_id, a.name, a.kind, a.size, a.sha256, a.field, _maybe(a.purged_at))
         )
     events = connection.execute(_of_ticket(ticket_event, ticket_id))
-    promises = connection.execute(_of_ticket(promise, ticket_id))
+    targets = connection.execute(_of_ticket(response_target, ticket_id))
     rated = connection.execute(_of_ticket(rating, ticket_id)).first()
     return replace(
         _ticket(row),
         messages=tuple(_message(m, files) for m in messages if m.visibility == "public"),
         internal=tuple(_message(m, files) for m in messages if m.visibility != "public"),
         events=tuple(TicketEvent(e.kind, moment(e.at), json.loads(e.detail), e.staff_id) for e in events),
-        promises=tuple(promised(p) for p in promises),
+        response_targets=tuple(stored_target(p) for p in targets),
         rating=Rating(rated.score, rated.comment, moment(rated.created_at)) if rated else None,
     )
 
@@ -383,7 +387,7 @@ def _of_ticket(table: Table, ticket_id: int) -> Select[Any]:
     return select(table).where(table.c.ticket_id == ticket_id).order_by(table.c.id)
 
 
-def promised(row: Row[Any]) -> StoredTarget:
+def stored_target(row: Row[Any]) -> StoredTarget:
     return StoredTarget(
         id=row.id,
         ticket_id=row.ticket_id,
@@ -397,29 +401,29 @@ def promised(row: Row[Any]) -> StoredTarget:
     )
 
 
-def promises_to_renew(connection: Connection, now: datetime, soon: datetime) -> list[tuple[int, datetime, int]]:
+def targets_to_renew(connection: Connection, now: datetime, soon: datetime) -> list[tuple[int, datetime, int]]:
     """(ticket, due, how often it was renewed since the customer last waited anew) of open promises of tickets that are
     not held, which would be broken between now and `soon`."""
-    earlier, first = promise.alias(), promise.alias()
+    earlier, first = response_target.alias(), response_target.alias()
     begun = select(func.max(first.c.promised_at)).where(
         first.c.ticket_id == earlier.c.ticket_id, first.c.kind != "renewed"
     )
     renewed = select(func.count()).where(
-        earlier.c.ticket_id == promise.c.ticket_id,
+        earlier.c.ticket_id == response_target.c.ticket_id,
         earlier.c.kind == "renewed",
         earlier.c.promised_at > func.coalesce(begun.scalar_subquery(), ""),
     )
     rows = connection.execute(
-        select(promise.c.ticket_id, promise.c.due_at, renewed.scalar_subquery().label("renewed"))
-        .join(ticket, ticket.c.id == promise.c.ticket_id)
+        select(response_target.c.ticket_id, response_target.c.due_at, renewed.scalar_subquery().label("renewed"))
+        .join(ticket, ticket.c.id == response_target.c.ticket_id)
         .where(
-            promise.c.kept_at == "",
-            promise.c.replaced_at == "",
-            promise.c.due_at <= iso(soon),
-            promise.c.due_at > iso(now),
+            response_target.c.kept_at == "",
+            response_target.c.replaced_at == "",
+            response_target.c.due_at <= iso(soon),
+            response_target.c.due_at > iso(now),
             ticket.c.quarantine == "",
         )
-        .order_by(promise.c.id)
+        .order_by(response_target.c.id)
     )
     return [(row.ticket_id, moment(row.due_at), row.renewed) for row in rows]
 

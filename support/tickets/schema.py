@@ -1,11 +1,11 @@
 """Tables of tickets: persons, messages, events, response targets, attachments, idempotency keys.
 
-Times are ISO 8601 text in UTC with milliseconds (core/timestamps.py), so that text order is time order.
+Times are ISO 8601 text in UTC with milliseconds (core/database/timestamps.py), so that text order is time order.
 """
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Integer, Table, Text, text
 
-from core.database import EMPTY, ID, METADATA
+from core.database.connection import EMPTY, ID, METADATA
 
 person = Table(
     "person",
@@ -158,7 +158,7 @@ idempotency = Table(
     info={"about": "Keys of requests that were carried out, so that a repeated one changes nothing.", "personal": ""},
 )
 
-promise = Table(
+response_target = Table(
     "promise",
     METADATA,
     Column("id", ID, Identity(), primary_key=True),

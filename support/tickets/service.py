@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from core.database import writing
-from core.timestamps import iso
+from core.database.connection import writing
+from core.database.timestamps import iso
 from support.delivery import circuit_breaker, outbox
 from support.email.inbound import spool
 from support.routing.target_tracking import ResponseTargets
@@ -53,7 +53,7 @@ class TicketService:
         self.data_dir = Path(settings.data_dir)
         self.files = AttachmentFolder(self.data_dir / "attachments", settings.attachment_max_mb * 1024 * 1024)
         self.on_outbox: Callable[[], None] = lambda: None
-        self.promises = ResponseTargets(engine, settings)
+        self.response_targets = ResponseTargets(engine, settings)
         self._check_in = timedelta(days=settings.check_in_days)
         self._link_lasts = timedelta(days=settings.status_link_days)
         self._mail_held = settings.held_acknowledgement == "mail"
@@ -101,7 +101,7 @@ class TicketService:
                 outbox.enqueue(connection, ticket_id, message_id, Delivery.ACKNOWLEDGEMENT, now, held=held)
             self.enqueue_for_team(connection, ticket_id, message_id, new.team, now, held=bool(new.quarantine))
             if not new.quarantine:  # a held ticket has no response target until it is released
-                self.promises.give(connection, ticket_id, new.team, "first_reply", now)
+                self.response_targets.give(connection, ticket_id, new.team, "first_reply", now)
             if idempotency_key:
                 repository.settle_key(connection, key, ticket_id)
             return repository.load_ticket(connection, ticket_id)
@@ -146,7 +146,7 @@ class TicketService:
             )
             self.enqueue_for_team(connection, ticket_id, message_id, before.team, now, held=bool(before.quarantine))
             if before.state is not State.WAITING and not before.quarantine:  # an open response target stays
-                self.promises.give(connection, ticket_id, before.team, "next_reply", now)
+                self.response_targets.give(connection, ticket_id, before.team, "next_reply", now)
             return repository.load_ticket(connection, ticket_id)
 
     def release(self, reference: str, now: datetime, *, connection: Connection | None = None) -> Ticket:
@@ -162,7 +162,7 @@ class TicketService:
             repository.insert_event(connection, ticket_id, "released", now)
             ticket = repository.load_ticket(connection, ticket_id)
             if ticket.state is State.WAITING:
-                self.promises.give(connection, ticket_id, ticket.team, "first_reply", now)
+                self.response_targets.give(connection, ticket_id, ticket.team, "first_reply", now)
             outbox.release_held(connection, ticket_id, now)
             return repository.load_ticket(connection, ticket_id)
 
@@ -267,7 +267,7 @@ class TicketService:
         self, connection: Connection, ticket_id: int, message_id: int, team: str, now: datetime, *, held: bool = False
     ) -> None:
         """Enqueue this message for every destination of the team."""
-        for channel in self.promises.team(team).channels:
+        for channel in self.response_targets.team(team).channels:
             kind = Delivery.TEAM_MAIL if channel.kind == "email" else Delivery.WEBHOOK
             outbox.enqueue(connection, ticket_id, message_id, kind, now, held=held, target=channel.name)
 

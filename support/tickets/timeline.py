@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
-from core.timestamps import moment
+from core.database.timestamps import moment
 from support.routing.response_targets import moment_words
 from support.tickets.models import Message, StoredTarget, Ticket, TicketEvent
 
@@ -30,12 +30,12 @@ class TimelineEntry:
     tone: str = ""
 
 
-def outcome(promised: StoredTarget, now: datetime) -> TargetOutcome:
-    if promised.kept_at is not None:
-        return TargetOutcome.KEPT if promised.kept_at <= promised.due_at else TargetOutcome.LATE
-    if promised.replaced_at is not None:
+def outcome(target: StoredTarget, now: datetime) -> TargetOutcome:
+    if target.kept_at is not None:
+        return TargetOutcome.KEPT if target.kept_at <= target.due_at else TargetOutcome.LATE
+    if target.replaced_at is not None:
         return TargetOutcome.RENEWED
-    return TargetOutcome.BROKEN if now > promised.due_at else TargetOutcome.OPEN
+    return TargetOutcome.BROKEN if now > target.due_at else TargetOutcome.OPEN
 
 
 def timeline(
@@ -51,27 +51,23 @@ def timeline(
         words = _event(event, when, gettext)
         if words:
             entries.append(TimelineEntry(event.at, words=words))
-    for promised in ticket.promises:
+    for target in ticket.response_targets:
         # Said when it was made …
-        made = gettext("We promised an answer by %(by)s.", by=when(promised.due_at))
-        if promised.kind == "renewed":
-            made = gettext(
-                "It takes longer than we said. We now promise an answer by %(by)s.", by=when(promised.due_at)
-            )
-        entries.append(TimelineEntry(promised.promised_at, words=made))
+        made = gettext("We promised an answer by %(by)s.", by=when(target.due_at))
+        if target.kind == "renewed":
+            made = gettext("It takes longer than we said. We now promise an answer by %(by)s.", by=when(target.due_at))
+        entries.append(TimelineEntry(target.promised_at, words=made))
         # … and when it was known what became of it.
-        became = outcome(promised, now)
-        if became is TargetOutcome.KEPT and promised.kept_at:
-            entries.append(TimelineEntry(promised.kept_at, words=gettext("We kept this promise."), tone="ok"))
-        elif became is TargetOutcome.LATE and promised.kept_at:
+        became = outcome(target, now)
+        if became is TargetOutcome.KEPT and target.kept_at:
+            entries.append(TimelineEntry(target.kept_at, words=gettext("We kept this promise."), tone="ok"))
+        elif became is TargetOutcome.LATE and target.kept_at:
             entries.append(
-                TimelineEntry(promised.kept_at, words=gettext("Our answer came later than promised."), tone="late")
+                TimelineEntry(target.kept_at, words=gettext("Our answer came later than promised."), tone="late")
             )
         elif became is TargetOutcome.BROKEN:
             entries.append(
-                TimelineEntry(
-                    promised.due_at, words=gettext("We did not keep this promise. We are sorry."), tone="late"
-                )
+                TimelineEntry(target.due_at, words=gettext("We did not keep this promise. We are sorry."), tone="late")
             )
     # At equal times, messages sort before the events they caused.
     return tuple(sorted(entries, key=lambda entry: (entry.at, entry.message is None)))

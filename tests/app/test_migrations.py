@@ -31,11 +31,11 @@ from app.migrations.comparison import options, sqlite_read_exactly
 from app.migrations.new import write_revision
 from app.ops.setup import CannotGoOn, plain_reasons
 from app.settings.schema import Settings
-from core.database import METADATA, connect, writing
-from core.migrations import UnknownRevision, alembic_config, migration, revisions
+from core.database.connection import METADATA, connect, writing
+from core.database.migrations import UnknownRevision, alembic_config, migration, revisions
 from support.tickets.schema import message, ticket
 from support.tickets.service import TicketService
-from tests.earlier import apply_named
+from tests.named_migrations import apply_named
 from tests.support.conftest import NOW, new_ticket
 
 # Changed by nobody: databases out there remember these names, and what was done under them.
@@ -202,7 +202,7 @@ def test_a_database_of_a_newer_release_is_refused_in_one_sentence(engine: Engine
 
 _MIGRATE = """
 import sys
-from core.database import connect
+from core.database.connection import connect
 from app.migrations import migrate
 sys.stdin.readline()
 print(" ".join(migrate(connect(sys.argv[1]))))

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from app.widget.asset_releases import Releases
 from tests.browser.conftest import Site
-from tests.widget.test_files import NEW, build
+from tests.widget.test_asset_releases import NEW, build
 
 Visit = Callable[..., Page]
 
@@ -18,8 +18,8 @@ def playground(small: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """With a widget that only says it is there: what it does is tested with the widget itself."""
     folder = tmp_path_factory.mktemp("widget")
     build(folder / "dist", NEW)
-    said = "document.documentElement.dataset.widget = document.currentScript.dataset.mode || '';"
-    (folder / "dist" / "widget.js").write_text(said, encoding="utf-8")
+    script = "document.documentElement.dataset.widget = document.currentScript.dataset.mode || '';"
+    (folder / "dist" / "widget.js").write_text(script, encoding="utf-8")
     real = small.app.extensions["signpost.widget"]
     small.app.extensions["signpost.widget"] = Releases(folder / "kept", folder / "dist")
     yield f"{small.url}/widget/playground?lang=en"

@@ -102,5 +102,5 @@ class TestSplicedWhooshIndex(KeywordIndexContract):
         half = list(documents[::2])
         whoosh.write(folder / "before", [("gone", "refund"), *reversed(half), ("parcel",)])
         sources = [len(half) - row // 2 if row % 2 == 0 else -1 for row in range(len(documents))]
-        whoosh.splice(folder / "after", folder / "before", sources, lambda row: documents[row])
+        whoosh.update(folder / "after", folder / "before", sources, lambda row: documents[row])
         return whoosh.WhooshIndex(folder / "after")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.domain_names import a_labels, ascii_domain
-from core.safe_http import SafeHttpClient
+from core.network.domain_names import a_labels, ascii_domain
+from core.network.safe_http import SafeHttpClient
 from support.email.inbound.imap_url import parse_imap_url
 from support.email.smtp import parse_smtp_url
 

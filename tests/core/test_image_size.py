@@ -95,7 +95,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_twice_the_file_is_not_twice_the_work(name: str) -> None:
     def work(size: int) -> tuple[int, int]:
-        file = module._Bounded(io.BytesIO(HOSTILE[name](size)))
+        file = module._BoundedFile(io.BytesIO(HOSTILE[name](size)))
         try:
             assert module._read(file, as_shown=True) is None
         except HiddenSize:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.localized_text import NO_TEXT, LocalizedText
+from core.texts.localized_text import NO_TEXT, LocalizedText
 
 TEXT = LocalizedText({"de": "Frage", "en": "Question", "zh-Hant": "問題", "tr": ""})
 

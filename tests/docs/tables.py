@@ -38,7 +38,7 @@ def _default(row: Setting) -> str:
 def events_table() -> str:
     rows = [
         f"| `{name}` | {logging.getLevelName(event.level).lower()} |"
-        f" {', '.join(f'`{field}`' for field in event.fields)} | {event.meaning} |"
+        f" {', '.join(f'`{field}`' for field in event.fields)} | {event.description} |"
         for name, event in EVENTS.items()
     ]
     return "\n".join(["| Event | Level | Fields | What it means |", "| --- | --- | --- | --- |", *rows])

@@ -100,7 +100,7 @@ def test_every_table_of_the_database_says_what_it_holds_and_whether_it_is_about_
 
 
 def test_the_data_model_draws_every_table_of_every_package() -> None:
-    from core.database import METADATA
+    from core.database.connection import METADATA
 
     assert {table.name for table in tables.every_table()} == set(METADATA.tables)
 

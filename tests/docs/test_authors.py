@@ -32,10 +32,10 @@ def codes_in(source: str) -> set[str]:
 
 def test_every_code_of_lint_is_explained_and_no_other() -> None:
     modules = [*(ROOT / "kb").rglob("*.py"), ROOT / "index" / "tools" / "findability.py"]
-    said = set().union(*(codes_in(module.read_text(encoding="utf-8")) for module in modules))
+    codes = set().union(*(codes_in(module.read_text(encoding="utf-8")) for module in modules))
     page = (AUTHORS / "lint.md").read_text(encoding="utf-8")
     cells = re.findall(r"^\| (`.*?) \|", page, re.MULTILINE)
-    assert {code for cell in cells for code in re.findall(r"`([\w-]+)`", cell)} == said
+    assert {code for cell in cells for code in re.findall(r"`([\w-]+)`", cell)} == codes
 
 
 def test_every_command_of_flask_kb_is_mentioned() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from core.database import connect
+from core.database.connection import connect
 from tests.faults.site import Books, Site
 
 _PLACES = ("/usr/lib/x86_64-linux-gnu/faketime", "/usr/lib/aarch64-linux-gnu/faketime", "/usr/lib/faketime")

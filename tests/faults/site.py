@@ -24,7 +24,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import text
 
-from core.database import connect
+from core.database.connection import connect
 from tests.process.server import ROOT, environment, free_port
 
 PATIENCE = 180.0

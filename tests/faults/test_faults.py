@@ -15,9 +15,9 @@ import pytest
 from aiosmtpd.smtp import Envelope
 
 from app.settings.schema import Settings
-from core.database import connect
-from core.errors import NotDelivered
-from core.safe_http import SafeHttpClient
+from core.database.connection import connect
+from core.network.errors import NotDelivered
+from core.network.safe_http import SafeHttpClient
 from support.delivery import delivery_log
 from support.delivery.circuit_breaker import OPEN_AFTER
 from support.delivery.webhook_signing import Webhook
@@ -103,7 +103,7 @@ class Mailroom:
         self.post = post
         self.engine = connect(settings.database)
         self.tickets = TicketService(self.engine, settings)
-        sender = OutboxSender(settings, self.tickets.files.path, self.tickets.promises)
+        sender = OutboxSender(settings, self.tickets.files.path, self.tickets.response_targets)
         sender._transport = SmtpTransport(parse_smtp_url(post.url), patience, longest)
         self.processor = OutboxProcessor(self.tickets, sender)
         self.at = NOW

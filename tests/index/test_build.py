@@ -25,7 +25,7 @@ from index.storage.build import (
 from index.storage.generation import BrokenGeneration, Generation
 from index.storage.live import LiveIndex
 from kb.models import Article, Section
-from tests.index.parts import CountingEmbedder, article
+from tests.index.builders import CountingEmbedder, article
 
 ARTICLES = [
     article("late", "Open the tracking page.\n\nWe send another parcel.", questions=("Where is it?",)),

@@ -9,18 +9,27 @@ import pytest
 
 from index.embed.hashing import HashingEmbedder
 from index.ranking import confidence
-from index.ranking.confidence import SIGNALS, Calibration, calibration_for, shipped
-from index.tools.calibrate import CalibrationQuestions, Reading, TooFew, collect_readings, fit, judge, propose, write
+from index.ranking.confidence import SIGNALS, Calibration, calibration_for, shipped_calibration
+from index.tools.calibrate import (
+    CalibrationQuestions,
+    Sample,
+    TooFewSamples,
+    collect_samples,
+    fit,
+    judge,
+    propose,
+    write,
+)
 from index.tools.no_answer import unanswerable_questions
-from tests.index.parts import article
+from tests.index.builders import article
 
 MODEL = "e5-small-2@int8"
 
 
-def readings(answered: float, absent: float, count: int = 120, misses: int = 10) -> tuple[Reading, ...]:
+def samples(answered: float, absent: float, count: int = 120, misses: int = 10) -> tuple[Sample, ...]:
     """Questions with an answer around one odds of the shipped calibration, and questions without around another."""
     rng = np.random.default_rng(3)
-    known = shipped(MODEL)
+    known = shipped_calibration(MODEL)
     assert known is not None
     place, weight = SIGNALS.index("cosine"), known.weights["cosine"]
     rows = []
@@ -30,16 +39,16 @@ def readings(answered: float, absent: float, count: int = 120, misses: int = 10)
         odds = (answered if answerable else absent) + rng.normal(0, 0.8)
         values[place] = (odds - known.bias) / weight
         found = answerable and number >= 2 * misses
-        rows.append(Reading(values, found, answerable, tests=number % 4 >= 2))
+        rows.append(Sample(values, found, answerable, tests=number % 4 >= 2))
     return tuple(rows)
 
 
-def asked(rows: tuple[Reading, ...]) -> CalibrationQuestions:
+def asked(rows: tuple[Sample, ...]) -> CalibrationQuestions:
     return CalibrationQuestions(rows, len(rows) // 2, 0, len(rows) // 2, ())
 
 
 def test_a_calibration_that_was_timid_here_becomes_bolder_and_is_taken() -> None:
-    proposal = propose(asked(readings(answered=-0.5, absent=-6)), MODEL, shipped(MODEL))
+    proposal = propose(asked(samples(answered=-0.5, absent=-6)), MODEL, shipped_calibration(MODEL))
     assert proposal.better and proposal.before is not None
     assert proposal.quality.shown > proposal.before.shown
     assert proposal.quality.wrong <= 0.05
@@ -47,28 +56,28 @@ def test_a_calibration_that_was_timid_here_becomes_bolder_and_is_taken() -> None
 
 
 def test_what_is_no_better_than_the_calibration_in_use_is_not_taken() -> None:
-    rows = asked(readings(answered=-0.5, absent=-6))
-    first = propose(rows, MODEL, shipped(MODEL)).calibration
+    rows = asked(samples(answered=-0.5, absent=-6))
+    first = propose(rows, MODEL, shipped_calibration(MODEL)).calibration
     assert not propose(rows, MODEL, first).better
 
 
 def test_at_most_one_question_in_twenty_without_an_answer_is_shown_by_what_was_fitted() -> None:
-    rows = readings(answered=1, absent=0, count=400)
-    known = shipped(MODEL)
+    rows = samples(answered=1, absent=0, count=400)
+    known = shipped_calibration(MODEL)
     assert known is not None
     assert judge(rows, fit(rows, known, 0.1)).wrong <= 0.05
 
 
 def test_too_few_questions_are_refused_with_the_number_that_is_needed() -> None:
     with pytest.raises(
-        TooFew, match=r"at least 40 questions that find their article; here are 3 .*Nothing was changed"
+        TooFewSamples, match=r"at least 40 questions that find their article; here are 3 .*Nothing was changed"
     ):
-        propose(asked(readings(1, -4, count=5, misses=2)), MODEL, shipped(MODEL))
+        propose(asked(samples(1, -4, count=5, misses=2)), MODEL, shipped_calibration(MODEL))
 
 
 def test_a_model_nobody_calibrated_gets_one_only_if_it_tells_questions_apart() -> None:
-    assert propose(asked(readings(4, -4)), "another", None).better
-    assert not propose(asked(readings(0, 0)), "another", None).better
+    assert propose(asked(samples(4, -4)), "another", None).better
+    assert not propose(asked(samples(0, 0)), "another", None).better
 
 
 def test_articles_are_asked_their_questions_and_titles_without_having_them() -> None:
@@ -78,9 +87,9 @@ def test_articles_are_asked_their_questions_and_titles_without_having_them() -> 
                 questions=("When does the money return to my card?", misleading)),
         *(article(f"n{i}", f"Word{i} and thing{i} about matter{i}.", title=f"Unlike anything{i}") for i in range(20)),
     ]  # fmt: skip
-    found = collect_readings(articles, HashingEmbedder(64))
+    found = collect_samples(articles, HashingEmbedder(64))
     assert (found.questions, found.unanswerable_questions) == (2, sum(s.lang == "en" for s in unanswerable_questions()))
-    by_question = [r for r in found.readings if r.answerable]
+    by_question = [r for r in found.samples if r.answerable]
     assert [r.answered for r in by_question].count(False) == 1, "a question cannot find its article by itself"
     assert found.titles < 21, "a title that does not find its own article teaches nothing"
 
@@ -102,7 +111,7 @@ def test_a_calibration_is_written_beside_those_of_other_models_and_used_at_once(
 def test_a_calibration_that_cannot_be_read_leaves_the_shipped_one(text: str, tmp_path: Path) -> None:
     path = tmp_path / "calibration.json"
     path.write_text(text, encoding="utf-8")
-    assert calibration_for(MODEL, path) == shipped(MODEL)
+    assert calibration_for(MODEL, path) == shipped_calibration(MODEL)
 
 
 def test_a_calibration_made_for_other_weights_is_not_used(tmp_path: Path) -> None:
@@ -112,4 +121,4 @@ def test_a_calibration_made_for_other_weights_is_not_used(tmp_path: Path) -> Non
     assert stored[MODEL]["basis"] == confidence.basis()
     stored[MODEL]["basis"] = "an older one"
     path.write_text(json.dumps(stored), encoding="utf-8")
-    assert calibration_for(MODEL, path) == shipped(MODEL)
+    assert calibration_for(MODEL, path) == shipped_calibration(MODEL)

@@ -49,7 +49,7 @@ def test_without_a_calibration_there_is_no_confidence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("probability", "said"),
+    ("probability", "expected"),
     [
         (1.0, Verdict.ANSWER),
         (0.7, Verdict.ANSWER),
@@ -59,8 +59,8 @@ def test_without_a_calibration_there_is_no_confidence() -> None:
         (0.0, Verdict.ASK_HUMAN),
     ],
 )
-def test_the_probability_decides_the_verdict(probability: float, said: Verdict) -> None:
-    assert verdict(probability, CALIBRATION, hits=5, degraded=False) is said
+def test_the_probability_decides_the_verdict(probability: float, expected: Verdict) -> None:
+    assert verdict(probability, CALIBRATION, hits=5, degraded=False) is expected
 
 
 def test_without_a_calibration_the_verdict_is_never_answer() -> None:

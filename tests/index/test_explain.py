@@ -13,7 +13,7 @@ from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
 from index.tools.explain import Explanation, MissReason, explain
 from kb.models import ArticleRef
-from tests.index.parts import article, everything
+from tests.index.builders import article, everything
 
 ARTICLES = [
     article("refund", "Money returns to the card after five days.", title="Refunds"),
@@ -44,7 +44,7 @@ def explaining(tmp_path: Path) -> Explain:
 @pytest.mark.parametrize("text", ["late parcel", "what does ERR_2041 mean", "money on my card", "para karta"])
 def test_the_contributions_add_up_to_the_score(text: str, explaining: Explain) -> None:
     for one in explaining(text).candidates:
-        total = sum(part.contribution for part in one.parts) + log(one.boost) + one.lift
+        total = sum(part.contribution for part in one.parts) + log(one.boost) + one.code_boost
         assert total == pytest.approx(one.score, abs=0.01)
 
 
@@ -63,9 +63,9 @@ def test_each_family_says_which_words_it_looked_for_and_who_holds_them(explainin
 
 def test_each_leg_says_at_which_place_it_proposed_an_article(explaining: Explain) -> None:
     first = explaining("late parcel").candidates[0]
-    assert first.legs["keyword:en"] == 1
-    assert first.legs["keyword:tr"] is None
-    assert set(first.legs) >= {"passages", "titles"}
+    assert first.ranks["keyword:en"] == 1
+    assert first.ranks["keyword:tr"] is None
+    assert set(first.ranks) >= {"passages", "titles"}
 
 
 def test_an_expected_article_further_down_says_what_it_lacks(explaining: Explain) -> None:

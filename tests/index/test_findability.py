@@ -5,7 +5,7 @@ import pytest
 from index.embed.hashing import HashingEmbedder
 from index.tools.findability import FindabilityFinding, check
 from kb.models import Article
-from tests.index.parts import article
+from tests.index.builders import article
 
 LATE = article("late", "If the tracking page shows no new scan, we send a second parcel.", title="Late deliveries")
 OTHERS = [

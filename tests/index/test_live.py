@@ -14,7 +14,7 @@ from index.storage.build import POINTER, bring_up_to_date
 from index.storage.generation import Generation
 from index.storage.live import LiveIndex
 from kb.models import Section
-from tests.index.parts import article, everything
+from tests.index.builders import article, everything
 
 EMBEDDER = HashingEmbedder(16)
 LATE, REFUND = article("late", "Open the tracking page."), article("refund", "A refund takes five days.")

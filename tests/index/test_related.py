@@ -9,7 +9,7 @@ from index.storage.build import bring_up_to_date
 from index.storage.generation import Generation
 from index.storage.live import LiveIndex
 from kb.models import Article
-from tests.index.parts import article
+from tests.index.builders import article
 
 RETURN = article(
     "return",

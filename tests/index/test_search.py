@@ -15,7 +15,7 @@ from index.search import Ranking, Search
 from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
 from kb.models import Article, ArticleRef
-from tests.index.parts import BrokenEmbedder, CompassEmbedder, CountingEmbedder, article, everything
+from tests.index.builders import BrokenEmbedder, CompassEmbedder, CountingEmbedder, article, everything
 
 COMPASS = CompassEmbedder(
     {
@@ -329,7 +329,7 @@ def hanging() -> Iterator[Hanging]:
     one.over.set()
 
 
-# More than the other legs take on a busy machine; what hangs does so for a minute.
+# More than the other retrievers take on a busy machine; what hangs does so for a minute.
 _SHORT_MS = 2000
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from index.embed.cache import VectorCache
 from index.embed.hashing import HashingEmbedder
-from tests.index.parts import CountingEmbedder
+from tests.index.builders import CountingEmbedder
 
 PASSAGES = [f"Passage number {i}" for i in range(150)]
 QUESTIONS = ["Where is it?", "Passage number 1"]

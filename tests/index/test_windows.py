@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.parts.language_centering import Means, centre
+from index.parts.language_centering import Means, subtract_mean
 from index.parts.row_reuse import Run, runs_of
 from index.parts.surface_forms import SurfaceForms, forms
 from index.parts.windows import Windows
 from kb.passages import WINDOW, cost, passages_of, windows_of
-from tests.index.parts import article
+from tests.index.builders import article
 
 RNG = np.random.default_rng(7)
 LANGS = np.array(["en", "tr", "en"])
@@ -29,7 +29,7 @@ def test_a_window_is_as_near_as_its_centred_vector() -> None:
     windows = Windows.of([1, 3, 2], vectors).with_lengths(LANGS, MEANS)
     found = windows.best(np.array([2, 1]), LANGS[[2, 1]], MEANS, {"": asked})
     expected = [
-        (centre(vectors[a:b], MEANS.passage(lang)) @ asked).max() for a, b, lang in ((4, 6, "en"), (1, 4, "tr"))
+        (subtract_mean(vectors[a:b], MEANS.passage(lang)) @ asked).max() for a, b, lang in ((4, 6, "en"), (1, 4, "tr"))
     ]
     assert found == pytest.approx(expected, abs=2e-3)  # half precision
 
@@ -38,12 +38,12 @@ def test_a_language_with_a_question_vector_of_its_own_is_compared_with_that() ->
     vectors, plain, turkish = unit(6), unit(1)[0], unit(1)[0]
     windows = Windows.of([1, 3, 2], vectors).with_lengths(LANGS, MEANS)
     found = windows.best(np.array([1]), LANGS[[1]], MEANS, {"": plain, "tr": turkish})
-    assert found == pytest.approx([(centre(vectors[1:4], MEANS.passage("tr")) @ turkish).max()], abs=2e-3)
+    assert found == pytest.approx([(subtract_mean(vectors[1:4], MEANS.passage("tr")) @ turkish).max()], abs=2e-3)
 
 
 def test_windows_of_unchanged_passages_are_kept_and_read_back(tmp_path: Path) -> None:
     old, new = Windows.of([1, 2], unit(3)), Windows.of([2], unit(2))
-    made = Windows.splice([Run(True, 1, 2), Run(False, 0, 1)], old, new)
+    made = Windows.reuse_rows([Run(True, 1, 2), Run(False, 0, 1)], old, new)
     made.save(tmp_path / "windows.arrays")
     read = Windows.load(tmp_path / "windows.arrays")
     assert read.starts.tolist() == [0, 2, 4] and len(read) == 4
@@ -64,7 +64,7 @@ def test_forms_are_words_as_typed_without_accents() -> None:
 
 
 def test_exact_words_count_by_how_rare_they_are_and_only_in_that_form() -> None:
-    exact = SurfaceForms.splice(
+    exact = SurfaceForms.reuse_rows(
         None, runs_of([-1, -1, -1]), [["the", "account"], ["the", "accounting"], ["the", "parcel"]]
     )
     terms = exact.terms("the accounting", "en")
@@ -73,8 +73,8 @@ def test_exact_words_count_by_how_rare_they_are_and_only_in_that_form() -> None:
 
 
 def test_exact_words_are_kept_and_read_back(tmp_path: Path) -> None:
-    old = SurfaceForms.splice(None, runs_of([-1, -1]), [["parcel"], ["late", "refund"]])
-    made = SurfaceForms.splice(old, [Run(True, 1, 2), Run(False, 0, 1)], [["parcel", "late"]])
+    old = SurfaceForms.reuse_rows(None, runs_of([-1, -1]), [["parcel"], ["late", "refund"]])
+    made = SurfaceForms.reuse_rows(old, [Run(True, 1, 2), Run(False, 0, 1)], [["parcel", "late"]])
     made.save(tmp_path / "en")
     read = SurfaceForms.load(tmp_path / "en")
     assert read.known_forms == ["late", "parcel", "refund"] and read.level.frequency.tolist() == [2, 1, 1]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Engine, text
 
-from core.database import connect
+from core.database.connection import connect
 from insight.feedback import COMMENT_MAX, ClientEvent, EventLog, FeedbackRepository, Reason, VoteCount
 from kb.models import ArticleRef
 

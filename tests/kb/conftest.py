@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.database import connect
+from core.database.connection import connect
 from kb.repository import ArticleRepository
 from tests.databases import migrated_sqlite
 

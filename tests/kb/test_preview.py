@@ -10,24 +10,24 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from app.ops.preview import CannotPreview, Desk, create_preview, follow, make_preview_server
+from app.ops.preview import CannotPreview, Preview, create_preview, follow, make_preview_server
 from kb.markup.media import DEFAULT_HOSTS
 from tests.kb.conftest import TODAY, WriteFile
 
 
 @pytest.fixture
-def desk(folder: Path, write: WriteFile) -> Desk:
+def watched(folder: Path, write: WriteFile) -> Preview:
     write("en/returns/refund.md", "---\ntitle: Refunds\nmood: calm\n---\nText.\n\n## Bank\n\n[Gone](gone.md)\n")
     write("tr/returns/iade.md", "---\ntitle: İade\ntranslation_of: refund\ndraft: true\n---\nMetin.\n")
     write("en/returns/secret.env", "no")
-    made = Desk(folder, "en", DEFAULT_HOSTS, lambda: TODAY)
+    made = Preview(folder, "en", DEFAULT_HOSTS, lambda: TODAY)
     made.refresh()
     return made
 
 
 @pytest.fixture
-def preview(desk: Desk) -> FlaskClient:
-    return create_preview(desk, "Tonfell Audio").test_client()
+def preview(watched: Preview) -> FlaskClient:
+    return create_preview(watched, "Tonfell Audio").test_client()
 
 
 def test_all_articles_are_listed_drafts_too_with_what_is_wrong(preview: FlaskClient) -> None:
@@ -50,18 +50,20 @@ def test_a_page_has_no_script_or_style_of_its_own(preview: FlaskClient) -> None:
 
 
 def test_a_file_that_breaks_keeps_its_last_good_text_and_says_so(
-    preview: FlaskClient, desk: Desk, write: WriteFile
+    preview: FlaskClient, watched: Preview, write: WriteFile
 ) -> None:
     write("en/returns/refund.md", "---\ntitle: [\n---\nText.\n")
-    desk.refresh()
+    watched.refresh()
     page = preview.get("/en/a/refund").text
     assert "last good text" in page and '<h2 id="bank">' in page
     assert "line 2" in page
 
 
-def test_a_file_that_was_never_good_is_told_on_the_list(preview: FlaskClient, desk: Desk, write: WriteFile) -> None:
+def test_a_file_that_was_never_good_is_told_on_the_list(
+    preview: FlaskClient, watched: Preview, write: WriteFile
+) -> None:
     write("en/returns/new.md", "---\ntitle: [\n---\nText.\n")
-    desk.refresh()
+    watched.refresh()
     assert "en/returns/new.md:2" in preview.get("/").text
 
 
@@ -76,25 +78,25 @@ def test_no_other_host_name_is_answered(preview: FlaskClient) -> None:
 
 
 @pytest.fixture
-def followed(desk: Desk) -> Iterator[Desk]:
+def followed(watched: Preview) -> Iterator[Preview]:
     stop = threading.Event()
-    thread = threading.Thread(target=follow, args=(desk, stop), daemon=True)
+    thread = threading.Thread(target=follow, args=(watched, stop), daemon=True)
     thread.start()
     time.sleep(0.3)  # the watcher of the file system says nothing when it has begun
-    yield desk
+    yield watched
     stop.set()
     thread.join(5)
 
 
-def test_a_save_ends_the_wait_of_an_open_page(preview: FlaskClient, followed: Desk, write: WriteFile) -> None:
+def test_a_save_ends_the_wait_of_an_open_page(preview: FlaskClient, followed: Preview, write: WriteFile) -> None:
     known = followed.version
     write("en/returns/refund.md", "# Refunds\n\nNew text.\n")
     assert preview.get(f"/preview/version?known={known}").json != {"version": known}
     assert "New text." in preview.get("/en/a/refund").text
 
 
-def test_the_server_listens_on_this_machine_only_and_says_when_a_port_is_taken(desk: Desk) -> None:
-    server = make_preview_server(create_preview(desk, "Tonfell Audio"), 0)
+def test_the_server_listens_on_this_machine_only_and_says_when_a_port_is_taken(watched: Preview) -> None:
+    server = make_preview_server(create_preview(watched, "Tonfell Audio"), 0)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -102,7 +104,7 @@ def test_the_server_listens_on_this_machine_only_and_says_when_a_port_is_taken(d
         with urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/") as answer:
             assert answer.status == 200
         with pytest.raises(CannotPreview, match="--port"):
-            make_preview_server(create_preview(desk, "Tonfell Audio"), server.server_port)
+            make_preview_server(create_preview(watched, "Tonfell Audio"), server.server_port)
     finally:
         server.shutdown()
         thread.join(5)

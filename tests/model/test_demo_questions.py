@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.languages import fallbacks
+from core.texts.languages import fallbacks
 from index.models import SearchQuery, Verdict
 from index.search import Search
 

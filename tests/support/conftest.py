@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.settings.schema import Settings
-from core.database import connect
+from core.database.connection import connect
 from support.tickets.models import NewTicket
 from support.tickets.service import TicketService
 from tests.articles import UNHURRIED

@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import event
 
 from app.settings.schema import Settings
-from core.database import connect
+from core.database.connection import connect
 from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.email.smtp import FolderTransport
 from support.tickets.models import NewTicket, Upload

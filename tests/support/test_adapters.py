@@ -15,7 +15,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from app.settings.schema import BadSettings, Settings
-from core.database import connect
+from core.database.connection import connect
 from support.delivery import adapters, delivery_log
 from support.delivery.adapters import AdapterOptions
 from support.delivery.webhook_signing import check_secrets, sign
@@ -164,7 +164,7 @@ class Desk:
     def __init__(self, settings: Settings):
         self.engine = connect(settings.database)
         self.tickets = TicketService(self.engine, settings)
-        self.sender = OutboxSender(settings, self.tickets.files.path, self.tickets.promises)
+        self.sender = OutboxSender(settings, self.tickets.files.path, self.tickets.response_targets)
         self.processor = OutboxProcessor(self.tickets, self.sender)
 
     def deliver(self, after: timedelta = timedelta()) -> None:
@@ -260,7 +260,7 @@ class SlackAdapter(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _RoomHandler)
-        self.said: list[dict[str, Any]] = []
+        self.payloads: list[dict[str, Any]] = []
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -272,11 +272,11 @@ class _RoomHandler(BaseHTTPRequestHandler):
     server: SlackAdapter
 
     def do_POST(self) -> None:
-        said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        fine = self.headers["Content-Type"] == "application/json" and isinstance(said.get("text"), str)
+        payload = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        fine = self.headers["Content-Type"] == "application/json" and isinstance(payload.get("text"), str)
         fine = fine and self.path == "/services/T0/B0/x"
         if fine:
-            self.server.said.append(said)
+            self.server.payloads.append(payload)
         self.send_response(200 if fine else 400)
         self.end_headers()
         self.wfile.write(b"ok" if fine else b"invalid_payload")
@@ -301,7 +301,7 @@ def test_a_room_is_told_what_was_asked_and_tried_and_cannot_be_made_to_call_ever
     desk.deliver()
     desk.tickets.add_message(ticket.token, "x" * 10_000, "k", NOW)
     desk.deliver()
-    first, second = room.said
+    first, second = room.payloads
     whole = json.dumps(first, ensure_ascii=False)
     for piece in (ticket.reference, "No sound", "ada@example.org", "TF-1", "no &lt;sound&gt;", "did it", "msg_"):
         assert piece in whole
@@ -324,10 +324,10 @@ def test_each_channel_of_a_team_gets_it_and_one_that_is_gone_is_replaced_by_mail
     desk.tickets.create(new_ticket(email=""), None, NOW)
     team = {"name": "default", "label": "S", "channels": channels[:1]}
     settings = make_settings(teams=[team], allow_private_webhooks=True)
-    sender = OutboxSender(settings, desk.tickets.files.path, desk.tickets.promises)
+    sender = OutboxSender(settings, desk.tickets.files.path, desk.tickets.response_targets)
     OutboxProcessor(desk.tickets, sender).deliver_due(lambda: NOW)
     mails = [path.read_text() for path in settings.mail_dir.glob("*.eml")]
-    assert len(room.said) == 1
+    assert len(room.payloads) == 1
     assert len(mails) == 2, "Zammad's, and the address that is gone"
     assert all("To: team@localhost" in mail for mail in mails)
     assert desk.tickets.backlog(NOW)["pending"] == 0

@@ -8,8 +8,8 @@ from sqlalchemy import Engine, text
 
 from app.migrations import migrate
 from app.settings.schema import Settings
-from core.database import connect, writing
-from core.timestamps import iso
+from core.database.connection import connect, writing
+from core.database.timestamps import iso
 from support.tickets import repository
 from support.tickets.agent_actions import AgentActions
 from support.tickets.legacy_migrations import MIGRATIONS
@@ -18,8 +18,8 @@ from support.tickets.models import (
     Channel,
     Delivery,
     Identity,
-    OffChannel,
     Priority,
+    ReplyChannelMismatch,
     Staff,
     Stage,
     State,
@@ -27,7 +27,7 @@ from support.tickets.models import (
     Via,
 )
 from support.tickets.service import TicketService
-from tests.earlier import apply_named
+from tests.named_migrations import apply_named
 from tests.support.conftest import NOW, new_ticket
 
 ADA = Staff(7, "Ada Agent")
@@ -99,9 +99,9 @@ def test_another_channel_than_the_chosen_one_needs_a_reason(
     agent_actions: AgentActions, tickets: TicketService, engine: Engine
 ) -> None:
     ticket = tickets.create(new_ticket(preferred_channel=Channel.PHONE, phone="+31 20 555 0100"), None, NOW)
-    with pytest.raises(OffChannel):
+    with pytest.raises(ReplyChannelMismatch):
         agent_actions.reply(ticket.reference, "Hello", LATER, by_mail=True)
-    with pytest.raises(OffChannel):
+    with pytest.raises(ReplyChannelMismatch):
         agent_actions.log_contact(ticket.reference, "Hello", LATER, via=Via.CHAT)
     assert len(tickets.by_reference(ticket.reference).messages) == 1
     agent_actions.reply(ticket.reference, "Hello", LATER, by_mail=True, off_channel_reason="nobody answers")
@@ -142,11 +142,11 @@ def test_a_promise_is_kept_by_an_answer_or_replaced_by_a_new_one(
     agent_actions: AgentActions, tickets: TicketService, ticket: Ticket, engine: Engine
 ) -> None:
     with writing(engine) as connection:
-        repository.insert_promise(connection, ticket.id, "default", "first_reply", 60, NOW, NOW + timedelta(hours=1))
-        repository.insert_promise(
-            connection, ticket.id, "default", "first_reply", 60, LATER, LATER + timedelta(hours=1)
-        )
-    *_given, first, second = agent_actions.reply(ticket.reference, "Here.", LATER + timedelta(minutes=5)).promises
+        repository.insert_target(connection, ticket.id, "default", "first_reply", 60, NOW, NOW + timedelta(hours=1))
+        repository.insert_target(connection, ticket.id, "default", "first_reply", 60, LATER, LATER + timedelta(hours=1))
+    *_given, first, second = agent_actions.reply(
+        ticket.reference, "Here.", LATER + timedelta(minutes=5)
+    ).response_targets
     assert (first.kept_at, first.replaced_at) == (None, LATER)
     assert second.kept_at == LATER + timedelta(minutes=5)
 

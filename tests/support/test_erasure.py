@@ -12,7 +12,7 @@ from sqlalchemy import Engine, inspect, text
 from app import create_app
 from app.container import Services
 from app.settings.schema import Settings
-from core.database import writing
+from core.database.connection import writing
 from insight.feedback import ClientEvent
 from support.agents.models import Role, User, WrongSignIn
 from support.delivery.worker import OutboxProcessor, OutboxSender
@@ -46,7 +46,7 @@ def _everything(s: Services, admin: User) -> None:
     """One of all that a person can leave, and somebody else beside."""
     settings = s.settings
     ingester = Ingester(settings, s.tickets, s.agent_actions)
-    processor = OutboxProcessor(s.tickets, OutboxSender(settings, s.tickets.files.path, s.tickets.promises))
+    processor = OutboxProcessor(s.tickets, OutboxSender(settings, s.tickets.files.path, s.tickets.response_targets))
 
     def file(name: str, content: str) -> tuple[CheckedFile, ...]:
         return (s.tickets.files.save(Upload(name, content.encode())),)

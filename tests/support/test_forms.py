@@ -18,7 +18,7 @@ from app import create_app
 from app.container import Services
 from support.tickets.models import Channel, Identity, Ticket
 from tests import articles
-from tests.support.test_form import read_form, stored
+from tests.support.test_contact_form import read_form, stored
 
 SECRET = "an embedding site's own secret, long enough"
 FORMS = [
@@ -90,8 +90,8 @@ def test_each_form_asks_its_own_in_the_readers_language(visitor: FlaskClient) ->
     assert '<option value="money">Para</option>' in first
     assert "Onarıma gönderin" in first  # the other form, one press away
     repair = visitor.get("/en/contact/repair").text
-    for said in ("We repair what we sold.", "It stands on the receipt.", "Keep my data", "Use used parts"):
-        assert said in repair
+    for phrase in ("We repair what we sold.", "It stands on the receipt.", "Keep my data", "Use used parts"):
+        assert phrase in repair
     assert 'type="date"' in repair
     assert visitor.get("/en/contact/nothing").status_code == 404
 

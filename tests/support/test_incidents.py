@@ -28,7 +28,7 @@ SAID, TOLD = {"en": "Login is down", "tr": "Giriş yapılamıyor"}, {"en": "We a
 
 class Mails:
     def __init__(self, tickets: TicketService, settings: Settings):
-        self._processor = OutboxProcessor(tickets, OutboxSender(settings, tickets.files.path, tickets.promises))
+        self._processor = OutboxProcessor(tickets, OutboxSender(settings, tickets.files.path, tickets.response_targets))
         self._folder = settings.mail_dir
 
     def sent(self, after: timedelta = timedelta()) -> list[EmailMessage]:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from app.settings.schema import Settings
-from core.database import writing
+from core.database.connection import writing
 from support.delivery import circuit_breaker, delivery_log, outbox
 from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.tickets.models import Delivery, OutboxRow, OutboxState

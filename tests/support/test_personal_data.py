@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from app.container import personal_data
-from core.database import METADATA, writing
-from core.personal_data import Cleanup, PersonalData
+from core.database.connection import METADATA, writing
+from core.database.personal_data import Cleanup, PersonalData
 from support.privacy.service import PrivacyService, Retention
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket

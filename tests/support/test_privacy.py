@@ -14,7 +14,7 @@ from sqlalchemy import Engine, inspect, text
 
 from app.container import Services, personal_data
 from app.settings.schema import Settings
-from core.database import connect, writing
+from core.database.connection import connect, writing
 from support.privacy.service import PrivacyService, PurgeReport, Retention
 from support.tickets.agent_actions import AgentActions
 from support.tickets.models import Stage, Ticket, Upload
@@ -186,11 +186,11 @@ def test_all_requests_of_an_address_open_only_by_mail(app: Flask, client: FlaskC
     with s.engine.connect() as connection:
         kinds = connection.execute(text("SELECT kind FROM outbox ORDER BY id")).scalars().all()
     assert kinds[-1] == "privacy_mail"
-    proof = s.customer_actions.proofs.privacy(mine, s.now() + timedelta(hours=1))
+    proof = s.customer_actions.email_tokens.privacy(mine, s.now() + timedelta(hours=1))
     assert client.get(f"/t/{other.token}/privacy/all?proof={proof}").status_code == 404
     assert "Two" in client.get(f"{page}/all?proof={proof}").text
     assert client.get(f"{page}/all/export?proof={proof}").mimetype == "application/zip"
-    late = s.customer_actions.proofs.privacy(mine, s.now() - timedelta(seconds=5))
+    late = s.customer_actions.email_tokens.privacy(mine, s.now() - timedelta(seconds=5))
     assert client.post(f"{page}/all/erase", data={"proof": late, "sure": "yes"}).status_code == 404
     assert client.post(f"{page}/all/erase", data={"proof": proof, "sure": "yes"}).status_code == 200
     assert rows(s.engine, "ticket") == 0

@@ -12,11 +12,11 @@ from sqlalchemy import Engine
 from app import create_app
 from app.container import Services
 from app.settings.schema import BadSettings, Settings
-from core.database import connect
+from core.database.connection import connect
 from index.embed.hashing import HashingEmbedder
 from index.embed.loader import ModelNotReady
 from index.protocols import Embedder
-from support.routing.router import Router, RoutingFacts, mentions
+from support.routing.router import Router, RoutingFacts, has_word_prefix
 from support.routing.semantic_routing import SemanticRouting
 from support.routing.teams import destinations, teams
 from support.tickets.agent_actions import AgentActions
@@ -118,11 +118,11 @@ def test_a_forms_own_routes_come_first_and_its_team_last(by_rules: Callable[...,
 def test_an_article_that_did_not_help_hands_over(by_rules: Callable[..., Router]) -> None:
     made = by_rules()
     read = Journey().with_suggestion("late-refund", "en", opened=True)
-    assert made.routed(new_ticket(journey=read)).team == "billing"
+    assert made.assign_team(new_ticket(journey=read)).team == "billing"
     solved = Journey().with_suggestion("late-refund", "en", opened=True, solved=True)
-    assert made.routed(new_ticket(journey=solved)).team == "default"
+    assert made.assign_team(new_ticket(journey=solved)).team == "default"
     only_shown = Journey().with_suggestion("late-refund", "en")
-    assert made.routed(new_ticket(journey=only_shown)).team == "default"
+    assert made.assign_team(new_ticket(journey=only_shown)).team == "default"
     unknown = made.decide(made.facts(new_ticket(journey=Journey().with_suggestion("lost", "en", rejected="other"))))
     assert unknown.team == "default"
     assert "which is no team here" in unknown.steps[0].because
@@ -156,9 +156,9 @@ def test_what_a_team_answered_before_counts(
         ticket = tickets.create(new_ticket(subject="", message=text, team="shop"), None, NOW)
         AgentActions(tickets).reply(ticket.reference, "Yodel on.", NOW)
     tickets.create(new_ticket(message="unanswered", team="billing"), None, NOW)
-    meaning = SemanticRouting(engine, HashingEmbedder)
-    assert meaning.remember(NOW) == 3
-    assert meaning.remember(NOW) == 0
+    semantic = SemanticRouting(engine, HashingEmbedder)
+    assert semantic.remember(NOW) == 3
+    assert semantic.remember(NOW) == 0
     assert before.team == "billing"
     assert made.decide(RoutingFacts(text=text)).team == "shop"
 
@@ -182,7 +182,7 @@ def test_vectors_of_another_model_are_not_compared(
 def test_a_broken_route_never_loses_a_request(by_rules: Callable[..., Router]) -> None:
     made = by_rules(routes=[{"team": "billing", "keywords": "x"}])
     made.handoffs = lambda looked_at: 1 / 0  # type: ignore[assignment,return-value]
-    routed = made.routed(new_ticket(journey=Journey().with_suggestion("a", "en", opened=True)))
+    routed = made.assign_team(new_ticket(journey=Journey().with_suggestion("a", "en", opened=True)))
     assert (routed.team, routed.routed_by) == ("default", "default: routes failed, see the log")
 
 
@@ -198,7 +198,7 @@ def test_a_broken_route_never_loses_a_request(by_rules: Callable[..., Router]) -
     ],
 )
 def test_a_keyword_is_found_at_the_beginning_of_a_word(text: str, word: str, found: bool) -> None:
-    assert mentions(text, word) is found
+    assert has_word_prefix(text, word) is found
 
 
 def test_teams_channels_have_names_of_their_own(make_settings: Callable[..., Settings]) -> None:

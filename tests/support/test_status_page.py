@@ -11,12 +11,12 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from app.container import Services
-from core.timestamps import iso
+from core.database.timestamps import iso
 from support.tickets import repository
 from support.tickets.models import CallOutcome, Channel, Identity, Stage, State, Ticket
 from support.tickets.timeline import TargetOutcome, outcome, timeline
 from tests.support.conftest import NOW, new_ticket
-from tests.support.test_form import _Form
+from tests.support.test_contact_form import _Form
 
 
 def _service(app: Flask) -> Services:
@@ -36,7 +36,7 @@ def _key(page: str) -> str:
 
 def test_it_shows_where_the_request_stands(client: FlaskClient, ticket: Ticket) -> None:
     page = client.get(f"/t/{ticket.token}?new=1")
-    for said in (
+    for phrase in (
         ticket.reference,
         "With our team",
         "We usually answer",
@@ -44,7 +44,7 @@ def test_it_shows_where_the_request_stands(client: FlaskClient, ticket: Ticket) 
         "reached us",
         "We promised an answer by",
     ):
-        assert said in page.text
+        assert phrase in page.text
     assert "No &lt;b&gt;sound&lt;/b&gt;" in page.text
     assert "Talk to a human" in page.text
 
@@ -139,8 +139,8 @@ def test_solved_thank_you_closes_it_and_still_broken_opens_it_again(
     assert _post(client, ticket, "solved").status_code == 303
     assert (_now(app, ticket).stage, _now(app, ticket).state) == (Stage.SOLVED, State.CLOSED)
     page = client.get(f"/t/{ticket.token}").text
-    for said in ("You said that it is solved.", "How did we do?", "It is still not solved"):
-        assert said in page
+    for phrase in ("You said that it is solved.", "How did we do?", "It is still not solved"):
+        assert phrase in page
     assert _post(client, ticket, "reopen", message="It is silent again.").status_code == 303
     again = _now(app, ticket)
     assert (again.state, again.messages[-1].text) == (State.WAITING, "It is silent again.")
@@ -149,7 +149,9 @@ def test_solved_thank_you_closes_it_and_still_broken_opens_it_again(
 
 def test_what_is_solved_by_the_customer_is_no_broken_promise(client: FlaskClient, app: Flask, ticket: Ticket) -> None:
     _post(client, ticket, "solved")
-    assert [outcome(p, NOW + timedelta(days=300)) for p in _now(app, ticket).promises] == [TargetOutcome.RENEWED]
+    assert [outcome(p, NOW + timedelta(days=300)) for p in _now(app, ticket).response_targets] == [
+        TargetOutcome.RENEWED
+    ]
 
 
 def test_it_is_rated_once_after_closing(client: FlaskClient, app: Flask, ticket: Ticket) -> None:
@@ -186,7 +188,7 @@ def test_another_address_is_a_strangers_word_until_it_is_proven(
     client: FlaskClient, app: Flask, ticket: Ticket
 ) -> None:
     service = _service(app)
-    proof = service.customer_actions.proofs.mail(ticket)
+    proof = service.customer_actions.email_tokens.mail(ticket)
     assert client.get(f"/t/{ticket.token}?by={proof}").location == f"/t/{ticket.token}"
     assert _now(app, ticket).identity is Identity.MAIL
     _post(client, ticket, "channel", channel="phone", address="+31 20 555 01 00")

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.settings.schema import Settings
-from core.timestamps import iso
+from core.database.timestamps import iso
 from support.routing.business_hours import ALWAYS, BusinessHours, OpeningHours
 from support.routing.teams import ReplyTimeStatistics, percentile, teams
 from support.tickets.agent_actions import AgentActions
@@ -92,21 +92,21 @@ def test_a_ticket_carries_its_promise_and_a_further_message_a_new_one(
 ) -> None:
     tickets, _ = round_the_clock
     ticket = tickets.create(new_ticket(), None, NOW)
-    assert [(p.kind, p.due_at) for p in ticket.promises] == [("first_reply", NOW + timedelta(hours=7))]
+    assert [(p.kind, p.due_at) for p in ticket.response_targets] == [("first_reply", NOW + timedelta(hours=7))]
     ticket = tickets.add_message(ticket.token, "and", "k1", NOW + timedelta(hours=1))
-    assert len(ticket.promises) == 1  # who already waits keeps the earlier promise
+    assert len(ticket.response_targets) == 1  # who already waits keeps the earlier promise
     ticket = AgentActions(tickets).reply(ticket.reference, "Here.", NOW + timedelta(hours=2))
-    assert ticket.promises[0].kept_at == NOW + timedelta(hours=2)
+    assert ticket.response_targets[0].kept_at == NOW + timedelta(hours=2)
     ticket = tickets.add_message(ticket.token, "again", "k2", NOW + timedelta(hours=3))
-    assert [(p.kind, p.due_at) for p in ticket.promises[1:]] == [("next_reply", NOW + timedelta(hours=10))]
+    assert [(p.kind, p.due_at) for p in ticket.response_targets[1:]] == [("next_reply", NOW + timedelta(hours=10))]
 
 
 def _renew(tickets: TicketService, now: datetime) -> int:
     with tickets.transaction() as connection:
-        return tickets.promises.renew_due(connection, now)
+        return tickets.response_targets.renew_due(connection, now)
 
 
-def _promise_mails(engine: Engine, ticket: Ticket) -> int:
+def _target_mails(engine: Engine, ticket: Ticket) -> int:
     with engine.connect() as connection:
         found = connection.execute(
             text("SELECT COUNT(*) FROM outbox WHERE ticket_id = :id AND kind = 'promise_mail'"), {"id": ticket.id}
@@ -122,10 +122,10 @@ def test_a_promise_is_renewed_before_it_breaks_and_the_customer_told(
     assert _renew(tickets, NOW + timedelta(hours=6)) == 0
     assert _renew(tickets, NOW + timedelta(hours=6, minutes=45)) == 1
     assert _renew(tickets, NOW + timedelta(hours=6, minutes=45)) == 0
-    first, second = tickets.by_reference(ticket.reference).promises
+    first, second = tickets.by_reference(ticket.reference).response_targets
     assert first.replaced_at == NOW + timedelta(hours=6, minutes=45)
     assert second.due_at == NOW + timedelta(hours=14)
-    assert _promise_mails(engine, ticket) == 1
+    assert _target_mails(engine, ticket) == 1
 
 
 @pytest.mark.parametrize("changes", [{"preferred_channel": Channel.PHONE, "phone": "+31 20 555 01"}, {"email": ""}])
@@ -135,14 +135,14 @@ def test_who_did_not_choose_mail_reads_it_on_the_page(
     tickets, _ = round_the_clock
     ticket = tickets.create(new_ticket(**changes), None, NOW)
     assert _renew(tickets, NOW + timedelta(hours=6, minutes=45)) == 1
-    assert _promise_mails(engine, ticket) == 0
+    assert _target_mails(engine, ticket) == 0
 
 
 def test_after_three_new_promises_we_admit_to_be_late(round_the_clock: tuple[TicketService, Settings]) -> None:
     tickets, _ = round_the_clock
     ticket = tickets.create(new_ticket(), None, NOW)
     assert [_renew(tickets, NOW + timedelta(hours=7 * n, minutes=-15)) for n in range(1, 6)] == [1, 1, 1, 0, 0]
-    assert tickets.by_reference(ticket.reference).promises[-1].replaced_at is None
+    assert tickets.by_reference(ticket.reference).response_targets[-1].replaced_at is None
 
 
 def test_new_promises_are_counted_for_each_ticket_and_each_time_it_waits(
@@ -163,7 +163,11 @@ def test_new_promises_are_counted_for_each_ticket_and_each_time_it_waits(
 def _renewed(tickets: TicketService, now: datetime) -> set[int]:
     """The tickets that got a new promise."""
     _renew(tickets, now)
-    return {t.id for t in map(tickets.by_id, (one.id for one in tickets.newest())) if t.promises[-1].promised_at == now}
+    return {
+        t.id
+        for t in map(tickets.by_id, (one.id for one in tickets.newest()))
+        if t.response_targets[-1].promised_at == now
+    }
 
 
 def test_held_answered_and_closed_requests_get_no_new_promise(
@@ -180,8 +184,8 @@ def test_held_answered_and_closed_requests_get_no_new_promise(
 
 def test_a_team_the_settings_no_longer_have_promises_as_the_default(tickets: TicketService, engine: Engine) -> None:
     ticket = tickets.create(new_ticket(team="dissolved"), None, NOW)
-    assert ticket.promises[0].due_at > NOW
+    assert ticket.response_targets[0].due_at > NOW
     with engine.connect() as connection:
         targets = connection.execute(text("SELECT target FROM outbox ORDER BY id")).scalars().all()
     assert targets[1:] == ["default/email", "default/webhook"]
-    assert iso(NOW) == iso(ticket.promises[0].promised_at)
+    assert iso(NOW) == iso(ticket.response_targets[0].promised_at)

@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 
 from app.container import Services
 from support.routing.response_targets import moment_words
-from tests.support.honest import solved
+from tests.support.solved_challenges import solved
 from tests.support.test_attachments import PNG
-from tests.support.test_form import stored
+from tests.support.test_contact_form import stored
 from tests.support.test_journey import FULL
 
 URL = "/api/v1/tickets"
@@ -50,7 +50,7 @@ def test_the_answer_says_when_one_will_hear_as_the_status_page_does(client: Flas
     body, headers = {**GOOD, "lang": "tr", "time_zone": "Asia/Taipei", "altcha": solved(app)}, {"Idempotency-Key": "p"}
     answer = client.post(URL, json=body, headers=headers)
     (ticket,) = stored(app)
-    due = moment_words(ticket.promises[-1].due_at.astimezone(ZoneInfo("Asia/Taipei")), "tr")
+    due = moment_words(ticket.response_targets[-1].due_at.astimezone(ZoneInfo("Asia/Taipei")), "tr")
     assert due in answer.json["promise"]
     assert due in client.get(answer.json["status_url"]).text
     assert client.post(URL, json=body, headers=headers).json == answer.json

@@ -10,9 +10,9 @@ from sqlalchemy import Engine, text
 
 from app import create_app
 from app.settings.schema import Settings
-from core import database
-from core.database import connect
-from tests.support.test_form import fill, read_form
+from core.database import connection as database
+from core.database.connection import connect
+from tests.support.test_contact_form import fill, read_form
 from tests.support.test_tickets_api import GOOD
 
 WORDS = "The left earbud has been silent since Tuesday."

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from app.settings.schema import Settings
-from core.database import connect
-from core.errors import NotDelivered
+from core.database.connection import connect
+from core.network.errors import NotDelivered
 from support.delivery.webhook_signing import BadWebhookSetting, Webhook, is_public, sign
 from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.tickets.service import TicketService

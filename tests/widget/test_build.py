@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.widget.asset_releases import Releases, with_looks
 from tests.node import run_node
-from widget.build import BUILT, HERE, build, read_built
+from widget.build import BUILT, HERE, build, read_build
 
 SOURCES = HERE / "src"
 BEFORE_OPENING = 12_000
@@ -27,7 +27,7 @@ def test_the_committed_build_is_what_the_sources_make(tmp_path: Path) -> None:
 
 
 def test_the_loader_vouches_for_the_body_it_asks_for() -> None:
-    made = read_built()
+    made = read_build()
     integrity = "sha384-" + base64.b64encode(hashlib.sha384(made.body.encode()).digest()).decode()
     for loader in (made.loader, made.module):
         assert f'"{integrity}"' in loader
@@ -43,7 +43,7 @@ def test_the_server_finds_where_the_loader_takes_what_it_knows_of_the_sites(tmp_
 
 
 def test_the_widget_keeps_to_its_budget_of_gzipped_bytes() -> None:
-    sizes = read_built().sizes()
+    sizes = read_build().sizes()
     assert sizes["loader"] <= BEFORE_OPENING
     assert sizes["module"] <= BEFORE_OPENING
     assert sizes["all"] <= EVERYTHING

@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from core.localized_text import LocalizedText
+from core.texts.localized_text import LocalizedText
 from support.intake.identity import IdentityRefused, read_site_identity
 from support.intake.sites import Site
 

@@ -13,7 +13,7 @@ from app.widget.asset_releases import Releases
 from support.agents.models import Role
 from tests.portal_site import Page
 from tests.widget.conftest import SITES, settings_with
-from tests.widget.test_files import NEW, build
+from tests.widget.test_asset_releases import NEW, build
 
 URL = "/widget/playground"
 

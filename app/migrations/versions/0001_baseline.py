@@ -1,4 +1,4 @@
-"""What the named migrations lead to (core/migrations.py): nothing is changed, Alembic's count begins."""
+"""What the named migrations lead to (core/database/migrations.py): nothing is changed, Alembic's count begins."""
 
 revision = "0001_baseline"
 down_revision = None

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
-from core.database import writing
+from core.database.connection import writing
 from support.agents import audit
-from support.agents.models import BadAccount, FactorUnreadable, MustWait, Role, Session, Step, User, WrongSignIn
+from support.agents.models import BadAccount, FactorUnreadable, Role, Session, SignInThrottled, Step, User, WrongSignIn
 from support.agents.sign_in import passwords, repository, second_factor, throttling
 from support.agents.sign_in.throttling import SignInAttempt
 from support.agents.sign_in.totp_encryption import TotpEncryption
@@ -37,7 +37,7 @@ class Accounts:
     def sign_in(self, login: str, password: str, address: str, device: str, now: datetime) -> tuple[str, Session]:
         """(the cookie's value, the session). Its step is CODE when the second factor is still to come.
 
-        Raises WrongSignIn, or MustWait without even looking at the password.
+        Raises WrongSignIn, or SignInThrottled without even looking at the password.
         """
         attempt = SignInAttempt(tidy(login), address, self._key())
         with self.engine.connect() as connection:
@@ -54,11 +54,11 @@ class Accounts:
                 wrong = True
             else:
                 wrong = False
-                if passwords.outdated(stored):
-                    repository.set_password_hash(connection, user.id, passwords.hashed(password))
+                if passwords.needs_rehash(stored):
+                    repository.set_password_hash(connection, user.id, passwords.hash_password(password))
                 token, session = self._open(connection, user, device, now)
                 if session.step is Step.FULL:
-                    self._arrived(connection, attempt, session, now)
+                    self._record_sign_in(connection, attempt, session, now)
         if wrong:
             raise WrongSignIn("name and password do not belong together")
         return token, session
@@ -82,7 +82,7 @@ class Accounts:
             if how:
                 repository.delete_session(connection, session.id)
                 token, session = self._open(connection, session.user, session.device, now, Step.FULL)
-                self._arrived(connection, attempt, session, now, how)
+                self._record_sign_in(connection, attempt, session, now, how)
             else:
                 throttling.record_failure(connection, attempt, now)
                 audit.record(connection, session.user.login, "code_failed", now)
@@ -109,7 +109,7 @@ class Accounts:
     def sessions(self, user_id: int, now: datetime) -> tuple[Session, ...]:
         """Where this person is signed in, newest first."""
         with self.engine.connect() as connection:
-            return tuple(s for s in repository.full_sessions(connection, user_id) if not _ended(s, now))
+            return tuple(s for s in repository.full_sessions(connection, user_id) if not _is_expired(s, now))
 
     def end_sessions(self, user: User, by: str, now: datetime, *, only: int = 0, but: int = 0) -> int:
         """End one session of a person, or all `but` one; how many."""
@@ -135,9 +135,9 @@ class Accounts:
             raise BadAccount("login")
         if not wanted:
             raise BadAccount("roles")
-        if not passwords.usable(password):
+        if not passwords.is_usable(password):
             raise BadAccount("password")
-        made = passwords.hashed(password)
+        made = passwords.hash_password(password)
         with writing(self.engine) as connection:
             name = " ".join(name.split())[:200] or login.partition("@")[0]
             user = repository.insert_user(connection, login, name, wanted, made, now)
@@ -164,9 +164,9 @@ class Accounts:
 
     def set_password(self, user: User, password: str, by: str, now: datetime, *, keep: int = 0) -> None:
         """A new password; ends all sessions but `keep`. Raises BadAccount."""
-        if not passwords.usable(password):
+        if not passwords.is_usable(password):
             raise BadAccount("password")
-        made = passwords.hashed(password)
+        made = passwords.hash_password(password)
         with writing(self.engine) as connection:
             repository.set_password_hash(connection, user.id, made)
             repository.delete_sessions(connection, user.id, but=keep)
@@ -175,7 +175,7 @@ class Accounts:
     def check_password(self, user: User, password: str, address: str, now: datetime) -> None:
         """Whether it is this person's password, for what must not be done at an unattended screen.
 
-        Raises WrongSignIn or MustWait.
+        Raises WrongSignIn or SignInThrottled.
         """
         attempt = SignInAttempt(user.login, address, self._key())
         with self.engine.connect() as connection:
@@ -255,7 +255,7 @@ class Accounts:
     def _refuse_the_hasty(connection: Connection, attempt: SignInAttempt, now: datetime) -> None:
         wait = throttling.seconds_to_wait(connection, attempt, now)
         if wait:
-            raise MustWait(wait)
+            raise SignInThrottled(wait)
 
     @staticmethod
     def _open(
@@ -266,7 +266,7 @@ class Accounts:
         return token, repository.insert_session(connection, _token_hash(token), user, step, csrf, device[:100], now)
 
     @staticmethod
-    def _arrived(
+    def _record_sign_in(
         connection: Connection, attempt: SignInAttempt, session: Session, now: datetime, how: str = ""
     ) -> None:
         throttling.record_success(connection, attempt, now)
@@ -276,7 +276,7 @@ class Accounts:
     @staticmethod
     def _session(connection: Connection, token: str, now: datetime) -> Session | None:
         session = repository.session_of_hash(connection, _token_hash(token))
-        return None if session is None or session.user.disabled or _ended(session, now) else session
+        return None if session is None or session.user.disabled or _is_expired(session, now) else session
 
 
 def tidy(login: str) -> str:
@@ -287,7 +287,7 @@ def _token_hash(token: str) -> str:
     return hashlib.sha256(b"desk-session:" + token.encode()).hexdigest()
 
 
-def _ended(session: Session, now: datetime) -> bool:
+def _is_expired(session: Session, now: datetime) -> bool:
     if session.step is Step.CODE:
         return now - session.created_at > CODE_WITHIN
     return now - session.seen_at > IDLE or now - session.created_at > LONGEST

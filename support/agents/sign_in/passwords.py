@@ -27,7 +27,7 @@ def _nobody() -> str:
     return _hasher().hash(secrets.token_hex(16))
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     return _hasher().hash(password)
 
 
@@ -40,12 +40,12 @@ def matches(stored: str | None, password: str) -> bool:
         return False
 
 
-def outdated(stored: str) -> bool:
+def needs_rehash(stored: str) -> bool:
     """Whether the hash was made with weaker parameters than today's."""
     return _hasher().check_needs_rehash(stored)
 
 
-def usable(password: str) -> bool:
+def is_usable(password: str) -> bool:
     """Long enough to be a pass phrase, and not one character over and over."""
     return SHORTEST <= len(password) <= LONGEST and len(set(password)) > 4
 

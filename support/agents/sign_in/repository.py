@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, not_, or_, select, update
 
-from core.timestamps import iso, moment
-from core.upsert import insert_for
+from core.database.timestamps import iso, moment
+from core.database.upsert import insert_for
 from support.agents.models import Role, Session, Step, User
 from support.agents.schema import desk_recovery_code, desk_session, desk_user
 from support.agents.sign_in.totp_encryption import SEALED_PREFIX

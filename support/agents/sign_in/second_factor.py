@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from support.agents.models import FactorUnreadable, User, WrongSignIn
 from support.agents.sign_in import passwords, repository
-from support.agents.sign_in.totp_encryption import CannotOpen, TotpEncryption
+from support.agents.sign_in.totp_encryption import DecryptionFailed, TotpEncryption
 
 
 def begin(connection: Connection, seal: TotpEncryption, user: User) -> str:
@@ -24,7 +24,7 @@ def pending(connection: Connection, seal: TotpEncryption, user: User) -> str:
     stored = repository.totp(connection, user.id)
     try:
         return seal.open(stored.pending if stored else "", user.id)
-    except CannotOpen:
+    except DecryptionFailed:
         return ""
 
 
@@ -54,7 +54,7 @@ def check(connection: Connection, seal: TotpEncryption, user: User, code: str, n
     try:
         secret = seal.open(stored.secret, user.id) if stored else ""
         step = passwords.totp_step(secret, code, now, stored.step) if stored and secret else None
-    except CannotOpen:
+    except DecryptionFailed:
         unreadable = True
     if step is not None:
         return "app" if repository.use_totp_step(connection, user.id, step) else ""
@@ -75,7 +75,7 @@ def unreadable(connection: Connection, seal: TotpEncryption) -> tuple[int, ...]:
     for stored in repository.totps(connection):
         try:
             seal.open(stored.secret, stored.user_id)
-        except CannotOpen:
+        except DecryptionFailed:
             found.append(stored.user_id)
     return tuple(found)
 

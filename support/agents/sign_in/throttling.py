@@ -15,8 +15,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, not_, or_, select
 
-from core.timestamps import iso, moment
-from core.upsert import insert_for
+from core.database.timestamps import iso, moment
+from core.database.upsert import insert_for
 from support.agents.schema import desk_attempts
 
 _FORGET = timedelta(days=1)

@@ -19,7 +19,7 @@ SEALED_PREFIX = f"{_MARK}:"
 _NONCE_BYTES = 12
 
 
-class CannotOpen(Exception):
+class DecryptionFailed(Exception):
     """Decryption failed: the key has changed, or the row was tampered with."""
 
 
@@ -36,18 +36,18 @@ class TotpEncryption:
         return f"{_MARK}:{mark}:{base64.b64encode(nonce + hidden).decode()}"
 
     def open(self, sealed: str, user_id: int) -> str:
-        """The secret; '' for none, and as it is for one of a release that did not seal. Raises CannotOpen."""
+        """The secret; '' for none, and as it is for one of a release that did not seal. Raises DecryptionFailed."""
         if not self.is_sealed(sealed):
             return sealed
         key, mark = self._derived()
         _, its_mark, encoded = sealed.split(":", 2)
         if its_mark != mark:
-            raise CannotOpen("sealed with another key")
+            raise DecryptionFailed("sealed with another key")
         try:
             raw = base64.b64decode(encoded, validate=True)
             return AESGCM(key).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], _bound(user_id)).decode()
         except (InvalidTag, ValueError) as error:
-            raise CannotOpen("changed since it was sealed") from error
+            raise DecryptionFailed("changed since it was sealed") from error
 
     @staticmethod
     def is_sealed(stored: str) -> bool:

@@ -36,7 +36,7 @@ class AdapterContext:
     attempt: int
     file_path: Callable[[str], Path]
     gettext: Callable[..., str]
-    promise: str = ""
+    target_words: str = ""
     their_id: str = ""
     keep: Callable[[str], None] = field(default=lambda _their_id: None)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from core.safe_http import SafeHttpClient
+from core.network.safe_http import SafeHttpClient
 from core.settings_types import SettingsTable
 from support.delivery.adapters import summary
 from support.delivery.adapters.context import Adapter, AdapterContext, AdapterOptions, WebAddress

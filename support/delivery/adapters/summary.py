@@ -22,7 +22,7 @@ def facts(context: AdapterContext) -> list[tuple[str, str]]:
         (_("Language"), ticket.lang),
         (_("Category"), ticket.category),
         *((name, str(value)) for name, value in ticket.fields.items()),
-        (_("Promised"), context.promise),
+        (_("Promised"), context.target_words),
     ]
     return [(label, value) for label, value in found if value]
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import PlainValidator
 
+from core.database.timestamps import iso
 from core.settings_types import SettingsTable
-from core.timestamps import iso
 from support.delivery.adapters.context import Adapter, AdapterContext, AdapterOptions, WebAddress
 from support.delivery.webhook_signing import BadWebhookSetting, Webhook, check_secrets
 

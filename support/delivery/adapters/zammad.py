@@ -17,8 +17,8 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import PlainValidator
 
-from core.errors import NotDelivered
-from core.safe_http import Answer, SafeHttpClient, accepted
+from core.network.errors import NotDelivered
+from core.network.safe_http import Answer, SafeHttpClient, check_accepted
 from core.settings_types import SettingsTable, Text
 from support.delivery.adapters import summary
 from support.delivery.adapters.context import Adapter, AdapterContext, AdapterOptions, NeededText, WebAddress
@@ -59,7 +59,7 @@ class Zammad:
     def send(self, context: AdapterContext) -> str:
         their_id = context.their_id or (self._find(context) if context.attempt > 1 or not context.first else "")
         if not their_id:
-            answer = accepted(self._call("POST", "/tickets", self._ticket(context)))
+            answer = check_accepted(self._call("POST", "/tickets", self._ticket(context)))
             context.keep(_id_of(answer))
             return str(answer.status)
         if not context.their_id:
@@ -69,12 +69,12 @@ class Zammad:
         answer = self._call("POST", "/ticket_articles", {"ticket_id": int(their_id), **self._article(context)})
         if answer.status == 404:
             # Somebody deleted it there. What the customer wrote still has to reach them.
-            answer = accepted(self._call("POST", "/tickets", self._ticket(context)))
+            answer = check_accepted(self._call("POST", "/tickets", self._ticket(context)))
             context.keep(_id_of(answer))
-        return str(accepted(answer).status)
+        return str(check_accepted(answer).status)
 
     def test(self, uid: str, now: datetime) -> str:
-        return str(accepted(self._call("GET", "/users/me")).status)
+        return str(check_accepted(self._call("GET", "/users/me")).status)
 
     def _ticket(self, context: AdapterContext) -> dict[str, Any]:
         ticket = context.ticket
@@ -124,7 +124,7 @@ class Zammad:
         answer = self._call("GET", f"/tickets/search?query={query}&limit=10&expand=true")
         if answer.status == 404:
             return ""
-        found = accepted(answer).json()
+        found = check_accepted(answer).json()
         # Expanded it is a list; some versions give ids, and the tickets beside them.
         tickets = found if isinstance(found, list) else list(found.get("assets", {}).get("Ticket", {}).values())
         mark = f"[{context.ticket.reference}]"
@@ -134,7 +134,7 @@ class Zammad:
         answer = self._call("GET", f"/ticket_articles/by_ticket/{their_id}")
         if answer.status == 404:
             return False
-        articles = accepted(answer).json()
+        articles = check_accepted(answer).json()
         return any(f"Signpost {uid}" in str(article.get("body", "")) for article in articles)
 
     def _call(self, method: str, path: str, content: Mapping[str, Any] | None = None) -> Answer:

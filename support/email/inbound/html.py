@@ -7,7 +7,7 @@ _SILENT = {"script", "style", "head", "title", "template", "noscript"}
 _MOST_MARKUP = 2_000_000
 
 
-class _Words(HTMLParser):
+class _TextExtractor(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.lines: list[str] = [""]
@@ -57,7 +57,7 @@ class _Words(HTMLParser):
 
 def words_of(markup: str) -> str:
     """The visible text, one line for each block. Styles, scripts and comments are skipped."""
-    parser = _Words()
+    parser = _TextExtractor()
     try:
         parser.feed(markup[:_MOST_MARKUP])
         parser.close()

@@ -70,11 +70,12 @@ class Mailbox:
                 pass  # it is gone already
 
     def take_all(self, take: Callable[[bytes], None]) -> int:
-        """Hand each mail to `take` and move it away; one for which it raises spool.Busy stays. How many were taken.
+        """Hand each mail to `take` and move it away; one for which it raises spool.MailClaimed stays. How many were
+        taken.
 
         Raises one of Unreachable, and what `take` raises.
         """
-        box = self._opened
+        box = self._connection
         taken = 0
         # In batches, because mails may be deleted meanwhile, and a mailbox can be large.
         for uid in box.uids("ALL")[:500]:
@@ -83,7 +84,7 @@ class Mailbox:
                 continue
             try:
                 take(raw)
-            except spool.Busy:
+            except spool.MailClaimed:
                 continue
             self._put_away(uid)
             taken += 1
@@ -91,14 +92,14 @@ class Mailbox:
 
     def _fetch(self, uid: str) -> bytes | None:
         # The bytes as they came: a parsed mail written out again is another one. PEEK leaves it unread for people.
-        status, data = self._opened.client.uid("FETCH", uid, "(BODY.PEEK[])")
+        status, data = self._connection.client.uid("FETCH", uid, "(BODY.PEEK[])")
         if status != "OK":
             return None
         parts: list[Any] = [part for part in data or [] if isinstance(part, tuple)]
         return bytes(parts[0][1]) if parts else None
 
     def _put_away(self, uid: str) -> None:
-        box = self._opened
+        box = self._connection
         if self._done:
             try:
                 box.move(uid, self._done)
@@ -110,10 +111,10 @@ class Mailbox:
     def wait(self, seconds: float) -> None:
         """Until something arrives, or the time is over. Where the server has no IDLE, until the time is over."""
         if self.idles:
-            self._opened.idle.wait(timeout=seconds)
+            self._connection.idle.wait(timeout=seconds)
 
     @property
-    def _opened(self) -> BaseMailBox:
+    def _connection(self) -> BaseMailBox:
         if self._box is None:
             raise OSError("the mailbox is not open")
         return self._box

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from core.domain_names import ascii_domain
+from core.network.domain_names import ascii_domain
 
 
 class BadImapSetting(ValueError):

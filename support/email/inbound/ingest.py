@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.database import writing
-from core.domain_names import ascii_domain
+from core.database.connection import writing
 from core.events import emit
+from core.network.domain_names import ascii_domain
 from index.query.language import detect
 from support.email import mail_threads
 from support.email.addresses import email_key
@@ -88,8 +88,8 @@ class Ingester:
     def ingest(self, raw: bytes, now: datetime) -> IngestResult:
         """Ingest this mail. When it returns, all is stored durably.
 
-        Raises OSError or the database's error when it could not be stored, and spool.Busy while another worker has
-        it: then the caller must keep it and retry.
+        Raises OSError or the database's error when it could not be stored, and spool.MailClaimed while another worker
+        has it: then the caller must keep it and retry.
         """
         email = read(raw)
         file = self._folder.save(raw)
@@ -133,7 +133,7 @@ class Ingester:
         with self._tickets.engine.connect() as connection:
             found = self._match(connection, email)
         if email.bounce:
-            return self._bounced(email, found, now)
+            return self._record_bounce(email, found, now)
         if email.automatic and (found is not None or email.automatic != "auto-generated"):
             return self._automatic(email, found, now)
         if found is None:
@@ -167,7 +167,7 @@ class Ingester:
         key = email_key(sender)
         return bool(key) and (key in self._team or key.rpartition("@")[2] in self._team)
 
-    def _bounced(self, email: InboundEmail, found: tuple[int, Side, str] | None, now: datetime) -> _Verdict:
+    def _record_bounce(self, email: InboundEmail, found: tuple[int, Side, str] | None, now: datetime) -> _Verdict:
         if found is None:
             return _Verdict(InboundOutcome.BOUNCE, None, "of a mail we do not know")
         return self._record_event("mail_bounced", InboundOutcome.BOUNCE, found[0], email, now)

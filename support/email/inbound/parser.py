@@ -101,7 +101,7 @@ def _read(mail: Mail) -> InboundEmail:
         automatic=_automatic(mail, bounce),
         bulk=_bulk(mail, sender),
         bounce=bounce,
-        returned=tuple(dict.fromkeys(_returned(mail))) if bounce else (),
+        returned=tuple(dict.fromkeys(_returned_message_ids(mail))) if bounce else (),
     )
 
 
@@ -113,10 +113,10 @@ def _clean(text: str) -> str:
 def _header(mail: Mail, name: str) -> str:
     """The first header of this name, decoded where possible."""
     value = mail.get(name)
-    return "" if value is None else _decoded(str(value))
+    return "" if value is None else _decode_header(str(value))
 
 
-def _decoded(value: str) -> str:
+def _decode_header(value: str) -> str:
     value = re.sub(r"\r?\n[ \t]?", " ", value)
     try:
         parts = decode_header(value)
@@ -139,7 +139,11 @@ def _addresses(mail: Mail, name: str) -> list[tuple[str, str]]:
         found = getaddresses([re.sub(r"\s+", " ", value[:20_000]) for value in values])
     except (ValueError, IndexError, RecursionError):
         return []
-    return [(one_line(_decoded(shown))[:200], address.strip()) for shown, address in found if is_email(address.strip())]
+    return [
+        (one_line(_decode_header(shown))[:200], address.strip())
+        for shown, address in found
+        if is_email(address.strip())
+    ]
 
 
 def _address(mail: Mail, name: str) -> tuple[str, str]:
@@ -185,7 +189,7 @@ def _is_bounce(mail: Mail) -> bool:
     return _header(mail, "Return-Path").strip() == "<>" or mail.get("X-Failed-Recipients") is not None
 
 
-def _returned(mail: Mail) -> Iterator[str]:
+def _returned_message_ids(mail: Mail) -> Iterator[str]:
     for part in mail.walk():
         if part.get_content_type() in {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers"}:
             inner = part.get_payload()
@@ -258,4 +262,4 @@ def _file_name(part: Mail) -> str:
             name = str(named or "")
     except (ValueError, LookupError, TypeError, UnicodeError, IndexError):
         return ""
-    return one_line(_decoded(name))[:200] if name else ""
+    return one_line(_decode_header(name))[:200] if name else ""

@@ -44,7 +44,7 @@ def newest_words(text: str) -> str:
     text = _BLANKS.sub("\n\n", "\n".join(line.rstrip() for line in text.splitlines())).strip()
     kept = _without_quotes(text)
     if not kept:
-        return _unquoted(text) or text.strip()
+        return _without_quoted_lines(text) or text.strip()
     signed = _without_signature(kept)
     return signed or kept
 
@@ -90,7 +90,7 @@ def _answers_inside(rest: str) -> bool:
     return bool(_ABOVE_A_QUOTE.sub("", below).strip())
 
 
-def _unquoted(text: str) -> str:
+def _without_quoted_lines(text: str) -> str:
     """All lines of a mail that are not quoted: of one that answers below the quotation."""
     lines = [line for line in text.split("\n") if not line.startswith(">")]
     return _without_signature(_ABOVE_A_QUOTE.sub("", "\n".join(lines)).strip())

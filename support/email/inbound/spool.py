@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, delete, func, or_, select, update
 
-from core import atomic_files as durable
-from core.database import writing
-from core.timestamps import iso, moment
-from core.upsert import insert_for
+from core import atomic_files
+from core.database.connection import writing
+from core.database.timestamps import iso, moment
+from core.database.upsert import insert_for
 from support.email.addresses import email_key
 from support.email.inbound.parser import InboundEmail
 from support.email.schema import inbound_mail
@@ -69,7 +69,7 @@ class InboundMail:
     received_at: datetime
 
 
-class Busy(Exception):
+class MailClaimed(Exception):
     """Another worker is ingesting this very mail: retry later."""
 
 
@@ -82,7 +82,7 @@ class SpoolFolder:
     def save(self, raw: bytes) -> str:
         """Write the mail durably; its file name. Raises OSError."""
         name = hashlib.sha256(raw).hexdigest()
-        durable.keep(self.path(name), raw)
+        atomic_files.keep(self.path(name), raw)
         return name
 
     def path(self, name: str) -> Path:
@@ -116,7 +116,7 @@ class SpoolFolder:
 
 
 def begin(engine: Engine, email: InboundEmail, digest: str, file: str, size: int, now: datetime) -> InboundMail | None:
-    """Record that this mail is being ingested; its outcome, if it was ingested before. Raises Busy."""
+    """Record that this mail is being ingested; its outcome, if it was ingested before. Raises MailClaimed."""
     with writing(engine) as connection:
         new = insert_for(connection, inbound_mail).values(
             digest=digest,
@@ -138,7 +138,7 @@ def begin(engine: Engine, email: InboundEmail, digest: str, file: str, size: int
         if known.outcome is not InboundOutcome.RECEIVING:
             return known
         if timedelta() <= now - known.received_at < _A_WORKER_IS_AT_IT:
-            raise Busy("another worker is taking this mail in")
+            raise MailClaimed("another worker is taking this mail in")
         connection.execute(update(inbound_mail).where(this).values(received_at=iso(now)))
     return None
 

@@ -27,10 +27,10 @@ def test_with_enough_it_shows_both_and_keeps_what_it_is_told_to(app: Flask, sett
     services = app.extensions["signpost"]
     assert publish(settings.kb_dir, services.articles, services.now()).errors == ()
 
-    said = app.test_cli_runner().invoke(args=["index", "calibrate", "--dry-run"])
+    result = app.test_cli_runner().invoke(args=["index", "calibrate", "--dry-run"])
 
-    assert said.exit_code == 0, said.output
-    assert "160 questions" in said.output and "fitted" in said.output
+    assert result.exit_code == 0, result.output
+    assert "160 questions" in result.output and "fitted" in result.output
     assert not settings.calibration_file.exists()
     wrote = "written to" in app.test_cli_runner().invoke(args=["index", "calibrate"]).output
     assert settings.calibration_file.exists() is wrote

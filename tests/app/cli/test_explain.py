@@ -25,16 +25,16 @@ def explained(runner: FlaskCliRunner, *args: str, code: int = 0) -> str:
 
 
 def test_it_tells_people_the_verdict_the_places_and_the_reasons(runner: FlaskCliRunner) -> None:
-    said = explained(runner, "my parcel is late", "--lang", "en", "--slug", "late-parcel")
-    assert "Verdict    suggest: this model has no calibration" in said
-    assert "en/late-parcel" in said
-    assert "of which meaning" in said
-    assert "It is the first." in said
+    printed = explained(runner, "my parcel is late", "--lang", "en", "--slug", "late-parcel")
+    assert "Verdict    suggest: this model has no calibration" in printed
+    assert "en/late-parcel" in printed
+    assert "of which meaning" in printed
+    assert "It is the first." in printed
 
 
 def test_an_article_that_is_not_there_is_said_to_be_missing(runner: FlaskCliRunner) -> None:
-    said = explained(runner, "my parcel is late", "--slug", "nobody-wrote-this")
-    assert "Search does not have it" in said
+    printed = explained(runner, "my parcel is late", "--slug", "nobody-wrote-this")
+    assert "Search does not have it" in printed
 
 
 def test_machines_get_every_figure(runner: FlaskCliRunner) -> None:
@@ -42,6 +42,18 @@ def test_machines_get_every_figure(runner: FlaskCliRunner) -> None:
     first = found["candidates"][0]
     assert first["ref"] == {"lang": "en", "slug": "late-parcel"}
     assert {"name", "value", "weight", "contribution"} == set(first["parts"][0])
+
+
+def test_names_in_the_json_stay_as_they_were_released(runner: FlaskCliRunner) -> None:
+    found = json.loads(explained(runner, "my parcel is late", "--lang", "en", "--json"))
+    assert list(found) == [
+        "query", "asked", "reader", "result", "tokens", "synonyms", "phrases", "excluded", "codes", "pinned", "legs",
+        "candidates", "weighed", "signals", "bias", "suggest_from", "answer_from", "expected",
+    ]  # fmt: skip
+    assert list(found["candidates"][0]) == [
+        "place", "ref", "title", "score", "boost", "lift", "legs", "parts", "missing", "heading", "anchor", "passage",
+        "shown",
+    ]  # fmt: skip
 
 
 def test_a_language_that_is_none_is_refused(runner: FlaskCliRunner) -> None:

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from app import create_app
 from app.container import personal_data
 from app.settings.schema import Settings
-from core.database import connect
+from core.database.connection import connect
 from index.embed.hashing import HashingEmbedder
 from index.embed.loader import EmbedderLoader
 from support.agents.models import Role, User

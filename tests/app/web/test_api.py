@@ -374,6 +374,8 @@ def test_the_answer_is_text_a_person_can_read(shared_help_centre: FlaskClient) -
     json.loads(raw)
 
 
-@pytest.mark.parametrize(("given", "said"), [("zh-TW", "zh-Hant"), ("tr-TR", "tr"), ("en", "en")])
-def test_a_search_answers_in_the_language_it_was_asked_for(help_centre: FlaskClient, given: str, said: str) -> None:
-    assert help_centre.get(f"/api/v1/search?q=return&lang={given}").get_json()["lang"] == said
+@pytest.mark.parametrize(("given", "answered_in"), [("zh-TW", "zh-Hant"), ("tr-TR", "tr"), ("en", "en")])
+def test_a_search_answers_in_the_language_it_was_asked_for(
+    help_centre: FlaskClient, given: str, answered_in: str
+) -> None:
+    assert help_centre.get(f"/api/v1/search?q=return&lang={given}").get_json()["lang"] == answered_in

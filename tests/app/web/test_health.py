@@ -8,9 +8,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from app.container import Services
-from core.database import writing
+from core.database.connection import writing
 from tests import articles
-from tests.support.honest import solved
+from tests.support.solved_challenges import solved
 
 
 def services(client: FlaskClient) -> Services:

@@ -309,9 +309,9 @@ def test_related_articles_do_not_repeat_the_article(portal: FlaskClient) -> None
     assert [row["href"] for row in rows] == ["/en/a/track-a-parcel"]
 
 
-@pytest.mark.parametrize(("said", "helpful"), [("yes", 1), ("no", 0)])
-def test_feedback_works_as_a_plain_form(app: Flask, portal: FlaskClient, said: str, helpful: int) -> None:
-    data = {"helpful": said, "reason": "unclear", "comment": "Which order?"}
+@pytest.mark.parametrize(("vote", "helpful"), [("yes", 1), ("no", 0)])
+def test_feedback_works_as_a_plain_form(app: Flask, portal: FlaskClient, vote: str, helpful: int) -> None:
+    data = {"helpful": vote, "reason": "unclear", "comment": "Which order?"}
     response = portal.post("/en/a/return-a-parcel/feedback", data=data)
     assert response.status_code == 303
     found = page(portal, response.headers["Location"])

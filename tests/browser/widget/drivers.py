@@ -97,7 +97,7 @@ def firefox(profile: Path) -> Iterator[Driven | None]:
     command = [executable, "--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", "0"]
     output = profile.with_suffix(".log")
     with _started(command, output):
-        address = _said(output, r"WebDriver BiDi listening on (ws://\S+)")
+        address = _wait_for_line(output, r"WebDriver BiDi listening on (ws://\S+)")
         with connect(f"{address}/session", max_size=None) as socket_:
             yield _Firefox(socket_)
 
@@ -114,7 +114,7 @@ def webkit(profile: Path) -> Iterator[Driven | None]:
         port = probe.getsockname()[1]
     display = profile / "display.log"
     with _started([screen, "-displayfd", "2", "-screen", "0", "1280x900x24"], display):
-        number = _said(display, r"^(\d+)$")
+        number = _wait_for_line(display, r"^(\d+)$")
         environment = {"DISPLAY": f":{number}", "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1", "PATH": "/usr/bin"}
         with _started([driver, f"--port={port}"], profile / "driver.log", environment):
             address = f"http://127.0.0.1:{port}"
@@ -137,7 +137,7 @@ def _started(command: list[str], output: Path, environment: dict[str, str] | Non
                 process.wait()
 
 
-def _said(output: Path, pattern: str) -> str:
+def _wait_for_line(output: Path, pattern: str) -> str:
     """What fits in what a process writes, waited for."""
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:

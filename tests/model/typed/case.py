@@ -47,7 +47,7 @@ class Case:
             (result.unmatched == self.unmatched, f"unmatched {result.unmatched}"),
             (not self.nothing or not keys, f"found {keys}"),
         ]
-        return [said for holds, said in checks if not holds]
+        return [message for holds, message in checks if not holds]
 
 
 def finds(reader: str, text: str, *keys: str, **more: object) -> Case:

@@ -7,9 +7,19 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import Engine, text
 
-from core.database import writing
+from core.database.connection import writing
 from support.agents import audit
-from support.agents.models import BadAccount, FactorUnreadable, MustWait, Right, Role, Session, Step, User, WrongSignIn
+from support.agents.models import (
+    BadAccount,
+    FactorUnreadable,
+    Right,
+    Role,
+    Session,
+    SignInThrottled,
+    Step,
+    User,
+    WrongSignIn,
+)
 from support.agents.service import DeskService
 from support.agents.sign_in import passwords
 from support.agents.sign_in.accounts import IDLE, LONGEST, Accounts
@@ -49,7 +59,7 @@ def test_a_wrong_password_and_an_unknown_account_sound_alike(desk: DeskService, 
 
 def test_passwords_are_argon2id_and_short_ones_refused(desk: DeskService, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher)
-    made = passwords.hashed(PASSWORD)
+    made = passwords.hash_password(PASSWORD)
     assert made.startswith("$argon2id$")
     assert passwords.matches(made, PASSWORD)
     assert not passwords.matches(made, PASSWORD + " ")
@@ -61,14 +71,14 @@ def test_passwords_are_argon2id_and_short_ones_refused(desk: DeskService, monkey
 
 def test_failing_costs_waiting_which_always_ends(desk: DeskService, ada: User) -> None:
     fail(desk, 4)
-    with pytest.raises(MustWait) as wait:
+    with pytest.raises(SignInThrottled) as wait:
         arrive(desk)
     assert wait.value.seconds == 1
     at = NOW
     for _ in range(30):  # as stubborn as can be
         at += timedelta(minutes=16)
         fail(desk, 1, at=at)
-    with pytest.raises(MustWait) as wait:
+    with pytest.raises(SignInThrottled) as wait:
         arrive(desk, at=at)
     assert wait.value.seconds <= 900
     assert arrive(desk, at=at + timedelta(minutes=15, seconds=1))[1].user == ada
@@ -76,7 +86,7 @@ def test_failing_costs_waiting_which_always_ends(desk: DeskService, ada: User) -
 
 def test_a_right_password_is_not_looked_at_while_one_has_to_wait(desk: DeskService, ada: User) -> None:
     fail(desk, 4)
-    with pytest.raises(MustWait):
+    with pytest.raises(SignInThrottled):
         arrive(desk)
 
 
@@ -87,7 +97,7 @@ def test_somebody_else_s_failures_do_not_keep_out_whoever_was_here_before(desk: 
         fail(desk, 1, address=f"203.0.113.{number}", at=at)
         at += timedelta(seconds=31)
     fail(desk, 1, address=ELSEWHERE, at=at)
-    with pytest.raises(MustWait) as wait:
+    with pytest.raises(SignInThrottled) as wait:
         arrive(desk, address="203.0.113.200", at=at)
     assert wait.value.seconds <= 30
     assert arrive(desk, at=at)[1].user == ada
@@ -96,7 +106,7 @@ def test_somebody_else_s_failures_do_not_keep_out_whoever_was_here_before(desk: 
 def test_one_address_that_tries_many_accounts_is_slowed(desk: DeskService, ada: User) -> None:
     for number in range(21):
         fail(desk, 1, address=ELSEWHERE, login=f"user{number}@example.org")
-    with pytest.raises(MustWait):
+    with pytest.raises(SignInThrottled):
         arrive(desk, address=ELSEWHERE)
     assert arrive(desk)[1].user == ada
 
@@ -165,9 +175,9 @@ def test_guessing_codes_is_slowed_like_guessing_passwords(desk: DeskService, ada
     for _ in range(4):
         with pytest.raises(WrongSignIn):
             desk.accounts.second_factor(token, "000000", HERE, NOW)
-    with pytest.raises(MustWait):
+    with pytest.raises(SignInThrottled):
         desk.accounts.second_factor(token, app.at(NOW + timedelta(seconds=30)), HERE, NOW)
-    with pytest.raises(MustWait):  # the password being right does not wipe it out
+    with pytest.raises(SignInThrottled):  # the password being right does not wipe it out
         arrive(desk)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, text
 
-from core.database import writing
+from core.database.connection import writing
 from support.agents import ticket_search
 from support.agents.export import cell, export_lines
 from support.agents.models import User
@@ -27,11 +27,11 @@ def shown(engine: Engine, user: User, **wanted: str) -> list[str]:
     return [row.reference for row in found]
 
 
-def promise(engine: Engine, ticket: Ticket, hours: float) -> None:
+def give_target(engine: Engine, ticket: Ticket, hours: float) -> None:
     with writing(engine) as connection:
         connection.execute(text("DELETE FROM promise WHERE ticket_id = :id"), {"id": ticket.id})
         due = NOW + timedelta(hours=hours)
-        repository.insert_promise(connection, ticket.id, "default", "first_reply", 60, NOW, due)
+        repository.insert_target(connection, ticket.id, "default", "first_reply", 60, NOW, due)
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def three(engine: Engine, tickets: TicketService) -> list[Ticket]:
     """Three open tickets, promised in 5, 3 and half an hour; the last is late an hour from now."""
     made = [tickets.create(new_ticket(subject=name, email=f"{name}@example.org"), None, NOW) for name in "abc"]
     for ticket, hours in zip(made, (5, 3, 0.5), strict=True):
-        promise(engine, ticket, hours)
+        give_target(engine, ticket, hours)
     return made
 
 
@@ -164,7 +164,7 @@ def test_a_busy_ticket_stands_in_the_list_once(
 ) -> None:
     ticket = tickets.create(new_ticket(), None, NOW)
     for hours in (1, 2):
-        promise(engine, ticket, hours)
+        give_target(engine, ticket, hours)
     tickets.add_message(ticket.token, "And another thing.", "", NOW)
     found, _more = rows(engine, Filters(me=ada.id), NOW)
     assert [(row.reference, row.messages, row.stage) for row in found] == [(ticket.reference, 2, found[0].stage)]

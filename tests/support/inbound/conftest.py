@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from app.settings.schema import Settings
-from core.database import connect
+from core.database.connection import connect
 from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.email.inbound.ingest import Ingester, IngestResult
 from support.tickets.agent_actions import AgentActions
@@ -33,7 +33,7 @@ class Site:
         self.agent_actions = AgentActions(self.tickets)
         self.ingester = Ingester(settings, self.tickets, self.agent_actions)
         self.processor = OutboxProcessor(
-            self.tickets, OutboxSender(settings, self.tickets.files.path, self.tickets.promises)
+            self.tickets, OutboxSender(settings, self.tickets.files.path, self.tickets.response_targets)
         )
         self._seen: set[Path] = set()
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from core.database import writing
+from core.database.connection import writing
 from support.email.inbound import spool
 from support.email.inbound.ingest import Ingester
-from support.email.inbound.spool import Busy, InboundOutcome
+from support.email.inbound.spool import InboundOutcome, MailClaimed
 from support.tickets.models import Channel, Identity, State, Ticket
 from tests.support.conftest import NOW, new_ticket
 from tests.support.inbound.conftest import INBOX, Site, answer, letter
@@ -224,7 +224,7 @@ def test_a_mail_another_worker_is_at_is_left_to_it_and_taken_over_when_that_one_
 
     digest = read(raw).digest(raw)
     assert spool.begin(either_site.engine, read(raw), digest, "f", 1, NOW) is None
-    with pytest.raises(Busy):
+    with pytest.raises(MailClaimed):
         either_site.take(raw, timedelta(minutes=1))
     assert either_site.take(raw, timedelta(minutes=3)).outcome is InboundOutcome.TICKET
 

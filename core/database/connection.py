@@ -1,0 +1,128 @@
+"""One database, two dialects: SQLite in WAL mode by default, PostgreSQL by a setting.
+
+`connect` opens it, `writing` changes it, METADATA says what is in it; `migrations.py` brings it up to date.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, BigInteger, Connection, Engine, Integer, MetaData, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
+
+# The tables of all packages; each is registered by `schema.py` of the package that owns it.
+METADATA = MetaData()
+# An auto-increment primary key: SQLite auto-increments only a column of type INTEGER.
+ID = BigInteger().with_variant(Integer, "sqlite")
+# The default of a text column that is never NULL. Spelt as SQL: Alembic takes a bare "" for no default.
+EMPTY = text("''")
+
+_BUSY_SECONDS = 10
+# PostgreSQL's lock timeout is unlimited by default. Short, since a request may wait for several locks.
+_LOCK_SECONDS = 5
+_STATEMENT_SECONDS = 60
+# Socket timeout for a server that no longer responds: longer than the statement timeout.
+_SILENCE_SECONDS = 75
+# SQLSTATE prefixes of transient errors: connection, resources, lock timeout, operator intervention, system, conflict.
+_NOT_NOW = ("08", "53", "55P03", "57", "58", "40")
+_SQLITE_NOT_NOW = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+}  # fmt: skip
+
+
+def connect(url: str) -> Engine:
+    """An engine for `sqlite:///file` or `postgresql://…`; a SQLite file's folder is created.
+
+    Dates are stored as ISO 8601 text in UTC and JSON as text, so that both dialects behave alike.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed, connect_args={"timeout": _BUSY_SECONDS}, hide_parameters=True)
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_immediate_when_writing)
+        return engine
+    engine = create_engine(
+        _through_pg8000(parsed), pool_pre_ping=True, hide_parameters=True, pool_timeout=_BUSY_SECONDS,
+        connect_args={"timeout": _SILENCE_SECONDS},
+    )  # fmt: skip
+    event.listen(engine, "connect", _configure_postgresql)
+    return engine
+
+
+def not_now(error: SQLAlchemyError) -> bool:
+    """Whether an error is transient (locked, full, timed out, unreachable), as opposed to a bug of ours."""
+    if isinstance(error, InterfaceError | NoFreeConnection):
+        return True
+    if not isinstance(error, DBAPIError) or error.connection_invalidated:
+        return isinstance(error, DBAPIError)
+    if isinstance(error.orig, sqlite3.Error):
+        return (getattr(error.orig, "sqlite_errorcode", 0) & 0xFF) in _SQLITE_NOT_NOW
+    fields = error.orig.args[0] if error.orig is not None and error.orig.args else None
+    return isinstance(fields, dict) and str(fields.get("C", "")).startswith(_NOT_NOW)
+
+
+def _through_pg8000(url: URL) -> URL:
+    """The URL for the installed driver, pg8000; `?host=/folder` is a Unix socket in that folder, as in libpq."""
+    url = url.set(drivername="postgresql+pg8000")
+    host = url.query.get("host")
+    if isinstance(host, str) and host.startswith("/"):
+        url = url.difference_update_query(["host"]).update_query_dict(
+            {"unix_sock": f"{host}/.s.PGSQL.{url.port or 5432}"}
+        )
+    return url
+
+
+def _configure_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own implicit BEGIN is switched off, or a read-then-write transaction could fail with
+    # "database is locked" at once instead of waiting; see SQLAlchemy's pysqlite notes on transactions.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten, not only forgotten
+    cursor.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
+    cursor.close()
+
+
+def _configure_postgresql(connection: Any, _record: Any) -> None:
+    connection.autocommit = True  # else the setting would end with the transaction it was made in
+    cursor = connection.cursor()
+    cursor.execute(f"SET lock_timeout = {_LOCK_SECONDS * 1000}")
+    cursor.execute(f"SET statement_timeout = {_STATEMENT_SECONDS * 1000}")
+    cursor.close()
+    connection.autocommit = False
+
+
+def _begin_immediate_when_writing(connection: Connection) -> None:
+    if connection.get_execution_options().get("writing"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("BEGIN DEFERRED")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that takes the write lock first, so that it waits for other writers instead of failing late."""
+    with engine.connect().execution_options(writing=True) as connection, connection.begin():
+        yield connection
+
+
+def empty_write_ahead_log(engine: Engine) -> None:
+    """Take what was removed out of SQLite's log of changes, which holds what was written before.
+
+    Removed rows themselves are overwritten (`secure_delete`). PostgreSQL keeps its log as long as it is set to.
+    """
+    if engine.dialect.name == "sqlite":
+        raw = engine.raw_connection()
+        try:
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            raw.close()

@@ -1,0 +1,1 @@
+"""Language tags, texts by language, and translations outside of a request."""

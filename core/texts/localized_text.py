@@ -1,0 +1,35 @@
+"""A text an operator wrote, in one language for everybody or in several."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from core.texts.languages import fallbacks
+
+
+@dataclass(frozen=True)
+class LocalizedText:
+    """`by_language` has the texts by canonical language tag; under '' stands a text for readers of every language."""
+
+    by_language: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def plain(cls, text: str) -> "LocalizedText":
+        """The same text in every language."""
+        return cls({"": text})
+
+    def __bool__(self) -> bool:
+        return any(self.by_language.values())
+
+    def written_in(self, lang: str) -> bool:
+        """Whether there is a text for this language itself."""
+        return lang in self.by_language or "" in self.by_language
+
+    def in_language(self, lang: str, then: Iterable[str] = ("en",)) -> str:
+        """The text for a reader of `lang`; where there is none, in the nearest language, in those of `then`, in any."""
+        for tag in (*fallbacks(lang), lang.split("-")[0], *then, *self.by_language):
+            if text := self.by_language.get(tag):
+                return text
+        return ""
+
+
+NO_TEXT = LocalizedText()  # nothing was written at all, not even an empty text

@@ -1,0 +1,29 @@
+"""Language tags as browsers and programs write them."""
+
+import pytest
+
+from core.texts.languages import UnknownLanguage, canonical
+
+
+@pytest.mark.parametrize(
+    ("given", "tag"),
+    [
+        ("en-US-u-ca-buddhist", "en"),
+        ("zh-u-nu-hanidec", "zh-Hans"),
+        ("zh-TW-u-co-stroke", "zh-Hant"),
+        ("zh-x-tw", "zh-Hans"),
+        ("sr-Latn-RS-x-latn-a", "sr-Latn"),
+        ("zh-cmn-Hant-TW", "zh-Hant"),
+        ("tr_TR", "tr"),
+    ],
+)
+def test_what_follows_a_single_letter_says_nothing_of_the_language(given: str, tag: str) -> None:
+    assert canonical(given) == tag
+
+
+@pytest.mark.parametrize(
+    "given", ["", "e", "en-", "en--us", "en;q=1", "x-private", "abcdefghi", "en-" + "a-" * 40 + "b"]
+)
+def test_what_cannot_be_a_tag_is_refused(given: str) -> None:
+    with pytest.raises(UnknownLanguage):
+        canonical(given)
