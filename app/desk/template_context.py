@@ -252,8 +252,8 @@ def _context() -> dict[str, Any]:
             one.__name__: one
             for one in (
                 stage_name, priority_name, channel_name, via_name, outcome_name, identity_words, rejected_words,
-                verdict_words, device_words, role_name, role_description, view_name, event_words, held_words, team_label,
-                incident_stage_name,
+                verdict_words, device_words, role_name, role_description, view_name, event_words, held_words,
+                team_label, incident_stage_name,
             )
         },
     }  # fmt: skip

@@ -3,7 +3,7 @@
 from email.message import EmailMessage
 
 from support.email.composer import address, build_message, domain_of, mail_language, render
-from support.incidents.models import Incident, IncidentStage, News, Subscriber
+from support.incidents.models import Incident, IncidentStage, IncidentUpdate, Subscriber
 from support.settings import SupportSettings
 from support.teams.response_targets import moment_words
 from support.tickets.models import Delivery, OutboxRow
@@ -15,7 +15,7 @@ class IncidentEmails:
     def __init__(self, settings: SupportSettings):
         self._settings = settings
 
-    def write(self, row: OutboxRow, subscriber: Subscriber, incident: Incident, news: News) -> EmailMessage:
+    def write(self, row: OutboxRow, subscriber: Subscriber, incident: Incident, news: IncidentUpdate) -> EmailMessage:
         """The same row always gives the same Message-ID."""
         s = self._settings
         lang = mail_language(s, subscriber.lang)

@@ -1,7 +1,7 @@
 """Data retention, and export and erasure of one person's data.
 
-Which tables and files that are, each package says itself (core/database/personal_data.py). A ticket is removed whole, in one
-transaction with everything any package has of it; files go after that.
+Which tables and files that are, each package says itself (core/database/personal_data.py). A ticket is removed whole,
+in one transaction with everything any package has of it; files go after that.
 """
 
 import io

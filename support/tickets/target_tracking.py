@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine
 
 from core.database.timestamps import iso
 from support.delivery import outbox
-from support.teams.response_targets import ResponseTarget, promise_in
+from support.teams.response_targets import ResponseTarget, target_in_business_hours
 from support.teams.settings import SettingsForTeams
 from support.teams.teams import DEFAULT, Team, teams
 from support.tickets import repository
@@ -33,7 +33,7 @@ class ResponseTargets:
     def for_team(self, name: str, now: datetime) -> ResponseTarget:
         """The response target for somebody who writes to this team now."""
         team = self.team(name)
-        return promise_in(now, self._times.hours(team, now), team.opening)
+        return target_in_business_hours(now, self._times.hours(team, now), team.opening)
 
     def give(self, connection: Connection, ticket_id: int, team: str, kind: str, now: datetime) -> None:
         """Set the response target of a new message."""
@@ -48,7 +48,7 @@ class ResponseTargets:
     def of(self, stored: StoredTarget) -> ResponseTarget:
         """A stored target as a ResponseTarget."""
         team = self.team(stored.team)
-        made = promise_in(stored.promised_at, max(1, stored.minutes // 60), team.opening)
+        made = target_in_business_hours(stored.promised_at, max(1, stored.minutes // 60), team.opening)
         if made.by == stored.due_at:
             return made
         return replace(made, by=stored.due_at.astimezone(team.opening.zone), straight=False)

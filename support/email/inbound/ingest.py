@@ -88,8 +88,8 @@ class Ingester:
     def ingest(self, raw: bytes, now: datetime) -> IngestResult:
         """Ingest this mail. When it returns, all is stored durably.
 
-        Raises OSError or the database's error when it could not be stored, and spool.MailClaimed while another worker has
-        it: then the caller must keep it and retry.
+        Raises OSError or the database's error when it could not be stored, and spool.MailClaimed while another worker
+        has it: then the caller must keep it and retry.
         """
         email = read(raw)
         file = self._folder.save(raw)
