@@ -55,12 +55,12 @@ class Sender:
 
 
 class SubmissionService:
-    """Routes, checks and stores submissions. `routed` gives a ticket its team."""
+    """Routes, checks and stores submissions. `assign_team` gives a ticket its team."""
 
-    def __init__(self, tickets: TicketService, spam: SpamService, routed: Callable[[NewTicket], NewTicket]):
+    def __init__(self, tickets: TicketService, spam: SpamService, assign_team: Callable[[NewTicket], NewTicket]):
         self._tickets = tickets
         self._spam = spam
-        self._routed = routed
+        self._assign_team = assign_team
 
     def submit(
         self,
@@ -113,7 +113,7 @@ class SubmissionService:
             external_id=known.external_id if known else "",
             site=sender.site,
         )
-        ticket = self._store(self._routed(new), key, sender, facts, now)
+        ticket = self._store(self._assign_team(new), key, sender, facts, now)
         emit(
             "ticket_created",
             reference=ticket.reference,

@@ -129,7 +129,7 @@ def test_an_article_that_did_not_help_hands_over(by_rules: Callable[..., Router]
 
 
 def test_without_anything_there_is_a_default_team(by_rules: Callable[..., Router]) -> None:
-    assert by_rules(teams=[]).routed(new_ticket()).team == "default"
+    assert by_rules(teams=[]).assign_team(new_ticket()).team == "default"
 
 
 def test_meaning_chooses_the_nearest_team(router: Callable[..., Router]) -> None:
