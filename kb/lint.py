@@ -241,7 +241,10 @@ def _outdated_translations(reading: FolderReading, day: date) -> Iterator[Findin
             (lines[name] for name in ("translation_of", "translation_key", "translationKey", "key") if name in lines), 1
         )
         if translation_of and translation_of not in slugs and keys[article.key] == 1:
-            message = f"translation_of names {translation_of}, but no article has that slug, nor another translation that key."
+            message = (
+                f"translation_of names {translation_of}, but no article has that slug,"
+                " nor another translation that key."
+            )
             yield error(article.source, line, "translation-unknown", message)
         if refs[article.lang, article.key] is not article:
             other = refs[article.lang, article.key].source

@@ -191,7 +191,7 @@ def explain_command(query: str, lang: str | None, slug: str | None, as_json: boo
     Example:  flask kb explain "my parcel is late" --slug late-or-lost-parcel
     Exit code: 0 explained, 1 the language is none, 2 wrong use.
     """
-    from app.cli.explain_output import lines
+    from app.cli.explain_output import lines, to_json
     from index.query.hints import LiveHints
     from index.search import Search
     from index.tools.explain import explain
@@ -208,7 +208,7 @@ def explain_command(query: str, lang: str | None, slug: str | None, as_json: boo
     )  # fmt: skip
     found = explain(search, own.live.current(), question, _expected(slug, reader, own) if slug else None)
     if as_json:
-        click.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(to_json(found), ensure_ascii=False, indent=2))
     else:
         for line in lines(found):
             click.echo(line)

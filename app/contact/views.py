@@ -39,7 +39,7 @@ from support.intake.identity import IdentityRefused, SignedIdentity, read_identi
 from support.intake.kept_files import AttachedFiles
 from support.intake.models import Form, Option
 from support.intake.submission import Sender
-from support.routing.response_targets import sentence
+from support.teams.response_targets import sentence
 from support.tickets import journey as journeys
 from support.tickets.attachments import ENDINGS
 from support.tickets.journey import Journey, Rejection

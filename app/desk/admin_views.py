@@ -9,7 +9,6 @@ from app.desk.access import me, needs
 from app.desk.account_views import password_rule
 from app.desk.blueprint import bp
 from app.web.errors import Problem
-from support.agents import audit
 from support.agents.export import export_lines
 from support.agents.models import BadAccount, Right, Role, User
 from support.agents.queue import Filters
@@ -99,9 +98,7 @@ def audit_log() -> Response:
     wanted = {name: request.args.get(name, "").strip()[:254] for name in ("login", "reference", "action")}
     wanted["login"], wanted["reference"] = wanted["login"].lower(), wanted["reference"].upper()
     before = request.args.get("before", "")
-    with s.engine.connect() as connection:
-        found = audit.entries(connection, **wanted, before=int(before) if before.isdigit() else 0, limit=_PER_PAGE + 1)
-        actions = audit.actions(connection)
+    found, actions = s.desk.audit_log(**wanted, before=int(before) if before.isdigit() else 0, limit=_PER_PAGE + 1)
     more = found[_PER_PAGE - 1][0] if len(found) > _PER_PAGE else 0
     page = render_template(
         "desk/audit.html", entries=[entry for _id, entry in found[:_PER_PAGE]], more=more, wanted=wanted,

@@ -16,8 +16,8 @@ from core.texts.gettext import locale_of
 from support.agents.models import Right, Role, Session
 from support.agents.redaction import placeholders_in
 from support.incidents.models import IncidentStage
-from support.routing.response_targets import moment_words
-from support.routing.teams import teams
+from support.teams.response_targets import moment_words
+from support.teams.teams import teams
 from support.tickets.models import CallOutcome, Channel, Identity, Priority, Stage, Via
 
 
@@ -261,8 +261,8 @@ def _context() -> dict[str, Any]:
             one.__name__: one
             for one in (
                 stage_name, priority_name, channel_name, via_name, outcome_name, identity_words, rejected_words,
-                verdict_words, device_words, role_name, role_description, view_name, event_words, held_words, team_label,
-                incident_stage_name, with_gaps,
+                verdict_words, device_words, role_name, role_description, view_name, event_words, held_words,
+                team_label, incident_stage_name, with_gaps,
             )
         },
     }  # fmt: skip

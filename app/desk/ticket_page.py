@@ -21,7 +21,7 @@ from support.agents.past_answers import PastAnswer
 from support.agents.service import ConcurrentUpdate
 from support.email import rendering
 from support.intake.forms import MESSAGE_MAX, field_labels
-from support.routing.teams import teams
+from support.teams.teams import teams
 from support.tickets.models import (
     Author,
     CallOutcome,
@@ -142,8 +142,7 @@ def show(
     now = s.now()
     others = s.desk.note_seen(me(), ticket, now)
     articles, answers = suggestions(ticket)
-    with s.engine.connect() as connection:
-        replies = canned.for_language(canned.all_of(connection), ticket.lang)
+    replies = canned.for_language(s.desk.canned_replies(), ticket.lang)
     users = s.desk.accounts.all()
     open_target = next((p for p in reversed(ticket.response_targets) if not p.kept_at and not p.replaced_at), None)
     values: dict[str, Any] = {

@@ -8,7 +8,7 @@ import re
 
 from core.texts.localized_text import LocalizedText
 from support.intake.models import ChannelSettings, FormField, Option
-from support.routing.business_hours import ALWAYS, OpeningHours
+from support.teams.business_hours import ALWAYS, OpeningHours
 
 SITE_NAME = "Tonfell Audio"
 TIME_ZONE = "Europe/Amsterdam"

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from app.settings.problems import Place
-from support.routing.models import Route
 from support.settings import SupportSettings
+from support.teams.models import Route
 
 
 def broken_references(settings: SupportSettings) -> Iterator[tuple[str, Place, str]]:

@@ -44,10 +44,10 @@ from core.texts.localized_text import NO_TEXT
 from kb.markup.media import DEFAULT_HOSTS
 from support.intake.models import ContactChannels, FormFields, Forms, Options
 from support.intake.sites import Sites
-from support.routing.business_hours import WeekHours
-from support.routing.models import Route, Teams
 from support.settings import SupportSettings
 from support.spam.trusted_servers import TrustedServers
+from support.teams.business_hours import WeekHours
+from support.teams.models import Route, Teams
 
 __all__ = ["SETTINGS", "BadSettings", "Setting", "Settings"]
 

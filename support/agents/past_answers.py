@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 
 from index.embed.loader import EmbedderLoader
 from index.protocols import Vectors
 from support.agents.redaction import Known, placeholders_in, redacted
-from support.routing.schema import ticket_vector
-from support.tickets.models import Author
-from support.tickets.schema import message, ticket
+from support.routing import repository as vectors_repository
+from support.tickets import repository
 
 _QUESTION = 1_000
 # Of cosine, for multilingual-e5-small, whose values lie close together: below _NEAR it is mostly another matter, and so
@@ -69,21 +68,12 @@ class PastAnswers:
         return self._load([(ticket_id, score) for ticket_id, score in best if score >= least], limit)
 
     def _all(self, model: str) -> tuple[Sequence[int], Vectors]:
-        of_model = ticket_vector.c.fingerprint == model
         with self._engine.connect() as connection:
-            newest_id = func.coalesce(func.max(ticket_vector.c.ticket_id), 0)
-            count, newest = connection.execute(select(func.count(), newest_id).where(of_model)).one()
-            stamp = (model, int(count), int(newest))
+            stamp = (model, *vectors_repository.stamp(connection, model))
             with self._lock:
                 if self._known is not None and self._known[0] == stamp:
                     return self._known[1], self._known[2]
-            newest_first = (
-                select(ticket_vector.c.ticket_id, ticket_vector.c.vector)
-                .where(of_model)
-                .order_by(ticket_vector.c.ticket_id.desc())
-                .limit(_MOST)
-            )
-            rows = connection.execute(newest_first).all()
+            rows = vectors_repository.newest(connection, model, _MOST)
         ids = [int(row.ticket_id) for row in rows]
         vectors = np.stack([np.frombuffer(row.vector, np.float32) for row in rows]) if rows else np.zeros((0, 1), "f4")
         with self._lock:
@@ -91,26 +81,10 @@ class PastAnswers:
         return ids, vectors
 
     def _load(self, best: Sequence[tuple[int, float]], limit: int) -> tuple[PastAnswer, ...]:
-        answers = (
-            select(
-                ticket.c.reference,
-                ticket.c.subject,
-                ticket.c.name,
-                ticket.c.email,
-                ticket.c.phone,
-                ticket.c.fields,
-                message.c.text,
-                message.c.author_name,
-            )
-            .join_from(message, ticket, ticket.c.id == message.c.ticket_id)
-            .where(message.c.author == Author.TEAM.value, message.c.visibility == "public")
-            .order_by(message.c.id)
-            .limit(1)
-        )
         found: list[PastAnswer] = []
         with self._engine.connect() as connection:
             for ticket_id, likeness in best:
-                row = connection.execute(answers.where(message.c.ticket_id == ticket_id)).first()
+                row = repository.first_answer(connection, ticket_id)
                 if row is not None and len(found) < limit:
                     known = Known(
                         row.name, row.email, row.phone, row.reference, tuple(json.loads(row.fields).values()),

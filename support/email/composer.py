@@ -27,14 +27,14 @@ from core.texts.languages import fallbacks
 from support.email import rendering
 from support.email.mail_threads import Side, Thread, message_id, plus_address, root
 from support.email.smtp import POLICY
-from support.email.tokens import EmailTokens
 from support.incidents.models import Incident
 from support.intake.forms import field_labels
-from support.routing.response_targets import ResponseTarget, moment_words, sentence, target_in_opening_hours
-from support.routing.target_tracking import ResponseTargets
 from support.settings import SupportSettings
+from support.teams.response_targets import ResponseTarget, moment_words, sentence, target_in_opening_hours
+from support.tickets.email_tokens import EmailTokens
 from support.tickets.handoff import pack
 from support.tickets.models import Author, Channel, Delivery, Message, OutboxRow, State, Ticket
+from support.tickets.target_tracking import ResponseTargets
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _PRIVACY_LASTS = timedelta(hours=24)

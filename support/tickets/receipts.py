@@ -13,7 +13,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from core.database.timestamps import iso
 from core.texts.gettext import gettext_of
-from support.routing.response_targets import sentence
+from support.teams.response_targets import sentence
 from support.tickets.models import State, Ticket, UnknownTicket
 from support.tickets.service import TicketService
 

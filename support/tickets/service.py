@@ -15,12 +15,9 @@ from sqlalchemy import Connection, Engine
 
 from core.database.connection import writing
 from core.database.timestamps import iso
+from core.email_addresses import email_key
 from support.delivery import circuit_breaker, outbox
-from support.email.addresses import email_key
-from support.email.inbound import spool
-from support.routing.target_tracking import ResponseTargets
-from support.settings import SupportSettings
-from support.tickets import repository
+from support.tickets import deliveries, repository
 from support.tickets.attachments import AttachmentFolder
 from support.tickets.journey import Journey
 from support.tickets.models import (
@@ -38,6 +35,8 @@ from support.tickets.models import (
     UnknownTicket,
     Via,
 )
+from support.tickets.settings import SettingsForTickets
+from support.tickets.target_tracking import ResponseTargets
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
 _KEYS_KEPT = timedelta(days=30)
@@ -51,7 +50,7 @@ class TicketService:
     Whoever begins a unit of work opens `transaction` and hands its `connection` on to all that belongs to it.
     """
 
-    def __init__(self, engine: Engine, settings: SupportSettings):
+    def __init__(self, engine: Engine, settings: SettingsForTickets):
         self.engine = engine
         self.data_dir = Path(settings.data_dir)
         self.files = AttachmentFolder(self.data_dir / "attachments", settings.attachment_max_mb * 1024 * 1024)
@@ -243,17 +242,15 @@ class TicketService:
         return None
 
     def backlog(self, now: datetime) -> dict[str, Any]:
-        """What /readyz shows: `pending`, `dead`, `held` deliveries, the age of the oldest pending in seconds, open
-        circuits, incoming mails and tickets that need an agent's review."""
+        """Part of what /readyz shows: `pending`, `dead`, `held` deliveries, the age of the oldest pending in seconds,
+        open circuits, and tickets that need an agent's review."""
         with self.engine.connect() as connection:
             counts = outbox.counts(connection)
             oldest = outbox.oldest_pending(connection)
             down = len(circuit_breaker.open_circuits(connection))
             quarantined, since = repository.quarantined(connection)
-            mails = len(spool.stuck(connection, now, timedelta(minutes=15)))
         return {
             "channels_down": down,
-            "mail_to_look_at": mails,
             "pending": counts.get("pending", 0),
             "dead": counts.get("dead", 0),
             "held": counts.get("held", 0),
@@ -264,8 +261,7 @@ class TicketService:
 
     def stuck(self, now: datetime, older_than: timedelta = timedelta(minutes=15)) -> tuple[tuple[str, OutboxRow], ...]:
         """(reference, delivery) of dead letters and overdue deliveries."""
-        with self.engine.connect() as connection:
-            return tuple(outbox.stuck(connection, now, older_than))
+        return deliveries.stuck(self.engine, now, older_than)
 
     def check_storing(self, now: datetime) -> None:
         """Health check: commits a row, so that it raises the database's error if no ticket could be stored now."""

@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from enum import StrEnum
 
 from core.database.timestamps import moment
-from support.routing.response_targets import moment_words
+from support.teams.response_targets import moment_words
 from support.tickets.models import Message, StoredTarget, Ticket, TicketEvent
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 
 from core.database.connection import writing
 from index.embed.hashing import HashingEmbedder
-from support.agents import audit, canned, presence
+from support.agents import audit, canned, presence, repository
 from support.agents.models import User
 from support.agents.service import ConcurrentUpdate, DeskService, TicketNotQuarantined
 from support.routing.semantic_routing import SemanticRouting
@@ -283,8 +283,8 @@ def test_an_answer_is_offered_again_without_what_it_said_of_its_customer(
 
 def test_a_canned_reply_fills_in_its_words_once(engine: Engine, ticket: Ticket) -> None:
     with writing(engine) as connection:
-        canned.save(connection, 0, "Hello", "en", "Hello {name}, {unknown} {reference}. {agent}", "ada", NOW)
-        canned.save(connection, 0, "Merhaba", "tr", "Merhaba {name}", "ada", NOW)
-        found = canned.for_language(canned.all_of(connection), "tr")
+        repository.save_canned(connection, 0, "Hello", "en", "Hello {name}, {unknown} {reference}. {agent}", "ada", NOW)
+        repository.save_canned(connection, 0, "Merhaba", "tr", "Merhaba {name}", "ada", NOW)
+        found = canned.for_language(repository.canned_replies(connection), "tr")
     assert [one.name for one in found] == ["Merhaba", "Hello"]
     assert found[1].fill_placeholders(ticket, "{name}") == "Hello Ada, {unknown} " + ticket.reference + ". {name}"

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from datetime import datetime
 
-from support.email.addresses import email_key
+from core.email_addresses import email_key
 from support.tickets.models import Ticket
 
 
