@@ -53,7 +53,7 @@ def _parts(s: Services) -> tuple[dict[str, str], dict[str, int]]:
     storing, backlog = "ok", {}
     try:
         s.tickets.check_storing(s.now())
-        backlog = s.tickets.backlog(s.now())
+        backlog = s.backlog(s.now())
     except (SQLAlchemyError, OSError):
         emit("not_storing", trace=traceback.format_exc())
         storing = "failed"

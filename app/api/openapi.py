@@ -357,8 +357,9 @@ def _tickets() -> Schema:
         "operationId": "createTicket",
         "summary": "Hand a question to a human",
         "description": "With an `Idempotency-Key`, sending the same request again answers with the same ticket."
+        " Without one, the same message from the same address and client within ten minutes does."
         " Without a challenge of `/api/v1/challenge` or the secret of a server a ticket is held back until somebody has"
-        " looked; its answer is the same.",
+        " looked; its answer is the same, but its `promise` says that a person checks it first.",
         "security": [{}, {"server": []}],
         "parameters": [parameter("Idempotency-Key", {"type": "string", "pattern": "^[!-~]{1,255}$"}, place="header")],
         "requestBody": {

@@ -20,7 +20,7 @@ from app.web.request_facts import answer_url, request_facts
 from app.web.sender_limits import check_sender
 from app.web.uploads import Files, read_uploads, take_files
 from core.events import emit
-from support.email.composer import mail_language, target_words, zone_named
+from support.email.composer import looked_at_words, mail_language, target_words, zone_named
 from support.intake import forms
 from support.intake.identity import IdentityRefused, SignedIdentity, read_identity
 from support.intake.kept_files import AttachedFiles
@@ -108,8 +108,11 @@ def create_ticket() -> tuple[Response, int]:
 
 
 def _target_words(ticket: Ticket) -> str:
-    """The response target in words, as in the acknowledgement: the ticket's language, the customer's time zone."""
+    """The response target in words, as in the acknowledgement: the ticket's language, the customer's time zone. What is
+    held has none yet, so nothing is promised that nobody keeps."""
     s = services()
+    if ticket.quarantine:
+        return looked_at_words(mail_language(s.settings, ticket.lang))
     made = s.tickets.response_targets.current(ticket) or s.tickets.response_targets.for_team(
         ticket.team, ticket.created_at
     )

@@ -10,7 +10,6 @@ from app.desk.account_views import common_password_words, password_rule
 from app.desk.blueprint import bp
 from app.web.errors import Problem
 from core.numbers import whole_number
-from support.agents import audit
 from support.agents.export import export_lines
 from support.agents.models import BadAccount, Right, Role, User
 from support.agents.queue import Filters
@@ -101,9 +100,7 @@ def audit_log() -> Response:
     wanted = {name: request.args.get(name, "").strip()[:254] for name in ("login", "reference", "action")}
     wanted["login"], wanted["reference"] = wanted["login"].lower(), wanted["reference"].upper()
     before = request.args.get("before", "")
-    with s.engine.connect() as connection:
-        found = audit.entries(connection, **wanted, before=whole_number(before) or 0, limit=_PER_PAGE + 1)
-        actions = audit.actions(connection)
+    found, actions = s.desk.audit_log(**wanted, before=whole_number(before) or 0, limit=_PER_PAGE + 1)
     more = found[_PER_PAGE - 1][0] if len(found) > _PER_PAGE else 0
     page = render_template(
         "desk/audit.html", entries=[entry for _id, entry in found[:_PER_PAGE]], more=more, wanted=wanted,

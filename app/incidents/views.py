@@ -15,11 +15,11 @@ from app.current import services
 from app.web import ratelimit
 from app.web.errors import Problem
 from app.web.i18n import current_lang, use_lang
-from support.email.addresses import is_email
+from core.email_addresses import is_email
 from support.incidents import service as incidents
 from support.incidents.models import Incident, UnknownIncident
 from support.intake.forms import EMAIL_MAX, one_line
-from support.routing.response_targets import moment_words
+from support.teams.response_targets import moment_words
 
 bp = Blueprint("incidents", __name__)
 

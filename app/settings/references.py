@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from app.settings.problems import Place
-from support.routing.models import Route
 from support.settings import SupportSettings
+from support.teams.models import Route
 
 NEEDS_BASE_URL = (
     "needs base_url, the address the public sees, such as https://help.example.org: links in mails are made of it"

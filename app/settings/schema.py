@@ -44,12 +44,12 @@ from core.settings_types import Holidays, Language, Text, TimeZone, WordyFlag, b
 from core.texts.languages import FIRST_CLASS
 from core.texts.localized_text import NO_TEXT
 from kb.markup.media import DEFAULT_HOSTS
-from support.intake.models import ContactChannels, FormFields, Forms
+from support.intake.models import ContactChannels, FormFields, Forms, Options
 from support.intake.sites import Sites
-from support.routing.business_hours import WeekHours
-from support.routing.models import Route, Teams
 from support.settings import SupportSettings
 from support.spam.trusted_servers import TrustedServers
+from support.teams.business_hours import WeekHours
+from support.teams.models import Route, Teams
 
 __all__ = ["SETTINGS", "BadSettings", "Setting", "Settings"]
 
@@ -120,13 +120,14 @@ class Settings(SupportSettings):
     holidays: Annotated[Holidays, FROM_JSON] = _row("list of days", (), "Days nobody answers: `2026-12-25`, or `12-25` for every year.")
     first_reply_hours: Annotated[int, between(1, 1000)] = _row("number", 4, "Opening hours within which a first reply is promised, until there are enough replies to measure.")
     teams: Annotated[Teams, FROM_JSON] = _row("list of tables", (), "Who answers: see [teams](routing.md). Without any, one team made of the settings here.")
-    forms: Annotated[Forms, FROM_JSON] = _row("list of tables", (), "The contact forms: see [forms](routing.md#forms). Without any, one form with `ticket_fields`.")
+    forms: Annotated[Forms, FROM_JSON] = _row("list of tables", (), "The contact forms: see [forms](routing.md#forms). Without any, one form with `ticket_fields` and `ticket_topics`.")
     routes: Annotated[tuple[Route, ...], FROM_JSON] = _row("list of tables", (), "Which team gets what: see [routes](routing.md#routes).")
     sites: Annotated[Sites, FROM_JSON] = _row("list of tables", (), "The sites whose pages may use the widget: see [sites](../embed/server.md#sites). In development there is one more, `demo`, for pages on this machine.", secret=True)
     consent_required: WordyFlag = _row("true/false", True, "Whether the contact form asks for consent before sending.")
     consent_text: TextByLanguage = _row("table", NO_TEXT, "The consent text by language. Empty: the built-in text.")
     video_hosts: Hosts = _row("hosts", DEFAULT_HOSTS, "Hosts a video in an article may be framed from, PeerTube sites among them; videos of other hosts are links.")
     ticket_fields: Annotated[FormFields, FROM_JSON] = _row("list of tables", demo.TICKET_FIELDS, "Fields the contact form asks for besides the usual ones; see below.")
+    ticket_topics: Annotated[Options, FROM_JSON] = _row("list", demo.TICKET_TOPICS, "What the contact form offers under “What is it about?”: texts, or tables with `value` and `label`. `[]`: it does not ask. The demo's are offered with the demo's articles only. Forms of `forms` have `categories` of their own.")
     identity_secret: LongSecret = _row("text", "", "What an embedding site signs its visitors' identity with, at least 32 characters. Empty: identities are not taken.", secret=True)
     keep_tickets_days: Annotated[int, between(0, 36500)] = _row("number", 1095, "Days a closed ticket is kept; 0 keeps it. See [privacy](privacy.md).")
     keep_held_days: Annotated[int, between(0, 36500)] = _row("number", 90, "Days a message that was held back, and never released, is kept; 0 keeps it as long as a closed ticket.")
@@ -178,6 +179,8 @@ class Settings(SupportSettings):
                 problems += [problem(one.source, place, message, one.tables) for place, message in sentences(error)]
         for name in ("data_dir", "kb_dir"):
             values.setdefault(name, rows[name].read(rows[name].default))
+        if values["kb_dir"].resolve() != rows["kb_dir"].read(rows["kb_dir"].default).resolve():
+            values.setdefault("ticket_topics", ())  # The demo's belong to its articles.
         settings = cls(**values, local_url=f"http://localhost:{_port(environ)}")
         if settings.default_lang not in settings.languages and not problems:
             problems.append(f"default_lang is {settings.default_lang}, which is not among languages")

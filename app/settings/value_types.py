@@ -14,11 +14,11 @@ from pydantic import BeforeValidator, PlainValidator
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from core.email_addresses import is_email
 from core.network.domain_names import ascii_domain, is_ip_address
 from core.settings_types import Localized, address, check_address, languages, one_of
 from core.texts.localized_text import LocalizedText
 from support.delivery.webhook_signing import check_secrets
-from support.email.addresses import is_email
 from support.email.inbound.imap_url import parse_imap_url
 from support.email.smtp import parse_smtp_url
 

@@ -18,12 +18,12 @@ from app.web.errors import Problem
 from app.web.i18n import current_lang, use_lang
 from app.web.security import one_time_key
 from app.web.uploads import kept_files, read_uploads, take_files
+from core.email_addresses import is_email
 from core.events import emit
 from support.email import rendering
-from support.email.addresses import is_email
 from support.intake.forms import MESSAGE_MAX, field_labels, is_phone, many_lines, one_line
 from support.intake.kept_files import AttachedFiles
-from support.routing.response_targets import moment_words, sentence
+from support.teams.response_targets import moment_words, sentence
 from support.tickets.attachments import ENDINGS
 from support.tickets.customer_actions import RATINGS, ExpiredLink
 from support.tickets.models import Author, Channel, Identity, State, Ticket, UnknownTicket

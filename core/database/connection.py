@@ -1,6 +1,6 @@
 """One database, two dialects: SQLite in WAL mode by default, PostgreSQL by a setting.
 
-`connect` opens it, `writing` changes it, METADATA says what is in it; `core/database/migrations.py` brings it up to date.
+`connect` opens it, `writing` changes it, METADATA says what is in it; `migrations.py` brings it up to date.
 """
 
 import os

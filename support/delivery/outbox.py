@@ -22,7 +22,6 @@ from core.database.timestamps import iso, moment
 from support.delivery import circuit_breaker
 from support.delivery.schema import outbox
 from support.tickets.models import Delivery, OutboxRow, OutboxState
-from support.tickets.schema import ticket
 
 LEASE = timedelta(minutes=10)  # longer than the longest delivery is allowed to take
 GIVE_UP_AFTER = timedelta(days=3)
@@ -43,9 +42,6 @@ _ROW = (
     outbox.c.last_error,
     outbox.c.target,
     outbox.c.payload,
-)
-_WITH_REFERENCE = select(*_ROW, func.coalesce(ticket.c.reference, "-").label("reference")).outerjoin_from(
-    outbox, ticket, ticket.c.id == outbox.c.ticket_id
 )
 _IS_PENDING = outbox.c.state == OutboxState.PENDING.value
 _IS_HELD = outbox.c.state == OutboxState.HELD.value
@@ -336,29 +332,48 @@ def oldest_pending(connection: Connection) -> datetime | None:
     return moment(found) if found else None
 
 
-def stuck(connection: Connection, now: datetime, older_than: timedelta) -> list[tuple[str, OutboxRow]]:
-    """(reference, row) of dead letters, of deliveries pending longer than `older_than` or held for more than a day,
-    and of all that are held because their recipient got many.
-    The reference is `-` for what belongs to no ticket."""
+def sent_before(connection: Connection, row: OutboxRow, kinds: Collection[Delivery]) -> list[tuple[str, str]]:
+    """(uid, when it became due) of deliveries of these kinds to the same place, put here before this one, for the same
+    ticket; less those that will not be sent."""
+    earlier = select(outbox.c.uid, outbox.c.created_at).where(
+        outbox.c.ticket_id == row.ticket_id,
+        outbox.c.id < row.id,
+        outbox.c.target == row.target,
+        outbox.c.kind.in_([kind.value for kind in kinds]),
+        outbox.c.state.in_([OutboxState.SENT.value, OutboxState.PENDING.value]),
+    )
+    return [(found.uid, found.created_at) for found in connection.execute(earlier)]
+
+
+def of_uid(connection: Connection, uid: str) -> tuple[int, Delivery] | None:
+    """The ticket and kind of a delivery; None for one of no ticket."""
+    delivery = select(outbox.c.ticket_id, outbox.c.kind).where(outbox.c.uid == uid, outbox.c.ticket_id.is_not(None))
+    found = connection.execute(delivery).first()
+    return None if found is None else (int(found.ticket_id), Delivery(found.kind))
+
+
+def stuck(connection: Connection, now: datetime, older_than: timedelta) -> list[OutboxRow]:
+    """Dead letters, deliveries pending longer than `older_than` or held for more than a day, and all that are held
+    because their recipient got many."""
     waits = or_(
         _IS_DEAD,
         and_(_IS_PENDING, outbox.c.created_at <= iso(now - older_than)),
         _IS_LIMITED,
         and_(_IS_HELD, outbox.c.created_at <= iso(now - timedelta(days=1))),
     )
-    found = connection.execute(_WITH_REFERENCE.where(waits).order_by(outbox.c.id))
-    return [(row.reference, _row(row)) for row in found]
+    return [_row(row) for row in connection.execute(select(*_ROW).where(waits).order_by(outbox.c.id))]
 
 
 def list_deliveries(
     connection: Connection, states: Collection[OutboxState], limit: int = 200, ticket_id: int | None = None
-) -> list[tuple[str, OutboxRow]]:
-    """(reference, row) of deliveries in these states, oldest first."""
+) -> list[OutboxRow]:
+    """Deliveries in these states, oldest first."""
     oldest = (
-        _WITH_REFERENCE.where(outbox.c.state.in_([state.value for state in states]))
+        select(*_ROW)
+        .where(outbox.c.state.in_([state.value for state in states]))
         .order_by(outbox.c.created_at, outbox.c.id)
         .limit(limit)
     )
     if ticket_id is not None:
         oldest = oldest.where(outbox.c.ticket_id == ticket_id)
-    return [(row.reference, _row(row)) for row in connection.execute(oldest)]
+    return [_row(row) for row in connection.execute(oldest)]

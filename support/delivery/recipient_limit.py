@@ -13,8 +13,8 @@ from sqlalchemy import Connection, delete, func, select
 
 from core.database.timestamps import iso, moment
 from core.database.upsert import insert_for
+from core.email_addresses import mailbox_key
 from support.delivery.schema import recipient_mail
-from support.email.addresses import mailbox_key
 from support.tickets.models import Delivery
 
 WINDOW = timedelta(hours=1)

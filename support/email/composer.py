@@ -25,14 +25,14 @@ from core.texts.languages import fallbacks
 from support.email import headers, rendering
 from support.email.headers import Mailbox
 from support.email.mail_threads import Side, Thread, message_id, plus_address, root
-from support.email.tokens import EmailTokens
 from support.incidents.models import Incident
 from support.intake.forms import field_labels
-from support.routing.response_targets import ResponseTarget, moment_words, sentence, target_in_opening_hours
-from support.routing.target_tracking import ResponseTargets
 from support.settings import SupportSettings
+from support.teams.response_targets import ResponseTarget, moment_words, sentence, target_in_opening_hours
+from support.tickets.email_tokens import EmailTokens
 from support.tickets.handoff import pack
 from support.tickets.models import Author, Channel, Delivery, Identity, Message, OutboxRow, State, Ticket
+from support.tickets.target_tracking import ResponseTargets
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _PRIVACY_LASTS = timedelta(hours=24)
@@ -215,7 +215,7 @@ class EmailComposer:
             "message_html": rendering.html_of(message),
             "message_text": rendering.text_of(message),
             "greets": rendering.greets(message, ticket.name),
-            "promise": target_words(made, lang),
+            "promise": looked_at_words(lang) if ticket.quarantine else target_words(made, lang),
             "pack": pack(ticket),
             "incidents": incidents,
             "change": row.payload if row else {},
@@ -285,6 +285,12 @@ def mail_language(settings: SupportSettings, lang: str) -> str:
 def domain_of(settings: SupportSettings) -> str:
     """Domain part of our Message-IDs: the sender's domain."""
     return ascii_domain(parseaddr(settings.mail_from)[1].rpartition("@")[2]) or "localhost"
+
+
+def looked_at_words(lang: str) -> str:
+    """What happens next to a message that is held: what is true for an honest customer, and teaches nobody why."""
+    _ = gettext_of(lang)
+    return _("Before your message goes to the team, a person checks it.")
 
 
 def target_words(made: ResponseTarget, lang: str) -> str:

@@ -10,15 +10,13 @@ import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from core.database.upsert import insert_for
 from core.network.domain_names import ascii_domain
-from support.delivery.schema import outbox
-from support.email.schema import reply_address
-from support.tickets import repository
-from support.tickets.models import Author, Delivery, MessageKind, OutboxRow, OutboxState, Ticket, Via
-from support.tickets.schema import message
+from support.delivery import outbox
+from support.email import repository
+from support.tickets import repository as tickets
+from support.tickets.models import Author, Delivery, MessageKind, OutboxRow, Ticket, Via
 
 _KEPT = 30  # before these only the root is named: mail clients truncate longer headers differently
 # Case-insensitive and unambiguous: it survives reading aloud, typing, and servers that lower the case.
@@ -72,26 +70,13 @@ def _inbound_ids(ticket: Ticket, side: Side) -> list[tuple[str, str]]:
 
 def _outbound_ids(connection: Connection, row: OutboxRow, side: Side, domain: str) -> list[tuple[str, str]]:
     kinds = [k for k in Delivery if k is not Delivery.WEBHOOK and side_of(k) is side]
-    earlier = select(outbox.c.uid, outbox.c.created_at).where(
-        outbox.c.ticket_id == row.ticket_id,
-        outbox.c.id < row.id,
-        outbox.c.target == row.target,
-        outbox.c.kind.in_([kind.value for kind in kinds]),
-        outbox.c.state.in_([OutboxState.SENT.value, OutboxState.PENDING.value]),
-    )
-    return [(r.created_at, message_id(r.uid, domain)) for r in connection.execute(earlier)]
+    return [(at, message_id(uid, domain)) for uid, at in outbox.sent_before(connection, row, kinds)]
 
 
 def token(connection: Connection, ticket_id: int, side: Side) -> str:
     """The token of this side of a ticket, made on first use: 120 random bits."""
-    new = insert_for(connection, reply_address).values(
-        token="".join(secrets.choice(_ALPHABET) for _ in range(24)), ticket_id=ticket_id, side=side.value
-    )
-    connection.execute(new.on_conflict_do_nothing(index_elements=[reply_address.c.ticket_id, reply_address.c.side]))
-    stored = select(reply_address.c.token).where(
-        reply_address.c.ticket_id == ticket_id, reply_address.c.side == side.value
-    )
-    return str(connection.execute(stored).scalar_one())
+    fresh = "".join(secrets.choice(_ALPHABET) for _ in range(24))
+    return repository.reply_token(connection, ticket_id, side.value, fresh)
 
 
 def plus_address(address: str, token: str) -> str:
@@ -114,27 +99,22 @@ def token_in(recipient: str, address: str) -> str | None:
 
 def by_token(connection: Connection, token: str) -> tuple[int, Side] | None:
     """The ticket and side of a reply address."""
-    address = select(reply_address.c.ticket_id, reply_address.c.side).where(reply_address.c.token == token)
-    found = connection.execute(address).first()
-    return None if found is None else (int(found.ticket_id), Side(found.side))
+    found = repository.side_of_token(connection, token)
+    return None if found is None else (found[0], Side(found[1]))
 
 
 def by_message_id(connection: Connection, given: str) -> tuple[int, Side] | None:
     """The ticket and side of a mail, sent or received, by its Message-ID."""
     uid, _, _ = given.strip("<>").rpartition("@")
-    delivery = select(outbox.c.ticket_id, outbox.c.kind).where(outbox.c.uid == uid, outbox.c.ticket_id.is_not(None))
-    sent = connection.execute(delivery).first()
+    sent = outbox.of_uid(connection, uid)
     if sent is not None:
-        return int(sent.ticket_id), side_of(Delivery(sent.kind))
-    mailed = (
-        select(message.c.ticket_id, message.c.author).where(message.c.mail_id == given).order_by(message.c.id).limit(1)
-    )
-    taken = connection.execute(mailed).first()
+        return sent[0], side_of(sent[1])
+    taken = tickets.message_of_mail(connection, given)
     if taken is not None:
-        return int(taken.ticket_id), Side.CUSTOMER if taken.author == Author.CUSTOMER.value else Side.TEAM
+        return taken[0], Side.CUSTOMER if taken[1] is Author.CUSTOMER else Side.TEAM
     reference, _, side = uid.rpartition(".")
     if side in set(Side):
-        found = repository.ticket_id_of(connection, reference=reference.upper())
+        found = tickets.ticket_id_of(connection, reference=reference.upper())
         if found is not None:
             return found, Side(side)
     return None

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from core.database.connection import writing
+from core.email_addresses import email_key
 from support.delivery import outbox
-from support.email.addresses import email_key
-from support.email.tokens import EmailTokens
 from support.tickets import repository
+from support.tickets.email_tokens import EmailTokens
 from support.tickets.models import Channel, Delivery, Identity, Stage, State, Ticket
 from support.tickets.service import TicketService
 

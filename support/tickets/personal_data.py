@@ -83,7 +83,7 @@ def personal_data(engine: Engine, files: AttachmentFolder) -> PersonalData:
             attachment,
             ticket_event,
             idempotency,
-            promise,
+            response_target,
             ticket_link,
             used_proof,
             rating,

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from core.database.timestamps import iso, moment
 from core.database.upsert import insert_for
-from support.email.addresses import email_key
+from core.email_addresses import email_key
 from support.tickets import journey as journeys
 from support.tickets import status_links
 from support.tickets.models import (
@@ -90,6 +90,27 @@ def note_check(connection: Connection, now: datetime) -> None:
     """Write the row of the health check: always the same one."""
     mark = insert_for(connection, idempotency).values(key="check", fingerprint="", created_at=iso(now))
     connection.execute(mark.on_conflict_do_update(index_elements=["key"], set_={"created_at": iso(now)}))
+
+
+def claim_content(connection: Connection, key: str, since: datetime, now: datetime) -> int | None:
+    """Claim the digest of a message; the newest ticket it became since then, if any.
+
+    A second process with the same digest waits here until the first is committed, and then sees its ticket. The lock
+    is what makes that hold for a row that is older, too; SQLite has one writer and needs none.
+    """
+    fresh, _fingerprint, _ticket = claim_key(connection, key, "", now)
+    if fresh:
+        return None
+    wanted = select(idempotency.c.ticket_id, idempotency.c.created_at).where(idempotency.c.key == key)
+    row = connection.execute(wanted.with_for_update()).one()
+    if row.created_at >= iso(since):
+        return None if row.ticket_id is None else int(row.ticket_id)
+    return None
+
+
+def settle_content(connection: Connection, key: str, ticket_id: int, now: datetime) -> None:
+    known = update(idempotency).where(idempotency.c.key == key)
+    connection.execute(known.values(ticket_id=ticket_id, created_at=iso(now)))
 
 
 def settle_key(connection: Connection, key: str, ticket_id: int) -> None:
@@ -355,6 +376,12 @@ def existing_ids(connection: Connection, ids: Sequence[int]) -> tuple[int, ...]:
     return tuple(connection.execute(select(ticket.c.id).where(ticket.c.id.in_(ids))).scalars())
 
 
+def references(connection: Connection, ids: Collection[int]) -> dict[int, str]:
+    """The references of these tickets; those that do not exist are left out."""
+    named = select(ticket.c.id, ticket.c.reference).where(ticket.c.id.in_(ids))
+    return {row.id: row.reference for row in connection.execute(named)} if ids else {}
+
+
 def ids_under_address(connection: Connection, key: str) -> tuple[int, ...]:
     """All tickets of the person with this address, as `email_key` spells it."""
     of_person = select(ticket.c.id).join(person, person.c.id == ticket.c.person_id).where(person.c.email == key)
@@ -456,6 +483,46 @@ def targets_to_renew(connection: Connection, now: datetime, soon: datetime) -> l
         .order_by(response_target.c.id)
     )
     return [(row.ticket_id, moment(row.due_at), row.renewed) for row in rows]
+
+
+def first_answer(connection: Connection, ticket_id: int) -> "Row[str, str, str, str, str, str, str, str] | None":
+    """The `text` and `author_name` of the team's first reply, with what names its customer: `reference`, `subject`,
+    `name`, `email`, `phone`, `fields` (JSON). None when there is none."""
+    answers = (
+        select(
+            ticket.c.reference,
+            ticket.c.subject,
+            ticket.c.name,
+            ticket.c.email,
+            ticket.c.phone,
+            ticket.c.fields,
+            message.c.text,
+            message.c.author_name,
+        )
+        .join_from(message, ticket, ticket.c.id == message.c.ticket_id)
+        .where(
+            message.c.ticket_id == ticket_id, message.c.author == Author.TEAM.value, message.c.visibility == "public"
+        )
+        .order_by(message.c.id)
+        .limit(1)
+    )
+    return connection.execute(answers).first()
+
+
+def reply_times(connection: Connection, team: str, since: datetime, limit: int) -> Sequence[Row[str, str, str]]:
+    """`created_at`, `first_reply_at` and `stage` of what customers asked this team since then, newest first."""
+    newest = (
+        select(ticket.c.created_at, ticket.c.first_reply_at, ticket.c.stage)
+        .where(
+            ticket.c.team == team,
+            ticket.c.created_at >= iso(since),
+            ticket.c.quarantine == "",
+            ticket.c.source != "staff",
+        )
+        .order_by(ticket.c.id.desc())
+        .limit(limit)
+    )
+    return connection.execute(newest).all()
 
 
 def rate(connection: Connection, ticket_id: int, score: int, comment: str, now: datetime) -> None:

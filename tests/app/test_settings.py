@@ -260,3 +260,12 @@ def test_what_the_domain_reads_has_types_of_its_own_and_no_tables() -> None:
             assert is_dataclass(row), name
             assert not any(isinstance(getattr(row, one.name), Mapping | list) for one in fields(row)), row
     assert is_dataclass(settings.opening_hours)
+
+
+def test_the_demos_topics_come_with_the_demos_articles_only(tmp_path: Path) -> None:
+    assert [one.value for one in load().ticket_topics][-2:] == ["business", "complaint"]
+    assert load(kb_dir=tmp_path).ticket_topics == ()
+    assert [one.value for one in load(kb_dir=tmp_path, ticket_topics=["Left", "Right"]).ticket_topics] == [
+        "Left",
+        "Right",
+    ]

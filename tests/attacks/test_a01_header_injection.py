@@ -23,7 +23,7 @@ from app.widget.page_query import page_question
 from core.database.connection import connect
 from core.network.errors import NotDelivered
 from core.network.safe_http import SafeHttpClient
-from support.delivery.worker import OutboxProcessor, OutboxSender
+from support.background.worker import OutboxProcessor, OutboxSender
 from support.email import headers
 from support.email.smtp import FolderTransport, serialized
 from support.tickets.models import Upload

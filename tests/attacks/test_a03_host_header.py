@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from app import create_app
 from app.settings.schema import BadSettings, Settings
 from core.network.domain_names import host_of
-from support.delivery.worker import OutboxProcessor, OutboxSender
+from support.background.worker import OutboxProcessor, OutboxSender
 from support.incidents import service as incidents
 from tests.support.conftest import NOW, new_ticket
 

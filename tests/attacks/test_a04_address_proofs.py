@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from app.container import Services
 from app.settings.schema import Settings
-from support.delivery.worker import OutboxProcessor, OutboxSender
+from support.background.worker import OutboxProcessor, OutboxSender
 from support.incidents import service as incidents
 from support.tickets.models import Identity, Ticket
 from tests.support.conftest import NOW, new_ticket

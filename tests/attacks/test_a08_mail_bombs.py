@@ -11,11 +11,11 @@ from sqlalchemy import Engine, text
 from app import create_app
 from app.settings.schema import Settings
 from core.database.connection import connect
-from support.delivery.worker import OutboxProcessor, OutboxSender
-from support.email.addresses import mailbox_key
-from support.email.tokens import EmailTokens
+from core.email_addresses import mailbox_key
+from support.background.worker import OutboxProcessor, OutboxSender
 from support.incidents import service as incidents
 from support.tickets.customer_actions import CustomerActions
+from support.tickets.email_tokens import EmailTokens
 from support.tickets.models import Channel, Delivery
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket

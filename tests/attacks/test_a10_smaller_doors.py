@@ -77,7 +77,7 @@ def _as_the_release_before(engine: Engine, links: dict[int, str], retired: str) 
         ):
             connection.execute(text(statement))
         with Operations.context(MigrationContext.configure(connection)):
-            import_module("app.migrations.versions.0003_sec_status_links").upgrade()
+            import_module("app.migrations.versions.0003_status_links").upgrade()
 
 
 def test_links_that_were_sent_before_go_on_working(engine: Engine, tickets: TicketService) -> None:

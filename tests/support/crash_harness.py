@@ -21,7 +21,7 @@ from sqlalchemy import event
 
 from app.settings.schema import Settings
 from core.database.connection import connect
-from support.delivery.worker import OutboxProcessor, OutboxSender
+from support.background.worker import OutboxProcessor, OutboxSender
 from support.email.smtp import FolderTransport
 from support.tickets.models import NewTicket, Upload
 from support.tickets.service import TicketService

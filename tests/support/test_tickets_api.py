@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.container import Services
-from support.routing.response_targets import moment_words
+from support.teams.response_targets import moment_words
 from tests.support.solved_challenges import solved
 from tests.support.test_attachments import PNG
 from tests.support.test_contact_form import stored

@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine
 
 from core.database.connection import writing
+from core.email_addresses import is_email
 from support.agents import audit
 from support.agents.models import BadAccount, FactorUnreadable, Role, Session, SignInThrottled, Step, User, WrongSignIn
 from support.agents.sign_in import passwords, repository, second_factor, throttling
 from support.agents.sign_in.common_passwords import is_common
 from support.agents.sign_in.throttling import SignInAttempt
 from support.agents.sign_in.totp_encryption import TotpEncryption
-from support.email.addresses import is_email
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)

@@ -18,19 +18,19 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.database.connection import writing
+from core.email_addresses import email_key
 from core.events import emit
 from core.network.domain_names import ascii_domain
 from index.query.language import detect
 from support.email import mail_threads
-from support.email.addresses import email_key
 from support.email.inbound import spool
 from support.email.inbound.parser import InboundEmail, read
 from support.email.inbound.quotes import newest_words
 from support.email.inbound.spool import InboundMail, InboundOutcome, SpoolFolder
 from support.email.mail_threads import Side
 from support.intake.forms import MESSAGE_MAX
-from support.routing.teams import destinations
 from support.settings import SupportSettings
+from support.teams.teams import destinations
 from support.tickets import repository
 from support.tickets.attachments import TEXT, clean_name
 from support.tickets.journey import Journey
@@ -88,8 +88,8 @@ class Ingester:
     def ingest(self, raw: bytes, now: datetime) -> IngestResult:
         """Ingest this mail. When it returns, all is stored durably.
 
-        Raises OSError or the database's error when it could not be stored, and spool.MailClaimed while another worker has
-        it: then the caller must keep it and retry.
+        Raises OSError or the database's error when it could not be stored, and spool.MailClaimed while another worker
+        has it: then the caller must keep it and retry.
         """
         email = read(raw)
         file = self._folder.save(raw)

@@ -14,7 +14,7 @@ from core import atomic_files
 from core.database.connection import writing
 from core.database.timestamps import iso, moment
 from core.database.upsert import insert_for
-from support.email.addresses import email_key
+from core.email_addresses import email_key
 from support.email.inbound.parser import InboundEmail
 from support.email.schema import inbound_mail
 
@@ -205,6 +205,12 @@ def stuck(connection: Connection, now: datetime, older_than: timedelta) -> tuple
         and_(state == InboundOutcome.HELD.value, received_at <= iso(now - timedelta(days=1))),
     )
     return tuple(_read(row) for row in connection.execute(_MAILS.where(waiting).order_by(inbound_mail.c.id)))
+
+
+def to_look_at(engine: Engine, now: datetime, older_than: timedelta) -> tuple[InboundMail, ...]:
+    """As `stuck`, in a connection of its own."""
+    with engine.connect() as connection:
+        return stuck(connection, now, older_than)
 
 
 def dismiss(engine: Engine, mail: int, now: datetime) -> bool:

@@ -4,8 +4,8 @@ from email.message import EmailMessage
 
 from support.email.composer import address, build_message, domain_of, mail_language, render
 from support.incidents.models import Incident, IncidentStage, IncidentUpdate, Subscriber
-from support.routing.response_targets import moment_words
 from support.settings import SupportSettings
+from support.teams.response_targets import moment_words
 from support.tickets.models import Delivery, OutboxRow
 
 

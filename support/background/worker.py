@@ -25,23 +25,23 @@ from core.network.errors import NotDelivered
 from core.numbers import whole_number
 from core.secret_keys import secret_key
 from core.texts.gettext import gettext_of
+from support.background.maintenance import Maintenance
 from support.delivery import circuit_breaker, delivery_log, outbox, recipient_limit
 from support.delivery.adapters import Adapter, AdapterContext, AdapterOptions, module
-from support.delivery.maintenance import Maintenance
 from support.email import mail_threads
 from support.email.composer import EmailComposer, target_words
 from support.email.inbound import spool
+from support.email.incident_emails import IncidentEmails
 from support.email.smtp import transport_for
 from support.incidents import service as incidents
-from support.incidents.emails import IncidentEmails
 from support.incidents.models import Incident
-from support.routing.target_tracking import ResponseTargets
-from support.routing.teams import DEFAULT, destinations
 from support.settings import SupportSettings
+from support.teams.teams import DEFAULT, destinations
 from support.tickets import repository
 from support.tickets.handoff import pack
 from support.tickets.models import Delivery, OutboxRow, OutboxState, State, Ticket
 from support.tickets.service import TicketService
+from support.tickets.target_tracking import ResponseTargets
 
 _POLL_SECONDS = 2.0
 _MAINTENANCE_EVERY = timedelta(minutes=1)

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import bindparam, column, select, table, update
 
-from core.database import EMPTY
+from core.database.connection import EMPTY
 
-revision = "0003_sec_status_links"
+revision = "0003_status_links"
 down_revision = "0002_person_keys"
 
 # As they were at this revision: later ones may change what the schema's own tables have.

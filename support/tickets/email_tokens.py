@@ -8,8 +8,8 @@ import hashlib
 import hmac
 from datetime import datetime
 
+from core.email_addresses import email_key
 from core.numbers import whole_number
-from support.email.addresses import email_key
 from support.tickets.models import Ticket
 
 
