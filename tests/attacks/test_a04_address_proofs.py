@@ -27,7 +27,7 @@ def ticket(s: Services) -> Ticket:
 
 
 def _proof(s: Services, ticket: Ticket, **ago: int) -> str:
-    return s.customer_actions.proofs.mail(ticket, s.now() + timedelta(hours=1) - timedelta(**ago))
+    return s.customer_actions.email_tokens.mail(ticket, s.now() + timedelta(hours=1) - timedelta(**ago))
 
 
 def _identity(s: Services, ticket: Ticket) -> Identity:
@@ -62,7 +62,7 @@ def test_a_proof_works_once_and_not_for_long(client: FlaskClient, s: Services, t
 
 def test_a_proof_of_one_purpose_or_ticket_is_none_of_another(client: FlaskClient, s: Services, ticket: Ticket) -> None:
     other = s.tickets.create(new_ticket(), None, s.now())
-    proofs, until = s.customer_actions.proofs, s.now() + timedelta(hours=1)
+    proofs, until = s.customer_actions.email_tokens, s.now() + timedelta(hours=1)
     for wrong in (
         proofs.privacy(ticket, until),
         proofs.visit(ticket, until),
@@ -89,7 +89,7 @@ def test_all_requests_of_an_address_are_opened_once_by_a_button(
 ) -> None:
     s.tickets.create(new_ticket(subject="Another matter"), None, s.now())
     page = f"/t/{ticket.token}/privacy/all"
-    proof = s.customer_actions.proofs.privacy(ticket, s.now() + timedelta(hours=1))
+    proof = s.customer_actions.email_tokens.privacy(ticket, s.now() + timedelta(hours=1))
     for _ in range(2):
         assert "Another matter" not in client.get(f"{page}?proof={proof}").text
     for path in ("/export", "/erase"):

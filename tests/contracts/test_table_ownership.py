@@ -37,6 +37,7 @@ ONE_TABLE = {
     "support/delivery/circuit_breaker.py": "circuits",
     "support/delivery/delivery_log.py": "attempts, and ids at the receiver",
     "support/delivery/outbox.py": "the outbox",
+    "support/delivery/recipient_limit.py": "which mailbox got how many mails",
     "support/email/inbound/spool.py": "incoming mails, and their files",
     "support/spam/submission_history.py": "what is remembered of submissions",
 }
