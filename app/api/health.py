@@ -36,6 +36,7 @@ def readyz() -> Response:
         "backlog": backlog.get("pending", 0),
         "dead_letters": backlog.get("dead", 0),
         "held": backlog.get("held", 0),
+        "mail_limited": backlog.get("mail_limited", 0),
         "quarantined": backlog.get("quarantined", 0),
         "quarantined_oldest_hours": backlog.get("quarantined_oldest_hours", 0),
         "oldest_pending_seconds": backlog.get("oldest_pending_seconds", 0),
@@ -54,7 +55,7 @@ def _parts(s: Services) -> tuple[dict[str, str], dict[str, int]]:
     storing, backlog = "ok", {}
     try:
         s.tickets.check_storing(s.now())
-        backlog = s.tickets.backlog(s.now())
+        backlog = s.backlog(s.now())
     except (SQLAlchemyError, OSError):
         emit("not_storing", trace=traceback.format_exc())
         storing = "failed"

@@ -9,8 +9,8 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.current import services
+from support.background.worker import OutboxProcessor, OutboxSender
 from support.delivery import delivery_log
-from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.email.inbound import spool
 from support.email.inbound.imap import Mailbox, Unreachable, read_once
 from support.email.inbound.imap_url import parse_imap_url
@@ -60,9 +60,8 @@ def stuck(minutes: int) -> None:
     found = s.tickets.stuck(_now(), timedelta(minutes=minutes))
     for reference, row in found:
         click.echo(f"{reference}  {row.kind.value}  {row.state.value}  {row.attempts} tries  {row.last_error}".rstrip())
-    with s.engine.connect() as connection:
-        mails = spool.stuck(connection, _now(), timedelta(minutes=minutes))
-        _, set_aside = spool.counts(connection, _now() - timedelta(days=1))
+    mails = spool.to_look_at(s.engine, _now(), timedelta(minutes=minutes))
+    set_aside = spool.counts(s.engine, _now() - timedelta(days=1))[1]
     for mail in mails:
         click.echo(f"mail {mail.id}  {mail.outcome.value}  {mail.sender}  {mail.why}".rstrip())
     for circuit in delivery_log.circuits(s.engine):

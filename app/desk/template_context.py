@@ -15,9 +15,10 @@ from app.desk.mail_words import bounce_words, held_reason, mail_outcome, mail_re
 from app.web.i18n import current_lang
 from core.texts.gettext import locale_of
 from support.agents.models import Right, Role, Session
+from support.agents.redaction import placeholders_in
 from support.incidents.models import IncidentStage
-from support.routing.response_targets import moment_words
-from support.routing.teams import teams
+from support.teams.response_targets import moment_words
+from support.teams.teams import teams
 from support.tickets.models import CallOutcome, Channel, Identity, Priority, Stage, Via
 
 
@@ -222,6 +223,14 @@ def event_words(kind: str, detail: dict[str, Any]) -> str:
     }.get(kind, "")
 
 
+def with_gaps(text: str) -> Markup:
+    """A redacted text with its placeholders marked."""
+    marked = str(escape(text))
+    for gap in placeholders_in(text):
+        marked = marked.replace(gap, f"<mark>{gap}</mark>")
+    return Markup(marked)  # noqa: S704 - escaped above; placeholders are fixed words in brackets
+
+
 def moment(at: datetime) -> str:
     """A date and time in the operator's time zone; the year only when it is not the current one."""
     zone = services().settings.zone
@@ -263,8 +272,8 @@ def _context() -> dict[str, Any]:
             one.__name__: one
             for one in (
                 stage_name, priority_name, channel_name, via_name, outcome_name, identity_words, rejected_words,
-                verdict_words, device_words, role_name, role_description, view_name, event_words, held_words, team_label,
-                incident_stage_name, mail_outcome, mail_reason, released_as, bounce_words,
+                verdict_words, device_words, role_name, role_description, view_name, event_words, held_words,
+                team_label, incident_stage_name, with_gaps, mail_outcome, mail_reason, released_as, bounce_words,
             )
         },
     }  # fmt: skip

@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from core.database.timestamps import iso, moment
+from core.numbers import whole_number
 from support.agents import ticket_search
 from support.agents.schema import desk_text, desk_user
 from support.delivery import outbox
@@ -77,6 +78,7 @@ _COUNTS = select(*(func.sum(case((_VIEW[view], 1), else_=0)).label(view) for vie
 _OVERDUE = (
     select(func.count(ticket.c.id.distinct())).join_from(response_target, ticket, _OPEN_TARGET).where(_VIEW["overdue"])
 )
+_UNDELIVERED = select(func.count()).select_from(ticket).where(_VIEW["undelivered"])
 # What a page shows of its tickets asks for their `ids`.
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _MESSAGES = (
@@ -147,7 +149,7 @@ class Filters:
             channel=one("channel", Channel),
             priority=one("priority", Priority),
             search=search,
-            page=min(10_000, int(page)) if page.isascii() and page.isdigit() and int(page) > 0 else 1,
+            page=min(10_000, whole_number(page) or 1),
         )
 
     def address(self, **changes: str | int) -> dict[str, str | int]:
@@ -208,7 +210,7 @@ def counts(engine: Engine, me: int, now: datetime) -> dict[str, int]:
         row = connection.execute(_COUNTS, values).one()
         found = {view: int(getattr(row, view) or 0) for view in _COUNTED}
         found["overdue"] = int(connection.execute(_OVERDUE, values).scalar_one())
-        found["undelivered"] = outbox.undelivered_count(connection)
+        found["undelivered"] = int(connection.execute(_UNDELIVERED).scalar_one())
         found["held"] = repository.quarantined(connection)[0]
     return found
 
@@ -236,8 +238,8 @@ def _tickets_of(engine: Engine, filters: Filters) -> Select[int]:
             conditions.append(column == wanted)
     if filters.assignee == "none":
         conditions.append(ticket.c.assignee_id.is_(None))
-    elif filters.assignee.isascii() and filters.assignee.isdigit():
-        conditions.append(ticket.c.assignee_id == int(filters.assignee[:15]))
+    elif (assignee := whole_number(filters.assignee)) is not None:
+        conditions.append(ticket.c.assignee_id == assignee)
     order: tuple[ColumnElement[Any], ...] = (ticket.c.updated_at.desc(), ticket.c.id.desc())
     if filters.view in _PROMISED:
         tables = tables.outerjoin(response_target, _OPEN_TARGET)

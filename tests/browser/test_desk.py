@@ -5,12 +5,14 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from app import create_app
 from app.ops.publishing import publish_and_index
+from index.embed.hashing import HashingEmbedder
 from support.agents.models import Role
 from support.email.inbound import spool
+from support.routing.semantic_routing import SemanticRouting
 from support.tickets.models import Channel
 from tests.browser.conftest import SaysItsVerdict, Site, _settings, served
 from tests.browser.test_accessibility import findings
@@ -134,3 +136,33 @@ def test_a_half_written_answer_is_still_there_and_links_go_in_where_one_writes(v
     expect(page.locator("#text")).to_have_value(LINKED)
     page.reload()
     expect(page.locator("#text")).to_have_value(LINKED)
+
+
+def test_an_answer_from_before_is_filled_in_before_it_is_sent(visit: Visit, desk: Site) -> None:
+    s = desk.app.extensions["signpost"]
+    asked = {"subject": "A rattling noise", "message": "It rattles on the left."}
+    old = ticket(desk.app, **asked, name="Mia de Vries")
+    s.agent_actions.reply(old, "Dear Mia, hold both buttons. Your order is TF-20418837.", s.now())
+    new = ticket(desk.app, **asked)
+    SemanticRouting(s.engine, HashingEmbedder).remember(s.now())
+    page = signed_in(visit, desk)
+    page.goto(f"{desk.url}/desk/t/{new}")
+    page.get_by_role("button", name="Use this answer").first.click()
+    text = page.locator("#text")
+    expect(text).to_have_value("Dear [name], hold both buttons. Your order is [number].")
+    page.keyboard.type("Ada")  # the first placeholder is selected
+    expect(text).to_have_value("Dear Ada, hold both buttons. Your order is [number].")
+    asked_for: list[str] = []
+
+    def refuse(dialog: Dialog) -> None:
+        asked_for.append(dialog.message)
+        dialog.dismiss()
+
+    page.once("dialog", refuse)
+    page.locator("[data-send]").click()
+    assert "[number]" in asked_for[0]
+    assert len(s.tickets.by_reference(new).messages) == 1
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.locator("[data-send]").click()
+    page.wait_for_url("**done=replied**")
+    assert s.tickets.by_reference(new).messages[-1].text.startswith("Dear Ada, hold")

@@ -22,11 +22,11 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.database.connection import writing
+from core.email_addresses import email_key
 from core.events import emit
 from index.query.language import detect
 from support.delivery import outbox
 from support.email import mail_threads
-from support.email.addresses import email_key
 from support.email.composer import base_subject
 from support.email.inbound import spool
 from support.email.inbound.authentication import Authenticity
@@ -119,8 +119,8 @@ class Ingester:
     def ingest(self, raw: bytes, now: datetime) -> IngestResult:
         """Ingest this mail. When it returns, all is stored durably.
 
-        Raises OSError or the database's error when it could not be stored, and spool.MailClaimed while another worker has
-        it: then the caller must keep it and retry.
+        Raises OSError or the database's error when it could not be stored, and spool.MailClaimed while another worker
+        has it: then the caller must keep it and retry.
         """
         email = read(raw)
         file = self._folder.save(raw)
@@ -373,7 +373,7 @@ class Ingester:
         new = NewTicket(
             message=words,
             lang=lang,
-            site_url=self._settings.base_url or "http://localhost:8000",
+            site_url=self._settings.public_url,
             name=email.sender_name,
             email=answer_to,
             subject=email.subject,

@@ -15,7 +15,7 @@ from email.message import Message as Mail
 from email.policy import compat32
 from email.utils import getaddresses
 
-from support.email.addresses import is_email
+from core.email_addresses import is_email
 from support.email.inbound.charsets import text_of
 from support.email.inbound.html import words_of
 from support.email.inbound.reports import Report, ReportKind, report_in

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from email.message import Message as Mail
 from enum import StrEnum
 
-from support.email.addresses import is_email
+from core.email_addresses import is_email
 
 _MOST_PARTS = 50
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")

@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass, replace
 from email.utils import parseaddr
 
+from core.email_addresses import email_key
 from core.network.domain_names import ascii_domain
-from support.email.addresses import email_key
 from support.email.inbound.authentication import Authentication, Authenticity, authenticate
 from support.email.inbound.parser import InboundEmail
-from support.routing.teams import destinations
 from support.settings import SupportSettings
+from support.teams.teams import destinations
 
 # “'Anna Meier' via Help”: what mailing lists make of a name.
 _VIA = re.compile(r"^['\"]?(.{1,200}?)['\"]? (?:via|über|par|üzerinden) .{1,200}$")

@@ -14,10 +14,10 @@ from core import atomic_files
 from core.database.connection import writing
 from core.database.timestamps import iso, moment
 from core.database.upsert import insert_for
-from support.email.addresses import email_key
+from core.email_addresses import email_key
 from support.email.inbound.parser import InboundEmail
 from support.email.schema import inbound_mail
-from support.tickets.schema import ticket
+from support.tickets import repository as tickets
 
 KEPT = timedelta(days=30)
 _A_MOMENT = timedelta(minutes=30)
@@ -216,12 +216,13 @@ def stuck(connection: Connection, now: datetime, older_than: timedelta) -> tuple
     return tuple(_read(row) for row in connection.execute(_MAILS.where(waiting).order_by(inbound_mail.c.id)))
 
 
-def counts(connection: Connection, since: datetime) -> tuple[int, int]:
+def counts(engine: Engine, since: datetime) -> tuple[int, int]:
     """(mails that a person must decide about, mails set aside since then)."""
     aside = select(func.count()).where(
         inbound_mail.c.state.in_(_SET_ASIDE_VALUES), inbound_mail.c.received_at >= iso(since)
     )
-    return to_decide(connection), int(connection.execute(aside).scalar_one())
+    with engine.connect() as connection:
+        return to_decide(connection), int(connection.execute(aside).scalar_one())
 
 
 def to_decide(connection: Connection) -> int:
@@ -234,15 +235,11 @@ def with_outcomes(
     engine: Engine, outcomes: tuple[InboundOutcome, ...], limit: int = _SHOWN
 ) -> tuple[tuple[str, InboundMail], ...]:
     """(reference of its ticket or '', mail), newest first."""
-    newest = (
-        _MAILS.add_columns(func.coalesce(ticket.c.reference, "").label("reference"))
-        .outerjoin_from(inbound_mail, ticket, ticket.c.id == inbound_mail.c.ticket_id)
-        .where(inbound_mail.c.state.in_([outcome.value for outcome in outcomes]))
-        .order_by(inbound_mail.c.id.desc())
-        .limit(limit)
-    )
+    newest = _MAILS.where(inbound_mail.c.state.in_([outcome.value for outcome in outcomes]))
     with engine.connect() as connection:
-        return tuple((row.reference, _read(row)) for row in connection.execute(newest))
+        mails = [_read(row) for row in connection.execute(newest.order_by(inbound_mail.c.id.desc()).limit(limit))]
+        known = tickets.references(connection, {mail.ticket_id for mail in mails})
+    return tuple((known.get(mail.ticket_id, ""), mail) for mail in mails)
 
 
 def held_for(connection: Connection, ticket_id: int) -> int:
@@ -251,6 +248,12 @@ def held_for(connection: Connection, ticket_id: int) -> int:
         inbound_mail.c.ticket_id == ticket_id, inbound_mail.c.state.in_(_TO_DECIDE_VALUES)
     )
     return int(connection.execute(held).scalar_one())
+
+
+def to_look_at(engine: Engine, now: datetime, older_than: timedelta) -> tuple[InboundMail, ...]:
+    """As `stuck`, in a connection of its own."""
+    with engine.connect() as connection:
+        return stuck(connection, now, older_than)
 
 
 def dismiss(engine: Engine, mail: int, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from app.container import Services
 from app.ops.translations import compile_all
 from app.settings.schema import Settings
 from support.agents.models import Role
-from support.delivery.worker import OutboxProcessor, OutboxSender
+from support.background.worker import OutboxProcessor, OutboxSender
 from support.email.inbound import spool
 from support.email.inbound.spool import InboundMail, InboundOutcome
 from support.tickets.models import Ticket

@@ -11,7 +11,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from support.agents.queue import Filters, counts, rows
-from support.delivery.worker import OutboxProcessor, OutboxSender
+from support.background.worker import OutboxProcessor, OutboxSender
 from support.email.inbound.imap import read_once
 from support.email.inbound.imap_url import ImapServer
 from support.email.inbound.parser import read

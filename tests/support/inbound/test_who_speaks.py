@@ -6,8 +6,8 @@ from email.message import EmailMessage
 
 import pytest
 
+from core.email_addresses import email_key
 from support.email import mail_threads
-from support.email.addresses import email_key
 from support.email.inbound import spool
 from support.email.inbound.authentication import Authenticity, authenticate
 from support.email.inbound.ingest import FORGED, NOT_TEAM, OWN_ADDRESS, UNPROVEN_TEAM

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003_mailin_senders"
-down_revision = "0002_person_keys"
+revision = "0004_mail_senders"
+down_revision = "0003_status_links"
 
 
 def upgrade() -> None:
