@@ -25,11 +25,10 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     Raises BadSettings listing every problem.
     """
     # Imported here, so that `app.ops.bootstrap` and `app.settings.schema` can be used without loading all of it.
-    from app import api, cli, portal, widget
+    from app import api, cli, desk, portal, widget
     from app.api.tickets import tickets_bp
     from app.contact.views import bp as support_bp
     from app.container import Services
-    from app.desk.routes import bp as desk_bp
     from app.incidents import views as incident_views
     from app.status.privacy_views import bp as status_privacy_bp
     from app.status.views import bp as status_bp
@@ -55,7 +54,7 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     security.register(app, settings)
     i18n.init_app(app)
     errors.register(app)
-    for blueprint in (portal.bp, support_bp, status_bp, status_privacy_bp, desk_bp, api.bp, tickets_bp, api.health_bp):
+    for blueprint in (portal.bp, support_bp, status_bp, status_privacy_bp, desk.bp, api.bp, tickets_bp, api.health_bp):
         app.register_blueprint(blueprint)
     incident_views.register(app)
     widget.register(app, settings)

@@ -17,11 +17,11 @@ from app.current import current_site, services
 from app.web import request_input
 from app.web.errors import Problem
 from app.web.i18n import current_lang
-from app.web.request_facts import request_facts
+from app.web.request_facts import answer_url, request_facts
 from app.web.sender_limits import check_sender
 from app.web.uploads import Files, limit_upload, take_files
 from core.events import emit
-from support.email.composer import mail_language, target_words, zone_named
+from support.email.composer import looked_at_words, mail_language, target_words, zone_named
 from support.intake import forms
 from support.intake.identity import IdentityRefused, SignedIdentity, read_identity
 from support.intake.kept_files import AttachedFiles
@@ -100,15 +100,22 @@ def create_ticket() -> tuple[Response, int]:
             _("Send the same request again in a minute, with the same Idempotency-Key."),
             retry_after=60,
         ) from None
-    answer = {"reference": ticket.reference, "status_url": ticket.status_url, "promise": _target_words(ticket)}
+    answer = {
+        "reference": ticket.reference,
+        "status_url": f"{answer_url(services().settings, request)}{ticket.status_path}",
+        "promise": _target_words(ticket),
+    }
     if site:
         answer["status_token"] = site_tickets.receipt(ticket, site)
     return jsonify(answer), 201
 
 
 def _target_words(ticket: Ticket) -> str:
-    """The response target in words, as in the acknowledgement: the ticket's language, the customer's time zone."""
+    """The response target in words, as in the acknowledgement: the ticket's language, the customer's time zone. What is
+    held has none yet, so nothing is promised that nobody keeps."""
     s = services()
+    if ticket.quarantine:
+        return looked_at_words(mail_language(s.settings, ticket.lang))
     made = s.tickets.response_targets.current(ticket) or s.tickets.response_targets.for_team(
         ticket.team, ticket.created_at
     )

@@ -33,17 +33,20 @@ from support.intake.forms import (
     consent_words,
     form_named,
     forms,
+    many_lines,
 )
 from support.intake.identity import IdentityRefused, SignedIdentity, read_identity
 from support.intake.kept_files import AttachedFiles
 from support.intake.models import Form, Option
 from support.intake.submission import Sender
-from support.routing.response_targets import sentence
+from support.teams.response_targets import sentence
 from support.tickets import journey as journeys
 from support.tickets.attachments import ENDINGS
 from support.tickets.journey import Journey, Rejection
 
 bp = Blueprint("support", __name__)
+
+_QUESTION_MAX = 2_000
 
 
 @bp.get("/contact")
@@ -83,8 +86,8 @@ def contact(lang: str, form_name: str = "") -> Response:
     token = request.args.get("identity", "")[:4096]
     known = _signed_identity(token)
     draft = Draft(
-        subject=" ".join(request.args.get("q", "").split())[:200],
-        category=request.args.get("category", "")[:100],
+        message=many_lines(request.args.get("q", "")[:_QUESTION_MAX]),
+        category=(request.args.get("category") or request.args.get("topic", ""))[:100],
         product=" ".join(request.args.get("product", "").split())[:PRODUCT_MAX],
         email=known.email if known else "",
         name=known.name if known else "",
@@ -149,7 +152,7 @@ def _source_page() -> str:
 @bp.post("/<lang>/contact")
 @bp.post("/<lang>/contact/<form_name>")
 def send(lang: str, form_name: str = "") -> BaseResponse:
-    """Handle the form's buttons: submit, check for answers first, or rate a suggestion."""
+    """Handle the form's buttons: submit, check for answers first, rate a suggestion, change form or language."""
     s = services()
     limit_upload()
     try:
@@ -174,7 +177,7 @@ def send(lang: str, form_name: str = "") -> BaseResponse:
         return _rate_suggestion(typed, lang, action, about)
     if action == "form":
         return _form(replace(typed, form=_form_of(about)))
-    if action == "remove":
+    if action in {"remove", "language"}:
         return _form(typed)
     own = {spec.name for spec in typed.form.fields}
     fields = {name: value for name, value in typed.draft.fields.items() if name in own}
@@ -333,6 +336,7 @@ def _form(
     page = render_template(
         "support/contact.html",
         form=typed.form,
+        posted=request.method == "POST",
         form_action=url_for("support.send", lang=lang, form_name=typed.form.name if s.settings.forms else None),
         intro=typed.form.intro.in_language(lang),
         other_forms=[

@@ -25,7 +25,7 @@ from app.ops.watcher import ArticleWatcher
 from app.settings.schema import BadSettings, Settings
 from core.events import configure_logging, emit
 from core.process_memory import keep_heaps_few
-from support.delivery.worker import DeliveryWorker
+from support.background.worker import DeliveryWorker
 
 _MODEL_PATIENCE = 8.0
 

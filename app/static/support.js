@@ -1,14 +1,17 @@
 // The contact form made pleasanter: answers while typing, judged without leaving the page, one ticket for a double
 // click. Without this file the same form does the same with one more button; nothing here ever stops sending.
 import { challenge } from "./challenge.js";
+import { draftStore, keepDraft } from "./draft.js";
 import { journey as remembered } from "./memory.js";
 
 const WAIT = 600;
 const LEAST = 8;
+const DRAFT = "signpost:contact";
 
 document.documentElement.classList.add("js");
 const form = document.querySelector("[data-contact-form]");
 if (form) contactForm(form);
+if (document.querySelector("[data-sent]")) draftStore(DRAFT).forget(); // It has arrived.
 for (const plain of document.querySelectorAll("form[data-once]")) onceOnly(plain);
 for (const limited of document.querySelectorAll("form[data-max-files]")) fileLimits(limited);
 
@@ -36,6 +39,7 @@ function onceOnly(form) {
 }
 
 function contactForm(form) {
+  offline(form);
   onceOnly(form);
   form.elements.namedItem("time_zone").value = timeZone();
   const field = form.elements.namedItem("journey");
@@ -58,6 +62,7 @@ function contactForm(form) {
     });
   }
   for (const item of list.querySelectorAll("[data-suggestion]")) behave(item);
+  drafts(form);
   preferredChannel(form);
   const work = form.elements.namedItem("altcha");
   if (work) challenge(form, work);
@@ -235,6 +240,54 @@ function parse(text) {
   let trip = {};
   try { trip = JSON.parse(text); } catch { /* A fresh journey then. */ }
   return { ...trip, queries: trip.queries || [], suggestions: trip.suggestions || [] };
+}
+
+// What was typed is kept in this tab, and said so, with a button that clears it.
+function drafts(form) {
+  const note = form.querySelector("[data-draft-note]");
+  const button = note.querySelector("[data-draft-clear]");
+  const identity = form.elements.namedItem("identity");
+  const store = draftStore(DRAFT, { who: identity ? form.elements.namedItem("email").defaultValue : "" });
+  let undo = null;
+  const words = (label) => { button.textContent = button.dataset[label]; };
+  const draft = keepDraft(form, store, {
+    posted: form.dataset.posted === "yes",
+    changed(kept) {
+      note.hidden = !kept;
+      if (undo) { undo = null; words("textClear"); }
+    },
+  });
+  button.addEventListener("click", () => {
+    if (undo) {
+      undo();
+      return;
+    }
+    undo = draft.clear();
+    words("textUndo");
+    announce(button.dataset.textCleared);
+  });
+  // Where the text cannot be kept, or files are chosen, another language takes along what the form holds.
+  for (const link of document.querySelectorAll("[data-language]")) {
+    link.addEventListener("click", (event) => {
+      const files = form.querySelector("input[name=kept]") || [...form.elements].some((field) => field.type === "file" && field.files.length);
+      const way = [...form.querySelectorAll("button[name=action][value=language]")].find((one) => one.lang === link.dataset.language);
+      if (!way || (draft.kept && !files) || event.metaKey || event.ctrlKey || event.shiftKey) return;
+      event.preventDefault();
+      way.click();
+    });
+  }
+}
+
+// Without a connection the browser would leave for a page of its own, and chosen files would be gone.
+function offline(form) {
+  const notice = form.querySelector("[data-offline]");
+  form.addEventListener("submit", (event) => {
+    notice.hidden = window.navigator.onLine !== false;
+    if (notice.hidden) return;
+    event.preventDefault();
+    notice.scrollIntoView({ block: "nearest" });
+  });
+  window.addEventListener("online", () => { notice.hidden = true; });
 }
 
 function preferredChannel(form) {

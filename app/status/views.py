@@ -18,12 +18,12 @@ from app.web.errors import Problem
 from app.web.i18n import current_lang, use_lang
 from app.web.security import one_time_key
 from app.web.uploads import claim, kept_files, limit_upload, read_kept, take_files
+from core.email_addresses import is_email
 from core.events import emit
 from support.email import rendering
-from support.email.addresses import is_email
 from support.intake.forms import MESSAGE_MAX, field_labels, is_phone, many_lines, one_line
 from support.intake.kept_files import AttachedFiles
-from support.routing.response_targets import moment_words, sentence
+from support.teams.response_targets import moment_words, sentence
 from support.tickets.attachments import ENDINGS
 from support.tickets.customer_actions import RATINGS, ExpiredLink
 from support.tickets.models import Author, Channel, Identity, State, Ticket, UnknownTicket
@@ -45,6 +45,7 @@ class _StatusFormState:
     chosen: AttachedFiles = field(default_factory=AttachedFiles)
     address: str = ""
     channel_error: str = ""
+    proof: str = ""
 
 
 @bp.app_errorhandler(ExpiredLink)
@@ -62,10 +63,20 @@ def show(token: str) -> BaseResponse:
     ticket = open_ticket(token)
     proof = request.args.get("by", "")
     if proof:
-        # Recorded once, then removed from the URL by a redirect, so that it is not shared with the link.
-        services().customer_actions.prove(ticket, proof, services().now())
-        return with_private_headers(redirect(url_for("status.show", token=token), 303))
-    return _page(ticket)
+        # Opening a link proves nothing: scanners of mail servers do it too. The page has a button for it.
+        s = services()
+        if ticket.identity is not Identity.TYPED or not s.customer_actions.may_prove(ticket, proof, s.now()):
+            return with_private_headers(redirect(url_for("status.show", token=token), 303))
+    return _page(ticket, _StatusFormState(proof=proof))
+
+
+@bp.post("/prove")
+def prove(token: str) -> BaseResponse:
+    """The customer says that the address is theirs, by a link that only went there."""
+    open_ticket(token)
+    s = services()
+    proven = s.customer_actions.prove(token, request.form.get("by", "")[:200], s.now())
+    return _back(token, "proven" if proven else "not_proven")
 
 
 @bp.get("/live")

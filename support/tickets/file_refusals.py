@@ -1,11 +1,13 @@
 """Why a file was not taken, and what its sender can do, in the language of the page or the mail."""
 
 from core.texts.gettext import Gettext
-from support.settings import SupportSettings
 from support.tickets.models import FileRefused
+from support.tickets.settings import SettingsForTickets
 
 
-def why_refused(refused: FileRefused, settings: SupportSettings, gettext: Gettext, *, most: int | None = None) -> str:
+def why_refused(
+    refused: FileRefused, settings: SettingsForTickets, gettext: Gettext, *, most: int | None = None
+) -> str:
     """The file, the reason and the way out. `most` is the number of files, where it is not that of a form."""
     _ = gettext
     name = refused.name

@@ -194,7 +194,8 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Message:
-    """One turn of the conversation, oldest first in Ticket.messages. `via` is '' for turns of the first release."""
+    """One turn of the conversation, oldest first in Ticket.messages. `via` is '' for turns of the first release.
+    `unproven`: it came by mail under the customer's address, and nothing shows that it is theirs."""
 
     id: int
     author: Author
@@ -209,6 +210,7 @@ class Message:
     outcome: str = ""
     off_channel_reason: str = ""
     happened_at: datetime | None = None
+    unproven: bool = False
 
 
 @dataclass(frozen=True)
@@ -245,7 +247,8 @@ class Rating:
 @dataclass(frozen=True)
 class Ticket:
     """A stored ticket. `token` opens its status page: whoever has it can read and write, so it goes to the customer
-    and the team only, never into logs.
+    and the team only, never into logs; it is derived (status_links.py), not stored. `site_url` is what its links begin
+    with: this installation's address, whatever a request was sent to.
 
     `messages` is what the customer may read; notes and calls of the team are in `internal`.
     """
@@ -302,8 +305,12 @@ class Ticket:
         return self.stage.state
 
     @property
+    def status_path(self) -> str:
+        return f"/t/{self.token}"
+
+    @property
     def status_url(self) -> str:
-        return f"{self.site_url}/t/{self.token}"
+        return f"{self.site_url}{self.status_path}"
 
     @property
     def attachments(self) -> tuple[Attachment, ...]:
@@ -322,6 +329,7 @@ class Delivery(StrEnum):
     CHECK_IN_MAIL = "check_in_mail"  # days after closing: does it still hold?
     PRIVACY_MAIL = "privacy_mail"  # confirm that all data of this address shall be shown or erased
     STATUS_MAIL = "status_mail"  # the team closed it, in so many words
+    CHANGED_MAIL = "changed_mail"  # to the address of before: answers now go elsewhere
     INCIDENT_CONFIRM = "incident_confirm"  # of no ticket: was it you who wants to hear of this incident?
     INCIDENT_MAIL = "incident_mail"  # of no ticket: news of an incident
 

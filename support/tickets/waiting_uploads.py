@@ -60,7 +60,7 @@ class WaitingUploads:
         with self._lock:
             found = next((one for one in self._list() if one.sha256 == file.sha256), None)
             if found is not None and not place.is_file():
-                durable.move(self._path(found.sha256, found.client), place)
+                atomic_files.move(self._path(found.sha256, found.client), place)
                 return True
         try:
             os.utime(place)  # what sweeps unclaimed files goes by this time

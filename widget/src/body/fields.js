@@ -54,6 +54,7 @@ export function formFields(form, app, kept) {
     row.node = row.node || h("div", { class: "field" }, label, row.input, spec.hint && h("p", { class: "hint", id: `${id}-h` }, spec.hint), row.error);
     row.node.setAttribute("data-field", spec.name);
     node.append(row.node);
+    if (holds(row)) row.given = row.input.value;
     rows.set(spec.name, row);
     return row;
   }
@@ -71,6 +72,8 @@ export function formFields(form, app, kept) {
       if (row.mark) row.mark.hidden = needed;
     }
   }
+
+  function holds({ spec }) { return spec.type !== "file" && spec.type !== "consent"; }
 
   const api = {
     node,
@@ -99,12 +102,25 @@ export function formFields(form, app, kept) {
       for (const key of Object.keys(given.fields || {})) flat[`fields.${key}`] = given.fields[key];
       for (const [name, row] of rows) {
         const value = flat[name];
-        if (typeof value === "string" && value && row.spec.type !== "file" && row.spec.type !== "consent" && (!row.input.value || row.input.value === row.given || name === "preferred_channel")) {
+        if (typeof value === "string" && value && holds(row) && row.input.value === row.given) {
           row.input.value = value;
           row.given = row.input.value;
         }
       }
       reach();
+    },
+    // What was typed by hand, by the fields' names; `type` puts it back.
+    typed() {
+      const found = {};
+      for (const [name, row] of rows) if (holds(row) && row.input.value !== row.given) found[name] = row.input.value;
+      return found;
+    },
+    type(values) {
+      for (const [name, row] of rows) if (holds(row) && typeof values[name] === "string") row.input.value = values[name];
+      reach();
+    },
+    clear() {
+      for (const [, row] of rows) if (holds(row) && row.spec.name !== "preferred_channel") row.input.value = "";
     },
     files: () => {
       const found = [];

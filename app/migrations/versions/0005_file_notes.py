@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import Column, Text, text
 
-revision = "0003_attach_file_notes"
-down_revision = "0002_person_keys"
+revision = "0005_file_notes"
+down_revision = "0004_mail_senders"
 
 
 def upgrade() -> None:
