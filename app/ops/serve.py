@@ -18,20 +18,21 @@ from flask import Flask
 
 from app import create_app
 from app.container import Services
+from app.ops.body_budget import BodyBudget, bounded_channel
 from app.ops.bootstrap import CannotGoOn, address, check_port, end_with_parent
 from app.ops.setup import plain_reasons
 from app.ops.watcher import ArticleWatcher
 from app.settings.schema import BadSettings, Settings
 from core.events import configure_logging, emit
 from core.process_memory import keep_heaps_few
-from support.delivery.worker import DeliveryWorker
+from support.background.worker import DeliveryWorker
 
 _MODEL_PATIENCE = 8.0
 
 
 def make_server(app: Flask, settings: Settings, host: str, port: int) -> Any:
     """A listening server. Its body limit is the app's, and forwarded headers are trusted only if configured."""
-    return waitress.create_server(
+    server = waitress.create_server(
         app,
         host=host,
         port=port,
@@ -43,6 +44,10 @@ def make_server(app: Flask, settings: Settings, host: str, port: int) -> Any:
         channel_timeout=60,
         clear_untrusted_proxy_headers=not settings.trusted_proxies,
     )
+    most = max(settings.uploads_waiting_mb * 1024 * 1024, 2 * app.config["MAX_CONTENT_LENGTH"])
+    budget = BodyBudget(most, max(most // 4, app.config["MAX_CONTENT_LENGTH"]))
+    server.channel_class = bounded_channel(budget, by_client=not settings.trusted_proxies)
+    return server
 
 
 class Helpers:

@@ -44,6 +44,7 @@ LIMITS: dict[str, Limit] = {
     "challenge": Limit(burst=60, per_minute=120),
     "subscribe": Limit(burst=6, per_minute=1),
     "message": Limit(burst=15, per_minute=4),
+    "form": Limit(burst=60, per_minute=60),  # forms sent by one client, whatever button was pressed
 }
 
 
@@ -56,19 +57,20 @@ class RateLimiter:
         self._buckets: OrderedDict[tuple[str, str], tuple[float, float, Limit]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def take(self, action: str, address: str, now: float, limit: Limit | None = None) -> int:
+    def take(self, action: str, address: str, now: float, limit: Limit | None = None, cost: float = 1) -> int:
         """0 if the request is allowed, else the seconds to wait. `now` is monotonic seconds; `limit` defaults to the
-        action's."""
+        action's; `cost` is how many requests it counts for, at most a whole bucket."""
         limit = limit or self._limits[action]
         key = (action, address)
         with self._lock:
             tokens, seen, _limit = self._buckets.pop(key, (float(limit.burst), now, limit))
             tokens = min(limit.burst, tokens + (now - seen) * limit.per_minute / 60)
+            cost = min(cost, limit.burst)
             wait = 0
-            if tokens >= 1:
-                tokens -= 1
+            if tokens >= cost:
+                tokens -= cost
             else:
-                wait = max(1, math.ceil((1 - tokens) * 60 / limit.per_minute))
+                wait = max(1, math.ceil((cost - tokens) * 60 / limit.per_minute))
             self._buckets[key] = (tokens, now, limit)
             while len(self._buckets) > self._kept:
                 self._buckets.popitem(last=False)
@@ -97,16 +99,21 @@ def check_for(action: str, who: str) -> None:
     _take(action, who)
 
 
+def check_amount(action: str, who: str, limit: Limit, amount: float) -> None:
+    """Count this amount (of megabytes, say) for a key."""
+    _take(action, who, limit, amount)
+
+
 def check_shared(action: str, limit: Limit) -> None:
     """Count this request against a limit shared by all addresses."""
     _take(action, "", limit)
 
 
-def _take(action: str, address: str, limit: Limit | None = None) -> None:
+def _take(action: str, address: str, limit: Limit | None = None, cost: float = 1) -> None:
     if current_app.extensions["signpost"].settings.rate_limits == "off":
         return
     limiter: RateLimiter = current_app.extensions["signpost.ratelimiter"]
-    wait = limiter.take(action, address, time.monotonic(), limit)
+    wait = limiter.take(action, address, time.monotonic(), limit, cost)
     if wait:
         emit("rate_limited", action=action, wait_seconds=wait)
         raise Problem(

@@ -57,8 +57,8 @@ class AgentActions:
     ) -> Ticket:
         """Answer: it stands on the status page, and is mailed when e-mail was chosen.
 
-        `by_mail` True mails it whatever was chosen: then a reason is needed, or ReplyChannelMismatch is raised. `via` EMAIL
-        means that the answer came by mail and already went to the customer: nothing is mailed.
+        `by_mail` True mails it whatever was chosen: then a reason is needed, or ReplyChannelMismatch is raised. `via`
+        EMAIL means that the answer came by mail and already went to the customer: nothing is mailed.
         """
         with self._tickets.transaction(connection) as connection:
             ticket = self._load(connection, reference)

@@ -58,7 +58,7 @@ class Correspondence:
 def _mails(ticket: Ticket, side: Side) -> Iterator[tuple[Delivery, Ticket, Message]]:
     by_author = {author: [m for m in ticket.messages if m.author is author][-_NEWEST:] for author in Author}
     # A response target that was renewed stands in the mail as it was when the mail was sent.
-    each_target = [replace(ticket, promises=(target,)) for target in ticket.response_targets[-4:]] or [ticket]
+    each_target = [replace(ticket, response_targets=(target,)) for target in ticket.response_targets[-4:]] or [ticket]
     first = ticket.messages[0]
     if side is Side.TEAM:
         for message in dict.fromkeys((first, *by_author[Author.CUSTOMER])):

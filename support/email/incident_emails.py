@@ -4,8 +4,8 @@ from email.message import EmailMessage
 
 from support.email.composer import address, build_message, domain_of, mail_language, render
 from support.incidents.models import Incident, IncidentStage, IncidentUpdate, Subscriber
-from support.routing.response_targets import moment_words
 from support.settings import SupportSettings
+from support.teams.response_targets import moment_words
 from support.tickets.models import Delivery, OutboxRow
 
 
@@ -20,7 +20,7 @@ class IncidentEmails:
         s = self._settings
         lang = mail_language(s, subscriber.lang)
         name = "incident_confirm" if row.kind is Delivery.INCIDENT_CONFIRM else "incident"
-        base = f"{subscriber.site_url}/incidents"
+        base = f"{s.public_url}/incidents"
         stop = f"{base}/stop/{subscriber.token}"
         rendered = render(
             name,
@@ -35,7 +35,7 @@ class IncidentEmails:
                 "at": moment_words(news.at.astimezone(s.zone), lang),
                 "confirm_url": f"{base}/confirm/{subscriber.token}",
                 "stop_url": stop,
-                "all_url": f"{subscriber.site_url}/{lang}/incidents",
+                "all_url": f"{s.public_url}/{lang}/incidents",
             },
         )
         mail = build_message(rendered, row, s, domain_of(s))

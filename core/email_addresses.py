@@ -54,3 +54,13 @@ def email_key(address: str) -> str:
     # Twice: small letters of composed characters are not always composed themselves.
     small = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", local).lower()).strip()
     return f"{small}@{ascii_domain(domain)}"
+
+
+def mailbox_key(address: str) -> str:
+    """The mailbox an address most likely leads to: `email_key` without what follows a `+`, and without the dots Gmail
+    does not read. For counting only: a guess may hold a mail back, and never says who somebody is."""
+    local, _, domain = email_key(address).rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in {"gmail.com", "googlemail.com"}:
+        local, domain = local.replace(".", ""), "gmail.com"
+    return f"{local}@{domain}"

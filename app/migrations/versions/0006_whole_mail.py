@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import Column, Integer, Text
 
-revision = "0003_mailread_whole_mail"
-down_revision = "0002_person_keys"
+revision = "0006_whole_mail"
+down_revision = "0005_file_notes"
 
 
 def upgrade() -> None:

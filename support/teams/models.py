@@ -21,7 +21,7 @@ from core.settings_types import (
 )
 from core.texts.localized_text import NO_TEXT, LocalizedText
 from support.delivery.destinations import TeamChannels
-from support.routing.business_hours import WeekHours
+from support.teams.business_hours import WeekHours
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ from sqlalchemy import Connection, Engine
 
 from core.database.timestamps import iso
 from support.delivery import outbox
-from support.routing.response_targets import ResponseTarget, target_in_business_hours
-from support.routing.teams import DEFAULT, ReplyTimeStatistics, Team, teams
-from support.settings import SupportSettings
+from support.teams.response_targets import ResponseTarget, target_in_business_hours
+from support.teams.settings import SettingsForTeams
+from support.teams.teams import DEFAULT, Team, teams
 from support.tickets import repository
 from support.tickets.models import Channel, Delivery, StoredTarget, Ticket
+from support.tickets.reply_times import ReplyTimeStatistics
 
 # A target is renewed this long before it would be missed, while the team is still there.
 _AHEAD = timedelta(minutes=30)
@@ -21,7 +22,7 @@ _RENEWED_MOST = 3
 class ResponseTargets:
     """Response targets of teams, now and for stored tickets."""
 
-    def __init__(self, engine: Engine, settings: SupportSettings):
+    def __init__(self, engine: Engine, settings: SettingsForTeams):
         self._teams = teams(settings)
         self._times = ReplyTimeStatistics(engine)
 

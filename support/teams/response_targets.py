@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime, format_skeleton, format_time, get_timezone_location
 
 from core.texts.gettext import Gettext, locale_of
-from support.routing.business_hours import BusinessHours, OpeningHours
+from support.teams.business_hours import BusinessHours, OpeningHours
 
 # Where the skeleton of the locale data shortens the weekday or puts a comma no native writer would.
 _DAY = {"tr": "d MMMM EEEE", "zh": "M月d日 EEEE"}

@@ -1,30 +1,9 @@
-"""Slugs, pictures, videos and new files."""
+"""Sizes of pictures, SVG too."""
 
 import struct
 from pathlib import Path
 
-import pytest
-
-from kb.errors import ArticleExists
-from kb.markup.media import Video, video_of
-from kb.slugs import slugify, unique
-from kb.source.frontmatter import read
 from kb.source.images import size_of
-from kb.source.new_article import BadArticleName, new_article
-from tests.kb.conftest import TODAY
-
-
-@pytest.mark.parametrize(
-    ("text", "slug"),
-    [("Return an item", "return-an-item"), ("ÇĞİÖŞÜ çğıöşü", "cgiosu-cgiosu"), ("Straße", "strasse"),
-     ("退貨 政策", "退貨-政策"),     ("한국어 질문", "한국어-질문"), ("a__b -- c", "a-b-c"), ("?!", "")],
-)  # fmt: skip
-def test_slugs_are_readable_in_every_script(text: str, slug: str) -> None:
-    assert slugify(text) == slug
-
-
-def test_a_taken_name_is_numbered_from_two() -> None:
-    assert unique("a", {"a", "a-2"}) == "a-3"
 
 
 def test_sizes_of_pictures_are_read_from_their_beginning(tmp_path: Path) -> None:
@@ -70,48 +49,3 @@ def test_a_picture_that_does_not_say_its_size_has_none(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(content)
         assert size_of(tmp_path / name) is None
     assert size_of(tmp_path / "none.png") is None
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://www.youtube.com/watch?v=dQw4w9WgXcQ",
-        "https://youtu.be/dQw4w9WgXcQ?t=3",
-        "https://m.youtube.com/watch?app=x&v=dQw4w9WgXcQ",
-        "https://www.youtube.com/embed/dQw4w9WgXcQ",
-    ],
-)
-def test_every_spelling_of_a_youtube_address_is_the_frame_without_cookies(url: str) -> None:
-    found = video_of(url)
-    assert isinstance(found, Video)
-    assert found.frame == "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ"
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["javascript:alert(1)", "https://evil.example/watch?v=dQw4w9WgXcQ", "https://youtu.be/short",
-     "//youtu.be/dQw4w9WgXcQ", "https://vimeo.com/about", "https://[bad", ""],
-)  # fmt: skip
-def test_anything_else_is_no_video(url: str) -> None:
-    assert video_of(url) is None
-
-
-def test_a_new_article_is_a_draft_without_findings(tmp_path: Path) -> None:
-    path, text = new_article(tmp_path, "tr/returns/iade", 'Ürün "iadesi"', "return-an-item", TODAY)
-    header = read(text, "x.md")
-    assert path == tmp_path / "tr/returns/iade.md"
-    assert not header.findings
-    assert (header.fields.title, header.fields.status.value) == ('Ürün "iadesi"', "draft")
-
-
-@pytest.mark.parametrize("name", ["iade", "tr/iade", "not a tag/a/b", "tr/../x", "tr/a/?"])
-def test_a_name_that_makes_no_address_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(BadArticleName):
-        new_article(tmp_path, name, "", "", TODAY)
-
-
-def test_an_existing_file_is_not_overwritten(tmp_path: Path) -> None:
-    (tmp_path / "en/a").mkdir(parents=True)
-    (tmp_path / "en/a/b.md").write_text("mine")
-    with pytest.raises(ArticleExists):
-        new_article(tmp_path, "en/a/b", "", "", TODAY)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
 
@@ -20,38 +21,49 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import NoResultFound
 
 from core.database.connection import writing
+from core.email_addresses import email_key
 from core.events import emit
 from core.network.errors import NotDelivered
+from core.numbers import whole_number
 from core.secret_keys import secret_key
 from core.texts.gettext import gettext_of
-from support.delivery import circuit_breaker, delivery_log, outbox
+from support.background.maintenance import Maintenance
+from support.delivery import circuit_breaker, delivery_log, outbox, recipient_limit
 from support.delivery.adapters import Adapter, AdapterContext, AdapterOptions, module
-from support.delivery.maintenance import Maintenance
 from support.email import mail_threads
 from support.email.composer import EmailComposer, target_words
 from support.email.inbound import spool
+from support.email.incident_emails import IncidentEmails
 from support.email.smtp import transport_for
 from support.incidents import service as incidents
-from support.incidents.emails import IncidentEmails
 from support.incidents.models import Incident
-from support.routing.target_tracking import ResponseTargets
-from support.routing.teams import DEFAULT, destinations
 from support.settings import SupportSettings
+from support.teams.teams import DEFAULT, destinations
 from support.tickets import repository
 from support.tickets.handoff import pack
 from support.tickets.models import Delivery, OutboxRow, OutboxState, State, Ticket
 from support.tickets.service import TicketService
+from support.tickets.target_tracking import ResponseTargets
 
 _POLL_SECONDS = 2.0
 _MAINTENANCE_EVERY = timedelta(minutes=1)
 _SWEEP_EVERY = timedelta(hours=1)
 _LOG_KEPT = timedelta(days=30)
+_OVER_LIMIT = "held back: its recipient got {most} mails within an hour (mails_per_hour); it is sent later"
 _ABOUT_INCIDENTS = {Delivery.INCIDENT_CONFIRM, Delivery.INCIDENT_MAIL}
 _FOR_THE_TEAM = {Delivery.TEAM_MAIL, Delivery.WEBHOOK}
 
 
 class DeliveryCancelled(Exception):
     """A due delivery is no longer wanted: it is cancelled, not retried."""
+
+
+class OverRecipientLimit(Exception):
+    """The recipient got many mails within the hour: the row waits until then."""
+
+    def __init__(self, until: datetime, most: int):
+        super().__init__(_OVER_LIMIT.format(most=most))
+        self.until = until
 
 
 class OutboxSender:
@@ -70,10 +82,20 @@ class OutboxSender:
         self._transport = transport_for(settings.smtp_url, settings.data_dir)
         self._addresses = {spec.name: spec.mail_address for spec in destinations(settings) if spec.mail_address}
         self._adapters = adapters_of(settings)
+        self._most = settings.mails_per_hour if settings.rate_limits == "on" else 0
+
+    def check_recipient(self, engine: Engine, row: OutboxRow, address: str, now: datetime) -> None:
+        """Count a mail to this address. Raises OverRecipientLimit."""
+        if not self._most or row.kind not in recipient_limit.LIMITED:
+            return
+        recipient = recipient_limit.recipient_of(address, secret_key(self._settings.secrets_dir, "links"))
+        with writing(engine) as connection:
+            until = recipient_limit.admit(connection, row.uid, recipient, self._most, now)
+        if until is not None:
+            raise OverRecipientLimit(until, self._most)
 
     def send(self, row: OutboxRow, ticket: Ticket, now: datetime, links: "DeliveryLinks | None" = None) -> str:
         """The receiver's answer, for the delivery log; raises NotDelivered or DeliveryCancelled."""
-        self._check_wanted(row, ticket)
         if row.kind is Delivery.WEBHOOK:
             adapter = self._adapters.get(row.target or f"{DEFAULT}/webhook")
             if adapter is not None:
@@ -84,12 +106,19 @@ class OutboxSender:
         open_incidents = links.incidents if links else ()
         return self._mail(row, lambda: self._composer.write(row, ticket, now, thread, to_team, open_incidents))
 
-    def send_incident_mail(self, row: OutboxRow, engine: Engine) -> str:
-        """Send a mail about an incident; raises NotDelivered or DeliveryCancelled."""
+    def recipient(self, row: OutboxRow, ticket: Ticket) -> str:
+        """The address a mail of a ticket goes to."""
+        if row.kind not in _FOR_THE_TEAM:
+            return str(row.payload.get("address", ticket.email))
+        return parseaddr(self._addresses.get(row.target, self._settings.team_email))[1]
+
+    def send_incident_mail(self, row: OutboxRow, engine: Engine, now: datetime) -> str:
+        """Send a mail about an incident; raises NotDelivered, DeliveryCancelled or OverRecipientLimit."""
         with engine.connect() as connection:
             about = incidents.of_delivery(connection, row)
         if about is None:
             raise DeliveryCancelled("unsubscribed, or never confirmed")
+        self.check_recipient(engine, row, about[0].email, now)
         return self._mail(row, lambda: self._incident_mails.write(row, *about))
 
     def _mail(self, row: OutboxRow, write: Callable[[], EmailMessage]) -> str:
@@ -100,7 +129,7 @@ class OutboxSender:
         self._transport.send(mail, row.uid)
         return "250"
 
-    def _check_wanted(self, row: OutboxRow, ticket: Ticket) -> None:
+    def check_wanted(self, row: OutboxRow, ticket: Ticket) -> None:
         if row.kind in {Delivery.STATUS_MAIL, Delivery.CHECK_IN_MAIL}:
             if ticket.quiet or not ticket.email or ticket.state is not State.CLOSED:
                 raise DeliveryCancelled("the ticket is open again, or its customer wants no such mail")
@@ -141,9 +170,10 @@ def adapters_of(settings: SupportSettings) -> dict[str, Adapter]:
 
 
 class DeliveryLinks:
-    """Links from a delivery to earlier ones: the mail thread, the receiver's own id of the ticket."""
+    """Links from a delivery to earlier ones: the mail thread, the receiver's own id of the ticket. Notes the key of
+    the address that a mail goes to."""
 
-    def __init__(self, tickets: TicketService, row: OutboxRow, ticket: Ticket, domain: str):
+    def __init__(self, tickets: TicketService, row: OutboxRow, ticket: Ticket, domain: str, recipient: str):
         self._tickets, self._row = tickets, row
         self.thread: mail_threads.Thread | None = None
         self.their_id = ""
@@ -155,6 +185,7 @@ class DeliveryLinks:
                 self.their_id = delivery_log.their_id(connection, row.channel, ticket.id)
             else:
                 self.thread = mail_threads.thread_of(connection, row, ticket, domain)
+                outbox.note_recipient(connection, row, recipient)
 
     def keep(self, their_id: str) -> None:
         delivery_log.keep_their_id(self._tickets.engine, self._row.channel, self._row.ticket_id, their_id)
@@ -197,6 +228,11 @@ class OutboxProcessor:
         except DeliveryCancelled:
             self._cancel(row, clock())
             return
+        except OverRecipientLimit as over:
+            with writing(self._tickets.engine) as connection:
+                outbox.mark_over_limit(connection, row, self.name, over.until, str(over))
+            emit("mail_limited", id=row.uid, channel=row.kind.value)
+            return
         except NotDelivered as failure:
             # Only a customer's address fails permanently: the team's own mail server may be misconfigured for a while.
             permanent = failure.permanent and row.kind not in _FOR_THE_TEAM
@@ -218,12 +254,15 @@ class OutboxProcessor:
 
     def _send(self, row: OutboxRow, now: datetime) -> str:
         if row.kind in _ABOUT_INCIDENTS:
-            return self._sender.send_incident_mail(row, self._tickets.engine)
+            return self._sender.send_incident_mail(row, self._tickets.engine, now)
         try:
             ticket = self._tickets.by_id(row.ticket_id)
         except NoResultFound:
             raise DeliveryCancelled("the ticket was erased") from None
-        links = DeliveryLinks(self._tickets, row, ticket, self._sender._composer.domain)
+        self._sender.check_wanted(row, ticket)
+        address = self._sender.recipient(row, ticket)
+        self._sender.check_recipient(self._tickets.engine, row, address, now)
+        links = DeliveryLinks(self._tickets, row, ticket, self._sender._composer.domain, email_key(address))
         return self._sender.send(row, ticket, now, links)
 
     def _cancel(self, row: OutboxRow, now: datetime) -> None:
@@ -258,7 +297,7 @@ def _ms(started: float) -> int:
 def _process_ended(holder: str) -> bool:
     host, _, rest = holder.partition(":")
     pid = rest.partition(":")[0]
-    if host != socket.gethostname() or not pid.isdigit():
+    if host != socket.gethostname() or whole_number(pid, most=2**31 - 1) is None:
         return False
     try:
         os.kill(int(pid), 0)
@@ -349,6 +388,7 @@ def remove_expired_data(tickets: TicketService, spool_folder: spool.SpoolFolder,
     with writing(tickets.engine) as connection:
         spool.forget(connection, now - spool.KEPT)
         delivery_log.forget(connection, now - _LOG_KEPT)
+        recipient_limit.forget(connection, now)
         incidents.forget_subscribers(connection, now)
 
 
