@@ -11,6 +11,7 @@ from app.settings.schema import Settings
 from core import events
 
 _MEGABYTE = 1024 * 1024
+_MOST_PARTS = 400  # fields and files of one form: the largest of ours has some hundred
 
 
 class _ReadableJson(DefaultJSONProvider):
@@ -24,28 +25,27 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     Raises BadSettings listing every problem.
     """
     # Imported here, so that `app.ops.bootstrap` and `app.settings.schema` can be used without loading all of it.
-    from app import api, cli, portal, widget
+    from app import api, cli, desk, portal, widget
     from app.api.tickets import tickets_bp
     from app.contact.views import bp as support_bp
     from app.container import Services
-    from app.desk.routes import bp as desk_bp
     from app.incidents import views as incident_views
     from app.status.privacy_views import bp as status_privacy_bp
     from app.status.views import bp as status_bp
     from app.web import errors, i18n, security
-    from app.web.form_bodies import FIELDS_MOST, BoundedRequest
     from app.web.ratelimit import RateLimiter, client
+    from app.web.uploads import UploadRequest
 
     settings = config if isinstance(config, Settings) else Settings.load(config)
     if not logging.getLogger().handlers:  # otherwise the embedding program has configured logging
         events.configure_logging(json_lines=settings.json_logs)
     app = Flask(__name__)
     app.json = _ReadableJson(app)
-    app.request_class = BoundedRequest
+    app.request_class = UploadRequest
     # A whole form may carry all attachments and some text; a body for the API is checked more strictly there.
     app.config["MAX_CONTENT_LENGTH"] = (settings.attachments_max * settings.attachment_max_mb + 1) * _MEGABYTE
     app.config["MAX_FORM_MEMORY_SIZE"] = _MEGABYTE
-    app.config["MAX_FORM_PARTS"] = FIELDS_MOST
+    app.config["MAX_FORM_PARTS"] = _MOST_PARTS
     app.extensions["signpost"] = Services.build(settings, client=client if settings.rate_limits == "on" else lambda: "")
     app.extensions["signpost.ratelimiter"] = RateLimiter()
     for name in ("rate_limits", "challenge"):
@@ -54,7 +54,7 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     security.register(app, settings)
     i18n.init_app(app)
     errors.register(app)
-    for blueprint in (portal.bp, support_bp, status_bp, status_privacy_bp, desk_bp, api.bp, tickets_bp, api.health_bp):
+    for blueprint in (portal.bp, support_bp, status_bp, status_privacy_bp, desk.bp, api.bp, tickets_bp, api.health_bp):
         app.register_blueprint(blueprint)
     incident_views.register(app)
     widget.register(app, settings)

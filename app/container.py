@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Engine
@@ -22,6 +22,7 @@ from app.settings.schema import Settings
 from core.database.connection import connect
 from core.database.personal_data import PersonalData
 from core.events import emit
+from core.private_files import private_folder
 from core.secret_keys import secret_key
 from index.embed.loader import EmbedderLoader, load_embedder
 from index.protocols import Embedder
@@ -33,11 +34,11 @@ from insight.feedback import EventLog, FeedbackRepository
 from kb.models import ArticleRef
 from kb.repository import ArticleRepository
 from support.agents.service import DeskService
-from support.delivery.maintenance import Maintenance
+from support.background.maintenance import Maintenance
+from support.email.inbound import spool
 from support.email.inbound.imap import MailboxWorker
 from support.email.inbound.imap_url import parse_imap_url
 from support.email.inbound.ingest import Ingester
-from support.email.tokens import EmailTokens
 from support.intake.submission import SubmissionService
 from support.privacy.service import PrivacyService, Retention
 from support.routing.router import Router
@@ -45,17 +46,19 @@ from support.routing.semantic_routing import SemanticRouting
 from support.spam.service import SpamService
 from support.tickets.agent_actions import AgentActions
 from support.tickets.customer_actions import CustomerActions
+from support.tickets.email_tokens import EmailTokens
 from support.tickets.service import TicketService
 
 
 def personal_data(tickets: TicketService) -> tuple[PersonalData, ...]:
     """What every package holds about customers. Rows that refer to others are erased before these: tickets last."""
     data_dir = tickets.data_dir
+    mails_removed = partial(support.email.personal_data.mails_removed, data_dir)
     return (
         support.agents.personal_data.PERSONAL_DATA,
         support.email.personal_data.personal_data(data_dir),
-        support.incidents.personal_data.personal_data(data_dir),
-        support.delivery.personal_data.personal_data(data_dir),
+        support.incidents.personal_data.personal_data(mails_removed),
+        support.delivery.personal_data.personal_data(mails_removed),
         support.routing.personal_data.PERSONAL_DATA,
         support.spam.personal_data.PERSONAL_DATA,
         insight.personal_data.PERSONAL_DATA,
@@ -93,6 +96,7 @@ class Services:
 
         `indexing` is for a short-lived process that embeds many articles: its model uses every processor.
         """
+        private_folder(settings.data_dir)
         engine = connect(settings.database)
         names = migrate(engine)
         if names:
@@ -114,8 +118,9 @@ class Services:
         )
         privacy = PrivacyService(engine, personal_data(tickets), kept)
         desk = DeskService(
-            engine, tickets, agent_actions, privacy, model, partial(secret_key, settings.secrets_dir, "desk")
-        )
+            engine, tickets, agent_actions, privacy, model, partial(secret_key, settings.secrets_dir, "desk"),
+            tuple(text for one in settings.channels for text in (one.value, one.url) if text),
+        )  # fmt: skip
         desk.accounts.seal_stored()
         spam = SpamService(settings, secret_key(settings.secrets_dir, "guard"))
         router = Router(settings, partial(_handoffs, articles, settings), semantic_routing)
@@ -127,7 +132,7 @@ class Services:
             search=SearchService(search, client),
             tickets=tickets,
             spam=spam,
-            submissions=SubmissionService(tickets, spam, router),
+            submissions=SubmissionService(tickets, spam, router.assign_team),
             agent_actions=agent_actions,
             desk=desk,
             customer_actions=CustomerActions(tickets, EmailTokens(secret_key(settings.secrets_dir, "links"))),
@@ -153,6 +158,14 @@ class Services:
     def for_indexing(self) -> "Services":
         """The same, for a command that embeds many articles and ends: its model uses every processor."""
         return replace(self, model=EmbedderLoader(partial(embedder_of, self.settings, indexing=True)))
+
+    def backlog(self, now: datetime) -> dict[str, int]:
+        """What /readyz shows: `TicketService.backlog`, and incoming mails that need an agent's review, are held or were
+        set aside within a day."""
+        mails = spool.to_look_at(self.engine, now, timedelta(minutes=15))
+        held, set_aside = spool.counts(self.engine, now - timedelta(days=1))
+        incoming = {"mail_to_look_at": len(mails), "mail_held": held, "mail_set_aside": set_aside}
+        return {**self.tickets.backlog(now), **incoming}
 
     def warm(self) -> None:
         """Load the model in the background and run one query, so that no visitor waits for it."""

@@ -30,6 +30,15 @@ def keep(path: Path, data: bytes) -> None:
         _sync(folder)
 
 
+def move(source: Path, path: Path) -> None:
+    """Move a file that is on disk already to `path` of the same file system, durably. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.utime(source)
+    source.replace(path)
+    for folder in (path.parent, path.parent.parent):
+        _sync(folder)
+
+
 def check(folder: Path) -> None:
     """Probe whether a file can be written here now. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -38,6 +38,9 @@ EVENTS: dict[str, Event] = {
         _ERROR, ("error", "trace"), "The model could not be loaded; search goes on with keywords only."
     ),
     "protection_off": Event(_WARNING, ("setting",), "Rate limits or the robot check are switched off by a setting."),
+    "not_private": Event(
+        _WARNING, ("error",), "The data folder or the database can be read by others, and that could not be changed."
+    ),
     "migrated": Event(_INFO, ("names",), "The database was brought up to date."),
     # Requests
     "request": Event(_INFO, ("method", "route", "status", "ms"), "One request, by route, without its query."),
@@ -48,6 +51,7 @@ EVENTS: dict[str, Event] = {
     "rate_limited": Event(_WARNING, ("action", "wait_seconds"), "A visitor was asked to wait."),
     "cross_site_refused": Event(_WARNING, ("route",), "A form was sent from another site and refused."),
     "widget_not_kept": Event(_WARNING, ("error",), "The widget's files could not be copied to the data folder."),
+    "host_refused": Event(_WARNING, (), "A request named a host that is not ours; see `base_url` and `allowed_hosts`."),
     "origin_refused": Event(_WARNING, ("site",), "A page of an origin the site does not name used its key."),
     # Search
     "searched": Event(
@@ -92,6 +96,9 @@ EVENTS: dict[str, Event] = {
         _WARNING, ("id", "channel", "attempts", "error", "retry_seconds"), "A delivery failed; it is tried again."
     ),
     "delivery_dead": Event(_ERROR, ("id", "channel", "attempts", "error"), "A delivery failed for good; see tickets."),
+    "mail_limited": Event(
+        _WARNING, ("id", "channel"), "A mail waits because its recipient got many within an hour; it is sent later."
+    ),
     "channel_down": Event(
         _ERROR, ("channel", "error"), "A channel failed several times in a row and is left alone for a while."
     ),

@@ -30,19 +30,20 @@ class TokenBuckets:
         self._buckets: OrderedDict[tuple[str, str], tuple[float, float, Limit]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def take(self, action: str, client: str, now: float, limit: Limit | None = None) -> int:
+    def take(self, action: str, client: str, now: float, limit: Limit | None = None, cost: float = 1) -> int:
         """0 if the request is allowed, else the seconds to wait. `now` is monotonic seconds; `limit` defaults to the
-        action's."""
+        action's; `cost` is how many requests it counts for, at most a whole bucket."""
         limit = limit or self._limits[action]
         key = (action, client)
         with self._lock:
             tokens, seen, _limit = self._buckets.pop(key, (float(limit.burst), now, limit))
             tokens = min(limit.burst, tokens + (now - seen) * limit.per_minute / 60)
+            cost = min(cost, limit.burst)
             wait = 0
-            if tokens >= 1:
-                tokens -= 1
+            if tokens >= cost:
+                tokens -= cost
             else:
-                wait = max(1, math.ceil((1 - tokens) * 60 / limit.per_minute))
+                wait = max(1, math.ceil((cost - tokens) * 60 / limit.per_minute))
             self._buckets[key] = (tokens, now, limit)
             while len(self._buckets) > self._kept:
                 self._buckets.popitem(last=False)

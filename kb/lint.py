@@ -4,9 +4,12 @@ Pure: takes a FolderReading and a day. Whether `questions` retrieve their articl
 `index.tools.findability`; `flask kb lint` runs both.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from kb.findings import Finding, error, warning
 from kb.markup.links import IMAGE_SUFFIXES, Image, Link
@@ -17,16 +20,32 @@ _SHORT_SUMMARY = 200  # longer ones are cut in results and link previews
 
 Check = Callable[[FolderReading, date], Iterator[Finding]]
 
+_CONTACT = re.compile(r"(?:/[A-Za-z]{2,3}(?:-[A-Za-z]{4})?)?/contact(?:/([^/]*))?/?")
+_CHOICES = ("category", "topic")  # the parameters of the contact page that choose one
 
-def lint(reading: FolderReading, day: date, languages: Sequence[str] = ()) -> tuple[Finding, ...]:
+
+@dataclass(frozen=True)
+class ContactForms:
+    """The contact forms articles may link to, as whoever knows the settings tells: by name, '' for the default one,
+    the values that can be chosen in each. `base_url` is how links from outside name this help centre."""
+
+    base_url: str
+    choices: Mapping[str, Collection[str]]
+
+
+def lint(
+    reading: FolderReading, day: date, languages: Sequence[str] = (), forms: ContactForms | None = None
+) -> tuple[Finding, ...]:
     """All findings by path and line, parse errors included.
 
     A translation is missing where a language of `languages` (default: those the folder has) lacks an article
-    that another one has.
+    that another one has. Without `forms`, links to the contact form are not looked into.
     """
     found = list(reading.problems)
     for check in CHECKS:
         found += check(reading, day)
+    if forms is not None:
+        found += _form_links(reading, forms)
     found += _missing_translations(reading, languages or sorted({a.lang for a in reading.articles}))
     return tuple(sorted(dict.fromkeys(found), key=lambda f: (f.path, f.line, f.code, f.message)))
 
@@ -74,6 +93,42 @@ def _link_problem(
         translated = next((a for a in articles.values() if a.key == target.key and a.lang == own.lang), None)
         if translated:
             return warning, "link-language", f"This links to {target.lang}, but {translated.source} is in {own.lang}."
+    return None
+
+
+def _form_links(reading: FolderReading, forms: ContactForms) -> Iterator[Finding]:
+    for source in reading.sources:
+        lines = _Lines(source)
+        for link in source.page.links:
+            problem = _form_problem(link, forms)
+            if problem:
+                severity, code, message = problem
+                yield severity(source.article.source, lines.of(link.target), code, message)
+
+
+def _form_problem(link: Link, forms: ContactForms) -> _Problem | None:
+    """What is wrong with a link to a contact form or to a choice in it; None also for any other link."""
+    if link.href is None or link.ref is not None:
+        return None
+    href = link.href
+    if link.external:
+        ours = forms.base_url.rstrip("/")
+        if not ours or not href.startswith(f"{ours}/"):
+            return None
+        href = href.removeprefix(ours)
+    parts = urlsplit(href)
+    contact = _CONTACT.fullmatch(unquote(parts.path))
+    if contact is None:
+        return None
+    form = contact[1] or ""
+    if form not in forms.choices:
+        return error, "form-unknown", f"The link to {link.target} leads nowhere: no contact form is named {form}."
+    given = parse_qs(parts.query)
+    for chosen in (value for name in _CHOICES for value in given.get(name, [])):
+        if chosen not in forms.choices[form]:
+            there = ", ".join(sorted(forms.choices[form])) or "nothing"
+            message = f"{link.target} chooses {chosen}, which the contact form does not offer; it offers {there}."
+            return error, "form-choice-unknown", message
     return None
 
 
@@ -186,7 +241,10 @@ def _outdated_translations(reading: FolderReading, day: date) -> Iterator[Findin
             (lines[name] for name in ("translation_of", "translation_key", "translationKey", "key") if name in lines), 1
         )
         if translation_of and translation_of not in slugs and keys[article.key] == 1:
-            message = f"translation_of names {translation_of}, but no article has that slug, nor another translation that key."
+            message = (
+                f"translation_of names {translation_of}, but no article has that slug,"
+                " nor another translation that key."
+            )
             yield error(article.source, line, "translation-unknown", message)
         if refs[article.lang, article.key] is not article:
             other = refs[article.lang, article.key].source

@@ -36,11 +36,14 @@ def readyz() -> Response:
         "backlog": backlog.get("pending", 0),
         "dead_letters": backlog.get("dead", 0),
         "held": backlog.get("held", 0),
+        "mail_limited": backlog.get("mail_limited", 0),
         "quarantined": backlog.get("quarantined", 0),
         "quarantined_oldest_hours": backlog.get("quarantined_oldest_hours", 0),
         "oldest_pending_seconds": backlog.get("oldest_pending_seconds", 0),
         "channels_down": backlog.get("channels_down", 0),
         "mail_to_look_at": backlog.get("mail_to_look_at", 0),
+        "mail_held": backlog.get("mail_held", 0),
+        "mail_set_aside": backlog.get("mail_set_aside", 0),
         "degraded": _degraded(services(), parts, backlog),
     }
     response = _uncached(jsonify(body))
@@ -52,7 +55,7 @@ def _parts(s: Services) -> tuple[dict[str, str], dict[str, int]]:
     storing, backlog = "ok", {}
     try:
         s.tickets.check_storing(s.now())
-        backlog = s.tickets.backlog(s.now())
+        backlog = s.backlog(s.now())
     except (SQLAlchemyError, OSError):
         emit("not_storing", trace=traceback.format_exc())
         storing = "failed"

@@ -357,8 +357,9 @@ def _tickets() -> Schema:
         "operationId": "createTicket",
         "summary": "Hand a question to a human",
         "description": "With an `Idempotency-Key`, sending the same request again answers with the same ticket."
+        " Without one, the same message from the same address and client within ten minutes does."
         " Without a challenge of `/api/v1/challenge` or the secret of a server a ticket is held back until somebody has"
-        " looked; its answer is the same.",
+        " looked; its answer is the same, but its `promise` says that a person checks it first.",
         "security": [{}, {"server": []}],
         "parameters": [parameter("Idempotency-Key", {"type": "string", "pattern": "^[!-~]{1,255}$"}, place="header")],
         "requestBody": {
@@ -466,11 +467,17 @@ def _readyz() -> Schema:
             "backlog": {**count, "description": "Deliveries still to be made."},
             "dead_letters": {**count, "description": "Deliveries given up."},
             "held": {**count, "description": "Deliveries held back until somebody has looked."},
+            "mail_limited": {**count, "description": "Mails of these that wait because their recipients got many."},
             "quarantined": {**count, "description": "Tickets that look like a robot's, and nobody has looked at yet."},
             "quarantined_oldest_hours": count,
             "oldest_pending_seconds": count,
             "channels_down": {**count, "description": "Channels that failed several times and are left alone."},
             "mail_to_look_at": {**count, "description": "Mails that came in and need a person's look."},
+            "mail_held": {**count, "description": "Of these, mails whose fate a person decides at the desk."},
+            "mail_set_aside": {
+                **count,
+                "description": "Mails of programs, servers and ourselves in the last 24 hours.",
+            },
             "degraded": {"type": "array", "items": {"type": "string"}},
         }
     )

@@ -56,6 +56,7 @@ def _attachments() -> Schema:
             "max": {"type": "integer", "minimum": 0},
             "max_mb": {"type": "integer", "minimum": 1},
             "types": {"type": "array", "items": {"type": "string"}},
+            "refused": {"type": "array", "items": {"type": "string"}},
         }
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.api import site_tickets
@@ -16,11 +17,11 @@ from app.current import current_site, services
 from app.web import request_input
 from app.web.errors import Problem
 from app.web.i18n import current_lang
-from app.web.request_facts import request_facts
+from app.web.request_facts import answer_url, request_facts
 from app.web.sender_limits import check_sender
-from app.web.uploads import Files, read_uploads, take_files
+from app.web.uploads import Files, limit_upload, take_files
 from core.events import emit
-from support.email.composer import mail_language, target_words, zone_named
+from support.email.composer import looked_at_words, mail_language, target_words, zone_named
 from support.intake import forms
 from support.intake.identity import IdentityRefused, SignedIdentity, read_identity
 from support.intake.kept_files import AttachedFiles
@@ -29,7 +30,7 @@ from support.intake.sites import Site
 from support.intake.submission import Sender
 from support.tickets import journey as journeys
 from support.tickets.handoff import schema
-from support.tickets.models import Channel, KeyReused, Ticket, Upload
+from support.tickets.models import Channel, KeyReused, Ticket
 
 tickets_bp = Blueprint("tickets_api", __name__, url_prefix="/api/v1")
 
@@ -46,6 +47,8 @@ def create_ticket() -> tuple[Response, int]:
     s = services()
     server = _server()
     check_sender(server)
+    if not server:
+        limit_upload(drop_files=False)
     site = current_site()
     body, uploads = _body()
     key = _key(body)
@@ -97,15 +100,22 @@ def create_ticket() -> tuple[Response, int]:
             _("Send the same request again in a minute, with the same Idempotency-Key."),
             retry_after=60,
         ) from None
-    answer = {"reference": ticket.reference, "status_url": ticket.status_url, "promise": _target_words(ticket)}
+    answer = {
+        "reference": ticket.reference,
+        "status_url": f"{answer_url(services().settings, request)}{ticket.status_path}",
+        "promise": _target_words(ticket),
+    }
     if site:
         answer["status_token"] = site_tickets.receipt(ticket, site)
     return jsonify(answer), 201
 
 
 def _target_words(ticket: Ticket) -> str:
-    """The response target in words, as in the acknowledgement: the ticket's language, the customer's time zone."""
+    """The response target in words, as in the acknowledgement: the ticket's language, the customer's time zone. What is
+    held has none yet, so nothing is promised that nobody keeps."""
     s = services()
+    if ticket.quarantine:
+        return looked_at_words(mail_language(s.settings, ticket.lang))
     made = s.tickets.response_targets.current(ticket) or s.tickets.response_targets.for_team(
         ticket.team, ticket.created_at
     )
@@ -176,7 +186,7 @@ def _key(body: Mapping[str, Any]) -> str | None:
     return f"site {site.key}\n{key}" if site else f"api\n{key}"
 
 
-def _body() -> tuple[Mapping[str, Any], list[tuple[str, Upload]]]:
+def _body() -> tuple[Mapping[str, Any], list[tuple[str, FileStorage]]]:
     """The request's fields, and its files with the name of their multipart field."""
     if request.mimetype != "multipart/form-data":
         if not request_input.is_json():
@@ -206,7 +216,7 @@ def _body() -> tuple[Mapping[str, Any], list[tuple[str, Upload]]]:
     strange = [name for name in files if name != "attachments" and name not in every]
     if strange:
         raise request_input.bad_value(strange[0][:100], "is a file; files are sent as attachments")
-    return body, [(name, upload) for name in files for upload in read_uploads(files.getlist(name))]
+    return body, [(name, file) for name in files for file in files.getlist(name) if file.filename]
 
 
 def _from_part(name: str, text: str) -> Any:
@@ -269,7 +279,7 @@ def _journey(value: Any) -> journeys.Journey:
         ) from None
 
 
-def _files(uploads: list[tuple[str, Upload]]) -> AttachedFiles:
+def _files(uploads: list[tuple[str, FileStorage]]) -> AttachedFiles:
     fields: dict[str, str] = {}
     taken = Files()
     try:

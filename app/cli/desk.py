@@ -17,6 +17,7 @@ _WHY = {
     "login": "the address to sign in with must be an e-mail address",
     "taken": "there is an account with this address already",
     "password": f"a password needs at least {SHORTEST} characters, and more than a few different ones",
+    "common_password": "this password is one of those that are guessed first; a few words in a row are good",
     "roles": "give at least one role",
     "last_admin": "this is the last account that manages the desk; make another admin first",
 }

@@ -1,11 +1,15 @@
-"""Formats a ranking explanation as text and tables for a terminal."""
+"""Formats a ranking explanation as text and tables for a terminal, and as JSON for programs."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
 from unicodedata import east_asian_width
 
 from index.models import Degraded, Verdict
 from index.tools.explain import Candidate, ExpectedArticle, Explanation, MissReason, Part
 
+# Fields that have other names in the JSON: programs read them, so they stay as they were released.
+_JSON_NAMES = {"retrievers": "legs", "ranks": "legs", "code_boost": "lift"}
 _COMPARED = 3
 _PASSAGE = 160
 _NAME = 30
@@ -64,6 +68,11 @@ SIGNALS = {
     "share": "share of the five in all scores",
     "gap": "distance to the sixth",
 }
+
+
+def to_json(found: Explanation) -> dict[str, Any]:
+    """The whole explanation as an object of `flask kb explain --json`."""
+    return asdict(found, dict_factory=lambda fields: {_JSON_NAMES.get(name, name): value for name, value in fields})
 
 
 def lines(found: Explanation) -> Iterator[str]:

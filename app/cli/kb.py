@@ -23,6 +23,7 @@ from kb.lint import lint
 from kb.models import Article, ArticleRef, Status
 from kb.source.folder_reader import FolderReading, Source, read_folder
 from kb.source.new_article import new_article
+from support.intake.forms import linkable
 
 if TYPE_CHECKING:
     from index.tools.findability import FindabilityFinding
@@ -86,7 +87,7 @@ def lint_command(folder: Path | None, form: str, strict: bool, no_questions: boo
     """
     own = services()
     reading = _read(folder or own.settings.kb_dir, own.settings)
-    found = list(lint(reading, own.today()))
+    found = list(lint(reading, own.today(), forms=linkable(own.settings)))
     if not no_questions:
         found += _questions(reading, own)
     found.sort(key=lambda f: (f.path, f.line, f.code))
@@ -190,7 +191,7 @@ def explain_command(query: str, lang: str | None, slug: str | None, as_json: boo
     Example:  flask kb explain "my parcel is late" --slug late-or-lost-parcel
     Exit code: 0 explained, 1 the language is none, 2 wrong use.
     """
-    from app.cli.explain_output import lines
+    from app.cli.explain_output import lines, to_json
     from index.query.hints import LiveHints
     from index.search import Search
     from index.tools.explain import explain
@@ -207,7 +208,7 @@ def explain_command(query: str, lang: str | None, slug: str | None, as_json: boo
     )  # fmt: skip
     found = explain(search, own.live.current(), question, _expected(slug, reader, own) if slug else None)
     if as_json:
-        click.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(to_json(found), ensure_ascii=False, indent=2))
     else:
         for line in lines(found):
             click.echo(line)
@@ -244,6 +245,7 @@ def preview_command(port: int, folder: Path | None) -> None:
             today=own.today,
             port=port,
             ready=lambda url: click.echo(f"Preview: {url}  (press Ctrl-C to stop)"),
+            forms=linkable(own.settings),
         )
     except (KbError, CannotPreview) as wrong:
         raise _CommandFailed(str(wrong)) from None

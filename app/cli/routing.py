@@ -7,7 +7,7 @@ import click
 from app.cli.tickets import tickets_cli
 from app.current import services
 from support.routing.router import Decision, RoutingFacts
-from support.routing.teams import teams
+from support.teams.teams import teams
 from support.tickets.models import NewTicket, Ticket, UnknownTicket
 
 

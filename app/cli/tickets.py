@@ -9,13 +9,14 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.current import services
+from support.background.worker import OutboxProcessor, OutboxSender
 from support.delivery import delivery_log
-from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.email.inbound import spool
 from support.email.inbound.imap import Mailbox, Unreachable, read_once
 from support.email.inbound.imap_url import parse_imap_url
 from support.email.inbound.parser import read
-from support.email.inbound.quotes import newest_words
+from support.email.inbound.quotes import fold
+from support.email.inbound.signatures import names_of
 from support.tickets.models import Channel, State, Ticket, UnknownTicket
 
 # Exit codes for a mail server's pipe (sysexits.h): EX_TEMPFAIL, EX_NOPERM.
@@ -54,20 +55,22 @@ def deliver(once: bool, dry_run: bool) -> None:
 @tickets_cli.command("stuck")
 @click.option("--minutes", default=15, show_default=True, help="How long a delivery may wait.")
 def stuck(minutes: int) -> None:
-    """List what is given up, waits too long, or is held for more than a day, of mail in both directions. Exit code 1
-    if there is any."""
+    """List what is given up, came back or waits too long, and mail that came in and is held. Exit code 1 if there is
+    any."""
     s = services()
     found = s.tickets.stuck(_now(), timedelta(minutes=minutes))
     for reference, row in found:
         click.echo(f"{reference}  {row.kind.value}  {row.state.value}  {row.attempts} tries  {row.last_error}".rstrip())
-    with s.engine.connect() as connection:
-        mails = spool.stuck(connection, _now(), timedelta(minutes=minutes))
+    mails = spool.to_look_at(s.engine, _now(), timedelta(minutes=minutes))
+    set_aside = spool.counts(s.engine, _now() - timedelta(days=1))[1]
     for mail in mails:
         click.echo(f"mail {mail.id}  {mail.outcome.value}  {mail.sender}  {mail.why}".rstrip())
     for circuit in delivery_log.circuits(s.engine):
         click.echo(f"{circuit.channel} is left alone since {circuit.opened_at:%Y-%m-%d %H:%M}: {circuit.last_error}")
     if not (found or mails):
         click.echo("nothing is stuck")
+    if set_aside:
+        click.echo(f"{set_aside} mails of programs, servers and ourselves were set aside today: flask tickets mail")
     sys.exit(1 if found or mails else 0)
 
 
@@ -84,8 +87,8 @@ def ingest(dry_run: bool) -> None:
     if dry_run:
         email = read(raw)
         click.echo(f"from {email.sender}, subject: {email.subject}, {len(email.files)} files")
-        click.echo(email.automatic or email.bulk or "written by a person")
-        click.echo(newest_words(email.text))
+        click.echo(email.automatic or email.bulk or email.listed or "written by a person")
+        click.echo(fold(email.text, names=names_of(email.sender_name, email.sender)).words)
         return
     try:
         result = services().ingester().ingest(raw, _now())
@@ -132,7 +135,7 @@ def mail(outcome: str | None, limit: int, accept: int | None, dismiss: int | Non
             click.echo(f"{found.id}  {when}  {what}".rstrip())
         return
     chosen = spool.one(s.engine, number)
-    if chosen is None or chosen.outcome not in {spool.InboundOutcome.HELD, spool.InboundOutcome.FAILED}:
+    if chosen is None or chosen.outcome not in spool.TO_DECIDE:
         raise click.ClickException(f"no held or failed mail has the number {number}")
     if dry_run:
         click.echo(f"{number}: would be {'taken in' if accept else 'dismissed'}")

@@ -10,8 +10,9 @@ from flask.cli import AppGroup
 
 from app.current import services
 from core.network.errors import NotDelivered
+from support.background.worker import adapters_of
 from support.delivery import delivery_log
-from support.delivery.worker import adapters_of
+from support.tickets.deliveries import attempts, dead_letters
 from support.tickets.models import Delivery
 
 webhooks_cli = AppGroup("webhooks", help="Receivers of tickets besides e-mail.")
@@ -64,7 +65,7 @@ def log(limit: int, failed: bool, mail: bool, reference: str | None) -> None:
     s = services()
     ticket_id = s.tickets.by_reference(reference).id if reference else None
     kind = "" if mail else Delivery.WEBHOOK.value
-    rows = delivery_log.attempts(s.engine, ticket_id=ticket_id, kind=kind, failed=failed, limit=limit)
+    rows = attempts(s.engine, ticket_id=ticket_id, kind=kind, failed=failed, limit=limit)
     for a in rows:
         when = a.at.strftime("%Y-%m-%d %H:%M:%S")
         took = "taken" if a.ok else "FAILED"
@@ -80,7 +81,7 @@ def retry(channel: str, dry_run: bool) -> None:
     """Try everything again at once that was given up on a channel: `mail`, or a name of `flask webhooks list`."""
     s = services()
     if dry_run:
-        dead = [row for _, row in delivery_log.dead_letters(s.engine, 10_000) if row.channel == channel]
+        dead = [row for _, row in dead_letters(s.engine, 10_000) if row.channel == channel]
         click.echo(f"{channel}: {len(dead)} would be tried again")
         return
     click.echo(f"{channel}: {delivery_log.retry_channel(s.engine, channel, _now())} to be tried again")

@@ -17,7 +17,7 @@ from app.web.i18n import current_lang
 from app.web.request_facts import request_facts
 from app.web.security import one_time_key
 from app.web.sender_limits import check_sender
-from app.web.uploads import kept_files, read_uploads, take_files
+from app.web.uploads import claim, kept_files, limit_upload, read_kept, take_files
 from core.events import emit
 from core.texts import languages
 from index.models import ArticleHit
@@ -33,17 +33,20 @@ from support.intake.forms import (
     consent_words,
     form_named,
     forms,
+    many_lines,
 )
 from support.intake.identity import IdentityRefused, SignedIdentity, read_identity
 from support.intake.kept_files import AttachedFiles
 from support.intake.models import Form, Option
 from support.intake.submission import Sender
-from support.routing.response_targets import sentence
+from support.teams.response_targets import sentence
 from support.tickets import journey as journeys
 from support.tickets.attachments import ENDINGS
 from support.tickets.journey import Journey, Rejection
 
 bp = Blueprint("support", __name__)
+
+_QUESTION_MAX = 2_000
 
 
 @bp.get("/contact")
@@ -83,8 +86,8 @@ def contact(lang: str, form_name: str = "") -> Response:
     token = request.args.get("identity", "")[:4096]
     known = _signed_identity(token)
     draft = Draft(
-        subject=" ".join(request.args.get("q", "").split())[:200],
-        category=request.args.get("category", "")[:100],
+        message=many_lines(request.args.get("q", "")[:_QUESTION_MAX]),
+        category=(request.args.get("category") or request.args.get("topic", ""))[:100],
         product=" ".join(request.args.get("product", "").split())[:PRODUCT_MAX],
         email=known.email if known else "",
         name=known.name if known else "",
@@ -149,8 +152,9 @@ def _source_page() -> str:
 @bp.post("/<lang>/contact")
 @bp.post("/<lang>/contact/<form_name>")
 def send(lang: str, form_name: str = "") -> BaseResponse:
-    """Handle the form's buttons: submit, check for answers first, or rate a suggestion."""
+    """Handle the form's buttons: submit, check for answers first, rate a suggestion, change form or language."""
     s = services()
+    limit_upload()
     try:
         values = request.form
     except RequestEntityTooLarge:
@@ -173,7 +177,7 @@ def send(lang: str, form_name: str = "") -> BaseResponse:
         return _rate_suggestion(typed, lang, action, about)
     if action == "form":
         return _form(replace(typed, form=_form_of(about)))
-    if action == "remove":
+    if action in {"remove", "language"}:
         return _form(typed)
     own = {spec.name for spec in typed.form.fields}
     fields = {name: value for name, value in typed.draft.fields.items() if name in own}
@@ -191,6 +195,9 @@ def send(lang: str, form_name: str = "") -> BaseResponse:
     )
     try:
         check_sender()
+        chosen, gone = claim(s, typed.chosen)
+        if gone:
+            return _form(replace(typed, chosen=chosen, file_errors=gone), status=422)
         ticket = s.submissions.submit(
             typed.form, checked, typed.chosen, typed.journey, sender, request_facts(s.settings, request), s.now(),
             key=_form_key(typed, lang, checked), removed=typed.removed,
@@ -210,7 +217,7 @@ def _read_form(form: Form, action: str, about: str) -> _FormState:
     """The submitted values, unvalidated. Fields of other forms are kept too, so that switching forms loses nothing."""
     s = services()
     values = request.form
-    kept = kept_files(s.settings).read(values.getlist("kept"))
+    kept, gone = read_kept(s, values.getlist("kept"), about if action == "remove" else "")
     every = {spec.name for form in forms(s.settings) for spec in form.fields if spec.type != "file"}
     return _FormState(
         form,
@@ -234,7 +241,8 @@ def _read_form(form: Form, action: str, about: str) -> _FormState:
         journeys.parse_leniently(values.get("journey", "")),
         values.get("key", "")[:100],
         values.get("started", "")[:200],
-        kept.without(about) if action == "remove" else kept,
+        kept,
+        gone,
         removed=frozenset(part[:600] for part in values.getlist("removed")[:60]),
         identity=values.get("identity", "")[:4096],
         time_zone=values.get("time_zone", "")[:60],
@@ -245,11 +253,10 @@ def _read_form(form: Form, action: str, about: str) -> _FormState:
 def _with_uploads(typed: _FormState) -> _FormState:
     """The state with its uploads validated and stored. Raises OSError when they cannot be written."""
     s = services()
-    taken = take_files(s, read_uploads(request.files.getlist("attachments")), typed.chosen.files)
-    files, errors, fields = taken.kept, taken.errors, dict(typed.chosen.fields)
+    taken = take_files(s, request.files.getlist("attachments"), typed.chosen.files, waiting=True)
+    files, errors, fields = taken.kept, (*typed.file_errors, *taken.errors), dict(typed.chosen.fields)
     for name in typed.form.file_fields:
-        uploads = read_uploads(request.files.getlist(f"fields.{name}"))
-        more = take_files(s, uploads, files)
+        more = take_files(s, request.files.getlist(f"fields.{name}"), files, waiting=True)
         fields.update({file.sha256: name for file in more.kept if file not in files})
         files, errors = more.kept, (*errors, *more.errors)
     return replace(typed, chosen=AttachedFiles(files, fields), file_errors=errors)
@@ -329,6 +336,7 @@ def _form(
     page = render_template(
         "support/contact.html",
         form=typed.form,
+        posted=request.method == "POST",
         form_action=url_for("support.send", lang=lang, form_name=typed.form.name if s.settings.forms else None),
         intro=typed.form.intro.in_language(lang),
         other_forms=[

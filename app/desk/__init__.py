@@ -1,1 +1,38 @@
-"""The agent desk: staff read and answer tickets. Nothing here is for customers."""
+"""The agent desk: staff read and answer tickets. Nothing here is for customers.
+
+Each `_views` module registers its routes on the blueprint.
+"""
+
+from app.desk import (
+    access,
+    account_views,
+    admin_views,
+    article_views,
+    canned_views,
+    delivery_views,
+    incident_views,
+    mail_views,
+    quarantine_views,
+    queue_views,
+    sign_in_views,
+    template_context,
+    ticket_views,
+)
+from app.desk.blueprint import bp
+
+__all__ = [
+    "access",
+    "account_views",
+    "admin_views",
+    "article_views",
+    "bp",
+    "canned_views",
+    "delivery_views",
+    "incident_views",
+    "mail_views",
+    "quarantine_views",
+    "queue_views",
+    "sign_in_views",
+    "template_context",
+    "ticket_views",
+]  # fmt: skip

@@ -125,7 +125,7 @@ def safe_next(target: str) -> str:
     """A safe redirect target after sign-in: only pages of the desk (no open redirect)."""
     parts = urlsplit(target)
     plain = re.fullmatch(r"/desk(/[\w\-./]*)?", parts.path, re.ASCII) and "//" not in parts.path
-    if parts.scheme or parts.netloc or not plain or "\\" in target:
+    if parts.scheme or parts.netloc or not plain or re.search(r"[\x00-\x20\\]", target):
         return url_for("desk.queue")
     return target
 

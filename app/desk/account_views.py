@@ -11,6 +11,7 @@ from app.desk.access import me, needs
 from app.desk.blueprint import bp
 from app.desk.sign_in_views import wait_words
 from app.web.i18n import site_languages
+from core.numbers import whole_number
 from support.agents.models import BadAccount, Right, SignInThrottled, WrongSignIn
 from support.agents.sign_in import passwords
 
@@ -45,8 +46,8 @@ def change_password() -> Response:
     if not problem:
         try:
             s.desk.accounts.set_password(me(), new, me().login, s.now(), keep=access.session().id)
-        except BadAccount:
-            problem = password_rule()
+        except BadAccount as bad:
+            problem = common_password_words() if bad.code == "common_password" else password_rule()
     if problem:
         return _page(problem=problem, about="password", code=422)
     return redirect(url_for("desk.account", done="password"), 303)
@@ -60,7 +61,8 @@ def second_factor() -> Response:
     step = request.form.get("step", "")
     if step == "confirm":
         try:
-            codes = s.desk.accounts.confirm_totp(me(), request.form.get("code", ""), s.now())
+            code = request.form.get("code", "")[:100]
+            codes = s.desk.accounts.confirm_totp(me(), code, s.now(), keep=access.session().id)
         except WrongSignIn:
             wrong = _("This code does not belong to the picture. Check the clock of your phone and try the next one.")
             return _page(problem=wrong, about="factor", secret=s.desk.accounts.pending_totp(me()), code=422)
@@ -79,9 +81,7 @@ def second_factor() -> Response:
 def end_sessions() -> Response:
     s = services()
     one = request.form.get("session", "")
-    s.desk.accounts.end_sessions(
-        me(), me().login, s.now(), only=int(one) if one.isdigit() else 0, but=access.session().id
-    )
+    s.desk.accounts.end_sessions(me(), me().login, s.now(), only=whole_number(one) or 0, but=access.session().id)
     return redirect(url_for("desk.account", done="sessions"), 303)
 
 
@@ -101,6 +101,10 @@ def _confirmed() -> str:
 
 def password_rule() -> str:
     return _("A password needs at least %(least)s characters. A few words in a row are good.", least=passwords.SHORTEST)
+
+
+def common_password_words() -> str:
+    return _("This password is one of those that are guessed first. Choose another; a few words in a row are good.")
 
 
 def _page(*, problem: str = "", about: str = "", done: str = "", secret: str = "", code: int = 200) -> Response:

@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response
 
 from app.current import services
 from app.desk.access import me, needs
-from app.desk.account_views import password_rule
+from app.desk.account_views import common_password_words, password_rule
 from app.desk.blueprint import bp
 from app.web.errors import Problem
-from support.agents import audit
+from core.numbers import whole_number
 from support.agents.export import export_lines
 from support.agents.models import BadAccount, Right, Role, User
 from support.agents.queue import Filters
@@ -43,7 +43,7 @@ def create_user() -> Response:
     return redirect(url_for("desk.users", done="created"), 303)
 
 
-@bp.post("/users/<int:user_id>")
+@bp.post("/users/<int(max=9007199254740991):user_id>")
 @needs(Right.MANAGE)
 def change_user(user_id: int) -> Response:
     """Change roles, deactivate or reactivate, set a password, end sessions, remove two-factor authentication."""
@@ -81,6 +81,7 @@ def _why(bad: BadAccount) -> str:
         "login": _("The address to sign in with must be an e-mail address."),
         "taken": _("There is an account with this address already."),
         "password": password_rule(),
+        "common_password": common_password_words(),
         "roles": _("Choose at least one role."),
         "last_admin": _("Somebody has to manage the desk: this is the last account that may."),
     }[bad.code]
@@ -101,9 +102,7 @@ def audit_log() -> Response:
     wanted = {name: request.args.get(name, "").strip()[:254] for name in ("login", "reference", "action")}
     wanted["login"], wanted["reference"] = wanted["login"].lower(), wanted["reference"].upper()
     before = request.args.get("before", "")
-    with s.engine.connect() as connection:
-        found = audit.entries(connection, **wanted, before=int(before) if before.isdigit() else 0, limit=_PER_PAGE + 1)
-        actions = audit.actions(connection)
+    found, actions = s.desk.audit_log(**wanted, before=whole_number(before) or 0, limit=_PER_PAGE + 1)
     more = found[_PER_PAGE - 1][0] if len(found) > _PER_PAGE else 0
     page = render_template(
         "desk/audit.html", entries=[entry for _id, entry in found[:_PER_PAGE]], more=more, wanted=wanted,

@@ -8,8 +8,8 @@ from app.current import services
 from app.desk.access import me, needs
 from app.desk.blueprint import bp
 from app.web.i18n import site_languages
-from core.database.connection import writing
-from support.agents import audit, canned
+from core.numbers import whole_number
+from support.agents import canned
 from support.agents.models import Right
 from support.intake.forms import many_lines, one_line
 
@@ -26,11 +26,9 @@ def save_canned() -> Response:
     s = services()
     values = request.form
     raw_id = values.get("id", "")
-    canned_id = int(raw_id) if raw_id.isdigit() else 0
+    canned_id = whole_number(raw_id) or 0
     if values.get("action") == "delete":
-        with writing(s.engine) as connection:
-            canned.delete(connection, canned_id)
-            audit.record(connection, me().login, "canned_deleted", s.now(), detail={"id": str(canned_id)})
+        s.desk.delete_canned(me(), canned_id, s.now())
         return redirect(url_for("desk.canned_replies", done="deleted"), 303)
     name, body = one_line(values.get("name", "")), many_lines(values.get("text", ""))
     lang = values.get("lang", "")
@@ -38,17 +36,14 @@ def save_canned() -> Response:
         problem = _("A reply needs a name and a text, of at most %(name)s and %(text)s characters.",
                     name=canned.NAME_MAX, text=canned.TEXT_MAX)  # fmt: skip
         return _page(edit=raw_id or "new", problem=problem, typed=values.to_dict(), code=422)
-    with writing(s.engine) as connection:
-        canned.save(connection, canned_id, name, lang if lang in site_languages() else "", body, me().login, s.now())
-        audit.record(connection, me().login, "canned_saved", s.now(), detail={"name": name})
+    s.desk.save_canned(me(), canned_id, name, lang if lang in site_languages() else "", body, s.now())
     return redirect(url_for("desk.canned_replies", done="saved"), 303)
 
 
 def _page(
     *, edit: str = "", done: str = "", problem: str = "", typed: dict[str, str] | None = None, code: int = 200
 ) -> Response:
-    with services().engine.connect() as connection:
-        found = canned.all_of(connection)
+    found = services().desk.canned_replies()
     chosen = next((c for c in found if str(c.id) == edit), None)
     page = render_template(
         "desk/canned.html",

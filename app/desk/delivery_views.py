@@ -10,6 +10,7 @@ from app.desk.access import me, needs
 from app.desk.blueprint import bp
 from support.agents.models import Right
 from support.delivery import delivery_log
+from support.tickets.deliveries import attempts, dead_letters
 from support.tickets.models import OutboxState
 
 _SHOWN = 200
@@ -22,10 +23,10 @@ def deliveries() -> Response:
     late = [pair for pair in s.tickets.stuck(s.now(), timedelta(minutes=15)) if pair[1].state is not OutboxState.DEAD]
     page = render_template(
         "desk/deliveries.html",
-        dead=delivery_log.dead_letters(s.engine, _SHOWN),
+        dead=dead_letters(s.engine, _SHOWN),
         late=late[:_SHOWN],
         circuits=delivery_log.circuits(s.engine),
-        failed=delivery_log.attempts(s.engine, failed=True, limit=30),
+        failed=attempts(s.engine, failed=True, limit=30),
         done=request.args.get("done", ""),
     )
     return make_response(page)

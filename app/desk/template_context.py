@@ -11,12 +11,14 @@ from markupsafe import Markup, escape
 
 from app.current import services
 from app.desk.blueprint import bp
+from app.desk.mail_words import bounce_words, held_reason, mail_outcome, mail_reason, released_as, report_words
 from app.web.i18n import current_lang
 from core.texts.gettext import locale_of
 from support.agents.models import Right, Role, Session
+from support.agents.redaction import placeholders_in
 from support.incidents.models import IncidentStage
-from support.routing.response_targets import moment_words
-from support.routing.teams import teams
+from support.teams.response_targets import moment_words
+from support.teams.teams import teams
 from support.tickets.models import CallOutcome, Channel, Identity, Priority, Stage, Via
 
 
@@ -135,6 +137,7 @@ def view_name(view: str) -> str:
         "finished": _("Finished"),
         "held": _("Quarantine"),
         "rejected": _("Spam"),
+        "undelivered": _("Did not arrive"),
         "all": _("All"),
     }[view]
 
@@ -177,7 +180,7 @@ def held_words(why: str) -> str:
         "same_lead_often": _("links to the same site as many messages today"),
         "once_more": _("repeated text"),
     }
-    return ", ".join(known.get(reason, reason) for reason in why.split(", "))
+    return ", ".join(known.get(reason) or held_reason(reason) for reason in why.split(", "))
 
 
 def event_words(kind: str, detail: dict[str, Any]) -> str:
@@ -200,6 +203,14 @@ def event_words(kind: str, detail: dict[str, Any]) -> str:
     if kind == "snoozed":
         until = str(detail.get("until", ""))
         return _("Snoozed until %(when)s", when=moment(datetime.fromisoformat(until))) if until else _("Snooze ended")
+    if kind == "mail_bounced":
+        return bounce_words(detail)
+    if kind == "mail_report":
+        return report_words(detail)
+    if kind == "automatic_mail":
+        return _("An automatic reply came: %(subject)s", subject=str(detail.get("subject", "")))
+    if kind == "linked":
+        return _("Names another ticket, or is named by it:")
     if kind == "quarantined":
         return _("Quarantined: %(why)s", why=held_words(str(detail.get("why", ""))))
     return {
@@ -210,6 +221,14 @@ def event_words(kind: str, detail: dict[str, Any]) -> str:
         "reopened": _("Reopened"),
         "delivery_dead": _("A delivery failed for good"),
     }.get(kind, "")
+
+
+def with_gaps(text: str) -> Markup:
+    """A redacted text with its placeholders marked."""
+    marked = str(escape(text))
+    for gap in placeholders_in(text):
+        marked = marked.replace(gap, f"<mark>{gap}</mark>")
+    return Markup(marked)  # noqa: S704 - escaped above; placeholders are fixed words in brackets
 
 
 def moment(at: datetime) -> str:
@@ -246,14 +265,15 @@ def _context() -> dict[str, Any]:
         "Right": Right,
         "token_field": token_field,
         "dead_letters": services().desk.dead_letters,
+        "held_mails": services().desk.held_mails,
         "moment": moment,
         "distance": distance,
         **{
             one.__name__: one
             for one in (
                 stage_name, priority_name, channel_name, via_name, outcome_name, identity_words, rejected_words,
-                verdict_words, device_words, role_name, role_description, view_name, event_words, held_words, team_label,
-                incident_stage_name,
+                verdict_words, device_words, role_name, role_description, view_name, event_words, held_words,
+                team_label, incident_stage_name, with_gaps, mail_outcome, mail_reason, released_as, bounce_words,
             )
         },
     }  # fmt: skip

@@ -20,8 +20,10 @@ from support.agents.models import Right
 from support.agents.past_answers import PastAnswer
 from support.agents.service import ConcurrentUpdate
 from support.email import rendering
+from support.email.inbound import spool
+from support.email.inbound.spool import SpoolFolder
 from support.intake.forms import MESSAGE_MAX, field_labels
-from support.routing.teams import teams
+from support.teams.teams import teams
 from support.tickets.models import (
     Author,
     CallOutcome,
@@ -38,6 +40,7 @@ from support.tickets.models import (
 )
 
 ARTICLES = 4
+_MAILS_MOST = 200
 _SHOWN_BY_THEIR_MESSAGE = {"customer_message", "team_message", "contact", "delivered"}
 
 
@@ -52,13 +55,14 @@ class Turn:
 
 @dataclass(frozen=True)
 class FormDraft:
-    """Form input to restore when the page is rendered again."""
+    """Form input to restore when the page is rendered again. `gaps` are placeholders it was not sent with."""
 
     text: str = ""
     note: str = ""
     reason: str = ""
     by_mail: str = ""
     stage: str = Stage.PENDING.value
+    gaps: tuple[str, ...] = ()
     contact: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -93,6 +97,17 @@ def timeline(ticket: Ticket) -> list[Turn]:
     turns = [Turn(m.happened_at or m.created_at, message=m) for m in (*ticket.messages, *ticket.internal)]
     turns += [Turn(e.at, event=e) for e in ticket.events if e.kind not in _SHOWN_BY_THEIR_MESSAGE]
     return sorted(turns, key=lambda turn: (turn.at, turn.message.id if turn.message else 0))
+
+
+def raw_mails(ticket: Ticket) -> tuple[dict[int, spool.InboundMail], list[spool.InboundMail]]:
+    """The mails that are still kept as they came: those that became messages by message, and the others."""
+    s = services()
+    folder = SpoolFolder(s.settings.data_dir / "inbound")
+    messages = {m.mail_id: m.id for m in (*ticket.messages, *ticket.internal) if m.mail_id}
+    kept = [mail for mail in spool.of_ticket(s.engine, ticket.id)[-_MAILS_MOST:] if folder.has(mail.file)]
+    by_message = {messages[mail.mail_id]: mail for mail in kept if mail.mail_id in messages}
+    shown = {mail.id for mail in by_message.values()}
+    return by_message, [mail for mail in kept if mail.id not in shown]
 
 
 def suggestions(ticket: Ticket) -> tuple[tuple[SuggestedArticle, ...], tuple[PastAnswer, ...]]:
@@ -141,14 +156,20 @@ def show(
     now = s.now()
     others = s.desk.note_seen(me(), ticket, now)
     articles, answers = suggestions(ticket)
-    with s.engine.connect() as connection:
-        replies = canned.for_language(canned.all_of(connection), ticket.lang)
+    replies = canned.for_language(s.desk.canned_replies(), ticket.lang)
+    held_for, undelivered = s.desk.mail_trouble(ticket)
     users = s.desk.accounts.all()
+    by_message, others_kept = raw_mails(ticket)
     open_target = next((p for p in reversed(ticket.response_targets) if not p.kept_at and not p.replaced_at), None)
     values: dict[str, Any] = {
         "ticket": ticket,
         "typed": typed or FormDraft(),
+        "held_for": held_for,
+        "undelivered": undelivered,
+        "bounced": {int(e.detail.get("message") or 0): e.detail for e in ticket.events if e.kind == "mail_bounced"},
         "turns": timeline(ticket),
+        "raw_mails": by_message,
+        "other_mails": others_kept,
         "seen": max((m.id for m in ticket.messages), default=0),
         "others": others,
         "articles": articles,
@@ -179,8 +200,13 @@ def show(
         "preview": preview,
         "html_of": rendering.html_of,
         "key": one_time_key(),
+        "gaps_words": gaps_words,
     }
     return make_response(render_template("desk/ticket.html", **values), code)
+
+
+def gaps_words(gaps: str) -> str:
+    return str(_("Your answer still has placeholders: %(gaps)s. Fill them in, or send it as it is.", gaps=gaps))
 
 
 def team_choices() -> list[tuple[str, str]]:

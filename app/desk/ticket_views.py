@@ -12,19 +12,29 @@ from werkzeug.wrappers import Response
 from app.current import services
 from app.desk.access import me, needs
 from app.desk.blueprint import bp
-from app.desk.ticket_page import FormDraft, article_url, show, suggestions, team_choices, ticket_of, timeline
+from app.desk.ticket_page import (
+    FormDraft,
+    article_url,
+    gaps_words,
+    show,
+    suggestions,
+    team_choices,
+    ticket_of,
+    timeline,
+)
 from app.web.errors import Problem
 from app.web.i18n import site_languages
-from app.web.request_facts import site_url
 from app.web.security import one_time_key
-from app.web.uploads import read_uploads, take_files
-from core.database.connection import writing
+from app.web.uploads import take_files
+from core.email_addresses import is_email
+from core.numbers import whole_number
 from kb.markup.message_markup import letter_html
-from support.agents import canned, presence
 from support.agents.models import Right
+from support.agents.redaction import placeholders_in
 from support.agents.service import ConcurrentUpdate, TicketNotQuarantined, staff
 from support.email import rendering
-from support.email.addresses import is_email
+from support.email.inbound import spool
+from support.email.inbound.spool import SpoolFolder
 from support.intake.forms import MESSAGE_MAX, NAME_MAX, SUBJECT_MAX, is_phone, many_lines, one_line
 from support.tickets.handoff import pack
 from support.tickets.models import (
@@ -76,7 +86,10 @@ def reply(reference: str) -> Response:
     if len(body) > MESSAGE_MAX:
         too_long = _("This is too long: at most %(most)s characters, please.", most=MESSAGE_MAX)
         return show(found, typed, problem=too_long, about="reply", code=422)
-    files = take_files(s, read_uploads(request.files.getlist("attachments")))
+    if (gaps := placeholders_in(body)) and about != "anyway":
+        unfilled = gaps_words(", ".join(gaps))
+        return show(found, replace(typed, gaps=gaps), problem=unfilled, about="reply", code=422)
+    files = take_files(s, request.files.getlist("attachments"))
     if files.errors:
         return show(found, typed, problem=" ".join(files.errors), about="reply", code=422)
     seen = values.get("seen", "")
@@ -86,7 +99,7 @@ def reply(reference: str) -> Response:
     try:
         s.desk.reply(
             me(), found.reference, body, s.now(),
-            seen=int(seen[:18]) if seen.isdigit() else 0,
+            seen=whole_number(seen) or 0,
             files=files.kept,
             by_mail=by_mail,
             off_channel_reason=one_line(typed.reason)[:500],
@@ -152,7 +165,7 @@ def case(reference: str) -> Response:
         desk.assign(me(), found.reference, me(), now)
     elif action == "assign":
         chosen = values.get("assignee", "")
-        user = s.desk.accounts.by_id(int(chosen[:15])) if chosen.isdigit() else None
+        user = s.desk.accounts.by_id(whole_number(chosen) or 0)
         desk.assign(me(), found.reference, user, now)
     elif action == "stage" and values.get("stage") in set(Stage):
         desk.set_stage(me(), found.reference, Stage(values["stage"]), now)
@@ -215,6 +228,28 @@ def file(reference: str, attachment_id: int) -> FlaskResponse:
     raise Problem(404, "not_found", _("This file is no longer here."), _("Go back to the ticket."))
 
 
+@bp.get("/t/<reference>/mails/<int:mail_id>.eml")
+@needs(Right.READ)
+def raw_mail(reference: str, mail_id: int) -> FlaskResponse:
+    """A mail as it came, while it is kept. Strangers' HTML and scripts are in it: only ever a download, and of a type
+    no browser opens."""
+    s = services()
+    found = ticket_of(reference)
+    folder = SpoolFolder(s.settings.data_dir / "inbound")
+    mail = next((one for one in spool.of_ticket(s.engine, found.id) if one.id == mail_id), None)
+    if mail is None or not folder.has(mail.file):
+        raise Problem(404, "not_found", _("This mail is no longer kept."), _("Go back to the ticket."))
+    name = f"{found.reference}-{mail.id}.eml"
+    s.desk.note_file(me(), found.reference, name, s.now())
+    response = send_file(
+        folder.path(mail.file), mimetype="application/octet-stream", as_attachment=True, download_name=name
+    )
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
 @bp.post("/t/<reference>/pulse")
 @needs(Right.READ)
 def pulse(reference: str) -> FlaskResponse:
@@ -222,11 +257,8 @@ def pulse(reference: str) -> FlaskResponse:
     s = services()
     found = ticket_of(reference)
     seen = request.form.get("seen", "")
-    last = int(seen[:18]) if seen.isdigit() else 0
-    now = s.now()
-    with writing(s.engine) as connection:
-        presence.here(connection, found.id, me().id, now, writing=request.form.get("writing") == "yes")
-        around = presence.others(connection, found.id, me().id, now)
+    last = whole_number(seen) or 0
+    around = s.desk.note_seen(me(), found, s.now(), is_writing=request.form.get("writing") == "yes")
     new = [m for m in found.messages if m.id > last]
     return jsonify(
         others=[_("%(name)s is writing", name=o.name) if o.writing else _("%(name)s is here too", name=o.name)
@@ -271,7 +303,7 @@ def create_ticket() -> Response:
     new = NewTicket(
         message=body,
         lang=lang if lang in site_languages() else site_languages()[0],
-        site_url=site_url(s.settings, request),
+        site_url=s.settings.public_url,
         name=name,
         email=email,
         phone=phone,
@@ -297,8 +329,7 @@ def _with(typed: FormDraft, addition: str) -> FormDraft:
 def _inserted(found: Ticket, action: str, about: str) -> str:
     """The text that a button inserts into the reply; '' when its source no longer exists."""
     if action == "canned":
-        with services().engine.connect() as connection:
-            chosen = next((c for c in canned.all_of(connection) if str(c.id) == about), None)
+        chosen = next((c for c in services().desk.canned_replies() if str(c.id) == about), None)
         return chosen.fill_placeholders(found, me().name) if chosen else ""
     if action == "article":
         lang, _slash, slug = about.partition("/")

@@ -15,12 +15,11 @@ from app.current import services
 from app.web import ratelimit
 from app.web.errors import Problem
 from app.web.i18n import current_lang, use_lang
-from app.web.request_facts import site_url
-from support.email.addresses import is_email
+from core.email_addresses import is_email
 from support.incidents import service as incidents
 from support.incidents.models import Incident, UnknownIncident
 from support.intake.forms import EMAIL_MAX, one_line
-from support.routing.response_targets import moment_words
+from support.teams.response_targets import moment_words
 
 bp = Blueprint("incidents", __name__)
 
@@ -73,7 +72,7 @@ def subscribe(lang: str, reference: str) -> Response:
         return _overview(reference, email, _("This is not an e-mail address we can write to."), 422)
     try:
         ratelimit.check("subscribe")
-        incidents.subscribe(s.engine, reference, email, current_lang(), site_url(s.settings, request), s.now())
+        incidents.subscribe(s.engine, reference, email, current_lang(), s.settings.public_url, s.now())
     except UnknownIncident:
         raise _unknown() from None
     except Problem as limited:

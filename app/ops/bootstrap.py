@@ -104,7 +104,7 @@ def end_with_parent() -> None:
 def address(environ: Mapping[str, str]) -> tuple[str, int]:
     """HOST and PORT of the environment. Raises CannotGoOn for an invalid port."""
     text = environ.get("PORT", "") or "8000"
-    if not (text.isdigit() and len(text) <= 5 and 0 < int(text) < 65536):
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) < 65536):
         raise CannotGoOn(f"PORT is “{text}”, which is not a port; use a number from 1 to 65535, like PORT=8000.")
     return environ.get("HOST", "") or "127.0.0.1", int(text)
 
@@ -130,6 +130,21 @@ def _port_sentence(error: OSError, host: str, port: int) -> str:
     return f"Nothing can listen on {host} port {port} ({error.strerror}); set HOST to an address of this machine."
 
 
+def python_warning(version: tuple[int, ...]) -> str:
+    """What to say of a Python whose email library writes line breaks into headers (CVE-2024-6923); '' of others.
+
+    Our mails are made in another way (support/email/headers.py); the warning is for what else may use that library.
+    """
+    patched = {(3, 11): (3, 11, 10), (3, 12): (3, 12, 4)}.get((version[0], version[1]))
+    if patched is None or tuple(version[:3]) >= patched:
+        return ""
+    found, wanted = (".".join(str(part) for part in one) for one in (version[:3], patched))
+    return (
+        f"Warning: Python {found} has known security bugs in its email library, mended in {wanted}; Signpost does not"
+        " rely on the part that is broken, but update Python when you can."
+    )
+
+
 def _check_python() -> None:
     if sys.version_info[:2] != WANTED:
         wanted, found = (".".join(str(part) for part in version[:2]) for version in (WANTED, sys.version_info))
@@ -137,6 +152,9 @@ def _check_python() -> None:
             f"Signpost needs Python {wanted}, and {sys.executable} is {found}; install python{wanted}, or name it:"
             f" make run PYTHON=/usr/bin/python{wanted}"
         )
+    warning = python_warning(sys.version_info[:3])
+    if warning:
+        print(warning, file=sys.stderr)
     try:
         import ensurepip  # noqa: F401
         import venv  # noqa: F401

@@ -17,7 +17,7 @@ from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 from waitress.utilities import RequestHeaderFieldsTooLarge
 
-from core.networks import household
+from core.network.client_networks import household
 
 # Connections from which on idle ones give way, and at which waitress would accept no more.
 OPEN_MOST = 400
@@ -70,7 +70,7 @@ def _oversized(header: bytes) -> bool:
 class BoundedChannel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
     """A connection that knows since when its request is awaited."""
 
-    parser_class = BoundedParser
+    parser_class: Any = BoundedParser
     awaited_since = 0.0
 
     def __init__(self, server: Any, sock: socket.socket, addr: Any, adj: Adjustments, map: Any = None) -> None:

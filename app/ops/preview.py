@@ -20,7 +20,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from core.texts.languages import is_rtl
 from kb.errors import FolderNotFound
 from kb.findings import Finding
-from kb.lint import lint
+from kb.lint import ContactForms, lint
 from kb.markup import media
 from kb.markup.links import SERVED_SUFFIXES
 from kb.models import ArticleRef
@@ -55,6 +55,7 @@ class Preview:
     default_lang: str
     video_hosts: Sequence[str]
     today: Callable[[], date]
+    forms: ContactForms | None = None
     version: int = 0
     reading: FolderReading = field(default_factory=lambda: FolderReading((), (), ()))
     findings: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
@@ -66,7 +67,7 @@ class Preview:
         """Read the folder again and notify waiting pages. Raises FolderNotFound."""
         reading = read_folder(self.folder, self.default_lang, self._cache, self.video_hosts)
         by_path: dict[str, list[Finding]] = defaultdict(list)
-        for finding in lint(reading, self.today()):
+        for finding in lint(reading, self.today(), forms=self.forms):
             by_path[finding.path].append(finding)
         good = {s.article.source: s for s in reading.sources}
         kept = {path: source for path, source in self.last_good.items() if path in reading.broken}
@@ -209,9 +210,10 @@ def serve_preview(
     today: Callable[[], date],
     port: int,
     ready: Callable[[str], None],
+    forms: ContactForms | None = None,
 ) -> None:
     """Serve until Ctrl-C. Raises FolderNotFound or CannotPreview. `ready` is called with the address."""
-    preview = Preview(folder, default_lang, video_hosts, today)
+    preview = Preview(folder, default_lang, video_hosts, today, forms)
     preview.refresh()
     server = make_preview_server(create_preview(preview, site_name), port)
     stop = threading.Event()

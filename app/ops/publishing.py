@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from app.container import Services
 from core.events import emit
+from core.private_files import private_folder
 from kb.publish import OnError, PublishReport, publish
 from kb.source.folder_reader import ReadingCache
 
@@ -109,7 +110,7 @@ def _ms_since(began: float) -> int:
 @contextmanager
 def _one_at_a_time(data_dir: Path) -> Iterator[None]:
     """A lock between processes and threads (flock). Released by the kernel with its process, so it is never stale."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    private_folder(data_dir)
     with (data_dir / "publish.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

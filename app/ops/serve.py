@@ -17,6 +17,7 @@ from flask import Flask
 
 from app import create_app
 from app.container import Services
+from app.ops.body_budget import BodyBudget, bounded_channel
 from app.ops.bootstrap import CannotGoOn, address, check_port, end_with_parent
 from app.ops.connections import create_server
 from app.ops.setup import plain_reasons
@@ -24,14 +25,14 @@ from app.ops.watcher import ArticleWatcher
 from app.settings.schema import BadSettings, Settings
 from core.events import configure_logging, emit
 from core.process_memory import keep_heaps_few
-from support.delivery.worker import DeliveryWorker
+from support.background.worker import DeliveryWorker
 
 _MODEL_PATIENCE = 8.0
 
 
 def make_server(app: Flask, settings: Settings, host: str, port: int) -> Any:
     """A listening server. Its body limit is the app's, and forwarded headers are trusted only if configured."""
-    return create_server(
+    server = create_server(
         app,
         host=host,
         port=port,
@@ -41,6 +42,10 @@ def make_server(app: Flask, settings: Settings, host: str, port: int) -> Any:
         max_request_header_size=1_250_000,  # an oversized query gets our own error, not a bare 431
         clear_untrusted_proxy_headers=not settings.trusted_proxies,
     )
+    most = max(settings.uploads_waiting_mb * 1024 * 1024, 2 * app.config["MAX_CONTENT_LENGTH"])
+    budget = BodyBudget(most, max(most // 4, app.config["MAX_CONTENT_LENGTH"]))
+    server.channel_class = bounded_channel(budget, by_client=not settings.trusted_proxies)
+    return server
 
 
 class Helpers:

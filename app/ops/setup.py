@@ -22,6 +22,7 @@ from app.ops.translations import compile_all
 from app.settings.schema import BadSettings, Settings
 from core.database.migrations import UnknownRevision
 from core.events import configure_logging
+from core.private_files import private_folder
 from index.embed import model
 from kb.errors import FolderNotFound
 from widget.build import build as build_widget
@@ -70,7 +71,7 @@ def prepare(articles: bool) -> None:
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # the export's are for the authors of its libraries
     with plain_reasons(settings):
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        private_folder(settings.data_dir)
         compile_all()
         build_widget()
         prepare_model(settings)

@@ -7,8 +7,8 @@ Names of hosts end in `.example`, which nobody can own.
 import re
 
 from core.texts.localized_text import LocalizedText
-from support.intake.models import ChannelSettings, FormField
-from support.routing.business_hours import ALWAYS, OpeningHours
+from support.intake.models import ChannelSettings, FormField, Option
+from support.teams.business_hours import ALWAYS, OpeningHours
 
 SITE_NAME = "Tonfell Audio"
 TIME_ZONE = "Europe/Amsterdam"
@@ -33,6 +33,9 @@ CHANNELS: tuple[ChannelSettings, ...] = (
     ChannelSettings(
         "video",
         url="https://video.tonfell.example/",
+        label=LocalizedText(
+            {"en": "Sign-language video", "tr": "İşaret dili", "zh-Hant": "手語視訊", "zh-Hans": "手语视频"}
+        ),
         note=LocalizedText(
             {
                 "en": "Sign language (Dutch and British) by appointment",
@@ -78,5 +81,46 @@ TICKET_FIELDS: tuple[FormField, ...] = (
         label=LocalizedText(
             {"en": "Order number", "tr": "Sipariş numarası", "zh-Hant": "訂單編號", "zh-Hans": "订单编号"}
         ),
+    ),
+)
+
+# What the articles tell people to choose: tests compare the two.
+TICKET_TOPICS: tuple[Option, ...] = (
+    Option(
+        "order",
+        LocalizedText(
+            {"en": "Order and delivery", "tr": "Sipariş ve teslimat", "zh-Hant": "訂單與配送", "zh-Hans": "订单与配送"}
+        ),
+    ),
+    Option(
+        "wrong-or-missing-item",
+        LocalizedText(
+            {
+                "en": "Wrong or missing item",
+                "tr": "Yanlış veya eksik ürün",
+                "zh-Hant": "寄錯或缺件",
+                "zh-Hans": "发错或少件",
+            }
+        ),
+    ),
+    Option(
+        "return",
+        LocalizedText(
+            {"en": "Return and refund", "tr": "İade ve para iadesi", "zh-Hant": "退貨與退款", "zh-Hans": "退货与退款"}
+        ),
+    ),
+    Option(
+        "repair",
+        LocalizedText(
+            {"en": "Repair and warranty", "tr": "Onarım ve garanti", "zh-Hant": "維修與保固", "zh-Hans": "维修与保修"}
+        ),
+    ),
+    Option(
+        "business",
+        LocalizedText({"en": "Business", "tr": "İşletme", "zh-Hant": "企業訂購", "zh-Hans": "企业采购"}),
+    ),
+    Option(
+        "complaint",
+        LocalizedText({"en": "Complaint", "tr": "Şikâyet", "zh-Hant": "申訴", "zh-Hans": "投诉"}),
     ),
 )

@@ -1,10 +1,23 @@
-"""Referential integrity of the settings: names in one that must exist in another."""
+"""Referential integrity of the settings: names in one that must exist in another, and settings that need another."""
 
 from collections.abc import Iterator
 
 from app.settings.problems import Place
-from support.routing.models import Route
 from support.settings import SupportSettings
+from support.teams.models import Route
+
+NEEDS_BASE_URL = (
+    "needs base_url, the address the public sees, such as https://help.example.org: links in mails are made of it"
+)
+
+
+def needing_base_url(settings: SupportSettings) -> Iterator[str]:
+    """The settings that cannot work without base_url, while it is empty."""
+    if settings.base_url:
+        return
+    for name in ("inbound_email", "imap_url"):
+        if getattr(settings, name):
+            yield name
 
 
 def broken_references(settings: SupportSettings) -> Iterator[tuple[str, Place, str]]:

@@ -19,12 +19,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.settings import demo
 from app.settings.problems import BadSettings, problem, sentences
-from app.settings.references import broken_references
+from app.settings.references import NEEDS_BASE_URL, broken_references, needing_base_url
 from app.settings.value_types import (
     FROM_JSON,
     BaseUrl,
     Database,
+    Endings,
     Folder,
+    HostNames,
     Hosts,
     ImapAddress,
     LongSecret,
@@ -39,16 +41,18 @@ from app.settings.value_types import (
     WebAddress,
     WebhookSecret,
 )
+from core.numbers import whole_number
 from core.settings_types import Holidays, Language, Text, TimeZone, WordyFlag, address, between, one_of
 from core.texts.languages import FIRST_CLASS
 from core.texts.localized_text import NO_TEXT
 from kb.markup.media import DEFAULT_HOSTS
-from support.intake.models import ContactChannels, FormFields, Forms
+from support.intake.models import ContactChannels, FormFields, Forms, Options
 from support.intake.sites import Sites
-from support.routing.business_hours import WeekHours
-from support.routing.models import Route, Teams
 from support.settings import SupportSettings
 from support.spam.trusted_servers import TrustedServers
+from support.teams.business_hours import WeekHours
+from support.teams.models import Route, Teams
+from support.tickets.attachments import REFUSED_ENDINGS
 
 __all__ = ["SETTINGS", "BadSettings", "Setting", "Settings"]
 
@@ -91,7 +95,8 @@ class Settings(SupportSettings):
     data_dir: Folder = _row("folder", Path("var"), "Where everything the service writes is kept: database, index, model, attachments, mail, secrets.")
     kb_dir: Folder = _row("folder", Path("kb/articles"), "The articles, as `<lang>/<category>/<slug>.md`.")
     database_url: Database = _row("database", "", "Empty: SQLite at `signpost.db` in the data folder. Else `postgresql://user:password@host/name`.", secret=True)
-    base_url: BaseUrl = _row("address", "", "The address the public sees, without a slash at the end. Empty: taken from each request.")
+    base_url: BaseUrl = _row("address", "", "The address the public sees, without a slash at the end; every link in a mail begins with it. Production and mail that comes in need it. Empty: `http://localhost:8000`, with the port of `make run`.")
+    allowed_hosts: HostNames = _row("hosts", (), "Other host names this service answers to, besides that of `base_url`; a request for any other gets 400. In development also `localhost`, names below it, addresses (127.0.0.1) and the machine's own name.")
     site_name: Text = _row("text", demo.SITE_NAME, "The name in the header, in titles and in mail.")
     default_lang: Language = _row("language", "en", "The language for a visitor who asks for none we have.")
     languages: OfferedLanguages = _row("languages", FIRST_CLASS, "The interface languages offered, separated by commas.")
@@ -107,6 +112,8 @@ class Settings(SupportSettings):
     imap_done: Text = _row("text", "Signpost", "The folder of the mailbox that mail is moved to once it is stored.")
     unknown_senders: Annotated[str, one_of("ticket", "refuse")] = _row("choice", "ticket", "What mail that belongs to no ticket does: `ticket` opens one, `refuse` gives it back to the mail server.")
     team_senders: Senders = _row("list", (), "Addresses and domains (`example.org`) the team answers from by mail. Empty: the domains of the teams' addresses.")
+    authserv_id: Text = _row("text", "", "The name (authserv-id) your mail server writes into `Authentication-Results`, such as `mx.example.org`. Then mail that fails DMARC or DKIM is held; see [forged senders](mail.md#forged-senders). Empty: such headers are not believed.")
+    mails_per_hour: Annotated[int, between(0, 10_000)] = _row("number", 20, "Mails that may go to one mailbox within an hour, answers of the team and mails to the team aside; what is over waits in the outbox. 0 is no limit.")
     check_in_days: Annotated[int, between(0, 365)] = _row("number", 0, "Days after closing when the customer is asked once whether it still holds; 0 is never.")
     webhook_url: WebAddress = _row("address", "", "Where tickets are posted as signed JSON. Empty: nowhere.")
     webhook_secret: WebhookSecret = _row("text", "", "The key webhooks are signed with. Empty: one is made on first run, in `secrets/` of the data folder.", secret=True)
@@ -117,13 +124,14 @@ class Settings(SupportSettings):
     holidays: Annotated[Holidays, FROM_JSON] = _row("list of days", (), "Days nobody answers: `2026-12-25`, or `12-25` for every year.")
     first_reply_hours: Annotated[int, between(1, 1000)] = _row("number", 4, "Opening hours within which a first reply is promised, until there are enough replies to measure.")
     teams: Annotated[Teams, FROM_JSON] = _row("list of tables", (), "Who answers: see [teams](routing.md). Without any, one team made of the settings here.")
-    forms: Annotated[Forms, FROM_JSON] = _row("list of tables", (), "The contact forms: see [forms](routing.md#forms). Without any, one form with `ticket_fields`.")
+    forms: Annotated[Forms, FROM_JSON] = _row("list of tables", (), "The contact forms: see [forms](routing.md#forms). Without any, one form with `ticket_fields` and `ticket_topics`.")
     routes: Annotated[tuple[Route, ...], FROM_JSON] = _row("list of tables", (), "Which team gets what: see [routes](routing.md#routes).")
     sites: Annotated[Sites, FROM_JSON] = _row("list of tables", (), "The sites whose pages may use the widget: see [sites](../embed/server.md#sites). In development there is one more, `demo`, for pages on this machine.", secret=True)
     consent_required: WordyFlag = _row("true/false", True, "Whether the contact form asks for consent before sending.")
     consent_text: TextByLanguage = _row("table", NO_TEXT, "The consent text by language. Empty: the built-in text.")
     video_hosts: Hosts = _row("hosts", DEFAULT_HOSTS, "Hosts a video in an article may be framed from, PeerTube sites among them; videos of other hosts are links.")
     ticket_fields: Annotated[FormFields, FROM_JSON] = _row("list of tables", demo.TICKET_FIELDS, "Fields the contact form asks for besides the usual ones; see below.")
+    ticket_topics: Annotated[Options, FROM_JSON] = _row("list", demo.TICKET_TOPICS, "What the contact form offers under “What is it about?”: texts, or tables with `value` and `label`. `[]`: it does not ask. The demo's are offered with the demo's articles only. Forms of `forms` have `categories` of their own.")
     identity_secret: LongSecret = _row("text", "", "What an embedding site signs its visitors' identity with, at least 32 characters. Empty: identities are not taken.", secret=True)
     keep_tickets_days: Annotated[int, between(0, 36500)] = _row("number", 1095, "Days a closed ticket is kept; 0 keeps it. See [privacy](privacy.md).")
     keep_held_days: Annotated[int, between(0, 36500)] = _row("number", 90, "Days a message that was held back, and never released, is kept; 0 keeps it as long as a closed ticket.")
@@ -132,6 +140,9 @@ class Settings(SupportSettings):
     status_link_days: Annotated[int, between(1, 3650)] = _row("number", 90, "Days a status link works after it was last sent; a fresh one is mailed on request.")
     attachments_max: Annotated[int, between(0, 20)] = _row("number", 5, "Attachments a message may have.")
     attachment_max_mb: Annotated[int, between(1, 100)] = _row("number", 10, "Megabytes an attachment may have.")
+    attachments_refused: Endings = _row("list", REFUSED_ENDINGS, "Endings of files that are not taken; programs are refused whatever they are called.")
+    picture_metadata: Annotated[str, one_of("remove", "keep")] = _row("choice", "remove", "`remove` takes EXIF, GPS and the like out of customers' pictures and videos; `keep` leaves them in.")
+    uploads_waiting_mb: Annotated[int, between(10, 1_000_000)] = _row("number", 1000, "Megabytes that files of forms not sent yet may take in all; the oldest go first.")
     rate_limits: Switch = _row("choice", "on", "`off` is for load tests only and is loudly logged.")
     challenge: Switch = _row("choice", "on", "The form's check against robots; `off` is for tests only and is loudly logged.")
     proof_of_work: Switch = _row("choice", "on", "Whether browsers solve a small computing task while a form is filled in; see [abuse](abuse.md).")
@@ -147,6 +158,8 @@ class Settings(SupportSettings):
     threads: Annotated[int, between(1, 64)] = _row("number", 8, "Requests answered at a time.")
     watch: WordyFlag = _row("true/false", True, "Whether `make run` republishes an article when its file is saved.")
     # fmt: on
+    # Not a setting: where `make run` serves, for links while base_url is empty.
+    local_url: str = "http://localhost:8000"
 
     @classmethod
     def load(cls, overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -175,11 +188,18 @@ class Settings(SupportSettings):
                 problems += [problem(one.source, place, message, one.tables) for place, message in sentences(error)]
         for name in ("data_dir", "kb_dir"):
             values.setdefault(name, rows[name].read(rows[name].default))
-        settings = cls(**values)
+        if values["kb_dir"].resolve() != rows["kb_dir"].read(rows["kb_dir"].default).resolve():
+            values.setdefault("ticket_topics", ())  # The demo's belong to its articles.
+        settings = cls(**values, local_url=f"http://localhost:{_port(environ)}")
         if settings.default_lang not in settings.languages and not problems:
             problems.append(f"default_lang is {settings.default_lang}, which is not among languages")
         if settings.webhook_url.startswith("http:") and not settings.allow_private_webhooks:
             problems.append("webhook_url must begin with https:// unless allow_private_webhooks is set")
+        if settings.production and not settings.base_url:
+            problems.append(problem(("environment=production", ""), (), NEEDS_BASE_URL))
+        for name in needing_base_url(settings):
+            one = given.get(name, _RawValue((name, ""), None))
+            problems.append(problem(one.source, (), NEEDS_BASE_URL))
         for name, place, message in broken_references(settings):
             one = given.get(name, _RawValue((name, ""), None))
             problems.append(problem(one.source, place, message, one.tables))
@@ -218,6 +238,12 @@ class Settings(SupportSettings):
         return self.log_format == "json" or (self.log_format == "auto" and self.production)
 
 
+def _port(environ: Mapping[str, str]) -> int:
+    """PORT of `make run`; a wrong one is message when the server starts (app/ops/bootstrap.py)."""
+    port = whole_number(environ.get("PORT", ""), most=65_535)
+    return port or 8000
+
+
 def _read_toml(path: str, problems: list[str]) -> Mapping[str, Any]:
     if not path:
         return {}
@@ -251,4 +277,6 @@ def _types() -> dict[str, Any]:
     return get_type_hints(Settings, include_extras=True)
 
 
-SETTINGS = tuple(Setting(name=row.name, default=row.default, **row.metadata) for row in dataclasses.fields(Settings))
+SETTINGS = tuple(
+    Setting(name=row.name, default=row.default, **row.metadata) for row in dataclasses.fields(Settings) if row.metadata
+)

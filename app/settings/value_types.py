@@ -14,10 +14,11 @@ from pydantic import BeforeValidator, PlainValidator
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from core.email_addresses import is_email
+from core.network.domain_names import ascii_domain, is_ip_address
 from core.settings_types import Localized, address, check_address, languages, one_of
 from core.texts.localized_text import LocalizedText
 from support.delivery.webhook_signing import check_secrets
-from support.email.addresses import is_email
 from support.email.inbound.imap_url import parse_imap_url
 from support.email.smtp import parse_smtp_url
 
@@ -68,6 +69,18 @@ def _hosts(value: Any) -> tuple[str, ...]:
     return hosts
 
 
+def _host_names(value: Any) -> tuple[str, ...]:
+    hosts = []
+    for given in _comma_separated(value, "host names, like help.example.org"):
+        host = ascii_domain(given.strip("[]").rstrip("."))
+        if not _HOST.match(host) and not is_ip_address(host):
+            raise ValueError(
+                f"has “{given}”, which is no host name; write help.example.org, without https:// or a port"
+            )
+        hosts.append(host)
+    return tuple(dict.fromkeys(hosts))
+
+
 def _senders(value: Any) -> tuple[str, ...]:
     found = _comma_separated(value, "mail addresses and domains, like ada@example.org, example.org")
     return tuple(dict.fromkeys(item.lstrip("@") for item in found))
@@ -83,6 +96,11 @@ def _security_contact(value: Any) -> str:
         return check_address(text, "https")
     except ValueError:
         raise ValueError("must be a mail address, or an address that begins with https://") from None
+
+
+def _endings(value: Any) -> tuple[str, ...]:
+    found = _comma_separated(value, "endings of files, like exe, jar")
+    return tuple(dict.fromkeys(item.lstrip(".").lower() for item in found))
 
 
 def _database(value: Any) -> str:
@@ -158,6 +176,8 @@ Database = Annotated[str, PlainValidator(_database)]
 OfferedLanguages = Annotated[tuple[str, ...], PlainValidator(_offered)]
 Hosts = Annotated[tuple[str, ...], PlainValidator(_hosts)]
 Senders = Annotated[tuple[str, ...], PlainValidator(_senders)]
+Endings = Annotated[tuple[str, ...], PlainValidator(_endings)]
+HostNames = Annotated[tuple[str, ...], PlainValidator(_host_names)]
 MailAddress = Annotated[str, PlainValidator(_mail_address)]
 NoOrMailAddress = Annotated[str, PlainValidator(_no_or_mail_address)]
 SecurityContact = Annotated[str, PlainValidator(_security_contact)]

@@ -1,15 +1,19 @@
 // The contact form made pleasanter: answers while typing, judged without leaving the page, one ticket for a double
 // click. Without this file the same form does the same with one more button; nothing here ever stops sending.
 import { challenge } from "./challenge.js";
+import { draftStore, keepDraft } from "./draft.js";
 import { journey as remembered } from "./memory.js";
 
 const WAIT = 600;
 const LEAST = 8;
+const DRAFT = "signpost:contact";
 
 document.documentElement.classList.add("js");
 const form = document.querySelector("[data-contact-form]");
 if (form) contactForm(form);
+if (document.querySelector("[data-sent]")) draftStore(DRAFT).forget(); // It has arrived.
 for (const plain of document.querySelectorAll("form[data-once]")) onceOnly(plain);
+for (const limited of document.querySelectorAll("form[data-max-files]")) fileLimits(limited);
 
 function announce(text) {
   const place = document.querySelector("[data-announcer]");
@@ -35,6 +39,7 @@ function onceOnly(form) {
 }
 
 function contactForm(form) {
+  offline(form);
   onceOnly(form);
   form.elements.namedItem("time_zone").value = timeZone();
   const field = form.elements.namedItem("journey");
@@ -57,8 +62,8 @@ function contactForm(form) {
     });
   }
   for (const item of list.querySelectorAll("[data-suggestion]")) behave(item);
+  drafts(form);
   preferredChannel(form);
-  fileLimits(form);
   const work = form.elements.namedItem("altcha");
   if (work) challenge(form, work);
 
@@ -237,6 +242,54 @@ function parse(text) {
   return { ...trip, queries: trip.queries || [], suggestions: trip.suggestions || [] };
 }
 
+// What was typed is kept in this tab, and said so, with a button that clears it.
+function drafts(form) {
+  const note = form.querySelector("[data-draft-note]");
+  const button = note.querySelector("[data-draft-clear]");
+  const identity = form.elements.namedItem("identity");
+  const store = draftStore(DRAFT, { who: identity ? form.elements.namedItem("email").defaultValue : "" });
+  let undo = null;
+  const words = (label) => { button.textContent = button.dataset[label]; };
+  const draft = keepDraft(form, store, {
+    posted: form.dataset.posted === "yes",
+    changed(kept) {
+      note.hidden = !kept;
+      if (undo) { undo = null; words("textClear"); }
+    },
+  });
+  button.addEventListener("click", () => {
+    if (undo) {
+      undo();
+      return;
+    }
+    undo = draft.clear();
+    words("textUndo");
+    announce(button.dataset.textCleared);
+  });
+  // Where the text cannot be kept, or files are chosen, another language takes along what the form holds.
+  for (const link of document.querySelectorAll("[data-language]")) {
+    link.addEventListener("click", (event) => {
+      const files = form.querySelector("input[name=kept]") || [...form.elements].some((field) => field.type === "file" && field.files.length);
+      const way = [...form.querySelectorAll("button[name=action][value=language]")].find((one) => one.lang === link.dataset.language);
+      if (!way || (draft.kept && !files) || event.metaKey || event.ctrlKey || event.shiftKey) return;
+      event.preventDefault();
+      way.click();
+    });
+  }
+}
+
+// Without a connection the browser would leave for a page of its own, and chosen files would be gone.
+function offline(form) {
+  const notice = form.querySelector("[data-offline]");
+  form.addEventListener("submit", (event) => {
+    notice.hidden = window.navigator.onLine !== false;
+    if (notice.hidden) return;
+    event.preventDefault();
+    notice.scrollIntoView({ block: "nearest" });
+  });
+  window.addEventListener("online", () => { notice.hidden = true; });
+}
+
 function preferredChannel(form) {
   const update = () => {
     const phone = form.elements.namedItem("preferred_channel").value === "phone";
@@ -249,19 +302,38 @@ function preferredChannel(form) {
 }
 
 function fileLimits(form) {
-  const input = form.elements.namedItem("attachments");
+  const inputs = [...form.querySelectorAll("input[type=file]")];
   const place = form.querySelector("[data-file-error]");
-  if (!input) return;
-  input.addEventListener("change", () => {
+  const refused = new Set(form.dataset.refusedEndings.split(" "));
+  for (const input of inputs) input.addEventListener("change", update);
+
+  function update() {
     const kept = form.querySelectorAll("input[name=kept]").length;
-    const big = [...input.files].find((file) => file.size > Number(form.dataset.maxBytes));
-    let problem = "";
-    if (big) problem = form.dataset.textTooBig.replace("{name}", big.name);
-    else if (input.files.length + kept > Number(form.dataset.maxFiles)) problem = form.dataset.textTooMany;
-    place.textContent = problem;
-    place.hidden = !problem;
-    input.setCustomValidity(problem);
-  });
+    const problems = [];
+    for (const input of inputs) {
+      const found = [...input.files].map(wrong).filter(Boolean);
+      input.setCustomValidity(found.join(" "));
+      problems.push(...found);
+    }
+    if (kept + inputs.reduce((count, input) => count + input.files.length, 0) > Number(form.dataset.maxFiles)) {
+      problems.push(form.dataset.textTooMany);
+      inputs.at(-1).setCustomValidity(problems.join(" "));
+    }
+    if (!place) return;
+    place.textContent = problems.join("\n");
+    place.hidden = !problems.length;
+  }
+
+  // What the server would say, before anything is sent. The name comes last, for it may look like a placeholder.
+  function wrong(file) {
+    const { textTooBig, textEmpty, textRefused, maxBytes } = form.dataset;
+    const ending = file.name.includes(".") ? file.name.split(".").pop().toLowerCase() : "";
+    let text = "";
+    if (file.size > Number(maxBytes)) text = textTooBig;
+    else if (!file.size) text = textEmpty;
+    else if (ending && refused.has(ending)) text = textRefused.replace("{found}", `.${ending}`);
+    return text.replace("{name}", () => file.name);
+  }
 }
 
 function timeZone() {

@@ -1,19 +1,22 @@
 """Data export and erasure by the customer (GDPR access and erasure), from the status page.
 
 The link of one request allows erasing that request. All requests of an email address are shown and erased only with a
-link sent to that address: the page's own link is not enough, since anybody can type an address.
+link sent to that address: the page's own link is not enough, since anybody can type an address. The mailed link works
+once, within a day, and only by its page's button; what that opens, works for an hour.
 """
 
 import io
 import tempfile
 from typing import BinaryIO, cast
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, make_response, render_template, request, send_file
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.current import services
-from app.status.views import open_ticket, unknown, with_private_headers
+from app.status.views import open_ticket, with_private_headers
 from app.web import ratelimit
+from app.web.errors import Problem
 from core.events import emit
 from support.tickets.models import Ticket
 
@@ -57,34 +60,64 @@ def mail(token: str) -> Response:
 
 @bp.get("/all")
 def everything(token: str) -> Response:
-    """All requests of the address, opened by the emailed link."""
-    ticket, proof = _authorized_ticket(token)
-    s = services()
-    others = [s.tickets.by_id(ticket_id) for ticket_id in s.privacy.find(ticket.email)]
-    page = render_template("support/privacy_all.html", ticket=ticket, tickets=others, proof=proof)
+    """The page of the emailed link. It shows nothing yet and uses nothing up, since scanners of mail servers open links
+    too; its button does."""
+    ticket, s = open_ticket(token), services()
+    proof = request.args.get("proof", "")
+    if not s.customer_actions.may_open_everything(ticket, proof, s.now()):
+        raise _used_up()
+    page = render_template("support/privacy_all.html", ticket=ticket, tickets=(), proof=proof, opened=False)
     return with_private_headers(make_response(page))
+
+
+@bp.post("/all")
+def open_everything(token: str) -> Response:
+    """All requests of the address; the emailed link is used up."""
+    ticket, s = open_ticket(token), services()
+    visit = s.customer_actions.open_everything(token, request.form.get("proof", "")[:200], s.now())
+    if visit is None:
+        raise _used_up()
+    return _everything(ticket, visit)
 
 
 @bp.get("/all/export")
 def export_all(token: str) -> Response:
-    ticket, _proof = _authorized_ticket(token)
+    ticket, _visit = _authorized_ticket(token)
     return _zip(services().privacy.find(ticket.email), "my-requests")
 
 
 @bp.post("/all/erase")
 def erase_all(token: str) -> BaseResponse:
-    ticket, proof = _authorized_ticket(token)
+    ticket, visit = _authorized_ticket(token)
     if request.form.get("sure") != "yes":
-        return with_private_headers(redirect(url_for("status_privacy.everything", token=token, proof=proof), 303))
+        return _everything(ticket, visit, unsure=True, code=422)
     return _erased_page(services().privacy.find(ticket.email), ticket.email)
 
 
 def _authorized_ticket(token: str) -> tuple[Ticket, str]:
     ticket = open_ticket(token)
     proof = request.values.get("proof", "")
-    if not ticket.email or not services().customer_actions.email_tokens.is_privacy(ticket, proof, services().now()):
-        raise unknown()
+    if not ticket.email or not services().customer_actions.email_tokens.is_visit(ticket, proof, services().now()):
+        raise _used_up()
     return ticket, proof
+
+
+def _everything(ticket: Ticket, visit: str, *, unsure: bool = False, code: int = 200) -> Response:
+    s = services()
+    found = [s.tickets.by_id(ticket_id) for ticket_id in s.privacy.find(ticket.email)]
+    page = render_template(
+        "support/privacy_all.html", ticket=ticket, tickets=found, proof=visit, opened=True, unsure=unsure
+    )
+    return with_private_headers(make_response(page, code))
+
+
+def _used_up() -> Problem:
+    return Problem(
+        404,
+        "not_found",
+        _("This link was used before or is too old."),
+        _("Ask for a new one on the page of your request, under “Delete my data”."),
+    )
 
 
 def _erased_page(ids: tuple[int, ...] | list[int], address: str = "") -> Response:

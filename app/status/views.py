@@ -17,13 +17,13 @@ from app.web import ratelimit
 from app.web.errors import Problem
 from app.web.i18n import current_lang, use_lang
 from app.web.security import one_time_key
-from app.web.uploads import kept_files, read_uploads, take_files
+from app.web.uploads import claim, kept_files, limit_upload, read_kept, take_files
+from core.email_addresses import is_email
 from core.events import emit
 from support.email import rendering
-from support.email.addresses import is_email
 from support.intake.forms import MESSAGE_MAX, field_labels, is_phone, many_lines, one_line
 from support.intake.kept_files import AttachedFiles
-from support.routing.response_targets import moment_words, sentence
+from support.teams.response_targets import moment_words, sentence
 from support.tickets.attachments import ENDINGS
 from support.tickets.customer_actions import RATINGS, ExpiredLink
 from support.tickets.models import Author, Channel, Identity, State, Ticket, UnknownTicket
@@ -45,6 +45,7 @@ class _StatusFormState:
     chosen: AttachedFiles = field(default_factory=AttachedFiles)
     address: str = ""
     channel_error: str = ""
+    proof: str = ""
 
 
 @bp.app_errorhandler(ExpiredLink)
@@ -62,10 +63,20 @@ def show(token: str) -> BaseResponse:
     ticket = open_ticket(token)
     proof = request.args.get("by", "")
     if proof:
-        # Recorded once, then removed from the URL by a redirect, so that it is not shared with the link.
-        services().customer_actions.prove(ticket, proof, services().now())
-        return with_private_headers(redirect(url_for("status.show", token=token), 303))
-    return _page(ticket)
+        # Opening a link proves nothing: scanners of mail servers do it too. The page has a button for it.
+        s = services()
+        if ticket.identity is not Identity.TYPED or not s.customer_actions.may_prove(ticket, proof, s.now()):
+            return with_private_headers(redirect(url_for("status.show", token=token), 303))
+    return _page(ticket, _StatusFormState(proof=proof))
+
+
+@bp.post("/prove")
+def prove(token: str) -> BaseResponse:
+    """The customer says that the address is theirs, by a link that only went there."""
+    open_ticket(token)
+    s = services()
+    proven = s.customer_actions.prove(token, request.form.get("by", "")[:200], s.now())
+    return _back(token, "proven" if proven else "not_proven")
 
 
 @bp.get("/live")
@@ -86,6 +97,7 @@ def add_message(token: str) -> BaseResponse:
     """Add a customer message, optionally with files."""
     ticket = open_ticket(token)
     s = services()
+    limit_upload()
     try:
         text = request.form.get("message", "")
         key = request.form.get("key", "")[:100]
@@ -93,13 +105,13 @@ def add_message(token: str) -> BaseResponse:
         too_large = _("Your message and files together are larger than we can take.")
         return _page(ticket, _StatusFormState(error=too_large), 413)
     action, _colon, about = request.form.get("action", "send").partition(":")
-    kept = kept_files(s.settings).read(request.form.getlist("kept"))
-    form_state = _StatusFormState(text, key, chosen=kept.without(about) if action == "remove" else kept)
+    kept, gone = read_kept(s, request.form.getlist("kept"), about if action == "remove" else "")
+    form_state = _StatusFormState(text, key, " ".join(gone), kept)
     if action == "remove":
         return _page(ticket, form_state)
     try:
-        taken = take_files(s, read_uploads(request.files.getlist("attachments")), kept.files)
-        form_state = _StatusFormState(text, key, " ".join(taken.errors), AttachedFiles(taken.kept))
+        taken = take_files(s, request.files.getlist("attachments"), kept.files, waiting=True)
+        form_state = _StatusFormState(text, key, " ".join((*gone, *taken.errors)), AttachedFiles(taken.kept))
         if form_state.error:
             return _page(ticket, form_state, 422)
         body = many_lines(text)
@@ -109,7 +121,10 @@ def add_message(token: str) -> BaseResponse:
             too_long = _("This is too long: at most %(most)s characters, please.", most=MESSAGE_MAX)
             return _page(ticket, _StatusFormState(text, key, too_long, form_state.chosen), 422)
         ratelimit.check("message")
-        s.tickets.add_message(token, body, key, s.now(), taken.kept)
+        chosen, gone = claim(s, form_state.chosen)
+        if gone:
+            return _page(ticket, _StatusFormState(text, key, " ".join(gone), chosen), 422)
+        s.tickets.add_message(token, body, key, s.now(), chosen.files)
     except Problem as limited:
         return _page(
             ticket,

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from app.web import i18n
 from core.texts.localized_text import LocalizedText
 from support.intake.models import ChannelSettings
-from support.routing.business_hours import ALWAYS, OpeningHours
+from support.teams.business_hours import ALWAYS, OpeningHours
 
 _ICONS = {
     "form": "form", "email": "mail", "phone": "phone", "sms": "sms", "chat": "chat", "whatsapp": "chat",

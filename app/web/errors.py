@@ -20,6 +20,7 @@ _SECRET = {"password", "new", "again", "code"}
 
 CODES: dict[str, str] = {
     "bad_request": "The request could not be read.",
+    "unknown_host": "The Host of the request is neither that of `base_url` nor among `allowed_hosts`.",
     "bad_encoding": "The request holds bytes that are not UTF-8, or a NUL character.",
     "bad_json": "The body is not valid JSON.",
     "bad_value": "A parameter or field has a wrong type or value.",
@@ -94,7 +95,7 @@ def respond(problem: Problem) -> Response:
             "code": problem.code,
             "message": problem.message,
             "next": problem.next_step,
-            "docs": _base_url() + DOCS + problem.code,
+            "docs": _base_url(problem) + DOCS + problem.code,
             "request_id": request_id.get(),
         }
         if problem.details is not None:
@@ -109,9 +110,11 @@ def respond(problem: Problem) -> Response:
     return response
 
 
-def _base_url() -> str:
-    base: str = current_app.extensions["signpost"].settings.base_url
-    return base or request.host_url.rstrip("/")
+def _base_url(problem: Problem) -> str:
+    settings = current_app.extensions["signpost"].settings
+    if problem.code == "unknown_host":
+        return str(settings.public_url)
+    return settings.base_url or request.host_url.rstrip("/")
 
 
 def _unavailable(error: SQLAlchemyError) -> Problem:

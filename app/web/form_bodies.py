@@ -23,6 +23,6 @@ class _BoundedForms(FormDataParser):
 
 
 class BoundedRequest(Request):
-    """The requests of this app."""
+    """Requests whose forms are bounded."""
 
     form_data_parser_class = _BoundedForms

@@ -1,4 +1,4 @@
-"""Limits of requests by action and client; `core/networks.py` knows clients apart, `core/token_buckets.py` counts."""
+"""Limits of requests by action and client: `client_networks.py` says who is one, `core/token_buckets.py` counts."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from app.web.errors import Problem
 from core.events import emit
-from core.networks import household, neighbourhood
+from core.network.client_networks import household, neighbourhood
 from core.token_buckets import Limit as Limit
 from core.token_buckets import TokenBuckets
 
@@ -29,6 +29,7 @@ LIMITS: dict[str, Limit] = {
     "subscribe": Limit(burst=6, per_minute=1),
     "export": Limit(burst=6, per_minute=2),
     "message": Limit(burst=15, per_minute=4),
+    "form": Limit(burst=60, per_minute=60),  # forms sent by one client, whatever button was pressed
 }
 
 
@@ -54,6 +55,11 @@ def check_for(action: str, who: str) -> None:
     _take(action, who)
 
 
+def check_amount(action: str, who: str, limit: Limit, amount: float) -> None:
+    """Count this amount (of megabytes, say) for a key."""
+    _take(action, who, limit, amount)
+
+
 def check_shared(action: str, limit: Limit) -> None:
     """Count this request against a limit shared by all clients.
 
@@ -66,11 +72,11 @@ def check_shared(action: str, limit: Limit) -> None:
     _take(action, "", limit)
 
 
-def _take(action: str, address: str, limit: Limit | None = None) -> None:
+def _take(action: str, address: str, limit: Limit | None = None, cost: float = 1) -> None:
     if current_app.extensions["signpost"].settings.rate_limits == "off":
         return
     limiter: RateLimiter = current_app.extensions["signpost.ratelimiter"]
-    wait = limiter.take(action, address, time.monotonic(), limit)
+    wait = limiter.take(action, address, time.monotonic(), limit, cost)
     if wait:
         emit("rate_limited", action=action, wait_seconds=wait)
         raise Problem(

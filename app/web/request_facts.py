@@ -1,4 +1,4 @@
-"""Request metadata: device class, network, headers, and this help centre's base URL."""
+"""Request metadata: device class, network, headers, and the host that was asked."""
 
 import re
 
@@ -17,7 +17,7 @@ def request_facts(settings: Settings, request: Request) -> RequestFacts:
         headers=dict(request.headers),
         host=host,
         secure=request.is_secure or host in {"localhost", "127.0.0.1"},
-        site_url=site_url(settings, request),
+        site_url=settings.public_url,
         lang=current_lang(),
         device=device_class(request),
     )
@@ -33,6 +33,7 @@ def device_class(request: Request) -> str:
     return "desktop" if re.search(r"Windows|Macintosh|X11|Linux|CrOS", agent) else ""
 
 
-def site_url(settings: Settings, request: Request) -> str:
-    """The base URL of status links: the configured one, else the request's host."""
+def answer_url(settings: Settings, request: Request) -> str:
+    """What links begin with in the answer to this very request. In development that is the host it was sent to, which
+    was checked to be ours (app/web/hosts.py); what is stored or mailed begins with `public_url`."""
     return settings.base_url or request.host_url.rstrip("/")

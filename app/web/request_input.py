@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.web.errors import Problem
+from core.numbers import whole_number
 from core.texts.languages import UnknownLanguage, canonical
 
 BODY_MAX = 256 * 1024
@@ -65,9 +66,10 @@ def number_parameter(name: str, default: int, low: int, high: int) -> int:
     if not text:
         return default
     # int() also accepts " 7 ", "1_000" and non-ASCII digits; a URL should have one meaning.
-    if not (text.lstrip("-").isascii() and text.lstrip("-").isdigit() and len(text) <= 10):
+    size = whole_number(text.removeprefix("-"), most=9_999_999_999)
+    if size is None:
         raise bad_value(name, "must be a whole number")
-    number = int(text)
+    number = -size if text.startswith("-") else size
     if not low <= number <= high:
         raise bad_value(name, f"must be between {low} and {high}")
     return number

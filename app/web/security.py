@@ -18,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.settings.schema import Settings
 from app.web.errors import Problem
+from app.web.hosts import OwnHosts
 from core.events import emit, request_id
 from kb.markup.media import frame_sources
 
@@ -47,12 +48,14 @@ _HEADER_BYTES, _HEADERS_MOST = 64 * 1024, 100
 _HEADERS_KEPT = {"HTTP_HOST", "HTTP_ACCEPT_LANGUAGE", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO",
                  "HTTP_X_FORWARDED_HOST"}  # fmt: skip
 _REFUSED = "signpost.refused"
+_ANY_HOST = {"health.healthz", "health.readyz"}
 # Requested too often, by machines, to be logged.
 _UNLOGGED = {"static", "health.healthz", "health.readyz"}
 
 
 def register(app: Flask, settings: Settings) -> None:
     """Register the checks of every request and the headers of every response of `app`."""
+    own_hosts = OwnHosts(settings)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -70,6 +73,21 @@ def register(app: Flask, settings: Settings) -> None:
             raise _larger(request.environ[_REFUSED])
 
     @app.before_request
+    def _own_host() -> None:
+        # Whoever watches over the service asks by address, and these answers are the same for every host.
+        if request.endpoint in _ANY_HOST or own_hosts.has(request.host):
+            return
+        if not request.host:  # the framework's word for a name no host can have
+            raise BadRequest
+        emit("host_refused")
+        raise Problem(
+            400,
+            "unknown_host",
+            _("This help centre does not answer to the name in your request."),
+            _("Open it by its usual address. If you run it, set base_url or allowed_hosts."),
+        )
+
+    @app.before_request
     def _well_formed() -> None:
         # The framework would put marks in place of bad bytes; a database would refuse NUL with an error of its own.
         raw = request.environ.get("PATH_INFO", "").encode("latin-1") + b"?" + unquote_to_bytes(request.query_string)
@@ -77,9 +95,6 @@ def register(app: Flask, settings: Settings) -> None:
             clean = "\0" not in raw.decode("utf-8")
         except UnicodeDecodeError:
             clean = False
-        # '' is the framework's word for a name no host can have; links made of it would lead nowhere.
-        if not (request.host or settings.base_url or request.endpoint in _UNLOGGED):
-            raise BadRequest
         if not clean:
             raise Problem(
                 400,

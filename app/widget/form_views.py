@@ -14,7 +14,7 @@ from app.web.ratelimit import limit
 from app.widget.site_views import attachments, use_site_language
 from support.intake import forms
 from support.intake.models import Form, FormField, Option
-from support.routing.response_targets import sentence
+from support.teams.response_targets import sentence
 from support.tickets.models import Channel
 
 bp = Blueprint("embed_forms", __name__, url_prefix="/api/v1/forms")

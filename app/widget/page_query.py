@@ -27,7 +27,8 @@ def page_question(context: str, heading: str, title: str, url: str) -> str:
 
 def _words_of_path(url: str) -> str:
     try:
-        path = unquote(urlsplit(url).path)
+        # Decoding can make what was checked before: a NUL, a line break.
+        path = re.sub(r"[\x00-\x1f\x7f]", " ", unquote(urlsplit(url).path))
     except ValueError:
         return ""
     parts = [part for part in re.split(r"[/\-_.+ ]+", path) if part.isalpha() or not part.isascii()]

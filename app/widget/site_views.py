@@ -119,6 +119,11 @@ def use_site_language(found: Site) -> str:
 
 
 def attachments() -> dict[str, Any]:
-    """The limits for attachments of a message."""
+    """The limits for attachments of a message: `types` are the usual endings, others are taken unless `refused`."""
     settings = services().settings
-    return {"max": settings.attachments_max, "max_mb": settings.attachment_max_mb, "types": list(ENDINGS)}
+    return {
+        "max": settings.attachments_max,
+        "max_mb": settings.attachment_max_mb,
+        "types": list(ENDINGS),
+        "refused": list(settings.attachments_refused),
+    }

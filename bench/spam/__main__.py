@@ -26,6 +26,7 @@ from bench.spam.browsers import Answer
 from bench.spam.texts import rolling
 from core.database.connection import connect
 from support.tickets.schema import ticket
+from support.tickets.status_links import token_hash
 
 KINDS = ("direct", "replayed", "honeypot", "templated", "browser", "honest")
 
@@ -104,7 +105,7 @@ def _count(answers: Sequence[Answer], database: Path) -> Count:
     with engine.connect() as connection:
         why = {row.token: row.quarantine for row in connection.execute(select(ticket.c.token, ticket.c.quarantine))}
     engine.dispose()
-    stored = [why[answer.token] for answer in answers if answer.token in why]
+    stored = [why[token_hash(answer.token)] for answer in answers if token_hash(answer.token) in why]
     limited = sum(answer.status == 429 for answer in answers)
     held = [reasons for reasons in stored if reasons]
     return Count(
@@ -114,7 +115,7 @@ def _count(answers: Sequence[Answer], database: Path) -> Count:
         through=len(stored) - len(held),
         failed=len(answers) - len(stored) - limited,
         reasons=dict(Counter(name for reasons in held for name in reasons.split(", ")).most_common()),
-        failures=dict(Counter(str(a.status) for a in answers if a.token not in why and a.status != 429)),
+        failures=dict(Counter(str(a.status) for a in answers if token_hash(a.token) not in why and a.status != 429)),
     )
 
 

@@ -1,8 +1,9 @@
 """One database, two dialects: SQLite in WAL mode by default, PostgreSQL by a setting.
 
-`connect` opens it, `writing` changes it, METADATA says what is in it; `core/database/migrations.py` brings it up to date.
+`connect` opens it, `writing` changes it, METADATA says what is in it; `migrations.py` brings it up to date.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from sqlalchemy import URL, BigInteger, Connection, Engine, Integer, MetaData, c
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
+
+from core.private_files import FOLDER, close_file, private_file
 
 # The tables of all packages; each is registered by `schema.py` of the package that owns it.
 METADATA = MetaData()
@@ -36,14 +39,14 @@ _SQLITE_NOT_NOW = {
 
 
 def connect(url: str) -> Engine:
-    """An engine for `sqlite:///file` or `postgresql://…`; a SQLite file's folder is created.
+    """An engine for `sqlite:///file` or `postgresql://…`; a SQLite file and its folder are created for this user only.
 
     Dates are stored as ISO 8601 text in UTC and JSON as text, so that both dialects behave alike.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            _make_private(Path(parsed.database))
         engine = create_engine(parsed, connect_args={"timeout": _BUSY_SECONDS}, hide_parameters=True)
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_immediate_when_writing)
@@ -54,6 +57,15 @@ def connect(url: str) -> Engine:
     )  # fmt: skip
     event.listen(engine, "connect", _configure_postgresql)
     return engine
+
+
+def _make_private(path: Path) -> None:
+    """SQLite gives its files beside the database the database's own mode; those that are there already are mended."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER)
+    if path.is_file() or os.access(path.parent, os.W_OK):
+        private_file(path)
+    for ending in ("-wal", "-shm", "-journal"):
+        close_file(path.with_name(path.name + ending))
 
 
 def not_now(error: SQLAlchemyError) -> bool:

@@ -5,6 +5,7 @@ non-transitional). Python's own codec "idna" is IDNA 2003, which takes `faß.exa
 somebody else's.
 """
 
+import ipaddress
 import re
 
 import idna
@@ -38,3 +39,22 @@ def ascii_domain(name: str) -> str:
     except ValueError:
         return name.lower()
     return made if _HOST.fullmatch(made) else name.lower()  # a wide @ would become one that counts
+
+
+def host_of(netloc: str) -> str:
+    """The host of `host:port` as names are compared: A-labels, without port, brackets and the dot of the root.
+
+    '' for what is no host. Compare only what came out of here: `HELP.example.`, `help。example` and `help.example:443`
+    are one name.
+    """
+    found = re.fullmatch(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?|([^:\s/@\\?#\[\]]+)(?::[0-9]{0,5})?", netloc)
+    return ascii_domain(found[1] or found[2]).rstrip(".") if found else ""
+
+
+def is_ip_address(host: str) -> bool:
+    """Whether this is an address itself, and no name that somebody's DNS could point anywhere."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -8,6 +8,7 @@ unless a setting allows both.
 import http.client
 import ipaddress
 import json
+import re
 import socket
 import ssl
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from core.network.socket_timeout import cut_off
 _TIMEOUT_SECONDS = 15
 _LONGEST_SECONDS = 60
 _ANSWER_BYTES = 1_048_576
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # Status codes that reject this one request; any other error is about the server's state or our settings.
 _ABOUT_THIS_ONE = {400, 409, 413, 422}
 
@@ -77,6 +79,8 @@ class SafeHttpClient:
         head = {"Host": self._netloc, "User-Agent": "Signpost", "Connection": "close", **headers}
         if body or method != "GET":
             head["Content-Length"] = str(len(body))
+        if any(_CONTROL.search(text) for text in (method, path, *head, *head.values())):
+            raise NotDelivered("a header of the request holds a line break or another control", permanent=True)
         try:
             return self._exchange(method, path, head, body)
         except (OSError, http.client.HTTPException, UnicodeError) as error:

@@ -1,8 +1,8 @@
-"""Writes one generation by splicing reused rows of the previous one with rows of new articles.
+"""Writes one generation from reused rows of the previous one and rows of new articles.
 
-A generation written from scratch and one spliced over many publishes are equal in everything that is read
-(tests/index/test_generation_writer.py): what depends on all articles, such as means and term statistics, is recomputed from the
-rows.
+A generation written from scratch and one of rows reused over many publishes are equal in everything that is
+read (tests/index/test_generation_writer.py): what depends on all articles, such as means and term statistics, is
+recomputed from the rows.
 """
 
 import os

@@ -191,7 +191,10 @@ def _is_own(rows: Sequence[Sample], calibration: Calibration) -> bool:
 
 
 def propose(collected: CalibrationQuestions, fingerprint: str, in_use: Calibration | None) -> Proposal:
-    """Fit a calibration, evaluated by training on one half of the samples and testing on the other. Raises TooFewSamples."""
+    """Fit a calibration, evaluated by training on one half of the samples and testing on the other.
+
+    Raises TooFewSamples.
+    """
     found = sum(r.answered for r in collected.samples)
     halves = [[r for r in collected.samples if r.tests is side] for side in (False, True)]
     if found < LEAST or any(sum(r.answered for r in h) < LEAST // 4 for h in halves):

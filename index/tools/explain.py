@@ -1,7 +1,6 @@
 """Explains a ranking: each retriever's candidates, the contribution of every feature, and the confidence signals.
 
-It reads the ranking that search itself produces. Fields are the JSON of `flask kb explain`, hence older names such as
-`legs` (retrievers) and `lift` (the code boost).
+It reads the ranking that search itself produces.
 """
 
 from collections.abc import Sequence

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import parse_qs, urlsplit
 
+from core.numbers import whole_number
+
 # The default allow-list of frame hosts. PeerTube hosts must be named one by one.
 DEFAULT_HOSTS = ("www.youtube-nocookie.com", "player.vimeo.com")
 FILE_SUFFIXES = frozenset({".mp4", ".webm"})
@@ -53,7 +55,7 @@ def video_of(url: str) -> Video | None:
         return Video("www.youtube-nocookie.com", frame, f"https://www.youtube.com/watch?v={found}")
     if host in _VIMEO:
         found = parts.path.rstrip("/").rsplit("/", 1)[-1]
-        if not found.isdigit():
+        if whole_number(found) is None:
             return None
         return Video("player.vimeo.com", f"https://player.vimeo.com/video/{found}?dnt=1", f"https://vimeo.com/{found}")
     peertube = _PEERTUBE_PATH.match(parts.path)

@@ -14,6 +14,7 @@ import markdown
 import nh3
 
 from core import ended_process
+from core.numbers import whole_number
 from kb.markup.cost import is_costly, with_fewer_blank_lines
 from kb.markup.listindent import indent_for_lists
 
@@ -105,7 +106,7 @@ def _allowed(tag: str, name: str, value: str) -> str | None:
     if name == "href":
         return value if _ADDRESS.match(value) else None
     if name == "start":
-        return value if value.isdigit() and len(value) < 5 else None
+        return value if whole_number(value, most=9_999) is not None else None
     if name == "rel":
         return value  # ours: nh3 has put it there
     return value if value in {"left", "right", "center"} else None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from html.parser import HTMLParser
 
+from core.numbers import whole_number
 from kb.markup import media
 from kb.markup.links import Image, Link, Resolver
 from kb.models import Section
@@ -249,7 +250,7 @@ class _Text:
             return
         self.close()
         if tag in {"ul", "ol"}:
-            self.lists.append((int(start) if start.isdigit() else 1) if tag == "ol" else None)
+            self.lists.append((whole_number(start, most=999_999_999) or 1) if tag == "ol" else None)
         elif tag == "li" and self.lists:
             number = self.lists[-1]
             self.mark = "  " * (len(self.lists) - 1) + ("- " if number is None else f"{number}. ")

@@ -10,12 +10,10 @@ from datetime import date
 from pathlib import Path
 
 from kb.source.new_article import new_article
+from support.agents.redaction import Known, redacted
 from support.tickets.models import Author, Ticket
 
 _MOST_QUESTIONS = 6
-_EMAIL = re.compile(r"(?<![^\s@<>])[^\s@<>]+@[^\s@<>]+\.[^\s@<>.,;]+")
-_LINK = re.compile(r"https?://(?:(?!https?://)\S)*?/t/\S+")
-_NUMBER = re.compile(r"\+?\d[\d ()./-]{5,}\d")
 
 
 @dataclass(frozen=True)
@@ -56,17 +54,8 @@ def markdown(
 
 
 def redact(text: str, ticket: Ticket) -> str:
-    """The redacted text: without addresses, numbers, the reference, status links and the customer's name."""
-    text = _LINK.sub("…", text)
-    text = _EMAIL.sub("…", text)
-    text = _NUMBER.sub("…", text)
-    for value in (ticket.reference, *ticket.fields.values()):
-        if len(value) > 3:
-            text = text.replace(value, "…")
-    for part in sorted({ticket.name, *ticket.name.split()}, key=len, reverse=True):
-        if len(part) > 1:
-            text = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", "…", text, flags=re.IGNORECASE)
-    return text.strip()
+    """The redacted text: without addresses, numbers, the reference, links of one customer, and names."""
+    return redacted(text, Known.of(ticket), lambda _gap: "…", any_case=True)
 
 
 def _asking(text: str) -> str:

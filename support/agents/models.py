@@ -106,7 +106,8 @@ class SignInThrottled(DeskError):
 
 
 class BadAccount(DeskError):
-    """What was given for an account cannot be used; `code` says what: login, taken, password, roles, last_admin."""
+    """What was given for an account cannot be used; `code` says what: login, taken, password,
+    common_password, roles, last_admin."""
 
     def __init__(self, code: str):
         super().__init__(code)

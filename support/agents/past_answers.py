@@ -4,18 +4,19 @@ The vectors of answered tickets are those routing compares with (support/routing
 makes them, in the background). Without a model there are no such answers, and the desk goes on.
 """
 
+import json
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 
 from index.embed.loader import EmbedderLoader
 from index.protocols import Vectors
-from support.routing.schema import ticket_vector
-from support.tickets.models import Author
-from support.tickets.schema import message, ticket
+from support.agents.redaction import Known, placeholders_in, redacted
+from support.routing import repository as vectors_repository
+from support.tickets import repository
 
 _QUESTION = 1_000
 # Of cosine, for multilingual-e5-small, whose values lie close together: below _NEAR it is mostly another matter, and so
@@ -26,7 +27,8 @@ _MOST = 20_000
 
 @dataclass(frozen=True)
 class PastAnswer:
-    """A reply of the team to a similar question."""
+    """A reply of the team to a similar question, redacted: it is offered as an answer to somebody else. `gaps` are the
+    placeholders in it."""
 
     reference: str
     subject: str
@@ -34,11 +36,17 @@ class PastAnswer:
     author: str
     likeness: float
 
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        return placeholders_in(self.text)
+
 
 class PastAnswers:
     """Search over answered tickets. Vectors of another model than the current one are skipped."""
 
-    def __init__(self, engine: Engine, model: EmbedderLoader):
+    def __init__(self, engine: Engine, model: EmbedderLoader, ours: Sequence[str] = ()):
+        """`ours` are our own addresses and numbers, which may stay in an answer."""
+        self._ours = tuple(ours)
         self._engine = engine
         self._model = model
         self._lock = threading.Lock()
@@ -60,21 +68,12 @@ class PastAnswers:
         return self._load([(ticket_id, score) for ticket_id, score in best if score >= least], limit)
 
     def _all(self, model: str) -> tuple[Sequence[int], Vectors]:
-        of_model = ticket_vector.c.fingerprint == model
         with self._engine.connect() as connection:
-            newest_id = func.coalesce(func.max(ticket_vector.c.ticket_id), 0)
-            count, newest = connection.execute(select(func.count(), newest_id).where(of_model)).one()
-            stamp = (model, int(count), int(newest))
+            stamp = (model, *vectors_repository.stamp(connection, model))
             with self._lock:
                 if self._known is not None and self._known[0] == stamp:
                     return self._known[1], self._known[2]
-            newest_first = (
-                select(ticket_vector.c.ticket_id, ticket_vector.c.vector)
-                .where(of_model)
-                .order_by(ticket_vector.c.ticket_id.desc())
-                .limit(_MOST)
-            )
-            rows = connection.execute(newest_first).all()
+            rows = vectors_repository.newest(connection, model, _MOST)
         ids = [int(row.ticket_id) for row in rows]
         vectors = np.stack([np.frombuffer(row.vector, np.float32) for row in rows]) if rows else np.zeros((0, 1), "f4")
         with self._lock:
@@ -82,17 +81,15 @@ class PastAnswers:
         return ids, vectors
 
     def _load(self, best: Sequence[tuple[int, float]], limit: int) -> tuple[PastAnswer, ...]:
-        answers = (
-            select(ticket.c.reference, ticket.c.subject, message.c.text, message.c.author_name)
-            .join_from(message, ticket, ticket.c.id == message.c.ticket_id)
-            .where(message.c.author == Author.TEAM.value, message.c.visibility == "public")
-            .order_by(message.c.id)
-            .limit(1)
-        )
         found: list[PastAnswer] = []
         with self._engine.connect() as connection:
             for ticket_id, likeness in best:
-                row = connection.execute(answers.where(message.c.ticket_id == ticket_id)).first()
+                row = repository.first_answer(connection, ticket_id)
                 if row is not None and len(found) < limit:
-                    found.append(PastAnswer(row.reference, row.subject, row.text, row.author_name, likeness))
+                    known = Known(
+                        row.name, row.email, row.phone, row.reference, tuple(json.loads(row.fields).values()),
+                        row.author_name, self._ours,
+                    )  # fmt: skip
+                    text = redacted(row.text, known)
+                    found.append(PastAnswer(row.reference, row.subject, text, row.author_name, likeness))
         return tuple(found)

@@ -6,7 +6,7 @@ the entry of a deleted held ticket keeps its reference: no agent can delete anyt
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, exists, select, update
+from sqlalchemy import Connection, delete, exists, update
 
 from core.database.personal_data import PersonalData
 from support.agents.schema import (
@@ -19,13 +19,13 @@ from support.agents.schema import (
     desk_text,
     desk_user,
 )
-from support.tickets.schema import ticket
+from support.tickets import repository
 
 _STAFF = "of staff; an administrator removes the account"
 
 
 def _erase_tickets(connection: Connection, ids: Sequence[int]) -> None:
-    references = select(ticket.c.reference).where(ticket.c.id.in_(ids))
+    references = list(repository.references(connection, ids).values())
     connection.execute(
         update(desk_audit)
         .where(desk_audit.c.reference.in_(references), desk_audit.c.action != "deleted")

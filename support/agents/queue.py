@@ -22,14 +22,28 @@ from sqlalchemy import (
 )
 
 from core.database.timestamps import iso, moment
+from core.numbers import whole_number
 from support.agents import ticket_search
 from support.agents.schema import desk_text, desk_user
+from support.delivery import outbox
 from support.tickets import repository
 from support.tickets.models import Channel, Priority, Stage
 from support.tickets.schema import message, response_target, ticket
 
 PER_PAGE = 50
-VIEWS = ("todo", "mine", "unassigned", "overdue", "waiting", "snoozed", "finished", "held", "rejected", "all")
+VIEWS = (
+    "todo",
+    "mine",
+    "unassigned",
+    "overdue",
+    "undelivered",
+    "waiting",
+    "snoozed",
+    "finished",
+    "held",
+    "rejected",
+    "all",
+)
 
 # The conditions below have the bind parameters `now` and `me`.
 _NOT_HELD = ticket.c.quarantine == ""
@@ -42,6 +56,7 @@ _VIEW: dict[str, ColumnElement[bool]] = {
     "mine": and_(_NOT_HELD, _UNFINISHED, _AWAKE, ticket.c.assignee_id == bindparam("me")),
     "unassigned": and_(_NOT_HELD, _TO_DO, _AWAKE, ticket.c.assignee_id.is_(None)),
     "overdue": and_(_NOT_HELD, _UNFINISHED, response_target.c.due_at < bindparam("now")),
+    "undelivered": and_(_NOT_HELD, outbox.is_undelivered(ticket.c.id)),
     "waiting": and_(_NOT_HELD, ticket.c.stage == Stage.PENDING.value, _AWAKE),
     "snoozed": and_(_NOT_HELD, _UNFINISHED, ticket.c.snooze_until > bindparam("now")),
     "finished": and_(_NOT_HELD, _FINISHED),
@@ -64,6 +79,7 @@ _COUNTS = select(*(func.sum(case((_VIEW[view], 1), else_=0)).label(view) for vie
 _OVERDUE = (
     select(func.count(ticket.c.id.distinct())).join_from(response_target, ticket, _OPEN_TARGET).where(_VIEW["overdue"])
 )
+_UNDELIVERED = select(func.count()).select_from(ticket).where(_VIEW["undelivered"])
 # What a page shows of its tickets asks for their `ids`.
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _MESSAGES = (
@@ -134,7 +150,7 @@ class Filters:
             channel=one("channel", Channel),
             priority=one("priority", Priority),
             search=search,
-            page=min(10_000, int(page)) if page.isascii() and page.isdigit() and int(page) > 0 else 1,
+            page=min(10_000, whole_number(page) or 1),
         )
 
     def address(self, **changes: str | int) -> dict[str, str | int]:
@@ -175,6 +191,7 @@ class QueueRow:
     due_at: datetime | None
     snooze_until: datetime | None
     messages: int
+    undelivered: bool
 
 
 def rows(engine: Engine, filters: Filters, now: datetime, per_page: int = PER_PAGE) -> tuple[list[QueueRow], bool]:
@@ -207,6 +224,7 @@ def counts(engine: Engine, me: int, now: datetime) -> dict[str, int]:
         row = connection.execute(_COUNTS, values).one()
         found = {view: int(getattr(row, view) or 0) for view in _COUNTED}
         found["overdue"] = int(connection.execute(_OVERDUE, values).scalar_one())
+        found["undelivered"] = int(connection.execute(_UNDELIVERED).scalar_one())
         found["held"] = repository.quarantined(connection)[0]
     return found
 
@@ -234,8 +252,8 @@ def _tickets_of(engine: Engine, filters: Filters) -> Select[int]:
             conditions.append(column == wanted)
     if filters.assignee == "none":
         conditions.append(ticket.c.assignee_id.is_(None))
-    elif filters.assignee.isascii() and filters.assignee.isdigit():
-        conditions.append(ticket.c.assignee_id == int(filters.assignee[:15]))
+    elif (assignee := whole_number(filters.assignee)) is not None:
+        conditions.append(ticket.c.assignee_id == assignee)
     order: tuple[ColumnElement[Any], ...] = (ticket.c.updated_at.desc(), ticket.c.id.desc())
     if filters.view in _PROMISED:
         tables = tables.outerjoin(response_target, _OPEN_TARGET)
@@ -254,14 +272,16 @@ def _load(connection: Connection, ids: list[int]) -> dict[int, QueueRow]:
         return {}
     messages = {row.ticket_id: row for row in connection.execute(_MESSAGES, {"ids": ids}).all()}
     first_ids = [row.first_id for row in messages.values()]
+    undelivered = outbox.undelivered(connection, ids)
     texts = {row.ticket_id: row.start for row in connection.execute(_EXCERPTS, {"ids": first_ids}).all()}
     tickets = connection.execute(_TICKETS, {"ids": ids}).all()
     return {
-        row.id: _row(row, texts.get(row.id, ""), messages[row.id].n if row.id in messages else 0) for row in tickets
+        row.id: _row(row, texts.get(row.id, ""), messages[row.id].n if row.id in messages else 0, row.id in undelivered)
+        for row in tickets
     }
 
 
-def _row(row: Any, excerpt: str, messages: int) -> QueueRow:
+def _row(row: Any, excerpt: str, messages: int, undelivered: bool) -> QueueRow:
     return QueueRow(
         reference=row.reference,
         subject=row.subject,
@@ -281,4 +301,5 @@ def _row(row: Any, excerpt: str, messages: int) -> QueueRow:
         due_at=moment(row.due_at) if row.due_at else None,
         snooze_until=moment(row.snooze_until) if row.snooze_until else None,
         messages=messages,
+        undelivered=undelivered,
     )

@@ -4,7 +4,7 @@ The rules of tickets are in support/tickets/agent_actions.py; here are the actin
 else write meanwhile) and the audit log.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -12,13 +12,15 @@ from sqlalchemy import Connection, Engine
 
 from core.database.connection import writing
 from index.embed.loader import EmbedderLoader
-from support.agents import audit, presence, ticket_search
-from support.agents.models import DeskError, User
+from support.agents import audit, presence, repository, ticket_search
+from support.agents.canned import CannedReply
+from support.agents.models import AuditEntry, DeskError, User
 from support.agents.past_answers import PastAnswers
 from support.agents.sign_in.accounts import Accounts
 from support.delivery import outbox
+from support.email.inbound import spool
 from support.privacy.service import PrivacyService
-from support.tickets import repository
+from support.tickets import repository as tickets_repository
 from support.tickets.agent_actions import AgentActions
 from support.tickets.models import CallOutcome, CheckedFile, Message, NewTicket, Priority, Staff, Stage, Ticket, Via
 from support.tickets.service import TicketService
@@ -51,10 +53,12 @@ class DeskService:
         privacy: PrivacyService,
         model: EmbedderLoader,
         key: Callable[[], bytes],
+        ours: Sequence[str] = (),
     ):
+        """`ours` are our own addresses and numbers, which may stand in an answer that is offered again."""
         self.engine = engine
         self.accounts = Accounts(engine, key)
-        self.answers = PastAnswers(engine, model)
+        self.answers = PastAnswers(engine, model, ours)
         self._tickets = tickets
         self._agent_actions = agent_actions
         self._privacy = privacy
@@ -82,7 +86,7 @@ class DeskService:
         if off_channel_reason:
             detail["off_channel"] = "yes"
         with self._audited(user, "replied", reference, now, detail) as connection:
-            ticket = repository.load_ticket(connection, self._tickets.id_of_reference(connection, reference))
+            ticket = tickets_repository.load_ticket(connection, self._tickets.id_of_reference(connection, reference))
             newer = tuple(m for m in ticket.messages if m.id > seen)
             if newer:
                 raise ConcurrentUpdate(newer)
@@ -153,7 +157,7 @@ class DeskService:
     def delete_held(self, user: User, reference: str, now: datetime) -> None:
         """Delete a quarantined ticket at once. Raises TicketNotQuarantined for any other."""
         with self._audited(user, "deleted", reference, now) as connection:
-            ticket = repository.load_ticket(connection, self._tickets.id_of_reference(connection, reference))
+            ticket = tickets_repository.load_ticket(connection, self._tickets.id_of_reference(connection, reference))
             if not ticket.quarantine:
                 raise TicketNotQuarantined(ticket.reference)
         # Logged first: nothing is ever deleted without an entry in the audit log.
@@ -184,11 +188,43 @@ class DeskService:
 
     # --- what leaves no change but is noted ---
 
-    def note_seen(self, user: User, ticket: Ticket, now: datetime) -> tuple[presence.AgentPresence, ...]:
-        """Record that the user opened the ticket; who else has it open."""
+    def note_seen(
+        self, user: User, ticket: Ticket, now: datetime, *, is_writing: bool = False
+    ) -> tuple[presence.AgentPresence, ...]:
+        """Record that the user has the ticket open; who else has."""
         with writing(self.engine) as connection:
-            presence.here(connection, ticket.id, user.id, now)
+            presence.here(connection, ticket.id, user.id, now, writing=is_writing)
             return presence.others(connection, ticket.id, user.id, now)
+
+    # --- canned replies ---
+
+    def canned_replies(self) -> list[CannedReply]:
+        """All of them, by name."""
+        with self.engine.connect() as connection:
+            return repository.canned_replies(connection)
+
+    def save_canned(self, user: User, canned_id: int, name: str, lang: str, body: str, now: datetime) -> None:
+        """Update a canned reply; id 0 adds one."""
+        with writing(self.engine) as connection:
+            repository.save_canned(connection, canned_id, name, lang, body, user.login, now)
+            audit.record(connection, user.login, "canned_saved", now, detail={"name": name})
+
+    def delete_canned(self, user: User, canned_id: int, now: datetime) -> None:
+        with writing(self.engine) as connection:
+            repository.delete_canned(connection, canned_id)
+            audit.record(connection, user.login, "canned_deleted", now, detail={"id": str(canned_id)})
+
+    # --- the audit log ---
+
+    def audit_log(
+        self, *, login: str = "", reference: str = "", action: str = "", before: int = 0, limit: int = 100
+    ) -> tuple[list[tuple[int, AuditEntry]], list[str]]:
+        """((id, entry), newest first, as `audit.entries`; the kinds of actions there are)."""
+        with self.engine.connect() as connection:
+            found = audit.entries(
+                connection, login=login, reference=reference, action=action, before=before, limit=limit
+            )
+            return found, audit.actions(connection)
 
     def note_export(self, login: str, tickets: int, now: datetime) -> None:
         with writing(self.engine) as connection:
@@ -199,6 +235,10 @@ class DeskService:
             detail = {"file": path, "how": how}
             audit.record(connection, user.login, "article_drafted", now, reference=reference, detail=detail)
 
+    def note_mail(self, user: User, what: str, mail: int, reference: str, now: datetime) -> None:
+        with writing(self.engine) as connection:
+            audit.record(connection, user.login, what, now, reference=reference, detail={"mail": str(mail)})
+
     def note_file(self, user: User, reference: str, name: str, now: datetime) -> None:
         with writing(self.engine) as connection:
             audit.record(connection, user.login, "file_opened", now, reference=reference, detail={"file": name})
@@ -207,6 +247,17 @@ class DeskService:
         """The number of dead letters."""
         with self.engine.connect() as connection:
             return outbox.dead_count(connection)
+
+    def held_mails(self) -> int:
+        """The number of mails that a person must decide about."""
+        with self.engine.connect() as connection:
+            return spool.to_decide(connection)
+
+    def mail_trouble(self, ticket: Ticket) -> tuple[int, bool]:
+        """How many incoming mails to a ticket a person must decide about, and whether a mail to its customer did not
+        arrive."""
+        with self.engine.connect() as connection:
+            return spool.held_for(connection, ticket.id), ticket.id in outbox.undelivered(connection, [ticket.id])
 
     def sweep(self, now: datetime) -> int:
         """Delete ended sessions, old sign-in attempts and presence, and update the ticket search; how many rows."""

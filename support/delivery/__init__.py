@@ -1,1 +1,1 @@
-"""Delivery of the outbox: worker, circuit breaker, delivery log, adapters for helpdesks."""
+"""Delivery: the outbox, circuit breakers, the delivery log, a team's destinations, adapters for helpdesks."""

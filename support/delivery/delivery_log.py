@@ -1,9 +1,9 @@
-"""Delivery log for the desk and the commands: attempts, dead letters, open circuits, ids at the receiver."""
+"""Delivery log for the desk and the commands: attempts, open circuits, ids at the receiver."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select
 
 from core.database.connection import writing
 from core.database.timestamps import iso, moment
@@ -11,16 +11,15 @@ from core.database.upsert import insert_for
 from support.delivery import circuit_breaker, outbox
 from support.delivery.schema import delivery_attempt, their_ticket
 from support.tickets.models import OutboxRow, OutboxState
-from support.tickets.schema import ticket
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One delivery attempt. `answer` is the receiver's response, or the error."""
+    """One delivery attempt. `answer` is the receiver's response, or the error; `reference` is the ticket's, where
+    whoever reads the log filled it in."""
 
     uid: str
     ticket_id: int
-    reference: str
     kind: str
     channel: str
     attempt: int
@@ -28,6 +27,7 @@ class Attempt:
     ms: int
     ok: bool
     answer: str
+    reference: str = "-"
 
 
 def note_attempt(connection: Connection, row: OutboxRow, at: datetime, ms: int, *, ok: bool, answer: str) -> None:
@@ -48,53 +48,28 @@ def note_attempt(connection: Connection, row: OutboxRow, at: datetime, ms: int, 
 
 
 def attempts(
-    engine: Engine, *, ticket_id: int | None = None, kind: str = "", failed: bool = False, limit: int = 100
+    connection: Connection, *, ticket_id: int | None = None, kind: str = "", failed: bool = False, limit: int = 100
 ) -> tuple[Attempt, ...]:
     """Delivery attempts, newest first."""
     log = delivery_attempt.c
-    newest = (
-        select(
-            log.uid,
-            log.ticket_id,
-            func.coalesce(ticket.c.reference, "-").label("reference"),
-            log.kind,
-            log.channel,
-            log.attempt,
-            log.at,
-            log.ms,
-            log.ok,
-            log.answer,
-        )
-        .outerjoin_from(delivery_attempt, ticket, ticket.c.id == log.ticket_id)
-        .order_by(log.id.desc())
-        .limit(limit)
-    )
+    newest = select(log.uid, log.ticket_id, log.kind, log.channel, log.attempt, log.at, log.ms, log.ok, log.answer)
+    newest = newest.order_by(log.id.desc()).limit(limit)
     if ticket_id is not None:
         newest = newest.where(log.ticket_id == ticket_id)
     if kind:
         newest = newest.where(log.kind == kind)
     if failed:
         newest = newest.where(log.ok == 0)
-    with engine.connect() as connection:
-        found = connection.execute(newest).all()
     return tuple(
-        Attempt(
-            a.uid, a.ticket_id or 0, a.reference, a.kind, a.channel, a.attempt, moment(a.at), a.ms, bool(a.ok), a.answer
-        )
-        for a in found
+        Attempt(a.uid, a.ticket_id or 0, a.kind, a.channel, a.attempt, moment(a.at), a.ms, bool(a.ok), a.answer)
+        for a in connection.execute(newest)
     )
-
-
-def dead_letters(engine: Engine, limit: int = 200) -> tuple[tuple[str, OutboxRow], ...]:
-    """(reference, delivery) of all dead letters, oldest first."""
-    with engine.connect() as connection:
-        return tuple(outbox.list_deliveries(connection, [OutboxState.DEAD], limit))
 
 
 def of_ticket(engine: Engine, ticket_id: int) -> tuple[OutboxRow, ...]:
     """Every delivery of one ticket, oldest first."""
     with engine.connect() as connection:
-        return tuple(row for _, row in outbox.list_deliveries(connection, list(OutboxState), 1_000, ticket_id))
+        return tuple(outbox.list_deliveries(connection, list(OutboxState), 1_000, ticket_id))
 
 
 def circuits(engine: Engine) -> tuple[circuit_breaker.Circuit, ...]:

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, PlainValidator, TypeAdapter
 
+from core.email_addresses import is_email
 from core.settings_types import SettingsTable
 from support.delivery import adapters
-from support.email.addresses import is_email
 
 
 def _mailbox(value: Any) -> str:

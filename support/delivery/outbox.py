@@ -15,14 +15,13 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, bindparam, func, insert, or_, select, update
 
 from core.database.connection import writing
 from core.database.timestamps import iso, moment
 from support.delivery import circuit_breaker
 from support.delivery.schema import outbox
 from support.tickets.models import Delivery, OutboxRow, OutboxState
-from support.tickets.schema import ticket
 
 LEASE = timedelta(minutes=10)  # longer than the longest delivery is allowed to take
 GIVE_UP_AFTER = timedelta(days=3)
@@ -44,26 +43,29 @@ _ROW = (
     outbox.c.target,
     outbox.c.payload,
 )
-_WITH_REFERENCE = select(*_ROW, func.coalesce(ticket.c.reference, "-").label("reference")).outerjoin_from(
-    outbox, ticket, ticket.c.id == outbox.c.ticket_id
-)
 _IS_PENDING = outbox.c.state == OutboxState.PENDING.value
 _IS_HELD = outbox.c.state == OutboxState.HELD.value
 _IS_DEAD = outbox.c.state == OutboxState.DEAD.value
+_DID_NOT_ARRIVE = and_(_IS_DEAD, outbox.c.kind.not_in((Delivery.TEAM_MAIL.value, Delivery.WEBHOOK.value)))
+# Held because of who it goes to, not until somebody has looked: it is tried again by itself.
+OVER_LIMIT = "recipient"
+_IS_LIMITED = and_(_IS_HELD, outbox.c.hold == OVER_LIMIT)
 _IS_CANCELLED = outbox.c.state == OutboxState.CANCELLED.value
 
 # The statements of `claim` are made once: a worker polls all day.
 _IS_DUE = and_(
-    _IS_PENDING,
+    or_(_IS_PENDING, _IS_LIMITED),
     outbox.c.kind.in_(bindparam("kinds", expanding=True)),
     or_(
         outbox.c.due_at <= bindparam("now"),
         # Only check-ins are meant for later; whatever else says so for its first try, or for too late, was written by
         # a clock that was wrong.
         and_(
+            _IS_PENDING,
             outbox.c.kind != Delivery.CHECK_IN_MAIL.value,
             or_(outbox.c.attempts == 0, outbox.c.due_at > bindparam("absurd")),
         ),
+        and_(_IS_LIMITED, outbox.c.due_at > bindparam("absurd")),
     ),
     or_(outbox.c.lease_until <= bindparam("now"), outbox.c.lease_until > bindparam("soon")),
     # After three days a row gets its last attempts even if the circuit is open, or it would never become DEAD.
@@ -107,6 +109,7 @@ def enqueue(
             lease_until="",
             finished_at="",
             last_error="",
+            hold="",
         )
     )
 
@@ -117,7 +120,14 @@ def release_held(connection: Connection, ticket_id: int, now: datetime) -> None:
     connection.execute(
         update(outbox)
         .where(outbox.c.ticket_id == ticket_id, was_held)
-        .values(state=OutboxState.PENDING.value, due_at=iso(now), created_at=iso(now), finished_at="", last_error="")
+        .values(
+            state=OutboxState.PENDING.value,
+            due_at=iso(now),
+            created_at=iso(now),
+            finished_at="",
+            last_error="",
+            hold="",
+        )
     )
 
 
@@ -188,7 +198,13 @@ def claim(
         connection.execute(
             update(outbox)
             .where(outbox.c.id == found.id)
-            .values(leased_by=worker, lease_until=iso(now + LEASE), attempts=outbox.c.attempts + 1)
+            .values(
+                leased_by=worker,
+                lease_until=iso(now + LEASE),
+                attempts=outbox.c.attempts + 1,
+                state=OutboxState.PENDING.value,
+                hold="",
+            )
         )
         row = _row(found, attempts=found.attempts + 1)
         circuit_breaker.begin_probe(connection, row.channel, now)
@@ -212,6 +228,21 @@ def _row(row: Any, attempts: int | None = None) -> OutboxRow:
     )
 
 
+def note_recipient(connection: Connection, row: OutboxRow, key: str) -> None:
+    """Record to which address this delivery goes, before it is sent: answers to it must come from there."""
+    connection.execute(update(outbox).where(outbox.c.id == row.id).values(recipient=key))
+
+
+def mark_bounced(connection: Connection, uid: str, error: str, now: datetime) -> bool:
+    """Mark a delivery DEAD that a mail server had taken and then gave back; False if it was not sent, or is dead."""
+    bounced = (
+        update(outbox)
+        .where(outbox.c.uid == uid, outbox.c.state == OutboxState.SENT.value)
+        .values(state=OutboxState.DEAD.value, last_error=error[:500], finished_at=iso(now))
+    )
+    return bool(connection.execute(bounced).rowcount)
+
+
 def mark_sent(connection: Connection, row: OutboxRow, worker: str, now: datetime) -> bool:
     """False when the lease had expired and another worker has claimed the row meanwhile."""
     return _finish(connection, row, worker, OutboxState.SENT, now)
@@ -220,6 +251,29 @@ def mark_sent(connection: Connection, row: OutboxRow, worker: str, now: datetime
 def mark_cancelled(connection: Connection, row: OutboxRow, worker: str, now: datetime) -> bool:
     """Mark a delivery as no longer wanted. False as for mark_sent."""
     return _finish(connection, row, worker, OutboxState.CANCELLED, now)
+
+
+def mark_over_limit(connection: Connection, row: OutboxRow, worker: str, until: datetime, reason: str) -> None:
+    """Hold a mail back because its recipient got many, until then; it was no attempt, and its three days of retries
+    begin when it is due."""
+    connection.execute(
+        update(outbox)
+        .where(_is_leased(row, worker))
+        .values(
+            state=OutboxState.HELD.value,
+            hold=OVER_LIMIT,
+            due_at=iso(until),
+            created_at=iso(max(until, row.created_at)),
+            attempts=max(0, row.attempts - 1),
+            lease_until="",
+            last_error=reason,
+        )
+    )
+
+
+def limited_count(connection: Connection) -> int:
+    """The number of mails that wait because their recipients got many."""
+    return int(connection.execute(select(func.count()).where(_IS_LIMITED)).scalar_one())
 
 
 def _finish(connection: Connection, row: OutboxRow, worker: str, state: OutboxState, now: datetime) -> bool:
@@ -288,33 +342,81 @@ def dead_count(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).where(_IS_DEAD)).scalar_one())
 
 
+def is_undelivered(ticket_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Condition that a mail to the customer of this ticket did not arrive."""
+    # From the few dead rows to their tickets, not the other way round.
+    return ticket_id.in_(select(outbox.c.ticket_id).where(_DID_NOT_ARRIVE))
+
+
+def undelivered(connection: Connection, ticket_ids: Collection[int] | None = None) -> set[int]:
+    """The tickets, or those of these, to whose customer a mail did not arrive."""
+    dead = select(outbox.c.ticket_id).where(_DID_NOT_ARRIVE, outbox.c.ticket_id.is_not(None)).distinct()
+    if ticket_ids is not None:
+        dead = dead.where(outbox.c.ticket_id.in_(ticket_ids))
+    return set(connection.execute(dead).scalars())
+
+
 def oldest_pending(connection: Connection) -> datetime | None:
     """When the oldest pending delivery became due. For scheduled ones that may be in the future."""
     found = connection.execute(select(func.min(outbox.c.created_at)).where(_IS_PENDING)).scalar()
     return moment(found) if found else None
 
 
-def stuck(connection: Connection, now: datetime, older_than: timedelta) -> list[tuple[str, OutboxRow]]:
-    """(reference, row) of dead letters and of deliveries pending longer than `older_than` or held for more than a day.
-    The reference is `-` for what belongs to no ticket."""
+def sent_before(connection: Connection, row: OutboxRow, kinds: Collection[Delivery]) -> list[tuple[str, str]]:
+    """(uid, when it became due) of deliveries of these kinds to the same place, put here before this one, for the same
+    ticket; less those that will not be sent."""
+    earlier = select(outbox.c.uid, outbox.c.created_at).where(
+        outbox.c.ticket_id == row.ticket_id,
+        outbox.c.id < row.id,
+        outbox.c.target == row.target,
+        outbox.c.kind.in_([kind.value for kind in kinds]),
+        outbox.c.state.in_([OutboxState.SENT.value, OutboxState.PENDING.value]),
+    )
+    return [(found.uid, found.created_at) for found in connection.execute(earlier)]
+
+
+_MAILED = select(outbox.c.uid, outbox.c.ticket_id, outbox.c.message_id, outbox.c.kind, outbox.c.recipient).where(
+    outbox.c.kind != Delivery.WEBHOOK.value,
+    # A try that failed may have arrived all the same.
+    or_(outbox.c.state == OutboxState.SENT.value, outbox.c.attempts > 0),
+)
+
+
+def mailed(connection: Connection, uid: str) -> Row[str, int | None, int | None, str, str] | None:
+    """`uid`, `ticket_id`, `message_id`, `kind` and `recipient` of a mail that went out, or may have."""
+    return connection.execute(_MAILED.where(outbox.c.uid == uid)).first()
+
+
+def last_mailed(
+    connection: Connection, ticket_id: int, kinds: Collection[Delivery]
+) -> Row[str, int | None, int | None, str, str] | None:
+    """The newest mail of these kinds of a ticket, as `mailed`."""
+    newest = _MAILED.where(outbox.c.ticket_id == ticket_id, outbox.c.kind.in_([kind.value for kind in kinds]))
+    return connection.execute(newest.order_by(outbox.c.id.desc()).limit(1)).first()
+
+
+def stuck(connection: Connection, now: datetime, older_than: timedelta) -> list[OutboxRow]:
+    """Dead letters, deliveries pending longer than `older_than` or held for more than a day, and all that are held
+    because their recipient got many."""
     waits = or_(
         _IS_DEAD,
         and_(_IS_PENDING, outbox.c.created_at <= iso(now - older_than)),
+        _IS_LIMITED,
         and_(_IS_HELD, outbox.c.created_at <= iso(now - timedelta(days=1))),
     )
-    found = connection.execute(_WITH_REFERENCE.where(waits).order_by(outbox.c.id))
-    return [(row.reference, _row(row)) for row in found]
+    return [_row(row) for row in connection.execute(select(*_ROW).where(waits).order_by(outbox.c.id))]
 
 
 def list_deliveries(
     connection: Connection, states: Collection[OutboxState], limit: int = 200, ticket_id: int | None = None
-) -> list[tuple[str, OutboxRow]]:
-    """(reference, row) of deliveries in these states, oldest first."""
+) -> list[OutboxRow]:
+    """Deliveries in these states, oldest first."""
     oldest = (
-        _WITH_REFERENCE.where(outbox.c.state.in_([state.value for state in states]))
+        select(*_ROW)
+        .where(outbox.c.state.in_([state.value for state in states]))
         .order_by(outbox.c.created_at, outbox.c.id)
         .limit(limit)
     )
     if ticket_id is not None:
         oldest = oldest.where(outbox.c.ticket_id == ticket_id)
-    return [(row.reference, _row(row)) for row in connection.execute(oldest)]
+    return [_row(row) for row in connection.execute(oldest)]

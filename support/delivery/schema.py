@@ -25,12 +25,27 @@ outbox = Table(
     Column("created_at", Text, nullable=False),
     Column("finished_at", Text, nullable=False),
     Column("last_error", Text, nullable=False),
+    Column("hold", Text, nullable=False, server_default=EMPTY),
+    Column("recipient", Text, nullable=False, server_default=EMPTY),
     Index("outbox_due", "state", "due_at"),
     Index("outbox_ticket", "ticket_id"),
     sqlite_autoincrement=True,
     info={
         "about": "What must still reach somebody: one row a delivery, stored in the transaction that makes it due.",
-        "personal": "errors that quote an address",
+        "personal": "the address a mail went to, errors and payloads that quote one",
+    },
+)
+
+recipient_mail = Table(
+    "recipient_mail",
+    METADATA,
+    Column("uid", Text, primary_key=True),
+    Column("recipient", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Index("recipient_mail_recipient", "recipient", "at"),
+    info={
+        "about": "Which mails went to one mailbox within the last hours, so that nobody is flooded with them.",
+        "personal": "",
     },
 )
 

@@ -1,8 +1,7 @@
 """Composing the mails to customers and teams: templates, recipients, and headers for threading and loop prevention.
 
 Nothing here sends. Rendering needs no request, so a worker can do it; the wording is in templates/mail/.
-Customers' text is escaped in HTML and cannot inject headers: EmailMessage refuses line breaks there, and single-line
-fields have none since they were validated.
+Customers' text is escaped in HTML and cannot inject headers: every value is encoded by support/email/headers.py.
 """
 
 import json
@@ -10,7 +9,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from functools import cache
@@ -24,20 +22,21 @@ from core.network.domain_names import ascii_domain
 from core.secret_keys import secret_key
 from core.texts.gettext import gettext_of, locale_of, translations_of
 from core.texts.languages import fallbacks
-from support.email import rendering
+from support.email import headers, rendering
+from support.email.headers import Mailbox
 from support.email.mail_threads import Side, Thread, message_id, plus_address, root
-from support.email.smtp import POLICY
-from support.email.tokens import EmailTokens
 from support.incidents.models import Incident
 from support.intake.forms import field_labels
-from support.routing.response_targets import ResponseTarget, moment_words, sentence, target_in_opening_hours
-from support.routing.target_tracking import ResponseTargets
 from support.settings import SupportSettings
+from support.teams.response_targets import ResponseTarget, moment_words, sentence, target_in_opening_hours
+from support.tickets.email_tokens import EmailTokens
 from support.tickets.handoff import pack
-from support.tickets.models import Author, Channel, Delivery, Message, OutboxRow, State, Ticket
+from support.tickets.models import Author, Channel, Delivery, Identity, Message, OutboxRow, State, Ticket
+from support.tickets.target_tracking import ResponseTargets
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _PRIVACY_LASTS = timedelta(hours=24)
+_PROOF_LASTS = timedelta(days=3)
 # Reply and forward prefixes of mail clients, once or repeated.
 _BASE_SUBJECT = re.compile(
     r"^(?:\s*(?:re|aw|sv|fwd?|wg|ynt|yan|ilt|回复|回覆|答复|轉寄|转发)\s*(?:\[\d+\])?\s*[:：])+\s*", re.I
@@ -65,6 +64,11 @@ _TO_CUSTOMERS = {
     Delivery.CHECK_IN_MAIL: ("check_in", "auto-generated"),
 }
 _STOPPABLE = {Delivery.TARGET_RENEWED_MAIL, Delivery.STATUS_MAIL, Delivery.CHECK_IN_MAIL}
+
+
+def base_subject(subject: str) -> str:
+    """The subject without the prefixes of answers and forwards."""
+    return _BASE_SUBJECT.sub("", subject)
 
 
 class EmailComposer:
@@ -97,9 +101,17 @@ class EmailComposer:
         everything = (*ticket.messages, *ticket.internal)
         message = next((m for m in everything if m.id == row.message_id), ticket.messages[0])
         team_email = team_email or self._settings.team_email
+        if row.kind is Delivery.CHANGED_MAIL:
+            return self._to_old_address(row, ticket, message, team_email)
         if row.kind is Delivery.TEAM_MAIL:
             return self._to_team(row, ticket, message, thread, team_email)
         return self._to_customer(row, ticket, message, thread, team_email, now, incidents)
+
+    def rendered(self, kind: Delivery, ticket: Ticket, message: Message, now: datetime) -> RenderedEmail:
+        """The words of such a mail about this message, as they were sent or would be."""
+        if kind is Delivery.TEAM_MAIL:
+            return self._render("team", ticket, message, self._settings.default_lang, now)
+        return self._render(_TO_CUSTOMERS[kind][0], ticket, message, self._language(ticket.lang), now)
 
     def _to_customer(
         self, row: OutboxRow, ticket: Ticket, message: Message, thread: Thread | None, team_email: str, now: datetime,
@@ -110,7 +122,7 @@ class EmailComposer:
         mail = self._build_message(rendered, row)
         mail["To"] = address(ticket.name, ticket.email)
         # Replies must reach people, whatever the From address is.
-        mail["Reply-To"] = self._reply_to(thread, address(*parseaddr(team_email)))
+        mail["Reply-To"] = self._reply_to(thread) or address(*parseaddr(team_email))
         mail["Auto-Submitted"] = submitted
         if submitted != "no":
             mail["X-Auto-Response-Suppress"] = "All"
@@ -122,6 +134,17 @@ class EmailComposer:
         self._attach(mail, message if row.kind is Delivery.CUSTOMER_MAIL else None)
         return mail
 
+    def _to_old_address(self, row: OutboxRow, ticket: Ticket, message: Message, team_email: str) -> EmailMessage:
+        """The address may have been a mistyped one, that is, a stranger's: this mail holds no link, no word of the
+        ticket, and no address whose answers would count as the customer's."""
+        rendered = self._render("changed", ticket, message, self._language(ticket.lang), row.created_at, row=row)
+        mail = self._build_message(rendered, row)
+        mail["To"] = address("", str(row.payload["address"]))
+        mail["Reply-To"] = address(*parseaddr(team_email))
+        mail["Auto-Submitted"] = "auto-generated"
+        mail["X-Auto-Response-Suppress"] = "All"
+        return mail
+
     def _to_team(
         self, row: OutboxRow, ticket: Ticket, message: Message, thread: Thread | None, team_email: str
     ) -> EmailMessage:
@@ -130,7 +153,7 @@ class EmailComposer:
         mail["To"] = address(*parseaddr(team_email))
         by_mail = ticket.email and ticket.preferred_channel is Channel.EMAIL
         if self._settings.inbound_email and thread:
-            mail["Reply-To"] = self._reply_to(thread, None)
+            mail["Reply-To"] = self._reply_to(thread)
         elif by_mail:
             mail["Reply-To"] = address(ticket.name, ticket.email)
         mail["Auto-Submitted"] = "auto-generated"
@@ -138,7 +161,7 @@ class EmailComposer:
         self._thread(mail, ticket, Side.TEAM, thread, first=message == ticket.messages[0])
         for name, content in (("journey.json", ticket.journey.as_dict()), ("ticket.json", pack(ticket))):
             data = json.dumps(content, ensure_ascii=False, indent=2).encode()
-            mail.add_attachment(data, maintype="application", subtype="json", filename=name)
+            attach(mail, data, "application/json", name)
         self._attach(mail, message)
         return mail
 
@@ -146,15 +169,13 @@ class EmailComposer:
         room = _ATTACHED_AT_MOST
         for file in message.attachments if message else ():
             if file.size <= room and file.purged_at is None:
-                maintype, subtype = file.kind.split("/")
-                data = self._attachment_path(file.sha256).read_bytes()
-                mail.add_attachment(data, maintype=maintype, subtype=subtype, filename=file.name)
+                attach(mail, self._attachment_path(file.sha256).read_bytes(), file.kind, file.name)
                 room -= file.size
 
-    def _reply_to(self, thread: Thread | None, otherwise: Address | None) -> Address | None:
-        """Reply-To: the plus address of this side of the ticket, if incoming mail is set up; else `otherwise`."""
+    def _reply_to(self, thread: Thread | None) -> Mailbox | None:
+        """Reply-To: the plus address of this side of the ticket; None where incoming mail is not set up."""
         if not (self._settings.inbound_email and thread):
-            return otherwise
+            return None
         inbound = parseaddr(self._settings.inbound_email)[1]
         return address(self._settings.site_name, plus_address(inbound, thread.token))
 
@@ -175,6 +196,12 @@ class EmailComposer:
         """Domain part of our Message-IDs."""
         return domain_of(self._settings)
 
+    def _link(self, ticket: Ticket, now: datetime) -> str:
+        """The status link, with a proof of the address as long as it is not proven."""
+        if ticket.identity is not Identity.TYPED:
+            return ticket.status_url
+        return f"{ticket.status_url}?by={self._proofs.mail(ticket, now + _PROOF_LASTS)}"
+
     def response_target(self, ticket: Ticket, message: Message) -> ResponseTarget:
         """The current response target, or what it would be for this message."""
         made = self._response_targets.current(ticket) if self._response_targets else None
@@ -185,7 +212,7 @@ class EmailComposer:
 
     def _render(
         self, name: str, ticket: Ticket, message: Message, lang: str, now: datetime,
-        incidents: tuple[Incident, ...] = (),
+        incidents: tuple[Incident, ...] = (), row: OutboxRow | None = None,
     ) -> RenderedEmail:  # fmt: skip
         zone = self._settings.zone
         theirs = zone_named(ticket.time_zone) or zone
@@ -199,10 +226,11 @@ class EmailComposer:
             "message_html": rendering.html_of(message),
             "message_text": rendering.text_of(message),
             "greets": rendering.greets(message, ticket.name),
-            "promise": target_words(made, lang),
+            "promise": looked_at_words(lang) if ticket.quarantine else target_words(made, lang),
             "pack": pack(ticket),
             "incidents": incidents,
-            "link": f"{ticket.status_url}?by={self._proofs.mail(ticket)}",
+            "change": row.payload if row else {},
+            "link": self._link(ticket, now),
             "privacy_proof": self._proofs.privacy(ticket, now + _PRIVACY_LASTS),
             "received": moment_words(message.created_at.astimezone(zone), lang),
             "first": message == ticket.messages[0],
@@ -216,7 +244,7 @@ class EmailComposer:
             "other_suggestions": [s for s in journey.suggestions if not s.rejected],
             "total_size": sum(a.size for a in message.attachments),
             "attached_at_most": _ATTACHED_AT_MOST,
-            "base_subject": _BASE_SUBJECT.sub("", ticket.subject),
+            "base_subject": base_subject(ticket.subject),
         }
         return render(name, lang, {"site_name": self._settings.site_name, **values})
 
@@ -239,7 +267,7 @@ def render(name: str, lang: str, values: Mapping[str, Any]) -> RenderedEmail:
 
 def build_message(rendered: RenderedEmail, row: OutboxRow, settings: SupportSettings, domain: str) -> EmailMessage:
     """A message with subject, bodies, From, Date and Message-ID; recipients and threading headers are still missing."""
-    mail = EmailMessage(policy=POLICY)
+    mail = EmailMessage(policy=headers.POLICY)
     mail["Subject"] = rendered.subject
     mail["From"] = address(*parseaddr(settings.mail_from))
     mail["Date"] = format_datetime(row.created_at)
@@ -247,6 +275,16 @@ def build_message(rendered: RenderedEmail, row: OutboxRow, settings: SupportSett
     mail.set_content(rendered.text, charset="utf-8")
     mail.add_alternative(rendered.html, subtype="html", charset="utf-8")
     return mail
+
+
+def attach(mail: EmailMessage, data: bytes, kind: str, name: str) -> None:
+    """Add a file under any name."""
+    maintype, _, subtype = kind.partition("/")
+    mail.add_attachment(data, maintype=maintype, subtype=subtype)
+    part = mail.get_payload()[-1]  # type: ignore[index]
+    assert isinstance(part, EmailMessage)  # noqa: S101 - it was just added
+    del part["Content-Disposition"]
+    part["Content-Disposition"] = headers.attachment(name)
 
 
 def mail_language(settings: SupportSettings, lang: str) -> str:
@@ -258,6 +296,12 @@ def mail_language(settings: SupportSettings, lang: str) -> str:
 def domain_of(settings: SupportSettings) -> str:
     """Domain part of our Message-IDs: the sender's domain."""
     return ascii_domain(parseaddr(settings.mail_from)[1].rpartition("@")[2]) or "localhost"
+
+
+def looked_at_words(lang: str) -> str:
+    """What happens next to a message that is held: what is true for an honest customer, and teaches nobody why."""
+    _ = gettext_of(lang)
+    return _("Before your message goes to the team, a person checks it.")
 
 
 def target_words(made: ResponseTarget, lang: str) -> str:
@@ -272,10 +316,9 @@ def zone_named(name: str) -> ZoneInfo | None:
         return None
 
 
-def address(name: str, addr: str) -> Address:
-    """A header address; its domain as A-labels (IDNA), which every server understands."""
-    local, _, domain = addr.rpartition("@")
-    return Address(display_name=name, username=local, domain=ascii_domain(domain))
+def address(name: str, addr: str) -> Mailbox:
+    """A name and an address for a header. Raises ValueError for an address no mail can carry."""
+    return Mailbox(name, addr)
 
 
 @cache

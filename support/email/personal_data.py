@@ -1,4 +1,4 @@
-"""Personal data of incoming mail: its rows, and the spooled files."""
+"""Personal data of mail: rows and spooled files of what came in, and what was written to disk instead of sent."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select
 from core.database.personal_data import Cleanup, PersonalData
 from support.email.inbound.spool import SpoolFolder
 from support.email.schema import inbound_mail, reply_address
+from support.email.smtp import FolderTransport
 
 
 def personal_data(data_dir: Path) -> PersonalData:
@@ -36,6 +37,17 @@ def personal_data(data_dir: Path) -> PersonalData:
 def _count_address(connection: Connection, address: str) -> int:
     counted = select(func.count()).select_from(inbound_mail).where(inbound_mail.c.sender == address)
     return connection.execute(counted).scalar_one()
+
+
+def mails_removed(data_dir: Path, uids: Iterable[str]) -> Cleanup:
+    """Deletes mails that were written to disk instead of sent, by the `uid` of their delivery."""
+    folder = FolderTransport(data_dir / "mail")
+
+    def remove() -> None:
+        for uid in uids:
+            folder.path(uid).unlink(missing_ok=True)
+
+    return remove
 
 
 def _remove(folder: SpoolFolder, names: Iterable[str]) -> None:

@@ -10,17 +10,15 @@ import re
 import smtplib
 import ssl
 from dataclasses import dataclass
-from email.header import Header
-from email.headerregistry import AddressHeader
+from email.errors import MessageError
 from email.message import EmailMessage
-from email.policy import SMTPUTF8, EmailPolicy
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from core.network.domain_names import ascii_domain
 from core.network.errors import NotDelivered
 from core.network.socket_timeout import cut_off
+from support.email.headers import EncodedHeader, UnsafeHeader, check_serialized
 
 _TIMEOUT_SECONDS = 20
 _LONGEST_SECONDS = 480  # less than the lease, or another worker would send it too
@@ -70,11 +68,18 @@ class SmtpTransport:
 
     def send(self, mail: EmailMessage, uid: str) -> None:
         """Returns when the server has accepted the mail; raises NotDelivered."""
+        raw = serialized(mail)
+        sender, recipients = _envelope(mail)
+        # Only a server that announces SMTPUTF8 takes letters outside ASCII in an address (RFC 6531).
+        options = () if f"{sender}{''.join(recipients)}".isascii() else ("SMTPUTF8", "BODY=8BITMIME")
         connection = self._unconnected()
         try:
             with cut_off(lambda: connection.sock, self._longest):
                 self._greet(connection)
-                connection.send_message(mail)
+                connection.ehlo_or_helo_if_needed()
+                if options and not connection.has_extn("smtputf8"):
+                    raise smtplib.SMTPNotSupportedError("it takes no addresses with letters outside ASCII")
+                connection.sendmail(sender, recipients, raw, options)
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _ in error.recipients.values()]
             raise NotDelivered(f"recipient refused: {error}", permanent=all(c >= 500 for c in codes)) from error
@@ -141,17 +146,40 @@ class FolderTransport:
 
     def send(self, mail: EmailMessage, uid: str) -> None:
         """Idempotent: a repeated delivery overwrites its file."""
+        raw = serialized(mail)
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             path = self.path(uid)
             beside = path.with_suffix(".part")
             with beside.open("wb") as file:
-                file.write(mail.as_bytes(policy=mail.policy.clone(linesep="\r\n")))
+                file.write(raw)
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(path)
         except OSError as error:
             raise NotDelivered(f"{type(error).__name__}: {error}") from error
+
+
+def serialized(mail: EmailMessage) -> bytes:
+    """The mail as it is sent, after the last check of its headers. Raises NotDelivered."""
+    try:
+        raw = mail.as_bytes(policy=mail.policy.clone(linesep="\r\n"))
+        check_serialized(mail, raw)
+    except (UnsafeHeader, MessageError) as error:
+        raise NotDelivered(f"the mail was not sent: {error}", permanent=True) from error
+    return raw
+
+
+def _envelope(mail: EmailMessage) -> tuple[str, tuple[str, ...]]:
+    """Sender and recipients, as they were handed over: no address is read out of a header again."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, value in mail.raw_items():
+        if isinstance(value, EncodedHeader):
+            found[name.lower()] = tuple(one.ascii_address for one in value.mailboxes)
+    sender, recipients = found.get("from", ()), found.get("to", ())
+    if not (sender and recipients):
+        raise NotDelivered("the mail was not sent: it has no sender or no recipient", permanent=True)
+    return sender[0], recipients
 
 
 Transport = SmtpTransport | FolderTransport
@@ -162,32 +190,3 @@ def transport_for(smtp_url: str, data_dir: Path) -> Transport:
     if smtp_url:
         return SmtpTransport(parse_smtp_url(smtp_url))
     return FolderTransport(data_dir / "mail")
-
-
-class _UnbrokenWordsPolicy(EmailPolicy):
-    """Folds subjects and names that are not ASCII without losing the space where a line ends, which the library's
-    own folding does (python/cpython issue 92081)."""
-
-    def fold(self, name: str, value: Any) -> str:
-        return self._whole(name, value) or super().fold(name, value)
-
-    def fold_binary(self, name: str, value: Any) -> bytes:
-        return self._whole(name, value).encode() or super().fold_binary(name, value)
-
-    def _whole(self, name: str, value: Any) -> str:
-        """The header as it is sent; '' for one that the library folds rightly."""
-        if self.utf8 or str(value).isascii():
-            return ""
-        if name.lower() == "subject":
-            return f"{name}: {self._encoded(name, str(value))}{self.linesep}"
-        addresses = value.addresses if isinstance(value, AddressHeader) else ()
-        if len(addresses) != 1 or not addresses[0].addr_spec.isascii():
-            return ""
-        shown = self._encoded(name, addresses[0].display_name)
-        return f"{name}: {shown}{self.linesep} <{addresses[0].addr_spec}>{self.linesep}"
-
-    def _encoded(self, name: str, text: str) -> str:
-        return Header(text, "utf-8", header_name=name).encode(linesep=self.linesep)
-
-
-POLICY = _UnbrokenWordsPolicy(linesep=SMTPUTF8.linesep)

@@ -1,18 +1,16 @@
 """Personal data of incidents: subscribers, and the mails to them."""
 
-from pathlib import Path
-
 from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from core.database.personal_data import Cleanup, PersonalData
-from support.delivery.personal_data import erase_subscribers
+from support.delivery.personal_data import MailsRemoved, erase_subscribers
 from support.incidents.schema import incident, incident_subscriber, incident_update
 
 
-def personal_data(data_dir: Path) -> PersonalData:
+def personal_data(mails_removed: MailsRemoved) -> PersonalData:
     def erase_address(connection: Connection, address: str) -> Cleanup:
         subscribers = select(incident_subscriber.c.id).where(_is_of(address))
-        cleanup = erase_subscribers(connection, data_dir, connection.execute(subscribers).scalars().all())
+        cleanup = erase_subscribers(connection, connection.execute(subscribers).scalars().all(), mails_removed)
         connection.execute(delete(incident_subscriber).where(_is_of(address)))
         return cleanup
 

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine
 
 from core.database.connection import writing
+from core.email_addresses import email_key
 from support.delivery import outbox
-from support.email.addresses import email_key
 from support.incidents import repository
 from support.incidents.models import Incident, IncidentStage, IncidentUpdate, Subscriber, UnknownIncident
 from support.tickets.models import Delivery, OutboxRow

@@ -6,11 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from core.email_addresses import is_email
 from core.texts.gettext import Gettext, gettext_of
 from core.texts.localized_text import LocalizedText
-from support.email.addresses import is_email
+from kb.lint import ContactForms
 from support.intake.models import PLAIN_CONSENT, Form, FormConsent, FormField
-from support.settings import SupportSettings
+from support.intake.settings import SettingsForForms
 from support.tickets.models import Channel, Consent
 
 MESSAGE_MAX = 20_000
@@ -45,27 +46,34 @@ class Draft:
         return PLAIN_CONSENT in self.consents
 
 
-def forms(settings: SupportSettings) -> tuple[Form, ...]:
+def forms(settings: SettingsForForms) -> tuple[Form, ...]:
     """The configured forms, at least one; the first is the default."""
     plain = _plain_consent(settings)
     if settings.forms:
         return tuple(form if form.consents else replace(form, consents=plain) for form in settings.forms)
     nothing = LocalizedText.plain("")
-    return (Form("contact", nothing, nothing, settings.ticket_fields, plain),)
+    return (Form("contact", nothing, nothing, settings.ticket_fields, plain, settings.ticket_topics),)
 
 
-def form_named(settings: SupportSettings, name: str) -> Form | None:
+def form_named(settings: SettingsForForms, name: str) -> Form | None:
     """The form of this name; the default for ''."""
     found = forms(settings)
     return next((form for form in found if form.name == name), None if name else found[0])
 
 
-def field_labels(settings: SupportSettings, lang: str) -> dict[str, str]:
+def linkable(settings: SettingsForForms) -> ContactForms:
+    """What articles may link to: the forms, and what can be chosen in each."""
+    every = forms(settings)
+    named = {form.name: frozenset(option.value for option in form.categories) for form in every}
+    return ContactForms(settings.base_url, {"": named[every[0].name], **(named if settings.forms else {})})
+
+
+def field_labels(settings: SettingsForForms, lang: str) -> dict[str, str]:
     """Labels of the custom fields of all forms."""
     return {one.name: one.label.in_language(lang) for form in forms(settings) for one in form.fields}
 
 
-def _plain_consent(settings: SupportSettings) -> tuple[FormConsent, ...]:
+def _plain_consent(settings: SettingsForForms) -> tuple[FormConsent, ...]:
     # Without a text of the operator's the built-in wording is translated when it is shown.
     return (FormConsent(PLAIN_CONSENT, settings.consent_text),) if settings.consent_required else ()
 

@@ -14,7 +14,7 @@ from typing import Any
 import jwt
 from jwt.types import Options
 
-from support.email.addresses import is_email
+from core.email_addresses import is_email
 from support.intake.public_keys import read_public_key
 from support.intake.sites import Site
 

@@ -3,6 +3,7 @@ file."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
@@ -32,17 +33,21 @@ class KeptFiles:
         self._signer = URLSafeSerializer(secret, salt="kept-files")
 
     def token(self, file: CheckedFile, field: str = "") -> str:
-        return self._signer.dumps([file.name, file.kind, file.size, file.sha256, field])
+        return self._signer.dumps([file.name, file.kind, file.size, file.sha256, field, file.note])
 
-    def read(self, tokens: Iterable[str]) -> AttachedFiles:
-        """Files with a valid signature; the rest are ignored."""
-        files, fields = [], {}
-        for token in tokens:
+    def read(self, tokens: Iterable[str], most: int) -> AttachedFiles:
+        """Files with a valid signature, each once; the rest are ignored. No more than `most` signatures are looked at:
+        the form that carries them was made with no more."""
+        files: dict[str, CheckedFile] = {}
+        fields = {}
+        for token in islice(dict.fromkeys(tokens), most):
             try:
-                name, kind, size, sha256, field = self._signer.loads(token)
+                # Forms that were open before there were notes have none.
+                name, kind, size, sha256, field, *note = self._signer.loads(token)
+                file = CheckedFile(name, kind, size, sha256, *note)
             except (BadSignature, ValueError, TypeError):
                 continue
-            files.append(CheckedFile(name, kind, size, sha256))
+            files.setdefault(sha256, file)
             if field:
                 fields[sha256] = field
-        return AttachedFiles(tuple(files), fields)
+        return AttachedFiles(tuple(files.values()), fields)

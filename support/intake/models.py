@@ -18,8 +18,8 @@ from core.settings_types import (
     unique,
 )
 from core.texts.localized_text import NO_TEXT, LocalizedText
-from support.routing.business_hours import WeekHours
-from support.routing.models import Route
+from support.teams.business_hours import WeekHours
+from support.teams.models import Route
 
 CHANNEL_KINDS = (
     "form", "email", "phone", "sms", "chat", "whatsapp", "wechat", "messaging", "social", "video", "community",

@@ -3,19 +3,18 @@
 Routing, the spam check and the transaction that stores it, in this order; nothing here knows a request.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+from core.email_addresses import email_key
 from core.events import emit
-from support.email.addresses import email_key
 from support.intake.forms import ValidatedDraft, consents
 from support.intake.identity import SignedIdentity
 from support.intake.kept_files import AttachedFiles
 from support.intake.models import Form
-from support.routing.router import Router
 from support.spam.service import SpamService, SubmissionContext, SubmissionText
 from support.tickets.journey import Journey
 from support.tickets.models import Identity, NewTicket, Ticket, Via
@@ -56,12 +55,12 @@ class Sender:
 
 
 class SubmissionService:
-    """Routes, checks and stores submissions."""
+    """Routes, checks and stores submissions. `assign_team` gives a ticket its team."""
 
-    def __init__(self, tickets: TicketService, spam: SpamService, router: Router):
+    def __init__(self, tickets: TicketService, spam: SpamService, assign_team: Callable[[NewTicket], NewTicket]):
         self._tickets = tickets
         self._spam = spam
-        self._router = router
+        self._assign_team = assign_team
 
     def submit(
         self,
@@ -114,7 +113,9 @@ class SubmissionService:
             external_id=known.external_id if known else "",
             site=sender.site,
         )
-        ticket = self._store(self._router.assign_team(new), key, sender, facts, now)
+        # A key in a request of the API tells whether it is the same one; a form's only tells a double click.
+        one_client = "" if key is not None and sender.source != "form" else self._client(sender, facts, now)
+        ticket = self._store(self._assign_team(new), key, one_client, sender, facts, now)
         emit(
             "ticket_created",
             reference=ticket.reference,
@@ -124,11 +125,20 @@ class SubmissionService:
         )
         return ticket
 
-    def _store(self, new: NewTicket, key: str | None, sender: Sender, facts: RequestFacts, now: datetime) -> Ticket:
+    def _client(self, sender: Sender, facts: RequestFacts, now: datetime) -> str:
+        """By what a client is known as the same one some minutes later: its household and its headers."""
+        if sender.server:
+            return f"server {sender.server}"
+        seen = self._spam.client_fingerprint(facts.remote, facts.headers, facts.secure, now)
+        return f"client {seen.address} {seen.fingerprint}"
+
+    def _store(
+        self, new: NewTicket, key: str | None, sent_from: str, sender: Sender, facts: RequestFacts, now: datetime
+    ) -> Ticket:
         """Spam verdict and ticket in one transaction: what could not be stored has used up no proof of work."""
         spam = self._spam
         if spam.off:
-            return self._tickets.create(new, key, now)
+            return self._tickets.create(new, key, now, sent_from=sent_from)
         arrived = SubmissionContext(
             trap=sender.trap,
             form_token=sender.form_token,
@@ -147,7 +157,7 @@ class SubmissionService:
         with self._tickets.transaction() as connection:
             verdict = spam.decide(connection, check, now)
             new = replace(new, quarantine=verdict.why if verdict.held else "")
-            ticket = self._tickets.create(new, key, now, connection=connection)
+            ticket = self._tickets.create(new, key, now, sent_from=sent_from, connection=connection)
         emit(
             "ticket_judged",
             reference=ticket.reference,

@@ -1,7 +1,7 @@
 """Data retention, and export and erasure of one person's data.
 
-Which tables and files that are, each package says itself (core/database/personal_data.py). A ticket is removed whole, in one
-transaction with everything any package has of it; files go after that.
+Which tables and files that are, each package says itself (core/database/personal_data.py). A ticket is removed whole,
+in one transaction with everything any package has of it; files go after that.
 """
 
 import json
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from core.database.connection import empty_write_ahead_log, writing
 from core.database.personal_data import Cleanup, PersonalData
-from support.email.addresses import email_key
+from core.email_addresses import email_key
 from support.tickets import repository
 
 _AT_A_TIME = 200

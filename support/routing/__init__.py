@@ -1,1 +1,1 @@
-"""Routing: the team of a ticket, its business hours and response targets."""
+"""Routing: which team a ticket goes to."""

@@ -13,10 +13,10 @@ from typing import Any
 from core.events import emit
 from index.analysis import fold
 from support.intake.forms import form_named
-from support.routing.models import FieldPattern, Route
 from support.routing.semantic_routing import SemanticRouting
-from support.routing.teams import DEFAULT, teams
 from support.settings import SupportSettings
+from support.teams.models import FieldPattern, Route
+from support.teams.teams import DEFAULT, teams
 from support.tickets.journey import Journey
 from support.tickets.models import NewTicket
 

@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from core.database.connection import writing
-from core.database.timestamps import iso
-from core.database.upsert import insert_for
 from index.protocols import Embedder
-from support.routing.schema import ticket_vector
-from support.routing.teams import Team
-from support.tickets.schema import message, ticket
+from support.routing import repository
+from support.teams.teams import Team
 
 _CHARACTERS = 1_000
 _PAST = timedelta(days=180)
@@ -67,53 +64,20 @@ class SemanticRouting:
 
     def remember(self, now: datetime) -> int:
         """Embed some answered tickets that have no vector yet; how many. Waits for the model if need be."""
-        first_message = (
-            select(message.c.text)
-            .where(message.c.ticket_id == ticket.c.id)
-            .order_by(message.c.id)
-            .limit(1)
-            .scalar_subquery()
-        )
-        without_vector = (
-            select(ticket.c.id, ticket.c.subject, first_message.label("words"))
-            .outerjoin_from(ticket, ticket_vector, ticket_vector.c.ticket_id == ticket.c.id)
-            .where(
-                ticket_vector.c.ticket_id.is_(None),
-                ticket.c.first_reply_at != "",
-                ticket.c.created_at >= iso(now - _PAST),
-            )
-            .order_by(ticket.c.id.desc())
-            .limit(_AT_A_TIME)
-        )
         with self._engine.connect() as connection:
-            rows = connection.execute(without_vector).all()
+            rows = repository.without_vector(connection, now - _PAST, _AT_A_TIME)
         if not rows:
             return 0
         embedder = self._embedder()
         vectors = embedder.encode_passages([f"{row.subject}\n{row.words or ''}".strip()[:_CHARACTERS] for row in rows])
-        values = [
-            {
-                "ticket_id": row.id,
-                "fingerprint": embedder.fingerprint,
-                "vector": vector.astype(np.float32).tobytes(),
-            }
-            for row, vector in zip(rows, vectors, strict=True)
-        ]
+        stored = [(row.id, vector.astype(np.float32).tobytes()) for row, vector in zip(rows, vectors, strict=True)]
         with writing(self._engine) as connection:
-            # Two workers may have embedded the same tickets.
-            connection.execute(insert_for(connection, ticket_vector).on_conflict_do_nothing(), values)
+            repository.store(connection, embedder.fingerprint, stored)
         return len(rows)
 
     def _past(self, fingerprint: str) -> dict[str, np.ndarray]:
-        answered = (
-            select(ticket.c.team, ticket_vector.c.vector)
-            .join_from(ticket_vector, ticket, ticket.c.id == ticket_vector.c.ticket_id)
-            .where(ticket_vector.c.fingerprint == fingerprint, ticket.c.quarantine == "")
-            .order_by(ticket_vector.c.ticket_id.desc())
-            .limit(_PAST_MOST)
-        )
         with self._engine.connect() as connection:
-            rows = connection.execute(answered).all()
+            rows = repository.by_team(connection, fingerprint, _PAST_MOST)
         found: dict[str, list[np.ndarray]] = {}
         for row in rows:
             found.setdefault(row.team, []).append(np.frombuffer(row.vector, np.float32))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.networks import household, neighbourhood
+from core.network.client_networks import household, neighbourhood
 
 _SHAPE = ("User-Agent", "Accept", "Accept-Language", "Accept-Encoding", "Sec-CH-UA", "Sec-CH-UA-Platform", "DNT")
 _TOOL = re.compile(

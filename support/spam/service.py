@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 import idna
 from sqlalchemy import Connection
 
-from support.settings import SupportSettings
 from support.spam import submission_history
 from support.spam.challenge import ChallengeAnswer, Challenges, ProofOfWork
 from support.spam.client_fingerprint import ClientFingerprint, client_fingerprint
 from support.spam.content import read
 from support.spam.form_token import FormTokens
 from support.spam.scoring import SpamSignals, SpamVerdict, judge
+from support.spam.settings import SettingsForSpamCheck
 from support.spam.similarity import sketch
 
 _TIDY_EVERY = timedelta(minutes=10)
@@ -64,7 +64,7 @@ class SpamCheck:
 class SpamService:
     """The spam check. Thread-safe; its history is in the database."""
 
-    def __init__(self, settings: SupportSettings, secret: bytes):
+    def __init__(self, settings: SettingsForSpamCheck, secret: bytes):
         self._settings = settings
         self._key = secret
         self.challenges = Challenges(_derived(secret, b"challenge"), settings.proof_of_work_effort)

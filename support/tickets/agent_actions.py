@@ -51,12 +51,14 @@ class AgentActions:
         off_channel_reason: str = "",
         stage: Stage = Stage.PENDING,
         mail_id: str = "",
+        whole: str = "",
+        folded: int = 0,
         connection: Connection | None = None,
     ) -> Ticket:
         """Answer: it stands on the status page, and is mailed when e-mail was chosen.
 
-        `by_mail` True mails it whatever was chosen: then a reason is needed, or ReplyChannelMismatch is raised. `via` EMAIL
-        means that the answer came by mail and already went to the customer: nothing is mailed.
+        `by_mail` True mails it whatever was chosen: then a reason is needed, or ReplyChannelMismatch is raised. `via`
+        EMAIL means that the answer came by mail and already went to the customer: nothing is mailed.
         """
         with self._tickets.transaction(connection) as connection:
             ticket = self._load(connection, reference)
@@ -67,6 +69,7 @@ class AgentActions:
             message_id = repository.insert_message(
                 connection, ticket.id, Author.TEAM, body, files, now,
                 via=via.value, staff=staff, off_channel_reason=off_channel_reason, mail_id=mail_id,
+                whole=whole, folded=folded,
             )  # fmt: skip
             self._record_answer(connection, ticket, stage, now)
             repository.insert_event(connection, ticket.id, "team_message", now, staff=staff)

@@ -3,18 +3,19 @@ stop mails, request a new link. Every method is one transaction; `token` is that
 raises UnknownTicket.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from core.database.connection import writing
+from core.email_addresses import email_key
 from support.delivery import outbox
-from support.email.addresses import email_key
-from support.email.tokens import EmailTokens
 from support.tickets import repository
+from support.tickets.email_tokens import EmailTokens
 from support.tickets.models import Channel, Delivery, Identity, Stage, State, Ticket
 from support.tickets.service import TicketService
 
+_VISIT_LASTS = timedelta(hours=1)
 RATINGS = (1, 2, 3, 4, 5)
 
 
@@ -78,7 +79,8 @@ class CustomerActions:
 
     def switch_channel(self, token: str, channel: Channel, address: str, now: datetime) -> Ticket:
         """Change the reply channel to `channel`, at `address`, which the caller has validated. A typed e-mail address
-        is unverified: the identity of the ticket falls back to TYPED."""
+        is unverified: the identity of the ticket falls back to TYPED. The e-mail address of before is told, since who
+        has the link need not be the customer."""
         with self._tickets.transaction() as connection:
             ticket = self._load(connection, token)
             values: dict[str, str | int | None] = {"preferred_channel": channel.value}
@@ -88,11 +90,23 @@ class CustomerActions:
                 repository.set_identity(connection, ticket.id, Identity.TYPED)
             repository.set_values(connection, ticket.id, now, **values)
             repository.insert_event(connection, ticket.id, "channel", now, {"to": channel.value})
+            self._tell_old_address(connection, ticket, channel, address, now)
             if ticket.state is State.WAITING:
                 self._tickets.enqueue_for_team(
                     connection, ticket.id, ticket.messages[0].id, ticket.team, now, held=bool(ticket.quarantine)
                 )
             return repository.load_ticket(connection, ticket.id)
+
+    @staticmethod
+    def _tell_old_address(
+        connection: Connection, before: Ticket, channel: Channel, address: str, now: datetime
+    ) -> None:
+        moved = channel is Channel.EMAIL and email_key(address) != email_key(before.email)
+        if not before.email or not (moved or channel is not before.preferred_channel):
+            return
+        payload = {"address": before.email, "moved": moved, "to": channel.value}
+        first, held = before.messages[0].id, bool(before.quarantine)
+        outbox.enqueue(connection, before.id, first, Delivery.CHANGED_MAIL, now, held=held, payload=payload)
 
     def set_quiet(self, token: str, quiet: bool, now: datetime) -> Ticket:
         """Turn mails about the ticket's status off or on. Replies are mailed either way."""
@@ -110,14 +124,41 @@ class CustomerActions:
                 repository.insert_event(connection, ticket.id, "rated", now, {"score": str(score)})
             return repository.load_ticket(connection, ticket.id)
 
-    def prove(self, ticket: Ticket, proof: str, now: datetime) -> bool:
-        """Verify the address: the customer came by a mailed link. Whether the token `proof` is valid."""
-        if not self.email_tokens.is_mail(ticket, proof):
-            return False
-        if ticket.identity is Identity.TYPED:
-            with writing(self._tickets.engine) as connection:
+    def may_prove(self, ticket: Ticket, proof: str, now: datetime) -> bool:
+        """Whether `prove` would take this token. Changes nothing."""
+        return self.email_tokens.is_mail(ticket, proof, now) and not self._is_used(proof)
+
+    def prove(self, token: str, proof: str, now: datetime) -> bool:
+        """Verify the address: the customer came by a mailed link and said so. False for a token that is wrong, too old
+        or was used before."""
+        with writing(self._tickets.engine) as connection:
+            ticket = self._load(connection, token)
+            if not (self.email_tokens.is_mail(ticket, proof, now) and self._use(connection, ticket, proof, now)):
+                return False
+            if ticket.identity is Identity.TYPED:
                 repository.verify(connection, ticket, Identity.MAIL, now)
         return True
+
+    def may_open_everything(self, ticket: Ticket, proof: str, now: datetime) -> bool:
+        """Whether `open_everything` would take this token. Changes nothing."""
+        return bool(ticket.email) and self.email_tokens.is_privacy(ticket, proof, now) and not self._is_used(proof)
+
+    def open_everything(self, token: str, proof: str, now: datetime) -> str | None:
+        """Use up the mailed token for all requests of an address: what opens them for the next hour, None for a token
+        that is wrong, too old or was used before."""
+        with writing(self._tickets.engine) as connection:
+            ticket = self._load(connection, token)
+            right = ticket.email and self.email_tokens.is_privacy(ticket, proof, now)
+            if not (right and self._use(connection, ticket, proof, now)):
+                return None
+        return self.email_tokens.visit(ticket, now + _VISIT_LASTS)
+
+    def _use(self, connection: Connection, ticket: Ticket, proof: str, now: datetime) -> bool:
+        return repository.use_proof(connection, self.email_tokens.digest(proof), ticket.id, now)
+
+    def _is_used(self, proof: str) -> bool:
+        with self._tickets.engine.connect() as connection:
+            return repository.is_proof_used(connection, self.email_tokens.digest(proof))
 
     def _load(self, connection: Connection, token: str) -> Ticket:
         return repository.load_ticket(connection, self._tickets.id_of_token(connection, token))

@@ -72,6 +72,7 @@ def _message(ticket: Ticket, message: Message) -> dict[str, Any]:
         "via": message.via,
         "text": message.text,
         "at": iso(message.created_at),
+        "unproven": message.unproven,
         "attachments": [
             {
                 "name": a.name,

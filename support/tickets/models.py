@@ -126,12 +126,14 @@ class Upload:
 
 @dataclass(frozen=True)
 class CheckedFile:
-    """A file whose contents were identified and which is safely on disk under its hash."""
+    """A file whose contents were identified and which is safely on disk under its hash. `note` is a code of what staff
+    should know of it: `metadata_kept`, for a picture whose metadata could not be removed."""
 
     name: str
     kind: str
     size: int
     sha256: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -187,11 +189,15 @@ class Attachment:
     sha256: str
     field: str = ""
     purged_at: datetime | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Message:
-    """One turn of the conversation, oldest first in Ticket.messages. `via` is '' for turns of the first release."""
+    """One turn of the conversation, oldest first in Ticket.messages. `via` is '' for turns of the first release.
+
+    `whole` is the text of the mail it came from, if lines of it were folded away (quotation, signature), and `folded`
+    how many. `unproven`: it came by mail under the customer's address, and nothing shows that it is theirs."""
 
     id: int
     author: Author
@@ -206,6 +212,9 @@ class Message:
     outcome: str = ""
     off_channel_reason: str = ""
     happened_at: datetime | None = None
+    whole: str = ""
+    folded: int = 0
+    unproven: bool = False
 
 
 @dataclass(frozen=True)
@@ -242,7 +251,8 @@ class Rating:
 @dataclass(frozen=True)
 class Ticket:
     """A stored ticket. `token` opens its status page: whoever has it can read and write, so it goes to the customer
-    and the team only, never into logs.
+    and the team only, never into logs; it is derived (status_links.py), not stored. `site_url` is what its links begin
+    with: this installation's address, whatever a request was sent to.
 
     `messages` is what the customer may read; notes and calls of the team are in `internal`.
     """
@@ -299,8 +309,12 @@ class Ticket:
         return self.stage.state
 
     @property
+    def status_path(self) -> str:
+        return f"/t/{self.token}"
+
+    @property
     def status_url(self) -> str:
-        return f"{self.site_url}/t/{self.token}"
+        return f"{self.site_url}{self.status_path}"
 
     @property
     def attachments(self) -> tuple[Attachment, ...]:
@@ -319,6 +333,7 @@ class Delivery(StrEnum):
     CHECK_IN_MAIL = "check_in_mail"  # days after closing: does it still hold?
     PRIVACY_MAIL = "privacy_mail"  # confirm that all data of this address shall be shown or erased
     STATUS_MAIL = "status_mail"  # the team closed it, in so many words
+    CHANGED_MAIL = "changed_mail"  # to the address of before: answers now go elsewhere
     INCIDENT_CONFIRM = "incident_confirm"  # of no ticket: was it you who wants to hear of this incident?
     INCIDENT_MAIL = "incident_mail"  # of no ticket: news of an incident
 
@@ -386,7 +401,8 @@ class ReplyChannelMismatch(SupportError):
 
 
 class FileRefused(SupportError):
-    """An attachment was not accepted. `code` is one of too_big, empty, type; `found` names what it looks like."""
+    """An attachment was not accepted. `code` is one of too_big, too_many, empty, type, unpacks; `found` names
+    what it looks like."""
 
     def __init__(self, code: str, name: str, found: str = ""):
         super().__init__(f"{name}: {code}")

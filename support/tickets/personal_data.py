@@ -27,6 +27,7 @@ from support.tickets.schema import (
     ticket,
     ticket_event,
     ticket_link,
+    used_proof,
 )
 
 _AT_A_TIME = 200
@@ -40,7 +41,7 @@ def personal_data(engine: Engine, files: AttachmentFolder) -> PersonalData:
         unmentioned = hashes.scalars().all()
         persons = connection.execute(select(ticket.c.person_id).distinct().where(ticket.c.id.in_(ids))).scalars().all()
         connection.execute(delete(attachment).where(has))
-        for table in (message, ticket_event, response_target, ticket_link, rating, idempotency):
+        for table in (message, ticket_event, response_target, ticket_link, used_proof, rating, idempotency):
             connection.execute(delete(table).where(table.c.ticket_id.in_(ids)))
         connection.execute(delete(ticket).where(ticket.c.id.in_(ids)))
         has_others = exists().where(ticket.c.person_id == person.c.id)
@@ -78,7 +79,18 @@ def personal_data(engine: Engine, files: AttachmentFolder) -> PersonalData:
         return len(ids)
 
     return PersonalData(
-        tables=(person, ticket, message, attachment, ticket_event, idempotency, response_target, ticket_link, rating),
+        tables=(
+            person,
+            ticket,
+            message,
+            attachment,
+            ticket_event,
+            idempotency,
+            response_target,
+            ticket_link,
+            used_proof,
+            rating,
+        ),
         erase_tickets=erase_tickets,
         export=export,
         rules=(RetentionRule("attachments", _count_attachments, remove_attachments),),
@@ -119,6 +131,8 @@ def _exported(one: Ticket, *, with_notes: bool) -> dict[str, Any]:
         }
         for p in one.response_targets
     ]
+    if mails := [{"message": m.id, "text": m.whole} for m in one.messages if m.whole]:
+        data["whole_mails"] = mails
     if one.rating:
         data["rating"] = {"score": one.rating.score, "comment": one.rating.comment}
     if with_notes:

@@ -13,7 +13,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from core.database.timestamps import iso
 from core.texts.gettext import gettext_of
-from support.routing.response_targets import sentence
+from support.teams.response_targets import sentence
 from support.tickets.models import State, Ticket, UnknownTicket
 from support.tickets.service import TicketService
 
@@ -65,6 +65,8 @@ class Receipts:
         """The response target as the status page words it, for a request that waits for a reply."""
         if ticket.state is not State.WAITING:
             return ""
+        if ticket.quarantine:  # no response target yet
+            return gettext_of(lang)("Before your message goes to the team, a person checks it.")
         targets = self._tickets.response_targets
         made = targets.current(ticket) or targets.for_team(ticket.team, ticket.created_at)
         if now > made.by:

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -24,8 +24,9 @@ from sqlalchemy import (
 
 from core.database.timestamps import iso, moment
 from core.database.upsert import insert_for
-from support.email.addresses import email_key
+from core.email_addresses import email_key
 from support.tickets import journey as journeys
+from support.tickets import status_links
 from support.tickets.models import (
     TEAM,
     Attachment,
@@ -56,7 +57,9 @@ from support.tickets.schema import (
     ticket,
     ticket_event,
     ticket_link,
+    used_proof,
 )
+from support.tickets.status_links import StatusLinks
 
 # No vowels (no words by chance) and nothing that is mistaken for something else: 0 O, 1 I L, 2 Z, 5 S, 8 B, U V.
 _ALPHABET = "34679CDFGHJKMNPQRTWXY"
@@ -66,12 +69,6 @@ def new_reference() -> str:
     """A random reference that can be read out on the phone, such as SP-7K3M-Q4."""
     letters = "".join(secrets.choice(_ALPHABET) for _ in range(6))
     return f"SP-{letters[:4]}-{letters[4:]}"
-
-
-def new_token() -> str:
-    """192 random bits. Stored as it is: who can read this database can read the conversations anyway, and the mails
-    that are still to be delivered must carry it."""
-    return secrets.token_urlsafe(24)
 
 
 def claim_key(connection: Connection, key: str, fingerprint: str, now: datetime) -> tuple[bool, str, int | None]:
@@ -93,6 +90,27 @@ def note_check(connection: Connection, now: datetime) -> None:
     """Write the row of the health check: always the same one."""
     mark = insert_for(connection, idempotency).values(key="check", fingerprint="", created_at=iso(now))
     connection.execute(mark.on_conflict_do_update(index_elements=["key"], set_={"created_at": iso(now)}))
+
+
+def claim_content(connection: Connection, key: str, since: datetime, now: datetime) -> int | None:
+    """Claim the digest of a message; the newest ticket it became since then, if any.
+
+    A second process with the same digest waits here until the first is committed, and then sees its ticket. The lock
+    is what makes that hold for a row that is older, too; SQLite has one writer and needs none.
+    """
+    fresh, _fingerprint, _ticket = claim_key(connection, key, "", now)
+    if fresh:
+        return None
+    wanted = select(idempotency.c.ticket_id, idempotency.c.created_at).where(idempotency.c.key == key)
+    row = connection.execute(wanted.with_for_update()).one()
+    if row.created_at >= iso(since):
+        return None if row.ticket_id is None else int(row.ticket_id)
+    return None
+
+
+def settle_content(connection: Connection, key: str, ticket_id: int, now: datetime) -> None:
+    known = update(idempotency).where(idempotency.c.key == key)
+    connection.execute(known.values(ticket_id=ticket_id, created_at=iso(now)))
 
 
 def settle_key(connection: Connection, key: str, ticket_id: int) -> None:
@@ -133,10 +151,15 @@ def insert_ticket(connection: Connection, new: NewTicket, now: datetime, link_ex
     }
     stored = insert_for(connection, ticket).on_conflict_do_nothing(index_elements=["reference"]).returning(ticket.c.id)
     while True:  # ends: 85 million references, and a taken one is simply drawn again
-        fresh = {"reference": new_reference(), "token": new_token()}
+        fresh = {"reference": new_reference(), **_new_link(connection)}
         ticket_id = connection.execute(stored, {**fresh, **values}).scalar()
         if ticket_id is not None:
             return int(ticket_id)
+
+
+def _new_link(connection: Connection) -> dict[str, str]:
+    nonce = status_links.new_nonce()
+    return {"link_nonce": nonce, "token": status_links.token_hash(status_links.links_of(connection).token(nonce))}
 
 
 def person_of(connection: Connection, address: str, now: datetime) -> int | None:
@@ -192,6 +215,9 @@ def insert_message(
     off_channel_reason: str = "",
     happened_at: datetime | None = None,
     field_files: Mapping[str, str] | None = None,
+    whole: str = "",
+    folded: int = 0,
+    unproven: bool = False,
 ) -> int:
     """Add a message. Notes and calls are internal, everything else is public."""
     values = {
@@ -209,6 +235,9 @@ def insert_message(
         "outcome": outcome,
         "off_channel_reason": off_channel_reason,
         "happened_at": iso(happened_at) if happened_at else "",
+        "whole": whole,
+        "folded": folded,
+        "unproven": int(unproven),
     }
     message_id = connection.execute(insert(message).values(values).returning(message.c.id)).scalar_one()
     for file in files:
@@ -220,6 +249,7 @@ def insert_message(
                 size=file.size,
                 sha256=file.sha256,
                 field=(field_files or {}).get(file.sha256, ""),
+                note=file.note,
             )
         )
     return int(message_id)
@@ -256,7 +286,7 @@ def set_stage(connection: Connection, ticket_id: int, stage: Stage, now: datetim
 
 _PLAIN = frozenset(
     {"team", "priority", "assignee_id", "snooze_until", "quiet", "preferred_channel", "email", "phone", "name",
-     "first_reply_at", "link_expires_at", "token", "person_id", "time_zone"}
+     "first_reply_at", "link_expires_at", "person_id", "time_zone"}
 )  # fmt: skip
 
 
@@ -299,18 +329,46 @@ def _open_targets(ticket_id: int) -> tuple[ColumnElement[bool], ...]:
 
 def replace_token(connection: Connection, one: Ticket, now: datetime, expires_at: datetime) -> None:
     """Rotate the token of the status link; the old one is stored, so that it is known to have expired."""
-    connection.execute(insert(ticket_link).values(token=one.token, ticket_id=one.id, retired_at=iso(now)))
-    set_values(connection, one.id, now, token=new_token(), link_expires_at=iso(expires_at))
+    stored = connection.execute(select(ticket.c.token).where(ticket.c.id == one.id)).scalar_one()
+    # Two for a ticket from before links were derived: the link it was given then, and the one of later mails.
+    for retired in {stored, status_links.token_hash(one.token)}:
+        connection.execute(insert(ticket_link).values(token=retired, ticket_id=one.id, retired_at=iso(now)))
+    connection.execute(update(ticket).where(ticket.c.id == one.id).values(_new_link(connection)))
+    set_values(connection, one.id, now, link_expires_at=iso(expires_at))
 
 
 def retired_link(connection: Connection, token: str) -> int | None:
     """The ticket of a replaced token."""
-    return connection.execute(select(ticket_link.c.ticket_id).where(ticket_link.c.token == token)).scalar()
+    of_token = ticket_link.c.token == status_links.token_hash(token)
+    return connection.execute(select(ticket_link.c.ticket_id).where(of_token)).scalar()
+
+
+def use_proof(connection: Connection, digest: str, ticket_id: int, now: datetime) -> bool:
+    """Whether this proof was not used before. It is part of the statement: of two at once, one is the first."""
+    new = insert_for(connection, used_proof).values(digest=digest, ticket_id=ticket_id, used_at=iso(now))
+    inserted = new.on_conflict_do_nothing(index_elements=["digest"]).returning(used_proof.c.digest)
+    return connection.execute(inserted).first() is not None
+
+
+def is_proof_used(connection: Connection, digest: str) -> bool:
+    return connection.execute(select(used_proof.c.digest).where(used_proof.c.digest == digest)).first() is not None
+
+
+def forget_proofs(connection: Connection, before: datetime) -> int:
+    """Delete what was remembered of proofs that have run out anyway."""
+    return connection.execute(delete(used_proof).where(used_proof.c.used_at < iso(before))).rowcount
 
 
 def ticket_id_of(connection: Connection, *, token: str | None = None, reference: str | None = None) -> int | None:
-    wanted = ticket.c.token == token if token is not None else ticket.c.reference == reference
-    return connection.execute(select(ticket.c.id).where(wanted)).scalar()
+    if token is None:
+        return connection.execute(select(ticket.c.id).where(ticket.c.reference == reference)).scalar()
+    links, stored = status_links.links_of(connection), status_links.token_hash(token)
+    either = or_(ticket.c.token == stored, ticket.c.link_nonce == status_links.nonce_in(token))
+    for row in connection.execute(select(ticket.c.id, ticket.c.token, ticket.c.link_nonce).where(either)):
+        # By its nonce alone a link is found whose ticket is from before links were derived, or whose key was changed.
+        if row.token == stored or links.is_token_of(row.link_nonce, token):
+            return int(row.id)
+    return None
 
 
 def message_of_mail(connection: Connection, mail_id: str) -> tuple[int, Author] | None:
@@ -325,10 +383,30 @@ def existing_ids(connection: Connection, ids: Sequence[int]) -> tuple[int, ...]:
     return tuple(connection.execute(select(ticket.c.id).where(ticket.c.id.in_(ids))).scalars())
 
 
+def references(connection: Connection, ids: Collection[int]) -> dict[int, str]:
+    """The references of these tickets; those that do not exist are left out."""
+    named = select(ticket.c.id, ticket.c.reference).where(ticket.c.id.in_(ids))
+    return {row.id: row.reference for row in connection.execute(named)} if ids else {}
+
+
 def ids_under_address(connection: Connection, key: str) -> tuple[int, ...]:
     """All tickets of the person with this address, as `email_key` spells it."""
     of_person = select(ticket.c.id).join(person, person.c.id == ticket.c.person_id).where(person.c.email == key)
     return tuple(connection.execute(of_person.order_by(ticket.c.id)).scalars())
+
+
+def ids_with_subject(connection: Connection, key: str, subject: str, since: datetime) -> tuple[int, ...]:
+    """The tickets of the person with this address that have this subject, were touched since then, and are not in
+    quarantine."""
+    wanted = (
+        select(ticket.c.id)
+        .join(person, person.c.id == ticket.c.person_id)
+        .where(
+            person.c.email == key, ticket.c.subject == subject, ticket.c.updated_at >= iso(since),
+            ticket.c.quarantine == "",
+        )
+    )  # fmt: skip
+    return tuple(connection.execute(wanted.order_by(ticket.c.id)).scalars())
 
 
 def ids_under_phone(connection: Connection, number: str) -> tuple[int, ...]:
@@ -341,7 +419,7 @@ def ids_under_phone(connection: Connection, number: str) -> tuple[int, ...]:
 
 
 def _digits(number: str) -> str:
-    return "".join(ch for ch in number if ch.isdigit()).lstrip("0")
+    return "".join(ch for ch in number if ch.isdecimal()).lstrip("0")
 
 
 def expired_ids(
@@ -367,13 +445,13 @@ def load_ticket(connection: Connection, ticket_id: int) -> Ticket:
     attached = select(attachment).where(attachment.c.message_id.in_(written)).order_by(attachment.c.id)
     for a in connection.execute(attached):
         files.setdefault(a.message_id, []).append(
-            Attachment(a.id, a.message_id, a.name, a.kind, a.size, a.sha256, a.field, _maybe(a.purged_at))
+            Attachment(a.id, a.message_id, a.name, a.kind, a.size, a.sha256, a.field, _maybe(a.purged_at), a.note)
         )
     events = connection.execute(_of_ticket(ticket_event, ticket_id))
     targets = connection.execute(_of_ticket(response_target, ticket_id))
     rated = connection.execute(_of_ticket(rating, ticket_id)).first()
     return replace(
-        _ticket(row),
+        _ticket(row, status_links.links_of(connection)),
         messages=tuple(_message(m, files) for m in messages if m.visibility == "public"),
         internal=tuple(_message(m, files) for m in messages if m.visibility != "public"),
         events=tuple(TicketEvent(e.kind, moment(e.at), json.loads(e.detail), e.staff_id) for e in events),
@@ -428,6 +506,46 @@ def targets_to_renew(connection: Connection, now: datetime, soon: datetime) -> l
     return [(row.ticket_id, moment(row.due_at), row.renewed) for row in rows]
 
 
+def first_answer(connection: Connection, ticket_id: int) -> "Row[str, str, str, str, str, str, str, str] | None":
+    """The `text` and `author_name` of the team's first reply, with what names its customer: `reference`, `subject`,
+    `name`, `email`, `phone`, `fields` (JSON). None when there is none."""
+    answers = (
+        select(
+            ticket.c.reference,
+            ticket.c.subject,
+            ticket.c.name,
+            ticket.c.email,
+            ticket.c.phone,
+            ticket.c.fields,
+            message.c.text,
+            message.c.author_name,
+        )
+        .join_from(message, ticket, ticket.c.id == message.c.ticket_id)
+        .where(
+            message.c.ticket_id == ticket_id, message.c.author == Author.TEAM.value, message.c.visibility == "public"
+        )
+        .order_by(message.c.id)
+        .limit(1)
+    )
+    return connection.execute(answers).first()
+
+
+def reply_times(connection: Connection, team: str, since: datetime, limit: int) -> Sequence[Row[str, str, str]]:
+    """`created_at`, `first_reply_at` and `stage` of what customers asked this team since then, newest first."""
+    newest = (
+        select(ticket.c.created_at, ticket.c.first_reply_at, ticket.c.stage)
+        .where(
+            ticket.c.team == team,
+            ticket.c.created_at >= iso(since),
+            ticket.c.quarantine == "",
+            ticket.c.source != "staff",
+        )
+        .order_by(ticket.c.id.desc())
+        .limit(limit)
+    )
+    return connection.execute(newest).all()
+
+
 def rate(connection: Connection, ticket_id: int, score: int, comment: str, now: datetime) -> None:
     """One rating a ticket: another one takes its place, with the time of the first."""
     rated = insert_for(connection, rating).values(
@@ -443,13 +561,15 @@ def list_tickets(connection: Connection, state: State | None, quarantined: bool,
     wanted = select(ticket).where(ticket.c.quarantine != "" if quarantined else ticket.c.quarantine == "")
     if state is not None:
         wanted = wanted.where(ticket.c.stage.in_([stage.value for stage in Stage if stage.state is state]))
-    return tuple(_ticket(row) for row in connection.execute(wanted.order_by(ticket.c.id.desc()).limit(limit)))
+    links = status_links.links_of(connection)
+    return tuple(_ticket(row, links) for row in connection.execute(wanted.order_by(ticket.c.id.desc()).limit(limit)))
 
 
 def tickets_of_person(connection: Connection, person_id: int) -> tuple[Ticket, ...]:
     """All tickets under one address, newest first, without their messages. Some may be merely TYPED: not proven."""
     rows = connection.execute(select(ticket).where(ticket.c.person_id == person_id).order_by(ticket.c.id.desc()))
-    return tuple(_ticket(row) for row in rows)
+    links = status_links.links_of(connection)
+    return tuple(_ticket(row, links) for row in rows)
 
 
 def release(connection: Connection, ticket_id: int, now: datetime) -> None:
@@ -496,14 +616,17 @@ def _message(row: Row[Any], files: Mapping[int, list[Attachment]]) -> Message:
         outcome=row.outcome,
         off_channel_reason=row.off_channel_reason,
         happened_at=_maybe(row.happened_at),
+        whole=row.whole,
+        folded=row.folded,
+        unproven=bool(row.unproven),
     )
 
 
-def _ticket(row: Row[Any]) -> Ticket:
+def _ticket(row: Row[Any], links: StatusLinks) -> Ticket:
     return Ticket(
         id=row.id,
         reference=row.reference,
-        token=row.token,
+        token=links.token(row.link_nonce),
         stage=Stage(row.stage),
         name=row.name,
         email=row.email,
@@ -515,7 +638,7 @@ def _ticket(row: Row[Any]) -> Ticket:
         fields=json.loads(row.fields),
         consent_text=row.consent_text,
         journey=journeys.from_stored(row.journey),
-        site_url=row.site_url,
+        site_url=links.base_url,
         source=row.source,
         quarantine=row.quarantine,
         created_at=moment(row.created_at),

@@ -61,6 +61,7 @@ ticket = Table(
     Column("link_expires_at", Text, nullable=False, server_default=EMPTY),
     Column("quiet", Integer, nullable=False, server_default=text("0")),
     Column("site", Text, nullable=False, server_default=EMPTY),
+    Column("link_nonce", Text, nullable=False, server_default=EMPTY),
     Index(
         "desk_ticket_queue",
         "quarantine",
@@ -74,12 +75,13 @@ ticket = Table(
         "updated_at",
     ),
     Index("ticket_assignee", "assignee_id"),
+    Index("ticket_nonce", "link_nonce"),
     Index("ticket_person", "person_id"),
     Index("ticket_stage", "stage", "updated_at"),
     Index("ticket_team", "team", "created_at"),
     sqlite_autoincrement=True,
     info={
-        "about": "A request for help: who asks, how to answer, where it stands, the journey.",
+        "about": "A request for help: who asks, how to answer, where it stands, the journey; its link only as a hash.",
         "personal": "name, e-mail address, phone, fields, journey",
     },
 )
@@ -102,12 +104,15 @@ message = Table(
     Column("outcome", Text, nullable=False, server_default=EMPTY),
     Column("off_channel_reason", Text, nullable=False, server_default=EMPTY),
     Column("happened_at", Text, nullable=False, server_default=EMPTY),
+    Column("unproven", Integer, nullable=False, server_default=text("0")),
+    Column("whole", Text, nullable=False, server_default=EMPTY),
+    Column("folded", Integer, nullable=False, server_default="0"),
     Index("message_mail", "mail_id"),
     Index("message_ticket", "ticket_id"),
     sqlite_autoincrement=True,
     info={
         "about": "What was said in a ticket, by the customer or the team, internal notes and calls included.",
-        "personal": "text",
+        "personal": "text, the whole mail it was taken from",
     },
 )
 
@@ -122,6 +127,7 @@ attachment = Table(
     Column("sha256", Text, nullable=False),
     Column("field", Text, nullable=False, server_default=EMPTY),
     Column("purged_at", Text, nullable=False, server_default=EMPTY),
+    Column("note", Text, nullable=False, server_default=EMPTY),
     Index("attachment_message", "message_id"),
     Index("attachment_sha256", "sha256"),
     sqlite_autoincrement=True,
@@ -187,7 +193,23 @@ ticket_link = Table(
     Column("ticket_id", BigInteger, ForeignKey("ticket.id"), nullable=False),
     Column("retired_at", Text, nullable=False),
     Index("ticket_link_ticket", "ticket_id"),
-    info={"about": "Status links that were replaced by a fresh one and open nothing any more.", "personal": ""},
+    info={
+        "about": "Hashes of status links that were replaced by a fresh one and open nothing any more.",
+        "personal": "",
+    },
+)
+
+used_proof = Table(
+    "used_proof",
+    METADATA,
+    Column("digest", Text, primary_key=True),
+    Column("ticket_id", BigInteger, nullable=False),
+    Column("used_at", Text, nullable=False),
+    Index("used_proof_ticket", "ticket_id"),
+    info={
+        "about": "Hashes of links in mails that prove an address and were used: each of them works once.",
+        "personal": "",
+    },
 )
 
 rating = Table(

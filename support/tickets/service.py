@@ -3,7 +3,6 @@ the rest is committed in one transaction."""
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -15,12 +14,12 @@ from sqlalchemy import Connection, Engine
 
 from core.database.connection import writing
 from core.database.timestamps import iso
+from core.email_addresses import email_key
+from core.secret_keys import secret_key
 from support.delivery import circuit_breaker, outbox
-from support.email.inbound import spool
-from support.routing.target_tracking import ResponseTargets
-from support.settings import SupportSettings
-from support.tickets import repository
+from support.tickets import deliveries, repository, status_links
 from support.tickets.attachments import AttachmentFolder
+from support.tickets.journey import Journey
 from support.tickets.models import (
     Attachment,
     Author,
@@ -36,10 +35,16 @@ from support.tickets.models import (
     UnknownTicket,
     Via,
 )
+from support.tickets.settings import SettingsForTickets
+from support.tickets.status_links import StatusLinks
+from support.tickets.target_tracking import ResponseTargets
+from support.tickets.waiting_uploads import WaitingUploads
 
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
 _KEYS_KEPT = timedelta(days=30)
+_PROOFS_KEPT = timedelta(days=7)  # longer than any proof works
 _UNCLAIMED_KEPT = timedelta(days=1)
+_CLIENT_FORMS = 4  # forms with all their files that one client may leave unsent
+_REPEATED_WITHIN = timedelta(minutes=10)
 
 
 class TicketService:
@@ -48,10 +53,22 @@ class TicketService:
     Whoever begins a unit of work opens `transaction` and hands its `connection` on to all that belongs to it.
     """
 
-    def __init__(self, engine: Engine, settings: SupportSettings):
+    def __init__(self, engine: Engine, settings: SettingsForTickets):
         self.engine = engine
+        status_links.use_links(engine, StatusLinks(secret_key(settings.secrets_dir, "links"), settings.public_url))
         self.data_dir = Path(settings.data_dir)
-        self.files = AttachmentFolder(self.data_dir / "attachments", settings.attachment_max_mb * 1024 * 1024)
+        self.files = AttachmentFolder(
+            self.data_dir / "attachments",
+            settings.attachment_max_mb * 1024 * 1024,
+            refused=settings.attachments_refused,
+            keep_metadata=settings.picture_metadata == "keep",
+        )
+        self.waiting = WaitingUploads(
+            self.data_dir / "uploads",
+            self.files,
+            most_bytes=settings.uploads_waiting_mb * 1024 * 1024,
+            client_files=_CLIENT_FORMS * max(settings.attachments_max, 1),
+        )
         self.on_outbox: Callable[[], None] = lambda: None
         self.response_targets = ResponseTargets(engine, settings)
         self._check_in = timedelta(days=settings.check_in_days)
@@ -70,12 +87,21 @@ class TicketService:
         self.on_outbox()
 
     def create(
-        self, new: NewTicket, idempotency_key: str | None, now: datetime, *, connection: Connection | None = None
+        self,
+        new: NewTicket,
+        idempotency_key: str | None,
+        now: datetime,
+        *,
+        sent_from: str = "",
+        connection: Connection | None = None,
     ) -> Ticket:
         """Store a ticket, its message, its events and what must be delivered, all or nothing.
 
-        The same key with the same request gives the same ticket, also after a crash. Raises KeyReused when the key
-        came with another request, and the database's own error when it cannot be written (nothing is stored then).
+        The same key with the same request gives the same ticket, also after a crash. So does the same message from the
+        same address and the same client (`sent_from`) within minutes, if that is given and nothing new is said: that
+        is somebody who went back and sent again. Without the client, whoever guesses what a stranger wrote would be
+        handed the link to the stranger's ticket. Raises KeyReused when the key came with another request, and the
+        database's own error when it cannot be written (nothing is stored then).
         """
         with self.transaction(connection) as connection:
             if idempotency_key:
@@ -86,6 +112,14 @@ class TicketService:
                     if known_fingerprint != new_fingerprint or ticket_id is None:
                         raise KeyReused("this Idempotency-Key was used for another request")
                     return repository.load_ticket(connection, ticket_id)
+            content = content_key(new, sent_from) if sent_from else ""
+            if content:
+                before = repository.claim_content(connection, content, now - _REPEATED_WITHIN, now)
+                earlier = repository.load_ticket(connection, before) if before is not None else None
+                if earlier is not None and says_nothing_new(new, earlier):
+                    if idempotency_key:
+                        repository.settle_key(connection, key, earlier.id)
+                    return earlier
             ticket_id = repository.insert_ticket(connection, new, now, now + self._link_lasts)
             message_id = repository.insert_message(
                 connection, ticket_id, Author.CUSTOMER, new.message, new.attachments, now,
@@ -104,6 +138,8 @@ class TicketService:
                 self.response_targets.give(connection, ticket_id, new.team, "first_reply", now)
             if idempotency_key:
                 repository.settle_key(connection, key, ticket_id)
+            if content:
+                repository.settle_content(connection, content, ticket_id, now)
             return repository.load_ticket(connection, ticket_id)
 
     def add_message(
@@ -124,8 +160,12 @@ class TicketService:
         *,
         via: Via = Via.PAGE,
         mail_id: str = "",
+        whole: str = "",
+        folded: int = 0,
+        unproven: bool = False,
     ) -> Ticket:
-        """The customer writes again; the ticket waits for the team once more, also when it was closed.
+        """The customer writes again; the ticket waits for the team once more, also when it was closed. `unproven` as in
+        Message.
 
         The same key and text twice add one message.
         """
@@ -138,8 +178,9 @@ class TicketService:
                     return repository.load_ticket(connection, ticket_id)
             before = repository.load_ticket(connection, ticket_id)
             message_id = repository.insert_message(
-                connection, ticket_id, Author.CUSTOMER, body, files, now, via=via.value, mail_id=mail_id
-            )
+                connection, ticket_id, Author.CUSTOMER, body, files, now, via=via.value, mail_id=mail_id,
+                whole=whole, folded=folded, unproven=unproven,
+            )  # fmt: skip
             repository.set_stage(connection, ticket_id, Stage.NEW if before.stage is Stage.NEW else Stage.OPEN, now)
             repository.insert_event(
                 connection, ticket_id, "reopened" if before.state is State.CLOSED else "customer_message", now
@@ -195,7 +236,7 @@ class TicketService:
             try:
                 return repository.load_ticket(connection, self.id_of_token(connection, token)), True
             except UnknownTicket:
-                old = repository.retired_link(connection, token) if _TOKEN.fullmatch(token) else None
+                old = repository.retired_link(connection, token) if status_links.looks_like_token(token) else None
                 if old is None:
                     raise
                 return repository.load_ticket(connection, old), False
@@ -221,20 +262,20 @@ class TicketService:
         return None
 
     def backlog(self, now: datetime) -> dict[str, Any]:
-        """What /readyz shows: `pending`, `dead`, `held` deliveries, the age of the oldest pending in seconds, open
-        circuits, incoming mails and tickets that need an agent's review."""
+        """Part of what /readyz shows: `pending`, `dead`, `held` deliveries, the age of the oldest pending in seconds,
+        open circuits, and tickets that need an agent's review."""
         with self.engine.connect() as connection:
             counts = outbox.counts(connection)
             oldest = outbox.oldest_pending(connection)
             down = len(circuit_breaker.open_circuits(connection))
             quarantined, since = repository.quarantined(connection)
-            mails = len(spool.stuck(connection, now, timedelta(minutes=15)))
+            limited = outbox.limited_count(connection)
         return {
             "channels_down": down,
-            "mail_to_look_at": mails,
             "pending": counts.get("pending", 0),
             "dead": counts.get("dead", 0),
             "held": counts.get("held", 0),
+            "mail_limited": limited,
             "quarantined": quarantined,
             "quarantined_oldest_hours": max(0, int((now - since).total_seconds() // 3600)) if since else 0,
             "oldest_pending_seconds": max(0, round((now - oldest).total_seconds())) if oldest else 0,
@@ -242,8 +283,7 @@ class TicketService:
 
     def stuck(self, now: datetime, older_than: timedelta = timedelta(minutes=15)) -> tuple[tuple[str, OutboxRow], ...]:
         """(reference, delivery) of dead letters and overdue deliveries."""
-        with self.engine.connect() as connection:
-            return tuple(outbox.stuck(connection, now, older_than))
+        return deliveries.stuck(self.engine, now, older_than)
 
     def check_storing(self, now: datetime) -> None:
         """Health check: commits a row, so that it raises the database's error if no ticket could be stored now."""
@@ -254,6 +294,7 @@ class TicketService:
         """Delete unclaimed files (of forms that were never sent) and expired idempotency keys; how many files."""
         with writing(self.engine) as connection:
             repository.forget_keys(connection, now - _KEYS_KEPT)
+            repository.forget_proofs(connection, now - _PROOFS_KEPT)
         removed = 0
         for path in self.files.unclaimed((now - _UNCLAIMED_KEPT).timestamp()):
             with self.engine.connect() as connection:
@@ -261,7 +302,7 @@ class TicketService:
                     continue
             path.unlink(missing_ok=True)
             removed += 1
-        return removed
+        return removed + self.waiting.sweep((now - _UNCLAIMED_KEPT).timestamp())
 
     def enqueue_for_team(
         self, connection: Connection, ticket_id: int, message_id: int, team: str, now: datetime, *, held: bool = False
@@ -292,7 +333,7 @@ class TicketService:
 
     @staticmethod
     def id_of_token(connection: Connection, token: str) -> int:
-        found = repository.ticket_id_of(connection, token=token) if _TOKEN.fullmatch(token) else None
+        found = repository.ticket_id_of(connection, token=token) if status_links.looks_like_token(token) else None
         if found is None:
             raise UnknownTicket("no ticket has this link")
         return found
@@ -303,6 +344,39 @@ class TicketService:
         if found is None:
             raise UnknownTicket(f"no ticket has the reference {reference}")
         return found
+
+
+def content_key(new: NewTicket, sent_from: str) -> str:
+    """The digest of who says what, from where; '' for what has neither address nor number."""
+    address = email_key(new.email) or "".join(filter(str.isdigit, new.phone))
+    if not address:
+        return ""
+    said = json.dumps([sent_from, new.site, new.source, address, new.subject, new.message])
+    return f"content:{hashlib.sha256(said.encode()).hexdigest()}"
+
+
+def says_nothing_new(new: NewTicket, earlier: Ticket) -> bool:
+    """Whether all of a request stands in an earlier ticket with the same message, with which nothing has happened yet.
+    That one may say more: files that were chosen are gone from a form one comes back to."""
+    if earlier.state is not State.WAITING or len(earlier.messages) != 1:
+        return False
+    if earlier.quarantine and not new.quarantine:
+        return False  # What is not held this time must not end in a ticket that is.
+    first = earlier.messages[0]
+    told = [(getattr(new, name), getattr(earlier, name)) for name in ("form", "name", "phone", "category", "product")]
+    return (
+        all(value in ("", known) for value, known in told)
+        and new.preferred_channel is earlier.preferred_channel
+        and new.identity is earlier.identity
+        and all(earlier.fields.get(name) == value for name, value in new.fields.items())
+        and _rejections(new.journey) <= _rejections(earlier.journey)
+        and {file.sha256 for file in new.attachments} <= {file.sha256 for file in first.attachments}
+    )
+
+
+def _rejections(journey: Journey) -> set[tuple[str, ...]]:
+    """What the customer said of the articles that were suggested."""
+    return {(one.lang, one.slug, one.rejected, one.comment) for one in journey.suggestions if one.rejected}
 
 
 def fingerprint(new: NewTicket) -> str:

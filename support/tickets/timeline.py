@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from enum import StrEnum
 
 from core.database.timestamps import moment
-from support.routing.response_targets import moment_words
+from support.teams.response_targets import moment_words
 from support.tickets.models import Message, StoredTarget, Ticket, TicketEvent
 
 
@@ -92,11 +92,13 @@ def _event(event: TicketEvent, when: Callable[[datetime], str], gettext: Callabl
     if event.kind == "link_renewed":
         return gettext("A new link to this page was sent to your e-mail address.")
     if event.kind == "quarantined":
-        return gettext("It looks like spam, so a person checks it before it goes to the team.")
+        return gettext("Before your message goes to the team, a person checks it.")
     if event.kind == "released":
         return gettext("Somebody has looked. Your request is with the team now.")
     if event.kind == "rejected":
-        return gettext("We took this for spam and closed it. If that is wrong, write below or reach us another way.")
+        return gettext(
+            "We closed this request without an answer. If you still need one, write below or reach us another way."
+        )
     if event.kind == "files_purged":
         return gettext("Files were removed, because we keep them for a limited time.")
     return ""

@@ -123,8 +123,9 @@ def test_off_may_be_written_as_false_in_toml(tmp_path: Path) -> None:
 
 
 def test_logs_are_json_in_production_unless_said_otherwise() -> None:
-    assert load(environment="production").json_logs
-    assert not load(environment="production", log_format="readable").json_logs
+    production = {"environment": "production", "base_url": "https://help.example"}
+    assert load(**production).json_logs
+    assert not load(**production, log_format="readable").json_logs
 
 
 @pytest.mark.parametrize(
@@ -259,3 +260,12 @@ def test_what_the_domain_reads_has_types_of_its_own_and_no_tables() -> None:
             assert is_dataclass(row), name
             assert not any(isinstance(getattr(row, one.name), Mapping | list) for one in fields(row)), row
     assert is_dataclass(settings.opening_hours)
+
+
+def test_the_demos_topics_come_with_the_demos_articles_only(tmp_path: Path) -> None:
+    assert [one.value for one in load().ticket_topics][-2:] == ["business", "complaint"]
+    assert load(kb_dir=tmp_path).ticket_topics == ()
+    assert [one.value for one in load(kb_dir=tmp_path, ticket_topics=["Left", "Right"]).ticket_topics] == [
+        "Left",
+        "Right",
+    ]

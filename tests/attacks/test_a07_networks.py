@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from app import create_app
-from core.networks import household
+from core.network.client_networks import household
 from support.agents.sign_in.throttling import SignInAttempt
 
 SITES = [{"key": "shop", "origins": ["https://shop.example.com"], "requests_per_minute": 600}]

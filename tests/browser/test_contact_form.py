@@ -160,6 +160,178 @@ def test_without_javascript_the_same_can_be_done(visit: Visit, demo: Site) -> No
     assert [s.rejected for s in _newest(demo).journey.suggestions if s.rejected] == ["wrong_language"]
 
 
+MESSAGE = "The left earbud is silent since Tuesday."
+
+
+def _open_menu(page: Page) -> None:
+    page.locator("[data-menu] summary").first.click()
+
+
+def _kept(page: Page) -> str:
+    return str(page.evaluate("sessionStorage.getItem('signpost:contact') || ''"))
+
+
+def test_the_question_from_search_fills_the_message_and_nothing_that_was_typed(visit: Visit, demo: Site) -> None:
+    page = visit(f"{demo.url}/en/contact?q=where+is+my+refund")
+    expect(page.locator("#message")).to_have_value("where is my refund")
+    expect(page.locator("#subject")).to_have_value("")
+    page.fill("#message", MESSAGE)
+    page.goto(f"{demo.url}/en/contact?q=another+question")
+    expect(page.locator("#message")).to_have_value(MESSAGE)
+
+
+def test_what_is_typed_survives_reload_language_other_pages_and_going_back(visit: Visit, demo: Site) -> None:
+    page = visit(f"{demo.url}/en/contact")
+    note = page.locator("[data-draft-note]")
+    expect(note).to_be_hidden()
+    page.fill("#message", MESSAGE)
+    page.fill("#name", "Ada")
+    page.fill("#fields-order_number", "TF-20418837")
+    page.select_option("#category", "repair")
+    page.check("input[value=phone]")
+    page.fill("#phone", "+31 20 555 01 00")
+    expect(note).to_contain_text("kept on this device, in this tab only")
+
+    def whole() -> None:
+        expect(page.locator("#message")).to_have_value(MESSAGE)
+        expect(page.locator("#name")).to_have_value("Ada")
+        expect(page.locator("#fields-order_number")).to_have_value("TF-20418837")
+        expect(page.locator("#category")).to_have_value("repair")
+        expect(page.locator("input[value=phone]")).to_be_checked()
+        expect(page.locator("#phone")).to_have_value("+31 20 555 01 00")
+
+    page.reload()
+    whole()
+    _open_menu(page)
+    page.locator("[data-language=tr]").click()
+    page.wait_for_url("**/tr/contact**")
+    whole()
+    page.goto(f"{demo.url}/tr/")
+    page.go_back()
+    whole()
+    page.check("#consent")
+    page.locator("[data-send]").click()
+    page.wait_for_url("**/t/**")
+    assert _kept(page) == ""
+    ticket = _newest(demo)
+    assert (ticket.messages[0].text, ticket.category, ticket.lang) == (MESSAGE, "repair", "tr")
+    page.goto(f"{demo.url}/tr/contact")
+    expect(page.locator("#message")).to_have_value("")
+
+
+def test_chosen_files_come_along_into_another_language(visit: Visit, demo: Site) -> None:
+    page = visit(f"{demo.url}/en/contact")
+    page.fill("#message", MESSAGE)
+    page.set_input_files("#attachments", {"name": "a.log", "mimeType": "text/plain", "buffer": b"log"})
+    _open_menu(page)
+    page.locator("[data-language=zh-Hant]").click()
+    page.wait_for_url("**/zh-Hant/contact**")
+    expect(page.locator(".files")).to_contain_text("a.log")
+    expect(page.locator("#message")).to_have_value(MESSAGE)
+
+
+def test_what_is_kept_can_be_cleared_and_that_undone(visit: Visit, demo: Site) -> None:
+    page = visit(f"{demo.url}/en/contact")
+    page.fill("#message", MESSAGE)
+    button = page.locator("[data-draft-clear]")
+    button.click()
+    expect(page.locator("#message")).to_have_value("")
+    assert _kept(page) == ""
+    button.click()  # is “Undo” now
+    expect(page.locator("#message")).to_have_value(MESSAGE)
+    assert MESSAGE in _kept(page)
+    button.click()
+    page.reload()
+    expect(page.locator("#message")).to_have_value("")
+
+
+def test_without_a_connection_the_form_stays_with_its_files_and_is_sent_later(visit: Visit, demo: Site) -> None:
+    before = len(_tickets(demo))
+    page = visit(f"{demo.url}/en/contact")
+    page.fill("#message", "Written in a tunnel.")
+    _sign(page)
+    page.set_input_files("#attachments", {"name": "a.log", "mimeType": "text/plain", "buffer": b"log"})
+    page.context.set_offline(True)
+    page.locator("[data-send]").click()
+    expect(page.locator("[data-offline]")).to_be_visible()
+    assert len(_tickets(demo)) == before
+    page.context.set_offline(False)
+    expect(page.locator("[data-offline]")).to_be_hidden()
+    page.locator("[data-send]").click()
+    page.wait_for_url("**/t/**")
+    assert [a.name for a in _newest(demo).attachments] == ["a.log"]
+
+
+def test_a_connection_that_breaks_on_sending_loses_no_text(visit: Visit, demo: Site) -> None:
+    page = visit(f"{demo.url}/en/contact")
+    page.fill("#message", "Sent into nothing.")
+    page.route("**/en/contact", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    _sign(page)
+    page.locator("[data-send]").click()
+    page.wait_for_url("chrome-error://**")
+    page.unroute_all()
+    page.goto(f"{demo.url}/en/contact")
+    expect(page.locator("#message")).to_have_value("Sent into nothing.")
+    expect(page.locator("#email")).to_have_value("ada@example.org")
+
+
+def test_what_was_typed_for_one_person_is_not_shown_to_another(visit: Visit, tmp_path: Path, demo: Site) -> None:
+    page = visit(f"{demo.url}/en/contact")
+    page.evaluate(
+        "sessionStorage.setItem('signpost:contact', JSON.stringify({at: Date.now(), who: 'ada@example.org', "
+        "values: {message: 'of Ada'}}))"
+    )
+    token = "<input type=hidden name=identity value=x>"
+    page.route(
+        "**/en/contact",
+        lambda route: route.fulfill(
+            response=(got := route.fetch()),
+            body=got.text()
+            .replace('<input type="hidden" name="key"', f'{token}<input type="hidden" name="key"')
+            .replace(
+                'type="email" autocomplete="email" maxlength="254" value=""', 'type="email" value="eve@example.org"'
+            ),
+        ),
+    )
+    page.reload()
+    expect(page.locator("#email")).to_have_value("eve@example.org")
+    expect(page.locator("#message")).to_have_value("")
+    assert "of Ada" not in _kept(page)
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_send_back_send_is_one_ticket(visit: Visit, demo: Site, javascript: bool) -> None:
+    before = len(_tickets(demo))
+    page = visit(f"{demo.url}/en/contact", javascript=javascript)
+    page.fill("#message", f"Sent twice, with scripts: {javascript}.")
+    _sign(page)
+    page.locator("[data-send]").click()
+    expect(page.locator(".reference")).to_be_visible()
+    first = page.locator(".reference").inner_text()
+    page.go_back()
+    expect(page.locator("#message")).to_be_visible()
+    page.fill("#message", f"Sent twice, with scripts: {javascript}.")
+    _sign(page)
+    page.locator("[data-send]").click()
+    expect(page.locator(".reference")).to_have_text(first)
+    assert len(_tickets(demo)) == before + 1
+
+
+def test_without_javascript_a_filled_form_changes_its_language(visit: Visit, demo: Site) -> None:
+    page = visit(f"{demo.url}/en/contact", javascript=False)
+    page.fill("#message", MESSAGE)
+    page.fill("#name", "Ada")
+    page.select_option("#category", "complaint")
+    page.set_input_files("#attachments", {"name": "a.log", "mimeType": "text/plain", "buffer": b"log"})
+    page.get_by_role("button", name="Türkçe").click()
+    page.wait_for_url("**/tr/contact**")
+    expect(page.locator("html")).to_have_attribute("lang", "tr")
+    expect(page.locator("#message")).to_have_value(MESSAGE)
+    expect(page.locator("#name")).to_have_value("Ada")
+    expect(page.locator("#category")).to_have_value("complaint")
+    expect(page.locator(".files")).to_contain_text("a.log")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 1280])
 def test_axe_finds_nothing_in_any_state_and_nothing_overflows(

@@ -5,16 +5,20 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from app import create_app
 from app.ops.publishing import publish_and_index
+from index.embed.hashing import HashingEmbedder
 from support.agents.models import Role
+from support.email.inbound import spool
+from support.routing.semantic_routing import SemanticRouting
 from support.tickets.models import Channel
 from tests.browser.conftest import SaysItsVerdict, Site, _settings, served
 from tests.browser.test_accessibility import findings
 from tests.portal_site import use_search, write_site
 from tests.support.conftest import new_ticket
+from tests.support.inbound.conftest import letter
 
 Visit = Callable[..., Page]
 LINKED = "See Return a parcel: https://help.example/en/a/return-a-parcel#start"
@@ -54,6 +58,20 @@ def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
+def _mails(desk: Site, reference: str) -> int:
+    """Mail to this ticket: one that is not proven, one that is held (its number), one that was set aside."""
+    s = desk.app.extensions["signpost"]
+    sender = s.tickets.by_reference(reference).email
+    for text, subject, submitted in (
+        ("Still silent.", f"Re: {reference}", "no"),
+        ("I am away.", f"Automatic reply: {reference}", "no"),
+        ("I am away, too.", f"Re: {reference}", "auto-replied"),
+    ):
+        s.ingester().ingest(letter(text, sender=sender, subject=subject, Auto_Submitted=submitted).as_bytes(), s.now())
+    (_, held), *_ = spool.with_outcomes(s.engine, spool.TO_DECIDE)
+    return int(held.id)
+
+
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 375)])
 def test_axe_finds_nothing_on_any_kind_of_page_and_each_fits(visit: Visit, desk: Site, scheme: str, width: int) -> None:
     door = visit(f"{desk.url}/desk/sign-in", scheme=scheme, width=width)
@@ -61,10 +79,12 @@ def test_axe_finds_nothing_on_any_kind_of_page_and_each_fits(visit: Visit, desk:
     plain = ticket(desk.app)
     call = ticket(desk.app, preferred_channel=Channel.PHONE, phone="+31 20 555 0100", lang="tr", subject="İade")
     held = ticket(desk.app, quarantine="honeypot")
+    mail = _mails(desk, plain)
     page = signed_in(visit, desk, scheme=scheme, width=width)
     for path in (
         "", "?view=held", "?q=earbud&lang_of_ticket=en", f"t/{plain}", f"t/{call}", f"t/{held}", f"t/{plain}/person",
-        f"t/{plain}/article", "new", "canned?edit=new", "deliveries", "incidents", "users", "audit", "account", "help",
+        f"t/{plain}/article", "new", "canned?edit=new", "deliveries", "mail", "mail?aside=1",
+        f"mail/{mail}", "incidents", "users", "audit", "account", "help",
         f"t/{call}?lang=ar",
     ):  # fmt: skip
         page.goto(f"{desk.url}/desk/{path}")
@@ -116,3 +136,33 @@ def test_a_half_written_answer_is_still_there_and_links_go_in_where_one_writes(v
     expect(page.locator("#text")).to_have_value(LINKED)
     page.reload()
     expect(page.locator("#text")).to_have_value(LINKED)
+
+
+def test_an_answer_from_before_is_filled_in_before_it_is_sent(visit: Visit, desk: Site) -> None:
+    s = desk.app.extensions["signpost"]
+    asked = {"subject": "A rattling noise", "message": "It rattles on the left."}
+    old = ticket(desk.app, **asked, name="Mia de Vries")
+    s.agent_actions.reply(old, "Dear Mia, hold both buttons. Your order is TF-20418837.", s.now())
+    new = ticket(desk.app, **asked)
+    SemanticRouting(s.engine, HashingEmbedder).remember(s.now())
+    page = signed_in(visit, desk)
+    page.goto(f"{desk.url}/desk/t/{new}")
+    page.get_by_role("button", name="Use this answer").first.click()
+    text = page.locator("#text")
+    expect(text).to_have_value("Dear [name], hold both buttons. Your order is [number].")
+    page.keyboard.type("Ada")  # the first placeholder is selected
+    expect(text).to_have_value("Dear Ada, hold both buttons. Your order is [number].")
+    asked_for: list[str] = []
+
+    def refuse(dialog: Dialog) -> None:
+        asked_for.append(dialog.message)
+        dialog.dismiss()
+
+    page.once("dialog", refuse)
+    page.locator("[data-send]").click()
+    assert "[number]" in asked_for[0]
+    assert len(s.tickets.by_reference(new).messages) == 1
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.locator("[data-send]").click()
+    page.wait_for_url("**done=replied**")
+    assert s.tickets.by_reference(new).messages[-1].text.startswith("Dear Ada, hold")

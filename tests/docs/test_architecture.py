@@ -64,8 +64,14 @@ def test_every_layer_and_surface_that_import_linter_holds_is_on_the_map() -> Non
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
         "contracts"
     ]
-    lines = [line for contract in contracts if contract["type"] == "layers" for line in contract["layers"]]
-    modules = [name for line in lines for name in re.split(r"\s*[|:]\s*", line)]
+    modules = [
+        f"{container}.{name}".removeprefix(".")
+        for contract in contracts
+        if contract["type"] == "layers"
+        for container in contract.get("containers", [""])
+        for line in contract["layers"]
+        for name in re.split(r"\s*[|:]\s*", line)
+    ]
 
     missing = [name for name in modules if not re.search(rf"`{name.replace('.', '/')}(/|\.py)`", PAGE)]
 

@@ -20,6 +20,7 @@ _PARTS = (
     ("locked for good, SQLite and PostgreSQL", "tests/support/test_unavailable.py", {}),
     ("clock jumps", "tests/faults/clock_jumps.py", {}),
     ("broken mails", "tests/support/inbound/test_fuzz.py", {"MAILS": "2400"}),
+    ("broken mails read", "tests/support/inbound/test_reading_fuzz.py", {"READINGS": "10000"}),
     ("killed at every step, in order", "tests/support/test_crash_recovery.py", {}),
 )
 

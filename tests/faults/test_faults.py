@@ -18,11 +18,12 @@ from app.settings.schema import Settings
 from core.database.connection import connect
 from core.network.errors import NotDelivered
 from core.network.safe_http import SafeHttpClient
+from support.background.worker import OutboxProcessor, OutboxSender
 from support.delivery import delivery_log
 from support.delivery.circuit_breaker import OPEN_AFTER
 from support.delivery.webhook_signing import Webhook
-from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.email.smtp import SmtpTransport, parse_smtp_url
+from support.tickets.deliveries import attempts
 from support.tickets.service import TicketService
 from tests.faults.site import PATIENCE, Books, Post, Receiver, Site
 from tests.support.conftest import NOW, make_settings, new_ticket
@@ -279,7 +280,7 @@ def test_a_server_that_breaks_off_or_never_ends_costs_a_retry_and_nothing_else(
     room.processor.deliver_due(lambda: NOW)
     assert rude.conversations >= 1
     assert room.pending() == 2
-    tries = delivery_log.attempts(room.engine)
+    tries = attempts(room.engine)
     assert not any(a.ok for a in tries)
     room.processor._sender._transport = working
     room.deliver_for(timedelta(minutes=30))

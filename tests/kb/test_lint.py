@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from kb.findings import Finding
-from kb.lint import lint
+from kb.lint import ContactForms, lint
 from kb.source.folder_reader import read_folder
 from tests.kb.conftest import TODAY, WriteFile
 
@@ -43,6 +43,35 @@ def test_what_leads_nowhere_is_found_on_its_line(folder: Path, write: WriteFile,
     write("en/a/two.png", "x")
     write("en/a/draft.md", "---\ntitle: D\ndraft: true\n---\nText.\n")
     assert found(folder) == [(code, "en/a/one.md", 6)]
+
+
+FORMS = ContactForms("https://help.example", {"": {"business", "other"}, "repair": {"left"}})
+
+
+@pytest.mark.parametrize(
+    ("target", "code"),
+    [
+        ("/en/contact?topic=business", ""),
+        ("/contact?category=other&page=x", ""),
+        ("/en/contact", ""),
+        ("/zh-Hant/contact/repair?topic=left#form", ""),
+        ("https://help.example/en/contact?topic=business", ""),
+        ("https://elsewhere.example/en/contact?topic=business-lunch", ""),
+        ("/en/contact?topic=Business", "form-choice-unknown"),
+        ("/contact?category=none", "form-choice-unknown"),
+        ("/en/contact/repair?topic=business", "form-choice-unknown"),
+        ("/en/contact/repair?topic=left&topic=right", "form-choice-unknown"),
+        ("https://help.example/en/contact?topic=none", "form-choice-unknown"),
+        ("/en/contact/gone", "form-unknown"),
+    ],
+)
+def test_a_link_to_a_choice_of_a_contact_form_that_does_not_exist_is_found(
+    folder: Path, write: WriteFile, target: str, code: str
+) -> None:
+    write("en/a/one.md", f"# One\n\nChoose [this]({target}).\n")
+    reading = read_folder(folder)
+    assert [(f.code, f.line) for f in lint(reading, TODAY, forms=FORMS)] == ([(code, 3)] if code else [])
+    assert lint(reading, TODAY) == ()  # who does not know the forms says nothing of them
 
 
 def test_the_same_broken_link_twice_is_found_on_both_lines(folder: Path, write: WriteFile) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy import event
 
 from app.settings.schema import Settings
 from core.database.connection import connect
-from support.delivery.worker import OutboxProcessor, OutboxSender
+from support.background.worker import OutboxProcessor, OutboxSender
 from support.email.smtp import FolderTransport
 from support.tickets.models import NewTicket, Upload
 from support.tickets.service import TicketService
@@ -51,7 +51,9 @@ class Killer:
 
 
 def build(url: str, data_dir: str, killer: Killer) -> TicketService:
-    settings = Settings.load({"data_dir": data_dir, "kb_dir": data_dir, "embedder": "hashing"}, environ={})
+    settings = Settings.load(
+        {"data_dir": data_dir, "kb_dir": data_dir, "embedder": "hashing", "mails_per_hour": 0}, environ={}
+    )
     engine = connect(url)
     event.listen(engine, "before_cursor_execute", killer.step)
     event.listen(engine, "commit", killer.step)
@@ -85,7 +87,9 @@ def create(url: str, data_dir: str, number: int, kill_at: int) -> None:
 def deliver(url: str, data_dir: str, number: int, kill_at: int) -> None:
     killer = Killer(kill_at)
     tickets = build(url, data_dir, killer)
-    settings = Settings.load({"data_dir": data_dir, "kb_dir": data_dir, "embedder": "hashing"}, environ={})
+    settings = Settings.load(
+        {"data_dir": data_dir, "kb_dir": data_dir, "embedder": "hashing", "mails_per_hour": 0}, environ={}
+    )
     sender = OutboxSender(settings, tickets.files.path)
     sender.send = killer.around(sender.send)  # type: ignore[method-assign]
     moment = NOW + timedelta(hours=number)  # after the lease of the one killed before
@@ -94,7 +98,9 @@ def deliver(url: str, data_dir: str, number: int, kill_at: int) -> None:
 
 def die(url: str, data_dir: str, hours: int) -> None:
     tickets = build(url, data_dir, Killer(0))
-    settings = Settings.load({"data_dir": data_dir, "kb_dir": data_dir, "embedder": "hashing"}, environ={})
+    settings = Settings.load(
+        {"data_dir": data_dir, "kb_dir": data_dir, "embedder": "hashing", "mails_per_hour": 0}, environ={}
+    )
     sender = OutboxSender(settings, tickets.files.path)
     sender.send = Killer(1).step  # type: ignore[method-assign]
     OutboxProcessor(tickets, sender).deliver_due(lambda: NOW + timedelta(hours=hours))
@@ -102,7 +108,9 @@ def die(url: str, data_dir: str, hours: int) -> None:
 
 def race(url: str, data_dir: str, worker: int) -> None:
     tickets = build(url, data_dir, Killer(0))
-    settings = Settings.load({"data_dir": data_dir, "kb_dir": data_dir, "embedder": "hashing"}, environ={})
+    settings = Settings.load(
+        {"data_dir": data_dir, "kb_dir": data_dir, "embedder": "hashing", "mails_per_hour": 0}, environ={}
+    )
     sender = OutboxSender(settings, tickets.files.path)
     sender._transport = FolderTransport(Path(data_dir) / f"mail-{worker}")
     OutboxProcessor(tickets, sender).deliver_due(lambda: NOW + timedelta(minutes=1))

@@ -16,10 +16,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.settings.schema import BadSettings, Settings
 from core.database.connection import connect
-from support.delivery import adapters, delivery_log
+from support.background.worker import OutboxProcessor, OutboxSender
+from support.delivery import adapters
 from support.delivery.adapters import AdapterOptions
 from support.delivery.webhook_signing import check_secrets, sign
-from support.delivery.worker import OutboxProcessor, OutboxSender
+from support.tickets.deliveries import attempts
 from support.tickets.journey import Journey
 from support.tickets.models import Channel, Upload
 from support.tickets.service import TicketService
@@ -171,7 +172,7 @@ class Desk:
         self.processor.deliver_due(lambda: NOW + after)
 
     def failures(self) -> list[str]:
-        return [a.answer for a in delivery_log.attempts(self.engine, failed=True)]
+        return [a.answer for a in attempts(self.engine, failed=True)]
 
 
 def _desk(make_settings: Callable[..., Settings], *channels: dict[str, str]) -> Desk:

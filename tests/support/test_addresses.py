@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.email.addresses import email_key, is_email
+from core.email_addresses import email_key, is_email
 
 
 @pytest.mark.parametrize(

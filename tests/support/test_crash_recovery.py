@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.settings.schema import Settings
-from support.delivery.worker import OutboxProcessor, OutboxSender
+from support.background.worker import OutboxProcessor, OutboxSender
 from support.tickets.models import Upload
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket, rows

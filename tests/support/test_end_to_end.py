@@ -20,7 +20,7 @@ from app import create_app
 from app.container import Services
 from app.settings.schema import Settings
 from support.agents.models import Role
-from support.delivery.worker import OutboxProcessor, OutboxSender
+from support.background.worker import OutboxProcessor, OutboxSender
 from support.email.inbound.ingest import Ingester
 from support.tickets.models import Stage, State
 from tests.app.desk.conftest import PASSWORD, Member, sign_in

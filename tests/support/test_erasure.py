@@ -15,7 +15,7 @@ from app.settings.schema import Settings
 from core.database.connection import writing
 from insight.feedback import ClientEvent
 from support.agents.models import Role, User, WrongSignIn
-from support.delivery.worker import OutboxProcessor, OutboxSender
+from support.background.worker import OutboxProcessor, OutboxSender
 from support.email.inbound.ingest import Ingester
 from support.incidents import service as incidents
 from support.tickets.journey import Journey

@@ -248,7 +248,7 @@ def test_nothing_is_typed_twice(visitor: FlaskClient, site: Flask, start: str, l
     form = read_form(visitor.get(addresses[start]))
     address = "/en/contact"
     if start == "search":
-        assert form.values["subject"] == question  # typed once, in the search field
+        assert form.values["message"] == question  # typed once, in the search field
     told = {"message": "The return label does not print.", "fields.order_number": "TF-20418837"}
     if start != "vouched":
         told |= {"email": "ada@example.org", "name": "Ada"}

@@ -14,12 +14,12 @@ from sqlalchemy import Engine
 
 from app.container import Services
 from app.settings.schema import Settings
-from support.delivery.worker import OutboxProcessor, OutboxSender
-from support.email.tokens import EmailTokens
+from support.background.worker import OutboxProcessor, OutboxSender
 from support.incidents import service as incidents
 from support.incidents.models import IncidentStage, UnknownIncident
 from support.tickets.agent_actions import AgentActions
 from support.tickets.customer_actions import CustomerActions
+from support.tickets.email_tokens import EmailTokens
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
 

@@ -10,8 +10,8 @@ from flask import Flask
 
 from app.settings.schema import Settings
 from support.intake.forms import forms
-from support.routing.models import ROUTE_CONDITIONS
-from support.routing.teams import teams
+from support.teams.models import ROUTE_CONDITIONS
+from support.teams.teams import teams
 from support.tickets.attachments import ENDINGS
 from support.tickets.handoff import pack
 from support.tickets.journey import Journey, parse

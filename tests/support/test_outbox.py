@@ -8,8 +8,8 @@ from sqlalchemy import Engine
 
 from app.settings.schema import Settings
 from core.database.connection import writing
+from support.background.worker import OutboxProcessor, OutboxSender
 from support.delivery import circuit_breaker, delivery_log, outbox
-from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.tickets.models import Delivery, OutboxRow, OutboxState
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket

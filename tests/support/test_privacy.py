@@ -194,9 +194,15 @@ def test_all_requests_of_an_address_open_only_by_mail(app: Flask, client: FlaskC
     assert kinds[-1] == "privacy_mail"
     proof = s.customer_actions.email_tokens.privacy(mine, s.now() + timedelta(hours=1))
     assert client.get(f"/t/{other.token}/privacy/all?proof={proof}").status_code == 404
-    assert "Two" in client.get(f"{page}/all?proof={proof}").text
-    assert client.get(f"{page}/all/export?proof={proof}").mimetype == "application/zip"
-    late = s.customer_actions.email_tokens.privacy(mine, s.now() - timedelta(seconds=5))
-    assert client.post(f"{page}/all/erase", data={"proof": late, "sure": "yes"}).status_code == 404
-    assert client.post(f"{page}/all/erase", data={"proof": proof, "sure": "yes"}).status_code == 200
+    assert "Two" not in client.get(f"{page}/all?proof={proof}").text, "opening the link shows a button only"
+    opened = client.post(f"{page}/all", data={"proof": proof}).text
+    assert "Two" in opened
+    visit = opened.partition('name="proof" value="')[2].partition('"')[0]
+    assert client.get(f"{page}/all/export?proof={visit}").mimetype == "application/zip"
+    late = s.customer_actions.email_tokens.visit(mine, s.now() - timedelta(seconds=5))
+    for wrong in (late, proof):
+        assert client.post(f"{page}/all/erase", data={"proof": wrong, "sure": "yes"}).status_code == 404
+    unsure = client.post(f"{page}/all/erase", data={"proof": visit})
+    assert (unsure.status_code, "Please tick the box first." in unsure.text) == (422, True)
+    assert client.post(f"{page}/all/erase", data={"proof": visit, "sure": "yes"}).status_code == 200
     assert rows(s.engine, "ticket") == 0

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from support.routing.business_hours import OpeningHours
-from support.routing.response_targets import ResponseTarget, moment_words, sentence, target_in_opening_hours
+from support.teams.business_hours import OpeningHours
+from support.teams.response_targets import ResponseTarget, moment_words, sentence, target_in_opening_hours
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 HOURS = OpeningHours.written(mon="09:00-18:00", tue="09:00-12:00, 13:00-18:00", fri="09:00-17:00")

@@ -18,7 +18,7 @@ from index.embed.loader import ModelNotReady
 from index.protocols import Embedder
 from support.routing.router import Router, RoutingFacts, has_word_prefix
 from support.routing.semantic_routing import SemanticRouting
-from support.routing.teams import destinations, teams
+from support.teams.teams import destinations, teams
 from support.tickets.agent_actions import AgentActions
 from support.tickets.journey import Journey
 from support.tickets.service import TicketService
@@ -129,7 +129,7 @@ def test_an_article_that_did_not_help_hands_over(by_rules: Callable[..., Router]
 
 
 def test_without_anything_there_is_a_default_team(by_rules: Callable[..., Router]) -> None:
-    assert by_rules(teams=[]).routed(new_ticket()).team == "default"
+    assert by_rules(teams=[]).assign_team(new_ticket()).team == "default"
 
 
 def test_meaning_chooses_the_nearest_team(router: Callable[..., Router]) -> None:

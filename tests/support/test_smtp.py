@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from app.ops.translations import compile_all
 from app.settings.schema import Settings
 from core.database.connection import connect
-from support.delivery.worker import OutboxProcessor, OutboxSender
+from support.background.worker import OutboxProcessor, OutboxSender
 from support.email import composer as mails
 from support.email.smtp import BadMailSetting, parse_smtp_url
 from support.tickets.agent_actions import AgentActions

@@ -1,5 +1,6 @@
 """The spam check: what it reads, what it adds up, and that it holds back instead of refusing."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,7 +16,8 @@ from app import create_app
 from app.container import Services
 from app.settings.schema import BadSettings, Settings
 from core.database.connection import writing
-from core.networks import household
+from core.network.client_networks import household
+from support.email.composer import EmailComposer
 from support.spam import submission_history
 from support.spam.challenge import LASTS, Challenges, ProofOfWork
 from support.spam.client_fingerprint import ClientFingerprint, client_fingerprint
@@ -25,6 +27,8 @@ from support.spam.scoring import POINTS, EarlierSubmissions, SpamSignals, judge
 from support.spam.service import SpamService, SubmissionContext, SubmissionText
 from support.spam.similarity import are_near_duplicates, sketch
 from support.tickets import repository
+from support.tickets.models import Delivery, OutboxRow, OutboxState
+from support.tickets.receipts import Receipts
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket, rows
 from tests.support.solved_challenges import packed, solve, solved
@@ -444,4 +448,44 @@ def test_the_status_page_of_what_is_held_says_so_and_promises_nothing(client: Fl
     assert "We promised" not in page
     s: Services = app.extensions["signpost"]
     s.tickets.reject(stored(app)[0].reference, s.now())
-    assert "We took this for spam" in client.get(sent.location).text
+    assert "We closed this request without an answer." in client.get(sent.location).text
+
+
+_ACCUSES = re.compile(
+    r"spam|robot(?!o)|\bbot\b|suspect|suspicious|\babuse|automat|şüphe|istenmeyen|otomat|垃圾|機器人|机器人|可疑|自動|自动",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("lang", ["en", "tr", "zh-Hant", "zh-Hans"])
+def test_whose_message_is_held_is_told_what_happens_and_not_what_it_resembles(
+    make_settings: Callable[..., Settings], lang: str
+) -> None:
+    """All that is said to them: the page before and after somebody has looked, the receipt of a site, the API, the
+    acknowledgement. None of it tells which rule it was, either."""
+    app = create_app(make_settings(held_acknowledgement="mail", languages=["en", "tr", "zh-Hant", "zh-Hans"]))
+    app.testing = False
+    s: Services = app.extensions["signpost"]
+    client = app.test_client()
+    values = {**read_form(client.get(f"/{lang}/contact")).values, "email": "ada@example.org", "consent": "yes"}
+    sent = client.post(f"/{lang}/contact", data={**values, "message": "Hi", "website": "x"})
+    body = {"email": "ada@example.org", "message": "See https://x.example", "consent": True, "lang": lang}
+    answer = client.post("/api/v1/tickets", json=body)
+    held = stored(app)
+    assert all(ticket.quarantine for ticket in held) and len(held) == 2
+    assert answer.json is not None
+    told = [client.get(sent.location).text.split("<main")[1], answer.json["promise"]]
+    (of_page,) = [one for one in held if one.source == "form"]
+    row = OutboxRow(1, "u", of_page.id, 0, Delivery.ACKNOWLEDGEMENT, OutboxState.PENDING, 0, s.now(), s.now())
+    mail = EmailComposer(s.settings, s.tickets.files.path, s.tickets.response_targets).write(row, of_page, s.now())
+    told.append("\n".join(part.get_content() for part in mail.walk() if part.get_content_maintype() == "text"))
+    receipts = Receipts(b"k" * 32, s.tickets, s.settings.zone)
+    (entry,) = receipts.states("", [receipts.token("", of_page.reference)], lang, s.now())
+    told += [entry["words"], entry["detail"]]
+    s.tickets.reject(of_page.reference, s.now())
+    told.append(client.get(sent.location).text.split("<main")[1])
+    for words in told:
+        assert not _ACCUSES.search(words), words
+        assert "website" not in words and "trap" not in words
+    checked = {"en": "a person checks it", "tr": "bir kişi tarafından", "zh-Hant": "專人", "zh-Hans": "专人"}[lang]
+    assert all(checked in words for words in (*told[:3], entry["detail"]))

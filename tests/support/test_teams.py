@@ -9,10 +9,11 @@ from sqlalchemy import Engine, text
 
 from app.settings.schema import Settings
 from core.database.timestamps import iso
-from support.routing.business_hours import ALWAYS, BusinessHours, OpeningHours
-from support.routing.teams import ReplyTimeStatistics, percentile, teams
+from support.teams.business_hours import ALWAYS, BusinessHours, OpeningHours
+from support.teams.teams import teams
 from support.tickets.agent_actions import AgentActions
 from support.tickets.models import Channel, Ticket
+from support.tickets.reply_times import ReplyTimeStatistics, percentile
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
 

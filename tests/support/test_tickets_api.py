@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.container import Services
-from support.routing.response_targets import moment_words
+from support.teams.response_targets import moment_words
 from tests.support.solved_challenges import solved
 from tests.support.test_attachments import PNG
 from tests.support.test_contact_form import stored
@@ -34,12 +34,12 @@ WHOLE = {
 
 
 def test_a_ticket_needs_an_address_or_a_number_a_message_and_consent(client: FlaskClient, app: Flask) -> None:
-    answer = client.post(URL, json=GOOD, base_url="https://help.shop.example")
+    answer = client.post(URL, json=GOOD, base_url="https://help.localhost:8443")
     assert answer.status_code == 201
     (ticket,) = stored(app)
     assert answer.json == {
         "reference": ticket.reference,
-        "status_url": f"https://help.shop.example/t/{ticket.token}",
+        "status_url": f"https://help.localhost:8443/t/{ticket.token}",
         "promise": answer.json["promise"],
     }
     assert ticket.reference in client.get(answer.json["status_url"]).text

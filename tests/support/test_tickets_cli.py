@@ -8,7 +8,7 @@ from flask.testing import FlaskCliRunner
 
 from app.container import Services
 from app.settings.schema import Settings
-from support.delivery.worker import DeliveryWorker
+from support.background.worker import DeliveryWorker
 from support.tickets.models import Channel, Ticket
 from tests.support.conftest import NOW, new_ticket
 

@@ -15,8 +15,8 @@ import pytest
 from app.settings.schema import Settings
 from core.database.connection import connect
 from core.network.errors import NotDelivered
+from support.background.worker import OutboxProcessor, OutboxSender
 from support.delivery.webhook_signing import BadWebhookSetting, Webhook, is_public, sign
-from support.delivery.worker import OutboxProcessor, OutboxSender
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
 

@@ -94,7 +94,7 @@ def test_the_preview_is_a_page_with_the_widget_under_the_policy_of_all_pages(cli
 
 
 def production(folder: Path, **more: Any) -> Flask:
-    return create_app(settings_with(folder, environment="production", **more))
+    return create_app(settings_with(folder, environment="production", base_url="https://localhost", **more))
 
 
 def test_in_production_only_authors_and_administrators_see_it(tmp_path: Path) -> None:

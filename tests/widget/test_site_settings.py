@@ -65,7 +65,7 @@ def test_secrets_make_identity_optional_and_none_leave_it_out() -> None:
 def test_the_demo_site_is_there_in_development_only_and_for_this_machine_only() -> None:
     demo = read_sites(load())["demo"]
 
-    assert "demo" not in read_sites(load(environment="production"))
+    assert "demo" not in read_sites(load(environment="production", base_url="https://help.example"))
     for origin in ("http://localhost:8001", "http://shop.localhost:3000", "http://127.0.0.1:1", "https://[::1]:9"):
         assert demo.admits(origin), origin
     for origin in (

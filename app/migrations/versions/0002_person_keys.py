@@ -10,7 +10,7 @@ from collections import defaultdict
 from alembic import op
 from sqlalchemy import Connection, column, delete, exists, insert, select, table, update
 
-from support.email.addresses import email_key
+from core.email_addresses import email_key
 
 revision = "0002_person_keys"
 down_revision = "0001_baseline"

@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine
 
 from core.database.connection import writing
+from core.email_addresses import is_email
 from support.agents import audit
 from support.agents.models import BadAccount, FactorUnreadable, Role, Session, SignInThrottled, Step, User, WrongSignIn
 from support.agents.sign_in import passwords, repository, second_factor, throttling
+from support.agents.sign_in.common_passwords import is_common
 from support.agents.sign_in.throttling import SignInAttempt
 from support.agents.sign_in.totp_encryption import TotpEncryption
-from support.email.addresses import is_email
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
@@ -135,8 +136,7 @@ class Accounts:
             raise BadAccount("login")
         if not wanted:
             raise BadAccount("roles")
-        if not passwords.is_usable(password):
-            raise BadAccount("password")
+        _check_new_password(password, login, name)
         made = passwords.hash_password(password)
         with writing(self.engine) as connection:
             name = " ".join(name.split())[:200] or login.partition("@")[0]
@@ -164,8 +164,7 @@ class Accounts:
 
     def set_password(self, user: User, password: str, by: str, now: datetime, *, keep: int = 0) -> None:
         """A new password; ends all sessions but `keep`. Raises BadAccount."""
-        if not passwords.is_usable(password):
-            raise BadAccount("password")
+        _check_new_password(password, user.login, user.name)
         made = passwords.hash_password(password)
         with writing(self.engine) as connection:
             repository.set_password_hash(connection, user.id, made)
@@ -219,11 +218,13 @@ class Accounts:
         with self.engine.connect() as connection:
             return second_factor.pending(connection, self._seal, user)
 
-    def confirm_totp(self, user: User, code: str, now: datetime) -> tuple[str, ...]:
-        """Switch the second factor on; the recovery codes, shown this once. Raises WrongSignIn."""
+    def confirm_totp(self, user: User, code: str, now: datetime, *, keep: int = 0) -> tuple[str, ...]:
+        """Switch the second factor on; the recovery codes, shown this once. Ends all sessions but `keep`: they were
+        opened with the password alone. Raises WrongSignIn."""
         with writing(self.engine) as connection:
             codes = second_factor.confirm(connection, self._seal, user, code, now)
-            audit.record(connection, user.login, "second_factor_on", now)
+            ended = repository.delete_sessions(connection, user.id, but=keep)
+            audit.record(connection, user.login, "second_factor_on", now, detail={"sessions_ended": str(ended)})
         return codes
 
     def drop_totp(self, user: User, by: str, now: datetime) -> None:
@@ -277,6 +278,14 @@ class Accounts:
     def _session(connection: Connection, token: str, now: datetime) -> Session | None:
         session = repository.session_of_hash(connection, _token_hash(token))
         return None if session is None or session.user.disabled or _is_expired(session, now) else session
+
+
+def _check_new_password(password: str, login: str, name: str) -> None:
+    """Raises BadAccount."""
+    if not passwords.is_usable(password):
+        raise BadAccount("password")
+    if is_common(password, login, name, "signpost"):
+        raise BadAccount("common_password")
 
 
 def tidy(login: str) -> str:

@@ -64,7 +64,7 @@ def totp_step(secret: str, code: str, now: datetime, last_step: int) -> int | No
 
     One step of clock drift either way is accepted.
     """
-    code = "".join(ch for ch in code if ch.isdigit())
+    code = "".join(ch for ch in code if ch in "0123456789")
     totp = pyotp.TOTP(secret)
     here = int(now.timestamp()) // _STEP_SECONDS
     for step in (here, here - 1, here + 1):

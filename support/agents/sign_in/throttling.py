@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, and_, delete, not_, or_, select
 
 from core.database.timestamps import iso, moment
 from core.database.upsert import insert_for
-from core.networks import household
+from core.network.client_networks import household
 from support.agents.schema import desk_attempts
 
 _FORGET = timedelta(days=1)

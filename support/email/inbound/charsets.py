@@ -5,17 +5,27 @@ Labels mean what browsers take them to mean (the WHATWG Encoding Standard, packa
 replacement character each; the rest stays.
 """
 
+import base64
+import binascii
 import codecs
+import re
+from collections.abc import Callable
 
 import webencodings
 
 # Where mail differs: what the standard refuses as dangerous on pages is ordinary in old mail, and UTF-16 tells its
-# order by its first bytes. It reads GBK as GB 18030, which the package leaves out.
-_MORE = {"gbk": "gb18030", "iso-2022-kr": "iso2022_kr", "hz-gb-2312": "hz", "utf-7": "utf_7", "utf-16": "utf_16"}
+# order by its first bytes. It reads GBK as GB 18030, which the package leaves out, and half-width katakana.
+_MORE = {
+    "gbk": "gb18030", "iso-2022-kr": "iso2022_kr", "hz-gb-2312": "hz", "utf-7": "utf_7", "utf-16": "utf_16",
+    "iso-2022-jp": "iso2022_jp_ext",
+}  # fmt: skip
 # Python's codecs that are no charset of mail: escapes, and two whose time grows with the square of the text.
 _NONE = frozenset({"idna", "punycode", "raw_unicode_escape", "unicode_escape", "undefined"})
 # Labels that promise nothing about bytes above 127.
 _VAGUE = frozenset({"", "ascii", "us-ascii", "ansi_x3.4-1968", "unknown-8bit", "x-unknown", "8bit", "utf-8", "utf8"})
+_META = re.compile(rb"<meta\b[^>]{0,300}?\bcharset\s{0,5}=\s{0,5}[\"']?\s{0,5}([a-zA-Z0-9_.:-]{2,40})", re.IGNORECASE)
+_HEAD = 16_384  # of an HTML part; browsers look at the first 1,024 bytes, mail programs write long styles above it
+_TAIL = re.compile(rb"^[^\r\n]*[^A-Za-z0-9+/=\s][^\r\n]*", re.MULTILINE)
 
 
 def text_of(data: bytes, label: str | None) -> str:
@@ -25,11 +35,37 @@ def text_of(data: bytes, label: str | None) -> str:
     codec = _codec(name)
     # By the letter: the wide codecs find signs in nearly all bytes. Seven bits are UTF-8 in name only.
     if codec and (data.isascii() or _reads(data, _pythons(name)) or not _reads(data, "utf-8")):
-        return _without_bom(data.decode(codec, "replace"))
+        return _without_bom(data.decode(codec, _EXTENDED.get(codec, "replace")))
     text = data.decode("utf-8", "replace")
     if "\ufffd" in text and text.replace("\ufffd", "").isascii():
         return data.decode("cp1252", "replace")
     return _without_bom(text)
+
+
+def is_vague(label: str | None) -> bool:
+    """Whether this label leaves the charset open, so that what the part itself says counts."""
+    return (label or "").strip(" \t\r\n\"'").lower() in _VAGUE - {"utf-8", "utf8"}
+
+
+def meta_charset(markup: bytes) -> str | None:
+    """What a `<meta>` of this HTML says of its charset."""
+    found = _META.search(markup[:_HEAD])
+    name = found[1].decode("ascii").lower() if found else None
+    return "utf-8" if name and name.startswith("utf-16") else name  # it was read as ASCII, so it is not UTF-16
+
+
+def base64_text(encoded: bytes) -> bytes | None:
+    """The bytes of base64 text below which a mailing list has put a plain footer; None where there is no footer."""
+    footer = _TAIL.search(encoded)
+    if footer is None:
+        return None
+    head, rest = encoded[: footer.start()], encoded[footer.start() :]
+    letters = re.sub(rb"[^A-Za-z0-9+/]", b"", head)
+    try:
+        text = base64.b64decode(letters + b"=" * (-len(letters) % 4))
+    except (binascii.Error, ValueError):
+        return None
+    return text.rstrip() + b"\n\n" + rest if text else None
 
 
 def _codec(name: str) -> str:
@@ -63,3 +99,47 @@ def _reads(data: bytes, codec: str) -> bool:
 
 def _without_bom(text: str) -> str:
     return text.removeprefix("\ufeff")
+
+
+def _big5(data: bytes) -> tuple[str, int]:
+    """Signs that Windows has in its Big5 (the euro, box drawing) and Python's table of Hong Kong has not."""
+    return data[:2].decode("cp950"), 2
+
+
+def _gb18030(data: bytes) -> tuple[str, int]:
+    return {0x80: "€"}[data[0]], 1
+
+
+def _euc_jp(data: bytes) -> tuple[str, int]:
+    return _iso_2022_jp(bytes(byte & 0x7F for byte in data[:2]))
+
+
+def _iso_2022_jp(data: bytes) -> tuple[str, int]:
+    """Row 13 and the rows above 84 (①, ㈱, 髙): every Japanese mail program writes them, JIS X 0208 has them not."""
+    row, cell = data[0] - 0x21, data[1] - 0x21
+    lead = row // 2 + (0x81 if row < 62 else 0xC1)
+    trail = (cell + (0x40 if cell < 63 else 0x41)) if row % 2 == 0 else cell + 0x9F
+    return bytes((lead, trail)).decode("cp932"), 2
+
+
+def _reader(more: Callable[[bytes], tuple[str, int]]) -> Callable[[UnicodeError], tuple[str, int]]:
+    """An error handler of codecs that looks a sign up in an extension of the charset."""
+
+    def handle(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeDecodeError):
+            raise error
+        try:
+            text, length = more(error.object[error.start : error.start + 2])
+        except (ValueError, KeyError, IndexError):
+            return "\ufffd", error.end
+        return text, error.start + length
+
+    return handle
+
+
+_EXTENDED = {}
+for _name, _more in {
+    "big5hkscs": _big5, "gb18030": _gb18030, "euc_jp": _euc_jp, "iso2022_jp_ext": _iso_2022_jp
+}.items():  # fmt: skip
+    _EXTENDED[_name] = f"signpost.{_name}"
+    codecs.register_error(_EXTENDED[_name], _reader(_more))

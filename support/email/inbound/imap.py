@@ -70,7 +70,8 @@ class Mailbox:
                 pass  # it is gone already
 
     def take_all(self, take: Callable[[bytes], None]) -> int:
-        """Hand each mail to `take` and move it away; one for which it raises spool.MailClaimed stays. How many were taken.
+        """Hand each mail to `take` and move it away; one for which it raises spool.MailClaimed stays. How many were
+        taken.
 
         Raises one of Unreachable, and what `take` raises.
         """

@@ -14,9 +14,10 @@ from core import atomic_files
 from core.database.connection import writing
 from core.database.timestamps import iso, moment
 from core.database.upsert import insert_for
-from support.email.addresses import email_key
+from core.email_addresses import email_key
 from support.email.inbound.parser import InboundEmail
 from support.email.schema import inbound_mail
+from support.tickets import repository as tickets
 
 KEPT = timedelta(days=30)
 _A_MOMENT = timedelta(minutes=30)
@@ -32,6 +33,7 @@ class InboundOutcome(StrEnum):
     REPLY = "reply"  # the team's answer
     AUTOMATIC = "automatic"  # a program's answer to one of our mails: noted, never answered
     BOUNCE = "bounce"  # one of our mails did not arrive
+    REPORT = "report"  # one of our mails is delayed, has arrived, was opened
     OWN = "own"  # we sent it ourselves
     REFUSED = "refused"  # of an unknown sender, by setting
     HELD = "held"  # needs review: it may not be what it says
@@ -39,6 +41,14 @@ class InboundOutcome(StrEnum):
 
 
 _UNSETTLED = frozenset({InboundOutcome.HELD, InboundOutcome.FAILED, InboundOutcome.RECEIVING})
+TO_DECIDE = (InboundOutcome.HELD, InboundOutcome.FAILED)
+# They are part of no conversation, and nobody has to decide about them.
+SET_ASIDE = (
+    InboundOutcome.AUTOMATIC, InboundOutcome.BOUNCE, InboundOutcome.REPORT, InboundOutcome.OWN, InboundOutcome.REFUSED
+)  # fmt: skip
+_SHOWN = 200
+_TO_DECIDE_VALUES = [outcome.value for outcome in TO_DECIDE]
+_SET_ASIDE_VALUES = [outcome.value for outcome in SET_ASIDE]
 _MAILS = select(
     inbound_mail.c.id,
     inbound_mail.c.state,
@@ -89,6 +99,10 @@ class SpoolFolder:
         if not re.fullmatch(r"[0-9a-f]{64}", name):
             raise ValueError("not the name of a mail")
         return self._path / name[:2] / f"{name}.eml"
+
+    def has(self, name: str) -> bool:
+        """Whether the mail is still kept."""
+        return bool(name) and self.path(name).is_file()
 
     def read(self, name: str) -> bytes:
         return self.path(name).read_bytes()
@@ -196,27 +210,82 @@ def one(engine: Engine, mail: int) -> InboundMail | None:
     return None if row is None else _read(row)
 
 
+def of_ticket(engine: Engine, ticket_id: int) -> tuple[InboundMail, ...]:
+    """Mails that came in to a ticket, oldest first."""
+    with engine.connect() as connection:
+        rows = connection.execute(_MAILS.where(inbound_mail.c.ticket_id == ticket_id).order_by(inbound_mail.c.id))
+        return tuple(_read(row) for row in rows)
+
+
 def stuck(connection: Connection, now: datetime, older_than: timedelta) -> tuple[InboundMail, ...]:
     """Mails that need review, and those whose ingestion never finished."""
     state, received_at = inbound_mail.c.state, inbound_mail.c.received_at
     waiting = or_(
-        state == InboundOutcome.FAILED.value,
+        state.in_(_TO_DECIDE_VALUES),
         and_(state == InboundOutcome.RECEIVING.value, received_at <= iso(now - older_than)),
-        and_(state == InboundOutcome.HELD.value, received_at <= iso(now - timedelta(days=1))),
     )
     return tuple(_read(row) for row in connection.execute(_MAILS.where(waiting).order_by(inbound_mail.c.id)))
 
 
+def counts(engine: Engine, since: datetime) -> tuple[int, int]:
+    """(mails that a person must decide about, mails set aside since then)."""
+    aside = select(func.count()).where(
+        inbound_mail.c.state.in_(_SET_ASIDE_VALUES), inbound_mail.c.received_at >= iso(since)
+    )
+    with engine.connect() as connection:
+        return to_decide(connection), int(connection.execute(aside).scalar_one())
+
+
+def to_decide(connection: Connection) -> int:
+    """How many mails a person must decide about."""
+    held = select(func.count()).where(inbound_mail.c.state.in_(_TO_DECIDE_VALUES))
+    return int(connection.execute(held).scalar_one())
+
+
+def with_outcomes(
+    engine: Engine, outcomes: tuple[InboundOutcome, ...], limit: int = _SHOWN
+) -> tuple[tuple[str, InboundMail], ...]:
+    """(reference of its ticket or '', mail), newest first."""
+    newest = _MAILS.where(inbound_mail.c.state.in_([outcome.value for outcome in outcomes]))
+    with engine.connect() as connection:
+        mails = [_read(row) for row in connection.execute(newest.order_by(inbound_mail.c.id.desc()).limit(limit))]
+        known = tickets.references(connection, {mail.ticket_id for mail in mails})
+    return tuple((known.get(mail.ticket_id, ""), mail) for mail in mails)
+
+
+def held_for(connection: Connection, ticket_id: int) -> int:
+    """How many mails to a ticket a person must decide about."""
+    held = select(func.count()).where(
+        inbound_mail.c.ticket_id == ticket_id, inbound_mail.c.state.in_(_TO_DECIDE_VALUES)
+    )
+    return int(connection.execute(held).scalar_one())
+
+
+def to_look_at(engine: Engine, now: datetime, older_than: timedelta) -> tuple[InboundMail, ...]:
+    """As `stuck`, in a connection of its own."""
+    with engine.connect() as connection:
+        return stuck(connection, now, older_than)
+
+
 def dismiss(engine: Engine, mail: int, now: datetime) -> bool:
-    """Close the review of a held or failed mail without further action."""
-    to_look_at = inbound_mail.c.state.in_([InboundOutcome.HELD.value, InboundOutcome.FAILED.value])
+    """Close the review of a held or failed mail without further action. It is kept a while, and can be taken in."""
     refuse = (
         update(inbound_mail)
-        .where(inbound_mail.c.id == mail, to_look_at)
+        .where(inbound_mail.c.id == mail, inbound_mail.c.state.in_(_TO_DECIDE_VALUES))
         .values(state=InboundOutcome.REFUSED.value, handled_at=iso(now))
     )
     with writing(engine) as connection:
         return bool(connection.execute(refuse).rowcount)
+
+
+def remove(engine: Engine, folder: SpoolFolder, mail: int) -> bool:
+    """Delete a mail that was set aside for good, with its file; False for any other."""
+    this = and_(inbound_mail.c.id == mail, inbound_mail.c.state.in_(_SET_ASIDE_VALUES))
+    with writing(engine) as connection:
+        file = connection.execute(delete(inbound_mail).where(this).returning(inbound_mail.c.file)).scalar()
+    if file:
+        folder.path(file).unlink(missing_ok=True)
+    return file is not None
 
 
 def forget(connection: Connection, before: datetime) -> int:

@@ -44,6 +44,18 @@ def test_machines_get_every_figure(runner: FlaskCliRunner) -> None:
     assert {"name", "value", "weight", "contribution"} == set(first["parts"][0])
 
 
+def test_names_in_the_json_stay_as_they_were_released(runner: FlaskCliRunner) -> None:
+    found = json.loads(explained(runner, "my parcel is late", "--lang", "en", "--json"))
+    assert list(found) == [
+        "query", "asked", "reader", "result", "tokens", "synonyms", "phrases", "excluded", "codes", "pinned", "legs",
+        "candidates", "weighed", "signals", "bias", "suggest_from", "answer_from", "expected",
+    ]  # fmt: skip
+    assert list(found["candidates"][0]) == [
+        "place", "ref", "title", "score", "boost", "lift", "legs", "parts", "missing", "heading", "anchor", "passage",
+        "shown",
+    ]  # fmt: skip
+
+
 def test_a_language_that_is_none_is_refused(runner: FlaskCliRunner) -> None:
     result = runner.invoke(args=["kb", "explain", "parcel", "--lang", "!!"])
     assert result.exit_code == 1

@@ -11,10 +11,17 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from core.database.connection import writing
+from index.embed.hashing import HashingEmbedder
 from kb.source.frontmatter import read
 from support.agents.models import Right, Role
+from support.email.inbound import spool
+from support.email.inbound.parser import read as read_mail
+from support.email.inbound.quotes import fold
+from support.email.inbound.spool import SpoolFolder
 from support.incidents import service as incidents
-from support.tickets.models import Channel, Stage, Ticket, Upload
+from support.routing.semantic_routing import SemanticRouting
+from support.tickets.models import Channel, Stage, Ticket, Upload, Via
 from tests.app.desk.conftest import PASSWORD, Member, sign_in, token_in
 from tests.portal_site import publish_site
 from tests.support.conftest import new_ticket
@@ -54,7 +61,9 @@ def test_nothing_of_the_desk_opens_without_signing_in(desk_app: Flask) -> None:
         path = (
             rule.rule.replace("<reference>", ticket.reference)
             .replace("<int:attachment_id>", "1")
-            .replace("<int:user_id>", "1")
+            .replace("<int:mail_id>", "1")
+            .replace("<int:number>", "1")
+            .replace("<int(max=9007199254740991):user_id>", "1")
         )
         method = "POST" if "POST" in (rule.methods or ()) else "GET"
         response = client.open(path, method=method)
@@ -297,10 +306,39 @@ def test_links_answers_and_canned_replies_go_into_the_text_without_javascript(de
     page = admin.get(f"/desk/t/{ticket.reference}").text
     assert 'value="article:en/return-a-parcel"' in page
     linked = admin.post(path, text="Look here:", action="article:en/return-a-parcel").text
-    assert "Look here:\n\nReturn a parcel: https://help.example/en/a/return-a-parcel</textarea>" in linked
+    assert "Look here:\n\nReturn a parcel: http://localhost:8000/en/a/return-a-parcel</textarea>" in linked
     filled = admin.post(path, text="", action="canned", canned="1").text
     assert "Hello Ada!</textarea>" in filled
     assert len(reload(desk_app, ticket).messages) == 1
+
+
+def test_an_answer_with_a_placeholder_asks_before_it_is_sent(desk_app: Flask, member: Join) -> None:
+    bo, ticket = member(Role.AGENT), ticket_in(desk_app)
+    path = f"/desk/t/{ticket.reference}/reply"
+    values = {"text": "Dear [name], see [our page](https://x.example) and [link].", "seen": seen(ticket)}
+    asked = bo.post(path, **values, action="send")
+    assert asked.status_code == 422
+    assert "placeholders: [name], [link]" in asked.text and 'value="send:anyway"' in asked.text
+    assert "Dear [name]" in asked.text and len(reload(desk_app, ticket).messages) == 1
+    assert bo.post(path, **values, action="send:anyway").status_code == 303
+    assert reload(desk_app, ticket).messages[-1].text == values["text"]
+    filled = {**values, "text": "Dear Ada, see [link](https://x.example).", "seen": seen(reload(desk_app, ticket))}
+    assert bo.post(path, **filled, action="send").status_code == 303
+
+
+def test_an_answer_from_before_is_inserted_without_the_other_customer_and_marked(desk_app: Flask, member: Join) -> None:
+    s, admin = services(desk_app), member(Role.ADMIN)
+    asked = {"subject": "Left earbud is silent", "message": "No sound on the left."}
+    old = ticket_in(desk_app, **asked, name="Mia de Vries", email="mia@example.org")
+    s.agent_actions.reply(old.reference, "Dear Mia, <b>hold</b> both buttons.", s.now())
+    new = ticket_in(desk_app, **asked)
+    SemanticRouting(s.engine, HashingEmbedder).remember(s.now())
+    page = admin.get(f"/desk/t/{new.reference}").text
+    assert "Dear <mark>[name]</mark>, &lt;b&gt;hold&lt;/b&gt; both buttons." in page
+    assert 'data-insert="Dear [name], &lt;b&gt;hold' in page
+    inserted = admin.post(f"/desk/t/{new.reference}/reply", text="", action=f"answer:{old.reference}").text
+    assert "Dear [name], &lt;b&gt;hold&lt;/b&gt; both buttons.</textarea>" in inserted
+    assert "Mia" not in page + inserted
 
 
 def test_an_article_is_made_from_a_ticket_with_the_customer_s_words_and_without_their_name(
@@ -500,3 +538,43 @@ def test_the_page_of_deliveries_shows_what_was_given_up(desk_app: Flask, member:
     page = bo.get("/desk/deliveries").text
     assert ticket.reference in page and "550 no such user" in page and "count--alarm" in page
     assert bo.post(f"/desk/deliveries/{uid}", action="retry").headers["Location"].endswith("done=retried")
+
+
+def test_the_whole_mail_is_one_click_away_and_the_raw_one_a_download(desk_app: Flask, member: Join) -> None:
+    agent, s = member(Role.AGENT), services(desk_app)
+    ticket, other = ticket_in(desk_app), ticket_in(desk_app)
+    raw = (
+        b"From: Ada <ada@example.org>\r\nTo: help@tonfell.example\r\nMessage-ID: <one@example.org>\r\n"
+        b"In-Reply-To: <x@example.org>\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
+        b"<script>alert(1)</script><p>It hums &lt;b&gt;still.</p><p>On Mon, Nov 23, 2026 at 10:00 AM Help "
+        b"&lt;help@tonfell.example&gt; wrote:</p><blockquote>Press &lt;i&gt;the button</blockquote>"
+    )
+    reading = fold(read_mail(raw).text)
+    folder = SpoolFolder(s.settings.data_dir / "inbound")
+    spool.begin(s.engine, read_mail(raw), "digest", folder.save(raw), len(raw), s.now())
+    s.tickets.add_customer_message(
+        ticket.id, reading.words, "key", s.now(), via=Via.EMAIL, mail_id="<one@example.org>", whole=reading.whole,
+        folded=reading.folded,
+    )  # fmt: skip
+    with writing(s.engine) as connection:
+        spool.settle(connection, "digest", spool.InboundOutcome.MESSAGE, "", ticket.id, s.now())
+
+    page = agent.get(f"/desk/t/{ticket.reference}").text
+    assert "Show the whole mail" in page
+    assert "2 lines folded away" in page
+    assert "&gt; Press &lt;i&gt;the button</div></details>" in page
+    (link,) = re.findall(rf'href="(/desk/t/{ticket.reference}/mails/\d+\.eml)" download', page)
+    with agent.get(link) as got:
+        assert got.data == raw
+        assert got.headers["Content-Type"] == "application/octet-stream"
+        assert got.headers["Content-Disposition"].startswith(f"attachment; filename={ticket.reference}-")
+        assert "sandbox" in got.headers["Content-Security-Policy"]
+        assert got.headers["X-Content-Type-Options"] == "nosniff"
+        assert "no-store" in got.headers["Cache-Control"]
+    assert agent.get(link.replace(ticket.reference, other.reference)).status_code == 404
+    assert desk_app.test_client().get(link).status_code != 200
+    assert "file_opened" in member(Role.ADMIN).get("/desk/audit").text
+
+    folder.path(next(iter(spool.of_ticket(s.engine, ticket.id))).file).unlink()
+    assert agent.get(link).status_code == 404
+    assert "/mails/" not in agent.get(f"/desk/t/{ticket.reference}").text

@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import Engine, text
 
 from core.database.connection import writing
-from support.agents import audit, canned, presence
+from index.embed.hashing import HashingEmbedder
+from support.agents import audit, canned, presence, repository
 from support.agents.models import User
 from support.agents.service import ConcurrentUpdate, DeskService, TicketNotQuarantined
+from support.routing.semantic_routing import SemanticRouting
 from support.tickets.agent_actions import AgentActions
 from support.tickets.models import (
     CallOutcome,
@@ -243,9 +245,6 @@ def test_two_people_on_one_ticket_see_each_other(
 def test_answers_to_the_same_question_are_found_again(
     desk: DeskService, bo: User, agent_actions: AgentActions, tickets: TicketService, engine: Engine
 ) -> None:
-    from index.embed.hashing import HashingEmbedder
-    from support.routing.semantic_routing import SemanticRouting
-
     old = tickets.create(new_ticket(subject="Left earbud is silent", message="No sound on the left."), None, NOW)
     other = tickets.create(new_ticket(subject="Gift card", message="It is not accepted at the till."), None, NOW)
     for ticket in (old, other):
@@ -258,10 +257,34 @@ def test_answers_to_the_same_question_are_found_again(
     assert desk.answers.like(new.subject, "No sound on the left.", but=old.id) == ()
 
 
+def test_an_answer_is_offered_again_without_what_it_said_of_its_customer(
+    desk: DeskService, bo: User, agent_actions: AgentActions, tickets: TicketService, engine: Engine
+) -> None:
+    asked = {"subject": "Left earbud is silent", "message": "No sound on the left."}
+    old = tickets.create(
+        new_ticket(**asked, name="Mia de Vries", email="mia@example.org", fields={"order_number": "TF-20418837"}),
+        None,
+        NOW,
+    )
+    answer = (
+        f"Hi Mia,\n\nthe parcel for TF-20418837 is on its way to 12 Mill Lane; follow it at {old.status_url}.\n"
+        "The refund goes to DE89 3704 0044 0532 0130 00. We write to mia@example.org.\n\nBo"
+    )
+    agent_actions.reply(old.reference, answer, LATER, Staff(bo.id, bo.name))
+    new = tickets.create(new_ticket(**asked), None, LATER)
+    SemanticRouting(engine, HashingEmbedder).remember(LATER)
+    (found,) = desk.answers.like(new.subject, "No sound on the left.", but=new.id)
+    assert found.text == (
+        "Hi [name],\n\nthe parcel for [detail] is on its way to [address]; follow it at [link].\n"
+        "The refund goes to [number]. We write to [e-mail].\n\n[agent]"
+    )
+    assert found.gaps == ("[name]", "[detail]", "[address]", "[link]", "[number]", "[e-mail]", "[agent]")
+
+
 def test_a_canned_reply_fills_in_its_words_once(engine: Engine, ticket: Ticket) -> None:
     with writing(engine) as connection:
-        canned.save(connection, 0, "Hello", "en", "Hello {name}, {unknown} {reference}. {agent}", "ada", NOW)
-        canned.save(connection, 0, "Merhaba", "tr", "Merhaba {name}", "ada", NOW)
-        found = canned.for_language(canned.all_of(connection), "tr")
+        repository.save_canned(connection, 0, "Hello", "en", "Hello {name}, {unknown} {reference}. {agent}", "ada", NOW)
+        repository.save_canned(connection, 0, "Merhaba", "tr", "Merhaba {name}", "ada", NOW)
+        found = canned.for_language(repository.canned_replies(connection), "tr")
     assert [one.name for one in found] == ["Merhaba", "Hello"]
     assert found[1].fill_placeholders(ticket, "{name}") == "Hello Ada, {unknown} " + ticket.reference + ". {name}"

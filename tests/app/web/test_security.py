@@ -73,7 +73,8 @@ def test_bytes_that_are_no_text_are_a_bad_request(client: FlaskClient, path: str
 def test_forwarded_headers_are_believed_only_as_far_as_set(settings: Settings, tmp_path: Path) -> None:
     forwarded = {"X-Forwarded-Host": "help.example", "X-Forwarded-Proto": "https"}
     trusting = create_app(Settings.load({"data_dir": tmp_path / "d", "kb_dir": settings.kb_dir,
-                                         "embedder": "hashing", "trusted_proxies": 1}, environ={}))  # fmt: skip
+                                         "embedder": "hashing", "trusted_proxies": 1,
+                                         "allowed_hosts": "help.example"}, environ={}))  # fmt: skip
     doubting = create_app(settings)
 
     def server(app: Flask) -> str:

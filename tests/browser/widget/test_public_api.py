@@ -184,7 +184,7 @@ def test_what_was_typed_goes_along_before_it_was_searched_for(enter: Enter, help
     widget.page.route("**/api/v1/suggest**", lambda route: None)  # never answered
     widget.search.fill("when do I get my refund")
     widget.human.click()
-    expect(widget.panel.locator("input[name=subject]")).to_have_value("when do I get my refund")
+    expect(widget.panel.locator("textarea[name=message]")).to_have_value("when do I get my refund")
 
 
 def test_what_was_typed_and_read_goes_along(enter: Enter, help_centre: Site) -> None:
@@ -193,7 +193,7 @@ def test_what_was_typed_and_read_goes_along(enter: Enter, help_centre: Site) -> 
     widget.panel.get_by_text("When you get your refund").first.click()
     expect(widget.panel.locator(".prose")).to_be_visible()
     widget.human.click()
-    expect(widget.panel.locator("input[name=subject]")).to_have_value("when do I get my refund")
+    expect(widget.panel.locator("textarea[name=message]")).to_have_value("when do I get my refund")
     widget.panel.get_by_text("What goes along with your message").click()
     widget.panel.get_by_text("Whether you use a phone, tablet or computer").click()
     widget.write("Where is my money?")

@@ -3,7 +3,7 @@
 import time
 
 import jwt
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from support.tickets.models import Identity, Ticket
 from tests.browser.conftest import Site
@@ -65,3 +65,107 @@ def test_a_signed_identity_is_believed_and_stands_in_no_address(enter: Enter, he
     assert (ticket.email, ticket.name, ticket.identity) == ("ada@example.org", "Ada", Identity.SIGNED)
     assert ticket.site == "shop"
     assert not [url for url in asked if "ada" in url or token.split(".")[1] in url]
+
+
+KEPT = "sessionStorage.getItem('signpost:demo') || ''"
+
+
+def test_the_question_fills_the_message_and_is_never_written_over_what_was_typed(enter: Enter) -> None:
+    widget = enter("plain").open()
+    message = widget.panel.locator("textarea[name=message]")
+    widget.search.fill("where is my refund")
+    widget.human.click()
+    expect(message).to_have_value("where is my refund")
+    expect(widget.panel.locator("input[name=subject]")).to_have_value("")
+    widget.panel.get_by_role("button", name="Back").click()
+    widget.search.fill("how long is the warranty")
+    widget.human.click()
+    expect(message).to_have_value("how long is the warranty")  # nobody had typed anything here
+    message.fill("My own words.")
+    widget.panel.get_by_role("button", name="Back").click()
+    widget.search.fill("a third question")
+    widget.human.click()
+    expect(message).to_have_value("My own words.")
+    widget.call("prefill", {"message": "From the page", "name": "Ada"})
+    expect(message).to_have_value("My own words.")
+    expect(widget.panel.locator("input[name=name]")).to_have_value("Ada")
+
+
+def test_what_is_typed_survives_a_reload_and_another_language_until_it_is_sent(enter: Enter, help_centre: Site) -> None:
+    widget = enter("plain").open()
+    widget.human.click()
+    widget.write("Half a message.")
+    expect(widget.panel.get_by_text("Kept in this tab until you send or clear it.")).to_be_visible()
+    widget.page.reload()
+    widget.open()
+    widget.human.click()
+    message = widget.panel.locator("textarea[name=message]")
+    expect(message).to_have_value("Half a message.")
+    widget.call("locale", "tr")
+    widget.panel.get_by_text("Bir insanla konuş").first.click()
+    expect(message).to_have_value("Half a message.")
+    expect(widget.panel.get_by_text("bu sekmede saklanır")).to_be_visible()
+    widget.write("Half a message, and the rest.")
+    ticket = _stored(help_centre, widget.send())
+    assert ticket.messages[0].text == "Half a message, and the rest."
+    assert widget.page.evaluate(KEPT) == ""
+
+
+def test_what_is_kept_can_be_cleared_and_is_not_kept_where_the_page_forbids_it(enter: Enter) -> None:
+    widget = enter("plain").open()
+    widget.human.click()
+    message = widget.panel.locator("textarea[name=message]")
+    message.fill("Not for everybody.")
+    assert "Not for everybody." in widget.page.evaluate(KEPT)
+    widget.panel.get_by_role("button", name="Clear", exact=True).click()
+    expect(message).to_have_value("")
+    assert widget.page.evaluate(KEPT) == ""
+    widget.call("consent", False)
+    message.fill("Not for everybody.")
+    expect(widget.panel.get_by_text("Kept in this tab")).to_be_hidden()
+    assert widget.page.evaluate(KEPT) == ""
+
+
+def test_what_one_person_typed_is_not_shown_to_the_next_who_signs_in(enter: Enter) -> None:
+    widget = enter("plain").open()
+    who = """(email) => {
+      const part = (value) => btoa(JSON.stringify(value)).replace(/=+$/, "");
+      Signpost("identify", () => Promise.resolve([part({ alg: "HS256" }), part({ email }), "x"].join(".")));
+    }"""
+    widget.page.evaluate(who, "ada@example.org")
+    widget.human.click()
+    message = widget.panel.locator("textarea[name=message]")
+    expect(widget.panel.get_by_text("You are writing as ada@example.org")).to_be_visible()
+    message.fill("Of Ada.")
+    widget.page.evaluate(who, "eve@example.org")
+    expect(widget.panel.get_by_text("You are writing as eve@example.org")).to_be_visible()
+    expect(message).to_have_value("")
+    assert "Of Ada." not in widget.page.evaluate(KEPT)
+
+
+def test_a_message_whose_answer_was_lost_is_one_ticket_after_a_reload(enter: Enter, help_centre: Site) -> None:
+    tickets = help_centre.app.extensions["signpost"].tickets
+    widget = enter("plain", loud=True).open()
+    widget.human.click()
+    widget.write("Did it arrive?")
+    arrived: list[int] = []
+
+    def lose(route: Route) -> None:
+        # The help centre's name is known to browsers only.
+        arrived.append(route.fetch(url=route.request.url.replace("help.localhost", "127.0.0.1")).status)
+        route.abort()
+
+    widget.page.route("**/api/v1/tickets*", lose)
+    widget.panel.locator("form button[type=submit]").click()
+    expect(widget.panel.get_by_text("Your message is not through yet")).to_be_visible()
+    assert arrived[0] == 201
+    widget.page.unroute_all(behavior="ignoreErrors")
+    widget.page.reload()
+    widget.open()
+    widget.human.click()
+    expect(widget.panel.locator("textarea[name=message]")).to_have_value("Did it arrive?")
+    widget.write("Did it arrive?")
+    reference = widget.send()
+    every = [*tickets.newest(limit=200), *tickets.newest(limit=200, quarantined=True)]
+    found = [one for one in every if tickets.by_id(one.id).messages[0].text == "Did it arrive?"]
+    assert [one.reference for one in found] == [reference]

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from app.settings.schema import Settings
 from core.database.connection import connect
-from support.delivery.worker import OutboxProcessor, OutboxSender
+from support.background.worker import OutboxProcessor, OutboxSender
 from support.email.inbound.ingest import Ingester, IngestResult
 from support.tickets.agent_actions import AgentActions
 from support.tickets.service import TicketService

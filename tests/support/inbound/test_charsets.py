@@ -20,6 +20,13 @@ LABELLED = [
     ("ks_c_5601-1987", b"\x8cc\xb9\xe6\xb0\xa2\xc7\xcf", "똠방각하"),
     ("euc-kr", b"\xc7\xd1\xb1\xdb", "한글"),
     ("iso-2022-kr", b"\x1b$)C\x0eGQ1[\x0f", "한글"),
+    # Signs of Windows that Python's tables lack: NEC's row 13 and IBM's rows, the euro of Taiwan and China.
+    ("iso-2022-jp", b"\x1b$BF|\x2d\x21K\\\x1b(B", "日①本"),
+    ("iso-2022-jp", b"\x1b(I6E\x1b(B", "ｶﾅ"),
+    ("euc-jp", b"\xad\xa1\xc6\xfc \xad\xea", "①日 ㈱"),
+    ("shift_jis", b"\x87@ \xfb\xfc", "① 髙"),
+    ("big5", b"\xa3\xe120 \xf9\xd6", "€20 碁"),
+    ("gb2312", b"\x80 5 \xd6\xd0", "€ 5 中"),
     # Russian.
     ("koi8-r", b"\xf0\xd2\xc9\xd7\xc5\xd4", "Привет"),
     ("windows-1251", b"\x93\xcf\xf0\xe8\xe2\xe5\xf2\x94 \xb9 5", "“Привет” № 5"),
@@ -59,7 +66,8 @@ def test_a_label_means_what_programs_write_under_it(label: str | None, data: byt
         ("utf-8", b"\xc3\xbc\xe7\xff \xc5\x9f", "ü\ufffd\ufffd ş"),
         ("gb2312", b"\xd6\xd0\xce\xc4\xff \xba\xdc\xba\xc3", "中文\ufffd 很好"),
         ("ks_c_5601-1987", b"\xc7\xd1\xff \xb1\xdb", "한\ufffd 글"),
-        ("iso-2022-jp", b"\x1b$BF|\x2d\x21K\\\x1b(B", "日\ufffd本"),
+        ("iso-2022-jp", b"\x1b$BF|\x29\x21K\\\x1b(B", "日\ufffd本"),
+        ("big5", b"\xa7A\xff\xa6n", "你\ufffd好"),
         ("windows-1254", b"\xfe\x81\xfd", "ş\ufffdı"),
     ],
 )

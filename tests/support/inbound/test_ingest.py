@@ -20,6 +20,10 @@ def _ticket(site: Site, reference: str) -> Ticket:
     return site.tickets.by_reference(reference)
 
 
+def _to_look_at(site: Site) -> int:
+    return len(spool.to_look_at(site.engine, NOW, timedelta(minutes=15)))
+
+
 def _count(site: Site, table: str) -> int:
     with site.engine.connect() as connection:
         return int(connection.execute(text(f"SELECT COUNT(*) FROM {table}")).scalar_one())
@@ -151,9 +155,8 @@ def test_an_answer_in_the_teams_name_from_elsewhere_is_held_until_somebody_has_l
         {"Auto_Submitted": "auto-replied (vacation)"},
         {"X_Autoreply": "yes"},
         {"Precedence": "auto_reply"},
-        {"subject": "Out of Office: back on Monday"},
-        {"subject": "自動回覆：我不在"},
-        {"subject": "Otomatik yanıt: izindeyim"},
+        {"X_AutoReply_From": "ada@example.org"},
+        {"X_POST_MessageClass": "9; Autoresponder"},
     ],
 )
 def test_what_a_program_answers_is_noted_and_never_answered(site: Site, headers: dict[str, str]) -> None:
@@ -196,8 +199,10 @@ def test_newsletters_and_reports_of_programs_are_kept_aside_and_not_acknowledged
 
 
 def test_our_own_mail_that_comes_back_is_no_ticket(site: Site) -> None:
-    assert site.take(letter(sender=INBOX)).outcome is InboundOutcome.OWN
-    assert _count(site, "ticket") == 0
+    site.tickets.create(new_ticket(), None, NOW)
+    for mail in site.deliver():
+        assert site.take(mail.as_bytes()).outcome is InboundOutcome.OWN
+    assert _count(site, "ticket") == 1
 
 
 def test_a_single_sender_is_acknowledged_a_few_times_an_hour_and_held_after_many(site: Site) -> None:
@@ -247,9 +252,9 @@ def test_a_mail_we_do_not_understand_is_kept_and_named(site: Site, monkeypatch: 
     assert site.take(letter()).outcome is InboundOutcome.FAILED
     monkeypatch.undo()
     (failed,) = spool.incoming(site.engine, InboundOutcome.FAILED)
-    assert site.tickets.backlog(NOW)["mail_to_look_at"] == 1
+    assert _to_look_at(site) == 1
     assert site.ingester.ingest_again(failed, NOW).outcome is InboundOutcome.TICKET
-    assert site.tickets.backlog(NOW)["mail_to_look_at"] == 0
+    assert _to_look_at(site) == 0
 
 
 def test_mails_go_with_their_ticket_or_when_old_and_stay_while_somebody_must_look(site: Site) -> None:
@@ -278,7 +283,7 @@ def test_files_that_are_not_taken_are_named(site: Site) -> None:
     )
     ticket = _ticket(site, result.reference)
     assert [a.name for a in ticket.attachments] == ["a.txt"]
-    assert "[tool.exe: type]" in ticket.messages[0].text
+    assert "[“tool.exe” is a program" in ticket.messages[0].text
 
 
 def test_a_very_long_mail_is_kept_whole_as_a_file(site: Site) -> None:

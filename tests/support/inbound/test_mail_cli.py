@@ -52,7 +52,9 @@ def test_a_mail_that_cannot_be_stored_is_left_to_the_mail_server(app: Flask, run
 
 
 def test_a_refused_sender_is_told_so_by_the_mail_server(make_settings: Callable[..., Settings]) -> None:
-    application = create_app(make_settings(inbound_email=INBOX, unknown_senders="refuse"))
+    application = create_app(
+        make_settings(inbound_email=INBOX, unknown_senders="refuse", base_url="https://help.example")
+    )
     assert _pipe(application.test_cli_runner(), letter().as_bytes())[0] == 77
     application.extensions["signpost"].close()
 

@@ -1,5 +1,6 @@
 // What the loader fetches on the first open: the panel and everything in it.
 import { client } from "./client.js";
+import { draftStore } from "./draft.js";
 import { inlineSuggestions } from "./inline.js";
 import { journey } from "./journey.js";
 import { direction, take } from "./from_loader.js";
@@ -11,8 +12,9 @@ const LOOK_EVERY = 500;
 export default function openBody(core) {
   take(core.lent);
   const api = client(core);
+  const drafts = draftStore(core);
   const app = {
-    core, api, draft: {}, trip: journey(core), kept: memory(core),
+    core, api, drafts, draft: drafts.read(), trip: journey(core), kept: memory(core),
     t: (key, values) => String(core.words[key] ?? key).replace(/\{(\w+)\}/g, (all, name) => (values && name in values ? values[name] : all)),
     dir: () => direction(core.lang, core.words),
     announce: (text) => { if (main) main.announce(text); },
@@ -128,6 +130,7 @@ export default function openBody(core) {
     prefilled: () => each((one) => { const view = one.top(); view?.filled?.(); }),
     consented() {
       app.kept.agreed();
+      if (!core.agreed) drafts.forget();
     },
     dressed() {
       for (const one of embedded) one.place.dress(core);

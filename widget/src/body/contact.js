@@ -12,30 +12,33 @@ const RETRY = 5000;
 export function contactView(app, reason, act) {
   const { t, core, trip, api } = app;
   const node = h("div", { class: "contact" }, h("p", { class: "wait", role: "status" }, t("loading")));
-  const draft = app.draft;
+  const { draft, drafts } = app;
   let fields = null;
   let job = null;
   let timer = 0;
   let alive = true;
+  let keeping = null; // says that the draft is kept
   load();
 
   function load() {
     clearTimeout(timer);
     api.form().then(show, () => {
       if (!alive) return;
-      node.replaceChildren(trouble(app, load, { typed: draft.message || app.question }));
+      node.replaceChildren(trouble(app, load, { typed: draft.typed?.message || app.question }));
       timer = setTimeout(load, RETRY);
     });
   }
 
   function show(form) {
     if (!alive) return;
-    fields = formFields(form, app, { subject: app.question, ...draft, ...given() });
+    fields = formFields(form, app, { message: app.question, ...given() });
+    fields.type(draft.typed || {});
     const notice = h("div", { class: "state", "aria-live": "polite" });
     // By click and not by the form: a sandbox may forbid forms, and Enter in a field clicks this button too.
     const send = h("button", { type: "submit", class: "button primary large", on: { click: submit } }, t("send"));
     const who = h("p", { class: "who" });
-    const inside = h("div", {}, who, fields.node, goesAlong(app), send);
+    keeping = h("p", { class: "hint", hidden: true }, t("draft_kept"), " ", press("text", () => { clear(); view.focus().focus(); }, t("clear")));
+    const inside = h("div", {}, who, fields.node, goesAlong(app), send, keeping);
     const plain = h("form", { class: "form", novalidate: true, "aria-label": t("contact") },
       form.intro && h("p", { class: "intro" }, form.intro), inside, notice,
       form.promise && h("p", { class: "hint" }, icon("clock", "icon small"), form.promise));
@@ -43,11 +46,15 @@ export function contactView(app, reason, act) {
     known();
     view.known = known;
     act.here();
-    fields.node.addEventListener("input", keep);
+    keep();
+    fields.node.addEventListener("input", () => keep());
     fields.node.addEventListener("input", () => { if (core.config?.challenge) draft.work = draft.work || work(api); }, { once: true });
 
     function known() {
       const person = app.identity();
+      // What one person wrote is not shown to another who signs in here.
+      if (person && draft.who && draft.who !== person.email) clear();
+      draft.who = person ? person.email : draft.who;
       fields.hide(["name", "email"], !!person);
       who.hidden = !person;
       who.replaceChildren(...(person ? [icon("person"), ` ${t("writing_as", { who: [person.name, person.email].filter(Boolean).join(" · ") || "✓" })}`] : []));
@@ -69,9 +76,17 @@ export function contactView(app, reason, act) {
       }, fields.files(), draft.key)));
     }
 
+    function clear() {
+      fields.clear();
+      draft.key = draft.sent = draft.who = undefined;
+      drafts.forget();
+      keeping.hidden = true;
+    }
+
     function go(body) {
       if (job) return;
       busy(true);
+      keep(body);
       notice.replaceChildren();
       job = sending(body, api, {
         slow() {
@@ -97,6 +112,7 @@ export function contactView(app, reason, act) {
             return;
           }
           busy(false);
+          keep();
           notice.replaceChildren();
           const details = failure.problem.details || {};
           if (details.field === "identity") {
@@ -115,6 +131,8 @@ export function contactView(app, reason, act) {
     function finish(answer, note) {
       job = null;
       app.draft = {};
+      drafts.forget();
+      fields = null;
       api.forget(); // The next message begins with a form of its own.
       act.sent(answer, note);
     }
@@ -141,15 +159,18 @@ export function contactView(app, reason, act) {
     return { ...found, fields: core.prefill.fields };
   }
 
-  function keep() {
-    if (fields) Object.assign(draft, fields.values(), { consent: undefined, consents: undefined });
+  // `sent` is what was posted, while nobody knows whether it arrived.
+  function keep(sent) {
+    if (!fields) return;
+    draft.typed = fields.typed();
+    keeping.hidden = !drafts.write(draft, sent || draft.sent);
   }
 
   const view = {
     name: "contact", title: t("contact"), node, human: true,
     focus: () => node.querySelector("input, textarea, select"),
     filled() { if (fields) fields.fill(given()); },
-    left: keep,
+    left: () => keep(),
     end() { alive = false; clearTimeout(timer); if (job) job.stop(); },
     get busy() { return !!job; },
   };

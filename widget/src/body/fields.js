@@ -54,6 +54,7 @@ export function formFields(form, app, kept) {
     row.node = row.node || h("div", { class: "field" }, label, row.input, spec.hint && h("p", { class: "hint", id: `${id}-h` }, spec.hint), row.error);
     row.node.setAttribute("data-field", spec.name);
     node.append(row.node);
+    if (holds(row)) row.given = row.input.value;
     rows.set(spec.name, row);
     return row;
   }
@@ -71,6 +72,8 @@ export function formFields(form, app, kept) {
       if (row.mark) row.mark.hidden = needed;
     }
   }
+
+  function holds({ spec }) { return spec.type !== "file" && spec.type !== "consent"; }
 
   const api = {
     node,
@@ -99,12 +102,25 @@ export function formFields(form, app, kept) {
       for (const key of Object.keys(given.fields || {})) flat[`fields.${key}`] = given.fields[key];
       for (const [name, row] of rows) {
         const value = flat[name];
-        if (typeof value === "string" && value && row.spec.type !== "file" && row.spec.type !== "consent" && (!row.input.value || row.input.value === row.given || name === "preferred_channel")) {
+        if (typeof value === "string" && value && holds(row) && row.input.value === row.given) {
           row.input.value = value;
           row.given = row.input.value;
         }
       }
       reach();
+    },
+    // What was typed by hand, by the fields' names; `type` puts it back.
+    typed() {
+      const found = {};
+      for (const [name, row] of rows) if (holds(row) && row.input.value !== row.given) found[name] = row.input.value;
+      return found;
+    },
+    type(values) {
+      for (const [name, row] of rows) if (holds(row) && typeof values[name] === "string") row.input.value = values[name];
+      reach();
+    },
+    clear() {
+      for (const [, row] of rows) if (holds(row) && row.spec.name !== "preferred_channel") row.input.value = "";
     },
     files: () => {
       const found = [];
@@ -136,9 +152,12 @@ export function formFields(form, app, kept) {
         else if (input.validity.typeMismatch) found.push({ field: name, message: t("bad_email") });
       }
       if (files) {
-        const { max, max_mb: mb } = form.attachments;
-        const chosen = [...files.input.files];
-        if (chosen.length > max || chosen.some((file) => file.size > mb * 1048576)) found.push({ field: "attachments", message: files.spec.hint });
+        const chosen = api.files();
+        for (const [name, file] of chosen) {
+          const text = refusal(file, form.attachments, t);
+          if (text) found.push({ field: name, message: text });
+        }
+        if (chosen.length > form.attachments.max) found.push({ field: "attachments", message: files.spec.hint });
       }
       return found;
     },
@@ -161,6 +180,15 @@ export function formFields(form, app, kept) {
     if (message) row.input.setAttribute("aria-invalid", "true");
     else row.input.removeAttribute("aria-invalid");
   }
+}
+
+// Why the server would not take this file; "" when it may.
+function refusal(file, { max_mb: mb, refused }, t) {
+  const named = /\.([^.]+)$/.exec(file.name);
+  const values = { name: file.name, mb };
+  if (file.size > mb * 1048576) return t("file_big", values);
+  if (!file.size) return t("file_empty", values);
+  return named && refused?.includes(named[1].toLowerCase()) ? t("file_refused", values) : "";
 }
 
 function accepted(form) {

@@ -1,0 +1,1 @@
+"""What runs in the background: the delivery worker and periodic maintenance."""

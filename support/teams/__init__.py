@@ -1,0 +1,1 @@
+"""Teams: destinations, business hours, and by when they answer."""

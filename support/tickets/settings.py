@@ -1,0 +1,31 @@
+"""The settings that this room reads; `support.settings.SupportSettings` has them all."""
+
+from pathlib import Path
+
+from support.teams.settings import SettingsForTeams
+
+
+class SettingsForTickets(SettingsForTeams):
+    """A base of annotations only."""
+
+    data_dir: Path
+    attachment_max_mb: int
+    attachments_max: int
+    attachments_refused: tuple[str, ...]
+    picture_metadata: str
+    uploads_waiting_mb: int
+    base_url: str
+    local_url: str
+    check_in_days: int
+    status_link_days: int
+    held_acknowledgement: str
+
+    @property
+    def public_url(self) -> str:
+        """What every link begins with that leaves in a mail or a delivery: never taken from a request."""
+        return self.base_url or self.local_url
+
+    @property
+    def secrets_dir(self) -> Path:
+        """Where the keys of this installation are kept."""
+        return self.data_dir / "secrets"
