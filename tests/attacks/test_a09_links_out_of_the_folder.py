@@ -157,7 +157,7 @@ def test_what_an_earlier_version_published_goes(app: Flask, place: SimpleNamespa
 def test_it_is_served_by_no_address(app: Flask, place: SimpleNamespace, path: str) -> None:
     (place.orders / "linked.png").symlink_to(place.outside / "picture.png")
     (place.folder / "linked").symlink_to(place.outside)
-    desk = preview.Desk(place.folder, "en", (), lambda: NOW.date())
+    desk = preview.Preview(place.folder, "en", (), lambda: NOW.date())
     previewed = preview.create_preview(desk, "Help").test_client()
 
     assert app.test_client().get(f"/kb-files/{path}").status_code == 404

@@ -236,7 +236,7 @@ def _others() -> dict[str, tuple[Callable[[Any], object], int, type]]:
     from kb.source.images import size_of  # noqa: F401 - named, so that a change of it is seen here
     from support.email.inbound.html import words_of
     from support.email.inbound.parser import read
-    from support.email.inbound.quotes import newest_words
+    from support.email.inbound.quotes import fold
 
     converter = Converter()
     tokens = FormTokens(b"k" * 32)
@@ -250,8 +250,8 @@ def _others() -> dict[str, tuple[Callable[[Any], object], int, type]]:
         "a mail's body": (lambda text: read(b"Content-Type: text/html\n\n" + text), LARGE, bytes),
         "a mail's subject": (lambda text: read(b"Subject: " + text.replace(b"\n", b"\n ") + b"\n\na"), LARGE, bytes),
         "a mail's addresses": (lambda text: read(b"From: " + text.replace(b"\n", b"\n ") + b"\n\na"), LARGE, bytes),
-        "replies with quotations": (newest_words, SIZE, str),
-        "article drafts": (lambda text: article_drafts.scrubbed(text, _ticket()), LARGE, str),
+        "replies with quotations": (fold, SIZE, str),
+        "article drafts": (lambda text: article_drafts.redact(text, _ticket()), LARGE, str),
         "pictures": (lambda data: image_size(io.BytesIO(data)), LARGE, bytes),
         "JPEGs": (lambda data: image_size(io.BytesIO(b"\xff\xd8\xff" + data)), LARGE, bytes),
         "signed identities": (lambda text: read_identity(text, "k" * 40, "https://a.example", now), LARGE, str),
