@@ -1,11 +1,12 @@
 """Candidate retrieval: a keyword retriever (BM25) and a dense retriever (nearest passages and titles)."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis import family, tokens
+from index.analysis import family, tokens, words
 from index.parts.lexicon import Terms
 from index.protocols import Vectors
 from index.query.synonyms import Expansion, expand_terms, means_tokens
@@ -16,6 +17,7 @@ RETRIEVER_DEPTH = 30
 # Passages fetched to fill RETRIEVER_DEPTH articles, since one article may have many near passages.
 PASSAGE_DEPTH = 200
 _MAX_QUERY_TERMS = 60
+_IS_CJK = re.compile("[\u2e80-\u9fff]")
 
 
 def keyword_retriever(
@@ -57,6 +59,16 @@ def query_tokens(generation: Generation, name: str, text: str, lang: str) -> lis
     lexicon = generation.lexicons[name]
     frequency = {t: int(lexicon.articles.frequency[i]) for t in hits if (i := lexicon.ids.get(t)) is not None}
     return sorted(frequency, key=lambda t: frequency[t])[:_MAX_QUERY_TERMS]
+
+
+def query_words(generation: Generation, name: str, text: str, lang: str) -> list[tuple[str, str]]:
+    """`query_tokens` with the word each came from as typed; a pair of Chinese characters is its own word."""
+    tag = lang if name == "und" else name
+    typed: dict[str, str] = {}
+    for word in words(text):
+        for token in tokens(word, tag, query=True):
+            typed.setdefault(token, token if _IS_CJK.match(token) else word)
+    return [(token, typed[token]) for token in query_tokens(generation, name, text, lang) if token in typed]
 
 
 def dense_retriever(generation: Generation, vectors: dict[str, Vectors], depth: int) -> dict[str, list[int]]:
