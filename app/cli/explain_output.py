@@ -70,6 +70,56 @@ SIGNALS = {
 }
 
 
+FIRST_SIGNALS = {
+    "cosine_first": "nearest passage of the first",
+    "window_first": "nearest part of one, of the first",
+    "own_title_first": "nearest title or question of the first",
+    "keyword_first": "words in the first",
+    "passage_first": "words in one passage of the first",
+    "coverage_first": "share of the question in a passage",
+    "exact_first": "the same, words as written",
+    "cosine_lead": "nearest passage, against the rest",
+    "window_lead": "nearest part, against the rest",
+    "own_title_lead": "nearest title, against the rest",
+    "keyword_lead": "words, against the rest",
+    "passage_lead": "words in one passage, against the rest",
+    "coverage_lead": "share of the question, against the rest",
+    "exact_lead": "words as written, against the rest",
+    "score": "score of the first",
+    "share": "share of the first in all scores",
+    "margin": "distance to the second",
+    "margin_five": "distance to the next four",
+    "margin_topic": "distance to the next on another topic",
+    "near_topics": "share of the next that are on its topic",
+    "votes": "share of evidence that puts it first",
+    "words": "length of the question",
+    "foreign": "the first is in another language",
+    "missing": "the question's words it lacks",
+    "missing_most": "the most telling of these",
+    "missing_telling": "the most telling word is one of these",
+    "missing_passage": "the question's words its passage lacks",
+    "missing_passage_most": "the most telling of these",
+    "unknown": "the question's words no article has",
+    "unknown_most": "the most telling of these",
+    "plain_missing": "words it lacks, everyday ones aside",
+    "plain_missing_most": "the most telling of these",
+    "plain_unknown": "words no article has, everyday ones aside",
+    "plain_unknown_most": "the most telling of these",
+    "plain_passage": "words its passage lacks, everyday aside",
+    "plain_passage_most": "the most telling of these",
+    "passage_cosine": "the passage shown",
+    "passage_window": "the nearest part of the passage shown",
+    "passage_agrees": "that part is the nearest of the article",
+    "number_missing": "asks for a number, the passage has none",
+    "date_missing": "asks for a time, the passage has none",
+    "place_missing": "asks for a place, the passage has none",
+    "price_missing": "asks for a price, the passage has none",
+    "yes_no": "a yes-or-no question",
+    "size": "how many articles there are",
+    "size_cosine": "nearest passage, by how many there are",
+}
+
+
 def to_json(found: Explanation) -> dict[str, Any]:
     """The whole explanation as an object of `flask kb explain --json`."""
     return asdict(found, dict_factory=lambda fields: {_JSON_NAMES.get(name, name): value for name, value in fields})
@@ -131,15 +181,21 @@ def _because(found: Explanation) -> str:
         return "this model has no calibration, so nothing is promised (`flask index calibrate`)."
     sure = f"{result.confidence:.2f}"
     if result.verdict is Verdict.ANSWER:
-        return f"very likely right ({sure}, at least {found.answer_from:.2f}); the page shows the passage first."
+        least = f", at least {found.first_answer_from:.2f}" if found.first_answer_from is not None else ""
+        return f"the first is very likely right ({_first(found)}{least}); the page shows its passage first."
     if result.verdict is Verdict.SUGGEST and result.degraded is not None:
         return f"a list to choose from ({sure}), since something was missing."
     if result.verdict is Verdict.SUGGEST:
         return (
-            f"a list to choose from ({sure}: at least {found.suggest_from:.2f}, less than the {found.answer_from:.2f}"
-            " of an answer)."
+            f"a list to choose from ({sure}: at least {found.suggest_from:.2f}); that the first is right is too"
+            f" uncertain for an answer ({_first(found)}, less than {found.first_answer_from or 1:.2f})."
         )
     return f"likelier wrong than right ({sure}, less than {found.suggest_from:.2f}); the page offers a person first."
+
+
+def _first(found: Explanation) -> str:
+    sure = found.result.first_confidence
+    return "unknown" if sure is None else f"{sure:.2f}"
 
 
 def _words(found: Explanation) -> Iterator[str]:
@@ -222,6 +278,18 @@ def _signals(found: Explanation) -> Iterator[str]:
     yield f"  {'together':38} {'':8} {'':8} {odds:+8.2f}"
     if found.result.confidence is not None:
         yield f"  {'as a probability':38} {'':8} {'':8} {found.result.confidence:8.2f}"
+    if found.first_bias is None or found.result.first_confidence is None:
+        return
+    yield ""
+    yield "First      what each signal adds to the odds that the first is right"
+    for part in found.first_signals:
+        if part.weight:
+            explained = f"{part.value:8.3f} {part.contribution:+8.2f}"
+            yield f"  {_wide(FIRST_SIGNALS.get(part.name, part.name), 44)} {part.weight:8.3f} {explained}"
+    odds = found.first_bias + sum(part.contribution for part in found.first_signals)
+    yield f"  {'to begin with':44} {'':8} {'':8} {found.first_bias:+8.2f}"
+    yield f"  {'together':44} {'':8} {'':8} {odds:+8.2f}"
+    yield f"  {'as a probability':44} {'':8} {'':8} {found.result.first_confidence:8.2f}"
 
 
 def _expected(found: Explanation, expected: ExpectedArticle) -> Iterator[str]:
