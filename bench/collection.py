@@ -99,6 +99,7 @@ class _KeptQueries:
         self._known |= zip(texts, self._cache.vectors([], texts).queries, strict=True)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """One look-up a text; `remember` many at once first."""
         missing = [t for t in texts if t not in self._known]
         if missing:
             self.remember(missing)

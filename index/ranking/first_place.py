@@ -16,7 +16,6 @@ from index.analysis import family, tokens
 from index.parts.lexicon import Level, Lexicon
 from index.query.commonness import informativeness
 from index.query.synonyms import Expansion
-from index.query.question_type import answer_type_missing
 from index.ranking.first_names import COLUMNS as _COLUMNS
 from index.ranking.first_names import FIRST_SIGNALS
 from index.ranking.fuse import Floats
@@ -43,13 +42,12 @@ def first_signals(
     """The input of the calibration of the first result; shape (len(FIRST_SIGNALS),)."""
     if len(order) == 0:
         return np.zeros(len(FIRST_SIGNALS), np.float32)
-    evidence, rows, passages, vectors = candidates.evidence, candidates.rows, candidates.passages, candidates.vectors
+    evidence, rows, passages = candidates.evidence, candidates.rows, candidates.passages
     first, rest = int(order[0]), order[1:]
     row = int(rows[first])
     passage = int(passages[row])
     columns = [getattr(evidence, name) for name in _COLUMNS]
     values = [float(column[first]) for column in columns]
-    leads = [float(column[first] - column[rest].max()) if len(rest) else 0.3 for column in columns]
     best = sum(bool(len(rest) == 0 or column[first] >= column[rest].max()) for column in columns) / len(columns)
     s = scores[order].astype(np.float64)
     odds = np.exp(s - s[0])
@@ -60,23 +58,13 @@ def first_signals(
     same = str(generation.article_family[row]) == family(lang)
     pairs = query_words(generation, str(generation.article_family[row]), candidates.parsed_query.text, lang)
     word_values = _words(generation, row, passage, pairs, same, candidates.expansions)
-    tag = str(generation.article_lang[row])
-    cosine = window = agrees = 0.0
-    if vectors is not None:
-        vector = vectors.get(tag, vectors[""])
-        cosine = float(generation.passage_vectors[passage] @ vector)
-        one = np.array([passage])
-        window = float(generation.windows.best(one, np.array([tag]), generation.means, dict(vectors))[0])
-        agrees = float(window >= float(evidence.window[first]) - 1e-4)
-    body = generation.passages[passage]
-    types = answer_type_missing(candidates.parsed_query.text, lang, f"{generation.articles[row].title}\n{body.heading}\n{body.text}")
     size = float(np.log(len(generation.rows_by_key) + 1)) / 7
     return np.array(
         [
-            *values, *leads,
+            *values,
             float(s[0]) / 10, float(np.log(share / (1 - share + 1e-3))), float(np.log1p(max(margin, 0))),
             float(np.log1p(max(five, 0))), float(np.log1p(max(topic, 0))), near, best,
-            *word_values, cosine, window, agrees, *types, size, size * float(evidence.cosine[first]),
+            *word_values, size, size * float(evidence.cosine[first]),
         ],
         np.float32,
     )  # fmt: skip
@@ -107,7 +95,7 @@ def _words(
     name = str(generation.article_family[row])
     count = float(np.sqrt(len(pairs)))
     if not same or not pairs:
-        return [count, float(not same), *([0.0] * 13)]
+        return [count, float(not same), *([0.0] * 8)]
     lexicon = generation.lexicons[name]
     ids = lexicon.lookup([token for token, _ in pairs])
     known = np.array([i is not None for i in ids])
@@ -118,16 +106,12 @@ def _words(
         # A word counts as found where one of its synonyms is.
         expanded = _expanded(lexicon, int(generation.row_in_family[row]), pairs, expansions, name)
         known, in_article, in_passage = known | expanded, in_article | expanded, in_passage | expanded
-    plain = np.array([informativeness(word) for _, word in pairs])
     out = [count, 0.0]
     missing, unknown, lacking = ~in_article & known, ~known, ~in_passage & known
-    telling = int(np.argmax(np.where(known, idf * plain, -1)))
-    weighed = idf * plain
+    weighed = idf * np.array([informativeness(word) for _, word in pairs])
     out += [
-        _share(idf, missing), _most(idf, missing), float(known.any() and not in_article[telling]),
-        _share(idf, lacking), _most(idf, lacking), _share(idf, unknown), _most(idf, unknown),
-        _share(weighed, missing), _most(weighed, missing), _share(weighed, unknown), _most(weighed, unknown),
-        _share(weighed, lacking), _most(weighed, lacking),
+        _share(idf, unknown), _most(idf, unknown), _share(weighed, missing), _most(weighed, missing),
+        _share(weighed, unknown), _most(weighed, unknown), _share(weighed, lacking), _most(weighed, lacking),
     ]  # fmt: skip
     return out
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from index.analysis import family, tokens, words
 from index.parts.lexicon import Terms
+from index.query.commonness import informativeness
 from index.protocols import Vectors
 from index.query.synonyms import Expansion, expand_terms, means_tokens
 from index.storage.generation import Generation
@@ -41,8 +42,11 @@ def terms_of(
     terms = {}
     for name in generation.manifest.families:
         lexicon = generation.lexicons[name]
-        ids = lexicon.lookup(query_tokens(generation, name, text, lang))
-        hits = tuple(level.terms(ids) for level in (lexicon.articles, lexicon.passages))
+        pairs = query_words(generation, name, text, lang)
+        ids = lexicon.lookup([token for token, _ in pairs])
+        # An everyday word that no article has says little, though it is the rarest of all here.
+        everyday = sum(1 - informativeness(word) for (_, word), i in zip(pairs, ids, strict=True) if i is None)
+        hits = tuple(level.terms(ids, everyday) for level in (lexicon.articles, lexicon.passages))
         if expansions and name == family(lang):
             levels = zip(hits, (lexicon.articles, lexicon.passages), strict=True)
             hits = tuple(expand_terms(own, level, lexicon, expansions, lang) for own, level in levels)
