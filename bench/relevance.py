@@ -70,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
 def write_run(
     articles: list[Article], queries: Path, run: Path, precision: str = "auto", asked: set[str] | None = None
 ) -> None:
-    """Run every query of a file (of `asked`, if given) and write a run file: ten ranks a query, or one line of rank 0."""
+    """Run every query of a file (of `asked`, if given) and write a run file: ten ranks, or one line of rank 0."""
     lines: list[str] = []
     first: list[str] = []
     with open_search(articles, precision) as (search, _live):

@@ -67,10 +67,10 @@ def first_file(run: Path) -> Path:
 def verdict_metrics(relevant: dict[str, set[str]], run: Path, documents: set[str] | None = None) -> dict[str, float]:
     """What the verdict of a run was worth, over the judged queries.
 
-    `first_right_of_answers`: of the `answer` verdicts, the share whose first is right; `answered_of_first_right`: of the
-    queries whose first is right, the share that was answered; `ask_human_of_found`: of those whose answer is among five,
-    the share sent to a person; `unknown_answered`: of those none of whose documents is left (`documents`), the share
-    answered; `auroc`: how well the confidence that the first is right tells right ones from the others.
+    `first_right_of_answers`: of the `answer` verdicts, the share whose first is right; `answered_of_first_right`: of
+    the queries whose first is right, the share that was answered; `ask_human_of_found`: of those whose answer is among
+    five, the share sent to a person; `unknown_answered`: of those none of whose documents is left (`documents`), the
+    share answered; `auroc`: how well the confidence that the first is right tells right ones from the others.
     """
     ranked: dict[str, list[str]] = defaultdict(list)
     verdicts: dict[str, str] = {}

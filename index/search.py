@@ -67,7 +67,7 @@ class CandidateSet:
     holds each retriever's article rows, best first: `keyword:<family>`, `passages` and `titles`. `code_boost` is added
     to the score of articles that contain the query's codes; `pinned_key` is the key of the article an author pinned;
     `unmatched` are phrases and codes that no article contains; `expansions` are synonyms, and completions of the last
-    word if it `is_prefix`. `vectors` are the query's by language. `retrieved_rows` are the article rows before filters and visibility, `visible_rows` those
+    word if it `is_prefix`. `retrieved_rows` are the article rows before filters and visibility, `visible_rows` those
     left after. `has_vectors` is False when the model is missing or late: candidates then come from keywords alone.
     """
 
@@ -83,7 +83,6 @@ class CandidateSet:
     expansions: tuple[Expansion, ...]
     is_prefix: bool
     has_vectors: bool
-    vectors: Mapping[str, Vectors] | None
     retrieved_rows: tuple[int, ...]
     visible_rows: frozenset[int]
 
@@ -244,7 +243,10 @@ class Search:
             _scaled(probability, candidates), calibration, candidates.parsed_query, candidates.unmatched,
             bool(candidates.code_boost.any()),
         )  # fmt: skip
-        first_signals = first_place.first_signals(generation, candidates, scores, order, lang)
+        first_signals = first_place.first_signals(
+            generation, candidates.evidence, candidates.rows, candidates.passages, scores, order,
+            candidates.parsed_query.text, lang, candidates.expansions,
+        )  # fmt: skip
         first = _scaled(confidence.first_confidence(first_signals, calibration), candidates)
         if first is not None and (candidates.is_prefix or candidates.unmatched):
             # An unfinished word is not a query yet, and what nobody wrote is not answered.
@@ -322,7 +324,6 @@ class Search:
             expansions,
             bool(prefix_expansions),
             vectors is not None,
-            vectors,
             retrieved_rows,
             visible_rows,
         )

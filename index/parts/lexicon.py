@@ -113,8 +113,10 @@ class Level:
         )
 
     def terms(self, ids: Sequence[int | None], everyday: float = 0.0) -> Terms:
-        """A query's terms; None is an out-of-vocabulary word, which counts with the greatest idf. `everyday` is how many
-        of those do not count, being everyday words."""
+        """A query's terms; None is an out-of-vocabulary word, which counts with the greatest idf.
+
+        `everyday` is how many of those do not count, being everyday words.
+        """
         known = np.array([i for i in ids if i is not None], np.int32)
         idf = np.log1p((self.rows - self.frequency[known] + 0.5) / (self.frequency[known] + 0.5)).astype(np.float32)
         unknown = (len(ids) - len(known) - everyday) * float(np.log1p((self.rows + 0.5) / 0.5))

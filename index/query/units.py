@@ -16,7 +16,8 @@ _SPELLINGS = {
     "kb": "KB", "mb": "MB", "megabyte": "MB", "megabytes": "MB", "gb": "GB", "gigabyte": "GB", "gigabytes": "GB",
     "tb": "TB", "terabyte": "TB", "terabytes": "TB", "mbps": "Mbps", "gbps": "Gbps",
     "ohm": "ohm", "ohms": "ohm", "px": "px", "dpi": "dpi",
-    "瓦": "W", "瓦特": "W", "公釐": "mm", "毫米": "mm", "公分": "cm", "厘米": "cm", "公斤": "kg", "分貝": "dB", "分贝": "dB",
+    "瓦": "W", "瓦特": "W",
+    "公釐": "mm", "毫米": "mm", "公分": "cm", "厘米": "cm", "公斤": "kg", "分貝": "dB", "分贝": "dB",
 }  # fmt: skip
 _UNITS = "|".join(sorted(map(re.escape, _SPELLINGS), key=len, reverse=True))
 _MEASURE = re.compile(rf"(?<![\w.,])(\d+(?:[.,]\d+)?)[ \u00a0-]?({_UNITS})(?![A-Za-z0-9_])", re.IGNORECASE)

@@ -75,7 +75,7 @@ def _same_language(generation: Generation, rows: Rows, lang: str) -> Floats:
     Fusion favours articles in another language, which cannot have the query's words. A language with two articles would
     so crowd the results of one with a hundred.
     """
-    same = (generation.article_family[rows] == family(lang)).astype(np.float32)
+    same: Floats = (generation.article_family[rows] == family(lang)).astype(np.float32)
     own = int((generation.article_family == family(lang)).sum())
     if same.all() or own == 0:
         return same

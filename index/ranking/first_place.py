@@ -2,12 +2,11 @@
 
 `confidence` asks whether the answer is among the five shown. A near question (about our product, but nothing that
 anybody wrote) has five good-looking results and no answer: all its words match but the one that matters. So these
-signals read what the question's informative words find in the first article and in the passage shown, how far the first
-stands out from articles on another topic, and whether the passage holds the kind of thing that is asked for.
+signals read what the question's informative words find in the first article and in the passage shown, and how far the
+first stands out from the rest and from articles on another topic.
 """
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +17,9 @@ from index.query.commonness import informativeness
 from index.query.synonyms import Expansion
 from index.ranking.first_names import COLUMNS as _COLUMNS
 from index.ranking.first_names import FIRST_SIGNALS
-from index.ranking.fuse import Floats
+from index.ranking.fuse import Evidence, Floats
 from index.ranking.retrievers import query_words
 from index.storage.generation import Generation
-
-if TYPE_CHECKING:
-    from index.search import CandidateSet
 
 Rows = NDArray[np.int64]
 
@@ -37,12 +33,23 @@ _IDF_SCALE = 7.0
 
 
 def first_signals(
-    generation: Generation, candidates: "CandidateSet", scores: Floats, order: Rows, lang: str
+    generation: Generation,
+    evidence: Evidence,
+    rows: Rows,
+    passages: Mapping[int, int],
+    scores: Floats,
+    order: Rows,
+    text: str,
+    lang: str,
+    expansions: Sequence[Expansion],
 ) -> Floats:
-    """The input of the calibration of the first result; shape (len(FIRST_SIGNALS),)."""
+    """The input of the calibration of the first result; shape (len(FIRST_SIGNALS),).
+
+    `rows` are the candidates' article rows, `passages` the best passage of each; `scores` and `order` as in Ranking;
+    `text` is the query as searched.
+    """
     if len(order) == 0:
         return np.zeros(len(FIRST_SIGNALS), np.float32)
-    evidence, rows, passages = candidates.evidence, candidates.rows, candidates.passages
     first, rest = int(order[0]), order[1:]
     row = int(rows[first])
     passage = int(passages[row])
@@ -56,8 +63,8 @@ def first_signals(
     five = float(s[0] - s[1:5].mean()) if len(s) > 1 else _NO_RIVAL
     topic, near = _topic_margin(generation, rows, order, s)
     same = str(generation.article_family[row]) == family(lang)
-    pairs = query_words(generation, str(generation.article_family[row]), candidates.parsed_query.text, lang)
-    word_values = _words(generation, row, passage, pairs, same, candidates.expansions)
+    pairs = query_words(generation, str(generation.article_family[row]), text, lang)
+    word_values = _words(generation, row, passage, pairs, same, expansions)
     size = float(np.log(len(generation.rows_by_key) + 1)) / 7
     return np.array(
         [

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from index.analysis import family, tokens, words
 from index.parts.lexicon import Terms
-from index.query.commonness import informativeness
 from index.protocols import Vectors
+from index.query.commonness import informativeness
 from index.query.synonyms import Expansion, expand_terms, means_tokens
 from index.storage.generation import Generation
 

@@ -453,7 +453,8 @@ def test_with_a_calibration_of_this_model_the_evidence_decides(centre: Centre, t
     own = tmp_path / "calibration.json"
     first = '"first": {"weights": {"cosine_first": 10.0}, "bias": -5.0, "answer_from": 0.9}'
     own.write_text(
-        f'{{"compass": {{"weights": {{"cosine": 10.0}}, "bias": -5.0, "suggest_from": 0.3, "answer_from": 0.9, {first}}}}}'
+        '{"compass": {"weights": {"cosine": 10.0}, "bias": -5.0, "suggest_from": 0.3, "answer_from": 0.9,'
+        f" {first}}}}}"
     )
     bring_up_to_date(ENGLISH, COMPASS, centre.folder)
     search = Search(LiveIndex(centre.folder), COMPASS, everything, 60_000, own)

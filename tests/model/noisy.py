@@ -5,6 +5,8 @@ in a hurry, in everyday words, and carelessly typed. `UNDOCUMENTED` are question
 going by the titles, nobody wrote about.
 """
 
+# ruff: noqa: E501 - what people type is not wrapped
+
 from dataclasses import dataclass
 
 
@@ -571,6 +573,4 @@ _UNDOCUMENTED = {
         可以當經銷商嗎
     """,
 }
-UNDOCUMENTED = [
-    (reader, line.strip()) for reader, text in _UNDOCUMENTED.items() for line in text.strip().split("\n")
-]
+UNDOCUMENTED = [(reader, line.strip()) for reader, text in _UNDOCUMENTED.items() for line in text.strip().split("\n")]
