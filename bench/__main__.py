@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import latency, relevance, score
+from bench.collection import read_articles
 from bench.server import ROOT, CannotMeasure
 
 EVAL = ROOT.parent / "shared" / "eval"
@@ -43,7 +44,7 @@ def measure_relevance(folder: Path) -> dict[str, dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="signpost-bench-") as scratch:
         for one, queries in sets(folder):
             run = Path(scratch) / "run.tsv"
-            relevance.write_run(one, queries, run)
+            relevance.write_run(read_articles(one), queries, run)
             metrics = score.metrics(one, queries, run)["all"]
             found[name_of(one, queries)] = metrics
             row = f"{name_of(one, queries):20}{metrics['queries']:>10}"

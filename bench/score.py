@@ -1,6 +1,7 @@
 """Retrieval metrics of a run, as trec_eval computes them with binary grades: recall@1/5, nDCG@10, MRR@10."""
 
 import math
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,55 @@ def metrics(folder: Path, queries: Path, run: Path) -> dict[str, Any]:
     if len(directions) > 1:
         out["by_direction"] = {k: _mean(v) for k, v in sorted(directions.items())}
     return out
+
+
+def first_file(run: Path) -> Path:
+    """The file beside a run file with each query's confidence that the first is right."""
+    return run.with_name(f"{run.stem}.first{run.suffix}")
+
+
+def verdict_metrics(relevant: dict[str, set[str]], run: Path, documents: set[str] | None = None) -> dict[str, float]:
+    """What the verdict of a run was worth, over the judged queries.
+
+    `first_right_of_answers`: of the `answer` verdicts, the share whose first is right; `answered_of_first_right`: of
+    the queries whose first is right, the share that was answered; `ask_human_of_found`: of those whose answer is among
+    five, the share sent to a person; `unknown_answered`: of those none of whose documents is left (`documents`), the
+    share answered; `auroc`: how well the confidence that the first is right tells right ones from the others.
+    """
+    ranked: dict[str, list[str]] = defaultdict(list)
+    verdicts: dict[str, str] = {}
+    for line in filter(None, run.read_text(encoding="utf-8").split("\n")):
+        query, rank, document, _score, _confidence, verdict = line.split("\t")
+        if int(rank) > 0:
+            ranked[query].append(document)
+        verdicts[query] = verdict
+    rows = filter(None, first_file(run).read_text(encoding="utf-8").split("\n"))
+    sure = {query: float(value) for query, value in (row.split("\t") for row in rows)}
+    judged = [q for q in relevant if q in verdicts]
+    right = {q for q in judged if ranked[q] and ranked[q][0] in relevant[q]}
+    found = {q for q in judged if relevant[q] & set(ranked[q][:5])}
+    answered = {q for q in judged if verdicts[q] == "answer"}
+    unknown = {q for q in judged if documents is not None and not relevant[q] & documents}
+    person = {q for q in judged if verdicts[q] == "ask_human"}
+    figures = {
+        "queries": float(len(judged)),
+        "first_right": len(right) / max(1, len(judged)),
+        "first_right_of_answers": len(answered & right) / max(1, len(answered)),
+        "answered_of_first_right": len(answered & right) / max(1, len(right)),
+        "ask_human_of_found": len(person & found) / max(1, len(found)),
+        "unknown_answered": len(answered & unknown) / max(1, len(unknown)),
+        "auroc": auroc([sure[q] for q in judged if q in right], [sure[q] for q in judged if q not in right]),
+    }
+    return {name: round(value, 4) for name, value in figures.items()}
+
+
+def auroc(positive: list[float], negative: list[float]) -> float:
+    """The chance that a random positive is above a random negative; 1 without either."""
+    if not positive or not negative:
+        return 1.0
+    below = sorted(negative)
+    ranks = [bisect_left(below, value) + bisect_right(below, value) for value in positive]
+    return sum(ranks) / 2 / len(positive) / len(negative)
 
 
 def _mean(rows: list[dict[str, float]]) -> dict[str, float]:

@@ -38,6 +38,9 @@ _WORD = re.compile(rf"[{_CJK}]+|{_LETTERS}(?:['’ʼ\-\u2010\u2011_./+]{_LETTERS
 _PART = re.compile(r"[^\W_]+", re.UNICODE)
 _APOSTROPHES = re.compile(r"['’ʼ]")
 _IS_CJK = re.compile(rf"[{_CJK}]")
+# Small letters, then two or more capitalised parts, or one longer: `getUserName`, `fileName`, but not `iPhone`.
+_CAMEL = re.compile(r"[a-z]{2,}(?:[A-Z][a-z]+)+")
+_CAMEL_PART = re.compile(r"[A-Z]?[a-z]+")
 _MAX_TOKEN = 64
 
 # Stop words: frequent words that say nothing about a topic.
@@ -136,7 +139,10 @@ def _spaced_tokens(word: str, key: str) -> tuple[str, ...]:
         parts = _PART.findall(head)
         whole = fold("".join(parts).casefold())
         return (whole, *(fold(p.casefold()) for p in parts)) if len(parts) > 1 else (whole,)
-    return tuple(token for piece in re.split(r"[-\u2010\u2011_./+]", word) if (token := _stem(piece, key)))
+    pieces = [piece for piece in re.split(r"[-\u2010\u2011_./+]", word) if piece]
+    # An identifier (getUserName) is found by its parts as well.
+    pieces += [part for piece in pieces if _CAMEL.fullmatch(piece) for part in _CAMEL_PART.findall(piece)]
+    return tuple(token for piece in pieces if (token := _stem(piece, key)))
 
 
 def _pairs(run: str, query: bool) -> list[str]:

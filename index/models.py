@@ -61,7 +61,8 @@ class ArticleHit:
 @dataclass(frozen=True)
 class SearchResult:
     """The result of a SearchQuery. `confidence` is the calibrated probability that the answer is among the first
-    five hits, None without a calibration for this model (the verdict is then never ANSWER).
+    five hits, `first_confidence` the one that the first hit is right: ANSWER needs the latter. Both are None without a
+    calibration for this model (the verdict is then never ANSWER).
     `hits` are filled whatever the verdict. `lang` is the detected language of the query.
 
     `did_you_mean` is the spelling correction of the query; with `corrected`, the hits are for the correction.
@@ -78,3 +79,4 @@ class SearchResult:
     did_you_mean: str | None = None
     corrected: bool = False
     unmatched: tuple[str, ...] = ()
+    first_confidence: float | None = None

@@ -18,14 +18,17 @@ from index.parts.language_centering import subtract_mean
 from index.protocols import Embedder, Vectors
 from index.query import synonyms
 from index.query.autocomplete import completions
+from index.query.everyday import everyday_expansions
 from index.query.hints import LiveHints
 from index.query.language import detect
+from index.query.noise import without_noise
 from index.query.normalize import normalize
 from index.query.parser import ParsedQuery, parse
 from index.query.pinned_answers import pinned_article
 from index.query.spelling import correct
 from index.query.synonyms import Expansion
-from index.ranking import confidence, fuse, phrase_match
+from index.query.units import with_spaced_units
+from index.ranking import confidence, first_place, fuse, phrase_match
 from index.ranking.confidence import Calibration
 from index.ranking.evidence import Rows, evidence_for, share_titles
 from index.ranking.fuse import Evidence, Floats
@@ -89,7 +92,8 @@ class Ranking:
     """Candidates ranked, with the confidence in the ranking.
 
     `matrix` holds fuse.features, `scores` their weighted sum, `order` candidate numbers, best first, `signals`
-    confidence.signals. `probability` is None without a calibration.
+    confidence.signals, `first_signals` those of first_place. `probability` that the answer is among the five shown, and
+    `first_probability` that the first is right, are None without a calibration.
     """
 
     candidates: CandidateSet
@@ -99,6 +103,8 @@ class Ranking:
     signals: Floats
     calibration: Calibration | None
     probability: float | None
+    first_signals: Floats
+    first_probability: float | None
 
 
 class Search:
@@ -197,7 +203,11 @@ class Search:
         candidates = ranking.candidates
         hits = self._hits(generation, candidates, ranking.scores, ranking.order, lang, query)
         verdict = confidence.verdict(
-            ranking.probability, ranking.calibration, len(hits), degraded=candidates.degraded is not None
+            ranking.probability,
+            ranking.first_probability,
+            ranking.calibration,
+            len(hits),
+            degraded=candidates.degraded is not None,
         )
         if hits and hits[0].pinned:
             verdict = Verdict.ANSWER
@@ -210,6 +220,7 @@ class Search:
             candidates.degraded,
             _ms(began),
             unmatched=candidates.unmatched,
+            first_confidence=ranking.first_probability,
         )
         return result, (candidates.retrieved_rows, candidates.visible_rows)
 
@@ -228,17 +239,23 @@ class Search:
             candidates.evidence, scores, order, confidence.length(candidates.parsed_query.text)
         )
         probability = confidence.confidence(signals, calibration)
-        if not candidates.has_vectors and probability is not None:
-            probability *= _KEYWORD_CONFIDENCE
         probability = phrase_match.adjust_confidence(
-            probability, calibration, candidates.parsed_query, candidates.unmatched, bool(candidates.code_boost.any())
-        )
+            _scaled(probability, candidates), calibration, candidates.parsed_query, candidates.unmatched,
+            bool(candidates.code_boost.any()),
+        )  # fmt: skip
+        first_signals = first_place.first_signals(
+            generation, candidates.evidence, candidates.rows, candidates.passages, scores, order,
+            candidates.parsed_query.text, lang, candidates.expansions,
+        )  # fmt: skip
+        first = _scaled(confidence.first_confidence(first_signals, calibration), candidates)
+        if first is not None and (candidates.is_prefix or candidates.unmatched):
+            # An unfinished word is not a query yet, and what nobody wrote is not answered.
+            first = min(first, _below_answer(calibration))
         if candidates.is_prefix and probability is not None and calibration is not None:
-            # An unfinished word is not a query yet, so the verdict must not be ANSWER.
             probability = min(probability, calibration.answer_from - _EPSILON)
         if candidates.pinned_key is not None:
-            probability = 1.0
-        return Ranking(candidates, matrix, scores, order, signals, calibration, probability)
+            probability = first = 1.0
+        return Ranking(candidates, matrix, scores, order, signals, calibration, probability, first_signals, first)
 
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:
         """Visible other articles in an article's language, the most similar first; empty when it is not indexed."""
@@ -259,10 +276,13 @@ class Search:
     ) -> CandidateSet:
         """Each retriever's best visible articles, with the evidence for each. A late retriever is left out."""
         began = began or time.perf_counter()
-        parsed_query, hints = parse(text), self._current_hints()
+        parsed_query, hints = parse(with_spaced_units(without_noise(text, lang))), self._current_hints()
         depth = RETRIEVER_DEPTH * (_FILTERED_DEPTH if query.category or query.audience or query.language else 1)
         prefix_expansions = completions(parsed_query.text, lang, generation.vocabularies, generation.lexicons)
-        expansions = (*synonyms.synonym_expansions(parsed_query.text, lang, hints), *prefix_expansions)
+        own = synonyms.synonym_expansions(parsed_query.text, lang, hints)
+        everyday = everyday_expansions(parsed_query.text, lang, generation.lexicons, own)
+        prefix_expansions = () if everyday else prefix_expansions
+        expansions = (*own, *everyday, *prefix_expansions)
         terms = terms_of(generation, parsed_query.text, lang, expansions)
         start = self._deadline.start
         embedding = start(
@@ -284,7 +304,7 @@ class Search:
         visible_rows = self._visible_rows(generation, retrieved_rows, query)
         shown = phrase_match.exclude(generation, sorted(visible_rows), parsed_query.excluded, lang)
         kept, unmatched = phrase_matches.filter_rows(shown)
-        evidence, best = evidence_for(generation, np.array(kept, np.int64), terms, vectors, lang, text)
+        evidence, best = evidence_for(generation, np.array(kept, np.int64), terms, vectors, lang, parsed_query.text)
         passages = dict(zip(kept, best.tolist(), strict=True))
         representative = representatives(
             generation, kept, (*fallbacks(lang), *fallbacks(query.lang or lang), _FALLBACK_LANGUAGE)
@@ -417,6 +437,18 @@ def _passes(article: IndexedArticle, query: SearchQuery) -> bool:
         and (query.audience is None or article.audience in (query.audience, "everyone"))
         and (query.language is None or article.lang == query.language)
     )
+
+
+def _scaled(probability: float | None, candidates: CandidateSet) -> float | None:
+    """The probability, lowered for keyword-only results."""
+    if probability is None or candidates.has_vectors:
+        return probability
+    return probability * _KEYWORD_CONFIDENCE
+
+
+def _below_answer(calibration: Calibration | None) -> float:
+    """The greatest first_confidence that is no ANSWER."""
+    return calibration.first.answer_from - _EPSILON if calibration and calibration.first else 0.0
 
 
 def _boost(generation: Generation, candidates: CandidateSet, scores: Floats) -> Floats:

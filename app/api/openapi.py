@@ -136,6 +136,13 @@ def _search_result() -> Schema:
                 "maximum": 1,
                 "description": "Probability that the answer is among the first five; null without a calibration.",
             },
+            "first_confidence": {
+                "type": ["number", "null"],
+                "minimum": 0,
+                "maximum": 1,
+                "description": "Probability that the first result is right; null without a calibration. The verdict"
+                " `answer` needs it.",
+            },
             "degraded": {
                 "type": ["string", "null"],
                 "enum": [*(str(d) for d in Degraded), None],

@@ -70,6 +70,36 @@ SIGNALS = {
 }
 
 
+FIRST_SIGNALS = {
+    "cosine_first": "nearest passage of the first",
+    "window_first": "nearest part of one, of the first",
+    "own_title_first": "nearest title or question of the first",
+    "keyword_first": "words in the first",
+    "passage_first": "words in one passage of the first",
+    "coverage_first": "share of the question in a passage",
+    "exact_first": "the same, words as written",
+    "score": "score of the first",
+    "share": "share of the first in all scores",
+    "margin": "distance to the second",
+    "margin_five": "distance to the next four",
+    "margin_topic": "distance to the next on another topic",
+    "near_topics": "share of the next that are on its topic",
+    "votes": "share of evidence that puts it first",
+    "words": "length of the question",
+    "foreign": "the first is in another language",
+    "unknown": "the question's words no article has",
+    "unknown_most": "the most telling of these",
+    "missing": "words it lacks, everyday ones aside",
+    "missing_most": "the most telling of these",
+    "rare_unknown": "words no article has, everyday ones aside",
+    "rare_unknown_most": "the most telling of these",
+    "passage_missing": "words its passage lacks, everyday aside",
+    "passage_missing_most": "the most telling of these",
+    "size": "how many articles there are",
+    "size_cosine": "nearest passage, by how many there are",
+}
+
+
 def to_json(found: Explanation) -> dict[str, Any]:
     """The whole explanation as an object of `flask kb explain --json`."""
     return asdict(found, dict_factory=lambda fields: {_JSON_NAMES.get(name, name): value for name, value in fields})
@@ -132,15 +162,21 @@ def _because(found: Explanation) -> str:
         return "this model has no calibration, so nothing is promised (`flask index calibrate`)."
     sure = f"{result.confidence:.2f}"
     if result.verdict is Verdict.ANSWER:
-        return f"very likely right ({sure}, at least {found.answer_from:.2f}); the page shows the passage first."
+        least = f", at least {found.first_answer_from:.2f}" if found.first_answer_from is not None else ""
+        return f"the first is very likely right ({_first(found)}{least}); the page shows its passage first."
     if result.verdict is Verdict.SUGGEST and result.degraded is not None:
         return f"a list to choose from ({sure}), since something was missing."
     if result.verdict is Verdict.SUGGEST:
         return (
-            f"a list to choose from ({sure}: at least {found.suggest_from:.2f}, less than the {found.answer_from:.2f}"
-            " of an answer)."
+            f"a list to choose from ({sure}: at least {found.suggest_from:.2f}); that the first is right is too"
+            f" uncertain for an answer ({_first(found)}, less than {found.first_answer_from or 1:.2f})."
         )
     return f"likelier wrong than right ({sure}, less than {found.suggest_from:.2f}); the page offers a person first."
+
+
+def _first(found: Explanation) -> str:
+    sure = found.result.first_confidence
+    return "unknown" if sure is None else f"{sure:.2f}"
 
 
 def _words(found: Explanation) -> Iterator[str]:
@@ -223,6 +259,18 @@ def _signals(found: Explanation) -> Iterator[str]:
     yield f"  {'together':38} {'':8} {'':8} {odds:+8.2f}"
     if found.result.confidence is not None:
         yield f"  {'as a probability':38} {'':8} {'':8} {found.result.confidence:8.2f}"
+    if found.first_bias is None or found.result.first_confidence is None:
+        return
+    yield ""
+    yield "First      what each signal adds to the odds that the first is right"
+    for part in found.first_signals:
+        if part.weight:
+            explained = f"{part.value:8.3f} {part.contribution:+8.2f}"
+            yield f"  {_wide(FIRST_SIGNALS.get(part.name, part.name), 44)} {part.weight:8.3f} {explained}"
+    odds = found.first_bias + sum(part.contribution for part in found.first_signals)
+    yield f"  {'to begin with':44} {'':8} {'':8} {found.first_bias:+8.2f}"
+    yield f"  {'together':44} {'':8} {'':8} {odds:+8.2f}"
+    yield f"  {'as a probability':44} {'':8} {'':8} {found.result.first_confidence:8.2f}"
 
 
 def _expected(found: Explanation, expected: ExpectedArticle) -> Iterator[str]:

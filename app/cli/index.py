@@ -154,7 +154,8 @@ def calibrate_command(dry_run: bool) -> None:
             shown = f"{quality.auroc:7.3f} {quality.wrong:7.3f} {quality.shown:7.3f} {quality.error:7.3f}"
             click.echo(f"  {name:29} {shown}")
     new = proposal.calibration
-    click.echo(f"Fitted thresholds: suggest from {new.suggest_from:.2f}, answer from {new.answer_from:.2f}.")
+    answer_from = new.first.answer_from if new.first else new.answer_from
+    click.echo(f"Fitted thresholds: suggest from {new.suggest_from:.2f}, answer from {answer_from:.2f}.")
     if not proposal.better:
         kept = "What is in use stays." if in_use else "Search goes on without a calibration, and never says `answer`."
         click.echo(f"That is not better. {kept}")

@@ -19,6 +19,7 @@ def search_json(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
         "lang": query.lang or result.lang,
         "verdict": str(result.verdict),
         "confidence": None if result.confidence is None else round(result.confidence, 4),
+        "first_confidence": None if result.first_confidence is None else round(result.first_confidence, 4),
         "degraded": None if result.degraded is None else str(result.degraded),
         "did_you_mean": result.did_you_mean,
         "corrected": result.corrected,

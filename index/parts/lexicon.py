@@ -112,11 +112,14 @@ class Level:
             np.bincount(bags.indices, values * values, words).astype(np.float32),
         )
 
-    def terms(self, ids: Sequence[int | None]) -> Terms:
-        """A query's terms; None is an out-of-vocabulary word, which counts with the greatest idf."""
+    def terms(self, ids: Sequence[int | None], everyday: float = 0.0) -> Terms:
+        """A query's terms; None is an out-of-vocabulary word, which counts with the greatest idf.
+
+        `everyday` is how many of those do not count, being everyday words.
+        """
         known = np.array([i for i in ids if i is not None], np.int32)
         idf = np.log1p((self.rows - self.frequency[known] + 0.5) / (self.frequency[known] + 0.5)).astype(np.float32)
-        unknown = (len(ids) - len(known)) * float(np.log1p((self.rows + 0.5) / 0.5))
+        unknown = (len(ids) - len(known) - everyday) * float(np.log1p((self.rows + 0.5) / 0.5))
         return Terms(known, idf, float(idf.sum()) + unknown)
 
     def scores(self, rows: NDArray[np.int64], terms: Terms) -> tuple[Floats, Floats]:

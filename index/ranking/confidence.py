@@ -1,4 +1,7 @@
-"""Pure: confidence calibration: the probability that the answer is among the five shown, and the verdict.
+"""Pure: confidence calibration: two probabilities, and the verdict.
+
+`confidence` is the probability that the answer is among the five shown, `first_confidence` that the first is right
+(from the signals of index/ranking/first_place.py).
 
 A fusion score says which article is best, not whether any is good. So a separate logistic regression reads the raw
 evidence of the best candidates. It is calibrated (`python -m bench.fit`, over several collections and languages,
@@ -9,8 +12,8 @@ and the verdict is then never ANSWER.
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +23,7 @@ from numpy.typing import NDArray
 
 from index.analysis import words
 from index.models import Verdict
+from index.ranking.first_names import FIRST_SIGNALS
 from index.ranking.fuse import Evidence, Floats, weights
 
 Rows = NDArray[np.int64]
@@ -38,17 +42,36 @@ SIGNALS = (
 
 
 @dataclass(frozen=True)
+class FirstCalibration:
+    """A logistic regression over FIRST_SIGNALS for one embedding model; `answer_from` is the threshold of ANSWER."""
+
+    weights: Mapping[str, float]
+    bias: float
+    answer_from: float
+
+    @staticmethod
+    def of(stored: Mapping[str, Any]) -> "FirstCalibration":
+        return FirstCalibration(stored["weights"], stored["bias"], stored["answer_from"])
+
+
+@dataclass(frozen=True)
 class Calibration:
-    """A logistic regression over SIGNALS for one embedding model, and the confidence threshold of each verdict."""
+    """A logistic regression over SIGNALS for one embedding model, and the confidence threshold of SUGGEST.
+
+    `answer_from` was the threshold of ANSWER before there was `first`; it caps the confidence of queries that must not
+    be answered outright.
+    """
 
     weights: Mapping[str, float]
     bias: float
     suggest_from: float
     answer_from: float
+    first: FirstCalibration | None = None
 
     @staticmethod
     def of(stored: Mapping[str, Any]) -> "Calibration":
-        return Calibration(stored["weights"], stored["bias"], stored["suggest_from"], stored["answer_from"])
+        first = FirstCalibration.of(stored["first"]) if stored.get("first") else None
+        return Calibration(stored["weights"], stored["bias"], stored["suggest_from"], stored["answer_from"], first)
 
 
 def calibration_for(fingerprint: str, custom_file: Path | None = None) -> Calibration | None:
@@ -64,7 +87,9 @@ def calibration_for(fingerprint: str, custom_file: Path | None = None) -> Calibr
             return shipped_calibration(fingerprint)
         custom = _custom_calibration(custom_file, stat.st_mtime_ns, stat.st_size, fingerprint)
         if custom is not None:
-            return custom
+            # One made before there was a calibration of the first result goes without: the shipped one stands in.
+            shipped = shipped_calibration(fingerprint)
+            return custom if custom.first or shipped is None else replace(custom, first=shipped.first)
     return shipped_calibration(fingerprint)
 
 
@@ -150,15 +175,31 @@ def signals(e: Evidence, scores: Floats, order: Rows, query_length: float) -> Fl
 
 
 def confidence(values: Floats, calibration: Calibration | None) -> float | None:
-    """The calibrated probability, or None without a calibration."""
-    if calibration is None:
+    """The calibrated probability that the answer is among the five shown, or None without a calibration."""
+    return None if calibration is None else _logistic(SIGNALS, values, calibration.weights, calibration.bias)
+
+
+def first_confidence(values: Floats, calibration: Calibration | None) -> float | None:
+    """The calibrated probability that the first result is right, or None without a calibration."""
+    if calibration is None or calibration.first is None:
         return None
-    z = calibration.bias + sum(calibration.weights.get(n, 0.0) * float(v) for n, v in zip(SIGNALS, values, strict=True))
+    return _logistic(FIRST_SIGNALS, values, calibration.first.weights, calibration.first.bias)
+
+
+def _logistic(names: Sequence[str], values: Floats, by_name: Mapping[str, float], bias: float) -> float:
+    z = bias + sum(by_name.get(n, 0.0) * float(v) for n, v in zip(names, values, strict=True))
     return float(1 / (1 + np.exp(-np.clip(z, -30, 30))))
 
 
-def verdict(probability: float | None, calibration: Calibration | None, hits: int, degraded: bool) -> Verdict:
-    """ANSWER when it is very likely right, ASK_HUMAN when it is likelier wrong, a list to choose from in between.
+def verdict(
+    probability: float | None,
+    first_probability: float | None,
+    calibration: Calibration | None,
+    hits: int,
+    degraded: bool,
+) -> Verdict:
+    """ANSWER when the first is very likely right, ASK_HUMAN when neither it nor the five are likely to be, a list to
+    choose from in between.
 
     Without a calibration, or when a retriever is missing, it is SUGGEST if there is any hit.
     """
@@ -166,6 +207,7 @@ def verdict(probability: float | None, calibration: Calibration | None, hits: in
         return Verdict.ASK_HUMAN
     if probability is None or calibration is None or degraded:
         return Verdict.SUGGEST
-    if probability >= calibration.answer_from:
+    first = calibration.first
+    if first is not None and first_probability is not None and first_probability >= first.answer_from:
         return Verdict.ANSWER
     return Verdict.SUGGEST if probability >= calibration.suggest_from else Verdict.ASK_HUMAN

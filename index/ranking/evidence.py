@@ -14,6 +14,9 @@ from index.storage.generation import Generation
 
 Rows = NDArray[np.int64]
 
+# With this many articles a language counts in full as another one.
+_ENOUGH_ARTICLES = 20
+
 
 def evidence_for(
     generation: Generation,
@@ -60,10 +63,28 @@ def evidence_for(
             title=titles,
             own_title=titles,
             unique_title=generation.unique_title[rows].astype(np.float32),
-            same_language=(generation.article_family[rows] == family(lang)).astype(np.float32),
+            same_language=_same_language(generation, rows, lang),
         ),
         best,
     )
+
+
+def _same_language(generation: Generation, rows: Rows, lang: str) -> Floats:
+    """1 for articles in the query's language, 0 for others; in between for a language with few articles.
+
+    Fusion favours articles in another language, which cannot have the query's words. A language with two articles would
+    so crowd the results of one with a hundred.
+    """
+    same: Floats = (generation.article_family[rows] == family(lang)).astype(np.float32)
+    own = int((generation.article_family == family(lang)).sum())
+    if same.all() or own == 0:
+        return same
+    enough = min(_ENOUGH_ARTICLES, own)
+    for tag in set(generation.article_lang[rows[same == 0]].tolist()):
+        count = generation.articles_of_language[tag]
+        if count < enough:
+            same[(generation.article_lang[rows] == tag) & (same == 0)] = 1 - count / enough
+    return same
 
 
 def _cosines(stored: Vectors, rows: Rows, langs: NDArray[np.str_], vectors: dict[str, Vectors] | None) -> Floats:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.analysis import tokens
+from index.analysis import family, tokens
 from index.query.parser import Code, ParsedQuery, code_pattern, phrase_pattern, plain
 from index.ranking.confidence import Calibration
 from index.storage.generation import Generation
@@ -107,11 +107,14 @@ def adjust_confidence(
 
 
 def _rows_with_phrase(generation: Generation, phrase: str, lang: str) -> set[int] | None:
-    """Articles whose title or one of whose passages contains the phrase; None for a phrase of stop words only.
+    """Articles whose title or one of whose passages contains the phrase; None for one of stop words only that no title
+    has.
 
-    Stop words are not indexed, so such a phrase is not required.
+    Stop words are not indexed as keywords, so such a phrase (`"The Who"`) is looked up among words as written.
     """
     pattern = phrase_pattern(phrase)
+    if pattern and not tokens(phrase, lang, query=True):
+        return _rows_with_stop_words(generation, phrase, lang, pattern) or None
     rows: set[int] = set()
     has_tokens = False
     for name in generation.manifest.families:
@@ -124,6 +127,18 @@ def _rows_with_phrase(generation: Generation, phrase: str, lang: str) -> set[int
             if pattern and pattern.search(text)
         }
     return rows if has_tokens else None
+
+
+def _rows_with_stop_words(generation: Generation, phrase: str, lang: str, pattern: re.Pattern[str]) -> set[int]:
+    name = family(lang)
+    exact = generation.exact.get(name)
+    if exact is None or not len(exact.known_forms):
+        return set()
+    passages = np.flatnonzero(generation.article_family[generation.passage_article] == name)
+    terms = exact.terms(phrase, lang)
+    _, share = exact.level.scores(generation.passage_in_family[passages], terms)
+    rows = np.unique(generation.passage_article[passages[share > _ALL_TOKENS]]).tolist()
+    return {row for row in rows if pattern.search(plain(generation.articles[row].title))}
 
 
 def _texts_with(

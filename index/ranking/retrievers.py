@@ -1,13 +1,15 @@
 """Candidate retrieval: a keyword retriever (BM25) and a dense retriever (nearest passages and titles)."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis import family, tokens
+from index.analysis import family, tokens, words
 from index.parts.lexicon import Terms
 from index.protocols import Vectors
+from index.query.commonness import informativeness
 from index.query.synonyms import Expansion, expand_terms, means_tokens
 from index.storage.generation import Generation
 
@@ -16,6 +18,7 @@ RETRIEVER_DEPTH = 30
 # Passages fetched to fill RETRIEVER_DEPTH articles, since one article may have many near passages.
 PASSAGE_DEPTH = 200
 _MAX_QUERY_TERMS = 60
+_IS_CJK = re.compile("[\u2e80-\u9fff]")
 
 
 def keyword_retriever(
@@ -39,8 +42,11 @@ def terms_of(
     terms = {}
     for name in generation.manifest.families:
         lexicon = generation.lexicons[name]
-        ids = lexicon.lookup(query_tokens(generation, name, text, lang))
-        hits = tuple(level.terms(ids) for level in (lexicon.articles, lexicon.passages))
+        pairs = query_words(generation, name, text, lang)
+        ids = lexicon.lookup([token for token, _ in pairs])
+        # An everyday word that no article has says little, though it is the rarest of all here.
+        everyday = sum(1 - informativeness(word) for (_, word), i in zip(pairs, ids, strict=True) if i is None)
+        hits = tuple(level.terms(ids, everyday) for level in (lexicon.articles, lexicon.passages))
         if expansions and name == family(lang):
             levels = zip(hits, (lexicon.articles, lexicon.passages), strict=True)
             hits = tuple(expand_terms(own, level, lexicon, expansions, lang) for own, level in levels)
@@ -57,6 +63,16 @@ def query_tokens(generation: Generation, name: str, text: str, lang: str) -> lis
     lexicon = generation.lexicons[name]
     frequency = {t: int(lexicon.articles.frequency[i]) for t in hits if (i := lexicon.ids.get(t)) is not None}
     return sorted(frequency, key=lambda t: frequency[t])[:_MAX_QUERY_TERMS]
+
+
+def query_words(generation: Generation, name: str, text: str, lang: str) -> list[tuple[str, str]]:
+    """`query_tokens` with the word each came from as typed; a pair of Chinese characters is its own word."""
+    tag = lang if name == "und" else name
+    typed: dict[str, str] = {}
+    for word in words(text):
+        for token in tokens(word, tag, query=True):
+            typed.setdefault(token, token if _IS_CJK.match(token) else word)
+    return [(token, typed[token]) for token in query_tokens(generation, name, text, lang) if token in typed]
 
 
 def dense_retriever(generation: Generation, vectors: dict[str, Vectors], depth: int) -> dict[str, list[int]]:

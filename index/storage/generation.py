@@ -17,6 +17,7 @@ Rows are numbered from 0 in the order written, the same in every file.
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -140,6 +141,7 @@ class Generation:
     def _number(self) -> None:
         langs = [a.lang for a in self.articles]
         self.article_lang = np.array(langs)
+        self.articles_of_language = Counter(langs)
         self.article_family = np.array([family(x) for x in langs])
         self.passage_article = self.passages.articles.astype(np.int64)
         self.passage_lang = self.article_lang[self.passage_article] if len(self.passages) else np.array([], str)

@@ -4,6 +4,9 @@ The queries are the articles' own `questions` and titles, each held out of the i
 that no help centre answers (index/tools/no_answer.py). One half is for training, the other is the test set. A few
 hundred questions are too few to fit fourteen weights from scratch, so the fit is regularised towards the shipped
 weights, the more the fewer questions there are (figures in docs/search.md).
+
+Whether the first result is right is fitted to the same questions, and to the same asked again of half of the articles:
+those whose article is gone are near unknowns, in which all words match but the one that matters.
 """
 
 import hashlib
@@ -11,8 +14,9 @@ import json
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +26,8 @@ from index.protocols import Embedder
 from index.query.language import detect
 from index.query.normalize import normalize
 from index.ranking import confidence
-from index.ranking.confidence import Calibration
+from index.ranking.confidence import Calibration, FirstCalibration
+from index.ranking.first_names import FIRST_SIGNALS
 from index.ranking.fuse import Floats
 from index.search import Ranking, Search
 from index.storage.generation import Generation
@@ -49,11 +54,22 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Sample:
-    """One calibration sample: a question's signals, whether it has an answer, and whether that was shown."""
+    """One calibration sample: a question's signals, whether it has an answer, and whether that was shown;
+    `first_values` are the signals of the first result."""
 
     values: Floats
     answered: bool
     answerable: bool
+    tests: bool
+    first_values: Floats = field(default_factory=lambda: np.zeros(len(FIRST_SIGNALS), np.float32))
+
+
+@dataclass(frozen=True)
+class FirstSample:
+    """A question's signals of the first result, and whether the first was right."""
+
+    values: Floats
+    right: bool
     tests: bool
 
 
@@ -66,6 +82,7 @@ class CalibrationQuestions:
     titles: int
     unanswerable_questions: int
     own_topics: tuple[tuple[str, str], ...]
+    first: tuple[FirstSample, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,6 +121,7 @@ def collect_samples(
     (done, total)."""
     entries = _entries(articles)
     steps, samples, titles = batches(entries), [], 0
+    first: list[FirstSample] = []
     with tempfile.TemporaryDirectory(prefix="signpost-calibrate-") as scratch:
         cache = cache_folder or Path(scratch) / "vectors"
         for batch, group in enumerate(steps):
@@ -115,19 +133,27 @@ def collect_samples(
                 for article, number in group:
                     is_title = number == TITLE
                     text = article.title if is_title else article.questions[number]
-                    sample = _sample(search, generation, text, article.lang, article.key)
+                    sample = _sample(search, generation, text, article.lang, article.key, first)
                     # A title that does not find its own article may be answered by another: no usable label.
                     if sample.answered or not is_title:
                         samples.append(sample)
                         titles += is_title
+            half = [a for a in leave_out(articles, group) if _is_kept(a.key)]
+            if half:
+                with scratch_search(half, embedder, Path(scratch) / f"{batch}-half", cache) as (search, live):
+                    for article, number in group:
+                        if number != TITLE:
+                            text = article.questions[number]
+                            _sample(search, _current(live), text, article.lang, article.key, first)
             if progress:
                 progress(batch + 1, len(steps) + 1)
         with scratch_search(articles, embedder, Path(scratch) / "all", cache) as (search, live):
             unanswerable, own_topics = _unanswerable_samples(search, _current(live), articles)
+            first += [FirstSample(s.first_values, right=False, tests=s.tests) for s in unanswerable]
     if progress:
         progress(len(steps) + 1, len(steps) + 1)
     return CalibrationQuestions(
-        tuple(samples + unanswerable), len(samples) - titles, titles, len(unanswerable), own_topics
+        tuple(samples + unanswerable), len(samples) - titles, titles, len(unanswerable), own_topics, tuple(first)
     )
 
 
@@ -150,10 +176,26 @@ def _shuffled(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _sample(search: Search, generation: Generation, text: str, lang: str, key: str | None) -> Sample:
+def _is_kept(key: str) -> bool:
+    """Whether an article is in the half that near unknowns are asked of."""
+    return hashlib.sha256(f"near {key}".encode()).digest()[0] % 2 == 0
+
+
+def _sample(
+    search: Search,
+    generation: Generation,
+    text: str,
+    lang: str,
+    key: str | None,
+    first: list[FirstSample] | None = None,
+) -> Sample:
+    """The sample of a question about article `key`; also appended to `first`, as a sample of the first result."""
     query = normalize(text)
     ranking = search.rank(generation, query, detect(query, lang), SearchQuery(query, lang))
-    return Sample(ranking.signals, key in _first_keys(generation, ranking), key is not None, held_out(text))
+    keys = _first_keys(generation, ranking)
+    if first is not None:
+        first.append(FirstSample(ranking.first_signals, keys[:1] == [key], held_out(text)))
+    return Sample(ranking.signals, key in keys, key is not None, held_out(text), ranking.first_signals)
 
 
 def _first_keys(generation: Generation, ranking: Ranking) -> list[str]:
@@ -216,7 +258,45 @@ def propose(collected: CalibrationQuestions, fingerprint: str, in_use: Calibrati
         better = after.auroc >= _MIN_AUROC and after.wrong <= _MAX_WRONG
     else:
         better = after.loss < before.loss and after.auroc >= before.auroc - 0.005 and after.error <= before.error + 0.01
-    return Proposal(fit(collected.samples, prior, pull), after, before, better)
+    fitted = fit(collected.samples, prior, pull)
+    return Proposal(replace(fitted, first=_fitted_first(collected.first, prior.first, pull)), after, before, better)
+
+
+def _fitted_first(rows: Sequence[FirstSample], prior: FirstCalibration | None, pull: float) -> FirstCalibration | None:
+    """The calibration of the first result fitted to all rows, if one fitted to half of them is better than the prior on
+    the other half; else the prior."""
+    halves = [[r for r in rows if r.tests is side] for side in (False, True)]
+    if prior is None or any(not any(r.right for r in half) for half in halves):
+        return prior
+    trained = fit_first(halves[0], prior, pull)
+    return fit_first(rows, prior, pull) if _first_loss(halves[1], trained) < _first_loss(halves[1], prior) else prior
+
+
+def fit_first(rows: Sequence[FirstSample], prior: FirstCalibration, pull: float) -> FirstCalibration:
+    """As `fit`, for the first result. The threshold stays: it is a probability."""
+    x, y, share = _first_arrays(rows)
+    mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-9
+    z = np.hstack([(x - mean) / scale, np.ones((len(x), 1))])
+    prior_weights = np.array([prior.weights.get(n, 0.0) for n in FIRST_SIGNALS], np.float64)
+    start = np.append(prior_weights * scale, prior.bias + prior_weights @ mean)
+    w = _newton(z, y, share, start, np.append(np.full(len(prior_weights), 2 * pull), 1e-6))
+    weights = w[:-1] / scale
+    bias = round(float(w[-1] - weights @ mean), 4)
+    named = {n: round(float(v), 4) for n, v in zip(FIRST_SIGNALS, weights, strict=True)}
+    return FirstCalibration(named, bias, prior.answer_from)
+
+
+def _first_arrays(rows: Sequence[FirstSample]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    y = np.array([float(r.right) for r in rows])
+    return np.stack([r.values for r in rows]).astype(np.float64), y, np.full(len(rows), 1 / len(rows))
+
+
+def _first_loss(rows: Sequence[FirstSample], calibration: FirstCalibration) -> float:
+    """Mean log loss."""
+    x, y, share = _first_arrays(rows)
+    z = x @ np.array([calibration.weights.get(n, 0.0) for n in FIRST_SIGNALS]) + calibration.bias
+    p = np.clip(1 / (1 + np.exp(-np.clip(z, -30, 30))), 1e-9, 1 - 1e-9)
+    return float(-(share * (y * np.log(p) + (1 - y) * np.log(1 - p))).sum())
 
 
 # Another model's cosines are distributed differently, so the default model's weights are only a weak prior.
@@ -304,12 +384,18 @@ def judge(rows: Sequence[Sample], calibration: Calibration) -> Quality:
     )
 
 
+def _first_entry(first: FirstCalibration | None) -> dict[str, Any]:
+    if first is None:
+        return {}
+    return {"first": {"weights": dict(first.weights), "bias": first.bias, "answer_from": first.answer_from}}
+
+
 def write(path: Path, fingerprint: str, calibration: Calibration, note: Mapping[str, str]) -> None:
     """Save a calibration atomically beside those of other models. A running server uses it from the next search on."""
     stored = confidence.stored_calibrations(path)
     stored[fingerprint] = {
         "weights": dict(calibration.weights), "bias": calibration.bias, "suggest_from": calibration.suggest_from,
-        "answer_from": calibration.answer_from, "basis": confidence.basis(), **note,
+        "answer_from": calibration.answer_from, **_first_entry(calibration.first), "basis": confidence.basis(), **note,
     }  # fmt: skip
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.new")

@@ -14,6 +14,7 @@ from index.models import SearchQuery, SearchResult
 from index.query.language import detect
 from index.query.normalize import normalize
 from index.ranking import confidence, fuse
+from index.ranking.first_names import FIRST_SIGNALS
 from index.ranking.retrievers import query_tokens
 from index.search import Ranking, Search
 from index.storage.generation import Generation
@@ -92,6 +93,7 @@ class Explanation:
     """`result` is what the visitor gets. `asked` is the query as searched: without its operators, and corrected if the
     correction was used. `tokens` by language family; `retrievers` are each retriever's articles, best first. Without an
     index, or words to search for, there is only the result. `bias` and the thresholds are None without calibration.
+    `signals` lead to the result's `confidence` (the answer is among five), `first_signals` to its `first_confidence`.
     """
 
     query: str
@@ -112,6 +114,9 @@ class Explanation:
     suggest_from: float | None
     answer_from: float | None
     expected: ExpectedArticle | None
+    first_signals: tuple[Part, ...] = ()
+    first_bias: float | None = None
+    first_answer_from: float | None = None
 
 
 def explain(
@@ -132,6 +137,7 @@ def explain(
     candidates, calibration = ranking.candidates, ranking.calibration
     explainer = _Explainer(generation, lang, ranking, result)
     weights = calibration.weights if calibration else {}
+    first_weights = calibration.first.weights if calibration and calibration.first else {}
     return Explanation(
         query=query.text,
         asked=candidates.parsed_query.text,
@@ -153,6 +159,9 @@ def explain(
         suggest_from=calibration.suggest_from if calibration else None,
         answer_from=calibration.answer_from if calibration else None,
         expected=explainer.expected(expected) if expected else None,
+        first_signals=_parts(FIRST_SIGNALS, ranking.first_signals, [first_weights.get(n, 0.0) for n in FIRST_SIGNALS]),
+        first_bias=calibration.first.bias if calibration and calibration.first else None,
+        first_answer_from=calibration.first.answer_from if calibration and calibration.first else None,
     )
 
 

@@ -1,17 +1,28 @@
 """Evidence becomes a probability, and the probability a verdict."""
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from index.models import Verdict
-from index.ranking.confidence import SIGNALS, Calibration, calibration_for, confidence, length, signals, verdict
+from index.ranking.confidence import (
+    SIGNALS,
+    Calibration,
+    FirstCalibration,
+    calibration_for,
+    confidence,
+    length,
+    signals,
+    verdict,
+)
+from index.ranking.first_names import FIRST_SIGNALS
 from index.ranking.fuse import Evidence
 
-CALIBRATION = Calibration({"cosine": 4.0}, bias=-2.0, suggest_from=0.3, answer_from=0.7)
+FIRST = FirstCalibration({"cosine_first": 4.0}, bias=-2.0, answer_from=0.7)
+CALIBRATION = Calibration({"cosine": 4.0}, bias=-2.0, suggest_from=0.3, answer_from=0.7, first=FIRST)
 
 
 def evidence(**given: list[float]) -> Evidence:
@@ -49,31 +60,44 @@ def test_without_a_calibration_there_is_no_confidence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("probability", "expected"),
+    ("probability", "first", "expected"),
     [
-        (1.0, Verdict.ANSWER),
-        (0.7, Verdict.ANSWER),
-        (0.69, Verdict.SUGGEST),
-        (0.3, Verdict.SUGGEST),
-        (0.29, Verdict.ASK_HUMAN),
-        (0.0, Verdict.ASK_HUMAN),
+        (1.0, 1.0, Verdict.ANSWER),
+        (0.3, 0.7, Verdict.ANSWER),
+        (1.0, 0.69, Verdict.SUGGEST),
+        (0.3, 0.0, Verdict.SUGGEST),
+        (0.29, 0.7, Verdict.ANSWER),
+        (0.29, 0.69, Verdict.ASK_HUMAN),
+        (0.0, 0.0, Verdict.ASK_HUMAN),
     ],
 )
-def test_the_probability_decides_the_verdict(probability: float, expected: Verdict) -> None:
-    assert verdict(probability, CALIBRATION, hits=5, degraded=False) is expected
+def test_the_two_probabilities_decide_the_verdict(probability: float, first: float, expected: Verdict) -> None:
+    assert verdict(probability, first, CALIBRATION, hits=5, degraded=False) is expected
 
 
 def test_without_a_calibration_the_verdict_is_never_answer() -> None:
-    assert verdict(None, None, hits=5, degraded=False) is Verdict.SUGGEST
+    assert verdict(None, None, None, hits=5, degraded=False) is Verdict.SUGGEST
+
+
+def test_without_a_calibration_of_the_first_the_verdict_is_never_answer() -> None:
+    assert verdict(1.0, None, replace(CALIBRATION, first=None), hits=5, degraded=False) is Verdict.SUGGEST
 
 
 def test_when_a_leg_is_missing_the_verdict_is_never_answer() -> None:
-    assert verdict(0.99, CALIBRATION, hits=5, degraded=True) is Verdict.SUGGEST
+    assert verdict(0.99, 0.99, CALIBRATION, hits=5, degraded=True) is Verdict.SUGGEST
 
 
 @pytest.mark.parametrize("probability", [0.99, None])
 def test_with_nothing_to_show_a_person_is_asked(probability: float | None) -> None:
-    assert verdict(probability, CALIBRATION, hits=0, degraded=False) is Verdict.ASK_HUMAN
+    assert verdict(probability, probability, CALIBRATION, hits=0, degraded=False) is Verdict.ASK_HUMAN
+
+
+def test_an_operators_calibration_without_the_first_takes_the_shipped_one_of_it(tmp_path: Path) -> None:
+    own = tmp_path / "calibration.json"
+    own.write_text(json.dumps({"e5-small-2@int8": STORED}))
+    found, shipped = calibration_for("e5-small-2@int8", own), calibration_for("e5-small-2@int8")
+    assert found is not None and shipped is not None
+    assert (found.weights, found.first) == ({"cosine": 1.0}, shipped.first)
 
 
 def test_only_the_five_articles_shown_are_read() -> None:
@@ -127,3 +151,5 @@ def test_the_default_model_ships_a_calibration_with_thresholds_in_order(fingerpr
     assert shipped is not None
     assert 0 < shipped.suggest_from <= shipped.answer_from < 1
     assert set(shipped.weights) <= set(SIGNALS)
+    assert shipped.first is not None and 0 < shipped.first.answer_from < 1
+    assert set(shipped.first.weights) <= set(FIRST_SIGNALS)

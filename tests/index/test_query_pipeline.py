@@ -26,7 +26,8 @@ ARTICLES = [
     article("parcel-tr", "Kargo gecikti.", lang="tr", key="parcel", title="Kargo"),
 ]
 CALIBRATION = (
-    '{"compass": {"weights": {"cosine": 10.0, "coverage": 4.0}, "bias": -7.0, "suggest_from": 0.3, "answer_from": 0.9}}'
+    '{"compass": {"weights": {"cosine": 10.0, "coverage": 4.0}, "bias": -7.0, "suggest_from": 0.3, "answer_from": 0.9,'
+    ' "first": {"weights": {"cosine_first": 10.0, "coverage_first": 4.0}, "bias": -7.0, "answer_from": 0.9}}}'
 )
 
 

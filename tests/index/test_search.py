@@ -451,12 +451,17 @@ def test_without_a_calibration_the_verdict_is_never_answer(centre: Centre) -> No
 
 def test_with_a_calibration_of_this_model_the_evidence_decides(centre: Centre, tmp_path: Path) -> None:
     own = tmp_path / "calibration.json"
-    own.write_text('{"compass": {"weights": {"cosine": 10.0}, "bias": -5.0, "suggest_from": 0.3, "answer_from": 0.9}}')
+    first = '"first": {"weights": {"cosine_first": 10.0}, "bias": -5.0, "answer_from": 0.9}'
+    own.write_text(
+        '{"compass": {"weights": {"cosine": 10.0}, "bias": -5.0, "suggest_from": 0.3, "answer_from": 0.9,'
+        f" {first}}}}}"
+    )
     bring_up_to_date(ENGLISH, COMPASS, centre.folder)
     search = Search(LiveIndex(centre.folder), COMPASS, everything, 60_000, own)
     result = search.search(SearchQuery("refund", "en"))
     assert result.verdict is Verdict.ANSWER
     assert result.confidence == pytest.approx(0.993, abs=0.001)
+    assert result.first_confidence == pytest.approx(0.993, abs=0.001)
 
 
 def related(search: Search, slug: str, limit: int = 4) -> list[ArticleHit]:

@@ -14,8 +14,8 @@ from tests.articles import publish, write
 
 API = "/api/v1"
 KEYS = [
-    "query", "lang", "verdict", "confidence", "degraded", "did_you_mean", "corrected", "unmatched", "results",
-    "took_ms",
+    "query", "lang", "verdict", "confidence", "first_confidence", "degraded", "did_you_mean", "corrected", "unmatched",
+    "results", "took_ms",
 ]  # fmt: skip
 HIT_KEYS = ["slug", "lang", "title", "url", "anchor", "passage", "highlights", "score", "category", "pinned"]
 

@@ -1,0 +1,26 @@
+"""How informative a word is in the general language, whatever the articles say: `please` says little, `firmware` much.
+
+An everyday word that no article contains would otherwise count as the most telling of all. Frequencies are those of the
+default model's own vocabulary (about 100 languages, index/data/common.txt.gz).
+"""
+
+import gzip
+from functools import lru_cache
+from pathlib import Path
+
+from index.query.parser import plain
+
+_COMMON = Path(__file__).parents[1] / "data" / "common.txt.gz"
+_LEAST = 0.1
+
+
+@lru_cache(maxsize=1)
+def _informativeness() -> dict[str, float]:
+    lines = gzip.decompress(_COMMON.read_bytes()).decode().split("\n")
+    return {word: int(value) / 100 for word, value in (line.rsplit(" ", 1) for line in lines if line)}
+
+
+@lru_cache(maxsize=20_000)
+def informativeness(word: str) -> float:
+    """From 0.1 for the commonest words to 1 for rare ones."""
+    return max(_LEAST, _informativeness().get(plain(word), 1.0))

@@ -1,0 +1,61 @@
+"""Everyday words for what help centres call otherwise (`instalments`, `taksit`, `藍芽`), as synonyms of the product's.
+
+They come from index/data/everyday/ and are used only for words that no article has, so that a help centre's own words,
+and its authors' synonyms, go first.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from index.analysis import family, tokens
+from index.parts.lexicon import Lexicon
+from index.query.synonyms import Expansion
+
+_FOLDER = Path(__file__).parents[1] / "data" / "everyday"
+_FILES = {"en": ("en",), "tr": ("tr",), "zh": ("zh-Hant", "zh-Hans")}
+_LONG_TEXT = 120
+
+
+@lru_cache(maxsize=4)
+def _entries(name: str) -> Mapping[str, Sequence[tuple[tuple[str, ...], tuple[str, ...]]]]:
+    """(typed tokens, meanings) by the first token."""
+    found: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
+    for file in _FILES.get(name, ()):
+        for line in (_FOLDER / f"{file}.txt").read_text(encoding="utf-8").split("\n"):
+            typed_part, equals, means_part = line.partition("=")
+            if not equals or line.startswith("#"):
+                continue
+            means = tuple(w.strip() for w in means_part.split(","))
+            for word in typed_part.split(","):
+                typed = tuple(tokens(word.strip(), name, query=True))
+                if typed:
+                    found.setdefault(typed[0], []).append((typed, means))
+    return found
+
+
+def everyday_expansions(
+    text: str, lang: str, lexicons: Mapping[str, Lexicon], known: Sequence[Expansion] = ()
+) -> tuple[Expansion, ...]:
+    """The expansions of everyday words of a query that no article in its language has."""
+    name = family(lang)
+    lexicon = lexicons.get(name)
+    entries = _entries(name)
+    if not entries or lexicon is None or len(text) > _LONG_TEXT:
+        return ()
+    query_tokens = tuple(tokens(text, name, query=True))
+    taken = {expansion.typed for expansion in known}
+    found: dict[tuple[str, ...], Expansion] = {}
+    for at, token in enumerate(query_tokens):
+        for typed, means in entries.get(token, ()):
+            if query_tokens[at : at + len(typed)] != typed or typed in taken or typed in found:
+                continue
+            if all(t in lexicon.ids for t in typed):
+                continue
+            usable = tuple(
+                word for word in means
+                if (own := tokens(word, name, query=True)) and all(t in lexicon.ids for t in own)
+            )  # fmt: skip
+            if usable:
+                found[typed] = Expansion(typed, usable)
+    return tuple(found.values())

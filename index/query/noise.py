@@ -1,0 +1,91 @@
+"""Pure: what people say around a question (greetings, thanks, haste, anger, emoji) is taken out before it is searched.
+
+The lists are data (index/data/noise/), one phrase a line. Nothing is taken out of a query with operators, and never
+everything: of `please help` the text stays as typed.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from pathlib import Path
+
+from index.analysis import family, in_script, to_simplified, tokens
+from index.query.parser import CJK, operator_spans, plain
+
+_FOLDER = Path(__file__).parents[1] / "data" / "noise"
+_TYPED = re.compile(rf"[^\W_{CJK}][^\s{CJK},;:!?()\"“”…]*")
+_LOOSE = re.compile(r"(?:\s*[,;:…，、；：]|\s+[.!?。！？])+(?=\s*(?:[,;:.!?…，。、；：！？]|$))")
+_EDGES = " ,;:.!?…，。、；：！？"
+_REPEATED = re.compile(r"([!?！？。.…,，])[!?！？。.…,，]+")
+# Particles that end a clause, and exclamations that are one: single characters are parts of words elsewhere.
+_MIN_CHINESE = 2
+
+
+@lru_cache(maxsize=8)
+def _phrases(name: str) -> dict[str, list[tuple[str, ...]]]:
+    """Phrases as words in plain form, by their first word, the longest first."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for line in _lines(name):
+        words = tuple(plain(w) for w in line.split())
+        found.setdefault(words[0], []).append(words)
+    return {first: sorted(some, key=len, reverse=True) for first, some in found.items()}
+
+
+@lru_cache(maxsize=8)
+def _chinese() -> re.Pattern[str]:
+    lines = sorted({to_simplified(x) for name in ("zh-Hant", "zh-Hans") for x in _lines(name)}, key=len, reverse=True)
+    long = "|".join(re.escape(x) for x in lines if len(x) >= _MIN_CHINESE)
+    single = "".join(x for x in lines if len(x) == 1)
+    edge = rf"(?![\w{CJK}])"
+    return re.compile(rf"(?:{long})|[啦喔耶欸啊呢吧嘛唷哟啰咧]{edge}|(?<![\w{CJK}])[{single}]+{edge}")
+
+
+def _lines(name: str) -> list[str]:
+    text = (_FOLDER / f"{name}.txt").read_text(encoding="utf-8")
+    return [line.strip() for line in text.split("\n") if line.strip() and not line.startswith("#")]
+
+
+def without_noise(text: str, lang: str) -> str:
+    """The text without what says nothing about the question; as it is when nothing would be left."""
+    if operator_spans(text):
+        return text
+    shown = "".join(" " if _is_emoji(c) else c for c in text)
+    shown = _REPEATED.sub(r"\1", shown)
+    name = family(lang)
+    if name == "zh":
+        shown = _without_chinese(shown)
+        shown = _without_words(shown, "en")
+    elif name in ("en", "tr"):
+        shown = _without_words(shown, name)
+    if shown == text:
+        return text
+    shown = " ".join(_LOOSE.sub("", " ".join(shown.split())).split()).lstrip(_EDGES)
+    return shown if any(tokens(shown, lang, query=True)) else text
+
+
+def _is_emoji(char: str) -> bool:
+    return char > "\u2000" and (unicodedata.category(char) in ("So", "Sk") or char in "\ufe0f\u200d")
+
+
+def _without_words(text: str, name: str) -> str:
+    typed = list(_TYPED.finditer(text))
+    forms = [plain(m.group().rstrip(".'’")) for m in typed]
+    phrases, at, removed = _phrases(name), 0, []
+    while at < len(typed):
+        length = next((len(p) for p in phrases.get(forms[at], ()) if tuple(forms[at : at + len(p)]) == p), 0)
+        if length:
+            removed.append((typed[at].start(), typed[at + length - 1].end()))
+        at += length or 1
+    for start, end in reversed(removed):
+        text = text[:start] + text[end:]
+    return text
+
+
+def _without_chinese(text: str) -> str:
+    simple = in_script(text, "zh-Hans")
+    if len(simple) != len(text):
+        return text
+    for match in reversed(list(_chinese().finditer(simple))):
+        text = text[: match.start()] + " " * (match.start() > 0) + text[match.end() :]
+    # A space within a run of Chinese would cut a pair of characters.
+    return text

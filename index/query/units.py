@@ -1,0 +1,32 @@
+"""Pure: numbers and their units as one text, however they are typed: `2.4GHz`, `3,5 mm`, `100 watts`, `v2.10`."""
+
+import re
+
+# What is typed -> how it is written.
+_SPELLINGS = {
+    "w": "W", "watt": "W", "watts": "W", "kw": "kW", "kilowatt": "kW", "kilowatts": "kW",
+    "v": "V", "volt": "V", "volts": "V", "a": "A", "amp": "A", "amps": "A", "mah": "mAh", "ma": "mA",
+    "hz": "Hz", "hertz": "Hz", "khz": "kHz", "kilohertz": "kHz", "mhz": "MHz", "megahertz": "MHz",
+    "ghz": "GHz", "gigahertz": "GHz",
+    "mm": "mm", "millimetre": "mm", "millimetres": "mm", "millimeter": "mm", "millimeters": "mm", "milimetre": "mm",
+    "cm": "cm", "centimetre": "cm", "centimetres": "cm", "centimeter": "cm", "centimeters": "cm", "santim": "cm",
+    "km": "km", "kilometre": "km", "kilometres": "km", "kilometers": "km",
+    "kg": "kg", "kilogram": "kg", "kilograms": "kg", "kilo": "kg", "kilos": "kg", "gr": "g", "gram": "g", "grams": "g",
+    "ml": "ml", "millilitres": "ml", "db": "dB", "decibel": "dB", "decibels": "dB", "desibel": "dB",
+    "kb": "KB", "mb": "MB", "megabyte": "MB", "megabytes": "MB", "gb": "GB", "gigabyte": "GB", "gigabytes": "GB",
+    "tb": "TB", "terabyte": "TB", "terabytes": "TB", "mbps": "Mbps", "gbps": "Gbps",
+    "ohm": "ohm", "ohms": "ohm", "px": "px", "dpi": "dpi",
+    "瓦": "W", "瓦特": "W",
+    "公釐": "mm", "毫米": "mm", "公分": "cm", "厘米": "cm", "公斤": "kg", "分貝": "dB", "分贝": "dB",
+}  # fmt: skip
+_UNITS = "|".join(sorted(map(re.escape, _SPELLINGS), key=len, reverse=True))
+_MEASURE = re.compile(rf"(?<![\w.,])(\d+(?:[.,]\d+)?)[ \u00a0-]?({_UNITS})(?![A-Za-z0-9_])", re.IGNORECASE)
+_VERSION = re.compile(r"(?<![\w.])v\.? ?(?=\d+(?:\.\d+)+(?![\w]))", re.IGNORECASE)
+
+
+def with_spaced_units(text: str) -> str:
+    """Numbers apart from their units, with a point, and the unit's short form: `3.5 mm`, `100 W`; `v 2.10`."""
+    if not any(c.isdigit() for c in text):
+        return text
+    text = _MEASURE.sub(lambda m: f"{m[1].replace(',', '.')} {_SPELLINGS[m[2].lower()]}", text)
+    return _VERSION.sub("v ", text)

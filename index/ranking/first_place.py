@@ -1,0 +1,148 @@
+"""Signals that the first result is right: its evidence against the rest's, and what of the question it leaves out.
+
+`confidence` asks whether the answer is among the five shown. A near question (about our product, but nothing that
+anybody wrote) has five good-looking results and no answer: all its words match but the one that matters. So these
+signals read what the question's informative words find in the first article and in the passage shown, and how far the
+first stands out from the rest and from articles on another topic.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.analysis import family, tokens
+from index.parts.lexicon import Level, Lexicon
+from index.query.commonness import informativeness
+from index.query.synonyms import Expansion
+from index.ranking.first_names import COLUMNS as _COLUMNS
+from index.ranking.first_names import FIRST_SIGNALS
+from index.ranking.fuse import Evidence, Floats
+from index.ranking.retrievers import query_words
+from index.storage.generation import Generation
+
+Rows = NDArray[np.int64]
+
+# Default of a margin where there is no other candidate.
+_NO_RIVAL = 5.0
+# Articles this similar (cosine of their mean passages) are about the same topic.
+_SAME_TOPIC = 0.5
+# Rivals looked at.
+_RIVALS = 10
+_IDF_SCALE = 7.0
+
+
+def first_signals(
+    generation: Generation,
+    evidence: Evidence,
+    rows: Rows,
+    passages: Mapping[int, int],
+    scores: Floats,
+    order: Rows,
+    text: str,
+    lang: str,
+    expansions: Sequence[Expansion],
+) -> Floats:
+    """The input of the calibration of the first result; shape (len(FIRST_SIGNALS),).
+
+    `rows` are the candidates' article rows, `passages` the best passage of each; `scores` and `order` as in Ranking;
+    `text` is the query as searched.
+    """
+    if len(order) == 0:
+        return np.zeros(len(FIRST_SIGNALS), np.float32)
+    first, rest = int(order[0]), order[1:]
+    row = int(rows[first])
+    passage = int(passages[row])
+    columns = [getattr(evidence, name) for name in _COLUMNS]
+    values = [float(column[first]) for column in columns]
+    best = sum(bool(len(rest) == 0 or column[first] >= column[rest].max()) for column in columns) / len(columns)
+    s = scores[order].astype(np.float64)
+    odds = np.exp(s - s[0])
+    share = float(odds[0] / odds.sum())
+    margin = float(s[0] - s[1]) if len(s) > 1 else _NO_RIVAL
+    five = float(s[0] - s[1:5].mean()) if len(s) > 1 else _NO_RIVAL
+    topic, near = _topic_margin(generation, rows, order, s)
+    same = str(generation.article_family[row]) == family(lang)
+    pairs = query_words(generation, str(generation.article_family[row]), text, lang)
+    word_values = _words(generation, row, passage, pairs, same, expansions)
+    size = float(np.log(len(generation.rows_by_key) + 1)) / 7
+    return np.array(
+        [
+            *values,
+            float(s[0]) / 10, float(np.log(share / (1 - share + 1e-3))), float(np.log1p(max(margin, 0))),
+            float(np.log1p(max(five, 0))), float(np.log1p(max(topic, 0))), near, best,
+            *word_values, size, size * float(evidence.cosine[first]),
+        ],
+        np.float32,
+    )  # fmt: skip
+
+
+def _topic_margin(generation: Generation, rows: Rows, order: Rows, s: np.ndarray) -> tuple[float, float]:
+    """(score margin to the best candidate about another topic, share of the nearest rivals about the same one)."""
+    top = [int(r) for r in rows[order[: _RIVALS + 1]]]
+    if len(top) < 2:
+        return _NO_RIVAL, 0.0
+    first = generation.first_passage
+    means = np.stack([generation.passage_vectors[first[r] : first[r + 1]].mean(axis=0) for r in top])
+    means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-6)
+    near = means[1:] @ means[0] > _SAME_TOPIC
+    other = np.flatnonzero(~near)
+    return float(s[0] - s[1 + other[0]]) if len(other) else float(s[0] - s[len(top) - 1]), float(near.mean())
+
+
+def _words(
+    generation: Generation,
+    row: int,
+    passage: int,
+    pairs: Sequence[tuple[str, str]],
+    same: bool,
+    expansions: Sequence[Expansion],
+) -> list[float]:
+    """What of the question's words the first article and the shown passage lack; zeros in another language."""
+    name = str(generation.article_family[row])
+    count = float(np.sqrt(len(pairs)))
+    if not same or not pairs:
+        return [count, float(not same), *([0.0] * 8)]
+    lexicon = generation.lexicons[name]
+    ids = lexicon.lookup([token for token, _ in pairs])
+    known = np.array([i is not None for i in ids])
+    idf = np.array([lexicon.articles.terms([i]).mass for i in ids], np.float64)
+    in_article = _contains(lexicon.articles, int(generation.row_in_family[row]), ids)
+    in_passage = _contains(lexicon.passages, int(generation.passage_in_family[passage]), ids)
+    if expansions:
+        # A word counts as found where one of its synonyms is.
+        expanded = _expanded(lexicon, int(generation.row_in_family[row]), pairs, expansions, name)
+        known, in_article, in_passage = known | expanded, in_article | expanded, in_passage | expanded
+    out = [count, 0.0]
+    missing, unknown, lacking = ~in_article & known, ~known, ~in_passage & known
+    weighed = idf * np.array([informativeness(word) for _, word in pairs])
+    out += [
+        _share(idf, unknown), _most(idf, unknown), _share(weighed, missing), _most(weighed, missing),
+        _share(weighed, unknown), _most(weighed, unknown), _share(weighed, lacking), _most(weighed, lacking),
+    ]  # fmt: skip
+    return out
+
+
+def _expanded(
+    lexicon: Lexicon, row: int, pairs: Sequence[tuple[str, str]], expansions: Sequence[Expansion], lang: str
+) -> NDArray[np.bool_]:
+    found: set[str] = set()
+    for expansion in expansions:
+        for word in expansion.means:
+            own = _contains(lexicon.articles, row, lexicon.lookup(tokens(word, lang, query=True)))
+            if len(own) and own.all():
+                found.update(expansion.typed)
+    return np.array([token in found for token, _ in pairs], bool)
+
+
+def _contains(level: Level, row: int, ids: Sequence[int | None]) -> NDArray[np.bool_]:
+    own = set(level.indices[level.indptr[row] : level.indptr[row + 1]].tolist())
+    return np.array([i is not None and i in own for i in ids], bool)
+
+
+def _share(weights: np.ndarray, chosen: NDArray[np.bool_]) -> float:
+    return float(weights[chosen].sum() / max(float(weights.sum()), 1e-6))
+
+
+def _most(weights: np.ndarray, chosen: NDArray[np.bool_]) -> float:
+    return float(weights[chosen].max(initial=0.0)) / _IDF_SCALE

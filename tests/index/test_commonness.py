@@ -1,0 +1,36 @@
+"""Everyday words say little, whatever the articles hold; the product's words say much."""
+
+import pytest
+
+from index.parts.lexicon import Lexicon
+from index.query.commonness import informativeness
+from index.query.everyday import everyday_expansions
+
+
+@pytest.mark.parametrize(
+    ("common", "rare"), [("want", "firmware"), ("know", "refund"), ("çok", "iade"), ("怎么", "退款")]
+)
+def test_an_everyday_word_says_less_than_a_rare_one(common: str, rare: str) -> None:
+    assert informativeness(common) < informativeness(rare) <= 1
+
+
+def lexicon(*documents: list[str]) -> Lexicon:
+    return Lexicon.of(documents, documents)
+
+
+def test_an_everyday_word_stands_for_what_the_articles_say() -> None:
+    found = everyday_expansions("lost my receipt", "en", {"en": lexicon(["invoic"])})
+    assert [(e.typed, e.means) for e in found] == [(("receipt",), ("invoice",))]
+
+
+def test_a_word_that_an_article_has_needs_no_other() -> None:
+    assert everyday_expansions("lost my receipt", "en", {"en": lexicon(["invoic"], ["receipt"])}) == ()
+
+
+def test_what_no_article_says_either_is_not_added() -> None:
+    assert everyday_expansions("lost my receipt", "en", {"en": lexicon(["headphon"])}) == ()
+
+
+def test_both_names_of_bluetooth_in_chinese_meet() -> None:
+    (found,) = everyday_expansions("藍芽連線", "zh-Hant", {"zh": lexicon(["蓝牙"])})
+    assert found.means == ("藍牙",)

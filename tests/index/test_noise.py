@@ -1,0 +1,43 @@
+"""What people say around a question is not searched; what they ask stays."""
+
+import pytest
+
+from index.query.noise import without_noise
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "left"),
+    [
+        ("Hello, please help, where is my refund?", "en", "where is my refund?"),
+        ("how the hell do I reset this damn thing", "en", "how do I reset this thing"),
+        ("Change my address ASAP!!!", "en", "Change my address"),
+        ("my case broke 😭😭", "en", "my case broke"),
+        ("lütfen kargom nerede, teşekkürler", "tr", "kargom nerede"),
+        ("LUTFEN kargom nerede", "tr", "kargom nerede"),
+        ("請問一下,怎麼退貨?謝謝", "zh-Hant", "怎麼退貨?"),
+        ("请问怎么退货", "zh-Hans", "怎么退货"),
+        ("please wie lange dauert das 🙏", "de", "please wie lange dauert das"),
+    ],
+)
+def test_greetings_haste_anger_and_emoji_go(text: str, lang: str, left: str) -> None:
+    assert without_noise(text, lang) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("please help", "en"),
+        ("HELP!!!", "en"),
+        ("acil", "tr"),
+        ("救命", "zh-Hant"),
+        ("🎁", "en"),
+        ("fast charging", "en"),
+        ("快遞到哪了", "zh-Hant"),
+        ("垃圾郵件", "zh-Hant"),
+        ("hızlı şarj", "tr"),
+        ('"please help" button', "en"),
+        ("reset -please", "en"),
+    ],
+)
+def test_what_is_the_question_stays(text: str, lang: str) -> None:
+    assert without_noise(text, lang) == text
