@@ -59,7 +59,7 @@ def _window_cosines(generation: Generation, passage: int, lang: str, vectors: Ma
     windows, query = generation.windows, vectors.get(lang, vectors[""])
     rows = slice(int(windows.starts[passage]), int(windows.starts[passage + 1]))
     found: Vectors = windows.vectors[rows].astype(np.float32) @ query - generation.means.passage(lang) @ query
-    return found / np.maximum(windows.lengths[rows], 1e-6)
+    return np.asarray(found / np.maximum(windows.lengths[rows], 1e-6), np.float32)
 
 
 def _word_shares(

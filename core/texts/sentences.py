@@ -5,6 +5,8 @@ A boundary too few makes an excerpt longer; one too many cuts "bkz. s. 4" in hal
 
 import re
 
+# ruff: noqa: SIM905 - a list of quoted words is hard to read
+
 # What ends a sentence by itself in scripts without spaces, and what does so only before a space.
 _WIDE = "。！？｡"
 _NARROW = ".!?…؟۔।॥"

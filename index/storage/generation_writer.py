@@ -38,7 +38,8 @@ _TITLE_WEIGHT = 3
 @dataclass(frozen=True)
 class NewArticle:
     """An article that is new to the index, prepared for writing. `titles` are its title and questions, `tokens` its
-    keyword tokens, `words` its unstemmed words; `windows` are the windows of each passage of `body`, `quotes` its HTML."""
+    keyword tokens, `words` its unstemmed words; `windows` are the windows of each passage of `body`, `quotes` its
+    quotation."""
 
     article: IndexedArticle
     body: tuple[Passage, ...]

@@ -85,11 +85,11 @@ def quotes_of(article: Article, body: Sequence[Passage]) -> tuple[Quote, ...]:
     letters = squeezed("".join(section.text for section in article.sections))
     own = body[1:] if article.summary else body
     if squeezed("".join(passage.text for passage in own)) != letters or not letters:
-        return tuple(_plain(passage.text) for passage in body)
+        return tuple(quote_of_text(passage.text) for passage in body)
     tree = _tree(article.html)
     if _Alignment(letters).align(tree) != len(letters):
-        return tuple(_plain(passage.text) for passage in body)
-    quotes = [_plain(passage.text) for passage in body[: len(body) - len(own)]]
+        return tuple(quote_of_text(passage.text) for passage in body)
+    quotes = [quote_of_text(passage.text) for passage in body[: len(body) - len(own)]]
     first = 0
     for passage in own:
         last = first + len(squeezed(passage.text))
@@ -99,7 +99,7 @@ def quotes_of(article: Article, body: Sequence[Passage]) -> tuple[Quote, ...]:
 
 
 def excerpt(html: str, marked: int | None = None, budget: int = 0) -> Excerpt:
-    """A stored quotation, cut to about `budget` letters around sentence `marked` (0: whole), which gets the one mark."""
+    """A stored quotation, cut to about `budget` letters (0: whole) around sentence `marked`, which gets the one mark."""
     return _excerpt(html, -1 if marked is None else marked, budget)
 
 
@@ -205,11 +205,11 @@ def _quote(tree: _Node, text: str, first: int, last: int) -> Quote:
     writer = _Writer(lambda node: (max(node.first, first), min(node.last, last)))
     html = writer.html(kept) if kept else ""
     sentences = tuple((places[a - first], places[b - 1 - first] + 1) for a, b in writer.sentences)
-    return Quote(html, sentences) if sentences else _plain(text)
+    return Quote(html, sentences) if sentences else quote_of_text(text)
 
 
-def _plain(text: str) -> Quote:
-    """Text that has no HTML of its own, such as a summary: a paragraph each line."""
+def quote_of_text(text: str) -> Quote:
+    """The quotation of text that has no HTML of its own, such as a summary: a paragraph each line."""
     parts, sentences, at = [], [], 0
     for line in text.split("\n"):
         begin, pieces = 0, []
