@@ -193,7 +193,13 @@ def hit(lang: str = "en", slug: str = "return-a-parcel", **changes: Any) -> Arti
         "passage": "1. Open My orders.\n2. Choose <the> order.",
         "highlights": ((8, 17),),
         "score": 1.0,
+        "html": "<ol><li><sentence>Open <strong>My orders</strong>.</sentence></li>"
+        "<li><sentence>Choose &lt;the&gt; order.</sentence></li></ol>",
+        "sentence": 0,
+        "highlight": (3, 18),
     }
+    if "passage" in changes:  # what was stored with another text is not this one's
+        values |= {"html": "", "sentence": None, "highlight": None}
     return ArticleHit(**{**values, **changes})
 
 

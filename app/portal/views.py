@@ -93,10 +93,12 @@ def root() -> Response:
 def home(lang: str) -> str:
     own = services()
     category_listings = browsing.category_listings(own, lang)
+    useful = browsing.most_useful(own, lang, category_listings)
     return render_template(
         "portal/home.html",
         category_listings=category_listings,
-        useful=browsing.most_useful(own, lang, category_listings),
+        useful=useful,
+        latest=browsing.latest(category_listings, useful),
         index_missing=not _can_search(own),
         structured=structured_data.website(lang),
     )

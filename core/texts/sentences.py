@@ -20,7 +20,7 @@ _ABBREVIATIONS = frozenset(
     z.b bzw usw ggf p.ej ej núm art pág env t.d с г т.е т.п т.д
     """.split()
 )
-_LAST_WORD = re.compile(r"[\w.]+$")
+_LAST_WORD = re.compile(r"\S+$")
 
 
 def sentence_ends(text: str) -> list[int]:
@@ -37,7 +37,7 @@ def _ends(text: str, match: re.Match[str]) -> bool:
     word = _LAST_WORD.search(text, 0, match.start())
     if word is None:
         return True
-    last = word.group().lower()
-    if last in _ABBREVIATIONS or (len(last) == 1 and last.isalpha()):
+    last = word.group().lstrip("([{\"'“‘«")
+    if last.lower() in _ABBREVIATIONS or (len(last) == 1 and last.isupper()):  # J. Doe
         return False
     return not (last.isdigit() and len(last) < 3 and text[: word.start()].strip() == "")  # "1. Open", typed by hand

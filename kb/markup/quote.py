@@ -99,7 +99,7 @@ def quotes_of(article: Article, body: Sequence[Passage]) -> tuple[Quote, ...]:
 
 
 def excerpt(html: str, marked: int | None = None, budget: int = 0) -> Excerpt:
-    """A stored quotation, cut to about `budget` letters (0: whole) around sentence `marked`, which gets the one mark."""
+    """A stored quotation, cut to about `budget` letters (0: whole) around sentence `marked`, which gets a mark."""
     return _excerpt(html, -1 if marked is None else marked, budget)
 
 
@@ -203,7 +203,7 @@ def _quote(tree: _Node, text: str, first: int, last: int) -> Quote:
     kept = _clipped(tree, first, last)
     places = [i for i, letter in enumerate(text) if not letter.isspace()]
     writer = _Writer(lambda node: (max(node.first, first), min(node.last, last)))
-    html = writer.html(kept) if kept else ""
+    html = writer.html(kept).strip() if kept else ""
     sentences = tuple((places[a - first], places[b - 1 - first] + 1) for a, b in writer.sentences)
     return Quote(html, sentences) if sentences else quote_of_text(text)
 
@@ -452,7 +452,17 @@ def _pruned(node: _Node, chosen: range, count_from: list[int]) -> _Node | None:
         elif kept is not None:
             own.children.append(kept)
             has_sentences |= count_from[0] > before
+    if node.tag != "pre":
+        # Spaces between sentences that are gone.
+        while own.children and _is_space(own.children[-1]):
+            own.children.pop()
+        while own.children and _is_space(own.children[0]):
+            own.children.pop(0)
     return _renumbered(own) if has_sentences or not node.is_block else None
+
+
+def _is_space(node: _Node) -> bool:
+    return not node.tag and not node.children and not node.text.strip()
 
 
 def _undelimited(node: _Node) -> list[_Node]:
