@@ -43,7 +43,8 @@ def quoted(hit: ArticleHit, url: str, budget: int = SHORT, *, reader: str = "", 
 def spoken(html: Markup) -> Markup:
     """The same with words for screen readers, most of which pass over a mark in silence."""
     label = escape(_("Best match:"))
-    return Markup(html.replace("<mark>", f'<mark data-before="{label}">', 1))  # noqa: S704 sanitised, label escaped
+    # As a str, since Markup.replace would escape the tag.
+    return Markup(str(html).replace("<mark>", f'<mark data-before="{label}">', 1))  # noqa: S704 sanitised, label escaped
 
 
 def public_base() -> str:

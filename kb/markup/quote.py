@@ -21,6 +21,7 @@ _SENTENCE = "sentence"
 _BEGIN, _END = f"<{_SENTENCE}>", f"</{_SENTENCE}>"
 _PART = re.compile(r"<(/?)([a-z][a-z0-9]*)([^<>]*)>|([^<]+)|<")
 _ATTRIBUTE = re.compile(r'([a-z-]+)(?:="([^"]*)")?')
+_WIDE = re.compile("[\u2e80-\uffef]")
 _ANY_TAG = re.compile(r"<[^>]*>")
 _VOID = frozenset("br hr img input col wbr source track".split())  # noqa: SIM905
 _BLOCKS = frozenset(
@@ -51,7 +52,7 @@ class Excerpt:
     cut: bool
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class _Node:
     """An element, or a text (`tag` is ''). `first` and `last` delimit its letters in the article's squeezed text."""
 
@@ -64,7 +65,7 @@ class _Node:
     number: int = 0
 
     def without_children(self) -> "_Node":
-        return replace(self, children=[], attributes=dict(self.attributes))
+        return _Node(self.tag, self.text, dict(self.attributes), [], self.first, self.last, self.number)
 
     @property
     def classes(self) -> frozenset[str]:
@@ -124,15 +125,17 @@ def _tree(html: str) -> _Node:
     for match in _PART.finditer(html):
         closing, tag, attributes, text = match.groups()
         if tag is None:
-            path[-1].children.append(_Node("", unescape(text or match.group())))
+            words = text or match.group()
+            path[-1].children.append(_Node("", unescape(words) if "&" in words else words))
         elif closing:
             for depth in range(len(path) - 1, 0, -1):
                 if path[depth].tag == tag:
                     del path[depth:]
                     break
         else:
-            given = {name: unescape(value) for name, value in _ATTRIBUTE.findall(attributes)}
-            node = _Node(tag, attributes=given)
+            node = _Node(tag)
+            if attributes:
+                node.attributes = {name: unescape(value) for name, value in _ATTRIBUTE.findall(attributes)}
             if tag == "li":
                 node.number = _next_number(path[-1])
             path[-1].children.append(node)
@@ -302,7 +305,8 @@ class _Writer:
             parts.append(self._sentences(run, node.tag))
             run = []
             if child is not None:
-                parts.append(self.html(child))
+                # What is shown with every part of its parent is no sentence, and answers nothing.
+                parts.append(_stored(child) if _is_head(node, child) else self.html(child))
         return "".join(parts)
 
     def _sentences(self, run: list[_Node], inside: str) -> str:
@@ -369,6 +373,7 @@ def _opening(node: _Node) -> str:
 
 @lru_cache(maxsize=1024)
 def _excerpt(html: str, marked: int, budget: int) -> Excerpt:
+    # About 0.1 ms where something is cut, 0.01 ms where nothing is; a page shows ten.
     count = html.count(_BEGIN)
     chosen = range(count)
     if budget and count > 1 and len(_ANY_TAG.sub("", html)) > (budget if html.isascii() else budget / 2):
@@ -427,7 +432,7 @@ def _sentences_of(node: _Node, owner: _Node | None) -> Iterator[tuple[_Node | No
     """Each sentence's row or step, and its size."""
     if node.tag == _SENTENCE:
         text = _text_of(node)
-        yield owner, len(text) + sum("\u2e80" <= letter <= "\uffef" for letter in text)
+        yield owner, len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
         return
     if node.tag == "tr" or (node.tag == "li" and owner is None):
         owner = node
