@@ -391,7 +391,8 @@ def _excerpt(html: str, marked: int, budget: int) -> Excerpt:
 
 @dataclass(frozen=True)
 class _Unit:
-    """Sentences that are shown together or not at all: a row, a step that is not too long, else one sentence."""
+    """Sentences that are shown together or not at all: a row, a term with what is said of it, a step that is not too
+    long, else one sentence."""
 
     first: int
     last: int
@@ -429,7 +430,7 @@ def _units(tree: _Node, budget: int) -> Iterator[_Unit]:
 
 
 def _sentences_of(node: _Node, owner: _Node | None) -> Iterator[tuple[_Node | None, int]]:
-    """Each sentence's row or step, and its size."""
+    """Each sentence's row, term or step, and its size."""
     if node.tag == _SENTENCE:
         text = _text_of(node)
         yield owner, len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
@@ -437,6 +438,8 @@ def _sentences_of(node: _Node, owner: _Node | None) -> Iterator[tuple[_Node | No
     if node.tag == "tr" or (node.tag == "li" and owner is None):
         owner = node
     for child in node.children:
+        if node.tag == "dl" and child.tag == "dt":
+            owner = child  # a term and what is said of it
         yield from _sentences_of(child, owner)
 
 

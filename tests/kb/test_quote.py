@@ -97,6 +97,14 @@ def test_an_empty_cell_keeps_its_column() -> None:
     assert html.count("<td>") == 6
 
 
+def test_a_term_stands_with_what_is_said_of_it() -> None:
+    stored = quote("\n\n".join(f"Term {n}\n:   It means something. And more." for n in range(6)))
+    for marked in range(18):
+        html = excerpt(stored.html, marked, 90).html
+        assert html.count("<dt>") == html.count("<dd>") > 0
+        assert html.startswith("<dl>\n<dt>") or html.startswith("<dl><dt>")
+
+
 def test_a_box_keeps_its_look_and_its_title_when_it_is_cut() -> None:
     stored = quote('!!! danger "Careful"\n    Never open it. ' + "It may burn. " * 30 + "Call us.\n")
     found = excerpt(stored.html, len(stored.sentences) - 1, 60)

@@ -1,6 +1,7 @@
 """The JSON API on a small help centre: shapes, languages, and what is wrong comes back as a clear 4xx."""
 
 import json
+from html import escape
 from typing import Any
 
 import pytest

@@ -54,7 +54,7 @@ export function item(hit, app, act, withPassage) {
 
 // The article's own steps, rows and boxes, with the sentence that answers marked.
 function quote(hit, act, app) {
-  const node = nodes(hit.answer_html, hit.url, app.t);
+  const node = nodes(hit.answer_html || "", hit.url, app.t);
   node.classList.add("quote");
   node.lang = hit.lang;
   node.dir = "auto";
