@@ -213,13 +213,14 @@ class ScriptedSearch:
     did_you_mean: str | None = None
     corrected: bool = False
     unmatched: tuple[str, ...] = ()
+    plausible: int = 0
     asked: list[SearchQuery] = field(default_factory=list)
 
     def search(self, query: SearchQuery) -> SearchResult:
         self.asked.append(query)
         return SearchResult(
             query.text, query.lang or "en", self.verdict, 0.8, self.hits, self.degraded, 1.0, self.did_you_mean,
-            self.corrected, self.unmatched,
+            self.corrected, self.unmatched, self.plausible,
         )  # fmt: skip
 
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:

@@ -181,6 +181,41 @@ def test_without_a_sure_answer_there_is_a_list(portal: FlaskClient) -> None:
     assert html.count("<mark ") == 1
 
 
+def test_likely_results_are_shown_and_counted_and_others_offered(portal: FlaskClient, search: ScriptedSearch) -> None:
+    slugs = ("return-a-parcel", "track-a-parcel", "reset-your-password")
+    search.hits = tuple(hit(slug=slug, title=slug) for slug in slugs)
+    search.plausible = 2
+    html = portal.get("/en/search?q=send+it+back&typed=1").text
+    assert "2 articles that may help" in html
+    assert "/en/a/reset-your-password" not in html
+    more = next(link for link in Page(html).links() if "more=1" in link)
+    assert "q=send+it+back" in more
+    assert "typed=1" in more
+    assert search.asked[-1].limit < 30
+    html = portal.get(more.partition("#")[0]).text
+    assert "The 3 closest articles" in html
+    assert html.index('<li id="more">') < html.index("/en/a/reset-your-password")
+    assert "Show more results" not in html
+    assert search.asked[-1].limit == 30
+
+
+def test_a_passage_that_is_cut_leads_to_the_rest(portal: FlaskClient, search: ScriptedSearch) -> None:
+    steps = "".join(f"<li><sentence>Do number {n}, and look whether it worked.</sentence></li>" for n in range(1, 20))
+    search.hits = (hit(html=f"<ol>{steps}</ol>", sentence=9), hit(slug="track-a-parcel"))
+    html = portal.get("/en/search?q=send+it+back").text
+    assert html.count("More in the article") == 1
+    assert '<ol start="' in html
+    search.verdict = Verdict.ANSWER
+    html = portal.get("/en/search?q=send+it+back").text
+    assert "Do number 1," in html
+    assert "Do number 19," in html
+
+
+def test_links_of_a_passage_lead_where_the_articles_do(portal: FlaskClient, search: ScriptedSearch) -> None:
+    search.hits = (hit(html='<p><sentence>See <a href="#money">below</a>.</sentence></p>'),)
+    assert "/en/a/return-a-parcel#money" in page(portal, "/en/search?q=send+it+back").links()
+
+
 def test_a_question_for_a_person_puts_the_person_before_the_closest_articles(
     portal: FlaskClient, search: ScriptedSearch
 ) -> None:
