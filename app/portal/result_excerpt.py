@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-from flask_babel import gettext as _
 from markupsafe import Markup
 
-from app.portal.article_page import with_reading_aids
-from app.web.quotation import quoted, spoken
+from app.web.quotation import on_page, quoted
 from index.models import ArticleHit
 
 
@@ -38,7 +36,7 @@ def result_of(hit: ArticleHit, url: str, reader: str, foreign: str, category_tit
         heading=hit.heading if hit.heading != hit.title else "",
         category=hit.category,
         category_title=category_title,
-        passage=with_reading_aids(spoken(quotation.html), "", _("Table")),
+        passage=on_page(quotation.html),
         cut=quotation.cut,
         slug=hit.ref.slug,
         pinned=hit.pinned,

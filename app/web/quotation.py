@@ -40,11 +40,14 @@ def quoted(hit: ArticleHit, url: str, budget: int = SHORT, *, reader: str = "", 
     return Quotation(Markup(with_links(found.html, url, base, languages)), found.cut)  # noqa: S704 sanitised
 
 
-def spoken(html: Markup) -> Markup:
-    """The same with words for screen readers, most of which pass over a mark in silence."""
-    label = escape(_("Best match:"))
-    # As a str, since Markup.replace would escape the tag.
-    return Markup(str(html).replace("<mark>", f'<mark data-before="{label}">', 1))  # noqa: S704 sanitised, label escaped
+def on_page(html: Markup) -> Markup:
+    """A quotation for pages of this site: words for screen readers, most of which pass over a mark in silence, and tables
+    that scroll by themselves, by keyboard too."""
+    label, table = escape(_("Best match:")), escape(_("Table"))
+    # As a str, since Markup.replace would escape the tags.
+    text = str(html).replace("<mark>", f'<mark data-before="{label}">', 1)
+    opening = f'<div class="table-wrap" role="region" tabindex="0" aria-label="{table}"><table'
+    return Markup(text.replace("<table", opening).replace("</table>", "</table></div>"))  # noqa: S704 sanitised
 
 
 def public_base() -> str:
