@@ -41,8 +41,8 @@ def quoted(hit: ArticleHit, url: str, budget: int = SHORT, *, reader: str = "", 
 
 
 def on_page(html: Markup) -> Markup:
-    """A quotation for pages of this site: words for screen readers, most of which pass over a mark in silence, and tables
-    that scroll by themselves, by keyboard too."""
+    """A quotation for pages of this site: with words for screen readers, most of which pass over a mark in silence, and
+    with tables that scroll by themselves, by keyboard too."""
     label, table = escape(_("Best match:")), escape(_("Table"))
     # As a str, since Markup.replace would escape the tags.
     text = str(html).replace("<mark>", f'<mark data-before="{label}">', 1)

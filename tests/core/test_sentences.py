@@ -21,7 +21,7 @@ def sentences(text: str) -> list[str]:
         ("Ayın 3. gününde gelir. İade için bkz. Ek 2. Olur mu?",
          ["Ayın 3. gününde gelir.", "İade için bkz. Ek 2.", "Olur mu?"]),
         ("Kargo, iade vb. konularda yazın. Şimdi deneyin.", ["Kargo, iade vb. konularda yazın.", "Şimdi deneyin."]),
-        ("請先登入。接著按「退貨。」再列印標籤！好了嗎？", ["請先登入。", "接著按「退貨。」", "再列印標籤！", "好了嗎？"]),
+        ("請先登入。接著按「退貨。」再列印！好了嗎？", ["請先登入。", "接著按「退貨。」", "再列印！", "好了嗎？"]),
         ("افتح الطلب. هل لديك طابعة؟ اطبع الملصق.", ["افتح الطلب.", "هل لديك طابعة؟", "اطبع الملصق."]),
         ("पहला चरण। दूसरा चरण।", ["पहला चरण।", "दूसरा चरण।"]),
         ("1. Open the lid. 2 screws hold it.", ["1. Open the lid.", "2 screws hold it."]),

@@ -337,13 +337,8 @@ def test_an_answer_from_before_is_inserted_without_the_other_customer_and_marked
 
 def test_suggested_articles_are_quoted_as_they_are_with_what_answers_marked(desk_app: Flask, member: Join) -> None:
     folder = services(desk_app).settings.kb_dir
-    write(
-        folder,
-        "en",
-        "silent",
-        "One side is silent",
-        "1. Clean the **left** earbud.\n2. See [reset](#x).\n\n|A|B|\n|-|-|\n|1|2|",
-    )
+    steps = "1. Clean the **left** earbud.\n2. See [reset](#x).\n\n|A|B|\n|-|-|\n|1|2|"
+    write(folder, "en", "silent", "One side is silent", steps, head="summary: What to do.")
     publish(services(desk_app))
     ticket = ticket_in(desk_app, subject="Left earbud is silent", message="No sound on the left.")
     page = member(Role.AGENT).get(f"/desk/t/{ticket.reference}").text
