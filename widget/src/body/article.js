@@ -1,7 +1,7 @@
 // One article, read in the panel.
 import { icon } from "./icons.js";
 import { h, press } from "./from_loader.js";
-import { nodes } from "./markup.js";
+import { follow, nodes } from "./markup.js";
 import { languageName } from "./results.js";
 
 // A view of `article`; `act.open(slug, lang, hash)` follows links to other articles, `act.contact(reason)` asks a person.
@@ -62,23 +62,6 @@ export function articleView(article, app, act, anchor) {
       since = 0;
     },
   };
-}
-
-// Links within an article, and to other articles of this help centre, stay in the panel.
-export function follow(event, base, act, jump) {
-  const link = event.target.closest("a[href]");
-  if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
-  const href = link.getAttribute("href");
-  if (href[0] === "#") {
-    event.preventDefault();
-    jump?.(decodeURIComponent(href.slice(1)));
-    return;
-  }
-  const url = new URL(href, base);
-  const other = url.origin === new URL(base).origin && /\/([\w-]+)\/a\/([^/?#]+)\/?$/.exec(url.pathname);
-  if (!other) return;
-  event.preventDefault();
-  act.open({ slug: decodeURIComponent(other[2]), lang: other[1], anchor: url.hash.slice(1) });
 }
 
 export function day(text, lang) {

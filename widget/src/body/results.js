@@ -1,8 +1,7 @@
 // What search found, as its verdict says: one answer first, a list, or a person first.
-import { follow } from "./article.js";
 import { icon } from "./icons.js";
 import { h, press } from "./from_loader.js";
-import { nodes } from "./markup.js";
+import { follow, nodes } from "./markup.js";
 
 // `act.open(hit)`, `act.contact()`, `act.search(text, literally)`.
 export function results(found, app, act, heading) {
