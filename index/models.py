@@ -41,9 +41,11 @@ class SearchQuery:
 
 @dataclass(frozen=True)
 class ArticleHit:
-    """One article, with its best passage. `highlights` are (start, end) character offsets into `passage`.
+    """One article, with its best passage. `highlights` are (start, end) character offsets into `passage` of the words
+    that matched, `highlight` those of the sentence that answers.
 
-    `pinned` says that an author pinned it to this query.
+    `pinned` says that an author pinned it to this query. `html` is the passage as a stored quotation, to be shown by
+    kb.markup.quote.excerpt only; `sentence` is the number in it of the sentence that answers.
     """
 
     ref: ArticleRef
@@ -56,6 +58,9 @@ class ArticleHit:
     highlights: tuple[tuple[int, int], ...]
     score: float
     pinned: bool = False
+    html: str = ""
+    sentence: int | None = None
+    highlight: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,7 @@ class SearchResult:
 
     `did_you_mean` is the spelling correction of the query; with `corrected`, the hits are for the correction.
     `unmatched` are quoted phrases and codes that no article contains; the hits are found without them.
+    `plausible` of the hits, the first ones, are near enough to the best to be shown without being asked for.
     """
 
     query: str
@@ -80,3 +86,4 @@ class SearchResult:
     corrected: bool = False
     unmatched: tuple[str, ...] = ()
     first_confidence: float | None = None
+    plausible: int = 0

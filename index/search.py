@@ -15,6 +15,7 @@ from index.analysis import family, in_script, spans, tokens, words
 from index.deadline import Deadline
 from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, Verdict
 from index.parts.language_centering import subtract_mean
+from index.presentation import answering_sentence, plausible
 from index.protocols import Embedder, Vectors
 from index.query import synonyms
 from index.query.autocomplete import completions
@@ -68,7 +69,8 @@ class CandidateSet:
     to the score of articles that contain the query's codes; `pinned_key` is the key of the article an author pinned;
     `unmatched` are phrases and codes that no article contains; `expansions` are synonyms, and completions of the last
     word if it `is_prefix`. `retrieved_rows` are the article rows before filters and visibility, `visible_rows` those
-    left after. `has_vectors` is False when the model is missing or late: candidates then come from keywords alone.
+    left after. `vectors` are the query's, by language; None when the model is missing or late: candidates then come
+    from keywords alone.
     """
 
     rows: Rows
@@ -82,9 +84,13 @@ class CandidateSet:
     unmatched: tuple[str, ...]
     expansions: tuple[Expansion, ...]
     is_prefix: bool
-    has_vectors: bool
+    vectors: Mapping[str, Vectors] | None
     retrieved_rows: tuple[int, ...]
     visible_rows: frozenset[int]
+
+    @property
+    def has_vectors(self) -> bool:
+        return self.vectors is not None
 
 
 @dataclass(frozen=True)
@@ -221,6 +227,7 @@ class Search:
             _ms(began),
             unmatched=candidates.unmatched,
             first_confidence=ranking.first_probability,
+            plausible=plausible(hits),
         )
         return result, (candidates.retrieved_rows, candidates.visible_rows)
 
@@ -266,7 +273,7 @@ class Search:
         neighbours = nearest(generation, row)
         visible_rows = self._visible_rows(generation, [other for other, _ in neighbours])
         return tuple(
-            self._hit(generation, other, nearest_passage(generation, other, row), similarity, frozenset())
+            self._hit(generation, other, nearest_passage(generation, other, row), similarity, frozenset(), None)
             for other, similarity in neighbours
             if other in visible_rows
         )[:limit]
@@ -323,7 +330,7 @@ class Search:
             unmatched,
             expansions,
             bool(prefix_expansions),
-            vectors is not None,
+            vectors,
             retrieved_rows,
             visible_rows,
         )
@@ -407,17 +414,29 @@ class Search:
             tag = generation.articles[version].lang
             if tag not in wanted:
                 wanted[tag] = _highlight_tokens(candidates, tag, lang)
-            hit = self._hit(generation, version, candidates.passages[version], float(scores[i]), wanted[tag])
+            passage, score = candidates.passages[version], float(scores[i])
+            hit = self._hit(generation, version, passage, score, wanted[tag], candidates.vectors)
             hits.append(replace(hit, pinned=article.key == candidates.pinned_key))
             if len(hits) >= query.limit:
                 break
         return tuple(hits)
 
-    def _hit(self, generation: Generation, row: int, passage: int, score: float, wanted: frozenset[str]) -> ArticleHit:
+    def _hit(
+        self,
+        generation: Generation,
+        row: int,
+        passage: int,
+        score: float,
+        wanted: frozenset[str],
+        vectors: Mapping[str, Vectors] | None,
+    ) -> ArticleHit:
         article, best = generation.articles[row], generation.passages[passage]
+        highlights = tuple(spans(best.text, article.lang, wanted)) if wanted else ()
+        sentence = answering_sentence(generation, row, passage, best, vectors, highlights, wanted)
         return ArticleHit(
             article.ref, article.key, article.title, article.category, best.anchor, best.heading, best.text,
-            tuple(spans(best.text, article.lang, wanted)) if wanted else (), score,
+            highlights, score, html=best.html, sentence=sentence,
+            highlight=None if sentence is None else best.sentences[sentence][:2],
         )  # fmt: skip
 
 

@@ -193,7 +193,13 @@ def hit(lang: str = "en", slug: str = "return-a-parcel", **changes: Any) -> Arti
         "passage": "1. Open My orders.\n2. Choose <the> order.",
         "highlights": ((8, 17),),
         "score": 1.0,
+        "html": "<ol><li><sentence>Open <strong>My orders</strong>.</sentence></li>"
+        "<li><sentence>Choose &lt;the&gt; order.</sentence></li></ol>",
+        "sentence": 0,
+        "highlight": (3, 18),
     }
+    if "passage" in changes:  # what was stored with another text is not this one's
+        values |= {"html": "", "sentence": None, "highlight": None}
     return ArticleHit(**{**values, **changes})
 
 
@@ -207,13 +213,14 @@ class ScriptedSearch:
     did_you_mean: str | None = None
     corrected: bool = False
     unmatched: tuple[str, ...] = ()
+    plausible: int = 0
     asked: list[SearchQuery] = field(default_factory=list)
 
     def search(self, query: SearchQuery) -> SearchResult:
         self.asked.append(query)
         return SearchResult(
             query.text, query.lang or "en", self.verdict, 0.8, self.hits, self.degraded, 1.0, self.did_you_mean,
-            self.corrected, self.unmatched,
+            self.corrected, self.unmatched, self.plausible,
         )  # fmt: skip
 
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:

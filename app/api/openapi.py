@@ -113,6 +113,20 @@ def _hit() -> Schema:
                 "description": "Start and end of each match, in characters (code points) of `passage`.",
                 "items": {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 2},
             },
+            "highlight": {
+                "type": ["array", "null"],
+                "description": "Start and end in `passage` of the sentence that answers best; null if none stands out.",
+                "items": {"type": "integer", "minimum": 0},
+                "minItems": 2,
+                "maxItems": 2,
+            },
+            "answer_html": {
+                "type": "string",
+                "description": "The passage as sanitised HTML, as the article has it: steps, rows, boxes, links with "
+                "whole addresses, and the sentence of `highlight` in a `mark`. Of the first result whole, of others "
+                "cut at a sentence, step or row.",
+            },
+            "cut": {"type": "boolean", "description": "Whether the passage has more than `answer_html`."},
             "score": {"type": "number", "description": "Orders the results of one search; not comparable between two."},
             "category": {"type": "string"},
             "pinned": {"type": "boolean", "description": "Whether an author chose it for this question."},
@@ -160,6 +174,11 @@ def _search_result() -> Schema:
                 "type": "array",
                 "items": {"type": "string"},
                 "description": "Quoted phrases and codes no article holds; the results are found without them.",
+            },
+            "plausible": {
+                "type": "integer",
+                "minimum": 0,
+                "description": "How many results, from the first on, come near enough to the best to be shown at once.",
             },
             "results": {"type": "array", "items": ref("Hit"), "description": "Filled whatever the verdict."},
             "took_ms": {"type": "number", "minimum": 0},

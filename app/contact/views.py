@@ -14,6 +14,7 @@ from app.contact.suggestions import suggestions
 from app.current import services
 from app.web.errors import Problem
 from app.web.i18n import current_lang
+from app.web.quotation import on_page, quoted
 from app.web.request_facts import request_facts
 from app.web.security import one_time_key
 from app.web.sender_limits import check_sender
@@ -357,6 +358,9 @@ def _form(
         },
         file_errors=typed.file_errors,
         hits=hits,
+        quote_of=lambda hit: on_page(
+            quoted(hit, url_for("portal.article", lang=hit.ref.lang, slug=hit.ref.slug), 0).html
+        ),
         searched=searched,
         rated=rated,
         solved=solved,

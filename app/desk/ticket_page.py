@@ -13,6 +13,7 @@ from app.current import services
 from app.desk.access import me
 from app.web.errors import Problem
 from app.web.i18n import current_lang
+from app.web.quotation import on_page, quoted
 from app.web.security import one_time_key
 from index.models import SearchQuery
 from support.agents import canned
@@ -73,7 +74,7 @@ class SuggestedArticle:
     lang: str
     slug: str
     title: str
-    passage: str
+    passage: Markup
     url: str
     shown: bool
     rejected: str
@@ -123,7 +124,7 @@ def suggestions(ticket: Ticket) -> tuple[tuple[SuggestedArticle, ...], tuple[Pas
             hit.ref.lang,
             hit.ref.slug,
             hit.title,
-            hit.passage,
+            on_page(quoted(hit, url_for("portal.article", lang=hit.ref.lang, slug=hit.ref.slug)).html),
             article_url(ticket, hit.ref.lang, hit.ref.slug, hit.anchor),
             (hit.ref.lang, hit.ref.slug) in known,
             known[(hit.ref.lang, hit.ref.slug)].rejected if (hit.ref.lang, hit.ref.slug) in known else "",

@@ -132,14 +132,20 @@ def categories(services: Services, reader: str) -> dict[str, Category]:
 def most_useful(
     services: Services, reader: str, listings: Sequence[CategoryListing], limit: int = 6
 ) -> tuple[ArticleListing, ...]:
-    """Articles by helpful votes, best first; filled up with the newest of each category in turn."""
+    """Articles by helpful votes, best first; none that nobody found helpful."""
     every = {(entry.ref.lang, entry.ref.slug): entry for listing in listings for entry in listing.entries}
     voted = services.feedback.most_helpful(languages.fallbacks(reader), limit * 2)
-    chosen = [every[ref.lang, ref.slug] for ref in voted if (ref.lang, ref.slug) in every]
+    return distinct(every[ref.lang, ref.slug] for ref in voted if (ref.lang, ref.slug) in every)[:limit]
+
+
+def latest(
+    listings: Sequence[CategoryListing], besides: Sequence[ArticleListing], limit: int = 6
+) -> tuple[ArticleListing, ...]:
+    """The newest of each category in turn, newest first, so many that with those `besides` there are `limit`."""
     newest = [sorted(listing.entries, key=lambda entry: entry.updated, reverse=True) for listing in listings]
-    for turn in range(limit):
-        chosen += [listing[turn] for listing in newest if turn < len(listing)]
-    return distinct(chosen)[:limit]
+    in_turn = (listing[turn] for turn in range(limit) for listing in newest if turn < len(listing))
+    chosen = distinct((*besides, *in_turn))[len(besides) : limit]
+    return tuple(sorted(chosen, key=lambda entry: entry.updated, reverse=True))
 
 
 def distinct(listed: Iterable[ArticleListing]) -> tuple[ArticleListing, ...]:

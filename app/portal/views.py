@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import abort, g, redirect, render_template, request, send_from_directory, url_for
 from flask_babel import gettext as _
-from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
@@ -14,16 +13,18 @@ from app.current import services
 from app.portal import article_page, browsing, result_excerpt, structured_data
 from app.portal.blueprint import bp
 from app.web import channels, errors, i18n, ratelimit
+from app.web.quotation import SHORT
 from core.events import emit
 from core.texts import languages
-from index.models import Degraded, SearchQuery, SearchResult
+from index.models import Degraded, SearchQuery, SearchResult, Verdict
 from insight.feedback import Reason
 from kb.models import Article
 from kb.source.inside import may_be_read
 
 QUERY_MAX = 500
-_PASSAGE_SHOWN = 260
 _RESULTS = 10
+_MORE_RESULTS = 30
+_SHOWN_BEFORE_A_PERSON = 5
 
 # Served file types. The second group is served as attachment (download), so that nothing in it runs on this origin.
 _SHOWN_FILES = {"png", "jpg", "jpeg", "gif", "webp", "avif", "svg", "mp4", "webm", "mp3", "vtt"}
@@ -32,11 +33,13 @@ _DOWNLOADS = {"pdf", "txt", "csv", "zip", "docx", "xlsx", "odt", "ods"}
 
 @dataclass(frozen=True)
 class SearchPage:
-    """The view model of the results page."""
+    """The view model of the results page. `likely` of the rows, the first ones, are shown without being asked for; with
+    `has_more` there may be others behind the rows."""
 
     result: SearchResult
     rows: tuple[result_excerpt.ResultRow, ...]
-    answer: tuple[tuple[str, tuple[Markup, ...]], ...]
+    likely: int
+    has_more: bool
     notice: str
 
 
@@ -91,10 +94,12 @@ def root() -> Response:
 def home(lang: str) -> str:
     own = services()
     category_listings = browsing.category_listings(own, lang)
+    useful = browsing.most_useful(own, lang, category_listings)
     return render_template(
         "portal/home.html",
         category_listings=category_listings,
-        useful=browsing.most_useful(own, lang, category_listings),
+        useful=useful,
+        latest=browsing.latest(category_listings, useful),
         index_missing=not _can_search(own),
         structured=structured_data.website(lang),
     )
@@ -114,10 +119,11 @@ def search(lang: str) -> str:
             "portal/search.html", q="", found=None, category_listings=browsing.category_listings(own, lang)
         )
     ratelimit.check("search")
+    more = "more" in request.args
     query = SearchQuery(
         question,
         lang,
-        _RESULTS,
+        _MORE_RESULTS if more else _RESULTS,
         category,
         audience=request.args.get("audience", "")[:100] or None,
         language=language or None,
@@ -135,6 +141,8 @@ def search(lang: str) -> str:
         category=category,
         languages=_languages_of(found, language),
         language=language,
+        shown=len(found.rows) if more else found.likely,
+        more=more,
         did_you_mean=found.result.did_you_mean,
         human_url=i18n.contact_url(q=question),
         category_listings=() if found.rows else browsing.category_listings(own, lang),
@@ -155,15 +163,17 @@ def find(own: Services, query: SearchQuery, lang: str) -> SearchPage:
         result_excerpt.result_of(
             hit,
             browsing.article_url(hit.ref, lang, hit.anchor),
+            lang if hit.ref.lang in languages.fallbacks(lang) else hit.ref.lang,
             browsing.foreign_name(hit.ref.lang, lang),
             titles.get(hit.category, ""),
-            _PASSAGE_SHOWN,
+            0 if place == 0 and result.verdict is Verdict.ANSWER else SHORT,
         )
-        for hit in result.hits
+        for place, hit in enumerate(result.hits)
     )
-    first = result.hits[0] if result.hits else None
-    answer = result_excerpt.blocks(result_excerpt.paragraphs(first.passage, first.highlights)) if first else ()
-    return SearchPage(result, rows, answer, _notice(result.degraded))
+    likely = min(result.plausible or len(rows), len(rows))
+    if result.verdict is Verdict.ASK_HUMAN:
+        likely = min(likely, _SHOWN_BEFORE_A_PERSON)
+    return SearchPage(result, rows, likely, likely < len(rows) or len(rows) == query.limit, _notice(result.degraded))
 
 
 def _notice(degraded: Degraded | None) -> str:

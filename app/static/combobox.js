@@ -96,7 +96,7 @@ export function attachCombobox(field, announce) {
       line(body, "option__title", result.title).lang = result.lang;
       // Where the page would send the visitor to a person, a title is offered, and no text as if it were the answer.
       if (answer.verdict === "ask_human") continue;
-      const passage = line(body, "option__passage", marked(result.passage, result.highlights));
+      const passage = line(body, "option__passage", marked(result.passage, result.highlight ? [result.highlight] : result.highlights));
       passage.lang = result.lang;
     }
     const all = `${text.searchUrl}?q=${encodeURIComponent(query)}`;

@@ -115,7 +115,8 @@ function contactForm(form) {
     const part = (name) => item.querySelector(`[data-part="${name}"]`);
     part("title").textContent = hit.title;
     part("title").lang = hit.lang;
-    part("passage").textContent = hit.passage;
+    // Sanitised by the server, and parsed into a document of its own, in which nothing runs or loads.
+    part("passage").replaceChildren(...new DOMParser().parseFromString(hit.answer_html || "", "text/html").body.childNodes);
     part("passage").lang = hit.lang;
     part("passage").dir = "auto";
     const link = new URL(hit.url, window.location.href);

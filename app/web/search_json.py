@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from flask import request, url_for
+from flask import url_for
 
-from app.current import services
 from app.web import i18n
+from app.web.quotation import SHORT, public_base, quoted
 from index.models import ArticleHit, SearchQuery, SearchResult
 
 
@@ -24,20 +24,27 @@ def search_json(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
         "did_you_mean": result.did_you_mean,
         "corrected": result.corrected,
         "unmatched": list(result.unmatched),
-        "results": [hit_json(hit) for hit in result.hits],
+        "plausible": min(result.plausible, len(result.hits)),
+        "results": [hit_json(hit, 0 if place == 0 else SHORT) for place, hit in enumerate(result.hits)],
         "took_ms": round(result.took_ms, 1),
     }
 
 
-def hit_json(hit: ArticleHit) -> dict[str, Any]:
+def hit_json(hit: ArticleHit, budget: int = SHORT) -> dict[str, Any]:
+    """A hit, quoted in about `budget` letters (0: the whole passage)."""
+    url = article_url(hit.ref.lang, hit.ref.slug)
+    quotation = quoted(hit, url, budget, base=public_base())
     return {
         "slug": hit.ref.slug,
         "lang": hit.ref.lang,
         "title": hit.title,
-        "url": article_url(hit.ref.lang, hit.ref.slug),
+        "url": url,
         "anchor": hit.anchor,
         "passage": hit.passage,
         "highlights": [list(span) for span in hit.highlights],
+        "highlight": None if hit.highlight is None else list(hit.highlight),
+        "answer_html": str(quotation.html),
+        "cut": quotation.cut,
         "score": round(hit.score, 4),
         "category": hit.category,
         "pinned": hit.pinned,
@@ -50,5 +57,4 @@ def article_url(lang: str, slug: str) -> str:
     An article in a language the interface is not offered in has its page below one that is.
     """
     below = lang if lang in i18n.site_languages() else i18n.current_lang()
-    base = services().settings.base_url or request.host_url.rstrip("/")
-    return base + url_for("portal.article", lang=below, slug=slug)
+    return public_base() + url_for("portal.article", lang=below, slug=slug)

@@ -14,18 +14,21 @@ from numpy.typing import NDArray
 from index.parts import arrays
 from index.parts.row_reuse import Run, expand_runs, offsets, reuse_rows
 
-# Separates anchor, heading and text; articles cannot contain it.
+# Separates anchor, heading, text, sentences and HTML; articles cannot contain it.
 _BREAK = "\0"
 
 
 @dataclass(frozen=True)
 class IndexedPassage:
-    """A body passage; `article` is its article's row."""
+    """A body passage; `article` is its article's row. `html` is its quotation (kb/markup/quote.py), and `sentences` are
+    the quotation's: (start, end) in `text`, and the number of the window that each is in."""
 
     article: int
     anchor: str
     heading: str
     text: str
+    html: str = ""
+    sentences: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +43,10 @@ class PassageTexts(Sequence[IndexedPassage]):
     def of(passages: Iterable[IndexedPassage]) -> "PassageTexts":
         listed = list(passages)
         encoded = [
-            _BREAK.join(part.replace(_BREAK, " ") for part in (p.anchor, p.heading, p.text)).encode() for p in listed
+            _BREAK.join(
+                part.replace(_BREAK, " ") for part in (p.anchor, p.heading, p.text, _packed(p.sentences), p.html)
+            ).encode()
+            for p in listed
         ]
         return PassageTexts(
             np.array([p.article for p in listed], np.int32),
@@ -80,7 +86,17 @@ class PassageTexts(Sequence[IndexedPassage]):
         if not 0 <= number < len(self):
             raise IndexError(row)
         encoded = self.data[self.starts[number] : self.starts[number + 1]].tobytes().decode()
-        return IndexedPassage(int(self.articles[number]), *encoded.split(_BREAK))
+        anchor, heading, text, sentences, html = encoded.split(_BREAK)
+        return IndexedPassage(int(self.articles[number]), anchor, heading, text, html, _unpacked(sentences))
 
     def __iter__(self) -> Iterator[IndexedPassage]:
         return (self[i] for i in range(len(self)))
+
+
+def _packed(sentences: Sequence[tuple[int, int, int]]) -> str:
+    return " ".join(str(number) for sentence in sentences for number in sentence)
+
+
+def _unpacked(packed: str) -> tuple[tuple[int, int, int], ...]:
+    numbers = [int(number) for number in packed.split()]
+    return tuple(zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True))

@@ -38,7 +38,7 @@ _KEEP = 2
 _RECIPE_MODULES = (
     "index/analysis", "index/parts/language_centering", "index/parts/windows", "index/query/spelling",
     "index/storage/generation_writer", "index/parts/lexicon", "index/parts/passages", "index/parts/row_reuse",
-    "index/parts/surface_forms", "kb/passages",
+    "index/parts/surface_forms", "kb/passages", "kb/markup/quote", "core/texts/sentences",
 )  # fmt: skip
 
 

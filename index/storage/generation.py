@@ -2,7 +2,8 @@
 
     manifest.json         written last, as commit marker: a folder without it is half-built and is never opened
     articles.json         the articles, in row order
-    passages.arrays       the body passages, in row order   titles.arrays  which article each title or question is of
+    passages.arrays       the body passages with their HTML, in row order
+    titles.arrays         which article each title or question is of
     vectors.arrays        uncentred vectors of both, reused by the next generation
     passages.faiss        one centred vector a body passage   titles.faiss  one a title or question
     windows.arrays        vectors of windows of passages (index/parts/windows.py)
@@ -40,7 +41,7 @@ from index.query.spelling import Vocabulary
 from kb.models import ArticleRef
 
 # Increment when the files or their computation change: older generations are then rebuilt, not read.
-FORMAT = 4
+FORMAT = 5
 
 
 class BrokenGeneration(RuntimeError):

@@ -27,6 +27,7 @@ from index.parts.windows import Windows
 from index.protocols import Vectors
 from index.query.spelling import Vocabulary, surface_words
 from index.storage.generation import Generation, IndexedArticle, dump
+from kb.markup.quote import Quote, quotes_of, squeezed
 from kb.models import Article, Passage, PassageKind
 from kb.passages import passages_of, windows_of
 
@@ -37,7 +38,8 @@ _TITLE_WEIGHT = 3
 @dataclass(frozen=True)
 class NewArticle:
     """An article that is new to the index, prepared for writing. `titles` are its title and questions, `tokens` its
-    keyword tokens, `words` its unstemmed words; `windows` are the windows of each passage of `body`."""
+    keyword tokens, `words` its unstemmed words; `windows` are the windows of each passage of `body`, `quotes` its
+    quotation."""
 
     article: IndexedArticle
     body: tuple[Passage, ...]
@@ -45,6 +47,7 @@ class NewArticle:
     tokens: list[str]
     words: list[str]
     windows: tuple[list[str], ...]
+    quotes: tuple[Quote, ...]
 
     @staticmethod
     def of(article: Article, content: str) -> "NewArticle":
@@ -60,7 +63,24 @@ class NewArticle:
             keyword_tokens(article),
             surface_words(searched_text(article), article.lang),
             tuple(windows_of(p) for p in body),
+            quotes_of(article, body),
         )  # fmt: skip
+
+    def indexed(self) -> list[IndexedPassage]:
+        """Its passages as they are stored."""
+        return [
+            IndexedPassage(0, p.anchor, p.heading, p.text, quote.html, tuple(sentence_windows(p.text, quote, windows)))
+            for p, quote, windows in zip(self.body, self.quotes, self.windows, strict=True)
+        ]
+
+
+def sentence_windows(text: str, quote: Quote, windows: Sequence[str]) -> list[tuple[int, int, int]]:
+    """(start, end, window) of each sentence of a passage: the window that has its middle."""
+    ends = np.cumsum([len(squeezed(window)) for window in windows])
+    letters = np.cumsum([not letter.isspace() for letter in text])
+    middles = [int(letters[(start + end) // 2]) for start, end in quote.sentences]
+    found = np.minimum(np.searchsorted(ends, middles), len(ends) - 1).tolist()
+    return [(start, end, window) for (start, end), window in zip(quote.sentences, found, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -182,7 +202,7 @@ def _articles(
 def _write_texts(
     target: Path, previous: Generation | None, body: _RowGroups, new_articles: Sequence[NewArticle]
 ) -> None:
-    new = PassageTexts.of(IndexedPassage(0, p.anchor, p.heading, p.text) for f in new_articles for p in f.body)
+    new = PassageTexts.of(passage for f in new_articles for passage in f.indexed())
     old = previous.passages if previous else new
     PassageTexts.reuse_rows(body.runs, old, new, body.articles).save(target / "passages.arrays")
 

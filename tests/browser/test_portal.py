@@ -125,6 +125,35 @@ def test_text_of_articles_is_never_read_as_html(visit: Visit, small: Site) -> No
     expect(option.locator("mark")).to_have_text("<b>bold</b>")
 
 
+# Results
+
+
+def test_on_a_phone_the_answer_is_on_the_first_screen(visit: Visit, demo: Site) -> None:
+    page = visit(demo.url + "/en/search?q=how+do+i+return+an+item", width=375, javascript=False)
+    row = page.locator("ul.filters").first
+    assert row.bounding_box()["height"] < 60  # type: ignore[index]
+    first = page.locator(":is(.answer, .result) .prose--quote").first
+    assert first.bounding_box()["y"] < 600  # type: ignore[index]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+
+
+def test_more_results_are_a_link_away_without_javascript(visit: Visit, demo: Site) -> None:
+    page = visit(demo.url + "/en/search?q=how+do+i+return+an+item", javascript=False)
+    before = page.locator(".result").count()
+    page.get_by_role("link", name="Show more results").click()
+    page.wait_for_url("**more=1**")
+    assert page.locator(".result").count() > before
+    expect(page.get_by_role("link", name="Show more results")).to_have_count(0)
+
+
+def test_each_result_has_at_most_one_mark_that_is_read_out(visit: Visit, demo: Site) -> None:
+    page = visit(demo.url + "/en/search?q=how+do+i+return+an+item")
+    for quote in page.locator(".prose--quote").all():
+        assert quote.locator("mark").count() <= 1
+    mark = page.locator("mark").first
+    assert mark.evaluate("(node) => getComputedStyle(node, '::before').content").startswith('"Best match:')
+
+
 # What stays on the device
 
 

@@ -195,7 +195,8 @@ def test_answers_can_be_looked_at_before_sending_and_nothing_typed_is_lost(
     journey = journey_of(form.values)
     assert [f"{s['lang']}/{s['slug']}" for s in journey["suggestions"]] == solved
     assert journey["queries"][0]["text"].startswith("return How do I return")
-    assert 'class="suggestion__passage"' in page.text
+    assert 'class="suggestion__passage prose' in page.text
+    assert "<mark " in page.text
 
     about = solved[0]
     page = help_centre.post(

@@ -23,6 +23,7 @@ from support.incidents import service as incidents
 from support.routing.semantic_routing import SemanticRouting
 from support.tickets.models import Channel, Stage, Ticket, Upload, Via
 from tests.app.desk.conftest import PASSWORD, Member, sign_in, token_in
+from tests.articles import publish, write
 from tests.portal_site import publish_site
 from tests.support.conftest import new_ticket
 
@@ -339,6 +340,18 @@ def test_an_answer_from_before_is_inserted_without_the_other_customer_and_marked
     inserted = admin.post(f"/desk/t/{new.reference}/reply", text="", action=f"answer:{old.reference}").text
     assert "Dear [name], &lt;b&gt;hold&lt;/b&gt; both buttons.</textarea>" in inserted
     assert "Mia" not in page + inserted
+
+
+def test_suggested_articles_are_quoted_as_they_are_with_what_answers_marked(desk_app: Flask, member: Join) -> None:
+    folder = services(desk_app).settings.kb_dir
+    steps = "1. Clean the **left** earbud.\n2. See [reset](#x).\n\n|A|B|\n|-|-|\n|1|2|"
+    write(folder, "en", "silent", "One side is silent", steps, head="summary: What to do.")
+    publish(services(desk_app))
+    ticket = ticket_in(desk_app, subject="Left earbud is silent", message="No sound on the left.")
+    page = member(Role.AGENT).get(f"/desk/t/{ticket.reference}").text
+    assert '<ol>\n<li><mark data-before="Best match:">Clean the <strong>left</strong> earbud.</mark></li>' in page
+    assert '<div class="table-wrap" role="region" tabindex="0" aria-label="Table"><table>' in page
+    assert 'href="/en/a/silent#x"' in page
 
 
 def test_an_article_is_made_from_a_ticket_with_the_customer_s_words_and_without_their_name(

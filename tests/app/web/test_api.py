@@ -1,6 +1,7 @@
 """The JSON API on a small help centre: shapes, languages, and what is wrong comes back as a clear 4xx."""
 
 import json
+from html import escape
 from typing import Any
 
 import pytest
@@ -15,9 +16,13 @@ from tests.articles import publish, write
 API = "/api/v1"
 KEYS = [
     "query", "lang", "verdict", "confidence", "first_confidence", "degraded", "did_you_mean", "corrected", "unmatched",
+    "plausible",
     "results", "took_ms",
 ]  # fmt: skip
-HIT_KEYS = ["slug", "lang", "title", "url", "anchor", "passage", "highlights", "score", "category", "pinned"]
+HIT_KEYS = [
+    "slug", "lang", "title", "url", "anchor", "passage", "highlights", "highlight", "answer_html", "cut", "score",
+    "category", "pinned",
+]  # fmt: skip
 
 
 def services(client: FlaskClient) -> Services:
@@ -47,6 +52,9 @@ def test_a_search_has_the_promised_shape(shared_help_centre: FlaskClient) -> Non
     assert first["url"] == "http://localhost/en/a/late-parcel"
     for start, end in first["highlights"]:
         assert 0 <= start < end <= len(first["passage"])
+    start, end = first["highlight"]
+    assert f"<mark>{escape(first['passage'][start:end], quote=False)}</mark>" in first["answer_html"]
+    assert 1 <= body["plausible"] <= len(body["results"])
 
 
 def test_the_address_of_an_article_in_a_language_without_an_interface_leads_to_it(help_centre: FlaskClient) -> None:

@@ -118,11 +118,14 @@ def test_drafts_are_nowhere(portal: FlaskClient) -> None:
     page(portal, "/en/a/not-yet", 404)
 
 
-def test_articles_that_helped_come_first_on_home(portal: FlaskClient) -> None:
+def test_articles_that_helped_come_first_on_home_and_no_others_are_called_useful(portal: FlaskClient) -> None:
     for _ in range(2):
         portal.post("/en/a/track-a-parcel/feedback", data={"helpful": "yes"})
     portal.post("/en/a/return-a-parcel/feedback", data={"helpful": "no"})
     portal.post("/en/a/reset-your-password/feedback", data={"helpful": "yes"})
+    html = portal.get("/en/").text
+    useful, latest = html.index("Most useful articles"), html.index("Recently updated articles")
+    assert useful < html.index("/a/track-a-parcel") < latest < html.index("/a/return-a-parcel")
     rows = page(portal, "/en/").all("a", **{"class": "article-row"})
     assert [row["href"] for row in rows] == [
         "/en/a/track-a-parcel",
@@ -147,13 +150,14 @@ def test_a_category_without_articles_in_this_language_offers_a_person(portal: Fl
     assert "/en/c/account" in found.links()
 
 
-def test_without_votes_home_shows_the_newest_of_each_category_in_turn(portal: FlaskClient) -> None:
+def test_without_votes_home_shows_what_changed_last_and_calls_nothing_useful(portal: FlaskClient) -> None:
     rows = page(portal, "/en/").all("a", **{"class": "article-row"})
     assert [row["href"] for row in rows] == [
-        "/en/a/reset-your-password",
         "/en/a/track-a-parcel",
         "/en/a/return-a-parcel",
+        "/en/a/reset-your-password",
     ]
+    assert "Most useful" not in portal.get("/en/").text
 
 
 # Results
@@ -165,7 +169,7 @@ def test_an_answer_stands_first_with_its_passage_marked_and_linked_to_its_headin
     search.verdict = Verdict.ANSWER
     search.hits = (hit(), hit(slug="track-a-parcel", title="Track a parcel"))
     html = portal.get("/en/search?q=send+it+back").text
-    assert "<mark>My orders</mark>" in html
+    assert '<li><mark data-before="Best match:">Open <strong>My orders</strong>.</mark></li>' in html
     assert "Choose &lt;the&gt; order" in html
     assert html.index("Best answer") < html.index("Other articles")
     assert "/en/a/return-a-parcel#start" in Page(html).links()
@@ -174,7 +178,42 @@ def test_an_answer_stands_first_with_its_passage_marked_and_linked_to_its_headin
 def test_without_a_sure_answer_there_is_a_list(portal: FlaskClient) -> None:
     html = portal.get("/en/search?q=send+it+back").text
     assert "Best answer" not in html
-    assert "<mark>My orders</mark>" in html
+    assert html.count("<mark ") == 1
+
+
+def test_likely_results_are_shown_and_counted_and_others_offered(portal: FlaskClient, search: ScriptedSearch) -> None:
+    slugs = ("return-a-parcel", "track-a-parcel", "reset-your-password")
+    search.hits = tuple(hit(slug=slug, title=slug) for slug in slugs)
+    search.plausible = 2
+    html = portal.get("/en/search?q=send+it+back&typed=1").text
+    assert "2 articles that may help" in html
+    assert "/en/a/reset-your-password" not in html
+    more = next(link for link in Page(html).links() if "more=1" in link)
+    assert "q=send+it+back" in more
+    assert "typed=1" in more
+    assert search.asked[-1].limit < 30
+    html = portal.get(more.partition("#")[0]).text
+    assert "The 3 closest articles" in html
+    assert html.index('<li id="more">') < html.index("/en/a/reset-your-password")
+    assert "Show more results" not in html
+    assert search.asked[-1].limit == 30
+
+
+def test_a_passage_that_is_cut_leads_to_the_rest(portal: FlaskClient, search: ScriptedSearch) -> None:
+    steps = "".join(f"<li><sentence>Do number {n}, and look whether it worked.</sentence></li>" for n in range(1, 20))
+    search.hits = (hit(html=f"<ol>{steps}</ol>", sentence=9), hit(slug="track-a-parcel"))
+    html = portal.get("/en/search?q=send+it+back").text
+    assert html.count("More in the article") == 1
+    assert '<ol start="' in html
+    search.verdict = Verdict.ANSWER
+    html = portal.get("/en/search?q=send+it+back").text
+    assert "Do number 1," in html
+    assert "Do number 19," in html
+
+
+def test_links_of_a_passage_lead_where_the_articles_do(portal: FlaskClient, search: ScriptedSearch) -> None:
+    search.hits = (hit(html='<p><sentence>See <a href="#money">below</a>.</sentence></p>'),)
+    assert "/en/a/return-a-parcel#money" in page(portal, "/en/search?q=send+it+back").links()
 
 
 def test_a_question_for_a_person_puts_the_person_before_the_closest_articles(

@@ -65,6 +65,21 @@ def test_search_article_suggest_and_contact_show_what_they_say(enter: Enter) -> 
     expect(widget.panel.get_by_text("No requests are kept on this device.")).to_be_visible()
 
 
+def test_an_answer_is_quoted_as_its_article_has_it(enter: Enter, help_centre: Site) -> None:
+    widget = enter("plain")
+    widget.launcher.wait_for()
+    widget.call("search", "how do I return an item")
+    quote = widget.panel.locator(".quote").first
+    expect(quote).to_be_visible()
+    assert widget.panel.locator(".quote").count() <= 10
+    for one in widget.panel.locator(".quote").all():
+        assert one.locator("mark").count() <= 1
+    assert widget.panel.locator(".quote mark").count() > 0
+    assert widget.panel.locator(".quote :is(ol, table, .admonition, p)").count() > 0
+    for link in widget.panel.locator(".quote a").all():
+        assert str(link.get_attribute("href")).startswith(("http:", "https:", "mailto:", "tel:", "sms:"))
+
+
 def test_prefill_fills_what_is_empty_and_never_what_was_typed(enter: Enter) -> None:
     widget = enter("plain")
     widget.launcher.wait_for()

@@ -1,7 +1,7 @@
 // One article, read in the panel.
 import { icon } from "./icons.js";
 import { h, press } from "./from_loader.js";
-import { nodes } from "./markup.js";
+import { follow, nodes } from "./markup.js";
 import { languageName } from "./results.js";
 
 // A view of `article`; `act.open(slug, lang, hash)` follows links to other articles, `act.contact(reason)` asks a person.
@@ -21,7 +21,7 @@ export function articleView(article, app, act, anchor) {
     prose,
     h("p", { class: "outside", lang: core.lang }, h("a", { href: article.url, target: "_blank", rel: "noopener" }, t("in_help_centre"), icon("out", "icon small"))),
     h("div", { class: "verdict", lang: core.lang, dir: app.dir() }, asking, thanks));
-  prose.addEventListener("click", follow);
+  prose.addEventListener("click", (event) => follow(event, article.url, act, jump));
   let since = 0;
 
   function said(helpful) {
@@ -38,23 +38,6 @@ export function articleView(article, app, act, anchor) {
       core.emit("rejected", { slug: article.slug, lang: article.lang });
       thanks.append(t("sorry"), " ", press("button human", () => act.contact("not_helpful"), t("human")));
     }
-  }
-
-  // Links within the article, and to other articles of this help centre, stay in here.
-  function follow(event) {
-    const link = event.target.closest("a[href]");
-    if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
-    const href = link.getAttribute("href");
-    if (href[0] === "#") {
-      event.preventDefault();
-      jump(decodeURIComponent(href.slice(1)));
-      return;
-    }
-    const url = new URL(href, article.url);
-    const other = url.origin === new URL(article.url).origin && /\/([\w-]+)\/a\/([^/?#]+)\/?$/.exec(url.pathname);
-    if (!other) return;
-    event.preventDefault();
-    act.open({ slug: decodeURIComponent(other[2]), lang: other[1], anchor: url.hash.slice(1) });
   }
 
   function jump(id) {

@@ -2,7 +2,7 @@
 import { clothe } from "./panel_styles.js";
 import { latest } from "./latest.js";
 import { doc, h, shell } from "./from_loader.js";
-import { row } from "./results.js";
+import { item } from "./results.js";
 import { clip } from "./text.js";
 
 const TYPING_PAUSE = 400;
@@ -54,7 +54,7 @@ export function inlineSuggestions(field, app, act) {
       }
       place.frame.replaceChildren(h("section", { class: "inline", "aria-label": t("before_you_send") },
         h("p", { class: "label", role: "status" }, t("before_you_send")),
-        h("ul", { class: "list" }, hits.map((hit, at) => h("li", {}, row(hit, app, act, found.verdict === "answer" && at === 0))))));
+        h("ul", { class: "list" }, hits.map((hit, at) => item(hit, app, act, found.verdict === "answer" && at === 0)))));
       if (!node.isConnected) (there || field.closest("label") || field).after(node);
     }, () => {});
   }

@@ -99,3 +99,20 @@ function finished(top, say) {
   for (const link of top.querySelectorAll(".heading-link")) link.remove();
   return top;
 }
+
+// Links within an article, and to other articles of this help centre, stay in the panel.
+export function follow(event, base, act, jump) {
+  const link = event.target.closest("a[href]");
+  if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+  const href = link.getAttribute("href");
+  if (href[0] === "#") {
+    event.preventDefault();
+    jump?.(decodeURIComponent(href.slice(1)));
+    return;
+  }
+  const url = new URL(href, base);
+  const other = url.origin === new URL(base).origin && /\/([\w-]+)\/a\/([^/?#]+)\/?$/.exec(url.pathname);
+  if (!other) return;
+  event.preventDefault();
+  act.open({ slug: decodeURIComponent(other[2]), lang: other[1], anchor: url.hash.slice(1) });
+}

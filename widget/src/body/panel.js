@@ -95,7 +95,7 @@ export function panel(place, app) {
     const signal = nextPage();
     api.page(about, signal).then((found) => {
       page = found;
-      for (const hit of found.results) hit.highlights = []; // The page's words, not the customer's.
+      for (const hit of found.results) hit.answer_html = hit.answer_html?.replace(/<.?mark>/g, ""); // The page's words, not the customer's.
       trip.shown(found.results.slice(0, 3));
       core.emit("suggest", { verdict: found.verdict, count: found.results.length });
       if (home.query.length < 2) showPage();

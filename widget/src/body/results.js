@@ -1,6 +1,7 @@
 // What search found, as its verdict says: one answer first, a list, or a person first.
 import { icon } from "./icons.js";
-import { doc, h, press } from "./from_loader.js";
+import { h, press } from "./from_loader.js";
+import { follow, nodes } from "./markup.js";
 
 // `act.open(hit)`, `act.contact()`, `act.search(text, literally)`.
 export function results(found, app, act, heading) {
@@ -8,9 +9,17 @@ export function results(found, app, act, heading) {
   const hits = found.results || [];
   const first = found.verdict === "answer" && hits[0];
   const person = found.verdict === "ask_human" || (!hits.length && !heading);
-  const rest = first ? hits.slice(1, 5) : person ? hits.slice(0, 3) : hits.slice(0, heading ? 5 : 10);
-  const list = rest.length ? h("ul", { class: "list" }, rest.map((hit) => h("li", {}, row(hit, app, act, !person && !first)))) : null;
-  const title = heading || (first ? t("more") : person ? t("perhaps") : "");
+  const begin = first ? 1 : 0;
+  const end = Math.min(found.plausible || 10, first || heading ? 5 : person ? 3 : 10);
+  const items = (some) => some.map((hit) => item(hit, app, act, !person && !first));
+  const later = heading ? [] : hits.slice(Math.max(begin, end));
+  const list = hits.length > begin ? h("ul", { class: "list" }, items(hits.slice(begin, end)),
+    later[0] && h("li", {}, press("text", (event) => {
+      const made = items(later);
+      event.currentTarget.parentNode.replaceWith(...made);
+      made[0].firstChild.focus();
+    }, t("more")))) : null;
+  const title = end > begin && (heading || (first ? t("more") : person ? t("perhaps") : ""));
   return h("div", { class: "found" },
     spelling(found, t, act),
     first && answer(first, app, act),
@@ -27,18 +36,29 @@ function answer(hit, app, act) {
     h("p", { class: "flag" }, app.t("answer")),
     h("h3", { lang: hit.lang, dir: "auto" }, hit.title),
     language(hit, app),
-    h("p", { class: "passage", lang: hit.lang, dir: "auto" }, marked(hit)),
+    quote(hit, act, app),
     press("button primary hit", () => act.open(hit), app.t("read")));
 }
 
-export function row(hit, app, act, withPassage) {
-  return press("row hit", () => act.open(hit),
-    icon("page"),
-    h("span", { class: "what" },
-      h("span", { class: "name", lang: hit.lang, dir: "auto" }, hit.title),
-      language(hit, app),
-      withPassage && hit.passage && h("span", { class: "passage", lang: hit.lang, dir: "auto" }, marked(hit))),
-    icon("next", "icon small"));
+// One article of a list, with its passage below it.
+export function item(hit, app, act, withPassage) {
+  return h("li", {},
+    press("row hit", () => act.open(hit),
+      icon("page"),
+      h("span", { class: "what" }, h("span", { class: "name", lang: hit.lang, dir: "auto" }, hit.title), language(hit, app)),
+      icon("next", "icon small")),
+    withPassage && hit.answer_html && quote(hit, act, app),
+    withPassage && hit.cut && press("text", () => act.open(hit), app.t("read")));
+}
+
+// The article's own steps, rows and boxes, with the sentence that answers marked.
+function quote(hit, act, app) {
+  const node = nodes(hit.answer_html || "", hit.url, app.t);
+  node.classList.add("quote");
+  node.lang = hit.lang;
+  node.dir = "auto";
+  node.addEventListener("click", (event) => follow(event, hit.url, act));
+  return node;
 }
 
 function language(hit, app) {
@@ -51,20 +71,6 @@ export function languageName(tag) {
   } catch {
     return tag;
   }
-}
-
-// Highlights count code points, not the units of JavaScript's texts.
-function marked(hit) {
-  const points = Array.from(hit.passage || "");
-  const parts = doc.createDocumentFragment();
-  let at = 0;
-  for (const [start, end] of hit.highlights || []) {
-    if (start < at || end > points.length) continue;
-    parts.append(points.slice(at, start).join(""), h("mark", {}, points.slice(start, end).join("")));
-    at = end;
-  }
-  parts.append(points.slice(at).join(""));
-  return parts;
 }
 
 function spelling(found, t, act) {

@@ -1,0 +1,202 @@
+"""A passage is quoted as its article has it: numbers, rows, boxes and links, cut where a reader would."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from kb.markup.links import LinkTargets, Resolver
+from kb.markup.markdown import Converter
+from kb.markup.page import read_page
+from kb.markup.quote import Quote, excerpt, quote_of_text, quotes_of, squeezed, with_links
+from kb.models import Article, ArticleRef, Passage, PassageKind
+from kb.passages import passages_of
+from kb.source.folder_reader import read_folder
+
+_CONVERTER = Converter()
+
+
+def article(markdown: str, lang: str = "en", summary: str = "") -> Article:
+    places = LinkTargets({"en/returns.md": ArticleRef("en", "returns")}, frozenset(), lambda _path: None)
+    page = read_page(_CONVERTER.html(markdown, lang), "Title", Resolver("en/this.md", places))
+    return Article(lang, "this", "this", "help", "Title", page.sections, html=page.html, summary=summary)
+
+
+def body(of: Article) -> tuple[Passage, ...]:
+    return tuple(p for p in passages_of(of) if p.kind is PassageKind.BODY)
+
+
+def quote(markdown: str, lang: str = "en") -> Quote:
+    found = article(markdown, lang)
+    return quotes_of(found, body(found))[0]
+
+
+def text_of(html: str) -> str:
+    return re.sub(r"<[^>]*>", "", html).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+class Elements(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, list[tuple[str, str | None]]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, attrs))
+
+
+STEPS = "\n".join(f"{n}. Press button {n} and wait for the light. Then let it go." for n in range(1, 9))
+TABLE = "| Where | Cost |\n|---|---|\n" + "\n".join(f"| Country {n} | {n} EUR |" for n in range(1, 30))
+
+
+def test_steps_stay_steps() -> None:
+    html = excerpt(quote("1. Open **it**.\n2. Close it.\n").html).html
+    assert squeezed(html) == squeezed("<ol><li>Open <strong>it</strong>.</li><li>Close it.</li></ol>")
+
+
+@pytest.mark.parametrize("marked", [0, 4, 9, 15])
+def test_steps_that_are_cut_keep_their_numbers(marked: int) -> None:
+    found = excerpt(quote(STEPS).html, marked, 200)
+    step = marked // 2 + 1
+    start = int((re.search(r'<ol start="(\d+)"', found.html) or [0, "1"])[1])
+    shown = re.findall(r"button (\d)", found.html)
+    assert found.cut
+    assert str(step) in shown
+    assert shown == [str(start + i) for i in range(len(shown))]
+    assert found.html.count("<mark>") == 1
+
+
+def test_a_list_that_begins_later_and_one_inside_a_step_keep_their_numbers() -> None:
+    long = "word " * 60
+    html = quote(f"4. Four {long}.\n5. Five:\n    1. One {long}.\n    2. Two.\n6. Six.\n").html
+    assert '<ol start="4">' in excerpt(html).html
+    found = excerpt(html, 3, 60).html
+    assert '<ol start="5">' in found
+    assert '<ol start="2">' in found
+
+
+def test_a_second_passage_goes_on_counting() -> None:
+    found = article("\n".join(f"{n}. {'Press and hold it, then wait. ' * 8}" for n in range(1, 9)))
+    quotes = quotes_of(found, body(found))
+    assert len(quotes) > 1
+    first = quotes[0].html.count("<li>")
+    assert quotes[1].html.startswith(f'<ol start="{first + 1}">')
+
+
+def test_rows_stand_below_their_headings_wherever_a_table_is_cut() -> None:
+    stored = quote(TABLE)
+    row = next(i for i, (a, b) in enumerate(stored.sentences) if b - a == len("Country 20") and i > 38)
+    found = excerpt(stored.html, row, 100)
+    assert "<thead><tr><th>Where</th><th>Cost</th></tr></thead>" in re.sub(r"\s*\n\s*", "", found.html)
+    assert re.findall(r"<td>(?:<mark>)?Country (\d+)(?:</mark>)?</td>\s*<td>\1 EUR</td>", found.html)
+    assert found.html.count("<tr>") == found.html.count("</tr>")
+
+
+def test_an_empty_cell_keeps_its_column() -> None:
+    html = excerpt(quote("| A | B | C |\n|---|---|---|\n| 1 |  | 3 |\n|  | 2 |  |\n").html).html
+    assert html.count("<td>") == 6
+
+
+def test_a_term_stands_with_what_is_said_of_it() -> None:
+    stored = quote("\n\n".join(f"Term {n}\n:   It means something. And more." for n in range(6)))
+    for marked in range(18):
+        html = excerpt(stored.html, marked, 90).html
+        assert html.count("<dt>") == html.count("<dd>") > 0
+        assert html.startswith("<dl>\n<dt>") or html.startswith("<dl><dt>")
+
+
+def test_a_box_keeps_its_look_and_its_title_when_it_is_cut() -> None:
+    stored = quote('!!! danger "Careful"\n    Never open it. ' + "It may burn. " * 30 + "Call us.\n")
+    found = excerpt(stored.html, len(stored.sentences) - 1, 60)
+    assert found.cut
+    assert found.html.startswith('<div class="admonition danger">')
+    assert '<p class="admonition-title">Careful</p>' in found.html
+    assert "<mark>Call us.</mark>" in found.html
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "sentence"),
+    [
+        ("İade 30 gün sürer, bkz. Ek 2. Ayın 3. gününde ödenir. " * 8, "tr", r"Ek 2\.|ödenir\."),
+        ("請先登入您的帳戶，接著打開訂單。選擇要退回的商品，再列印標籤。" * 8, "zh-Hant", "。"),
+        ("افتح الطلب أولًا. هل ليست لديك طابعة؟ اطلب رمزًا بدلًا منه. " * 8, "ar", r"\.|؟"),
+    ],
+)
+def test_a_cut_is_at_the_end_of_a_sentence(text: str, lang: str, sentence: str) -> None:
+    found = excerpt(quote(text, lang).html, 0, 120)
+    assert found.cut
+    assert re.search(f"(?:{sentence})(?:</mark>)?</p>$", found.html)
+
+
+def test_a_sentence_with_elements_inside_is_marked_once_and_whole() -> None:
+    html = excerpt(quote("See `a.b` first. Open **My. Orders** at [returns](returns.md#x). Done.").html, 1).html
+    assert '<mark>Open <strong>My. Orders</strong> at <a href="/en/a/returns#x">returns</a>.</mark> Done.' in html
+
+
+def test_an_authors_own_mark_is_no_answer() -> None:
+    html = excerpt(quote("One <mark>bright</mark> word. Two.").html, 1).html
+    assert html == "<p>One <strong>bright</strong> word. <mark>Two.</mark></p>"
+
+
+def test_what_a_sentence_says_of_itself_is_where_it_stands_in_the_passage() -> None:
+    found = article(f"Begin.\n\n{STEPS}\n\n{TABLE}\n\n- a & b <c>\n- d\n", summary="What it is about.")
+    for passage, stored in zip(body(found), quotes_of(found, body(found)), strict=True):
+        for number, (start, end) in enumerate(stored.sentences):
+            marked = re.search(r"<mark>(.*?)</mark>", excerpt(stored.html, number).html, re.DOTALL)
+            assert marked
+            assert squeezed(text_of(marked[1])) == squeezed(passage.text[start:end])
+
+
+def test_nothing_that_loads_or_leads_nowhere_is_quoted() -> None:
+    html = quote(
+        "Press ![the gear](https://x.example/gear.png) and wait[^1].\n\n"
+        "![](https://www.youtube.com/watch?v=dQw4w9WgXcQ)\n\n- [x] done\n\n[^1]: A note.\n"
+    ).html
+    assert "Press the gear and wait" in text_of(html)
+    assert not re.search("<(img|iframe|video|input)| id=|footnote-", html)
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<sentence>x</sentence> <mark>y</mark>", "a <b onclick=alert(1)>b</b>", "`<script>alert(1)</script>`",
+        "[x](javascript:alert(1))", '<a href="x" title="&quot;><img src=x onerror=alert(1)>">x</a>', "\0 \x01 <",
+    ],
+)  # fmt: skip
+def test_hostile_text_stays_text(hostile: str) -> None:
+    stored = quote(f"Before. {hostile} After. " + "More words here. " * 30)
+    for budget in (0, 60):
+        html = excerpt(stored.html, 0, budget).html
+        found = Elements()
+        found.feed(html)
+        assert not {"script", "img", "sentence"} & {tag for tag, _ in found.seen}
+        assert not [a for _, a in found.seen if any(n.startswith("on") or "javascript:" in (v or "") for n, v in a)]
+        assert html.count("<mark>") == html.count("</mark>") == 1
+
+
+def test_links_work_from_elsewhere() -> None:
+    html = '<a href="#x">a</a><a href="/en/a/b">b</a><a href="https://c.example/">c</a>'
+    assert with_links(html, "https://h.example/en/a/me#top", "https://h.example") == (
+        '<a href="https://h.example/en/a/me#x">a</a><a href="https://h.example/en/a/b">b</a>'
+        '<a href="https://c.example/">c</a>'
+    )
+
+
+def test_a_text_without_html_is_quoted_as_paragraphs() -> None:
+    stored = quote_of_text("One <b>. Two.\n\nThree.")
+    assert excerpt(stored.html, 1).html == "<p>One &lt;b&gt;. <mark>Two.</mark></p><p>Three.</p>"
+    assert stored.sentences == ((0, 8), (9, 13), (15, 21))
+
+
+def test_an_article_whose_html_is_another_than_its_text_is_quoted_as_text() -> None:
+    found = article("Some text. More of it.")
+    other = Article(**{**vars(found), "html": "<p>Something else.</p>"})
+    assert text_of(quotes_of(other, body(other))[0].html) == "Some text. More of it."
+
+
+def test_every_passage_of_the_demo_is_quoted_whole() -> None:
+    for found in read_folder(Path(__file__).parents[2] / "kb" / "articles").articles:
+        for passage, stored in zip(body(found), quotes_of(found, body(found)), strict=True):
+            marks = re.compile(r"(?m)^\s*(\d+\.|-) |\|")
+            quoted = squeezed(text_of(excerpt(stored.html).html)).replace("|", "")
+            assert squeezed(marks.sub("", passage.text)) in quoted
