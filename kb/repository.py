@@ -5,7 +5,7 @@ One `publish` is one transaction, so that a reader sees the set before it or the
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -176,6 +176,11 @@ class ArticleRepository:
         shown = self._shown(day)
         allowed = None if audience is None else {"everyone", audience}
         return {ref for ref in refs if ref in shown and (allowed is None or shown[ref] in allowed)}
+
+    def visibility(self, day: date) -> Hashable:
+        """A value that changes whenever `visible` may give another answer."""
+        with self._engine.begin() as connection:
+            return _read_revision(connection), day
 
     def _shown(self, day: date) -> Mapping[ArticleRef, str]:
         """Every visible article with its audience."""

@@ -4,7 +4,7 @@
     articles.json         the articles, in row order
     passages.arrays       the body passages, in row order   titles.arrays  which article each title or question is of
     vectors.arrays        uncentred vectors of both, reused by the next generation
-    passages.faiss        one centred vector a body passage   titles.faiss  one a title or question
+    passages.faiss        one centred vector a body passage   titles.faiss  one a title or question (half precision)
     windows.arrays        vectors of windows of passages (index/parts/windows.py)
     <family>/             the keyword engine's folder         <family>.arrays  term statistics (lexicon.py)
     <family>.exact, .forms  unstemmed words by passage (surface_forms.py)
@@ -39,7 +39,7 @@ from index.query.spelling import Vocabulary
 from kb.models import ArticleRef
 
 # Increment when the files or their computation change: older generations are then rebuilt, not read.
-FORMAT = 4
+FORMAT = 5
 
 
 class BrokenGeneration(RuntimeError):
@@ -158,10 +158,12 @@ class Generation:
             own = np.flatnonzero(passage_family == name)
             self.passage_in_family[own] = np.arange(len(own))
         self.unique_title = np.array([1.0 / max(1, a.same_titles) if a.title else 0.0 for a in self.articles])
-        self.row_of = {a.ref: i for i, a in enumerate(self.articles)}
+        self.refs = [a.ref for a in self.articles]
+        self.row_of = {ref: i for i, ref in enumerate(self.refs)}
         self.rows_by_key: dict[str, list[int]] = {}
         for row, article in enumerate(self.articles):
             self.rows_by_key.setdefault(article.key, []).append(row)
+        self.is_translated = [len(self.rows_by_key[a.key]) > 1 for a in self.articles]
 
 
 def _read(path: Path) -> list[Any]:

@@ -28,7 +28,7 @@ class DenseIndexContract(ABC):
 
     def test_the_nearest_come_first_with_their_inner_products(self, index: DenseIndex) -> None:
         scores, rows = ask(index, 0, 1, 3)
-        assert (scores, rows[:2]) == (pytest.approx([1.0, 0.8, 0.0]), [2, 1])
+        assert (scores, rows[:2]) == (pytest.approx([1.0, 0.8, 0.0], abs=1e-3), [2, 1])
 
     def test_each_question_has_its_own_answers(self, index: DenseIndex) -> None:
         scores, rows = index.search(np.array([[1, 0], [-1, 0]], np.float32), 1)
