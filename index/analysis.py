@@ -95,7 +95,7 @@ def spans(text: str, lang: str, wanted: frozenset[str]) -> list[tuple[int, int]]
     # Prefilter: stemming never changes the first letter of English and Turkish words.
     firsts = frozenset(w[0] for w in wanted) if key in ("en", "tr") else None
     # This runs for every word of every passage shown, so each word is looked at once.
-    known: dict[str, bool] = {}
+    known = _known_words(wanted, key)
     for match in (_ASCII_WORD if text.isascii() else _WORD).finditer(text):
         word = match.group()
         is_wanted = known.get(word)
@@ -120,6 +120,12 @@ def spans(text: str, lang: str, wanted: frozenset[str]) -> list[tuple[int, int]]
         elif not wanted.isdisjoint(_word_tokens(unicodedata.normalize("NFKC", word), key, False)):
             found.append((start, match.end()))
     return _merged(found)
+
+
+@lru_cache(maxsize=64)
+def _known_words(_wanted: frozenset[str], _key: str) -> dict[str, bool]:
+    """Whether words are to be highlighted, as far as known: a query's results share most of their words."""
+    return {}
 
 
 def _merged(found: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -280,9 +280,10 @@ class Search:
         query_vectors = _QueryVectors()
         embedded_text = synonyms.expand_text(parsed_query.text, expansions)
         dense_search = start(began, self._dense_search, query_vectors, generation, embedded_text, lang, depth)
-        keyword_search = start(began, keyword_retriever, generation, parsed_query.text, lang, depth, expansions)
+        time.sleep(0)
         # In the meantime, what needs no vectors.
         terms = terms_of(generation, parsed_query.text, lang, expansions)
+        keyword_search = start(began, keyword_retriever, generation, parsed_query.text, lang, depth, expansions)
         is_visible = self._is_visible(generation)
         keyword, late = keyword_search.result(), dense_search.result() is None
         vectors, degraded = query_vectors.vectors, query_vectors.degraded
