@@ -289,7 +289,7 @@ class Search:
         vectors, degraded = query_vectors.vectors, query_vectors.degraded
         if late or keyword is None:
             degraded = Degraded.DEADLINE
-        retriever_results = (keyword or {}) | ({} if late else query_vectors.retriever_results)
+        retriever_results = {**(keyword or {}), **({} if late else query_vectors.retriever_results)}
         phrase_matches = phrase_match.find_matches(generation, parsed_query, lang)
         pin = generation.row_of.get(pinned_article(parsed_query.text, lang, query.lang or lang, hints) or _NO_ARTICLE)
         rows = {row for result in retriever_results.values() for row in result} | phrase_matches.rows
@@ -365,7 +365,7 @@ class Search:
     def _dense_search(
         self, found: "_QueryVectors", generation: Generation, text: str, lang: str, depth: int
     ) -> "_QueryVectors":
-        """Embed a query and find what is near it. Vectors are in `found` when they are ready, even if the rest is late."""
+        """Embed a query and find what is near it. Its vectors are in `found` even if the rest is late."""
         vectors, found.degraded = self._query_vectors(generation, text, lang)
         if vectors is not None:
             found.vectors = vectors
@@ -389,7 +389,7 @@ class Search:
         query: SearchQuery | None = None,
         is_visible: list[bool] | None = None,
     ) -> frozenset[int]:
-        """Article rows that pass the filters and that the store says are visible now (`_is_visible`, if it is known)."""
+        """Article rows that pass the filters and that the store says are visible now (`_is_visible`, if known)."""
         if query is not None and (query.category or query.audience or query.language):
             rows = [r for r in rows if _passes(generation.articles[r], query)]
         is_visible = is_visible or self._is_visible(generation)

@@ -12,7 +12,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.parts.half_precision import HalfVectors
+from index.dense.half_precision import HalfVectors
 from index.protocols import Vectors
 
 faiss.omp_set_num_threads(1)
@@ -54,8 +54,6 @@ class _IndexVectors:
 
 
 def write(path: Path, vectors: Vectors) -> None:
-    index = faiss.IndexScalarQuantizer(
-        vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-    )
+    index = faiss.IndexScalarQuantizer(vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
     index.add(np.ascontiguousarray(vectors, np.float32))
     faiss.write_index(index, str(path))

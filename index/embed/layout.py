@@ -1,15 +1,14 @@
 """The default model's files as a serving process needs them: weights beside the graph, and a compact tokenizer.
 
 ONNX Runtime copies weights that stand inside an ONNX file into each process, and maps those that stand beside it. The
-word embeddings, four fifths of the weights, are not even mapped: in the graph `<file>.rows.onnx` their rows are an input,
-and `WordRows` reads them from the file of weights. The Hugging Face tokenizer of 250,000 pieces takes 280 MB, the same
-pieces in SentencePiece 35 (docs/search.md, "Where the memory goes"). Weights and pieces are the same, so vectors are too
-(tests/model/test_layout.py).
+word embeddings, four fifths of the weights, are an input of the graph `<file>.rows.onnx`: `WordRows` looks them up. The
+Hugging Face tokenizer of 250,000 pieces takes 280 MB, the same pieces in SentencePiece 35. Weights and pieces are the
+same, so vectors are too (tests/model/test_layout.py).
 """
 
 import json
+import mmap
 import os
-import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,8 @@ _HUGGING_FACE = "tokenizer.json"
 _WEIGHTS = ".weights"
 _ROWS = ".rows.onnx"
 _METADATA = "word_rows"
+# Rows after which the pages that were mapped for them are given back: at most 16 MB.
+_GIVE_BACK_ROWS = 256
 _WORD_EMBEDDINGS = "word_embeddings"
 # Smaller tensors stay in the ONNX file: mapping them saves nothing.
 _LARGE = 1024
@@ -32,23 +33,30 @@ _UNIGRAM = 1
 class WordRows:
     """The word embeddings of a laid-out model, read row by row. Thread-safe.
 
-    A mapping would do, but the kernel brings some sixteen pages for each row: after a few hundred questions nearly all
-    hundred megabytes are resident.
+    The kernel maps some sixteen pages for each row: after a few hundred questions nearly all hundred megabytes would be
+    resident. So the pages are given back now and then; they stay in the page cache. Reading the file instead would let
+    go of the interpreter's lock for each row, and other threads take it.
     """
 
     def __init__(self, onnx_file: Path, metadata: Mapping[str, str]) -> None:
         """`metadata` is that of the session opened on `graph_of(onnx_file)`."""
         stored = json.loads(metadata[_METADATA])
         self.input: str = stored["input"]
-        self._start, self._dtype, self._columns = int(stored["offset"]), np.dtype(stored["dtype"]), stored["columns"]
-        self._size = self._columns * self._dtype.itemsize
-        self._file = os.open(onnx_file.with_name(onnx_file.name + _WEIGHTS), os.O_RDONLY)
-        weakref.finalize(self, os.close, self._file)
+        with onnx_file.with_name(onnx_file.name + _WEIGHTS).open("rb") as file:
+            self._mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        dtype, shape = np.dtype(stored["dtype"]), (stored["rows"], stored["columns"])
+        table = np.frombuffer(self._mapped, dtype, shape[0] * shape[1], stored["offset"])
+        self._table = table.reshape(shape)
+        self._taken = 0
 
     def of(self, tokens: Sequence[int]) -> NDArray[Any]:
         """The rows of some tokens, of shape (1, tokens, columns)."""
-        rows = b"".join(os.pread(self._file, self._size, self._start + token * self._size) for token in tokens)
-        return np.frombuffer(rows, self._dtype).reshape(1, len(tokens), self._columns)
+        rows = self._table[tokens][None]
+        self._taken += len(tokens)
+        if self._taken > _GIVE_BACK_ROWS:
+            self._taken = 0
+            self._mapped.madvise(mmap.MADV_DONTNEED)
+        return rows
 
 
 def graph_of(onnx_file: Path) -> Path:
@@ -107,10 +115,18 @@ def _take_rows_out(model: Any) -> None:
     place = {entry.key: entry.value for entry in table.external_data}
     name, columns = lookup.output[0], int(table.dims[1])
     dtype = onnx.helper.tensor_dtype_to_np_dtype(table.data_type).str
-    graph.input.append(onnx.helper.make_tensor_value_info(name, table.data_type, ["batch_size", "sequence_length", columns]))
+    graph.input.append(
+        onnx.helper.make_tensor_value_info(name, table.data_type, ["batch_size", "sequence_length", columns])
+    )
     graph.node.remove(lookup)
     graph.initializer.remove(table)
-    stored = {"input": name, "offset": int(place.get("offset", 0)), "dtype": dtype, "columns": columns}
+    stored = {
+        "input": name,
+        "offset": int(place.get("offset", 0)),
+        "dtype": dtype,
+        "rows": int(table.dims[0]),
+        "columns": columns,
+    }
     model.metadata_props.add(key=_METADATA, value=json.dumps(stored))
 
 

@@ -138,8 +138,10 @@ class Level:
         return bm25.astype(np.float32), covered.astype(np.float32)
 
     def _words_of(self, first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.int32]:
-        """The words from `first` to `last` of each row, one row after the other. Neighbours are read together: a query's
-        candidates are whole articles of several passages."""
+        """The words from `first` to `last` of each row, one row after the other.
+
+        Neighbours are read together: a query's candidates are whole articles of several passages.
+        """
         breaks = np.flatnonzero(first[1:] != last[:-1]) + 1
         starts, stops = first[np.concatenate(([0], breaks))], last[np.concatenate((breaks - 1, [len(last) - 1]))]
         return np.concatenate(

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import family
-from index.parts.half_precision import HalfVectors
+from index.dense.half_precision import HalfVectors
 from index.parts.lexicon import Terms
 from index.protocols import Vectors
 from index.ranking.fuse import Evidence, Floats

@@ -145,7 +145,7 @@ def _list(folder: Path) -> tuple[list[str], dict[str, tuple[int, int]]]:
         inside = Path(base).relative_to(folder).as_posix()
         for name in sorted(names):
             path = name if inside == "." else f"{inside}/{name}"
-            stem, suffix = os.path.splitext(name)
+            stem, suffix = os.path.splitext(name)  # noqa: PTH122
             if name.startswith((".", "_")) or name.endswith("~"):
                 continue
             if suffix.lower() in {".md", ".markdown"}:
@@ -204,7 +204,7 @@ def _names(
 
 def _stamp(path: str) -> _Stamp:
     """A stamp that changes whenever the file is written; the same fields as in Git's index."""
-    found = os.stat(path)
+    found = os.stat(path)  # noqa: PTH116
     return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
 
 

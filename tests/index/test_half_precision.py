@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from index.parts.half_precision import HalfVectors, products, to_single
+from index.dense.half_precision import HalfVectors, products, to_single
 
 
 def test_every_half_is_converted_as_numpy_does() -> None:

@@ -15,9 +15,9 @@ from index.embed.onnx import MAX_TOKENS, OnnxEmbedder
 from kb.models import Article
 
 STRANGE = (
-    "", " ", "a", "  two   spaces\tand a tab ", "ﬁne ＦＵＬＬ ½ …", "🔋 emoji 👩‍🔧", "▁ underline", "x" * 300, "سلام دنیا",
-    "नमस्ते दुनिया", "ภาษาไทย", "한국어 질문", "日本語の質問", "ERR_2041 / WH-1000XM4", "\u200bzero\u200bwidth", "𝒳𝓎𝓏", "İstanbul’dan iade",
-    "退貨要多久？", "退货要多久？", "naïve café", "٣٤٥ 12,5 €",
+    "", " ", "a", "  two   spaces\tand a tab ", "ﬁne ＦＵＬＬ ½ …", "🔋 emoji", "▁ underline", "x" * 300,
+    "سلام دنیا", "नमस्ते दुनिया", "ภาษาไทย", "한국어 질문", "日本語の質問", "ERR_2041 / WH-1000XM4",
+    "\u200bzero\u200bwidth", "𝒳𝓎𝓏", "İstanbul’dan iade", "退貨要多久？", "退货要多久？", "naïve café", "٣٤٥ 12,5 €",
 )  # fmt: skip
 
 

@@ -24,9 +24,7 @@ def products(halves: Halves, vector: Singles) -> Singles:
     """The inner product of each of some stored vectors with one in single precision."""
     out = np.zeros(len(halves), np.float32)
     if len(halves):
-        index = faiss.IndexScalarQuantizer(
-            halves.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-        )
+        index = faiss.IndexScalarQuantizer(halves.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         index.add_sa_codes(np.ascontiguousarray(halves).view(np.uint8))
         found, rows = index.search(np.ascontiguousarray(vector[None, :], np.float32), len(halves))
         out[rows[0]] = found[0]
