@@ -280,7 +280,7 @@ class Search:
         query_vectors = _QueryVectors()
         embedded_text = synonyms.expand_text(parsed_query.text, expansions)
         dense_search = start(began, self._dense_search, query_vectors, generation, embedded_text, lang, depth)
-        time.sleep(0)
+        time.sleep(0)  # The embedding begins now: without this it waits for the lock of the interpreter.
         # In the meantime, what needs no vectors.
         terms = terms_of(generation, parsed_query.text, lang, expansions)
         keyword_search = start(began, keyword_retriever, generation, parsed_query.text, lang, depth, expansions)

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.parts import arrays
 from index.dense.half_precision import Halves, products, to_single
+from index.parts import arrays
 from index.parts.language_centering import Means
 from index.parts.row_reuse import Run, expand_runs, offsets, reuse_rows
 from index.protocols import Vectors
