@@ -1,6 +1,6 @@
 """The composition root: builds every long-lived object once. `app/current.py` hands them to views."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -106,7 +106,10 @@ class Services:
         model = EmbedderLoader(partial(embedder_of, settings, indexing=indexing))
         visible = partial(_visible, articles, settings)
         hints = LiveHints(settings.kb_dir, settings.default_lang)
-        search = Search(live, model.get, visible, settings.search_budget_ms, settings.calibration_file, hints)
+        search = Search(
+            live, model.get, visible, settings.search_budget_ms, settings.calibration_file, hints,
+            visibility=partial(_visibility, articles, settings),
+        )  # fmt: skip
         tickets = TicketService(engine, settings)
         agent_actions = AgentActions(tickets)
         semantic_routing = SemanticRouting(engine, model.get)
@@ -192,6 +195,11 @@ def embedder_of(settings: Settings, *, indexing: bool) -> Embedder:
 def _visible(articles: ArticleRepository, settings: Settings, refs: Iterable[ArticleRef]) -> set[ArticleRef]:
     """Which of these are visible today: the store is the authority, not the index."""
     return articles.visible(refs, datetime.now(settings.zone).date())
+
+
+def _visibility(articles: ArticleRepository, settings: Settings) -> Hashable:
+    """What changes whenever `_visible` may give another answer."""
+    return articles.visibility(datetime.now(settings.zone).date())
 
 
 def _handoffs(

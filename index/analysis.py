@@ -35,6 +35,8 @@ _MARK = "".join(
 )
 _LETTERS = rf"[^\W_{_CJK}]+(?:[{_MARK}]+[^\W_{_CJK}]*)*"
 _WORD = re.compile(rf"[{_CJK}]+|{_LETTERS}(?:['’ʼ\-\u2010\u2011_./+]{_LETTERS})*", re.UNICODE)
+# What _WORD matches in a text without other characters.
+_ASCII_WORD = re.compile(r"[A-Za-z0-9]+(?:['\-_./+][A-Za-z0-9]+)*")
 _PART = re.compile(r"[^\W_]+", re.UNICODE)
 _APOSTROPHES = re.compile(r"['’ʼ]")
 _IS_CJK = re.compile(rf"[{_CJK}]")
@@ -95,13 +97,20 @@ def spans(text: str, lang: str, wanted: frozenset[str]) -> list[tuple[int, int]]
     key = lang if group == "und" else group
     # Prefilter: stemming never changes the first letter of English and Turkish words.
     firsts = frozenset(w[0] for w in wanted) if key in ("en", "tr") else None
-    for match in _WORD.finditer(text):
-        word, start = match.group(), match.start()
-        # Fast path for the usual case: this runs for every word of every passage shown.
-        if word.isascii():
-            if firsts is not None and word.isalpha() and word[0].lower() not in firsts:
-                continue
-            if not wanted.isdisjoint(_spaced_tokens(word, key)):
+    # This runs for every word of every passage shown, so each word is looked at once.
+    known = _known_words(wanted, key)
+    for match in (_ASCII_WORD if text.isascii() else _WORD).finditer(text):
+        word = match.group()
+        is_wanted = known.get(word)
+        if is_wanted is False:
+            continue
+        start = match.start()
+        if is_wanted:
+            found.append((start, match.end()))
+        elif word.isascii():
+            other = firsts is not None and word.isalpha() and word[0].lower() not in firsts
+            known[word] = not other and not wanted.isdisjoint(_spaced_tokens(word, key))
+            if known[word]:
                 found.append((start, match.end()))
         elif _IS_CJK.match(word):
             simple = to_simplified(unicodedata.normalize("NFKC", word))
@@ -114,6 +123,12 @@ def spans(text: str, lang: str, wanted: frozenset[str]) -> list[tuple[int, int]]
         elif not wanted.isdisjoint(_word_tokens(unicodedata.normalize("NFKC", word), key, False)):
             found.append((start, match.end()))
     return _merged(found)
+
+
+@lru_cache(maxsize=64)
+def _known_words(_wanted: frozenset[str], _key: str) -> dict[str, bool]:
+    """Whether words are to be highlighted, as far as known: a query's results share most of their words."""
+    return {}
 
 
 def _merged(found: list[tuple[int, int]]) -> list[tuple[int, int]]:

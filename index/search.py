@@ -4,8 +4,8 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +93,15 @@ class CandidateSet:
         return self.vectors is not None
 
 
+@dataclass
+class _QueryVectors:
+    """A query's vectors and what is near them, as far as they are ready."""
+
+    vectors: dict[str, Vectors] | None = None
+    degraded: Degraded | None = Degraded.DEADLINE
+    retriever_results: Mapping[str, list[int]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Ranking:
     """Candidates ranked, with the confidence in the ranking.
@@ -118,7 +127,8 @@ class Search:
 
     `embedder` is an Embedder, or a function that returns one or raises (search then degrades to keywords). `visible`
     returns which of some articles may be shown: the store, not the index, is the authority on visibility. `hints` are
-    authors' synonyms and pinned answers.
+    authors' synonyms and pinned answers. `visibility` returns a value that changes whenever `visible` may give another
+    answer; without it `visible` is asked for every query.
     """
 
     def __init__(
@@ -129,10 +139,13 @@ class Search:
         budget_ms: int = 400,
         calibration_file: Path | None = None,
         hints: LiveHints | None = None,
+        visibility: Callable[[], Hashable] | None = None,
     ) -> None:
         self._live = live
         self._embedder = embedder
         self._visible = visible
+        self._visibility = visibility
+        self._known_visible: tuple[Generation, Hashable, list[bool]] | None = None
         self._deadline = Deadline(budget_ms)
         self._calibration_file = calibration_file
         self._hints = hints
@@ -290,25 +303,27 @@ class Search:
         everyday = everyday_expansions(parsed_query.text, lang, generation.lexicons, own)
         prefix_expansions = () if everyday else prefix_expansions
         expansions = (*own, *everyday, *prefix_expansions)
-        terms = terms_of(generation, parsed_query.text, lang, expansions)
         start = self._deadline.start
-        embedding = start(
-            began, self._query_vectors, generation, synonyms.expand_text(parsed_query.text, expansions), lang
-        )
+        query_vectors = _QueryVectors()
+        embedded_text = synonyms.expand_text(parsed_query.text, expansions)
+        dense_search = start(began, self._dense_search, query_vectors, generation, embedded_text, lang, depth)
+        time.sleep(0)  # The embedding begins now: without this it waits for the lock of the interpreter.
+        # In the meantime, what needs no vectors.
+        terms = terms_of(generation, parsed_query.text, lang, expansions)
         keyword_search = start(began, keyword_retriever, generation, parsed_query.text, lang, depth, expansions)
-        vectors, degraded = embedding.result() or (None, Degraded.DEADLINE)
-        dense = start(began, dense_retriever, generation, vectors, depth).result() if vectors is not None else {}
-        keyword = keyword_search.result()
-        if dense is None or keyword is None:
+        is_visible = self._is_visible(generation)
+        keyword, late = keyword_search.result(), dense_search.result() is None
+        vectors, degraded = query_vectors.vectors, query_vectors.degraded
+        if late or keyword is None:
             degraded = Degraded.DEADLINE
-        retriever_results = (keyword or {}) | (dense or {})
+        retriever_results = {**(keyword or {}), **({} if late else query_vectors.retriever_results)}
         phrase_matches = phrase_match.find_matches(generation, parsed_query, lang)
         pin = generation.row_of.get(pinned_article(parsed_query.text, lang, query.lang or lang, hints) or _NO_ARTICLE)
         rows = {row for result in retriever_results.values() for row in result} | phrase_matches.rows
         rows |= {pin} if pin is not None else set()
         rows |= translations(generation, rows, (*fallbacks(query.lang or lang), lang, _FALLBACK_LANGUAGE))
         retrieved_rows = tuple(sorted(rows))
-        visible_rows = self._visible_rows(generation, retrieved_rows, query)
+        visible_rows = self._visible_rows(generation, retrieved_rows, query, is_visible)
         shown = phrase_match.exclude(generation, sorted(visible_rows), parsed_query.excluded, lang)
         kept, unmatched = phrase_matches.filter_rows(shown)
         evidence, best = evidence_for(generation, np.array(kept, np.int64), terms, vectors, lang, parsed_query.text)
@@ -374,13 +389,41 @@ class Search:
                 self._vectors.popitem(last=False)
         return vector
 
+    def _dense_search(
+        self, found: "_QueryVectors", generation: Generation, text: str, lang: str, depth: int
+    ) -> "_QueryVectors":
+        """Embed a query and find what is near it. Its vectors are in `found` even if the rest is late."""
+        vectors, found.degraded = self._query_vectors(generation, text, lang)
+        if vectors is not None:
+            found.vectors = vectors
+            found.retriever_results = dense_retriever(generation, vectors, depth)
+        return found
+
+    def _is_visible(self, generation: Generation) -> list[bool] | None:
+        """Whether each article row is visible now; None when `visible` must be asked for each query."""
+        if self._visibility is None:
+            return None
+        state, known = self._visibility(), self._known_visible
+        if known is None or known[0] is not generation or known[1] != state:
+            allowed = self._visible(generation.refs)
+            known = self._known_visible = generation, state, [ref in allowed for ref in generation.refs]
+        return known[2]
+
     def _visible_rows(
-        self, generation: Generation, rows: Sequence[int], query: SearchQuery | None = None
+        self,
+        generation: Generation,
+        rows: Sequence[int],
+        query: SearchQuery | None = None,
+        is_visible: list[bool] | None = None,
     ) -> frozenset[int]:
-        """Article rows that pass the filters and that the store says are visible now."""
-        kept = [r for r in rows if query is None or _passes(generation.articles[r], query)]
-        allowed = self._visible([generation.articles[r].ref for r in kept])
-        return frozenset(r for r in kept if generation.articles[r].ref in allowed)
+        """Article rows that pass the filters and that the store says are visible now (`_is_visible`, if known)."""
+        if query is not None and (query.category or query.audience or query.language):
+            rows = [r for r in rows if _passes(generation.articles[r], query)]
+        is_visible = is_visible or self._is_visible(generation)
+        if is_visible is not None:
+            return frozenset(r for r in rows if is_visible[r])
+        allowed = self._visible([generation.refs[r] for r in rows])
+        return frozenset(r for r in rows if generation.refs[r] in allowed)
 
     def _hits(
         self,

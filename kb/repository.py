@@ -5,7 +5,7 @@ One `publish` is one transaction, so that a reader sees the set before it or the
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -110,7 +110,7 @@ class ArticleRepository:
     def _hash(self, article: Article) -> str:
         """The content hash, cached by identity: of thousands of articles compared at a publish, few have changed."""
         known = self._hashes.get(article.ref)
-        if known is None or known[0] != article:
+        if known is None or (known[0] is not article and known[0] != article):
             known = self._hashes[article.ref] = (article, _hash(document_of(article)))
         return known[1]
 
@@ -176,6 +176,11 @@ class ArticleRepository:
         shown = self._shown(day)
         allowed = None if audience is None else {"everyone", audience}
         return {ref for ref in refs if ref in shown and (allowed is None or shown[ref] in allowed)}
+
+    def visibility(self, day: date) -> Hashable:
+        """A value that changes whenever `visible` may give another answer."""
+        with self._engine.begin() as connection:
+            return _read_revision(connection), day
 
     def _shown(self, day: date) -> Mapping[ArticleRef, str]:
         """Every visible article with its audience."""

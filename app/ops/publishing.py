@@ -88,10 +88,14 @@ def bring_index_up_to_date(
     services.model.wait(_MODEL_PATIENCE)
     began = time.perf_counter()
     wanted = IndexTarget(services.articles.contents(services.today()), services.articles.get_many)
-    built = bring_up_to_date(wanted, services.embedder(), services.settings.index_dir, progress, rebuild=rebuild)
+    live = services.live
+    built = bring_up_to_date(
+        wanted, services.embedder(), services.settings.index_dir, progress,
+        rebuild=rebuild, opened=live.current(), serve=live.refresh,
+    )  # fmt: skip
     if built.changed:
-        # Opened here, so that searches in this process use the new generation at once.
-        services.live.refresh(built.opened)
+        # Opened already, unless it was written in one piece since.
+        live.refresh(built.opened)
         emit(
             "indexed",
             generation=built.generation,

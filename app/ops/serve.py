@@ -24,7 +24,7 @@ from app.ops.setup import plain_reasons
 from app.ops.watcher import ArticleWatcher
 from app.settings.schema import BadSettings, Settings
 from core.events import configure_logging, emit
-from core.process_memory import keep_heaps_few
+from core.process_memory import give_back, keep_heaps_few
 from support.background.worker import DeliveryWorker
 
 _MODEL_PATIENCE = 8.0
@@ -103,6 +103,7 @@ def version_text() -> str:
 def _say_where(services: Services, host: str, port: int) -> None:
     # Waits for the model's message, so that this is the last line on the screen.
     services.model.wait(_MODEL_PATIENCE)
+    give_back()  # what loading needed, some 20 MB
     shown = "localhost" if host in {"0.0.0.0", "::"} else host
     if not services.settings.production and not services.desk.accounts.all():
         print("\nThe desk, where tickets are answered, has no users yet. To make the first one:")

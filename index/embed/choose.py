@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from index.embed.hashing import HashingEmbedder
-from index.embed.model import ModelUnavailable, choose, is_ready
+from index.embed.model import ModelUnavailable, choose, ensure, is_ready, is_unpacked
 from index.protocols import Embedder
 
 
@@ -30,6 +30,8 @@ def open_embedder(
         embedder = SentenceEmbedder(choice)
         embedder.load()  # now, by one thread, rather than by each of the first visitors'
         return embedder
+    if not is_ready(model_dir) and is_unpacked(model_dir):
+        ensure(model_dir)  # of an earlier version: two seconds, once
     if not is_ready(model_dir):
         raise ModelUnavailable(f"The model is not in {model_dir} yet. Run `make setup`, which makes it.")
     from index.embed.onnx import OnnxEmbedder

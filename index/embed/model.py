@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.embed import layout
+
 NAME = "multilingual-e5-small"
 QUERY_PREFIX = "query: "
 PASSAGE_PREFIX = "passage: "
@@ -54,6 +56,11 @@ class ModelUnavailable(RuntimeError):
 
 def is_ready(folder: Path) -> bool:
     """Whether `ensure` finished in this folder with the current recipe."""
+    return is_unpacked(folder) and layout.is_done(folder, ONNX_FILES.values())
+
+
+def is_unpacked(folder: Path) -> bool:
+    """Whether the folder holds the model in the current recipe, perhaps not laid out yet (by an earlier version)."""
     try:
         done = json.loads((folder / _DONE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -101,6 +108,10 @@ def ensure(folder: Path, progress: Step | None = None) -> None:
     say = progress or (lambda _step, _share: None)
     if is_ready(folder):
         return
+    if is_unpacked(folder):
+        say("arranging the language model", 0.9)
+        layout.lay_out(folder, ONNX_FILES.values())
+        return
     work = folder.with_name(folder.name + ".part")
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
@@ -111,6 +122,7 @@ def ensure(folder: Path, progress: Step | None = None) -> None:
     _unpack(packed, work)
     say("exporting the language model", 0.35)
     _export(work, lambda: say("making the small, fast copy of the language model", 0.7))
+    layout.lay_out(work, ONNX_FILES.values())
     (work / _DONE).write_text(json.dumps({"recipe": _RECIPE, "model": NAME}), encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     work.replace(folder)

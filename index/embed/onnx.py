@@ -10,21 +10,27 @@ Each run uses one intra-op thread: two are far slower when another process is bu
 independent texts in independent threads are not.
 """
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from tokenizers import Tokenizer
+from sentencepiece import SentencePieceProcessor
 
+from index.embed.layout import TOKENIZER, WordRows, graph_of
 from index.protocols import Vectors
 
 MAX_TOKENS = 512
+_BEGIN, _END = 0, 2
+_SPACES = re.compile(r"\s+")
 
 
 class OnnxEmbedder:
-    """`folder` is an unpacked sentence-transformers folder; `file` the ONNX file in it.
+    """`folder` is an unpacked sentence-transformers folder that was laid out (index/embed/layout.py); `file` the ONNX
+    file in it.
 
     Raises onnxruntime's own errors when the file is damaged, FileNotFoundError when it is missing.
     """
@@ -39,11 +45,10 @@ class OnnxEmbedder:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(str(graph_of(path)), options, providers=["CPUExecutionProvider"])
+        self._rows = WordRows(path, self._session.get_modelmeta().custom_metadata_map)
         self._inputs = {i.name for i in self._session.get_inputs()}
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.enable_truncation(MAX_TOKENS)
-        self._tokenizer.no_padding()
+        self._tokenizer = SentencePieceProcessor(model_file=str(folder / TOKENIZER))
         self._prefixes = (query_prefix, passage_prefix)
         self._workers = workers
         self.fingerprint = fingerprint
@@ -63,9 +68,17 @@ class OnnxEmbedder:
         with ThreadPoolExecutor(self._workers) as pool:
             return np.stack(list(pool.map(self._one, texts)))
 
+    def tokens(self, text: str) -> list[int]:
+        """The ids of a text's tokens, with those of beginning and end."""
+        plain = _SPACES.sub(" ", unicodedata.normalize("NFKC", text))
+        pieces = self._tokenizer.encode(plain if plain.startswith(" ") else f" {plain}")
+        return [_BEGIN, *pieces[: MAX_TOKENS - 2], _END]
+
     def _one(self, text: str) -> Vectors:
-        ids = np.array([self._tokenizer.encode(text).ids], np.int64)
+        tokens = self.tokens(text)
+        ids = np.array([tokens], np.int64)
         feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+        feed[self._rows.input] = self._rows.of(tokens)
         hidden = self._session.run(None, {k: v for k, v in feed.items() if k in self._inputs})[0]
         mean = np.asarray(hidden, np.float32)[0].mean(axis=0)
         return np.asarray(mean / np.linalg.norm(mean), np.float32)

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from whoosh import analysis, fields, index
+from whoosh.codec.whoosh3 import W3LeafMatcher
 
 from index.parts import arrays
 
@@ -109,8 +110,15 @@ class WhooshIndex:
 
 def _documents(matcher: Any) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The documents of a posting list, and their term frequencies."""
-    documents: list[int] = []
-    frequency: list[float] = []
+    documents: list[Any] = []
+    frequency: list[Any] = []
+    if isinstance(matcher, W3LeafMatcher):
+        # By block: one posting at a time would take a microsecond each, 20 ms for a common word of 18,000 articles.
+        while matcher.is_active():
+            matcher.id(), matcher.weight()  # reads the block
+            documents.extend(matcher._ids)
+            frequency.extend(matcher._weights)
+            matcher._next_block()
     while matcher.is_active():
         documents.append(matcher.id())
         frequency.append(matcher.weight())

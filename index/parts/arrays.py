@@ -5,7 +5,6 @@ A file is written once and never changed, so a mapped array stays valid, even af
 
 import json
 import mmap
-import os
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,7 +21,7 @@ Array = NDArray[Any]
 
 
 def write(path: Path, arrays: Mapping[str, Array]) -> None:
-    """Write `arrays` to `path` and flush them to disk (fsync)."""
+    """Write `arrays` to `path`, without flushing them to disk."""
     kept = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     table: dict[str, Any] = {}
     position = 0
@@ -37,8 +36,6 @@ def write(path: Path, arrays: Mapping[str, Array]) -> None:
             file.seek(start + table[name][2])
             file.write(_bytes(array))
         file.truncate(start + position)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def read(path: Path) -> dict[str, Array]:

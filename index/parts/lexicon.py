@@ -128,14 +128,28 @@ class Level:
             return np.zeros(len(rows), np.float32), np.zeros(len(rows), np.float32)
         idf_by_term = np.zeros(len(self.frequency), np.float32)
         idf_by_term[terms.ids] = terms.idf
-        lengths = self.indptr[rows + 1] - self.indptr[rows]
-        owner = np.repeat(np.arange(len(rows)), lengths)
-        flat = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        flat += np.repeat(self.indptr[rows], lengths)
-        idf = idf_by_term[self.indices[flat]]
-        bm25 = np.bincount(owner, idf * self.weights[flat], len(rows))
+        first, last = self.indptr[rows], self.indptr[rows + 1]
+        ends = np.cumsum(last - first)
+        idf = idf_by_term[self._words_of(first, last)]
+        # Few words of a document are among the query's: only those are summed.
+        found = np.flatnonzero(idf)
+        owner = np.searchsorted(ends, found, side="right")
+        idf = idf[found]
+        places = found + (last - ends)[owner]
+        bm25 = np.bincount(owner, idf * self.weights[places], len(rows))
         covered = np.bincount(owner, idf, len(rows)) / terms.mass
         return bm25.astype(np.float32), covered.astype(np.float32)
+
+    def _words_of(self, first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.int32]:
+        """The words from `first` to `last` of each row, one row after the other.
+
+        Neighbours are read together: a query's candidates are whole articles of several passages.
+        """
+        breaks = np.flatnonzero(first[1:] != last[:-1]) + 1
+        starts, stops = first[np.concatenate(([0], breaks))], last[np.concatenate((breaks - 1, [len(last) - 1]))]
+        return np.concatenate(
+            [self.indices[start:stop] for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
+        )
 
     def moments(self, terms: Terms) -> tuple[float, float]:
         """Mean and standard deviation of the query's BM25 over all rows, assuming independent terms."""

@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from index.dense.half_precision import Halves, products, to_single
 from index.parts import arrays
 from index.parts.language_centering import Means
 from index.parts.row_reuse import Run, expand_runs, offsets, reuse_rows
 from index.protocols import Vectors
 
 Rows = NDArray[np.int64]
-Halves = NDArray[np.float16]
 # Windows converted to single precision at once while a generation is written.
 _CHUNK = 8192
 
@@ -55,7 +55,7 @@ class Windows:
         for lang in sorted(set(langs.tolist())):
             rows = np.flatnonzero(tags == lang)
             for some in np.array_split(rows, -(-len(rows) // _CHUNK) or 1):
-                moved = self.vectors[some].astype(np.float32) - means.passage(lang)
+                moved = to_single(self.vectors[some]) - means.passage(lang)
                 lengths[some] = np.linalg.norm(moved, axis=1)
         return Windows(self.starts, self.vectors, lengths)
 
@@ -83,6 +83,6 @@ class Windows:
             first, last = self.starts[passages[own]], self.starts[passages[own] + 1]
             begins = offsets(last - first)
             rows = np.arange(begins[-1]) - np.repeat(begins[:-1] - first, last - first)
-            scores = self.vectors[rows].astype(np.float32) @ query_vectors - means.passage(lang) @ query_vectors
+            scores = products(self.vectors[rows], query_vectors) - means.passage(lang) @ query_vectors
             found[own] = np.maximum.reduceat(scores / np.maximum(self.lengths[rows], 1e-6), begins[:-1])
         return found

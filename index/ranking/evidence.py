@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import family
+from index.dense.half_precision import HalfVectors
 from index.parts.lexicon import Terms
 from index.protocols import Vectors
 from index.ranking.fuse import Evidence, Floats
@@ -87,14 +88,16 @@ def _same_language(generation: Generation, rows: Rows, lang: str) -> Floats:
     return same
 
 
-def _cosines(stored: Vectors, rows: Rows, langs: NDArray[np.str_], vectors: dict[str, Vectors] | None) -> Floats:
+def _cosines(stored: HalfVectors, rows: Rows, langs: NDArray[np.str_], vectors: dict[str, Vectors] | None) -> Floats:
     out = np.zeros(len(rows), np.float32)
     if vectors is None or len(rows) == 0:
         return out
+    if len(vectors) == 1:
+        return stored.products(rows, vectors[""])
     tags = langs[rows]
     for tag, vector in vectors.items():
         chosen = tags == tag if tag else ~np.isin(tags, [t for t in vectors if t])
-        out[chosen] = stored[rows[chosen]] @ vector
+        out[chosen] = stored.products(rows[chosen], vector)
     return out
 
 
@@ -151,10 +154,12 @@ def share_titles(
 ) -> Evidence:
     """The evidence of the chosen rows, with the best title cosine over all translations of each article."""
     best: dict[str, float] = {}
-    for row, title in zip(rows, evidence.title.tolist(), strict=True):
-        key = generation.articles[row].key
-        best[key] = max(title, best.get(key, title))
-    title = np.array([best[generation.articles[r].key] for r in rows], np.float32)
+    translated = [(i, generation.articles[r].key) for i, r in enumerate(rows) if generation.is_translated[r]]
+    title = evidence.title.copy()
+    for i, key in translated:
+        best[key] = max(float(title[i]), best.get(key, float(title[i])))
+    for i, key in translated:
+        title[i] = best[key]
     own = replace(evidence, title=title)
     return Evidence(**{name: values[chosen] for name, values in vars(own).items()})
 

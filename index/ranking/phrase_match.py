@@ -72,6 +72,8 @@ def find_matches(generation: Generation, query: ParsedQuery, lang: str) -> Phras
 def exclude(generation: Generation, rows: Iterable[int], excluded: Sequence[str], lang: str) -> list[int]:
     """The rows less those whose article contains an excluded word, in any of its translations among the rows."""
     remaining = list(rows)
+    if not excluded:
+        return remaining
     excluded_keys: set[str] = set()
     for name in generation.manifest.families:
         lexicon = generation.lexicons[name]

@@ -84,23 +84,36 @@ def dense_retriever(generation: Generation, vectors: dict[str, Vectors], depth: 
         ("titles", generation.titles, generation.title_articles, generation.title_lang, depth * 3),
     )  # fmt: skip
     for name, index, article_of, lang_of, fetch in sources:
-        best_scores: dict[int, float] = {}
-        for tag, vector in vectors.items():
-            scores, hits = index.search(vector[None, :], fetch)
-            rows = hits[0][hits[0] >= 0]
-            langs = lang_of[rows]
-            own = langs == tag if tag else ~np.isin(langs, [t for t in vectors if t])
-            for article, score in zip(
-                article_of[rows][own].tolist(), scores[0][: len(rows)][own].tolist(), strict=True
-            ):
-                best_scores[article] = max(best_scores.get(article, -1.0), score)
-        results[name] = sorted(best_scores, key=lambda a: -best_scores[a])[:depth]
+        found = [
+            _of_language(*index.search(vector[None, :], fetch), tag, vectors, lang_of)
+            for tag, vector in vectors.items()
+        ]
+        scores = np.concatenate([scores for scores, _ in found])
+        articles = article_of[np.concatenate([rows for _, rows in found])]
+        articles = articles[np.argsort(-scores, kind="stable")]
+        # Where each article stands first, in that order.
+        first = np.sort(np.unique(articles, return_index=True)[1])[:depth]
+        results[name] = articles[first].tolist()
     return results
+
+
+def _of_language(
+    scores: NDArray[np.float32], rows: NDArray[np.int64], tag: str, vectors: dict[str, Vectors],
+    lang_of: NDArray[np.str_],
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:  # fmt: skip
+    """The hits in the languages that the query vector `tag` is compared with."""
+    found = rows[0] >= 0
+    best, numbers = scores[0][found], rows[0][found]
+    if len(vectors) == 1:
+        return best, numbers
+    langs = lang_of[numbers]
+    own = langs == tag if tag else ~np.isin(langs, [t for t in vectors if t])
+    return best[own], numbers[own]
 
 
 def translations(generation: Generation, rows: set[int], langs: Sequence[str]) -> set[int]:
     """Translations of the rows in `langs`: what is retrieved in one language may be shown in another."""
-    keys = {generation.articles[r].key for r in rows}
+    keys = {generation.articles[r].key for r in rows if generation.is_translated[r]}
     return {r for key in keys for r in generation.rows_by_key[key] if generation.articles[r].lang in langs}
 
 
@@ -111,12 +124,16 @@ def representatives(generation: Generation, rows: Sequence[int], langs: Sequence
     language only. An article in none of `langs` is represented by all its translations.
     """
     rank = {lang: i for i, lang in reversed(list(enumerate(langs)))}
-    ranks = [rank.get(generation.articles[r].lang, len(langs)) for r in rows]
+    mask = np.ones(len(rows), bool)
+    translated = [i for i, r in enumerate(rows) if generation.is_translated[r]]
+    places = {i: rank.get(generation.articles[rows[i]].lang, len(langs)) for i in translated}
     best: dict[str, int] = {}
-    for row, place in zip(rows, ranks, strict=True):
-        key = generation.articles[row].key
+    for i, place in places.items():
+        key = generation.articles[rows[i]].key
         best[key] = min(place, best.get(key, place))
-    return np.array([place == best[generation.articles[r].key] for r, place in zip(rows, ranks, strict=True)], bool)
+    for i, place in places.items():
+        mask[i] = place == best[generation.articles[rows[i]].key]
+    return mask
 
 
 def vector_name(vectors: dict[str, Vectors], lang: str) -> str:

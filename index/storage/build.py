@@ -82,11 +82,17 @@ def bring_up_to_date(
     *,
     cache_folder: Path | None = None,
     rebuild: bool = False,
+    opened: Generation | None = None,
+    serve: Callable[[Generation], object] | None = None,
 ) -> BuildReport:
     """Make the serving generation below `folder` contain exactly these articles, embedded by this model.
 
     With `rebuild`, only cached vectors are reused. Builds of one folder are serialised by a lock. Raises
     BrokenGeneration if the new generation fails verification; the old one then stays in service.
+
+    `opened` is a generation that this process has open; it is not read again if it is the serving one and verified.
+    `serve` gets the new generation as soon as it serves, before older ones are removed and the keyword engine's
+    segments are merged.
     """
     began = time.perf_counter()
     target_articles = articles if isinstance(articles, IndexTarget) else IndexTarget.of(articles)
@@ -94,7 +100,7 @@ def bring_up_to_date(
     with _locked(folder):
         digest = _digest(target_articles, embedder.fingerprint)
         serving = serving_generation(folder)
-        previous = _open_serving(serving, embedder.fingerprint) if serving and not rebuild else None
+        previous = _open_serving(serving, embedder.fingerprint, opened) if serving and not rebuild else None
         if previous and previous.manifest.content == digest:
             unchanged = previous.manifest
             seconds = time.perf_counter() - began
@@ -106,6 +112,8 @@ def bring_up_to_date(
         manifest, embedded = _write(target, target_articles, previous, cache, embedder.fingerprint, digest, progress)
         found = _open_verified(target)
         set_serving(folder, target.name)
+        if serve:
+            serve(found)
         prune(folder)
         worn = _is_worn(target, manifest)
         name = _compact(folder, target, digest) if worn else target.name
@@ -203,10 +211,11 @@ def _open_verified(path: Path) -> Generation:
         same = np.allclose(found.passage_vectors[int(nearest[0, 0])], found.passage_vectors[probe], atol=1e-5)
         if not same and not scores[0, 0] >= 0.999:
             raise BrokenGeneration(f"{path.name}: a passage does not find itself")
+    found.verified = True
     return found
 
 
-def _open_serving(path: Path, fingerprint: str) -> Generation | None:
+def _open_serving(path: Path, fingerprint: str, opened: Generation | None = None) -> Generation | None:
     """The serving generation, if its rows can be reused; None if it is damaged, of another model or recipe, which
     forces a rebuild although no article changed."""
     try:
@@ -215,7 +224,7 @@ def _open_serving(path: Path, fingerprint: str) -> Generation | None:
             FORMAT, fingerprint, _recipe(),
         ):  # fmt: skip
             return None
-        return _open_verified(path)
+        return opened if opened and opened.verified and opened.folder == path else _open_verified(path)
     except (BrokenGeneration, OSError, ValueError) as error:
         log.error("index generation is built anew: %s", error)
         return None

@@ -5,7 +5,7 @@
     passages.arrays       the body passages with their HTML, in row order
     titles.arrays         which article each title or question is of
     vectors.arrays        uncentred vectors of both, reused by the next generation
-    passages.faiss        one centred vector a body passage   titles.faiss  one a title or question
+    passages.faiss        one centred vector a body passage   titles.faiss  one a title or question (half precision)
     windows.arrays        vectors of windows of passages (index/parts/windows.py)
     <family>/             the keyword engine's folder         <family>.arrays  term statistics (lexicon.py)
     <family>.exact, .forms  unstemmed words by passage (surface_forms.py)
@@ -94,6 +94,8 @@ class Generation:
     def __init__(self, folder: Path) -> None:
         """Raises BrokenGeneration when the folder cannot be opened."""
         self.folder = folder
+        # Whether index/storage/build.py verified its files when this process opened it.
+        self.verified = False
         try:
             stored = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
             if stored.get("format") != FORMAT:
@@ -161,10 +163,12 @@ class Generation:
             own = np.flatnonzero(passage_family == name)
             self.passage_in_family[own] = np.arange(len(own))
         self.unique_title = np.array([1.0 / max(1, a.same_titles) if a.title else 0.0 for a in self.articles])
-        self.row_of = {a.ref: i for i, a in enumerate(self.articles)}
+        self.refs = [a.ref for a in self.articles]
+        self.row_of = {ref: i for i, ref in enumerate(self.refs)}
         self.rows_by_key: dict[str, list[int]] = {}
         for row, article in enumerate(self.articles):
             self.rows_by_key.setdefault(article.key, []).append(row)
+        self.is_translated = [len(self.rows_by_key[a.key]) > 1 for a in self.articles]
 
 
 def _read(path: Path) -> list[Any]:

@@ -76,11 +76,13 @@ class ReadingCache:
     headers: dict[str, tuple[str, Header]] = field(default_factory=dict)
     pages: dict[str, tuple[str, dict[Lookup, object], Page]] = field(default_factory=dict)
     sizes: dict[str, tuple[int, tuple[int, int] | None]] = field(default_factory=dict)
+    names: dict[str, tuple[str, str, "_ArticleFile"]] = field(default_factory=dict)
+    articles: dict[str, tuple["_ArticleFile", Page, str, Article]] = field(default_factory=dict)
     converter: Converter = field(default_factory=Converter)
 
     def forget_all_but(self, paths: Iterable[str]) -> None:
         kept = set(paths)
-        for table in (self.files, self.headers, self.pages):
+        for table in (self.files, self.headers, self.pages, self.names, self.articles):
             for path in [path for path in table if path not in kept]:
                 del table[path]
 
@@ -132,7 +134,7 @@ def read_folder(
             problems.append(error(file.path, file.header.body_line, "too-complex", message))
             broken.add(file.path)
             continue
-        sources.append(Source(_article(file, page, keys[file.path]), file.header, page))
+        sources.append(Source(_cached_article(file, page, keys[file.path], cache), file.header, page))
         if not file.header.fields.title and not page.title:
             message = "There is no title: neither `title:` in the header nor a first heading. The file's name is used."
             problems.append(warning(file.path, 1, "no-title", message))
@@ -152,16 +154,17 @@ def _list(folder: Path) -> tuple[list[str], dict[str, tuple[int, int]], list[Fin
     articles, files, left_out = [], {}, []
     for base, folders, names in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith((".", "_")) and f not in _LEFT_OUT_FOLDERS)
-        inside = Path(base).relative_to(folder)
+        # Strings, since there may be thousands of files, and this runs at every save.
+        inside = Path(base).relative_to(folder).as_posix()
         for name in folders:
-            if (folder / inside / name).is_symlink():  # not walked into, wherever it leads
-                path = (inside / name).as_posix()
+            path = name if inside == "." else f"{inside}/{name}"
+            if (folder / path).is_symlink():  # not walked into, wherever it leads
                 left_out += outside(folder, path) or [
                     warning(path, 1, "linked-folder", "It is a link to another folder here, and was not followed.")
                 ]
         for name in sorted(names):
-            path = (inside / name).as_posix()
-            stem, suffix = (inside / name).stem, (inside / name).suffix
+            path = name if inside == "." else f"{inside}/{name}"
+            stem, suffix = os.path.splitext(name)  # noqa: PTH122
             if name.startswith((".", "_")) or name.endswith("~"):
                 continue
             article = suffix.lower() in {".md", ".markdown"}
@@ -189,11 +192,12 @@ def _names(
 ) -> tuple[list[_ArticleFile], list[Finding]]:
     named: list[_ArticleFile] = []
     problems: list[Finding] = []
+    base = os.fspath(folder)
     for path in paths:
         try:
-            stamp = _stamp(folder / path)
+            stamp = _stamp(f"{base}/{path}")
             if cache.files.get(path) == stamp:
-                named.append(_name(path, *cache.headers[path], default_lang))
+                named.append(_cached_name(path, default_lang, cache))
                 problems += named[-1].findings
                 continue
             if stamp[2] > _MAX_FILE:
@@ -227,10 +231,19 @@ def _names(
     return named, problems
 
 
-def _stamp(path: Path) -> _Stamp:
+def _stamp(path: str) -> _Stamp:
     """A stamp that changes whenever the file is written; the same fields as in Git's index."""
-    found = path.stat()
+    found = os.stat(path)  # noqa: PTH116
     return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+
+
+def _cached_name(path: str, default_lang: str, cache: ReadingCache) -> _ArticleFile:
+    """The file in its place, of a header that is in the cache."""
+    digest, header = cache.headers[path]
+    known = cache.names.get(path)
+    if known is None or known[:2] != (digest, default_lang):
+        known = cache.names[path] = (digest, default_lang, _name(path, digest, header, default_lang))
+    return known[2]
 
 
 def _name(path: str, digest: str, header: Header, default_lang: str) -> _ArticleFile:
@@ -317,6 +330,14 @@ def _size(folder: Path, path: str, cache: ReadingCache) -> tuple[int, int] | Non
         known = (changed, images.size_of(folder / path))
         cache.sizes[path] = known
     return known[1]
+
+
+def _cached_article(file: _ArticleFile, page: Page, key: str, cache: ReadingCache) -> Article:
+    """The same object as long as nothing about it changes, so that it need not be compared field by field."""
+    known = cache.articles.get(file.path)
+    if known is None or known[0] is not file or known[1] is not page or known[2] != key:
+        known = cache.articles[file.path] = (file, page, key, _article(file, page, key))
+    return known[3]
 
 
 def _article(file: _ArticleFile, page: Page, key: str) -> Article:

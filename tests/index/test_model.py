@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from index.embed import open_embedder
+from index.embed import layout, open_embedder
 from index.embed.hashing import HashingEmbedder
 from index.embed.model import ONNX_FILES, best_precision, choose, ensure, is_ready
 
@@ -15,6 +15,8 @@ def made(folder: Path, recipe: str = "e5-small-2") -> Path:
     for name in ONNX_FILES.values():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).touch()
+        layout.graph_of(folder / name).touch()
+    (folder / layout.TOKENIZER).touch()
     (folder / "signpost.json").write_text(json.dumps({"recipe": recipe}))
     return folder
 

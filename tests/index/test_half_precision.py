@@ -1,0 +1,25 @@
+"""Half-precision vectors: the table and the products give what numpy gives."""
+
+import numpy as np
+
+from index.dense.half_precision import HalfVectors, products, to_single
+
+
+def test_every_half_is_converted_as_numpy_does() -> None:
+    halves = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
+    assert np.array_equal(to_single(halves), halves.astype(np.float32), equal_nan=True)
+
+
+def test_products_are_those_of_the_converted_vectors() -> None:
+    random = np.random.default_rng(3)
+    for dimensions in (7, 384):
+        stored = random.normal(size=(300, dimensions)).astype(np.float16)
+        vector = random.normal(size=dimensions).astype(np.float32)
+        expected = stored.astype(np.float32) @ vector
+        assert np.allclose(products(stored, vector), expected, atol=1e-4)
+        rows = np.array([5, 5, 0, 299])
+        assert np.allclose(HalfVectors(stored).products(rows, vector), expected[rows], atol=1e-4)
+
+
+def test_no_rows_have_no_products() -> None:
+    assert products(np.zeros((0, 384), np.float16), np.ones(384, np.float32)).shape == (0,)
