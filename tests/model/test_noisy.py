@@ -41,7 +41,7 @@ def test_the_best_answer_is_seldom_wrong(asked: list[tuple[Group, SearchResult, 
         for result in (calm, *forms)
         if result.verdict is Verdict.ANSWER
     ]
-    assert len(answered) >= 0.45 * 6 * len(asked)
+    assert len(answered) >= 0.35 * 6 * len(asked)
     assert answered.count(False) / len(answered) <= 0.07
 
 
