@@ -58,6 +58,24 @@ class ArticleHit:
 
 
 @dataclass(frozen=True)
+class UrgentMatch:
+    """An author's urgent message that a text calls for, in the reader's language where it has one.
+
+    `channel` is a kind of contact channel, `team` the team for such tickets ('': as routed). `why` names the author's
+    phrase or example that matched, never the customer's words.
+    """
+
+    name: str
+    lang: str
+    title: str
+    text: str
+    article: ArticleRef | None
+    channel: str
+    team: str
+    why: str
+
+
+@dataclass(frozen=True)
 class SearchResult:
     """The result of a SearchQuery. `confidence` is the calibrated probability that the answer is among the first
     five hits, None without a calibration for this model (the verdict is then never ANSWER).
@@ -65,6 +83,7 @@ class SearchResult:
 
     `did_you_mean` is the spelling correction of the query; with `corrected`, the hits are for the correction.
     `unmatched` are quoted phrases and codes that no article contains; the hits are found without them.
+    `urgent` is to be shown above everything else.
     """
 
     query: str
@@ -77,3 +96,4 @@ class SearchResult:
     did_you_mean: str | None = None
     corrected: bool = False
     unmatched: tuple[str, ...] = ()
+    urgent: UrgentMatch | None = None
