@@ -17,6 +17,7 @@ from app.web import ratelimit
 from app.web.errors import Problem
 from app.web.i18n import current_lang, use_lang
 from app.web.security import one_time_key
+from app.web.urgent import urgent_box
 from app.web.uploads import kept_files, read_uploads, take_files
 from core.email_addresses import is_email
 from core.events import emit
@@ -251,6 +252,7 @@ def _page_text(ticket: Ticket, form_state: _StatusFormState, template: str = "su
         ticket=ticket,
         entries=timeline(ticket, now, zone, lang, _),
         form_state=form_state,
+        urgent=urgent_box(ticket.urgent),
         done=request.args.get("done", ""),
         new="new" in request.args,
         promise="" if overdue else target_text,

@@ -29,6 +29,7 @@ from support.email.mail_threads import Side, Thread, message_id, plus_address, r
 from support.email.smtp import POLICY
 from support.incidents.models import Incident
 from support.intake.forms import field_labels
+from support.intake.models import urgent_channel
 from support.settings import SupportSettings
 from support.teams.response_targets import ResponseTarget, moment_words, sentence, target_in_opening_hours
 from support.tickets.email_tokens import EmailTokens
@@ -202,6 +203,7 @@ class EmailComposer:
             "promise": looked_at_words(lang) if ticket.quarantine else target_words(made, lang),
             "pack": pack(ticket),
             "incidents": incidents,
+            **self._urgent(ticket, lang),
             "link": f"{ticket.status_url}?by={self._proofs.mail(ticket)}",
             "privacy_proof": self._proofs.privacy(ticket, now + _PRIVACY_LASTS),
             "received": moment_words(message.created_at.astimezone(zone), lang),
@@ -219,6 +221,16 @@ class EmailComposer:
             "base_subject": _BASE_SUBJECT.sub("", ticket.subject),
         }
         return render(name, lang, {"site_name": self._settings.site_name, **values})
+
+
+    def _urgent(self, ticket: Ticket, lang: str) -> dict[str, Any]:
+        """What somebody in danger is told first, whom to call, and where to read more; all None when they are not."""
+        urgent = ticket.urgent
+        channel = urgent_channel(urgent.channel, self._settings.channels) if urgent else None
+        article = f"{ticket.site_url}/{urgent.article_lang}/a/{urgent.article}" if urgent and urgent.article else None
+        label = channel.label.in_language(lang) if channel else ""
+        value = (channel.value or channel.url) if channel else ""
+        return {"urgent": urgent, "urgent_call": ": ".join(filter(None, (label, value))), "urgent_article": article}
 
 
 def render(name: str, lang: str, values: Mapping[str, Any]) -> RenderedEmail:
