@@ -1,7 +1,5 @@
-"""Checks `_urgent.yml` as search would use it: every example and phrase must match, and no near miss may.
-
-An example stands among those it is compared with, so it fails only where a near miss is as near. Without an embedder
-what needs meaning is left out.
+"""Checks `_urgent.yml` as search would use it: every example and phrase must match its entry, and no near miss may
+match any. Without an embedder what needs meaning is left out.
 """
 
 from collections.abc import Iterator
@@ -30,8 +28,10 @@ def check_urgent(hints: Hints, embedder: Embedder | None) -> Iterator[Finding]:
 
     for entry in (entry for entries in hints.urgent.values() for entry in entries):
         for example in entry.examples if embedder else ():
-            if matched(example, entry.lang) is None:
-                message = f"“{example}” is not recognised: a near miss is as near. Reword one of the two."
+            found = matched(example, entry.lang)
+            if found is None or found.name != entry.name:
+                taken = f"is taken for {found.name} ({found.why})" if found else "is not recognised"
+                message = f"“{example}” {taken}. Reword it, or put the entry that should be shown first."
                 yield error(entry.path, entry.line, "urgent-example", message)
         for phrase in entry.words:
             if matcher.by_words(phrase.replace("*", "xx"), entry.lang, entry.lang, hints) is None:

@@ -12,6 +12,7 @@ export function results(found, app, act, heading) {
   const list = rest.length ? h("ul", { class: "list" }, rest.map((hit) => h("li", {}, row(hit, app, act, !person && !first)))) : null;
   const title = heading || (first ? t("more") : person ? t("perhaps") : "");
   return h("div", { class: "found" },
+    danger(found.urgent, app, act),
     spelling(found, t, act),
     first && answer(first, app, act),
     person && h("div", { class: "human-first" },
@@ -20,6 +21,17 @@ export function results(found, app, act, heading) {
         press("button human", () => act.contact(), t("human")))),
     list && title && h("h3", { class: "label" }, title),
     list);
+}
+
+// What somebody in danger is told above everything else; an author's words, so they go in as text.
+export function danger(urgent, app, act) {
+  if (!urgent) return null;
+  const { channel: way, article } = urgent;
+  return h("div", { class: "notice bad danger", role: "alert" }, icon("warn"), h("div", { lang: urgent.lang, dir: "auto" },
+    h("h3", {}, urgent.title),
+    h("p", {}, urgent.text),
+    way && h(way.href ? "a" : "p", { class: "button", href: way.href || null }, `${way.label} ${way.value}`),
+    article && act && press("text", () => act.open(article), article.title)));
 }
 
 function answer(hit, app, act) {
