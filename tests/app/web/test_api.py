@@ -14,7 +14,7 @@ from tests.articles import publish, write
 
 API = "/api/v1"
 KEYS = [
-    "query", "lang", "verdict", "confidence", "degraded", "did_you_mean", "corrected", "unmatched", "results",
+    "query", "lang", "verdict", "confidence", "degraded", "did_you_mean", "corrected", "unmatched", "urgent", "results",
     "took_ms",
 ]  # fmt: skip
 HIT_KEYS = ["slug", "lang", "title", "url", "anchor", "passage", "highlights", "score", "category", "pinned"]
