@@ -123,7 +123,10 @@ class Services:
         spam = SpamService(settings, secret_key(settings.secrets_dir, "guard"))
         searching = SearchService(search)
         router = Router(
-            settings, partial(_handoffs, articles, settings), semantic_routing, partial(searching.urgent, where="ticket")
+            settings,
+            partial(_handoffs, articles, settings),
+            semantic_routing,
+            partial(searching.urgent, where="ticket"),
         )
         tickets.urgent = router.urgent
         return cls(

@@ -17,8 +17,8 @@ from app.web.i18n import current_lang
 from app.web.request_facts import request_facts
 from app.web.security import one_time_key
 from app.web.sender_limits import check_sender
-from app.web.urgent import BLANK, urgent_box
 from app.web.uploads import kept_files, read_uploads, take_files
+from app.web.urgent import BLANK, urgent_box
 from core.events import emit
 from core.texts import languages
 from index.models import ArticleHit, UrgentMatch

@@ -17,8 +17,8 @@ from app.web import ratelimit
 from app.web.errors import Problem
 from app.web.i18n import current_lang, use_lang
 from app.web.security import one_time_key
-from app.web.urgent import urgent_box
 from app.web.uploads import kept_files, read_uploads, take_files
+from app.web.urgent import urgent_box
 from core.email_addresses import is_email
 from core.events import emit
 from support.email import rendering

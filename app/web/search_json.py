@@ -56,7 +56,12 @@ def urgent_json(found: UrgentMatch | None, reader: str) -> dict[str, Any] | None
     article = channel = None
     if box.article is not None:
         ref = box.article
-        article = {"slug": ref.slug, "lang": ref.lang, "title": box.article_title, "url": article_url(ref.lang, ref.slug)}
+        article = {
+            "slug": ref.slug,
+            "lang": ref.lang,
+            "title": box.article_title,
+            "url": article_url(ref.lang, ref.slug),
+        }
     if box.channel is not None:
         way = box.channel
         href = _base() + way.href if way.href.startswith("/") else way.href

@@ -42,6 +42,7 @@ _CJK = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _TURKISH_LOWER = str.maketrans({"İ": "i", "I": "ı"})
 _KEPT_VECTORS = 4096
 
+
 @dataclass(frozen=True)
 class _Word:
     """One word as it is compared: its tokens, and its folded small letters for stars."""
@@ -253,4 +254,3 @@ def _nearest(at: Iterable[Sequence[int]], first: int) -> list[int]:
 
 def _same(wanted: _Word, word: _Word) -> bool:
     return word.folded.startswith(wanted.folded) if wanted.folded else not wanted.tokens.isdisjoint(word.tokens)
-

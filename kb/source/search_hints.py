@@ -68,7 +68,9 @@ def hint_files(folder: Path, default_lang: str = "en") -> list[tuple[str, Path]]
     places = [(default_lang, folder)]
     if folder.is_dir():
         places += [(lang, p) for p in sorted(folder.iterdir()) if p.is_dir() and (lang := language_of(p.name))]
-    return [(lang, place / name) for lang, place in places for name in (SYNONYMS, PINS, URGENT) if (place / name).is_file()]
+    return [
+        (lang, place / name) for lang, place in places for name in (SYNONYMS, PINS, URGENT) if (place / name).is_file()
+    ]
 
 
 def read_hints(folder: Path, default_lang: str = "en") -> Hints:

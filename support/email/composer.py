@@ -222,7 +222,6 @@ class EmailComposer:
         }
         return render(name, lang, {"site_name": self._settings.site_name, **values})
 
-
     def _urgent(self, ticket: Ticket, lang: str) -> dict[str, Any]:
         """What somebody in danger is told first, whom to call, and where to read more; all None when they are not."""
         urgent = ticket.urgent

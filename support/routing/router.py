@@ -68,8 +68,8 @@ class Decision:
 
 
 class Router:
-    """Decides by the settings. `handoffs` looks up the `handoff` of articles, given as (lang, slug). What is urgent goes
-    to the team its message names, before all routes."""
+    """Decides by the settings. `handoffs` looks up the `handoff` of articles, given as (lang, slug). What is urgent
+    goes to the team its message names, before all routes."""
 
     def __init__(
         self,

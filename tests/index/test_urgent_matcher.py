@@ -148,10 +148,10 @@ def write(folder: Path, words: str = "smoking", example: str = "it glows in the 
 
 def searching(folder: Path, tmp_path: Path, embedder: Any, *, index: bool = True) -> Search:
     if index:
-        bring_up_to_date([article("charging", "Charge it with the cable."), article("refund")], HashingEmbedder(), tmp_path / "index")
-    return Search(
-        LiveIndex(tmp_path / "index"), embedder, everything, 60_000, hints=LiveHints(folder, check_seconds=0)
-    )
+        bring_up_to_date(
+            [article("charging", "Charge it with the cable."), article("refund")], HashingEmbedder(), tmp_path / "index"
+        )
+    return Search(LiveIndex(tmp_path / "index"), embedder, everything, 60_000, hints=LiveHints(folder, check_seconds=0))
 
 
 def titles(search: Search, text: str) -> str | None:
