@@ -53,7 +53,8 @@ function contactForm(form) {
   let asked = "";
   save();
   // What appears while somebody types stands below the text, so that the text does not move under their eyes.
-  if (box.hidden) form.querySelector("[data-message]").after(box);
+  // Danger stands between the two.
+  if (box.hidden) (form.querySelector("[data-message] + [data-urgent]") || form.querySelector("[data-message]")).after(box);
 
   for (const name of ["subject", "message"]) {
     form.elements.namedItem(name).addEventListener("input", () => {

@@ -374,6 +374,8 @@ def test_danger_is_told_beside_the_message_and_on_top_of_a_phone(visit: Visit, d
     expect(box).to_have_attribute("role", "alert")
     expect(box.locator("a.urgent__call")).to_have_attribute("href", "tel:+31105550199")
     expect(line).to_be_visible()
+    _suggested(page)
+    assert (box.bounding_box() or {})["y"] < (page.locator("[data-suggestions]").bounding_box() or {})["y"]
     page.mouse.wheel(0, 3000)
     assert (line.bounding_box() or {})["y"] == 0
     assert findings(page) == []
