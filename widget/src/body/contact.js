@@ -67,7 +67,7 @@ export function contactView(app, reason, act) {
       if (text.length < 2 || text === asked) return;
       asked = text;
       api.typing(text, next()).then(({ urgent }) => {
-        if (text === asked && alarm.textContent !== danger(urgent, app)?.textContent) alarm.replaceChildren(danger(urgent, app) || "");
+        if (text === asked && alarm.textContent !== danger(urgent)?.textContent) alarm.replaceChildren(danger(urgent) || "");
       }, () => {});
     }
 

@@ -53,7 +53,7 @@ export function inlineSuggestions(field, app, act) {
         return;
       }
       place.frame.replaceChildren(h("section", { class: "inline", "aria-label": t("before_you_send") },
-        danger(found.urgent, app, act),
+        danger(found.urgent, act),
         hits.length && h("p", { class: "label", role: "status" }, t("before_you_send")),
         h("ul", { class: "list" }, hits.map((hit, at) => h("li", {}, row(hit, app, act, found.verdict === "answer" && at === 0))))));
       if (!node.isConnected) (there || field.closest("label") || field).after(node);

@@ -12,7 +12,7 @@ export function results(found, app, act, heading) {
   const list = rest.length ? h("ul", { class: "list" }, rest.map((hit) => h("li", {}, row(hit, app, act, !person && !first)))) : null;
   const title = heading || (first ? t("more") : person ? t("perhaps") : "");
   return h("div", { class: "found" },
-    danger(found.urgent, app, act),
+    danger(found.urgent, act),
     spelling(found, t, act),
     first && answer(first, app, act),
     person && h("div", { class: "human-first" },
@@ -24,7 +24,7 @@ export function results(found, app, act, heading) {
 }
 
 // What somebody in danger is told above everything else; an author's words, so they go in as text.
-export function danger(urgent, app, act) {
+export function danger(urgent, act) {
   if (!urgent) return null;
   const { channel: way, article } = urgent;
   return h("div", { class: "notice bad danger", role: "alert" }, icon("warn"), h("div", { lang: urgent.lang, dir: "auto" },
