@@ -126,13 +126,20 @@ class Services:
         )  # fmt: skip
         desk.accounts.seal_stored()
         spam = SpamService(settings, secret_key(settings.secrets_dir, "guard"))
-        router = Router(settings, partial(_handoffs, articles, settings), semantic_routing)
+        searching = SearchService(search, client)
+        router = Router(
+            settings,
+            partial(_handoffs, articles, settings),
+            semantic_routing,
+            partial(searching.urgent, where="ticket"),
+        )
+        tickets.urgent = router.urgent
         return cls(
             settings=settings,
             engine=engine,
             articles=articles,
             live=live,
-            search=SearchService(search, client),
+            search=searching,
             tickets=tickets,
             spam=spam,
             submissions=SubmissionService(tickets, spam, router.assign_team),

@@ -58,6 +58,9 @@ EVENTS: dict[str, Event] = {
         _INFO, ("where", "lang", "verdict", "confidence", "hits", "degraded", "ms"), "A question was answered."
     ),
     "search_degraded": Event(_WARNING, ("where", "reason", "error"), "A search went without a part; see `reason`."),
+    "urgent_shown": Event(
+        _INFO, ("where", "name", "lang"), "An author's urgent message was shown above what was found."
+    ),
     "search_failed": Event(_ERROR, ("where", "trace"), "Search broke; the visitor was shown a person instead."),
     # Articles
     "published": Event(

@@ -64,6 +64,24 @@ class ArticleHit:
 
 
 @dataclass(frozen=True)
+class UrgentMatch:
+    """An author's urgent message that a text calls for, in the reader's language where it has one.
+
+    `channel` is a kind of contact channel, `team` the team for such tickets ('': as routed). `why` names the author's
+    phrase or example that matched, never the customer's words.
+    """
+
+    name: str
+    lang: str
+    title: str
+    text: str
+    article: ArticleRef | None
+    channel: str
+    team: str
+    why: str
+
+
+@dataclass(frozen=True)
 class SearchResult:
     """The result of a SearchQuery. `confidence` is the calibrated probability that the answer is among the first
     five hits, `first_confidence` the one that the first hit is right: ANSWER needs the latter. Both are None without a
@@ -73,6 +91,7 @@ class SearchResult:
     `did_you_mean` is the spelling correction of the query; with `corrected`, the hits are for the correction.
     `unmatched` are quoted phrases and codes that no article contains; the hits are found without them.
     `plausible` of the hits, the first ones, are near enough to the best to be shown without being asked for.
+    `urgent` is to be shown above everything else.
     """
 
     query: str
@@ -87,3 +106,4 @@ class SearchResult:
     unmatched: tuple[str, ...] = ()
     first_confidence: float | None = None
     plausible: int = 0
+    urgent: UrgentMatch | None = None

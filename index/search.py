@@ -13,8 +13,8 @@ import numpy as np
 from core.texts.languages import fallbacks, is_chinese
 from index.analysis import family, in_script, spans, tokens, words
 from index.deadline import Deadline
-from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, Verdict
-from index.parts.language_centering import subtract_mean
+from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, UrgentMatch, Verdict
+from index.parts.language_centering import shipped_means, subtract_mean
 from index.presentation import answering_sentence, plausible
 from index.protocols import Embedder, Vectors
 from index.query import synonyms
@@ -29,6 +29,7 @@ from index.query.pinned_answers import pinned_article
 from index.query.spelling import correct
 from index.query.synonyms import Expansion
 from index.query.units import with_spaced_units
+from index.query.urgent_matcher import MOST_SENTENCES, UrgentMatcher, in_script_of, sentences
 from index.ranking import confidence, first_place, fuse, phrase_match
 from index.ranking.confidence import Calibration
 from index.ranking.evidence import Rows, evidence_for, share_titles
@@ -152,10 +153,71 @@ class Search:
         self._vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
         self._lock = threading.Lock()
         self._results = ResultCache()
+        self._urgent = UrgentMatcher()
 
     def search(self, query: SearchQuery) -> SearchResult:
         """Answer a question. See SearchResult for what `confidence` and `degraded` mean."""
         began = time.perf_counter()
+        result = self._search(query, began)
+        if not self._current_hints().urgent:
+            return result
+        urgent = self.urgent(query.text, query.lang, began)
+        if urgent is None and result.did_you_mean:
+            urgent = self.urgent(result.did_you_mean, query.lang, began)
+        return replace(result, urgent=urgent, took_ms=_ms(began))
+
+    def urgent(self, text: str, reader: str | None, began: float | None = None) -> UrgentMatch | None:
+        """The author's urgent message that a text calls for. By words where there is no model or no time for it; only
+        a search that began at `began` has a deadline."""
+        hints = self._current_hints()
+        if not hints.urgent:
+            return None
+        lang = detect(normalize(text), reader)
+        found = self._urgent.by_words(text, lang, reader or lang, hints)
+        if found is not None:
+            return found
+        if began is None:
+            return self._urgent_by_meaning(text, lang, reader or lang, hints)
+        return self._deadline.start(began, self._urgent_by_meaning, text, lang, reader or lang, hints).result()
+
+    def _urgent_by_meaning(self, text: str, lang: str, reader: str, hints: Hints) -> UrgentMatch | None:
+        try:
+            embedder = self._embedder() if callable(self._embedder) else self._embedder
+            if embedder is None:
+                return None
+            parts = [in_script_of(part, lang, hints) for part in sentences(text)[:MOST_SENTENCES]]
+            if not parts:
+                return None
+            generation = self._live.current()
+            same = generation is not None and generation.manifest.fingerprint == embedder.fingerprint
+            means = (
+                generation.means
+                if generation is not None and same
+                else shipped_means(embedder.fingerprint, embedder.dimensions)
+            )
+            # A question of one sentence has been embedded already, by the search itself.
+            vectors = (
+                self._embed_query(embedder, in_script_of(self._embedded_text(text, lang, hints), lang, hints))[None]
+                if len(parts) == 1
+                else np.stack(self._urgent.embedded(parts, embedder))
+            )
+            return self._urgent.by_meaning(vectors, lang, reader, hints, embedder, means)
+        except Exception as error:  # as in _query_vectors: no model, no meaning
+            log.warning("urgent messages by words only: %s", type(error).__name__)
+            return None
+
+    def _embedded_text(self, text: str, lang: str, hints: Hints) -> str:
+        """The text whose vector `candidates` looks up for this question."""
+        generation, plain = self._live.current(), parse(normalize(text)).text
+        if generation is None:
+            return plain
+        expansions = (
+            *synonyms.synonym_expansions(plain, lang, hints),
+            *completions(plain, lang, generation.vocabularies, generation.lexicons),
+        )
+        return synonyms.expand_text(plain, expansions)
+
+    def _search(self, query: SearchQuery, began: float) -> SearchResult:
         text = normalize(query.text)
         lang = detect(text, query.lang)
         generation = self._live.current()

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from core.events import emit
 from core.token_buckets import Limit, TokenBuckets
-from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, Verdict
+from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, UrgentMatch, Verdict
 from kb.models import ArticleRef
 
 # By the page that asks, and for all pages of one client together.
@@ -29,6 +29,8 @@ class SearchEngine(Protocol):
     def search(self, query: SearchQuery) -> SearchResult: ...
 
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]: ...
+
+    def urgent(self, text: str, reader: str | None) -> UrgentMatch | None: ...
 
 
 def _nobody() -> str:
@@ -56,7 +58,10 @@ class SearchService:
             # Whatever failed (index files, database), the visitor must get the way to a person, not an error page.
             emit("search_failed", where=where, trace=traceback.format_exc())
             took = (time.perf_counter() - began) * 1000
-            return SearchResult(query.text, query.lang or "und", Verdict.ASK_HUMAN, 0.0, (), Degraded.NO_INDEX, took)
+            urgent = self.urgent(query.text, query.lang, where)
+            return SearchResult(
+                query.text, query.lang or "und", Verdict.ASK_HUMAN, 0.0, (), Degraded.NO_INDEX, took, urgent=urgent
+            )
         emit(
             "searched",
             where=where,
@@ -67,9 +72,19 @@ class SearchService:
             degraded=None if result.degraded is None else str(result.degraded),
             ms=round(result.took_ms, 1),
         )
+        if result.urgent is not None:
+            emit("urgent_shown", where=where, name=result.urgent.name, lang=result.urgent.lang)
         if result.degraded is not None:
             emit("search_degraded", where=where, reason=str(result.degraded))
         return result
+
+    def urgent(self, text: str, reader: str | None, where: str) -> UrgentMatch | None:
+        """The author's urgent message that a text calls for; None also where that cannot be told."""
+        try:
+            return self._engine.urgent(text, reader)
+        except Exception:
+            emit("search_failed", where=f"{where}, urgent", trace=traceback.format_exc())
+            return None
 
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:
         """Articles similar to this one; empty when search is down, or was asked too often."""

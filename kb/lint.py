@@ -15,6 +15,7 @@ from kb.findings import Finding, error, warning
 from kb.markup.links import IMAGE_SUFFIXES, Image, Link
 from kb.models import Article, ArticleRef, Status
 from kb.source.folder_reader import FolderReading, Source
+from kb.source.urgent_messages import UrgentEntry
 
 _SHORT_SUMMARY = 200  # longer ones are cut in results and link previews
 
@@ -27,10 +28,13 @@ _CHOICES = ("category", "topic")  # the parameters of the contact page that choo
 @dataclass(frozen=True)
 class ContactForms:
     """The contact forms articles may link to, as whoever knows the settings tells: by name, '' for the default one,
-    the values that can be chosen in each. `base_url` is how links from outside name this help centre."""
+    the values that can be chosen in each. `base_url` is how links from outside name this help centre. `channels` are
+    the kinds of contact channels and `teams` the names of teams there are; None where they are not looked into."""
 
     base_url: str
     choices: Mapping[str, Collection[str]]
+    channels: Collection[str] | None = None
+    teams: Collection[str] | None = None
 
 
 def lint(
@@ -46,6 +50,7 @@ def lint(
         found += check(reading, day)
     if forms is not None:
         found += _form_links(reading, forms)
+        found += _urgent_reach(reading, forms)
     found += _missing_translations(reading, languages or sorted({a.lang for a in reading.articles}))
     return tuple(sorted(dict.fromkeys(found), key=lambda f: (f.path, f.line, f.code, f.message)))
 
@@ -270,6 +275,45 @@ def _pins(reading: FolderReading, day: date) -> Iterator[Finding]:
             yield warning(pin.path, pin.line, "pin-hidden", message)
 
 
+def _urgent(reading: FolderReading, day: date) -> Iterator[Finding]:
+    """Urgent messages: their articles, once each in a language, and complete in all languages that have articles."""
+    articles = {a.ref: a for a in reading.articles}
+    names: dict[str, UrgentEntry] = {}
+    for lang, entries in reading.hints.urgent.items():
+        seen: dict[str, UrgentEntry] = {}
+        for entry in entries:
+            names.setdefault(entry.name, entry)
+            first = seen.setdefault(entry.name, entry)
+            if first is not entry:
+                message = f"{entry.name} stands in line {first.line} already; it is one message for each language."
+                yield error(entry.path, entry.line, "urgent-twice", message)
+            for text in sorted({*entry.examples, *entry.words} & set(entry.near_misses)):
+                yield error(entry.path, entry.line, "urgent-both", f"“{text}” is both an example and a near miss.")
+            article = articles.get(entry.article) if entry.article else None
+            if entry.article and article is None:
+                message = f"There is no article {entry.article.slug} in {lang}; the message is shown without one."
+                yield error(entry.path, entry.line, "urgent-article", message)
+            elif article and not article.visible_on(day):
+                message = f"{article.source} is not shown today; the message is shown without it."
+                yield warning(entry.path, entry.line, "urgent-article", message)
+    for lang in sorted({a.lang for a in reading.articles if a.visible_on(day)}):
+        have = {entry.name for entry in reading.hints.urgent.get(lang, ())}
+        for name, entry in names.items():
+            if name not in have:
+                message = f"{name} has no message in {lang}, where there are articles; it is shown as written here."
+                yield error(entry.path, entry.line, "urgent-language", message)
+
+
+def _urgent_reach(reading: FolderReading, forms: ContactForms) -> Iterator[Finding]:
+    for entry in (entry for entries in reading.hints.urgent.values() for entry in entries):
+        if forms.channels is not None and entry.channel not in forms.channels:
+            message = f"The setting channels has none of the kind {entry.channel}; another one would be shown."
+            yield error(entry.path, entry.line, "urgent-channel", message)
+        if forms.teams is not None and entry.team and entry.team not in forms.teams:
+            message = f"There is no team {entry.team}; such tickets go where they are routed to."
+            yield error(entry.path, entry.line, "urgent-team", message)
+
+
 def _missing_translations(reading: FolderReading, languages: Sequence[str]) -> Iterator[Finding]:
     by_key: dict[str, list[Article]] = defaultdict(list)
     for article in reading.articles:
@@ -285,7 +329,7 @@ def _missing_translations(reading: FolderReading, languages: Sequence[str]) -> I
 
 CHECKS: tuple[Check, ...] = (
     _links, _pictures, _headings, _titles, _aliases, _dates, _summaries, _outdated_translations,
-    _pins,
+    _pins, _urgent,
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 
 from app.ops.publishing import publish_and_index
-from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, Verdict
+from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, UrgentMatch, Verdict
 from index.service import SearchService
 from kb.models import ArticleRef
 
@@ -215,13 +215,17 @@ class ScriptedSearch:
     unmatched: tuple[str, ...] = ()
     plausible: int = 0
     asked: list[SearchQuery] = field(default_factory=list)
+    danger: UrgentMatch | None = None
 
     def search(self, query: SearchQuery) -> SearchResult:
         self.asked.append(query)
         return SearchResult(
             query.text, query.lang or "en", self.verdict, 0.8, self.hits, self.degraded, 1.0, self.did_you_mean,
-            self.corrected, self.unmatched, self.plausible,
+            self.corrected, self.unmatched, plausible=self.plausible, urgent=self.danger,
         )  # fmt: skip
+
+    def urgent(self, text: str, reader: str | None) -> UrgentMatch | None:
+        return self.danger
 
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:
         return self.hits[:limit]
@@ -231,6 +235,9 @@ class BrokenSearch:
     """A search that fails in every way at once."""
 
     def search(self, query: SearchQuery) -> SearchResult:
+        raise OSError("the index cannot be read")
+
+    def urgent(self, text: str, reader: str | None) -> UrgentMatch | None:
         raise OSError("the index cannot be read")
 
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:

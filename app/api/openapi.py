@@ -92,6 +92,7 @@ def _document(base_url: str) -> Schema:
                 "Error": error_schema(),
                 "SearchResult": _search_result(),
                 "Hit": _hit(),
+                "Urgent": _urgent(),
                 "Language": language_schema(),
                 "LanguageWish": optional_language(),
             },
@@ -130,6 +131,36 @@ def _hit() -> Schema:
             "score": {"type": "number", "description": "Orders the results of one search; not comparable between two."},
             "category": {"type": "string"},
             "pinned": {"type": "boolean", "description": "Whether an author chose it for this question."},
+        }
+    )
+
+
+def _urgent() -> Schema:
+    article = {"slug": {"type": "string"}, "lang": ref("Language"), "title": {"type": "string"}}
+    channel = {name: {"type": "string"} for name in ("kind", "label", "value", "hours")}
+    return object_of(
+        {
+            "lang": {"type": "string", "description": "The language of `title` and `text`."},
+            "title": {"type": "string"},
+            "text": {"type": "string", "description": "What to do now."},
+            "article": {
+                "oneOf": [object_of({**article, "url": {"type": "string", "format": "uri"}}), {"type": "null"}],
+            },
+            "channel": {
+                "oneOf": [
+                    object_of(
+                        {
+                            **channel,
+                            "href": {
+                                "type": "string",
+                                "description": "Where a click leads, such as `tel:`; '' if nowhere.",
+                            },
+                        }
+                    ),
+                    {"type": "null"},
+                ],
+                "description": "The channel authors named, else one that is answered at once.",
+            },
         }
     )
 
@@ -179,6 +210,10 @@ def _search_result() -> Schema:
                 "type": "integer",
                 "minimum": 0,
                 "description": "How many results, from the first on, come near enough to the best to be shown at once.",
+            },
+            "urgent": {
+                "oneOf": [ref("Urgent"), {"type": "null"}],
+                "description": "What to show above everything else, when somebody seems to be in danger.",
             },
             "results": {"type": "array", "items": ref("Hit"), "description": "Filled whatever the verdict."},
             "took_ms": {"type": "number", "minimum": 0},

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from kb.models import Article, ArticleRef, Status
 from kb.source.folder_reader import FolderReading, Source, read_folder
 from kb.source.new_article import new_article
 from support.intake.forms import linkable
+from support.teams.teams import teams
 
 if TYPE_CHECKING:
     from index.tools.findability import FindabilityFinding
@@ -87,9 +88,11 @@ def lint_command(folder: Path | None, form: str, strict: bool, no_questions: boo
     """
     own = services()
     reading = _read(folder or own.settings.kb_dir, own.settings)
-    found = list(lint(reading, own.today(), forms=linkable(own.settings)))
+    forms = replace(linkable(own.settings), teams=frozenset(teams(own.settings)))
+    found = list(lint(reading, own.today(), forms=forms))
     if not no_questions:
         found += _questions(reading, own)
+    found += _urgent(reading, own, by_meaning=not no_questions)
     found.sort(key=lambda f: (f.path, f.line, f.code))
     errors, warnings = _count_by_severity(found)
     if form == "json":
@@ -271,6 +274,18 @@ def _questions(reading: FolderReading, own: Services) -> list[Finding]:
     except ModelUnavailable as wrong:
         raise _CommandFailed(str(wrong)) from None
     return [_finding(item, sources[item.ref]) for item in findability]
+
+
+def _urgent(reading: FolderReading, own: Services, *, by_meaning: bool) -> list[Finding]:
+    """Whether urgent messages match what they should."""
+    if not reading.hints.urgent:
+        return []
+    from index.tools.urgent_check import check_urgent
+
+    try:
+        return list(check_urgent(reading.hints, own.embedder() if by_meaning else None))
+    except ModelUnavailable as wrong:
+        raise _CommandFailed(str(wrong)) from None
 
 
 def _finding(item: "FindabilityFinding", source: Source) -> Finding:

@@ -19,9 +19,10 @@ from app.web.request_facts import request_facts
 from app.web.security import one_time_key
 from app.web.sender_limits import check_sender
 from app.web.uploads import claim, kept_files, limit_upload, read_kept, take_files
+from app.web.urgent import BLANK, urgent_box
 from core.events import emit
 from core.texts import languages
-from index.models import ArticleHit
+from index.models import ArticleHit, UrgentMatch
 from insight.feedback import ClientEvent
 from support.intake.forms import (
     MESSAGE_MAX,
@@ -387,11 +388,19 @@ def _form(
         ],
         endings=ENDINGS,
         message_max=MESSAGE_MAX,
+        urgent=urgent_box(_urgent(typed.draft, lang)),
+        blank_urgent=BLANK,
     )
     response = make_response(page, status)
     # Not no-store: it would make browsers discard the typed text on going back.
     response.headers["Cache-Control"] = "private, no-cache"
     return response
+
+
+def _urgent(draft: Draft, lang: str) -> UrgentMatch | None:
+    """What is shown above the form, for a message that was posted or came along in the address."""
+    written = f"{draft.subject}\n{draft.message}".strip()
+    return services().search.urgent(written, lang, where="contact") if written else None
 
 
 def _option(option: Option, lang: str) -> tuple[str, str]:

@@ -192,6 +192,9 @@ def event_words(kind: str, detail: dict[str, Any]) -> str:
         return _("Status: %(stage)s", stage=stage_name(Stage(to)))
     if kind == "priority" and to in set(Priority):
         return _("Priority: %(priority)s", priority=priority_name(Priority(to)))
+    if kind == "urgent":
+        name, why = str(detail.get("name", "")), str(detail.get("why", ""))
+        return _("Marked as urgent: %(name)s (%(why)s)", name=name, why=why)
     if kind in {"solved", "closed"} and detail.get("said") == "customer":
         return _("The customer says it is solved")
     if kind == "routed":

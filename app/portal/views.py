@@ -14,6 +14,7 @@ from app.portal import article_page, browsing, result_excerpt, structured_data
 from app.portal.blueprint import bp
 from app.web import channels, errors, i18n, ratelimit
 from app.web.quotation import SHORT
+from app.web.urgent import urgent_box
 from core.events import emit
 from core.texts import languages
 from index.models import Degraded, SearchQuery, SearchResult, Verdict
@@ -49,6 +50,7 @@ def _for_every_template() -> dict[str, Any]:
         "absolute": structured_data.absolute,
         "open_graph_locale": structured_data.open_graph_locale,
         "channels": channels.channels,
+        "urgent_box": urgent_box,
         "opening_hours": channels.opening_hours,
         "words_of_address": words_of_address,
         "articles_near_address": articles_near_address,

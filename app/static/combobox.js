@@ -91,6 +91,14 @@ export function attachCombobox(field, announce) {
     const results = answer.results;
     const chosen = options()[active]?.dataset.url;
     list.replaceChildren();
+    const { urgent } = answer;
+    if (urgent) {
+      const call = urgent.channel;
+      const body = addOption(call?.href || urgent.article?.url || text.contactUrl, "urgent", "option--urgent");
+      line(body, "option__title", urgent.title).lang = urgent.lang;
+      line(body, "option__passage", urgent.text).lang = urgent.lang;
+      if (call) line(body, "option__title", `${call.label} ${call.value}`.trim());
+    }
     for (const result of results) {
       const body = addOption(address(result), "page", "");
       line(body, "option__title", result.title).lang = result.lang;
@@ -108,7 +116,8 @@ export function attachCombobox(field, announce) {
     select(options().findIndex((option) => option.dataset.url === chosen));
     open();
     const count = results.length;
-    announce(count === 0 ? text.textNone : count === 1 ? text.textOne : text.textMany.replace("{count}", count));
+    const found = count === 0 ? text.textNone : count === 1 ? text.textOne : text.textMany.replace("{count}", count);
+    announce(urgent ? `${urgent.title}. ${urgent.text} ${found}` : found);
   }
 
   async function ask() {

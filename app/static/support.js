@@ -47,13 +47,15 @@ function contactForm(form) {
   const box = form.querySelector("[data-suggestions]");
   const list = box.querySelector("[data-list]");
   const template = document.querySelector("[data-suggestion-template]");
+  const urgent = urgentBox(form);
   const arrived = trip.queries.length; // Searches from before this page; what is typed here is one further entry.
   let timer = 0;
   let request = null;
   let asked = "";
   save();
   // What appears while somebody types stands below the text, so that the text does not move under their eyes.
-  if (box.hidden) form.querySelector("[data-message]").after(box);
+  // Danger stands between the two.
+  if (box.hidden) (form.querySelector("[data-message] + [data-urgent]") || form.querySelector("[data-message]")).after(box);
 
   for (const name of ["subject", "message"]) {
     form.elements.namedItem(name).addEventListener("input", () => {
@@ -88,6 +90,7 @@ function contactForm(form) {
     } catch {
       return; // Superseded, or search is down: the form works without.
     }
+    urgent(found.urgent);
     show(found, text);
   }
 
@@ -219,6 +222,42 @@ function contactForm(form) {
       return line;
     }));
   }
+}
+
+// What somebody in danger is told: beside the message, and on a phone its line at the top of the screen as well.
+function urgentBox(form) {
+  const place = form.querySelector("[data-urgent]");
+  const template = document.querySelector("[data-urgent-template]");
+  return (found) => {
+    if (!found) {
+      place.replaceChildren();
+      return;
+    }
+    const shown = place.querySelector("[data-part=title]");
+    if (shown && shown.textContent === found.title) return; // The alert is read out once.
+    const box = template.content.cloneNode(true);
+    const fill = (name, words) => {
+      for (const part of box.querySelectorAll(`[data-part=${name}]`)) {
+        part.textContent = words;
+        if (name === "title" || name === "text") part.lang = found.lang;
+      }
+    };
+    const lead = (name, href, hidden) => {
+      for (const part of box.querySelectorAll(`[data-part=${name}]`)) {
+        part.hidden = hidden;
+        if (href) part.href = href;
+        else part.removeAttribute("href");
+      }
+    };
+    fill("title", found.title);
+    fill("text", found.text);
+    fill("label", found.channel?.label || "");
+    fill("value", found.channel?.value || "");
+    fill("article", found.article?.title || "");
+    lead("call", found.channel?.href, !found.channel);
+    lead("article", found.article?.url, !found.article);
+    place.replaceChildren(box);
+  };
 }
 
 function withRemembered(trip) {

@@ -18,6 +18,7 @@ from app.web.errors import Problem
 from app.web.i18n import current_lang, use_lang
 from app.web.security import one_time_key
 from app.web.uploads import claim, kept_files, limit_upload, read_kept, take_files
+from app.web.urgent import urgent_box
 from core.email_addresses import is_email
 from core.events import emit
 from support.email import rendering
@@ -266,6 +267,7 @@ def _page_text(ticket: Ticket, form_state: _StatusFormState, template: str = "su
         ticket=ticket,
         entries=timeline(ticket, now, zone, lang, _),
         form_state=form_state,
+        urgent=urgent_box(ticket.urgent),
         done=request.args.get("done", ""),
         new="new" in request.args,
         promise="" if overdue else target_text,

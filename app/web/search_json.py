@@ -6,7 +6,8 @@ from flask import url_for
 
 from app.web import i18n
 from app.web.quotation import SHORT, public_base, quoted
-from index.models import ArticleHit, SearchQuery, SearchResult
+from app.web.urgent import urgent_box
+from index.models import ArticleHit, SearchQuery, SearchResult, UrgentMatch
 
 
 def search_json(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
@@ -26,6 +27,7 @@ def search_json(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
         "unmatched": list(result.unmatched),
         "plausible": min(result.plausible, len(result.hits)),
         "results": [hit_json(hit, 0 if place == 0 else SHORT) for place, hit in enumerate(result.hits)],
+        "urgent": urgent_json(result.urgent, query.lang or result.lang),
         "took_ms": round(result.took_ms, 1),
     }
 
@@ -49,6 +51,30 @@ def hit_json(hit: ArticleHit, budget: int = SHORT) -> dict[str, Any]:
         "category": hit.category,
         "pinned": hit.pinned,
     }
+
+
+def urgent_json(found: UrgentMatch | None, reader: str) -> dict[str, Any] | None:
+    """Serialise an urgent message, its channel in the reader's language."""
+    if found is None:
+        return None
+    i18n.use_lang(reader)
+    box = urgent_box(found)
+    if box is None:
+        return None
+    article = channel = None
+    if box.article is not None:
+        ref = box.article
+        article = {
+            "slug": ref.slug,
+            "lang": ref.lang,
+            "title": box.article_title,
+            "url": article_url(ref.lang, ref.slug),
+        }
+    if box.channel is not None:
+        way = box.channel
+        href = public_base() + way.href if way.href.startswith("/") else way.href
+        channel = {"kind": way.kind, "label": way.label, "value": way.value, "href": href, "hours": way.hours}
+    return {"lang": box.lang, "title": box.title, "text": box.text, "article": article, "channel": channel}
 
 
 def article_url(lang: str, slug: str) -> str:

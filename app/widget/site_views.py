@@ -1,6 +1,7 @@
 """The widget's own endpoints: a site's configuration, contextual suggestions, and the status of requests sent from this
 browser."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -79,7 +80,9 @@ def suggestions(key: str) -> Response:
     if not question:
         nothing = SearchResult("", lang, Verdict.SUGGEST, None, (), None, 0.0)
         return jsonify(search_json(query, nothing))
-    response = jsonify(search_json(query, services().search.search(query, where="api.page")))
+    # Nobody has asked anything yet: a page about danger is no person in danger.
+    found = replace(services().search.search(query, where="api.page"), urgent=None)
+    response = jsonify(search_json(query, found))
     response.headers["Cache-Control"] = "public, max-age=60"
     return response
 

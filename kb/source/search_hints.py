@@ -1,7 +1,8 @@
-"""Search hints by authors: synonyms, and pinned answers (the article for a given query).
+"""Search hints by authors: synonyms, pinned answers (the article for a given query), and urgent messages.
 
-`<lang>/_synonyms.yml` and `<lang>/_pins.yml` below the articles folder (without a language folder: the default
-language). They are not published or indexed, so a change takes effect at once; see docs/authors/synonyms.md.
+`<lang>/_synonyms.yml`, `<lang>/_pins.yml` and `<lang>/_urgent.yml` below the articles folder (without a language
+folder: the default language). They are not published or indexed, so a change takes effect at once; see
+docs/authors/synonyms.md and docs/authors/urgent.md.
 """
 
 import re
@@ -17,7 +18,9 @@ from kb.findings import Finding, error, warning
 from kb.models import ArticleRef
 from kb.source.inside import may_be_read, outside
 from kb.source.paths import language_of
+from kb.source.urgent_messages import URGENT, UrgentEntry, urgent_of
 from kb.source.yaml_nesting import refuse_deep
+from kb.source.yaml_nodes import fields_of, line_of, texts_of
 
 SYNONYMS, PINS = "_synonyms.yml", "_pins.yml"
 _PIN_FIELDS = ("article", "queries", "starts_with", "contains")
@@ -45,11 +48,12 @@ class Pin:
 
 @dataclass(frozen=True)
 class Hints:
-    """Synonyms and pins by language tag. Invalid entries are left out and reported in `problems`."""
+    """Synonyms, pins and urgent messages by language tag. Invalid entries are left out and reported in `problems`."""
 
     synonyms: Mapping[str, tuple[Synonym, ...]] = field(default_factory=dict)
     pins: Mapping[str, tuple[Pin, ...]] = field(default_factory=dict)
     problems: tuple[Finding, ...] = ()
+    urgent: Mapping[str, tuple[UrgentEntry, ...]] = field(default_factory=dict)
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -57,6 +61,7 @@ class Hints:
         texts = [t for some in self.synonyms.values() for s in some for t in (s.typed, *s.means)]
         pins = [pin for some in self.pins.values() for pin in some]
         texts += [t for pin in pins for t in (*pin.queries, *pin.starts_with, *pin.contains)]
+        texts += [t for some in self.urgent.values() for entry in some for t in (*entry.words, *entry.examples)]
         return frozenset(word for text in texts for word in re.findall(r"\w+", text.lower()))
 
 
@@ -75,17 +80,19 @@ def _hint_files(folder: Path, default_lang: str) -> list[tuple[str, Path]]:
     places = [(default_lang, folder)]
     if folder.is_dir():
         places += [(lang, p) for p in sorted(folder.iterdir()) if p.is_dir() and (lang := language_of(p.name))]
-    return [(lang, place / name) for lang, place in places for name in (SYNONYMS, PINS) if (place / name).is_file()]
+    return [
+        (lang, place / name) for lang, place in places for name in (SYNONYMS, PINS, URGENT) if (place / name).is_file()
+    ]
 
 
 def read_hints(folder: Path, default_lang: str = "en") -> Hints:
     """Read all hint files. Never raises for their contents."""
     synonyms: dict[str, list[Synonym]] = {}
     pins: dict[str, list[Pin]] = {}
+    urgent: dict[str, list[UrgentEntry]] = {}
     problems = [f for _lang, file in _hint_files(folder, default_lang) for f in outside(folder, _below(folder, file))]
     for lang, file in hint_files(folder, default_lang):
         path = file.relative_to(folder).as_posix()
-        kind = "synonyms" if file.name == SYNONYMS else "pins"
         try:
             text = file.read_text(encoding="utf-8")
             refuse_deep(text)
@@ -104,8 +111,10 @@ def read_hints(folder: Path, default_lang: str = "en") -> Hints:
             problems.append(error(path, 1, "hints-yaml", "The file must be a list: each line begins with a dash."))
             continue
         for node in root.value:
-            if kind == "synonyms":
+            if file.name == SYNONYMS:
                 _read(synonyms.setdefault(lang, []), _synonyms_of(node, path), problems)
+            elif file.name == URGENT:
+                _read(urgent.setdefault(lang, []), urgent_of(node, path, lang), problems)
             else:
                 _read(pins.setdefault(lang, []), _pins_of(node, path, lang), problems)
     problems += _pinned_twice(pins)
@@ -113,10 +122,11 @@ def read_hints(folder: Path, default_lang: str = "en") -> Hints:
         {lang: tuple(found) for lang, found in synonyms.items()},
         {lang: tuple(found) for lang, found in pins.items()},
         tuple(problems),
+        {lang: tuple(found) for lang, found in urgent.items()},
     )
 
 
-T = TypeVar("T", Synonym, Pin)
+T = TypeVar("T", Synonym, Pin, UrgentEntry)
 
 
 def _read(into: list[T], found: Iterator[T | Finding], problems: list[Finding]) -> None:
@@ -128,17 +138,17 @@ def _read(into: list[T], found: Iterator[T | Finding], problems: list[Finding]) 
 
 
 def _synonyms_of(node: yaml.Node, path: str) -> Iterator[Synonym | Finding]:
-    line = _line(node)
+    line = line_of(node)
     if isinstance(node, yaml.SequenceNode):
-        words = _texts(node)
+        words = texts_of(node)
         if words is None or len(words) < 2:
             yield error(path, line, "synonyms-entry", "A group is a list of two or more words: [parcel, package].")
             return
         for word in words:
             yield Synonym(word, tuple(w for w in words if w != word))
         return
-    fields = _fields(node)
-    typed, means = _texts(fields.get("typed")), _texts(fields.get("means"))
+    fields = fields_of(node)
+    typed, means = texts_of(fields.get("typed")), texts_of(fields.get("means"))
     if not typed or not means or set(fields) != {"typed", "means"}:
         message = "Write a group, [parcel, package], or one way, {typed: cans, means: headphones}."
         yield error(path, line, "synonyms-entry", message)
@@ -148,9 +158,9 @@ def _synonyms_of(node: yaml.Node, path: str) -> Iterator[Synonym | Finding]:
 
 
 def _pins_of(node: yaml.Node, path: str, lang: str) -> Iterator[Pin | Finding]:
-    line, fields = _line(node), _fields(node)
-    slug = _texts(fields.get("article"))
-    conditions = {name: _texts(fields.get(name)) for name in _PIN_FIELDS[1:]}
+    line, fields = line_of(node), fields_of(node)
+    slug = texts_of(fields.get("article"))
+    conditions = {name: texts_of(fields.get(name)) for name in _PIN_FIELDS[1:]}
     if not slug or len(slug) != 1 or None in conditions.values() or not any(conditions.values()):
         message = "A pin has `article:` (its slug) and one or more of `queries:`, `starts_with:` and `contains:`."
         yield error(path, line, "pins-entry", message)
@@ -158,7 +168,7 @@ def _pins_of(node: yaml.Node, path: str, lang: str) -> Iterator[Pin | Finding]:
     for name in sorted(set(fields) - set(_PIN_FIELDS)):
         yield warning(path, line, "pins-unknown", f"{name} is not a field of a pin and was passed over.")
     values = {name: texts or () for name, texts in conditions.items()}
-    yield Pin(ArticleRef(lang, slug[0]), **values, path=path, line=_line(fields["article"]))
+    yield Pin(ArticleRef(lang, slug[0]), **values, path=path, line=line_of(fields["article"]))
 
 
 def _pinned_twice(pins: Mapping[str, list[Pin]]) -> Iterator[Finding]:
@@ -170,24 +180,3 @@ def _pinned_twice(pins: Mapping[str, list[Pin]]) -> Iterator[Finding]:
                 if first.ref != pin.ref:
                     message = f"“{query}” is pinned to {first.ref.slug} in line {first.line}; that one is shown."
                     yield warning(pin.path, pin.line, "pin-twice", message)
-
-
-def _line(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1
-
-
-def _fields(node: yaml.Node) -> dict[str, yaml.Node]:
-    if not isinstance(node, yaml.MappingNode):
-        return {}
-    return {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
-
-
-def _texts(node: yaml.Node | None) -> tuple[str, ...] | None:
-    """The texts of a YAML list or of a single scalar; None for anything else."""
-    if node is None:
-        return ()
-    nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
-    if not all(isinstance(n, yaml.ScalarNode) for n in nodes):
-        return None
-    texts = [" ".join(n.value.split()) for n in nodes]
-    return tuple(dict.fromkeys(texts)) if all(texts) else None

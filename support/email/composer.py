@@ -27,6 +27,7 @@ from support.email.headers import Mailbox
 from support.email.mail_threads import Side, Thread, message_id, plus_address, root
 from support.incidents.models import Incident
 from support.intake.forms import field_labels
+from support.intake.models import urgent_channel
 from support.settings import SupportSettings
 from support.teams.response_targets import ResponseTarget, moment_words, sentence, target_in_opening_hours
 from support.tickets.email_tokens import EmailTokens
@@ -231,6 +232,7 @@ class EmailComposer:
             "incidents": incidents,
             "change": row.payload if row else {},
             "link": self._link(ticket, now),
+            **self._urgent(ticket, lang),
             "privacy_proof": self._proofs.privacy(ticket, now + _PRIVACY_LASTS),
             "received": moment_words(message.created_at.astimezone(zone), lang),
             "first": message == ticket.messages[0],
@@ -247,6 +249,15 @@ class EmailComposer:
             "base_subject": base_subject(ticket.subject),
         }
         return render(name, lang, {"site_name": self._settings.site_name, **values})
+
+    def _urgent(self, ticket: Ticket, lang: str) -> dict[str, Any]:
+        """What somebody in danger is told first, whom to call, and where to read more; all None when they are not."""
+        urgent = ticket.urgent
+        channel = urgent_channel(urgent.channel, self._settings.channels) if urgent else None
+        article = f"{ticket.site_url}/{urgent.article_lang}/a/{urgent.article}" if urgent and urgent.article else None
+        label = channel.label.in_language(lang) if channel else ""
+        value = (channel.value or channel.url) if channel else ""
+        return {"urgent": urgent, "urgent_call": ": ".join(filter(None, (label, value))), "urgent_article": article}
 
 
 def render(name: str, lang: str, values: Mapping[str, Any]) -> RenderedEmail:

@@ -65,7 +65,8 @@ def linkable(settings: SettingsForForms) -> ContactForms:
     """What articles may link to: the forms, and what can be chosen in each."""
     every = forms(settings)
     named = {form.name: frozenset(option.value for option in form.categories) for form in every}
-    return ContactForms(settings.base_url, {"": named[every[0].name], **(named if settings.forms else {})})
+    choices = {"": named[every[0].name], **(named if settings.forms else {})}
+    return ContactForms(settings.base_url, choices, frozenset(channel.kind for channel in settings.channels))
 
 
 def field_labels(settings: SettingsForForms, lang: str) -> dict[str, str]:

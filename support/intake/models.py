@@ -1,8 +1,8 @@
 """Settings of contact forms with their fields and consents, and of contact channels."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, ValidationInfo
 
@@ -43,6 +43,22 @@ class ChannelSettings(SettingsTable):
     def __post_init__(self) -> None:
         if self.kind != "form" and not (self.value or self.url):
             raise ValueError("needs a value (a number, a name, a place) or a url")
+
+
+class HasKind(Protocol):
+    """A contact channel, as it is set or as it is shown."""
+
+    @property
+    def kind(self) -> str: ...
+
+
+C = TypeVar("C", bound=HasKind)
+
+
+def urgent_channel(kind: str, channels: Iterable[C]) -> C | None:
+    """The channel for somebody in danger: the first of this kind, else whatever is answered at once."""
+    every = tuple(channels)
+    return next((one for wanted in (kind, "urgent", "phone", "form") for one in every if one.kind == wanted), None)
 
 
 @dataclass(frozen=True)

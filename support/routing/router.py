@@ -12,15 +12,22 @@ from typing import Any
 
 from core.events import emit
 from index.analysis import fold
+from index.models import UrgentMatch
 from support.intake.forms import form_named
 from support.routing.semantic_routing import SemanticRouting
 from support.settings import SupportSettings
 from support.teams.models import FieldPattern, Route
 from support.teams.teams import DEFAULT, teams
 from support.tickets.journey import Journey
-from support.tickets.models import NewTicket
+from support.tickets.models import NewTicket, UrgentNotice
 
 Handoffs = Callable[[Iterable[tuple[str, str]]], Iterable[str]]
+# The urgent message that a text in a language calls for.
+FindUrgent = Callable[[str, str], UrgentMatch | None]
+
+
+def _nothing_urgent(text: str, lang: str) -> UrgentMatch | None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -61,16 +68,28 @@ class Decision:
 
 
 class Router:
-    """Decides by the settings. `handoffs` looks up the `handoff` of articles, given as (lang, slug)."""
+    """Decides by the settings. `handoffs` looks up the `handoff` of articles, given as (lang, slug). What is urgent
+    goes to the team its message names, before all routes."""
 
-    def __init__(self, settings: SupportSettings, handoffs: Handoffs, semantic_routing: "SemanticRouting"):
+    def __init__(
+        self,
+        settings: SupportSettings,
+        handoffs: Handoffs,
+        semantic_routing: "SemanticRouting",
+        find_urgent: FindUrgent = _nothing_urgent,
+    ):
         self._settings = settings
         self._teams = teams(settings)
         self.handoffs = handoffs
         self._semantic_routing = semantic_routing
+        self._find_urgent = find_urgent
 
     def assign_team(self, new: NewTicket) -> NewTicket:
-        """The ticket with its team; one that names a team already keeps it."""
+        """The ticket with its team, and whether it is urgent; one that names a team already keeps it."""
+        urgent = self.urgent(f"{new.subject}\n{new.message}", new.lang)
+        new = replace(new, urgent=urgent)
+        if urgent and urgent.team in self._teams and not new.routed_by:
+            return replace(new, team=urgent.team, routed_by=f"urgent message {urgent.name}: {urgent.why}")
         if new.routed_by:
             return new
         try:
@@ -79,6 +98,16 @@ class Router:
             emit("routing_failed", trace=traceback.format_exc())
             return replace(new, team=DEFAULT, routed_by="default: routes failed, see the log")
         return replace(new, team=decision.team, routed_by=decision.by)
+
+    def urgent(self, text: str, lang: str) -> UrgentNotice | None:
+        """What somebody who writes this is told first; None when they do not seem to be in danger."""
+        found = self._find_urgent(text.strip(), lang)
+        if found is None:
+            return None
+        article_lang, article = (found.article.lang, found.article.slug) if found.article else ("", "")
+        return UrgentNotice(
+            found.name, found.title, found.text, found.lang, found.channel, article_lang, article, found.team, found.why
+        )
 
     def facts(self, new: NewTicket) -> RoutingFacts:
         looked_at = _unhelpful_articles(new.journey)

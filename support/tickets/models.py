@@ -137,6 +137,22 @@ class CheckedFile:
 
 
 @dataclass(frozen=True)
+class UrgentNotice:
+    """What somebody in danger is told above everything else, as authors wrote it; kept with the ticket, so that its
+    pages and mails say the same later. `why` names the author's phrase or example, never the customer's words."""
+
+    name: str
+    title: str
+    text: str
+    lang: str = ""
+    channel: str = ""
+    article_lang: str = ""
+    article: str = ""
+    team: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class NewTicket:
     """A checked request for help, ready to be stored. `quarantine` says why it is held back ('' = it is not).
 
@@ -144,6 +160,7 @@ class NewTicket:
     `field_files` says which of the attachments belong to a file field: SHA-256 to the field's name.
     `silent`: no acknowledgement is mailed, because nobody would read it, or a program would answer it.
     `staff` is who wrote it down, when `source` is `staff`; `mail_id` the Message-ID, when it is `email`.
+    `urgent` makes it an urgent one.
     """
 
     message: str
@@ -177,6 +194,7 @@ class NewTicket:
     via: Via = Via.FORM
     silent: bool = False
     staff: Staff = TEAM
+    urgent: UrgentNotice | None = None
 
 
 @dataclass(frozen=True)
@@ -311,6 +329,14 @@ class Ticket:
     @property
     def status_path(self) -> str:
         return f"/t/{self.token}"
+
+    @property
+    def urgent(self) -> UrgentNotice | None:
+        """What the customer is told first; None once it is closed, or an agent has said that it is not urgent."""
+        last = next((event.detail for event in reversed(self.events) if event.kind == "urgent"), None)
+        if last is None or self.priority is not Priority.URGENT or self.state is State.CLOSED:
+            return None
+        return UrgentNotice(**{name: str(last.get(name, "")) for name in UrgentNotice.__dataclass_fields__})
 
     @property
     def status_url(self) -> str:

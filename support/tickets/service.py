@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,10 +29,12 @@ from support.tickets.models import (
     KeyReused,
     NewTicket,
     OutboxRow,
+    Priority,
     Stage,
     State,
     Ticket,
     UnknownTicket,
+    UrgentNotice,
     Via,
 )
 from support.tickets.settings import SettingsForTickets
@@ -48,7 +50,8 @@ _REPEATED_WITHIN = timedelta(minutes=10)
 
 
 class TicketService:
-    """Create, read and continue tickets. `on_outbox` is called after something was put in the outbox.
+    """Create, read and continue tickets. `on_outbox` is called after something was put in the outbox; `urgent` tells of
+    a further message, with the ticket's language, whether its customer seems to be in danger.
 
     Whoever begins a unit of work opens `transaction` and hands its `connection` on to all that belongs to it.
     """
@@ -70,6 +73,7 @@ class TicketService:
             client_files=_CLIENT_FORMS * max(settings.attachments_max, 1),
         )
         self.on_outbox: Callable[[], None] = lambda: None
+        self.urgent: Callable[[str, str], UrgentNotice | None] = lambda text, lang: None
         self.response_targets = ResponseTargets(engine, settings)
         self._check_in = timedelta(days=settings.check_in_days)
         self._link_lasts = timedelta(days=settings.status_link_days)
@@ -120,12 +124,15 @@ class TicketService:
                     if idempotency_key:
                         repository.settle_key(connection, key, earlier.id)
                     return earlier
-            ticket_id = repository.insert_ticket(connection, new, now, now + self._link_lasts)
+            stored = replace(new, priority=Priority.URGENT) if new.urgent else new
+            ticket_id = repository.insert_ticket(connection, stored, now, now + self._link_lasts)
             message_id = repository.insert_message(
                 connection, ticket_id, Author.CUSTOMER, new.message, new.attachments, now,
                 via=new.via.value, staff=new.staff, mail_id=new.mail_id, field_files=new.field_files,
             )  # fmt: skip
             repository.insert_event(connection, ticket_id, "received", now, {"source": new.source}, new.staff)
+            if new.urgent:
+                repository.insert_event(connection, ticket_id, "urgent", now, asdict(new.urgent))
             if new.routed_by:
                 repository.insert_event(connection, ticket_id, "routed", now, {"to": new.team, "by": new.routed_by})
             if new.quarantine:
@@ -167,8 +174,10 @@ class TicketService:
         """The customer writes again; the ticket waits for the team once more, also when it was closed. `unproven` as in
         Message.
 
-        The same key and text twice add one message.
+        The same key and text twice add one message. A message of danger makes the ticket urgent, and leaves it with
+        the team that knows it.
         """
+        urgent = self.urgent(body, self.by_id(ticket_id).lang)
         with self.transaction() as connection:
             if key:
                 raw = json.dumps([ticket_id, key, body, [f.sha256 for f in files]])
@@ -185,6 +194,9 @@ class TicketService:
             repository.insert_event(
                 connection, ticket_id, "reopened" if before.state is State.CLOSED else "customer_message", now
             )
+            if urgent is not None:
+                repository.set_values(connection, ticket_id, now, priority=Priority.URGENT.value)
+                repository.insert_event(connection, ticket_id, "urgent", now, asdict(urgent))
             self.enqueue_for_team(connection, ticket_id, message_id, before.team, now, held=bool(before.quarantine))
             if before.state is not State.WAITING and not before.quarantine:  # an open response target stays
                 self.response_targets.give(connection, ticket_id, before.team, "next_reply", now)
@@ -387,7 +399,7 @@ def fingerprint(new: NewTicket) -> str:
     for name in new.guessed:
         part, _, inner = name.partition(".")
         values[part] = {**values[part], inner: ""} if inner else ""
-    decided_here = ("site_url", "quarantine", "guessed", "team", "routed_by", "time_zone", "silent")
+    decided_here = ("site_url", "quarantine", "guessed", "team", "routed_by", "time_zone", "silent", "urgent")
     for name in (*decided_here, *(["journey"] if new.source == "form" else [])):
         values.pop(name)
     values["consent_text"] = bool(new.consent_text)

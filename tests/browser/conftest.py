@@ -16,7 +16,7 @@ from app import create_app
 from app.ops.publishing import publish_and_index
 from app.ops.serve import make_server
 from app.settings.schema import Settings
-from index.models import ArticleHit, SearchQuery, SearchResult, Verdict
+from index.models import ArticleHit, SearchQuery, SearchResult, UrgentMatch, Verdict
 from kb.models import ArticleRef
 from tests.articles import UNHURRIED
 from tests.databases import with_tables
@@ -50,6 +50,9 @@ class SaysItsVerdict:
         return SearchResult(
             query.text, lang, verdict, 0.9, () if word == "nothing" else hits, None, 1.0, "return parcel"
         )
+
+    def urgent(self, text: str, reader: str | None) -> UrgentMatch | None:
+        return None
 
     def related(self, ref: ArticleRef, limit: int = 4) -> tuple[ArticleHit, ...]:
         return ()

@@ -364,3 +364,21 @@ def test_axe_finds_nothing_in_any_state_and_nothing_overflows(
 def _sound(page: Page) -> None:
     assert findings(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_danger_is_told_beside_the_message_and_on_top_of_a_phone(visit: Visit, demo: Site) -> None:
+    page = visit(f"{demo.url}/en/contact", width=375)
+    box, line = page.locator("[data-urgent-box]"), page.locator(".urgent-line")
+    page.fill("#message", "Hello, the case is smoking. What now?")
+    expect(box).to_be_visible()
+    expect(box).to_have_attribute("role", "alert")
+    expect(box.locator("a.urgent__call")).to_have_attribute("href", "tel:+31105550199")
+    expect(line).to_be_visible()
+    _suggested(page)
+    assert (box.bounding_box() or {})["y"] < (page.locator("[data-suggestions]").bounding_box() or {})["y"]
+    page.mouse.wheel(0, 3000)
+    assert (line.bounding_box() or {})["y"] == 0
+    assert findings(page) == []
+    page.fill("#message", "I want to return my headphones, how do I do that?")
+    expect(box).to_have_count(0)
+    expect(line).to_have_count(0)

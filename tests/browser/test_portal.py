@@ -263,3 +263,19 @@ def test_a_person_is_one_action_away_without_javascript_at_any_width(visit: Visi
             expect(person).to_be_visible()
             expect(person).to_be_in_viewport()
             assert "/contact" in str(person.get_attribute("href"))
+
+
+def test_danger_is_the_first_suggestion_and_stands_above_the_results(visit: Visit, demo: Site) -> None:
+    page = visit(f"{demo.url}/en/search?q=battery")
+    page.fill("#results-q", "my case is smoking")
+    first = page.locator("[role=option]").first
+    expect(first).to_have_class("option option--urgent")
+    expect(first).to_contain_text("Move away from it")
+    assert first.get_attribute("data-url") == "tel:+31105550199"
+    expect(page.locator("[data-announcer]")).to_contain_text("Move away from it")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=my+case+is+smoking*")
+    box = page.locator("[data-urgent-box]")
+    expect(box).to_be_visible()
+    assert (box.bounding_box() or {})["y"] < (page.locator("h1").bounding_box() or {})["y"]
+    assert page.locator(".result-list, .answer").count() > 0

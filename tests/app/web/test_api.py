@@ -16,7 +16,7 @@ from tests.articles import publish, write
 API = "/api/v1"
 KEYS = [
     "query", "lang", "verdict", "confidence", "first_confidence", "degraded", "did_you_mean", "corrected", "unmatched",
-    "plausible",
+    "plausible", "urgent",
     "results", "took_ms",
 ]  # fmt: skip
 HIT_KEYS = [

@@ -169,3 +169,16 @@ def test_a_message_whose_answer_was_lost_is_one_ticket_after_a_reload(enter: Ent
     every = [*tickets.newest(limit=200), *tickets.newest(limit=200, quarantined=True)]
     found = [one for one in every if tickets.by_id(one.id).messages[0].text == "Did it arrive?"]
     assert [one.reference for one in found] == [reference]
+
+
+def test_danger_stands_above_what_was_found_and_above_the_form(enter: Enter) -> None:
+    widget = enter("plain").open()
+    widget.search.fill("my case is smoking")
+    alarm = widget.panel.locator(".danger")
+    expect(alarm).to_contain_text("Move away from it")
+    expect(alarm.locator("a.button")).to_have_attribute("href", "tel:+31105550199")
+    assert (alarm.bounding_box() or {})["y"] < (widget.hits.first.bounding_box() or {})["y"]
+    widget.human.click()
+    expect(widget.panel.locator("form .danger")).to_contain_text("Move away from it")
+    widget.panel.locator("textarea[name=message]").fill("Where is my refund?")
+    expect(widget.panel.locator("form .danger")).to_have_count(0)

@@ -2,6 +2,8 @@
 import { formFields } from "./fields.js";
 import { icon } from "./icons.js";
 import { add, h, hasWays, press, ways } from "./from_loader.js";
+import { latest } from "./latest.js";
+import { danger } from "./results.js";
 import { newKey, packed, sending } from "./sending.js";
 import { trouble } from "./unreachable.js";
 import { work } from "./proof_of_work.js";
@@ -37,18 +39,37 @@ export function contactView(app, reason, act) {
     // By click and not by the form: a sandbox may forbid forms, and Enter in a field clicks this button too.
     const send = h("button", { type: "submit", class: "button primary large", on: { click: submit } }, t("send"));
     const who = h("p", { class: "who" });
+    const alarm = h("div");
+    const next = latest();
+    let pause = 0;
+    let asked = "";
     keeping = h("p", { class: "hint", hidden: true }, t("draft_kept"), " ", press("text", () => { clear(); view.focus().focus(); }, t("clear")));
     const inside = h("div", {}, who, fields.node, goesAlong(app), send, keeping);
     const plain = h("form", { class: "form", novalidate: true, "aria-label": t("contact") },
-      form.intro && h("p", { class: "intro" }, form.intro), inside, notice,
+      form.intro && h("p", { class: "intro" }, form.intro), alarm, inside, notice,
       form.promise && h("p", { class: "hint" }, icon("clock", "icon small"), form.promise));
     node.replaceChildren(plain, ...(hasWays(core) ? [h("h3", { class: "label" }, t("other_ways")), ways(core)] : []));
     known();
     view.known = known;
     act.here();
     keep();
-    fields.node.addEventListener("input", () => keep());
+    fields.node.addEventListener("input", () => {
+      keep();
+      clearTimeout(pause);
+      pause = setTimeout(look, 600);
+    });
+    look();
     fields.node.addEventListener("input", () => { if (core.config?.challenge) draft.work = draft.work || work(api); }, { once: true });
+
+    // Whether somebody in danger is writing; what they wrote last says so.
+    function look() {
+      const text = (fields?.values().message || "").slice(-300).trim();
+      if (text.length < 2 || text === asked) return;
+      asked = text;
+      api.typing(text, next()).then(({ urgent }) => {
+        if (text === asked && alarm.textContent !== danger(urgent)?.textContent) alarm.replaceChildren(danger(urgent) || "");
+      }, () => {});
+    }
 
     function known() {
       const person = app.identity();

@@ -2,7 +2,7 @@
 import { clothe } from "./panel_styles.js";
 import { latest } from "./latest.js";
 import { doc, h, shell } from "./from_loader.js";
-import { item } from "./results.js";
+import { danger, item } from "./results.js";
 import { clip } from "./text.js";
 
 const TYPING_PAUSE = 400;
@@ -48,12 +48,13 @@ export function inlineSuggestions(field, app, act) {
       trip.asked(text, found.verdict);
       trip.shown(hits);
       core.emit("suggest", { query: text, verdict: found.verdict, count: hits.length, inline: true });
-      if (!hits.length) {
+      if (!hits.length && !found.urgent) {
         node.remove();
         return;
       }
       place.frame.replaceChildren(h("section", { class: "inline", "aria-label": t("before_you_send") },
-        h("p", { class: "label", role: "status" }, t("before_you_send")),
+        danger(found.urgent, act),
+        hits.length && h("p", { class: "label", role: "status" }, t("before_you_send")),
         h("ul", { class: "list" }, hits.map((hit, at) => item(hit, app, act, found.verdict === "answer" && at === 0)))));
       if (!node.isConnected) (there || field.closest("label") || field).after(node);
     }, () => {});

@@ -73,7 +73,7 @@ export function panel(place, app) {
       trip.asked(query, found.verdict);
       trip.shown(found.results);
       home.out.replaceChildren(results(found, app, act, ""));
-      announce(found.results.length ? t("count", { n: found.results.length }) : t("nothing_title"));
+      if (!found.urgent) announce(found.results.length ? t("count", { n: found.results.length }) : t("nothing_title"));
       core.emit("search", { query, verdict: found.verdict, count: found.results.length });
     }, (failure) => {
       if (failure.aborted || query !== home.query) return;

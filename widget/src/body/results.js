@@ -21,6 +21,7 @@ export function results(found, app, act, heading) {
     }, t("more")))) : null;
   const title = end > begin && (heading || (first ? t("more") : person ? t("perhaps") : ""));
   return h("div", { class: "found" },
+    danger(found.urgent, act),
     spelling(found, t, act),
     first && answer(first, app, act),
     person && h("div", { class: "human-first" },
@@ -29,6 +30,17 @@ export function results(found, app, act, heading) {
         press("button human", () => act.contact(), t("human")))),
     list && title && h("h3", { class: "label" }, title),
     list);
+}
+
+// What somebody in danger is told above everything else; an author's words, so they go in as text.
+export function danger(urgent, act) {
+  if (!urgent) return null;
+  const { channel: way, article } = urgent;
+  return h("div", { class: "notice bad danger", role: "alert" }, icon("warn"), h("div", { lang: urgent.lang, dir: "auto" },
+    h("h3", {}, urgent.title),
+    h("p", {}, urgent.text),
+    way && h(way.href ? "a" : "p", { class: "button", href: way.href || null }, `${way.label} ${way.value}`),
+    article && act && press("text", () => act.open(article), article.title)));
 }
 
 function answer(hit, app, act) {

@@ -1,0 +1,256 @@
+"""Finds authors' urgent messages (`_urgent.yml`) that a text calls for: by words, and by meaning.
+
+Recall goes before precision: a false alarm is a box above the usual results, a missed one may be a fire. A text is
+judged sentence by sentence, since the one that matters is short and stands among thanks and order numbers.
+
+- By words: all tokens of a phrase stand close together, in any order, in the forms of the language's analyzer; a word
+  with a star matches any ending. Chinese is compared without spaces, in one script. A near miss that has such a phrase
+  in itself (`smoke grey`) hides its own words.
+- By meaning: the similarity to the nearest example, less part of that to the nearest near miss, both centred for their
+  languages. It works across languages, and needs the model.
+"""
+
+import re
+import threading
+import unicodedata
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.texts.languages import fallbacks, is_chinese
+from index.analysis import family, fold, in_script, to_simplified, tokens, words
+from index.models import UrgentMatch
+from index.parts.language_centering import Means, subtract_mean
+from index.protocols import Embedder, Vectors
+from kb.source.search_hints import Hints
+from kb.source.urgent_messages import UrgentEntry
+
+# Fitted on the examples of the demo and the sentences of tests/model/danger.py, which docs/authors/urgent.md reports.
+NEAR_MISS_WEIGHT = 0.75
+MEANS_DANGER = 0.56
+# Other words that may stand between those of a phrase.
+_GAP = 3
+_SENTENCES = re.compile(r"[.!?。！？；;…\n\r]+")
+_CLAUSES = re.compile(r"[,，、:：()（）]+|\s[-–—]+\s")
+_LONG, _LONG_CJK = 90, 24
+# Sentences compared by meaning; words are compared in all.
+MOST_SENTENCES = 24
+_MOST_CHARACTERS = 10_000
+_CJK = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_TURKISH_LOWER = str.maketrans({"İ": "i", "I": "ı"})
+_KEPT_VECTORS = 4096
+
+
+@dataclass(frozen=True)
+class _Word:
+    """One word as it is compared: its tokens, and its folded small letters for stars."""
+
+    tokens: frozenset[str]
+    folded: str
+
+
+@dataclass(frozen=True)
+class _Phrase:
+    """Words that must stand together. `texts` are those of scripts without spaces."""
+
+    written: str
+    words: tuple[_Word, ...]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Entry:
+    entry: UrgentEntry
+    phrases: tuple[_Phrase, ...]
+    hiding: tuple[_Phrase, ...]
+
+
+@dataclass(frozen=True)
+class _Examples:
+    """Centred vectors of all examples with their entries, and of all near misses."""
+
+    entries: tuple[tuple[UrgentEntry, str], ...]
+    vectors: Vectors
+    near_misses: Vectors
+
+
+class UrgentMatcher:
+    """Keeps what was prepared for the current hints. Safe to use from many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._hints: Hints | None = None
+        self._entries: tuple[_Entry, ...] = ()
+        self._examples: tuple[tuple[Hints, str, int], _Examples] | None = None
+        self._vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
+
+    def by_words(self, text: str, lang: str, reader: str, hints: Hints) -> UrgentMatch | None:
+        """The entry with a phrase in the text: of the reader's or the text's language, Chinese ones of any."""
+        own = {*fallbacks(reader), *fallbacks(lang)}
+        entries = [one for one in self._prepared(hints) if one.entry.lang in own or is_chinese(one.entry.lang)]
+        if not entries:
+            return None
+        parts = [(sentence, _simple(sentence)) for sentence in sentences(text)]
+        spaced = {tag: [_words_of(part, tag) for part, _ in parts] for tag in {one.entry.lang for one in entries}}
+        # Of several kinds of danger the one the author wrote first.
+        for one in entries:
+            for in_words, (_, simple) in zip(spaced[one.entry.lang], parts, strict=True):
+                found = _phrase_in(in_words, simple, one)
+                if found:
+                    return _match(one.entry, reader, lang, hints, f"words “{found}”")
+        return None
+
+    def by_meaning(
+        self, vectors: Vectors, lang: str, reader: str, hints: Hints, embedder: Embedder, means: Means
+    ) -> UrgentMatch | None:
+        """The entry with an example near one of the sentences, given as their uncentred query vectors."""
+        examples = self._examples_of(hints, embedder, means)
+        if not examples.entries:
+            return None
+        asked = subtract_mean(np.atleast_2d(vectors), means.query(lang))
+        near = asked @ examples.vectors.T
+        best = near.max(axis=1)
+        misses = (asked @ examples.near_misses.T).max(axis=1) if len(examples.near_misses) else np.zeros(len(asked))
+        scores = best + NEAR_MISS_WEIGHT * np.where(misses > 0, best - misses, 0)
+        sentence = int(scores.argmax())
+        if scores[sentence] < MEANS_DANGER:
+            return None
+        entry, example = examples.entries[int(near[sentence].argmax())]
+        return _match(entry, reader, lang, hints, f"meaning, like “{example}” ({scores[sentence]:.2f})")
+
+    def _prepared(self, hints: Hints) -> tuple[_Entry, ...]:
+        with self._lock:
+            if self._hints is not hints:
+                self._entries = tuple(one for some in hints.urgent.values() for one in _prepare(some))
+                self._hints = hints
+            return self._entries
+
+    def _examples_of(self, hints: Hints, embedder: Embedder, means: Means) -> _Examples:
+        key = (hints, embedder.fingerprint, id(means))
+        known = self._examples
+        if known and known[0][0] is hints and known[0][1:] == key[1:]:
+            return known[1]
+        entries = [entry for some in hints.urgent.values() for entry in some]
+        positive = [(entry, text) for entry in entries for text in entry.examples]
+        negative = [(entry, text) for entry in entries for text in entry.near_misses]
+        vectors = self.embedded([text for _, text in (*positive, *negative)], embedder)
+        langs = [entry.lang for entry, _ in (*positive, *negative)]
+        centred = [subtract_mean(vector, means.query(lang)) for vector, lang in zip(vectors, langs, strict=True)]
+        stacked = np.array(centred, np.float32).reshape(len(centred), embedder.dimensions)
+        examples = _Examples(tuple(positive), stacked[: len(positive)], stacked[len(positive) :])
+        self._examples = (key, examples)
+        return examples
+
+    def embedded(self, texts: Sequence[str], embedder: Embedder) -> list[Vectors]:
+        """Query vectors of texts, those that are not known in one batch."""
+        with self._lock:
+            known = {text: self._vectors.get((embedder.fingerprint, text)) for text in texts}
+        new = [text for text, vector in known.items() if vector is None]
+        if new:
+            found = dict(zip(new, embedder.encode_queries(new), strict=True))
+            with self._lock:
+                for text, vector in found.items():
+                    self._vectors[embedder.fingerprint, text] = vector
+                while len(self._vectors) > _KEPT_VECTORS:
+                    self._vectors.popitem(last=False)
+            known |= found
+        return [vector for text in texts if (vector := known[text]) is not None]
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text; long ones as their clauses."""
+    found: list[str] = []
+    for sentence in _SENTENCES.split(text[:_MOST_CHARACTERS]):
+        long = len(sentence) > (_LONG_CJK if _CJK.search(sentence) else _LONG)
+        found += [" ".join(part.split()) for part in (_CLAUSES.split(sentence) if long else [sentence])]
+    return [sentence for sentence in found if any(words(sentence))]
+
+
+def in_script_of(text: str, lang: str, hints: Hints) -> str:
+    """A Chinese text in the script that has examples: the model compares better within one script."""
+    if not is_chinese(lang):
+        return text
+    return in_script(text, next((tag for tag in fallbacks(lang) if tag in hints.urgent), lang))
+
+
+def _match(entry: UrgentEntry, reader: str, lang: str, hints: Hints, why: str) -> UrgentMatch:
+    """The entry as the reader sees it: in their language if it has one there, else in the text's, else as it is."""
+    own = {other.lang: other for some in hints.urgent.values() for other in some if other.name == entry.name}
+    shown = next((own[tag] for tag in (*fallbacks(reader), *fallbacks(lang)) if tag in own), entry)
+    same = is_chinese(reader) and is_chinese(shown.lang)
+    title, text = (in_script(t, reader) if same else t for t in (shown.title, shown.text))
+    return UrgentMatch(
+        shown.name, reader if same else shown.lang, title, text, shown.article, shown.channel, shown.team, why
+    )
+
+
+def _prepare(entries: Sequence[UrgentEntry]) -> list[_Entry]:
+    """The entries of one language. What is harmless for one of them is harmless for all."""
+    phrases = [tuple(_phrase(text, entry.lang) for text in entry.words) for entry in entries]
+    hiding = []
+    for text, lang in ((text, entry.lang) for entry in entries for text in entry.near_misses):
+        itself, simple = _words_of(text, lang), _simple(text)
+        if any(_places(one, itself, simple) is not None for some in phrases for one in some):
+            hiding.append(_phrase(text, lang))
+    return [_Entry(entry, some, tuple(hiding)) for entry, some in zip(entries, phrases, strict=True)]
+
+
+def _phrase(text: str, lang: str) -> _Phrase:
+    texts = tuple(_simple(word) for word in text.split() if _CJK.search(word))
+    spaced = " ".join(word for word in text.split() if not _CJK.search(word))
+    stars = [word.endswith("*") for word in spaced.split()]
+    found = []
+    for word, star in zip(spaced.split(), stars, strict=True):
+        folded = _folded(word.rstrip("*"), lang)
+        found.append(_Word(frozenset(), folded) if star else _Word(frozenset(tokens(word, lang)), ""))
+    return _Phrase(text, tuple(one for one in found if one.tokens or one.folded), texts)
+
+
+def _words_of(sentence: str, lang: str) -> list[_Word]:
+    """The words of a sentence that say something, stop words left out."""
+    found = [_Word(frozenset(tokens(word, lang)), _folded(word, lang)) for word in words(sentence)]
+    return [word for word in found if word.tokens]
+
+
+def _folded(word: str, lang: str) -> str:
+    lower = word.translate(_TURKISH_LOWER).lower() if family(lang) == "tr" else word.casefold()
+    return fold(lower)
+
+
+def _simple(text: str) -> str:
+    return re.sub(r"\s+", "", to_simplified(unicodedata.normalize("NFKC", text)))
+
+
+def _phrase_in(spaced: Sequence[_Word], simple: str, one: _Entry) -> str:
+    """The first phrase of an entry that stands in a sentence; '' for none."""
+    for near_miss in one.hiding:
+        hidden = _places(near_miss, spaced, simple)
+        if hidden is not None:
+            spaced = [word for number, word in enumerate(spaced) if number not in hidden]
+            for text in near_miss.texts:
+                simple = simple.replace(text, "\n")
+    return next((phrase.written for phrase in one.phrases if _places(phrase, spaced, simple) is not None), "")
+
+
+def _places(phrase: _Phrase, spaced: Sequence[_Word], simple: str) -> frozenset[int] | None:
+    """Where the words of a phrase stand together; None where they do not."""
+    if not all(text in simple for text in phrase.texts) or not (phrase.words or phrase.texts):
+        return None
+    at = [[n for n, word in enumerate(spaced) if _same(wanted, word)] for wanted in phrase.words]
+    if not all(at):
+        return None
+    for first in at[0] if at else ():
+        chosen = _nearest(at[1:], first)
+        if max(chosen) - min(chosen) < len(at) + _GAP:
+            return frozenset(chosen)
+    return None if at else frozenset()
+
+
+def _nearest(at: Iterable[Sequence[int]], first: int) -> list[int]:
+    return [first, *(min(some, key=lambda n: abs(n - first)) for some in at)]
+
+
+def _same(wanted: _Word, word: _Word) -> bool:
+    return word.folded.startswith(wanted.folded) if wanted.folded else not wanted.tokens.isdisjoint(word.tokens)

@@ -1,0 +1,44 @@
+"""Checks `_urgent.yml` as search would use it: every example and phrase must match its entry, and no near miss may
+match any. Without an embedder what needs meaning is left out.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from index.models import UrgentMatch
+from index.parts.language_centering import shipped_means
+from index.protocols import Embedder
+from index.query.urgent_matcher import UrgentMatcher, in_script_of, sentences
+from kb.findings import Finding, error
+from kb.source.search_hints import Hints
+
+
+def check_urgent(hints: Hints, embedder: Embedder | None) -> Iterator[Finding]:
+    """What is wrong, by entry."""
+    matcher = UrgentMatcher()
+    means = shipped_means(embedder.fingerprint, embedder.dimensions) if embedder else None
+
+    def matched(text: str, lang: str) -> UrgentMatch | None:
+        found = matcher.by_words(text, lang, lang, hints)
+        if found is not None or embedder is None or means is None:
+            return found
+        vectors = matcher.embedded([in_script_of(part, lang, hints) for part in sentences(text)], embedder)
+        return matcher.by_meaning(np.stack(vectors), lang, lang, hints, embedder, means) if vectors else None
+
+    for entry in (entry for entries in hints.urgent.values() for entry in entries):
+        for example in entry.examples if embedder else ():
+            found = matched(example, entry.lang)
+            if found is None or found.name != entry.name:
+                taken = f"is taken for {found.name} ({found.why})" if found else "is not recognised"
+                message = f"“{example}” {taken}. Reword it, or put the entry that should be shown first."
+                yield error(entry.path, entry.line, "urgent-example", message)
+        for phrase in entry.words:
+            if matcher.by_words(phrase.replace("*", "xx"), entry.lang, entry.lang, hints) is None:
+                message = f"“{phrase}” matches nothing: it has only stop words, or a near miss hides it."
+                yield error(entry.path, entry.line, "urgent-words", message)
+        for text in entry.near_misses:
+            found = matched(text, entry.lang)
+            if found is not None:
+                message = f"The near miss “{text}” is taken for {found.name} ({found.why})."
+                yield error(entry.path, entry.line, "urgent-near-miss", message)

@@ -1,0 +1,76 @@
+"""Urgent messages: what is shown above everything else when somebody seems to be in danger.
+
+`<lang>/_urgent.yml` below the articles folder, a list of entries; see docs/authors/urgent.md. An entry has the same
+`name` in every language. Files are read and reloaded with the other hints (`kb.source.search_hints`).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import yaml
+
+from kb.findings import Finding, error, warning
+from kb.models import ArticleRef
+from kb.source.yaml_nodes import fields_of, line_of, texts_of
+
+URGENT = "_urgent.yml"
+DEFAULT_CHANNEL = "urgent"
+_ONE, _MANY = ("name", "title", "text", "article", "channel", "team"), ("examples", "words", "not")
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_LONGEST = {"title": 120, "text": 600}
+
+
+@dataclass(frozen=True)
+class UrgentEntry:
+    """One kind of danger in one language.
+
+    `examples` are what customers would write, compared by meaning; `words` are phrases, compared word by word, a star
+    at the end of a word standing for any ending; `near_misses` sound alike and are harmless. `channel` is a kind of
+    the setting `channels`, `team` the team such tickets go to ('': whichever is routed to).
+    """
+
+    name: str
+    lang: str
+    title: str
+    text: str
+    examples: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    near_misses: tuple[str, ...] = ()
+    article: ArticleRef | None = None
+    channel: str = DEFAULT_CHANNEL
+    team: str = ""
+    path: str = ""
+    line: int = 1
+
+
+def urgent_of(node: yaml.Node, path: str, lang: str) -> Iterator[UrgentEntry | Finding]:
+    """The entry of one node of the file, or what is wrong with it."""
+    line, fields = line_of(node), fields_of(node)
+    one = {name: texts_of(fields.get(name)) for name in _ONE}
+    many = {name: texts_of(fields.get(name)) for name in _MANY}
+    single = {name: texts[0] if texts and len(texts) == 1 else "" for name, texts in one.items()}
+    wrong = [name for name, texts in one.items() if name in fields and not single[name]]
+    wrong += [name for name, texts in many.items() if texts is None]
+    missing = [name for name in ("name", "title", "text") if not single[name]]
+    if missing or wrong or not (many["examples"] or many["words"]):
+        message = (
+            "An urgent message has `name:`, `title:` and `text:`, and one or both of `examples:` and `words:`"
+            f"{f' (look at {wrong[0]})' if wrong else ''}."
+        )
+        yield error(path, line, "urgent-entry", message)
+        return
+    if not _NAME.fullmatch(single["name"]):
+        yield error(path, line_of(fields["name"]), "urgent-entry", "A name is of small letters, digits, - and _.")
+        return
+    for name in sorted(set(fields) - {*_ONE, *_MANY}):
+        yield warning(path, line, "urgent-unknown", f"{name} is not a field of an urgent message and was passed over.")
+    for name, most in _LONGEST.items():
+        if len(single[name]) > most:
+            message = f"The {name} has {len(single[name])} characters; in danger nobody reads more than {most}."
+            yield warning(path, line_of(fields[name]), "urgent-long", message)
+    yield UrgentEntry(
+        single["name"], lang, single["title"], single["text"], many["examples"] or (), many["words"] or (),
+        many["not"] or (), ArticleRef(lang, single["article"]) if single["article"] else None,
+        single["channel"] or DEFAULT_CHANNEL, single["team"], path, line,
+    )  # fmt: skip

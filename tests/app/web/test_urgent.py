@@ -1,0 +1,207 @@
+"""What somebody in danger is shown, in every place where something is found, and what becomes of their request."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app.container import Services
+from app.settings.schema import Settings
+from core.texts.localized_text import LocalizedText
+from support.background.worker import OutboxProcessor, OutboxSender
+from support.teams.models import TeamSettings
+from support.tickets.models import Priority, Ticket
+from tests.articles import publish, write_demo
+from tests.portal_site import BrokenSearch, use_search
+from tests.support.inbound.conftest import letter
+from tests.support.test_contact_form import fill, stored
+from tests.support.test_tickets_api import GOOD
+
+URGENT = {
+    "en": """
+- name: battery
+  title: Move away <now>
+  text: Do not touch it & call us.
+  article: late-parcel
+  team: safety
+  examples: [the case gets very hot in my hand]
+  words: [smoking, caught fire]
+""",
+    "tr": """
+- name: battery
+  title: Hemen uzaklaşın
+  text: Dokunmayın, bizi arayın.
+  article: late-parcel
+  words: [duman çık*]
+""",
+}
+LINE = "tel:+31105550199"
+SUPPORT = LocalizedText.plain("Support")
+SITES = Settings.load({"sites": [{"key": "shop", "origins": ["https://shop.example"]}]}, environ={}).sites
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return replace(settings, teams=(TeamSettings("default", SUPPORT), TeamSettings("safety", SUPPORT)), sites=SITES)
+
+
+@pytest.fixture
+def site(app: Flask) -> FlaskClient:
+    s: Services = app.extensions["signpost"]
+    write_demo(s.settings.kb_dir)
+    for lang, text in URGENT.items():
+        (s.settings.kb_dir / lang / "_urgent.yml").write_text(text, "utf-8")
+    publish(s)
+    return app.test_client()
+
+
+def only(app: Flask) -> Ticket:
+    (ticket,) = stored(app)
+    return ticket
+
+
+def mails(app: Flask) -> list[str]:
+    s: Services = app.extensions["signpost"]
+    sender = OutboxSender(s.settings, s.tickets.files.path, s.tickets.response_targets)
+    OutboxProcessor(s.tickets, sender).deliver_due(s.now)
+    found = [message_from_bytes(path.read_bytes(), policy=default) for path in s.settings.mail_dir.glob("*.eml")]
+    return [m.get_body(("plain",)).get_content() + m.get_body(("html",)).get_content() for m in found]  # type: ignore[union-attr]
+
+
+def test_it_stands_above_what_was_found_on_the_results_page(site: FlaskClient) -> None:
+    page = site.get("/en/search?q=my+parcel+is+late+and+smoking").text
+    assert page.index("Move away &lt;now&gt;") < page.index('class="results__head"') < page.rindex("/en/a/late-parcel")
+    assert "Do not touch it &amp; call us." in page
+    assert f'href="{LINE}"' in page and 'href="/en/a/late-parcel"' in page
+    assert "data-urgent-box" not in site.get("/en/search?q=my+parcel+is+late").text
+
+
+def test_readers_see_it_in_their_language(site: FlaskClient) -> None:
+    assert "Hemen uzaklaşın" in site.get("/tr/search?q=kutudan+duman+%C3%A7%C4%B1k%C4%B1yor").text
+    assert "Hemen uzaklaşın" in site.get("/tr/search?q=it+caught+fire").text
+    assert "Move away" in site.get("/en/search?q=kutudan+duman+%C3%A7%C4%B1k%C4%B1yor").text
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda site, text: site.get("/api/v1/search", query_string={"q": text, "lang": "en"}),
+        lambda site, text: site.get("/api/v1/suggest", query_string={"q": text, "lang": "en"}),
+        lambda site, text: site.post("/api/v1/suggest", json={"message": f"Hello. {text}. Bye.", "lang": "en"}),
+    ],
+)
+def test_the_api_says_it_beside_the_results(site: FlaskClient, ask: Callable[..., Any]) -> None:
+    assert ask(site, "the parcel is smoking").json["urgent"] == {
+        "lang": "en",
+        "title": "Move away <now>",
+        "text": "Do not touch it & call us.",
+        "article": {
+            "slug": "late-parcel",
+            "lang": "en",
+            "title": ask(site, "late parcel").json["results"][0]["title"],
+            "url": "http://localhost/en/a/late-parcel",
+        },
+        "channel": {
+            "kind": "urgent",
+            "label": "Urgent line",
+            "value": "+31 10 555 0199",
+            "href": LINE,
+            "hours": "day and night, every day",
+        },
+    }
+    assert ask(site, "the parcel is late").json["urgent"] is None
+    assert ask(site, "the parcel is smoking").json["results"] != []
+
+
+def test_a_page_of_another_site_that_tells_of_danger_is_nobody_in_danger(site: FlaskClient) -> None:
+    about = {"context": "Is your parcel late and smoking?", "lang": "en"}
+    found = site.get("/api/v1/sites/shop/suggestions", query_string=about).json
+    assert found["urgent"] is None and found["results"]
+
+
+def test_the_contact_form_shows_it_for_what_came_along_and_for_what_was_posted(site: FlaskClient, app: Flask) -> None:
+    came = site.get("/en/contact?q=it+is+smoking").text
+    assert came.index("Move away &lt;now&gt;") < came.index('id="message"')
+    assert f'<a class="urgent-line" data-part="call" href="{LINE}">' in came
+    posted = site.post("/en/contact", data=fill(site, message="it caught fire", email="no address"))
+    assert posted.status_code == 422 and 'role="alert"' in posted.text and "Move away &lt;now&gt;" in posted.text
+    assert "Move away" not in site.get("/en/contact").text
+    assert stored(app) == []
+
+
+def test_a_request_of_danger_is_urgent_and_goes_to_the_named_team(site: FlaskClient, app: Flask) -> None:
+    sent = site.post("/en/contact", data=fill(site, message="Hello.\nIt caught fire."))
+    ticket = only(app)
+    assert (ticket.priority, ticket.team) == (Priority.URGENT, "safety")
+    events = {event.kind: event.detail for event in ticket.events}
+    assert events["urgent"]["why"] == "words “caught fire”"
+    assert events["routed"] == {"to": "safety", "by": "urgent message battery: words “caught fire”"}
+    page = site.get(sent.location).text
+    assert page.index("Move away &lt;now&gt;") < page.index('class="status__reference"') and LINE in page
+    to_customer = next(mail for mail in mails(app) if "What you wrote" in mail)
+    assert "!!! Move away <now>\r\nDo not touch it & call us." in to_customer
+    assert "Move away &lt;now&gt;" in to_customer and "+31 10 555 0199" in to_customer
+    assert "http://localhost/en/a/late-parcel" in to_customer
+
+
+def test_a_harmless_request_is_none_of_that(site: FlaskClient, app: Flask) -> None:
+    sent = site.post("/en/contact", data=fill(site))
+    assert (only(app).priority, only(app).team, only(app).urgent) == (Priority.NORMAL, "default", None)
+    assert "data-urgent-box" not in site.get(sent.location).text
+    assert not any("!!!" in mail for mail in mails(app))
+
+
+def test_so_is_one_that_came_by_the_api_and_by_meaning(site: FlaskClient, app: Flask) -> None:
+    body = {**GOOD, "message": "the case gets very hot in my hand", "lang": "en"}
+    headers = {"Idempotency-Key": "once"}
+    first = site.post("/api/v1/tickets", json=body, headers=headers)
+    assert first.status_code == 201, first.json
+    ticket = only(app)
+    assert (ticket.priority, ticket.team) == (Priority.URGENT, "safety")
+    assert ticket.urgent is not None and ticket.urgent.why.startswith("meaning, like “the case gets very hot")
+    (app.extensions["signpost"].settings.kb_dir / "en" / "_urgent.yml").unlink()
+    assert site.post("/api/v1/tickets", json=body, headers=headers).json == first.json, "what we think of it is ours"
+
+
+def test_so_is_one_that_came_by_mail(site: FlaskClient, app: Flask) -> None:
+    s: Services = app.extensions["signpost"]
+    s.ingester().ingest(letter("Kutudan duman çıkıyor, ne yapayım?").as_bytes(), s.now())
+    ticket = only(app)
+    assert (ticket.priority, ticket.lang, ticket.team) == (Priority.URGENT, "tr", "default")
+    assert any("!!! Hemen uzaklaşın" in mail for mail in mails(app))
+
+
+def test_agents_undo_it_and_the_box_goes(site: FlaskClient, app: Flask) -> None:
+    sent = site.post("/en/contact", data=fill(site, message="it is smoking"))
+    s: Services = app.extensions["signpost"]
+    s.agent_actions.set_priority(only(app).reference, Priority.NORMAL, s.now())
+    assert only(app).urgent is None
+    assert "data-urgent-box" not in site.get(sent.location).text
+
+
+def test_a_later_message_of_danger_makes_it_urgent_and_leaves_it_with_its_team(site: FlaskClient, app: Flask) -> None:
+    sent = site.post("/en/contact", data=fill(site))
+    s: Services = app.extensions["signpost"]
+    s.tickets.add_message(only(app).token, "Now it is smoking!", "k", s.now())
+    assert (only(app).priority, only(app).team) == (Priority.URGENT, "default")
+    assert "Move away &lt;now&gt;" in site.get(sent.location).text
+
+
+def test_it_is_kept_as_it_was_told(site: FlaskClient, app: Flask) -> None:
+    sent = site.post("/en/contact", data=fill(site, message="it is smoking"))
+    (app.extensions["signpost"].settings.kb_dir / "en" / "_urgent.yml").unlink()
+    page = site.get(sent.location).text
+    assert "Move away &lt;now&gt;" in page
+    assert json.loads(json.dumps(dict(only(app).events[1].detail)))["name"] == "battery"
+
+
+def test_a_search_that_breaks_costs_nobody_the_form(site: FlaskClient, app: Flask) -> None:
+    use_search(app, BrokenSearch())
+    assert site.get("/en/contact?q=it+is+smoking").status_code == 200
+    assert site.get("/api/v1/search?q=smoking").json["urgent"] is None

@@ -1,0 +1,223 @@
+"""Which texts call for an urgent message: by words in every script, and by meaning."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from index.embed.hashing import HashingEmbedder
+from index.models import SearchQuery, UrgentMatch
+from index.parts.language_centering import shipped_means
+from index.query.hints import LiveHints
+from index.query.urgent_matcher import UrgentMatcher, sentences
+from index.search import Search
+from index.storage.build import bring_up_to_date
+from index.storage.live import LiveIndex
+from index.tools.urgent_check import check_urgent
+from kb.source.search_hints import Hints
+from kb.source.urgent_messages import UrgentEntry
+from tests.index.builders import CountingEmbedder, article, everything
+
+
+def entry(lang: str, name: str = "battery", **changes: Any) -> UrgentEntry:
+    return UrgentEntry(name, lang, changes.pop("title", f"{name} {lang}"), "Call us.", **changes)
+
+
+def hints(*entries: UrgentEntry) -> Hints:
+    by_lang: dict[str, list[UrgentEntry]] = {}
+    for one in entries:
+        by_lang.setdefault(one.lang, []).append(one)
+    return Hints(urgent={lang: tuple(some) for lang, some in by_lang.items()})
+
+
+ALL = hints(
+    entry("en", words=("smoking", "caught fire", "battery swollen", "smoke"), near_misses=("smoke grey", "fire tv")),
+    entry("en", "injury", words=("electric shock",)),
+    entry("tr", words=("duman çık*", "pil* şiş*", "patladı")),
+    entry("zh-Hant", title="遠離電池", words=("冒煙", "電池 膨脹"), near_misses=("冒煙燻",)),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "reader", "name"),
+    [
+        ("My case is SMOKING!", "en", "battery"),
+        ("it has caught a small fire", "en", "battery"),
+        ("swollen: the battery", "en", "battery"),
+        ("the batteries are swollen", "en", "battery"),
+        ("Hello,\nthank you for the earbuds.\nNow there is smoke. Order 104.", "en", "battery"),
+        ("my battery is fine. my ankle is swollen.", "en", None),
+        ("the battery of the one that I bought for my aunt last year is not swollen", "en", None),
+        ("is there smoke grey", "en", None),
+        ("my smoke grey one smokes", "en", "battery"),
+        ("does it work with a Fire TV", "en", None),
+        ("I got an electric shock", "en", "injury"),
+        ("smoker's corner", "en", None),
+        ("Pilim şişmiş", "tr", "battery"),
+        ("PİL ŞİŞTİ", "tr", "battery"),
+        ("pil sisti", "tr", "battery"),
+        ("şişe pil", "tr", "battery"),  # the author's star takes bottles too, as the docs say
+        ("kutudan duman cikiyor", "tr", "battery"),
+        ("pil ne kadar dayanır", "tr", None),
+        ("我的充電盒在冒煙", "zh-Hant", "battery"),
+        ("我的充电盒在冒烟", "zh-Hans", "battery"),
+        ("冒煙", "en", "battery"),
+        ("膨脹的電池", "zh-Hant", "battery"),
+        ("電池可以用多久", "zh-Hant", None),
+        ("冒煙燻口味", "zh-Hant", None),
+        ("", "en", None),
+        ("?!", "en", None),
+    ],
+)
+def test_words_stand_together_in_a_sentence_whatever_their_ending(text: str, reader: str, name: str | None) -> None:
+    found = UrgentMatcher().by_words(text, reader, reader, ALL)
+    assert (found.name if found else None) == name
+
+
+def test_words_count_for_readers_of_their_language_and_texts_in_it() -> None:
+    matcher = UrgentMatcher()
+    assert matcher.by_words("patladı", "tr", "en", ALL) is not None
+    assert matcher.by_words("patladı", "en", "tr", ALL) is not None
+    assert matcher.by_words("patladı", "en", "en", ALL) is None
+
+
+@pytest.mark.parametrize(
+    ("reader", "lang", "title"),
+    [("tr", "tr", "battery tr"), ("zh-Hant", "zh-Hant", "遠離電池"), ("zh-Hans", "zh-Hans", "远离电池"),
+     ("de", "en", "battery en")],
+)  # fmt: skip
+def test_the_message_is_in_the_readers_language_where_it_is_written(reader: str, lang: str, title: str) -> None:
+    found = UrgentMatcher().by_words("it is smoking", "en", reader, ALL)
+    assert found is not None
+    assert (found.lang, found.title, found.why) == (lang, title, "words “smoking”")
+
+
+def test_long_texts_are_cut_into_sentences_and_long_sentences_into_clauses() -> None:
+    assert sentences("One. Two!\nThree") == ["One", "Two", "Three"]
+    assert sentences("a, b") == ["a, b"]
+    assert sentences("我三月買的耳機一直都很好用沒有問題，昨天晚上充電的時候開始冒煙") == [
+        "我三月買的耳機一直都很好用沒有問題",
+        "昨天晚上充電的時候開始冒煙",
+    ]
+
+
+NEAR = hints(
+    entry("en", examples=("it glows in the dark night",), near_misses=("the display glows",)),
+    entry("tr", "injury", examples=("elim acıyor çok fena",)),
+)
+
+
+def meaning(text: str, known: Hints = NEAR) -> UrgentMatch | None:
+    embedder, matcher = HashingEmbedder(), UrgentMatcher()
+    means = shipped_means(embedder.fingerprint, embedder.dimensions)
+    vectors = np.stack(matcher.embedded(sentences(text), embedder))
+    return matcher.by_meaning(vectors, "en", "en", known, embedder, means)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("it glows in the dark night", "battery"),
+        ("Thanks for all. it glows in the night dark. Bye.", "battery"),
+        ("the display glows", None),
+        ("where is my parcel", None),
+        ("elim acıyor çok fena", "injury"),
+    ],
+)
+def test_by_meaning_the_nearest_example_counts_unless_a_near_miss_is_as_near(text: str, name: str | None) -> None:
+    found = meaning(text)
+    assert (found.name if found else None) == name
+
+
+def test_entries_without_examples_have_no_meaning() -> None:
+    assert meaning("it is smoking", ALL) is None
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "kb" / "en").mkdir(parents=True)
+    return tmp_path / "kb"
+
+
+def write(folder: Path, words: str = "smoking", example: str = "it glows in the dark night") -> None:
+    (folder / "en" / "_urgent.yml").write_text(
+        f"- {{name: battery, title: Move away, text: Call us., words: [{words}], examples: [{example}]}}\n", "utf-8"
+    )
+
+
+def searching(folder: Path, tmp_path: Path, embedder: Any, *, index: bool = True) -> Search:
+    if index:
+        bring_up_to_date(
+            [article("charging", "Charge it with the cable."), article("refund")], HashingEmbedder(), tmp_path / "index"
+        )
+    return Search(LiveIndex(tmp_path / "index"), embedder, everything, 60_000, hints=LiveHints(folder, check_seconds=0))
+
+
+def titles(search: Search, text: str) -> str | None:
+    found = search.search(SearchQuery(text, "en")).urgent
+    return found.title if found else None
+
+
+def test_what_was_found_stays_below_it(folder: Path, tmp_path: Path) -> None:
+    without = searching(folder, tmp_path, HashingEmbedder()).search(SearchQuery("it smokes while charging", "en"))
+    write(folder, "smokes")
+    found = searching(folder, tmp_path, HashingEmbedder()).search(SearchQuery("it smokes while charging", "en"))
+    assert found.urgent is not None and without.urgent is None
+    assert (found.hits, found.verdict, found.confidence) == (without.hits, without.verdict, without.confidence)
+
+
+def test_a_change_of_the_file_counts_at_once_also_for_answers_that_are_kept(folder: Path, tmp_path: Path) -> None:
+    search = searching(folder, tmp_path, HashingEmbedder())
+    assert titles(search, "the case is smoking") is None
+    write(folder)
+    assert titles(search, "the case is smoking") == "Move away"
+    write(folder, "exploded")
+    assert titles(search, "the case is smoking") is None
+
+
+def test_without_a_model_words_alone_count(folder: Path, tmp_path: Path) -> None:
+    write(folder)
+    search = searching(folder, tmp_path, None)
+    assert titles(search, "it is smoking") == "Move away"
+    assert titles(search, "it glows in the dark night") is None
+
+
+def test_without_an_index_too(folder: Path, tmp_path: Path) -> None:
+    write(folder)
+    search = searching(folder, tmp_path, HashingEmbedder(), index=False)
+    assert titles(search, "it is smoking") == "Move away"
+    assert titles(search, "it glows in the dark night") == "Move away"
+
+
+def test_a_misspelt_word_is_put_right_first(folder: Path, tmp_path: Path) -> None:
+    write(folder, "cable melting", "it glows")
+    assert titles(searching(folder, tmp_path, None), "the cabel is melting") == "Move away"
+
+
+def test_a_question_is_embedded_once(folder: Path, tmp_path: Path) -> None:
+    write(folder)
+    embedder = CountingEmbedder(HashingEmbedder())
+    search = searching(folder, tmp_path, embedder)
+    titles(search, "where is my refund")
+    assert sorted(embedder.queries) == ["it glows in the dark night", "where is my refund"]
+    titles(search, "how do I charg")  # a word that is only begun
+    assert len(embedder.queries) == 3
+
+
+def test_without_the_file_nothing_is_looked_at(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    search = searching(folder, tmp_path, HashingEmbedder())
+    monkeypatch.setattr(Search, "_urgent_by_meaning", None)
+    monkeypatch.setattr(UrgentMatcher, "by_words", None)
+    assert titles(search, "it is smoking") is None
+
+
+def test_lint_names_examples_phrases_and_near_misses_that_do_not_do_what_they_should() -> None:
+    phrases = hints(entry("en", words=("it me", "smoke"), near_misses=("there is smoke outside",)))
+    assert [f.code for f in check_urgent(phrases, None)] == ["urgent-words"]
+    examples = hints(
+        entry("en", words=("smoke",)),
+        entry("en", "injury", examples=("smoke in my eyes", "my eyes water"), near_misses=("eyes water, my",)),
+    )
+    assert [f.code for f in check_urgent(examples, HashingEmbedder())] == ["urgent-example", "urgent-near-miss"]
+    assert list(check_urgent(ALL, HashingEmbedder())) == []

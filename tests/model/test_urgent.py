@@ -1,0 +1,85 @@
+"""The demo's urgent messages on what customers write: danger is recognised, and what sounds alike is let be."""
+
+from pathlib import Path
+
+import pytest
+
+from core.texts.languages import fallbacks
+from index.protocols import Embedder
+from index.query.hints import LiveHints
+from index.search import Search
+from index.tools.urgent_check import check_urgent
+from kb.models import Article
+from kb.source.search_hints import read_hints
+from tests.model.danger import (
+    DANGEROUS,
+    HARMLESS,
+    LAST_DANGEROUS,
+    LAST_HARMLESS,
+    LATER_DANGEROUS,
+    LATER_HARMLESS,
+)
+from tests.model.real import ROOT
+
+RECALL, FALSE_ALARMS = 0.95, 0.05
+
+Texts = dict[str, tuple[str, ...]]
+
+
+def share(search: Search, texts: Texts) -> tuple[float, list[str]]:
+    """The share of texts that are taken for danger; and which are, with why, and which are not."""
+    said = [(text, search.urgent(text, lang)) for lang, some in texts.items() for text in some]
+    told = [f"{text}: {found.why if found else 'nothing'}" for text, found in said]
+    return sum(found is not None for _, found in said) / len(said), told
+
+
+def test_no_text_of_the_test_stands_in_the_file() -> None:
+    hints = read_hints(ROOT / "kb" / "articles")
+    own = {t for some in hints.urgent.values() for entry in some for t in (*entry.examples, *entry.near_misses)}
+    sets = (DANGEROUS, HARMLESS, LATER_DANGEROUS, LATER_HARMLESS, LAST_DANGEROUS, LAST_HARMLESS)
+    texts = [t for some in sets for ts in some.values() for t in ts]
+    assert own.isdisjoint(texts)
+    assert sum(map(len, DANGEROUS.values())) >= 60 and sum(map(len, HARMLESS.values())) >= 100
+
+
+@pytest.mark.parametrize("texts", [DANGEROUS, LATER_DANGEROUS], ids=["first", "later"])
+def test_danger_is_recognised(search: Search, texts: Texts) -> None:
+    recall, told = share(search, texts)
+    assert recall >= RECALL, told
+
+
+def test_of_texts_nobody_looked_at_most_are_told_apart_too(search: Search) -> None:
+    recall, missed = share(search, LAST_DANGEROUS)
+    alarms, told = share(search, LAST_HARMLESS)
+    assert recall >= 0.85, missed
+    assert alarms <= 0.10, told
+
+
+@pytest.mark.parametrize("texts", [HARMLESS, LATER_HARMLESS], ids=["first", "later"])
+def test_what_sounds_like_danger_is_let_be(search: Search, texts: Texts) -> None:
+    alarms, told = share(search, texts)
+    assert alarms <= FALSE_ALARMS, told
+
+
+def test_questions_of_the_articles_raise_few_alarms(search: Search, demo: tuple[Article, ...]) -> None:
+    texts: dict[str, tuple[str, ...]] = {}
+    for article in demo:
+        texts[article.lang] = (*texts.get(article.lang, ()), *article.questions)
+    alarms, told = share(search, texts)
+    assert alarms <= FALSE_ALARMS, [one for one in told if not one.endswith("nothing")]
+
+
+def test_readers_of_any_language_are_told(search: Search) -> None:
+    for reader, text in (("zh-Hans", "充电盒冒烟了"), ("en", "kutudan duman çıkıyor"), ("tr", "my case is smoking")):
+        found = search.urgent(text, reader)
+        assert found is not None and found.lang in fallbacks(reader), (reader, text)
+
+
+def test_without_a_model_half_of_it_is_recognised_still(tmp_path: Path, search: Search) -> None:
+    words_only = Search(search._live, None, set, hints=LiveHints(ROOT / "kb" / "articles"))
+    assert share(words_only, DANGEROUS)[0] >= 0.6
+    assert share(words_only, HARMLESS)[0] <= 0.02
+
+
+def test_lint_finds_nothing_in_the_demos_file(serving: Embedder) -> None:
+    assert [str(f) for f in check_urgent(read_hints(ROOT / "kb" / "articles"), serving)] == []
