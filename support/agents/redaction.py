@@ -74,6 +74,8 @@ def redacted(text: str, known: Known, mark: Callable[[Gap], str] = placeholder, 
             text = re.sub(rf"{_START}{re.escape(value.strip())}{_END}", _sign(Gap.DETAIL), text, flags=re.IGNORECASE)
     for pattern in _POSTAL:
         text = pattern.sub(_sign(Gap.ADDRESS), text)
+    text = _LAST_DIGITS.sub(lambda found: found[1] + _sign(Gap.NUMBER), text)
+    text = _DEVICE.sub(_sign(Gap.NUMBER), text)
     text = _IBAN.sub(_sign(Gap.NUMBER), text)
     text = _LABELLED.sub(lambda found: found[1] + _sign(Gap.NUMBER), text)
     text = _CODE.sub(_unless_a_word, text)  # before numbers, which are a part of codes
@@ -119,6 +121,13 @@ _NUMBER = re.compile(
     rf"[(]?[+＋]?\d[\d{_BLANK}()./‐‑–-]{{5,40}}\d"  # a phone, a card, an account, a long order number
     r"|\d{5,40}|[#№]\s?\d{3,40}"
 )
+# The last digits of a card or an account, as answers about payments name them.
+_LAST_DIGITS = re.compile(
+    r"(\bend(?:ing|end|ende)\s(?:(?:in|with|on|auf|mit)\s)?|\bendet\s(?:auf|mit)\s|\bson\s(?:dört|4)\s(?:hane\w{0,4}|rakam\w{0,4})[\s:]{0,2}"
+    r"|(?:末四碼|末四码|後四碼|后四位|末四位|尾號|尾号)[\s為为是:：]{0,3})\d{4}(?!\d)",
+    re.IGNORECASE,
+)
+_DEVICE = re.compile(rf"{_START}(?:[0-9A-Fa-f]{{2}}[:-]){{5}}[0-9A-Fa-f]{{2}}{_END}")  # its address in the network
 _LABELLED = re.compile(
     r"((?:order|invoice|ticket|parcel|tracking|case|serial|sipariş|fatura|kargo|takip|talep|訂單|订单|單號|单号|發票|发票"
     r"|編號|编号|案件|الطلب|طلب|رقم|الفاتورة)\w{0,12}"
@@ -161,10 +170,16 @@ def _unless_a_word(found: re.Match[str]) -> str:
 
 
 _POSTAL = (
+    re.compile(
+        r"(?:(?<![A-Za-z0-9])(?:P\.?\s?O\.?\s?Box|Postfach|Postbus|Apartado|Boîte\spostale|Posta\sKutusu)|郵政信箱|邮政信箱)"
+        r"\s?\d{1,8}",
+        re.IGNORECASE,
+    ),
     # 221B Baker Street, 12 rue de la Paix, Via Roma 5
     re.compile(
         r"(?<![A-Za-z0-9])\d{1,5}[A-Za-z]?,?\s(?:[\w'’.-]{1,30}\s){0,3}[\w'’-]{1,30}\s?"
-        r"(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Court|Ct|Square|Sq|Boulevard|Blvd|Terrace|Place|Close|Crescent)(?![A-Za-z0-9])\.?"
+        r"(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Court|Ct|Square|Sq|Boulevard|Blvd|Terrace|Place|Close|Crescent"
+        r"|Grove|Gardens|Mews|Way|Hill|Quay|Parade|Circle|Parkway|Highway)(?![A-Za-z0-9])\.?"
     ),
     re.compile(r"\b\d{1,5},?\s(?:rue|avenue|boulevard|place|chemin|allée)\s[\w'’ -]{2,40}", re.IGNORECASE),
     re.compile(
@@ -248,13 +263,19 @@ _NOBODY = {
 
 _WORD = r"[^\W\d_][\w'’.-]{0,30}"
 _GREETED = re.compile(
-    r"(?P<greeting>^[\s>*_]{0,8}(?:Dear|Hi|Hello|Hey|Greetings|Good\s(?:morning|afternoon|evening)|Merhaba|Merhabalar|Selam"
+    r"(?P<greeting>^[\s>*_]{0,8}(?:Dear|Hi|Hello|Hey|Greetings|Good\s(?:morning|afternoon|evening|day)|Kia\sora|Merhaba|Merhabalar|Selam"
     r"|Sayın|Değerli|Sevgili|İyi\s(?:günler|akşamlar)|Günaydın|Hallo|Liebe[rs]?|Sehr\sgeehrter?|Guten\s(?:Tag|Morgen|Abend)"
     r"|Bonjour|Bonsoir|Chère?|Hola|Buenos\sdías|Buenas\stardes|Estimad[oa]|Querid[oa]|Ciao|Buongiorno|Gentile|Car[oa]|Olá"
     r"|Prezad[oa]|Beste|Geachte|Hej|Cześć|Dzień\sdobry|Szanown[ya]|Здравствуйте|Привет|Добрый\s(?:день|вечер)"
-    r"|Уважаем(?:ый|ая)|Дорог(?:ой|ая)|Xin\schào)[,،]?\s)"
-    rf"(?P<who>{_WORD}(?: {_WORD}){{0,3}})(?=\s?(?:[,!.:;،،，！—–-]|$))",
+    r"|Уважаем(?:ый|ая)|Дорог(?:ой|ая)|Xin\schào)(?:[,،]?\s|，\s?))"
+    rf"(?P<who>{_WORD}(?: {_WORD}){{0,3}})(?=\s?(?:[,!.:：;،،，！—–-]|$))",
     re.MULTILINE | re.IGNORECASE,
+)
+# Only with a capital: “Thanks indeed,” thanks nobody by name. After Sayın always a name follows.
+_THANKED = re.compile(
+    r"(?P<greeting>\b(?:[Tt]hanks|[Tt]hank\s[Yy]ou|[Dd]anke|[Mm]erci|[Gg]racias|[Tt]eşekkürler)(?:\sagain)?,?\s)"
+    r"(?P<who>[A-ZÀ-ÖØ-ÞĀ-Ž][\w’-]{1,30}(?:\s[A-ZÀ-ÖØ-ÞĀ-Ž][\w’-]{1,30}){0,2})(?=[,!.])"
+    r"|(?P<greeting2>\bSayın\s)(?P<who2>[A-ZÇĞİÖŞÜ][\w-]{1,30}(?:\s[A-ZÇĞİÖŞÜ][\w-]{1,30}){0,2})"
 )
 _TURNED = re.compile(
     rf"(?P<greeting>^[\s>*_]{{0,8}})(?P<who>{_WORD}(?: {_WORD}){{0,2}})(?=\s(?:merhaba|selam|iyi\sgünler)\b)",
@@ -291,7 +312,8 @@ _SURNAMES = (
 )
 _GREETED_CHINESE = re.compile(
     rf"(?P<greeting>(?:親愛的|亲爱的|尊敬的|敬愛的|敬爱的)\s?)(?P<who>{_HAN}{{1,8}}?)(?=(?:您好|你好)|[\s，,：:！!、。]|$)"
-    rf"|(?P<greeting2>^[\s>]{{0,8}})(?P<who2>{_HAN}{{1,5}}?)(?=(?:您好|你好))",
+    rf"|(?P<greeting2>^[\s>]{{0,8}})(?P<who2>{_HAN}{{1,5}}?)(?=(?:您好|你好))"
+    rf"|(?P<greeting3>^[\s>]{{0,8}}(?:嗨|嘿|哈囉|哈啰)[\s，,]{{0,2}})(?P<who3>{_HAN}{{1,4}}?)(?=[，,：:！!]|$)",
     re.MULTILINE,
 )
 _HONOURED_CHINESE = re.compile(
@@ -308,8 +330,9 @@ _HONOURED_KOREAN = re.compile(
 def _without_greeted(text: str) -> str:
     """Names nobody recorded: of whoever is greeted, or has a title."""
     for pattern, cased in (
-        (_GREETED, True), (_TURNED, True), (_TITLED, False), (_HONOURED, False), (_GREETED_ARABIC, False),
-        (_HONOURED_CHINESE, False), (_GREETED_CHINESE, False), (_HONOURED_JAPANESE, False), (_HONOURED_KOREAN, False),
+        (_GREETED, True), (_TURNED, True), (_THANKED, False), (_TITLED, False), (_HONOURED, False),
+        (_GREETED_ARABIC, False), (_HONOURED_CHINESE, False), (_GREETED_CHINESE, False), (_HONOURED_JAPANESE, False),
+        (_HONOURED_KOREAN, False),
     ):  # fmt: skip
         text = pattern.sub(_greeted_cased if cased else _greeted, text)
     return _AROUND.sub(_sign(Gap.NAME), text)
@@ -326,7 +349,8 @@ def _greeted_cased(found: re.Match[str]) -> str:
 
 def _greeted(found: re.Match[str]) -> str:
     groups = found.groupdict()
-    who, greeting = groups["who"] or groups.get("who2") or "", groups["greeting"] or groups.get("greeting2") or ""
+    who = groups["who"] or groups.get("who2") or groups.get("who3") or ""
+    greeting = groups["greeting"] or groups.get("greeting2") or groups.get("greeting3") or ""
     if _nobody(who):
         return found[0]
     return greeting + _sign(Gap.NAME)

@@ -77,7 +77,8 @@ class Challenges:
         challenge, salt, signature = (values.get(name) for name in ("challenge", "salt", "signature"))
         if not (isinstance(challenge, str) and isinstance(salt, str) and isinstance(signature, str)):
             return ChallengeAnswer(ProofOfWork.FORGED)
-        if not hmac.compare_digest(signature.encode(), self._sign(challenge, salt).encode()):
+        # JSON may hold half a surrogate pair (`"\ud800"`), which strict UTF-8 refuses to encode.
+        if not hmac.compare_digest(signature.encode(errors="replace"), self._sign(challenge, salt).encode()):
             return ChallengeAnswer(ProofOfWork.FORGED)
         # Signed by us, so the salt is one we made.
         told = parse_qs(salt.partition("?")[2])
@@ -92,4 +93,4 @@ class Challenges:
         return ChallengeAnswer(ProofOfWork.SOLVED if solved else ProofOfWork.WRONG, found.id, issued, expires)
 
     def _sign(self, challenge: str, salt: str) -> str:
-        return hmac.new(self._secret, f"{challenge}\n{salt}".encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self._secret, f"{challenge}\n{salt}".encode(errors="replace"), hashlib.sha256).hexdigest()

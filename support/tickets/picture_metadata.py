@@ -1,9 +1,9 @@
 """Metadata of pictures and videos taken out: EXIF with its GPS position, XMP, IPTC, comments, the camera's own notes.
 
 No pixel is decoded or encoded again. JPEG, TIFF, HEIC, AVIF and MP4 are full of offsets, so what goes is overwritten
-where it stands and the file keeps its length; in PNG and WebP its chunks are left out. What the picture needs to look
-right stays: orientation, colour profile, animation. Reads and writes each byte a bounded number of times, whatever a
-file claims of itself.
+where it stands and the file keeps its length; in PNG, GIF and WebP its chunks are left out. What the picture needs to
+look right stays: orientation, colour profile, animation. Reads and writes each byte a bounded number of times, whatever
+a file claims of itself.
 """
 
 import re
@@ -82,6 +82,8 @@ def _jpeg_image(data: bytes, out: bytearray, begin: int) -> int:
 
 
 def _is_jpeg_metadata(marker: int, head: bytes) -> bool:
+    if marker == 0xE0:
+        return not head.startswith((b"JFIF\0", b"AVI1"))  # JFXX holds a whole picture, with metadata of its own
     if marker == 0xE2:
         return not head.startswith((b"ICC_PROFILE\0", b"MPF\0", b"urn:iso:std:iso:ts:21496"))
     return marker == 0xFE or (0xE1 <= marker <= 0xEF and marker != 0xEE)  # not JFIF, nor Adobe's note on colours
@@ -157,8 +159,9 @@ _WEBP_KEPT = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ANIM", b"ANMF", b"ALPH", b"
 def _webp(data: bytes) -> bytes:
     kept: list[bytes] = []
     at, exif = 12, b""
+    stop = 8 + struct.unpack("<I", data[4:8])[0]  # what stands after it is none of the picture
     for _ in range(_MOST_PARTS):
-        if at + 8 > len(data):
+        if at + 8 > min(len(data), stop):
             break
         kind, length = struct.unpack("<4sI", data[at : at + 8])
         after = at + 8 + length + length % 2
@@ -174,11 +177,49 @@ def _webp(data: bytes) -> bytes:
         at = after
     else:
         raise Uncleanable("too many chunks")
-    if kept and kept[0].startswith(b"VP8X") and len(kept[0]) > 8:
+    if not any(part.startswith((b"VP8 ", b"VP8L", b"ANMF")) for part in kept):
+        raise Uncleanable("no picture in it")
+    if kept[0].startswith(b"VP8X") and len(kept[0]) > 8:
         flags = kept[0][8] & ~0x0C | (0x08 if exif else 0)
         kept[0] = kept[0][:8] + bytes((flags,)) + kept[0][9:]
     body = b"WEBP" + b"".join(kept) + exif
     return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+_GIF_KEPT = frozenset({b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012"})  # how often it repeats, and its colours
+
+
+def _gif(data: bytes) -> bytes:
+    at = 13 + _gif_colours(data[10])
+    kept = [data[:at]]
+    for _ in range(_MOST_PARTS):
+        kind = data[at : at + 1]
+        if kind in {b";", b""}:
+            kept.append(kind)
+            return b"".join(kept)
+        if kind == b"!":
+            after = _gif_blocks(data, at + 2)
+            comment = data[at + 1] == 0xFE
+            if not comment and (data[at + 1] != 0xFF or data[at + 3 : at + 14] in _GIF_KEPT):
+                kept.append(data[at:after])
+        elif kind == b",":
+            after = _gif_blocks(data, at + 11 + _gif_colours(data[at + 9]))
+            kept.append(data[at:after])
+        else:
+            raise Uncleanable("a block of no known kind")
+        at = after
+    raise Uncleanable("too many blocks")
+
+
+def _gif_colours(flags: int) -> int:
+    return 3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _gif_blocks(data: bytes, at: int) -> int:
+    """Where the blocks that begin here end; a file that breaks off ends them too."""
+    while at < len(data) and data[at]:
+        at += 1 + data[at]
+    return min(at + 1, len(data))
 
 
 _TIFF_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
@@ -187,6 +228,12 @@ _TIFF_DROPPED = _TIFF_FOLDERS | {
     0x010D, 0x010E, 0x010F, 0x0110, 0x0131, 0x0132, 0x013B, 0x013C, 0x02BC, 0x83BB, 0x8649, 0x8298, 0x927C,
     0x9C9B, 0x9C9C, 0x9C9D, 0x9C9E, 0x9C9F, 0xC614, 0xC62F, 0xC634, 0xC68B,
 }  # fmt: skip
+# Tags of EXIF that stand among those of the picture, as in TIFF/EP and raw files of cameras.
+_TIFF_DROPPED_FROM = ((0x829A, 0x829D), (0x8822, 0x8835), (0x9000, 0x92FF), (0xA000, 0xA4FF))
+
+
+def _tiff_drops(tag: int) -> bool:
+    return tag in _TIFF_DROPPED or any(first <= tag <= last for first, last in _TIFF_DROPPED_FROM)
 
 
 class _Tiff:
@@ -225,13 +272,13 @@ class _Tiff:
             place = self._long(entry, 8)
             if tag in _TIFF_FOLDERS:
                 further.append((place, True))
-            elif metadata or tag in _TIFF_DROPPED:
+            elif metadata or _tiff_drops(tag):
                 size = many * _TIFF_SIZES.get(kind, 1)
                 if size > 4:
                     self._blank(place, size)
             elif tag == 0x014A and kind in (4, 13):
                 further += [(folder, False) for folder in self._longs(place, many)]
-            if not metadata and tag not in _TIFF_DROPPED:
+            if not metadata and not _tiff_drops(tag):
                 kept.append(entry)
         next_folder = self.data[at + 2 + 12 * count : at + 6 + 12 * count]
         table = b"" if metadata else struct.pack(self.order + "H", len(kept)) + b"".join(kept) + next_folder
@@ -279,6 +326,10 @@ def _boxes(data: bytes, at: int, end: int, *, strict: bool) -> Iterator[_Box]:
     raise Uncleanable("too many boxes")
 
 
+# What programs take away they often only rename `free`, with its words in it.
+_VIDEO_METADATA = frozenset({b"udta", b"meta", b"uuid", b"free", b"skip"})
+
+
 def _video(data: bytes) -> bytes:
     out = bytearray(data)
 
@@ -287,16 +338,16 @@ def _video(data: bytes) -> bytes:
         out[content:end] = bytes(end - content)
 
     for kind, begin, content, end in _boxes(data, 0, len(data), strict=False):
-        if kind in {b"uuid", b"meta"}:
+        if kind in {b"uuid", b"meta", b"free", b"skip"}:
             free(begin, content, end)
         if kind != b"moov":
             continue
         for inner, at, inside, after in _boxes(data, content, end, strict=True):
-            if inner in {b"udta", b"meta", b"uuid"}:
+            if inner in _VIDEO_METADATA:
                 free(at, inside, after)
             if inner == b"trak":
                 for part, start, within, stop in _boxes(data, inside, after, strict=True):
-                    if part in {b"udta", b"meta", b"uuid"}:
+                    if part in _VIDEO_METADATA:
                         free(start, within, stop)
     return bytes(out)
 
@@ -379,6 +430,7 @@ def _heif_places(data: bytes, at: int, end: int, idat: int) -> Iterator[tuple[in
 _CLEANERS: dict[str, Callable[[bytes], bytes]] = {
     "image/jpeg": _jpeg,
     "image/png": _png,
+    "image/gif": _gif,
     "image/webp": _webp,
     "image/tiff": _tiff,
     "image/heic": _heif,

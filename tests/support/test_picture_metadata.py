@@ -84,6 +84,15 @@ def mp4() -> bytes:
     return box(b"ftyp", b"mp42" + bytes(4) + b"isom") + movie + box(b"mdat", b"FRAMES" * 10) + box(b"uuid", SECRET)
 
 
+def gif() -> bytes:
+    xmp = b"!\xff\x0bXMP DataXMP" + SECRET + b"\x01" + bytes(range(255, -1, -1)) + b"\0"
+    comment = b"!\xfe" + bytes((len(SECRET),)) + SECRET + b"\0"
+    again = b"!\xff\x0bNETSCAPE2.0\x03\x01\0\0\0"
+    head = b"GIF89a\x01\0\x01\0\x80\0\0" + bytes(6)
+    return head + xmp + again + comment + GIF_FRAME + b";" + SECRET
+
+
+GIF_FRAME = b"!\xf9\x04\0\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0"
 XMP = b"http://ns.adobe.com/xap/1.0/\0" + SECRET
 CAMERA = jpeg(
     segment(0xE1, b"Exif\0\0" + tiff()),
@@ -95,6 +104,7 @@ CAMERA = jpeg(
 FILES = {
     "jpeg": CAMERA,
     "jpeg with a second picture and a trailer": CAMERA + b"pad" + CAMERA + SECRET + mp4(),
+    "jpeg with another as its thumbnail": jpeg(segment(0xE0, b"JFXX\0\x10" + CAMERA[:200])),
     "png": png(chunk(b"eXIf", tiff()), chunk(b"tEXt", b"Comment\0" + SECRET), chunk(b"iTXt", SECRET)),
     "webp": riff(
         (b"VP8X", b"\x0c\0\0\0" + bytes(6)),
@@ -103,11 +113,14 @@ FILES = {
         (b"XMP ", SECRET),
         (b"junk", SECRET),
     ),
+    "webp with a trailer": riff((b"VP8 ", b"FRAME")) + SECRET,
+    "gif": gif(),
     "tiff, big-endian": tiff(),
     "tiff, little-endian": tiff(order="<"),
     "heic": heic(),
     "avif": heic(b"avif"),
     "mp4": mp4(),
+    "mp4 with renamed boxes": mp4() + box(b"free", SECRET) + box(b"skip", SECRET),
 }
 
 
@@ -154,6 +167,18 @@ def test_of_a_tiff_only_the_table_of_what_is_left_stays() -> None:
     assert clean[10:22] == struct.pack(">HHIHH", 0x0112, 3, 1, 6, 0)
 
 
+@pytest.mark.parametrize("tag", [0x829A, 0x9003, 0x9286, 0xA420, 0xA430, 0xA433])
+def test_a_tiff_loses_what_exif_knows_wherever_it_stands(tag: int) -> None:
+    data = bytearray(tiff() + SECRET)
+    data[10:22] = struct.pack(">HHII", tag, 2, len(SECRET), len(data) - len(SECRET))
+    assert not cleaned(bytes(data)).endswith(SECRET)
+
+
+def test_a_gif_keeps_its_frames_and_how_often_it_repeats() -> None:
+    clean = cleaned(gif())
+    assert clean.endswith(b"!\xff\x0bNETSCAPE2.0\x03\x01\0\0\0" + GIF_FRAME + b";")
+
+
 def test_the_picture_of_a_heic_and_the_frames_of_a_video_stay() -> None:
     assert b"PICTURE!" in cleaned(heic())
     assert b"FRAMES" * 10 in cleaned(mp4())
@@ -169,6 +194,8 @@ def test_the_picture_of_a_heic_and_the_frames_of_a_video_stay() -> None:
         b"II+\0" + bytes(20),
         heic()[:90],
         riff((b"EXIF", tiff()))[:30],
+        b"RIFF" + bytes(4) + riff((b"VP8 ", b"FRAME"))[8:],
+        gif()[:13] + b"?" + gif()[13:],
     ],
 )
 def test_a_broken_picture_is_kept_as_it_is_and_noted(data: bytes, tmp_path: Path) -> None:
@@ -194,6 +221,8 @@ _HOSTILE: dict[str, Callable[[int], bytes]] = {
     "pictures": lambda n: (b"\xff\xd8\xff\xd9") * (n // 4),
     "scans": lambda n: jpeg() + b"\xff\xd8\xff\xda\0\x02" * (n // 6),
     "chunks": lambda n: png(chunk(b"tEXt", b"") * (n // 12)),
+    "blocks": lambda n: gif()[:-20] + b"!\xfe\x01a\0" * (n // 5),
+    "blocks of a byte": lambda n: gif()[:19] + b"!\xfe" + b"\x01a" * (n // 2),
     "riff": lambda n: riff(*[(b"XMP ", b"")] * (n // 8)),
     "overlapping entries": lambda n: (
         b"MM\0*\0\0\0\x08" + struct.pack(">H", min(n // 24, 65_000))

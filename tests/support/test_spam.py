@@ -61,6 +61,9 @@ def test_a_challenge_is_solved_once_the_number_is_found() -> None:
         {"challenge": "0" * 64},
         {"signature": None},
         {"salt": 1},
+        {"salt": "\ud800"},  # half a pair of UTF-16, which JSON may hold and UTF-8 may not
+        {"challenge": "\udfff"},
+        {"signature": "\udcff"},
     ],
 )
 def test_a_changed_challenge_is_not_believed(change: dict[str, Any]) -> None:

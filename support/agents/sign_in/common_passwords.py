@@ -11,6 +11,7 @@ from pathlib import Path
 
 _LIST = Path(__file__).with_name("common_passwords.txt.gz")
 _LEET = str.maketrans("013457@$!", "oieastasi")
+_SHIFTED = str.maketrans('!@#$%^&*()"', "12345678902")  # the digits that share a key with these signs
 _ROWS = (
     "abcdefghijklmnopqrstuvwxyz",
     "012345678901234567890123456789",
@@ -25,13 +26,18 @@ _LEAST_OWN = 6  # characters that must be left when what everybody knows is take
 
 def is_common(password: str, *known: str) -> bool:
     """Whether it is one of the list, or one with numbers and signs around it, letters replaced by look-alikes, said
-    twice, or a walk over the keyboard; or nothing but what is `known` of the person, such as the address."""
+    twice, or a walk over the keyboard, with Shift or without; or nothing but what is `known` of the person, such as the
+    address."""
     plain = unicodedata.normalize("NFKC", password).casefold()
     forms = {plain, plain.translate(_LEET)}
     forms |= {re.sub(r"^[\W\d_]+|[\W\d_]+$", "", form) for form in tuple(forms)}
-    forms |= {_unit(form) for form in tuple(forms)}
+    forms |= {_unit(form) for form in (*forms, *(re.sub(r"[\W_]+", "", form) for form in forms))}
     forms.discard("")
-    if not forms or any(form in _common() or len(form) < 4 or _is_walk(form) for form in forms):
+    if (
+        not forms
+        or any(form in _common() or len(form) < 4 or _is_walk(form) for form in forms)
+        or _is_walk(plain.translate(_SHIFTED))
+    ):
         return True
     rest = plain
     for word in (part for name in known for part in re.split(r"[^\w]+", name.casefold()) if len(part) > 2):

@@ -42,6 +42,12 @@ def test_a_customers_name_is_found_however_it_is_spelt(name: str, answer: str, e
         ("Здравствуйте, Анна!", "Здравствуйте, [name]!"),
         ("Merhaba Zeynep Hanım,", "Merhaba [name],"),
         ("Mehmet Bey merhaba,", "[name] merhaba,"),
+        ("Good day Maria Ferreira - it is here.", "Good day [name] - it is here."),
+        ("Kia ora Hemi,", "Kia ora [name],"),
+        ("Hi，Amy：", "Hi，[name]："),
+        ("Thanks Peter, it is here.", "Thanks [name], it is here."),
+        ("Sayın Ahmet Yılmaz'ın talebi", "Sayın [name]'ın talebi"),
+        ("嗨 淑芬，您的包裹", "嗨 [name]，您的包裹"),
         ("親愛的陳小姐，您好：", "親愛的[name]，您好："),
         ("林小姐您好，", "[name]您好，"),
         ("عزيزتي فاطمة الزهراء،", "عزيزتي [name]،"),
@@ -60,6 +66,10 @@ def test_who_is_greeted_is_taken_out_though_the_ticket_has_no_name(answer: str, 
         "Hi there,\nhold both buttons for 5 seconds.",
         "Hello, thank you for writing.",
         "Dear customer,",
+        "Thanks again, and thanks everyone, indeed. Thank you for waiting.",
+        "嗨大家，請重新開機。",
+        "Sayın müşterimiz, iade 14 gün içinde.",
+        "The warranty ends in 2026, which is 2 years all the way.",
         "Değerli müşterimiz, iade 14 gün içinde.",
         "親愛的顧客您好，請重新開機。",
         "您好，請重新開機。",
@@ -87,6 +97,7 @@ def test_what_is_about_nobody_stays_as_it_is(answer: str) -> None:
         ("4111 1111 1111 1111", Gap.NUMBER),
         ("TR33 0006 1005 1978 6457 8413 26", Gap.NUMBER),
         ("DE89370400440532013000", Gap.NUMBER),
+        ("00:1A:2B:3C:4D:5E", Gap.NUMBER),
         ("ada.lovelace+shop@example.co.uk", Gap.EMAIL),
         ("ada@bücher.example", Gap.EMAIL),
         ("https://help.example/t/x9Qw-7Z_pLk2mN4bVc8RtYuI", Gap.LINK),
@@ -95,6 +106,8 @@ def test_what_is_about_nobody_stays_as_it_is(answer: str) -> None:
         ("https://shop.example/reset/eyJhbGciOiJIUzI1NiJ9", Gap.LINK),
         ("https://shop.example/sso?mail=ada%40example.org", Gap.LINK),
         ("221B Baker Street", Gap.ADDRESS),
+        ("14 Elm Grove", Gap.ADDRESS),
+        ("PO Box 1234", Gap.ADDRESS),
         ("Hauptstraße 5a", Gap.ADDRESS),
         ("Moda Mahallesi, Bahariye Caddesi No: 12 D: 3", Gap.ADDRESS),
         ("台北市大安區和平東路二段106號3樓", Gap.ADDRESS),
@@ -109,6 +122,14 @@ def test_numbers_addresses_and_links_of_one_customer_are_taken_out(secret: str, 
     for piece in filter(lambda one: len(one) > 2, secret.replace("/", " ").split()):
         if piece not in {"https:", "help.example", "We"}:
             assert piece not in done
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["Your card ending ", "the card ending in ", "son dört hanesi ", "您的卡片（末四碼：", "die Karte, endend auf "],
+)
+def test_the_last_digits_of_a_card_are_taken_out(before: str) -> None:
+    assert redacted(f"{before}4242 again", Known()) == f"{before}[number] again"
 
 
 def test_fields_the_reference_and_the_agents_name_are_taken_out_and_our_own_numbers_stay() -> None:
