@@ -37,6 +37,8 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _ID = re.compile(r"<([^<>\s]{1,900})>")
+_RETURNED_ID = re.compile(r"^[ \t>|]{0,20}Message-ID:\s{0,5}<([^<>\s]{1,900})>", re.IGNORECASE | re.MULTILINE)
+_MOST_RETURNED = 20
 
 # Subjects of automatic mails that lack the headers which would say so. People ask about such things, too.
 _AUTOMATIC_SUBJECT = re.compile(
@@ -155,7 +157,7 @@ def _read(mail: Mail) -> InboundEmail:
         authentication=tuple(_header_values(mail, "Authentication-Results")),
         several_senders=len(mail.get_all("From", [])) > 1 or len(_addresses(mail, "From")) > 1,
         report=report,
-        returned=tuple(dict.fromkeys(_returned_message_ids(mail))) if report else (),
+        returned=tuple(dict.fromkeys((*_returned_message_ids(mail), *_named_message_ids(text)))) if report else (),
     )
 
 
@@ -285,6 +287,11 @@ def _returned_message_ids(mail: Mail) -> Iterator[str]:
             else:
                 data = _payload(part)
                 yield from (f"<{i}>" for i in re.findall(r"(?im)^message-id:\s*<([^<>\s]+)>", text_of(data, None)))
+
+
+def _named_message_ids(text: str) -> list[str]:
+    """Of mails that a report gives back among its own words, as qmail and Exim do."""
+    return [f"<{found}>" for found in _RETURNED_ID.findall(text[:_MOST_TEXT])[:_MOST_RETURNED]]
 
 
 def _body(part: Mail, files: Enclosures, *, top: bool = False) -> tuple[str, str]:
