@@ -59,7 +59,7 @@ class Enclosures(list[Upload]):
         """What is written in the mail; the envelope's words when nothing is."""
         spare, files, self.spare, self.spare_files = self.spare, self.spare_files, [], []
         if written.strip():
-            return "\n\n".join([written, *(words for words in spare if not _is_said(words, written))])
+            return "\n\n".join([written.rstrip(), *(words for words in spare if not _is_said(words, written))])
         self.extend([] if spare else files)
         return "\n\n".join(spare)
 

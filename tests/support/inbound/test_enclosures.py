@@ -132,7 +132,7 @@ def test_a_mail_within_winmail_dat_is_a_forwarded_one() -> None:
 
 
 def test_a_broken_envelope_stays_a_file() -> None:
-    whole = tnef("words")
+    whole = tnef("the file")
     for cut in range(4, len(whole), 7):
         mail = with_file("winmail.dat", "application/ms-tnef", whole[:cut])
         assert mail.text == "See the file."
