@@ -355,8 +355,9 @@ def test_addresses_are_compared_by_nfkc_and_idna_2008() -> None:
 
 # Of programs in many languages, and what gateways of companies put before a subject.
 _PREFIXES = (
-    "Re: ", "RE : ", "Re[2]: ", "Ynt: ", "İlt: ", "Antwort: Re: ", "SV: VS: ", "Odp: ", "RES: ", "Vá: ", "Atb.: ", "Απ: ",
-    "R: ", "Ответ: ", "رد: ", "תגובה: ", "回复：", "答复: ", "返信: ", "회신: ", "Trả lời: ", "Re: [EXTERNAL] ", "[EXT] Re: ",
+    "Re: ", "RE : ", "Re[2]: ", "Ynt: ", "İlt: ", "Antwort: Re: ", "SV: VS: ", "Odp: ", "RES: ", "Vá: ", "Atb.: ",
+    "Απ: ", "R: ", "Ответ: ", "رد: ", "תגובה: ", "回复：", "答复: ", "返信: ", "회신: ", "Trả lời: ",
+    "Re: [EXTERNAL] ", "[EXT] Re: ",
 )  # fmt: skip
 
 
