@@ -128,7 +128,7 @@ def read(raw: bytes) -> InboundEmail:
     """Parse these bytes."""
     try:
         said = None if raw.isascii() else _CHARSET_SAID.search(raw[:_MOST_HEADER])
-        policy = _HEADERS.clone(charset=said[1].decode("ascii")) if said else _HEADERS
+        policy = _RawHeaders(charset=said[1].decode("ascii")) if said else _HEADERS  # type: ignore[call-arg]  # policies take their attributes
         return _read(email.message_from_bytes(raw, policy=policy))
     except Exception as error:  # deeply nested parts, and whatever else the library cannot parse
         words = raw[:20_000].decode("utf-8", "replace")
