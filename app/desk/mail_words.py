@@ -32,7 +32,7 @@ def mail_reason(mail: InboundMail) -> str:
         return _("It has the Message-ID of a mail that we sent.")
     if mail.outcome is InboundOutcome.BOUNCE:
         status = status_in(mail.why)
-        return cause_words(cause_of(status).value, status)
+        return cause_words(cause_of(status, mail.why).value, status)
     return held_reason(mail.why)
 
 

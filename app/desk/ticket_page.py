@@ -104,9 +104,15 @@ def raw_mails(ticket: Ticket) -> tuple[dict[int, spool.InboundMail], list[spool.
     """The mails that are still kept as they came: those that became messages by message, and the others."""
     s = services()
     folder = SpoolFolder(s.settings.data_dir / "inbound")
-    messages = {m.mail_id: m.id for m in (*ticket.messages, *ticket.internal) if m.mail_id}
+    messages: dict[str, list[int]] = {}  # oldest first; programs send other words under the same Message-ID
+    for message in sorted((*ticket.messages, *ticket.internal), key=lambda m: m.id):
+        if message.mail_id:
+            messages.setdefault(message.mail_id, []).append(message.id)
     kept = [mail for mail in spool.of_ticket(s.engine, ticket.id)[-_MAILS_MOST:] if folder.has(mail.file)]
-    by_message = {messages[mail.mail_id]: mail for mail in kept if mail.mail_id in messages}
+    by_message: dict[int, spool.InboundMail] = {}
+    for mail in reversed(kept):  # from the newest: the raw mails of old messages are not kept any more
+        if mail.outcome in spool.OF_MESSAGES and messages.get(mail.mail_id):
+            by_message[messages[mail.mail_id].pop()] = mail
     shown = {mail.id for mail in by_message.values()}
     return by_message, [mail for mail in kept if mail.id not in shown]
 

@@ -40,8 +40,13 @@ _PRIVACY_LASTS = timedelta(hours=24)
 _PROOF_LASTS = timedelta(days=3)
 # Reply and forward prefixes of mail clients, once or repeated.
 _BASE_SUBJECT = re.compile(
-    r"^(?:\s*(?:re|aw|sv|fwd?|wg|ynt|yan|ilt|回复|回覆|答复|轉寄|转发)\s*(?:\[\d+\])?\s*[:：])+\s*", re.I
+    r"^(?:\s*(?:re|aw|antw|antwort|sv|vs|fwd?|wg|ynt|yan|ilt|İlt|rif|res|enc|odp|vá|atb|απ|πρθ|ответ|отв|ha|رد|תגובה|השב"
+    r"|回复|回覆|答复|轉寄|转发|返信|답장|회신|trả lời)\s*\.?\s*(?:\[\d+\])?\s*[:：])+\s*",
+    re.I,
 )
+# Any such word, and what gateways put before a subject: `[EXTERNAL]`.
+_ANY_PREFIX = re.compile(r"\s*(?:\[[^\[\]]{1,40}\]|(?:trả lời|[^\s:：\[\]]{1,14})\s?(?:\[\d+\])?\s?[:：])\s*", re.I)
+_MOST_PREFIXES = 8
 _ATTACHED_AT_MOST = 18 * 1024 * 1024  # common mail servers take 25 MB, and base64 adds a third
 
 
@@ -70,6 +75,15 @@ _STOPPABLE = {Delivery.TARGET_RENEWED_MAIL, Delivery.STATUS_MAIL, Delivery.CHECK
 def base_subject(subject: str) -> str:
     """The subject without the prefixes of answers and forwards."""
     return _BASE_SUBJECT.sub("", subject)
+
+
+def answered_subjects(subject: str) -> list[str]:
+    """What an answer with this subject may be an answer to: without its prefixes, one after the other. Programs have
+    them in every language, and gateways add theirs."""
+    found = [subject]
+    while len(found) <= _MOST_PREFIXES and (prefix := _ANY_PREFIX.match(found[-1])):
+        found.append(found[-1][prefix.end() :])
+    return [one for one in found if one] if len(found) > 1 else []
 
 
 class EmailComposer:

@@ -25,6 +25,8 @@ _NONE = frozenset({"idna", "punycode", "raw_unicode_escape", "unicode_escape", "
 _VAGUE = frozenset({"", "ascii", "us-ascii", "ansi_x3.4-1968", "unknown-8bit", "x-unknown", "8bit", "utf-8", "utf8"})
 _META = re.compile(rb"<meta\b[^>]{0,300}?\bcharset\s{0,5}=\s{0,5}[\"']?\s{0,5}([a-zA-Z0-9_.:-]{2,40})", re.IGNORECASE)
 _HEAD = 16_384  # of an HTML part; browsers look at the first 1,024 bytes, mail programs write long styles above it
+_SAMPLE, _FEWEST_TO_GUESS, _COMMON_ENOUGH = 4_000, 8, 0.9
+_MORE_GUESSED = {"big5": "big5hkscs"}
 _TAIL = re.compile(rb"^[^\r\n]*[^A-Za-z0-9+/=\s][^\r\n]*", re.MULTILINE)
 
 
@@ -37,9 +39,60 @@ def text_of(data: bytes, label: str | None) -> str:
     if codec and (data.isascii() or _reads(data, _pythons(name)) or not _reads(data, "utf-8")):
         return _without_bom(data.decode(codec, _EXTENDED.get(codec, "replace")))
     text = data.decode("utf-8", "replace")
-    if "\ufffd" in text and text.replace("\ufffd", "").isascii():
-        return data.decode("cp1252", "replace")
+    bad = text.count("\ufffd")
+    if bad and bad * 2 > sum(not ch.isascii() for ch in text):  # most of it, not a single byte: it is no UTF-8
+        if guess := _guess(data):
+            return data.decode(guess, _EXTENDED.get(guess, "replace"))
+        if text.replace("\ufffd", "").isascii():
+            return data.decode("cp1252", "replace")
     return _without_bom(text)
+
+
+def _guess(data: bytes) -> str:
+    """The charset of a text in another script that says nothing of it, or ''. A few signs are too little to tell: then
+    it is one of the West."""
+    sample = data[:_SAMPLE]
+    if sum(byte > 0x7F for byte in sample) < _FEWEST_TO_GUESS:
+        return ""
+    scores = {codec: _commonness(sample, codec) for codec in ("cp949", "gb18030", "big5", "cp932", "euc_jp")}
+    letters = sum(byte > 0x7F or chr(byte).isalpha() for byte in sample)
+    if sum(byte >= 0xC0 for byte in sample) * 10 > letters * 7:  # hardly a Latin letter
+        scores |= {codec: _commonness(sample, codec) for codec in ("cp1255", "cp1251", "koi8_r")}
+    codec = max(scores, key=lambda one: scores[one])
+    return _MORE_GUESSED.get(codec, codec) if scores[codec] >= _COMMON_ENOUGH else ""
+
+
+def _commonness(sample: bytes, codec: str) -> float:
+    """The share of its foreign signs that everybody uses, read in this charset; 0 for what cannot be read in it."""
+    text = sample.decode(codec, "ignore")
+    if len(sample) - len(text.encode(codec, "ignore")) > 3:  # a sign cut by the end of the sample aside
+        return 0.0
+    foreign = [ch for ch in text if ch > "\x7f" and ch not in "\u3000，。、！？：；（）「」“”"]
+    if not foreign:
+        return 0.0
+    if codec in {"cp1251", "koi8_r"}:  # each read as the other turns the case of every word round
+        return sum("а" <= ch <= "я" or ch in "ёіїєґў" for ch in foreign) / len(foreign)
+    if codec in {"cp932", "euc_jp"} and not any("ぁ" <= ch <= "ん" for ch in foreign):
+        return 0.0
+    if codec == "cp1255":  # Hebrew has letters for the ends of words; Russian has those of the same bytes anywhere
+        letters = sum("א" <= ch <= "ת" for ch in foreign) / len(foreign)
+        return 0.0 if re.search("[ךםןףץ][א-ת]", text) else letters
+    if codec == "cp949":  # every Korean text is one of common Chinese signs, too, but those have no spaces
+        spaced = " " in text or len(foreign) < _FEWEST_TO_GUESS
+        return sum("가" <= ch <= "힣" and min(ch.encode(codec)) >= 0xA1 for ch in foreign) / len(foreign) * spaced
+    return sum(_is_common(ch, codec) for ch in foreign) / len(foreign)
+
+
+def _is_common(ch: str, codec: str) -> bool:
+    """Whether it is in the first level of the standard, which holds what is written every day."""
+    if codec in {"cp932", "euc_jp"} and ("ぁ" <= ch <= "ん" or "ァ" <= ch <= "ー"):
+        return True
+    try:
+        lead = ch.encode({"gb18030": "gb2312", "cp932": "euc_jp"}.get(codec, codec))[0]
+    except UnicodeEncodeError:
+        return False
+    first, last = {"gb18030": (0xB0, 0xD7), "big5": (0xA4, 0xC6)}.get(codec, (0xB0, 0xCF))
+    return first <= lead <= last
 
 
 def is_vague(label: str | None) -> bool:
@@ -55,10 +108,14 @@ def meta_charset(markup: bytes) -> str | None:
 
 
 def base64_text(encoded: bytes) -> bytes | None:
-    """The bytes of base64 text below which a mailing list has put a plain footer; None where there is no footer."""
+    """The bytes of base64 text below which a mailing list has put a plain footer, or that is none in spite of what its
+    header says; None where it is simply base64."""
     footer = _TAIL.search(encoded)
     if footer is None:
         return None
+    first = next((line for line in encoded.splitlines() if line.strip()), b"")
+    if b" " in first.strip() or not first.isascii():  # it was never encoded: base64 has neither
+        return encoded
     head, rest = encoded[: footer.start()], encoded[footer.start() :]
     letters = re.sub(rb"[^A-Za-z0-9+/]", b"", head)
     try:
@@ -95,6 +152,10 @@ def _reads(data: bytes, codec: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_utf8(data: bytes) -> bool:
+    return _reads(data, "utf-8")
 
 
 def _without_bom(text: str) -> str:

@@ -59,9 +59,15 @@ class Enclosures(list[Upload]):
         """What is written in the mail; the envelope's words when nothing is."""
         spare, files, self.spare, self.spare_files = self.spare, self.spare_files, [], []
         if written.strip():
-            return written
+            return "\n\n".join([written.rstrip(), *(words for words in spare if not _is_said(words, written))])
         self.extend([] if spare else files)
         return "\n\n".join(spare)
+
+
+def _is_said(words: str, written: str) -> bool:
+    """Whether these words of an envelope stand in the mail as well, as they do when Outlook has written both."""
+    those, there = set(words.casefold().split()), set(written.casefold().split())
+    return len(those & there) * 2 >= len(those)
 
 
 def readable_parts(part: Mail) -> list[Mail]:

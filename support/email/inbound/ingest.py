@@ -28,7 +28,7 @@ from core.texts.gettext import gettext_of
 from index.query.language import detect
 from support.delivery import outbox
 from support.email import mail_threads
-from support.email.composer import base_subject
+from support.email.composer import answered_subjects, base_subject
 from support.email.inbound import spool
 from support.email.inbound.authentication import Authenticity
 from support.email.inbound.correspondence import Correspondence
@@ -264,11 +264,13 @@ class Ingester:
     def _match_subject(self, connection: Connection, email: InboundEmail, now: datetime) -> _Match | None:
         """The ticket of an answer whose every sign was taken away by mail servers on the way: the only one of its
         sender with its subject, of late."""
-        subject = base_subject(email.subject)
-        if not email.references or not subject or subject == email.subject:
+        if not email.references and base_subject(email.subject) == email.subject:
             return None
-        found = repository.ids_with_subject(connection, email_key(email.sender), subject, now - _SUBJECT_LASTS)
-        return _Match(found[0], Side.CUSTOMER, "subject") if len(found) == 1 else None
+        key, since = email_key(email.sender), now - _SUBJECT_LASTS
+        for subject in answered_subjects(email.subject):
+            if found := repository.ids_with_subject(connection, key, subject, since):
+                return _Match(found[0], Side.CUSTOMER, "subject") if len(found) == 1 else None
+        return None
 
     def _is_customer(self, connection: Connection, email: InboundEmail, ticket_id: int) -> bool:
         theirs = email_key(repository.load_ticket(connection, ticket_id).email)
@@ -300,7 +302,7 @@ class Ingester:
             return _Verdict(outcome, None, f"of a mail we do not know: {why}")
         detail = {
             "what": sent.kind.value, "report": report.kind.value, "to": report.recipient or sent.recipient,
-            "status": report.status, "cause": cause_of(report.status).value, "said": report.said,
+            "status": report.status, "cause": cause_of(report.status, report.said).value, "said": report.said,
             "message": str(sent.message_id or ""),
         }  # fmt: skip
         with self._tickets.transaction() as connection:

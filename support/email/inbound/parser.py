@@ -16,7 +16,7 @@ from email.policy import Compat32
 from email.utils import getaddresses
 
 from core.email_addresses import is_email
-from support.email.inbound.charsets import base64_text, is_vague, meta_charset, text_of
+from support.email.inbound.charsets import base64_text, is_utf8, is_vague, meta_charset, text_of
 from support.email.inbound.enclosures import Enclosures, open_part, readable_parts
 from support.email.inbound.html import words_of
 from support.email.inbound.reports import Report, ReportKind, report_in
@@ -36,7 +36,12 @@ _PLACEHOLDER = re.compile(
     r"|(?:view|read|open).{0,60}\b(?:html|browser)\b|does not support html",
     re.IGNORECASE | re.DOTALL,
 )
+_LIKE_PLAIN = frozenset({"text/enriched", "text/richtext", "text/markdown"})
+_ENRICHED = re.compile(r"<<|<param>[^<>]{0,200}</param>|</?[A-Za-z][\w-]{0,60}>", re.IGNORECASE)
+_CHARSET_SAID = re.compile(rb"\bcharset\s{0,5}=\s{0,5}[\"']?([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 _ID = re.compile(r"<([^<>\s]{1,900})>")
+_RETURNED_ID = re.compile(r"^[ \t>|]{0,20}Message-ID:\s{0,5}<([^<>\s]{1,900})>", re.IGNORECASE | re.MULTILINE)
+_MOST_RETURNED = 20
 
 # Subjects of automatic mails that lack the headers which would say so. People ask about such things, too.
 _AUTOMATIC_SUBJECT = re.compile(
@@ -103,13 +108,16 @@ class InboundEmail:
 
 
 class _RawHeaders(Compat32):
-    """Headers that hold bytes above 127 are read as UTF-8 (RFC 6532), or as what they can be, instead of being made
-    unreadable."""
+    """Headers that hold bytes above 127 are read as UTF-8 (RFC 6532), else in the charset of the text, or as what they
+    can be, instead of being made unreadable."""
+
+    charset: str | None = None
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         name, value = super().header_source_parse(sourcelines)
         if not value.isascii():
-            value = text_of(value.encode("utf-8", "surrogateescape"), None)
+            data = value.encode("utf-8", "surrogateescape")
+            value = text_of(data, None if is_utf8(data) else self.charset)
         return name, value
 
 
@@ -119,7 +127,9 @@ _HEADERS = _RawHeaders()
 def read(raw: bytes) -> InboundEmail:
     """Parse these bytes."""
     try:
-        return _read(email.message_from_bytes(raw, policy=_HEADERS))
+        said = None if raw.isascii() else _CHARSET_SAID.search(raw[:_MOST_HEADER])
+        policy = _RawHeaders(charset=said[1].decode("ascii")) if said else _HEADERS  # type: ignore[call-arg]  # policies take their attributes
+        return _read(email.message_from_bytes(raw, policy=policy))
     except Exception as error:  # deeply nested parts, and whatever else the library cannot parse
         words = raw[:20_000].decode("utf-8", "replace")
         return InboundEmail(text=_clean(words), bulk=f"unreadable ({type(error).__name__})")
@@ -155,7 +165,7 @@ def _read(mail: Mail) -> InboundEmail:
         authentication=tuple(_header_values(mail, "Authentication-Results")),
         several_senders=len(mail.get_all("From", [])) > 1 or len(_addresses(mail, "From")) > 1,
         report=report,
-        returned=tuple(dict.fromkeys(_returned_message_ids(mail))) if report else (),
+        returned=tuple(dict.fromkeys((*_returned_message_ids(mail), *_named_message_ids(text)))) if report else (),
     )
 
 
@@ -271,7 +281,11 @@ def _lists(mail: Mail) -> tuple[str, ...]:
 
 def _originals(mail: Mail) -> tuple[tuple[str, str], ...]:
     names = ("X-Original-From", "Reply-To", "X-Original-Sender", "Original-From")
-    return tuple(dict.fromkeys(found for name in names for found in _addresses(mail, name)))
+    found = [pair for name in names for pair in _addresses(mail, name)]
+    # Mailman, where answers go to the list: “Max via Help” stands in From, and Max himself in Cc.
+    via = _address(mail, "From")[0].strip("'\" ").casefold() if _listed(mail) else ""
+    found += [pair for pair in _addresses(mail, "Cc") if pair[0] and via.startswith(f"{pair[0].casefold()} ")]
+    return tuple(dict.fromkeys(found))
 
 
 def _returned_message_ids(mail: Mail) -> Iterator[str]:
@@ -285,6 +299,11 @@ def _returned_message_ids(mail: Mail) -> Iterator[str]:
             else:
                 data = _payload(part)
                 yield from (f"<{i}>" for i in re.findall(r"(?im)^message-id:\s*<([^<>\s]+)>", text_of(data, None)))
+
+
+def _named_message_ids(text: str) -> list[str]:
+    """Of mails that a report gives back among its own words, as qmail and Exim do."""
+    return [f"<{found}>" for found in _RETURNED_ID.findall(text[:_MOST_TEXT])[:_MOST_RETURNED]]
 
 
 def _body(part: Mail, files: Enclosures, *, top: bool = False) -> tuple[str, str]:
@@ -302,11 +321,13 @@ def _body(part: Mail, files: Enclosures, *, top: bool = False) -> tuple[str, str
     attached = part.get_content_disposition() == "attachment" or (_file_name(part) and not top)
     if part.get_content_maintype() == "multipart":  # multipart without parts
         return "plain", text_of(_payload(part), None)
-    if not attached and kind in {"text/plain", "text/html"}:
+    if not attached and kind in {"text/plain", "text/html", *_LIKE_PLAIN}:
         data, charset = _text_payload(part), _charset(part)
         if kind == "text/html" and is_vague(charset):
             charset = meta_charset(data) or charset
         text = text_of(data, charset)
+        if kind in {"text/enriched", "text/richtext"}:
+            text = _ENRICHED.sub(lambda tag: "<" if tag[0] == "<<" else "", text)
         return ("html", words_of(text)) if kind == "text/html" else ("plain", text)
     if kind in {"message/delivery-status", "text/rfc822-headers"} and not attached:
         return "", ""

@@ -111,16 +111,20 @@ def attribution_lines(lines: list[str], last: int) -> tuple[int, Header]:
     return first, sure
 
 
-def label_block(lines: list[str], first: int) -> int:
-    """Behind the last line of a block “From: … Sent: … To: … Subject: …” that begins here; 0 for none."""
-    if not _FROM_LINE.match(lines[first][:_LONGEST]):
+def label_block(lines: list[str], first: int, *, any_order: bool = False) -> int:
+    """Behind the last line of a block “From: … Sent: … To: … Subject: …” that begins here; 0 for none. With `any_order`
+    the sender may stand further down."""
+    begins = lines[first][:_LONGEST]
+    sender = _FROM_LINE.match(begins) is not None
+    if not (sender or (any_order and _ANY_LINE.match(begins))):
         return 0
-    seen, dated, behind = 1, False, first + 1
+    seen, dated, behind = 1, _SENT_LINE.match(begins) is not None, first + 1
     for at in range(first + 1, min(len(lines), first + _LINES_OF_BLOCK)):
         line = lines[at][:_LONGEST]
         if _ANY_LINE.match(line):
             seen += 1
             dated = dated or _SENT_LINE.match(line) is not None
+            sender = sender or _FROM_LINE.match(line) is not None
             behind = at + 1
         elif not line.strip(" >*") and seen < 3:
             continue  # some programs put blank lines between them
@@ -128,4 +132,4 @@ def label_block(lines: list[str], first: int) -> int:
             break
         else:
             behind = at + 1  # further recipients
-    return behind if seen >= 3 and dated else 0
+    return behind if seen >= 3 and dated and sender else 0

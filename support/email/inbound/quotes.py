@@ -129,6 +129,7 @@ def _mark_headers(lines: list[str], bare: list[str], marked: list[bool], seen: l
         if sure is not Header.NONE and all(seen[one].kind in {_Kind.OWN, _Kind.SENT} for one in range(first, at + 1)):
             for one in range(first, at + 1):
                 seen[one] = _Line(_Kind.HEADER, begins=first + 1, sure=sure)
+    blank = [not line.strip() for line in bare]
     for at in range(len(bare)):  # Apple Mail marks the header as well
         if marked[at] and seen[at].kind is _Kind.QUOTED and (at == 0 or not marked[at - 1]):
             last = at
@@ -136,6 +137,14 @@ def _mark_headers(lines: list[str], bare: list[str], marked: list[bool], seen: l
                 if bare[last].rstrip().endswith((":", "：")):
                     break
                 last += 1
+            # Hotmail marks its header, too. That of a mail of ours, since people quote those of other mails on purpose.
+            block = quote_headers.label_block(bare, at, any_order=True)
+            if block and any(
+                one.kind is _Kind.QUOTED and one.sent and not blank[block + more]
+                for more, one in enumerate(seen[block : block + 3])
+            ):
+                seen[at:block] = [_Line(_Kind.QUOTED, sent=True)] * (block - at)
+                continue
             if quote_headers.attribution(" ".join(part.strip() for part in bare[at : last + 1])) is Header.STRICT:
                 seen[at] = _Line(_Kind.QUOTED, sent=seen[at].sent, begins=at + 1, sure=Header.STRICT)
 

@@ -20,6 +20,7 @@ _NOT_YET = re.compile(
     r"|retard|gecik|延遲|延迟",
     re.IGNORECASE,
 )
+_NOT_FOUND = re.compile(r"recipient\s?not\s?found|not found by SMTP address lookup", re.IGNORECASE)
 _SERVER = re.compile(r"^(?:mailer-daemon|postmaster|mail-daemon)@", re.IGNORECASE)
 _ANSWERED = re.compile(r"^<?([^<>\s]+@[^<>\s]+)>?")
 
@@ -56,7 +57,10 @@ _CAUSES = (
 )
 
 
-def cause_of(status: str) -> Cause:
+def cause_of(status: str, said: str = "") -> Cause:
+    """By what the server `said` where the code means two things: Exchange has 5.1.10 for an unknown mailbox."""
+    if status == "5.1.10" and _NOT_FOUND.search(said):
+        return Cause.NO_ADDRESS
     return next((cause for pattern, cause in _CAUSES if pattern.fullmatch(status)), Cause.UNKNOWN)
 
 

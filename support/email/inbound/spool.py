@@ -48,6 +48,7 @@ SET_ASIDE = (
 )  # fmt: skip
 _SHOWN = 200
 _TO_DECIDE_VALUES = [outcome.value for outcome in TO_DECIDE]
+OF_MESSAGES = frozenset({InboundOutcome.MESSAGE, InboundOutcome.TICKET, InboundOutcome.REPLY})
 _SET_ASIDE_VALUES = [outcome.value for outcome in SET_ASIDE]
 _MAILS = select(
     inbound_mail.c.id,

@@ -591,3 +591,24 @@ def test_the_whole_mail_is_one_click_away_and_the_raw_one_a_download(desk_app: F
     folder.path(next(iter(spool.of_ticket(s.engine, ticket.id))).file).unlink()
     assert agent.get(link).status_code == 404
     assert "/mails/" not in agent.get(f"/desk/t/{ticket.reference}").text
+
+
+def test_mails_with_the_same_message_id_are_downloaded_each_at_its_message(desk_app: Flask, member: Join) -> None:
+    agent, s, ticket = member(Role.AGENT), services(desk_app), ticket_in(desk_app)
+    folder = SpoolFolder(s.settings.data_dir / "inbound")
+    raws = [f"Message-ID: <one@example.org>\r\n\r\nText {number}".encode() for number in (1, 2)]
+    for number, raw in enumerate(raws):
+        spool.begin(s.engine, read_mail(raw), f"digest{number}", folder.save(raw), len(raw), s.now())
+        s.tickets.add_customer_message(
+            ticket.id, f"Text {number + 1}", f"key{number}", s.now(), via=Via.EMAIL, mail_id="<one@example.org>"
+        )
+        with writing(s.engine) as connection:
+            spool.settle(connection, f"digest{number}", spool.InboundOutcome.MESSAGE, "", ticket.id, s.now())
+    page = agent.get(f"/desk/t/{ticket.reference}").text
+    links = re.findall(rf'href="(/desk/t/{ticket.reference}/mails/\d+\.eml)" download', page)
+    got = []
+    for link in links:
+        with agent.get(link) as response:
+            got.append(response.data)
+    assert got == raws
+    assert "Mails as they came" not in page

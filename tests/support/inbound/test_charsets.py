@@ -89,3 +89,50 @@ def test_labels_count_in_parts_in_headers_and_in_names_of_files() -> None:
 
     assert (letter.sender_name, letter.subject, letter.text) == ("똠방각하", "朱镕基’da", "İstanbul’da")
     assert [file.name for file in letter.files] == ["朱镕基.csv"]
+
+
+@pytest.mark.parametrize("label", [None, "utf-8", "unknown-8bit"])
+@pytest.mark.parametrize(
+    ("codec", "letters"),
+    [
+        ("gbk", "您好，订单 4411 的功放左声道有噪音，请问怎么处理？"),
+        ("big5", "你好，左聲道有雜音，請問怎麼辦？"),
+        ("cp932", "スピーカーの音が出ません。よろしくお願いします。"),
+        ("euc_jp", "スピーカーの音が出ません。よろしくお願いします。"),
+        ("cp949", "안녕하세요, 스피커가 안 나와요"),
+        ("cp1251", "Здравствуйте, мой усилитель гудит"),
+        ("koi8_r", "Здравствуйте, мой усилитель гудит"),
+        ("cp1255", "שלום, המגבר שלי מזמזם"),
+        ("cp1252", "Grüße aus Köln, über äußerst höfliche Füße"),
+    ],
+)
+def test_a_text_of_another_script_that_does_not_say_its_charset_is_read(
+    label: str | None, codec: str, letters: str
+) -> None:
+    assert text_of(letters.encode(codec), label) == letters
+
+
+def test_one_wrong_byte_is_not_taken_for_another_charset() -> None:
+    assert text_of("Şarj olmuyor, ışık yanmıyor ".encode() + b"\xfe\xff", None) == "Şarj olmuyor, ışık yanmıyor ��"
+
+
+def test_raw_bytes_of_a_header_are_read_in_the_charset_of_the_text() -> None:
+    for letters, charset in (("功放", "gbk"), ("Işık", "iso-8859-9"), ("Işık", "utf-8")):
+        raw = f"Subject: {letters}\r\nFrom: {letters} <a@b.example>\r\n".encode(charset)
+        mail = read(raw + f"Content-Type: text/plain; charset={charset}\r\n\r\nx".encode())
+        assert (mail.subject, mail.sender_name) == (letters, letters)
+    mail = read("Subject: Işık\r\nContent-Type: text/plain; charset=gbk\r\n\r\n".encode() + "功放".encode("gbk"))
+    assert (mail.subject, mail.text) == ("Işık", "功放")
+
+
+@pytest.mark.parametrize("text", ["Merhaba, ışık yanmıyor. No 4411", "功放有噪音", "Hello, it hums.\nSerial 4411"])
+def test_text_that_only_calls_itself_base64_is_read_as_it_stands(text: str) -> None:
+    head = b"From: a@b.example\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    assert read(head + text.encode()).text == text
+
+
+def test_enriched_and_markdown_text_are_text() -> None:
+    head = "From: a@b.example\r\nContent-Type: {}; charset=utf-8\r\n\r\n"
+    enriched = "<bold>It</bold> <color><param>red</param>hums</color>, 5 << 6"
+    assert read((head.format("text/enriched") + enriched).encode()).text == "It hums, 5 < 6"
+    assert read((head.format("text/markdown") + "It **hums**").encode()).text == "It **hums**"

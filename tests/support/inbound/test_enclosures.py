@@ -107,9 +107,16 @@ def with_file(name: str, kind: str, data: bytes, words: str = "See the file.") -
 
 
 def test_winmail_dat_is_opened() -> None:
-    mail = with_file("winmail.dat", "application/ms-tnef", tnef("Other words"))
+    mail = with_file("winmail.dat", "application/ms-tnef", tnef("See the file."))
     assert [(file.name, file.data) for file in mail.files] == [("Übersicht 表.pdf", b"%PDF-1.4 x")]
     assert mail.text == "See the file."
+
+
+def test_words_that_only_winmail_dat_has_are_not_lost() -> None:
+    said = with_file("winmail.dat", "application/ms-tnef", tnef("The hum is back, serial 4411"))
+    assert said.text == "See the file.\n\nThe hum is back, serial 4411"
+    same = with_file("winmail.dat", "application/ms-tnef", tnef("SEE\r\nthe  file."))
+    assert same.text == "See the file."
 
 
 def test_the_words_of_winmail_dat_count_when_there_are_no_others() -> None:
@@ -125,7 +132,7 @@ def test_a_mail_within_winmail_dat_is_a_forwarded_one() -> None:
 
 
 def test_a_broken_envelope_stays_a_file() -> None:
-    whole = tnef("words")
+    whole = tnef("the file")
     for cut in range(4, len(whole), 7):
         mail = with_file("winmail.dat", "application/ms-tnef", whole[:cut])
         assert mail.text == "See the file."

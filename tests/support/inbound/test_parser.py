@@ -4,7 +4,7 @@ import pytest
 
 from support.email.inbound.html import words_of
 from support.email.inbound.parser import read
-from support.email.inbound.quotes import fold
+from support.email.inbound.quotes import Reading, fold
 from support.email.inbound.sent_text import SentText
 from support.email.inbound.signatures import names_of
 
@@ -87,6 +87,18 @@ def test_answers_between_and_below_quoted_lines_are_kept() -> None:
     assert fold(between).words == between
     below = "On Mon, 23 Nov 2026 at 10:00 Help <h@x> wrote:\n> What colour?\n\nIt is red."
     assert fold(below).words == "It is red."
+
+
+def test_a_marked_header_of_our_own_mail_is_folded_with_it_and_that_of_another_mail_is_not() -> None:
+    header = (
+        "> Subject: Test\n> From: {0}\n> To: a@example.org; b@example.org\n> Date: Mon, 2 Apr 2012 17:44:22 +0400\n>"
+    )
+    ours = "> Have you tried to turn it off\n> and on again?"
+    assert fold(f"It is red.\n\n{header.format('help@tonfell.example')}\n{ours}", _SENT).words == "It is red."
+    theirs = f"Is this mail yours?\n{header.format('bank@evil.example')}\n> Pay 400 at once."
+    assert fold(theirs, _SENT) == Reading(theirs)
+    only = f"I got this header:\n{header.format('bank@evil.example')}"
+    assert fold(only, _SENT).words.startswith("I got this header:\n> Subject: Test")
 
 
 @pytest.mark.parametrize(

@@ -227,3 +227,13 @@ def test_two_services_under_one_roof_do_not_talk_to_each_other(make_site: Callab
                     exchanged += 1
                     other.take(mail.as_bytes(), at)
     assert exchanged <= 3
+
+
+def test_mailman_names_the_writer_in_cc_where_answers_go_to_the_list(site: Site) -> None:
+    headers = {"List_Id": "Help <help.tonfell.example>", "Precedence": "list", "Reply_To": INBOX}
+    cc = "Bob <bob@customer.example>, Anna Meier <anna@customer.example>"
+    result = site.take(letter("It hums.", sender=f"Anna Meier via Help <{INBOX}>", Cc=cc, **headers))
+    ticket = site.tickets.by_reference(result.reference)
+    assert (result.outcome, ticket.email, ticket.name) == (InboundOutcome.TICKET, "anna@customer.example", "Anna Meier")
+    other = site.take(letter("It hums.", sender=f"Eve via Help <{INBOX}>", Cc=cc, **headers, message_id="<2@x>"))
+    assert other.outcome is InboundOutcome.HELD

@@ -262,3 +262,30 @@ def test_over_real_servers_a_bounce_and_an_answer_find_the_mail_that_was_sent(
     kinds = [e.kind for e in site.tickets.by_reference(ticket.reference).events]
     assert kinds.count("mail_bounced") == kinds.count("team_message") == 1
     assert len(site.tickets.newest()) == 1
+
+
+def test_exchange_says_in_words_that_the_mailbox_is_unknown() -> None:
+    assert cause_of("5.1.10", "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found") is Cause.NO_ADDRESS
+    assert cause_of("5.1.10", "550 5.1.10 Recipient address has null MX") is Cause.NO_SERVER
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Hi. This is the qmail-send program at mx.example.\nI'm afraid I wasn't able to deliver your message.\n\n"
+        "<ada@example.org>:\nSorry, no mailbox here by that name. (#5.1.1)\n\n"
+        "--- Below this line is a copy of the message.\n\nReturn-Path: <help@tonfell.example>\n{header}\n\nhello",
+        "A message that you sent could not be delivered.\n\n  ada@example.org\n    550 5.1.1 User unknown\n\n"
+        "------ This is a copy of the message, including all the headers. ------\n\n{header}\n\nhello",
+        "The original message follows.\n550 5.1.1 User unknown\n> Received: from a\n> {header}",
+    ],
+    ids=["qmail", "exim", "quoted"],
+)
+def test_a_bounce_that_gives_the_mail_back_among_its_words_is_on_its_ticket(site: Site, words: str) -> None:
+    ticket, mail = _answered(site)
+    said = words.format(header=f"Message-ID: {mail['Message-ID']}")
+    bounce = letter(said, sender="MAILER-DAEMON@mx.example", subject="failure notice", Return_Path="<>")
+    result = site.take(bounce)
+    assert (result.outcome, result.reference) == (InboundOutcome.BOUNCE, ticket.reference)
+    (event,) = _events(site, ticket, "mail_bounced")
+    assert (event.detail["status"], event.detail["cause"]) == ("5.1.1", "no_address")

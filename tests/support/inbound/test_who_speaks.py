@@ -351,3 +351,28 @@ def test_addresses_are_compared_by_nfkc_and_idna_2008() -> None:
     for to in ("HELP+{}@XN--MZIK-0RA.example", "help+{}@ｍüｚｉｋ.example", "ｈelp+{}@müzik.example"):
         assert mail_threads.token_in(to.format(token.upper()), "help@müzik.example") == token
     assert mail_threads.token_in(f"help+{token}@muzik.example", "help@müzik.example") is None
+
+
+# Of programs in many languages, and what gateways of companies put before a subject.
+_PREFIXES = (
+    "Re: ", "RE : ", "Re[2]: ", "Ynt: ", "İlt: ", "Antwort: Re: ", "SV: VS: ", "Odp: ", "RES: ", "Vá: ", "Atb.: ",
+    "Απ: ", "R: ", "Ответ: ", "رد: ", "תגובה: ", "回复：", "答复: ", "返信: ", "회신: ", "Trả lời: ",
+    "Re: [EXTERNAL] ", "[EXT] Re: ",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("prefix", _PREFIXES)
+def test_an_answer_without_any_id_we_know_finds_its_ticket_by_the_subject(site: Site, prefix: str) -> None:
+    ticket = site.tickets.create(new_ticket(subject="Left: no sound"), None, NOW)
+    mail = letter("It still hums.", subject=f"{prefix}Left: no sound", In_Reply_To="<0100@eu-west-1.amazonses.com>")
+    result = site.take(mail, timedelta(hours=1))
+    assert (result.outcome, result.reference) == (InboundOutcome.MESSAGE, ticket.reference)
+    assert site.tickets.by_reference(ticket.reference).messages[-1].unproven
+
+
+def test_where_a_gateway_takes_in_reply_to_away_the_prefix_says_that_it_is_an_answer(site: Site) -> None:
+    ticket = site.tickets.create(new_ticket(subject="Left: no sound"), None, NOW)
+    found = site.take(letter("It still hums.", subject="Ynt: [EXT] Left: no sound"), timedelta(hours=1))
+    assert (found.outcome, found.reference) == (InboundOutcome.MESSAGE, ticket.reference)
+    for subject in ("Left: no sound", "Question: Left: no sound"):  # no answers
+        assert site.take(letter("Another.", subject=subject), timedelta(hours=1)).outcome is InboundOutcome.TICKET
