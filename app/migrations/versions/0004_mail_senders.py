@@ -8,5 +8,5 @@ down_revision = "0003_status_links"
 
 
 def upgrade() -> None:
-    op.add_column("message", sa.Column("unproven", sa.Integer(), server_default=sa.text("0"), nullable=False))
-    op.add_column("outbox", sa.Column("recipient", sa.Text(), server_default=sa.text("''"), nullable=False))
+    op.add_column("message", sa.Column("unproven", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("outbox", sa.Column("recipient", sa.Text(), server_default="", nullable=False))

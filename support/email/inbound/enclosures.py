@@ -14,6 +14,7 @@ from email.message import Message as Mail
 from email.policy import compat32
 
 from support.email.inbound import smime
+from support.email.inbound.payloads import children, raw_text
 from support.email.inbound.tnef import SIGNATURE, BadTnef, Tnef, read_tnef
 from support.tickets.models import Upload
 
@@ -72,7 +73,7 @@ def _is_said(words: str, written: str) -> bool:
 
 def readable_parts(part: Mail) -> list[Mail]:
     """The parts of a multipart, without the signature of a signed one, which says nothing to a person."""
-    parts = [child for child in part.get_payload() if isinstance(child, Mail)]
+    parts = children(part)
     if part.get_content_type() == "multipart/signed" and len(parts) == 2 and "signature" in parts[1].get_content_type():
         return parts[:1]
     return parts
@@ -107,20 +108,19 @@ def open_part(
 
 
 def _inner_mail(part: Mail) -> Mail | None:
-    payload = part.get_payload()
-    inner = payload[0] if isinstance(payload, list) and payload and isinstance(payload[0], Mail) else None
+    inner = next(iter(children(part)), None)
     if inner is None:
         return None
     encoding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
     if encoding in {"base64", "quoted-printable"} and not inner.keys():
         # Not allowed for a mail, but sent: the parser took the encoded text for a mail without headers.
-        encoded = str(inner.get_payload()).encode("utf-8", "surrogateescape")
+        encoded = raw_text(inner).encode("utf-8", "surrogateescape")
         try:
             raw = base64.b64decode(encoded) if encoding == "base64" else quopri.decodestring(encoded)
         except BadBase64:
             return None
         inner = email.message_from_bytes(raw, policy=compat32)
-    return inner if inner.keys() or inner.get_payload() else None
+    return inner if inner.keys() or inner.is_multipart() or raw_text(inner) else None
 
 
 def _forward(inner: Mail, found: Enclosures, body: Body, header: Callable[[Mail, str], str]) -> None:

@@ -19,6 +19,7 @@ from core.email_addresses import is_email
 from support.email.inbound.charsets import base64_text, is_utf8, is_vague, meta_charset, text_of
 from support.email.inbound.enclosures import Enclosures, open_part, readable_parts
 from support.email.inbound.html import words_of
+from support.email.inbound.payloads import children, payload_bytes, raw_text
 from support.email.inbound.reports import Report, ReportKind, report_in
 from support.intake.forms import many_lines, one_line
 from support.tickets.models import Upload
@@ -291,13 +292,11 @@ def _originals(mail: Mail) -> tuple[tuple[str, str], ...]:
 def _returned_message_ids(mail: Mail) -> Iterator[str]:
     for part in mail.walk():
         if part.get_content_type() in {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers"}:
-            inner = part.get_payload()
-            if isinstance(inner, list):
-                for message in inner:
-                    if isinstance(message, Mail):
-                        yield from _ids(message, "Message-ID")
+            if part.is_multipart():
+                for message in children(part):
+                    yield from _ids(message, "Message-ID")
             else:
-                data = _payload(part)
+                data = payload_bytes(part)
                 yield from (f"<{i}>" for i in re.findall(r"(?im)^message-id:\s*<([^<>\s]+)>", text_of(data, None)))
 
 
@@ -320,7 +319,7 @@ def _body(part: Mail, files: Enclosures, *, top: bool = False) -> tuple[str, str
     kind = part.get_content_type()
     attached = part.get_content_disposition() == "attachment" or (_file_name(part) and not top)
     if part.get_content_maintype() == "multipart":  # multipart without parts
-        return "plain", text_of(_payload(part), None)
+        return "plain", text_of(payload_bytes(part), None)
     if not attached and kind in {"text/plain", "text/html", *_LIKE_PLAIN}:
         data, charset = _text_payload(part), _charset(part)
         if kind == "text/html" and is_vague(charset):
@@ -331,10 +330,10 @@ def _body(part: Mail, files: Enclosures, *, top: bool = False) -> tuple[str, str
         return ("html", words_of(text)) if kind == "text/html" else ("plain", text)
     if kind in {"message/delivery-status", "text/rfc822-headers"} and not attached:
         return "", ""
-    opened = open_part(part, files, _file_name(part), body=_body, header=_header, data=lambda: _payload(part))
+    opened = open_part(part, files, _file_name(part), body=_body, header=_header, data=lambda: payload_bytes(part))
     if opened is not None:
         return opened
-    data = _payload(part)
+    data = payload_bytes(part)
     if top and not attached and not _file_name(part):
         # A whole mail of one unreadable part: its words may still be words.
         files.append(Upload("mail", data))
@@ -366,28 +365,15 @@ def _pieces(text: str) -> set[str]:
 
 
 def _text_payload(part: Mail) -> bytes:
-    if str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64" and isinstance(part._payload, str):  # type: ignore[attr-defined]
-        found = base64_text(part._payload.encode("utf-8", "surrogateescape"))  # type: ignore[attr-defined]
+    if str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64":
+        found = base64_text(raw_text(part).encode("utf-8", "surrogateescape"))
         if found is not None:
             return found
-    return _payload(part)
+    return payload_bytes(part)
 
 
 def _unnamed(kind: str, number: int) -> str:
     return f"mail-{number}.eml" if kind in {"message/rfc822", "message/global"} else f"file-{number}"
-
-
-def _payload(part: Mail) -> bytes:
-    try:
-        inner = part.get_payload()
-        if isinstance(inner, list):
-            return b"".join(message.as_bytes() for message in inner if isinstance(message, Mail))
-        data = part.get_payload(decode=True)
-    except Exception:  # the library trips over broken headers of a part in many ways
-        data = None
-    if isinstance(data, bytes):
-        return data
-    return str(part._payload or "").encode("utf-8", "replace")  # type: ignore[attr-defined]
 
 
 def _charset(part: Mail) -> str | None:

@@ -11,6 +11,7 @@ from email.message import Message as Mail
 from enum import StrEnum
 
 from core.email_addresses import is_email
+from support.email.inbound.payloads import children, payload_bytes
 
 _MOST_PARTS = 50
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
@@ -104,9 +105,8 @@ def _own_parts(mail: Mail) -> Iterator[Mail]:
     while waiting and count < _MOST_PARTS:
         part = waiting.pop(0)
         count += 1
-        inner = part.get_payload()
-        if part.get_content_maintype() == "multipart" and isinstance(inner, list):
-            waiting[:0] = [child for child in inner if isinstance(child, Mail)]
+        if part.get_content_maintype() == "multipart" and part.is_multipart():
+            waiting[:0] = children(part)
         else:
             yield part
 
@@ -124,13 +124,10 @@ def _is_status(part: Mail) -> bool:
 
 def _blocks(part: Mail) -> list[dict[str, str]]:
     """The groups of fields in the machine's part; the library has parsed each as a mail of its own."""
-    inner = part.get_payload()
-    if isinstance(inner, list):
-        given = [block for block in inner if isinstance(block, Mail)]
+    if given := children(part):
         return [{name.lower(): str(value) for name, value in block.items()} for block in given[:_MOST_PARTS]]
     # The library leaves the part alone when it is encoded.
-    data = part.get_payload(decode=True)
-    text = data.decode("utf-8", "replace")[:20_000] if isinstance(data, bytes) else ""
+    text = payload_bytes(part).decode("utf-8", "replace")[:20_000]
     pairs = [re.findall(r"(?m)^([\w-]{1,60}):[ \t]*(.{0,1000})$", block) for block in re.split(r"\n\s*\n", text)]
     return [{name.lower(): value for name, value in block} for block in pairs if block]
 
