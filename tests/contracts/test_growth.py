@@ -59,7 +59,7 @@ NO_READERS = {
     "core.database.connection.connect": "opens a database",
     "core.events.emit": "writes the log",
     "core.ended_process.call": "starts a process",
-    "support.agents.sign_in.passwords.hashed": "is slow on purpose, and gets a thousand characters",
+    "support.agents.sign_in.passwords.hash_password": "is slow on purpose, and gets a thousand characters",
     "kb.markup.links.answer": "is asked by Resolver, which is measured",
     "index.query.parser.phrase_pattern": "compiles a pattern; a query with phrases has 200 characters",
 }
