@@ -52,7 +52,7 @@ def _line(line: str, in_comment: bool, last_end: int) -> tuple[str, bool]:
             in_comment, at = False, end + 3
             continue
         start = line.find("<!--", at)
-        if start + 4 > last_end:
+        if start + 2 > last_end:
             start = -1
         tick = _TICKS.search(line, at, start if start >= 0 else len(line))
         if start < 0:
@@ -66,5 +66,5 @@ def _line(line: str, in_comment: bool, last_end: int) -> tuple[str, bool]:
             at = end
             continue
         kept.append(line[at:start])
-        in_comment, at = True, start + 4
+        in_comment, at = True, start + 2  # `<!-->` and `<!--->` are whole comments
     return "".join(kept), in_comment

@@ -188,3 +188,7 @@ def test_without_a_contact_there_is_none(tmp_path: Path) -> None:
 def test_a_contact_nobody_could_use_is_no_setting(value: str) -> None:
     with pytest.raises(BadSettings):
         Settings.load({"security_contact": value}, {})
+
+
+def test_an_empty_comment_ends_where_it_begins() -> None:
+    assert without_comments("a <!--> b <!---> c <!----> d <!-- e --> f") == "a  b  c  d  f"
