@@ -26,8 +26,8 @@ def search_json(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
         "corrected": result.corrected,
         "unmatched": list(result.unmatched),
         "plausible": min(result.plausible, len(result.hits)),
-        "results": [hit_json(hit, 0 if place == 0 else SHORT) for place, hit in enumerate(result.hits)],
         "urgent": urgent_json(result.urgent, query.lang or result.lang),
+        "results": [hit_json(hit, 0 if place == 0 else SHORT) for place, hit in enumerate(result.hits)],
         "took_ms": round(result.took_ms, 1),
     }
 

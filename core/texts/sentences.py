@@ -20,24 +20,26 @@ _ABBREVIATIONS = frozenset(
     z.b bzw usw ggf p.ej ej núm art pág env t.d с г т.е т.п т.д
     """.split()
 )
-_LAST_WORD = re.compile(r"\S+$")
+_LONGEST_WORD = 40  # of those that are looked for before a full stop
 
 
 def sentence_ends(text: str) -> list[int]:
     """The offset behind each sentence of `text`, spaces after it included; the last is the text's end."""
-    ends = [match.end() for match in _BOUNDARY.finditer(text) if match.end() < len(text) and _ends(text, match)]
+    begins = len(text) - len(text.lstrip())
+    ends = [match.end() for match in _BOUNDARY.finditer(text) if match.end() < len(text) and _ends(text, match, begins)]
     return [*ends, len(text)] if text else ends
 
 
-def _ends(text: str, match: re.Match[str]) -> bool:
+def _ends(text: str, match: re.Match[str], begins: int) -> bool:
     if text[match.start()] != ".":
         return text[match.start()] != "…" or not text[match.end()].islower()
     if text[match.end()].islower():  # "v2.1 ve üzeri", "3. gün", "approx. two"
         return False
-    word = _LAST_WORD.search(text, 0, match.start())
-    if word is None:
+    before = text[max(0, match.start() - _LONGEST_WORD) : match.start()]
+    word = before.rsplit(None, 1)[-1] if before[-1:].strip() else ""
+    if not word:
         return True
-    last = word.group().lstrip("([{\"'“‘«")
+    last = word.lstrip("([{\"'“‘«")
     if last.lower() in _ABBREVIATIONS or (len(last) == 1 and last.isupper()):  # J. Doe
         return False
-    return not (last.isdigit() and len(last) < 3 and text[: word.start()].strip() == "")  # "1. Open", typed by hand
+    return not (last.isdigit() and len(last) < 3 and match.start() - len(word) <= begins)  # "1. Open", typed by hand

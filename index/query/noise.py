@@ -14,7 +14,8 @@ from index.query.parser import CJK, operator_spans, plain
 
 _FOLDER = Path(__file__).parents[1] / "data" / "noise"
 _TYPED = re.compile(rf"[^\W_{CJK}][^\s{CJK},;:!?()\"“”…]*")
-_LOOSE = re.compile(r"(?:\s*[,;:…，、；：]|\s+[.!?。！？])+(?=\s*(?:[,;:.!?…，。、；：！？]|$))")
+# Of a text with single spaces.
+_LOOSE = re.compile(r"(?: ?[,;:…，、；：]| [.!?。！？])+(?= ?(?:[,;:.!?…，。、；：！？]|$))")
 _EDGES = " ,;:.!?…，。、；：！？"
 _REPEATED = re.compile(r"([!?！？。.…,，])[!?！？。.…,，]+")
 # Particles that end a clause, and exclamations that are one: single characters are parts of words elsewhere.

@@ -22,7 +22,7 @@ _BEGIN, _END = f"<{_SENTENCE}>", f"</{_SENTENCE}>"
 _PART = re.compile(r"<(/?)([a-z][a-z0-9]*)([^<>]*)>|([^<]+)|<")
 _ATTRIBUTE = re.compile(r'([a-z-]+)(?:="([^"]*)")?')
 _WIDE = re.compile("[\u2e80-\uffef]")
-_ANY_TAG = re.compile(r"<[^>]*>")
+_ANY_TAG = re.compile(r"<[^<>]*>")
 _VOID = frozenset("br hr img input col wbr source track".split())  # noqa: SIM905
 _BLOCKS = frozenset(
     "p div blockquote ul ol li dl dt dd table thead tbody tfoot tr td th caption pre figure figcaption details"  # noqa: SIM905

@@ -147,7 +147,7 @@ def test_a_request_of_danger_is_urgent_and_goes_to_the_named_team(site: FlaskCli
     to_customer = next(mail for mail in mails(app) if "What you wrote" in mail)
     assert "!!! Move away <now>\r\nDo not touch it & call us." in to_customer
     assert "Move away &lt;now&gt;" in to_customer and "+31 10 555 0199" in to_customer
-    assert "http://localhost/en/a/late-parcel" in to_customer
+    assert "http://localhost:8000/en/a/late-parcel" in to_customer
 
 
 def test_a_harmless_request_is_none_of_that(site: FlaskClient, app: Flask) -> None:
