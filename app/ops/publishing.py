@@ -91,7 +91,7 @@ def bring_index_up_to_date(
     live = services.live
     built = bring_up_to_date(
         wanted, services.embedder(), services.settings.index_dir, progress,
-        rebuild=rebuild, opened=live.current(), serve=live.refresh,
+        rebuild=rebuild, serve=live.refresh,
     )  # fmt: skip
     if built.changed:
         # Opened already, unless it was written in one piece since.

@@ -44,8 +44,10 @@ def terms_of(
         lexicon = generation.lexicons[name]
         pairs = query_words(generation, name, text, lang)
         ids = lexicon.lookup([token for token, _ in pairs])
-        # An everyday word that no article has says little, though it is the rarest of all here.
+        # An everyday word that no article has says little, though it is the rarest of all here; where articles have
+        # none of the words there is nothing to weigh it against.
         everyday = sum(1 - informativeness(word) for (_, word), i in zip(pairs, ids, strict=True) if i is None)
+        everyday = everyday if any(i is not None for i in ids) else 0
         hits = tuple(level.terms(ids, everyday) for level in (lexicon.articles, lexicon.passages))
         if expansions and name == family(lang):
             levels = zip(hits, (lexicon.articles, lexicon.passages), strict=True)

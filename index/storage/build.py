@@ -82,7 +82,6 @@ def bring_up_to_date(
     *,
     cache_folder: Path | None = None,
     rebuild: bool = False,
-    opened: Generation | None = None,
     serve: Callable[[Generation], object] | None = None,
 ) -> BuildReport:
     """Make the serving generation below `folder` contain exactly these articles, embedded by this model.
@@ -90,7 +89,6 @@ def bring_up_to_date(
     With `rebuild`, only cached vectors are reused. Builds of one folder are serialised by a lock. Raises
     BrokenGeneration if the new generation fails verification; the old one then stays in service.
 
-    `opened` is a generation that this process has open; it is not read again if it is the serving one and verified.
     `serve` gets the new generation as soon as it serves, before older ones are removed and the keyword engine's
     segments are merged.
     """
@@ -100,7 +98,7 @@ def bring_up_to_date(
     with _locked(folder):
         digest = _digest(target_articles, embedder.fingerprint)
         serving = serving_generation(folder)
-        previous = _open_serving(serving, embedder.fingerprint, opened) if serving and not rebuild else None
+        previous = _open_serving(serving, embedder.fingerprint) if serving and not rebuild else None
         if previous and previous.manifest.content == digest:
             unchanged = previous.manifest
             seconds = time.perf_counter() - began
@@ -211,11 +209,10 @@ def _open_verified(path: Path) -> Generation:
         same = np.allclose(found.passage_vectors[int(nearest[0, 0])], found.passage_vectors[probe], atol=1e-5)
         if not same and not scores[0, 0] >= 0.999:
             raise BrokenGeneration(f"{path.name}: a passage does not find itself")
-    found.verified = True
     return found
 
 
-def _open_serving(path: Path, fingerprint: str, opened: Generation | None = None) -> Generation | None:
+def _open_serving(path: Path, fingerprint: str) -> Generation | None:
     """The serving generation, if its rows can be reused; None if it is damaged, of another model or recipe, which
     forces a rebuild although no article changed."""
     try:
@@ -224,7 +221,7 @@ def _open_serving(path: Path, fingerprint: str, opened: Generation | None = None
             FORMAT, fingerprint, _recipe(),
         ):  # fmt: skip
             return None
-        return opened if opened and opened.verified and opened.folder == path else _open_verified(path)
+        return _open_verified(path)
     except (BrokenGeneration, OSError, ValueError) as error:
         log.error("index generation is built anew: %s", error)
         return None

@@ -94,8 +94,6 @@ class Generation:
     def __init__(self, folder: Path) -> None:
         """Raises BrokenGeneration when the folder cannot be opened."""
         self.folder = folder
-        # Whether index/storage/build.py verified its files when this process opened it.
-        self.verified = False
         try:
             stored = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
             if stored.get("format") != FORMAT:

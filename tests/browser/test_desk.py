@@ -21,7 +21,7 @@ from tests.support.conftest import new_ticket
 from tests.support.inbound.conftest import letter
 
 Visit = Callable[..., Page]
-LINKED = "See Return a parcel: https://help.example/en/a/return-a-parcel#start"
+LINKED = "See Return a parcel: http://localhost:8000/en/a/return-a-parcel#start"
 LOGIN, PASSWORD = "ada@example.org", "correct horse battery"
 
 

@@ -13,7 +13,7 @@ def test_the_demos_own_calibration_knows_which_questions_have_no_answer(
 ) -> None:
     asked = collect_samples([a for a in demo if a.lang == "en"], serving, vectors)
     proposal = propose(asked, serving.fingerprint, shipped_calibration(serving.fingerprint))
-    taken = judge(asked.readings, proposal.calibration)
+    taken = judge(asked.samples, proposal.calibration)
     assert proposal.quality.auroc >= 0.95
     assert taken.wrong <= 0.05
     assert taken.shown >= 0.85
