@@ -81,7 +81,8 @@ class Sender:
 
     @property
     def form(self) -> str:
-        return f"/{self.lang}/contact"
+        # Whoever writes in a language that the site does not have uses the English form.
+        return f"/{self.lang if self.lang in _LANGUAGES else 'en'}/contact"
 
     def open_form(self) -> dict[str, str]:
         """The hidden fields, as a person's browser gets them with the page."""
@@ -111,7 +112,7 @@ class Sender:
     def _once(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
         own = dict(self.headers)
         if self.headers not in (REQUESTS, CURL, GO, FAKE):
-            own.setdefault("Accept-Language", _LANGUAGES[self.lang])
+            own.setdefault("Accept-Language", _LANGUAGES.get(self.lang, f"{self.lang},en;q=0.8"))
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         try:
             connection.request(method, path, body or None, {**own, **headers, "X-Forwarded-For": self.address})
