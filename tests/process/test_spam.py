@@ -24,7 +24,7 @@ def test_robots_are_held_back_and_no_honest_person_is() -> None:
 def test_both_parts_have_texts_in_every_language_and_none_in_common() -> None:
     for read in (texts.honest, texts.templates):
         tuned, held_out = (read(part) for part in texts.PARTS)
-        assert {"en", "tr", "zh-Hant", "zh-Hans"} == {t.lang for t in tuned} == {t.lang for t in held_out}
+        assert all({"en", "tr", "zh-Hant", "zh-Hans"} <= {t.lang for t in part} for part in (tuned, held_out))
         assert not {t.message for t in tuned} & {t.message for t in held_out}
 
 
