@@ -208,14 +208,11 @@ class Search:
 
     def _embedded_text(self, text: str, lang: str, hints: Hints) -> str:
         """The text whose vector `candidates` looks up for this question."""
-        generation, plain = self._live.current(), parse(normalize(text)).text
+        generation, plain = self._live.current(), _read(normalize(text), lang).text
         if generation is None:
             return plain
-        expansions = (
-            *synonyms.synonym_expansions(plain, lang, hints),
-            *completions(plain, lang, generation.vocabularies, generation.lexicons),
-        )
-        return synonyms.expand_text(plain, expansions)
+        expansions, prefix_expansions = _expansions(generation, plain, lang, hints)
+        return synonyms.expand_text(plain, (*expansions, *prefix_expansions))
 
     def _search(self, query: SearchQuery, began: float) -> SearchResult:
         text = normalize(query.text)
@@ -358,13 +355,10 @@ class Search:
     ) -> CandidateSet:
         """Each retriever's best visible articles, with the evidence for each. A late retriever is left out."""
         began = began or time.perf_counter()
-        parsed_query, hints = parse(with_spaced_units(without_noise(text, lang))), self._current_hints()
+        parsed_query, hints = _read(text, lang), self._current_hints()
         depth = RETRIEVER_DEPTH * (_FILTERED_DEPTH if query.category or query.audience or query.language else 1)
-        prefix_expansions = completions(parsed_query.text, lang, generation.vocabularies, generation.lexicons)
-        own = synonyms.synonym_expansions(parsed_query.text, lang, hints)
-        everyday = everyday_expansions(parsed_query.text, lang, generation.lexicons, own)
-        prefix_expansions = () if everyday else prefix_expansions
-        expansions = (*own, *everyday, *prefix_expansions)
+        expansions, prefix_expansions = _expansions(generation, parsed_query.text, lang, hints)
+        expansions = (*expansions, *prefix_expansions)
         start = self._deadline.start
         query_vectors = _QueryVectors()
         embedded_text = synonyms.expand_text(parsed_query.text, expansions)
@@ -561,6 +555,21 @@ def _passes(article: IndexedArticle, query: SearchQuery) -> bool:
         and (query.audience is None or article.audience in (query.audience, "everyone"))
         and (query.language is None or article.lang == query.language)
     )
+
+
+def _read(text: str, lang: str) -> ParsedQuery:
+    """The query that a normalized text is, without what is said around it."""
+    return parse(with_spaced_units(without_noise(text, lang)))
+
+
+def _expansions(
+    generation: Generation, text: str, lang: str, hints: Hints
+) -> tuple[tuple[Expansion, ...], tuple[Expansion, ...]]:
+    """Authors' synonyms and everyday words; and completions of the last word, where no everyday word was found."""
+    own = synonyms.synonym_expansions(text, lang, hints)
+    everyday = everyday_expansions(text, lang, generation.lexicons, own)
+    completed = () if everyday else completions(text, lang, generation.vocabularies, generation.lexicons)
+    return (*own, *everyday), tuple(completed)
 
 
 def _scaled(probability: float | None, candidates: CandidateSet) -> float | None:
