@@ -203,6 +203,10 @@ def test_a_question_is_embedded_once(folder: Path, tmp_path: Path) -> None:
     assert sorted(embedder.queries) == ["it glows in the dark night", "where is my refund"]
     titles(search, "how do I charg")  # a word that is only begun
     assert len(embedder.queries) == 3
+    titles(search, "hello, where the hell is my parcel please")  # what is said around it is not searched
+    assert len(embedder.queries) == 4
+    titles(search, "does it run at 2.4GHz")  # searched as 2.4 GHz
+    assert len(embedder.queries) == 5
 
 
 def test_without_the_file_nothing_is_looked_at(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
