@@ -32,7 +32,7 @@ NEAR_MISS_WEIGHT = 0.75
 MEANS_DANGER = 0.56
 # Other words that may stand between those of a phrase.
 _GAP = 3
-_SENTENCES = re.compile(r"[.!?。！？；;…\n\r]+")
+_SENTENCES = re.compile(r"(?:(?<!\d)\.|\.(?!\d)|[!?。！？；;…\n\r])+")  # "2.4 GHz" is no end
 _CLAUSES = re.compile(r"[,，、:：()（）]+|\s[-–—]+\s")
 _LONG, _LONG_CJK = 90, 24
 # Sentences compared by meaning; words are compared in all.
