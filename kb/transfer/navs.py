@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
@@ -40,8 +40,11 @@ def page_name(target: str) -> str:
     return re.sub(r"\.(md|mdx|markdown|html)$", "", path)
 
 
-def of_mkdocs(nav: Any, labels: tuple[str, ...] = (), depth: int = 0) -> Iterator[NavEntry]:
-    """`nav:` of mkdocs.yml: a list of paths, of {title: path} and of {section: list}."""
+def of_mkdocs(
+    nav: Any, labels: tuple[str, ...] = (), depth: int = 0, title_of: Callable[[str], str] = lambda page: ""
+) -> Iterator[NavEntry]:
+    """`nav:` of mkdocs.yml: a list of paths, of {title: path} and of {section: list}. A section without a title has that of
+    its first page, which `title_of` tells."""
     for item in nav if isinstance(nav, list) and depth < _DEEPEST else ():
         if isinstance(item, str):
             yield NavEntry(page_name(item), labels)
@@ -52,7 +55,9 @@ def of_mkdocs(nav: Any, labels: tuple[str, ...] = (), depth: int = 0) -> Iterato
                         yield NavEntry(page_name(below), labels, plain_text(str(title)))
                 else:
                     name = _label(str(title))
-                    yield from of_mkdocs(below, (*labels, name) if name else labels, depth + 1)
+                    if not name and isinstance(below, list) and below and isinstance(below[0], str):
+                        name = title_of(below[0])
+                    yield from of_mkdocs(below, (*labels, name) if name else labels, depth + 1, title_of)
 
 
 def _label(text: str) -> str:

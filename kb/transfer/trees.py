@@ -3,7 +3,6 @@
 import os
 import posixpath
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,17 +10,19 @@ from pathlib import Path
 from kb.markup.links import SERVED_SUFFIXES
 from kb.slugs import slugify
 from kb.source.paths import humanise, language_of, usable_slug
-from kb.transfer.canonical import Canonical, canonical_text
+from kb.transfer.canonical import Canonicaliser
 from kb.transfer.foreign_headers import ForeignHeader, read_header
 from kb.transfer.models import Draft, Group, Material, digest_of
 from kb.transfer.navs import NavEntry, page_name, plain_text
 
 PAGE_SUFFIXES = frozenset({".md", ".mdx", ".markdown", ".mdown", ".mkd"})
 INDEX_NAMES = frozenset({"index", "readme", "_index"})
+_NEVER = frozenset({"node_modules", "__pycache__", "_site", "_build", "venv"})
+# Folders of tools beside the pages; inside of them such a name is a folder like any other.
 _TOOL_FOLDERS = frozenset(
     """
-    node_modules vendor __pycache__ _site _includes _layouts _data _sass _templates _partials _build public build dist
-    overrides themes theme layouts archetypes resources src venv target
+    vendor _includes _layouts _data _sass _templates _partials public build dist overrides themes theme layouts archetypes
+    src target
     """.split()
 )
 _NOT_PAGES = frozenset({"license", "licence", "notice", "contributing", "changelog", "code_of_conduct", "security",
@@ -60,19 +61,20 @@ class Tree:
     # `address` knows what a `slug` with slashes means.
     own_addresses: bool = False
     extra_suffixes: frozenset[str] = frozenset()
-    # More to tell the dialects: how the tool includes files and names its variables.
-    dialect: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_tree(root: Path, tree: Tree, default_lang: str) -> Material:
     """All pages of the tree as drafts, in the order of its navigation, then by path."""
     material = Material(
         tree.kind, static=tree.static, base=tree.base, prefix=tree.prefix, hosts=tree.hosts,
-        redirects=dict(tree.redirects), groups=list(tree.groups),
+        redirects=dict(tree.redirects), groups=list(tree.groups), content=tuple(c.folder for c in tree.content),
+        ordered=bool(tree.nav),
     )  # fmt: skip
     pages = _list(root, tree, material)
     nav = {entry.page.lower(): (number, entry) for number, entry in enumerate(tree.nav)}
-    convert = canonical_text(root, tree.kind)
+    convert = Canonicaliser(root, [*(c.folder for c in tree.content), *tree.static], tree.variables)
+    convert.know([*(path for path, _ in pages), *material.files])
     taken: set[str] = set()
     drafts: list[tuple[tuple[int, str], Draft]] = []
     for path, content in pages:
@@ -92,7 +94,6 @@ def read_tree(root: Path, tree: Tree, default_lang: str) -> Material:
 def _list(root: Path, tree: Tree, material: Material) -> list[tuple[str, Content]]:
     contents = sorted(tree.content, key=lambda c: -len(c.folder))
     pages: list[tuple[str, Content]] = []
-    not_read: Counter[str] = Counter()
     for base, folders, names in os.walk(root):
         inside = Path(base).relative_to(root).as_posix()
         inside = "" if inside == "." else inside
@@ -103,10 +104,10 @@ def _list(root: Path, tree: Tree, material: Material) -> list[tuple[str, Content
                          for c in contents for s in (*tree.static, c.folder))  # fmt: skip
             if (Path(base) / name).is_symlink():
                 material.dropped(path, 1, "link", "It is a link to another folder, and was not followed.")
-            elif wanted or not (name in _TOOL_FOLDERS or (name.startswith(".") and name != ".gitbook")):
+            elif wanted or not _is_tools(name, path, contents):
                 kept.append(name)
             elif name not in {".git", "node_modules"}:
-                not_read[f"{path}/ (tool folder)"] += 1
+                material.dropped(f"{path}/", 1, "not-read", "The folder is a tool's, and was not read.")
         folders[:] = kept
         for name in sorted(names):
             path = f"{inside}/{name}".lstrip("/")
@@ -119,15 +120,21 @@ def _list(root: Path, tree: Tree, material: Material) -> list[tuple[str, Content
             if suffix.lower() in PAGE_SUFFIXES | tree.extra_suffixes:
                 material.files_read += 1
                 if content is None or _no_page(path, stem, content, tree):
-                    not_read[f"{suffix.lower()} files outside of the pages, or parts of pages"] += 1
+                    why = "It is a part of pages or about the project" if content else "It lies outside of the pages"
+                    material.dropped(path, 1, "not-read", f"{why}, and was not read as one.")
                 else:
                     pages.append((path, content))
             elif suffix.lower() in SERVED_SUFFIXES:
                 material.files_read += 1
                 material.files[path] = file
-    for what, count in sorted(not_read.items()):
-        material.dropped("", 1, "not-read", f"Not read: {what}{f' ({count})' if count > 1 else ''}.")
     return pages
+
+
+def _is_tools(name: str, path: str, contents: list[Content]) -> bool:
+    if name in _NEVER or (name.startswith(".") and name != ".gitbook"):
+        return True
+    inside = any(c.folder and path.startswith(f"{c.folder}/") for c in contents)
+    return not inside and "/" not in path and name in _TOOL_FOLDERS
 
 
 def _no_page(path: str, stem: str, content: Content, tree: Tree) -> bool:
@@ -143,7 +150,7 @@ def _no_page(path: str, stem: str, content: Content, tree: Tree) -> bool:
 
 def _page(
     root: Path, path: str, content: Content, tree: Tree, nav: Mapping[str, tuple[int, NavEntry]], default_lang: str,
-    convert: Callable[[str, str, int, Mapping[str, object]], Canonical], material: Material,
+    convert: Canonicaliser, material: Material,
 ) -> tuple[int, Draft | None]:  # fmt: skip
     """The page, and its place in the navigation (after all of it when it is not there)."""
     text = read_text(root / path, path, material)
@@ -164,9 +171,10 @@ def _page(
     if dot and language_of(suffix) and "/" not in suffix and len(suffix) in {2, 5, 7}:
         lang, inner = lang or language_of(suffix), stem
     lang = header.lang or lang or default_lang
-    canonical = convert(header.body, path, header.body_line, header.raw)
+    canonical = convert.page(header.body, path, header.body_line, lang, header.raw)
     material.findings += canonical.findings
     body, heading = _without_title(canonical.text, header.title)
+    taken_off = canonical.text.count("\n") - body.count("\n")
     plain, order = without_prefixes(inner, keep=tree.keep_prefixes)
     *folders, name = plain.split("/")
     post = _POST.match(name)
@@ -180,11 +188,13 @@ def _page(
     own_id = "/".join([*folders, str(header.raw.get("id", name))])
     known = (inner, plain, own_id, public, page_name(address))
     place, entry = next((nav[n.lower()] for n in known if n.lower() in nav), (len(nav), None))
-    title = header.title or heading or (entry.title if entry else "") or humanise(folders[-1] if is_index and folders else name)
+    title = convert.words(header.title or heading, path, lang) or (entry.title if entry else "") or humanise(folders[-1] if is_index and folders else name)
     slug_from = header.raw.get("slug")
     named = (folders[-1] if folders else title) if is_index else name
     written = str(slug_from).strip("/") if slug_from and str(slug_from).strip("/") else named
     fields = dict(header.fields)
+    if summary := fields.get("summary"):
+        fields["summary"] = convert.words(summary, path, lang)
     if post and "publish_date" not in fields:
         from kb.transfer.foreign_headers import day_of
 
@@ -198,7 +208,7 @@ def _page(
         folders=tuple(s for label in entry.labels if (s := slugify(label))) if entry else slugs_of(folders),
         header=fields, address=address, old=header.old,
         order=header.order if header.order is not None else order if not is_index else -1.0 if order is None else order,
-        upstream=digest_of([text]),
+        upstream=digest_of([text]), numbers=canonical.numbers[taken_off:],
     )  # fmt: skip
 
 
@@ -235,6 +245,15 @@ def _without_title(body: str, title: str) -> tuple[str, str]:
     if not heading or (title and slugify(heading) != slugify(title)):
         return body, heading
     return body[found.end() :].lstrip("\n"), heading
+
+
+def title_of(folder: Path, page: str) -> str:
+    """The title of a page below a folder; '' if there is none."""
+    file = folder / page
+    if ".." in page.split("/") or not file.is_file() or file.stat().st_size > _FILE_MOST:
+        return ""
+    header = read_header(file.read_text(encoding="utf-8", errors="replace"))
+    return header.title or _without_title(header.body, "")[1]
 
 
 def _index_group(header: ForeignHeader, folders: tuple[str, ...], lang: str, material: Material, title: str = "") -> None:

@@ -60,7 +60,7 @@ def _read(reading: Reading) -> Material:
         return f"{prefix}/{page}" if page else prefix or "/"
 
     tree = Tree("docusaurus", contents, static=(f"{home}/static".strip("/"),), nav=nav, address=address, own_addresses=True,
-                base=_setting(text, "url") if re.match(r"https?://", _setting(text, "url")) else "", dialect="docusaurus",
+                base=_setting(text, "url") if re.match(r"https?://", _setting(text, "url")) else "",
                 groups=category_files(reading.root, contents), skip=lambda path: "versioned_docs/" in path)  # fmt: skip
     tree.redirects = _netlify(config.parent / "static/_redirects")
     material = read_tree(reading.root, tree, reading.default_lang)

@@ -32,7 +32,7 @@ def _read(reading: Reading) -> Material:
         return f"/{page}/" if page else "/"
 
     tree = Tree("eleventy", [Content(folder)], static=("", "public", "static", "src", "assets"), address=address,
-                nav=navigation(root, "_data") or navigation(root, "src/_data"), dialect="eleventy")  # fmt: skip
+                nav=navigation(root, "_data") or navigation(root, "src/_data"))  # fmt: skip
     return read_tree(root, tree, reading.default_lang)
 
 

@@ -40,7 +40,7 @@ def _read(reading: Reading) -> Material:
         return f"/{page}" if page else "/"
 
     tree = Tree("github-docs", contents, static=("", "assets"), address=address, keep_prefixes=True,
-                nav=_order(root / "content", "", (), 0), dialect="github-docs")  # fmt: skip
+                nav=_order(root / "content", "", (), 0))  # fmt: skip
     return read_tree(root, tree, reading.default_lang)
 
 

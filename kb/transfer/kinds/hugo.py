@@ -58,7 +58,7 @@ def _read(reading: Reading) -> Material:
         return f"/{page.lower()}/" if page else "/"
 
     base = settings.get("baseurl")
-    tree = Tree("hugo", contents, static=("static", "assets"), address=address, dialect="hugo", keep_prefixes=True,
+    tree = Tree("hugo", contents, static=("static", "assets"), address=address, keep_prefixes=True,
                 base=base if isinstance(base, str) and "://" in base else "")  # fmt: skip
     return read_tree(root, tree, default)
 

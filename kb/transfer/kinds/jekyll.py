@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from kb.transfer.canonical import flat_variables
 from kb.transfer.foreign_headers import ForeignHeader, load_yaml
 from kb.transfer.models import Kind, Material, Reading
 from kb.transfer.navs import NavEntry, of_links
@@ -47,7 +48,8 @@ def _read(reading: Reading) -> Material:
 
     url = str(settings.get("url") or "")
     tree = Tree("jekyll", [*contents, Content("")], static=("",), nav=navigation(root, "_data"), address=address,
-                base=url if "://" in url else "", dialect="jekyll",
+                base=url if "://" in url else "",
+                variables=flat_variables(settings, "site."),
                 skip=lambda path: path.startswith("_drafts/"))  # fmt: skip
     return read_tree(root, tree, reading.default_lang)
 

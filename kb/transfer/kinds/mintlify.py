@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from kb.source.paths import language_of
+from kb.transfer.canonical import flat_variables
 from kb.transfer.foreign_headers import ForeignHeader, parse_json
 from kb.transfer.models import Kind, Material, Reading, TransferError
 from kb.transfer.navs import of_mintlify
@@ -50,7 +51,8 @@ def _read(reading: Reading) -> Material:
     return read_tree(
         reading.root,
         Tree("mintlify", contents, static=(home,), nav=nav, address=address, redirects=redirects,
-             skip=lambda path: "snippets/" in path, dialect="mintlify", keep_prefixes=True),
+             variables=flat_variables(data.get("variables")),
+             skip=lambda path: "snippets/" in path, keep_prefixes=True),
         reading.default_lang,
     )  # fmt: skip
 

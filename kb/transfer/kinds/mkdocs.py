@@ -1,6 +1,8 @@
 """MkDocs: mkdocs.yml, its `docs_dir` and `nav`; several of them side by side are languages."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,10 +10,11 @@ from urllib.parse import urlsplit
 import yaml
 
 from kb.source.paths import language_of
+from kb.transfer.canonical import flat_variables
 from kb.transfer.foreign_headers import ForeignHeader, load_yaml
 from kb.transfer.models import Kind, Material, Reading
 from kb.transfer.navs import NavEntry, of_mkdocs, page_name
-from kb.transfer.trees import Content, Tree, read_tree
+from kb.transfer.trees import Content, Tree, read_tree, title_of
 
 _NAMES = ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml", "zensical.yml")
 
@@ -27,7 +30,7 @@ def _configs(root: Path) -> list[Path]:
 
 def _read(reading: Reading) -> Material:
     root, contents, nav = reading.root, [], []
-    bases, redirects, findings = [], {}, []
+    bases, redirects, findings, variables = [], {}, [], {}
     configs = _configs(root)
     langs = {config: language_of(config.parent.name) if config.parent != root else "" for config in configs}
     default = next((c for c in configs if langs[c] == reading.default_lang), configs[0])
@@ -44,9 +47,12 @@ def _read(reading: Reading) -> Material:
         if docs.is_dir() and docs.resolve().is_relative_to(root.resolve()):
             contents.append(Content(docs.relative_to(root).as_posix().removeprefix("."), lang))
         if not nav:
-            nav = list(of_mkdocs(data.get("nav")))
+            nav = list(of_mkdocs(data.get("nav"), title_of=partial(title_of, docs)))
+        variables |= flat_variables(data.get("extra"))
         bases.append(str(data.get("site_url") or ""))
         redirects |= dict(_redirects(data.get("plugins"), lang, default == config))
+    if len(configs) == 1 and language_of(configs[0].parent.name) and contents:
+        contents = _siblings(root, configs[0], contents[0])
     for content in contents:
         if not nav:
             nav = list(_awesome(root / content.folder))
@@ -59,17 +65,25 @@ def _read(reading: Reading) -> Material:
         return f"/{page}/" if page else "/"
 
     tree = Tree("mkdocs", contents or [Content("")], nav=nav, address=address, base=base, prefix=prefix,
-                redirects=redirects, keep_prefixes=True, dialect="mkdocs")  # fmt: skip
+                redirects=redirects, keep_prefixes=True, variables=variables)  # fmt: skip
     material = read_tree(root, tree, reading.default_lang)
     for path, line in findings:
         material.dropped(path, line, "settings-broken", "These settings of MkDocs cannot be read; paths give the order.")
     return _with_language(material, langs_of, reading.default_lang)
 
 
+def _siblings(root: Path, config: Path, content: Content) -> list[Content]:
+    """The languages beside the one that has the settings: folders with the same pages folder in them."""
+    inner = (root / content.folder).relative_to(config.parent)
+    found = [Content(content.folder, language_of(config.parent.name))]
+    for folder in sorted(path for path in config.parent.parent.iterdir() if path.is_dir() and path != config.parent):
+        if language_of(folder.name) and (folder / inner).is_dir():
+            found.append(Content((folder / inner).relative_to(root).as_posix(), language_of(folder.name)))
+    return found
+
+
 def _with_language(material: Material, langs: dict[str, str], default: str) -> Material:
     """Each language of several has its addresses below its folder's name, all but the default one."""
-    from dataclasses import replace
-
     made = []
     for draft in material.drafts:
         folder = max((f for f in langs if f and draft.path.startswith(f"{f}/")), key=len, default="")
