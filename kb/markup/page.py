@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 
 from core.numbers import whole_number
 from kb.markup import media
+from kb.markup.dialects.reader import Note
 from kb.markup.links import Image, Link, Resolver
 from kb.markup.maths import mathml
 from kb.models import Section
@@ -30,7 +31,9 @@ _CJK_BREAK = re.compile(rf"(?<=[{_CJK}])\s*\n\s*(?=[{_CJK}])")
 
 @dataclass(frozen=True)
 class Page:
-    """`title` is the article's first heading of level 1 ('' without one); `repeated_ids` are duplicate explicit ids."""
+    """`title` is the article's first heading of level 1 ('' without one); `repeated_ids` are duplicate explicit ids.
+
+    `markdown` is the body as it was converted, `notes` what of other tools' markup is not in it or not understood."""
 
     html: str
     title: str
@@ -39,6 +42,8 @@ class Page:
     images: tuple[Image, ...]
     anchors: frozenset[str]
     repeated_ids: tuple[str, ...] = ()
+    markdown: str = ""
+    notes: tuple[Note, ...] = ()
 
 
 def read_page(html: str, title: str, resolver: Resolver, video_hosts: Collection[str] = media.DEFAULT_HOSTS) -> Page:

@@ -80,7 +80,7 @@ def _formula(lines: list[Line], start: int, opened: re.Match[str], shields: Shie
 
 def _in_line(found: re.Match[str]) -> str:
     inner = found[1] or found[2]
-    if OPEN in inner or (found[1] and not _FORMULA.search(inner)):
+    if OPEN in inner or not _FORMULA.search(inner) or (found[2] and (inner[0].isspace() or inner[-1].isspace())):
         return found[0]
     return _element("span", "", inner)
 

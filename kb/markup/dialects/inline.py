@@ -147,7 +147,7 @@ class Inline:
             name = ".".join(part for part in (first, *tag.args[1:]) if part)
             return self._known(name.removeprefix("variables."), tag, number)
         if role is Role.INCLUDE:
-            self.notes.removed(f"include of {first or tag.first('file', 'src', 'path') or 'nothing'}", number)
+            self.notes.removed("include", number, first or tag.first("file", "src", "path"))
             return ""
         if role is Role.UNKNOWN:
             return self._unknown(tag, address, first, number)
