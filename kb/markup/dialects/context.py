@@ -28,17 +28,19 @@ PLAIN = Context()
 
 @dataclass
 class Notes:
-    """What was taken out or not understood: by code and kind the first line and how often."""
+    """What was taken out or not understood: by code and kind its first line, how often, and what it was called there.
+    """
 
-    seen: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    seen: dict[tuple[str, str], tuple[int, int, str]] = field(default_factory=dict)
 
-    def removed(self, kind: str, line: int) -> None:
-        self._note("removed-markup", kind, line)
+    def removed(self, kind: str, line: int, name: str = "") -> None:
+        self._note("removed-markup", kind, line, name)
 
-    def foreign(self, kind: str, line: int) -> None:
-        self._note("foreign-markup", kind, line)
+    def foreign(self, kind: str, line: int, name: str = "") -> None:
+        self._note("foreign-markup", kind, line, name)
 
-    def _note(self, code: str, kind: str, line: int) -> None:
-        entry = self.seen.setdefault((code, kind), [line, 0])
-        entry[0] = min(entry[0], line)
-        entry[1] += 1
+    def _note(self, code: str, kind: str, line: int, name: str) -> None:
+        first, count, called = self.seen.get((code, kind), (line, 0, name))
+        if line < first:
+            first, called = line, name
+        self.seen[code, kind] = (first, count + 1, called)

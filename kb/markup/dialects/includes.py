@@ -85,10 +85,10 @@ class Includer:
         name, _, part = target.partition(":") if "://" not in target else (target, "", "")
         found, text = self._read(name, path)
         if text is None:
-            self.notes.removed(f"include of {name[:80]}", line.number)
+            self.notes.removed("include", line.number, name[:80])
             return []
         if found in (path, *above) or len(above) >= _DEEPEST:
-            self.notes.removed(f"include of {name[:80]} in itself", line.number)
+            self.notes.removed("include in itself", line.number, name[:80])
             return []
         self.files += 1
         self.characters += len(text)
@@ -99,7 +99,7 @@ class Includer:
         if options == "code" or not found.lower().endswith(_MARKDOWN):
             language = posixpath.splitext(found)[1].lstrip(".")
             if language in {"html", "njk", "liquid", "j2", "hbs"}:  # a template of the site's, no text of the page
-                self.notes.removed(f"include of {name[:80]}", line.number)
+                self.notes.removed("include", line.number, name[:80])
                 return []
             text = f"```{language}\n{text.rstrip()}\n```"
         lines = self.prepared(text, found.endswith(".mdx"))

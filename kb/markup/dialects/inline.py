@@ -17,6 +17,15 @@ _WIKI = re.compile(r"(!?)\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]\n]{0,200}))?\]\](?!
 _TOC = re.compile(r"\s*(?:\[TOC\]|\[\[_?toc_?\]\]|\{:\s*toc\s*\}|\[\[_TOC_\]\])\s*", re.IGNORECASE)
 _SUPERSCRIPT = re.compile(r"(?<=[\w)])\^([\d+\u2212-]{1,4}|[a-z]{1,3})\^(?!\^)")
 _SUBSCRIPT = re.compile(r"(?<=[A-Za-z)])(?<!~)~(\d{1,3}[+-]?)~(?!~)")
+_KEYS = re.compile(r"(?<![+\w])\+\+((?:[A-Za-z0-9-]{1,20}|\"[^\"\n+]{1,20}\")(?:\+(?:[A-Za-z0-9-]{1,20}|\"[^\"\n+]{1,20}\")){0,5})\+\+(?![+\w])")
+_MARK = re.compile(r"(?<![=\w!<>])==(?![=\s])([^=\n]{1,300}?)(?<![\s=])==(?![=\w])")
+_KEY_NAMES = {"ctrl": "Ctrl", "control": "Ctrl", "cmd": "Cmd", "command": "Cmd", "alt": "Alt", "option": "Option",
+              "shift": "Shift", "enter": "Enter", "return": "Enter", "esc": "Esc", "escape": "Esc", "del": "Del",
+              "delete": "Del", "tab": "Tab", "space": "Space", "backspace": "Backspace", "up": "↑", "arrow-up": "↑",
+              "down": "↓", "arrow-down": "↓", "left": "←", "arrow-left": "←", "right": "→", "arrow-right": "→",
+              "page-up": "Page Up", "page-down": "Page Down", "windows": "Win", "win": "Win", "plus": "+",
+              "caps-lock": "Caps Lock", "print-screen": "Print Screen", "insert": "Ins", "home": "Home", "end": "End",
+              }  # fmt: skip
 _SIZE = re.compile(r"\d{1,4}(?:x\d{1,4})?")
 _LITERAL = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)')\s*(?:\|.*)?", re.DOTALL)
 _VARIABLE = re.compile(r"(?:variables\.|vars\.|site\.variables\.|site\.data\.variables\.|\$)?([\w.-]{1,100})\s*(?:\|.*)?", re.DOTALL)
@@ -58,6 +67,10 @@ class Inline:
                 return None
             if "[[" in text:
                 text = _WIKI.sub(lambda found: self._wiki(found, line.number), text)
+        if "++" in text:
+            text = _KEYS.sub(_keys, text)
+        if "==" in text:
+            text = _MARK.sub(r"<mark>\1</mark>", text)
         if "^" in text:
             text = _SUPERSCRIPT.sub(r"<sup>\1</sup>", text)
         if "~" in text:
@@ -134,7 +147,7 @@ class Inline:
             name = ".".join(part for part in (first, *tag.args[1:]) if part)
             return self._known(name.removeprefix("variables."), tag, number)
         if role is Role.INCLUDE:
-            self.notes.removed(f"include of {first or tag.first('file', 'src', 'path') or 'nothing'}", number)
+            self.notes.removed("include", number, first or tag.first("file", "src", "path"))
             return ""
         if role is Role.UNKNOWN:
             return self._unknown(tag, address, first, number)
@@ -246,3 +259,9 @@ class Inline:
         target += f"#{slugify(heading.lstrip('^#'))}" if heading else ""
         shown = (label or "").strip() or (f"{name}: {heading}" if name and heading else name or heading)
         return f"[{shown}]({target})"
+
+
+def _keys(found: re.Match[str]) -> str:
+    keys = [key.strip('"') if key[0] == '"' else _KEY_NAMES.get(key.lower(), key.capitalize() if len(key) > 1 else key.upper())
+            for key in re.findall(r'"[^"]*"|[^+]+', found[1])]  # fmt: skip
+    return "+".join(f"<kbd>{key}</kbd>" for key in keys)

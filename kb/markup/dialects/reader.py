@@ -19,30 +19,45 @@ from kb.markup.dialects.names import Role, role_of
 from kb.markup.dialects.tags import Family, Scanner
 
 _ANYTHING = re.compile(
-    r":::|///|\{[%{#*!/:]|</?[A-Z]|\[\[|8<-|\^|~|^import |=\{|className=|\[!INCLUDE|^\s*\[TOC\]",
+    r":::|///|\{[%{#*!/:]|</?[A-Z]|\[\[|8<-|\^|~|\+\+|==|^import |=\{|className=|\[!INCLUDE|^\s*\[TOC\]",
     re.IGNORECASE | re.MULTILINE,
 )
+
+
+_SAID = {
+    "include": "The include of {name} was taken out: there is no such file in the articles folder, or it is a template",
+    "include in itself": "The include of {name} was taken out: that file includes itself",
+    "include beyond what one page may hold": "An include was taken out: the page holds too many files or too much text",
+    "MDX import": "An import was taken out; it has no meaning here",
+    "MDX export": "An export was taken out; it has no meaning here",
+    "MDX expression {…}": "A JavaScript expression in {{…}} was taken out",
+    "{{ … }}": "A template's value in {{{{ … }}}} was taken out: _variables.yml has none of that name",
+    "{% for %} with what it repeats": "A template's loop was taken out: what it repeats is in no article",
+}
 
 
 @dataclass(frozen=True)
 class Note:
     """Markup of one kind that was taken out (`removed-markup`) or is not understood and shown as it is written
-    (`foreign-markup`): the first line of the article's body it stands in, and how often."""
+    (`foreign-markup`): the first line of the article's body it stands in, how often, and what it was called there."""
 
     code: str
     kind: str
     line: int
     count: int
+    name: str = ""
 
     def finding(self, path: str, body_line: int = 1) -> Finding:
         """As a lint finding; `body_line` is the line of the file its body begins in."""
         often = "" if self.count == 1 else f" ({self.count} times, first here)"
-        said = (
-            "was taken out, its text was kept"
-            if self.code == "removed-markup"
-            else "is not understood and shown as it is written"
-        )
-        return warning(path, body_line + self.line - 1, self.code, f"{self.kind} {said}{often}.")
+        said = _SAID.get(self.kind, "").format(name=self.name or "a file")
+        if not said and self.code == "removed-markup":
+            said = f"{self.kind} was taken out; the text in it was kept"
+        return warning(path, body_line + self.line - 1, self.code, f"{said or _not_understood(self.kind)}{often}.")
+
+
+def _not_understood(kind: str) -> str:
+    return f"{kind} is not understood, so readers see it as it is written"
 
 
 @dataclass(frozen=True)
@@ -100,7 +115,7 @@ def _is_template(scanner: Scanner) -> bool:
 
 
 def _notes(notes: Notes) -> tuple[Note, ...]:
-    found = (Note(code, kind, line, count) for (code, kind), (line, count) in notes.seen.items())
+    found = (Note(code, kind, *seen) for (code, kind), seen in notes.seen.items())
     return tuple(sorted(found, key=lambda note: (note.line, note.code, note.kind)))
 
 
