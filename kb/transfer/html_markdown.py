@@ -142,13 +142,11 @@ def box_kind(tag: Tag) -> str:
     if data in _BOX_WORDS:
         return _BOX_WORDS[data]
     classes = [str(name).lower() for name in tag.get("class") or ()]
-    named = [match for name in classes if (match := _BOX_CLASS.match(name))]
+    named = [m for name in classes if (m := _BOX_CLASS.match(name)) and (not m[1] or m[1] in _BOX_WORDS)]
     if not named:
         return ""
     words = [m[1] for m in named if m[1]] + [m[0] for m in named] + classes
-    return next((_BOX_WORDS[word] for word in words if _BOX_WORDS.get(word, "note") != "note"), "note") if any(
-        word in _BOX_WORDS or _BOX_CLASS.match(word) for word in words
-    ) else ""  # fmt: skip
+    return next((_BOX_WORDS[word] for word in words if _BOX_WORDS.get(word, "note") != "note"), "note")
 
 
 def _escape(text: str) -> str:

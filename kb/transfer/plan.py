@@ -1,6 +1,7 @@
 """Pure: what an import would write. Drafts get their place and their text; nothing on disk is looked at or changed."""
 
 import posixpath
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,7 @@ FILES = "files"
 _NOT_NAMES = frozenset({"readme", "license", "notice", "contributing", "changelog", "index", "summary", "code-of-conduct",
                         "security"})  # fmt: skip
 _STEP = 10
+_ANCHOR = re.compile(r"(?m)^(#{1,6} .*?)\{ ?(#[^{}\n]*[.()/:][^{}\n]*?) ?\}[ \t]*$")
 _HEADER = ("title", "slug", "summary", "tags", "status", "publish_date", "expiry_date", "updated", "review_by", "author",
            "owner", "questions", "synonyms", "aliases", "audience", "search", "handoff", "position")  # fmt: skip
 
@@ -246,10 +248,12 @@ def _linked(
     def change(target: str, kind: str, number: int) -> str | None:
         found = resolver.find(target, draft, kind)
         if found.to is To.ARTICLE:
-            return _relative(paths[found.name], here) + found.tail
+            return _relative(paths[found.name], here) + plain_anchor(found.tail)
         if found.to is To.FILE:
             used[found.name] = None
             return _relative(files[found.name], here) + found.tail
+        if found.to is To.ELSEWHERE and target.startswith("#"):
+            return plain_anchor(target)
         if found.to is To.OLD_SITE:
             message = f"“{target[:200]}” is not among the articles; the link leads to the old site."
             notes["broken"].append(warning(draft.path, draft.line_of(number), "link-to-old-site", message))
@@ -265,7 +269,12 @@ def _linked(
             notes["remote"].append(warning(draft.path, draft.line_of(number), "picture-remote", message))
         return None
 
-    return rewrite(draft.body, change)
+    return rewrite(_ANCHOR.sub(lambda m: f"{m[1]}{{{plain_anchor(m[2])}}}", draft.body), change)
+
+
+def plain_anchor(tail: str) -> str:
+    """`#a.b(c)` as `#a-b-c`: our headings have names of letters, digits and hyphens. Others are left as they are."""
+    return "#" + re.sub(r"[.()/:\s]+", "-", tail[1:]).strip("-") if re.search(r"[.()/:\s]", tail) else tail
 
 
 def _relative(path: str, here: str) -> str:

@@ -15,6 +15,7 @@ from kb.slugs import slugify
 from kb.transfer.foreign_headers import parse_json
 from kb.transfer.html_markdown import to_markdown
 from kb.transfer.models import Draft, Material, TransferError, digest_of
+from kb.transfer.trees import without_title
 
 _FILE_MOST = 512 * 1024 * 1024
 _DROPPED = {
@@ -136,11 +137,12 @@ def html_draft(
     for name, count in made.dropped.items():
         times = f" ({count} times)" if count > 1 else ""
         material.dropped(path, 1, f"dropped-{name}", f"{title}: {_DROPPED.get(name, name)} was left out{times}.")
+    body, _ = without_title(made.markdown, title)
     if not made.markdown.strip():
         material.dropped(path, 1, "empty", f"{title} has no text.")
     fields = {name: value for name, value in (header or {}).items() if value not in (None, "", [], ())}
     return Draft(
-        id=id, path=path, lang=lang, slug=slug, title=" ".join(title.split()) or "Untitled", body=made.markdown, key=key,
+        id=id, path=path, lang=lang, slug=slug, title=" ".join(title.split()) or "Untitled", body=body, key=key,
         folders=tuple(f for f in folders if f), header=fields, address=address, old=old, order=order,
         upstream=digest_of([title, html, sorted(fields.items(), key=str), folders, *upstream]),
     )  # fmt: skip

@@ -173,7 +173,7 @@ def _page(
     lang = header.lang or lang or default_lang
     canonical = convert.page(header.body, path, header.body_line, lang, header.raw)
     material.findings += canonical.findings
-    body, heading = _without_title(canonical.text, header.title)
+    body, heading = without_title(canonical.text, header.title)
     taken_off = canonical.text.count("\n") - body.count("\n")
     plain, order = without_prefixes(inner, keep=tree.keep_prefixes)
     *folders, name = plain.split("/")
@@ -234,16 +234,16 @@ def without_prefixes(inner: str, *, keep: bool) -> tuple[str, float | None]:
     return "/".join(_PREFIX.sub("", part) for part in parts), float(last[1]) if last else None
 
 
-def _without_title(body: str, title: str) -> tuple[str, str]:
+def without_title(body: str, title: str) -> tuple[str, str]:
     """The body without the first heading that is the page's title, and that heading."""
-    found = re.match(r"(?:[ \t]*\n)*(?:# +(.+?)(?: +#+)?[ \t]*|([^\n#>`|<\-*+\d ][^\n]*)\n=+[ \t]*)(?:\n|$)", body)
+    found = re.match(r"(?:[ \t]*\n)*(?:##? +(.+?)(?: +#+)?[ \t]*|([^\n#>`|<\-*+\d ][^\n]*)\n=+[ \t]*)(?:\n|$)", body)
     if found is None:
         return body, ""
     written = found[1] or found[2]
     anchor = re.search(r"\s*\{[^{}]*\}\s*$", written)
     heading = plain_text(written[: anchor.start()] if anchor else written)
-    if not heading or (title and slugify(heading) != slugify(title)):
-        return body, heading
+    if not heading or (title and slugify(heading) != slugify(title)) or (found[0].lstrip().startswith("##") and not title):
+        return body, "" if found[0].lstrip().startswith("##") else heading
     return body[found.end() :].lstrip("\n"), heading
 
 
@@ -253,7 +253,7 @@ def title_of(folder: Path, page: str) -> str:
     if ".." in page.split("/") or not file.is_file() or file.stat().st_size > _FILE_MOST:
         return ""
     header = read_header(file.read_text(encoding="utf-8", errors="replace"))
-    return header.title or _without_title(header.body, "")[1]
+    return header.title or without_title(header.body, "")[1]
 
 
 def _index_group(header: ForeignHeader, folders: tuple[str, ...], lang: str, material: Material, title: str = "") -> None:
