@@ -232,11 +232,11 @@ def _aliases(material: Material) -> dict[str, list[str]]:
 
 
 def _plain(address: str) -> str:
-    """An old address as an alias; '' for one that cannot be any."""
+    """An old address as an alias; '' for one that cannot be any, or that only stands for an id (`/@/`)."""
     path = address.split("#")[0].split("?")[0].strip()
     path = path.partition("://")[2].partition("/")[2] if "://" in path else path
     path = path.strip("/")
-    return f"/{path}" if path else ""
+    return f"/{path}" if path and not path.startswith("@/") else ""
 
 
 def _linked(
@@ -254,6 +254,8 @@ def _linked(
             return _relative(files[found.name], here) + found.tail
         if found.to is To.ELSEWHERE and target.startswith("#"):
             return plain_anchor(target)
+        if found.to is To.MOVED:
+            return found.name
         if found.to is To.OLD_SITE:
             message = f"“{target[:200]}” is not among the articles; the link leads to the old site."
             notes["broken"].append(warning(draft.path, draft.line_of(number), "link-to-old-site", message))

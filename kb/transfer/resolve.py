@@ -18,6 +18,7 @@ class To(StrEnum):
     FILE = "file"
     ELSEWHERE = "elsewhere"  # another site, a mail address, a place on the same page
     OLD_SITE = "old site"  # a page of the old site that is not among the articles
+    MOVED = "moved"  # the old site led on to another one
     NOWHERE = "nowhere"
 
 
@@ -77,6 +78,8 @@ class Resolver:
             return Target(To.ELSEWHERE) if not own or not host else Target(To.OLD_SITE, target)
         if kind != "image" and own and (found := self._article(path, draft, absolute=bool(host))):
             return Target(To.ARTICLE, self._in_language_of(found, draft), tail)
+        if own and (onward := self._onward(path, draft, absolute=bool(host))):
+            return Target(To.MOVED, onward)
         if file := self._file(path, draft, "" if own else host):
             return Target(To.FILE, file, tail)
         if host or target.startswith("//"):
@@ -99,7 +102,7 @@ class Resolver:
                          f"{plain}/_index.md", _PAGE.sub("", plain)):  # fmt: skip
                 if found := self._paths.get(name.lower()):
                     return found
-        for address in self._routes(path, draft):
+        for address in self._routes(path, draft, absolute=absolute):
             for _ in range(5):
                 if found := self._addresses.get(normal(address)):
                     return found
@@ -109,6 +112,10 @@ class Resolver:
                 address = _path(onward)
         return ""
 
+    def _onward(self, path: str, draft: Draft, *, absolute: bool) -> str:
+        found = (self._redirects.get(normal(address), "") for address in self._routes(path, draft, absolute=absolute))
+        return next((url for url in found if url.startswith(("http://", "https://"))), "")
+
     def _places(self, path: str, draft: Draft) -> Iterator[str]:
         """Where a link may lead as a path below the source."""
         if not path.startswith("/"):
@@ -116,7 +123,7 @@ class Resolver:
         for folder in (*self._material.content, *self._material.static, ""):
             yield posixpath.normpath(posixpath.join(folder, path.lstrip("/")))
 
-    def _routes(self, path: str, draft: Draft) -> Iterator[str]:
+    def _routes(self, path: str, draft: Draft, *, absolute: bool) -> Iterator[str]:
         """Where a link may lead as an address of the old site."""
         prefix = self._material.prefix
         if path.startswith("/"):
@@ -124,7 +131,7 @@ class Resolver:
             if prefix and path.startswith(f"{prefix}/"):
                 yield path[len(prefix) :]
             first = f"/{draft.address.strip('/').partition('/')[0]}"
-            if len(first) > 1:
+            if len(first) > 1 and not absolute:
                 yield first + path
             return
         own = draft.address or "/"

@@ -28,6 +28,8 @@ _TOOL_FOLDERS = frozenset(
 _NOT_PAGES = frozenset({"license", "licence", "notice", "contributing", "changelog", "code_of_conduct", "security",
                         "agents", "claude", "authors", "codeowners", "pull_request_template"})  # fmt: skip
 _FILE_MOST = 2 * 1024 * 1024
+# A page that leads elsewhere holds no more than a sentence that says so.
+_REDIRECT_MOST = 200
 _PREFIX = re.compile(r"^(\d{1,3})\s*[-_.]+\s*(?=[^\W\d_])")
 _POST = re.compile(r"^(\d{4}-\d{2}-\d{2})-(?=.)")
 
@@ -60,6 +62,7 @@ class Tree:
     keep_prefixes: bool = False
     # `address` knows what a `slug` with slashes means.
     own_addresses: bool = False
+    readme_is_page: bool = False
     extra_suffixes: frozenset[str] = frozenset()
     variables: Mapping[str, str] = field(default_factory=dict)
 
@@ -145,7 +148,8 @@ def _no_page(path: str, stem: str, content: Content, tree: Tree) -> bool:
     if stem.startswith("_") and stem.lower() not in INDEX_NAMES:
         return True
     at_top = not content.folder and len(parts) == 1
-    return stem.lower() in _NOT_PAGES and len(parts) == 1 or (at_top and stem.lower() == "readme") or tree.skip(path)
+    about_project = stem.lower() in _NOT_PAGES and len(parts) == 1
+    return about_project or (at_top and stem.lower() == "readme" and not tree.readme_is_page) or tree.skip(path)
 
 
 def _page(
@@ -180,12 +184,18 @@ def _page(
     post = _POST.match(name)
     name = name[post.end() :] if post else name
     is_index = name.lower() in INDEX_NAMES
-    if name.lower() == "_index" and not body.strip():
+    if is_index and not body.strip():
         _index_group(header, tuple(folders), lang, material)
         return 0, None
     public = "/".join([*folders, *([] if is_index else [name])])
     address = header.address if header.address.startswith("/") and not tree.own_addresses else tree.address(public, header)
     own_id = "/".join([*folders, str(header.raw.get("id", name))])
+    onward = next((t for k in ("redirect_to", "redirect", "redirectTo") if isinstance(t := header.raw.get(k), str)), "")
+    if onward and len(body.strip()) < _REDIRECT_MOST:
+        if "://" in onward:
+            material.dropped(path, 1, "redirect", f"The page only leads to {onward[:200]}, and was left out.")
+        material.redirects[address] = onward
+        return 0, None
     known = (inner, plain, own_id, public, page_name(address))
     place, entry = next((nav[n.lower()] for n in known if n.lower() in nav), (len(nav), None))
     title = convert.words(header.title or heading, path, lang) or (entry.title if entry else "") or humanise(folders[-1] if is_index and folders else name)

@@ -70,13 +70,14 @@ def _read_html(reading: Reading, material: Material) -> None:
         titles[file.name] = title
         pages.append((file.name, soup, title))
     children = {parent for parent in parents.values() if parent}
+    single = sum(not parents.get(name) for name in titles) == 1
     for name, soup, title in pages:
         chain, at = [], name if name in children else parents.get(name, "")
         while at and at not in chain:
             chain.append(at)
             at = parents.get(at, "")
         above = [slugify(titles.get(p, "")) for p in reversed(chain)]
-        above = above[1:] if len(above) > 1 else above  # the outermost page is the home of the space
+        above = above[1:] if single else above  # the one page above all is the home of the space
         if name in children and len(above) > 0:
             material.groups.append(Group(tuple(above), title, reading.default_lang, "", order.get(name)))
         main = soup.find(id="main-content") or soup.find(class_="wiki-content") or soup.body or soup
@@ -230,7 +231,7 @@ def _read_xml(reading: Reading, file: Path, material: Material) -> None:
                     "status": "draft" if row.get("contentStatus") == "draft" else "",
                     "publish_date": day_of(row.get("creationDate")), "updated": day_of(row.get("lastModificationDate")),
                     "author": found.people.get(row.get("creator", ""), "")},
-            address=f"/pages/viewpage.action/{number}", order=float(order) if order.isdigit() else None,
+            address=f"/@/{number}", order=float(order) if order.isdigit() else None,
         ))  # fmt: skip
 
 
@@ -305,7 +306,7 @@ def _link(link: Tag, number: str, by_title: dict[str, str], files: dict[tuple[st
     if isinstance(page, Tag):
         named = str(page.get("ri:content-title") or "")
         target = by_title.get(named.lower(), "")
-        made["href"] = (f"/pages/viewpage.action/{target}" if target else "") + (f"#{anchor}" if anchor else "")
+        made["href"] = (f"/@/{target}" if target else "") + (f"#{anchor}" if anchor else "")
         made.string = words or named
     elif isinstance(attachment, Tag):
         made["href"] = _file_of(link, number, files)

@@ -1,13 +1,14 @@
 """Docusaurus: docs/, sidebars, `_category_` files, static/, and translations in i18n/<language>/."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
 
 from kb.source.paths import language_of
 from kb.transfer.foreign_headers import ForeignHeader, load_yaml, parse_json
-from kb.transfer.models import Group, Kind, Material, Reading
+from kb.transfer.models import Draft, Group, Kind, Material, Reading
 from kb.transfer.navs import NavEntry, data_of_script, of_docusaurus
 from kb.transfer.trees import Content, Tree, read_tree, slugs_of, without_prefixes
 
@@ -64,9 +65,17 @@ def _read(reading: Reading) -> Material:
                 groups=category_files(reading.root, contents), skip=lambda path: "versioned_docs/" in path)  # fmt: skip
     tree.redirects = _netlify(config.parent / "static/_redirects")
     material = read_tree(reading.root, tree, reading.default_lang)
+    translated = {c.folder: c.folder.split("/i18n/")[-1].removeprefix("i18n/").partition("/")[0] for c in contents if c.lang}
+    material.drafts = [_below_language(draft, translated) for draft in material.drafts]
     for name, why in findings:
         material.dropped(name, 1, "sidebar-not-read", f"The sidebar is not plain data ({why}); paths give the order.")
     return material
+
+
+def _below_language(draft: Draft, translated: dict[str, str]) -> Draft:
+    """A translation's pages stood below the name of its language."""
+    locale = next((name for folder, name in translated.items() if draft.path.startswith(f"{folder}/")), "")
+    return replace(draft, address=f"/{locale}{draft.address}") if locale else draft
 
 
 def _sidebar(home: Path, findings: list[tuple[str, str]]) -> list[NavEntry]:

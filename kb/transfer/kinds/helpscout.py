@@ -48,7 +48,7 @@ def _read(reading: Reading) -> Material:
                 "updated": day_of(article.get("updatedAt") or article.get("lastPublishedAt")),
             },
             address=path_of(article.get("publicUrl")),
-            old=tuple(p for p in [path_of(article.get("publicUrl")).split("-")[0]] if f"/{article.get('number')}" in p),
+            old=(f"/article/{article['number']}",) if article.get("number") else (),
             order=_number(article.get("order")),
         ))  # fmt: skip
         if private:

@@ -71,7 +71,7 @@ def _read(reading: Reading) -> Material:
                     "updated": day_of(_whole(text.get("updated_at") or article.get("updated_at"))),
                     "author": people.get(str(text.get("author_id") or article.get("author_id")), ""),
                 },
-                address=url, old=(url.split("-")[0],) if f"/{number}-" in url else (),
+                address=url, old=(f"{url.partition(f'/{number}-')[0]}/{number}",) if f"/{number}-" in url else (),
             ))  # fmt: skip
     return material
 

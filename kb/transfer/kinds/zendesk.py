@@ -63,10 +63,16 @@ def _read(reading: Reading) -> Material:
                     "updated": day_of(text.get("edited_at") or text.get("updated_at") or article.get("updated_at")),
                     "author": users.get(str(article.get("author_id")), ""),
                 },
-                address=url, old=(url.split("-")[0],) if f"/{number}-" in url else (),
+                address=url, old=_short(url, number),
                 order=_order(article.get("position"), promoted=article.get("promoted")),
             ))  # fmt: skip
     return material
+
+
+def _short(url: str, number: str) -> tuple[str, ...]:
+    """The addresses without the words, which people link to as well."""
+    home, found, _ = url.partition(f"/articles/{number}")
+    return (f"{home}{found}", f"/hc{found}") if found else ()
 
 
 def _order(position: Any, *, promoted: Any) -> float | None:
