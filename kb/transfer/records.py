@@ -31,25 +31,36 @@ class JsonFile:
     data: Any
 
 
-def json_files(root: Path) -> list[JsonFile]:
+def sound_json_files(root: Path) -> list[JsonFile]:
+    """Like `json_files`, without those that are broken: what a folder is may be asked of any folder."""
+    return json_files(root, sound_only=True)
+
+
+def json_files(root: Path, *, sound_only: bool = False) -> list[JsonFile]:
     """Every JSON file (and JSON Lines) below the folder, in order. Raises TransferError for one that is broken."""
-    found = []
+    found: list[JsonFile] = []
     for file in sorted(path for path in root.rglob("*") if path.suffix.lower() in {".json", ".jsonl", ".ndjson"}):
         path = file.relative_to(root).as_posix()
-        if not file.is_file() or file.is_symlink() or "__MACOSX" in path:
+        if not file.is_file() or file.is_symlink() or "__MACOSX" in path or "node_modules" in path:
             continue
-        if file.stat().st_size > _FILE_MOST:
-            raise TransferError(f"{path} is larger than 512 MB. Export it in several files.")
         try:
-            text = file.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError:
-            raise TransferError(f"{path} is not UTF-8. Export it again, or save it as UTF-8.") from None
-        if file.suffix.lower() == ".json":
-            found.append(JsonFile(path, _parsed(text, path, 1)))
-        else:
-            rows = [_parsed(line, path, number) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
-            found.append(JsonFile(path, rows))
+            found.append(JsonFile(path, _data_of(file, path)))
+        except TransferError:
+            if not sound_only:
+                raise
     return found
+
+
+def _data_of(file: Path, path: str) -> Any:
+    if file.stat().st_size > _FILE_MOST:
+        raise TransferError(f"{path} is larger than 512 MB. Export it in several files.")
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise TransferError(f"{path} is not UTF-8. Export it again, or save it as UTF-8.") from None
+    if file.suffix.lower() == ".json":
+        return _parsed(text, path, 1)
+    return [_parsed(line, path, number) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
 
 
 def _parsed(text: str, path: str, line: int) -> Any:

@@ -23,6 +23,7 @@ from kb.transfer.kinds import (
     zendesk,
 )
 from kb.transfer.models import Kind, TransferError
+from kb.transfer.records import json_files
 
 # In the order they are tried: those with a file that nobody else has come first, plain folders last.
 KINDS: tuple[Kind, ...] = (
@@ -42,6 +43,7 @@ def kind_of(root: Path, name: str = "") -> Kind:
         return found
     found = next((kind for kind in KINDS if kind.recognise(root)), None)
     if found is None:
+        json_files(root)  # a broken one would be why nothing was recognised; it says its line
         raise TransferError(
             "It is not known where these files are from: no settings of a documentation tool, no export, no Markdown and "
             f"no HTML among them. Name the kind with --from. Kinds: {', '.join(NAMES)}."

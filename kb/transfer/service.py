@@ -40,7 +40,7 @@ def look(
     check_target(folder, source)
     state = read_state(folder)
     with opened(source) as root:
-        found = kind_of(root, kind or state.kind if state.kind else kind)
+        found = kind_of(root, kind)
         if state.kind and state.kind != found.name:
             raise TransferError(
                 f"{folder} was filled from {state.kind}, and this is {found.name}. Import it into a folder of its own, or "

@@ -36,6 +36,7 @@ class Change(StrEnum):
     DELETED_HERE = "deleted here"
     IN_THE_WAY = "another file is there"
     GONE = "gone upstream"
+    EMPTIED = "category without articles"  # its file is removed, if nobody edited it
 
 
 @dataclass(frozen=True)
@@ -111,9 +112,15 @@ def compare(folder: Path, plan: Plan, state: State) -> Steps:
     for name, entry in state.entries.items():
         if name in planned or entry.path in kept:
             continue
-        if (folder / entry.path).is_file():
-            steps.append(Step(Change.GONE, entry.path))
-            entries[name] = entry
+        there = _digest(folder / entry.path)
+        if there is None:
+            continue
+        home = entry.path.rpartition("/")[0] + "/"
+        if name.startswith("category:") and there == entry.written and not any(path.startswith(home) for path in kept):
+            steps.append(Step(Change.EMPTIED, entry.path))
+            continue
+        steps.append(Step(Change.GONE, entry.path))
+        entries[name] = entry
     return Steps(tuple(steps), State("", RECIPE, dict(sorted(entries.items()))))
 
 
@@ -169,7 +176,7 @@ def apply(folder: Path, steps: Steps, kind: str, wrote: Callable[[Path], None] =
         folder.mkdir(parents=True, exist_ok=True)
         for step in steps.steps:
             output = step.output
-            if output is None or step.change in {Change.UNCHANGED, Change.EDITED_HERE, Change.GONE}:
+            if output is None or step.change in {Change.UNCHANGED, Change.EDITED_HERE}:
                 continue
             if step.change in {Change.NEW, Change.UPDATED, Change.MOVED}:
                 _write(folder, output.path, output)
@@ -179,6 +186,10 @@ def apply(folder: Path, steps: Steps, kind: str, wrote: Callable[[Path], None] =
                     _remove_empty(folder, (folder / step.before).parent)
             else:
                 _write(folder, f"{UPSTREAM}/{step.path}", output)
+        for step in steps.of(Change.EMPTIED):
+            if [path.name for path in (folder / step.path).parent.iterdir()] == [Path(step.path).name]:
+                (folder / step.path).unlink()
+                _remove_empty(folder, (folder / step.path).parent)
         text = json.dumps(
             {"format": _FORMAT, "kind": kind, "recipe": RECIPE,
              "entries": {name: vars(entry) for name, entry in steps.state.entries.items()}},

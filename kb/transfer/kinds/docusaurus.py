@@ -8,7 +8,7 @@ import yaml
 
 from kb.source.paths import language_of
 from kb.transfer.foreign_headers import ForeignHeader, load_yaml, parse_json
-from kb.transfer.models import Draft, Group, Kind, Material, Reading
+from kb.transfer.models import Draft, Group, Kind, Material, Reading, TransferError
 from kb.transfer.navs import NavEntry, data_of_script, of_docusaurus
 from kb.transfer.trees import Content, Tree, read_tree, slugs_of, without_prefixes
 
@@ -29,7 +29,8 @@ def _setting(text: str, name: str) -> str:
 
 def _read(reading: Reading) -> Material:
     config = _root(reading.root)
-    assert config is not None
+    if config is None:
+        raise TransferError(f"There is no docusaurus.config.js in {reading.root.name}. Try --from folder.")
     home = config.parent.relative_to(reading.root).as_posix().removeprefix(".")
     text = config.read_text(encoding="utf-8", errors="replace")
     folder = _setting(text, "path") or "docs"

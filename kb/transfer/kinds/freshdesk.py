@@ -6,7 +6,7 @@ from typing import Any
 
 from kb.transfer.foreign_headers import day_of, texts
 from kb.transfer.models import Group, Kind, Material, Reading
-from kb.transfer.records import JsonFile, html_draft, json_files, language, once, served_files, slug_of
+from kb.transfer.records import JsonFile, html_draft, json_files, language, once, served_files, slug_of, sound_json_files
 
 _PUBLISHED = 2
 _FOR_ALL = 1
@@ -35,7 +35,7 @@ def _is_folder(row: dict[str, Any]) -> bool:
 
 
 def _is_freshdesk(root: Path) -> bool:
-    return any(_is_article(row) for _, row in _rows(json_files(root)))
+    return any(_is_article(row) for _, row in _rows(sound_json_files(root)))
 
 
 def _read(reading: Reading) -> Material:

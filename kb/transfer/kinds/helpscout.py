@@ -6,11 +6,11 @@ from typing import Any
 from kb.slugs import slugify
 from kb.transfer.foreign_headers import day_of, texts
 from kb.transfer.models import Group, Kind, Material, Reading
-from kb.transfer.records import host_of, html_draft, json_files, once, path_of, rows_of, served_files, slug_of
+from kb.transfer.records import host_of, html_draft, json_files, once, path_of, rows_of, served_files, slug_of, sound_json_files
 
 
 def _is_helpscout(root: Path) -> bool:
-    return any("collectionId" in row for _, row in rows_of(json_files(root), "article", "articles"))
+    return any("collectionId" in row for _, row in rows_of(sound_json_files(root), "article", "articles"))
 
 
 def _read(reading: Reading) -> Material:

@@ -16,6 +16,7 @@ from kb.transfer.records import (
     rows_of,
     served_files,
     slug_of,
+    sound_json_files,
 )
 
 
@@ -34,7 +35,7 @@ def _kind(row: dict[str, Any]) -> str:
 
 
 def _is_intercom(root: Path) -> bool:
-    return any("workspace_id" in row for _, row in _rows(json_files(root), "article"))
+    return any("workspace_id" in row for _, row in _rows(sound_json_files(root), "article"))
 
 
 def _read(reading: Reading) -> Material:

@@ -22,7 +22,8 @@ def _settings(root: Path) -> Path | None:
 
 def _read(reading: Reading) -> Material:
     file = _settings(reading.root)
-    assert file is not None
+    if file is None:
+        raise TransferError(f"There is no docs.json or mint.json in {reading.root.name}. Try --from folder.")
     home = file.parent.relative_to(reading.root).as_posix().removeprefix(".")
     try:
         data: Any = parse_json(file.read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ import yaml
 from kb.source.paths import language_of
 from kb.transfer.canonical import flat_variables
 from kb.transfer.foreign_headers import ForeignHeader, load_yaml
-from kb.transfer.models import Kind, Material, Reading
+from kb.transfer.models import Kind, Material, Reading, TransferError
 from kb.transfer.navs import NavEntry, of_mkdocs, page_name
 from kb.transfer.trees import Content, Tree, read_tree, title_of
 
@@ -32,6 +32,8 @@ def _read(reading: Reading) -> Material:
     root, contents, nav = reading.root, [], []
     bases, redirects, findings, variables = [], {}, [], {}
     configs = _configs(root)
+    if not configs:
+        raise TransferError(f"There is no mkdocs.yml in {root.name}. Try --from folder.")
     langs = {config: language_of(config.parent.name) if config.parent != root else "" for config in configs}
     default = next((c for c in configs if langs[c] == reading.default_lang), configs[0])
     for config in [default, *(c for c in configs if c != default)]:

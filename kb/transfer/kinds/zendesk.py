@@ -6,7 +6,7 @@ from typing import Any
 from kb.slugs import slugify
 from kb.transfer.foreign_headers import day_of, texts
 from kb.transfer.models import Group, Kind, Material, Reading
-from kb.transfer.records import html_draft, host_of, json_files, language, once, path_of, rows_of, served_files, slug_of
+from kb.transfer.records import html_draft, host_of, json_files, language, once, path_of, rows_of, served_files, slug_of, sound_json_files
 
 
 def _is_zendesk(root: Path) -> bool:
@@ -14,7 +14,7 @@ def _is_zendesk(root: Path) -> bool:
 
 
 def _articles(root: Path) -> list[tuple[str, dict[str, Any]]]:
-    return list(rows_of(json_files(root), "articles", "article"))
+    return list(rows_of(sound_json_files(root), "articles", "article"))
 
 
 def _read(reading: Reading) -> Material:
