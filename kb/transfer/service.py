@@ -51,7 +51,8 @@ def look(
         if not planned.articles:
             raise TransferError(f"There is no article in {source} (read as {found.title}). Kinds are named with --from.")
         steps = compare(folder, planned, state)
-        articles, problems = _result(planned, default_lang)
+        # What was exported here was read before; it need not be rendered to be taken as it is.
+        articles, problems = ((), []) if material.verbatim else _result(planned, default_lang)
         report = Report(found.name, found.title, material.files_read, planned, steps, titles(articles), problems)
         yield Import(folder, found.name, steps, report)
 
