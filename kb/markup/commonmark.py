@@ -368,7 +368,7 @@ class _InlineBuilder:
             return after
         if name in raw_html.REMOVED_WITH_CONTENT and end_of_removed:
             return end_of_removed
-        if name not in raw_html.ELEMENTS or name in raw_html.REMOVED_WITH_CONTENT or name == "pre":
+        if name not in raw_html.ELEMENTS or name in raw_html.REMOVED_WITH_CONTENT or written.lower().startswith("<pre"):
             self.run.append(written)
             return after
         if name == "a":
