@@ -331,13 +331,13 @@ class _InlineBuilder:
             elif token.type == "element":
                 self.add(token.meta["make"](self.md))
             elif token.nesting == 1:
-                self.links += token.type == "link_open"
                 element = etree.Element(token.tag if token.tag != "s" else "del")
                 for name in ("href", "title"):
                     if name in token.attrs:
                         element.set(name, str(token.attrs[name]))
                 self.add(element)
                 self.path.append(element)
+                self.links += token.type == "link_open"
             elif token.nesting == -1:
                 self.flush()
                 self.links -= token.type == "link_close"
@@ -371,6 +371,7 @@ class _InlineBuilder:
         if name not in raw_html.ELEMENTS or name in raw_html.REMOVED_WITH_CONTENT or written.lower().startswith("<pre"):
             self.run.append(written)
             return after
+        self.flush()
         if name == "a":
             self.links = max(0, self.links - 1) if written.startswith("</") else self.links + 1
         element = etree.Element(None)  # type: ignore[arg-type] # so the library's serialiser has it
