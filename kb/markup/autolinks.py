@@ -15,7 +15,7 @@ _PAIRS = {")": "(", "]": "["}
 _ENTITY = re.compile(r"&[A-Za-z0-9]{1,32}$")
 _CANDIDATE = re.compile(
     r"(?<![^\s*_~(])(?P<www>www\.)(?=[^\s<.])"
-    r"|(?<![A-Za-z0-9._+/-])(?P<local>[A-Za-z0-9._+-]+)@(?P<domain>[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+)",
+    r"|(?<![A-Za-z0-9._+/:-])(?P<scheme>[A-Za-z]{1,9}:)?(?P<local>[A-Za-z0-9._+-]+)@(?P<domain>[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+)",
     re.I,
 )
 _DOMAIN = re.compile(r"[^\s/?#:<>]+")
@@ -67,5 +67,8 @@ def addresses(text: str) -> Iterator[Address]:
                 at = last
                 yield Address(found.start(), last, "http://" + text[found.start() : last])
         elif found[0][-1] not in "-_":
+            scheme = (found["scheme"] or "").lower()
+            begin = found.start() if scheme == "mailto:" else found.start("local")
             at = found.end()
-            yield Address(found.start(), found.end(), "mailto:" + found[0])
+            if scheme != "xmpp:":  # no link of this site leads to chats, and it is no address of mail
+                yield Address(begin, at, "mailto:" + text[found.start("local") : at])

@@ -20,7 +20,7 @@ from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AMP_SUBSTITUTE, ETX, STX, AtomicString
 from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import StateInline, strikethrough
 from markdown_it.rules_inline.state_inline import Delimiter
 from markdown_it.token import Token
 from pymdownx.highlight import Highlight
@@ -114,6 +114,7 @@ def _reader(letter: bool) -> MarkdownIt:
     rules = reader.inline.ruler
     rules.at("emphasis", _emphasis)
     rules.at("strikethrough", _strikethrough)
+    reader.inline.ruler2.at("strikethrough", _strike_out)
     rules.before("link", "address", _address)
     if letter:
         # "#1234 is on its way" and a line of dashes under a name are no headings; nobody indents code in a letter.
@@ -452,19 +453,41 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
     return True
 
 
+_ONE_TILDE = 1  # a marker of its own, so that one tilde never closes what two have opened
+
+
 def _strikethrough(state: StateInline, silent: bool) -> bool:
-    """Two tildes. GitHub takes one as well, which would strike out what stands between “10~20” and “30~40”."""
-    if silent or not state.src.startswith("~~", state.pos):
+    """Two tildes, or one as GitHub has it, but not inside of “10~20 and 30~40”: one stands at the ends of words."""
+    if silent or state.src[state.pos] != "~":
         return False
     can_open, can_close, length = _flanking(state, "~")
-    if length != 2:  # noqa: PLR2004 - three and more are none, says the specification
+    if length > 2:  # noqa: PLR2004 - three and more are none, says the specification
         state.append_pending("~" * length)
     else:
+        if length == 1:
+            can_open = can_open and _is_edge(state.src[state.pos - 1] if state.pos else " ")
+            can_close = can_close and _is_edge(state.src[state.pos + 1] if state.pos + 1 < state.posMax else " ")
         token = state.push("text", "", 0)
-        token.content = "~~"
-        state.delimiters.append(Delimiter(ord("~"), 0, len(state.tokens) - 1, -1, can_open, can_close))
+        token.content = "~" * length
+        marker = ord("~") if length == 2 else _ONE_TILDE  # noqa: PLR2004
+        state.delimiters.append(Delimiter(marker, 0, len(state.tokens) - 1, -1, can_open, can_close))
     state.pos += length
     return True
+
+
+def _is_edge(letter: str) -> bool:
+    return letter.isspace() or not (letter.isalnum() or _CJK.match(letter))
+
+
+def _strike_out(state: StateInline) -> None:
+    strikethrough.postProcess(state)
+    for delimiters in (state.delimiters, *(meta["delimiters"] for meta in state.tokens_meta if meta)):
+        for one in delimiters:
+            if one.marker == _ONE_TILDE and one.end >= 0:
+                for at, nesting in ((one.token, 1), (delimiters[one.end].token, -1)):
+                    token = state.tokens[at]
+                    token.type, token.tag, token.content = ("s_open" if nesting == 1 else "s_close"), "s", ""
+                    token.nesting = 1 if nesting == 1 else -1
 
 
 def _flanking(state: StateInline, marker: str) -> tuple[bool, bool, int]:
