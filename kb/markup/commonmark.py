@@ -34,6 +34,10 @@ _FIRST_WORD = re.compile(r"\{?[ \t]*\.?([\w#+.-]+)")
 _OPTION = re.compile(r"(hl_lines|linenums|title)=(?:\"([^\"]*)\"|'([^']*)')")
 _LINES = re.compile(r"\d{1,5}(?:-\d{1,5})?(?:[ \t,]+\d{1,5}(?:-\d{1,5})?)*$")
 _MOST_LINES = 5_000
+# markdown-it leaves out blocks that are nested more deeply than this, and keeps inline text as it is: `DEEPEST` of
+# kb/markup/blocks.py comes before, and keeps the text of blocks as well.
+_DEEPER_THAN_BLOCKS_GET = 1_000
+_DEEPEST_INLINE = 20
 _NAMED = r"[#.][\w:-]+|[\w:-]+=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'{}]+)"
 _WORDS_OF_A_LIST = rf"\{{:?[ ]*((?:{_NAMED})(?:[ ]+(?:{_NAMED}|[\w-]+))*)[ ]*\}}"
 _CJK = re.compile("[\u1100-\u11ff\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U0001b000-\U0001b16f\U00020000-\U0003ffff]")
@@ -97,6 +101,7 @@ class CommonMarkParser(BlockParser):
         """Add a text's blocks to an element."""
         self.env.pop("last_ends", None)
         tokens: list[Token] = []
+        self.reader.options["maxNesting"] = _DEEPER_THAN_BLOCKS_GET
         self.reader.block.parse(text, self.reader, self.env, tokens)
         _TreeBuilder(self.md, self.extension, parent).build(tokens)
 
@@ -107,7 +112,7 @@ class CommonMarkParser(BlockParser):
 
 
 def _reader(letter: bool) -> MarkdownIt:
-    reader = MarkdownIt("commonmark", {"html": not letter, "maxNesting": 1_000})
+    reader = MarkdownIt("commonmark", {"html": not letter})
     reader.enable(["table", "strikethrough"])
     reader.normalizeLink = lambda url: url  # type: ignore[method-assign] # addresses stay as written; the page resolves
     reader.validateLink = lambda url: True  # type: ignore[method-assign] # the sanitiser takes bad ones out of a link
@@ -301,6 +306,7 @@ class _Inline(Treeprocessor):
             parent.text = text
             return
         reader = self.parser.reader
+        reader.options["maxNesting"] = _DEEPEST_INLINE
         tokens = reader.inline.parse(text, reader, self.parser.env, [])
         _InlineBuilder(self.md, parent, self.parser.extension.letter).build(tokens)
 
