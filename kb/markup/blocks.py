@@ -6,7 +6,7 @@ They are the ones that Python-Markdown and MkDocs taught authors: what belongs t
 import re
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock, html_block
+from markdown_it.rules_block import StateBlock, html_block, table
 
 from kb.markup import raw_html
 
@@ -35,6 +35,7 @@ def add_blocks(reader: MarkdownIt) -> None:
     rules.before("reference", "footnote_definition", _footnote, {"alt": ["paragraph", "reference"]})
     rules.before("list", "abbreviation", _abbreviation, {"alt": ["paragraph", "reference"]})
     rules.before("lheading", "definition_list", _definition_list)
+    rules.at("table", _table, {"alt": ["paragraph", "reference"]})
     rules.at("html_block", _html, {"alt": ["paragraph", "reference", "blockquote"]})
     for name in ("list", "blockquote"):
         _limit(reader, name)
@@ -244,3 +245,78 @@ def _is_closed(state: StateBlock, line: int, text: str) -> bool:
     if needed not in ends:
         ends[needed] = state.src.lower().rfind(needed)
     return ends[needed] > state.bMarks[line]
+
+
+def _table(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """GitHub's tables, but a row keeps the cells that a `|` in its code would push out of the table."""
+    begin = len(state.tokens)
+    if not table(state, line, end, silent) and not (
+        _with_full_delimiters(state, line, end) and table(state, line, end, silent)
+    ):
+        return False
+    if silent:
+        return True
+    made = state.tokens[begin:]
+    columns = sum(token.type == "th_open" for token in made)
+    for at, token in enumerate(made):
+        if token.type != "tr_open" or not token.map or token.map[0] == line:
+            continue
+        text = _text(state, token.map[0])
+        if "`" not in text:
+            continue
+        cells = _cells(text)
+        if len(cells) <= columns < _PIPE.sub("", text.strip().strip("|")).count("|") + 1:
+            inlines = [one for one in made[at : at + 3 * columns + 1] if one.type == "inline"]
+            for inline, cell in zip(inlines, cells + [""] * columns, strict=False):
+                inline.content = cell
+    return True
+
+
+def _with_full_delimiters(state: StateBlock, line: int, end: int) -> bool:
+    """Fill an empty cell of the row below the headings, `| | --- |`, which Python-Markdown takes for a delimiter."""
+    if line + 1 >= end or "|" not in _text(state, line):
+        return False
+    text = _text(state, line + 1)
+    if not text.startswith("|") or "--" not in text or not set(text) <= set("|-: \t"):
+        return False
+    filled = _EMPTY_CELL.sub("-", text)
+    # The text is copied for each, so there is an end to it.
+    if len(filled) != len(text) or filled == text or state.env.get("filled", 0) >= _MOST_FILLED:
+        return False
+    state.env["filled"] = state.env.get("filled", 0) + 1
+    begin = state.bMarks[line + 1] + state.tShift[line + 1]
+    state.src = state.src[:begin] + filled + state.src[begin + len(text) :]
+    return True
+
+
+_EMPTY_CELL = re.compile(r"(?<=\|)[ \t](?=[ \t]*\|)")
+_MOST_FILLED = 40
+_PIPE = re.compile(r"\\\|")
+_TICKS = re.compile(r"`+|\\\||\|")
+
+
+def _cells(row: str) -> list[str]:
+    """The cells of a row; a `|` between backticks is code."""
+    marks = list(_TICKS.finditer(row.strip()))
+    following: dict[str, int] = {}  # where each length of a run of backticks comes next
+    ends: list[int] = []
+    for at in range(len(marks) - 1, -1, -1):
+        ends.append(following.get(marks[at][0], -1))
+        if marks[at][0][0] == "`":
+            following[marks[at][0]] = at
+    ends.reverse()
+    row = row.strip()
+    cells, begin, at = [], 0, 0
+    while at < len(marks):
+        mark = marks[at]
+        if mark[0] == "|":
+            cells.append(row[begin : mark.start()])
+            begin = mark.end()
+        at = ends[at] if mark[0][0] == "`" and ends[at] > 0 else at
+        at += 1
+    cells.append(row[begin:])
+    if row.startswith("|"):
+        cells.pop(0)
+    if cells and not cells[-1].strip():
+        cells.pop()
+    return [_PIPE.sub("|", cell).strip() for cell in cells]

@@ -23,8 +23,7 @@ REMOVED_WITH_CONTENT = frozenset({"script", "style", "svg", "math", "object", "e
 _ONE_WORD = {"embed"}  # has no content, and no closing tag
 
 _TOKEN = re.compile(
-    r"<!--(?:>|->|.*?-->)"
-    r"|<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9:._-]*)(?P<rest>(?:[^<>\"']|\"[^\"]*\"|'[^']*'){0,4000})>"
+    r"<!--|<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9:._-]*)(?P<rest>(?:[^<>\"']|\"[^\"]*\"|'[^']*'){0,4000})>"
     r"|<",
     re.S,
 )
@@ -50,30 +49,24 @@ def mended(html: str) -> str:
         return html
     out: list[str] = []
     at = 0
-    skipped = ""  # the element whose content is being left out
     last_closing = _last_closings(html)
-    no_more_tags = html.rfind(">")
-    for found in _TOKEN.finditer(html):
-        if skipped:
-            if found["close"] and found["name"].lower() == skipped:
-                skipped, at = "", found.end()
-            continue
+    last_comment = html.rfind("-->")
+    while found := _TOKEN.search(html, at):
         out.append(html[at : found.start()])
         at = found.end()
-        if found["name"] is None:
-            out.append("&lt;" if found[0] == "<" else "")
-            continue
-        name = found["name"].lower()
-        if name in REMOVED_WITH_CONTENT and not found["close"] and name not in _ONE_WORD:
-            if last_closing.get(name, -1) > found.start():
-                skipped = name
-            else:
-                out.append(escape(found[0], quote=False))
-            continue
-        out.append(tag(found[0]))
-        if found.end() > no_more_tags:
-            break
-    out.append(html[at:].replace("<", "&lt;") if not skipped else "")
+        name = (found["name"] or "").lower()
+        if found[0] == "<!--" and last_comment >= found.start() + 2:
+            at = html.index("-->", found.start() + 2) + 3  # `<!-->` is a comment as well
+        elif not name:
+            out.append("&lt;" + found[0][1:])
+        elif found["close"] or name not in REMOVED_WITH_CONTENT or name in _ONE_WORD:
+            out.append(tag(found[0]))
+        elif last_closing.get(name, -1) > found.start():
+            closing = re.compile(rf"</{name}(?=[\s/>])[^>]*>?", re.I).search(html, at)
+            at = closing.end() if closing else at
+        else:
+            out.append(escape(found[0], quote=False))
+    out.append(html[at:])
     return "".join(out)
 
 
