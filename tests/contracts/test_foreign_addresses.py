@@ -6,8 +6,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 # Addresses of settings, which were checked when they were read, and one that another function has split before.
 _CHECKED = {
-    "app/web/hosts.py", "app/web/channels.py", "support/delivery/adapters/zammad.py", "support/intake/submission.py",
-    "kb/markup/media.py",
+    "app/container.py", "app/web/hosts.py", "app/web/channels.py", "support/delivery/adapters/zammad.py",
+    "support/intake/submission.py", "kb/markup/media.py",
 }  # fmt: skip
 
 
