@@ -64,7 +64,7 @@ def run(lines: TextIO, out: TextIO, err: TextIO, lang: str) -> int:
         except TookTooLong:
             failed += 1
             err.write(f"Line {number} takes too long to convert; as an article it would be refused.\n")
-        except Exception as problem:  # noqa: BLE001 - the run goes on, and says what went wrong
+        except Exception as problem:
             failed += 1
             err.write(f"Line {number} could not be rendered: {type(problem).__name__}: {problem}\n")
         out.write(json.dumps(html, ensure_ascii=False) + "\n")

@@ -40,7 +40,9 @@ def end_of(text: str, begin: int, end: int) -> int:
     """Where the address ends whose part after its scheme (or `www.`) begins at `begin`."""
     found = _REST.match(text, begin, end)
     last = found.end() if found else begin
-    surplus = {close: text.count(close, begin, last) - text.count(opened, begin, last) for close, opened in _PAIRS.items()}
+    surplus = {
+        close: text.count(close, begin, last) - text.count(opened, begin, last) for close, opened in _PAIRS.items()
+    }
     while last > begin:
         letter = text[last - 1]
         if surplus.get(letter, 0) > 0:

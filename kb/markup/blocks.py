@@ -6,6 +6,7 @@ They are the ones that Python-Markdown and MkDocs taught authors: what belongs t
 import re
 
 from markdown_it import MarkdownIt
+from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock, html_block, table
 
 from kb.markup import raw_html
@@ -22,15 +23,16 @@ _FOOTNOTE = re.compile(r"\[\^([^\]\n]{1,200})\]:")
 _ABBREVIATION = re.compile(r"\*\[([^\\\]\n]{1,200})\] ?: *(.*)$")
 _DEFINITION = re.compile(r":(?: {1,3}| *\t)(?=\S)")
 _MOST_TERMS = 5
-_OPEN_FOR_MARKDOWN = re.compile(r"<([A-Za-z][\w-]*)\b[^<>]*\smarkdown(?:\s*=\s*[\"']?[\w-]*[\"']?)?(?=[\s>])[^<>]*>\s*$")
-_ENDS_LATE = {"<!--": "-->", "<?": "?>", "<![cdata[": "]]>"}
+_OPEN_FOR_MARKDOWN = re.compile(
+    r"<([A-Za-z][\w-]*)\b[^<>]*\smarkdown(?:\s*=\s*[\"']?[\w-]*[\"']?)?(?=[\s>])[^<>]*>\s*$"
+)
 _RAW_TEXT = re.compile(r"<(script|pre|style|textarea)(?=[\s>]|$)", re.I)
 
 
 def add_blocks(reader: MarkdownIt) -> None:
     """Add the rules of this module to a markdown-it reader."""
     rules = reader.block.ruler
-    interrupts = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    interrupts: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     rules.before("fence", "box", _box, interrupts)
     rules.before("reference", "footnote_definition", _footnote, {"alt": ["paragraph", "reference"]})
     rules.before("list", "abbreviation", _abbreviation, {"alt": ["paragraph", "reference"]})
@@ -148,9 +150,9 @@ def _terms(state: StateBlock, line: int, end: int) -> int:
             return at
         at += 1
     after = at + 1
-    if line < at < end and state.isEmpty(at) and after < end and not state.isEmpty(after):
-        if at == line + 1 and state.sCount[after] >= state.blkIndent and _is_definition(state, after):
-            return after
+    follows_blank = line + 1 == at < end and state.isEmpty(at) and after < end and not state.isEmpty(after)
+    if follows_blank and state.sCount[after] >= state.blkIndent and _is_definition(state, after):
+        return after
     return -1
 
 
@@ -237,13 +239,13 @@ def _html(state: StateBlock, line: int, end: int, silent: bool) -> bool:
 
 def _is_closed(state: StateBlock, line: int, text: str) -> bool:
     found = _RAW_TEXT.match(text)
-    start = text[:9].lower()
-    needed = f"</{found[1].lower()}>" if found else next((e for s, e in _ENDS_LATE.items() if start.startswith(s)), "")
+    hidden = (end for begin, end in raw_html.HIDDEN.items() if text.startswith(begin))
+    needed = f"</{found[1].lower()}>" if found else next(hidden, "")
     if not needed:
         return True
     ends: dict[str, int] = state.env.setdefault("last_ends", {})
     if needed not in ends:
-        ends[needed] = state.src.lower().rfind(needed)
+        ends[needed] = state.src.lower().rfind(needed.lower())
     return ends[needed] > state.bMarks[line]
 
 

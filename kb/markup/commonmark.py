@@ -1,4 +1,4 @@
-"""An extension that lets Python-Markdown read CommonMark: markdown-it tells blocks and inline marks, this builds the tree.
+"""Lets Python-Markdown read CommonMark: markdown-it tells blocks and inline marks, and this builds the tree.
 
 Python-Markdown's own block processors take a text apart at blank lines, and its inline patterns are regular expressions
 one after another; neither can follow the specification (docs/adr/0016-commonmark-through-markdown-it.md). Everything
@@ -26,8 +26,8 @@ from markdown_it.token import Token
 from pymdownx.highlight import Highlight
 
 from kb.markup import raw_html
-from kb.markup.blocks import add_blocks
 from kb.markup.autolinks import addresses, end_of, scheme_before
+from kb.markup.blocks import add_blocks
 
 _CALLOUT = re.compile(r"\[!([\w-]{1,30})(?: *\|[^\]\n]{0,100})?\]([-+])?[ \t]*(.*)$", re.M)
 _FIRST_WORD = re.compile(r"\{?[ \t]*\.?([\w#+.-]+)")
@@ -40,14 +40,16 @@ _DEEPER_THAN_BLOCKS_GET = 1_000
 _DEEPEST_INLINE = 20
 _NAMED = r"[#.][\w:-]+|[\w:-]+=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'{}]+)"
 _WORDS_OF_A_LIST = rf"\{{:?[ ]*((?:{_NAMED})(?:[ ]+(?:{_NAMED}|[\w-]+))*)[ ]*\}}"
-_CJK = re.compile("[\u1100-\u11ff\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U0001b000-\U0001b16f\U00020000-\U0003ffff]")
+_CJK = re.compile(
+    "[\u1100-\u11ff\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
+)
 
 
 class CommonMark(Extension):
-    """The extension. `html`, `images` and `headings` say whether these are markup; `breaks` keeps line breaks.
+    """The extension. A `letter` has neither HTML, pictures nor headings, and its line breaks stay line breaks.
 
-    `box_titles` are titles, by language and type, of boxes that have none; `lang` of the extension picks the language
-    and may be set between two texts.
+    `box_titles` are titles, by language and type, of boxes that have none; the attribute `lang` picks the language and
+    may be set between two texts.
     """
 
     def __init__(self, *, letter: bool = False, box_titles: Mapping[str, Mapping[str, str]] | None = None) -> None:
@@ -56,7 +58,7 @@ class CommonMark(Extension):
         self.box_titles = box_titles or {}
         self.lang = "en"
 
-    def extendMarkdown(self, md: python_markdown.Markdown) -> None:  # noqa: N802 - the library's name
+    def extendMarkdown(self, md: python_markdown.Markdown) -> None:
         """Replace what reads; called by the library."""
         parser = CommonMarkParser(md, self)
         parser.blockprocessors = md.parser.blockprocessors  # extensions register theirs; none is asked
@@ -70,7 +72,7 @@ class CommonMark(Extension):
 class StrictAttributes(Extension):
     """Attribute lists, which must name an id, a class or a value: `{id}` in a heading is a word."""
 
-    def extendMarkdown(self, md: python_markdown.Markdown) -> None:  # noqa: N802 - the library's name
+    def extendMarkdown(self, md: python_markdown.Markdown) -> None:
         """Register the processor; called by the library."""
         md.treeprocessors.register(_StrictAttributes(md), "attr_list", 8)
 
@@ -84,7 +86,7 @@ class CommonMarkParser(BlockParser):
         self.reader = _reader(extension.letter)
         self.env: dict[str, Any] = {}
 
-    def parseDocument(self, lines: Iterable[str]) -> etree.ElementTree:  # noqa: N802 - the library's name
+    def parseDocument(self, lines: Iterable[str]) -> etree.ElementTree:
         """The tree of a whole text."""
         self.env = {"footnotes": {}, "abbreviations": {}, "references": {}}
         tree = super().parseDocument(lines)
@@ -97,7 +99,7 @@ class CommonMarkParser(BlockParser):
         self.env["in_footnotes"] = True
         return tree
 
-    def parseChunk(self, parent: etree.Element, text: str) -> None:  # noqa: N802 - the library's name
+    def parseChunk(self, parent: etree.Element, text: str) -> None:
         """Add a text's blocks to an element."""
         self.env.pop("last_ends", None)
         tokens: list[Token] = []
@@ -105,7 +107,7 @@ class CommonMarkParser(BlockParser):
         self.reader.block.parse(text, self.reader, self.env, tokens)
         _TreeBuilder(self.md, self.extension, parent).build(tokens)
 
-    def parseBlocks(self, parent: etree.Element, blocks: list[str]) -> None:  # noqa: N802 - the library's name
+    def parseBlocks(self, parent: etree.Element, blocks: list[str]) -> None:
         """Add blocks to an element."""
         self.parseChunk(parent, "\n\n".join(blocks))
         blocks.clear()
@@ -196,7 +198,7 @@ class _TreeBuilder:
 
     def bare(self, content: str) -> None:
         """Text beside elements: an element without a tag, which the library writes as its content alone."""
-        element = etree.Element(None)  # type: ignore[arg-type] # so the library's serialiser has it
+        element = _bare_element()
         element.text, element.tail = content, "\n"
         self.path[-1].append(element)
 
@@ -257,6 +259,13 @@ class _TreeBuilder:
         self.path.append(block)
 
 
+def _bare_element() -> etree.Element:
+    """An element without a tag, of which the library writes the content alone."""
+    make: Any = etree.Element
+    made: etree.Element = make(None)
+    return made
+
+
 def _highlighted(md: python_markdown.Markdown, text: str, info: str) -> str:
     first = _FIRST_WORD.match(info)
     language = first[1] if first else ""
@@ -269,7 +278,7 @@ def _highlighted(md: python_markdown.Markdown, text: str, info: str) -> str:
     number = options.get("linenums", "").split(" ")[0]
     html: str = Highlight(md, stripnl=False).highlight(
         text, language, "highlight", hl_lines=_numbers(lines) if _LINES.match(lines) else [],
-        linestart=int(number) if number.isascii() and number.isdigit() and len(number) < 6 else -1,  # noqa: PLR2004
+        linestart=int(number) if number.isascii() and number.isdigit() and len(number) < 6 else -1,
         title=options.get("title"),
     )  # fmt: skip
     return html
@@ -369,9 +378,9 @@ class _InlineBuilder:
         self.add(element)
 
     def html(self, written: str, after: int, end_of_removed: int | None) -> int:
-        """Write one tag; returns the token to go on with, which stands `after` the tag unless its content is left out."""
+        """Write one tag; returns the token to go on with: `after` the tag, or after its content if that is left out."""
         name = raw_html.tag_name(written)
-        if written.startswith("<!--") or name == "embed":
+        if name == "embed" or written.startswith(tuple(raw_html.HIDDEN)):
             return after
         if name in raw_html.REMOVED_WITH_CONTENT and end_of_removed:
             return end_of_removed
@@ -381,7 +390,7 @@ class _InlineBuilder:
         self.flush()
         if name == "a":
             self.links = max(0, self.links - 1) if written.startswith("</") else self.links + 1
-        element = etree.Element(None)  # type: ignore[arg-type] # so the library's serialiser has it
+        element = _bare_element()
         element.text = AtomicString(self.md.htmlStash.store(raw_html.tag(written)))
         self.add(element)
         return after
@@ -395,7 +404,7 @@ class _InlineBuilder:
         self.run = []
         if not text:
             return
-        if self.links or "@" not in text and "ww." not in text.lower():
+        if self.links or ("@" not in text and "ww." not in text.lower()):
             self.write(text)
             return
         begin = 0
@@ -436,7 +445,11 @@ def _ends_of_removed(tokens: list[Token]) -> dict[int, int]:
 def _plain(tokens: list[Token]) -> str:
     """The words of inline tokens, for the text that stands for a picture."""
     words = (
-        _plain(token.children or []) if token.type == "image" else "\n" if token.type.endswith("break") else token.content
+        _plain(token.children or [])
+        if token.type == "image"
+        else "\n"
+        if token.type.endswith("break")
+        else token.content
         for token in tokens
         if token.type != "html_inline"
     )
@@ -467,7 +480,7 @@ def _strikethrough(state: StateInline, silent: bool) -> bool:
     if silent or state.src[state.pos] != "~":
         return False
     can_open, can_close, length = _flanking(state, "~")
-    if length > 2:  # noqa: PLR2004 - three and more are none, says the specification
+    if length > 2:
         state.append_pending("~" * length)
     else:
         if length == 1:
@@ -475,7 +488,7 @@ def _strikethrough(state: StateInline, silent: bool) -> bool:
             can_close = can_close and _is_edge(state.src[state.pos + 1] if state.pos + 1 < state.posMax else " ")
         token = state.push("text", "", 0)
         token.content = "~" * length
-        marker = ord("~") if length == 2 else _ONE_TILDE  # noqa: PLR2004
+        marker = ord("~") if length == 2 else _ONE_TILDE
         state.delimiters.append(Delimiter(marker, 0, len(state.tokens) - 1, -1, can_open, can_close))
     state.pos += length
     return True
@@ -558,9 +571,10 @@ def _no_image(state: StateInline, silent: bool) -> bool:
 
 
 class _StrictAttributes(AttrListTreeprocessor):
-    HEADER_RE = re.compile(rf"[ ]+{_WORDS_OF_A_LIST}[ ]*$")
-    BLOCK_RE = re.compile(rf"\n[ ]*{_WORDS_OF_A_LIST}[ ]*$")
-    INLINE_RE = re.compile(rf"^{_WORDS_OF_A_LIST}")
+    # The library's stubs call these final; the library reads them from the class.
+    HEADER_RE = re.compile(rf"[ ]+{_WORDS_OF_A_LIST}[ ]*$")  # type: ignore[misc]
+    BLOCK_RE = re.compile(rf"\n[ ]*{_WORDS_OF_A_LIST}[ ]*$")  # type: ignore[misc]
+    INLINE_RE = re.compile(rf"^{_WORDS_OF_A_LIST}")  # type: ignore[misc]
 
 
 class _Ampersands(Treeprocessor):

@@ -144,7 +144,13 @@ class _Reader(HTMLParser):
         words = self.text.release()
         inside = "".join(self.out[place:])
         del self.out[place:]
-        if level == 1 and self.highest > 1 and not self.first_title and not self.sections and not "".join(self.out).strip():
+        if (
+            level == 1
+            and self.highest > 1
+            and not self.first_title
+            and not self.sections
+            and not "".join(self.out).strip()
+        ):
             self.first_title = words
             if not self.wanted_title or slugify(words) == slugify(self.wanted_title):
                 return

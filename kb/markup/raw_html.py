@@ -22,8 +22,11 @@ ELEMENTS = frozenset(_ELEMENT_NAMES.split())
 REMOVED_WITH_CONTENT = frozenset({"script", "style", "svg", "math", "object", "embed", "template", "noscript"})
 _ONE_WORD = {"embed"}  # has no content, and no closing tag
 
+# What HTML does not show, by how it begins and ends. What never ends is shown (kb/markup/comments.py does the same).
+HIDDEN = {"<!--": "-->", "<?": "?>", "<![CDATA[": "]]>"}
+
 _TOKEN = re.compile(
-    r"<!--|<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9:._-]*)(?P<rest>(?:[^<>\"']|\"[^\"]*\"|'[^']*'){0,4000})>"
+    r"<!--|<\?|<!\[CDATA\[|<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9:._-]*)(?P<rest>(?:[^<>\"']|\"[^\"]*\"|'[^']*'){0,4000})>"
     r"|<",
     re.S,
 )
@@ -50,15 +53,18 @@ def mended(html: str) -> str:
     out: list[str] = []
     at = 0
     last_closing = _last_closings(html)
-    last_comment = html.rfind("-->")
+    last = {end: html.rfind(end) for end in HIDDEN.values()}
     while found := _TOKEN.search(html, at):
         out.append(html[at : found.start()])
         at = found.end()
         name = (found["name"] or "").lower()
-        if found[0] == "<!--" and last_comment >= found.start() + 2:
-            at = html.index("-->", found.start() + 2) + 3  # `<!-->` is a comment as well
-        elif not name:
-            out.append("&lt;" + found[0][1:])
+        if not name:
+            end = HIDDEN.get(found[0], "")
+            inside = found.start() + 2 if end == "-->" else found.end()  # `<!-->` is a comment as well
+            if end and last[end] >= inside:
+                at = html.index(end, inside) + len(end)
+            else:
+                out.append("&lt;" + found[0][1:])
         elif found["close"] or name not in REMOVED_WITH_CONTENT or name in _ONE_WORD:
             out.append(tag(found[0]))
         elif last_closing.get(name, -1) > found.start():

@@ -26,8 +26,8 @@ def count(html: str, *tags: str) -> tuple[int, ...]:
 
 def test_an_item_with_blocks_of_its_own_does_not_swallow_the_next(converter: Converter) -> None:
     html = converter.html(
-        "Do this:\n1. Open it.\n   ```\n   code\n   ```\n2. Look.\n\n   ![Lamp](lamp.png)\n3. Sort:\n   * red\n   * blue\n"
-        "     - dark\n4. Done.\n"
+        "Do this:\n1. Open it.\n   ```\n   code\n   ```\n2. Look.\n\n   ![Lamp](lamp.png)\n3. Sort:\n"
+        "   * red\n   * blue\n     - dark\n4. Done.\n"
     )
 
     assert count(html, "ol", "ul", "li", "pre", "img") == (1, 2, 7, 1, 1)
@@ -66,7 +66,7 @@ def test_a_list_and_a_table_may_stand_right_below_a_line_of_text(converter: Conv
         "A <style> tag and an <svg> tag.\n\nThe rest is *here*.",
         "<xmp>\n\nThe rest is *here*.",
         "- <noscript>\n\nThe rest is *here*.",
-        "<div title=\"no end\n\nThe rest is *here*.",
+        '<div title="no end\n\nThe rest is *here*.',
         "<pre>\n\nThe rest is *here*.",
         "<select>\n\nThe rest is *here*.",
         "<plaintext>\n\nThe rest is *here*.",
@@ -156,7 +156,9 @@ def test_stars_beside_chinese_need_no_space(converter: Converter) -> None:
 
 
 def test_bare_addresses_are_links_that_end_where_the_sentence_goes_on(converter: Converter) -> None:
-    html = converter.html("See (https://a.example/x_y_z?a=1&b=2), www.b.example. 請看https://c.example/d，謝謝 me@d.example!")
+    html = converter.html(
+        "See (https://a.example/x_y_z?a=1&b=2), www.b.example. 請看https://c.example/d，謝謝 me@d.example!"
+    )
 
     assert re.findall(r'href="([^"]*)"', html) == [
         "https://a.example/x_y_z?a=1&amp;b=2", "http://www.b.example", "https://c.example/d", "mailto:me@d.example",
@@ -169,7 +171,9 @@ def test_entities_and_escapes_say_what_they_say(converter: Converter) -> None:
     assert "AT&amp;T &lt;b&gt; © *no* &amp;lt; <code>&amp;amp;</code> 1 &lt; 2 &amp; 3" in html
 
 
-@pytest.mark.parametrize("fragment", ["a-b", "a--b", "ozel-karakterler-icin", "özel-karakterler-için", "c-1", "c_1", "x"])
+@pytest.mark.parametrize(
+    "fragment", ["a-b", "a--b", "ozel-karakterler-icin", "özel-karakterler-için", "c-1", "c_1", "x"]
+)
 def test_anchors_as_github_and_mkdocs_make_them_lead_to_the_heading(converter: Converter, fragment: str) -> None:
     read = page(converter.html('## A & B\n\n## Özel karakterler için\n\n## C\n\n## C\n\n<a name="x"></a>\n\n## D\n'))
 
