@@ -103,6 +103,8 @@ class Includer:
                 return []
             text = f"```{language}\n{text.rstrip()}\n```"
         lines = self.prepared(text, found.endswith(".mdx"))
+        for each in lines:
+            each.number = line.number  # what is found in it is found where it is included
         if options.startswith("#"):
             lines = _below_heading(lines, options[1:]) if len(options) > 1 else lines
         if options == "rebase" or options.startswith("#"):
