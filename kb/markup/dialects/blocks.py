@@ -344,8 +344,6 @@ class Blocks:
         if role is Role.LINK and not body:
             address = tag.first("url") or next(iter(tag.args), "")
             return [Line(f"[{address}]({address})", number)] if address else []
-        if role is Role.UNKNOWN and frame.tag is not None:
-            return [*_words_of(tag, number), *body]
         return body
 
     def _card(self, frame: Frame, tag: Tag, body: list[Line]) -> list[Line]:
@@ -421,16 +419,6 @@ def kind_of(tag: Tag) -> str:
 
 def source_of(tag: Tag) -> str:
     return tag.attrs.get("text", tag.source)
-
-
-def _words_of(tag: Tag, number: int) -> list[Line]:
-    """The words an unknown component was given as attributes, which it would have shown."""
-    if tag.family is not Family.JSX or tag.part is not Part.SINGLE:
-        return []
-    title, text = tag.first("title", "heading", "label"), tag.first("text", "description", "content", "caption")
-    return [Line(f"**{title}**", number)] * bool(title) + [Line("", number)] * bool(title and text) + [
-        Line(text, number)
-    ] * bool(text)
 
 
 def _figure(frame: Frame, tag: Tag, body: list[Line]) -> list[Line]:

@@ -160,8 +160,7 @@ class Inline:
             if tag.name in {"Link", "NavLink", "A"}:
                 return self._anchor(tag, False)
             self.notes.removed(kind_of(tag), number)
-            words = tag.first("title", "text", "label", "name") if tag.part is Part.SINGLE else ""
-            return "" if address else words
+            return "" if address or tag.part is not Part.SINGLE else _words_of(tag)
         self.notes.removed(kind_of(tag), number)
         said = first if first and (f'"{first}"' in tag.source or f"'{first}'" in tag.source) else ""
         return said
@@ -259,6 +258,15 @@ class Inline:
         target += f"#{slugify(heading.lstrip('^#'))}" if heading else ""
         shown = (label or "").strip() or (f"{name}: {heading}" if name and heading else name or heading)
         return f"[{shown}]({target})"
+
+
+def _words_of(tag: Tag) -> str:
+    """The words a component was given as attributes, which it would have shown."""
+    title = tag.first("title", "headline", "heading", "label")
+    text = tag.first("text", "description", "content", "caption", "message", "subtitle")
+    target, said = tag.first("href", "link", "to", "url"), tag.first("linkText", "ctaText", "cta", "buttonText")
+    parts = (f"**{title}**" if title else "", text, f"[{said}]({target})" if target and said else said)
+    return " ".join(part for part in parts if part)
 
 
 def _keys(found: re.Match[str]) -> str:

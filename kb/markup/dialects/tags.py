@@ -328,7 +328,7 @@ class _Scan:
         path = line[2:-2].split()
         if not path:
             return place + 1, None
-        tag = Tag(Family.LIQUID, Part.SINGLE, "include", (path[0].strip("\"'"),), {"code": "yes"}, line)
+        tag = Tag(Family.LIQUID, Part.SINGLE, "include", (path[0].strip("\"'"),), {"code": "yes"} if mark == "*" else {}, line)
         return place + len(line), tag
 
     def _expression(self, place: int) -> tuple[int, Tag | str | None]:
