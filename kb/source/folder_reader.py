@@ -134,7 +134,7 @@ def read_folder(
     for file in named:
         if file.path in broken:
             continue
-        file, unclear = _with_clean_words(file, texts)  # noqa: PLW2901 - the same file, its words without templates
+        file, unclear = _with_clean_words(file, texts)
         problems += unclear
         try:
             page = _page(file, places, texts, cache, video_hosts)

@@ -1,4 +1,4 @@
-"""Articles as authors of other tools write them are read as Markdown of this renderer; nothing of their text is lost."""
+"""Articles as authors of other tools write them are read as this renderer's Markdown; nothing of their text is lost."""
 
 import re
 import tarfile
@@ -19,14 +19,15 @@ from kb.source.folder_reader import ReadingCache, read_folder
 from tests.kb.conftest import WriteFile
 
 MDX = Context("guide/page.mdx")
+PLAIN = Context()
 
 
-def lines_of(text: str, context: Context = Context()) -> list[str]:
+def lines_of(text: str, context: Context = PLAIN) -> list[str]:
     """The lines that are read from a text, without blank ones."""
     return [line for line in read_dialects(text, context).text.split("\n") if line.strip()]
 
 
-def kinds(text: str, context: Context = Context()) -> list[tuple[str, str, int, int]]:
+def kinds(text: str, context: Context = PLAIN) -> list[tuple[str, str, int, int]]:
     return [(note.code, note.kind, note.line, note.count) for note in read_dialects(text, context).notes]
 
 
@@ -83,7 +84,15 @@ def test_boxes_stand_in_boxes_in_lists_and_in_quotations() -> None:
 
 @pytest.mark.parametrize(
     "written",
-    [":::note\nKept", "<Note>Kept", "{% hint %}Kept", "{{< notice >}}Kept", "/// note\nKept", ":::\nKept", "</Note>Kept"],
+    [
+        ":::note\nKept",
+        "<Note>Kept",
+        "{% hint %}Kept",
+        "{{< notice >}}Kept",
+        "/// note\nKept",
+        ":::\nKept",
+        "</Note>Kept",
+    ],
 )
 def test_what_is_never_closed_or_never_opened_keeps_its_text(written: str) -> None:
     assert "Kept" in read_dialects(written).text
@@ -96,8 +105,10 @@ def test_what_is_never_closed_or_never_opened_keeps_its_text(written: str) -> No
     "written",
     [
         '<Tabs>\n  <Tab title="Kettle">\n    Boil.\n  </Tab>\n  <Tab title="Pot">\n    Heat.\n  </Tab>\n</Tabs>',
-        '<Tabs>\n<TabItem value="a" label="Kettle">\n\nBoil.\n\n</TabItem>\n<TabItem value="Pot">Heat.</TabItem>\n</Tabs>',
-        '{% tabs %}\n{% tab title="Kettle" %}\nBoil.\n{% endtab %}\n\n{% tab title="Pot" %}\nHeat.\n{% endtab %}\n{% endtabs %}',
+        '<Tabs>\n<TabItem value="a" label="Kettle">\n\nBoil.\n\n</TabItem>\n'
+        '<TabItem value="Pot">Heat.</TabItem>\n</Tabs>',
+        '{% tabs %}\n{% tab title="Kettle" %}\nBoil.\n{% endtab %}\n\n'
+        '{% tab title="Pot" %}\nHeat.\n{% endtab %}\n{% endtabs %}',
         '{{< tabs >}}\n{{< tab "Kettle" >}}Boil.{{< /tab >}}\n{{< tab "Pot" >}}Heat.{{< /tab >}}\n{{< /tabs >}}',
         '{{< tabs items="Kettle, Pot" >}}\n{{< tab >}}Boil.{{< /tab >}}\n{{< tab >}}Heat.{{< /tab >}}\n{{< /tabs >}}',
         "//// tab | Kettle\n\nBoil.\n\n////\n\n//// tab | Pot\n\nHeat.\n\n////",
@@ -109,7 +120,9 @@ def test_tabs_of_another_tool_are_tabs(written: str) -> None:
 
 
 def test_code_blocks_of_a_group_are_tabs_named_as_their_author_did() -> None:
-    group = '<CodeGroup>\n```bash npm\nnpm i\n```\n\n```bash title="yarn"\nyarn\n```\n\n```toml\na = 1\n```\n</CodeGroup>'
+    group = (
+        '<CodeGroup>\n```bash npm\nnpm i\n```\n\n```bash title="yarn"\nyarn\n```\n\n```toml\na = 1\n```\n</CodeGroup>'
+    )
     found = lines_of(group)
     assert [line for line in found if line.startswith("===")] == ['=== "npm"', '=== "yarn"', '=== "toml"']
     assert "    npm i" in found
@@ -127,7 +140,10 @@ def test_steps_are_numbered_and_keep_what_belongs_to_them() -> None:
 
 
 def test_cards_are_a_list_of_links() -> None:
-    cards = '<CardGroup cols={2}>\n  <Card title="Brew" icon="cup" href="/brew">\n    Ten steps.\n  </Card>\n  <Card title="Clean"/>\n</CardGroup>'
+    cards = (
+        '<CardGroup cols={2}>\n  <Card title="Brew" icon="cup" href="/brew">\n    Ten steps.\n  </Card>\n'
+        '  <Card title="Clean"/>\n</CardGroup>'
+    )
     assert lines_of(cards) == ["- **[Brew](/brew)**", "    Ten steps.", "- **Clean**"]
 
 
@@ -152,8 +168,8 @@ def test_mdx_is_taken_out_and_its_text_is_kept() -> None:
     page = (
         "import Promo from '@site/src/Promo';\nimport {\n  A,\n  B,\n} from './parts';\n\n"
         "export const size = 'big';\n\n# Cups\n\nA {size} cup, {props.count} left.{/* internal */}\n\n"
-        "<Promo\n  title=\"Buy\"\n  onClick={() => { go(1) }}\n/>\n\n<Layout wide>\n    Inside, **bold**.\n</Layout>\n\n"
-        "<img alt=\"Cup\" src={useBaseUrl('img/cup.png')} style={{width: 20}} className=\"wide\" />\n"
+        '<Promo\n  title="Buy"\n  onClick={() => { go(1) }}\n/>\n\n<Layout wide>\n    Inside, **bold**.\n</Layout>\n\n'
+        '<img alt="Cup" src={useBaseUrl(\'img/cup.png\')} style={{width: 20}} className="wide" />\n'
     )
     text = read_dialects(page, MDX).text
     assert [line for line in text.split("\n") if line] == [
@@ -245,7 +261,7 @@ def test_a_value_nobody_defined_is_told_and_shown_where_no_template_language_is_
     assert lines_of("Write {{ customer.name }} into it.") == ["Write {{ customer.name }} into it."]
 
 
-@pytest.mark.parametrize("text", [text for text in (*BOXES, *UNTOUCHED)])
+@pytest.mark.parametrize("text", [*BOXES, *UNTOUCHED])
 def test_what_was_read_is_read_as_itself(text: str) -> None:
     once = read_dialects(text).text
     assert read_dialects(once).text == once
@@ -261,7 +277,7 @@ def test_private_characters_of_a_text_are_kept() -> None:
 
 
 def test_keys_marks_and_small_signs() -> None:
-    text = "Press ++ctrl+shift+p++ or ++\"Zoom\"++, ==look here==, H~2~O, 10^6^ and 1^st^."
+    text = 'Press ++ctrl+shift+p++ or ++"Zoom"++, ==look here==, H~2~O, 10^6^ and 1^st^.'
     assert read_dialects(text).text == (
         "Press <kbd>Ctrl</kbd>+<kbd>Shift</kbd>+<kbd>P</kbd> or <kbd>Zoom</kbd>, <mark>look here</mark>, "
         "H<sub>2</sub>O, 10<sup>6</sup> and 1<sup>st</sup>."
@@ -271,9 +287,11 @@ def test_keys_marks_and_small_signs() -> None:
 # --- includes, variables, wiki links ---
 
 
-def folder(files: dict[str, str], path: str = "a/page.md") -> Context:
+def holding(files: dict[str, str], path: str = "a/page.md") -> Context:
     names = {Path(name).stem.casefold(): name for name in files} | {Path(name).name.casefold(): name for name in files}
-    return Context(path, "en", {"shop": "Lumen", "phone.number": "555"}, files.get, lambda name: names.get(name.casefold()))
+    return Context(
+        path, "en", {"shop": "Lumen", "phone.number": "555"}, files.get, lambda name: names.get(name.casefold())
+    )
 
 
 @pytest.mark.parametrize(
@@ -291,13 +309,19 @@ def folder(files: dict[str, str], path: str = "a/page.md") -> Context:
     ],
 )
 def test_a_file_of_the_folder_is_included(written: str) -> None:
-    context = folder({"a/part.md": "---\ntitle: Part\n---\nBring **{{ shop }}** a cup.\n"})
+    context = holding({"a/part.md": "---\ntitle: Part\n---\nBring **{{ shop }}** a cup.\n"})
     assert lines_of(written, context) == ["Bring **Lumen** a cup."]
 
 
 def test_an_include_keeps_its_column_and_its_own_includes() -> None:
-    context = folder({"a/x.md": "One\n\n--8<-- \"y.md\"\n", "a/y.md": "```\n two {{ x }}\n```"})
-    assert lines_of('- Item\n\n    --8<-- "x.md"', context) == ["- Item", "    One", "    ```", "     two {{ x }}", "    ```"]
+    context = holding({"a/x.md": 'One\n\n--8<-- "y.md"\n', "a/y.md": "```\n two {{ x }}\n```"})
+    assert lines_of('- Item\n\n    --8<-- "x.md"', context) == [
+        "- Item",
+        "    One",
+        "    ```",
+        "     two {{ x }}",
+        "    ```",
+    ]
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "../../../a.md", "missing.md", "a\0b.md"])
@@ -314,30 +338,30 @@ def test_nothing_outside_of_the_folder_is_asked_for(name: str) -> None:
 
 
 def test_files_that_include_each_other_end() -> None:
-    context = folder({"a/x.md": 'X\n\n--8<-- "y.md"', "a/y.md": 'Y\n\n--8<-- "x.md"'})
+    context = holding({"a/x.md": 'X\n\n--8<-- "y.md"', "a/y.md": 'Y\n\n--8<-- "x.md"'})
     assert lines_of('--8<-- "x.md"', context) == ["X", "Y"]
     assert kinds('--8<-- "x.md"', context) == [("removed-markup", "include in itself", 1, 1)]
 
 
 def test_what_many_includes_may_add_is_bounded() -> None:
-    context = folder({"a/x.md": "x" * 100_000})
+    context = holding({"a/x.md": "x" * 100_000})
     reading = read_dialects('--8<-- "x.md"\n' * 40, context)
     assert len(reading.text) < 600_000
     assert ("include beyond what one page may hold", 6) in [(note.kind, note.line) for note in reading.notes]
-    doubling = folder({f"a/{n}.md": f'--8<-- "{n + 1}.md"\n' * 3 for n in range(30)})
+    doubling = holding({f"a/{n}.md": f'--8<-- "{n + 1}.md"\n' * 3 for n in range(30)})
     assert len(read_dialects('--8<-- "0.md"', doubling).text) < 10_000
 
 
 def test_variables_stand_in_texts_addresses_and_titles() -> None:
-    context = folder({})
-    text = "Call {{ shop }} at [{{ variables.phone.number }}](tel:{{phone.number}}), {{< param \"shop\" >}}."
+    context = holding({})
+    text = 'Call {{ shop }} at [{{ variables.phone.number }}](tel:{{phone.number}}), {{< param "shop" >}}.'
     assert lines_of(text, context) == ["Call Lumen at [555](tel:555), Lumen."]
     assert clean_words("Ask {{ shop }}{% if x %}!{% endif %}", context)[0] == "Ask Lumen!"
     assert lines_of("`{{ shop }}`", context) == ["`{{ shop }}`"]
 
 
 def test_wiki_links_lead_to_files_that_exist() -> None:
-    context = folder({"a/Green tea.md": "", "b/black.md": "", "img/cup.png": ""})
+    context = holding({"a/Green tea.md": "", "b/black.md": "", "img/cup.png": ""})
     text = "[[Green tea]], [[black|the other]], [[black#Hot water]], ![[cup.png|300]], [[#Here]], [[nobody]]"
     assert lines_of(text, context) == [
         "[Green tea](Green%20tea.md), [the other](../b/black.md), [black: Hot water](../b/black.md#hot-water), "
@@ -352,7 +376,11 @@ def test_wiki_links_lead_to_files_that_exist() -> None:
 def test_a_page_follows_its_includes_and_variables(folder: Path, write: WriteFile) -> None:
     write("_variables.yml", "shop: Lumen\nphone:\n  number: 555 01\n")
     write("tr/_variables.yml", "shop: Lümen\n")
-    write("en/tea/green.md", '---\ntitle: "{{ shop }} tea"\ndescription: From {{ shop }}{% now %}.\n---\n{{ phone.number }}\n\n--8<-- "part.md"\n')
+    write(
+        "en/tea/green.md",
+        '---\ntitle: "{{ shop }} tea"\ndescription: From {{ shop }}{% now %}.\n---\n'
+        '{{ phone.number }}\n\n--8<-- "part.md"\n',
+    )
     write("tr/tea/yesil.md", "---\ntitle: Çay\n---\n{{ shop }}\n")
     cache = ReadingCache()
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from kb.markup.dialects.code import OPEN, Line, Shields, indent_of
 from kb.markup.dialects.context import Notes
-from kb.markup.dialects.names import Role, box_kind, role_of
+from kb.markup.dialects.names import Role, box_kind
 from kb.markup.dialects.tags import TAG, Family, Part, Scanner, Tag
 from kb.markup.dialects.titles import word
 
@@ -42,8 +42,7 @@ _DIRECTIVE_ROLES = {
 
 @dataclass
 class Frame:
-    """Something that was opened. `first` stands before its first line (perhaps a list's mark), `prefix` before others.
-    """
+    """Something that was opened. `first` stands before its first line (it may be a list's mark), `prefix` before others."""
 
     role: Role
     name: str = ""
@@ -157,7 +156,7 @@ class Blocks:
             return self.open[key] > 0
         if len(self.stack) > _DEEPEST:
             return False
-        role = role_of(tag.name)
+        role = tag.role
         closes = tag.part is Part.OPEN and self.to_come[key] > self.open[key]
         if role in _BLOCK_ROLES:
             return closes or (tag.part is Part.SINGLE and tag.family is Family.JSX)
@@ -166,7 +165,7 @@ class Blocks:
         return role is Role.UNKNOWN and alone and closes
 
     def _open_tag(self, tag: Tag, first: str, prefix: str, number: int) -> None:
-        role = role_of(tag.name)
+        role = tag.role
         frame = Frame(role, tag.name, tag.family, tag=tag, first=first, prefix=prefix, number=number)
         if role is Role.UNKNOWN:
             self.notes.removed(kind_of(tag), number)
@@ -232,7 +231,9 @@ class Blocks:
             self.notes.removed(f"::: {name}", line.number)
         prefix = re.sub(r"[^\s>]", " ", found[1])
         self._push(
-            Frame(role, "", "colons", box_kind(name) or "note", title.strip(), None, found[1], prefix, line.number, width)
+            Frame(
+                role, "", "colons", box_kind(name) or "note", title.strip(), None, found[1], prefix, line.number, width
+            )
         )
         return i + 1
 

@@ -63,8 +63,7 @@ def indent_of(text: str) -> int:
 
 
 def shielded(text: str, shields: Shields, indented: bool = True) -> list[Line]:
-    """The lines of a text with its code behind placeholders. `indented` is False for MDX, which has no indented code.
-    """
+    """The lines of a text with its code behind placeholders. `indented` is False for MDX, which has no such code."""
     if _PRIVATE.search(text):
         text = _PRIVATE.sub(lambda found: shields.put(found[0]), text)
     lines = [Line(line, number) for number, line in enumerate(text.split("\n"), 1)]

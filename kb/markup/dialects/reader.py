@@ -15,7 +15,7 @@ from kb.markup.dialects.code import Line, Shields, shielded
 from kb.markup.dialects.context import PLAIN, Context, Notes
 from kb.markup.dialects.includes import Includer
 from kb.markup.dialects.inline import Inline
-from kb.markup.dialects.names import Role, role_of
+from kb.markup.dialects.names import Role
 from kb.markup.dialects.tags import Family, Scanner
 
 _ANYTHING = re.compile(
@@ -109,8 +109,7 @@ def clean_words(text: str, context: Context = PLAIN) -> tuple[str, tuple[Note, .
 def _is_template(scanner: Scanner) -> bool:
     """Whether a page holds what only a template language has."""
     return any(
-        tag.family is Family.LIQUID and (role_of(tag.name) in {Role.LOGIC, Role.UNKNOWN, Role.REFERENCE})
-        for tag in scanner.tags
+        tag.family is Family.LIQUID and (tag.role in {Role.LOGIC, Role.UNKNOWN, Role.REFERENCE}) for tag in scanner.tags
     )
 
 
