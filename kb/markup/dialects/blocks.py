@@ -42,7 +42,7 @@ _DIRECTIVE_ROLES = {
 
 @dataclass
 class Frame:
-    """Something that was opened. `first` stands before its first line (it may be a list's mark), `prefix` before others."""
+    """Something that was opened. `first` stands before its first line (perhaps the mark of a list), `prefix` after."""
 
     role: Role
     name: str = ""
