@@ -127,7 +127,10 @@ def read_folder(
     texts = read_texts(folder, [*paths, *files])
     problems += texts.problems
     places = LinkTargets(
-        {n.path: n.ref for n in named}, frozenset(files), lambda path: _size(folder, path, cache), texts.answer
+        {n.path: n.ref for n in named},
+        frozenset(files),
+        lambda path: _size(folder, path, cache),
+        of_texts=texts.answer,
     )
     keys = _keys(named)
     sources = []
