@@ -11,18 +11,16 @@ from html import escape, unescape
 from latex2mathml.converter import convert_to_element
 
 _LONGEST = 1_000
-_ELEMENTS = frozenset(
-    """
+_ELEMENT_NAMES = """
     math mrow mi mn mo ms mtext mspace mfrac msqrt mroot mstyle merror mpadded mphantom msub msup msubsup munder mover
     munderover mmultiscripts mprescripts none mtable mtr mtd menclose
-    """.split()
-)
-_ATTRIBUTES = frozenset(
-    """
+"""
+_ELEMENTS = frozenset(_ELEMENT_NAMES.split())
+_ATTRIBUTE_NAMES = """
     display stretchy fence separator form lspace rspace movablelimits accent accentunder linethickness mathvariant
     displaystyle scriptlevel width height depth columnalign rowspacing columnspacing minsize maxsize symmetric largeop
-    """.split()
-)
+"""
+_ATTRIBUTES = frozenset(_ATTRIBUTE_NAMES.split())
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-% ")
 
 
@@ -34,13 +32,13 @@ def mathml(formula: str, block: bool = False) -> str:
     try:
         element = convert_to_element(formula, display="block" if block else "inline")
         written = _written(element, 0)
-    except Exception:  # noqa: BLE001 - whatever an author's half a formula raises there
+    except Exception:  # whatever half a formula raises in the library, its source is shown
         return ""
     return written if "\\" not in "".join(element.itertext()) else ""  # a command it does not know
 
 
 def _written(element: etree.Element, depth: int) -> str:
-    if depth > 100:  # noqa: PLR2004
+    if depth > 100:
         raise ValueError
     inner = escape(unescape(element.text or ""), quote=False)
     inner += "".join(_written(child, depth + 1) for child in element)

@@ -127,14 +127,17 @@ def read_folder(
     texts = read_texts(folder, [*paths, *files])
     problems += texts.problems
     places = LinkTargets(
-        {n.path: n.ref for n in named}, frozenset(files), lambda path: _size(folder, path, cache), texts.answer
+        {n.path: n.ref for n in named},
+        frozenset(files),
+        lambda path: _size(folder, path, cache),
+        of_texts=texts.answer,
     )
     keys = _keys(named)
     sources = []
     for file in named:
         if file.path in broken:
             continue
-        file, unclear = _with_clean_words(file, texts)  # noqa: PLW2901 - the same file, its words without templates
+        file, unclear = _with_clean_words(file, texts)
         problems += unclear
         try:
             page = _page(file, places, texts, cache, video_hosts)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from kb.markup.dialects.code import OPEN, Line, Shields, indent_of
 from kb.markup.dialects.context import Notes
-from kb.markup.dialects.names import Role, box_kind, role_of
+from kb.markup.dialects.names import Role, box_kind
 from kb.markup.dialects.tags import TAG, Family, Part, Scanner, Tag
 from kb.markup.dialects.titles import word
 
@@ -42,8 +42,7 @@ _DIRECTIVE_ROLES = {
 
 @dataclass
 class Frame:
-    """Something that was opened. `first` stands before its first line (perhaps a list's mark), `prefix` before others.
-    """
+    """Something that was opened. `first` stands before its first line (perhaps the mark of a list), `prefix` after."""
 
     role: Role
     name: str = ""
@@ -157,7 +156,7 @@ class Blocks:
             return self.open[key] > 0
         if len(self.stack) > _DEEPEST:
             return False
-        role = role_of(tag.name)
+        role = tag.role
         closes = tag.part is Part.OPEN and self.to_come[key] > self.open[key]
         if role in _BLOCK_ROLES:
             return closes or (tag.part is Part.SINGLE and tag.family is Family.JSX)
@@ -166,7 +165,7 @@ class Blocks:
         return role is Role.UNKNOWN and alone and closes
 
     def _open_tag(self, tag: Tag, first: str, prefix: str, number: int) -> None:
-        role = role_of(tag.name)
+        role = tag.role
         frame = Frame(role, tag.name, tag.family, tag=tag, first=first, prefix=prefix, number=number)
         if role is Role.UNKNOWN:
             self.notes.removed(kind_of(tag), number)
@@ -232,7 +231,9 @@ class Blocks:
             self.notes.removed(f"::: {name}", line.number)
         prefix = re.sub(r"[^\s>]", " ", found[1])
         self._push(
-            Frame(role, "", "colons", box_kind(name) or "note", title.strip(), None, found[1], prefix, line.number, width)
+            Frame(
+                role, "", "colons", box_kind(name) or "note", title.strip(), None, found[1], prefix, line.number, width
+            )
         )
         return i + 1
 
@@ -344,8 +345,6 @@ class Blocks:
         if role is Role.LINK and not body:
             address = tag.first("url") or next(iter(tag.args), "")
             return [Line(f"[{address}]({address})", number)] if address else []
-        if role is Role.UNKNOWN and frame.tag is not None:
-            return [*_words_of(tag, number), *body]
         return body
 
     def _card(self, frame: Frame, tag: Tag, body: list[Line]) -> list[Line]:
@@ -421,16 +420,6 @@ def kind_of(tag: Tag) -> str:
 
 def source_of(tag: Tag) -> str:
     return tag.attrs.get("text", tag.source)
-
-
-def _words_of(tag: Tag, number: int) -> list[Line]:
-    """The words an unknown component was given as attributes, which it would have shown."""
-    if tag.family is not Family.JSX or tag.part is not Part.SINGLE:
-        return []
-    title, text = tag.first("title", "heading", "label"), tag.first("text", "description", "content", "caption")
-    return [Line(f"**{title}**", number)] * bool(title) + [Line("", number)] * bool(title and text) + [
-        Line(text, number)
-    ] * bool(text)
 
 
 def _figure(frame: Frame, tag: Tag, body: list[Line]) -> list[Line]:

@@ -43,13 +43,11 @@ class Shields:
         self.texts.append(text)
         return f"{OPEN}{len(self.texts) - 1}{CLOSE}"
 
-    def of(self, text: str) -> str:
+    def of(self, text: str, depth: int = 0) -> str:
         """The text with what is behind its placeholders."""
-        for _ in range(4):  # a comment may hold code
-            if OPEN not in text:
-                break
-            text = _SHIELD.sub(lambda found: self.texts[int(found[1])], text)
-        return text
+        if OPEN not in text or depth > 8:  # a comment may hold code, and code a character of placeholders
+            return text
+        return _SHIELD.sub(lambda found: self.of(self.texts[int(found[1])], depth + 1), text)
 
 
 def indent_of(text: str) -> int:
@@ -65,8 +63,7 @@ def indent_of(text: str) -> int:
 
 
 def shielded(text: str, shields: Shields, indented: bool = True) -> list[Line]:
-    """The lines of a text with its code behind placeholders. `indented` is False for MDX, which has no indented code.
-    """
+    """The lines of a text with its code behind placeholders. `indented` is False for MDX, which has no such code."""
     if _PRIVATE.search(text):
         text = _PRIVATE.sub(lambda found: shields.put(found[0]), text)
     lines = [Line(line, number) for number, line in enumerate(text.split("\n"), 1)]

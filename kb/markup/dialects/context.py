@@ -28,8 +28,7 @@ PLAIN = Context()
 
 @dataclass
 class Notes:
-    """What was taken out or not understood: by code and kind its first line, how often, and what it was called there.
-    """
+    """What was taken out or not understood: by code and kind its first line, how often, and how it was called."""
 
     seen: dict[tuple[str, str], tuple[int, int, str]] = field(default_factory=dict)
 

@@ -8,7 +8,7 @@ import re
 
 from kb.markup.dialects.code import Line, Shields, shielded
 from kb.markup.dialects.context import Context, Notes
-from kb.markup.dialects.names import Role, role_of
+from kb.markup.dialects.names import Role
 from kb.markup.dialects.tags import TAG, Family, Part, Scanner, Tag
 
 _MOST_FILES, _MOST_CHARACTERS, _DEEPEST = 200, 500_000, 8
@@ -74,7 +74,7 @@ class Includer:
             if imported.endswith((".md", ".mdx")) and tag.part is Part.SINGLE:
                 return imported, "rebase"
             return (tag.first("file", "src"), "") if tag.name == "Snippet" else ("", "")
-        if tag.family in {Family.LIQUID, Family.HUGO} and role_of(tag.name) is Role.INCLUDE:
+        if tag.family in {Family.LIQUID, Family.HUGO} and tag.role is Role.INCLUDE:
             target = next(iter(tag.args), "") or tag.first("file", "src", "path")
             return target, "code" if "code" in tag.attrs else "rebase" if tag.name == "include-markdown" else ""
         return "", ""
@@ -103,6 +103,8 @@ class Includer:
                 return []
             text = f"```{language}\n{text.rstrip()}\n```"
         lines = self.prepared(text, found.endswith(".mdx"))
+        for each in lines:
+            each.number = line.number  # what is found in it is found where it is included
         if options.startswith("#"):
             lines = _below_heading(lines, options[1:]) if len(options) > 1 else lines
         if options == "rebase" or options.startswith("#"):

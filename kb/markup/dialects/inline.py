@@ -7,17 +7,21 @@ from urllib.parse import quote
 from kb.markup.dialects.blocks import kind_of
 from kb.markup.dialects.code import Line
 from kb.markup.dialects.context import Context, Notes
-from kb.markup.dialects.names import Role, role_of
+from kb.markup.dialects.names import Role
 from kb.markup.dialects.tags import TAG, Family, Part, Scanner, Tag
 from kb.slugs import slugify
 
-_IN_ADDRESS = re.compile(r"(?:\]\(\s{0,3}<?|(?:href|src|url|poster)=[\"']?|^ {0,3}\[[^\]\n]{1,80}\]:\s{1,3})[^\s()\"'<>]*$")
+_IN_ADDRESS = re.compile(
+    r"(?:\]\(\s{0,3}<?|(?:href|src|url|poster)=[\"']?|^ {0,3}\[[^\]\n]{1,80}\]:\s{1,3})[^\s()\"'<>]*$"
+)
 _NO_ADDRESS = re.compile(r"(?<!!)\[([^\[\]]{1,300})\]\(\s{0,3}\)")
 _WIKI = re.compile(r"(!?)\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]\n]{0,200}))?\]\](?![(\[])")
 _TOC = re.compile(r"\s*(?:\[TOC\]|\[\[_?toc_?\]\]|\{:\s*toc\s*\}|\[\[_TOC_\]\])\s*", re.IGNORECASE)
 _SUPERSCRIPT = re.compile(r"(?<=[\w)])\^([\d+\u2212-]{1,4}|[a-z]{1,3})\^(?!\^)")
 _SUBSCRIPT = re.compile(r"(?<=[A-Za-z)])(?<!~)~(\d{1,3}[+-]?)~(?!~)")
-_KEYS = re.compile(r"(?<![+\w])\+\+((?:[A-Za-z0-9-]{1,20}|\"[^\"\n+]{1,20}\")(?:\+(?:[A-Za-z0-9-]{1,20}|\"[^\"\n+]{1,20}\")){0,5})\+\+(?![+\w])")
+_KEYS = re.compile(
+    r"(?<![+\w])\+\+((?:[A-Za-z0-9-]{1,20}|\"[^\"\n+]{1,20}\")(?:\+(?:[A-Za-z0-9-]{1,20}|\"[^\"\n+]{1,20}\")){0,5})\+\+(?![+\w])"
+)
 _MARK = re.compile(r"(?<![=\w!<>])==(?![=\s])([^=\n]{1,300}?)(?<![\s=])==(?![=\w])")
 _KEY_NAMES = {"ctrl": "Ctrl", "control": "Ctrl", "cmd": "Cmd", "command": "Cmd", "alt": "Alt", "option": "Option",
               "shift": "Shift", "enter": "Enter", "return": "Enter", "esc": "Esc", "escape": "Esc", "del": "Del",
@@ -28,7 +32,9 @@ _KEY_NAMES = {"ctrl": "Ctrl", "control": "Ctrl", "cmd": "Cmd", "command": "Cmd",
               }  # fmt: skip
 _SIZE = re.compile(r"\d{1,4}(?:x\d{1,4})?")
 _LITERAL = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)')\s*(?:\|.*)?", re.DOTALL)
-_VARIABLE = re.compile(r"(?:variables\.|vars\.|site\.variables\.|site\.data\.variables\.|\$)?([\w.-]{1,100})\s*(?:\|.*)?", re.DOTALL)
+_VARIABLE = re.compile(
+    r"(?:variables\.|vars\.|site\.variables\.|site\.data\.variables\.|\$)?([\w.-]{1,100})\s*(?:\|.*)?", re.DOTALL
+)
 _EMPTY = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]*)?")
 # What only a site generator's own pages can mean, wherever it stands.
 _GENERATORS = {"site", "page", "config", "env", "book", "theme", "macros", "content", "collections", "params", "post",
@@ -107,9 +113,9 @@ class Inline:
                 self.notes.removed("MDX expression {…}", number)
             return known or ""
         address = _IN_ADDRESS.search(before) is not None
-        return self._of_role(role_of(tag.name), tag, address, number)
+        return self._of_role(tag.role, tag, address, number)
 
-    def _of_role(self, role: Role, tag: Tag, address: bool, number: int) -> str:  # noqa: PLR0911 - one return a role
+    def _of_role(self, role: Role, tag: Tag, address: bool, number: int) -> str:
         first = tag.args[0] if tag.args else ""
         closing = tag.part is Part.CLOSE
         if role is Role.LOGIC and tag.family is not Family.JSX:
@@ -157,11 +163,8 @@ class Inline:
         if tag.part is Part.CLOSE:
             return ""
         if tag.family is Family.JSX:
-            if tag.name in {"Link", "NavLink", "A"}:
-                return self._anchor(tag, False)
             self.notes.removed(kind_of(tag), number)
-            words = tag.first("title", "text", "label", "name") if tag.part is Part.SINGLE else ""
-            return "" if address else words
+            return "" if address or tag.part is not Part.SINGLE else _words_of(tag)
         self.notes.removed(kind_of(tag), number)
         said = first if first and (f'"{first}"' in tag.source or f"'{first}'" in tag.source) else ""
         return said
@@ -261,7 +264,20 @@ class Inline:
         return f"[{shown}]({target})"
 
 
+def _words_of(tag: Tag) -> str:
+    """The words a component was given as attributes, which it would have shown."""
+    title = tag.first("title", "headline", "heading", "label")
+    text = tag.first("text", "description", "content", "caption", "message", "subtitle")
+    target, said = tag.first("href", "link", "to", "url"), tag.first("linkText", "ctaText", "cta", "buttonText")
+    parts = (f"**{title}**" if title else "", text, f"[{said}]({target})" if target and said else said)
+    return " ".join(part for part in parts if part)
+
+
 def _keys(found: re.Match[str]) -> str:
-    keys = [key.strip('"') if key[0] == '"' else _KEY_NAMES.get(key.lower(), key.capitalize() if len(key) > 1 else key.upper())
-            for key in re.findall(r'"[^"]*"|[^+]+', found[1])]  # fmt: skip
-    return "+".join(f"<kbd>{key}</kbd>" for key in keys)
+    return "+".join(f"<kbd>{_key(key)}</kbd>" for key in re.findall(r'"[^"]*"|[^+]+', found[1]))
+
+
+def _key(name: str) -> str:
+    if name[0] == '"':
+        return name.strip('"')
+    return _KEY_NAMES.get(name.lower(), name.capitalize() if len(name) > 1 else name.upper())

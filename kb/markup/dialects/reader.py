@@ -15,11 +15,11 @@ from kb.markup.dialects.code import Line, Shields, shielded
 from kb.markup.dialects.context import PLAIN, Context, Notes
 from kb.markup.dialects.includes import Includer
 from kb.markup.dialects.inline import Inline
-from kb.markup.dialects.names import Role, role_of
+from kb.markup.dialects.names import Role
 from kb.markup.dialects.tags import Family, Scanner
 
 _ANYTHING = re.compile(
-    r":::|///|\{[%{#*!/:]|</?[A-Z]|\[\[|8<-|\^|~|\+\+|==|^import |=\{|className=|\[!INCLUDE|^\s*\[TOC\]",
+    r":::|///|\{[%{#*!/:]|</?[A-Z]|\[\[|8<-|\^|~|\+\+|==|^import |=\{|className=|\[!INCLUDE|^[ \t]*\[TOC\]",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -50,14 +50,12 @@ class Note:
     def finding(self, path: str, body_line: int = 1) -> Finding:
         """As a lint finding; `body_line` is the line of the file its body begins in."""
         often = "" if self.count == 1 else f" ({self.count} times, first here)"
-        said = _SAID.get(self.kind, "").format(name=self.name or "a file")
-        if not said and self.code == "removed-markup":
-            said = f"{self.kind} was taken out; the text in it was kept"
-        return warning(path, body_line + self.line - 1, self.code, f"{said or _not_understood(self.kind)}{often}.")
-
-
-def _not_understood(kind: str) -> str:
-    return f"{kind} is not understood, so readers see it as it is written"
+        said, line = _SAID.get(self.kind, "").format(name=self.name or "a file"), body_line + self.line - 1
+        if self.code == "removed-markup":
+            message = said or f"{self.kind} was taken out; the text in it was kept"
+            return warning(path, line, "removed-markup", f"{message}{often}.")
+        message = f"{self.kind} is not understood, so readers see it as it is written"
+        return warning(path, line, "foreign-markup", f"{message}{often}.")
 
 
 @dataclass(frozen=True)
@@ -109,8 +107,7 @@ def clean_words(text: str, context: Context = PLAIN) -> tuple[str, tuple[Note, .
 def _is_template(scanner: Scanner) -> bool:
     """Whether a page holds what only a template language has."""
     return any(
-        tag.family is Family.LIQUID and (role_of(tag.name) in {Role.LOGIC, Role.UNKNOWN, Role.REFERENCE})
-        for tag in scanner.tags
+        tag.family is Family.LIQUID and (tag.role in {Role.LOGIC, Role.UNKNOWN, Role.REFERENCE}) for tag in scanner.tags
     )
 
 

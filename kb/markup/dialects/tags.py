@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kb.markup.dialects.code import OPEN, TAG_CLOSE, TAG_OPEN, Line, Shields
-from kb.markup.dialects.names import is_known
+from kb.markup.dialects.names import Role, is_known, role_of
 
 TAG = re.compile(f"{TAG_OPEN}(\\d+){TAG_CLOSE}")
 
@@ -55,8 +55,7 @@ class Part(StrEnum):
 
 @dataclass(frozen=True)
 class Tag:
-    """`args` are the values without a name, `attrs` those with one. `lines` is how many line ends it was written over.
-    """
+    """`args` are the values without a name, `attrs` those with one. `lines` is how many line ends it runs over."""
 
     family: Family
     part: Part
@@ -65,6 +64,16 @@ class Tag:
     attrs: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
     lines: int = 0
+
+    @property
+    def role(self) -> Role:
+        """What the tag stands for. Of what templates have of their own, components have links only."""
+        role = role_of(self.name)
+        if self.family is not Family.JSX:
+            return role
+        if role is Role.REFERENCE:
+            return role if self.name in {"Link", "NavLink"} else Role.UNKNOWN
+        return Role.UNKNOWN if role in {Role.LOGIC, Role.COMMENT, Role.VALUE} else role
 
     def first(self, *names: str) -> str:
         """The first of these attributes that is set."""
@@ -179,7 +188,7 @@ class _Scan:
                 out.append(line)
                 i += 1
                 continue
-            end, depth, statement = i, 0, []
+            end, depth, statement = i, 0, list[str]()
             while end < len(lines) and (depth > 0 or lines[end].strip()):
                 if end > i and depth <= 0 and (statement[-1].rstrip().endswith((";", "'", '"', "}"))):
                     break
@@ -305,7 +314,7 @@ class _Scan:
         lines = self.text.count("\n", place, end)
         return end, Tag(Family.HUGO, part, words[0].lower(), args, attrs, self.text[place:end], lines)
 
-    def _value(self, place: int) -> tuple[int, Tag | None]:
+    def _value(self, place: int) -> tuple[int, Tag | str | None]:
         found = self._inside(place, "{{", "}}")
         if found is None:
             return self._expression(place) if self.mdx else (place + 1, None)
@@ -328,7 +337,9 @@ class _Scan:
         path = line[2:-2].split()
         if not path:
             return place + 1, None
-        tag = Tag(Family.LIQUID, Part.SINGLE, "include", (path[0].strip("\"'"),), {"code": "yes"}, line)
+        tag = Tag(
+            Family.LIQUID, Part.SINGLE, "include", (path[0].strip("\"'"),), {"code": "yes"} if mark == "*" else {}, line
+        )
         return place + len(line), tag
 
     def _expression(self, place: int) -> tuple[int, Tag | str | None]:
