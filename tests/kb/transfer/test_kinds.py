@@ -263,3 +263,11 @@ def test_what_is_missing_or_elsewhere_is_reported_with_its_line(tmp_path: Path) 
     assert [row["line"] for row in report["pictures_remote"]] == [8]
     assert [row["line"] for row in report["links"]] == [10]
     assert [row["code"] for row in report["dropped"]] == ["header-field"]
+
+
+@pytest.mark.parametrize("name", sources.ALL)
+def test_every_kind_has_a_page_that_says_how_to_move(name: str) -> None:
+    docs = Path(__file__).parents[3] / "docs/authors"
+
+    text = (docs / f"moving-from-{name}.md").read_text(encoding="utf-8")
+    assert f"--from {name}" in text and f"(moving-from-{name}.md)" in (docs / "moving-in.md").read_text(encoding="utf-8")
