@@ -50,7 +50,11 @@ def import_command(
     except KbError as wrong:
         raise click.ClickException(str(wrong)) from None
     if not as_json:
-        click.echo("Nothing was written." if dry_run else f"Written to {folder}. Look at it: flask kb preview --folder {folder}")
+        click.echo(
+            "Nothing was written."
+            if dry_run
+            else f"Written to {folder}. Look at it: flask kb preview --folder {folder}"
+        )
 
 
 def titles_found(articles: Sequence[Article]) -> TitleSearch | None:
@@ -62,7 +66,9 @@ def titles_found(articles: Sequence[Article]) -> TitleSearch | None:
 
 
 @kb_cli.command("export")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("articles.zip"), show_default=True, help="The zip.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("articles.zip"), show_default=True, help="The zip."
+)
 @click.option("--folder", type=click.Path(path_type=Path), help="Another folder than the one in the setting kb_dir.")
 @click.option("--dry-run", is_flag=True, help="Say what the zip would hold, and write nothing.")
 def export_command(out: Path, folder: Path | None, dry_run: bool) -> None:

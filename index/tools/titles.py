@@ -31,8 +31,10 @@ def titles_by_words(articles: Sequence[Article]) -> TitleReport:
     with tempfile.TemporaryDirectory(prefix="signpost-titles-") as scratch:
         bring_up_to_date(articles, HashingEmbedder(8), Path(scratch))
         generation = LiveIndex(Path(scratch)).current()
+        if generation is None:
+            return TitleReport(0, 0)
         lost = []
-        for article in articles if generation else ():
+        for article in articles:
             found = keyword_retriever(generation, article.title, article.lang, TOP * 4)
             ranked = found.get(f"keyword:{family(article.lang)}", [])
             keys = list(dict.fromkeys(generation.articles[row].key for row in ranked))[:TOP]

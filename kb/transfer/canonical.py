@@ -42,7 +42,10 @@ class Canonicaliser:
         """The files wiki links may name."""
         for path in paths:
             name = posixpath.basename(path)
-            for key in {name.lower(), posixpath.splitext(name)[0].lower() if name.endswith((".md", ".mdx")) else name.lower()}:
+            for key in {
+                name.lower(),
+                posixpath.splitext(name)[0].lower() if name.endswith((".md", ".mdx")) else name.lower(),
+            }:
                 self._by_name[key].append(path)
 
     def page(self, text: str, path: str, line: int, lang: str, header: Mapping[str, Any]) -> Canonical:
@@ -123,4 +126,3 @@ def flat_variables(data: Any, prefix: str = "", depth: int = 0) -> dict[str, str
         else:
             made |= flat_variables(value, f"{prefix}{key}.", depth + 1)
     return made
-

@@ -61,7 +61,9 @@ def _add(archive: zipfile.ZipFile, path: str, data: bytes) -> None:
 def _contents(folder: Path, out: Path) -> tuple[list[str], list[str]]:
     paths, left = [], []
     for base, folders, names in os.walk(folder):
-        folders[:] = sorted(f for f in folders if f not in {FOLDER, "node_modules", "__pycache__"} and not f.startswith(".git"))
+        folders[:] = sorted(
+            f for f in folders if f not in {FOLDER, "node_modules", "__pycache__"} and not f.startswith(".git")
+        )
         for name in sorted(names):
             file = Path(base) / name
             path = file.relative_to(folder).as_posix()

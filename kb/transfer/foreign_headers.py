@@ -18,7 +18,16 @@ _TITLE = ("title", "name")
 _SUMMARY = ("summary", "description", "excerpt", "intro", "abstract")
 _TAGS = ("tags", "tag", "keywords", "labels")
 _ORDER = ("sidebar_position", "weight", "nav_order", "order", "position", "navigation_weight")
-_UPDATED = ("updated", "lastmod", "last_update", "last_updated", "lastUpdated", "last_modified_at", "modified", "update")
+_UPDATED = (
+    "updated",
+    "lastmod",
+    "last_update",
+    "last_updated",
+    "lastUpdated",
+    "last_modified_at",
+    "modified",
+    "update",
+)
 _BEGINS = ("publish_date", "publishDate", "pubDate", "date", "created")
 _EXPIRES = ("expiry_date", "expiryDate")
 _OLD = ("aliases", "alias", "redirect_from", "redirects", "redirectFrom", "old_paths")
@@ -29,17 +38,96 @@ _OWN = ("questions", "synonyms", "review_by", "owner", "audience", "search", "ha
         "category")  # fmt: skip
 # Keys that say how another tool shows the page; they are passed over without a word.
 _LOOKS = frozenset(
-    """
-    id layout template icon image images cover cssclass cssclasses hide hide_title hide_table_of_contents toc theme
-    sidebar_label sidebarTitle linkTitle sidebar sidebar_class_name sidebar_custom_props sidebar_key displayed_sidebar
-    pagination_label pagination_next pagination_prev pagination custom_edit_url mode openapi api og:title og:image
-    og:description twitter:title twitter:image type menu outputs params cascade resources parent has_children nav_exclude
-    eleventyNavigation eleventyExcludeFromCollections eleventyComputed cSpell shortTitle short_title versions topics
-    children featuredLinks miniTocMaxHeadingLevel allowTitleToDifferFromFilename contentType changelog lang language
-    locale translationKey translation_key key lastmod search_exclude noindex robots robotsTag sitemap toc_max_heading_level
-    toc_min_heading_level markup series isCJKLanguage categories publish published ogImage meta hero title_meta
-    parse_number_prefixes collection path redirect_to body_class className
-    """.split()
+    [
+        "id",
+        "layout",
+        "template",
+        "icon",
+        "image",
+        "images",
+        "cover",
+        "cssclass",
+        "cssclasses",
+        "hide",
+        "hide_title",
+        "hide_table_of_contents",
+        "toc",
+        "theme",
+        "sidebar_label",
+        "sidebarTitle",
+        "linkTitle",
+        "sidebar",
+        "sidebar_class_name",
+        "sidebar_custom_props",
+        "sidebar_key",
+        "displayed_sidebar",
+        "pagination_label",
+        "pagination_next",
+        "pagination_prev",
+        "pagination",
+        "custom_edit_url",
+        "mode",
+        "openapi",
+        "api",
+        "og:title",
+        "og:image",
+        "og:description",
+        "twitter:title",
+        "twitter:image",
+        "type",
+        "menu",
+        "outputs",
+        "params",
+        "cascade",
+        "resources",
+        "parent",
+        "has_children",
+        "nav_exclude",
+        "eleventyNavigation",
+        "eleventyExcludeFromCollections",
+        "eleventyComputed",
+        "cSpell",
+        "shortTitle",
+        "short_title",
+        "versions",
+        "topics",
+        "children",
+        "featuredLinks",
+        "miniTocMaxHeadingLevel",
+        "allowTitleToDifferFromFilename",
+        "contentType",
+        "changelog",
+        "lang",
+        "language",
+        "locale",
+        "translationKey",
+        "translation_key",
+        "key",
+        "lastmod",
+        "search_exclude",
+        "noindex",
+        "robots",
+        "robotsTag",
+        "sitemap",
+        "toc_max_heading_level",
+        "toc_min_heading_level",
+        "markup",
+        "series",
+        "isCJKLanguage",
+        "categories",
+        "publish",
+        "published",
+        "ogImage",
+        "meta",
+        "hero",
+        "title_meta",
+        "parse_number_prefixes",
+        "collection",
+        "path",
+        "redirect_to",
+        "body_class",
+        "className",
+    ]
 )
 
 
@@ -146,7 +234,11 @@ def _translated(raw: dict[str, Any], body: str, body_line: int, own_fields: bool
     if authors:
         fields["author"] = authors[0] if len(authors) == 1 else authors
     search = raw.get("search")
-    if _true(raw.get("search_exclude")) or search is False or (isinstance(search, dict) and _true(search.get("exclude"))):
+    if (
+        _true(raw.get("search_exclude"))
+        or search is False
+        or (isinstance(search, dict) and _true(search.get("exclude")))
+    ):
         fields["search"] = {"exclude": True}
     if own_fields:
         fields |= {name: raw[name] for name in _OWN if name in raw and name not in fields and _of_ours(name, raw[name])}
@@ -205,7 +297,7 @@ def _true(value: Any) -> bool:
 
 
 def day_of(value: Any) -> date | None:
-    """The day of a date, a time in ISO 8601 or seconds since 1970, of `{date: …}` or `{created: …}`; None for others."""
+    """The day of a date, a time in ISO 8601, seconds since 1970, `{date: …}` or `{created: …}`; None for others."""
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):

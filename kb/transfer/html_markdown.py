@@ -1,4 +1,4 @@
-"""HTML of other tools as Markdown in our words: callouts become boxes, folded parts folded boxes, films pictures of films.
+"""HTML of other tools as Markdown in our words: callouts become boxes, folded parts folded boxes, films films.
 
 The conversion is markdownify's; here stand the rules for what help centres write beyond plain HTML.
 """
@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4 import BeautifulSoup, Tag
 from bs4.element import CData, Comment, Doctype, PreformattedString
 from markdownify import ATX, MarkdownConverter
 
@@ -30,7 +30,9 @@ _BOX_CLASS = re.compile(
 _NOT_TEXT = ("script", "style", "noscript", "template", "object", "embed", "applet", "form", "button", "input",
              "select", "textarea", "svg", "head", "link", "meta", "title", "canvas")  # fmt: skip
 _KEPT_TAGS = ("kbd", "sub", "sup", "mark", "ins")
-_LINE_START = re.compile(r"(?m)^(\s*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|\d{1,9}(?=[.)](?:\s|$))|={3,}|-{3,}|!!!|\?\?\?|:(?=\s))")
+_LINE_START = re.compile(
+    r"(?m)^(\s*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|\d{1,9}(?=[.)](?:\s|$))|={3,}|-{3,}|!!!|\?\?\?|:(?=\s))"
+)
 
 
 @dataclass
@@ -161,7 +163,12 @@ def _target(address: str) -> str:
     return f"<{address}>" if re.search(r"[\s()]", address) and not re.search("[<>]", address) else address
 
 
-class _Converter(MarkdownConverter):  # type: ignore[misc]
+class _Converter(MarkdownConverter):
+    def inherited(self, name: str, el: Tag, text: str, parent_tags: Any) -> str:
+        """What markdownify makes of an element; its own methods are not declared."""
+        base: Any = super()
+        return str(getattr(base, f"convert_{name}")(el, text, parent_tags))
+
     def escape(self, text: str, parent_tags: Any = ()) -> str:
         del parent_tags
         return _escape(text) if text else ""
@@ -189,7 +196,9 @@ class _Converter(MarkdownConverter):  # type: ignore[misc]
         inner = text.strip("\n")
         if not kind or not inner.strip() or "_inline" in parent_tags:
             return f"\n\n{inner}\n\n" if inner.strip() else "\n"
-        title = el.find(class_=re.compile(r"^(title|admonition-title|admonition-heading|callout-title|alert-heading|panelHeader)\b"))
+        title = el.find(
+            class_=re.compile(r"^(title|admonition-title|admonition-heading|callout-title|alert-heading|panelHeader)\b")
+        )
         words = " ".join(title.get_text(" ").split()) if isinstance(title, Tag) else ""
         if words and inner.lstrip().lstrip("*#_ ").startswith(words[:60]):
             first, _, rest = inner.lstrip().partition("\n")
@@ -205,7 +214,7 @@ class _Converter(MarkdownConverter):  # type: ignore[misc]
     def convert_blockquote(self, el: Tag, text: str, parent_tags: Any) -> str:
         if box_kind(el):
             return self.convert_div(el, text, parent_tags)
-        return str(super().convert_blockquote(el, text, parent_tags))
+        return str(self.inherited("blockquote", el, text, parent_tags))
 
     def convert_details(self, el: Tag, text: str, parent_tags: Any) -> str:
         del parent_tags
@@ -237,23 +246,23 @@ class _Converter(MarkdownConverter):  # type: ignore[misc]
     def convert_li(self, el: Tag, text: str, parent_tags: Any) -> str:
         if "td" in parent_tags or "th" in parent_tags:
             return f"• {' '.join(text.split())}<br>"
-        return str(super().convert_li(el, text, parent_tags))
+        return str(self.inherited("li", el, text, parent_tags))
 
     def convert_p(self, el: Tag, text: str, parent_tags: Any) -> str:
         if ("td" in parent_tags or "th" in parent_tags) and el.find_next_sibling() is not None:
             return f"{text.strip()}<br>"
         if box_kind(el) and text.strip() and "_inline" not in parent_tags and "li" not in parent_tags:
             return _box("!!!", box_kind(el), "", text.strip())
-        made = str(super().convert_p(el, text, parent_tags))
+        made = str(self.inherited("p", el, text, parent_tags))
         return _LINE_START.sub(_escaped_start, made) if "_inline" not in parent_tags else made
 
     def convert_td(self, el: Tag, text: str, parent_tags: Any) -> str:
-        return str(super().convert_td(el, _cell(text), parent_tags))
+        return str(self.inherited("td", el, _cell(text), parent_tags))
 
     def convert_th(self, el: Tag, text: str, parent_tags: Any) -> str:
-        return str(super().convert_th(el, _cell(text), parent_tags))
+        return str(self.inherited("th", el, _cell(text), parent_tags))
 
-    def convert_hN(self, n: int, el: Tag, text: str, parent_tags: Any) -> str:  # noqa: N802 - markdownify's name
+    def convert_hN(self, n: int, el: Tag, text: str, parent_tags: Any) -> str:
         inner = " ".join(text.split()).strip("*_ ") if text.strip().startswith("**") else " ".join(text.split())
         if not inner or "td" in parent_tags or "th" in parent_tags:
             return inner
@@ -304,7 +313,9 @@ def _language(el: Tag) -> str:
         for name in ("data-language", "data-lang", "lang", "language"):
             if re.fullmatch(r"[\w+#.-]{1,20}", value := str(tag.get(name) or "")):
                 return value.lower()
-        found = re.search(r"brush:\s*([\w+#-]+)", str(tag.get("data-syntaxhighlighter-params") or tag.get("class") or ""))
+        found = re.search(
+            r"brush:\s*([\w+#-]+)", str(tag.get("data-syntaxhighlighter-params") or tag.get("class") or "")
+        )
         if found:
             return "" if found[1].lower() in {"plain", "text", "none"} else found[1].lower()
         for cls in tag.get("class") or ():
@@ -331,8 +342,3 @@ def _tidy(markdown: str) -> str:
             out.append(text)
         blank = not text and not fence
     return "\n".join(out).strip("\n") + "\n" if "".join(out).strip() else ""
-
-
-def inner_text(node: Any) -> str:
-    """The words of an element or text."""
-    return " ".join((node.get_text(" ") if isinstance(node, Tag) else str(node) if isinstance(node, NavigableString) else "").split())

@@ -65,7 +65,9 @@ def _protected(text: str) -> list[tuple[int, int]]:
     fenced, out, at = list(spans), list(spans), 0
     for start, end in [*fenced, (len(text), len(text))]:
         open_text = text[at:start]
-        out += [(at + f.start(), at + f.end()) for pattern in (_COMMENT, _CODE_SPAN) for f in pattern.finditer(open_text)]
+        out += [
+            (at + f.start(), at + f.end()) for pattern in (_COMMENT, _CODE_SPAN) for f in pattern.finditer(open_text)
+        ]
         at = end
     merged: list[tuple[int, int]] = []
     for start, end in sorted(out):
@@ -80,7 +82,9 @@ def _inline(text: str, free: Callable[[int], bool]) -> Iterator[tuple[int, int, 
     at = 0
     while (at := text.find("](", at)) >= 0:
         position, at = at, at + 2
-        if not free(position) or (position and text[position - 1] == "\\" and text[position - 2 : position - 1] != "\\"):
+        if not free(position) or (
+            position and text[position - 1] == "\\" and text[position - 2 : position - 1] != "\\"
+        ):
             continue
         start = at
         while start < len(text) and text[start] in " \t":

@@ -20,8 +20,8 @@ class Draft:
     `id` is what the source knows it by and stays the same over runs. `path` and `line` say where the text is, for
     findings and for relative links. `folders` are the slugs of its categories, outermost first. Drafts with one `key`
     are translations of each other. `address` is its path on the old site ('' if unknown), `old` further ones.
-    `header` holds fields of our front matter. `upstream` is a digest of what the source says. `numbers` are the lines of
-    the source's text that the lines of the body come from, where they are not the same.
+    `header` holds fields of our front matter. `upstream` is a digest of what the source says. `numbers` are the lines
+    of the source's text that the lines of the body come from, where they are not the same.
     """
 
     id: str
@@ -62,8 +62,8 @@ class Material:
     """All that was read from a source.
 
     `files` are what may be copied, by path below the source; `file_addresses` further names of theirs. `static` are
-    folders whose contents stood at the root of the old site, `content` those of the pages; `ordered` says that the order
-    of the drafts is one somebody chose. `hosts` are its names, `base` its address ('' if unknown).
+    folders whose contents stood at the root of the old site, `content` those of the pages; `ordered` says that the
+    order of the drafts is one somebody chose. `hosts` are its names, `base` its address ('' if unknown).
     `verbatim` are files that are taken as they are, by where they go.
     """
 

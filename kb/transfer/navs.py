@@ -8,13 +8,12 @@ from html import unescape
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-
 _DEEPEST = 12
 
 
 @dataclass(frozen=True)
 class NavEntry:
-    """A page in the order of a navigation: its path below the content folder, without suffix, and the labels above it."""
+    """A page of a navigation: its path below the content folder, without suffix, and the labels above it."""
 
     page: str
     labels: tuple[str, ...] = ()
@@ -43,8 +42,8 @@ def page_name(target: str) -> str:
 def of_mkdocs(
     nav: Any, labels: tuple[str, ...] = (), depth: int = 0, title_of: Callable[[str], str] = lambda page: ""
 ) -> Iterator[NavEntry]:
-    """`nav:` of mkdocs.yml: a list of paths, of {title: path} and of {section: list}. A section without a title has that of
-    its first page, which `title_of` tells."""
+    """`nav:` of mkdocs.yml: a list of paths, of {title: path} and of {section: list}. A section without a title has
+    that of its first page, which `title_of` tells."""
     for item in nav if isinstance(nav, list) and depth < _DEEPEST else ():
         if isinstance(item, str):
             yield NavEntry(page_name(item), labels)
@@ -152,7 +151,8 @@ def of_links(node: Any, labels: tuple[str, ...] = (), depth: int = 0) -> Iterato
         name = next((str(node[k]) for k in ("title", "text", "label", "name") if isinstance(node.get(k), str)), "")
         target = next((str(node[k]) for k in ("url", "href", "link", "path", "main-file-path", "page", "slug")
                        if isinstance(node.get(k), str)), "")  # fmt: skip
-        children = [node[k] for k in ("children", "items", "pages", "subitems", "subfolderitems", "links", "folderitems",
+        children = [node[k] for k in ("children", "items", "pages", "subitems", "subfolderitems", "links",
+                                      "folderitems",
                                       "docs", "nav") if isinstance(node.get(k), list)]  # fmt: skip
         label = _label(name)
         inner = (*labels, label) if children and label else labels

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import yaml
 
-from kb.findings import Finding, warning
+from kb.findings import Finding, Severity
 from kb.slugs import unique
 from kb.source.paths import humanise, language_of
 from kb.transfer.links import rewrite
@@ -19,11 +19,13 @@ from kb.transfer.models import Draft, Group, Material
 from kb.transfer.resolve import Resolver, To
 
 FILES = "files"
-_NOT_NAMES = frozenset({"readme", "license", "notice", "contributing", "changelog", "index", "summary", "code-of-conduct",
+_NOT_NAMES = frozenset({"readme", "license", "notice", "contributing", "changelog", "index", "summary",
+                        "code-of-conduct",
                         "security"})  # fmt: skip
 _STEP = 10
 _ANCHOR = re.compile(r"(?m)^(#{1,6} .*?)\{ ?(#[^{}\n]*[.()/:][^{}\n]*?) ?\}[ \t]*$")
-_HEADER = ("title", "slug", "summary", "tags", "status", "publish_date", "expiry_date", "updated", "review_by", "author",
+_HEADER = ("title", "slug", "summary", "tags", "status", "publish_date", "expiry_date", "updated", "review_by",
+           "author",
            "owner", "questions", "synonyms", "aliases", "audience", "search", "handoff", "position")  # fmt: skip
 
 
@@ -143,16 +145,14 @@ def _positions(material: Material, memory: Memory) -> dict[str, int]:
     for drafts in groups.values():
         if not material.ordered and all(draft.order is None or draft.order < 0 for draft in drafts):
             continue
-        if material.ordered:
-            ordered = drafts
-        else:
-            ordered = sorted(drafts, key=lambda d: (d.order is None, d.order or 0))
+        by_order = sorted(drafts, key=lambda d: (d.order is None, d.order or 0))
+        ordered = drafts if material.ordered else by_order
         made |= positions([draft.id for draft in ordered], memory.positions)
     return made
 
 
 def positions(ids: Sequence[str], before: Mapping[str, int]) -> dict[str, int]:
-    """A number for each, rising. Those that had one keep it where they can, so that one new article changes no other."""
+    """A number for each, rising. Those that had one keep it where they can: a new article changes no other."""
     kept = _rising([(name, before[name]) for name in ids if name in before])
     made: dict[str, int] = {}
     at = 0
@@ -258,20 +258,27 @@ def _linked(
             return found.name
         if found.to is To.OLD_SITE:
             message = f"“{target[:200]}” is not among the articles; the link leads to the old site."
-            notes["broken"].append(warning(draft.path, draft.line_of(number), "link-to-old-site", message))
+            notes["broken"].append(_note(draft, number, "link-to-old-site", message))
             return found.name
         if found.to is To.NOWHERE and kind == "image":
             message = f"There is no picture at “{target[:200]}” in the source."
-            notes["missing"].append(warning(draft.path, draft.line_of(number), "picture-missing", message))
+            notes["missing"].append(_note(draft, number, "picture-missing", message))
         elif found.to is To.NOWHERE:
             message = f"“{target[:200]}” leads to nothing in the source; the link was left as it is."
-            notes["broken"].append(warning(draft.path, draft.line_of(number), "link-missing", message))
+            notes["broken"].append(_note(draft, number, "link-missing", message))
         elif kind == "image" and target.startswith(("http://", "https://", "//")):
-            message = f"The picture at {target[:200]} is on another site; pages do not load it. Save it beside the article."
-            notes["remote"].append(warning(draft.path, draft.line_of(number), "picture-remote", message))
+            message = (
+                f"The picture at {target[:200]} is on another site; pages do not load it. Save it beside the article."
+            )
+            notes["remote"].append(_note(draft, number, "picture-remote", message))
         return None
 
     return rewrite(_ANCHOR.sub(lambda m: f"{m[1]}{{{plain_anchor(m[2])}}}", draft.body), change)
+
+
+def _note(draft: Draft, number: int, code: str, message: str) -> Finding:
+    """A line of the report; its codes are not lint's."""
+    return Finding(Severity.WARNING, draft.path, draft.line_of(number), code, message)
 
 
 def plain_anchor(tail: str) -> str:
@@ -294,9 +301,9 @@ def _categories(material: Material, paths: Mapping[str, str], memory: Memory) ->
     """A `_category_.yml` for each folder that holds articles."""
     wanted: dict[tuple[str, tuple[str, ...]], None] = {}
     for path in paths.values():
-        lang, *folders = path.split("/")[:-1]
-        for depth in range(1, len(folders) + 1):
-            wanted[lang, tuple(folders[:depth])] = None
+        lang, *parts = path.split("/")[:-1]
+        for depth in range(1, len(parts) + 1):
+            wanted[lang, tuple(parts[:depth])] = None
     by_folders: dict[tuple[str, ...], list[Group]] = defaultdict(list)
     for group in material.groups:
         by_folders[group.folders].append(group)

@@ -21,7 +21,8 @@ _FILE_MOST = 512 * 1024 * 1024
 _DROPPED = {
     "script": "a script", "style": "a style sheet", "object": "an embedded object", "embed": "an embedded object",
     "applet": "an applet", "form": "a form (its text was kept)", "iframe": "a frame (kept as a link)",
-    "too-long": "the end of a text of more than 4 MB", "nested-too-deeply": "the markup of a text that is nested too deeply",
+    "too-long": "the end of a text of more than 4 MB",
+    "nested-too-deeply": "the markup of a text that is nested too deeply",
 }  # fmt: skip
 
 
@@ -68,7 +69,9 @@ def _parsed(text: str, path: str, line: int) -> Any:
         return parse_json(text)
     except json.JSONDecodeError as wrong:
         at = line + wrong.lineno - 1
-        raise TransferError(f"{path}:{at}: this is not JSON ({wrong.msg}, column {wrong.colno}). Export it again.") from None
+        raise TransferError(
+            f"{path}:{at}: this is not JSON ({wrong.msg}, column {wrong.colno}). Export it again."
+        ) from None
     except ValueError as wrong:
         raise TransferError(f"{path}: this is not JSON that can be read ({wrong}).") from None
 
@@ -133,14 +136,15 @@ def host_of(url: Any) -> str:
 
 
 def slug_of(title: str, url: Any = "", written: Any = "") -> str:
-    """The slug a record has, else the words at the end of its address (without the number before them), else its title's."""
+    """The slug a record has, else the words at the end of its address (without a number), else its title's."""
     last = re.sub(r"^\d+-", "", posixpath.splitext(path_of(url).rstrip("/").rsplit("/", 1)[-1])[0])
     return slugify(str(written or "")) or (slugify(last) if not last.isdigit() else "") or slugify(title) or "article"
 
 
 def html_draft(
-    material: Material, *, id: str, path: str, lang: str, slug: str, title: str, html: Any, key: str,  # noqa: A002
-    folders: tuple[str, ...] = (), header: Mapping[str, Any] | None = None, address: str = "", old: tuple[str, ...] = (),
+    material: Material, *, id: str, path: str, lang: str, slug: str, title: str, html: Any, key: str,
+    folders: tuple[str, ...] = (), header: Mapping[str, Any] | None = None, address: str = "",
+    old: tuple[str, ...] = (),
     order: float | None = None, upstream: Iterable[object] = (), base_url: str = "",
 ) -> Draft:  # fmt: skip
     """A draft of a record with an HTML body; what was dropped is noted in the material."""

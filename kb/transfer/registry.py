@@ -27,8 +27,11 @@ from kb.transfer.records import json_files
 
 # In the order they are tried: those with a file that nobody else has come first, plain folders last.
 KINDS: tuple[Kind, ...] = (
-    signpost.KIND, docusaurus.KIND, mkdocs.KIND, mintlify.KIND, obsidian.KIND, github_docs.KIND, jekyll.KIND, eleventy.KIND,
-    hugo.KIND, gitbook.KIND, confluence.KIND, wordpress.KIND, zendesk.KIND, intercom.KIND, helpscout.KIND, freshdesk.KIND,
+    signpost.KIND, docusaurus.KIND, mkdocs.KIND, mintlify.KIND, obsidian.KIND, github_docs.KIND, jekyll.KIND,
+    eleventy.KIND,
+    hugo.KIND, gitbook.KIND, confluence.KIND, wordpress.KIND, zendesk.KIND, intercom.KIND,
+    helpscout.KIND,
+    freshdesk.KIND,
     folder.KIND, html_pages.KIND,
 )  # fmt: skip
 NAMES = tuple(kind.name for kind in KINDS)
@@ -45,7 +48,7 @@ def kind_of(root: Path, name: str = "") -> Kind:
     if found is None:
         json_files(root)  # a broken one would be why nothing was recognised; it says its line
         raise TransferError(
-            "It is not known where these files are from: no settings of a documentation tool, no export, no Markdown and "
-            f"no HTML among them. Name the kind with --from. Kinds: {', '.join(NAMES)}."
+            "It is not known where these files are from: no settings of a documentation tool, no export, no Markdown "
+            f"and no HTML among them. Name the kind with --from. Kinds: {', '.join(NAMES)}."
         )
     return found

@@ -73,7 +73,11 @@ class Resolver:
         if parts.scheme not in {"", "http", "https"} or target.startswith(("{", "<")):
             return Target(To.ELSEWHERE)
         path, tail = unquote(parts.path), f"#{parts.fragment}" if parts.fragment else ""
-        own = not host or host in self._material.hosts or (self._material.base and host == urlsplit(self._material.base).hostname)
+        own = (
+            not host
+            or host in self._material.hosts
+            or (self._material.base and host == urlsplit(self._material.base).hostname)
+        )
         if not path:
             return Target(To.ELSEWHERE) if not own or not host else Target(To.OLD_SITE, target)
         if kind != "image" and own and (found := self._article(path, draft, absolute=bool(host))):
@@ -98,7 +102,8 @@ class Resolver:
     def _article(self, path: str, draft: Draft, *, absolute: bool) -> str:
         for place in () if absolute else self._places(path, draft):
             plain = place.rstrip("/")
-            for name in (plain, f"{plain}.md", f"{plain}.mdx", f"{plain}/index.md", f"{plain}/index.mdx", f"{plain}/readme.md",
+            for name in (plain, f"{plain}.md", f"{plain}.mdx", f"{plain}/index.md", f"{plain}/index.mdx",
+                         f"{plain}/readme.md",
                          f"{plain}/_index.md", _PAGE.sub("", plain)):  # fmt: skip
                 if found := self._paths.get(name.lower()):
                     return found
@@ -157,18 +162,22 @@ class Resolver:
         return self._by_end(path, host, draft)
 
     def _by_end(self, path: str, host: str, draft: Draft) -> str:
-        """A file whose path ends as an address does; alone by its name only where sources are records or name files so."""
+        """A file whose path ends as an address does; by its name alone only where tools name files so."""
         found = self._by_name.get(posixpath.basename(path).lower(), [])
         parts = [part for part in path.lower().split("/") if part not in {"", ".", ".."}]
         best = max(found, key=lambda file: _common_end(file.lower().split("/"), parts), default="")
-        ends = [f for f in found if _common_end(f.lower().split("/"), parts) == _common_end(best.lower().split("/"), parts)]
+        ends = [
+            f for f in found if _common_end(f.lower().split("/"), parts) == _common_end(best.lower().split("/"), parts)
+        ]
         if not best or len(ends) > 1:
             return ""
         by_name = self._material.kind in _FILES_BY_NAME
         return best if by_name or (_common_end(best.lower().split("/"), parts) > 1 and not host) else ""
 
 
-_FILES_BY_NAME = frozenset({"obsidian", "zendesk", "intercom", "helpscout", "freshdesk", "wordpress", "html", "confluence"})
+_FILES_BY_NAME = frozenset(
+    {"obsidian", "zendesk", "intercom", "helpscout", "freshdesk", "wordpress", "html", "confluence"}
+)
 
 
 def _common_end(one: list[str], other: list[str]) -> int:

@@ -29,6 +29,10 @@ def elements(file: Path, *wanted: str) -> Iterator[Element]:
     except ParseError as wrong:
         line, column = wrong.position
         reason = str(wrong).partition(":")[0]
-        raise TransferError(f"{file.name}:{line}: this is not well-formed XML ({reason}, column {column}). Export it again.") from None
+        raise TransferError(
+            f"{file.name}:{line}: this is not well-formed XML ({reason}, column {column}). Export it again."
+        ) from None
     except DefusedXmlException:
-        raise TransferError(f"{file.name} declares a document type or entities of its own, which no export does. It was not read.") from None
+        raise TransferError(
+            f"{file.name} declares a document type or entities of its own, which no export does. It was not read."
+        ) from None

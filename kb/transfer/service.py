@@ -43,13 +43,15 @@ def look(
         found = kind_of(root, kind)
         if state.kind and state.kind != found.name:
             raise TransferError(
-                f"{folder} was filled from {state.kind}, and this is {found.name}. Import it into a folder of its own, or "
-                f"say --from {state.kind} if it is the same source."
+                f"{folder} was filled from {state.kind}, and this is {found.name}. Import it into a folder of its own, "
+                f"or say --from {state.kind} if it is the same source."
             )
         material = found.read(Reading(root, default_lang))
         planned = plan(material, state.memory)
         if not planned.articles:
-            raise TransferError(f"There is no article in {source} (read as {found.title}). Kinds are named with --from.")
+            raise TransferError(
+                f"There is no article in {source} (read as {found.title}). Kinds are named with --from."
+            )
         steps = compare(folder, planned, state)
         # What was exported here was read before; it need not be rendered to be taken as it is.
         articles, problems = ((), []) if material.verbatim else _result(planned, default_lang)

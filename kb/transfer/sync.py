@@ -1,7 +1,7 @@
 """Brings a plan into a folder: what is new or changed upstream is written, what was edited here is never undone.
 
-`_import/state.json` in the folder remembers what was written. A file that was edited here and changed upstream stays as it
-is; the text from upstream is put beside it, in `_import/upstream/`, until that copy is deleted.
+`_import/state.json` in the folder remembers what was written. A file that was edited here and changed upstream stays as
+it is; the text from upstream is put beside it, in `_import/upstream/`, until that copy is deleted.
 """
 
 import errno
@@ -137,7 +137,11 @@ def _step(folder: Path, output: Output, last: Remembered | None, recipe: int) ->
         return Step(Change.IN_THE_WAY, output.path, output), offered
     there = _digest(folder / last.path)
     same_upstream = digest in {last.written, last.offered} or (recipe != RECIPE and last.upstream == output.upstream)
-    kept = replace(last, position=output.position) if same_upstream else replace(last, offered=digest, position=output.position)
+    kept = (
+        replace(last, position=output.position)
+        if same_upstream
+        else replace(last, offered=digest, position=output.position)
+    )
     if there is None:
         return Step(Change.DELETED_HERE, last.path, None if same_upstream else output), kept
     if there == digest and last.path == output.path:
@@ -199,8 +203,8 @@ def apply(folder: Path, steps: Steps, kind: str, wrote: Callable[[Path], None] =
     except OSError as failure:
         if failure.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise TransferError(
-                f"The disk is full: writing stopped at {failure.filename or folder}. Nothing was lost; make room, and run "
-                "the same command again."
+                f"The disk is full: writing stopped at {failure.filename or folder}. Nothing was lost; make room, and "
+                "run the same command again."
             ) from None
         raise TransferError(f"{failure.filename or folder} cannot be written: {failure.strerror}.") from None
 

@@ -1,4 +1,4 @@
-"""Reads a folder of Markdown as a documentation tool keeps it; each kind says where its pages, pictures and order are."""
+"""Reads a folder of Markdown as a documentation tool keeps it; each kind says where pages, pictures and order are."""
 
 import os
 import posixpath
@@ -20,10 +20,25 @@ INDEX_NAMES = frozenset({"index", "readme", "_index"})
 _NEVER = frozenset({"node_modules", "__pycache__", "_site", "_build", "venv"})
 # Folders of tools beside the pages; inside of them such a name is a folder like any other.
 _TOOL_FOLDERS = frozenset(
-    """
-    vendor _includes _layouts _data _sass _templates _partials public build dist overrides themes theme layouts archetypes
-    src target
-    """.split()
+    [
+        "vendor",
+        "_includes",
+        "_layouts",
+        "_data",
+        "_sass",
+        "_templates",
+        "_partials",
+        "public",
+        "build",
+        "dist",
+        "overrides",
+        "themes",
+        "theme",
+        "layouts",
+        "archetypes",
+        "src",
+        "target",
+    ]
 )
 _NOT_PAGES = frozenset({"license", "licence", "notice", "contributing", "changelog", "code_of_conduct", "security",
                         "agents", "claude", "authors", "codeowners", "pull_request_template"})  # fmt: skip
@@ -44,8 +59,8 @@ class Content:
 
 @dataclass
 class Tree:
-    """Where a tool keeps what. Paths are below the source; `address` makes a page's address from its path in the content
-    folder, without suffix and with index pages as their folder."""
+    """Where a tool keeps what. Paths are below the source; `address` makes a page's address from its path in the
+    content folder, without suffix and with index pages as their folder."""
 
     kind: str
     content: list[Content]
@@ -90,7 +105,9 @@ def read_tree(root: Path, tree: Tree, default_lang: str) -> Material:
     drafts.sort(key=lambda pair: pair[0])
     material.drafts = [draft for _, draft in drafts]
     _name_groups(root, tree, material)
-    material.names = {name: d.id for d in reversed(material.drafts) for name in (_stem(d.path).lower(), d.title.lower())}
+    material.names = {
+        name: d.id for d in reversed(material.drafts) for name in (_stem(d.path).lower(), d.title.lower())
+    }
     return material
 
 
@@ -188,7 +205,9 @@ def _page(
         _index_group(header, tuple(folders), lang, material)
         return 0, None
     public = "/".join([*folders, *([] if is_index else [name])])
-    address = header.address if header.address.startswith("/") and not tree.own_addresses else tree.address(public, header)
+    address = (
+        header.address if header.address.startswith("/") and not tree.own_addresses else tree.address(public, header)
+    )
     own_id = "/".join([*folders, str(header.raw.get("id", name))])
     onward = next((t for k in ("redirect_to", "redirect", "redirectTo") if isinstance(t := header.raw.get(k), str)), "")
     if onward and len(body.strip()) < _REDIRECT_MOST:
@@ -198,7 +217,11 @@ def _page(
         return 0, None
     known = (inner, plain, own_id, public, page_name(address))
     place, entry = next((nav[n.lower()] for n in known if n.lower() in nav), (len(nav), None))
-    title = convert.words(header.title or heading, path, lang) or (entry.title if entry else "") or humanise(folders[-1] if is_index and folders else name)
+    title = (
+        convert.words(header.title or heading, path, lang)
+        or (entry.title if entry else "")
+        or humanise(folders[-1] if is_index and folders else name)
+    )
     slug_from = header.raw.get("slug")
     named = (folders[-1] if folders else title) if is_index else name
     written = str(slug_from).strip("/") if slug_from and str(slug_from).strip("/") else named
@@ -252,7 +275,11 @@ def without_title(body: str, title: str) -> tuple[str, str]:
     written = found[1] or found[2]
     anchor = re.search(r"\s*\{[^{}]*\}\s*$", written)
     heading = plain_text(written[: anchor.start()] if anchor else written)
-    if not heading or (title and slugify(heading) != slugify(title)) or (found[0].lstrip().startswith("##") and not title):
+    if (
+        not heading
+        or (title and slugify(heading) != slugify(title))
+        or (found[0].lstrip().startswith("##") and not title)
+    ):
         return body, "" if found[0].lstrip().startswith("##") else heading
     return body[found.end() :].lstrip("\n"), heading
 
@@ -266,7 +293,9 @@ def title_of(folder: Path, page: str) -> str:
     return header.title or without_title(header.body, "")[1]
 
 
-def _index_group(header: ForeignHeader, folders: tuple[str, ...], lang: str, material: Material, title: str = "") -> None:
+def _index_group(
+    header: ForeignHeader, folders: tuple[str, ...], lang: str, material: Material, title: str = ""
+) -> None:
     """What the page of a folder says of the category."""
     slugs = slugs_of(folders)
     label = str(header.raw.get("sidebar_label") or header.raw.get("linkTitle") or header.title or title)

@@ -1,7 +1,8 @@
 """Opens a source: a folder as it is, a zip unpacked into a temporary folder, a single file in a folder of its own.
 
-A zip is a stranger's: its names may lead elsewhere, and a few kilobytes may become gigabytes. Nothing is written outside
-of the temporary folder, links are not made, and sizes are counted while unpacking, not believed from the directory.
+A zip is a stranger's: its names may lead elsewhere, and a few kilobytes may become gigabytes. Nothing is written
+outside of the temporary folder, links are not made, and sizes are counted while unpacking, not believed from the
+directory.
 """
 
 import shutil
@@ -43,7 +44,9 @@ def opened(source: Path) -> Iterator[Path]:
             shutil.copy2(source, folder / source.name)
             yield folder
         else:
-            raise TransferError(f"{source} is neither a folder, nor a zip, nor an export in XML, JSON, HTML or Markdown.")
+            raise TransferError(
+                f"{source} is neither a folder, nor a zip, nor an export in XML, JSON, HTML or Markdown."
+            )
 
 
 def _unpack(source: Path, folder: Path) -> None:

@@ -38,7 +38,11 @@ def _read(reading: Reading) -> Material:
         folder = "docs" if (config.parent / "docs").is_dir() else "."
     docs = f"{home}/{folder}".strip("/").removesuffix("/.")
     base_url = "/" + _setting(text, "baseUrl").strip("/")
-    route = "/" + re.sub(r"^/+|/+$", "", _setting(text, "routeBasePath") or ("" if re.search(r"routeBasePath\s*:\s*['\"]/?['\"]", text) else "docs"))
+    route = "/" + re.sub(
+        r"^/+|/+$",
+        "",
+        _setting(text, "routeBasePath") or ("" if re.search(r"routeBasePath\s*:\s*['\"]/?['\"]", text) else "docs"),
+    )
     contents = [Content("" if docs == "." else docs)]
     for lang_folder in sorted((config.parent / "i18n").glob("*")):
         if language_of(lang_folder.name):
@@ -61,12 +65,15 @@ def _read(reading: Reading) -> Material:
             page = "/".join(parts[:-1])
         return f"{prefix}/{page}" if page else prefix or "/"
 
-    tree = Tree("docusaurus", contents, static=(f"{home}/static".strip("/"),), nav=nav, address=address, own_addresses=True,
+    tree = Tree("docusaurus", contents, static=(f"{home}/static".strip("/"),), nav=nav, address=address,
+                own_addresses=True,
                 base=_setting(text, "url") if re.match(r"https?://", _setting(text, "url")) else "",
                 groups=category_files(reading.root, contents), skip=lambda path: "versioned_docs/" in path)  # fmt: skip
     tree.redirects = _netlify(config.parent / "static/_redirects")
     material = read_tree(reading.root, tree, reading.default_lang)
-    translated = {c.folder: c.folder.split("/i18n/")[-1].removeprefix("i18n/").partition("/")[0] for c in contents if c.lang}
+    translated = {
+        c.folder: c.folder.split("/i18n/")[-1].removeprefix("i18n/").partition("/")[0] for c in contents if c.lang
+    }
     material.drafts = [_below_language(draft, translated) for draft in material.drafts]
     for name, why in findings:
         material.dropped(name, 1, "sidebar-not-read", f"The sidebar is not plain data ({why}); paths give the order.")

@@ -17,7 +17,9 @@ def _config(root: Path) -> Path | None:
 
 def _is_eleventy(root: Path) -> bool:
     package = root / "package.json"
-    return _config(root) is not None or (package.is_file() and "@11ty/eleventy" in package.read_text("utf-8", "replace"))
+    return _config(root) is not None or (
+        package.is_file() and "@11ty/eleventy" in package.read_text("utf-8", "replace")
+    )
 
 
 def _read(reading: Reading) -> Material:
@@ -25,7 +27,9 @@ def _read(reading: Reading) -> Material:
     text = config.read_text(encoding="utf-8", errors="replace") if config else ""
     found = re.search(r"\binput\s*:\s*['\"]([^'\"]+)['\"]", text)
     folder = found[1].strip("./") if found and (root / found[1]).is_dir() else ""
-    folder = folder or next((name for name in ("pages", "src/pages", "content", "src/content", "docs", "src") if (root / name).is_dir()), "")
+    folder = folder or next(
+        (name for name in ("pages", "src/pages", "content", "src/content", "docs", "src") if (root / name).is_dir()), ""
+    )
 
     def address(page: str, header: ForeignHeader) -> str:
         del header

@@ -1,4 +1,4 @@
-"""A folder of Markdown that no tool is known by: paths are categories, `_category_` files and weights give the order."""
+"""A folder of Markdown that no tool is known by: paths are categories, `_category_` files and weights the order."""
 
 from pathlib import Path
 

@@ -6,7 +6,16 @@ from typing import Any
 
 from kb.transfer.foreign_headers import day_of, texts
 from kb.transfer.models import Group, Kind, Material, Reading
-from kb.transfer.records import JsonFile, html_draft, json_files, language, once, served_files, slug_of, sound_json_files
+from kb.transfer.records import (
+    JsonFile,
+    html_draft,
+    json_files,
+    language,
+    once,
+    served_files,
+    slug_of,
+    sound_json_files,
+)
 
 _PUBLISHED = 2
 _FOR_ALL = 1
@@ -20,7 +29,11 @@ def _rows(files: list[JsonFile]) -> list[tuple[str, dict[str, Any]]]:
         for page in pages:
             if isinstance(page, dict) and "id" not in page:
                 for below in page.values():
-                    found += [(file.path, row) for row in (below if isinstance(below, list) else [below]) if isinstance(row, dict)]
+                    found += [
+                        (file.path, row)
+                        for row in (below if isinstance(below, list) else [below])
+                        if isinstance(row, dict)
+                    ]
             elif isinstance(page, dict):
                 found.append((file.path, page))
     return found
@@ -48,7 +61,11 @@ def _read(reading: Reading) -> Material:
     owner = {str(r["folder_id"]): str(r.get("category_id", "")) for _, r in articles}
     places: dict[str, tuple[str, ...]] = {}
     for number, (path, row) in [*categories.items(), *folders.items()]:
-        above = (str(row.get("category_id") or owner.get(number) or _number_in(path, "categor"))) if number in folders else ""
+        above = (
+            (str(row.get("category_id") or owner.get(number) or _number_in(path, "categor")))
+            if number in folders
+            else ""
+        )
         parent = str(row.get("parent_folder_id") or "")
         base = places.get(parent) or ((slug_of(str(categories[above][1].get("name"))),) if above in categories else ())
         places[number] = (*base, slug_of(str(row.get("name") or "")))
@@ -62,7 +79,8 @@ def _read(reading: Reading) -> Material:
             continue
         seen.add(f"{number}/{lang}")
         title, folder = str(row.get("title") or ""), folders.get(str(row.get("folder_id")), ("", {}))[1]
-        seo = row.get("seo_data") if isinstance(row.get("seo_data"), dict) else {}
+        data = row.get("seo_data")
+        seo: dict[str, Any] = data if isinstance(data, dict) else {}
         closed = folder.get("visibility", _FOR_ALL) != _FOR_ALL
         if closed:
             message = f"{title} is in a folder that not everyone may see, so it is a draft here."

@@ -6,7 +6,17 @@ from typing import Any
 from kb.slugs import slugify
 from kb.transfer.foreign_headers import day_of, texts
 from kb.transfer.models import Group, Kind, Material, Reading
-from kb.transfer.records import host_of, html_draft, json_files, once, path_of, rows_of, served_files, slug_of, sound_json_files
+from kb.transfer.records import (
+    host_of,
+    html_draft,
+    json_files,
+    once,
+    path_of,
+    rows_of,
+    served_files,
+    slug_of,
+    sound_json_files,
+)
 
 
 def _is_helpscout(root: Path) -> bool:
@@ -40,7 +50,7 @@ def _read(reading: Reading) -> Material:
         material.drafts.append(html_draft(
             material, id=number, path=path, lang=reading.default_lang, key=number,
             slug=slug_of(title, article.get("publicUrl"), article.get("slug")), title=title, html=article["text"],
-            folders=next((folders[c] for c in inside if c in folders), folders.get(str(article.get("collectionId")), ())),
+            folders=next((folders[c] for c in [*inside, str(article.get("collectionId"))] if c in folders), ()),
             header={
                 "tags": texts(article.get("keywords")),
                 "status": "draft" if article.get("status") != "published" or private else "",
@@ -57,8 +67,9 @@ def _read(reading: Reading) -> Material:
 
 
 def _group(folders: tuple[str, ...], row: dict[str, Any], lang: str) -> Group:
-    return Group(tuple(slugify(f) for f in folders), str(row.get("name") or ""), lang, str(row.get("description") or ""),
-                 _number(row.get("order")))  # fmt: skip
+    slugs = tuple(slugify(f) for f in folders)
+    description = str(row.get("description") or "")
+    return Group(slugs, str(row.get("name") or ""), lang, description, _number(row.get("order")))
 
 
 def _number(value: Any) -> float | None:

@@ -11,14 +11,18 @@ from kb.transfer.models import Group, Kind, Material, Reading
 from kb.transfer.records import host_of, html_draft, language, path_of, served_files
 from kb.transfer.trees import read_text
 
-_MAIN = ("main article", "main", "article", "[role=main]", "[itemprop=articleBody]", "#main-content", "#content", ".article-body",
-         ".content", "#main")  # fmt: skip
-_AROUND = ("nav", "header", "footer", "aside", "[role=navigation]", "[role=banner]", "[role=contentinfo]", ".breadcrumb",
+_MAIN = ("main article", "main", "article", "[role=main]", "[itemprop=articleBody]", "#main-content", "#content",
+        ".article-body",
+        ".content", "#main")  # fmt: skip
+_AROUND = ("nav", "header", "footer", "aside", "[role=navigation]", "[role=banner]", "[role=contentinfo]",
+           ".breadcrumb",
            ".breadcrumbs", ".sidebar", ".toc", "#toc", ".headerlink", ".skip-link")  # fmt: skip
 
 
 def _pages(root: Path) -> list[Path]:
-    return sorted(p for p in root.rglob("*") if p.suffix.lower() in {".html", ".htm"} and p.is_file() and not p.is_symlink())
+    return sorted(
+        p for p in root.rglob("*") if p.suffix.lower() in {".html", ".htm"} and p.is_file() and not p.is_symlink()
+    )
 
 
 def _read(reading: Reading) -> Material:
@@ -30,7 +34,10 @@ def _read(reading: Reading) -> Material:
         if text is None:
             continue
         soup = BeautifulSoup(text, "html.parser")
-        main = next((found for css in _MAIN if (found := soup.select_one(css)) and len(found.get_text()) > 40), soup.body or soup)
+        main = next(
+            (found for css in _MAIN if (found := soup.select_one(css)) and len(found.get_text()) > 40),
+            soup.body or soup,
+        )
         for tag in [t for css in _AROUND for t in main.select(css)]:
             if not tag.decomposed and not (tag.name == "aside" and tag.get("class")):
                 tag.decompose()
@@ -57,7 +64,8 @@ def _read(reading: Reading) -> Material:
             material, id=path, path=path, lang=lang or reading.default_lang, key=public or "index",
             slug=slugify(folders[-1] if is_index and folders else title if is_index else name) or "page", title=title,
             html=str(main), folders=tuple(slugify(f) for f in folders),
-            header={"summary": _meta(soup, "description"), "tags": texts(_meta(soup, "keywords")), "author": _meta(soup, "author"),
+            header={"summary": _meta(soup, "description"), "tags": texts(_meta(soup, "keywords")),
+                    "author": _meta(soup, "author"),
                     "updated": day_of(_meta(soup, "article:modified_time")),
                     "publish_date": day_of(_meta(soup, "article:published_time"))},
             address=path_of(url) or f"/{path}", old=(f"/{path}", f"/{public}") if url else (f"/{public}",),

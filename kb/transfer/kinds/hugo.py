@@ -24,7 +24,9 @@ def _is_hugo(root: Path) -> bool:
     if not content.is_dir():
         return False
     config = _config(root)
-    named = config is not None and (config.name.startswith("hugo") or "baseurl" in config.read_text("utf-8", "replace").lower())
+    named = config is not None and (
+        config.name.startswith("hugo") or "baseurl" in config.read_text("utf-8", "replace").lower()
+    )
     return named or any(content.rglob("_index*.md")) or (root / "archetypes").is_dir()
 
 
@@ -34,7 +36,13 @@ def _settings(root: Path) -> dict[str, Any]:
         return {}
     try:
         text = config.read_text(encoding="utf-8")
-        data = tomllib.loads(text) if config.suffix == ".toml" else parse_json(text) if config.suffix == ".json" else load_yaml(text)
+        data = (
+            tomllib.loads(text)
+            if config.suffix == ".toml"
+            else parse_json(text)
+            if config.suffix == ".json"
+            else load_yaml(text)
+        )
     except (OSError, ValueError, yaml.YAMLError):
         return {}
     return {str(k).lower(): v for k, v in data.items()} if isinstance(data, dict) else {}

@@ -23,7 +23,11 @@ from kb.transfer.records import (
 def _rows(files: list[JsonFile], kind: str) -> list[tuple[str, dict[str, Any]]]:
     found = list(rows_of(files, "data"))
     for file in files:
-        found += [(file.path, row) for row in (file.data if isinstance(file.data, list) else [file.data]) if isinstance(row, dict)]
+        found += [
+            (file.path, row)
+            for row in (file.data if isinstance(file.data, list) else [file.data])
+            if isinstance(row, dict)
+        ]
     return [(path, row) for path, row in found if _kind(row) == kind]
 
 

@@ -15,7 +15,9 @@ def _settings(root: Path) -> Path | None:
     for base in (root, root / "docs"):
         for name in ("docs.json", "mint.json"):
             file = base / name
-            if file.is_file() and ("mintlify" in (text := file.read_text("utf-8", "replace")) or '"navigation"' in text):
+            if file.is_file() and (
+                "mintlify" in (text := file.read_text("utf-8", "replace")) or '"navigation"' in text
+            ):
                 return file
     return None
 

@@ -29,8 +29,12 @@ def _configs(root: Path) -> list[Path]:
 
 
 def _read(reading: Reading) -> Material:
-    root, contents, nav = reading.root, [], []
-    bases, redirects, findings, variables = [], {}, [], {}
+    root, contents = reading.root, list[Content]()
+    nav: list[NavEntry] = []
+    bases: list[str] = []
+    redirects: dict[str, str] = {}
+    variables: dict[str, str] = {}
+    findings: list[tuple[str, int]] = []
     configs = _configs(root)
     if not configs:
         raise TransferError(f"There is no mkdocs.yml in {root.name}. Try --from folder.")
@@ -70,7 +74,9 @@ def _read(reading: Reading) -> Material:
                 redirects=redirects, keep_prefixes=True, variables=variables)  # fmt: skip
     material = read_tree(root, tree, reading.default_lang)
     for path, line in findings:
-        material.dropped(path, line, "settings-broken", "These settings of MkDocs cannot be read; paths give the order.")
+        material.dropped(
+            path, line, "settings-broken", "These settings of MkDocs cannot be read; paths give the order."
+        )
     return _with_language(material, langs_of, reading.default_lang)
 
 

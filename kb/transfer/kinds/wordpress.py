@@ -1,4 +1,4 @@
-"""WordPress: the XML of Tools > Export (WXR); posts, pages and custom articles, with uploads/ beside it if there are any."""
+"""WordPress: the XML of Tools > Export (WXR); posts, pages and custom articles, with uploads/ beside it."""
 
 import html as entities
 import re
@@ -15,7 +15,8 @@ from kb.transfer.safe_xml import elements
 
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
 _CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
-_NOT_TEXT = frozenset({"attachment", "nav_menu_item", "revision", "custom_css", "customize_changeset", "wp_global_styles",
+_NOT_TEXT = frozenset({"attachment", "nav_menu_item", "revision", "custom_css", "customize_changeset",
+                       "wp_global_styles",
                        "wp_navigation", "wp_template", "wp_template_part", "wp_block", "oembed_cache"})  # fmt: skip
 _BLOCKS = re.compile(r"</?(?:p|div|ul|ol|li|table|h[1-6]|blockquote|pre|figure|section|details|hr|dl)\b", re.I)
 _SHORTCODE = re.compile(r"\[(/?)([a-z][\w-]*)((?:\s+[^\]\[]*)?)/?\]")
@@ -123,7 +124,9 @@ def _attachment(material: Material, item: Element) -> None:
     if path:
         name = path.rsplit("/", 1)[-1]
         tail = path.partition("/uploads/")[2] or name
-        found = [p for p in material.files if p.endswith(tail)] or [p for p in material.files if p.rsplit("/", 1)[-1] == name]
+        found = [p for p in material.files if p.endswith(tail)] or [
+            p for p in material.files if p.rsplit("/", 1)[-1] == name
+        ]
         if found:
             material.file_addresses[path] = found[0]
 
@@ -145,7 +148,9 @@ def _plain_shortcodes(material: Material, text: str, path: str, title: str) -> s
     text = "".join(part if part.startswith(("<pre", "<code")) else _SHORTCODE.sub(without, part) for part in parts)
     for name, count in removed.items():
         if name != "caption":
-            material.dropped(path, 1, "dropped-shortcode", f"{title}: [{name}] was left out ({count} times); its text was kept.")
+            material.dropped(
+                path, 1, "dropped-shortcode", f"{title}: [{name}] was left out ({count} times); its text was kept."
+            )
     return text
 
 

@@ -1,4 +1,4 @@
-"""Zendesk Guide: the JSON of /api/v2/help_center/{articles,sections,categories,translations,article_attachments}.json."""
+"""Zendesk Guide: the JSON of /api/v2/help_center: articles, sections, categories, translations, article_attachments."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,18 @@ from typing import Any
 from kb.slugs import slugify
 from kb.transfer.foreign_headers import day_of, texts
 from kb.transfer.models import Group, Kind, Material, Reading
-from kb.transfer.records import html_draft, host_of, json_files, language, once, path_of, rows_of, served_files, slug_of, sound_json_files
+from kb.transfer.records import (
+    host_of,
+    html_draft,
+    json_files,
+    language,
+    once,
+    path_of,
+    rows_of,
+    served_files,
+    slug_of,
+    sound_json_files,
+)
 
 
 def _is_zendesk(root: Path) -> bool:
@@ -106,7 +117,8 @@ def _folders(
             order = row.get("position")
             place_of = float(order) if isinstance(order, int | float) else None
             versions = [row, *(t for _, t in translations if str(t.get("source_id")) == number
-                               and str(t.get("source_type", "")).lower() == kind), *(row.get("translations") or ())]  # fmt: skip
+                               and str(t.get("source_type", "")).lower() == kind),
+                        *(row.get("translations") or ())]  # fmt: skip
             for text in versions:
                 name = str(text.get("name") or text.get("title") or "")
                 if name and isinstance(text, dict):

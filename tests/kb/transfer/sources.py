@@ -1,5 +1,7 @@
 """Small sources in the shape each tool keeps or exports them; the words are our own."""
 
+# ruff: noqa: E501 - lines as the tools write them
+
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -106,7 +108,7 @@ MINTLIFY: dict[str, Any] = {
         "redirects": [{"source": "/begin", "destination": "/start"}],
     },
     "start.mdx": "---\ntitle: Start here\ndescription: The first steps\n---\n\n<Note>\n  Read this.\n</Note>\n\n[Next](/more/second)\n",
-    "more/second.mdx": "---\ntitle: The second\n---\n\n<img src=\"/images/a.png\" alt=\"A\" />\n",
+    "more/second.mdx": '---\ntitle: The second\n---\n\n<img src="/images/a.png" alt="A" />\n',
     "images/a.png": PNG,
 }
 OBSIDIAN: dict[str, Any] = {
@@ -272,7 +274,7 @@ HTML: dict[str, Any] = {
         '<!doctype html><html lang="en"><head><title>Wash | Shop</title><meta name="description" content="How to wash">'
         '<link rel="canonical" href="https://wool.example/care/wash"></head><body><nav>Menu</nav><main><h1>Wash wool</h1>'
         '<p>Cold water. See <a href="dry.html">drying</a> and <img src="../../img/tub.png" alt="Tub"></p>'
-        "<pre><code class=\"language-sh\">wash --cold</code></pre></main><footer>Imprint</footer></body></html>"
+        '<pre><code class="language-sh">wash --cold</code></pre></main><footer>Imprint</footer></body></html>'
     ),
     "en/care/dry.html": '<html lang="en"><body><article><h1>Dry wool</h1><p>Lay it flat on a towel, never hang it up.</p></article></body></html>',
     "img/tub.png": PNG,

@@ -255,7 +255,9 @@ def test_a_plain_folder_keeps_our_own_fields_and_code(tmp_path: Path) -> None:
 
 
 def test_what_is_missing_or_elsewhere_is_reported_with_its_line(tmp_path: Path) -> None:
-    page = "---\ntitle: Gaps\nweird: 1\n---\n\nText\n\n![](gone.png) ![](https://pics.example/a.png)\n\n[x](nowhere.md)\n"
+    page = (
+        "---\ntitle: Gaps\nweird: 1\n---\n\nText\n\n![](gone.png) ![](https://pics.example/a.png)\n\n[x](nowhere.md)\n"
+    )
 
     _, report, _ = imported(tmp_path, {"guide/gaps.md": page})
 
@@ -270,4 +272,6 @@ def test_every_kind_has_a_page_that_says_how_to_move(name: str) -> None:
     docs = Path(__file__).parents[3] / "docs/authors"
 
     text = (docs / f"moving-from-{name}.md").read_text(encoding="utf-8")
-    assert f"--from {name}" in text and f"(moving-from-{name}.md)" in (docs / "moving-in.md").read_text(encoding="utf-8")
+    assert f"--from {name}" in text and f"(moving-from-{name}.md)" in (docs / "moving-in.md").read_text(
+        encoding="utf-8"
+    )
