@@ -465,7 +465,7 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
         return False
     can_open, can_close, length, without_spaces = _flanking(state, marker)
     # `**是****否**` are two, which the specification's rule of three would forbid.
-    counted = 2 if length == 4 and without_spaces else length  # noqa: PLR2004
+    counted = 2 if length == 4 and without_spaces else length
     for _ in range(length):
         token = state.push("text", "", 0)
         token.content = marker
