@@ -53,7 +53,7 @@ _CLASS_NAMES = """
     admonition admonition-title note info tip hint important caution warning danger error success question example
     quote abstract bug failure seealso attention footnote footnote-ref footnote-backref highlight highlighttable
     linenos linenodiv code task-list task-list-item task-list-control task-list-indicator wide narrow figure center
-    steps screenshot keys diagram tabbed-set tabbed-block tabbed-title
+    steps screenshot keys diagram tabbed-set tabbed-block tabbed-title maths
 """
 _CLASSES = frozenset(_CLASS_NAMES.split())
 _TOKEN_CLASS = re.compile(r"^[a-z]{1,2}[a-z0-9]?$|^language-[\w+#-]{1,30}$")

@@ -12,7 +12,9 @@ from html.parser import HTMLParser
 
 from core.numbers import whole_number
 from kb.markup import media
+from kb.markup.dialects.reader import Note
 from kb.markup.links import Image, Link, Resolver
+from kb.markup.maths import mathml
 from kb.models import Section
 from kb.slugs import github_anchor, mkdocs_anchor, slugify, unique
 
@@ -30,7 +32,9 @@ _CJK_BREAK = re.compile(rf"(?<=[{_CJK}])\s*\n\s*(?=[{_CJK}])")
 
 @dataclass(frozen=True)
 class Page:
-    """`title` is the article's first heading of level 1 ('' without one); `repeated_ids` are duplicate explicit ids."""
+    """`title` is the article's first heading of level 1 ('' without one); `repeated_ids` are duplicate explicit ids.
+
+    `markdown` is the body as it was converted, `notes` what of other tools' markup is not in it or not understood."""
 
     html: str
     title: str
@@ -39,6 +43,8 @@ class Page:
     images: tuple[Image, ...]
     anchors: frozenset[str]
     repeated_ids: tuple[str, ...] = ()
+    markdown: str = ""
+    notes: tuple[Note, ...] = ()
 
 
 def read_page(html: str, title: str, resolver: Resolver, video_hosts: Collection[str] = media.DEFAULT_HOSTS) -> Page:
@@ -82,11 +88,18 @@ class _Reader(HTMLParser):
         self.text = _Text()
         self.current = ("", "", 0)  # anchor, heading, level of the section being read
         self.unread = 0  # depth inside something that is shown but is no text of the article
+        self.formula: list[str] | None = None  # the text of the formula that is being read
+        self.formula_tag = ""
 
     # Tags
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        if self.formula is not None:
+            return  # a formula is text
+        if given.get("class") == "maths" and tag in {"span", "div"}:
+            self.formula, self.formula_tag = [], tag
+            return
         if tag in _HEADINGS:
             self.explicit_id = given.pop("id", "")
             self.heading = (len(self.out), int(tag[1]), _attributes(given))
@@ -119,6 +132,10 @@ class _Reader(HTMLParser):
         self.out.append(f"<{tag}{_attributes(given)}>")
 
     def handle_endtag(self, tag: str) -> None:
+        if self.formula is not None:
+            if tag == self.formula_tag:
+                self.end_formula()
+            return
         if tag in _HEADINGS:
             self.end_heading()
             return
@@ -130,9 +147,25 @@ class _Reader(HTMLParser):
         self.out.append(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
+        if self.formula is not None:
+            self.formula.append(data)
+            return
         self.out.append(escape(data, quote=False))
         if not self.unread:
             self.text.add(data)
+
+    def end_formula(self) -> None:
+        """A formula as MathML, or as code where it cannot be read; what is searched is how its author wrote it."""
+        formula, block = "".join(self.formula or ()).strip(), self.formula_tag == "div"
+        self.formula = None
+        made = mathml(formula, block) or f"<code>{escape(formula, quote=False)}</code>"
+        self.out.append(f'<div class="maths">{made}</div>' if block else f'<span class="maths">{made}</span>')
+        if block:
+            self.text.close()
+        if not self.unread:
+            self.text.add(formula)
+        if block:
+            self.text.close()
 
     # Headings and sections
 
