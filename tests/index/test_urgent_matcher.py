@@ -15,6 +15,7 @@ from index.search import Search
 from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
 from index.tools.urgent_check import check_urgent
+from index.urgent import UrgentSearch
 from kb.source.search_hints import Hints
 from kb.source.urgent_messages import UrgentEntry
 from tests.index.builders import CountingEmbedder, article, everything
@@ -211,7 +212,7 @@ def test_a_question_is_embedded_once(folder: Path, tmp_path: Path) -> None:
 
 def test_without_the_file_nothing_is_looked_at(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     search = searching(folder, tmp_path, HashingEmbedder())
-    monkeypatch.setattr(Search, "_urgent_by_meaning", None)
+    monkeypatch.setattr(UrgentSearch, "by_meaning", None)
     monkeypatch.setattr(UrgentMatcher, "by_words", None)
     assert titles(search, "it is smoking") is None
 
