@@ -207,17 +207,16 @@ class Search:
         scores = _boost(generation, candidates, scores)
         order = np.argsort(-scores, kind="stable")
         calibration = self._calibration(generation)
-        signals = confidence.signals(
-            candidates.evidence, scores, order, confidence.length(candidates.parsed_query.text)
-        )
+        first_signals = first_place.first_signals(
+            generation, candidates.evidence, candidates.rows, candidates.passages, scores, order,
+            candidates.parsed_query.text, lang, candidates.expansions,
+        )  # fmt: skip
+        length = confidence.length(candidates.parsed_query.text)
+        signals = confidence.signals(candidates.evidence, scores, order, length, first_signals)
         probability = confidence.confidence(signals, calibration)
         probability = phrase_match.adjust_confidence(
             _scaled(probability, candidates), calibration, candidates.parsed_query, candidates.unmatched,
             bool(candidates.code_boost.any()),
-        )  # fmt: skip
-        first_signals = first_place.first_signals(
-            generation, candidates.evidence, candidates.rows, candidates.passages, scores, order,
-            candidates.parsed_query.text, lang, candidates.expansions,
         )  # fmt: skip
         first = _scaled(confidence.first_confidence(first_signals, calibration), candidates)
         if first is not None and (candidates.is_prefix or candidates.unmatched):

@@ -4,8 +4,9 @@ Recall goes before precision: a false alarm is a box above the usual results, a 
 judged sentence by sentence, since the one that matters is short and stands among thanks and order numbers.
 
 - By words: all tokens of a phrase stand close together, in any order, in the forms of the language's analyzer; a word
-  with a star matches any ending; small words (`on`, `me`) count where only one other word is in the phrase. Chinese is compared without spaces, in one script. A near miss that has such a phrase
-  in itself (`smoke grey`) hides its own words.
+  with a star matches any ending; small words (`on`, `me`) count where only one other word is in the phrase. Chinese is
+  compared without spaces, in one script. A near miss that has such a phrase in itself (`smoke grey`) hides its own
+  words.
 - By meaning: the similarity to the nearest example, less part of that to the nearest near miss, both centred for their
   languages; and on which side of a boundary between all examples and all near misses the text lies (a logistic
   regression on their vectors), since what examples have in common says more than any one of them. It works across

@@ -35,7 +35,7 @@ def test_what_somebody_in_danger_was_told_is_still_there_after_sending(enter: En
     alarm = widget.panel.get_by_role("alert")
     expect(alarm).to_contain_text("Move away from it and call us now")
     expect(alarm.get_by_role("link")).to_have_attribute("href", re.compile("^tel:"))
-    expect(widget.panel.get_by_role("heading", name="Thank")).to_be_focused()
+    expect(widget.panel.get_by_role("heading", name="Your message is with us")).to_be_focused()
     alarm.get_by_role("button").click()
     expect(widget.panel.locator(".headline")).to_be_visible()
 
