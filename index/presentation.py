@@ -5,6 +5,7 @@ None of this decides anything: the order and the verdict stand when it is asked.
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -135,6 +136,7 @@ def _word_shares(
     weights: dict[str, float] = {}
     inside: list[set[str]] = [set() for _ in stored.sentences]
     own_tokens: dict[str, frozenset[str]] = {}
+    ends = [last for _, last, _ in stored.sentences]
     for start, end in highlights:
         text = stored.text[start:end]
         if text not in own_tokens:
@@ -145,9 +147,11 @@ def _word_shares(
                 number = lexicon.ids.get(token)
                 frequency = 0 if number is None else int(lexicon.articles.frequency[number])
                 weights[token] = math.log1p((rows - frequency + 0.5) / (frequency + 0.5))
-        for words, (first, last, _) in zip(inside, stored.sentences, strict=True):
-            if start < last and end > first:
-                words |= own
+        # Sentences stand in order: the first that ends after this word begins, and those that begin before it ends.
+        for number in range(bisect_right(ends, start), len(ends)):
+            if stored.sentences[number][0] >= end:
+                break
+            inside[number] |= own
     total = sum(weights.values()) or 1.0
     return np.array([sum(weights[word] for word in words) / total for words in inside], np.float32)
 
