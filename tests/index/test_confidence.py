@@ -123,6 +123,19 @@ def test_two_chinese_characters_are_as_long_as_a_word(text: str, words: float) -
     assert length(text) == words
 
 
+def test_signals_read_the_best_of_the_five_and_what_the_first_lacks() -> None:
+    first = np.zeros(len(FIRST_SIGNALS), np.float32)
+    first[FIRST_SIGNALS.index("rare_unknown")], first[FIRST_SIGNALS.index("missing")] = 0.25, 0.5
+    found = evidence(window=[0.1, 0.7, 0.2, 0.1, 0.1, 0.9], exact=[0.4] * 6, passage=[0.3] * 6)
+    order = np.arange(6)
+    values = dict(zip(SIGNALS, signals(found, -order.astype(np.float32), order, 2, first), strict=True))
+    assert [values[n] for n in ("window", "exact", "passage")] == pytest.approx([0.7, 0.4, 0.3])
+    assert [values[n] for n in ("brevity", "length")] == [0.5, 2]
+    assert [values[n] for n in ("rare_unknown", "missing")] == [0.25, 0.5]
+    long = dict(zip(SIGNALS, signals(found, -order.astype(np.float32), order, 400, first), strict=True))
+    assert long["length"] == 40
+
+
 def test_no_candidates_give_no_signals() -> None:
     assert not signals(evidence(cosine=[]), np.zeros(0, np.float32), np.zeros(0, np.int64), 3, NO_FIRST).any()
 
