@@ -15,6 +15,7 @@ _REFERENCE = re.compile(r"(?m)^([ \t]{0,3}\[(?!\^)[^\]\n]{1,300}\]:[ \t]*)(<[^>\
 _TAG = re.compile(r"<(a|img|video|source|track|audio|iframe)\b[^<>]{0,3000}>", re.I)
 _ATTRIBUTE = re.compile(r"(\s(?:href|src|poster)\s*=\s*)(\"[^\"]*\"|'[^']*')", re.I)
 _TITLE = re.compile(r"\s+(?:\"[^\"]*\"|'[^']*'|\([^()]*\))?\s*\)|\s*\)|\s*[=|{][^)\n]{0,80}\)")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _LABEL_MOST = 3000
 
 
@@ -109,7 +110,7 @@ def _destination(text: str, start: int) -> tuple[int, str]:
         if depth < 0:
             break
         end += 1
-    return (end, text[start:end]) if end > start else (-1, "")
+    return (end, _ESCAPED.sub(r"\1", text[start:end])) if end > start else (-1, "")
 
 
 def _kind(text: str, closing: int) -> str:

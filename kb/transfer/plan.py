@@ -23,7 +23,7 @@ _NOT_NAMES = frozenset({"readme", "license", "notice", "contributing", "changelo
                         "code-of-conduct",
                         "security"})  # fmt: skip
 _STEP = 10
-_ANCHOR = re.compile(r"(?m)^(#{1,6} .*?)\{ ?(#[^{}\n]*[.()/:][^{}\n]*?) ?\}[ \t]*$")
+_ANCHOR = re.compile(r"(?m)^(#{1,6} .*?)\{ ?(#[^{}\n]*(?:[.()/:]|(?<=\{#)#)[^{}\n]*?) ?\}[ \t]*$")
 _HEADER = ("title", "slug", "summary", "tags", "status", "publish_date", "expiry_date", "updated", "review_by",
            "author",
            "owner", "questions", "synonyms", "aliases", "audience", "search", "handoff", "position")  # fmt: skip
@@ -283,7 +283,14 @@ def _note(draft: Draft, number: int, code: str, message: str) -> Finding:
 
 def plain_anchor(tail: str) -> str:
     """`#a.b(c)` as `#a-b-c`: our headings have names of letters, digits and hyphens. Others are left as they are."""
-    return "#" + re.sub(r"[.()/:\s]+", "-", tail[1:]).strip("-") if re.search(r"[.()/:\s]", tail) else tail
+    name = tail.lstrip("#")
+    return (
+        "#" + re.sub(r"[.()/:\s]+", "-", name).strip("-")
+        if re.search(r"[.()/:\s]", name)
+        else f"#{name}"
+        if name
+        else tail
+    )
 
 
 def _relative(path: str, here: str) -> str:

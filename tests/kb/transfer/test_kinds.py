@@ -275,3 +275,16 @@ def test_every_kind_has_a_page_that_says_how_to_move(name: str) -> None:
     assert f"--from {name}" in text and f"(moving-from-{name}.md)" in (docs / "moving-in.md").read_text(
         encoding="utf-8"
     )
+
+
+def test_names_of_headings_that_ours_cannot_have_are_changed_with_the_links_to_them(tmp_path: Path) -> None:
+    page = (
+        "---\ntitle: Names\n---\n\n[a](#crew-\\(tlc\\)) [b](#set.one) [c](##wanted)\n\n"
+        "## Crew {#crew-(tlc)}\n\n## One {#set.one}\n\n## Wanted {##wanted}\n\n## Plain {#plain_one}\n"
+    )
+
+    folder, _, reading = imported(tmp_path, {"guide/names.md": page})
+
+    links = [link.fragment for source in reading.sources for link in source.page.links]
+    assert links == [section.anchor for section in reading.articles[0].sections if section.anchor][:3]
+    assert "{#plain_one}" in text_of(folder, "en/guide/names.md")
