@@ -5,6 +5,7 @@ The conversion is markdownify's; here stand the rules for what help centres writ
 
 import re
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
@@ -67,9 +68,12 @@ def convert(soup: Tag, found: Converted | None = None) -> Converted:
 
 
 def without_cdata(html: str) -> str:
-    from html import escape
-
-    return re.sub(r"<!\[CDATA\[([\s\S]*?)\]\]>", lambda m: escape(m[1].replace("]] >", "]]>"), quote=False), html)
+    """Sections of CDATA as plain text; in steps that only go on, for there may be thousands that never end."""
+    parts, at = [], 0
+    while (start := html.find("<![CDATA[", at)) >= 0 and (end := html.find("]]>", start)) >= 0:
+        parts += [html[at:start], escape(html[start + 9 : end].replace("]] >", "]]>"), quote=False)]
+        at = end + 3
+    return "".join([*parts, html[at:]])
 
 
 def _too_deep(soup: Tag) -> bool:

@@ -10,7 +10,6 @@ Rewrite = Callable[[str, str, int], str | None]
 
 _FENCE = re.compile(r"^[ \t>*+-]*(?:\d+[.)][ \t]+)?[ \t]*(`{3,}|~{3,})(.*)$")
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(?:(?!\n[ \t]*\n)[\s\S]){1,2000}?(?<!`)\1(?!`)")
-_COMMENT = re.compile(r"<!--[\s\S]*?-->")
 _REFERENCE = re.compile(r"(?m)^([ \t]{0,3}\[(?!\^)[^\]\n]{1,300}\]:[ \t]*)(<[^>\n]*>|\S+)")
 _TAG = re.compile(r"<(a|img|video|source|track|audio|iframe)\b[^<>]{0,3000}>", re.I)
 _ATTRIBUTE = re.compile(r"(\s(?:href|src|poster)\s*=\s*)(\"[^\"]*\"|'[^']*')", re.I)
@@ -66,9 +65,8 @@ def _protected(text: str) -> list[tuple[int, int]]:
     fenced, out, at = list(spans), list(spans), 0
     for start, end in [*fenced, (len(text), len(text))]:
         open_text = text[at:start]
-        out += [
-            (at + f.start(), at + f.end()) for pattern in (_COMMENT, _CODE_SPAN) for f in pattern.finditer(open_text)
-        ]
+        out += [(at + found.start(), at + found.end()) for found in _CODE_SPAN.finditer(open_text)]
+        out += [(at + first, at + last) for first, last in _comments(open_text)]
         at = end
     merged: list[tuple[int, int]] = []
     for start, end in sorted(out):
@@ -77,6 +75,13 @@ def _protected(text: str) -> list[tuple[int, int]]:
         else:
             merged.append((start, end))
     return merged
+
+
+def _comments(text: str) -> Iterator[tuple[int, int]]:
+    at = 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        yield start, end + 3
+        at = end + 3
 
 
 def _inline(text: str, free: Callable[[int], bool]) -> Iterator[tuple[int, int, str, str, str]]:

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 _DEEPEST = 12
+_TITLE_MOST = 1000
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class NavEntry:
 
 
 def plain_text(markdown: str) -> str:
-    """A line of Markdown without its marks, for a title."""
+    """A line of Markdown without its marks, for a title; no title has more than a thousand characters."""
+    markdown = markdown[:_TITLE_MOST]
     text = re.sub(r"!\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
     text = re.sub(r"</?[a-zA-Z][^<>]*>", "", text)

@@ -133,8 +133,8 @@ def _attachment(material: Material, item: Element) -> None:
 
 def _plain_shortcodes(material: Material, text: str, path: str, title: str) -> str:
     """The text without the comments of the block editor and without shortcodes; what stood between those is kept."""
-    text = re.sub(r"<!--\s*/?wp:[\s\S]*?-->", "", text)
-    text = re.sub(r"\[embed\]\s*(\S+?)\s*\[/embed\]", r'<p><a href="\1">\1</a></p>', text)
+    text = re.sub(r"<!--\s{0,5}/?wp:[^<>]{0,100000}-->", "", text)
+    text = re.sub(r"\[embed\]\s{0,5}([^\s\[\]]{1,500})\s{0,5}\[/embed\]", r'<p><a href="\1">\1</a></p>', text)
     removed: Counter[str] = Counter()
     paired = set(re.findall(r"\[/([a-z][\w-]*)\]", text))
 
@@ -144,7 +144,7 @@ def _plain_shortcodes(material: Material, text: str, path: str, title: str) -> s
             return ""
         return found[0]
 
-    parts = re.split(r"(<pre[\s\S]*?</pre>|<code[\s\S]*?</code>)", text)
+    parts = re.split(r"(<(?:pre|code)\b[^<]*(?:<(?!/?(?:pre|code)\b)[^<]*)*</(?:pre|code)>)", text)
     text = "".join(part if part.startswith(("<pre", "<code")) else _SHORTCODE.sub(without, part) for part in parts)
     for name, count in removed.items():
         if name != "caption":
