@@ -19,7 +19,7 @@ from kb.markup.dialects.names import Role
 from kb.markup.dialects.tags import Family, Scanner
 
 _ANYTHING = re.compile(
-    r":::|///|\{[%{#*!/:]|</?[A-Z]|\[\[|8<-|\^|~|\+\+|==|^import |=\{|className=|\[!INCLUDE|^[ \t]*\[TOC\]",
+    r":::|///|\{[%{#*!/:]|</?[A-Z]|\[\[|8<-|\^|~|\+\+|==|^import |=\{|className=|\{#|\[!INCLUDE|^[ \t]*\[TOC\]",
     re.IGNORECASE | re.MULTILINE,
 )
 
