@@ -21,11 +21,11 @@ _COLONS = re.compile(r"([ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]{1,4})?)(:{3,})[ \t]
 _SLASHES = re.compile(r"([ \t>]*)(/{3,})[ \t]*(?:([A-Za-z][\w-]*)[ \t]*(?:\|([^\n]*))?)?$")
 _DIRECTIVE = re.compile(r"\{?\.?([A-Za-z][\w-]*)\}?")
 _IN_BRACKETS = re.compile(r"[ \t]*\[([^\n]*)\][ \t]*(\{[^{}\n]*\})?[ \t]*$")
-_ATTRIBUTES = re.compile(r"[ \t]*\{[^{}\n]*\}[ \t]*$")
+_ATTRIBUTES = re.compile(r"\{[^{}\n]{0,200}\}[ \t]*$")
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w]*(?:\.[\w]+)+$")
 _OPTION = re.compile(r"[ \t]{2,}([\w-]+):[ \t]*([^\n]*)$")
 _CLASS_OF_NEXT = re.compile(r"\{:\s{0,3}\.([a-z]{1,20})(-title)?\s{0,3}\}\s*$")
-_TITLED = re.compile(r"(?:title|filename|file|label|name)=(?:\"([^\"]*)\"|'([^']*)'|(\S+))|\[([^\]]*)\]")
+_TITLED = re.compile(r"(?:title|filename|file|label|name)=(?:\"([^\"]*)\"|'([^']*)'|(\S+))|\[([^\[\]]{0,200})\]")
 _FENCE_INFO = re.compile(r"(`{3,}|~{3,})[ \t]*(\S*)[ \t]*([^\n]*)$")
 _BLOCK_ROLES = {
     Role.BOX, Role.FOLD, Role.TABS, Role.TAB, Role.STEPS, Role.STEP, Role.CARD, Role.FIGURE, Role.CODES, Role.FIELD,
