@@ -190,6 +190,19 @@ def test_mdx_is_taken_out_and_its_text_is_kept() -> None:
     ]
 
 
+def test_markdown_in_and_below_elements_of_mdx_is_read() -> None:
+    page = (
+        '* One\n<div class="wide"><img src={cup} alt="Cup" /></div>\n* Two\n\n'
+        "<table>\n  <tr>\n    <td>\n      See `x` and [tea](tea.md)\n    </td>\n    <td>Use **it**</td>\n"
+        "    <td><b>Plain</b></td>\n  </tr>\n</table>\n\n"
+        "<div>\n    Text:\n\n    ```\n      code\n    ```\n</div>\nAfter\n"
+    )
+    html = Converter().html(read_dialects(page, MDX).text)
+    assert html.count("<li>") == 2
+    assert '<a href="tea.md">tea</a>' in html and "<strong>it</strong>" in html and "<td><b>Plain</b></td>" in html
+    assert "  code" in html and "<p>After</p>" in html and html.count("<pre>") == 1
+
+
 def test_template_code_is_taken_out_and_its_text_is_kept() -> None:
     page = (
         "{% assign cup = 1 %}\n{% if cup %}Fill **it**{% else %}Leave it{% endif %}.\n\n"
