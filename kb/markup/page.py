@@ -159,7 +159,7 @@ class _Reader(HTMLParser):
         formula, block = "".join(self.formula or ()).strip(), self.formula_tag == "div"
         self.formula = None
         made = mathml(formula, block) or f"<code>{escape(formula, quote=False)}</code>"
-        self.out.append(f'<div class="maths">{made}</div>' if block else f'<span class="maths">{made}</span>')
+        self.out.append(f'<div class="maths" tabindex="0">{made}</div>' if block else f'<span class="maths">{made}</span>')
         if block:
             self.text.close()
         if not self.unread:
