@@ -14,6 +14,9 @@ from kb.markup.dialects.reader import clean_words, read_dialects
 from kb.markup.links import LinkTargets, Resolver
 from kb.markup.markdown import Converter
 from kb.markup.page import read_page
+from kb.markup.quote import quotes_of
+from kb.models import PassageKind
+from kb.passages import passages_of
 from kb.source import frontmatter
 from kb.source.folder_reader import ReadingCache, read_folder
 from tests.kb.conftest import WriteFile
@@ -466,6 +469,13 @@ def test_maths_is_drawn_by_the_browser_and_found_as_it_was_written() -> None:
     assert page.html.count("<math") == 3
     assert "<mfrac>" in page.html and "<msqrt>" in page.html
     assert "a^2_1 * b" in page.sections[0].text and "\\frac{1}{2} < x" in page.sections[0].text
+
+
+def test_a_passage_with_a_formula_is_quoted_as_it_is(folder: Path, write: WriteFile) -> None:
+    write("en/tea/area.md", "---\ntitle: Area\n---\n1. Take **\\(a_1 < \\frac{1}{2}\\)**.\n2. Add.\n\n$$\nx^2\n$$\n")
+    article = read_folder(folder).articles[0]
+    quotes = quotes_of(article, [p for p in passages_of(article) if p.kind is PassageKind.BODY])
+    assert "<ol>" in quotes[-1].html and "<code>a_1 &lt; \\frac{1}{2}</code>" in quotes[-1].html
 
 
 @pytest.mark.parametrize(
