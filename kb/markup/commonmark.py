@@ -463,11 +463,13 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
     marker = state.src[state.pos]
     if silent or marker not in "_*":
         return False
-    can_open, can_close, length = _flanking(state, marker)
+    can_open, can_close, length, without_spaces = _flanking(state, marker)
+    # `**是****否**` are two, which the specification's rule of three would forbid.
+    counted = 2 if length == 4 and without_spaces else length
     for _ in range(length):
         token = state.push("text", "", 0)
         token.content = marker
-        state.delimiters.append(Delimiter(ord(marker), length, len(state.tokens) - 1, -1, can_open, can_close))
+        state.delimiters.append(Delimiter(ord(marker), counted, len(state.tokens) - 1, -1, can_open, can_close))
     state.pos += length
     return True
 
@@ -479,7 +481,7 @@ def _strikethrough(state: StateInline, silent: bool) -> bool:
     """Two tildes, or one as GitHub has it, but not inside of “10~20 and 30~40”: one stands at the ends of words."""
     if silent or state.src[state.pos] != "~":
         return False
-    can_open, can_close, length = _flanking(state, "~")
+    can_open, can_close, length, _ = _flanking(state, "~")
     if length > 2:
         state.append_pending("~" * length)
     else:
@@ -509,20 +511,20 @@ def _strike_out(state: StateInline) -> None:
                     token.nesting = 1 if nesting == 1 else -1
 
 
-def _flanking(state: StateInline, marker: str) -> tuple[bool, bool, int]:
-    """Whether a run of markers can open and close, and its length.
+def _flanking(state: StateInline, marker: str) -> tuple[bool, bool, int, bool]:
+    """Whether a run of markers can open and close, its length, and whether it stands where words have no spaces.
 
     As CommonMark has it, except beside Chinese, Japanese and Korean, which put no space around words: there
     `**「重要」**的` is strong, as authors mean it (and as Python-Markdown reads it).
     """
     can_open, can_close, length = state.scanDelims(state.pos, marker != "_")
-    if marker != "_" and not (can_open and can_close):
+    if marker != "_":
         end = state.pos + length
         before = state.src[state.pos - 1] if state.pos else " "
         after = state.src[end] if end < state.posMax else " "
         if _CJK.match(before) or _CJK.match(after):
-            can_open, can_close = not after.isspace(), not before.isspace()
-    return can_open, can_close, length
+            return can_open or not after.isspace(), can_close or not before.isspace(), length, True
+    return can_open, can_close, length, False
 
 
 def _address(state: StateInline, silent: bool) -> bool:

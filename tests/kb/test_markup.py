@@ -152,6 +152,7 @@ def test_stars_beside_chinese_need_no_space(converter: Converter) -> None:
 
     assert "<strong>「確定」</strong>再" in html
     assert "<em>急</em>" in html
+    assert "<strong>是</strong><strong>否</strong>" in converter.html("按**是****否**都可以")
     assert "<del>" not in html
 
 
