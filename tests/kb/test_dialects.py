@@ -136,6 +136,15 @@ def test_code_blocks_of_a_group_are_tabs_named_as_their_author_did() -> None:
     assert "    npm i" in found
 
 
+def test_code_in_a_component_is_code_where_it_can_be_told() -> None:
+    block = "<CodeBlock language=\"html\">{`<a>\n  <b>`}</CodeBlock>\n\n<CodeBlock>{load('x')}</CodeBlock>"
+    assert lines_of(block, MDX) == ["```html", "<a>", "  <b>", "```"]
+    assert kinds(block, MDX) == [("removed-markup", "MDX expression {…}", 4, 1)]
+    assert lines_of("{% highlight ruby %}\nputs {{ a }} `b`\n{% endhighlight %}") == [
+        "```ruby", "puts {{ a }} `b`", "```",
+    ]  # fmt: skip
+
+
 def test_steps_are_numbered_and_keep_what_belongs_to_them() -> None:
     steps = (
         '<Steps>\n  <Step title="Fill it">\n    With water.\n\n    ```\n      code\n    ```\n  </Step>\n'

@@ -422,15 +422,26 @@ class Blocks:
     def _fence(self, language: str, body: list[Line], number: int) -> list[Line]:
         """The lines as code, as they were written."""
         text = "\n".join(line.text for line in body)
-        text = TAG.sub(lambda found: source_of(self.scanner.tags[int(found[1])]), text)
+        text = TAG.sub(lambda found: self._source(self.scanner.tags[int(found[1])], number), text)
         text = self.shields.of(text).strip("\n")
+        if not text.strip():
+            return []
         ticks = max((len(run) for run in re.findall(r"`+", text)), default=0)
         mark = "`" * max(3, ticks + 1)
         lines = [Line(mark + language, number)]
         for i, line in enumerate(text.split("\n")):
-            lines.append(Line(self.shields.put(line) if line.strip() else "", number + 1 + i, code=True))
+            at = body[min(i, len(body) - 1)].number
+            lines.append(Line(self.shields.put(line) if line.strip() else "", at, code=True))
         return [Line(self.shields.put(lines[0].text), number), *lines[1:],
-                Line(self.shields.put(mark), number, code=True)]  # fmt: skip
+                Line(self.shields.put(mark), lines[-1].number, code=True)]  # fmt: skip
+
+    def _source(self, tag: Tag, number: int) -> str:
+        """A tag within code as it was written; of an expression what it says, if that can be told."""
+        if tag.family is not Family.EXPRESSION:
+            return tag.source
+        if "text" not in tag.attrs:
+            self.notes.removed("MDX expression {…}", number)
+        return tag.attrs.get("text", "")
 
 
 def kind_of(tag: Tag) -> str:
@@ -442,10 +453,6 @@ def kind_of(tag: Tag) -> str:
     if tag.family is Family.HUGO:
         return f"{{{{< {tag.name} >}}}}"
     return {Family.VALUE: "{{ … }}", Family.STATEMENT: tag.name}.get(tag.family, "{…}")
-
-
-def source_of(tag: Tag) -> str:
-    return tag.attrs.get("text", tag.source)
 
 
 def _figure(frame: Frame, tag: Tag, body: list[Line]) -> list[Line]:

@@ -113,6 +113,8 @@ class Inline:
         if tag.family is Family.VALUE:
             return self._variable(tag, number)
         if tag.family is Family.EXPRESSION:
+            if "text" in tag.attrs:
+                return self.scanner.shields.put(" ".join(tag.attrs["text"].split()))
             known = self.scanner.module.constants.get(tag.name) or self.context.variables.get(tag.name)
             if known is None:
                 self.notes.removed("MDX expression {…}", number)

@@ -356,8 +356,11 @@ class _Scan:
         name = inner.strip()
         shown = self.scanner.shields.of(name)
         string = _STRING.fullmatch(shown)
-        if string and not lines:
-            return end + 1, self.scanner.shields.put(next(text for text in string.groups() if text is not None))
+        if string:
+            said = next(text for text in string.groups() if text is not None)
+            if not lines:
+                return end + 1, self.scanner.shields.put(said)
+            return end + 1, Tag(Family.EXPRESSION, Part.SINGLE, "`…`", (), {"text": said}, "", lines)
         return end + 1, Tag(Family.EXPRESSION, Part.SINGLE, name[:200], source=f"{{{name[:200]}}}", lines=lines)
 
     def _element(self, place: int) -> tuple[int, Tag | str | None]:
