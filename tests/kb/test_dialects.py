@@ -250,6 +250,23 @@ def test_anchors_with_other_signs_are_anchors() -> None:
     ]  # fmt: skip
 
 
+def test_more_tools_are_read() -> None:
+    assert lines_of('{% callout type="warning" title="T" %}\nx\n{% /callout %}\n\n{% img src="a.png" /%}') == [
+        '!!! warning "T"', "    x", "![](a.png)",
+    ]  # fmt: skip
+    assert lines_of(':::image type="content" source="a.png" alt-text="A":::\n\n:::row:::\nx\n:::row-end:::') == [
+        "![A](a.png)", "x",
+    ]  # fmt: skip
+    assert lines_of('{{< glossary text="pods" id="pod" >}} run') == ["pods run"]
+    tabs = "<Tabs items={['npm', 'yarn']}>\n<Tabs.Tab>a</Tabs.Tab>\n<Tabs.Tab>b</Tabs.Tab>\n</Tabs>"
+    assert lines_of(tabs, MDX) == ['=== "npm"', "    a", '=== "yarn"', "    b"]
+    assert lines_of("# A\n{: .no_toc }\n\n* TOC\n{:toc}\n\nText\n{: .wide }") == ["# A", "Text", "{: .wide }"]
+    assert lines_of(":material-check: Yes :octicons-x-16:{ .big }, at 10:30") == [" Yes , at 10:30"]
+    assert lines_of("a %%secret%% b\n\n%%\nmore\n%%\n\n100%% and 5%%\n\n%%\nlast") == [
+        "a  b", "100%% and 5%%", "%%", "last",
+    ]  # fmt: skip
+
+
 def test_small_marks_keep_what_they_say() -> None:
     page = (
         'import { Required } from \'./x\';\n\n**Cup** <Required />\n\n{% octicon "gear" aria-label="Settings" %} here'
