@@ -3,7 +3,7 @@
 Times are ISO 8601 text in UTC with milliseconds (core/database/timestamps.py), so that text order is time order.
 """
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
 
 from core.database.connection import METADATA
 
@@ -70,11 +70,11 @@ published_set = Table(
 publish_revision = Table(
     "publish_revision",
     METADATA,
-    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("at", Text, nullable=False),
     Column("how", Text, nullable=False),
     Column("reason", Text, nullable=False),
-    Column("rollback_of", Integer),
+    Column("rollback_of", BigInteger),
     Column("removals_allowed", Integer, nullable=False),
     Column("articles", Integer, nullable=False),
     Column("added", Integer, nullable=False),
@@ -94,8 +94,8 @@ revision_article = Table(
     METADATA,
     Column("lang", Text, primary_key=True),
     Column("slug", Text, primary_key=True),
-    Column("since", Integer, primary_key=True, autoincrement=False),
-    Column("until", Integer),
+    Column("since", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", BigInteger),
     Column("hash", Text, nullable=False),
     Index("revision_article_by_end", "until"),
     info={

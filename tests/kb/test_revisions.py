@@ -183,7 +183,7 @@ def test_several_publishers_at_once_make_one_revision_after_the_other(
 
 @pytest.fixture
 def rolled_back(folder: Path, write: WriteFile, sqlite_store: ArticleRepository) -> Iterator[ArticleRepository]:
-    """Revision 1, a mistake in `one` and a new article as revision 2, and back to 1; the folder still has revision 2."""
+    """Revision 1, a mistake in `one` and a new article as revision 2, and back to 1; the folder still has 2."""
     for name in ("one", "two", "three"):
         write(f"en/a/{name}.md", f"# {name}\n\nGood.\n")
     publish(folder, sqlite_store, NOW)

@@ -6,7 +6,7 @@ import zlib
 from datetime import UTC, datetime
 
 from alembic import op
-from sqlalchemy import Column, Integer, LargeBinary, Text, text
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Text, text
 
 revision = "0007_publish_revisions"
 down_revision = "0006_whole_mail"
@@ -15,11 +15,11 @@ down_revision = "0006_whole_mail"
 def upgrade() -> None:
     op.create_table(
         "publish_revision",
-        Column("number", Integer, primary_key=True, autoincrement=False),
+        Column("number", BigInteger, primary_key=True, autoincrement=False),
         Column("at", Text, nullable=False),
         Column("how", Text, nullable=False),
         Column("reason", Text, nullable=False),
-        Column("rollback_of", Integer),
+        Column("rollback_of", BigInteger),
         Column("removals_allowed", Integer, nullable=False),
         Column("articles", Integer, nullable=False),
         Column("added", Integer, nullable=False),
@@ -33,8 +33,8 @@ def upgrade() -> None:
         "revision_article",
         Column("lang", Text, primary_key=True),
         Column("slug", Text, primary_key=True),
-        Column("since", Integer, primary_key=True, autoincrement=False),
-        Column("until", Integer),
+        Column("since", BigInteger, primary_key=True, autoincrement=False),
+        Column("until", BigInteger),
         Column("hash", Text, nullable=False),
     )
     op.create_index("revision_article_by_end", "revision_article", ["until"])
