@@ -51,26 +51,27 @@ def publish_and_index(
     When articles are refused the index is not changed either. Processes are serialised by a lock.
     `progress` is called with passages embedded and passages to embed.
     """
-    with _one_at_a_time(services.settings.data_dir), _state_in_the_log(services):
+    with _one_at_a_time(services.settings.data_dir):
         began = time.perf_counter()
-        try:
-            report = publish(
-                services.settings.kb_dir,
-                services.articles,
-                services.now(),
-                dry_run,
-                on_error=on_error,
-                default_lang=services.settings.default_lang,
-                cache=cache,
-                video_hosts=services.settings.video_hosts,
-                origin=origin,
-                day=services.today(),
-                keep_days=services.settings.keep_revisions_days,
-            )
-        except FolderNotFound:
-            if not dry_run and services.articles.count():
-                services.publish_state.folder_missing(services.now())
-            raise
+        with _state_in_the_log(services):
+            try:
+                report = publish(
+                    services.settings.kb_dir,
+                    services.articles,
+                    services.now(),
+                    dry_run,
+                    on_error=on_error,
+                    default_lang=services.settings.default_lang,
+                    cache=cache,
+                    video_hosts=services.settings.video_hosts,
+                    origin=origin,
+                    day=services.today(),
+                    keep_days=services.settings.keep_revisions_days,
+                )
+            except FolderNotFound:
+                if not dry_run and services.articles.count():
+                    services.publish_state.folder_missing(services.now())
+                raise
         if report.refused is Refusal.ERRORS:
             emit("publish_refused", errors=len(report.errors))
         return _index_what_was_published(services, report, began, progress, index=index)
@@ -86,18 +87,19 @@ def roll_back_and_index(
     removals_allowed: bool = False,
 ) -> PublishingReport:
     """Publish an earlier revision as a new one, then bring the index up to date. Raises UnknownRevision."""
-    with _one_at_a_time(services.settings.data_dir), _state_in_the_log(services):
+    with _one_at_a_time(services.settings.data_dir):
         began = time.perf_counter()
-        report = roll_back(
-            number,
-            services.articles,
-            services.now(),
-            dry_run,
-            reason=reason,
-            removals_allowed=removals_allowed,
-            day=services.today(),
-            keep_days=services.settings.keep_revisions_days,
-        )
+        with _state_in_the_log(services):
+            report = roll_back(
+                number,
+                services.articles,
+                services.now(),
+                dry_run,
+                reason=reason,
+                removals_allowed=removals_allowed,
+                day=services.today(),
+                keep_days=services.settings.keep_revisions_days,
+            )
         return _index_what_was_published(services, report, began, progress, index=True)
 
 
