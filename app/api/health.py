@@ -14,6 +14,11 @@ from kb.publish_state import Held, HeldBecause, RollbackHold
 
 # Megabytes of free disk space below which /readyz warns.
 _ROOM_MB = 500
+_UNKNOWN = {
+    "articles": 0,
+    "revision": 0,
+    "publishing": {"state": "unknown", "message": "The database cannot be used; see `storing`."},
+}
 
 health_bp = Blueprint("health", __name__)
 
@@ -30,7 +35,7 @@ def readyz() -> Response:
     Other problems are listed in the body: a publish that is held takes nothing from visitors, so it is ready.
     """
     parts, backlog = _parts(services())
-    content = _content(services())
+    content = _content(services()) if parts["storing"] == "ok" else _UNKNOWN  # nobody waits for a database twice
     ready = all(state == "ok" for state in parts.values()) and content["articles"] > 0
     body: dict[str, Any] = {
         "status": "ok" if ready else "not_ready",
@@ -86,8 +91,8 @@ def _content(s: Services) -> dict[str, Any]:
     try:
         count, latest = s.articles.visible_count(s.today()), s.revisions.latest()
         held, hold = s.publish_state.read()
-    except SQLAlchemyError:  # `storing` says so
-        return {"articles": 0, "revision": 0, "publishing": {"state": "unknown", "message": "The database is away."}}
+    except SQLAlchemyError:
+        return _UNKNOWN
     return {
         "articles": count,
         "revision": latest.number if latest else 0,
@@ -125,7 +130,7 @@ def _publishing(count: int, held: Held | None, hold: RollbackHold | None) -> dic
 
 def _degraded(s: Services, parts: dict[str, str], backlog: dict[str, int], content: dict[str, Any]) -> list[str]:
     found = [name for name, state in parts.items() if state != "ok"]
-    if not content["articles"]:
+    if not content["articles"] and content is not _UNKNOWN:
         found.append("no_articles")
     if content["publishing"]["state"] in {"held", "folder_missing"}:
         found.append("publishing")
