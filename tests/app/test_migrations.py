@@ -348,8 +348,8 @@ def test_what_was_published_before_revisions_is_the_first_one(engine: Engine) ->
             connection.execute(
                 text(
                     "INSERT INTO article (lang, slug, article_key, category, title, summary, status, audience,"
-                    " position, updated, source, hash, document) VALUES (:lang, :slug, :slug, 'general', :title, '', :status,"
-                    " 'everyone', 0, '2026-11-23', '', :hash, :document)"
+                    " position, updated, source, hash, document) VALUES (:lang, :slug, :slug, 'general', :title, '',"
+                    " :status, 'everyone', 0, '2026-11-23', '', :hash, :document)"
                 ),
                 {
                     "lang": article.lang, "slug": article.slug, "title": article.title,
