@@ -72,11 +72,7 @@ SIGNALS = {
     "passage": "words in one passage",
     "brevity": "shortness of the question",
     "length": "length of the question, not in logarithms",
-    "rare_unknown": "words no article has, everyday ones aside",
-    "missing": "words the first lacks, everyday aside",
 }
-
-
 FIRST_SIGNALS = {
     "cosine_first": "nearest passage of the first",
     "window_first": "nearest part of one, of the first",
@@ -105,6 +101,7 @@ FIRST_SIGNALS = {
     "size": "how many articles there are",
     "size_cosine": "nearest passage, by how many there are",
 }
+SIGNALS |= {f"first/{name}": text for name, text in FIRST_SIGNALS.items()}
 
 
 def to_json(found: Explanation) -> dict[str, Any]:
