@@ -17,6 +17,9 @@ from typing import TextIO
 from urllib.parse import urlsplit
 
 from core.ended_process import TookTooLong
+from kb.markup.dialects.context import Context
+from kb.markup.dialects.figures import with_figures
+from kb.markup.dialects.reader import read_dialects
 from kb.markup.links import Image, Link, LinkTargets, Resolver
 from kb.markup.markdown import Converter
 from kb.markup.media import FILE_SUFFIXES
@@ -43,7 +46,8 @@ class _AsWritten(Resolver):
 
 def render(text: str, converter: Converter, lang: str = "en") -> str:
     """The HTML of one article's body. Raises TookTooLong."""
-    return read_body(converter.html(text, lang), _AsWritten()).html
+    own = with_figures(read_dialects(text, Context("article.md", lang)).text, lang)
+    return read_body(converter.html(own, lang), _AsWritten()).html
 
 
 def run(lines: TextIO, out: TextIO, err: TextIO, lang: str) -> int:
