@@ -30,7 +30,7 @@ _TOKEN = re.compile(
     r"|<",
     re.S,
 )
-VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 _ANY_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*'){0,2000}>")
 _NAME_OR_ID = re.compile(r"\s(?:name|id)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.I)
 _HREF = re.compile(r"\shref\s*=", re.I)
