@@ -12,7 +12,7 @@ from kb.markup.dialects.titles import word
 
 _BLOCK = re.compile(r"([ \t>]*)\$\$(.*)$")
 _ENDS = re.compile(r"(.*?)\$\$[ \t]*$")
-_INLINE = re.compile(r"\\\((.{1,500}?)\\\)|\$\$([^$\n]{1,500})\$\$")
+_INLINE = re.compile(r"(?<![A-Za-z0-9])\\\((.{1,500}?)\\\)|\$\$([^$\n]{1,500})\$\$")
 # `\(` is how Markdown writes a bracket that is none of its own: maths has signs that sentences do not have.
 _FORMULA = re.compile(r"[\\^_=<>+]|^\s*[A-Za-z]\s*$")
 _MOST_LINES = 60
