@@ -159,7 +159,9 @@ class _Reader(HTMLParser):
         formula, block = "".join(self.formula or ()).strip(), self.formula_tag == "div"
         self.formula = None
         made = mathml(formula, block) or f"<code>{escape(formula, quote=False)}</code>"
-        self.out.append(f'<div class="maths">{made}</div>' if block else f'<span class="maths">{made}</span>')
+        tag = self.formula_tag
+        scrolls = ' tabindex="0"' if block else ""
+        self.out.append(f'<{tag} class="maths"{scrolls}>{made}</{tag}>')
         if block:
             self.text.close()
         if not self.unread:
