@@ -221,7 +221,8 @@ class _Reader(HTMLParser):
                 number = seen[sign + name]
                 seen[sign + name] += 1
                 made.append(f"{name}{sign}{number}" if number or (sign == "_" and not name) else name)
-            fresh = [name for name in dict.fromkeys(made) if name and name not in self.used | self.other_ids]
+            free = (name for name in dict.fromkeys(made) if name not in self.used and name not in self.other_ids)
+            fresh = [name for name in free if name]
             if chosen or not fresh:
                 continue
             self.other_ids |= set(fresh)
