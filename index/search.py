@@ -32,7 +32,7 @@ from index.query.units import with_spaced_units
 from index.query.urgent_matcher import MOST_SENTENCES, UrgentMatcher, in_script_of, sentences
 from index.ranking import confidence, first_place, fuse, phrase_match
 from index.ranking.confidence import Calibration
-from index.ranking.evidence import Rows, evidence_for, share_titles
+from index.ranking.evidence import Rows, evidence_for, impute_meaning, share_titles
 from index.ranking.fuse import Evidence, Floats
 from index.ranking.related import nearest, nearest_passage
 from index.ranking.retrievers import (
@@ -246,10 +246,11 @@ class Search:
         self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float
     ) -> tuple[SearchResult, tuple[_Visibility, ...], bool]:
         """The result for a text, or for its spelling correction if that is better; the visibility of each candidate set
-        it depends on; and whether it is complete (not degraded or cut short), so that it may be cached."""
+        it depends on; and whether it is all that its generation has (nothing failed or was cut short), so that it may be
+        cached."""
         result, visibility = self._search_once(generation, text, lang, query, began)
         correction = None if query.as_typed else self._spelling_correction(generation, text, lang)
-        complete = result.degraded is None
+        complete = result.degraded in _COMPARED_BY_MEANING
         if correction is None:
             return result, (visibility,), complete
         if result.verdict is Verdict.ANSWER:
@@ -257,7 +258,7 @@ class Search:
         if not self._deadline.allows_another(began):
             return replace(result, did_you_mean=correction), (visibility,), False
         other, correction_visibility = self._search_once(generation, correction, lang, query, began)
-        complete = complete and other.degraded is None
+        complete = complete and other.degraded in _COMPARED_BY_MEANING
         if _is_better(other, result):
             result = replace(other, query=text, corrected=True)
         return replace(result, did_you_mean=correction), (visibility, correction_visibility), complete
@@ -285,7 +286,9 @@ class Search:
             ranking.first_probability,
             ranking.calibration,
             len(hits),
-            degraded=candidates.degraded is not None,
+            degraded=candidates.degraded not in _COMPARED_BY_MEANING,
+            incomplete=candidates.degraded is Degraded.INDEXING,
+            first_unread=bool(hits) and _is_unread(generation, hits[0].ref),
         )
         if hits and hits[0].pinned:
             verdict = Verdict.ANSWER
@@ -319,14 +322,14 @@ class Search:
         )
         probability = confidence.confidence(signals, calibration)
         probability = phrase_match.adjust_confidence(
-            _scaled(probability, candidates), calibration, candidates.parsed_query, candidates.unmatched,
+            _scaled(probability, candidates, generation), calibration, candidates.parsed_query, candidates.unmatched,
             bool(candidates.code_boost.any()),
         )  # fmt: skip
         first_signals = first_place.first_signals(
             generation, candidates.evidence, candidates.rows, candidates.passages, scores, order,
             candidates.parsed_query.text, lang, candidates.expansions,
         )  # fmt: skip
-        first = _scaled(confidence.first_confidence(first_signals, calibration), candidates)
+        first = _scaled(confidence.first_confidence(first_signals, calibration), candidates, generation)
         if first is not None and (candidates.is_prefix or candidates.unmatched):
             # An unfinished word is not a query yet, and what nobody wrote is not answered.
             first = min(first, _below_answer(calibration))
@@ -391,7 +394,12 @@ class Search:
         key = key if key in {generation.articles[r].key for r in kept} else None
         return CandidateSet(
             np.array(kept, np.int64)[representative],
-            share_titles(generation, kept, evidence, representative),
+            impute_meaning(
+                share_titles(generation, kept, evidence, representative),
+                generation.unread[np.array(kept, np.int64)[representative]],
+            )
+            if vectors is not None and degraded is Degraded.INDEXING
+            else share_titles(generation, kept, evidence, representative),
             passages,
             degraded,
             retriever_results,
@@ -418,6 +426,8 @@ class Search:
                 log.error("the index was built by %s, the model is %s: keyword results only",
                           generation.manifest.fingerprint, embedder.fingerprint)  # fmt: skip
                 return None, Degraded.KEYWORD_ONLY
+            if generation.words_only:
+                return None, Degraded.KEYWORD_ONLY
             plain = self._embed_query(embedder, text)
             mean = generation.means.query
             vectors = {"": subtract_mean(plain, mean(lang))}
@@ -426,7 +436,7 @@ class Search:
                 for tag in ("zh-Hant", "zh-Hans"):
                     if tag in generation.manifest.languages:
                         vectors[tag] = subtract_mean(self._embed_query(embedder, in_script(text, tag)), mean(tag))
-            return vectors, None
+            return vectors, Degraded.INDEXING if generation.manifest.pending else None
         except Exception as error:  # a missing or broken model must never cost the customer the results
             # The error's message is not logged: it might quote the query.
             log.warning("search without vectors: %s", type(error).__name__)
@@ -544,6 +554,8 @@ _KEYWORD_CONFIDENCE = 0.5
 # A spelling correction replaces the typed query only if its confidence is higher by this margin.
 _CORRECTION_MARGIN = 0.05
 _EPSILON = 0.001
+# Degradations of results that were compared by meaning as far as there are vectors.
+_COMPARED_BY_MEANING = (None, Degraded.INDEXING)
 _NO_HINTS = Hints()
 # Null object: an article no collection has.
 _NO_ARTICLE = ArticleRef("", "")
@@ -572,11 +584,18 @@ def _expansions(
     return (*own, *everyday), tuple(completed)
 
 
-def _scaled(probability: float | None, candidates: CandidateSet) -> float | None:
-    """The probability, lowered for keyword-only results."""
-    if probability is None or candidates.has_vectors:
-        return probability
-    return probability * _KEYWORD_CONFIDENCE
+def _scaled(probability: float | None, candidates: CandidateSet, generation: Generation) -> float | None:
+    """The probability, lowered for keyword-only results, and by the share of the collection that has not been read."""
+    if probability is None:
+        return None
+    if not candidates.has_vectors:
+        return probability * _KEYWORD_CONFIDENCE
+    return probability * (1 - generation.pending_share)
+
+
+def _is_unread(generation: Generation, ref: ArticleRef) -> bool:
+    row = generation.row_of.get(ref)
+    return row is not None and bool(generation.unread[row])
 
 
 def _below_answer(calibration: Calibration | None) -> float:
@@ -605,9 +624,11 @@ def _highlight_tokens(candidates: CandidateSet, tag: str, lang: str) -> frozense
 
 def _is_better(other: SearchResult, typed: SearchResult) -> bool:
     """Whether the corrected query's result beats the typed one's; keyword-only results are compared by having hits."""
-    if not other.hits or (other.degraded is not None and typed.degraded is None):
+    if not other.hits or (
+        other.degraded not in _COMPARED_BY_MEANING and typed.degraded in _COMPARED_BY_MEANING
+    ):
         return False
-    if typed.degraded is not None or not typed.hits:
+    if typed.degraded not in _COMPARED_BY_MEANING or not typed.hits:
         return True
     return (other.confidence or 0.0) > (typed.confidence or 0.0) + _CORRECTION_MARGIN
 
