@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.container import Services
 from app.current import services
 from core.events import emit
+from index.storage.status import BuildStep, read_status
 
 # Megabytes of free disk space below which /readyz warns.
 _ROOM_MB = 500
@@ -25,11 +26,13 @@ def healthz() -> Response:
 def readyz() -> Response:
     """200 when hybrid search and storing a ticket with files work, else 503. Other problems are listed in the body."""
     parts, backlog = _parts(services())
+    indexing = _indexing(services())
     ready = all(state == "ok" for state in parts.values())
     body: dict[str, Any] = {
         "status": "ok" if ready else "not_ready",
         "search": parts["search"],
         "index": parts["index"],
+        "indexing": indexing,
         "storing": parts["storing"],
         "files": parts["files"],
         "disk_free_mb": backlog.get("disk_free_mb", 0),
@@ -44,7 +47,7 @@ def readyz() -> Response:
         "mail_to_look_at": backlog.get("mail_to_look_at", 0),
         "mail_held": backlog.get("mail_held", 0),
         "mail_set_aside": backlog.get("mail_set_aside", 0),
-        "degraded": _degraded(services(), parts, backlog),
+        "degraded": [*_degraded(services(), parts, backlog), *(["indexing"] if indexing else [])],
     }
     response = _uncached(jsonify(body))
     response.status_code = 200 if ready else 503
@@ -72,6 +75,19 @@ def _parts(s: Services) -> tuple[dict[str, str], dict[str, int]]:
         "storing": storing,
         "files": files,
     }, backlog
+
+
+def _indexing(s: Services) -> dict[str, Any] | None:
+    """How far the index is embedded, by whichever process; None when all of it is."""
+    status, serving = read_status(s.settings.index_dir), s.live.current()
+    if status is not None and status.step is BuildStep.EMBEDDING:
+        embedded, total, left = status.embedded, status.total, status.seconds_left
+    elif serving is not None and serving.manifest.pending:
+        total = serving.manifest.passages + serving.manifest.titles
+        embedded, left = total - serving.manifest.pending, None
+    else:
+        return None
+    return {"embedded": embedded, "total": total, "seconds_left": left}
 
 
 def _degraded(s: Services, parts: dict[str, str], backlog: dict[str, int]) -> list[str]:

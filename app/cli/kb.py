@@ -125,7 +125,8 @@ def publish_command(dry_run: bool) -> None:
     """
     try:
         with EmbeddingProgress() as progress:
-            report = publish_and_index(services().for_indexing(), dry_run=dry_run, progress=progress)
+            own = services().for_indexing()
+            report = publish_and_index(own, dry_run=dry_run, progress=progress, waiting=progress.say)
     except (KbError, ModelUnavailable) as wrong:
         raise _CommandFailed(str(wrong)) from None
     published = report.publish

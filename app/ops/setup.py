@@ -36,10 +36,11 @@ def prepare_model(settings: Settings) -> None:
         model.ensure(settings.model_dir, lambda step, share: progress.at(share, 1, step))
 
 
-def publish_articles(services: Services) -> None:
-    """Publish the articles and bring the index up to date. Articles with errors are named and the old ones stay."""
+def publish_articles(services: Services, embed: bool = True) -> None:
+    """Publish the articles and bring the index up to date; without `embed` most vectors are left to the server. Articles
+    with errors are named and the old ones stay."""
     with _Step("Publishing and indexing articles") as progress:
-        report = publish_and_index(services, progress=progress.at)
+        report = publish_and_index(services, progress=progress.at, embed=embed, waiting=print)
     for finding in report.publish.errors:
         print(f"  {finding}")  # path:line: what is wrong
     if report.publish.errors:
@@ -64,7 +65,7 @@ class _Step:
             self._progress.done()
 
 
-def prepare(articles: bool) -> None:
+def prepare(articles: bool, embed: bool = True) -> None:
     """All steps, the articles and their index only if asked for. Raises CannotGoOn or BadSettings."""
     settings = Settings.load()
     configure_logging(json_lines=settings.json_logs, level=logging.WARNING)  # progress says the rest
@@ -76,7 +77,7 @@ def prepare(articles: bool) -> None:
         build_widget()
         prepare_model(settings)
         if articles:
-            publish_articles(Services.build(settings, indexing=True))
+            publish_articles(Services.build(settings, indexing=True), embed)
 
 
 @contextmanager
@@ -107,7 +108,7 @@ def main() -> int:
     end_with_parent()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        prepare(articles="--without-articles" not in sys.argv[1:])
+        prepare("--without-articles" not in sys.argv[1:], "--words-first" not in sys.argv[1:])
     except (CannotGoOn, BadSettings) as reason:
         print(reason, file=sys.stderr)
         return 1

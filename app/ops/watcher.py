@@ -84,7 +84,7 @@ class ArticleWatcher:
     def _publish(self) -> None:
         self._day, self._retry_at = self._services.today(), None
         try:
-            report = publish_and_index(self._services, on_error=OnError.KEEP, cache=self._cache)
+            report = publish_and_index(self._services, on_error=OnError.KEEP, cache=self._cache, embed=False)
         except Exception as failure:
             # Most likely the model is not there yet, or the disk is full: the articles are tried again.
             self._retry_at = time.monotonic() + _RETRY_SECONDS

@@ -10,15 +10,13 @@ build may be killed at any time, and any process goes on where it stopped. Betwe
 publish need not wait until all is embedded.
 """
 
-import fcntl
 import hashlib
 import json
 import logging
 import os
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -27,6 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.file_lock import LockHolder, locked
 from index.embed.cache import Progress, VectorCache
 from index.keyword import whoosh as keyword_whoosh
 from index.parts import arrays, language_centering
@@ -34,7 +33,7 @@ from index.protocols import Embedder
 from index.storage import generation_writer
 from index.storage.generation import FORMAT, OWN, UNREAD, BrokenGeneration, Generation, Manifest
 from index.storage.pending import Gathered, pending_texts, with_stand_ins
-from index.storage.status import BuildStep, write_status
+from index.storage.status import LOCK, BuildStep, write_status
 from kb.models import Article, ArticleRef
 
 log = logging.getLogger("signpost.index")
@@ -90,10 +89,12 @@ class IndexTarget:
 @dataclass(frozen=True)
 class Steps:
     """How a build is cut into steps. At most `at_once` texts are embedded before the first generation serves; None: all
-    of them. `stop` is asked before each batch that follows: the rest is then left to a later build."""
+    of them. `stop` is asked before each batch that follows: the rest is then left to a later build. `waiting` hears who
+    builds at the moment. Generations are at least `fold_seconds` apart."""
 
     at_once: int | None = None
     stop: Callable[[], bool] = lambda: False
+    waiting: Callable[[LockHolder], object] | None = None
     fold_seconds: float = 10.0
 
 
@@ -142,7 +143,7 @@ class _Build:
 
     def run(self, rebuild: bool) -> BuildReport:
         try:
-            with _locked(self._folder):
+            with locked(self._folder / LOCK, self._steps.waiting):
                 name, manifest, opened = self._write_words(rebuild)
             while manifest.pending and not self._steps.stop():
                 found = self._embed(opened or Generation(self._folder / "generations" / name))
@@ -205,7 +206,7 @@ class _Build:
         while not exhausted:
             if self._steps.stop():
                 return generation.folder.name, generation.manifest, generation
-            with _locked(self._folder):
+            with locked(self._folder / LOCK, self._steps.waiting):
                 if serving_generation(self._folder) != generation.folder:
                     return self._write_words() if self._is_ours() else None
                 until = time.monotonic() + _SLICE_SECONDS
@@ -490,11 +491,3 @@ def _recipe() -> str:
     for name in _RECIPE_MODULES:
         found.update((root / f"{name}.py").read_bytes())
     return found.hexdigest()[:16]
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    # flock is released with the process, so a killed build leaves no stale lock.
-    with (folder / "build.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

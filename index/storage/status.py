@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
+LOCK = "build.lock"
 _FILE = "build.json"
 # A build in steps lets go of the lock between two of them.
 _FRESH_SECONDS = 10.0
@@ -58,7 +59,7 @@ def read_status(folder: Path) -> BuildStatus | None:
         return None
     if status.step is BuildStep.DONE:
         return None
-    return status if _is_held(folder / "build.lock") or _lives(status) else None
+    return status if _is_held(folder / LOCK) or _lives(status) else None
 
 
 def _lives(status: BuildStatus) -> bool:
