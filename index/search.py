@@ -246,8 +246,8 @@ class Search:
         self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float
     ) -> tuple[SearchResult, tuple[_Visibility, ...], bool]:
         """The result for a text, or for its spelling correction if that is better; the visibility of each candidate set
-        it depends on; and whether it is all that its generation has (nothing failed or was cut short), so that it may be
-        cached."""
+        it depends on; and whether it is all that its generation has (nothing failed or was cut short), so that it may
+        be cached."""
         result, visibility = self._search_once(generation, text, lang, query, began)
         correction = None if query.as_typed else self._spelling_correction(generation, text, lang)
         complete = result.degraded in _COMPARED_BY_MEANING

@@ -524,8 +524,8 @@ def _readyz() -> Schema:
             "index": {"type": "string", "enum": ["ok", "missing"]},
             "indexing": {
                 "type": ["object", "null"],
-                "description": "How many passages and titles are found by meaning, of all; null when all are. All are found"
-                " by their words.",
+                "description": "How many passages and titles are found by meaning, of all; null when all are."
+                " By their words all are found.",
                 "properties": {
                     "embedded": count,
                     "total": count,

@@ -8,7 +8,8 @@ after the next run, while an index of unpublished articles would return what nob
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,10 @@ from core.events import emit
 from core.file_lock import LockHolder, locked
 from core.private_files import private_folder
 from index.embed.loader import LateEmbedder
-from kb.publish import OnError, PublishReport, publish
+from kb.errors import FolderNotFound
+from kb.publish import OnError, PublishReport, Refusal, publish, roll_back
+from kb.publish_state import Held, HeldBecause, RollbackHold
+from kb.revisions import Origin
 from kb.source.folder_reader import ReadingCache
 
 if TYPE_CHECKING:
@@ -47,6 +51,7 @@ def publish_and_index(
     on_error: OnError = OnError.REFUSE,
     cache: ReadingCache | None = None,
     index: bool = True,
+    origin: Origin = Origin(),  # noqa: B008 - frozen
     embed: bool = True,
     waiting: Waiting | None = None,
 ) -> PublishingReport:
@@ -56,34 +61,30 @@ def publish_and_index(
     with passages and titles embedded and those to embed; without `embed` most of them are left to the index worker.
     `waiting` gets sentences that say what this waits for.
     """
-    folder = services.settings.data_dir
-    private_folder(folder)
-    with locked(folder / "publish.lock", _say_publishing(services, waiting)):
+    with _one_at_a_time(services.settings.data_dir, waiting), _state_in_the_log(services):
         began = time.perf_counter()
-        report = publish(
-            services.settings.kb_dir,
-            services.articles,
-            services.now(),
-            dry_run,
-            on_error=on_error,
-            default_lang=services.settings.default_lang,
-            cache=cache,
-            video_hosts=services.settings.video_hosts,
-        )
-        if report.errors and not report.written:
-            emit("publish_refused", errors=len(report.errors))
-        if dry_run or not report.written:
-            return PublishingReport(report)
-        if report.touched:
-            emit(
-                "published",
-                added=len(report.added),
-                changed=len(report.changed),
-                removed=len(report.removed),
-                unchanged=len(report.unchanged),
-                ms=_ms_since(began),
+        try:
+            report = publish(
+                services.settings.kb_dir,
+                services.articles,
+                services.now(),
+                dry_run,
+                on_error=on_error,
+                default_lang=services.settings.default_lang,
+                cache=cache,
+                video_hosts=services.settings.video_hosts,
+                origin=origin,
+                day=services.today(),
+                keep_days=services.settings.keep_revisions_days,
             )
-    if not index:
+        except FolderNotFound:
+            if not dry_run and services.articles.count():
+                services.publish_state.folder_missing(services.now())
+            raise
+        if report.refused is Refusal.ERRORS:
+            emit("publish_refused", errors=len(report.errors))
+        _log_published(report, began)
+    if not report.written or not index:
         return PublishingReport(report)
     stop = None if embed else _at_once
     return PublishingReport(report, bring_index_up_to_date(services, progress, stop=stop, waiting=waiting))
@@ -91,6 +92,73 @@ def publish_and_index(
 
 def _at_once() -> bool:
     return True
+
+
+def roll_back_and_index(
+    services: Services,
+    number: int,
+    *,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+    reason: str = "",
+    removals_allowed: bool = False,
+) -> PublishingReport:
+    """Publish an earlier revision as a new one, then bring the index up to date. Raises UnknownRevision."""
+    with _one_at_a_time(services.settings.data_dir), _state_in_the_log(services):
+        began = time.perf_counter()
+        report = roll_back(
+            number,
+            services.articles,
+            services.now(),
+            dry_run,
+            reason=reason,
+            removals_allowed=removals_allowed,
+            day=services.today(),
+            keep_days=services.settings.keep_revisions_days,
+        )
+        _log_published(report, began)
+    return PublishingReport(report, bring_index_up_to_date(services, progress) if report.written else None)
+
+
+def _log_published(report: PublishReport, began: float) -> None:
+    if report.written and report.touched:
+        emit(
+            "published",
+            added=len(report.added),
+            changed=len(report.changed),
+            removed=len(report.removed),
+            unchanged=len(report.unchanged),
+            revision=report.revision,
+            ms=_ms_since(began),
+        )
+
+
+@contextmanager
+def _state_in_the_log(services: Services) -> Iterator[None]:
+    """Log what begins or ends to hold publishing back: once, not at every try."""
+    before = services.publish_state.read()
+    try:
+        yield
+    finally:
+        _log_changes(before, services.publish_state.read())
+
+
+_State = tuple[Held | None, RollbackHold | None]
+
+
+def _log_changes(before: _State, after: _State) -> None:
+    (held_before, hold_before), (held, hold) = before, after
+    if held is not None and not held.same_as(held_before):
+        if held.because is HeldBecause.REMOVALS:
+            emit("publish_held", would_remove=held.count, articles=held.of, languages=list(held.languages))
+        else:
+            emit("folder_missing")
+    if held is None and held_before is not None:
+        emit("publish_resumed")
+    if hold is not None and (hold_before is None or hold.since != hold_before.since):
+        emit("rolled_back", revision=hold.revision, articles=len(hold.articles))
+    if hold is None and hold_before is not None:
+        emit("rollback_over", revision=hold_before.revision)
 
 
 def bring_index_up_to_date(
@@ -142,10 +210,13 @@ def _never() -> bool:
     return False
 
 
-def _say_publishing(services: Services, waiting: Waiting | None) -> Callable[[LockHolder], None] | None:
-    if waiting is None:
-        return None
-    return lambda holder: waiting(f"Waiting for another publish to end ({_who(holder)}).")
+@contextmanager
+def _one_at_a_time(data_dir: Path, waiting: Waiting | None = None) -> Iterator[None]:
+    """A lock between processes and threads. The index has one of its own: nobody waits here for what is embedded."""
+    private_folder(data_dir)
+    told = None if waiting is None else lambda holder: waiting(f"Waiting for another publish to end ({_who(holder)}).")
+    with locked(data_dir / "publish.lock", told):
+        yield
 
 
 def _building(holder: LockHolder, folder: Path) -> str:

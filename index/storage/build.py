@@ -4,10 +4,10 @@ Nothing is written if nothing changed. Only texts without a cached vector are em
 of unchanged articles are reused from the serving generation (generation_writer.py), so that the cost of a build is
 proportional to what changed. The previous generation is kept for rollback.
 
-Where much is to be embedded, a build goes in steps (`Steps`): the first generation has all words and the vectors that are
-known, so that everything is found at once; further ones get the vectors as they come. Each is complete in itself, so a
-build may be killed at any time, and any process goes on where it stopped. Between two steps the lock is free: a smaller
-publish need not wait until all is embedded.
+Where much is to be embedded, a build goes in steps (`Steps`): the first generation has all words and the vectors that
+are known, so that everything is found at once; further ones get the vectors as they come. Each is complete in itself, so
+a build may be killed at any time, and any process goes on where it stopped. Between two steps the lock is free: a
+smaller publish need not wait until all is embedded.
 """
 
 import hashlib
@@ -40,8 +40,8 @@ log = logging.getLogger("signpost.index")
 
 POINTER = "current"
 _KEEP = 2
-# A build in steps: how long the lock is held at a time, the pause in which others may take it, how many texts are embedded
-# between two looks at the clock, and how much longer than writing a generation the time until the next one is.
+# A build in steps: how long the lock is held at a time, the pause in which others may take it, how many texts are
+# embedded between two looks at the clock, and how much longer than writing a generation the time until the next one is.
 _SLICE_SECONDS, _GAP_SECONDS = 1.0, 0.02
 _TEXTS_AT_ONCE = 16
 _FOLD_SHARE = 8
@@ -111,9 +111,9 @@ def bring_up_to_date(
 ) -> BuildReport:
     """Make the serving generation below `folder` contain exactly these articles, embedded by this model.
 
-    With `rebuild`, only cached vectors are reused. Builds of one folder are serialised by a lock; a function that returns
-    the articles is called when it is held. Raises BrokenGeneration if the new generation fails verification; the old
-    one then stays in service.
+    With `rebuild`, only cached vectors are reused. Builds of one folder are serialised by a lock; a function that
+    returns the articles is called when it is held. Raises BrokenGeneration if the new generation fails verification;
+    the old one then stays in service.
 
     `serve` gets each new generation as soon as it serves, before older ones are removed and the keyword engine's
     segments are merged.
@@ -195,9 +195,9 @@ class _Build:
         return found
 
     def _embed(self, generation: Generation) -> tuple[str, Manifest, Generation | None] | None:
-        """Embed what a generation lacks, with a new one now and then. Returns when nothing is pending, when it is to stop,
-        or when another process has published meanwhile (then that generation); None when what is left cannot be embedded
-        by this process now."""
+        """Embed what a generation lacks, with a new one now and then. Returns when nothing is pending, when it is to
+        stop, or when another process has published meanwhile (then that generation); None when what is left cannot be
+        embedded by this process now."""
         manifest = generation.manifest
         rows = manifest.passages + manifest.titles
         texts = pending_texts(generation, self._target().read)

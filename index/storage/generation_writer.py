@@ -168,8 +168,8 @@ class _RawVectors:
 
 @dataclass(frozen=True)
 class ComputedVectors:
-    """Vectors computed for pending rows of a generation: rows of passages and of titles, with the uncentred vectors, and
-    the windows of those passages one after the other."""
+    """Vectors computed for pending rows of a generation: rows of passages and of titles, with the uncentred vectors,
+    and the windows of those passages one after the other."""
 
     passage_rows: NDArray[np.int64]
     passages: Vectors

@@ -1,7 +1,7 @@
 """Passages and titles of a generation that have no vector of their own yet: their texts, and what stands in meanwhile.
 
-A large library is searchable by its words long before it is embedded. So a generation may be written with vectors missing;
-later ones get them, until none is missing.
+A large library is searchable by its words long before it is embedded. So a generation may be written with vectors
+missing; later ones get them, until none is missing.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -99,14 +99,15 @@ class Gathered:
 def with_stand_ins(
     known: KnownVectors, new: Sequence[NewArticle], before: Generation | None
 ) -> tuple[KnownVectors, tuple[States, States]]:
-    """What is known of new articles, with the vectors of the texts that they replace where their own are missing; and the
-    states of their passages and titles."""
+    """What is known of new articles, with the vectors of the texts that they replace where their own are missing; and
+    the states of their passages and titles."""
     counts = np.array([len(pieces) for article in new for pieces in article.windows], np.int64)
     owner = np.repeat(np.arange(len(counts)), counts)
     first = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
     missing = known.no_passage.copy()
     missing[owner[known.no_window]] = True
-    body, titles = np.where(missing, UNREAD, OWN).astype(np.uint8), np.where(known.no_query, UNREAD, OWN).astype(np.uint8)
+    body = np.where(missing, UNREAD, OWN).astype(np.uint8)
+    titles = np.where(known.no_query, UNREAD, OWN).astype(np.uint8)
     batch = replace(
         known.batch,
         passages=known.batch.passages.copy(),

@@ -21,7 +21,7 @@ def articles(settings: Settings) -> Path:
 
 
 def test_every_command_says_what_it_does_and_what_its_exit_code_means(runner: FlaskCliRunner) -> None:
-    for command in ("new", "lint", "publish", "list", "preview"):
+    for command in ("new", "lint", "publish", "revisions", "rollback", "list", "preview"):
         told = runner.invoke(args=["kb", command, "--help"]).output
         assert "Exit code:" in told, command
 
@@ -86,11 +86,21 @@ def test_publish_puts_the_articles_on_the_site_and_into_search(
     assert services.live.current() is not None
 
 
-def test_publish_refuses_all_when_one_article_cannot_be_read(
+def test_publish_publishes_all_but_what_cannot_be_read_and_says_so(
     runner: FlaskCliRunner, app: Flask, articles: Path
 ) -> None:
     (articles / "en/returns/bad.md").write_text("---\ntitle: [\n---\nText.\n", encoding="utf-8")
     told = runner.invoke(args=["kb", "publish"])
+    assert told.exit_code == 1
+    assert "en/returns/bad.md:2: error:" in told.output and "Published: 1 added" in told.output
+    assert [article.slug for article in app.extensions["signpost"].articles.all()] == ["return-an-item"]
+
+
+def test_publish_refuses_all_when_strict_and_one_article_cannot_be_read(
+    runner: FlaskCliRunner, app: Flask, articles: Path
+) -> None:
+    (articles / "en/returns/bad.md").write_text("---\ntitle: [\n---\nText.\n", encoding="utf-8")
+    told = runner.invoke(args=["kb", "publish", "--strict"])
     assert told.exit_code == 1
     assert "en/returns/bad.md:2: error:" in told.output and "Nothing was published" in told.output
     assert app.extensions["signpost"].articles.count() == 0
