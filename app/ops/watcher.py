@@ -41,7 +41,7 @@ class ArticleWatcher:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._cache = ReadingCache()
+        self._cache = ReadingCache(compact=True)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._reported: frozenset[Finding] = frozenset()

@@ -5,8 +5,8 @@ of unchanged articles are reused from the serving generation (generation_writer.
 proportional to what changed. The previous generation is kept for rollback.
 
 Where much is to be embedded, a build goes in steps (`Steps`): the first generation has all words and the vectors that
-are known, so that everything is found at once; further ones get the vectors as they come. Each is complete in itself, so
-a build may be killed at any time, and any process goes on where it stopped. Between two steps the lock is free: a
+are known, so that everything is found at once; further ones get the vectors as they come. Each is complete in itself,
+so a build may be killed at any time, and any process goes on where it stopped. Between two steps the lock is free: a
 smaller publish need not wait until all is embedded.
 """
 

@@ -12,6 +12,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from core.ended_process import TookTooLong
@@ -28,6 +29,7 @@ from kb.source import frontmatter, images
 from kb.source.categories import read_categories
 from kb.source.frontmatter import Fields, Header
 from kb.source.inside import outside
+from kb.source.packed import packed, packed_article
 from kb.source.paths import GENERAL, Place, alias_path, humanise, place_of, usable_slug
 from kb.source.search_hints import Hints, read_hints
 
@@ -69,7 +71,8 @@ class FolderReading:
 class ReadingCache:
     """A cache of parsed files, so that a save re-reads one file instead of all.
 
-    Keep one for a folder and pass it to each reading. Not thread-safe.
+    Keep one for a folder and pass it to each reading. Not thread-safe. `compact` is for a process that keeps it for long
+    and seldom looks at a text again: texts are compressed.
     """
 
     files: dict[str, _Stamp] = field(default_factory=dict)
@@ -79,6 +82,7 @@ class ReadingCache:
     names: dict[str, tuple[str, str, "_ArticleFile"]] = field(default_factory=dict)
     articles: dict[str, tuple["_ArticleFile", Page, str, Article]] = field(default_factory=dict)
     converter: Converter = field(default_factory=Converter)
+    compact: bool = False
 
     def forget_all_but(self, paths: Iterable[str]) -> None:
         kept = set(paths)
@@ -221,6 +225,7 @@ def _names(
         digest = hashlib.blake2b(data, digest_size=16).hexdigest()
         known = cache.headers.get(path)
         header = known[1] if known and known[0] == digest else frontmatter.read(text, path)
+        header = packed(header) if cache.compact else header
         cache.headers[path] = (digest, header)
         cache.files.pop(path, None)
         # Modification times have limited resolution: a file written just now may change again with the same one.
@@ -316,7 +321,7 @@ def _page(file: _ArticleFile, places: LinkTargets, cache: ReadingCache, hosts: S
         made = read_page(
             cache.converter.html(file.header.body, file.ref.lang), file.header.fields.title, resolver, hosts
         )
-        page = cache.pages[file.path] = (stamp, resolver.lookups, made)
+        page = cache.pages[file.path] = (stamp, resolver.lookups, packed(made) if cache.compact else made)
     return page[2]
 
 
@@ -336,7 +341,10 @@ def _cached_article(file: _ArticleFile, page: Page, key: str, cache: ReadingCach
     """The same object as long as nothing about it changes, so that it need not be compared field by field."""
     known = cache.articles.get(file.path)
     if known is None or known[0] is not file or known[1] is not page or known[2] != key:
-        known = cache.articles[file.path] = (file, page, key, _article(file, page, key))
+        article = _article(file, page, key)
+        if cache.compact:
+            article = packed_article(article, partial(_article, file, page, key))
+        known = cache.articles[file.path] = (file, page, key, article)
     return known[3]
 
 

@@ -1,4 +1,4 @@
-"""While it indexes: everything is found by words at once, by meaning as vectors come, and nothing found before is lost."""
+"""While it indexes: all is found by words at once, by meaning as vectors come, and nothing found before is lost."""
 
 import os
 import signal
@@ -33,7 +33,9 @@ from index.storage.status import BuildStatus, BuildStep, read_status
 from kb.models import Article, Section
 from tests.index.builders import CountingEmbedder, article
 
-ENGLISH = "amber birch cedar delta ember fjord grove heath inlet jetty knoll lagoon marsh".split()
+ENGLISH = (
+    "amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heath", "inlet", "jetty", "knoll", "lagoon", "marsh",
+)  # fmt: skip
 WORDS_FIRST = Steps(at_once=64, stop=lambda: True)
 SMALL_STEPS = Steps(at_once=64, fold_seconds=0.0)
 
