@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import count, islice
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -314,8 +315,28 @@ def verify(path: Path) -> None:
     _open_verified(path)
 
 
+# Generations that this process has open, with the stamps of their files: verified again without parsing them again.
+_open: WeakValueDictionary[Path, Generation] = WeakValueDictionary()
+_stamps: dict[Path, tuple[tuple[str, int, int, int], ...]] = {}
+
+
 def _open_verified(path: Path) -> Generation:
-    found = Generation(path)
+    stamps = _stamps_of(path)
+    known = _open.get(path)
+    found = known if known is not None and _stamps.get(path) == stamps else Generation(path)
+    _verify(path, found)
+    _open[path], _stamps[path] = found, stamps
+    for gone in [folder for folder in _stamps if folder not in _open]:
+        del _stamps[gone]
+    return found
+
+
+def _stamps_of(path: Path) -> tuple[tuple[str, int, int, int], ...]:
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    return tuple((str(f), stat.st_size, stat.st_mtime_ns, stat.st_ino) for f in files for stat in (f.stat(),))
+
+
+def _verify(path: Path, found: Generation) -> None:
     manifest = found.manifest
     try:
         for file in [*path.glob("*.arrays"), *path.glob("*.written"), *path.glob("*.exact")]:
@@ -352,7 +373,6 @@ def _open_verified(path: Path) -> Generation:
         same = np.allclose(found.passage_vectors[int(nearest[0, 0])], found.passage_vectors[probe], atol=1e-5)
         if not same and not scores[0, 0] >= 0.999:
             raise BrokenGeneration(f"{path.name}: a passage does not find itself")
-    return found
 
 
 def _open_serving(path: Path, fingerprint: str) -> Generation | None:
