@@ -27,9 +27,11 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from core.file_lock import LockHolder, locked
+from index.analysis import forget_words
 from index.embed.cache import Progress, VectorCache
 from index.keyword import whoosh as keyword_whoosh
 from index.parts import arrays, language_centering
+from index.parts.surface_forms import forget_forms
 from index.protocols import Embedder
 from index.storage import generation_writer
 from index.storage.generation import FORMAT, OWN, UNREAD, BrokenGeneration, Generation, Manifest
@@ -41,6 +43,8 @@ log = logging.getLogger("signpost.index")
 
 POINTER = "current"
 _KEEP = 2
+# New articles in one build from which on its memory is worth giving back.
+_MANY = 200
 # A build in steps: how long the lock is held at a time, the pause in which others may take it, how many texts are
 # embedded between two looks at the clock, and how much longer than writing a generation the time until the next one is.
 _SLICE_SECONDS, _GAP_SECONDS = 1.0, 0.02
@@ -219,9 +223,7 @@ class _Build:
                         done += len(some)
                 now = time.monotonic()
                 left = round((manifest.pending - done) * (now - began) / done) if done else None
-                write_status(
-                    self._folder, BuildStep.EMBEDDING, self._since, rows - manifest.pending + done, rows, left
-                )
+                write_status(self._folder, BuildStep.EMBEDDING, self._since, rows - manifest.pending + done, rows, left)
                 if self._progress:
                     self._progress(done, manifest.pending)
                 due = now - folded_at > max(self._steps.fold_seconds, _FOLD_SHARE * fold_took)
@@ -453,6 +455,9 @@ def _write(
         tuple(sorted((ref.lang, ref.slug, target_articles.contents[ref]) for ref in excluded)), summary.pending,
     )  # fmt: skip
     _write_manifest(target, manifest)
+    if len(new) > _MANY:
+        forget_words()
+        forget_forms()
     return manifest, embedded.computed
 
 

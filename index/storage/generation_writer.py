@@ -193,9 +193,7 @@ def fold_in(target: Path, previous: Generation, computed: ComputedVectors, finge
             shutil.copytree(path, target / path.name, copy_function=keyword_whoosh.link)
         elif path.name not in written and path.suffix != ".faiss":
             shutil.copyfile(path, target / path.name)
-    means = _write_vectors(
-        target, raw, previous.passage_lang, previous.title_lang, previous.is_title, fingerprint
-    )
+    means = _write_vectors(target, raw, previous.passage_lang, previous.title_lang, previous.is_title, fingerprint)
     windows = previous.windows.replaced(computed.passage_rows, computed.windows)
     _save_windows(target, windows, previous.passage_lang, means, raw.passage_state)
     sync_all(target)

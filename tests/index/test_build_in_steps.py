@@ -205,9 +205,7 @@ def test_a_publish_need_not_wait_until_another_process_has_embedded_everything(t
     _until(lambda: (status := read_status(tmp_path)) is not None and status.step is BuildStep.EMBEDDING)
     wanted.append([*library(500), article("new", "A zeppelin.")])
     began = time.monotonic()
-    report = bring_up_to_date(
-        lambda: _target(wanted[-1]), Slow(), tmp_path, steps=replace(steps, stop=lambda: True)
-    )
+    report = bring_up_to_date(lambda: _target(wanted[-1]), Slow(), tmp_path, steps=replace(steps, stop=lambda: True))
     took = time.monotonic() - began
     assert embedding.is_alive() and report.pending > 0, took
     assert found(ask(tmp_path, "zeppelin"))[0] == "new"
