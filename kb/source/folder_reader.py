@@ -71,8 +71,8 @@ class FolderReading:
 class ReadingCache:
     """A cache of parsed files, so that a save re-reads one file instead of all.
 
-    Keep one for a folder and pass it to each reading. Not thread-safe. `compact` is for a process that keeps it for long
-    and seldom looks at a text again: texts are compressed.
+    Keep one for a folder and pass it to each reading. Not thread-safe. `compact` is for a process that keeps it for
+    long and seldom looks at a text again: texts are compressed.
     """
 
     files: dict[str, _Stamp] = field(default_factory=dict)

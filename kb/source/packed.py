@@ -36,9 +36,12 @@ def packed(parsed: _Parsed) -> _Parsed:
 
 def packed_article(article: Article, make: Callable[[], Article]) -> Article:
     """The same article without its texts; `make` is called for them and must give an equal article."""
-    return _light(
-        Article, article, lambda: {name: getattr(made, name) for made in (make(),) for name in _HEAVY[Article]}
-    )
+
+    def texts() -> dict[str, Any]:
+        made = make()
+        return {name: getattr(made, name) for name in _HEAVY[Article]}
+
+    return _light(Article, article, texts)
 
 
 def _light(kind: type[Any], parsed: Any, unpack: Callable[[], dict[str, Any]]) -> Any:

@@ -34,7 +34,8 @@ from kb.models import Article, Section
 from tests.index.builders import CountingEmbedder, article
 
 ENGLISH = (
-    "amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heath", "inlet", "jetty", "knoll", "lagoon", "marsh",
+    "amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heath", "inlet", "jetty", "knoll", "lagoon",
+    "marsh",
 )  # fmt: skip
 WORDS_FIRST = Steps(at_once=64, stop=lambda: True)
 SMALL_STEPS = Steps(at_once=64, fold_seconds=0.0)
