@@ -145,14 +145,14 @@ def _readable(before: Generation, row: int | None) -> NDArray[np.int64]:
     if row is None:
         return np.zeros(0, np.int64)
     rows = np.arange(before.first_passage[row], before.first_passage[row + 1])
-    return rows[before.passage_state[rows] != UNREAD]
+    return np.asarray(rows[before.passage_state[rows] != UNREAD])
 
 
 def _readable_titles(before: Generation, row: int | None) -> NDArray[np.int64]:
     if row is None:
         return np.zeros(0, np.int64)
     rows = np.flatnonzero(before.title_articles == row)
-    return rows[before.title_state[rows] != UNREAD]
+    return np.asarray(rows[before.title_state[rows] != UNREAD])
 
 
 def _predecessor(before: Generation, rows: NDArray[np.int64], anchor: str, number: int) -> int:

@@ -29,7 +29,7 @@ from kb.source import frontmatter, images
 from kb.source.categories import read_categories
 from kb.source.frontmatter import Fields, Header
 from kb.source.inside import outside
-from kb.source.packed import packed, packed_article
+from kb.source.packed import packed, packed_article, unpacked
 from kb.source.paths import GENERAL, Place, alias_path, humanise, place_of, usable_slug
 from kb.source.search_hints import Hints, read_hints
 
@@ -231,7 +231,7 @@ def _names(
         # Modification times have limited resolution: a file written just now may change again with the same one.
         if time.time_ns() - max(stamp[:2]) > _SETTLED:
             cache.files[path] = stamp
-        named.append(_name(path, digest, header, default_lang))
+        named.append(_cached_name(path, default_lang, cache))
         problems += named[-1].findings
     return named, problems
 
@@ -350,6 +350,7 @@ def _cached_article(file: _ArticleFile, page: Page, key: str, cache: ReadingCach
 
 def _article(file: _ArticleFile, page: Page, key: str) -> Article:
     fields: Fields = file.header.fields
+    page, body = unpacked(page), file.header.body
     old = [
         *fields.aliases,
         *([fields.url] if fields.url else []),
@@ -365,7 +366,7 @@ def _article(file: _ArticleFile, page: Page, key: str) -> Article:
         title=fields.title or page.title or humanise(file.place.name),
         sections=page.sections,
         html=page.html,
-        markdown=without_comments(file.header.body).strip() + "\n",
+        markdown=without_comments(body).strip() + "\n",
         summary=fields.summary or _summary(page),
         tags=fields.tags,
         questions=fields.questions,

@@ -9,7 +9,7 @@ import pickle
 import zlib
 from collections.abc import Callable
 from dataclasses import fields
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeVar
 
 from kb.markup.page import Page
@@ -31,7 +31,14 @@ def packed(parsed: _Parsed) -> _Parsed:
     if kind not in _HEAVY:
         return parsed
     data = zlib.compress(pickle.dumps({name: getattr(parsed, name) for name in _HEAVY[kind]}), _LEVEL)
-    return _light(kind, parsed, lambda: pickle.loads(zlib.decompress(data)))  # noqa: S301 - what was packed above
+    light: _Parsed = _light(kind, parsed, lambda: pickle.loads(zlib.decompress(data)))  # noqa: S301 - packed above
+    return light
+
+
+def unpacked(parsed: _Parsed) -> _Parsed:
+    """The same header or page with its texts in memory."""
+    whole = getattr(parsed, "whole", None)
+    return parsed if whole is None else whole()  # type: ignore[no-any-return]
 
 
 def packed_article(article: Article, make: Callable[[], Article]) -> Article:
@@ -41,18 +48,19 @@ def packed_article(article: Article, make: Callable[[], Article]) -> Article:
         made = make()
         return {name: getattr(made, name) for name in _HEAVY[Article]}
 
-    return _light(Article, article, texts)
+    light: Article = _light(Article, article, texts)
+    return light
 
 
-def _light(kind: type[Any], parsed: Any, unpack: Callable[[], dict[str, Any]]) -> Any:
+def _light(kind: Any, parsed: Any, unpack: Callable[[], dict[str, Any]]) -> Any:
     made = object.__new__(_packed_class(kind))
     kept = {f.name: getattr(parsed, f.name) for f in fields(kind) if f.name not in _HEAVY[kind]}
     made.__dict__.update(kept, _unpack=unpack)
     return made
 
 
-@lru_cache(maxsize=len(_HEAVY))
-def _packed_class(kind: type[Any]) -> type[Any]:
+@cache
+def _packed_class(kind: Any) -> Any:
     def new(_cls: type[Any], *values: Any, **named: Any) -> Any:
         return kind(*values, **named)
 

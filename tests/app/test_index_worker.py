@@ -144,7 +144,8 @@ def test_a_build_says_how_far_the_one_is_that_it_waits_for(app: Flask, settings:
         while not heard and time.monotonic() < until:
             time.sleep(0.05)
     building.join(60)
-    assert heard[0].startswith("Waiting for another build, which is embedding, 40 of 100 texts, about 7 s left (process ")
+    expected = "Waiting for another build, which is embedding, 40 of 100 texts, about 7 s left (process "
+    assert heard[0].startswith(expected)
 
 
 def test_a_build_without_steps_embeds_all_before_it_serves(app: Flask, settings: Settings) -> None:

@@ -1,15 +1,20 @@
 """Parsed files kept small: equal to what they were in every respect."""
 
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from kb.documents import document_of
-from kb.models import Article
+from kb.models import Article, ArticleRef
+from kb.publish import publish
+from kb.repository import ArticleRepository
 from kb.source.folder_reader import FolderReading, ReadingCache, read_folder
 
+NOW = datetime(2026, 9, 15, 12, 0, tzinfo=UTC)
 WriteFile = Callable[[str, str], Path]
 DEMO = Path(__file__).parents[2] / "kb" / "articles"
 
@@ -56,3 +61,20 @@ def test_a_page_whose_link_target_came_is_made_again_from_the_packed_text(folder
     write("en/a/two.md", "# Two\n\nText.\n")
     (one,) = (a for a in read_folder(folder, cache=cache).articles if a.slug == "one")
     assert 'href="/en/a/two"' in one.html
+
+
+def test_one_saved_article_of_many_unpacks_no_other(
+    folder: Path, write: WriteFile, sqlite_store: ArticleRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(20):
+        write(f"en/a/article-{number}.md", f"# Article {number}\n\n## Part\n\nSome words.\n")
+    cache = ReadingCache(compact=True)
+    publish(folder, sqlite_store, NOW, cache=cache)
+    unpacked = []
+    decompress = zlib.decompress
+    monkeypatch.setattr("kb.source.packed.zlib.decompress", lambda data: unpacked.append(1) or decompress(data))
+    for words in ("Once.", "Twice."):
+        write("en/a/article-1.md", f"# Article 1\n\n{words}\n")
+        unpacked.clear()
+        assert publish(folder, sqlite_store, NOW, cache=cache).changed == (ArticleRef("en", "article-1"),)
+        assert len(unpacked) < 15
