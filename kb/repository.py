@@ -142,6 +142,10 @@ class ArticleRepository:
         allowed = None if audience is None else {"everyone", audience}
         return {ref for ref in refs if ref in shown and (allowed is None or shown[ref] in allowed)}
 
+    def visible_count(self, day: date) -> int:
+        """How many articles readers can read on `day`."""
+        return len(self._shown(day))
+
     def visibility(self, day: date) -> Hashable:
         """A value that changes whenever `visible` may give another answer."""
         with self._engine.begin() as connection:

@@ -201,7 +201,7 @@ def revisions_command(limit: int | None, form: str) -> None:
 
 
 @kb_cli.command("rollback")
-@click.argument("number", type=click.IntRange(1))
+@click.argument("number", type=click.IntRange(1, 2**62))
 @click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
 @_ALLOW_REMOVALS
 @_REASON

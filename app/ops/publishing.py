@@ -61,26 +61,27 @@ def publish_and_index(
     with passages and titles embedded and those to embed; without `embed` most of them are left to the index worker.
     `waiting` gets sentences that say what this waits for.
     """
-    with _one_at_a_time(services.settings.data_dir, waiting), _state_in_the_log(services):
+    with _one_at_a_time(services.settings.data_dir, waiting):
         began = time.perf_counter()
-        try:
-            report = publish(
-                services.settings.kb_dir,
-                services.articles,
-                services.now(),
-                dry_run,
-                on_error=on_error,
-                default_lang=services.settings.default_lang,
-                cache=cache,
-                video_hosts=services.settings.video_hosts,
-                origin=origin,
-                day=services.today(),
-                keep_days=services.settings.keep_revisions_days,
-            )
-        except FolderNotFound:
-            if not dry_run and services.articles.count():
-                services.publish_state.folder_missing(services.now())
-            raise
+        with _state_in_the_log(services):
+            try:
+                report = publish(
+                    services.settings.kb_dir,
+                    services.articles,
+                    services.now(),
+                    dry_run,
+                    on_error=on_error,
+                    default_lang=services.settings.default_lang,
+                    cache=cache,
+                    video_hosts=services.settings.video_hosts,
+                    origin=origin,
+                    day=services.today(),
+                    keep_days=services.settings.keep_revisions_days,
+                )
+            except FolderNotFound:
+                if not dry_run and services.articles.count():
+                    services.publish_state.folder_missing(services.now())
+                raise
         if report.refused is Refusal.ERRORS:
             emit("publish_refused", errors=len(report.errors))
         _log_published(report, began)
@@ -104,18 +105,19 @@ def roll_back_and_index(
     removals_allowed: bool = False,
 ) -> PublishingReport:
     """Publish an earlier revision as a new one, then bring the index up to date. Raises UnknownRevision."""
-    with _one_at_a_time(services.settings.data_dir), _state_in_the_log(services):
+    with _one_at_a_time(services.settings.data_dir):
         began = time.perf_counter()
-        report = roll_back(
-            number,
-            services.articles,
-            services.now(),
-            dry_run,
-            reason=reason,
-            removals_allowed=removals_allowed,
-            day=services.today(),
-            keep_days=services.settings.keep_revisions_days,
-        )
+        with _state_in_the_log(services):
+            report = roll_back(
+                number,
+                services.articles,
+                services.now(),
+                dry_run,
+                reason=reason,
+                removals_allowed=removals_allowed,
+                day=services.today(),
+                keep_days=services.settings.keep_revisions_days,
+            )
         _log_published(report, began)
     return PublishingReport(report, bring_index_up_to_date(services, progress) if report.written else None)
 

@@ -18,8 +18,8 @@ from kb.source.frontmatter import Header
 
 _LEVEL = 1
 _HEAVY = {
-    Header: ("body", "lines"),
-    Page: ("html", "sections", "links", "images", "anchors"),
+    Header: ("body",),
+    Page: ("html", "sections", "links", "images", "anchors", "markdown"),
     Article: ("html", "markdown", "sections"),
 }
 _Parsed = TypeVar("_Parsed", Header, Page)
