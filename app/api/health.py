@@ -15,7 +15,7 @@ from kb.publish_state import Held, HeldBecause, RollbackHold
 
 # Megabytes of free disk space below which /readyz warns.
 _ROOM_MB = 500
-_UNKNOWN = {
+_UNKNOWN: dict[str, Any] = {
     "articles": 0,
     "revision": 0,
     "publishing": {"state": "unknown", "message": "The database cannot be used; see `storing`."},

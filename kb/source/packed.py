@@ -38,7 +38,7 @@ def packed(parsed: _Parsed) -> _Parsed:
 def unpacked(parsed: _Parsed) -> _Parsed:
     """The same header or page with its texts in memory."""
     whole = getattr(parsed, "whole", None)
-    return parsed if whole is None else whole()  # type: ignore[no-any-return]
+    return parsed if whole is None else whole()
 
 
 def packed_article(article: Article, make: Callable[[], Article]) -> Article:
