@@ -12,6 +12,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from core.ended_process import TookTooLong
@@ -31,6 +32,7 @@ from kb.source.categories import read_categories
 from kb.source.folder_texts import FolderTexts, read_texts, with_clean_words
 from kb.source.frontmatter import Fields, Header
 from kb.source.inside import outside
+from kb.source.packed import packed, packed_article, unpacked
 from kb.source.paths import GENERAL, Place, alias_path, humanise, place_of, usable_slug
 from kb.source.search_hints import Hints, read_hints
 
@@ -72,7 +74,8 @@ class FolderReading:
 class ReadingCache:
     """A cache of parsed files, so that a save re-reads one file instead of all.
 
-    Keep one for a folder and pass it to each reading. Not thread-safe.
+    Keep one for a folder and pass it to each reading. Not thread-safe. `compact` is for a process that keeps it for
+    long and seldom looks at a text again: texts are compressed.
     """
 
     files: dict[str, _Stamp] = field(default_factory=dict)
@@ -81,11 +84,13 @@ class ReadingCache:
     sizes: dict[str, tuple[int, tuple[int, int] | None]] = field(default_factory=dict)
     names: dict[str, tuple[str, str, "_ArticleFile"]] = field(default_factory=dict)
     articles: dict[str, tuple["_ArticleFile", Page, str, Article]] = field(default_factory=dict)
+    braces: dict[str, tuple[str, bool]] = field(default_factory=dict)
     converter: Converter = field(default_factory=Converter)
+    compact: bool = False
 
     def forget_all_but(self, paths: Iterable[str]) -> None:
         kept = set(paths)
-        for table in (self.files, self.headers, self.pages, self.names, self.articles):
+        for table in (self.files, self.headers, self.pages, self.names, self.articles, self.braces):
             for path in [path for path in table if path not in kept]:
                 del table[path]
 
@@ -234,12 +239,13 @@ def _names(
         digest = hashlib.blake2b(data, digest_size=16).hexdigest()
         known = cache.headers.get(path)
         header = known[1] if known and known[0] == digest else frontmatter.read(text, path)
+        header = packed(header) if cache.compact else header
         cache.headers[path] = (digest, header)
         cache.files.pop(path, None)
         # Modification times have limited resolution: a file written just now may change again with the same one.
         if time.time_ns() - max(stamp[:2]) > _SETTLED:
             cache.files[path] = stamp
-        named.append(_name(path, digest, header, default_lang))
+        named.append(_cached_name(path, default_lang, cache))
         problems += named[-1].findings
     return named, problems
 
@@ -328,7 +334,7 @@ def _with_clean_words(file: _ArticleFile, texts: FolderTexts) -> tuple[_ArticleF
 def _page(
     file: _ArticleFile, places: LinkTargets, texts: FolderTexts, cache: ReadingCache, hosts: Sequence[str]
 ) -> Page:
-    variables = sorted(texts.of(file.ref.lang).items()) if "{" in file.header.body else ""
+    variables = sorted(texts.of(file.ref.lang).items()) if _has_braces(file, cache) else ""
     stamp = f"{file.digest}/{file.ref.lang}/{sorted(hosts)}/{file.header.fields.title}/{variables}"
     page = cache.pages.get(file.path)
     # The cached page is also stale when a link target, or a text it includes, was added, changed, removed or moved.
@@ -338,8 +344,15 @@ def _page(
         html = cache.converter.html(with_figures(reading.text, file.ref.lang), file.ref.lang)
         made = read_page(html, file.header.fields.title, resolver, hosts)
         made = replace(made, markdown=reading.text, notes=reading.notes)
-        page = cache.pages[file.path] = (stamp, resolver.lookups, made)
+        page = cache.pages[file.path] = (stamp, resolver.lookups, packed(made) if cache.compact else made)
     return page[2]
+
+
+def _has_braces(file: _ArticleFile, cache: ReadingCache) -> bool:
+    known = cache.braces.get(file.path)
+    if known is None or known[0] != file.digest:
+        known = cache.braces[file.path] = (file.digest, "{" in file.header.body)
+    return known[1]
 
 
 def _size(folder: Path, path: str, cache: ReadingCache) -> tuple[int, int] | None:
@@ -358,12 +371,16 @@ def _cached_article(file: _ArticleFile, page: Page, key: str, cache: ReadingCach
     """The same object as long as nothing about it changes, so that it need not be compared field by field."""
     known = cache.articles.get(file.path)
     if known is None or known[0] is not file or known[1] is not page or known[2] != key:
-        known = cache.articles[file.path] = (file, page, key, _article(file, page, key))
+        article = _article(file, page, key)
+        if cache.compact:
+            article = packed_article(article, partial(_article, file, page, key))
+        known = cache.articles[file.path] = (file, page, key, article)
     return known[3]
 
 
 def _article(file: _ArticleFile, page: Page, key: str) -> Article:
     fields: Fields = file.header.fields
+    page = unpacked(page)
     old = [
         *fields.aliases,
         *([fields.url] if fields.url else []),
