@@ -53,6 +53,8 @@ class LinkTargets:
     articles: Mapping[str, ArticleRef]
     files: frozenset[str]
     size_of: Callable[[str], tuple[int, int] | None]
+    # What the page's text took from the folder (`kb/source/folder_texts.py`): the answer to a lookup of another kind.
+    of_texts: Callable[[tuple[str, str]], object] = lambda lookup: None
 
     @property
     def refs(self) -> frozenset[ArticleRef]:
@@ -66,6 +68,8 @@ Lookup = tuple[str, str]
 def answer(places: LinkTargets, lookup: Lookup) -> object:
     """The answer to one of a Resolver's recorded lookups. A cached page is valid while all its answers are the same."""
     kind, path = lookup
+    if kind in {"text", "wiki"}:
+        return places.of_texts(lookup)
     if kind == "article":
         return places.articles.get(path)
     return places.size_of(path) if kind == "size" else path in places.files

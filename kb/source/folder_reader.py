@@ -12,6 +12,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from core.ended_process import TookTooLong
@@ -19,6 +20,8 @@ from kb.errors import FolderNotFound
 from kb.findings import Finding, Severity, error, warning
 from kb.markup import media
 from kb.markup.comments import without_comments
+from kb.markup.dialects.figures import with_figures
+from kb.markup.dialects.reader import read_dialects
 from kb.markup.links import SERVED_SUFFIXES, LinkTargets, Lookup, Resolver, answer
 from kb.markup.markdown import Converter
 from kb.markup.page import Page, read_page
@@ -26,8 +29,10 @@ from kb.models import Article, ArticleRef, Category
 from kb.slugs import slugify, unique
 from kb.source import frontmatter, images
 from kb.source.categories import read_categories
+from kb.source.folder_texts import FolderTexts, read_texts, with_clean_words
 from kb.source.frontmatter import Fields, Header
 from kb.source.inside import outside
+from kb.source.packed import packed, packed_article, unpacked
 from kb.source.paths import GENERAL, Place, alias_path, humanise, place_of, usable_slug
 from kb.source.search_hints import Hints, read_hints
 
@@ -69,7 +74,8 @@ class FolderReading:
 class ReadingCache:
     """A cache of parsed files, so that a save re-reads one file instead of all.
 
-    Keep one for a folder and pass it to each reading. Not thread-safe.
+    Keep one for a folder and pass it to each reading. Not thread-safe. `compact` is for a process that keeps it for
+    long and seldom looks at a text again: texts are compressed.
     """
 
     files: dict[str, _Stamp] = field(default_factory=dict)
@@ -78,11 +84,13 @@ class ReadingCache:
     sizes: dict[str, tuple[int, tuple[int, int] | None]] = field(default_factory=dict)
     names: dict[str, tuple[str, str, "_ArticleFile"]] = field(default_factory=dict)
     articles: dict[str, tuple["_ArticleFile", Page, str, Article]] = field(default_factory=dict)
+    braces: dict[str, tuple[str, bool]] = field(default_factory=dict)
     converter: Converter = field(default_factory=Converter)
+    compact: bool = False
 
     def forget_all_but(self, paths: Iterable[str]) -> None:
         kept = set(paths)
-        for table in (self.files, self.headers, self.pages, self.names, self.articles):
+        for table in (self.files, self.headers, self.pages, self.names, self.articles, self.braces):
             for path in [path for path in table if path not in kept]:
                 del table[path]
 
@@ -121,19 +129,29 @@ def read_folder(
     named, taken_twice = _one_address_each(named, published)
     problems += taken_twice
     broken = {f.path for f in problems if f.severity is Severity.ERROR and f.code not in NOT_FATAL}
-    places = LinkTargets({n.path: n.ref for n in named}, frozenset(files), lambda path: _size(folder, path, cache))
+    texts = read_texts(folder, [*paths, *files])
+    problems += texts.problems
+    places = LinkTargets(
+        {n.path: n.ref for n in named},
+        frozenset(files),
+        lambda path: _size(folder, path, cache),
+        of_texts=texts.answer,
+    )
     keys = _keys(named)
     sources = []
     for file in named:
         if file.path in broken:
             continue
+        file, unclear = _with_clean_words(file, texts)
+        problems += unclear
         try:
-            page = _page(file, places, cache, video_hosts)
+            page = _page(file, places, texts, cache, video_hosts)
         except TookTooLong:
             message = "It takes too long to convert: a paragraph has thousands of brackets, stars or open tags."
             problems.append(error(file.path, file.header.body_line, "too-complex", message))
             broken.add(file.path)
             continue
+        problems += [note.finding(file.path, file.header.body_line) for note in page.notes]
         sources.append(Source(_cached_article(file, page, keys[file.path], cache), file.header, page))
         if not file.header.fields.title and not page.title:
             message = "There is no title: neither `title:` in the header nor a first heading. The file's name is used."
@@ -221,12 +239,13 @@ def _names(
         digest = hashlib.blake2b(data, digest_size=16).hexdigest()
         known = cache.headers.get(path)
         header = known[1] if known and known[0] == digest else frontmatter.read(text, path)
+        header = packed(header) if cache.compact else header
         cache.headers[path] = (digest, header)
         cache.files.pop(path, None)
         # Modification times have limited resolution: a file written just now may change again with the same one.
         if time.time_ns() - max(stamp[:2]) > _SETTLED:
             cache.files[path] = stamp
-        named.append(_name(path, digest, header, default_lang))
+        named.append(_cached_name(path, default_lang, cache))
         problems += named[-1].findings
     return named, problems
 
@@ -307,17 +326,33 @@ def _keys(named: list[_ArticleFile]) -> dict[str, str]:
     return keys
 
 
-def _page(file: _ArticleFile, places: LinkTargets, cache: ReadingCache, hosts: Sequence[str]) -> Page:
-    stamp = f"{file.digest}/{file.ref.lang}/{sorted(hosts)}"
+def _with_clean_words(file: _ArticleFile, texts: FolderTexts) -> tuple[_ArticleFile, Iterable[Finding]]:
+    header, found = with_clean_words(file.header, file.path, texts.context(file.path, file.ref.lang))
+    return file if header is file.header else replace(file, header=header), found
+
+
+def _page(
+    file: _ArticleFile, places: LinkTargets, texts: FolderTexts, cache: ReadingCache, hosts: Sequence[str]
+) -> Page:
+    variables = sorted(texts.of(file.ref.lang).items()) if _has_braces(file, cache) else ""
+    stamp = f"{file.digest}/{file.ref.lang}/{sorted(hosts)}/{file.header.fields.title}/{variables}"
     page = cache.pages.get(file.path)
-    # The cached page is also stale when a link target was added, removed or moved.
+    # The cached page is also stale when a link target, or a text it includes, was added, changed, removed or moved.
     if page is None or page[0] != stamp or any(answer(places, lookup) != was for lookup, was in page[1].items()):
         resolver = Resolver(file.path, places)
-        made = read_page(
-            cache.converter.html(file.header.body, file.ref.lang), file.header.fields.title, resolver, hosts
-        )
-        page = cache.pages[file.path] = (stamp, resolver.lookups, made)
+        reading = read_dialects(file.header.body, texts.context(file.path, file.ref.lang, resolver.lookups))
+        html = cache.converter.html(with_figures(reading.text, file.ref.lang), file.ref.lang)
+        made = read_page(html, file.header.fields.title, resolver, hosts)
+        made = replace(made, markdown=reading.text, notes=reading.notes)
+        page = cache.pages[file.path] = (stamp, resolver.lookups, packed(made) if cache.compact else made)
     return page[2]
+
+
+def _has_braces(file: _ArticleFile, cache: ReadingCache) -> bool:
+    known = cache.braces.get(file.path)
+    if known is None or known[0] != file.digest:
+        known = cache.braces[file.path] = (file.digest, "{" in file.header.body)
+    return known[1]
 
 
 def _size(folder: Path, path: str, cache: ReadingCache) -> tuple[int, int] | None:
@@ -336,12 +371,16 @@ def _cached_article(file: _ArticleFile, page: Page, key: str, cache: ReadingCach
     """The same object as long as nothing about it changes, so that it need not be compared field by field."""
     known = cache.articles.get(file.path)
     if known is None or known[0] is not file or known[1] is not page or known[2] != key:
-        known = cache.articles[file.path] = (file, page, key, _article(file, page, key))
+        article = _article(file, page, key)
+        if cache.compact:
+            article = packed_article(article, partial(_article, file, page, key))
+        known = cache.articles[file.path] = (file, page, key, article)
     return known[3]
 
 
 def _article(file: _ArticleFile, page: Page, key: str) -> Article:
     fields: Fields = file.header.fields
+    page = unpacked(page)
     old = [
         *fields.aliases,
         *([fields.url] if fields.url else []),
@@ -357,7 +396,7 @@ def _article(file: _ArticleFile, page: Page, key: str) -> Article:
         title=fields.title or page.title or humanise(file.place.name),
         sections=page.sections,
         html=page.html,
-        markdown=without_comments(file.header.body).strip() + "\n",
+        markdown=without_comments(page.markdown).strip() + "\n",
         summary=fields.summary or _summary(page),
         tags=fields.tags,
         questions=fields.questions,
