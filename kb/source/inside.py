@@ -18,7 +18,8 @@ def why_not(folder: Path, path: str) -> str:
         root, target = folder.resolve(), (folder / path).resolve()
         if not target.is_relative_to(root):
             return "It lies outside of the articles folder, where a link leads, and was left out."
-        if any(_hidden(part) for part in target.relative_to(root).parts):
+        parts = target.relative_to(root).parts
+        if any(_hidden(part, below) for part, below in zip(parts, (*parts[1:], ""), strict=True)):
             return "It lies in a hidden folder, where a link leads, and was left out."
         kind = target.stat().st_mode
     except FileNotFoundError:
@@ -38,6 +39,7 @@ def outside(folder: Path, path: str) -> list[Finding]:
     return [error(path, 1, "outside-folder", reason)] if reason else []
 
 
-def _hidden(part: str) -> bool:
-    # Not `..data`: Kubernetes lays the files of a volume there and links to them.
-    return part.startswith(".") and not part.startswith("..")
+def _hidden(part: str, below: str) -> bool:
+    # Not `..data`: Kubernetes lays the files of a volume there and links to them. GitBook keeps pictures in
+    # `.gitbook/assets`.
+    return part.startswith(".") and not part.startswith("..") and (part, below) != (".gitbook", "assets")
