@@ -12,6 +12,7 @@ from kb.models import Article, ArticleRef, Category
 from kb.repository import ArticleRepository
 from kb.source.folder_reader import NOT_FATAL, FolderReading, ReadingCache, read_folder
 from kb.source.inside import OUTSIDE
+from kb.source.paths import place_of
 
 
 class OnError(StrEnum):
@@ -53,9 +54,10 @@ def publish(
     default_lang: str = "en",
     cache: ReadingCache | None = None,
     video_hosts: Sequence[str] = media.DEFAULT_HOSTS,
+    static: Path | None = None,
 ) -> PublishReport:
     """Read the folder and publish it. Raises FolderNotFound."""
-    reading = read_folder(folder, default_lang, cache, video_hosts, published=store.sources)
+    reading = read_folder(folder, default_lang, cache, video_hosts, published=store.sources, static=static)
     errors = tuple(f for f in reading.problems if f.severity is Severity.ERROR and f.code not in NOT_FATAL)
     warnings = tuple(f for f in reading.problems if f not in errors)
     if errors and on_error is OnError.REFUSE:
@@ -84,4 +86,5 @@ def _with_last_good(reading: FolderReading, store: ArticleRepository) -> tuple[S
 
 def _last_good(category: Category, stored: dict[tuple[str, str], Category], broken_folders: set[str]) -> Category:
     last = stored.get((category.lang, category.slug))
-    return last if last and f"{category.lang}/{category.slug}" in broken_folders else category
+    places = {(place.lang or category.lang, place.category) for place in (place_of(f"{f}/x") for f in broken_folders)}
+    return last if last and (category.lang, category.slug) in places else category

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from core.database.connection import writing
+from core.database.timestamps import iso
 from kb import schema
 from kb.documents import article_of, document_of
 from kb.models import Article, ArticleRef, Category, Status
@@ -408,7 +409,7 @@ def _remember(connection: Connection, gone: Sequence[FormerArticle], now: dateti
         row = {
             "lang": one.ref.lang, "slug": one.ref.slug, "moved_to": one.moved_to, "article_key": one.key,
             "source": one.source, "title": one.title, "digest": one.digest,
-            "sketch": " ".join(map(str, one.sketch)), "since": to_text(now),
+            "sketch": " ".join(map(str, one.sketch)), "since": iso(now),
         }  # fmt: skip
         connection.execute(delete(table).where(table.c.lang == one.ref.lang, table.c.slug == one.ref.slug))
         connection.execute(insert(table), row)

@@ -249,6 +249,7 @@ def preview_command(port: int, folder: Path | None) -> None:
             port=port,
             ready=lambda url: click.echo(f"Preview: {url}  (press Ctrl-C to stop)"),
             forms=linkable(own.settings),
+            static=own.settings.kb_static_dir,
         )
     except (KbError, CannotPreview) as wrong:
         raise _CommandFailed(str(wrong)) from None
@@ -256,7 +257,9 @@ def preview_command(port: int, folder: Path | None) -> None:
 
 def _read(folder: Path, settings: Settings) -> FolderReading:
     try:
-        return read_folder(folder, settings.default_lang, video_hosts=settings.video_hosts)
+        return read_folder(
+            folder, settings.default_lang, video_hosts=settings.video_hosts, static=settings.kb_static_dir
+        )
     except KbError as wrong:
         raise _CommandFailed(str(wrong)) from None
 

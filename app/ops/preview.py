@@ -56,6 +56,7 @@ class Preview:
     video_hosts: Sequence[str]
     today: Callable[[], date]
     forms: ContactForms | None = None
+    static: Path | None = None
     version: int = 0
     reading: FolderReading = field(default_factory=lambda: FolderReading((), (), ()))
     findings: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
@@ -65,7 +66,7 @@ class Preview:
 
     def refresh(self) -> None:
         """Read the folder again and notify waiting pages. Raises FolderNotFound."""
-        reading = read_folder(self.folder, self.default_lang, self._cache, self.video_hosts)
+        reading = read_folder(self.folder, self.default_lang, self._cache, self.video_hosts, static=self.static)
         by_path: dict[str, list[Finding]] = defaultdict(list)
         for finding in lint(reading, self.today(), forms=self.forms):
             by_path[finding.path].append(finding)
@@ -211,9 +212,10 @@ def serve_preview(
     port: int,
     ready: Callable[[str], None],
     forms: ContactForms | None = None,
+    static: Path | None = None,
 ) -> None:
     """Serve until Ctrl-C. Raises FolderNotFound or CannotPreview. `ready` is called with the address."""
-    preview = Preview(folder, default_lang, video_hosts, today, forms)
+    preview = Preview(folder, default_lang, video_hosts, today, forms, static)
     preview.refresh()
     server = make_preview_server(create_preview(preview, site_name), port)
     stop = threading.Event()

@@ -58,6 +58,7 @@ def publish_and_index(
             default_lang=services.settings.default_lang,
             cache=cache,
             video_hosts=services.settings.video_hosts,
+            static=services.settings.kb_static_dir,
         )
         if report.errors and not report.written:
             emit("publish_refused", errors=len(report.errors))
