@@ -169,12 +169,22 @@ def create_preview(preview: Preview, site_name: str) -> Flask:
             abort(404)
         return redirect(url_for("article", lang=source.article.lang, slug=slug))  # type: ignore[return-value]
 
+    @app.get("/kb-static/<path:path>")
+    def static_file(path: str) -> Response:
+        if preview.static is None:
+            abort(404)
+        return served(preview.static, path)
+
     @app.get("/kb-files/<path:path>")
     def file(path: str) -> Response:
-        hidden = any(part.startswith((".", "_")) for part in path.split("/"))
-        if hidden or Path(path).suffix.lower() not in SERVED_SUFFIXES or not may_be_read(preview.folder, path):
+        return served(preview.folder, path)
+
+    def served(folder: Path, path: str) -> Response:
+        inside = path.replace(".gitbook/assets/", "")
+        hidden = any(part.startswith((".", "_")) for part in inside.split("/"))
+        if hidden or Path(path).suffix.lower() not in SERVED_SUFFIXES or not may_be_read(folder, path):
             abort(404)
-        response = send_from_directory(preview.folder.absolute(), path)
+        response = send_from_directory(folder.absolute(), path)
         response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
         return response
 
