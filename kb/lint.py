@@ -83,6 +83,8 @@ def _link_problem(
 ) -> _Problem | None:
     if link.href is None:
         return error, "broken-link", f"The link to {link.target or 'nothing'} leads nowhere: there is no such file."
+    if _TEMPLATE.search(link.target):
+        return None  # code of another tool, which is a finding of its own
     if link.unknown:
         message = (
             f"The link to {link.target} leads nowhere: no article, file or old address (aliases) is there. If something"
@@ -156,6 +158,8 @@ def _pictures(reading: FolderReading, day: date) -> Iterator[Finding]:
 
 
 def _picture_problems(image: Image) -> Iterator[_Problem]:
+    if _TEMPLATE.search(image.target):
+        return
     if image.href is None:
         kinds = ", ".join(sorted(suffix.lstrip(".") for suffix in IMAGE_SUFFIXES))
         message = f"There is no picture {image.target or '(no name)'} (pictures are {kinds}, beside the article)."
@@ -429,6 +433,7 @@ class _Lines:
         return found
 
 
+_TEMPLATE = re.compile(r"\{[{%]|^\{|%7B(?:%7B|%25)")
 _FENCE = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(`{3,}|~{3,})")
 _DEFINITION = re.compile(r" {0,3}\[[^\]\n]{1,300}\]:[ \t]*<?([^\s<>]{1,2000})")
 _TOKEN = re.compile(

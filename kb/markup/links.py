@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -65,7 +65,8 @@ class Image:
 class LinkTargets:
     """Possible link targets in the folder: `articles` by path below it, `files` that may be served, sizes on demand.
 
-    `aliases` are old addresses of articles, `static` the files of another folder that may be served."""
+    `aliases` are old addresses of articles, `static` the files of another folder that may be served, `categories` the
+    pages of folders without an article of their own, `languages` the folders of languages, the default one's first."""
 
     articles: Mapping[str, ArticleRef]
     files: frozenset[str]
@@ -73,6 +74,8 @@ class LinkTargets:
     aliases: Mapping[str, ArticleRef] = field(default_factory=dict)
     static: frozenset[str] = frozenset()
     size_of_static: Callable[[str], tuple[int, int] | None] = lambda path: None
+    categories: Mapping[str, str] = field(default_factory=dict)
+    languages: tuple[str, ...] = ()
 
     @property
     def refs(self) -> frozenset[ArticleRef]:
@@ -88,6 +91,8 @@ def answer(places: LinkTargets, lookup: Lookup) -> object:
     kind, path = lookup
     if kind == "page":
         return _page_at(places.articles, path)
+    if kind == "category":
+        return places.categories.get(path)
     if kind == "alias":
         return places.aliases.get(path)
     if kind == "static":
@@ -153,8 +158,10 @@ class Resolver:
             if parts.path.startswith(FILES_PREFIX):
                 return Image(target, target if self._lookup("file", inside) else None, alt)
             return self._image_from_the_top(target, inside, alt)
-        path = self._joined(unquote(parts.path))
-        return self._image_at(target, path, alt) or Image(target, None, alt)
+        for path in self._readings(unquote(parts.path)):
+            if found := self._image_at(target, path, alt):
+                return found
+        return Image(target, None, alt)
 
     def _image_at(self, target: str, path: str, alt: str, kind: str = "") -> Image | None:
         suffix = posixpath.splitext(path)[1].lower()
@@ -175,10 +182,39 @@ class Resolver:
         # Left as it is: another service of the same host may answer there.
         return Image(target, target, alt, unknown=not _SITE_PAGE.match(f"/{path}"))
 
-    def _places_of_files(self, path: str) -> tuple[str, ...]:
+    def _tops(self) -> tuple[str, ...]:
+        """Folders that may be the top of the site that an address beginning with a slash is written for: the folder of
+        articles, those the article is in, and the same of the default language."""
+        parts = self._folder.split("/") if self._folder else []
+        own = ["/".join(parts[:length]) for length in range(1, len(parts) + 1)]
+        default = [posixpath.join(first, *path.split("/")[1:]) for first in self._default(parts) for path in own]
+        return ("", *own, *default)
+
+    def _default(self, parts: Sequence[str]) -> tuple[str, ...]:
+        """The folder of the default language, if the article is in that of another one."""
+        languages = self._places.languages
+        return languages[:1] if parts and parts[0] in languages[1:] else ()
+
+    def _readings(self, path: str) -> Iterator[str]:
+        """What a relative path may mean, the likeliest first: from the article's folder; from a folder above, as
+        Docusaurus reads `page.md`; the same file of the default language, of which nobody made one here."""
+        full = self._joined(path)
+        yield full
+        if not path.startswith("."):
+            above = self._folder
+            while above:
+                above = posixpath.dirname(above)
+                yield posixpath.normpath(posixpath.join(above, path))
+        head, _, rest = full.partition("/")
+        for default in self._default([head]):
+            yield f"{default}/{rest}"
+
+    def _places_of_files(self, path: str) -> Iterator[str]:
         """Where in the folder a file may lie that is addressed from the top of another tool's site."""
-        top = self._folder.split("/")[0]
-        return (path, *(f"{folder}/{path}" for folder in (*_STATIC_FOLDERS, *([top] if top else []))))
+        for top in self._tops():
+            yield posixpath.join(top, path)
+        for folder in _STATIC_FOLDERS:
+            yield f"{folder}/{path}"
 
     def _from_the_top(self, target: str, path: str, fragment: str) -> Link:
         """A link that begins with a slash: an article of this site, an old address, or the place in the folder."""
@@ -189,23 +225,25 @@ class Resolver:
         if found:
             return Link(target, target, ref=ArticleRef(found[1], found[2]), fragment=fragment)
         plain = posixpath.normpath(path).lstrip("/")
-        top = self._folder.split("/")[0]
-        # Docusaurus serves the folder it is given below `/docs`; a language's folder is part of no address there.
-        below = plain.partition("/")[2]
-        for candidate in (plain, *([f"{top}/{plain}"] if top else []), *([below] if below else [])):
-            if candidate and (ref := self._lookup("page", candidate)):
-                return Link(target, f"/{ref.lang}/a/{quote(ref.slug)}{anchor}", ref=ref, fragment=fragment)
+        below = plain.partition("/")[2]  # Docusaurus serves the folder it is given below `/docs`
+        for candidate in (plain, below) if below else (plain,):
+            for top in self._tops() if candidate else ():
+                if ref := self._lookup("page", posixpath.join(top, candidate)):
+                    return Link(target, f"/{ref.lang}/a/{quote(ref.slug)}{anchor}", ref=ref, fragment=fragment)
         if posixpath.splitext(plain)[1].lower() in SERVED_SUFFIXES:
             if self._lookup("static", plain):
                 return Link(target, STATIC_PREFIX + quote(plain))
             for candidate in self._places_of_files(plain):
                 if self._lookup("file", candidate):
                     return Link(target, _file_address(candidate))
+        for top in self._tops() if plain and not _SITE_PAGE.match(path) else ():
+            if category := self._lookup("category", posixpath.join(top, plain)):
+                return Link(target, quote(category))
         return Link(target, target, fragment=fragment, unknown=not _SITE_PAGE.match(path))
 
     def _relative(self, target: str, path: str, fragment: str) -> Link:
         full = self._joined(path)
-        ref = self._lookup("page", full)
+        ref = next((ref for way in self._readings(path) if (ref := self._lookup("page", way))), None)
         if ref is None and not path.lower().endswith(_PAGE_SUFFIXES):
             # Addresses of MkDocs and others end in a slash, so `../other/` is written as from a folder of its own.
             ref = self._lookup("page", posixpath.normpath(posixpath.join(posixpath.splitext(self._path)[0], path)))
@@ -214,6 +252,8 @@ class Resolver:
             return Link(target, f"/{ref.lang}/a/{quote(ref.slug)}{anchor}", ref=ref, fragment=fragment)
         if self._lookup("file", full) and posixpath.splitext(full)[1].lower() in SERVED_SUFFIXES:
             return Link(target, _file_address(full))
+        if category := self._lookup("category", full):
+            return Link(target, quote(category))
         return Link(target, None, fragment=fragment)
 
     def _joined(self, path: str) -> str:

@@ -74,9 +74,11 @@ def one_address_each(
     return placed, list(_findings(files, placed))
 
 
-def _precedence(unit: Sequence[ArticleFile]) -> str:
+def _precedence(unit: Sequence[ArticleFile]) -> tuple[int, str]:
+    """Who lies higher comes first, then by path."""
     first = min(unit, key=lambda file: file.path)
-    return "/".join((*first.place.folders, first.path.rsplit("/", 1)[-1]))
+    folders = first.place.folders[:-1] if first.place.page else first.place.folders
+    return len(folders), "/".join((*first.place.folders, first.path.rsplit("/", 1)[-1]))
 
 
 def _kept(files: Sequence[ArticleFile], published: Mapping[ArticleRef, str]) -> dict[str, ArticleRef]:

@@ -30,7 +30,7 @@ from kb.source.categories import CategoryUse, read_categories
 from kb.source.frontmatter import Fields, Header
 from kb.source.listing import list_folder
 from kb.source.navigation import Navigation, key_of, read_navigation
-from kb.source.paths import GENERAL, alias_path, humanise, place_of, usable_slug
+from kb.source.paths import GENERAL, alias_path, humanise, language_of, place_of, usable_slug
 from kb.source.search_hints import Hints, read_hints
 
 _MAX_FILE = 2 * 1024 * 1024
@@ -81,7 +81,7 @@ class ReadingCache:
     pages: dict[str, tuple[str, dict[Lookup, object], Page]] = field(default_factory=dict)
     sizes: dict[str, tuple[int, tuple[int, int] | None]] = field(default_factory=dict)
     names: dict[str, tuple[str, str, ArticleFile]] = field(default_factory=dict)
-    articles: dict[str, tuple[ArticleFile, Page, tuple[ArticleRef, str, int], Article]] = field(default_factory=dict)
+    articles: dict[str, tuple[ArticleFile, Page, tuple[ArticleRef, str, int, str], Article]] = field(default_factory=dict)
     converter: Converter = field(default_factory=Converter)
 
     def forget_all_but(self, paths: Iterable[str]) -> None:
@@ -119,6 +119,8 @@ def read_folder(
         frozenset(listing.files),
         lambda path: _size(folder, path, cache),
         aliases=_alias_targets(named),
+        categories=_category_addresses(named),
+        languages=_language_folders(named, default_lang),
         static=_static_files(static),
         size_of_static=lambda path: _size(static or folder, path, cache),
     )
@@ -141,9 +143,11 @@ def read_folder(
         if file.place.page and _is_only_a_description(file, page):
             uses.append(CategoryUse(file.ref.lang, file.category, file.header.fields.category, file.place))
             continue
-        sources.append(Source(_cached_article(file, page, keys[file.path], position, cache), file.header, page))
-        uses.append(_use_of(file, sources[-1].article))
-        if not file.header.fields.title and not page.title:
+        title = file.header.fields.title or page.title or _title_in(navigation, file, default_lang)
+        article = _cached_article(file, page, keys[file.path], position, title, cache)
+        sources.append(Source(article, file.header, page))
+        uses.append(_use_of(file, article))
+        if not title:
             message = "There is no title: neither `title:` in the header nor a first heading. The file's name is used."
             problems.append(warning(file.path, 1, "no-title", message))
     cache.forget_all_but(listing.articles)
@@ -176,6 +180,15 @@ def _use_of(file: ArticleFile, article: Article) -> CategoryUse:
     fields = file.header.fields
     page = article.slug if file.place.page and file.place.folders and article.status is Status.PUBLISHED else ""
     return CategoryUse(article.lang, article.category, fields.category, file.place, page, article.title, fields.summary)
+
+
+def _title_in(navigation: Navigation, file: ArticleFile, default_lang: str) -> str:
+    """What the navigation calls an article that has no title of its own."""
+    if not navigation.page_titles:
+        return ""
+    key, lang = key_of(file.path), file.ref.lang
+    general = navigation.page_titles.get(("", key), "") if lang == default_lang else ""
+    return navigation.page_titles.get((lang, key), general)
 
 
 def _position(file: ArticleFile, navigation: Navigation) -> int:
@@ -212,6 +225,25 @@ def _alias_targets(named: Sequence[ArticleFile]) -> Mapping[str, ArticleRef]:
             for path in _aliases(file):
                 found.setdefault(path, file.ref)
     return found
+
+
+def _category_addresses(named: Sequence[ArticleFile]) -> Mapping[str, str]:
+    """The page of each folder that is a category, and of those above it."""
+    found: dict[str, str] = {}
+    for file in named:
+        if not file.place.folders or file.category != file.place.category:
+            continue
+        folder, category = file.path.rpartition("/")[0], file.category
+        while folder and category and folder not in found:
+            found[folder] = f"/{file.ref.lang}/c/{category}"
+            folder, category = folder.rpartition("/")[0], category.rpartition("/")[0]
+    return found
+
+
+def _language_folders(named: Sequence[ArticleFile], default_lang: str) -> tuple[str, ...]:
+    """The folders of languages at the top, that of the default language first."""
+    tops = {file.path.split("/")[0]: file.place.lang for file in named if file.place.lang and "/" in file.path}
+    return tuple(sorted((top for top in tops if language_of(top)), key=lambda top: (tops[top] != default_lang, top)))
 
 
 def _static_files(static: Path | None) -> frozenset[str]:
@@ -348,12 +380,14 @@ def _size(folder: Path, path: str, cache: ReadingCache) -> tuple[int, int] | Non
     return known[1]
 
 
-def _cached_article(file: ArticleFile, page: Page, key: str, position: int, cache: ReadingCache) -> Article:
+def _cached_article(
+    file: ArticleFile, page: Page, key: str, position: int, title: str, cache: ReadingCache
+) -> Article:
     """The same object as long as nothing about it changes, so that it need not be compared field by field."""
     known = cache.articles.get(file.path)
-    stamp = (file.ref, key, position)
+    stamp = (file.ref, key, position, title)
     if known is None or known[0].header is not file.header or known[1] is not page or known[2] != stamp:
-        known = cache.articles[file.path] = (file, page, stamp, _article(file, page, key, position))
+        known = cache.articles[file.path] = (file, page, stamp, _article(file, page, key, position, title))
     return known[3]
 
 
@@ -370,14 +404,14 @@ def _aliases(file: ArticleFile) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for path in paths if path not in {"", "/", own}))
 
 
-def _article(file: ArticleFile, page: Page, key: str, position: int) -> Article:
+def _article(file: ArticleFile, page: Page, key: str, position: int, title: str) -> Article:
     fields: Fields = file.header.fields
     return Article(
         lang=file.ref.lang,
         slug=file.ref.slug,
         key=key,
         category=file.category,
-        title=fields.title or page.title or humanise(file.place.name),
+        title=title or humanise(file.place.name),
         sections=page.sections,
         html=page.html,
         markdown=without_comments(file.header.body).strip() + "\n",

@@ -171,6 +171,12 @@ def _addresses(value: Any) -> tuple[str, ...] | bool:
         raise _Ignored(f"{wrong}, and was passed over") from None
 
 
+def _questions(value: Any) -> tuple[str, ...]:
+    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        raise _Ignored("is a list of tables, which another tool reads, and was passed over")
+    return _texts(value)
+
+
 def _order(value: Any) -> int:
     try:
         return int(value) if isinstance(value, str) and re.fullmatch(r" {0,9}-?\d{1,9} {0,9}", value) else _number(value)
@@ -179,6 +185,13 @@ def _order(value: Any) -> int:
 
 
 def _changed(value: Any) -> date:
+    if isinstance(value, str):
+        words = " ".join(word for word in value.split() if word != "UTC")
+        for form in ("%a %b %d %H:%M:%S %Y", "%a %b %d %Y", "%b %d %Y", "%B %d, %Y", "%b %d, %Y", "%d %B %Y"):
+            try:
+                return datetime.strptime(words, form).date()  # noqa: DTZ007 - only its day is taken
+            except ValueError:
+                continue
     try:
         return _last_update(value)
     except _WrongType as wrong:
@@ -222,7 +235,7 @@ FIELDS: tuple[FieldRow, ...] = (
     FieldRow(("category", "categories"), _category, "text", "Default: the folder below the language."),
     FieldRow(("summary", "description"), _text, "text", "One sentence for results and link previews."),
     FieldRow(("tags", "keywords"), _words, "list", "Words that group articles; keywords are added to them."),
-    FieldRow(("questions",), _texts, "list", "Real questions this article must answer; lint tries each of them."),
+    FieldRow(("questions",), _questions, "list", "Real questions this article must answer; lint tries each of them."),
     FieldRow(("synonyms",), _words, "list", "Other words customers use for the same thing."),
     FieldRow(("status",), _status, "draft or published", "A draft is on no page and in no result."),
     FieldRow(("draft",), _yes_or_no, "true or false", "The other way to write status."),

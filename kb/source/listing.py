@@ -23,9 +23,10 @@ _OTHER_MARKUP = """
     .rst .rtf .tex .textile .wiki .xhtml
 """
 _FOREIGN = frozenset(_OTHER_MARKUP.split())
-_PROJECT_FILES = frozenset(
-    "authors changelog code_of_conduct codeowners contributing copying licence license maintainers notice readme"
-    " security support".split()
+# At the top of a tree these are about the project whatever their case; a help centre may well have a page `security.md`.
+_PROJECT_FILES = frozenset("changelog contributing copying licence license notice readme".split())
+_PROJECT_FILES_IN_CAPITALS = frozenset(
+    "AGENTS AUTHORS CLAUDE CODE_OF_CONDUCT CODEOWNERS CONTRIBUTORS GOVERNANCE MAINTAINERS SECURITY SUPPORT".split()
 )
 _TOOL_FOLDERS = frozenset({"node_modules", "__pycache__", "bower_components", "site-packages", "venv"})
 _TOOL_FOLDERS_AT_THE_TOP = frozenset({"vendor"})  # below a language it is somebody's category
@@ -120,7 +121,8 @@ def _file(
             skipped["underscore"].append(path)
         return
     at_top = not prefix or (prefix.count("/") == 1 and bool(language_of(prefix[:-1])))
-    if suffix in ARTICLE_SUFFIXES | {"", ".txt", ".rst"} and stem.lower() in _PROJECT_FILES:
+    is_named = stem.lower() in _PROJECT_FILES or stem in _PROJECT_FILES_IN_CAPITALS
+    if suffix in ARTICLE_SUFFIXES | {"", ".txt", ".rst"} and is_named:
         readme = stem.lower() == "readme"
         # `CHANGELOG.md` belongs to a project wherever it lies, `security.md` in a folder is an article.
         if (readme and (not prefix or has_page)) or (not readme and (at_top or stem.isupper())):
@@ -179,7 +181,7 @@ def _not_read(skipped: dict[str, list[str]]) -> Iterator[Finding]:
         else:
             counted: dict[str, int] = defaultdict(int)
             for path in paths:
-                counted[os.path.splitext(path)[1].lower() or "unnamed"] += 1  # noqa: PTH122
+                counted[os.path.splitext(path)[1].lower() or path.rsplit("/", 1)[-1]] += 1  # noqa: PTH122
             kinds = sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
             message = ", ".join(f"{count} {suffix}" for suffix, count in kinds[:12])
             message = f"{message}{' and more' if len(kinds) > 12 else ''}: files of other kinds."

@@ -9,8 +9,10 @@ a warning, and the articles keep the order they have without it.
 import json
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,6 +43,7 @@ _CHILDREN = (
 _KNOWN = {*_TITLES, *_TARGETS, *_CHILDREN, "type", "dirName"}
 _SUFFIX = re.compile(r"\.(?:mdx?|markdown|html?)$", re.IGNORECASE)
 _LIST_ITEM = re.compile(r"^([ \t]*)(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[([^\]\n]{0,300})\]\(<?([^()<>\s]{0,500})[^\n]*|([^\n]{1,300}))$")
+_PLAIN = re.compile(r"<[^<>]{0,200}>|&nbsp;?|\s+|[`*]")
 _HEADING = re.compile(r"^#{1,6}[ \t]+([^\n]{1,300})$")
 _EXPORT = re.compile(r"(?:module\.exports\s*=|export\s+default|\bsidebars\b[^={;]{0,80}=)\s*(?=\{)")
 _COMMENT_OR_STRING = re.compile(
@@ -60,10 +63,11 @@ class NavEntry:
 @dataclass(frozen=True)
 class Navigation:
     """`positions` by key (see `key_of`) of articles and categories; `titles` of categories by language tag ('' where
-    the file is not in the folder of one) and key. `entries` are those of the first file that was read."""
+    the file is not in the folder of one) and key; `page_titles` of articles likewise. `entries` are those of the first file that was read."""
 
     positions: Mapping[str, int] = field(default_factory=dict)
     titles: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    page_titles: Mapping[tuple[str, str], str] = field(default_factory=dict)
     entries: tuple[NavEntry, ...] = ()
     source: str = ""
     problems: tuple[Finding, ...] = ()
@@ -109,9 +113,12 @@ def read_navigation(folder: Path, found: Sequence[str], articles: Collection[str
                 reader.read(folder.parent / name, "", is_above=True)
     for path in sorted(path for path in found if path.rsplit("/", 1)[-1] in _OF_A_FOLDER):
         reader.read(folder / path, path)
+    named = Counter((lang, title) for (lang, _), title in reader.titles.items())
+    # Mintlify's groups “Getting started” stand in several parts of a site; such a title names none of them.
+    titles = {place: title for place, title in reader.titles.items() if named[place[0], title] == 1}
     return Navigation(
-        reader.positions, reader.titles, tuple(reader.entries), reader.source, tuple(reader.problems)
-    )  # fmt: skip
+        reader.positions, titles, reader.page_titles, tuple(reader.entries), reader.source, tuple(reader.problems)
+    )
 
 
 def _precedence(path: str) -> tuple[int, int, str]:
@@ -123,6 +130,7 @@ class _Reader:
         self._folder, self._keys = folder, keys
         self.positions: dict[str, int] = {}
         self.titles: dict[tuple[str, str], str] = {}
+        self.page_titles: dict[tuple[str, str], str] = {}
         self.entries: list[NavEntry] = []
         self.source = ""
         self.problems: list[Finding] = []
@@ -171,6 +179,8 @@ class _Reader:
             if key is not None:
                 number += 1
                 self.positions.setdefault(key, number)
+                if entry.title:
+                    self.page_titles.setdefault((lang, key), _PLAIN.sub(" ", unescape(entry.title)).strip())
             if entry.entries:
                 self._name_category(entry, base, lang)
                 number = self._walk(entry.entries, base, lang, number)
