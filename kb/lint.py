@@ -81,10 +81,10 @@ def _link_problem(
     known: frozenset[ArticleRef],
     day: date,
 ) -> _Problem | None:
-    if link.href is None:
-        return error, "broken-link", f"The link to {link.target or 'nothing'} leads nowhere: there is no such file."
     if _TEMPLATE.search(link.target):
         return None  # code of another tool, which is a finding of its own
+    if link.href is None:
+        return error, "broken-link", f"The link to {link.target or 'nothing'} leads nowhere: there is no such file."
     if link.unknown:
         message = (
             f"The link to {link.target} leads nowhere: no article, file or old address (aliases) is there. If something"
@@ -191,7 +191,8 @@ def _headings(reading: FolderReading, day: date) -> Iterator[Finding]:
             yield error(
                 source.article.source, line, "duplicate-anchor", f"#{anchor} stands on two headings of this article."
             )
-        if not any(section.text.strip() for section in source.article.sections):
+        shown = source.article.status is Status.PUBLISHED
+        if shown and not any(section.text.strip() for section in source.article.sections):
             yield warning(source.article.source, source.header.body_line, "empty", "The article has no text.")
 
 

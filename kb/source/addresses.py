@@ -74,11 +74,10 @@ def one_address_each(
     return placed, list(_findings(files, placed))
 
 
-def _precedence(unit: Sequence[ArticleFile]) -> tuple[int, str]:
-    """Who lies higher comes first, then by path."""
+def _precedence(unit: Sequence[ArticleFile]) -> str:
+    """By path alone, as it always was: who lies higher would be fairer, and would give some other addresses."""
     first = min(unit, key=lambda file: file.path)
-    folders = first.place.folders[:-1] if first.place.page else first.place.folders
-    return len(folders), "/".join((*first.place.folders, first.path.rsplit("/", 1)[-1]))
+    return "/".join((*first.place.folders, first.path.rsplit("/", 1)[-1]))
 
 
 def _kept(files: Sequence[ArticleFile], published: Mapping[ArticleRef, str]) -> dict[str, ArticleRef]:

@@ -172,8 +172,8 @@ def _addresses(value: Any) -> tuple[str, ...] | bool:
 
 
 def _questions(value: Any) -> tuple[str, ...]:
-    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
-        raise _Ignored("is a list of tables, which another tool reads, and was passed over")
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        raise _Ignored("has a table in its list (a question with a colon needs quotes), and was passed over")
     return _texts(value)
 
 
@@ -254,6 +254,7 @@ FIELDS: tuple[FieldRow, ...] = (
     FieldRow(("search",), _search, "boost and exclude", "boost multiplies its score; exclude keeps it out of search."),
     FieldRow(("handoff",), _text, "text", "The team that gets the question when this did not help."),
     FieldRow(("position", "weight", "sidebar_position"), _number, "number", "Its place in the category, lowest first."),
+    FieldRow(("redirect_to",), _addresses, "text", "The page only leads elsewhere: a draft here, with a finding."),
     FieldRow(("nav_order", "order"), _order, "number", "The same, where `position` is not given."),
     FieldRow(("last_updated", "lastUpdated"), _changed, "date", "The same as `updated`, where that is not given."),
 )  # fmt: skip
@@ -269,7 +270,7 @@ _IGNORED_NAMES = """
     menu_title menus meta miniTocMaxHeadingLevel mode modified nav nav_exclude nav_title navbar navigation next no_list noindex
     og openapi outline outputs pageClass pageInfo pageType page_title pagefind pagination pagination_label
     pagination_next pagination_prev params parent parse_number_prefixes permissions pinned prev prev_next product
-    products redirect_to related resources robots rss section seo series shortTitle shorttitle showMiniToc sidebar
+    products related resources robots rss section seo series shortTitle shorttitle showMiniToc sidebar
     sidebarDepth sidebarTitle sidebar_class_name sidebar_custom_props sidebar_key sidebar_label sidebar_link sidebar_title
     sitemap slug_translations splash subtitle tableOfContents table_of_contents tag template theme timeEstimate title_meta
     toc toc_hide toc_icon toc_max_heading_level toc_min_heading_level toc_root topics translation type uid
@@ -420,6 +421,7 @@ def _assemble(values: dict[str, Any]) -> Fields:
         header["url"] = values["url"]
     header |= header.pop("search", {})
     header.pop("redirect_from", None)
+    header.pop("redirect_to", None)
     moved = [values[name] for name in ("redirect_from", "permalink") if name in values]
     elsewhere = [path for paths in moved if isinstance(paths, tuple) for path in paths]
     if elsewhere:
@@ -428,7 +430,7 @@ def _assemble(values: dict[str, Any]) -> Fields:
     for day in published:
         if isinstance(day, date):
             header.setdefault("publish_date", day)
-    hidden = any(values.get(name) is True for name in ("unlisted", "hidden", "private"))
+    hidden = any(values.get(name) is True for name in ("unlisted", "hidden", "private")) or values.get("redirect_to")
     if header.pop("draft", False) or hidden or False in published or values.get("permalink") is False:
         header["status"] = Status.DRAFT
     if (order := header.pop("nav_order", None)) is not None:
@@ -449,8 +451,11 @@ _NOT_PUBLIC = {
 def _contradictions(values: dict[str, Any], lines: dict[str, int], path: str) -> list[Finding]:
     found = []
     header = _assemble(values)
+    if values.get("redirect_to"):
+        message = "redirect_to makes no redirect here, and the page is not shown. Add its address to the aliases there."
+        found.append(warning(path, lines["redirect_to"], "redirect-page", message))
     said = values.get("status") is Status.PUBLISHED or (values.get("draft") is False and "status" not in values)
-    if said and header.status is Status.DRAFT:
+    if said and header.status is Status.DRAFT and not values.get("redirect_to"):
         names = [name for name in _NOT_PUBLIC if values.get(name) is _NOT_PUBLIC[name]]
         name = names[0] if names else "draft"
         other = "status: published" if values.get("status") is Status.PUBLISHED else "draft: false"

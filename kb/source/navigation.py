@@ -136,7 +136,9 @@ class _Reader:
         self.problems: list[Finding] = []
 
     def read(self, file: Path, path: str, *, is_above: bool = False) -> None:
-        if path and not may_be_read(self._folder, path):
+        # A hidden name is no file an article may lead to, but this one may be read where it lies.
+        checked = posixpath.dirname(path) if file.name == ".pages" and not file.is_symlink() else path
+        if checked and not may_be_read(self._folder, checked):
             return
         try:
             if file.stat().st_size > _MAX_BYTES:
@@ -180,7 +182,7 @@ class _Reader:
                 number += 1
                 self.positions.setdefault(key, number)
                 if entry.title:
-                    self.page_titles.setdefault((lang, key), _PLAIN.sub(" ", unescape(entry.title)).strip())
+                    self.page_titles.setdefault((lang, key), " ".join(_PLAIN.sub(" ", unescape(entry.title)).split()))
             if entry.entries:
                 self._name_category(entry, base, lang)
                 number = self._walk(entry.entries, base, lang, number)
