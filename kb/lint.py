@@ -192,7 +192,8 @@ def _headings(reading: FolderReading, day: date) -> Iterator[Finding]:
                 source.article.source, line, "duplicate-anchor", f"#{anchor} stands on two headings of this article."
             )
         shown = source.article.status is Status.PUBLISHED
-        if shown and not any(section.text.strip() for section in source.article.sections):
+        has_text = any(section.text.strip() for section in source.article.sections)
+        if shown and not has_text and not source.page.images:
             yield warning(source.article.source, source.header.body_line, "empty", "The article has no text.")
 
 
