@@ -53,7 +53,9 @@ def lint(
         found += _form_links(reading, forms)
         found += _urgent_reach(reading, forms)
     # A draft does not make a language: its articles are being written.
-    found += _missing_translations(reading, languages or sorted({a.lang for a in reading.articles if a.visible_on(day)}))
+    found += _missing_translations(
+        reading, languages or sorted({a.lang for a in reading.articles if a.visible_on(day)})
+    )
     return tuple(sorted(dict.fromkeys(found), key=lambda f: (f.path, f.line, f.code, f.message)))
 
 

@@ -44,7 +44,9 @@ def former(article: Article) -> FormerArticle:
     return FormerArticle(article.ref, article.key, article.source, article.title, digest, _sketch(text))
 
 
-def moves(vanished: Sequence[FormerArticle], current: Sequence[Article], added: Iterable[ArticleRef]) -> dict[ArticleRef, str]:
+def moves(
+    vanished: Sequence[FormerArticle], current: Sequence[Article], added: Iterable[ArticleRef]
+) -> dict[ArticleRef, str]:
     """The slug each of the vanished articles has now, of those that are recognised. `added` of the current articles
     were not published before."""
     found: dict[ArticleRef, str] = {}
@@ -58,7 +60,9 @@ def moves(vanished: Sequence[FormerArticle], current: Sequence[Article], added: 
             by_digest[one.ref.lang, one.digest].append(one)
     for gone in vanished:
         here = by_source.get((gone.ref.lang, gone.source))
-        same = sorted(by_digest.get((gone.ref.lang, gone.digest), ()), key=lambda one: (one.title != gone.title, one.ref))
+        same = sorted(
+            by_digest.get((gone.ref.lang, gone.digest), ()), key=lambda one: (one.title != gone.title, one.ref)
+        )
         if here is not None and here.ref != gone.ref:
             found[gone.ref] = here.slug
         elif same:

@@ -49,7 +49,7 @@ def article(lang: str, slug: str) -> Response:
 
 def _categories(found: Article, lang: str) -> list[dict[str, str]]:
     """The category and those it is in, the outermost first."""
-    described = {}
+    described: dict[str, str] = {}
     for tag in dict.fromkeys((*fallbacks(lang), found.lang)):
         for category in services().articles.categories(tag):
             described.setdefault(category.slug, category.title)

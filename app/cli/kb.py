@@ -79,7 +79,11 @@ def new(name: str, title: str, translation_of: str, dry_run: bool, folder: Path 
 @kb_cli.command("lint")
 @_FOLDER
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True,
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif"]),
+    default="text",
+    show_default=True,
     help="How to print. sarif is what code hosts show beside the lines of a change.",
 )
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")

@@ -74,7 +74,7 @@ ICONS = {*_ICONS.values(), "page", "video", "chat", "globe"}
 
 def icon_for(category: Category) -> str:
     """The name of an icon in icons.svg; the folder's own choice if it exists."""
-    return category.icon if category.icon in ICONS else _ICONS.get(category.slug, "page")
+    return category.icon if category.icon in ICONS else _ICONS.get(category.slug.rpartition("/")[2], "page")
 
 
 def article_url(ref: ArticleRef, reader: str, anchor: str = "") -> str:

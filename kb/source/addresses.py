@@ -97,7 +97,11 @@ def _kept(files: Sequence[ArticleFile], published: Mapping[ArticleRef, str]) -> 
         elif not file.header.fields.slug:
             longer = set(refs) & {usable_slug(_raw_name(file)), *_longer(file)}
             # With a number at its end, such as `install-2`: the folder's name was taken, too.
-            longer |= {slug for slug in refs if slug.rpartition("-")[0] in (file.ref.slug, *_longer(file)) and slug[-1:].isdigit()}
+            longer |= {
+                slug
+                for slug in refs
+                if slug.rpartition("-")[0] in (file.ref.slug, *_longer(file)) and slug[-1:].isdigit()
+            }
             if longer:
                 kept[file.path] = refs[min(longer)]
     return kept
@@ -147,7 +151,9 @@ def _longer(file: ArticleFile) -> Iterator[str]:
 
 def _raw_name(file: ArticleFile) -> str:
     """The name with its number, of which addresses were made once."""
-    return file.place.folders[-1] if file.place.page and file.place.folders else file.path.rsplit("/", 1)[-1].split(".")[0]
+    return (
+        file.place.folders[-1] if file.place.page and file.place.folders else file.path.rsplit("/", 1)[-1].split(".")[0]
+    )
 
 
 def _findings(files: Sequence[ArticleFile], placed: Sequence[ArticleFile]) -> Iterator[Finding]:
@@ -200,4 +206,3 @@ def keys_of(files: Sequence[ArticleFile], default_lang: str) -> dict[str, str]:
 def _written_unit(file: ArticleFile) -> tuple[str, str]:
     """As ArticleFile.unit, of the slug the file wants, which `ref` may not have."""
     return "/".join(file.place.folders), file.wanted
-

@@ -31,10 +31,11 @@ _NAMES = {
 _PASSED_OVER = {"link", "collapsible", "collapsed", "className", "customProps", "key"}
 _LAST = 1000
 # Titles of a folder's page that say nothing about the folder.
-_SAY_NOTHING = frozenset(
-    "about basics begin contents general getting-started home index intro introduction main overview readme start"
-    " summary table-of-contents toc welcome giris genel-bakis".split()
-)
+_SAY_NOTHING_WORDS = """
+    about basics begin contents general getting-started home index intro introduction main overview readme start summary
+    table-of-contents toc welcome giris genel-bakis
+"""
+_SAY_NOTHING = frozenset(_SAY_NOTHING_WORDS.split())
 _LONGEST_TITLE = 60
 
 
@@ -135,9 +136,7 @@ class _Description:
     icon: str = ""
 
 
-def _read_descriptions(
-    folder: Path, paths: Sequence[str]
-) -> tuple[dict[tuple[str, str], _Description], list[Finding]]:
+def _read_descriptions(folder: Path, paths: Sequence[str]) -> tuple[dict[tuple[str, str], _Description], list[Finding]]:
     """Descriptions by language ('' where no folder names one) and slug."""
     found: dict[tuple[str, str], _Description] = {}
     findings: list[Finding] = []

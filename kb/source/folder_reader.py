@@ -11,7 +11,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.ended_process import TookTooLong
@@ -81,7 +81,9 @@ class ReadingCache:
     pages: dict[str, tuple[str, dict[Lookup, object], Page]] = field(default_factory=dict)
     sizes: dict[str, tuple[int, tuple[int, int] | None]] = field(default_factory=dict)
     names: dict[str, tuple[str, str, ArticleFile]] = field(default_factory=dict)
-    articles: dict[str, tuple[ArticleFile, Page, tuple[ArticleRef, str, int, str], Article]] = field(default_factory=dict)
+    articles: dict[str, tuple[ArticleFile, Page, tuple[ArticleRef, str, str, int, str], Article]] = field(
+        default_factory=dict
+    )
     converter: Converter = field(default_factory=Converter)
 
     def forget_all_but(self, paths: Iterable[str]) -> None:
@@ -112,6 +114,7 @@ def read_folder(
     problems += listing.findings
     named, taken_twice = one_address_each(named, published() if published else {})
     problems += taken_twice
+    named = _with_pages_beside_their_folders(named)
     problems += _moved_files(named)
     broken = {f.path for f in problems if f.severity is Severity.ERROR and f.code not in NOT_FATAL}
     places = LinkTargets(
@@ -165,6 +168,31 @@ def read_folder(
     )
 
 
+def _with_pages_beside_their_folders(named: Sequence[ArticleFile]) -> list[ArticleFile]:
+    """`setup.md` beside a folder `setup/` without a page is its page, as Mintlify has it. Its address is the same."""
+    folders = {file.path.rpartition("/")[0] for file in named}
+    folders |= {above for folder in folders for above in _paths_above(folder)}
+    with_page = {file.path.rpartition("/")[0] for file in named if file.place.page}
+    made = []
+    for file in named:
+        beside = os.path.splitext(file.path)[0]  # noqa: PTH122
+        if beside in folders and beside not in with_page and not file.header.fields.category:
+            if language_of(beside) or (file.place.page and not file.place.folders):
+                made.append(file)
+                continue
+            name = beside.rpartition("/")[2]
+            place = replace(file.place, folders=(*file.place.folders, name), page=True)
+            made.append(replace(file, place=place, category=place.category or file.category))
+        else:
+            made.append(file)
+    return made
+
+
+def _paths_above(path: str) -> Iterator[str]:
+    while path := path.rpartition("/")[0]:
+        yield path
+
+
 def _with_those_above(category: str) -> Iterator[str]:
     while category:
         yield category
@@ -192,7 +220,7 @@ def _title_in(navigation: Navigation, file: ArticleFile, default_lang: str) -> s
 
 
 def _position(file: ArticleFile, navigation: Navigation) -> int:
-    """The header's, or that of a navigation, or the number in the name; the page of a folder comes before all others."""
+    """The header's, or that of a navigation, or the number in the name; the page of a folder comes first."""
     if file.header.fields.position is not None:
         return file.header.fields.position
     if file.place.page and file.place.folders:
@@ -336,7 +364,9 @@ def _name(path: str, digest: str, header: Header, default_lang: str) -> ArticleF
     if fields.slug and not slug:
         # Docusaurus' `slug: /`, the front page, for one.
         slug = usable_slug(place.name)
-        found.append(warning(path, line, "slug-changed", f"“{fields.slug}” is no address of an article; {slug} is used."))
+        found.append(
+            warning(path, line, "slug-changed", f"“{fields.slug}” is no address of an article; {slug} is used.")
+        )
     elif fields.slug and slug != fields.slug and "/" not in fields.slug:
         message = f"“{fields.slug}” cannot stand in an address; {slug} is used."
         found.append(warning(path, line, "slug-changed", message))
@@ -380,12 +410,10 @@ def _size(folder: Path, path: str, cache: ReadingCache) -> tuple[int, int] | Non
     return known[1]
 
 
-def _cached_article(
-    file: ArticleFile, page: Page, key: str, position: int, title: str, cache: ReadingCache
-) -> Article:
+def _cached_article(file: ArticleFile, page: Page, key: str, position: int, title: str, cache: ReadingCache) -> Article:
     """The same object as long as nothing about it changes, so that it need not be compared field by field."""
     known = cache.articles.get(file.path)
-    stamp = (file.ref, key, position, title)
+    stamp = (file.ref, file.category, key, position, title)
     if known is None or known[0].header is not file.header or known[1] is not page or known[2] != stamp:
         known = cache.articles[file.path] = (file, page, stamp, _article(file, page, key, position, title))
     return known[3]

@@ -147,7 +147,9 @@ class _Ignored(Exception):
 def _status(value: Any) -> Status:
     written = _text(value).lower()
     if written in _STATUS_ELSEWHERE:
-        raise _Ignored(f"is {written}, which is another tool's badge, and was passed over; here it is draft or published")
+        raise _Ignored(
+            f"is {written}, which is another tool's badge, and was passed over; here it is draft or published"
+        )
     try:
         return Status(written)
     except ValueError:
@@ -179,7 +181,9 @@ def _questions(value: Any) -> tuple[str, ...]:
 
 def _order(value: Any) -> int:
     try:
-        return int(value) if isinstance(value, str) and re.fullmatch(r" {0,9}-?\d{1,9} {0,9}", value) else _number(value)
+        return (
+            int(value) if isinstance(value, str) and re.fullmatch(r" {0,9}-?\d{1,9} {0,9}", value) else _number(value)
+        )
     except _WrongType as wrong:
         raise _Ignored(f"{wrong}, and was passed over") from None
 
@@ -240,7 +244,9 @@ FIELDS: tuple[FieldRow, ...] = (
     FieldRow(("status",), _status, "draft or published", "A draft is on no page and in no result."),
     FieldRow(("draft",), _yes_or_no, "true or false", "The other way to write status."),
     FieldRow(("published", "publish"), _published, "true or false", "`false` makes a draft of it."),
-    FieldRow(("unlisted", "hidden", "private"), _yes_or_no, "true or false", "`true` makes a draft of it: nobody sees it."),
+    FieldRow(
+        ("unlisted", "hidden", "private"), _yes_or_no, "true or false", "`true` makes a draft of it: nobody sees it.",
+    ),
     FieldRow(("publish_date", "publishDate", "date"), _day, "date", "Not shown before this day."),
     FieldRow(("expiry_date", "expiryDate"), _day, "date", "Not shown from this day on."),
     FieldRow(("updated", "lastmod", "last_update"), _last_update, "date", "The “last updated” readers see."),
@@ -261,20 +267,21 @@ FIELDS: tuple[FieldRow, ...] = (
 
 # Keys of other tools without a counterpart here. They are not mistakes, so there is no warning.
 _IGNORED_NAMES = """
-    api asyncapi author authors banner breadcrumb breadcrumbs cSpell cascade comments contentType content_type contributors
-    cover coverY cover_image created css cssclass cssclasses cspell custom_edit_url defaultTool deprecated description_meta
-    displayed_sidebar editLink editUrl eleventyComputed eleventyExcludeFromCollections eleventyImport eleventyNavigation
-    email faq featuredLinks feedback footer geekdocCollapseSection github_link grand_parent has_children has_toc head
-    headerDepth heading hero hide hide_description hide_next hide_table_of_contents hide_title icon iconType image
-    image_alt images include_yaml introLinks isCJKLanguage isHome kind layout linkTitle linktitle markmap markup math menu
-    menu_title menus meta miniTocMaxHeadingLevel mode modified nav nav_exclude nav_title navbar navigation next no_list noindex
-    og openapi outline outputs pageClass pageInfo pageType page_title pagefind pagination pagination_label
-    pagination_next pagination_prev params parent parse_number_prefixes permissions pinned prev prev_next product
-    products related resources robots rss section seo series shortTitle shorttitle showMiniToc sidebar
-    sidebarDepth sidebarTitle sidebar_class_name sidebar_custom_props sidebar_key sidebar_label sidebar_link sidebar_title
-    sitemap slug_translations splash subtitle tableOfContents table_of_contents tag template theme timeEstimate title_meta
-    toc toc_hide toc_icon toc_max_heading_level toc_min_heading_level toc_root topics translation type uid
-    unversionedId version versions videos
+    api asyncapi author authors banner breadcrumb breadcrumbs cSpell cascade comments contentType content_type
+    contributors cover coverY cover_image created cspell css cssclass cssclasses custom_edit_url defaultTool
+    deprecated description_meta displayed_sidebar editLink editUrl eleventyComputed eleventyExcludeFromCollections
+    eleventyImport eleventyNavigation email faq featuredLinks feedback footer geekdocCollapseSection github_link
+    grand_parent has_children has_toc head headerDepth heading hero hide hide_description hide_next
+    hide_table_of_contents hide_title icon iconType image image_alt images include_yaml introLinks isCJKLanguage
+    isHome kind layout linkTitle linktitle markmap markup math menu menu_title menus meta miniTocMaxHeadingLevel
+    mode modified nav nav_exclude nav_title navbar navigation next no_list noindex og openapi outline outputs
+    pageClass pageInfo pageType page_title pagefind pagination pagination_label pagination_next pagination_prev
+    params parent parse_number_prefixes permissions pinned prev prev_next product products related resources robots
+    rss section seo series shortTitle shorttitle showMiniToc sidebar sidebarDepth sidebarTitle sidebar_class_name
+    sidebar_custom_props sidebar_key sidebar_label sidebar_link sidebar_title sitemap slug_translations splash
+    subtitle tableOfContents table_of_contents tag template theme timeEstimate title_meta toc toc_hide toc_icon
+    toc_max_heading_level toc_min_heading_level toc_root topics translation type uid unversionedId version versions
+    videos
 """
 IGNORED = frozenset(_IGNORED_NAMES.split())
 _IGNORED_PREFIXES = ("ms.", "og:", "twitter:", "head.", "hide_", "sidebar_", "toc_")

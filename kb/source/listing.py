@@ -23,11 +23,12 @@ _OTHER_MARKUP = """
     .rst .rtf .tex .textile .wiki .xhtml
 """
 _FOREIGN = frozenset(_OTHER_MARKUP.split())
-# At the top of a tree these are about the project whatever their case; a help centre may well have a page `security.md`.
-_PROJECT_FILES = frozenset("changelog contributing copying licence license notice readme".split())
-_PROJECT_FILES_IN_CAPITALS = frozenset(
-    "AGENTS AUTHORS CLAUDE CODE_OF_CONDUCT CODEOWNERS CONTRIBUTORS GOVERNANCE MAINTAINERS SECURITY SUPPORT".split()
-)
+# At the top these are about the project whatever their case; a help centre may well have a page `security.md`.
+_PROJECT_FILES = frozenset({"changelog", "contributing", "copying", "licence", "license", "notice", "readme"})
+_IN_CAPITALS = """
+    AGENTS AUTHORS CODE_OF_CONDUCT CODEOWNERS CONTRIBUTORS GOVERNANCE MAINTAINERS SECURITY SUPPORT
+"""
+_PROJECT_FILES_IN_CAPITALS = frozenset(_IN_CAPITALS.split())
 _TOOL_FOLDERS = frozenset({"node_modules", "__pycache__", "bower_components", "site-packages", "venv"})
 _TOOL_FOLDERS_AT_THE_TOP = frozenset({"vendor"})  # below a language it is somebody's category
 _NAMED_MOST = 3

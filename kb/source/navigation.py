@@ -42,7 +42,9 @@ _CHILDREN = (
 )  # fmt: skip
 _KNOWN = {*_TITLES, *_TARGETS, *_CHILDREN, "type", "dirName"}
 _SUFFIX = re.compile(r"\.(?:mdx?|markdown|html?)$", re.IGNORECASE)
-_LIST_ITEM = re.compile(r"^([ \t]*)(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[([^\]\n]{0,300})\]\(<?([^()<>\s]{0,500})[^\n]*|([^\n]{1,300}))$")
+_LIST_ITEM = re.compile(
+    r"^([ \t]*)(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[([^\]\n]{0,300})\]\(<?([^()<>\s]{0,500})[^\n]*|([^\n]{1,300}))$"
+)
 _PLAIN = re.compile(r"<[^<>]{0,200}>|&nbsp;?|\s+|[`*]")
 _HEADING = re.compile(r"^#{1,6}[ \t]+([^\n]{1,300})$")
 _EXPORT = re.compile(r"(?:module\.exports\s*=|export\s+default|\bsidebars\b[^={;]{0,80}=)\s*(?=\{)")
@@ -62,8 +64,11 @@ class NavEntry:
 
 @dataclass(frozen=True)
 class Navigation:
-    """`positions` by key (see `key_of`) of articles and categories; `titles` of categories by language tag ('' where
-    the file is not in the folder of one) and key; `page_titles` of articles likewise. `entries` are those of the first file that was read."""
+    """`positions` by key (see `key_of`) of articles and categories.
+
+    `titles` of categories are by language tag ('' where the file is not in the folder of one) and key, `page_titles` of
+    articles likewise. `entries` are those of the first file that was read, `source`.
+    """
 
     positions: Mapping[str, int] = field(default_factory=dict)
     titles: Mapping[tuple[str, str], str] = field(default_factory=dict)

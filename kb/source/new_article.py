@@ -45,14 +45,22 @@ def _language_folder(folder: Path, written: str, lang: str) -> str:
     for name in (lang, written):
         if (folder / name).is_dir():
             return name
-    there = sorted(p.name for p in folder.iterdir() if p.is_dir() and language_of(p.name) == lang) if folder.is_dir() else []
+    there = (
+        sorted(p.name for p in folder.iterdir() if p.is_dir() and language_of(p.name) == lang)
+        if folder.is_dir()
+        else []
+    )
     return there[0] if there else lang
 
 
 def _existing(folder: Path, written: list[str], slugs: list[str]) -> Path:
     """The folder of a category: the one that is there, such as `02-setup` for setup, or one named by its slug."""
     for name, slug in zip(written, slugs, strict=True):
-        there = sorted(p.name for p in folder.iterdir() if p.is_dir() and category_of([p.name]) == slug) if folder.is_dir() else []
+        there = (
+            sorted(p.name for p in folder.iterdir() if p.is_dir() and category_of([p.name]) == slug)
+            if folder.is_dir()
+            else []
+        )
         folder = folder / (name if name in there else there[0] if there else slug)
     return folder
 

@@ -92,7 +92,7 @@ def slug_of(name: str) -> str:
 def without_number(name: str, title: str = "") -> tuple[str, int | None]:
     """The name of a file or folder without the number that orders it: `01-intro`, `2. Setup`, `3_more`.
 
-    A number that belongs to the name stays: `2-step-verification`, `404-page` with the title “404 page”, `2024-11-plan`.
+    A number that belongs to the name stays: `2-step-verification`, `7-eleven` with that title, `2024-11-plan`.
     """
     found = _NUMBER.match(name)
     if found is None:

@@ -147,9 +147,7 @@ def test_a_translation_written_anew_follows_the_move_of_the_others(
     assert (moved(sqlite_store, "en", "refund"), moved(sqlite_store, "tr", "refund")) == ("refund-status",) * 2
 
 
-def test_what_has_nothing_in_common_is_no_move(
-    folder: Path, write: WriteFile, sqlite_store: ArticleRepository
-) -> None:
+def test_what_has_nothing_in_common_is_no_move(folder: Path, write: WriteFile, sqlite_store: ArticleRepository) -> None:
     old = write("en/a/old.md", f"# Old\n\n{TEXT}")
     publish(folder, sqlite_store, NOW)
     old.unlink()

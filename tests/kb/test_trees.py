@@ -66,6 +66,16 @@ def test_the_page_of_a_folder_is_an_article_of_it(folder: Path, write: WriteFile
     assert in_order(reading) == ["setup", "other"]
 
 
+def test_a_page_beside_its_folder_is_the_page_of_it(folder: Path, write: WriteFile) -> None:
+    write("en/cli.mdx", "# The command line\n\nText.\n")
+    write("en/cli/commands/all.mdx", "# Commands\n\nText.\n")
+    write("en/other.md", "# Other\n\nText.\n")
+    reading = read_folder(folder)
+    assert addresses(reading)["en/cli.mdx"] == "en/cli/cli"
+    assert addresses(reading)["en/other.md"] == "en/general/other"
+    assert titles(reading)["cli"] == "The command line"
+
+
 def test_an_index_without_text_only_describes_its_category(folder: Path, write: WriteFile) -> None:
     write("en/setup/_index.md", "---\ntitle: Setting up\nweight: 4\n---\n")
     write("en/setup/other.md", "# Other\n\nText.\n")
@@ -162,9 +172,12 @@ NAVIGATION = {
         ]}]}}
     ),
     "mint.json": json.dumps(
-        {"navigation": [{"group": "X", "pages": ["last"]}, {"group": "Setting up", "pages": ["guide/zeta", "guide/alpha"]}]}
+        {"navigation": [
+            {"group": "X", "pages": ["last"]}, {"group": "Setting up", "pages": ["guide/zeta", "guide/alpha"]},
+        ]}
     ),
-    "SUMMARY.md": "# Summary\n\n* [Home](last.md)\n* Setting up\n  * [Zeta](guide/zeta.md)\n  * [Alpha](guide/alpha.md)\n",
+    "SUMMARY.md": "# Summary\n\n* [Home](last.md)\n* Setting up\n"
+    "  * [Zeta](guide/zeta.md)\n  * [Alpha](guide/alpha.md)\n",
     "_sidebar.yml": "- last\n- title: Setting up\n  items: [guide/zeta, guide/alpha]\n",
     "toc.yml": "- name: Home\n  href: last.md\n- name: Setting up\n  items:\n  - {name: Z, href: guide/zeta.md}\n"
     "  - {name: A, href: guide/alpha.md}\n",
@@ -245,9 +258,7 @@ def test_a_draft_in_toml_is_a_draft(folder: Path, write: WriteFile) -> None:
 
 
 @pytest.mark.parametrize("line", ["status: new", "slug: /", "nav_order: many", "redirect_from: {a: b}"])
-def test_values_of_other_tools_are_warned_about_and_do_not_unpublish(
-    folder: Path, write: WriteFile, line: str
-) -> None:
+def test_values_of_other_tools_are_warned_about_and_do_not_unpublish(folder: Path, write: WriteFile, line: str) -> None:
     write("en/a/intro.md", f"---\ntitle: X\n{line}\n---\nText.\n")
     reading = read_folder(folder)
     assert [(a.slug, a.status) for a in reading.articles] == [("intro", Status.PUBLISHED)]

@@ -61,7 +61,11 @@ def test_a_baseline_leaves_out_what_is_known_and_no_more_of_it(
 
 def test_a_baseline_that_is_none_is_wrong_use(runner: FlaskCliRunner, articles: Path, tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text('{"known": [{"path": "x"}]}', encoding="utf-8")
-    for args in (["--baseline", str(tmp_path / "bad.json")], ["--baseline", str(tmp_path / "no.json")], ["--write-baseline"]):
+    for args in (
+        ["--baseline", str(tmp_path / "bad.json")],
+        ["--baseline", str(tmp_path / "no.json")],
+        ["--write-baseline"],
+    ):
         assert lint(runner, *args)[0] == 2, args
 
 

@@ -60,7 +60,9 @@ def test_a_category_without_articles_of_its_own_shows_those_in_it(site: FlaskCli
 def test_breadcrumbs_lead_through_every_level(site: FlaskClient) -> None:
     for url in ("/en/c/setup/network/wifi", "/en/a/join"):
         links = page(site, url).links()
-        assert ["/en/c/setup", "/en/c/setup/network"] == [x for x in links if x in ("/en/c/setup", "/en/c/setup/network")][:2]
+        assert [
+            x for x in links if x in ("/en/c/setup", "/en/c/setup/network")
+        ][:2] == ["/en/c/setup", "/en/c/setup/network"]
     assert "/en/c/setup/network/wifi" in page(site, "/en/a/join").links()
 
 
@@ -109,7 +111,9 @@ def test_the_address_of_a_renamed_article_redirects(app: Flask, site: FlaskClien
     assert site.get("/tr/a/join").status_code == 200
 
 
-def test_files_of_the_static_folder_are_served_and_nothing_else_of_it(app: Flask, site: FlaskClient, tmp_path: Path) -> None:
+def test_files_of_the_static_folder_are_served_and_nothing_else_of_it(
+    app: Flask, site: FlaskClient, tmp_path: Path
+) -> None:
     services = app.extensions["signpost"]
     assert site.get("/kb-static/a.png").status_code == 404
     (tmp_path / "static/.secret").mkdir(parents=True)
