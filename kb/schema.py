@@ -5,7 +5,7 @@ Times are ISO 8601 text in UTC with milliseconds (core/database/timestamps.py), 
 
 from sqlalchemy import Column, Index, Integer, Table, Text
 
-from core.database.connection import METADATA
+from core.database.connection import EMPTY, METADATA
 
 article = Table(
     "article",
@@ -52,7 +52,7 @@ category = Table(
     Column("description", Text, nullable=False),
     Column("position", Integer, nullable=False),
     Column("icon", Text, nullable=False),
-    Column("page", Text, nullable=False, server_default=""),
+    Column("page", Text, nullable=False, server_default=EMPTY),
     info={"about": "Each category and language: title, description, order, icon, and its own page.", "personal": ""},
 )
 

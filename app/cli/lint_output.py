@@ -96,7 +96,7 @@ def as_sarif(found: Sequence[Finding]) -> str:
         }
         for f in found
     ]
-    driver = {"name": "flask kb lint", "informationUri": "https://sarifweb.azurewebsites.net", "rules": rules}
+    driver = {"name": "flask kb lint", "rules": rules}
     bases = {"ARTICLES": {"description": {"text": "The articles folder."}}}
     run = {
         "tool": {"driver": driver}, "originalUriBaseIds": bases, "columnKind": "unicodeCodePoints", "results": results,

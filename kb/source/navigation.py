@@ -48,9 +48,7 @@ _LIST_ITEM = re.compile(
 _PLAIN = re.compile(r"<[^<>]{0,200}>|&nbsp;?|\s+|[`*]")
 _HEADING = re.compile(r"^#{1,6}[ \t]+([^\n]{1,300})$")
 _EXPORT = re.compile(r"(?:module\.exports\s*=|export\s+default|\bsidebars\b[^={;]{0,80}=)\s*(?=\{)")
-_COMMENT_OR_STRING = re.compile(
-    r"""/\*.*?\*/|//[^\n]*|"(?:[^"\\\n]|\\.){0,5000}"|'(?:[^'\\\n]|\\.){0,5000}'|`[^`$]{0,5000}`""", re.DOTALL
-)
+_COMMENT_OR_STRING = re.compile(r"""/\*|//[^\n]*|"(?:[^"\\\n]|\\.){0,2000}"|'(?:[^'\\\n]|\\.){0,2000}'""")
 
 
 @dataclass(frozen=True)
@@ -262,14 +260,18 @@ def _parsed(name: str, text: str) -> Any:
 
 def _object_of(text: str) -> str:
     """The exported object of a script as YAML, of which plain objects of JavaScript are nearly a part."""
-
-    def kept(found: re.Match[str]) -> str:
-        token = found[0]
-        if token.startswith("/"):
-            return " "
-        return json.dumps(re.sub(r"\\(.)", r"\1", token[1:-1]), ensure_ascii=False)
-
-    plain = _COMMENT_OR_STRING.sub(kept, text)
+    kept: list[str] = []
+    at = 0
+    while token := _COMMENT_OR_STRING.search(text, at):
+        kept.append(text[at : token.start()])
+        at = token.end()
+        if token[0] == "/*":
+            at = text.find("*/", at) + 2
+            if at == 1:
+                raise ValueError("a comment has no end")
+        elif not token[0].startswith("//"):
+            kept.append(json.dumps(re.sub(r"\\(.)", r"\1", token[0][1:-1]), ensure_ascii=False))
+    plain = "".join((*kept, text[at:]))
     begin = _EXPORT.search(plain)
     if begin is None:
         # `const sidebars = {…}; module.exports = sidebars`
