@@ -34,7 +34,7 @@ IN_PARALLEL := $(if $(filter-out 0,$(WORKERS)),-n $(WORKERS) --max-worker-restar
 test: tools browser node ## Install what the tests need and run them, in WORKERS processes (0: one after another)
 	@exec $(VENV)/python -m pytest $(IN_PARALLEL) $(TESTS)
 
-faults: tools ## The fault tests at full length (about a quarter of an hour): kills, full disk, bad servers, jumping clock
+faults: tools ## The fault tests at full length (about half an hour): kills, full disk, bad servers, jumping clock
 	@exec $(VENV)/python -m tests.faults
 
 lint: tools node ## Ruff, mypy and the import rules; Biome for JavaScript

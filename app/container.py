@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 
@@ -22,6 +23,7 @@ from app.settings.schema import Settings
 from core.database.connection import connect
 from core.database.personal_data import PersonalData
 from core.events import emit
+from core.network.domain_names import host_of
 from core.private_files import private_folder
 from core.secret_keys import secret_key
 from index.embed.loader import EmbedderLoader, load_embedder
@@ -123,6 +125,7 @@ class Services:
         desk = DeskService(
             engine, tickets, agent_actions, privacy, model, partial(secret_key, settings.secrets_dir, "desk"),
             tuple(text for one in settings.channels for text in (one.value, one.url) if text),
+            (settings.site_name, host_of(urlsplit(settings.base_url).netloc)),
         )  # fmt: skip
         desk.accounts.seal_stored()
         spam = SpamService(settings, secret_key(settings.secrets_dir, "guard"))

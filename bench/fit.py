@@ -1,10 +1,10 @@
-"""Fits the shipped parameters of search: language means, fusion weights, calibration. Writes index/data/.
+"""Fits the shipped parameters of search: language means and fusion weights. Writes index/data/.
 
     python -m bench.fit means --eval DIR        language means of the default model
     python -m bench.fit fusion --eval DIR       weights of index/ranking/fuse.py, tested on sets that took no part
-    python -m bench.fit calibration --eval DIR  index/ranking/confidence.py, tested on collections that took no part
 
-Only sets with a licence take part in a fit (LICENSED); the others are measured only. Run the steps in this order.
+The calibration of both confidences comes after them: `python -m bench.fit_first`. Only sets with a licence take part in
+a fit (LICENSED); the others are measured only. Run the steps in this order.
 """
 
 import argparse
@@ -17,17 +17,16 @@ import numpy as np
 from scipy.optimize import minimize
 
 from app.settings.schema import Settings
-from bench.collection import Question, embedder, open_search, read_articles, read_lines, read_questions
+from bench.collection import Question, embedder, open_search, read_articles, read_questions
 from bench.score import judgements, ndcg
 from index.embed.cache import VectorCache
 from index.models import SearchQuery
 from index.query.language import detect
 from index.query.normalize import normalize
-from index.ranking import confidence, fuse
+from index.ranking import fuse
 from index.ranking.fuse import Floats
 from index.search import Search
 from index.tools import findability
-from index.tools.no_answer import held_out, unanswerable_questions
 from kb.models import PassageKind
 from kb.passages import passages_of
 from kb.source.folder_reader import read_folder
@@ -57,9 +56,6 @@ class Case:
     matrix: Floats
     right: np.ndarray
     relevant: int
-    evidence: fuse.Evidence
-    length: float
-    lang: str
 
 
 def cases(search: Search, questions: Sequence[Question], relevant: dict[str, set[str]], limit: int = 0) -> list[Case]:
@@ -74,12 +70,7 @@ def cases(search: Search, questions: Sequence[Question], relevant: dict[str, set
         ids = [generation.articles[r].slug for r in found.rows]
         wanted = relevant.get(q.id, set())
         right = np.array([i in wanted for i in ids], bool)
-        out.append(
-            Case(
-                fuse.features(found.evidence), right, max(len(wanted), int(right.sum())), found.evidence,
-                confidence.length(text), q.lang,
-            )
-        )  # fmt: skip
+        out.append(Case(fuse.features(found.evidence), right, max(len(wanted), int(right.sum()))))
     return out
 
 
@@ -174,8 +165,8 @@ def gather(root: Path, names: Sequence[str]) -> dict[str, list[Case]]:
     return out
 
 
-def gather_demo(unanswerable_questions: Sequence[Question] = ()) -> list[Case]:
-    """Cases of the demo articles' questions (leave-one-out), and of `unanswerable_questions`."""
+def gather_demo() -> list[Case]:
+    """Cases of the demo articles' questions (leave-one-out)."""
     articles = read_folder(ARTICLES).articles
     entries = [(a, n) for a in articles for n in range(len(a.questions))]
     out = []
@@ -183,9 +174,6 @@ def gather_demo(unanswerable_questions: Sequence[Question] = ()) -> list[Case]:
         asked = [Question(f"{a.slug}/{n}", a.lang, a.questions[n]) for a, n in group]
         with open_search(findability.leave_out(articles, group)) as (search, _):
             out += cases(search, asked, {q.id: {q.id.split("/")[0]} for q in asked})
-    if unanswerable_questions:
-        with open_search(list(articles)) as (search, _):
-            out += cases(search, unanswerable_questions, {})
     return out
 
 
@@ -203,152 +191,12 @@ def fit_fusion(root: Path) -> None:
     print(json.dumps(weights, indent=1))
 
 
-@dataclass(frozen=True)
-class Sample:
-    """A calibration sample: a query's signals, and whether its answer is among the five shown."""
-
-    values: Floats
-    answered: bool
-    answerable: bool
-    lang: str
-
-
-# Calibration is fitted to sets with titles, as a help centre has; the others made it underconfident there.
-TITLED = ("zulip", "banking77", "bc", "alchemy-mixed")
-# Negatives: queries of another collection have no answer in this one. Unlike no-answer sets of full sentences they
-# include short and title-like queries.
-STRANGERS = {"zulip": ("banking77",), "banking77": ("zulip",), "alchemy-mixed": ("banking77", "xquad-tr")}
-_STRANGERS_EACH = 150
-# The accepted false-positive rate: unanswerable questions shown as if answered.
-_WRONG = 0.045
-_ANSWER_FROM = 0.8
-
-
-def samples(root: Path, weights: dict[str, float]) -> dict[str, list[Sample]]:
-    """Signals of answerable and unanswerable questions on every licensed collection."""
-    out: dict[str, list[Sample]] = {}
-    none = read_questions(root / "oos" / "queries.jsonl")
-    far = {
-        q.id for q, raw in zip(none, read_lines(root / "oos" / "queries.jsonl"), strict=True) if raw["kind"] == "far"
-    }
-    for name in TITLED:
-        articles, own = read_articles(root / name), read_questions(root / name / "queries.jsonl")
-        langs = {a.lang for a in articles} | {q.lang for q in own}
-        absent = [q for q in none if q.lang in langs and (q.id in far or name == "zulip")]
-        for other in STRANGERS.get(name, ()):
-            asked = [q for q in read_questions(root / other / "queries.jsonl") if q.lang in langs]
-            absent += asked[:_STRANGERS_EACH]
-        relevant = judgements(root / name / "qrels.tsv")
-        with open_search(articles) as (search, _):
-            out[name] = [_read(c, weights) for c in cases(search, own, relevant)]
-            out[name] += [_read(c, weights) for c in cases(search, absent, {})]
-        print(f"  {name}: {len(own)} questions with an answer, {len(absent)} without", flush=True)
-    absent = [q for q in none if q.id in far] + read_questions(root / "zulip" / "queries.jsonl")
-    # The other half of the shipped questions without an answer is left to `flask index calibrate` for testing.
-    absent += [
-        Question(f"{s.topic}/{n}", s.lang, s.text)
-        for n, s in enumerate(unanswerable_questions())
-        if not held_out(s.text)
-    ]
-    out[DEMO] = [_read(c, weights) for c in gather_demo(absent)]
-    return out
-
-
-def _read(case: Case, weights: dict[str, float]) -> Sample:
-    scores = fuse.score(case.matrix, np.ones(len(case.matrix), np.float32), weights)
-    order = np.argsort(-scores, kind="stable")
-    hit = bool(case.right[order[: confidence.SHOWN]].any())
-    values = confidence.signals(case.evidence, scores, order, case.length)
-    return Sample(values, hit, case.relevant > 0, case.lang)
-
-
-def fit_logistic(data: dict[str, list[Sample]]) -> tuple[dict[str, float], float]:
-    """(weights, bias): collections are weighted equally, and within each both classes by half."""
-    rows, labels, shares = [], [], []
-    for readings_ in data.values():
-        for side in (True, False):
-            some = [r for r in readings_ if r.answerable is side]
-            rows += [r.values for r in some]
-            labels += [float(r.answered) for r in some]
-            shares += [1 / len(some)] * len(some)
-    x, y, share = np.stack(rows), np.array(labels), np.array(shares) / np.sum(shares)
-    mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-9
-    z = np.hstack([(x - mean) / scale, np.ones((len(x), 1))])
-
-    def loss(w: Floats) -> tuple[float, Floats]:
-        p = 1 / (1 + np.exp(-np.clip(z @ w, -30, 30)))
-        value = -(share * (y * np.log(p + 1e-9) + (1 - y) * np.log(1 - p + 1e-9))).sum()
-        return float(value + 1e-4 * (w[:-1] @ w[:-1])), z.T @ ((p - y) * share) + 2e-4 * np.append(w[:-1], 0)
-
-    w = minimize(loss, np.zeros(z.shape[1]), jac=True, method="L-BFGS-B").x
-    weights = w[:-1] / scale
-    return (
-        {n: round(float(v), 4) for n, v in zip(confidence.SIGNALS, weights, strict=True)},
-        round(float(w[-1] - weights @ mean), 4),
-    )
-
-
-def believe(rows: Sequence[Sample], fitted: tuple[dict[str, float], float]) -> Floats:
-    calibration = confidence.Calibration(fitted[0], fitted[1], 0.5, 0.8)
-    return np.array([confidence.confidence(r.values, calibration) for r in rows], np.float32)
-
-
-def judge(rows: Sequence[Sample], belief: Floats, cut: float) -> dict[str, float]:
-    """What score.py prints: AUROC of answered against unanswerable, wrong, shown of found, calibration error."""
-    found = np.array([r.answered for r in rows])
-    none = np.array([not r.answerable for r in rows])
-    pos, neg = np.sort(belief[found]), np.sort(belief[none])
-    ranks = np.searchsorted(neg, pos, "left") + np.searchsorted(neg, pos, "right")
-    error = 0.0
-    bins = np.minimum(9, (belief * 10).astype(int))
-    for b in range(10):
-        inside = bins == b
-        gap = sum(
-            0.5 / max(1, int(side.sum())) * float((belief - found)[inside & side].sum()) for side in (none, ~none)
-        )
-        error += abs(gap)
-    return {
-        "auroc": float(ranks.mean() / 2 / max(1, len(neg))),
-        "wrong": float((neg >= cut).mean()),
-        "shown": float((pos >= cut).mean()),
-        "ece": error,
-    }
-
-
-def fit_calibration(root: Path) -> None:
-    weights = dict(fuse.weights())
-    data = samples(root, weights)
-    fitted = fit_logistic(data)
-    # The threshold must hold on every collection, not on average.
-    cut = max(
-        float(np.quantile(believe([r for r in data[name] if not r.answerable], fitted), 1 - _WRONG)) for name in data
-    )
-    print(f"{'left out':15} auroc wrong shown  ece | fitted: auroc wrong shown  ece   (cut {cut:.3f})")
-    for name, rows in data.items():
-        held = fit_logistic({n: d for n, d in data.items() if kin(n) != kin(name)})
-        a, b = judge(rows, believe(rows, held), cut), judge(rows, believe(rows, fitted), cut)
-        print(
-            f"{name:15} {' '.join(f'{v:.3f}' for v in a.values())} |        {' '.join(f'{v:.3f}' for v in b.values())}"
-        )
-    path = DATA / "calibration.json"
-    stored = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    stored[embedder().fingerprint] = {
-        "weights": fitted[0], "bias": fitted[1], "suggest_from": round(cut, 4), "answer_from": _ANSWER_FROM,
-    }  # fmt: skip
-    path.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(fitted[0]))
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("step", choices=("means", "fusion", "calibration"))
+    parser.add_argument("step", choices=("means", "fusion"))
     parser.add_argument("--eval", type=Path, required=True, help="the folder that holds the sets")
     given = parser.parse_args()
-    steps: dict[str, Callable[[Path], None]] = {
-        "means": fit_means,
-        "fusion": fit_fusion,
-        "calibration": fit_calibration,
-    }
+    steps: dict[str, Callable[[Path], None]] = {"means": fit_means, "fusion": fit_fusion}
     steps[given.step](given.eval)
 
 

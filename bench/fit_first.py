@@ -1,11 +1,12 @@
-"""Fits the confidence that the first result is right (index/ranking/first_place.py), and measures it left out of fit.
+"""Fits both confidences (index/ranking/confidence.py): that the answer is among five, and that the first result is
+right (index/ranking/first_place.py). Measures them left out of fit.
 
     python -m bench.fit_first --eval DIR [--precision int8|fp32] [--sets NAME ...] [--keep FILE]
 
 Every set is asked whole, with half of the documents that answer something taken out (near unknowns), with 5, 10 and 20
-documents, and far questions; the demo articles likewise, each question left out of the index while it is asked. The
-halves weigh most. A family of sets is then left out of the fit and measured. `--keep` stores the signals, or reads them
-if the file is there. Writes the entry `first` of index/data/calibration.json.
+documents, far questions, and questions of other sets (short ones too); the demo articles likewise, each question left
+out of the index while it is asked. A family of sets is then left out of the fit and measured. `--keep` stores the
+signals, or reads them if the file is there. Writes the model's entry of index/data/calibration.json.
 """
 
 import argparse
@@ -36,24 +37,39 @@ from kb.source.folder_reader import read_folder
 SETS = ("zulip", "banking77", "bc", "alchemy-mixed", "xquad-tr", "xquad-zh", "xquad-mixed", "xquad-to-en", "stackfaq")
 # What is measured, and what is fitted besides.
 WHOLE, HALF, MORE_HALF, FAR, TINY = "whole", "half dev", "half t1", "far", ("only 5", "only 10", "only 20")
+STRANGERS = "strangers"
+# What each kind weighs: for the first result near unknowns count most; whether the answer is among five is not their
+# question (a near unknown has good-looking results), so there they take part with what they hold the answer to.
 _WEIGHT = {WHOLE: 0.3, HALF: 1.0, MORE_HALF: 1.0, FAR: 0.1} | dict.fromkeys(TINY, 0.2)
+_WEIGHT_FIVE = {WHOLE: 1.0, HALF: 0.3, MORE_HALF: 0.3, FAR: 0.5, STRANGERS: 0.5} | dict.fromkeys(TINY, 0.1)
 _TINY_SEED, _TINY_QUESTIONS = "a", 300
-_L2 = 0.01
+_L2, _L2_FIVE = 0.01, 1e-3
 # Signals are clipped to this many standard deviations while fitting.
-_CLIP = 4.0
+_CLIP, _CLIP_FIVE = 4.0, 6.0
+# Whose questions are asked where they have no answer. Most are shorter and more like titles than far questions, which
+# are whole sentences: without them a short question would look as if it had an answer.
+OTHERS = {
+    "zulip": ("banking77",), "banking77": ("zulip", "stackfaq"), "stackfaq": ("zulip",), "bc": ("zulip",),
+    "alchemy-mixed": ("banking77", "xquad-tr", "xquad-zh"), "xquad-tr": ("alchemy-mixed",),
+    "xquad-zh": ("alchemy-mixed",), "xquad-mixed": ("alchemy-mixed", "banking77"),
+    "xquad-to-en": ("alchemy-mixed", "zulip"), DEMO: ("zulip", "alchemy-mixed"),
+}  # fmt: skip
+_OTHERS_EACH = 150
+# The accepted share of questions without an answer that are shown as if they had one.
+_WRONG = 0.045
+_CAP = 0.8
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Questions asked of one collection: signals of the first (one row each), whether the first is right, whether the
-    answer is among five and in the collection at all, `confidence`, and the first threshold passed (`suggest_from`)."""
+    """Questions asked of one collection: confidence's signals and those of the first (one row each), whether the first
+    is right, whether the answer is among five, and in the collection at all."""
 
+    five: Floats
     values: Floats
     right: np.ndarray
     found: np.ndarray
     known: np.ndarray
-    confidence: Floats
-    shown: np.ndarray
 
 
 def ask(
@@ -65,21 +81,17 @@ def ask(
     with open_search(list(articles), precision) as (search, live):
         generation = live.current()
         assert generation is not None
-        calibration = (
-            confidence.shipped_calibration(generation.manifest.fingerprint) or confidence.default_calibration()
-        )
         for q in questions:
             text = normalize(q.text)
             ranking = search.rank(generation, text, detect(text, q.lang), SearchQuery(text, q.lang))
             keys = [generation.articles[int(r)].key for r in ranking.candidates.rows[ranking.order][: confidence.SHOWN]]
             wanted = relevant.get(q.id, set())
-            sure = ranking.probability or 0.0
             rows.append((
-                ranking.first_signals, keys[:1] != [] and keys[0] in wanted, bool(wanted & set(keys)),
-                bool(wanted & have), sure, sure >= calibration.suggest_from,
+                ranking.signals, ranking.first_signals, keys[:1] != [] and keys[0] in wanted,
+                bool(wanted & set(keys)), bool(wanted & have),
             ))  # fmt: skip
     columns = list(zip(*rows, strict=True))
-    return Asked(np.stack(columns[0]), *(np.array(c, float) for c in columns[1:]))
+    return Asked(np.stack(columns[0]), np.stack(columns[1]), *(np.array(c, float) for c in columns[2:]))
 
 
 def joined(parts: Iterable[Asked]) -> Asked:
@@ -98,6 +110,7 @@ def gather_set(root: Path, name: str, precision: str) -> dict[str, Asked]:
         HALF: ask(halved(articles, relevant, "dev"), judged, relevant, precision),
         MORE_HALF: ask(halved(articles, relevant, "t1"), judged, relevant, precision),
         FAR: ask(articles, far, {}, precision),
+        STRANGERS: ask(articles, other_questions(root, name, langs), {}, precision),
     }
     for tiny in TINY:
         kept = only(articles, relevant, int(tiny.split()[1]), _TINY_SEED)
@@ -110,6 +123,20 @@ def gather_set(root: Path, name: str, precision: str) -> dict[str, Asked]:
 def far_questions(root: Path, near_too: bool) -> list[Question]:
     kinds = {q["id"]: q["kind"] for q in read_lines(root / "oos" / "queries.jsonl")}
     return [q for q in read_questions(root / "oos" / "queries.jsonl") if kinds[q.id] == "far" or near_too]
+
+
+def other_questions(root: Path, name: str, langs: set[str]) -> list[Question]:
+    """Questions of other sets in these languages, spread over each."""
+    found: list[Question] = []
+    for other in OTHERS[name]:
+        by_lang: dict[str, list[Question]] = {}
+        for q in read_questions(root / other / "queries.jsonl"):
+            if q.lang in langs:
+                by_lang.setdefault(q.lang, []).append(q)
+        for some in by_lang.values():
+            most = _OTHERS_EACH // min(len(by_lang), 2)
+            found += some[:: max(1, len(some) // most)][:most]
+    return found
 
 
 def gather_demo(root: Path, precision: str) -> dict[str, Asked]:
@@ -134,7 +161,11 @@ def gather_demo(root: Path, precision: str) -> dict[str, Asked]:
             some.setdefault(label, []).append(ask(kept, asked, relevant, precision))
     far = far_questions(root, near_too=False)
     far += [Question(f"u{n}", s.lang, s.text) for n, s in enumerate(unanswerable_questions()) if not held_out(s.text)]
-    return {label: joined(parts) for label, parts in some.items()} | {FAR: ask(articles, far, {}, precision)}
+    strangers = other_questions(root, DEMO, {a.lang for a in articles})
+    return {label: joined(parts) for label, parts in some.items()} | {
+        FAR: ask(articles, far, {}, precision),
+        STRANGERS: ask(articles, strangers, {}, precision),
+    }
 
 
 def _stub(key: str) -> Article:
@@ -144,42 +175,76 @@ def _stub(key: str) -> Article:
 Collected = dict[str, dict[str, Asked]]
 
 
-def fit(data: Collected, names: Sequence[str]) -> tuple[dict[str, float], float]:
-    """(weights, bias): families of sets weigh the same, and within one a set's kinds of question as in _WEIGHT."""
-    blocks, labels, shares = [], [], []
+@dataclass(frozen=True)
+class Fitted:
+    """A logistic regression over `names`, by name."""
+
+    names: tuple[str, ...]
+    weights: dict[str, float]
+    bias: float
+
+    def believe(self, values: Floats) -> np.ndarray:
+        z = values.astype(float) @ np.array([self.weights[n] for n in self.names]) + self.bias
+        return np.asarray(1 / (1 + np.exp(-np.clip(z, -30, 30))))
+
+
+def fit(data: Collected, names: Sequence[str]) -> Fitted:
+    """That the first is right. Families of sets weigh the same, and within one a set's kinds as in _WEIGHT."""
+    rows = [
+        (asked.values, asked.right, _share(name, names, _WEIGHT[label], len(asked.right)))
+        for name in names for label, asked in data[name].items() if label in _WEIGHT
+    ]  # fmt: skip
+    return _regression(FIRST_SIGNALS, rows, _L2, _CLIP)
+
+
+def fit_five(data: Collected, names: Sequence[str]) -> Fitted:
+    """That the answer is among five: questions whose answer is in the collection, and far ones."""
+    rows = []
     for name in names:
-        family = [n for n in names if kin(n) == kin(name)]
         for label, asked in data[name].items():
-            blocks.append(asked.values)
-            labels.append(asked.right)
-            shares.append(np.full(len(asked.right), _WEIGHT[label] / len(family) / len(asked.right)))
+            kept = (asked.known > 0) | (label in (FAR, STRANGERS))
+            if kept.any():
+                share = _share(name, names, _WEIGHT_FIVE[label], int(kept.sum()))
+                rows.append((asked.five[kept], asked.found[kept], share))
+    return _regression(confidence.SIGNALS, rows, _L2_FIVE, _CLIP_FIVE)
+
+
+def _share(name: str, names: Sequence[str], weight: float, count: int) -> np.ndarray:
+    return np.full(count, weight / sum(kin(n) == kin(name) for n in names) / count)
+
+
+def _regression(
+    names: tuple[str, ...], rows: Sequence[tuple[Floats, np.ndarray, np.ndarray]], l2: float, clip: float
+) -> Fitted:
+    blocks, labels, shares = zip(*rows, strict=True)
     x, y, share = np.vstack(blocks).astype(float), np.concatenate(labels), np.concatenate(shares)
     share /= share.sum()
     mean = np.average(x, axis=0, weights=share)
     scale = np.sqrt(np.average((x - mean) ** 2, axis=0, weights=share)) + 1e-6
-    z = np.hstack([np.clip((x - mean) / scale, -_CLIP, _CLIP), np.ones((len(x), 1))])
+    z = np.hstack([np.clip((x - mean) / scale, -clip, clip), np.ones((len(x), 1))])
 
     def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
         p = 1 / (1 + np.exp(-np.clip(z @ w, -30, 30)))
         value = -(share * (y * np.log(p + 1e-9) + (1 - y) * np.log(1 - p + 1e-9))).sum()
-        return float(value + _L2 * (w[:-1] @ w[:-1])), z.T @ ((p - y) * share) + 2 * _L2 * np.append(w[:-1], 0)
+        return float(value + l2 * (w[:-1] @ w[:-1])), z.T @ ((p - y) * share) + 2 * l2 * np.append(w[:-1], 0)
 
     w = minimize(loss, np.zeros(z.shape[1]), jac=True, method="L-BFGS-B").x
     weights = w[:-1] / scale
-    named = {n: round(float(v), 4) for n, v in zip(FIRST_SIGNALS, weights, strict=True)}
-    return named, round(float(w[-1] - weights @ mean), 4)
+    named = {n: round(float(v), 4) for n, v in zip(names, weights, strict=True)}
+    return Fitted(names, named, round(float(w[-1] - weights @ mean), 4))
 
 
-def believe(asked: Asked, fitted: tuple[dict[str, float], float]) -> np.ndarray:
-    z = asked.values.astype(float) @ np.array([fitted[0][n] for n in FIRST_SIGNALS]) + fitted[1]
-    return np.asarray(1 / (1 + np.exp(-np.clip(z, -30, 30))))
+def threshold_five(data: Collected, names: Sequence[str], fitted: Fitted) -> float:
+    """The threshold of `suggest`: it holds on every collection, not on average."""
+    none = [np.concatenate([fitted.believe(data[n][k].five) for k in (FAR, STRANGERS)]) for n in names]
+    return round(max(float(np.quantile(beliefs, 1 - _WRONG)) for beliefs in none), 4)
 
 
-def judge(asked: Asked, belief: np.ndarray, cut: float) -> list[float]:
+def judge(asked: Asked, belief: np.ndarray, five: np.ndarray, cut: float, suggest_from: float) -> list[float]:
     """Of `answer` verdicts the share whose first is right; share of right firsts answered; of those found among five,
     the share sent to a person; share of unknowns answered; AUROC."""
     answered, right = belief >= cut, asked.right > 0
-    person = ~answered & (asked.shown == 0)
+    person = ~answered & (five < suggest_from)
     found, unknown = asked.found > 0, asked.known == 0
     return [
         float(right[answered].mean()) if answered.any() else 1.0,
@@ -190,19 +255,44 @@ def judge(asked: Asked, belief: np.ndarray, cut: float) -> list[float]:
     ]
 
 
-def table(data: Collected, cut: float) -> str:
-    """The Markdown table of docs/search.md: left out of the fit, and fitted."""
+def judge_five(kinds: dict[str, Asked], fitted: Fitted, suggest_from: float) -> list[float]:
+    """AUROC of questions whose answer was found against those without one; the share of the latter that were shown, and
+    of the former; expected calibration error with both sides by half."""
+    pos, found = fitted.believe(kinds[WHOLE].five), kinds[WHOLE].found > 0
+    neg = np.concatenate([fitted.believe(kinds[k].five) for k in (FAR, STRANGERS)])
+    belief = np.concatenate([pos, neg])
+    truth = np.concatenate([found, np.zeros(len(neg))])
+    share = np.concatenate([np.full(len(pos), 0.5 / len(pos)), np.full(len(neg), 0.5 / len(neg))])
+    bins = np.minimum(9, (belief * 10).astype(int))
+    error = sum(abs(float(((belief - truth) * share)[bins == b].sum())) for b in range(10))
+    shown = float((pos[found] >= suggest_from).mean())
+    return [auroc(pos[found].tolist(), neg.tolist()), float((neg >= suggest_from).mean()), shown, error]
+
+
+def tables(data: Collected, cut: float) -> str:
+    """The Markdown tables of docs/search.md: left out of the fit, and fitted."""
     licensed = [n for n in data if n in (*LICENSED, DEMO)]
-    fitted = fit(data, licensed)
-    held = {family: fit(data, [n for n in licensed if kin(n) != family]) for family in {kin(n) for n in data}}
+    fitted, five = fit(data, licensed), fit_five(data, licensed)
+    suggest_from = threshold_five(data, licensed, five)
+    families = {family: [n for n in licensed if kin(n) != family] for family in {kin(n) for n in data}}
+    held = {family: (fit(data, names), fit_five(data, names)) for family, names in families.items()}
     lines = []
-    for label in (HALF, WHOLE, *TINY, FAR):
+    for label in (HALF, WHOLE, *TINY):
         for name, kinds in data.items():
-            left = judge(kinds[label], believe(kinds[label], held[kin(name)]), cut)
-            own = judge(kinds[label], believe(kinds[label], fitted), cut)
-            cells = " | ".join(f"{v:.2f}".replace("0.", ".", 1) if v < 1 else "1.00" for v in (*left, *own))
-            lines.append(f"| {label} | {name} | {cells} |")
+            cells = []
+            for first, among in (held[kin(name)], (fitted, five)):
+                asked = kinds[label]
+                cells += judge(asked, first.believe(asked.values), among.believe(asked.five), cut, suggest_from)
+            lines.append(f"| {label.split()[0] if label == HALF else label} | {name} | {_cells(cells, 2)} |")
+    lines.append("")
+    for name, kinds in data.items():
+        cells = [*judge_five(kinds, held[kin(name)][1], suggest_from), *judge_five(kinds, five, suggest_from)]
+        lines.append(f"| {name} | {_cells(cells, 3)} |")
     return "\n".join(lines)
+
+
+def _cells(values: Iterable[float], digits: int) -> str:
+    return " | ".join(f"{v:.{digits}f}".removeprefix("0") for v in values)
 
 
 def main() -> None:
@@ -226,12 +316,15 @@ def main() -> None:
             print(f"  {name}", flush=True)
             if given.keep:
                 given.keep.write_bytes(pickle.dumps(data))
-    print(table(data, given.answer_from))
-    weights, bias = fit(data, [n for n in data if n in (*LICENSED, DEMO)])
+    print(tables(data, given.answer_from))
+    licensed = [n for n in data if n in (*LICENSED, DEMO)]
+    first, five = fit(data, licensed), fit_five(data, licensed)
     path = DATA / "calibration.json"
     stored = json.loads(path.read_text(encoding="utf-8"))
-    entry = {"weights": weights, "bias": bias, "answer_from": given.answer_from}
-    stored[embedder(given.precision).fingerprint]["first"] = entry
+    stored[embedder(given.precision).fingerprint] = {
+        "weights": five.weights, "bias": five.bias, "suggest_from": threshold_five(data, licensed, five),
+        "answer_from": _CAP, "first": {"weights": first.weights, "bias": first.bias, "answer_from": given.answer_from},
+    }  # fmt: skip
     path.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
 
 

@@ -99,6 +99,7 @@ def spans(text: str, lang: str, wanted: frozenset[str]) -> list[tuple[int, int]]
     firsts = frozenset(w[0] for w in wanted) if key in ("en", "tr") else None
     # This runs for every word of every passage shown, so each word is looked at once.
     known = _known_words(wanted, key)
+    pairs = any(len(w) == 2 and _IS_CJK.match(w) for w in wanted)
     for match in (_ASCII_WORD if text.isascii() else _WORD).finditer(text):
         word = match.group()
         is_wanted = known.get(word)
@@ -116,12 +117,14 @@ def spans(text: str, lang: str, wanted: frozenset[str]) -> list[tuple[int, int]]
             simple = to_simplified(unicodedata.normalize("NFKC", word))
             if len(simple) != len(word):
                 continue
-            size = 2 if len(simple) > 1 and any(len(w) == 2 and _IS_CJK.match(w) for w in wanted) else 1
+            size = 2 if len(simple) > 1 and pairs else 1
             found += [
                 (start + i, start + i + size) for i in range(len(simple) - size + 1) if simple[i : i + size] in wanted
             ]
-        elif not wanted.isdisjoint(_word_tokens(unicodedata.normalize("NFKC", word), key, False)):
-            found.append((start, match.end()))
+        else:
+            known[word] = not wanted.isdisjoint(_word_tokens(unicodedata.normalize("NFKC", word), key, False))
+            if known[word]:
+                found.append((start, match.end()))
     return _merged(found)
 
 
@@ -214,6 +217,7 @@ def _converter(name: str) -> Any:
     return opencc.OpenCC(name)
 
 
+@lru_cache(maxsize=20_000)
 def to_simplified(text: str) -> str:
     """Traditional Chinese converted to Simplified, character by character (same length); anything else unchanged."""
     return str(_converter("t2s").convert(text))

@@ -1,17 +1,23 @@
-"""What of a result is shown: the sentence that answers, and how many articles are worth a look.
+"""What of a result is shown: one hit an article, in the reader's language; the sentence that answers; and how many
+articles are worth a look.
 
-Neither decides anything: the order and the verdict stand when this is asked.
+None of this decides anything: the order and the verdict stand when it is asked.
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from index.analysis import family, tokens
-from index.models import ArticleHit
+from core.texts.languages import fallbacks
+from index.analysis import family, spans, tokens
+from index.models import ArticleHit, SearchQuery
 from index.parts.passages import IndexedPassage
 from index.protocols import Vectors
+from index.query import synonyms
+from index.ranking.candidates import FALLBACK_LANGUAGE, CandidateSet, Ranking
 from index.storage.generation import Generation
 
 # A share of the question's informative words counts as much as in choosing the passage (index/ranking/evidence.py).
@@ -22,6 +28,58 @@ PLAUSIBLE_GAP = 3.0
 _LEAST_SHOWN = 3
 # Between sentences that nothing else tells apart: the cell of a table says less than a sentence of this many letters.
 _LENGTH_WEIGHT, _FULL_LENGTH = 0.03, 40
+
+
+def article_hits(generation: Generation, ranking: Ranking, lang: str, query: SearchQuery) -> tuple[ArticleHit, ...]:
+    """The best articles, one hit for all translations of an article, in the reader's language where it exists."""
+    candidates, scores = ranking.candidates, ranking.scores
+    preferred = (*fallbacks(query.lang or lang), lang, FALLBACK_LANGUAGE)
+    hits: list[ArticleHit] = []
+    listed_keys: set[str] = set()
+    wanted: dict[str, frozenset[str]] = {}
+    for i in ranking.order:
+        row = int(candidates.rows[i])
+        article = generation.articles[row]
+        if article.key in listed_keys:
+            continue
+        listed_keys.add(article.key)
+        family_of = [r for r in generation.rows_by_key[article.key] if r in candidates.passages]
+        version = min(
+            family_of,
+            key=lambda r: (
+                preferred.index(generation.articles[r].lang)
+                if generation.articles[r].lang in preferred
+                else len(preferred) + (r != row)
+            ),
+        )
+        tag = generation.articles[version].lang
+        if tag not in wanted:
+            wanted[tag] = _highlight_tokens(candidates, tag, lang)
+        passage, score = candidates.passages[version], float(scores[i])
+        hit = article_hit(generation, version, passage, score, wanted[tag], candidates.vectors)
+        hits.append(replace(hit, pinned=article.key == candidates.pinned_key))
+        if len(hits) >= query.limit:
+            break
+    return tuple(hits)
+
+
+def article_hit(
+    generation: Generation,
+    row: int,
+    passage: int,
+    score: float,
+    wanted: frozenset[str],
+    vectors: Mapping[str, Vectors] | None,
+) -> ArticleHit:
+    """An article row with one of its passages; `wanted` are the tokens to highlight."""
+    article, best = generation.articles[row], generation.passages[passage]
+    highlights = tuple(spans(best.text, article.lang, wanted)) if wanted else ()
+    sentence = answering_sentence(generation, row, passage, best, vectors, highlights, wanted)
+    return ArticleHit(
+        article.ref, article.key, article.title, article.category, best.anchor, best.heading, best.text,
+        highlights, score, html=best.html, sentence=sentence,
+        highlight=None if sentence is None else best.sentences[sentence][:2],
+    )  # fmt: skip
 
 
 def answering_sentence(
@@ -78,6 +136,7 @@ def _word_shares(
     weights: dict[str, float] = {}
     inside: list[set[str]] = [set() for _ in stored.sentences]
     own_tokens: dict[str, frozenset[str]] = {}
+    ends = [last for _, last, _ in stored.sentences]
     for start, end in highlights:
         text = stored.text[start:end]
         if text not in own_tokens:
@@ -88,8 +147,19 @@ def _word_shares(
                 number = lexicon.ids.get(token)
                 frequency = 0 if number is None else int(lexicon.articles.frequency[number])
                 weights[token] = math.log1p((rows - frequency + 0.5) / (frequency + 0.5))
-        for words, (first, last, _) in zip(inside, stored.sentences, strict=True):
-            if start < last and end > first:
-                words |= own
+        # Sentences stand in order: the first that ends after this word begins, and those that begin before it ends.
+        for number in range(bisect_right(ends, start), len(ends)):
+            if stored.sentences[number][0] >= end:
+                break
+            inside[number] |= own
     total = sum(weights.values()) or 1.0
     return np.array([sum(weights[word] for word in words) / total for words in inside], np.float32)
+
+
+def _highlight_tokens(candidates: CandidateSet, tag: str, lang: str) -> frozenset[str]:
+    """The tokens to highlight in texts of a language."""
+    # Single letters are left out: the E of E-99 is no reason to highlight E-17.
+    own = frozenset(t for t in tokens(candidates.parsed_query.text, tag, query=True) if len(t) > 1 or not t.isascii())
+    if candidates.expansions and family(tag) == family(lang):
+        return own | frozenset(synonyms.means_tokens(candidates.expansions, lang))
+    return own

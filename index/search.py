@@ -1,9 +1,7 @@
 """The hybrid search pipeline, one step a line. Never raises for what a customer typed; the result says what failed."""
 
 import logging
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,29 +9,24 @@ from pathlib import Path
 import numpy as np
 
 from core.texts.languages import fallbacks, is_chinese
-from index.analysis import family, in_script, spans, tokens, words
+from index.analysis import in_script, words
 from index.deadline import Deadline
+from index.embed.query_embedder import QueryEmbedder
 from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, UrgentMatch, Verdict
-from index.parts.language_centering import shipped_means, subtract_mean
-from index.presentation import answering_sentence, plausible
+from index.parts.language_centering import subtract_mean
+from index.presentation import article_hit, article_hits, plausible
 from index.protocols import Embedder, Vectors
 from index.query import synonyms
-from index.query.autocomplete import completions
-from index.query.everyday import everyday_expansions
 from index.query.hints import LiveHints
 from index.query.language import detect
-from index.query.noise import without_noise
 from index.query.normalize import normalize
-from index.query.parser import ParsedQuery, parse
 from index.query.pinned_answers import pinned_article
 from index.query.spelling import correct
-from index.query.synonyms import Expansion
-from index.query.units import with_spaced_units
-from index.query.urgent_matcher import MOST_SENTENCES, UrgentMatcher, in_script_of, sentences
 from index.ranking import confidence, first_place, fuse, phrase_match
+from index.ranking.candidates import FALLBACK_LANGUAGE, CandidateSet, Ranking
 from index.ranking.confidence import Calibration
-from index.ranking.evidence import Rows, evidence_for, share_titles
-from index.ranking.fuse import Evidence, Floats
+from index.ranking.evidence import evidence_for, share_titles
+from index.ranking.fuse import Floats
 from index.ranking.related import nearest, nearest_passage
 from index.ranking.retrievers import (
     RETRIEVER_DEPTH,
@@ -43,9 +36,11 @@ from index.ranking.retrievers import (
     terms_of,
     translations,
 )
+from index.reading import expansions_of, read_query
 from index.result_cache import CachedResult, ResultCache
 from index.storage.generation import Generation, IndexedArticle
 from index.storage.live import LiveIndex
+from index.urgent import UrgentSearch
 from kb.models import ArticleRef
 from kb.source.search_hints import Hints
 
@@ -56,42 +51,6 @@ _Visibility = tuple[tuple[int, ...], frozenset[int]]
 
 # Retrieval depth is multiplied by this when a filter is set, as post-filtering drops most candidates.
 _FILTERED_DEPTH = 4
-_CACHED_QUERIES = 2048
-# Fallback language: the translation shown to readers of languages an article does not have.
-_FALLBACK_LANGUAGE = "en"
-
-
-@dataclass(frozen=True)
-class CandidateSet:
-    """The candidate set of one query, unranked: article rows, and their evidence.
-
-    `passages` has the best passage of each row, and of its translations that may be shown instead. `retriever_results`
-    holds each retriever's article rows, best first: `keyword:<family>`, `passages` and `titles`. `code_boost` is added
-    to the score of articles that contain the query's codes; `pinned_key` is the key of the article an author pinned;
-    `unmatched` are phrases and codes that no article contains; `expansions` are synonyms, and completions of the last
-    word if it `is_prefix`. `retrieved_rows` are the article rows before filters and visibility, `visible_rows` those
-    left after. `vectors` are the query's, by language; None when the model is missing or late: candidates then come
-    from keywords alone.
-    """
-
-    rows: Rows
-    evidence: Evidence
-    passages: Mapping[int, int]
-    degraded: Degraded | None
-    retriever_results: Mapping[str, Sequence[int]]
-    parsed_query: ParsedQuery
-    code_boost: Floats
-    pinned_key: str | None
-    unmatched: tuple[str, ...]
-    expansions: tuple[Expansion, ...]
-    is_prefix: bool
-    vectors: Mapping[str, Vectors] | None
-    retrieved_rows: tuple[int, ...]
-    visible_rows: frozenset[int]
-
-    @property
-    def has_vectors(self) -> bool:
-        return self.vectors is not None
 
 
 @dataclass
@@ -101,26 +60,6 @@ class _QueryVectors:
     vectors: dict[str, Vectors] | None = None
     degraded: Degraded | None = Degraded.DEADLINE
     retriever_results: Mapping[str, list[int]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """Candidates ranked, with the confidence in the ranking.
-
-    `matrix` holds fuse.features, `scores` their weighted sum, `order` candidate numbers, best first, `signals`
-    confidence.signals, `first_signals` those of first_place. `probability` that the answer is among the five shown, and
-    `first_probability` that the first is right, are None without a calibration.
-    """
-
-    candidates: CandidateSet
-    matrix: Floats
-    scores: Floats
-    order: Rows
-    signals: Floats
-    calibration: Calibration | None
-    probability: float | None
-    first_signals: Floats
-    first_probability: float | None
 
 
 class Search:
@@ -143,17 +82,15 @@ class Search:
         visibility: Callable[[], Hashable] | None = None,
     ) -> None:
         self._live = live
-        self._embedder = embedder
+        self._queries = QueryEmbedder(embedder)
         self._visible = visible
         self._visibility = visibility
         self._known_visible: tuple[Generation, Hashable, list[bool]] | None = None
         self._deadline = Deadline(budget_ms)
         self._calibration_file = calibration_file
         self._hints = hints
-        self._vectors: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
-        self._lock = threading.Lock()
         self._results = ResultCache()
-        self._urgent = UrgentMatcher()
+        self._urgent = UrgentSearch(live, self._queries, self._deadline)
 
     def search(self, query: SearchQuery) -> SearchResult:
         """Answer a question. See SearchResult for what `confidence` and `degraded` mean."""
@@ -167,52 +104,8 @@ class Search:
         return replace(result, urgent=urgent, took_ms=_ms(began))
 
     def urgent(self, text: str, reader: str | None, began: float | None = None) -> UrgentMatch | None:
-        """The author's urgent message that a text calls for. By words where there is no model or no time for it; only
-        a search that began at `began` has a deadline."""
-        hints = self._current_hints()
-        if not hints.urgent:
-            return None
-        lang = detect(normalize(text), reader)
-        found = self._urgent.by_words(text, lang, reader or lang, hints)
-        if found is not None:
-            return found
-        if began is None:
-            return self._urgent_by_meaning(text, lang, reader or lang, hints)
-        return self._deadline.start(began, self._urgent_by_meaning, text, lang, reader or lang, hints).result()
-
-    def _urgent_by_meaning(self, text: str, lang: str, reader: str, hints: Hints) -> UrgentMatch | None:
-        try:
-            embedder = self._embedder() if callable(self._embedder) else self._embedder
-            if embedder is None:
-                return None
-            parts = [in_script_of(part, lang, hints) for part in sentences(text)[:MOST_SENTENCES]]
-            if not parts:
-                return None
-            generation = self._live.current()
-            same = generation is not None and generation.manifest.fingerprint == embedder.fingerprint
-            means = (
-                generation.means
-                if generation is not None and same
-                else shipped_means(embedder.fingerprint, embedder.dimensions)
-            )
-            # A question of one sentence has been embedded already, by the search itself.
-            vectors = (
-                self._embed_query(embedder, in_script_of(self._embedded_text(text, lang, hints), lang, hints))[None]
-                if len(parts) == 1
-                else np.stack(self._urgent.embedded(parts, embedder))
-            )
-            return self._urgent.by_meaning(vectors, lang, reader, hints, embedder, means)
-        except Exception as error:  # as in _query_vectors: no model, no meaning
-            log.warning("urgent messages by words only: %s", type(error).__name__)
-            return None
-
-    def _embedded_text(self, text: str, lang: str, hints: Hints) -> str:
-        """The text whose vector `candidates` looks up for this question."""
-        generation, plain = self._live.current(), _read(normalize(text), lang).text
-        if generation is None:
-            return plain
-        expansions, prefix_expansions = _expansions(generation, plain, lang, hints)
-        return synonyms.expand_text(plain, (*expansions, *prefix_expansions))
+        """The author's urgent message that a text calls for: see UrgentSearch.find."""
+        return self._urgent.find(text, reader, self._current_hints(), began)
 
     def _search(self, query: SearchQuery, began: float) -> SearchResult:
         text = normalize(query.text)
@@ -279,7 +172,7 @@ class Search:
         """The result for a text without correction, and the visibility of its candidates."""
         ranking = self.rank(generation, text, lang, query, began)
         candidates = ranking.candidates
-        hits = self._hits(generation, candidates, ranking.scores, ranking.order, lang, query)
+        hits = article_hits(generation, ranking, lang, query)
         verdict = confidence.verdict(
             ranking.probability,
             ranking.first_probability,
@@ -314,17 +207,16 @@ class Search:
         scores = _boost(generation, candidates, scores)
         order = np.argsort(-scores, kind="stable")
         calibration = self._calibration(generation)
-        signals = confidence.signals(
-            candidates.evidence, scores, order, confidence.length(candidates.parsed_query.text)
-        )
+        first_signals = first_place.first_signals(
+            generation, candidates.evidence, candidates.rows, candidates.passages, scores, order,
+            candidates.parsed_query.text, lang, candidates.expansions,
+        )  # fmt: skip
+        length = confidence.length(candidates.parsed_query.text)
+        signals = confidence.signals(candidates.evidence, scores, order, length, first_signals)
         probability = confidence.confidence(signals, calibration)
         probability = phrase_match.adjust_confidence(
             _scaled(probability, candidates), calibration, candidates.parsed_query, candidates.unmatched,
             bool(candidates.code_boost.any()),
-        )  # fmt: skip
-        first_signals = first_place.first_signals(
-            generation, candidates.evidence, candidates.rows, candidates.passages, scores, order,
-            candidates.parsed_query.text, lang, candidates.expansions,
         )  # fmt: skip
         first = _scaled(confidence.first_confidence(first_signals, calibration), candidates)
         if first is not None and (candidates.is_prefix or candidates.unmatched):
@@ -345,7 +237,7 @@ class Search:
         neighbours = nearest(generation, row)
         visible_rows = self._visible_rows(generation, [other for other, _ in neighbours])
         return tuple(
-            self._hit(generation, other, nearest_passage(generation, other, row), similarity, frozenset(), None)
+            article_hit(generation, other, nearest_passage(generation, other, row), similarity, frozenset(), None)
             for other, similarity in neighbours
             if other in visible_rows
         )[:limit]
@@ -355,9 +247,9 @@ class Search:
     ) -> CandidateSet:
         """Each retriever's best visible articles, with the evidence for each. A late retriever is left out."""
         began = began or time.perf_counter()
-        parsed_query, hints = _read(text, lang), self._current_hints()
+        parsed_query, hints = read_query(text, lang), self._current_hints()
         depth = RETRIEVER_DEPTH * (_FILTERED_DEPTH if query.category or query.audience or query.language else 1)
-        expansions, prefix_expansions = _expansions(generation, parsed_query.text, lang, hints)
+        expansions, prefix_expansions = expansions_of(generation, parsed_query.text, lang, hints)
         expansions = (*expansions, *prefix_expansions)
         start = self._deadline.start
         query_vectors = _QueryVectors()
@@ -377,7 +269,7 @@ class Search:
         pin = generation.row_of.get(pinned_article(parsed_query.text, lang, query.lang or lang, hints) or _NO_ARTICLE)
         rows = {row for result in retriever_results.values() for row in result} | phrase_matches.rows
         rows |= {pin} if pin is not None else set()
-        rows |= translations(generation, rows, (*fallbacks(query.lang or lang), lang, _FALLBACK_LANGUAGE))
+        rows |= translations(generation, rows, (*fallbacks(query.lang or lang), lang, FALLBACK_LANGUAGE))
         retrieved_rows = tuple(sorted(rows))
         visible_rows = self._visible_rows(generation, retrieved_rows, query, is_visible)
         shown = phrase_match.exclude(generation, sorted(visible_rows), parsed_query.excluded, lang)
@@ -385,7 +277,7 @@ class Search:
         evidence, best = evidence_for(generation, np.array(kept, np.int64), terms, vectors, lang, parsed_query.text)
         passages = dict(zip(kept, best.tolist(), strict=True))
         representative = representatives(
-            generation, kept, (*fallbacks(lang), *fallbacks(query.lang or lang), _FALLBACK_LANGUAGE)
+            generation, kept, (*fallbacks(lang), *fallbacks(query.lang or lang), FALLBACK_LANGUAGE)
         )
         key = generation.articles[pin].key if pin is not None else None
         key = key if key in {generation.articles[r].key for r in kept} else None
@@ -411,39 +303,26 @@ class Search:
     ) -> tuple[dict[str, Vectors] | None, Degraded | None]:
         """The query's vector, centred for each language of the collection; None and the reason without a model."""
         try:
-            embedder = self._embedder() if callable(self._embedder) else self._embedder
+            embedder = self._queries.current()
             if embedder is None:
                 return None, Degraded.KEYWORD_ONLY
             if embedder.fingerprint != generation.manifest.fingerprint:
                 log.error("the index was built by %s, the model is %s: keyword results only",
                           generation.manifest.fingerprint, embedder.fingerprint)  # fmt: skip
                 return None, Degraded.KEYWORD_ONLY
-            plain = self._embed_query(embedder, text)
+            plain = self._queries.embed(embedder, text)
             mean = generation.means.query
             vectors = {"": subtract_mean(plain, mean(lang))}
             if is_chinese(lang):
                 # The model matches better within one script than across, so each script gets its own query vector.
                 for tag in ("zh-Hant", "zh-Hans"):
                     if tag in generation.manifest.languages:
-                        vectors[tag] = subtract_mean(self._embed_query(embedder, in_script(text, tag)), mean(tag))
+                        vectors[tag] = subtract_mean(self._queries.embed(embedder, in_script(text, tag)), mean(tag))
             return vectors, None
         except Exception as error:  # a missing or broken model must never cost the customer the results
             # The error's message is not logged: it might quote the query.
             log.warning("search without vectors: %s", type(error).__name__)
             return None, Degraded.KEYWORD_ONLY
-
-    def _embed_query(self, embedder: Embedder, text: str) -> Vectors:
-        key = (embedder.fingerprint, text)
-        with self._lock:
-            if key in self._vectors:
-                self._vectors.move_to_end(key)
-                return self._vectors[key]
-        vector: Vectors = embedder.encode_queries([text])[0]
-        with self._lock:
-            self._vectors[key] = vector
-            while len(self._vectors) > _CACHED_QUERIES:
-                self._vectors.popitem(last=False)
-        return vector
 
     def _dense_search(
         self, found: "_QueryVectors", generation: Generation, text: str, lang: str, depth: int
@@ -481,63 +360,6 @@ class Search:
         allowed = self._visible([generation.refs[r] for r in rows])
         return frozenset(r for r in rows if generation.refs[r] in allowed)
 
-    def _hits(
-        self,
-        generation: Generation,
-        candidates: CandidateSet,
-        scores: Floats,
-        order: Rows,
-        lang: str,
-        query: SearchQuery,
-    ) -> tuple[ArticleHit, ...]:
-        """The best articles, one hit for all translations of an article, in the reader's language where it exists."""
-        preferred = (*fallbacks(query.lang or lang), lang, _FALLBACK_LANGUAGE)
-        hits: list[ArticleHit] = []
-        listed_keys: set[str] = set()
-        wanted: dict[str, frozenset[str]] = {}
-        for i in order:
-            row = int(candidates.rows[i])
-            article = generation.articles[row]
-            if article.key in listed_keys:
-                continue
-            listed_keys.add(article.key)
-            family_of = [r for r in generation.rows_by_key[article.key] if r in candidates.passages]
-            version = min(
-                family_of,
-                key=lambda r: (
-                    preferred.index(generation.articles[r].lang)
-                    if generation.articles[r].lang in preferred
-                    else len(preferred) + (r != row)
-                ),
-            )
-            tag = generation.articles[version].lang
-            if tag not in wanted:
-                wanted[tag] = _highlight_tokens(candidates, tag, lang)
-            passage, score = candidates.passages[version], float(scores[i])
-            hit = self._hit(generation, version, passage, score, wanted[tag], candidates.vectors)
-            hits.append(replace(hit, pinned=article.key == candidates.pinned_key))
-            if len(hits) >= query.limit:
-                break
-        return tuple(hits)
-
-    def _hit(
-        self,
-        generation: Generation,
-        row: int,
-        passage: int,
-        score: float,
-        wanted: frozenset[str],
-        vectors: Mapping[str, Vectors] | None,
-    ) -> ArticleHit:
-        article, best = generation.articles[row], generation.passages[passage]
-        highlights = tuple(spans(best.text, article.lang, wanted)) if wanted else ()
-        sentence = answering_sentence(generation, row, passage, best, vectors, highlights, wanted)
-        return ArticleHit(
-            article.ref, article.key, article.title, article.category, best.anchor, best.heading, best.text,
-            highlights, score, html=best.html, sentence=sentence,
-            highlight=None if sentence is None else best.sentences[sentence][:2],
-        )  # fmt: skip
-
 
 # Confidence is multiplied by this for keyword-only results, for which the calibration was not fitted.
 _KEYWORD_CONFIDENCE = 0.5
@@ -555,21 +377,6 @@ def _passes(article: IndexedArticle, query: SearchQuery) -> bool:
         and (query.audience is None or article.audience in (query.audience, "everyone"))
         and (query.language is None or article.lang == query.language)
     )
-
-
-def _read(text: str, lang: str) -> ParsedQuery:
-    """The query that a normalized text is, without what is said around it."""
-    return parse(with_spaced_units(without_noise(text, lang)))
-
-
-def _expansions(
-    generation: Generation, text: str, lang: str, hints: Hints
-) -> tuple[tuple[Expansion, ...], tuple[Expansion, ...]]:
-    """Authors' synonyms and everyday words; and completions of the last word, where no everyday word was found."""
-    own = synonyms.synonym_expansions(text, lang, hints)
-    everyday = everyday_expansions(text, lang, generation.lexicons, own)
-    completed = () if everyday else completions(text, lang, generation.vocabularies, generation.lexicons)
-    return (*own, *everyday), tuple(completed)
 
 
 def _scaled(probability: float | None, candidates: CandidateSet) -> float | None:
@@ -592,15 +399,6 @@ def _boost(generation: Generation, candidates: CandidateSet, scores: Floats) -> 
         own = np.array([generation.articles[r].key == candidates.pinned_key for r in candidates.rows])
         scores = np.where(own, scores.max() + 1, scores)
     return np.asarray(scores, np.float32)
-
-
-def _highlight_tokens(candidates: CandidateSet, tag: str, lang: str) -> frozenset[str]:
-    """The tokens to highlight in texts of a language."""
-    # Single letters are left out: the E of E-99 is no reason to highlight E-17.
-    own = frozenset(t for t in tokens(candidates.parsed_query.text, tag, query=True) if len(t) > 1 or not t.isascii())
-    if candidates.expansions and family(tag) == family(lang):
-        return own | frozenset(synonyms.means_tokens(candidates.expansions, lang))
-    return own
 
 
 def _is_better(other: SearchResult, typed: SearchResult) -> bool:

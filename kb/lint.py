@@ -133,7 +133,10 @@ def _form_problem(link: Link, forms: ContactForms) -> _Problem | None:
         if not ours or not href.startswith(f"{ours}/"):
             return None
         href = href.removeprefix(ours)
-    parts = urlsplit(href)
+    try:
+        parts = urlsplit(href)
+    except ValueError:
+        return None
     contact = _CONTACT.fullmatch(unquote(parts.path))
     if contact is None:
         return None

@@ -13,6 +13,8 @@ _LATIN_WITHOUT_DECOMPOSITION = str.maketrans(
      "œ": "oe", "Œ": "oe", "þ": "th", "Þ": "th", "ð": "d", "Ð": "d"}
 )  # fmt: skip
 _NOT_WORD = re.compile(r"[^\w]+|_+")
+_NOT_GITHUB = re.compile("[^\\w\\s\u0300-\u036f-]")
+_SPACES = re.compile(r"[-\s]+")
 _APOSTROPHES = re.compile(r"['’ʼ]")
 
 
@@ -20,6 +22,17 @@ def slugify(text: str) -> str:
     """Lower-case words joined by hyphens; '' when the text has no letter or digit."""
     folded = "".join(map(_fold, unicodedata.normalize("NFKC", text).translate(_LATIN_WITHOUT_DECOMPOSITION)))
     return _NOT_WORD.sub("-", _APOSTROPHES.sub("", folded.casefold())).strip("-")
+
+
+def github_anchor(heading: str) -> str:
+    """The anchor GitHub makes of a heading, as Docusaurus, Hugo and others do; repeated ones get `-1`, `-2`, …"""
+    return _NOT_GITHUB.sub("", heading.lower()).replace(" ", "-")
+
+
+def mkdocs_anchor(heading: str) -> str:
+    """The anchor MkDocs makes of a heading; '' without a Latin letter or digit. Repeated ones get `_1`, `_2`, …"""
+    latin = unicodedata.normalize("NFKD", heading).encode("ascii", "ignore").decode("ascii")
+    return _SPACES.sub("-", _NOT_GITHUB.sub("", latin).strip().lower())
 
 
 def unique(name: str, taken: Collection[str]) -> str:

@@ -448,8 +448,12 @@ def _tickets() -> Schema:
                             "description": "When an answer is promised, in words: in the ticket's language and the"
                             " customer's time zone if `time_zone` was sent.",
                         },
+                        "urgent": {
+                            "oneOf": [ref("Urgent"), {"type": "null"}],
+                            "description": "What to show above everything else, when the message tells of danger.",
+                        },
                     },
-                    ["reference", "status_url", "promise"],
+                    ["reference", "status_url", "promise", "urgent"],
                 ),
             ),
             **errors(400, 401, 409, 413, 415, 429, 503),

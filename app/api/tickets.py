@@ -18,6 +18,7 @@ from app.web import request_input
 from app.web.errors import Problem
 from app.web.i18n import current_lang
 from app.web.request_facts import answer_url, request_facts
+from app.web.search_json import urgent_json
 from app.web.sender_limits import check_sender
 from app.web.uploads import Files, limit_upload, take_files
 from core.events import emit
@@ -104,6 +105,7 @@ def create_ticket() -> tuple[Response, int]:
         "reference": ticket.reference,
         "status_url": f"{answer_url(services().settings, request)}{ticket.status_path}",
         "promise": _target_words(ticket),
+        "urgent": urgent_json(ticket.urgent, current_lang()),
     }
     if site:
         answer["status_token"] = site_tickets.receipt(ticket, site)

@@ -67,6 +67,13 @@ SIGNALS = {
     "score": "score of the first",
     "share": "share of the five in all scores",
     "gap": "distance to the sixth",
+    "window": "nearest part of a passage of the five",
+    "exact": "share of the question, words as written",
+    "passage": "words in one passage",
+    "brevity": "shortness of the question",
+    "length": "length of the question, not in logarithms",
+    "rare_unknown": "words no article has, everyday ones aside",
+    "missing": "words the first lacks, everyday aside",
 }
 
 

@@ -123,7 +123,10 @@ def deserialize_form(raw: str) -> tuple[str, dict[str, list[str]]] | None:
 
 def safe_next(target: str) -> str:
     """A safe redirect target after sign-in: only pages of the desk (no open redirect)."""
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:  # an IPv6 address that is none
+        return url_for("desk.queue")
     plain = re.fullmatch(r"/desk(/[\w\-./]*)?", parts.path, re.ASCII) and "//" not in parts.path
     if parts.scheme or parts.netloc or not plain or re.search(r"[\x00-\x20\\]", target):
         return url_for("desk.queue")

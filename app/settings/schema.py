@@ -145,7 +145,7 @@ class Settings(SupportSettings):
     attachments_refused: Endings = _row("list", REFUSED_ENDINGS, "Endings of files that are not taken; programs are refused whatever they are called.")
     picture_metadata: Annotated[str, one_of("remove", "keep")] = _row("choice", "remove", "`remove` takes EXIF, GPS and the like out of customers' pictures and videos; `keep` leaves them in.")
     uploads_waiting_mb: Annotated[int, between(10, 1_000_000)] = _row("number", 1000, "Megabytes that files of forms not sent yet may take in all; the oldest go first.")
-    rate_limits: Switch = _row("choice", "on", "`off` is for load tests only and is loudly logged.")
+    rate_limits: Switch = _row("choice", "on", "`off` is for load tests only and is loudly logged; it switches `mails_per_hour` off, too.")
     challenge: Switch = _row("choice", "on", "The form's check against robots; `off` is for tests only and is loudly logged.")
     proof_of_work: Switch = _row("choice", "on", "Whether browsers solve a small computing task while a form is filled in; see [abuse](abuse.md).")
     proof_of_work_effort: Annotated[int, between(1_000, 10_000_000)] = _row("number", 50_000, "The most numbers a browser has to try for it; twice as many take twice as long.")

@@ -2,6 +2,7 @@
 // anywhere but to this site's own search.
 import { attachCombobox } from "./combobox.js";
 import { journey, recent } from "./memory.js";
+import { contentTabs } from "./tabs.js";
 
 const announcer = document.querySelector("[data-announcer]");
 
@@ -98,6 +99,7 @@ function article() {
   }
   const prose = document.querySelector("[data-prose]");
   if (prose?.dataset.slug) readingTime(prose.dataset);
+  if (prose) contentTabs(prose);
   prose?.addEventListener("click", async (event) => {
     const link = event.target.closest(".heading-link");
     if (!link || !navigator.clipboard) return;

@@ -8,6 +8,7 @@ from app.web import i18n
 from app.web.quotation import SHORT, public_base, quoted
 from app.web.urgent import urgent_box
 from index.models import ArticleHit, SearchQuery, SearchResult, UrgentMatch
+from support.tickets.models import UrgentNotice
 
 
 def search_json(query: SearchQuery, result: SearchResult) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def hit_json(hit: ArticleHit, budget: int = SHORT) -> dict[str, Any]:
     }
 
 
-def urgent_json(found: UrgentMatch | None, reader: str) -> dict[str, Any] | None:
+def urgent_json(found: UrgentMatch | UrgentNotice | None, reader: str) -> dict[str, Any] | None:
     """Serialise an urgent message, its channel in the reader's language."""
     if found is None:
         return None

@@ -4,10 +4,13 @@ Recall goes before precision: a false alarm is a box above the usual results, a 
 judged sentence by sentence, since the one that matters is short and stands among thanks and order numbers.
 
 - By words: all tokens of a phrase stand close together, in any order, in the forms of the language's analyzer; a word
-  with a star matches any ending. Chinese is compared without spaces, in one script. A near miss that has such a phrase
-  in itself (`smoke grey`) hides its own words.
+  with a star matches any ending; small words (`on`, `me`) count where only one other word is in the phrase. Chinese is
+  compared without spaces, in one script. A near miss that has such a phrase in itself (`smoke grey`) hides its own
+  words.
 - By meaning: the similarity to the nearest example, less part of that to the nearest near miss, both centred for their
-  languages. It works across languages, and needs the model.
+  languages; and on which side of a boundary between all examples and all near misses the text lies (a logistic
+  regression on their vectors), since what examples have in common says more than any one of them. It works across
+  languages, and needs the model.
 """
 
 import re
@@ -30,6 +33,9 @@ from kb.source.urgent_messages import UrgentEntry
 # Fitted on the examples of the demo and the sentences of tests/model/danger.py, which docs/authors/urgent.md reports.
 NEAR_MISS_WEIGHT = 0.75
 MEANS_DANGER = 0.56
+# The boundary's log-odds weigh this much with very many examples, and half of it with _HALF_TRUSTED of each kind.
+_BOUNDARY_WEIGHT, _HALF_TRUSTED = 0.125, 20
+_BOUNDARY_L2, _BOUNDARY_STEPS = 1e-3, 10
 # Other words that may stand between those of a phrase.
 _GAP = 3
 _SENTENCES = re.compile(r"(?:(?<!\d)\.|\.(?!\d)|[!?。！？；;…\n\r])+")  # "2.4 GHz" is no end
@@ -45,10 +51,13 @@ _KEPT_VECTORS = 4096
 
 @dataclass(frozen=True)
 class _Word:
-    """One word as it is compared: its tokens, and its folded small letters for stars."""
+    """One word as it is compared: its tokens, and its folded small letters for stars and for small words, which have no
+    tokens. `place` is the number of words before it that say something; `whole` that a word is the same as written."""
 
     tokens: frozenset[str]
     folded: str
+    place: int = 0
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,11 +78,13 @@ class _Entry:
 
 @dataclass(frozen=True)
 class _Examples:
-    """Centred vectors of all examples with their entries, and of all near misses."""
+    """Centred vectors of all examples with their entries, and of all near misses; `boundary` is the linear model that
+    tells them apart, the constant last, already weighed."""
 
     entries: tuple[tuple[UrgentEntry, str], ...]
     vectors: Vectors
     near_misses: Vectors
+    boundary: Vectors
 
 
 class UrgentMatcher:
@@ -114,6 +125,7 @@ class UrgentMatcher:
         best = near.max(axis=1)
         misses = (asked @ examples.near_misses.T).max(axis=1) if len(examples.near_misses) else np.zeros(len(asked))
         scores = best + NEAR_MISS_WEIGHT * np.where(misses > 0, best - misses, 0)
+        scores += asked @ examples.boundary[:-1] + examples.boundary[-1]
         sentence = int(scores.argmax())
         if scores[sentence] < MEANS_DANGER:
             return None
@@ -139,7 +151,8 @@ class UrgentMatcher:
         langs = [entry.lang for entry, _ in (*positive, *negative)]
         centred = [subtract_mean(vector, means.query(lang)) for vector, lang in zip(vectors, langs, strict=True)]
         stacked = np.array(centred, np.float32).reshape(len(centred), embedder.dimensions)
-        examples = _Examples(tuple(positive), stacked[: len(positive)], stacked[len(positive) :])
+        own, harmless = stacked[: len(positive)], stacked[len(positive) :]
+        examples = _Examples(tuple(positive), own, harmless, _boundary(own, harmless))
         self._examples = (key, examples)
         return examples
 
@@ -157,6 +170,26 @@ class UrgentMatcher:
                     self._vectors.popitem(last=False)
             known |= found
         return [vector for text in texts if (vector := known[text]) is not None]
+
+
+def _boundary(examples: Vectors, near_misses: Vectors) -> Vectors:
+    """Weights and constant of a logistic regression, both kinds weighing the same; zeros where one is missing."""
+    fewest, size = min(len(examples), len(near_misses)), examples.shape[1]
+    if fewest == 0:
+        return np.zeros(size + 1, np.float32)
+    # In the space that the texts span, which has fewer dimensions than the model where there are few of them.
+    u, scale, axes = np.linalg.svd(np.vstack([examples, near_misses]).astype(float), full_matrices=False)
+    x = np.hstack([u * scale, np.ones((len(u), 1))])
+    y = np.repeat([1.0, 0.0], [len(examples), len(near_misses)])
+    share = np.where(y > 0, 0.5 / len(examples), 0.5 / len(near_misses))
+    ridge = np.append(np.full(len(scale), 2 * _BOUNDARY_L2), 1e-9)
+    w = np.zeros(x.shape[1])
+    for _ in range(_BOUNDARY_STEPS):
+        p = 1 / (1 + np.exp(-np.clip(x @ w, -30, 30)))
+        gradient = x.T @ ((p - y) * share) + ridge * w
+        w -= np.linalg.solve((x * (share * p * (1 - p))[:, None]).T @ x + np.diag(ridge), gradient)
+    trusted = _BOUNDARY_WEIGHT * fewest / (fewest + _HALF_TRUSTED)
+    return np.asarray(np.append(w[:-1] @ axes, w[-1]) * trusted, np.float32)
 
 
 def sentences(text: str) -> list[str]:
@@ -204,14 +237,20 @@ def _phrase(text: str, lang: str) -> _Phrase:
     found = []
     for word, star in zip(spaced.split(), stars, strict=True):
         folded = _folded(word.rstrip("*"), lang)
-        found.append(_Word(frozenset(), folded) if star else _Word(frozenset(tokens(word, lang)), ""))
-    return _Phrase(text, tuple(one for one in found if one.tokens or one.folded), texts)
+        found.append(_Word(frozenset(), folded) if star else _Word(frozenset(tokens(word, lang)), folded, whole=True))
+    telling = tuple(one for one in found if one.tokens or not one.whole)
+    # `on fire` is no `fire sale`: where one word says it all, the small ones beside it count as well.
+    return _Phrase(text, tuple(found) if len(telling) == 1 and not texts else telling, texts)
 
 
 def _words_of(sentence: str, lang: str) -> list[_Word]:
-    """The words of a sentence that say something, stop words left out."""
-    found = [_Word(frozenset(tokens(word, lang)), _folded(word, lang)) for word in words(sentence)]
-    return [word for word in found if word.tokens]
+    found: list[_Word] = []
+    place = 0
+    for word in words(sentence):
+        own = frozenset(tokens(word, lang))
+        found.append(_Word(own, _folded(word, lang), place))
+        place += bool(own)
+    return found
 
 
 def _folded(word: str, lang: str) -> str:
@@ -243,7 +282,8 @@ def _places(phrase: _Phrase, spaced: Sequence[_Word], simple: str) -> frozenset[
         return None
     for first in at[0] if at else ():
         chosen = _nearest(at[1:], first)
-        if max(chosen) - min(chosen) < len(at) + _GAP:
+        places = [spaced[number].place for number in chosen]
+        if max(places) - min(places) < sum(bool(word.tokens or not word.whole) for word in phrase.words) + _GAP:
             return frozenset(chosen)
     return None if at else frozenset()
 
@@ -253,4 +293,6 @@ def _nearest(at: Iterable[Sequence[int]], first: int) -> list[int]:
 
 
 def _same(wanted: _Word, word: _Word) -> bool:
-    return word.folded.startswith(wanted.folded) if wanted.folded else not wanted.tokens.isdisjoint(word.tokens)
+    if wanted.tokens:
+        return not wanted.tokens.isdisjoint(word.tokens)
+    return word.folded == wanted.folded if wanted.whole else bool(word.tokens) and word.folded.startswith(wanted.folded)

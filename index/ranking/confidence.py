@@ -37,8 +37,12 @@ _DEFAULT_GAP = 6.4
 
 SIGNALS = (
     "cosine", "cosine_first", "cosine_z", "keyword", "coverage", "title", "foreign", "foreign_cosine", "both", "words",
-    "coverage_words", "score", "share", "gap",
+    "coverage_words", "score", "share", "gap", "window", "exact", "passage", "brevity", "length", "rare_unknown",
+    "missing",
 )  # fmt: skip
+# Of the signals of the first result (index/ranking/first_place.py), those that say something about all five.
+_OF_THE_FIRST = [FIRST_SIGNALS.index(name) for name in ("rare_unknown", "missing")]
+_LONGEST = 40.0
 
 
 @dataclass(frozen=True)
@@ -151,10 +155,12 @@ def length(text: str) -> float:
     return sum(len(w) / 2 if w[0] > "\u2e80" else 1.0 for w in words(text))
 
 
-def signals(e: Evidence, scores: Floats, order: Rows, query_length: float) -> Floats:
+def signals(e: Evidence, scores: Floats, order: Rows, query_length: float, first_values: Floats) -> Floats:
     """The input of the calibration, computed from the best candidates; shape (len(SIGNALS),).
 
-    `scores` is fuse.score of each candidate, `order` holds candidate numbers, best first.
+    `scores` is fuse.score of each candidate, `order` holds candidate numbers, best first; `first_values` are the
+    signals of the first result. A short question has few words to find, and finds them by chance: so its length is
+    told twice.
     """
     if len(e) == 0:
         return np.zeros(len(SIGNALS), np.float32)
@@ -162,7 +168,8 @@ def signals(e: Evidence, scores: Floats, order: Rows, query_length: float) -> Fl
     cosine, coverage = float(e.cosine[top].max()), float(e.coverage[top].max())
     # A first hit in another language has no words in common with the question, and its cosine is lower.
     foreign = 1.0 - float(e.same_language[first])
-    log_length = float(np.log1p(min(query_length, 40.0)))
+    size = min(query_length, _LONGEST)
+    log_length = float(np.log1p(size))
     odds = np.exp(scores[order] - scores[first])
     share = float(odds[:SHOWN].sum() / odds.sum())
     gap = float(scores[first] - scores[order[SHOWN]]) if len(order) > SHOWN else _DEFAULT_GAP
@@ -170,6 +177,8 @@ def signals(e: Evidence, scores: Floats, order: Rows, query_length: float) -> Fl
         cosine, float(e.cosine[first]), float(e.cosine_z[top].max()), float(e.keyword[top].max()), coverage,
         float(e.own_title[top].max()), foreign, foreign * cosine, cosine * coverage, log_length, coverage * log_length,
         float(scores[first]) / 10, float(np.log(share / (1 - share + 1e-3))), float(np.log1p(max(gap, 0.0))),
+        float(e.window[top].max()), float(e.exact[top].max()), float(e.passage[top].max()),
+        1 / max(size, 1.0), size, *first_values[_OF_THE_FIRST],
     )  # fmt: skip
     return np.array(values, np.float32)
 

@@ -26,10 +26,11 @@ from index.protocols import Embedder
 from index.query.language import detect
 from index.query.normalize import normalize
 from index.ranking import confidence
+from index.ranking.candidates import Ranking
 from index.ranking.confidence import Calibration, FirstCalibration
 from index.ranking.first_names import FIRST_SIGNALS
 from index.ranking.fuse import Floats
-from index.search import Ranking, Search
+from index.search import Search
 from index.storage.generation import Generation
 from index.storage.live import LiveIndex
 from index.tools.findability import TITLE, batches, leave_out, scratch_search

@@ -14,9 +14,10 @@ from index.models import SearchQuery, SearchResult
 from index.query.language import detect
 from index.query.normalize import normalize
 from index.ranking import confidence, fuse
+from index.ranking.candidates import Ranking
 from index.ranking.first_names import FIRST_SIGNALS
 from index.ranking.retrievers import query_tokens
-from index.search import Ranking, Search
+from index.search import Search
 from index.storage.generation import Generation
 from kb.models import ArticleRef
 

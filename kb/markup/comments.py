@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Mapping
 
 _FENCE = re.compile(r"[ >]*(`{3,}|~{3,})")
 _TICKS = re.compile(r"`+")
@@ -9,15 +10,21 @@ _TICKS = re.compile(r"`+")
 _DEFINITION = re.compile(r" {0,3}\[[^\[\]\n]{0,80}\]: {0,4}(?:#|<>)(?: {1,4}[\"'(][^\n]*)?")
 
 
+# What HTML does not show, by how it begins: comments, processing instructions (`<?php … ?>`), CDATA sections.
+_ENDS = {"<!--": "-->", "<?": "?>", "<![CDATA[": "]]>"}
+_BEGIN = re.compile("|".join(map(re.escape, _ENDS)))
+
+
 def without_comments(text: str) -> str:
-    """The text less `<!-- … -->` and `[//]: # (…)`, except in fenced blocks and spans of code, which show them."""
+    """The text less `<!-- … -->`, `<? … ?>`, `<![CDATA[ … ]]>` and `[//]: # (…)`, except in fenced blocks and spans of
+    code, which show them."""
     out: list[str] = []
-    fence, in_comment = "", False
-    last_end = text.rfind("-->")  # what is never closed is no comment: pages show it
+    fence, end = "", ""  # `end` closes the comment that is open
+    last = {closing: text.rfind(closing) for closing in _ENDS.values()}  # never closed is no comment: pages show it
     after = 0
     for line in text.split("\n"):
         before, after = after, after + len(line) + 1
-        opened = None if in_comment else _FENCE.match(line)
+        opened = None if end else _FENCE.match(line)
         if fence:
             if opened and opened[1].startswith(fence) and not line[opened.end() :].strip():
                 fence = ""
@@ -26,45 +33,51 @@ def without_comments(text: str) -> str:
             fence = opened[1]
             out.append(line)
         else:
-            kept, still = _line(line, in_comment, last_end - before)
-            commented = in_comment or len(kept) < len(line)
-            in_comment = still
+            kept, still = _line(line, end, {closing: at - before for closing, at in last.items()})
+            commented = bool(end) or len(kept) < len(line)
+            end = still
             if not (commented and not kept.strip()) and not _DEFINITION.fullmatch(kept):
                 out.append(kept.rstrip() if commented else kept)
     return "\n".join(out)
 
 
-def _line(line: str, in_comment: bool, last_end: int) -> tuple[str, bool]:
-    """(what is left of a line outside of fences, whether a comment is still open at its end). `last_end` is where the
-    text's last comment ends, from the beginning of this line."""
-    if not in_comment and "<!--" not in line:
-        return line, False
+def _line(line: str, end: str, last: Mapping[str, int]) -> tuple[str, str]:
+    """(what is left of a line outside of fences, what closes the comment that is still open at its end). `last` is
+    where the text's last ones of each kind end, from the beginning of this line."""
+    if not end and not _BEGIN.search(line):
+        return line, ""
     runs: dict[int, list[int]] = {}
     for run in _TICKS.finditer(line):
         runs.setdefault(len(run[0]), []).append(run.start())
     kept: list[str] = []
-    at = 0
+    at, begin = 0, _BEGIN.search(line)
     while at < len(line):
-        if in_comment:
-            end = line.find("-->", at)
-            if end < 0:
+        if end:
+            closed = line.find(end, at)
+            if closed < 0:
                 break
-            in_comment, at = False, end + 3
+            at, end = closed + len(end), ""
             continue
-        start = line.find("<!--", at)
-        if start + 2 > last_end:
-            start = -1
-        tick = _TICKS.search(line, at, start if start >= 0 else len(line))
-        if start < 0:
+        if begin and begin.start() < at:
+            begin = _BEGIN.search(line, at)
+        tick = _TICKS.search(line, at, begin.start() if begin else len(line))
+        if begin is None:
             kept.append(line[at:])
             break
         if tick:
             of_its_length = runs.get(len(tick[0]), [])
             place = bisect_right(of_its_length, tick.start())
-            end = of_its_length[place] + len(tick[0]) if place < len(of_its_length) else tick.end()
-            kept.append(line[at:end])
-            at = end
+            shown = of_its_length[place] + len(tick[0]) if place < len(of_its_length) else tick.end()
+            kept.append(line[at:shown])
+            at = shown
             continue
-        kept.append(line[at:start])
-        in_comment, at = True, start + 2  # `<!-->` and `<!--->` are whole comments
-    return "".join(kept), in_comment
+        closing = _ENDS[begin[0]]
+        # `<!-->` and `<!--->` are whole comments.
+        inside = begin.start() + 2 if closing == "-->" else begin.end()
+        if inside > last[closing]:
+            kept.append(line[at : begin.end()])
+            at = begin.end()
+            continue
+        kept.append(line[at : begin.start()])
+        at, end = inside, closing
+    return "".join(kept), end

@@ -1,8 +1,8 @@
 """Pure: whether Markdown could keep the library busy out of all proportion to its length.
 
-Python-Markdown looks ahead from each mark to the end of its block, so that some thousand brackets in one paragraph
-take it minutes. What this calls costly is converted in a process that can be ended (`core/ended_process.py`); all else
-has so few marks to a block that the square of them does not matter.
+Readers of Markdown look ahead from each mark to the end of its block, so that some thousand brackets in one paragraph
+can take them minutes. What this calls costly is converted in a process that can be ended (`core/ended_process.py`); all
+else has so few marks to a block that the square of them does not matter.
 """
 
 import re

@@ -76,6 +76,8 @@ class LinkTargets:
     size_of_static: Callable[[str], tuple[int, int] | None] = lambda path: None
     categories: Mapping[str, str] = field(default_factory=dict)
     languages: tuple[str, ...] = ()
+    # What the page's text took from the folder (`kb/source/folder_texts.py`): the answer to a lookup of another kind.
+    of_texts: Callable[[tuple[str, str]], object] = lambda lookup: None
 
     @property
     def refs(self) -> frozenset[ArticleRef]:
@@ -97,6 +99,8 @@ def answer(places: LinkTargets, lookup: Lookup) -> object:
         return places.aliases.get(path)
     if kind == "static":
         return path in places.static
+    if kind in {"text", "wiki"}:
+        return places.of_texts(lookup)
     if kind == "article":
         return places.articles.get(path)
     if kind == "static-size":

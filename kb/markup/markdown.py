@@ -14,21 +14,11 @@ import nh3
 
 from core import ended_process
 from kb.markup import media
+from kb.markup.commonmark import CommonMark, StrictAttributes
 from kb.markup.cost import is_costly, with_fewer_blank_lines
-from kb.markup.listindent import indent_for_lists
 
-_EXTENSIONS = (
-    "tables", "admonition", "footnotes", "def_list", "attr_list", "abbr", "sane_lists", "pymdownx.superfences",
-    "pymdownx.highlight", "pymdownx.tasklist", "pymdownx.tilde", "pymdownx.details", "pymdownx.quotes",
-    "pymdownx.magiclink",
-)  # fmt: skip
-_CONFIGS: dict[str, dict[str, Any]] = {
-    "tables": {"use_align_attribute": True},  # style="text-align" would break the content security policy
-    "footnotes": {"UNIQUE_IDS": False},
-    "pymdownx.highlight": {"guess_lang": False, "css_class": "highlight"},
-    "pymdownx.tilde": {"subscript": False},
-    "pymdownx.quotes": {"callouts": True},
-}
+_EXTENSIONS = ("footnotes", "abbr", "pymdownx.tasklist")
+_CONFIGS: dict[str, dict[str, Any]] = {"footnotes": {"UNIQUE_IDS": False}}
 
 _PATIENCE_SECONDS = 20.0
 _TAG_NAMES = """
@@ -63,13 +53,11 @@ _CLASS_NAMES = """
     admonition admonition-title note info tip hint important caution warning danger error success question example
     quote abstract bug failure seealso attention footnote footnote-ref footnote-backref highlight highlighttable
     linenos linenodiv code task-list task-list-item task-list-control task-list-indicator wide narrow figure center
-    steps screenshot keys diagram
+    steps screenshot keys diagram tabbed-set tabbed-block tabbed-title maths
 """
 _CLASSES = frozenset(_CLASS_NAMES.split())
 _TOKEN_CLASS = re.compile(r"^[a-z]{1,2}[a-z0-9]?$|^language-[\w+#-]{1,30}$")
 
-_BOX = re.compile(r"(?m)^( *(?:!!!|\?\?\?\+?) +(\w+)) *$")
-_CALLOUT = re.compile(r"(?m)^( *> *\[!(\w+)\]) *$")
 _BOX_TITLES = {
     "tr": {"note": "Not", "info": "Bilgi", "tip": "İpucu", "hint": "İpucu", "important": "Önemli", "warning": "Uyarı",
            "caution": "Dikkat", "danger": "Tehlike", "example": "Örnek", "success": "Tamam", "error": "Hata"},
@@ -86,8 +74,9 @@ class Converter:
     """Converts article bodies to HTML. Create one and reuse it: setting up Python-Markdown is slow. Thread-safe."""
 
     def __init__(self) -> None:
+        self._reading = CommonMark(box_titles=_BOX_TITLES)
         self._markdown = python_markdown.Markdown(
-            extensions=list(_EXTENSIONS), extension_configs=_CONFIGS, tab_length=4
+            extensions=[self._reading, StrictAttributes(), *_EXTENSIONS], extension_configs=_CONFIGS
         )
         self._one_at_a_time = threading.Lock()  # a Markdown object keeps the state of the text it is reading
 
@@ -103,21 +92,13 @@ class Converter:
 
     def _html(self, text: str, lang: str) -> str:
         with self._one_at_a_time:
-            return sanitise(self._markdown.reset().convert(indent_for_lists(title_boxes(text, lang))))
+            self._reading.lang = lang
+            return sanitise(self._markdown.reset().convert(text))
 
 
 def _converted(text: str, lang: str) -> str:
     """What `Converter.html` returns, however long it takes."""
     return Converter()._html(text, lang)
-
-
-def title_boxes(text: str, lang: str) -> str:
-    """The text with a title in its own language on each `!!! note` and `> [!NOTE]` that has none."""
-    titles = _BOX_TITLES.get(lang)
-    if titles is None or ("!!!" not in text and "???" not in text and "[!" not in text):
-        return text
-    text = _BOX.sub(lambda m: f'{m[1]} "{titles[m[2].lower()]}"' if m[2].lower() in titles else m[0], text)
-    return _CALLOUT.sub(lambda m: f"{m[1]} {titles[m[2].lower()]}" if m[2].lower() in titles else m[0], text)
 
 
 def sanitise(html: str) -> str:

@@ -15,15 +15,9 @@ import nh3
 
 from core import ended_process
 from core.numbers import whole_number
+from kb.markup.commonmark import CommonMark
 from kb.markup.cost import is_costly, with_fewer_blank_lines
-from kb.markup.listindent import indent_for_lists
 
-_EXTENSIONS = ("nl2br", "sane_lists", "tables", "pymdownx.superfences", "pymdownx.tilde", "pymdownx.magiclink")
-_CONFIGS = {
-    "tables": {"use_align_attribute": True},
-    "pymdownx.tilde": {"subscript": False},
-    "pymdownx.superfences": {"disable_indented_code_blocks": True},
-}
 _TAG_NAMES = "a blockquote br code del em hr li ol p pre strong table tbody td th thead tr ul"
 _TAGS = set(_TAG_NAMES.split())
 _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "td": {"align"}, "th": {"align"}}
@@ -55,7 +49,7 @@ def letter_html(text: str) -> str:
 def _converted(text: str) -> str:
     try:
         with _one_at_a_time:
-            html = _converter().reset().convert(indent_for_lists(text))
+            html = _converter().reset().convert(text)
     except RecursionError:
         _converter.cache_clear()  # it gave up in the middle of its own state, which the next text must not inherit
         return _as_typed(text)
@@ -82,15 +76,7 @@ _one_at_a_time = threading.Lock()  # a Markdown object keeps the state of the te
 
 @cache
 def _converter() -> markdown.Markdown:
-    made = markdown.Markdown(extensions=list(_EXTENSIONS), extension_configs=_CONFIGS)
-    made.preprocessors.deregister("html_block")
-    made.inlinePatterns.deregister("html")
-    made.inlinePatterns.deregister("image_link")
-    made.inlinePatterns.deregister("image_reference")
-    # “#1234 is on its way” and a line of dashes under a name are no headings.
-    made.parser.blockprocessors.deregister("hashheader")
-    made.parser.blockprocessors.deregister("setextheader")
-    return made
+    return markdown.Markdown(extensions=[CommonMark(letter=True)])
 
 
 def _spelt_out(found: re.Match[str]) -> str:

@@ -4,6 +4,7 @@ Headings get their anchors, links and images their addresses on the site, videos
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from html import escape
@@ -11,9 +12,11 @@ from html.parser import HTMLParser
 
 from core.numbers import whole_number
 from kb.markup import media
+from kb.markup.dialects.reader import Note
 from kb.markup.links import Image, Link, Resolver
+from kb.markup.maths import mathml
 from kb.models import Section
-from kb.slugs import slugify, unique
+from kb.slugs import github_anchor, mkdocs_anchor, slugify, unique
 
 _VOID = {"br", "hr", "img", "input", "col", "wbr", "source", "track"}
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
@@ -29,7 +32,9 @@ _CJK_BREAK = re.compile(rf"(?<=[{_CJK}])\s*\n\s*(?=[{_CJK}])")
 
 @dataclass(frozen=True)
 class Page:
-    """`title` is the article's first heading of level 1 ('' without one); `repeated_ids` are duplicate explicit ids."""
+    """`title` is the article's first heading of level 1 ('' without one); `repeated_ids` are duplicate explicit ids.
+
+    `markdown` is the body as it was converted, `notes` what of other tools' markup is not in it or not understood."""
 
     html: str
     title: str
@@ -38,11 +43,26 @@ class Page:
     images: tuple[Image, ...]
     anchors: frozenset[str]
     repeated_ids: tuple[str, ...] = ()
+    markdown: str = ""
+    notes: tuple[Note, ...] = ()
 
 
 def read_page(html: str, title: str, resolver: Resolver, video_hosts: Collection[str] = media.DEFAULT_HOSTS) -> Page:
-    """Read sanitised HTML. A first heading that repeats `title` (or serves as a missing one) is left out."""
-    reader = _Reader(html, title, resolver, video_hosts)
+    """Read sanitised HTML. A first heading that repeats `title` (or serves as a missing one) is left out.
+
+    Other headings of level 1 become level 2: the page's only one is the article's title.
+    """
+    return _read(_Reader(html, title, resolver, video_hosts), html)
+
+
+def read_body(html: str, resolver: Resolver) -> Page:
+    """Read sanitised HTML as `read_page` does, but with all its headings, at the levels their author gave them."""
+    reader = _Reader(html, "", resolver, media.DEFAULT_HOSTS)
+    reader.highest = 1
+    return _read(reader, html)
+
+
+def _read(reader: "_Reader", html: str) -> Page:
     reader.feed(html)
     reader.close()
     return reader.page()
@@ -52,6 +72,7 @@ class _Reader(HTMLParser):
     def __init__(self, html: str, title: str, resolver: Resolver, video_hosts: Collection[str]) -> None:
         super().__init__(convert_charrefs=True)
         self.resolver, self.video_hosts, self.wanted_title = resolver, video_hosts, title
+        self.highest = 2  # the level of the highest headings there are
         self.out: list[str] = []
         self.first_title = ""
         self.taken: set[str] = set(_EXPLICIT_ID.findall(html))
@@ -63,14 +84,22 @@ class _Reader(HTMLParser):
         self.sections: list[Section] = []
         self.heading: tuple[int, int, str] | None = None  # place in `out`, level, the attributes as HTML
         self.explicit_id = ""
+        self.headings: list[tuple[int, str, bool]] = []  # place in `out`, words, whether its author chose the anchor
         self.text = _Text()
         self.current = ("", "", 0)  # anchor, heading, level of the section being read
         self.unread = 0  # depth inside something that is shown but is no text of the article
+        self.formula: list[str] | None = None  # the text of the formula that is being read
+        self.formula_tag = ""
 
     # Tags
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        if self.formula is not None:
+            return  # a formula is text
+        if given.get("class") == "maths" and tag in {"span", "div"}:
+            self.formula, self.formula_tag = [], tag
+            return
         if tag in _HEADINGS:
             self.explicit_id = given.pop("id", "")
             self.heading = (len(self.out), int(tag[1]), _attributes(given))
@@ -103,6 +132,10 @@ class _Reader(HTMLParser):
         self.out.append(f"<{tag}{_attributes(given)}>")
 
     def handle_endtag(self, tag: str) -> None:
+        if self.formula is not None:
+            if tag == self.formula_tag:
+                self.end_formula()
+            return
         if tag in _HEADINGS:
             self.end_heading()
             return
@@ -114,9 +147,25 @@ class _Reader(HTMLParser):
         self.out.append(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
+        if self.formula is not None:
+            self.formula.append(data)
+            return
         self.out.append(escape(data, quote=False))
         if not self.unread:
             self.text.add(data)
+
+    def end_formula(self) -> None:
+        """A formula as MathML, or as code where it cannot be read; what is searched is how its author wrote it."""
+        formula, block = "".join(self.formula or ()).strip(), self.formula_tag == "div"
+        self.formula = None
+        made = mathml(formula, block) or f"<code>{escape(formula, quote=False)}</code>"
+        self.out.append(f'<div class="maths">{made}</div>' if block else f'<span class="maths">{made}</span>')
+        if block:
+            self.text.close()
+        if not self.unread:
+            self.text.add(formula)
+        if block:
+            self.text.close()
 
     # Headings and sections
 
@@ -128,12 +177,19 @@ class _Reader(HTMLParser):
         words = self.text.release()
         inside = "".join(self.out[place:])
         del self.out[place:]
-        if level == 1 and not self.first_title and not self.sections and not "".join(self.out).strip():
+        if (
+            level == 1
+            and self.highest > 1
+            and not self.first_title
+            and not self.sections
+            and not "".join(self.out).strip()
+        ):
             self.first_title = words
             if not self.wanted_title or slugify(words) == slugify(self.wanted_title):
                 return
+        self.headings.append((len(self.out), words, bool(self.explicit_id)))
         anchor = self.anchor(words)
-        level = max(2, level)  # the page's only h1 is the article's title
+        level = max(self.highest, level)
         self.out.append(f'<h{level} id="{escape(anchor, quote=True)}"{attributes}>{inside}</h{level}>')
         self.end_section()
         self.current = (anchor, words, level)
@@ -150,6 +206,26 @@ class _Reader(HTMLParser):
         self.used.add(chosen)
         self.taken.add(chosen)
         return chosen
+
+    def accept_others(self) -> None:
+        """Put the anchors that GitHub and MkDocs would make beside ours, so that links written for them lead here too.
+
+        Last of all: none of them may take the name of a heading that comes later.
+        """
+        seen: Counter[str] = Counter()
+        for place, words, chosen in self.headings:
+            made = []
+            for name, sign in ((github_anchor(words), "-"), (mkdocs_anchor(words), "_")):
+                number = seen[sign + name]
+                seen[sign + name] += 1
+                made.append(f"{name}{sign}{number}" if number or (sign == "_" and not name) else name)
+            fresh = [name for name in dict.fromkeys(made) if name and name not in self.used | self.other_ids]
+            if chosen or not fresh:
+                continue
+            self.other_ids |= set(fresh)
+            opening, rest = self.out[place].split(">", 1)
+            spans = "".join(f'<span id="{escape(name, quote=True)}"></span>' for name in fresh)
+            self.out[place] = f"{opening}>{spans}{rest}"
 
     def end_section(self) -> None:
         text = self.text.take()
@@ -210,6 +286,7 @@ class _Reader(HTMLParser):
 
     def page(self) -> Page:
         self.end_section()
+        self.accept_others()
         return Page(
             html="".join(self.out).strip() + "\n",
             title=self.first_title,

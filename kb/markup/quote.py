@@ -31,6 +31,9 @@ _BLOCKS = frozenset(
 # Not quoted: what loads something, what leads nowhere in a quotation, and headings, which stand above it.
 _LEFT_OUT = frozenset("h1 h2 h3 h4 h5 h6 iframe video audio source track input hr col colgroup".split())  # noqa: SIM905
 _LEFT_OUT_CLASSES = frozenset({"footnote-ref", "footnote-backref", "video", "video-card", "heading-link"})
+# Boxes that warn: shown before the rest of their passage, and never cut off.
+_WARNINGS = frozenset({"warning", "caution", "attention", "danger"})
+_A_WARNING = re.compile(rf'class="admonition[^"]*? (?:{"|".join(sorted(_WARNINGS))})\b')
 _KEPT_ATTRIBUTES = frozenset(
     "class lang dir title href rel align colspan rowspan scope start type datetime tabindex".split()  # noqa: SIM905
 )
@@ -375,18 +378,53 @@ def _opening(node: _Node) -> str:
 def _excerpt(html: str, marked: int, budget: int) -> Excerpt:
     # About 0.1 ms where something is cut, 0.01 ms where nothing is; a page shows ten.
     count = html.count(_BEGIN)
-    chosen = range(count)
-    if budget and count > 1 and len(_ANY_TAG.sub("", html)) > (budget if html.isascii() else budget / 2):
+    chosen: Sequence[int] = range(count)
+    cuts = bool(budget) and count > 1 and len(_ANY_TAG.sub("", html)) > (budget if html.isascii() else budget / 2)
+    if cuts or _A_WARNING.search(html):
         tree = _tree(html)
-        chosen = _chosen(list(_units(tree, budget)), marked, budget)
-        if len(chosen) < count:
-            pruned = _pruned(tree, chosen, count_from=[0])
-            html = _stored(pruned).strip() if pruned else ""
+        warnings, others = _warnings_apart(list(_units(tree, budget or len(html))), tree)
+        if cuts:
+            warnings, others = _fitting(warnings, others, marked, budget)
+        chosen = [number for unit in (*warnings, *others) for number in range(unit.first, unit.last)]
+        if warnings or len(chosen) < count:
+            pruned = _pruned(tree, frozenset(chosen), count_from=[0])
+            html = _stored(_warnings_first(pruned)).strip() if pruned else ""
     parts = html.split(_BEGIN)
     if marked in chosen:
-        at = marked - chosen.start + 1
+        at = chosen.index(marked) + 1
         parts[at] = "<mark>" + parts[at].replace(_END, "</mark>", 1)
     return Excerpt("".join(parts).replace(_END, ""), len(chosen) < count)
+
+
+def _is_warning(node: _Node) -> bool:
+    return "admonition" in node.classes and not _WARNINGS.isdisjoint(node.classes)
+
+
+def _warnings_first(tree: _Node) -> _Node:
+    """The tree with its warnings on top. One inside a step stays with its step."""
+    return replace(tree, children=sorted(tree.children, key=lambda child: not _is_warning(child)))
+
+
+def _warnings_apart(units: Sequence["_Unit"], tree: _Node) -> tuple[list["_Unit"], list["_Unit"]]:
+    """The units of warnings, which stand first, and all others."""
+    inside: set[int] = set()
+    at = 0
+    for child in tree.children:
+        size = sum(1 for _ in _sentences_of(child, None))
+        if _is_warning(child):
+            inside.update(range(at, at + size))
+        at += size
+    return [u for u in units if u.first in inside], [u for u in units if u.first not in inside]
+
+
+def _fitting(
+    warnings: Sequence["_Unit"], others: Sequence["_Unit"], marked: int, budget: int
+) -> tuple[list["_Unit"], list["_Unit"]]:
+    """What is shown of each: of the warnings what fits, and always the unit of the marked sentence."""
+    is_warned = any(unit.first <= marked < unit.last for unit in warnings)
+    shown = _chosen(warnings, marked, budget) if warnings else []
+    left = budget - sum(unit.size for unit in shown)
+    return shown, _chosen(others, marked, max(left, 0)) if others and (left > 0 or not is_warned) else []
 
 
 @dataclass(frozen=True)
@@ -399,8 +437,8 @@ class _Unit:
     size: int
 
 
-def _chosen(units: Sequence[_Unit], marked: int, budget: int) -> range:
-    """The sentences to show: from the first on if the marked one is near it, else what stands around that one."""
+def _chosen(units: Sequence[_Unit], marked: int, budget: int) -> list[_Unit]:
+    """The units to show: from the first on if the marked one is near it, else what stands around that one."""
     own = next((i for i, unit in enumerate(units) if unit.first <= marked < unit.last), 0)
     begin = 0 if sum(unit.size for unit in units[: own + 1]) <= budget else own
     end, used = begin, 0
@@ -410,7 +448,7 @@ def _chosen(units: Sequence[_Unit], marked: int, budget: int) -> range:
     while begin > 0 and used + units[begin - 1].size <= budget:
         begin -= 1
         used += units[begin].size
-    return range(units[begin].first, units[end - 1].last)
+    return list(units[begin:end])
 
 
 def _units(tree: _Node, budget: int) -> Iterator[_Unit]:
@@ -443,7 +481,7 @@ def _sentences_of(node: _Node, owner: _Node | None) -> Iterator[tuple[_Node | No
         yield from _sentences_of(child, owner)
 
 
-def _pruned(node: _Node, chosen: range, count_from: list[int]) -> _Node | None:
+def _pruned(node: _Node, chosen: frozenset[int], count_from: list[int]) -> _Node | None:
     """The tree without other sentences, and without blocks that have none left. Mutates `count_from`, a counter."""
     if node.tag == _SENTENCE:
         count_from[0] += 1

@@ -19,6 +19,8 @@ from kb.errors import FolderNotFound
 from kb.findings import Finding, Severity, error, warning
 from kb.markup import media
 from kb.markup.comments import without_comments
+from kb.markup.dialects.figures import with_figures
+from kb.markup.dialects.reader import read_dialects
 from kb.markup.links import SERVED_SUFFIXES, LinkTargets, Lookup, Resolver, answer
 from kb.markup.markdown import Converter
 from kb.markup.page import Page, read_page
@@ -27,6 +29,7 @@ from kb.slugs import slugify
 from kb.source import frontmatter, images
 from kb.source.addresses import ArticleFile, keys_of, one_address_each
 from kb.source.categories import CategoryUse, read_categories
+from kb.source.folder_texts import FolderTexts, read_texts, with_clean_words
 from kb.source.frontmatter import Fields, Header
 from kb.source.listing import list_folder
 from kb.source.navigation import Navigation, key_of, read_navigation
@@ -117,6 +120,8 @@ def read_folder(
     named = _with_pages_beside_their_folders(named)
     problems += _moved_files(named)
     broken = {f.path for f in problems if f.severity is Severity.ERROR and f.code not in NOT_FATAL}
+    texts = read_texts(folder, [*listing.articles, *listing.files])
+    problems += texts.problems
     places = LinkTargets(
         {n.path: n.ref for n in named},
         frozenset(listing.files),
@@ -126,6 +131,7 @@ def read_folder(
         languages=_language_folders(named, default_lang),
         static=_static_files(static),
         size_of_static=lambda path: _size(static or folder, path, cache),
+        of_texts=texts.answer,
     )
     keys = keys_of(named, default_lang)
     navigation = read_navigation(folder, listing.navigation, listing.articles)
@@ -135,13 +141,16 @@ def read_folder(
         if file.path in broken:
             uses.append(CategoryUse(file.ref.lang, file.category, file.header.fields.category, file.place))
             continue
+        file, unclear = _with_clean_words(file, texts)
+        problems += unclear
         try:
-            page = _page(file, places, cache, video_hosts)
+            page = _page(file, places, texts, cache, video_hosts)
         except TookTooLong:
             message = "It takes too long to convert: a paragraph has thousands of brackets, stars or open tags."
             problems.append(error(file.path, file.header.body_line, "too-complex", message))
             broken.add(file.path)
             continue
+        problems += [note.finding(file.path, file.header.body_line) for note in page.notes]
         position = _position(file, navigation)
         if file.place.page and _is_only_a_description(file, page):
             uses.append(CategoryUse(file.ref.lang, file.category, file.header.fields.category, file.place))
@@ -385,15 +394,24 @@ def _category(written: str) -> str:
     return slugify(written)
 
 
-def _page(file: ArticleFile, places: LinkTargets, cache: ReadingCache, hosts: Sequence[str]) -> Page:
-    stamp = f"{file.digest}/{file.ref.lang}/{sorted(hosts)}"
+def _with_clean_words(file: ArticleFile, texts: FolderTexts) -> tuple[ArticleFile, Iterable[Finding]]:
+    header, found = with_clean_words(file.header, file.path, texts.context(file.path, file.ref.lang))
+    return file if header is file.header else replace(file, header=header), found
+
+
+def _page(
+    file: ArticleFile, places: LinkTargets, texts: FolderTexts, cache: ReadingCache, hosts: Sequence[str]
+) -> Page:
+    variables = sorted(texts.of(file.ref.lang).items()) if "{" in file.header.body else ""
+    stamp = f"{file.digest}/{file.ref.lang}/{sorted(hosts)}/{file.header.fields.title}/{variables}"
     page = cache.pages.get(file.path)
-    # The cached page is also stale when a link target was added, removed or moved.
+    # The cached page is also stale when a link target, or a text it includes, was added, changed, removed or moved.
     if page is None or page[0] != stamp or any(answer(places, lookup) != was for lookup, was in page[1].items()):
         resolver = Resolver(file.path, places)
-        made = read_page(
-            cache.converter.html(file.header.body, file.ref.lang), file.header.fields.title, resolver, hosts
-        )
+        reading = read_dialects(file.header.body, texts.context(file.path, file.ref.lang, resolver.lookups))
+        html = cache.converter.html(with_figures(reading.text, file.ref.lang), file.ref.lang)
+        made = read_page(html, file.header.fields.title, resolver, hosts)
+        made = replace(made, markdown=reading.text, notes=reading.notes)
         page = cache.pages[file.path] = (stamp, resolver.lookups, made)
     return page[2]
 
@@ -442,7 +460,7 @@ def _article(file: ArticleFile, page: Page, key: str, position: int, title: str)
         title=title or humanise(file.place.name),
         sections=page.sections,
         html=page.html,
-        markdown=without_comments(file.header.body).strip() + "\n",
+        markdown=without_comments(page.markdown).strip() + "\n",
         summary=fields.summary or _summary(page),
         tags=fields.tags,
         questions=fields.questions,

@@ -54,10 +54,12 @@ class DeskService:
         model: EmbedderLoader,
         key: Callable[[], bytes],
         ours: Sequence[str] = (),
+        site_names: Sequence[str] = (),
     ):
-        """`ours` are our own addresses and numbers, which may stand in an answer that is offered again."""
+        """`ours` are our own addresses and numbers, which may stand in an answer that is offered again; `site_names`
+        what this help centre is called, which may not stand in a password."""
         self.engine = engine
-        self.accounts = Accounts(engine, key)
+        self.accounts = Accounts(engine, key, site_names)
         self.answers = PastAnswers(engine, model, ours)
         self._tickets = tickets
         self._agent_actions = agent_actions

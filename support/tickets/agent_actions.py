@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from core.database.timestamps import iso
 from support.delivery import outbox
-from support.tickets import repository
+from support.tickets import repository, stored_targets
 from support.tickets.models import (
     TEAM,
     Author,
@@ -173,7 +173,7 @@ class AgentActions:
                 return ticket
             repository.set_stage(connection, ticket.id, stage, now)
             if stage.state is State.CLOSED:
-                repository.meet_targets(connection, ticket.id, now)
+                stored_targets.meet(connection, ticket.id, now)
                 repository.insert_event(connection, ticket.id, stage.value, now, {"said": "team"}, staff)
                 self._tickets.say_closed(connection, ticket, now)
             elif ticket.state is State.CLOSED:
@@ -251,7 +251,7 @@ class AgentActions:
 
     def _record_answer(self, connection: Connection, ticket: Ticket, stage: Stage, now: datetime) -> None:
         repository.set_stage(connection, ticket.id, stage, now)
-        repository.meet_targets(connection, ticket.id, now)
+        stored_targets.meet(connection, ticket.id, now)
         if ticket.first_reply_at is None:
             repository.set_values(connection, ticket.id, now, first_reply_at=iso(now))
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from core.database.connection import writing
 from core.email_addresses import email_key
 from support.delivery import outbox
-from support.tickets import repository
+from support.tickets import repository, stored_targets
 from support.tickets.email_tokens import EmailTokens
 from support.tickets.models import Channel, Delivery, Identity, Stage, State, Ticket
 from support.tickets.service import TicketService
@@ -69,7 +69,7 @@ class CustomerActions:
             if ticket.state is State.CLOSED:
                 return ticket
             repository.set_stage(connection, ticket.id, Stage.SOLVED, now)
-            repository.withdraw_targets(connection, ticket.id, now)
+            stored_targets.withdraw(connection, ticket.id, now)
             repository.insert_event(connection, ticket.id, "solved", now, {"said": "customer"})
             return repository.load_ticket(connection, ticket.id)
 

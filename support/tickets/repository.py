@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
     Select,
@@ -26,7 +25,7 @@ from core.database.timestamps import iso, moment
 from core.database.upsert import insert_for
 from core.email_addresses import email_key
 from support.tickets import journey as journeys
-from support.tickets import status_links
+from support.tickets import status_links, stored_targets
 from support.tickets.models import (
     TEAM,
     Attachment,
@@ -43,7 +42,6 @@ from support.tickets.models import (
     Staff,
     Stage,
     State,
-    StoredTarget,
     Ticket,
     TicketEvent,
 )
@@ -53,7 +51,6 @@ from support.tickets.schema import (
     message,
     person,
     rating,
-    response_target,
     ticket,
     ticket_event,
     ticket_link,
@@ -297,36 +294,6 @@ def set_values(connection: Connection, ticket_id: int, now: datetime, **values: 
     connection.execute(update(ticket).where(ticket.c.id == ticket_id).values(**values, updated_at=iso(now)))
 
 
-def insert_target(
-    connection: Connection, ticket_id: int, team: str, kind: str, minutes: int, now: datetime, due: datetime
-) -> None:
-    """Store a response target; an open earlier one is replaced."""
-    withdraw_targets(connection, ticket_id, now)
-    connection.execute(
-        insert(response_target).values(
-            ticket_id=ticket_id, team=team, kind=kind, minutes=minutes, promised_at=iso(now), due_at=iso(due)
-        )
-    )
-
-
-def meet_targets(connection: Connection, ticket_id: int, now: datetime) -> None:
-    """The reply came: mark open response targets as answered. Due and answered times tell whether they were met."""
-    connection.execute(update(response_target).where(*_open_targets(ticket_id)).values(kept_at=iso(now)))
-
-
-def withdraw_targets(connection: Connection, ticket_id: int, now: datetime) -> None:
-    """Withdraw open response targets: they end neither met nor missed."""
-    connection.execute(update(response_target).where(*_open_targets(ticket_id)).values(replaced_at=iso(now)))
-
-
-def _open_targets(ticket_id: int) -> tuple[ColumnElement[bool], ...]:
-    return (
-        response_target.c.ticket_id == ticket_id,
-        response_target.c.kept_at == "",
-        response_target.c.replaced_at == "",
-    )
-
-
 def replace_token(connection: Connection, one: Ticket, now: datetime, expires_at: datetime) -> None:
     """Rotate the token of the status link; the old one is stored, so that it is known to have expired."""
     stored = connection.execute(select(ticket.c.token).where(ticket.c.id == one.id)).scalar_one()
@@ -448,14 +415,13 @@ def load_ticket(connection: Connection, ticket_id: int) -> Ticket:
             Attachment(a.id, a.message_id, a.name, a.kind, a.size, a.sha256, a.field, _maybe(a.purged_at), a.note)
         )
     events = connection.execute(_of_ticket(ticket_event, ticket_id))
-    targets = connection.execute(_of_ticket(response_target, ticket_id))
     rated = connection.execute(_of_ticket(rating, ticket_id)).first()
     return replace(
         _ticket(row, status_links.links_of(connection)),
         messages=tuple(_message(m, files) for m in messages if m.visibility == "public"),
         internal=tuple(_message(m, files) for m in messages if m.visibility != "public"),
         events=tuple(TicketEvent(e.kind, moment(e.at), json.loads(e.detail), e.staff_id) for e in events),
-        response_targets=tuple(stored_target(p) for p in targets),
+        response_targets=stored_targets.of_ticket(connection, ticket_id),
         rating=Rating(rated.score, rated.comment, moment(rated.created_at)) if rated else None,
     )
 
@@ -463,47 +429,6 @@ def load_ticket(connection: Connection, ticket_id: int) -> Ticket:
 def _of_ticket(table: Table, ticket_id: int) -> Select[Any]:
     """Its rows of a ticket, in the order they were written."""
     return select(table).where(table.c.ticket_id == ticket_id).order_by(table.c.id)
-
-
-def stored_target(row: Row[Any]) -> StoredTarget:
-    return StoredTarget(
-        id=row.id,
-        ticket_id=row.ticket_id,
-        team=row.team,
-        kind=row.kind,
-        minutes=row.minutes,
-        promised_at=moment(row.promised_at),
-        due_at=moment(row.due_at),
-        kept_at=_maybe(row.kept_at),
-        replaced_at=_maybe(row.replaced_at),
-    )
-
-
-def targets_to_renew(connection: Connection, now: datetime, soon: datetime) -> list[tuple[int, datetime, int]]:
-    """(ticket, due, how often it was renewed since the customer last waited anew) of open promises of tickets that are
-    not held, which would be broken between now and `soon`."""
-    earlier, first = response_target.alias(), response_target.alias()
-    begun = select(func.max(first.c.promised_at)).where(
-        first.c.ticket_id == earlier.c.ticket_id, first.c.kind != "renewed"
-    )
-    renewed = select(func.count()).where(
-        earlier.c.ticket_id == response_target.c.ticket_id,
-        earlier.c.kind == "renewed",
-        earlier.c.promised_at > func.coalesce(begun.scalar_subquery(), ""),
-    )
-    rows = connection.execute(
-        select(response_target.c.ticket_id, response_target.c.due_at, renewed.scalar_subquery().label("renewed"))
-        .join(ticket, ticket.c.id == response_target.c.ticket_id)
-        .where(
-            response_target.c.kept_at == "",
-            response_target.c.replaced_at == "",
-            response_target.c.due_at <= iso(soon),
-            response_target.c.due_at > iso(now),
-            ticket.c.quarantine == "",
-        )
-        .order_by(response_target.c.id)
-    )
-    return [(row.ticket_id, moment(row.due_at), row.renewed) for row in rows]
 
 
 def first_answer(connection: Connection, ticket_id: int) -> "Row[str, str, str, str, str, str, str, str] | None":

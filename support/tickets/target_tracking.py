@@ -10,7 +10,7 @@ from support.delivery import outbox
 from support.teams.response_targets import ResponseTarget, target_in_business_hours
 from support.teams.settings import SettingsForTeams
 from support.teams.teams import DEFAULT, Team, teams
-from support.tickets import repository
+from support.tickets import repository, stored_targets
 from support.tickets.models import Channel, Delivery, StoredTarget, Ticket
 from support.tickets.reply_times import ReplyTimeStatistics
 
@@ -38,7 +38,7 @@ class ResponseTargets:
     def give(self, connection: Connection, ticket_id: int, team: str, kind: str, now: datetime) -> None:
         """Set the response target of a new message."""
         made = self.for_team(team, now)
-        repository.insert_target(connection, ticket_id, team, kind, made.hours * 60, now, made.by)
+        stored_targets.promise(connection, ticket_id, team, kind, made.hours * 60, now, made.by)
 
     def current(self, ticket: Ticket) -> ResponseTarget | None:
         """The open response target of a ticket, in its team's time zone; None when there is none."""
@@ -59,13 +59,13 @@ class ResponseTargets:
         After three renewals no more are made: then the status page says that we are late.
         """
         renewed = 0
-        for ticket_id, due, times in repository.targets_to_renew(connection, now, now + _AHEAD):
+        for ticket_id, due, times in stored_targets.to_renew(connection, now, now + _AHEAD):
             if times >= _RENEWED_MOST:
                 continue
             ticket = repository.load_ticket(connection, ticket_id)
             # Counted from when the old one ends: a later moment, even while the team is away.
             made = self.for_team(ticket.team, due)
-            repository.insert_target(connection, ticket.id, ticket.team, "renewed", made.hours * 60, now, made.by)
+            stored_targets.promise(connection, ticket.id, ticket.team, "renewed", made.hours * 60, now, made.by)
             repository.insert_event(connection, ticket.id, "promise_renewed", now, {"due": iso(made.by)})
             if ticket.email and ticket.preferred_channel is Channel.EMAIL and not ticket.quiet:
                 outbox.enqueue(connection, ticket.id, ticket.messages[0].id, Delivery.TARGET_RENEWED_MAIL, now)

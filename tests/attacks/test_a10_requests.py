@@ -192,3 +192,10 @@ def test_a_contact_nobody_could_use_is_no_setting(value: str) -> None:
 
 def test_an_empty_comment_ends_where_it_begins() -> None:
     assert without_comments("a <!--> b <!---> c <!----> d <!-- e --> f") == "a  b  c  d  f"
+
+
+def test_what_html_hides_in_other_ways_is_not_in_the_markdown_either() -> None:
+    assert without_comments("a <? x ?> b <![CDATA[ y ]]>.") == "a  b ."
+    assert without_comments("a\n<?php\nsecret\n?>\nb") == "a\nb"
+    assert without_comments("<? a --> b ?>c") == "c"
+    assert without_comments("`<? x ?>` and <? y") == "`<? x ?>` and <? y"

@@ -1,8 +1,8 @@
 """`make faults`: every fault test at full length, and one table of what was counted.
 
-500 forms under fire instead of 25, 2,400 broken mails instead of 200, and a clock that jumps. Takes about a
-quarter of an hour on two processors; nothing else should be asked of the machine meanwhile. KILLS, MAILS and SEED
-change the numbers.
+500 forms under fire instead of 25, 10,000 broken mails instead of 200, 10,000 forms filled in wrongly instead of 400,
+and a clock that jumps. Takes about half an hour on two processors; nothing else should be asked of the machine
+meanwhile. KILLS, MAILS, FORMS and SEED change the numbers.
 """
 
 import os
@@ -19,7 +19,8 @@ _PARTS = (
     ("disk, database, servers, workers", "tests/faults/test_faults.py", {}),
     ("locked for good, SQLite and PostgreSQL", "tests/support/test_unavailable.py", {}),
     ("clock jumps", "tests/faults/clock_jumps.py", {}),
-    ("broken mails", "tests/support/inbound/test_fuzz.py", {"MAILS": "2400"}),
+    ("broken mails", "tests/support/inbound/test_fuzz.py", {"MAILS": "10000"}),
+    ("forms filled in wrongly", "tests/app/test_form_fuzz.py", {"FORMS": "10000"}),
     ("broken mails read", "tests/support/inbound/test_reading_fuzz.py", {"READINGS": "10000"}),
     ("killed at every step, in order", "tests/support/test_crash_recovery.py", {}),
 )
@@ -48,7 +49,7 @@ def main() -> int:
         failed |= run.returncode != 0
         if run.returncode:
             print(run.stdout[-6_000:], run.stderr[-2_000:])  # noqa: T201
-        found = re.findall(r"^\.*(.*(?:submissions|broken mails).*)$", run.stdout, re.MULTILINE)
+        found = re.findall(r"^\.*(.*(?:submissions|broken mails|forms).*)$", run.stdout, re.MULTILINE)
         tests = re.findall(r"^(\d+ .* in .*s).*$", run.stdout, re.MULTILINE)
         rows.append((name, "ok" if run.returncode == 0 else "FAILED", f"{minutes:.1f} min", found or tests[-1:]))
         print(f"{name}: {rows[-1][1]}, {rows[-1][2]}", flush=True)  # noqa: T201

@@ -21,6 +21,7 @@ from index.ranking.confidence import (
 from index.ranking.first_names import FIRST_SIGNALS
 from index.ranking.fuse import Evidence
 
+NO_FIRST = np.zeros(len(FIRST_SIGNALS), np.float32)
 FIRST = FirstCalibration({"cosine_first": 4.0}, bias=-2.0, answer_from=0.7)
 CALIBRATION = Calibration({"cosine": 4.0}, bias=-2.0, suggest_from=0.3, answer_from=0.7, first=FIRST)
 
@@ -33,7 +34,7 @@ def evidence(**given: list[float]) -> Evidence:
 
 def signal(e: Evidence, order: list[int], name: str) -> float:
     scores = -np.argsort(order).astype(np.float32)
-    return float(signals(e, scores, np.array(order, np.int64), 3)[SIGNALS.index(name)])
+    return float(signals(e, scores, np.array(order, np.int64), 3, NO_FIRST)[SIGNALS.index(name)])
 
 
 def believed(cosine: float) -> float | None:
@@ -122,8 +123,21 @@ def test_two_chinese_characters_are_as_long_as_a_word(text: str, words: float) -
     assert length(text) == words
 
 
+def test_signals_read_the_best_of_the_five_and_what_the_first_lacks() -> None:
+    first = np.zeros(len(FIRST_SIGNALS), np.float32)
+    first[FIRST_SIGNALS.index("rare_unknown")], first[FIRST_SIGNALS.index("missing")] = 0.25, 0.5
+    found = evidence(window=[0.1, 0.7, 0.2, 0.1, 0.1, 0.9], exact=[0.4] * 6, passage=[0.3] * 6)
+    order = np.arange(6)
+    values = dict(zip(SIGNALS, signals(found, -order.astype(np.float32), order, 2, first), strict=True))
+    assert [values[n] for n in ("window", "exact", "passage")] == pytest.approx([0.7, 0.4, 0.3])
+    assert [values[n] for n in ("brevity", "length")] == [0.5, 2]
+    assert [values[n] for n in ("rare_unknown", "missing")] == [0.25, 0.5]
+    long = dict(zip(SIGNALS, signals(found, -order.astype(np.float32), order, 400, first), strict=True))
+    assert long["length"] == 40
+
+
 def test_no_candidates_give_no_signals() -> None:
-    assert not signals(evidence(cosine=[]), np.zeros(0, np.float32), np.zeros(0, np.int64), 3).any()
+    assert not signals(evidence(cosine=[]), np.zeros(0, np.float32), np.zeros(0, np.int64), 3, NO_FIRST).any()
 
 
 def test_a_model_without_a_calibration_has_none() -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from index.models import ArticleHit, Degraded, SearchQuery, SearchResult, Verdict
 from index.protocols import Embedder, Vectors
-from index.search import Ranking, Search
+from index.ranking.candidates import Ranking
+from index.search import Search
 from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
 from kb.models import Article, ArticleRef

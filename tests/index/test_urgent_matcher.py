@@ -10,11 +10,12 @@ from index.embed.hashing import HashingEmbedder
 from index.models import SearchQuery, UrgentMatch
 from index.parts.language_centering import shipped_means
 from index.query.hints import LiveHints
-from index.query.urgent_matcher import UrgentMatcher, sentences
+from index.query.urgent_matcher import UrgentMatcher, _boundary, sentences
 from index.search import Search
 from index.storage.build import bring_up_to_date
 from index.storage.live import LiveIndex
 from index.tools.urgent_check import check_urgent
+from index.urgent import UrgentSearch
 from kb.source.search_hints import Hints
 from kb.source.urgent_messages import UrgentEntry
 from tests.index.builders import CountingEmbedder, article, everything
@@ -33,7 +34,7 @@ def hints(*entries: UrgentEntry) -> Hints:
 
 ALL = hints(
     entry("en", words=("smoking", "caught fire", "battery swollen", "smoke"), near_misses=("smoke grey", "fire tv")),
-    entry("en", "injury", words=("electric shock",)),
+    entry("en", "injury", words=("electric shock", "on fire", "shocked me")),
     entry("tr", words=("duman çık*", "pil* şiş*", "patladı")),
     entry("zh-Hant", title="遠離電池", words=("冒煙", "電池 膨脹"), near_misses=("冒煙燻",)),
 )
@@ -54,6 +55,10 @@ ALL = hints(
         ("does it work with a Fire TV", "en", None),
         ("I got an electric shock", "en", "injury"),
         ("smoker's corner", "en", None),
+        ("the sofa is on fire", "en", "injury"),
+        ("is there a fire sale", "en", None),  # a small word counts where it stands beside one other
+        ("the plug has shocked me", "en", "injury"),
+        ("shocking service", "en", None),
         ("Pilim şişmiş", "tr", "battery"),
         ("PİL ŞİŞTİ", "tr", "battery"),
         ("pil sisti", "tr", "battery"),
@@ -211,9 +216,26 @@ def test_a_question_is_embedded_once(folder: Path, tmp_path: Path) -> None:
 
 def test_without_the_file_nothing_is_looked_at(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     search = searching(folder, tmp_path, HashingEmbedder())
-    monkeypatch.setattr(Search, "_urgent_by_meaning", None)
+    monkeypatch.setattr(UrgentSearch, "by_meaning", None)
     monkeypatch.setattr(UrgentMatcher, "by_words", None)
     assert titles(search, "it is smoking") is None
+
+
+def test_what_examples_have_in_common_counts_beside_the_nearest_one() -> None:
+    generator = np.random.default_rng(7)
+
+    def texts(danger: float) -> np.ndarray:
+        found = generator.normal(0, 1, (60, 16))
+        found[:, 0] = danger
+        return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
+
+    examples, near_misses = texts(2.0), texts(-2.0)
+    boundary = _boundary(examples, near_misses)
+    assert (texts(2.0) @ boundary[:-1] + boundary[-1] > 0).all()
+    assert (texts(-2.0) @ boundary[:-1] + boundary[-1] < 0).all()
+    few = _boundary(examples[:2], near_misses)
+    assert np.linalg.norm(few[:-1]) < np.linalg.norm(boundary[:-1]) / 3, "two examples have little in common"
+    assert not _boundary(examples, near_misses[:0]).any() and not _boundary(examples[:0], near_misses).any()
 
 
 def test_lint_names_examples_phrases_and_near_misses_that_do_not_do_what_they_should() -> None:

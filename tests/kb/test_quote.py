@@ -114,6 +114,31 @@ def test_a_box_keeps_its_look_and_its_title_when_it_is_cut() -> None:
     assert "<mark>Call us.</mark>" in found.html
 
 
+WARNED = 'Press the button. Wait a minute.\n\n!!! {} "Careful"\n    Never open it. Call us.\n\nThen it works again.'
+SENTENCES = ["Press the button.", "Wait a minute.", "Never open it.", "Call us.", "Then it works again."]
+
+
+@pytest.mark.parametrize("kind", ["warning", "danger", "caution"])
+@pytest.mark.parametrize("budget", [0, 45, 30])
+def test_a_warning_stands_first_in_its_passage_whatever_is_cut(kind: str, budget: int) -> None:
+    stored = quote(WARNED.format(kind))
+    assert len(stored.sentences) == len(SENTENCES)
+    for number, sentence in enumerate(SENTENCES):
+        found = excerpt(stored.html, number, budget)
+        assert found.html.startswith(f'<div class="admonition {kind}">')
+        assert number == 3 or "Never open it." in text_of(found.html)
+        (marked,) = re.findall("<mark>(.*?)</mark>", found.html)
+        assert marked == sentence
+        assert found.cut == bool(budget)
+    assert [text_of(excerpt(stored.html, None, 0).html).count(s) for s in ("Press", "Never", "Then")] == [1, 1, 1]
+
+
+def test_what_does_not_warn_stays_where_it_is_and_so_does_a_warning_in_a_step() -> None:
+    assert excerpt(quote(WARNED.format("note")).html, 0).html.startswith("<p><mark>Press the button.</mark>")
+    steps = quote("1. Switch it off.\n2. Open it.\n\n    !!! warning\n        Not with a knife.\n3. Close it.\n").html
+    assert excerpt(steps, 0).html.startswith("<ol>")
+
+
 @pytest.mark.parametrize(
     ("text", "lang", "sentence"),
     [
@@ -198,5 +223,7 @@ def test_every_passage_of_the_demo_is_quoted_whole() -> None:
     for found in read_folder(Path(__file__).parents[2] / "kb" / "articles").articles:
         for passage, stored in zip(body(found), quotes_of(found, body(found)), strict=True):
             marks = re.compile(r"(?m)^\s*(\d+\.|-) |\|")
-            quoted = squeezed(text_of(excerpt(stored.html).html)).replace("|", "")
+            quoted = squeezed(text_of(stored.html)).replace("|", "")
             assert squeezed(marks.sub("", passage.text)) in quoted
+            # A warning is shown first, so only the letters are the same.
+            assert sorted(squeezed(text_of(excerpt(stored.html).html)).replace("|", "")) == sorted(quoted)

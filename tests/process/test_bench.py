@@ -120,3 +120,33 @@ def test_what_the_widget_costs_is_measured_and_becomes_a_table(tmp_path: Path) -
     assert bench("tables", tmp_path, str(out), "--page", str(page)).returncode == 0
     assert "| the widget |" in page.read_text(encoding="utf-8")
     assert {empty["name"], button["name"]} == {"an empty script", "the least script with such a button"}
+
+
+def test_bench_render_writes_a_line_of_html_for_each_line_whatever_is_wrong_with_it() -> None:
+    texts = [
+        "# Title\n\n1. a\n   ![Lamp](lamp.png)\n2. b\n",
+        "no JSON",
+        5,
+        "It is <script>alert(1)</script>*ok* <title>",
+        "\ud800",
+    ]
+    lines = [json.dumps(one) if one != "no JSON" else one for one in texts]
+
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.render"],
+        input="\n".join(lines) + "\n",
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stderr
+    html = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(html) == len(texts)
+    assert '<h1 id="title">Title</h1>' in html[0]
+    assert html[0].count("<li>") == 2
+    assert '<img alt="Lamp" src="lamp.png"' in html[0]
+    assert html[1:3] == ["", ""]
+    assert html[3].strip() == "<p>It is <em>ok</em> &lt;title&gt;</p>"
+    assert "Line 2 is no JSON string" in done.stderr
+    assert "Line 3 is no JSON string" in done.stderr

@@ -13,7 +13,7 @@ from app.migrations import migrate
 from app.settings.schema import Settings
 from core.database.connection import connect, writing
 from core.database.timestamps import iso
-from support.tickets import repository
+from support.tickets import repository, stored_targets
 from support.tickets.agent_actions import AgentActions
 from support.tickets.legacy_migrations import MIGRATIONS
 from support.tickets.models import (
@@ -145,8 +145,8 @@ def test_a_promise_is_kept_by_an_answer_or_replaced_by_a_new_one(
     agent_actions: AgentActions, tickets: TicketService, ticket: Ticket, engine: Engine
 ) -> None:
     with writing(engine) as connection:
-        repository.insert_target(connection, ticket.id, "default", "first_reply", 60, NOW, NOW + timedelta(hours=1))
-        repository.insert_target(connection, ticket.id, "default", "first_reply", 60, LATER, LATER + timedelta(hours=1))
+        stored_targets.promise(connection, ticket.id, "default", "first_reply", 60, NOW, NOW + timedelta(hours=1))
+        stored_targets.promise(connection, ticket.id, "default", "first_reply", 60, LATER, LATER + timedelta(hours=1))
     *_given, first, second = agent_actions.reply(
         ticket.reference, "Here.", LATER + timedelta(minutes=5)
     ).response_targets

@@ -41,6 +41,7 @@ def test_a_ticket_needs_an_address_or_a_number_a_message_and_consent(client: Fla
         "reference": ticket.reference,
         "status_url": f"https://help.localhost:8443/t/{ticket.token}",
         "promise": answer.json["promise"],
+        "urgent": None,
     }
     assert ticket.reference in client.get(answer.json["status_url"]).text
     assert client.post(URL, json={**GOOD, "email": None, "phone": "020 555 0100"}).status_code == 201

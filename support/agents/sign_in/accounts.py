@@ -5,7 +5,7 @@ Sessions are rows of the database, so that one can be ended from anywhere. The c
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
@@ -26,10 +26,12 @@ _SEEN_EVERY = timedelta(minutes=1)
 
 
 class Accounts:
-    """`key` gives the secret that hides addresses in the database; it is asked for when somebody signs in."""
+    """`key` gives the secret that hides addresses in the database; it is asked for when somebody signs in.
+    `site_names` are names of this help centre, which nobody's password may be made of."""
 
-    def __init__(self, engine: Engine, key: Callable[[], bytes]):
+    def __init__(self, engine: Engine, key: Callable[[], bytes], site_names: Sequence[str] = ()):
         self.engine = engine
+        self._site_names = site_names
         self._key = key
         self._seal = TotpEncryption(key)
 
@@ -136,7 +138,7 @@ class Accounts:
             raise BadAccount("login")
         if not wanted:
             raise BadAccount("roles")
-        _check_new_password(password, login, name)
+        self._check_new_password(password, login, name)
         made = passwords.hash_password(password)
         with writing(self.engine) as connection:
             name = " ".join(name.split())[:200] or login.partition("@")[0]
@@ -164,7 +166,7 @@ class Accounts:
 
     def set_password(self, user: User, password: str, by: str, now: datetime, *, keep: int = 0) -> None:
         """A new password; ends all sessions but `keep`. Raises BadAccount."""
-        _check_new_password(password, user.login, user.name)
+        self._check_new_password(password, user.login, user.name)
         made = passwords.hash_password(password)
         with writing(self.engine) as connection:
             repository.set_password_hash(connection, user.id, made)
@@ -274,18 +276,17 @@ class Accounts:
         detail = {"device": session.device, **({"with": how} if how else {})}
         audit.record(connection, session.user.login, "signed_in", now, detail=detail)
 
+    def _check_new_password(self, password: str, login: str, name: str) -> None:
+        """Raises BadAccount."""
+        if not passwords.is_usable(password):
+            raise BadAccount("password")
+        if is_common(password, login, name, "signpost", *self._site_names):
+            raise BadAccount("common_password")
+
     @staticmethod
     def _session(connection: Connection, token: str, now: datetime) -> Session | None:
         session = repository.session_of_hash(connection, _token_hash(token))
         return None if session is None or session.user.disabled or _is_expired(session, now) else session
-
-
-def _check_new_password(password: str, login: str, name: str) -> None:
-    """Raises BadAccount."""
-    if not passwords.is_usable(password):
-        raise BadAccount("password")
-    if is_common(password, login, name, "signpost"):
-        raise BadAccount("common_password")
 
 
 def tidy(login: str) -> str:

@@ -169,6 +169,15 @@ def test_so_is_one_that_came_by_the_api_and_by_meaning(site: FlaskClient, app: F
     assert site.post("/api/v1/tickets", json=body, headers=headers).json == first.json, "what we think of it is ours"
 
 
+def test_whoever_sends_it_by_the_api_is_told_what_the_search_says(site: FlaskClient, app: Flask) -> None:
+    said = site.get("/api/v1/search", query_string={"q": "it is smoking", "lang": "en"}).json["urgent"]
+    sent = site.post("/api/v1/tickets", json={**GOOD, "message": "Hello.\nIt is smoking!", "lang": "en"}).json
+    assert sent["urgent"] == said and said["title"] == "Move away <now>"
+    turkish = site.post("/api/v1/tickets", json={**GOOD, "message": "Kutudan duman çıkıyor", "lang": "tr"}).json
+    assert turkish["urgent"]["title"] == "Hemen uzaklaşın"
+    assert site.post("/api/v1/tickets", json={**GOOD, "lang": "en"}).json["urgent"] is None
+
+
 def test_so_is_one_that_came_by_mail(site: FlaskClient, app: Flask) -> None:
     s: Services = app.extensions["signpost"]
     s.ingester().ingest(letter("Kutudan duman çıkıyor, ne yapayım?").as_bytes(), s.now())

@@ -1,5 +1,6 @@
 """What goes along with a message: files, and the site's own word for who writes."""
 
+import re
 import time
 
 import jwt
@@ -24,6 +25,19 @@ def test_files_go_along(enter: Enter, help_centre: Site) -> None:
     ticket = _stored(help_centre, widget.send())
     (file,) = ticket.attachments
     assert (file.name, file.size) == ("günlük.txt", 23)
+
+
+def test_what_somebody_in_danger_was_told_is_still_there_after_sending(enter: Enter) -> None:
+    widget = enter("plain").open()
+    widget.human.click()
+    widget.write("The charging case caught fire.")
+    widget.send()
+    alarm = widget.panel.get_by_role("alert")
+    expect(alarm).to_contain_text("Move away from it and call us now")
+    expect(alarm.get_by_role("link")).to_have_attribute("href", re.compile("^tel:"))
+    expect(widget.panel.get_by_role("heading", name="Your message is with us")).to_be_focused()
+    alarm.get_by_role("button").click()
+    expect(widget.panel.locator(".headline")).to_be_visible()
 
 
 def test_a_file_that_cannot_be_taken_is_named_and_what_was_typed_stays(enter: Enter) -> None:

@@ -13,7 +13,7 @@ from support.agents.export import cell, export_lines
 from support.agents.models import User
 from support.agents.queue import Filters, counts, rows
 from support.agents.service import DeskService
-from support.tickets import repository
+from support.tickets import stored_targets
 from support.tickets.agent_actions import AgentActions
 from support.tickets.models import Channel, Priority, Stage, Ticket
 from support.tickets.service import TicketService
@@ -31,7 +31,7 @@ def give_target(engine: Engine, ticket: Ticket, hours: float) -> None:
     with writing(engine) as connection:
         connection.execute(text("DELETE FROM promise WHERE ticket_id = :id"), {"id": ticket.id})
         due = NOW + timedelta(hours=hours)
-        repository.insert_target(connection, ticket.id, "default", "first_reply", 60, NOW, due)
+        stored_targets.promise(connection, ticket.id, "default", "first_reply", 60, NOW, due)
 
 
 @pytest.fixture

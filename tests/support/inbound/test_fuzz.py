@@ -1,6 +1,6 @@
 """Thousands of broken mails: none stops the service, none is lost, none lands where it does not belong.
 
-`make test` takes 200, `make faults` 2,400: the variable MAILS says how many.
+`make test` takes 200, `make faults` 10,000: the variable MAILS says how many.
 """
 
 import os

@@ -214,17 +214,17 @@ function zone() {
   }
 }
 
-export function sentView(app, answer, note) {
+export function sentView(app, answer, note, act) {
   const { t, core, kept } = app;
   const box = h("div", { class: "keep" });
-  const node = h("div", { class: "sent", role: "status" },
+  const node = h("div", {}, danger(answer.urgent, act), h("div", { class: "sent", role: "status" },
     h("span", { class: "face good" }, icon("check")),
     h("h3", { tabindex: "-1" }, t("sent_title")),
     h("p", {}, answer.promise || t("sent_text")),
     h("p", { class: "reference" }, h("span", {}, t("reference")), " ", h("strong", {}, h("bdi", {}, answer.reference))),
     note && h("p", { class: "hint" }, note),
     answer.status_url && h("a", { class: "button primary", href: answer.status_url, target: "_blank", rel: "noopener noreferrer" }, t("follow"), icon("out", "icon small")),
-    box);
+    box));
   offer();
 
   function offer() {
@@ -242,5 +242,5 @@ export function sentView(app, answer, note) {
     box.replaceChildren(h("p", { class: "hint", role: "status" }, t(worked && kept.keeps() ? "on_device" : "cannot_keep")));
   }
 
-  return { name: "sent", title: t("contact"), node, human: true, focus: () => node.querySelector("h3") };
+  return { name: "sent", title: t("contact"), node, human: true, focus: () => node.querySelector("[tabindex]") };
 }

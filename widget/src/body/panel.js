@@ -165,7 +165,7 @@ export function panel(place, app) {
         if (answer.status_token) app.kept.add({ reference: answer.reference, token: answer.status_token });
         core.emit("sent", { reference: answer.reference });
         trip.clear();
-        swap(view, sentView(app, answer, note));
+        swap(view, sentView(app, answer, note, act));
         announce(t("sent_title"));
       },
     });

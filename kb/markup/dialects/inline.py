@@ -1,0 +1,283 @@
+"""Pure: tags within a line, values, and wiki links, written as this renderer's Markdown."""
+
+import posixpath
+import re
+from urllib.parse import quote
+
+from kb.markup.dialects.blocks import kind_of
+from kb.markup.dialects.code import Line
+from kb.markup.dialects.context import Context, Notes
+from kb.markup.dialects.names import Role
+from kb.markup.dialects.tags import TAG, Family, Part, Scanner, Tag
+from kb.slugs import slugify
+
+_IN_ADDRESS = re.compile(
+    r"(?:\]\(\s{0,3}<?|(?:href|src|url|poster)=[\"']?|^ {0,3}\[[^\]\n]{1,80}\]:\s{1,3})[^\s()\"'<>]*$"
+)
+_NO_ADDRESS = re.compile(r"(?<!!)\[([^\[\]]{1,300})\]\(\s{0,3}\)")
+_WIKI = re.compile(r"(!?)\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]\n]{0,200}))?\]\](?![(\[])")
+_TOC = re.compile(r"\s*(?:\[TOC\]|\[\[_?toc_?\]\]|\{:\s*toc\s*\}|\[\[_TOC_\]\])\s*", re.IGNORECASE)
+_SUPERSCRIPT = re.compile(r"(?<=[\w)])\^([\d+\u2212-]{1,4}|[a-z]{1,3})\^(?!\^)")
+_SUBSCRIPT = re.compile(r"(?<=[A-Za-z)])(?<!~)~(\d{1,3}[+-]?)~(?!~)")
+_KEYS = re.compile(
+    r"(?<![+\w])\+\+((?:[A-Za-z0-9-]{1,20}|\"[^\"\n+]{1,20}\")(?:\+(?:[A-Za-z0-9-]{1,20}|\"[^\"\n+]{1,20}\")){0,5})\+\+(?![+\w])"
+)
+_MARK = re.compile(r"(?<![=\w!<>])==(?![=\s])([^=\n]{1,300}?)(?<![\s=])==(?![=\w])")
+_KEY_NAMES = {"ctrl": "Ctrl", "control": "Ctrl", "cmd": "Cmd", "command": "Cmd", "alt": "Alt", "option": "Option",
+              "shift": "Shift", "enter": "Enter", "return": "Enter", "esc": "Esc", "escape": "Esc", "del": "Del",
+              "delete": "Del", "tab": "Tab", "space": "Space", "backspace": "Backspace", "up": "↑", "arrow-up": "↑",
+              "down": "↓", "arrow-down": "↓", "left": "←", "arrow-left": "←", "right": "→", "arrow-right": "→",
+              "page-up": "Page Up", "page-down": "Page Down", "windows": "Win", "win": "Win", "plus": "+",
+              "caps-lock": "Caps Lock", "print-screen": "Print Screen", "insert": "Ins", "home": "Home", "end": "End",
+              }  # fmt: skip
+_SIZE = re.compile(r"\d{1,4}(?:x\d{1,4})?")
+_LITERAL = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)')\s*(?:\|.*)?", re.DOTALL)
+_VARIABLE = re.compile(
+    r"(?:variables\.|vars\.|site\.variables\.|site\.data\.variables\.|\$)?([\w.-]{1,100})\s*(?:\|.*)?", re.DOTALL
+)
+_EMPTY = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]*)?")
+# What only a site generator's own pages can mean, wherever it stands.
+_GENERATORS = {"site", "page", "config", "env", "book", "theme", "macros", "content", "collections", "params", "post",
+               "layout", "forloop", "include", "loop", "toc", "url_for"}  # fmt: skip
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg", ".mp4", ".webm")
+
+
+class Inline:
+    """Reads the lines of one page, in order."""
+
+    def __init__(self, scanner: Scanner, context: Context, notes: Notes, template: bool) -> None:
+        self.scanner, self.context, self.notes = scanner, context, notes
+        self.template = template  # the page is written in a template language: what it prints is nobody's text
+        self.loops = 0
+        self.tips: list[str] = []
+        self.links: list[str] = []
+        self.wiki: dict[str, str | None] = {}
+
+    def line(self, line: Line) -> str | None:
+        """The line as it is to stand; None if nothing of it is left."""
+        text, removed = line.text, False
+        if line.code:
+            return text
+        if TAG.search(text):
+            looped = self.loops
+            text, removed = self._tags(line)
+            if removed and not _EMPTY.sub("", text, count=1).strip():
+                return None
+            if removed and looped and self.loops and self.printed:
+                self.notes.removed("{% for %} with what it repeats", line.number)
+                return None
+            if removed:
+                text = _NO_ADDRESS.sub(r"\1", text)
+        if "[" in text or "{" in text:
+            if _TOC.fullmatch(text):
+                return None
+            if "[[" in text:
+                text = _WIKI.sub(lambda found: self._wiki(found, line.number), text)
+        if "++" in text:
+            text = _KEYS.sub(_keys, text)
+        if "==" in text:
+            text = _MARK.sub(r"<mark>\1</mark>", text)
+        if "^" in text:
+            text = _SUPERSCRIPT.sub(r"<sup>\1</sup>", text)
+        if "~" in text:
+            text = _SUBSCRIPT.sub(r"<sub>\1</sub>", text)
+        return text
+
+    def _tags(self, line: Line) -> tuple[str, bool]:
+        """(the line with what its tags stand for, whether any of them was taken out)."""
+        out: list[str] = []
+        at, removed, self.printed = 0, False, False
+        for found in TAG.finditer(line.text):
+            out.append(line.text[at : found.start()])
+            at = found.end()
+            before = "".join(out[-2:])[-200:]
+            value = self._value(self.scanner.tags[int(found[1])], before, line.number)
+            removed = removed or not value
+            out.append(value)
+        out.append(line.text[at:])
+        return "".join(out), removed
+
+    def _value(self, tag: Tag, before: str, number: int) -> str:
+        if tag.family is Family.HTML:
+            return tag.attrs["html"]
+        if tag.family is Family.COMMENT:
+            return ""
+        if tag.family is Family.STATEMENT:
+            self.notes.removed(f"MDX {tag.name}", number)
+            return ""
+        if tag.family is Family.VALUE:
+            return self._variable(tag, number)
+        if tag.family is Family.EXPRESSION:
+            known = self.scanner.module.constants.get(tag.name) or self.context.variables.get(tag.name)
+            if known is None:
+                self.notes.removed("MDX expression {…}", number)
+            return known or ""
+        address = _IN_ADDRESS.search(before) is not None
+        return self._of_role(tag.role, tag, address, number)
+
+    def _of_role(self, role: Role, tag: Tag, address: bool, number: int) -> str:
+        first = tag.args[0] if tag.args else ""
+        closing = tag.part is Part.CLOSE
+        if role is Role.LOGIC and tag.family is not Family.JSX:
+            self._logic(tag, number)
+            return ""
+        if role is Role.REFERENCE:
+            if tag.family is Family.JSX:
+                return self._anchor(tag, closing)
+            target = first or tag.first("path", "href", "url")
+            if not target:
+                self.notes.removed(kind_of(tag), number)
+            return target
+        if role is Role.TOOLTIP:
+            return self._tooltip(tag, closing)
+        if role is Role.ICON:
+            return ""
+        if role is Role.KEY:
+            words = " ".join(tag.args)
+            return f"<kbd>{words}</kbd>" if words else "</kbd>" if closing else "<kbd>"
+        if role is Role.MATHS:
+            return "\\)" if closing else "\\("
+        if role is Role.IMAGE and tag.family is not Family.JSX:
+            source = tag.first("src", "url") or first
+            alt = tag.first("alt", "title", "caption") or (tag.args[-1] if len(tag.args) > 1 else "")
+            return source if address else f"![{alt}]({source})"
+        if role is Role.IMAGE and tag.first("src"):
+            return f"![{tag.first('alt', 'title')}]({tag.first('src')})"
+        if role is Role.FIGURE and tag.first("src"):
+            return f"![{tag.first('alt', 'caption', 'title')}]({tag.first('src')})"
+        if role is Role.VIDEO:
+            return self._video(tag, first, number)
+        if role is Role.LINK and not closing:
+            return self._link(tag, first)
+        if role is Role.VALUE:
+            name = ".".join(part for part in (first, *tag.args[1:]) if part)
+            return self._known(name.removeprefix("variables."), tag, number)
+        if role is Role.INCLUDE:
+            self.notes.removed("include", number, first or tag.first("file", "src", "path"))
+            return ""
+        if role is Role.UNKNOWN:
+            return self._unknown(tag, address, first, number)
+        return ""  # a box, tabs and the like within a line: their text stays
+
+    def _unknown(self, tag: Tag, address: bool, first: str, number: int) -> str:
+        if tag.part is Part.CLOSE:
+            return ""
+        if tag.family is Family.JSX:
+            self.notes.removed(kind_of(tag), number)
+            return "" if address or tag.part is not Part.SINGLE else _words_of(tag)
+        self.notes.removed(kind_of(tag), number)
+        said = first if first and (f'"{first}"' in tag.source or f"'{first}'" in tag.source) else ""
+        return said
+
+    def _anchor(self, tag: Tag, closing: bool) -> str:
+        if closing:
+            return self.links.pop() if self.links else ""
+        target = tag.first("to", "href", "src")
+        if not target:
+            self.links.append("")
+            return ""
+        if tag.part is Part.SINGLE:
+            return target
+        self.links.append("</a>")
+        return f'<a href="{target}">'
+
+    def _tooltip(self, tag: Tag, closing: bool) -> str:
+        """The word, and what was hidden behind it in brackets: there is no pointer on paper or on a phone."""
+        if closing:
+            tip = self.tips.pop() if self.tips else ""
+            return f" ({tip})" if tip else ""
+        tip = tag.first("tip", "text", "content", "title", "label")
+        if tag.part is Part.SINGLE:
+            return tip
+        self.tips.append(tip)
+        return ""
+
+    def _video(self, tag: Tag, first: str, number: int) -> str:
+        source = tag.first("src", "id", "url") or first
+        title = tag.first("title", "alt")
+        if "/" not in source and source:
+            name = tag.name.rsplit(".", 1)[-1].lower()
+            known = {"youtube": "https://www.youtube.com/watch?v=", "vimeo": "https://vimeo.com/"}
+            source = known.get(name, "") + source
+        if not source:
+            self.notes.removed(kind_of(tag), number)
+            return ""
+        return f"![{title}]({source})"
+
+    def _link(self, tag: Tag, first: str) -> str:
+        target = tag.first("url", "src", "href", "to", "link") or (first if "/" in first else "")
+        name = tag.first("name", "text", "title", "caption") or posixpath.basename(target.rstrip("/")) or target
+        if not target:
+            return name
+        video = any(host in target for host in ("youtube.com/watch", "youtu.be/", "vimeo.com/"))
+        return f"![{tag.first('title', 'caption')}]({target})" if video else f"[{name}]({target})"
+
+    def _logic(self, tag: Tag, number: int) -> None:
+        if tag.name == "for":
+            self.loops = max(0, self.loops + (-1 if tag.part is Part.CLOSE else 1))
+        if tag.part is not Part.CLOSE:
+            self.notes.removed(kind_of(tag), number)
+
+    # Values
+
+    def _variable(self, tag: Tag, number: int) -> str:
+        literal = _LITERAL.fullmatch(tag.name)
+        if literal:
+            return self.scanner.shields.put(literal[1] if literal[1] is not None else literal[2])
+        name = _VARIABLE.fullmatch(tag.name)
+        return self._known(name[1] if name else "", tag, number)
+
+    def _known(self, name: str, tag: Tag, number: int) -> str:
+        self.printed = True
+        for key in (name, name.removeprefix("variables."), tag.name.strip()):
+            if key in self.context.variables:
+                self.printed = False
+                return self.context.variables[key]
+        if tag.family is not Family.VALUE or self.template or name.partition(".")[0] in _GENERATORS:
+            self.notes.removed("{{ … }}", number)
+            return ""
+        self.notes.foreign(f"{{{{ {name or tag.name[:40]} }}}}", number)
+        return tag.source
+
+    # Wiki links
+
+    def _wiki(self, found: re.Match[str], number: int) -> str:
+        embedded, inside, label = found[1], found[2], found[3]
+        if inside[0].isspace() or not any(letter.isalpha() for letter in inside):
+            return found[0]
+        name, _, heading = inside.partition("#")
+        name = name.strip().rstrip("\\")
+        if name and name not in self.wiki:
+            self.wiki[name] = self.context.find(name)
+        path = self.wiki.get(name, "") if name else ""
+        if path is None:
+            self.notes.foreign("[[…]] that names no file here", number)
+            return found[0]
+        here = posixpath.dirname(self.context.path) or "."
+        target = quote(posixpath.relpath(path, here)) if path else ""
+        if embedded and path.lower().endswith(_PICTURES):
+            said = label or ""
+            alt = posixpath.splitext(posixpath.basename(name))[0] if _SIZE.fullmatch(said.strip()) or not said else said
+            return f"![{alt}]({target})"
+        target += f"#{slugify(heading.lstrip('^#'))}" if heading else ""
+        shown = (label or "").strip() or (f"{name}: {heading}" if name and heading else name or heading)
+        return f"[{shown}]({target})"
+
+
+def _words_of(tag: Tag) -> str:
+    """The words a component was given as attributes, which it would have shown."""
+    title = tag.first("title", "headline", "heading", "label")
+    text = tag.first("text", "description", "content", "caption", "message", "subtitle")
+    target, said = tag.first("href", "link", "to", "url"), tag.first("linkText", "ctaText", "cta", "buttonText")
+    parts = (f"**{title}**" if title else "", text, f"[{said}]({target})" if target and said else said)
+    return " ".join(part for part in parts if part)
+
+
+def _keys(found: re.Match[str]) -> str:
+    return "+".join(f"<kbd>{_key(key)}</kbd>" for key in re.findall(r'"[^"]*"|[^+]+', found[1]))
+
+
+def _key(name: str) -> str:
+    if name[0] == '"':
+        return name.strip('"')
+    return _KEY_NAMES.get(name.lower(), name.capitalize() if len(name) > 1 else name.upper())

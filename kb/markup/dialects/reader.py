@@ -1,0 +1,119 @@
+"""Reads what other tools' authors write into this renderer's own Markdown, before it is converted.
+
+Boxes (`:::note`, `/// note`, `{% hint %}`, `{{< notice >}}`, `<Note>`), tabs, steps, cards, folded parts, wiki links,
+includes and variables become what `docs/authors/writing.md` describes. Imports, components nobody knows and the logic
+of templates are taken out and their text is kept. Code is never touched. What was taken out, and what is not understood
+and left as it is, is told with the line it stands in.
+"""
+
+import re
+from dataclasses import dataclass
+
+from kb.findings import Finding, warning
+from kb.markup.dialects.blocks import Blocks
+from kb.markup.dialects.code import Line, Shields, shielded
+from kb.markup.dialects.context import PLAIN, Context, Notes
+from kb.markup.dialects.includes import Includer
+from kb.markup.dialects.inline import Inline
+from kb.markup.dialects.names import Role
+from kb.markup.dialects.tags import Family, Scanner
+
+_ANYTHING = re.compile(
+    r":::|///|\{[%{#*!/:]|</?[A-Z]|\[\[|8<-|\^|~|\+\+|==|^import |=\{|className=|\[!INCLUDE|^[ \t]*\[TOC\]",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+_SAID = {
+    "include": "The include of {name} was taken out: there is no such file in the articles folder, or it is a template",
+    "include in itself": "The include of {name} was taken out: that file includes itself",
+    "include beyond what one page may hold": "An include was taken out: the page holds too many files or too much text",
+    "MDX import": "An import was taken out; it has no meaning here",
+    "MDX export": "An export was taken out; it has no meaning here",
+    "MDX expression {…}": "A JavaScript expression in {{…}} was taken out",
+    "{{ … }}": "A template's value in {{{{ … }}}} was taken out: _variables.yml has none of that name",
+    "{% for %} with what it repeats": "A template's loop was taken out: what it repeats is in no article",
+}
+
+
+@dataclass(frozen=True)
+class Note:
+    """Markup of one kind that was taken out (`removed-markup`) or is not understood and shown as it is written
+    (`foreign-markup`): the first line of the article's body it stands in, how often, and what it was called there."""
+
+    code: str
+    kind: str
+    line: int
+    count: int
+    name: str = ""
+
+    def finding(self, path: str, body_line: int = 1) -> Finding:
+        """As a lint finding; `body_line` is the line of the file its body begins in."""
+        often = "" if self.count == 1 else f" ({self.count} times, first here)"
+        said, line = _SAID.get(self.kind, "").format(name=self.name or "a file"), body_line + self.line - 1
+        if self.code == "removed-markup":
+            message = said or f"{self.kind} was taken out; the text in it was kept"
+            return warning(path, line, "removed-markup", f"{message}{often}.")
+        message = f"{self.kind} is not understood, so readers see it as it is written"
+        return warning(path, line, "foreign-markup", f"{message}{often}.")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """`text` is Markdown of this renderer's kind; `numbers` has the line of the original for each of its lines."""
+
+    text: str
+    notes: tuple[Note, ...] = ()
+    numbers: tuple[int, ...] = ()
+
+
+def read_dialects(text: str, context: Context = PLAIN) -> Reading:
+    """The body of an article as this renderer's Markdown."""
+    mdx = context.path.lower().endswith(".mdx")
+    if not mdx and not _ANYTHING.search(text):
+        return Reading(text, (), tuple(range(1, text.count("\n") + 2)))
+    notes = Notes()
+    scanner = Scanner(Shields())
+    includer = Includer(scanner, context, notes)
+    lines = includer.expanded(includer.prepared(text, mdx), context.path)
+    lines = Blocks(scanner, notes, context.lang).read(lines)
+    inline = Inline(scanner, context, notes, includer.mdx or _is_template(scanner))
+    out: list[str] = []
+    numbers: list[int] = []
+    for line in lines:
+        made = inline.line(line)
+        if made is None:
+            continue
+        made = scanner.shields.of(made)
+        # Values and pictures' names may have line ends of their own.
+        for part in made.split("\n"):
+            out.append(part)
+            numbers.append(line.number)
+    return Reading("\n".join(out), _notes(notes), tuple(numbers))
+
+
+def clean_words(text: str, context: Context = PLAIN) -> tuple[str, tuple[Note, ...]]:
+    """A title, a summary or a question without the tags of templates and components, and what was taken out."""
+    if not re.search(r"\{[%{#]|</?[A-Z]|\[\[|:::", text):
+        return text, ()
+    notes, scanner = Notes(), Scanner(Shields())
+    one_line = [Line(" ".join(text.split()), 1)]
+    lines, mdx = scanner.scan(shielded(one_line[0].text, scanner.shields, indented=False), False)
+    inline = Inline(scanner, context, notes, mdx or _is_template(scanner))
+    made = " ".join(scanner.shields.of(inline.line(line) or "") for line in lines)
+    return " ".join(made.split()), _notes(notes)
+
+
+def _is_template(scanner: Scanner) -> bool:
+    """Whether a page holds what only a template language has."""
+    return any(
+        tag.family is Family.LIQUID and (tag.role in {Role.LOGIC, Role.UNKNOWN, Role.REFERENCE}) for tag in scanner.tags
+    )
+
+
+def _notes(notes: Notes) -> tuple[Note, ...]:
+    found = (Note(code, kind, *seen) for (code, kind), seen in notes.seen.items())
+    return tuple(sorted(found, key=lambda note: (note.line, note.code, note.kind)))
+
+
+__all__ = ["PLAIN", "Context", "Note", "Reading", "clean_words", "read_dialects"]

@@ -1,0 +1,523 @@
+"""Articles as authors of other tools write them are read as this renderer's Markdown; nothing of their text is lost."""
+
+import re
+import tarfile
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from kb.markup.dialects.context import Context
+from kb.markup.dialects.figures import with_figures
+from kb.markup.dialects.reader import clean_words, read_dialects
+from kb.markup.links import LinkTargets, Resolver
+from kb.markup.markdown import Converter
+from kb.markup.page import read_page
+from kb.source import frontmatter
+from kb.source.folder_reader import ReadingCache, read_folder
+from tests.kb.conftest import WriteFile
+
+MDX = Context("guide/page.mdx")
+PLAIN = Context()
+
+
+def lines_of(text: str, context: Context = PLAIN) -> list[str]:
+    """The lines that are read from a text, without blank ones."""
+    return [line for line in read_dialects(text, context).text.split("\n") if line.strip()]
+
+
+def kinds(text: str, context: Context = PLAIN) -> list[tuple[str, str, int, int]]:
+    return [(note.code, note.kind, note.line, note.count) for note in read_dialects(text, context).notes]
+
+
+# --- boxes ---
+
+BOXES = {
+    ":::note\nMind the lid.\n:::": "!!! note",
+    ":::note[Hot water]\nMind the lid.\n:::": '!!! note "Hot water"',
+    ":::warning Hot water\nMind the lid.\n:::": '!!! warning "Hot water"',
+    "::: tip\nMind the lid.\n:::": "!!! tip",
+    ":::{note} Hot water\nMind the lid.\n:::": '!!! note "Hot water"',
+    ":::tip[Say \"hot\"]{#id .x}\nMind the lid.\n:::": '!!! tip "Say “hot”"',
+    "/// note | Hot water\nMind the lid.\n///": '!!! note "Hot water"',
+    "/// danger\nMind the lid.\n///": "!!! danger",
+    "/// admonition | Hot water\n    type: warning\n\nMind the lid.\n///": '!!! warning "Hot water"',
+    '{% hint style="info" %}\nMind the lid.\n{% endhint %}': "!!! info",
+    "{% hint style='danger' %}Mind the lid.{% endhint %}": "!!! danger",
+    '{% alert "Hot water", "warning" %}\nMind the lid.\n{% endalert %}': '!!! warning "Hot water"',
+    "{% note %}\nMind the lid.\n{% endnote %}": "!!! note",
+    "{{< hint warning >}}\nMind the lid.\n{{< /hint >}}": "!!! warning",
+    '{{% notice tip "Hot water" %}}\nMind the lid.\n{{% /notice %}}': '!!! tip "Hot water"',
+    '{{< callout type="error" >}}\nMind the lid.\n{{< /callout >}}': "!!! error",
+    "<Note>\nMind the lid.\n</Note>": "!!! note",
+    "<Warning>Mind the lid.</Warning>": "!!! warning",
+    "<Check>\n  Mind the lid.\n</Check>": "!!! success",
+    '<Callout type="warning" title="Hot water">\n    Mind the lid.\n</Callout>': '!!! warning "Hot water"',
+    '<Accordion title="Hot water">\n  Mind the lid.\n</Accordion>': '??? "Hot water"',
+    '<Expandable title="Hot water" defaultOpen>\nMind the lid.\n</Expandable>': '???+ "Hot water"',
+    ":::details Hot water\nMind the lid.\n:::": '??? "Hot water"',
+    "/// details | Hot water\n    open: True\nMind the lid.\n///": '???+ "Hot water"',
+    '{{< details "Hot water" >}}\nMind the lid.\n{{< /details >}}': '??? "Hot water"',
+    '<Tab title="Hot water">Mind the lid.</Tab>': '=== "Hot water"',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("written", BOXES)
+def test_a_box_of_another_tool_is_a_box(written: str) -> None:
+    assert lines_of(f"Before.\n\n{written}\n\nAfter.") == ["Before.", BOXES[written], "    Mind the lid.", "After."]
+    assert kinds(written) == []
+
+
+def test_boxes_stand_in_boxes_in_lists_and_in_quotations() -> None:
+    nested = "::::note Outer\nOne.\n\n:::tip\nTwo.\n:::\n\nThree.\n::::\n\nFour."
+    assert lines_of(nested) == [
+        '!!! note "Outer"', "    One.", "    !!! tip", "        Two.", "    Three.", "Four.",
+    ]  # fmt: skip
+    in_list = "1. Fill it\n   <Note>\n   Cold water only.\n   </Note>\n2. Close it"
+    assert lines_of(in_list) == ["1. Fill it", "   !!! note", "       Cold water only.", "2. Close it"]
+    assert lines_of("- <Tip>Shake it</Tip>\n- Stir it") == ["- !!! tip", "      Shake it", "- Stir it"]
+    quoted = "> :::note\n> Cold water only.\n> :::"
+    assert lines_of(quoted)[:1] == ["> !!! note"]
+    assert ">     Cold water only." in lines_of(quoted)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        ":::note\nKept",
+        "<Note>Kept",
+        "{% hint %}Kept",
+        "{{< notice >}}Kept",
+        "/// note\nKept",
+        ":::\nKept",
+        "</Note>Kept",
+    ],
+)
+def test_what_is_never_closed_or_never_opened_keeps_its_text(written: str) -> None:
+    assert "Kept" in read_dialects(written).text
+
+
+# --- tabs, steps, cards ---
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '<Tabs>\n  <Tab title="Kettle">\n    Boil.\n  </Tab>\n  <Tab title="Pot">\n    Heat.\n  </Tab>\n</Tabs>',
+        '<Tabs>\n<TabItem value="a" label="Kettle">\n\nBoil.\n\n</TabItem>\n'
+        '<TabItem value="Pot">Heat.</TabItem>\n</Tabs>',
+        '{% tabs %}\n{% tab title="Kettle" %}\nBoil.\n{% endtab %}\n\n'
+        '{% tab title="Pot" %}\nHeat.\n{% endtab %}\n{% endtabs %}',
+        '{{< tabs >}}\n{{< tab "Kettle" >}}Boil.{{< /tab >}}\n{{< tab "Pot" >}}Heat.{{< /tab >}}\n{{< /tabs >}}',
+        '{{< tabs items="Kettle, Pot" >}}\n{{< tab >}}Boil.{{< /tab >}}\n{{< tab >}}Heat.{{< /tab >}}\n{{< /tabs >}}',
+        "//// tab | Kettle\n\nBoil.\n\n////\n\n//// tab | Pot\n\nHeat.\n\n////",
+    ],
+)
+def test_tabs_of_another_tool_are_tabs(written: str) -> None:
+    assert lines_of(written) == ['=== "Kettle"', "    Boil.", '=== "Pot"', "    Heat."]
+    assert kinds(written) == []
+
+
+def test_code_blocks_of_a_group_are_tabs_named_as_their_author_did() -> None:
+    group = (
+        '<CodeGroup>\n```bash npm\nnpm i\n```\n\n```bash title="yarn"\nyarn\n```\n\n```toml\na = 1\n```\n</CodeGroup>'
+    )
+    found = lines_of(group)
+    assert [line for line in found if line.startswith("===")] == ['=== "npm"', '=== "yarn"', '=== "toml"']
+    assert "    npm i" in found
+
+
+def test_steps_are_numbered_and_keep_what_belongs_to_them() -> None:
+    steps = (
+        '<Steps>\n  <Step title="Fill it">\n    With water.\n\n    ```\n      code\n    ```\n  </Step>\n'
+        '  <Step title="Close it">\n    <Warning>Hot.</Warning>\n  </Step>\n</Steps>'
+    )
+    assert lines_of(steps) == [
+        "1. **Fill it**", "    With water.", "    ```", "      code", "    ```",
+        "2. **Close it**", "    !!! warning", "        Hot.",
+    ]  # fmt: skip
+
+
+def test_cards_are_a_list_of_links() -> None:
+    cards = (
+        '<CardGroup cols={2}>\n  <Card title="Brew" icon="cup" href="/brew">\n    Ten steps.\n  </Card>\n'
+        '  <Card title="Clean"/>\n</CardGroup>'
+    )
+    assert lines_of(cards) == ["- **[Brew](/brew)**", "    Ten steps.", "- **Clean**"]
+
+
+def test_fields_say_what_they_are_called_and_whether_they_are_required() -> None:
+    field = '<ParamField path="cup" type="string" required default="big">\n  Its size.\n</ParamField>'
+    assert lines_of(field) == ["- **`cup`** (string, required, default `big`)", "    Its size."]
+    assert "zorunlu" in read_dialects(field, Context(lang="tr")).text
+
+
+def test_a_frame_keeps_its_picture_and_caption_and_a_tooltip_its_tip() -> None:
+    frame = '<Frame caption="The lid">\n  <img src="lid.png" alt="Lid" />\n</Frame>'
+    assert lines_of(frame) == ['<img src="lid.png" alt="Lid" />', "*The lid*"]
+    assert lines_of('A <Tooltip tip="the upper half">lid</Tooltip> of steel. <Icon icon="cup" />') == [
+        "A lid (the upper half) of steel. "
+    ]
+
+
+# --- templates and MDX ---
+
+
+def test_mdx_is_taken_out_and_its_text_is_kept() -> None:
+    page = (
+        "import Promo from '@site/src/Promo';\nimport {\n  A,\n  B,\n} from './parts';\n\n"
+        "export const size = 'big';\n\n# Cups\n\nA {size} cup, {props.count} left.{/* internal */}\n\n"
+        '<Promo\n  title="Buy"\n  onClick={() => { go(1) }}\n/>\n\n<Layout wide>\n    Inside, **bold**.\n</Layout>\n\n'
+        '<img alt="Cup" src={useBaseUrl(\'img/cup.png\')} style={{width: 20}} className="wide" />\n'
+    )
+    text = read_dialects(page, MDX).text
+    assert [line for line in text.split("\n") if line] == [
+        "# Cups", "A big cup,  left.", "**Buy**", "Inside, **bold**.",
+        '<img alt="Cup" src="/img/cup.png" class="wide">',
+    ]  # fmt: skip
+    assert kinds(page, MDX) == [
+        ("removed-markup", "MDX import", 1, 2),
+        ("removed-markup", "MDX export", 7, 1),
+        ("removed-markup", "MDX expression {…}", 11, 1),
+        ("removed-markup", "<Promo>", 13, 1),
+        ("removed-markup", "<Layout>", 18, 1),
+    ]
+
+
+def test_template_code_is_taken_out_and_its_text_is_kept() -> None:
+    page = (
+        "{% assign cup = 1 %}\n{% if cup %}Fill **it**{% else %}Leave it{% endif %}.\n\n"
+        "{% comment %}never shown{% endcomment %}{# nor this #}\n"
+        'Ask {% channel "kitchen" %} or [read]({% page "/tea/green" %}), {{ site.title }}.\n\n'
+        "{% for cup in cups %}\n- {{ cup.name }}: full\n{% endfor %}\n"
+        "{% raw %}Write {{ cup }} yourself.{% endraw %}"
+    )
+    text = read_dialects(page).text
+    assert [line for line in text.split("\n") if line.strip()] == [
+        "Fill **it**Leave it.", "Ask kitchen or [read](/tea/green), .", "Write {{ cup }} yourself.",
+    ]  # fmt: skip
+    found = {kind for _code, kind, _line, _count in kinds(page)}
+    assert found == {"{% assign %}", "{% if %}", "{% else %}", "{% channel %}", "{{ … }}", "{% for %}",
+                     "{% for %} with what it repeats"}  # fmt: skip
+
+
+def test_shortcodes_within_a_text_become_what_they_show() -> None:
+    page = (
+        '[Tea]({{< ref "tea/green.md" >}}) {{< figure src="cup.png" alt="A cup" caption="Ours" >}}\n\n'
+        '{{< youtube abcdefghijk >}}\n\n{{% embed url="https://example.org/x" %}}\n\n'
+        '{% embed url="https://www.youtube.com/watch?v=abcdefghijk" %}\n\n{{</* hint */>}}\n'
+    )
+    assert lines_of(page) == [
+        "[Tea](tea/green.md) ![A cup](cup.png)", "![](https://www.youtube.com/watch?v=abcdefghijk)",
+        "[x](https://example.org/x)", "![](https://www.youtube.com/watch?v=abcdefghijk)", "{{< hint >}}",
+    ]  # fmt: skip
+
+
+def test_a_tag_over_several_lines_is_one_tag_and_later_lines_keep_their_numbers() -> None:
+    reading = read_dialects('One\n\n{% include "bar.html"\n   size:2\n   wide:1 %}\n\n{% unknown %} end\n')
+    assert [(note.kind, note.line) for note in reading.notes] == [("include", 3), ("{% unknown %}", 7)]
+    assert dict(zip(reading.text.split("\n"), reading.numbers, strict=True))[" end"] == 7
+
+
+# --- code and ordinary text ---
+
+UNTOUCHED = [
+    "```jinja\n{% if a %}{{ b }}{% endif %} <Note>x</Note>\n:::note\n[[page]]\n```",
+    "~~~\n{{< hint >}}\n~~~",
+    "Type `{{ name }}` or ``{% raw %} ` `` or `[[page]]` there, `++ctrl++` and `==x==`.",
+    "A span `over\ntwo {{ lines }} of` text.",
+    "Text\n\n    {{ code }} <Note>x</Note>\n\n    :::note\n\nText",
+    "1. Item\n\n        {{ code in an item }}\n",
+    "!!! note\n    Text\n\n        {% code in a box %}\n",
+    "> ```\n> {{ code }}\n> ```",
+    "- ```\n  {{ code }}\n  :::note\n  ```",
+    "<pre>\n{{ a }} <Note>\n</pre>\n\n<code>{% b %}</code>",
+    "Enter <Your name> and <Card> number, then {placeholder} and {account_id}.",
+    '{"a": {"b": 1}} and p { margin: 0 } and ${HOME} and a{1,2}',
+    "Salary: ~5 to ~10, x^2 and y^3, a == b == c, C++ and C++17, i++, 2**3, ~/a and ~/b.",
+    "[[ -f file ]] and a[[1]] and [[1]](#one) and \\{% a %}",
+    "Prices: $5 and $$ each. \\(optional\\) and \\[also\\].",
+    "### Heading {#anchor}\n\n### Other { #other }\n\n[Link](a.md){.button}\n{: .wide }",
+    "import the file, then export the list.\n\nexport your data first\n",
+    "Note: a :: b ::: c. See http://example.org/// and //comment.",
+    "| a | b |\n|---|---|\n| {x} | <Key> |",
+    "<!-- {% hidden %} <Note> -->\n\nText",
+    "<details>\n<summary>More</summary>\n\nText\n\n</details>",
+    "!!! note \"Title\"\n    Text\n\n=== \"Tab\"\n\n    Text\n\n> [!NOTE]\n> Text",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", UNTOUCHED)
+def test_code_and_ordinary_text_are_left_alone(text: str) -> None:
+    reading = read_dialects(text)
+    assert reading.text == text
+    assert reading.notes == ()
+    assert with_figures(text) == text
+
+
+def test_a_value_nobody_defined_is_told_and_shown_where_no_template_language_is_used() -> None:
+    assert kinds("Write {{ customer.name }} into it.") == [("foreign-markup", "{{ customer.name }}", 1, 1)]
+    assert lines_of("Write {{ customer.name }} into it.") == ["Write {{ customer.name }} into it."]
+
+
+@pytest.mark.parametrize("text", [*BOXES, *UNTOUCHED])
+def test_what_was_read_is_read_as_itself(text: str) -> None:
+    once = read_dialects(text).text
+    assert read_dialects(once).text == once
+
+
+def test_private_characters_of_a_text_are_kept() -> None:
+    text = "A \ue0000\ue001 and \ue0020\ue003 in `code`\n\n:::note\n\ue0005\ue001\n:::"
+    assert "A \ue0000\ue001 and \ue0020\ue003 in `code`" in read_dialects(text).text
+    assert "\ue0005\ue001" in read_dialects(text).text
+
+
+# --- inline marks ---
+
+
+def test_keys_marks_and_small_signs() -> None:
+    text = 'Press ++ctrl+shift+p++ or ++"Zoom"++, ==look here==, H~2~O, 10^6^ and 1^st^.'
+    assert read_dialects(text).text == (
+        "Press <kbd>Ctrl</kbd>+<kbd>Shift</kbd>+<kbd>P</kbd> or <kbd>Zoom</kbd>, <mark>look here</mark>, "
+        "H<sub>2</sub>O, 10<sup>6</sup> and 1<sup>st</sup>."
+    )
+
+
+# --- includes, variables, wiki links ---
+
+
+def holding(files: dict[str, str], path: str = "a/page.md") -> Context:
+    names = {Path(name).stem.casefold(): name for name in files} | {Path(name).name.casefold(): name for name in files}
+    return Context(
+        path, "en", {"shop": "Lumen", "phone.number": "555"}, files.get, lambda name: names.get(name.casefold())
+    )
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '--8<-- "part.md"',
+        '{% include "part.md" %}',
+        '{% include-markdown "part.md" %}',
+        '{{< include "part.md" >}}',
+        "{!part.md!}",
+        "[!INCLUDE [a part](part.md)]",
+        '<Snippet file="part.md" />',
+        "import Part from './part.md'\n\n<Part />",
+        "![[part]]",
+    ],
+)
+def test_a_file_of_the_folder_is_included(written: str) -> None:
+    context = holding({"a/part.md": "---\ntitle: Part\n---\nBring **{{ shop }}** a cup.\n"})
+    assert lines_of(written, context) == ["Bring **Lumen** a cup."]
+
+
+def test_an_include_keeps_its_column_and_its_own_includes() -> None:
+    context = holding({"a/x.md": 'One\n\n--8<-- "y.md"\n', "a/y.md": "```\n two {{ x }}\n```"})
+    assert lines_of('- Item\n\n    --8<-- "x.md"', context) == [
+        "- Item",
+        "    One",
+        "    ```",
+        "     two {{ x }}",
+        "    ```",
+    ]
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "../../../a.md", "missing.md", "a\0b.md"])
+def test_nothing_outside_of_the_folder_is_asked_for(name: str) -> None:
+    asked: list[str] = []
+
+    def read(path: str) -> None:
+        asked.append(path)
+
+    context = Context("a/page.md", read=read)
+    reading = read_dialects(f'Before\n\n--8<-- "{name}"\n\nAfter', context)
+    assert "Before" in reading.text and "After" in reading.text
+    assert not [path for path in asked if path.startswith(("/", "..")) or "\0" in path]
+
+
+def test_files_that_include_each_other_end() -> None:
+    context = holding({"a/x.md": 'X\n\n--8<-- "y.md"', "a/y.md": 'Y\n\n--8<-- "x.md"'})
+    assert lines_of('--8<-- "x.md"', context) == ["X", "Y"]
+    assert kinds('--8<-- "x.md"', context) == [("removed-markup", "include in itself", 1, 1)]
+
+
+def test_what_many_includes_may_add_is_bounded() -> None:
+    context = holding({"a/x.md": "x" * 100_000})
+    reading = read_dialects('--8<-- "x.md"\n' * 40, context)
+    assert len(reading.text) < 600_000
+    assert ("include beyond what one page may hold", 6) in [(note.kind, note.line) for note in reading.notes]
+    doubling = holding({f"a/{n}.md": f'--8<-- "{n + 1}.md"\n' * 3 for n in range(30)})
+    assert len(read_dialects('--8<-- "0.md"', doubling).text) < 10_000
+
+
+def test_variables_stand_in_texts_addresses_and_titles() -> None:
+    context = holding({})
+    text = 'Call {{ shop }} at [{{ variables.phone.number }}](tel:{{phone.number}}), {{< param "shop" >}}.'
+    assert lines_of(text, context) == ["Call Lumen at [555](tel:555), Lumen."]
+    assert clean_words("Ask {{ shop }}{% if x %}!{% endif %}", context)[0] == "Ask Lumen!"
+    assert lines_of("`{{ shop }}`", context) == ["`{{ shop }}`"]
+
+
+def test_wiki_links_lead_to_files_that_exist() -> None:
+    context = holding({"a/Green tea.md": "", "b/black.md": "", "img/cup.png": ""})
+    text = "[[Green tea]], [[black|the other]], [[black#Hot water]], ![[cup.png|300]], [[#Here]], [[nobody]]"
+    assert lines_of(text, context) == [
+        "[Green tea](Green%20tea.md), [the other](../b/black.md), [black: Hot water](../b/black.md#hot-water), "
+        "![cup](../img/cup.png), [Here](#here), [[nobody]]"
+    ]
+    assert kinds(text, context) == [("foreign-markup", "[[…]] that names no file here", 1, 1)]
+
+
+# --- in a folder ---
+
+
+def test_a_page_follows_its_includes_and_variables(folder: Path, write: WriteFile) -> None:
+    write("_variables.yml", "shop: Lumen\nphone:\n  number: 555 01\n")
+    write("tr/_variables.yml", "shop: Lümen\n")
+    write(
+        "en/tea/green.md",
+        '---\ntitle: "{{ shop }} tea"\ndescription: From {{ shop }}{% now %}.\n---\n'
+        '{{ phone.number }}\n\n--8<-- "part.md"\n',
+    )
+    write("tr/tea/yesil.md", "---\ntitle: Çay\n---\n{{ shop }}\n")
+    cache = ReadingCache()
+
+    def texts() -> list[str]:
+        return [f"{a.title}: {a.summary}: {a.sections[0].text}" for a in read_folder(folder, cache=cache).articles]
+
+    assert texts() == ["Lumen tea: From Lumen.: 555 01", "Çay: Lümen: Lümen"]
+    write("en/tea/part.md", "Steep it.")
+    assert "555 01\n\nSteep it." in read_folder(folder, cache=cache).articles[0].sections[0].text
+    write("en/tea/part.md", "Steep it well.")
+    assert "Steep it well." in read_folder(folder, cache=cache).articles[0].sections[0].text
+    write("_variables.yml", "shop: Lux\nphone:\n  number: 555 02\n")
+    assert "Lux tea" in texts()[0] and "555 02" in texts()[0]
+
+
+def test_findings_name_kind_line_and_count(folder: Path, write: WriteFile) -> None:
+    write("en/tea/green.md", "---\ntitle: Tea\n---\n\n{% x 1 %} a\n\n{% x 2 %} b [[nobody]]\n")
+    found = [(f.line, f.code, f.message) for f in read_folder(folder).problems if "markup" in f.code]
+    assert found == [
+        (5, "removed-markup", "{% x %} was taken out; the text in it was kept (2 times, first here)."),
+        (7, "foreign-markup", "[[…]] that names no file here is not understood, so readers see it as it is written."),
+    ]
+
+
+def test_variables_that_are_no_yaml_are_an_error_and_links_out_are_refused(folder: Path, write: WriteFile) -> None:
+    write("en/tea/green.md", "---\ntitle: Tea\n---\nText\n")
+    write("_variables.yml", "a: b: c\n")
+    assert [f.code for f in read_folder(folder).problems] == ["variables-yaml"]
+    outside = folder.parent / "secret.yml"
+    outside.write_text("shop: secret")
+    (folder / "_variables.yml").unlink()
+    (folder / "_variables.yml").symlink_to(outside)
+    (folder / "en/tea/part.md").symlink_to(outside)
+    write("en/tea/green.md", '---\ntitle: Tea\n---\n{{ shop }}\n\n--8<-- "part.md"\n')
+    reading = read_folder(folder)
+    assert "secret" not in "".join(article.html for article in reading.articles)
+    assert "outside-folder" in [f.code for f in reading.problems]
+
+
+# --- maths and diagrams ---
+
+
+def published(markdown: str) -> str:
+    html = Converter().html(with_figures(read_dialects(markdown).text))
+    return read_page(html, "", Resolver("a.md", LinkTargets({}, frozenset(), lambda path: None))).html
+
+
+def test_maths_is_drawn_by_the_browser_and_found_as_it_was_written() -> None:
+    text = "Area \\(a^2_1 * b\\) and:\n\n$$\n\\frac{1}{2} < x\n$$\n\n```math\n\\sqrt{x}\n```\n"
+    html = Converter().html(with_figures(text))
+    page = read_page(html, "", Resolver("a.md", LinkTargets({}, frozenset(), lambda path: None)))
+    assert page.html.count("<math") == 3
+    assert "<mfrac>" in page.html and "<msqrt>" in page.html
+    assert "a^2_1 * b" in page.sections[0].text and "\\frac{1}{2} < x" in page.sections[0].text
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["\\href{javascript:alert(1)}{x}", "\\text{<img src=x onerror=alert(1)>}", "</math><script>alert(1)</script>",
+     "\\style{color:red}{x}", "\\class{button}{x}", "\\begin{matrix}", "\\frac{", "{" * 900, "\\unknowncommand"],
+)  # fmt: skip
+def test_a_formula_brings_no_script_and_no_error(formula: str) -> None:
+    html = published(f"$${formula}$$")
+    assert not re.search(r"<(?:script|img)|href=|style=|class=\"(?!maths)|onerror=[^<]*<img", html)
+
+
+def test_html_of_authors_is_still_without_mathml() -> None:
+    assert "<math" not in published("<math><mi>x</mi></math>")
+
+
+def test_the_source_of_a_diagram_is_code_that_is_named() -> None:
+    assert "<em>Diagram (Mermaid)</em>" in published("```mermaid\ngraph TD\n```")
+
+
+# --- real trees ---
+
+REAL = Path(__file__).parents[3] / "shared" / "real-kb.tar.gz"
+TREES = {"chatwoot": "chatwoot", "fastapi": "fastapi/docs", "h18f": "h18f/pages", "pihole": "pihole/docs",
+         "plausible": "plausible/docs"}  # fmt: skip
+_RAW = re.compile(
+    r"(?m)^\s*(?:::::?|///|!!!\s|\?\?\?\+?\s|===\s*[\"“])|\{%|%\}|\{\{|\}\}|\{\*|\{!|8<-|=\{|\{/\*|\[\[[^\]]+\]\]"
+    r"|:::\w|///\s*\w+\s*\||</?[A-Z][A-Za-z.]*(?:\s+[\w-]+=[^>]*)?/?>|^\s*(?:import\s.+from\s|export\s+(?:default|const))"
+)
+
+
+class _Visible(HTMLParser):
+    """What of a page is seen outside of code."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.text, self.code = "", 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.code += tag in {"code", "pre"}
+        self.text += "\n" if tag in {"p", "div", "li", "td", "br", "h2", "h3"} else ""
+
+    def handle_endtag(self, tag: str) -> None:
+        self.code -= tag in {"code", "pre"}
+
+    def handle_data(self, data: str) -> None:
+        self.text += "" if self.code else data
+
+
+@pytest.mark.parametrize("tree", TREES)
+def test_real_pages_show_no_raw_markup(tree: str, tmp_path: Path) -> None:
+    if not REAL.is_file():
+        pytest.skip("the real documentation trees are not beside the project (../shared/real-kb.tar.gz)")
+    with tarfile.open(REAL) as archive:
+        archive.extractall(tmp_path, filter="data", members=[m for m in archive if m.name.endswith((".md", ".mdx"))])
+    base = next(tmp_path.rglob(TREES[tree]))
+    pages = sorted(path for path in base.rglob("*.md*") if not path.name.startswith("_"))
+    # A sample of the largest tree: its four languages have the same pages.
+    pages = pages[::4] if len(pages) > 300 else pages
+    converter, raw = Converter(), []
+    for path in pages:
+        header = frontmatter.read(path.read_text(encoding="utf-8"), path.name)
+        reading = read_dialects(header.body, Context(path.relative_to(base).as_posix()))
+        seen = _Visible()
+        seen.feed(converter.html(reading.text))
+        raw += [(path.name, found[0]) for found in [_RAW.search(seen.text)] if found]
+    assert len(pages) > 50
+    assert len(raw) <= len(pages) / 100, raw
+
+
+Reader = Callable[[str], object]
+HOSTILE = (
+    "{% a ", "{% a %}", "{% if a %}", "{{ a", "{{a}}", "{{< a >}}", "<A a={", "<Tab>", "</Tab>\n",
+    "<Tabs><Tab title='a'>\n", ":::note\n", ":::\n", "[[a", "/// note\n", "///\n", "$$", "\\(", "==a", "++a",
+    "import {\n", "{`", "<pre>", "{% raw %}", "{*\n", "--8<-- a\n", "> :::note\n", "    a\n\n", "- a\n\n    ",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+def test_what_is_opened_again_and_again_is_read_in_linear_time(unit: str) -> None:
+    from tests.contracts.test_growth import MOST, growth, hostile, seconds
+
+    readers: tuple[Reader, ...] = (read_dialects, lambda text: read_dialects(text, MDX), with_figures, clean_words)
+    for reader in readers:
+        if seconds(reader, hostile(unit, 8_000, str)) > 0.05:
+            assert min(growth(reader, unit, 8_000, str, runs) for runs in (1, 2)) <= MOST
