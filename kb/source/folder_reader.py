@@ -29,7 +29,7 @@ from kb.slugs import slugify
 from kb.source import frontmatter, images
 from kb.source.addresses import ArticleFile, keys_of, one_address_each
 from kb.source.categories import CategoryUse, read_categories
-from kb.source.folder_texts import FolderTexts, read_texts, with_clean_words
+from kb.source.folder_texts import TEXT, FolderTexts, read_texts, with_clean_words
 from kb.source.frontmatter import Fields, Header
 from kb.source.listing import list_folder
 from kb.source.navigation import Navigation, key_of, read_navigation
@@ -163,6 +163,8 @@ def read_folder(
             message = "There is no title: neither `title:` in the header nor a first heading. The file's name is used."
             problems.append(warning(file.path, 1, "no-title", message))
     cache.forget_all_but(listing.articles)
+    included = {path for _, lookups, _ in cache.pages.values() for kind, path in lookups if kind == TEXT}
+    problems += listing.not_read(included)
     articles = tuple(source.article for source in sources)
     used = {(a.lang, category) for a in articles for category in _with_those_above(a.category)}
     used |= {(f.ref.lang, category) for f in named if f.path in broken for category in _with_those_above(f.category)}

@@ -5,7 +5,7 @@ read. Nothing is passed over in silence: what is not read is counted, one findin
 import os
 import stat
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,13 +37,25 @@ _NAMED_MOST = 3
 @dataclass
 class Listing:
     """Paths below the folder. `articles` are in order; `files` may be served, with their (mtime, size); `described_in`
-    describe categories, `navigation` orders articles. `findings` tell what was left out, and why."""
+    describe categories, `navigation` orders articles. `findings` tell what was left out because it lies elsewhere,
+    `skipped` are the paths that are not read, by kind."""
 
     articles: list[str] = field(default_factory=list)
     files: dict[str, tuple[int, int]] = field(default_factory=dict)
     described_in: list[str] = field(default_factory=list)
     navigation: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    skipped: dict[str, list[str]] = field(default_factory=dict)
+
+    def not_read(self, included: Collection[str] = ()) -> list[Finding]:
+        """What is not read, one finding a kind. `included` are texts that articles take in, such as `_parts/a.md`."""
+        used = frozenset(included)
+        apart = [
+            path
+            for path in self.skipped.get("underscore", [])
+            if path not in used and not (path.endswith("/") and any(one.startswith(path) for one in used))
+        ]
+        return list(_not_read({**self.skipped, "underscore": apart}))
 
 
 def list_folder(folder: Path) -> Listing:
@@ -61,7 +73,7 @@ def list_folder(folder: Path) -> Listing:
             _file(folder, prefix, name, has_page, listing, skipped)
     listing.articles.sort()
     _gitbook_summary(listing, skipped)
-    listing.findings += _not_read(skipped)
+    listing.skipped = dict(skipped)
     return listing
 
 

@@ -143,6 +143,14 @@ def test_what_is_not_read_is_counted_one_finding_a_kind(folder: Path, write: Wri
     assert any("1 .tiff" in one for one in told)
 
 
+def test_what_articles_include_is_read(folder: Path, write: WriteFile) -> None:
+    write("en/a/one.md", '# One\n\n--8<-- "_parts/part.md"\n')
+    write("_parts/part.md", "The part.\n")
+    reading = read_folder(folder)
+    assert "The part." in reading.articles[0].html
+    assert findings(folder, "not-read") == []
+
+
 def test_a_category_file_without_a_language_folder_is_in_the_default_language(folder: Path, write: WriteFile) -> None:
     write("returns/_category_.yml", "title: İadeler\n")
     write("returns/a.md", "# A\n\nMetin.\n")
