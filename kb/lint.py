@@ -394,7 +394,8 @@ class _Lines:
                 place = self._after.get(key, 0)
                 self._after[key] = place + 1
                 return self._first + lines[min(place, len(lines) - 1)]
-        found = [n for n, line in enumerate(self._lines) if target and target in line]
+        written = target or "]()"
+        found = [n for n, line in enumerate(self._lines) if written in line]
         shown = [n for n in found if n not in self._code()]
         return self._first + ((shown or found or [0])[0])
 

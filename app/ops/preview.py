@@ -25,7 +25,7 @@ from kb.markup import media
 from kb.markup.links import SERVED_SUFFIXES
 from kb.models import ArticleRef
 from kb.source.folder_reader import FolderReading, ReadingCache, Source, read_folder
-from kb.source.inside import may_be_read
+from kb.source.inside import is_hidden, may_be_read
 
 _LOOPBACK = "127.0.0.1"
 _OWN_NAMES = {"127.0.0.1", "localhost", "[::1]"}
@@ -180,9 +180,7 @@ def create_preview(preview: Preview, site_name: str) -> Flask:
         return served(preview.folder, path)
 
     def served(folder: Path, path: str) -> Response:
-        inside = path.replace(".gitbook/assets/", "")
-        hidden = any(part.startswith((".", "_")) for part in inside.split("/"))
-        if hidden or Path(path).suffix.lower() not in SERVED_SUFFIXES or not may_be_read(folder, path):
+        if is_hidden(path) or Path(path).suffix.lower() not in SERVED_SUFFIXES or not may_be_read(folder, path):
             abort(404)
         response = send_from_directory(folder.absolute(), path)
         response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"

@@ -21,7 +21,7 @@ from core.texts import languages
 from index.models import Degraded, SearchQuery, SearchResult, Verdict
 from insight.feedback import Reason
 from kb.models import Article, ArticleRef
-from kb.source.inside import may_be_read
+from kb.source.inside import is_hidden, may_be_read
 
 QUERY_MAX = 500
 _RESULTS = 10
@@ -344,9 +344,7 @@ def kb_static_file(path: str) -> Response:
 
 def _served(folder: Path, path: str) -> Response:
     ending = path.rsplit(".", 1)[-1].lower()
-    inside = path.replace(".gitbook/assets/", "")
-    hidden = any(part.startswith((".", "_")) for part in inside.split("/"))
-    if hidden or ending not in _SHOWN_FILES | _DOWNLOADS or not may_be_read(folder, path):
+    if is_hidden(path) or ending not in _SHOWN_FILES | _DOWNLOADS or not may_be_read(folder, path):
         abort(404)
     response = send_from_directory(folder, path, as_attachment=ending in _DOWNLOADS, max_age=300)
     response.headers["X-Content-Type-Options"] = "nosniff"

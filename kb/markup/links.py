@@ -251,13 +251,17 @@ class Resolver:
         if ref is None and not path.lower().endswith(_PAGE_SUFFIXES):
             # Addresses of MkDocs and others end in a slash, so `../other/` is written as from a folder of its own.
             ref = self._lookup("page", posixpath.normpath(posixpath.join(posixpath.splitext(self._path)[0], path)))
+        anchor = f"#{quote(fragment)}" if fragment else ""
         if ref:
-            anchor = f"#{quote(fragment)}" if fragment else ""
             return Link(target, f"/{ref.lang}/a/{quote(ref.slug)}{anchor}", ref=ref, fragment=fragment)
-        if self._lookup("file", full) and posixpath.splitext(full)[1].lower() in SERVED_SUFFIXES:
-            return Link(target, _file_address(full))
+        if posixpath.splitext(full)[1].lower() in SERVED_SUFFIXES:
+            for way in self._readings(path):
+                if self._lookup("file", way):
+                    return Link(target, _file_address(way))
         if category := self._lookup("category", full):
             return Link(target, quote(category))
+        if alias := self._lookup("alias", "/" + path.strip("./")):
+            return Link(target, f"/{alias.lang}/a/{quote(alias.slug)}{anchor}", ref=alias, fragment=fragment)
         return Link(target, None, fragment=fragment)
 
     def _joined(self, path: str) -> str:

@@ -10,6 +10,8 @@ from pathlib import Path
 from kb.findings import Finding, error
 
 OUTSIDE = "outside-folder"
+# Of folders whose names begin with `_` only these, where other tools keep pictures, hold what may be served.
+PICTURE_FOLDERS = frozenset({"_img", "_images", "_assets", "_media", "_static"})
 
 
 def why_not(folder: Path, path: str) -> str:
@@ -27,6 +29,12 @@ def why_not(folder: Path, path: str) -> str:
     except (OSError, RuntimeError, ValueError):  # a link that leads to itself, a name no file can have
         return "It is a link that leads nowhere, and was left out."
     return "" if stat.S_ISREG(kind) or stat.S_ISDIR(kind) else "It is neither a file nor a folder, and was left out."
+
+
+def is_hidden(path: str) -> bool:
+    """Whether the names in a path keep a file from being served: some begin with `_` or `.`."""
+    inside = path.replace(".gitbook/assets/", "")
+    return any(part.startswith((".", "_")) and part not in PICTURE_FOLDERS for part in inside.split("/"))
 
 
 def may_be_read(folder: Path, path: str) -> bool:

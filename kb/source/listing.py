@@ -12,7 +12,7 @@ from pathlib import Path
 from kb.findings import Finding, warning
 from kb.markup.links import SERVED_SUFFIXES
 from kb.source.categories import CATEGORY_FILES
-from kb.source.inside import outside
+from kb.source.inside import PICTURE_FOLDERS, outside
 from kb.source.navigation import is_navigation
 from kb.source.paths import language_of
 
@@ -92,7 +92,7 @@ def _folders(
             continue
         elif name in _TOOL_FOLDERS or (name in _TOOL_FOLDERS_AT_THE_TOP and not prefix):
             skipped["tool"].append(f"{path}/")
-        elif name.startswith("_"):
+        elif name.startswith("_") and name not in PICTURE_FOLDERS:
             if _holds_articles(folder / path):
                 skipped["underscore"].append(f"{path}/")
         elif (folder / path).is_symlink():  # not walked into, wherever it leads
@@ -155,7 +155,8 @@ def _file(
     except OSError:  # removed after the listing, as an editor's temporary file is
         return
     if article:
-        if prefix.endswith("assets/") and ".gitbook/" in prefix:
+        if ".gitbook/" in prefix or PICTURE_FOLDERS & set(prefix.split("/")):
+            skipped["underscore"].append(path)
             return
         listing.articles.append(path)
         if stem == "_index":

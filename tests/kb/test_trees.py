@@ -303,6 +303,26 @@ def test_links_from_the_top_are_found_by_place_by_alias_and_in_the_static_folder
     assert told == [("broken-anchor", 3), ("broken-link", 3), ("missing-image", 5)]
 
 
+def test_pictures_and_files_are_found_from_the_top_as_templates_name_them(folder: Path, write: WriteFile) -> None:
+    write("_img/tools/a.png", "x")
+    write("_img/notes.md", "# No article\n")
+    write("_private/b.png", "x")
+    write("downloads/form.docx", "x")
+    write("a/b/x.md", "---\ntitle: X\nredirect_from: [/old-x/]\n---\nText.\n")
+    write(
+        "a/b/y.md", "# Y\n\n![A](_img/tools/a.png) ![B](_private/b.png) [1](downloads/form.docx) [2](old-x/)\n\n[3]()\n"
+    )
+    reading = read_folder(folder)
+    assert list(addresses(reading)) == ["a/b/x.md", "a/b/y.md"]
+    html = next(a.html for a in reading.articles if a.slug == "y")
+    assert 'src="/kb-files/_img/tools/a.png"' in html and "_private" not in html
+    assert 'href="/kb-files/downloads/form.docx"' in html and 'href="/en/a/x"' in html
+    assert [(f.code, f.line) for f in lint(reading, TODAY) if f.path.endswith("y.md")] == [
+        ("missing-image", 3),
+        ("broken-link", 5),
+    ]
+
+
 def test_pages_nobody_translated_are_linked_in_the_default_language(folder: Path, write: WriteFile) -> None:
     write("en/docs/a/only.md", "# Only\n\nText.\n")
     write("en/docs/img/p.png", "x")
