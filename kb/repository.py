@@ -1,10 +1,8 @@
 """The repository of published articles: the authority on what exists and on what is visible today.
 
-One `publish` is one transaction, so that a reader sees the set before it or the set after it.
+One `publish` is one transaction (`kb/published_set.py`), so that a reader sees the set before it or the set after it.
 """
 
-import hashlib
-import json
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -27,10 +25,13 @@ from sqlalchemy import (
 
 from core.database.connection import writing
 from core.database.timestamps import iso
-from kb import schema
+from kb import published_set, schema
 from kb.documents import article_of, document_of
 from kb.models import Article, ArticleRef, Category, Status
 from kb.moves import FormerArticle, former, moves, rejoined
+from kb.publish_state import RollbackHold
+from kb.published_set import Changes, read_digest
+from kb.revisions import Origin, content_hash
 
 _LISTED = (
     schema.article.c.lang,
@@ -64,16 +65,6 @@ class ArticleSummary:
         return ArticleRef(self.lang, self.slug)
 
 
-@dataclass(frozen=True)
-class Changes:
-    """What one publish changed in the store."""
-
-    added: tuple[ArticleRef, ...] = ()
-    changed: tuple[ArticleRef, ...] = ()
-    removed: tuple[ArticleRef, ...] = ()
-    unchanged: tuple[ArticleRef, ...] = ()
-
-
 class ArticleRepository:
     """Reads and replaces the published set. Cheap to create; thread-safe."""
 
@@ -82,12 +73,26 @@ class ArticleRepository:
         self._hashes: dict[ArticleRef, tuple[Article, str]] = {}
         self._known: tuple[tuple[str, date], Mapping[ArticleRef, str]] | None = None
 
+    @property
+    def engine(self) -> Engine:
+        """The database the articles are in, for what else is stored about publishing."""
+        return self._engine
+
     # Writing
 
     def replace_all(
-        self, articles: Sequence[Article], categories: Sequence[Category], now: datetime, *, dry_run: bool = False
+        self,
+        articles: Sequence[Article],
+        categories: Sequence[Category],
+        now: datetime,
+        *,
+        dry_run: bool = False,
+        origin: Origin = Origin(),  # noqa: B008 - frozen
+        day: date | None = None,
+        hold: RollbackHold | None = None,
+        keep_days: int = 0,
     ) -> Changes:
-        """Replace the published set in one transaction; unchanged rows are not written.
+        """Replace the published set in one transaction; unchanged rows are not written. See `published_set.replace`.
 
         With `dry_run`, only say what would change. Two articles with one ref are a caller's bug: ValueError.
         """
@@ -101,49 +106,24 @@ class ArticleRepository:
         # One document at a time, to bound memory: together they are as large as the database.
         hashes = {ref: self._hash(article) for ref, article in wanted.items()}
         self._hashes = {ref: kept for ref, kept in self._hashes.items() if ref in wanted}
+        day = day or now.date()
         if dry_run:
             with self._engine.begin() as connection:
-                return _compare(_stored_hashes(connection), hashes)
+                return published_set.compare(connection, wanted, hashes, now, day, origin)
         with writing(self._engine) as connection:
-            changes = _compare(_stored_hashes(connection), hashes)
-            _delete(connection, (*changes.removed, *changes.changed))
-            rows = [_row(wanted[ref], hashes[ref], now) for ref in (*changes.added, *changes.changed)]
-            if rows:
-                connection.execute(insert(schema.article), rows)
-            self._replace_aliases(connection, articles)
-            self._replace_categories(connection, categories)
-            _remember(connection, gone, now)
-            _set(connection, "revision", _revision(hashes, categories))
+            changes = published_set.replace(
+                connection, wanted, hashes, categories, now, day, origin, hold=hold, keep_days=keep_days
+            )
+            if not changes.refused:
+                _remember(connection, gone, now)
             return changes
 
     def _hash(self, article: Article) -> str:
         """The content hash, cached by identity: of thousands of articles compared at a publish, few have changed."""
         known = self._hashes.get(article.ref)
         if known is None or (known[0] is not article and known[0] != article):
-            known = self._hashes[article.ref] = (article, _hash(document_of(article)))
+            known = self._hashes[article.ref] = (article, content_hash(document_of(article)))
         return known[1]
-
-    @staticmethod
-    def _replace_aliases(connection: Connection, articles: Sequence[Article]) -> None:
-        wanted: dict[str, ArticleRef] = {}
-        # Of translations with the same alias the original gets it; a draft never wins over a published article.
-        for a in sorted(articles, key=lambda a: (a.status is Status.DRAFT, a.slug != a.key, a.lang, a.slug)):
-            for path in a.aliases:
-                wanted.setdefault(path, a.ref)
-        aliases = select(schema.article_alias.c.path, schema.article_alias.c.lang, schema.article_alias.c.slug)
-        stored = {row.path: ArticleRef(row.lang, row.slug) for row in connection.execute(aliases)}
-        if stored == wanted:
-            return
-        connection.execute(delete(schema.article_alias))
-        if wanted:
-            rows = [{"path": path, "lang": ref.lang, "slug": ref.slug} for path, ref in wanted.items()]
-            connection.execute(insert(schema.article_alias), rows)
-
-    @staticmethod
-    def _replace_categories(connection: Connection, categories: Sequence[Category]) -> None:
-        connection.execute(delete(schema.category))
-        if categories:
-            connection.execute(insert(schema.category), [vars(c) for c in categories])
 
     # One article
 
@@ -212,15 +192,19 @@ class ArticleRepository:
         allowed = None if audience is None else {"everyone", audience}
         return {ref for ref in refs if ref in shown and (allowed is None or shown[ref] in allowed)}
 
+    def visible_count(self, day: date) -> int:
+        """How many articles readers can read on `day`."""
+        return len(self._shown(day))
+
     def visibility(self, day: date) -> Hashable:
         """A value that changes whenever `visible` may give another answer."""
         with self._engine.begin() as connection:
-            return _read_revision(connection), day
+            return read_digest(connection), day
 
     def _shown(self, day: date) -> Mapping[ArticleRef, str]:
         """Every visible article with its audience."""
         with self._engine.begin() as connection:
-            state = (_read_revision(connection), day)
+            state = (read_digest(connection), day)
             known = self._known
             if known is not None and known[0] == state:
                 return known[1]
@@ -287,6 +271,11 @@ class ArticleRepository:
         query = query.where(category.lang == lang).order_by(category.position, category.title)
         return tuple(Category(**row) for row in self._rows(query))
 
+    def category_languages(self) -> tuple[str, ...]:
+        """Languages that have a category, whether or not an article of it is published."""
+        rows = self._rows(select(schema.category.c.lang).distinct())
+        return tuple(sorted(row["lang"] for row in rows))
+
     def languages(self) -> tuple[str, ...]:
         """Languages that have a published article."""
         query = select(schema.article.c.lang).where(schema.article.c.status == Status.PUBLISHED.value).distinct()
@@ -300,7 +289,7 @@ class ArticleRepository:
     def revision(self) -> str:
         """A revision that changes whenever the published set does; '' before the first publish. Usable as an ETag."""
         with self._engine.begin() as connection:
-            return _read_revision(connection)
+            return read_digest(connection)
 
     def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
         with self._engine.begin() as connection:
@@ -327,50 +316,6 @@ def _summary(row: RowMapping) -> ArticleSummary:
         row["lang"], row["slug"], row["article_key"], row["title"], row["summary"], row["category"],
         date.fromisoformat(row["updated"]),
     )  # fmt: skip
-
-
-def _row(article: Article, digest: str, now: datetime) -> dict[str, Any]:
-    return {
-        "lang": article.lang,
-        "slug": article.slug,
-        "article_key": article.key,
-        "category": article.category,
-        "title": article.title,
-        "summary": article.summary,
-        "status": article.status.value,
-        "audience": article.audience,
-        "position": article.position,
-        "publish_date": article.publish_date.isoformat() if article.publish_date else None,
-        "expiry_date": article.expiry_date.isoformat() if article.expiry_date else None,
-        "updated": (article.updated or now.date()).isoformat(),
-        "source": article.source,
-        "hash": digest,
-        "document": document_of(article),
-    }
-
-
-def _hash(document: str) -> str:
-    return hashlib.sha256(document.encode()).hexdigest()[:32]
-
-
-def _revision(hashes: Mapping[ArticleRef, str], categories: Sequence[Category]) -> str:
-    payload = json.dumps([sorted(hashes.values()), sorted(map(repr, categories))])
-    return hashlib.sha256(payload.encode()).hexdigest()[:16]
-
-
-def _stored_hashes(connection: Connection) -> dict[ArticleRef, str]:
-    rows = connection.execute(select(schema.article.c.lang, schema.article.c.slug, schema.article.c.hash))
-    return {ArticleRef(row.lang, row.slug): row.hash for row in rows}
-
-
-def _compare(stored: Mapping[ArticleRef, str], wanted: Mapping[ArticleRef, str]) -> Changes:
-    kept = sorted(stored.keys() & wanted.keys())
-    return Changes(
-        added=tuple(sorted(wanted.keys() - stored.keys())),
-        changed=tuple(ref for ref in kept if stored[ref] != wanted[ref]),
-        removed=tuple(sorted(stored.keys() - wanted.keys())),
-        unchanged=tuple(ref for ref in kept if stored[ref] == wanted[ref]),
-    )
 
 
 def _gone(connection: Connection, articles: Sequence[Article]) -> list[FormerArticle]:
@@ -413,20 +358,3 @@ def _remember(connection: Connection, gone: Sequence[FormerArticle], now: dateti
         }  # fmt: skip
         connection.execute(delete(table).where(table.c.lang == one.ref.lang, table.c.slug == one.ref.slug))
         connection.execute(insert(table), row)
-
-
-def _delete(connection: Connection, refs: Sequence[ArticleRef]) -> None:
-    for start in range(0, len(refs), _CHUNK):
-        pairs = [(ref.lang, ref.slug) for ref in refs[start : start + _CHUNK]]
-        these = tuple_(schema.article.c.lang, schema.article.c.slug).in_(pairs)
-        connection.execute(delete(schema.article).where(these))
-
-
-def _read_revision(connection: Connection) -> str:
-    revision = select(schema.published_set.c.value).where(schema.published_set.c.name == "revision")
-    return str(connection.execute(revision).scalar() or "")
-
-
-def _set(connection: Connection, name: str, value: str) -> None:
-    connection.execute(delete(schema.published_set).where(schema.published_set.c.name == name))
-    connection.execute(insert(schema.published_set), {"name": name, "value": value})

@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING
 from app.container import Services
 from core.events import emit
 from core.private_files import private_folder
-from kb.publish import OnError, PublishReport, publish
+from kb.errors import FolderNotFound
+from kb.publish import OnError, PublishReport, Refusal, publish, roll_back
+from kb.publish_state import Held, HeldBecause, RollbackHold
+from kb.revisions import Origin
 from kb.source.folder_reader import ReadingCache
 
 if TYPE_CHECKING:
@@ -41,6 +44,7 @@ def publish_and_index(
     on_error: OnError = OnError.REFUSE,
     cache: ReadingCache | None = None,
     index: bool = True,
+    origin: Origin = Origin(),  # noqa: B008 - frozen
 ) -> PublishingReport:
     """Publish the articles folder, then bring the index up to date. Raises FolderNotFound.
 
@@ -49,31 +53,101 @@ def publish_and_index(
     """
     with _one_at_a_time(services.settings.data_dir):
         began = time.perf_counter()
-        report = publish(
-            services.settings.kb_dir,
-            services.articles,
-            services.now(),
-            dry_run,
-            on_error=on_error,
-            default_lang=services.settings.default_lang,
-            cache=cache,
-            video_hosts=services.settings.video_hosts,
-            static=services.settings.kb_static_dir,
-        )
-        if report.errors and not report.written:
+        with _state_in_the_log(services):
+            try:
+                report = publish(
+                    services.settings.kb_dir,
+                    services.articles,
+                    services.now(),
+                    dry_run,
+                    on_error=on_error,
+                    default_lang=services.settings.default_lang,
+                    cache=cache,
+                    video_hosts=services.settings.video_hosts,
+                    static=services.settings.kb_static_dir,
+                    origin=origin,
+                    day=services.today(),
+                    keep_days=services.settings.keep_revisions_days,
+                )
+            except FolderNotFound:
+                if not dry_run and services.articles.count():
+                    services.publish_state.folder_missing(services.now())
+                raise
+        if report.refused is Refusal.ERRORS:
             emit("publish_refused", errors=len(report.errors))
-        if dry_run or not report.written:
-            return PublishingReport(report)
-        if report.touched:
-            emit(
-                "published",
-                added=len(report.added),
-                changed=len(report.changed),
-                removed=len(report.removed),
-                unchanged=len(report.unchanged),
-                ms=_ms_since(began),
+        return _index_what_was_published(services, report, began, progress, index=index)
+
+
+def roll_back_and_index(
+    services: Services,
+    number: int,
+    *,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+    reason: str = "",
+    removals_allowed: bool = False,
+) -> PublishingReport:
+    """Publish an earlier revision as a new one, then bring the index up to date. Raises UnknownRevision."""
+    with _one_at_a_time(services.settings.data_dir):
+        began = time.perf_counter()
+        with _state_in_the_log(services):
+            report = roll_back(
+                number,
+                services.articles,
+                services.now(),
+                dry_run,
+                reason=reason,
+                removals_allowed=removals_allowed,
+                day=services.today(),
+                keep_days=services.settings.keep_revisions_days,
             )
-        return PublishingReport(report, bring_index_up_to_date(services, progress) if index else None)
+        return _index_what_was_published(services, report, began, progress, index=True)
+
+
+def _index_what_was_published(
+    services: Services, report: PublishReport, began: float, progress: Progress | None, *, index: bool
+) -> PublishingReport:
+    if not report.written:
+        return PublishingReport(report)
+    if report.touched:
+        emit(
+            "published",
+            added=len(report.added),
+            changed=len(report.changed),
+            removed=len(report.removed),
+            unchanged=len(report.unchanged),
+            revision=report.revision,
+            ms=_ms_since(began),
+        )
+    return PublishingReport(report, bring_index_up_to_date(services, progress) if index else None)
+
+
+@contextmanager
+def _state_in_the_log(services: Services) -> Iterator[None]:
+    """Log what begins or ends to hold publishing back: once, not at every try."""
+    before = services.publish_state.read()
+    try:
+        yield
+    finally:
+        _log_changes(before, services.publish_state.read())
+
+
+_State = tuple[Held | None, RollbackHold | None]
+
+
+def _log_changes(before: _State, after: _State) -> None:
+    (held_before, hold_before), (held, hold) = before, after
+    if held is not None and not held.same_as(held_before):
+        if held.because is HeldBecause.REMOVALS:
+            emit("publish_held", would_remove=held.count, articles=held.of, languages=list(held.languages))
+        else:
+            emit("folder_missing")
+    if held is None and held_before is not None:
+        emit("publish_resumed")
+    if hold is not None and (hold_before is None or hold.since != hold_before.since):
+        emit("rolled_back", revision=hold.revision, articles=len(hold.articles))
+    if hold is None and hold_before is not None:
+        emit("rollback_over", revision=hold_before.revision)
 
 
 def bring_index_up_to_date(

@@ -25,6 +25,9 @@ from core.events import configure_logging
 from core.private_files import private_folder
 from index.embed import model
 from kb.errors import FolderNotFound
+from kb.publish import OnError, Refusal
+from kb.removals import removals_in_words
+from kb.revisions import How, Origin
 from widget.build import build as build_widget
 
 
@@ -37,13 +40,29 @@ def prepare_model(settings: Settings) -> None:
 
 
 def publish_articles(services: Services) -> None:
-    """Publish the articles and bring the index up to date. Articles with errors are named and the old ones stay."""
+    """Publish the articles and bring the index up to date.
+
+    Articles with errors are named and keep what was published before. What would take too many off the site is not
+    done, and neither is anything without a folder: what was published stays. Raises FolderNotFound where nothing was.
+    """
     with _Step("Publishing and indexing articles") as progress:
-        report = publish_and_index(services, progress=progress.at)
-    for finding in report.publish.errors:
+        try:
+            report = publish_and_index(
+                services, progress=progress.at, on_error=OnError.KEEP, origin=Origin(How.SETUP)
+            ).publish
+        except FolderNotFound as missing:
+            if not services.articles.count():
+                raise
+            print(f"{missing}\nUntil then the site shows what was published before.")
+            return
+    for finding in report.errors:
         print(f"  {finding}")  # path:line: what is wrong
-    if report.publish.errors:
-        print("Nothing was published: correct the errors above, or go on with what was published before.")
+    if report.errors:
+        print(
+            "Everything else was published. What the errors above are in stays as it was published before, if it was."
+        )
+    if report.refused is Refusal.REMOVALS:
+        print(f"Nothing was published: {removals_in_words(report.removals)} The site goes on as it is.")
 
 
 class _Step:

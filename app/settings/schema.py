@@ -139,6 +139,7 @@ class Settings(SupportSettings):
     keep_held_days: Annotated[int, between(0, 36500)] = _row("number", 90, "Days a message that was held back, and never released, is kept; 0 keeps it as long as a closed ticket.")
     keep_attachments_days: Annotated[int, between(0, 36500)] = _row("number", 365, "Days the files of a closed ticket are kept; 0 keeps them as long as the ticket.")
     keep_events_days: Annotated[int, between(0, 36500)] = _row("number", 395, "Days what pages reported and the words beside votes are kept; 0 keeps them.")
+    keep_revisions_days: Annotated[int, between(0, 36500)] = _row("number", 365, "Days an earlier revision of the articles is kept to go back to; the last hundred stay in any case, and 0 keeps all.")
     status_link_days: Annotated[int, between(1, 3650)] = _row("number", 90, "Days a status link works after it was last sent; a fresh one is mailed on request.")
     attachments_max: Annotated[int, between(0, 20)] = _row("number", 5, "Attachments a message may have.")
     attachment_max_mb: Annotated[int, between(1, 100)] = _row("number", 10, "Megabytes an attachment may have.")

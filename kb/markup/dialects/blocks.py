@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from kb.markup.dialects.code import OPEN, Line, Shields, indent_of
 from kb.markup.dialects.context import Notes
-from kb.markup.dialects.names import Role, box_kind
+from kb.markup.dialects.names import BOXES_OF_A_KIND, Role, box_kind
 from kb.markup.dialects.tags import TAG, Family, Part, Scanner, Tag
 from kb.markup.dialects.titles import word
 
@@ -21,10 +21,11 @@ _COLONS = re.compile(r"([ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]{1,4})?)(:{3,})[ \t]
 _SLASHES = re.compile(r"([ \t>]*)(/{3,})[ \t]*(?:([A-Za-z][\w-]*)[ \t]*(?:\|([^\n]*))?)?$")
 _DIRECTIVE = re.compile(r"\{?\.?([A-Za-z][\w-]*)\}?")
 _IN_BRACKETS = re.compile(r"[ \t]*\[([^\n]*)\][ \t]*(\{[^{}\n]*\})?[ \t]*$")
-_ATTRIBUTES = re.compile(r"[ \t]*\{[^{}\n]*\}[ \t]*$")
+_ATTRIBUTES = re.compile(r"\{[^{}\n]{0,200}\}[ \t]*$")
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w]*(?:\.[\w]+)+$")
 _OPTION = re.compile(r"[ \t]{2,}([\w-]+):[ \t]*([^\n]*)$")
-_TITLED = re.compile(r"(?:title|filename|file|label|name)=(?:\"([^\"]*)\"|'([^']*)'|(\S+))|\[([^\]]*)\]")
+_CLASS_OF_NEXT = re.compile(r"\{:\s{0,3}\.([a-z]{1,20})(-title)?\s{0,3}\}\s*$")
+_TITLED = re.compile(r"(?:title|filename|file|label|name)=(?:\"([^\"]*)\"|'([^']*)'|(\S+))|\[([^\[\]]{0,200})\]")
 _FENCE_INFO = re.compile(r"(`{3,}|~{3,})[ \t]*(\S*)[ \t]*([^\n]*)$")
 _BLOCK_ROLES = {
     Role.BOX, Role.FOLD, Role.TABS, Role.TAB, Role.STEPS, Role.STEP, Role.CARD, Role.FIGURE, Role.CODES, Role.FIELD,
@@ -111,11 +112,34 @@ class Blocks:
             slashes = _SLASHES.match(line.text.rstrip())
             if slashes:
                 return self._slashes(lines, i, slashes)
+        if text.startswith("{:"):
+            marked = _CLASS_OF_NEXT.match(text)
+            if marked and box_kind(marked[1]) and (i == 0 or not lines[i - 1].text.strip()):
+                return self._marked_block(lines, i, marked)
         if TAG.search(line.text):
             self._tagged(line)
         else:
             self.stack[-1].lines.append(line)
         return i + 1
+
+    def _marked_block(self, lines: list[Line], i: int, marked: re.Match[str]) -> int:
+        """`{: .note }` above a paragraph or a quotation, as Jekyll's themes have boxes."""
+        end = i + 1
+        while end < len(lines) and lines[end].text.strip():
+            end += 1
+        body = [Line(_unquoted(line.text, 1), line.number, line.code) for line in lines[i + 1 : end]]
+        if not body or len(self.stack) > _DEEPEST:
+            return i + 1
+        title = body.pop(0).text.strip() if marked[2] else ""
+        frame = Frame(Role.BOX, "", "marked", box_kind(marked[1]), title, number=lines[i].number)
+        self.stack.append(frame)
+        self.open["marked", ""] += 1
+        depth, place = len(self.stack), 0
+        while place < len(body):
+            place = self._line(body, place)
+        while len(self.stack) >= depth:
+            self._close()
+        return end
 
     def _tagged(self, line: Line) -> None:
         """A line with tags: those of blocks get lines of their own."""
@@ -172,7 +196,8 @@ class Blocks:
         frame.title = self._title(tag, role)
         if role is Role.BOX:
             given = (tag.first("style", "type", "kind", "variant", "context", "color", "class", "status"), *tag.args)
-            frame.kind = box_kind(*given, tag.name.rsplit(".", 1)[-1]) or "note"
+            name = tag.name.rsplit(".", 1)[-1].lower()
+            frame.kind = box_kind(*given) or BOXES_OF_A_KIND.get(name) or box_kind(name) or "note"
         self._push(frame)
         if tag.part is Part.SINGLE:
             self._close()
@@ -331,7 +356,7 @@ class Blocks:
             return [Line(self._field(tag), number), Line("", number), *_moved(body)]
         if role is Role.UPDATE:
             about = tag.first("description")
-            heads = [Line(f"## {frame.title or about}", number), Line("", number)]
+            heads = [Line(f"## {frame.title or tag.first('date') or about}", number), Line("", number)]
             if frame.title and about:
                 heads += [Line(about, number), Line("", number)]
             return [*heads, *body]
@@ -373,7 +398,8 @@ class Blocks:
         if not starts:
             return self._fence(tag.first("language", "lang"), body, number) if body else []
         if len(starts) < 2:
-            return body
+            title = tag.first("title", "filename")
+            return [Line(f"**{title}**", number), Line("", number), *body] if title else body
         out = list(body[: starts[0]])
         for order, (start, end) in enumerate(zip(starts, [*starts[1:], len(body)], strict=True), 1):
             language, rest = self._info(body[start], body[start + 1 : start + 2]) or ("", "")

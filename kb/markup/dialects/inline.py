@@ -7,7 +7,7 @@ from urllib.parse import quote
 from kb.markup.dialects.blocks import kind_of
 from kb.markup.dialects.code import Line
 from kb.markup.dialects.context import Context, Notes
-from kb.markup.dialects.names import Role
+from kb.markup.dialects.names import BADGES, Role
 from kb.markup.dialects.tags import TAG, Family, Part, Scanner, Tag
 from kb.slugs import slugify
 
@@ -30,6 +30,9 @@ _KEY_NAMES = {"ctrl": "Ctrl", "control": "Ctrl", "cmd": "Cmd", "command": "Cmd",
               "page-up": "Page Up", "page-down": "Page Down", "windows": "Win", "win": "Win", "plus": "+",
               "caps-lock": "Caps Lock", "print-screen": "Print Screen", "insert": "Ins", "home": "Home", "end": "End",
               }  # fmt: skip
+# The anchor of a heading with signs that attribute lists do not take.
+_ANCHOR = re.compile(r"(#{1,6}[ \t][^\n]*?)\{#([^\s{}\"]{1,120})\}[ \t]*$")
+_PLAIN_ANCHOR = re.compile(r"[\w:-]+")
 _SIZE = re.compile(r"\d{1,4}(?:x\d{1,4})?")
 _LITERAL = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)')\s*(?:\|.*)?", re.DOTALL)
 _VARIABLE = re.compile(
@@ -71,6 +74,8 @@ class Inline:
         if "[" in text or "{" in text:
             if _TOC.fullmatch(text):
                 return None
+            if text.startswith("#") and "{#" in text:
+                text = _ANCHOR.sub(_anchor, text)
             if "[[" in text:
                 text = _WIKI.sub(lambda found: self._wiki(found, line.number), text)
         if "++" in text:
@@ -131,7 +136,7 @@ class Inline:
         if role is Role.TOOLTIP:
             return self._tooltip(tag, closing)
         if role is Role.ICON:
-            return ""
+            return tag.first("aria-label")
         if role is Role.KEY:
             words = " ".join(tag.args)
             return f"<kbd>{words}</kbd>" if words else "</kbd>" if closing else "<kbd>"
@@ -163,6 +168,8 @@ class Inline:
         if tag.part is Part.CLOSE:
             return ""
         if tag.family is Family.JSX:
+            if tag.part is Part.SINGLE and tag.name.lower() in BADGES:
+                return f"({tag.name.lower()})"
             self.notes.removed(kind_of(tag), number)
             return "" if address or tag.part is not Part.SINGLE else _words_of(tag)
         self.notes.removed(kind_of(tag), number)
@@ -271,6 +278,13 @@ def _words_of(tag: Tag) -> str:
     target, said = tag.first("href", "link", "to", "url"), tag.first("linkText", "ctaText", "cta", "buttonText")
     parts = (f"**{title}**" if title else "", text, f"[{said}]({target})" if target and said else said)
     return " ".join(part for part in parts if part)
+
+
+def _anchor(found: re.Match[str]) -> str:
+    if _PLAIN_ANCHOR.fullmatch(found[2]):
+        return found[0]
+    safe = re.sub(r"[^\w:.]+", "-", found[2]).strip("-")
+    return f'{found[1]}{{ id="{safe}" }}' if safe else found[1].rstrip()
 
 
 def _keys(found: re.Match[str]) -> str:

@@ -391,7 +391,7 @@ class _Scan:
                 return place + 1, None
             part = Part.SINGLE if single else Part.OPEN
             return end, Tag(Family.JSX, part, name[0], (), attrs, f"<{name[0]}>", lines)
-        if not (foreign or (single and name[0] not in _VOID)):
+        if not (foreign or lines or (single and name[0] not in _VOID)):
             return place + 1, None
         html = _html(name[0], attrs, single)
         return end, Tag(Family.HTML, Part.SINGLE, name[0], (), {"html": html}, html, lines)

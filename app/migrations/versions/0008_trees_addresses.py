@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import Column, Text
 
-revision = "0007_trees_addresses"
-down_revision = "0006_whole_mail"
+revision = "0008_trees_addresses"
+down_revision = "0007_publish_revisions"
 
 
 def upgrade() -> None:
