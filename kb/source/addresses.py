@@ -170,8 +170,10 @@ def _findings(files: Sequence[ArticleFile], placed: Sequence[ArticleFile]) -> It
             f" until one changes, this is {after.ref.slug}."
         )
         # Two authors who wrote the same slug want something else than two folders with a file of one name.
-        both = before.header.fields.slug and keeper.header.fields.slug
-        yield (error if both else warning)(before.path, line, "duplicate-slug", message)
+        if before.header.fields.slug and keeper.header.fields.slug:
+            yield error(before.path, line, "duplicate-slug", message)
+        else:
+            yield warning(before.path, line, "duplicate-slug", message)
 
 
 def keys_of(files: Sequence[ArticleFile], default_lang: str) -> dict[str, str]:
