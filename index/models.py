@@ -18,6 +18,7 @@ class Degraded(StrEnum):
     """Why a result is degraded. `None` on a result means that it is not."""
 
     KEYWORD_ONLY = "keyword_only"
+    INDEXING = "indexing"  # some articles are found by their words only, until they are embedded
     DEADLINE = "deadline"
     NO_INDEX = "no_index"
     LIMITED = "limited"  # the client searches too often; nothing was searched

@@ -76,6 +76,10 @@ class Article:
     def ref(self) -> ArticleRef:
         return ArticleRef(self.lang, self.slug)
 
+    def whole(self) -> "Article":
+        """The article with all its texts in memory; a packed one (kb/source/packed.py) has to unpack them."""
+        return self
+
     def visible_on(self, day: date) -> bool:
         """Published, not before its publish date and not after its expiry date."""
         if self.status is not Status.PUBLISHED:

@@ -121,7 +121,7 @@ class ArticleRepository:
     def _hash(self, article: Article) -> str:
         """The content hash, cached by identity: of thousands of articles compared at a publish, few have changed."""
         known = self._hashes.get(article.ref)
-        if known is None or (known[0] is not article and known[0] != article):
+        if known is None or known[0] is not article:
             known = self._hashes[article.ref] = (article, content_hash(document_of(article)))
         return known[1]
 

@@ -183,8 +183,9 @@ def publish_command(dry_run: bool, strict: bool, allow_removals: bool, reason: s
     try:
         with EmbeddingProgress() as progress:
             report = publish_and_index(
-                own.for_indexing(), dry_run=dry_run, progress=progress, on_error=on_error, origin=origin
-            )
+                own.for_indexing(), dry_run=dry_run, progress=progress, on_error=on_error, origin=origin,
+                waiting=progress.say,
+            )  # fmt: skip
     except KbError as wrong:
         stays = "\nWhat was published before stays on the site." if own.articles.count() else ""
         raise _CommandFailed(f"{wrong}{stays}") from None

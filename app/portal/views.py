@@ -182,7 +182,8 @@ def _notice(degraded: Degraded | None) -> str:
         return str(_("Search is not available at the moment. You can browse the topics or talk to a human."))
     if degraded is Degraded.LIMITED:
         return f"{_('Too many requests.')} {_('Please wait a moment and try again.')}"
-    if degraded is not None:
+    # While articles are being embedded all are found, so nothing is said of it.
+    if degraded not in (None, Degraded.INDEXING):
         return str(
             _("Search is running in a simpler mode, so it finds matching words only. Try other words if it misses.")
         )

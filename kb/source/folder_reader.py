@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from core.ended_process import TookTooLong
@@ -33,6 +34,7 @@ from kb.source.folder_texts import TEXT, FolderTexts, read_texts, with_clean_wor
 from kb.source.frontmatter import Fields, Header
 from kb.source.listing import list_folder
 from kb.source.navigation import Navigation, key_of, read_navigation
+from kb.source.packed import packed, packed_article, unpacked
 from kb.source.paths import GENERAL, alias_path, humanise, language_of, place_of, usable_slug
 from kb.source.search_hints import Hints, read_hints
 
@@ -76,7 +78,8 @@ class FolderReading:
 class ReadingCache:
     """A cache of parsed files, so that a save re-reads one file instead of all.
 
-    Keep one for a folder and pass it to each reading. Not thread-safe.
+    Keep one for a folder and pass it to each reading. Not thread-safe. `compact` is for a process that keeps it for
+    long and seldom looks at a text again: texts are compressed.
     """
 
     files: dict[str, _Stamp] = field(default_factory=dict)
@@ -87,11 +90,13 @@ class ReadingCache:
     articles: dict[str, tuple[ArticleFile, Page, tuple[ArticleRef, str, str, int, str], Article]] = field(
         default_factory=dict
     )
+    braces: dict[str, tuple[str, bool]] = field(default_factory=dict)
     converter: Converter = field(default_factory=Converter)
+    compact: bool = False
 
     def forget_all_but(self, paths: Iterable[str]) -> None:
         kept = set(paths)
-        for table in (self.files, self.headers, self.pages, self.names, self.articles):
+        for table in (self.files, self.headers, self.pages, self.names, self.articles, self.braces):
             for path in [path for path in table if path not in kept]:
                 del table[path]
 
@@ -337,12 +342,13 @@ def _names(
         digest = hashlib.blake2b(data, digest_size=16).hexdigest()
         known = cache.headers.get(path)
         header = known[1] if known and known[0] == digest else frontmatter.read(text, path)
+        header = packed(header) if cache.compact else header
         cache.headers[path] = (digest, header)
         cache.files.pop(path, None)
         # Modification times have limited resolution: a file written just now may change again with the same one.
         if time.time_ns() - max(stamp[:2]) > _SETTLED:
             cache.files[path] = stamp
-        named.append(_name(path, digest, header, default_lang))
+        named.append(_cached_name(path, default_lang, cache))
         problems += named[-1].findings
     return named, problems
 
@@ -404,7 +410,7 @@ def _with_clean_words(file: ArticleFile, texts: FolderTexts) -> tuple[ArticleFil
 def _page(
     file: ArticleFile, places: LinkTargets, texts: FolderTexts, cache: ReadingCache, hosts: Sequence[str]
 ) -> Page:
-    variables = sorted(texts.of(file.ref.lang).items()) if "{" in file.header.body else ""
+    variables = sorted(texts.of(file.ref.lang).items()) if _has_braces(file, cache) else ""
     stamp = f"{file.digest}/{file.ref.lang}/{sorted(hosts)}/{file.header.fields.title}/{variables}"
     page = cache.pages.get(file.path)
     # The cached page is also stale when a link target, or a text it includes, was added, changed, removed or moved.
@@ -414,8 +420,15 @@ def _page(
         html = cache.converter.html(with_figures(reading.text, file.ref.lang), file.ref.lang)
         made = read_page(html, file.header.fields.title, resolver, hosts)
         made = replace(made, markdown=reading.text, notes=reading.notes)
-        page = cache.pages[file.path] = (stamp, resolver.lookups, made)
+        page = cache.pages[file.path] = (stamp, resolver.lookups, packed(made) if cache.compact else made)
     return page[2]
+
+
+def _has_braces(file: ArticleFile, cache: ReadingCache) -> bool:
+    known = cache.braces.get(file.path)
+    if known is None or known[0] != file.digest:
+        known = cache.braces[file.path] = (file.digest, "{" in file.header.body)
+    return known[1]
 
 
 def _size(folder: Path, path: str, cache: ReadingCache) -> tuple[int, int] | None:
@@ -435,13 +448,17 @@ def _cached_article(file: ArticleFile, page: Page, key: str, position: int, titl
     known = cache.articles.get(file.path)
     stamp = (file.ref, file.category, key, position, title)
     if known is None or known[0].header is not file.header or known[1] is not page or known[2] != stamp:
-        known = cache.articles[file.path] = (file, page, stamp, _article(file, page, key, position, title))
+        article = _article(file, page, key, position, title)
+        if cache.compact:
+            article = packed_article(article, partial(_article, file, page, key, position, title))
+        known = cache.articles[file.path] = (file, page, stamp, article)
     return known[3]
 
 
 def _aliases(file: ArticleFile) -> tuple[str, ...]:
     """The paths of its old addresses."""
     fields: Fields = file.header.fields
+    page = unpacked(page)
     old = [
         *fields.aliases,
         *([fields.url] if fields.url else []),

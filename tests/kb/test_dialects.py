@@ -136,6 +136,15 @@ def test_code_blocks_of_a_group_are_tabs_named_as_their_author_did() -> None:
     assert "    npm i" in found
 
 
+def test_code_in_a_component_is_code_where_it_can_be_told() -> None:
+    block = "<CodeBlock language=\"html\">{`<a>\n  <b>`}</CodeBlock>\n\n<CodeBlock>{load('x')}</CodeBlock>"
+    assert lines_of(block, MDX) == ["```html", "<a>", "  <b>", "```"]
+    assert kinds(block, MDX) == [("removed-markup", "MDX expression {…}", 4, 1)]
+    assert lines_of("{% highlight ruby %}\nputs {{ a }} `b`\n{% endhighlight %}") == [
+        "```ruby", "puts {{ a }} `b`", "```",
+    ]  # fmt: skip
+
+
 def test_steps_are_numbered_and_keep_what_belongs_to_them() -> None:
     steps = (
         '<Steps>\n  <Step title="Fill it">\n    With water.\n\n    ```\n      code\n    ```\n  </Step>\n'
@@ -238,6 +247,23 @@ def test_shortcodes_within_a_text_become_what_they_show() -> None:
 def test_anchors_with_other_signs_are_anchors() -> None:
     assert lines_of("## Cups {#cups.big}\n\n## Lids {#lids-(all)}\n\n## Tea {#tea}\n\nA {#b.c}") == [
         '## Cups { id="cups.big" }', '## Lids { id="lids-all" }', "## Tea {#tea}", "A {#b.c}",
+    ]  # fmt: skip
+
+
+def test_more_tools_are_read() -> None:
+    assert lines_of('{% callout type="warning" title="T" %}\nx\n{% /callout %}\n\n{% img src="a.png" /%}') == [
+        '!!! warning "T"', "    x", "![](a.png)",
+    ]  # fmt: skip
+    assert lines_of(':::image type="content" source="a.png" alt-text="A":::\n\n:::row:::\nx\n:::row-end:::') == [
+        "![A](a.png)", "x",
+    ]  # fmt: skip
+    assert lines_of('{{< glossary text="pods" id="pod" >}} run') == ["pods run"]
+    tabs = "<Tabs items={['npm', 'yarn']}>\n<Tabs.Tab>a</Tabs.Tab>\n<Tabs.Tab>b</Tabs.Tab>\n</Tabs>"
+    assert lines_of(tabs, MDX) == ['=== "npm"', "    a", '=== "yarn"', "    b"]
+    assert lines_of("# A\n{: .no_toc }\n\n* TOC\n{:toc}\n\nText\n{: .wide }") == ["# A", "Text", "{: .wide }"]
+    assert lines_of(":material-check: Yes :octicons-x-16:{ .big }, at 10:30") == [" Yes , at 10:30"]
+    assert lines_of("a %%secret%% b\n\n%%\nmore\n%%\n\n100%% and 5%%\n\n%%\nlast") == [
+        "a  b", "100%% and 5%%", "%%", "last",
     ]  # fmt: skip
 
 
