@@ -458,7 +458,6 @@ def _cached_article(file: ArticleFile, page: Page, key: str, position: int, titl
 def _aliases(file: ArticleFile) -> tuple[str, ...]:
     """The paths of its old addresses."""
     fields: Fields = file.header.fields
-    page = unpacked(page)
     old = [
         *fields.aliases,
         *([fields.url] if fields.url else []),
@@ -471,6 +470,7 @@ def _aliases(file: ArticleFile) -> tuple[str, ...]:
 
 def _article(file: ArticleFile, page: Page, key: str, position: int, title: str) -> Article:
     fields: Fields = file.header.fields
+    page = unpacked(page)
     return Article(
         lang=file.ref.lang,
         slug=file.ref.slug,
