@@ -60,9 +60,10 @@ def test_a_category_without_articles_of_its_own_shows_those_in_it(site: FlaskCli
 def test_breadcrumbs_lead_through_every_level(site: FlaskClient) -> None:
     for url in ("/en/c/setup/network/wifi", "/en/a/join"):
         links = page(site, url).links()
-        assert [
-            x for x in links if x in ("/en/c/setup", "/en/c/setup/network")
-        ][:2] == ["/en/c/setup", "/en/c/setup/network"]
+        assert [x for x in links if x in ("/en/c/setup", "/en/c/setup/network")][:2] == [
+            "/en/c/setup",
+            "/en/c/setup/network",
+        ]
     assert "/en/c/setup/network/wifi" in page(site, "/en/a/join").links()
 
 
