@@ -153,7 +153,7 @@ def _with_rolled_back(
     stored = {f"{c.lang}/{c.slug}": c for lang in store.category_languages() for c in store.categories(lang)}
 
     def unreadable(ref: ArticleRef) -> bool:
-        return ref in published and published[ref].source in reading.broken
+        return ref in published and reading.is_broken(published[ref].source)
 
     return keep_rolled_back(hold, (articles, categories), (published, stored), unreadable)
 
@@ -163,7 +163,7 @@ def _with_last_good(reading: FolderReading, store: ArticleRepository) -> tuple[S
     fresh = {a.ref for a in reading.articles}
     # What lies outside of the folder is no article, also where an earlier version took it for one.
     outside = {f.path for f in reading.problems if f.code == OUTSIDE}
-    kept = [a for a in store.all() if a.source in reading.broken - outside and a.ref not in fresh]
+    kept = [a for a in store.all() if reading.is_broken(a.source) and a.source not in outside and a.ref not in fresh]
     known = {(c.lang, c.slug) for c in reading.categories}
     broken_categories = {f.path.rpartition("/")[0] for f in reading.problems if f.code.startswith("category-")}
     stored = {(c.lang, c.slug): c for lang in store.category_languages() for c in store.categories(lang)}

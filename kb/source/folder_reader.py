@@ -62,7 +62,8 @@ class Source:
 
 @dataclass(frozen=True)
 class FolderReading:
-    """`articles` are those without errors; `broken` the paths of the others. `sources` has one entry an article."""
+    """`articles` are those without errors; `broken` the paths of the others, with a slash at its end that of a folder
+    that cannot be read. `sources` has one entry an article."""
 
     articles: tuple[Article, ...]
     categories: tuple[Category, ...]
@@ -72,6 +73,13 @@ class FolderReading:
     places: LinkTargets | None = None
     hints: Hints = field(default_factory=Hints)
     navigation: Navigation = field(default_factory=Navigation)
+
+    def is_broken(self, source: str) -> bool:
+        """Whether nothing is known of what this path says today."""
+        folders = source.split("/")[:-1]
+        return source in self.broken or any(
+            "/".join(folders[:depth]) + "/" in self.broken for depth in range(1, len(folders) + 1)
+        )
 
 
 @dataclass

@@ -7,9 +7,10 @@ import stat
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from kb.findings import Finding, warning
+from kb.findings import Finding, error, warning
 from kb.markup.links import SERVED_SUFFIXES
 from kb.source.categories import CATEGORY_FILES
 from kb.source.inside import PICTURE_FOLDERS, outside
@@ -62,7 +63,7 @@ def list_folder(folder: Path) -> Listing:
     """Walk the folder. What lies elsewhere, behind a link, is not walked into."""
     listing = Listing()
     skipped: dict[str, list[str]] = defaultdict(list)
-    for base, folders, names in os.walk(folder):
+    for base, folders, names in os.walk(folder, onerror=partial(_unreadable, folder, listing)):
         # Strings, since there may be thousands of files, and this runs at every save.
         inside = Path(base).relative_to(folder).as_posix()
         prefix = "" if inside == "." else f"{inside}/"
@@ -75,6 +76,14 @@ def list_folder(folder: Path) -> Listing:
     _gitbook_summary(listing, skipped)
     listing.skipped = dict(skipped)
     return listing
+
+
+def _unreadable(folder: Path, listing: Listing, failure: OSError) -> None:
+    """A folder that may not be read, or was removed meanwhile, which is nothing to tell of."""
+    if not isinstance(failure, FileNotFoundError):
+        path = f"{Path(failure.filename).relative_to(folder).as_posix()}/"
+        message = f"The folder cannot be read: {failure.strerror}. What is published of it stays."
+        listing.findings.append(error(path, 1, "unreadable", message))
 
 
 def _folders(
