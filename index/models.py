@@ -28,7 +28,8 @@ class Degraded(StrEnum):
 class SearchQuery:
     """A search query. `lang` is the reader's language (None: unknown); filters are None when not set.
 
-    `language` filters to articles in one language, whatever the reader's. `as_typed` turns spelling correction off.
+    `category` filters to a category and those in it, `language` to articles in one language, whatever the reader's.
+    `as_typed` turns spelling correction off.
     """
 
     text: str

@@ -385,7 +385,7 @@ _NO_ARTICLE = ArticleRef("", "")
 
 def _passes(article: IndexedArticle, query: SearchQuery) -> bool:
     return (
-        (query.category is None or article.category == query.category)
+        (query.category is None or f"{article.category}/".startswith(f"{query.category}/"))
         and (query.audience is None or article.audience in (query.audience, "everyone"))
         and (query.language is None or article.lang == query.language)
     )

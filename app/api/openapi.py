@@ -298,7 +298,12 @@ def _article() -> Schema:
             "key": {"type": "string", "description": "Shared by the translations of one article."},
             "title": {"type": "string"},
             "summary": {"type": "string"},
-            "category": {"type": "string"},
+            "category": {"type": "string", "description": "Its slug; of one in another, the path: `setup/network`."},
+            "categories": {
+                "type": "array",
+                "items": object_of({"slug": {"type": "string"}, "title": {"type": "string"}}),
+                "description": "The category and those it is in, the outermost first.",
+            },
             "tags": {"type": "array", "items": {"type": "string"}},
             "updated": {"type": ["string", "null"], "format": "date"},
             "url": {"type": "string", "format": "uri"},

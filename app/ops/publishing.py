@@ -74,6 +74,7 @@ def publish_and_index(
                     default_lang=services.settings.default_lang,
                     cache=cache,
                     video_hosts=services.settings.video_hosts,
+                    static=services.settings.kb_static_dir,
                     origin=origin,
                     day=services.today(),
                     keep_days=services.settings.keep_revisions_days,

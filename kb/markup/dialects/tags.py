@@ -196,7 +196,7 @@ class _Scan:
                 statement.append(lines[end])
                 depth += sum(lines[end].count(mark) for mark in "{([") - sum(lines[end].count(mark) for mark in "})]")
                 end += 1
-                if len(statement) > 200:
+                if len(statement) > 40:
                     break
             whole = "\n".join(statement)
             found = _IMPORT.match(whole) if imported else None
