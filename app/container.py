@@ -34,7 +34,9 @@ from index.service import SearchService
 from index.storage.live import LiveIndex
 from insight.feedback import EventLog, FeedbackRepository
 from kb.models import ArticleRef
+from kb.publish_state import PublishState
 from kb.repository import ArticleRepository
+from kb.revisions import RevisionRepository
 from support.agents.service import DeskService
 from support.background.maintenance import Maintenance
 from support.email.inbound import spool
@@ -77,6 +79,8 @@ class Services:
     settings: Settings
     engine: Engine
     articles: ArticleRepository
+    revisions: RevisionRepository
+    publish_state: PublishState
     live: LiveIndex
     search: SearchService
     tickets: TicketService
@@ -141,6 +145,8 @@ class Services:
             settings=settings,
             engine=engine,
             articles=articles,
+            revisions=RevisionRepository(engine),
+            publish_state=PublishState(engine),
             live=live,
             search=searching,
             tickets=tickets,

@@ -13,12 +13,11 @@ import argparse
 import json
 import posixpath
 import sys
-from dataclasses import replace
 from typing import TextIO
 from urllib.parse import urlsplit
 
 from core.ended_process import TookTooLong
-from kb.markup.dialects.context import PLAIN
+from kb.markup.dialects.context import Context
 from kb.markup.dialects.figures import with_figures
 from kb.markup.dialects.reader import read_dialects
 from kb.markup.links import Image, Link, LinkTargets, Resolver
@@ -46,9 +45,9 @@ class _AsWritten(Resolver):
 
 
 def render(text: str, converter: Converter, lang: str = "en") -> str:
-    """The HTML of one article's body, other tools' markup read as in any article. Raises TookTooLong."""
-    reading = read_dialects(text, replace(PLAIN, lang=lang))
-    return read_body(converter.html(with_figures(reading.text, lang), lang), _AsWritten()).html
+    """The HTML of one article's body. Raises TookTooLong."""
+    own = with_figures(read_dialects(text, Context("article.md", lang)).text, lang)
+    return read_body(converter.html(own, lang), _AsWritten()).html
 
 
 def run(lines: TextIO, out: TextIO, err: TextIO, lang: str) -> int:

@@ -64,14 +64,28 @@ EVENTS: dict[str, Event] = {
     "search_failed": Event(_ERROR, ("where", "trace"), "Search broke; the visitor was shown a person instead."),
     # Articles
     "published": Event(
-        _INFO, ("added", "changed", "removed", "unchanged", "ms"), "The articles in the folder are the ones shown."
+        _INFO,
+        ("added", "changed", "removed", "unchanged", "revision", "ms"),
+        "The articles of the folder, or of an earlier revision, are the ones shown.",
     ),
     "publish_refused": Event(_WARNING, ("errors",), "Nothing was published: an article has errors."),
+    "publish_held": Event(
+        _ERROR,
+        ("would_remove", "articles", "languages"),
+        "Nothing was published: too many articles, or all of a language, would go; see the desk.",
+    ),
+    "folder_missing": Event(_ERROR, (), "There is no articles folder; what was published stays."),
+    "publish_resumed": Event(_INFO, (), "What held publishing back is gone."),
+    "rolled_back": Event(
+        _WARNING, ("revision", "articles"), "An earlier revision is published; files that differ wait for a change."
+    ),
+    "rollback_over": Event(_INFO, ("revision",), "Nothing is kept back by the rollback any more."),
     "article_refused": Event(
         _WARNING, ("path", "line", "code", "problem"), "A saved article has an error; its last good text stays."
     ),
     "indexed": Event(_INFO, ("generation", "passages", "embedded", "reused", "ms"), "A new index is being served."),
     "watch_failed": Event(_ERROR, ("error",), "The article watcher met an error and goes on."),
+    "indexing_failed": Event(_ERROR, ("error",), "The index worker met an error and tries again."),
     # Feedback
     "feedback_received": Event(_INFO, ("lang", "slug", "helpful"), "A visitor said whether an article helped."),
     "client_event": Event(_INFO, ("name", "count"), "A page or widget reported what a visitor did."),

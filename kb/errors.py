@@ -2,7 +2,8 @@
 
 KbError
 ├── FolderNotFound   there is no folder of articles where the settings say
-└── ArticleExists    `flask kb new` would overwrite a file
+├── ArticleExists    `flask kb new` would overwrite a file
+└── UnknownRevision  there is no revision of this number to go back to
 """
 
 from pathlib import Path
@@ -23,3 +24,9 @@ class FolderNotFound(KbError):
 class ArticleExists(KbError):
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path} exists already and was left as it is. Choose another slug.")
+
+
+class UnknownRevision(KbError):
+    def __init__(self, number: int, first: int | None, last: int | None) -> None:
+        kept = f"those kept are {first} to {last}" if last else "nothing has been published yet"
+        super().__init__(f"There is no revision {number}: {kept}. `flask kb revisions` lists them.")

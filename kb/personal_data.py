@@ -1,9 +1,28 @@
 """Articles hold nothing of customers."""
 
 from core.database.personal_data import PersonalData
-from kb.schema import article, article_alias, category, published_set
+from kb.schema import (
+    article,
+    article_alias,
+    category,
+    former_address,
+    publish_revision,
+    published_set,
+    revision_article,
+    revision_content,
+)
 
 _OURS = "what the operator publishes"
+_EARLIER = "what the operator published earlier"
 PERSONAL_DATA = PersonalData(
-    harmless={article: _OURS, article_alias: _OURS, category: _OURS, published_set: "which publication is current"}
+    harmless={
+        article: _OURS,
+        article_alias: _OURS,
+        category: _OURS,
+        former_address: _OURS,
+        published_set: "which publication is current, and what holds the next one back",
+        publish_revision: _EARLIER,
+        revision_article: _EARLIER,
+        revision_content: _EARLIER,
+    }
 )

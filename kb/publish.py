@@ -1,33 +1,52 @@
-"""Publishes a folder of articles atomically, in one transaction."""
+"""Publishes a folder of articles atomically, in one transaction; and an earlier revision, in another."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 
 from kb.findings import Finding, Severity
 from kb.markup import media
 from kb.models import Article, ArticleRef, Category
+from kb.publish_state import PublishState, RollbackHold, keep_rolled_back
+from kb.published_set import Changes
+from kb.removals import Removals
 from kb.repository import ArticleRepository
+from kb.revisions import How, Origin, RevisionRepository
 from kb.source.folder_reader import NOT_FATAL, FolderReading, ReadingCache, read_folder
 from kb.source.inside import OUTSIDE
+from kb.source.paths import place_of
+
+# Whoever publishes by itself leaves alone what a person rolled back; a person who publishes means the folder.
+_AUTOMATIC = frozenset({How.WATCHER, How.SETUP})
 
 
 class OnError(StrEnum):
-    """What to do when some files have errors. REFUSE is for people and for CI: nothing is written.
+    """What to do when some files have errors. REFUSE is for CI: nothing is written.
 
-    KEEP is for the serving process that watches the folder: an author's half-typed header must neither unpublish an
-    article nor delay a colleague's correction, so a broken file keeps its last good article.
+    KEEP is for everybody else: an author's half-typed header must neither unpublish an article nor delay a colleague's
+    correction, so a broken file keeps its last good article.
     """
 
     REFUSE = "refuse"
     KEEP = "keep"
 
 
+class Refusal(StrEnum):
+    """Why nothing was published."""
+
+    ERRORS = "errors"
+    REMOVALS = "removals"
+
+
 @dataclass(frozen=True)
 class PublishReport:
-    """`errors` prevented files from being read; `warnings` are all other findings. `written` is False on a dry run."""
+    """`errors` prevented files from being read; `warnings` are all other findings. `written` is False on a dry run.
+
+    `removals` is what readers lose. `revision` is the new number, 0 when nothing changed. `rolled_back` articles and
+    categories stayed as a rollback left them.
+    """
 
     errors: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
@@ -36,6 +55,10 @@ class PublishReport:
     removed: tuple[ArticleRef, ...] = ()
     unchanged: tuple[ArticleRef, ...] = ()
     written: bool = False
+    removals: Removals = field(default_factory=Removals)
+    refused: Refusal | None = None
+    revision: int = 0
+    rolled_back: int = 0
 
     @property
     def touched(self) -> int:
@@ -53,19 +76,86 @@ def publish(
     default_lang: str = "en",
     cache: ReadingCache | None = None,
     video_hosts: Sequence[str] = media.DEFAULT_HOSTS,
+    static: Path | None = None,
+    origin: Origin = Origin(),  # noqa: B008 - frozen
+    day: date | None = None,
+    keep_days: int = 0,
 ) -> PublishReport:
-    """Read the folder and publish it. Raises FolderNotFound."""
-    reading = read_folder(folder, default_lang, cache, video_hosts, published=store.sources)
+    """Read the folder and publish it. Raises FolderNotFound.
+
+    Nothing is published when readers would lose much and `origin` does not allow it. `day` is today for readers;
+    revisions older than `keep_days` are forgotten, 0 keeps all.
+    """
+    reading = read_folder(folder, default_lang, cache, video_hosts, published=store.sources, static=static)
     errors = tuple(f for f in reading.problems if f.severity is Severity.ERROR and f.code not in NOT_FATAL)
     warnings = tuple(f for f in reading.problems if f not in errors)
-    if errors and on_error is OnError.REFUSE:
-        changes = store.replace_all(reading.articles, reading.categories, now, dry_run=True)
-        return PublishReport(errors, warnings, changes.added, changes.changed, changes.removed, changes.unchanged)
-    articles, categories = _with_last_good(reading, store) if errors else (reading.articles, reading.categories)
-    changes = store.replace_all(articles, categories, now, dry_run=dry_run)
-    return PublishReport(
-        errors, warnings, changes.added, changes.changed, changes.removed, changes.unchanged, written=not dry_run
+    refused_for_errors = bool(errors) and on_error is OnError.REFUSE
+    articles: Sequence[Article] = reading.articles
+    categories: Sequence[Category] = reading.categories
+    if errors and not refused_for_errors:
+        articles, categories = _with_last_good(reading, store)
+    hold = PublishState(store.engine).read()[1] if origin.how in _AUTOMATIC else None
+    if hold:
+        articles, categories, hold = _with_rolled_back(hold, reading, articles, categories, store)
+    dry_run = dry_run or refused_for_errors
+    changes = store.replace_all(
+        articles, categories, now, dry_run=dry_run, origin=origin, day=day, hold=hold, keep_days=keep_days
     )
+    report = _report(changes, written=not dry_run and not changes.refused)
+    refused = Refusal.ERRORS if refused_for_errors else report.refused
+    held_back = len(hold.articles) + len(hold.categories) if hold else 0
+    return replace(report, errors=errors, warnings=warnings, refused=refused, rolled_back=held_back)
+
+
+def roll_back(
+    number: int,
+    store: ArticleRepository,
+    now: datetime,
+    dry_run: bool = False,
+    *,
+    reason: str = "",
+    removals_allowed: bool = False,
+    day: date | None = None,
+    keep_days: int = 0,
+) -> PublishReport:
+    """Publish what was published at an earlier revision, as a new one. Raises UnknownRevision.
+
+    What the folder says against it stays unpublished until its files are saved again, or until a person publishes.
+    """
+    articles, categories = RevisionRepository(store.engine).contents(number)
+    origin = Origin(How.ROLLBACK, reason, removals_allowed, number)
+    changes = store.replace_all(articles, categories, now, dry_run=dry_run, origin=origin, day=day, keep_days=keep_days)
+    return _report(changes, written=not dry_run and not changes.refused)
+
+
+def _report(changes: Changes, *, written: bool) -> PublishReport:
+    return PublishReport(
+        added=changes.added,
+        changed=changes.changed,
+        removed=changes.removed,
+        unchanged=changes.unchanged,
+        written=written,
+        removals=changes.removals,
+        refused=Refusal.REMOVALS if changes.refused else None,
+        revision=changes.revision,
+    )
+
+
+def _with_rolled_back(
+    hold: RollbackHold,
+    reading: FolderReading,
+    articles: Sequence[Article],
+    categories: Sequence[Category],
+    store: ArticleRepository,
+) -> tuple[Sequence[Article], Sequence[Category], RollbackHold]:
+    """The folder's articles, with those that a rollback holds as they are published."""
+    published = {article.ref: article for article in store.get_many(hold.articles)}
+    stored = {f"{c.lang}/{c.slug}": c for lang in store.category_languages() for c in store.categories(lang)}
+
+    def unreadable(ref: ArticleRef) -> bool:
+        return ref in published and reading.is_broken(published[ref].source)
+
+    return keep_rolled_back(hold, (articles, categories), (published, stored), unreadable)
 
 
 def _with_last_good(reading: FolderReading, store: ArticleRepository) -> tuple[Sequence[Article], Sequence[Category]]:
@@ -73,10 +163,10 @@ def _with_last_good(reading: FolderReading, store: ArticleRepository) -> tuple[S
     fresh = {a.ref for a in reading.articles}
     # What lies outside of the folder is no article, also where an earlier version took it for one.
     outside = {f.path for f in reading.problems if f.code == OUTSIDE}
-    kept = [a for a in store.all() if a.source in reading.broken - outside and a.ref not in fresh]
+    kept = [a for a in store.all() if reading.is_broken(a.source) and a.source not in outside and a.ref not in fresh]
     known = {(c.lang, c.slug) for c in reading.categories}
     broken_categories = {f.path.rpartition("/")[0] for f in reading.problems if f.code.startswith("category-")}
-    stored = {(c.lang, c.slug): c for lang in store.languages() for c in store.categories(lang)}
+    stored = {(c.lang, c.slug): c for lang in store.category_languages() for c in store.categories(lang)}
     wanted = {(a.lang, a.category) for a in kept} - known
     categories = [_last_good(c, stored, broken_categories) for c in reading.categories]
     return [*reading.articles, *kept], [*categories, *(stored[pair] for pair in sorted(wanted) if pair in stored)]
@@ -84,4 +174,5 @@ def _with_last_good(reading: FolderReading, store: ArticleRepository) -> tuple[S
 
 def _last_good(category: Category, stored: dict[tuple[str, str], Category], broken_folders: set[str]) -> Category:
     last = stored.get((category.lang, category.slug))
-    return last if last and f"{category.lang}/{category.slug}" in broken_folders else category
+    places = {(place.lang or category.lang, place.category) for place in (place_of(f"{f}/x") for f in broken_folders)}
+    return last if last and (category.lang, category.slug) in places else category

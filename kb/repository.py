@@ -1,12 +1,10 @@
 """The repository of published articles: the authority on what exists and on what is visible today.
 
-One `publish` is one transaction, so that a reader sees the set before it or the set after it.
+One `publish` is one transaction (`kb/published_set.py`), so that a reader sees the set before it or the set after it.
 """
 
-import hashlib
-import json
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -26,9 +24,14 @@ from sqlalchemy import (
 )
 
 from core.database.connection import writing
-from kb import schema
+from core.database.timestamps import iso
+from kb import published_set, schema
 from kb.documents import article_of, document_of
 from kb.models import Article, ArticleRef, Category, Status
+from kb.moves import FormerArticle, former, moves, rejoined
+from kb.publish_state import RollbackHold
+from kb.published_set import Changes, read_digest
+from kb.revisions import Origin, content_hash
 
 _LISTED = (
     schema.article.c.lang,
@@ -40,6 +43,8 @@ _LISTED = (
     schema.article.c.updated,
     schema.article.c.position,
 )
+_REFS = select(schema.article.c.lang, schema.article.c.slug)
+_MOST_MOVES = 20
 _CHUNK = 300  # two parameters each, well below what either database takes in one statement
 
 
@@ -60,16 +65,6 @@ class ArticleSummary:
         return ArticleRef(self.lang, self.slug)
 
 
-@dataclass(frozen=True)
-class Changes:
-    """What one publish changed in the store."""
-
-    added: tuple[ArticleRef, ...] = ()
-    changed: tuple[ArticleRef, ...] = ()
-    removed: tuple[ArticleRef, ...] = ()
-    unchanged: tuple[ArticleRef, ...] = ()
-
-
 class ArticleRepository:
     """Reads and replaces the published set. Cheap to create; thread-safe."""
 
@@ -78,65 +73,76 @@ class ArticleRepository:
         self._hashes: dict[ArticleRef, tuple[Article, str]] = {}
         self._known: tuple[tuple[str, date], Mapping[ArticleRef, str]] | None = None
 
+    @property
+    def engine(self) -> Engine:
+        """The database the articles are in, for what else is stored about publishing."""
+        return self._engine
+
     # Writing
 
     def replace_all(
-        self, articles: Sequence[Article], categories: Sequence[Category], now: datetime, *, dry_run: bool = False
+        self,
+        articles: Sequence[Article],
+        categories: Sequence[Category],
+        now: datetime,
+        *,
+        dry_run: bool = False,
+        origin: Origin = Origin(),  # noqa: B008 - frozen
+        day: date | None = None,
+        hold: RollbackHold | None = None,
+        keep_days: int = 0,
     ) -> Changes:
-        """Replace the published set in one transaction; unchanged rows are not written.
+        """Replace the published set in one transaction; unchanged rows are not written. See `published_set.replace`.
 
         With `dry_run`, only say what would change. Two articles with one ref are a caller's bug: ValueError.
         """
         wanted = {a.ref: a for a in articles}
         if len(wanted) != len(articles):
             raise ValueError("two articles share one language and slug")
+        with self._engine.begin() as connection:
+            gone = _gone(connection, articles)
+        articles = rejoined(articles, {one.ref: one.moved_to for one in gone if one.moved_to})
+        wanted = {a.ref: a for a in articles}
         # One document at a time, to bound memory: together they are as large as the database.
         hashes = {ref: self._hash(article) for ref, article in wanted.items()}
         self._hashes = {ref: kept for ref, kept in self._hashes.items() if ref in wanted}
+        day = day or now.date()
         if dry_run:
             with self._engine.begin() as connection:
-                return _compare(_stored_hashes(connection), hashes)
+                return published_set.compare(connection, wanted, hashes, now, day, origin)
         with writing(self._engine) as connection:
-            changes = _compare(_stored_hashes(connection), hashes)
-            _delete(connection, (*changes.removed, *changes.changed))
-            rows = [_row(wanted[ref], hashes[ref], now) for ref in (*changes.added, *changes.changed)]
-            if rows:
-                connection.execute(insert(schema.article), rows)
-            self._replace_aliases(connection, articles)
-            self._replace_categories(connection, categories)
-            _set(connection, "revision", _revision(hashes, categories))
+            changes = published_set.replace(
+                connection, wanted, hashes, categories, now, day, origin, hold=hold, keep_days=keep_days
+            )
+            if not changes.refused:
+                _remember(connection, gone, now)
             return changes
 
     def _hash(self, article: Article) -> str:
         """The content hash, cached by identity: of thousands of articles compared at a publish, few have changed."""
         known = self._hashes.get(article.ref)
-        if known is None or (known[0] is not article and known[0] != article):
-            known = self._hashes[article.ref] = (article, _hash(document_of(article)))
+        if known is None or known[0] is not article:
+            known = self._hashes[article.ref] = (article, content_hash(document_of(article)))
         return known[1]
 
-    @staticmethod
-    def _replace_aliases(connection: Connection, articles: Sequence[Article]) -> None:
-        wanted: dict[str, ArticleRef] = {}
-        # Of translations with the same alias the original gets it; a draft never wins over a published article.
-        for a in sorted(articles, key=lambda a: (a.status is Status.DRAFT, a.slug != a.key, a.lang, a.slug)):
-            for path in a.aliases:
-                wanted.setdefault(path, a.ref)
-        aliases = select(schema.article_alias.c.path, schema.article_alias.c.lang, schema.article_alias.c.slug)
-        stored = {row.path: ArticleRef(row.lang, row.slug) for row in connection.execute(aliases)}
-        if stored == wanted:
-            return
-        connection.execute(delete(schema.article_alias))
-        if wanted:
-            rows = [{"path": path, "lang": ref.lang, "slug": ref.slug} for path, ref in wanted.items()]
-            connection.execute(insert(schema.article_alias), rows)
-
-    @staticmethod
-    def _replace_categories(connection: Connection, categories: Sequence[Category]) -> None:
-        connection.execute(delete(schema.category))
-        if categories:
-            connection.execute(insert(schema.category), [vars(c) for c in categories])
-
     # One article
+
+    def moved(self, ref: ArticleRef, day: date) -> ArticleRef | None:
+        """Where the article that once had this address is now; None if it has one, or nothing visible came of it."""
+        with self._engine.begin() as connection:
+            for _step in range(_MOST_MOVES):
+                row = connection.execute(
+                    select(schema.former_address.c.moved_to).where(
+                        schema.former_address.c.lang == ref.lang, schema.former_address.c.slug == ref.slug
+                    )
+                ).first()
+                if row is None or not row.moved_to:
+                    return None
+                ref = ArticleRef(ref.lang, row.moved_to)
+                this = and_(schema.article.c.lang == ref.lang, schema.article.c.slug == ref.slug)
+                if connection.execute(select(schema.article.c.slug).where(this, _shown_on(day))).first():
+                    return ref
+        return None
 
     def get(self, ref: ArticleRef) -> Article | None:
         """The article, whatever its status and dates; None when there is none."""
@@ -158,9 +164,18 @@ class ArticleRepository:
         """The visible article a reader of `langs` (best first) means by `slug`.
 
         Translations may have slugs of their own: an article with this slug in a language the reader did not ask for
-        leads to its translation. None when no language of `langs` has it.
+        leads to its translation; and an article that was renamed is found by its former slug. None when no language of
+        `langs` has it.
         """
         order = tuple(langs)
+        found = self._best(order, slug, day)
+        if order and (found is None or found.ref != ArticleRef(order[0], slug)):
+            for lang in order[: 1 if found else None]:
+                if (now := self.moved(ArticleRef(lang, slug), day)) is not None:
+                    return self.get(now)
+        return found
+
+    def _best(self, order: tuple[str, ...], slug: str, day: date) -> Article | None:
         keys = select(schema.article.c.article_key).where(schema.article.c.slug == slug)
         found = self._articles(or_(schema.article.c.slug == slug, schema.article.c.article_key.in_(keys)))
         visible = [a for a in found if a.visible_on(day) and a.lang in order]
@@ -177,15 +192,19 @@ class ArticleRepository:
         allowed = None if audience is None else {"everyone", audience}
         return {ref for ref in refs if ref in shown and (allowed is None or shown[ref] in allowed)}
 
+    def visible_count(self, day: date) -> int:
+        """How many articles readers can read on `day`."""
+        return len(self._shown(day))
+
     def visibility(self, day: date) -> Hashable:
         """A value that changes whenever `visible` may give another answer."""
         with self._engine.begin() as connection:
-            return _read_revision(connection), day
+            return read_digest(connection), day
 
     def _shown(self, day: date) -> Mapping[ArticleRef, str]:
         """Every visible article with its audience."""
         with self._engine.begin() as connection:
-            state = (_read_revision(connection), day)
+            state = (read_digest(connection), day)
             known = self._known
             if known is not None and known[0] == state:
                 return known[1]
@@ -196,10 +215,11 @@ class ArticleRepository:
         return shown
 
     def list(self, lang: str, day: date, category: str | None = None) -> tuple[ArticleSummary, ...]:
-        """Visible articles of a language (and category), by position and title."""
+        """Visible articles of a language (and category, with those in it), by position and title."""
         query = select(*_LISTED).where(schema.article.c.lang == lang, _shown_on(day))
         if category is not None:
-            query = query.where(schema.article.c.category == category)
+            column = schema.article.c.category
+            query = query.where(or_(column == category, column.startswith(f"{category}/", autoescape=True)))
         rows = sorted(self._rows(query), key=lambda r: (r["position"], r["title"].casefold()))
         return tuple(map(_summary, rows))
 
@@ -245,10 +265,16 @@ class ArticleRepository:
         """The categories of a language in their order, those without a visible article included."""
         category = schema.category.c
         query = select(
-            category.lang, category.slug, category.title, category.description, category.position, category.icon
-        )
+            category.lang, category.slug, category.title, category.description, category.position, category.icon,
+            category.page,
+        )  # fmt: skip
         query = query.where(category.lang == lang).order_by(category.position, category.title)
         return tuple(Category(**row) for row in self._rows(query))
+
+    def category_languages(self) -> tuple[str, ...]:
+        """Languages that have a category, whether or not an article of it is published."""
+        rows = self._rows(select(schema.category.c.lang).distinct())
+        return tuple(sorted(row["lang"] for row in rows))
 
     def languages(self) -> tuple[str, ...]:
         """Languages that have a published article."""
@@ -263,7 +289,7 @@ class ArticleRepository:
     def revision(self) -> str:
         """A revision that changes whenever the published set does; '' before the first publish. Usable as an ETag."""
         with self._engine.begin() as connection:
-            return _read_revision(connection)
+            return read_digest(connection)
 
     def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
         with self._engine.begin() as connection:
@@ -292,62 +318,43 @@ def _summary(row: RowMapping) -> ArticleSummary:
     )  # fmt: skip
 
 
-def _row(article: Article, digest: str, now: datetime) -> dict[str, Any]:
-    return {
-        "lang": article.lang,
-        "slug": article.slug,
-        "article_key": article.key,
-        "category": article.category,
-        "title": article.title,
-        "summary": article.summary,
-        "status": article.status.value,
-        "audience": article.audience,
-        "position": article.position,
-        "publish_date": article.publish_date.isoformat() if article.publish_date else None,
-        "expiry_date": article.expiry_date.isoformat() if article.expiry_date else None,
-        "updated": (article.updated or now.date()).isoformat(),
-        "source": article.source,
-        "hash": digest,
-        "document": document_of(article),
-    }
+def _gone(connection: Connection, articles: Sequence[Article]) -> list[FormerArticle]:
+    """Every address that no longer is an article's once these are published, with what is known of where it moved."""
+    columns = schema.former_address.c
+    kept = {
+        ArticleRef(row.lang, row.slug): FormerArticle(
+            ArticleRef(row.lang, row.slug), row.article_key, row.source, row.title, row.digest,
+            tuple(map(int, row.sketch.split())), row.moved_to,
+        )
+        for row in connection.execute(select(*columns))
+    }  # fmt: skip
+    wanted = {article.ref for article in articles}
+    stored = {ArticleRef(row.lang, row.slug) for row in connection.execute(_REFS)}
+    added, vanished = wanted - stored, sorted(stored - wanted)
+    for start in range(0, len(vanished), _CHUNK):
+        some = [(ref.lang, ref.slug) for ref in vanished[start : start + _CHUNK]]
+        these = tuple_(schema.article.c.lang, schema.article.c.slug).in_(some)
+        for row in connection.execute(select(schema.article.c.document).where(these)):
+            article = article_of(row.document)
+            kept[article.ref] = former(article)
+    lost = [one for ref, one in kept.items() if ref not in wanted and ArticleRef(ref.lang, one.moved_to) not in wanted]
+    found = moves(lost, articles, added) if lost and (added or vanished) else {}
+    return [replace(one, moved_to=found.get(ref, one.moved_to)) for ref, one in sorted(kept.items())]
 
 
-def _hash(document: str) -> str:
-    return hashlib.sha256(document.encode()).hexdigest()[:32]
-
-
-def _revision(hashes: Mapping[ArticleRef, str], categories: Sequence[Category]) -> str:
-    payload = json.dumps([sorted(hashes.values()), sorted(map(repr, categories))])
-    return hashlib.sha256(payload.encode()).hexdigest()[:16]
-
-
-def _stored_hashes(connection: Connection) -> dict[ArticleRef, str]:
-    rows = connection.execute(select(schema.article.c.lang, schema.article.c.slug, schema.article.c.hash))
-    return {ArticleRef(row.lang, row.slug): row.hash for row in rows}
-
-
-def _compare(stored: Mapping[ArticleRef, str], wanted: Mapping[ArticleRef, str]) -> Changes:
-    kept = sorted(stored.keys() & wanted.keys())
-    return Changes(
-        added=tuple(sorted(wanted.keys() - stored.keys())),
-        changed=tuple(ref for ref in kept if stored[ref] != wanted[ref]),
-        removed=tuple(sorted(stored.keys() - wanted.keys())),
-        unchanged=tuple(ref for ref in kept if stored[ref] == wanted[ref]),
-    )
-
-
-def _delete(connection: Connection, refs: Sequence[ArticleRef]) -> None:
-    for start in range(0, len(refs), _CHUNK):
-        pairs = [(ref.lang, ref.slug) for ref in refs[start : start + _CHUNK]]
-        these = tuple_(schema.article.c.lang, schema.article.c.slug).in_(pairs)
-        connection.execute(delete(schema.article).where(these))
-
-
-def _read_revision(connection: Connection) -> str:
-    revision = select(schema.published_set.c.value).where(schema.published_set.c.name == "revision")
-    return str(connection.execute(revision).scalar() or "")
-
-
-def _set(connection: Connection, name: str, value: str) -> None:
-    connection.execute(delete(schema.published_set).where(schema.published_set.c.name == name))
-    connection.execute(insert(schema.published_set), {"name": name, "value": value})
+def _remember(connection: Connection, gone: Sequence[FormerArticle], now: datetime) -> None:
+    """Write what changed about former addresses. None is ever removed."""
+    table = schema.former_address
+    known = {(r.lang, r.slug): (r.moved_to, r.digest) for r in connection.execute(
+        select(table.c.lang, table.c.slug, table.c.moved_to, table.c.digest))}  # fmt: skip
+    for one in gone:
+        key = (one.ref.lang, one.ref.slug)
+        if known.get(key) == (one.moved_to, one.digest):
+            continue
+        row = {
+            "lang": one.ref.lang, "slug": one.ref.slug, "moved_to": one.moved_to, "article_key": one.key,
+            "source": one.source, "title": one.title, "digest": one.digest,
+            "sketch": " ".join(map(str, one.sketch)), "since": iso(now),
+        }  # fmt: skip
+        connection.execute(delete(table).where(table.c.lang == one.ref.lang, table.c.slug == one.ref.slug))
+        connection.execute(insert(table), row)

@@ -3,9 +3,9 @@
 Times are ISO 8601 text in UTC with milliseconds (core/database/timestamps.py), so that text order is time order.
 """
 
-from sqlalchemy import Column, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
 
-from core.database.connection import METADATA
+from core.database.connection import EMPTY, METADATA
 
 article = Table(
     "article",
@@ -52,7 +52,27 @@ category = Table(
     Column("description", Text, nullable=False),
     Column("position", Integer, nullable=False),
     Column("icon", Text, nullable=False),
-    info={"about": "Each category and language: title, description, order, icon.", "personal": ""},
+    Column("page", Text, nullable=False, server_default=EMPTY),
+    info={"about": "Each category and language: title, description, order, icon, and its own page.", "personal": ""},
+)
+
+former_address = Table(
+    "former_address",
+    METADATA,
+    Column("lang", Text, primary_key=True),
+    Column("slug", Text, primary_key=True),
+    Column("moved_to", Text, nullable=False),
+    Column("article_key", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("sketch", Text, nullable=False),
+    Column("since", Text, nullable=False),
+    info={
+        "about": "Addresses articles once had, kept for ever, the slug each has moved to ('' while no article is known"
+        " to have come of it), and what the article is recognised by.",
+        "personal": "",
+    },
 )
 
 published_set = Table(
@@ -60,5 +80,59 @@ published_set = Table(
     METADATA,
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
-    info={"about": "Facts about the published set as a whole, by name, such as its revision.", "personal": ""},
+    info={
+        "about": "Facts about the published set as a whole, by name: its digest, a publish that is held, a rollback"
+        " that holds.",
+        "personal": "",
+    },
+)
+
+publish_revision = Table(
+    "publish_revision",
+    METADATA,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Text, nullable=False),
+    Column("how", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("rollback_of", BigInteger),
+    Column("removals_allowed", Integer, nullable=False),
+    Column("articles", Integer, nullable=False),
+    Column("added", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+    Column("removed", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("categories", Text, nullable=False),
+    Index("publish_revision_by_time", "at"),
+    info={
+        "about": "Each publish that changed something: when, by which way, how many articles, and why.",
+        "personal": "",
+    },
+)
+
+revision_article = Table(
+    "revision_article",
+    METADATA,
+    Column("lang", Text, primary_key=True),
+    Column("slug", Text, primary_key=True),
+    Column("since", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", BigInteger),
+    Column("hash", Text, nullable=False),
+    Index("revision_article_by_end", "until"),
+    info={
+        "about": "Which content an article had from one revision on until another, so that a revision costs a row for"
+        " each article it changed.",
+        "personal": "",
+    },
+)
+
+revision_content = Table(
+    "revision_content",
+    METADATA,
+    Column("hash", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    info={
+        "about": "Articles that are no longer published as they were, and lists of categories: each content once,"
+        " compressed.",
+        "personal": "",
+    },
 )

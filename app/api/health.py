@@ -8,10 +8,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.container import Services
 from app.current import services
+from core.database.timestamps import iso
 from core.events import emit
+from index.storage.status import BuildStep, read_status
+from kb.publish_state import Held, HeldBecause, RollbackHold
 
 # Megabytes of free disk space below which /readyz warns.
 _ROOM_MB = 500
+_UNKNOWN: dict[str, Any] = {
+    "articles": 0,
+    "revision": 0,
+    "publishing": {"state": "unknown", "message": "The database cannot be used; see `storing`."},
+}
 
 health_bp = Blueprint("health", __name__)
 
@@ -23,15 +31,22 @@ def healthz() -> Response:
 
 @health_bp.get("/readyz")
 def readyz() -> Response:
-    """200 when hybrid search and storing a ticket with files work, else 503. Other problems are listed in the body."""
+    """200 when hybrid search and storing a ticket with files work and there are articles, else 503.
+
+    Other problems are listed in the body: a publish that is held takes nothing from visitors, so it is ready.
+    """
     parts, backlog = _parts(services())
-    ready = all(state == "ok" for state in parts.values())
+    indexing = _indexing(services())
+    content = _content(services()) if parts["storing"] == "ok" else _UNKNOWN  # nobody waits for a database twice
+    ready = all(state == "ok" for state in parts.values()) and content["articles"] > 0
     body: dict[str, Any] = {
         "status": "ok" if ready else "not_ready",
         "search": parts["search"],
         "index": parts["index"],
+        "indexing": indexing,
         "storing": parts["storing"],
         "files": parts["files"],
+        **content,
         "disk_free_mb": backlog.get("disk_free_mb", 0),
         "backlog": backlog.get("pending", 0),
         "dead_letters": backlog.get("dead", 0),
@@ -44,7 +59,7 @@ def readyz() -> Response:
         "mail_to_look_at": backlog.get("mail_to_look_at", 0),
         "mail_held": backlog.get("mail_held", 0),
         "mail_set_aside": backlog.get("mail_set_aside", 0),
-        "degraded": _degraded(services(), parts, backlog),
+        "degraded": [*_degraded(services(), parts, backlog, content), *(["indexing"] if indexing else [])],
     }
     response = _uncached(jsonify(body))
     response.status_code = 200 if ready else 503
@@ -74,8 +89,67 @@ def _parts(s: Services) -> tuple[dict[str, str], dict[str, int]]:
     }, backlog
 
 
-def _degraded(s: Services, parts: dict[str, str], backlog: dict[str, int]) -> list[str]:
+def _indexing(s: Services) -> dict[str, Any] | None:
+    """How far the index is embedded, by whichever process; None when all of it is."""
+    status, serving = read_status(s.settings.index_dir), s.live.current()
+    if status is not None and status.step is BuildStep.EMBEDDING:
+        embedded, total, left = status.embedded, status.total, status.seconds_left
+    elif serving is not None and serving.manifest.pending:
+        total = serving.manifest.passages + serving.manifest.titles
+        embedded, left = total - serving.manifest.pending, None
+    else:
+        return None
+    return {"embedded": embedded, "total": total, "seconds_left": left}
+
+
+def _content(s: Services) -> dict[str, Any]:
+    """What is published, and what holds the next publish back."""
+    try:
+        count, latest = s.articles.visible_count(s.today()), s.revisions.latest()
+        held, hold = s.publish_state.read()
+    except SQLAlchemyError:
+        return _UNKNOWN
+    return {
+        "articles": count,
+        "revision": latest.number if latest else 0,
+        "publishing": _publishing(count, held, hold),
+    }
+
+
+def _publishing(count: int, held: Held | None, hold: RollbackHold | None) -> dict[str, Any]:
+    """The state of publishing in one word and one sentence, with its figures."""
+    if held is not None and held.because is HeldBecause.REMOVALS:
+        return {
+            "state": "held",
+            "message": f"A publish would remove {held.count} of {held.of} articles and was not done;"
+            " the old ones are served.",
+            "since": iso(held.since),
+            "would_remove": held.count,
+            "of": held.of,
+            "languages": list(held.languages),
+        }
+    if held is not None:
+        message = "There is no articles folder; what was published before is served."
+        return {"state": "folder_missing", "message": message, "since": iso(held.since)}
+    if not count:
+        return {"state": "no_articles", "message": "No articles published."}
+    if hold is not None:
+        return {
+            "state": "rolled_back",
+            "message": f"{len(hold.articles)} articles stay as at revision {hold.revision} until their files change.",
+            "since": iso(hold.since),
+            "rolled_back_to": hold.revision,
+            "articles_kept": len(hold.articles),
+        }
+    return {"state": "ok", "message": ""}
+
+
+def _degraded(s: Services, parts: dict[str, str], backlog: dict[str, int], content: dict[str, Any]) -> list[str]:
     found = [name for name, state in parts.items() if state != "ok"]
+    if not content["articles"] and content is not _UNKNOWN:
+        found.append("no_articles")
+    if content["publishing"]["state"] in {"held", "folder_missing"}:
+        found.append("publishing")
     if backlog.get("dead", 0) or backlog.get("channels_down", 0) or backlog.get("oldest_pending_seconds", 0) > 900:
         found.append("delivery")
     if backlog.get("mail_to_look_at", 0):

@@ -298,7 +298,12 @@ def _article() -> Schema:
             "key": {"type": "string", "description": "Shared by the translations of one article."},
             "title": {"type": "string"},
             "summary": {"type": "string"},
-            "category": {"type": "string"},
+            "category": {"type": "string", "description": "Its slug; of one in another, the path: `setup/network`."},
+            "categories": {
+                "type": "array",
+                "items": object_of({"slug": {"type": "string"}, "title": {"type": "string"}}),
+                "description": "The category and those it is in, the outermost first.",
+            },
             "tags": {"type": "array", "items": {"type": "string"}},
             "updated": {"type": ["string", "null"], "format": "date"},
             "url": {"type": "string", "format": "uri"},
@@ -519,6 +524,30 @@ def _incidents() -> Schema:
     }
 
 
+def _publishing() -> Schema:
+    count = {"type": "integer", "minimum": 0}
+    states = ["ok", "held", "folder_missing", "no_articles", "rolled_back", "unknown"]
+    return {
+        "type": "object",
+        "description": "What holds the next publish back, if anything; what is published goes on being served.",
+        "required": ["state", "message"],
+        "properties": {
+            "state": {"type": "string", "enum": states},
+            "message": {"type": "string"},
+            "since": {"type": "string", "format": "date-time"},
+            "would_remove": {**count, "description": "`held`: how many articles would go."},
+            "of": {**count, "description": "`held`: of how many."},
+            "languages": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "`held`: languages of which nothing would be left.",
+            },
+            "rolled_back_to": {**count, "description": "`rolled_back`: the revision."},
+            "articles_kept": {**count, "description": "`rolled_back`: how many articles it keeps from the folder."},
+        },
+    }
+
+
 def _readyz() -> Schema:
     count = {"type": "integer", "minimum": 0}
     body = object_of(
@@ -526,8 +555,23 @@ def _readyz() -> Schema:
             "status": {"type": "string", "enum": ["ok", "not_ready"]},
             "search": {"type": "string", "enum": ["ok", "loading", "failed"]},
             "index": {"type": "string", "enum": ["ok", "missing"]},
+            "indexing": {
+                "type": ["object", "null"],
+                "description": "How many passages and titles are found by meaning, of all; null when all are."
+                " By their words all are found.",
+                "properties": {
+                    "embedded": count,
+                    "total": count,
+                    "seconds_left": {"type": ["integer", "null"], "minimum": 0},
+                },
+                "required": ["embedded", "total", "seconds_left"],
+                "additionalProperties": False,
+            },
             "storing": {"type": "string", "enum": ["ok", "failed"]},
             "files": {"type": "string", "enum": ["ok", "failed"], "description": "Whether attachments can be stored."},
+            "articles": {**count, "description": "Articles that visitors can read now; without any it is not ready."},
+            "revision": {**count, "description": "The revision that is published, 0 before the first."},
+            "publishing": _publishing(),
             "disk_free_mb": {**count, "description": "Room left where attachments lie."},
             "backlog": {**count, "description": "Deliveries still to be made."},
             "dead_letters": {**count, "description": "Deliveries given up."},
@@ -550,7 +594,7 @@ def _readyz() -> Schema:
         "operationId": "readyz",
         "summary": "Whether a visitor would be served in full",
         "responses": {
-            "200": content("Hybrid search and storing a ticket with files work", body),
-            "503": content("One of them does not", body),
+            "200": content("Hybrid search and storing a ticket with files work, and there are articles", body),
+            "503": content("One of them is not so", body),
         },
     }

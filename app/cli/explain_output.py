@@ -72,11 +72,7 @@ SIGNALS = {
     "passage": "words in one passage",
     "brevity": "shortness of the question",
     "length": "length of the question, not in logarithms",
-    "rare_unknown": "words no article has, everyday ones aside",
-    "missing": "words the first lacks, everyday aside",
 }
-
-
 FIRST_SIGNALS = {
     "cosine_first": "nearest passage of the first",
     "window_first": "nearest part of one, of the first",
@@ -105,6 +101,9 @@ FIRST_SIGNALS = {
     "size": "how many articles there are",
     "size_cosine": "nearest passage, by how many there are",
 }
+# Of the many signals of the first confidence those that add less are summed up.
+_SMALL = 0.1
+SIGNALS |= {f"first/{name}": text for name, text in FIRST_SIGNALS.items()}
 
 
 def to_json(found: Explanation) -> dict[str, Any]:
@@ -152,6 +151,7 @@ def _verdict(found: Explanation) -> Iterator[str]:
 _DEGRADED = {
     Degraded.KEYWORD_ONLY: "the language model: only words were compared, and nothing is answered outright.",
     Degraded.DEADLINE: "time: the model did not answer within search_budget_ms, so only words were compared.",
+    Degraded.INDEXING: "some vectors: articles that are not embedded yet are found by their words only.",
     Degraded.LIMITED: "everything: this client searches too often.",
     Degraded.NO_INDEX: "the index: run `flask index build`.",
 }
@@ -258,14 +258,18 @@ def _signals(found: Explanation) -> Iterator[str]:
         yield "Sureness   this model has no calibration."
         return
     yield "Sureness   what each signal adds to the odds that the answer is among the first five"
+    small = [part.contribution for part in found.signals if abs(part.contribution) < _SMALL]
     for part in found.signals:
-        explained = f"{part.value:8.3f} {part.contribution:+8.2f}"
-        yield f"  {_wide(SIGNALS.get(part.name, part.name), 38)} {part.weight:8.3f} {explained}"
+        if abs(part.contribution) >= _SMALL:
+            explained = f"{part.value:8.3f} {part.contribution:+8.2f}"
+            yield f"  {_wide(SIGNALS.get(part.name, part.name), 44)} {part.weight:8.3f} {explained}"
+    if small:
+        yield f"  {f'{len(small)} signals that add less than {_SMALL}':44} {'':8} {'':8} {sum(small):+8.2f}"
     odds = found.bias + sum(part.contribution for part in found.signals)
-    yield f"  {'to begin with':38} {'':8} {'':8} {found.bias:+8.2f}"
-    yield f"  {'together':38} {'':8} {'':8} {odds:+8.2f}"
+    yield f"  {'to begin with':44} {'':8} {'':8} {found.bias:+8.2f}"
+    yield f"  {'together':44} {'':8} {'':8} {odds:+8.2f}"
     if found.result.confidence is not None:
-        yield f"  {'as a probability':38} {'':8} {'':8} {found.result.confidence:8.2f}"
+        yield f"  {'as a probability':44} {'':8} {'':8} {found.result.confidence:8.2f}"
     if found.first_bias is None or found.result.first_confidence is None:
         return
     yield ""

@@ -1,18 +1,28 @@
-"""`flask kb`: create, lint, publish, list, explain and preview articles."""
+"""`flask kb`: create, lint, publish, list, explain and preview articles, and go back to an earlier revision."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from flask.cli import AppGroup
 
+from app.cli import lint_output
 from app.cli.progress import EmbeddingProgress
+from app.cli.publish_output import (
+    hold_in_words,
+    many,
+    print_changes,
+    print_removals,
+    print_summary,
+    revision_as_json,
+    revision_line,
+)
 from app.container import Services
 from app.current import services
-from app.ops.publishing import publish_and_index
+from app.ops.publishing import publish_and_index, roll_back_and_index
 from app.settings.schema import Settings
 from core.texts.languages import canonical, fallbacks
 from index.embed.model import ModelUnavailable
@@ -21,6 +31,9 @@ from kb.errors import KbError
 from kb.findings import Finding, Severity
 from kb.lint import lint
 from kb.models import Article, ArticleRef, Status
+from kb.publish import OnError, Refusal
+from kb.removals import Removals, removals_in_words
+from kb.revisions import How, Origin
 from kb.source.folder_reader import FolderReading, Source, read_folder
 from kb.source.new_article import new_article
 from support.intake.forms import linkable
@@ -35,6 +48,10 @@ _FOLDER = click.option(
 _FORMAT = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print."
 )
+_ALLOW_REMOVALS = click.option(
+    "--allow-removals", is_flag=True, help="Go on where many articles, or all of a language, would be removed."
+)
+_REASON = click.option("--reason", default="", metavar="TEXT", help="A word on why, kept with the revision.")
 _MANY = 20
 # Search deadline of commands in ms: unlike a visitor's request, a command waits for the model to load.
 _PATIENCE_MS = 120_000
@@ -49,7 +66,7 @@ class _CommandFailed(click.ClickException):
 
 
 @kb_cli.command("new")
-@click.argument("name", metavar="LANG/CATEGORY/SLUG")
+@click.argument("name", metavar="LANG/CATEGORY[/CATEGORY…]/SLUG")
 @click.option("--title", default="", help="Default: made from the slug.")
 @click.option("--translation-of", default="", metavar="SLUG", help="The slug of the article this one translates.")
 @click.option("--dry-run", is_flag=True, help="Print the file instead of writing it.")
@@ -77,15 +94,43 @@ def new(name: str, title: str, translation_of: str, dry_run: bool, folder: Path 
 
 @kb_cli.command("lint")
 @_FOLDER
-@_FORMAT
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif"]),
+    default="text",
+    show_default=True,
+    help="How to print. sarif is what code hosts show beside the lines of a change.",
+)
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")
 @click.option("--no-questions", is_flag=True, help="No search: neither questions nor twins (needs no model).")
-def lint_command(folder: Path | None, form: str, strict: bool, no_questions: bool) -> None:
+@click.option("--summary", is_flag=True, help="How many there are of each kind, instead of each finding.")
+@click.option("--only", multiple=True, metavar="CODE", help="Only findings of this code. May be given again.")
+@click.option("--ignore", multiple=True, metavar="CODE", help="No findings of this code. May be given again.")
+@click.option(
+    "--baseline", type=click.Path(path_type=Path, dir_okay=False), help="A file of findings that are known, left out."
+)
+@click.option("--write-baseline", is_flag=True, help="Write all findings of now to the file of --baseline.")
+def lint_command(
+    folder: Path | None,
+    form: str,
+    strict: bool,
+    no_questions: bool,
+    summary: bool,
+    only: tuple[str, ...],
+    ignore: tuple[str, ...],
+    baseline: Path | None,
+    write_baseline: bool,
+) -> None:
     """Check every article: header, links, pictures, translations, reviews, that its questions find it, and twins.
 
     \b
+    Example:  flask kb lint --baseline lint.json --write-baseline   # what is known today
+              flask kb lint --baseline lint.json                    # only what is new
     Exit code: 0 nothing wrong (there may be warnings), 1 errors found, 2 wrong use.
     """
+    if write_baseline and baseline is None:
+        raise click.UsageError("--write-baseline needs --baseline FILE, the file to write.")
     own = services()
     reading = _read(folder or own.settings.kb_dir, own.settings)
     forms = replace(linkable(own.settings), teams=frozenset(teams(own.settings)))
@@ -93,64 +138,137 @@ def lint_command(folder: Path | None, form: str, strict: bool, no_questions: boo
     if not no_questions:
         found += _questions(reading, own)
     found += _urgent(reading, own, by_meaning=not no_questions)
-    found.sort(key=lambda f: (f.path, f.line, f.code))
+    found = lint_output.chosen(found, only, ignore)
+    if baseline is not None and not write_baseline:
+        try:
+            found = lint_output.without_known(found, baseline.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as wrong:
+            raise click.UsageError(f"{baseline} is no baseline that --write-baseline wrote: {wrong}") from None
     errors, warnings = _count_by_severity(found)
     if form == "json":
-        click.echo(
-            json.dumps(
-                {"errors": errors, "warnings": warnings, "findings": [asdict(f) for f in found]},
-                ensure_ascii=False,
-                indent=2,
-            )
-        )
+        click.echo(lint_output.as_json(found, errors, warnings, summary=summary))
+    elif form == "sarif":
+        click.echo(lint_output.as_sarif(found))
     else:
-        for finding in found:
-            click.echo(str(finding))
-        click.echo(
-            f"{_many(len(reading.articles), 'article')}: {_many(errors, 'error')}, {_many(warnings, 'warning')}."
-        )
+        for line in lint_output.summary(found) if summary else map(str, found):
+            click.echo(line)
+        click.echo(f"{many(len(reading.articles), 'article')}: {many(errors, 'error')}, {many(warnings, 'warning')}.")
+    if write_baseline and baseline is not None:
+        baseline.write_text(lint_output.baseline_of(found), encoding="utf-8")
+        click.echo(f"Wrote {baseline}: {many(len(found), 'finding')} that will be left out.", err=True)
+        return
     if errors or (strict and warnings):
         raise click.exceptions.Exit(1)
 
 
 @kb_cli.command("publish")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
-def publish_command(dry_run: bool) -> None:
+@click.option("--strict", is_flag=True, help="For CI: publish nothing when any article has an error.")
+@_ALLOW_REMOVALS
+@_REASON
+def publish_command(dry_run: bool, strict: bool, allow_removals: bool, reason: str) -> None:
     """Make the folder's articles the published ones and bring search up to date.
 
-    All or nothing: when an article cannot be read, nothing is written and every error is listed with its line.
+    An article that cannot be read is named with file and line and keeps what was published of it before; all others
+    are published. With --strict nothing is written then. A publish that would remove more than a fifth of the articles
+    (and more than three), or every article of a language, is refused: an empty folder empties no site.
 
     \b
-    Exit code: 0 published, 1 refused because of errors, 2 wrong use.
+    Exit code: 0 published, 1 errors (see above for what was published) or
+    refused, 2 wrong use.
     """
+    origin = Origin(How.COMMAND, reason, allow_removals)
+    on_error = OnError.REFUSE if strict else OnError.KEEP
+    own = services()
     try:
         with EmbeddingProgress() as progress:
-            report = publish_and_index(services().for_indexing(), dry_run=dry_run, progress=progress)
-    except (KbError, ModelUnavailable) as wrong:
+            report = publish_and_index(
+                own.for_indexing(), dry_run=dry_run, progress=progress, on_error=on_error, origin=origin,
+                waiting=progress.say,
+            )  # fmt: skip
+    except KbError as wrong:
+        stays = "\nWhat was published before stays on the site." if own.articles.count() else ""
+        raise _CommandFailed(f"{wrong}{stays}") from None
+    except ModelUnavailable as wrong:
         raise _CommandFailed(str(wrong)) from None
     published = report.publish
     _print_some(published.warnings)
     for error in published.errors:
         click.echo(str(error), err=True)
     if dry_run:
-        for mark, refs in (("+", published.added), ("~", published.changed), ("-", published.removed)):
-            for ref in refs:
-                click.echo(f"{mark} {ref.lang}/{ref.slug}")
+        print_changes(published)
+    if published.refused is Refusal.ERRORS:
+        raise _CommandFailed(
+            f"{many(len(published.errors), 'error')}. Nothing was published; correct the lines above and try again."
+        )
+    if published.refused is Refusal.REMOVALS:
+        _refuse_removals(published.removals, f"Nothing {'would be' if dry_run else 'was'} published")
+    print_summary(report, "Would publish" if dry_run else "Published", dry_run)
     if published.errors:
         raise _CommandFailed(
-            f"{_many(len(published.errors), 'error')}. Nothing was published; correct the lines above and try again."
+            f"{many(len(published.errors), 'error')}: the articles named above"
+            f" {'would stay' if dry_run else 'stay'} as they were published before, if they were."
         )
-    summary = ", ".join(
-        f"{len(refs)} {what}"
-        for what, refs in (
-            ("added", published.added), ("changed", published.changed),
-            ("removed", published.removed), ("unchanged", published.unchanged),
-        )
-    )  # fmt: skip
-    click.echo(f"{'Would publish' if dry_run else 'Published'}: {summary}.")
-    if report.index:
-        built = report.index
-        click.echo(f"Search: {built.passages} passages, {built.embedded} embedded now, {built.reused} reused.")
+
+
+@kb_cli.command("revisions")
+@click.option("--limit", type=click.IntRange(1), help="Only so many, the newest first.")
+@_FORMAT
+def revisions_command(limit: int | None, form: str) -> None:
+    """List the revisions: every publish that changed something, the newest first.
+
+    \b
+    Exit code: 0, also when there is none; 2 wrong use.
+    """
+    found = services().revisions.list(limit)
+    hold = services().publish_state.read()[1]
+    current = found[0].number if found else 0
+    if form == "json":
+        rows = [revision_as_json(one, current) for one in found]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    for one in found:
+        click.echo(revision_line(one, own_zone=services().settings.zone, current=current))
+    click.echo(f"{many(len(found), 'revision')}.")
+    if hold:
+        click.echo(hold_in_words(len(hold.articles), hold.revision))
+
+
+@kb_cli.command("rollback")
+@click.argument("number", type=click.IntRange(1, 2**62))
+@click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
+@_ALLOW_REMOVALS
+@_REASON
+def rollback_command(number: int, dry_run: bool, allow_removals: bool, reason: str) -> None:
+    """Publish the articles of an earlier revision again, as a new one, and bring search up to date.
+
+    The articles folder is left as it is. While the service watches it, the articles that came back stay until their
+    files are changed; `flask kb publish` publishes the whole folder again.
+
+    \b
+    Example:  flask kb rollback 41 --reason "prices were wrong"
+    Exit code: 0 published, 1 no such revision or refused, 2 wrong use.
+    """
+    try:
+        with EmbeddingProgress() as progress:
+            report = roll_back_and_index(
+                services().for_indexing(), number, dry_run=dry_run, progress=progress, reason=reason,
+                removals_allowed=allow_removals,
+            )  # fmt: skip
+    except (KbError, ModelUnavailable) as wrong:
+        raise _CommandFailed(str(wrong)) from None
+    published = report.publish
+    if dry_run:
+        print_changes(published)
+    if published.refused is Refusal.REMOVALS:
+        _refuse_removals(published.removals, f"Nothing {'would be' if dry_run else 'was'} rolled back")
+    if not dry_run and not published.revision:
+        click.echo(f"What is published already is as at revision {number}; nothing changed.")
+        return
+    print_summary(report, f"{'Would go' if dry_run else 'Went'} back to revision {number}", dry_run)
+    hold = services().publish_state.read()[1]
+    if hold and not dry_run:
+        click.echo(hold_in_words(len(hold.articles), hold.revision))
 
 
 @kb_cli.command("list")
@@ -169,7 +287,7 @@ def list_command(lang: str | None, category: str | None, status: str, form: str)
         a
         for a in own.articles.all()
         if (not lang or a.lang == lang)
-        and (not category or a.category == category)
+        and (not category or f"{a.category}/".startswith(f"{category.strip('/')}/"))
         and (status == "all" or a.status.value == status)
     ]
     if form == "json":
@@ -179,7 +297,7 @@ def list_command(lang: str | None, category: str | None, status: str, form: str)
         click.echo(
             f"{article.lang:8} {article.category:16} {article.slug:36} {_state(article, own):10} {article.title}"
         )
-    click.echo(f"{_many(len(rows), 'article')}.")
+    click.echo(f"{many(len(rows), 'article')}.")
 
 
 @kb_cli.command("explain")
@@ -249,14 +367,23 @@ def preview_command(port: int, folder: Path | None) -> None:
             port=port,
             ready=lambda url: click.echo(f"Preview: {url}  (press Ctrl-C to stop)"),
             forms=linkable(own.settings),
+            static=own.settings.kb_static_dir,
         )
     except (KbError, CannotPreview) as wrong:
         raise _CommandFailed(str(wrong)) from None
 
 
+def _refuse_removals(found: Removals, nothing: str) -> None:
+    """Name what would go, and fail."""
+    print_removals(found)
+    raise _CommandFailed(f"{nothing}: {removals_in_words(found)}")
+
+
 def _read(folder: Path, settings: Settings) -> FolderReading:
     try:
-        return read_folder(folder, settings.default_lang, video_hosts=settings.video_hosts)
+        return read_folder(
+            folder, settings.default_lang, video_hosts=settings.video_hosts, static=settings.kb_static_dir
+        )
     except KbError as wrong:
         raise _CommandFailed(str(wrong)) from None
 
@@ -306,10 +433,6 @@ def _print_some(findings: Sequence[Finding]) -> None:
 def _count_by_severity(found: Sequence[Finding]) -> tuple[int, int]:
     errors = sum(f.severity is Severity.ERROR for f in found)
     return errors, len(found) - errors
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _state(article: Article, own: Services) -> str:

@@ -269,6 +269,7 @@ def _context() -> dict[str, Any]:
         "token_field": token_field,
         "dead_letters": services().desk.dead_letters,
         "held_mails": services().desk.held_mails,
+        "publish_state": services().publish_state.read,
         "moment": moment,
         "distance": distance,
         **{

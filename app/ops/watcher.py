@@ -1,14 +1,18 @@
 """Article watcher: publishes and indexes articles when a file is saved, while the service runs.
 
 A broken article is named in the log and keeps its last good version; the others are published. Refusing everything, as
-`flask kb publish` does, would let one author's half-typed header delay a colleague's correction.
+`flask kb publish --strict` does, would let one author's half-typed header delay a colleague's correction. A folder that
+is empty or gone changes nothing: what would remove much waits for a person (`kb/removals.py`).
 """
 
+import os
 import threading
 import time
+from contextlib import closing
 from datetime import date
+from pathlib import Path
 
-from watchfiles import watch
+from watchfiles import Change, watch
 
 from app.container import Services
 from app.ops.publishing import publish_and_index
@@ -17,12 +21,17 @@ from core.process_memory import give_back
 from kb.errors import FolderNotFound
 from kb.findings import Finding
 from kb.publish import OnError
+from kb.revisions import How, Origin
 from kb.source.folder_reader import ReadingCache
 
 # Debounce: editors write a file in several steps within some milliseconds.
 _SETTLE_MS = 60
 _TICK_MS = 1_000
 _RETRY_SECONDS = 30.0
+# How soon a folder that is back is noticed: nothing announces it.
+_FOLDER_SECONDS = 1.0
+# How often what holds publishing back is looked at without any event, as where a network drive sends none.
+_HELD_SECONDS = 15.0
 _STOP_SECONDS = 5.0
 
 
@@ -32,12 +41,14 @@ class ArticleWatcher:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._cache = ReadingCache()
+        self._cache = ReadingCache(compact=True)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._reported: frozenset[Finding] = frozenset()
         self._day: date | None = None
         self._retry_at: float | None = None
+        self._look_at = 0.0
+        self._folder_missing = False
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="articles", daemon=True)
@@ -58,9 +69,16 @@ class ArticleWatcher:
                 self._stop.wait(_RETRY_SECONDS)
 
     def _watch(self) -> None:
+        """Watch the folder until it is no longer the same one: removed, replaced, mounted or unmounted."""
         folder = self._services.settings.kb_dir
-        if not folder.is_dir():
-            raise FolderNotFound(folder)
+        watched = _identity(folder)
+        if watched is None:
+            if not self._folder_missing or self._is_due():
+                self._folder_missing = True
+                self._publish()  # which finds no folder, and says so
+            self._stop.wait(_FOLDER_SECONDS)
+            return
+        self._folder_missing = False
         # Watching begins before the first publish, so that a save in between is not missed.
         events = watch(
             folder,
@@ -72,19 +90,35 @@ class ArticleWatcher:
             raise_interrupt=False,
         )
         self._day = None
-        for changes in events:
-            if changes or self._is_due():
-                self._publish()
+        with closing(events):
+            for changes in events:
+                # A new folder may have the number of the old one, whose removal is then the only sign.
+                if (Change.deleted, str(folder)) in changes or _identity(folder) != watched:
+                    return
+                if changes or self._is_due():
+                    self._publish()
 
     def _is_due(self) -> bool:
         if self._services.today() != self._day:
             return True
-        return self._retry_at is not None and time.monotonic() >= self._retry_at
+        if self._retry_at is not None and time.monotonic() >= self._retry_at:
+            return True
+        if time.monotonic() < self._look_at:
+            return False
+        self._look_at = time.monotonic() + _HELD_SECONDS
+        return self._services.publish_state.read()[0] is not None
 
     def _publish(self) -> None:
         self._day, self._retry_at = self._services.today(), None
+        self._look_at = time.monotonic() + _HELD_SECONDS
         try:
-            report = publish_and_index(self._services, on_error=OnError.KEEP, cache=self._cache)
+            report = publish_and_index(
+                self._services, on_error=OnError.KEEP, cache=self._cache, origin=Origin(How.WATCHER), embed=False
+            )
+        except FolderNotFound as missing:
+            if not self._services.articles.count():
+                emit("watch_failed", error=f"{type(missing).__name__}: {missing}")
+            return
         except Exception as failure:
             # Most likely the model is not there yet, or the disk is full: the articles are tried again.
             self._retry_at = time.monotonic() + _RETRY_SECONDS
@@ -96,3 +130,12 @@ class ArticleWatcher:
         for error in sorted(errors - self._reported, key=str):
             emit("article_refused", path=error.path, line=error.line, code=error.code, problem=error.message)
         self._reported = errors
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """What tells a folder from another one of its name; None when there is none."""
+    try:
+        found = os.stat(folder)  # noqa: PTH116
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if folder.is_dir() else None

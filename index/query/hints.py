@@ -17,7 +17,8 @@ _Stamp = tuple[tuple[str, int, int], ...]
 class LiveHints:
     """The hints below a folder of articles. Safe to use from many threads.
 
-    When a file cannot be read it is named in the log, and the previous hints stay in use.
+    When a file cannot be read it is named in the log, and the previous hints stay in use; they also stay when the whole
+    folder is empty or gone, as one that is not mounted: what to do in danger is told nevertheless.
     """
 
     def __init__(self, folder: Path, default_lang: str = "en", check_seconds: float = _CHECK_SECONDS) -> None:
@@ -37,7 +38,7 @@ class LiveHints:
         with self._lock:
             self._checked_at = now
             stamp = self._stamps()
-            if stamp != self._stamp:
+            if stamp != self._stamp and not (self._stamp and not stamp and _is_empty(self._folder)):
                 self._hints, self._stamp = self._read(first=self._stamp is None), stamp
         return self._hints
 
@@ -57,3 +58,10 @@ class LiveHints:
         for problem in errors:
             log.error("synonyms and pins: %s:%d: %s", problem.path, problem.line, problem.code)
         return hints if first or not errors else self._hints
+
+
+def _is_empty(folder: Path) -> bool:
+    try:
+        return all(child.name.startswith(".") for child in folder.iterdir())
+    except OSError:
+        return True

@@ -37,11 +37,9 @@ _DEFAULT_GAP = 6.4
 
 SIGNALS = (
     "cosine", "cosine_first", "cosine_z", "keyword", "coverage", "title", "foreign", "foreign_cosine", "both", "words",
-    "coverage_words", "score", "share", "gap", "window", "exact", "passage", "brevity", "length", "rare_unknown",
-    "missing",
+    "coverage_words", "score", "share", "gap", "window", "exact", "passage", "brevity", "length",
+    *(f"first/{name}" for name in FIRST_SIGNALS),
 )  # fmt: skip
-# Of the signals of the first result (index/ranking/first_place.py), those that say something about all five.
-_OF_THE_FIRST = [FIRST_SIGNALS.index(name) for name in ("rare_unknown", "missing")]
 _LONGEST = 40.0
 
 
@@ -159,8 +157,8 @@ def signals(e: Evidence, scores: Floats, order: Rows, query_length: float, first
     """The input of the calibration, computed from the best candidates; shape (len(SIGNALS),).
 
     `scores` is fuse.score of each candidate, `order` holds candidate numbers, best first; `first_values` are the
-    signals of the first result. A short question has few words to find, and finds them by chance: so its length is
-    told twice.
+    signals of the first result, which say much about all five: what the best one lacks, the others hardly have. A short
+    question has few words to find, and finds them by chance: so its length is told twice.
     """
     if len(e) == 0:
         return np.zeros(len(SIGNALS), np.float32)
@@ -178,7 +176,7 @@ def signals(e: Evidence, scores: Floats, order: Rows, query_length: float, first
         float(e.own_title[top].max()), foreign, foreign * cosine, cosine * coverage, log_length, coverage * log_length,
         float(scores[first]) / 10, float(np.log(share / (1 - share + 1e-3))), float(np.log1p(max(gap, 0.0))),
         float(e.window[top].max()), float(e.exact[top].max()), float(e.passage[top].max()),
-        1 / max(size, 1.0), size, *first_values[_OF_THE_FIRST],
+        1 / max(size, 1.0), size, *first_values,
     )  # fmt: skip
     return np.array(values, np.float32)
 
@@ -206,11 +204,15 @@ def verdict(
     calibration: Calibration | None,
     hits: int,
     degraded: bool,
+    incomplete: bool = False,
+    first_unread: bool = False,
 ) -> Verdict:
     """ANSWER when the first is very likely right, ASK_HUMAN when neither it nor the five are likely to be, a list to
     choose from in between.
 
-    Without a calibration, or when a retriever is missing, it is SUGGEST if there is any hit.
+    Without a calibration, or when a retriever is missing, it is SUGGEST if there is any hit. While the index is
+    `incomplete`, nobody can say that there is no answer, and no first result is ANSWER that is `first_unread`: found by
+    its words alone.
     """
     if hits == 0:
         return Verdict.ASK_HUMAN
@@ -218,5 +220,5 @@ def verdict(
         return Verdict.SUGGEST
     first = calibration.first
     if first is not None and first_probability is not None and first_probability >= first.answer_from:
-        return Verdict.ANSWER
-    return Verdict.SUGGEST if probability >= calibration.suggest_from else Verdict.ASK_HUMAN
+        return Verdict.SUGGEST if first_unread else Verdict.ANSWER
+    return Verdict.SUGGEST if incomplete or probability >= calibration.suggest_from else Verdict.ASK_HUMAN

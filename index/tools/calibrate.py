@@ -2,7 +2,7 @@
 
 The queries are the articles' own `questions` and titles, each held out of the index while it is searched, and questions
 that no help centre answers (index/tools/no_answer.py). One half is for training, the other is the test set. A few
-hundred questions are too few to fit fourteen weights from scratch, so the fit is regularised towards the shipped
+hundred questions are too few to fit dozens of weights from scratch, so the fit is regularised towards the shipped
 weights, the more the fewer questions there are (figures in docs/search.md).
 
 Whether the first result is right is fitted to the same questions, and to the same asked again of half of the articles:

@@ -26,6 +26,7 @@ _MOST_TERMS = 5
 _OPEN_FOR_MARKDOWN = re.compile(
     r"<([A-Za-z][\w-]*)\b[^<>]*\smarkdown(?:\s*=\s*[\"']?[\w-]*[\"']?)?(?=[\s>])[^<>]*>\s*$"
 )
+_AFTER_HTML = re.compile(r"(?:[-*+]|\d{1,9}[.)])[ \t]+\S|#{1,6}[ \t]+\S|!\[")
 _RAW_TEXT = re.compile(r"<(script|pre|style|textarea)(?=[\s>]|$)", re.I)
 
 
@@ -229,11 +230,31 @@ def _html(state: StateBlock, line: int, end: int, silent: bool) -> bool:
         return False
     opened = _OPEN_FOR_MARKDOWN.match(text)
     if not opened:
-        return html_block(state, line, end, silent)
+        return html_block(state, line, end, silent) and (silent or _ended_early(state, line))
     if not silent:
         token = state.push("html_block", "", 0)
         token.content = text
         state.line = line + 1
+    return True
+
+
+def _ended_early(state: StateBlock, line: int) -> bool:
+    """End an HTML block where all its elements are closed and a list, a heading or a picture comes on the next line.
+
+    CommonMark goes on to the next blank line, Python-Markdown and MDX end here: their authors' items would be no items.
+    """
+    depth = 0
+    for at in range(line, state.line - 1):
+        text = _text(state, at)
+        if at == line and _RAW_TEXT.match(text):
+            return True
+        depth += raw_html.opened_by(text)
+        if depth <= 0 and text.rstrip().endswith(">") and _AFTER_HTML.match(_text(state, at + 1)):
+            token = state.tokens[-1]
+            token.content = state.getLines(line, at + 1, state.blkIndent, True)
+            token.map = [line, at + 1]
+            state.line = at + 1
+            break
     return True
 
 

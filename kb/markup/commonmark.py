@@ -38,7 +38,7 @@ _MOST_LINES = 5_000
 # kb/markup/blocks.py comes before, and keeps the text of blocks as well.
 _DEEPER_THAN_BLOCKS_GET = 1_000
 _DEEPEST_INLINE = 20
-_NAMED = r"[#.][\w:-]+|[\w:-]+=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'{}]+)"
+_NAMED = r"#[^\s{}\"'<>]+|\.[\w:-]+|[\w:-]+=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s\"'{}]+)"
 _WORDS_OF_A_LIST = rf"\{{:?[ ]*((?:{_NAMED})(?:[ ]+(?:{_NAMED}|[\w-]+))*)[ ]*\}}"
 _CJK = re.compile(
     "[\u1100-\u11ff\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U0001b000-\U0001b16f\U00020000-\U0003ffff]"

@@ -4,6 +4,7 @@
 the elements of MathML Core and none of its attributes that hold an address.
 """
 
+import re
 import xml.etree.ElementTree as etree
 from functools import lru_cache
 from html import escape, unescape
@@ -24,9 +25,12 @@ _ATTRIBUTES = frozenset(_ATTRIBUTE_NAMES.split())
 _SAFE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-% ")
 
 
+_WRITTEN = re.compile(r'<math alttext="([^"<>]{0,8000})"[^<>]{0,200}>')
+
+
 @lru_cache(maxsize=512)
 def mathml(formula: str, block: bool = False) -> str:
-    """The formula as MathML; '' for one that cannot be read."""
+    """The formula as MathML, with what its author wrote as `alttext`; '' for one that cannot be read."""
     if not formula.strip() or len(formula) > _LONGEST:
         return ""
     try:
@@ -34,7 +38,9 @@ def mathml(formula: str, block: bool = False) -> str:
         written = _written(element, 0)
     except Exception:  # whatever half a formula raises in the library, its source is shown
         return ""
-    return written if "\\" not in "".join(element.itertext()) else ""  # a command it does not know
+    if "\\" in "".join(element.itertext()):  # a command it does not know
+        return ""
+    return written.replace("<math", f'<math alttext="{escape(formula)}"', 1)
 
 
 def _written(element: etree.Element, depth: int) -> str:
@@ -49,3 +55,17 @@ def _written(element: etree.Element, depth: int) -> str:
         f' {name}="{value}"' for name, value in element.attrib.items() if name in _ATTRIBUTES and set(value) <= _SAFE
     )
     return f"<{element.tag}{attributes}>{inner}</{element.tag}>{tail}"
+
+
+def with_written_formulas(html: str) -> str:
+    """A page's HTML with each formula as its author wrote it, which is the text that is searched."""
+    if "<math" not in html:
+        return html
+    out: list[str] = []
+    at, end = 0, html.rfind("</math>")
+    found = _WRITTEN.search(html)
+    while found and found.start() < end:
+        out += [html[at : found.start()], f"<code>{found[1]}</code>"]
+        at = html.index("</math>", found.end()) + len("</math>")
+        found = _WRITTEN.search(html, at)
+    return "".join([*out, html[at:]])

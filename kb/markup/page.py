@@ -159,7 +159,9 @@ class _Reader(HTMLParser):
         formula, block = "".join(self.formula or ()).strip(), self.formula_tag == "div"
         self.formula = None
         made = mathml(formula, block) or f"<code>{escape(formula, quote=False)}</code>"
-        self.out.append(f'<div class="maths">{made}</div>' if block else f'<span class="maths">{made}</span>')
+        tag = self.formula_tag
+        scrolls = ' tabindex="0"' if block else ""
+        self.out.append(f'<{tag} class="maths"{scrolls}>{made}</{tag}>')
         if block:
             self.text.close()
         if not self.unread:
@@ -219,7 +221,8 @@ class _Reader(HTMLParser):
                 number = seen[sign + name]
                 seen[sign + name] += 1
                 made.append(f"{name}{sign}{number}" if number or (sign == "_" and not name) else name)
-            fresh = [name for name in dict.fromkeys(made) if name and name not in self.used | self.other_ids]
+            free = (name for name in dict.fromkeys(made) if name not in self.used and name not in self.other_ids)
+            fresh = [name for name in free if name]
             if chosen or not fresh:
                 continue
             self.other_ids |= set(fresh)

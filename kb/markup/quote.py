@@ -14,6 +14,7 @@ from functools import lru_cache
 from html import escape, unescape
 
 from core.texts.sentences import sentence_ends
+from kb.markup.maths import with_written_formulas
 from kb.models import Article, Passage
 
 # The element around each sentence of a stored quotation. The sanitiser lets none through, and none is ever shown.
@@ -90,7 +91,7 @@ def quotes_of(article: Article, body: Sequence[Passage]) -> tuple[Quote, ...]:
     own = body[1:] if article.summary else body
     if squeezed("".join(passage.text for passage in own)) != letters or not letters:
         return tuple(quote_of_text(passage.text) for passage in body)
-    tree = _tree(article.html)
+    tree = _tree(with_written_formulas(article.html))
     if _Alignment(letters).align(tree) != len(letters):
         return tuple(quote_of_text(passage.text) for passage in body)
     quotes = [quote_of_text(passage.text) for passage in body[: len(body) - len(own)]]

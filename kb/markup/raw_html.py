@@ -30,6 +30,8 @@ _TOKEN = re.compile(
     r"|<",
     re.S,
 )
+VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
+_ANY_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*'){0,2000}>")
 _NAME_OR_ID = re.compile(r"\s(?:name|id)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.I)
 _HREF = re.compile(r"\shref\s*=", re.I)
 _TAG_NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9:._-]*)")
@@ -44,6 +46,15 @@ def tag_name(tag: str) -> str:
 def is_element(tag: str) -> bool:
     """Whether a tag is one of HTML's own that holds markup; all others are shown as text."""
     return tag_name(tag) in ELEMENTS
+
+
+def opened_by(line: str) -> int:
+    """How many elements a line of HTML opens that it does not close; less than 0 if it closes more."""
+    depth = 0
+    for found in _ANY_TAG.finditer(line):
+        if found[2].lower() not in VOID and not found[0].endswith("/>"):
+            depth += -1 if found[1] else 1
+    return depth
 
 
 def mended(html: str) -> str:

@@ -33,6 +33,11 @@ from app.ops.setup import CannotGoOn, plain_reasons
 from app.settings.schema import Settings
 from core.database.connection import METADATA, connect, writing
 from core.database.migrations import UnknownRevision, alembic_config, migration, revisions
+from kb.documents import document_of
+from kb.models import Article, Category, Section, Status
+from kb.publish import roll_back
+from kb.repository import ArticleRepository
+from kb.revisions import RevisionRepository, content_hash
 from support.tickets.schema import message, ticket
 from support.tickets.service import TicketService
 from tests.named_migrations import apply_named
@@ -329,3 +334,38 @@ def test_every_named_migration_is_recorded_under_its_own_name(engine: Engine) ->
         stored = set(connection.execute(select(migration.c.name)).scalars())
     assert stored == {one.name for one in LEGACY}
     assert len(stored) == len(LEGACY)
+
+
+def test_what_was_published_before_revisions_is_the_first_one(engine: Engine) -> None:
+    one = Article("en", "one", "one", "general", "One", (Section("", "", 0, "Text."),), status=Status.PUBLISHED)
+    two = Article("tr", "iki", "iki", "general", "İki", (), status=Status.DRAFT)
+    shown = Category("en", "general", "General", "What belongs nowhere", 3, "help")
+    apply_named(engine, LEGACY)
+    with writing(engine) as connection:
+        command.upgrade(alembic_config(connection, FOLDER), "0006_whole_mail")
+        for article in (one, two):
+            document = document_of(article)
+            connection.execute(
+                text(
+                    "INSERT INTO article (lang, slug, article_key, category, title, summary, status, audience,"
+                    " position, updated, source, hash, document) VALUES (:lang, :slug, :slug, 'general', :title, '',"
+                    " :status, 'everyone', 0, '2026-11-23', '', :hash, :document)"
+                ),
+                {
+                    "lang": article.lang, "slug": article.slug, "title": article.title,
+                    "status": article.status.value, "hash": content_hash(document), "document": document,
+                },
+            )  # fmt: skip
+        connection.execute(
+            text("INSERT INTO category VALUES ('en', 'general', 'General', 'What belongs nowhere', 3, 'help')")
+        )
+        connection.execute(text("INSERT INTO published_set VALUES ('revision', 'a digest')"))
+
+    migrate(engine)
+
+    kept, store = RevisionRepository(engine), ArticleRepository(engine)
+    (first,) = kept.list()
+    assert (first.number, first.how.value, first.articles, first.added) == (1, "migration", 1, 2)
+    assert kept.contents(1) == ((one, two), (shown,))
+    assert store.replace_all([one], [shown], NOW).revision == 2
+    assert roll_back(1, store, NOW).revision == 3 and store.all() == (one, two)

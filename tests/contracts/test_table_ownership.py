@@ -31,6 +31,9 @@ WHOLE_SCHEMA = {"app/migrations/__init__.py": "what the migrations are compared 
 # repository of one table, and is named for what the table holds.
 ONE_TABLE = {
     "insight/feedback.py": "votes, and what pages report",
+    "kb/publish_state.py": "what holds publishing back",
+    "kb/published_set.py": "the published set, which is replaced as a whole",
+    "kb/revisions.py": "revisions, and what was published at each",
     "support/agents/audit.py": "the audit log",
     "support/agents/presence.py": "who looks at a ticket now",
     "support/agents/sign_in/throttling.py": "the counters of failed sign-ins",

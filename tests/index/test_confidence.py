@@ -131,7 +131,7 @@ def test_signals_read_the_best_of_the_five_and_what_the_first_lacks() -> None:
     values = dict(zip(SIGNALS, signals(found, -order.astype(np.float32), order, 2, first), strict=True))
     assert [values[n] for n in ("window", "exact", "passage")] == pytest.approx([0.7, 0.4, 0.3])
     assert [values[n] for n in ("brevity", "length")] == [0.5, 2]
-    assert [values[n] for n in ("rare_unknown", "missing")] == [0.25, 0.5]
+    assert [values[f"first/{n}"] for n in ("rare_unknown", "missing", "margin")] == [0.25, 0.5, 0]
     long = dict(zip(SIGNALS, signals(found, -order.astype(np.float32), order, 400, first), strict=True))
     assert long["length"] == 40
 

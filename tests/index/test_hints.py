@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,20 @@ def test_a_change_counts_without_a_restart(tmp_path: Path) -> None:
     assert typed(live) == ["buds"]
     (tmp_path / "en" / "_synonyms.yml").unlink()
     assert typed(live) == []
+
+
+@pytest.mark.parametrize("leave", [False, True])
+def test_a_folder_that_is_empty_or_gone_leaves_everything_as_it_was(tmp_path: Path, leave: bool) -> None:
+    folder = tmp_path / "articles"
+    write(folder, "- {typed: cans, means: headphones}", 1000)
+    live = LiveHints(folder, check_seconds=0)
+    assert typed(live) == ["cans"]
+    shutil.rmtree(folder)
+    if leave:
+        folder.mkdir()
+    assert typed(live) == ["cans"]
+    write(folder, "- {typed: buds, means: headphones}", 2000)
+    assert typed(live) == ["buds"]
 
 
 def test_unchanged_files_are_read_once(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import tarfile
+from collections import Counter
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,9 +15,14 @@ from kb.markup.dialects.reader import clean_words, read_dialects
 from kb.markup.links import LinkTargets, Resolver
 from kb.markup.markdown import Converter
 from kb.markup.page import read_page
+from kb.markup.quote import quotes_of
+from kb.models import PassageKind
+from kb.passages import passages_of
 from kb.source import frontmatter
 from kb.source.folder_reader import ReadingCache, read_folder
 from tests.kb.conftest import WriteFile
+from tests.kb.test_sanitising import PAYLOADS
+from tests.kb.test_sanitising import _Auditor as Auditor
 
 MDX = Context("guide/page.mdx")
 PLAIN = Context()
@@ -60,6 +66,9 @@ BOXES = {
     "/// details | Hot water\n    open: True\nMind the lid.\n///": '???+ "Hot water"',
     '{{< details "Hot water" >}}\nMind the lid.\n{{< /details >}}': '??? "Hot water"',
     '<Tab title="Hot water">Mind the lid.</Tab>': '=== "Hot water"',
+    "{: .warning }\nMind the lid.": "!!! warning",
+    "{: .note-title }\n> Hot water\n>\n> Mind the lid.": '!!! note "Hot water"',
+    '{% alert %}Mind the lid.{% endalert %}': "!!! info",
 }  # fmt: skip
 
 
@@ -128,6 +137,15 @@ def test_code_blocks_of_a_group_are_tabs_named_as_their_author_did() -> None:
     assert "    npm i" in found
 
 
+def test_code_in_a_component_is_code_where_it_can_be_told() -> None:
+    block = "<CodeBlock language=\"html\">{`<a>\n  <b>`}</CodeBlock>\n\n<CodeBlock>{load('x')}</CodeBlock>"
+    assert lines_of(block, MDX) == ["```html", "<a>", "  <b>", "```"]
+    assert kinds(block, MDX) == [("removed-markup", "MDX expression {…}", 4, 1)]
+    assert lines_of("{% highlight ruby %}\nputs {{ a }} `b`\n{% endhighlight %}") == [
+        "```ruby", "puts {{ a }} `b`", "```",
+    ]  # fmt: skip
+
+
 def test_steps_are_numbered_and_keep_what_belongs_to_them() -> None:
     steps = (
         '<Steps>\n  <Step title="Fill it">\n    With water.\n\n    ```\n      code\n    ```\n  </Step>\n'
@@ -185,6 +203,19 @@ def test_mdx_is_taken_out_and_its_text_is_kept() -> None:
     ]
 
 
+def test_markdown_in_and_below_elements_of_mdx_is_read() -> None:
+    page = (
+        '* One\n<div class="wide"><img src={cup} alt="Cup" /></div>\n* Two\n\n'
+        "<table>\n  <tr>\n    <td>\n      See `x` and [tea](tea.md)\n    </td>\n    <td>Use **it**</td>\n"
+        "    <td><b>Plain</b></td>\n  </tr>\n</table>\n\n"
+        "<div>\n    Text:\n\n    ```\n      code\n    ```\n</div>\nAfter\n"
+    )
+    html = Converter().html(read_dialects(page, MDX).text)
+    assert html.count("<li>") == 2
+    assert '<a href="tea.md">tea</a>' in html and "<strong>it</strong>" in html and "<td><b>Plain</b></td>" in html
+    assert "  code" in html and "<p>After</p>" in html and html.count("<pre>") == 1
+
+
 def test_template_code_is_taken_out_and_its_text_is_kept() -> None:
     page = (
         "{% assign cup = 1 %}\n{% if cup %}Fill **it**{% else %}Leave it{% endif %}.\n\n"
@@ -212,6 +243,36 @@ def test_shortcodes_within_a_text_become_what_they_show() -> None:
         "[Tea](tea/green.md) ![A cup](cup.png)", "![](https://www.youtube.com/watch?v=abcdefghijk)",
         "[x](https://example.org/x)", "![](https://www.youtube.com/watch?v=abcdefghijk)", "{{< hint >}}",
     ]  # fmt: skip
+
+
+def test_anchors_with_other_signs_are_anchors() -> None:
+    assert lines_of("## Cups {#cups.big}\n\n## Lids {#lids-(all)}\n\n## Tea {#tea}\n\nA {#b.c}") == [
+        '## Cups { id="cups.big" }', '## Lids { id="lids-all" }', "## Tea {#tea}", "A {#b.c}",
+    ]  # fmt: skip
+
+
+def test_more_tools_are_read() -> None:
+    assert lines_of('{% callout type="warning" title="T" %}\nx\n{% /callout %}\n\n{% img src="a.png" /%}') == [
+        '!!! warning "T"', "    x", "![](a.png)",
+    ]  # fmt: skip
+    assert lines_of(':::image type="content" source="a.png" alt-text="A":::\n\n:::row:::\nx\n:::row-end:::') == [
+        "![A](a.png)", "x",
+    ]  # fmt: skip
+    assert lines_of('{{< glossary text="pods" id="pod" >}} run') == ["pods run"]
+    tabs = "<Tabs items={['npm', 'yarn']}>\n<Tabs.Tab>a</Tabs.Tab>\n<Tabs.Tab>b</Tabs.Tab>\n</Tabs>"
+    assert lines_of(tabs, MDX) == ['=== "npm"', "    a", '=== "yarn"', "    b"]
+    assert lines_of("# A\n{: .no_toc }\n\n* TOC\n{:toc}\n\nText\n{: .wide }") == ["# A", "Text", "{: .wide }"]
+    assert lines_of(":material-check: Yes :octicons-x-16:{ .big }, at 10:30") == [" Yes , at 10:30"]
+    assert lines_of("a %%secret%% b\n\n%%\nmore\n%%\n\n100%% and 5%%\n\n%%\nlast") == [
+        "a  b", "100%% and 5%%", "%%", "last",
+    ]  # fmt: skip
+
+
+def test_small_marks_keep_what_they_say() -> None:
+    page = (
+        'import { Required } from \'./x\';\n\n**Cup** <Required />\n\n{% octicon "gear" aria-label="Settings" %} here'
+    )
+    assert lines_of(page) == ["**Cup** (required)", "Settings here"]
 
 
 def test_a_tag_over_several_lines_is_one_tag_and_later_lines_keep_their_numbers() -> None:
@@ -437,6 +498,13 @@ def test_maths_is_drawn_by_the_browser_and_found_as_it_was_written() -> None:
     assert "a^2_1 * b" in page.sections[0].text and "\\frac{1}{2} < x" in page.sections[0].text
 
 
+def test_a_passage_with_a_formula_is_quoted_as_it_is(folder: Path, write: WriteFile) -> None:
+    write("en/tea/area.md", "---\ntitle: Area\n---\n1. Take **\\(a_1 < \\frac{1}{2}\\)**.\n2. Add.\n\n$$\nx^2\n$$\n")
+    article = read_folder(folder).articles[0]
+    quotes = quotes_of(article, [p for p in passages_of(article) if p.kind is PassageKind.BODY])
+    assert "<ol>" in quotes[-1].html and "<code>a_1 &lt; \\frac{1}{2}</code>" in quotes[-1].html
+
+
 @pytest.mark.parametrize(
     "formula",
     ["\\href{javascript:alert(1)}{x}", "\\text{<img src=x onerror=alert(1)>}", "</math><script>alert(1)</script>",
@@ -453,6 +521,47 @@ def test_html_of_authors_is_still_without_mathml() -> None:
 
 def test_the_source_of_a_diagram_is_code_that_is_named() -> None:
     assert "<em>Diagram (Mermaid)</em>" in published("```mermaid\ngraph TD\n```")
+
+
+# --- nothing script-like ---
+
+SLY = [
+    ":::note[<img src=x onerror=alert(1)>]\nx\n:::",
+    "/// note | \"><script>alert(1)</script>\nx\n///",
+    '<Card title="<script>alert(1)</script>" href="javascript:alert(1)">x</Card>',
+    '<Tooltip tip="<img src=x onerror=alert(1)>">x</Tooltip>',
+    '<Link to="javascript:alert(1)">x</Link>',
+    '<Frame caption="<script>alert(1)</script>"><img src="x" onerror={alert(1)} onError="alert(1)" /></Frame>',
+    '{% embed url="javascript:alert(1)" %}',
+    '{% image "x.png\\" onerror=alert(1)" "<script>alert(1)</script>" %}',
+    '{{< figure src="javascript:alert(1)" caption="<script>alert(1)</script>" >}}',
+    "{{< youtube \"><script>alert(1)</script>\" >}}",
+    "<Tabs><Tab title='<script>alert(1)</script>'>x</Tab></Tabs>",
+    "import X from './x.js'\n\n<div style={{a: 1}} onClick={f} dangerouslySetInnerHTML={{__html: '<script>'}}>x</div>",
+    "[[x|<script>alert(1)</script>]] ++\"<img>\"++ ==<script>alert(1)</script>==",
+    "<scr{% x %}ipt>alert(1)</scr{% x %}ipt>",
+    "<img src=x on{{ page.x }}error=alert(1)>",
+    "[x](java{# a #}script:alert(1))",
+    "{% raw %}<script>alert(1)</script>{% endraw %}",
+    "{{ '<script>alert(1)</script>' }}",
+    '<span class="maths"><img src=x onerror=alert(1)></span>',
+    "{{ sly }} [x]({{ slyurl }})",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("payload", [*PAYLOADS, *SLY])
+@pytest.mark.parametrize(
+    "frame", ["{}", "<Note>\n  {}\n</Note>", ":::tip {}\nx\n:::", "- {{% hint %}}{}{{% endhint %}}"]
+)
+def test_no_dialect_brings_a_script(payload: str, frame: str) -> None:
+    variables = {"sly": "<script>alert(1)</script>", "slyurl": "javascript:alert(1)"}
+    for path in ("a.md", "a.mdx"):
+        context = Context(path, "en", variables, lambda path: None, lambda name: "a.md")
+        html = Converter().html(with_figures(read_dialects(frame.format(payload), context).text))
+        page = read_page(html, "", Resolver("a.md", LinkTargets({}, frozenset(), lambda path: None)))
+        auditor = Auditor()
+        auditor.feed(page.html)
+        assert auditor.wrong == []
 
 
 # --- real trees ---
@@ -484,6 +593,14 @@ class _Visible(HTMLParser):
         self.text += "" if self.code else data
 
 
+def _words(markdown: str) -> Counter[str]:
+    """The words of a page, without those of tags, statements and comments."""
+    text = re.sub(r"(?ms)^import .*?from .*?$|^export .*?^$|\{%\s*comment\s*%\}.*?\{%\s*endcomment\s*%\}", "", markdown)
+    text = re.sub(r"(?s)\{%.*?%\}|\{\{.*?\}\}|<[^<>]*>|\{\*.*?\*\}|\{/\*.*?\*/\}", " ", text)
+    text = re.sub(r"(?m)^\s*:::+\s*\w*|^\s*/{3,}\s*\w*|^ {4}(?:type|open):.*$", "", text)
+    return Counter(re.findall(r"\w{3,}", text))
+
+
 @pytest.mark.parametrize("tree", TREES)
 def test_real_pages_show_no_raw_markup(tree: str, tmp_path: Path) -> None:
     if not REAL.is_file():
@@ -494,14 +611,19 @@ def test_real_pages_show_no_raw_markup(tree: str, tmp_path: Path) -> None:
     pages = sorted(path for path in base.rglob("*.md*") if not path.name.startswith("_"))
     # A sample of the largest tree: its four languages have the same pages.
     pages = pages[::4] if len(pages) > 300 else pages
-    converter, raw = Converter(), []
+    converter, raw, lost, every = Converter(), [], 0, 0
     for path in pages:
         header = frontmatter.read(path.read_text(encoding="utf-8"), path.name)
         reading = read_dialects(header.body, Context(path.relative_to(base).as_posix()))
         seen = _Visible()
         seen.feed(converter.html(reading.text))
         raw += [(path.name, found[0]) for found in [_RAW.search(seen.text)] if found]
+        before, after = _words(header.body), _words(reading.text)
+        lost, every = lost + (before - after).total(), every + before.total()
+        assert read_dialects(reading.text).text == reading.text, path
     assert len(pages) > 50
+    # What is lost are the names of things in source code that another tool would have described.
+    assert lost <= every / 300
     assert len(raw) <= len(pages) / 100, raw
 
 

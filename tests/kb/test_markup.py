@@ -96,6 +96,13 @@ def test_markdown_inside_html_follows_the_rule_of_blank_lines(converter: Convert
     assert html.index("</ul>") < html.index("</details>") < html.index("<table>")
 
 
+def test_a_list_right_below_closed_html_is_a_list_to_all_but_commonmark(converter: Converter) -> None:
+    html = converter.html('* a\n* b\n<div class="browser"><img src="x.png"></div>\n* c\n\n<div>\n* d\n</div>\n')
+
+    assert count(html, "li", "img", "div") == (3, 1, 2)
+    assert "* d" in html
+
+
 def test_the_attribute_of_mkdocs_lets_markdown_begin_at_once(converter: Converter) -> None:
     assert "<em>read</em>" in converter.html('<div class="grid cards" markdown>\n*read*\n</div>\n')
 

@@ -23,6 +23,7 @@ from kb.markup.raw_html import ELEMENTS
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
 _KINDS = ("li", "tr", "pre", "img")
+_EXPLAINED = {"docs/2fa.md": "items right below a closed <div>: HTML to CommonMark, items to Docusaurus and MkDocs"}
 _STEP = 1 if os.environ.get("ALL_PAGES") else 4
 _HEADER = re.compile(r"\A---\n.*?\n---\n", re.S)
 _TAG = re.compile(r"<(?=/?([A-Za-z][\w.:-]*))")
@@ -94,7 +95,7 @@ def test_as_many_items_rows_code_blocks_and_pictures_as_commonmark_has(tree: str
         if not has_boxes(text) and counts(by_markdown_it(text)) != counts(ours(text))
     }
 
-    assert different == {}
+    assert set(different) == {name for name, _ in read if name in _EXPLAINED}, different
 
 
 @pytest.mark.parametrize("tree", ["fastapi", "pihole"])

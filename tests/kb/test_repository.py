@@ -8,6 +8,7 @@ import pytest
 from kb.documents import article_of, document_of
 from kb.models import Article, ArticleRef, Category, Section, Status
 from kb.repository import ArticleRepository
+from kb.revisions import Origin
 from tests.kb.conftest import NOW, TODAY
 
 REFUND = Article(
@@ -32,7 +33,7 @@ CATEGORY = Category("en", "returns", "Returns", "Send it back.", 2, "return")
 
 
 def fill(store: ArticleRepository, *articles: Article) -> None:
-    store.replace_all(articles, [CATEGORY], NOW)
+    store.replace_all(articles, [CATEGORY], NOW, origin=Origin(removals_allowed=True))
 
 
 def test_an_article_comes_back_as_it_went_in(store: ArticleRepository) -> None:

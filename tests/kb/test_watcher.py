@@ -63,6 +63,8 @@ def test_a_saved_article_is_published_and_indexed(watched: Services, settings: S
 
 
 def test_a_removed_article_goes(watched: Services, settings: Settings) -> None:
+    save(settings, "two.md", "# Two\n\nText.\n")
+    assert soon(lambda: watched.articles.get(TWO) is not None)
     (settings.kb_dir / "en/a/one.md").unlink()
     assert soon(lambda: watched.articles.get(ONE) is None)
 

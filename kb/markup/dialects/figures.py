@@ -80,7 +80,10 @@ def _formula(lines: list[Line], start: int, opened: re.Match[str], shields: Shie
 
 def _in_line(found: re.Match[str]) -> str:
     inner = found[1] or found[2]
-    if OPEN in inner or not _FORMULA.search(inner) or (found[2] and (inner[0].isspace() or inner[-1].isspace())):
+    # `[link](foo\(and\(bar\))` has brackets, and no formula.
+    if OPEN in inner or "\\(" in inner or not _FORMULA.search(inner):
+        return found[0]
+    if found[2] and (inner[0].isspace() or inner[-1].isspace()):
         return found[0]
     return _element("span", "", inner)
 

@@ -5,9 +5,9 @@ import re
 from urllib.parse import quote
 
 from kb.markup.dialects.blocks import kind_of
-from kb.markup.dialects.code import Line
+from kb.markup.dialects.code import OPEN, Line
 from kb.markup.dialects.context import Context, Notes
-from kb.markup.dialects.names import Role
+from kb.markup.dialects.names import BADGES, Role
 from kb.markup.dialects.tags import TAG, Family, Part, Scanner, Tag
 from kb.slugs import slugify
 
@@ -30,15 +30,24 @@ _KEY_NAMES = {"ctrl": "Ctrl", "control": "Ctrl", "cmd": "Cmd", "command": "Cmd",
               "page-up": "Page Up", "page-down": "Page Down", "windows": "Win", "win": "Win", "plus": "+",
               "caps-lock": "Caps Lock", "print-screen": "Print Screen", "insert": "Ins", "home": "Home", "end": "End",
               }  # fmt: skip
+# The anchor of a heading with signs that attribute lists do not take.
+_ANCHOR = re.compile(r"(#{1,6}[ \t][^\n]*?)\{#([^\s{}\"]{1,120})\}[ \t]*$")
+_PLAIN_ANCHOR = re.compile(r"[\w:-]+")
 _SIZE = re.compile(r"\d{1,4}(?:x\d{1,4})?")
 _LITERAL = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)')\s*(?:\|.*)?", re.DOTALL)
 _VARIABLE = re.compile(
     r"(?:variables\.|vars\.|site\.variables\.|site\.data\.variables\.|\$)?([\w.-]{1,100})\s*(?:\|.*)?", re.DOTALL
 )
 _EMPTY = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]*)?")
+# Attributes of Jekyll's Markdown, and the lines below which they are a paragraph of their own here.
+_LIST_OF_ATTRIBUTES = re.compile(r"\s*\{:[^{}\n]*\}\s*")
+_TAKES_NONE = re.compile(rf"\s*(?:$|#|\||`|{OPEN})")
+_ICON = re.compile(r":(?:material|fontawesome|octicons|simple)-[a-z0-9-]{1,60}:(?:\{[^{}\n]{0,80}\})?")
+# Comments of Obsidian, which are nobody's but the author's.
+_HIDDEN = re.compile(r"(?<![%\w])%%(?![%\w]{0,3}%%)([^%\n]{1,2000})%%(?![%\w])")
 # What only a site generator's own pages can mean, wherever it stands.
 _GENERATORS = {"site", "page", "config", "env", "book", "theme", "macros", "content", "collections", "params", "post",
-               "layout", "forloop", "include", "loop", "toc", "url_for"}  # fmt: skip
+               "layout", "frontmatter", "props", "forloop", "include", "loop", "toc", "url_for"}  # fmt: skip
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg", ".mp4", ".webm")
 
 
@@ -49,15 +58,19 @@ class Inline:
         self.scanner, self.context, self.notes = scanner, context, notes
         self.template = template  # the page is written in a template language: what it prints is nobody's text
         self.loops = 0
+        self.before = ""  # the line before, as it was
         self.tips: list[str] = []
         self.links: list[str] = []
         self.wiki: dict[str, str | None] = {}
 
     def line(self, line: Line) -> str | None:
         """The line as it is to stand; None if nothing of it is left."""
-        text, removed = line.text, False
+        text, removed, before = line.text, False, self.before
+        self.before = "`" if line.code else line.text
         if line.code:
             return text
+        if text.lstrip().startswith("{:") and _LIST_OF_ATTRIBUTES.fullmatch(text) and _TAKES_NONE.match(before):
+            return None
         if TAG.search(text):
             looped = self.loops
             text, removed = self._tags(line)
@@ -68,9 +81,17 @@ class Inline:
                 return None
             if removed:
                 text = _NO_ADDRESS.sub(r"\1", text)
+        if ":" in text:
+            text = _ICON.sub("", text)
+        if "%%" in text:
+            text = _HIDDEN.sub(lambda _found: self._hidden(line.number), text)
+            if not text.strip(" \t>"):
+                return None
         if "[" in text or "{" in text:
             if _TOC.fullmatch(text):
                 return None
+            if text.startswith("#") and "{#" in text:
+                text = _ANCHOR.sub(_anchor, text)
             if "[[" in text:
                 text = _WIKI.sub(lambda found: self._wiki(found, line.number), text)
         if "++" in text:
@@ -82,6 +103,10 @@ class Inline:
         if "~" in text:
             text = _SUBSCRIPT.sub(r"<sub>\1</sub>", text)
         return text
+
+    def _hidden(self, number: int) -> str:
+        self.notes.removed("%% comment %%", number)
+        return ""
 
     def _tags(self, line: Line) -> tuple[str, bool]:
         """(the line with what its tags stand for, whether any of them was taken out)."""
@@ -108,6 +133,8 @@ class Inline:
         if tag.family is Family.VALUE:
             return self._variable(tag, number)
         if tag.family is Family.EXPRESSION:
+            if "text" in tag.attrs:
+                return self.scanner.shields.put(" ".join(tag.attrs["text"].split()))
             known = self.scanner.module.constants.get(tag.name) or self.context.variables.get(tag.name)
             if known is None:
                 self.notes.removed("MDX expression {…}", number)
@@ -131,7 +158,7 @@ class Inline:
         if role is Role.TOOLTIP:
             return self._tooltip(tag, closing)
         if role is Role.ICON:
-            return ""
+            return tag.first("aria-label")
         if role is Role.KEY:
             words = " ".join(tag.args)
             return f"<kbd>{words}</kbd>" if words else "</kbd>" if closing else "<kbd>"
@@ -163,11 +190,14 @@ class Inline:
         if tag.part is Part.CLOSE:
             return ""
         if tag.family is Family.JSX:
+            if tag.part is Part.SINGLE and tag.name.lower() in BADGES:
+                return f"({tag.name.lower()})"
             self.notes.removed(kind_of(tag), number)
             return "" if address or tag.part is not Part.SINGLE else _words_of(tag)
         self.notes.removed(kind_of(tag), number)
-        said = first if first and (f'"{first}"' in tag.source or f"'{first}'" in tag.source) else ""
-        return said
+        if first and (f'"{first}"' in tag.source or f"'{first}'" in tag.source):
+            return first
+        return "" if address else tag.first("text", "title", "label")
 
     def _anchor(self, tag: Tag, closing: bool) -> str:
         if closing:
@@ -271,6 +301,13 @@ def _words_of(tag: Tag) -> str:
     target, said = tag.first("href", "link", "to", "url"), tag.first("linkText", "ctaText", "cta", "buttonText")
     parts = (f"**{title}**" if title else "", text, f"[{said}]({target})" if target and said else said)
     return " ".join(part for part in parts if part)
+
+
+def _anchor(found: re.Match[str]) -> str:
+    if _PLAIN_ANCHOR.fullmatch(found[2]):
+        return found[0]
+    safe = re.sub(r"[^\w:.]+", "-", found[2]).strip("-")
+    return f'{found[1]}{{ id="{safe}" }}' if safe else found[1].rstrip()
 
 
 def _keys(found: re.Match[str]) -> str:

@@ -48,7 +48,15 @@ _BOXES = {
     "note", "info", "tip", "warning", "danger", "caution", "important", "check", "success", "error", "example",
     "question", "attention", "seealso",
 }  # fmt: skip
-_BOXES_OF_A_KIND = {"hint", "callout", "admonition", "alert", "notice", "aside", "infobox", "message", "box", "banner"}
+# Boxes whose kind is an argument, and the kind without one.
+BOXES_OF_A_KIND = {
+    "hint": "info", "callout": "note", "admonition": "note", "alert": "info", "notice": "note", "aside": "note",
+    "infobox": "info", "message": "info", "box": "note", "banner": "info",
+}  # fmt: skip
+# Marks that say their name and nothing else.
+BADGES = frozenset(
+    ("required", "optional", "new", "beta", "alpha", "deprecated", "experimental", "preview", "legacy", "enterprise")
+)
 _ROLES = {
     Role.FOLD: "accordion accordionitem expandable details collapse collapsible expand spoiler toggle dropdown",
     Role.TABS: "tabs tabset tabgroup tabpane contenttabs tabbed tabcontainer languageswitcher",
@@ -57,7 +65,7 @@ _ROLES = {
     Role.STEP: "step",
     Role.CARD: "card linkcard",
     Role.FIGURE: "frame figure",
-    Role.CODES: "codegroup codeblock codetabs code-group",
+    Role.CODES: "codegroup codeblock codetabs code-group code",
     Role.FIELD: "paramfield responsefield property param-field",
     Role.UPDATE: "update",
     Role.GROUP: "cardgroup cards cardgrid accordiongroup accordions columns column grid row col panel browseronly "
@@ -95,7 +103,7 @@ def is_known(component: str) -> bool:
 
 def role_of(name: str) -> Role:
     plain = name.rsplit(".", 1)[-1].lower() if not name.islower() else name
-    if plain in _BOXES or plain in _BOXES_OF_A_KIND:
+    if plain in _BOXES or plain in BOXES_OF_A_KIND:
         return Role.BOX
     return _BY_NAME.get(plain) or _BY_NAME.get(plain.replace("-", "").replace("_", ""), Role.UNKNOWN)
 

@@ -13,19 +13,22 @@ from kb.findings import Finding, warning
 from kb.markup.dialects.blocks import Blocks
 from kb.markup.dialects.code import Line, Shields, shielded
 from kb.markup.dialects.context import PLAIN, Context, Notes
+from kb.markup.dialects.elements import separated
 from kb.markup.dialects.includes import Includer
 from kb.markup.dialects.inline import Inline
 from kb.markup.dialects.names import Role
 from kb.markup.dialects.tags import Family, Scanner
 
 _ANYTHING = re.compile(
-    r":::|///|\{[%{#*!/:]|</?[A-Z]|\[\[|8<-|\^|~|\+\+|==|^import |=\{|className=|\[!INCLUDE|^[ \t]*\[TOC\]",
+    r":::|///|\{[%{#*!/:]|</?[A-Z]|\[\[|8<-|\^|~|\+\+|==|^import "
+    r"|=\{|className=|%%|:[a-z]+-|\{#|\[!INCLUDE|^[ \t]*\[TOC\]",
     re.IGNORECASE | re.MULTILINE,
 )
 
 
 _SAID = {
     "include": "The include of {name} was taken out: there is no such file in the articles folder, or it is a template",
+    "%% comment %%": "A comment between %% was taken out, as Obsidian shows it to nobody",
     "include in itself": "The include of {name} was taken out: that file includes itself",
     "include beyond what one page may hold": "An include was taken out: the page holds too many files or too much text",
     "MDX import": "An import was taken out; it has no meaning here",
@@ -78,13 +81,13 @@ def read_dialects(text: str, context: Context = PLAIN) -> Reading:
     lines = includer.expanded(includer.prepared(text, mdx), context.path)
     lines = Blocks(scanner, notes, context.lang).read(lines)
     inline = Inline(scanner, context, notes, includer.mdx or _is_template(scanner))
+    lines = [Line(made, line.number, line.code) for line in lines if (made := inline.line(line)) is not None]
+    if includer.mdx:
+        lines = separated(lines)
     out: list[str] = []
     numbers: list[int] = []
     for line in lines:
-        made = inline.line(line)
-        if made is None:
-            continue
-        made = scanner.shields.of(made)
+        made = scanner.shields.of(line.text)
         # Values and pictures' names may have line ends of their own.
         for part in made.split("\n"):
             out.append(part)

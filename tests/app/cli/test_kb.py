@@ -21,7 +21,7 @@ def articles(settings: Settings) -> Path:
 
 
 def test_every_command_says_what_it_does_and_what_its_exit_code_means(runner: FlaskCliRunner) -> None:
-    for command in ("new", "lint", "publish", "list", "preview"):
+    for command in ("new", "lint", "publish", "revisions", "rollback", "list", "preview"):
         told = runner.invoke(args=["kb", command, "--help"]).output
         assert "Exit code:" in told, command
 
@@ -86,11 +86,21 @@ def test_publish_puts_the_articles_on_the_site_and_into_search(
     assert services.live.current() is not None
 
 
-def test_publish_refuses_all_when_one_article_cannot_be_read(
+def test_publish_publishes_all_but_what_cannot_be_read_and_says_so(
     runner: FlaskCliRunner, app: Flask, articles: Path
 ) -> None:
     (articles / "en/returns/bad.md").write_text("---\ntitle: [\n---\nText.\n", encoding="utf-8")
     told = runner.invoke(args=["kb", "publish"])
+    assert told.exit_code == 1
+    assert "en/returns/bad.md:2: error:" in told.output and "Published: 1 added" in told.output
+    assert [article.slug for article in app.extensions["signpost"].articles.all()] == ["return-an-item"]
+
+
+def test_publish_refuses_all_when_strict_and_one_article_cannot_be_read(
+    runner: FlaskCliRunner, app: Flask, articles: Path
+) -> None:
+    (articles / "en/returns/bad.md").write_text("---\ntitle: [\n---\nText.\n", encoding="utf-8")
+    told = runner.invoke(args=["kb", "publish", "--strict"])
     assert told.exit_code == 1
     assert "en/returns/bad.md:2: error:" in told.output and "Nothing was published" in told.output
     assert app.extensions["signpost"].articles.count() == 0
@@ -117,3 +127,65 @@ def test_list_says_what_readers_see_of_each_article(runner: FlaskCliRunner, arti
     }  # fmt: skip
     drafts = runner.invoke(args=["kb", "list", "--status", "draft"]).output
     assert "draft" in drafts and "1 article." in drafts
+
+
+def test_revisions_are_listed_and_one_is_published_again(runner: FlaskCliRunner, app: Flask, articles: Path) -> None:
+    article = articles / "en/returns/return-an-item.md"
+    runner.invoke(args=["kb", "publish"])
+    article.write_text(GOOD.replace("post it", "burn it"), encoding="utf-8")
+    runner.invoke(args=["kb", "publish", "--reason", "A better way"])
+
+    told = runner.invoke(args=["kb", "revisions"]).output
+    assert "*     2" in told and "A better way" in told and told.endswith("2 revisions.\n")
+
+    dry = runner.invoke(args=["kb", "rollback", "1", "--dry-run"])
+    assert dry.exit_code == 0
+    assert "~ en/return-an-item" in dry.output and "Would go back to revision 1: 0 added, 1 changed" in dry.output
+    back = runner.invoke(args=["kb", "rollback", "1", "--reason", "It was not"])
+    assert back.exit_code == 0
+    assert "Went back to revision 1: 0 added, 1 changed, 0 removed, 0 unchanged." in back.output
+    assert "This is revision 3." in back.output and "Search: " in back.output
+    assert "1 article stays as at revision 1 until the file changes" in back.output
+
+    rows = json.loads(runner.invoke(args=["kb", "revisions", "--format", "json"]).stdout)
+    assert [(row["number"], row["how"], row["rollback_of"], row["current"]) for row in rows] == [
+        (3, "rollback", 1, True), (2, "command", None, False), (1, "command", None, False),
+    ]  # fmt: skip
+    assert set(rows[0]) == {
+        "number", "at", "how", "rollback_of", "reason", "articles", "added", "changed", "removed", "current",
+    }  # fmt: skip
+    assert "post it" in app.extensions["signpost"].articles.all()[0].html
+
+
+def test_what_is_published_already_is_no_new_revision(runner: FlaskCliRunner, articles: Path) -> None:
+    runner.invoke(args=["kb", "publish"])
+    assert runner.invoke(args=["kb", "publish"]).exit_code == 0
+    told = runner.invoke(args=["kb", "rollback", "1"])
+    assert told.exit_code == 0 and "nothing changed" in told.output
+    assert runner.invoke(args=["kb", "revisions"]).output.endswith("1 revision.\n")
+
+
+@pytest.mark.parametrize("number", ["9", "999999999999999999"])
+def test_an_unknown_revision_is_one_sentence(runner: FlaskCliRunner, articles: Path, number: str) -> None:
+    runner.invoke(args=["kb", "publish"])
+    told = runner.invoke(args=["kb", "rollback", number])
+    assert told.exit_code == 1
+    assert told.output == (
+        f"Error: There is no revision {number}: those kept are 1 to 1. `flask kb revisions` lists them.\n"
+    )
+
+
+def test_an_unknown_revision_before_the_first_publish_is_one_sentence_too(runner: FlaskCliRunner) -> None:
+    told = runner.invoke(args=["kb", "rollback", "1"])
+    assert told.exit_code == 1 and "nothing has been published yet" in told.output
+
+
+def test_the_publish_that_follows_a_rollback_ends_it(runner: FlaskCliRunner, app: Flask, articles: Path) -> None:
+    article = articles / "en/returns/return-an-item.md"
+    runner.invoke(args=["kb", "publish"])
+    article.write_text(GOOD.replace("post it", "burn it"), encoding="utf-8")
+    runner.invoke(args=["kb", "publish"])
+    runner.invoke(args=["kb", "rollback", "1"])
+    assert runner.invoke(args=["kb", "publish"]).exit_code == 0
+    assert "burn it" in app.extensions["signpost"].articles.all()[0].html
+    assert "stays as at revision" not in runner.invoke(args=["kb", "revisions"]).output

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from app.ops.publishing import publish_and_index, roll_back_and_index
 from core.database.connection import writing
 from index.embed.hashing import HashingEmbedder
 from kb.source.frontmatter import read
@@ -71,6 +72,35 @@ def test_nothing_of_the_desk_opens_without_signing_in(desk_app: Flask) -> None:
         assert response.status_code == (401 if method == "POST" else 302), rule.endpoint
         assert ticket.subject not in response.text
         assert response.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(("role", "told"), [(Role.ADMIN, True), (Role.AUTHOR, True), (Role.AGENT, False)])
+def test_authors_and_admins_are_told_what_holds_publishing_back(
+    desk_app: Flask, member: Join, role: Role, told: bool
+) -> None:
+    s = services(desk_app)
+    for slug in ("one", "two"):
+        write(s.settings.kb_dir, "en", slug, f"Title of {slug}", f"Text of {slug}.")
+    file = write(s.settings.kb_dir, "tr", "bir", "Çöp <b>", "Metin.")
+    publish_and_index(s, index=False)
+    ada = member(role)
+    assert "flask kb publish" not in ada.get("/desk/").text
+
+    file.unlink()
+    publish_and_index(s, index=False)
+    page = ada.get("/desk/").text
+    assert ("1 of 3 articles would disappear" in page) is told
+    assert ('<code translate="no">flask kb publish --allow-removals</code>' in page) is told
+    assert ("Çöp &lt;b&gt;" in page) is told
+
+    write(s.settings.kb_dir, "tr", "bir", "Bir", "Metin.")
+    write(s.settings.kb_dir, "en", "one", "Title of one", "Another text.")
+    publish_and_index(s, index=False)
+    assert "flask kb publish" not in ada.get("/desk/").text
+
+    roll_back_and_index(s, 1)
+    page = ada.get("/desk/").text
+    assert ("Rolled back to revision 1" in page and "en/one" in page) is told
 
 
 def test_the_cookie_is_strict_out_of_reach_of_scripts_and_bound_to_https(desk_app: Flask) -> None:

@@ -1,5 +1,6 @@
 """/healthz and /readyz: what they promise to whoever watches the service."""
 
+import shutil
 import time
 
 import pytest
@@ -8,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from app.container import Services
+from app.ops.publishing import publish_and_index
 from core.database.connection import writing
 from tests import articles
 from tests.support.solved_challenges import solved
@@ -41,6 +43,36 @@ def test_it_is_ready_when_search_and_storing_work(help_centre: FlaskClient) -> N
     assert status == 200
     assert (body["status"], body["search"], body["index"], body["storing"]) == ("ok", "ok", "ok", "ok")
     assert (body["backlog"], body["dead_letters"], body["degraded"]) == (0, 0, [])
+
+
+def test_it_counts_the_articles_and_names_the_revision(help_centre: FlaskClient) -> None:
+    _, body = ready(help_centre)
+
+    assert (body["articles"], body["revision"]) == (6, 1)
+    assert body["publishing"] == {"state": "ok", "message": ""}
+
+
+def test_a_site_without_articles_is_not_ready_and_says_why(client: FlaskClient) -> None:
+    publish_and_index(services(client))
+
+    status, body = ready(client)
+
+    assert (status, body["status"], body["index"], body["articles"]) == (503, "not_ready", "ok", 0)
+    assert body["publishing"] == {"state": "no_articles", "message": "No articles published."}
+    assert body["degraded"] == ["no_articles"]
+
+
+def test_a_publish_that_is_held_is_told_and_visitors_are_served_in_full(help_centre: FlaskClient) -> None:
+    s = services(help_centre)
+    shutil.rmtree(s.settings.kb_dir / "tr")
+    publish_and_index(s)
+
+    status, body = ready(help_centre)
+
+    assert (status, body["status"], body["articles"], body["degraded"]) == (200, "ok", 6, ["publishing"])
+    told = body["publishing"]
+    assert isinstance(told, dict)
+    assert (told["state"], told["would_remove"], told["of"], told["languages"]) == ("held", 1, 6, ["tr"])
 
 
 def test_it_is_not_ready_without_an_index(client: FlaskClient) -> None:

@@ -1,0 +1,225 @@
+"""What holds publishing back, as every process and the desk can read it: stored with the published set.
+
+`Held` is a publish that was not done, because it would have removed too much or there was no folder. `RollbackHold`
+keeps what a rollback brought back from being overwritten by the folder, which still holds what was rolled back from:
+an article stays as rolled back until its file says something else than it did then.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, Engine, delete, insert, select
+
+from core.database.connection import writing
+from core.database.timestamps import iso, moment
+from kb import schema
+from kb.documents import source_hash
+from kb.models import Article, ArticleRef, Category
+from kb.removals import Lost, Removals
+
+_HELD, _ROLLBACK = "held", "rollback"
+
+
+class HeldBecause(StrEnum):
+    REMOVALS = "removals"
+    FOLDER_MISSING = "folder_missing"
+
+
+@dataclass(frozen=True)
+class Held:
+    """A publish that was not done. `removals` names what it would have taken away, at most twenty by name; `count` is
+    how many they are."""
+
+    because: HeldBecause
+    since: datetime
+    count: int = 0
+    of: int = 0
+    languages: tuple[str, ...] = ()
+    named: tuple[Lost, ...] = ()
+
+    @staticmethod
+    def by(removals: Removals, now: datetime) -> "Held":
+        return Held(
+            HeldBecause.REMOVALS, now, len(removals.lost), removals.of, removals.languages, removals.named
+        )  # fmt: skip
+
+    def same_as(self, other: "Held | None") -> bool:
+        """Whether it tells the same, whenever that began."""
+        return other is not None and replace(other, since=self.since) == self
+
+
+@dataclass(frozen=True)
+class RollbackHold:
+    """What a rollback to `revision` keeps. Digests are of what the folder said when it was rolled back, '' for nothing;
+    articles by reference, categories by `lang/slug`."""
+
+    revision: int
+    since: datetime
+    articles: Mapping[ArticleRef, str] = field(default_factory=dict)
+    categories: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def holds(self) -> bool:
+        return bool(self.articles or self.categories)
+
+
+class PublishState:
+    """Reads the state, and notes that there is no folder. Cheap to create; thread-safe."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def read(self) -> tuple[Held | None, RollbackHold | None]:
+        with self._engine.begin() as connection:
+            return read_held(connection), read_hold(connection)
+
+    def folder_missing(self, now: datetime) -> None:
+        """Note that a publish found no folder, although articles are published."""
+        held = Held(HeldBecause.FOLDER_MISSING, now)
+        with self._engine.begin() as connection:
+            if held.same_as(read_held(connection)):
+                return
+        with writing(self._engine) as connection:
+            write_held(connection, held)
+
+
+def fact(connection: Connection, name: str) -> str:
+    """One fact about the published set; '' when it is not stored."""
+    found = select(schema.published_set.c.value).where(schema.published_set.c.name == name)
+    return str(connection.execute(found).scalar() or "")
+
+
+def set_fact(connection: Connection, name: str, value: str) -> None:
+    """Store it, '' removes it; nothing is written where nothing changes."""
+    if fact(connection, name) == value:
+        return
+    connection.execute(delete(schema.published_set).where(schema.published_set.c.name == name))
+    if value:
+        connection.execute(insert(schema.published_set), {"name": name, "value": value})
+
+
+def read_held(connection: Connection) -> Held | None:
+    text = fact(connection, _HELD)
+    if not text:
+        return None
+    stored = json.loads(text)
+    named = tuple(Lost(ArticleRef(lang, slug), title) for lang, slug, title in stored["named"])
+    return Held(
+        HeldBecause(stored["because"]), moment(stored["since"]), stored["count"], stored["of"],
+        tuple(stored["languages"]), named,
+    )  # fmt: skip
+
+
+def write_held(connection: Connection, held: Held | None) -> None:
+    """Store what holds a publish back; what was stored already keeps its time."""
+    if held is None:
+        set_fact(connection, _HELD, "")
+        return
+    before = read_held(connection)
+    if held.same_as(before):
+        return
+    since = before.since if before is not None and before.because is held.because else held.since
+    named = [(one.ref.lang, one.ref.slug, one.title) for one in held.named]
+    stored = {
+        "because": held.because, "since": iso(since), "count": held.count, "of": held.of,
+        "languages": held.languages, "named": named,
+    }  # fmt: skip
+    set_fact(connection, _HELD, json.dumps(stored, ensure_ascii=False))
+
+
+def read_hold(connection: Connection) -> RollbackHold | None:
+    text = fact(connection, _ROLLBACK)
+    if not text:
+        return None
+    stored = json.loads(text)
+    articles = {ArticleRef(lang, slug): digest for lang, slug, digest in stored["articles"]}
+    return RollbackHold(stored["revision"], moment(stored["since"]), articles, stored["categories"])
+
+
+def write_hold(connection: Connection, hold: RollbackHold | None) -> None:
+    if hold is None or not hold.holds:
+        set_fact(connection, _ROLLBACK, "")
+        return
+    articles = [(ref.lang, ref.slug, digest) for ref, digest in sorted(hold.articles.items())]
+    stored = {
+        "revision": hold.revision, "since": iso(hold.since), "articles": articles, "categories": hold.categories,
+    }  # fmt: skip
+    set_fact(connection, _ROLLBACK, json.dumps(stored, ensure_ascii=False, sort_keys=True))
+
+
+def hold_after_rollback(
+    before: RollbackHold | None,
+    revision: int,
+    now: datetime,
+    was: tuple[Mapping[ArticleRef, Article], Sequence[Category]],
+    becomes: tuple[Mapping[ArticleRef, Article], Sequence[Category]],
+) -> RollbackHold:
+    """What a rollback must keep. The folder says what was published (`was`), except where an earlier rollback holds:
+    there it says what it said then. `was` and `becomes` may leave out articles that are in both and in no hold."""
+    folder = {ref: source_hash(article) for ref, article in was[0].items()} | dict(before.articles if before else {})
+    target = {ref: source_hash(article) for ref, article in becomes[0].items()}
+    categories = _categories(was[1]) | dict(before.categories if before else {})
+    wanted = _categories(becomes[1])
+    return RollbackHold(
+        revision,
+        now,
+        {
+            ref: folder.get(ref, "")
+            for ref in sorted(folder.keys() | target.keys())
+            if folder.get(ref, "") != target.get(ref, "")
+        },
+        {
+            name: categories.get(name, "")
+            for name in sorted(categories.keys() | wanted.keys())
+            if categories.get(name, "") != wanted.get(name, "")
+        },
+    )
+
+
+def keep_rolled_back(
+    hold: RollbackHold,
+    folder: tuple[Sequence[Article], Sequence[Category]],
+    published: tuple[Mapping[ArticleRef, Article], Mapping[str, Category]],
+    unreadable: Callable[[ArticleRef], bool],
+) -> tuple[list[Article], list[Category], RollbackHold]:
+    """The folder's articles and categories with those that a rollback holds, and what it holds from now on.
+
+    An article is held while its file says what it said then; `unreadable` files say nothing.
+    """
+    articles = {article.ref: article for article in folder[0]}
+    categories = {f"{one.lang}/{one.slug}": one for one in folder[1]}
+    still: dict[ArticleRef, str] = {}
+    for ref, then in hold.articles.items():
+        fresh = articles.get(ref)
+        if not unreadable(ref) and (source_hash(fresh) if fresh else "") != then:
+            continue
+        still[ref] = then
+        articles.pop(ref, None)
+        if ref in published[0]:
+            articles[ref] = published[0][ref]
+    still_categories = {}
+    digests = _categories(folder[1])
+    for name, then in hold.categories.items():
+        if digests.get(name, "") != then:
+            continue
+        still_categories[name] = then
+        categories.pop(name, None)
+        if name in published[1]:
+            categories[name] = published[1][name]
+    # A category is there as long as an article is in it.
+    for article in articles.values():
+        name = f"{article.lang}/{article.category}"
+        if name not in categories and name in published[1]:
+            categories[name] = published[1][name]
+    return (
+        [articles[ref] for ref in sorted(articles)],
+        [categories[name] for name in sorted(categories)],
+        replace(hold, articles=still, categories=still_categories),
+    )
+
+
+def _categories(categories: Sequence[Category]) -> dict[str, str]:
+    return {f"{one.lang}/{one.slug}": repr(one) for one in categories}
