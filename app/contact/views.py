@@ -370,7 +370,7 @@ def _form(
         started=typed.started,
         altcha=typed.altcha,
         wants_work=s.spam.wants_work,
-        promise=sentence(s.tickets.response_targets.for_team(typed.form.team, s.now()), lang, _),
+        promise=sentence(s.tickets.response_targets.for_team(typed.form.team, s.now()), lang, _, s.now()),
         consents=[
             (consent_field(one.name), consent_words(one, lang), one.required, one.name) for one in typed.form.consents
         ],

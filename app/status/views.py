@@ -261,7 +261,7 @@ def _page_text(ticket: Ticket, form_state: _StatusFormState, template: str = "su
     # Tickets of the first release have no stored promise: theirs is what the settings say of their age.
     overdue = ticket.state is State.WAITING and (broken or (not ticket.response_targets and now > made.by))
     kept = kept_files(s.settings)
-    target_text = sentence(made.without_opening().in_zone(zone), lang, _)
+    target_text = sentence(made.without_opening().in_zone(zone), lang, _, now)
     return render_template(
         template,
         ticket=ticket,
