@@ -14,6 +14,7 @@ from app.desk.blueprint import bp
 from app.desk.mail_words import bounce_words, held_reason, mail_outcome, mail_reason, released_as, report_words
 from app.web.i18n import current_lang, listed
 from core.texts.gettext import locale_of
+from core.texts.languages import is_chinese, list_separator
 from support.agents.models import Right, Role, Session
 from support.agents.redaction import placeholders_in
 from support.incidents.models import IncidentStage
@@ -243,7 +244,8 @@ def moment(at: datetime) -> str:
     if local.year == today.year:
         return moment_words(local, current_lang(), with_zone=False)
     clock = flask_babel.format_time(local, "short", rebase=False)
-    return f"{flask_babel.format_date(local.date(), 'long', rebase=False)}, {clock}"
+    comma = " " if is_chinese(current_lang()) else list_separator(current_lang())
+    return f"{flask_babel.format_date(local.date(), 'long', rebase=False)}{comma}{clock}"
 
 
 def distance(at: datetime) -> str:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime, format_skeleton, format_time, get_timezone_location
 
 from core.texts.gettext import Gettext, locale_of
+from core.texts.languages import list_separator
 from support.teams.business_hours import BusinessHours, OpeningHours
 
 # Where the skeleton of the locale data shortens the weekday or puts a comma no native writer would.
@@ -87,7 +88,8 @@ def moment_words(moment: datetime, lang: str, *, with_zone: bool = True) -> str:
     if pattern := _DAY.get(locale.language):
         words = f"{format_datetime(moment, pattern, locale=locale)} {clock}"
     else:
-        words = f"{format_skeleton('MMMMEEEEd', moment, locale=locale)}, {clock}"
+        day = format_skeleton("MMMMEEEEd", moment, locale=locale)
+        words = f"{day}{list_separator(locale.language)}{clock}"
     if not with_zone or moment.tzinfo is None:
         return words
     place = get_timezone_location(moment, locale=locale, return_city=True)
