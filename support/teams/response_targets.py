@@ -7,11 +7,10 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime, format_skeleton, format_time, get_timezone_location
 
 from core.texts.gettext import Gettext, locale_of
-from core.texts.languages import list_separator
 from support.teams.business_hours import BusinessHours, OpeningHours
 
 # Where the skeleton of the locale data shortens the weekday or puts a comma no native writer would.
-_DAY = {"tr": "d MMMM EEEE", "zh": "M月d日 EEEE"}
+_DAY = {"tr": "d MMMM EEEE", "zh": "M月d日 EEEE", "ar": "EEEE، d MMMM", "he": "EEEE, d 'ב'MMMM"}
 
 
 @dataclass(frozen=True)
@@ -88,8 +87,7 @@ def moment_words(moment: datetime, lang: str, *, with_zone: bool = True) -> str:
     if pattern := _DAY.get(locale.language):
         words = f"{format_datetime(moment, pattern, locale=locale)} {clock}"
     else:
-        day = format_skeleton("MMMMEEEEd", moment, locale=locale)
-        words = f"{day}{list_separator(locale.language)}{clock}"
+        words = f"{format_skeleton('MMMMEEEEd', moment, locale=locale)}, {clock}"
     if not with_zone or moment.tzinfo is None:
         return words
     place = get_timezone_location(moment, locale=locale, return_city=True)

@@ -60,6 +60,8 @@ def test_it_is_said_in_words_with_the_zone(lang: str) -> None:
         ("tr", "23 Kasım Pazartesi 14:00 (Amsterdam)"),
         ("zh-Hant", "11月23日 星期一 下午2:00（阿姆斯特丹）"),
         ("zh-Hans", "11月23日 星期一 14:00（阿姆斯特丹）"),
+        ("ar", "الاثنين، 23 نوفمبر 2:00 م (أمستردام)"),
+        ("he", "יום שני, 23 בנובמבר 14:00 (אמסטרדם)"),
     ],
 )
 def test_a_moment_is_written_as_a_native_writer_would(lang: str, words: str) -> None:
