@@ -6,7 +6,12 @@ export function formErrors(form) {
   if (!template) return;
   const title = document.title;
   form.noValidate = true;
-  document.querySelector("[data-errors]")?.focus(); // as the server sent it
+  // As the server sent it. The fragment of the form's address takes the focus away while the page loads.
+  const sent = document.querySelector("[data-errors]");
+  if (sent) {
+    sent.focus();
+    if (document.readyState !== "complete") window.addEventListener("load", () => window.setTimeout(() => sent.focus()), { once: true });
+  }
   form.addEventListener("submit", (event) => {
     if (event.submitter?.formNoValidate) return;
     forget();
