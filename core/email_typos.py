@@ -18,7 +18,16 @@ KNOWN_DOMAINS = (
     "naver.com", "daum.net", "hanmail.net", "zoho.com", "fastmail.com",
 )  # fmt: skip
 _KNOWN = frozenset(KNOWN_DOMAINS)
-_ENDINGS = {"con": "com", "cmo": "com", "ocm": "com", "comm": "com", "coom": "com", "vom": "com", "xom": "com", "nte": "net"}
+_ENDINGS = {
+    "con": "com",
+    "cmo": "com",
+    "ocm": "com",
+    "comm": "com",
+    "coom": "com",
+    "vom": "com",
+    "xom": "com",
+    "nte": "net",
+}
 _LONGEST = 40  # of a domain that may be one of these; the work is by its length
 
 

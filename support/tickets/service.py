@@ -32,9 +32,9 @@ from support.tickets.models import (
     Priority,
     Stage,
     State,
+    SuggestedArticle,
     Ticket,
     UnknownTicket,
-    SuggestedArticle,
     UrgentNotice,
     Via,
 )

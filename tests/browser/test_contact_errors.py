@@ -100,7 +100,10 @@ def test_files_are_chosen_dropped_pasted_and_taken_out_again(visit: Visit, demo:
     page.keyboard.press("Enter")
     expect(chosen).to_have_count(2)
     expect(page.locator("#attachments")).to_be_focused()
-    assert page.evaluate("[...document.querySelector('#attachments').files].map((file) => file.name)") == ["b.log", "c.png"]
+    assert page.evaluate("[...document.querySelector('#attachments').files].map((file) => file.name)") == [
+        "b.log",
+        "c.png",
+    ]
 
 
 def test_a_program_is_refused_before_anything_is_sent(visit: Visit, demo: Site) -> None:

@@ -1,5 +1,8 @@
 """The hint at a mistyped e-mail domain."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from core.email_typos import KNOWN_DOMAINS, likely_address
@@ -36,9 +39,6 @@ def test_nobody_at_a_known_provider_is_corrected() -> None:
 
 
 def test_the_script_guesses_as_the_server_does() -> None:
-    import json
-    from pathlib import Path
-
     module = (Path(__file__).parents[2] / "app" / "static" / "email-hint.js").as_uri()
     code = (
         f"import {{ likelyAddress }} from {json.dumps(module)};"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import parseaddr
 from types import SimpleNamespace
@@ -80,10 +81,10 @@ def test_a_reply_comes_from_a_person_of_the_shop_and_the_rest_from_the_shop(mail
     assert mails.answered(ticket)["From"] == "Ada from Tonfell <help@tonfell.example>"
 
 
-@pytest.mark.parametrize(("lang", "name"), [("tr", "Ada, Tonfell"), ("zh-Hant", "Tonfell 的 Ada"), ("ar", "Ada من Tonfell")])
+@pytest.mark.parametrize(
+    ("lang", "name"), [("tr", "Ada, Tonfell"), ("zh-Hant", "Tonfell 的 Ada"), ("ar", "Ada من Tonfell")]
+)
 def test_the_sender_is_named_in_the_customers_language(mails: Mails, lang: str, name: str) -> None:
-    from email.header import decode_header, make_header
-
     mail = mails.answered(mails.ticket(lang=lang))
     assert str(make_header(decode_header(parseaddr(mail["From"])[0]))) == name
 
@@ -101,7 +102,8 @@ def test_a_name_of_several_lines_stays_one_header(mails: Mails) -> None:
 
 def test_a_reply_quotes_what_it_answers(mails: Mails) -> None:
     mail = mails.answered(mails.ticket(message="The left <b>earbud</b> is silent.\nSince Monday."))
-    assert "You wrote on Monday 23 November, 11:00:\n> The left <b>earbud</b> is silent.\n> Since Monday." in _text(mail)
+    text = _text(mail)
+    assert "You wrote on Monday 23 November, 11:00:\n> The left <b>earbud</b> is silent.\n> Since Monday." in text
     assert "The left &lt;b&gt;earbud&lt;/b&gt; is silent.\nSince Monday.</blockquote>" in _html(mail)
 
 
