@@ -288,7 +288,7 @@ def create_ticket() -> Response:
     if not body or len(body) > MESSAGE_MAX:
         errors["text"] = _("Please write what they asked, in their words.")
     if email and not is_email(email):
-        errors["email"] = _("This does not look like an e-mail address. One looks like name@example.com.")
+        errors["email"] = _("This does not look like an e-mail address. Write it like name@example.com.")
     if phone and not is_phone(phone):
         errors["phone"] = _("This does not look like a phone number. Use digits, spaces and + only.")
     if wants == Channel.PHONE and not phone:

@@ -171,7 +171,7 @@ def switch_channel(token: str) -> BaseResponse:
         wrong = _("This does not look like a phone number. Use digits, spaces and + only.")
         return _page(ticket, _StatusFormState(address=address, channel_error=wrong), 422)
     if channel is Channel.EMAIL and not is_email(address):
-        wrong = _("This does not look like an e-mail address. One looks like name@example.com.")
+        wrong = _("This does not look like an e-mail address. Write it like name@example.com.")
         return _page(ticket, _StatusFormState(address=address, channel_error=wrong), 422)
     ratelimit.check("message")
     services().customer_actions.switch_channel(token, channel, address, services().now())

@@ -233,6 +233,7 @@ def _template_context() -> dict[str, Any]:
     return {
         "lang": lang,
         "dir": text_direction(lang),
+        "gap": languages.sentence_gap(lang),
         "settings": _settings(),
         "ui_languages": language_choices,
         "language_name": language_name,

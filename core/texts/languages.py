@@ -54,6 +54,16 @@ def list_separator(tag: str) -> str:
     return _LIST_SEPARATORS.get(tag.split("-")[0], ", ")
 
 
+def colon(tag: str) -> str:
+    """A colon behind a label, with its space if it has one."""
+    return "：" if is_chinese(tag) else ": "
+
+
+def sentence_gap(tag: str) -> str:
+    """What stands between two sentences: nothing in Chinese, whose full stop brings its own space."""
+    return "" if is_chinese(tag) else " "
+
+
 def is_chinese(tag: str) -> bool:
     return tag.startswith("zh")
 

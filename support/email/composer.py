@@ -21,7 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from core.network.domain_names import ascii_domain
 from core.secret_keys import secret_key
 from core.texts.gettext import gettext_of, locale_of, translations_of
-from core.texts.languages import fallbacks
+from core.texts.languages import colon, fallbacks, sentence_gap
 from support.email import headers, rendering
 from support.email.headers import Mailbox
 from support.email.mail_threads import Side, Thread, message_id, plus_address, root
@@ -329,6 +329,8 @@ def render(name: str, lang: str, values: Mapping[str, Any]) -> RenderedEmail:
     environment = _environment(lang)
     values = {
         "lang": lang,
+        "colon": colon(lang),
+        "gap": sentence_gap(lang),
         "text_direction": "rtl" if locale_of(lang).text_direction == "rtl" else "ltr",
         **values,
     }

@@ -82,11 +82,16 @@ def test_a_reply_comes_from_a_person_of_the_shop_and_the_rest_from_the_shop(mail
 
 
 @pytest.mark.parametrize(
-    ("lang", "name"), [("tr", "Ada, Tonfell"), ("zh-Hant", "Tonfell 的 Ada"), ("ar", "Ada من Tonfell")]
+    ("lang", "name"), [("tr", "Ada (Tonfell)"), ("zh-Hant", "Tonfell 的 Ada"), ("ar", "Ada من Tonfell")]
 )
 def test_the_sender_is_named_in_the_customers_language(mails: Mails, lang: str, name: str) -> None:
     mail = mails.answered(mails.ticket(lang=lang))
     assert str(make_header(decode_header(parseaddr(mail["From"])[0]))) == name
+
+
+def test_a_mail_in_chinese_has_no_latin_signs_between_its_words(mails: Mails) -> None:
+    text = _text(mails.mail(Delivery.ACKNOWLEDGEMENT, mails.ticket(lang="zh-Hant")))
+    assert "您的案件編號：SP-" in text and "會有專人閱讀。我們通常" in text
 
 
 @pytest.mark.parametrize("name", ["bank@evil.example", "", "  ", "tonfell"])
