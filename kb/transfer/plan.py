@@ -12,6 +12,7 @@ from urllib.parse import quote
 import yaml
 
 from kb.findings import Finding, Severity
+from kb.markup.dialects.inline import safe_anchor
 from kb.slugs import unique
 from kb.source.paths import humanise, language_of
 from kb.transfer.links import rewrite
@@ -273,7 +274,7 @@ def _linked(
             notes["remote"].append(_note(draft, number, "picture-remote", message))
         return None
 
-    return rewrite(_ANCHOR.sub(lambda m: f"{m[1]}{{{plain_anchor(m[2])}}}", draft.body), change)
+    return rewrite(_ANCHOR.sub(lambda m: f'{m[1]}{{ id="{plain_anchor(m[2])[1:]}" }}', draft.body), change)
 
 
 def _note(draft: Draft, number: int, code: str, message: str) -> Finding:
@@ -282,15 +283,9 @@ def _note(draft: Draft, number: int, code: str, message: str) -> Finding:
 
 
 def plain_anchor(tail: str) -> str:
-    """`#a.b(c)` as `#a-b-c`: our headings have names of letters, digits and hyphens. Others are left as they are."""
+    """`#a b(c)` as `#a-b-c`, which is what the renderer makes of a heading's name. Others are left as they are."""
     name = tail.lstrip("#")
-    return (
-        "#" + re.sub(r"[.()/:\s]+", "-", name).strip("-")
-        if re.search(r"[.()/:\s]", name)
-        else f"#{name}"
-        if name
-        else tail
-    )
+    return f"#{safe_anchor(name)}" if name else tail
 
 
 def _relative(path: str, here: str) -> str:

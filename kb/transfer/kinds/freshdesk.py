@@ -8,7 +8,7 @@ from kb.transfer.foreign_headers import day_of, texts
 from kb.transfer.models import Group, Kind, Material, Reading
 from kb.transfer.records import (
     JsonFile,
-    html_draft,
+    add_html_draft,
     json_files,
     language,
     once,
@@ -85,7 +85,7 @@ def _read(reading: Reading) -> Material:
         if closed:
             message = f"{title} is in a folder that not everyone may see, so it is a draft here."
             material.dropped(path, 1, "not-for-everyone", message)
-        material.drafts.append(html_draft(
+        add_html_draft(
             material, id=f"{number}/{lang}", path=path, lang=lang, slug=slug_of(title), title=title,
             html=row.get("description"), key=number, folders=places.get(str(row.get("folder_id")), ()),
             header={
@@ -96,7 +96,7 @@ def _read(reading: Reading) -> Material:
             address=f"/support/solutions/articles/{number}",
             old=(f"/en/support/solutions/articles/{number}", f"/support/solutions/articles/{number}-{slug_of(title)}"),
             order=float(row["position"]) if isinstance(row.get("position"), int) else float(place),
-        ))  # fmt: skip
+        )  # fmt: skip
     return material
 
 
