@@ -13,7 +13,7 @@ import yaml
 
 from kb.findings import Finding, Severity
 from kb.markup.dialects.inline import safe_anchor
-from kb.slugs import unique
+from kb.slugs import slugify, unique
 from kb.source.paths import humanise, language_of
 from kb.transfer.links import rewrite
 from kb.transfer.models import Draft, Group, Material
@@ -24,6 +24,8 @@ _NOT_NAMES = frozenset({"readme", "license", "notice", "contributing", "changelo
                         "code-of-conduct",
                         "security"})  # fmt: skip
 _STEP = 10
+_HEADING = re.compile(r"(?m)^#{1,6}[ \t]+([^\n{<\[]*)$")
+_APOSTROPHE = re.compile("['\u2019\u02bc]")
 _ANCHOR = re.compile(r"(?m)^(#{1,6} .*?)\{ ?(#[^{}\n]*(?:[.()/:]|(?<=\{#)#)[^{}\n]*?) ?\}[ \t]*$")
 _HEADER = ("title", "slug", "summary", "tags", "status", "publish_date", "expiry_date", "updated", "review_by",
            "author",
@@ -79,8 +81,9 @@ def plan(material: Material, memory: Memory) -> Plan:
     used: dict[str, None] = {}
     notes: dict[str, list[Finding]] = defaultdict(list)
     outputs: list[Output] = []
+    anchors = {draft.id: _other_anchors(draft) for draft in material.drafts}
     for draft in material.drafts:
-        body = _linked(draft, paths, files, resolver, used, notes)
+        body = _linked(draft, paths, files, resolver, used, notes, anchors)
         header = dict(draft.header)
         header |= {"title": draft.title, "aliases": aliases[draft.id], "position": positions.get(draft.id)}
         if posixpath.splitext(posixpath.basename(paths[draft.id]))[0] != slugs[draft.key]:
@@ -242,19 +245,19 @@ def _plain(address: str) -> str:
 
 def _linked(
     draft: Draft, paths: Mapping[str, str], files: Mapping[str, str], resolver: Resolver, used: dict[str, None],
-    notes: dict[str, list[Finding]],
+    notes: dict[str, list[Finding]], anchors: Mapping[str, Mapping[str, str]],
 ) -> str:  # fmt: skip
     here = posixpath.dirname(paths[draft.id])
 
     def change(target: str, kind: str, number: int) -> str | None:
         found = resolver.find(target, draft, kind)
         if found.to is To.ARTICLE:
-            return _relative(paths[found.name], here) + plain_anchor(found.tail)
+            return _relative(paths[found.name], here) + _anchor(found.tail, anchors[found.name])
         if found.to is To.FILE:
             used[found.name] = None
             return _relative(files[found.name], here) + found.tail
         if found.to is To.ELSEWHERE and target.startswith("#"):
-            return plain_anchor(target)
+            return _anchor(target, anchors[draft.id])
         if found.to is To.MOVED:
             return found.name
         if found.to is To.OLD_SITE:
@@ -280,6 +283,18 @@ def _linked(
 def _note(draft: Draft, number: int, code: str, message: str) -> Finding:
     """A line of the report; its codes are not lint's."""
     return Finding(Severity.WARNING, draft.path, draft.line_of(number), code, message)
+
+
+def _other_anchors(draft: Draft) -> dict[str, str]:
+    """The anchors that tools make which put a hyphen for an apostrophe and “and” for `&`, with ours."""
+    words = [found[1] for found in _HEADING.finditer(draft.body)]
+    made = {slugify(_APOSTROPHE.sub("-", each.replace("&", " and "))): slugify(each) for each in words}
+    return {theirs: ours for theirs, ours in made.items() if theirs not in made.values()}
+
+
+def _anchor(tail: str, others: Mapping[str, str]) -> str:
+    plain = plain_anchor(tail)
+    return f"#{others[plain[1:]]}" if plain[1:] in others else plain
 
 
 def plain_anchor(tail: str) -> str:

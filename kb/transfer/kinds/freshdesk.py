@@ -55,14 +55,15 @@ def _read(reading: Reading) -> Material:
     rows = _rows(json_files(reading.root))
     material = Material("freshdesk")
     served_files(reading.root, material)
-    folders = once((p, r) for p, r in rows if _is_folder(r))
+    # Outermost first: a folder in a folder is placed below it.
+    folders = dict(sorted(once((p, r) for p, r in rows if _is_folder(r)).items(), key=lambda f: len(_above(f[1][1]))))
     categories = once((p, r) for p, r in rows if "name" in r and not _is_folder(r) and not _is_article(r))
     articles = [(p, r) for p, r in rows if _is_article(r)]
     owner = {str(r["folder_id"]): str(r.get("category_id", "")) for _, r in articles}
     places: dict[str, tuple[str, ...]] = {}
     for number, (path, row) in [*categories.items(), *folders.items()]:
         above = (
-            (str(row.get("category_id") or owner.get(number) or _number_in(path, "categor")))
+            str(row.get("category_id") or _category(row) or owner.get(number) or _number_in(path, "categor"))
             if number in folders
             else ""
         )
@@ -98,6 +99,17 @@ def _read(reading: Reading) -> Material:
             order=float(row["position"]) if isinstance(row.get("position"), int) else float(place),
         )  # fmt: skip
     return material
+
+
+def _above(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a folder says of the category and the folders it is in."""
+    found = row.get("hierarchy")
+    return [step for step in found if isinstance(step, dict)] if isinstance(found, list) else []
+
+
+def _category(row: dict[str, Any]) -> str:
+    found = (step.get("data") for step in _above(row) if step.get("type") == "category")
+    return next((str(data["id"]) for data in found if isinstance(data, dict) and data.get("id")), "")
 
 
 def _number_in(path: str, word: str) -> str:

@@ -59,8 +59,9 @@ def _read(reading: Reading) -> Material:
             if text.get("hidden"):
                 material.dropped(where, 1, "hidden-translation", f"{title}: the {locale} translation is hidden.")
                 continue
-            hidden = bool(text.get("draft", article.get("draft"))) or article.get("user_segment_id") is not None
-            if article.get("user_segment_id") is not None:
+            closed = article.get("user_segment_id") is not None or bool(article.get("user_segment_ids"))
+            hidden = bool(text.get("draft", article.get("draft"))) or closed
+            if closed:
                 message = f"{title} is for signed-in people there, so it is a draft here."
                 material.dropped(where, 1, "not-for-everyone", message)
             url = path_of(text.get("html_url")) or path_of(article.get("html_url")).replace(f"/{own}/", f"/{locale}/")
