@@ -3,7 +3,7 @@ import { client } from "./client.js";
 import { draftStore } from "./draft.js";
 import { LIST, inlineSuggestions } from "./inline.js";
 import { journey } from "./journey.js";
-import { active, direction, doc, roomOf, take } from "./from_loader.js";
+import { active, direction, doc, modal, roomOf, take, visible } from "./from_loader.js";
 import { memory } from "./memory.js";
 import { address as pageAddress, heading } from "./page.js";
 import { panel } from "./panel.js";
@@ -221,6 +221,12 @@ export default function openBody(core) {
         one.panel.start();
       }
     },
+    // Whether the dialog it was in is no longer one that can be seen; and where it is to stand then.
+    lost() {
+      const parent = core.shell.node.parentNode;
+      return parent !== doc.documentElement && !(visible(parent) && (parent.localName !== "dialog" || modal(parent)));
+    },
+    where: () => (shown ? beside(core.from()) : null),
     // It was taken off the page and put back; `anew` when nothing of it works any more.
     restored(anew) {
       if (anew) again(shown);
