@@ -256,23 +256,16 @@ def test_a_menu_that_stops_clicks_and_a_closed_tree_do_not_stop_help(stage: Stag
     assert widget.page.url.endswith("/case/")
 
 
-def test_it_does_not_wait_for_a_picture_that_never_comes(stage: Stage) -> None:
-    for click in (True, False):
-        widget = stage(PAGE % "<button data-signpost-open>Get help</button>", loud=True)
-        widget.page.route("**/never.png", lambda route: None)
-        page = widget.page.url
-        widget.page.goto("about:blank")
-        widget.page.add_init_script(
-            "document.addEventListener('DOMContentLoaded', () => { const one = new Image(); one.src = '/never.png';"
-            "document.body.append(one); })"
-        )
-        widget.page.goto(page, wait_until="domcontentloaded")
-        if click:
-            widget.page.wait_for_function("!!window.Signpost")
-            widget.page.get_by_role("button", name="Get help").click()
-            widget.hits.first.wait_for()
-        widget.launcher.wait_for()
-        assert widget.page.evaluate("document.readyState") != "complete"
+@pytest.mark.parametrize("click", [True, False])
+def test_it_does_not_wait_for_a_picture_that_never_comes(stage: Stage, click: bool) -> None:
+    picture = '<img src="/never.png" width="10" height="10" alt=""><button data-signpost-open>Get help</button>'
+    widget = stage(PAGE % picture, never="/never.png", wait="commit")
+    if click:
+        widget.page.wait_for_function("!!window.Signpost")
+        widget.page.get_by_role("button", name="Get help").click()
+        widget.hits.first.wait_for()
+    widget.launcher.wait_for()
+    assert widget.page.evaluate("document.readyState") != "complete"
 
 
 def test_fragments_and_queries_that_change_ask_nothing_and_take_no_focus(stage: Stage) -> None:
