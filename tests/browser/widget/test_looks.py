@@ -1,4 +1,5 @@
 """Any colour of the page's, read again when it changes; pages without a doctype; roots that hold what is fixed."""
+# ruff: noqa: E501 - pages are not wrapped
 
 import pytest
 from playwright.sync_api import Locator, expect

@@ -1,4 +1,5 @@
 """Suggestions under a field of the page's own form change no width and no height of the page's own controls."""
+# ruff: noqa: E501 - pages are not wrapped
 
 import json
 import re

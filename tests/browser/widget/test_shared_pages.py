@@ -137,7 +137,9 @@ OTHERWISE = {
 @pytest.mark.parametrize("name", ACTS)
 def test_a_page_it_failed_on(stage: Stage, help_centre: Site, name: str) -> None:
     if not FOLDER.is_dir():
-        pytest.skip("../shared/cases/widget-pages is not here; the same shapes are in test_life_cycle and its neighbours.")
+        pytest.skip(
+            "../shared/cases/widget-pages is not here; the same shapes are in test_life_cycle and its neighbours."
+        )
     texts = {}
     for path in FOLDER.glob("*.html"):
         text = path.read_text("utf-8")
