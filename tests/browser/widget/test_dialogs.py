@@ -17,8 +17,10 @@ PARENT = "document.querySelector('signpost-widget[data-signpost-own]').parentNod
 def reading_by_keyboard(widget: Widget) -> None:
     """Type into the search, walk to a result and read it; every key arrives."""
     widget.hits.first.wait_for()
+    widget.listen()
     widget.search.focus()
     widget.page.keyboard.type("refund")
+    widget.page.wait_for_function("heard.some((one) => one.type === 'search' && one.query === 'refund')")
     expect(widget.search).to_have_value("refund")
     expect(widget.panel.locator(".hit").first).to_contain_text(re.compile("refund", re.I))
     widget.page.keyboard.press("ArrowDown")
