@@ -260,7 +260,7 @@ def _tickets_of(engine: Engine, filters: Filters) -> Select[int]:
         order = (_URGENCY, func.coalesce(response_target.c.due_at, "9999"), ticket.c.id)
     if filters.search:
         ticket_search.catch_up(engine)
-        words = ticket_search.conditions(filters.search)
+        words = ticket_search.conditions(engine, filters.search)
         if words:
             tables = tables.join(desk_text, desk_text.c.ticket_id == ticket.c.id)
             conditions += words
