@@ -82,6 +82,7 @@ class CaseChanges:
     wake: bool = False
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
+    incident: str | None = None
 
     def __bool__(self) -> bool:
         return self != CaseChanges()

@@ -201,6 +201,9 @@ class DeskService:
                 reference, now, who, add=changes.add_tags, remove=changes.remove_tags, connection=connection
             )
             noted("tagged")
+        if changes.incident is not None and changes.incident != ticket.incident:
+            ticket = actions.set_incident(reference, changes.incident, now, who, connection=connection)
+            noted("incident", to=changes.incident)
         if changes.snooze is not None or (changes.wake and ticket.snooze_until):
             ticket = actions.snooze(reference, changes.snooze, now, who, connection=connection)
             noted("snoozed", until=changes.snooze.isoformat(timespec="minutes") if changes.snooze else "")
@@ -220,10 +223,6 @@ class DeskService:
         """Take back a link or a merge."""
         with self._audited(user, "unrelated", reference, now, {"to": other.strip().upper()}) as connection:
             return self._agent_actions.unrelate(reference, other, now, staff(user), connection=connection)
-
-    def set_incident(self, user: User, reference: str, incident: str, now: datetime) -> Ticket:
-        with self._audited(user, "incident", reference, now, {"to": incident}) as connection:
-            return self._agent_actions.set_incident(reference, incident, now, staff(user), connection=connection)
 
     def release(self, user: User, reference: str, now: datetime) -> Ticket:
         """Release a quarantined ticket: it is genuine and gets delivered."""
