@@ -86,7 +86,6 @@ def save_article(reference: str) -> Response:
 
 
 def _page(ticket: Ticket, typed: dict[str, str], problem: str = "") -> Response:
-    s = services()
     page = render_template(
         "desk/article.html",
         ticket=ticket,

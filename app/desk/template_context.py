@@ -325,7 +325,8 @@ def _context() -> dict[str, Any]:
             for one in (
                 stage_name, priority_name, channel_name, via_name, outcome_name, identity_words, rejected_words,
                 verdict_words, device_words, role_name, role_description, view_name, event_words, held_words,
-                team_label, incident_stage_name, sort_name, age, duration, due_time, day_words, page_link, with_gaps, mail_outcome, mail_reason, released_as, bounce_words,
+                team_label, incident_stage_name, sort_name, age, duration,
+                due_time, day_words, page_link, with_gaps, mail_outcome, mail_reason, released_as, bounce_words,
             )
         },
     }  # fmt: skip

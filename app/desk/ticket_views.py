@@ -128,8 +128,7 @@ def reply(reference: str) -> Response:
         return show(found, replace(typed, gaps=gaps), problem=unfilled, about="reply", code=422)
     if typed.also and (shared := _for_everybody(body, found)) != body:
         typed = replace(typed, text=shared)
-        personal = _("This goes to several customers. What names one of them was replaced: {name} becomes the name of each."
-                     " Read it once more, and send it.")  # fmt: skip
+        personal = _("This goes to several customers, so the name is {name} now. Read it once more, and send it.")
         return show(found, typed, problem=personal, about="reply", code=422)
     files = take_files(s, request.files.getlist("attachments"))
     if files.errors:
@@ -245,9 +244,7 @@ def _next_of(found: Ticket, typed: FormDraft) -> str | None:
     return next_of(s.engine, Filters.read(dict(parse_qsl(typed.list)), me().id), s.now(), found.id)
 
 
-def _onward(
-    found: Ticket, typed: FormDraft, onward: str | None, failed: list[str], done: str = "replied"
-) -> Response:
+def _onward(found: Ticket, typed: FormDraft, onward: str | None, failed: list[str], done: str = "replied") -> Response:
     if failed:
         return redirect(url_for("desk.ticket", reference=found.reference, done=done, failed=",".join(failed),
                                 _anchor="main"), 303)  # fmt: skip
@@ -373,7 +370,9 @@ def _save_case(found: Ticket, values: Mapping[str, str]) -> Response:
         if changes:
             s.desk.save_case(me(), found.reference, changes, s.now(), was)
     except CaseConflict:
-        problem = _("Somebody else has changed the same just now. Nothing was saved: look at what it is now, and save again.")
+        problem = _(
+            "Somebody else has changed the same just now. Nothing was saved: look at what it is now, and save again."
+        )
         return show(ticket_of(found.reference), problem=problem, about="case", code=409)
     return _back(found, "saved")
 
@@ -403,7 +402,7 @@ def relation(reference: str) -> Response:
     except CannotMerge as cannot:
         problem = {
             "itself": _("This is the ticket itself. Name the other one."),
-            "person": _("Only tickets of the same customer can be merged: the answer goes to one address. Link them instead."),
+            "person": _("Only tickets of the same customer can be merged. Link these instead."),
             "held": _("A ticket in quarantine cannot be merged."),
             "merged": _("One of them was merged already. Undo that first."),
         }[cannot.code]  # fmt: skip

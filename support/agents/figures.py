@@ -81,7 +81,10 @@ def figures(engine: Engine, team: str, days: int, now: datetime, zone: tzinfo) -
     done = [row for row in tickets if row.stage in _FINISHED and row.finished_at and moment(row.finished_at) >= since]
     replied = [row for row in new if row.first_reply_at]
     scores = [row.score for row in done if row.score is not None]
-    received_on, finished_on = Counter(day_of(r.created_at) for r in tickets), Counter(day_of(r.finished_at) for r in done)
+    received_on, finished_on = (
+        Counter(day_of(r.created_at) for r in tickets),
+        Counter(day_of(r.finished_at) for r in done),
+    )
     open_now = sum(row.stage not in _FINISHED for row in tickets)
     listed: list[Day] = []
     backlog = open_now

@@ -25,10 +25,10 @@ from core.database.timestamps import iso, moment
 from core.numbers import whole_number
 from support.agents import ticket_search
 from support.agents.schema import desk_text, desk_user
+from support.agents.similar import OpenTicket
 from support.delivery import outbox
 from support.tickets import repository
 from support.tickets.models import Channel, Priority, Stage, first_line
-from support.agents.similar import OpenTicket
 from support.tickets.schema import message, response_target, ticket, ticket_tag
 
 PER_PAGE = 50

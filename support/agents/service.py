@@ -286,7 +286,7 @@ class DeskService:
     def save_canned(
         self, user: User, canned_id: int, name: str, lang: str, body: str, now: datetime, actions: str = ""
     ) -> None:
-        """Update a canned reply; id 0 adds one. `actions` make a macro of it, as support/agents/macros.py writes them."""
+        """Update a canned reply; id 0 adds one. `actions` (of support/agents/macros.py) make a macro of it."""
         with writing(self.engine) as connection:
             repository.save_canned(connection, canned_id, name, lang, body, user.login, now, actions)
             audit.record(connection, user.login, "canned_saved", now, detail={"name": name})

@@ -472,7 +472,9 @@ def unrelate(connection: Connection, ticket_id: int, other_id: int) -> str | Non
         (ticket_relation.c.ticket_id == ticket_id) & (ticket_relation.c.other_id == other_id),
         (ticket_relation.c.ticket_id == other_id) & (ticket_relation.c.other_id == ticket_id),
     )
-    return connection.execute(delete(ticket_relation).where(either).returning(ticket_relation.c.stage)).scalars().first()
+    return (
+        connection.execute(delete(ticket_relation).where(either).returning(ticket_relation.c.stage)).scalars().first()
+    )
 
 
 def _relations(connection: Connection, ticket_id: int) -> tuple[Relation, ...]:
@@ -517,9 +519,7 @@ def figures(connection: Connection, team: str, since: datetime) -> Sequence[Row[
     return connection.execute(wanted.where(ticket.c.team == team) if team else wanted).all()
 
 
-def promises_due(
-    connection: Connection, team: str, since: datetime, until: datetime
-) -> Sequence[Row[str, str, str]]:
+def promises_due(connection: Connection, team: str, since: datetime, until: datetime) -> Sequence[Row[str, str, str]]:
     """`team`, `due_at` and `kept_at` of what was promised for that time and not renewed."""
     wanted = (
         select(response_target.c.team, response_target.c.due_at, response_target.c.kept_at)
@@ -539,9 +539,7 @@ def customer_messages_at(connection: Connection, team: str, since: datetime) -> 
     wanted = (
         select(message.c.created_at)
         .join_from(message, ticket, ticket.c.id == message.c.ticket_id)
-        .where(
-            message.c.author == Author.CUSTOMER.value, message.c.created_at >= iso(since), ticket.c.quarantine == ""
-        )
+        .where(message.c.author == Author.CUSTOMER.value, message.c.created_at >= iso(since), ticket.c.quarantine == "")
     )
     return connection.execute(wanted.where(ticket.c.team == team) if team else wanted).scalars().all()
 

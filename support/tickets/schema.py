@@ -219,7 +219,7 @@ ticket_relation = Table(
     Column("at", Text, nullable=False),
     Index("ticket_relation_other", "other_id"),
     info={
-        "about": "Tickets that belong together: related ones, and one that was merged into another, with its stage before.",
+        "about": "Tickets that belong together: related ones, and merged ones with the stage they had before.",
         "personal": "",
     },
 )
