@@ -7,8 +7,8 @@ from alembic import op
 from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Integer, Text, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-revision = "0008_desk_day"
-down_revision = "0007_publish_revisions"
+revision = "0009_desk_day"
+down_revision = "0008_trees_addresses"
 
 # Kept by triggers, also where a foreign key deletes: nothing that writes has to know of the index.
 _FULL_TEXT = (
