@@ -1,5 +1,6 @@
 """The ticket queue: views, saved views, filters, and changing many tickets at once."""
 
+from datetime import datetime
 from urllib.parse import parse_qsl, urlencode
 
 from flask import make_response, redirect, render_template, request, url_for
@@ -9,7 +10,7 @@ from app.current import services
 from app.desk import template_context
 from app.desk.access import me, needs
 from app.desk.blueprint import bp
-from app.desk.ticket_page import open_incidents, snoozed_until, team_choices, ticket_of
+from app.desk.ticket_page import LIST_MAX, list_url, open_incidents, snoozed_until, team_choices, ticket_of
 from app.web.i18n import language_name
 from core.numbers import whole_number
 from support.agents.macros import SNOOZES, read_actions, tags_in
@@ -75,22 +76,25 @@ def bulk() -> Response:
     values = request.form
     chosen = list(dict.fromkeys(values.getlist("chosen")))[:_CHOSEN_MOST]
     changes = _bulk_changes()
-    back = Filters.read(dict(parse_qsl(values.get("list", "")[:600])), me().id).address()
+    back = values.get("list", "")
     if not chosen or not changes:
-        return redirect(url_for("desk.queue", **back, done="nothing"), 303)
+        return redirect(list_url(back, done="nothing"), 303)
     count = 0
     for reference in chosen:
         ticket = ticket_of(reference)
         if not ticket.quarantine:
             s.desk.save_case(me(), ticket.reference, changes, s.now())
             count += 1
-    return redirect(url_for("desk.queue", **back, done="changed", count=count), 303)
+    return redirect(list_url(back, done="changed", count=str(count)), 303)
 
 
 def _bulk_changes() -> CaseChanges:
     s, values = services(), request.form
     teams = dict(team_choices())
-    until = lambda choice: snoozed_until(choice, "")  # noqa: E731
+
+    def until(choice: str) -> datetime | None:
+        return snoozed_until(choice, "")
+
     if values.get("action") == "take":
         return CaseChanges(assignee=me().id)
     if values.get("action") == "solve":
@@ -119,18 +123,19 @@ def _bulk_changes() -> CaseChanges:
 def save_view() -> Response:
     """Save the filters of the queue under a name, or delete a saved view (`delete:ID`)."""
     s = services()
-    filters = Filters.read(dict(parse_qsl(request.form.get("list", "")[:600])), me().id)
+    shown = request.form.get("list", "")
     action, _colon, about = request.form.get("action", "").partition(":")
     if action == "delete":
         s.desk.delete_view(me(), whole_number(about) or 0, s.now(), any_owner=me().may(Right.MANAGE))
         s.desk.delete_view(me(), whole_number(about) or 0, s.now())
-        return redirect(url_for("desk.queue", **filters.address(), done="view_deleted"), 303)
+        return redirect(list_url(shown, done="view_deleted"), 303)
     name = one_line(request.form.get("name", ""))[:_VIEW_NAME_MAX]
     if not name:
-        return redirect(url_for("desk.queue", **filters.address(), done="nothing"), 303)
+        return redirect(list_url(shown, done="nothing"), 303)
     shared = request.form.get("shared") == "yes" and me().may(Right.ANSWER)
+    filters = Filters.read(dict(parse_qsl(shown[:LIST_MAX])), me().id)
     s.desk.save_view(me(), name, urlencode(filters.address()), s.now(), shared=shared)
-    return redirect(url_for("desk.queue", **filters.address(), done="view_saved"), 303)
+    return redirect(list_url(shown, done="view_saved"), 303)
 
 
 @bp.get("/help")

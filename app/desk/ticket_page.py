@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from flask import Response, make_response, render_template, url_for
 from flask_babel import gettext as _
@@ -20,7 +21,7 @@ from support.agents import canned
 from support.agents.macros import read_actions
 from support.agents.models import Right
 from support.agents.past_answers import PastAnswer
-from support.agents.queue import open_tickets
+from support.agents.queue import Filters, open_tickets
 from support.agents.service import ConcurrentUpdate
 from support.agents.similar import OpenTicket, similar
 from support.email import rendering
@@ -48,6 +49,7 @@ from support.tickets.models import (
 )
 
 ARTICLES = 4
+LIST_MAX = 600
 _SHORT, _SHORT_SIGNS = 4, 40  # a search may well be words of the message; this long it is the message, being written
 _MAILS_MOST = 200
 _SHOWN_BY_THEIR_MESSAGE = {"customer_message", "team_message", "contact", "delivered"}
@@ -266,6 +268,13 @@ def snoozed_until(choice: str, day: str) -> datetime | None:
         return datetime.combine(date.fromisoformat(day), time(9), zone)
     except ValueError:
         return None
+
+
+def list_url(list_: str, **more: str) -> str:
+    """The address of the queue with these filters, as a query string says them."""
+    filters = Filters.read(dict(parse_qsl(list_[:LIST_MAX])), me().id)
+    query = urlencode({**filters.address(), **more})
+    return f"{url_for('desk.queue')}?{query}"
 
 
 def open_incidents() -> dict[str, str]:

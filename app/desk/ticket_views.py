@@ -16,9 +16,11 @@ from app.current import services
 from app.desk.access import me, needs
 from app.desk.blueprint import bp
 from app.desk.ticket_page import (
+    LIST_MAX,
     FormDraft,
     article_url,
     gaps_words,
+    list_url,
     open_incidents,
     show,
     snoozed_until,
@@ -63,14 +65,14 @@ from support.tickets.models import (
 )
 
 _NOTE_MAX = 10_000
-_LIST_MAX, _ALSO_MOST = 600, 20
+_ALSO_MOST = 20
 _SENDS = frozenset({"send", "send-solve", "send-next", "send-solve-next"})
 
 
 @bp.get("/t/<reference>")
 @needs(Right.READ)
 def ticket(reference: str) -> Response:
-    list_ = request.args.get("list", "")[:_LIST_MAX] or _list_came_from()
+    list_ = request.args.get("list", "")[:LIST_MAX] or _list_came_from()
     typed = FormDraft(list=list_, next=request.args.get("next") == "yes")
     return show(
         ticket_of(reference), typed, done=request.args.get("done", ""), drafted=request.args.get("drafted", "")[:300]
@@ -83,7 +85,7 @@ def _list_came_from() -> str:
         came_from = urlsplit(request.referrer or "")
     except ValueError:
         return ""
-    return came_from.query[:_LIST_MAX] if came_from.path == url_for("desk.queue") else ""
+    return came_from.query[:LIST_MAX] if came_from.path == url_for("desk.queue") else ""
 
 
 @bp.post("/t/<reference>/reply")
@@ -99,7 +101,7 @@ def reply(reference: str) -> Response:
         by_mail=values.get("by_mail", ""),
         stage=values.get("stage", Stage.PENDING.value),
         macro=values.get("macro", "")[:20],
-        list=values.get("list", "")[:_LIST_MAX],
+        list=values.get("list", "")[:LIST_MAX],
         next=values.get("next") == "yes",
         also=tuple(values.getlist("also")[:_ALSO_MOST]),
     )
@@ -251,8 +253,7 @@ def _onward(found: Ticket, typed: FormDraft, onward: str | None, failed: list[st
     if not typed.next:
         return _back(found, done)
     if onward is None:
-        filters = Filters.read(dict(parse_qsl(typed.list)), me().id)
-        return redirect(url_for("desk.queue", **filters.address(), done="last"), 303)
+        return redirect(list_url(typed.list, done="last", before=found.reference), 303)
     return redirect(
         url_for(
             "desk.ticket", reference=onward, before=found.reference, done=done, list=typed.list or None, next="yes",

@@ -110,7 +110,7 @@ function unfilled() {
 function drafts() {
   try {
     const here = new URLSearchParams(window.location.search);
-    if (here.get("done") === "replied" && here.has("before")) window.sessionStorage.removeItem(`signpost:draft:${here.get("before")}`);
+    if (here.has("before") && ["replied", "last"].includes(here.get("done"))) window.sessionStorage.removeItem(`signpost:draft:${here.get("before")}`);
   } catch { /* Storage is forbidden here. */ }
   const form = document.querySelector("[data-draft]");
   if (!form) return;
