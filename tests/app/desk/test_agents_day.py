@@ -11,7 +11,10 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from app.desk.ticket_page import tried
+from kb.source.added_question import CannotAddQuestion, with_question
+from kb.source.frontmatter import read
 from support.agents import audit, ticket_search
+from support.agents.article_drafts import draft_of
 from support.agents.figures import csv_lines, figures
 from support.agents.macros import MacroActions, read_actions, tags_in
 from support.agents.models import CaseChanges, Role, User
@@ -23,6 +26,7 @@ from support.tickets.journey import Journey
 from support.tickets.models import CannotMerge, Channel, Priority, RelationKind, Stage, State, Ticket, first_line
 from support.tickets.service import TicketService
 from tests.app.desk.conftest import Member
+from tests.articles import publish, write
 from tests.support.conftest import NOW, new_ticket
 
 Join = Callable[..., Member]
@@ -409,3 +413,75 @@ def test_figures_are_one_page_with_csv(desk_app: Flask, member: Join) -> None:
         assert author.get(f"/desk/figures?days={days}&team=<x>").status_code == 200
     down = author.get("/desk/figures.csv?team==cmd")
     assert down.mimetype == "text/csv" and "=cmd" not in down.text and down.text.startswith("\ufefffigure,team")
+
+
+# --- an article from a ticket ---
+
+
+def test_where_an_article_says_it_already_the_question_is_added_there(desk_app: Flask, member: Join) -> None:
+    s = desk_app.extensions["signpost"]
+    steps = "A refund takes five working days after we have the parcel."
+    file = write(s.settings.kb_dir, "en", "refund", "When a refund arrives", steps, category="returns",
+                 head='questions: ["When does a refund arrive?"]')  # fmt: skip
+    publish(s)
+    ticket = in_app(desk_app, subject="When does a refund arrive?", message="When does a refund arrive? It is a week.")
+    author = member(Role.AUTHOR)
+    page = author.get(f"/desk/t/{ticket.reference}/article").text
+    assert "An article may say this already" in page and 'value="add:en/refund"' in page
+    assert '<option value="returns"' in page and 'href="/en/a/refund"' in page
+    path, form = f"/desk/t/{ticket.reference}/article", {"lang": "en", "title": "x", "slug": "x", "text": "x"}
+    added = author.post(path, **form, category="returns", questions="Where is my money?", action="add:en/refund")
+    assert added.status_code == 303 and "done=question" in added.headers["Location"]
+    assert read(file.read_text("utf-8"), "").fields.questions == ("When does a refund arrive?", "Where is my money?")
+    assert author.post(path, **form, questions="Why?", action="add:en/gone").status_code == 422
+    assert member(Role.AGENT).post(path, **form, questions="Why?", action="add:en/refund").status_code == 403
+    new = author.post(path, **form, category="returns", new_category="Gift cards", action="write")
+    assert new.status_code == 303 and (s.settings.kb_dir / "en/gift-cards/x.md").is_file()
+
+
+def test_a_draft_keeps_links_to_our_articles_and_no_others(tickets: TicketService, agent_actions: AgentActions) -> None:
+    ticket = tickets.create(new_ticket(subject="Refund"), None, NOW)
+    kept = f"{ticket.site_url}/en/a/refund-in-1234567-days#step-2"
+    text = f"See [this]({kept}) or {ticket.status_url}, order 100-234567. [Here](/en/a/return-7654321)."
+    answered = agent_actions.reply(ticket.reference, text, NOW)
+    body = draft_of(answered).body
+    assert kept in body and "(/en/a/return-7654321)" in body
+    assert ticket.token not in body and "234567." not in body
+
+
+@pytest.mark.parametrize(
+    ("header", "wanted"),
+    [
+        ("questions: []  # how they ask", 'questions: ["Why \\"so\\"?"]  # how they ask'),
+        ('questions: ["One?", two]', 'questions: ["One?", two, "Why \\"so\\"?"]'),
+        (
+            "questions:\n  - One?\n  - >-\n    Two\n    lines?\ntags: [a]",
+            '\n    lines?\n  - "Why \\"so\\"?"\ntags: [a]',
+        ),
+        ("questions:\n- One?", '- One?\n- "Why \\"so\\"?"'),
+        ("tags: [a]", 'owner: me\nquestions: ["Why \\"so\\"?"]\n---'),
+    ],
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_question_is_added_and_the_rest_of_the_file_left_as_it_is(header: str, wanted: str, newline: str) -> None:
+    text = f"---\ntitle: A  # kept\n{header}\nowner: me\n---\n\nBody --- with\n\n---\nrule\n".replace("\n", newline)
+    changed = with_question(text, 'Why "so"?')
+    assert wanted.replace("\n", newline) in changed
+    assert read(changed, "").fields.questions[-1] == 'Why "so"?'
+    assert set(text.split(newline)) - set(changed.split(newline)) <= set(header.split("\n"))
+    assert with_question(changed, 'why "SO"?') == changed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No header",
+        "---\ntitle: A\nquestions: one\n---\n",
+        "---\nquestions: [\n  a]\n---\n",
+        "---\nquestions: &a [x]\n---\n",
+        "",
+    ],
+)
+def test_a_header_that_is_written_another_way_is_left_alone(text: str) -> None:
+    with pytest.raises(CannotAddQuestion):
+        with_question(text, "Why?")
