@@ -4,7 +4,7 @@ Search is made anew by whoever searches next (support/agents/ticket_search.py).
 """
 
 from alembic import op
-from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Integer, Text, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Integer, Text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
 revision = "0009_desk_day"
@@ -25,8 +25,7 @@ _FULL_TEXT = (
 
 
 def upgrade() -> None:
-    connection = op.get_bind()
-    on_sqlite = connection.dialect.name == "sqlite"
+    on_sqlite = op.get_bind().dialect.name == "sqlite"
     op.drop_table("desk_text")
     op.create_table(
         "desk_text",
@@ -38,7 +37,7 @@ def upgrade() -> None:
     )
     if on_sqlite:
         for statement in _FULL_TEXT:
-            connection.execute(text(statement))
+            op.execute(statement)
     else:
         op.create_index("desk_text_words", "desk_text", ["words"], postgresql_using="gin")
     op.add_column("ticket", Column("incident", Text, nullable=False, server_default=""))
