@@ -101,7 +101,7 @@ function unfilled() {
     if (!/^send(-solve)?(-next)?$/.test(event.submitter?.value || "")) return;
     const gaps = [...new Set(form.querySelector("textarea").value.match(new RegExp(GAP, "g")) || [])];
     if (!gaps.length) return;
-    if (window.confirm(form.dataset.textGaps.replace("{gaps}", gaps.join(", ")))) event.submitter.value += ":anyway";
+    if (window.confirm(form.dataset.textGaps.replace("{gaps}", gaps.join(/^zh|^ja/.test(document.documentElement.lang) ? "、" : /^(ar|fa|ur)/.test(document.documentElement.lang) ? "، " : ", ")))) event.submitter.value += ":anyway";
     else event.preventDefault();
   });
 }
