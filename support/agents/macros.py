@@ -77,5 +77,8 @@ def read_actions(stored: str, teams: Mapping[str, str]) -> MacroActions:
 
 def tags_in(text: str) -> tuple[str, ...]:
     """The tags in a text with commas between them: small letters, one space between words, each once."""
-    found = (" ".join(part.split()).casefold().strip("#")[:TAG_MAX].strip() for part in _BETWEEN.split(text[:2_000]))
+    found = (
+        "".join(c for c in " ".join(part.split()) if c.isprintable()).casefold().strip("#")[:TAG_MAX].strip()
+        for part in _BETWEEN.split(text[:2_000])
+    )
     return tuple(dict.fromkeys(tag for tag in found if tag))[:TAGS_MAX]
