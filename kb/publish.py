@@ -155,7 +155,8 @@ def _with_rolled_back(
     def unreadable(ref: ArticleRef) -> bool:
         return ref in published and reading.is_broken(published[ref].source)
 
-    return keep_rolled_back(hold, (articles, categories), (published, stored), unreadable)
+    known = store.sources().keys()
+    return keep_rolled_back(hold, (articles, categories), (published, stored), unreadable, known)
 
 
 def _with_last_good(reading: FolderReading, store: ArticleRepository) -> tuple[Sequence[Article], Sequence[Category]]:
