@@ -54,12 +54,15 @@ def publish_and_index(
     origin: Origin = Origin(),  # noqa: B008 - frozen
     embed: bool = True,
     waiting: Waiting | None = None,
+    reading: Progress | None = None,
+    published: Callable[[PublishReport], None] | None = None,
 ) -> PublishingReport:
     """Publish the articles folder, then bring the index up to date. Raises FolderNotFound.
 
     When articles are refused the index is not changed either. Processes are serialised by a lock. `progress` is called
     with passages and titles embedded and those to embed; without `embed` most of them are left to the index worker.
-    `waiting` gets sentences that say what this waits for.
+    `waiting` gets sentences that say what this waits for, `reading` files read and to be read, and `published` the
+    report as soon as visitors can read the articles, before anything is indexed.
     """
     with _one_at_a_time(services.settings.data_dir, waiting):
         began = time.perf_counter()
@@ -78,6 +81,7 @@ def publish_and_index(
                     origin=origin,
                     day=services.today(),
                     keep_days=services.settings.keep_revisions_days,
+                    progress=reading,
                 )
             except FolderNotFound:
                 if not dry_run and services.articles.count():
@@ -86,6 +90,8 @@ def publish_and_index(
         if report.refused is Refusal.ERRORS:
             emit("publish_refused", errors=len(report.errors))
         _log_published(report, began)
+    if published:
+        published(report)
     if not report.written or not index:
         return PublishingReport(report)
     stop = None if embed else _at_once
