@@ -121,7 +121,7 @@ def _publishing(count: int, held: Held | None, hold: RollbackHold | None) -> dic
     if held is not None and held.because is HeldBecause.REMOVALS:
         return {
             "state": "held",
-            "message": f"A publish would remove {held.count} of {held.of} articles and was not done;"
+            "message": f"A publish would remove {held.count} of {held.of} article{'s' * (held.of != 1)} and was not done;"
             " the old ones are served.",
             "since": iso(held.since),
             "would_remove": held.count,
@@ -136,12 +136,17 @@ def _publishing(count: int, held: Held | None, hold: RollbackHold | None) -> dic
     if hold is not None:
         return {
             "state": "rolled_back",
-            "message": f"{len(hold.articles)} articles stay as at revision {hold.revision} until their files change.",
+            "message": f"{_many(len(hold.articles))} as at revision {hold.revision} until"
+            f" {'its file changes' if len(hold.articles) == 1 else 'their files change'}.",
             "since": iso(hold.since),
             "rolled_back_to": hold.revision,
             "articles_kept": len(hold.articles),
         }
     return {"state": "ok", "message": ""}
+
+
+def _many(articles: int) -> str:
+    return "1 article stays" if articles == 1 else f"{articles} articles stay"
 
 
 def _degraded(s: Services, parts: dict[str, str], backlog: dict[str, int], content: dict[str, Any]) -> list[str]:
