@@ -148,7 +148,7 @@ class ArticleRepository:
         return None
 
     def moved_category(self, lang: str, slug: str) -> str:
-        """The slug that a category which is no longer there has now, known by where its articles went; '' if unknown."""
+        """The slug that a former category has now, known by where its articles went; '' if unknown."""
         with self._engine.begin() as connection:
             return moved_categories.now(connection, lang, slug)
 

@@ -22,6 +22,7 @@ from index.embed.loader import LateEmbedder
 from kb.errors import FolderNotFound
 from kb.publish import OnError, PublishReport, Refusal, publish, roll_back
 from kb.publish_state import Held, HeldBecause, RollbackHold
+from kb.reading_status import told_to_others
 from kb.revisions import Origin
 from kb.source.folder_reader import ReadingCache
 
@@ -66,7 +67,7 @@ def publish_and_index(
     """
     with _one_at_a_time(services.settings.data_dir, waiting):
         began = time.perf_counter()
-        with _state_in_the_log(services):
+        with _state_in_the_log(services), told_to_others(services.settings.data_dir, reading) as progress_of_reading:
             try:
                 report = publish(
                     services.settings.kb_dir,
@@ -81,7 +82,7 @@ def publish_and_index(
                     origin=origin,
                     day=services.today(),
                     keep_days=services.settings.keep_revisions_days,
-                    progress=reading,
+                    progress=progress_of_reading,
                 )
             except FolderNotFound:
                 if not dry_run and services.articles.count():

@@ -186,7 +186,11 @@ def test_a_category_is_known_by_where_its_articles_went(
     (folder / "en/deep").rename(folder / "en/depth")
     publish(folder, sqlite_store, NOW)
     now = sqlite_store.moved_category
-    assert (now("en", "deep"), now("en", "deep/one"), now("en", "deep/one/two")) == ("depth", "depth/one", "depth/one/two")
+    assert (now("en", "deep"), now("en", "deep/one"), now("en", "deep/one/two")) == (
+        "depth",
+        "depth/one",
+        "depth/one/two",
+    )
     assert (now("en", "stays"), now("en", "depth"), now("tr", "deep"), now("en", "never")) == ("", "", "", "")
 
     (folder / "en/depth/one").rename(folder / "en/stays/one")

@@ -93,7 +93,14 @@ def test_publish_tells_what_it_reads_and_that_articles_are_readable_before_searc
     monkeypatch.setattr("app.cli.progress._A_MOMENT", -1.0)
     told = runner.invoke(args=["kb", "publish"])
 
-    steps = ("Reading articles: ", "(0 of 1 files)", "Published: 1 added", "This is revision 1.", "Visitors can", "Search:")
+    steps = (
+        "Reading articles: ",
+        "(0 of 1 files)",
+        "Published: 1 added",
+        "This is revision 1.",
+        "Visitors can",
+        "Search:",
+    )
     places = [told.output.index(step) for step in steps]
     assert places == sorted(places), told.output
     assert "Reading" in told.stderr and "Reading" not in told.stdout
