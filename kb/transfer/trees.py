@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from kb.markup.links import SERVED_SUFFIXES
 from kb.slugs import slugify
@@ -80,6 +81,8 @@ class Tree:
     readme_is_page: bool = False
     extra_suffixes: frozenset[str] = frozenset()
     variables: Mapping[str, str] = field(default_factory=dict)
+    # What the tool's settings say of a page (by its path) that does not say it itself.
+    defaults: Callable[[str], Mapping[str, Any]] = lambda path: {}
 
 
 def read_tree(root: Path, tree: Tree, default_lang: str) -> Material:
@@ -177,7 +180,7 @@ def _page(
     text = read_text(root / path, path, material)
     if text is None:
         return 0, None
-    header = read_header(text, own_fields=tree.own_fields)
+    header = read_header(text, own_fields=tree.own_fields, defaults=tree.defaults(path))
     if header.problem:
         message = f"Its header cannot be read ({header.problem}); its text was taken without it."
         material.dropped(path, header.problem_line, "header-broken", message)
