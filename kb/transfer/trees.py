@@ -13,10 +13,12 @@ from kb.slugs import slugify
 from kb.source.paths import humanise, language_of, usable_slug
 from kb.transfer.canonical import Canonicaliser
 from kb.transfer.foreign_headers import ForeignHeader, read_header
+from kb.transfer.links import targets
 from kb.transfer.models import Draft, Group, Material, digest_of
 from kb.transfer.navs import NavEntry, page_name, plain_text
 
 PAGE_SUFFIXES = frozenset({".md", ".mdx", ".markdown", ".mdown", ".mkd"})
+_SUFFIXES = PAGE_SUFFIXES | {".html", ".htm"}
 INDEX_NAMES = frozenset({"index", "readme", "_index"})
 _NEVER = frozenset({"node_modules", "__pycache__", "_site", "_build", "venv"})
 # Folders of tools beside the pages; inside of them such a name is a folder like any other.
@@ -117,6 +119,7 @@ def read_tree(root: Path, tree: Tree, default_lang: str) -> Material:
 def _list(root: Path, tree: Tree, material: Material) -> list[tuple[str, Content]]:
     contents = sorted(tree.content, key=lambda c: -len(c.folder))
     pages: list[tuple[str, Content]] = []
+    about: list[tuple[str, Content]] = []
     for base, folders, names in os.walk(root):
         inside = Path(base).relative_to(root).as_posix()
         inside = "" if inside == "." else inside
@@ -145,12 +148,45 @@ def _list(root: Path, tree: Tree, material: Material) -> list[tuple[str, Content
                 if content is None or _no_page(path, stem, content, tree):
                     why = "It is a part of pages or about the project" if content else "It lies outside of the pages"
                     material.dropped(path, 1, "not-read", f"{why}, and was not read as one.")
+                elif inside in {"", content.folder} and stem.lower() in _NOT_PAGES:
+                    about.append((path, content))
                 else:
                     pages.append((path, content))
             elif suffix.lower() in SERVED_SUFFIXES:
                 material.files_read += 1
                 material.files[path] = file
-    return pages
+    return [*pages, *_wanted(root, tree, about, pages, material)]
+
+
+def _wanted(
+    root: Path, tree: Tree, about: list[tuple[str, Content]], pages: list[tuple[str, Content]], material: Material
+) -> list[tuple[str, Content]]:  # fmt: skip
+    """Pages with a name such as `contributing`, if the navigation or another page leads to them."""
+    if not about:
+        return []
+    named = {entry.page.lower() for entry in tree.nav}
+    linked: set[str] = set()
+    for path, content in pages:
+        file = root / path
+        text = file.read_text(encoding="utf-8", errors="replace") if file.stat().st_size <= _FILE_MOST else ""
+        for target, _, _ in targets(text):
+            place = target.partition("#")[0].partition("?")[0].rstrip("/")
+            if not place or ":" in place:
+                continue
+            plain = posixpath.splitext(place)[0] if posixpath.splitext(place)[1] in _SUFFIXES else place
+            here = posixpath.dirname(path)
+            linked |= {
+                posixpath.normpath(posixpath.join(base, plain.lstrip("/"))).lower()
+                for base in ((content.folder, "") if place.startswith("/") else (here, f"{here}/x"))
+            }
+    wanted = []
+    for path, content in about:
+        inner = _inner(path, content.folder).lower()
+        if inner in named or posixpath.splitext(path)[0].lower() in linked:
+            wanted.append((path, content))
+        else:
+            material.dropped(path, 1, "not-read", "It is about the project, and no page leads to it; it was not read.")
+    return wanted
 
 
 def _is_tools(name: str, path: str, contents: list[Content]) -> bool:
@@ -168,8 +204,7 @@ def _no_page(path: str, stem: str, content: Content, tree: Tree) -> bool:
     if stem.startswith("_") and stem.lower() not in INDEX_NAMES:
         return True
     at_top = not content.folder and len(parts) == 1
-    about_project = stem.lower() in _NOT_PAGES and len(parts) == 1
-    return about_project or (at_top and stem.lower() == "readme" and not tree.readme_is_page) or tree.skip(path)
+    return (at_top and stem.lower() == "readme" and not tree.readme_is_page) or tree.skip(path)
 
 
 def _page(
