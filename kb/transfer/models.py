@@ -79,6 +79,8 @@ class Material:
     hosts: frozenset[str] = frozenset()
     base: str = ""
     prefix: str = ""
+    # What the folder of the source is called: links may begin with it.
+    names_of_root: tuple[str, ...] = ()
     verbatim: dict[str, Path] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     files_read: int = 0

@@ -47,6 +47,7 @@ def look(
                 f"or say --from {state.kind} if it is the same source."
             )
         material = found.read(Reading(root, default_lang))
+        material.names_of_root = (source.resolve().stem if source.is_file() else source.resolve().name,)
         planned = plan(material, state.memory)
         if not planned.articles:
             raise TransferError(
