@@ -3,6 +3,7 @@
 import os
 import posixpath
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,9 +17,13 @@ from kb.transfer.foreign_headers import ForeignHeader, read_header
 from kb.transfer.links import targets
 from kb.transfer.models import Draft, Group, Material, digest_of
 from kb.transfer.navs import NavEntry, page_name, plain_text
+from kb.transfer.template_pages import HTML_SUFFIXES, as_markdown, flush, is_page
 
 PAGE_SUFFIXES = frozenset({".md", ".mdx", ".markdown", ".mdown", ".mkd"})
-_SUFFIXES = PAGE_SUFFIXES | {".html", ".htm"}
+_SUFFIXES = PAGE_SUFFIXES | HTML_SUFFIXES
+# Texts that may be pages of the tool and are not read; they are counted.
+_OTHER_TEXTS = HTML_SUFFIXES | {".rst", ".adoc", ".asciidoc", ".textile", ".org", ".ipynb", ".njk", ".liquid", ".pug",
+                                ".haml"}  # fmt: skip
 INDEX_NAMES = frozenset({"index", "readme", "_index"})
 _NEVER = frozenset({"node_modules", "__pycache__", "_site", "_build", "venv"})
 # Folders of tools beside the pages; inside of them such a name is a folder like any other.
@@ -83,6 +88,9 @@ class Tree:
     readme_is_page: bool = False
     extra_suffixes: frozenset[str] = frozenset()
     variables: Mapping[str, str] = field(default_factory=dict)
+    # Like `address`, of the file's own path too; and the labels of its categories where the navigation has none.
+    address_at: Callable[[str, str, ForeignHeader], str] | None = None
+    labels_at: Callable[[str, ForeignHeader], tuple[str, ...]] = lambda path, header: ()
     # What the tool's settings say of a page (by its path) that does not say it itself.
     defaults: Callable[[str], Mapping[str, Any]] = lambda path: {}
 
@@ -120,6 +128,7 @@ def _list(root: Path, tree: Tree, material: Material) -> list[tuple[str, Content
     contents = sorted(tree.content, key=lambda c: -len(c.folder))
     pages: list[tuple[str, Content]] = []
     about: list[tuple[str, Content]] = []
+    texts: dict[str, list[str]] = defaultdict(list)
     for base, folders, names in os.walk(root):
         inside = Path(base).relative_to(root).as_posix()
         inside = "" if inside == "." else inside
@@ -152,9 +161,18 @@ def _list(root: Path, tree: Tree, material: Material) -> list[tuple[str, Content
                     about.append((path, content))
                 else:
                     pages.append((path, content))
+            elif suffix.lower() in HTML_SUFFIXES and content and _is_html_page(file, path, stem, content, tree):
+                material.files_read += 1
+                pages.append((path, content))
             elif suffix.lower() in SERVED_SUFFIXES:
                 material.files_read += 1
                 material.files[path] = file
+            elif content and suffix.lower() in _OTHER_TEXTS:
+                texts[suffix.lower()].append(path)
+    for suffix, paths in sorted(texts.items()):
+        material.files_read += len(paths)
+        what = f"{len(paths)} {suffix} files were" if len(paths) > 1 else f"A {suffix} file was"
+        material.dropped(paths[0], 1, "not-read", f"{what} not read: it is no Markdown, or HTML without a header.")
     return [*pages, *_wanted(root, tree, about, pages, material)]
 
 
@@ -187,6 +205,16 @@ def _wanted(
         else:
             material.dropped(path, 1, "not-read", "It is about the project, and no page leads to it; it was not read.")
     return wanted
+
+
+def _is_html_page(file: Path, path: str, stem: str, content: Content, tree: Tree) -> bool:
+    if _no_page(path, stem, content, tree):
+        return False
+    try:
+        with file.open("rb") as opened:
+            return is_page(opened.read(200), stem)
+    except OSError:
+        return False
 
 
 def _is_tools(name: str, path: str, contents: list[Content]) -> bool:
@@ -230,22 +258,31 @@ def _page(
     if dot and language_of(suffix) and "/" not in suffix and len(suffix) in {2, 5, 7}:
         lang, inner = lang or language_of(suffix), stem
     lang = header.lang or lang or default_lang
-    canonical = convert.page(header.body, path, header.body_line, lang, header.raw)
+    is_html = posixpath.splitext(path)[1].lower() in HTML_SUFFIXES
+    written_body = flush(header.body) if is_html else header.body
+    canonical = convert.page(written_body, path, header.body_line, lang, header.raw)
     material.findings += canonical.findings
-    body, heading = without_title(canonical.text, header.title)
+    body, heading = _html_body(canonical.text, header.title, path, material) if is_html else without_title(
+        canonical.text, header.title)  # fmt: skip
     taken_off = canonical.text.count("\n") - body.count("\n")
     plain, order = without_prefixes(inner, keep=tree.keep_prefixes)
     *folders, name = plain.split("/")
     post = _POST.match(name)
     name = name[post.end() :] if post else name
     is_index = name.lower() in INDEX_NAMES
+    if is_html and not body.strip() and not is_index:
+        material.dropped(path, 1, "empty", "The page has no text of its own, and was left out.")
+        return 0, None
     if is_index and not body.strip():
         _index_group(header, tuple(folders), lang, material)
         return 0, None
     public = "/".join([*folders, *([] if is_index else [name])])
-    address = (
-        header.address if header.address.startswith("/") and not tree.own_addresses else tree.address(public, header)
-    )
+    if tree.address_at:
+        address = tree.address_at(path, public, header)
+    elif header.address.startswith("/") and not tree.own_addresses:
+        address = header.address
+    else:
+        address = tree.address(public, header)
     own_id = "/".join([*folders, str(header.raw.get("id", name))])
     onward = next((t for k in ("redirect_to", "redirect", "redirectTo") if isinstance(t := header.raw.get(k), str)), "")
     if onward and len(body.strip()) < _REDIRECT_MOST:
@@ -273,14 +310,24 @@ def _page(
             fields["publish_date"] = day
     if is_index:
         _index_group(header, tuple(folders), lang, material, title)
+    labels = entry.labels if entry else tree.labels_at(path, header)
+    for depth in range(1, len(labels) + 1) if not entry else ():
+        material.groups.append(Group(slugs_of(labels[:depth]), plain_text(labels[depth - 1])))
     return place, Draft(
         id=path, path=path, lang=lang, slug=usable_slug(written) or slugify(title) or "page", title=title, body=body,
         key=header.key or plain.lower(), line=header.body_line,
-        folders=tuple(s for label in entry.labels if (s := slugify(label))) if entry else slugs_of(folders),
+        folders=slugs_of(labels) if entry or labels else slugs_of(folders),
         header=fields, address=address, old=header.old,
         order=header.order if header.order is not None else order if not is_index else -1.0 if order is None else order,
-        upstream=digest_of([text]), numbers=canonical.numbers[taken_off:],
+        upstream=digest_of([text]), numbers=() if is_html else canonical.numbers[taken_off:],
     )  # fmt: skip
+
+
+def _html_body(html: str, title: str, path: str, material: Material) -> tuple[str, str]:
+    body, heading, dropped = as_markdown(html, title)
+    for name, count in dropped.items():
+        material.dropped(path, 1, f"dropped-{name}", f"<{name}> was left out ({count} times).")
+    return body, heading
 
 
 def _inner(path: str, folder: str) -> str:

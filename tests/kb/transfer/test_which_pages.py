@@ -34,3 +34,27 @@ def test_pages_named_as_files_about_a_project_are_read_where_nav_or_a_page_leads
 
     assert set(articles) == {"Home", "How to help", "Who wrote this", "Safe at sea", "Your licence"}
     assert [row["path"] for row in report["dropped"] if row["code"] == "not-read"] == ["docs/changelog.md"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "folder"), [("_config.yml", ""), ("hugo.toml", "content/"), ("eleventy.config.js", "pages/")]
+)
+def test_pages_of_html_with_a_header_are_pages(tmp_path: Path, settings: str, folder: str) -> None:
+    files = {
+        settings: "",
+        f"{folder}first.md": "---\ntitle: First\n---\n\nSee [the second](second.html).\n",
+        f"{folder}second.html": '---\ntitle: Second\n---\n<div>\n    <p>Pull the <b>rope</b>, <a href="first.md">then</a>.</p>\n</div>\n',
+        f"{folder}third.html": "---\nlayout: page\n---\n<h1>The third</h1>\n<ul>\n  <li>One</li>\n</ul>\n",
+        f"{folder}404.html": "---\ntitle: Lost\n---\n<p>Not here.</p>\n",
+        f"{folder}plain.html": "<p>No header</p>",
+        f"{folder}old.rst": "Old\n===\n",
+    }
+
+    articles, report = brought(tmp_path, files)
+
+    assert set(articles) == {"First", "Second", "The third"}
+    text = next((tmp_path / "articles").rglob("second.md")).read_text("utf-8")
+    assert "Pull the **rope**, [then](first.md)." in text
+    assert report["links"] == []
+    not_read = [(row["path"], row["message"].split(" were")[0]) for row in report["dropped"] if row["code"] == "not-read"]
+    assert (f"{folder}404.html", "2 .html files") in not_read and f"{folder}old.rst" in dict(not_read)
