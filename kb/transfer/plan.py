@@ -223,7 +223,7 @@ def _aliases(material: Material) -> dict[str, list[str]]:
             onward[number].append(old)
     for draft in material.drafts:
         own = f"{material.prefix}{draft.address}" if draft.address else ""
-        for address in (own, *draft.old, *onward[draft.id]):
+        for address in (own, own.removesuffix(".html"), *draft.old, *onward[draft.id]):
             path = _plain(address)
             if path and path not in taken and "{" not in path and ":" not in path.split("/")[-1]:
                 taken.add(path)

@@ -227,7 +227,7 @@ def _is_tools(name: str, path: str, contents: list[Content]) -> bool:
 def _no_page(path: str, stem: str, content: Content, tree: Tree) -> bool:
     inner = path[len(content.folder) :].lstrip("/")
     parts = inner.split("/")
-    if any(part.startswith("_") and part.lower() != "_posts" for part in parts[:-1]) and not tree.own_fields:
+    if any(part.startswith("_") and part.lower() not in {"_posts", "_drafts"} for part in parts[:-1]) and not tree.own_fields:
         return not content.folder.startswith("_")
     if stem.startswith("_") and stem.lower() not in INDEX_NAMES:
         return True
