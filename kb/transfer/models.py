@@ -72,6 +72,9 @@ class Material:
     groups: list[Group] = field(default_factory=list)
     files: dict[str, Path] = field(default_factory=dict)
     file_addresses: dict[str, str] = field(default_factory=dict)
+    # Articles by a part of an address's query (`p=12`), categories by path or by kind and number (`sections/20`).
+    queries: dict[str, str] = field(default_factory=dict)
+    categories: dict[str, tuple[str, ...]] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
     static: tuple[str, ...] = ()
     content: tuple[str, ...] = ()

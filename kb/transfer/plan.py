@@ -4,14 +4,15 @@ import posixpath
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 import yaml
 
 from kb.findings import Finding, Severity
+from kb.markup.media import video_of
 from kb.slugs import unique
 from kb.source.paths import humanise, language_of
 from kb.transfer.links import rewrite
@@ -71,6 +72,7 @@ def plan(material: Material, memory: Memory) -> Plan:
         return _verbatim(material)
     slugs = _slugs(material, memory)
     paths = {draft.id: _path(draft, slugs[draft.key]) for draft in material.drafts}
+    folders = {p.as_posix() for path in paths.values() for p in PurePosixPath(path).parents}
     positions = _positions(material, memory)
     resolver = Resolver(material)
     files = _file_places(material)
@@ -79,7 +81,7 @@ def plan(material: Material, memory: Memory) -> Plan:
     notes: dict[str, list[Finding]] = defaultdict(list)
     outputs: list[Output] = []
     for draft in material.drafts:
-        body = _linked(draft, paths, files, resolver, used, notes)
+        body = _linked(draft, paths, folders, files, resolver, used, notes)
         header = dict(draft.header)
         header |= {"title": draft.title, "aliases": aliases[draft.id], "position": positions.get(draft.id)}
         if posixpath.splitext(posixpath.basename(paths[draft.id]))[0] != slugs[draft.key]:
@@ -240,8 +242,8 @@ def _plain(address: str) -> str:
 
 
 def _linked(
-    draft: Draft, paths: Mapping[str, str], files: Mapping[str, str], resolver: Resolver, used: dict[str, None],
-    notes: dict[str, list[Finding]],
+    draft: Draft, paths: Mapping[str, str], folders: Set[str], files: Mapping[str, str], resolver: Resolver,
+    used: dict[str, None], notes: dict[str, list[Finding]],
 ) -> str:  # fmt: skip
     here = posixpath.dirname(paths[draft.id])
 
@@ -252,6 +254,8 @@ def _linked(
         if found.to is To.FILE:
             used[found.name] = None
             return _relative(files[found.name], here) + found.tail
+        if found.to is To.CATEGORY and f"{draft.lang}/{found.name}" in folders:
+            return _relative(f"{draft.lang}/{found.name}", here) + "/"
         if found.to is To.ELSEWHERE and target.startswith("#"):
             return plain_anchor(target)
         if found.to is To.MOVED:
@@ -260,13 +264,16 @@ def _linked(
             message = f"“{target[:200]}” is not among the articles; the link leads to the old site."
             notes["broken"].append(_note(draft, number, "link-to-old-site", message))
             return found.name
+        if found.to is To.CATEGORY:
+            message = f"“{target[:200]}” is a category without articles in this language; the link was left as it is."
+            notes["broken"].append(_note(draft, number, "link-missing", message))
         if found.to is To.NOWHERE and kind == "image":
             message = f"There is no picture at “{target[:200]}” in the source."
             notes["missing"].append(_note(draft, number, "picture-missing", message))
         elif found.to is To.NOWHERE:
             message = f"“{target[:200]}” leads to nothing in the source; the link was left as it is."
             notes["broken"].append(_note(draft, number, "link-missing", message))
-        elif kind == "image" and target.startswith(("http://", "https://", "//")):
+        elif kind == "image" and target.startswith(("http://", "https://", "//")) and not video_of(target):
             message = (
                 f"The picture at {target[:200]} is on another site; pages do not load it. Save it beside the article."
             )

@@ -14,6 +14,7 @@ from kb.transfer.models import Draft, Material
 _PAGE = re.compile(r"\.(md|mdx|markdown|html?)$", re.I)
 _INDEX = re.compile(r"(^|/)(index|readme|_index)$", re.I)
 _NUMBER = re.compile(r"(^|/)\d{1,3}\s*[-_.]+\s*(?=[^\W\d_])")
+_NUMBERED = re.compile(r"/(sections|categories|collections|folders)/(\w+?)(?:-[^/]*)?/?$")
 _PREFIX_MOST = 3
 _PREFIX_LEAST = 2
 
@@ -21,6 +22,7 @@ _PREFIX_LEAST = 2
 class To(StrEnum):
     ARTICLE = "article"
     FILE = "file"
+    CATEGORY = "category"
     ELSEWHERE = "elsewhere"  # another site, a mail address, a place on the same page
     OLD_SITE = "old site"  # a page of the old site that is not among the articles
     MOVED = "moved"  # the old site led on to another one
@@ -29,7 +31,7 @@ class To(StrEnum):
 
 @dataclass(frozen=True)
 class Target:
-    """`name` is an article's id, a file's path, or the address to write; `tail` its `#fragment`."""
+    """`name` is an article's id, a file's path, a category's folders with slashes, or the address to write; `tail` its `#fragment`."""
 
     to: To
     name: str = ""
@@ -72,6 +74,7 @@ class Resolver:
         for path in material.files:
             self._by_name.setdefault(posixpath.basename(path).lower(), []).append(path)
         self._redirects = {normal(old): new for old, new in material.redirects.items()}
+        self._categories = {normal(path): folders for path, folders in material.categories.items()}
         self._prefixes: tuple[str, ...] = ()
         self._prefixes = self._site_prefixes()
 
@@ -123,6 +126,8 @@ class Resolver:
             or host in self._material.hosts
             or (self._material.base and host == urlsplit(self._material.base).hostname)
         )
+        if own and kind != "image" and (found := self._by_query(parts.query)):
+            return Target(To.ARTICLE, self._in_language_of(found, draft), tail)
         if not path:
             return Target(To.ELSEWHERE) if not own or not host else Target(To.OLD_SITE, target)
         if kind != "image" and own and (found := self._article(path, draft, absolute=bool(host))):
@@ -136,14 +141,27 @@ class Resolver:
                 return Target(To.ARTICLE, self._in_language_of(found, draft), tail)
             if file := self._file(inner, draft, ""):
                 return Target(To.FILE, file, tail)
+        if own and kind != "image" and (folders := self._category(path)):
+            return Target(To.CATEGORY, "/".join(folders))
         if host or target.startswith("//"):
-            return Target(To.ELSEWHERE)
+            # The front page of the site is no page of anything that was brought in.
+            lost = own and kind == "link" and (path.strip("/") or parts.query)
+            return Target(To.OLD_SITE, target) if lost else Target(To.ELSEWHERE)
         if kind == "image" or not self._material.base:
             return Target(To.NOWHERE)
         if path.startswith("/"):
             site = urlsplit(self._material.base)
             return Target(To.OLD_SITE, f"{site.scheme}://{site.netloc}{target}")
         return Target(To.NOWHERE)
+
+    def _by_query(self, query: str) -> str:
+        queries = self._material.queries
+        return next((queries[part] for part in query.split("&") if part in queries), "") if query else ""
+
+    def _category(self, path: str) -> tuple[str, ...]:
+        found = self._categories.get(normal(path))
+        numbered = _NUMBERED.search(path)
+        return found or (self._material.categories.get(f"{numbered[1]}/{numbered[2]}", ()) if numbered else ())
 
     def _in_language_of(self, number: str, draft: Draft) -> str:
         """The translation of an article in the language of the one that links to it."""

@@ -50,6 +50,7 @@ def _read(reading: Reading) -> Material:
     people = {str(row.get("id")): str(row.get("name", "")) for _, row in rows_of(files, "admins")}
     folders = {number: _place(number, collections, 0) for number in collections}
     for number, (_, row) in collections.items():
+        material.categories[f"collections/{number}"] = folders[number]
         order = row.get("order")
         for lang, text in _versions(row, reading.default_lang):
             name = str(text.get("name") or row.get("name") or "")
