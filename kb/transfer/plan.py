@@ -292,7 +292,7 @@ def plain_anchor(tail: str) -> str:
     """`#a.b(c)` as `#a-b-c`: our headings have names of letters, digits and hyphens. Others are left as they are."""
     name = tail.lstrip("#")
     return (
-        "#" + re.sub(r"[.()/:\s]+", "-", name).strip("-")
+        "#" + re.sub(r"-*[.()/:\s]+-*", "-", name).strip("-")
         if re.search(r"[.()/:\s]", name)
         else f"#{name}"
         if name

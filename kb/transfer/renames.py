@@ -25,7 +25,11 @@ def followed(folder: Path, state: State, material: Material) -> State:
     if material.verbatim:
         return state
     here = {draft.id for draft in material.drafts}
-    gone = {name: entry for name, entry in state.entries.items() if name not in here and not name.startswith(("file:", "category:"))}
+    gone = {
+        name: entry
+        for name, entry in state.entries.items()
+        if name not in here and not name.startswith(("file:", "category:"))
+    }
     new = {draft.id: draft for draft in material.drafts if draft.id not in state.entries}
     renamed = _matches(folder, gone, new)
     entries = dict(state.entries)

@@ -20,9 +20,7 @@ def is_page(start: bytes, stem: str) -> bool:
 def flush(html: str) -> str:
     """Lines without their indentation, which is code to readers of Markdown; inside <pre> as they are."""
     parts = _PRE.split(html)
-    return "".join(
-        part if number % 2 else re.sub(r"(?m)^[ \t]+", "", part) for number, part in enumerate(parts)
-    )
+    return "".join(part if number % 2 else re.sub(r"(?m)^[ \t]+", "", part) for number, part in enumerate(parts))
 
 
 def as_markdown(html: str, title: str) -> tuple[str, str, dict[str, int]]:

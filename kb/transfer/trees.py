@@ -88,9 +88,13 @@ class Tree:
     readme_is_page: bool = False
     extra_suffixes: frozenset[str] = frozenset()
     variables: Mapping[str, str] = field(default_factory=dict)
+    # Files that give the order and are no pages.
+    read_otherwise: frozenset[str] = frozenset()
     # Like `address`, of the file's own path too; and the labels of its categories where the navigation has none.
     address_at: Callable[[str, str, ForeignHeader], str] | None = None
     labels_at: Callable[[str, ForeignHeader], tuple[str, ...]] = lambda path, header: ()
+    # What stands before the addresses of a language; without it, the folder or suffix of translations.
+    language_prefix: Callable[[str], str] | None = None
     # What the tool's settings say of a page (by its path) that does not say it itself.
     defaults: Callable[[str], Mapping[str, Any]] = lambda path: {}
 
@@ -154,6 +158,8 @@ def _list(root: Path, tree: Tree, material: Material) -> list[tuple[str, Content
             content = next((c for c in contents if not c.folder or path.startswith(f"{c.folder}/")), None)
             if suffix.lower() in PAGE_SUFFIXES | tree.extra_suffixes:
                 material.files_read += 1
+                if path in tree.read_otherwise:
+                    continue
                 if content is None or _no_page(path, stem, content, tree):
                     why = "It is a part of pages or about the project" if content else "It lies outside of the pages"
                     material.dropped(path, 1, "not-read", f"{why}, and was not read as one.")
@@ -227,7 +233,10 @@ def _is_tools(name: str, path: str, contents: list[Content]) -> bool:
 def _no_page(path: str, stem: str, content: Content, tree: Tree) -> bool:
     inner = path[len(content.folder) :].lstrip("/")
     parts = inner.split("/")
-    if any(part.startswith("_") and part.lower() not in {"_posts", "_drafts"} for part in parts[:-1]) and not tree.own_fields:
+    if (
+        any(part.startswith("_") and part.lower() not in {"_posts", "_drafts"} for part in parts[:-1])
+        and not tree.own_fields
+    ):
         return not content.folder.startswith("_")
     if stem.startswith("_") and stem.lower() not in INDEX_NAMES:
         return True
@@ -250,13 +259,13 @@ def _page(
     for key in header.dropped:
         message = f"{key} is a field of {tree.kind} that has no meaning here, and was left out."
         material.dropped(path, 1, "header-field", message)
-    inner, lang = _inner(path, content.folder), content.lang
+    inner, lang, below = _inner(path, content.folder), content.lang, ""
     first, _, rest = inner.partition("/")
     if not lang and rest and language_of(first):
-        lang, inner = language_of(first), rest
+        lang, inner, below = language_of(first), rest, f"/{first}"
     stem, dot, suffix = inner.rpartition(".")
     if dot and language_of(suffix) and "/" not in suffix and len(suffix) in {2, 5, 7}:
-        lang, inner = lang or language_of(suffix), stem
+        lang, inner, below = lang or language_of(suffix), stem, below or f"/{suffix}"
     lang = header.lang or lang or default_lang
     is_html = posixpath.splitext(path)[1].lower() in HTML_SUFFIXES
     written_body = flush(header.body) if is_html else header.body
@@ -283,6 +292,10 @@ def _page(
         address = header.address
     else:
         address = tree.address(public, header)
+    named_in_nav = page_name(address)
+    below = tree.language_prefix(lang) if tree.language_prefix else below if lang != default_lang else ""
+    if below and not header.address.startswith("/") and not f"{address}/".startswith(f"{below}/"):
+        address = below + address
     own_id = "/".join([*folders, str(header.raw.get("id", name))])
     onward = next((t for k in ("redirect_to", "redirect", "redirectTo") if isinstance(t := header.raw.get(k), str)), "")
     if onward and len(body.strip()) < _REDIRECT_MOST:
@@ -290,7 +303,7 @@ def _page(
             material.dropped(path, 1, "redirect", f"The page only leads to {onward[:200]}, and was left out.")
         material.redirects[address] = onward
         return 0, None
-    known = (inner, plain, own_id, public, page_name(address))
+    known = (inner, plain, own_id, public, named_in_nav)
     place, entry = next((nav[n.lower()] for n in known if n.lower() in nav), (len(nav), None))
     title = (
         convert.words(header.title or heading, path, lang)

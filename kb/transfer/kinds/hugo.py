@@ -49,6 +49,12 @@ def _settings(root: Path) -> dict[str, Any]:
     return {str(k).lower(): v for k, v in data.items()} if isinstance(data, dict) else {}
 
 
+def _path_of(base: object) -> str:
+    """The folder that the site lay in, from its address."""
+    path = base.partition("://")[2].partition("/")[2].strip("/") if isinstance(base, str) else ""
+    return f"/{path}" if path else ""
+
+
 _INHERITED = ("draft", "build", "_build", "headless")
 
 
@@ -91,6 +97,13 @@ def _read(reading: Reading) -> Material:
             page = f"{page.rpartition('/')[0]}/{slug}".strip("/")
         return f"/{page.lower()}/" if page else "/"
 
+    names = {language_of(str(name)): str(name).lower() for name in languages} if isinstance(languages, dict) else {}
+    in_subfolder = settings.get("defaultcontentlanguageinsubdir") is True
+
+    def language_prefix(lang: str) -> str:
+        """Pages of the default language have none, unless the settings say so; translations lie below theirs."""
+        return f"/{names.get(lang, lang.lower())}" if lang != default or in_subfolder else ""
+
     cascades, bundles = _inheritance(root, [c.folder for c in contents])
 
     def defaults(path: str) -> dict[str, Any]:
@@ -102,8 +115,9 @@ def _read(reading: Reading) -> Material:
         return made | {"build": {"render": "never"}} if owner else made
 
     base = settings.get("baseurl")
-    tree = Tree("hugo", contents, static=("static", "assets"), address=address, keep_prefixes=True, defaults=defaults,
-                base=base if isinstance(base, str) and "://" in base else "")  # fmt: skip
+    tree = Tree("hugo", contents, static=("static", "assets"), address=address, keep_prefixes=True, defaults=defaults, language_prefix=language_prefix,
+                base=base if isinstance(base, str) and "://" in base else "",
+                prefix=_path_of(base))  # fmt: skip
     return read_tree(root, tree, default)
 
 

@@ -46,7 +46,9 @@ def _read(reading: Reading) -> Material:
     for file in _exports(reading.root):
         path = file.relative_to(reading.root).as_posix()
         base, lang = "", reading.default_lang
-        for element in elements(file, "channel", "language", "item", *_namespaced("category"), *_namespaced("base_site_url")):
+        for element in elements(
+            file, "channel", "language", "item", *_namespaced("category"), *_namespaced("base_site_url")
+        ):
             if element.tag.endswith("base_site_url"):
                 base = element.text or ""
                 material.hosts |= {host_of(base)} - {""}

@@ -22,10 +22,17 @@ def brought(tmp_path: Path, files: dict[str, Any]) -> dict[str, Article]:
         ("permalink: pretty\n", "/hive/docs/care/feed", "/hive/news/2024/02/03/swarm-day", "/hive/about"),
         ("permalink: /:collection/:path/\n", "/hive/docs/care/feed", "/hive/posts/2024-02-03-swarm-day", "/hive/about"),
         ("permalink: none\n", "/hive/docs/care/feed.html", "/hive/news/swarm-day.html", "/hive/about.html"),
-        ("permalink: /:categories/:i_month-:i_day/:slug/\n", "/hive/docs/care/feed", "/hive/news/2-3/swarm-day", "/hive/about"),
+        (
+            "permalink: /:categories/:i_month-:i_day/:slug/\n",
+            "/hive/docs/care/feed",
+            "/hive/news/2-3/swarm-day",
+            "/hive/about",
+        ),
     ],
 )
-def test_addresses_follow_the_patterns_of_the_site(tmp_path: Path, settings: str, doc: str, post: str, page: str) -> None:
+def test_addresses_follow_the_patterns_of_the_site(
+    tmp_path: Path, settings: str, doc: str, post: str, page: str
+) -> None:
     articles = brought(
         tmp_path,
         {

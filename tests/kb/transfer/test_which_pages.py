@@ -56,5 +56,7 @@ def test_pages_of_html_with_a_header_are_pages(tmp_path: Path, settings: str, fo
     text = next((tmp_path / "articles").rglob("second.md")).read_text("utf-8")
     assert "Pull the **rope**, [then](first.md)." in text
     assert report["links"] == []
-    not_read = [(row["path"], row["message"].split(" were")[0]) for row in report["dropped"] if row["code"] == "not-read"]
+    not_read = [
+        (row["path"], row["message"].split(" were")[0]) for row in report["dropped"] if row["code"] == "not-read"
+    ]
     assert (f"{folder}404.html", "2 .html files") in not_read and f"{folder}old.rst" in dict(not_read)

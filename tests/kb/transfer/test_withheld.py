@@ -33,7 +33,9 @@ def test_every_way_to_withhold_a_page_makes_a_draft(fields: str) -> None:
     assert read_header(f"---\n{fields}\n---\n\nText\n").fields.get("status") == "draft"
 
 
-@pytest.mark.parametrize("fields", ["status: new", "build: {render: always, list: local}", "published: true", "draft: no"])
+@pytest.mark.parametrize(
+    "fields", ["status: new", "build: {render: always, list: local}", "published: true", "draft: no"]
+)
 def test_other_values_do_not(fields: str) -> None:
     assert "status" not in read_header(f"---\n{fields}\n---\n\nText\n").fields
 
