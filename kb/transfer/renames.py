@@ -79,7 +79,7 @@ def _matches(folder: Path, gone: Mapping[str, Remembered], new: Mapping[str, Dra
 
 
 def _alike(one: str, other: str) -> bool:
-    """Whether most words are the same; links and pictures are written in another way here, so lines are not compared."""
+    """Whether most words are the same; lines are not compared, as links are written in another way here."""
     words = SequenceMatcher(None, one[:_COMPARED_CHARACTERS].split(), other[:_COMPARED_CHARACTERS].split(), False)
     return words.real_quick_ratio() >= _ALIKE and words.quick_ratio() >= _ALIKE and words.ratio() >= _ALIKE
 

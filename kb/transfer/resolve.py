@@ -31,7 +31,8 @@ class To(StrEnum):
 
 @dataclass(frozen=True)
 class Target:
-    """`name` is an article's id, a file's path, a category's folders with slashes, or the address to write; `tail` its `#fragment`."""
+    """`name` is an article's id, a file's path, a category's folders with slashes, or the address to write; `tail` its
+    `#fragment`."""
 
     to: To
     name: str = ""

@@ -115,7 +115,8 @@ def _read(reading: Reading) -> Material:
         return made | {"build": {"render": "never"}} if owner else made
 
     base = settings.get("baseurl")
-    tree = Tree("hugo", contents, static=("static", "assets"), address=address, keep_prefixes=True, defaults=defaults, language_prefix=language_prefix,
+    tree = Tree("hugo", contents, static=("static", "assets"), address=address, keep_prefixes=True,
+                defaults=defaults, language_prefix=language_prefix,
                 base=base if isinstance(base, str) and "://" in base else "",
                 prefix=_path_of(base))  # fmt: skip
     return read_tree(root, tree, default)

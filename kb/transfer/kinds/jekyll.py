@@ -101,7 +101,8 @@ class _Site:
         day = day_of(header.raw.get("date")) or (day_of(dated[1]) if dated else None)
         values = {
             "pages": public, "path": plain, "collection": name, "output_ext": ".html", "name": slugify(base),
-            "basename": base, "title": str(header.raw.get("slug") or base), "slug": slugify(str(header.raw.get("slug") or base)),
+            "basename": base, "title": str(header.raw.get("slug") or base),
+            "slug": slugify(str(header.raw.get("slug") or base)),
             "categories": "/".join(slugify(label) for label in self.labels(path, header)),
         }  # fmt: skip
         if day:
@@ -189,12 +190,11 @@ def _read(reading: Reading) -> Material:
     folders = {folder: name for folder, name in folders.items() if (root / folder).is_dir()}
     contents = [*(Content(folder) for folder in folders), Content("")]
     site = _Site(settings, folders)
-    url = str(settings.get("url") or "")
+    url, base = str(settings.get("url") or ""), str(settings.get("baseurl") or "").strip("/")
     tree = Tree("jekyll", contents, static=("",),
                 nav=navigation(root, "_data") or _family_tree(root, contents, site),
                 address_at=site.address, labels_at=site.labels, defaults=site.defaults,
-                base=url if "://" in url else "", prefix="/" + base if (base := str(settings.get("baseurl") or "").strip("/"))
-                else "",
+                base=url if "://" in url else "", prefix=f"/{base}" if base else "",
                 variables=flat_variables(settings, "site."))  # fmt: skip
     return read_tree(root, tree, reading.default_lang)
 

@@ -36,7 +36,8 @@ def test_addresses_follow_the_patterns_of_the_site(
     articles = brought(
         tmp_path,
         {
-            "_config.yml": f"baseurl: /hive\ncollections: {{docs: {{output: true}}, tips: {{permalink: /t/:name}}}}\n{settings}",
+            "_config.yml": "baseurl: /hive\ncollections: {docs: {output: true}, tips: {permalink: /t/:name}}\n"
+            + settings,
             "_docs/care/feed.md": "---\ntitle: Feed\n---\n\nSugar, [as said](/hive/about/).\n",
             "_tips/Warm.md": "---\ntitle: Warm\n---\n\nWrap.\n",
             "_posts/2024-02-03-swarm-day.md": "---\ntitle: Swarm\ncategories: [news]\n---\n\nGone.\n",

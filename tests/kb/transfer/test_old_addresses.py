@@ -34,7 +34,8 @@ def test_zendesk_links_to_sections_lead_to_categories(tmp_path: Path) -> None:
     row = dict(files["articles.json"]["articles"][0])
     host = "https://help.shoes.example/hc/en-us"
     row["body"] += (
-        f'<p><a href="{host}/sections/12-Laces">L</a> <a href="{host}/categories/1">S</a> <a href="{host}/sections/77">N</a></p>'
+        f'<p><a href="{host}/sections/12-Laces">L</a> <a href="{host}/categories/1">S</a> '
+        f'<a href="{host}/sections/77">N</a></p>'
     )
     files["articles.json"] = {"articles": [row, files["articles.json"]["articles"][1]]}
 

@@ -9,8 +9,9 @@ import pytest
 from tests.kb.transfer.sources import PNG, bring_in, text_of, write_files
 
 PAGES: dict[str, Any] = {
-    "01-start/01-install.md": "# Install\n\nSee {0}.\n",
-    "02-use/03-sail.md": "# Sail\n\nAfter [installing](/{prefix}/start/install#now) or [this](/{prefix}/start/install.md).\n"
+    "01-start/01-install.md": "# Install\n\nReady.\n",
+    "02-use/03-sail.md": "# Sail\n\nAfter [installing](/{prefix}/start/install#now) or "
+    "[this](/{prefix}/start/install.md).\n"
     "\n![Boat](/{prefix}/img/boat.png)\n",
     "img/boat.png": PNG,
 }

@@ -43,7 +43,8 @@ def test_pages_of_html_with_a_header_are_pages(tmp_path: Path, settings: str, fo
     files = {
         settings: "",
         f"{folder}first.md": "---\ntitle: First\n---\n\nSee [the second](second.html).\n",
-        f"{folder}second.html": '---\ntitle: Second\n---\n<div>\n    <p>Pull the <b>rope</b>, <a href="first.md">then</a>.</p>\n</div>\n',
+        f"{folder}second.html": "---\ntitle: Second\n---\n<div>\n"
+        '    <p>Pull the <b>rope</b>, <a href="first.md">then</a>.</p>\n</div>\n',
         f"{folder}third.html": "---\nlayout: page\n---\n<h1>The third</h1>\n<ul>\n  <li>One</li>\n</ul>\n",
         f"{folder}404.html": "---\ntitle: Lost\n---\n<p>Not here.</p>\n",
         f"{folder}plain.html": "<p>No header</p>",
