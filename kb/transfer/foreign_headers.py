@@ -249,8 +249,8 @@ def is_withheld(raw: Mapping[str, Any]) -> bool:
     if any(str(lower.get(name, "")).lower() in _WITHHELD for name in ("status", "state", "visibility")):
         return True
     for build in (lower.get("build"), lower.get("_build")):  # Hugo
-        for name in ("render", "list") if isinstance(build, dict) else ():
-            value = build.get(name)
+        values = [build.get(name) for name in ("render", "list")] if isinstance(build, dict) else []
+        for value in values:
             if _false(value) or str(value).lower() in {"never", "link"}:
                 return True
     return False

@@ -25,6 +25,8 @@ _NOT_NAMES = frozenset({"readme", "license", "notice", "contributing", "changelo
                         "security"})  # fmt: skip
 _STEP = 10
 _ANCHOR = re.compile(r"(?m)^(#{1,6} .*?)\{ ?(#[^{}\n]*(?:[.()/:]|(?<=\{#)#)[^{}\n]*?) ?\}[ \t]*$")
+# As the reader of dialects writes names that an attribute list cannot have after a `#`.
+_ANCHOR_ID = re.compile(r'(?m)^(#{1,6} .*?)\{ id="([^"\n]*[.()/:\s][^"\n]*)" \}[ \t]*$')
 _HEADER = ("title", "slug", "summary", "tags", "status", "publish_date", "expiry_date", "updated", "review_by",
            "author",
            "owner", "questions", "synonyms", "aliases", "audience", "search", "handoff", "position")  # fmt: skip
@@ -280,7 +282,8 @@ def _linked(
             notes["remote"].append(_note(draft, number, "picture-remote", message))
         return None
 
-    return rewrite(_ANCHOR.sub(lambda m: f"{m[1]}{{{plain_anchor(m[2])}}}", draft.body), change)
+    body = _ANCHOR_ID.sub(lambda m: f"{m[1]}{{{plain_anchor('#' + m[2])}}}", draft.body)
+    return rewrite(_ANCHOR.sub(lambda m: f"{m[1]}{{{plain_anchor(m[2])}}}", body), change)
 
 
 def _note(draft: Draft, number: int, code: str, message: str) -> Finding:
