@@ -43,9 +43,16 @@ async function words() {
   return found;
 }
 
+// Every page pays for these: of the languages that a site has to switch on, the loader brings the launcher's word only.
+const WHOLE = ["en", "tr", "zh-Hant", "zh-Hans"];
+
+function first(lang, texts) {
+  return (WHOLE.includes(lang) ? FIRST : FIRST.slice(0, 1)).map((name) => texts[name]);
+}
+
 // The English words stay whole: whoever translates begins with them.
 function withoutFirst(lang, texts) {
-  return lang === "en" ? texts : Object.fromEntries(Object.entries(texts).filter(([name]) => !FIRST.includes(name)));
+  return lang === "en" || !WHOLE.includes(lang) ? texts : Object.fromEntries(Object.entries(texts).filter(([name]) => !FIRST.includes(name)));
 }
 
 function hash(algorithm, text) {
@@ -59,7 +66,7 @@ async function make() {
     const define = {
       VERSION: JSON.stringify(version),
       BODY_INTEGRITY: JSON.stringify(`sha384-${hash("sha384", body).digest("base64")}`),
-      FIRST_WORDS: JSON.stringify([FIRST, Object.fromEntries(Object.entries(languages).map(([lang, texts]) => [lang, FIRST.map((name) => texts[name])]))]),
+      FIRST_WORDS: JSON.stringify([FIRST, Object.fromEntries(Object.entries(languages).map(([lang, texts]) => [lang, first(lang, texts)]))]),
     };
     const script = (await bundled("loader/script.js", define)).trim();
     return {

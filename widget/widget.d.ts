@@ -13,7 +13,8 @@ export interface SignpostTheme {
   /** Empty for a round button without words. */
   launcherText?: string;
   launcherIcon?: "question" | "chat" | "person" | "signpost" | "none";
-  launcher?: "none" | string;
+  /** `none` hides it, anything else shows it. */
+  launcher?: "none" | string | boolean;
 }
 
 export interface SignpostOptions extends SignpostTheme {
@@ -77,6 +78,9 @@ export interface SignpostFunction {
   (verb: "open"): void;
   (verb: "close"): void;
   (verb: "toggle"): void;
+  /** No launcher and no panel until `show`; verbs that open it still do. */
+  (verb: "hide"): void;
+  (verb: "show"): void;
   (verb: "search", text?: string): void;
   /** Suggestions for the page as it is now, or for what is said here. */
   (verb: "suggest", about?: string | { context?: string; heading?: string; title?: string; query?: string }): void;
@@ -93,6 +97,8 @@ export interface SignpostFunction {
   <Name extends keyof SignpostEvents>(verb: "on", name: Name, listener: (event: SignpostEvent<Name>) => void): () => void;
   (verb: "on", name: "*", listener: (event: SignpostEvent) => void): () => void;
   (verb: "off", name?: keyof SignpostEvents | "*", listener?: (event: never) => void): void;
+  /** Off the page for now; `init` brings it back with everything the customer has. */
+  (verb: "unmount"): void;
   /** On log-out: takes everything away and forgets it. */
   (verb: "destroy"): void;
   readonly version: string;

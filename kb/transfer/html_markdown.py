@@ -3,8 +3,9 @@
 The conversion is markdownify's; here stand the rules for what help centres write beyond plain HTML.
 """
 
+import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from html import escape
 from typing import Any
 
@@ -12,9 +13,15 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import CData, Comment, Doctype, PreformattedString
 from markdownify import ATX, MarkdownConverter
 
+from core import ended_process
 from kb.markup.media import FILE_SUFFIXES, video_of
 
 _DEEPEST = 120
+# Beyond these an article is converted in a process that can be ended, which costs a second.
+_ORDINARY, _UNCLOSED_MOST, _OPEN_MOST, _TAGS_MOST = 400_000, 20, 150, 6_000
+_PATIENCE_SECONDS = 30.0
+_MUCH_SPACE = re.compile(r"[ \t]{200}")
+_VOID = re.compile(r"(?i)<(?:br|img|hr|col|wbr|input|source|track|embed)\b|<[^<>]*/>|<!")
 _LONGEST = 4 * 1024 * 1024
 _BOX_WORDS = {
     "note": "note", "info": "note", "information": "note", "notice": "note", "blue": "note", "secondary": "note",
@@ -45,18 +52,34 @@ class Converted:
 
 
 def to_markdown(html: str) -> Converted:
-    """Never raises: what cannot be converted is taken as its text alone."""
-    found = Converted()
-    if len(html) > _LONGEST:
-        html = html[:_LONGEST]
+    """What cannot be converted is taken as its text alone. Raises TookTooLong for a text that is made to take long."""
+    cut = html[:_LONGEST]
+    if is_costly(cut):
+        read = json.loads(ended_process.call(f"{__name__}:_in_json", cut, seconds=_PATIENCE_SECONDS))
+        found = Converted(read["markdown"], read["dropped"])
+    else:
+        found = _converted(cut)
+    if len(cut) < len(html):
         found.dropped["too-long"] = 1
+    return found
+
+
+def is_costly(html: str) -> bool:
+    """Whether the readers could take long: large, nested deeply, with much space, or with tags that never end."""
+    begun, ended = html.count("<"), html.count("</")
+    unclosed = begun - html.count(">") > _UNCLOSED_MOST or html.count("<!") > _UNCLOSED_MOST
+    never_ended = begun - 2 * ended - sum(1 for _ in _VOID.finditer(html)) > _OPEN_MOST
+    large = len(html) > _ORDINARY or ended > _TAGS_MOST
+    return large or unclosed or never_ended or _MUCH_SPACE.search(html) is not None
+
+
+def _in_json(html: str) -> str:
+    return json.dumps(asdict(_converted(html)))
+
+
+def _converted(html: str) -> Converted:
+    found = Converted()
     soup = BeautifulSoup(without_cdata(html), "html.parser")
-    return convert(soup, found)
-
-
-def convert(soup: Tag, found: Converted | None = None) -> Converted:
-    """Like `to_markdown`, of a tree that is changed by it."""
-    found = found or Converted()
     _clean(soup, found)
     if _too_deep(soup):
         found.dropped["nested-too-deeply"] = 1

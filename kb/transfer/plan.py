@@ -12,8 +12,9 @@ from urllib.parse import quote
 import yaml
 
 from kb.findings import Finding, Severity
+from kb.markup.dialects.inline import safe_anchor
 from kb.markup.media import video_of
-from kb.slugs import unique
+from kb.slugs import slugify, unique
 from kb.source.paths import humanise, language_of
 from kb.transfer.links import rewrite
 from kb.transfer.models import Draft, Group, Material
@@ -24,9 +25,9 @@ _NOT_NAMES = frozenset({"readme", "license", "notice", "contributing", "changelo
                         "code-of-conduct",
                         "security"})  # fmt: skip
 _STEP = 10
+_HEADING = re.compile(r"(?m)^#{1,6}[ \t]+([^\n{<\[]*)$")
+_APOSTROPHE = re.compile("['\u2019\u02bc]")
 _ANCHOR = re.compile(r"(?m)^(#{1,6} .*?)\{ ?(#[^{}\n]*(?:[.()/:]|(?<=\{#)#)[^{}\n]*?) ?\}[ \t]*$")
-# As the reader of dialects writes names that an attribute list cannot have after a `#`.
-_ANCHOR_ID = re.compile(r'(?m)^(#{1,6} .*?)\{ id="([^"\n]*[.()/:\s][^"\n]*)" \}[ \t]*$')
 _HEADER = ("title", "slug", "summary", "tags", "status", "publish_date", "expiry_date", "updated", "review_by",
            "author",
            "owner", "questions", "synonyms", "aliases", "audience", "search", "handoff", "position")  # fmt: skip
@@ -82,8 +83,9 @@ def plan(material: Material, memory: Memory) -> Plan:
     used: dict[str, None] = {}
     notes: dict[str, list[Finding]] = defaultdict(list)
     outputs: list[Output] = []
+    anchors = {draft.id: _other_anchors(draft) for draft in material.drafts}
     for draft in material.drafts:
-        body = _linked(draft, paths, folders, files, resolver, used, notes)
+        body = _linked(draft, paths, folders, files, resolver, used, notes, anchors)
         header = dict(draft.header)
         header |= {"title": draft.title, "aliases": aliases[draft.id], "position": positions.get(draft.id)}
         if posixpath.splitext(posixpath.basename(paths[draft.id]))[0] != slugs[draft.key]:
@@ -245,21 +247,21 @@ def _plain(address: str) -> str:
 
 def _linked(
     draft: Draft, paths: Mapping[str, str], folders: Set[str], files: Mapping[str, str], resolver: Resolver,
-    used: dict[str, None], notes: dict[str, list[Finding]],
+    used: dict[str, None], notes: dict[str, list[Finding]], anchors: Mapping[str, Mapping[str, str]],
 ) -> str:  # fmt: skip
     here = posixpath.dirname(paths[draft.id])
 
     def change(target: str, kind: str, number: int) -> str | None:
         found = resolver.find(target, draft, kind)
         if found.to is To.ARTICLE:
-            return _relative(paths[found.name], here) + plain_anchor(found.tail)
+            return _relative(paths[found.name], here) + _anchor(found.tail, anchors[found.name])
         if found.to is To.FILE:
             used[found.name] = None
             return _relative(files[found.name], here) + found.tail
         if found.to is To.CATEGORY and f"{draft.lang}/{found.name}" in folders:
             return _relative(f"{draft.lang}/{found.name}", here) + "/"
         if found.to is To.ELSEWHERE and target.startswith("#"):
-            return plain_anchor(target)
+            return _anchor(target, anchors[draft.id])
         if found.to is To.MOVED:
             return found.name
         if found.to is To.OLD_SITE:
@@ -282,8 +284,7 @@ def _linked(
             notes["remote"].append(_note(draft, number, "picture-remote", message))
         return None
 
-    body = _ANCHOR_ID.sub(lambda m: f"{m[1]}{{{plain_anchor('#' + m[2])}}}", draft.body)
-    return rewrite(_ANCHOR.sub(lambda m: f"{m[1]}{{{plain_anchor(m[2])}}}", body), change)
+    return rewrite(_ANCHOR.sub(lambda m: f'{m[1]}{{ id="{plain_anchor(m[2])[1:]}" }}', draft.body), change)
 
 
 def _note(draft: Draft, number: int, code: str, message: str) -> Finding:
@@ -291,16 +292,22 @@ def _note(draft: Draft, number: int, code: str, message: str) -> Finding:
     return Finding(Severity.WARNING, draft.path, draft.line_of(number), code, message)
 
 
+def _other_anchors(draft: Draft) -> dict[str, str]:
+    """The anchors that tools make which put a hyphen for an apostrophe and “and” for `&`, with ours."""
+    words = [found[1] for found in _HEADING.finditer(draft.body)]
+    made = {slugify(_APOSTROPHE.sub("-", each.replace("&", " and "))): slugify(each) for each in words}
+    return {theirs: ours for theirs, ours in made.items() if theirs not in made.values()}
+
+
+def _anchor(tail: str, others: Mapping[str, str]) -> str:
+    plain = plain_anchor(tail)
+    return f"#{others[plain[1:]]}" if plain[1:] in others else plain
+
+
 def plain_anchor(tail: str) -> str:
-    """`#a.b(c)` as `#a-b-c`: our headings have names of letters, digits and hyphens. Others are left as they are."""
+    """`#a b(c)` as `#a-b-c`, which is what the renderer makes of a heading's name. Others are left as they are."""
     name = tail.lstrip("#")
-    return (
-        "#" + re.sub(r"-*[.()/:\s]+-*", "-", name).strip("-")
-        if re.search(r"[.()/:\s]", name)
-        else f"#{name}"
-        if name
-        else tail
-    )
+    return f"#{safe_anchor(name)}" if name else tail
 
 
 def _relative(path: str, here: str) -> str:

@@ -19,6 +19,7 @@ _EXPLAINED = {
     "not-for-everyone": "Not for everyone there, so drafts here",
     "empty": "Without a text",
     "renamed": "Renamed there, so moved here",
+    "took-too-long": "Not imported, for they take too long to read",
     "link": "Links of the file system, not followed",
 }
 

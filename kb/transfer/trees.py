@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core import ended_process
 from kb.markup.links import SERVED_SUFFIXES
 from kb.slugs import slugify
 from kb.source.paths import humanise, language_of, usable_slug
@@ -337,7 +338,11 @@ def _page(
 
 
 def _html_body(html: str, title: str, path: str, material: Material) -> tuple[str, str]:
-    body, heading, dropped = as_markdown(html, title)
+    try:
+        body, heading, dropped = as_markdown(html, title)
+    except ended_process.TookTooLong:
+        material.dropped(path, 1, "took-too-long", "The page takes too long to read, and was left out.")
+        return "", title
     for name, count in dropped.items():
         material.dropped(path, 1, f"dropped-{name}", f"<{name}> was left out ({count} times).")
     return body, heading

@@ -303,10 +303,15 @@ def _words_of(tag: Tag) -> str:
     return " ".join(part for part in parts if part)
 
 
+def safe_anchor(name: str) -> str:
+    """The name of a heading as an id; as it is where it can be one."""
+    return name if _PLAIN_ANCHOR.fullmatch(name) else re.sub(r"[^\w:.]+", "-", name).strip("-")
+
+
 def _anchor(found: re.Match[str]) -> str:
     if _PLAIN_ANCHOR.fullmatch(found[2]):
         return found[0]
-    safe = re.sub(r"[^\w:.]+", "-", found[2]).strip("-")
+    safe = safe_anchor(found[2])
     return f'{found[1]}{{ id="{safe}" }}' if safe else found[1].rstrip()
 
 

@@ -7,8 +7,8 @@ from kb.transfer.foreign_headers import day_of
 from kb.transfer.models import Group, Kind, Material, Reading
 from kb.transfer.records import (
     JsonFile,
+    add_html_draft,
     host_of,
-    html_draft,
     json_files,
     language,
     once,
@@ -76,7 +76,7 @@ def _read(reading: Reading) -> Material:
             own = lang == language(article.get("default_locale"), reading.default_lang)
             url = path_of(text.get("url") or (article.get("url") if own else ""))
             draft = str(text.get("state") or article.get("state")) != "published"
-            material.drafts.append(html_draft(
+            add_html_draft(
                 material, id=f"{number}/{lang}", path=path, lang=lang, slug=slug_of(first, article.get("url")),
                 title=title, html=text.get("body") or "", key=number, folders=folders.get(parent, ()),
                 header={
@@ -88,7 +88,7 @@ def _read(reading: Reading) -> Material:
                     "author": people.get(str(text.get("author_id") or article.get("author_id")), ""),
                 },
                 address=url, old=(f"{url.partition(f'/{number}-')[0]}/{number}",) if f"/{number}-" in url else (),
-            ))  # fmt: skip
+            )  # fmt: skip
     return material
 
 

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 from kb.slugs import slugify
 from kb.transfer.foreign_headers import day_of
 from kb.transfer.models import Group, Kind, Material, Reading
-from kb.transfer.records import host_of, html_draft, language, path_of, served_files, slug_of
+from kb.transfer.records import add_html_draft, host_of, language, path_of, served_files, slug_of
 from kb.transfer.safe_xml import elements
 
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
@@ -96,7 +96,7 @@ def _item(material: Material, item: Element, path: str, lang: str, passed: Count
     code = _language(terms)
     for name_of in ("p", "page_id"):
         material.queries[f"{name_of}={number}"] = number
-    material.drafts.append(html_draft(
+    add_html_draft(
         material, id=number, path=path, lang=code or lang, key=number,
         slug=slug_of(title, link if "?" not in link else "", unquote(_tag(item, "post_name"))), title=title,
         html=_paragraphs(_plain_shortcodes(material, item.findtext(_CONTENT) or "", path, title)),
@@ -109,7 +109,7 @@ def _item(material: Material, item: Element, path: str, lang: str, passed: Count
         },
         address=path_of(link) if "?" not in link else "",
         order=float(order) if order.isdigit() and int(order) else None,
-    ))  # fmt: skip
+    )  # fmt: skip
 
 
 def _summary(item: Element) -> str:

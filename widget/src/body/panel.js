@@ -4,7 +4,7 @@ import { clothe } from "./panel_styles.js";
 import { contactView, sentView } from "./contact.js";
 import { icon } from "./icons.js";
 import { latest } from "./latest.js";
-import { add, h, press, round } from "./from_loader.js";
+import { active, add, doc, h, press, round } from "./from_loader.js";
 import { requestsView } from "./requests.js";
 import { results } from "./results.js";
 import { clip } from "./text.js";
@@ -32,6 +32,10 @@ export function panel(place, app) {
     class: "panel", part: "panel", role: place.inline ? "region" : "dialog", "aria-labelledby": "title", tabindex: "-1", on: { keydown },
   }, h("div", { class: "bar" }, back, title, close), body, foot, announcer);
   const home = homeView();
+  let last = node;
+  let scrolled = 0;
+  node.addEventListener("focusin", (event) => { last = event.target; });
+  body.addEventListener("scroll", () => { scrolled = body.scrollTop; }, { passive: true });
   clothe(place);
   place.frame.append(node);
 
@@ -67,19 +71,19 @@ export function panel(place, app) {
     }
     home.input.setAttribute("aria-busy", "true");
     const answer = whole ? api.search(query, signal, literally) : api.typing(query, signal);
-    answer.then((found) => {
+    answer.then((answered) => {
       if (query !== home.query) return;
       home.input.removeAttribute("aria-busy");
-      trip.asked(query, found.verdict);
-      trip.shown(found.results);
-      home.out.replaceChildren(results(found, app, act, ""));
-      if (!found.urgent) announce(found.results.length ? t("count", { n: found.results.length }) : t("nothing_title"));
-      core.emit("search", { query, verdict: found.verdict, count: found.results.length });
+      trip.asked(query, answered.verdict);
+      trip.shown(answered.results);
+      found(results(answered, app, act, ""));
+      if (!answered.urgent) announce(answered.results.length ? t("count", { n: answered.results.length }) : t("nothing_title"));
+      core.emit("search", { query, verdict: answered.verdict, count: answered.results.length });
     }, (failure) => {
       if (failure.aborted || query !== home.query) return;
       home.input.removeAttribute("aria-busy");
       fail(failure);
-      home.out.replaceChildren(trouble(app, () => ask(home.input.value, true), { typed: query }));
+      found(trouble(app, () => ask(home.input.value, true), { typed: query }));
     });
   }
 
@@ -93,17 +97,17 @@ export function panel(place, app) {
       }
     }
     const signal = nextPage();
-    api.page(about, signal).then((found) => {
-      page = found;
-      for (const hit of found.results) hit.answer_html = hit.answer_html?.replace(/<.?mark>/g, ""); // The page's words, not the customer's.
-      trip.shown(found.results.slice(0, 3));
-      core.emit("suggest", { verdict: found.verdict, count: found.results.length });
+    api.page(about, signal).then((answered) => {
+      page = answered;
+      for (const hit of answered.results) hit.answer_html = hit.answer_html?.replace(/<.?mark>/g, ""); // The page's words, not the customer's.
+      trip.shown(answered.results.slice(0, 3));
+      core.emit("suggest", { verdict: answered.verdict, count: answered.results.length });
       if (home.query.length < 2) showPage();
     }, (failure) => {
       if (failure.aborted) return;
       fail(failure);
       page = null;
-      if (home.query.length < 2) home.out.replaceChildren(trouble(app, () => { core.configured().catch(() => {}); showPage(); suggest(); }));
+      if (home.query.length < 2) found(trouble(app, () => { core.configured().catch(() => {}); showPage(); suggest(); }));
     });
   }
 
@@ -117,7 +121,17 @@ export function panel(place, app) {
     parts.push(h("ul", { class: "list links" },
       own > 0 && h("li", {}, link(t("requests"), "clock", { on: { click: () => push(requestsView(app)) } })),
       url && h("li", {}, link(t("browse"), "out", { href: url, target: "_blank", rel: "noopener" }))));
+    found(...parts);
+  }
+
+  // What stands below the search. Whoever was there stays there: on the same row, else where the search is.
+  function found(...parts) {
+    const held = place.root.activeElement;
+    const inside = home.out.contains(held);
+    const rows = () => [...home.out.querySelectorAll("a, button")];
+    const nth = rows().indexOf(held);
     home.out.replaceChildren(...parts);
+    if (inside) (rows().find((one) => one.textContent === held.textContent) || rows()[nth] || home.input).focus({ preventScroll: true });
   }
 
   function link(text, name, props) {
@@ -312,6 +326,13 @@ export function panel(place, app) {
       suggest();
     },
     news: showNews,
+    // After it was moved: unless the focus is somewhere in the page, back to where it was.
+    refocus() {
+      const held = active();
+      if (scrolled && !body.scrollTop) body.scrollTop = scrolled;
+      if (place.root.activeElement || (held && held !== doc.body && held !== doc.documentElement && place.root.host.isConnected && !place.root.host.contains(held) && !place.root.host.parentNode.contains(held))) return;
+      (last.isConnected ? last : node).focus({ preventScroll: true });
+    },
     moved() {
       page = null;
       about = null;
