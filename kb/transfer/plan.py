@@ -4,15 +4,16 @@ import posixpath
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 import yaml
 
 from kb.findings import Finding, Severity
 from kb.markup.dialects.inline import safe_anchor
+from kb.markup.media import video_of
 from kb.slugs import slugify, unique
 from kb.source.paths import humanise, language_of
 from kb.transfer.links import rewrite
@@ -74,6 +75,7 @@ def plan(material: Material, memory: Memory) -> Plan:
         return _verbatim(material)
     slugs = _slugs(material, memory)
     paths = {draft.id: _path(draft, slugs[draft.key]) for draft in material.drafts}
+    folders = {p.as_posix() for path in paths.values() for p in PurePosixPath(path).parents}
     positions = _positions(material, memory)
     resolver = Resolver(material)
     files = _file_places(material)
@@ -83,7 +85,7 @@ def plan(material: Material, memory: Memory) -> Plan:
     outputs: list[Output] = []
     anchors = {draft.id: _other_anchors(draft) for draft in material.drafts}
     for draft in material.drafts:
-        body = _linked(draft, paths, files, resolver, used, notes, anchors)
+        body = _linked(draft, paths, folders, files, resolver, used, notes, anchors)
         header = dict(draft.header)
         header |= {"title": draft.title, "aliases": aliases[draft.id], "position": positions.get(draft.id)}
         if posixpath.splitext(posixpath.basename(paths[draft.id]))[0] != slugs[draft.key]:
@@ -227,7 +229,7 @@ def _aliases(material: Material) -> dict[str, list[str]]:
             onward[number].append(old)
     for draft in material.drafts:
         own = f"{material.prefix}{draft.address}" if draft.address else ""
-        for address in (own, *draft.old, *onward[draft.id]):
+        for address in (own, own.removesuffix(".html"), *draft.old, *onward[draft.id]):
             path = _plain(address)
             if path and path not in taken and "{" not in path and ":" not in path.split("/")[-1]:
                 taken.add(path)
@@ -244,8 +246,8 @@ def _plain(address: str) -> str:
 
 
 def _linked(
-    draft: Draft, paths: Mapping[str, str], files: Mapping[str, str], resolver: Resolver, used: dict[str, None],
-    notes: dict[str, list[Finding]], anchors: Mapping[str, Mapping[str, str]],
+    draft: Draft, paths: Mapping[str, str], folders: Set[str], files: Mapping[str, str], resolver: Resolver,
+    used: dict[str, None], notes: dict[str, list[Finding]], anchors: Mapping[str, Mapping[str, str]],
 ) -> str:  # fmt: skip
     here = posixpath.dirname(paths[draft.id])
 
@@ -256,6 +258,8 @@ def _linked(
         if found.to is To.FILE:
             used[found.name] = None
             return _relative(files[found.name], here) + found.tail
+        if found.to is To.CATEGORY and f"{draft.lang}/{found.name}" in folders:
+            return _relative(f"{draft.lang}/{found.name}", here) + "/"
         if found.to is To.ELSEWHERE and target.startswith("#"):
             return _anchor(target, anchors[draft.id])
         if found.to is To.MOVED:
@@ -264,13 +268,16 @@ def _linked(
             message = f"“{target[:200]}” is not among the articles; the link leads to the old site."
             notes["broken"].append(_note(draft, number, "link-to-old-site", message))
             return found.name
+        if found.to is To.CATEGORY:
+            message = f"“{target[:200]}” is a category without articles in this language; the link was left as it is."
+            notes["broken"].append(_note(draft, number, "link-missing", message))
         if found.to is To.NOWHERE and kind == "image":
             message = f"There is no picture at “{target[:200]}” in the source."
             notes["missing"].append(_note(draft, number, "picture-missing", message))
         elif found.to is To.NOWHERE:
             message = f"“{target[:200]}” leads to nothing in the source; the link was left as it is."
             notes["broken"].append(_note(draft, number, "link-missing", message))
-        elif kind == "image" and target.startswith(("http://", "https://", "//")):
+        elif kind == "image" and target.startswith(("http://", "https://", "//")) and not video_of(target):
             message = (
                 f"The picture at {target[:200]} is on another site; pages do not load it. Save it beside the article."
             )

@@ -115,6 +115,8 @@ def _folders(
             folders = place(kind, number, 0)
             if kind == "section":
                 made[number] = folders
+            plural = "sections" if kind == "section" else "categories"
+            material.categories[f"{plural}/{number}"] = folders
             order = row.get("position")
             place_of = float(order) if isinstance(order, int | float) else None
             versions = [row, *(t for _, t in translations if str(t.get("source_id")) == number
