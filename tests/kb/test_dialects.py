@@ -627,8 +627,54 @@ def test_real_pages_show_no_raw_markup(tree: str, tmp_path: Path) -> None:
     assert len(raw) <= len(pages) / 100, raw
 
 
+# In Markdown that is no MDX: what is written, and what is left of it.
+COMPONENTS = {
+    "<OnlyWeb>\n\n**Lids** on.\n\n</OnlyWeb>": ["**Lids** on."],
+    "<Panels>\nLids on.\n</Panels>": ["Lids on."],
+    "> <OnlyWeb>\n> Lids on.\n> </OnlyWeb>": ["> Lids on."],
+    "<OnlyWeb>Lids\non.</OnlyWeb>": ["Lids", "on."],
+    "Put <OnlyWeb>the lid</OnlyWeb> on.": ["Put the lid on."],
+    "<Teapot>\n\nA\n\n</Teapot>\n\nPut <Teapot>the lid</Teapot> on.": ["A", "Put the lid on."],
+    '<Image alt="A lid" width="1" />': [],
+    '<Image\n  alt="A lid"\n  srcLight="/a.png"\n  srcDark="/b.png"\n/>': ["![A lid](/a.png)"],
+    "<Pot lid={() => <b>on</b>}>Boil.</Pot>": ["Boil."],
+    "<Pot lid={() => { return <b>on</b> }}>\n\nBoil.\n\n</Pot>": ["Boil."],
+    "| Lid |\n| --- |\n| <Tick size={18} /> |": ["| Lid |", "| --- |", "|  |"],
+    '<Fix\n  title="Lid"\n  href="/lid"\n  steps={[\n    { text: \'if (lid) {\' },\n  ]}\n/>': ["**[Lid](/lid)**"],
+    "<Grid3>\n<Fix title='A' />\n</Grid3>": ["**A**"],
+    "export const lid = {\n  on: [1,\n\n    2],\n}\n\nBoil.": ["Boil."],
+    "export const Lid = ({ on }) => (\n  <b>{on}</b>\n)\nBoil.": ["Boil."],
+    "export default function Lid() {\n  return '}'\n}\n\nBoil.": ["Boil."],
+    "export const lid = {\n  never: closed\n\nBoil.": ["Boil."],
+}
+
+
+@pytest.mark.parametrize("written", COMPONENTS)
+def test_components_of_plain_markdown_are_taken_out_and_their_text_kept(written: str) -> None:
+    for context in (PLAIN, MDX):
+        assert [line for line in lines_of(written, context) if line != ">"] == COMPONENTS[written]
+    if "<Image" not in written and "<Tick" not in written:
+        assert [code for code, *_ in kinds(written)][:1] == ["removed-markup"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    (
+        "Hello <Your name>, welcome.", "<Your name>", "<Name>", "Press <Enter> to go on.", "<Enter>\n\nto go on.",
+        "Set <Title>of page</Title> here.", "A `<OnlyWeb>` tag.\n\n```\n<OnlyWeb>\n</OnlyWeb>\n```",
+        "List<String> and Map<String, List<Pot>>", "- <Image />\n- <Link />", "## <Image />", "\\<Image />",
+        "export const is how a name leaves a file.", "export PATH=/bin", "export default is a word",
+    ),
+)  # fmt: skip
+def test_words_between_angle_brackets_stay_text(written: str) -> None:
+    assert read_dialects(written).text == written
+    assert kinds(written) == []
+    assert clean_words("The <Image /> tag") == ("The <Image /> tag", ())
+
+
 Reader = Callable[[str], object]
 HOSTILE = (
+    "<A1>\n", "</A1>\n", "<AbCd>x", "<A b={'{'} />", "<A x={1} /> ", "export const a = {\n", "export const a = 1\n", "='{",
     "{% a ", "{% a %}", "{% if a %}", "{{ a", "{{a}}", "{{< a >}}", "<A a={", "<Tab>", "</Tab>\n",
     "<Tabs><Tab title='a'>\n", ":::note\n", ":::\n", "[[a", "/// note\n", "///\n", "$$", "\\(", "==a", "++a",
     "import {\n", "{`", "<pre>", "{% raw %}", "{*\n", "--8<-- a\n", "> :::note\n", "    a\n\n", "- a\n\n    ",

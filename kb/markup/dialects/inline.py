@@ -48,6 +48,8 @@ _HIDDEN = re.compile(r"(?<![%\w])%%(?![%\w]{0,3}%%)([^%\n]{1,2000})%%(?![%\w])")
 # What only a site generator's own pages can mean, wherever it stands.
 _GENERATORS = {"site", "page", "config", "env", "book", "theme", "macros", "content", "collections", "params", "post",
                "layout", "frontmatter", "props", "forloop", "include", "loop", "toc", "url_for"}  # fmt: skip
+# A picture for light and one for dark screens are one picture.
+_SOURCES = ("src", "srcLight", "lightSrc", "light", "srcDark", "darkSrc", "dark")
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg", ".mp4", ".webm")
 
 
@@ -168,8 +170,8 @@ class Inline:
             source = tag.first("src", "url") or first
             alt = tag.first("alt", "title", "caption") or (tag.args[-1] if len(tag.args) > 1 else "")
             return source if address else f"![{alt}]({source})"
-        if role is Role.IMAGE and tag.first("src"):
-            return f"![{tag.first('alt', 'title')}]({tag.first('src')})"
+        if role is Role.IMAGE and tag.first(*_SOURCES):
+            return f"![{tag.first('alt', 'title', 'caption')}]({tag.first(*_SOURCES)})"
         if role is Role.FIGURE and tag.first("src"):
             return f"![{tag.first('alt', 'caption', 'title')}]({tag.first('src')})"
         if role is Role.VIDEO:
@@ -299,7 +301,8 @@ def _words_of(tag: Tag) -> str:
     title = tag.first("title", "headline", "heading", "label")
     text = tag.first("text", "description", "content", "caption", "message", "subtitle")
     target, said = tag.first("href", "link", "to", "url"), tag.first("linkText", "ctaText", "cta", "buttonText")
-    parts = (f"**{title}**" if title else "", text, f"[{said}]({target})" if target and said else said)
+    linked = f"[{title}]({target})" if target and not said else title
+    parts = (f"**{linked}**" if title else "", text, f"[{said}]({target})" if target and said else said)
     return " ".join(part for part in parts if part)
 
 
