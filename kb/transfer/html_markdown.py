@@ -34,6 +34,14 @@ _KEPT_TAGS = ("kbd", "sub", "sup", "mark", "ins")
 _LINE_START = re.compile(
     r"(?m)^(\s*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|\d{1,9}(?=[.)](?:\s|$))|={3,}|-{3,}|!!!|\?\?\?|:(?=\s))"
 )
+_OWN_LINE = {"div", "li", "blockquote", "section", "article", "dd", "aside", "body", "[document]"}
+_READ_ELSEWHERE = re.compile(
+    r"\{(?=[{%*!/])|=(?==)|\+(?=\+)|\$(?=\$)|(?<=\$)\$|%(?=%)|:(?=::)|(?<!:)/(?=//)|(?<!/)~|\^|-(?=-?8<-)"
+    r"|:(?=(?:material|fontawesome|octicons|simple)-)|(?<![^\n])(?:!(?=!!)|\?(?=\?\?))"
+)
+_STATEMENT = re.compile(
+    r"(?m)^(import(?=[^\n]{1,500}[\"'])|export(?= (?:default|const|let|var|function|async|class|\{|\*))) "
+)
 
 
 @dataclass
@@ -158,8 +166,13 @@ def box_kind(tag: Tag) -> str:
 def _escape(text: str) -> str:
     text = re.sub(r"([\\`*\[\]])", r"\\\1", text)
     text = re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", text)
+    text = re.sub(r"&(?=#?\w+;)", "&amp;", text)
     text = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", text)
-    return re.sub(r"&(?=#?\w+;)", "&amp;", text).replace("&amp;lt;", "&lt;")
+    # What `kb/markup/dialects` would read; `\\(` begins a formula there, so its backslash becomes a reference.
+    text = re.sub(r"\\\\(?=[()])", "&#92;", text)
+    text = re.sub(r"\{(?=[#:.\s]|[\w-]{1,40}=)", "&#123;", text)  # attributes know no backslash
+    text = _READ_ELSEWHERE.sub(r"\\\g<0>", text)
+    return _STATEMENT.sub(r"\1&#32;", text)
 
 
 def _target(address: str) -> str:
@@ -176,6 +189,16 @@ class _Converter(MarkdownConverter):
     def escape(self, text: str, parent_tags: Any = ()) -> str:
         del parent_tags
         return _escape(text) if text else ""
+
+    def process_text(self, el: Any, parent_tags: Any = None) -> str:
+        """Text that begins a line of its own begins nothing else there."""
+        base: Any = super()
+        made = str(base.process_text(el, parent_tags))
+        before = el.previous_sibling
+        first = before is None or (isinstance(before, Tag) and before.name in {"br", "hr", "p", "div", "ul", "ol"})
+        if not first or el.parent is None or el.parent.name not in _OWN_LINE:
+            return made
+        return _LINE_START.sub(_escaped_start, made, count=1)
 
     def convert_a(self, el: Tag, text: str, parent_tags: Any) -> str:
         del parent_tags

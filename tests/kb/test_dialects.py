@@ -672,9 +672,21 @@ def test_words_between_angle_brackets_stay_text(written: str) -> None:
     assert clean_words("The <Image /> tag") == ("The <Image /> tag", ())
 
 
+@pytest.mark.parametrize(
+    "written",
+    (r"\{{ lid }}", r"\{% if %}", r"\==lid==", r"\++k++", r"H\~2~", r"x\^2^", r"\:::note", r"\/// note", r"\%%lid%%",
+     r"\<Note>lid\</Note>", r"\[[lid]]", r"\:material-home:", r"\{{< lid >}}"),
+)  # fmt: skip
+def test_what_a_backslash_escapes_begins_nothing(written: str) -> None:
+    assert read_dialects(written).text == written
+    assert "\ue000" not in read_dialects(written).text
+    assert read_dialects("\\\\" + "==lid==").text == "\\\\<mark>lid</mark>"
+
+
 Reader = Callable[[str], object]
 HOSTILE = (
-    "<A1>\n", "</A1>\n", "<AbCd>x", "<A b={'{'} />", "<A x={1} /> ", "export const a = {\n", "export const a = 1\n", "='{",
+    "<A1>\n", "</A1>\n", "<AbCd>x", "<A b={'{'} />", "<A x={1} /> ", "export const a = {\n", "export const a = 1\n",
+    "='{", "\\{",
     "{% a ", "{% a %}", "{% if a %}", "{{ a", "{{a}}", "{{< a >}}", "<A a={", "<Tab>", "</Tab>\n",
     "<Tabs><Tab title='a'>\n", ":::note\n", ":::\n", "[[a", "/// note\n", "///\n", "$$", "\\(", "==a", "++a",
     "import {\n", "{`", "<pre>", "{% raw %}", "{*\n", "--8<-- a\n", "> :::note\n", "    a\n\n", "- a\n\n    ",

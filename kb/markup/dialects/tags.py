@@ -218,9 +218,9 @@ class _Scan:
             balanced = ends.get(i, -1)
             end, statement = i, list[str]()
             while end < len(lines) and (end <= balanced or lines[end].strip()) and not (imported and end - i > 40):
-                if end > max(i, balanced) and not lines[end].startswith((" ", "\t", ".", "+")):
-                    if statement[-1].rstrip().endswith(_ENDS_STATEMENT):
-                        break
+                goes_on = lines[end].startswith((" ", "\t", ".", "+"))
+                if end > max(i, balanced) and not goes_on and statement[-1].rstrip().endswith(_ENDS_STATEMENT):
+                    break
                 statement.append(lines[end])
                 end += 1
             whole = "\n".join(statement)
