@@ -34,6 +34,8 @@ _KEPT_TAGS = ("kbd", "sub", "sup", "mark", "ins")
 _LINE_START = re.compile(
     r"(?m)^(\s*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|\d{1,9}(?=[.)](?:\s|$))|={3,}|-{3,}|!!!|\?\?\?|:(?=\s))"
 )
+# The identifiers that Zendesk and Intercom make: links of other articles name them.
+_MADE_ID = re.compile(r"h_[0-9a-zA-Z]{4,}$")
 _OWN_LINE = {"div", "li", "blockquote", "section", "article", "dd", "aside", "body", "[document]"}
 _READ_ELSEWHERE = re.compile(
     r"\{(?=[{%*!/])|=(?==)|\+(?=\+)|\$(?=\$)|(?<=\$)\$|%(?=%)|:(?=::)|(?<!:)/(?=//)|(?<!/)~|\^|-(?=-?8<-)"
@@ -131,7 +133,9 @@ def _clean(soup: Tag, found: Converted) -> None:
     for level in range(6, 0, -1):
         for tag in soup.find_all(f"h{level}"):
             ids = [str(t.get("id") or t.get("name") or "") for t in [tag, *tag.find_all("a")]]
-            anchor = next((i for i in ids if i and i in linked and re.fullmatch(r"[\w.:-]+", i)), "")
+            anchor = next(
+                (i for i in ids if i and (i in linked or _MADE_ID.match(i)) and re.fullmatch(r"[\w.:-]+", i)), ""
+            )
             if anchor:
                 tag["data-anchor"] = anchor
             if lowest == 2:

@@ -683,6 +683,33 @@ def test_what_a_backslash_escapes_begins_nothing(written: str) -> None:
     assert read_dialects("\\\\" + "==lid==").text == "\\\\<mark>lid</mark>"
 
 
+OF_TEMPLATES = {
+    "Be {% if a %}quick{% else %}slow{% endif %}.": "Be quick / slow.",
+    "{% if a %}{% else %}Slow{% endif %}": "Slow",
+    "{% if a %}x{% endif %}${{ secrets.KEY }}": r"x$\{{ secrets.KEY }}",
+    "{% if a %}x{% endif %}{{{site.raw}}}.": "x.",
+    "{{</* lid */>}} on": r"\{{< lid >}} on",
+    "{% raw %}{{ lid }}{% endraw %}": r"\{{ lid }}",
+    '{{< button relref="/lid" >}}Go{{< /button >}}': "[Go](/lid)",
+    "A\n\n<--->\n\nB": "A\n\n\nB",
+    '{% @mermaid/diagram content="graph TD" %}': "```mermaid\ngraph TD\n```",
+}
+
+
+@pytest.mark.parametrize("written", OF_TEMPLATES)
+def test_templates_leave_text_that_can_be_read_again(written: str) -> None:
+    once = read_dialects(written).text
+    assert once == OF_TEMPLATES[written]
+    assert read_dialects(once).text == once
+
+
+@pytest.mark.parametrize("written", ("<<< @/pot/lid.js", "::video[Lid]{#abc}", "See {ref}`lid`.", "(lid)="))
+def test_what_stays_as_written_is_told(written: str) -> None:
+    reading = read_dialects(f"A\n\n{written}")
+    assert reading.text == f"A\n\n{written}"
+    assert [(note.code, note.line) for note in reading.notes] == [("foreign-markup", 3)]
+
+
 Reader = Callable[[str], object]
 HOSTILE = (
     "<A1>\n", "</A1>\n", "<AbCd>x", "<A b={'{'} />", "<A x={1} /> ", "export const a = {\n", "export const a = 1\n",

@@ -20,7 +20,7 @@ _ATTRIBUTE = re.compile(r"[\w:@.-]+")
 _SPACE = re.compile(r"\s*")
 _BARE = re.compile(r"[^\s<>{}\"'`=]+")
 _ARGUMENT = re.compile(r"""([\w-]+)\s{0,3}[=:]\s{0,3}("[^"]*"|'[^']*'|[^\s,]+)|"([^"]*)"|'([^']*)'|([^\s,]+)""")
-_WORD = re.compile(r"[\w.#/-]+")
+_WORD = re.compile(r"@?[\w.#/-]+")
 _ATTRIBUTE_LIST = re.compile(r"\{:?\s*(?:[#.:][\w-]|[\w-]+=)[^{}\n]*\}")
 _STRING = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|`([^`$]*)`)\s*""")
 _STRINGS = re.compile(r"\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'")
@@ -43,6 +43,7 @@ _SCRIPT = re.compile(
     r"|(?:async\s+)?function\s+\w+\s*\(|default\s+(?:\{|\w+;?\s*$))"
 )
 _TWO_WORDS = re.compile(r"[A-Z][a-z0-9]{1,40}[A-Z][a-z]")
+_TEMPLATE = re.compile(r"(?<!\\)\{(?=[{%])")
 _CLOSED_ALONE = re.compile(r"^[ \t]*</([A-Z][\w.]*)>[ \t]*$", re.MULTILINE)
 _ENDS_STATEMENT = (";", "'", '"', "`", "}", ")", "]", CODE_CLOSE)
 _EXPORT = re.compile(r"export\s+(?:default\b|const\b|let\b|var\b|function\b|async\b|class\b|\{|\*)")
@@ -325,7 +326,7 @@ class _Scan:
         kept = part.lstrip()
         if not kept or kept.startswith(OPEN):
             return part
-        return part[: len(part) - len(kept)] + self.scanner.shields.put(kept)
+        return part[: len(part) - len(kept)] + self.scanner.shields.put(_TEMPLATE.sub(r"\\\g<0>", kept))
 
     def _hugo(self, place: int) -> tuple[int, Tag | str | None]:
         opening = self.text[place : place + 3]
@@ -334,7 +335,7 @@ class _Scan:
             return place + 1, None
         end, inner = found
         if inner.startswith("/*") and inner.endswith("*/"):  # how Hugo's own pages show a shortcode
-            shown = f"{opening}{inner[2:-2]}{opening[2].replace('<', '>')}}}}}"
+            shown = f"\\{opening}{inner[2:-2]}{opening[2].replace('<', '>')}}}}}"
             return end, self.scanner.shields.put(shown) + "\n" * self.text.count("\n", place, end)
         inner = inner.strip()
         closing, single = inner.startswith("/"), inner.endswith("/")
@@ -353,7 +354,11 @@ class _Scan:
         end, inner = found
         if "\n\n" in inner or not inner.strip():
             return place + 1, None
+        if inner.startswith("{") and self.text.startswith("}", end):  # as Handlebars prints without escaping
+            end, inner = end + 1, inner[1:]
         name = inner.strip(" \t\n-~")
+        if place and self.text[place - 1] == "$" and "\n" not in inner:  # of GitHub's actions, and nothing of a page's
+            return end, self.scanner.shields.put(f"\\{self.text[place:end]}")
         lines = self.text.count("\n", place, end)
         return end, Tag(Family.VALUE, Part.SINGLE, name, source=self.text[place:end], lines=lines)
 

@@ -56,3 +56,8 @@ def test_text_of_html_is_shown_as_it_was(text: str) -> None:
         shown = converter.html(with_figures(reading.text))
         assert 'class="maths"' not in shown
         assert _text(shown) == _text(html), (frame, markdown)
+
+
+def test_headings_keep_the_identifiers_other_articles_link_to() -> None:
+    assert to_markdown('<h2 id="h_01ABCD">Lid</h2>').markdown == "## Lid {#h_01ABCD}\n"
+    assert to_markdown('<h2 id="lid">Lid</h2>').markdown == "## Lid\n"
