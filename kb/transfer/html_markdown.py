@@ -39,7 +39,7 @@ _MADE_ID = re.compile(r"h_[0-9a-zA-Z]{4,}$")
 _OWN_LINE = {"div", "li", "blockquote", "section", "article", "dd", "aside", "body", "[document]"}
 _READ_ELSEWHERE = re.compile(
     r"\{(?=[{%*!/])|=(?==)|\+(?=\+)|\$(?=\$)|(?<=\$)\$|%(?=%)|:(?=::)|(?<!:)/(?=//)|(?<!/)~|\^|-(?=-?8<-)"
-    r"|:(?=(?:material|fontawesome|octicons|simple)-)|(?<![^\n])(?:!(?=!!)|\?(?=\?\?))"
+    r"|:(?=(?:material|fontawesome|octicons|simple)-)|(?<=\))=(?=\s*$)|(?<![^\n])(?:<(?=<<)|!(?=!!)|\?(?=\?\?))"
 )
 _STATEMENT = re.compile(
     r"(?m)^(import(?=[^\n]{1,500}[\"'])|export(?= (?:default|const|let|var|function|async|class|\{|\*))) "

@@ -19,6 +19,7 @@ TEXTS = (
     "{* x.py *}", "{! x.md !}", "{: .note }", "{:toc}", "<Your name> <Note>x</Note> <AbCd>y</AbCd>", "&lt;b&gt; &copy;",
     "# lid", "1. lid", "- lid", "+ lid", "* lid", "---", "~~~", "| a | b |", "export const lid = 1",
     'import lid from "pot"', r"back\slash \{{x}} \\ \==", "http://example.org/~user/a_b", "Really!!! Why???",
+    "(lid)=", "<<< @/lid.js",
 )  # fmt: skip
 FRAMES = (
     "<p>{}</p>", "<p>a {} b</p>", "<p>a<br>{}</p>", "<ul><li>{}</li></ul>", "<div>{}</div>", "<h2>{}</h2>",
