@@ -32,7 +32,7 @@ _NOT_TEXT = ("script", "style", "noscript", "template", "object", "embed", "appl
              "select", "textarea", "svg", "head", "link", "meta", "title", "canvas")  # fmt: skip
 _KEPT_TAGS = ("kbd", "sub", "sup", "mark", "ins")
 _LINE_START = re.compile(
-    r"(?m)^(\s*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|\d{1,9}(?=[.)](?:\s|$))|={3,}|-{3,}|!!!|\?\?\?|:(?=\s))"
+    r"(?m)^([^\S\n]*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|\d{1,9}(?=[.)](?:\s|$))|={3,}|-{3,}|!!!|\?\?\?|:(?=\s))"
 )
 # The identifiers that Zendesk and Intercom make: links of other articles name them.
 _MADE_ID = re.compile(r"h_[0-9a-zA-Z]{4,}$")
