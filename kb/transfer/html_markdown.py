@@ -39,7 +39,17 @@ _NOT_TEXT = ("script", "style", "noscript", "template", "object", "embed", "appl
              "select", "textarea", "svg", "head", "link", "meta", "title", "canvas")  # fmt: skip
 _KEPT_TAGS = ("kbd", "sub", "sup", "mark", "ins")
 _LINE_START = re.compile(
-    r"(?m)^(\s*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|\d{1,9}(?=[.)](?:\s|$))|={3,}|-{3,}|!!!|\?\?\?|:(?=\s))"
+    r"(?m)^([^\S\n]*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|\d{1,9}(?=[.)](?:\s|$))|={3,}|-{3,}|!!!|\?\?\?|:(?=\s))"
+)
+# The identifiers that Zendesk and Intercom make: links of other articles name them.
+_MADE_ID = re.compile(r"h_[0-9a-zA-Z]{4,}$")
+_OWN_LINE = {"div", "li", "blockquote", "section", "article", "dd", "aside", "body", "[document]"}
+_READ_ELSEWHERE = re.compile(
+    r"\{(?=[{%*!/])|=(?==)|\+(?=\+)|\$(?=\$)|(?<=\$)\$|%(?=%)|:(?=::)|(?<!:)/(?=//)|(?<!/)~|\^|-(?=-?8<-)"
+    r"|:(?=(?:material|fontawesome|octicons|simple)-)|(?<=\))=(?=\s*$)|(?<![^\n])(?:<(?=<<)|!(?=!!)|\?(?=\?\?))"
+)
+_STATEMENT = re.compile(
+    r"(?m)^(import(?=[^\n]{1,500}[\"'])|export(?= (?:default|const|let|var|function|async|class|\{|\*))) "
 )
 
 
@@ -146,7 +156,9 @@ def _clean(soup: Tag, found: Converted) -> None:
     for level in range(6, 0, -1):
         for tag in soup.find_all(f"h{level}"):
             ids = [str(t.get("id") or t.get("name") or "") for t in [tag, *tag.find_all("a")]]
-            anchor = next((i for i in ids if i and i in linked and re.fullmatch(r"[\w.:-]+", i)), "")
+            anchor = next(
+                (i for i in ids if i and (i in linked or _MADE_ID.match(i)) and re.fullmatch(r"[\w.:-]+", i)), ""
+            )
             if anchor:
                 tag["data-anchor"] = anchor
             if lowest == 2:
@@ -181,8 +193,13 @@ def box_kind(tag: Tag) -> str:
 def _escape(text: str) -> str:
     text = re.sub(r"([\\`*\[\]])", r"\\\1", text)
     text = re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", text)
+    text = re.sub(r"&(?=#?\w+;)", "&amp;", text)
     text = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", text)
-    return re.sub(r"&(?=#?\w+;)", "&amp;", text).replace("&amp;lt;", "&lt;")
+    # What `kb/markup/dialects` would read; `\\(` begins a formula there, so its backslash becomes a reference.
+    text = re.sub(r"\\\\(?=[()])", "&#92;", text)
+    text = re.sub(r"\{(?=[#:.\s]|[\w-]{1,40}=)", "&#123;", text)  # attributes know no backslash
+    text = _READ_ELSEWHERE.sub(r"\\\g<0>", text)
+    return _STATEMENT.sub(r"\1&#32;", text)
 
 
 def _target(address: str) -> str:
@@ -199,6 +216,16 @@ class _Converter(MarkdownConverter):
     def escape(self, text: str, parent_tags: Any = ()) -> str:
         del parent_tags
         return _escape(text) if text else ""
+
+    def process_text(self, el: Any, parent_tags: Any = None) -> str:
+        """Text that begins a line of its own begins nothing else there."""
+        base: Any = super()
+        made = str(base.process_text(el, parent_tags))
+        before = el.previous_sibling
+        first = before is None or (isinstance(before, Tag) and before.name in {"br", "hr", "p", "div", "ul", "ol"})
+        if not first or el.parent is None or el.parent.name not in _OWN_LINE:
+            return made
+        return _LINE_START.sub(_escaped_start, made, count=1)
 
     def convert_a(self, el: Tag, text: str, parent_tags: Any) -> str:
         del parent_tags
