@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
+from core.network.domain_names import split_url
 from kb.transfer.links import targets
 from kb.transfer.models import Draft, Material
 
@@ -125,7 +126,7 @@ class Resolver:
         own = (
             not host
             or host in self._material.hosts
-            or (self._material.base and host == urlsplit(self._material.base).hostname)
+            or (self._material.base and host == split_url(self._material.base).hostname)
         )
         if own and kind != "image" and (found := self._by_query(parts.query)):
             return Target(To.ARTICLE, self._in_language_of(found, draft), tail)
@@ -151,7 +152,7 @@ class Resolver:
         if kind == "image" or not self._material.base:
             return Target(To.NOWHERE)
         if path.startswith("/"):
-            site = urlsplit(self._material.base)
+            site = split_url(self._material.base)
             return Target(To.OLD_SITE, f"{site.scheme}://{site.netloc}{target}")
         return Target(To.NOWHERE)
 
