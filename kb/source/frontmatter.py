@@ -398,7 +398,6 @@ def _read_braces(text: str, path: str) -> Header:
 
 def _read_other(text: str, rest: str, fence: str, kind: str, path: str) -> Header:
     """A header in TOML or JSON between lines like `fence`."""
-    code = f"front-matter-{kind.lower()}"
     lines = rest.split("\n")
     end = next((i for i, line in enumerate(lines) if line.rstrip() == fence), None)
     if end is None:
@@ -416,7 +415,10 @@ def _read_other(text: str, rest: str, fence: str, kind: str, path: str) -> Heade
         values = tomllib.loads(written) if kind == "TOML" else json.loads(braced)
     except (ValueError, RecursionError, yaml.YAMLError):
         # Whether it is a draft cannot be known, so it is not shown.
-        found = error(path, 2, code, f"The header is {kind} ({fence}) that cannot be read. Write it as YAML.")
+        message = f"The header is {kind} ({fence}) that cannot be read. Write it as YAML."
+        found = error(path, 2, "front-matter-toml", message)
+        if kind == "JSON":
+            found = error(path, 2, "front-matter-json", message)
         return Header(Fields(), (found,), body=body, body_line=end + 3)
     return _of_values(values, kind, lines[:end], body, end + 3, path, first_line=2)
 
@@ -431,7 +433,9 @@ def _of_values(
         own_lines.setdefault(re.split("[=:]", line, maxsplit=1)[0].strip(" \t\"'{,"), number)
     moved = tuple(replace(f, line=_own_line(f.message, own_lines)) for f in findings)
     message = f"The header is {kind}. It was read, but write it as YAML between --- lines: lint can then name lines."
-    found = warning(path, 1, f"front-matter-{kind.lower()}", message)
+    found = warning(path, 1, "front-matter-toml", message)
+    if kind == "JSON":
+        found = warning(path, 1, "front-matter-json", message)
     return Header(parsed, (found, *moved), {key: own_lines.get(key, 1) for key in where}, body, body_line)
 
 

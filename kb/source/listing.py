@@ -31,7 +31,8 @@ _IN_CAPITALS = """
 """
 _PROJECT_FILES_IN_CAPITALS = frozenset(_IN_CAPITALS.split())
 _TOOL_FOLDERS = frozenset({"node_modules", "__pycache__", "bower_components", "site-packages", "venv"})
-_TOOL_FOLDERS_AT_THE_TOP = frozenset({"vendor"})  # below a language it is somebody's category
+# Below a language these are somebody's categories. `versioned_docs` holds what Docusaurus has for earlier versions.
+_TOOL_FOLDERS_AT_THE_TOP = frozenset({"vendor", "versioned_docs"})
 _NAMED_MOST = 3
 
 
@@ -81,6 +82,12 @@ def list_folder(folder: Path) -> Listing:
     return listing
 
 
+def _is_tools(folder: Path, name: str) -> bool:
+    """Whether a folder at the top is a tool's own. Docusaurus has its translations in `i18n/<lang>/<plugin>/current`,
+    which `flask kb import` reads."""
+    return name in _TOOL_FOLDERS_AT_THE_TOP or (name == "i18n" and any((folder / name).glob("*/docusaurus-*")))
+
+
 def _unreadable(folder: Path, listing: Listing, failure: OSError) -> None:
     """A folder that may not be read, or was removed meanwhile, which is nothing to tell of."""
     if not isinstance(failure, FileNotFoundError):
@@ -102,7 +109,7 @@ def _folders(
                 skipped["hidden"].append(f"{path}/")
         elif prefix.endswith(".gitbook/") and name != "assets":
             continue
-        elif name in _TOOL_FOLDERS or (name in _TOOL_FOLDERS_AT_THE_TOP and not prefix):
+        elif name in _TOOL_FOLDERS or (not prefix and _is_tools(folder, name)):
             skipped["tool"].append(f"{path}/")
         elif name.startswith("_") and name not in PICTURE_FOLDERS:
             if _holds_articles(folder / path):
