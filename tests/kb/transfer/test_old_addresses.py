@@ -12,7 +12,7 @@ from tests.kb.transfer.sources import bring_in, write_files
 
 def text_after(tmp_path: Path, files: dict[str, Any], name: str) -> tuple[str, dict[str, Any]]:
     report = bring_in(write_files(tmp_path / "source", files), tmp_path / "articles")
-    return next((tmp_path / "articles").rglob(name)).read_text("utf-8"), report
+    return min((tmp_path / "articles").rglob(name)).read_text("utf-8"), report
 
 
 def test_wordpress_in_its_language_with_links_by_number_and_to_categories(tmp_path: Path) -> None:
