@@ -13,7 +13,9 @@ _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(?:(?!\n[ \t]*\n)[\s\S]){1,2000}?(?<!`)
 _REFERENCE = re.compile(r"(?m)^([ \t]{0,3}\[(?!\^)[^\]\n]{1,300}\]:[ \t]*)(<[^>\n]*>|\S+)")
 _TAG = re.compile(r"<(a|img|video|source|track|audio|iframe)\b[^<>]{0,3000}>", re.I)
 _ATTRIBUTE = re.compile(r"(\s(?:href|src|poster)\s*=\s*)(\"[^\"]*\"|'[^']*')", re.I)
-_TITLE = re.compile(r"\s+(?:\"[^\"]*\"|'[^']*'|\([^()]*\))?\s*\)|\s*\)|\s*[=|{][^)\n]{0,80}\)")
+_TITLE = re.compile(
+    r"\s{1,20}(?:\"[^\"]{0,500}\"|'[^']{0,500}'|\([^()]{0,500}\))?\s{0,20}\)|\s{0,20}\)|\s{0,20}[=|{][^)\n]{0,80}\)"
+)
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _LABEL_MOST = 3000
 

@@ -4,7 +4,7 @@ import re
 
 from bs4 import BeautifulSoup
 
-from kb.transfer.html_markdown import to_markdown
+from kb.transfer.html_markdown import is_costly, to_markdown
 
 HTML_SUFFIXES = frozenset({".html", ".htm"})
 _HEADER = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,20}(?:---|\+\+\+)[ \t]*\r?\n")
@@ -24,7 +24,10 @@ def flush(html: str) -> str:
 
 
 def as_markdown(html: str, title: str) -> tuple[str, str, dict[str, int]]:
-    """(Markdown, the title it has in it if none is known, what was dropped)."""
+    """(Markdown, the title it has in it if none is known, what was dropped). Raises TookTooLong."""
+    if is_costly(html):  # its first heading stays in the text then
+        made = to_markdown(html)
+        return made.markdown, title, made.dropped
     soup = BeautifulSoup(html, "html.parser")
     heading = soup.find("h1")
     words = " ".join(heading.get_text(" ").split()) if heading else ""

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 
 from bs4 import BeautifulSoup, Tag
 
+from core.numbers import whole_number
 from kb.slugs import slugify
 from kb.transfer.foreign_headers import day_of
 from kb.transfer.html_markdown import without_cdata
@@ -236,7 +237,9 @@ def _read_xml(reading: Reading, file: Path, material: Material) -> None:
         order = row.get("position", "")
         if number in children and number not in found.homes and folders:
             material.groups.append(
-                Group(folders, title, reading.default_lang, "", float(order) if order.isdigit() else None)
+                Group(
+                    folders, title, reading.default_lang, "", None if (at := whole_number(order)) is None else float(at)
+                )
             )
         html = _storage(found.bodies.get(number, ""), number, by_title, files, material, path, title)
         add_html_draft(
@@ -247,7 +250,7 @@ def _read_xml(reading: Reading, file: Path, material: Material) -> None:
                     "status": "draft" if row.get("contentStatus") == "draft" else "",
                     "publish_date": day_of(row.get("creationDate")), "updated": day_of(row.get("lastModificationDate")),
                     "author": found.people.get(row.get("creator", ""), "")},
-            address=f"/@/{number}", order=float(order) if order.isdigit() else None,
+            address=f"/@/{number}", order=None if (at := whole_number(order)) is None else float(at),
         )  # fmt: skip
 
 

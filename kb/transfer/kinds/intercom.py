@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from core.numbers import whole_number
 from kb.transfer.foreign_headers import day_of
 from kb.transfer.models import Group, Kind, Material, Reading
 from kb.transfer.records import (
@@ -93,7 +94,8 @@ def _read(reading: Reading) -> Material:
 
 
 def _whole(value: Any) -> Any:
-    return int(value) if isinstance(value, str) and value.isdigit() else value
+    number = whole_number(value) if isinstance(value, str) else None
+    return value if number is None else number
 
 
 def _versions(row: dict[str, Any], default: str) -> list[tuple[str, dict[str, Any]]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
+from core.numbers import whole_number
 from kb.slugs import slugify
 from kb.transfer.foreign_headers import day_of
 from kb.transfer.models import Group, Kind, Material, Reading
@@ -108,7 +109,7 @@ def _item(material: Material, item: Element, path: str, lang: str, passed: Count
             "author": item.findtext(_CREATOR) or "",
         },
         address=path_of(link) if "?" not in link else "",
-        order=float(order) if order.isdigit() and int(order) else None,
+        order=float(whole_number(order) or 0) or None,
     )  # fmt: skip
 
 
