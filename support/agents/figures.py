@@ -17,7 +17,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from sqlalchemy import Engine
 
 from core.database.timestamps import moment
-from support.tickets import repository
+from support.tickets import statistics
 from support.tickets.models import Stage
 
 PERIODS = (7, 30, 90)
@@ -70,9 +70,9 @@ def figures(engine: Engine, team: str, days: int, now: datetime, zone: tzinfo) -
     first = today - timedelta(days=days - 1)
     since = datetime(first.year, first.month, first.day, tzinfo=zone)
     with engine.connect() as connection:
-        tickets = repository.figures(connection, team, since)
-        promised = repository.promises_due(connection, team, since, now)
-        written = repository.customer_messages_at(connection, team, since)
+        tickets = statistics.tickets_since(connection, team, since)
+        promised = statistics.promises_due(connection, team, since, now)
+        written = statistics.customer_messages_at(connection, team, since)
 
     def day_of(stored: str) -> date:
         return moment(stored).astimezone(zone).date()

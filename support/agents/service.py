@@ -21,6 +21,7 @@ from support.delivery import outbox
 from support.email.inbound import spool
 from support.privacy.service import PrivacyService
 from support.tickets import repository as tickets_repository
+from support.tickets import tags as ticket_tags
 from support.tickets.agent_actions import AgentActions
 from support.tickets.models import CallOutcome, CheckedFile, Message, NewTicket, Priority, Staff, Stage, Ticket, Via
 from support.tickets.service import TicketService
@@ -318,7 +319,7 @@ class DeskService:
     def tags(self, limit: int = 200) -> list[str]:
         """The tags there are, most used first."""
         with self.engine.connect() as connection:
-            return tickets_repository.all_tags(connection, limit)
+            return ticket_tags.most_used(connection, limit)
 
     def first_words(self, ids: Sequence[int]) -> dict[int, str]:
         """The beginning of the first message of each of these tickets."""

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from core.database.timestamps import iso
 from support.delivery import outbox
-from support.tickets import repository, stored_targets
+from support.tickets import relations, repository, stored_targets, tags
 from support.tickets.models import (
     TEAM,
     Author,
@@ -263,9 +263,9 @@ class AgentActions:
             added = [tag for tag in add if tag not in ticket.tags]
             removed = [tag for tag in remove if tag in ticket.tags and tag not in add]
             for tag in added:
-                repository.add_tag(connection, ticket.id, tag)
+                tags.add(connection, ticket.id, tag)
             for tag in removed:
-                repository.remove_tag(connection, ticket.id, tag)
+                tags.remove(connection, ticket.id, tag)
             if added or removed:
                 detail = {"added": ", ".join(added), "removed": ", ".join(removed)}
                 repository.insert_event(connection, ticket.id, "tagged", now, detail, staff)
@@ -298,7 +298,7 @@ class AgentActions:
                 raise CannotMerge("itself")
             if any(r.ticket_id == two.id and r.kind is not RelationKind.RELATED for r in one.relations):
                 raise CannotMerge("merged")
-            repository.relate(connection, one.id, two.id, RelationKind.RELATED, now)
+            relations.relate(connection, one.id, two.id, RelationKind.RELATED, now)
             for ticket, named in ((one, two), (two, one)):
                 detail = {"ticket": named.reference}
                 repository.insert_event(connection, ticket.id, "related", now, detail, staff)
@@ -313,7 +313,7 @@ class AgentActions:
             relation = next((r for r in one.relations if r.ticket_id == two.id), None)
             if relation is None:
                 return one  # somebody else was faster
-            stage = repository.unrelate(connection, one.id, two.id)
+            stage = relations.unrelate(connection, one.id, two.id)
             merged = {RelationKind.MERGED_INTO: one, RelationKind.MERGED_FROM: two}.get(relation.kind)
             if merged is not None and stage and merged.stage is Stage.CLOSED:
                 repository.set_stage(connection, merged.id, Stage(stage), now)
@@ -342,13 +342,13 @@ class AgentActions:
                 raise CannotMerge("merged")
             if one.person_id is None or one.person_id != two.person_id:
                 raise CannotMerge("person")
-            repository.relate(connection, one.id, two.id, RelationKind.MERGED_INTO, now, one.stage.value)
+            relations.relate(connection, one.id, two.id, RelationKind.MERGED_INTO, now, one.stage.value)
             repository.set_stage(connection, one.id, Stage.CLOSED, now)
             stored_targets.withdraw(connection, one.id, now)
             if two.stage not in {Stage.NEW, Stage.OPEN} and one.stage in {Stage.NEW, Stage.OPEN}:
                 repository.set_stage(connection, two.id, Stage.OPEN, now)
             for tag in one.tags:
-                repository.add_tag(connection, two.id, tag)
+                tags.add(connection, two.id, tag)
             repository.insert_event(connection, one.id, "merged", now, {"ticket": two.reference}, staff)
             repository.insert_event(connection, two.id, "merged_here", now, {"ticket": one.reference}, staff)
             return repository.load_ticket(connection, two.id)

@@ -25,7 +25,7 @@ from core.database.timestamps import iso, moment
 from core.database.upsert import insert_for
 from core.email_addresses import email_key
 from support.tickets import journey as journeys
-from support.tickets import status_links, stored_targets
+from support.tickets import relations, status_links, stored_targets, tags
 from support.tickets.models import (
     TEAM,
     Attachment,
@@ -39,8 +39,6 @@ from support.tickets.models import (
     NewTicket,
     Priority,
     Rating,
-    Relation,
-    RelationKind,
     Staff,
     Stage,
     State,
@@ -53,12 +51,9 @@ from support.tickets.schema import (
     message,
     person,
     rating,
-    response_target,
     ticket,
     ticket_event,
     ticket_link,
-    ticket_relation,
-    ticket_tag,
     used_proof,
 )
 from support.tickets.status_links import StatusLinks
@@ -428,120 +423,9 @@ def load_ticket(connection: Connection, ticket_id: int) -> Ticket:
         events=tuple(TicketEvent(e.kind, moment(e.at), json.loads(e.detail), e.staff_id) for e in events),
         response_targets=stored_targets.of_ticket(connection, ticket_id),
         rating=Rating(rated.score, rated.comment, moment(rated.created_at)) if rated else None,
-        tags=tags_of(connection, ticket_id),
-        relations=_relations(connection, ticket_id),
+        tags=tags.of_ticket(connection, ticket_id),
+        relations=relations.of_ticket(connection, ticket_id),
     )
-
-
-def tags_of(connection: Connection, ticket_id: int) -> tuple[str, ...]:
-    own = select(ticket_tag.c.tag).where(ticket_tag.c.ticket_id == ticket_id).order_by(ticket_tag.c.tag)
-    return tuple(connection.execute(own).scalars())
-
-
-def all_tags(connection: Connection, limit: int) -> list[str]:
-    """The tags there are, most used first."""
-    used = select(ticket_tag.c.tag).group_by(ticket_tag.c.tag).order_by(func.count().desc(), ticket_tag.c.tag)
-    return list(connection.execute(used.limit(limit)).scalars())
-
-
-def add_tag(connection: Connection, ticket_id: int, tag: str) -> None:
-    new = insert_for(connection, ticket_tag).values(ticket_id=ticket_id, tag=tag)
-    connection.execute(new.on_conflict_do_nothing(index_elements=["ticket_id", "tag"]))
-
-
-def remove_tag(connection: Connection, ticket_id: int, tag: str) -> None:
-    connection.execute(delete(ticket_tag).where(ticket_tag.c.ticket_id == ticket_id, ticket_tag.c.tag == tag))
-
-
-def relate(
-    connection: Connection, ticket_id: int, other_id: int, kind: RelationKind, now: datetime, stage: str = ""
-) -> None:
-    """Note that they belong together; of a merged ticket (`ticket_id`), with the `stage` it had. What was noted of
-    the two before is replaced."""
-    unrelate(connection, ticket_id, other_id)
-    connection.execute(
-        insert(ticket_relation).values(
-            ticket_id=ticket_id, other_id=other_id, kind=kind.value, stage=stage, at=iso(now)
-        )
-    )
-
-
-def unrelate(connection: Connection, ticket_id: int, other_id: int) -> str | None:
-    """Forget that these belong together; the stage the first had before it was merged, None when they did not."""
-    either = or_(
-        (ticket_relation.c.ticket_id == ticket_id) & (ticket_relation.c.other_id == other_id),
-        (ticket_relation.c.ticket_id == other_id) & (ticket_relation.c.other_id == ticket_id),
-    )
-    return (
-        connection.execute(delete(ticket_relation).where(either).returning(ticket_relation.c.stage)).scalars().first()
-    )
-
-
-def _relations(connection: Connection, ticket_id: int) -> tuple[Relation, ...]:
-    found: list[Relation] = []
-    for own, other, backwards in (
-        (ticket_relation.c.ticket_id, ticket_relation.c.other_id, False),
-        (ticket_relation.c.other_id, ticket_relation.c.ticket_id, True),
-    ):
-        rows = connection.execute(
-            select(ticket_relation.c.kind, ticket.c.id, ticket.c.reference, ticket.c.subject, ticket.c.stage)
-            .join_from(ticket_relation, ticket, ticket.c.id == other)
-            .where(own == ticket_id)
-            .order_by(ticket.c.id)
-        )
-        for row in rows:
-            kind = RelationKind(row.kind)
-            if kind is RelationKind.MERGED_INTO and backwards:
-                kind = RelationKind.MERGED_FROM
-            found.append(Relation(kind, row.id, row.reference, row.subject, Stage(row.stage)))
-    return tuple(found)
-
-
-def figures(connection: Connection, team: str, since: datetime) -> Sequence[Row[str, str, str, str, str, int]]:
-    """`team`, `created_at`, `first_reply_at`, `finished_at`, `stage` and `score` (None where nobody rated) of tickets
-    that came since then, or were not finished then. '' is every team. Held ones are left out."""
-    wanted = (
-        select(
-            ticket.c.team,
-            ticket.c.created_at,
-            ticket.c.first_reply_at,
-            ticket.c.finished_at,
-            ticket.c.stage,
-            rating.c.score,
-        )
-        .outerjoin_from(ticket, rating, rating.c.ticket_id == ticket.c.id)
-        .where(
-            ticket.c.quarantine == "",
-            or_(ticket.c.created_at >= iso(since), ticket.c.finished_at == "", ticket.c.finished_at >= iso(since)),
-        )
-        .order_by(ticket.c.id)
-    )
-    return connection.execute(wanted.where(ticket.c.team == team) if team else wanted).all()
-
-
-def promises_due(connection: Connection, team: str, since: datetime, until: datetime) -> Sequence[Row[str, str, str]]:
-    """`team`, `due_at` and `kept_at` of what was promised for that time and not renewed."""
-    wanted = (
-        select(response_target.c.team, response_target.c.due_at, response_target.c.kept_at)
-        .join_from(response_target, ticket, ticket.c.id == response_target.c.ticket_id)
-        .where(
-            response_target.c.due_at >= iso(since),
-            response_target.c.due_at < iso(until),
-            response_target.c.replaced_at == "",
-            ticket.c.quarantine == "",
-        )
-    )
-    return connection.execute(wanted.where(response_target.c.team == team) if team else wanted).all()
-
-
-def customer_messages_at(connection: Connection, team: str, since: datetime) -> Sequence[str]:
-    """When customers wrote since then."""
-    wanted = (
-        select(message.c.created_at)
-        .join_from(message, ticket, ticket.c.id == message.c.ticket_id)
-        .where(message.c.author == Author.CUSTOMER.value, message.c.created_at >= iso(since), ticket.c.quarantine == "")
-    )
-    return connection.execute(wanted.where(ticket.c.team == team) if team else wanted).scalars().all()
 
 
 def first_words(connection: Connection, ids: Collection[int], length: int = 200) -> dict[int, str]:
@@ -582,22 +466,6 @@ def first_answer(connection: Connection, ticket_id: int) -> "Row[str, str, str, 
         .limit(1)
     )
     return connection.execute(answers).first()
-
-
-def reply_times(connection: Connection, team: str, since: datetime, limit: int) -> Sequence[Row[str, str, str]]:
-    """`created_at`, `first_reply_at` and `stage` of what customers asked this team since then, newest first."""
-    newest = (
-        select(ticket.c.created_at, ticket.c.first_reply_at, ticket.c.stage)
-        .where(
-            ticket.c.team == team,
-            ticket.c.created_at >= iso(since),
-            ticket.c.quarantine == "",
-            ticket.c.source != "staff",
-        )
-        .order_by(ticket.c.id.desc())
-        .limit(limit)
-    )
-    return connection.execute(newest).all()
 
 
 def rate(connection: Connection, ticket_id: int, score: int, comment: str, now: datetime) -> None:

@@ -234,13 +234,10 @@ def _read_xml(reading: Reading, file: Path, material: Material) -> None:
             at = found.pages[at].get("parent", "")
         folders = tuple(s for p in reversed(chain) if (s := slugify(found.pages[p].get("title", ""))))
         title = row.get("title", "") or "Untitled"
-        order = row.get("position", "")
+        position = whole_number(row.get("position", ""))
+        order = None if position is None else float(position)
         if number in children and number not in found.homes and folders:
-            material.groups.append(
-                Group(
-                    folders, title, reading.default_lang, "", None if (at := whole_number(order)) is None else float(at)
-                )
-            )
+            material.groups.append(Group(folders, title, reading.default_lang, "", order))
         html = _storage(found.bodies.get(number, ""), number, by_title, files, material, path, title)
         add_html_draft(
             material, id=number, path=path, lang=reading.default_lang, key=number,
@@ -250,7 +247,7 @@ def _read_xml(reading: Reading, file: Path, material: Material) -> None:
                     "status": "draft" if row.get("contentStatus") == "draft" else "",
                     "publish_date": day_of(row.get("creationDate")), "updated": day_of(row.get("lastModificationDate")),
                     "author": found.people.get(row.get("creator", ""), "")},
-            address=f"/@/{number}", order=None if (at := whole_number(order)) is None else float(at),
+            address=f"/@/{number}", order=order,
         )  # fmt: skip
 
 
