@@ -15,6 +15,7 @@ from kb.slugs import slugify
 from kb.source.paths import humanise, language_of, usable_slug
 from kb.transfer.canonical import Canonicaliser
 from kb.transfer.foreign_headers import ForeignHeader, read_header
+from kb.transfer.fragments import fragments_below
 from kb.transfer.links import targets
 from kb.transfer.models import Draft, Group, Material, digest_of
 from kb.transfer.navs import NavEntry, page_name, plain_text
@@ -108,6 +109,8 @@ def read_tree(root: Path, tree: Tree, default_lang: str) -> Material:
         ordered=bool(tree.nav),
     )  # fmt: skip
     pages = _list(root, tree, material)
+    if any(posixpath.splitext(path)[1].lower() in HTML_SUFFIXES for path, _ in pages):
+        material.fragments = fragments_below(root)
     nav = {entry.page.lower(): (number, entry) for number, entry in enumerate(tree.nav)}
     convert = Canonicaliser(root, [*(c.folder for c in tree.content), *tree.static], tree.variables)
     convert.know([*(path for path, _ in pages), *material.files])
@@ -339,7 +342,7 @@ def _page(
 
 def _html_body(html: str, title: str, path: str, material: Material) -> tuple[str, str]:
     try:
-        body, heading, dropped = as_markdown(html, title)
+        body, heading, dropped = as_markdown(html, title, material.fragments)
     except ended_process.TookTooLong:
         material.dropped(path, 1, "took-too-long", "The page takes too long to read, and was left out.")
         return "", title

@@ -21,7 +21,7 @@ from kb.transfer.trees import read_text
 _MACRO_BOXES = {"info": "info", "note": "warning", "tip": "tip", "warning": "danger", "panel": "note", "success": "tip",
                 "error": "danger"}  # fmt: skip
 _PLAIN_MACROS = frozenset({"section", "column", "excerpt", "details", "div", "span"})
-_SILENT = frozenset({"toc", "anchor", "children", "pagetree", "recently-updated", "contentbylabel", "livesearch"})
+_SILENT = frozenset({"toc", "children", "pagetree", "recently-updated", "contentbylabel", "livesearch"})
 _EXPORTED = re.compile(r"^(?P<title>.+?)_(?P<id>\d+)\.html?$")
 
 
@@ -366,6 +366,10 @@ def _macro(macro: Tag, material: Material, path: str, title: str) -> None:
         rich.name = "div"
         made.append(summary)
         made.append(rich.extract())
+        macro.replace_with(made)
+    elif name == "anchor":
+        made = _new("a")
+        made["id"] = next(iter(parameters.values()), "")
         macro.replace_with(made)
     elif name == "status":
         made = _new("strong")
