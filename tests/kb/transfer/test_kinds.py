@@ -318,3 +318,17 @@ def test_a_freshdesk_folder_is_placed_by_what_it_says_it_is_in(tmp_path: Path) -
     assert [path.relative_to(folder_made).as_posix() for path in folder_made.rglob("track.md")] == [
         "en/shop/orders/parcels/track.md"
     ]
+
+
+def test_parameters_and_plain_shortcodes_of_a_hugo_site_arrive_as_their_values(tmp_path: Path) -> None:
+    folder, _, _ = imported(tmp_path, {
+        "hugo.toml": 'baseURL = "https://tea.example/"\ntitle = "Tea"\n[params]\nversion = "2.1"\n[params.links]\nchat = "#tea"\n',
+        "config/_default/params.toml": 'email = "tea@example.org"\n',
+        "layouts/shortcodes/latest.html": "{{- /* the newest */ -}}\n{{- .Site.Params.version -}}\n",
+        "layouts/shortcodes/shop.html": "The Tea Shop",
+        "layouts/shortcodes/fancy.html": "<b>{{ .Get 0 }}</b>",
+        "content/brew.md": "---\ntitle: Brew\nharvest: May\n---\n\n"
+        'Version {{< latest >}} of {{< shop >}}, {{< param "links.chat" >}}, {{< param harvest >}}, {{< param email >}}.\n',
+    })  # fmt: skip
+
+    assert "Version 2.1 of The Tea Shop, #tea, May, tea@example.org." in text_of(folder, "en/brew.md")
