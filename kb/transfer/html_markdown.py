@@ -137,6 +137,10 @@ def _clean(soup: Tag, found: Converted, fragments: Collection[str]) -> None:
     for node in soup.find_all(string=lambda text: isinstance(text, Comment | Doctype | PreformattedString)):
         if not isinstance(node, CData):
             node.extract()
+    for box in soup.select("li > input[type=checkbox], li > p:first-child > input[type=checkbox]"):
+        item = box.find_parent("li")
+        if item is not None:
+            item["data-task"] = "x" if box.has_attr("checked") else " "
     for name in _NOT_TEXT:
         for tag in soup.find_all(name):
             if tag.decomposed:
@@ -350,6 +354,8 @@ class _Converter(MarkdownConverter):
     def convert_li(self, el: Tag, text: str, parent_tags: Any) -> str:
         if "td" in parent_tags or "th" in parent_tags:
             return f"• {' '.join(text.split())}<br>"
+        if (task := el.get("data-task")) is not None:
+            text = f"[{task}] {text.lstrip()}"
         return str(self.inherited("li", el, text, parent_tags))
 
     def convert_p(self, el: Tag, text: str, parent_tags: Any) -> str:

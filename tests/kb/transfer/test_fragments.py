@@ -150,3 +150,8 @@ def test_fragments_are_found_in_every_form(written: str, named: set[str]) -> Non
 )
 def test_an_id_stands_where_a_reader_would_look(html: str, markdown: str) -> None:
     assert to_markdown(html, {"x", "y", '"><script>'}).markdown.replace('<a id="script"></a>', "") == markdown
+
+
+def test_items_with_boxes_to_tick_are_tasks() -> None:
+    html = '<ul><li><input type="checkbox" checked disabled> Wound</li><li><p><input type="checkbox"> Cut</p></li><li>Plain</li></ul>'
+    assert to_markdown(html).markdown.split() == "- [x] Wound - [ ] Cut - Plain".split()
