@@ -96,7 +96,9 @@ class ArticleRepository:
         """Replace the published set in one transaction; unchanged rows are not written. See `published_set.replace`.
 
         With `dry_run`, only say what would change. With `only_adding`, nothing is done where more than new articles
-        would come of it, or where one that vanished may be an article that is not among these yet. Two articles with one ref are a caller's bug: ValueError.
+        would come of it, or where one that vanished may be an article that is not among these yet.
+
+        Two articles with one ref are a caller's bug: ValueError.
         """
         wanted = {a.ref: a for a in articles}
         if len(wanted) != len(articles):

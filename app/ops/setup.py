@@ -40,8 +40,8 @@ def prepare_model(settings: Settings) -> None:
 
 
 def publish_articles(services: Services, embed: bool = True) -> None:
-    """Publish the articles and bring the index up to date; without `embed` most vectors are left to the server, and of a
-    large library that nothing is published of, most articles (where the server watches the folder).
+    """Publish the articles and bring the index up to date; without `embed` most vectors are left to the server, and so
+    are most articles of a large library that nothing is published of (where the server watches the folder).
 
     Articles with errors are named and keep what was published before. What would take too many off the site is not
     done, and neither is anything without a folder: what was published stays. Raises FolderNotFound where nothing was.

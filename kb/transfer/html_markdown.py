@@ -212,7 +212,11 @@ def _heading_of(tag: Tag) -> Tag | None:
     while isinstance(inner, Tag) and inner.name in {"div", "section", "article", "main", "header"}:
         inner = next((c for c in inner.children if isinstance(c, Tag) or str(c).strip()), None)
     if inner is tag and not tag.get_text(strip=True) and tag.name in {"a", "span", "p", "div"} and not tag.find("img"):
-        at = tag.parent if tag.parent is not None and tag.parent.name == "p" and not tag.parent.get_text(strip=True) else tag
+        at = (
+            tag.parent
+            if tag.parent is not None and tag.parent.name == "p" and not tag.parent.get_text(strip=True)
+            else tag
+        )
         inner = next((c for c in at.next_siblings if isinstance(c, Tag) or str(c).strip()), None)
     return inner if isinstance(inner, Tag) and inner.name in _HEADINGS else None
 

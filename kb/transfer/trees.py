@@ -55,6 +55,7 @@ _NOT_PAGES = frozenset({"license", "licence", "notice", "contributing", "changel
 _FILE_MOST = 2 * 1024 * 1024
 # A page that leads elsewhere holds no more than a sentence that says so.
 _REDIRECT_MOST = 200
+_ABBREVIATIONS = re.compile(r"(?m)^\*\[[^\]\n]{1,200}\]:[^\n]*$")
 _PREFIX = re.compile(r"^(\d{1,3})\s*[-_.]+\s*(?=[^\W\d_])")
 _POST = re.compile(r"^(\d{4}-\d{2}-\d{2})-(?=.)")
 
@@ -97,6 +98,8 @@ class Tree:
     labels_at: Callable[[str, ForeignHeader], tuple[str, ...]] = lambda path, header: ()
     # What stands before the addresses of a language; without it, the folder or suffix of translations.
     language_prefix: Callable[[str], str] | None = None
+    # What the site writes below a page from its header, as Markdown; '' for nothing.
+    below: Callable[[ForeignHeader], str] = lambda header: ""
     # What the tool's settings say of a page (by its path) that does not say it itself.
     defaults: Callable[[str], Mapping[str, Any]] = lambda path: {}
 
@@ -277,6 +280,11 @@ def _page(
     material.findings += canonical.findings
     body, heading = _html_body(canonical.text, header.title, path, material) if is_html else without_title(
         canonical.text, header.title)  # fmt: skip
+    if added := tree.below(header):
+        body = f"{body.rstrip()}\n\n{added}\n"
+    if not _ABBREVIATIONS.sub("", body).strip() and _ABBREVIATIONS.search(body):
+        material.dropped(path, 1, "not-read", "It holds nothing but abbreviations, and was not read as a page.")
+        return 0, None
     taken_off = canonical.text.count("\n") - body.count("\n")
     plain, order = without_prefixes(inner, keep=tree.keep_prefixes)
     *folders, name = plain.split("/")

@@ -79,7 +79,11 @@ def _read_html(reading: Reading, material: Material) -> None:
         heading = soup.find(id="title-text") or soup.find("h1") or soup.find("title")
         words = " ".join(heading.get_text(" ").split()) if isinstance(heading, Tag) else ""
         named = _EXPORTED.match(file.name)
-        title = words.partition(" : ")[2] or words or ((named["title"] or named["id"]).replace("-", " ") if named else file.stem)
+        title = (
+            words.partition(" : ")[2]
+            or words
+            or ((named["title"] or named["id"]).replace("-", " ") if named else file.stem)
+        )
         titles[file.name] = title
         pages.append((file.name, soup, title))
     children = {parent for parent in parents.values() if parent}
@@ -144,7 +148,8 @@ def _exported_macros(main: Tag) -> str:
     for task in main.select("ul.inline-task-list > li"):
         task["data-task"] = "x" if "checked" in (task.get("class") or ()) else " "
     for tag in main.select(
-        ".page-metadata, .expand-control, .toc-macro, .plugin_pagetree, .aui-icon, .pageSection > .attachments, .confluence-metadata"
+        ".page-metadata, .expand-control, .toc-macro, .plugin_pagetree, .aui-icon, .pageSection > .attachments,"
+        ".confluence-metadata"
     ):
         tag.decompose()
     for image in main.find_all("img"):
@@ -329,11 +334,13 @@ def _storage(
 
 
 def _panel(extension: Tag) -> None:
-    """What the newer editor writes beside a fallback for older ones: a panel is a box, of the rest the fallback counts."""
+    """What the newer editor writes beside a fallback: a panel is a box, of the rest the fallback counts."""
     node, fallback = extension.find("ac:adf-node"), extension.find("ac:adf-fallback")
     content = node.find("ac:adf-content") if isinstance(node, Tag) else None
     if isinstance(node, Tag) and node.get("type") == "panel" and isinstance(content, Tag):
-        kind = next((a.get_text(strip=True) for a in node.find_all("ac:adf-attribute") if a.get("key") == "panel-type"), "")
+        kind = next(
+            (a.get_text(strip=True) for a in node.find_all("ac:adf-attribute") if a.get("key") == "panel-type"), ""
+        )
         made = _new("div")
         made["class"] = f"callout callout-{_PANELS.get(kind, 'note')}"
         made.extend(list(content.contents))

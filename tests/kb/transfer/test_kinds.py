@@ -1,5 +1,7 @@
 """Each kind of source: it is recognised by its files, and what it says arrives as clean articles."""
 
+# ruff: noqa: E501 - lines as the tools write them
+
 from pathlib import Path
 from typing import Any
 
@@ -354,7 +356,7 @@ def test_a_confluence_page_of_the_newer_editor_loses_nothing_and_says_nothing_tw
         "<ac:adf-content><p>Mind the reed.</p></ac:adf-content></ac:adf-node><ac:adf-fallback><div class='panel'><p>Mind the"
         " reed.</p></div></ac:adf-fallback></ac:adf-extension>"
         '<ac:image ac:width="760"><ri:attachment ri:filename="warp.png" ri:version-at-save="1" /><ac:caption><p>Forty ends</p>'
-        '</ac:caption></ac:image><ac:task-list><ac:task><ac:task-id>12</ac:task-id><ac:task-status>complete</ac:task-status>'
+        "</ac:caption></ac:image><ac:task-list><ac:task><ac:task-id>12</ac:task-id><ac:task-status>complete</ac:task-status>"
         "<ac:task-body><span>Wind it</span></ac:task-body></ac:task></ac:task-list>"
         '<ac:structured-macro ac:name="view-file" ac:schema-version="1"><ac:parameter ac:name="name">'
         '<ri:attachment ri:filename="plan.pdf" /></ac:parameter></ac:structured-macro>'
@@ -432,3 +434,25 @@ def test_a_confluence_page_as_html_comes_without_its_frame(tmp_path: Path) -> No
     links = [link for source in reading.sources for link in source.page.links]
     assert len(reading.articles) == 3 and [link.href for link in links if link.href is None] == []
     assert any(link.fragment and link.fragment in article(reading, "warp").html for link in links)
+
+
+def test_contacts_in_the_header_stand_below_an_eleventy_page_where_links_lead(tmp_path: Path) -> None:
+    folder, _, reading = imported(tmp_path, {
+        "eleventy.config.js": "module.exports = () => ({ dir: { input: 'pages' } });",
+        "pages/camp.md": "---\ntitle: Camp\nquestions:\n  - tents\n  - camp@example.org\n  - text: Office hours\n    url: https://cal.example/x\n---\n\nPegs.\n",
+        "pages/faq.md": "---\ntitle: FAQ\nquestions:\n  - How many pegs are there?\n---\n\nAsk [us](/camp/#questions).\n",
+    })  # fmt: skip
+
+    assert text_of(folder, "en/camp.md").endswith(
+        "Pegs.\n\n## Questions\n\n- \\#tents\n- <camp@example.org>\n- [Office hours](https://cal.example/x)\n"
+    )
+    assert "## Questions" not in text_of(folder, "en/faq.md")
+    assert [link.fragment for s in reading.sources for link in s.page.links if link.fragment] == ["questions"]
+
+
+def test_a_page_of_abbreviations_only_is_no_article(tmp_path: Path) -> None:
+    _, _, reading = imported(tmp_path, {
+        "mkdocs.yml": "site_name: Bread\n", "docs/index.md": "# Bread\n\nWith HTML.\n",
+        "docs/abbreviations.md": "*[HTML]: Hyper Text\n*[CSS]: Style\n",
+    })  # fmt: skip
+    assert [a.title for a in reading.articles] == ["Bread"]
