@@ -1,8 +1,9 @@
 """Nearest-neighbour search by inner product in a FAISS file of half-precision vectors.
 
 Every vector is compared, unless an inverted file beside it names the candidates (index/dense/inverted_file.py). That is
-fast enough to 200,000 passages (.7 ms for 27,000 with one thread, 1.9 ms in single precision; two threads were ten times
-slower on a busy machine, so one is used). Half precision moves a cosine by about .00001, and takes half of the memory.
+fast enough to 200,000 passages (.7 ms for 27,000 with one thread, 1.9 ms in single precision; two threads were ten
+times slower on a busy machine, so one is used). Half precision moves a cosine by about .00001, and takes half of
+the memory.
 """
 
 from pathlib import Path

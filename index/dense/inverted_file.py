@@ -6,7 +6,7 @@ customers' questions are asked both ways when it is written, and unless the exac
 none and every vector is compared, as below `FROM_ROWS`.
 
 Centres are learned once and kept over publishes, and so is each passage's cell, since learning them takes a minute:
-both are made anew when the collection has doubled or halved. The check is made again when a fiftieth of the rows is new.
+both are made anew when the collection has doubled or halved. The check is repeated when a fiftieth of the rows is new.
 """
 
 from collections.abc import Sequence
