@@ -36,14 +36,24 @@ class FaissIndex:
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    def search(self, vectors: Vectors, depth: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        if self._coarse is not None:
-            return self._among(self._coarse.rows(vectors, depth * _CANDIDATES), vectors, depth)
+    def search(
+        self, vectors: Vectors, depth: int, among: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        asked = np.ascontiguousarray(vectors, np.float32)
+        if among is not None:
+            # Rows that are left out cost a bit to skip, so every other one is compared, whatever the collection's size.
+            bits = np.packbits(among, bitorder="little")
+            selector = faiss.IDSelectorBitmap(len(bits) * 8, faiss.swig_ptr(bits))
+            options: Any = faiss.SearchParameters
+            scores, rows = self._index.search(asked, depth, params=options(sel=selector))
+        elif self._coarse is not None:
+            scores, rows = self._best_of(self._coarse.rows(vectors, depth * _CANDIDATES), vectors, depth)
+        else:
+            scores, rows = self._index.search(asked, depth)
         # FAISS itself pads with row -1 where there are fewer rows.
-        scores, rows = self._index.search(np.ascontiguousarray(vectors, np.float32), depth)
         return scores, rows
 
-    def _among(
+    def _best_of(
         self, candidates: NDArray[np.int64], vectors: Vectors, depth: int
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """The best of each vector's candidates by exact score, padded as FAISS pads."""

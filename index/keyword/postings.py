@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.parts import arrays
 from index.parts.lexicon import Lexicon
@@ -30,7 +31,9 @@ class PostingsIndex:
     def __len__(self) -> int:
         return self._lexicon.articles.rows
 
-    def search(self, tokens: Sequence[str], depth: int) -> list[tuple[int, float]]:
+    def search(
+        self, tokens: Sequence[str], depth: int, among: NDArray[np.bool_] | None = None
+    ) -> list[tuple[int, float]]:
         scores = np.zeros(len(self))
         for word in self._lexicon.lookup(tokens):
             if word is None:
@@ -39,6 +42,8 @@ class PostingsIndex:
             if begin < end:
                 idf = math.log(len(self) / (end - begin + 1)) + 1
                 scores[self._rows[begin:end]] += idf * self._weights[begin:end]
+        if among is not None:
+            scores[~among] = 0
         found = np.flatnonzero(scores)
         if len(found) > depth > 0:
             # Everything as good as the worst that is kept, so that equal scores are told apart by row, not by chance.

@@ -203,6 +203,8 @@ class Generation:
         for row, article in enumerate(self.articles):
             self.rows_by_key.setdefault(article.key, []).append(row)
         self.is_translated = [len(self.rows_by_key[a.key]) > 1 for a in self.articles]
+        # Kept here by index/ranking/filters.py.
+        self.filter_masks: dict[tuple[str | None, ...], NDArray[np.bool_]] = {}
 
 
 def _read(path: Path) -> list[Any]:

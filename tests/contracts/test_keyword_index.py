@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from index.keyword import postings, whoosh
@@ -56,6 +57,11 @@ class KeywordIndexContract(ABC):
 
     def test_depth_is_kept(self, index: KeywordIndex) -> None:
         assert len(index.search(["refund", "late"], 1)) == 1
+
+    def test_only_rows_of_the_mask_are_found(self, index: KeywordIndex) -> None:
+        mask = np.array([True, True, False, True, True])
+        assert rows(index.search(["refund", "late"], 5, mask)) == [1, 0]
+        assert index.search(["refund"], 5, np.zeros(5, bool)) == []
 
     @pytest.mark.parametrize("tokens", [[], ["nobody"], ["", " "]])
     def test_what_is_not_there_is_not_found(self, tokens: list[str], index: KeywordIndex) -> None:

@@ -1,6 +1,7 @@
 """Candidates of large collections: found where the check passes, and no file where it does not."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +32,8 @@ def opened(folder: Path, vectors: Vectors, questions: Vectors) -> faiss.FaissInd
 
 
 def exact(vectors: Vectors, questions: Vectors, depth: int) -> list[list[int]]:
-    return np.argsort(-(questions @ vectors.T), axis=1)[:, :depth].tolist()
+    best: list[list[int]] = np.argsort(-(questions @ vectors.T), axis=1)[:, :depth].tolist()
+    return best
 
 
 def test_it_finds_nearly_all_that_comparing_with_every_row_finds_with_exact_scores(tmp_path: Path) -> None:
@@ -41,6 +43,14 @@ def test_it_finds_nearly_all_that_comparing_with_every_row_finds_with_exact_scor
     assert np.mean([len(set(a) & set(b)) / 10 for a, b in zip(rows.tolist(), wanted, strict=True)]) >= 0.99
     assert np.allclose(scores, np.take_along_axis(questions @ vectors.T, rows, axis=1), atol=1e-3)
     assert (np.diff(scores, axis=1) <= 0).all()
+
+
+def test_a_mask_of_one_in_a_hundred_is_searched_exactly(tmp_path: Path) -> None:
+    vectors, questions = collection(4_000), collection(50, seed=2)
+    mask = np.random.default_rng(6).random(4_000) < 0.01
+    _, rows = opened(tmp_path, vectors, questions).search(questions, 20, mask)
+    wanted = np.flatnonzero(mask)[np.array(exact(vectors[mask], questions, 20))].tolist()
+    assert np.mean([len(set(a) & set(b)) / 20 for a, b in zip(rows.tolist(), wanted, strict=True)]) >= 0.99
 
 
 def test_where_there_are_fewer_candidates_the_rest_is_minus_one(tmp_path: Path) -> None:
@@ -89,8 +99,8 @@ def test_a_collection_that_has_more_than_doubled_learns_its_centres_anew(tmp_pat
     many = collection(2_100, seed=5)
     sources = np.concatenate([np.arange(1_000), np.full(1_100, -1)])
     assert inverted_file.write(tmp_path / "next.ivf", many, questions, tmp_path / "passages.ivf", sources)
-    cells = 4 * 2_100**0.5
-    assert inverted_file.InvertedFile(tmp_path / "next.ivf")._index.nlist == int(cells)
+    index: Any = inverted_file.InvertedFile(tmp_path / "next.ivf")._index
+    assert index.nlist == int(4 * 2_100**0.5)
 
 
 def test_a_damaged_file_is_an_error_and_not_an_empty_answer(tmp_path: Path) -> None:
