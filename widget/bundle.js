@@ -54,11 +54,15 @@ function hash(algorithm, text) {
 
 async function make() {
   const languages = await words();
-  const body = HINT + (await bundled("body/body.js"));
+  const integrity = (text) => JSON.stringify(`sha384-${hash("sha384", text).digest("base64")}`);
+  const own = HINT + (await bundled("own/own.js"));
+  const more = HINT + (await bundled("more/more.js"));
+  const body = HINT + (await bundled("body/body.js", { OWN_INTEGRITY: integrity(own) }));
   const loaders = async (version) => {
     const define = {
       VERSION: JSON.stringify(version),
-      BODY_INTEGRITY: JSON.stringify(`sha384-${hash("sha384", body).digest("base64")}`),
+      BODY_INTEGRITY: integrity(body),
+      MORE_INTEGRITY: integrity(more),
       FIRST_WORDS: JSON.stringify([FIRST, Object.fromEntries(Object.entries(languages).map(([lang, texts]) => [lang, FIRST.map((name) => texts[name])]))]),
     };
     const script = (await bundled("loader/script.js", define)).trim();
@@ -68,7 +72,7 @@ async function make() {
       "loader.mjs": HINT + (await bundled("loader/module.js", define)),
     };
   };
-  const files = { "body.js": body };
+  const files = { "body.js": body, "more.js": more, "own.js": own };
   for (const [lang, texts] of Object.entries(languages)) files[`strings/${lang}.json`] = JSON.stringify(withoutFirst(lang, texts));
   // Named after everything in the release; it cannot be named after its own name, so that is empty here.
   const named = Object.values({ ...files, ...(await loaders("")) }).join("\0");

@@ -53,12 +53,12 @@ test("twenty requests are kept, the newest", () => {
   assert.equal(kept.all()[19].token, "25");
 });
 
-test("requests the server no longer knows are dropped", () => {
+test("requests the server no longer knows are dropped, and how many answers of the others were seen is kept", () => {
   const kept = memory(core(true));
   for (const token of ["a", "b"]) kept.add(request(token));
-  kept.prune(["b"]);
-  assert.deepEqual(kept.all(), [request("b")]);
-  assert.deepEqual(stored().requests, [request("b")]);
+  kept.saw([{ token: "b", replies: 2 }]);
+  assert.deepEqual(kept.all(), [{ ...request("b"), seen: 2 }]);
+  assert.deepEqual(stored().requests, [{ ...request("b"), seen: 2 }]);
 });
 
 test("what somebody else wrote in our place is ignored", () => {

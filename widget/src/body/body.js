@@ -1,11 +1,16 @@
 // What the loader fetches on the first open: the panel and everything in it.
+import { day } from "./article.js";
 import { client } from "./client.js";
 import { draftStore } from "./draft.js";
+import { icon } from "./icons.js";
 import { inlineSuggestions } from "./inline.js";
 import { journey } from "./journey.js";
 import { direction, take } from "./from_loader.js";
+import { nodes } from "./markup.js";
 import { memory } from "./memory.js";
 import { panel } from "./panel.js";
+import { newKey } from "./sending.js";
+import { trouble } from "./unreachable.js";
 
 const LOOK_EVERY = 500;
 
@@ -22,6 +27,17 @@ export default function openBody(core) {
     token,
     identity,
     refusedIdentity,
+    own,
+    parts: { day, icon, newKey, nodes, trouble },
+    mine: [], // requests the site vouches for, once they were asked about
+    answers: {}, // being written, by reference
+    badges: {}, // of unread answers, by reference
+    count() { core.unseen(app.mine.reduce((sum, one) => sum + one.unread, 0)); },
+    readOne(reference) {
+      for (const one of app.mine) if (one.reference === reference) one.unread = 0;
+      if (app.badges[reference]) app.badges[reference].remove();
+      app.count();
+    },
   };
   let main = null; // the floating panel
   let shown = false;
@@ -91,6 +107,15 @@ export default function openBody(core) {
     return asked.then((text) => (typeof text === "string" ? text : null), () => null);
   }
 
+  // A call that needs the token, made anew for each.
+  function own(call) {
+    return token().then((text) => call(text || "")).catch((failure) => {
+      const details = failure.problem?.details || {};
+      if (details.field === "identity") refusedIdentity(details.reason);
+      throw failure;
+    });
+  }
+
   function identity() {
     return core.identity && claims;
   }
@@ -119,6 +144,7 @@ export default function openBody(core) {
 
   return {
     isOpen: () => shown,
+    view: () => (shown ? main.view() : ""),
     open: (view) => open(view),
     close,
     search: (text) => open("", (one) => one.search(text)),
@@ -176,6 +202,8 @@ export default function openBody(core) {
       for (const one of embedded) one.place.frame.replaceChildren();
       app.trip.clear();
       app.draft = {};
+      app.answers = {};
+      app.mine = [];
       shown = false;
       main = null;
       embedded = attached = [];

@@ -4,6 +4,7 @@ import { icon } from "./icons.js";
 import { add, h, hasWays, press, ways } from "./from_loader.js";
 import { latest } from "./latest.js";
 import { danger } from "./results.js";
+import { told } from "./told.js";
 import { newKey, packed, sending } from "./sending.js";
 import { trouble } from "./unreachable.js";
 import { work } from "./proof_of_work.js";
@@ -93,7 +94,7 @@ export function contactView(app, reason, act) {
       draft.key = draft.key || newKey();
       app.token().then((identity) => go(packed({
         ...fields.values(), form: form.id, lang: core.lang, journey: trip.data(reason), time_zone: zone(), identity: identity || undefined,
-        started: form.started, altcha: draft.work?.proof(),
+        ...(trip.left("told") ? {} : told(core)), started: form.started, altcha: draft.work?.proof(),
       }, fields.files(), draft.key)));
     }
 
@@ -150,6 +151,7 @@ export function contactView(app, reason, act) {
     }
 
     function finish(answer, note) {
+      if (answer.left_out) console.warn(`Signpost: not taken of attributes and tags: ${answer.left_out.join(", ")}`);
       job = null;
       app.draft = {};
       drafts.forget();

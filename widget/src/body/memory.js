@@ -45,10 +45,14 @@ export function memory(core) {
       this.forget();
       return false;
     },
-    // Keeps only those the server still knows.
-    prune(tokens) {
-      here = here.filter((one) => tokens.indexOf(one.token) >= 0);
-      if (stored().length) keep(stored().filter((one) => tokens.indexOf(one.token) >= 0));
+    // Keeps only those the server still knows, with how many answers the customer has seen of each.
+    saw(states) {
+      const known = (list) => list.flatMap((one) => {
+        const state = states.find((other) => other.token === one.token);
+        return state ? [{ ...one, seen: state.replies }] : [];
+      });
+      here = known(here);
+      if (stored().length) keep(known(stored()));
     },
     forget() {
       here = [];

@@ -5,7 +5,6 @@ import { contactView, sentView } from "./contact.js";
 import { icon } from "./icons.js";
 import { latest } from "./latest.js";
 import { add, h, press, round } from "./from_loader.js";
-import { requestsView } from "./requests.js";
 import { results } from "./results.js";
 import { clip } from "./text.js";
 import { trouble } from "./unreachable.js";
@@ -115,13 +114,29 @@ export function panel(place, app) {
     else if (page.results.length) parts.push(results(page, app, act, t(page.verdict === "answer" ? "more" : "for_this_page")));
     const url = core.config?.home_url;
     parts.push(h("ul", { class: "list links" },
-      own > 0 && h("li", {}, link(t("requests"), "clock", { on: { click: () => push(requestsView(app)) } })),
+      (own > 0 || core.identity) && h("li", {}, link(t("requests"), "clock", { on: { click: status } }, core.unread > 0 && h("span", { class: "badge new" }, t("unread", { n: core.unread })))),
       url && h("li", {}, link(t("browse"), "out", { href: url, target: "_blank", rel: "noopener" }))));
     home.out.replaceChildren(...parts);
   }
 
-  function link(text, name, props) {
-    return h(props.href ? "a" : "button", { class: "row", type: props.href ? null : "button", ...props }, icon(name), h("span", { class: "what" }, h("span", { class: "name" }, text)));
+  function status() {
+    if (top().name !== "status") own("status", "requests", conversation);
+  }
+
+  function conversation(reference) {
+    own("conversation", "conversation", reference);
+  }
+
+  function own(name, kind, about) {
+    const waiting = { name, title: t("requests"), node: h("div", {}, h("p", { class: "wait", role: "status" }, t("loading"))), focus: () => null };
+    push(waiting);
+    (function load() {
+      core.fetched("own", OWN_INTEGRITY).then((module) => swap(waiting, module[kind](app, about)), () => waiting.node.replaceChildren(trouble(app, load)));
+    })();
+  }
+
+  function link(text, name, props, more) {
+    return h(props.href ? "a" : "button", { class: "row", type: props.href ? null : "button", ...props }, icon(name), h("span", { class: "what" }, h("span", { class: "name" }, text), more));
   }
 
   function showNews() {
@@ -296,7 +311,7 @@ export function panel(place, app) {
   const api_ = {
     node, active: false, announce, search, suggest, contact, goHome,
     article,
-    status: () => { if (top().name !== "status") push(requestsView(app)); },
+    status,
     view: () => (top() || home).name,
     top,
     // Shows the first view; later calls keep what was open.

@@ -16,7 +16,7 @@ export function begin(script, queue, sites) {
   const exchanged = exchange();
   const core = {
     settings: {}, config: null, known: null, lang: "en", words: firstWords("en"), identity: null, prefill: EMPTY(), agreed: null,
-    emit: exchanged.emit, version: VERSION, lent, shell: null, nonce: script?.nonce || "",
+    emit: exchanged.emit, version: VERSION, lent, shell: null, nonce: script?.nonce || "", unread: 0, isOpen, call: Signpost,
   };
   let loading = null; // the body, on its way or here
   let body = null;
@@ -63,6 +63,7 @@ export function begin(script, queue, sites) {
     identify(token) {
       core.identity = token || null;
       if (body) body.identified();
+      more();
     },
     prefill(values) {
       core.prefill = values ? { ...core.prefill, ...values, fields: { ...core.prefill.fields, ...values.fields } } : EMPTY();
@@ -87,18 +88,36 @@ export function begin(script, queue, sites) {
       core.settings.theme = { ...core.settings.theme, ...(typeof changes === "string" ? { mode: changes } : changes) };
       refresh();
     },
+    attributes(values) { core.attributes = values && { ...core.attributes, ...values }; },
+    tags(list) { core.tags = list; },
+    messages(list) {
+      core.messages = list;
+      more();
+    },
+    state: () => Object.freeze({
+      site: core.settings.site, lang: core.lang, ready: !!core.ready, open: isOpen(), view: body ? body.view() : "",
+      identified: !!core.identity, consent: core.agreed, unread: core.unread, version: VERSION,
+    }),
     consent(given) {
       core.agreed = !!given;
       if (body) body.consented();
       else if (!given) forget();
       core.emit("consent", { given: !!given });
+      more();
     },
     on: (name, listener) => exchanged.on(name, listener),
+    once(name, listener) {
+      const off = exchanged.on(name, (event) => {
+        off();
+        listener(event);
+      });
+      return off;
+    },
     off: (name, listener) => exchanged.off(name, listener),
     destroy() {
       stop();
       forget();
-      core.identity = core.agreed = null;
+      core.identity = core.agreed = core.attributes = core.tags = core.messages = null;
       core.prefill = EMPTY();
       core.emit("destroy");
       exchanged.clear();
@@ -162,7 +181,11 @@ export function begin(script, queue, sites) {
   // Before the customer acts: one element, one button, nothing stored.
   function showLauncher() {
     if (!alive) return;
-    if (core.config || core.known) core.emit("ready", { site: core.settings.site, lang: core.lang });
+    if (core.config || core.known) {
+      core.ready = true;
+      core.emit("ready", { site: core.settings.site, lang: core.lang });
+      more();
+    }
     if (!launches()) return;
     stand();
     launch();
@@ -201,6 +224,7 @@ export function begin(script, queue, sites) {
     }
     // Changed and not replaced: a finger may be on it.
     for (const name of ["className", "textContent", "ariaLabel"]) button[name] = fresh[name];
+    button.dataset.unread = fresh.dataset.unread;
     button.style.cssText = fresh.style.cssText;
   }
 
@@ -218,7 +242,14 @@ export function begin(script, queue, sites) {
     opener = null;
     to?.focus?.({ preventScroll: true });
   };
+  core.unseen = (count) => {
+    if (count === core.unread) return;
+    core.unread = count;
+    core.emit("unread", { count });
+    speak().catch(() => {}).then(launch);
+  };
   core.configured = configured;
+  core.fetched = fetched;
   core.stand = stand;
   core.basic = () => closeBasic();
 
@@ -228,7 +259,7 @@ export function begin(script, queue, sites) {
 
   function load() {
     const life = born;
-    loading = loading || Promise.all([fetchBody(), configured().catch(() => {}).then(speak)]).then(([module]) => {
+    loading = loading || Promise.all([fetched("body", BODY_INTEGRITY), configured().catch(() => {}).then(speak)]).then(([module]) => {
       if (life !== born) throw new Error("too late");
       body = module.default(core);
       define();
@@ -240,19 +271,29 @@ export function begin(script, queue, sites) {
     return loading;
   }
 
-  // import() and not a script element: its address is no sink of Trusted Types, and the loader's nonce goes with it.
-  // Where browsers can check it, the hash in the loader vouches for the body.
-  function fetchBody() {
-    const url = `${hostOf(core.settings)}widget/${VERSION}/body.js`;
-    return checked(url).then(() => import(url));
+  // What is wanted before anything is opened, where there is a reason.
+  function more() {
+    if (core.more) core.more.changed?.();
+    else if (core.ready && (core.messages || core.identity || kept())) {
+      const life = born;
+      core.more = {};
+      fetched("more", MORE_INTEGRITY).then((module) => { if (life === born) core.more = module.default(core); }).catch(() => {});
+    }
   }
 
-  function checked(url) {
+  // import() and not a script element: its address is no sink of Trusted Types, and the loader's nonce goes with it.
+  // Where browsers can check it, the hash in the loader vouches for the body.
+  function fetched(name, integrity) {
+    const url = `${hostOf(core.settings)}widget/${VERSION}/${name}.js`;
+    return checked(url, integrity).then(() => import(url));
+  }
+
+  function checked(url, integrity) {
     const link = doc.createElement("link");
     if (!link.relList?.supports?.("modulepreload")) return Promise.resolve();
     return new Promise((resolve, reject) => {
       link.rel = "modulepreload";
-      link.integrity = BODY_INTEGRITY;
+      link.integrity = integrity;
       link.crossOrigin = "anonymous";
       link.nonce = core.nonce;
       link.onload = () => { link.remove(); resolve(); };
@@ -343,14 +384,24 @@ export function begin(script, queue, sites) {
     doc.removeEventListener("click", onPageClick);
     doc.removeEventListener("focusin", onPageFocus);
     if (body) body.stop();
+    core.more?.stop?.();
+    core.unread = 0;
     if (core.shell) core.shell.node.remove();
-    body = loading = basic = button = opener = wish = asked = core.shell = core.config = core.known = null;
+    body = loading = basic = button = opener = wish = asked = core.shell = core.config = core.known = core.more = core.ready = null;
+  }
+
+  function kept() {
+    try {
+      return localStorage.getItem(`signpost:${core.settings.site}`);
+    } catch {
+      return null; // There is no storage here.
+    }
   }
 
   function forget() {
     for (const kind of ["localStorage", "sessionStorage"]) {
       try {
-        window[kind].removeItem(`signpost:${core.settings.site}`);
+        for (const end of ["", ":seen"]) window[kind].removeItem(`signpost:${core.settings.site}${end}`);
       } catch { /* There is no storage here: nothing to forget. */ }
     }
   }
