@@ -324,10 +324,12 @@ def _provide_browser() -> None:
 
 
 _NODE = ("nodejs", "npm")
+# The bundler and the linter; the front-ends that the npm package is for.
+_NODE_PACKAGES = ("widget", "tests/packages")
 
 
 def _provide_node() -> None:
-    """Node.js, and the packages of widget/package-lock.json. Serving needs neither."""
+    """Node.js, and the packages that building and testing JavaScript takes. Serving needs neither."""
     if not (shutil.which("node") and shutil.which("npm")):
         if os.geteuid() != 0 or not shutil.which("apt-get"):
             raise CannotGoOn(
@@ -336,14 +338,18 @@ def _provide_node() -> None:
             )
         print("Installing Node.js for the tests of JavaScript ...", flush=True)
         _install_by_apt(_NODE, "Node.js could not be installed by apt-get")
-    widget = ROOT / "widget"
-    stamp = widget / "node_modules" / ".installed"
-    wanted = hashlib.sha256((widget / "package-lock.json").read_bytes()).hexdigest()
+    for folder in _NODE_PACKAGES:
+        _install_by_npm(ROOT / folder)
+
+
+def _install_by_npm(folder: Path) -> None:
+    stamp = folder / "node_modules" / ".installed"
+    wanted = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
     if stamp.is_file() and stamp.read_text() == wanted:
         return
-    print("Installing the tools for JavaScript ...", flush=True)
+    print(f"Installing the JavaScript packages of {folder.relative_to(ROOT)} ...", flush=True)
     # No package's own scripts: what is installed here works without them.
-    command = ["npm", "ci", "--prefix", str(widget), "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    command = ["npm", "ci", "--prefix", str(folder), "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         lines = [re.sub(r"^npm (error|ERR!)", "", line) for line in done.stderr.splitlines()]
