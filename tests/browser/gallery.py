@@ -25,6 +25,8 @@ from urllib.parse import urlsplit
 
 PAGES = Path(__file__).parent / "pages"
 _LINE = re.compile(r"<!-- (about|header): (.*?) -->\n")
+# Pages and scripts of single tests, by their address below the gallery.
+cases: dict[str, tuple[str, str]] = {}
 _TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
@@ -62,13 +64,16 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        name = urlsplit(self.path).path.strip("/") or "index"
+        name = urlsplit(self.path).path.lstrip("/") or "index"
         page = gallery().get(name.removesuffix(".html"))
         file = PAGES / "assets" / name.removeprefix("assets/")
         if name == "index":
             self._answer(200, _index(), "text/html")
         elif page is not None:
             self._answer(200, page.text, "text/html", page.headers)
+        elif name.startswith("case/"):
+            kind, text = cases.get(name) or cases["case/"]
+            self._answer(200, text, kind)
         elif name.startswith("spa/"):
             self._answer(200, gallery()["spa"].text, "text/html")
         elif name.startswith("assets/") and file.is_file() and file.parent == PAGES / "assets":

@@ -13,7 +13,8 @@ export interface SignpostTheme {
   /** Empty for a round button without words. */
   launcherText?: string;
   launcherIcon?: "question" | "chat" | "person" | "signpost" | "none";
-  launcher?: "none" | string;
+  /** `none` hides it, anything else shows it. */
+  launcher?: "none" | string | boolean;
 }
 
 export interface SignpostOptions extends SignpostTheme {
@@ -116,6 +117,9 @@ export interface SignpostFunction {
   (verb: "open"): void;
   (verb: "close"): void;
   (verb: "toggle"): void;
+  /** No launcher and no panel until `show`; verbs that open it still do. */
+  (verb: "hide"): void;
+  (verb: "show"): void;
   (verb: "search", text?: string): void;
   /** Suggestions for the page as it is now, or for what is said here. */
   (verb: "suggest", about?: string | { context?: string; heading?: string; title?: string; query?: string }): void;
@@ -140,6 +144,8 @@ export interface SignpostFunction {
   /** As `on`, for the first time only. */
   <Name extends keyof SignpostEvents>(verb: "once", name: Name, listener: (event: SignpostEvent<Name>) => void): () => void;
   (verb: "off", name?: keyof SignpostEvents | "*", listener?: (event: never) => void): void;
+  /** Off the page for now; `init` brings it back with everything the customer has. */
+  (verb: "unmount"): void;
   /** On log-out: takes everything away and forgets it. */
   (verb: "destroy"): void;
   readonly version: string;

@@ -3,6 +3,7 @@ have a port of their own."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from app import create_app
 from app.ops.publishing import publish_and_index
 from tests.browser import gallery
 from tests.browser.conftest import _DEMO, ClientFingerprint, Site, _settings, served
+from tests.node import run_node
 from widget.build import build
 
 PATIENCE = 20_000
@@ -125,3 +127,35 @@ def enter(browser: Browser, shop: str) -> Iterator[Enter]:
     for context in visitor.contexts:
         context.close()
     assert any(muted) or visitor.complaints == []
+
+
+PACKAGES = Path(__file__).parent / "packages"
+Stage = Callable[..., Widget]
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Front-ends that nobody here wrote, bundled: a script for each of `packages/pages`."""
+    if not (PACKAGES / "node_modules").is_dir():
+        pytest.fail("The packages of tests/browser/widget/packages are missing; install them: make node")
+    folder = tmp_path_factory.mktemp("packages")
+    done = run_node(str(PACKAGES / "bundle.mjs"), str(folder))
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def stage(enter: Enter, packages: Path, help_centre: Site) -> Stage:
+    """A page of a test's own below /case/. `{widget}` in it is the line that brings the widget, `{help}` the help
+    centre's address, `/case/packages/NAME.js` what `packages/pages/NAME` is bundled to."""
+
+    def show(text: str | dict[str, str], *, loud: bool = False, **options: Any) -> Widget:
+        line = f'<script async src="{help_centre.url}/widget.js" data-site="demo"></script>'
+        gallery.cases.clear()
+        for path in packages.iterdir():
+            gallery.cases[f"case/packages/{path.name}"] = ("text/javascript", path.read_text("utf-8"))
+        for name, page in ({"": text} if isinstance(text, str) else text).items():
+            gallery.cases[f"case/{name}"] = ("text/html", page.replace("{widget}", line))
+        return enter("case/", loud=loud, **options)
+
+    return show

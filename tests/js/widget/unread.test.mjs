@@ -13,7 +13,7 @@ function page(identity = null) {
   unseen = [];
   const doc = { hidden: false, addEventListener() {}, removeEventListener() {} };
   return {
-    settings: { site: "shop" }, lang: "en", identity, unseen: (count) => unseen.push(count),
+    settings: { site: "shop" }, lang: "en", identity,
     lent: {
       doc, siteUrl: (_, path) => path,
       request: (url, { body }) => { asked.push([url, JSON.parse(body)]); return answers[url] ? Promise.resolve({ requests: answers[url] }) : Promise.reject(new Error("down")); },
@@ -21,13 +21,15 @@ function page(identity = null) {
   };
 }
 
+const start = (core) => unreadCount(core, (count) => unseen.push(count));
+
 beforeEach(() => {
   give({ localStorage: storage() });
   answers = {};
 });
 
 test("nothing is asked where nobody is signed in and nothing is kept", async () => {
-  unreadCount(page());
+  start(page());
   await settled();
   assert.deepEqual(asked, []);
   assert.deepEqual(unseen, [0]);
@@ -35,7 +37,7 @@ test("nothing is asked where nobody is signed in and nothing is kept", async () 
 
 test("the answers of a signed-in visitor are counted by a token made for it", async () => {
   answers["api/v1/sites/shop/mine"] = [{ reference: "A", unread: 2 }, { reference: "B", unread: 1 }];
-  unreadCount(page(() => Promise.resolve("fresh")));
+  start(page(() => Promise.resolve("fresh")));
   await settled();
   assert.deepEqual(asked, [["api/v1/sites/shop/mine", { identity: "fresh" }]]);
   assert.deepEqual(unseen, [3]);
@@ -45,15 +47,15 @@ test("of kept requests those that came since they were last looked at, and no re
   localStorage.setItem("signpost:shop", '{"requests":[{"token":"a","seen":1},{"token":"b"},{"token":"c"}]}');
   answers["api/v1/sites/shop/requests"] = [{ token: "a", reference: "A", replies: 3 }, { token: "b", reference: "B", replies: 1 }];
   answers["api/v1/sites/shop/mine"] = [{ reference: "B", unread: 0 }];
-  unreadCount(page("token"));
+  start(page("token"));
   await settled();
   assert.deepEqual(unseen, [2]);
 });
 
 test("what cannot be counted is not shown and disturbs nobody", async () => {
-  unreadCount(page("token"));
+  start(page("token"));
   await settled();
-  unreadCount(page(() => { throw new Error("signed out"); }));
+  start(page(() => { throw new Error("signed out"); }));
   await settled();
   assert.deepEqual(unseen, []);
 });

@@ -3,23 +3,31 @@ import { day } from "./article.js";
 import { client } from "./client.js";
 import { draftStore } from "./draft.js";
 import { icon } from "./icons.js";
-import { inlineSuggestions } from "./inline.js";
+import { LIST, inlineSuggestions } from "./inline.js";
 import { journey } from "./journey.js";
-import { direction, take } from "./from_loader.js";
+import { active, direction, doc, roomOf, take } from "./from_loader.js";
 import { nodes } from "./markup.js";
 import { memory } from "./memory.js";
+import { address as pageAddress, heading } from "./page.js";
 import { panel } from "./panel.js";
 import { newKey } from "./sending.js";
 import { trouble } from "./unreachable.js";
 
 const LOOK_EVERY = 500;
+const TOKEN_PATIENCE = 8000;
 
 export default function openBody(core) {
   take(core.lent);
   const api = client(core);
   const drafts = draftStore(core);
+  // Of the customer, not of this body: it outlasts an `unmount`.
+  const { data } = core;
+  data.trip = data.trip || journey(core);
+  data.kept = data.kept || memory(core);
   const app = {
-    core, api, drafts, draft: drafts.read(), trip: journey(core), kept: memory(core),
+    core, api, drafts, trip: data.trip, kept: data.kept,
+    get draft() { return data.draft = data.draft || drafts.read(); },
+    set draft(draft) { data.draft = draft; },
     t: (key, values) => String(core.words[key] ?? key).replace(/\{(\w+)\}/g, (all, name) => (values && name in values ? values[name] : all)),
     dir: () => direction(core.lang, core.words),
     announce: (text) => { if (main) main.announce(text); },
@@ -30,9 +38,9 @@ export default function openBody(core) {
     own,
     parts: { day, icon, newKey, nodes, trouble },
     mine: [], // requests the site vouches for, once they were asked about
-    answers: {}, // being written, by reference
+    get answers() { return data.answers = data.answers || {}; }, // being written, by reference
     badges: {}, // of unread answers, by reference
-    count() { core.unseen(app.mine.reduce((sum, one) => sum + one.unread, 0)); },
+    count() { core.more?.unseen?.(app.mine.reduce((sum, one) => sum + one.unread, 0)); },
     readOne(reference) {
       for (const one of app.mine) if (one.reference === reference) one.unread = 0;
       if (app.badges[reference]) app.badges[reference].remove();
@@ -43,16 +51,29 @@ export default function openBody(core) {
   let shown = false;
   let embedded = []; // panels in <signpost-widget> elements of the page
   let attached = []; // fields of the page's own forms
-  let address = location.href;
+  let address = place();
   let looking = 0;
   let claims = null; // what the identity says, as far as it can be read
+  let doubted = null; // a token that was refused: it is not sent again
   identified();
+  addEventListener("keydown", firstHere, true);
+
+  // Before a trap or a dialog of the page hears them: these keys, in here, are ours.
+  function firstHere(event) {
+    if (!/^(Escape|Tab)$/.test(event.key) || !core.shell || !event.composedPath().includes(core.shell.root)) return;
+    event.stopImmediatePropagation();
+    const { key, shiftKey, isComposing } = event;
+    const copy = new KeyboardEvent("keydown", { key, shiftKey, isComposing, bubbles: true, cancelable: true });
+    if (!event.composedPath()[0].dispatchEvent(copy)) event.preventDefault();
+  }
 
   function open(view, then) {
     core.basic();
     core.stand();
     core.shell.dress(core);
-    core.shell.place();
+    // React Aria's word for what stands above its dialogs: touching it is not touching what is outside them.
+    core.shell.node.setAttribute("data-react-aria-top-layer", "true");
+    if (!shown) core.shell.place(beside(core.from()));
     if (!main) main = panel(core.shell, app);
     const first = !shown;
     main.node.hidden = false;
@@ -64,10 +85,31 @@ export default function openBody(core) {
       core.emit("open", { view: main.view() });
       api.form().catch(() => {});
       watch();
+      setTimeout(untrapped, 60);
     }
     if (then) then(main);
     else if (view === "contact") main.contact("");
     else if (view === "status") main.status();
+  }
+
+  // In a dialog of the page, where help was asked for from there; within what the library takes for its inside.
+  function beside(from) {
+    const room = roomOf(from);
+    return room && (room.localName === "dialog" || room === from ? room : block(from) || room);
+  }
+
+  function block(from) {
+    return from.parentNode?.closest?.("div, section, article, main, form, fieldset, [role]");
+  }
+
+  // Something of the page took the focus away at once: a trap that no role names. Help goes to where it was asked for.
+  function untrapped() {
+    const from = core.from();
+    const now = active();
+    if (!shown || now?.getRootNode() === core.shell.root || now === doc.body || !from.isConnected || from === doc.body || !doc.hasFocus()) return;
+    if (!block(from)) return;
+    core.shell.place(block(from));
+    main.refocus();
   }
 
   function close() {
@@ -87,12 +129,18 @@ export default function openBody(core) {
   function watch() {
     clearTimeout(looking);
     if (!shown && !embedded.length) return;
-    if (location.href !== address) {
-      address = location.href;
+    core.keep(); // A dialog may hide without a change that can be observed.
+    if (place() !== address) {
+      address = place();
       // The new page needs a moment to write its title and heading.
       setTimeout(() => each((one) => one.moved()), 250);
     }
     looking = setTimeout(watch, LOOK_EVERY);
+  }
+
+  // Fragment and query say nothing of a new page, unless its heading does.
+  function place() {
+    return `${pageAddress()} ${heading()}`;
   }
 
   function each(then) {
@@ -104,16 +152,33 @@ export default function openBody(core) {
   function token() {
     const given = core.identity;
     const asked = typeof given === "function" ? Promise.resolve().then(given) : Promise.resolve(given);
-    return asked.then((text) => (typeof text === "string" ? text : null), () => null);
+    const late = new Promise((done) => setTimeout(done, TOKEN_PATIENCE));
+    return Promise.race([asked, late]).then((text) => (typeof text === "string" && text !== doubted && fits(text) ? text : null), () => null);
+  }
+
+  function read(text) {
+    const part = text.split(".")[1].replace(/-/g, "+").replace(/_/g, "/");
+    const bytes = Uint8Array.from(atob(part), (one) => one.charCodeAt(0));
+    return JSON.parse(new TextDecoder().decode(bytes));
+  }
+
+  // A token for another site stays where it is until that site is back.
+  function fits(text) {
+    try {
+      const { aud } = read(text);
+      return !aud || [].concat(aud).includes(core.settings.site);
+    } catch {
+      return true; // For the server to say.
+    }
   }
 
   // A call that needs the token, made anew for each.
   function own(call) {
-    return token().then((text) => call(text || "")).catch((failure) => {
-      const details = failure.problem?.details || {};
-      if (details.field === "identity") refusedIdentity(details.reason);
+    return token().then((text) => call(text || "").catch((failure) => {
+      const { field, reason } = failure.problem?.details || {};
+      if (field === "identity" && reason) refusedIdentity(reason, text);
       throw failure;
-    });
+    }));
   }
 
   function identity() {
@@ -121,25 +186,38 @@ export default function openBody(core) {
   }
 
   function identified() {
-    claims = null;
+    const before = claims?.email;
     token().then((text) => {
       try {
-        const part = text.split(".")[1].replace(/-/g, "+").replace(/_/g, "/");
-        const bytes = Uint8Array.from(atob(part), (one) => one.charCodeAt(0));
-        const said = JSON.parse(new TextDecoder().decode(bytes));
+        const said = read(text);
         // Read for showing only: whether it holds is for the server to say.
         claims = said.email ? { name: said.name || "", email: said.email } : null;
       } catch {
         claims = null;
       }
+      // What one person wrote is not shown to another who signs in here.
+      if (before !== claims?.email && before) {
+        app.mine = [];
+        data.answers = {};
+        each((one) => { if (/status|conversation/.test(one.view())) one.goHome(); });
+      }
       each((one) => { const view = one.top(); view?.known?.(); });
     });
   }
 
-  function refusedIdentity(reason) {
-    if (typeof core.identity !== "function") core.identity = null;
+  function refusedIdentity(reason, token) {
+    doubted = token;
     claims = null;
     core.emit("error", { code: "identity", message: `the identity was refused: ${reason || "not believed"}` });
+  }
+
+  function again(open_) {
+    if (!main) return;
+    main.rest();
+    main.end();
+    main = null;
+    shown = false;
+    if (open_) open();
   }
 
   return {
@@ -152,7 +230,10 @@ export default function openBody(core) {
     article: (slug, lang) => open("", (one) => one.article(typeof slug === "object" ? slug : { slug, lang: lang || core.lang })),
     contact: () => open("contact"),
     status: () => open("status"),
-    identified,
+    identified() {
+      doubted = null;
+      identified();
+    },
     prefilled: () => each((one) => { const view = one.top(); view?.filled?.(); }),
     consented() {
       app.kept.agreed();
@@ -164,13 +245,7 @@ export default function openBody(core) {
     // Everything in the new language; what was typed into the form is kept.
     translated() {
       const was = shown;
-      if (main) {
-        main.rest();
-        main.end();
-        main = null;
-        shown = false;
-        if (was) open();
-      }
+      again(was);
       for (const one of embedded) {
         one.panel.end();
         one.place.dress(core);
@@ -178,10 +253,23 @@ export default function openBody(core) {
         one.panel.start();
       }
     },
+    // It was taken off the page and put back; `anew` when nothing of it works any more.
+    restored(anew) {
+      if (anew) again(shown);
+      else if (shown) main.refocus();
+    },
     attach(field) {
+      const root = field.getRootNode();
+      if (root !== doc) core.observe(root, { childList: true, subtree: true });
       attached.push(inlineSuggestions(field, app, { open: (hit) => open("", (one) => one.article(hit)) }));
     },
+    // A list goes with its field. What a router kept of a page and put back are copies that nobody owns.
+    sweep() {
+      attached = attached.filter((one) => one.field.isConnected || one.detach());
+      for (const node of doc.querySelectorAll(`[${LIST}]`)) if (!attached.some((one) => one.node === node)) node.remove();
+    },
     embed(place) {
+      if (embedded.some((one) => one.place.node === place.node)) return;
       place.dress(core);
       const one = { place, panel: panel(place, app) };
       embedded.push(one);
@@ -197,12 +285,11 @@ export default function openBody(core) {
     },
     stop() {
       clearTimeout(looking);
-      for (const detach of attached) detach();
+      removeEventListener("keydown", firstHere, true);
+      if (main) main.rest();
+      for (const one of attached) one.detach();
       each((one) => one.end());
       for (const one of embedded) one.place.frame.replaceChildren();
-      app.trip.clear();
-      app.draft = {};
-      app.answers = {};
       app.mine = [];
       shown = false;
       main = null;

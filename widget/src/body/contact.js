@@ -44,6 +44,7 @@ export function contactView(app, reason, act) {
     const next = latest();
     let pause = 0;
     let asked = "";
+    let posted = null; // the token the message went with
     keeping = h("p", { class: "hint", hidden: true }, t("draft_kept"), " ", press("text", () => { clear(); view.focus().focus(); }, t("clear")));
     const inside = h("div", {}, who, fields.node, goesAlong(app), send, keeping);
     const plain = h("form", { class: "form", novalidate: true, "aria-label": t("contact") },
@@ -92,10 +93,30 @@ export function contactView(app, reason, act) {
         return;
       }
       draft.key = draft.key || newKey();
-      app.token().then((identity) => go(packed({
-        ...fields.values(), form: form.id, lang: core.lang, journey: trip.data(reason), time_zone: zone(), identity: identity || undefined,
-        ...(trip.left("told") ? {} : told(core)), started: form.started, altcha: draft.work?.proof(),
-      }, fields.files(), draft.key)));
+      busy(true);
+      app.token().then((identity) => {
+        if (!alive || job) return;
+        if (!identity && app.identity()) {
+          busy(false);
+          unknown("no token");
+          const { first: empty } = fields.errors(fields.missing());
+          add(notice, [h("div", { class: "notice bad" }, icon("warn"), h("p", {}, t("check_form")))]);
+          (empty || view.focus()).focus();
+          return;
+        }
+        posted = identity;
+        go(packed({
+          ...fields.values(), form: form.id, lang: core.lang, journey: trip.data(reason), time_zone: zone(), identity: identity || undefined,
+          ...(trip.left("told") ? {} : told(core)), started: form.started, altcha: draft.work?.proof(),
+        }, fields.files(), draft.key));
+      });
+    }
+
+    // Nobody vouches for the customer any more: the fields for who they are come back.
+    function unknown(why) {
+      app.refusedIdentity(why, posted);
+      known();
+      notice.replaceChildren();
     }
 
     function clear() {
@@ -138,8 +159,9 @@ export function contactView(app, reason, act) {
           notice.replaceChildren();
           const details = failure.problem.details || {};
           if (details.field === "identity") {
-            app.refusedIdentity(details.reason);
-            known();
+            unknown(details.reason);
+            draft.key = draft.sent = undefined; // Nothing was stored: the next one is another message.
+            details.errors = fields.missing();
           }
           const wrong = (details.errors || [failure.message]).map((one) => (one.field ? one : { field: details.field, message: one }));
           const { first, strange } = fields.errors(wrong);

@@ -1,22 +1,26 @@
 // Suggestions below a field of the site's own form, from the attribute data-signpost-suggest.
 import { clothe } from "./panel_styles.js";
 import { latest } from "./latest.js";
-import { doc, h, shell } from "./from_loader.js";
+import { doc, h, shell, styles } from "./from_loader.js";
 import { danger, item } from "./results.js";
 import { clip } from "./text.js";
 
 const TYPING_PAUSE = 400;
 const LEAST = 4;
+const NARROW = 200;
+const CONTROLS = "input, select, textarea, button";
+export const LIST = "data-signpost-list";
 
-// Returns a function that takes everything away again. `act.open(hit)` opens an article in the panel.
+// {field, node, detach()}: `detach` takes everything away again. No custom element, so that a copy of the page that a router
+// keeps brings no panel to life. `act.open(hit)` opens an article in the panel.
 export function inlineSuggestions(field, app, act) {
   const { t, core, api, trip } = app;
-  const node = doc.createElement("signpost-widget");
-  node.signpost = true;
+  const node = h("div", { [LIST]: true });
   const place = shell(node, true);
   const next = latest();
   let timer = 0;
   let asked = "";
+  let floating = null; // rules for when there is no room in the flow
   clothe(place);
   place.dress(core);
   field.addEventListener("input", later);
@@ -56,14 +60,42 @@ export function inlineSuggestions(field, app, act) {
         danger(found.urgent, act),
         hits.length && h("p", { class: "label", role: "status" }, t("before_you_send")),
         h("ul", { class: "list" }, hits.map((hit, at) => item(hit, app, act, found.verdict === "answer" && at === 0)))));
-      if (!node.isConnected) (there || field.closest("label") || field).after(node);
+      if (!node.isConnected && field.isConnected) {
+        if (there) there.after(node);
+        else settle();
+      }
     }, () => {});
   }
 
-  return () => {
-    clearTimeout(timer);
-    field.removeEventListener("input", later);
-    field.signpost = false;
-    node.remove();
+  // Below the field, as near as no control of the page changes its size for it: after what the field stands in where
+  // that is laid out in rows.
+  function settle() {
+    const root = field.form || field.getRootNode();
+    const controls = [...root.querySelectorAll(CONTROLS)];
+    const sizes = () => controls.map((one) => `${one.offsetWidth} ${one.offsetHeight}`).join();
+    const before = sizes();
+    place.root.adoptedStyleSheets = place.root.adoptedStyleSheets.filter((one) => one !== floating);
+    for (let at = field.closest("label") || field; at && at !== doc.body; at = at === field.form ? null : at.parentElement) {
+      const { display, flexDirection } = getComputedStyle(at.parentElement || at.parentNode.host);
+      if (/inline|table|grid/.test(display) || (/flex/.test(display) && !/column/.test(flexDirection))) continue;
+      at.after(node);
+      if (sizes() === before && node.offsetWidth >= Math.min(NARROW, field.offsetWidth)) return;
+    }
+    // Nowhere in the flow: above what stands below the field.
+    floating = styles(`:host{position:absolute!important;inline-size:${Math.max(field.offsetWidth, 240)}px!important;z-index:9!important}`);
+    place.root.adoptedStyleSheets = [...place.root.adoptedStyleSheets, floating];
+    (field.closest("label") || field).after(node);
+  }
+
+  return {
+    field, node,
+    detach() {
+      clearTimeout(timer);
+      next();
+      asked = null;
+      field.removeEventListener("input", later);
+      field.signpost = false;
+      node.remove();
+    },
   };
 }

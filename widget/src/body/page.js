@@ -6,15 +6,19 @@ export function address() {
   return location.origin === "null" ? location.pathname : location.origin + location.pathname;
 }
 
+export function heading() {
+  let found = "";
+  for (const node of doc.querySelectorAll("h1")) {
+    found = clip(node.textContent, 200);
+    if (found && node.getClientRects().length) break;
+  }
+  return found;
+}
+
 export function context(settings) {
   let said = settings.context || "";
-  let heading = "";
   for (const node of doc.querySelectorAll("[data-signpost-context]")) said += ` ${node.getAttribute("data-signpost-context")}`;
-  for (const node of doc.querySelectorAll("h1")) {
-    heading = clip(node.textContent, 200);
-    if (heading && node.getClientRects().length) break;
-  }
-  return { url: address().slice(0, 500), title: clip(doc.title, 200), heading, context: clip(said, 300) };
+  return { url: address().slice(0, 500), title: clip(doc.title, 200), heading: heading(), context: clip(said, 300) };
 }
 
 export function device() {

@@ -4,7 +4,7 @@ import { clothe } from "./panel_styles.js";
 import { contactView, sentView } from "./contact.js";
 import { icon } from "./icons.js";
 import { latest } from "./latest.js";
-import { add, h, press, round } from "./from_loader.js";
+import { active, add, doc, h, press, round } from "./from_loader.js";
 import { results } from "./results.js";
 import { clip } from "./text.js";
 import { trouble } from "./unreachable.js";
@@ -31,6 +31,10 @@ export function panel(place, app) {
     class: "panel", part: "panel", role: place.inline ? "region" : "dialog", "aria-labelledby": "title", tabindex: "-1", on: { keydown },
   }, h("div", { class: "bar" }, back, title, close), body, foot, announcer);
   const home = homeView();
+  let last = node;
+  let scrolled = 0;
+  node.addEventListener("focusin", (event) => { last = event.target; });
+  body.addEventListener("scroll", () => { scrolled = body.scrollTop; }, { passive: true });
   clothe(place);
   place.frame.append(node);
 
@@ -116,7 +120,14 @@ export function panel(place, app) {
     parts.push(h("ul", { class: "list links" },
       (own > 0 || core.identity) && h("li", {}, link(t("requests"), "clock", { on: { click: status } }, core.unread > 0 && h("span", { class: "badge new" }, t("unread", { n: core.unread })))),
       url && h("li", {}, link(t("browse"), "out", { href: url, target: "_blank", rel: "noopener" }))));
+    const held = place.root.activeElement;
+    const inside = home.out.contains(held);
+    const nth = inside && [...home.out.querySelectorAll("a, button")].indexOf(held);
     home.out.replaceChildren(...parts);
+    if (!inside) return;
+    // Whoever was here stays here: on the same row, else where the search is.
+    const rows = [...home.out.querySelectorAll("a, button")];
+    (rows.find((one) => one.textContent === held.textContent) || rows[nth] || home.input).focus({ preventScroll: true });
   }
 
   function status() {
@@ -327,6 +338,13 @@ export function panel(place, app) {
       suggest();
     },
     news: showNews,
+    // After it was moved: unless the focus is somewhere in the page, back to where it was.
+    refocus() {
+      const held = active();
+      if (scrolled && !body.scrollTop) body.scrollTop = scrolled;
+      if (place.root.activeElement || (held && held !== doc.body && held !== doc.documentElement && place.root.host.isConnected && !place.root.host.contains(held) && !place.root.host.parentNode.contains(held))) return;
+      (last.isConnected ? last : node).focus({ preventScroll: true });
+    },
     moved() {
       page = null;
       about = null;

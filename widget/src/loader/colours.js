@@ -14,11 +14,17 @@ export function rgb(text, node) {
     const full = hex[1].length === 3 ? hex[1].replace(/./g, "$&$&") : hex[1];
     return [0, 2, 4].map((at) => parseInt(full.slice(at, at + 2), 16));
   }
-  node.style.color = "";
-  node.style.color = text;
-  const found = node.style.color && /^rgba?\(([\d.]+),? ([\d.]+),? ([\d.]+)/.exec(getComputedStyle(node).color);
-  node.style.color = "";
-  return found ? [+found[1], +found[2], +found[3]] : null;
+  const { style } = node;
+  style.outlineColor = ""; // Nobody inherits it, and no outline is drawn.
+  style.outlineColor = text;
+  if (!style.outlineColor) return null;
+  // Mixed with itself, any colour (oklch, lab, named, a mix) comes out as shares of red, green and blue.
+  style.outlineColor = `color-mix(in srgb,${text},${text})`;
+  const found = getComputedStyle(node).outlineColor;
+  style.outlineColor = "";
+  const parts = found.match(/-?[\d.]+(e-?\d+)?/g);
+  const most = /^color\(srgb/.test(found) ? 255 : /^rgb/.test(found) && 1;
+  return parts && most ? parts.slice(0, 3).map((one) => Math.min(255, Math.max(0, one * most))) : null;
 }
 
 function brightness(colour) {

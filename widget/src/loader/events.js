@@ -23,10 +23,8 @@ export function exchange() {
       if (type === "ready") ready = made;
       for (const one of listeners.slice()) if (one.name === type || one.name === "*") call(one.listener, made());
     },
-    clear() {
-      listeners = [];
-      ready = null;
-    },
+    // What was ready is no more; who listens still listens.
+    rest() { ready = null; },
   };
 }
 

@@ -7,6 +7,9 @@ import { look } from "./settings.js";
 import { direction } from "./words.js";
 
 export const TAG = "signpost-widget";
+export const OWN = "data-signpost-own"; // the launcher's element, which is ours and not the page's
+const ROOM = "[role=dialog],[role=alertdialog],[aria-modal=true]";
+const CATCHES = ["transform", "translate", "rotate", "scale", "filter", "backdropFilter", "perspective", "contain", "containerType", "contentVisibility", "willChange"];
 const HOLD = 'all:initial!important;display:block!important;font-size:medium!important;visibility:visible!important;';
 
 let shared = null;
@@ -19,15 +22,45 @@ export function supported() {
   }
 }
 
-// {node, root, frame, dress(core), top()} around `node`, or around an element of our own beside the page's body.
-export function shell(node, inline) {
+// Where the focus is, through shadow trees.
+export function active() {
+  let node = doc.activeElement;
+  while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
+  return node;
+}
+
+function modal(node) {
+  try {
+    return node.matches(":modal");
+  } catch {
+    return false; // An older browser knows no :modal, and hardly a modal dialog.
+  }
+}
+
+// The dialog of the page that `from` stands in, of any make, through slots and shadow trees: all else is inert then, or
+// watched by a trap for the focus.
+export function roomOf(from) {
+  for (let one = from; one; one = one.assignedSlot || one.parentNode || one.host) {
+    if (one.localName === "dialog" ? modal(one) : one.matches?.(ROOM)) return one;
+  }
+  return [...doc.querySelectorAll("dialog")].filter(modal).pop();
+}
+
+// {node, root, frame, dress(core), place(to), holds(), hears()} around `node`. `changed` is called when the page
+// changes its colour, `observe(node, what)` with what may take the place away.
+export function shell(node, inline, changed, observe) {
   const root = node.shadowRoot || node.attachShadow({ mode: "open" });
   const own = styles("");
   let worn = "";
+  let room = null;
+  let caught = false; // the page's root holds what is `fixed`
+  let heard = false;
   const frame = h("div", { class: "signpost", part: "frame" });
   shared = shared || styles(launcherRules);
   root.adoptedStyleSheets = [shared, own];
   root.replaceChildren(frame);
+  if (changed) frame.addEventListener("transitionrun", (event) => { if (event.target === frame) changed(); });
+  node.addEventListener(OWN, () => { heard = true; });
   root.addEventListener("focusin", (event) => { hush(event); quiet(root); }, { once: true });
   return {
     node, root, frame, inline,
@@ -35,8 +68,7 @@ export function shell(node, inline) {
     dress(core) {
       const looks = look(core);
       const dark = looks.mode === "dark" || (looks.mode !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
-      // Asking for it makes the browser work out styles; before anything is opened the rule below does.
-      const named = core.used && getComputedStyle(node).getPropertyValue("--signpost-accent");
+      const named = getComputedStyle(node).getPropertyValue("--signpost-accent");
       const colour = accents(rgb(named, frame) || rgb(looks.accent, frame) || BRAND, dark);
       const dir = direction(core.lang, core.words);
       const side = /left|right|start|end/.exec(looks.position);
@@ -48,7 +80,7 @@ export function shell(node, inline) {
       const place = inline
         ? "position:relative!important;inline-size:auto!important;"
         : `position:fixed!important;inset:auto!important;${above ? "top" : "bottom"}:0!important;${left ? "left" : "right"}:0!important;width:0!important;height:0!important;overflow:visible!important;margin:0!important;padding:0!important;border:0!important;background:none!important;z-index:var(--signpost-z-index,${z})!important;`;
-      const rules = `:host{${HOLD}${place}}.signpost{--fill:${named ? colour.fill : `var(--signpost-accent,${colour.fill})`};--on:var(--signpost-on-accent,${colour.on});--link:${colour.link};--block:${block};--along:${along}}@media print{:host{display:none!important}}`;
+      const rules = `:host{${HOLD}${place}}.signpost{--fill:${colour.fill};--on:var(--signpost-on-accent,${colour.on});--link:${colour.link};--block:${block};--along:${along}}@media print{:host{display:none!important}}`;
       if (rules !== worn) own.replaceSync(worn = rules);
       frame.setAttribute("dir", dir);
       frame.setAttribute("lang", core.lang);
@@ -58,31 +90,51 @@ export function shell(node, inline) {
       frame.setAttribute("data-inline", String(!!inline));
     },
 
-    // Where it can be seen: inside an open modal dialog of the page (everything else is inert then), and in the top
-    // layer where the page has made `fixed` mean something else (a transform on its root).
-    place() {
-      let parent = doc.documentElement;
-      try {
-        for (const one of doc.querySelectorAll("dialog:modal")) parent = one;
-      } catch { /* An older browser knows no :modal, and hardly a modal dialog. */ }
-      // Read before anything is changed, when it costs nothing.
-      const style = getComputedStyle(parent);
-      const caught = [style.transform, style.filter, style.perspective, style.backdropFilter].some((value) => value && value !== "none") || (parent !== doc.documentElement && style.overflow !== "visible");
-      if (node.parentNode !== parent) parent.append(node);
-      if (caught && node.showPopover) {
+    // Into `to`, a dialog of the page or something in it; without, beside the body, where the launcher stands that nobody
+    // asked for. In the top layer where the page has made `fixed` mean something else.
+    place(to) {
+      const page = doc.documentElement;
+      const parent = to || page;
+      room = to;
+      if (node.parentNode !== parent) {
+        if (parent.moveBefore && node.isConnected) parent.moveBefore(node, null); // keeps the focus, and what is scrolled
+        else parent.append(node);
+      }
+      if (room) {
+        observe(room, { attributes: true });
+        observe(room.getRootNode(), { childList: true, subtree: true });
+      }
+      const style = getComputedStyle(page);
+      const box = node.getBoundingClientRect();
+      const off = (at, edge, size) => Math.abs(at - (worn.includes(edge) ? 0 : size)) > 20; // as wide as a scroll bar
+      caught = caught || CATCHES.some((name) => style[name] && !/^(none|auto|normal|visible)$/.test(style[name])) ||
+        (worn && !room && (off(box.left, "left:0", innerWidth) || off(box.top, "top:0", innerHeight)));
+      if ((room || doc.fullscreenElement || caught) && node.showPopover) {
         node.setAttribute("popover", "manual");
         if (!node.matches(":popover-open")) node.showPopover();
       } else if (node.hasAttribute("popover")) {
         node.removeAttribute("popover");
       }
     },
+
+    // Whether it still stands where it can be seen.
+    holds() {
+      return node.isConnected && (!room ? node.parentNode === doc.documentElement : room.localName === "dialog" ? modal(room) : frame.getClientRects().length > 0);
+    },
+
+    // Whether its listeners are still there: `document.open` takes them from everything it takes away.
+    hears() {
+      heard = false;
+      node.dispatchEvent(new Event(OWN));
+      return heard;
+    },
   };
 }
 
-// What happens in here is none of the page's business: no shortcut of the page fires while somebody types, and no
-// focus trap of the page takes the focus away. Nobody types before something here has the focus.
+// What happens in here is none of the page's business: no shortcut of the page fires while somebody types, no
+// focus trap takes the focus away, and no dialog takes a click for one outside it. Nobody types before something here has the focus.
 export function quiet(root) {
-  for (const type of ["keydown", "keyup", "keypress", "focusin", "focusout", "input", "change", "paste", "wheel", "touchmove"]) {
+  for (const type of ["keydown", "keyup", "keypress", "focusin", "focusout", "input", "change", "paste", "wheel", "touchmove", "touchstart", "touchend", "pointerdown", "pointerup", "mousedown", "mouseup", "click"]) {
     root.addEventListener(type, hush, { passive: true });
   }
 }

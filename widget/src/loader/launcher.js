@@ -15,8 +15,7 @@ export function launcherButton(core, { onClick, onNear, onSoon }) {
   const text = looks.text === undefined ? core.words.launcher : looks.text;
   const area = DRAWINGS[looks.icon];
   const button = h("button", {
-    type: "button", class: text ? "launcher" : "launcher bare", part: "launcher", "aria-label": core.unread ? `${text || core.words.launcher}, ${(core.words.unread || "{n}").replace("{n}", core.unread)}` : text ? null : core.words.launcher,
-    "data-unread": core.unread > 9 ? "9+" : core.unread || "", "aria-expanded": "false", "aria-haspopup": "dialog",
+    type: "button", class: text ? "launcher" : "launcher bare", part: "launcher", "aria-label": text ? null : core.words.launcher, "aria-expanded": "false", "aria-haspopup": "dialog",
     on: { click: onClick, pointerenter: onNear, focus: onNear, pointerdown: onSoon },
   }, text);
   if (area) button.style.setProperty("--icon", `path(evenodd,"${area}")`);

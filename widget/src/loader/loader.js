@@ -2,7 +2,7 @@
 import { doc } from "./dom.js";
 import { basicPanel, hasWays } from "./fallback_panel.js";
 import { exchange } from "./events.js";
-import { TAG, shell, supported } from "./host.js";
+import { OWN, TAG, active, roomOf, shell, supported } from "./host.js";
 import { launcherButton } from "./launcher.js";
 import { lent } from "./for_body.js";
 import { request } from "./request.js";
@@ -16,8 +16,13 @@ export function begin(script, queue, sites) {
   const exchanged = exchange();
   const core = {
     settings: {}, config: null, known: null, lang: "en", words: firstWords("en"), identity: null, prefill: EMPTY(), agreed: null,
-    emit: exchanged.emit, version: VERSION, lent, shell: null, nonce: script?.nonce || "", unread: 0, isOpen, call: Signpost,
+    emit: exchanged.emit, version: VERSION, lent, shell: null, nonce: script?.nonce || "", data: {}, keep, unread: 0, call: Signpost,
+    observe: (node, what) => observer.observe(node, what),
   };
+  const observer = new MutationObserver(keep);
+  const elements = new Set(); // every <signpost-widget> of the page, whether anything runs or not
+  const said = {}; // by `theme` and `locale`: it outlasts every life
+  let hidden = false; // by `hide`
   let loading = null; // the body, on its way or here
   let body = null;
   let basic = null;
@@ -27,6 +32,9 @@ export function begin(script, queue, sites) {
   let asked = null; // the configuration, on its way
   let spoken = ""; // the language all words are here in
   let alive = false;
+  let due = false; // the page has done its own work: the launcher may show
+  let failed = false; // the site could not be asked about
+  let restored = 0;
   let defined = false;
   let born = 0; // counts lives: what comes late for an earlier one is dropped
   const scheme = matchMedia("(prefers-color-scheme: dark)");
@@ -34,27 +42,47 @@ export function begin(script, queue, sites) {
   const verbs = {
     __proto__: null, // Nothing but what follows is a verb.
     init(given) {
+      const old = core.settings.site;
+      const options = { ...fromAttributes(script), ...said };
+      const now = typeof given === "string" ? { site: given } : given || {};
+      for (const name of Object.keys(now)) if (now[name] !== undefined) options[name] = now[name];
+      options.theme = { ...said.theme, ...now, ...now.theme };
+      options.strings = { ...said.strings, ...now.strings };
       if (alive) stop();
-      core.settings = { ...fromAttributes(script), ...(typeof given === "string" ? { site: given } : given) };
-      if (!core.settings.site || !(core.settings.host || own) || !supported()) return;
+      core.settings = options;
+      if (old && old !== options.site) core.data = {};
+      if (!options.site || !(options.host || own) || !supported()) return;
       alive = true;
       born += 1;
       core.known = core.settings.host ? null : known(sites, core.settings.site);
       setLanguage();
       scheme.addEventListener("change", dress);
-      doc.addEventListener("click", onPageClick);
-      doc.addEventListener("focusin", onPageFocus);
+      listen();
+      observer.observe(doc, { childList: true, subtree: true });
       const life = born;
+      for (const one of elements) embed(one);
       idle(() => {
-        if (doc.querySelector(TAG)) define();
-        if (life !== born) return;
-        if (core.known) showLauncher();
-        else configured().then(showLauncher, showLauncher);
+        define();
+        if (life === born) start();
       });
     },
     open: (view) => use("open", view),
-    close: () => { if (body) body.close(); else closeBasic(); },
-    toggle: () => (isOpen() ? verbs.close() : verbs.open()),
+    close() {
+      wish = null;
+      unbusy();
+      if (body) body.close();
+      else closeBasic();
+    },
+    toggle: () => (wish || isOpen() ? verbs.close() : verbs.open()),
+    hide() {
+      hidden = true;
+      verbs.close();
+      launch();
+    },
+    show() {
+      hidden = false;
+      launch();
+    },
     search: (text) => use("search", text),
     suggest: (about) => (about || isOpen() ? use("suggest", about) : undefined),
     article: (slug, lang) => use("article", slug, lang),
@@ -70,8 +98,10 @@ export function begin(script, queue, sites) {
       if (body) body.prefilled();
     },
     locale(tag, strings) {
-      core.settings.locale = tag;
-      if (strings) core.settings.strings = { ...core.settings.strings, [tag]: strings };
+      for (const one of [said, core.settings]) {
+        one.locale = tag;
+        if (strings) one.strings = { ...one.strings, [tag]: strings };
+      }
       if (!alive) return;
       core.config = null;
       asked = null;
@@ -85,7 +115,7 @@ export function begin(script, queue, sites) {
       });
     },
     theme(changes) {
-      core.settings.theme = { ...core.settings.theme, ...(typeof changes === "string" ? { mode: changes } : changes) };
+      for (const one of [said, core.settings]) one.theme = { ...one.theme, ...(typeof changes === "string" ? { mode: changes } : changes) };
       refresh();
     },
     attributes(values) { core.attributes = values && { ...core.attributes, ...values }; },
@@ -114,13 +144,18 @@ export function begin(script, queue, sites) {
       return off;
     },
     off: (name, listener) => exchanged.off(name, listener),
+    // Off the page, for now: who the customer is and what they wrote, did and agreed to is nobody's to delete.
+    unmount() {
+      if (alive) stop();
+    },
+    // On log-out. What the page said, and who listens, is the page's own.
     destroy() {
       stop();
       forget();
       core.identity = core.agreed = core.attributes = core.tags = core.messages = null;
       core.prefill = EMPTY();
+      core.data = {};
       core.emit("destroy");
-      exchanged.clear();
     },
   };
 
@@ -162,6 +197,7 @@ export function begin(script, queue, sites) {
 
   function configured() {
     if (core.config) return Promise.resolve(core.config);
+    if (!alive) return Promise.reject(new Error("not running"));
     const life = born;
     asked = asked || configuration(core.settings, core.lang).then((config) => {
       if (life !== born) throw new Error("too late");
@@ -171,6 +207,7 @@ export function begin(script, queue, sites) {
       return config;
     }).catch((failure) => {
       asked = null;
+      if (life === born) failed = true;
       // Whoever only comes near the launcher has asked for nothing yet.
       if (life === born && (core.used || !core.known)) core.emit("error", { code: "unreachable", message: failure.message });
       throw failure;
@@ -179,29 +216,62 @@ export function begin(script, queue, sites) {
   }
 
   // Before the customer acts: one element, one button, nothing stored.
-  function showLauncher() {
-    if (!alive) return;
-    if (core.config || core.known) {
-      core.ready = true;
-      core.emit("ready", { site: core.settings.site, lang: core.lang });
+  function start() {
+    if (!alive || due) return;
+    due = true;
+    const life = born;
+    const show = () => {
+      if (life !== born) return;
+      if (core.config || core.known) {
+        core.ready = true;
+        core.emit("ready", { site: core.settings.site, lang: core.lang });
+      }
+      launch();
       more();
-    }
-    if (!launches()) return;
-    stand();
-    launch();
+    };
+    if (core.known) show();
+    else configured().then(show, show);
+    suggestFor(active());
   }
 
   function launches() {
-    return alive && !look(core).hidden && (core.config || core.known || hasWays(core));
+    return due && !hidden && !look(core).hidden && (core.config || core.known || hasWays(core));
+  }
+
+  // After every change of the page: what it took away that is ours comes back, what is left of what went goes.
+  function keep() {
+    if (!alive || !doc.documentElement) return;
+    listen(); // `document.open` takes listeners away; adding one twice is adding it once.
+    const old = core.shell;
+    if (old && !old.holds() && (restored += 1) < 200) {
+      if (old.hears()) {
+        old.place();
+      } else {
+        closeBasic(true);
+        old.node.remove();
+        core.shell = button = null;
+        stand();
+      }
+      launch();
+      if (body) body.restored(old !== core.shell);
+    }
+    if (body) body.sweep();
+  }
+
+  function listen() {
+    addEventListener("click", onPageClick, true);
+    addEventListener("focusin", onPageFocus, true);
   }
 
   function stand() {
     if (core.shell) return;
     const node = doc.createElement(TAG);
     node.signpost = true;
-    core.shell = shell(node, false);
+    node.setAttribute(OWN, "");
+    core.shell = shell(node, false, dress, core.observe);
     core.shell.place();
     core.shell.dress(core);
+    core.shell.place(); // Now it can be measured where it landed.
   }
 
   function refresh() {
@@ -210,22 +280,22 @@ export function begin(script, queue, sites) {
   }
 
   function launch() {
-    if (!core.shell || !launches()) {
+    if (!launches()) {
       if (button) { button.remove(); button = null; }
       return;
     }
+    stand();
     const fresh = launcherButton(core, {
-      onClick: () => verbs.toggle(), onNear: () => { configured().catch(() => {}); }, onSoon: () => { load().catch(() => {}); },
+      onClick: () => wish || verbs.toggle(), onNear: () => { configured().catch(() => {}); }, onSoon: () => { load().catch(() => {}); },
     });
     if (!button) {
       core.shell.frame.append(button = fresh);
       core.expanded(isOpen());
-      return;
     }
     // Changed and not replaced: a finger may be on it.
     for (const name of ["className", "textContent", "ariaLabel"]) button[name] = fresh[name];
-    button.dataset.unread = fresh.dataset.unread;
     button.style.cssText = fresh.style.cssText;
+    core.more?.mark?.(button);
   }
 
   function dress() {
@@ -237,17 +307,14 @@ export function begin(script, queue, sites) {
     if (button) button.setAttribute("aria-expanded", String(open));
     if (core.shell) core.shell.frame.toggleAttribute("data-open", open);
   };
+  core.from = () => (opener?.isConnected ? opener : active()) || doc.body;
   core.back = () => {
+    core.shell?.place();
     const to = opener?.isConnected ? opener : button;
     opener = null;
     to?.focus?.({ preventScroll: true });
   };
-  core.unseen = (count) => {
-    if (count === core.unread) return;
-    core.unread = count;
-    core.emit("unread", { count });
-    speak().catch(() => {}).then(launch);
-  };
+  core.speak = speak;
   core.configured = configured;
   core.fetched = fetched;
   core.stand = stand;
@@ -258,6 +325,7 @@ export function begin(script, queue, sites) {
   }
 
   function load() {
+    if (!alive) return Promise.reject(new Error("not running"));
     const life = born;
     loading = loading || Promise.all([fetched("body", BODY_INTEGRITY), configured().catch(() => {}).then(speak)]).then(([module]) => {
       if (life !== born) throw new Error("too late");
@@ -273,8 +341,12 @@ export function begin(script, queue, sites) {
 
   // What is wanted before anything is opened, where there is a reason.
   function more() {
+    let kept = null;
+    try {
+      kept = localStorage.getItem(`signpost:${core.settings.site}`);
+    } catch { /* There is no storage here. */ }
     if (core.more) core.more.changed?.();
-    else if (core.ready && (core.messages || core.identity || kept())) {
+    else if (core.ready && (core.messages || core.identity || kept)) {
       const life = born;
       core.more = {};
       fetched("more", MORE_INTEGRITY).then((module) => { if (life === born) core.more = module.default(core); }).catch(() => {});
@@ -308,28 +380,29 @@ export function begin(script, queue, sites) {
     if (!alive) throw new TypeError("Signpost is not running: call Signpost('init', {site: …}) first");
     if (!isOpen()) opener = opener || focused();
     core.used = true;
+    start();
     if (body) return void body[verb](...given);
     stand();
     const life = born;
     wish = [verb, given];
     core.shell.frame.setAttribute("data-busy", "");
-    const timer = setTimeout(failed, PATIENCE);
+    const timer = setTimeout(late, PATIENCE);
     load().then((loaded) => {
       clearTimeout(timer);
       if (life !== born || !wish) return;
-      core.shell.frame.removeAttribute("data-busy");
+      unbusy();
       const [wanted, values] = wish;
       wish = null;
       closeBasic(true);
       loaded[wanted](...values);
-    }).catch((error) => { clearTimeout(timer); failed(error); });
+    }).catch((error) => { clearTimeout(timer); late(error); });
 
-    function failed(error) {
-      if (life !== born || body) return;
-      core.shell.frame.removeAttribute("data-busy");
+    function late(error) {
+      if (life !== born || body || !wish) return;
+      unbusy();
       core.emit("error", { code: "unreachable", message: error ? String(error.message) : "the widget could not be loaded" });
       if (!hasWays(core) || basic) return;
-      core.shell.place();
+      core.shell.place(roomOf(core.from()));
       basic = basicPanel(core, core.shell, () => { wish = null; closeBasic(); });
       core.shell.frame.append(basic);
       core.expanded(true);
@@ -348,54 +421,63 @@ export function begin(script, queue, sites) {
     core.back();
   }
 
+  function unbusy() {
+    if (core.shell) core.shell.frame.removeAttribute("data-busy");
+  }
+
   function focused() {
-    const node = doc.activeElement;
-    return node && node !== doc.body && node.localName !== TAG ? node : null;
+    const node = active();
+    return node && node !== doc.body && !node.closest(TAG) && node.getRootNode() !== core.shell?.root ? node : null;
   }
 
   // `data-signpost-open`: empty, `contact`, `status`, `search:refund`, `article:return-an-item`. Where nothing could be
   // shown, a link stays the link it is.
+  // Heard before the page hears it: a menu that stops clicks does not stop this one, and a router finds it prevented.
   function onPageClick(event) {
-    const target = event.target?.closest?.("[data-signpost-open]");
+    start();
+    const target = event.composedPath().find((one) => one.hasAttribute?.("data-signpost-open"));
     if (!target || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
-    if (!core.config && !core.known && !asked && !hasWays(core)) return;
+    if (failed && !core.config && !core.known && !asked && !hasWays(core)) return;
     event.preventDefault();
+    const life = born;
+    // Once the page has done what it does on a click.
+    setTimeout(() => { if (life === born) openFrom(target); });
+  }
+
+  function openFrom(target) {
     opener = target;
     const [, name, about] = /^([^:]*):?(.*)$/.exec(target.getAttribute("data-signpost-open"));
     if (/^(contact|status)$/.test(name)) Signpost(name);
     else if (/^(search|article)$/.test(name) && about) Signpost(name, about);
-    else if (isOpen() && !name) verbs.close();
-    else verbs.open();
+    else if (isOpen() && !name) Signpost("close");
+    else Signpost("open");
   }
 
   // The site's own form: suggestions appear below a field once somebody is in it.
   function onPageFocus(event) {
-    const field = event.target;
-    if (!field || !field.hasAttribute || !field.hasAttribute("data-signpost-suggest") || field.signpost) return;
+    suggestFor(event.composedPath()[0]);
+  }
+
+  function suggestFor(field) {
+    if (!field?.hasAttribute?.("data-signpost-suggest") || field.signpost) return;
     field.signpost = true;
     const life = born;
     load().then(() => { if (life === born) body.attach(field); }).catch(() => { field.signpost = false; });
   }
 
   function stop() {
-    alive = false;
+    alive = due = failed = false;
     born += 1;
+    restored = 0;
+    exchanged.rest();
+    observer.disconnect();
     scheme.removeEventListener("change", dress);
-    doc.removeEventListener("click", onPageClick);
-    doc.removeEventListener("focusin", onPageFocus);
+    removeEventListener("click", onPageClick, true);
+    removeEventListener("focusin", onPageFocus, true);
     if (body) body.stop();
     core.more?.stop?.();
-    core.unread = 0;
     if (core.shell) core.shell.node.remove();
     body = loading = basic = button = opener = wish = asked = core.shell = core.config = core.known = core.more = core.ready = null;
-  }
-
-  function kept() {
-    try {
-      return localStorage.getItem(`signpost:${core.settings.site}`);
-    } catch {
-      return null; // There is no storage here.
-    }
   }
 
   function forget() {
@@ -406,48 +488,72 @@ export function begin(script, queue, sites) {
     }
   }
 
-  // <signpost-widget> where the page puts it: the same panel, in the flow of the page, open from the start. Defining an
-  // element takes a tenth of all our time before the first open: only pages that have one pay for it.
+  // <signpost-widget> where and when the page puts it: the same panel, in the flow of the page, open from the start.
+  // Without a site it waits for `init`.
   function define() {
     if (defined) return;
     defined = true;
     try {
       customElements.define(TAG, class extends HTMLElement {
         connectedCallback() {
-          if (this.signpost) return;
+          if (this.signpost || elements.has(this)) return;
+          if (this.hasAttribute(OWN)) { // A copy of ours, from a page that was kept and put back.
+            this.remove();
+            return;
+          }
+          elements.add(this);
           const given = fromAttributes(this);
-          if (!alive || (given.site && given.site !== core.settings.site)) verbs.init({ launcher: "none", ...given });
-          const life = born;
-          const place = shell(this, true);
-          core.used = true;
-          place.dress(core);
-          load().then(() => {
-            if (life === born && this.isConnected) body.embed(place);
-          }).catch(() => {
-            if (!hasWays(core)) return;
-            place.frame.append(basicPanel(core, place, () => {}));
-          });
+          if (given.site && given.site !== core.settings.site || given.site && !alive) Signpost("init", { launcher: "none", ...given });
+          else if (alive) embed(this);
         }
         disconnectedCallback() {
-          if (!this.signpost && body) body.unembed(this);
+          // Unless it was only moved.
+          setTimeout(() => {
+            if (this.isConnected || !elements.delete(this) || !body) return;
+            body.unembed(this);
+          });
         }
       });
     } catch { /* No custom elements here, or a page that took the name: the launcher works without. */ }
   }
 
+  function embed(node) {
+    const life = born;
+    const place = shell(node, true, dress);
+    core.used = true;
+    place.dress(core);
+    load().then(() => {
+      if (life === born && node.isConnected) body.embed(place);
+    }).catch(() => {
+      if (life === born && hasWays(core)) place.frame.append(basicPanel(core, place, () => {}));
+    });
+  }
+
   if (script?.dataset?.site) Signpost("init");
   for (let at = 0; queue && at < queue.length; at += 1) Signpost(...queue[at]);
   if (!script) define();
-  else if (!alive) idle(() => { if (doc.querySelector(TAG)) define(); });
+  else if (!alive) idle(define);
   return Signpost;
 }
 
 // When the page has done its own work. After a click browsers may find no idle moment for seconds, and a page that starts
 // the widget then (a log-in, a consent) has long been loaded.
+// One slow picture must not keep help away: three seconds after the document is parsed is long enough.
 function idle(then) {
-  const later = (most) => (window.requestIdleCallback ? requestIdleCallback(then, { timeout: most }) : setTimeout(then, 200));
-  if (doc.readyState === "complete") later(300);
-  else addEventListener("load", () => later(3000), { once: true });
+  let done = false;
+  const once = () => {
+    if (!done) then();
+    done = true;
+  };
+  const later = (most) => (window.requestIdleCallback ? requestIdleCallback(once, { timeout: most }) : setTimeout(once, 200));
+  const parsed = () => setTimeout(once, 2900);
+  if (doc.readyState === "complete") {
+    later(300);
+    return;
+  }
+  addEventListener("load", () => later(2900), { once: true });
+  if (doc.readyState === "loading") doc.addEventListener("DOMContentLoaded", parsed, { once: true });
+  else parsed();
 }
 
 // As a script: the one global, taking over what was called before it was here. A second copy leaves the first alone.

@@ -1,7 +1,6 @@
 // Messages by rule: one line beside the launcher on the pages, after the time and the visits the page's owner named.
 // Never without consent to storage, since one that was closed must stay closed; never over a field in use, nor over an
 // open panel or dialog; it takes no focus.
-import rules from "../style/notice.css";
 import { delay, holds, valid } from "./rules.js";
 import { visits } from "./visits.js";
 
@@ -9,10 +8,9 @@ const LOOK_EVERY = 1000;
 const CROSS = "M6 6l12 12M18 6L6 18";
 const FIELDS = "input:not([type=button]):not([type=submit]):not([type=reset]):not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]:not([contenteditable=false])";
 
-let sheet = null;
-
-export function notices(core) {
-  const { h, doc, drawing, press, styles } = core.lent;
+// `wear` gives the launcher's tree the rules for it.
+export function notices(core, wear) {
+  const { h, doc, drawing, press } = core.lent;
   const device = visits(core);
   let address = ""; // the page that was counted
   let since = 0; // when somebody came to it
@@ -39,12 +37,13 @@ export function notices(core) {
         return;
       }
     }
+    if (shown && !shown.node.isConnected) shown = null; // The page was written anew.
     if (shown) {
-      if (core.isOpen() || doc.querySelector("dialog[open]")) hide();
+      if (core.call("state").open || doc.querySelector("dialog[open]")) hide();
       else shown.node.hidden = covers(shown.node);
       return;
     }
-    if (!core.shell || doc.hidden || core.isOpen() || inField() || doc.querySelector("dialog[open], [aria-modal=true]")) return;
+    if (!core.shell?.frame.querySelector(".launcher") || doc.hidden || core.call("state").open || inField() || doc.querySelector("dialog[open], [aria-modal=true]")) return;
     const seen = device.read();
     const waited = Date.now() - since;
     const rule = list.find((one) => !gone.includes(one.id) && waited >= delay(one) && holds(one, here, seen));
@@ -56,15 +55,13 @@ export function notices(core) {
   }
 
   function show(rule) {
-    sheet = sheet || styles(rules);
-    const { root, frame } = core.shell;
-    if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+    wear();
     const text = String(words(rule.text)).slice(0, 300);
     const cross = press("close", () => close(rule), drawing(CROSS));
     cross.setAttribute("aria-label", core.words.close);
     const node = h("aside", { class: "message", part: "message", role: "status", "aria-label": core.words.launcher },
       press("text", () => open(rule), text), cross);
-    frame.append(node);
+    core.shell.frame.append(node);
     shown = { rule, node };
     node.hidden = covers(node);
     core.emit("message", { id: rule.id, action: "shown" });

@@ -2,7 +2,7 @@
 // device keeps. Asked when the page begins, when somebody signs in, and when the page is looked at again.
 const PAUSE = 60_000;
 
-export function unreadCount(core) {
+export function unreadCount(core, unseen) {
   const { request, siteUrl, doc } = core.lent;
   let asked = 0;
   let round = 0;
@@ -22,7 +22,7 @@ export function unreadCount(core) {
       let count = 0;
       for (const one of mine) count += one.unread;
       for (const one of here) if (!known.includes(one.reference)) count += one.unread;
-      core.unseen(count);
+      unseen(count);
     }).catch(() => {}); // Nobody asked for this: what cannot be counted is not shown.
   }
 

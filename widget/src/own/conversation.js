@@ -1,5 +1,7 @@
 // One request of somebody the site vouches for: what was written, and room for an answer. What it
 // shares with the body comes with `app`.
+import { dressed } from "./dressed.js";
+
 const EVERY = 30_000;
 
 export function conversationView(app, reference) {
@@ -93,7 +95,10 @@ export function conversationView(app, reference) {
     name: "conversation", title: t("requests"), node,
     focus: () => null,
     left: () => clearTimeout(timer),
-    shown() { if (known >= 0) load(); },
+    shown() {
+      dressed(node, core.lent.styles);
+      if (known >= 0) load();
+    },
     end() { alive = false; clearTimeout(timer); },
   };
 }

@@ -1,3 +1,5 @@
+import { dressed } from "./dressed.js";
+
 // The customer's requests: those the site vouches for, from any device, and those made on this device.
 // `open(reference)` shows the conversation of one that is theirs.
 export function requestsView(app, open) {
@@ -53,5 +55,5 @@ export function requestsView(app, open) {
     load();
   }
 
-  return { name: "status", title: t("requests"), node, focus: () => null, again: load };
+  return { name: "status", title: t("requests"), node, focus: () => null, shown: () => dressed(node, core.lent.styles) };
 }
