@@ -1,7 +1,7 @@
 // Makes `built` of `src`: `make widget`, or `node bundle.js [folder]`. What it makes is committed, so that set-up needs
 // no Node; a test holds it against the sources. Same sources, same bytes, on every machine.
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
@@ -80,6 +80,8 @@ async function make() {
   return { ...files, ...(await loaders(version)), "manifest.json": `${JSON.stringify({ version })}\n` };
 }
 
+// The package's types are the widget's.
+if (!argv[2]) await copyFile(join(HERE, "widget.d.ts"), join(HERE, "npm", "widget.d.ts"));
 const folder = argv[2] || join(HERE, "built");
 const files = await make();
 await rm(folder, { recursive: true, force: true });

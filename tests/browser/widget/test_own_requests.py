@@ -65,7 +65,7 @@ def test_an_answer_is_counted_on_another_device_read_there_and_answered(enter: E
     expect(second.panel.locator(".turn strong").nth(-1)).to_have_text("press")
     expect(second.launcher).not_to_have_attribute("data-unread", re.compile(""))
     second.panel.get_by_label("Your answer").fill("It still is.")
-    second.panel.get_by_role("button", name="Send", exact=True).click()
+    second.panel.get_by_role("button", name="Send to a person").click()
     expect(second.panel.locator(".turn")).to_have_count(3)
     expect(second.panel.get_by_label("Your answer")).to_have_value("")
     answered = help_centre.app.extensions["signpost"].tickets.by_reference(ticket.reference)

@@ -35,17 +35,9 @@ export default function openBody(core) {
     token,
     identity,
     refusedIdentity,
-    own,
     parts: { day, icon, newKey, nodes, trouble },
     mine: [], // requests the site vouches for, once they were asked about
     get answers() { return data.answers = data.answers || {}; }, // being written, by reference
-    badges: {}, // of unread answers, by reference
-    count() { core.more?.unseen?.(app.mine.reduce((sum, one) => sum + one.unread, 0)); },
-    readOne(reference) {
-      for (const one of app.mine) if (one.reference === reference) one.unread = 0;
-      if (app.badges[reference]) app.badges[reference].remove();
-      app.count();
-    },
   };
   let main = null; // the floating panel
   let shown = false;
@@ -170,15 +162,6 @@ export default function openBody(core) {
     } catch {
       return true; // For the server to say.
     }
-  }
-
-  // A call that needs the token, made anew for each.
-  function own(call) {
-    return token().then((text) => call(text || "").catch((failure) => {
-      const { field, reason } = failure.problem?.details || {};
-      if (field === "identity" && reason) refusedIdentity(reason, text);
-      throw failure;
-    }));
   }
 
   function identity() {

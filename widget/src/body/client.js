@@ -26,9 +26,8 @@ export function client(core) {
     challenge: () => request(at("challenge")),
     send: (body, wait) => request(at("tickets"), { body, wait }),
     requests: (tokens) => request(at(`${site()}/requests`, { lang: core.lang }), { body: json({ tokens }) }),
-    own: (identity) => request(at(`${site()}/mine`, { lang: core.lang }), { body: json({ identity }) }),
-    conversation: (reference, identity) => request(at(`${site()}/mine/${encodeURIComponent(reference)}`, { lang: core.lang }), { body: json({ identity }) }),
-    answer: (reference, identity, message, key) => request(at(`${site()}/mine/${encodeURIComponent(reference)}/messages`, { lang: core.lang }), { body: json({ identity, message, idempotency_key: key }), wait: 10_000 }),
+    // What somebody the site vouches for asks of their own requests; the token goes in the body.
+    own: (path, body) => request(at(`${site()}/mine${path}`, { lang: core.lang }), { body: json(body), wait: 10_000 }),
     feedback: (article, helpful) => request(at("feedback"), { body: json({ lang: article.lang, slug: article.slug, helpful }) }).catch(() => {}),
     report: (name, data) => { request(at("events"), { body: json({ name, lang: core.lang, data }) }).catch(() => {}); },
   };

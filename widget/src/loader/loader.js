@@ -152,7 +152,7 @@ export function begin(script, queue, sites) {
     destroy() {
       stop();
       forget();
-      core.identity = core.agreed = core.attributes = core.tags = core.messages = null;
+      core.identity = core.agreed = core.attributes = core.tags = null;
       core.prefill = EMPTY();
       core.data = {};
       core.emit("destroy");

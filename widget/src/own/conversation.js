@@ -1,19 +1,21 @@
 // One request of somebody the site vouches for: what was written, and room for an answer. What it
 // shares with the body comes with `app`.
+import { ask, wasRead } from "./calls.js";
 import { dressed } from "./dressed.js";
 
 const EVERY = 30_000;
 
 export function conversationView(app, reference) {
-  const { t, core, api } = app;
+  const { t, core } = app;
   const { h, press } = core.lent;
   const { day, icon, newKey, nodes, trouble } = app.parts;
   const turns = h("ol", { class: "turns" });
   const head = h("p", { class: "request", role: "status" }, t("loading"));
+  const path = `/${encodeURIComponent(reference)}`;
   const id = `answer-${reference}`;
   const field = h("textarea", { id, rows: 3, maxlength: 20_000, dir: "auto", on: { input: () => { app.answers[reference] = field.value; } } });
   const wrong = h("p", { class: "error", role: "alert", hidden: true });
-  const send = press("button primary", submit, t("send_answer"));
+  const send = press("button primary", submit, t("send"));
   const form = h("div", { class: "field", hidden: true }, h("label", { for: id }, t("your_answer")), field, wrong, send);
   const node = h("div", { class: "conversation" }, head, turns, form);
   let timer = 0;
@@ -26,7 +28,7 @@ export function conversationView(app, reference) {
 
   function load() {
     clearTimeout(timer);
-    app.own((identity) => api.conversation(reference, identity)).then(show, (failure) => {
+    ask(app, path).then(show, (failure) => {
       if (!alive) return;
       if (known < 0) head.replaceChildren(trouble(app, load));
       else timer = setTimeout(load, EVERY);
@@ -37,7 +39,7 @@ export function conversationView(app, reference) {
   function show(found) {
     if (!alive) return;
     timer = setTimeout(load, EVERY);
-    app.readOne(reference);
+    wasRead(app, reference);
     head.setAttribute("data-state", found.state);
     head.replaceChildren(h("strong", {}, h("bdi", {}, found.reference)), " ", h("span", { class: "badge" }, found.words), found.detail && h("small", {}, found.detail));
     form.hidden = false;
@@ -75,7 +77,7 @@ export function conversationView(app, reference) {
     if (text !== sent) key = newKey();
     sent = text;
     send.disabled = true;
-    app.own((identity) => api.answer(reference, identity, text, key)).then((found) => {
+    ask(app, `${path}/messages`, { message: text, idempotency_key: key }).then((found) => {
       if (field.value.trim() === text) field.value = "";
       app.answers[reference] = field.value;
       sent = "";

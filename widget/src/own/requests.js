@@ -1,3 +1,4 @@
+import { ask, count } from "./calls.js";
 import { dressed } from "./dressed.js";
 
 // The customer's requests: those the site vouches for, from any device, and those made on this device.
@@ -17,7 +18,7 @@ export function requestsView(app, open) {
     }
     node.replaceChildren(h("p", { class: "wait", role: "status" }, t("loading")));
     Promise.all([
-      core.identity ? app.own((identity) => api.own(identity)) : { requests: [] },
+      core.identity ? ask(app, "") : { requests: [] },
       tokens.length ? api.requests(tokens) : { requests: [] },
     ]).then(([mine, here]) => show(mine.requests, here.requests || [], tokens.length), () => node.replaceChildren(trouble(app, load)));
   }
@@ -29,7 +30,7 @@ export function requestsView(app, open) {
     const others = here.filter((one) => !known.includes(one.reference));
     const found = [...mine, ...others];
     core.emit("status", { requests: found.map(({ reference, state }) => ({ reference, state })) });
-    app.count();
+    count(app);
     node.replaceChildren(...[
       found.length ? h("ul", { class: "list" }, found.map((one) => h("li", {}, row(one)))) : h("p", { class: "none" }, t(core.identity ? "no_own" : "no_requests")),
       asked > 0 && h("p", { class: "hint" }, t("requests_text")),
@@ -38,7 +39,7 @@ export function requestsView(app, open) {
 
   function row(one) {
     const inside = [h("strong", {}, h("bdi", {}, one.reference)), h("span", { class: "badge" }, one.words || one.state),
-      app.badges[one.reference] = one.unread > 0 && h("span", { class: "badge new" }, t("unread", { n: one.unread })),
+      one.badge = one.unread > 0 && h("span", { class: "badge new" }, t("unread", { n: one.unread })),
       one.subject && h("span", { class: "name", dir: "auto" }, one.subject),
       one.detail && h("small", {}, one.detail),
       h("small", {}, icon("clock", "icon small"), t("updated", { date: day(one.updated_at || one.created_at, core.lang) }))];
