@@ -5,7 +5,7 @@ import { draftStore } from "./draft.js";
 import { icon } from "./icons.js";
 import { LIST, inlineSuggestions } from "./inline.js";
 import { journey } from "./journey.js";
-import { active, direction, doc, roomOf, take } from "./from_loader.js";
+import { active, direction, doc, modal, roomOf, take, visible } from "./from_loader.js";
 import { nodes } from "./markup.js";
 import { memory } from "./memory.js";
 import { address as pageAddress, heading } from "./page.js";
@@ -236,6 +236,12 @@ export default function openBody(core) {
         one.panel.start();
       }
     },
+    // Whether the dialog it was in is no longer one that can be seen; and where it is to stand then.
+    lost() {
+      const parent = core.shell.node.parentNode;
+      return parent !== doc.documentElement && !(visible(parent) && (parent.localName !== "dialog" || modal(parent)));
+    },
+    where: () => (shown ? beside(core.from()) : null),
     // It was taken off the page and put back; `anew` when nothing of it works any more.
     restored(anew) {
       if (anew) again(shown);

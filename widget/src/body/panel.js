@@ -70,19 +70,19 @@ export function panel(place, app) {
     }
     home.input.setAttribute("aria-busy", "true");
     const answer = whole ? api.search(query, signal, literally) : api.typing(query, signal);
-    answer.then((found) => {
+    answer.then((answered) => {
       if (query !== home.query) return;
       home.input.removeAttribute("aria-busy");
-      trip.asked(query, found.verdict);
-      trip.shown(found.results);
-      home.out.replaceChildren(results(found, app, act, ""));
-      if (!found.urgent) announce(found.results.length ? t("count", { n: found.results.length }) : t("nothing_title"));
-      core.emit("search", { query, verdict: found.verdict, count: found.results.length });
+      trip.asked(query, answered.verdict);
+      trip.shown(answered.results);
+      found(results(answered, app, act, ""));
+      if (!answered.urgent) announce(answered.results.length ? t("count", { n: answered.results.length }) : t("nothing_title"));
+      core.emit("search", { query, verdict: answered.verdict, count: answered.results.length });
     }, (failure) => {
       if (failure.aborted || query !== home.query) return;
       home.input.removeAttribute("aria-busy");
       fail(failure);
-      home.out.replaceChildren(trouble(app, () => ask(home.input.value, true), { typed: query }));
+      found(trouble(app, () => ask(home.input.value, true), { typed: query }));
     });
   }
 
@@ -96,17 +96,17 @@ export function panel(place, app) {
       }
     }
     const signal = nextPage();
-    api.page(about, signal).then((found) => {
-      page = found;
-      for (const hit of found.results) hit.answer_html = hit.answer_html?.replace(/<.?mark>/g, ""); // The page's words, not the customer's.
-      trip.shown(found.results.slice(0, 3));
-      core.emit("suggest", { verdict: found.verdict, count: found.results.length });
+    api.page(about, signal).then((answered) => {
+      page = answered;
+      for (const hit of answered.results) hit.answer_html = hit.answer_html?.replace(/<.?mark>/g, ""); // The page's words, not the customer's.
+      trip.shown(answered.results.slice(0, 3));
+      core.emit("suggest", { verdict: answered.verdict, count: answered.results.length });
       if (home.query.length < 2) showPage();
     }, (failure) => {
       if (failure.aborted) return;
       fail(failure);
       page = null;
-      if (home.query.length < 2) home.out.replaceChildren(trouble(app, () => { core.configured().catch(() => {}); showPage(); suggest(); }));
+      if (home.query.length < 2) found(trouble(app, () => { core.configured().catch(() => {}); showPage(); suggest(); }));
     });
   }
 
@@ -120,14 +120,17 @@ export function panel(place, app) {
     parts.push(h("ul", { class: "list links" },
       (own > 0 || core.identity) && h("li", {}, link(t("requests"), "clock", { on: { click: status } }, core.unread > 0 && h("span", { class: "badge new" }, t("unread", { n: core.unread })))),
       url && h("li", {}, link(t("browse"), "out", { href: url, target: "_blank", rel: "noopener" }))));
+    found(...parts);
+  }
+
+  // What stands below the search. Whoever was there stays there: on the same row, else where the search is.
+  function found(...parts) {
     const held = place.root.activeElement;
     const inside = home.out.contains(held);
-    const nth = inside && [...home.out.querySelectorAll("a, button")].indexOf(held);
+    const rows = () => [...home.out.querySelectorAll("a, button")];
+    const nth = rows().indexOf(held);
     home.out.replaceChildren(...parts);
-    if (!inside) return;
-    // Whoever was here stays here: on the same row, else where the search is.
-    const rows = [...home.out.querySelectorAll("a, button")];
-    (rows.find((one) => one.textContent === held.textContent) || rows[nth] || home.input).focus({ preventScroll: true });
+    if (inside) (rows().find((one) => one.textContent === held.textContent) || rows()[nth] || home.input).focus({ preventScroll: true });
   }
 
   function status() {

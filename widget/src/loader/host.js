@@ -29,9 +29,13 @@ export function active() {
   return node;
 }
 
-function modal(node) {
+export function visible(node) {
+  return node.checkVisibility ? node.checkVisibility({ visibilityProperty: true }) : !!node.getClientRects().length;
+}
+
+export function modal(node) {
   try {
-    return node.matches(":modal");
+    return node.matches(":modal") && visible(node);
   } catch {
     return false; // An older browser knows no :modal, and hardly a modal dialog.
   }
@@ -41,18 +45,17 @@ function modal(node) {
 // watched by a trap for the focus.
 export function roomOf(from) {
   for (let one = from; one; one = one.assignedSlot || one.parentNode || one.host) {
-    if (one.localName === "dialog" ? modal(one) : one.matches?.(ROOM)) return one;
+    if (one.localName === "dialog" ? modal(one) : one.matches?.(ROOM) && visible(one)) return one;
   }
   return [...doc.querySelectorAll("dialog")].filter(modal).pop();
 }
 
-// {node, root, frame, dress(core), place(to), holds(), hears()} around `node`. `changed` is called when the page
+// {node, root, frame, dress(core), place(to), hears()} around `node`. `changed` is called when the page
 // changes its colour, `observe(node, what)` with what may take the place away.
 export function shell(node, inline, changed, observe) {
   const root = node.shadowRoot || node.attachShadow({ mode: "open" });
   const own = styles("");
   let worn = "";
-  let room = null;
   let caught = false; // the page's root holds what is `fixed`
   let heard = false;
   const frame = h("div", { class: "signpost", part: "frame" });
@@ -95,31 +98,25 @@ export function shell(node, inline, changed, observe) {
     place(to) {
       const page = doc.documentElement;
       const parent = to || page;
-      room = to;
       if (node.parentNode !== parent) {
         if (parent.moveBefore && node.isConnected) parent.moveBefore(node, null); // keeps the focus, and what is scrolled
         else parent.append(node);
       }
-      if (room) {
-        observe(room, { attributes: true });
-        observe(room.getRootNode(), { childList: true, subtree: true });
+      if (to) {
+        observe(to, { attributes: true });
+        observe(to.getRootNode(), { childList: true, subtree: true });
       }
       const style = getComputedStyle(page);
       const box = node.getBoundingClientRect();
       const off = (at, edge, size) => Math.abs(at - (worn.includes(edge) ? 0 : size)) > 20; // as wide as a scroll bar
       caught = caught || CATCHES.some((name) => style[name] && !/^(none|auto|normal|visible)$/.test(style[name])) ||
-        (worn && !room && (off(box.left, "left:0", innerWidth) || off(box.top, "top:0", innerHeight)));
-      if ((room || doc.fullscreenElement || caught) && node.showPopover) {
+        (worn && !to && (off(box.left, "left:0", innerWidth) || off(box.top, "top:0", innerHeight)));
+      if ((to || doc.fullscreenElement || caught) && node.showPopover) {
         node.setAttribute("popover", "manual");
         if (!node.matches(":popover-open")) node.showPopover();
       } else if (node.hasAttribute("popover")) {
         node.removeAttribute("popover");
       }
-    },
-
-    // Whether it still stands where it can be seen.
-    holds() {
-      return node.isConnected && (!room ? node.parentNode === doc.documentElement : room.localName === "dialog" ? modal(room) : frame.getClientRects().length > 0);
     },
 
     // Whether its listeners are still there: `document.open` takes them from everything it takes away.

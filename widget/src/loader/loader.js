@@ -243,9 +243,9 @@ export function begin(script, queue, sites) {
     if (!alive || !doc.documentElement) return;
     listen(); // `document.open` takes listeners away; adding one twice is adding it once.
     const old = core.shell;
-    if (old && !old.holds() && (restored += 1) < 200) {
+    if (old && (!old.node.isConnected || (body && body.lost())) && (restored += 1) < 200) {
       if (old.hears()) {
-        old.place();
+        old.place(body && body.where());
       } else {
         closeBasic(true);
         old.node.remove();
