@@ -43,6 +43,7 @@ from support.email.inbound import spool
 from support.email.inbound.imap import MailboxWorker
 from support.email.inbound.imap_url import parse_imap_url
 from support.email.inbound.ingest import Ingester
+from support.email.suggested_articles import suggested_articles
 from support.intake.submission import SubmissionService
 from support.privacy.service import PrivacyService, Retention
 from support.routing.router import Router
@@ -141,6 +142,7 @@ class Services:
             partial(searching.urgent, where="ticket"),
         )
         tickets.urgent = router.urgent
+        tickets.suggested = partial(suggested_articles, searching)
         return cls(
             settings=settings,
             engine=engine,

@@ -2,7 +2,6 @@
 right (index/ranking/first_place.py). Measures them left out of fit.
 
     python -m bench.fit_first --eval DIR [--precision int8|fp32] [--sets NAME ...] [--keep FILE]
-        [--near int8|fp32] [--no-demo]
 
 Every set is asked whole, with half of the documents that answer something taken out (near unknowns), with 5, 10 and 20
 documents, far questions, and questions of other sets (short ones too); the demo articles likewise, each question left
@@ -44,8 +43,6 @@ STRANGERS = "strangers"
 _WEIGHT = {WHOLE: 0.3, HALF: 1.0, MORE_HALF: 1.0, FAR: 0.1} | dict.fromkeys(TINY, 0.2)
 _TINY_SEED, _TINY_QUESTIONS = "a", 300
 _L2, _L2_FIVE = 0.01, 3e-3
-# How strongly weights are held near those of another precision.
-_PULL = 0.1
 # Signals are clipped to this many standard deviations while fitting.
 _CLIP, _CLIP_FIVE = 4.0, 6.0
 # Whose questions are asked where they have no answer. Most are shorter and more like titles than far questions, which
@@ -191,23 +188,23 @@ class Fitted:
         return np.asarray(1 / (1 + np.exp(-np.clip(z, -30, 30))))
 
 
-def fit(data: Collected, names: Sequence[str], prior: Fitted | None = None) -> Fitted:
+def fit(data: Collected, names: Sequence[str]) -> Fitted:
     """That the first is right. Families of sets weigh the same, and within one a set's kinds as in _WEIGHT."""
     rows = [
         (asked.values, asked.right, _share(name, names, _WEIGHT[label], len(asked.right)))
         for name in names for label, asked in data[name].items() if label in _WEIGHT
     ]  # fmt: skip
-    return _regression(FIRST_SIGNALS, rows, _L2, _CLIP, prior)
+    return _regression(FIRST_SIGNALS, rows, _L2, _CLIP)
 
 
-def fit_five(data: Collected, names: Sequence[str], prior: Fitted | None = None) -> Fitted:
+def fit_five(data: Collected, names: Sequence[str]) -> Fitted:
     """That the answer is among five: whole sets against questions without an answer, which weigh the same."""
     rows = []
     for name in names:
         whole, none = data[name][WHOLE], _without_answer(data[name])
         rows.append((whole.five, whole.found, _share(name, names, 1.0, len(whole.found))))
         rows.append((none, np.zeros(len(none)), _share(name, names, 1.0, len(none))))
-    return _regression(confidence.SIGNALS, rows, _L2_FIVE, _CLIP_FIVE, prior)
+    return _regression(confidence.SIGNALS, rows, _L2_FIVE, _CLIP_FIVE)
 
 
 def _without_answer(kinds: dict[str, Asked], labels: Sequence[str] = (FAR, STRANGERS)) -> Floats:
@@ -219,31 +216,21 @@ def _share(name: str, names: Sequence[str], weight: float, count: int) -> np.nda
 
 
 def _regression(
-    names: tuple[str, ...],
-    rows: Sequence[tuple[Floats, np.ndarray, np.ndarray]],
-    l2: float,
-    clip: float,
-    prior: Fitted | None = None,
+    names: tuple[str, ...], rows: Sequence[tuple[Floats, np.ndarray, np.ndarray]], l2: float, clip: float
 ) -> Fitted:
-    """Weights near zero or, with a prior, near its own."""
     blocks, labels, shares = zip(*rows, strict=True)
     x, y, share = np.vstack(blocks).astype(float), np.concatenate(labels), np.concatenate(shares)
     share /= share.sum()
     mean = np.average(x, axis=0, weights=share)
     scale = np.sqrt(np.average((x - mean) ** 2, axis=0, weights=share)) + 1e-6
     z = np.hstack([np.clip((x - mean) / scale, -clip, clip), np.ones((len(x), 1))])
-    start, pull = np.zeros(z.shape[1]), l2
-    if prior is not None:
-        own = np.array([prior.weights[n] for n in names])
-        start, pull = np.append(own * scale, prior.bias + own @ mean), _PULL
 
     def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
         p = 1 / (1 + np.exp(-np.clip(z @ w, -30, 30)))
         value = -(share * (y * np.log(p + 1e-9) + (1 - y) * np.log(1 - p + 1e-9))).sum()
-        far = np.append(w[:-1] - start[:-1], 0)
-        return float(value + pull * (far @ far)), z.T @ ((p - y) * share) + 2 * pull * far
+        return float(value + l2 * (w[:-1] @ w[:-1])), z.T @ ((p - y) * share) + 2 * l2 * np.append(w[:-1], 0)
 
-    w = minimize(loss, start, jac=True, method="L-BFGS-B").x
+    w = minimize(loss, np.zeros(z.shape[1]), jac=True, method="L-BFGS-B").x
     weights = w[:-1] / scale
     named = {n: round(float(v), 4) for n, v in zip(names, weights, strict=True)}
     return Fitted(names, named, round(float(w[-1] - weights @ mean), 4))
@@ -285,23 +272,16 @@ def judge_five(kinds: dict[str, Asked], fitted: Fitted, suggest_from: float) -> 
     return [auroc(pos[found].tolist(), neg.tolist()), float((neg >= suggest_from).mean()), shown, error]
 
 
-Priors = tuple[Fitted | None, Fitted | None]
-
-
-def tables(data: Collected, cut: float, priors: Priors) -> str:
+def tables(data: Collected, cut: float) -> str:
     """The Markdown tables of docs/search.md: left out of the fit, and fitted."""
     licensed = [n for n in data if n in (*LICENSED, DEMO)]
-    fitted, five = fit(data, licensed, priors[0]), fit_five(data, licensed, priors[1])
+    fitted, five = fit(data, licensed), fit_five(data, licensed)
     suggest_from = threshold_five(data, five)
     families = {family: [n for n in licensed if kin(n) != family] for family in {kin(n) for n in data}}
-    held = {
-        family: (fit(data, names, priors[0]), fit_five(data, names, priors[1])) for family, names in families.items()
-    }
+    held = {family: (fit(data, names), fit_five(data, names)) for family, names in families.items()}
     lines = []
     for label in (HALF, WHOLE, *TINY):
         for name, kinds in data.items():
-            if label not in kinds:
-                continue
             cells = []
             for first, among in (held[kin(name)], (fitted, five)):
                 asked = kinds[label]
@@ -325,24 +305,11 @@ def main() -> None:
     parser.add_argument("--sets", nargs="*", default=SETS)
     parser.add_argument("--keep", type=Path, help="a file to keep the signals in")
     parser.add_argument("--answer-from", type=float, default=0.67, help=f"the threshold of {Verdict.ANSWER}")
-    parser.add_argument(
-        "--near", choices=("int8", "fp32"), help="hold the weights near those of this precision: for a fit to few sets"
-    )
-    parser.add_argument("--no-demo", action="store_true", help="leave out the demo articles, which take the longest")
     given = parser.parse_args()
-    path = DATA / "calibration.json"
-    stored = json.loads(path.read_text(encoding="utf-8"))
-    priors: Priors = (None, None)
-    if given.near:
-        near = stored[embedder(given.near).fingerprint]
-        priors = (
-            Fitted(FIRST_SIGNALS, near["first"]["weights"], near["first"]["bias"]),
-            Fitted(confidence.SIGNALS, near["weights"], near["bias"]),
-        )
     data: Collected = {}
     if given.keep and given.keep.is_file():
         data = pickle.loads(given.keep.read_bytes())  # noqa: S301 - written by this program
-    for name in (*given.sets, *(() if given.no_demo else (DEMO,))):
+    for name in (*given.sets, DEMO):
         if name not in data:
             data[name] = (
                 gather_demo(given.eval, given.precision)
@@ -352,9 +319,11 @@ def main() -> None:
             print(f"  {name}", flush=True)
             if given.keep:
                 given.keep.write_bytes(pickle.dumps(data))
-    print(tables(data, given.answer_from, priors))
+    print(tables(data, given.answer_from))
     licensed = [n for n in data if n in (*LICENSED, DEMO)]
-    first, five = fit(data, licensed, priors[0]), fit_five(data, licensed, priors[1])
+    first, five = fit(data, licensed), fit_five(data, licensed)
+    path = DATA / "calibration.json"
+    stored = json.loads(path.read_text(encoding="utf-8"))
     stored[embedder(given.precision).fingerprint] = {
         "weights": five.weights, "bias": five.bias, "suggest_from": threshold_five(data, five),
         "answer_from": _CAP, "first": {"weights": first.weights, "bias": first.bias, "answer_from": given.answer_from},

@@ -139,7 +139,7 @@ def _ask(connection: http.client.HTTPConnection, question: BenchmarkQuery) -> tu
 
 def _measure_republishing(overrides: dict[str, str], kb: Path, changes: int) -> Republishing:
     services = Services.build(Settings.load(overrides))
-    cache, files, taken = ReadingCache(), _article_files(kb), []
+    cache, files, taken = ReadingCache(compact=True), _article_files(kb), []
     publish_folder(kb, services.articles, services.now(), on_error=OnError.KEEP, cache=cache)
     for number in range(changes):
         path = files[(number * 997 + 500) % len(files)]

@@ -134,6 +134,11 @@ def _known_words(_wanted: frozenset[str], _key: str) -> dict[str, bool]:
     return {}
 
 
+def forget_words() -> None:
+    """Empty the cache of words: after a large build it holds tens of thousands, scattered over memory that could go."""
+    _spaced_tokens.cache_clear()
+
+
 def _merged(found: list[tuple[int, int]]) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
     for start, end in found:

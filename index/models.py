@@ -18,6 +18,7 @@ class Degraded(StrEnum):
     """Why a result is degraded. `None` on a result means that it is not."""
 
     KEYWORD_ONLY = "keyword_only"
+    INDEXING = "indexing"  # some articles are found by their words only, until they are embedded
     DEADLINE = "deadline"
     NO_INDEX = "no_index"
     LIMITED = "limited"  # the client searches too often; nothing was searched
@@ -27,7 +28,8 @@ class Degraded(StrEnum):
 class SearchQuery:
     """A search query. `lang` is the reader's language (None: unknown); filters are None when not set.
 
-    `language` filters to articles in one language, whatever the reader's. `as_typed` turns spelling correction off.
+    `category` filters to a category and those in it, `language` to articles in one language, whatever the reader's.
+    `as_typed` turns spelling correction off.
     """
 
     text: str

@@ -25,7 +25,7 @@ from index.query.spelling import correct
 from index.ranking import confidence, first_place, fuse, phrase_match
 from index.ranking.candidates import FALLBACK_LANGUAGE, CandidateSet, Ranking
 from index.ranking.confidence import Calibration
-from index.ranking.evidence import evidence_for, share_titles
+from index.ranking.evidence import evidence_for, impute_meaning, share_titles
 from index.ranking.fuse import Floats
 from index.ranking.related import nearest, nearest_passage
 from index.ranking.retrievers import (
@@ -139,10 +139,11 @@ class Search:
         self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float
     ) -> tuple[SearchResult, tuple[_Visibility, ...], bool]:
         """The result for a text, or for its spelling correction if that is better; the visibility of each candidate set
-        it depends on; and whether it is complete (not degraded or cut short), so that it may be cached."""
+        it depends on; and whether it is all that its generation has (nothing failed or was cut short), so that it may
+        be cached."""
         result, visibility = self._search_once(generation, text, lang, query, began)
         correction = None if query.as_typed else self._spelling_correction(generation, text, lang)
-        complete = result.degraded is None
+        complete = result.degraded in _COMPARED_BY_MEANING
         if correction is None:
             return result, (visibility,), complete
         if result.verdict is Verdict.ANSWER:
@@ -150,7 +151,7 @@ class Search:
         if not self._deadline.allows_another(began):
             return replace(result, did_you_mean=correction), (visibility,), False
         other, correction_visibility = self._search_once(generation, correction, lang, query, began)
-        complete = complete and other.degraded is None
+        complete = complete and other.degraded in _COMPARED_BY_MEANING
         if _is_better(other, result):
             result = replace(other, query=text, corrected=True)
         return replace(result, did_you_mean=correction), (visibility, correction_visibility), complete
@@ -178,7 +179,9 @@ class Search:
             ranking.first_probability,
             ranking.calibration,
             len(hits),
-            degraded=candidates.degraded is not None,
+            degraded=candidates.degraded not in _COMPARED_BY_MEANING,
+            incomplete=candidates.degraded is Degraded.INDEXING,
+            first_unread=bool(hits) and _is_unread(generation, hits[0].ref),
         )
         if hits and hits[0].pinned:
             verdict = Verdict.ANSWER
@@ -215,10 +218,10 @@ class Search:
         signals = confidence.signals(candidates.evidence, scores, order, length, first_signals)
         probability = confidence.confidence(signals, calibration)
         probability = phrase_match.adjust_confidence(
-            _scaled(probability, candidates), calibration, candidates.parsed_query, candidates.unmatched,
+            _scaled(probability, candidates, generation), calibration, candidates.parsed_query, candidates.unmatched,
             bool(candidates.code_boost.any()),
         )  # fmt: skip
-        first = _scaled(confidence.first_confidence(first_signals, calibration), candidates)
+        first = _scaled(confidence.first_confidence(first_signals, calibration), candidates, generation)
         if first is not None and (candidates.is_prefix or candidates.unmatched):
             # An unfinished word is not a query yet, and what nobody wrote is not answered.
             first = min(first, _below_answer(calibration))
@@ -283,7 +286,12 @@ class Search:
         key = key if key in {generation.articles[r].key for r in kept} else None
         return CandidateSet(
             np.array(kept, np.int64)[representative],
-            share_titles(generation, kept, evidence, representative),
+            impute_meaning(
+                share_titles(generation, kept, evidence, representative),
+                generation.unread[np.array(kept, np.int64)[representative]],
+            )
+            if vectors is not None and degraded is Degraded.INDEXING
+            else share_titles(generation, kept, evidence, representative),
             passages,
             degraded,
             retriever_results,
@@ -310,6 +318,8 @@ class Search:
                 log.error("the index was built by %s, the model is %s: keyword results only",
                           generation.manifest.fingerprint, embedder.fingerprint)  # fmt: skip
                 return None, Degraded.KEYWORD_ONLY
+            if generation.words_only:
+                return None, Degraded.KEYWORD_ONLY
             plain = self._queries.embed(embedder, text)
             mean = generation.means.query
             vectors = {"": subtract_mean(plain, mean(lang))}
@@ -318,7 +328,7 @@ class Search:
                 for tag in ("zh-Hant", "zh-Hans"):
                     if tag in generation.manifest.languages:
                         vectors[tag] = subtract_mean(self._queries.embed(embedder, in_script(text, tag)), mean(tag))
-            return vectors, None
+            return vectors, Degraded.INDEXING if generation.manifest.pending else None
         except Exception as error:  # a missing or broken model must never cost the customer the results
             # The error's message is not logged: it might quote the query.
             log.warning("search without vectors: %s", type(error).__name__)
@@ -366,6 +376,8 @@ _KEYWORD_CONFIDENCE = 0.5
 # A spelling correction replaces the typed query only if its confidence is higher by this margin.
 _CORRECTION_MARGIN = 0.05
 _EPSILON = 0.001
+# Degradations of results that were compared by meaning as far as there are vectors.
+_COMPARED_BY_MEANING = (None, Degraded.INDEXING)
 _NO_HINTS = Hints()
 # Null object: an article no collection has.
 _NO_ARTICLE = ArticleRef("", "")
@@ -373,17 +385,24 @@ _NO_ARTICLE = ArticleRef("", "")
 
 def _passes(article: IndexedArticle, query: SearchQuery) -> bool:
     return (
-        (query.category is None or article.category == query.category)
+        (query.category is None or f"{article.category}/".startswith(f"{query.category}/"))
         and (query.audience is None or article.audience in (query.audience, "everyone"))
         and (query.language is None or article.lang == query.language)
     )
 
 
-def _scaled(probability: float | None, candidates: CandidateSet) -> float | None:
-    """The probability, lowered for keyword-only results."""
-    if probability is None or candidates.has_vectors:
-        return probability
-    return probability * _KEYWORD_CONFIDENCE
+def _scaled(probability: float | None, candidates: CandidateSet, generation: Generation) -> float | None:
+    """The probability, lowered for keyword-only results, and by the share of the collection that has not been read."""
+    if probability is None:
+        return None
+    if not candidates.has_vectors:
+        return probability * _KEYWORD_CONFIDENCE
+    return probability * (1 - generation.pending_share)
+
+
+def _is_unread(generation: Generation, ref: ArticleRef) -> bool:
+    row = generation.row_of.get(ref)
+    return row is not None and bool(generation.unread[row])
 
 
 def _below_answer(calibration: Calibration | None) -> float:
@@ -403,9 +422,9 @@ def _boost(generation: Generation, candidates: CandidateSet, scores: Floats) -> 
 
 def _is_better(other: SearchResult, typed: SearchResult) -> bool:
     """Whether the corrected query's result beats the typed one's; keyword-only results are compared by having hits."""
-    if not other.hits or (other.degraded is not None and typed.degraded is None):
+    if not other.hits or (other.degraded not in _COMPARED_BY_MEANING and typed.degraded in _COMPARED_BY_MEANING):
         return False
-    if typed.degraded is not None or not typed.hits:
+    if typed.degraded not in _COMPARED_BY_MEANING or not typed.hits:
         return True
     return (other.confidence or 0.0) > (typed.confidence or 0.0) + _CORRECTION_MARGIN
 

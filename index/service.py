@@ -74,7 +74,7 @@ class SearchService:
         )
         if result.urgent is not None:
             emit("urgent_shown", where=where, name=result.urgent.name, lang=result.urgent.lang)
-        if result.degraded is not None:
+        if result.degraded not in (None, Degraded.INDEXING):  # of that, /readyz tells
             emit("search_degraded", where=where, reason=str(result.degraded))
         return result
 

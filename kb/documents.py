@@ -17,13 +17,14 @@ _KNOWN = frozenset(f.name for f in fields(Article))
 def document_of(article: Article) -> str:
     """Serialise an article; deterministic, so that equal articles have equal text."""
     # Like dataclasses.asdict, without its deep copies: thousands of articles are compared at every publish.
-    fields = vars(article) | {"sections": [vars(section) for section in article.sections]}
+    values = vars(article.whole())
+    fields = values | {"sections": [vars(section) for section in values["sections"]]}
     return json.dumps(fields, ensure_ascii=False, default=_plain, sort_keys=True)
 
 
 def source_hash(article: Article) -> str:
     """A digest of what the author wrote: it stays when only the rendering changes, as with a new release."""
-    written = {name: value for name, value in vars(article).items() if name not in _RENDERED}
+    written = {name: value for name, value in vars(article.whole()).items() if name not in _RENDERED}
     text = json.dumps(written, ensure_ascii=False, default=_plain, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from html import unescape
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from kb.findings import Finding, error, warning
@@ -42,8 +43,8 @@ def lint(
 ) -> tuple[Finding, ...]:
     """All findings by path and line, parse errors included.
 
-    A translation is missing where a language of `languages` (default: those the folder has) lacks an article
-    that another one has. Without `forms`, links to the contact form are not looked into.
+    A translation is missing where a language of `languages` (default: those that have a visible article) lacks an
+    article that another one has. Without `forms`, links to the contact form are not looked into.
     """
     found = list(reading.problems)
     for check in CHECKS:
@@ -51,7 +52,10 @@ def lint(
     if forms is not None:
         found += _form_links(reading, forms)
         found += _urgent_reach(reading, forms)
-    found += _missing_translations(reading, languages or sorted({a.lang for a in reading.articles}))
+    # A draft does not make a language: its articles are being written.
+    found += _missing_translations(
+        reading, languages or sorted({a.lang for a in reading.articles if a.visible_on(day)})
+    )
     return tuple(sorted(dict.fromkeys(found), key=lambda f: (f.path, f.line, f.code, f.message)))
 
 
@@ -65,7 +69,7 @@ def _links(reading: FolderReading, day: date) -> Iterator[Finding]:
             problem = _link_problem(link, source, anchors, articles, known, day)
             if problem:
                 severity, code, message = problem
-                yield severity(source.article.source, lines.of(link.target), code, message)
+                yield severity(source.article.source, lines.of_link(link.target), code, message)
 
 
 _Problem = tuple[Callable[[str, int, str, str], Finding], str, str]
@@ -79,8 +83,16 @@ def _link_problem(
     known: frozenset[ArticleRef],
     day: date,
 ) -> _Problem | None:
+    if _TEMPLATE.search(link.target):
+        return None  # code of another tool, which is a finding of its own
     if link.href is None:
         return error, "broken-link", f"The link to {link.target or 'nothing'} leads nowhere: there is no such file."
+    if link.unknown:
+        message = (
+            f"The link to {link.target} leads nowhere: no article, file or old address (aliases) is there. If something"
+            " else answers at it, write the whole address."
+        )
+        return error, "broken-link", message
     if link.own_page and link.fragment not in source.page.anchors:
         return error, "broken-anchor", f"There is no heading #{link.fragment} in this article."
     if link.ref is None:
@@ -108,7 +120,7 @@ def _form_links(reading: FolderReading, forms: ContactForms) -> Iterator[Finding
             problem = _form_problem(link, forms)
             if problem:
                 severity, code, message = problem
-                yield severity(source.article.source, lines.of(link.target), code, message)
+                yield severity(source.article.source, lines.of_link(link.target), code, message)
 
 
 def _form_problem(link: Link, forms: ContactForms) -> _Problem | None:
@@ -144,16 +156,26 @@ def _pictures(reading: FolderReading, day: date) -> Iterator[Finding]:
     for source in reading.sources:
         lines = _Lines(source)
         for image in source.page.images:
-            for severity, code, message in _picture_problems(image):
-                yield severity(source.article.source, lines.of(image.target), code, message)
+            problems = list(_picture_problems(image))
+            line = lines.of_image(image.target) if problems else 0
+            for severity, code, message in problems:
+                yield severity(source.article.source, line, code, message)
 
 
 def _picture_problems(image: Image) -> Iterator[_Problem]:
+    if _TEMPLATE.search(image.target):
+        return
     if image.href is None:
         kinds = ", ".join(sorted(suffix.lstrip(".") for suffix in IMAGE_SUFFIXES))
         message = f"There is no picture {image.target or '(no name)'} (pictures are {kinds}, beside the article)."
         yield error, "missing-image", message
         return
+    if image.unknown:
+        message = (
+            f"There is no picture {image.target}, neither in the articles folder nor in the one of the setting"
+            " kb_static_dir."
+        )
+        yield error, "missing-image", message
     if image.remote:
         message = (
             f"{image.target} is on another site; pages load pictures from this one only. Put it beside the article."
@@ -170,11 +192,13 @@ def _picture_problems(image: Image) -> Iterator[_Problem]:
 def _headings(reading: FolderReading, day: date) -> Iterator[Finding]:
     for source in reading.sources:
         for anchor in source.page.repeated_ids:
-            line = _Lines(source).of(f"#{anchor}")
+            line = _Lines(source).of_text(f"#{anchor}")
             yield error(
                 source.article.source, line, "duplicate-anchor", f"#{anchor} stands on two headings of this article."
             )
-        if not any(section.text.strip() for section in source.article.sections):
+        shown = source.article.status is Status.PUBLISHED
+        has_text = any(section.text.strip() for section in source.article.sections)
+        if shown and not has_text and not source.page.images:
             yield warning(source.article.source, source.header.body_line, "empty", "The article has no text.")
 
 
@@ -337,18 +361,98 @@ CHECKS: tuple[Check, ...] = (
 
 
 class _Lines:
-    """Finds the line of a text in the body. For the same text again it returns the next occurrence."""
+    """Finds the line of a link's or picture's target in the body. For the same target again it returns the next one.
+
+    Where a target is written is looked for in links, definitions of references and tags, and not in blocks of code.
+    """
 
     def __init__(self, source: Source) -> None:
         self._lines = source.header.body.split("\n")
         self._first = source.header.body_line
-        self._after: dict[str, int] = {}
+        self._at: dict[tuple[str, str], list[int]] | None = None
+        self._after: dict[tuple[str, str], int] = {}
 
-    def of(self, written: str) -> int:
-        start = self._after.get(written, 0)
-        for wanted in (f"({written}", f'"{written}', f": {written}", written):
-            for number in range(start, len(self._lines)):
-                if wanted and wanted in self._lines[number]:
-                    self._after[written] = number + 1
-                    return self._first + number
-        return self._first
+    def of_link(self, target: str) -> int:
+        return self._of("link", target)
+
+    def of_image(self, target: str) -> int:
+        return self._of("image", target)
+
+    def of_text(self, words: str) -> int:
+        """The last line that has these words, outside of code if there is one: of an anchor, where it is repeated."""
+        found = [n for n, line in enumerate(self._lines) if words in line]
+        shown = [n for n in found if n not in self._code()]
+        return self._first + ((shown or found or [0])[-1])
+
+    def _of(self, kind: str, target: str) -> int:
+        if self._at is None:
+            self._at = self._targets()
+        wanted = _plain(target)
+        for key in ((kind, wanted), ("any", wanted)):
+            lines = self._at.get(key, [])
+            if lines:
+                place = self._after.get(key, 0)
+                self._after[key] = place + 1
+                return self._first + lines[min(place, len(lines) - 1)]
+        written = target or "]()"
+        found = [n for n, line in enumerate(self._lines) if written in line]
+        shown = [n for n in found if n not in self._code()]
+        return self._first + ((shown or found or [0])[0])
+
+    def _code(self) -> frozenset[int]:
+        """The numbers of lines in fenced blocks of code."""
+        inside: set[int] = set()
+        fence = ""
+        for number, line in enumerate(self._lines):
+            mark = _FENCE.match(line)
+            if fence:
+                inside.add(number)
+                if mark and mark[1].startswith(fence) and not line[mark.end() :].strip():
+                    fence = ""
+            elif mark:
+                inside.add(number)
+                fence = mark[1]
+        return frozenset(inside)
+
+    def _targets(self) -> dict[tuple[str, str], list[int]]:
+        found: dict[tuple[str, str], list[int]] = defaultdict(list)
+        code = self._code()
+        open_brackets: list[bool] = []  # whether each is a picture's; they may span lines
+        for number, line in enumerate(self._lines):
+            if number in code:
+                continue
+            if not line.strip():
+                open_brackets.clear()
+            definition = _DEFINITION.match(line)
+            if definition:
+                found["any", _plain(definition[1])].append(number)
+                continue
+            for token in _TOKEN.finditer(line):
+                if token[1]:
+                    open_brackets.append(token[1].startswith("!"))
+                elif token[0].startswith("]"):
+                    is_image = open_brackets.pop() if open_brackets else False
+                    if target := token[2] or token[3]:
+                        found["image" if is_image else "link", _plain(target)].append(number)
+                elif token[4]:
+                    found["image" if token[4] != "href" else "link", _plain(token[5])].append(number)
+                elif token[6]:
+                    found["link", _plain(token[6])].append(number)
+        return found
+
+
+_TEMPLATE = re.compile(r"\{[{%]|^\{|%7B(?:%7B|%25)")
+_FENCE = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(`{3,}|~{3,})")
+_DEFINITION = re.compile(r" {0,3}\[[^\]\n]{1,300}\]:[ \t]*<?([^\s<>]{1,2000})")
+_TOKEN = re.compile(
+    r"""`+[^`\n]{0,500}`+|\\.|(!?\[)|\](?:\([ \t]*(?:<([^<>\n]{0,2000})>|([^\s)"']{0,2000})))?"""
+    r"""|\b(src|href|poster)=["']([^"'\n]{0,2000})["']|<(https?://[^\s<>]{1,2000})>"""
+)
+
+
+def _plain(target: str) -> str:
+    """A target as it is compared: entities and percent signs read, a backslash before a mark left out."""
+    return unquote(_ESCAPED.sub(r"\1", unescape(target)).strip())
+
+
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")

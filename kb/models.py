@@ -76,6 +76,10 @@ class Article:
     def ref(self) -> ArticleRef:
         return ArticleRef(self.lang, self.slug)
 
+    def whole(self) -> "Article":
+        """The article with all its texts in memory; a packed one (kb/source/packed.py) has to unpack them."""
+        return self
+
     def visible_on(self, day: date) -> bool:
         """Published, not before its publish date and not after its expiry date."""
         if self.status is not Status.PUBLISHED:
@@ -87,7 +91,11 @@ class Article:
 
 @dataclass(frozen=True)
 class Category:
-    """A folder of articles in one language, as `_category_.yml` in it describes it."""
+    """A folder of articles in one language, as `_category_.yml` in it describes it.
+
+    The slug of a folder in a folder is its path, `setup/network`. `page` is the slug of the article that is the page
+    of the folder (`index.md`, `README.md`), '' without one.
+    """
 
     lang: str
     slug: str
@@ -95,6 +103,7 @@ class Category:
     description: str = ""
     position: int = 1000
     icon: str = ""
+    page: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from kb.repository import ArticleRepository
 from kb.revisions import How, Origin, RevisionRepository
 from kb.source.folder_reader import NOT_FATAL, FolderReading, ReadingCache, read_folder
 from kb.source.inside import OUTSIDE
+from kb.source.paths import place_of
 
 # Whoever publishes by itself leaves alone what a person rolled back; a person who publishes means the folder.
 _AUTOMATIC = frozenset({How.WATCHER, How.SETUP})
@@ -75,6 +76,7 @@ def publish(
     default_lang: str = "en",
     cache: ReadingCache | None = None,
     video_hosts: Sequence[str] = media.DEFAULT_HOSTS,
+    static: Path | None = None,
     origin: Origin = Origin(),  # noqa: B008 - frozen
     day: date | None = None,
     keep_days: int = 0,
@@ -84,7 +86,7 @@ def publish(
     Nothing is published when readers would lose much and `origin` does not allow it. `day` is today for readers;
     revisions older than `keep_days` are forgotten, 0 keeps all.
     """
-    reading = read_folder(folder, default_lang, cache, video_hosts, published=store.sources)
+    reading = read_folder(folder, default_lang, cache, video_hosts, published=store.sources, static=static)
     errors = tuple(f for f in reading.problems if f.severity is Severity.ERROR and f.code not in NOT_FATAL)
     warnings = tuple(f for f in reading.problems if f not in errors)
     refused_for_errors = bool(errors) and on_error is OnError.REFUSE
@@ -151,7 +153,7 @@ def _with_rolled_back(
     stored = {f"{c.lang}/{c.slug}": c for lang in store.category_languages() for c in store.categories(lang)}
 
     def unreadable(ref: ArticleRef) -> bool:
-        return ref in published and published[ref].source in reading.broken
+        return ref in published and reading.is_broken(published[ref].source)
 
     return keep_rolled_back(hold, (articles, categories), (published, stored), unreadable)
 
@@ -161,7 +163,7 @@ def _with_last_good(reading: FolderReading, store: ArticleRepository) -> tuple[S
     fresh = {a.ref for a in reading.articles}
     # What lies outside of the folder is no article, also where an earlier version took it for one.
     outside = {f.path for f in reading.problems if f.code == OUTSIDE}
-    kept = [a for a in store.all() if a.source in reading.broken - outside and a.ref not in fresh]
+    kept = [a for a in store.all() if reading.is_broken(a.source) and a.source not in outside and a.ref not in fresh]
     known = {(c.lang, c.slug) for c in reading.categories}
     broken_categories = {f.path.rpartition("/")[0] for f in reading.problems if f.code.startswith("category-")}
     stored = {(c.lang, c.slug): c for lang in store.category_languages() for c in store.categories(lang)}
@@ -172,4 +174,5 @@ def _with_last_good(reading: FolderReading, store: ArticleRepository) -> tuple[S
 
 def _last_good(category: Category, stored: dict[tuple[str, str], Category], broken_folders: set[str]) -> Category:
     last = stored.get((category.lang, category.slug))
-    return last if last and f"{category.lang}/{category.slug}" in broken_folders else category
+    places = {(place.lang or category.lang, place.category) for place in (place_of(f"{f}/x") for f in broken_folders)}
+    return last if last and (category.lang, category.slug) in places else category

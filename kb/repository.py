@@ -4,16 +4,31 @@ One `publish` is one transaction (`kb/published_set.py`), so that a reader sees 
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, RowMapping, Select, and_, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    RowMapping,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+)
 
 from core.database.connection import writing
+from core.database.timestamps import iso
 from kb import published_set, schema
 from kb.documents import article_of, document_of
 from kb.models import Article, ArticleRef, Category, Status
+from kb.moves import FormerArticle, former, moves, rejoined
 from kb.publish_state import RollbackHold
 from kb.published_set import Changes, read_digest
 from kb.revisions import Origin, content_hash
@@ -28,6 +43,8 @@ _LISTED = (
     schema.article.c.updated,
     schema.article.c.position,
 )
+_REFS = select(schema.article.c.lang, schema.article.c.slug)
+_MOST_MOVES = 20
 _CHUNK = 300  # two parameters each, well below what either database takes in one statement
 
 
@@ -82,6 +99,10 @@ class ArticleRepository:
         wanted = {a.ref: a for a in articles}
         if len(wanted) != len(articles):
             raise ValueError("two articles share one language and slug")
+        with self._engine.begin() as connection:
+            gone = _gone(connection, articles)
+        articles = rejoined(articles, {one.ref: one.moved_to for one in gone if one.moved_to})
+        wanted = {a.ref: a for a in articles}
         # One document at a time, to bound memory: together they are as large as the database.
         hashes = {ref: self._hash(article) for ref, article in wanted.items()}
         self._hashes = {ref: kept for ref, kept in self._hashes.items() if ref in wanted}
@@ -90,18 +111,38 @@ class ArticleRepository:
             with self._engine.begin() as connection:
                 return published_set.compare(connection, wanted, hashes, now, day, origin)
         with writing(self._engine) as connection:
-            return published_set.replace(
+            changes = published_set.replace(
                 connection, wanted, hashes, categories, now, day, origin, hold=hold, keep_days=keep_days
             )
+            if not changes.refused:
+                _remember(connection, gone, now)
+            return changes
 
     def _hash(self, article: Article) -> str:
         """The content hash, cached by identity: of thousands of articles compared at a publish, few have changed."""
         known = self._hashes.get(article.ref)
-        if known is None or (known[0] is not article and known[0] != article):
+        if known is None or known[0] is not article:
             known = self._hashes[article.ref] = (article, content_hash(document_of(article)))
         return known[1]
 
     # One article
+
+    def moved(self, ref: ArticleRef, day: date) -> ArticleRef | None:
+        """Where the article that once had this address is now; None if it has one, or nothing visible came of it."""
+        with self._engine.begin() as connection:
+            for _step in range(_MOST_MOVES):
+                row = connection.execute(
+                    select(schema.former_address.c.moved_to).where(
+                        schema.former_address.c.lang == ref.lang, schema.former_address.c.slug == ref.slug
+                    )
+                ).first()
+                if row is None or not row.moved_to:
+                    return None
+                ref = ArticleRef(ref.lang, row.moved_to)
+                this = and_(schema.article.c.lang == ref.lang, schema.article.c.slug == ref.slug)
+                if connection.execute(select(schema.article.c.slug).where(this, _shown_on(day))).first():
+                    return ref
+        return None
 
     def get(self, ref: ArticleRef) -> Article | None:
         """The article, whatever its status and dates; None when there is none."""
@@ -123,9 +164,18 @@ class ArticleRepository:
         """The visible article a reader of `langs` (best first) means by `slug`.
 
         Translations may have slugs of their own: an article with this slug in a language the reader did not ask for
-        leads to its translation. None when no language of `langs` has it.
+        leads to its translation; and an article that was renamed is found by its former slug. None when no language of
+        `langs` has it.
         """
         order = tuple(langs)
+        found = self._best(order, slug, day)
+        if order and (found is None or found.ref != ArticleRef(order[0], slug)):
+            for lang in order[: 1 if found else None]:
+                if (now := self.moved(ArticleRef(lang, slug), day)) is not None:
+                    return self.get(now)
+        return found
+
+    def _best(self, order: tuple[str, ...], slug: str, day: date) -> Article | None:
         keys = select(schema.article.c.article_key).where(schema.article.c.slug == slug)
         found = self._articles(or_(schema.article.c.slug == slug, schema.article.c.article_key.in_(keys)))
         visible = [a for a in found if a.visible_on(day) and a.lang in order]
@@ -165,10 +215,11 @@ class ArticleRepository:
         return shown
 
     def list(self, lang: str, day: date, category: str | None = None) -> tuple[ArticleSummary, ...]:
-        """Visible articles of a language (and category), by position and title."""
+        """Visible articles of a language (and category, with those in it), by position and title."""
         query = select(*_LISTED).where(schema.article.c.lang == lang, _shown_on(day))
         if category is not None:
-            query = query.where(schema.article.c.category == category)
+            column = schema.article.c.category
+            query = query.where(or_(column == category, column.startswith(f"{category}/", autoescape=True)))
         rows = sorted(self._rows(query), key=lambda r: (r["position"], r["title"].casefold()))
         return tuple(map(_summary, rows))
 
@@ -214,8 +265,9 @@ class ArticleRepository:
         """The categories of a language in their order, those without a visible article included."""
         category = schema.category.c
         query = select(
-            category.lang, category.slug, category.title, category.description, category.position, category.icon
-        )
+            category.lang, category.slug, category.title, category.description, category.position, category.icon,
+            category.page,
+        )  # fmt: skip
         query = query.where(category.lang == lang).order_by(category.position, category.title)
         return tuple(Category(**row) for row in self._rows(query))
 
@@ -264,3 +316,45 @@ def _summary(row: RowMapping) -> ArticleSummary:
         row["lang"], row["slug"], row["article_key"], row["title"], row["summary"], row["category"],
         date.fromisoformat(row["updated"]),
     )  # fmt: skip
+
+
+def _gone(connection: Connection, articles: Sequence[Article]) -> list[FormerArticle]:
+    """Every address that no longer is an article's once these are published, with what is known of where it moved."""
+    columns = schema.former_address.c
+    kept = {
+        ArticleRef(row.lang, row.slug): FormerArticle(
+            ArticleRef(row.lang, row.slug), row.article_key, row.source, row.title, row.digest,
+            tuple(map(int, row.sketch.split())), row.moved_to,
+        )
+        for row in connection.execute(select(*columns))
+    }  # fmt: skip
+    wanted = {article.ref for article in articles}
+    stored = {ArticleRef(row.lang, row.slug) for row in connection.execute(_REFS)}
+    added, vanished = wanted - stored, sorted(stored - wanted)
+    for start in range(0, len(vanished), _CHUNK):
+        some = [(ref.lang, ref.slug) for ref in vanished[start : start + _CHUNK]]
+        these = tuple_(schema.article.c.lang, schema.article.c.slug).in_(some)
+        for row in connection.execute(select(schema.article.c.document).where(these)):
+            article = article_of(row.document)
+            kept[article.ref] = former(article)
+    lost = [one for ref, one in kept.items() if ref not in wanted and ArticleRef(ref.lang, one.moved_to) not in wanted]
+    found = moves(lost, articles, added) if lost and (added or vanished) else {}
+    return [replace(one, moved_to=found.get(ref, one.moved_to)) for ref, one in sorted(kept.items())]
+
+
+def _remember(connection: Connection, gone: Sequence[FormerArticle], now: datetime) -> None:
+    """Write what changed about former addresses. None is ever removed."""
+    table = schema.former_address
+    known = {(r.lang, r.slug): (r.moved_to, r.digest) for r in connection.execute(
+        select(table.c.lang, table.c.slug, table.c.moved_to, table.c.digest))}  # fmt: skip
+    for one in gone:
+        key = (one.ref.lang, one.ref.slug)
+        if known.get(key) == (one.moved_to, one.digest):
+            continue
+        row = {
+            "lang": one.ref.lang, "slug": one.ref.slug, "moved_to": one.moved_to, "article_key": one.key,
+            "source": one.source, "title": one.title, "digest": one.digest,
+            "sketch": " ".join(map(str, one.sketch)), "since": iso(now),
+        }  # fmt: skip
+        connection.execute(delete(table).where(table.c.lang == one.ref.lang, table.c.slug == one.ref.slug))
+        connection.execute(insert(table), row)

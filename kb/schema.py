@@ -5,7 +5,7 @@ Times are ISO 8601 text in UTC with milliseconds (core/database/timestamps.py), 
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
 
-from core.database.connection import METADATA
+from core.database.connection import EMPTY, METADATA
 
 article = Table(
     "article",
@@ -52,7 +52,27 @@ category = Table(
     Column("description", Text, nullable=False),
     Column("position", Integer, nullable=False),
     Column("icon", Text, nullable=False),
-    info={"about": "Each category and language: title, description, order, icon.", "personal": ""},
+    Column("page", Text, nullable=False, server_default=EMPTY),
+    info={"about": "Each category and language: title, description, order, icon, and its own page.", "personal": ""},
+)
+
+former_address = Table(
+    "former_address",
+    METADATA,
+    Column("lang", Text, primary_key=True),
+    Column("slug", Text, primary_key=True),
+    Column("moved_to", Text, nullable=False),
+    Column("article_key", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("sketch", Text, nullable=False),
+    Column("since", Text, nullable=False),
+    info={
+        "about": "Addresses articles once had, kept for ever, the slug each has moved to ('' while no article is known"
+        " to have come of it), and what the article is recognised by.",
+        "personal": "",
+    },
 )
 
 published_set = Table(

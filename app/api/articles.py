@@ -30,6 +30,7 @@ def article(lang: str, slug: str) -> Response:
             "title": found.title,
             "summary": found.summary,
             "category": found.category,
+            "categories": _categories(found, lang),
             "tags": list(found.tags),
             "updated": found.updated.isoformat() if found.updated else None,
             "url": article_url(found.lang, found.slug),
@@ -44,6 +45,17 @@ def article(lang: str, slug: str) -> Response:
             ],
         }
     )
+
+
+def _categories(found: Article, lang: str) -> list[dict[str, str]]:
+    """The category and those it is in, the outermost first."""
+    described: dict[str, str] = {}
+    for tag in dict.fromkeys((*fallbacks(lang), found.lang)):
+        for category in services().articles.categories(tag):
+            described.setdefault(category.slug, category.title)
+    parts = found.category.split("/")
+    slugs = ["/".join(parts[:length]) for length in range(1, len(parts) + 1)]
+    return [{"slug": slug, "title": described[slug]} for slug in slugs if slug in described]
 
 
 def _html(found: Article) -> str:

@@ -10,11 +10,12 @@ from app.container import Services
 from app.current import services
 from core.database.timestamps import iso
 from core.events import emit
+from index.storage.status import BuildStep, read_status
 from kb.publish_state import Held, HeldBecause, RollbackHold
 
 # Megabytes of free disk space below which /readyz warns.
 _ROOM_MB = 500
-_UNKNOWN = {
+_UNKNOWN: dict[str, Any] = {
     "articles": 0,
     "revision": 0,
     "publishing": {"state": "unknown", "message": "The database cannot be used; see `storing`."},
@@ -35,12 +36,14 @@ def readyz() -> Response:
     Other problems are listed in the body: a publish that is held takes nothing from visitors, so it is ready.
     """
     parts, backlog = _parts(services())
+    indexing = _indexing(services())
     content = _content(services()) if parts["storing"] == "ok" else _UNKNOWN  # nobody waits for a database twice
     ready = all(state == "ok" for state in parts.values()) and content["articles"] > 0
     body: dict[str, Any] = {
         "status": "ok" if ready else "not_ready",
         "search": parts["search"],
         "index": parts["index"],
+        "indexing": indexing,
         "storing": parts["storing"],
         "files": parts["files"],
         **content,
@@ -56,7 +59,7 @@ def readyz() -> Response:
         "mail_to_look_at": backlog.get("mail_to_look_at", 0),
         "mail_held": backlog.get("mail_held", 0),
         "mail_set_aside": backlog.get("mail_set_aside", 0),
-        "degraded": _degraded(services(), parts, backlog, content),
+        "degraded": [*_degraded(services(), parts, backlog, content), *(["indexing"] if indexing else [])],
     }
     response = _uncached(jsonify(body))
     response.status_code = 200 if ready else 503
@@ -84,6 +87,19 @@ def _parts(s: Services) -> tuple[dict[str, str], dict[str, int]]:
         "storing": storing,
         "files": files,
     }, backlog
+
+
+def _indexing(s: Services) -> dict[str, Any] | None:
+    """How far the index is embedded, by whichever process; None when all of it is."""
+    status, serving = read_status(s.settings.index_dir), s.live.current()
+    if status is not None and status.step is BuildStep.EMBEDDING:
+        embedded, total, left = status.embedded, status.total, status.seconds_left
+    elif serving is not None and serving.manifest.pending:
+        total = serving.manifest.passages + serving.manifest.titles
+        embedded, left = total - serving.manifest.pending, None
+    else:
+        return None
+    return {"embedded": embedded, "total": total, "seconds_left": left}
 
 
 def _content(s: Services) -> dict[str, Any]:

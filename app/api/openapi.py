@@ -299,7 +299,12 @@ def _article() -> Schema:
             "key": {"type": "string", "description": "Shared by the translations of one article."},
             "title": {"type": "string"},
             "summary": {"type": "string"},
-            "category": {"type": "string"},
+            "category": {"type": "string", "description": "Its slug; of one in another, the path: `setup/network`."},
+            "categories": {
+                "type": "array",
+                "items": object_of({"slug": {"type": "string"}, "title": {"type": "string"}}),
+                "description": "The category and those it is in, the outermost first.",
+            },
             "tags": {"type": "array", "items": {"type": "string"}},
             "updated": {"type": ["string", "null"], "format": "date"},
             "url": {"type": "string", "format": "uri"},
@@ -565,6 +570,18 @@ def _readyz() -> Schema:
             "status": {"type": "string", "enum": ["ok", "not_ready"]},
             "search": {"type": "string", "enum": ["ok", "loading", "failed"]},
             "index": {"type": "string", "enum": ["ok", "missing"]},
+            "indexing": {
+                "type": ["object", "null"],
+                "description": "How many passages and titles are found by meaning, of all; null when all are."
+                " By their words all are found.",
+                "properties": {
+                    "embedded": count,
+                    "total": count,
+                    "seconds_left": {"type": ["integer", "null"], "minimum": 0},
+                },
+                "required": ["embedded", "total", "seconds_left"],
+                "additionalProperties": False,
+            },
             "storing": {"type": "string", "enum": ["ok", "failed"]},
             "files": {"type": "string", "enum": ["ok", "failed"], "description": "Whether attachments can be stored."},
             "articles": {**count, "description": "Articles that visitors can read now; without any it is not ready."},

@@ -129,7 +129,9 @@ def _target_words(ticket: Ticket) -> str:
         ticket.team, ticket.created_at
     )
     return target_words(
-        made.in_zone(zone_named(ticket.time_zone) or s.settings.zone), mail_language(s.settings, ticket.lang)
+        made.in_zone(zone_named(ticket.time_zone) or s.settings.zone),
+        mail_language(s.settings, ticket.lang),
+        s.now(),
     )
 
 

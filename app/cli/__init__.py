@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.cli import quarantine, routing  # noqa: F401 - they add commands to `flask tickets`
+from app.cli import quarantine, routing, transfer  # noqa: F401 - they add commands to `flask tickets` and `flask kb`
 from app.cli.desk import desk_cli
 from app.cli.incident import incident_cli
 from app.cli.index import index_cli

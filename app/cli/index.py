@@ -25,7 +25,8 @@ def build(dry_run: bool, anew: bool) -> None:
         return _say_what_a_build_would_do()
     try:
         with EmbeddingProgress() as progress:
-            report = bring_index_up_to_date(services().for_indexing(), progress, rebuild=anew)
+            own = services().for_indexing()
+            report = bring_index_up_to_date(own, progress, rebuild=anew, waiting=progress.say)
     except ModelUnavailable as error:
         raise click.ClickException(str(error)) from None
     if not report.changed:
@@ -61,7 +62,8 @@ def status() -> None:
             click.echo(f"{mark} {error}. `flask index build` makes a new one.")
             continue
         click.echo(
-            f"{mark} {name}: {manifest.articles} articles, {manifest.passages} passages,"
+            f"{mark} {name}: {manifest.articles} articles, {manifest.passages} passages"
+            f"{f' ({manifest.pending} texts not embedded yet)' if manifest.pending else ''},"
             f" {', '.join(manifest.languages)}, model {manifest.fingerprint}, built {manifest.built_at}"
         )
     if serving is None:

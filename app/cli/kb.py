@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from flask.cli import AppGroup
 
+from app.cli import lint_output
 from app.cli.progress import EmbeddingProgress
 from app.cli.publish_output import (
     hold_in_words,
@@ -65,7 +66,7 @@ class _CommandFailed(click.ClickException):
 
 
 @kb_cli.command("new")
-@click.argument("name", metavar="LANG/CATEGORY/SLUG")
+@click.argument("name", metavar="LANG/CATEGORY[/CATEGORY…]/SLUG")
 @click.option("--title", default="", help="Default: made from the slug.")
 @click.option("--translation-of", default="", metavar="SLUG", help="The slug of the article this one translates.")
 @click.option("--dry-run", is_flag=True, help="Print the file instead of writing it.")
@@ -93,15 +94,43 @@ def new(name: str, title: str, translation_of: str, dry_run: bool, folder: Path 
 
 @kb_cli.command("lint")
 @_FOLDER
-@_FORMAT
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif"]),
+    default="text",
+    show_default=True,
+    help="How to print. sarif is what code hosts show beside the lines of a change.",
+)
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")
 @click.option("--no-questions", is_flag=True, help="No search: neither questions nor twins (needs no model).")
-def lint_command(folder: Path | None, form: str, strict: bool, no_questions: bool) -> None:
+@click.option("--summary", is_flag=True, help="How many there are of each kind, instead of each finding.")
+@click.option("--only", multiple=True, metavar="CODE", help="Only findings of this code. May be given again.")
+@click.option("--ignore", multiple=True, metavar="CODE", help="No findings of this code. May be given again.")
+@click.option(
+    "--baseline", type=click.Path(path_type=Path, dir_okay=False), help="A file of findings that are known, left out."
+)
+@click.option("--write-baseline", is_flag=True, help="Write all findings of now to the file of --baseline.")
+def lint_command(
+    folder: Path | None,
+    form: str,
+    strict: bool,
+    no_questions: bool,
+    summary: bool,
+    only: tuple[str, ...],
+    ignore: tuple[str, ...],
+    baseline: Path | None,
+    write_baseline: bool,
+) -> None:
     """Check every article: header, links, pictures, translations, reviews, that its questions find it, and twins.
 
     \b
+    Example:  flask kb lint --baseline lint.json --write-baseline   # what is known today
+              flask kb lint --baseline lint.json                    # only what is new
     Exit code: 0 nothing wrong (there may be warnings), 1 errors found, 2 wrong use.
     """
+    if write_baseline and baseline is None:
+        raise click.UsageError("--write-baseline needs --baseline FILE, the file to write.")
     own = services()
     reading = _read(folder or own.settings.kb_dir, own.settings)
     forms = replace(linkable(own.settings), teams=frozenset(teams(own.settings)))
@@ -109,20 +138,25 @@ def lint_command(folder: Path | None, form: str, strict: bool, no_questions: boo
     if not no_questions:
         found += _questions(reading, own)
     found += _urgent(reading, own, by_meaning=not no_questions)
-    found.sort(key=lambda f: (f.path, f.line, f.code))
+    found = lint_output.chosen(found, only, ignore)
+    if baseline is not None and not write_baseline:
+        try:
+            found = lint_output.without_known(found, baseline.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as wrong:
+            raise click.UsageError(f"{baseline} is no baseline that --write-baseline wrote: {wrong}") from None
     errors, warnings = _count_by_severity(found)
     if form == "json":
-        click.echo(
-            json.dumps(
-                {"errors": errors, "warnings": warnings, "findings": [asdict(f) for f in found]},
-                ensure_ascii=False,
-                indent=2,
-            )
-        )
+        click.echo(lint_output.as_json(found, errors, warnings, summary=summary))
+    elif form == "sarif":
+        click.echo(lint_output.as_sarif(found))
     else:
-        for finding in found:
-            click.echo(str(finding))
+        for line in lint_output.summary(found) if summary else map(str, found):
+            click.echo(line)
         click.echo(f"{many(len(reading.articles), 'article')}: {many(errors, 'error')}, {many(warnings, 'warning')}.")
+    if write_baseline and baseline is not None:
+        baseline.write_text(lint_output.baseline_of(found), encoding="utf-8")
+        click.echo(f"Wrote {baseline}: {many(len(found), 'finding')} that will be left out.", err=True)
+        return
     if errors or (strict and warnings):
         raise click.exceptions.Exit(1)
 
@@ -149,8 +183,9 @@ def publish_command(dry_run: bool, strict: bool, allow_removals: bool, reason: s
     try:
         with EmbeddingProgress() as progress:
             report = publish_and_index(
-                own.for_indexing(), dry_run=dry_run, progress=progress, on_error=on_error, origin=origin
-            )
+                own.for_indexing(), dry_run=dry_run, progress=progress, on_error=on_error, origin=origin,
+                waiting=progress.say,
+            )  # fmt: skip
     except KbError as wrong:
         stays = "\nWhat was published before stays on the site." if own.articles.count() else ""
         raise _CommandFailed(f"{wrong}{stays}") from None
@@ -252,7 +287,7 @@ def list_command(lang: str | None, category: str | None, status: str, form: str)
         a
         for a in own.articles.all()
         if (not lang or a.lang == lang)
-        and (not category or a.category == category)
+        and (not category or f"{a.category}/".startswith(f"{category.strip('/')}/"))
         and (status == "all" or a.status.value == status)
     ]
     if form == "json":
@@ -332,6 +367,7 @@ def preview_command(port: int, folder: Path | None) -> None:
             port=port,
             ready=lambda url: click.echo(f"Preview: {url}  (press Ctrl-C to stop)"),
             forms=linkable(own.settings),
+            static=own.settings.kb_static_dir,
         )
     except (KbError, CannotPreview) as wrong:
         raise _CommandFailed(str(wrong)) from None
@@ -345,7 +381,9 @@ def _refuse_removals(found: Removals, nothing: str) -> None:
 
 def _read(folder: Path, settings: Settings) -> FolderReading:
     try:
-        return read_folder(folder, settings.default_lang, video_hosts=settings.video_hosts)
+        return read_folder(
+            folder, settings.default_lang, video_hosts=settings.video_hosts, static=settings.kb_static_dir
+        )
     except KbError as wrong:
         raise _CommandFailed(str(wrong)) from None
 

@@ -11,6 +11,7 @@ class EmbeddingProgress:
     def __init__(self) -> None:
         self._progress = Progress("Embedding", stream=sys.stderr)
         self._total = 0
+        self._said = ""
 
     def __enter__(self) -> "EmbeddingProgress":
         return self
@@ -18,6 +19,13 @@ class EmbeddingProgress:
     def __call__(self, done: int, total: int) -> None:
         self._total = total
         self._progress.at(done, total, f"{done} of {total} texts")
+
+    def say(self, sentence: str) -> None:
+        """Print what is being waited for, on a line of its own; a sentence that was said last only again when it
+        changes."""
+        if sentence != self._said:
+            self._said = sentence
+            print(sentence, file=sys.stderr, flush=True)
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._total and kind is None:

@@ -39,7 +39,8 @@ def deliver(once: bool, dry_run: bool) -> None:
         backlog = s.tickets.backlog(_now())
         click.echo(f"{backlog['pending']} waiting, {backlog['dead']} given up, {backlog['held']} held")
         return
-    processor = OutboxProcessor(s.tickets, OutboxSender(s.settings, s.tickets.files.path, s.tickets.response_targets))
+    sender = OutboxSender(s.settings, s.tickets.files.path, s.tickets.response_targets, s.tickets.suggested)
+    processor = OutboxProcessor(s.tickets, sender)
     processor.free_stale_leases()
     if once:
         click.echo(f"{processor.deliver_due(_now)} tried")

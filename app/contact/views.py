@@ -20,6 +20,7 @@ from app.web.security import one_time_key
 from app.web.sender_limits import check_sender
 from app.web.uploads import claim, kept_files, limit_upload, read_kept, take_files
 from app.web.urgent import BLANK, urgent_box
+from core.email_typos import KNOWN_DOMAINS, likely_address
 from core.events import emit
 from core.texts import languages
 from index.models import ArticleHit, UrgentMatch
@@ -333,12 +334,13 @@ def _form(
 ) -> Response:
     s = services()
     lang = current_lang()
+    posted = request.method == "POST"
     kept = kept_files(s.settings)
     chosen = [(f, kept.token(f, typed.chosen.fields.get(f.sha256, ""))) for f in typed.chosen.files]
     page = render_template(
         "support/contact.html",
         form=typed.form,
-        posted=request.method == "POST",
+        posted=posted,
         form_action=url_for("support.send", lang=lang, form_name=typed.form.name if s.settings.forms else None),
         intro=typed.form.intro.in_language(lang),
         other_forms=[
@@ -370,7 +372,7 @@ def _form(
         started=typed.started,
         altcha=typed.altcha,
         wants_work=s.spam.wants_work,
-        promise=sentence(s.tickets.response_targets.for_team(typed.form.team, s.now()), lang, _),
+        promise=sentence(s.tickets.response_targets.for_team(typed.form.team, s.now()), lang, _, s.now()),
         consents=[
             (consent_field(one.name), consent_words(one, lang), one.required, one.name) for one in typed.form.consents
         ],
@@ -388,6 +390,8 @@ def _form(
         ],
         endings=ENDINGS,
         message_max=MESSAGE_MAX,
+        email_domains=" ".join(KNOWN_DOMAINS),
+        email_hint=likely_address(typed.draft.email) if posted else "",
         urgent=urgent_box(_urgent(typed.draft, lang)),
         blank_urgent=BLANK,
     )

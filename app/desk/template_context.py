@@ -12,8 +12,9 @@ from markupsafe import Markup, escape
 from app.current import services
 from app.desk.blueprint import bp
 from app.desk.mail_words import bounce_words, held_reason, mail_outcome, mail_reason, released_as, report_words
-from app.web.i18n import current_lang
+from app.web.i18n import current_lang, listed
 from core.texts.gettext import locale_of
+from core.texts.languages import is_chinese, list_separator
 from support.agents.models import Right, Role, Session
 from support.agents.redaction import placeholders_in
 from support.incidents.models import IncidentStage
@@ -180,7 +181,7 @@ def held_words(why: str) -> str:
         "same_lead_often": _("links to the same site as many messages today"),
         "once_more": _("repeated text"),
     }
-    return ", ".join(known.get(reason) or held_reason(reason) for reason in why.split(", "))
+    return listed(known.get(reason) or held_reason(reason) for reason in why.split(", "))
 
 
 def event_words(kind: str, detail: dict[str, Any]) -> str:
@@ -238,12 +239,13 @@ def moment(at: datetime) -> str:
     """A date and time in the operator's time zone; the year only when it is not the current one."""
     zone = services().settings.zone
     local, today = at.astimezone(zone), services().now().astimezone(zone)
-    locale = locale_of(current_lang())
     if local.date() == today.date():
-        return str(flask_babel.format_time(local, "HH:mm", rebase=False))
+        return str(flask_babel.format_time(local, "short", rebase=False))
     if local.year == today.year:
         return moment_words(local, current_lang(), with_zone=False)
-    return str(flask_babel.format_date(local.date(), "long", rebase=False)) + f", {local:%H:%M}" if locale else ""
+    clock = flask_babel.format_time(local, "short", rebase=False)
+    comma = " " if is_chinese(current_lang()) else list_separator(current_lang())
+    return f"{flask_babel.format_date(local.date(), 'long', rebase=False)}{comma}{clock}"
 
 
 def distance(at: datetime) -> str:

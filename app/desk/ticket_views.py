@@ -23,7 +23,7 @@ from app.desk.ticket_page import (
     timeline,
 )
 from app.web.errors import Problem
-from app.web.i18n import site_languages
+from app.web.i18n import listed, site_languages
 from app.web.security import one_time_key
 from app.web.uploads import take_files
 from core.email_addresses import is_email
@@ -87,7 +87,7 @@ def reply(reference: str) -> Response:
         too_long = _("This is too long: at most %(most)s characters, please.", most=MESSAGE_MAX)
         return show(found, typed, problem=too_long, about="reply", code=422)
     if (gaps := placeholders_in(body)) and about != "anyway":
-        unfilled = gaps_words(", ".join(gaps))
+        unfilled = gaps_words(listed(gaps))
         return show(found, replace(typed, gaps=gaps), problem=unfilled, about="reply", code=422)
     files = take_files(s, request.files.getlist("attachments"))
     if files.errors:
@@ -288,7 +288,7 @@ def create_ticket() -> Response:
     if not body or len(body) > MESSAGE_MAX:
         errors["text"] = _("Please write what they asked, in their words.")
     if email and not is_email(email):
-        errors["email"] = _("This does not look like an e-mail address. One looks like name@example.com.")
+        errors["email"] = _("This does not look like an e-mail address. Write it like name@example.com.")
     if phone and not is_phone(phone):
         errors["phone"] = _("This does not look like a phone number. Use digits, spaces and + only.")
     if wants == Channel.PHONE and not phone:

@@ -388,7 +388,9 @@ def main(verb: str) -> int:
             return 0
         prepare(tools=verb == "tools")
         # Tests bring their own articles; of the set-up they need translations and model only.
-        code = _run_module("app.ops.setup", "--without-articles") if verb == "tools" else _run_module("app.ops.setup")
+        # The server embeds what a run leaves to it, with its port open already.
+        how = {"tools": ["--without-articles"], "run": ["--words-first"]}.get(verb, [])
+        code = _run_module("app.ops.setup", *how)
         if code or verb != "run":
             return code
         # exec: this process becomes the server, so that signals from make reach it.

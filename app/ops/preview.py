@@ -25,7 +25,7 @@ from kb.markup import media
 from kb.markup.links import SERVED_SUFFIXES
 from kb.models import ArticleRef
 from kb.source.folder_reader import FolderReading, ReadingCache, Source, read_folder
-from kb.source.inside import may_be_read
+from kb.source.inside import is_hidden, may_be_read
 
 _LOOPBACK = "127.0.0.1"
 _OWN_NAMES = {"127.0.0.1", "localhost", "[::1]"}
@@ -56,6 +56,7 @@ class Preview:
     video_hosts: Sequence[str]
     today: Callable[[], date]
     forms: ContactForms | None = None
+    static: Path | None = None
     version: int = 0
     reading: FolderReading = field(default_factory=lambda: FolderReading((), (), ()))
     findings: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
@@ -65,7 +66,7 @@ class Preview:
 
     def refresh(self) -> None:
         """Read the folder again and notify waiting pages. Raises FolderNotFound."""
-        reading = read_folder(self.folder, self.default_lang, self._cache, self.video_hosts)
+        reading = read_folder(self.folder, self.default_lang, self._cache, self.video_hosts, static=self.static)
         by_path: dict[str, list[Finding]] = defaultdict(list)
         for finding in lint(reading, self.today(), forms=self.forms):
             by_path[finding.path].append(finding)
@@ -168,12 +169,20 @@ def create_preview(preview: Preview, site_name: str) -> Flask:
             abort(404)
         return redirect(url_for("article", lang=source.article.lang, slug=slug))  # type: ignore[return-value]
 
+    @app.get("/kb-static/<path:path>")
+    def static_file(path: str) -> Response:
+        if preview.static is None:
+            abort(404)
+        return served(preview.static, path)
+
     @app.get("/kb-files/<path:path>")
     def file(path: str) -> Response:
-        hidden = any(part.startswith((".", "_")) for part in path.split("/"))
-        if hidden or Path(path).suffix.lower() not in SERVED_SUFFIXES or not may_be_read(preview.folder, path):
+        return served(preview.folder, path)
+
+    def served(folder: Path, path: str) -> Response:
+        if is_hidden(path) or Path(path).suffix.lower() not in SERVED_SUFFIXES or not may_be_read(folder, path):
             abort(404)
-        response = send_from_directory(preview.folder.absolute(), path)
+        response = send_from_directory(folder.absolute(), path)
         response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
         return response
 
@@ -211,9 +220,10 @@ def serve_preview(
     port: int,
     ready: Callable[[str], None],
     forms: ContactForms | None = None,
+    static: Path | None = None,
 ) -> None:
     """Serve until Ctrl-C. Raises FolderNotFound or CannotPreview. `ready` is called with the address."""
-    preview = Preview(folder, default_lang, video_hosts, today, forms)
+    preview = Preview(folder, default_lang, video_hosts, today, forms, static)
     preview.refresh()
     server = make_preview_server(create_preview(preview, site_name), port)
     stop = threading.Event()

@@ -1,10 +1,12 @@
 """Publishing pipeline: publish the articles folder, then update the search index.
 
+All articles are searchable by their words first, and by meaning as they are embedded (index/storage/build.py): by this
+process, or with `embed=False` by the server's index worker (app/ops/index_worker.py).
+
 The two are separate steps on purpose: articles that are published and not yet indexed can be browsed and are found
 after the next run, while an index of unpublished articles would return what nobody may see.
 """
 
-import fcntl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +16,9 @@ from typing import TYPE_CHECKING
 
 from app.container import Services
 from core.events import emit
+from core.file_lock import LockHolder, locked
 from core.private_files import private_folder
+from index.embed.loader import LateEmbedder
 from kb.errors import FolderNotFound
 from kb.publish import OnError, PublishReport, Refusal, publish, roll_back
 from kb.publish_state import Held, HeldBecause, RollbackHold
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
     from index.storage.build import BuildReport
 
 Progress = Callable[[int, int], None]
+Waiting = Callable[[str], None]
+# Texts that are embedded before a publish ends: some articles' worth, a second on a small machine.
+_AT_ONCE = 64
 _MODEL_PATIENCE = 120.0
 
 
@@ -45,13 +52,16 @@ def publish_and_index(
     cache: ReadingCache | None = None,
     index: bool = True,
     origin: Origin = Origin(),  # noqa: B008 - frozen
+    embed: bool = True,
+    waiting: Waiting | None = None,
 ) -> PublishingReport:
     """Publish the articles folder, then bring the index up to date. Raises FolderNotFound.
 
-    When articles are refused the index is not changed either. Processes are serialised by a lock.
-    `progress` is called with passages embedded and passages to embed.
+    When articles are refused the index is not changed either. Processes are serialised by a lock. `progress` is called
+    with passages and titles embedded and those to embed; without `embed` most of them are left to the index worker.
+    `waiting` gets sentences that say what this waits for.
     """
-    with _one_at_a_time(services.settings.data_dir):
+    with _one_at_a_time(services.settings.data_dir, waiting):
         began = time.perf_counter()
         with _state_in_the_log(services):
             try:
@@ -64,6 +74,7 @@ def publish_and_index(
                     default_lang=services.settings.default_lang,
                     cache=cache,
                     video_hosts=services.settings.video_hosts,
+                    static=services.settings.kb_static_dir,
                     origin=origin,
                     day=services.today(),
                     keep_days=services.settings.keep_revisions_days,
@@ -74,7 +85,15 @@ def publish_and_index(
                 raise
         if report.refused is Refusal.ERRORS:
             emit("publish_refused", errors=len(report.errors))
-        return _index_what_was_published(services, report, began, progress, index=index)
+        _log_published(report, began)
+    if not report.written or not index:
+        return PublishingReport(report)
+    stop = None if embed else _at_once
+    return PublishingReport(report, bring_index_up_to_date(services, progress, stop=stop, waiting=waiting))
+
+
+def _at_once() -> bool:
+    return True
 
 
 def roll_back_and_index(
@@ -100,15 +119,12 @@ def roll_back_and_index(
                 day=services.today(),
                 keep_days=services.settings.keep_revisions_days,
             )
-        return _index_what_was_published(services, report, began, progress, index=True)
+        _log_published(report, began)
+    return PublishingReport(report, bring_index_up_to_date(services, progress) if report.written else None)
 
 
-def _index_what_was_published(
-    services: Services, report: PublishReport, began: float, progress: Progress | None, *, index: bool
-) -> PublishingReport:
-    if not report.written:
-        return PublishingReport(report)
-    if report.touched:
+def _log_published(report: PublishReport, began: float) -> None:
+    if report.written and report.touched:
         emit(
             "published",
             added=len(report.added),
@@ -118,7 +134,6 @@ def _index_what_was_published(
             revision=report.revision,
             ms=_ms_since(began),
         )
-    return PublishingReport(report, bring_index_up_to_date(services, progress) if index else None)
 
 
 @contextmanager
@@ -150,22 +165,31 @@ def _log_changes(before: _State, after: _State) -> None:
 
 
 def bring_index_up_to_date(
-    services: Services, progress: Progress | None = None, *, rebuild: bool = False
+    services: Services,
+    progress: Progress | None = None,
+    *,
+    rebuild: bool = False,
+    stop: Callable[[], bool] | None = None,
+    waiting: Waiting | None = None,
 ) -> "BuildReport":
     """Index the articles visible today; with `rebuild` no rows of the serving index are reused. Waits for the model if
-    it is being loaded."""
+    it is being loaded. When `stop` says so, what is not embedded yet is left to a later build."""
     from index.storage.build import (  # here, because commands that only read articles should start at once
         IndexTarget,
+        Steps,
         bring_up_to_date,
     )
 
     services.model.wait(_MODEL_PATIENCE)
     began = time.perf_counter()
-    wanted = IndexTarget(services.articles.contents(services.today()), services.articles.get_many)
-    live = services.live
+    live, embedder, folder = services.live, services.embedder(), services.settings.index_dir
+    if waiting and isinstance(embedder, LateEmbedder):
+        embedder.before_load = lambda: waiting("Loading the language model.")
+    told = None if waiting is None else lambda holder: waiting(_building(holder, folder))
     built = bring_up_to_date(
-        wanted, services.embedder(), services.settings.index_dir, progress,
-        rebuild=rebuild, serve=live.refresh,
+        lambda: IndexTarget(services.articles.contents(services.today()), services.articles.get_many),
+        embedder, folder, progress, rebuild=rebuild, serve=live.refresh,
+        steps=Steps(_AT_ONCE, stop or _never, told),
     )  # fmt: skip
     if built.changed:
         # Opened already, unless it was written in one piece since.
@@ -185,10 +209,31 @@ def _ms_since(began: float) -> int:
     return round((time.perf_counter() - began) * 1000)
 
 
+def _never() -> bool:
+    return False
+
+
 @contextmanager
-def _one_at_a_time(data_dir: Path) -> Iterator[None]:
-    """A lock between processes and threads (flock). Released by the kernel with its process, so it is never stale."""
+def _one_at_a_time(data_dir: Path, waiting: Waiting | None = None) -> Iterator[None]:
+    """A lock between processes and threads. The index has one of its own: nobody waits here for what is embedded."""
     private_folder(data_dir)
-    with (data_dir / "publish.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    told = None if waiting is None else lambda holder: waiting(f"Waiting for another publish to end ({_who(holder)}).")
+    with locked(data_dir / "publish.lock", told):
         yield
+
+
+def _building(holder: LockHolder, folder: Path) -> str:
+    """A sentence about the build that is waited for."""
+    from index.storage.status import BuildStep, read_status
+
+    status = read_status(folder)
+    what = "writes the index"
+    if status is not None and status.step is BuildStep.EMBEDDING:
+        what = f"is embedding, {status.embedded} of {status.total} texts"
+        if status.seconds_left is not None:
+            what += f", about {status.seconds_left} s left"
+    return f"Waiting for another build, which {what} ({_who(holder)})."
+
+
+def _who(holder: LockHolder) -> str:
+    return "process unknown" if holder.pid is None else f"process {holder.pid}, for {holder.seconds:.0f} s"

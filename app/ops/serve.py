@@ -20,6 +20,7 @@ from app.container import Services
 from app.ops.body_budget import BodyBudget, bounded_channel
 from app.ops.bootstrap import CannotGoOn, address, check_port, end_with_parent
 from app.ops.connections import create_server
+from app.ops.index_worker import IndexWorker
 from app.ops.setup import plain_reasons
 from app.ops.watcher import ArticleWatcher
 from app.settings.schema import BadSettings, Settings
@@ -49,10 +50,12 @@ def make_server(app: Flask, settings: Settings, host: str, port: int) -> Any:
 
 
 class Helpers:
-    """Background threads: the delivery worker (mail, webhooks), the mailbox worker, and the article watcher."""
+    """Background threads: the delivery worker (mail, webhooks), the mailbox worker, the article watcher and the index
+    worker."""
 
     def __init__(self, services: Services) -> None:
         self._workers: list[Any] = [DeliveryWorker(services.settings, services.tickets, services.maintenance)]
+        self._workers.append(IndexWorker(services))
         if services.settings.watch:
             self._workers.append(ArticleWatcher(services))
         if services.settings.imap_url:

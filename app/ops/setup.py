@@ -39,8 +39,8 @@ def prepare_model(settings: Settings) -> None:
         model.ensure(settings.model_dir, lambda step, share: progress.at(share, 1, step))
 
 
-def publish_articles(services: Services) -> None:
-    """Publish the articles and bring the index up to date.
+def publish_articles(services: Services, embed: bool = True) -> None:
+    """Publish the articles and bring the index up to date; without `embed` most vectors are left to the server.
 
     Articles with errors are named and keep what was published before. What would take too many off the site is not
     done, and neither is anything without a folder: what was published stays. Raises FolderNotFound where nothing was.
@@ -48,8 +48,9 @@ def publish_articles(services: Services) -> None:
     with _Step("Publishing and indexing articles") as progress:
         try:
             report = publish_and_index(
-                services, progress=progress.at, on_error=OnError.KEEP, origin=Origin(How.SETUP)
-            ).publish
+                services, progress=progress.at, on_error=OnError.KEEP, origin=Origin(How.SETUP), embed=embed,
+                waiting=print,
+            ).publish  # fmt: skip
         except FolderNotFound as missing:
             if not services.articles.count():
                 raise
@@ -83,7 +84,7 @@ class _Step:
             self._progress.done()
 
 
-def prepare(articles: bool) -> None:
+def prepare(articles: bool, embed: bool = True) -> None:
     """All steps, the articles and their index only if asked for. Raises CannotGoOn or BadSettings."""
     settings = Settings.load()
     configure_logging(json_lines=settings.json_logs, level=logging.WARNING)  # progress says the rest
@@ -95,7 +96,7 @@ def prepare(articles: bool) -> None:
         build_widget()
         prepare_model(settings)
         if articles:
-            publish_articles(Services.build(settings, indexing=True))
+            publish_articles(Services.build(settings, indexing=True), embed)
 
 
 @contextmanager
@@ -126,7 +127,7 @@ def main() -> int:
     end_with_parent()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        prepare(articles="--without-articles" not in sys.argv[1:])
+        prepare("--without-articles" not in sys.argv[1:], "--words-first" not in sys.argv[1:])
     except (CannotGoOn, BadSettings) as reason:
         print(reason, file=sys.stderr)
         return 1

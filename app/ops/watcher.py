@@ -41,7 +41,7 @@ class ArticleWatcher:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._cache = ReadingCache()
+        self._cache = ReadingCache(compact=True)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._reported: frozenset[Finding] = frozenset()
@@ -113,7 +113,7 @@ class ArticleWatcher:
         self._look_at = time.monotonic() + _HELD_SECONDS
         try:
             report = publish_and_index(
-                self._services, on_error=OnError.KEEP, cache=self._cache, origin=Origin(How.WATCHER)
+                self._services, on_error=OnError.KEEP, cache=self._cache, origin=Origin(How.WATCHER), embed=False
             )
         except FolderNotFound as missing:
             if not self._services.articles.count():

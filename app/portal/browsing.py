@@ -4,7 +4,7 @@ Fallback: a reader of Simplified Chinese also gets articles that exist only in T
 whose language has no articles at all gets those of the site's default language.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -37,12 +37,23 @@ class ArticleListing:
 
 @dataclass(frozen=True)
 class CategoryListing:
-    """A category with its articles."""
+    """A category with its own articles, and the categories in it."""
 
     category: Category
     url: str
     icon: str
     entries: tuple[ArticleListing, ...]
+    children: tuple["CategoryListing", ...] = ()
+
+    @property
+    def every_entry(self) -> tuple[ArticleListing, ...]:
+        """Its articles and those of the categories in it."""
+        return (*self.entries, *(entry for child in self.children for entry in child.every_entry))
+
+    @property
+    def page(self) -> ArticleListing | None:
+        """The article that is the page of the category's folder."""
+        return next((entry for entry in self.entries if entry.ref.slug == self.category.page), None)
 
 
 # Default icons by common folder names; `icon:` in _category_.yml selects any icon of icons.svg.
@@ -63,7 +74,7 @@ ICONS = {*_ICONS.values(), "page", "video", "chat", "globe"}
 
 def icon_for(category: Category) -> str:
     """The name of an icon in icons.svg; the folder's own choice if it exists."""
-    return category.icon if category.icon in ICONS else _ICONS.get(category.slug, "page")
+    return category.icon if category.icon in ICONS else _ICONS.get(category.slug.rpartition("/")[2], "page")
 
 
 def article_url(ref: ArticleRef, reader: str, anchor: str = "") -> str:
@@ -98,25 +109,74 @@ def entries(services: Services, reader: str, category: str | None = None) -> tup
 
 
 def category_listings(services: Services, reader: str) -> tuple[CategoryListing, ...]:
-    """Non-empty categories, in their authors' order."""
+    """Non-empty categories that are in no other one, with those in them, in their authors' order."""
     by_category: dict[str, list[ArticleListing]] = {}
+    within: dict[str, dict[str, None]] = {}
     for entry in entries(services, reader):
         by_category.setdefault(entry.category, []).append(entry)
+        for slug in with_those_above(entry.category):
+            within.setdefault(slug.rpartition("/")[0], {})[slug] = None
     described = categories(services, reader)
-    shelved = []
-    for slug, listings in by_category.items():
-        category = described.get(slug) or Category(reader, slug, slug.replace("-", " ").capitalize())
-        url = url_for("portal.category", lang=reader, category=slug)
-        shelved.append(CategoryListing(category, url, icon_for(category), tuple(listings)))
-    return tuple(sorted(shelved, key=lambda listing: (listing.category.position, listing.category.title)))
+
+    def listings(above: str) -> tuple[CategoryListing, ...]:
+        shelved = []
+        for slug in within.get(above, ()):
+            category = described.get(slug) or _undescribed(reader, slug)
+            url = url_for("portal.category", lang=reader, category=slug)
+            own = tuple(by_category.get(slug, ()))
+            shelved.append(CategoryListing(category, url, icon_for(category), own, listings(slug)))
+        return tuple(sorted(shelved, key=lambda listing: (listing.category.position, listing.category.title)))
+
+    return listings("")
+
+
+def _undescribed(reader: str, slug: str) -> Category:
+    return Category(reader, slug, slug.rpartition("/")[2].replace("-", " ").capitalize())
+
+
+def with_those_above(slug: str) -> tuple[str, ...]:
+    """A category's slug and those of the categories it is in, the outermost first."""
+    parts = slug.split("/")
+    return tuple("/".join(parts[:length]) for length in range(1, len(parts) + 1))
+
+
+def find_listing(listings: Iterable[CategoryListing], slug: str) -> CategoryListing | None:
+    """The listing of a category, however deep it is."""
+    for listing in listings:
+        if listing.category.slug == slug:
+            return listing
+        if slug.startswith(f"{listing.category.slug}/"):
+            return find_listing(listing.children, slug)
+    return None
+
+
+def category_crumbs(described: Mapping[str, Category], reader: str, slug: str) -> list[tuple[str, str]]:
+    """Title and URL of a category and of those it is in, the outermost first."""
+    return [
+        (described[above].title, url_for("portal.category", lang=reader, category=above))
+        for above in with_those_above(slug)
+        if above in described
+    ]
+
+
+def filters(described: Mapping[str, Category], found: Iterable[str], chosen: str | None) -> list[tuple[str, str]]:
+    """Slug and title of the categories search results can be narrowed to: those at the top, or with one `chosen` those
+    it is in, itself, and those in it."""
+    depth = chosen.count("/") + 2 if chosen else 1
+    slugs: dict[str, None] = dict.fromkeys(with_those_above(chosen) if chosen else ())
+    for category in found:
+        levels = with_those_above(category)
+        if chosen and category != chosen and not category.startswith(f"{chosen}/"):
+            levels = levels[:1]
+        slugs |= dict.fromkeys(levels[:depth][-1:])
+    return [(slug, described[slug].title) for slug in slugs if slug in described]
 
 
 def untranslated_category(services: Services, reader: str, slug: str) -> CategoryListing | None:
     """A category with articles in other languages only, for the language switch. None if it has none at all."""
-    elsewhere = (listing for lang in services.articles.languages() for listing in category_listings(services, lang))
-    if all(listing.category.slug != slug for listing in elsewhere):
+    if not any(find_listing(category_listings(services, lang), slug) for lang in services.articles.languages()):
         return None
-    category = categories(services, reader).get(slug) or Category(reader, slug, slug.replace("-", " ").capitalize())
+    category = categories(services, reader).get(slug) or _undescribed(reader, slug)
     return CategoryListing(category, url_for("portal.category", lang=reader, category=slug), icon_for(category), ())
 
 
@@ -133,7 +193,7 @@ def most_useful(
     services: Services, reader: str, listings: Sequence[CategoryListing], limit: int = 6
 ) -> tuple[ArticleListing, ...]:
     """Articles by helpful votes, best first; none that nobody found helpful."""
-    every = {(entry.ref.lang, entry.ref.slug): entry for listing in listings for entry in listing.entries}
+    every = {(entry.ref.lang, entry.ref.slug): entry for listing in listings for entry in listing.every_entry}
     voted = services.feedback.most_helpful(languages.fallbacks(reader), limit * 2)
     return distinct(every[ref.lang, ref.slug] for ref in voted if (ref.lang, ref.slug) in every)[:limit]
 
@@ -142,7 +202,7 @@ def latest(
     listings: Sequence[CategoryListing], besides: Sequence[ArticleListing], limit: int = 6
 ) -> tuple[ArticleListing, ...]:
     """The newest of each category in turn, newest first, so many that with those `besides` there are `limit`."""
-    newest = [sorted(listing.entries, key=lambda entry: entry.updated, reverse=True) for listing in listings]
+    newest = [sorted(listing.every_entry, key=lambda entry: entry.updated, reverse=True) for listing in listings]
     in_turn = (listing[turn] for turn in range(limit) for listing in newest if turn < len(listing))
     chosen = distinct((*besides, *in_turn))[len(besides) : limit]
     return tuple(sorted(chosen, key=lambda entry: entry.updated, reverse=True))

@@ -36,7 +36,8 @@ def sitemap() -> Response:
         for summary in own.articles.list(tag, own.today()):
             path = url_for("portal.article", lang=tag, slug=summary.slug)
             articles[summary.key][tag] = path
-            categories[summary.category][tag] = url_for("portal.category", lang=tag, category=summary.category)
+            for slug in browsing.with_those_above(summary.category):
+                categories[slug][tag] = url_for("portal.category", lang=tag, category=slug)
             updated[path] = summary.updated
     for versions in (*categories.values(), *articles.values()):
         _add_page(root, versions, updated)

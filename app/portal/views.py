@@ -1,6 +1,7 @@
 """Views of the public help centre. Each view parses, calls a service, renders."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from flask import abort, g, redirect, render_template, request, send_from_directory, url_for
@@ -19,8 +20,8 @@ from core.events import emit
 from core.texts import languages
 from index.models import Degraded, SearchQuery, SearchResult, Verdict
 from insight.feedback import Reason
-from kb.models import Article
-from kb.source.inside import may_be_read
+from kb.models import Article, ArticleRef
+from kb.source.inside import is_hidden, may_be_read
 
 QUERY_MAX = 500
 _RESULTS = 10
@@ -132,14 +133,12 @@ def search(lang: str) -> str:
         as_typed="typed" in request.args,
     )
     found = find(own, query, lang)
-    titles = {slug: c.title for slug, c in known.items()}
-    there = dict.fromkeys((*([category] if category else []), *(row.category for row in found.rows)))
     return render_template(
         "portal/search.html",
         q=question,
         found=found,
         verdict=str(found.result.verdict),
-        filters=[(slug, titles[slug]) for slug in there if slug in titles],
+        filters=browsing.filters(known, (row.category for row in found.rows), category),
         category=category,
         languages=_languages_of(found, language),
         language=language,
@@ -183,7 +182,8 @@ def _notice(degraded: Degraded | None) -> str:
         return str(_("Search is not available at the moment. You can browse the topics or talk to a human."))
     if degraded is Degraded.LIMITED:
         return f"{_('Too many requests.')} {_('Please wait a moment and try again.')}"
-    if degraded is not None:
+    # While articles are being embedded all are found, so nothing is said of it.
+    if degraded not in (None, Degraded.INDEXING):
         return str(
             _("Search is running in a simpler mode, so it finds matching words only. Try other words if it misses.")
         )
@@ -194,18 +194,24 @@ def _can_search(own: Services) -> bool:
     return bool(own.live.available)
 
 
-@bp.get("/<lang>/c/<category>")
+@bp.get("/<lang>/c/<path:category>")
 def category(lang: str, category: str) -> str:
     own = services()
-    listing = next((s for s in browsing.category_listings(own, lang) if s.category.slug == category), None)
+    listings = browsing.category_listings(own, lang)
+    listing = browsing.find_listing(listings, category)
     listing = listing or browsing.untranslated_category(own, lang, category)
     if listing is None:
         abort(404)
-    crumbs = [(i18n_home(), url_for("portal.home", lang=lang)), (listing.category.title, listing.url)]
+    crumbs = [(i18n_home(), url_for("portal.home", lang=lang))]
+    crumbs += browsing.category_crumbs(browsing.categories(own, lang), lang, category)
+    if crumbs[-1][1] != listing.url:
+        crumbs.append((listing.category.title, listing.url))
+    above = browsing.find_listing(listings, category.rpartition("/")[0])
+    beside = above.children if above else listings
     return render_template(
         "portal/category.html",
         listing=listing,
-        others=[s for s in browsing.category_listings(own, lang) if s is not listing and s.category.slug != category],
+        others=[s for s in beside if s is not listing and s.category.slug != category],
         crumbs=crumbs,
         structured=structured_data.breadcrumbs(crumbs),
     )
@@ -223,6 +229,8 @@ def article_in_any_language(slug: str) -> Response:
 def article(lang: str, slug: str) -> Any:
     own = services()
     found = _article(own, lang, slug)
+    if found.ref != ArticleRef(lang, slug) and (moved := _moved(own, lang, slug)):
+        return redirect(browsing.article_url(moved, lang), 301)
     refs = browsing.translations(own, found.key)
     urls = {
         tag: url_for("portal.article", lang=tag, slug=ref.slug)
@@ -235,10 +243,10 @@ def article(lang: str, slug: str) -> Any:
         tag: urls.get(tag) or url_for("portal.article", lang=tag, slug=slugs.get(found.lang, found.slug))
         for tag in i18n.site_languages()
     }
-    described = browsing.categories(own, lang).get(found.category)
+    every = browsing.categories(own, lang)
+    described = every.get(found.category)
     crumbs = [(i18n_home(), url_for("portal.home", lang=lang))]
-    if described:
-        crumbs.append((described.title, url_for("portal.category", lang=lang, category=found.category)))
+    crumbs += browsing.category_crumbs(every, lang, found.category)
     own_url = url_for(
         "portal.article", lang=found.lang if found.lang in i18n.site_languages() else lang, slug=found.slug
     )
@@ -261,6 +269,12 @@ def article(lang: str, slug: str) -> Any:
         human_url=i18n.contact_url(slug=found.slug),
         structured=structured_data.article(found, structured_data.absolute(own_url), [*crumbs, (found.title, own_url)]),
     )
+
+
+def _moved(own: Services, lang: str, slug: str) -> ArticleRef | None:
+    """The article that had this address, where none has it now. A translation with that slug is not it."""
+    ref = own.articles.by_alias(request.path) or own.articles.moved(ArticleRef(lang, slug), own.today())
+    return ref if ref and own.articles.visible([ref], own.today()) and ref.slug != slug else None
 
 
 def _article(own: Services, lang: str, slug: str) -> Article:
@@ -317,10 +331,21 @@ def feedback(lang: str, slug: str) -> Response:
 @bp.get("/kb-files/<path:path>")
 def kb_file(path: str) -> Response:
     """Serve an image or attachment of the articles folder; no other file of it."""
+    return _served(services().settings.kb_dir, path)
+
+
+@bp.get("/kb-static/<path:path>")
+def kb_static_file(path: str) -> Response:
+    """Serve an image or attachment of the folder in the setting kb_static_dir; no other file of it."""
+    folder = services().settings.kb_static_dir
+    if folder is None:
+        abort(404)
+    return _served(folder, path)
+
+
+def _served(folder: Path, path: str) -> Response:
     ending = path.rsplit(".", 1)[-1].lower()
-    hidden = any(part.startswith((".", "_")) for part in path.split("/"))
-    folder = services().settings.kb_dir
-    if hidden or ending not in _SHOWN_FILES | _DOWNLOADS or not may_be_read(folder, path):
+    if is_hidden(path) or ending not in _SHOWN_FILES | _DOWNLOADS or not may_be_read(folder, path):
         abort(404)
     response = send_from_directory(folder, path, as_attachment=ending in _DOWNLOADS, max_age=300)
     response.headers["X-Content-Type-Options"] = "nosniff"

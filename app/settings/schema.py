@@ -31,6 +31,7 @@ from app.settings.value_types import (
     ImapAddress,
     LongSecret,
     MailAddress,
+    NoOrFolder,
     NoOrMailAddress,
     OfferedLanguages,
     SecurityContact,
@@ -94,6 +95,7 @@ class Settings(SupportSettings):
     # fmt: off
     data_dir: Folder = _row("folder", Path("var"), "Where everything the service writes is kept: database, index, model, attachments, mail, secrets.")
     kb_dir: Folder = _row("folder", Path("kb/articles"), "The articles, as `<lang>/<category>/<slug>.md`.")
+    kb_static_dir: NoOrFolder = _row("folder", None, "A folder whose files articles address from the top, as Docusaurus' `static`: `/img/a.png` is its `img/a.png`. Only pictures, films and files articles may link to are served from it. Empty: only the articles folder, and `static/` and `public/` in it.")
     database_url: Database = _row("database", "", "Empty: SQLite at `signpost.db` in the data folder. Else `postgresql://user:password@host/name`.", secret=True)
     base_url: BaseUrl = _row("address", "", "The address the public sees, without a slash at the end; every link in a mail begins with it. Production and mail that comes in need it. Empty: `http://localhost:8000`, with the port of `make run`.")
     allowed_hosts: HostNames = _row("hosts", (), "Other host names this service answers to, besides that of `base_url`; a request for any other gets 400. In development also `localhost`, names below it, addresses (127.0.0.1) and the machine's own name.")

@@ -36,6 +36,10 @@ def _path(value: Any) -> Path:
     return Path(value).expanduser().absolute()
 
 
+def _path_or_none(value: Any) -> Path | None:
+    return None if value is None or value == "" else _path(value)
+
+
 def _base_url(value: Any) -> str:
     return check_address(_stripped(value), "http", "https").rstrip("/")
 
@@ -170,6 +174,7 @@ def _no_text_or_table(value: Any) -> Any:
 
 
 Folder = Annotated[Path, PlainValidator(_path)]
+NoOrFolder = Annotated[Path | None, PlainValidator(_path_or_none)]
 WebAddress = Annotated[str, address("http", "https")]
 BaseUrl = Annotated[str, PlainValidator(_base_url)]
 Database = Annotated[str, PlainValidator(_database)]

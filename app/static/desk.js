@@ -99,7 +99,7 @@ function unfilled() {
     if (event.submitter?.value !== "send") return;
     const gaps = [...new Set(form.querySelector("textarea").value.match(new RegExp(GAP, "g")) || [])];
     if (!gaps.length) return;
-    if (window.confirm(form.dataset.textGaps.replace("{gaps}", gaps.join(", ")))) event.submitter.value = "send:anyway";
+    if (window.confirm(form.dataset.textGaps.replace("{gaps}", gaps.join(/^zh|^ja/.test(document.documentElement.lang) ? "、" : /^(ar|fa|ur)/.test(document.documentElement.lang) ? "، " : ", ")))) event.submitter.value = "send:anyway";
     else event.preventDefault();
   });
 }

@@ -2,6 +2,9 @@
 // click. Without this file the same form does the same with one more button; nothing here ever stops sending.
 import { challenge } from "./challenge.js";
 import { draftStore, keepDraft } from "./draft.js";
+import { emailHint } from "./email-hint.js";
+import { fileFields } from "./files.js";
+import { formErrors } from "./form-errors.js";
 import { journey as remembered } from "./memory.js";
 
 const WAIT = 600;
@@ -13,7 +16,7 @@ const form = document.querySelector("[data-contact-form]");
 if (form) contactForm(form);
 if (document.querySelector("[data-sent]")) draftStore(DRAFT).forget(); // It has arrived.
 for (const plain of document.querySelectorAll("form[data-once]")) onceOnly(plain);
-for (const limited of document.querySelectorAll("form[data-max-files]")) fileLimits(limited);
+for (const limited of document.querySelectorAll("form[data-max-files]")) fileFields(limited, announce);
 
 function announce(text) {
   const place = document.querySelector("[data-announcer]");
@@ -39,6 +42,8 @@ function onceOnly(form) {
 }
 
 function contactForm(form) {
+  formErrors(form);
+  emailHint(form);
   offline(form);
   onceOnly(form);
   form.elements.namedItem("time_zone").value = timeZone();
@@ -339,41 +344,6 @@ function preferredChannel(form) {
   };
   form.addEventListener("change", update);
   update();
-}
-
-function fileLimits(form) {
-  const inputs = [...form.querySelectorAll("input[type=file]")];
-  const place = form.querySelector("[data-file-error]");
-  const refused = new Set(form.dataset.refusedEndings.split(" "));
-  for (const input of inputs) input.addEventListener("change", update);
-
-  function update() {
-    const kept = form.querySelectorAll("input[name=kept]").length;
-    const problems = [];
-    for (const input of inputs) {
-      const found = [...input.files].map(wrong).filter(Boolean);
-      input.setCustomValidity(found.join(" "));
-      problems.push(...found);
-    }
-    if (kept + inputs.reduce((count, input) => count + input.files.length, 0) > Number(form.dataset.maxFiles)) {
-      problems.push(form.dataset.textTooMany);
-      inputs.at(-1).setCustomValidity(problems.join(" "));
-    }
-    if (!place) return;
-    place.textContent = problems.join("\n");
-    place.hidden = !problems.length;
-  }
-
-  // What the server would say, before anything is sent. The name comes last, for it may look like a placeholder.
-  function wrong(file) {
-    const { textTooBig, textEmpty, textRefused, maxBytes } = form.dataset;
-    const ending = file.name.includes(".") ? file.name.split(".").pop().toLowerCase() : "";
-    let text = "";
-    if (file.size > Number(maxBytes)) text = textTooBig;
-    else if (!file.size) text = textEmpty;
-    else if (ending && refused.has(ending)) text = textRefused.replace("{found}", `.${ending}`);
-    return text.replace("{name}", () => file.name);
-  }
 }
 
 function timeZone() {

@@ -2,7 +2,7 @@
 // on paper; so every word is there, is found by the page's search and is read out in order.
 
 export function contentTabs(root) {
-  root.querySelectorAll(".tabbed-set").forEach((set, number) => build(set, `tabs-${number + 1}`));
+  root.querySelectorAll(".tabbed-set").forEach((set, number) => { build(set, `tabs-${number + 1}`); });
   const reveal = () => {
     let id = "";
     try { id = decodeURIComponent(window.location.hash.slice(1)); } catch { return; }

@@ -171,7 +171,7 @@ def switch_channel(token: str) -> BaseResponse:
         wrong = _("This does not look like a phone number. Use digits, spaces and + only.")
         return _page(ticket, _StatusFormState(address=address, channel_error=wrong), 422)
     if channel is Channel.EMAIL and not is_email(address):
-        wrong = _("This does not look like an e-mail address. One looks like name@example.com.")
+        wrong = _("This does not look like an e-mail address. Write it like name@example.com.")
         return _page(ticket, _StatusFormState(address=address, channel_error=wrong), 422)
     ratelimit.check("message")
     services().customer_actions.switch_channel(token, channel, address, services().now())
@@ -261,7 +261,7 @@ def _page_text(ticket: Ticket, form_state: _StatusFormState, template: str = "su
     # Tickets of the first release have no stored promise: theirs is what the settings say of their age.
     overdue = ticket.state is State.WAITING and (broken or (not ticket.response_targets and now > made.by))
     kept = kept_files(s.settings)
-    target_text = sentence(made.without_opening().in_zone(zone), lang, _)
+    target_text = sentence(made.without_opening().in_zone(zone), lang, _, now)
     return render_template(
         template,
         ticket=ticket,

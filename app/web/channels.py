@@ -19,7 +19,6 @@ _ICONS = {
     "wechat": "chat", "messaging": "chat", "social": "social", "video": "video", "community": "community",
     "in_person": "place", "urgent": "urgent",
 }  # fmt: skip
-_SEPARATORS = {"zh": "、", "ja": "、", "ar": "، ", "fa": "، ", "ur": "، "}
 _SAFE_SCHEMES = {"http", "https", "mailto", "tel", "sms"}
 
 
@@ -56,7 +55,7 @@ def hours_text(hours: OpeningHours) -> str:
     """Days with equal hours together, in the reader's language and the order of the week."""
     groups: list[tuple[int, int, str]] = []
     for number, spans in enumerate(hours.days):
-        span = ", ".join(map(str, spans))
+        span = i18n.listed(map(str, spans))
         if not span:
             continue
         if groups and groups[-1][1] == number - 1 and groups[-1][2] == span:
@@ -70,7 +69,7 @@ def hours_text(hours: OpeningHours) -> str:
     for first, last, span in groups:
         days = names[first] if first == last else f"{names[first]}–{names[last]}"
         parts.append(f"{days} {span.replace('-', '–')}")
-    return _SEPARATORS.get(i18n.current_lang().split("-")[0], ", ").join(parts)
+    return i18n.listed(parts)
 
 
 def _channel(row: ChannelSettings) -> ContactChannel:

@@ -151,6 +151,11 @@ def text_direction(tag: str) -> str:
     return "rtl" if languages.is_rtl(tag) else "ltr"
 
 
+def listed(words: Iterable[str]) -> str:
+    """Words in a row, with the comma of the reader's language between them."""
+    return languages.list_separator(current_lang()).join(words)
+
+
 def format_date(day: date | datetime | str | None) -> str:
     """A day written out in the reader's language; '' for None. Accepts ISO text, as the database stores it."""
     if not day:
@@ -228,6 +233,7 @@ def _template_context() -> dict[str, Any]:
     return {
         "lang": lang,
         "dir": text_direction(lang),
+        "gap": languages.sentence_gap(lang),
         "settings": _settings(),
         "ui_languages": language_choices,
         "language_name": language_name,

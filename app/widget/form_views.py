@@ -42,7 +42,7 @@ def form(name: str) -> Response:
         ],
         "attachments": attachments(),
         "started": s.spam.forms.issue(s.now()),
-        "promise": sentence(s.tickets.response_targets.for_team(found.team, s.now()), lang, _),
+        "promise": sentence(s.tickets.response_targets.for_team(found.team, s.now()), lang, _, s.now()),
     }
     response = jsonify(body)
     response.headers["Cache-Control"] = "no-store"  # `started` is this visitor's own

@@ -11,6 +11,7 @@ FIRST_CLASS = ("en", "tr", "zh-Hant", "zh-Hans")
 
 _TAG = re.compile(r"^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*$")
 _HANT_REGIONS = {"TW", "HK", "MO"}
+_LIST_SEPARATORS = {"zh": "、", "ja": "、", "ar": "، ", "fa": "، ", "ur": "، "}
 _RTL = {"ar", "fa", "he", "ur", "ps", "sd", "ug", "yi", "dv", "ckb"}
 
 
@@ -46,6 +47,21 @@ def fallbacks(tag: str) -> tuple[str, ...]:
     if tag == "zh-Hant":
         return ("zh-Hant", "zh-Hans")
     return (tag,)
+
+
+def list_separator(tag: str) -> str:
+    """What stands between the words of a list in this language, with its space if it has one."""
+    return _LIST_SEPARATORS.get(tag.split("-")[0], ", ")
+
+
+def colon(tag: str) -> str:
+    """A colon behind a label, with its space if it has one."""
+    return "：" if is_chinese(tag) else ": "
+
+
+def sentence_gap(tag: str) -> str:
+    """What stands between two sentences: nothing in Chinese, whose full stop brings its own space."""
+    return "" if is_chinese(tag) else " "
 
 
 def is_chinese(tag: str) -> bool:

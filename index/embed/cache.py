@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.protocols import Embedder, Vectors
 
@@ -36,6 +37,17 @@ class EmbeddingBatch:
     queries: Vectors
     windows: Vectors
     computed: int
+
+
+@dataclass(frozen=True)
+class KnownVectors:
+    """Vectors as far as they are known. The masks say which rows have none; `missing` counts the texts without."""
+
+    batch: EmbeddingBatch
+    no_passage: NDArray[np.bool_]
+    no_query: NDArray[np.bool_]
+    no_window: NDArray[np.bool_]
+    missing: int
 
 
 class VectorCache:
@@ -67,6 +79,26 @@ class VectorCache:
             for path in (self._path, *(self._path.with_name(self._path.name + end) for end in ("-wal", "-shm"))):
                 path.unlink(missing_ok=True)
             return self._vectors(passages, queries, windows, progress)
+
+    def known(self, passages: Sequence[str], queries: Sequence[str], windows: Sequence[str]) -> "KnownVectors":
+        """What `vectors` would give without computing anything; rows of texts that have no vector yet are zero."""
+        pending = {"p": _PendingTexts("p", [*passages, *windows]), "q": _PendingTexts("q", queries)}
+        try:
+            with closing(self._open()) as db:
+                for group in pending.values():
+                    self._find(db, group)
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
+                raise
+            pending = {"p": _PendingTexts("p", [*passages, *windows]), "q": _PendingTexts("q", queries)}
+        size = self._embedder.dimensions
+        both, queried = pending["p"].stacked(size), pending["q"].stacked(size)
+        absent = pending["p"].absent()
+        cut = len(passages)
+        return KnownVectors(
+            EmbeddingBatch(both[:cut], queried, both[cut:], 0), absent[:cut], pending["q"].absent(), absent[cut:],
+            sum(len(group.missing) for group in pending.values()),
+        )  # fmt: skip
 
     def _open(self) -> sqlite3.Connection:
         db = sqlite3.connect(self._path, timeout=30)
@@ -143,8 +175,13 @@ class _PendingTexts:
     def stacked(self, dimensions: int) -> Vectors:
         out = np.zeros((len(self._keys), dimensions), np.float32)
         for i, key in enumerate(self._keys):
-            out[i] = self._found[self._row[key]]
+            if key in self._row:
+                out[i] = self._found[self._row[key]]
         return out
+
+    def absent(self) -> NDArray[np.bool_]:
+        """Which texts have no vector yet."""
+        return np.array([key not in self._row for key in self._keys], bool)
 
 
 def _vector(data: bytes) -> Vectors | None:

@@ -102,12 +102,16 @@ def load_embedder(name: str, precision: str, model_dir: Path, kind: str, *, inde
 
 
 class LateEmbedder:
-    """A lazily loaded embedder whose fingerprint is known at once: an up-to-date index is checked without the model."""
+    """A lazily loaded embedder whose fingerprint is known at once: an up-to-date index is checked without the model.
+
+    `before_load` is called when it is about to be loaded.
+    """
 
     def __init__(self, fingerprint: str, load: Callable[[], Embedder]) -> None:
         self.fingerprint = fingerprint
         self._load = load
         self._loaded: Embedder | None = None
+        self.before_load: Callable[[], object] | None = None
 
     @property
     def dimensions(self) -> int:
@@ -122,5 +126,7 @@ class LateEmbedder:
     @property
     def _embedder(self) -> Embedder:
         if self._loaded is None:
+            if self.before_load:
+                self.before_load()
             self._loaded = self._load()
         return self._loaded

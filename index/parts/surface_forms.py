@@ -29,6 +29,11 @@ def _form(word: str) -> str:
     return fold(word.lower())
 
 
+def forget_forms() -> None:
+    """Empty the cache of forms; see index.analysis.forget_words."""
+    _form.cache_clear()
+
+
 class SurfaceForms:
     """The surface forms of one family's passages; `level` has their occurrences, rows as in the family's lexicon."""
 

@@ -59,6 +59,24 @@ class Windows:
                 lengths[some] = np.linalg.norm(moved, axis=1)
         return Windows(self.starts, self.vectors, lengths)
 
+    def rows_of(self, passages: Rows) -> Rows:
+        """The windows of some passages, one after the other."""
+        return _expanded(self.starts[passages], self.starts[passages + 1])
+
+    def replaced(self, passages: Rows, vectors: Vectors) -> "Windows":
+        """A copy with other vectors for all windows of some passages."""
+        kept = self.vectors.copy()
+        kept[self.rows_of(passages)] = vectors
+        return Windows(self.starts, kept, self.lengths)
+
+    def without(self, passages: Rows) -> "Windows":
+        """A copy in which the windows of these passages are near nothing: they have no vectors yet."""
+        if not len(passages):
+            return self
+        lengths = self.lengths.copy()
+        lengths[self.rows_of(passages)] = np.inf
+        return Windows(self.starts, self.vectors, lengths)
+
     def save(self, path: Path) -> None:
         arrays.write(path, {"starts": self.starts, "vectors": self.vectors, "lengths": self.lengths})
 
@@ -82,7 +100,13 @@ class Windows:
             own = np.flatnonzero(langs == lang)
             first, last = self.starts[passages[own]], self.starts[passages[own] + 1]
             begins = offsets(last - first)
-            rows = np.arange(begins[-1]) - np.repeat(begins[:-1] - first, last - first)
+            rows = _expanded(first, last)
             scores = products(self.vectors[rows], query_vectors) - means.passage(lang) @ query_vectors
             found[own] = np.maximum.reduceat(scores / np.maximum(self.lengths[rows], 1e-6), begins[:-1])
         return found
+
+
+def _expanded(first: Rows, last: Rows) -> Rows:
+    """The rows from each of `first` to each of `last`, exclusive."""
+    begins = offsets(last - first)
+    return np.arange(begins[-1]) - np.repeat(begins[:-1] - first, last - first)

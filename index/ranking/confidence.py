@@ -204,11 +204,15 @@ def verdict(
     calibration: Calibration | None,
     hits: int,
     degraded: bool,
+    incomplete: bool = False,
+    first_unread: bool = False,
 ) -> Verdict:
     """ANSWER when the first is very likely right, ASK_HUMAN when neither it nor the five are likely to be, a list to
     choose from in between.
 
-    Without a calibration, or when a retriever is missing, it is SUGGEST if there is any hit.
+    Without a calibration, or when a retriever is missing, it is SUGGEST if there is any hit. While the index is
+    `incomplete`, nobody can say that there is no answer, and no first result is ANSWER that is `first_unread`: found by
+    its words alone.
     """
     if hits == 0:
         return Verdict.ASK_HUMAN
@@ -216,5 +220,5 @@ def verdict(
         return Verdict.SUGGEST
     first = calibration.first
     if first is not None and first_probability is not None and first_probability >= first.answer_from:
-        return Verdict.ANSWER
-    return Verdict.SUGGEST if probability >= calibration.suggest_from else Verdict.ASK_HUMAN
+        return Verdict.SUGGEST if first_unread else Verdict.ANSWER
+    return Verdict.SUGGEST if incomplete or probability >= calibration.suggest_from else Verdict.ASK_HUMAN

@@ -17,6 +17,8 @@ Rows = NDArray[np.int64]
 
 # With this many articles a language counts in full as another one.
 _ENOUGH_ARTICLES = 20
+# Candidates that stand for one without vectors.
+_ALIKE = 3
 
 
 def evidence_for(
@@ -68,6 +70,24 @@ def evidence_for(
         ),
         best,
     )
+
+
+def impute_meaning(evidence: Evidence, unread: NDArray[np.bool_]) -> Evidence:
+    """The evidence with that of meaning filled in for articles that have no vectors yet: what candidates with about as
+    many of the question's words have. Without any to compare with it stays."""
+    read = ~unread
+    if read.all() or unread.all():
+        return evidence
+    words = evidence.keyword + 0.5 * evidence.passage
+    filled = {name: getattr(evidence, name).copy() for name in ("cosine", "cosine_z", "window", "title", "own_title")}
+    for candidate in np.flatnonzero(unread):
+        like = read & (evidence.same_language == evidence.same_language[candidate])
+        rows = np.flatnonzero(like if like.any() else read)
+        distance = np.abs(words[rows] - words[candidate])
+        alike = rows[np.lexsort((-evidence.cosine[rows], distance))[:_ALIKE]]
+        for name, values in filled.items():
+            values[candidate] = getattr(evidence, name)[alike].mean()
+    return replace(evidence, **filled)
 
 
 def _same_language(generation: Generation, rows: Rows, lang: str) -> Floats:

@@ -11,7 +11,7 @@ from index.parts.lexicon import Terms
 from index.protocols import Vectors
 from index.query.commonness import informativeness
 from index.query.synonyms import Expansion, expand_terms, means_tokens
-from index.storage.generation import Generation
+from index.storage.generation import UNREAD, Generation, States
 
 # Articles taken from each retriever; they contain the answer for 98 to 100 % of questions.
 RETRIEVER_DEPTH = 30
@@ -81,13 +81,14 @@ def dense_retriever(generation: Generation, vectors: dict[str, Vectors], depth: 
     """Dense candidates: articles of the nearest passages, and of the nearest titles and questions."""
     results = {}
     sources = (
-        ("passages", generation.dense, generation.passage_article, generation.passage_lang,
+        ("passages", generation.dense, generation.passage_article, generation.passage_lang, generation.passage_state,
          PASSAGE_DEPTH * depth // RETRIEVER_DEPTH),
-        ("titles", generation.titles, generation.title_articles, generation.title_lang, depth * 3),
+        ("titles", generation.titles, generation.title_articles, generation.title_lang, generation.title_state,
+         depth * 3),
     )  # fmt: skip
-    for name, index, article_of, lang_of, fetch in sources:
+    for name, index, article_of, lang_of, state, fetch in sources:
         found = [
-            _of_language(*index.search(vector[None, :], fetch), tag, vectors, lang_of)
+            _of_language(*index.search(vector[None, :], fetch), tag, vectors, lang_of, state)
             for tag, vector in vectors.items()
         ]
         scores = np.concatenate([scores for scores, _ in found])
@@ -101,11 +102,13 @@ def dense_retriever(generation: Generation, vectors: dict[str, Vectors], depth: 
 
 def _of_language(
     scores: NDArray[np.float32], rows: NDArray[np.int64], tag: str, vectors: dict[str, Vectors],
-    lang_of: NDArray[np.str_],
+    lang_of: NDArray[np.str_], state: States,
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:  # fmt: skip
-    """The hits in the languages that the query vector `tag` is compared with."""
+    """The hits in the languages that the query vector `tag` is compared with, of those that have vectors."""
     found = rows[0] >= 0
     best, numbers = scores[0][found], rows[0][found]
+    with_vector = state[numbers] != UNREAD
+    best, numbers = best[with_vector], numbers[with_vector]
     if len(vectors) == 1:
         return best, numbers
     langs = lang_of[numbers]

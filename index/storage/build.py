@@ -3,37 +3,53 @@
 Nothing is written if nothing changed. Only texts without a cached vector are embedded (index/embed/cache.py), and rows
 of unchanged articles are reused from the serving generation (generation_writer.py), so that the cost of a build is
 proportional to what changed. The previous generation is kept for rollback.
+
+Where much is to be embedded, a build goes in steps (`Steps`): the first generation has all words and the vectors that
+are known, so that everything is found at once; further ones get the vectors as they come. Each is complete in itself,
+so a build may be killed at any time, and any process goes on where it stopped. Between two steps the lock is free: a
+smaller publish need not wait until all is embedded.
 """
 
-import fcntl
 import hashlib
 import json
 import logging
 import os
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import numpy as np
 
+from core.file_lock import LockHolder, locked
+from index.analysis import forget_words
 from index.embed.cache import Progress, VectorCache
 from index.keyword import whoosh as keyword_whoosh
 from index.parts import arrays, language_centering
+from index.parts.surface_forms import forget_forms
 from index.protocols import Embedder
 from index.storage import generation_writer
-from index.storage.generation import FORMAT, BrokenGeneration, Generation, Manifest
+from index.storage.generation import FORMAT, OWN, UNREAD, BrokenGeneration, Generation, Manifest
+from index.storage.pending import Gathered, pending_texts, with_stand_ins
+from index.storage.status import LOCK, BuildStep, write_status
 from kb.models import Article, ArticleRef
 
 log = logging.getLogger("signpost.index")
 
 POINTER = "current"
 _KEEP = 2
+# New articles in one build from which on its memory is worth giving back.
+_MANY = 200
+# A build in steps: how long the lock is held at a time, the pause in which others may take it, how many texts are
+# embedded between two looks at the clock, and how much longer than writing a generation the time until the next one is.
+_SLICE_SECONDS, _GAP_SECONDS = 1.0, 0.02
+_TEXTS_AT_ONCE = 16
+_FOLD_SHARE = 8
 # The modules that determine a generation's contents; when one of them changes, no rows are reused.
 _RECIPE_MODULES = (
     "index/analysis", "index/parts/language_centering", "index/parts/windows", "index/query/spelling",
@@ -45,7 +61,7 @@ _RECIPE_MODULES = (
 @dataclass(frozen=True)
 class BuildReport:
     """What a build did. `changed` is False when the serving generation was already up to date; else `opened` is the new
-    generation, if it is open already."""
+    generation, if it is open already. `pending` passages and titles have no vector of their own yet."""
 
     generation: str
     changed: bool
@@ -54,6 +70,7 @@ class BuildReport:
     embedded: int
     reused: int
     seconds: float
+    pending: int = field(default=0, kw_only=True)
     opened: Generation | None = field(default=None, compare=False, repr=False)
 
 
@@ -74,8 +91,20 @@ class IndexTarget:
         return IndexTarget({ref: _content(a) for ref, a in by_ref.items()}, lambda refs: [by_ref[r] for r in refs])
 
 
+@dataclass(frozen=True)
+class Steps:
+    """How a build is cut into steps. At most `at_once` texts are embedded before the first generation serves; None: all
+    of them. `stop` is asked before each batch that follows: the rest is then left to a later build. `waiting` hears who
+    builds at the moment. Generations are at least `fold_seconds` apart."""
+
+    at_once: int | None = None
+    stop: Callable[[], bool] = lambda: False
+    waiting: Callable[[LockHolder], object] | None = None
+    fold_seconds: float = 10.0
+
+
 def bring_up_to_date(
-    articles: Sequence[Article] | IndexTarget,
+    articles: Sequence[Article] | IndexTarget | Callable[[], IndexTarget],
     embedder: Embedder,
     folder: Path,
     progress: Progress | None = None,
@@ -83,43 +112,142 @@ def bring_up_to_date(
     cache_folder: Path | None = None,
     rebuild: bool = False,
     serve: Callable[[Generation], object] | None = None,
+    steps: Steps | None = None,
 ) -> BuildReport:
     """Make the serving generation below `folder` contain exactly these articles, embedded by this model.
 
-    With `rebuild`, only cached vectors are reused. Builds of one folder are serialised by a lock. Raises
-    BrokenGeneration if the new generation fails verification; the old one then stays in service.
+    With `rebuild`, only cached vectors are reused. Builds of one folder are serialised by a lock; a function that
+    returns the articles is called when it is held. Raises BrokenGeneration if the new generation fails verification;
+    the old one then stays in service.
 
-    `serve` gets the new generation as soon as it serves, before older ones are removed and the keyword engine's
+    `serve` gets each new generation as soon as it serves, before older ones are removed and the keyword engine's
     segments are merged.
     """
-    began = time.perf_counter()
-    target_articles = articles if isinstance(articles, IndexTarget) else IndexTarget.of(articles)
     folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder):
-        digest = _digest(target_articles, embedder.fingerprint)
-        serving = serving_generation(folder)
-        previous = _open_serving(serving, embedder.fingerprint) if serving and not rebuild else None
-        if previous and previous.manifest.content == digest:
-            unchanged = previous.manifest
-            seconds = time.perf_counter() - began
-            return BuildReport(
-                previous.folder.name, False, unchanged.articles, unchanged.passages, 0, unchanged.passages, seconds
-            )
-        cache = VectorCache(cache_folder or folder / "vectors", embedder)
-        target = _new_folder(folder, digest)
-        manifest, embedded = _write(target, target_articles, previous, cache, embedder.fingerprint, digest, progress)
-        found = _open_verified(target)
-        set_serving(folder, target.name)
-        if serve:
-            serve(found)
-        prune(folder)
-        worn = _is_worn(target, manifest)
-        name = _compact(folder, target, digest) if worn else target.name
-        seconds = time.perf_counter() - began
+    cache = VectorCache(cache_folder or folder / "vectors", embedder)
+    return _Build(articles, embedder, folder, cache, steps or Steps(), serve, progress).run(rebuild)
+
+
+class _Build:
+    """One build: what it has done so far, and its steps."""
+
+    def __init__(
+        self, articles: Sequence[Article] | IndexTarget | Callable[[], IndexTarget], embedder: Embedder, folder: Path,
+        cache: VectorCache, steps: Steps, serve: Callable[[Generation], object] | None, progress: Progress | None,
+    ) -> None:  # fmt: skip
+        self._articles = articles
+        self._fingerprint = embedder.fingerprint
+        self._folder = folder
+        self._cache = cache
+        self._steps = steps
+        self._serve = serve
+        self._progress = progress
+        self._began, self._since = time.perf_counter(), time.time()
+        self._changed = False
+        self._embedded = 0
+
+    def run(self, rebuild: bool) -> BuildReport:
+        try:
+            with locked(self._folder / LOCK, self._steps.waiting):
+                name, manifest, opened = self._write_words(rebuild)
+            while manifest.pending and not self._steps.stop():
+                found = self._embed(opened or Generation(self._folder / "generations" / name))
+                if found is None:
+                    break
+                name, manifest, opened = found
+        finally:
+            write_status(self._folder, BuildStep.DONE, self._since)
+        embedded = min(self._embedded, manifest.passages)
         return BuildReport(
-            name, True, manifest.articles, manifest.passages, embedded, manifest.passages - embedded, seconds,
-            None if worn else found,
+            name, self._changed, manifest.articles, manifest.passages, embedded, manifest.passages - embedded,
+            time.perf_counter() - self._began, opened if self._changed else None, pending=manifest.pending,
         )  # fmt: skip
+
+    def _target(self) -> IndexTarget:
+        if callable(self._articles):
+            return self._articles()
+        return self._articles if isinstance(self._articles, IndexTarget) else IndexTarget.of(self._articles)
+
+    def _write_words(self, rebuild: bool = False) -> tuple[str, Manifest, Generation | None]:
+        """The generation of all these articles, with the vectors that are known, or few to compute; written unless it
+        serves already. The lock is held."""
+        write_status(self._folder, BuildStep.WRITING, self._since)
+        target_articles = self._target()
+        digest = _digest(target_articles, self._fingerprint)
+        serving = serving_generation(self._folder)
+        previous = _open_serving(serving, self._fingerprint) if serving and not rebuild else None
+        if previous and previous.manifest.content == digest:
+            return previous.folder.name, previous.manifest, previous
+        before = previous or (_open_readable(serving, self._fingerprint) if serving else None)
+        target = _new_folder(self._folder, digest)
+        manifest, computed = _write(
+            target, target_articles, previous, before, self._cache, self._fingerprint, digest, self._steps.at_once,
+            self._progress,
+        )  # fmt: skip
+        self._embedded += computed
+        found = self._take_into_service(target)
+        if not _is_worn(target, manifest):
+            return target.name, manifest, found
+        return _compact(self._folder, target, digest), manifest, None
+
+    def _take_into_service(self, target: Path) -> Generation:
+        found = _open_verified(target)
+        set_serving(self._folder, target.name)
+        self._changed = True
+        if self._serve:
+            self._serve(found)
+        prune(self._folder)
+        return found
+
+    def _embed(self, generation: Generation) -> tuple[str, Manifest, Generation | None] | None:
+        """Embed what a generation lacks, with a new one now and then. Returns when nothing is pending, when it is to
+        stop, or when another process has published meanwhile (then that generation); None when what is left cannot be
+        embedded by this process now."""
+        manifest = generation.manifest
+        rows = manifest.passages + manifest.titles
+        texts = pending_texts(generation, self._target().read)
+        gathered, done, began = Gathered(), 0, time.monotonic()
+        folded_at, fold_took, exhausted = began, 0.0, False
+        while not exhausted:
+            if self._steps.stop():
+                return generation.folder.name, generation.manifest, generation
+            with locked(self._folder / LOCK, self._steps.waiting):
+                if serving_generation(self._folder) != generation.folder:
+                    return self._write_words() if self._is_ours() else None
+                until = time.monotonic() + _SLICE_SECONDS
+                while not exhausted and time.monotonic() < until and not self._steps.stop():
+                    some = list(islice(texts, _TEXTS_AT_ONCE))
+                    exhausted = not some
+                    if some:
+                        self._embedded += gathered.embed(some, self._cache)
+                        done += len(some)
+                now = time.monotonic()
+                left = round((manifest.pending - done) * (now - began) / done) if done else None
+                write_status(self._folder, BuildStep.EMBEDDING, self._since, rows - manifest.pending + done, rows, left)
+                if self._progress:
+                    self._progress(done, manifest.pending)
+                due = now - folded_at > max(self._steps.fold_seconds, _FOLD_SHARE * fold_took)
+                if gathered.texts and (exhausted or due):
+                    generation = self._fold(generation, gathered)
+                    folded_at = time.monotonic()
+                    fold_took = folded_at - now
+            time.sleep(_GAP_SECONDS)
+        if generation.manifest.pending and not done:
+            return None
+        return generation.folder.name, generation.manifest, generation
+
+    def _is_ours(self) -> bool:
+        """Whether the serving generation is of this model: two processes of different models must not take turns."""
+        serving = serving_generation(self._folder)
+        return serving is not None and _open_readable(serving, self._fingerprint) is not None
+
+    def _fold(self, generation: Generation, gathered: Gathered) -> Generation:
+        before = generation.manifest
+        target = _new_folder(self._folder, before.content)
+        pending = generation_writer.fold_in(target, generation, gathered.take(), self._fingerprint)
+        built_at = datetime.now(UTC).isoformat(timespec="seconds")
+        _write_manifest(target, replace(before, pending=pending, built_at=built_at))
+        return self._take_into_service(target)
 
 
 def is_up_to_date(articles: Sequence[Article] | IndexTarget, fingerprint: str, folder: Path) -> bool:
@@ -127,7 +255,9 @@ def is_up_to_date(articles: Sequence[Article] | IndexTarget, fingerprint: str, f
     target_articles = articles if isinstance(articles, IndexTarget) else IndexTarget.of(articles)
     serving = serving_generation(folder)
     previous = _open_serving(serving, fingerprint) if serving else None
-    return previous is not None and previous.manifest.content == _digest(target_articles, fingerprint)
+    if previous is None or previous.manifest.pending:
+        return False
+    return previous.manifest.content == _digest(target_articles, fingerprint)
 
 
 def serving_generation(folder: Path) -> Path | None:
@@ -163,12 +293,23 @@ def earlier_generations(folder: Path) -> list[str]:
 
 
 def prune(folder: Path) -> None:
-    """Remove half-built generations and all but the serving one and the newest others."""
+    """Remove half-built generations and all but the serving one, the newest others, and of those that have all their
+    vectors the newest other, to go back to."""
     serving = serving_generation(folder)
-    keep = {*generations(folder)[-_KEEP:], serving.name if serving else ""}
+    names = generations(folder)
+    keep = {*names[-_KEEP:], serving.name if serving else ""}
+    others = (n for n in reversed(names) if serving is None or n != serving.name)
+    keep.add(next((n for n in others if _is_complete(folder / "generations" / n)), ""))
     for path in (folder / "generations").iterdir():
         if path.name not in keep:
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_complete(path: Path) -> bool:
+    try:
+        return not json.loads((path / "manifest.json").read_text(encoding="utf-8")).get("pending")
+    except (OSError, ValueError):
+        return False
 
 
 def verify(path: Path) -> None:
@@ -176,8 +317,28 @@ def verify(path: Path) -> None:
     _open_verified(path)
 
 
+# Generations that this process has open, with the stamps of their files: verified again without parsing them again.
+_open: WeakValueDictionary[Path, Generation] = WeakValueDictionary()
+_stamps: dict[Path, tuple[tuple[str, int, int, int], ...]] = {}
+
+
 def _open_verified(path: Path) -> Generation:
-    found = Generation(path)
+    stamps = _stamps_of(path)
+    known = _open.get(path)
+    found = known if known is not None and _stamps.get(path) == stamps else Generation(path)
+    _verify(path, found)
+    _open[path], _stamps[path] = found, stamps
+    for gone in [folder for folder in _stamps if folder not in _open]:
+        del _stamps[gone]
+    return found
+
+
+def _stamps_of(path: Path) -> tuple[tuple[str, int, int, int], ...]:
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    return tuple((str(f), stat.st_size, stat.st_mtime_ns, stat.st_ino) for f in files for stat in (f.stat(),))
+
+
+def _verify(path: Path, found: Generation) -> None:
     manifest = found.manifest
     try:
         for file in [*path.glob("*.arrays"), *path.glob("*.written"), *path.glob("*.exact")]:
@@ -203,13 +364,17 @@ def _open_verified(path: Path) -> Generation:
     for part, (actual, expected) in rows.items():
         if actual != expected:
             raise BrokenGeneration(f"{path.name} holds {actual} {part} instead of {expected}")
-    if len(found.passages):
-        probe = len(found.passages) // 2
+    if not 0 <= manifest.pending <= manifest.passages + manifest.titles or manifest.pending != int(
+        (found.passage_state != OWN).sum() + (found.title_state != OWN).sum()
+    ):
+        raise BrokenGeneration(f"{path.name} does not have the {manifest.pending} pending texts it names")
+    readable = np.flatnonzero(found.passage_state != UNREAD)
+    if len(readable):
+        probe = int(readable[len(readable) // 2])
         scores, nearest = found.dense.search(found.passage_vectors[probe : probe + 1], 1)
         same = np.allclose(found.passage_vectors[int(nearest[0, 0])], found.passage_vectors[probe], atol=1e-5)
         if not same and not scores[0, 0] >= 0.999:
             raise BrokenGeneration(f"{path.name}: a passage does not find itself")
-    return found
 
 
 def _open_serving(path: Path, fingerprint: str) -> Generation | None:
@@ -227,6 +392,15 @@ def _open_serving(path: Path, fingerprint: str) -> Generation | None:
         return None
 
 
+def _open_readable(path: Path, fingerprint: str) -> Generation | None:
+    """The serving generation if it is of this model; its rows may not be reusable, but its vectors can stand in."""
+    try:
+        found = Generation(path)
+    except BrokenGeneration:
+        return None
+    return found if found.manifest.fingerprint == fingerprint else None
+
+
 def _new_folder(folder: Path, digest: str) -> Path:
     """An empty folder for a generation, named by time and digest."""
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{digest[:8]}"
@@ -237,10 +411,11 @@ def _new_folder(folder: Path, digest: str) -> Path:
 
 
 def _write(
-    target: Path, target_articles: IndexTarget, previous: Generation | None, cache: VectorCache, fingerprint: str,
-    digest: str, progress: Progress | None,
+    target: Path, target_articles: IndexTarget, previous: Generation | None, before: Generation | None,
+    cache: VectorCache, fingerprint: str, digest: str, at_once: int | None, progress: Progress | None,
 ) -> tuple[Manifest, int]:  # fmt: skip
-    """Write a generation; returns its manifest and the number of passages embedded."""
+    """Write a generation; returns its manifest and the number of passages embedded. `before` has vectors that stand in
+    for those that are missing, where more than `at_once` are."""
     previous_rows = {a.ref: (row, a.content) for row, a in enumerate(previous.articles)} if previous else {}
     rows = {
         ref: previous_rows[ref][0]
@@ -261,21 +436,28 @@ def _write(
             new_articles[article.ref] = generation_writer.NewArticle.of(article, target_articles.contents[article.ref])
     order = sorted((*rows, *new_articles), key=lambda ref: (ref.lang, ref.slug))
     new = [new_articles[ref] for ref in order if ref in new_articles]
-    embedded = cache.vectors(
-        [p.embed_text for f in new for p in f.body],
-        [p.embed_text for f in new for p in f.titles],
-        [w for f in new for some in f.windows for w in some],
-        progress,
-    )
+    passages = [p.embed_text for f in new for p in f.body]
+    titles = [p.embed_text for f in new for p in f.titles]
+    windows = [w for f in new for some in f.windows for w in some]
+    known = cache.known(passages, titles, windows) if at_once is not None else None
+    states = None
+    if known is None or at_once is None or known.missing <= at_once:
+        embedded = cache.vectors(passages, titles, windows, progress)
+    else:
+        known, states = with_stand_ins(known, new, before)
+        embedded = known.batch
     summary = generation_writer.write(
-        target, previous, [rows.get(ref, -1) for ref in order], new, embedded, fingerprint
+        target, previous, [rows.get(ref, -1) for ref in order], new, embedded, fingerprint, states
     )
     manifest = Manifest(
         FORMAT, fingerprint, _recipe(), digest, summary.articles, summary.passages, summary.titles, summary.families,
         summary.languages, datetime.now(UTC).isoformat(timespec="seconds"),
-        tuple(sorted((ref.lang, ref.slug, target_articles.contents[ref]) for ref in excluded)),
+        tuple(sorted((ref.lang, ref.slug, target_articles.contents[ref]) for ref in excluded)), summary.pending,
     )  # fmt: skip
     _write_manifest(target, manifest)
+    if len(new) > _MANY:
+        forget_words()
+        forget_forms()
     return manifest, embedded.computed
 
 
@@ -334,11 +516,3 @@ def _recipe() -> str:
     for name in _RECIPE_MODULES:
         found.update((root / f"{name}.py").read_bytes())
     return found.hexdigest()[:16]
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    # flock is released with the process, so a killed build leaves no stale lock.
-    with (folder / "build.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

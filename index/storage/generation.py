@@ -13,6 +13,7 @@
     <family>.written      the same by article, reused by the next generation
     means.npz             the means subtracted from vectors (index/parts/language_centering.py)
     spread.npz            mean and covariance of passage vectors
+    pending.arrays        which passages and titles have no vector of their own yet; only where some have none
 
 Rows are numbered from 0 in the order written, the same in every file.
 """
@@ -21,6 +22,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,9 @@ from index.protocols import KeywordIndex, Vectors
 from index.query.spelling import Vocabulary
 from kb.models import ArticleRef
 
+# The vector of a passage or title: its own, none yet, or that of the text it takes the place of, until it has its own.
+OWN, UNREAD, STAND_IN = 0, 1, 2
+States = NDArray[np.uint8]
 # Increment when the files or their computation change: older generations are then rebuilt, not read.
 FORMAT = 5
 
@@ -72,7 +77,8 @@ class IndexedArticle:
 class Manifest:
     """A generation's contents; `content` is a digest of its sources, `recipe` one of the code that built it.
 
-    `excluded` are articles that authors exclude from search: [language, slug, content] of each.
+    `excluded` are articles that authors exclude from search: [language, slug, content] of each. `pending` counts the
+    passages and titles that have no vector of their own yet.
     """
 
     format: int
@@ -86,6 +92,7 @@ class Manifest:
     languages: tuple[str, ...]
     built_at: str
     excluded: tuple[tuple[str, str, str], ...] = field(default=())
+    pending: int = 0
 
 
 class Generation:
@@ -117,6 +124,7 @@ class Generation:
             self.lexicons = {f: Lexicon.load(folder / f) for f in self.manifest.families}
             self.exact = {f: SurfaceForms.load(folder / f) for f in self.manifest.families}
             self.windows = Windows.load(folder / "windows.arrays")
+            self.passage_state, self.title_state = self._pending()
             self.vocabularies = {f: Vocabulary.load(folder / f) for f in self.manifest.families}
             self.means = Means.load(folder / "means.npz")
             with (folder / "spread.npz").open("rb") as file, np.load(file) as spread:
@@ -133,6 +141,31 @@ class Generation:
         """Compute the lazy properties that the first search would wait for."""
         for vocabulary in self.vocabularies.values():
             _ = vocabulary.by_plain
+
+    def _pending(self) -> tuple[States, States]:
+        if not self.manifest.pending:
+            return np.zeros(len(self.passages), np.uint8), np.zeros(len(self.title_articles), np.uint8)
+        stored = arrays.read(self.folder / "pending.arrays")
+        return stored["passages"], stored["titles"]
+
+    @cached_property
+    def unread(self) -> NDArray[np.bool_]:
+        """Whether each article is still to be searched by its words only: no passage of it has any vector."""
+        with_vectors = np.bincount(self.passage_article[self.passage_state != UNREAD], minlength=len(self.articles))
+        has_passages = np.diff(self.first_passage) > 0
+        return np.asarray((with_vectors == 0) & has_passages)
+
+    @cached_property
+    def pending_share(self) -> float:
+        """The share of passages that have no vector of their own yet."""
+        return float((self.passage_state != OWN).mean()) if self.manifest.pending and len(self.passages) else 0.0
+
+    @cached_property
+    def words_only(self) -> bool:
+        """Whether no passage and no title has a vector yet, so that nothing can be found by its meaning."""
+        return bool(
+            self.manifest.pending and (self.passage_state == UNREAD).all() and (self.title_state == UNREAD).all()
+        )
 
     def raw_vectors(self) -> tuple[Vectors, Vectors]:
         """Uncentred vectors of passages, and of titles and questions."""

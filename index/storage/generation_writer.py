@@ -27,7 +27,7 @@ from index.parts.surface_forms import SurfaceForms, forms
 from index.parts.windows import Windows
 from index.protocols import Vectors
 from index.query.spelling import Vocabulary, surface_words
-from index.storage.generation import Generation, IndexedArticle, dump
+from index.storage.generation import OWN, UNREAD, Generation, IndexedArticle, States, dump
 from kb.markup.quote import Quote, quotes_of, squeezed
 from kb.models import Article, Passage, PassageKind
 from kb.passages import passages_of, windows_of
@@ -94,6 +94,7 @@ class GenerationSummary:
     titles: int
     families: tuple[str, ...]
     languages: tuple[str, ...]
+    pending: int
 
 
 def keyword_tokens(article: Article) -> list[str]:
@@ -114,11 +115,13 @@ def write(
     new_articles: Sequence[NewArticle],
     embeddings: EmbeddingBatch,
     fingerprint: str,
+    states: tuple[States, States] | None = None,
 ) -> GenerationSummary:
     """Write all files of a generation but the manifest.
 
     `sources` is each article's row in `previous`, -1 for the next of `new_articles`; `embeddings` are the vectors of
-    the new articles' passages, titles and questions, and windows, in the same order.
+    the new articles' passages, titles and questions, and windows, in the same order, and `states` says which of the
+    passages and titles have no vector of their own yet.
     """
     runs = runs_of(sources)
     articles = _articles(previous, sources, new_articles)
@@ -133,17 +136,91 @@ def write(
         np.array([p.kind is PassageKind.TITLE for f in new_articles for p in f.titles], bool),
     )
     arrays.write(target / "titles.arrays", {"article": title_rows.articles, "is_title": is_title})
-    means = _write_vectors(target, previous, body, title_rows, embeddings, langs, is_title, fingerprint)
+    raw = _raw_vectors(previous, body, title_rows, embeddings, states)
+    body_langs = langs[body.articles]
+    means = _write_vectors(target, raw, body_langs, langs[title_rows.articles], is_title, fingerprint)
     windows = Windows.of([len(pieces) for f in new_articles for pieces in f.windows], embeddings.windows)
     windows = Windows.reuse_rows(body.runs, previous.windows if previous else None, windows)
-    windows.with_lengths(langs[body.articles], means).save(target / "windows.arrays")
+    _save_windows(target, windows, body_langs, means, raw.passage_state)
     families = tuple(f for f in FAMILIES if any(family(a.lang) == f for a in articles))
     for name in families:
         _write_words(target, name, previous, sources, new_articles, articles)
     sync_all(target)
     return GenerationSummary(
-        len(articles), len(body.articles), len(title_rows.articles), families, tuple(sorted({*langs.tolist()}))
+        len(articles), len(body.articles), len(title_rows.articles), families, tuple(sorted({*langs.tolist()})),
+        raw.pending,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _RawVectors:
+    """Uncentred vectors of passages and titles, and which of them are their own (generation.States)."""
+
+    passages: Vectors
+    titles: Vectors
+    passage_state: States
+    title_state: States
+
+    @property
+    def pending(self) -> int:
+        return int((self.passage_state != OWN).sum() + (self.title_state != OWN).sum())
+
+
+@dataclass(frozen=True)
+class ComputedVectors:
+    """Vectors computed for pending rows of a generation: rows of passages and of titles, with the uncentred vectors,
+    and the windows of those passages one after the other."""
+
+    passage_rows: NDArray[np.int64]
+    passages: Vectors
+    windows: Vectors
+    title_rows: NDArray[np.int64]
+    titles: Vectors
+
+
+def fold_in(target: Path, previous: Generation, computed: ComputedVectors, fingerprint: str) -> int:
+    """Write all files of a generation but the manifest: `previous` with these vectors. Returns how many passages and
+    titles still have none of their own."""
+    old_passages, old_titles = previous.raw_vectors()
+    raw = _RawVectors(
+        old_passages.copy(), old_titles.copy(), previous.passage_state.copy(), previous.title_state.copy()
     )
+    raw.passages[computed.passage_rows], raw.passage_state[computed.passage_rows] = computed.passages, OWN
+    raw.titles[computed.title_rows], raw.title_state[computed.title_rows] = computed.titles, OWN
+    written = {"manifest.json", "vectors.arrays", "pending.arrays", "means.npz", "spread.npz", "windows.arrays"}
+    for path in previous.folder.iterdir():
+        if path.is_dir():
+            shutil.copytree(path, target / path.name, copy_function=keyword_whoosh.link)
+        elif path.name not in written and path.suffix != ".faiss":
+            shutil.copyfile(path, target / path.name)
+    means = _write_vectors(target, raw, previous.passage_lang, previous.title_lang, previous.is_title, fingerprint)
+    windows = previous.windows.replaced(computed.passage_rows, computed.windows)
+    _save_windows(target, windows, previous.passage_lang, means, raw.passage_state)
+    sync_all(target)
+    return raw.pending
+
+
+def _raw_vectors(
+    previous: Generation | None, body: "_RowGroups", title_rows: "_RowGroups", embeddings: EmbeddingBatch,
+    states: tuple[States, States] | None,
+) -> _RawVectors:  # fmt: skip
+    old = previous.raw_vectors() if previous else (embeddings.passages, embeddings.queries)
+    new_states = states or (
+        np.zeros(len(embeddings.passages), np.uint8), np.zeros(len(embeddings.queries), np.uint8)
+    )  # fmt: skip
+    old_states = (previous.passage_state, previous.title_state) if previous else new_states
+    return _RawVectors(
+        reuse_rows(body.runs, old[0], embeddings.passages),
+        reuse_rows(title_rows.runs, old[1], embeddings.queries),
+        reuse_rows(body.runs, old_states[0], new_states[0]),
+        reuse_rows(title_rows.runs, old_states[1], new_states[1]),
+    )
+
+
+def _save_windows(
+    target: Path, windows: Windows, langs: NDArray[np.str_], means: language_centering.Means, states: States
+) -> None:
+    windows.with_lengths(langs, means).without(np.flatnonzero(states == UNREAD)).save(target / "windows.arrays")
 
 
 def rewrite_keyword(target: Path, previous: Generation) -> None:
@@ -213,29 +290,34 @@ def _write_texts(
 
 
 def _write_vectors(
-    target: Path, previous: Generation | None, body: _RowGroups, title_rows: _RowGroups, embeddings: EmbeddingBatch,
-    langs: NDArray[np.str_], is_title: NDArray[np.bool_], fingerprint: str,
+    target: Path, raw: _RawVectors, body_langs: NDArray[np.str_], title_langs: NDArray[np.str_],
+    is_title: NDArray[np.bool_], fingerprint: str,
 ) -> language_centering.Means:  # fmt: skip
-    old = previous.raw_vectors() if previous else (embeddings.passages, embeddings.queries)
-    vectors: Vectors = reuse_rows(body.runs, old[0], embeddings.passages)
-    titles: Vectors = reuse_rows(title_rows.runs, old[1], embeddings.queries)
-    arrays.write(target / "vectors.arrays", {"passages": vectors, "titles": titles})
-    body_langs, title_langs = langs[body.articles], langs[title_rows.articles]
+    arrays.write(target / "vectors.arrays", {"passages": raw.passages, "titles": raw.titles})
+    if raw.pending:
+        arrays.write(target / "pending.arrays", {"passages": raw.passage_state, "titles": raw.title_state})
+    vectors, titles = raw.passages, raw.titles  # in place: they are written
+    # What has no vector says nothing about the collection, and is near nothing.
+    read, titles_read = raw.passage_state != UNREAD, raw.title_state != UNREAD
+    of_titles = is_title & titles_read
     means = language_centering.of_collection(
         language_centering.shipped_means(fingerprint, vectors.shape[1]),
-        vectors,
-        body_langs.tolist(),
-        titles[is_title],
-        title_langs[is_title].tolist(),
+        vectors if read.all() else vectors[read],
+        body_langs[read].tolist(),
+        titles[of_titles],
+        title_langs[of_titles].tolist(),
     )
     means.save(target / "means.npz")
     for flag, mean in ((True, means.title), (False, means.query)):
         chosen = is_title == flag
         titles[chosen] = _subtract_language_means(titles[chosen], title_langs[chosen], mean)
+    titles[~titles_read] = 0
     dense_faiss.write(target / "titles.faiss", titles)
     vectors = _subtract_language_means(vectors, body_langs, means.passage)
+    vectors[~read] = 0
     dense_faiss.write(target / "passages.faiss", vectors)
-    spread = vectors if len(vectors) else np.zeros((1, vectors.shape[1]), np.float32)
+    spread = vectors if read.all() else vectors[read]
+    spread = spread if len(spread) else np.zeros((1, vectors.shape[1]), np.float32)
     mean = spread.mean(axis=0)
     np.savez(target / "spread.npz", mean=mean, covariance=spread.T @ spread / len(spread) - np.outer(mean, mean))
     return means

@@ -1,6 +1,12 @@
-"""Reads the categories of a folder: from `_category_.yml` (or Docusaurus's JSON), Hugo's `_index.md`, or the name."""
+"""Reads the categories of a folder: from `_category_.yml` (or Docusaurus's JSON), Hugo's `_index.md`, the navigation
+of other tools, the page of the folder, or the name.
 
-from collections.abc import Iterable
+A category's slug is its path, `setup/network` for a folder in a folder. The innermost file that describes a category
+is the one in its own folder: one in a subfolder describes the subfolder.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +17,11 @@ from kb.models import Category
 from kb.slugs import slugify
 from kb.source import frontmatter
 from kb.source.inside import outside
-from kb.source.paths import GENERAL, Place, general_title, humanise, place_of
+from kb.source.navigation import Navigation
+from kb.source.paths import GENERAL, Place, general_title, humanise, place_of, without_number
 from kb.source.yaml_nesting import refuse_deep
 
-_FILES = ("_category_.yml", "_category_.yaml", "_category_.json")
+CATEGORY_FILES = ("_category_.yml", "_category_.yaml", "_category_.json")
 _NAMES = {
     "title": ("title", "label", "name"),
     "description": ("description",),
@@ -23,61 +30,145 @@ _NAMES = {
 }
 _PASSED_OVER = {"link", "collapsible", "collapsed", "className", "customProps", "key"}
 _LAST = 1000
+# Titles of a folder's page that say nothing about the folder.
+_SAY_NOTHING_WORDS = """
+    about basics begin contents general getting-started home index intro introduction main overview readme start summary
+    table-of-contents toc welcome giris genel-bakis
+"""
+_SAY_NOTHING = frozenset(_SAY_NOTHING_WORDS.split())
+_LONGEST_TITLE = 60
 
-# lang, category's slug, category as an article's header calls it, where that article's file is
-Used = tuple[str, str, str, Place]
+
+@dataclass(frozen=True)
+class CategoryUse:
+    """That an article of `lang` stands in the category `slug`, as its header calls it (`written`), at `place`.
+
+    `page` is the article's slug if it is the page of its folder, with its title and summary as the author wrote them.
+    """
+
+    lang: str
+    slug: str
+    written: str
+    place: Place
+    page: str = ""
+    title: str = ""
+    summary: str = ""
 
 
-def read_categories(folder: Path, used: Iterable[Used]) -> tuple[tuple[Category, ...], list[Finding]]:
-    """A Category for each language and slug in use, by language, position and title; and findings about the files."""
-    described, findings = _read_descriptions(folder)
+def read_categories(
+    folder: Path,
+    used: Iterable[CategoryUse],
+    described_in: Sequence[str] = (),
+    navigation: Navigation | None = None,
+    default_lang: str = "en",
+) -> tuple[tuple[Category, ...], list[Finding]]:
+    """A Category for each language and slug in use and for all that contain it, by language, position and title; and
+    findings about the files. `described_in` are the paths of files that describe categories."""
+    described, findings = _read_descriptions(folder, described_in)
+    navigation = navigation or Navigation()
+    first: dict[tuple[str, str], CategoryUse] = {}
+    pages: dict[tuple[str, str], CategoryUse] = {}
+    for use in used:
+        if use.page and use.slug == use.place.category:
+            pages.setdefault((use.lang, use.slug), use)
+        slug, folders = use.slug, use.place.folders
+        in_place = slug == use.place.category
+        while slug:
+            if (use.lang, slug) in first:
+                break
+            at = Place(use.place.lang, folders, "") if in_place else use.place
+            first[use.lang, slug] = replace(use, slug=slug, place=at)
+            slug, folders = slug.rpartition("/")[0], folders[:-1]
+    positions = _positions_by_articles(navigation)
     made: dict[tuple[str, str], Category] = {}
-    for lang, slug, written, place in used:
-        if (lang, slug) in made:
-            continue
-        made[lang, slug] = described.get((lang, slug)) or Category(lang, slug, _title(lang, slug, written, place))
+    for (lang, slug), use in first.items():
+        own = described.get((lang, slug)) or described.get(("", slug))
+        page = pages.get((lang, slug))
+        title = navigation.titles.get((lang, slug)) or (
+            navigation.titles.get(("", slug)) if lang == default_lang else None
+        )
+        title = title or (page and _says_something(page.title)) or _title(lang, slug, use)
+        number = without_number(use.place.folders[-1])[1] if use.place.category == slug else None
+        position = positions.get(slug, _LAST if number is None else number)
+        made[lang, slug] = Category(
+            lang,
+            slug,
+            (own and own.title) or title,
+            (own and own.description) or (page.summary if page else ""),
+            own.position if own and own.position is not None else position,
+            own.icon if own else "",
+            page.page if page else "",
+        )
     return tuple(sorted(made.values(), key=lambda c: (c.lang, c.position, c.title))), findings
 
 
-def _title(lang: str, slug: str, written: str, place: Place) -> str:
+def _positions_by_articles(navigation: Navigation) -> Mapping[str, int]:
+    """Where the first article of each category stands, or the category itself where the navigation names it."""
+    positions: dict[str, int] = {}
+    for key, number in navigation.positions.items():
+        above = key.rpartition("/")[0]
+        while above:
+            positions[above] = min(number, positions.get(above, number))
+            above = above.rpartition("/")[0]
+    return positions | dict(navigation.positions)
+
+
+def _says_something(title: str) -> str:
+    return title if len(title) <= _LONGEST_TITLE and slugify(title) not in _SAY_NOTHING else ""
+
+
+def _title(lang: str, slug: str, use: CategoryUse) -> str:
+    written = use.written
     if written and slugify(written) == slug:
         return humanise(written) if written == slug else written
-    return general_title(lang) if slug == GENERAL and not place.folder else humanise(place.folder or slug)
+    if slug == GENERAL and not use.place.folders:
+        return general_title(lang)
+    return humanise(use.place.folder if use.place.category == slug else slug.rpartition("/")[2])
 
 
-def _read_descriptions(folder: Path) -> tuple[dict[tuple[str, str], Category], list[Finding]]:
-    found: dict[tuple[str, str], Category] = {}
+@dataclass(frozen=True)
+class _Description:
+    """What the files of a folder say of its category; empty or None where they say nothing."""
+
+    title: str = ""
+    description: str = ""
+    position: int | None = None
+    icon: str = ""
+
+
+def _read_descriptions(folder: Path, paths: Sequence[str]) -> tuple[dict[tuple[str, str], _Description], list[Finding]]:
+    """Descriptions by language ('' where no folder names one) and slug."""
+    found: dict[tuple[str, str], _Description] = {}
     findings: list[Finding] = []
-    files = [path for name in ("_index.md", *_FILES) for path in sorted(folder.rglob(name))]  # the last one counts
-    for file in files:
-        path = file.relative_to(folder).as_posix()
+    order = {name: number for number, name in enumerate(("_index.md", *CATEGORY_FILES))}  # the last one counts
+    for path in sorted(paths, key=lambda path: (order.get(path.rsplit("/", 1)[-1], 0), path)):
         place = place_of(path)
-        if not place.folder:
+        if not place.category:
             continue
         refused = outside(folder, path)
         findings += refused
         if refused:
             continue
+        file = folder / path
         try:
             text = file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
-            findings.append(error(path, 1, "unreadable", "The file cannot be read as UTF-8 text."))
+            if file.suffix != ".md":  # an article's errors are found where articles are read
+                findings.append(error(path, 1, "unreadable", "The file cannot be read as UTF-8 text."))
             continue
-        lang, slug = place.lang or "en", slugify(place.folder)
-        if file.name == "_index.md":
+        if file.suffix == ".md":
             fields = frontmatter.read(text, path).fields
             if fields.title:
-                position = _LAST if fields.position is None else fields.position
-                found[lang, slug] = Category(lang, slug, fields.title, fields.summary, position)
+                found[place.lang, place.category] = _Description(fields.title, fields.summary, fields.position)
             continue
-        category, wrong = _from_yaml(text, path, lang, slug, humanise(place.folder))
+        described, wrong = _from_yaml(text, path)
         findings += wrong
-        if category:
-            found[lang, slug] = category
+        if described:
+            found[place.lang, place.category] = described
     return found, findings
 
 
-def _from_yaml(text: str, path: str, lang: str, slug: str, name: str) -> tuple[Category | None, list[Finding]]:
+def _from_yaml(text: str, path: str) -> tuple[_Description | None, list[Finding]]:
     try:
         refuse_deep(text)
         data = yaml.safe_load(text)
@@ -110,12 +201,11 @@ def _from_yaml(text: str, path: str, lang: str, slug: str, name: str) -> tuple[C
         for key in data
         if key not in known
     ]
-    category = Category(
-        lang,
-        slug,
-        values.get("title", name),
+    position = values.get("position")
+    described = _Description(
+        values.get("title", ""),
         values.get("description", ""),
-        int(values.get("position", _LAST)),
+        None if position is None else int(position),
         values.get("icon", ""),
     )
-    return category, findings
+    return described, findings

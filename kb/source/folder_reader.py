@@ -1,17 +1,18 @@
 """Reads a folder of Markdown files into articles and categories, with all findings by line.
 
-Reads `<lang>/<category>/<slug>.md`, and flatter folders too: without a language folder an article is in the default
-language, without a category folder in `general`. Files and folders whose names begin with `_` or `.` are not articles.
+Reads `<lang>/<category>/<slug>.md`, and flatter or deeper folders too: without a language folder an article is in the
+default language, without a category folder in `general`, and a folder in a folder is a category in a category. Files
+and folders whose names begin with `_` or `.` are not articles; what is not read is counted (`kb/source/listing.py`).
 What lies outside of the folder, behind a symbolic link, is not read (`kb/source/inside.py`).
 """
 
 import hashlib
 import os
-import stat
+import re
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from core.ended_process import TookTooLong
@@ -24,24 +25,28 @@ from kb.markup.dialects.reader import read_dialects
 from kb.markup.links import SERVED_SUFFIXES, LinkTargets, Lookup, Resolver, answer
 from kb.markup.markdown import Converter
 from kb.markup.page import Page, read_page
-from kb.models import Article, ArticleRef, Category
-from kb.slugs import slugify, unique
+from kb.models import Article, ArticleRef, Category, Status
+from kb.slugs import slugify
 from kb.source import frontmatter, images
-from kb.source.categories import read_categories
-from kb.source.folder_texts import FolderTexts, read_texts, with_clean_words
+from kb.source.addresses import ArticleFile, keys_of, one_address_each
+from kb.source.categories import CategoryUse, read_categories
+from kb.source.folder_texts import TEXT, FolderTexts, read_texts, with_clean_words
 from kb.source.frontmatter import Fields, Header
-from kb.source.inside import outside
-from kb.source.paths import GENERAL, Place, alias_path, humanise, place_of, usable_slug
+from kb.source.listing import list_folder
+from kb.source.navigation import Navigation, key_of, read_navigation
+from kb.source.packed import packed, packed_article, unpacked
+from kb.source.paths import GENERAL, alias_path, humanise, language_of, place_of, usable_slug
 from kb.source.search_hints import Hints, read_hints
 
 _MAX_FILE = 2 * 1024 * 1024
 _SUMMARY_LENGTH = 160
+_LAST = 1000
 # Lint errors that do not prevent an article from being published.
 NOT_FATAL = frozenset({"duplicate-slug"})
-_NOT_ARTICLES = {"readme", "license", "notice", "contributing", "changelog"}
 # Nanoseconds after a write from which on another write is certain to change the modification time.
 _SETTLED = 2_000_000_000
-_LEFT_OUT_FOLDERS = {"node_modules", "__pycache__"}
+_FIRST_HEADING = re.compile(r"(?m)^# {1,4}(\S[^\n]{0,200})$")
+_MOST_STATIC = 100_000
 
 _Stamp = tuple[int, int, int, int]
 
@@ -57,7 +62,8 @@ class Source:
 
 @dataclass(frozen=True)
 class FolderReading:
-    """`articles` are those without errors; `broken` the paths of the others. `sources` has one entry an article."""
+    """`articles` are those without errors; `broken` the paths of the others, with a slash at its end that of a folder
+    that cannot be read. `sources` has one entry an article."""
 
     articles: tuple[Article, ...]
     categories: tuple[Category, ...]
@@ -66,41 +72,41 @@ class FolderReading:
     broken: frozenset[str] = frozenset()
     places: LinkTargets | None = None
     hints: Hints = field(default_factory=Hints)
+    navigation: Navigation = field(default_factory=Navigation)
+
+    def is_broken(self, source: str) -> bool:
+        """Whether nothing is known of what this path says today."""
+        folders = source.split("/")[:-1]
+        return source in self.broken or any(
+            "/".join(folders[:depth]) + "/" in self.broken for depth in range(1, len(folders) + 1)
+        )
 
 
 @dataclass
 class ReadingCache:
     """A cache of parsed files, so that a save re-reads one file instead of all.
 
-    Keep one for a folder and pass it to each reading. Not thread-safe.
+    Keep one for a folder and pass it to each reading. Not thread-safe. `compact` is for a process that keeps it for
+    long and seldom looks at a text again: texts are compressed.
     """
 
     files: dict[str, _Stamp] = field(default_factory=dict)
     headers: dict[str, tuple[str, Header]] = field(default_factory=dict)
     pages: dict[str, tuple[str, dict[Lookup, object], Page]] = field(default_factory=dict)
     sizes: dict[str, tuple[int, tuple[int, int] | None]] = field(default_factory=dict)
-    names: dict[str, tuple[str, str, "_ArticleFile"]] = field(default_factory=dict)
-    articles: dict[str, tuple["_ArticleFile", Page, str, Article]] = field(default_factory=dict)
+    names: dict[str, tuple[str, str, ArticleFile]] = field(default_factory=dict)
+    articles: dict[str, tuple[ArticleFile, Page, tuple[ArticleRef, str, str, int, str], Article]] = field(
+        default_factory=dict
+    )
+    braces: dict[str, tuple[str, bool]] = field(default_factory=dict)
     converter: Converter = field(default_factory=Converter)
+    compact: bool = False
 
     def forget_all_but(self, paths: Iterable[str]) -> None:
         kept = set(paths)
-        for table in (self.files, self.headers, self.pages, self.names, self.articles):
+        for table in (self.files, self.headers, self.pages, self.names, self.articles, self.braces):
             for path in [path for path in table if path not in kept]:
                 del table[path]
-
-
-@dataclass(frozen=True)
-class _ArticleFile:
-    """A file with its parsed front matter and its place in the site."""
-
-    path: str
-    digest: str
-    header: Header
-    place: Place
-    ref: ArticleRef
-    category: str
-    findings: tuple[Finding, ...]
 
 
 def read_folder(
@@ -109,33 +115,44 @@ def read_folder(
     cache: ReadingCache | None = None,
     video_hosts: Sequence[str] = media.DEFAULT_HOSTS,
     published: Callable[[], Mapping[ArticleRef, str]] | None = None,
+    static: Path | None = None,
 ) -> FolderReading:
     """Read the whole folder. Raises FolderNotFound; problems inside files are findings instead.
 
-    `published` returns the file currently published at each address; when two files claim one address, that file keeps
-    it.
+    `published` returns the file currently published at each address, which it keeps (`kb/source/addresses.py`).
+    Addresses that begin with a slash are looked up in `static` too.
     """
     if not folder.is_dir():
         raise FolderNotFound(folder)
     cache = cache or ReadingCache()
-    paths, files, left_out = _list(folder)
-    named, problems = _names(folder, paths, default_lang, cache)
-    problems += left_out
-    named, taken_twice = _one_address_each(named, published)
+    listing = list_folder(folder)
+    named, problems = _names(folder, listing.articles, default_lang, cache)
+    problems += listing.findings
+    named, taken_twice = one_address_each(named, published() if published else {})
     problems += taken_twice
+    named = _with_pages_beside_their_folders(named)
+    problems += _moved_files(named)
     broken = {f.path for f in problems if f.severity is Severity.ERROR and f.code not in NOT_FATAL}
-    texts = read_texts(folder, [*paths, *files])
+    texts = read_texts(folder, [*listing.articles, *listing.files])
     problems += texts.problems
     places = LinkTargets(
         {n.path: n.ref for n in named},
-        frozenset(files),
+        frozenset(listing.files),
         lambda path: _size(folder, path, cache),
+        aliases=_alias_targets(named),
+        categories=_category_addresses(named),
+        languages=_language_folders(named, default_lang),
+        static=_static_files(static),
+        size_of_static=lambda path: _size(static or folder, path, cache),
         of_texts=texts.answer,
     )
-    keys = _keys(named)
+    keys = keys_of(named, default_lang)
+    navigation = read_navigation(folder, listing.navigation, listing.articles)
     sources = []
+    uses = []
     for file in named:
         if file.path in broken:
+            uses.append(CategoryUse(file.ref.lang, file.category, file.header.fields.category, file.place))
             continue
         file, unclear = _with_clean_words(file, texts)
         problems += unclear
@@ -147,63 +164,162 @@ def read_folder(
             broken.add(file.path)
             continue
         problems += [note.finding(file.path, file.header.body_line) for note in page.notes]
-        sources.append(Source(_cached_article(file, page, keys[file.path], cache), file.header, page))
-        if not file.header.fields.title and not page.title:
+        position = _position(file, navigation)
+        if file.place.page and _is_only_a_description(file, page):
+            uses.append(CategoryUse(file.ref.lang, file.category, file.header.fields.category, file.place))
+            continue
+        title = file.header.fields.title or page.title or _title_in(navigation, file, default_lang)
+        article = _cached_article(file, page, keys[file.path], position, title, cache)
+        sources.append(Source(article, file.header, page))
+        uses.append(_use_of(file, article))
+        if not title:
             message = "There is no title: neither `title:` in the header nor a first heading. The file's name is used."
             problems.append(warning(file.path, 1, "no-title", message))
-    cache.forget_all_but(paths)
+    cache.forget_all_but(listing.articles)
+    included = {path for _, lookups, _ in cache.pages.values() for kind, path in lookups if kind == TEXT}
+    problems += listing.not_read(included)
     articles = tuple(source.article for source in sources)
-    categories, wrong = read_categories(
-        folder, [(n.ref.lang, n.category, n.header.fields.category, n.place) for n in named]
-    )
+    used = {(a.lang, category) for a in articles for category in _with_those_above(a.category)}
+    used |= {(f.ref.lang, category) for f in named if f.path in broken for category in _with_those_above(f.category)}
+    categories, wrong = read_categories(folder, uses, listing.described_in, navigation, default_lang)
+    categories = tuple(category for category in categories if (category.lang, category.slug) in used)
     hints = read_hints(folder, default_lang)
-    problems = sorted([*problems, *wrong, *hints.problems], key=lambda f: (f.path, f.line, f.code))
-    return FolderReading(articles, categories, tuple(problems), tuple(sources), frozenset(broken), places, hints)
+    problems = sorted(
+        [*problems, *wrong, *hints.problems, *navigation.problems], key=lambda f: (f.path, f.line, f.code)
+    )
+    return FolderReading(
+        articles, categories, tuple(problems), tuple(sources), frozenset(broken), places, hints, navigation
+    )
 
 
-def _list(folder: Path) -> tuple[list[str], dict[str, tuple[int, int]], list[Finding]]:
-    """Paths of article files in order, the (mtime, size) of files that may be served beside them, and what was left
-    out because it lies elsewhere."""
-    articles, files, left_out = [], {}, []
-    for base, folders, names in os.walk(folder):
-        folders[:] = sorted(f for f in folders if not f.startswith((".", "_")) and f not in _LEFT_OUT_FOLDERS)
-        # Strings, since there may be thousands of files, and this runs at every save.
-        inside = Path(base).relative_to(folder).as_posix()
-        for name in folders:
-            path = name if inside == "." else f"{inside}/{name}"
-            if (folder / path).is_symlink():  # not walked into, wherever it leads
-                left_out += outside(folder, path) or [
-                    warning(path, 1, "linked-folder", "It is a link to another folder here, and was not followed.")
-                ]
-        for name in sorted(names):
-            path = name if inside == "." else f"{inside}/{name}"
-            stem, suffix = os.path.splitext(name)  # noqa: PTH122
-            if name.startswith((".", "_")) or name.endswith("~"):
+def _with_pages_beside_their_folders(named: Sequence[ArticleFile]) -> list[ArticleFile]:
+    """`setup.md` beside a folder `setup/` without a page is its page, as Mintlify has it. Its address is the same."""
+    folders = {file.path.rpartition("/")[0] for file in named}
+    folders |= {above for folder in folders for above in _paths_above(folder)}
+    with_page = {file.path.rpartition("/")[0] for file in named if file.place.page}
+    made = []
+    for file in named:
+        beside = os.path.splitext(file.path)[0]  # noqa: PTH122
+        if beside in folders and beside not in with_page and not file.header.fields.category:
+            if language_of(beside) or (file.place.page and not file.place.folders):
+                made.append(file)
                 continue
-            article = suffix.lower() in {".md", ".markdown"}
-            if (article and stem.lower() in _NOT_ARTICLES) or not (article or suffix.lower() in SERVED_SUFFIXES):
-                continue
-            try:
-                found = (folder / path).lstat()
-                if not stat.S_ISREG(found.st_mode):
-                    refused = outside(folder, path)
-                    left_out += refused
-                    if refused:
-                        continue
-                    found = (folder / path).stat()
-            except OSError:  # removed after the listing, as an editor's temporary file is
-                continue
-            if article:
-                articles.append(path)
-            else:
-                files[path] = (found.st_mtime_ns, found.st_size)
-    return sorted(articles), files, left_out
+            name = beside.rpartition("/")[2]
+            place = replace(file.place, folders=(*file.place.folders, name), page=True)
+            made.append(replace(file, place=place, category=place.category or file.category))
+        else:
+            made.append(file)
+    return made
+
+
+def _paths_above(path: str) -> Iterator[str]:
+    while path := path.rpartition("/")[0]:
+        yield path
+
+
+def _with_those_above(category: str) -> Iterator[str]:
+    while category:
+        yield category
+        category = category.rpartition("/")[0]
+
+
+def _is_only_a_description(file: ArticleFile, page: Page) -> bool:
+    """Hugo's `_index.md` without text says what a category is called, and is no article."""
+    return file.path.rsplit("/", 1)[-1].startswith("_index.") and not any(s.text or s.heading for s in page.sections)
+
+
+def _use_of(file: ArticleFile, article: Article) -> CategoryUse:
+    fields = file.header.fields
+    page = article.slug if file.place.page and file.place.folders and article.status is Status.PUBLISHED else ""
+    return CategoryUse(article.lang, article.category, fields.category, file.place, page, article.title, fields.summary)
+
+
+def _title_in(navigation: Navigation, file: ArticleFile, default_lang: str) -> str:
+    """What the navigation calls an article that has no title of its own."""
+    if not navigation.page_titles:
+        return ""
+    key, lang = key_of(file.path), file.ref.lang
+    general = navigation.page_titles.get(("", key), "") if lang == default_lang else ""
+    return navigation.page_titles.get((lang, key), general)
+
+
+def _position(file: ArticleFile, navigation: Navigation) -> int:
+    """The header's, or that of a navigation, or the number in the name; the page of a folder comes first."""
+    if file.header.fields.position is not None:
+        return file.header.fields.position
+    if file.place.page and file.place.folders:
+        return -1
+    number = navigation.positions.get(key_of(file.path)) if navigation.positions else None
+    return number if number is not None else _LAST if file.place.number is None else file.place.number
+
+
+def _moved_files(named: Sequence[ArticleFile]) -> Iterator[Finding]:
+    """Files whose headers name another category than their folder, where the folder is a category of others."""
+    own = {(f.ref.lang, f.place.category) for f in named if f.place.category and f.category == f.place.category}
+    for file in named:
+        folder = (file.ref.lang, file.place.category)
+        if not file.header.fields.category or file.category == file.place.category or folder not in own:
+            continue
+        line = next((file.header.lines[name] for name in ("category", "categories") if name in file.header.lines), 1)
+        message = (
+            f"The header says {file.category}, the folder {file.place.category}. The header was believed; if the file"
+            " was moved, take the line out."
+        )
+        yield warning(file.path, line, "category-differs", message)
+
+
+def _alias_targets(named: Sequence[ArticleFile]) -> Mapping[str, ArticleRef]:
+    """Which article each old address leads to; of translations that claim one, the one in the first file."""
+    found: dict[str, ArticleRef] = {}
+    for file in named:
+        fields = file.header.fields
+        if fields.aliases or fields.url or "/" in fields.slug:
+            for path in _aliases(file):
+                found.setdefault(path, file.ref)
+    return found
+
+
+def _category_addresses(named: Sequence[ArticleFile]) -> Mapping[str, str]:
+    """The page of each folder that is a category, and of those above it."""
+    found: dict[str, str] = {}
+    for file in named:
+        if not file.place.folders or file.category != file.place.category:
+            continue
+        folder, category = file.path.rpartition("/")[0], file.category
+        while folder and category and folder not in found:
+            found[folder] = f"/{file.ref.lang}/c/{category}"
+            folder, category = folder.rpartition("/")[0], category.rpartition("/")[0]
+    return found
+
+
+def _language_folders(named: Sequence[ArticleFile], default_lang: str) -> tuple[str, ...]:
+    """The folders of languages at the top, that of the default language first."""
+    tops = {file.path.split("/")[0]: file.place.lang for file in named if file.place.lang and "/" in file.path}
+    return tuple(sorted((top for top in tops if language_of(top)), key=lambda top: (tops[top] != default_lang, top)))
+
+
+def _static_files(static: Path | None) -> frozenset[str]:
+    if static is None or not static.is_dir():
+        return frozenset()
+    found = []
+    for base, folders, names in os.walk(static):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        inside = Path(base).relative_to(static).as_posix()
+        prefix = "" if inside == "." else f"{inside}/"
+        found += [
+            f"{prefix}{name}"
+            for name in names
+            if os.path.splitext(name)[1].lower() in SERVED_SUFFIXES  # noqa: PTH122
+        ]
+        if len(found) > _MOST_STATIC:
+            break
+    return frozenset(found)
 
 
 def _names(
     folder: Path, paths: list[str], default_lang: str, cache: ReadingCache
-) -> tuple[list[_ArticleFile], list[Finding]]:
-    named: list[_ArticleFile] = []
+) -> tuple[list[ArticleFile], list[Finding]]:
+    named: list[ArticleFile] = []
     problems: list[Finding] = []
     base = os.fspath(folder)
     for path in paths:
@@ -234,12 +350,13 @@ def _names(
         digest = hashlib.blake2b(data, digest_size=16).hexdigest()
         known = cache.headers.get(path)
         header = known[1] if known and known[0] == digest else frontmatter.read(text, path)
+        header = packed(header) if cache.compact else header
         cache.headers[path] = (digest, header)
         cache.files.pop(path, None)
         # Modification times have limited resolution: a file written just now may change again with the same one.
         if time.time_ns() - max(stamp[:2]) > _SETTLED:
             cache.files[path] = stamp
-        named.append(_name(path, digest, header, default_lang))
+        named.append(_cached_name(path, default_lang, cache))
         problems += named[-1].findings
     return named, problems
 
@@ -250,7 +367,7 @@ def _stamp(path: str) -> _Stamp:
     return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
 
 
-def _cached_name(path: str, default_lang: str, cache: ReadingCache) -> _ArticleFile:
+def _cached_name(path: str, default_lang: str, cache: ReadingCache) -> ArticleFile:
     """The file in its place, of a header that is in the cache."""
     digest, header = cache.headers[path]
     known = cache.names.get(path)
@@ -259,76 +376,49 @@ def _cached_name(path: str, default_lang: str, cache: ReadingCache) -> _ArticleF
     return known[2]
 
 
-def _name(path: str, digest: str, header: Header, default_lang: str) -> _ArticleFile:
-    fields, place, found = header.fields, place_of(path), list(header.findings)
+def _name(path: str, digest: str, header: Header, default_lang: str) -> ArticleFile:
+    fields, found = header.fields, list(header.findings)
+    heading = None if fields.title else _FIRST_HEADING.search(header.body)
+    place = place_of(path, fields.title or (heading[1] if heading else ""))
     lang = fields.lang or place.lang or default_lang
     if fields.lang and place.lang and fields.lang != place.lang:
         line = header.lines.get("lang", 1)
         message = f"The header says {fields.lang}, the folder {place.lang}. The header was believed."
         found.append(warning(path, line, "lang-differs", message))
-    written = fields.slug or place.name
-    slug = usable_slug(written)
-    if not slug:
+    slug, line = usable_slug(fields.slug), header.lines.get("slug", 1)
+    if fields.slug and not slug:
+        # Docusaurus' `slug: /`, the front page, for one.
+        slug = usable_slug(place.name)
         found.append(
-            error(path, header.lines.get("slug", 1), "slug-empty", f"No address can be made from “{written}”.")
+            warning(path, line, "slug-changed", f"“{fields.slug}” is no address of an article; {slug} is used.")
         )
     elif fields.slug and slug != fields.slug and "/" not in fields.slug:
         message = f"“{fields.slug}” cannot stand in an address; {slug} is used."
-        found.append(warning(path, header.lines.get("slug", 1), "slug-changed", message))
-    category = slugify(fields.category or place.folder) or GENERAL
-    return _ArticleFile(path, digest, header, place, ArticleRef(lang, slug), category, tuple(found))
+        found.append(warning(path, line, "slug-changed", message))
+    slug = slug or usable_slug(place.name)
+    if not slug:
+        found.append(error(path, line, "slug-empty", f"No address can be made from “{place.name}”."))
+    category = _category(fields.category) or place.category or GENERAL
+    return ArticleFile(path, digest, header, place, ArticleRef(lang, slug), category, tuple(found))
 
 
-def _one_address_each(
-    named: list[_ArticleFile], published: Callable[[], Mapping[ArticleRef, str]] | None
-) -> tuple[list[_ArticleFile], list[Finding]]:
-    """Resolve duplicate slugs: the published file (else the first by path) keeps the address, the others get their
-    folder's name appended. A lint error, but the articles are still published, since readers would miss them."""
-    by_ref: dict[ArticleRef, list[_ArticleFile]] = defaultdict(list)
-    for file in named:
-        by_ref[file.ref].append(file)
-    taken = defaultdict(set)
-    for ref in by_ref:
-        taken[ref.lang].add(ref.slug)
-    moved: dict[str, _ArticleFile] = {}
-    found = []
-    before = published() if published and len(by_ref) < len(named) else {}
-    for ref, files in by_ref.items():
-        keeper, *others = sorted(files, key=lambda f: (before.get(ref) != f.path, f.path))
-        for file in others if ref.slug else ():
-            folder = slugify(file.path.split("/")[-2]) if "/" in file.path else ""
-            slug = unique(f"{ref.slug}-{folder}".strip("-"), taken[ref.lang])
-            taken[ref.lang].add(slug)
-            message = f"The slug {ref.slug} is taken in {ref.lang} by {keeper.path}; until one changes, this is {slug}."
-            found.append(error(file.path, file.header.lines.get("slug", 1), "duplicate-slug", message))
-            moved[file.path] = replace(file, ref=ArticleRef(ref.lang, slug))
-    return [moved.get(file.path, file) for file in named], found
+def _category(written: str) -> str:
+    """The slug of the category a header names: `setup/network` is one in another, `A/B testing` is one word."""
+    parts = written.strip("/").split("/")
+    if len(parts) > 1 and all(part and slugify(part) == part for part in parts):
+        return "/".join(parts)
+    return slugify(written)
 
 
-def _keys(named: list[_ArticleFile]) -> dict[str, str]:
-    """The key of each file. `translation_of` names a slug in another language, whose key the translation shares."""
-    claims = {n.ref.slug: n.header.fields.translation_of for n in named if n.header.fields.translation_of}
-    # The chain of `translation_of` ends at a slug that is an original.
-    originals = {n.ref.slug for n in named if not n.header.fields.translation_of}
-    keys = {}
-    for file in named:
-        key, seen = file.header.fields.translation_of or file.ref.slug, {file.ref.slug}
-        while key not in originals and key in claims and key not in seen:
-            seen.add(key)
-            key = claims[key]
-        keys[file.path] = key
-    return keys
-
-
-def _with_clean_words(file: _ArticleFile, texts: FolderTexts) -> tuple[_ArticleFile, Iterable[Finding]]:
+def _with_clean_words(file: ArticleFile, texts: FolderTexts) -> tuple[ArticleFile, Iterable[Finding]]:
     header, found = with_clean_words(file.header, file.path, texts.context(file.path, file.ref.lang))
     return file if header is file.header else replace(file, header=header), found
 
 
 def _page(
-    file: _ArticleFile, places: LinkTargets, texts: FolderTexts, cache: ReadingCache, hosts: Sequence[str]
+    file: ArticleFile, places: LinkTargets, texts: FolderTexts, cache: ReadingCache, hosts: Sequence[str]
 ) -> Page:
-    variables = sorted(texts.of(file.ref.lang).items()) if "{" in file.header.body else ""
+    variables = sorted(texts.of(file.ref.lang).items()) if _has_braces(file, cache) else ""
     stamp = f"{file.digest}/{file.ref.lang}/{sorted(hosts)}/{file.header.fields.title}/{variables}"
     page = cache.pages.get(file.path)
     # The cached page is also stale when a link target, or a text it includes, was added, changed, removed or moved.
@@ -338,8 +428,15 @@ def _page(
         html = cache.converter.html(with_figures(reading.text, file.ref.lang), file.ref.lang)
         made = read_page(html, file.header.fields.title, resolver, hosts)
         made = replace(made, markdown=reading.text, notes=reading.notes)
-        page = cache.pages[file.path] = (stamp, resolver.lookups, made)
+        page = cache.pages[file.path] = (stamp, resolver.lookups, packed(made) if cache.compact else made)
     return page[2]
+
+
+def _has_braces(file: ArticleFile, cache: ReadingCache) -> bool:
+    known = cache.braces.get(file.path)
+    if known is None or known[0] != file.digest:
+        known = cache.braces[file.path] = (file.digest, "{" in file.header.body)
+    return known[1]
 
 
 def _size(folder: Path, path: str, cache: ReadingCache) -> tuple[int, int] | None:
@@ -354,15 +451,20 @@ def _size(folder: Path, path: str, cache: ReadingCache) -> tuple[int, int] | Non
     return known[1]
 
 
-def _cached_article(file: _ArticleFile, page: Page, key: str, cache: ReadingCache) -> Article:
+def _cached_article(file: ArticleFile, page: Page, key: str, position: int, title: str, cache: ReadingCache) -> Article:
     """The same object as long as nothing about it changes, so that it need not be compared field by field."""
     known = cache.articles.get(file.path)
-    if known is None or known[0] is not file or known[1] is not page or known[2] != key:
-        known = cache.articles[file.path] = (file, page, key, _article(file, page, key))
+    stamp = (file.ref, file.category, key, position, title)
+    if known is None or known[0].header is not file.header or known[1] is not page or known[2] != stamp:
+        article = _article(file, page, key, position, title)
+        if cache.compact:
+            article = packed_article(article, partial(_article, file, page, key, position, title))
+        known = cache.articles[file.path] = (file, page, stamp, article)
     return known[3]
 
 
-def _article(file: _ArticleFile, page: Page, key: str) -> Article:
+def _aliases(file: ArticleFile) -> tuple[str, ...]:
+    """The paths of its old addresses."""
     fields: Fields = file.header.fields
     old = [
         *fields.aliases,
@@ -370,13 +472,19 @@ def _article(file: _ArticleFile, page: Page, key: str) -> Article:
         *([fields.slug] if "/" in fields.slug.strip("/") else []),
     ]
     own = f"/{file.ref.lang}/a/{file.ref.slug}"
-    aliases = dict.fromkeys(path for path in (alias_path(a, file.ref.lang) for a in old) if path not in {"", "/", own})
+    paths = (alias_path(alias, file.ref.lang) for alias in old)
+    return tuple(dict.fromkeys(path for path in paths if path not in {"", "/", own}))
+
+
+def _article(file: ArticleFile, page: Page, key: str, position: int, title: str) -> Article:
+    fields: Fields = file.header.fields
+    page = unpacked(page)
     return Article(
         lang=file.ref.lang,
         slug=file.ref.slug,
         key=key,
         category=file.category,
-        title=fields.title or page.title or humanise(file.place.name),
+        title=title or humanise(file.place.name),
         sections=page.sections,
         html=page.html,
         markdown=without_comments(page.markdown).strip() + "\n",
@@ -390,13 +498,13 @@ def _article(file: _ArticleFile, page: Page, key: str) -> Article:
         review_by=fields.review_by,
         updated=fields.updated,
         owner=fields.owner,
-        aliases=tuple(aliases),
+        aliases=_aliases(file),
         audience=fields.audience or "everyone",
         boost=fields.boost,
         exclude=fields.exclude,
         handoff=fields.handoff,
         source=file.path,
-        position=1000 if fields.position is None else fields.position,
+        position=position,
     )
 
 

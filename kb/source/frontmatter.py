@@ -2,12 +2,16 @@
 
 Accepts the names Hugo, Docusaurus and MkDocs use for the same fields (see FIELDS). Their keys without a counterpart
 here are ignored; any other unknown key is a warning that suggests the nearest name. Wrong types are errors, because
-YAML's implicit typing (`tags: [no]` is `false`) would otherwise be published.
+YAML's implicit typing (`tags: [no]` is `false`) would otherwise be published. Whatever says in another tool that a page
+is not public makes a draft of it here. A TOML header (`+++`) is read too, with a warning.
 """
 
 import difflib
+import json
+import re
+import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -136,11 +140,66 @@ def _yes_or_no(value: Any) -> bool:
     raise _WrongType(f"must be true or false, not {_shown(value)}")
 
 
+class _Ignored(Exception):
+    """The value means something to another tool only. `str(error)` completes the sentence “<key> …”."""
+
+
 def _status(value: Any) -> Status:
+    written = _text(value).lower()
+    if written in _STATUS_ELSEWHERE:
+        raise _Ignored(
+            f"is {written}, which is another tool's badge, and was passed over; here it is draft or published"
+        )
     try:
-        return Status(_text(value).lower())
+        return Status(written)
     except ValueError:
         raise _WrongType(f"must be draft or published, not {_shown(value)}") from None
+
+
+def _published(value: Any) -> bool | date:
+    # Jekyll and VuePress write true or false; some write the day there.
+    if isinstance(value, date):
+        return _day(value)
+    return _yes_or_no(value)
+
+
+def _addresses(value: Any) -> tuple[str, ...] | bool:
+    """Addresses by other tools' names. False, Eleventy's way to write no page, is kept."""
+    if isinstance(value, bool):
+        return value
+    try:
+        return _texts(value)
+    except _WrongType as wrong:
+        raise _Ignored(f"{wrong}, and was passed over") from None
+
+
+def _questions(value: Any) -> tuple[str, ...]:
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        raise _Ignored("has a table in its list (a question with a colon needs quotes), and was passed over")
+    return _texts(value)
+
+
+def _order(value: Any) -> int:
+    try:
+        return (
+            int(value) if isinstance(value, str) and re.fullmatch(r" {0,9}-?\d{1,9} {0,9}", value) else _number(value)
+        )
+    except _WrongType as wrong:
+        raise _Ignored(f"{wrong}, and was passed over") from None
+
+
+def _changed(value: Any) -> date:
+    if isinstance(value, str):
+        words = " ".join(word for word in value.split() if word != "UTC")
+        for form in ("%a %b %d %H:%M:%S %Y", "%a %b %d %Y", "%b %d %Y", "%B %d, %Y", "%b %d, %Y", "%d %B %Y"):
+            try:
+                return datetime.strptime(words, form).date()  # noqa: DTZ007 - only its day is taken
+            except ValueError:
+                continue
+    try:
+        return _last_update(value)
+    except _WrongType as wrong:
+        raise _Ignored(f"{wrong}, and was passed over") from None
 
 
 def _lang(value: Any) -> str:
@@ -180,30 +239,59 @@ FIELDS: tuple[FieldRow, ...] = (
     FieldRow(("category", "categories"), _category, "text", "Default: the folder below the language."),
     FieldRow(("summary", "description"), _text, "text", "One sentence for results and link previews."),
     FieldRow(("tags", "keywords"), _words, "list", "Words that group articles; keywords are added to them."),
-    FieldRow(("questions",), _texts, "list", "Real questions this article must answer; lint tries each of them."),
+    FieldRow(("questions",), _questions, "list", "Real questions this article must answer; lint tries each of them."),
     FieldRow(("synonyms",), _words, "list", "Other words customers use for the same thing."),
     FieldRow(("status",), _status, "draft or published", "A draft is on no page and in no result."),
     FieldRow(("draft",), _yes_or_no, "true or false", "The other way to write status."),
+    FieldRow(("published", "publish"), _published, "true or false", "`false` makes a draft of it."),
+    FieldRow(
+        ("unlisted", "hidden", "private"), _yes_or_no, "true or false", "`true` makes a draft of it: nobody sees it.",
+    ),
     FieldRow(("publish_date", "publishDate", "date"), _day, "date", "Not shown before this day."),
     FieldRow(("expiry_date", "expiryDate"), _day, "date", "Not shown from this day on."),
     FieldRow(("updated", "lastmod", "last_update"), _last_update, "date", "The “last updated” readers see."),
     FieldRow(("review_by",), _day, "date", "After this day lint asks for a review."),
     FieldRow(("owner",), _text, "text", "The team that keeps it right."),
     FieldRow(("aliases",), _texts, "list", "Old addresses; visitors of them are redirected here."),
+    FieldRow(
+        ("redirect_from", "permalink"), _addresses, "list", "Addresses it has in other tools, added to its aliases.",
+    ),
     FieldRow(("audience",), _text, "text", "everyone, or the name of one group."),
     FieldRow(("search",), _search, "boost and exclude", "boost multiplies its score; exclude keeps it out of search."),
     FieldRow(("handoff",), _text, "text", "The team that gets the question when this did not help."),
     FieldRow(("position", "weight", "sidebar_position"), _number, "number", "Its place in the category, lowest first."),
+    FieldRow(("redirect_to",), _addresses, "text", "The page only leads elsewhere: a draft here, with a finding."),
+    FieldRow(("nav_order", "order"), _order, "number", "The same, where `position` is not given."),
+    FieldRow(("last_updated", "lastUpdated"), _changed, "date", "The same as `updated`, where that is not given."),
 )  # fmt: skip
 
 # Keys of other tools without a counterpart here. They are not mistakes, so there is no warning.
 _IGNORED_NAMES = """
-    author authors cascade cover custom_edit_url displayed_sidebar hide hide_table_of_contents hide_title icon image
-    images isCJKLanguage layout linkTitle markup menu outputs pagination_label pagination_next pagination_prev
-    params parse_number_prefixes resources sidebar_class_name sidebar_custom_props sidebar_key sidebar_label sitemap
-    series template title_meta toc toc_max_heading_level toc_min_heading_level translation type unlisted videos
+    api asyncapi author authors banner breadcrumb breadcrumbs cSpell cascade comments contentType content_type
+    contributors cover coverY cover_image created cspell css cssclass cssclasses custom_edit_url defaultTool
+    deprecated description_meta displayed_sidebar editLink editUrl eleventyComputed eleventyExcludeFromCollections
+    eleventyImport eleventyNavigation email faq featuredLinks feedback footer geekdocCollapseSection github_link
+    grand_parent has_children has_toc head headerDepth heading hero hide hide_description hide_next
+    hide_table_of_contents hide_title icon iconType image image_alt images include_yaml introLinks isCJKLanguage
+    isHome kind layout linkTitle linktitle markmap markup math menu menu_title menus meta miniTocMaxHeadingLevel
+    mode modified nav nav_exclude nav_title navbar navigation next no_list noindex og openapi outline outputs
+    pageClass pageInfo pageType page_title pagefind pagination pagination_label pagination_next pagination_prev
+    params parent parse_number_prefixes permissions pinned prev prev_next product products related resources robots
+    rss section seo series shortTitle shorttitle showMiniToc sidebar sidebarDepth sidebarTitle sidebar_class_name
+    sidebar_custom_props sidebar_key sidebar_label sidebar_link sidebar_title sitemap slug_translations splash
+    subtitle tableOfContents table_of_contents tag template theme timeEstimate title_meta toc toc_hide toc_icon
+    toc_max_heading_level toc_min_heading_level toc_root topics translation type uid unversionedId version versions
+    videos
 """
 IGNORED = frozenset(_IGNORED_NAMES.split())
+_IGNORED_PREFIXES = ("ms.", "og:", "twitter:", "head.", "hide_", "sidebar_", "toc_")
+# What `status` says in other tools about a page that is public. Any other value is an error: nothing is published on
+# a guess.
+_STATUS_ELSEWHERE_WORDS = """
+    new deprecated updated stable beta alpha experimental preview ga live public active current final approved reviewed
+    complete completed done evergreen maintained legacy
+"""
+_STATUS_ELSEWHERE = frozenset(_STATUS_ELSEWHERE_WORDS.split())
 
 _ROWS = {name: row for row in FIELDS for name in row.names}
 
@@ -213,8 +301,7 @@ def read(text: str, path: str) -> Header:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     first, _, rest = text.partition("\n")
     if first.rstrip() == "+++":
-        found = error(path, 1, "front-matter-toml", "The header is TOML (+++). Write it as YAML between --- lines.")
-        return Header(Fields(), (found,), body=text, body_line=1)
+        return _read_toml(text, rest, path)
     if first.rstrip() != _FENCE:
         return Header(Fields(), body=text, body_line=1)
     lines = rest.split("\n")
@@ -225,6 +312,39 @@ def read(text: str, path: str) -> Header:
     header, body = "\n".join(lines[:end]), "\n".join(lines[end + 1 :])
     parsed, findings, where = _parse(header, path)
     return Header(parsed, findings, where, body, body_line=end + 3)
+
+
+def _read_toml(text: str, rest: str, path: str) -> Header:
+    """Hugo's other header. Its values are written again as YAML, so that there is one reader of fields."""
+    lines = rest.split("\n")
+    end = next((i for i, line in enumerate(lines) if line.rstrip() == "+++"), None)
+    if end is None:
+        found = error(path, 1, "front-matter-open", "The header begins with +++ but no second +++ line ends it.")
+        return Header(Fields(), (found,), body="", body_line=1)
+    body = "\n".join(lines[end + 1 :])
+    toml = "\n".join(lines[:end])
+    message = "The header is TOML (+++). It was read, but write it as YAML between --- lines: lint can then name lines."
+    try:
+        if len(toml) > _MAX_HEADER:
+            raise ValueError
+        refuse_deep(toml)
+        values = tomllib.loads(toml)
+        again = json.dumps(values, ensure_ascii=False, default=str)
+    except (ValueError, RecursionError, yaml.YAMLError):
+        # Whether it is a draft cannot be known, so it is not shown.
+        found = error(path, 2, "front-matter-toml", "The header is TOML (+++) that cannot be read. Write it as YAML.")
+        return Header(Fields(), (found,), body=body, body_line=end + 3)
+    parsed, findings, where = _parse(again, path)
+    own_lines: dict[str, int] = {}
+    for number, line in enumerate(lines[:end], 2):
+        own_lines.setdefault(line.partition("=")[0].strip().strip("\"'"), number)
+    moved = tuple(replace(f, line=_toml_line(f.message, own_lines)) for f in findings)
+    found = warning(path, 1, "front-matter-toml", message)
+    return Header(parsed, (found, *moved), {key: own_lines.get(key, 1) for key in where}, body, body_line=end + 3)
+
+
+def _toml_line(message: str, lines: dict[str, int]) -> int:
+    return lines.get(message.partition(" ")[0], 1)
 
 
 def _parse(header: str, path: str) -> tuple[Fields, tuple[Finding, ...], dict[str, int]]:
@@ -270,7 +390,7 @@ def _collect(loader: Any, node: yaml.MappingNode, path: str) -> tuple[Fields, tu
         lines[key] = line
         row = _ROWS.get(key)
         if row is None:
-            if key not in IGNORED:
+            if key not in IGNORED and not key.startswith(_IGNORED_PREFIXES):
                 findings.append(warning(path, line, "front-matter-unknown", _unknown(key)))
             continue
         if isinstance(value_node, yaml.SequenceNode):
@@ -286,6 +406,8 @@ def _collect(loader: Any, node: yaml.MappingNode, path: str) -> tuple[Fields, tu
             values[key] = row.read(_nested_date(value) if key == "date" else value)
         except _WrongType as wrong:
             findings.append(error(path, line, "front-matter-type", f"{key} {wrong}."))
+        except _Ignored as ignored:
+            findings.append(warning(path, line, "front-matter-ignored", f"{key} {ignored}."))
     return _assemble(values), tuple(findings + _contradictions(values, lines, path)), lines
 
 
@@ -305,18 +427,47 @@ def _assemble(values: dict[str, Any]) -> Fields:
     if "url" in values:
         header["url"] = values["url"]
     header |= header.pop("search", {})
-    if header.pop("draft", False):
+    header.pop("redirect_from", None)
+    header.pop("redirect_to", None)
+    moved = [values[name] for name in ("redirect_from", "permalink") if name in values]
+    elsewhere = [path for paths in moved if isinstance(paths, tuple) for path in paths]
+    if elsewhere:
+        header["aliases"] = tuple(dict.fromkeys((*header.get("aliases", ()), *elsewhere)))
+    published = [values[name] for name in ("published", "publish") if name in values]
+    for day in published:
+        if isinstance(day, date):
+            header.setdefault("publish_date", day)
+    hidden = any(values.get(name) is True for name in ("unlisted", "hidden", "private")) or values.get("redirect_to")
+    if header.pop("draft", False) or hidden or False in published or values.get("permalink") is False:
         header["status"] = Status.DRAFT
+    if (order := header.pop("nav_order", None)) is not None:
+        header.setdefault("position", order)
+    if (changed := header.pop("last_updated", None)) is not None:
+        header.setdefault("updated", changed)
     known = {f.name for f in fields(Fields)}
     return Fields(**{name: value for name, value in header.items() if name in known})
 
 
+# Keys that make a draft, with the value that does.
+_NOT_PUBLIC = {
+    "draft": True, "unlisted": True, "hidden": True, "private": True, "published": False, "publish": False,
+    "permalink": False,
+}  # fmt: skip
+
+
 def _contradictions(values: dict[str, Any], lines: dict[str, int], path: str) -> list[Finding]:
     found = []
-    if values.get("draft") and values.get("status") is Status.PUBLISHED:
-        message = "draft: true and status: published contradict each other; it stays a draft."
-        found.append(warning(path, lines["draft"], "front-matter-contradiction", message))
     header = _assemble(values)
+    if values.get("redirect_to"):
+        message = "redirect_to makes no redirect here, and the page is not shown. Add its address to the aliases there."
+        found.append(warning(path, lines["redirect_to"], "redirect-page", message))
+    said = values.get("status") is Status.PUBLISHED or (values.get("draft") is False and "status" not in values)
+    if said and header.status is Status.DRAFT and not values.get("redirect_to"):
+        names = [name for name in _NOT_PUBLIC if values.get(name) is _NOT_PUBLIC[name]]
+        name = names[0] if names else "draft"
+        other = "status: published" if values.get("status") is Status.PUBLISHED else "draft: false"
+        message = f"{name}: {str(_NOT_PUBLIC[name]).lower()} and {other} contradict each other; it stays a draft."
+        found.append(warning(path, lines[name], "front-matter-contradiction", message))
     if header.publish_date and header.expiry_date and header.expiry_date <= header.publish_date:
         line = lines.get("expiry_date") or lines.get("expiryDate", 1)
         found.append(

@@ -10,6 +10,8 @@ from pathlib import Path
 from kb.findings import Finding, error
 
 OUTSIDE = "outside-folder"
+# Of folders whose names begin with `_` only these, where other tools keep pictures, hold what may be served.
+PICTURE_FOLDERS = frozenset({"_img", "_images", "_assets", "_media", "_static"})
 
 
 def why_not(folder: Path, path: str) -> str:
@@ -18,7 +20,8 @@ def why_not(folder: Path, path: str) -> str:
         root, target = folder.resolve(), (folder / path).resolve()
         if not target.is_relative_to(root):
             return "It lies outside of the articles folder, where a link leads, and was left out."
-        if any(_hidden(part) for part in target.relative_to(root).parts):
+        parts = target.relative_to(root).parts
+        if any(_hidden(part, below) for part, below in zip(parts, (*parts[1:], ""), strict=True)):
             return "It lies in a hidden folder, where a link leads, and was left out."
         kind = target.stat().st_mode
     except FileNotFoundError:
@@ -26,6 +29,12 @@ def why_not(folder: Path, path: str) -> str:
     except (OSError, RuntimeError, ValueError):  # a link that leads to itself, a name no file can have
         return "It is a link that leads nowhere, and was left out."
     return "" if stat.S_ISREG(kind) or stat.S_ISDIR(kind) else "It is neither a file nor a folder, and was left out."
+
+
+def is_hidden(path: str) -> bool:
+    """Whether the names in a path keep a file from being served: some begin with `_` or `.`."""
+    inside = path.replace(".gitbook/assets/", "")
+    return any(part.startswith((".", "_")) and part not in PICTURE_FOLDERS for part in inside.split("/"))
 
 
 def may_be_read(folder: Path, path: str) -> bool:
@@ -38,6 +47,7 @@ def outside(folder: Path, path: str) -> list[Finding]:
     return [error(path, 1, "outside-folder", reason)] if reason else []
 
 
-def _hidden(part: str) -> bool:
-    # Not `..data`: Kubernetes lays the files of a volume there and links to them.
-    return part.startswith(".") and not part.startswith("..")
+def _hidden(part: str, below: str) -> bool:
+    # Not `..data`: Kubernetes lays the files of a volume there and links to them. GitBook keeps pictures in
+    # `.gitbook/assets`.
+    return part.startswith(".") and not part.startswith("..") and (part, below) != (".gitbook", "assets")

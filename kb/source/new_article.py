@@ -3,17 +3,16 @@
 from datetime import date, timedelta
 from pathlib import Path
 
-from core.texts.languages import UnknownLanguage, canonical
 from kb.errors import ArticleExists, KbError
 from kb.slugs import slugify
 from kb.source.inside import may_be_read
-from kb.source.paths import humanise, usable_slug
+from kb.source.paths import category_of, humanise, language_of, usable_slug
 
 _REVIEW_AFTER = timedelta(days=180)
 
 
 class BadArticleName(KbError):
-    """The name is not `<lang>/<category>/<slug>`."""
+    """The name is not `<lang>/<category>/<slug>`, where a category may lie in another one."""
 
 
 def new_article(folder: Path, name: str, title: str, translation_of: str, day: date) -> tuple[Path, str]:
@@ -22,22 +21,48 @@ def new_article(folder: Path, name: str, title: str, translation_of: str, day: d
     Raises BadArticleName, or ArticleExists when there is such a file.
     """
     parts = name.removesuffix(".md").strip("/").split("/")
-    if len(parts) != 3:
+    if len(parts) < 3:
         raise BadArticleName(f"“{name}” is not <lang>/<category>/<slug>, for example en/returns/return-an-item.")
-    try:
-        lang = canonical(parts[0])
-    except UnknownLanguage as unknown:
-        raise BadArticleName(f"{unknown}.") from None
-    category, slug = slugify(parts[1]), usable_slug(parts[2])
-    if not category or not slug:
+    lang = language_of(parts[0])
+    if not lang:
+        raise BadArticleName(f"“{parts[0]}” is no language; begin with one like en, tr, zh-Hant or zh-Hans.")
+    slugs, slug = [slugify(part) for part in parts[1:-1]], usable_slug(parts[-1])
+    if not all(slugs) or not slug:
         raise BadArticleName(f"No address can be made from “{name}”; use words and hyphens.")
-    path = folder / lang / category / f"{slug}.md"
+    inside = _existing(folder / _language_folder(folder, parts[0], lang), parts[1:-1], slugs)
+    category = "/".join(slugs)
+    path = inside / f"{slug}.md"
     # A folder that is a link to elsewhere: whoever may write articles may not write there.
     if not may_be_read(folder, path.parent.relative_to(folder).as_posix()):
         raise BadArticleName(f"{path.parent} leads out of the articles folder; choose another category.")
     if path.exists() or path.is_symlink():
         raise ArticleExists(path)
     return path, _template(slug, lang, category, title or humanise(slug), translation_of, day)
+
+
+def _language_folder(folder: Path, written: str, lang: str) -> str:
+    """The folder of this language that is there, such as `zh-TW` for zh-Hant."""
+    for name in (lang, written):
+        if (folder / name).is_dir():
+            return name
+    there = (
+        sorted(p.name for p in folder.iterdir() if p.is_dir() and language_of(p.name) == lang)
+        if folder.is_dir()
+        else []
+    )
+    return there[0] if there else lang
+
+
+def _existing(folder: Path, written: list[str], slugs: list[str]) -> Path:
+    """The folder of a category: the one that is there, such as `02-setup` for setup, or one named by its slug."""
+    for name, slug in zip(written, slugs, strict=True):
+        there = (
+            sorted(p.name for p in folder.iterdir() if p.is_dir() and category_of([p.name]) == slug)
+            if folder.is_dir()
+            else []
+        )
+        folder = folder / (name if name in there else there[0] if there else slug)
+    return folder
 
 
 def _template(slug: str, lang: str, category: str, title: str, translation_of: str, day: date) -> str:

@@ -31,7 +31,7 @@ from support.background.maintenance import Maintenance
 from support.delivery import circuit_breaker, delivery_log, outbox, recipient_limit
 from support.delivery.adapters import Adapter, AdapterContext, AdapterOptions, module
 from support.email import mail_threads
-from support.email.composer import EmailComposer, target_words
+from support.email.composer import EmailComposer, Suggesting, target_words
 from support.email.inbound import spool
 from support.email.incident_emails import IncidentEmails
 from support.email.smtp import transport_for
@@ -74,10 +74,11 @@ class OutboxSender:
         settings: SupportSettings,
         attachment_path: Callable[[str], Path],
         response_targets: ResponseTargets | None = None,
+        suggested: Suggesting | None = None,
     ):
         self._settings = settings
         self._attachment_path = attachment_path
-        self._composer = EmailComposer(settings, attachment_path, response_targets)
+        self._composer = EmailComposer(settings, attachment_path, response_targets, suggested)
         self._incident_mails = IncidentEmails(settings)
         self._transport = transport_for(settings.smtp_url, settings.data_dir)
         self._addresses = {spec.name: spec.mail_address for spec in destinations(settings) if spec.mail_address}
@@ -151,7 +152,7 @@ class OutboxSender:
             attempt=row.attempts,
             file_path=self._attachment_path,
             gettext=gettext_of(lang),
-            target_words=target_words(self._composer.response_target(ticket, message), lang),
+            target_words=target_words(self._composer.response_target(ticket, message), lang, now),
             their_id=links.their_id if links else "",
             keep=links.keep if links else (lambda _their_id: None),
         )
@@ -319,7 +320,7 @@ class DeliveryWorker:
         self._tickets = tickets
         self._maintenance = maintenance
         self._spool_folder = spool.SpoolFolder(settings.data_dir / "inbound")
-        sender = OutboxSender(settings, tickets.files.path, tickets.response_targets)
+        sender = OutboxSender(settings, tickets.files.path, tickets.response_targets, tickets.suggested)
         mail = tuple(kind for kind in Delivery if kind is not Delivery.WEBHOOK)
         self._stop = threading.Event()
         self._wakes: list[threading.Event] = []

@@ -21,7 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from core.network.domain_names import ascii_domain
 from core.secret_keys import secret_key
 from core.texts.gettext import gettext_of, locale_of, translations_of
-from core.texts.languages import fallbacks
+from core.texts.languages import colon, fallbacks, sentence_gap
 from support.email import headers, rendering
 from support.email.headers import Mailbox
 from support.email.mail_threads import Side, Thread, message_id, plus_address, root
@@ -32,7 +32,18 @@ from support.settings import SupportSettings
 from support.teams.response_targets import ResponseTarget, moment_words, sentence, target_in_opening_hours
 from support.tickets.email_tokens import EmailTokens
 from support.tickets.handoff import pack
-from support.tickets.models import Author, Channel, Delivery, Identity, Message, OutboxRow, State, Ticket
+from support.tickets.models import (
+    Author,
+    Channel,
+    Delivery,
+    Identity,
+    Message,
+    MessageKind,
+    OutboxRow,
+    State,
+    SuggestedArticle,
+    Ticket,
+)
 from support.tickets.target_tracking import ResponseTargets
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -47,6 +58,9 @@ _BASE_SUBJECT = re.compile(
 # Any such word, and what gateways put before a subject: `[EXTERNAL]`.
 _ANY_PREFIX = re.compile(r"\s*(?:\[[^\[\]]{1,40}\]|(?:trả lời|[^\s:：\[\]]{1,14})\s?(?:\[\d+\])?\s?[:：])\s*", re.I)
 _MOST_PREFIXES = 8
+_DEFAULT_SENDER = "Signpost"  # of `mail_from` where nobody has set it
+_MOST_NAME = 60
+_MOST_QUOTED, _MOST_QUOTED_LINES = 1_500, 30
 _ATTACHED_AT_MOST = 18 * 1024 * 1024  # common mail servers take 25 MB, and base64 adds a third
 
 
@@ -57,6 +71,18 @@ class RenderedEmail:
     subject: str
     text: str
     html: str
+
+
+@dataclass(frozen=True)
+class AnsweredMessage:
+    """What a reply answers, as it quotes it."""
+
+    when: str
+    lines: tuple[str, ...]
+
+
+# The articles for an acknowledgement in this language.
+Suggesting = Callable[[Ticket, str], tuple[SuggestedArticle, ...]]
 
 
 # Template and Auto-Submitted header of each mail to a customer. Only a reply is written by a person.
@@ -94,8 +120,11 @@ class EmailComposer:
         settings: SupportSettings,
         attachment_path: Callable[[str], Path],
         response_targets: ResponseTargets | None = None,
+        suggested: Suggesting | None = None,
     ):
+        """`suggested` are the articles that an acknowledgement may name; without it, it names none."""
         self._settings = settings
+        self._suggested = suggested
         self._attachment_path = attachment_path
         self._response_targets = response_targets
         self._proofs = EmailTokens(secret_key(settings.secrets_dir, "links"))
@@ -133,8 +162,12 @@ class EmailComposer:
         incidents: tuple[Incident, ...],
     ) -> EmailMessage:  # fmt: skip
         name, submitted = _TO_CUSTOMERS[row.kind]
-        rendered = self._render(name, ticket, message, self._language(ticket.lang), now, incidents)
-        mail = self._build_message(rendered, row)
+        lang = self._language(ticket.lang)
+        asked = self._suggested if row.kind is Delivery.ACKNOWLEDGEMENT else None
+        articles = asked(ticket, lang) if asked else ()
+        rendered = self._render(name, ticket, message, lang, now, incidents, articles=articles)
+        who = message.staff.name if row.kind is Delivery.CUSTOMER_MAIL else ""
+        mail = self._build_message(rendered, row, sender_name(self._settings, lang, who))
         mail["To"] = address(ticket.name, ticket.email)
         # Replies must reach people, whatever the From address is.
         mail["Reply-To"] = self._reply_to(thread) or address(*parseaddr(team_email))
@@ -194,8 +227,8 @@ class EmailComposer:
         inbound = parseaddr(self._settings.inbound_email)[1]
         return address(self._settings.site_name, plus_address(inbound, thread.token))
 
-    def _build_message(self, rendered: RenderedEmail, row: OutboxRow) -> EmailMessage:
-        return build_message(rendered, row, self._settings, self.domain)
+    def _build_message(self, rendered: RenderedEmail, row: OutboxRow, sender: str = "") -> EmailMessage:
+        return build_message(rendered, row, self._settings, self.domain, sender)
 
     def _language(self, lang: str) -> str:
         return mail_language(self._settings, lang)
@@ -228,6 +261,7 @@ class EmailComposer:
     def _render(
         self, name: str, ticket: Ticket, message: Message, lang: str, now: datetime,
         incidents: tuple[Incident, ...] = (), row: OutboxRow | None = None,
+        articles: tuple[SuggestedArticle, ...] = (),
     ) -> RenderedEmail:  # fmt: skip
         zone = self._settings.zone
         theirs = zone_named(ticket.time_zone) or zone
@@ -241,9 +275,11 @@ class EmailComposer:
             "message_html": rendering.html_of(message),
             "message_text": rendering.text_of(message),
             "greets": rendering.greets(message, ticket.name),
-            "promise": looked_at_words(lang) if ticket.quarantine else target_words(made, lang),
+            "promise": looked_at_words(lang) if ticket.quarantine else target_words(made, lang, now),
             "pack": pack(ticket),
             "incidents": incidents,
+            "articles": articles,
+            "answered": self._answered(ticket, message, theirs, lang, now) if name == "reply" else None,
             "change": row.payload if row else {},
             "link": self._link(ticket, now),
             **self._urgent(ticket, lang),
@@ -264,6 +300,20 @@ class EmailComposer:
         }
         return render(name, lang, {"site_name": self._settings.site_name, **values})
 
+    def _answered(
+        self, ticket: Ticket, reply: Message, zone: ZoneInfo, lang: str, now: datetime
+    ) -> "AnsweredMessage | None":
+        """What the reply answers, cut where it is long. Never what came under the customer's address unproven: a
+        stranger's words would go out under our name."""
+        theirs = (m for m in reversed(ticket.messages) if m.id < reply.id and m.author is Author.CUSTOMER)
+        message = next((m for m in theirs if m.kind is MessageKind.MESSAGE and m.text.strip()), None)
+        if message is None or message.unproven:
+            return None
+        at = message.created_at.astimezone(zone)
+        today = at.date() == now.astimezone(zone).date()
+        when = moment_words(at if today else at.replace(minute=0), lang, with_zone=False)
+        return AnsweredMessage(when, quoted_lines(message.text))
+
     def _urgent(self, ticket: Ticket, lang: str) -> dict[str, Any]:
         """What somebody in danger is told first, whom to call, and where to read more; all None when they are not."""
         urgent = ticket.urgent
@@ -279,6 +329,8 @@ def render(name: str, lang: str, values: Mapping[str, Any]) -> RenderedEmail:
     environment = _environment(lang)
     values = {
         "lang": lang,
+        "colon": colon(lang),
+        "gap": sentence_gap(lang),
         "text_direction": "rtl" if locale_of(lang).text_direction == "rtl" else "ltr",
         **values,
     }
@@ -290,16 +342,42 @@ def render(name: str, lang: str, values: Mapping[str, Any]) -> RenderedEmail:
     )
 
 
-def build_message(rendered: RenderedEmail, row: OutboxRow, settings: SupportSettings, domain: str) -> EmailMessage:
-    """A message with subject, bodies, From, Date and Message-ID; recipients and threading headers are still missing."""
+def build_message(
+    rendered: RenderedEmail, row: OutboxRow, settings: SupportSettings, domain: str, sender: str = ""
+) -> EmailMessage:
+    """A message with subject, bodies, From, Date and Message-ID; recipients and threading headers are still missing.
+    `sender` is the name it comes from, the shop's without one."""
     mail = EmailMessage(policy=headers.POLICY)
     mail["Subject"] = rendered.subject
-    mail["From"] = address(*parseaddr(settings.mail_from))
+    mail["From"] = address(sender or shop_name(settings), parseaddr(settings.mail_from)[1])
     mail["Date"] = format_datetime(row.created_at)
     mail["Message-ID"] = message_id(row.uid, domain)
     mail.set_content(rendered.text, charset="utf-8")
     mail.add_alternative(rendered.html, subtype="html", charset="utf-8")
     return mail
+
+
+def shop_name(settings: SupportSettings) -> str:
+    """Whom mails come from: the name in `mail_from`, or the help centre's own where that is the one it came with."""
+    name = parseaddr(settings.mail_from)[0]
+    return settings.site_name if name in {"", _DEFAULT_SENDER} else name
+
+
+def sender_name(settings: SupportSettings, lang: str, person: str = "") -> str:
+    """`Ada from Tonfell`; the shop alone where nobody in particular writes. An address is nobody's name, and two
+    lines are none either: mail programs show the name instead of the address."""
+    shop, person = shop_name(settings), " ".join(person.split())[:_MOST_NAME]
+    if not person or "@" in person or person.casefold() == shop.casefold():
+        return shop
+    _ = gettext_of(lang)
+    return _("%(name)s from %(shop)s", name=person, shop=shop)
+
+
+def quoted_lines(text: str) -> tuple[str, ...]:
+    """The lines of an answered message that are quoted: its beginning, where it is long."""
+    lines = text.strip()[:_MOST_QUOTED].splitlines()[:_MOST_QUOTED_LINES]
+    cut = len("\n".join(lines)) < len(text.strip())
+    return (*lines, "…") if cut else tuple(lines)
 
 
 def attach(mail: EmailMessage, data: bytes, kind: str, name: str) -> None:
@@ -329,8 +407,8 @@ def looked_at_words(lang: str) -> str:
     return _("Before your message goes to the team, a person checks it.")
 
 
-def target_words(made: ResponseTarget, lang: str) -> str:
-    return sentence(made, lang, gettext_of(lang))
+def target_words(made: ResponseTarget, lang: str, now: datetime | None = None) -> str:
+    return sentence(made, lang, gettext_of(lang), now)
 
 
 def zone_named(name: str) -> ZoneInfo | None:
@@ -356,5 +434,6 @@ def _environment(lang: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["isolated"] = rendering.isolated(lang)
     environment.install_gettext_translations(translations_of(lang), newstyle=True)  # type: ignore[attr-defined]
     return environment

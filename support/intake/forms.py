@@ -136,7 +136,7 @@ def consent_field(name: str) -> str:
 def _check_reach(draft: Draft, errors: dict[str, FieldError], _: Gettext) -> Channel:
     """The channel to answer on, and whether we can: choosing the phone needs a number, choosing e-mail an address."""
     if draft.email and not is_email(draft.email):
-        errors["email"] = FieldError(_("This does not look like an e-mail address. One looks like name@example.com."))
+        errors["email"] = FieldError(_("This does not look like an e-mail address. Write it like name@example.com."))
     if draft.phone and not is_phone(draft.phone):
         errors["phone"] = FieldError(_("This does not look like a phone number. Use digits, spaces and + only."))
     if draft.preferred_channel in set(Channel):

@@ -10,7 +10,7 @@ from core.texts.gettext import Gettext, locale_of
 from support.teams.business_hours import BusinessHours, OpeningHours
 
 # Where the skeleton of the locale data shortens the weekday or puts a comma no native writer would.
-_DAY = {"tr": "d MMMM EEEE", "zh": "M月d日 EEEE"}
+_DAY = {"tr": "d MMMM EEEE", "zh": "M月d日 EEEE", "ar": "EEEE، d MMMM", "he": "EEEE, d 'ב'MMMM"}
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ def target_in_business_hours(start: datetime, hours: int, opening: BusinessHours
     return ResponseTarget(local + timedelta(hours=hours), None, hours, True)
 
 
-def sentence(made: ResponseTarget, lang: str, gettext: Gettext) -> str:
-    """The response target as a sentence, with day, time and zone."""
-    by = moment_words(made.by, lang)
+def sentence(made: ResponseTarget, lang: str, gettext: Gettext, now: datetime | None = None) -> str:
+    """The response target as a sentence, with day, time and zone; on another day than `now` to the full hour."""
+    by = moment_words(full_hour(made.by, now), lang)
     if made.opens is not None:
         return gettext(
             "Our team is back on %(opens)s. We usually answer by %(by)s.",
@@ -72,10 +72,18 @@ def sentence(made: ResponseTarget, lang: str, gettext: Gettext) -> str:
     return gettext("We usually answer within %(hours)s hours, so by %(by)s.", hours=made.hours, by=by)
 
 
+def full_hour(due: datetime, now: datetime | None) -> datetime:
+    """A due time as people say it: to the minute today, to the hour on any other day. Rounded up, so that what is kept
+    by the stored time is kept by the one that was said."""
+    if now is None or due.date() == now.astimezone(due.tzinfo).date() or not (due.minute or due.second):
+        return due
+    return due.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+
+
 def moment_words(moment: datetime, lang: str, *, with_zone: bool = True) -> str:
     """`Monday 23 November, 13:00 (Amsterdam)` in the reader's language."""
     locale = locale_of(lang)
-    clock = format_time(moment, "HH:mm", locale=locale)
+    clock = format_time(moment, "short", locale=locale)
     if pattern := _DAY.get(locale.language):
         words = f"{format_datetime(moment, pattern, locale=locale)} {clock}"
     else:

@@ -13,7 +13,7 @@ def why_refused(
     name = refused.name
     if refused.code == "too_big":
         return _(
-            "“%(name)s” is larger than %(most)s MB. Send a smaller copy, or a link to where it lies.",
+            "“%(name)s” is larger than %(most)s MB. Send a smaller copy, or a link to it.",
             name=name, most=settings.attachment_max_mb,
         )  # fmt: skip
     if refused.code == "too_many":

@@ -95,7 +95,9 @@ class Journey:
 
     def without(self, parts: Collection[str]) -> "Journey":
         """Less what the customer took out: `page`, `product`, `lang`, `device`, `reason`, `query:<text>`,
-        `article:<lang>/<slug>`."""
+        `article:<lang>/<slug>`, or `everything`."""
+        if "everything" in parts:
+            return Journey()
         return replace(
             self,
             **{name: "" for name in ("page", "product", "lang", "device", "reason") if name in parts},

@@ -110,6 +110,14 @@ TEAM = Staff()
 
 
 @dataclass(frozen=True)
+class SuggestedArticle:
+    """An article that an acknowledgement names, in the customer's language."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Consent:
     """A consent, in the wording that was shown."""
 

@@ -74,7 +74,7 @@ class Receipts:
         if now > made.by:
             return ""
         zone = ZoneInfo(ticket.time_zone) if ticket.time_zone else self._zone
-        return sentence(made.without_opening().in_zone(zone), lang, gettext_of(lang))
+        return sentence(made.without_opening().in_zone(zone), lang, gettext_of(lang), now)
 
 
 def _words(state: State, lang: str) -> str:

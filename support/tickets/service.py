@@ -32,6 +32,7 @@ from support.tickets.models import (
     Priority,
     Stage,
     State,
+    SuggestedArticle,
     Ticket,
     UnknownTicket,
     UrgentNotice,
@@ -74,6 +75,7 @@ class TicketService:
         )
         self.on_outbox: Callable[[], None] = lambda: None
         self.urgent: Callable[[str, str], UrgentNotice | None] = lambda text, lang: None
+        self.suggested: Callable[[Ticket, str], tuple[SuggestedArticle, ...]] = lambda ticket, lang: ()
         self.response_targets = ResponseTargets(engine, settings)
         self._check_in = timedelta(days=settings.check_in_days)
         self._link_lasts = timedelta(days=settings.status_link_days)

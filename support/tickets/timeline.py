@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from enum import StrEnum
 
 from core.database.timestamps import moment
-from support.teams.response_targets import moment_words
+from support.teams.response_targets import full_hour, moment_words
 from support.tickets.models import Message, StoredTarget, Ticket, TicketEvent
 
 
@@ -52,10 +52,11 @@ def timeline(
         if words:
             entries.append(TimelineEntry(event.at, words=words))
     for target in ticket.response_targets:
-        # Said when it was made …
-        made = gettext("We promised an answer by %(by)s.", by=when(target.due_at))
+        # Said when it was made, in the words of then …
+        by = when(full_hour(target.due_at.astimezone(zone), target.promised_at))
+        made = gettext("We promised an answer by %(by)s.", by=by)
         if target.kind == "renewed":
-            made = gettext("It takes longer than we said. We now promise an answer by %(by)s.", by=when(target.due_at))
+            made = gettext("It takes longer than we said. We now promise an answer by %(by)s.", by=by)
         entries.append(TimelineEntry(target.promised_at, words=made))
         # … and when it was known what became of it.
         became = outcome(target, now)

@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 from app.ops.translations import FOLDER, compile_all
 
 _ROOT = Path(__file__).parents[2]
-_LANGUAGES = ("tr", "zh_Hant", "zh_Hans")
+_LANGUAGES = ("tr", "zh_Hant", "zh_Hans", "ar", "he")
 _KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
 _PLACEHOLDER = re.compile(r"%\(\w+\)s")
 
@@ -67,6 +67,16 @@ def test_there_is_a_form_for_every_plural_of_the_language(language: str) -> None
     for message in found:
         if isinstance(message.id, tuple):
             assert len(_all(message.string)) == found.num_plurals
+
+
+@pytest.mark.parametrize("language", ["ar", "he"])
+def test_a_text_from_right_to_left_is_written_in_its_script(language: str) -> None:
+    letters = {"ar": re.compile("[\u0621-\u064a]"), "he": re.compile("[\u05d0-\u05ea]")}[language]
+    bare = [m.id for m in catalogue(language) if m.id and not all(letters.search(t) for t in _all(m.string))]
+    # A score and what belongs to no language.
+    assert [text for text in bare if not re.fullmatch(r"[%()\w\s–.]*", str(text))] == []
+    other = {"ar": "[\u05d0-\u05ea]", "he": "[\u0621-\u064a]"}[language]
+    assert [m.id for m in catalogue(language) if m.id and re.search(other, " ".join(_all(m.string)))] == []
 
 
 def test_each_chinese_is_written_in_its_own_script_and_words() -> None:

@@ -32,7 +32,7 @@ def _default(row: Setting) -> str:
         return "the demo's" if value else "none"
     if isinstance(value, tuple):
         value = ",".join(value)
-    return f"`{value}`" if str(value) else "empty"
+    return f"`{value}`" if value is not None and str(value) else "empty"
 
 
 def events_table() -> str:

@@ -2,6 +2,7 @@
 
 import re
 import tarfile
+from collections import Counter
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -136,6 +137,15 @@ def test_code_blocks_of_a_group_are_tabs_named_as_their_author_did() -> None:
     assert "    npm i" in found
 
 
+def test_code_in_a_component_is_code_where_it_can_be_told() -> None:
+    block = "<CodeBlock language=\"html\">{`<a>\n  <b>`}</CodeBlock>\n\n<CodeBlock>{load('x')}</CodeBlock>"
+    assert lines_of(block, MDX) == ["```html", "<a>", "  <b>", "```"]
+    assert kinds(block, MDX) == [("removed-markup", "MDX expression {…}", 4, 1)]
+    assert lines_of("{% highlight ruby %}\nputs {{ a }} `b`\n{% endhighlight %}") == [
+        "```ruby", "puts {{ a }} `b`", "```",
+    ]  # fmt: skip
+
+
 def test_steps_are_numbered_and_keep_what_belongs_to_them() -> None:
     steps = (
         '<Steps>\n  <Step title="Fill it">\n    With water.\n\n    ```\n      code\n    ```\n  </Step>\n'
@@ -238,6 +248,23 @@ def test_shortcodes_within_a_text_become_what_they_show() -> None:
 def test_anchors_with_other_signs_are_anchors() -> None:
     assert lines_of("## Cups {#cups.big}\n\n## Lids {#lids-(all)}\n\n## Tea {#tea}\n\nA {#b.c}") == [
         '## Cups { id="cups.big" }', '## Lids { id="lids-all" }', "## Tea {#tea}", "A {#b.c}",
+    ]  # fmt: skip
+
+
+def test_more_tools_are_read() -> None:
+    assert lines_of('{% callout type="warning" title="T" %}\nx\n{% /callout %}\n\n{% img src="a.png" /%}') == [
+        '!!! warning "T"', "    x", "![](a.png)",
+    ]  # fmt: skip
+    assert lines_of(':::image type="content" source="a.png" alt-text="A":::\n\n:::row:::\nx\n:::row-end:::') == [
+        "![A](a.png)", "x",
+    ]  # fmt: skip
+    assert lines_of('{{< glossary text="pods" id="pod" >}} run') == ["pods run"]
+    tabs = "<Tabs items={['npm', 'yarn']}>\n<Tabs.Tab>a</Tabs.Tab>\n<Tabs.Tab>b</Tabs.Tab>\n</Tabs>"
+    assert lines_of(tabs, MDX) == ['=== "npm"', "    a", '=== "yarn"', "    b"]
+    assert lines_of("# A\n{: .no_toc }\n\n* TOC\n{:toc}\n\nText\n{: .wide }") == ["# A", "Text", "{: .wide }"]
+    assert lines_of(":material-check: Yes :octicons-x-16:{ .big }, at 10:30") == [" Yes , at 10:30"]
+    assert lines_of("a %%secret%% b\n\n%%\nmore\n%%\n\n100%% and 5%%\n\n%%\nlast") == [
+        "a  b", "100%% and 5%%", "%%", "last",
     ]  # fmt: skip
 
 
@@ -566,6 +593,14 @@ class _Visible(HTMLParser):
         self.text += "" if self.code else data
 
 
+def _words(markdown: str) -> Counter[str]:
+    """The words of a page, without those of tags, statements and comments."""
+    text = re.sub(r"(?ms)^import .*?from .*?$|^export .*?^$|\{%\s*comment\s*%\}.*?\{%\s*endcomment\s*%\}", "", markdown)
+    text = re.sub(r"(?s)\{%.*?%\}|\{\{.*?\}\}|<[^<>]*>|\{\*.*?\*\}|\{/\*.*?\*/\}", " ", text)
+    text = re.sub(r"(?m)^\s*:::+\s*\w*|^\s*/{3,}\s*\w*|^ {4}(?:type|open):.*$", "", text)
+    return Counter(re.findall(r"\w{3,}", text))
+
+
 @pytest.mark.parametrize("tree", TREES)
 def test_real_pages_show_no_raw_markup(tree: str, tmp_path: Path) -> None:
     if not REAL.is_file():
@@ -576,14 +611,19 @@ def test_real_pages_show_no_raw_markup(tree: str, tmp_path: Path) -> None:
     pages = sorted(path for path in base.rglob("*.md*") if not path.name.startswith("_"))
     # A sample of the largest tree: its four languages have the same pages.
     pages = pages[::4] if len(pages) > 300 else pages
-    converter, raw = Converter(), []
+    converter, raw, lost, every = Converter(), [], 0, 0
     for path in pages:
         header = frontmatter.read(path.read_text(encoding="utf-8"), path.name)
         reading = read_dialects(header.body, Context(path.relative_to(base).as_posix()))
         seen = _Visible()
         seen.feed(converter.html(reading.text))
         raw += [(path.name, found[0]) for found in [_RAW.search(seen.text)] if found]
+        before, after = _words(header.body), _words(reading.text)
+        lost, every = lost + (before - after).total(), every + before.total()
+        assert read_dialects(reading.text).text == reading.text, path
     assert len(pages) > 50
+    # What is lost are the names of things in source code that another tool would have described.
+    assert lost <= every / 300
     assert len(raw) <= len(pages) / 100, raw
 
 

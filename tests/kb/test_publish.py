@@ -1,4 +1,8 @@
+import os
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from kb.markup.markdown import Converter
 from kb.models import ArticleRef
@@ -77,6 +81,27 @@ def test_while_watching_a_broken_file_keeps_its_last_good_text_and_others_are_pu
     assert two is not None and "New two" in two.html
     assert sqlite_store.get(ArticleRef("en", "three")) is None
     assert sqlite_store.categories("en")
+
+
+def test_a_folder_that_may_not_be_read_keeps_what_is_published_of_it(
+    folder: Path, write: WriteFile, sqlite_store: ArticleRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("en/a/deep/one.md", "# One\n\nText.\n")
+    write("en/b/two.md", "# Two\n\nText.\n")
+    publish(folder, sqlite_store, NOW)
+    real = os.scandir
+
+    def scandir(path: Any = ".") -> Any:
+        if os.fspath(path).endswith("/en/a/deep"):
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    report = publish(folder, sqlite_store, NOW, on_error=OnError.KEEP)
+
+    assert [(f.path, f.code) for f in report.errors] == [("en/a/deep/", "unreadable")]
+    assert report.written and not report.removed
+    assert sqlite_store.get(ArticleRef("en", "one")) is not None
 
 
 def test_while_watching_a_broken_category_file_keeps_the_last_good_one(

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from support.teams.business_hours import OpeningHours
-from support.teams.response_targets import ResponseTarget, moment_words, sentence, target_in_opening_hours
+from support.teams.response_targets import ResponseTarget, full_hour, moment_words, sentence, target_in_opening_hours
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 HOURS = OpeningHours.written(mon="09:00-18:00", tue="09:00-12:00, 13:00-18:00", fri="09:00-17:00")
@@ -50,7 +50,7 @@ def _plain(text: str, **values: object) -> str:
 @pytest.mark.parametrize("lang", ["en", "tr", "zh-Hant", "zh-Hans", "ar", "xx"])
 def test_it_is_said_in_words_with_the_zone(lang: str) -> None:
     words = sentence(target_in_opening_hours(_at("2026-11-23 10:00"), 4, HOURS, ZONE), lang, _plain)
-    assert "14:00" in words
+    assert {"zh-Hant": "下午2:00", "ar": "2:00"}.get(lang, "14:00") in words
 
 
 @pytest.mark.parametrize(
@@ -58,12 +58,23 @@ def test_it_is_said_in_words_with_the_zone(lang: str) -> None:
     [
         ("en", "Monday 23 November, 14:00 (Amsterdam)"),
         ("tr", "23 Kasım Pazartesi 14:00 (Amsterdam)"),
-        ("zh-Hant", "11月23日 星期一 14:00（阿姆斯特丹）"),
+        ("zh-Hant", "11月23日 星期一 下午2:00（阿姆斯特丹）"),
         ("zh-Hans", "11月23日 星期一 14:00（阿姆斯特丹）"),
+        ("ar", "الاثنين، 23 نوفمبر 2:00 م (أمستردام)"),
+        ("he", "יום שני, 23 בנובמבר 14:00 (אמסטרדם)"),
     ],
 )
 def test_a_moment_is_written_as_a_native_writer_would(lang: str, words: str) -> None:
     assert moment_words(_at("2026-11-23 14:00"), lang) == words
+
+
+def test_another_day_is_said_to_the_hour_and_today_to_the_minute() -> None:
+    due = _at("2026-11-24 09:20")
+    assert full_hour(due, _at("2026-11-24 08:05")) == due
+    assert full_hour(due, _at("2026-11-23 17:20")) == _at("2026-11-24 10:00")  # never earlier than what is meant
+    assert full_hour(_at("2026-11-24 09:00"), _at("2026-11-23 17:20")) == _at("2026-11-24 09:00")
+    words = sentence(ResponseTarget(due, None, 4, False), "en", _plain, _at("2026-11-23 17:20"))
+    assert "10:00" in words and "09:20" not in words
 
 
 def test_who_writes_at_night_is_told_when_the_team_is_back() -> None:

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.container import Services
-from support.teams.response_targets import moment_words
+from support.teams.response_targets import full_hour, moment_words
 from tests.support.solved_challenges import solved
 from tests.support.test_attachments import PNG
 from tests.support.test_contact_form import stored
@@ -51,7 +51,8 @@ def test_the_answer_says_when_one_will_hear_as_the_status_page_does(client: Flas
     body, headers = {**GOOD, "lang": "tr", "time_zone": "Asia/Taipei", "altcha": solved(app)}, {"Idempotency-Key": "p"}
     answer = client.post(URL, json=body, headers=headers)
     (ticket,) = stored(app)
-    due = moment_words(ticket.response_targets[-1].due_at.astimezone(ZoneInfo("Asia/Taipei")), "tr")
+    due_at = ticket.response_targets[-1].due_at.astimezone(ZoneInfo("Asia/Taipei"))
+    due = moment_words(full_hour(due_at, ticket.created_at), "tr")
     assert due in answer.json["promise"]
     assert due in client.get(answer.json["status_url"]).text
     assert client.post(URL, json=body, headers=headers).json == answer.json

@@ -64,7 +64,9 @@ def test_a_build_writes_what_is_served_and_the_same_sources_make_the_same_versio
     found = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
     assert found == {
         "manifest.json", "widget.js", "widget.mjs", "widget.d.ts", f"{version}/loader.js", f"{version}/loader.mjs",
-        f"{version}/body.js", f"{version}/more.js", f"{version}/own.js", "strings/en.json", "strings/tr.json", "strings/zh-Hans.json", "strings/zh-Hant.json",
+        f"{version}/body.js", f"{version}/more.js", f"{version}/own.js", "strings/ar.json", "strings/en.json",
+        "strings/he.json", "strings/tr.json",
+        "strings/zh-Hans.json", "strings/zh-Hant.json",
     }  # fmt: skip
     assert version in (tmp_path / "widget.js").read_text("utf-8")
 

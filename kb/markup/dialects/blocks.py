@@ -5,7 +5,7 @@ need there. Nothing that is opened and never closed loses its lines.
 """
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from kb.markup.dialects.code import OPEN, Line, Shields, indent_of
@@ -25,6 +25,7 @@ _ATTRIBUTES = re.compile(r"\{[^{}\n]{0,200}\}[ \t]*$")
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w]*(?:\.[\w]+)+$")
 _OPTION = re.compile(r"[ \t]{2,}([\w-]+):[ \t]*([^\n]*)$")
 _CLASS_OF_NEXT = re.compile(r"\{:\s{0,3}\.([a-z]{1,20})(-title)?\s{0,3}\}\s*$")
+_QUOTED = re.compile(r"([\w-]{1,40})=\"([^\"\n]{0,2000})\"")
 _TITLED = re.compile(r"(?:title|filename|file|label|name)=(?:\"([^\"]*)\"|'([^']*)'|(\S+))|\[([^\[\]]{0,200})\]")
 _FENCE_INFO = re.compile(r"(`{3,}|~{3,})[ \t]*(\S*)[ \t]*([^\n]*)$")
 _BLOCK_ROLES = {
@@ -70,9 +71,11 @@ class Blocks:
         self.to_come: Counter[tuple[str, str]] = Counter()
         self.slashes_to_come: Counter[int] = Counter()
         self.colons_to_come = 0
+        self.hidden: deque[int] = deque()  # the places of lines of `%%`
 
     def read(self, lines: list[Line]) -> list[Line]:
         self._count(lines)
+        self.hidden.extend(place for place, line in enumerate(lines) if line.text == "%%" and not line.code)
         i = 0
         while i < len(lines):
             i = self._line(lines, i)
@@ -112,6 +115,10 @@ class Blocks:
             slashes = _SLASHES.match(line.text.rstrip())
             if slashes:
                 return self._slashes(lines, i, slashes)
+        if text == "%%" and self.hidden:
+            return self._hidden(lines, i)
+        if text in {"* TOC", "- TOC", "1. TOC"} and i + 1 < len(lines) and lines[i + 1].text.startswith("{:toc"):
+            return i + 2
         if text.startswith("{:"):
             marked = _CLASS_OF_NEXT.match(text)
             if marked and box_kind(marked[1]) and (i == 0 or not lines[i - 1].text.strip()):
@@ -121,6 +128,16 @@ class Blocks:
         else:
             self.stack[-1].lines.append(line)
         return i + 1
+
+    def _hidden(self, lines: list[Line], i: int) -> int:
+        """Lines between two of `%%`, which Obsidian shows to nobody."""
+        while self.hidden and self.hidden[0] <= i:
+            self.hidden.popleft()
+        if not self.hidden:
+            self.stack[-1].lines.append(lines[i])
+            return i + 1
+        self.notes.removed("%% comment %%", lines[i].number)
+        return self.hidden.popleft() + 1
 
     def _marked_block(self, lines: list[Line], i: int, marked: re.Match[str]) -> int:
         """`{: .note }` above a paragraph or a quotation, as Jekyll's themes have boxes."""
@@ -233,6 +250,8 @@ class Blocks:
             self._close_directive("colons", width, line)
             return i + 1
         named = _DIRECTIVE.match(rest)
+        if rest.endswith(":::"):
+            return self._one_line(line, rest, found[1], i)
         if named is None or (not rest.startswith("{") and rest[named.end() : named.end() + 1] == "."):
             named = None if named is None or not _IDENTIFIER.match(rest) else named
             if named is not None and found[1].strip(" \t") == "":
@@ -260,6 +279,16 @@ class Blocks:
                 role, "", "colons", box_kind(name) or "note", title.strip(), None, found[1], prefix, line.number, width
             )
         )
+        return i + 1
+
+    def _one_line(self, line: Line, rest: str, prefix: str, i: int) -> int:
+        """`:::image source="…" alt-text="…":::`, as DocFX has it."""
+        given = {found[1]: found[2] for found in _QUOTED.finditer(rest)}
+        if rest.startswith("image") and given.get("source"):
+            image = f"{prefix}![{given.get('alt-text', '')}]({given['source']})"
+            self.stack[-1].lines.append(Line(image, line.number))
+        elif not rest.startswith(("row", "column", "image-end", "zone")):
+            self.notes.removed(f"::: {rest.split()[0].rstrip(':')}", line.number)
         return i + 1
 
     def _reference(self, lines: list[Line], i: int) -> int:
@@ -422,15 +451,26 @@ class Blocks:
     def _fence(self, language: str, body: list[Line], number: int) -> list[Line]:
         """The lines as code, as they were written."""
         text = "\n".join(line.text for line in body)
-        text = TAG.sub(lambda found: source_of(self.scanner.tags[int(found[1])]), text)
+        text = TAG.sub(lambda found: self._source(self.scanner.tags[int(found[1])], number), text)
         text = self.shields.of(text).strip("\n")
+        if not text.strip():
+            return []
         ticks = max((len(run) for run in re.findall(r"`+", text)), default=0)
         mark = "`" * max(3, ticks + 1)
         lines = [Line(mark + language, number)]
         for i, line in enumerate(text.split("\n")):
-            lines.append(Line(self.shields.put(line) if line.strip() else "", number + 1 + i, code=True))
+            at = body[min(i, len(body) - 1)].number
+            lines.append(Line(self.shields.put(line) if line.strip() else "", at, code=True))
         return [Line(self.shields.put(lines[0].text), number), *lines[1:],
-                Line(self.shields.put(mark), number, code=True)]  # fmt: skip
+                Line(self.shields.put(mark), lines[-1].number, code=True)]  # fmt: skip
+
+    def _source(self, tag: Tag, number: int) -> str:
+        """A tag within code as it was written; of an expression what it says, if that can be told."""
+        if tag.family is not Family.EXPRESSION:
+            return tag.source
+        if "text" not in tag.attrs:
+            self.notes.removed("MDX expression {…}", number)
+        return tag.attrs.get("text", "")
 
 
 def kind_of(tag: Tag) -> str:
@@ -442,10 +482,6 @@ def kind_of(tag: Tag) -> str:
     if tag.family is Family.HUGO:
         return f"{{{{< {tag.name} >}}}}"
     return {Family.VALUE: "{{ … }}", Family.STATEMENT: tag.name}.get(tag.family, "{…}")
-
-
-def source_of(tag: Tag) -> str:
-    return tag.attrs.get("text", tag.source)
 
 
 def _figure(frame: Frame, tag: Tag, body: list[Line]) -> list[Line]:

@@ -5,7 +5,7 @@ import re
 from urllib.parse import quote
 
 from kb.markup.dialects.blocks import kind_of
-from kb.markup.dialects.code import Line
+from kb.markup.dialects.code import OPEN, Line
 from kb.markup.dialects.context import Context, Notes
 from kb.markup.dialects.names import BADGES, Role
 from kb.markup.dialects.tags import TAG, Family, Part, Scanner, Tag
@@ -39,9 +39,15 @@ _VARIABLE = re.compile(
     r"(?:variables\.|vars\.|site\.variables\.|site\.data\.variables\.|\$)?([\w.-]{1,100})\s*(?:\|.*)?", re.DOTALL
 )
 _EMPTY = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]*)?")
+# Attributes of Jekyll's Markdown, and the lines below which they are a paragraph of their own here.
+_LIST_OF_ATTRIBUTES = re.compile(r"\s*\{:[^{}\n]*\}\s*")
+_TAKES_NONE = re.compile(rf"\s*(?:$|#|\||`|{OPEN})")
+_ICON = re.compile(r":(?:material|fontawesome|octicons|simple)-[a-z0-9-]{1,60}:(?:\{[^{}\n]{0,80}\})?")
+# Comments of Obsidian, which are nobody's but the author's.
+_HIDDEN = re.compile(r"(?<![%\w])%%(?![%\w]{0,3}%%)([^%\n]{1,2000})%%(?![%\w])")
 # What only a site generator's own pages can mean, wherever it stands.
 _GENERATORS = {"site", "page", "config", "env", "book", "theme", "macros", "content", "collections", "params", "post",
-               "layout", "forloop", "include", "loop", "toc", "url_for"}  # fmt: skip
+               "layout", "frontmatter", "props", "forloop", "include", "loop", "toc", "url_for"}  # fmt: skip
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg", ".mp4", ".webm")
 
 
@@ -52,15 +58,19 @@ class Inline:
         self.scanner, self.context, self.notes = scanner, context, notes
         self.template = template  # the page is written in a template language: what it prints is nobody's text
         self.loops = 0
+        self.before = ""  # the line before, as it was
         self.tips: list[str] = []
         self.links: list[str] = []
         self.wiki: dict[str, str | None] = {}
 
     def line(self, line: Line) -> str | None:
         """The line as it is to stand; None if nothing of it is left."""
-        text, removed = line.text, False
+        text, removed, before = line.text, False, self.before
+        self.before = "`" if line.code else line.text
         if line.code:
             return text
+        if text.lstrip().startswith("{:") and _LIST_OF_ATTRIBUTES.fullmatch(text) and _TAKES_NONE.match(before):
+            return None
         if TAG.search(text):
             looped = self.loops
             text, removed = self._tags(line)
@@ -71,6 +81,12 @@ class Inline:
                 return None
             if removed:
                 text = _NO_ADDRESS.sub(r"\1", text)
+        if ":" in text:
+            text = _ICON.sub("", text)
+        if "%%" in text:
+            text = _HIDDEN.sub(lambda _found: self._hidden(line.number), text)
+            if not text.strip(" \t>"):
+                return None
         if "[" in text or "{" in text:
             if _TOC.fullmatch(text):
                 return None
@@ -87,6 +103,10 @@ class Inline:
         if "~" in text:
             text = _SUBSCRIPT.sub(r"<sub>\1</sub>", text)
         return text
+
+    def _hidden(self, number: int) -> str:
+        self.notes.removed("%% comment %%", number)
+        return ""
 
     def _tags(self, line: Line) -> tuple[str, bool]:
         """(the line with what its tags stand for, whether any of them was taken out)."""
@@ -113,6 +133,8 @@ class Inline:
         if tag.family is Family.VALUE:
             return self._variable(tag, number)
         if tag.family is Family.EXPRESSION:
+            if "text" in tag.attrs:
+                return self.scanner.shields.put(" ".join(tag.attrs["text"].split()))
             known = self.scanner.module.constants.get(tag.name) or self.context.variables.get(tag.name)
             if known is None:
                 self.notes.removed("MDX expression {…}", number)
@@ -173,8 +195,9 @@ class Inline:
             self.notes.removed(kind_of(tag), number)
             return "" if address or tag.part is not Part.SINGLE else _words_of(tag)
         self.notes.removed(kind_of(tag), number)
-        said = first if first and (f'"{first}"' in tag.source or f"'{first}'" in tag.source) else ""
-        return said
+        if first and (f'"{first}"' in tag.source or f"'{first}'" in tag.source):
+            return first
+        return "" if address else tag.first("text", "title", "label")
 
     def _anchor(self, tag: Tag, closing: bool) -> str:
         if closing:

@@ -20,13 +20,15 @@ from kb.markup.dialects.names import Role
 from kb.markup.dialects.tags import Family, Scanner
 
 _ANYTHING = re.compile(
-    r":::|///|\{[%{#*!/:]|</?[A-Z]|\[\[|8<-|\^|~|\+\+|==|^import |=\{|className=|\{#|\[!INCLUDE|^[ \t]*\[TOC\]",
+    r":::|///|\{[%{#*!/:]|</?[A-Z]|\[\[|8<-|\^|~|\+\+|==|^import "
+    r"|=\{|className=|%%|:[a-z]+-|\{#|\[!INCLUDE|^[ \t]*\[TOC\]",
     re.IGNORECASE | re.MULTILINE,
 )
 
 
 _SAID = {
     "include": "The include of {name} was taken out: there is no such file in the articles folder, or it is a template",
+    "%% comment %%": "A comment between %% was taken out, as Obsidian shows it to nobody",
     "include in itself": "The include of {name} was taken out: that file includes itself",
     "include beyond what one page may hold": "An include was taken out: the page holds too many files or too much text",
     "MDX import": "An import was taken out; it has no meaning here",

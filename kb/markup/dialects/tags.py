@@ -21,6 +21,7 @@ _ARGUMENT = re.compile(r"""([\w-]+)\s{0,3}[=:]\s{0,3}("[^"]*"|'[^']*'|[^\s,]+)|"
 _WORD = re.compile(r"[\w.#/-]+")
 _ATTRIBUTE_LIST = re.compile(r"\{:?\s*(?:[#.:][\w-]|[\w-]+=)[^{}\n]*\}")
 _STRING = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|`([^`$]*)`)\s*""")
+_STRINGS = re.compile(r"\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'")
 _CALL = re.compile(r"""\s*[\w.$]+\(\s*["'`]([^"'`]*)["'`]\s*\)(?:\.default)?\s*""")
 _SITE_CALL = re.compile(r"\s*useBaseUrl\(")
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w.$]*")
@@ -195,7 +196,7 @@ class _Scan:
                 statement.append(lines[end])
                 depth += sum(lines[end].count(mark) for mark in "{([") - sum(lines[end].count(mark) for mark in "})]")
                 end += 1
-                if len(statement) > 200:
+                if len(statement) > 40:
                     break
             whole = "\n".join(statement)
             found = _IMPORT.match(whole) if imported else None
@@ -276,8 +277,14 @@ class _Scan:
         if name == "raw":
             return self._verbatim(place, end)
         args, attrs = _arguments(rest)
-        part = Part.CLOSE if name.startswith("end") and len(name) > 3 else Part.OPEN
-        name = name[3:] if part is Part.CLOSE else name
+        part = Part.OPEN
+        if name.startswith("end") and len(name) > len("end"):
+            part, name = Part.CLOSE, name[3:]
+        elif name.startswith("/"):  # as Markdoc has it
+            part, name = Part.CLOSE, name[1:]
+        elif rest.endswith("/"):
+            part = Part.SINGLE
+            args, attrs = _arguments(rest[:-1])
         return end, Tag(Family.LIQUID, part, name, args, attrs, self.text[place:end], lines)
 
     def _verbatim(self, place: int, start: int) -> tuple[int, Tag | str | None]:
@@ -356,8 +363,11 @@ class _Scan:
         name = inner.strip()
         shown = self.scanner.shields.of(name)
         string = _STRING.fullmatch(shown)
-        if string and not lines:
-            return end + 1, self.scanner.shields.put(next(text for text in string.groups() if text is not None))
+        if string:
+            said = next(text for text in string.groups() if text is not None)
+            if not lines:
+                return end + 1, self.scanner.shields.put(said)
+            return end + 1, Tag(Family.EXPRESSION, Part.SINGLE, "`…`", (), {"text": said}, "", lines)
         return end + 1, Tag(Family.EXPRESSION, Part.SINGLE, name[:200], source=f"{{{name[:200]}}}", lines=lines)
 
     def _element(self, place: int) -> tuple[int, Tag | str | None]:
@@ -450,6 +460,8 @@ class _Scan:
         call = _CALL.fullmatch(shown)
         if call:
             return f"/{call[1].lstrip('/')}" if _SITE_CALL.match(shown) and "://" not in call[1] else call[1]
+        if inner.lstrip().startswith("["):
+            return ",".join(part[1:-1] for part in _STRINGS.findall(shown)) or None
         name = _IDENTIFIER.fullmatch(inner.strip())
         if name:
             module = self.scanner.module

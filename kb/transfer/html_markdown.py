@@ -1,0 +1,348 @@
+"""HTML of other tools as Markdown in our words: callouts become boxes, folded parts folded boxes, films films.
+
+The conversion is markdownify's; here stand the rules for what help centres write beyond plain HTML.
+"""
+
+import re
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from bs4 import BeautifulSoup, Tag
+from bs4.element import CData, Comment, Doctype, PreformattedString
+from markdownify import ATX, MarkdownConverter
+
+from kb.markup.media import FILE_SUFFIXES, video_of
+
+_DEEPEST = 120
+_LONGEST = 4 * 1024 * 1024
+_BOX_WORDS = {
+    "note": "note", "info": "note", "information": "note", "notice": "note", "blue": "note", "secondary": "note",
+    "tip": "tip", "success": "tip", "hint": "tip", "green": "tip", "check": "tip",
+    "important": "important", "primary": "important",
+    "warning": "warning", "warn": "warning", "caution": "warning", "alert": "warning", "yellow": "warning",
+    "orange": "warning", "danger": "danger", "error": "danger", "red": "danger", "critical": "danger",
+    "example": "example", "callout": "note", "callout-box": "note", "admonition": "note", "panel": "note",
+}  # fmt: skip
+_BOX_CLASS = re.compile(
+    r"^(?:callout|admonition|alert|box|message|panel|note|tip|info|warning|danger|important|caution|notice"
+    r"|intercom-interblocks-callout|confluence-information-macro|zd-callout|p-callout)(?:[-_]{1,2}([a-z]+))?$"
+)
+_NOT_TEXT = ("script", "style", "noscript", "template", "object", "embed", "applet", "form", "button", "input",
+             "select", "textarea", "svg", "head", "link", "meta", "title", "canvas")  # fmt: skip
+_KEPT_TAGS = ("kbd", "sub", "sup", "mark", "ins")
+_LINE_START = re.compile(
+    r"(?m)^(\s*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|\d{1,9}(?=[.)](?:\s|$))|={3,}|-{3,}|!!!|\?\?\?|:(?=\s))"
+)
+
+
+@dataclass
+class Converted:
+    """`dropped` counts what could not be taken over, by kind."""
+
+    markdown: str = ""
+    dropped: dict[str, int] = field(default_factory=dict)
+
+
+def to_markdown(html: str) -> Converted:
+    """Never raises: what cannot be converted is taken as its text alone."""
+    found = Converted()
+    if len(html) > _LONGEST:
+        html = html[:_LONGEST]
+        found.dropped["too-long"] = 1
+    soup = BeautifulSoup(without_cdata(html), "html.parser")
+    return convert(soup, found)
+
+
+def convert(soup: Tag, found: Converted | None = None) -> Converted:
+    """Like `to_markdown`, of a tree that is changed by it."""
+    found = found or Converted()
+    _clean(soup, found)
+    if _too_deep(soup):
+        found.dropped["nested-too-deeply"] = 1
+        found.markdown = "\n\n".join(_escape(line) for line in soup.get_text("\n").split("\n") if line.strip()) + "\n"
+        return found
+    markdown = _Converter(heading_style=ATX, bullets="-", table_infer_header=True, wrap=False).convert_soup(soup)
+    found.markdown = _tidy(markdown)
+    return found
+
+
+def without_cdata(html: str) -> str:
+    """Sections of CDATA as plain text; in steps that only go on, for there may be thousands that never end."""
+    parts, at = [], 0
+    while (start := html.find("<![CDATA[", at)) >= 0 and (end := html.find("]]>", start)) >= 0:
+        parts += [html[at:start], escape(html[start + 9 : end].replace("]] >", "]]>"), quote=False)]
+        at = end + 3
+    return "".join([*parts, html[at:]])
+
+
+def _too_deep(soup: Tag) -> bool:
+    stack = [(soup, 0)]
+    while stack:
+        node, depth = stack.pop()
+        if depth > _DEEPEST:
+            return True
+        stack += [(child, depth + 1) for child in node.children if isinstance(child, Tag)]
+    return False
+
+
+def _clean(soup: Tag, found: Converted) -> None:
+    for node in soup.find_all(string=lambda text: isinstance(text, Comment | Doctype | PreformattedString)):
+        if not isinstance(node, CData):
+            node.extract()
+    for name in _NOT_TEXT:
+        for tag in soup.find_all(name):
+            if tag.decomposed:
+                continue
+            if name in {"script", "style", "object", "embed", "applet", "form"}:
+                found.dropped[name] = found.dropped.get(name, 0) + 1
+            if name in {"form", "button"}:
+                tag.unwrap()
+            else:
+                tag.decompose()
+    for tag in soup.find_all("iframe"):
+        source = str(tag.get("src") or tag.get("data-src") or "")
+        source = f"https:{source}" if source.startswith("//") else source
+        video = video_of(source)
+        if video is None:
+            found.dropped["iframe"] = found.dropped.get("iframe", 0) + 1
+        if source.startswith(("http://", "https://")):
+            _replace_by_link(tag, video.page if video else source, str(tag.get("title") or ""), film=video is not None)
+        else:
+            tag.decompose()
+    for tag in soup.find_all(["video", "audio"]):
+        inner = tag.find("source")
+        source = str(tag.get("src") or (inner.get("src") if isinstance(inner, Tag) else "") or "")
+        if source:
+            film = any(source.lower().partition("?")[0].endswith(suffix) for suffix in FILE_SUFFIXES)
+            _replace_by_link(tag, source, str(tag.get("title") or ""), film=film)
+        else:
+            tag.decompose()
+    linked = {str(tag["href"])[1:] for tag in soup.find_all("a", href=True) if str(tag["href"]).startswith("#")}
+    lowest = 2 if soup.find("h1") else 1
+    for level in range(6, 0, -1):
+        for tag in soup.find_all(f"h{level}"):
+            ids = [str(t.get("id") or t.get("name") or "") for t in [tag, *tag.find_all("a")]]
+            anchor = next((i for i in ids if i and i in linked and re.fullmatch(r"[\w.:-]+", i)), "")
+            if anchor:
+                tag["data-anchor"] = anchor
+            if lowest == 2:
+                tag.name = f"h{min(6, level + 1)}"
+
+
+def _replace_by_link(tag: Tag, target: str, title: str, *, film: bool) -> None:
+    made = BeautifulSoup("", "html.parser").new_tag("img" if film else "a")
+    if film:
+        made["src"], made["alt"] = target, title or "Video"
+    else:
+        made["href"] = target
+        made.string = title or target
+    paragraph = BeautifulSoup("", "html.parser").new_tag("p")
+    paragraph.append(made)
+    tag.replace_with(paragraph)
+
+
+def box_kind(tag: Tag) -> str:
+    """The kind of box an element's classes or data say it is; '' if it is none."""
+    data = str(tag.get("data-callout") or tag.get("data-type") or "").lower()
+    if data in _BOX_WORDS:
+        return _BOX_WORDS[data]
+    classes = [str(name).lower() for name in tag.get("class") or ()]
+    named = [m for name in classes if (m := _BOX_CLASS.match(name)) and (not m[1] or m[1] in _BOX_WORDS)]
+    if not named:
+        return ""
+    words = [m[1] for m in named if m[1]] + [m[0] for m in named] + classes
+    return next((_BOX_WORDS[word] for word in words if _BOX_WORDS.get(word, "note") != "note"), "note")
+
+
+def _escape(text: str) -> str:
+    text = re.sub(r"([\\`*\[\]])", r"\\\1", text)
+    text = re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", text)
+    text = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", text)
+    return re.sub(r"&(?=#?\w+;)", "&amp;", text).replace("&amp;lt;", "&lt;")
+
+
+def _target(address: str) -> str:
+    address = address.strip().replace("\n", "")
+    return f"<{address}>" if re.search(r"[\s()]", address) and not re.search("[<>]", address) else address
+
+
+class _Converter(MarkdownConverter):
+    def inherited(self, name: str, el: Tag, text: str, parent_tags: Any) -> str:
+        """What markdownify makes of an element; its own methods are not declared."""
+        base: Any = super()
+        return str(getattr(base, f"convert_{name}")(el, text, parent_tags))
+
+    def escape(self, text: str, parent_tags: Any = ()) -> str:
+        del parent_tags
+        return _escape(text) if text else ""
+
+    def convert_a(self, el: Tag, text: str, parent_tags: Any) -> str:
+        del parent_tags
+        before, inner, after = _edges(text)
+        href = str(el.get("href") or "")
+        if not inner:
+            return ""
+        if not href or href.lower().startswith(("javascript:", "data:")) or "\n\n" in inner:
+            return f"{before}{inner}{after}"
+        return f"{before}[{' '.join(inner.split())}]({_target(href)}){after}"
+
+    def convert_img(self, el: Tag, text: str, parent_tags: Any) -> str:
+        del text, parent_tags
+        source = str(el.get("src") or el.get("data-src") or "")
+        alt = re.sub(r"([\[\]\\])", r"\\\1", " ".join(str(el.get("alt") or "").split()))
+        if not source or source.startswith("data:"):
+            return f"{alt}" if alt else ""
+        return f"![{alt}]({_target(source)})"
+
+    def convert_div(self, el: Tag, text: str, parent_tags: Any) -> str:
+        kind = box_kind(el)
+        inner = text.strip("\n")
+        if not kind or not inner.strip() or "_inline" in parent_tags:
+            return f"\n\n{inner}\n\n" if inner.strip() else "\n"
+        title = el.find(
+            class_=re.compile(r"^(title|admonition-title|admonition-heading|callout-title|alert-heading|panelHeader)\b")
+        )
+        words = " ".join(title.get_text(" ").split()) if isinstance(title, Tag) else ""
+        if words and inner.lstrip().lstrip("*#_ ").startswith(words[:60]):
+            first, _, rest = inner.lstrip().partition("\n")
+            if first.strip("*#_ ") == words:
+                inner = rest.strip("\n")
+            elif kind:
+                words = ""
+        return _box("!!!", kind, words, inner)
+
+    convert_aside = convert_div
+    convert_section = convert_div
+
+    def convert_blockquote(self, el: Tag, text: str, parent_tags: Any) -> str:
+        if box_kind(el):
+            return self.convert_div(el, text, parent_tags)
+        return str(self.inherited("blockquote", el, text, parent_tags))
+
+    def convert_details(self, el: Tag, text: str, parent_tags: Any) -> str:
+        del parent_tags
+        summary = el.find("summary")
+        words = " ".join(summary.get_text(" ").split()) if isinstance(summary, Tag) else ""
+        return _box("???", "note", words, text.strip("\n"))
+
+    def convert_summary(self, el: Tag, text: str, parent_tags: Any) -> str:
+        del el, text, parent_tags
+        return ""
+
+    def convert_pre(self, el: Tag, text: str, parent_tags: Any) -> str:
+        del text
+        code = el.get_text()
+        if "td" in parent_tags or "th" in parent_tags:
+            return "<br>".join(_code_span(line) for line in code.strip("\n").split("\n") if line.strip())
+        fence = "`" * max(3, max((len(run) for run in re.findall(r"`+", code)), default=0) + 1)
+        body = code.strip("\n")
+        return f"\n\n{fence}{_language(el)}\n{body}\n{fence}\n\n"
+
+    def convert_code(self, el: Tag, text: str, parent_tags: Any) -> str:
+        if "pre" in parent_tags:
+            return text
+        return _code_span(" ".join(el.get_text().split()))
+
+    convert_samp = convert_code
+    convert_tt = convert_code
+
+    def convert_li(self, el: Tag, text: str, parent_tags: Any) -> str:
+        if "td" in parent_tags or "th" in parent_tags:
+            return f"• {' '.join(text.split())}<br>"
+        return str(self.inherited("li", el, text, parent_tags))
+
+    def convert_p(self, el: Tag, text: str, parent_tags: Any) -> str:
+        if ("td" in parent_tags or "th" in parent_tags) and el.find_next_sibling() is not None:
+            return f"{text.strip()}<br>"
+        if box_kind(el) and text.strip() and "_inline" not in parent_tags and "li" not in parent_tags:
+            return _box("!!!", box_kind(el), "", text.strip())
+        made = str(self.inherited("p", el, text, parent_tags))
+        return _LINE_START.sub(_escaped_start, made) if "_inline" not in parent_tags else made
+
+    def convert_td(self, el: Tag, text: str, parent_tags: Any) -> str:
+        return str(self.inherited("td", el, _cell(text), parent_tags))
+
+    def convert_th(self, el: Tag, text: str, parent_tags: Any) -> str:
+        return str(self.inherited("th", el, _cell(text), parent_tags))
+
+    def convert_hN(self, n: int, el: Tag, text: str, parent_tags: Any) -> str:
+        inner = " ".join(text.split()).strip("*_ ") if text.strip().startswith("**") else " ".join(text.split())
+        if not inner or "td" in parent_tags or "th" in parent_tags:
+            return inner
+        if "_inline" in parent_tags:
+            return inner
+        anchor = str(el.get("data-anchor") or "")
+        return f"\n\n{'#' * min(6, max(1, n))} {inner}{f' {{#{anchor}}}' if anchor else ''}\n\n"
+
+
+def _kept(name: str) -> Any:
+    def convert(self: Any, el: Tag, text: str, parent_tags: Any) -> str:
+        del self, el, parent_tags
+        return f"<{name}>{text}</{name}>" if text.strip() else text
+
+    return convert
+
+
+for _name in _KEPT_TAGS:
+    setattr(_Converter, f"convert_{_name}", _kept(_name))
+
+
+def _escaped_start(found: re.Match[str]) -> str:
+    return f"{found[1]}{found[2]}\\" if found[2].isdigit() else f"{found[1]}\\{found[2]}"
+
+
+def _edges(text: str) -> tuple[str, str, str]:
+    inner = text.strip()
+    start = text[: len(text) - len(text.lstrip())]
+    end = text[len(text.rstrip()) :] if inner else ""
+    return (" " if start else ""), inner, (" " if end else "")
+
+
+def _cell(text: str) -> str:
+    text = re.sub(r"(?:<br>|\s)+$", "", text.strip())
+    return re.sub(r"\s*\n\s*", " ", re.sub(r"(?<!\\)\|", r"\\|", text))
+
+
+def _code_span(code: str) -> str:
+    if not code.strip():
+        return ""
+    marks = "`" * (max((len(run) for run in re.findall(r"`+", code)), default=0) + 1)
+    pad = " " if code.startswith("`") or code.endswith("`") else ""
+    return f"{marks}{pad}{code}{pad}{marks}"
+
+
+def _language(el: Tag) -> str:
+    for tag in [el, *el.find_all("code", limit=1)]:
+        for name in ("data-language", "data-lang", "lang", "language"):
+            if re.fullmatch(r"[\w+#.-]{1,20}", value := str(tag.get(name) or "")):
+                return value.lower()
+        found = re.search(
+            r"brush:\s*([\w+#-]+)", str(tag.get("data-syntaxhighlighter-params") or tag.get("class") or "")
+        )
+        if found:
+            return "" if found[1].lower() in {"plain", "text", "none"} else found[1].lower()
+        for cls in tag.get("class") or ():
+            if found := re.fullmatch(r"(?:language|lang|highlight-source|code)-([\w+#.-]{1,20})", str(cls)):
+                return found[1].lower()
+    return ""
+
+
+def _box(mark: str, kind: str, title: str, inner: str) -> str:
+    words = title.replace("\\", "").replace('"', "”")
+    head = f"{mark} {kind}" + (f' "{words}"' if words else "")
+    lines = "\n".join(f"    {line}".rstrip() for line in inner.strip("\n").split("\n"))
+    return f"\n\n{head}\n{lines}\n\n"
+
+
+def _tidy(markdown: str) -> str:
+    lines, fence, blank, out = markdown.replace("\xa0", " ").split("\n"), "", True, []
+    for line in lines:
+        found = re.match(r"\s*(`{3,})", line)
+        if found and (not fence or (found[1].startswith(fence) and not line.strip("` "))):
+            fence = "" if fence else found[1]
+        text = line if fence else re.sub(r"(?<=\S) {3,}$|(?<! ) $|^\s+$", "", line)
+        if text or fence or not blank:
+            out.append(text)
+        blank = not text and not fence
+    return "\n".join(out).strip("\n") + "\n" if "".join(out).strip() else ""

@@ -1,0 +1,1 @@
+"""One module for each tool articles come from: how its files are recognised, and what they say."""

@@ -1,0 +1,114 @@
+"""What a source says, before it is written as articles: drafts, groups and files, whatever tool they came from."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kb.errors import KbError
+from kb.findings import Finding, warning
+
+
+class TransferError(KbError):
+    """An import or export that cannot begin. `str(error)` says what to do next."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One article in one language as its source has it; links and pictures are still those of the source.
+
+    `id` is what the source knows it by and stays the same over runs. `path` and `line` say where the text is, for
+    findings and for relative links. `folders` are the slugs of its categories, outermost first. Drafts with one `key`
+    are translations of each other. `address` is its path on the old site ('' if unknown), `old` further ones.
+    `header` holds fields of our front matter. `upstream` is a digest of what the source says. `numbers` are the lines
+    of the source's text that the lines of the body come from, where they are not the same.
+    """
+
+    id: str
+    path: str
+    lang: str
+    slug: str
+    title: str
+    body: str
+    key: str = ""
+    line: int = 1
+    folders: tuple[str, ...] = ()
+    header: Mapping[str, Any] = field(default_factory=dict)
+    address: str = ""
+    old: tuple[str, ...] = ()
+    order: float | None = None
+    upstream: str = ""
+    numbers: tuple[int, ...] = ()
+
+    def line_of(self, number: int) -> int:
+        """The line of the source's file that a line of the body (the first is 0) comes from."""
+        return self.line + (self.numbers[number] - 1 if number < len(self.numbers) else number)
+
+
+@dataclass(frozen=True)
+class Group:
+    """A category as its source describes it. `lang` '' is every language that has no description of its own."""
+
+    folders: tuple[str, ...]
+    title: str
+    lang: str = ""
+    description: str = ""
+    order: float | None = None
+    icon: str = ""
+
+
+@dataclass
+class Material:
+    """All that was read from a source.
+
+    `files` are what may be copied, by path below the source; `file_addresses` further names of theirs. `static` are
+    folders whose contents stood at the root of the old site, `content` those of the pages; `ordered` says that the
+    order of the drafts is one somebody chose. `hosts` are its names, `base` its address ('' if unknown).
+    `verbatim` are files that are taken as they are, by where they go.
+    """
+
+    kind: str
+    drafts: list[Draft] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    files: dict[str, Path] = field(default_factory=dict)
+    file_addresses: dict[str, str] = field(default_factory=dict)
+    redirects: dict[str, str] = field(default_factory=dict)
+    static: tuple[str, ...] = ()
+    content: tuple[str, ...] = ()
+    ordered: bool = False
+    hosts: frozenset[str] = frozenset()
+    base: str = ""
+    prefix: str = ""
+    verbatim: dict[str, Path] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    files_read: int = 0
+    # Titles by which articles may be linked to (wiki links, Confluence), to the id.
+    names: dict[str, str] = field(default_factory=dict)
+
+    def dropped(self, path: str, line: int, what: str, message: str) -> None:
+        """Note what was not taken over: `what` is the kind the report counts by."""
+        self.findings.append(warning(path, line, what, message))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a kind's reader is given. `root` is the source as a folder; `name` its own name, for findings."""
+
+    root: Path
+    default_lang: str = "en"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A tool articles come from. `recognise` returns whether a folder looks like its; the first that does is taken."""
+
+    name: str
+    title: str
+    recognise: Callable[[Path], bool]
+    read: Callable[[Reading], Material]
+
+
+def digest_of(parts: Iterable[object]) -> str:
+    import hashlib
+
+    return hashlib.blake2b("\0".join(map(str, parts)).encode("utf-8", "replace"), digest_size=12).hexdigest()

@@ -1,0 +1,354 @@
+"""Reads a folder of Markdown as a documentation tool keeps it; each kind says where pages, pictures and order are."""
+
+import os
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kb.markup.links import SERVED_SUFFIXES
+from kb.slugs import slugify
+from kb.source.paths import humanise, language_of, usable_slug
+from kb.transfer.canonical import Canonicaliser
+from kb.transfer.foreign_headers import ForeignHeader, read_header
+from kb.transfer.models import Draft, Group, Material, digest_of
+from kb.transfer.navs import NavEntry, page_name, plain_text
+
+PAGE_SUFFIXES = frozenset({".md", ".mdx", ".markdown", ".mdown", ".mkd"})
+INDEX_NAMES = frozenset({"index", "readme", "_index"})
+_NEVER = frozenset({"node_modules", "__pycache__", "_site", "_build", "venv"})
+# Folders of tools beside the pages; inside of them such a name is a folder like any other.
+_TOOL_FOLDERS = frozenset(
+    [
+        "vendor",
+        "_includes",
+        "_layouts",
+        "_data",
+        "_sass",
+        "_templates",
+        "_partials",
+        "public",
+        "build",
+        "dist",
+        "overrides",
+        "themes",
+        "theme",
+        "layouts",
+        "archetypes",
+        "src",
+        "target",
+    ]
+)
+_NOT_PAGES = frozenset({"license", "licence", "notice", "contributing", "changelog", "code_of_conduct", "security",
+                        "agents", "claude", "authors", "codeowners", "pull_request_template"})  # fmt: skip
+_FILE_MOST = 2 * 1024 * 1024
+# A page that leads elsewhere holds no more than a sentence that says so.
+_REDIRECT_MOST = 200
+_PREFIX = re.compile(r"^(\d{1,3})\s*[-_.]+\s*(?=[^\W\d_])")
+_POST = re.compile(r"^(\d{4}-\d{2}-\d{2})-(?=.)")
+
+
+@dataclass(frozen=True)
+class Content:
+    """A folder of pages below the source. `lang` is '' where paths or headers say it."""
+
+    folder: str
+    lang: str = ""
+
+
+@dataclass
+class Tree:
+    """Where a tool keeps what. Paths are below the source; `address` makes a page's address from its path in the
+    content folder, without suffix and with index pages as their folder."""
+
+    kind: str
+    content: list[Content]
+    static: tuple[str, ...] = ()
+    nav: list[NavEntry] = field(default_factory=list)
+    address: Callable[[str, ForeignHeader], str] = lambda page, header: "/" + page
+    skip: Callable[[str], bool] = lambda path: False
+    groups: list[Group] = field(default_factory=list)
+    redirects: Mapping[str, str] = field(default_factory=dict)
+    base: str = ""
+    prefix: str = ""
+    hosts: frozenset[str] = frozenset()
+    own_fields: bool = False
+    keep_prefixes: bool = False
+    # `address` knows what a `slug` with slashes means.
+    own_addresses: bool = False
+    readme_is_page: bool = False
+    extra_suffixes: frozenset[str] = frozenset()
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_tree(root: Path, tree: Tree, default_lang: str) -> Material:
+    """All pages of the tree as drafts, in the order of its navigation, then by path."""
+    material = Material(
+        tree.kind, static=tree.static, base=tree.base, prefix=tree.prefix, hosts=tree.hosts,
+        redirects=dict(tree.redirects), groups=list(tree.groups), content=tuple(c.folder for c in tree.content),
+        ordered=bool(tree.nav),
+    )  # fmt: skip
+    pages = _list(root, tree, material)
+    nav = {entry.page.lower(): (number, entry) for number, entry in enumerate(tree.nav)}
+    convert = Canonicaliser(root, [*(c.folder for c in tree.content), *tree.static], tree.variables)
+    convert.know([*(path for path, _ in pages), *material.files])
+    taken: set[str] = set()
+    drafts: list[tuple[tuple[int, str], Draft]] = []
+    for path, content in pages:
+        if path in taken:
+            continue
+        taken.add(path)
+        place, draft = _page(root, path, content, tree, nav, default_lang, convert, material)
+        if draft:
+            drafts.append(((place, path), draft))
+    drafts.sort(key=lambda pair: pair[0])
+    material.drafts = [draft for _, draft in drafts]
+    _name_groups(root, tree, material)
+    material.names = {
+        name: d.id for d in reversed(material.drafts) for name in (_stem(d.path).lower(), d.title.lower())
+    }
+    return material
+
+
+def _list(root: Path, tree: Tree, material: Material) -> list[tuple[str, Content]]:
+    contents = sorted(tree.content, key=lambda c: -len(c.folder))
+    pages: list[tuple[str, Content]] = []
+    for base, folders, names in os.walk(root):
+        inside = Path(base).relative_to(root).as_posix()
+        inside = "" if inside == "." else inside
+        kept = []
+        for name in sorted(folders):
+            path = f"{inside}/{name}".lstrip("/")
+            wanted = any(c.folder == path or c.folder.startswith(f"{path}/") or path == s or s.startswith(f"{path}/")
+                         for c in contents for s in (*tree.static, c.folder))  # fmt: skip
+            if (Path(base) / name).is_symlink():
+                material.dropped(path, 1, "link", "It is a link to another folder, and was not followed.")
+            elif wanted or not _is_tools(name, path, contents):
+                kept.append(name)
+            elif name not in {".git", "node_modules"}:
+                material.dropped(f"{path}/", 1, "not-read", "The folder is a tool's, and was not read.")
+        folders[:] = kept
+        for name in sorted(names):
+            path = f"{inside}/{name}".lstrip("/")
+            file = root / path
+            if file.is_symlink() and not file.resolve().is_relative_to(root.resolve()):
+                material.dropped(path, 1, "link", "It is a link that leads out of the source, and was not followed.")
+                continue
+            stem, suffix = posixpath.splitext(name)
+            content = next((c for c in contents if not c.folder or path.startswith(f"{c.folder}/")), None)
+            if suffix.lower() in PAGE_SUFFIXES | tree.extra_suffixes:
+                material.files_read += 1
+                if content is None or _no_page(path, stem, content, tree):
+                    why = "It is a part of pages or about the project" if content else "It lies outside of the pages"
+                    material.dropped(path, 1, "not-read", f"{why}, and was not read as one.")
+                else:
+                    pages.append((path, content))
+            elif suffix.lower() in SERVED_SUFFIXES:
+                material.files_read += 1
+                material.files[path] = file
+    return pages
+
+
+def _is_tools(name: str, path: str, contents: list[Content]) -> bool:
+    if name in _NEVER or (name.startswith(".") and name != ".gitbook"):
+        return True
+    inside = any(c.folder and path.startswith(f"{c.folder}/") for c in contents)
+    return not inside and "/" not in path and name in _TOOL_FOLDERS
+
+
+def _no_page(path: str, stem: str, content: Content, tree: Tree) -> bool:
+    inner = path[len(content.folder) :].lstrip("/")
+    parts = inner.split("/")
+    if any(part.startswith("_") and part.lower() != "_posts" for part in parts[:-1]) and not tree.own_fields:
+        return not content.folder.startswith("_")
+    if stem.startswith("_") and stem.lower() not in INDEX_NAMES:
+        return True
+    at_top = not content.folder and len(parts) == 1
+    about_project = stem.lower() in _NOT_PAGES and len(parts) == 1
+    return about_project or (at_top and stem.lower() == "readme" and not tree.readme_is_page) or tree.skip(path)
+
+
+def _page(
+    root: Path, path: str, content: Content, tree: Tree, nav: Mapping[str, tuple[int, NavEntry]], default_lang: str,
+    convert: Canonicaliser, material: Material,
+) -> tuple[int, Draft | None]:  # fmt: skip
+    """The page, and its place in the navigation (after all of it when it is not there)."""
+    text = read_text(root / path, path, material)
+    if text is None:
+        return 0, None
+    header = read_header(text, own_fields=tree.own_fields)
+    if header.problem:
+        message = f"Its header cannot be read ({header.problem}); its text was taken without it."
+        material.dropped(path, header.problem_line, "header-broken", message)
+    for key in header.dropped:
+        message = f"{key} is a field of {tree.kind} that has no meaning here, and was left out."
+        material.dropped(path, 1, "header-field", message)
+    inner, lang = _inner(path, content.folder), content.lang
+    first, _, rest = inner.partition("/")
+    if not lang and rest and language_of(first):
+        lang, inner = language_of(first), rest
+    stem, dot, suffix = inner.rpartition(".")
+    if dot and language_of(suffix) and "/" not in suffix and len(suffix) in {2, 5, 7}:
+        lang, inner = lang or language_of(suffix), stem
+    lang = header.lang or lang or default_lang
+    canonical = convert.page(header.body, path, header.body_line, lang, header.raw)
+    material.findings += canonical.findings
+    body, heading = without_title(canonical.text, header.title)
+    taken_off = canonical.text.count("\n") - body.count("\n")
+    plain, order = without_prefixes(inner, keep=tree.keep_prefixes)
+    *folders, name = plain.split("/")
+    post = _POST.match(name)
+    name = name[post.end() :] if post else name
+    is_index = name.lower() in INDEX_NAMES
+    if is_index and not body.strip():
+        _index_group(header, tuple(folders), lang, material)
+        return 0, None
+    public = "/".join([*folders, *([] if is_index else [name])])
+    address = (
+        header.address if header.address.startswith("/") and not tree.own_addresses else tree.address(public, header)
+    )
+    own_id = "/".join([*folders, str(header.raw.get("id", name))])
+    onward = next((t for k in ("redirect_to", "redirect", "redirectTo") if isinstance(t := header.raw.get(k), str)), "")
+    if onward and len(body.strip()) < _REDIRECT_MOST:
+        if "://" in onward:
+            material.dropped(path, 1, "redirect", f"The page only leads to {onward[:200]}, and was left out.")
+        material.redirects[address] = onward
+        return 0, None
+    known = (inner, plain, own_id, public, page_name(address))
+    place, entry = next((nav[n.lower()] for n in known if n.lower() in nav), (len(nav), None))
+    title = (
+        convert.words(header.title or heading, path, lang)
+        or (entry.title if entry else "")
+        or humanise(folders[-1] if is_index and folders else name)
+    )
+    slug_from = header.raw.get("slug")
+    named = (folders[-1] if folders else title) if is_index else name
+    written = str(slug_from).strip("/") if slug_from and str(slug_from).strip("/") else named
+    fields = dict(header.fields)
+    if summary := fields.get("summary"):
+        fields["summary"] = convert.words(summary, path, lang)
+    if post and "publish_date" not in fields:
+        from kb.transfer.foreign_headers import day_of
+
+        if day := day_of(post[1]):
+            fields["publish_date"] = day
+    if is_index:
+        _index_group(header, tuple(folders), lang, material, title)
+    return place, Draft(
+        id=path, path=path, lang=lang, slug=usable_slug(written) or slugify(title) or "page", title=title, body=body,
+        key=header.key or plain.lower(), line=header.body_line,
+        folders=tuple(s for label in entry.labels if (s := slugify(label))) if entry else slugs_of(folders),
+        header=fields, address=address, old=header.old,
+        order=header.order if header.order is not None else order if not is_index else -1.0 if order is None else order,
+        upstream=digest_of([text]), numbers=canonical.numbers[taken_off:],
+    )  # fmt: skip
+
+
+def _inner(path: str, folder: str) -> str:
+    """The path below the content folder, without suffix."""
+    return posixpath.splitext(path[len(folder) :].lstrip("/") if folder else path)[0]
+
+
+def _stem(path: str) -> str:
+    return posixpath.splitext(posixpath.basename(path))[0]
+
+
+def slugs_of(folders: Iterable[str]) -> tuple[str, ...]:
+    return tuple(slug for folder in folders if (slug := slugify(folder)))
+
+
+def without_prefixes(inner: str, *, keep: bool) -> tuple[str, float | None]:
+    """`02-guides/01-begin` as `guides/begin`, and the number of its last part."""
+    if keep:
+        return inner, None
+    parts = inner.split("/")
+    last = _PREFIX.match(parts[-1])
+    return "/".join(_PREFIX.sub("", part) for part in parts), float(last[1]) if last else None
+
+
+def without_title(body: str, title: str) -> tuple[str, str]:
+    """The body without the first heading that is the page's title, and that heading."""
+    found = re.match(r"(?:[ \t]*\n)*(?:##? +(.+?)(?: +#+)?[ \t]*|([^\n#>`|<\-*+\d ][^\n]*)\n=+[ \t]*)(?:\n|$)", body)
+    if found is None:
+        return body, ""
+    written = found[1] or found[2]
+    anchor = re.search(r"\s*\{[^{}]*\}\s*$", written)
+    heading = plain_text(written[: anchor.start()] if anchor else written)
+    if (
+        not heading
+        or (title and slugify(heading) != slugify(title))
+        or (found[0].lstrip().startswith("##") and not title)
+    ):
+        return body, "" if found[0].lstrip().startswith("##") else heading
+    return body[found.end() :].lstrip("\n"), heading
+
+
+def title_of(folder: Path, page: str) -> str:
+    """The title of a page below a folder; '' if there is none."""
+    file = folder / page
+    if ".." in page.split("/") or not file.is_file() or file.stat().st_size > _FILE_MOST:
+        return ""
+    header = read_header(file.read_text(encoding="utf-8", errors="replace"))
+    return header.title or without_title(header.body, "")[1]
+
+
+def _index_group(
+    header: ForeignHeader, folders: tuple[str, ...], lang: str, material: Material, title: str = ""
+) -> None:
+    """What the page of a folder says of the category."""
+    slugs = slugs_of(folders)
+    label = str(header.raw.get("sidebar_label") or header.raw.get("linkTitle") or header.title or title)
+    if slugs and label and len(label) <= 80:
+        material.groups.append(
+            Group(slugs, plain_text(label), lang, str(header.fields.get("summary", "")), header.order)
+        )
+
+
+def _name_groups(root: Path, tree: Tree, material: Material) -> None:
+    """Titles and places of categories: of the navigation first, of `_category_` files, then of the folders' names."""
+    found: dict[tuple[str, ...], Group] = {}
+    for number, entry in enumerate(tree.nav):
+        for depth in range(1, len(entry.labels) + 1):
+            slugs = slugs_of(entry.labels[:depth])
+            if slugs and slugs not in found:
+                found[slugs] = Group(slugs, plain_text(entry.labels[depth - 1]), "", "", float(number))
+    for content in tree.content:
+        below = root / content.folder
+        for number, folder in enumerate(sorted(path for path in below.rglob("*") if path.is_dir())):
+            inner = folder.relative_to(below).as_posix()
+            lang = content.lang
+            first, _, rest = inner.partition("/")
+            if not lang and language_of(first):
+                lang, inner = language_of(first), rest
+            plain, order = without_prefixes(inner, keep=tree.keep_prefixes)
+            slugs = slugs_of(plain.split("/"))
+            if slugs and slugs not in found:
+                name = humanise(plain.rsplit("/", 1)[-1])
+                found[slugs] = Group(slugs, name, "", "", order if order is not None else 100_000.0 + number)
+    material.groups = [*found.values(), *material.groups]
+
+
+def read_text(file: Path, path: str, material: Material) -> str | None:
+    """The text of a file, None (and a finding) if it cannot be read."""
+    try:
+        if file.stat().st_size > _FILE_MOST:
+            material.dropped(path, 1, "too-large", "The file is larger than 2 MB, and was left out.")
+            return None
+        data = file.read_bytes()
+    except OSError as failure:
+        material.dropped(path, 1, "unreadable", f"The file cannot be read: {failure.strerror}.")
+        return None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as failure:
+        if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+            text = data.decode("utf-16", "replace")
+        else:
+            line = data[: failure.start].count(b"\n") + 1
+            material.dropped(path, line, "not-utf-8", "The file is not UTF-8; it was read as Western European text.")
+            text = data.decode("cp1252", "replace")
+    if "\0" in text:
+        material.dropped(path, 1, "not-text", "The file is not text, and was left out.")
+        return None
+    return text.replace("\r\n", "\n").replace("\r", "\n")

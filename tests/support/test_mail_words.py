@@ -1,0 +1,187 @@
+"""Whom mails come from, what they quote and suggest, and how they keep two directions of writing apart."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from email.header import decode_header, make_header
+from email.message import EmailMessage
+from email.utils import parseaddr
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from app.ops.translations import compile_all
+from app.settings.schema import Settings
+from core.database.connection import connect
+from index.models import ArticleHit, Degraded, SearchResult, Verdict
+from kb.models import ArticleRef
+from support.email.composer import EmailComposer, quoted_lines
+from support.email.suggested_articles import suggested_articles
+from support.tickets.agent_actions import AgentActions
+from support.tickets.journey import Journey
+from support.tickets.models import Delivery, OutboxRow, OutboxState, Staff, SuggestedArticle, Ticket
+from support.tickets.service import TicketService
+from tests.support.conftest import NOW, new_ticket
+
+
+@pytest.fixture(autouse=True)
+def compiled() -> None:
+    compile_all()
+
+
+class Mails:
+    """Tickets, and the mails about them as they would be sent."""
+
+    def __init__(self, engine: Engine, settings: Settings):
+        self.settings = settings
+        self.tickets = TicketService(engine, settings)
+        self.agents = AgentActions(self.tickets)
+
+    def ticket(self, **changes: object) -> Ticket:
+        return self.tickets.create(new_ticket(**changes), None, NOW)
+
+    def answered(self, ticket: Ticket, text: str = "Please reset it.", name: str = "Ada") -> EmailMessage:
+        self.agents.reply(ticket.reference, text, NOW + timedelta(days=2), staff=Staff(None, name))
+        return self.mail(Delivery.CUSTOMER_MAIL, self.tickets.by_reference(ticket.reference))
+
+    def mail(self, kind: Delivery, ticket: Ticket, **more: Any) -> EmailMessage:
+        composer = EmailComposer(self.settings, self.tickets.files.path, self.tickets.response_targets, **more)
+        row = OutboxRow(1, "uid-1", ticket.id, ticket.messages[-1].id, kind, OutboxState.PENDING, 0, NOW, NOW)
+        return composer.write(row, ticket, NOW)
+
+
+@pytest.fixture
+def mails(make_settings: Callable[..., Settings]) -> Iterator[Mails]:
+    languages = ("en", "tr", "zh-Hant", "zh-Hans", "ar", "he")
+    settings = make_settings(
+        site_name="Tonfell", mail_from="help@tonfell.example", languages=languages, base_url="https://help.example"
+    )
+    engine = connect(settings.database)
+    yield Mails(engine, settings)
+    engine.dispose()
+
+
+def _text(mail: EmailMessage) -> str:
+    part = mail.get_body(("plain",))
+    assert part is not None
+    return str(part.get_content()).replace("\r\n", "\n")
+
+
+def _html(mail: EmailMessage) -> str:
+    part = mail.get_body(("html",))
+    assert part is not None
+    return str(part.get_content())
+
+
+def test_a_reply_comes_from_a_person_of_the_shop_and_the_rest_from_the_shop(mails: Mails) -> None:
+    ticket = mails.ticket()
+    assert mails.mail(Delivery.ACKNOWLEDGEMENT, ticket)["From"] == "Tonfell <help@tonfell.example>"
+    assert mails.answered(ticket)["From"] == "Ada from Tonfell <help@tonfell.example>"
+
+
+@pytest.mark.parametrize(
+    ("lang", "name"), [("tr", "Ada (Tonfell)"), ("zh-Hant", "Tonfell 的 Ada"), ("ar", "Ada من Tonfell")]
+)
+def test_the_sender_is_named_in_the_customers_language(mails: Mails, lang: str, name: str) -> None:
+    mail = mails.answered(mails.ticket(lang=lang))
+    assert str(make_header(decode_header(parseaddr(mail["From"])[0]))) == name
+
+
+def test_a_mail_in_chinese_has_no_latin_signs_between_its_words(mails: Mails) -> None:
+    text = _text(mails.mail(Delivery.ACKNOWLEDGEMENT, mails.ticket(lang="zh-Hant")))
+    assert "您的案件編號：SP-" in text and "會有專人閱讀。我們通常" in text
+
+
+@pytest.mark.parametrize("name", ["bank@evil.example", "", "  ", "tonfell"])
+def test_what_is_no_name_of_a_person_leaves_the_shop_alone(mails: Mails, name: str) -> None:
+    assert mails.answered(mails.ticket(), name=name)["From"] == "Tonfell <help@tonfell.example>"
+
+
+def test_a_name_of_several_lines_stays_one_header(mails: Mails) -> None:
+    mail = mails.answered(mails.ticket(), name="Ada\r\nBcc: all@evil.example" + "x" * 500)
+    assert mail["Bcc"] is None
+    assert parseaddr(mail["From"])[1] == "help@tonfell.example" or "\n" not in str(mail["From"])
+
+
+def test_a_reply_quotes_what_it_answers(mails: Mails) -> None:
+    mail = mails.answered(mails.ticket(message="The left <b>earbud</b> is silent.\nSince Monday."))
+    text = _text(mail)
+    assert "You wrote on Monday 23 November, 11:00:\n> The left <b>earbud</b> is silent.\n> Since Monday." in text
+    assert "The left &lt;b&gt;earbud&lt;/b&gt; is silent.\nSince Monday.</blockquote>" in _html(mail)
+
+
+def test_a_stranger_s_words_are_not_quoted_under_our_name(mails: Mails) -> None:
+    ticket = mails.ticket()
+    unproven = replace(ticket, messages=(replace(ticket.messages[0], unproven=True),))
+    mails.agents.reply(ticket.reference, "Please reset it.", NOW)
+    reply = mails.tickets.by_reference(ticket.reference).messages[-1]
+    mail = mails.mail(Delivery.CUSTOMER_MAIL, replace(unproven, messages=(*unproven.messages, reply)))
+    assert "earbud" not in _text(mail) and "You wrote on" not in _text(mail)
+
+
+def test_a_long_message_is_quoted_by_its_beginning() -> None:
+    lines = quoted_lines("\n".join(f"line {n}" for n in range(100)))
+    assert (lines[0], lines[-1], len(lines)) == ("line 0", "…", 31)
+    assert quoted_lines("short") == ("short",)
+
+
+def test_an_acknowledgement_names_the_articles_it_is_given(mails: Mails) -> None:
+    article = SuggestedArticle("Reset <it>", "https://help.example/en/a/reset")
+    mail = mails.mail(Delivery.ACKNOWLEDGEMENT, mails.ticket(), suggested=lambda ticket, lang: (article,))
+    assert "These articles may help meanwhile:\n- Reset <it>\n  https://help.example/en/a/reset" in _text(mail)
+    assert 'href="https://help.example/en/a/reset" dir="auto"' in _html(mail) and "Reset &lt;it&gt;" in _html(mail)
+    assert "meanwhile" not in _text(mails.mail(Delivery.ACKNOWLEDGEMENT, mails.ticket()))
+
+
+def _hit(slug: str, lang: str = "en") -> ArticleHit:
+    return ArticleHit(ArticleRef(lang, slug), slug, slug.title(), "c", "", "", "p", (), 1.0)
+
+
+def _search(**changes: Any) -> Any:
+    values = {"verdict": Verdict.ANSWER, "degraded": None, "hits": (_hit("a"), _hit("b"), _hit("c")), "plausible": 3}
+    values.update(changes)
+    found = SearchResult(query="q", lang="en", confidence=0.9, **values)
+    return SimpleNamespace(search=lambda query, where: found)
+
+
+def test_two_articles_are_suggested_when_search_is_sure(mails: Mails) -> None:
+    found = suggested_articles(_search(), mails.ticket(), "en")
+    assert [one.url for one in found] == ["https://help.example/en/a/a", "https://help.example/en/a/b"]
+    assert len(suggested_articles(_search(plausible=1), mails.ticket(), "en")) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"verdict": Verdict.SUGGEST}, {"verdict": Verdict.ASK_HUMAN}, {"degraded": Degraded.KEYWORD_ONLY},
+        {"degraded": Degraded.DEADLINE}, {"hits": ()}, {"hits": (_hit("a", "tr"),)},
+    ],
+)  # fmt: skip
+def test_nothing_is_suggested_unsure_degraded_or_in_another_language(mails: Mails, changes: dict[str, Any]) -> None:
+    assert suggested_articles(_search(**changes), mails.ticket(), "en") == ()
+
+
+def test_what_the_customer_has_read_or_rejected_is_not_suggested_again(mails: Mails) -> None:
+    read = Journey().with_suggestion("a", "en", opened=True)
+    assert suggested_articles(_search(), mails.ticket(journey=read), "en") == ()
+    second = Journey().with_suggestion("b", "en", rejected="other")
+    found = suggested_articles(_search(), mails.ticket(journey=second), "en")
+    assert [one.title for one in found] == ["A", "C"]
+
+
+def test_a_name_in_the_other_direction_is_isolated_in_both_parts(mails: Mails) -> None:
+    mail = mails.mail(Delivery.ACKNOWLEDGEMENT, mails.ticket(name="ליאת\u202e"))
+    assert "Hello \u2068ליאת\u2069," in _text(mail)
+    assert "Hello <bdi>ליאת</bdi>," in _html(mail)
+    assert "Hello Ada," in _text(mails.mail(Delivery.ACKNOWLEDGEMENT, mails.ticket()))
+
+
+@pytest.mark.parametrize("lang", ["ar", "he"])
+def test_a_mail_from_right_to_left_keeps_addresses_and_messages_in_their_own_direction(mails: Mails, lang: str) -> None:
+    mail = mails.mail(Delivery.ACKNOWLEDGEMENT, mails.ticket(lang=lang))
+    assert "\u2068ada@example.org\u2069" in _text(mail)
+    assert f'<html lang="{lang}" dir="rtl">' in _html(mail)
+    assert "<bdi>ada@example.org</bdi>" in _html(mail)
+    assert '<div dir="auto"' in _html(mail)
