@@ -93,6 +93,7 @@ def _site() -> Schema:
             "home_url": address,
             "incidents": {"type": "array", "items": {"type": "object"}},
             "incidents_url": address,
+            "words": {"type": "object", "description": "The widget's first words, where its loader has them not."},
             "strings_url": address,
             "identity": {"type": "string", "enum": list(IDENTITY_MODES)},
             "challenge": {"type": "boolean", "description": "Whether a solved challenge should come with a ticket."},
@@ -178,9 +179,7 @@ def _own_state() -> Schema:
 
 
 def _own_conversation() -> Schema:
-    attachment = object_of(
-        {"name": {"type": "string"}, "size": {"type": "integer"}, "removed": {"type": "boolean"}}
-    )
+    attachment = object_of({"name": {"type": "string"}, "size": {"type": "integer"}, "removed": {"type": "boolean"}})
     message = object_of(
         {
             "id": {"type": "integer"},
@@ -244,7 +243,9 @@ def _own_errors() -> Schema:
 
 
 def _reference() -> Schema:
-    return parameter("reference", {"type": "string", "pattern": "^SP-[0-9A-Z]{4}-[0-9A-Z]{2}$"}, required=True, place="path")
+    return parameter(
+        "reference", {"type": "string", "pattern": "^SP-[0-9A-Z]{4}-[0-9A-Z]{2}$"}, required=True, place="path"
+    )
 
 
 def _form(name: str, summary: str, *, named: bool = False) -> Schema:

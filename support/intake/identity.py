@@ -143,4 +143,8 @@ def _moment(claims: dict[str, Any], name: str) -> float:
 
 def _text(claims: dict[str, Any], name: str) -> str:
     value = claims.get(name, "")
-    return str(value).replace("\0", "")[:LONGEST_TEXT] if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return (
+        str(value).replace("\0", "")[:LONGEST_TEXT]
+        if isinstance(value, str | int) and not isinstance(value, bool)
+        else ""
+    )

@@ -26,9 +26,7 @@ class OwnRequests:
         if len(known.external_id) >= LONGEST_TEXT:  # it was cut, and may be the beginning of another's
             return ()
         with self._tickets.engine.connect() as connection:
-            ids = repository.signed_ids(
-                connection, site, known.external_id, email_key(known.email), REQUESTS_MAX
-            )
+            ids = repository.signed_ids(connection, site, known.external_id, email_key(known.email), REQUESTS_MAX)
             return tuple(repository.load_ticket(connection, one) for one in ids)
 
     def one(self, known: SignedIdentity, site: str, reference: str) -> Ticket:

@@ -500,9 +500,7 @@ def tickets_of_person(connection: Connection, person_id: int) -> tuple[Ticket, .
     return tuple(_ticket(row, links) for row in rows)
 
 
-def signed_ids(
-    connection: Connection, site: str, external_id: str, address: str, limit: int
-) -> tuple[int, ...]:
+def signed_ids(connection: Connection, site: str, external_id: str, address: str, limit: int) -> tuple[int, ...]:
     """The tickets that this site sent for its signed-in customer with this number (`external_id`), newest news first.
     Addresses change hands, so they count only where the site numbers nobody; `address` is as `email_key` spells it."""
     wanted = select(ticket.c.id).where(

@@ -164,8 +164,8 @@ def test_webpack_compiles_it_and_leaves_the_help_centres_script_alone(project: P
     (project / "build.mjs").write_text(
         'import webpack from "webpack";\n'
         'webpack({ mode: "production", entry: "./main.js", performance: false }, (error, stats) => {\n'
-        '  if (error || stats.hasErrors() || stats.hasWarnings()) {\n'
-        '    console.error(error || stats.toString());\n    process.exit(1);\n  }\n});\n'
+        "  if (error || stats.hasErrors() || stats.hasWarnings()) {\n"
+        "    console.error(error || stats.toString());\n    process.exit(1);\n  }\n});\n"
     )
     run(project, "node", "build.mjs")
     written = compiled(project / "dist")

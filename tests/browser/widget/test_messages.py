@@ -4,7 +4,13 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.widget.conftest import Enter, Widget
 
-RULE = {"id": "cart-help", "text": {"en": "Questions about returns?"}, "page": "/plain*", "delay": 1, "open": "search:refund"}
+RULE = {
+    "id": "cart-help",
+    "text": {"en": "Questions about returns?"},
+    "page": "/plain*",
+    "delay": 1,
+    "open": "search:refund",
+}
 
 
 def message(widget: Widget) -> Locator:

@@ -14,7 +14,14 @@ from tests.browser.widget.conftest import SHOP_SECRET, Enter, Widget
 
 def token(person: str) -> str:
     now = int(time.time())
-    claims = {"aud": "shop", "iat": now, "exp": now + 600, "email": f"{person}@example.org", "name": person, "id": person}
+    claims = {
+        "aud": "shop",
+        "iat": now,
+        "exp": now + 600,
+        "email": f"{person}@example.org",
+        "name": person,
+        "id": person,
+    }
     return jwt.encode(claims, SHOP_SECRET, algorithm="HS256")
 
 

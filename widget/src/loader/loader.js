@@ -177,7 +177,7 @@ export function begin(script, queue, sites) {
     core.lang = nearest(wanted, offered) || site.default_language || "en";
     if (core.lang === spoken) return;
     spoken = "";
-    core.words = { ...firstWords(core.lang), ...(core.settings.strings || {})[core.lang] };
+    core.words = { ...firstWords(core.lang), ...(core.config ? site.words : site.words?.[core.lang]), ...(core.settings.strings || {})[core.lang] };
   }
 
   // All words, in the customer's language or, where nobody wrote them, in English.
