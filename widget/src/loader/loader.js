@@ -343,7 +343,7 @@ export function begin(script, queue, sites) {
   function more() {
     let kept = null;
     try {
-      kept = localStorage.getItem(`signpost:${core.settings.site}`);
+      kept = localStorage[`signpost:${core.settings.site}`];
     } catch { /* There is no storage here. */ }
     if (core.more) core.more.changed?.();
     else if (core.ready && (core.messages || core.identity || kept)) {
