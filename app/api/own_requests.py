@@ -22,8 +22,8 @@ from core.events import emit
 from support.email import rendering
 from support.intake import forms
 from support.intake.identity import SignedIdentity
-from support.tickets.models import Author, Message, Ticket, UnknownTicket
 from support.intake.own_requests import OwnRequests, unread
+from support.tickets.models import Author, Message, Ticket, UnknownTicket
 from support.tickets.receipts import Receipts
 
 bp = Blueprint("embed_own", __name__, url_prefix="/api/v1/sites/<key>/mine")

@@ -79,7 +79,7 @@ def _once(texts: dict[str, str]) -> str | dict[str, str]:
     return texts if len(set(texts.values())) > 1 else next(iter(texts.values()))
 
 
-# The widget's words that are needed before anything is opened, and the languages whose loader has them (widget/bundle.js).
+# The words a page needs before the widget is opened, and the languages whose loader has them (widget/bundle.js).
 _FIRST_WORDS = ("launcher", "close", "down_title", "down_text", "contact_page", "email", "phone")
 _WITH_LOADER = frozenset({"en", "tr", "zh-Hant", "zh-Hans"})
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from support.email.composer import EmailComposer
 from support.tickets.attributes import ATTRIBUTES_MAX, BadAttributes, parse_attributes, parse_tags
 from support.tickets.handoff import pack
 from support.tickets.models import Delivery
@@ -72,12 +73,24 @@ def test_they_come_as_parts_of_a_form_too(shop: Flask) -> None:
     assert dict(stored(shop)[0].attributes) == SAID
 
 
-def test_a_wrong_one_is_refused_with_its_name(shop: Flask) -> None:
-    answer = send(shop, {**GOOD, "attributes": {"plan": ["pro"]}})
+def test_a_program_is_told_which_one_is_wrong(shop: Flask) -> None:
+    def post(**said: Any) -> Any:
+        return shop.test_client().post("/api/v1/tickets", json={**GOOD, **said})
+
+    answer = post(attributes={"plan": ["pro"]})
     assert (answer.status_code, answer.json["error"]["details"]["field"]) == (400, "attributes.plan")
-    assert send(shop, {**GOOD, "tags": "vip"}).json["error"]["details"]["field"] == "tags"
-    assert send(shop, {**GOOD, "attributes": []}).status_code == 400
+    assert post(tags="vip").json["error"]["details"]["field"] == "tags"
+    assert post(attributes=[]).status_code == 400
     assert stored(shop) == []
+
+
+def test_a_page_that_says_something_wrong_does_not_stop_its_customer(shop: Flask) -> None:
+    wrong = {"list": ["pro"], "a b": "x", **SAID}
+    answer = send(shop, {**GOOD, "attributes": wrong, "tags": ["vip", "a,b"]})
+    assert (answer.status_code, answer.json["left_out"]) == (201, ["list", "a b", "tags"])
+    (ticket,) = stored(shop)
+    assert (dict(ticket.attributes), ticket.page_tags) == (SAID, ("vip",))
+    assert send(shop, {**GOOD, "idempotency_key": "k-2", "attributes": 7, "tags": 7}).status_code == 201
 
 
 def test_another_attribute_is_another_request(shop: Flask) -> None:
@@ -91,7 +104,8 @@ def test_the_team_reads_them_in_its_mail_with_where_they_come_from(shop: Flask) 
     send(shop, {**GOOD, "attributes": {"plan": "<b>pro</b>"}, "tags": ["vip"]})
     (ticket,) = stored(shop)
     services = shop.extensions["signpost"]
-    mail = services.composer.rendered(Delivery.TEAM_MAIL, ticket, ticket.messages[0], services.now())
+    composer = EmailComposer(services.settings, services.tickets.files.path, services.tickets.response_targets)
+    mail = composer.rendered(Delivery.TEAM_MAIL, ticket, ticket.messages[0], services.now())
     plain, html = mail.text, mail.html
     assert "plan: <b>pro</b> (said by the page)" in plain
     assert "Tags from the page: vip" in plain

@@ -1,4 +1,4 @@
-"""What the page said of a ticket (attributes, tags), whose it is at the embedding site, and what its customer has read."""
+"""What the page said of a ticket, whose it is at the embedding site, and what its customer has read."""
 
 from alembic import op
 from sqlalchemy import BigInteger, Column, Text
