@@ -127,8 +127,17 @@ class ClientFingerprint:
     complaints: list[str] = field(default_factory=list)
 
     def __call__(
-        self, url: str, *, width: int = 1280, scheme: Any = "light", javascript: bool = True, **options: Any
+        self,
+        url: str,
+        *,
+        width: int = 1280,
+        scheme: Any = "light",
+        javascript: bool = True,
+        never: str = "",
+        wait: Any = "load",
+        **options: Any,
     ) -> Page:
+        """Go to `url`. What lies at an address with `never` in it is not answered."""
         context = self.browser.new_context(
             viewport={"width": width, "height": 900},
             color_scheme=scheme,
@@ -141,7 +150,9 @@ class ClientFingerprint:
         page = context.new_page()
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.goto(url)
+        if never:
+            page.route(f"**{never}", lambda route: None)
+        page.goto(url, wait_until=wait)
         return page
 
     def _heard(self, message: ConsoleMessage) -> None:

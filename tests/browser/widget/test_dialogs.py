@@ -1,4 +1,5 @@
 """Dialogs of every make: the browser's own, and those of the libraries people use, as their packages have them."""
+# ruff: noqa: E501 - pages are not wrapped
 
 import re
 

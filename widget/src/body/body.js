@@ -16,6 +16,8 @@ import { trouble } from "./unreachable.js";
 const LOOK_EVERY = 500;
 const TOKEN_PATIENCE = 8000;
 
+let lists = false; // whether this page ever had suggestions below a field
+
 export default function openBody(core) {
   take(core.lent);
   const api = client(core);
@@ -43,6 +45,7 @@ export default function openBody(core) {
   let shown = false;
   let embedded = []; // panels in <signpost-widget> elements of the page
   let attached = []; // fields of the page's own forms
+  let href = location.href;
   let address = place();
   let looking = 0;
   let claims = null; // what the identity says, as far as it can be read
@@ -122,10 +125,14 @@ export default function openBody(core) {
     clearTimeout(looking);
     if (!shown && !embedded.length) return;
     core.keep(); // A dialog may hide without a change that can be observed.
-    if (place() !== address) {
-      address = place();
+    if (location.href !== href) {
+      href = location.href;
       // The new page needs a moment to write its title and heading.
-      setTimeout(() => each((one) => one.moved()), 250);
+      setTimeout(() => {
+        if (place() === address) return;
+        address = place();
+        each((one) => one.moved());
+      }, 250);
     }
     looking = setTimeout(watch, LOOK_EVERY);
   }
@@ -248,12 +255,14 @@ export default function openBody(core) {
       else if (shown) main.refocus();
     },
     attach(field) {
+      lists = true;
       const root = field.getRootNode();
       if (root !== doc) core.observe(root, { childList: true, subtree: true });
       attached.push(inlineSuggestions(field, app, { open: (hit) => open("", (one) => one.article(hit)) }));
     },
     // A list goes with its field. What a router kept of a page and put back are copies that nobody owns.
     sweep() {
+      if (!lists) return;
       attached = attached.filter((one) => one.field.isConnected || one.detach());
       for (const node of doc.querySelectorAll(`[${LIST}]`)) if (!attached.some((one) => one.node === node)) node.remove();
     },

@@ -8,7 +8,7 @@ import { clip } from "./text.js";
 const TYPING_PAUSE = 400;
 const LEAST = 4;
 const NARROW = 200;
-const CONTROLS = "input, select, textarea, button";
+const CONTROLS = "input, select, textarea, button, label";
 export const LIST = "data-signpost-list";
 
 // {field, node, detach()}: `detach` takes everything away again. No custom element, so that a copy of the page that a router

@@ -52,7 +52,7 @@ export function accents(colour, dark) {
   };
   const link = apart(ENOUGH);
   const fill = apart(1.7);
-  const on = contrast(fill, LIGHT) >= 4.5 || contrast(fill, LIGHT) >= contrast(fill, [0, 0, 0]) ? "#fff" : "#06120f";
+  const on = contrast(fill, LIGHT) >= 4.5 ? "#fff" : "#000"; // One of the two always is.
   return { fill: css(fill), on, link: css(link) };
 }
 
