@@ -43,13 +43,16 @@ async function words() {
   return found;
 }
 
-// Those that come with the loader; of other languages the server brings them, to the sites that are in them
-// (`app/widget/launcher_config.py`).
-const WITH_LOADER = ["en", "tr", "zh-Hant", "zh-Hans"];
+// Every page pays for these: of the languages that a site has to switch on, the loader brings the launcher's word only.
+const WHOLE = ["en", "tr", "zh-Hant", "zh-Hans"];
+
+function first(lang, texts) {
+  return (WHOLE.includes(lang) ? FIRST : FIRST.slice(0, 1)).map((name) => texts[name]);
+}
 
 // The English words stay whole: whoever translates begins with them.
 function withoutFirst(lang, texts) {
-  return lang === "en" || !WITH_LOADER.includes(lang) ? texts : Object.fromEntries(Object.entries(texts).filter(([name]) => !FIRST.includes(name)));
+  return lang === "en" || !WHOLE.includes(lang) ? texts : Object.fromEntries(Object.entries(texts).filter(([name]) => !FIRST.includes(name)));
 }
 
 function hash(algorithm, text) {
@@ -67,7 +70,7 @@ async function make() {
       VERSION: JSON.stringify(version),
       BODY_INTEGRITY: integrity(body),
       MORE_INTEGRITY: integrity(more),
-      FIRST_WORDS: JSON.stringify([FIRST, Object.fromEntries(WITH_LOADER.map((lang) => [lang, FIRST.map((name) => languages[lang][name])]))]),
+      FIRST_WORDS: JSON.stringify([FIRST, Object.fromEntries(Object.entries(languages).map(([lang, texts]) => [lang, first(lang, texts)]))]),
     };
     const script = (await bundled("loader/script.js", define)).trim();
     return {

@@ -5,11 +5,12 @@ import { draftStore } from "./draft.js";
 import { icon } from "./icons.js";
 import { LIST, inlineSuggestions } from "./inline.js";
 import { journey } from "./journey.js";
-import { active, direction, doc, modal, roomOf, take, visible } from "./from_loader.js";
+import { active, direction, doc, take } from "./from_loader.js";
 import { nodes } from "./markup.js";
 import { memory } from "./memory.js";
 import { address as pageAddress, heading } from "./page.js";
 import { panel } from "./panel.js";
+import { beside, block, gone } from "./rooms.js";
 import { newKey } from "./sending.js";
 import { trouble } from "./unreachable.js";
 
@@ -85,16 +86,6 @@ export default function openBody(core) {
     if (then) then(main);
     else if (view === "contact") main.contact("");
     else if (view === "status") main.status();
-  }
-
-  // In a dialog of the page, where help was asked for from there; within what the library takes for its inside.
-  function beside(from) {
-    const room = roomOf(from);
-    return room && (room.localName === "dialog" || room === from ? room : block(from) || room);
-  }
-
-  function block(from) {
-    return from.parentNode?.closest?.("div, section, article, main, form, fieldset, [role]");
   }
 
   // Something of the page took the focus away at once: a trap that no role names. Help goes to where it was asked for.
@@ -244,10 +235,7 @@ export default function openBody(core) {
       }
     },
     // Whether the dialog it was in is no longer one that can be seen; and where it is to stand then.
-    lost() {
-      const parent = core.shell.node.parentNode;
-      return parent !== doc.documentElement && !(visible(parent) && (parent.localName !== "dialog" || modal(parent)));
-    },
+    lost: () => gone(core.shell.node.parentNode),
     where: () => (shown ? beside(core.from()) : null),
     // It was taken off the page and put back; `anew` when nothing of it works any more.
     restored(anew) {

@@ -8,7 +8,6 @@ import { direction } from "./words.js";
 
 export const TAG = "signpost-widget";
 export const OWN = "data-signpost-own"; // the launcher's element, which is ours and not the page's
-const ROOM = "[role=dialog],[role=alertdialog],[aria-modal=true]";
 const CATCHES = ["transform", "translate", "rotate", "scale", "filter", "backdropFilter", "perspective", "contain", "containerType", "contentVisibility", "willChange"];
 const HOLD = 'all:initial!important;display:block!important;font-size:medium!important;visibility:visible!important;';
 
@@ -27,27 +26,6 @@ export function active() {
   let node = doc.activeElement;
   while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
   return node;
-}
-
-export function visible(node) {
-  return node.checkVisibility ? node.checkVisibility({ visibilityProperty: true }) : !!node.getClientRects().length;
-}
-
-export function modal(node) {
-  try {
-    return node.matches(":modal") && visible(node);
-  } catch {
-    return false; // An older browser knows no :modal, and hardly a modal dialog.
-  }
-}
-
-// The dialog of the page that `from` stands in, of any make, through slots and shadow trees: all else is inert then, or
-// watched by a trap for the focus.
-export function roomOf(from) {
-  for (let one = from; one; one = one.assignedSlot || one.parentNode || one.host) {
-    if (one.localName === "dialog" ? modal(one) : one.matches?.(ROOM) && visible(one)) return one;
-  }
-  return [...doc.querySelectorAll("dialog")].filter(modal).pop();
 }
 
 // {node, root, frame, dress(core), place(to), hears()} around `node`. `changed` is called when the page

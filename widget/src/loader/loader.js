@@ -2,7 +2,7 @@
 import { doc } from "./dom.js";
 import { basicPanel, hasWays } from "./fallback_panel.js";
 import { exchange } from "./events.js";
-import { OWN, TAG, active, roomOf, shell, supported } from "./host.js";
+import { OWN, TAG, active, shell, supported } from "./host.js";
 import { launcherButton } from "./launcher.js";
 import { lent } from "./for_body.js";
 import { request } from "./request.js";
@@ -402,7 +402,7 @@ export function begin(script, queue, sites) {
       unbusy();
       core.emit("error", { code: "unreachable", message: error ? String(error.message) : "the widget could not be loaded" });
       if (!hasWays(core) || basic) return;
-      core.shell.place(roomOf(core.from()));
+      core.shell.place(core.from().closest("dialog[open]"));
       basic = basicPanel(core, core.shell, () => { wish = null; closeBasic(); });
       core.shell.frame.append(basic);
       core.expanded(true);

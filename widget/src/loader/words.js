@@ -7,7 +7,7 @@ const [KEYS, FIRST] = FIRST_WORDS;
 
 export function firstWords(lang) {
   const found = {};
-  (FIRST[lang] || FIRST.en).forEach((text, at) => { found[KEYS[at]] = text; });
+  FIRST.en.forEach((text, at) => { found[KEYS[at]] = (FIRST[lang] || [])[at] || text; });
   return found;
 }
 
