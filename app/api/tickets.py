@@ -106,7 +106,7 @@ def create_ticket() -> tuple[Response, int]:
             _("Send the same request again in a minute, with the same Idempotency-Key."),
             retry_after=60,
         ) from None
-    answer = {
+    answer: dict[str, Any] = {
         "reference": ticket.reference,
         "status_url": f"{answer_url(services().settings, request)}{ticket.status_path}",
         "promise": _target_words(ticket),

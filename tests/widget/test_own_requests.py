@@ -165,7 +165,7 @@ def test_one_sites_word_opens_nothing_another_site_sent(shop: Flask, tmp_path: A
     try:
         write(app)
         for key, audience in (("other", "other"), ("other", "shop"), ("shop", "other")):
-            answer = app.test_client().post(
+            answer: Any = app.test_client().post(
                 f"/api/v1/sites/{key}/mine", json={"identity": token_for(aud=audience, **ADA)}
             )
             if key == audience:
@@ -195,7 +195,7 @@ def test_a_page_of_another_origin_and_a_site_without_keys_get_nothing(shop: Flas
     body = json.dumps({"identity": token_for(**ADA)})
     evil = {"Origin": "https://evil.example"}
     assert shop.test_client().post(MINE, data=body, content_type="text/plain", headers=evil).status_code == 403
-    answer = shop.test_client().post("/api/v1/sites/app/mine", json={"identity": token_for(aud="app", **ADA)})
+    answer: Any = shop.test_client().post("/api/v1/sites/app/mine", json={"identity": token_for(aud="app", **ADA)})
     assert answer.json["error"]["details"]["reason"] == "not_taken"
 
 
@@ -214,7 +214,7 @@ def test_answers_are_limited_and_no_token_reaches_the_log(shop: Flask, caplog: p
 def test_a_receipt_counts_the_replies_and_tells_nothing_of_them(shop: Flask) -> None:
     answer = send(shop, GOOD)
     reply(shop, answer.json["reference"])
-    states = shop.test_client().post("/api/v1/sites/shop/requests", json={"tokens": [answer.json["status_token"]]})
+    states: Any = shop.test_client().post("/api/v1/sites/shop/requests", json={"tokens": [answer.json["status_token"]]})
     (state,) = states.json["requests"]
     assert state["replies"] == 1
     assert set(state) == {
