@@ -32,7 +32,7 @@ from bench.server import ROOT, CannotMeasure, cpu_seconds, serving
 from core.database.connection import writing
 from core.database.timestamps import iso
 from support.agents.models import Role, User
-from support.tickets import repository
+from support.tickets import repository, stored_targets
 from support.tickets.journey import Journey, Query, Suggestion
 from support.tickets.models import Author, Channel, MessageKind, NewTicket, Priority, Staff, Stage
 
@@ -106,11 +106,11 @@ def _one(connection: Connection, chance: random.Random, number: int, now: dateti
     ticket_id = repository.insert_ticket(connection, new, at, now + timedelta(days=90))
     repository.insert_message(connection, ticket_id, Author.CUSTOMER, new.message, (), at, via="form")
     repository.insert_event(connection, ticket_id, "received", at)
-    repository.insert_target(connection, ticket_id, "default", "first_reply", 240, at, at + timedelta(hours=4))
+    stored_targets.promise(connection, ticket_id, "default", "first_reply", 240, at, at + timedelta(hours=4))
     kind, later = number % 10, at + timedelta(hours=2)
     if kind < 7:
         repository.insert_message(connection, ticket_id, Author.TEAM, words, (), later, via="desk", staff=staff)
-        repository.meet_targets(connection, ticket_id, later)
+        stored_targets.meet(connection, ticket_id, later)
         repository.set_stage(connection, ticket_id, Stage.CLOSED if kind < 5 else Stage.PENDING, later)
     if kind in {5, 7}:
         repository.insert_message(connection, ticket_id, Author.CUSTOMER, words[:200], (), later, via="page")

@@ -56,6 +56,7 @@ class Case:
     matrix: Floats
     right: np.ndarray
     relevant: int
+    evidence: fuse.Evidence
 
 
 def cases(search: Search, questions: Sequence[Question], relevant: dict[str, set[str]], limit: int = 0) -> list[Case]:
@@ -70,7 +71,7 @@ def cases(search: Search, questions: Sequence[Question], relevant: dict[str, set
         ids = [generation.articles[r].slug for r in found.rows]
         wanted = relevant.get(q.id, set())
         right = np.array([i in wanted for i in ids], bool)
-        out.append(Case(fuse.features(found.evidence), right, max(len(wanted), int(right.sum()))))
+        out.append(Case(fuse.features(found.evidence), right, max(len(wanted), int(right.sum())), found.evidence))
     return out
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import fields
 from datetime import date
 from typing import Any
@@ -11,6 +12,7 @@ from kb.models import Article, Section, Status
 _DATES = ("publish_date", "expiry_date", "review_by", "updated")
 _LISTS = ("tags", "questions", "synonyms", "aliases")
 _RENDERED = {"html", "sections", "summary"}
+_PLACE = {"slug", "key", "category", "source", "position", "title"}
 _KNOWN = frozenset(f.name for f in fields(Article))
 
 
@@ -24,7 +26,16 @@ def document_of(article: Article) -> str:
 
 def source_hash(article: Article) -> str:
     """A digest of what the author wrote: it stays when only the rendering changes, as with a new release."""
-    written = {name: value for name, value in vars(article.whole()).items() if name not in _RENDERED}
+    return _digest(article, _RENDERED)
+
+
+def text_hash(article: Article) -> str:
+    """A digest that stays when the file is moved as well. The title is none of it: the name of the file may be it."""
+    return _digest(article, _RENDERED | _PLACE)
+
+
+def _digest(article: Article, without: Collection[str]) -> str:
+    written = {name: value for name, value in vars(article.whole()).items() if name not in without}
     text = json.dumps(written, ensure_ascii=False, default=_plain, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -20,6 +20,9 @@ from kb.source.urgent_messages import UrgentEntry
 
 _SHORT_SUMMARY = 200  # longer ones are cut in results and link previews
 
+# Codes of languages that are words of English, and so names of folders.
+_WORDS_TOO = frozenset({"am", "as", "be", "he", "hi", "id", "is", "it", "my", "no", "or", "so", "to"})
+
 Check = Callable[[FolderReading, date], Iterator[Finding]]
 
 _CONTACT = re.compile(r"(?:/[A-Za-z]{2,3}(?:-[A-Za-z]{4})?)?/contact(?:/([^/]*))?/?")
@@ -150,6 +153,24 @@ def _form_problem(link: Link, forms: ContactForms) -> _Problem | None:
             message = f"{link.target} chooses {chosen}, which the contact form does not offer; it offers {there}."
             return error, "form-choice-unknown", message
     return None
+
+
+def _languages(reading: FolderReading, day: date) -> Iterator[Finding]:
+    """Folders that are languages by their name only: `it/` may be a topic."""
+    keys: dict[str, set[str]] = defaultdict(set)
+    first: dict[str, str] = {}
+    for article in reading.articles:
+        keys[article.lang].add(article.key)
+        first.setdefault(article.lang, article.source)
+    for lang, own in keys.items():
+        others = set().union(*(k for other, k in keys.items() if other != lang))
+        path = first[lang]
+        if lang in _WORDS_TOO and others and not own & others and path.startswith(f"{lang}/"):
+            message = (
+                f"The folder {lang}/ is read as a language, since it has the name of one, but none of its articles is"
+                " a translation. If it is a topic, give it another name."
+            )
+            yield warning(path, 1, "language-folder", message)
 
 
 def _pictures(reading: FolderReading, day: date) -> Iterator[Finding]:
@@ -356,7 +377,7 @@ def _missing_translations(reading: FolderReading, languages: Sequence[str]) -> I
 
 CHECKS: tuple[Check, ...] = (
     _links, _pictures, _headings, _titles, _aliases, _dates, _summaries, _outdated_translations,
-    _pins, _urgent,
+    _pins, _urgent, _languages,
 )  # fmt: skip
 
 
@@ -388,7 +409,9 @@ class _Lines:
         if self._at is None:
             self._at = self._targets()
         wanted = _plain(target)
-        for key in ((kind, wanted), ("any", wanted)):
+        # A tool's function, such as useBaseUrl, may have put the slash before it.
+        bare = wanted.lstrip("/")
+        for key in ((kind, wanted), ("any", wanted), (kind, bare)):
             lines = self._at.get(key, [])
             if lines:
                 place = self._after.get(key, 0)
@@ -438,6 +461,8 @@ class _Lines:
                     found["image" if token[4] != "href" else "link", _plain(token[5])].append(number)
                 elif token[6]:
                     found["link", _plain(token[6])].append(number)
+                elif token[7]:
+                    found["image" if token[7] != "href" else "link", _plain(token[8])].append(number)
         return found
 
 
@@ -447,6 +472,7 @@ _DEFINITION = re.compile(r" {0,3}\[[^\]\n]{1,300}\]:[ \t]*<?([^\s<>]{1,2000})")
 _TOKEN = re.compile(
     r"""`+[^`\n]{0,500}`+|\\.|(!?\[)|\](?:\([ \t]*(?:<([^<>\n]{0,2000})>|([^\s)"']{0,2000})))?"""
     r"""|\b(src|href|poster)=["']([^"'\n]{0,2000})["']|<(https?://[^\s<>]{1,2000})>"""
+    r"""|\b(src|href|poster)=\{[^{}"'\n]{0,100}["']([^"'\n]{0,2000})["']"""
 )
 
 

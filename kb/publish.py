@@ -1,6 +1,6 @@
 """Publishes a folder of articles atomically, in one transaction; and an earlier revision, in another."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -80,13 +80,16 @@ def publish(
     origin: Origin = Origin(),  # noqa: B008 - frozen
     day: date | None = None,
     keep_days: int = 0,
+    progress: Callable[[int, int], None] | None = None,
 ) -> PublishReport:
     """Read the folder and publish it. Raises FolderNotFound.
 
     Nothing is published when readers would lose much and `origin` does not allow it. `day` is today for readers;
-    revisions older than `keep_days` are forgotten, 0 keeps all.
+    revisions older than `keep_days` are forgotten, 0 keeps all. `progress` gets files read and files there are.
     """
-    reading = read_folder(folder, default_lang, cache, video_hosts, published=store.sources, static=static)
+    reading = read_folder(
+        folder, default_lang, cache, video_hosts, published=store.sources, static=static, progress=progress
+    )
     errors = tuple(f for f in reading.problems if f.severity is Severity.ERROR and f.code not in NOT_FATAL)
     warnings = tuple(f for f in reading.problems if f not in errors)
     refused_for_errors = bool(errors) and on_error is OnError.REFUSE
@@ -155,7 +158,8 @@ def _with_rolled_back(
     def unreadable(ref: ArticleRef) -> bool:
         return ref in published and reading.is_broken(published[ref].source)
 
-    return keep_rolled_back(hold, (articles, categories), (published, stored), unreadable)
+    known = store.sources().keys()
+    return keep_rolled_back(hold, (articles, categories), (published, stored), unreadable, known)
 
 
 def _with_last_good(reading: FolderReading, store: ArticleRepository) -> tuple[Sequence[Article], Sequence[Category]]:

@@ -6,7 +6,7 @@ an article stays as rolled back until its file says something else than it did t
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 from core.database.connection import writing
 from core.database.timestamps import iso, moment
 from kb import schema
-from kb.documents import source_hash
+from kb.documents import source_hash, text_hash
 from kb.models import Article, ArticleRef, Category
 from kb.removals import Lost, Removals
 
@@ -54,12 +54,14 @@ class Held:
 @dataclass(frozen=True)
 class RollbackHold:
     """What a rollback to `revision` keeps. Digests are of what the folder said when it was rolled back, '' for nothing;
-    articles by reference, categories by `lang/slug`."""
+    articles by reference, categories by `lang/slug`. `texts` has for articles what stays when the file is moved, and
+    where it was."""
 
     revision: int
     since: datetime
     articles: Mapping[ArticleRef, str] = field(default_factory=dict)
     categories: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[ArticleRef, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def holds(self) -> bool:
@@ -136,7 +138,9 @@ def read_hold(connection: Connection) -> RollbackHold | None:
         return None
     stored = json.loads(text)
     articles = {ArticleRef(lang, slug): digest for lang, slug, digest in stored["articles"]}
-    return RollbackHold(stored["revision"], moment(stored["since"]), articles, stored["categories"])
+    # Nothing of them in a hold that an earlier version wrote.
+    texts = {ArticleRef(lang, slug): (text, source) for lang, slug, text, source in stored.get("texts", ())}
+    return RollbackHold(stored["revision"], moment(stored["since"]), articles, stored["categories"], texts)
 
 
 def write_hold(connection: Connection, hold: RollbackHold | None) -> None:
@@ -144,8 +148,10 @@ def write_hold(connection: Connection, hold: RollbackHold | None) -> None:
         set_fact(connection, _ROLLBACK, "")
         return
     articles = [(ref.lang, ref.slug, digest) for ref, digest in sorted(hold.articles.items())]
+    texts = [(ref.lang, ref.slug, *text) for ref, text in sorted(hold.texts.items()) if ref in hold.articles]
     stored = {
         "revision": hold.revision, "since": iso(hold.since), "articles": articles, "categories": hold.categories,
+        "texts": texts,
     }  # fmt: skip
     set_fact(connection, _ROLLBACK, json.dumps(stored, ensure_ascii=False, sort_keys=True))
 
@@ -176,6 +182,7 @@ def hold_after_rollback(
             for name in sorted(categories.keys() | wanted.keys())
             if categories.get(name, "") != wanted.get(name, "")
         },
+        {ref: _text(article) for ref, article in was[0].items()} | dict(before.texts if before else {}),
     )
 
 
@@ -184,25 +191,46 @@ def keep_rolled_back(
     folder: tuple[Sequence[Article], Sequence[Category]],
     published: tuple[Mapping[ArticleRef, Article], Mapping[str, Category]],
     unreadable: Callable[[ArticleRef], bool],
+    known: Collection[ArticleRef],
 ) -> tuple[list[Article], list[Category], RollbackHold]:
     """The folder's articles and categories with those that a rollback holds, and what it holds from now on.
 
-    An article is held while its file says what it said then; `unreadable` files say nothing.
+    An article is held while its file says what it said then, also when the file was moved or renamed; `unreadable`
+    files say nothing. `known` are all articles that are published: none of them is another one moved.
     """
     articles = {article.ref: article for article in folder[0]}
     categories = {f"{one.lang}/{one.slug}": one for one in folder[1]}
+    moved = _moved(hold, articles, known)
     still: dict[ArticleRef, str] = {}
+    texts: dict[ArticleRef, tuple[str, str]] = {}
     for ref, then in hold.articles.items():
-        fresh = articles.get(ref)
-        if not unreadable(ref) and (source_hash(fresh) if fresh else "") != then:
+        fresh = articles.get(moved.get(ref, ref))
+        if ref not in moved and not unreadable(ref) and (source_hash(fresh) if fresh else "") != then:
+            continue
+        if ref in moved and fresh is not None:
+            still[fresh.ref], texts[fresh.ref] = source_hash(fresh), _text(fresh)
+            del articles[fresh.ref]
+            if ref in published[0]:
+                articles[fresh.ref] = _in_place_of(fresh, published[0][ref])
             continue
         still[ref] = then
+        if ref in hold.texts:
+            texts[ref] = hold.texts[ref]
         articles.pop(ref, None)
         if ref in published[0]:
             articles[ref] = published[0][ref]
     still_categories = {}
     digests = _categories(folder[1])
     for name, then in hold.categories.items():
+        now = name
+        if then and name not in digests:
+            now = _renamed(name, then, folder[1], published[1])
+        if now != name:
+            still_categories[now] = digests[now]
+            slug = categories.pop(now).slug
+            if name in published[1]:
+                categories[now] = replace(published[1][name], slug=slug)
+            continue
         if digests.get(name, "") != then:
             continue
         still_categories[name] = then
@@ -217,8 +245,50 @@ def keep_rolled_back(
     return (
         [articles[ref] for ref in sorted(articles)],
         [categories[name] for name in sorted(categories)],
-        replace(hold, articles=still, categories=still_categories),
+        replace(hold, articles=still, categories=still_categories, texts=texts),
     )
+
+
+def _moved(
+    hold: RollbackHold, articles: Mapping[ArticleRef, Article], known: Collection[ArticleRef]
+) -> dict[ArticleRef, ArticleRef]:
+    """Where those that are held lie now, of those whose file lies elsewhere and still says the same."""
+    found: dict[ArticleRef, ArticleRef] = {}
+    new: dict[tuple[str, str], list[ArticleRef]] = {}
+    if any(ref not in articles for ref in hold.texts):
+        for ref, article in sorted(articles.items(), reverse=True):
+            if ref not in known and ref not in hold.articles:
+                new.setdefault((ref.lang, text_hash(article)), []).append(ref)
+    for ref, (text, source) in sorted(hold.texts.items()):
+        fresh = articles.get(ref)
+        if fresh is not None:
+            if fresh.source != source and text_hash(fresh) == text:
+                found[ref] = ref
+        elif candidates := new.get((ref.lang, text)):
+            found[ref] = candidates.pop()
+    return found
+
+
+def _in_place_of(fresh: Article, rolled_back: Article) -> Article:
+    """What was rolled back to, at the place where its file is now."""
+    return replace(
+        rolled_back.whole(), slug=fresh.slug, key=fresh.key, category=fresh.category, source=fresh.source,
+        position=fresh.position,
+    )  # fmt: skip
+
+
+def _renamed(name: str, then: str, folder: Sequence[Category], published: Mapping[str, Category]) -> str:
+    """The name of the new category that says what this one said; `name` if there is none."""
+    lang, _, slug = name.partition("/")
+    for one in folder:
+        now = f"{one.lang}/{one.slug}"
+        if one.lang == lang and now not in published and repr(replace(one, slug=slug)) == then:
+            return now
+    return name
+
+
+def _text(article: Article) -> tuple[str, str]:
+    return text_hash(article), article.source
 
 
 def _categories(categories: Sequence[Category]) -> dict[str, str]:

@@ -18,7 +18,18 @@ from kb import publish_state, revisions, schema
 from kb.documents import document_of
 from kb.models import Article, ArticleRef, Category, Status
 from kb.publish_state import Held, RollbackHold, fact
-from kb.removals import WINDOW, Before, Removals, Standing, removals, standing, standing_of
+from kb.removals import (
+    WINDOW,
+    Before,
+    Bodies,
+    Removals,
+    Standing,
+    has_text,
+    removals,
+    standing,
+    standing_of,
+    together,
+)
 from kb.revisions import Origin
 
 _CHUNK = 300  # two parameters each, well below what either database takes in one statement
@@ -57,7 +68,7 @@ def compare(
         removed=tuple(sorted(stored.keys() - wanted.keys())),
         unchanged=tuple(ref for ref in kept if stored[ref] == hashes[ref]),
     )
-    lost = _removals(connection, wanted, changes, stored, now, day)
+    lost = _removals(connection, wanted, hashes, changes, stored, now, day)
     return dataclasses.replace(changes, removals=lost, refused=lost.too_many and not origin.removals_allowed)
 
 
@@ -134,6 +145,7 @@ def _one_publisher(connection: Connection) -> None:
 def _removals(
     connection: Connection,
     wanted: Mapping[ArticleRef, Article],
+    hashes: Mapping[ArticleRef, str],
     changes: Changes,
     stored: Mapping[ArticleRef, str],
     now: datetime,
@@ -141,34 +153,51 @@ def _removals(
 ) -> Removals:
     """What readers would lose of the articles published now, and of those that went within the last hour."""
     less = {ref for ref, article in wanted.items() if standing_of(article, day) < Standing.VISIBLE}
-    if not changes.removed and less.isdisjoint(changes.changed):
+    bare = {ref for ref in changes.changed if not has_text(wanted[ref].markdown)}
+    if not changes.removed and less.isdisjoint(changes.changed) and not bare:
         return Removals()
     columns = schema.article.c
     rows = connection.execute(
         select(columns.lang, columns.slug, columns.title, columns.status, columns.publish_date, columns.expiry_date)
     )
-    before = {
+    today = {
         ArticleRef(row.lang, row.slug): Before(
             row.title, standing(row.status, _date(row.publish_date), _date(row.expiry_date), day)
         )
         for row in rows
     }
-    earlier = revisions.contents_at(connection, revisions.baseline(connection, now, WINDOW))
+    since = revisions.baseline(connection, now, WINDOW)
+    earlier = revisions.contents_at(connection, since)
+    edited = {ref for ref, digest in earlier.items() if hashes.get(ref, digest) != digest}
+    less |= {ref for ref in edited if not has_text(wanted[ref].markdown)}
+    # Only what may be lost is read; of the others it is enough that they were there.
+    before = {ref: today[ref] for ref in earlier if ref in today}
     gone = {
         ref: digest
         for ref, digest in earlier.items()
         if stored.get(ref) != digest and (ref in less or ref not in wanted)
     }
-    for ref, article in revisions.documents(connection, gone).items():
-        was = Before(article.title, standing_of(article, day))
-        if ref not in before or before[ref].standing < was.standing:
-            before[ref] = was
+    before |= {
+        ref: Before(article.title, standing_of(article, day))
+        for ref, article in revisions.documents(connection, gone).items()
+    }
 
-    def body_of(refs: Collection[ArticleRef]) -> dict[ArticleRef, str]:
-        contents = {ref: stored[ref] if ref in stored else gone[ref] for ref in refs}
-        return {ref: article.markdown for ref, article in revisions.documents(connection, contents).items()}
+    def said(contents: Mapping[ArticleRef, str]) -> Bodies:
+        def body_of(refs: Collection[ArticleRef]) -> dict[ArticleRef, str]:
+            read = revisions.documents(connection, {ref: contents[ref] for ref in refs})
+            return {ref: article.markdown for ref, article in read.items()}
 
-    return removals(before, wanted.values(), day, body_of)
+        return body_of
+
+    def first(refs: Collection[ArticleRef]) -> dict[ArticleRef, tuple[str, str]]:
+        contents = revisions.first_contents(connection, refs, since)
+        contents = {ref: digest for ref, digest in contents.items() if digest != hashes[ref]}
+        read = revisions.documents(connection, contents)
+        return {ref: (article.title, article.markdown) for ref, article in read.items()}
+
+    articles, bodies = wanted.values(), (said(stored), said(earlier))
+    lost, lost_since = removals(today, articles, day, bodies[0]), removals(before, articles, day, bodies[1], first)
+    return together(lost, lost_since, today, before, bodies)
 
 
 def _rollback_hold(

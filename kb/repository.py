@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from core.database.connection import writing
 from core.database.timestamps import iso
-from kb import published_set, schema
+from kb import moved_categories, published_set, schema
 from kb.documents import article_of, document_of
 from kb.models import Article, ArticleRef, Category, Status
 from kb.moves import FormerArticle, former, moves, rejoined
@@ -101,6 +101,7 @@ class ArticleRepository:
             raise ValueError("two articles share one language and slug")
         with self._engine.begin() as connection:
             gone = _gone(connection, articles)
+            shelves = _shelves(connection)
         articles = rejoined(articles, {one.ref: one.moved_to for one in gone if one.moved_to})
         wanted = {a.ref: a for a in articles}
         # One document at a time, to bound memory: together they are as large as the database.
@@ -116,6 +117,8 @@ class ArticleRepository:
             )
             if not changes.refused:
                 _remember(connection, gone, now)
+                moved_to = {one.ref: one.moved_to for one in gone if one.moved_to}
+                moved_categories.remember(connection, shelves, {a.ref: a.category for a in articles}, moved_to)
             return changes
 
     def _hash(self, article: Article) -> str:
@@ -143,6 +146,11 @@ class ArticleRepository:
                 if connection.execute(select(schema.article.c.slug).where(this, _shown_on(day))).first():
                     return ref
         return None
+
+    def moved_category(self, lang: str, slug: str) -> str:
+        """The slug that a former category has now, known by where its articles went; '' if unknown."""
+        with self._engine.begin() as connection:
+            return moved_categories.now(connection, lang, slug)
 
     def get(self, ref: ArticleRef) -> Article | None:
         """The article, whatever its status and dates; None when there is none."""
@@ -316,6 +324,13 @@ def _summary(row: RowMapping) -> ArticleSummary:
         row["lang"], row["slug"], row["article_key"], row["title"], row["summary"], row["category"],
         date.fromisoformat(row["updated"]),
     )  # fmt: skip
+
+
+def _shelves(connection: Connection) -> dict[ArticleRef, str]:
+    """The category of each published article."""
+    columns = schema.article.c
+    rows = connection.execute(select(columns.lang, columns.slug, columns.category))
+    return {ArticleRef(row.lang, row.slug): row.category for row in rows}
 
 
 def _gone(connection: Connection, articles: Sequence[Article]) -> list[FormerArticle]:

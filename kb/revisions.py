@@ -124,6 +124,17 @@ def baseline(connection: Connection, now: datetime, window: timedelta) -> int:
     return int(number or connection.execute(select(func.min(_REVISION.number))).scalar() or 0)
 
 
+def first_contents(connection: Connection, refs: Collection[ArticleRef], number: int) -> dict[ArticleRef, str]:
+    """The first content each of these articles was published with after a revision, of those that were."""
+    found: dict[ArticleRef, str] = {}
+    for part in _chunks(sorted(refs)):
+        these = tuple_(_ARTICLE.lang, _ARTICLE.slug).in_([(ref.lang, ref.slug) for ref in part])
+        query = select(_ARTICLE.lang, _ARTICLE.slug, _ARTICLE.hash).where(these, _ARTICLE.since > number)
+        for row in connection.execute(query.order_by(_ARTICLE.since)):
+            found.setdefault(ArticleRef(row.lang, row.slug), row.hash)
+    return found
+
+
 def documents(connection: Connection, contents: Mapping[ArticleRef, str]) -> dict[ArticleRef, Article]:
     """Articles by the hash of their content, wherever it is stored."""
     return {ref: article_of(document) for ref, document in _documents(connection, contents)}

@@ -82,7 +82,7 @@ published_set = Table(
     Column("value", Text, nullable=False),
     info={
         "about": "Facts about the published set as a whole, by name: its digest, a publish that is held, a rollback"
-        " that holds.",
+        " that holds, where categories went.",
         "personal": "",
     },
 )

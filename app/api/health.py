@@ -12,6 +12,8 @@ from core.database.timestamps import iso
 from core.events import emit
 from index.storage.status import BuildStep, read_status
 from kb.publish_state import Held, HeldBecause, RollbackHold
+from kb.reading_status import ReadingStatus
+from kb.reading_status import read_status as read_reading_status
 
 # Megabytes of free disk space below which /readyz warns.
 _ROOM_MB = 500
@@ -112,7 +114,7 @@ def _content(s: Services) -> dict[str, Any]:
     return {
         "articles": count,
         "revision": latest.number if latest else 0,
-        "publishing": _publishing(count, held, hold),
+        "publishing": _with_reading(_publishing(count, held, hold), read_reading_status(s.settings.data_dir)),
     }
 
 
@@ -121,8 +123,8 @@ def _publishing(count: int, held: Held | None, hold: RollbackHold | None) -> dic
     if held is not None and held.because is HeldBecause.REMOVALS:
         return {
             "state": "held",
-            "message": f"A publish would remove {held.count} of {held.of} articles and was not done;"
-            " the old ones are served.",
+            "message": f"A publish would remove {held.count} of {held.of} article{'s' * (held.of != 1)} and was not"
+            " done; the old ones are served.",
             "since": iso(held.since),
             "would_remove": held.count,
             "of": held.of,
@@ -136,12 +138,27 @@ def _publishing(count: int, held: Held | None, hold: RollbackHold | None) -> dic
     if hold is not None:
         return {
             "state": "rolled_back",
-            "message": f"{len(hold.articles)} articles stay as at revision {hold.revision} until their files change.",
+            "message": f"{_many(len(hold.articles))} as at revision {hold.revision} until"
+            f" {'its file changes' if len(hold.articles) == 1 else 'their files change'}.",
             "since": iso(hold.since),
             "rolled_back_to": hold.revision,
             "articles_kept": len(hold.articles),
         }
     return {"state": "ok", "message": ""}
+
+
+def _with_reading(publishing: dict[str, Any], reading: ReadingStatus | None) -> dict[str, Any]:
+    """With how far the folder is read, when a publish reads it now; that is the state while nothing is published."""
+    if reading is None:
+        return publishing
+    if publishing["state"] == "no_articles":
+        message = f"Nothing is published yet: reading {reading.read} of {reading.total} files."
+        publishing = {"state": "reading", "message": message}
+    return {**publishing, "reading": {"read": reading.read, "total": reading.total}}
+
+
+def _many(articles: int) -> str:
+    return "1 article stays" if articles == 1 else f"{articles} articles stay"
 
 
 def _degraded(s: Services, parts: dict[str, str], backlog: dict[str, int], content: dict[str, Any]) -> list[str]:

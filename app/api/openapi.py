@@ -541,7 +541,7 @@ def _incidents() -> Schema:
 
 def _publishing() -> Schema:
     count = {"type": "integer", "minimum": 0}
-    states = ["ok", "held", "folder_missing", "no_articles", "rolled_back", "unknown"]
+    states = ["ok", "held", "folder_missing", "no_articles", "reading", "rolled_back", "unknown"]
     return {
         "type": "object",
         "description": "What holds the next publish back, if anything; what is published goes on being served.",
@@ -559,6 +559,13 @@ def _publishing() -> Schema:
             },
             "rolled_back_to": {**count, "description": "`rolled_back`: the revision."},
             "articles_kept": {**count, "description": "`rolled_back`: how many articles it keeps from the folder."},
+            "reading": {
+                "type": "object",
+                "description": "While a publish reads the folder: files read, of how many.",
+                "properties": {"read": count, "total": count},
+                "required": ["read", "total"],
+                "additionalProperties": False,
+            },
         },
     }
 

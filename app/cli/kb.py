@@ -10,11 +10,13 @@ import click
 from flask.cli import AppGroup
 
 from app.cli import lint_output
-from app.cli.progress import EmbeddingProgress
+from app.cli.progress import EmbeddingProgress, ReadingProgress
 from app.cli.publish_output import (
     hold_in_words,
     many,
     print_changes,
+    print_indexed,
+    print_published,
     print_removals,
     print_summary,
     revision_as_json,
@@ -31,7 +33,7 @@ from kb.errors import KbError
 from kb.findings import Finding, Severity
 from kb.lint import lint
 from kb.models import Article, ArticleRef, Status
-from kb.publish import OnError, Refusal
+from kb.publish import OnError, PublishReport, Refusal
 from kb.removals import Removals, removals_in_words
 from kb.revisions import How, Origin
 from kb.source.folder_reader import FolderReading, Source, read_folder
@@ -180,11 +182,20 @@ def publish_command(dry_run: bool, strict: bool, allow_removals: bool, reason: s
     origin = Origin(How.COMMAND, reason, allow_removals)
     on_error = OnError.REFUSE if strict else OnError.KEEP
     own = services()
+    reading = ReadingProgress()
+
+    def told(published: PublishReport) -> None:
+        reading.done()
+        if not dry_run and published.refused is None:
+            print_published(published, "Published", dry_run)
+            if published.touched:
+                click.echo("Visitors can read this now; search is being brought up to date.", err=True)
+
     try:
         with EmbeddingProgress() as progress:
             report = publish_and_index(
                 own.for_indexing(), dry_run=dry_run, progress=progress, on_error=on_error, origin=origin,
-                waiting=progress.say,
+                waiting=progress.say, reading=reading, published=told,
             )  # fmt: skip
     except KbError as wrong:
         stays = "\nWhat was published before stays on the site." if own.articles.count() else ""
@@ -203,7 +214,9 @@ def publish_command(dry_run: bool, strict: bool, allow_removals: bool, reason: s
         )
     if published.refused is Refusal.REMOVALS:
         _refuse_removals(published.removals, f"Nothing {'would be' if dry_run else 'was'} published")
-    print_summary(report, "Would publish" if dry_run else "Published", dry_run)
+    if dry_run:
+        print_published(published, "Would publish", dry_run)
+    print_indexed(report)
     if published.errors:
         raise _CommandFailed(
             f"{many(len(published.errors), 'error')}: the articles named above"

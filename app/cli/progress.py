@@ -1,8 +1,11 @@
-"""Progress output of embedding, on a terminal or in a log."""
+"""Progress output of reading and embedding, on a terminal or in a log."""
 
 import sys
+import time
 
 from app.ops.bootstrap import Progress
+
+_A_MOMENT = 1.0
 
 
 class EmbeddingProgress:
@@ -30,3 +33,21 @@ class EmbeddingProgress:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._total and kind is None:
             self._progress.done(f"{self._total} texts")
+
+
+class ReadingProgress:
+    """Say how many files are read while that takes longer than a moment."""
+
+    def __init__(self) -> None:
+        self._progress = Progress("Reading articles", stream=sys.stderr)
+        self._began = time.monotonic()
+        self._said = False
+
+    def __call__(self, done: int, total: int) -> None:
+        if time.monotonic() - self._began > _A_MOMENT:
+            self._said = True
+            self._progress.at(done, total, f"{done} of {total} files")
+
+    def done(self) -> None:
+        if self._said:
+            self._progress.done()

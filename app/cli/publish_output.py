@@ -1,5 +1,6 @@
 """Prints what a publish did, what it would remove, and the revisions."""
 
+import sys
 from zoneinfo import ZoneInfo
 
 import click
@@ -21,8 +22,8 @@ def print_changes(published: PublishReport) -> None:
             click.echo(f"{mark} {ref.lang}/{ref.slug}")
 
 
-def print_summary(report: PublishingReport, what: str, dry_run: bool) -> None:
-    published = report.publish
+def print_published(published: PublishReport, what: str, dry_run: bool) -> None:
+    """What changed on the site; it can be printed before search is up to date."""
     summary = ", ".join(
         f"{len(refs)} {kind}"
         for kind, refs in (
@@ -33,9 +34,18 @@ def print_summary(report: PublishingReport, what: str, dry_run: bool) -> None:
     click.echo(f"{what}: {summary}.")
     if published.revision and not dry_run:
         click.echo(f"This is revision {published.revision}.")
+    sys.stdout.flush()
+
+
+def print_indexed(report: PublishingReport) -> None:
     if report.index:
         built = report.index
         click.echo(f"Search: {built.passages} passages, {built.embedded} embedded now, {built.reused} reused.")
+
+
+def print_summary(report: PublishingReport, what: str, dry_run: bool) -> None:
+    print_published(report.publish, what, dry_run)
+    print_indexed(report)
 
 
 def hold_in_words(count: int, revision: int) -> str:
@@ -49,7 +59,7 @@ def revision_line(one: Revision, *, own_zone: ZoneInfo, current: int) -> str:
     how = f"rollback to {one.rollback_of}" if one.how is How.ROLLBACK else one.how.value
     changes = f"+{one.added} ~{one.changed} -{one.removed}"
     mark = "*" if one.number == current else " "
-    line = f"{mark}{one.number:6}  {one.at.astimezone(own_zone):%Y-%m-%d %H:%M}  {how:15}  {changes:16}"
+    line = f"{mark}{one.number:6}  {one.at.astimezone(own_zone):%Y-%m-%d %H:%M %Z}  {how:15}  {changes:16}"
     return f"{line} {many(one.articles, 'article')}  {one.reason}".rstrip()
 
 

@@ -1,4 +1,7 @@
-"""Creating an article from a ticket: a Markdown draft to save to the articles folder or to download."""
+"""Creating an article from a ticket: a Markdown draft to save to the articles folder or to download; or, where an
+article says it already, adding the customer's question to that one."""
+
+from collections.abc import Mapping
 
 from flask import make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -8,13 +11,20 @@ from app.current import services
 from app.desk.access import me, needs
 from app.desk.blueprint import bp
 from app.desk.ticket_page import ticket_of
-from app.web.i18n import site_languages
+from app.web.i18n import current_lang, site_languages
+from core import atomic_files
+from index.models import ArticleHit, SearchQuery, Verdict
 from kb.errors import ArticleExists, KbError
+from kb.models import ArticleRef
 from kb.slugs import slugify
+from kb.source.added_question import with_question
+from kb.source.inside import may_be_read
 from support.agents import article_drafts as drafting
 from support.agents.models import Right
 from support.intake.forms import many_lines, one_line
 from support.tickets.models import Ticket
+
+_SAID_MOST, _QUESTION_MAX = 3, 200
 
 
 @bp.get("/t/<reference>/article")
@@ -25,7 +35,7 @@ def article(reference: str) -> Response:
     lang = ticket.lang if ticket.lang in site_languages() else site_languages()[0]
     typed = {
         "lang": lang,
-        "category": ticket.category or "",
+        "category": ticket.category if ticket.category in _categories() else "",
         "title": draft.title,
         "slug": slugify(draft.title) or ticket.reference.lower(),
         "questions": "\n".join(draft.questions),
@@ -41,6 +51,10 @@ def save_article(reference: str) -> Response:
     s = services()
     ticket = ticket_of(reference)
     typed = {name: request.form.get(name, "") for name in ("lang", "category", "title", "slug", "questions", "text")}
+    typed["category"] = request.form.get("new_category", "").strip() or typed["category"]
+    action, _colon, about = request.form.get("action", "").partition(":")
+    if action == "add":
+        return _add_question(ticket, typed, about)
     name = "/".join(one_line(typed[part]) for part in ("lang", "category", "slug"))
     questions = tuple(filter(None, (one_line(line) for line in typed["questions"].splitlines())))
     try:
@@ -72,9 +86,58 @@ def save_article(reference: str) -> Response:
 
 
 def _page(ticket: Ticket, typed: dict[str, str], problem: str = "") -> Response:
-    s = services()
-    known = sorted({category.slug for lang in site_languages() for category in s.articles.categories(lang)})
     page = render_template(
-        "desk/article.html", ticket=ticket, typed=typed, problem=problem, langs=site_languages(), categories=known
+        "desk/article.html",
+        ticket=ticket,
+        typed=typed,
+        problem=problem,
+        langs=site_languages(),
+        categories=_categories(),
+        said=_said_already(typed),
+        first_question=next((line.strip() for line in typed["questions"].splitlines() if line.strip()), ""),
     )
     return make_response(page, 422 if problem else 200)
+
+
+def _categories() -> dict[str, str]:
+    """Address and title of the categories there are, in the reader's language where it has them."""
+    s = services()
+    langs = sorted(site_languages(), key=lambda lang: lang == current_lang())
+    return {category.slug: category.title for lang in langs for category in s.articles.categories(lang)}
+
+
+def _said_already(typed: Mapping[str, str]) -> tuple[ArticleHit, ...]:
+    """Articles in the draft's language that seem to answer its questions."""
+    s = services()
+    texts = [line.strip() for line in typed["questions"].splitlines() if line.strip()][:2] or [typed["title"]]
+    found: dict[ArticleRef, ArticleHit] = {}
+    for text in filter(None, texts):
+        query = SearchQuery(text=text[:500], lang=typed["lang"], language=typed["lang"] or None, limit=3)
+        result = s.search.search(query, where="desk")
+        if result.verdict is not Verdict.ASK_HUMAN:
+            found.update({hit.ref: hit for hit in result.hits if hit.ref not in found})
+    return tuple(found.values())[:_SAID_MOST]
+
+
+def _add_question(ticket: Ticket, typed: dict[str, str], about: str) -> Response:
+    """Add the first question to an article's file."""
+    s = services()
+    lang, _slash, slug = about.partition("/")
+    found = s.articles.best((lang,), slug, s.today())
+    question = next((one_line(line) for line in typed["questions"].splitlines() if line.strip()), "")[:_QUESTION_MAX]
+    if found is None or not question:
+        problem = _("The article is no longer there, or no question was given.")
+        return _page(ticket, typed, problem=problem)
+    if not may_be_read(s.settings.kb_dir, found.source):
+        return _page(ticket, typed, problem=_("The file of this article cannot be changed from here."))
+    path = (s.settings.kb_dir / found.source).resolve()
+    try:
+        text = path.read_bytes().decode("utf-8")
+        changed = with_question(text, question)
+        if changed != text:
+            atomic_files.keep(path, changed.encode("utf-8"))
+    except (OSError, UnicodeDecodeError, KbError):
+        problem = _("The question could not be added to this file. Add it there yourself, under “questions”.")
+        return _page(ticket, typed, problem=problem)
+    s.desk.note_draft(me(), ticket.reference, found.source, "question added", s.now())
+    return redirect(url_for("desk.ticket", reference=ticket.reference, done="question", _anchor="main"), 303)

@@ -1,4 +1,4 @@
-"""Managing canned replies."""
+"""Managing canned replies, and macros: those that also change the ticket."""
 
 from flask import make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -7,11 +7,14 @@ from werkzeug.wrappers import Response
 from app.current import services
 from app.desk.access import me, needs
 from app.desk.blueprint import bp
+from app.desk.ticket_page import team_choices
 from app.web.i18n import site_languages
 from core.numbers import whole_number
 from support.agents import canned
+from support.agents.macros import MacroActions, read_actions
 from support.agents.models import Right
 from support.intake.forms import many_lines, one_line
+from support.tickets.models import Priority, Stage
 
 
 @bp.get("/canned")
@@ -32,11 +35,15 @@ def save_canned() -> Response:
         return redirect(url_for("desk.canned_replies", done="deleted"), 303)
     name, body = one_line(values.get("name", "")), many_lines(values.get("text", ""))
     lang = values.get("lang", "")
-    if not name or not body or len(name) > canned.NAME_MAX or len(body) > canned.TEXT_MAX:
+    actions = MacroActions.of_form(values, dict(team_choices()))
+    if not name or not (body or actions) or len(name) > canned.NAME_MAX or len(body) > canned.TEXT_MAX:
         problem = _("A reply needs a name and a text, of at most %(name)s and %(text)s characters.",
                     name=canned.NAME_MAX, text=canned.TEXT_MAX)  # fmt: skip
         return _page(edit=raw_id or "new", problem=problem, typed=values.to_dict(), code=422)
-    s.desk.save_canned(me(), canned_id, name, lang if lang in site_languages() else "", body, s.now())
+    s.desk.save_canned(
+        me(), canned_id, name, lang if lang in site_languages() else "", body, s.now(),
+        actions.as_json(),
+    )  # fmt: skip
     return redirect(url_for("desk.canned_replies", done="saved"), 303)
 
 
@@ -45,12 +52,19 @@ def _page(
 ) -> Response:
     found = services().desk.canned_replies()
     chosen = next((c for c in found if str(c.id) == edit), None)
+    teams = team_choices()
+    stored = read_actions(chosen.actions if chosen else "", dict(teams))
     page = render_template(
         "desk/canned.html",
         canned=found,
         edit=edit if chosen or edit == "new" else "",
         chosen=chosen,
         typed=typed,
+        actions={c.id: read_actions(c.actions, dict(teams)) for c in found},
+        chosen_actions=MacroActions.of_form(typed, dict(teams)) if typed else stored,
+        teams=teams,
+        stages=Stage,
+        priorities=Priority,
         problem=problem,
         done=done,
         words=canned.WORDS,

@@ -1,6 +1,6 @@
 """Template helpers of the desk: translated labels of enums and events, times, icons."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import flask_babel
@@ -213,6 +213,20 @@ def event_words(kind: str, detail: dict[str, Any]) -> str:
         return report_words(detail)
     if kind == "automatic_mail":
         return _("An automatic reply came: %(subject)s", subject=str(detail.get("subject", "")))
+    if kind == "tagged":
+        added, removed = str(detail.get("added", "")), str(detail.get("removed", ""))
+        words = [_("Tags added: %(tags)s", tags=added)] if added else []
+        return "; ".join([*words, *([_("Tags removed: %(tags)s", tags=removed)] if removed else [])])
+    if kind == "incident":
+        return _("Belongs to the incident %(reference)s", reference=to) if to else _("Belongs to no incident any more")
+    if kind in {"merged", "merged_here", "unmerged", "related", "unrelated"}:
+        return {
+            "merged": _("Merged into"),
+            "merged_here": _("Merged into this ticket:"),
+            "unmerged": _("No longer merged with"),
+            "related": _("Linked with"),
+            "unrelated": _("No longer linked with"),
+        }[kind]
     if kind == "linked":
         return _("Names another ticket, or is named by it:")
     if kind == "quarantined":
@@ -225,6 +239,40 @@ def event_words(kind: str, detail: dict[str, Any]) -> str:
         "reopened": _("Reopened"),
         "delivery_dead": _("A delivery failed for good"),
     }.get(kind, "")
+
+
+def sort_name(sort: str) -> str:
+    return {
+        "due": _("Due first"),
+        "oldest": _("Oldest first"),
+        "newest": _("Newest first"),
+        "changed": _("Last changed"),
+        "priority": _("Most urgent"),
+    }[sort]
+
+
+def age(since: datetime) -> str:
+    """How long ago, without the word for it: `3 hours`."""
+    return str(format_timedelta(services().now() - since, threshold=1.2, locale=locale_of(current_lang())))
+
+
+def duration(took: timedelta | None) -> str:
+    """`2 hours`; a dash for nothing."""
+    return "–" if took is None else str(format_timedelta(took, threshold=1.5, locale=locale_of(current_lang())))
+
+
+def due_time(at: datetime) -> str:
+    """When something is due: the hour for today, day and hour for another day."""
+    return moment(at)
+
+
+def day_words(day: date) -> str:
+    return str(flask_babel.format_date(day, "medium", rebase=False))
+
+
+def page_link(address: str) -> str:
+    """The address of a page the customer was on, where it may be a link: strangers wrote it."""
+    return address if address.startswith(("https://", "http://")) else ""
 
 
 def with_gaps(text: str) -> Markup:
@@ -279,7 +327,8 @@ def _context() -> dict[str, Any]:
             for one in (
                 stage_name, priority_name, channel_name, via_name, outcome_name, identity_words, rejected_words,
                 verdict_words, device_words, role_name, role_description, view_name, event_words, held_words,
-                team_label, incident_stage_name, with_gaps, mail_outcome, mail_reason, released_as, bounce_words,
+                team_label, incident_stage_name, sort_name, age, duration,
+                due_time, day_words, page_link, with_gaps, mail_outcome, mail_reason, released_as, bounce_words,
             )
         },
     }  # fmt: skip

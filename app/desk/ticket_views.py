@@ -1,7 +1,10 @@
 """Actions on the ticket page. Every form works without JavaScript, and is shown again filled after an error."""
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
+from urllib.parse import parse_qsl, urlsplit
 
 from flask import Response as FlaskResponse
 from flask import jsonify, make_response, redirect, render_template, request, send_file, url_for
@@ -13,10 +16,14 @@ from app.current import services
 from app.desk.access import me, needs
 from app.desk.blueprint import bp
 from app.desk.ticket_page import (
+    LIST_MAX,
     FormDraft,
     article_url,
     gaps_words,
+    list_url,
+    open_incidents,
     show,
+    snoozed_until,
     suggestions,
     team_choices,
     ticket_of,
@@ -29,9 +36,12 @@ from app.web.uploads import take_files
 from core.email_addresses import is_email
 from core.numbers import whole_number
 from kb.markup.message_markup import letter_html
-from support.agents.models import Right
+from support.agents import canned
+from support.agents.macros import MacroActions, read_actions, tags_in
+from support.agents.models import CaseChanges, Right
+from support.agents.queue import Filters, next_of
 from support.agents.redaction import placeholders_in
-from support.agents.service import ConcurrentUpdate, TicketNotQuarantined, staff
+from support.agents.service import CaseConflict, ConcurrentUpdate, TicketNotQuarantined, staff
 from support.email import rendering
 from support.email.inbound import spool
 from support.email.inbound.spool import SpoolFolder
@@ -40,7 +50,9 @@ from support.tickets.handoff import pack
 from support.tickets.models import (
     Author,
     CallOutcome,
+    CannotMerge,
     Channel,
+    CheckedFile,
     Identity,
     MessageKind,
     NewTicket,
@@ -48,16 +60,32 @@ from support.tickets.models import (
     ReplyChannelMismatch,
     Stage,
     Ticket,
+    UnknownTicket,
     Via,
 )
 
 _NOTE_MAX = 10_000
+_ALSO_MOST = 20
+_SENDS = frozenset({"send", "send-solve", "send-next", "send-solve-next"})
 
 
 @bp.get("/t/<reference>")
 @needs(Right.READ)
 def ticket(reference: str) -> Response:
-    return show(ticket_of(reference), done=request.args.get("done", ""), drafted=request.args.get("drafted", "")[:300])
+    list_ = request.args.get("list", "")[:LIST_MAX] or _list_came_from()
+    typed = FormDraft(list=list_, next=request.args.get("next") == "yes")
+    return show(
+        ticket_of(reference), typed, done=request.args.get("done", ""), drafted=request.args.get("drafted", "")[:300]
+    )
+
+
+def _list_came_from() -> str:
+    """The filters of the list the reader came from, which says what the next ticket is."""
+    try:
+        came_from = urlsplit(request.referrer or "")
+    except ValueError:
+        return ""
+    return came_from.query[:LIST_MAX] if came_from.path == url_for("desk.queue") else ""
 
 
 @bp.post("/t/<reference>/reply")
@@ -72,14 +100,25 @@ def reply(reference: str) -> Response:
         reason=values.get("reason", ""),
         by_mail=values.get("by_mail", ""),
         stage=values.get("stage", Stage.PENDING.value),
+        macro=values.get("macro", "")[:20],
+        list=values.get("list", "")[:LIST_MAX],
+        next=values.get("next") == "yes",
+        also=tuple(values.getlist("also")[:_ALSO_MOST]),
     )
     action, _colon, about = values.get("action", "send").partition(":")
+    if action == "macro":
+        return _use_macro(found, typed, values.get("canned", ""), values.get("seen", ""))
+    typed = replace(typed, next=typed.next or action in {"send-next", "send-solve-next"})
+    if action in {"send-solve", "send-solve-next"}:
+        typed = replace(typed, stage=Stage.SOLVED.value)
+    action = "send" if action in _SENDS else action
     if action == "preview":
         # Sanitised by kb/markup/message_markup.py, as what the customer will see.
         shown = Markup(letter_html(many_lines(typed.text)))  # noqa: S704
         return show(found, typed, preview=shown)
     if action != "send":
-        return show(found, _with(typed, _inserted(found, action, about or values.get("canned", ""))))
+        chosen = about or values.get("canned", "")
+        return show(found, _with(_with_macro(typed, action, chosen), _inserted(found, action, chosen)))
     body = many_lines(typed.text)
     if not body:
         return show(found, typed, problem=_("Please write something first."), about="reply", code=422)
@@ -89,6 +128,10 @@ def reply(reference: str) -> Response:
     if (gaps := placeholders_in(body)) and about != "anyway":
         unfilled = gaps_words(listed(gaps))
         return show(found, replace(typed, gaps=gaps), problem=unfilled, about="reply", code=422)
+    if typed.also and (shared := _for_everybody(body, found)) != body:
+        typed = replace(typed, text=shared)
+        personal = _("This goes to several customers, so the name is {name} now. Read it once more, and send it.")
+        return show(found, typed, problem=personal, about="reply", code=422)
     files = take_files(s, request.files.getlist("attachments"))
     if files.errors:
         return show(found, typed, problem=" ".join(files.errors), about="reply", code=422)
@@ -96,20 +139,128 @@ def reply(reference: str) -> Response:
     by_mail = {"yes": True, "no": False}.get(typed.by_mail)
     if by_mail is (found.preferred_channel is Channel.EMAIL):
         by_mail = None  # the customer's preferred channel applies
+    stage = Stage(typed.stage) if typed.stage in set(Stage) else Stage.PENDING
+    onward = _next_of(found, typed) if typed.next else None
+    changes = replace(_macro_changes(typed.macro), stage=None)
+    own = _filled(body, found) if typed.also else body
     try:
         s.desk.reply(
-            me(), found.reference, body, s.now(),
+            me(), found.reference, own, s.now(),
             seen=whole_number(seen) or 0,
             files=files.kept,
             by_mail=by_mail,
             off_channel_reason=one_line(typed.reason)[:500],
-            stage=Stage(typed.stage) if typed.stage in set(Stage) else Stage.PENDING,
+            stage=stage,
+            changes=changes,
         )  # fmt: skip
     except ConcurrentUpdate as faster:
         return show(ticket_of(reference), typed, faster=faster, about="reply", code=409)
     except ReplyChannelMismatch:
         return show(found, typed, problem=_off_channel(found), about="reply", code=422)
-    return _back(found, "replied")
+    failed = _answer_also(typed.also, found, body, files.kept, stage, changes)
+    return _onward(found, typed, onward, failed)
+
+
+def _answer_also(
+    also: Sequence[str], found: Ticket, body: str, files: tuple[CheckedFile, ...], stage: Stage, changes: CaseChanges
+) -> list[str]:
+    """Send the same answer to other tickets, each with its own customer's name; the references it did not go to, such
+    as those where somebody was faster."""
+    s = services()
+    failed: list[str] = []
+    for reference, seen in dict(one.partition(":")[::2] for one in also).items():
+        try:
+            other = s.tickets.by_reference(reference)
+            if other.id == found.id:
+                continue
+            if other.quarantine or other.preferred_channel is Channel.PHONE:
+                failed.append(other.reference)
+                continue
+            s.desk.reply(
+                me(), other.reference, _filled(body, other), s.now(), seen=whole_number(seen) or 0, files=files,
+                stage=stage, changes=changes,
+            )  # fmt: skip
+        except UnknownTicket:
+            continue
+        except (ConcurrentUpdate, ReplyChannelMismatch):
+            failed.append(other.reference)
+    return failed
+
+
+def _filled(body: str, one: Ticket) -> str:
+    return canned.CannedReply(0, "", "", body, services().now(), "").fill_placeholders(one, me().name)
+
+
+def _for_everybody(body: str, found: Ticket) -> str:
+    """The text with a placeholder wherever it names this customer, the ticket or its link."""
+    values = (("{status_url}", found.status_url), ("{reference}", found.reference), ("{name}", found.name))
+    for word, value in values:
+        if len(value) > 1:
+            body = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", word, body)
+    return body
+
+
+def _macro(chosen: str) -> tuple[canned.CannedReply | None, MacroActions]:
+    one = next((c for c in services().desk.canned_replies() if str(c.id) == chosen), None)
+    return one, read_actions(one.actions if one else "", dict(team_choices()))
+
+
+def _macro_changes(chosen: str) -> CaseChanges:
+    actions = _macro(chosen)[1] if chosen else MacroActions()
+    return actions.changes(me().id, lambda choice: snoozed_until(choice, ""))
+
+
+def _with_macro(typed: FormDraft, action: str, chosen: str) -> FormDraft:
+    if action != "canned":
+        return typed
+    actions = _macro(chosen)[1]
+    stage = actions.stage if actions.stage in set(Stage) else typed.stage
+    return replace(typed, macro=chosen if actions else "", stage=stage)
+
+
+def _use_macro(found: Ticket, typed: FormDraft, chosen: str, seen: str) -> Response:
+    """Do all a macro says at once: send its text, where it has one, and make its changes."""
+    s = services()
+    one, actions = _macro(chosen)
+    if one is None:
+        return show(found, typed, problem=_("Choose something first."), about="reply", code=422)
+    onward = _next_of(found, typed) if typed.next else None
+    changes = actions.changes(me().id, lambda choice: snoozed_until(choice, ""))
+    try:
+        if one.text:
+            body = one.fill_placeholders(found, me().name)
+            stage = changes.stage or Stage.PENDING
+            s.desk.reply(
+                me(), found.reference, body, s.now(), seen=whole_number(seen) or 0, stage=stage,
+                changes=replace(changes, stage=None),
+            )  # fmt: skip
+        else:
+            s.desk.save_case(me(), found.reference, changes, s.now())
+    except ConcurrentUpdate as faster:
+        return show(ticket_of(found.reference), typed, faster=faster, about="reply", code=409)
+    return _onward(found, typed, onward, [], "replied" if one.text else "saved")
+
+
+def _next_of(found: Ticket, typed: FormDraft) -> str | None:
+    s = services()
+    return next_of(s.engine, Filters.read(dict(parse_qsl(typed.list)), me().id), s.now(), found.id)
+
+
+def _onward(found: Ticket, typed: FormDraft, onward: str | None, failed: list[str], done: str = "replied") -> Response:
+    if failed:
+        return redirect(url_for("desk.ticket", reference=found.reference, done=done, failed=",".join(failed),
+                                _anchor="main"), 303)  # fmt: skip
+    if not typed.next:
+        return _back(found, done)
+    if onward is None:
+        return redirect(list_url(typed.list, done="last", before=found.reference), 303)
+    return redirect(
+        url_for(
+            "desk.ticket", reference=onward, before=found.reference, done=done, list=typed.list or None, next="yes",
+            _anchor="main",
+        ),
+        303,
+    )  # fmt: skip
 
 
 @bp.post("/t/<reference>/note")
@@ -161,6 +312,8 @@ def case(reference: str) -> Response:
     s, desk, now = services(), services().desk, services().now()
     values = request.form
     action = values.get("action", "")
+    if action == "save":
+        return _save_case(found, values)
     if action == "take":
         desk.assign(me(), found.reference, me(), now)
     elif action == "assign":
@@ -176,12 +329,85 @@ def case(reference: str) -> Response:
     elif action == "wake":
         desk.snooze(me(), found.reference, None, now)
     elif action == "snooze":
-        until = _snoozed_until(values.get("snooze", ""), values.get("until", ""))
+        until = snoozed_until(values.get("snooze", ""), values.get("until", ""))
         if until is None or until <= now:
             return show(found, problem=_("Choose a time in the future."), about="case", code=422)
         desk.snooze(me(), found.reference, until, now)
     else:
         return show(found, problem=_("Choose something first."), about="case", code=422)
+    return _back(found, "saved")
+
+
+def _save_case(found: Ticket, values: Mapping[str, str]) -> Response:
+    """Everything of the form at once. Only what differs from what the form showed is changed."""
+    s = services()
+
+    def changed(name: str) -> str | None:
+        value = values.get(name)
+        return None if value == values.get(f"was_{name}") else value
+
+    stage, priority, team, assignee = (changed(name) for name in ("stage", "priority", "team", "assignee"))
+    incident = changed("incident")
+    choice = values.get("snooze", "")
+    until = snoozed_until(choice, values.get("until", "")) if choice not in {"", "wake"} else None
+    if choice not in {"", "wake"} and (until is None or until <= s.now()):
+        return show(found, problem=_("Choose a time in the future."), about="case", code=422)
+    before, after = set(tags_in(values.get("was_tags", ""))), tags_in(values.get("tags", values.get("was_tags", "")))
+    user = s.desk.accounts.by_id(whole_number(assignee) or 0) if assignee else None
+    chosen = user.id if user is not None and user.may(Right.ANSWER) else None
+    changes = CaseChanges(
+        stage=Stage(stage) if stage in set(Stage) else None,
+        priority=Priority(priority) if priority in set(Priority) else None,
+        team=team if team in dict(team_choices()) else "",
+        assignee=0 if assignee == "" else chosen,
+        snooze=until,
+        wake=choice == "wake",
+        add_tags=tuple(tag for tag in after if tag not in before),
+        remove_tags=tuple(sorted(before - set(after))),
+        incident=incident if not incident or incident in open_incidents() else None,
+    )
+    was = {name: values[f"was_{name}"] for name in ("stage", "priority", "team", "assignee") if f"was_{name}" in values}
+    try:
+        if changes:
+            s.desk.save_case(me(), found.reference, changes, s.now(), was)
+    except CaseConflict:
+        problem = _(
+            "Somebody else has changed the same just now. Nothing was saved: look at what it is now, and save again."
+        )
+        return show(ticket_of(found.reference), problem=problem, about="case", code=409)
+    return _back(found, "saved")
+
+
+@bp.post("/t/<reference>/relation")
+@needs(Right.ANSWER)
+def relation(reference: str) -> Response:
+    """Merge the ticket into another (`merge`), link them (`link`), or take either back (`undo:REFERENCE`)."""
+    found = ticket_of(reference)
+    s = services()
+    action, _colon, about = request.form.get("action", "").partition(":")
+    other = one_line(about or request.form.get("other", ""))[:40]
+    try:
+        other = s.tickets.by_reference(other).reference
+        if action == "merge":
+            kept = s.desk.merge(me(), found.reference, other, s.now())
+            return _back(kept, "merged")
+        if action == "link":
+            s.desk.relate(me(), found.reference, other, s.now())
+        elif action == "undo":
+            s.desk.unrelate(me(), found.reference, other, s.now())
+        else:
+            return show(found, problem=_("Choose something first."), about="relation", code=422)
+    except UnknownTicket:
+        problem = _("There is no ticket with this reference.")
+        return show(found, FormDraft(other=other), problem=problem, about="relation", code=422)
+    except CannotMerge as cannot:
+        problem = {
+            "itself": _("This is the ticket itself. Name the other one."),
+            "person": _("Only tickets of the same customer can be merged. Link these instead."),
+            "held": _("A ticket in quarantine cannot be merged."),
+            "merged": _("One of them was merged already. Undo that first."),
+        }[cannot.code]  # fmt: skip
+        return show(found, FormDraft(other=other), problem=problem, about="relation", code=422)
     return _back(found, "saved")
 
 
@@ -350,21 +576,6 @@ def _local_time(text: str) -> datetime | None:
     """Parse a datetime-local value in the operator's time zone."""
     try:
         return datetime.fromisoformat(text).replace(tzinfo=services().settings.zone)
-    except ValueError:
-        return None
-
-
-def _snoozed_until(choice: str, day: str) -> datetime | None:
-    zone = services().settings.zone
-    here = services().now().astimezone(zone)
-    morning = datetime.combine(here.date(), time(9), zone)
-    days = {"tomorrow": 1, "monday": 7 - here.weekday(), "week": 7}
-    if choice == "hours":
-        return here + timedelta(hours=3)
-    if choice in days:
-        return morning + timedelta(days=days[choice])
-    try:
-        return datetime.combine(date.fromisoformat(day), time(9), zone)
     except ValueError:
         return None
 

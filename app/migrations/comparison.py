@@ -7,6 +7,10 @@ from typing import Any
 from sqlalchemy import Inspector, Table, event
 from sqlalchemy.dialects import sqlite
 
+# SQLite's full-text index and the tables it keeps for itself; what PostgreSQL has in its place.
+_FULL_TEXT = "desk_words"
+_ELSEWHERE = frozenset({"desk_text_words"})
+
 
 def options(dialect: str) -> dict[str, Any]:
     """Options of Alembic's context.
@@ -16,7 +20,10 @@ def options(dialect: str) -> dict[str, Any]:
     """
     chosen: dict[str, Any] = {"compare_type": True, "compare_server_default": True}
     if dialect == "sqlite":
-        chosen["include_object"] = lambda _object, _name, kind, *_: kind != "foreign_key_constraint"
+        chosen["include_object"] = lambda _object, name, kind, *_: (
+            kind != "foreign_key_constraint" and name not in _ELSEWHERE
+        )
+        chosen["include_name"] = lambda name, kind, _parents: kind != "table" or not (name or "").startswith(_FULL_TEXT)
     return chosen
 
 

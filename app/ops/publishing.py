@@ -22,6 +22,7 @@ from index.embed.loader import LateEmbedder
 from kb.errors import FolderNotFound
 from kb.publish import OnError, PublishReport, Refusal, publish, roll_back
 from kb.publish_state import Held, HeldBecause, RollbackHold
+from kb.reading_status import told_to_others
 from kb.revisions import Origin
 from kb.source.folder_reader import ReadingCache
 
@@ -54,16 +55,19 @@ def publish_and_index(
     origin: Origin = Origin(),  # noqa: B008 - frozen
     embed: bool = True,
     waiting: Waiting | None = None,
+    reading: Progress | None = None,
+    published: Callable[[PublishReport], None] | None = None,
 ) -> PublishingReport:
     """Publish the articles folder, then bring the index up to date. Raises FolderNotFound.
 
     When articles are refused the index is not changed either. Processes are serialised by a lock. `progress` is called
     with passages and titles embedded and those to embed; without `embed` most of them are left to the index worker.
-    `waiting` gets sentences that say what this waits for.
+    `waiting` gets sentences that say what this waits for, `reading` files read and to be read, and `published` the
+    report as soon as visitors can read the articles, before anything is indexed.
     """
     with _one_at_a_time(services.settings.data_dir, waiting):
         began = time.perf_counter()
-        with _state_in_the_log(services):
+        with _state_in_the_log(services), told_to_others(services.settings.data_dir, reading) as progress_of_reading:
             try:
                 report = publish(
                     services.settings.kb_dir,
@@ -78,6 +82,7 @@ def publish_and_index(
                     origin=origin,
                     day=services.today(),
                     keep_days=services.settings.keep_revisions_days,
+                    progress=progress_of_reading,
                 )
             except FolderNotFound:
                 if not dry_run and services.articles.count():
@@ -86,6 +91,8 @@ def publish_and_index(
         if report.refused is Refusal.ERRORS:
             emit("publish_refused", errors=len(report.errors))
         _log_published(report, began)
+    if published:
+        published(report)
     if not report.written or not index:
         return PublishingReport(report)
     stop = None if embed else _at_once

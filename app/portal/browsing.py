@@ -172,6 +172,15 @@ def filters(described: Mapping[str, Category], found: Iterable[str], chosen: str
     return [(slug, described[slug].title) for slug in slugs if slug in described]
 
 
+def moved_category(services: Services, reader: str, slug: str) -> str:
+    """The URL of the category that once had this slug for this reader, when there is something in it; '' otherwise."""
+    for lang in dict.fromkeys((*languages.fallbacks(reader), services.settings.default_lang)):
+        moved = services.articles.moved_category(lang, slug)
+        if moved and find_listing(category_listings(services, reader), moved):
+            return url_for("portal.category", lang=reader, category=moved)
+    return ""
+
+
 def untranslated_category(services: Services, reader: str, slug: str) -> CategoryListing | None:
     """A category with articles in other languages only, for the language switch. None if it has none at all."""
     if not any(find_listing(category_listings(services, lang), slug) for lang in services.articles.languages()):

@@ -195,10 +195,12 @@ def _can_search(own: Services) -> bool:
 
 
 @bp.get("/<lang>/c/<path:category>")
-def category(lang: str, category: str) -> str:
+def category(lang: str, category: str) -> Any:
     own = services()
     listings = browsing.category_listings(own, lang)
     listing = browsing.find_listing(listings, category)
+    if listing is None and (moved := browsing.moved_category(own, lang, category)):
+        return redirect(moved, 301)
     listing = listing or browsing.untranslated_category(own, lang, category)
     if listing is None:
         abort(404)

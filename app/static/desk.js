@@ -11,6 +11,7 @@ drafts();
 unfilled();
 sendKeys();
 pulse();
+bulk();
 
 // Single keys work outside of text fields, without modifiers, and only where their owner left them on.
 function shortcuts() {
@@ -75,8 +76,9 @@ function inserting() {
   }
   const canned = document.querySelector("[data-insert-canned]");
   canned?.addEventListener("click", (event) => {
-    event.preventDefault();
     const chosen = document.querySelector("[data-canned]").selectedOptions[0];
+    if (chosen?.dataset.macro) return; // The server says what a macro changes.
+    event.preventDefault();
     if (chosen?.dataset.text) insert(field, chosen.dataset.text);
   });
 }
@@ -96,16 +98,20 @@ function insert(field, text) {
 function unfilled() {
   const form = document.querySelector("[data-text-gaps]");
   form?.addEventListener("submit", (event) => {
-    if (event.submitter?.value !== "send") return;
+    if (!/^send(-solve)?(-next)?$/.test(event.submitter?.value || "")) return;
     const gaps = [...new Set(form.querySelector("textarea").value.match(new RegExp(GAP, "g")) || [])];
     if (!gaps.length) return;
-    if (window.confirm(form.dataset.textGaps.replace("{gaps}", gaps.join(/^zh|^ja/.test(document.documentElement.lang) ? "、" : /^(ar|fa|ur)/.test(document.documentElement.lang) ? "، " : ", ")))) event.submitter.value = "send:anyway";
+    if (window.confirm(form.dataset.textGaps.replace("{gaps}", gaps.join(/^zh|^ja/.test(document.documentElement.lang) ? "、" : /^(ar|fa|ur)/.test(document.documentElement.lang) ? "، " : ", ")))) event.submitter.value += ":anyway";
     else event.preventDefault();
   });
 }
 
 // A half-written answer survives a closed tab. It is kept in this tab only and removed when it was sent.
 function drafts() {
+  try {
+    const here = new URLSearchParams(window.location.search);
+    if (here.has("before") && ["replied", "last"].includes(here.get("done"))) window.sessionStorage.removeItem(`signpost:draft:${here.get("before")}`);
+  } catch { /* Storage is forbidden here. */ }
   const form = document.querySelector("[data-draft]");
   if (!form) return;
   const field = form.querySelector("textarea");
@@ -125,7 +131,7 @@ function sendKeys() {
     field.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
       event.preventDefault();
-      const button = field.form.querySelector("[data-send]");
+      const button = (event.shiftKey && field.form.querySelector("[data-solve]")) || field.form.querySelector("[data-send]");
       field.form.requestSubmit(button || undefined);
     });
   }
@@ -138,6 +144,26 @@ function sendKeys() {
     });
     window.addEventListener("pageshow", () => { delete form.dataset.sent; });
   }
+}
+
+// Counts what is chosen, and opens the panel that changes it.
+function bulk() {
+  const form = document.querySelector("[data-bulk]");
+  if (!form) return;
+  const boxes = [...form.querySelectorAll("input[name=chosen]")];
+  const panel = form.querySelector("[data-bulk-panel]");
+  const count = form.querySelector("[data-bulk-count]");
+  const all = form.querySelector("[data-bulk-all]");
+  const show = () => {
+    const chosen = boxes.filter((box) => box.checked).length;
+    count.textContent = String(chosen);
+    count.hidden = !chosen;
+    if (chosen) panel.open = true;
+  };
+  all.hidden = false;
+  all.addEventListener("click", () => { const on = boxes.some((box) => !box.checked); for (const box of boxes) box.checked = on; show(); });
+  form.addEventListener("change", show);
+  show();
 }
 
 // Says who else has this ticket open and what is new, while it is open here.

@@ -7,6 +7,7 @@ somebody else's.
 
 import ipaddress
 import re
+from urllib.parse import SplitResult, urlsplit
 
 import idna
 
@@ -58,3 +59,11 @@ def is_ip_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def split_url(text: str) -> SplitResult:
+    """The parts of an address somebody else wrote; all empty where it is none, such as `http://[`."""
+    try:
+        return urlsplit(text)
+    except ValueError:
+        return SplitResult("", "", "", "", "")

@@ -116,11 +116,12 @@ def read_folder(
     video_hosts: Sequence[str] = media.DEFAULT_HOSTS,
     published: Callable[[], Mapping[ArticleRef, str]] | None = None,
     static: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> FolderReading:
     """Read the whole folder. Raises FolderNotFound; problems inside files are findings instead.
 
     `published` returns the file currently published at each address, which it keeps (`kb/source/addresses.py`).
-    Addresses that begin with a slash are looked up in `static` too.
+    Addresses that begin with a slash are looked up in `static` too. `progress` gets files read and files there are.
     """
     if not folder.is_dir():
         raise FolderNotFound(folder)
@@ -150,7 +151,9 @@ def read_folder(
     navigation = read_navigation(folder, listing.navigation, listing.articles)
     sources = []
     uses = []
-    for file in named:
+    for number, file in enumerate(named):
+        if progress:
+            progress(number, len(named))
         if file.path in broken:
             uses.append(CategoryUse(file.ref.lang, file.category, file.header.fields.category, file.place))
             continue

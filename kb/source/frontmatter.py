@@ -1,9 +1,10 @@
 """Parses an article's front matter (YAML header) into typed fields, with every problem listed by line.
 
-Accepts the names Hugo, Docusaurus and MkDocs use for the same fields (see FIELDS). Their keys without a counterpart
-here are ignored; any other unknown key is a warning that suggests the nearest name. Wrong types are errors, because
-YAML's implicit typing (`tags: [no]` is `false`) would otherwise be published. Whatever says in another tool that a page
-is not public makes a draft of it here. A TOML header (`+++`) is read too, with a warning.
+Accepts the names Hugo, Docusaurus and MkDocs use for the same fields (see FIELDS), in capitals or not. Their keys
+without a counterpart here are ignored; any other unknown key is a warning that suggests the nearest name. Wrong types
+are errors, because YAML's implicit typing (`tags: [no]` is `false`) would otherwise be published. Whatever says in
+another tool that a page is not public makes a draft of it here. Headers in TOML (`+++`, `---toml`) and JSON (`{`,
+`;;;`, `---json`), and those below a blank line or a comment, are read too, with a warning.
 """
 
 import difflib
@@ -28,6 +29,9 @@ except ImportError:  # PyYAML without libyaml: the same rules, slower
     from yaml import SafeLoader as Loader  # type: ignore[assignment]
 
 _FENCE = "---"
+_NAMED_FENCE = re.compile(r"---[ \t]*(ya?ml|toml|json)[ \t]*", re.IGNORECASE)
+_BEFORE = re.compile(r"(?:[ \t]*\n|<!--.*?-->[ \t]*\n)+", re.DOTALL)
+_KEY = re.compile(r"([A-Za-z_][\w-]{0,40})[ \t]*:(?:[ \t]|$)")
 _MAX_HEADER = 64 * 1024
 
 
@@ -156,6 +160,18 @@ def _status(value: Any) -> Status:
         raise _WrongType(f"must be draft or published, not {_shown(value)}") from None
 
 
+def _is_private(value: Any) -> bool:
+    """Whether `visibility: …` says that not everybody may read it; what it says otherwise is not guessed at."""
+    return value is not True and _text(value).lower() not in {"public", "published", "everyone", "visible", "shown"}
+
+
+def _is_not_built(value: Any) -> bool:
+    """Hugo's `build: {render: never}`, which writes no page."""
+    if not isinstance(value, dict):
+        raise _Ignored("means something to another tool only, and was passed over")
+    return value.get("render") in {"never", False} or value.get("list") == "never"
+
+
 def _published(value: Any) -> bool | date:
     # Jekyll and VuePress write true or false; some write the day there.
     if isinstance(value, date):
@@ -242,11 +258,14 @@ FIELDS: tuple[FieldRow, ...] = (
     FieldRow(("questions",), _questions, "list", "Real questions this article must answer; lint tries each of them."),
     FieldRow(("synonyms",), _words, "list", "Other words customers use for the same thing."),
     FieldRow(("status",), _status, "draft or published", "A draft is on no page and in no result."),
-    FieldRow(("draft",), _yes_or_no, "true or false", "The other way to write status."),
+    FieldRow(("draft", "isDraft"), _yes_or_no, "true or false", "The other way to write status."),
     FieldRow(("published", "publish"), _published, "true or false", "`false` makes a draft of it."),
     FieldRow(
-        ("unlisted", "hidden", "private"), _yes_or_no, "true or false", "`true` makes a draft of it: nobody sees it.",
+        ("unlisted", "hidden", "private", "headless"), _yes_or_no, "true or false",
+        "`true` makes a draft of it: nobody sees it.",
     ),
+    FieldRow(("visibility",), _is_private, "text", "Anything but `public` makes a draft of it."),
+    FieldRow(("build", "_build"), _is_not_built, "mapping", "`render: never` makes a draft of it."),
     FieldRow(("publish_date", "publishDate", "date"), _day, "date", "Not shown before this day."),
     FieldRow(("expiry_date", "expiryDate"), _day, "date", "Not shown from this day on."),
     FieldRow(("updated", "lastmod", "last_update"), _last_update, "date", "The “last updated” readers see."),
@@ -296,13 +315,39 @@ _STATUS_ELSEWHERE = frozenset(_STATUS_ELSEWHERE_WORDS.split())
 _ROWS = {name: row for row in FIELDS for name in row.names}
 
 
+def _folded(key: str) -> str:
+    return re.sub(r"[_-]", "", key).lower()
+
+
+# Hugo and others do not mind capitals: `Draft: true` must not be published because of one.
+_NAMES = {_folded(name): name for name in reversed(_ROWS)}
+
+
 def read(text: str, path: str) -> Header:
     """Parse a file's text into header and body. Never raises: problems are in the Header's findings."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    before = _BEFORE.match(text)
+    if before and _begins_with_header(text[before.end() :]):
+        message = "The header must be the first thing in the file. What stands before it was passed over."
+        found = warning(path, 1, "front-matter-late", message)
+        return _moved_down(_read(text[before.end() :], path), before[0].count("\n"), found)
+    return _read(text, path)
+
+
+def _read(text: str, path: str) -> Header:
     first, _, rest = text.partition("\n")
-    if first.rstrip() == "+++":
-        return _read_toml(text, rest, path)
-    if first.rstrip() != _FENCE:
+    first = first.rstrip()
+    if first == "+++":
+        return _read_other(text, rest, "+++", "TOML", path)
+    if named := _NAMED_FENCE.fullmatch(first):
+        kind = named[1].upper()
+        if kind != "YAML" and kind != "YML":
+            return _read_other(text, rest, _FENCE, kind, path)
+    elif first == ";;;":
+        return _read_other(text, rest, ";;;", "JSON", path)
+    elif re.match(r"\{[ \t]*(?:\"|$)", first):
+        return _read_braces(text, path)
+    elif first != _FENCE:
         return Header(Fields(), body=text, body_line=1)
     lines = rest.split("\n")
     end = next((i for i, line in enumerate(lines) if line.rstrip() in {_FENCE, "..."}), None)
@@ -314,36 +359,87 @@ def read(text: str, path: str) -> Header:
     return Header(parsed, findings, where, body, body_line=end + 3)
 
 
-def _read_toml(text: str, rest: str, path: str) -> Header:
-    """Hugo's other header. Its values are written again as YAML, so that there is one reader of fields."""
-    lines = rest.split("\n")
-    end = next((i for i, line in enumerate(lines) if line.rstrip() == "+++"), None)
-    if end is None:
-        found = error(path, 1, "front-matter-open", "The header begins with +++ but no second +++ line ends it.")
-        return Header(Fields(), (found,), body="", body_line=1)
-    body = "\n".join(lines[end + 1 :])
-    toml = "\n".join(lines[:end])
-    message = "The header is TOML (+++). It was read, but write it as YAML between --- lines: lint can then name lines."
+def _begins_with_header(text: str) -> bool:
+    """Whether these are a line `---`, lines of which one names a field, and another `---`: no rule above a text."""
+    first, _, rest = text.partition("\n")
+    if first.rstrip() not in {_FENCE, "+++", ";;;"} and not _NAMED_FENCE.fullmatch(first.rstrip()):
+        return False
+    header, closed, _ = f"\n{rest}\n"[:_MAX_HEADER].partition(
+        "\n" + ("---" if first.startswith("---") else first.rstrip())
+    )
+    keys = (re.split(r"[ \t]*[:=]", line, maxsplit=1)[0].strip(" \t\"'") for line in header.split("\n"))
+    return bool(closed) and any(_folded(key[:40]) in _NAMES for key in keys)
+
+
+def _moved_down(header: Header, lines: int, found: Finding) -> Header:
+    """The header of a text that begins so many lines further down."""
+    return Header(
+        header.fields,
+        (found, *(replace(f, line=f.line + lines) for f in header.findings)),
+        {key: line + lines for key, line in header.lines.items()},
+        header.body,
+        header.body_line + lines,
+    )
+
+
+def _read_braces(text: str, path: str) -> Header:
+    """A JSON header without fences, as Hugo has it."""
     try:
-        if len(toml) > _MAX_HEADER:
+        values, end = json.JSONDecoder().raw_decode(text[:_MAX_HEADER])
+    except (ValueError, RecursionError):
+        values, end = None, 0
+    if not isinstance(values, dict):
+        # Whether it is a draft cannot be known, so it is not shown.
+        message = "The file begins like a JSON header that cannot be read. Write it as YAML between --- lines."
+        return Header(Fields(), (error(path, 1, "front-matter-json", message),), body="", body_line=1)
+    lines = text[:end].split("\n")
+    return _of_values(values, "JSON", lines, text[end:].removeprefix("\n"), len(lines) + 1, path, first_line=1)
+
+
+def _read_other(text: str, rest: str, fence: str, kind: str, path: str) -> Header:
+    """A header in TOML or JSON between lines like `fence`."""
+    lines = rest.split("\n")
+    end = next((i for i, line in enumerate(lines) if line.rstrip() == fence), None)
+    if end is None:
+        found = error(
+            path, 1, "front-matter-open", f"The header begins with {fence} but no second {fence} line ends it."
+        )
+        return Header(Fields(), (found,), body="", body_line=1)
+    body, written = "\n".join(lines[end + 1 :]), "\n".join(lines[:end])
+    try:
+        if len(written) > _MAX_HEADER:
             raise ValueError
-        refuse_deep(toml)
-        values = tomllib.loads(toml)
-        again = json.dumps(values, ensure_ascii=False, default=str)
+        refuse_deep(written)
+        # Hexo's JSON has no braces of its own.
+        braced = written if written.lstrip().startswith("{") else f"{{{written}}}"
+        values = tomllib.loads(written) if kind == "TOML" else json.loads(braced)
     except (ValueError, RecursionError, yaml.YAMLError):
         # Whether it is a draft cannot be known, so it is not shown.
-        found = error(path, 2, "front-matter-toml", "The header is TOML (+++) that cannot be read. Write it as YAML.")
+        message = f"The header is {kind} ({fence}) that cannot be read. Write it as YAML."
+        found = error(path, 2, "front-matter-toml", message)
+        if kind == "JSON":
+            found = error(path, 2, "front-matter-json", message)
         return Header(Fields(), (found,), body=body, body_line=end + 3)
-    parsed, findings, where = _parse(again, path)
+    return _of_values(values, kind, lines[:end], body, end + 3, path, first_line=2)
+
+
+def _of_values(
+    values: dict[str, Any], kind: str, lines: list[str], body: str, body_line: int, path: str, *, first_line: int
+) -> Header:
+    """Values of another notation, written again as YAML, so that there is one reader of fields."""
+    parsed, findings, where = _parse(json.dumps(values, ensure_ascii=False, default=str), path)
     own_lines: dict[str, int] = {}
-    for number, line in enumerate(lines[:end], 2):
-        own_lines.setdefault(line.partition("=")[0].strip().strip("\"'"), number)
-    moved = tuple(replace(f, line=_toml_line(f.message, own_lines)) for f in findings)
+    for number, line in enumerate(lines, first_line):
+        own_lines.setdefault(re.split("[=:]", line, maxsplit=1)[0].strip(" \t\"'{,"), number)
+    moved = tuple(replace(f, line=_own_line(f.message, own_lines)) for f in findings)
+    message = f"The header is {kind}. It was read, but write it as YAML between --- lines: lint can then name lines."
     found = warning(path, 1, "front-matter-toml", message)
-    return Header(parsed, (found, *moved), {key: own_lines.get(key, 1) for key in where}, body, body_line=end + 3)
+    if kind == "JSON":
+        found = warning(path, 1, "front-matter-json", message)
+    return Header(parsed, (found, *moved), {key: own_lines.get(key, 1) for key in where}, body, body_line)
 
 
-def _toml_line(message: str, lines: dict[str, int]) -> int:
+def _own_line(message: str, lines: dict[str, int]) -> int:
     return lines.get(message.partition(" ")[0], 1)
 
 
@@ -388,6 +484,13 @@ def _collect(loader: Any, node: yaml.MappingNode, path: str) -> tuple[Fields, tu
             )
             continue
         lines[key] = line
+        if key not in _ROWS and key not in IGNORED and (name := _NAMES.get(_folded(key))):
+            if name in lines:
+                findings.append(
+                    error(path, line, "front-matter-repeated", f"{key} is written twice (first in line {lines[name]}).")
+                )
+                continue
+            key, lines[name] = name, line
         row = _ROWS.get(key)
         if row is None:
             if key not in IGNORED and not key.startswith(_IGNORED_PREFIXES):
@@ -437,7 +540,7 @@ def _assemble(values: dict[str, Any]) -> Fields:
     for day in published:
         if isinstance(day, date):
             header.setdefault("publish_date", day)
-    hidden = any(values.get(name) is True for name in ("unlisted", "hidden", "private")) or values.get("redirect_to")
+    hidden = any(values.get(name) is True for name in _HIDING) or values.get("redirect_to")
     if header.pop("draft", False) or hidden or False in published or values.get("permalink") is False:
         header["status"] = Status.DRAFT
     if (order := header.pop("nav_order", None)) is not None:
@@ -448,9 +551,10 @@ def _assemble(values: dict[str, Any]) -> Fields:
     return Fields(**{name: value for name, value in header.items() if name in known})
 
 
+_HIDING = ("unlisted", "hidden", "private", "headless", "visibility", "build", "_build")
 # Keys that make a draft, with the value that does.
 _NOT_PUBLIC = {
-    "draft": True, "unlisted": True, "hidden": True, "private": True, "published": False, "publish": False,
+    "draft": True, "isDraft": True, **dict.fromkeys(_HIDING, True), "published": False, "publish": False,
     "permalink": False,
 }  # fmt: skip
 

@@ -21,7 +21,7 @@ def why_not(folder: Path, path: str) -> str:
         if not target.is_relative_to(root):
             return "It lies outside of the articles folder, where a link leads, and was left out."
         parts = target.relative_to(root).parts
-        if any(_hidden(part, below) for part, below in zip(parts, (*parts[1:], ""), strict=True)):
+        if any(_hidden(part, below) for part, below in zip(parts, (*parts, "")[1:], strict=True)):
             return "It lies in a hidden folder, where a link leads, and was left out."
         kind = target.stat().st_mode
     except FileNotFoundError:

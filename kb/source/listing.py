@@ -31,7 +31,8 @@ _IN_CAPITALS = """
 """
 _PROJECT_FILES_IN_CAPITALS = frozenset(_IN_CAPITALS.split())
 _TOOL_FOLDERS = frozenset({"node_modules", "__pycache__", "bower_components", "site-packages", "venv"})
-_TOOL_FOLDERS_AT_THE_TOP = frozenset({"vendor"})  # below a language it is somebody's category
+# Below a language these are somebody's categories. `versioned_docs` holds what Docusaurus has for earlier versions.
+_TOOL_FOLDERS_AT_THE_TOP = frozenset({"vendor", "versioned_docs"})
 _NAMED_MOST = 3
 
 
@@ -59,6 +60,9 @@ class Listing:
         return list(_not_read({**self.skipped, "underscore": apart}))
 
 
+_NOWHERE = "It is a link to a file or folder that is not there"
+
+
 def list_folder(folder: Path) -> Listing:
     """Walk the folder. What lies elsewhere, behind a link, is not walked into."""
     listing = Listing()
@@ -76,6 +80,12 @@ def list_folder(folder: Path) -> Listing:
     _gitbook_summary(listing, skipped)
     listing.skipped = dict(skipped)
     return listing
+
+
+def _is_tools(folder: Path, name: str) -> bool:
+    """Whether a folder at the top is a tool's own. Docusaurus has its translations in `i18n/<lang>/<plugin>/current`,
+    which `flask kb import` reads."""
+    return name in _TOOL_FOLDERS_AT_THE_TOP or (name == "i18n" and any((folder / name).glob("*/docusaurus-*")))
 
 
 def _unreadable(folder: Path, listing: Listing, failure: OSError) -> None:
@@ -99,7 +109,7 @@ def _folders(
                 skipped["hidden"].append(f"{path}/")
         elif prefix.endswith(".gitbook/") and name != "assets":
             continue
-        elif name in _TOOL_FOLDERS or (name in _TOOL_FOLDERS_AT_THE_TOP and not prefix):
+        elif name in _TOOL_FOLDERS or (not prefix and _is_tools(folder, name)):
             skipped["tool"].append(f"{path}/")
         elif name.startswith("_") and name not in PICTURE_FOLDERS:
             if _holds_articles(folder / path):
@@ -148,9 +158,12 @@ def _file(
         readme = stem.lower() == "readme"
         # `CHANGELOG.md` belongs to a project wherever it lies, `security.md` in a folder is an article.
         if (readme and (not prefix or has_page)) or (not readme and (at_top or stem.isupper())):
-            skipped["project"].append(path)
+            skipped["beside" if readme and prefix else "project"].append(path)
             return
     if not (article or suffix in SERVED_SUFFIXES):
+        if _leads_nowhere(f"{folder}/{path}"):
+            listing.findings.append(warning(path, 1, "dangling-link", f"{_NOWHERE}."))
+            return
         skipped["markup" + suffix if suffix in _FOREIGN else "other"].append(path)
         return
     try:
@@ -162,6 +175,9 @@ def _file(
                 return
             found = (folder / path).stat()
     except OSError:  # removed after the listing, as an editor's temporary file is
+        if _leads_nowhere(f"{folder}/{path}"):
+            report = error if article else warning
+            listing.findings.append(report(path, 1, "dangling-link", f"{_NOWHERE}, and was left out."))
         return
     if article:
         if ".gitbook/" in prefix or PICTURE_FOLDERS & set(prefix.split("/")):
@@ -174,13 +190,19 @@ def _file(
         listing.files[path] = (found.st_mtime_ns, found.st_size)
 
 
+def _leads_nowhere(path: str) -> bool:
+    """Whether it is a link to something that is not there. Strings, as above."""
+    return os.path.islink(path) and not os.path.exists(path)  # noqa: PTH110, PTH114
+
+
 def _gitbook_summary(listing: Listing, skipped: dict[str, list[str]]) -> None:
     """With a table of contents beside it, `README.md` at the top is a book's first page."""
     for path in listing.navigation:
         above, _, name = path.rpartition("/")
         readme = f"{above}/README.md" if above else "README.md"
-        if name == "SUMMARY.md" and readme in skipped["project"]:
-            skipped["project"].remove(readme)
+        passed = next((paths for paths in (skipped["project"], skipped["beside"]) if readme in paths), None)
+        if name == "SUMMARY.md" and passed is not None:
+            passed.remove(readme)
             listing.articles.append(readme)
             listing.articles.sort()
 
@@ -199,6 +221,8 @@ def _not_read(skipped: dict[str, list[str]]) -> Iterator[Finding]:
             message = f"{_named(paths)}: hidden folders with Markdown in them."
         elif kind == "underscore":
             message = f"{_named(paths)}: names that begin with _ are no articles."
+        elif kind == "beside":
+            message = f"{_named(paths)}: the page of its folder is the index beside it."
         elif kind == "project":
             message = f"{_named(paths)}: files about the project, not for its customers."
         else:

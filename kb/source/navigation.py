@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import yaml
 
+from core.network.domain_names import split_url
 from kb.findings import Finding, warning
 from kb.source.inside import may_be_read
 from kb.source.paths import FOLDER_PAGES, language_of, slug_of
@@ -205,7 +205,7 @@ class _Reader:
     def _key(self, target: str, base: str) -> str | None:
         """The key of a target, if there is such an article or folder."""
         target = target.split("#")[0]
-        if not target or urlsplit(target).scheme:
+        if not target or split_url(target).scheme:
             return None
         path = posixpath.normpath(posixpath.join(base, target.lstrip("/")))
         for candidate in (path, f"docs/{target.lstrip('/')}"):

@@ -4,7 +4,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -33,7 +33,10 @@ _EXPIRES = ("expiry_date", "expiryDate")
 _OLD = ("aliases", "alias", "redirect_from", "redirects", "redirectFrom", "old_paths")
 _ADDRESS = ("permalink", "url", "slug")
 _AUTHOR = ("author", "authors")
-_NOT_PUBLIC = ("draft", "unlisted", "hidden", "private")
+# Fields that withhold a page where they are true, and those that do where they are false.
+_NOT_PUBLIC = ("draft", "unlisted", "hidden", "private", "unpublished", "headless")
+_PUBLIC = ("published", "publish", "public")
+_WITHHELD = frozenset({"draft", "private", "unpublished", "pending", "hidden", "internal", "unlisted"})
 _OWN = ("questions", "synonyms", "review_by", "owner", "audience", "search", "handoff", "status", "translation_of",
         "category")  # fmt: skip
 # Keys that say how another tool shows the page; they are passed over without a word.
@@ -117,6 +120,10 @@ _LOOKS = frozenset(
         "categories",
         "publish",
         "published",
+        "public",
+        "visibility",
+        "build",
+        "_build",
         "ogImage",
         "meta",
         "hero",
@@ -153,8 +160,24 @@ class ForeignHeader:
     problem_line: int = 1
 
 
-def read_header(text: str, *, own_fields: bool = False) -> ForeignHeader:
-    """Never raises. `own_fields` keeps the fields that only our front matter has, for folders of nobody's tool."""
+def read_header(
+    text: str, *, own_fields: bool = False, defaults: Mapping[str, Any] | None = None
+) -> ForeignHeader:  # fmt: skip
+    """Never raises. `own_fields` keeps the fields that only our front matter has, for folders of nobody's tool.
+
+    `defaults` are fields that the tool gives to pages that do not set them, by folder for instance.
+    """
+    read = _read_header(text, own_fields)
+    if not defaults:
+        return read
+    if read.problem:
+        withheld = {"status": "draft"} if is_withheld(defaults) else {}
+        return replace(read, fields={**read.fields, **withheld})
+    both = _translated({**defaults, **read.raw}, read.body, read.body_line, own_fields)
+    return replace(both, dropped=read.dropped)
+
+
+def _read_header(text: str, own_fields: bool) -> ForeignHeader:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     found = re.match(r"\s*\n?(---|\+\+\+)[ \t]*\n", text)
     if found is None:
@@ -208,9 +231,29 @@ def load_yaml(text: str) -> Any:
 
 
 def _salvaged(header: str) -> dict[str, Any]:
-    """The title of a header that is not valid YAML, as `title: Colons: a story` is not."""
-    found = re.search(r"(?m)^title:[ \t]*(.+)$", header)
-    return {"title": found[1].strip().strip("\"'")} if found else {}
+    """The title of a header that is not valid YAML, as `title: Colons: a story` is not, and whether it is withheld."""
+    lines = re.findall(r"(?m)^[ \t]*([\w-]+)[ \t]*[:=][ \t]*(.+)$", header)
+    plain = {key.lower(): value.strip().strip("\"'") for key, value in reversed(lines)}
+    title = {"title": plain["title"]} if plain.get("title") else {}
+    withheld = is_withheld({**plain, "build": {key: plain.get(key) for key in ("render", "list")}})
+    return {**title, "fields": {"status": "draft"}} if withheld else title
+
+
+def is_withheld(raw: Mapping[str, Any]) -> bool:
+    """Whether the tool does not show the page to everybody: a draft, not listed, or never made into a page."""
+    lower = {key.lower(): value for key, value in raw.items()}
+    if any(_true(lower.get(name)) for name in _NOT_PUBLIC) or any(_false(lower.get(name)) for name in _PUBLIC):
+        return True
+    if lower.get("permalink") is False:  # Eleventy writes no page
+        return True
+    if any(str(lower.get(name, "")).lower() in _WITHHELD for name in ("status", "state", "visibility")):
+        return True
+    for build in (lower.get("build"), lower.get("_build")):  # Hugo
+        values = [build.get(name) for name in ("render", "list")] if isinstance(build, dict) else []
+        for value in values:
+            if _false(value) or str(value).lower() in {"never", "link"}:
+                return True
+    return False
 
 
 def _translated(raw: dict[str, Any], body: str, body_line: int, own_fields: bool) -> ForeignHeader:
@@ -221,11 +264,7 @@ def _translated(raw: dict[str, Any], body: str, body_line: int, own_fields: bool
     tags = [tag for name in _TAGS for tag in texts(raw.get(name))]
     if tags:
         fields["tags"] = list(dict.fromkeys(tags))
-    if any(_true(raw.get(name)) for name in _NOT_PUBLIC) or any(
-        raw.get(name) is False or raw.get(name) == "false" for name in ("published", "publish", "public")
-    ):
-        fields["status"] = "draft"
-    if str(raw.get("status", raw.get("state", ""))).lower() == "draft":
+    if is_withheld(raw):
         fields["status"] = "draft"
     for name, keys in (("publish_date", _BEGINS), ("expiry_date", _EXPIRES), ("updated", _UPDATED)):
         if day := next((found for key in keys if (found := day_of(raw.get(key)))), None):
@@ -293,7 +332,11 @@ def _people(value: Any) -> list[str]:
 
 
 def _true(value: Any) -> bool:
-    return value is True or (isinstance(value, str) and value.lower() in {"true", "yes"})
+    return value is True or (isinstance(value, str) and value.lower() in {"true", "yes", "on", "1"})
+
+
+def _false(value: Any) -> bool:
+    return value is False or (isinstance(value, str) and value.lower() in {"false", "no", "off", "0"})
 
 
 def day_of(value: Any) -> date | None:

@@ -3,8 +3,9 @@
 The conversion is markdownify's; here stand the rules for what help centres write beyond plain HTML.
 """
 
+import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from html import escape
 from typing import Any
 
@@ -12,9 +13,15 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import CData, Comment, Doctype, PreformattedString
 from markdownify import ATX, MarkdownConverter
 
+from core import ended_process
 from kb.markup.media import FILE_SUFFIXES, video_of
 
 _DEEPEST = 120
+# Beyond these an article is converted in a process that can be ended, which costs a second.
+_ORDINARY, _UNCLOSED_MOST, _OPEN_MOST, _TAGS_MOST = 400_000, 20, 150, 6_000
+_PATIENCE_SECONDS = 30.0
+_MUCH_SPACE = re.compile(r"[ \t]{200}")
+_VOID = re.compile(r"(?i)<(?:br|img|hr|col|wbr|input|source|track|embed)\b|<[^<>]*/>|<!")
 _LONGEST = 4 * 1024 * 1024
 _BOX_WORDS = {
     "note": "note", "info": "note", "information": "note", "notice": "note", "blue": "note", "secondary": "note",
@@ -32,7 +39,17 @@ _NOT_TEXT = ("script", "style", "noscript", "template", "object", "embed", "appl
              "select", "textarea", "svg", "head", "link", "meta", "title", "canvas")  # fmt: skip
 _KEPT_TAGS = ("kbd", "sub", "sup", "mark", "ins")
 _LINE_START = re.compile(
-    r"(?m)^(\s*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|\d{1,9}(?=[.)](?:\s|$))|={3,}|-{3,}|!!!|\?\?\?|:(?=\s))"
+    r"(?m)^([^\S\n]*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|\d{1,9}(?=[.)](?:\s|$))|={3,}|-{3,}|!!!|\?\?\?|:(?=\s))"
+)
+# The identifiers that Zendesk and Intercom make: links of other articles name them.
+_MADE_ID = re.compile(r"h_[0-9a-zA-Z]{4,}$")
+_OWN_LINE = {"div", "li", "blockquote", "section", "article", "dd", "aside", "body", "[document]"}
+_READ_ELSEWHERE = re.compile(
+    r"\{(?=[{%*!/])|=(?==)|\+(?=\+)|\$(?=\$)|(?<=\$)\$|%(?=%)|:(?=::)|(?<!:)/(?=//)|(?<!/)~|\^|-(?=-?8<-)"
+    r"|:(?=(?:material|fontawesome|octicons|simple)-)|(?<=\))=(?=\s*$)|(?<![^\n])(?:<(?=<<)|!(?=!!)|\?(?=\?\?))"
+)
+_STATEMENT = re.compile(
+    r"(?m)^(import(?=[^\n]{1,500}[\"'])|export(?= (?:default|const|let|var|function|async|class|\{|\*))) "
 )
 
 
@@ -45,18 +62,34 @@ class Converted:
 
 
 def to_markdown(html: str) -> Converted:
-    """Never raises: what cannot be converted is taken as its text alone."""
-    found = Converted()
-    if len(html) > _LONGEST:
-        html = html[:_LONGEST]
+    """What cannot be converted is taken as its text alone. Raises TookTooLong for a text that is made to take long."""
+    cut = html[:_LONGEST]
+    if is_costly(cut):
+        read = json.loads(ended_process.call(f"{__name__}:_in_json", cut, seconds=_PATIENCE_SECONDS))
+        found = Converted(read["markdown"], read["dropped"])
+    else:
+        found = _converted(cut)
+    if len(cut) < len(html):
         found.dropped["too-long"] = 1
+    return found
+
+
+def is_costly(html: str) -> bool:
+    """Whether the readers could take long: large, nested deeply, with much space, or with tags that never end."""
+    begun, ended = html.count("<"), html.count("</")
+    unclosed = begun - html.count(">") > _UNCLOSED_MOST or html.count("<!") > _UNCLOSED_MOST
+    never_ended = begun - 2 * ended - sum(1 for _ in _VOID.finditer(html)) > _OPEN_MOST
+    large = len(html) > _ORDINARY or ended > _TAGS_MOST
+    return large or unclosed or never_ended or _MUCH_SPACE.search(html) is not None
+
+
+def _in_json(html: str) -> str:
+    return json.dumps(asdict(_converted(html)))
+
+
+def _converted(html: str) -> Converted:
+    found = Converted()
     soup = BeautifulSoup(without_cdata(html), "html.parser")
-    return convert(soup, found)
-
-
-def convert(soup: Tag, found: Converted | None = None) -> Converted:
-    """Like `to_markdown`, of a tree that is changed by it."""
-    found = found or Converted()
     _clean(soup, found)
     if _too_deep(soup):
         found.dropped["nested-too-deeply"] = 1
@@ -123,7 +156,9 @@ def _clean(soup: Tag, found: Converted) -> None:
     for level in range(6, 0, -1):
         for tag in soup.find_all(f"h{level}"):
             ids = [str(t.get("id") or t.get("name") or "") for t in [tag, *tag.find_all("a")]]
-            anchor = next((i for i in ids if i and i in linked and re.fullmatch(r"[\w.:-]+", i)), "")
+            anchor = next(
+                (i for i in ids if i and (i in linked or _MADE_ID.match(i)) and re.fullmatch(r"[\w.:-]+", i)), ""
+            )
             if anchor:
                 tag["data-anchor"] = anchor
             if lowest == 2:
@@ -158,8 +193,13 @@ def box_kind(tag: Tag) -> str:
 def _escape(text: str) -> str:
     text = re.sub(r"([\\`*\[\]])", r"\\\1", text)
     text = re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", text)
+    text = re.sub(r"&(?=#?\w+;)", "&amp;", text)
     text = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", text)
-    return re.sub(r"&(?=#?\w+;)", "&amp;", text).replace("&amp;lt;", "&lt;")
+    # What `kb/markup/dialects` would read; `\\(` begins a formula there, so its backslash becomes a reference.
+    text = re.sub(r"\\\\(?=[()])", "&#92;", text)
+    text = re.sub(r"\{(?=[#:.\s]|[\w-]{1,40}=)", "&#123;", text)  # attributes know no backslash
+    text = _READ_ELSEWHERE.sub(r"\\\g<0>", text)
+    return _STATEMENT.sub(r"\1&#32;", text)
 
 
 def _target(address: str) -> str:
@@ -176,6 +216,16 @@ class _Converter(MarkdownConverter):
     def escape(self, text: str, parent_tags: Any = ()) -> str:
         del parent_tags
         return _escape(text) if text else ""
+
+    def process_text(self, el: Any, parent_tags: Any = None) -> str:
+        """Text that begins a line of its own begins nothing else there."""
+        base: Any = super()
+        made = str(base.process_text(el, parent_tags))
+        before = el.previous_sibling
+        first = before is None or (isinstance(before, Tag) and before.name in {"br", "hr", "p", "div", "ul", "ol"})
+        if not first or el.parent is None or el.parent.name not in _OWN_LINE:
+            return made
+        return _LINE_START.sub(_escaped_start, made, count=1)
 
     def convert_a(self, el: Tag, text: str, parent_tags: Any) -> str:
         del parent_tags

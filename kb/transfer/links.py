@@ -8,12 +8,14 @@ from html import unescape
 # What is asked for each link: the target as written, "link" or "image", and its line (the first is 0); None leaves it.
 Rewrite = Callable[[str, str, int], str | None]
 
-_FENCE = re.compile(r"^[ \t>*+-]*(?:\d+[.)][ \t]+)?[ \t]*(`{3,}|~{3,})(.*)$")
+_FENCE = re.compile(r"^[ \t>*+-]*(?:\d+[.)][ \t]+)?(`{3,}|~{3,})(.*)$")
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(?:(?!\n[ \t]*\n)[\s\S]){1,2000}?(?<!`)\1(?!`)")
 _REFERENCE = re.compile(r"(?m)^([ \t]{0,3}\[(?!\^)[^\]\n]{1,300}\]:[ \t]*)(<[^>\n]*>|\S+)")
 _TAG = re.compile(r"<(a|img|video|source|track|audio|iframe)\b[^<>]{0,3000}>", re.I)
 _ATTRIBUTE = re.compile(r"(\s(?:href|src|poster)\s*=\s*)(\"[^\"]*\"|'[^']*')", re.I)
-_TITLE = re.compile(r"\s+(?:\"[^\"]*\"|'[^']*'|\([^()]*\))?\s*\)|\s*\)|\s*[=|{][^)\n]{0,80}\)")
+_TITLE = re.compile(
+    r"\s{1,20}(?:\"[^\"]{0,500}\"|'[^']{0,500}'|\([^()]{0,500}\))?\s{0,20}\)|\s{0,20}\)|\s{0,20}[=|{][^)\n]{0,80}\)"
+)
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _LABEL_MOST = 3000
 
@@ -114,6 +116,8 @@ def _destination(text: str, start: int) -> tuple[int, str]:
         depth += {"(": 1, ")": -1}.get(text[end], 0)
         if depth < 0:
             break
+        if depth > 32:  # as CommonMark allows to stop
+            return -1, ""
         end += 1
     return (end, _ESCAPED.sub(r"\1", text[start:end])) if end > start else (-1, "")
 

@@ -72,6 +72,9 @@ class Material:
     groups: list[Group] = field(default_factory=list)
     files: dict[str, Path] = field(default_factory=dict)
     file_addresses: dict[str, str] = field(default_factory=dict)
+    # Articles by a part of an address's query (`p=12`), categories by path or by kind and number (`sections/20`).
+    queries: dict[str, str] = field(default_factory=dict)
+    categories: dict[str, tuple[str, ...]] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
     static: tuple[str, ...] = ()
     content: tuple[str, ...] = ()
@@ -79,6 +82,8 @@ class Material:
     hosts: frozenset[str] = frozenset()
     base: str = ""
     prefix: str = ""
+    # What the folder of the source is called: links may begin with it.
+    names_of_root: tuple[str, ...] = ()
     verbatim: dict[str, Path] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     files_read: int = 0

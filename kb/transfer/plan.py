@@ -4,15 +4,17 @@ import posixpath
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 import yaml
 
 from kb.findings import Finding, Severity
-from kb.slugs import unique
+from kb.markup.dialects.inline import safe_anchor
+from kb.markup.media import video_of
+from kb.slugs import slugify, unique
 from kb.source.paths import humanise, language_of
 from kb.transfer.links import rewrite
 from kb.transfer.models import Draft, Group, Material
@@ -23,6 +25,8 @@ _NOT_NAMES = frozenset({"readme", "license", "notice", "contributing", "changelo
                         "code-of-conduct",
                         "security"})  # fmt: skip
 _STEP = 10
+_HEADING = re.compile(r"(?m)^#{1,6}[ \t]+([^\n{<\[]*)$")
+_APOSTROPHE = re.compile("['\u2019\u02bc]")
 _ANCHOR = re.compile(r"(?m)^(#{1,6} .*?)\{ ?(#[^{}\n]*(?:[.()/:]|(?<=\{#)#)[^{}\n]*?) ?\}[ \t]*$")
 _HEADER = ("title", "slug", "summary", "tags", "status", "publish_date", "expiry_date", "updated", "review_by",
            "author",
@@ -71,6 +75,7 @@ def plan(material: Material, memory: Memory) -> Plan:
         return _verbatim(material)
     slugs = _slugs(material, memory)
     paths = {draft.id: _path(draft, slugs[draft.key]) for draft in material.drafts}
+    folders = {p.as_posix() for path in paths.values() for p in PurePosixPath(path).parents}
     positions = _positions(material, memory)
     resolver = Resolver(material)
     files = _file_places(material)
@@ -78,8 +83,9 @@ def plan(material: Material, memory: Memory) -> Plan:
     used: dict[str, None] = {}
     notes: dict[str, list[Finding]] = defaultdict(list)
     outputs: list[Output] = []
+    anchors = {draft.id: _other_anchors(draft) for draft in material.drafts}
     for draft in material.drafts:
-        body = _linked(draft, paths, files, resolver, used, notes)
+        body = _linked(draft, paths, folders, files, resolver, used, notes, anchors)
         header = dict(draft.header)
         header |= {"title": draft.title, "aliases": aliases[draft.id], "position": positions.get(draft.id)}
         if posixpath.splitext(posixpath.basename(paths[draft.id]))[0] != slugs[draft.key]:
@@ -223,7 +229,7 @@ def _aliases(material: Material) -> dict[str, list[str]]:
             onward[number].append(old)
     for draft in material.drafts:
         own = f"{material.prefix}{draft.address}" if draft.address else ""
-        for address in (own, *draft.old, *onward[draft.id]):
+        for address in (own, own.removesuffix(".html"), *draft.old, *onward[draft.id]):
             path = _plain(address)
             if path and path not in taken and "{" not in path and ":" not in path.split("/")[-1]:
                 taken.add(path)
@@ -240,40 +246,45 @@ def _plain(address: str) -> str:
 
 
 def _linked(
-    draft: Draft, paths: Mapping[str, str], files: Mapping[str, str], resolver: Resolver, used: dict[str, None],
-    notes: dict[str, list[Finding]],
+    draft: Draft, paths: Mapping[str, str], folders: Set[str], files: Mapping[str, str], resolver: Resolver,
+    used: dict[str, None], notes: dict[str, list[Finding]], anchors: Mapping[str, Mapping[str, str]],
 ) -> str:  # fmt: skip
     here = posixpath.dirname(paths[draft.id])
 
     def change(target: str, kind: str, number: int) -> str | None:
         found = resolver.find(target, draft, kind)
         if found.to is To.ARTICLE:
-            return _relative(paths[found.name], here) + plain_anchor(found.tail)
+            return _relative(paths[found.name], here) + _anchor(found.tail, anchors[found.name])
         if found.to is To.FILE:
             used[found.name] = None
             return _relative(files[found.name], here) + found.tail
+        if found.to is To.CATEGORY and f"{draft.lang}/{found.name}" in folders:
+            return _relative(f"{draft.lang}/{found.name}", here) + "/"
         if found.to is To.ELSEWHERE and target.startswith("#"):
-            return plain_anchor(target)
+            return _anchor(target, anchors[draft.id])
         if found.to is To.MOVED:
             return found.name
         if found.to is To.OLD_SITE:
             message = f"“{target[:200]}” is not among the articles; the link leads to the old site."
             notes["broken"].append(_note(draft, number, "link-to-old-site", message))
             return found.name
+        if found.to is To.CATEGORY:
+            message = f"“{target[:200]}” is a category without articles in this language; the link was left as it is."
+            notes["broken"].append(_note(draft, number, "link-missing", message))
         if found.to is To.NOWHERE and kind == "image":
             message = f"There is no picture at “{target[:200]}” in the source."
             notes["missing"].append(_note(draft, number, "picture-missing", message))
         elif found.to is To.NOWHERE:
             message = f"“{target[:200]}” leads to nothing in the source; the link was left as it is."
             notes["broken"].append(_note(draft, number, "link-missing", message))
-        elif kind == "image" and target.startswith(("http://", "https://", "//")):
+        elif kind == "image" and target.startswith(("http://", "https://", "//")) and not video_of(target):
             message = (
                 f"The picture at {target[:200]} is on another site; pages do not load it. Save it beside the article."
             )
             notes["remote"].append(_note(draft, number, "picture-remote", message))
         return None
 
-    return rewrite(_ANCHOR.sub(lambda m: f"{m[1]}{{{plain_anchor(m[2])}}}", draft.body), change)
+    return rewrite(_ANCHOR.sub(lambda m: f'{m[1]}{{ id="{plain_anchor(m[2])[1:]}" }}', draft.body), change)
 
 
 def _note(draft: Draft, number: int, code: str, message: str) -> Finding:
@@ -281,16 +292,22 @@ def _note(draft: Draft, number: int, code: str, message: str) -> Finding:
     return Finding(Severity.WARNING, draft.path, draft.line_of(number), code, message)
 
 
+def _other_anchors(draft: Draft) -> dict[str, str]:
+    """The anchors that tools make which put a hyphen for an apostrophe and “and” for `&`, with ours."""
+    words = [found[1] for found in _HEADING.finditer(draft.body)]
+    made = {slugify(_APOSTROPHE.sub("-", each.replace("&", " and "))): slugify(each) for each in words}
+    return {theirs: ours for theirs, ours in made.items() if theirs not in made.values()}
+
+
+def _anchor(tail: str, others: Mapping[str, str]) -> str:
+    plain = plain_anchor(tail)
+    return f"#{others[plain[1:]]}" if plain[1:] in others else plain
+
+
 def plain_anchor(tail: str) -> str:
-    """`#a.b(c)` as `#a-b-c`: our headings have names of letters, digits and hyphens. Others are left as they are."""
+    """`#a b(c)` as `#a-b-c`, which is what the renderer makes of a heading's name. Others are left as they are."""
     name = tail.lstrip("#")
-    return (
-        "#" + re.sub(r"[.()/:\s]+", "-", name).strip("-")
-        if re.search(r"[.()/:\s]", name)
-        else f"#{name}"
-        if name
-        else tail
-    )
+    return f"#{safe_anchor(name)}" if name else tail
 
 
 def _relative(path: str, here: str) -> str:

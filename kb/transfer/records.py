@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from core import ended_process
 from core.texts.languages import UnknownLanguage, canonical
 from kb.markup.links import SERVED_SUFFIXES
 from kb.slugs import slugify
@@ -141,14 +142,19 @@ def slug_of(title: str, url: Any = "", written: Any = "") -> str:
     return slugify(str(written or "")) or (slugify(last) if not last.isdigit() else "") or slugify(title) or "article"
 
 
-def html_draft(
+def add_html_draft(
     material: Material, *, id: str, path: str, lang: str, slug: str, title: str, html: Any, key: str,
     folders: tuple[str, ...] = (), header: Mapping[str, Any] | None = None, address: str = "",
     old: tuple[str, ...] = (),
     order: float | None = None, upstream: Iterable[object] = (), base_url: str = "",
-) -> Draft:  # fmt: skip
-    """A draft of a record with an HTML body; what was dropped is noted in the material."""
-    made = to_markdown(html if isinstance(html, str) else "")
+) -> None:  # fmt: skip
+    """Add a draft of a record with an HTML body; what was dropped is noted, and a body that takes too long refused."""
+    try:
+        made = to_markdown(html if isinstance(html, str) else "")
+    except ended_process.TookTooLong:
+        message = f"{title} was not imported: its HTML takes too long to read. Mend or shorten it there."
+        material.dropped(path, 1, "took-too-long", message)
+        return
     for name, count in made.dropped.items():
         times = f" ({count} times)" if count > 1 else ""
         material.dropped(path, 1, f"dropped-{name}", f"{title}: {_DROPPED.get(name, name)} was left out{times}.")
@@ -156,8 +162,8 @@ def html_draft(
     if not made.markdown.strip():
         material.dropped(path, 1, "empty", f"{title} has no text.")
     fields = {name: value for name, value in (header or {}).items() if value not in (None, "", [], ())}
-    return Draft(
+    material.drafts.append(Draft(
         id=id, path=path, lang=lang, slug=slug, title=" ".join(title.split()) or "Untitled", body=body, key=key,
         folders=tuple(f for f in folders if f), header=fields, address=address, old=old, order=order,
         upstream=digest_of([title, html, sorted(fields.items(), key=str), folders, *upstream]),
-    )  # fmt: skip
+    ))  # fmt: skip

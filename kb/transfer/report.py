@@ -18,6 +18,8 @@ _EXPLAINED = {
     "header-broken": "Headers that could not be read",
     "not-for-everyone": "Not for everyone there, so drafts here",
     "empty": "Without a text",
+    "renamed": "Renamed there, so moved here",
+    "took-too-long": "Not imported, for they take too long to read",
     "link": "Links of the file system, not followed",
 }
 

@@ -12,6 +12,7 @@ from kb.source.folder_reader import NOT_FATAL, read_folder
 from kb.transfer.models import Reading, TransferError
 from kb.transfer.plan import Plan, plan
 from kb.transfer.registry import kind_of
+from kb.transfer.renames import followed
 from kb.transfer.report import Report, TitleSearch
 from kb.transfer.sync import Steps, apply, check_target, compare, read_state
 from kb.transfer.unpack import opened
@@ -47,6 +48,8 @@ def look(
                 f"or say --from {state.kind} if it is the same source."
             )
         material = found.read(Reading(root, default_lang))
+        material.names_of_root = (source.resolve().stem if source.is_file() else source.resolve().name,)
+        state = followed(folder, state, material)
         planned = plan(material, state.memory)
         if not planned.articles:
             raise TransferError(

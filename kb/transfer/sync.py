@@ -8,7 +8,7 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -41,13 +41,17 @@ class Change(StrEnum):
 
 @dataclass(frozen=True)
 class Remembered:
-    """What was written for an id. `offered` is the digest of an upstream text that was put beside an edited file."""
+    """What was written for an id. `offered` is the digest of an upstream text that was put beside an edited file.
+
+    `former` are the addresses from when the source had it under another name.
+    """
 
     path: str
     written: str
     upstream: str = ""
     offered: str = ""
     position: int | None = None
+    former: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,7 @@ def compare(folder: Path, plan: Plan, state: State) -> Steps:
 
 def _step(folder: Path, output: Output, last: Remembered | None, recipe: int) -> tuple[Step, Remembered]:
     digest = _digest_of(output)
-    entry = Remembered(output.path, digest, output.upstream, "", output.position)
+    entry = Remembered(output.path, digest, output.upstream, "", output.position, last.former if last else ())
     if last is None:
         there = _digest(folder / output.path)
         if there is None:
@@ -196,7 +200,7 @@ def apply(folder: Path, steps: Steps, kind: str, wrote: Callable[[Path], None] =
                 _remove_empty(folder, (folder / step.path).parent)
         text = json.dumps(
             {"format": _FORMAT, "kind": kind, "recipe": RECIPE,
-             "entries": {name: vars(entry) for name, entry in steps.state.entries.items()}},
+             "entries": {name: _written(entry) for name, entry in steps.state.entries.items()}},
             ensure_ascii=False, indent=1, sort_keys=True,
         )  # fmt: skip
         _put(folder / STATE, (text + "\n").encode())
@@ -207,6 +211,10 @@ def apply(folder: Path, steps: Steps, kind: str, wrote: Callable[[Path], None] =
                 "run the same command again."
             ) from None
         raise TransferError(f"{failure.filename or folder} cannot be written: {failure.strerror}.") from None
+
+
+def _written(entry: Remembered) -> dict[str, Any]:
+    return {name: value for name, value in vars(entry).items() if name != "former" or value}
 
 
 def _write(folder: Path, path: str, output: Output) -> None:

@@ -3,19 +3,28 @@
 import os
 import posixpath
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from core import ended_process
 from kb.markup.links import SERVED_SUFFIXES
 from kb.slugs import slugify
 from kb.source.paths import humanise, language_of, usable_slug
 from kb.transfer.canonical import Canonicaliser
 from kb.transfer.foreign_headers import ForeignHeader, read_header
+from kb.transfer.links import targets
 from kb.transfer.models import Draft, Group, Material, digest_of
 from kb.transfer.navs import NavEntry, page_name, plain_text
+from kb.transfer.template_pages import HTML_SUFFIXES, as_markdown, flush, is_page
 
 PAGE_SUFFIXES = frozenset({".md", ".mdx", ".markdown", ".mdown", ".mkd"})
+_SUFFIXES = PAGE_SUFFIXES | HTML_SUFFIXES
+# Texts that may be pages of the tool and are not read; they are counted.
+_OTHER_TEXTS = HTML_SUFFIXES | {".rst", ".adoc", ".asciidoc", ".textile", ".org", ".ipynb", ".njk", ".liquid", ".pug",
+                                ".haml"}  # fmt: skip
 INDEX_NAMES = frozenset({"index", "readme", "_index"})
 _NEVER = frozenset({"node_modules", "__pycache__", "_site", "_build", "venv"})
 # Folders of tools beside the pages; inside of them such a name is a folder like any other.
@@ -80,6 +89,15 @@ class Tree:
     readme_is_page: bool = False
     extra_suffixes: frozenset[str] = frozenset()
     variables: Mapping[str, str] = field(default_factory=dict)
+    # Files that give the order and are no pages.
+    read_otherwise: frozenset[str] = frozenset()
+    # Like `address`, of the file's own path too; and the labels of its categories where the navigation has none.
+    address_at: Callable[[str, str, ForeignHeader], str] | None = None
+    labels_at: Callable[[str, ForeignHeader], tuple[str, ...]] = lambda path, header: ()
+    # What stands before the addresses of a language; without it, the folder or suffix of translations.
+    language_prefix: Callable[[str], str] | None = None
+    # What the tool's settings say of a page (by its path) that does not say it itself.
+    defaults: Callable[[str], Mapping[str, Any]] = lambda path: {}
 
 
 def read_tree(root: Path, tree: Tree, default_lang: str) -> Material:
@@ -114,6 +132,8 @@ def read_tree(root: Path, tree: Tree, default_lang: str) -> Material:
 def _list(root: Path, tree: Tree, material: Material) -> list[tuple[str, Content]]:
     contents = sorted(tree.content, key=lambda c: -len(c.folder))
     pages: list[tuple[str, Content]] = []
+    about: list[tuple[str, Content]] = []
+    texts: dict[str, list[str]] = defaultdict(list)
     for base, folders, names in os.walk(root):
         inside = Path(base).relative_to(root).as_posix()
         inside = "" if inside == "." else inside
@@ -139,15 +159,69 @@ def _list(root: Path, tree: Tree, material: Material) -> list[tuple[str, Content
             content = next((c for c in contents if not c.folder or path.startswith(f"{c.folder}/")), None)
             if suffix.lower() in PAGE_SUFFIXES | tree.extra_suffixes:
                 material.files_read += 1
+                if path in tree.read_otherwise:
+                    continue
                 if content is None or _no_page(path, stem, content, tree):
                     why = "It is a part of pages or about the project" if content else "It lies outside of the pages"
                     material.dropped(path, 1, "not-read", f"{why}, and was not read as one.")
+                elif inside in {"", content.folder} and stem.lower() in _NOT_PAGES:
+                    about.append((path, content))
                 else:
                     pages.append((path, content))
+            elif suffix.lower() in HTML_SUFFIXES and content and _is_html_page(file, path, stem, content, tree):
+                material.files_read += 1
+                pages.append((path, content))
             elif suffix.lower() in SERVED_SUFFIXES:
                 material.files_read += 1
                 material.files[path] = file
-    return pages
+            elif content and suffix.lower() in _OTHER_TEXTS:
+                texts[suffix.lower()].append(path)
+    for suffix, paths in sorted(texts.items()):
+        material.files_read += len(paths)
+        what = f"{len(paths)} {suffix} files were" if len(paths) > 1 else f"A {suffix} file was"
+        material.dropped(paths[0], 1, "not-read", f"{what} not read: it is no Markdown, or HTML without a header.")
+    return [*pages, *_wanted(root, tree, about, pages, material)]
+
+
+def _wanted(
+    root: Path, tree: Tree, about: list[tuple[str, Content]], pages: list[tuple[str, Content]], material: Material
+) -> list[tuple[str, Content]]:  # fmt: skip
+    """Pages with a name such as `contributing`, if the navigation or another page leads to them."""
+    if not about:
+        return []
+    named = {entry.page.lower() for entry in tree.nav}
+    linked: set[str] = set()
+    for path, content in pages:
+        file = root / path
+        text = file.read_text(encoding="utf-8", errors="replace") if file.stat().st_size <= _FILE_MOST else ""
+        for target, _, _ in targets(text):
+            place = target.partition("#")[0].partition("?")[0].rstrip("/")
+            if not place or ":" in place:
+                continue
+            plain = posixpath.splitext(place)[0] if posixpath.splitext(place)[1] in _SUFFIXES else place
+            here = posixpath.dirname(path)
+            linked |= {
+                posixpath.normpath(posixpath.join(base, plain.lstrip("/"))).lower()
+                for base in ((content.folder, "") if place.startswith("/") else (here, f"{here}/x"))
+            }
+    wanted = []
+    for path, content in about:
+        inner = _inner(path, content.folder).lower()
+        if inner in named or posixpath.splitext(path)[0].lower() in linked:
+            wanted.append((path, content))
+        else:
+            material.dropped(path, 1, "not-read", "It is about the project, and no page leads to it; it was not read.")
+    return wanted
+
+
+def _is_html_page(file: Path, path: str, stem: str, content: Content, tree: Tree) -> bool:
+    if _no_page(path, stem, content, tree):
+        return False
+    try:
+        with file.open("rb") as opened:
+            return is_page(opened.read(200), stem)
+    except OSError:
+        return False
 
 
 def _is_tools(name: str, path: str, contents: list[Content]) -> bool:
@@ -160,13 +234,15 @@ def _is_tools(name: str, path: str, contents: list[Content]) -> bool:
 def _no_page(path: str, stem: str, content: Content, tree: Tree) -> bool:
     inner = path[len(content.folder) :].lstrip("/")
     parts = inner.split("/")
-    if any(part.startswith("_") and part.lower() != "_posts" for part in parts[:-1]) and not tree.own_fields:
+    if (
+        any(part.startswith("_") and part.lower() not in {"_posts", "_drafts"} for part in parts[:-1])
+        and not tree.own_fields
+    ):
         return not content.folder.startswith("_")
     if stem.startswith("_") and stem.lower() not in INDEX_NAMES:
         return True
     at_top = not content.folder and len(parts) == 1
-    about_project = stem.lower() in _NOT_PAGES and len(parts) == 1
-    return about_project or (at_top and stem.lower() == "readme" and not tree.readme_is_page) or tree.skip(path)
+    return (at_top and stem.lower() == "readme" and not tree.readme_is_page) or tree.skip(path)
 
 
 def _page(
@@ -177,37 +253,50 @@ def _page(
     text = read_text(root / path, path, material)
     if text is None:
         return 0, None
-    header = read_header(text, own_fields=tree.own_fields)
+    header = read_header(text, own_fields=tree.own_fields, defaults=tree.defaults(path))
     if header.problem:
         message = f"Its header cannot be read ({header.problem}); its text was taken without it."
         material.dropped(path, header.problem_line, "header-broken", message)
     for key in header.dropped:
         message = f"{key} is a field of {tree.kind} that has no meaning here, and was left out."
         material.dropped(path, 1, "header-field", message)
-    inner, lang = _inner(path, content.folder), content.lang
+    inner, lang, below = _inner(path, content.folder), content.lang, ""
     first, _, rest = inner.partition("/")
     if not lang and rest and language_of(first):
-        lang, inner = language_of(first), rest
+        lang, inner, below = language_of(first), rest, f"/{first}"
     stem, dot, suffix = inner.rpartition(".")
     if dot and language_of(suffix) and "/" not in suffix and len(suffix) in {2, 5, 7}:
-        lang, inner = lang or language_of(suffix), stem
+        lang, inner, below = lang or language_of(suffix), stem, below or f"/{suffix}"
     lang = header.lang or lang or default_lang
-    canonical = convert.page(header.body, path, header.body_line, lang, header.raw)
+    is_html = posixpath.splitext(path)[1].lower() in HTML_SUFFIXES
+    written_body = flush(header.body) if is_html else header.body
+    canonical = convert.page(written_body, path, header.body_line, lang, header.raw)
     material.findings += canonical.findings
-    body, heading = without_title(canonical.text, header.title)
+    body, heading = _html_body(canonical.text, header.title, path, material) if is_html else without_title(
+        canonical.text, header.title)  # fmt: skip
     taken_off = canonical.text.count("\n") - body.count("\n")
     plain, order = without_prefixes(inner, keep=tree.keep_prefixes)
     *folders, name = plain.split("/")
     post = _POST.match(name)
     name = name[post.end() :] if post else name
     is_index = name.lower() in INDEX_NAMES
+    if is_html and not body.strip() and not is_index:
+        material.dropped(path, 1, "empty", "The page has no text of its own, and was left out.")
+        return 0, None
     if is_index and not body.strip():
         _index_group(header, tuple(folders), lang, material)
         return 0, None
     public = "/".join([*folders, *([] if is_index else [name])])
-    address = (
-        header.address if header.address.startswith("/") and not tree.own_addresses else tree.address(public, header)
-    )
+    if tree.address_at:
+        address = tree.address_at(path, public, header)
+    elif header.address.startswith("/") and not tree.own_addresses:
+        address = header.address
+    else:
+        address = tree.address(public, header)
+    named_in_nav = page_name(address)
+    below = tree.language_prefix(lang) if tree.language_prefix else below if lang != default_lang else ""
+    if below and not header.address.startswith("/") and not f"{address}/".startswith(f"{below}/"):
+        address = below + address
     own_id = "/".join([*folders, str(header.raw.get("id", name))])
     onward = next((t for k in ("redirect_to", "redirect", "redirectTo") if isinstance(t := header.raw.get(k), str)), "")
     if onward and len(body.strip()) < _REDIRECT_MOST:
@@ -215,7 +304,7 @@ def _page(
             material.dropped(path, 1, "redirect", f"The page only leads to {onward[:200]}, and was left out.")
         material.redirects[address] = onward
         return 0, None
-    known = (inner, plain, own_id, public, page_name(address))
+    known = (inner, plain, own_id, public, named_in_nav)
     place, entry = next((nav[n.lower()] for n in known if n.lower() in nav), (len(nav), None))
     title = (
         convert.words(header.title or heading, path, lang)
@@ -235,14 +324,28 @@ def _page(
             fields["publish_date"] = day
     if is_index:
         _index_group(header, tuple(folders), lang, material, title)
+    labels = entry.labels if entry else tree.labels_at(path, header)
+    for depth in range(1, len(labels) + 1) if not entry else ():
+        material.groups.append(Group(slugs_of(labels[:depth]), plain_text(labels[depth - 1])))
     return place, Draft(
         id=path, path=path, lang=lang, slug=usable_slug(written) or slugify(title) or "page", title=title, body=body,
         key=header.key or plain.lower(), line=header.body_line,
-        folders=tuple(s for label in entry.labels if (s := slugify(label))) if entry else slugs_of(folders),
+        folders=slugs_of(labels) if entry or labels else slugs_of(folders),
         header=fields, address=address, old=header.old,
         order=header.order if header.order is not None else order if not is_index else -1.0 if order is None else order,
-        upstream=digest_of([text]), numbers=canonical.numbers[taken_off:],
+        upstream=digest_of([text]), numbers=() if is_html else canonical.numbers[taken_off:],
     )  # fmt: skip
+
+
+def _html_body(html: str, title: str, path: str, material: Material) -> tuple[str, str]:
+    try:
+        body, heading, dropped = as_markdown(html, title)
+    except ended_process.TookTooLong:
+        material.dropped(path, 1, "took-too-long", "The page takes too long to read, and was left out.")
+        return "", title
+    for name, count in dropped.items():
+        material.dropped(path, 1, f"dropped-{name}", f"<{name}> was left out ({count} times).")
+    return body, heading
 
 
 def _inner(path: str, folder: str) -> str:

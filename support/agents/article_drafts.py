@@ -5,7 +5,7 @@ Personal data is redacted: the article is for everybody.
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from support.agents.redaction import Known, redacted
 from support.tickets.models import Author, Ticket
 
 _MOST_QUESTIONS = 6
+_NOT_FOR_ALL = re.compile(r"/(?:t|desk|incidents|api)(?:/|$)")
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,17 @@ def markdown(
 
 
 def redact(text: str, ticket: Ticket) -> str:
-    """The redacted text: without addresses, numbers, the reference, links of one customer, and names."""
-    return redacted(text, Known.of(ticket), lambda _gap: "…", any_case=True)
+    """The redacted text: without addresses, numbers, the reference, links of one customer, and names. Links to our own
+    pages stay as they are, whatever numbers are in them."""
+    known = replace(Known.of(ticket), ours=_own_links(text, ticket.site_url))
+    return redacted(text, known, lambda _gap: "…", any_case=True)
+
+
+def _own_links(text: str, site_url: str) -> tuple[str, ...]:
+    """Links to pages of this site that are for everybody, longest first: neither status links nor anything secret."""
+    own = re.compile(rf"(?:{re.escape(site_url)}|(?<=\]\())(?:/[A-Za-z0-9%._~-]{{1,200}}){{1,6}}/?(?:#[\w-]{{1,200}})?")
+    found = {one for one in own.findall(text) if not _NOT_FOR_ALL.match(one.removeprefix(site_url))}
+    return tuple(sorted(found, key=len, reverse=True))
 
 
 def _asking(text: str) -> str:

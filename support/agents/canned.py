@@ -1,4 +1,5 @@
-"""Canned replies: Markdown with placeholders that are filled in for each ticket."""
+"""Canned replies: Markdown with placeholders that are filled in for each ticket. With actions, one is a macro
+(support/agents/macros.py)."""
 
 import re
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ class CannedReply:
     text: str
     updated_at: datetime
     updated_by: str
+    actions: str = ""
 
     def fill_placeholders(self, ticket: Ticket, agent: str) -> str:
         """The text with its placeholders filled in. Unknown values become empty; those of customers are escaped,

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from support.tickets.models import Priority, Stage
+
 
 class Right(StrEnum):
     """A permission at the desk."""
@@ -66,6 +68,35 @@ class Session:
     device: str
     created_at: datetime
     seen_at: datetime
+
+
+@dataclass(frozen=True)
+class CaseChanges:
+    """What is to be changed of a ticket at once; None and '' leave things as they are. `assignee` 0 is nobody."""
+
+    stage: Stage | None = None
+    priority: Priority | None = None
+    team: str = ""
+    assignee: int | None = None
+    snooze: datetime | None = None
+    wake: bool = False
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    incident: str | None = None
+
+    def __bool__(self) -> bool:
+        return self != CaseChanges()
+
+
+@dataclass(frozen=True)
+class SavedView:
+    """A saved view of the queue: `query` are its filters as a query string."""
+
+    id: int
+    user_id: int
+    name: str
+    query: str
+    shared: bool
 
 
 @dataclass(frozen=True)

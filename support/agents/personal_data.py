@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, delete, exists, update
 
 from core.database.personal_data import PersonalData
+from support.agents import ticket_search
 from support.agents.schema import (
     desk_attempts,
     desk_audit,
@@ -18,6 +19,7 @@ from support.agents.schema import (
     desk_session,
     desk_text,
     desk_user,
+    desk_view,
 )
 from support.tickets import repository
 
@@ -31,8 +33,8 @@ def _erase_tickets(connection: Connection, ids: Sequence[int]) -> None:
         .where(desk_audit.c.reference.in_(references), desk_audit.c.action != "deleted")
         .values(reference="", detail="{}")
     )
-    for table in (desk_text, desk_presence):
-        connection.execute(delete(table).where(table.c.ticket_id.in_(ids)))
+    ticket_search.forget(connection, ids)
+    connection.execute(delete(desk_presence).where(desk_presence.c.ticket_id.in_(ids)))
 
 
 def _erase_address(connection: Connection, address: str) -> None:
@@ -49,6 +51,7 @@ PERSONAL_DATA = PersonalData(
         desk_recovery_code: _STAFF,
         desk_attempts: "keyed hashes, until they run out",
         desk_canned: "answers the team prepared for anybody",
+        desk_view: _STAFF,
     },
     erase_tickets=_erase_tickets,
     erase_address=_erase_address,

@@ -25,12 +25,15 @@ from core.database.timestamps import iso, moment
 from core.numbers import whole_number
 from support.agents import ticket_search
 from support.agents.schema import desk_text, desk_user
+from support.agents.similar import OpenTicket
 from support.delivery import outbox
 from support.tickets import repository
-from support.tickets.models import Channel, Priority, Stage
-from support.tickets.schema import message, response_target, ticket
+from support.tickets.models import Channel, Priority, Stage, first_line
+from support.tickets.schema import message, response_target, ticket, ticket_tag
 
 PER_PAGE = 50
+SORTS = ("due", "oldest", "newest", "changed", "priority")
+_LOOKED_AT = 500
 VIEWS = (
     "todo",
     "mine",
@@ -73,6 +76,12 @@ _OPEN_TARGET = and_(
     response_target.c.ticket_id == ticket.c.id, response_target.c.kept_at == "", response_target.c.replaced_at == ""
 )
 _DUE_AT = select(func.min(response_target.c.due_at)).where(_OPEN_TARGET).correlate(ticket).scalar_subquery()
+_ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
+    "oldest": (ticket.c.created_at, ticket.c.id),
+    "newest": (ticket.c.created_at.desc(), ticket.c.id.desc()),
+    "changed": (ticket.c.updated_at.desc(), ticket.c.id.desc()),
+    "priority": (_URGENCY, ticket.c.created_at, ticket.c.id),
+}
 _COUNTS = select(*(func.sum(case((_VIEW[view], 1), else_=0)).label(view) for view in _COUNTED)).where(
     _NOT_HELD, _UNFINISHED
 )
@@ -89,6 +98,11 @@ _MESSAGES = (
 )
 _EXCERPTS = select(message.c.ticket_id, func.substr(message.c.text, 1, 200).label("start")).where(
     message.c.id.in_(_IDS)
+)
+_TAGS = (
+    select(ticket_tag.c.ticket_id, ticket_tag.c.tag)
+    .where(ticket_tag.c.ticket_id.in_(_IDS))
+    .order_by(ticket_tag.c.ticket_id, ticket_tag.c.tag)
 )
 _TICKETS = (
     select(
@@ -107,6 +121,7 @@ _TICKETS = (
         ticket.c.created_at,
         ticket.c.updated_at,
         ticket.c.snooze_until,
+        ticket.c.incident,
         desk_user.c.name.label("assignee"),
         _DUE_AT.label("due_at"),
     )
@@ -129,6 +144,9 @@ class Filters:
     priority: str = ""
     search: str = ""
     page: int = 1
+    tag: str = ""
+    incident: str = ""
+    sort: str = ""
 
     @classmethod
     def read(cls, values: Mapping[str, str], me: int) -> "Filters":
@@ -151,6 +169,9 @@ class Filters:
             priority=one("priority", Priority),
             search=search,
             page=min(10_000, whole_number(page) or 1),
+            tag=one("tag").casefold(),
+            incident=one("incident"),
+            sort=one("sort", SORTS),
         )
 
     def address(self, **changes: str | int) -> dict[str, str | int]:
@@ -159,14 +180,22 @@ class Filters:
         values: dict[str, str | int] = {
             "view": other.view, "stage": other.stage, "team": other.team, "assignee": other.assignee,
             "lang_of_ticket": other.lang, "channel": other.channel, "priority": other.priority, "q": other.search,
-            "page": other.page if other.page > 1 else "",
+            "page": other.page if other.page > 1 else "", "tag": other.tag, "incident": other.incident,
+            "sort": other.sort,
         }  # fmt: skip
         return {name: value for name, value in values.items() if value}
 
     @property
     def is_filtered(self) -> bool:
         """Whether any filter besides the view is set."""
-        return any((self.stage, self.team, self.assignee, self.lang, self.channel, self.priority, self.search))
+        return bool(self.search) or self.is_narrowed
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether any filter is set besides the view and what is searched for."""
+        return any(
+            (self.stage, self.team, self.assignee, self.lang, self.channel, self.priority, self.tag, self.incident)
+        )
 
 
 @dataclass(frozen=True)
@@ -176,6 +205,7 @@ class QueueRow:
     reference: str
     subject: str
     excerpt: str
+    first_line: str
     name: str
     email: str
     phone: str
@@ -192,6 +222,8 @@ class QueueRow:
     snooze_until: datetime | None
     messages: int
     undelivered: bool
+    tags: tuple[str, ...] = ()
+    incident: str = ""
 
 
 def rows(engine: Engine, filters: Filters, now: datetime, per_page: int = PER_PAGE) -> tuple[list[QueueRow], bool]:
@@ -215,6 +247,50 @@ def all_rows(engine: Engine, filters: Filters, now: datetime, at_a_time: int = 5
         with engine.connect() as connection:
             loaded = _load(connection, part)
         yield from (loaded[ticket_id] for ticket_id in part if ticket_id in loaded)
+
+
+def next_of(engine: Engine, filters: Filters, now: datetime, after: int) -> str | None:
+    """The reference of the ticket to do after this one in a view: the next below it, else the first. Tickets of
+    colleagues are passed over, unless that is what the filters ask for."""
+    page = _tickets_of(engine, filters).limit(_LOOKED_AT)
+    with engine.connect() as connection:
+        ids = list(connection.execute(page, {"now": iso(now), "me": filters.me}).scalars())
+        below = ids.index(after) + 1 if after in ids else 0
+        candidates = [one for one in (*ids[below:], *ids[:below]) if one != after]
+        free = select(ticket.c.id).where(
+            ticket.c.id.in_(candidates), (ticket.c.assignee_id.is_(None)) | (ticket.c.assignee_id == filters.me)
+        )
+        if not filters.assignee:
+            mine = set(connection.execute(free).scalars())
+            candidates = [one for one in candidates if one in mine]
+        return repository.references(connection, candidates[:1]).get(candidates[0]) if candidates else None
+
+
+def open_tickets(engine: Engine, now: datetime, limit: int = 200) -> tuple[OpenTicket, ...]:
+    """The newest tickets that wait for the team, with what their customers wrote first."""
+    newest = (
+        select(ticket.c.id, ticket.c.reference, ticket.c.subject, ticket.c.name, ticket.c.lang, ticket.c.assignee_id)
+        .where(_VIEW["todo"])
+        .order_by(ticket.c.id.desc())
+        .limit(limit)
+    )
+    with engine.connect() as connection:
+        found = connection.execute(newest, {"now": iso(now)}).all()
+        ids = [row.id for row in found]
+        texts = repository.first_words(connection, ids, 600)
+        last = (
+            select(message.c.ticket_id, func.max(message.c.id).label("id"))
+            .where(message.c.ticket_id.in_(ids), message.c.visibility == "public")
+            .group_by(message.c.ticket_id)
+        )
+        seen = {row.ticket_id: row.id for row in connection.execute(last)}
+    return tuple(
+        OpenTicket(
+            row.id, row.reference, row.subject, texts.get(row.id, ""), row.name, row.lang, row.assignee_id,
+            seen.get(row.id, 0),
+        )
+        for row in found
+    )  # fmt: skip
 
 
 def counts(engine: Engine, me: int, now: datetime) -> dict[str, int]:
@@ -254,13 +330,24 @@ def _tickets_of(engine: Engine, filters: Filters) -> Select[int]:
         conditions.append(ticket.c.assignee_id.is_(None))
     elif (assignee := whole_number(filters.assignee)) is not None:
         conditions.append(ticket.c.assignee_id == assignee)
+    if filters.tag:
+        conditions.append(ticket.c.id.in_(select(ticket_tag.c.ticket_id).where(ticket_tag.c.tag == filters.tag)))
+    if filters.incident:
+        conditions.append(ticket.c.incident == filters.incident)
     order: tuple[ColumnElement[Any], ...] = (ticket.c.updated_at.desc(), ticket.c.id.desc())
-    if filters.view in _PROMISED:
+    if filters.sort in _ORDERS and filters.sort != "due":
+        order = _ORDERS[filters.sort]
+        if filters.view == "overdue":
+            tables = tables.outerjoin(response_target, _OPEN_TARGET)
+    elif filters.sort == "due":
+        tables = tables.outerjoin(response_target, _OPEN_TARGET)
+        order = (func.coalesce(response_target.c.due_at, "9999"), ticket.c.id)
+    elif filters.view in _PROMISED:
         tables = tables.outerjoin(response_target, _OPEN_TARGET)
         order = (_URGENCY, func.coalesce(response_target.c.due_at, "9999"), ticket.c.id)
     if filters.search:
         ticket_search.catch_up(engine)
-        words = ticket_search.conditions(filters.search)
+        words = ticket_search.conditions(engine, filters.search)
         if words:
             tables = tables.join(desk_text, desk_text.c.ticket_id == ticket.c.id)
             conditions += words
@@ -275,17 +362,27 @@ def _load(connection: Connection, ids: list[int]) -> dict[int, QueueRow]:
     undelivered = outbox.undelivered(connection, ids)
     texts = {row.ticket_id: row.start for row in connection.execute(_EXCERPTS, {"ids": first_ids}).all()}
     tickets = connection.execute(_TICKETS, {"ids": ids}).all()
+    tags: dict[int, list[str]] = {}
+    for tagged in connection.execute(_TAGS, {"ids": ids}):
+        tags.setdefault(tagged.ticket_id, []).append(tagged.tag)
     return {
-        row.id: _row(row, texts.get(row.id, ""), messages[row.id].n if row.id in messages else 0, row.id in undelivered)
+        row.id: _row(
+            row,
+            texts.get(row.id, ""),
+            messages[row.id].n if row.id in messages else 0,
+            row.id in undelivered,
+            tuple(tags.get(row.id, ())),
+        )
         for row in tickets
     }
 
 
-def _row(row: Any, excerpt: str, messages: int, undelivered: bool) -> QueueRow:
+def _row(row: Any, excerpt: str, messages: int, undelivered: bool, tags: tuple[str, ...]) -> QueueRow:
     return QueueRow(
         reference=row.reference,
         subject=row.subject,
         excerpt=" ".join(excerpt.split()),
+        first_line=first_line(excerpt),
         name=row.name,
         email=row.email,
         phone=row.phone,
@@ -302,4 +399,6 @@ def _row(row: Any, excerpt: str, messages: int, undelivered: bool) -> QueueRow:
         snooze_until=moment(row.snooze_until) if row.snooze_until else None,
         messages=messages,
         undelivered=undelivered,
+        tags=tags,
+        incident=row.incident,
     )

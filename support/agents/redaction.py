@@ -141,7 +141,9 @@ _DIGITS_OF_A_CODE = 6  # a model such as TF-O700 or WH-1000XM4 has fewer
 
 def _without_secrets(found: re.Match[str]) -> str:
     """A link stays when anybody may have it: nothing in it is a number, an address or a token of one customer."""
-    link = found[0].rstrip(".,;:!?)]*_")
+    # A token may end in an underscore; one that closes emphasis has another before the link.
+    emphasised = found.string[: found.start()].endswith("_")
+    link = found[0].rstrip(".,;:!?)]*_" if emphasised else ".,;:!?)]*")
     rest = found[0][len(link) :]
     try:
         parts = urlsplit(link if "://" in link else f"https://{link}")

@@ -3,7 +3,8 @@
 Times are ISO 8601 text in UTC with milliseconds (core/database/timestamps.py), so that text order is time order.
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Integer, Table, Text, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Integer, Table, Text, column, table, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from core.database.connection import EMPTY, ID, METADATA
 
@@ -93,12 +94,17 @@ desk_text = Table(
     METADATA,
     Column("ticket_id", BigInteger, ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("messages", BigInteger, nullable=False),
-    Column("folded", Text, nullable=False),
+    Column("words", Text().with_variant(TSVECTOR(), "postgresql"), nullable=False),
+    # PostgreSQL only: SQLite has the full-text index `desk_words`, which triggers keep (app/migrations/comparison.py).
+    Index("desk_text_words", "words", postgresql_using="gin"),
     info={
-        "about": "The text of each ticket as search at the desk compares it: one folded text a ticket.",
+        "about": "The words of each ticket as search at the desk compares them: folded, Chinese in pairs.",
         "personal": "everything written in the ticket",
     },
 )
+
+# SQLite's full-text index (FTS5) over desk_text.
+desk_words = table("desk_words", column("rowid"), column("words"))
 
 desk_presence = Table(
     "desk_presence",
@@ -122,6 +128,27 @@ desk_canned = Table(
     Column("text", Text, nullable=False),
     Column("updated_at", Text, nullable=False),
     Column("updated_by", Text, nullable=False),
+    Column("actions", Text, nullable=False, server_default=EMPTY),
     sqlite_autoincrement=True,
-    info={"about": "Canned replies, by name and language.", "personal": "login of the last editor (staff)"},
+    info={
+        "about": "Canned replies, by name and language; with actions, a macro.",
+        "personal": "login of the last editor (staff)",
+    },
+)
+
+desk_view = Table(
+    "desk_view",
+    METADATA,
+    Column("id", ID, Identity(), primary_key=True),
+    Column("user_id", BigInteger, ForeignKey("desk_user.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("query", Text, nullable=False),
+    Column("shared", Integer, nullable=False, server_default=text("0")),
+    Column("created_at", Text, nullable=False),
+    Index("desk_view_user", "user_id"),
+    sqlite_autoincrement=True,
+    info={
+        "about": "Saved views of the queue: a name and the filters; one's own, or shared with the team.",
+        "personal": "whose it is (staff); what was searched for",
+    },
 )

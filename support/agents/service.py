@@ -4,7 +4,7 @@ The rules of tickets are in support/tickets/agent_actions.py; here are the actin
 else write meanwhile) and the audit log.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -14,13 +14,14 @@ from core.database.connection import writing
 from index.embed.loader import EmbedderLoader
 from support.agents import audit, presence, repository, ticket_search
 from support.agents.canned import CannedReply
-from support.agents.models import AuditEntry, DeskError, User
+from support.agents.models import AuditEntry, CaseChanges, DeskError, SavedView, User
 from support.agents.past_answers import PastAnswers
 from support.agents.sign_in.accounts import Accounts
 from support.delivery import outbox
 from support.email.inbound import spool
 from support.privacy.service import PrivacyService
 from support.tickets import repository as tickets_repository
+from support.tickets import tags as ticket_tags
 from support.tickets.agent_actions import AgentActions
 from support.tickets.models import CallOutcome, CheckedFile, Message, NewTicket, Priority, Staff, Stage, Ticket, Via
 from support.tickets.service import TicketService
@@ -34,6 +35,16 @@ class ConcurrentUpdate(DeskError):
     def __init__(self, messages: tuple[Message, ...]):
         super().__init__(self.code)
         self.messages = messages
+
+
+class CaseConflict(DeskError):
+    """Somebody else changed the same of the ticket since the form was opened: `fields`."""
+
+    code = "case_changed"
+
+    def __init__(self, fields: tuple[str, ...]):
+        super().__init__(", ".join(fields))
+        self.fields = fields
 
 
 class TicketNotQuarantined(DeskError):
@@ -79,8 +90,10 @@ class DeskService:
         by_mail: bool | None = None,
         off_channel_reason: str = "",
         stage: Stage = Stage.PENDING,
+        changes: CaseChanges | None = None,
     ) -> Ticket:
-        """Answer the customer. `seen` is the newest message the writer had before their eyes.
+        """Answer the customer. `seen` is the newest message the writer had before their eyes; `changes` are made with
+        it, in the same transaction.
 
         Raises ConcurrentUpdate when there is a newer public one, and ReplyChannelMismatch as AgentActions.reply does.
         """
@@ -93,10 +106,11 @@ class DeskService:
             if newer:
                 raise ConcurrentUpdate(newer)
             presence.here(connection, ticket.id, user.id, now)
-            return self._agent_actions.reply(
+            answered = self._agent_actions.reply(
                 reference, body, now, staff(user), files=files, by_mail=by_mail,
                 off_channel_reason=off_channel_reason, stage=stage, connection=connection,
             )  # fmt: skip
+            return self._change(connection, user, answered, changes, now) if changes else answered
 
     def note(self, user: User, reference: str, body: str, now: datetime, files: tuple[CheckedFile, ...] = ()) -> Ticket:
         with self._audited(user, "noted", reference, now) as connection:
@@ -145,6 +159,71 @@ class DeskService:
         detail = {"until": until.isoformat(timespec="minutes") if until else ""}
         with self._audited(user, "snoozed", reference, now, detail) as connection:
             return self._agent_actions.snooze(reference, until, now, staff(user), connection=connection)
+
+    def save_case(
+        self, user: User, reference: str, changes: CaseChanges, now: datetime, was: Mapping[str, str] | None = None
+    ) -> Ticket:
+        """Make all these changes, each with its line in the audit log, or none.
+
+        `was` is what the form showed of `stage`, `priority`, `team` and `assignee` when it was opened. Raises
+        CaseConflict where somebody else has changed the same to something else since.
+        """
+        with self._tickets.transaction() as connection:
+            ticket = tickets_repository.load_ticket(connection, self._tickets.id_of_reference(connection, reference))
+            _refuse_conflict(ticket, changes, was or {})
+            return self._change(connection, user, ticket, changes, now)
+
+    def _change(
+        self, connection: Connection, user: User, ticket: Ticket, changes: CaseChanges, now: datetime
+    ) -> Ticket:
+        """The team first, since it takes the ticket from its assignee; the snooze last, since a new stage ends it."""
+        who, reference, actions = staff(user), ticket.reference, self._agent_actions
+
+        def noted(action: str, **detail: str) -> None:
+            self._record(connection, user, action, reference, now, detail)
+
+        if changes.team and changes.team != ticket.team:
+            ticket = actions.set_team(reference, changes.team, now, who, connection=connection)
+            noted("team", to=changes.team)
+        if changes.assignee is not None and (changes.assignee or None) != ticket.assignee_id:
+            to = self.accounts.by_id(changes.assignee) if changes.assignee else None
+            ticket = actions.assign(
+                reference, to.id if to else None, now, who, name=to.name if to else "", connection=connection
+            )
+            noted("assigned", to=to.login if to else "")
+        if changes.priority is not None and changes.priority is not ticket.priority:
+            ticket = actions.set_priority(reference, changes.priority, now, who, connection=connection)
+            noted("priority", to=changes.priority.value)
+        if changes.stage is not None and changes.stage is not ticket.stage:
+            ticket = actions.set_stage(reference, changes.stage, now, who, connection=connection)
+            noted("stage", to=changes.stage.value)
+        if changes.add_tags or changes.remove_tags:
+            ticket = actions.set_tags(
+                reference, now, who, add=changes.add_tags, remove=changes.remove_tags, connection=connection
+            )
+            noted("tagged")
+        if changes.incident is not None and changes.incident != ticket.incident:
+            ticket = actions.set_incident(reference, changes.incident, now, who, connection=connection)
+            noted("incident", to=changes.incident)
+        if changes.snooze is not None or (changes.wake and ticket.snooze_until):
+            ticket = actions.snooze(reference, changes.snooze, now, who, connection=connection)
+            noted("snoozed", until=changes.snooze.isoformat(timespec="minutes") if changes.snooze else "")
+        return ticket
+
+    def merge(self, user: User, reference: str, into: str, now: datetime) -> Ticket:
+        """Merge the ticket into another one of the same customer; that one. Raises CannotMerge."""
+        with self._audited(user, "merged", reference, now, {"into": into.strip().upper()}) as connection:
+            return self._agent_actions.merge(reference, into, now, staff(user), connection=connection)
+
+    def relate(self, user: User, reference: str, other: str, now: datetime) -> Ticket:
+        """Link two tickets. Raises CannotMerge where there is nothing to link."""
+        with self._audited(user, "related", reference, now, {"to": other.strip().upper()}) as connection:
+            return self._agent_actions.relate(reference, other, now, staff(user), connection=connection)
+
+    def unrelate(self, user: User, reference: str, other: str, now: datetime) -> Ticket:
+        """Take back a link or a merge."""
+        with self._audited(user, "unrelated", reference, now, {"to": other.strip().upper()}) as connection:
+            return self._agent_actions.unrelate(reference, other, now, staff(user), connection=connection)
 
     def release(self, user: User, reference: str, now: datetime) -> Ticket:
         """Release a quarantined ticket: it is genuine and gets delivered."""
@@ -205,16 +284,47 @@ class DeskService:
         with self.engine.connect() as connection:
             return repository.canned_replies(connection)
 
-    def save_canned(self, user: User, canned_id: int, name: str, lang: str, body: str, now: datetime) -> None:
-        """Update a canned reply; id 0 adds one."""
+    def save_canned(
+        self, user: User, canned_id: int, name: str, lang: str, body: str, now: datetime, actions: str = ""
+    ) -> None:
+        """Update a canned reply; id 0 adds one. `actions` (of support/agents/macros.py) make a macro of it."""
         with writing(self.engine) as connection:
-            repository.save_canned(connection, canned_id, name, lang, body, user.login, now)
+            repository.save_canned(connection, canned_id, name, lang, body, user.login, now, actions)
             audit.record(connection, user.login, "canned_saved", now, detail={"name": name})
 
     def delete_canned(self, user: User, canned_id: int, now: datetime) -> None:
         with writing(self.engine) as connection:
             repository.delete_canned(connection, canned_id)
             audit.record(connection, user.login, "canned_deleted", now, detail={"id": str(canned_id)})
+
+    # --- saved views ---
+
+    def views(self, user: User) -> list[SavedView]:
+        """The user's own and shared views, by name."""
+        with self.engine.connect() as connection:
+            return repository.views(connection, user.id)
+
+    def save_view(self, user: User, name: str, query: str, now: datetime, *, shared: bool = False) -> None:
+        """Save a view; one's own of the same name is replaced."""
+        with writing(self.engine) as connection:
+            repository.save_view(connection, user.id, name, query, shared, now)
+            audit.record(connection, user.login, "view_saved", now, detail={"name": name})
+
+    def delete_view(self, user: User, view_id: int, now: datetime, *, any_owner: bool = False) -> None:
+        """Delete one's own view; with `any_owner` a shared one of somebody else as well."""
+        with writing(self.engine) as connection:
+            if repository.delete_view(connection, view_id, None if any_owner else user.id):
+                audit.record(connection, user.login, "view_deleted", now, detail={"id": str(view_id)})
+
+    def tags(self, limit: int = 200) -> list[str]:
+        """The tags there are, most used first."""
+        with self.engine.connect() as connection:
+            return ticket_tags.most_used(connection, limit)
+
+    def first_words(self, ids: Sequence[int]) -> dict[int, str]:
+        """The beginning of the first message of each of these tickets."""
+        with self.engine.connect() as connection:
+            return tickets_repository.first_words(connection, ids)
 
     # --- the audit log ---
 
@@ -285,6 +395,28 @@ class DeskService:
     @staticmethod
     def _is_in_audit_log(connection: Connection, action: str, reference: str) -> bool:
         return bool(audit.entries(connection, action=action, reference=reference, limit=1))
+
+
+def _refuse_conflict(ticket: Ticket, changes: CaseChanges, was: Mapping[str, str]) -> None:
+    now_is = {
+        "stage": ticket.stage.value,
+        "priority": ticket.priority.value,
+        "team": ticket.team,
+        "assignee": str(ticket.assignee_id or ""),
+    }
+    wanted = {
+        "stage": changes.stage.value if changes.stage else None,
+        "priority": changes.priority.value if changes.priority else None,
+        "team": changes.team or None,
+        "assignee": None if changes.assignee is None else str(changes.assignee or ""),
+    }
+    fields = tuple(
+        name
+        for name, value in wanted.items()
+        if value is not None and name in was and now_is[name] not in (was[name], value)
+    )
+    if fields:
+        raise CaseConflict(fields)
 
 
 def staff(user: User) -> Staff:

@@ -1,25 +1,35 @@
-"""Full-text search of tickets: substrings of folded text, one row a ticket.
+"""Full-text search of tickets by words, one row a ticket: FTS5 on SQLite, a `tsvector` on PostgreSQL.
 
 Case, accents, the Turkish dots and the two Chinese scripts are folded away on both sides, so `istanbul` finds
-`İSTANBUL` and 退货 finds 退貨. Rows are brought up to date by whoever searches, so nothing that writes tickets has to
-know of this.
+`İSTANBUL` and 退货 finds 退貨. A word is found by its beginning (`kulak` finds `kulaklık`); scripts without spaces are
+split into pairs of characters. The words are made here, so that both databases find the same. Rows are brought up to
+date by whoever searches, so nothing that writes tickets has to know of this.
 """
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, Text, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, Text, bindparam, cast, delete, func, select, text
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from core.database.connection import writing
 from core.database.upsert import insert_for
 from index.analysis import fold, to_simplified
-from support.agents.schema import desk_text
+from index.analysis import words as words_in
+from support.agents.schema import desk_text, desk_words
 from support.tickets.schema import message, ticket
 
 _BATCH = 500
 _LONGEST = 50_000
-_WORDS = 8
+_WORDS = 16
+_LONGEST_QUERY, _LONGEST_WORD = 200, 64
+_PART = re.compile(r"[^\W_]+")
+_UNSPACED = re.compile(
+    "[\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\u0e00-\u0eff"
+    "\u1000-\u109f\u1780-\u17d3\U00020000-\U0003ffff]"
+)
 _KNOWN = (
     select(desk_text.c.messages)
     .where(desk_text.c.ticket_id == message.c.ticket_id)
@@ -62,22 +72,59 @@ def catch_up(engine: Engine) -> int:
             return done
 
 
-def conditions(query: str) -> list[ColumnElement[bool]]:
-    """Conditions on `desk_text`: every word of the query is in the ticket."""
-    return [desk_text.c.folded.contains(word, autoescape=True) for word in fold_text(query).split()[:_WORDS]]
+def conditions(engine: Engine, query: str) -> list[ColumnElement[bool]]:
+    """Conditions on `desk_text`: every word of the query is in the ticket, or begins one. None for no words."""
+    wanted = _wanted(query)
+    if not wanted:
+        return []
+    if engine.dialect.name == "sqlite":
+        match = " ".join(f'"{word}"*' if len(word) > 1 else f'"{word}"' for word in wanted)
+        return [desk_text.c.ticket_id.in_(select(desk_words.c.rowid).where(desk_words.c.words.op("MATCH")(match)))]
+    match = " & ".join(f"'{word}':*" if len(word) > 1 else f"'{word}'" for word in wanted)
+    return [desk_text.c.words.op("@@")(cast(match, TSQUERY))]
+
+
+def words_of(text: str, *, query: bool = False) -> list[str]:
+    """The folded words of a text, each once: letters and digits only. A code (`E-17`) is a word, and so are its parts;
+    of scripts without spaces every pair of characters is, and each alone where nobody asks (`query`)."""
+    found: dict[str, None] = {}
+    for word in words_in(fold_text(text)):
+        parts = _PART.findall(word)
+        if _UNSPACED.match(word):
+            pairs = [word[i : i + 2] for i in range(len(word) - 1)] or [word]
+            parts = pairs if query else [*pairs, *word]
+        elif len(parts) > 1 and any(c.isdigit() for c in word) and not query:
+            parts.append("".join(parts))
+        found.update(dict.fromkeys(part[:_LONGEST_WORD] for part in parts if _PART.fullmatch(part)))
+    return list(found)
+
+
+def forget(connection: Connection, ids: Sequence[int]) -> None:
+    """Delete the words of these tickets, from the full-text index as well."""
+    connection.execute(delete(desk_text).where(desk_text.c.ticket_id.in_(ids)))
+    if connection.dialect.name == "sqlite":
+        # FTS5 only marks what was deleted, until it merges the segments of its index.
+        connection.execute(text("INSERT INTO desk_words(desk_words) VALUES ('optimize')"))
+
+
+def _wanted(query: str) -> list[str]:
+    return words_of(query[:_LONGEST_QUERY], query=True)[:_WORDS]
 
 
 def _store(connection: Connection, rows: list[dict[str, Any]]) -> None:
     # Through a SELECT: a ticket deleted meanwhile is simply left out.
-    text = select(ticket.c.id, bindparam("count", type_=BigInteger), bindparam("words", type_=Text))
+    found: ColumnElement[Any] = bindparam("words", type_=Text)
+    if connection.dialect.name != "sqlite":  # the words as they are: PostgreSQL's own parser would cut them otherwise
+        found = func.array_to_tsvector(func.string_to_array(found, " "))
+    row = select(ticket.c.id, bindparam("count", type_=BigInteger), found)
     new = insert_for(connection, desk_text).from_select(
-        [desk_text.c.ticket_id, desk_text.c.messages, desk_text.c.folded],
-        text.where(ticket.c.id == bindparam("ticket")),
+        [desk_text.c.ticket_id, desk_text.c.messages, desk_text.c.words],
+        row.where(ticket.c.id == bindparam("ticket")),
     )
     connection.execute(
         new.on_conflict_do_update(
             index_elements=[desk_text.c.ticket_id],
-            set_={"messages": new.excluded.messages, "folded": new.excluded.folded},
+            set_={"messages": new.excluded.messages, "words": new.excluded.words},
         ),
         rows,
     )
@@ -93,4 +140,4 @@ def _text_of(connection: Connection, ticket_id: int) -> str:
         row.reference, row.name, row.email, row.phone, row.subject, *map(str, json.loads(row.fields).values()),
         *connection.execute(texts).scalars(),
     )  # fmt: skip
-    return fold_text("\n".join(parts)[:_LONGEST])
+    return " ".join(words_of("\n".join(parts)[:_LONGEST]))

@@ -1,5 +1,8 @@
-"""Actions of agents on a ticket: reply, note, log a contact, assign, change stage or team, snooze. Those of customers
-are in customer_actions.py.
+"""Actions of agents on a ticket: reply, note, log a contact, assign, change stage or team, snooze, tag, merge, link.
+Those of customers are in customer_actions.py.
+
+Who answers a ticket that is nobody's has taken it. Merging moves no message: each stays on its own ticket and with its
+own customer's link, the desk shows them together, and taking it back is all that undoing needs.
 
 Every method is one transaction with its event, or joins the caller's when it is given its `connection`, and returns the
 changed ticket. `staff` is the agent; TEAM stands for commands and the team as a whole. All raise UnknownTicket for an
@@ -12,16 +15,18 @@ from sqlalchemy import Connection
 
 from core.database.timestamps import iso
 from support.delivery import outbox
-from support.tickets import repository, stored_targets
+from support.tickets import relations, repository, stored_targets, tags
 from support.tickets.models import (
     TEAM,
     Author,
     CallOutcome,
+    CannotMerge,
     Channel,
     CheckedFile,
     Delivery,
     MessageKind,
     Priority,
+    RelationKind,
     ReplyChannelMismatch,
     Staff,
     Stage,
@@ -72,6 +77,7 @@ class AgentActions:
                 whole=whole, folded=folded,
             )  # fmt: skip
             self._record_answer(connection, ticket, stage, now)
+            self._take(connection, ticket, staff, now)
             repository.insert_event(connection, ticket.id, "team_message", now, staff=staff)
             if stage.state is State.CLOSED:
                 repository.insert_event(connection, ticket.id, stage.value, now, staff=staff)
@@ -138,6 +144,7 @@ class AgentActions:
             repository.insert_event(connection, ticket.id, "contact", now, detail, staff)
             if outcome is CallOutcome.REACHED:
                 self._record_answer(connection, ticket, Stage.PENDING, now)
+                self._take(connection, ticket, staff, now)
             return repository.load_ticket(connection, ticket.id)
 
     def assign(
@@ -241,6 +248,111 @@ class AgentActions:
             repository.insert_event(connection, ticket.id, "snoozed", now, detail, staff)
             return repository.load_ticket(connection, ticket.id)
 
+    def set_tags(
+        self,
+        reference: str,
+        now: datetime,
+        staff: Staff = TEAM,
+        *,
+        add: tuple[str, ...] = (),
+        remove: tuple[str, ...] = (),
+        connection: Connection | None = None,
+    ) -> Ticket:
+        with self._tickets.transaction(connection) as connection:
+            ticket = self._load(connection, reference)
+            added = [tag for tag in add if tag not in ticket.tags]
+            removed = [tag for tag in remove if tag in ticket.tags and tag not in add]
+            for tag in added:
+                tags.add(connection, ticket.id, tag)
+            for tag in removed:
+                tags.remove(connection, ticket.id, tag)
+            if added or removed:
+                detail = {"added": ", ".join(added), "removed": ", ".join(removed)}
+                repository.insert_event(connection, ticket.id, "tagged", now, detail, staff)
+            return repository.load_ticket(connection, ticket.id)
+
+    def set_incident(
+        self,
+        reference: str,
+        incident: str,
+        now: datetime,
+        staff: Staff = TEAM,
+        *,
+        connection: Connection | None = None,
+    ) -> Ticket:
+        """Say which incident the ticket is about; '' for none. The caller checks the reference."""
+        with self._tickets.transaction(connection) as connection:
+            ticket = self._load(connection, reference)
+            if ticket.incident != incident:
+                repository.set_values(connection, ticket.id, now, incident=incident)
+                repository.insert_event(connection, ticket.id, "incident", now, {"to": incident}, staff)
+            return repository.load_ticket(connection, ticket.id)
+
+    def relate(
+        self, reference: str, other: str, now: datetime, staff: Staff = TEAM, *, connection: Connection | None = None
+    ) -> Ticket:
+        """Link two tickets. Raises CannotMerge ("itself", "merged") where there is nothing to link."""
+        with self._tickets.transaction(connection) as connection:
+            one, two = self._load(connection, reference), self._load(connection, other)
+            if one.id == two.id:
+                raise CannotMerge("itself")
+            if any(r.ticket_id == two.id and r.kind is not RelationKind.RELATED for r in one.relations):
+                raise CannotMerge("merged")
+            relations.relate(connection, one.id, two.id, RelationKind.RELATED, now)
+            for ticket, named in ((one, two), (two, one)):
+                detail = {"ticket": named.reference}
+                repository.insert_event(connection, ticket.id, "related", now, detail, staff)
+            return repository.load_ticket(connection, one.id)
+
+    def unrelate(
+        self, reference: str, other: str, now: datetime, staff: Staff = TEAM, *, connection: Connection | None = None
+    ) -> Ticket:
+        """Take back a link or a merge. A merged ticket gets the stage it had, unless something happened to it since."""
+        with self._tickets.transaction(connection) as connection:
+            one, two = self._load(connection, reference), self._load(connection, other)
+            relation = next((r for r in one.relations if r.ticket_id == two.id), None)
+            if relation is None:
+                return one  # somebody else was faster
+            stage = relations.unrelate(connection, one.id, two.id)
+            merged = {RelationKind.MERGED_INTO: one, RelationKind.MERGED_FROM: two}.get(relation.kind)
+            if merged is not None and stage and merged.stage is Stage.CLOSED:
+                repository.set_stage(connection, merged.id, Stage(stage), now)
+            for ticket, named in ((one, two), (two, one)):
+                detail = {"ticket": named.reference}
+                kind = "unrelated" if merged is None else "unmerged"
+                repository.insert_event(connection, ticket.id, kind, now, detail, staff)
+            return repository.load_ticket(connection, one.id)
+
+    def merge(
+        self, reference: str, into: str, now: datetime, staff: Staff = TEAM, *, connection: Connection | None = None
+    ) -> Ticket:
+        """Close the ticket in favour of another one of the same customer, without a mail; the one it was merged into.
+
+        Raises CannotMerge. Tickets of different customers cannot be merged: what the one wrote would be answered to
+        the other.
+        """
+        with self._tickets.transaction(connection) as connection:
+            one, two = self._load(connection, reference), self._load(connection, into)
+            if one.id == two.id:
+                raise CannotMerge("itself")
+            if one.quarantine or two.quarantine:
+                raise CannotMerge("held")
+            has_parts = any(r.kind is RelationKind.MERGED_FROM for r in one.relations)
+            if one.merged_into or two.merged_into or has_parts:
+                raise CannotMerge("merged")
+            if one.person_id is None or one.person_id != two.person_id:
+                raise CannotMerge("person")
+            relations.relate(connection, one.id, two.id, RelationKind.MERGED_INTO, now, one.stage.value)
+            repository.set_stage(connection, one.id, Stage.CLOSED, now)
+            stored_targets.withdraw(connection, one.id, now)
+            if two.stage not in {Stage.NEW, Stage.OPEN} and one.stage in {Stage.NEW, Stage.OPEN}:
+                repository.set_stage(connection, two.id, Stage.OPEN, now)
+            for tag in one.tags:
+                tags.add(connection, two.id, tag)
+            repository.insert_event(connection, one.id, "merged", now, {"ticket": two.reference}, staff)
+            repository.insert_event(connection, two.id, "merged_here", now, {"ticket": one.reference}, staff)
+            return repository.load_ticket(connection, two.id)
+
     def others_of(self, ticket: Ticket) -> tuple[Ticket, ...]:
         """The person's other tickets, newest first, without messages. One whose `identity` is TYPED may be a
         stranger's who typed the same address: say so."""
@@ -248,6 +360,11 @@ class AgentActions:
             return ()
         with self._tickets.engine.connect() as connection:
             return tuple(t for t in repository.tickets_of_person(connection, ticket.person_id) if t.id != ticket.id)
+
+    def _take(self, connection: Connection, ticket: Ticket, staff: Staff, now: datetime) -> None:
+        if staff.id is not None and ticket.assignee_id is None:
+            repository.set_values(connection, ticket.id, now, assignee_id=staff.id)
+            repository.insert_event(connection, ticket.id, "assigned", now, {"to": staff.name}, staff)
 
     def _record_answer(self, connection: Connection, ticket: Ticket, stage: Stage, now: datetime) -> None:
         repository.set_stage(connection, ticket.id, stage, now)

@@ -332,6 +332,19 @@ class Ticket:
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
     page_tags: tuple[str, ...] = ()
     read_message_id: int = 0
+    incident: str = ""
+    tags: tuple[str, ...] = ()
+    relations: tuple["Relation", ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The subject, or the first line of the first message; '' where neither is there."""
+        return self.subject or first_line(self.messages[0].text if self.messages else "")
+
+    @property
+    def merged_into(self) -> "Relation | None":
+        """The ticket this one was merged into."""
+        return next((one for one in self.relations if one.kind is RelationKind.MERGED_INTO), None)
 
     @property
     def rejected(self) -> bool:
@@ -361,6 +374,48 @@ class Ticket:
     @property
     def attachments(self) -> tuple[Attachment, ...]:
         return tuple(a for message in self.messages for a in message.attachments)
+
+
+_FIRST_LINE = 90
+
+
+def first_line(text: str) -> str:
+    """The first line of a message that says something, cut at a word: what names a ticket without a subject."""
+    for line in text.splitlines():
+        words = " ".join(line.split())
+        if any(c.isalnum() for c in words):
+            if len(words) <= _FIRST_LINE:
+                return words
+            cut = words[:_FIRST_LINE]
+            return f"{cut.rpartition(' ')[0] or cut}…"
+    return ""
+
+
+class RelationKind(StrEnum):
+    """How a ticket belongs to another one."""
+
+    RELATED = "related"
+    MERGED_INTO = "merged_into"
+    MERGED_FROM = "merged_from"  # the other one was merged into this
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Another ticket that belongs to one."""
+
+    kind: RelationKind
+    ticket_id: int
+    reference: str
+    subject: str
+    stage: Stage
+
+
+class CannotMerge(Exception):
+    """Tickets that cannot be merged; `code` says why: itself, person, held, merged."""
+
+    def __init__(self, code: str):
+        super().__init__(code)
+        self.code = code
 
 
 class Delivery(StrEnum):

@@ -27,6 +27,8 @@ from support.tickets.schema import (
     ticket,
     ticket_event,
     ticket_link,
+    ticket_relation,
+    ticket_tag,
     used_proof,
 )
 
@@ -41,7 +43,11 @@ def personal_data(engine: Engine, files: AttachmentFolder) -> PersonalData:
         unmentioned = hashes.scalars().all()
         persons = connection.execute(select(ticket.c.person_id).distinct().where(ticket.c.id.in_(ids))).scalars().all()
         connection.execute(delete(attachment).where(has))
-        for table in (message, ticket_event, response_target, ticket_link, used_proof, rating, idempotency):
+        connection.execute(delete(ticket_relation).where(ticket_relation.c.other_id.in_(ids)))
+        for table in (
+            message, ticket_event, response_target, ticket_link, ticket_tag, ticket_relation, used_proof, rating,
+            idempotency,
+        ):  # fmt: skip
             connection.execute(delete(table).where(table.c.ticket_id.in_(ids)))
         connection.execute(delete(ticket).where(ticket.c.id.in_(ids)))
         has_others = exists().where(ticket.c.person_id == person.c.id)
@@ -88,6 +94,8 @@ def personal_data(engine: Engine, files: AttachmentFolder) -> PersonalData:
             idempotency,
             response_target,
             ticket_link,
+            ticket_tag,
+            ticket_relation,
             used_proof,
             rating,
         ),

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.database.connection import not_now
 from core.database.timestamps import moment
 from support.teams.teams import Team
-from support.tickets import repository
+from support.tickets import statistics
 
 _MEASURED = timedelta(days=30)
 _LEAST_SAMPLES = 20
@@ -51,7 +51,7 @@ class ReplyTimeStatistics:
 
     def _measure(self, team: Team, now: datetime) -> int:
         with self._engine.connect() as connection:
-            rows = repository.reply_times(connection, team.name, now - _MEASURED, _SAMPLES_MOST)
+            rows = statistics.reply_times(connection, team.name, now - _MEASURED, _SAMPLES_MOST)
         answered = [_waited(team, row.created_at, row.first_reply_at) for row in rows if row.first_reply_at]
         if len(answered) < _LEAST_SAMPLES:
             return team.start_hours

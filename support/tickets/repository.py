@@ -25,7 +25,7 @@ from core.database.timestamps import iso, moment
 from core.database.upsert import insert_for
 from core.email_addresses import email_key
 from support.tickets import journey as journeys
-from support.tickets import status_links, stored_targets
+from support.tickets import relations, status_links, stored_targets, tags
 from support.tickets.models import (
     TEAM,
     Attachment,
@@ -286,7 +286,7 @@ def set_stage(connection: Connection, ticket_id: int, stage: Stage, now: datetim
 
 _PLAIN = frozenset(
     {"team", "priority", "assignee_id", "snooze_until", "quiet", "preferred_channel", "email", "phone", "name",
-     "first_reply_at", "link_expires_at", "person_id", "time_zone"}
+     "first_reply_at", "link_expires_at", "person_id", "time_zone", "incident"}
 )  # fmt: skip
 
 
@@ -426,7 +426,20 @@ def load_ticket(connection: Connection, ticket_id: int) -> Ticket:
         events=tuple(TicketEvent(e.kind, moment(e.at), json.loads(e.detail), e.staff_id) for e in events),
         response_targets=stored_targets.of_ticket(connection, ticket_id),
         rating=Rating(rated.score, rated.comment, moment(rated.created_at)) if rated else None,
+        tags=tags.of_ticket(connection, ticket_id),
+        relations=relations.of_ticket(connection, ticket_id),
     )
+
+
+def first_words(connection: Connection, ids: Collection[int], length: int = 200) -> dict[int, str]:
+    """The beginning of the first message of each of these tickets."""
+    first = select(func.min(message.c.id)).where(message.c.ticket_id.in_(ids)).group_by(message.c.ticket_id)
+    rows = connection.execute(
+        select(message.c.ticket_id, func.substr(message.c.text, 1, length).label("start")).where(
+            message.c.id.in_(first)
+        )
+    )
+    return {row.ticket_id: row.start for row in rows} if ids else {}
 
 
 def _of_ticket(table: Table, ticket_id: int) -> Select[Any]:
@@ -456,22 +469,6 @@ def first_answer(connection: Connection, ticket_id: int) -> "Row[str, str, str, 
         .limit(1)
     )
     return connection.execute(answers).first()
-
-
-def reply_times(connection: Connection, team: str, since: datetime, limit: int) -> Sequence[Row[str, str, str]]:
-    """`created_at`, `first_reply_at` and `stage` of what customers asked this team since then, newest first."""
-    newest = (
-        select(ticket.c.created_at, ticket.c.first_reply_at, ticket.c.stage)
-        .where(
-            ticket.c.team == team,
-            ticket.c.created_at >= iso(since),
-            ticket.c.quarantine == "",
-            ticket.c.source != "staff",
-        )
-        .order_by(ticket.c.id.desc())
-        .limit(limit)
-    )
-    return connection.execute(newest).all()
 
 
 def rate(connection: Connection, ticket_id: int, score: int, comment: str, now: datetime) -> None:
@@ -606,6 +603,7 @@ def _ticket(row: Row[Any], links: StatusLinks) -> Ticket:
         link_expires_at=_maybe(row.link_expires_at),
         quiet=bool(row.quiet),
         site=row.site,
+        incident=row.incident,
         attributes=json.loads(row.attributes),
         page_tags=tuple(json.loads(row.page_tags)),
         read_message_id=row.read_message_id,

@@ -62,6 +62,7 @@ ticket = Table(
     Column("quiet", Integer, nullable=False, server_default=text("0")),
     Column("site", Text, nullable=False, server_default=EMPTY),
     Column("link_nonce", Text, nullable=False, server_default=EMPTY),
+    Column("incident", Text, nullable=False, server_default=EMPTY),
     Column("attributes", Text, nullable=False, server_default="{}"),
     Column("page_tags", Text, nullable=False, server_default="[]"),
     Column("external_id", Text, nullable=False, server_default=EMPTY),
@@ -200,6 +201,30 @@ ticket_link = Table(
     Index("ticket_link_ticket", "ticket_id"),
     info={
         "about": "Hashes of status links that were replaced by a fresh one and open nothing any more.",
+        "personal": "",
+    },
+)
+
+ticket_tag = Table(
+    "ticket_tag",
+    METADATA,
+    Column("ticket_id", BigInteger, ForeignKey("ticket.id"), primary_key=True, autoincrement=False),
+    Column("tag", Text, primary_key=True),
+    Index("ticket_tag_name", "tag"),
+    info={"about": "Tags the team gave to tickets.", "personal": "what the team chose to write in a tag"},
+)
+
+ticket_relation = Table(
+    "ticket_relation",
+    METADATA,
+    Column("ticket_id", BigInteger, ForeignKey("ticket.id"), primary_key=True, autoincrement=False),
+    Column("other_id", BigInteger, ForeignKey("ticket.id"), primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("stage", Text, nullable=False, server_default=EMPTY),
+    Column("at", Text, nullable=False),
+    Index("ticket_relation_other", "other_id"),
+    info={
+        "about": "Tickets that belong together: related ones, and merged ones with the stage they had before.",
         "personal": "",
     },
 )

@@ -100,6 +100,11 @@ def _event(event: TicketEvent, when: Callable[[datetime], str], gettext: Callabl
         return gettext(
             "We closed this request without an answer. If you still need one, write below or reach us another way."
         )
+    if event.kind == "merged":
+        return gettext(
+            "You wrote about this more than once: we answer all of it under %(reference)s.",
+            reference=event.detail.get("ticket", ""),
+        )
     if event.kind == "files_purged":
         return gettext("Files were removed, because we keep them for a limited time.")
     return ""

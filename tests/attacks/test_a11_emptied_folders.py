@@ -100,10 +100,20 @@ def links_into_nowhere(folder: Path) -> None:
         file.symlink_to("/nowhere/at-all.md")
 
 
+def files_emptied(folder: Path) -> None:
+    for file in folder.rglob("*.md"):
+        os.truncate(file, 0)
+
+
+def texts_cut_below_their_headers(folder: Path) -> None:
+    for file in folder.rglob("*.md"):
+        file.write_text(file.read_text().rpartition("---\n")[0] + "---\n")
+
+
 WAYS = [
     everything_removed, folder_removed, folder_replaced_by_a_file, another_folder, files_of_another_kind,
     hidden_below_an_underscore, half_removed, language_removed, language_folder_misnamed, all_made_drafts, all_expired,
-    all_later, links_into_nowhere,
+    all_later, links_into_nowhere, files_emptied, texts_cut_below_their_headers,
 ]  # fmt: skip
 every_way = pytest.mark.parametrize("empty", WAYS, ids=[way.__name__ for way in WAYS])
 
@@ -223,6 +233,64 @@ def test_a_few_articles_of_a_small_site_may_go(app: Flask, settings: Settings, r
 def test_many_small_steps_within_an_hour_are_one_removal(site: Services) -> None:
     """As when a folder is deleted file by file over a slow connection, and each moment is published."""
     for file in sorted((site.settings.kb_dir / "en").rglob("*.md")):
+        file.unlink()
+        publish_and_index(site, index=False, origin=Origin(How.WATCHER), on_error=OnError.KEEP)
+
+    assert shown(site) == COUNT - 3
+    assert state(site) == "removals"
+
+
+def by_the_watcher(site: Services) -> None:
+    publish_and_index(site, index=False, origin=Origin(How.WATCHER), on_error=OnError.KEEP)
+    assert state(site) == ""
+
+
+def test_many_files_emptied_within_an_hour_are_one_removal(site: Services) -> None:
+    for file in sorted((site.settings.kb_dir / "en").rglob("*.md")):
+        os.truncate(file, 0)
+        publish_and_index(site, index=False, origin=Origin(How.WATCHER), on_error=OnError.KEEP)
+
+    empty = [one.slug for one in site.articles.all() if not one.markdown.strip()]
+    assert len(empty) == 3 and state(site) == "removals"
+
+
+def rename_each_twice(files: list[Path], published: Callable[[], None]) -> None:
+    for name in ("first", "second"):
+        for number, file in enumerate(files):
+            files[number] = file.rename(file.with_name(f"{name}-{number}.md"))
+            published()
+
+
+def rename_and_rewrite_each(files: list[Path], published: Callable[[], None]) -> None:
+    for number, file in enumerate(files):
+        file = file.rename(file.with_name(f"new-{number}.md"))
+        published()
+        file.write_text(f"---\ntitle: Quite another one {number}\n---\nNothing is as it was ({number}).\n")
+        published()
+
+
+def copy_and_remove_each(files: list[Path], published: Callable[[], None]) -> None:
+    for file in files:
+        shutil.copy(file, file.with_stem(f"{file.stem}-copy"))
+        published()
+        file.unlink()
+        published()
+
+
+@pytest.mark.parametrize("work", [rename_each_twice, rename_and_rewrite_each, copy_and_remove_each])
+def test_moving_files_one_after_the_other_is_no_removal(
+    site: Services, work: Callable[[list[Path], Callable[[], None]], None]
+) -> None:
+    """Each step published, as the watcher does while somebody tidies up."""
+    work(sorted((site.settings.kb_dir / "en").rglob("*.md")), lambda: by_the_watcher(site))
+
+    assert shown(site) == COUNT
+
+
+def test_articles_renamed_before_they_are_removed_are_removed_all_the_same(site: Services) -> None:
+    files = sorted((site.settings.kb_dir / "en").rglob("*.md"))
+    rename_each_twice(files, lambda: by_the_watcher(site))
+    for file in files:
         file.unlink()
         publish_and_index(site, index=False, origin=Origin(How.WATCHER), on_error=OnError.KEEP)
 

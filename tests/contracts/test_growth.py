@@ -61,7 +61,6 @@ NO_READERS = {
     "core.ended_process.call": "starts a process",
     "support.agents.sign_in.passwords.hash_password": "is slow on purpose, and gets a thousand characters",
     "kb.markup.links.answer": "is asked by Resolver, which is measured",
-    "kb.transfer.html_markdown.to_markdown": "is markdownify's and runs by hand, on an export of one's own",
     "index.query.parser.phrase_pattern": "compiles a pattern; a query with phrases has 200 characters",
 }
 # Regular expressions whose callers cut the text: to how much, and where.

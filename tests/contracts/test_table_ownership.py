@@ -43,7 +43,10 @@ ONE_TABLE = {
     "support/delivery/recipient_limit.py": "which mailbox got how many mails",
     "support/email/inbound/spool.py": "incoming mails, and their files",
     "support/spam/submission_history.py": "what is remembered of submissions",
+    "support/tickets/relations.py": "links and merges between tickets",
+    "support/tickets/statistics.py": "what teams are measured by",
     "support/tickets/stored_targets.py": "response targets that were promised",
+    "support/tickets/tags.py": "tags of tickets",
 }
 _ROLES = ("/repository.py", "/personal_data.py", "/schema.py")
 # The rooms of `app` that build and mend; all others ask a service or a function of the domain.

@@ -226,7 +226,7 @@ def test_template_code_is_taken_out_and_its_text_is_kept() -> None:
     )
     text = read_dialects(page).text
     assert [line for line in text.split("\n") if line.strip()] == [
-        "Fill **it**Leave it.", "Ask kitchen or [read](/tea/green), .", "Write {{ cup }} yourself.",
+        "Fill **it** / Leave it.", "Ask kitchen or [read](/tea/green), .", r"Write \{{ cup }} yourself.",
     ]  # fmt: skip
     found = {kind for _code, kind, _line, _count in kinds(page)}
     assert found == {"{% assign %}", "{% if %}", "{% else %}", "{% channel %}", "{{ … }}", "{% for %}",
@@ -241,7 +241,7 @@ def test_shortcodes_within_a_text_become_what_they_show() -> None:
     )
     assert lines_of(page) == [
         "[Tea](tea/green.md) ![A cup](cup.png)", "![](https://www.youtube.com/watch?v=abcdefghijk)",
-        "[x](https://example.org/x)", "![](https://www.youtube.com/watch?v=abcdefghijk)", "{{< hint >}}",
+        "[x](https://example.org/x)", "![](https://www.youtube.com/watch?v=abcdefghijk)", r"\{{< hint >}}",
     ]  # fmt: skip
 
 
@@ -627,8 +627,93 @@ def test_real_pages_show_no_raw_markup(tree: str, tmp_path: Path) -> None:
     assert len(raw) <= len(pages) / 100, raw
 
 
+# In Markdown that is no MDX: what is written, and what is left of it.
+COMPONENTS = {
+    "<OnlyWeb>\n\n**Lids** on.\n\n</OnlyWeb>": ["**Lids** on."],
+    "<Panels>\nLids on.\n</Panels>": ["Lids on."],
+    "> <OnlyWeb>\n> Lids on.\n> </OnlyWeb>": ["> Lids on."],
+    "<OnlyWeb>Lids\non.</OnlyWeb>": ["Lids", "on."],
+    "Put <OnlyWeb>the lid</OnlyWeb> on.": ["Put the lid on."],
+    "<Teapot>\n\nA\n\n</Teapot>\n\nPut <Teapot>the lid</Teapot> on.": ["A", "Put the lid on."],
+    '<Image alt="A lid" width="1" />': [],
+    '<Image\n  alt="A lid"\n  srcLight="/a.png"\n  srcDark="/b.png"\n/>': ["![A lid](/a.png)"],
+    "<Pot lid={() => <b>on</b>}>Boil.</Pot>": ["Boil."],
+    "<Pot lid={() => { return <b>on</b> }}>\n\nBoil.\n\n</Pot>": ["Boil."],
+    "| Lid |\n| --- |\n| <Tick size={18} /> |": ["| Lid |", "| --- |", "|  |"],
+    '<Fix\n  title="Lid"\n  href="/lid"\n  steps={[\n    { text: \'if (lid) {\' },\n  ]}\n/>': ["**[Lid](/lid)**"],
+    "<Grid3>\n<Fix title='A' />\n</Grid3>": ["**A**"],
+    "export const lid = {\n  on: [1,\n\n    2],\n}\n\nBoil.": ["Boil."],
+    "export const Lid = ({ on }) => (\n  <b>{on}</b>\n)\nBoil.": ["Boil."],
+    "export default function Lid() {\n  return '}'\n}\n\nBoil.": ["Boil."],
+    "export const lid = {\n  never: closed\n\nBoil.": ["Boil."],
+}
+
+
+@pytest.mark.parametrize("written", COMPONENTS)
+def test_components_of_plain_markdown_are_taken_out_and_their_text_kept(written: str) -> None:
+    for context in (PLAIN, MDX):
+        assert [line for line in lines_of(written, context) if line != ">"] == COMPONENTS[written]
+    if "<Image" not in written and "<Tick" not in written:
+        assert [code for code, *_ in kinds(written)][:1] == ["removed-markup"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    (
+        "Hello <Your name>, welcome.", "<Your name>", "<Name>", "Press <Enter> to go on.", "<Enter>\n\nto go on.",
+        "Set <Title>of page</Title> here.", "A `<OnlyWeb>` tag.\n\n```\n<OnlyWeb>\n</OnlyWeb>\n```",
+        "List<String> and Map<String, List<Pot>>", "- <Image />\n- <Link />", "## <Image />", "\\<Image />",
+        "export const is how a name leaves a file.", "export PATH=/bin", "export default is a word",
+    ),
+)  # fmt: skip
+def test_words_between_angle_brackets_stay_text(written: str) -> None:
+    assert read_dialects(written).text == written
+    assert kinds(written) == []
+    assert clean_words("The <Image /> tag") == ("The <Image /> tag", ())
+
+
+@pytest.mark.parametrize(
+    "written",
+    (r"\{{ lid }}", r"\{% if %}", r"\==lid==", r"\++k++", r"H\~2~", r"x\^2^", r"\:::note", r"\/// note", r"\%%lid%%",
+     r"\<Note>lid\</Note>", r"\[[lid]]", r"\:material-home:", r"\{{< lid >}}"),
+)  # fmt: skip
+def test_what_a_backslash_escapes_begins_nothing(written: str) -> None:
+    assert read_dialects(written).text == written
+    assert "\ue000" not in read_dialects(written).text
+    assert read_dialects("\\\\" + "==lid==").text == "\\\\<mark>lid</mark>"
+
+
+OF_TEMPLATES = {
+    "Be {% if a %}quick{% else %}slow{% endif %}.": "Be quick / slow.",
+    "{% if a %}{% else %}Slow{% endif %}": "Slow",
+    "{% if a %}x{% endif %}${{ secrets.KEY }}": r"x$\{{ secrets.KEY }}",
+    "{% if a %}x{% endif %}{{{site.raw}}}.": "x.",
+    "{{</* lid */>}} on": r"\{{< lid >}} on",
+    "{% raw %}{{ lid }}{% endraw %}": r"\{{ lid }}",
+    '{{< button relref="/lid" >}}Go{{< /button >}}': "[Go](/lid)",
+    "A\n\n<--->\n\nB": "A\n\n\nB",
+    '{% @mermaid/diagram content="graph TD" %}': "```mermaid\ngraph TD\n```",
+}
+
+
+@pytest.mark.parametrize("written", OF_TEMPLATES)
+def test_templates_leave_text_that_can_be_read_again(written: str) -> None:
+    once = read_dialects(written).text
+    assert once == OF_TEMPLATES[written]
+    assert read_dialects(once).text == once
+
+
+@pytest.mark.parametrize("written", ("<<< @/pot/lid.js", "::video[Lid]{#abc}", "See {ref}`lid`.", "(lid)="))
+def test_what_stays_as_written_is_told(written: str) -> None:
+    reading = read_dialects(f"A\n\n{written}")
+    assert reading.text == f"A\n\n{written}"
+    assert [(note.code, note.line) for note in reading.notes] == [("foreign-markup", 3)]
+
+
 Reader = Callable[[str], object]
 HOSTILE = (
+    "<A1>\n", "</A1>\n", "<AbCd>x", "<A b={'{'} />", "<A x={1} /> ", "export const a = {\n", "export const a = 1\n",
+    "='{", "\\{",
     "{% a ", "{% a %}", "{% if a %}", "{{ a", "{{a}}", "{{< a >}}", "<A a={", "<Tab>", "</Tab>\n",
     "<Tabs><Tab title='a'>\n", ":::note\n", ":::\n", "[[a", "/// note\n", "///\n", "$$", "\\(", "==a", "++a",
     "import {\n", "{`", "<pre>", "{% raw %}", "{*\n", "--8<-- a\n", "> :::note\n", "    a\n\n", "- a\n\n    ",

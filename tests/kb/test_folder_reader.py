@@ -232,3 +232,34 @@ def test_a_file_that_was_not_written_is_not_read_again(
 
     monkeypatch.setattr(Path, "read_bytes", refuse)
     assert only(read_folder(folder, cache=cache)).sections[0].text == "One."
+
+
+def test_links_inside_the_folder_are_named_for_what_they_are(folder: Path, write: WriteFile) -> None:
+    write("en/a/one.md", "# One\n\nText.\n")
+    for link, target in {
+        "en/a/dangling.md": "nowhere.md",
+        "en/a/picture.png": "nowhere.png",
+        "en/b": "../gone/a",
+        "en/itself": "itself",
+        "loop": ".",
+        "en/a/up": "..",
+        "en/c": "a",
+    }.items():
+        (folder / link).symlink_to(target)
+
+    found = {(f.path, f.code, f.severity.value) for f in read_folder(folder).problems if "link" in f.code}
+
+    assert found == {
+        ("en/a/dangling.md", "dangling-link", "error"), ("en/a/picture.png", "dangling-link", "warning"),
+        ("en/b", "dangling-link", "warning"), ("en/itself", "dangling-link", "warning"),
+        ("loop", "linked-folder", "warning"), ("en/a/up", "linked-folder", "warning"),
+        ("en/c", "linked-folder", "warning"),
+    }  # fmt: skip
+
+
+def test_a_readme_beside_the_index_is_not_read_for_that_reason(folder: Path, write: WriteFile) -> None:
+    write("en/guide/index.md", "# Guide\n\nText.\n")
+    write("en/guide/README.md", "# Read me\n\nText.\n")
+
+    (found,) = (f for f in read_folder(folder).problems if f.code == "not-read")
+    assert "en/guide/README.md: the page of its folder is the index beside it" in found.message

@@ -177,3 +177,68 @@ def test_lines_of_questions_are_known_one_by_one() -> None:
 def test_every_field_has_one_row() -> None:
     names = [name for row in FIELDS for name in row.names]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\ntitle: X\nDraft: true\n---\nText.\n",
+        "---\ntitle: X\nDRAFT: true\n---\nText.\n",
+        "---\ntitle: X\nisDraft: true\n---\nText.\n",
+        "---\ntitle: X\nvisibility: private\n---\nText.\n",
+        "---\ntitle: X\nVisibility: internal\n---\nText.\n",
+        "---\ntitle: X\nheadless: true\n---\nText.\n",
+        "---\ntitle: X\nbuild:\n  render: never\n---\nText.\n",
+        "---\ntitle: X\n_build:\n  render: false\n---\nText.\n",
+        '{\n  "title": "X",\n  "draft": true\n}\nText.\n',
+        '{ "title": "X", "draft": true }\n\nText.\n',
+        "---yaml\ntitle: X\ndraft: true\n---\nText.\n",
+        "--- toml\ntitle = 'X'\ndraft = true\n---\nText.\n",
+        '---json\n{"title": "X", "draft": true}\n---\nText.\n',
+        ';;;\n"title": "X",\n"draft": true\n;;;\nText.\n',
+        "\n\n---\ntitle: X\ndraft: true\n---\nText.\n",
+        "<!-- licence -->\n---\ntitle: X\ndraft: true\n---\nText.\n",
+        "<!--\nlicence\n-->\n\n+++\ntitle = 'X'\ndraft = true\n+++\nText.\n",
+    ],
+)
+def test_whoever_says_draft_in_another_way_is_not_published(text: str) -> None:
+    header = read(text, "a.md")
+
+    assert header.fields.status is Status.DRAFT
+    assert header.fields.title == "X"
+    assert header.body.strip() == "Text."
+    assert text.split("\n")[header.body_line - 1 :] == header.body.split("\n")
+
+
+def test_dates_are_dates_in_small_letters_too() -> None:
+    fields = read("---\npublishdate: 2099-01-01\nexpirydate: 2100-01-01\n---\nText.\n", "a.md").fields
+
+    assert (fields.publish_date, fields.expiry_date) == (date(2099, 1, 1), date(2100, 1, 1))
+
+
+@pytest.mark.parametrize(
+    "text", ['{\n  "title": "X",\n  "draft": tr\n}\nText.\n', '---json\n{"draft": tr}\n---\nText.\n']
+)
+def test_a_json_header_that_cannot_be_read_is_not_published(text: str) -> None:
+    assert [f.code for f in read(text, "a.md").findings] == ["front-matter-json"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n---\n\nA rule above a text.\n\n---\n", "\n\n# Title\n\nText.\n", "{{ name }} is here.\n",
+        "{: .note }\nText.\n",
+        "<!-- a comment -->\n\nText.\n", "{ not: json }\n", "{% raw %}\n", "\n---\nNote: this is no field.\n---\n",
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_a_header_is_text(text: str) -> None:
+    header = read(text, "a.md")
+
+    assert header.findings == ()
+    assert header.body == text
+
+
+def test_a_key_in_capitals_is_the_same_key() -> None:
+    header = read("---\ntitle: X\nTitle: Y\n---\nText.\n", "a.md")
+
+    assert [(f.code, f.line) for f in header.findings] == [("front-matter-repeated", 3)]

@@ -155,3 +155,18 @@ def test_an_article_without_text_is_found(folder: Path, write: WriteFile) -> Non
 def test_findings_of_the_reading_are_among_those_of_lint(folder: Path, write: WriteFile) -> None:
     write("en/a/one.md", "---\ntitel: One\ntitle: One\n---\nText.\n")
     assert found(folder) == [("front-matter-unknown", "en/a/one.md", 2)]
+
+
+def test_a_picture_by_a_tools_function_is_found_on_its_line(folder: Path, write: WriteFile) -> None:
+    write("en/a/one.mdx", "---\ntitle: A\n---\nFirst.\n\nSecond.\n\n<img src={useBaseUrl('img/a.png')} alt='A' />\n")
+
+    assert ("missing-image", "en/a/one.mdx", 8) in found(folder)
+
+
+def test_a_topic_with_the_name_of_a_language_is_told(folder: Path, write: WriteFile) -> None:
+    write("en/a/one.md", "# One\n\nText.\n")
+    write("it/laptops.md", "# Laptops\n\nText.\n")
+    assert ("language-folder", "it/laptops.md", 1) in found(folder)
+
+    write("it/one.md", "# Uno\n\nTesto.\n")
+    assert "language-folder" not in {code for code, _, _ in found(folder)}

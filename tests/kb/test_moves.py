@@ -175,3 +175,31 @@ def test_a_dry_run_remembers_nothing(folder: Path, write: WriteFile, sqlite_stor
     (folder / "en/a/old.md").rename(folder / "en/a/new.md")
     publish(folder, sqlite_store, NOW, dry_run=True)
     assert moved(sqlite_store, "en", "old") is None
+
+
+def test_a_category_is_known_by_where_its_articles_went(
+    folder: Path, write: WriteFile, sqlite_store: ArticleRepository
+) -> None:
+    for name in ("deep/a", "deep/b", "deep/one/two/c", "stays/d"):
+        write(f"en/{name}.md", f"# {name}\n\n{TEXT} {name}\n")
+    publish(folder, sqlite_store, NOW)
+    (folder / "en/deep").rename(folder / "en/depth")
+    publish(folder, sqlite_store, NOW)
+    now = sqlite_store.moved_category
+    assert (now("en", "deep"), now("en", "deep/one"), now("en", "deep/one/two")) == (
+        "depth",
+        "depth/one",
+        "depth/one/two",
+    )
+    assert (now("en", "stays"), now("en", "depth"), now("tr", "deep"), now("en", "never")) == ("", "", "", "")
+
+    (folder / "en/depth/one").rename(folder / "en/stays/one")
+    publish(folder, sqlite_store, NOW)
+    (folder / "en/depth/b.md").rename(folder / "en/depth/renamed.md")
+    (folder / "en/depth").rename(folder / "en/bottom")
+    publish(folder, sqlite_store, NOW)
+    assert (now("en", "deep"), now("en", "deep/one/two")) == ("bottom", "stays/one/two")
+
+    (folder / "en/bottom").rename(folder / "en/deep")
+    publish(folder, sqlite_store, NOW)
+    assert (now("en", "deep"), now("en", "bottom"), now("en", "depth")) == ("", "deep", "deep")

@@ -88,6 +88,33 @@ def test_a_moved_article_is_known_by_its_text_or_by_its_title() -> None:
     assert not lost(many(10), [*moved, *edited]).lost
 
 
+@pytest.mark.parametrize(
+    "left", ["", " \n\n", "\0\0\0", "# Only the heading\n", "<!-- for\nauthors -->\n", "***\n\n---\n"]
+)
+def test_an_article_of_whose_text_nothing_is_left_is_lost(left: str) -> None:
+    found = lost(many(10), [article(number, markdown=left) for number in range(10)])
+
+    assert len(found.lost) == 10 and found.languages == ("en",)
+
+
+@pytest.mark.parametrize("left", ["One word.", "![](plan.png)", "日本語。", "- [ ] x\n"])
+def test_an_article_that_still_says_something_is_not_lost(left: str) -> None:
+    assert not lost(many(10), [article(number, markdown=left) for number in range(10)]).lost
+
+
+def test_an_article_that_never_had_a_text_is_not_missed() -> None:
+    bare = [article(number, markdown="") for number in range(10)]
+
+    assert not lost(bare, bare).lost
+    assert not lost(bare, [replace(one, slug=f"new-{one.slug}") for one in bare]).lost
+
+
+def test_a_new_page_without_text_stands_for_none_that_had_some() -> None:
+    renamed = [article(number, slug=f"new-{number}", markdown="") for number in range(10)]
+
+    assert len(lost(many(10), renamed).lost) == 10
+
+
 def test_one_new_article_stands_for_one_that_went_and_no_more() -> None:
     same = [article(number, title="Contact", markdown="Write to us.\n") for number in range(10)]
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from core.database.connection import connect
 from kb import revisions, schema
 from kb.errors import UnknownRevision
-from kb.models import Article, Category, Section
+from kb.models import Article, ArticleRef, Category, Section
 from kb.publish import OnError, publish, roll_back
 from kb.publish_state import PublishState
 from kb.repository import ArticleRepository
@@ -245,6 +245,33 @@ def test_a_broken_file_ends_no_rollback(folder: Path, write: WriteFile, rolled_b
     publish(folder, rolled_back, NOW, origin=WATCHER, on_error=OnError.KEEP)
 
     assert texts(rolled_back) == BACK
+
+
+@pytest.mark.parametrize(
+    ("move", "slugs"),
+    [
+        ([("en/a/one.md", "en/a/uno.md"), ("en/a/four.md", "en/a/quattro.md")], {"one": "uno"}),
+        ([("en/a/one.md", "en/b/one.md"), ("en/a/four.md", "en/b/four.md")], {}),
+        ([("en/a", "en/depth")], {}),
+    ],
+    ids=["renamed", "moved", "folder renamed"],
+)
+def test_a_file_that_only_moves_ends_no_rollback(
+    folder: Path, write: WriteFile, rolled_back: ArticleRepository, move: list[tuple[str, str]], slugs: dict[str, str]
+) -> None:
+    for old, new in move:
+        (folder / new).parent.mkdir(exist_ok=True)
+        (folder / old).rename(folder / new)
+    for _ in range(2):
+        publish(folder, rolled_back, NOW, origin=WATCHER, on_error=OnError.KEEP)
+        assert texts(rolled_back) == {slugs.get(slug, slug): text for slug, text in BACK.items()}
+        assert [one.title for one in rolled_back.categories("en") if one.title == "A mistake"] == []
+
+    one = move[0][1] if move[0][1].endswith(".md") else f"{move[0][1]}/one.md"
+    assert rolled_back.sources()[ArticleRef("en", slugs.get("one", "one"))] == one
+    write(one, "# one\n\nCorrected.\n")
+    publish(folder, rolled_back, NOW, origin=WATCHER)
+    assert texts(rolled_back)[slugs.get("one", "one")] == "Corrected."
 
 
 def test_a_person_who_publishes_means_the_folder(folder: Path, rolled_back: ArticleRepository) -> None:

@@ -6,7 +6,7 @@ import zlib
 from datetime import UTC, datetime
 
 from alembic import op
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Text, text
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Text, column, func, insert, literal, select, table
 
 revision = "0007_publish_revisions"
 down_revision = "0006_whole_mail"
@@ -49,33 +49,25 @@ def upgrade() -> None:
 def _first_revision() -> None:
     """The published set as it stands, as revision 1."""
     connection = op.get_bind()
-    digest = connection.execute(text("SELECT value FROM published_set WHERE name = 'revision'")).scalar()
+    facts = table("published_set", column("name"), column("value"))
+    digest = connection.execute(select(facts.c.value).where(facts.c.name == "revision")).scalar()
     if not digest:
         return
-    columns = ("lang", "slug", "title", "description", "position", "icon")
-    stored = connection.execute(text(f"SELECT {', '.join(columns)} FROM category ORDER BY lang, slug"))  # noqa: S608
+    category = table("category", *map(column, ("lang", "slug", "title", "description", "position", "icon")))
+    stored = connection.execute(select(category).order_by(category.c.lang, category.c.slug))
     categories = json.dumps([dict(row._mapping) for row in stored], ensure_ascii=False, sort_keys=True)
     content = hashlib.sha256(categories.encode()).hexdigest()[:32]
-    articles = connection.execute(text("SELECT count(*) FROM article WHERE status = 'published'")).scalar_one()
-    everything = connection.execute(text("SELECT count(*) FROM article")).scalar_one()
-    connection.execute(
-        text("INSERT INTO revision_content (hash, body) VALUES (:hash, :body)"),
-        {"hash": content, "body": zlib.compress(categories.encode())},
-    )
-    connection.execute(
-        text(
-            "INSERT INTO publish_revision (number, at, how, reason, removals_allowed, articles, added, changed,"
-            " removed, digest, categories)"
-            " VALUES (1, :at, 'migration', '', 0, :articles, :added, 0, 0, :digest, :categories)"
-        ),
-        {
-            "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "articles": articles,
-            "added": everything,
-            "digest": digest,
-            "categories": content,
-        },
-    )
-    connection.execute(
-        text("INSERT INTO revision_article (lang, slug, since, hash) SELECT lang, slug, 1, hash FROM article")
-    )
+    article = table("article", *map(column, ("lang", "slug", "hash", "status")))
+    counted = select(func.count()).select_from(article)
+    articles = connection.execute(counted.where(article.c.status == "published")).scalar_one()
+    contents = table("revision_content", column("hash"), column("body", LargeBinary))
+    connection.execute(insert(contents), {"hash": content, "body": zlib.compress(categories.encode())})
+    first = {
+        "number": 1, "at": datetime.now(UTC).isoformat(timespec="milliseconds"), "how": "migration", "reason": "",
+        "removals_allowed": 0, "articles": articles, "added": connection.execute(counted).scalar_one(), "changed": 0,
+        "removed": 0, "digest": digest, "categories": content,
+    }  # fmt: skip
+    connection.execute(insert(table("publish_revision", *map(column, first))), first)
+    members = table("revision_article", *map(column, ("lang", "slug", "since", "hash")))
+    own = select(article.c.lang, article.c.slug, literal(1), article.c.hash)
+    connection.execute(insert(members).from_select(["lang", "slug", "since", "hash"], own))

@@ -20,6 +20,7 @@ _OPENS = re.compile(r'[ \t]*(?:!!!|\?\?\?|={3}[+!]* +"|\[\^[^\]\n]{1,80}\]:|:[ \
 _ENDS_SPAN = re.compile(r"[ \t>]*(?:$|#|\||[-*+][ \t]|\d{1,9}[.)][ \t])")
 _TICKS = re.compile(r"(\\?)(`+)")
 _RAW = re.compile(r"<!--|<(pre|code|script|style)(?=[\s>])", re.IGNORECASE)
+_ESCAPED = re.compile(r"\\(?:\\|([{}=+~^:/%<\[!?-]))")
 _WIDTH = 4
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)  # keeps places, as str.lower does not
 
@@ -196,3 +197,10 @@ def _shield_raw(lines: list[Line], shields: Shields) -> list[Line]:
     for line, new in zip(lines, "".join(out).split("\n"), strict=True):
         line.text = new
     return lines
+
+
+def shield_escapes(lines: list[Line], shields: Shields) -> None:
+    """Put what is escaped by a backslash behind placeholders, where it is what a dialect begins with."""
+    for line in lines:
+        if not line.code and "\\" in line.text:
+            line.text = _ESCAPED.sub(lambda found: shields.put(found[0]) if found[1] else found[0], line.text)

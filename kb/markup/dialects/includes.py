@@ -6,7 +6,7 @@ Bounded: so many files, so many characters, so deep, and no file in itself.
 import posixpath
 import re
 
-from kb.markup.dialects.code import Line, Shields, shielded
+from kb.markup.dialects.code import Line, Shields, shield_escapes, shielded
 from kb.markup.dialects.context import Context, Notes
 from kb.markup.dialects.names import Role
 from kb.markup.dialects.tags import TAG, Family, Part, Scanner, Tag
@@ -33,7 +33,9 @@ class Includer:
 
     def prepared(self, text: str, mdx: bool) -> list[Line]:
         """The lines of a text with code and tags behind placeholders."""
-        lines, is_mdx = self.scanner.scan(shielded(text, self.shields, indented=not mdx), mdx)
+        lines = shielded(text, self.shields, indented=not mdx)
+        shield_escapes(lines, self.shields)
+        lines, is_mdx = self.scanner.scan(lines, mdx)
         self.mdx = self.mdx or is_mdx
         return lines
 

@@ -5,7 +5,7 @@ import re
 from urllib.parse import quote
 
 from kb.markup.dialects.blocks import kind_of
-from kb.markup.dialects.code import OPEN, Line
+from kb.markup.dialects.code import OPEN, TAG_CLOSE, TAG_OPEN, Line
 from kb.markup.dialects.context import Context, Notes
 from kb.markup.dialects.names import BADGES, Role
 from kb.markup.dialects.tags import TAG, Family, Part, Scanner, Tag
@@ -48,6 +48,16 @@ _HIDDEN = re.compile(r"(?<![%\w])%%(?![%\w]{0,3}%%)([^%\n]{1,2000})%%(?![%\w])")
 # What only a site generator's own pages can mean, wherever it stands.
 _GENERATORS = {"site", "page", "config", "env", "book", "theme", "macros", "content", "collections", "params", "post",
                "layout", "frontmatter", "props", "forloop", "include", "loop", "toc", "url_for"}  # fmt: skip
+_TARGETS = ("url", "src", "href", "to", "link", "relref", "ref")
+# What other tools read and nothing here does, by what it looks like: it stays as it is written.
+_FOREIGN = {
+    "<<< (a file's code)": re.compile(r"^<<<[ \t]+@?[\w./~-]"),
+    "::name[…]": re.compile(r"^::[a-z][\w-]{0,40}(?:\[[^\]\n]{0,200}\])?(?:\{[^{}\n]{0,200}\})$"),
+    "{role}`…`": re.compile(rf"\{{[a-z][a-z:-]{{1,30}}\}}{OPEN}"),
+    "(target)=": re.compile(r"^\([\w-]{1,80}\)=$"),
+}
+# A picture for light and one for dark screens are one picture.
+_SOURCES = ("src", "srcLight", "lightSrc", "light", "srcDark", "darkSrc", "dark")
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg", ".mp4", ".webm")
 
 
@@ -62,6 +72,7 @@ class Inline:
         self.tips: list[str] = []
         self.links: list[str] = []
         self.wiki: dict[str, str | None] = {}
+        self.closed = {(tag.family, tag.name) for tag in scanner.tags if tag.part is Part.CLOSE}
 
     def line(self, line: Line) -> str | None:
         """The line as it is to stand; None if nothing of it is left."""
@@ -87,6 +98,13 @@ class Inline:
             text = _HIDDEN.sub(lambda _found: self._hidden(line.number), text)
             if not text.strip(" \t>"):
                 return None
+        if text == "<--->":  # between the columns of a Hugo theme
+            self.notes.removed("<--->", line.number)
+            return None
+        if text.startswith(("<<<", "::", "(")) or "}" + OPEN in text:
+            for kind, pattern in _FOREIGN.items():
+                if pattern.search(text.rstrip()):
+                    self.notes.foreign(kind, line.number)
         if "[" in text or "{" in text:
             if _TOC.fullmatch(text):
                 return None
@@ -118,9 +136,20 @@ class Inline:
             before = "".join(out[-2:])[-200:]
             value = self._value(self.scanner.tags[int(found[1])], before, line.number)
             removed = removed or not value
+            if not value and self._parts_branches(line.text, found):
+                value = " / "
             out.append(value)
         out.append(line.text[at:])
         return "".join(out), removed
+
+    def _parts_branches(self, text: str, found: re.Match[str]) -> bool:
+        """Whether an `else` stands between the words of two branches, all of which are shown."""
+        if self.scanner.tags[int(found[1])].name not in {"else", "elif", "elsif", "elseif"}:
+            return False
+        start = text.rfind(TAG_CLOSE, 0, found.start()) + 1
+        end = text.find(TAG_OPEN, found.end())
+        between, after = text[start : found.start()], text[found.end() : end if end >= 0 else len(text)]
+        return bool(start and between.strip() and after.strip()) and _IN_ADDRESS.search(text[: found.start()]) is None
 
     def _value(self, tag: Tag, before: str, number: int) -> str:
         if tag.family is Family.HTML:
@@ -168,13 +197,19 @@ class Inline:
             source = tag.first("src", "url") or first
             alt = tag.first("alt", "title", "caption") or (tag.args[-1] if len(tag.args) > 1 else "")
             return source if address else f"![{alt}]({source})"
-        if role is Role.IMAGE and tag.first("src"):
-            return f"![{tag.first('alt', 'title')}]({tag.first('src')})"
+        if role is Role.IMAGE and tag.first(*_SOURCES):
+            return f"![{tag.first('alt', 'title', 'caption')}]({tag.first(*_SOURCES)})"
         if role is Role.FIGURE and tag.first("src"):
             return f"![{tag.first('alt', 'caption', 'title')}]({tag.first('src')})"
         if role is Role.VIDEO:
             return self._video(tag, first, number)
-        if role is Role.LINK and not closing:
+        if role is Role.LINK and closing:
+            return self.links.pop() if self.links else ""
+        if role is Role.LINK:
+            target = tag.first(*_TARGETS)
+            if tag.part is Part.OPEN and target and (tag.family, tag.name) in self.closed:
+                self.links.append(f"]({target})")
+                return "["
             return self._link(tag, first)
         if role is Role.VALUE:
             name = ".".join(part for part in (first, *tag.args[1:]) if part)
@@ -194,6 +229,9 @@ class Inline:
                 return f"({tag.name.lower()})"
             self.notes.removed(kind_of(tag), number)
             return "" if address or tag.part is not Part.SINGLE else _words_of(tag)
+        if tag.name == "@mermaid/diagram" and tag.first("content"):
+            source = tag.first("content").replace("\\n", "\n")
+            return self.scanner.shields.put(f"```mermaid\n{source}\n```")
         self.notes.removed(kind_of(tag), number)
         if first and (f'"{first}"' in tag.source or f"'{first}'" in tag.source):
             return first
@@ -235,7 +273,7 @@ class Inline:
         return f"![{title}]({source})"
 
     def _link(self, tag: Tag, first: str) -> str:
-        target = tag.first("url", "src", "href", "to", "link") or (first if "/" in first else "")
+        target = tag.first(*_TARGETS) or (first if "/" in first else "")
         name = tag.first("name", "text", "title", "caption") or posixpath.basename(target.rstrip("/")) or target
         if not target:
             return name
@@ -299,14 +337,20 @@ def _words_of(tag: Tag) -> str:
     title = tag.first("title", "headline", "heading", "label")
     text = tag.first("text", "description", "content", "caption", "message", "subtitle")
     target, said = tag.first("href", "link", "to", "url"), tag.first("linkText", "ctaText", "cta", "buttonText")
-    parts = (f"**{title}**" if title else "", text, f"[{said}]({target})" if target and said else said)
+    linked = f"[{title}]({target})" if target and not said else title
+    parts = (f"**{linked}**" if title else "", text, f"[{said}]({target})" if target and said else said)
     return " ".join(part for part in parts if part)
+
+
+def safe_anchor(name: str) -> str:
+    """The name of a heading as an id; as it is where it can be one."""
+    return name if _PLAIN_ANCHOR.fullmatch(name) else re.sub(r"[^\w:.]+", "-", name).strip("-")
 
 
 def _anchor(found: re.Match[str]) -> str:
     if _PLAIN_ANCHOR.fullmatch(found[2]):
         return found[0]
-    safe = re.sub(r"[^\w:.]+", "-", found[2]).strip("-")
+    safe = safe_anchor(found[2])
     return f'{found[1]}{{ id="{safe}" }}' if safe else found[1].rstrip()
 
 

@@ -20,7 +20,7 @@ from kb.markup.dialects.names import Role
 from kb.markup.dialects.tags import Family, Scanner
 
 _ANYTHING = re.compile(
-    r":::|///|\{[%{#*!/:]|</?[A-Z]|\[\[|8<-|\^|~|\+\+|==|^import "
+    r":::|///|\{[%{#*!/:]|</?[A-Z]|\[\[|8<-|\^|~|\+\+|==|^import |^export |<--->|^<<<|^::|\}`|\)=$"
     r"|=\{|className=|%%|:[a-z]+-|\{#|\[!INCLUDE|^[ \t]*\[TOC\]",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -101,7 +101,7 @@ def clean_words(text: str, context: Context = PLAIN) -> tuple[str, tuple[Note, .
         return text, ()
     notes, scanner = Notes(), Scanner(Shields())
     one_line = [Line(" ".join(text.split()), 1)]
-    lines, mdx = scanner.scan(shielded(one_line[0].text, scanner.shields, indented=False), False)
+    lines, mdx = scanner.scan(shielded(one_line[0].text, scanner.shields, indented=False), False, blocks=False)
     inline = Inline(scanner, context, notes, mdx or _is_template(scanner))
     made = " ".join(scanner.shields.of(inline.line(line) or "") for line in lines)
     return " ".join(made.split()), _notes(notes)

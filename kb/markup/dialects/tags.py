@@ -2,10 +2,12 @@
 placeholders, and puts each of them behind a placeholder too, also where it is written over several lines."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from kb.markup.dialects.code import CLOSE as CODE_CLOSE
 from kb.markup.dialects.code import OPEN, TAG_CLOSE, TAG_OPEN, Line, Shields
 from kb.markup.dialects.names import Role, is_known, role_of
 
@@ -18,10 +20,12 @@ _ATTRIBUTE = re.compile(r"[\w:@.-]+")
 _SPACE = re.compile(r"\s*")
 _BARE = re.compile(r"[^\s<>{}\"'`=]+")
 _ARGUMENT = re.compile(r"""([\w-]+)\s{0,3}[=:]\s{0,3}("[^"]*"|'[^']*'|[^\s,]+)|"([^"]*)"|'([^']*)'|([^\s,]+)""")
-_WORD = re.compile(r"[\w.#/-]+")
+_WORD = re.compile(r"@?[\w.#/-]+")
 _ATTRIBUTE_LIST = re.compile(r"\{:?\s*(?:[#.:][\w-]|[\w-]+=)[^{}\n]*\}")
 _STRING = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|`([^`$]*)`)\s*""")
 _STRINGS = re.compile(r"\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'")
+_QUOTED = re.compile(r"\"[^\"\n]{0,500}\"|'[^'\n]{0,500}'")
+_BRACKETS = re.compile(r"\\[{}]|[{}]|(?:(?<=[:(\[,{=?+])|(?<=[:(\[,{=?+] ))(?:\"[^\"\n]{1,500}\"|'[^'\n]{1,500}')")
 _CALL = re.compile(r"""\s*[\w.$]+\(\s*["'`]([^"'`]*)["'`]\s*\)(?:\.default)?\s*""")
 _SITE_CALL = re.compile(r"\s*useBaseUrl\(")
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w.$]*")
@@ -31,6 +35,17 @@ _RENAMED = {"className": "class", "htmlFor": "for", "colSpan": "colspan", "rowSp
 _IMPORT = re.compile(
     r"import\s+(?:(?P<names>[\w*{}\s,$]{1,500}?)\s+from\s+)?[\"'](?P<path>[^\"'\n]{1,300})[\"'];?[ \t]*$", re.MULTILINE
 )
+# What may stand before a component that has its line to itself; behind the mark of an item it needs more than a name.
+_MARGIN = re.compile(r"[ \t>]*((?:[-*+]|\d{1,9}[.)])[ \t]+)?")
+# In Markdown that is no MDX: no sentence begins like this.
+_SCRIPT = re.compile(
+    r"export\s+(?:(?:const|let|var)\s+(?:\w+|\{[^{}\n]{1,200}\})(?:\s*:[^=\n]{1,200})?\s*=(?!=)|default\s+(?:async\s+)?function\b"
+    r"|(?:async\s+)?function\s+\w+\s*\(|default\s+(?:\{|\w+;?\s*$))"
+)
+_TWO_WORDS = re.compile(r"[A-Z][a-z0-9]{1,40}[A-Z][a-z]")
+_TEMPLATE = re.compile(r"(?<!\\)\{(?=[{%])")
+_CLOSED_ALONE = re.compile(r"^[ \t]*</([A-Z][\w.]*)>[ \t]*$", re.MULTILINE)
+_ENDS_STATEMENT = (";", "'", '"', "`", "}", ")", "]", CODE_CLOSE)
 _EXPORT = re.compile(r"export\s+(?:default\b|const\b|let\b|var\b|function\b|async\b|class\b|\{|\*)")
 _CONSTANT = re.compile(r"export\s+const\s+(\w+)\s*=\s*[\"'`]([^\"'`\n]*)[\"'`];?\s*$")
 _DEFAULT_NAME = re.compile(r"\s*(\w+)")
@@ -110,13 +125,15 @@ class Scanner:
         self.tags: list[Tag] = []
         self.module = Module()
 
-    def scan(self, lines: list[Line], mdx: bool) -> tuple[list[Line], bool]:
-        """The lines with tags behind placeholders, and whether the text is MDX (which `mdx` says already)."""
+    def scan(self, lines: list[Line], mdx: bool, blocks: bool = True) -> tuple[list[Line], bool]:
+        """The lines with tags behind placeholders, and whether the text is MDX (which `mdx` says already).
+
+        `blocks` is False for what is one line anyhow: there a component of its own line is no sign of one."""
         text = "\n".join(line.text for line in lines)
-        if "<" not in text and "{" not in text and "import" not in text:
+        if "<" not in text and "{" not in text and "import" not in text and "export" not in text:
             return lines, mdx
         mdx = mdx or _is_mdx(text)
-        made = _Scan(text, self, mdx).run()
+        made = _Scan(text, self, mdx, blocks).run()
         out: list[Line] = []
         source = 0
         for written in made.split("\n"):
@@ -144,19 +161,24 @@ def _at_line_start(text: str, place: int) -> bool:
 
 
 class _Scan:
-    def __init__(self, text: str, scanner: Scanner, mdx: bool) -> None:
-        self.text, self.scanner, self.mdx = text, scanner, mdx
+    def __init__(self, text: str, scanner: Scanner, mdx: bool, blocks: bool) -> None:
+        self.text, self.scanner, self.mdx, self.blocks = text, scanner, mdx, blocks
+        self.done = 0  # where the last tag ends
+        self.opened: Counter[str] = Counter()  # components nobody knows, in Markdown that is no MDX
         self.ends = {end: _Places(text, end) for end in ("%}", "}}", "#}", "*/}", ">}}", "%}}", "{%", "{{")}
         self.braces = _matching(text)
         # An opening tag is only one where something closes it: `<Card> number` in a sentence is none.
-        self.closed = {found[1] for found in re.finditer(r"</([A-Z][\w.]*)\s*>", text)}
+        self.closed = _closing(text)
+        self.alone = set(_CLOSED_ALONE.findall(text))
         self.out: list[str] = []
 
     def run(self) -> str:
-        if self.mdx:
-            self.text = self._statements()
+        stated = self._statements() if self.mdx or self.blocks else self.text
+        if stated != self.text:
+            self.text = stated
             self.ends = {end: _Places(self.text, end) for end in self.ends}
             self.braces = _matching(self.text)
+            self.closed = _closing(self.text)
         text, at = self.text, 0
         found = _START.search(text)
         while found:
@@ -167,7 +189,7 @@ class _Scan:
                 continue
             self.out.append(text[at:place])
             self.out.append(tag if isinstance(tag, str) else self.scanner.put(tag))
-            at = end
+            at = self.done = end
             found = _START.search(text, at)
         self.out.append(text[at:])
         return "".join(self.out)
@@ -181,23 +203,27 @@ class _Scan:
             return text
         out: list[str] = []
         lines = text.split("\n")
+        ends: dict[int, int] | None = None
+        exported = _EXPORT if self.mdx else _SCRIPT
         i = 0
         while i < len(lines):
             line = lines[i]
-            imported = line.startswith("import") and line[6:7] in {" ", "{", '"', "'"}
-            if not (imported or (line.startswith("export") and _EXPORT.match(line))):
+            imported = self.mdx and line.startswith("import") and line[6:7] in {" ", "{", '"', "'"}
+            if not (imported or (line.startswith("export") and exported.match(line))):
                 out.append(line)
                 i += 1
                 continue
-            end, depth, statement = i, 0, list[str]()
-            while end < len(lines) and (depth > 0 or lines[end].strip()):
-                if end > i and depth <= 0 and (statement[-1].rstrip().endswith((";", "'", '"', "}"))):
+            if ends is None:
+                ends = _statement_ends([self.scanner.shields.of(each) for each in lines])
+            # Brackets nobody closes hold what stands up to the next blank line.
+            balanced = ends.get(i, -1)
+            end, statement = i, list[str]()
+            while end < len(lines) and (end <= balanced or lines[end].strip()) and not (imported and end - i > 40):
+                goes_on = lines[end].startswith((" ", "\t", ".", "+"))
+                if end > max(i, balanced) and not goes_on and statement[-1].rstrip().endswith(_ENDS_STATEMENT):
                     break
                 statement.append(lines[end])
-                depth += sum(lines[end].count(mark) for mark in "{([") - sum(lines[end].count(mark) for mark in "})]")
                 end += 1
-                if len(statement) > 40:
-                    break
             whole = "\n".join(statement)
             found = _IMPORT.match(whole) if imported else None
             if imported and found is None:
@@ -300,7 +326,7 @@ class _Scan:
         kept = part.lstrip()
         if not kept or kept.startswith(OPEN):
             return part
-        return part[: len(part) - len(kept)] + self.scanner.shields.put(kept)
+        return part[: len(part) - len(kept)] + self.scanner.shields.put(_TEMPLATE.sub(r"\\\g<0>", kept))
 
     def _hugo(self, place: int) -> tuple[int, Tag | str | None]:
         opening = self.text[place : place + 3]
@@ -309,7 +335,7 @@ class _Scan:
             return place + 1, None
         end, inner = found
         if inner.startswith("/*") and inner.endswith("*/"):  # how Hugo's own pages show a shortcode
-            shown = f"{opening}{inner[2:-2]}{opening[2].replace('<', '>')}}}}}"
+            shown = f"\\{opening}{inner[2:-2]}{opening[2].replace('<', '>')}}}}}"
             return end, self.scanner.shields.put(shown) + "\n" * self.text.count("\n", place, end)
         inner = inner.strip()
         closing, single = inner.startswith("/"), inner.endswith("/")
@@ -328,7 +354,11 @@ class _Scan:
         end, inner = found
         if "\n\n" in inner or not inner.strip():
             return place + 1, None
+        if inner.startswith("{") and self.text.startswith("}", end):  # as Handlebars prints without escaping
+            end, inner = end + 1, inner[1:]
         name = inner.strip(" \t\n-~")
+        if place and self.text[place - 1] == "$" and "\n" not in inner:  # of GitHub's actions, and nothing of a page's
+            return end, self.scanner.shields.put(f"\\{self.text[place:end]}")
         lines = self.text.count("\n", place, end)
         return end, Tag(Family.VALUE, Part.SINGLE, name, source=self.text[place:end], lines=lines)
 
@@ -383,12 +413,14 @@ class _Scan:
         component = name[0][0].isupper()
         if not component and not self.mdx:
             return place + 1, None
-        if component and not (self.mdx or is_known(name[0])):
-            return place + 1, None
+        known = not component or self.mdx or is_known(name[0])
         if closing:
             end = _SPACE.match(text, name.end()).end()  # type: ignore[union-attr]
             if not component or text[end : end + 1] != ">" or name[0] not in self.closed:
                 return place + 1, None
+            if not known and not self.opened[name[0]]:
+                return place + 1, None
+            self.opened[name[0]] -= not known
             lines = text.count("\n", place, end)
             return end + 1, Tag(Family.JSX, Part.CLOSE, name[0], source=f"</{name[0]}>", lines=lines)
         read = self._attributes(name.end())
@@ -397,14 +429,45 @@ class _Scan:
         end, attrs, single, foreign = read
         lines = text.count("\n", place, end)
         if component:
-            if not single and name[0] not in self.closed:
+            if not single and self.closed.get(name[0], -1) < place:
                 return place + 1, None
+            if not known:
+                if not (foreign or (self.blocks and self._is_alone(place, end, name[0], single, bool(attrs)))):
+                    return place + 1, None
+                self.opened[name[0]] += not single
             part = Part.SINGLE if single else Part.OPEN
             return end, Tag(Family.JSX, part, name[0], (), attrs, f"<{name[0]}>", lines)
         if not (foreign or lines or (single and name[0] not in _VOID)):
             return place + 1, None
         html = _html(name[0], attrs, single)
         return end, Tag(Family.HTML, Part.SINGLE, name[0], (), {"html": html}, html, lines)
+
+    def _is_alone(self, place: int, end: int, name: str, single: bool, more: bool) -> bool:
+        """Whether a component has its line or, with what it holds, its paragraph to itself: in Markdown that is no MDX
+        that tells it from a word between angle brackets."""
+        text = self.text
+        if not single and (_TWO_WORDS.match(name) or name in self.alone):
+            # A pair within a line: of a name no sentence has, or one that has lines of its own elsewhere.
+            last = text.find(f"</{name}>", end, end + 2_000)
+            if last >= 0 and "\n" not in text[end:last]:
+                return True
+        start = text.rfind("\n", max(0, place - 200), place) + 1
+        if place - start > 200 or (not start and place > 200):
+            return False
+        before = _MARGIN.fullmatch(text, max(start, self.done), place)
+        if before is None or (before[1] and single and not more):
+            return False
+        stop = text.find("\n", end, end + 2_000)
+        rest = text[end : stop if stop >= 0 else end + 2_000].strip()
+        if not rest or rest.startswith("<"):
+            return True
+        closing = f"</{name}>"
+        last = -1 if single else text.find(closing, end, end + 2_000)
+        if last < 0:
+            return False
+        return rest.endswith(closing) or (
+            "\n\n" not in text[end:last] and text[last + len(closing) : last + len(closing) + 1] in {"", "\n"}
+        )
 
     def _attributes(self, at: int) -> tuple[int, dict[str, str], bool, bool] | None:
         """(end, attributes, whether it closes itself, whether any is no HTML) from behind a tag's name."""
@@ -489,15 +552,39 @@ def _arguments(text: str) -> tuple[tuple[str, ...], dict[str, str]]:
     return tuple(args), attrs
 
 
+def _closing(text: str) -> dict[str, int]:
+    """The components that are closed anywhere, and where for the last time."""
+    return {found[1]: found.start() for found in re.finditer(r"</([A-Z][\w.]*)\s*>", text)}
+
+
+def _statement_ends(lines: list[str]) -> dict[int, int]:
+    """By line: the first one from there on in which all brackets that it opened are closed again."""
+    depth, ends = 0, dict[int, int]()
+    waiting: list[tuple[int, int]] = []  # (how deep it was before the line, the line), ever deeper
+    for number, line in enumerate(lines):
+        waiting.append((depth, number))
+        plain = _QUOTED.sub("", line) if "'" in line or '"' in line else line
+        depth += sum(plain.count(mark) for mark in "{([") - sum(plain.count(mark) for mark in "})]")
+        while waiting and depth <= waiting[-1][0]:
+            ends[waiting.pop()[1]] = number
+    return ends
+
+
 def _matching(text: str) -> dict[int, int]:
-    """Where each curly bracket is closed."""
+    """Where each curly bracket is closed; what stands in the strings of a script is matched for itself."""
     found: dict[int, int] = {}
     opened: list[int] = []
-    for mark in re.finditer(r"\\?[{}]", text):
-        if len(mark[0]) > 1:
-            continue
+    for mark in _BRACKETS.finditer(text):
         if mark[0] == "{":
             opened.append(mark.start())
-        elif opened:
-            found[opened.pop()] = mark.start()
+        elif mark[0] == "}":
+            if opened:
+                found[opened.pop()] = mark.start()
+        elif len(mark[0]) > 2 and ("{" in mark[0] or "}" in mark[0]):
+            inner: list[int] = []
+            for place in re.finditer("[{}]", mark[0]):
+                if place[0] == "{":
+                    inner.append(mark.start() + place.start())
+                elif inner:
+                    found[inner.pop()] = mark.start() + place.start()
     return found

@@ -9,11 +9,12 @@ from xml.etree.ElementTree import Element
 
 from bs4 import BeautifulSoup, Tag
 
+from core.numbers import whole_number
 from kb.slugs import slugify
 from kb.transfer.foreign_headers import day_of
 from kb.transfer.html_markdown import without_cdata
 from kb.transfer.models import Group, Kind, Material, Reading
-from kb.transfer.records import html_draft, served_files
+from kb.transfer.records import add_html_draft, served_files
 from kb.transfer.safe_xml import elements
 from kb.transfer.trees import read_text
 
@@ -93,7 +94,7 @@ def _read_html(reading: Reading, material: Material) -> None:
         labels = [" ".join(a.get_text().split()) for a in soup.select("#labels-section a, .label-list a")]
         named = _EXPORTED.match(name)
         html = _exported_macros(main if isinstance(main, Tag) else soup)
-        material.drafts.append(html_draft(
+        add_html_draft(
             material, id=named["id"] if named else name, path=name, lang=reading.default_lang,
             key=named["id"] if named else name,
             slug=slugify(title) or "page", title=title, html=html, folders=tuple(f for f in above if f),
@@ -101,7 +102,7 @@ def _read_html(reading: Reading, material: Material) -> None:
                     "author": author.get_text().strip() if isinstance(author, Tag) else "",
                     "tags": labels},
             address=f"/{name}", order=order.get(name),
-        ))  # fmt: skip
+        )  # fmt: skip
 
 
 def _tree_of_index(root: Path) -> tuple[dict[str, str], dict[str, float]]:
@@ -233,13 +234,12 @@ def _read_xml(reading: Reading, file: Path, material: Material) -> None:
             at = found.pages[at].get("parent", "")
         folders = tuple(s for p in reversed(chain) if (s := slugify(found.pages[p].get("title", ""))))
         title = row.get("title", "") or "Untitled"
-        order = row.get("position", "")
+        position = whole_number(row.get("position", ""))
+        order = None if position is None else float(position)
         if number in children and number not in found.homes and folders:
-            material.groups.append(
-                Group(folders, title, reading.default_lang, "", float(order) if order.isdigit() else None)
-            )
+            material.groups.append(Group(folders, title, reading.default_lang, "", order))
         html = _storage(found.bodies.get(number, ""), number, by_title, files, material, path, title)
-        material.drafts.append(html_draft(
+        add_html_draft(
             material, id=number, path=path, lang=reading.default_lang, key=number,
             slug=slugify(title) or "page", title=title, html=html, folders=folders,
             header={"tags": [found.labels[label] for page, label in found.labelled
@@ -247,8 +247,8 @@ def _read_xml(reading: Reading, file: Path, material: Material) -> None:
                     "status": "draft" if row.get("contentStatus") == "draft" else "",
                     "publish_date": day_of(row.get("creationDate")), "updated": day_of(row.get("lastModificationDate")),
                     "author": found.people.get(row.get("creator", ""), "")},
-            address=f"/@/{number}", order=float(order) if order.isdigit() else None,
-        ))  # fmt: skip
+            address=f"/@/{number}", order=order,
+        )  # fmt: skip
 
 
 def _attachment_files(root: Path, home: Path, found: _Entities, material: Material) -> dict[tuple[str, str], str]:

@@ -8,7 +8,7 @@ from kb.transfer.foreign_headers import day_of, texts
 from kb.transfer.models import Group, Kind, Material, Reading
 from kb.transfer.records import (
     JsonFile,
-    html_draft,
+    add_html_draft,
     json_files,
     language,
     once,
@@ -55,14 +55,15 @@ def _read(reading: Reading) -> Material:
     rows = _rows(json_files(reading.root))
     material = Material("freshdesk")
     served_files(reading.root, material)
-    folders = once((p, r) for p, r in rows if _is_folder(r))
+    # Outermost first: a folder in a folder is placed below it.
+    folders = dict(sorted(once((p, r) for p, r in rows if _is_folder(r)).items(), key=lambda f: len(_above(f[1][1]))))
     categories = once((p, r) for p, r in rows if "name" in r and not _is_folder(r) and not _is_article(r))
     articles = [(p, r) for p, r in rows if _is_article(r)]
     owner = {str(r["folder_id"]): str(r.get("category_id", "")) for _, r in articles}
     places: dict[str, tuple[str, ...]] = {}
     for number, (path, row) in [*categories.items(), *folders.items()]:
         above = (
-            (str(row.get("category_id") or owner.get(number) or _number_in(path, "categor")))
+            str(row.get("category_id") or _category(row) or owner.get(number) or _number_in(path, "categor"))
             if number in folders
             else ""
         )
@@ -85,7 +86,7 @@ def _read(reading: Reading) -> Material:
         if closed:
             message = f"{title} is in a folder that not everyone may see, so it is a draft here."
             material.dropped(path, 1, "not-for-everyone", message)
-        material.drafts.append(html_draft(
+        add_html_draft(
             material, id=f"{number}/{lang}", path=path, lang=lang, slug=slug_of(title), title=title,
             html=row.get("description"), key=number, folders=places.get(str(row.get("folder_id")), ()),
             header={
@@ -96,8 +97,19 @@ def _read(reading: Reading) -> Material:
             address=f"/support/solutions/articles/{number}",
             old=(f"/en/support/solutions/articles/{number}", f"/support/solutions/articles/{number}-{slug_of(title)}"),
             order=float(row["position"]) if isinstance(row.get("position"), int) else float(place),
-        ))  # fmt: skip
+        )  # fmt: skip
     return material
+
+
+def _above(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a folder says of the category and the folders it is in."""
+    found = row.get("hierarchy")
+    return [step for step in found if isinstance(step, dict)] if isinstance(found, list) else []
+
+
+def _category(row: dict[str, Any]) -> str:
+    found = (step.get("data") for step in _above(row) if step.get("type") == "category")
+    return next((str(data["id"]) for data in found if isinstance(data, dict) and data.get("id")), "")
 
 
 def _number_in(path: str, word: str) -> str:

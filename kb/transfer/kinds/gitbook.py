@@ -47,6 +47,7 @@ def _read(reading: Reading) -> Material:
         return f"/{page}" if page else "/"
 
     tree = Tree("gitbook", [Content(folder)], nav=list(of_gitbook(text)), address=address, redirects=redirects,
+                read_otherwise=frozenset({f"{folder}/SUMMARY.md".lstrip("/")}),
                 static=(f"{folder}/.gitbook/assets".strip("/"),), keep_prefixes=True, readme_is_page=True,
                 skip=lambda path: path.endswith("SUMMARY.md") or "/includes/" in f"/{path}")  # fmt: skip
     return read_tree(root, tree, reading.default_lang)

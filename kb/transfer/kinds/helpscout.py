@@ -7,8 +7,8 @@ from kb.slugs import slugify
 from kb.transfer.foreign_headers import day_of, texts
 from kb.transfer.models import Group, Kind, Material, Reading
 from kb.transfer.records import (
+    add_html_draft,
     host_of,
-    html_draft,
     json_files,
     once,
     path_of,
@@ -47,7 +47,7 @@ def _read(reading: Reading) -> Material:
         inside = [str(c) for c in article.get("categories") or ()] or [str(article.get("collectionId"))]
         collection = collections.get(str(article.get("collectionId")), ("", {}))[1]
         private = collection.get("visibility") == "private"
-        material.drafts.append(html_draft(
+        add_html_draft(
             material, id=number, path=path, lang=reading.default_lang, key=number,
             slug=slug_of(title, article.get("publicUrl"), article.get("slug")), title=title, html=article["text"],
             folders=next((folders[c] for c in [*inside, str(article.get("collectionId"))] if c in folders), ()),
@@ -60,7 +60,7 @@ def _read(reading: Reading) -> Material:
             address=path_of(article.get("publicUrl")),
             old=(f"/article/{article['number']}",) if article.get("number") else (),
             order=_number(article.get("order")),
-        ))  # fmt: skip
+        )  # fmt: skip
         if private:
             material.dropped(path, 1, "not-for-everyone", f"{title} is in a private collection, so it is a draft here.")
     return material

@@ -8,7 +8,7 @@ from kb.slugs import slugify
 from kb.source.paths import humanise, language_of
 from kb.transfer.foreign_headers import day_of, texts
 from kb.transfer.models import Group, Kind, Material, Reading
-from kb.transfer.records import host_of, html_draft, language, path_of, served_files
+from kb.transfer.records import add_html_draft, host_of, language, path_of, served_files
 from kb.transfer.trees import read_text
 
 _MAIN = ("main article", "main", "article", "[role=main]", "[itemprop=articleBody]", "#main-content", "#content",
@@ -60,7 +60,7 @@ def _read(reading: Reading) -> Material:
         for depth in range(1, len(folders) + 1):
             material.groups.append(Group(tuple(slugify(f) for f in folders[:depth]), humanise(folders[depth - 1])))
         public = "/".join([*folders, *([] if is_index else [name])])
-        material.drafts.append(html_draft(
+        add_html_draft(
             material, id=path, path=path, lang=lang or reading.default_lang, key=public or "index",
             slug=slugify(folders[-1] if is_index and folders else title if is_index else name) or "page", title=title,
             html=str(main), folders=tuple(slugify(f) for f in folders),
@@ -69,7 +69,7 @@ def _read(reading: Reading) -> Material:
                     "updated": day_of(_meta(soup, "article:modified_time")),
                     "publish_date": day_of(_meta(soup, "article:published_time"))},
             address=path_of(url) or f"/{path}", old=(f"/{path}", f"/{public}") if url else (f"/{public}",),
-        ))  # fmt: skip
+        )  # fmt: skip
     return material
 
 

@@ -1,16 +1,17 @@
 """Hugo: content/, `_index.md` for sections, static/, languages by folder or by suffix."""
 
 import tomllib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
 
 from kb.source.paths import language_of
-from kb.transfer.foreign_headers import ForeignHeader, load_yaml, parse_json
+from kb.transfer.foreign_headers import ForeignHeader, is_withheld, load_yaml, parse_json, read_header
 from kb.transfer.models import Kind, Material, Reading
 from kb.transfer.trees import Content, Tree, read_tree
 
+_INDEX_MOST = 256 * 1024
 _NAMES = tuple(f"{stem}.{suffix}" for stem in ("hugo", "config", "config/_default/hugo", "config/_default/config")
                for suffix in ("toml", "yaml", "yml", "json"))  # fmt: skip
 
@@ -48,6 +49,37 @@ def _settings(root: Path) -> dict[str, Any]:
     return {str(k).lower(): v for k, v in data.items()} if isinstance(data, dict) else {}
 
 
+def _path_of(base: object) -> str:
+    """The folder that the site lay in, from its address."""
+    path = base.partition("://")[2].partition("/")[2].strip("/") if isinstance(base, str) else ""
+    return f"/{path}" if path else ""
+
+
+_INHERITED = ("draft", "build", "_build", "headless")
+
+
+def _inheritance(root: Path, contents: list[str]) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """What sections hand down to their pages (`cascade`), and the folders that belong to one page, with its path."""
+    cascades: dict[str, dict[str, Any]] = {}
+    bundles: dict[str, str] = {}
+    for folder in contents:
+        for file in sorted((root / folder).rglob("*index*.md")):
+            path, name = file.relative_to(root).as_posix(), file.name.split(".")[0]
+            home = path.rpartition("/")[0]
+            if name == "index" and home != folder and len(file.name.split(".")) == 2:
+                bundles[home] = path
+            if name != "_index" or file.stat().st_size > _INDEX_MOST:
+                continue
+            cascade = read_header(file.read_text(encoding="utf-8", errors="replace")).raw.get("cascade")
+            for one in cascade if isinstance(cascade, list) else [cascade]:
+                if isinstance(one, dict):
+                    given = {**one, **(params if isinstance(params := one.get("params"), dict) else {})}
+                    kept = {key: given[key] for key in _INHERITED if key in given}
+                    # For some of the pages only: which ones is not told, so all are held.
+                    cascades.setdefault(home, {}).update(kept if is_withheld(kept) or "target" not in one else {})
+    return cascades, bundles
+
+
 def _read(reading: Reading) -> Material:
     root, settings = reading.root, _settings(reading.root)
     content = root / str(settings.get("contentdir") or "content")
@@ -65,9 +97,28 @@ def _read(reading: Reading) -> Material:
             page = f"{page.rpartition('/')[0]}/{slug}".strip("/")
         return f"/{page.lower()}/" if page else "/"
 
+    names = {language_of(str(name)): str(name).lower() for name in languages} if isinstance(languages, dict) else {}
+    in_subfolder = settings.get("defaultcontentlanguageinsubdir") is True
+
+    def language_prefix(lang: str) -> str:
+        """Pages of the default language have none, unless the settings say so; translations lie below theirs."""
+        return f"/{names.get(lang, lang.lower())}" if lang != default or in_subfolder else ""
+
+    cascades, bundles = _inheritance(root, [c.folder for c in contents])
+
+    def defaults(path: str) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for folder in reversed(list(PurePosixPath(path).parents)):
+            made |= cascades.get(folder.as_posix(), {})
+        owner = next((p for f in PurePosixPath(path).parents if (p := bundles.get(f.as_posix())) and p != path), "")
+        # Texts in the folder of a page are its resources: Hugo makes no pages of them.
+        return made | {"build": {"render": "never"}} if owner else made
+
     base = settings.get("baseurl")
     tree = Tree("hugo", contents, static=("static", "assets"), address=address, keep_prefixes=True,
-                base=base if isinstance(base, str) and "://" in base else "")  # fmt: skip
+                defaults=defaults, language_prefix=language_prefix,
+                base=base if isinstance(base, str) and "://" in base else "",
+                prefix=_path_of(base))  # fmt: skip
     return read_tree(root, tree, default)
 
 

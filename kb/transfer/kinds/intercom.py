@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+from core.numbers import whole_number
 from kb.transfer.foreign_headers import day_of
 from kb.transfer.models import Group, Kind, Material, Reading
 from kb.transfer.records import (
     JsonFile,
+    add_html_draft,
     host_of,
-    html_draft,
     json_files,
     language,
     once,
@@ -31,15 +32,23 @@ def _rows(files: list[JsonFile], kind: str) -> list[tuple[str, dict[str, Any]]]:
     return [(path, row) for path, row in found if _kind(row) == kind]
 
 
+def _is_stated(row: dict[str, Any]) -> bool:
+    """Whether a record without a type has the fields that articles have."""
+    return row.get("state") in {"published", "draft"} and bool({"parent_id", "parent_ids", "author_id"} & row.keys())
+
+
 def _kind(row: dict[str, Any]) -> str:
-    if row.get("type") == "article" or ("body" in row and "state" in row and "workspace_id" in row):
+    if "body" in row and "title" in row and (row.get("type") == "article" or "workspace_id" in row or _is_stated(row)):
         return "article"
     collection = row.get("type") in {"collection", "section"} or ("name" in row and "workspace_id" in row)
     return "collection" if collection else ""
 
 
 def _is_intercom(root: Path) -> bool:
-    return any("workspace_id" in row for _, row in _rows(sound_json_files(root), "article"))
+    return any(
+        row.get("type") == "article" or "workspace_id" in row or "translated_content" in row
+        for _, row in _rows(sound_json_files(root), "article")
+    )
 
 
 def _read(reading: Reading) -> Material:
@@ -50,6 +59,7 @@ def _read(reading: Reading) -> Material:
     people = {str(row.get("id")): str(row.get("name", "")) for _, row in rows_of(files, "admins")}
     folders = {number: _place(number, collections, 0) for number in collections}
     for number, (_, row) in collections.items():
+        material.categories[f"collections/{number}"] = folders[number]
         order = row.get("order")
         for lang, text in _versions(row, reading.default_lang):
             name = str(text.get("name") or row.get("name") or "")
@@ -63,9 +73,11 @@ def _read(reading: Reading) -> Material:
         first = str(article.get("title") or "")
         for lang, text in _versions(article, reading.default_lang):
             title = str(text.get("title") or first)
-            url = path_of(text.get("url") or article.get("url"))
+            # The address of the record is that of its own language; a translation without one had none.
+            own = lang == language(article.get("default_locale"), reading.default_lang)
+            url = path_of(text.get("url") or (article.get("url") if own else ""))
             draft = str(text.get("state") or article.get("state")) != "published"
-            material.drafts.append(html_draft(
+            add_html_draft(
                 material, id=f"{number}/{lang}", path=path, lang=lang, slug=slug_of(first, article.get("url")),
                 title=title, html=text.get("body") or "", key=number, folders=folders.get(parent, ()),
                 header={
@@ -77,12 +89,13 @@ def _read(reading: Reading) -> Material:
                     "author": people.get(str(text.get("author_id") or article.get("author_id")), ""),
                 },
                 address=url, old=(f"{url.partition(f'/{number}-')[0]}/{number}",) if f"/{number}-" in url else (),
-            ))  # fmt: skip
+            )  # fmt: skip
     return material
 
 
 def _whole(value: Any) -> Any:
-    return int(value) if isinstance(value, str) and value.isdigit() else value
+    number = whole_number(value) if isinstance(value, str) else None
+    return value if number is None else number
 
 
 def _versions(row: dict[str, Any], default: str) -> list[tuple[str, dict[str, Any]]]:

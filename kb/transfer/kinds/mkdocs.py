@@ -5,10 +5,10 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import yaml
 
+from core.network.domain_names import split_url
 from kb.source.paths import language_of
 from kb.transfer.canonical import flat_variables
 from kb.transfer.foreign_headers import ForeignHeader, load_yaml
@@ -64,7 +64,7 @@ def _read(reading: Reading) -> Material:
             nav = list(_awesome(root / content.folder))
     langs_of = {content.folder: content.lang for content in contents}
     base = bases[0] if bases else ""
-    prefix = urlsplit(base).path.rstrip("/") if base else ""
+    prefix = split_url(base).path.rstrip("/") if base else ""
 
     def address(page: str, header: ForeignHeader) -> str:
         del header

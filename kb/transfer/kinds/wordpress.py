@@ -7,10 +7,11 @@ from pathlib import Path
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
+from core.numbers import whole_number
 from kb.slugs import slugify
 from kb.transfer.foreign_headers import day_of
 from kb.transfer.models import Group, Kind, Material, Reading
-from kb.transfer.records import host_of, html_draft, path_of, served_files, slug_of
+from kb.transfer.records import add_html_draft, host_of, language, path_of, served_files, slug_of
 from kb.transfer.safe_xml import elements
 
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
@@ -45,16 +46,20 @@ def _read(reading: Reading) -> Material:
     passed: Counter[str] = Counter()
     for file in _exports(reading.root):
         path = file.relative_to(reading.root).as_posix()
-        base = ""
-        for element in elements(file, "channel", "item", *_namespaced("category"), *_namespaced("base_site_url")):
+        base, lang = "", reading.default_lang
+        for element in elements(
+            file, "channel", "language", "item", *_namespaced("category"), *_namespaced("base_site_url")
+        ):
             if element.tag.endswith("base_site_url"):
                 base = element.text or ""
                 material.hosts |= {host_of(base)} - {""}
                 material.base = base if "://" in base else ""
+            elif element.tag == "language":
+                lang = language((element.text or "").strip().replace("_", "-"), lang)
             elif element.tag.endswith("}category"):
-                _category(material, element, reading.default_lang)
+                _category(material, element, lang)
             elif element.tag == "item":
-                _item(material, element, path, reading.default_lang, passed)
+                _item(material, element, path, lang, passed)
     for what, count in sorted(passed.items()):
         material.dropped("", 1, "not-read", f"Not read: {count} of the kind {what}.")
     return material
@@ -67,6 +72,7 @@ def _namespaced(name: str) -> list[str]:
 def _category(material: Material, element: Element, lang: str) -> None:
     slug, name = _tag(element, "category_nicename"), _tag(element, "cat_name")
     if slug and name:
+        material.categories[f"/category/{unquote(slug)}"] = (slugify(unquote(slug)),)
         material.groups.append(Group((slugify(unquote(slug)),), entities.unescape(name), lang,
                                      _tag(element, "category_description")))  # fmt: skip
 
@@ -89,7 +95,9 @@ def _item(material: Material, item: Element, path: str, lang: str, passed: Count
     link, order = item.findtext("link") or "", _tag(item, "menu_order")
     private = status != "publish" or bool(_tag(item, "post_password"))
     code = _language(terms)
-    material.drafts.append(html_draft(
+    for name_of in ("p", "page_id"):
+        material.queries[f"{name_of}={number}"] = number
+    add_html_draft(
         material, id=number, path=path, lang=code or lang, key=number,
         slug=slug_of(title, link if "?" not in link else "", unquote(_tag(item, "post_name"))), title=title,
         html=_paragraphs(_plain_shortcodes(material, item.findtext(_CONTENT) or "", path, title)),
@@ -101,8 +109,8 @@ def _item(material: Material, item: Element, path: str, lang: str, passed: Count
             "author": item.findtext(_CREATOR) or "",
         },
         address=path_of(link) if "?" not in link else "",
-        order=float(order) if order.isdigit() and int(order) else None,
-    ))  # fmt: skip
+        order=float(whole_number(order) or 0) or None,
+    )  # fmt: skip
 
 
 def _summary(item: Element) -> str:

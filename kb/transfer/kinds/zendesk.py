@@ -7,8 +7,8 @@ from kb.slugs import slugify
 from kb.transfer.foreign_headers import day_of, texts
 from kb.transfer.models import Group, Kind, Material, Reading
 from kb.transfer.records import (
+    add_html_draft,
     host_of,
-    html_draft,
     json_files,
     language,
     once,
@@ -59,12 +59,13 @@ def _read(reading: Reading) -> Material:
             if text.get("hidden"):
                 material.dropped(where, 1, "hidden-translation", f"{title}: the {locale} translation is hidden.")
                 continue
-            hidden = bool(text.get("draft", article.get("draft"))) or article.get("user_segment_id") is not None
-            if article.get("user_segment_id") is not None:
+            closed = article.get("user_segment_id") is not None or bool(article.get("user_segment_ids"))
+            hidden = bool(text.get("draft", article.get("draft"))) or closed
+            if closed:
                 message = f"{title} is for signed-in people there, so it is a draft here."
                 material.dropped(where, 1, "not-for-everyone", message)
             url = path_of(text.get("html_url")) or path_of(article.get("html_url")).replace(f"/{own}/", f"/{locale}/")
-            material.drafts.append(html_draft(
+            add_html_draft(
                 material, id=f"{number}/{locale}", path=where, lang=language(locale, reading.default_lang), slug=slug,
                 title=str(text.get("title") or text.get("name") or title), html=text.get("body"), key=number,
                 folders=folders.get(str(article.get("section_id")), ()),
@@ -76,7 +77,7 @@ def _read(reading: Reading) -> Material:
                 },
                 address=url, old=_short(url, number),
                 order=_order(article.get("position"), promoted=article.get("promoted")),
-            ))  # fmt: skip
+            )  # fmt: skip
     return material
 
 
@@ -114,6 +115,8 @@ def _folders(
             folders = place(kind, number, 0)
             if kind == "section":
                 made[number] = folders
+            plural = "sections" if kind == "section" else "categories"
+            material.categories[f"{plural}/{number}"] = folders
             order = row.get("position")
             place_of = float(order) if isinstance(order, int | float) else None
             versions = [row, *(t for _, t in translations if str(t.get("source_id")) == number

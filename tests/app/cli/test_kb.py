@@ -1,6 +1,7 @@
 """`flask kb`, run as an author runs it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,33 @@ def test_publish_puts_the_articles_on_the_site_and_into_search(
     services = app.extensions["signpost"]
     assert services.articles.count() == 1
     assert services.live.current() is not None
+
+
+def test_publish_tells_what_it_reads_and_that_articles_are_readable_before_search_is_up_to_date(
+    runner: FlaskCliRunner, articles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.cli.progress._A_MOMENT", -1.0)
+    told = runner.invoke(args=["kb", "publish"])
+
+    steps = (
+        "Reading articles: ",
+        "(0 of 1 files)",
+        "Published: 1 added",
+        "This is revision 1.",
+        "Visitors can",
+        "Search:",
+    )
+    places = [told.output.index(step) for step in steps]
+    assert places == sorted(places), told.output
+    assert "Reading" in told.stderr and "Reading" not in told.stdout
+    assert "Visitors can" not in runner.invoke(args=["kb", "publish", "--dry-run"]).output
+
+
+def test_revisions_say_in_which_zone_their_time_is(runner: FlaskCliRunner, articles: Path) -> None:
+    runner.invoke(args=["kb", "publish"])
+
+    first = runner.invoke(args=["kb", "revisions"]).output.splitlines()[0]
+    assert re.search(r"\d\d:\d\d (UTC|[+-]\d\d|[A-Z]{3,5})  command", first), first
 
 
 def test_publish_publishes_all_but_what_cannot_be_read_and_says_so(

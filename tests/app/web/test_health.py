@@ -62,6 +62,49 @@ def test_a_site_without_articles_is_not_ready_and_says_why(client: FlaskClient) 
     assert body["degraded"] == ["no_articles"]
 
 
+def test_how_far_the_first_publish_has_read_is_told_while_it_reads(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kb.reading_status._EVERY", 0.0)
+    s = services(client)
+    articles.write_demo(s.settings.kb_dir)
+    told = []
+
+    publish_and_index(s, index=False, reading=lambda *_: told.append(ready(client)))
+
+    files = len(articles.DEMO)
+    assert told[0][1]["publishing"]["state"] == "no_articles"
+    status, body = told[-1]
+    assert (status, body["degraded"]) == (503, ["index", "no_articles"])
+    assert body["publishing"] == {
+        "state": "reading",
+        "message": f"Nothing is published yet: reading {files - 2} of {files} files.",
+        "reading": {"read": files - 2, "total": files},
+    }
+    assert ready(client)[1]["publishing"] == {"state": "ok", "message": ""}
+
+    told.clear()
+    publish_and_index(s, index=False, reading=lambda *_: told.append(ready(client)))
+    assert told[-1][1]["publishing"] == {
+        "state": "ok", "message": "", "reading": {"read": files - 2, "total": files},
+    }  # fmt: skip
+
+
+def test_what_a_killed_process_read_is_told_no_longer(
+    help_centre: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = services(help_centre).settings.data_dir / "reading.json"
+    for left in (
+        '{"read": 1, "total": 2, "at": 1000.0}',
+        "[",
+        '{"read": 1}',
+        '"x"',
+        '{"read": 1, "total": 2, "at": "x"}',
+    ):
+        file.write_text(left, encoding="utf-8")
+        assert "reading" not in ready(help_centre)[1]["publishing"], left
+
+
 def test_a_publish_that_is_held_is_told_and_visitors_are_served_in_full(help_centre: FlaskClient) -> None:
     s = services(help_centre)
     shutil.rmtree(s.settings.kb_dir / "tr")

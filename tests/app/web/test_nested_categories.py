@@ -126,3 +126,16 @@ def test_files_of_the_static_folder_are_served_and_nothing_else_of_it(
         assert response.status_code == 200
     for name in ("a.html", ".secret/b.png", "out.png", "../secret.png"):
         assert site.get(f"/kb-static/{name}").status_code == 404, name
+
+
+def test_the_address_of_a_renamed_category_leads_to_the_new_one(app: Flask, site: FlaskClient) -> None:
+    folder = app.extensions["signpost"].settings.kb_dir
+    (folder / "en/setup").rename(folder / "en/start")
+    publish_and_index(app.extensions["signpost"], index=False)
+
+    for old, new in (("setup", "start"), ("setup/network/wifi", "start/network/wifi")):
+        for reader in ("en", "tr"):  # who is shown what there is in the default language
+            moved = site.get(f"/{reader}/c/{old}")
+            assert (moved.status_code, moved.headers["Location"]) == (301, f"/{reader}/c/{new}")
+            page(site, moved.headers["Location"])
+    page(site, "/en/c/never", 404)

@@ -168,9 +168,10 @@ def test_zendesk_keeps_sections_labels_dates_authors_pictures_and_translations(t
     assert "1. Cross\n   - left over right\n2. Pull" in text_of(folder, "en/shoes/care/laces/tie-laces.md")
 
 
-def test_a_zendesk_article_for_signed_in_people_is_a_draft(tmp_path: Path) -> None:
+@pytest.mark.parametrize("whose", [{"user_segment_id": 55}, {"user_segment_ids": [55]}])
+def test_a_zendesk_article_for_signed_in_people_is_a_draft(tmp_path: Path, whose: dict[str, Any]) -> None:
     files = dict(sources.ZENDESK)
-    row = {**files["articles.json"]["articles"][0], "user_segment_id": 55}
+    row = {**files["articles.json"]["articles"][0], **whose}
     files["articles.json"] = {"articles": [row]}
 
     _, report, reading = imported(tmp_path, files)
@@ -288,3 +289,32 @@ def test_names_of_headings_that_ours_cannot_have_are_changed_with_the_links_to_t
     links = [link.fragment for source in reading.sources for link in source.page.links]
     assert links == [section.anchor for section in reading.articles[0].sections if section.anchor][:3]
     assert "{#plain_one}" in text_of(folder, "en/guide/names.md")
+
+
+def test_anchors_with_a_hyphen_for_an_apostrophe_lead_to_the_heading(tmp_path: Path) -> None:
+    page = (
+        "# Names\n\n[a](#other-people-s-parcels) [b](#returns-and-refunds)\n\n"
+        "## Other people's parcels\n\nA.\n\n## Returns & refunds\n\nB.\n"
+    )
+
+    _, _, reading = imported(tmp_path, {"guide/names.md": page})
+
+    anchors = [section.anchor for section in reading.articles[0].sections if section.anchor]
+    assert [link.fragment for source in reading.sources for link in source.page.links] == anchors
+
+
+def test_a_freshdesk_folder_is_placed_by_what_it_says_it_is_in(tmp_path: Path) -> None:
+    category = {"id": 1, "name": "Shop", "description": None}
+    above = [{"level": 0, "type": "category", "data": {"id": 1, "name": "Shop", "language": "en"}}]
+    inner = [*above, {"level": 1, "type": "folder", "data": {"id": 2, "name": "Orders", "language": "en"}}]
+    folder = {"name": "Orders", "visibility": 1, "parent_folder_id": None, "id": 2, "hierarchy": above}
+    below = {"name": "Parcels", "visibility": 1, "parent_folder_id": 2, "id": 3, "hierarchy": inner}
+    article = {"id": 9, "title": "Track", "description": "<p>Words.</p>", "folder_id": 3, "status": 2, "type": 1}
+
+    folder_made, _, _ = imported(
+        tmp_path, {"categories.json": [category], "folders.json": [below, folder], "articles.json": [article]}
+    )
+
+    assert [path.relative_to(folder_made).as_posix() for path in folder_made.rglob("track.md")] == [
+        "en/shop/orders/parcels/track.md"
+    ]

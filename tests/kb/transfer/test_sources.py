@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.transfer import unpack
+from kb.transfer import html_markdown, unpack
 from kb.transfer.models import TransferError
 from kb.transfer.service import look
 from tests.kb.transfer import sources
@@ -141,6 +141,30 @@ def test_deeply_nested_html_and_json_are_survived(tmp_path: Path) -> None:
     assert "dropped-nested-too-deeply" in {row["code"] for row in report["dropped"]}
     nested = write_files(tmp_path / "json", {"a.json": "[" * 100_000 + "]" * 100_000})
     assert "nested too deeply" in refused(nested, tmp_path / "other")
+
+
+def test_an_article_that_takes_too_long_is_refused_and_the_others_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(html_markdown, "_PATIENCE_SECONDS", 0.01)
+    article = {"section_id": 1, "locale": "en-us", "draft": False}
+    slow = {**article, "id": 7, "title": "Slow", "name": "Slow", "body": "<div>" * 3000}
+    plain = {**article, "id": 8, "title": "Plain", "name": "Plain", "body": "<p>Plain words.</p>"}
+    source = write_files(tmp_path / "source", {"articles.json": {"articles": [slow, plain]}})
+
+    report = bring_in(source, tmp_path / "into", kind="zendesk")
+
+    assert report["articles"] == 1
+    assert [row["message"].partition(":")[0] for row in report["dropped"] if row["code"] == "took-too-long"] == [
+        "Slow was not imported"
+    ]
+
+
+def test_html_that_could_take_long_is_read_all_the_same() -> None:
+    rows = "".join(f"<tr><td>Part {number}</td></tr>" for number in range(4000))
+
+    assert html_markdown.is_costly(rows) and not html_markdown.is_costly("<p>Words<br>and <img src='a.png'></p>" * 500)
+    assert "Part 3999" in html_markdown.to_markdown(f"<table>{rows}</table>").markdown
 
 
 def test_a_header_that_is_broken_keeps_its_title_and_text(tmp_path: Path) -> None:

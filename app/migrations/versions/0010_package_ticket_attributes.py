@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import BigInteger, Column, Text
 
-revision = "0009_package_ticket_attributes"
-down_revision = "0008_trees_addresses"
+revision = "0010_package_ticket_attributes"
+down_revision = "0009_desk_day"
 
 
 def upgrade() -> None:

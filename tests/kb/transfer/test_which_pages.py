@@ -1,0 +1,63 @@
+"""Which files of a source are pages, and that none is left out without a word."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kb.models import Status
+from kb.source.folder_reader import read_folder
+from tests.kb.transfer.sources import bring_in, write_files
+
+
+def brought(tmp_path: Path, files: dict[str, Any]) -> tuple[dict[str, Status], dict[str, Any]]:
+    source = write_files(tmp_path / "source", files)
+    report = bring_in(source, tmp_path / "articles")
+    return {a.title: a.status for a in read_folder(tmp_path / "articles").articles}, report
+
+
+NAV = "site_name: Boats\nnav:\n  - Home: index.md\n  - Help us: contributing.md\n"
+
+
+def test_pages_named_as_files_about_a_project_are_read_where_nav_or_a_page_leads_to_them(tmp_path: Path) -> None:
+    files = {
+        "mkdocs.yml": NAV,
+        "docs/index.md": "# Home\n\nWritten by [these](authors.md#all), see [safety](/security/).\n",
+        "docs/contributing.md": "# How to help\n\nRow.\n",
+        "docs/authors.md": "# Who wrote this\n\nAda.\n",
+        "docs/security.md": "# Safe at sea\n\nWear a vest.\n",
+        "docs/guides/license.md": "# Your licence\n\nFor boats.\n",
+        "docs/changelog.md": "# Changes\n\nNone.\n",
+    }
+
+    articles, report = brought(tmp_path, files)
+
+    assert set(articles) == {"Home", "How to help", "Who wrote this", "Safe at sea", "Your licence"}
+    assert [row["path"] for row in report["dropped"] if row["code"] == "not-read"] == ["docs/changelog.md"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "folder"), [("_config.yml", ""), ("hugo.toml", "content/"), ("eleventy.config.js", "pages/")]
+)
+def test_pages_of_html_with_a_header_are_pages(tmp_path: Path, settings: str, folder: str) -> None:
+    files = {
+        settings: "",
+        f"{folder}first.md": "---\ntitle: First\n---\n\nSee [the second](second.html).\n",
+        f"{folder}second.html": "---\ntitle: Second\n---\n<div>\n"
+        '    <p>Pull the <b>rope</b>, <a href="first.md">then</a>.</p>\n</div>\n',
+        f"{folder}third.html": "---\nlayout: page\n---\n<h1>The third</h1>\n<ul>\n  <li>One</li>\n</ul>\n",
+        f"{folder}404.html": "---\ntitle: Lost\n---\n<p>Not here.</p>\n",
+        f"{folder}plain.html": "<p>No header</p>",
+        f"{folder}old.rst": "Old\n===\n",
+    }
+
+    articles, report = brought(tmp_path, files)
+
+    assert set(articles) == {"First", "Second", "The third"}
+    text = next((tmp_path / "articles").rglob("second.md")).read_text("utf-8")
+    assert "Pull the **rope**, [then](first.md)." in text
+    assert report["links"] == []
+    not_read = [
+        (row["path"], row["message"].split(" were")[0]) for row in report["dropped"] if row["code"] == "not-read"
+    ]
+    assert (f"{folder}404.html", "2 .html files") in not_read and f"{folder}old.rst" in dict(not_read)
