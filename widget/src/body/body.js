@@ -25,22 +25,22 @@ export default function openBody(core) {
   const drafts = draftStore(core);
   // Of the customer, not of this body: it outlasts an `unmount`.
   const { data } = core;
-  data.trip = data.trip || journey(core);
-  data.kept = data.kept || memory(core);
+  data.trip ||= journey(core);
+  data.kept ||= memory(core);
   const app = {
     core, api, drafts, trip: data.trip, kept: data.kept,
-    get draft() { return data.draft = data.draft || drafts.read(); },
+    get draft() { return data.draft ||= drafts.read(); },
     set draft(draft) { data.draft = draft; },
     t: (key, values) => String(core.words[key] ?? key).replace(/\{(\w+)\}/g, (all, name) => (values && name in values ? values[name] : all)),
     dir: () => direction(core.lang, core.words),
-    announce: (text) => { if (main) main.announce(text); },
+    announce: (text) => { main?.announce(text); },
     close,
     token,
     identity,
     refusedIdentity,
     parts: { day, icon, newKey, nodes, trouble },
     mine: [], // requests the site vouches for, once they were asked about
-    get answers() { return data.answers = data.answers || {}; }, // being written, by reference
+    get answers() { return data.answers ||= {}; }, // being written, by reference
   };
   let main = null; // the floating panel
   let shown = false;
@@ -272,7 +272,7 @@ export default function openBody(core) {
     stop() {
       clearTimeout(looking);
       removeEventListener("keydown", firstHere, true);
-      if (main) main.rest();
+      main?.rest();
       for (const one of attached) one.detach();
       each((one) => one.end());
       for (const one of embedded) one.place.frame.replaceChildren();

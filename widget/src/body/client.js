@@ -17,7 +17,7 @@ export function client(core) {
     // Asked once and kept: opening the form later needs nobody.
     form() {
       const key = core.lang;
-      forms[key] = forms[key] || core.configured().then(({ form }) => request(at(`forms/${encodeURIComponent(form)}`, { lang: core.lang }))).catch((failure) => {
+      forms[key] ||= core.configured().then(({ form }) => request(at(`forms/${encodeURIComponent(form)}`, { lang: core.lang }))).catch((failure) => {
         delete forms[key];
         throw failure;
       });

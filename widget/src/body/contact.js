@@ -61,7 +61,7 @@ export function contactView(app, reason, act) {
       pause = setTimeout(look, 600);
     });
     look();
-    fields.node.addEventListener("input", () => { if (core.config?.challenge) draft.work = draft.work || work(api); }, { once: true });
+    fields.node.addEventListener("input", () => { if (core.config?.challenge) draft.work ||= work(api); }, { once: true });
 
     // Whether somebody in danger is writing; what they wrote last says so.
     function look() {
@@ -92,7 +92,7 @@ export function contactView(app, reason, act) {
         app.announce(t("check_form"));
         return;
       }
-      draft.key = draft.key || newKey();
+      draft.key ||= newKey();
       busy(true);
       app.token().then((identity) => {
         if (!alive || job) return;
@@ -183,7 +183,7 @@ export function contactView(app, reason, act) {
     }
 
     function change() {
-      if (job) job.stop();
+      job?.stop();
       job = null;
       busy(false);
       notice.replaceChildren();
@@ -214,9 +214,9 @@ export function contactView(app, reason, act) {
   const view = {
     name: "contact", title: t("contact"), node, human: true,
     focus: () => node.querySelector("input, textarea, select"),
-    filled() { if (fields) fields.fill(given()); },
+    filled() { fields?.fill(given()); },
     left: () => keep(),
-    end() { alive = false; clearTimeout(timer); if (job) job.stop(); },
+    end() { alive = false; clearTimeout(timer); job?.stop(); },
     get busy() { return !!job; },
   };
   return view;

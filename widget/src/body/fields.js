@@ -51,7 +51,7 @@ export function formFields(form, app, kept) {
         inputmode: spec.type === "number" ? "decimal" : null, dir: /email|tel/.test(spec.type) ? "ltr" : "auto",
       });
     }
-    row.node = row.node || h("div", { class: "field" }, label, row.input, spec.hint && h("p", { class: "hint", id: `${id}-h` }, spec.hint), row.error);
+    row.node ||= h("div", { class: "field" }, label, row.input, spec.hint && h("p", { class: "hint", id: `${id}-h` }, spec.hint), row.error);
     row.node.setAttribute("data-field", spec.name);
     node.append(row.node);
     if (holds(row)) row.given = row.input.value;
@@ -137,7 +137,7 @@ export function formFields(form, app, kept) {
         if (!row || row.node.hidden) strange = message;
         else {
           mark(row, message);
-          first = first || row;
+          first ||= row;
         }
       }
       return { first: first?.input, strange };

@@ -4,7 +4,7 @@ import { clothe } from "./panel_styles.js";
 import { contactView, sentView } from "./contact.js";
 import { icon } from "./icons.js";
 import { latest } from "./latest.js";
-import { active, add, doc, h, press, round } from "./from_loader.js";
+import { active, add, doc, h, out, press, round } from "./from_loader.js";
 import { results } from "./results.js";
 import { clip } from "./text.js";
 import { trouble } from "./unreachable.js";
@@ -158,7 +158,7 @@ export function panel(place, app) {
     home.news.replaceChildren(...open.map((one) => h("div", { class: "notice warn", role: "status" }, icon("warn"), h("div", {},
       h("h3", { dir: "auto" }, one.title),
       one.news?.[0] && h("p", { dir: "auto" }, one.news[0].text),
-      core.config.incidents_url && h("a", { href: core.config.incidents_url, target: "_blank", rel: "noopener" }, t("incident_more"))))));
+      core.config.incidents_url && out(core.config.incidents_url, null, t("incident_more"))))));
   }
 
   function article(hit) {
@@ -175,7 +175,7 @@ export function panel(place, app) {
         fail(failure);
         if (stack.indexOf(waiting) < 0) return;
         waiting.node.replaceChildren(failure.status === 404 ? h("span", {}, t("no_article")) : trouble(app, load));
-        if (hit.url) add(waiting.node, [h("p", { class: "outside" }, h("a", { href: hit.url, target: "_blank", rel: "noopener" }, t("in_help_centre"), icon("out", "icon small")))]);
+        if (hit.url) add(waiting.node, [h("p", { class: "outside" }, out(hit.url, null, t("in_help_centre"), icon("out", "icon small")))]);
       });
     })();
   }

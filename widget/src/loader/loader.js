@@ -6,6 +6,7 @@ import { OWN, TAG, active, shell, supported } from "./host.js";
 import { launcherButton } from "./launcher.js";
 import { lent } from "./for_body.js";
 import { request } from "./request.js";
+import { entry } from "./storage.js";
 import { configuration, fromAttributes, hostOf, known, look, own } from "./settings.js";
 import { BUILT_IN, firstWords, nearest } from "./words.js";
 
@@ -90,12 +91,12 @@ export function begin(script, queue, sites) {
     status: () => use("status"),
     identify(token) {
       core.identity = token || null;
-      if (body) body.identified();
+      body?.identified();
       more();
     },
     prefill(values) {
       core.prefill = values ? { ...core.prefill, ...values, fields: { ...core.prefill.fields, ...values.fields } } : EMPTY();
-      if (body) body.prefilled();
+      body?.prefilled();
     },
     locale(tag, strings) {
       for (const one of [said, core.settings]) {
@@ -110,7 +111,7 @@ export function begin(script, queue, sites) {
       configured().catch(() => {}).then(() => body && speak()).catch(() => {}).then(() => {
         if (life !== born) return;
         refresh();
-        if (body) body.translated();
+        body?.translated();
         core.emit("locale", { lang: core.lang });
       });
     },
@@ -199,7 +200,7 @@ export function begin(script, queue, sites) {
     if (core.config) return Promise.resolve(core.config);
     if (!alive) return Promise.reject(new Error("not running"));
     const life = born;
-    asked = asked || configuration(core.settings, core.lang).then((config) => {
+    asked ||= configuration(core.settings, core.lang).then((config) => {
       if (life !== born) throw new Error("too late");
       core.config = config;
       setLanguage();
@@ -243,9 +244,9 @@ export function begin(script, queue, sites) {
     if (!alive || !doc.documentElement) return;
     listen(); // `document.open` takes listeners away; adding one twice is adding it once.
     const old = core.shell;
-    if (old && (!old.node.isConnected || (body && body.lost())) && (restored += 1) < 200) {
+    if (old && (!old.node.isConnected || body?.lost()) && (restored += 1) < 200) {
       if (old.hears()) {
-        old.place(body && body.where());
+        old.place(body?.where());
       } else {
         closeBasic(true);
         old.node.remove();
@@ -255,7 +256,7 @@ export function begin(script, queue, sites) {
       launch();
       if (body) body.restored(old !== core.shell);
     }
-    if (body) body.sweep();
+    body?.sweep();
   }
 
   function listen() {
@@ -299,13 +300,13 @@ export function begin(script, queue, sites) {
   }
 
   function dress() {
-    if (core.shell) core.shell.dress(core);
-    if (body) body.dressed();
+    core.shell?.dress(core);
+    body?.dressed();
   }
 
   core.expanded = (open) => {
-    if (button) button.setAttribute("aria-expanded", String(open));
-    if (core.shell) core.shell.frame.toggleAttribute("data-open", open);
+    button?.setAttribute("aria-expanded", String(open));
+    core.shell?.frame.toggleAttribute("data-open", open);
   };
   core.from = () => (opener?.isConnected ? opener : active()) || doc.body;
   core.back = () => {
@@ -327,7 +328,7 @@ export function begin(script, queue, sites) {
   function load() {
     if (!alive) return Promise.reject(new Error("not running"));
     const life = born;
-    loading = loading || Promise.all([fetched("body", BODY_INTEGRITY), configured().catch(() => {}).then(speak)]).then(([module]) => {
+    loading ||= Promise.all([fetched("body", BODY_INTEGRITY), configured().catch(() => {}).then(speak)]).then(([module]) => {
       if (life !== born) throw new Error("too late");
       body = module.default(core);
       define();
@@ -341,12 +342,8 @@ export function begin(script, queue, sites) {
 
   // What is wanted before anything is opened, where there is a reason.
   function more() {
-    let kept = null;
-    try {
-      kept = localStorage[`signpost:${core.settings.site}`];
-    } catch { /* There is no storage here. */ }
     if (core.more) core.more.changed?.();
-    else if (core.ready && (core.messages || core.identity || kept)) {
+    else if (core.ready && (core.messages || core.identity || entry("localStorage", core.settings).read())) {
       const life = born;
       core.more = {};
       fetched("more", MORE_INTEGRITY).then((module) => { if (life === born) core.more = module.default(core); }).catch(() => {});
@@ -378,7 +375,7 @@ export function begin(script, queue, sites) {
   // Open with the body; with what is known if it is not here within three seconds.
   function use(verb, ...given) {
     if (!alive) throw new TypeError("Signpost is not running: call Signpost('init', {site: …}) first");
-    if (!isOpen()) opener = opener || focused();
+    if (!isOpen()) opener ||= focused();
     core.used = true;
     start();
     if (body) return void body[verb](...given);
@@ -422,7 +419,7 @@ export function begin(script, queue, sites) {
   }
 
   function unbusy() {
-    if (core.shell) core.shell.frame.removeAttribute("data-busy");
+    core.shell?.frame.removeAttribute("data-busy");
   }
 
   function focused() {
@@ -474,18 +471,14 @@ export function begin(script, queue, sites) {
     scheme.removeEventListener("change", dress);
     removeEventListener("click", onPageClick, true);
     removeEventListener("focusin", onPageFocus, true);
-    if (body) body.stop();
+    body?.stop();
     core.more?.stop?.();
-    if (core.shell) core.shell.node.remove();
+    core.shell?.node.remove();
     body = loading = basic = button = opener = wish = asked = core.shell = core.config = core.known = core.more = core.ready = null;
   }
 
   function forget() {
-    for (const kind of ["localStorage", "sessionStorage"]) {
-      try {
-        for (const end of ["", ":seen"]) window[kind].removeItem(`signpost:${core.settings.site}${end}`);
-      } catch { /* There is no storage here: nothing to forget. */ }
-    }
+    for (const kind of ["localStorage", "sessionStorage"]) for (const end of ["", ":seen"]) entry(kind, core.settings, end).forget();
   }
 
   // <signpost-widget> where and when the page puts it: the same panel, in the flow of the page, open from the start.

@@ -12,7 +12,7 @@ export default function openMore(core) {
   let button = core.shell?.frame.querySelector(".launcher");
 
   function wear() {
-    sheet = sheet || core.lent.styles(rules);
+    sheet ||= core.lent.styles(rules);
     const { root } = core.shell;
     if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
   }

@@ -89,7 +89,7 @@ export function notices(core, wear) {
   }
 
   function hide() {
-    if (shown) shown.node.remove();
+    shown?.node.remove();
     shown = null;
   }
 

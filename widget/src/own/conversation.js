@@ -98,7 +98,7 @@ export function conversationView(app, reference) {
     focus: () => null,
     left: () => clearTimeout(timer),
     shown() {
-      dressed(node, core.lent.styles);
+      dressed(node, core.lent);
       if (known >= 0) load();
     },
     end() { alive = false; clearTimeout(timer); },

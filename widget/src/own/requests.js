@@ -56,5 +56,5 @@ export function requestsView(app, open) {
     load();
   }
 
-  return { name: "status", title: t("requests"), node, focus: () => null, shown: () => dressed(node, core.lent.styles) };
+  return { name: "status", title: t("requests"), node, focus: () => null, shown: () => dressed(node, core.lent) };
 }
