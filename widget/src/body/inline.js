@@ -82,7 +82,7 @@ export function inlineSuggestions(field, app, act) {
       if (sizes() === before && node.offsetWidth >= Math.min(NARROW, field.offsetWidth)) return;
     }
     // Nowhere in the flow: above what stands below the field.
-    floating = styles(`:host{position:absolute!important;inline-size:${Math.max(field.offsetWidth, 240)}px!important;z-index:9!important}`);
+    floating = styles(`:host{position:absolute!important;width:${Math.max(field.offsetWidth, 240)}px!important;z-index:9!important}`);
     wear(place.root, floating);
     (field.closest("label") || field).after(node);
   }

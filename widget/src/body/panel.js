@@ -7,7 +7,7 @@ import { latest } from "./latest.js";
 import { active, add, doc, h, out, press, round } from "./from_loader.js";
 import { results } from "./results.js";
 import { clip } from "./text.js";
-import { trouble } from "./unreachable.js";
+import { notice, trouble } from "./unreachable.js";
 
 const WAIT = 140;
 
@@ -42,7 +42,7 @@ export function panel(place, app) {
   function homeView() {
     const input = h("input", { type: "search", id: "q", class: "q", placeholder: t("search_hint"), "aria-label": t("search"), autocomplete: "off", enterkeyhint: "search", maxlength: 300, dir: "auto", on: { input: typed } });
     const out = h("div", { class: "out" });
-    const news = h("div", { class: "news" });
+    const news = h("div", { class: "news", role: "status" });
     const view = {
       name: "home", title: t("greeting"), home: true, query: "",
       node: h("div", { class: "home" },
@@ -155,10 +155,10 @@ export function panel(place, app) {
 
   function showNews() {
     const open = (core.config?.incidents || []).filter((one) => !one.closed_at);
-    home.news.replaceChildren(...open.map((one) => h("div", { class: "notice warn", role: "status" }, icon("warn"), h("div", {},
+    home.news.replaceChildren(...open.map((one) => notice("warn",
       h("h3", { dir: "auto" }, one.title),
       one.news?.[0] && h("p", { dir: "auto" }, one.news[0].text),
-      core.config.incidents_url && out(core.config.incidents_url, null, t("incident_more"))))));
+      core.config.incidents_url && out(core.config.incidents_url, null, t("incident_more")))));
   }
 
   function article(hit) {

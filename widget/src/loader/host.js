@@ -60,7 +60,7 @@ export function shell(node, inline, changed, observe) {
       const block = `var(--signpost-offset-block,${looks.block}px)`;
       const along = `var(--signpost-offset-inline,${looks.inline}px)`;
       const place = inline
-        ? "position:relative!important;inline-size:auto!important;"
+        ? "position:relative!important;width:auto!important;"
         : `position:fixed!important;inset:auto!important;${edge}:0!important;${across}:0!important;width:0!important;height:0!important;overflow:visible!important;margin:0!important;padding:0!important;border:0!important;background:none!important;z-index:var(--signpost-z-index,${z})!important;`;
       const rules = `:host{${HOLD}${place}}.signpost{--fill:${colour.fill};--on:var(--signpost-on-accent,${colour.on});--link:${colour.link};--block:${block};--along:${along}}.launcher,.panel,.message{${across}:calc(var(--along) + ${safe(across)});${edge}:calc(var(--block) + 64px)}.launcher{${edge}:calc(var(--block) + ${safe(edge)})}@media print{:host{display:none!important}}`;
       if (rules !== worn) own.replaceSync(worn = rules);
