@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { memory } from "../../../widget/src/body/memory.js";
+import { take } from "../../../widget/src/body/from_loader.js";
+import { entry } from "../../../widget/src/loader/storage.js";
 import { give, storage } from "../browser.mjs";
 
 const PLACE = "signpost:shop";
@@ -9,7 +11,9 @@ const core = (agreed) => ({ settings: { site: "shop" }, agreed });
 const request = (token) => ({ token, reference: `R-${token}` });
 const stored = () => JSON.parse(localStorage.getItem(PLACE) || "null");
 
-beforeEach(() => give({ localStorage: storage() }));
+take({ entry });
+
+beforeEach(() => give({ window: globalThis, localStorage: storage() }));
 
 test("nothing is stored before somebody agreed, and it is known for the life of the page all the same", () => {
   const kept = memory(core(null));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { unreadCount } from "../../../widget/src/more/unread.js";
+import { entry } from "../../../widget/src/loader/storage.js";
 import { give, settled, storage } from "../browser.mjs";
 
 let asked = [];
@@ -15,7 +16,7 @@ function page(identity = null) {
   return {
     settings: { site: "shop" }, lang: "en", identity,
     lent: {
-      doc, siteUrl: (_, path) => path,
+      doc, entry, siteUrl: (_, path) => path,
       request: (url, { body }) => { asked.push([url, JSON.parse(body)]); return answers[url] ? Promise.resolve({ requests: answers[url] }) : Promise.reject(new Error("down")); },
     },
   };
@@ -24,7 +25,7 @@ function page(identity = null) {
 const start = (core) => unreadCount(core, (count) => unseen.push(count));
 
 beforeEach(() => {
-  give({ localStorage: storage() });
+  give({ window: globalThis, localStorage: storage() });
   answers = {};
 });
 

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { visits } from "../../../widget/src/more/visits.js";
+import { entry } from "../../../widget/src/loader/storage.js";
 import { give, storage } from "../browser.mjs";
 
-const core = (agreed = null) => ({ settings: { site: "shop" }, agreed });
+const core = (agreed = null) => ({ settings: { site: "shop" }, agreed, lent: { entry } });
 
-beforeEach(() => give({ localStorage: storage() }));
+beforeEach(() => give({ window: globalThis, localStorage: storage() }));
 
 test("nothing may be stored unless somebody said so, here or when they chose to keep a request", () => {
   assert.equal(visits(core()).allowed(), false);

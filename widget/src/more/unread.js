@@ -1,9 +1,11 @@
 // How many answers the customer has not seen: of those the site vouches for, by their token; else of the requests this
 // device keeps. Asked when the page begins, when somebody signs in, and when the page is looked at again.
+import { json } from "../body/text.js";
+
 const PAUSE = 60_000;
 
 export function unreadCount(core, unseen) {
-  const { request, siteUrl, doc } = core.lent;
+  const { doc, entry, request, siteUrl } = core.lent;
   let asked = 0;
   let round = 0;
   doc.addEventListener("visibilitychange", again);
@@ -28,7 +30,7 @@ export function unreadCount(core, unseen) {
 
   function post(path, body) {
     const url = siteUrl(core.settings, `api/v1/sites/${encodeURIComponent(core.settings.site)}/${path}`, { lang: core.lang });
-    return request(url, { body: JSON.stringify(body) }).then((answer) => answer.requests);
+    return request(url, { body: json(body) }).then((answer) => answer.requests);
   }
 
   function own() {
@@ -38,11 +40,8 @@ export function unreadCount(core, unseen) {
   }
 
   function kept() {
-    let found = [];
-    try {
-      found = JSON.parse(localStorage.getItem(`signpost:${core.settings.site}`)).requests;
-    } catch { /* Nothing is kept here. */ }
-    found = Array.isArray(found) ? found.filter((one) => one && typeof one.token === "string") : [];
+    const all = entry("localStorage", core.settings).read()?.requests;
+    const found = Array.isArray(all) ? all.filter((one) => typeof one?.token === "string") : [];
     if (!found.length) return Promise.resolve([]);
     return post("requests", { tokens: found.map((one) => one.token) }).then((states) => states.map((state) => {
       const { seen } = found.find((one) => one.token === state.token);

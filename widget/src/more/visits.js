@@ -1,36 +1,26 @@
 // What a device remembers of pages visited and messages closed, beside the requests and only after consent to storage.
+import { json } from "../body/text.js";
+
 const PAGES = 50;
 const CLOSED = 100;
 
 export function visits(core) {
-  const place = () => `signpost:${core.settings.site}:seen`;
+  const { entry } = core.lent;
+  const place = () => entry("localStorage", core.settings, ":seen");
 
   // Whether anything may be stored: somebody said so, here or when they chose to keep a request on this device.
   function allowed() {
-    if (core.agreed !== null) return core.agreed;
-    try {
-      return !!localStorage.getItem(`signpost:${core.settings.site}`);
-    } catch {
-      return false;
-    }
+    return core.agreed ?? !!entry("localStorage", core.settings).read();
   }
 
   function read() {
-    let found = null;
-    try {
-      found = JSON.parse(localStorage.getItem(place()));
-    } catch { /* There is none, or something else wrote there. */ }
+    const found = place().read();
     const texts = (value) => (Array.isArray(value) ? value.filter((one) => typeof one === "string") : []);
     return { count: found?.count > 0 ? Math.floor(found.count) : 0, pages: texts(found?.pages), closed: texts(found?.closed) };
   }
 
   function write(seen) {
-    try {
-      localStorage.setItem(place(), JSON.stringify({ v: 1, count: seen.count, pages: seen.pages.slice(-PAGES), closed: seen.closed.slice(-CLOSED) }));
-      return true;
-    } catch {
-      return false;
-    }
+    return place().write(json({ v: 1, count: seen.count, pages: seen.pages.slice(-PAGES), closed: seen.closed.slice(-CLOSED) }));
   }
 
   return {
@@ -47,10 +37,6 @@ export function visits(core) {
       const seen = read();
       write({ ...seen, closed: [...seen.closed.filter((one) => one !== id), id] });
     },
-    forget() {
-      try {
-        localStorage.removeItem(place());
-      } catch { /* Nothing could be kept here. */ }
-    },
+    forget: () => place().forget(),
   };
 }
