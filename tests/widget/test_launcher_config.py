@@ -126,7 +126,9 @@ def test_the_launcher_says_what_the_configuration_will_say(tmp_path: Path) -> No
 
 
 def test_a_site_in_a_language_the_loader_has_no_words_of_brings_the_first_of_them(tmp_path: Path) -> None:
-    client = centre(tmp_path, sites=({"key": "shop", "origins": [PAGE], "languages": ["en", "nl"]},))
+    client = centre(
+        tmp_path, languages=["en", "nl"], sites=({"key": "shop", "origins": [PAGE], "languages": ["en", "nl"]},)
+    )
     strings = tmp_path / "kept" / "strings"
     strings.mkdir(parents=True)
     (strings / "nl.json").write_text(
