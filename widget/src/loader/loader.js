@@ -340,10 +340,10 @@ export function begin(script, queue, sites) {
     return loading;
   }
 
-  // What is wanted before anything is opened, where there is a reason.
+  // What is wanted before anything is opened, where the page gave a reason; without one nothing is read on this device.
   function more() {
     if (core.more) core.more.changed?.();
-    else if (core.ready && (core.messages || core.identity || entry("localStorage", core.settings).read())) {
+    else if (core.ready && (core.messages || core.identity || core.agreed)) {
       const life = born;
       core.more = {};
       fetched("more", MORE_INTEGRITY).then((module) => { if (life === born) core.more = module.default(core); }).catch(() => {});

@@ -1,5 +1,5 @@
 // What some pages want before anything is opened: how many answers are unread, and messages by rule. Fetched by the
-// loader only where there is a reason: somebody signed in, requests kept on this device, or messages of the page.
+// loader only where the page gives a reason: somebody signed in, consent to storage, or messages.
 import rules from "../style/notice.css";
 import { notices } from "./notices.js";
 import { unreadCount } from "./unread.js";
@@ -12,9 +12,7 @@ export default function openMore(core) {
   let button = core.shell?.frame.querySelector(".launcher");
 
   function wear() {
-    sheet ||= core.lent.styles(rules);
-    const { root } = core.shell;
-    if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+    core.lent.wear(core.shell.root, sheet ||= core.lent.styles(rules));
   }
 
   // So many answers the customer has not seen.

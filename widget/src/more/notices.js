@@ -10,7 +10,7 @@ const FIELDS = "input:not([type=button]):not([type=submit]):not([type=reset]):no
 
 // `wear` gives the launcher's tree the rules for it.
 export function notices(core, wear) {
-  const { h, doc, drawing, press } = core.lent;
+  const { active, doc, drawing, h, press } = core.lent;
   const device = visits(core);
   let address = ""; // the page that was counted
   let since = 0; // when somebody came to it
@@ -95,8 +95,7 @@ export function notices(core, wear) {
 
   // Somebody is writing, also within a shadow tree.
   function inField() {
-    let node = doc.activeElement;
-    while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
+    const node = active();
     return node?.matches?.(FIELDS) || node?.isContentEditable ? node : null;
   }
 

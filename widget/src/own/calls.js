@@ -16,7 +16,7 @@ export function wasRead(app, reference) {
   for (const one of app.mine) {
     if (one.reference !== reference) continue;
     one.unread = 0;
-    one.badge?.remove();
+    if (one.badge) one.badge.remove();
   }
   count(app);
 }
