@@ -65,7 +65,10 @@ def test_an_answer_is_counted_on_another_device_read_there_and_answered(enter: E
     assert second.wait_heard("unread")["count"] == 1
     assert second.page.evaluate("Signpost('state').unread") == 1
     assert not [url for url in asked if url.endswith("/body.js")], "the panel came before anybody opened it"
-    second.call("status")
+    second.launcher.click()
+    first_row = second.panel.locator(".out .row").first
+    expect(first_row).to_contain_text("New answers: 1")
+    first_row.click()
     row = second.panel.locator("button.request")
     expect(row).to_contain_text(ticket.reference)
     row.click()

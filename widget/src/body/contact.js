@@ -34,7 +34,7 @@ export function contactView(app, reason, act) {
 
   function show(form) {
     if (!alive) return;
-    fields = formFields(form, app, { message: app.question, ...given() });
+    fields = formFields(form, app, { ...core.prefill, message: core.prefill.message || app.question });
     fields.type(draft.typed || {});
     const state = h("div", { class: "state", "aria-live": "polite" });
     // By click and not by the form: a sandbox may forbid forms, and Enter in a field clicks this button too.
@@ -198,12 +198,6 @@ export function contactView(app, reason, act) {
     }
   }
 
-  function given() {
-    const found = {};
-    for (const key of Object.keys(core.prefill)) if (core.prefill[key] && key !== "fields") found[key] = core.prefill[key];
-    return { ...found, fields: core.prefill.fields };
-  }
-
   // `sent` is what was posted, while nobody knows whether it arrived.
   function keep(sent) {
     if (!fields) return;
@@ -214,7 +208,7 @@ export function contactView(app, reason, act) {
   const view = {
     name: "contact", title: t("contact"), node, human: true,
     focus: () => node.querySelector("input, textarea, select"),
-    filled() { fields?.fill(given()); },
+    filled() { fields?.fill(core.prefill); },
     left: () => keep(),
     end() { alive = false; clearTimeout(timer); job?.stop(); },
     get busy() { return !!job; },

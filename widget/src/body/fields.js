@@ -22,7 +22,7 @@ export function formFields(form, app, kept) {
     const row = { spec, id, error: h("p", { class: "error", id: `${id}-e`, hidden: true }) };
     const described = `${id}-e${spec.hint ? ` ${id}-h` : ""}`;
     const common = { id, name: spec.name, "aria-describedby": described, required: spec.required, "aria-required": spec.required ? "true" : null };
-    const mark = spec.required || spec.type === "consent" && spec.required ? null : h("span", { class: "soft" }, t("optional"));
+    const mark = spec.required ? null : h("span", { class: "soft" }, t("optional"));
     const label = h("label", { for: id }, spec.label, " ", mark);
     row.mark = mark;
     if (spec.type === "consent") {

@@ -117,10 +117,12 @@ export function panel(place, app) {
     if (!page) parts.push(h("div", { class: "skeleton", "aria-hidden": "true" }, h("i"), h("i"), h("i")));
     else if (page.results.length) parts.push(results(page, app, act, t(page.verdict === "answer" ? "more" : "for_this_page")));
     const url = core.config?.home_url;
-    parts.push(h("ul", { class: "list links" },
+    const rows = [
       (own > 0 || core.identity) && h("li", {}, link(t("requests"), "clock", { on: { click: status } }, core.unread > 0 && h("span", { class: "badge new" }, t("unread", { n: core.unread })))),
-      url && h("li", {}, link(t("browse"), "out", { href: url, target: "_blank", rel: "noopener" }))));
-    found(...parts);
+      url && h("li", {}, link(t("browse"), "out", { href: url, target: "_blank", rel: "noopener" }))];
+    // News first: who came for an answer need not look for it.
+    const links = (count) => h("ul", { class: "list links" }, rows.splice(0, count));
+    found(links(core.unread > 0 ? 1 : 0), ...parts, links(2));
   }
 
   // What stands below the search. Whoever was there stays there: on the same row, else where the search is.
