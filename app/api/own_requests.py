@@ -105,14 +105,9 @@ def _state(ticket: Ticket) -> dict[str, Any]:
     receipts = cast(Receipts, current_app.extensions["signpost.receipts"])
     return {
         **receipts.state(ticket, current_lang(), services().now()),
-        "subject": ticket.subject or _first_line(ticket),
+        "subject": ticket.title,
         "unread": unread(ticket),
     }
-
-
-def _first_line(ticket: Ticket) -> str:
-    lines = (ticket.messages[0].text if ticket.messages else "").strip().splitlines()
-    return lines[0][:120] if lines else ""
 
 
 def _conversation(ticket: Ticket) -> dict[str, Any]:
