@@ -152,8 +152,8 @@ def read_folder(
     )
     keys = keys_of(named, default_lang)
     navigation = read_navigation(folder, listing.navigation, listing.articles)
-    sources = []
-    uses = []
+    sources: list[Source] = []
+    uses: list[CategoryUse] = []
     for number, file in enumerate(named):
         if progress:
             progress(number, len(named))
