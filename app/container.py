@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 
+import core.cluster.personal_data
 import core.database.migrations
 import insight.personal_data
 import kb.personal_data
@@ -20,12 +21,14 @@ import support.spam.personal_data
 import support.tickets.personal_data
 from app.migrations import migrate
 from app.settings.schema import Settings
+from core.cluster.key_fingerprints import check_keys
 from core.database.connection import connect
 from core.database.personal_data import PersonalData
+from core.database.timestamps import iso
 from core.events import emit
 from core.network.domain_names import host_of
 from core.private_files import private_folder
-from core.secret_keys import secret_key
+from core.secret_keys import Keys
 from index.embed.loader import EmbedderLoader, load_embedder
 from index.protocols import Embedder
 from index.query.hints import LiveHints
@@ -69,6 +72,7 @@ def personal_data(tickets: TicketService) -> tuple[PersonalData, ...]:
         insight.personal_data.PERSONAL_DATA,
         kb.personal_data.PERSONAL_DATA,
         core.database.migrations.PERSONAL_DATA,
+        core.cluster.personal_data.PERSONAL_DATA,
         support.tickets.personal_data.personal_data(tickets.engine, tickets.files),
     )
 
@@ -104,10 +108,7 @@ class Services:
         `indexing` is for a short-lived process that embeds many articles: its model uses every processor.
         """
         private_folder(settings.data_dir)
-        engine = connect(settings.database)
-        names = migrate(engine)
-        if names:
-            emit("migrated", names=names)
+        engine = _opened(settings)
         articles = ArticleRepository(engine)
         live = LiveIndex(settings.index_dir)
         model = EmbedderLoader(partial(embedder_of, settings, indexing=indexing))
@@ -128,12 +129,12 @@ class Services:
         )
         privacy = PrivacyService(engine, personal_data(tickets), kept)
         desk = DeskService(
-            engine, tickets, agent_actions, privacy, model, partial(secret_key, settings.secrets_dir, "desk"),
+            engine, tickets, agent_actions, privacy, model, partial(_keys, settings, "desk"),
             tuple(text for one in settings.channels for text in (one.value, one.url) if text),
             (settings.site_name, host_of(urlsplit(settings.base_url).netloc)),
         )  # fmt: skip
         desk.accounts.seal_stored()
-        spam = SpamService(settings, secret_key(settings.secrets_dir, "guard"))
+        spam = SpamService(settings, settings.keys.get("guard"))
         searching = SearchService(search, client)
         router = Router(
             settings,
@@ -156,7 +157,7 @@ class Services:
             submissions=SubmissionService(tickets, spam, router.assign_team),
             agent_actions=agent_actions,
             desk=desk,
-            customer_actions=CustomerActions(tickets, EmailTokens(secret_key(settings.secrets_dir, "links"))),
+            customer_actions=CustomerActions(tickets, EmailTokens(settings.keys.get("links"))),
             privacy=privacy,
             router=router,
             maintenance=Maintenance(tickets, semantic_routing, privacy, desk.sweep),
@@ -205,9 +206,27 @@ class Services:
         self.engine.dispose()
 
 
+def _opened(settings: Settings) -> Engine:
+    """The database, migrated, whose keys are ours. Raises UnknownRevision or KeysRefused."""
+    engine = connect(settings.database)
+    try:
+        names = migrate(engine)
+        if names:
+            emit("migrated", names=names)
+        check_keys(engine, settings.keys, iso(datetime.now(UTC)))
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
 def embedder_of(settings: Settings, *, indexing: bool) -> Embedder:
     """The embedder the settings name; `indexing` as in `Services.build`."""
     return load_embedder(settings.model, settings.precision, settings.model_dir, settings.embedder, indexing=indexing)
+
+
+def _keys(settings: Settings, purpose: str) -> Keys:
+    return settings.keys.get(purpose)
 
 
 def _visible(articles: ArticleRepository, settings: Settings, refs: Iterable[ArticleRef]) -> set[ArticleRef]:

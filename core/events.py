@@ -42,6 +42,11 @@ EVENTS: dict[str, Event] = {
         _WARNING, ("error",), "The data folder or the database can be read by others, and that could not be changed."
     ),
     "migrated": Event(_INFO, ("names",), "The database was brought up to date."),
+    "keys_refused": Event(
+        _ERROR, ("purposes", "because"), "Nothing started: the keys are `lost`, or `other` than the database's."
+    ),
+    "keys_rotated": Event(_INFO, ("purposes",), "New keys sign from now on; the ones before are still believed."),
+    "keys_accepted": Event(_WARNING, ("purposes",), "An operator took this node's keys for those of the database."),
     # Requests
     "request": Event(_INFO, ("method", "route", "status", "ms"), "One request, by route, without its query."),
     "request_failed": Event(_ERROR, ("route", "error", "trace"), "A request met an error nobody planned for."),

@@ -22,6 +22,7 @@ from app.ops.translations import compile_all
 from app.settings.schema import BadSettings, Settings
 from core.database.migrations import UnknownRevision
 from core.events import configure_logging
+from core.cluster.key_fingerprints import KeysRefused
 from core.private_files import private_folder
 from index.embed import model
 from kb.errors import FolderNotFound
@@ -119,7 +120,7 @@ def plain_reasons(settings: Settings) -> Iterator[None]:
         raise CannotGoOn(
             f"The database cannot be used ({words}); check SIGNPOST_DATABASE_URL, and that its server runs."
         ) from None
-    except (model.ModelUnavailable, FolderNotFound, UnknownRevision) as error:
+    except (model.ModelUnavailable, FolderNotFound, UnknownRevision, KeysRefused) as error:
         raise CannotGoOn(str(error)) from None
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, BigInteger, Connection, Engine, Integer, MetaData, create_engine, event, text
+from sqlalchemy import URL, BigInteger, Connection, Engine, Integer, MetaData, NullPool, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
@@ -24,6 +24,8 @@ ID = BigInteger().with_variant(Integer, "sqlite")
 # The default of a text column that is never NULL. Spelt as SQL: Alembic takes a bare "" for no default.
 EMPTY = text("''")
 
+# The address an engine was opened by, among its execution options: `engine.url` hides the password.
+_URL = "signpost_url"
 _BUSY_SECONDS = 10
 # PostgreSQL's lock timeout is unlimited by default. Short, since a request may wait for several locks.
 _LOCK_SECONDS = 5
@@ -51,11 +53,21 @@ def connect(url: str) -> Engine:
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_immediate_when_writing)
         return engine
-    engine = create_engine(
-        _through_pg8000(parsed), pool_pre_ping=True, hide_parameters=True, pool_timeout=_BUSY_SECONDS,
-        connect_args={"timeout": _SILENCE_SECONDS},
-    )  # fmt: skip
+    engine = _postgresql(url, pool_pre_ping=True, pool_timeout=_BUSY_SECONDS)
     event.listen(engine, "connect", _configure_postgresql)
+    return engine
+
+
+def unpooled(engine: Engine) -> Engine:
+    """The same PostgreSQL without limits of time, and each connection of it a new one that closes with its use."""
+    return _postgresql(engine.get_execution_options()[_URL], poolclass=NullPool)
+
+
+def _postgresql(url: str, **options: Any) -> Engine:
+    engine = create_engine(
+        _through_pg8000(make_url(url)), hide_parameters=True, connect_args={"timeout": _SILENCE_SECONDS}, **options
+    )
+    engine.update_execution_options(**{_URL: url})
     return engine
 
 

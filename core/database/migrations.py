@@ -16,9 +16,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import (
     Connection,
     Engine,
-    NullPool,
     column,
-    create_engine,
     func,
     insert,
     inspect,
@@ -27,7 +25,7 @@ from sqlalchemy import (
     text,
 )
 
-from core.database.connection import writing
+from core.database.connection import unpooled, writing
 from core.database.personal_data import PersonalData
 from core.database.schema import migration
 
@@ -136,8 +134,7 @@ def _alone(engine: Engine) -> Iterator[Connection]:
     """A transaction in which no other process migrates."""
     if engine.dialect.name == "postgresql":
         # Connections without a limit: an index on a large table takes its time, and so may another process's turn.
-        patient = create_engine(engine.url, poolclass=NullPool, hide_parameters=True)
-        with writing(patient) as connection:
+        with writing(unpooled(engine)) as connection:
             connection.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
             yield connection
         return

@@ -25,7 +25,6 @@ from core.email_addresses import email_key
 from core.events import emit
 from core.network.errors import NotDelivered
 from core.numbers import whole_number
-from core.secret_keys import secret_key
 from core.texts.gettext import gettext_of
 from support.background.maintenance import Maintenance
 from support.delivery import circuit_breaker, delivery_log, outbox, recipient_limit
@@ -89,7 +88,7 @@ class OutboxSender:
         """Count a mail to this address. Raises OverRecipientLimit."""
         if not self._most or row.kind not in recipient_limit.LIMITED:
             return
-        recipient = recipient_limit.recipient_of(address, secret_key(self._settings.secrets_dir, "links"))
+        recipient = recipient_limit.recipient_of(address, self._settings.keys.get("links").current)
         with writing(engine) as connection:
             until = recipient_limit.admit(connection, row.uid, recipient, self._most, now)
         if until is not None:
@@ -163,7 +162,7 @@ def adapters_of(settings: SupportSettings) -> dict[str, Adapter]:
     for an address or a secret that cannot be used."""
 
     def secret() -> str:
-        return settings.webhook_secret or "whsec_" + secret_key(settings.secrets_dir, "webhook").decode()
+        return settings.webhook_secret or " ".join(f"whsec_{key.decode()}" for key in settings.keys.get("webhook").all)
 
     adapter_options = AdapterOptions(settings.allow_private_webhooks, settings.site_name, secret)
     specs = [spec for spec in destinations(settings) if not spec.mail_address]

@@ -15,7 +15,6 @@ from sqlalchemy import Connection, Engine
 from core.database.connection import writing
 from core.database.timestamps import iso
 from core.email_addresses import email_key
-from core.secret_keys import secret_key
 from support.delivery import circuit_breaker, outbox
 from support.tickets import deliveries, repository, status_links
 from support.tickets.attachments import AttachmentFolder
@@ -59,7 +58,7 @@ class TicketService:
 
     def __init__(self, engine: Engine, settings: SettingsForTickets):
         self.engine = engine
-        status_links.use_links(engine, StatusLinks(secret_key(settings.secrets_dir, "links"), settings.public_url))
+        status_links.use_links(engine, StatusLinks(settings.keys.get("links"), settings.public_url))
         self.data_dir = Path(settings.data_dir)
         self.files = AttachmentFolder(
             self.data_dir / "attachments",

@@ -30,6 +30,8 @@ WHOLE_SCHEMA = {"app/migrations/__init__.py": "what the migrations are compared 
 # SQL stands in `repository.py`, in `personal_data.py` (erasing, export, retention) or here: in a module that is the
 # repository of one table, and is named for what the table holds.
 ONE_TABLE = {
+    "core/cluster/key_fingerprints.py": "which keys the database was used with",
+    "core/cluster/nodes.py": "processes at work",
     "insight/feedback.py": "votes, and what pages report",
     "kb/publish_state.py": "what holds publishing back",
     "kb/published_set.py": "the published set, which is replaced as a whole",
