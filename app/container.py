@@ -22,6 +22,7 @@ import support.tickets.personal_data
 from app.migrations import migrate
 from app.settings.schema import Settings
 from core.cluster.key_fingerprints import check_keys
+from core.cluster.nodes import Node
 from core.database.connection import connect
 from core.database.personal_data import PersonalData
 from core.database.timestamps import iso
@@ -78,6 +79,14 @@ def personal_data(tickets: TicketService) -> tuple[PersonalData, ...]:
 
 
 @dataclass
+class Following:
+    """The published revision this process serves, search included; None where nothing follows, as on one box: then it
+    is the database's."""
+
+    revision: int | None = None
+
+
+@dataclass
 class Services:
     """The service container for views and commands. Building it is cheap: the model is loaded lazily, or by `warm`."""
 
@@ -100,6 +109,8 @@ class Services:
     events: EventLog
     feedback: FeedbackRepository
     model: EmbedderLoader
+    node: Node
+    following: Following
 
     @classmethod
     def build(cls, settings: Settings, *, indexing: bool = False, client: Callable[[], str] = lambda: "") -> "Services":
@@ -164,6 +175,8 @@ class Services:
             events=EventLog(engine),
             feedback=FeedbackRepository(engine),
             model=model,
+            node=Node(engine, settings.data_dir, settings.roles, "0.1.0"),
+            following=Following(),
         )
 
     def now(self) -> datetime:
@@ -197,9 +210,14 @@ class Services:
         """The service that ingests inbound mail."""
         return Ingester(self.settings, self.tickets, self.agent_actions, self.router.assign_team)
 
-    def mailbox_worker(self) -> MailboxWorker:
-        """Reads the mailbox of `imap_url`."""
-        return MailboxWorker(parse_imap_url(self.settings.imap_url), self.settings.imap_done, self.ingester())
+    def mailbox_worker(self, elected: Callable[[], bool] = lambda: True) -> MailboxWorker:
+        """Reads the mailbox of `imap_url`, while this process is elected to."""
+        server = parse_imap_url(self.settings.imap_url)
+        return MailboxWorker(server, self.settings.imap_done, self.ingester(), elected=elected)
+
+    def forked(self) -> None:
+        """In a new child process: be a node of its own."""
+        self.node = self.node.again()
 
     def close(self) -> None:
         """Close the database engine."""

@@ -31,7 +31,9 @@ _INFO, _WARNING, _ERROR = logging.INFO, logging.WARNING, logging.ERROR
 
 EVENTS: dict[str, Event] = {
     # The process
-    "service_started": Event(_INFO, ("version", "environment", "database", "embedder"), "The service is up."),
+    "service_started": Event(
+        _INFO, ("version", "environment", "database", "embedder", "roles", "node"), "The service is up."
+    ),
     "service_stopped": Event(_INFO, ("seconds",), "The service ended as asked."),
     "model_ready": Event(_INFO, ("seconds", "fingerprint"), "The model is loaded; hybrid search works from here."),
     "model_failed": Event(
@@ -41,6 +43,11 @@ EVENTS: dict[str, Event] = {
     "not_private": Event(
         _WARNING, ("error",), "The data folder or the database can be read by others, and that could not be changed."
     ),
+    "elected": Event(_INFO, ("name", "node"), "This process does a chore that only one of all does."),
+    "not_elected": Event(_INFO, ("name", "node"), "This process does that chore no more; another will."),
+    "node_failed": Event(_ERROR, ("error",), "A heartbeat or an election met an error; it is tried again."),
+    "followed": Event(_INFO, ("revision", "node"), "This node serves a revision that another node published."),
+    "follow_failed": Event(_ERROR, ("error",), "This node could not follow a revision yet; it tries again."),
     "migrated": Event(_INFO, ("names",), "The database was brought up to date."),
     "keys_refused": Event(
         _ERROR, ("purposes", "because"), "Nothing started: the keys are `lost`, or `other` than the database's."
@@ -78,6 +85,11 @@ EVENTS: dict[str, Event] = {
         _ERROR,
         ("would_remove", "articles", "languages"),
         "Nothing was published: too many articles, or all of a language, would go; see the desk.",
+    ),
+    "publish_left": Event(
+        _WARNING,
+        ("articles",),
+        "Another node published other articles, which may be newer: this folder waits for `flask kb publish` here.",
     ),
     "folder_missing": Event(_ERROR, (), "There is no articles folder; what was published stays."),
     "publish_resumed": Event(_INFO, (), "What held publishing back is gone."),

@@ -19,7 +19,7 @@ from kb.source.inside import OUTSIDE
 from kb.source.paths import place_of
 
 # Whoever publishes by itself leaves alone what a person rolled back; a person who publishes means the folder.
-_AUTOMATIC = frozenset({How.WATCHER, How.SETUP})
+AUTOMATIC = frozenset({How.WATCHER, How.SETUP})
 
 
 class OnError(StrEnum):
@@ -38,6 +38,7 @@ class Refusal(StrEnum):
 
     ERRORS = "errors"
     REMOVALS = "removals"
+    OTHER_FOLDER = "other_folder"  # another node published another folder, which may be newer
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def publish(
     categories: Sequence[Category] = reading.categories
     if errors and not refused_for_errors:
         articles, categories = _with_last_good(reading, store)
-    hold = PublishState(store.engine).read()[1] if origin.how in _AUTOMATIC else None
+    hold = PublishState(store.engine).read()[1] if origin.how in AUTOMATIC else None
     if hold:
         articles, categories, hold = _with_rolled_back(hold, reading, articles, categories, store)
     dry_run = dry_run or refused_for_errors

@@ -20,7 +20,7 @@ from kb.documents import source_hash, text_hash
 from kb.models import Article, ArticleRef, Category
 from kb.removals import Lost, Removals
 
-_HELD, _ROLLBACK = "held", "rollback"
+_HELD, _ROLLBACK, _PUBLISHER = "held", "rollback", "publisher"
 
 
 class HeldBecause(StrEnum):
@@ -77,6 +77,19 @@ class PublishState:
     def read(self) -> tuple[Held | None, RollbackHold | None]:
         with self._engine.begin() as connection:
             return read_held(connection), read_hold(connection)
+
+    def publisher(self) -> str:
+        """The home (`core/cluster/nodes.py`) that published a folder last; '' where nobody said."""
+        with self._engine.connect() as connection:
+            return fact(connection, _PUBLISHER)
+
+    def published_by(self, home: str) -> None:
+        """Note whose folder is published."""
+        with self._engine.connect() as connection:
+            if fact(connection, _PUBLISHER) == home:
+                return
+        with writing(self._engine) as connection:
+            set_fact(connection, _PUBLISHER, home)
 
     def folder_missing(self, now: datetime) -> None:
         """Note that a publish found no folder, although articles are published."""

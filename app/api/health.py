@@ -20,6 +20,7 @@ _ROOM_MB = 500
 _UNKNOWN: dict[str, Any] = {
     "articles": 0,
     "revision": 0,
+    "published_revision": 0,
     "publishing": {"state": "unknown", "message": "The database cannot be used; see `storing`."},
 }
 
@@ -49,6 +50,8 @@ def readyz() -> Response:
         "storing": parts["storing"],
         "files": parts["files"],
         **content,
+        "node": services().node.id,
+        "roles": list(services().settings.roles),
         "disk_free_mb": backlog.get("disk_free_mb", 0),
         "backlog": backlog.get("pending", 0),
         "dead_letters": backlog.get("dead", 0),
@@ -113,7 +116,8 @@ def _content(s: Services) -> dict[str, Any]:
         return _UNKNOWN
     return {
         "articles": count,
-        "revision": latest.number if latest else 0,
+        "revision": (latest.number if latest else 0) if s.following.revision is None else s.following.revision,
+        "published_revision": latest.number if latest else 0,
         "publishing": _with_reading(_publishing(count, held, hold), read_reading_status(s.settings.data_dir)),
     }
 

@@ -12,10 +12,10 @@ from app.migrations import migrate
 from app.ops.bootstrap import CannotGoOn
 from app.ops.setup import plain_reasons
 from app.settings.schema import BadSettings, Settings
+from core.cluster.key_fingerprints import accept_keys, key_states
 from core.database.connection import connect
 from core.database.timestamps import iso
 from core.events import configure_logging
-from core.cluster.key_fingerprints import accept_keys, key_states
 from core.secret_keys import PURPOSES
 
 _COSTS = {

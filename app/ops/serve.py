@@ -9,7 +9,6 @@ import signal
 import sys
 import threading
 import time
-from importlib.metadata import version
 from types import FrameType
 from typing import Any
 
@@ -20,13 +19,11 @@ from app.container import Services
 from app.ops.body_budget import BodyBudget, bounded_channel
 from app.ops.bootstrap import CannotGoOn, address, check_port, end_with_parent
 from app.ops.connections import create_server
-from app.ops.index_worker import IndexWorker
+from app.ops.helpers import Helpers, version_text
 from app.ops.setup import plain_reasons
-from app.ops.watcher import ArticleWatcher
 from app.settings.schema import BadSettings, Settings
 from core.events import configure_logging, emit
 from core.process_memory import give_back, keep_heaps_few
-from support.background.worker import DeliveryWorker
 
 _MODEL_PATIENCE = 8.0
 
@@ -49,28 +46,6 @@ def make_server(app: Flask, settings: Settings, host: str, port: int) -> Any:
     return server
 
 
-class Helpers:
-    """Background threads: the delivery worker (mail, webhooks), the mailbox worker, the article watcher and the index
-    worker."""
-
-    def __init__(self, services: Services) -> None:
-        self._workers: list[Any] = [DeliveryWorker(services.settings, services.tickets, services.maintenance)]
-        self._workers.append(IndexWorker(services))
-        if services.settings.watch:
-            self._workers.append(ArticleWatcher(services))
-        if services.settings.imap_url:
-            self._workers.append(services.mailbox_worker())
-
-    def start(self) -> None:
-        for worker in self._workers:
-            worker.start()
-
-    def stop(self) -> None:
-        """Stop all threads with a timeout each; claimed but unsent deliveries are sent after the next start."""
-        for worker in self._workers:
-            worker.stop()
-
-
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT. Raises CannotGoOn when the port is in use."""
     began = time.monotonic()
@@ -88,6 +63,8 @@ def serve(settings: Settings, host: str, port: int) -> None:
         environment=settings.environment,
         database=services.engine.dialect.name,
         embedder=settings.embedder,
+        roles=list(settings.roles),
+        node=services.node.id,
     )
     threading.Thread(target=_say_where, args=(services, host, port), daemon=True).start()
     try:
@@ -96,11 +73,6 @@ def serve(settings: Settings, host: str, port: int) -> None:
         server.close()
         helpers.stop()
         emit("service_stopped", seconds=round(time.monotonic() - began))
-
-
-def version_text() -> str:
-    """Our version and Flask's, for bug reports."""
-    return f"0.1.0 (flask {version('flask')})"
 
 
 def _say_where(services: Services, host: str, port: int) -> None:

@@ -1,13 +1,15 @@
 """Elections: of all processes that could do a chore, one does it.
 
 On PostgreSQL the elected one holds an advisory lock in a transaction that stays open, which works through PgBouncer
-in transaction mode, too. It says a word in it every few seconds; from one that says nothing (ended, frozen, cut off) the
-server takes transaction and lock away by itself. On SQLite, where all share a data folder, it is a file lock.
+in transaction mode, too. It says a word in it every few seconds; from one that says nothing (ended, frozen, cut off)
+the server takes transaction and lock away by itself, and it counts itself as elected no longer than that. On SQLite,
+where all share a data folder, it is a file lock.
 """
 
 import fcntl
 import hashlib
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -32,19 +34,26 @@ class Election:
         self._lock = threading.Lock()
         self._connection: Connection | None = None
         self._file: IO[str] | None = None
-        self.elected = False
+        self._renewed_at: float | None = None
+
+    @property
+    def elected(self) -> bool:
+        """Whether it was the elected one when `held` last asked, and that was not too long ago."""
+        asked = self._renewed_at
+        return asked is not None and (self._file is not None or time.monotonic() - asked < SILENCE_SECONDS)
 
     def held(self) -> bool:
         """Whether this process is the elected one now. Where the database cannot be asked, it is not."""
         with self._lock:
-            on_server = self._engine.dialect.name == "postgresql"
-            self.elected = self._renewed() if on_server else self._locked()
-            return self.elected
+            now = time.monotonic()
+            held = self._renewed() if self._engine.dialect.name == "postgresql" else self._locked()
+            self._renewed_at = now if held else None
+            return held
 
     def resign(self) -> None:
         """Let another be elected."""
         with self._lock:
-            self.elected = False
+            self._renewed_at = None
             self._drop()
             if self._file is not None:
                 self._file.close()

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import Engine, delete, select
@@ -50,25 +51,43 @@ class NodeRow:
 class Node:
     """This process. Beats are written by whoever runs its chores (`app/ops/node_agent.py`)."""
 
-    def __init__(self, engine: Engine, home: str, roles: Iterable[str], version: str) -> None:
+    def __init__(self, engine: Engine, data_dir: Path, roles: Iterable[str], version: str) -> None:
         self.id = secrets.token_hex(8)
         self._engine = engine
-        self._row = {"id": self.id, "home": home, "place": place(), "pid": os.getpid(), "roles": ",".join(roles),
-                     "version": version}  # fmt: skip
+        self._data_dir, self._roles, self._version = data_dir, tuple(roles), version
         self._started_at = ""
         self._beats = 0
+
+    @cached_property
+    def home(self) -> str:
+        """The id of its data folder."""
+        return home_of(self._data_dir)
 
     def beat(self, revision: int, now: datetime) -> None:
         """Say that it is at work and which revision it serves. Raises SQLAlchemyError."""
         self._started_at = self._started_at or iso(now)
         self._beats += 1
-        values = {**self._row, "revision": revision, "started_at": self._started_at, "beat": self._beats,
-                  "seen_at": iso(now)}  # fmt: skip
+        values = {
+            "id": self.id,
+            "home": self.home,
+            "place": place(),
+            "pid": os.getpid(),
+            "roles": ",".join(self._roles),
+            "version": self._version,
+            "revision": revision,
+            "started_at": self._started_at,
+            "beat": self._beats,
+            "seen_at": iso(now),
+        }
         with writing(self._engine) as connection:
             new = insert_for(connection, node).values(values)
             changing = {name: new.excluded[name] for name in ("revision", "beat", "seen_at")}
             connection.execute(new.on_conflict_do_update(index_elements=[node.c.id], set_=changing))
             connection.execute(delete(node).where(node.c.seen_at < iso(now - _KEPT)))
+
+    def again(self) -> "Node":
+        """A node of its own, for a child process."""
+        return Node(self._engine, self._data_dir, self._roles, self._version)
 
     def leave(self) -> None:
         """Take itself out of the list. Raises SQLAlchemyError."""
@@ -137,7 +156,10 @@ def ended(holders: Iterable[str], heartbeats: Heartbeats) -> set[str]:
     """Which of these holders' processes have ended."""
     found, elsewhere = set(), {}
     for holder in holders:
-        where, pid, node_id, _end = (*holder.split(":"), "", "", "", "")[:4]
+        parts = holder.split(":")
+        if len(parts) != 4:  # of an earlier release: its lease runs out
+            continue
+        where, pid, node_id, _ = parts
         if where == place() and _process_ended(pid):
             found.add(holder)
         elif node_id:

@@ -5,8 +5,10 @@
 
 import os
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,26 @@ _SQLITE_NOT_NOW = {
 }  # fmt: skip
 
 
+class _OpenEngines:
+    """In a forked child connections are the parent's: two processes that speak over one socket get each other's
+    answers. So the child forgets them, without closing them for the parent."""
+
+    def __init__(self) -> None:
+        self._engines: weakref.WeakSet[Engine] = weakref.WeakSet()
+        os.register_at_fork(after_in_child=self._forget)
+
+    def add(self, engine: Engine) -> Engine:
+        self._engines.add(engine)
+        return engine
+
+    def _forget(self) -> None:
+        for engine in self._engines:
+            engine.dispose(close=False)
+
+
+_open_engines = cache(_OpenEngines)
+
+
 def connect(url: str) -> Engine:
     """An engine for `sqlite:///file` or `postgresql://…`; a SQLite file and its folder are created for this user only.
 
@@ -52,10 +74,10 @@ def connect(url: str) -> Engine:
         engine = create_engine(parsed, connect_args={"timeout": _BUSY_SECONDS}, hide_parameters=True)
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_immediate_when_writing)
-        return engine
+        return _open_engines().add(engine)
     engine = _postgresql(url, pool_pre_ping=True, pool_timeout=_BUSY_SECONDS)
     event.listen(engine, "connect", _configure_postgresql)
-    return engine
+    return _open_engines().add(engine)
 
 
 def unpooled(engine: Engine) -> Engine:

@@ -3,59 +3,45 @@
 import base64
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from flask import Flask
 
 from app import create_app
 from app.ops import keys as keys_command
 from app.settings.schema import BadSettings, Settings
-from core.database.connection import connect
 from core.cluster.key_fingerprints import KeysRefused, check_keys, key_states
+from core.database.connection import connect
 from core.secret_keys import PURPOSES, KeyRing
 from support.tickets import repository
-from tests.articles import UNHURRIED
-from tests.databases import PostgresServer
+from tests.app.nodes.conftest import SECRET, AddNode
 from tests.support.solved_challenges import solved
 from tests.support.test_contact_form import fill
 
-SECRET, OTHER = "a" * 40, "b" * 40
+OTHER = "b" * 40
 
 
-def node(folder: Path, url: str, **more: Any) -> Flask:
-    """A node with a data folder of its own on a database it shares."""
-    (folder / "articles").mkdir(parents=True, exist_ok=True)
-    values = {"data_dir": folder / "data", "kb_dir": folder / "articles", "embedder": "hashing", "watch": False}
-    return create_app(Settings.load({**values, "database_url": url, **UNHURRIED, **more}, environ={}))
+def test_what_one_node_signed_another_believes(add_node: AddNode) -> None:
+    one, two = add_node("one"), add_node("two")
+    typed = fill(one.test_client(), altcha=solved(one))
+    sent = two.test_client().post("/en/contact", data=typed)
+    assert sent.status_code in {302, 303}
+    s = one.extensions["signpost"]
+    with s.engine.connect() as connection:
+        held = repository.list_tickets(connection, None, True, 10)
+        assert [one.quarantine for one in held] == []
+        (ticket,) = repository.list_tickets(connection, None, False, 10)
+    assert one.test_client().get(f"/t/{ticket.token}").status_code == 200
 
 
-def test_what_one_node_signed_another_believes(postgres: PostgresServer, tmp_path: Path) -> None:
-    with postgres.database(tables=True) as url:
-        one, two = (node(tmp_path / name, url, secret_key=SECRET) for name in ("one", "two"))
-        typed = fill(one.test_client(), altcha=solved(one))
-        sent = two.test_client().post("/en/contact", data=typed)
-        assert sent.status_code in {302, 303}
-        s = one.extensions["signpost"]
-        with s.engine.connect() as connection:
-            held = repository.list_tickets(connection, None, True, 10)
-            assert [one.quarantine for one in held] == []
-            (ticket,) = repository.list_tickets(connection, None, False, 10)
-        assert one.test_client().get(f"/t/{ticket.token}").status_code == 200
-        for app in (one, two):
-            app.extensions["signpost"].close()
-
-
-def test_a_node_with_another_key_or_none_refuses_and_makes_none(postgres: PostgresServer, tmp_path: Path) -> None:
-    with postgres.database(tables=True) as url:
-        node(tmp_path / "one", url).extensions["signpost"].close()
-        with pytest.raises(KeysRefused, match="SIGNPOST_SECRET_KEY"):
-            node(tmp_path / "two", url)
-        assert not (tmp_path / "two" / "data" / "secrets").exists(), "lost keys are not replaced"
-        with pytest.raises(KeysRefused, match="not the ones this database was used with"):
-            node(tmp_path / "three", url, secret_key=OTHER)
-        exported = KeyRing(tmp_path / "one" / "data" / "secrets").bundle()
-        node(tmp_path / "two", url, secret_key=exported).extensions["signpost"].close()
+def test_a_node_with_another_key_or_none_refuses_and_makes_none(add_node: AddNode, tmp_path: Path) -> None:
+    add_node("one", secret_key="")
+    with pytest.raises(KeysRefused, match="SIGNPOST_SECRET_KEY"):
+        add_node("two", secret_key="")
+    assert not (tmp_path / "two" / "data" / "secrets").exists(), "lost keys are not replaced"
+    with pytest.raises(KeysRefused, match="not the ones this database was used with"):
+        add_node("three", secret_key=OTHER)
+    exported = KeyRing(tmp_path / "one" / "data" / "secrets").bundle()
+    add_node("two", secret_key=exported)
 
 
 def ring(*given: str) -> KeyRing:
