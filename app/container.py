@@ -1,5 +1,7 @@
 """The composition root: builds every long-lived object once. `app/current.py` hands them to views."""
 
+import math
+import time
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -7,6 +9,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 import core.cluster.personal_data
 import core.database.migrations
@@ -29,6 +32,7 @@ from core.database.timestamps import iso
 from core.events import emit
 from core.network.domain_names import host_of
 from core.private_files import private_folder
+from core.roles import PUBLISHER
 from core.secret_keys import Keys
 from index.embed.loader import EmbedderLoader, load_embedder
 from index.protocols import Embedder
@@ -39,6 +43,7 @@ from index.storage.live import LiveIndex
 from insight.feedback import EventLog, FeedbackRepository
 from kb.models import ArticleRef
 from kb.publish_state import PublishState
+from kb.published_files import PublishedFiles
 from kb.repository import ArticleRepository
 from kb.revisions import RevisionRepository
 from support.agents.service import DeskService
@@ -65,7 +70,7 @@ def personal_data(tickets: TicketService) -> tuple[PersonalData, ...]:
     mails_removed = partial(support.email.personal_data.mails_removed, data_dir)
     return (
         support.agents.personal_data.PERSONAL_DATA,
-        support.email.personal_data.personal_data(data_dir),
+        support.email.personal_data.personal_data(data_dir, tickets.files.bucket),
         support.incidents.personal_data.personal_data(mails_removed),
         support.delivery.personal_data.personal_data(mails_removed),
         support.routing.personal_data.PERSONAL_DATA,
@@ -111,6 +116,8 @@ class Services:
     model: EmbedderLoader
     node: Node
     following: Following
+    published_files: PublishedFiles
+    own_folder: "_OwnFolder"
 
     @classmethod
     def build(cls, settings: Settings, *, indexing: bool = False, client: Callable[[], str] = lambda: "") -> "Services":
@@ -124,7 +131,13 @@ class Services:
         live = LiveIndex(settings.index_dir)
         model = EmbedderLoader(partial(embedder_of, settings, indexing=indexing))
         visible = partial(_visible, articles, settings)
-        hints = LiveHints(settings.kb_dir, settings.default_lang)
+        published_files = PublishedFiles(engine, settings.data_dir / "published")
+        node = Node(engine, settings.data_dir, settings.roles, "0.1.0")
+        publish_state = PublishState(engine)
+        own_folder = _OwnFolder(engine, settings, publish_state, node)
+        hints = LiveHints(
+            lambda: settings.kb_dir if own_folder.served() else published_files.hints_folder, settings.default_lang
+        )
         search = Search(
             live, model.get, visible, settings.search_budget_ms, settings.calibration_file, hints,
             visibility=partial(_visibility, articles, settings),
@@ -160,7 +173,7 @@ class Services:
             engine=engine,
             articles=articles,
             revisions=RevisionRepository(engine),
-            publish_state=PublishState(engine),
+            publish_state=publish_state,
             live=live,
             search=searching,
             tickets=tickets,
@@ -175,9 +188,16 @@ class Services:
             events=EventLog(engine),
             feedback=FeedbackRepository(engine),
             model=model,
-            node=Node(engine, settings.data_dir, settings.roles, "0.1.0"),
+            node=node,
             following=Following(),
+            published_files=published_files,
+            own_folder=own_folder,
         )
+
+    @property
+    def serves_own_folder(self) -> bool:
+        """Whether files of articles are served from this node's folder, and not as the publisher kept them."""
+        return self.own_folder.served()
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -236,6 +256,27 @@ def _opened(settings: Settings) -> Engine:
         engine.dispose()
         raise
     return engine
+
+
+class _OwnFolder:
+    """Whether the articles folder of this node is the published one: always on one box, else on whoever published it.
+    Asked of the database at most once a second."""
+
+    def __init__(self, engine: Engine, settings: Settings, state: PublishState, node: Node) -> None:
+        self._asks = engine.dialect.name == "postgresql" and PUBLISHER in settings.roles
+        self._served = PUBLISHER in settings.roles or engine.dialect.name == "sqlite"
+        self._state, self._node = state, node
+        self._asked_at = -math.inf
+
+    def served(self) -> bool:
+        now = time.monotonic()
+        if self._asks and now - self._asked_at > 1.0:
+            self._asked_at = now
+            try:
+                self._served = self._state.publisher() in {"", self._node.home}
+            except SQLAlchemyError:
+                pass  # the last answer stays
+        return self._served
 
 
 def embedder_of(settings: Settings, *, indexing: bool) -> Embedder:

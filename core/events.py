@@ -86,6 +86,9 @@ EVENTS: dict[str, Event] = {
         ("would_remove", "articles", "languages"),
         "Nothing was published: too many articles, or all of a language, would go; see the desk.",
     ),
+    "files_published": Event(
+        _INFO, ("changed", "too_large"), "Files of articles are kept for other nodes; those above 64 MB are not."
+    ),
     "publish_left": Event(
         _WARNING,
         ("articles",),
@@ -116,6 +119,11 @@ EVENTS: dict[str, Event] = {
         _INFO, ("reference", "points", "found", "held"), "How much a message resembled a robot's, and by what."
     ),
     "server_refused": Event(_WARNING, (), "A ticket came with a secret that none of `servers` has."),
+    "file_damaged": Event(
+        _ERROR,
+        ("where", "file"),
+        "A file is not what its hash says and was not handed out; bring it back from a backup.",
+    ),
     "message_added": Event(_INFO, ("reference", "author"), "A message was added to a ticket."),
     "identity_refused": Event(
         _WARNING, ("reason",), "What an embedding site signed was not believed; the form asks instead."

@@ -34,6 +34,7 @@ class NodeAgent:
         if services.engine.dialect.name == "postgresql":
             self._threads.append(threading.Thread(target=self._follow, name="follower", daemon=True))
         self._day: date | None = None
+        self._files = ""
 
     def elected(self, name: str) -> Callable[[], bool]:
         """Stand in the election of this name; the function says whether this process is the elected one now."""
@@ -98,13 +99,16 @@ class NodeAgent:
         services, following = self._services, self._services.following
         latest = services.revisions.latest()
         number, today = latest.number if latest else 0, services.today()
-        if (number, today) == (following.revision, self._day):
+        files = services.published_files.digest()
+        if (number, today, files) == (following.revision, self._day, self._files):
             return False
+        if files and files != self._files:
+            services.published_files.bring_hints()
         if number:
             built = bring_index_up_to_date(services, stop=lambda: True)
             if built.changed:
                 give_back()
         if number != following.revision:
             emit("followed", revision=number, node=services.node.id)
-        following.revision, self._day = number, today
+        following.revision, self._day, self._files = number, today, files
         return True

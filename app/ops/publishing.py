@@ -94,6 +94,7 @@ def publish_and_index(
             if taking_over and report.touched:
                 report = replace(report, refused=report.refused or Refusal.OTHER_FOLDER)
             elif report.refused is None and (report.written or taking_over):
+                _publish_files(services)
                 services.publish_state.published_by(services.node.home)
         if report.refused is Refusal.ERRORS:
             emit("publish_refused", errors=len(report.errors))
@@ -104,6 +105,16 @@ def publish_and_index(
         return PublishingReport(report)
     stop = None if embed else _at_once
     return PublishingReport(report, bring_index_up_to_date(services, progress, stop=stop, waiting=waiting))
+
+
+def _publish_files(services: Services) -> None:
+    """Keep the files that belong to the articles where other nodes can have them."""
+    if services.engine.dialect.name != "postgresql":
+        return
+    settings = services.settings
+    kept = services.published_files.publish(settings.kb_dir, settings.kb_static_dir, settings.default_lang)
+    if kept.changed or kept.too_large:
+        emit("files_published", changed=kept.changed, too_large=len(kept.too_large))
 
 
 def _takes_over(services: Services, origin: Origin) -> bool:

@@ -25,6 +25,7 @@ from app.settings.value_types import (
     BaseUrl,
     Database,
     Endings,
+    FilesAddress,
     Folder,
     HostNames,
     Hosts,
@@ -101,6 +102,7 @@ class Settings(SupportSettings):
     kb_dir: Folder = _row("folder", Path("kb/articles"), "The articles, as `<lang>/<category>/<slug>.md`.")
     kb_static_dir: NoOrFolder = _row("folder", None, "A folder whose files articles address from the top, as Docusaurus' `static`: `/img/a.png` is its `img/a.png`. Only pictures, films and files articles may link to are served from it. Empty: only the articles folder, and `static/` and `public/` in it.")
     database_url: Database = _row("database", "", "Empty: SQLite at `signpost.db` in the data folder. Else `postgresql://user:password@host/name`.", secret=True)
+    files_url: FilesAddress = _row("address", "", "Where attachments, uploads and incoming mails are kept besides the data folder, for nodes that have no disk in common: `s3://key:secret@host/bucket/prefix?region=…`, or `s3+http://` without TLS. See [files](nodes.md#files).", secret=True)
     secret_key: SecretKeys = _row("text", (), "What the keys that sign and encrypt are derived of: at least 32 characters, the same on every node. Empty: keys are made on first run in `secrets/` of the data folder. Two with a space between, the new one first, while it is replaced; see [keys](nodes.md#keys).", secret=True)
     secret_key_file: NoOrFile = _row("file", None, "A file that holds the value of `secret_key` instead, as container platforms mount secrets.")
     roles: Roles = _row("list", ROLES, "What this process does: `web` answers requests, `worker` delivers, reads mail and keeps promises, `publisher` publishes the articles folder; see [several nodes](nodes.md).")

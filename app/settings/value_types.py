@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 
 from core.email_addresses import is_email
 from core.network.domain_names import ascii_domain, is_ip_address
+from core.object_store import parse_bucket_url
 from core.roles import ROLES
 from core.secret_keys import read_bundle
 from core.settings_types import Localized, address, check_address, languages, one_of
@@ -212,6 +213,7 @@ SecretKeys = Annotated[tuple[str, ...], PlainValidator(_secret_keys)]
 Roles = Annotated[tuple[str, ...], PlainValidator(_roles)]
 LongSecret = Annotated[str, PlainValidator(_long_secret)]
 SmtpAddress = Annotated[str, _parsable_by(_smtp, "SIGNPOST_SMTP_URL")]
+FilesAddress = Annotated[str, _parsable_by(parse_bucket_url, "SIGNPOST_FILES_URL")]
 ImapAddress = Annotated[str, _parsable_by(parse_imap_url, "SIGNPOST_IMAP_URL")]
 WebhookSecret = Annotated[str, _parsable_by(check_secrets, "webhook_secret")]
 TextByLanguage = Annotated[Localized, BeforeValidator(_no_text_or_table)]

@@ -319,8 +319,8 @@ class DeliveryWorker:
         self._elected = elected
         self._tickets = tickets
         self._maintenance = maintenance
-        self._spool_folder = spool.SpoolFolder(settings.data_dir / "inbound")
-        sender = OutboxSender(settings, tickets.files.path, tickets.response_targets, tickets.suggested)
+        self._spool_folder = spool.folder_of(settings)
+        sender = OutboxSender(settings, tickets.files.verified, tickets.response_targets, tickets.suggested)
         mail = tuple(kind for kind in Delivery if kind is not Delivery.WEBHOOK)
         self._stop = threading.Event()
         self._wakes: list[threading.Event] = []

@@ -1,5 +1,6 @@
 """Nodes on one PostgreSQL: who is elected, who has ended, who follows whom."""
 
+import base64
 import os
 import subprocess
 import sys
@@ -22,6 +23,9 @@ from kb.revisions import How, Origin
 from tests.app.nodes.conftest import AddNode
 
 ROOT = Path(__file__).parents[3]
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 ARTICLE = "---\ntitle: {title}\n---\n\n{text}\n"
 
 
@@ -164,6 +168,32 @@ def test_what_one_node_published_another_finds_and_says_so(add_node: AddNode) ->
     publish_and_index(first)
     told = two.test_client().get("/readyz").json
     assert told and (told["revision"], told["published_revision"]) == (1, 2)
+
+
+def test_files_of_articles_go_along_with_them(add_node: AddNode) -> None:
+    one, two = add_node("one"), add_node("two", roles="web,worker")
+    first, second = services(one), services(two)
+    write(first, "pairing", "Pairing the headphones", "![A button](button.png)")
+    folder = first.settings.kb_dir / "en" / "sound"
+    (folder / "button.png").write_bytes(PNG)
+    (folder / "_secret.png").write_bytes(PNG)
+    (first.settings.kb_dir / "en" / "_synonyms.yml").write_text("- {typed: buds, means: headphones}\n")
+    write(second, "stale", "An older article")
+    (second.settings.kb_dir / "en" / "sound" / "stale.png").write_bytes(PNG)
+    publish_and_index(first)
+    agent = NodeAgent(second)
+    agent.follow()
+    client = two.test_client()
+    for path, status in (("button.png", 200), ("_secret.png", 404), ("stale.png", 404), ("../_synonyms.yml", 404)):
+        assert client.get(f"/kb-files/en/sound/{path}").status_code == status, path
+    assert client.get("/kb-files/en/sound/button.png").data == PNG
+    assert second.search._engine._current_hints().synonyms["en"], "synonyms are followed, too"
+    (kept,) = [path for path in (second.settings.data_dir / "published").glob("??/*") if path.read_bytes() == PNG]
+    kept.write_bytes(b"damaged")
+    assert client.get("/kb-files/en/sound/button.png").data == PNG, "what does not match its hash is fetched anew"
+    (folder / "button.png").write_bytes(PNG + b"newer")
+    publish_and_index(first)
+    assert client.get("/kb-files/en/sound/button.png").data == PNG + b"newer"
 
 
 def test_a_node_with_an_older_folder_unpublishes_nothing(add_node: AddNode, tmp_path: Path) -> None:
