@@ -118,6 +118,7 @@ class Services:
     following: Following
     published_files: PublishedFiles
     own_folder: "_OwnFolder"
+    draining: bool = False
 
     @classmethod
     def build(cls, settings: Settings, *, indexing: bool = False, client: Callable[[], str] = lambda: "") -> "Services":

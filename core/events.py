@@ -105,6 +105,9 @@ EVENTS: dict[str, Event] = {
     ),
     "indexed": Event(_INFO, ("generation", "passages", "embedded", "reused", "ms"), "A new index is being served."),
     "watch_failed": Event(_ERROR, ("error",), "The article watcher met an error and goes on."),
+    "index_lost": Event(
+        _ERROR, (), "The index folder is gone; what is in memory is served, and the index is built anew."
+    ),
     "indexing_failed": Event(_ERROR, ("error",), "The index worker met an error and tries again."),
     # Feedback
     "feedback_received": Event(_INFO, ("lang", "slug", "helpful"), "A visitor said whether an article helped."),

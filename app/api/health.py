@@ -41,7 +41,7 @@ def readyz() -> Response:
     parts, backlog = _parts(services())
     indexing = _indexing(services())
     content = _content(services()) if parts["storing"] == "ok" else _UNKNOWN  # nobody waits for a database twice
-    ready = all(state == "ok" for state in parts.values()) and content["articles"] > 0
+    ready = not services().draining and all(state == "ok" for state in parts.values()) and content["articles"] > 0
     body: dict[str, Any] = {
         "status": "ok" if ready else "not_ready",
         "search": parts["search"],
@@ -167,6 +167,8 @@ def _many(articles: int) -> str:
 
 def _degraded(s: Services, parts: dict[str, str], backlog: dict[str, int], content: dict[str, Any]) -> list[str]:
     found = [name for name, state in parts.items() if state != "ok"]
+    if s.draining:
+        found.append("draining")
     if not content["articles"] and content is not _UNKNOWN:
         found.append("no_articles")
     if content["publishing"]["state"] in {"held", "folder_missing"}:

@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import time
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -26,6 +27,7 @@ from core.events import configure_logging, emit
 from core.process_memory import give_back, keep_heaps_few
 
 _MODEL_PATIENCE = 8.0
+_DRAIN_MOST = 60.0  # what is still under way then breaks off
 
 
 def make_server(app: Flask, settings: Settings, host: str, port: int) -> Any:
@@ -67,6 +69,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
         node=services.node.id,
     )
     threading.Thread(target=_say_where, args=(services, host, port), daemon=True).start()
+    signal.signal(signal.SIGTERM, partial(_drain, services, server))
     try:
         server.run()  # returns when a signal raises SystemExit or KeyboardInterrupt in it
     finally:
@@ -84,6 +87,23 @@ def _say_where(services: Services, host: str, port: int) -> None:
         print("\nThe desk, where tickets are answered, has no users yet. To make the first one:")
         print(f"  .venv/bin/flask desk create-user you@example.com --role admin   then http://{shown}:{port}/desk/")
     print(f"\nSignpost is at http://{shown}:{port}  (press Ctrl-C to stop)", flush=True)
+
+
+def _drain(services: Services, server: Any, _signal: int, _frame: FrameType | None) -> None:
+    """Take no part in new work, and end when what is under way is done: `/readyz` says so at once."""
+    if services.draining:  # told twice: at once
+        raise SystemExit(0)
+    services.draining = True
+    threading.Thread(target=_end_when_idle, args=(services, server), name="drain", daemon=True).start()
+
+
+def _end_when_idle(services: Services, server: Any) -> None:
+    began = time.monotonic()
+    while (waited := time.monotonic() - began) < services.settings.drain_seconds or server.busy:
+        if waited > services.settings.drain_seconds + _DRAIN_MOST:
+            break
+        time.sleep(0.02)
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:

@@ -167,6 +167,7 @@ class Settings(SupportSettings):
     log_format: Annotated[str, one_of("auto", "readable", "json")] = _row("choice", "auto", "`readable`, `json`, or `auto`: readable in development, JSON in production.")
     environment: Annotated[str, one_of("development", "production")] = _row("choice", "development", "`production` also insists on secure cookies and HTTPS headers.")
     trusted_proxies: Annotated[int, between(0, 5)] = _row("number", 0, "How many reverse proxies stand before the service; their X-Forwarded headers are believed.")
+    drain_seconds: Annotated[int, between(0, 600)] = _row("number", 0, "Seconds that `make run` goes on answering after SIGTERM, with `/readyz` at 503, so that a balancer notices; what is under way is finished in any case.")
     threads: Annotated[int, between(1, 64)] = _row("number", 8, "Requests answered at a time.")
     watch: WordyFlag = _row("true/false", True, "Whether `make run` republishes an article when its file is saved.")
     # fmt: on

@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, PlainValidator
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from core.database.postgresql import is_postgresql, read_address
 from core.email_addresses import is_email
 from core.network.domain_names import ascii_domain, is_ip_address
 from core.object_store import parse_bucket_url
@@ -112,6 +113,12 @@ def _endings(value: Any) -> tuple[str, ...]:
 
 def _database(value: Any) -> str:
     text = _stripped(value)
+    try:
+        if is_postgresql(text):
+            read_address(text)
+            return text
+    except ArgumentError:
+        raise ValueError("must be like postgresql://user:password@host/name") from None
     try:
         backend = make_url(text).get_backend_name() if text else "sqlite"
     except (ArgumentError, ValueError):

@@ -70,7 +70,7 @@ class Election:
             return False
 
     def _asked(self) -> bool:
-        self._connection = unpooled(self._engine).connect()
+        self._connection = unpooled(self._engine, SILENCE_SECONDS).connect()
         limit = func.set_config("idle_in_transaction_session_timeout", f"{SILENCE_SECONDS}s", True)
         lock = func.pg_try_advisory_xact_lock(_number(self._name))
         self._connection.execute(select(limit))

@@ -1,4 +1,4 @@
-"""Files that belong to the published articles, for nodes that have no disk in common."""
+"""Files that belong to the published articles, for nodes that have no disk in common; whose code works on a schema."""
 
 from alembic import op
 from sqlalchemy import BigInteger, Column, LargeBinary, Text
@@ -19,4 +19,9 @@ def upgrade() -> None:
         "published_file_content",
         Column("hash", Text, primary_key=True),
         Column("body", LargeBinary, nullable=False),
+    )
+    op.create_table(
+        "schema_reader",
+        Column("revision", Text, primary_key=True),
+        Column("reader", Text, primary_key=True),
     )
