@@ -16,8 +16,8 @@ from sqlalchemy import Engine, delete, insert, select
 
 from core import atomic_files
 from core.database.connection import writing
-from kb import schema
 from kb.publish_state import fact, set_fact
+from kb.schema import published_file, published_file_content
 from kb.source.inside import is_hidden, may_be_read
 from kb.source.search_hints import hint_files
 
@@ -27,7 +27,6 @@ DOWNLOADS = frozenset({"pdf", "txt", "csv", "zip", "docx", "xlsx", "odt", "ods"}
 ARTICLES, STATIC = "articles", "static"
 MOST_BYTES = 64 * 1024 * 1024  # a longer film belongs on a server of films
 _FACT = "files"
-_FILE, _CONTENT = schema.published_file, schema.published_file_content
 
 
 @dataclass(frozen=True)
@@ -79,8 +78,8 @@ class PublishedFiles:
                 continue
             wanted[root, path] = SharedFile(root, path, self._hash(file), size)
         with self._engine.connect() as connection:
-            stored = {(row.root, row.path): row.hash for row in connection.execute(select(_FILE))}
-            known = set(connection.execute(select(_CONTENT.c.hash)).scalars())
+            stored = {(row.root, row.path): row.hash for row in connection.execute(select(published_file))}
+            known = set(connection.execute(select(published_file_content.c.hash)).scalars())
         if stored == {key: one.hash for key, one in wanted.items()}:
             return FilesReport(0, tuple(too_large))
         for key, one in wanted.items():
@@ -88,11 +87,11 @@ class PublishedFiles:
                 self._keep(one.hash, places[key].read_bytes())
                 known.add(one.hash)
         with writing(self._engine) as connection:
-            connection.execute(delete(_FILE))
+            connection.execute(delete(published_file))
             if wanted:
-                connection.execute(insert(_FILE), [vars(one) for one in wanted.values()])
-            unused = _CONTENT.c.hash.not_in(select(_FILE.c.hash))
-            connection.execute(delete(_CONTENT).where(unused))
+                connection.execute(insert(published_file), [vars(one) for one in wanted.values()])
+            unused = published_file_content.c.hash.not_in(select(published_file.c.hash))
+            connection.execute(delete(published_file_content).where(unused))
             digest = hashlib.sha256("\n".join(sorted(map(repr, wanted.values()))).encode()).hexdigest()[:16]
             set_fact(connection, _FACT, digest)
         changed = {key for key in stored.keys() | wanted.keys() if stored.get(key) != _hash_of(wanted, key)}
@@ -101,7 +100,9 @@ class PublishedFiles:
     def bring_hints(self) -> None:
         """Write the hints that are kept into `hints_folder`, and remove others there. Raises OSError."""
         with self._engine.connect() as connection:
-            named = select(_FILE.c.path, _FILE.c.hash).where(_FILE.c.root == ARTICLES, _FILE.c.path.endswith(".yml"))
+            named = select(published_file.c.path, published_file.c.hash).where(
+                published_file.c.root == ARTICLES, published_file.c.path.endswith(".yml")
+            )
             rows = {row.path: row.hash for row in connection.execute(named)}
         for path, digest in rows.items():
             source, place = self._content(digest), self.hints_folder / path
@@ -119,7 +120,7 @@ class PublishedFiles:
     def find(self, root: str, path: str) -> Path | None:
         """A copy of the file at this path, whose name is its hash; None when none is kept. Raises OSError."""
         with self._engine.connect() as connection:
-            wanted = select(_FILE.c.hash).where(_FILE.c.root == root, _FILE.c.path == path)
+            wanted = select(published_file.c.hash).where(published_file.c.root == root, published_file.c.path == path)
             digest = connection.execute(wanted).scalar()
         return None if digest is None else self._content(digest)
 
@@ -128,7 +129,9 @@ class PublishedFiles:
         if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest:
             return path
         with self._engine.connect() as connection:
-            body = connection.execute(select(_CONTENT.c.body).where(_CONTENT.c.hash == digest)).scalar()
+            body = connection.execute(
+                select(published_file_content.c.body).where(published_file_content.c.hash == digest)
+            ).scalar()
         if body is None or hashlib.sha256(body).hexdigest() != digest:
             return None
         path.unlink(missing_ok=True)
@@ -139,7 +142,7 @@ class PublishedFiles:
         if hashlib.sha256(body).hexdigest() != digest:
             raise OSError("a file was changed while it was read; it is published again")
         with writing(self._engine) as connection:
-            connection.execute(insert(_CONTENT), {"hash": digest, "body": body})
+            connection.execute(insert(published_file_content), {"hash": digest, "body": body})
 
     def _hash(self, file: Path) -> str:
         stat = file.stat()
