@@ -34,7 +34,7 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     from app.status.privacy_views import bp as status_privacy_bp
     from app.status.views import bp as status_bp
     from app.web import errors, i18n, security
-    from app.web.ratelimit import RateLimiter, client
+    from app.web.ratelimit import client, limiter_of
     from app.web.uploads import UploadRequest
 
     settings = config if isinstance(config, Settings) else Settings.load(config)
@@ -48,7 +48,7 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     app.config["MAX_FORM_MEMORY_SIZE"] = _MEGABYTE
     app.config["MAX_FORM_PARTS"] = _MOST_PARTS
     app.extensions["signpost"] = Services.build(settings, client=client if settings.rate_limits == "on" else lambda: "")
-    app.extensions["signpost.ratelimiter"] = RateLimiter()
+    app.extensions["signpost.ratelimiter"] = limiter_of(app.extensions["signpost"].engine, settings.keys)
     for name in ("rate_limits", "challenge"):
         if getattr(settings, name) == "off":
             events.emit("protection_off", setting=name)

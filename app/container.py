@@ -1,5 +1,7 @@
 """The composition root: builds every long-lived object once. `app/current.py` hands them to views."""
 
+import math
+import time
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -7,7 +9,9 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
+import core.cluster.personal_data
 import core.database.migrations
 import insight.personal_data
 import kb.personal_data
@@ -20,12 +24,16 @@ import support.spam.personal_data
 import support.tickets.personal_data
 from app.migrations import migrate
 from app.settings.schema import Settings
+from core.cluster.key_fingerprints import check_keys
+from core.cluster.nodes import Node
 from core.database.connection import connect
 from core.database.personal_data import PersonalData
+from core.database.timestamps import iso
 from core.events import emit
 from core.network.domain_names import host_of
 from core.private_files import private_folder
-from core.secret_keys import secret_key
+from core.roles import PUBLISHER
+from core.secret_keys import Keys
 from index.embed.loader import EmbedderLoader, load_embedder
 from index.protocols import Embedder
 from index.query.hints import LiveHints
@@ -35,6 +43,7 @@ from index.storage.live import LiveIndex
 from insight.feedback import EventLog, FeedbackRepository
 from kb.models import ArticleRef
 from kb.publish_state import PublishState
+from kb.published_files import PublishedFiles
 from kb.repository import ArticleRepository
 from kb.revisions import RevisionRepository
 from support.agents.service import DeskService
@@ -61,7 +70,7 @@ def personal_data(tickets: TicketService) -> tuple[PersonalData, ...]:
     mails_removed = partial(support.email.personal_data.mails_removed, data_dir)
     return (
         support.agents.personal_data.PERSONAL_DATA,
-        support.email.personal_data.personal_data(data_dir),
+        support.email.personal_data.personal_data(data_dir, tickets.files.bucket),
         support.incidents.personal_data.personal_data(mails_removed),
         support.delivery.personal_data.personal_data(mails_removed),
         support.routing.personal_data.PERSONAL_DATA,
@@ -69,8 +78,17 @@ def personal_data(tickets: TicketService) -> tuple[PersonalData, ...]:
         insight.personal_data.PERSONAL_DATA,
         kb.personal_data.PERSONAL_DATA,
         core.database.migrations.PERSONAL_DATA,
+        core.cluster.personal_data.PERSONAL_DATA,
         support.tickets.personal_data.personal_data(tickets.engine, tickets.files),
     )
+
+
+@dataclass
+class Following:
+    """The published revision this process serves, search included; None where nothing follows, as on one box: then it
+    is the database's."""
+
+    revision: int | None = None
 
 
 @dataclass
@@ -96,6 +114,11 @@ class Services:
     events: EventLog
     feedback: FeedbackRepository
     model: EmbedderLoader
+    node: Node
+    following: Following
+    published_files: PublishedFiles
+    own_folder: "_OwnFolder"
+    draining: bool = False
 
     @classmethod
     def build(cls, settings: Settings, *, indexing: bool = False, client: Callable[[], str] = lambda: "") -> "Services":
@@ -104,15 +127,18 @@ class Services:
         `indexing` is for a short-lived process that embeds many articles: its model uses every processor.
         """
         private_folder(settings.data_dir)
-        engine = connect(settings.database)
-        names = migrate(engine)
-        if names:
-            emit("migrated", names=names)
+        engine = _opened(settings)
         articles = ArticleRepository(engine)
         live = LiveIndex(settings.index_dir)
         model = EmbedderLoader(partial(embedder_of, settings, indexing=indexing))
         visible = partial(_visible, articles, settings)
-        hints = LiveHints(settings.kb_dir, settings.default_lang)
+        published_files = PublishedFiles(engine, settings.data_dir / "published")
+        node = Node(engine, settings.data_dir, settings.roles, "0.1.0")
+        publish_state = PublishState(engine)
+        own_folder = _OwnFolder(engine, settings, publish_state, node)
+        hints = LiveHints(
+            lambda: settings.kb_dir if own_folder.served() else published_files.hints_folder, settings.default_lang
+        )
         search = Search(
             live, model.get, visible, settings.search_budget_ms, settings.calibration_file, hints,
             visibility=partial(_visibility, articles, settings),
@@ -128,12 +154,12 @@ class Services:
         )
         privacy = PrivacyService(engine, personal_data(tickets), kept)
         desk = DeskService(
-            engine, tickets, agent_actions, privacy, model, partial(secret_key, settings.secrets_dir, "desk"),
+            engine, tickets, agent_actions, privacy, model, partial(_keys, settings, "desk"),
             tuple(text for one in settings.channels for text in (one.value, one.url) if text),
             (settings.site_name, host_of(urlsplit(settings.base_url).netloc)),
         )  # fmt: skip
         desk.accounts.seal_stored()
-        spam = SpamService(settings, secret_key(settings.secrets_dir, "guard"))
+        spam = SpamService(settings, settings.keys.get("guard"))
         searching = SearchService(search, client)
         router = Router(
             settings,
@@ -148,7 +174,7 @@ class Services:
             engine=engine,
             articles=articles,
             revisions=RevisionRepository(engine),
-            publish_state=PublishState(engine),
+            publish_state=publish_state,
             live=live,
             search=searching,
             tickets=tickets,
@@ -156,14 +182,23 @@ class Services:
             submissions=SubmissionService(tickets, spam, router.assign_team),
             agent_actions=agent_actions,
             desk=desk,
-            customer_actions=CustomerActions(tickets, EmailTokens(secret_key(settings.secrets_dir, "links"))),
+            customer_actions=CustomerActions(tickets, EmailTokens(settings.keys.get("links"))),
             privacy=privacy,
             router=router,
             maintenance=Maintenance(tickets, semantic_routing, privacy, desk.sweep),
             events=EventLog(engine),
             feedback=FeedbackRepository(engine),
             model=model,
+            node=node,
+            following=Following(),
+            published_files=published_files,
+            own_folder=own_folder,
         )
+
+    @property
+    def serves_own_folder(self) -> bool:
+        """Whether files of articles are served from this node's folder, and not as the publisher kept them."""
+        return self.own_folder.served()
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -196,18 +231,62 @@ class Services:
         """The service that ingests inbound mail."""
         return Ingester(self.settings, self.tickets, self.agent_actions, self.router.assign_team)
 
-    def mailbox_worker(self) -> MailboxWorker:
-        """Reads the mailbox of `imap_url`."""
-        return MailboxWorker(parse_imap_url(self.settings.imap_url), self.settings.imap_done, self.ingester())
+    def mailbox_worker(self, elected: Callable[[], bool] = lambda: True) -> MailboxWorker:
+        """Reads the mailbox of `imap_url`, while this process is elected to."""
+        server = parse_imap_url(self.settings.imap_url)
+        return MailboxWorker(server, self.settings.imap_done, self.ingester(), elected=elected)
+
+    def forked(self) -> None:
+        """In a new child process: be a node of its own."""
+        self.node = self.node.again()
 
     def close(self) -> None:
         """Close the database engine."""
         self.engine.dispose()
 
 
+def _opened(settings: Settings) -> Engine:
+    """The database, migrated, whose keys are ours. Raises UnknownRevision or KeysRefused."""
+    engine = connect(settings.database)
+    try:
+        names = migrate(engine)
+        if names:
+            emit("migrated", names=names)
+        check_keys(engine, settings.keys, iso(datetime.now(UTC)))
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+class _OwnFolder:
+    """Whether the articles folder of this node is the published one: always on one box, else on whoever published it.
+    Asked of the database at most once a second."""
+
+    def __init__(self, engine: Engine, settings: Settings, state: PublishState, node: Node) -> None:
+        self._asks = engine.dialect.name == "postgresql" and PUBLISHER in settings.roles
+        self._served = PUBLISHER in settings.roles or engine.dialect.name == "sqlite"
+        self._state, self._node = state, node
+        self._asked_at = -math.inf
+
+    def served(self) -> bool:
+        now = time.monotonic()
+        if self._asks and now - self._asked_at > 1.0:
+            self._asked_at = now
+            try:
+                self._served = self._state.publisher() in {"", self._node.home}
+            except SQLAlchemyError:
+                pass  # the last answer stays
+        return self._served
+
+
 def embedder_of(settings: Settings, *, indexing: bool) -> Embedder:
     """The embedder the settings name; `indexing` as in `Services.build`."""
     return load_embedder(settings.model, settings.precision, settings.model_dir, settings.embedder, indexing=indexing)
+
+
+def _keys(settings: Settings, purpose: str) -> Keys:
+    return settings.keys.get(purpose)
 
 
 def _visible(articles: ArticleRepository, settings: Settings, refs: Iterable[ArticleRef]) -> set[ArticleRef]:

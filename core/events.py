@@ -31,7 +31,9 @@ _INFO, _WARNING, _ERROR = logging.INFO, logging.WARNING, logging.ERROR
 
 EVENTS: dict[str, Event] = {
     # The process
-    "service_started": Event(_INFO, ("version", "environment", "database", "embedder"), "The service is up."),
+    "service_started": Event(
+        _INFO, ("version", "environment", "database", "embedder", "roles", "node"), "The service is up."
+    ),
     "service_stopped": Event(_INFO, ("seconds",), "The service ended as asked."),
     "model_ready": Event(_INFO, ("seconds", "fingerprint"), "The model is loaded; hybrid search works from here."),
     "model_failed": Event(
@@ -41,7 +43,17 @@ EVENTS: dict[str, Event] = {
     "not_private": Event(
         _WARNING, ("error",), "The data folder or the database can be read by others, and that could not be changed."
     ),
+    "elected": Event(_INFO, ("name", "node"), "This process does a chore that only one of all does."),
+    "not_elected": Event(_INFO, ("name", "node"), "This process does that chore no more; another will."),
+    "node_failed": Event(_ERROR, ("error",), "A heartbeat or an election met an error; it is tried again."),
+    "followed": Event(_INFO, ("revision", "node"), "This node serves a revision that another node published."),
+    "follow_failed": Event(_ERROR, ("error",), "This node could not follow a revision yet; it tries again."),
     "migrated": Event(_INFO, ("names",), "The database was brought up to date."),
+    "keys_refused": Event(
+        _ERROR, ("purposes", "because"), "Nothing started: the keys are `lost`, or `other` than the database's."
+    ),
+    "keys_rotated": Event(_INFO, ("purposes",), "New keys sign from now on; the ones before are still believed."),
+    "keys_accepted": Event(_WARNING, ("purposes",), "An operator took this node's keys for those of the database."),
     # Requests
     "request": Event(_INFO, ("method", "route", "status", "ms"), "One request, by route, without its query."),
     "request_failed": Event(_ERROR, ("route", "error", "trace"), "A request met an error nobody planned for."),
@@ -74,6 +86,14 @@ EVENTS: dict[str, Event] = {
         ("would_remove", "articles", "languages"),
         "Nothing was published: too many articles, or all of a language, would go; see the desk.",
     ),
+    "files_published": Event(
+        _INFO, ("changed", "too_large"), "Files of articles are kept for other nodes; those above 64 MB are not."
+    ),
+    "publish_left": Event(
+        _WARNING,
+        ("articles",),
+        "Another node published other articles, which may be newer: this folder waits for `flask kb publish` here.",
+    ),
     "folder_missing": Event(_ERROR, (), "There is no articles folder; what was published stays."),
     "publish_resumed": Event(_INFO, (), "What held publishing back is gone."),
     "rolled_back": Event(
@@ -85,6 +105,9 @@ EVENTS: dict[str, Event] = {
     ),
     "indexed": Event(_INFO, ("generation", "passages", "embedded", "reused", "ms"), "A new index is being served."),
     "watch_failed": Event(_ERROR, ("error",), "The article watcher met an error and goes on."),
+    "index_lost": Event(
+        _ERROR, (), "The index folder is gone; what is in memory is served, and the index is built anew."
+    ),
     "indexing_failed": Event(_ERROR, ("error",), "The index worker met an error and tries again."),
     # Feedback
     "feedback_received": Event(_INFO, ("lang", "slug", "helpful"), "A visitor said whether an article helped."),
@@ -99,6 +122,11 @@ EVENTS: dict[str, Event] = {
         _INFO, ("reference", "points", "found", "held"), "How much a message resembled a robot's, and by what."
     ),
     "server_refused": Event(_WARNING, (), "A ticket came with a secret that none of `servers` has."),
+    "file_damaged": Event(
+        _ERROR,
+        ("where", "file"),
+        "A file is not what its hash says and was not handed out; bring it back from a backup.",
+    ),
     "message_added": Event(_INFO, ("reference", "author"), "A message was added to a ticket."),
     "identity_refused": Event(
         _WARNING, ("reason",), "What an embedding site signed was not believed; the form asks instead."

@@ -20,7 +20,7 @@ from kb.source.inside import OUTSIDE
 from kb.source.paths import place_of
 
 # Whoever publishes by itself leaves alone what a person rolled back; a person who publishes means the folder.
-_AUTOMATIC = frozenset({How.WATCHER, How.SETUP})
+AUTOMATIC = frozenset({How.WATCHER, How.SETUP})
 
 
 class OnError(StrEnum):
@@ -39,6 +39,7 @@ class Refusal(StrEnum):
 
     ERRORS = "errors"
     REMOVALS = "removals"
+    OTHER_FOLDER = "other_folder"  # another node published another folder, which may be newer
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def publish(
     With `grown`, a large library that nothing is published of is published in parts (`kb/growing.py`). It gets the
     report of each, and says whether to go on: else that is the report.
     """
-    hold = PublishState(store.engine).read()[1] if origin.how in _AUTOMATIC else None
+    hold = PublishState(store.engine).read()[1] if origin.how in AUTOMATIC else None
     parts = None
     if grown and not dry_run and not hold and on_error is OnError.KEEP:
         parts = GrowingParts(_publisher_of_parts(store, now, origin, day, grown))

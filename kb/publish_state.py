@@ -20,7 +20,7 @@ from kb.documents import source_hash, text_hash
 from kb.models import Article, ArticleRef, Category
 from kb.removals import Lost, Removals
 
-_HELD, _ROLLBACK, _PARTIAL = "held", "rollback", "partial"
+_HELD, _ROLLBACK, _PARTIAL, _PUBLISHER = "held", "rollback", "partial", "publisher"
 
 
 class HeldBecause(StrEnum):
@@ -82,6 +82,19 @@ class PublishState:
         """Whether a part of a large library is published, and the rest is not read yet (`kb/growing.py`)."""
         with self._engine.begin() as connection:
             return fact(connection, _PARTIAL) == "1"
+
+    def publisher(self) -> str:
+        """The home (`core/cluster/nodes.py`) that published a folder last; '' where nobody said."""
+        with self._engine.connect() as connection:
+            return fact(connection, _PUBLISHER)
+
+    def published_by(self, home: str) -> None:
+        """Note whose folder is published."""
+        with self._engine.connect() as connection:
+            if fact(connection, _PUBLISHER) == home:
+                return
+        with writing(self._engine) as connection:
+            set_fact(connection, _PUBLISHER, home)
 
     def folder_missing(self, now: datetime) -> None:
         """Note that a publish found no folder, although articles are published."""

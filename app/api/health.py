@@ -20,6 +20,7 @@ _ROOM_MB = 500
 _UNKNOWN: dict[str, Any] = {
     "articles": 0,
     "revision": 0,
+    "published_revision": 0,
     "publishing": {"state": "unknown", "message": "The database cannot be used; see `storing`."},
 }
 
@@ -40,7 +41,7 @@ def readyz() -> Response:
     parts, backlog = _parts(services())
     indexing = _indexing(services())
     content = _content(services()) if parts["storing"] == "ok" else _UNKNOWN  # nobody waits for a database twice
-    ready = all(state == "ok" for state in parts.values()) and content["articles"] > 0
+    ready = not services().draining and all(state == "ok" for state in parts.values()) and content["articles"] > 0
     body: dict[str, Any] = {
         "status": "ok" if ready else "not_ready",
         "search": parts["search"],
@@ -49,6 +50,8 @@ def readyz() -> Response:
         "storing": parts["storing"],
         "files": parts["files"],
         **content,
+        "node": services().node.id,
+        "roles": list(services().settings.roles),
         "disk_free_mb": backlog.get("disk_free_mb", 0),
         "backlog": backlog.get("pending", 0),
         "dead_letters": backlog.get("dead", 0),
@@ -114,7 +117,8 @@ def _content(s: Services) -> dict[str, Any]:
         return _UNKNOWN
     return {
         "articles": count,
-        "revision": latest.number if latest else 0,
+        "revision": (latest.number if latest else 0) if s.following.revision is None else s.following.revision,
+        "published_revision": latest.number if latest else 0,
         "publishing": _with_reading(_publishing(count, held, hold, partial), read_reading_status(s.settings.data_dir)),
     }
 
@@ -167,6 +171,8 @@ def _many(articles: int) -> str:
 
 def _degraded(s: Services, parts: dict[str, str], backlog: dict[str, int], content: dict[str, Any]) -> list[str]:
     found = [name for name, state in parts.items() if state != "ok"]
+    if s.draining:
+        found.append("draining")
     if not content["articles"] and content is not _UNKNOWN:
         found.append("no_articles")
     if content["publishing"]["state"] in {"held", "folder_missing"}:

@@ -1,10 +1,11 @@
 """Views of the public help centre. Each view parses, calls a service, renders."""
 
+import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import abort, g, redirect, render_template, request, send_from_directory, url_for
+from flask import abort, g, redirect, render_template, request, send_file, send_from_directory, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
@@ -21,7 +22,8 @@ from core.texts import languages
 from index.models import Degraded, SearchQuery, SearchResult, Verdict
 from insight.feedback import Reason
 from kb.models import Article, ArticleRef
-from kb.source.inside import is_hidden, may_be_read
+from kb.published_files import ARTICLES, DOWNLOADS, STATIC, has_served_name
+from kb.source.inside import may_be_read
 
 QUERY_MAX = 500
 _RESULTS = 10
@@ -29,8 +31,6 @@ _MORE_RESULTS = 30
 _SHOWN_BEFORE_A_PERSON = 5
 
 # Served file types. The second group is served as attachment (download), so that nothing in it runs on this origin.
-_SHOWN_FILES = {"png", "jpg", "jpeg", "gif", "webp", "avif", "svg", "mp4", "webm", "mp3", "vtt"}
-_DOWNLOADS = {"pdf", "txt", "csv", "zip", "docx", "xlsx", "odt", "ods"}
 
 
 @dataclass(frozen=True)
@@ -333,23 +333,35 @@ def feedback(lang: str, slug: str) -> Response:
 @bp.get("/kb-files/<path:path>")
 def kb_file(path: str) -> Response:
     """Serve an image or attachment of the articles folder; no other file of it."""
-    return _served(services().settings.kb_dir, path)
+    return _served(ARTICLES, services().settings.kb_dir, path)
 
 
 @bp.get("/kb-static/<path:path>")
 def kb_static_file(path: str) -> Response:
     """Serve an image or attachment of the folder in the setting kb_static_dir; no other file of it."""
-    folder = services().settings.kb_static_dir
-    if folder is None:
+    own = services()
+    folder = own.settings.kb_static_dir
+    if folder is None and own.serves_own_folder:
         abort(404)
-    return _served(folder, path)
+    folder = folder or own.settings.kb_dir
+    return _served(STATIC, folder, path)
 
 
-def _served(folder: Path, path: str) -> Response:
-    ending = path.rsplit(".", 1)[-1].lower()
-    if is_hidden(path) or ending not in _SHOWN_FILES | _DOWNLOADS or not may_be_read(folder, path):
+def _served(root: str, folder: Path, path: str) -> Response:
+    download = path.rsplit(".", 1)[-1].lower() in DOWNLOADS
+    if not has_served_name(path):
         abort(404)
-    response = send_from_directory(folder, path, as_attachment=ending in _DOWNLOADS, max_age=300)
+    if services().serves_own_folder:
+        if not may_be_read(folder, path):
+            abort(404)
+        response = send_from_directory(folder, path, as_attachment=download, max_age=300)
+    else:
+        kept = services().published_files.find(root, path)
+        if kept is None:
+            abort(404)
+        name = path.rpartition("/")[2]
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        response = send_file(kept, kind, as_attachment=download, download_name=name, max_age=300)
     response.headers["X-Content-Type-Options"] = "nosniff"
     # An SVG opened by itself is a document: it may not run anything or fetch anything.
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"

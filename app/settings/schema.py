@@ -25,15 +25,19 @@ from app.settings.value_types import (
     BaseUrl,
     Database,
     Endings,
+    FilesAddress,
     Folder,
     HostNames,
     Hosts,
     ImapAddress,
     LongSecret,
     MailAddress,
+    NoOrFile,
     NoOrFolder,
     NoOrMailAddress,
     OfferedLanguages,
+    Roles,
+    SecretKeys,
     SecurityContact,
     Senders,
     SmtpAddress,
@@ -43,6 +47,7 @@ from app.settings.value_types import (
     WebhookSecret,
 )
 from core.numbers import whole_number
+from core.roles import ROLES
 from core.settings_types import Holidays, Language, Text, TimeZone, WordyFlag, address, between, one_of
 from core.texts.languages import FIRST_CLASS
 from core.texts.localized_text import NO_TEXT
@@ -97,6 +102,10 @@ class Settings(SupportSettings):
     kb_dir: Folder = _row("folder", Path("kb/articles"), "The articles, as `<lang>/<category>/<slug>.md`.")
     kb_static_dir: NoOrFolder = _row("folder", None, "A folder whose files articles address from the top, as Docusaurus' `static`: `/img/a.png` is its `img/a.png`. Only pictures, films and files articles may link to are served from it. Empty: only the articles folder, and `static/` and `public/` in it.")
     database_url: Database = _row("database", "", "Empty: SQLite at `signpost.db` in the data folder. Else `postgresql://user:password@host/name`.", secret=True)
+    files_url: FilesAddress = _row("address", "", "Where attachments, uploads and incoming mails are kept besides the data folder, for nodes that have no disk in common: `s3://key:secret@host/bucket/prefix?region=…`, or `s3+http://` without TLS. See [files](nodes.md#files).", secret=True)
+    secret_key: SecretKeys = _row("text", (), "What the keys that sign and encrypt are derived of: at least 32 characters, the same on every node. Empty: keys are made on first run in `secrets/` of the data folder. Two with a space between, the new one first, while it is replaced; see [keys](nodes.md#keys).", secret=True)
+    secret_key_file: NoOrFile = _row("file", None, "A file that holds the value of `secret_key` instead, as container platforms mount secrets.")
+    roles: Roles = _row("list", ROLES, "What this process does: `web` answers requests, `worker` delivers, reads mail and keeps promises, `publisher` publishes the articles folder; see [several nodes](nodes.md).")
     base_url: BaseUrl = _row("address", "", "The address the public sees, without a slash at the end; every link in a mail begins with it. Production and mail that comes in need it. Empty: `http://localhost:8000`, with the port of `make run`.")
     allowed_hosts: HostNames = _row("hosts", (), "Other host names this service answers to, besides that of `base_url`; a request for any other gets 400. In development also `localhost`, names below it, addresses (127.0.0.1) and the machine's own name.")
     site_name: Text = _row("text", demo.SITE_NAME, "The name in the header, in titles and in mail.")
@@ -158,6 +167,7 @@ class Settings(SupportSettings):
     log_format: Annotated[str, one_of("auto", "readable", "json")] = _row("choice", "auto", "`readable`, `json`, or `auto`: readable in development, JSON in production.")
     environment: Annotated[str, one_of("development", "production")] = _row("choice", "development", "`production` also insists on secure cookies and HTTPS headers.")
     trusted_proxies: Annotated[int, between(0, 5)] = _row("number", 0, "How many reverse proxies stand before the service; their X-Forwarded headers are believed.")
+    drain_seconds: Annotated[int, between(0, 600)] = _row("number", 0, "Seconds that `make run` goes on answering after SIGTERM, with `/readyz` at 503, so that a balancer notices; what is under way is finished in any case.")
     threads: Annotated[int, between(1, 64)] = _row("number", 8, "Requests answered at a time.")
     watch: WordyFlag = _row("true/false", True, "Whether `make run` republishes an article when its file is saved.")
     # fmt: on
@@ -193,6 +203,7 @@ class Settings(SupportSettings):
             values.setdefault(name, rows[name].read(rows[name].default))
         if values["kb_dir"].resolve() != rows["kb_dir"].read(rows["kb_dir"].default).resolve():
             values.setdefault("ticket_topics", ())  # The demo's belong to its articles.
+        _read_secret_key(values, rows["secret_key"], problems)
         settings = cls(**values, local_url=f"http://localhost:{_port(environ)}")
         if settings.default_lang not in settings.languages and not problems:
             problems.append(f"default_lang is {settings.default_lang}, which is not among languages")
@@ -245,6 +256,26 @@ def _port(environ: Mapping[str, str]) -> int:
     """PORT of `make run`; a wrong one is message when the server starts (app/ops/bootstrap.py)."""
     port = whole_number(environ.get("PORT", ""), most=65_535)
     return port or 8000
+
+
+def _read_secret_key(values: dict[str, Any], row: Setting, problems: list[str]) -> None:
+    """Put the content of `secret_key_file` in the place of `secret_key`."""
+    path = values.get("secret_key_file")
+    if path is None:
+        return
+    if values.get("secret_key"):
+        problems.append("secret_key and secret_key_file are both set; take one out")
+        return
+    try:
+        values["secret_key"] = row.read(path.read_text(encoding="utf-8"))
+        if not values["secret_key"]:
+            problems.append(f"secret_key_file names {path}, which is empty")
+    except OSError as error:
+        problems.append(f"secret_key_file names {path}, which cannot be read: {error.strerror}")
+    except UnicodeDecodeError:
+        problems.append(f"secret_key_file names {path}, which is not a text")
+    except ValidationError as error:
+        problems += [problem(("secret_key_file", ""), place, message) for place, message in sentences(error)]
 
 
 def _read_toml(path: str, problems: list[str]) -> Mapping[str, Any]:

@@ -20,6 +20,7 @@ from app.settings.schema import Settings
 from app.web.errors import Problem
 from app.web.hosts import OwnHosts
 from core.events import emit, request_id
+from core.roles import WEB
 from kb.markup.media import frame_sources
 
 if TYPE_CHECKING:
@@ -86,6 +87,16 @@ def register(app: Flask, settings: Settings) -> None:
             _("This help centre does not answer to the name in your request."),
             _("Open it by its usual address. If you run it, set base_url or allowed_hosts."),
         )
+
+    @app.before_request
+    def _role() -> None:
+        if WEB not in settings.roles and request.endpoint not in _ANY_HOST:
+            raise Problem(
+                503,
+                "no_web_here",
+                _("This process does not answer visitors."),
+                _("Open the help centre by its usual address. If you run it, see the setting roles."),
+            )
 
     @app.before_request
     def _well_formed() -> None:

@@ -15,7 +15,6 @@ from sqlalchemy import Connection, Engine
 from core.database.connection import writing
 from core.database.timestamps import iso
 from core.email_addresses import email_key
-from core.secret_keys import secret_key
 from support.delivery import circuit_breaker, outbox
 from support.tickets import deliveries, repository, status_links
 from support.tickets.attachments import AttachmentFolder
@@ -59,13 +58,14 @@ class TicketService:
 
     def __init__(self, engine: Engine, settings: SettingsForTickets):
         self.engine = engine
-        status_links.use_links(engine, StatusLinks(secret_key(settings.secrets_dir, "links"), settings.public_url))
+        status_links.use_links(engine, StatusLinks(settings.keys.get("links"), settings.public_url))
         self.data_dir = Path(settings.data_dir)
         self.files = AttachmentFolder(
             self.data_dir / "attachments",
             settings.attachment_max_mb * 1024 * 1024,
             refused=settings.attachments_refused,
             keep_metadata=settings.picture_metadata == "keep",
+            bucket=settings.bucket,
         )
         self.waiting = WaitingUploads(
             self.data_dir / "uploads",
@@ -269,11 +269,19 @@ class TicketService:
             return repository.list_tickets(connection, state, quarantined, limit)
 
     def file(self, ticket: Ticket, attachment_id: int) -> tuple[Attachment, Path] | None:
-        """An attachment of this very ticket and where it lies; None for any other."""
+        """An attachment of this very ticket and where it lies; None for any other. What is gone or damaged lies at a
+        path where nothing is."""
         for attachment in ticket.attachments:
             if attachment.id == attachment_id:
-                return attachment, self.files.path(attachment.sha256)
+                return attachment, self.readable(attachment.sha256)
         return None
+
+    def readable(self, sha256: str) -> Path:
+        """Where the file lies whose content is what its hash says; else a path where nothing is."""
+        try:
+            return self.files.verified(sha256)
+        except OSError:
+            return self.files.path("0" * 64)
 
     def backlog(self, now: datetime) -> dict[str, Any]:
         """Part of what /readyz shows: `pending`, `dead`, `held` deliveries, the age of the oldest pending in seconds,
@@ -314,7 +322,7 @@ class TicketService:
             with self.engine.connect() as connection:
                 if repository.mentions_file(connection, path.name):
                     continue
-            path.unlink(missing_ok=True)
+            self.files.remove(path.name)
             removed += 1
         return removed + self.waiting.sweep((now - _UNCLAIMED_KEPT).timestamp())
 

@@ -30,7 +30,11 @@ WHOLE_SCHEMA = {"app/migrations/__init__.py": "what the migrations are compared 
 # SQL stands in `repository.py`, in `personal_data.py` (erasing, export, retention) or here: in a module that is the
 # repository of one table, and is named for what the table holds.
 ONE_TABLE = {
+    "core/cluster/key_fingerprints.py": "which keys the database was used with",
+    "core/cluster/nodes.py": "processes at work",
+    "core/cluster/rate_buckets.py": "limits that nodes share",
     "insight/feedback.py": "votes, and what pages report",
+    "kb/published_files.py": "files of what is published",
     "kb/publish_state.py": "what holds publishing back",
     "kb/published_set.py": "the published set, which is replaced as a whole",
     "kb/revisions.py": "revisions, and what was published at each",

@@ -120,10 +120,15 @@ class Mailbox:
         return self._box
 
 
-class MailboxWorker:
-    """The thread that reads the mailbox, as long as `make run` runs."""
+_ELECTION_SECONDS = 2.0
 
-    def __init__(self, server: ImapServer, done: str, ingester: Ingester, every: float = 60.0, idle: float = 15.0):
+
+class MailboxWorker:
+    """The thread that reads the mailbox, in the one process of all that is `elected`."""
+
+    def __init__(self, server: ImapServer, done: str, ingester: Ingester, every: float = 60.0, idle: float = 15.0,
+                 elected: Callable[[], bool] = lambda: True):  # fmt: skip
+        self._elected = elected
         self._server, self._done, self._ingester = server, done, ingester
         self._every = every
         self._idle = idle  # short, so that an end is noticed; the next IDLE follows at once
@@ -141,6 +146,9 @@ class MailboxWorker:
     def _run(self) -> None:
         pause = 5.0
         while not self._stop.is_set():
+            if not self._elected():
+                self._stop.wait(_ELECTION_SECONDS)
+                continue
             try:
                 with Mailbox(self._server, self._done) as mailbox:
                     pause = 5.0
@@ -153,7 +161,7 @@ class MailboxWorker:
             pause = min(pause * 2, 300.0)
 
     def _read(self, mailbox: Mailbox) -> None:
-        while not self._stop.is_set():
+        while not self._stop.is_set() and self._elected():
             count = mailbox.take_all(self._take)
             if count:
                 emit("mailbox_read", count=count)
