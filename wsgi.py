@@ -1,5 +1,5 @@
-"""The WSGI entry point: `app`, made with the settings in force, for any WSGI server."""
+"""The WSGI entry point: `app`, made with the settings in force, for any WSGI server and for the command `flask`."""
 
-from app import create_app
+from app.cli.standalone import make_app
 
-app = create_app()
+app = make_app()

@@ -8,6 +8,7 @@ Lines are for people in development and JSON in production; each carries the req
 import json
 import logging
 import sys
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -128,6 +129,16 @@ EVENTS: dict[str, Event] = {
 }
 
 
+Listener = Callable[[str, Mapping[str, Any]], None]
+_LISTENERS: list[Listener] = []
+
+
+def listen(listener: Listener) -> None:
+    """Have every event of this process told to a function as well, such as one that counts; once for each function."""
+    if listener not in _LISTENERS:
+        _LISTENERS.append(listener)
+
+
 def emit(name: str, /, **fields: Any) -> None:
     """Write one event of the catalogue. Raises KeyError for a name or a field that is not in it."""
     event = EVENTS[name]
@@ -135,6 +146,8 @@ def emit(name: str, /, **fields: Any) -> None:
     if unknown:
         raise KeyError(f"event {name} has no field {', '.join(sorted(unknown))}; add it to core/events.py")
     _LOGGER.log(event.level, name, extra={"fields": fields})
+    for listener in _LISTENERS:
+        listener(name, fields)
 
 
 class _JsonLines(logging.Formatter):

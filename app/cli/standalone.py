@@ -1,0 +1,60 @@
+"""The command line: `signpost`, and what `flask` loads from `wsgi.py`.
+
+`flask` finds its commands by loading the application, which migrates the database and makes what is missing in the data
+folder. Some commands must run before that is wise (a restore wants an empty folder, a backup is made before an upgrade,
+the doctor comes when settings are wrong), so for them the application has no services.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from flask import Flask
+from flask.cli import FlaskGroup
+
+_STANDALONE = frozenset({"backup", "doctor", "move"})
+_TAKE_A_VALUE = frozenset({"-A", "--app", "-e", "--env-file"})
+
+
+def command_of(arguments: Sequence[str]) -> str:
+    """The command that these arguments of `flask` name, '' for none."""
+    left = list(arguments)
+    while left:
+        one = left.pop(0)
+        if one in _TAKE_A_VALUE and left:
+            left.pop(0)
+        elif not one.startswith("-"):
+            return one
+    return ""
+
+
+def standalone_app(argv: Sequence[str]) -> Flask | None:
+    """An application for a command that needs no services, when the command line of this process is one of them."""
+    program = Path(argv[0]) if argv else Path()
+    name = program.parent.name if program.name == "__main__.py" else program.stem
+    if name not in {"flask", "signpost"} or command_of(argv[1:]) not in _STANDALONE:
+        return None
+    from app.cli import register_standalone
+
+    app = Flask("app")
+    register_standalone(app)
+    return app
+
+
+def make_app() -> Flask:
+    """The application of this process."""
+    from app import create_app
+
+    return standalone_app(sys.argv) or create_app()
+
+
+def main() -> None:
+    """The command `signpost`: all of `flask`'s commands, from any folder."""
+    from app.settings.schema import BadSettings
+
+    group = FlaskGroup(create_app=make_app, help="Signpost, a help centre you run yourself.")
+    try:
+        group.main(prog_name="signpost")
+    except BadSettings as reason:
+        print(reason, file=sys.stderr)
+        sys.exit(1)
