@@ -7,7 +7,7 @@ whichever is asked tells the sum of all; without it, each tells its own.
 import os
 import platform
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from prometheus_client import (
@@ -34,28 +34,27 @@ class Figures:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        into = {"registry": self.registry}
-        self._events = Counter("signpost_events", "Log events by name, see docs/operate/events.md.", ["event"], **into)
-        self._requests = Histogram(
-            "signpost_request_seconds", "Requests by route, and how long they took.", ["route", "method", "status"],
-            buckets=_SECONDS, **into,
-        )  # fmt: skip
-        self._searches = Counter(
+        counter = partial(Counter, registry=self.registry)
+        histogram = partial(Histogram, registry=self.registry, buckets=_SECONDS)
+        self._events = counter("signpost_events", "Log events by name, see docs/operate/events.md.", ["event"])
+        self._requests = histogram(
+            "signpost_request_seconds", "Requests by route, and how long they took.", ["route", "method", "status"]
+        )
+        self._searches = counter(
             "signpost_searches", "Searches by the page that asked, what was said, and what was left out.",
-            ["where", "verdict", "degraded"], **into,
+            ["where", "verdict", "degraded"],
         )  # fmt: skip
-        self._search = Histogram(
-            "signpost_search_seconds", "How long searches took.", ["where"], buckets=_SECONDS, **into
+        self._search = histogram("signpost_search_seconds", "How long searches took.", ["where"])
+        self._tickets = counter("signpost_tickets", "Tickets by the way they came.", ["channel"])
+        self._judged = counter("signpost_tickets_judged", "Spam check: held back or not.", ["held"])
+        self._deliveries = counter(
+            "signpost_deliveries", "Attempts of deliveries and what came of them.", ["channel", "outcome"]
         )
-        self._tickets = Counter("signpost_tickets", "Tickets by the way they came.", ["channel"], **into)
-        self._judged = Counter("signpost_tickets_judged", "Spam check: held back or not.", ["held"], **into)
-        self._deliveries = Counter(
-            "signpost_deliveries", "Attempts of deliveries and what came of them.", ["channel", "outcome"], **into
+        self._mail_in = counter("signpost_mail_in", "Mails that came in, by what became of them.", ["outcome"])
+        self._published = counter(
+            "signpost_publishes", "Publishes that changed something, were held or refused.", ["outcome"]
         )
-        self._mail_in = Counter("signpost_mail_in", "Mails that came in, by what became of them.", ["outcome"], **into)
-        self._published = Counter("signpost_publishes", "Publishes that changed something, were held or refused.",
-                                  ["outcome"], **into)  # fmt: skip
-        self._limited = Counter("signpost_rate_limited", "Requests that were asked to wait.", ["action"], **into)
+        self._limited = counter("signpost_rate_limited", "Requests that were asked to wait.", ["action"])
         for name in ("delivered", "failed", "dead"):
             self._deliveries.labels("email", name)
         for held in ("true", "false"):

@@ -244,4 +244,4 @@ def _chunks(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
 
 def latest_number(connection: Connection) -> int:
     """The number of the revision that is published, 0 before the first."""
-    return connection.execute(select(func.coalesce(func.max(_REVISION.number), 0))).scalar_one()
+    return int(connection.execute(select(func.coalesce(func.max(_REVISION.number), 0))).scalar_one())

@@ -1,5 +1,7 @@
-"""/metrics for Prometheus: figures of the process and the state of the installation. There is none unless a setting lets
-somebody read it."""
+"""/metrics for Prometheus: figures of the process and the state of the installation.
+
+There is none unless a setting lets somebody read it.
+"""
 
 import hmac
 import ipaddress

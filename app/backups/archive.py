@@ -201,15 +201,17 @@ def _read_manifest(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Manifest:
             raise BadArchive(f"the backup has format {stored['format']!r}; this release reads {FORMAT}")
         files = {str(name): Entry(str(one["sha256"]), int(one["bytes"])) for name, one in stored["files"].items()}
         manifest = Manifest(
-            **{
-                **{name: str(stored[name]) for name in ("version", "created_at", "database", "schema", "keys")},
-                "tables": {str(name): int(count) for name, count in stored["tables"].items()},
-                "revision": int(stored["revision"]),
-                "files": files,
-                "missing": tuple(str(name) for name in stored.get("missing", ())),
-                "damaged": tuple(str(name) for name in stored.get("damaged", ())),
-                "skipped": int(stored.get("skipped", 0)),
-            }
+            version=str(stored["version"]),
+            created_at=str(stored["created_at"]),
+            database=str(stored["database"]),
+            schema=str(stored["schema"]),
+            tables={str(name): int(count) for name, count in stored["tables"].items()},
+            revision=int(stored["revision"]),
+            keys=str(stored["keys"]),
+            files=files,
+            missing=tuple(str(name) for name in stored.get("missing", ())),
+            damaged=tuple(str(name) for name in stored.get("damaged", ())),
+            skipped=int(stored.get("skipped", 0)),
         )
     except BadArchive:
         raise

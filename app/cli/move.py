@@ -3,9 +3,8 @@
 import click
 from flask.cli import AppGroup
 
-from app.ops import moving
+from app.ops.moving import MoveFailed, move_to
 from app.settings.schema import BadSettings, Settings
-from core.database.connection import connect
 
 move_cli = AppGroup("move", help="Take everything to another database.")
 
@@ -29,20 +28,10 @@ def sqlite_to_postgresql(url: str, dry_run: bool) -> None:
         settings = Settings.load()
     except BadSettings as reason:
         raise click.ClickException(str(reason)) from None
-    source = connect(settings.database)
     try:
-        if dry_run:
-            moved = moving.count(source)
-        else:
-            target = connect(url)
-            try:
-                moved = moving.move(source, target, lambda name, rows: click.echo(f"{name}: {rows}", err=True))
-            finally:
-                target.dispose()
-    except moving.MoveFailed as reason:
+        moved = move_to(settings, "" if dry_run else url, lambda name, rows: click.echo(f"{name}: {rows}", err=True))
+    except MoveFailed as reason:
         raise click.ClickException(str(reason)) from None
-    finally:
-        source.dispose()
     rows = sum(moved.tables.values())
     if dry_run:
         click.echo(f"{rows} rows of {len(moved.tables)} tables would be moved.")

@@ -5,10 +5,12 @@ folder. Some commands must run before that is wise (a restore wants an empty fol
 the doctor comes when settings are wrong), so for them the application has no services.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
 from flask import Flask
 from flask.cli import FlaskGroup
 
@@ -48,11 +50,34 @@ def make_app() -> Flask:
     return standalone_app(sys.argv) or create_app()
 
 
+@click.command("serve")
+def _serve() -> None:
+    """Serve on HOST and PORT of the environment (127.0.0.1:8000), as `make run` does once everything is set up."""
+    from app.ops import serve
+
+    code = serve.main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # as app/ops/serve.py does
+
+
+@click.command("setup")
+@click.option("--without-articles", is_flag=True, help="Prepare the model only.")
+def _setup(without_articles: bool) -> None:
+    """Prepare the model and publish the articles, where that is not done yet."""
+    from app.ops import setup
+
+    sys.argv[1:] = ["--without-articles"] if without_articles else []
+    sys.exit(setup.main())
+
+
 def main() -> None:
     """The command `signpost`: all of `flask`'s commands, from any folder."""
     from app.settings.schema import BadSettings
 
     group = FlaskGroup(create_app=make_app, help="Signpost, a help centre you run yourself.")
+    group.add_command(_serve)
+    group.add_command(_setup)
     try:
         group.main(prog_name="signpost")
     except BadSettings as reason:

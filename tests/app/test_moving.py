@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import delete, func, insert, select
 
 from app import create_app
-from app.ops import moving
+from app.ops.moving import move_to
 from app.settings.schema import Settings
+from core.database import moving
 from core.database.connection import METADATA, connect, writing
 from support.tickets.models import Upload
 from support.tickets.schema import message, ticket
@@ -75,12 +76,12 @@ def test_a_row_that_is_not_taken_leaves_the_new_database_empty(full: Settings, p
     with postgres.database(tables=False) as url:
         target = connect(url)
         with pytest.raises(moving.MoveFailed, match="NUL sign"):
-            moving.move(source, target)
+            move_to(full, url)
         with target.connect() as connection:
             assert connection.execute(select(func.count()).select_from(ticket)).scalar_one() == 0
         with writing(source) as connection:
             connection.execute(delete(message).where(message.c.text.contains("nul")))
-        assert moving.move(source, target).tables["ticket"] == 3
+        assert move_to(full, url).tables["ticket"] == 3
         target.dispose()
     source.dispose()
 
