@@ -31,6 +31,7 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     from app.contact.views import bp as support_bp
     from app.container import Services
     from app.incidents import views as incident_views
+    from app.settings.live import LiveSettings
     from app.status.privacy_views import bp as status_privacy_bp
     from app.status.views import bp as status_bp
     from app.web import errors, i18n, security
@@ -49,6 +50,9 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     app.config["MAX_FORM_PARTS"] = _MOST_PARTS
     app.extensions["signpost"] = Services.build(settings, client=client if settings.rate_limits == "on" else lambda: "")
     app.extensions["signpost.ratelimiter"] = RateLimiter()
+    live = LiveSettings(settings, {} if config is None or isinstance(config, Settings) else config)
+    app.extensions["signpost.settings"] = live
+    app.before_request(live.refresh)
     for name in ("rate_limits", "challenge"):
         if getattr(settings, name) == "off":
             events.emit("protection_off", setting=name)

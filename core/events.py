@@ -42,6 +42,12 @@ EVENTS: dict[str, Event] = {
     "not_private": Event(
         _WARNING, ("error",), "The data folder or the database can be read by others, and that could not be changed."
     ),
+    "settings_changed": Event(
+        _INFO, ("names", "waiting"), "The settings' file was changed: `names` are in force, `waiting` want a restart."
+    ),
+    "settings_refused": Event(
+        _ERROR, ("problems",), "The settings' file has problems and is not used; the desk's page System names them."
+    ),
     "migrated": Event(_INFO, ("names",), "The database was brought up to date."),
     # Requests
     "request": Event(_INFO, ("method", "route", "status", "ms"), "One request, by route, without its query."),

@@ -19,10 +19,5 @@ def register(app: Flask) -> None:
     """Add every command group to `flask`."""
     for group in (kb_cli, index_cli, tickets_cli, webhooks_cli, incident_cli, privacy_cli, desk_cli):
         app.cli.add_command(group)
-    register_standalone(app)
-
-
-def register_standalone(app: Flask) -> None:
-    """The commands that need no services: they work where nothing is set up yet, and where something is broken."""
-    for command in (backup_cli, doctor, move_cli):
+    for command in (backup_cli, doctor, move_cli):  # these need no services, see app/cli/standalone.py
         app.cli.add_command(command)

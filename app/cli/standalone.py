@@ -34,12 +34,13 @@ def standalone_app(argv: Sequence[str]) -> Flask | None:
     """An application for a command that needs no services, when the command line of this process is one of them."""
     program = Path(argv[0]) if argv else Path()
     name = program.parent.name if program.name == "__main__.py" else program.stem
-    if name not in {"flask", "signpost"} or command_of(argv[1:]) not in _STANDALONE:
+    command = command_of(argv[1:])
+    if name not in {"flask", "signpost"} or (command and command not in _STANDALONE):
         return None
-    from app.cli import register_standalone
+    from app.cli import register
 
     app = Flask("app")
-    register_standalone(app)
+    register(app)  # all of them, so that `--help` lists them
     return app
 
 

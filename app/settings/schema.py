@@ -179,7 +179,7 @@ class Settings(SupportSettings):
         problems: list[str] = []
         given: dict[str, _RawValue] = {}
         path = environ.get(PREFIX + "CONFIG", "")
-        for name, value in _read_toml(path, problems).items():
+        for name, value in read_toml(path, problems).items():
             given[name] = _RawValue((name, path), value)
         for variable, value in environ.items():
             if variable.startswith(PREFIX) and variable != PREFIX + "CONFIG":
@@ -262,7 +262,8 @@ def _port(environ: Mapping[str, str]) -> int:
     return port or 8000
 
 
-def _read_toml(path: str, problems: list[str]) -> Mapping[str, Any]:
+def read_toml(path: str, problems: list[str]) -> Mapping[str, Any]:
+    """The settings' file, {} for none ('') or one that cannot be read, which is added to `problems`."""
     if not path:
         return {}
     try:
