@@ -1,5 +1,6 @@
 """What runs, what is stored, and every setting with its source and effect, for those who manage the desk."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -20,6 +21,7 @@ from support.agents.models import Right
 _REVISIONS_SHOWN = 10
 _PATIENCE = 5.0
 _LONGEST = 200
+_SUMMARY = 110
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,14 @@ class ShownSetting:
     at_once: bool
     waiting: bool
     help: str
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of its help, or the whole of a short one."""
+        if len(self.help) <= _SUMMARY:
+            return self.help
+        first = self.help.partition(". ")[0] + "."
+        return first if len(first) <= _SUMMARY else f"{self.help[:_SUMMARY].rpartition(' ')[0]} …"
 
 
 @bp.route("/system", methods=["GET", "POST"])
@@ -79,10 +89,15 @@ def _settings(live: LiveSettings) -> list[ShownSetting]:
             found[one.name],
             one.name in AT_ONCE,
             one.name in live.waiting,
-            one.help,
+            _plain(one.help),
         )
         for one in SETTINGS
     ]
+
+
+def _plain(markdown: str) -> str:
+    """Help of the settings' table without its code signs and links."""
+    return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown).replace("`", "")
 
 
 def _shown(value: Any) -> str:

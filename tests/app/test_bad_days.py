@@ -38,7 +38,7 @@ def start(settings: Settings) -> Callable[[], Flask]:
     return begin
 
 
-TICKET = {"message": "The left earbud is silent.", "email": "ada@example.org", "name": "Ada", "lang": "en"}
+TICKET = {"message": "The left earbud is silent.", "email": "ada@example.org", "lang": "en", "consent": True}
 
 
 def write_ticket(app: Flask) -> int:
