@@ -8,6 +8,7 @@ Lines are for people in development and JSON in production; each carries the req
 import json
 import logging
 import sys
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -48,6 +49,12 @@ EVENTS: dict[str, Event] = {
     "node_failed": Event(_ERROR, ("error",), "A heartbeat or an election met an error; it is tried again."),
     "followed": Event(_INFO, ("revision", "node"), "This node serves a revision that another node published."),
     "follow_failed": Event(_ERROR, ("error",), "This node could not follow a revision yet; it tries again."),
+    "settings_changed": Event(
+        _INFO, ("names", "waiting"), "The settings' file was changed: `names` are in force, `waiting` want a restart."
+    ),
+    "settings_refused": Event(
+        _ERROR, ("problems",), "The settings' file has problems and is not used; the desk's page System names them."
+    ),
     "migrated": Event(_INFO, ("names",), "The database was brought up to date."),
     "keys_refused": Event(
         _ERROR, ("purposes", "because"), "Nothing started: the keys are `lost`, or `other` than the database's."
@@ -156,6 +163,16 @@ EVENTS: dict[str, Event] = {
 }
 
 
+Listener = Callable[[str, Mapping[str, Any]], None]
+_LISTENERS: list[Listener] = []
+
+
+def listen(listener: Listener) -> None:
+    """Have every event of this process told to a function as well, such as one that counts; once for each function."""
+    if listener not in _LISTENERS:
+        _LISTENERS.append(listener)
+
+
 def emit(name: str, /, **fields: Any) -> None:
     """Write one event of the catalogue. Raises KeyError for a name or a field that is not in it."""
     event = EVENTS[name]
@@ -163,6 +180,8 @@ def emit(name: str, /, **fields: Any) -> None:
     if unknown:
         raise KeyError(f"event {name} has no field {', '.join(sorted(unknown))}; add it to core/events.py")
     _LOGGER.log(event.level, name, extra={"fields": fields})
+    for listener in _LISTENERS:
+        listener(name, fields)
 
 
 class _JsonLines(logging.Formatter):

@@ -40,8 +40,8 @@ def readyz() -> Response:
     """
     parts, backlog = _parts(services())
     indexing = _indexing(services())
-    content = _content(services()) if parts["storing"] == "ok" else _UNKNOWN  # nobody waits for a database twice
-    ready = not services().draining and all(state == "ok" for state in parts.values()) and content["articles"] > 0
+    published = content(services()) if parts["storing"] == "ok" else _UNKNOWN  # nobody waits for a database twice
+    ready = not services().draining and all(state == "ok" for state in parts.values()) and published["articles"] > 0
     body: dict[str, Any] = {
         "status": "ok" if ready else "not_ready",
         "search": parts["search"],
@@ -49,7 +49,7 @@ def readyz() -> Response:
         "indexing": indexing,
         "storing": parts["storing"],
         "files": parts["files"],
-        **content,
+        **published,
         "node": services().node.id,
         "roles": list(services().settings.roles),
         "disk_free_mb": backlog.get("disk_free_mb", 0),
@@ -64,7 +64,7 @@ def readyz() -> Response:
         "mail_to_look_at": backlog.get("mail_to_look_at", 0),
         "mail_held": backlog.get("mail_held", 0),
         "mail_set_aside": backlog.get("mail_set_aside", 0),
-        "degraded": [*_degraded(services(), parts, backlog, content), *(["indexing"] if indexing else [])],
+        "degraded": [*_degraded(services(), parts, backlog, published), *(["indexing"] if indexing else [])],
     }
     response = _uncached(jsonify(body))
     response.status_code = 200 if ready else 503
@@ -107,7 +107,7 @@ def _indexing(s: Services) -> dict[str, Any] | None:
     return {"embedded": embedded, "total": total, "seconds_left": left}
 
 
-def _content(s: Services) -> dict[str, Any]:
+def content(s: Services) -> dict[str, Any]:
     """What is published, and what holds the next publish back."""
     try:
         count, latest = s.articles.visible_count(s.today()), s.revisions.latest()

@@ -16,6 +16,7 @@ from app.desk import (
     quarantine_views,
     queue_views,
     sign_in_views,
+    system_views,
     template_context,
     ticket_views,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "quarantine_views",
     "queue_views",
     "sign_in_views",
+    "system_views",
     "template_context",
     "ticket_views",
 ]  # fmt: skip

@@ -32,6 +32,7 @@ from app.settings.value_types import (
     ImapAddress,
     LongSecret,
     MailAddress,
+    Networks,
     NoOrFile,
     NoOrFolder,
     NoOrMailAddress,
@@ -169,6 +170,13 @@ class Settings(SupportSettings):
     trusted_proxies: Annotated[int, between(0, 5)] = _row("number", 0, "How many reverse proxies stand before the service; their X-Forwarded headers are believed.")
     drain_seconds: Annotated[int, between(0, 600)] = _row("number", 0, "Seconds that `make run` goes on answering after SIGTERM, with `/readyz` at 503, so that a balancer notices; what is under way is finished in any case.")
     threads: Annotated[int, between(1, 64)] = _row("number", 8, "Requests answered at a time.")
+    backup_dir: NoOrFolder = _row("folder", None, "Where `flask backup create` puts backups. Empty: `backups/` of the data folder, which a lost disk takes along. See [backups](backup.md).")
+    backup_recipient: Text = _row("text", "", "The public key (`age1…`) that keys and settings in backups are encrypted to; `flask backup new-key` makes one. Empty: a passphrase is asked for.")
+    backup_keep: Annotated[int, between(1, 10_000)] = _row("number", 14, "Backups that are kept; when there is a new one that reads back well, older ones go.")
+    backup_hours: Annotated[int, between(0, 8760)] = _row("number", 26, "Hours after which the newest backup is called too old by `flask doctor`, the desk and the metrics; 0 is never.")
+    postgresql_tools: NoOrFolder = _row("folder", None, "The folder of `pg_dump` and `pg_restore`, of the server's version or newer. Empty: they are looked for on the PATH.")
+    metrics_token: Text = _row("text", "", "The bearer token `/metrics` asks for, at least 16 characters. Empty, and no `metrics_networks`: there is no `/metrics`. See [monitoring](monitoring.md).", secret=True)
+    metrics_networks: Networks = _row("networks", (), "Networks that may read `/metrics` without a token, such as `127.0.0.1/32,10.0.0.0/8`.")
     watch: WordyFlag = _row("true/false", True, "Whether `make run` republishes an article when its file is saved.")
     # fmt: on
     # Not a setting: where `make run` serves, for links while base_url is empty.
@@ -181,7 +189,7 @@ class Settings(SupportSettings):
         problems: list[str] = []
         given: dict[str, _RawValue] = {}
         path = environ.get(PREFIX + "CONFIG", "")
-        for name, value in _read_toml(path, problems).items():
+        for name, value in read_toml(path, problems).items():
             given[name] = _RawValue((name, path), value)
         for variable, value in environ.items():
             if variable.startswith(PREFIX) and variable != PREFIX + "CONFIG":
@@ -209,6 +217,8 @@ class Settings(SupportSettings):
             problems.append(f"default_lang is {settings.default_lang}, which is not among languages")
         if settings.webhook_url.startswith("http:") and not settings.allow_private_webhooks:
             problems.append("webhook_url must begin with https:// unless allow_private_webhooks is set")
+        if settings.metrics_token and len(settings.metrics_token) < 16:
+            problems.append("metrics_token must have at least 16 characters")
         if settings.production and not settings.base_url:
             problems.append(problem(("environment=production", ""), (), NEEDS_BASE_URL))
         for name in needing_base_url(settings):
@@ -238,6 +248,11 @@ class Settings(SupportSettings):
     def calibration_file(self) -> Path:
         """Where `flask index calibrate` keeps what it measured on the operator's own articles."""
         return self.data_dir / "calibration.json"
+
+    @property
+    def backups(self) -> Path:
+        """Where backups lie."""
+        return self.backup_dir or self.data_dir / "backups"
 
     @property
     def mail_dir(self) -> Path:
@@ -278,7 +293,8 @@ def _read_secret_key(values: dict[str, Any], row: Setting, problems: list[str]) 
         problems += [problem(("secret_key_file", ""), place, message) for place, message in sentences(error)]
 
 
-def _read_toml(path: str, problems: list[str]) -> Mapping[str, Any]:
+def read_toml(path: str, problems: list[str]) -> Mapping[str, Any]:
+    """The settings' file, {} for none ('') or one that cannot be read, which is added to `problems`."""
     if not path:
         return {}
     try:

@@ -3,6 +3,7 @@
 As in core/settings_types.py, an error is the end of a sentence that begins with the name of the setting.
 """
 
+import ipaddress
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -42,6 +43,14 @@ def _path(value: Any) -> Path:
 
 def _path_or_none(value: Any) -> Path | None:
     return None if value is None or value == "" else _path(value)
+
+
+def _networks(value: Any) -> tuple[str, ...]:
+    found = _comma_separated(value, "networks")
+    try:
+        return tuple(str(ipaddress.ip_network(one, strict=False)) for one in found)
+    except ValueError:
+        raise ValueError("must be a list of networks, such as 10.0.0.0/8") from None
 
 
 def _base_url(value: Any) -> str:
@@ -208,6 +217,7 @@ WebAddress = Annotated[str, address("http", "https")]
 BaseUrl = Annotated[str, PlainValidator(_base_url)]
 Database = Annotated[str, PlainValidator(_database)]
 OfferedLanguages = Annotated[tuple[str, ...], PlainValidator(_offered)]
+Networks = Annotated[tuple[str, ...], PlainValidator(_networks)]
 Hosts = Annotated[tuple[str, ...], PlainValidator(_hosts)]
 Senders = Annotated[tuple[str, ...], PlainValidator(_senders)]
 Endings = Annotated[tuple[str, ...], PlainValidator(_endings)]

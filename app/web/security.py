@@ -49,9 +49,9 @@ _HEADER_BYTES, _HEADERS_MOST = 64 * 1024, 100
 _HEADERS_KEPT = {"HTTP_HOST", "HTTP_ACCEPT_LANGUAGE", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO",
                  "HTTP_X_FORWARDED_HOST"}  # fmt: skip
 _REFUSED = "signpost.refused"
-_ANY_HOST = {"health.healthz", "health.readyz"}
+_ANY_HOST = {"health.healthz", "health.readyz", "metrics.metrics"}
 # Requested too often, by machines, to be logged.
-_UNLOGGED = {"static", "health.healthz", "health.readyz"}
+_UNLOGGED = {"static", "health.healthz", "health.readyz", "metrics.metrics"}
 
 
 def register(app: Flask, settings: Settings) -> None:

@@ -608,3 +608,15 @@ def _ticket(row: Row[Any], links: StatusLinks) -> Ticket:
         page_tags=tuple(json.loads(row.page_tags)),
         read_message_id=row.read_message_id,
     )
+
+
+def kept_files(connection: Connection) -> dict[str, int]:
+    """The size of every file that some message still has, by its hash."""
+    rows = connection.execute(select(attachment.c.sha256, attachment.c.size).where(attachment.c.purged_at == ""))
+    return {row.sha256: row.size for row in rows}
+
+
+def newest_moment(connection: Connection) -> datetime | None:
+    """When anything was last written in a ticket."""
+    newest = connection.execute(select(func.max(message.c.created_at))).scalar()
+    return moment(newest) if newest else None

@@ -54,7 +54,7 @@ ONE_TABLE = {
 }
 _ROLES = ("/repository.py", "/personal_data.py", "/schema.py")
 # The rooms of `app` that build and mend; all others ask a service or a function of the domain.
-_OPENS_DATABASES = ("app/migrations/", "app/ops/", "app/container.py")
+_OPENS_DATABASES = ("app/migrations/", "app/ops/", "app/backups/", "app/doctor.py", "app/container.py")
 
 _WRITES = {"insert": 0, "update": 0, "delete": 0, "insert_for": 1}
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from imap_tools import BaseMailBox, MailBox, MailboxMoveError, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools import AND, BaseMailBox, Header, MailBox, MailboxMoveError, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -89,6 +89,17 @@ class Mailbox:
             self._put_away(uid)
             taken += 1
         return taken
+
+    def remove(self, message_id: str) -> bool:
+        """Delete the mail of this Message-ID, here or where mail is put away; whether there was one."""
+        box = self._connection
+        for folder in (box.folder.get() or "INBOX", *((self._done,) if self._done else ())):
+            box.folder.set(folder)
+            uids = box.uids(AND(header=Header("Message-ID", message_id)))
+            if uids:
+                box.delete(uids)
+                return True
+        return False
 
     def _fetch(self, uid: str) -> bytes | None:
         # The bytes as they came: a parsed mail written out again is another one. PEEK leaves it unread for people.
