@@ -64,7 +64,7 @@ def article_key(article: tuple[str, str]) -> str:
 def count_day(connection: Connection, day: str) -> DayCounts:
     """Everything that is stored of this day (UTC), from the ledger alone."""
     first = outcomes.milliseconds(f"{day}T00:00:00.000+00:00")
-    steps = list(_steps(connection, (event.c.at >= day) & (event.c.at < _next(day))))
+    steps = list(_steps(connection, (event.c.at >= day) & (event.c.at < next_day(day))))
     counted = DayCounts(day)
     by_visit: dict[str, list[Step]] = defaultdict(list)
     alone: list[Step] = []
@@ -161,19 +161,36 @@ def _count_visit(counted: DayCounts, one: Visit, first: int) -> None:
         if one.counts:
             counted.add("outcome", one.first, f"{one.at_end}>{one.outcome}", categories)
             _count_funnel(counted, one, categories)
-    clicked = {str(step.data.get("search") or "") for step in one.steps if step.name == "result_opened"}
-    last_search = ""
-    for step in one.steps:  # a click that names no search is one in the search before it
-        if step.name == "search":
-            last_search = step.id
-        elif step.name == "result_opened" and not step.data.get("search"):
-            clicked.add(last_search)
+    clicked = _clicked(one.steps)
     for step in one.steps:
         if step.name == "search" and today(step):
             _count_search(counted, step, step.id in clicked, one.counts and one.outcome is Outcome.FAILED)
         elif today(step):
             _count_other(counted, step)
     _count_articles(counted, one, today)
+
+
+def _clicked(steps: Sequence[Step]) -> set[str]:
+    """The ids of searches of which a result was opened: the search an opened result names, else the last one before it
+    that had shown the article; a result that none had shown is one of the last search."""
+    ids = {step.id for step in steps if step.name == "search"}
+    clicked: set[str] = set()
+    searches: list[Step] = []
+    for step in steps:
+        if step.name == "search":
+            searches.append(step)
+        elif step.name in OPENED:
+            named = step.data.get("search")
+            if named in ids:
+                clicked.add(str(named))
+                continue
+            article = list(article_of(step))
+            shown = [one for one in searches if article in one.data.get("results", ())]
+            if shown:
+                clicked.add(shown[-1].id)
+            elif searches and step.name == "result_opened":
+                clicked.add(searches[-1].id)
+    return clicked
 
 
 def _count_funnel(counted: DayCounts, one: Visit, categories: Sequence[str]) -> None:
@@ -246,7 +263,7 @@ def _count_articles(counted: DayCounts, one: Visit, today: Any) -> None:
                 _count_next(counted, one.steps, place)
         elif step.name == "suggestion_solved":
             solved.setdefault(article_of(step), step)
-    for article, step in read.items():
+    for step in read.values():
         if today(step):
             _count_article(counted, "read", step)
             if any(ms >= step.ms for ms in one.contacts):
@@ -330,7 +347,7 @@ def _searched(connection: Connection, step: Step) -> bool:
 # ---- storing it
 
 
-def _next(day: str) -> str:
+def next_day(day: str) -> str:
     return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
 
 
@@ -353,9 +370,7 @@ def _visit_rows(counted: DayCounts) -> list[dict[str, Any]]:
 
 
 def _count_rows(counted: DayCounts) -> list[dict[str, Any]]:
-    return [
-        {"day": counted.day, **dict(zip(_KEYS, key, strict=True)), "count": n} for key, n in counted.counts.items()
-    ]
+    return [{"day": counted.day, **dict(zip(_KEYS, key, strict=True)), "count": n} for key, n in counted.counts.items()]
 
 
 def _query_rows(counted: DayCounts) -> list[dict[str, Any]]:
@@ -516,7 +531,7 @@ def _every_day(connection: Connection) -> Iterator[str]:
     sealed = _value(connection, _SEALED)
     day = ""
     while True:
-        following = select(func.min(event.c.at)).where(event.c.at >= (_next(day) if day else sealed))
+        following = select(func.min(event.c.at)).where(event.c.at >= (next_day(day) if day else sealed))
         at = connection.execute(following).scalar()
         if at is None:
             return
@@ -586,7 +601,9 @@ def _compare(connection: Connection, counted: DayCounts) -> str:
 def _brief(row: Mapping[str, Any] | None) -> str:
     if row is None:
         return "missing"
-    return json.dumps({name: value for name, value in row.items() if isinstance(value, int) or name in {"outcome", "ended_at"}})
+    return json.dumps(
+        {name: value for name, value in row.items() if isinstance(value, int) or name in {"outcome", "ended_at"}}
+    )
 
 
 def seal(connection: Connection, day: str) -> None:

@@ -75,6 +75,12 @@ KINDS: Mapping[str, Kind] = {
     "contact_opened": Kind("server", {"form": "text"}, "The contact form was opened."),
     "channel_chosen": Kind("page", {"channel": "text"}, "Another way to reach the team was chosen.", ("channel",)),
     "ticket_sent": Kind("server", {"form": "text", "via": "text"}, "A ticket is stored."),
+    "ticket_held": Kind(
+        "server",
+        {"form": "text", "via": "text"},
+        "A ticket is stored and held back by the spam check; once released, `ticket_sent` follows with this moment. "
+        "Counted nowhere.",
+    ),
     "ticket_reopened": Kind("server", {}, "A customer wrote again in a closed ticket."),
     "contact_logged": Kind("server", {"channel": "text"}, "Staff wrote down a call or a visit.", ("channel",)),
     "rating": Kind("server", {"score": "count"}, "A customer rated how a ticket went."),
@@ -144,7 +150,7 @@ def make(
         given = checked.get("category")
         category = given if isinstance(given, str) else ""
     return Event(
-        id=id or new_id(), at=at, name=name, visit=_opaque("visit", visit), person=_opaque("person", person),
+        id=id or new_id(), at=at, name=name, visit=_opaque("visit", visit), person=_person(person),
         site=_plain("site", site, _ID_MAX), where=where, lang=_tag("lang", lang) if lang else "", query=query,
         category=category[:_ID_MAX], data=checked,
     )  # fmt: skip
@@ -163,7 +169,7 @@ def event_of(line: str, scrub: Scrub = scrub) -> Event:
     unknown = sorted(set(row) - {"id", "at", "visit", "person", "site", "where", "lang", "name", "data"})
     if unknown:
         raise BadEvent(f"has {_shown(unknown[0])}, which no event has")
-    texts = {}
+    texts: dict[str, str] = {}
     for name in ("id", "at", "visit", "person", "site", "where", "lang", "name"):
         value = row.get(name)
         value = "" if value is None else value
@@ -257,6 +263,12 @@ def _opaque(name: str, value: str) -> str:
     if value and not _ID.fullmatch(value):
         raise BadEvent(f"{name} is not up to {_ID_MAX} visible ASCII characters")
     return value
+
+
+def _person(value: str) -> str:
+    if "@" in value:
+        raise BadEvent("person is an address; it must be a keyed hash of one")
+    return _opaque("person", value)
 
 
 def _tag(name: str, value: Any) -> str:

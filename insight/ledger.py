@@ -185,7 +185,7 @@ def mark_stale(connection: Connection, days: Iterable[str]) -> None:
         connection.execute(insert_for(connection, stale_day).on_conflict_do_nothing(), rows)
 
 
-def forget_queries(connection: Connection, before: datetime) -> int:
-    """Take the words out of events from before a moment; what is counted of them by day stays."""
-    old = (event.c.at < iso(before)) & (event.c.query != "")
+def forget_queries(connection: Connection, before: str) -> int:
+    """Take the words out of events from before a day; what is counted of them by day stays."""
+    old = (event.c.at < before) & (event.c.query != "")
     return connection.execute(update(event).where(old).values(query="")).rowcount

@@ -3,13 +3,14 @@
 A visit is a run of events of one visit id without 30 quiet minutes between two. It counts if somebody searched in it or
 was suggested something. Its outcome is the first that holds:
 
-- failed: a ticket, a channel or a logged contact in the visit, or by the same visit id or person within 72 hours of its end
+- failed: a ticket, a channel or a logged contact in the visit, or by the same visit id or person within 72 hours of
+  its end
 - confirmed: a helpful vote, or a suggestion that solved it
 - probable: an article opened from a result or a suggestion, and read for 20 seconds or half its length
 - abandoned: the rest
 
-A visit that has not failed is pending until its 72 hours are over. A visit ends with its last event. Of several votes on
-one article in a visit the last counts; the time of several readings of one article is added up.
+A visit that has not failed is pending until its 72 hours are over. A visit ends with its last event. Of several votes
+on one article in a visit the last counts; the time of several readings of one article is added up.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -91,7 +91,10 @@ day_count = Table(
     Column("key", Text, primary_key=True),
     Column("count", Integer, nullable=False),
     Index("insight_day_name", "name", "day"),
-    info={"about": "Counts by day of what the dashboards show; with a category: of that category alone.", "personal": ""},
+    info={
+        "about": "Counts by day of what dashboards show; with a category: of that alone.",
+        "personal": "",
+    },
 )
 
 day_query = Table(

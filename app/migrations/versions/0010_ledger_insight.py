@@ -57,7 +57,9 @@ def upgrade() -> None:
     op.create_index("insight_visit_end", "insight_visit", ["visit", "ended_at"])
     keys = ("day", "name", "site", "where", "lang", "category", "key")
     op.create_table(
-        "insight_day", *(Column(name, Text, primary_key=True) for name in keys), Column("count", Integer, nullable=False)
+        "insight_day",
+        *(Column(name, Text, primary_key=True) for name in keys),
+        Column("count", Integer, nullable=False),
     )
     op.create_index("insight_day_name", "insight_day", ["name", "day"])
     counted = ("searches", "answer", "suggest", "ask_human", "no_results", "no_click", "failed")
