@@ -68,7 +68,8 @@ def _nest(chance: random.Random, raw: bytes) -> bytes:
     for depth in range(chance.choice([1, 2, 30, 400])):
         mark = f"b{depth}".encode()
         raw = (
-            b"From: Ada <ada@example.org>\r\nContent-Type: multipart/mixed; boundary=" + mark + b"\r\n\r\n--" + mark
+            # Nobody's address: with the customer's, a stranger's mail would rightly be the customer's.
+            b"From: Nest <nest@example.com>\r\nContent-Type: multipart/mixed; boundary=" + mark + b"\r\n\r\n--" + mark
             + b"\r\n" + raw + b"\r\n--" + mark + b"--\r\n"
         )  # fmt: skip
     return raw
