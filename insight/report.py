@@ -15,9 +15,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
 
 from core.database.timestamps import iso
-from insight.outcomes import Outcome
 from insight.events import Event
 from insight.ledger import event_of_row
+from insight.outcomes import Outcome
 from insight.schema import day_count, day_query, event, visit
 
 LEAST_CASES = 20
@@ -209,9 +209,7 @@ class EventFilter:
 EVENTS_SHOWN = 100
 
 
-def events(
-    connection: Connection, filters: Filters, wanted: EventFilter, now: datetime
-) -> tuple[list[Event], str]:
+def events(connection: Connection, filters: Filters, wanted: EventFilter, now: datetime) -> tuple[list[Event], str]:
     """The newest events of a time and part, and where the next page goes on ('' at the end).
 
     With an outcome, the first event of each visit that ended so.

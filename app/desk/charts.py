@@ -1,7 +1,7 @@
 """Charts of the desk as SVG, drawn here: bars and columns without words in them, which the page around them has.
 
-Colours are classes of `desk.css`, so that they follow the page's; for right-to-left pages the drawing is mirrored there.
-Each has a name for screen readers, and the table beside it has the figures.
+Colours are classes of `desk.css`, so that they follow the page's; for right-to-left pages the drawing is mirrored
+there. Each has a name for screen readers, and the table beside it has the figures.
 """
 
 from collections.abc import Sequence

@@ -38,6 +38,9 @@ _OUTCOMES = ("confirmed", "probable", "abandoned", "failed", "pending")
 _STAGES = ("visits", "searched", "suggested", "opened", "read", "contact_opened", "contacted")
 
 
+NO_CHART = Markup("")
+
+
 @dataclass(frozen=True)
 class Cell:
     """A figure, with the address of what is behind it."""
@@ -54,7 +57,7 @@ class Section:
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
-    chart: Markup = Markup("")
+    chart: Markup = NO_CHART
     legend: tuple[str, ...] = ()
     note: str = ""
 
@@ -171,9 +174,7 @@ class Boards:
         chart = charts.columns(
             _("Searches by day"), [[found["search"][one] for one in VERDICTS] for found in days.values()]
         )
-        return Section(
-            "searches", _("Searches by day"), (_("Day"), *words, _("Without a click")), rows, chart, words
-        )
+        return Section("searches", _("Searches by day"), (_("Day"), *words, _("Without a click")), rows, chart, words)
 
     def queries(self) -> Board:
         kinds = {
@@ -229,7 +230,8 @@ class Boards:
 
     def audience(self) -> Board:
         sections = [
-            self._apart("languages", _("Languages"), "lang", language_name), self._apart("sites", _("Sites"), "site", str),
+            self._apart("languages", _("Languages"), "lang", language_name),
+            self._apart("sites", _("Sites"), "site", str),
             self._apart("surfaces", _("Surfaces"), "where", str), self._hours(), *self._promises(),
         ]  # fmt: skip
         return Board("audience", _("Who asks, and when"), tuple(sections))
@@ -270,7 +272,9 @@ class Boards:
             for day in range(7)
             for hour in range(24)
         )  # fmt: skip
-        chart = charts.columns(_("Hours of the week"), [[one, other] for one, other in zip(searches, tickets, strict=True)])
+        chart = charts.columns(
+            _("Hours of the week"), [[one, other] for one, other in zip(searches, tickets, strict=True)]
+        )
         words = (_("Searches"), _("Tickets"))
         return Section("hours", _("Hours of the week"), (_("Day"), _("Hour"), *words), rows, chart, words)
 
@@ -281,14 +285,18 @@ class Boards:
         ratings = self.report.totals("rating")["rating"]
         scores = [ratings[str(score)] for score in range(1, 6)]
         promises = (
-            (Cell(_("Promises kept")), Cell(rate_words(found.kept, found.promises)), Cell(url_text(), url_for("desk.figures"))),
+            (
+                Cell(_("Promises kept")),
+                Cell(rate_words(found.kept, found.promises)),
+                Cell(url_text(), url_for("desk.figures")),
+            ),
         )
-        rating_rows = tuple(
-            (Cell(score), self.number(count, name="rating")) for score, count in enumerate(scores, 1)
-        )
+        rating_rows = tuple((Cell(score), self.number(count, name="rating")) for score, count in enumerate(scores, 1))
         return (
             Section("promises", _("Promises kept"), ("", _("Share"), ""), promises),
-            Section("ratings", _("Ratings"), (_("Rating"), _("Tickets")), rating_rows, charts.bars(_("Ratings"), scores)),
+            Section(
+                "ratings", _("Ratings"), (_("Rating"), _("Tickets")), rating_rows, charts.bars(_("Ratings"), scores)
+            ),
         )
 
 
@@ -323,8 +331,8 @@ def reason_word(name: str) -> str:
 
 def next_word(name: str) -> str:
     words: Mapping[str, str] = {
-        "search": _("Searched"), "other_article": _("Opened an article"), "contact_opened": _("Opened the contact form"),
-        "left": _("Went away"),
+        "search": _("Searched"), "other_article": _("Opened an article"),
+        "contact_opened": _("Opened the contact form"), "left": _("Went away"),
     }  # fmt: skip
     return words.get(name, _("Got in touch"))
 
@@ -332,20 +340,20 @@ def next_word(name: str) -> str:
 def rate_words(cases: int, of: int) -> str:
     """Cases of how many; from 20 on with the share and its interval."""
     if of < LEAST_CASES:
-        return _("%(cases)s of %(all)s", cases=cases, all=of) if of else "–"
+        return _("%(kept)s of %(all)s", kept=cases, all=of) if of else "–"
     low, high = (f"{one * 100:.1f}" for one in wilson(cases, of))
-    return f"{cases / of * 100:.1f} % ({low}–{high}), " + _("%(cases)s of %(all)s", cases=cases, all=of)  # noqa: RUF001
+    return f"{cases / of * 100:.1f} % ({low}–{high}), " + _("%(kept)s of %(all)s", kept=cases, all=of)
 
 
 def on(day: date) -> dict[str, str]:
     return {"from": day.isoformat(), "to": day.isoformat()}
 
 
-def address_of(filters: Filters) -> dict[str, str]:
+def address_of(filters: Filters) -> dict[str, Any]:
     """The filters as they stand in an address."""
     parts = {
-        "from": filters.first.isoformat(), "to": filters.last.isoformat(), "lang_of": filters.lang, "site": filters.site,
-        "category": filters.category, "where": filters.where,
+        "from": filters.first.isoformat(), "to": filters.last.isoformat(), "lang_of": filters.lang,
+        "site": filters.site, "category": filters.category, "where": filters.where,
     }  # fmt: skip
     return {name: value for name, value in parts.items() if value}
 
@@ -454,7 +462,7 @@ def insight_events() -> Response:
     s = services()
     with s.engine.connect() as connection:
         found, more = find_events(connection, filters, EventFilter(**wanted), s.now())
-    here = {**address_of(filters), **{name: value for name, value in wanted.items() if value and name != "after"}}
+    here: dict[str, Any] = {**address_of(filters), **{name: value for name, value in wanted.items() if value and name != "after"}}
     return make_response(
         render_template(
             "desk/insight_events.html",

@@ -34,7 +34,7 @@ def test_the_report_recovers_what_was_planted(made: Month, tmp_path_factory: pyt
 
     with engine.connect() as connection:
         found = Report(connection, whole(made), made.now)
-        top = {row["query"] for row in found.queries("failed", 9)}
+        top = {row["query"] for row in found.queries("ask_human", 9)}
         rows = found.as_json()["articles"]
     assert len(top & {words.casefold() for gap in GAPS for words in gap.values()}) >= 8
     assert max(rows, key=lambda row: row["failed_after"])["slug"] == MISLEADING
