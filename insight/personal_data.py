@@ -14,7 +14,7 @@ from core.database.connection import writing
 from core.database.personal_data import Export, PersonalData, RetentionRule, old_rows
 from insight import aggregates, ledger
 from insight.origin import person_of
-from insight.schema import day_count, day_query, event, feedback, stale_day, state, visit
+from insight.schema import day_count, day_query, digest_stop, event, feedback, stale_day, state, visit
 
 _PARTS = 500
 
@@ -39,6 +39,7 @@ def personal_data(key: bytes) -> PersonalData:
         tables=(feedback, event, visit, day_query),
         harmless={
             day_count: "counts by day", stale_day: "days", state: "how far the ledger is counted",
+            digest_stop: "keyed hashes of the team's own addresses",
         },
         erase_tickets=_erase_tickets,
         erase_address=erase_address,

@@ -4,6 +4,7 @@ import threading
 import time
 
 from app.container import Services
+from app.desk import digest
 from core.events import emit
 from insight import aggregates
 
@@ -13,7 +14,7 @@ _REST = 20
 
 
 class InsightWorker:
-    """A thread that counts the days in which something new arrived."""
+    """A thread that counts the days in which something new arrived, and sends the weekly digest."""
 
     def __init__(self, services: Services, every_seconds: float = _EVERY_SECONDS) -> None:
         self._services = services
@@ -34,6 +35,7 @@ class InsightWorker:
             began = time.monotonic()
             try:
                 days = aggregates.update(self._services.engine, self._services.now())
+                digest.send_if_due(self._services, self._services.now())
             except Exception as error:
                 emit("insight_failed", error=type(error).__name__)
                 days = 0
