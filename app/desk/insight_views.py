@@ -25,7 +25,7 @@ from app.web.i18n import language_name, site_languages
 from core.texts.languages import UnknownLanguage, canonical
 from insight.events import WHERE
 from insight.outcomes import wilson
-from insight.report import LEAST_CASES, VERDICTS, EventFilter, Filters, Report, reports
+from insight.report import LEAST_CASES, VERDICTS, EventFilter, Filters, Report, events_of, reports
 from insight.report import articles as article_rows
 from support.agents.export import cell
 from support.agents.figures import figures as figures_of
@@ -472,12 +472,9 @@ def insight_events() -> Response:
         for name in ("name", "verdict", "query", "slug", "article_lang", "visit", "outcome", "after")
     }
     s = services()
-    with s.engine.connect() as connection:
-        found, more = find_events(connection, filters, EventFilter(**wanted), s.now())
-    here: dict[str, Any] = {
-        **address_of(filters),
-        **{name: value for name, value in wanted.items() if value and name != "after"},
-    }
+    found, more = events_of(s.engine, filters, EventFilter(**wanted), s.now())
+    chosen = {name: value for name, value in wanted.items() if value and name != "after"}
+    here: dict[str, Any] = {**address_of(filters), **chosen}
     return make_response(
         render_template(
             "desk/insight_events.html",
