@@ -35,7 +35,7 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     from app.settings.live import LiveSettings
     from app.status.privacy_views import bp as status_privacy_bp
     from app.status.views import bp as status_bp
-    from app.web import errors, i18n, security
+    from app.web import errors, i18n, security, visits
     from app.web.ratelimit import client, limiter_of
     from app.web.uploads import UploadRequest
 
@@ -67,5 +67,6 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     metrics.register(app)
     incident_views.register(app)
     widget.register(app, settings)
+    visits.register(app)
     cli.register(app)
     return app

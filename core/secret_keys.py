@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 # What keys are for. `links`: status links and what is proven by mail; `guard`: challenges, form tokens and hashed
-# visitors; `forms`: files of forms; `desk`: second factors; `webhook`: signatures, where no webhook_secret is set.
-PURPOSES = ("links", "guard", "forms", "desk", "webhook")
+# visitors; `forms`: files of forms; `desk`: second factors; `webhook`: signatures, where no webhook_secret is set;
+# `insight`: hashed addresses in the ledger.
+PURPOSES = ("links", "guard", "forms", "desk", "webhook", "insight")
 _BUNDLE = "signpost-keys-1:"
 _PREVIOUS = ".previous"
 

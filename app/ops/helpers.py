@@ -8,6 +8,7 @@ from typing import Any
 
 from app.container import Services
 from app.ops.index_worker import IndexWorker
+from app.ops.insight_worker import InsightWorker
 from app.ops.node_agent import NodeAgent
 from app.ops.watcher import ArticleWatcher
 from core.roles import PUBLISHER, WORKER
@@ -16,7 +17,7 @@ from support.background.worker import DeliveryWorker
 
 class Helpers:
     """The threads of this process's roles: heartbeat, elections and following, always; delivery, maintenance and the
-    mailbox of a worker; the article watcher of a publisher; the index worker."""
+    mailbox and the counting of a worker; the article watcher of a publisher; the index worker."""
 
     def __init__(self, services: Services) -> None:
         settings = services.settings
@@ -31,6 +32,8 @@ class Helpers:
             )  # fmt: skip
             if settings.imap_url:
                 self._workers.append(services.mailbox_worker(agent.elected("mailbox")))
+            if settings.insight == "on":
+                self._workers.append(InsightWorker(services))
         if PUBLISHER in settings.roles and settings.watch:
             self._workers.append(ArticleWatcher(services, agent.elected("publisher")))
         self._workers.append(IndexWorker(services))

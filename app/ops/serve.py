@@ -75,6 +75,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     finally:
         server.close()
         helpers.stop()
+        services.ledger.close()
         emit("service_stopped", seconds=round(time.monotonic() - began))
 
 
