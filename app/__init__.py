@@ -32,7 +32,7 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     from app.incidents import views as incident_views
     from app.status.privacy_views import bp as status_privacy_bp
     from app.status.views import bp as status_bp
-    from app.web import errors, i18n, security
+    from app.web import errors, i18n, security, visits
     from app.web.ratelimit import RateLimiter, client
     from app.web.uploads import UploadRequest
 
@@ -58,5 +58,6 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
         app.register_blueprint(blueprint)
     incident_views.register(app)
     widget.register(app, settings)
+    visits.register(app)
     cli.register(app)
     return app

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
@@ -32,7 +32,10 @@ from index.query.hints import LiveHints
 from index.search import Search
 from index.service import SearchService
 from index.storage.live import LiveIndex
-from insight.feedback import EventLog, FeedbackRepository
+from insight.feedback import FeedbackRepository
+from insight.scrub import patterns_of, scrub
+from insight.tickets import TicketEvents
+from insight.writer import LedgerWriter
 from kb.models import ArticleRef
 from kb.publish_state import PublishState
 from kb.repository import ArticleRepository
@@ -55,7 +58,7 @@ from support.tickets.email_tokens import EmailTokens
 from support.tickets.service import TicketService
 
 
-def personal_data(tickets: TicketService) -> tuple[PersonalData, ...]:
+def personal_data(tickets: TicketService, insight_key: bytes) -> tuple[PersonalData, ...]:
     """What every package holds about customers. Rows that refer to others are erased before these: tickets last."""
     data_dir = tickets.data_dir
     mails_removed = partial(support.email.personal_data.mails_removed, data_dir)
@@ -66,7 +69,7 @@ def personal_data(tickets: TicketService) -> tuple[PersonalData, ...]:
         support.delivery.personal_data.personal_data(mails_removed),
         support.routing.personal_data.PERSONAL_DATA,
         support.spam.personal_data.PERSONAL_DATA,
-        insight.personal_data.PERSONAL_DATA,
+        insight.personal_data.personal_data(insight_key),
         kb.personal_data.PERSONAL_DATA,
         core.database.migrations.PERSONAL_DATA,
         support.tickets.personal_data.personal_data(tickets.engine, tickets.files),
@@ -93,9 +96,10 @@ class Services:
     privacy: PrivacyService
     router: Router
     maintenance: Maintenance
-    events: EventLog
+    ledger: LedgerWriter
     feedback: FeedbackRepository
     model: EmbedderLoader
+    _categories: tuple[Hashable, dict[tuple[str, str], str]] | None = None
 
     @classmethod
     def build(cls, settings: Settings, *, indexing: bool = False, client: Callable[[], str] = lambda: "") -> "Services":
@@ -118,15 +122,18 @@ class Services:
             visibility=partial(_visibility, articles, settings),
         )  # fmt: skip
         tickets = TicketService(engine, settings)
+        insight_key = secret_key(settings.secrets_dir, "insight")
+        tickets.happened = TicketEvents(insight_key, on=settings.insight == "on")
         agent_actions = AgentActions(tickets)
         semantic_routing = SemanticRouting(engine, model.get)
         kept = Retention(
             settings.keep_tickets_days,
             settings.keep_attachments_days,
             settings.keep_events_days,
+            settings.keep_queries_days,
             settings.keep_held_days,
         )
-        privacy = PrivacyService(engine, personal_data(tickets), kept)
+        privacy = PrivacyService(engine, personal_data(tickets, insight_key), kept)
         desk = DeskService(
             engine, tickets, agent_actions, privacy, model, partial(secret_key, settings.secrets_dir, "desk"),
             tuple(text for one in settings.channels for text in (one.value, one.url) if text),
@@ -160,7 +167,7 @@ class Services:
             privacy=privacy,
             router=router,
             maintenance=Maintenance(tickets, semantic_routing, privacy, desk.sweep),
-            events=EventLog(engine),
+            ledger=LedgerWriter(engine),
             feedback=FeedbackRepository(engine),
             model=model,
         )
@@ -200,8 +207,24 @@ class Services:
         """Reads the mailbox of `imap_url`."""
         return MailboxWorker(parse_imap_url(self.settings.imap_url), self.settings.imap_done, self.ingester())
 
+    @cached_property
+    def scrub(self) -> Callable[[str], str]:
+        """Takes addresses and numbers out of what customers type, order numbers by the patterns of forms among them."""
+        fields = [*self.settings.ticket_fields, *(one for form in self.settings.forms for one in form.fields)]
+        return partial(scrub, patterns=patterns_of(one.pattern for one in fields if one.pattern is not None))
+
+    def category_of(self) -> Callable[[str, str], str]:
+        """Says the topic of an article, which is read from the database once per publish."""
+        revision = self.articles.visibility(self.today())
+        if self._categories is None or self._categories[0] != revision:
+            known = {(one.lang, one.slug): one.category for one in self.articles.published(self.today())}
+            self._categories = revision, known
+        topics = self._categories[1]
+        return lambda lang, slug: topics.get((lang, slug), "")
+
     def close(self) -> None:
-        """Close the database engine."""
+        """Store the events that wait, and close the database engine."""
+        self.ledger.close()
         self.engine.dispose()
 
 

@@ -89,6 +89,14 @@ EVENTS: dict[str, Event] = {
     # Feedback
     "feedback_received": Event(_INFO, ("lang", "slug", "helpful"), "A visitor said whether an article helped."),
     "client_event": Event(_INFO, ("name", "count"), "A page or widget reported what a visitor did."),
+    "ledger_full": Event(
+        _WARNING, ("waiting",), "Events of insight come faster than they are stored; what does not fit is not counted."
+    ),
+    "ledger_failed": Event(
+        _WARNING, ("error", "waiting"), "Events of insight could not be stored now; they wait and are tried again."
+    ),
+    "insight_counted": Event(_INFO, ("days", "ms"), "Days of insight in which something new arrived were counted."),
+    "insight_failed": Event(_ERROR, ("error",), "Counting for insight met an error; it is tried again."),
     # Tickets
     "second_factor_unreadable": Event(
         _WARNING, (), "Somebody of the desk cannot use their app: the key in `secrets/` is not the one of before."
@@ -107,7 +115,7 @@ EVENTS: dict[str, Event] = {
     "promises_renewed": Event(_INFO, ("count",), "Promises about to be broken were made anew, and customers told."),
     "meaning_unavailable": Event(_WARNING, ("error",), "The model did not answer; routes by meaning rest."),
     "erased": Event(_INFO, ("tickets",), "Requests were erased because somebody asked for it."),
-    "purged": Event(_INFO, ("tickets", "attachments", "events"), "What was kept long enough was removed."),
+    "purged": Event(_INFO, ("tickets", "attachments", "events", "queries"), "What was kept long enough was removed."),
     "delivered": Event(_INFO, ("id", "channel", "attempts", "ms"), "A mail or webhook reached its other end."),
     "delivery_failed": Event(
         _WARNING, ("id", "channel", "attempts", "error", "retry_seconds"), "A delivery failed; it is tried again."

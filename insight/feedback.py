@@ -1,16 +1,14 @@
-"""Article feedback (helpful votes with reasons) and client-side usage events."""
+"""Article feedback: helpful votes with reasons and comments. Each is also an event of the ledger."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import Engine, case, func, insert, select
 
 from core.database.connection import writing
-from insight.schema import client_event, feedback
+from insight.schema import feedback
 from kb.models import ArticleRef
 
 
@@ -85,41 +83,3 @@ class FeedbackRepository:
         with self._engine.connect() as connection:
             rows = connection.execute(best).all()
         return tuple(ArticleRef(str(row.lang), str(row.slug)) for row in rows)
-
-
-@dataclass(frozen=True)
-class ClientEvent:
-    """One usage event of a page or widget, already validated by the API."""
-
-    name: str
-    lang: str
-    data: Mapping[str, Any]
-
-
-class EventLog:
-    """Usage events of pages and widgets: suggestions shown, opened, rejected."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def record(self, events: Sequence[ClientEvent], now: datetime) -> None:
-        """Store these events in one transaction."""
-        if not events:
-            return
-        rows = [
-            {
-                "name": e.name,
-                "lang": e.lang,
-                "data": json.dumps(dict(e.data), ensure_ascii=False),
-                "created_at": now.isoformat(),
-            }
-            for e in events
-        ]
-        with writing(self._engine) as connection:
-            connection.execute(insert(client_event), rows)
-
-    def counts(self) -> dict[str, int]:
-        """How often each event was reported."""
-        reported = select(client_event.c.name, func.count()).group_by(client_event.c.name)
-        with self._engine.connect() as connection:
-            return {str(name): int(count) for name, count in connection.execute(reported)}

@@ -61,6 +61,8 @@ def readyz() -> Response:
         "mail_to_look_at": backlog.get("mail_to_look_at", 0),
         "mail_held": backlog.get("mail_held", 0),
         "mail_set_aside": backlog.get("mail_set_aside", 0),
+        "insight_waiting": services().ledger.waiting,
+        "insight_dropped": services().ledger.dropped,
         "degraded": [*_degraded(services(), parts, backlog, content), *(["indexing"] if indexing else [])],
     }
     response = _uncached(jsonify(body))

@@ -21,6 +21,7 @@ from app.ops.body_budget import BodyBudget, bounded_channel
 from app.ops.bootstrap import CannotGoOn, address, check_port, end_with_parent
 from app.ops.connections import create_server
 from app.ops.index_worker import IndexWorker
+from app.ops.insight_worker import InsightWorker
 from app.ops.setup import plain_reasons
 from app.ops.watcher import ArticleWatcher
 from app.settings.schema import BadSettings, Settings
@@ -50,12 +51,14 @@ def make_server(app: Flask, settings: Settings, host: str, port: int) -> Any:
 
 
 class Helpers:
-    """Background threads: the delivery worker (mail, webhooks), the mailbox worker, the article watcher and the index
-    worker."""
+    """Background threads: the delivery worker (mail, webhooks), the mailbox worker, the article watcher, the index
+    worker, and the one that counts for insight."""
 
     def __init__(self, services: Services) -> None:
         self._workers: list[Any] = [DeliveryWorker(services.settings, services.tickets, services.maintenance)]
         self._workers.append(IndexWorker(services))
+        if services.settings.insight == "on":
+            self._workers.append(InsightWorker(services))
         if services.settings.watch:
             self._workers.append(ArticleWatcher(services))
         if services.settings.imap_url:
@@ -95,6 +98,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     finally:
         server.close()
         helpers.stop()
+        services.ledger.close()
         emit("service_stopped", seconds=round(time.monotonic() - began))
 
 

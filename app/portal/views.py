@@ -13,7 +13,7 @@ from app.container import Services
 from app.current import services
 from app.portal import article_page, browsing, result_excerpt, structured_data
 from app.portal.blueprint import bp
-from app.web import channels, errors, i18n, ratelimit
+from app.web import channels, errors, i18n, ratelimit, visits
 from app.web.quotation import SHORT
 from app.web.urgent import urgent_box
 from core.events import emit
@@ -133,9 +133,17 @@ def search(lang: str) -> str:
         as_typed="typed" in request.args,
     )
     found = find(own, query, lang)
+    result = found.result
+    recorded = ""
+    if not more and result.degraded is not Degraded.LIMITED:
+        recorded = visits.record_search(
+            "search", question, str(result.verdict), result.hits,
+            confidence=result.confidence, degraded=str(result.degraded) if result.degraded else None, lang=lang,
+        )  # fmt: skip
     return render_template(
         "portal/search.html",
         q=question,
+        recorded=recorded,
         found=found,
         verdict=str(found.result.verdict),
         filters=browsing.filters(known, (row.category for row in found.rows), category),
@@ -326,6 +334,9 @@ def feedback(lang: str, slug: str) -> Response:
     reason = Reason(given) if given in set(Reason) and not helpful else Reason.UNSET
     own.feedback.record(found.ref, helpful, own.now(), reason, request.form.get("comment", "") if not helpful else "")
     emit("feedback_received", lang=found.lang, slug=found.slug, helpful=helpful)
+    visits.visit_of_form()
+    told = {"lang": found.lang, "slug": found.slug, "helpful": helpful, "reason": str(reason)}
+    visits.record("vote", told, lang=lang, category=found.category)
     vote = "yes" if helpful else "no"
     return redirect(url_for("portal.article", lang=lang, slug=slug, feedback=vote, _anchor="feedback"), 303)
 

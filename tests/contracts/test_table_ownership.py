@@ -30,7 +30,11 @@ WHOLE_SCHEMA = {"app/migrations/__init__.py": "what the migrations are compared 
 # SQL stands in `repository.py`, in `personal_data.py` (erasing, export, retention) or here: in a module that is the
 # repository of one table, and is named for what the table holds.
 ONE_TABLE = {
-    "insight/feedback.py": "votes, and what pages report",
+    "insight/aggregates.py": "counts by day, made from the ledger",
+    "insight/feedback.py": "votes",
+    "insight/ledger.py": "the ledger of events",
+    "insight/report.py": "reads the counts by day",
+    "insight/tickets.py": "events of tickets, in their transaction",
     "kb/publish_state.py": "what holds publishing back",
     "kb/published_set.py": "the published set, which is replaced as a whole",
     "kb/revisions.py": "revisions, and what was published at each",

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from core.database.connection import connect
-from insight.feedback import COMMENT_MAX, ClientEvent, EventLog, FeedbackRepository, Reason, VoteCount
+from insight.feedback import COMMENT_MAX, FeedbackRepository, Reason, VoteCount
 from kb.models import ArticleRef
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -39,12 +39,3 @@ def test_a_comment_no_database_could_take_is_taken(engine: Engine) -> None:
         stored = connection.execute(text("SELECT comment FROM feedback")).scalar_one()
     assert stored.startswith("ab")
     assert len(stored) == COMMENT_MAX
-
-
-def test_events_are_stored_in_one_go(engine: Engine) -> None:
-    log = EventLog(engine)
-
-    log.record([ClientEvent("search_shown", "en", {"hits": 3}), ClientEvent("result_opened", "en", {})], NOW)
-    log.record([], NOW)
-
-    assert log.counts() == {"search_shown": 1, "result_opened": 1}
