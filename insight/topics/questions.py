@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.parts.language_centering import centred_queries, shipped_means
-from index.protocols import Embedder
+from index.protocols import Embedder, Vectors
 from insight.topics.grouping import group
 
 # A search takes no more; what is longer is no question but a text.
@@ -27,7 +27,15 @@ def topics_of(questions: Sequence[Question], embedder: Embedder) -> list[int]:
     if not distinct:
         return []
     langs = [lang for lang, _ in distinct]
-    vectors = embedder.encode_queries([text for _, text in distinct])
-    prior = shipped_means(embedder.fingerprint, embedder.dimensions)
-    topic = dict(zip(distinct, group(centred_queries(vectors, langs, prior), langs).tolist(), strict=True))
+    centred = centred_for(embedder, embed([text for _, text in distinct], embedder), langs)
+    topic = dict(zip(distinct, group(centred, langs).tolist(), strict=True))
     return [topic[key] for key in asked]
+
+
+def embed(texts: Sequence[str], embedder: Embedder) -> Vectors:
+    return embedder.encode_queries([text[:_MAX_CHARACTERS] for text in texts])
+
+
+def centred_for(embedder: Embedder, vectors: Vectors, langs: Sequence[str]) -> Vectors:
+    """Vectors of questions as they are grouped: each without what is of its language."""
+    return centred_queries(vectors, langs, shipped_means(embedder.fingerprint, embedder.dimensions))
