@@ -60,7 +60,7 @@ from support.tickets.email_tokens import EmailTokens
 from support.tickets.service import TicketService
 
 
-def personal_data(tickets: TicketService, insight_key: bytes) -> tuple[PersonalData, ...]:
+def personal_data(tickets: TicketService) -> tuple[PersonalData, ...]:
     """What every package holds about customers. Rows that refer to others are erased before these: tickets last."""
     data_dir = tickets.data_dir
     mails_removed = partial(support.email.personal_data.mails_removed, data_dir)
@@ -71,7 +71,7 @@ def personal_data(tickets: TicketService, insight_key: bytes) -> tuple[PersonalD
         support.delivery.personal_data.personal_data(mails_removed),
         support.routing.personal_data.PERSONAL_DATA,
         support.spam.personal_data.PERSONAL_DATA,
-        insight.personal_data.personal_data(insight_key),
+        insight.personal_data.personal_data(secret_key(data_dir / "secrets", "insight")),
         kb.personal_data.PERSONAL_DATA,
         core.database.migrations.PERSONAL_DATA,
         support.tickets.personal_data.personal_data(tickets.engine, tickets.files),
@@ -132,10 +132,10 @@ class Services:
             settings.keep_tickets_days,
             settings.keep_attachments_days,
             settings.keep_events_days,
-            settings.keep_queries_days,
             settings.keep_held_days,
+            settings.keep_queries_days,
         )
-        privacy = PrivacyService(engine, personal_data(tickets, insight_key), kept)
+        privacy = PrivacyService(engine, personal_data(tickets), kept)
         desk = DeskService(
             engine, tickets, agent_actions, privacy, model, partial(secret_key, settings.secrets_dir, "desk"),
             tuple(text for one in settings.channels for text in (one.value, one.url) if text),

@@ -35,8 +35,8 @@ def search() -> Response:
         as_typed=request_input.flag_parameter("as_typed"),
     )
     result = services().search.search(query, where="api.search")
-    recorded = _record("search", query, result)
-    return jsonify({**search_json(query, result), "search": recorded})
+    _record("search", query, result)
+    return jsonify(search_json(query, result))
 
 
 @bp.get("/suggest")
@@ -69,10 +69,10 @@ def suggest() -> Response:
     return jsonify(search_json(query, result))
 
 
-def _record(name: str, query: SearchQuery, result: SearchResult) -> str:
+def _record(name: str, query: SearchQuery, result: SearchResult) -> None:
     if result.degraded is Degraded.LIMITED:
-        return ""
-    return visits.record_search(
+        return
+    visits.record_search(
         name, query.text, str(result.verdict), result.hits,
         confidence=result.confidence if name == "search" else None,
         degraded=str(result.degraded) if result.degraded and name == "search" else None, lang=query.lang or result.lang,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -73,7 +74,7 @@ def import_events(file: BinaryIO) -> None:
 )
 def export_events(first: date | None, last: date | None, output: Path | None) -> None:
     """Write every event as JSON Lines, in the order of their moments: what `import` reads."""
-    target = output.open("w", encoding="utf-8") if output else click.get_text_stream("stdout", encoding="utf-8")
+    target = output.open("w", encoding="utf-8") if output else sys.stdout
     try:
         for one in ledger.export(services().engine, first, last):
             target.write(json.dumps(one.as_json(), ensure_ascii=False) + "\n")

@@ -1,7 +1,7 @@
 """What this request tells the ledger: whether its browser may be counted at all, its visit, and events of it.
 
 A page names its visit (a random id from session storage) in the header `X-Signpost-Visit`, in the parameter or the
-field `visit`. A page that was opened by a link cannot: its events are recorded without, stand in the page, and the page's
+field `visit`. A page that was opened by a link cannot: its events are recorded without, stand in the page, and its
 script names their visit a moment later. Browsers without scripts, and robots, never do.
 """
 
@@ -99,9 +99,7 @@ def record(
     name: str, data: Mapping[str, Any], *, lang: str = "", category: str = "", surface: str = "", visit: str = ""
 ) -> str:
     """Record an event of this request; its id, '' where nothing may be stored. Never raises for what is in `data`."""
-    if silent() or (
-        (surface or where()) in {"portal", "form"} and _ROBOT.search(request.headers.get("User-Agent", ""))
-    ):
+    if silent() or ((surface or where()) in {"portal", "form"} and _is_robot()):
         return ""
     known = origin.current.get()
     try:

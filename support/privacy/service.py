@@ -38,8 +38,8 @@ class Retention:
     tickets: int
     attachments: int
     events: int
-    queries: int = 0
     held: int = 0  # what was never released; 0: as long as other tickets
+    queries: int = 0
 
 
 class PrivacyService:

@@ -111,7 +111,11 @@ def test_the_last_of_several_votes_counts(history: History) -> None:
 
 @pytest.mark.parametrize(
     ("contact", "data"),
-    [("ticket_sent", {"via": "form"}), ("channel_chosen", {"channel": "phone"}), ("contact_logged", {"channel": "call"})],
+    [
+        ("ticket_sent", {"via": "form"}),
+        ("channel_chosen", {"channel": "phone"}),
+        ("contact_logged", {"channel": "call"}),
+    ],
 )
 def test_a_contact_in_the_visit_fails_it_whatever_was_read(
     history: History, contact: str, data: dict[str, Any]

@@ -114,7 +114,7 @@ def test_events_are_purged_apart_and_votes_lose_only_their_words(whole: TicketSe
     with writing(whole.engine) as connection:
         for at in (NOW.isoformat(), LATER.isoformat()):
             connection.execute(
-                text("INSERT INTO client_event (name, created_at) VALUES ('suggestion_solved', :at)"), {"at": at}
+                text("INSERT INTO insight_event (id, name, at) VALUES (:at, 'suggestion_solved', :at)"), {"at": at}
             )
             connection.execute(
                 text(
@@ -123,7 +123,7 @@ def test_events_are_purged_apart_and_votes_lose_only_their_words(whole: TicketSe
                 {"at": at},
             )
     assert _privacy(whole).purge(LATER).events == 2
-    assert rows(whole.engine, "client_event") == 1
+    assert rows(whole.engine, "insight_event") == 1
     assert rows(whole.engine, "feedback") == 2
 
 

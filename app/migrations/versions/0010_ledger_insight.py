@@ -1,4 +1,4 @@
-"""The ledger of what visitors did, with the votes and reports of pages there were before, and what is counted from it."""
+"""The ledger of what visitors did, with the votes and reports of pages from before, and what is counted from it."""
 
 import json
 from collections.abc import Iterator
