@@ -3,7 +3,7 @@
 Times are ISO 8601 text in UTC with milliseconds (core/database/timestamps.py), so that text order is time order.
 """
 
-from sqlalchemy import Column, Identity, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, Identity, Index, Integer, LargeBinary, Table, Text
 
 from core.database.connection import EMPTY, ID, METADATA
 
@@ -181,7 +181,7 @@ topic_asked = Table(
     Column("text", Text, primary_key=True),
     Column("how", Text, primary_key=True),
     Column("article", Text, primary_key=True),
-    Column("ticket", ID, primary_key=True, autoincrement=False),
+    Column("ticket", BigInteger, primary_key=True, autoincrement=False),
     Column("count", Integer, nullable=False),
     Column("tickets", Integer, nullable=False),
     Index("insight_topic_asked_question", "lang", "text"),

@@ -76,6 +76,11 @@ class TopicRepository:
 
     # What was asked
 
+    def newest(self) -> date | None:
+        with self._engine.connect() as connection:
+            at = connection.execute(select(func.max(event.c.at))).scalar()
+        return date.fromisoformat(at[:10]) if at else None
+
     def stale_days(self, first: date, last: date) -> list[tuple[str, str]]:
         """Days, oldest first, whose events or those of the four days after are others than when they were taken: a
         contact within 72 hours makes a search a failed one. With each, what it is to be stored with."""

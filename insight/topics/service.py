@@ -74,36 +74,43 @@ class TopicService:
         """Whether there was no refresh today."""
         return self._topics.done_on() < now.date().isoformat()
 
-    def refresh(self, now: datetime, today: date) -> Refreshed | None:
-        """Bring topics up to date; None while another process is at it. `today` is the day articles are read on.
+    def refresh(self, now: datetime, today: date, last: date | None = None) -> Refreshed | None:
+        """Bring topics up to date; None while another process is at it. `today` is the day articles are read on, `last`
+        the last day (UTC) of the half year that is looked at: the current one when it is not given.
 
         Raises ModelNotReady, and whatever the database does.
         """
         embedder = self._embedder()
         if not self._topics.take_lease(now):
             return None
-        done = None
+        done: date | None = None
         try:
-            last = now.date()
-            days = PERIOD_DAYS if not self._keep_days else min(PERIOD_DAYS, self._keep_days)
-            first = last - timedelta(days=days - 1)
-            taken = self._take(first, last)
+            last = last or now.date()
+            first = last - timedelta(days=PERIOD_DAYS - 1)
+            self._topics.use_model(embedder.fingerprint)
+            taken = self._take(first, last, now.date())
             questions = self._topics.questions(first, last, _MOST_QUESTIONS)
             topics = self._group(self._embedded(questions, embedder), embedder)
-            changed = self._topics.watch(last)
+            changed = self._topics.watch(now.date())
             self._explain(first, last, today)
-            done = last
+            done = now.date()
             return Refreshed(taken, len(questions), topics, changed)
         finally:
             self._topics.end_lease(done)
 
-    def _take(self, first: date, last: date) -> int:
+    def newest(self) -> date | None:
+        """The day of the newest event of the ledger; None when it is empty."""
+        return self._topics.newest()
+
+    def _take(self, first: date, last: date, today: date) -> int:
         """Take what was asked from days of the ledger that are new, or have changed."""
         stale = self._topics.stale_days(first, last)
         if not stale:
             return 0
+        # The ledger has forgotten its own words by then; tickets may be kept for longer.
+        since = today - timedelta(days=self._keep_days) if self._keep_days else first
         subjects: dict[str, list[Subject]] = defaultdict(list)
-        for one in self._subjects(date.fromisoformat(stale[0][0]), date.fromisoformat(stale[-1][0])):
+        for one in self._subjects(max(since, date.fromisoformat(stale[0][0])), date.fromisoformat(stale[-1][0])):
             subjects[one.day.isoformat()].append(one)
         for day, events in stale:
             asked = asked_in_vain(*self._topics.visits_of(day))
@@ -123,7 +130,6 @@ class TopicService:
 
     def _embedded(self, questions: Sequence[StoredQuestion], embedder: Embedder) -> list[StoredQuestion]:
         """The same, all with their embeddings; those of yesterday are kept."""
-        self._topics.use_model(embedder.fingerprint)
         width = 2 * embedder.dimensions
         found = {n: q for n, q in enumerate(questions) if q.vector is not None and len(q.vector) == width}
         missing = [n for n in range(len(questions)) if n not in found]

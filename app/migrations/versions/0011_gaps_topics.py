@@ -34,7 +34,7 @@ def upgrade() -> None:
     op.create_table(
         "insight_topic_asked",
         *(Column(name, Text, primary_key=True) for name in ("day", "lang", "text", "how", "article")),
-        Column("ticket", _ID, primary_key=True, autoincrement=False),
+        Column("ticket", BigInteger, primary_key=True, autoincrement=False),
         Column("count", Integer, nullable=False),
         Column("tickets", Integer, nullable=False),
     )
