@@ -5,6 +5,7 @@ search or suggestion; everything else is of its own. A topic's figures are those
 about its articles.
 """
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +15,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
 
 from core.database.timestamps import iso
+from insight.events import Event
+from insight.ledger import event_of_row
 from insight.outcomes import Outcome
-from insight.schema import day_count, day_query, visit
+from insight.schema import day_count, day_query, event, visit
 
 LEAST_CASES = 20
 _ARTICLE_FIGURES = {
@@ -187,6 +190,63 @@ def articles(counted: dict[str, Counter[str]]) -> list[dict[str, Any]]:
         figures = {figure: counted[name][key] for name, figure in _ARTICLE_FIGURES.items()}
         rows.append({"lang": lang, "slug": slug, **figures})
     return sorted(rows, key=lambda row: (-row["reads"], row["lang"], row["slug"]))
+
+
+@dataclass(frozen=True)
+class EventFilter:
+    """Which events: '' is all. `after` is where the page before ended."""
+
+    name: str = ""
+    verdict: str = ""
+    query: str = ""
+    slug: str = ""
+    article_lang: str = ""
+    visit: str = ""
+    outcome: str = ""
+    after: str = ""
+
+
+EVENTS_SHOWN = 100
+
+
+def events(connection: Connection, filters: Filters, wanted: EventFilter, now: datetime) -> tuple[list[Event], str]:
+    """The newest events of a time and part, and where the next page goes on ('' at the end).
+
+    With an outcome, the first event of each visit that ended so.
+    """
+    parts: list[ColumnElement[bool]] = [
+        event.c.at >= filters.first.isoformat(), event.c.at < (filters.last + timedelta(days=1)).isoformat()
+    ]  # fmt: skip
+    chosen = {"lang": filters.lang, "site": filters.site, "where": filters.where, "category": filters.category}
+    if wanted.outcome:
+        of_visit = [visit.c[name] == value for name, value in chosen.items() if value and name != "category"]
+        if wanted.outcome == "pending":
+            of_visit += [visit.c.settles_at > iso(now), visit.c.outcome != Outcome.FAILED.value]
+        else:
+            of_visit.append(visit.c.outcome == wanted.outcome)
+        inside = and_(visit.c.visit == event.c.visit, visit.c.started_at == event.c.at, visit.c.counts == 1, *of_visit)
+        parts.append(select(visit.c.visit).where(inside).exists())
+    else:
+        parts += [event.c[name] == value for name, value in chosen.items() if value]
+    if wanted.name:
+        parts.append(event.c.name == wanted.name)
+    if wanted.visit:
+        parts.append(event.c.visit == wanted.visit)
+    if wanted.query:
+        parts.append(func.lower(event.c.query).contains(wanted.query.lower(), autoescape=True))
+    for name, value in (("verdict", wanted.verdict), ("slug", wanted.slug), ("lang", wanted.article_lang)):
+        if value:
+            told = f"{json.dumps(name)}:{json.dumps(value, ensure_ascii=False)}"
+            parts.append(event.c.data.contains(told, autoescape=True))
+    at, _space, seq = wanted.after.partition(" ")
+    if seq.isascii() and seq.isdigit() and len(seq) < 19:
+        parts.append((event.c.at < at) | ((event.c.at == at) & (event.c.seq < int(seq))))
+    rows = connection.execute(
+        select(event).where(and_(*parts)).order_by(event.c.at.desc(), event.c.seq.desc()).limit(EVENTS_SHOWN + 1)
+    ).all()
+    shown = rows[:EVENTS_SHOWN]
+    more = f"{shown[-1].at} {shown[-1].seq}" if len(rows) > EVENTS_SHOWN else ""
+    return [event_of_row(row) for row in shown], more
 
 
 def report(engine: Engine, filters: Filters, now: datetime) -> dict[str, Any]:
