@@ -2,8 +2,8 @@
 
     python -m bench.gaps --queries FILE.jsonl --out OUT.tsv [--label FILE.tsv]
 
-Reads lines `{"id", "lang", "text"}` and writes `id<TAB>topic`, in their order. With `--label`, lines `id<TAB>label` (the
-first of an id counts), it prints a JSON object: `purity` (share of questions that have their topic's most frequent
+Reads lines `{"id", "lang", "text"}` and writes `id<TAB>topic`, in their order. With `--label`, lines `id<TAB>label`
+(the first of an id counts), it prints a JSON object: `purity` (share of questions that have their topic's most frequent
 label), `inverse_purity` (share that are in the topic that holds most of their label), `v_measure` (Rosenberg and
 Hirschberg 2007), `adjusted_rand`, the numbers of questions, topics and labels, and the seconds it took. The number of
 topics is not given.
@@ -47,7 +47,7 @@ def read_labels(path: Path) -> dict[str, str]:
 
 
 def quality(topics: Sequence[int], labels: Sequence[str]) -> dict[str, float]:
-    """How well topics (one a question) agree with labels (one a question), each from 0 to 1 (adjusted Rand from -.5)."""
+    """How well topics agree with labels, both one a question: each from 0 to 1, adjusted Rand from -.5."""
     from sklearn.metrics import adjusted_rand_score, v_measure_score
 
     return {

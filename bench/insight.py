@@ -209,7 +209,9 @@ class Month:
         else:  # read what nothing here had led to
             self._search(at, base, self.random.choice(QUERIES[lang]), "answer", ["what-the-warranty-covers"])
             end = at + timedelta(minutes=29, seconds=59)
-            self._add(end, "article_read", {"lang": lang, "slug": "late-or-lost-parcel", "seconds": 300, "depth": 1}, **base)
+            self._add(
+                end, "article_read", {"lang": lang, "slug": "late-or-lost-parcel", "seconds": 300, "depth": 1}, **base
+            )
             for truth in self._of(lang):
                 truth.article(lang, "late-or-lost-parcel", "reads")
         self._settle(lang, end, "abandoned")
@@ -317,7 +319,9 @@ class Month:
         """Runs no script, so it names no visit: its searches are searches, and there is no visit."""
         base = {"lang": lang, "where": "portal"}
         for number in range(self.random.randint(3, 12)):
-            self._search(at + timedelta(seconds=number), base, f"robot {number}", "suggest", ["what-the-warranty-covers"])
+            self._search(
+                at + timedelta(seconds=number), base, f"robot {number}", "suggest", ["what-the-warranty-covers"]
+            )
 
     def by_mail(self, lang: str, at: datetime) -> None:
         self._add(at, "ticket_sent", {"form": "contact", "via": "email"}, lang=lang, where="mail",

@@ -340,7 +340,9 @@ def _count_tickets(
         counted.add("ticket_hour", step, _hour(step), categories)
         since = step.ms - CONTACT_MS
         known = by_visit.get(step.visit, ()) if step.visit else ()
-        if any(one.name == "search" and since <= one.ms <= step.ms for one in known) or searched_before(connection, step):
+        if any(one.name == "search" and since <= one.ms <= step.ms for one in known) or searched_before(
+            connection, step
+        ):
             counted.add("ticket_searched", step, via, categories)
 
 

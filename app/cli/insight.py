@@ -172,7 +172,9 @@ def recompute(check: bool) -> None:
 @insight_cli.command("gaps")
 @_time(required=False)
 @click.option(
-    "--refresh/--no-refresh", default=True, show_default=True,
+    "--refresh/--no-refresh",
+    default=True,
+    show_default=True,
     help="Take what is new from the ledger first. Served installations do that once a day.",
 )
 @click.option("--limit", type=click.IntRange(1), help="At most so many. Default: all as JSON, else 20.")

@@ -19,7 +19,7 @@ class NotAdded(ValueError):
 
 
 def add_questions(article: Article, questions: Sequence[str]) -> int:
-    """Add these to the `questions` of an article; how many it did not have yet. Raises NotAdded, with nothing changed."""
+    """Add these to the `questions` of an article; how many were new. Raises NotAdded, with nothing changed."""
     folder = services().settings.kb_dir
     if not may_be_read(folder, article.source):
         raise NotAdded(_("The file of this article cannot be changed from here."))

@@ -17,7 +17,7 @@ from app.desk.article_files import QUESTION_MAX, NotAdded, add_questions
 from app.desk.article_views import category_choices
 from app.desk.blueprint import bp
 from app.desk.insight_views import insight_tabs
-from app.web.i18n import current_lang, language_name, site_languages
+from app.web.i18n import current_lang, site_languages
 from core.numbers import whole_number
 from insight.topics.models import Cause, Status, Topic
 from insight.topics.repository import weeks_of
@@ -298,4 +298,3 @@ def status_name(status: Status) -> str:
         Status.REOPENED: _("Asked again"),
         Status.IGNORED: _("Ignored"),
     }[status]
-

@@ -468,7 +468,10 @@ def insight_events() -> Response:
     s = services()
     with s.engine.connect() as connection:
         found, more = find_events(connection, filters, EventFilter(**wanted), s.now())
-    here: dict[str, Any] = {**address_of(filters), **{name: value for name, value in wanted.items() if value and name != "after"}}
+    here: dict[str, Any] = {
+        **address_of(filters),
+        **{name: value for name, value in wanted.items() if value and name != "after"},
+    }
     return make_response(
         render_template(
             "desk/insight_events.html",

@@ -11,8 +11,8 @@ Two steps over language-centred vectors (index/parts/language_centering.py):
    where each is clearly nearer to its own translations than to the other's: translations tell questions apart that
    share all their words but one.
 
-The figures were chosen on banking77, on XQuAD in three languages and on the demo's own questions; docs/operate/insight.md has
-what they reach.
+The figures were chosen on banking77, on XQuAD in three languages and on the demo's own questions;
+docs/operate/insight.md has what they reach.
 """
 
 from collections.abc import Sequence

@@ -84,24 +84,24 @@ class TopicRepository:
     def stale_days(self, first: date, last: date) -> list[tuple[str, str]]:
         """Days, oldest first, whose events or those of the four days after are others than when they were taken: a
         contact within 72 hours makes a search a failed one. With each, what it is to be stored with."""
-        day_of = func.substr(event.c.at, 1, 10)
-        marks: dict[str, str] = {}
+        until = (last + timedelta(days=5)).isoformat()
+        by_day = (
+            select(func.substr(event.c.at, 1, 10).label("day"), event.c.seq)
+            .where(event.c.at >= first.isoformat(), event.c.at < until)
+            .subquery()
+        )
+        counted = select(by_day.c.day, func.count(), func.max(by_day.c.seq)).group_by(by_day.c.day)
         with self._engine.connect() as connection:
-            until = (last + timedelta(days=5)).isoformat()
-            rows = connection.execute(
-                select(day_of, func.count(), func.max(event.c.seq))
-                .where(event.c.at >= first.isoformat(), event.c.at < until)
-                .group_by(day_of)
-            )
+            rows = connection.execute(counted)
             marks = {day: f"{count}/{newest}" for day, count, newest in rows}
             known = {row.day: row.events for row in connection.execute(select(topic_day))}
         found = []
         for number in range((last - first).days + 1):
             day = first + timedelta(days=number)
             around = " ".join(marks.get((day + timedelta(days=n)).isoformat(), "-") for n in range(5))
-            if day.isoformat() in marks or day.isoformat() in known:
-                if known.get(day.isoformat()) != around:
-                    found.append((day.isoformat(), around))
+            something = day.isoformat() in marks or day.isoformat() in known
+            if something and known.get(day.isoformat()) != around:
+                found.append((day.isoformat(), around))
         return found
 
     def visits_of(self, day: str) -> tuple[list[Visit], list[Step]]:

@@ -19,7 +19,7 @@ from insight.topics.asked import asked_in_vain, question_of
 from insight.topics.diagnosis import diagnosis
 from insight.topics.grouping import group
 from insight.topics.identity import match
-from insight.topics.models import Asked, Cause, How, Status, Subject, Topic
+from insight.topics.models import Asked, Cause, How, Subject, Topic
 from insight.topics.questions import centred_for, embed
 from insight.topics.repository import StoredQuestion, TopicRepository, unpacked
 from kb.models import Article, ArticleRef
@@ -160,16 +160,15 @@ class TopicService:
     def _explain(self, first: date, last: date, today: date) -> None:
         evidence = self._topics.evidence(first, last)
         readable = _readable(self._articles(today))
-        searched = [one.id for one in self.topics(first, last)[:_MOST_SEARCHED]]
-        by_id = {one.id: one for one in self._topics.topics(first, last)}
+        ranked = self.topics(first, last)
         causes: dict[int, tuple[Cause, ArticleRef | None]] = {}
-        for id in searched:
-            found = {lang: self._found(words, lang) for lang, words in _typical(by_id[id]).items()}
-            causes[id] = diagnosis(evidence.get(id, ()), found, readable)
-        for id in by_id.keys() - causes.keys():
-            # Not worth a search: what was shown is taken for what there is.
-            shown = {one.lang: one.article for one in evidence.get(id, ()) if one.article is not None}
-            causes[id] = diagnosis(evidence.get(id, ()), shown, readable)
+        for place, topic in enumerate(ranked):
+            known = evidence.get(topic.id, ())
+            if place < _MOST_SEARCHED:
+                found = {lang: self._found(words, lang) for lang, words in _typical(topic).items()}
+            else:  # not worth a search: what was shown is taken for what there is
+                found = {one.lang: one.article for one in known if one.article is not None}
+            causes[topic.id] = diagnosis(known, found, readable)
         self._topics.save_causes(causes)
 
     def _found(self, words: Sequence[str], lang: str) -> ArticleRef | None:
@@ -240,7 +239,7 @@ def _typical(topic: Topic) -> dict[str, list[str]]:
 
 
 def _readable(articles: Iterable[Article]) -> Callable[[ArticleRef, str], bool]:
-    """Says whether readers of a language have an article in it. Both scripts of Chinese are read by either's readers."""
+    """Says whether readers of a language have an article in it. Readers of Chinese read both scripts."""
     keys: dict[ArticleRef, str] = {}
     langs: Mapping[str, set[str]] = defaultdict(set)
     for one in articles:
@@ -253,7 +252,3 @@ def _readable(articles: Iterable[Article]) -> Callable[[ArticleRef, str], bool]:
 
     return readable
 
-
-def is_listed(topic: Topic) -> bool:
-    """Whether a topic stands in the list of what is to be done."""
-    return topic.status is not Status.IGNORED and bool(topic.size)

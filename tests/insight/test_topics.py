@@ -91,7 +91,9 @@ class Customers:
             data = {"query": words, "verdict": verdict, "results": [list(one) for one in results]}
             events = [make("search", at, data, visit=id, lang=lang, person=person, where="portal")]
             for number, (name, more) in enumerate(then, start=1):
-                events.append(make(name, at + number * MINUTE, more, visit=id, lang=lang, person=person, where="portal"))
+                events.append(
+                    make(name, at + number * MINUTE, more, visit=id, lang=lang, person=person, where="portal")
+                )
             with writing(self.engine) as connection:
                 ledger.add(connection, events)
 

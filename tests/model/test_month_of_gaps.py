@@ -1,4 +1,4 @@
-"""The simulated month of bench/insight.py, over the demo's articles: what was planted comes out on top, with its cause."""
+"""The simulated month of bench/insight.py, over the demo's articles: what was planted comes out on top."""
 
 import io
 from collections.abc import Iterable
@@ -48,9 +48,7 @@ def test_what_was_planted_comes_out_on_top_with_its_cause(
     for gap in GAPS:
         (topic,) = [one for one in found if words(one) & set(gap.values())]
         assert topic.cause is Cause.NO_ARTICLE and topic.nearest is None
-        asked = sum(
-            1 for row in made.events if row["name"] == "search" and row["data"]["query"] in gap.values()
-        )
+        asked = sum(1 for row in made.events if row["name"] == "search" and row["data"]["query"] in gap.values())
         assert topic.size == asked / 2  # each asks it twice
     (misled,) = [one for one in found if QUERIES["en"][2] in words(one)]
     assert misled.cause is Cause.DID_NOT_HELP

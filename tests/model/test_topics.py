@@ -35,7 +35,7 @@ def test_questions_of_customers_fall_into_the_topics_people_gave_them(serving: E
 
 def test_a_question_in_three_languages_is_one_topic(serving: Embedder) -> None:
     # A question of these is known by what its id ends with, in all three languages.
-    by_lang = [questions_of(name) for name in ("xquad-en", "xquad-tr", "xquad-zh")]
+    by_lang = [questions_of(name)[:400] for name in ("xquad-en", "xquad-tr", "xquad-zh")]
     asked = [one for questions in by_lang for one in questions]
     topics = topics_of(asked, serving)
     together = defaultdict(list)
@@ -43,7 +43,7 @@ def test_a_question_in_three_languages_is_one_topic(serving: Embedder) -> None:
         together[one.id.rpartition("-")[2]].append(topic)
     triples = [found for found in together.values() if len(found) == 3]
 
-    assert len(triples) > 500
+    assert len(triples) == 400
     assert sum(len(set(found)) == 1 for found in triples) >= 0.9 * len(triples)
     pure: dict[int, Counter[str]] = defaultdict(Counter)
     for name, found in together.items():

@@ -40,6 +40,4 @@ def upgrade() -> None:
     )
     op.create_index("insight_topic_asked_question", "insight_topic_asked", ["lang", "text"])
     op.create_index("insight_topic_asked_ticket", "insight_topic_asked", ["ticket"])
-    op.create_table(
-        "insight_topic_day", Column("day", Text, primary_key=True), Column("events", Text, nullable=False)
-    )
+    op.create_table("insight_topic_day", Column("day", Text, primary_key=True), Column("events", Text, nullable=False))

@@ -1,4 +1,4 @@
-"""Content gaps at the desk: the list, a topic's page, a draft in customers' words, words for an article that is there."""
+"""Content gaps at the desk: the list, a topic's page, a draft in customers' words, words for an article."""
 
 import json
 from collections.abc import Callable
