@@ -17,6 +17,7 @@ from insight.origin import person_of
 from insight.schema import (
     day_count,
     day_query,
+    digest_stop,
     event,
     feedback,
     stale_day,
@@ -53,6 +54,7 @@ def personal_data(key: bytes) -> PersonalData:
         harmless={
             day_count: "counts by day", stale_day: "days", state: "how far the ledger is counted",
             topic: "numbers of topics", topic_day: "days",
+            digest_stop: "keyed hashes of the team's own addresses",
         },
         erase_tickets=_erase_tickets,
         erase_address=erase_address,

@@ -7,7 +7,8 @@ about its articles.
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -247,6 +248,19 @@ def events(connection: Connection, filters: Filters, wanted: EventFilter, now: d
     shown = rows[:EVENTS_SHOWN]
     more = f"{shown[-1].at} {shown[-1].seq}" if len(rows) > EVENTS_SHOWN else ""
     return [event_of_row(row) for row in shown], more
+
+
+@contextmanager
+def reports(engine: Engine, filters: Filters, now: datetime) -> Iterator[tuple[Report, Report]]:
+    """The report of a time, and that of as many days before."""
+    with engine.connect() as connection:
+        yield Report(connection, filters, now), Report(connection, filters.before(), now)
+
+
+def events_of(engine: Engine, filters: Filters, wanted: EventFilter, now: datetime) -> tuple[list[Event], str]:
+    """As `events`."""
+    with engine.connect() as connection:
+        return events(connection, filters, wanted, now)
 
 
 def report(engine: Engine, filters: Filters, now: datetime) -> dict[str, Any]:

@@ -118,6 +118,14 @@ day_query = Table(
     },
 )
 
+digest_stop = Table(
+    "insight_digest_stop",
+    METADATA,
+    Column("token", Text, primary_key=True),
+    Column("at", Text, nullable=False),
+    info={"about": "Who no longer wants the weekly digest, by a keyed hash of the address.", "personal": ""},
+)
+
 stale_day = Table(
     "insight_stale_day",
     METADATA,

@@ -18,16 +18,15 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from app.current import services, sites
-from app.desk import charts
+from app.desk import charts, digest
 from app.desk.access import needs
 from app.desk.blueprint import bp
 from app.web.i18n import language_name, site_languages
 from core.texts.languages import UnknownLanguage, canonical
 from insight.events import WHERE
 from insight.outcomes import wilson
-from insight.report import LEAST_CASES, VERDICTS, EventFilter, Filters, Report
+from insight.report import LEAST_CASES, VERDICTS, EventFilter, Filters, Report, events_of, reports
 from insight.report import articles as article_rows
-from insight.report import events as find_events
 from support.agents.export import cell
 from support.agents.figures import figures as figures_of
 from support.agents.models import Right
@@ -291,7 +290,9 @@ class Boards:
                 Cell(url_text(), url_for("desk.figures")),
             ),
         )
-        rating_rows = tuple((Cell(score), self.number(count, name="rating")) for score, count in enumerate(scores, 1))
+        rating_rows = tuple(
+            (Cell(str(score)), self.number(count, name="rating")) for score, count in enumerate(scores, 1)
+        )
         return (
             Section("promises", _("Promises kept"), ("", _("Share"), ""), promises),
             Section(
@@ -387,8 +388,8 @@ def _day(name: str, default: date) -> date:
 
 def _board(name: str, filters: Filters) -> Board:
     s = services()
-    with s.engine.connect() as connection:
-        boards = Boards(Report(connection, filters, s.now()), Report(connection, filters.before(), s.now()))
+    with reports(s.engine, filters, s.now()) as (now, before):
+        boards = Boards(now, before)
         draw = {
             "overview": boards.overview, "queries": boards.queries, "articles": boards.articles,
             "audience": boards.audience,
@@ -456,6 +457,17 @@ def insight_csv(name: str, section: str) -> Response:
     return response
 
 
+@bp.route("/insight/stop/<token>", methods=("GET", "POST"))
+@needs(None)
+def insight_stop(token: str) -> Response:
+    """End the weekly digest for the address that got this link: after a button was pressed, since programs open links;
+    at once for the POST of a mail program (RFC 8058)."""
+    stopped = request.method == "POST"
+    if stopped and not digest.stop(services(), token[:100], services().now()):
+        abort(404)
+    return make_response(render_template("desk/insight_stop.html", token=token, stopped=stopped))
+
+
 @bp.get("/insight/events")
 @needs(Right.WRITE)
 def insight_events() -> Response:
@@ -466,12 +478,9 @@ def insight_events() -> Response:
         for name in ("name", "verdict", "query", "slug", "article_lang", "visit", "outcome", "after")
     }
     s = services()
-    with s.engine.connect() as connection:
-        found, more = find_events(connection, filters, EventFilter(**wanted), s.now())
-    here: dict[str, Any] = {
-        **address_of(filters),
-        **{name: value for name, value in wanted.items() if value and name != "after"},
-    }
+    found, more = events_of(s.engine, filters, EventFilter(**wanted), s.now())
+    chosen = {name: value for name, value in wanted.items() if value and name != "after"}
+    here: dict[str, Any] = {**address_of(filters), **chosen}
     return make_response(
         render_template(
             "desk/insight_events.html",

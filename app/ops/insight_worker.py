@@ -5,6 +5,7 @@ import threading
 import time
 
 from app.container import Services
+from app.desk import digest
 from core.events import emit
 from index.embed.loader import ModelNotReady
 from insight import aggregates
@@ -17,7 +18,7 @@ _TOPICS_AGAIN_SECONDS = 300.0
 
 
 class InsightWorker:
-    """A thread that counts the days in which something new arrived."""
+    """A thread that counts the days in which something new arrived, and sends the weekly digest."""
 
     def __init__(self, services: Services, every_seconds: float = _EVERY_SECONDS) -> None:
         self._services = services
@@ -39,6 +40,7 @@ class InsightWorker:
             began = time.monotonic()
             try:
                 days = aggregates.update(self._services.engine, self._services.now())
+                digest.send_if_due(self._services, self._services.now())
             except Exception as error:
                 emit("insight_failed", error=type(error).__name__)
                 days = 0

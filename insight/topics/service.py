@@ -251,4 +251,3 @@ def _readable(articles: Iterable[Article]) -> Callable[[ArticleRef, str], bool]:
         return lang in there or (is_chinese(lang) and any(map(is_chinese, there)))
 
     return readable
-

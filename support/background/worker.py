@@ -32,6 +32,7 @@ from support.delivery import circuit_breaker, delivery_log, outbox, recipient_li
 from support.delivery.adapters import Adapter, AdapterContext, AdapterOptions, module
 from support.email import mail_threads
 from support.email.composer import EmailComposer, Suggesting, target_words
+from support.email.digest_emails import DigestEmails
 from support.email.inbound import spool
 from support.email.incident_emails import IncidentEmails
 from support.email.smtp import transport_for
@@ -80,6 +81,7 @@ class OutboxSender:
         self._attachment_path = attachment_path
         self._composer = EmailComposer(settings, attachment_path, response_targets, suggested)
         self._incident_mails = IncidentEmails(settings)
+        self._digest_mails = DigestEmails(settings)
         self._transport = transport_for(settings.smtp_url, settings.data_dir)
         self._addresses = {spec.name: spec.mail_address for spec in destinations(settings) if spec.mail_address}
         self._adapters = adapters_of(settings)
@@ -121,6 +123,10 @@ class OutboxSender:
             raise DeliveryCancelled("unsubscribed, or never confirmed")
         self.check_recipient(engine, row, about[0].email, now)
         return self._mail(row, lambda: self._incident_mails.write(row, *about))
+
+    def send_digest(self, row: OutboxRow) -> str:
+        """Send a weekly digest; raises NotDelivered."""
+        return self._mail(row, lambda: self._digest_mails.write(row))
 
     def _mail(self, row: OutboxRow, write: Callable[[], EmailMessage]) -> str:
         try:
@@ -256,6 +262,8 @@ class OutboxProcessor:
     def _send(self, row: OutboxRow, now: datetime) -> str:
         if row.kind in _ABOUT_INCIDENTS:
             return self._sender.send_incident_mail(row, self._tickets.engine, now)
+        if row.kind is Delivery.DIGEST_MAIL:
+            return self._sender.send_digest(row)
         try:
             ticket = self._tickets.by_id(row.ticket_id)
         except NoResultFound:

@@ -435,6 +435,7 @@ class Delivery(StrEnum):
     CHANGED_MAIL = "changed_mail"  # to the address of before: answers now go elsewhere
     INCIDENT_CONFIRM = "incident_confirm"  # of no ticket: was it you who wants to hear of this incident?
     INCIDENT_MAIL = "incident_mail"  # of no ticket: news of an incident
+    DIGEST_MAIL = "digest_mail"  # of no ticket: the weekly digest of insight, to the team's own people
 
 
 class OutboxState(StrEnum):

@@ -31,6 +31,7 @@ WHOLE_SCHEMA = {"app/migrations/__init__.py": "what the migrations are compared 
 # repository of one table, and is named for what the table holds.
 ONE_TABLE = {
     "insight/aggregates.py": "counts by day, made from the ledger",
+    "insight/digest.py": "who no longer wants the digest",
     "insight/feedback.py": "votes",
     "insight/ledger.py": "the ledger of events",
     "insight/report.py": "reads the counts by day",
