@@ -216,7 +216,7 @@ class TopicRepository:
             ]
             if rows:
                 change = update(topic_question).where(*_this_question())
-                new = {"topic": bindparam("new_topic"), "nearness": bindparam("new_nearness")}
+                new: dict[str, Any] = {"topic": bindparam("new_topic"), "nearness": bindparam("new_nearness")}
                 connection.execute(change.values(new), rows)
             connection.execute(update(topic).where(topic.c.id.in_(ids)).values(merged_into=0))
             for gone, group in merged.items():
@@ -249,7 +249,7 @@ class TopicRepository:
         ]  # fmt: skip
         if not rows:
             return
-        new = {
+        new: dict[str, Any] = {
             "cause": bindparam("new_cause"), "nearest_lang": bindparam("new_lang"),
             "nearest_slug": bindparam("new_slug"),
         }  # fmt: skip

@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy import Engine
 
 from core.texts.languages import is_chinese
-from index.models import SearchQuery, SearchResult, Verdict
+from index.models import Degraded, SearchQuery, SearchResult, Verdict
 from index.protocols import Embedder, Vectors
 from insight.topics.asked import asked_in_vain, question_of
 from insight.topics.diagnosis import diagnosis
@@ -176,7 +176,9 @@ class TopicService:
         best: Counter[ArticleRef] = Counter()
         for text in words:
             result = self._search(SearchQuery(text, lang, limit=3))
-            if result.hits and result.verdict is not Verdict.ASK_HUMAN:
+            # Without meaning or in a hurry, search cannot tell what answers a question.
+            whole = result.degraded in {None, Degraded.INDEXING}
+            if result.hits and whole and result.verdict is not Verdict.ASK_HUMAN:
                 best[result.hits[0].ref] += 1
         return best.most_common(1)[0][0] if 2 * sum(best.values()) > len(words) else None
 
