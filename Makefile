@@ -68,6 +68,6 @@ sbom: tools ## List what an installation holds, with hashes, as CycloneDX in sbo
 
 clean: ## Remove everything that can be made again; tickets, mail and secrets in var/ stay
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	rm -rf var/index var/model var/cache widget/dist widget/node_modules tests/browser/widget/packages/node_modules
+	rm -rf var/index var/model var/cache widget/dist widget/node_modules tests/packages/node_modules tests/browser/widget/packages/node_modules
 	find app support insight index kb core bench tests widget -name __pycache__ -type d -prune -exec rm -rf {} +
 	rm -f core/translations/*/LC_MESSAGES/*.mo

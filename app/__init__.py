@@ -26,6 +26,7 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     """
     # Imported here, so that `app.ops.bootstrap` and `app.settings.schema` can be used without loading all of it.
     from app import api, cli, desk, portal, widget
+    from app.api.own_requests import bp as own_requests_bp
     from app.api.tickets import tickets_bp
     from app.contact.views import bp as support_bp
     from app.container import Services
@@ -54,7 +55,9 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     security.register(app, settings)
     i18n.init_app(app)
     errors.register(app)
-    for blueprint in (portal.bp, support_bp, status_bp, status_privacy_bp, desk.bp, api.bp, tickets_bp, api.health_bp):
+    for blueprint in (portal.bp, support_bp, status_bp, status_privacy_bp, desk.bp, api.bp, tickets_bp):
+        app.register_blueprint(blueprint)
+    for blueprint in (own_requests_bp, api.health_bp):
         app.register_blueprint(blueprint)
     incident_views.register(app)
     widget.register(app, settings)

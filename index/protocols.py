@@ -32,14 +32,19 @@ class Embedder(Protocol):
 class DenseIndex(Protocol):
     """Nearest vectors by inner product. Rows are numbered 0..n-1 in the order written."""
 
-    def search(self, vectors: Vectors, depth: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Scores and row numbers, each of shape (queries, depth), best first; row -1 where there are fewer."""
+    def search(
+        self, vectors: Vectors, depth: int, among: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Scores and row numbers, each of shape (queries, depth), best first; row -1 where there are fewer. `among` is
+        a mask of the rows to compare with (None: all)."""
         ...
 
 
 class KeywordIndex(Protocol):
     """BM25 over tokens of our own analyzers. Rows are numbered 0..n-1 in the order written."""
 
-    def search(self, tokens: Sequence[str], depth: int) -> list[tuple[int, float]]:
-        """(row, BM25 score) best first, at most `depth`."""
+    def search(
+        self, tokens: Sequence[str], depth: int, among: NDArray[np.bool_] | None = None
+    ) -> list[tuple[int, float]]:
+        """(row, BM25 score) best first, at most `depth`, of the rows that the mask `among` has (None: all)."""
         ...

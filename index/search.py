@@ -22,7 +22,7 @@ from index.query.language import detect
 from index.query.normalize import normalize
 from index.query.pinned_answers import pinned_article
 from index.query.spelling import correct
-from index.ranking import confidence, first_place, fuse, phrase_match
+from index.ranking import confidence, filters, first_place, fuse, phrase_match
 from index.ranking.candidates import FALLBACK_LANGUAGE, CandidateSet, Ranking
 from index.ranking.confidence import Calibration
 from index.ranking.evidence import evidence_for, impute_meaning, share_titles
@@ -38,7 +38,7 @@ from index.ranking.retrievers import (
 )
 from index.reading import expansions_of, read_query
 from index.result_cache import CachedResult, ResultCache
-from index.storage.generation import Generation, IndexedArticle
+from index.storage.generation import Generation
 from index.storage.live import LiveIndex
 from index.urgent import UrgentSearch
 from kb.models import ArticleRef
@@ -49,7 +49,7 @@ log = logging.getLogger("signpost.search")
 Visible = Callable[[Iterable[ArticleRef]], set[ArticleRef]]
 _Visibility = tuple[tuple[int, ...], frozenset[int]]
 
-# Retrieval depth is multiplied by this when a filter is set, as post-filtering drops most candidates.
+# Retrieval depth is multiplied by this when a filter is set: translations of what passes it are retrieved too.
 _FILTERED_DEPTH = 4
 
 
@@ -251,17 +251,20 @@ class Search:
         """Each retriever's best visible articles, with the evidence for each. A late retriever is left out."""
         began = began or time.perf_counter()
         parsed_query, hints = read_query(text, lang), self._current_hints()
-        depth = RETRIEVER_DEPTH * (_FILTERED_DEPTH if query.category or query.audience or query.language else 1)
+        searched = filters.searched_rows(generation, query)
+        depth = RETRIEVER_DEPTH * (1 if searched is None else _FILTERED_DEPTH)
         expansions, prefix_expansions = expansions_of(generation, parsed_query.text, lang, hints)
         expansions = (*expansions, *prefix_expansions)
         start = self._deadline.start
         query_vectors = _QueryVectors()
         embedded_text = synonyms.expand_text(parsed_query.text, expansions)
-        dense_search = start(began, self._dense_search, query_vectors, generation, embedded_text, lang, depth)
+        dense_search = start(began, self._dense_search, query_vectors, generation, embedded_text, lang, depth, searched)
         time.sleep(0)  # The embedding begins now: without this it waits for the lock of the interpreter.
         # In the meantime, what needs no vectors.
         terms = terms_of(generation, parsed_query.text, lang, expansions)
-        keyword_search = start(began, keyword_retriever, generation, parsed_query.text, lang, depth, expansions)
+        keyword_search = start(
+            began, keyword_retriever, generation, parsed_query.text, lang, depth, expansions, searched
+        )
         is_visible = self._is_visible(generation)
         keyword, late = keyword_search.result(), dense_search.result() is None
         vectors, degraded = query_vectors.vectors, query_vectors.degraded
@@ -335,13 +338,14 @@ class Search:
             return None, Degraded.KEYWORD_ONLY
 
     def _dense_search(
-        self, found: "_QueryVectors", generation: Generation, text: str, lang: str, depth: int
-    ) -> "_QueryVectors":
+        self, found: "_QueryVectors", generation: Generation, text: str, lang: str, depth: int,
+        searched: filters.Mask | None,
+    ) -> "_QueryVectors":  # fmt: skip
         """Embed a query and find what is near it. Its vectors are in `found` even if the rest is late."""
         vectors, found.degraded = self._query_vectors(generation, text, lang)
         if vectors is not None:
             found.vectors = vectors
-            found.retriever_results = dense_retriever(generation, vectors, depth)
+            found.retriever_results = dense_retriever(generation, vectors, depth, searched)
         return found
 
     def _is_visible(self, generation: Generation) -> list[bool] | None:
@@ -363,7 +367,7 @@ class Search:
     ) -> frozenset[int]:
         """Article rows that pass the filters and that the store says are visible now (`_is_visible`, if known)."""
         if query is not None and (query.category or query.audience or query.language):
-            rows = [r for r in rows if _passes(generation.articles[r], query)]
+            rows = [r for r in rows if filters.passes(generation.articles[r], query)]
         is_visible = is_visible or self._is_visible(generation)
         if is_visible is not None:
             return frozenset(r for r in rows if is_visible[r])
@@ -381,14 +385,6 @@ _COMPARED_BY_MEANING = (None, Degraded.INDEXING)
 _NO_HINTS = Hints()
 # Null object: an article no collection has.
 _NO_ARTICLE = ArticleRef("", "")
-
-
-def _passes(article: IndexedArticle, query: SearchQuery) -> bool:
-    return (
-        (query.category is None or f"{article.category}/".startswith(f"{query.category}/"))
-        and (query.audience is None or article.audience in (query.audience, "everyone"))
-        and (query.language is None or article.lang == query.language)
-    )
 
 
 def _scaled(probability: float | None, candidates: CandidateSet, generation: Generation) -> float | None:

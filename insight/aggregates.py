@@ -22,11 +22,11 @@ from insight import outcomes
 from insight.outcomes import CONTACT_MS, CONTACTS, OPENED, QUIET_MS, Outcome, Step, Visit, article_of
 from insight.schema import day_count, day_query, event, stale_day, state, visit
 
-_CURSOR, _SEEN, _SEALED, _LEASE = "cursor", "seen", "sealed", "lease"
+_SEEN, _SEALED, _LEASE = "seen", "sealed", "lease"
 _LEASE_LASTS = timedelta(minutes=15)
 # PostgreSQL gives out `seq` before the row can be seen: an event may become visible after a later one was counted.
-# No transaction lasts longer than its statements may.
-_STRAGGLERS = timedelta(minutes=2)
+# No transaction lasts longer than its statements may, nor are that many events stored meanwhile.
+_STRAGGLERS, _STRAGGLING = timedelta(minutes=2), 10_000
 _MANY = 5_000
 _AT_A_TIME = 500
 _DAY_MS = 24 * 3600 * 1000
@@ -434,16 +434,19 @@ def _end_lease(engine: Engine) -> None:
 
 
 def update(engine: Engine, now: datetime, *, stragglers: bool = True) -> int:
-    """Count the days in which something new arrived; how many. Does nothing while another process is at it."""
+    """Count the days in which something new arrived; how many. Does nothing while another process is at it.
+
+    With `stragglers`, PostgreSQL's latest events are looked at again for two minutes.
+    """
     with engine.connect() as connection:
-        cursor = int(_value(connection, _CURSOR) or 0)
-        seen, _at, since = _value(connection, _SEEN).partition(" ")
+        seen, _space, since = _value(connection, _SEEN).partition(" ")
         newest = connection.execute(select(func.max(event.c.seq))).scalar() or 0
         stale = set(connection.execute(select(stale_day.c.day)).scalars())
-        late = engine.dialect.name == "postgresql"
-        after = cursor if stragglers or not seen else int(seen)
-        if newest <= after and not stale:
-            return 0
+        after = int(seen or 0)
+        if stragglers and engine.dialect.name == "postgresql" and since > iso(now - _STRAGGLERS):
+            after = max(0, after - _STRAGGLING)
+    if newest <= after and not stale:
+        return 0
     if not _take_lease(engine, now):
         return 0
     try:
@@ -456,10 +459,7 @@ def update(engine: Engine, now: datetime, *, stragglers: bool = True) -> int:
             _store(engine, counted)
         with writing(engine) as connection:
             connection.execute(delete(stale_day).where(stale_day.c.day.in_(stale)))
-            if not late:
-                _set(connection, _CURSOR, str(newest))
-            elif not since or iso(now - _STRAGGLERS) >= since:
-                _set(connection, _CURSOR, seen or "0")
+            if newest > int(seen or 0):
                 _set(connection, _SEEN, f"{newest} {iso(now)}")
         return len(days)
     finally:
@@ -571,10 +571,7 @@ def recompute(engine: Engine) -> int:
         _store(engine, counted)
     with writing(engine) as connection:
         connection.execute(delete(stale_day))
-        if engine.dialect.name == "postgresql":
-            _set(connection, _SEEN, f"{newest} {iso(datetime.now(UTC))}")
-        else:
-            _set(connection, _CURSOR, str(newest))
+        _set(connection, _SEEN, f"{newest} {iso(datetime.now(UTC))}")
     return len(days)
 
 

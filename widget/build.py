@@ -25,10 +25,13 @@ class WidgetBuild:
     loader: str
     module: str
     body: str
+    more: str
+    own: str
     strings: dict[str, str]
 
     def sizes(self) -> dict[str, int]:
-        """Transfer sizes in bytes, gzipped: before the widget is opened, and in total."""
+        """Transfer sizes in bytes, gzipped: before the widget is opened, and in total. `more` and `own` come besides,
+        where a page has messages, or a visitor who is signed in."""
         loader, body = _gzipped(self.loader), _gzipped(self.body)
         words = max(_gzipped(text) for text in self.strings.values())
         return {
@@ -37,6 +40,8 @@ class WidgetBuild:
             "body": body,
             "words": words,
             "all": loader + body + words,
+            "more": _gzipped(self.more),
+            "own": _gzipped(self.own),
         }
 
 
@@ -47,6 +52,8 @@ def read_build(folder: Path = BUILT) -> WidgetBuild:
         loader=_read(folder / "loader.js"),
         module=_read(folder / "loader.mjs"),
         body=_read(folder / "body.js"),
+        more=_read(folder / "more.js"),
+        own=_read(folder / "own.js"),
         strings={path.stem: _read(path) for path in sorted((folder / "strings").glob("*.json"))},
     )
 
@@ -55,6 +62,8 @@ def build(folder: Path = DIST) -> str:
     """Write what is served into `folder` and return its version. Each file is replaced whole."""
     made = read_build()
     _write(folder / made.version / "body.js", made.body)
+    _write(folder / made.version / "more.js", made.more)
+    _write(folder / made.version / "own.js", made.own)
     _write(folder / made.version / "loader.js", made.loader)
     _write(folder / made.version / "loader.mjs", made.module)
     for lang, text in made.strings.items():

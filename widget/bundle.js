@@ -1,7 +1,7 @@
 // Makes `built` of `src`: `make widget`, or `node bundle.js [folder]`. What it makes is committed, so that set-up needs
 // no Node; a test holds it against the sources. Same sources, same bytes, on every machine.
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
@@ -11,11 +11,14 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const SOURCES = join(HERE, "src");
 // Where the oldest browsers stand that docs/embed/quality.md names.
 const TARGET = ["chrome88", "firefox101", "safari16.4"];
+// They all know `?.`, only Chrome before 91 fails where such a call spreads its arguments (v8.dev/issue/11558), so esbuild
+// would write every one of them out. None of ours does (tests/widget/test_build.py).
+const SUPPORTED = { "optional-chain": true };
 // Browsers that know it (Chrome from 136 on, v8.dev/blog/explicit-compile-hints) compile everything while it arrives, in
 // another thread, instead of each function on the page's own when it is called first: 3.5 ms of script instead of 5.3.
 const HINT = "//# allFunctionsCalledOnLoad\n";
 // The words that are needed when nothing but the loader is there.
-const FIRST = ["launcher", "close", "down_title", "down_text", "loading", "contact_page", "email", "phone"];
+const FIRST = ["launcher", "close", "down_title", "down_text", "contact_page", "email", "phone"];
 
 const minifiedCss = {
   name: "minified css",
@@ -30,7 +33,7 @@ const minifiedCss = {
 async function bundled(entry, define = {}) {
   const { outputFiles } = await build({
     entryPoints: [join(SOURCES, entry)], define, bundle: true, write: false, format: "esm", minify: true, charset: "utf8",
-    target: TARGET, plugins: [minifiedCss], legalComments: "none", logLevel: "error",
+    target: TARGET, supported: SUPPORTED, plugins: [minifiedCss], legalComments: "none", logLevel: "error",
   });
   return outputFiles[0].text;
 }
@@ -61,11 +64,15 @@ function hash(algorithm, text) {
 
 async function make() {
   const languages = await words();
-  const body = HINT + (await bundled("body/body.js"));
+  const integrity = (text) => JSON.stringify(`sha384-${hash("sha384", text).digest("base64")}`);
+  const own = HINT + (await bundled("own/own.js"));
+  const more = HINT + (await bundled("more/more.js"));
+  const body = HINT + (await bundled("body/body.js", { OWN_INTEGRITY: integrity(own) }));
   const loaders = async (version) => {
     const define = {
       VERSION: JSON.stringify(version),
-      BODY_INTEGRITY: JSON.stringify(`sha384-${hash("sha384", body).digest("base64")}`),
+      BODY_INTEGRITY: integrity(body),
+      MORE_INTEGRITY: integrity(more),
       FIRST_WORDS: JSON.stringify([FIRST, Object.fromEntries(Object.entries(languages).map(([lang, texts]) => [lang, first(lang, texts)]))]),
     };
     const script = (await bundled("loader/script.js", define)).trim();
@@ -75,7 +82,7 @@ async function make() {
       "loader.mjs": HINT + (await bundled("loader/module.js", define)),
     };
   };
-  const files = { "body.js": body };
+  const files = { "body.js": body, "more.js": more, "own.js": own };
   for (const [lang, texts] of Object.entries(languages)) files[`strings/${lang}.json`] = JSON.stringify(withoutFirst(lang, texts));
   // Named after everything in the release; it cannot be named after its own name, so that is empty here.
   const named = Object.values({ ...files, ...(await loaders("")) }).join("\0");
@@ -83,6 +90,8 @@ async function make() {
   return { ...files, ...(await loaders(version)), "manifest.json": `${JSON.stringify({ version })}\n` };
 }
 
+// The package's types are the widget's.
+if (!argv[2]) await copyFile(join(HERE, "widget.d.ts"), join(HERE, "npm", "widget.d.ts"));
 const folder = argv[2] || join(HERE, "built");
 const files = await make();
 await rm(folder, { recursive: true, force: true });

@@ -46,6 +46,43 @@ export interface SignpostPrefill {
   fields?: Record<string, string>;
 }
 
+/** What the page says of the ticket without the customer typing it; null takes one back. */
+export type SignpostAttributes = Record<string, string | number | boolean | null>;
+
+/** A line beside the launcher, shown by rule; see docs/embed/api.md#messages-by-rule. */
+export interface SignpostMessage {
+  /** By which it is remembered that it was closed. */
+  id: string;
+  /** One text, or one for each language. */
+  text: string | Record<string, string>;
+  /** Paths, with `*` for anything; whole addresses where they begin with `https:`. */
+  page?: string | string[];
+  not?: string | string[];
+  /** Seconds on the page; 5 without it. */
+  delay?: number;
+  /** So many pages seen on this device, or a page that was visited before. */
+  visited?: number | string | (number | string)[];
+  /** What a click opens, as in `data-signpost-open`; the panel without it. */
+  open?: string;
+}
+
+/** How things stand, as `Signpost("state")` returns it, frozen. */
+export interface SignpostState {
+  readonly site: string;
+  readonly lang: string;
+  /** The site is known. */
+  readonly ready: boolean;
+  readonly open: boolean;
+  /** What the panel shows; empty while it is closed. */
+  readonly view: string;
+  readonly identified: boolean;
+  /** null: nobody has said anything yet. */
+  readonly consent: boolean | null;
+  /** Answers the customer has not seen. */
+  readonly unread: number;
+  readonly version: string;
+}
+
 export type SignpostVerdict = "answer" | "suggest" | "ask_human";
 
 /** What goes with each event, besides `type` and `at`. */
@@ -53,7 +90,7 @@ export interface SignpostEvents {
   ready: { site: string; lang: string };
   open: { view: string };
   close: {};
-  view: { view: "home" | "article" | "contact" | "sent" | "status" };
+  view: { view: "home" | "article" | "contact" | "sent" | "status" | "conversation" };
   suggest: { verdict: SignpostVerdict; count: number; query?: string; inline?: boolean };
   search: { query: string; verdict: SignpostVerdict; count: number };
   article: { slug: string; lang: string; title: string };
@@ -64,6 +101,8 @@ export interface SignpostEvents {
   sent: { reference: string };
   status: { requests: { reference: string; state: string }[] };
   consent: { given: boolean };
+  unread: { count: number };
+  message: { id: string; action: "shown" | "opened" | "closed" };
   locale: { lang: string };
   error: { code: string; message: string };
   destroy: {};
@@ -90,12 +129,20 @@ export interface SignpostFunction {
   /** A signed token, or a function that gets a fresh one; null forgets it. */
   (verb: "identify", token: string | null | (() => string | Promise<string>)): void;
   (verb: "prefill", values: SignpostPrefill | null): void;
+  /** Added to those said before; null forgets them. */
+  (verb: "attributes", values: SignpostAttributes | null): void;
+  /** In place of those said before. */
+  (verb: "tags", list: string[] | null): void;
+  (verb: "messages", list: SignpostMessage[] | null): void;
+  (verb: "state"): SignpostState;
   (verb: "locale", tag: string, strings?: Record<string, string>): void;
   (verb: "theme", theme: SignpostTheme | "auto" | "light" | "dark"): void;
   (verb: "consent", given: boolean): void;
   /** Returns a function that ends the listening. `*` hears everything. */
   <Name extends keyof SignpostEvents>(verb: "on", name: Name, listener: (event: SignpostEvent<Name>) => void): () => void;
   (verb: "on", name: "*", listener: (event: SignpostEvent) => void): () => void;
+  /** As `on`, for the first time only. */
+  <Name extends keyof SignpostEvents>(verb: "once", name: Name, listener: (event: SignpostEvent<Name>) => void): () => void;
   (verb: "off", name?: keyof SignpostEvents | "*", listener?: (event: never) => void): void;
   /** Off the page for now; `init` brings it back with everything the customer has. */
   (verb: "unmount"): void;

@@ -28,6 +28,7 @@ from index.models import Degraded, Verdict
 from insight.feedback import COMMENT_MAX, Reason
 from support.incidents.models import IncidentStage
 from support.intake import forms
+from support.tickets.attributes import ATTRIBUTES_MAX, NAME_PATTERN, NUMBER_MAX, TAG_MAX, TAGS_MAX, VALUE_MAX
 
 
 @bp.get("/openapi.json")
@@ -365,14 +366,21 @@ def _events() -> Schema:
         },
         ["name"],
     )
-    many = object_of({"events": {"type": "array", "minItems": 1, "maxItems": 50, "items": event}})
+    visit = {"type": "string", "pattern": "^([A-Za-z0-9_-]{8,64})?$"}
+    event["properties"]["visit"] = visit
+    many = object_of(
+        {"events": {"type": "array", "minItems": 1, "maxItems": 50, "items": event}, "visit": visit}, ["events"]
+    )
+    claim = object_of(
+        {"claim": {"type": "array", "minItems": 1, "maxItems": 50, "items": text(100)}, "visit": visit}, ["claim"]
+    )
     return {
         "operationId": "events",
-        "summary": "Report what a visitor did with suggestions",
-        "description": "No question, message or address belongs in `data`.",
-        "requestBody": request_body({"anyOf": [event, many]}),
+        "summary": "Report what a visitor did, and which visit it was",
+        "description": "No question, message or address belongs in `data`. `claim` names what was recorded for a page.",
+        "requestBody": request_body({"anyOf": [event, many, claim]}),
         "responses": {
-            "202": content("Stored", object_of({"accepted": {"type": "integer", "minimum": 1}})),
+            "202": content("Stored", object_of({"accepted": {"type": "integer", "minimum": 0}})),
             **errors(400, 413, 415, 429),
         },
     }
@@ -411,6 +419,20 @@ def _tickets() -> Schema:
             "description": "The solved challenge, as Base64 of JSON; unsolved it still says when it was asked for.",
         },
         "journey": {"type": "object", "description": "What the visitor searched, saw and opened before."},
+        "attributes": {
+            "type": "object",
+            "description": "What the page says, without the visitor typing it; shown to the team, sent to webhooks.",
+            "maxProperties": ATTRIBUTES_MAX,
+            "propertyNames": {"pattern": NAME_PATTERN},
+            "additionalProperties": {
+                "anyOf": [
+                    text(VALUE_MAX),
+                    {"type": "number", "minimum": -NUMBER_MAX, "maximum": NUMBER_MAX},
+                    {"type": ["boolean", "null"]},
+                ]
+            },
+        },
+        "tags": {"type": "array", "maxItems": TAGS_MAX, "items": required_text(TAG_MAX), "description": "As above."},
     }
     reach = {"anyOf": [{"required": ["email"]}, {"required": ["phone"]}, {"required": ["identity"]}]}
     agreed = {"anyOf": [{"required": ["consent"]}, {"required": ["consents"]}]}

@@ -1,8 +1,19 @@
 """The OpenAPI paths for pages of other sites: the widget's endpoints, and `?site=`."""
 
-from app.api.openapi_parts import Schema, content, errors, object_of, parameter, ref, text
+from app.api.openapi_parts import (
+    Schema,
+    content,
+    errors,
+    object_of,
+    parameter,
+    ref,
+    request_body,
+    required_text,
+    text,
+)
+from support.intake import forms
 from support.intake.sites import IDENTITY_MODES
-from support.tickets.models import State
+from support.tickets.models import Author, State
 
 _KEY = {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,39}$", "description": "A site's public key."}
 _FROM = {
@@ -33,6 +44,9 @@ def extend(paths: Schema) -> None:
     paths["/api/v1/sites/{key}"] = {"get": _site()}
     paths["/api/v1/sites/{key}/suggestions"] = {"get": _suggestions()}
     paths["/api/v1/sites/{key}/requests"] = {"post": _requests()}
+    paths["/api/v1/sites/{key}/mine"] = {"post": _own()}
+    paths["/api/v1/sites/{key}/mine/{reference}"] = {"post": _conversation()}
+    paths["/api/v1/sites/{key}/mine/{reference}/messages"] = {"post": _answer()}
     paths["/api/v1/forms/"] = {"get": _form("firstForm", "The form people come to, as data")}
     paths["/api/v1/forms/{name}"] = {"get": _form("form", "A contact form, as data", named=True)}
     for path, method in _SHARED:
@@ -79,6 +93,7 @@ def _site() -> Schema:
             "home_url": address,
             "incidents": {"type": "array", "items": {"type": "object"}},
             "incidents_url": address,
+            "words": {"type": "object", "description": "The widget's first words, where its loader has them not."},
             "strings_url": address,
             "identity": {"type": "string", "enum": list(IDENTITY_MODES)},
             "challenge": {"type": "boolean", "description": "Whether a solved challenge should come with a ticket."},
@@ -123,6 +138,7 @@ def _requests() -> Schema:
             "state": {"type": "string", "enum": [state.value for state in State]},
             "words": {"type": "string", "description": "The state in the reader's language."},
             "detail": {"type": "string", "description": "When an answer is promised; empty when none is awaited."},
+            "replies": _REPLIES,
             "created_at": moment,
             "updated_at": moment,
         }
@@ -142,6 +158,94 @@ def _requests() -> Schema:
             **_refusals(),
         },
     }
+
+
+_REPLIES = {"type": "integer", "minimum": 0, "description": "How many messages the team has written."}
+
+
+def _own_state() -> Schema:
+    moment = {"type": "string", "format": "date-time"}
+    return {
+        "reference": {"type": "string"},
+        "subject": {"type": "string", "description": "Else the first line of the message."},
+        "state": {"type": "string", "enum": [state.value for state in State]},
+        "words": {"type": "string", "description": "The state in the reader's language."},
+        "detail": {"type": "string", "description": "When an answer is promised; empty when none is awaited."},
+        "replies": _REPLIES,
+        "unread": {"type": "integer", "minimum": 0, "description": "How many of them were not read in the widget."},
+        "created_at": moment,
+        "updated_at": moment,
+    }
+
+
+def _own_conversation() -> Schema:
+    attachment = object_of({"name": {"type": "string"}, "size": {"type": "integer"}, "removed": {"type": "boolean"}})
+    message = object_of(
+        {
+            "id": {"type": "integer"},
+            "from": {"type": "string", "enum": [author.value for author in Author]},
+            "text": {"type": "string"},
+            "html": {"type": "string", "description": "Sanitised; empty for what is plain text."},
+            "at": {"type": "string", "format": "date-time"},
+            "attachments": {"type": "array", "items": attachment},
+        }
+    )
+    return object_of({**_own_state(), "messages": {"type": "array", "items": message}})
+
+
+_TOKEN = {
+    **required_text(4096),
+    "description": "Who the visitor is, as a JSON Web Token the site signed; see docs/embed/identity.md.",
+}
+
+
+def _own() -> Schema:
+    answer = object_of(
+        {"requests": {"type": "array", "items": object_of(_own_state())}, "unread": {"type": "integer", "minimum": 0}}
+    )
+    return {
+        "operationId": "requestsOfThisVisitor",
+        "summary": "All requests a site sent for its signed-in visitor, from any device",
+        "description": "By the `id` of the token, or by `email` where it has none; only what was sent signed.",
+        "parameters": [_key(), parameter("lang", ref("LanguageWish"))],
+        "requestBody": request_body(object_of({"identity": _TOKEN})),
+        "responses": {"200": content("The ones with news first", answer), **_own_errors()},
+    }
+
+
+def _conversation() -> Schema:
+    return {
+        "operationId": "readOwnRequest",
+        "summary": "One request of the signed-in visitor with what was written; it then counts as read",
+        "parameters": [_key(), _reference(), parameter("lang", ref("LanguageWish"))],
+        "requestBody": request_body(object_of({"identity": _TOKEN})),
+        "responses": {"200": content("The conversation", _own_conversation()), **_own_errors()},
+    }
+
+
+def _answer() -> Schema:
+    body = {
+        "identity": _TOKEN,
+        "message": required_text(forms.MESSAGE_MAX),
+        "idempotency_key": {**text(100), "description": "The same key and text twice add one message."},
+    }
+    return {
+        "operationId": "answerOwnRequest",
+        "summary": "Write in a request of the signed-in visitor",
+        "parameters": [_key(), _reference(), parameter("lang", ref("LanguageWish"))],
+        "requestBody": request_body(object_of(body, ["identity", "message"])),
+        "responses": {"201": content("Stored", _own_conversation()), **_own_errors(), **errors(503)},
+    }
+
+
+def _own_errors() -> Schema:
+    return {**errors(400, 413, 414, 415, 429), **_refusals()}
+
+
+def _reference() -> Schema:
+    return parameter(
+        "reference", {"type": "string", "pattern": "^SP-[0-9A-Z]{4}-[0-9A-Z]{2}$"}, required=True, place="path"
+    )
 
 
 def _form(name: str, summary: str, *, named: bool = False) -> Schema:

@@ -30,6 +30,7 @@ from support.intake.models import Form
 from support.intake.sites import Site
 from support.intake.submission import Sender
 from support.tickets import journey as journeys
+from support.tickets.attributes import AttributeValue, BadAttributes, parse_attributes, parse_tags, what_fits
 from support.tickets.handoff import schema
 from support.tickets.models import Channel, KeyReused, Ticket
 
@@ -38,6 +39,7 @@ tickets_bp = Blueprint("tickets_api", __name__, url_prefix="/api/v1")
 _FIELDS = (
     "name", "email", "phone", "preferred_channel", "subject", "message", "lang", "category", "consent", "fields",
     "journey", "form", "consents", "product", "time_zone", "identity", "altcha", "idempotency_key", "started",
+    "attributes", "tags",
 )  # fmt: skip
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
@@ -62,6 +64,7 @@ def create_ticket() -> tuple[Response, int]:
     journey = site_tickets.with_page(_journey(body.get("journey")))
     form = _form(body, site)
     known = _identity(body, site)
+    attributes, tags, left_out = _said_by_the_page(body, site)
     draft = _draft(body, form)
     if known is not None:
         draft = replace(draft, email=draft.email or known.email, name=draft.name or known.name)
@@ -80,6 +83,8 @@ def create_ticket() -> tuple[Response, int]:
         server=server,
         form_token=request_input.text_field(body, "started", 200),
         payload=request_input.text_field(body, "altcha", 2048),
+        attributes=attributes,
+        tags=tags,
     )
     try:
         ticket = s.submissions.submit(
@@ -101,7 +106,7 @@ def create_ticket() -> tuple[Response, int]:
             _("Send the same request again in a minute, with the same Idempotency-Key."),
             retry_after=60,
         ) from None
-    answer = {
+    answer: dict[str, Any] = {
         "reference": ticket.reference,
         "status_url": f"{answer_url(services().settings, request)}{ticket.status_path}",
         "promise": _target_words(ticket),
@@ -109,6 +114,8 @@ def create_ticket() -> tuple[Response, int]:
     }
     if site:
         answer["status_token"] = site_tickets.receipt(ticket, site)
+    if left_out:
+        answer["left_out"] = list(left_out)
     return jsonify(answer), 201
 
 
@@ -224,10 +231,12 @@ def _body() -> tuple[Mapping[str, Any], list[tuple[str, FileStorage]]]:
 
 
 def _from_part(name: str, text: str) -> Any:
-    """A multipart field converted to its JSON type: consent as boolean, fields and journey decoded."""
+    """A multipart field converted to its JSON type: consent as boolean, what is not a text decoded."""
     if name == "consent":
         return {"true": True, "false": False}.get(text.strip().lower(), text)
-    if name in {"fields", "journey", "consents"} and text:
+    if name in {"attributes", "tags"} and not text:
+        return None
+    if name in {"fields", "journey", "consents", "attributes", "tags"} and text:
         try:
             return json.loads(text)
         except (ValueError, RecursionError):
@@ -266,6 +275,19 @@ def _draft(body: Mapping[str, Any], form: Form) -> forms.Draft:
         consents=_consents(body, form),
         fields=fields,
     )
+
+
+def _said_by_the_page(
+    body: Mapping[str, Any], site: Site | None
+) -> tuple[Mapping[str, AttributeValue], tuple[str, ...], tuple[str, ...]]:
+    """Attributes, tags, and the names of those that were left out: a program is told what is wrong, a customer whose
+    page says something wrong is not."""
+    if site:
+        return what_fits(body.get("attributes"), body.get("tags"))
+    try:
+        return parse_attributes(body.get("attributes")), parse_tags(body.get("tags")), ()
+    except BadAttributes as error:
+        raise request_input.bad_value(error.field, str(error)) from None
 
 
 def _journey(value: Any) -> journeys.Journey:

@@ -324,8 +324,8 @@ def _provide_browser() -> None:
 
 
 _NODE = ("nodejs", "npm")
-# The bundler and the linter; the front-ends of other people that the widget is tested on.
-_NODE_PACKAGES = ("widget", "tests/browser/widget/packages")
+# The bundler and the linter; the front-ends of other people that the widget is tested on, and those its package is for.
+_NODE_PACKAGES = ("widget", "tests/browser/widget/packages", "tests/packages")
 
 
 def _provide_node() -> None:

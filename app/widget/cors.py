@@ -31,6 +31,9 @@ SHARED = frozenset(
         "embed_sites.site",
         "embed_sites.suggestions",
         "embed_sites.requests",
+        "embed_own.own",
+        "embed_own.conversation",
+        "embed_own.answer",
     }
 )
 _METHODS = "GET, HEAD, POST"

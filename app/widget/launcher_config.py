@@ -14,6 +14,7 @@ from flask import current_app, request, url_for
 from app.current import sites
 from app.web.channels import ContactChannel, channels
 from app.web.i18n import use_lang
+from app.widget.asset_releases import Releases
 from support.intake.origins import Origin
 from support.intake.sites import Site
 
@@ -49,24 +50,51 @@ def _row(site: Site) -> Mapping[str, Any]:
     for lang in spoken:
         use_lang(lang)
         found[lang] = ways(site)
+    words = {lang: texts for lang in spoken if (texts := first_words(lang))}
     theme = site.theme.as_dict(lambda text: _once({lang: text.in_language(lang) for lang in spoken}))
-    return ({"theme": theme} if theme else {}) | {
-        "at": [sign(f"{site.key} {place}") for place in _places(site)],
-        "languages": list(site.languages),
-        "default_language": site.default_language,
-        "channels": [
-            {"kind": one.kind, "value": one.value, "label": _once({lang: found[lang][number].label for lang in spoken})}
-            | ({"href": one.href} if one.href else {})
-            for number, one in enumerate(found[site.default_language])
-        ],
-        # From the folder of the loader on: whoever asks with another host name changes nothing for others.
-        "contact": {lang: contact_path(site, lang).removeprefix(f"{request.script_root}/") for lang in spoken},
-    }
+    return (
+        ({"theme": theme} if theme else {})
+        | ({"words": words} if words else {})
+        | {
+            "at": [sign(f"{site.key} {place}") for place in _places(site)],
+            "languages": list(site.languages),
+            "default_language": site.default_language,
+            "channels": [
+                {
+                    "kind": one.kind,
+                    "value": one.value,
+                    "label": _once({lang: found[lang][number].label for lang in spoken}),
+                }
+                | ({"href": one.href} if one.href else {})
+                for number, one in enumerate(found[site.default_language])
+            ],
+            # From the folder of the loader on: whoever asks with another host name changes nothing for others.
+            "contact": {lang: contact_path(site, lang).removeprefix(f"{request.script_root}/") for lang in spoken},
+        }
+    )
 
 
 def _once(texts: dict[str, str]) -> str | dict[str, str]:
     """A text by language, the default one first; a plain string if it is the same in all."""
     return texts if len(set(texts.values())) > 1 else next(iter(texts.values()))
+
+
+# The words a page needs before the widget is opened, and the languages whose loader has them (widget/bundle.js).
+_FIRST_WORDS = ("launcher", "close", "down_title", "down_text", "contact_page", "email", "phone")
+_WITH_LOADER = frozenset({"en", "tr", "zh-Hant", "zh-Hans"})
+
+
+def first_words(lang: str) -> dict[str, str]:
+    """The words a page needs of this language before the widget is opened, where they are not in the loader."""
+    if lang in _WITH_LOADER:
+        return {}
+    releases: Releases = current_app.extensions["signpost.widget"]
+    file = releases.strings(lang)
+    try:
+        texts = json.loads(file.data) if file else {}
+    except ValueError:  # an operator's own file
+        return {}
+    return {name: str(texts[name]) for name in _FIRST_WORDS if name in texts} if isinstance(texts, dict) else {}
 
 
 def ways(site: Site) -> list[ContactChannel]:

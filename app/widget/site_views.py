@@ -13,7 +13,7 @@ from app.web.i18n import current_lang, negotiate, use_lang
 from app.web.ratelimit import limit
 from app.web.search_json import search_json
 from app.widget.files import base_url, releases
-from app.widget.launcher_config import contact_path, ways
+from app.widget.launcher_config import contact_path, first_words, ways
 from app.widget.page_query import page_question
 from index.models import SearchQuery, SearchResult, Verdict
 from support.intake.sites import Site
@@ -58,6 +58,7 @@ def site(key: str) -> Response:
         "home_url": base + url_for("portal.home", lang=lang),
         "incidents": [one.as_dict(lang) for one in current_app.extensions["signpost.incidents"].now(s)],
         "incidents_url": base + url_for("incidents.overview", lang=lang),
+        "words": first_words(lang),
         "strings_url": base + url_for("widget.strings", tag=lang),
         "identity": found.identity,
         "challenge": s.spam.wants_work,

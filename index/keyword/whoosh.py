@@ -70,12 +70,16 @@ class WhooshIndex:
     def __len__(self) -> int:
         return len(self._lengths)
 
-    def search(self, tokens: Sequence[str], depth: int) -> list[tuple[int, float]]:
+    def search(
+        self, tokens: Sequence[str], depth: int, among: NDArray[np.bool_] | None = None
+    ) -> list[tuple[int, float]]:
         scores = np.zeros(len(self))
         with self._lock:
             for token in dict.fromkeys(tokens):
                 rows, weights = self._term(token)
                 scores[rows] += weights
+        if among is not None:
+            scores[~among] = 0
         found = np.flatnonzero(scores)
         best = found[np.argsort(-scores[found], kind="stable")[:depth]]
         return [(int(row), float(scores[row])) for row in best]

@@ -22,15 +22,18 @@ _IS_CJK = re.compile("[\u2e80-\u9fff]")
 
 
 def keyword_retriever(
-    generation: Generation, text: str, lang: str, depth: int, expansions: Sequence[Expansion] = ()
-) -> dict[str, list[int]]:
-    """BM25 candidates by language family: articles with the query's words or their synonyms, best first."""
+    generation: Generation, text: str, lang: str, depth: int, expansions: Sequence[Expansion] = (),
+    searched: NDArray[np.bool_] | None = None,
+) -> dict[str, list[int]]:  # fmt: skip
+    """BM25 candidates by language family: articles with the query's words or their synonyms, best first; of the
+    article rows `searched` only, if given."""
     results = {}
     for name in generation.manifest.families:
         wanted_tokens = query_tokens(generation, name, text, lang)
         if expansions and name == family(lang):
             wanted_tokens = list(dict.fromkeys([*wanted_tokens, *means_tokens(expansions, lang)]))
-        hits = generation.keyword[name].search(wanted_tokens, depth)
+        among = None if searched is None else searched[generation.family_articles[name]]
+        hits = generation.keyword[name].search(wanted_tokens, depth, among)
         results[f"keyword:{name}"] = [int(generation.family_articles[name][row]) for row, _score in hits]
     return results
 
@@ -77,8 +80,11 @@ def query_words(generation: Generation, name: str, text: str, lang: str) -> list
     return [(token, typed[token]) for token in query_tokens(generation, name, text, lang) if token in typed]
 
 
-def dense_retriever(generation: Generation, vectors: dict[str, Vectors], depth: int) -> dict[str, list[int]]:
-    """Dense candidates: articles of the nearest passages, and of the nearest titles and questions."""
+def dense_retriever(
+    generation: Generation, vectors: dict[str, Vectors], depth: int, searched: NDArray[np.bool_] | None = None
+) -> dict[str, list[int]]:
+    """Dense candidates: articles of the nearest passages, and of the nearest titles and questions; of the article rows
+    `searched` only, if given."""
     results = {}
     sources = (
         ("passages", generation.dense, generation.passage_article, generation.passage_lang, generation.passage_state,
@@ -87,8 +93,9 @@ def dense_retriever(generation: Generation, vectors: dict[str, Vectors], depth: 
          depth * 3),
     )  # fmt: skip
     for name, index, article_of, lang_of, state, fetch in sources:
+        among = None if searched is None else searched[article_of]
         found = [
-            _of_language(*index.search(vector[None, :], fetch), tag, vectors, lang_of, state)
+            _of_language(*index.search(vector[None, :], fetch, among), tag, vectors, lang_of, state)
             for tag, vector in vectors.items()
         ]
         scores = np.concatenate([scores for scores, _ in found])

@@ -29,7 +29,7 @@ import numpy as np
 from core.file_lock import LockHolder, locked
 from index.analysis import forget_words
 from index.embed.cache import Progress, VectorCache
-from index.keyword import whoosh as keyword_whoosh
+from index.keyword import engines
 from index.parts import arrays, language_centering
 from index.parts.surface_forms import forget_forms
 from index.protocols import Embedder
@@ -467,7 +467,7 @@ def _write_manifest(target: Path, manifest: Manifest) -> None:
 
 
 def _is_worn(path: Path, manifest: Manifest) -> bool:
-    return any(keyword_whoosh.is_worn(path / name) for name in manifest.families)
+    return any(engines.is_worn(path / name) for name in manifest.families)
 
 
 def _compact(folder: Path, source: Path, digest: str) -> str:

@@ -6,6 +6,7 @@
     titles.arrays         which article each title or question is of
     vectors.arrays        uncentred vectors of both, reused by the next generation
     passages.faiss        one centred vector a body passage   titles.faiss  one a title or question (half precision)
+    passages.ivf, .cells  candidates for large collections (index/dense/inverted_file.py)
     windows.arrays        vectors of windows of passages (index/parts/windows.py)
     <family>/             the keyword engine's folder         <family>.arrays  term statistics (lexicon.py)
     <family>.exact, .forms  unstemmed words by passage (surface_forms.py)
@@ -31,7 +32,7 @@ from numpy.typing import NDArray
 
 from index.analysis import family
 from index.dense.faiss import FaissIndex
-from index.keyword.whoosh import WhooshIndex
+from index.keyword import engines
 from index.parts import arrays
 from index.parts.language_centering import Means
 from index.parts.lexicon import Lexicon
@@ -120,8 +121,10 @@ class Generation:
             self.is_title = titles["is_title"]
             self.dense = FaissIndex(folder / "passages.faiss")
             self.titles = FaissIndex(folder / "titles.faiss")
-            self.keyword: Mapping[str, KeywordIndex] = {f: WhooshIndex(folder / f) for f in self.manifest.families}
             self.lexicons = {f: Lexicon.load(folder / f) for f in self.manifest.families}
+            self.keyword: Mapping[str, KeywordIndex] = {
+                f: engines.open_folder(folder / f, lexicon) for f, lexicon in self.lexicons.items()
+            }
             self.exact = {f: SurfaceForms.load(folder / f) for f in self.manifest.families}
             self.windows = Windows.load(folder / "windows.arrays")
             self.passage_state, self.title_state = self._pending()
@@ -200,6 +203,8 @@ class Generation:
         for row, article in enumerate(self.articles):
             self.rows_by_key.setdefault(article.key, []).append(row)
         self.is_translated = [len(self.rows_by_key[a.key]) > 1 for a in self.articles]
+        # Kept here by index/ranking/filters.py.
+        self.filter_masks: dict[tuple[str | None, ...], NDArray[np.bool_]] = {}
 
 
 def _read(path: Path) -> list[Any]:

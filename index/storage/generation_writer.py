@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from index.analysis import FAMILIES, family, tokens
 from index.dense import faiss as dense_faiss
+from index.dense import inverted_file
 from index.embed.cache import EmbeddingBatch
-from index.keyword import whoosh as keyword_whoosh
+from index.keyword import engines
+from index.keyword.whoosh import link
 from index.parts import arrays, language_centering
 from index.parts.lexicon import Bags, Lexicon, merge_bags
 from index.parts.passages import IndexedPassage, PassageTexts
@@ -138,7 +140,11 @@ def write(
     arrays.write(target / "titles.arrays", {"article": title_rows.articles, "is_title": is_title})
     raw = _raw_vectors(previous, body, title_rows, embeddings, states)
     body_langs = langs[body.articles]
-    means = _write_vectors(target, raw, body_langs, langs[title_rows.articles], is_title, fingerprint)
+    old_rows = np.arange(len(previous.passages) if previous else 0)
+    passage_sources = reuse_rows(body.runs, old_rows, np.full(len(embeddings.passages), -1))
+    means = _write_vectors(
+        target, raw, body_langs, langs[title_rows.articles], is_title, fingerprint, previous, passage_sources
+    )
     windows = Windows.of([len(pieces) for f in new_articles for pieces in f.windows], embeddings.windows)
     windows = Windows.reuse_rows(body.runs, previous.windows if previous else None, windows)
     _save_windows(target, windows, body_langs, means, raw.passage_state)
@@ -190,10 +196,13 @@ def fold_in(target: Path, previous: Generation, computed: ComputedVectors, finge
     written = {"manifest.json", "vectors.arrays", "pending.arrays", "means.npz", "spread.npz", "windows.arrays"}
     for path in previous.folder.iterdir():
         if path.is_dir():
-            shutil.copytree(path, target / path.name, copy_function=keyword_whoosh.link)
-        elif path.name not in written and path.suffix != ".faiss":
+            shutil.copytree(path, target / path.name, copy_function=link)
+        elif path.name not in written and path.suffix not in {".faiss", ".ivf", ".cells"}:
             shutil.copyfile(path, target / path.name)
-    means = _write_vectors(target, raw, previous.passage_lang, previous.title_lang, previous.is_title, fingerprint)
+    means = _write_vectors(
+        target, raw, previous.passage_lang, previous.title_lang, previous.is_title, fingerprint, previous,
+        np.arange(len(previous.passages)),
+    )  # fmt: skip
     windows = previous.windows.replaced(computed.passage_rows, computed.windows)
     _save_windows(target, windows, previous.passage_lang, means, raw.passage_state)
     sync_all(target)
@@ -226,12 +235,11 @@ def _save_windows(
 def rewrite_keyword(target: Path, previous: Generation) -> None:
     """Write all files of a generation but the manifest: those of `previous`, with the keyword engine's rewritten."""
     shutil.copytree(
-        previous.folder, target, copy_function=keyword_whoosh.link, dirs_exist_ok=True,
+        previous.folder, target, copy_function=link, dirs_exist_ok=True,
         ignore=lambda folder, names: [n for n in names if n == "manifest.json" or n in previous.manifest.families],
     )  # fmt: skip
     for name in previous.manifest.families:
-        lexicon = previous.lexicons[name]
-        keyword_whoosh.write(target / name, [lexicon.document(row) for row in range(lexicon.articles.rows)])
+        engines.write(target / name, previous.lexicons[name])
         sync_all(target / name)
 
 
@@ -291,8 +299,9 @@ def _write_texts(
 
 def _write_vectors(
     target: Path, raw: _RawVectors, body_langs: NDArray[np.str_], title_langs: NDArray[np.str_],
-    is_title: NDArray[np.bool_], fingerprint: str,
+    is_title: NDArray[np.bool_], fingerprint: str, previous: Generation | None, sources: NDArray[np.int64],
 ) -> language_centering.Means:  # fmt: skip
+    """Write all that is made of vectors; `sources` is each passage's row in `previous`, -1 for none."""
     arrays.write(target / "vectors.arrays", {"passages": raw.passages, "titles": raw.titles})
     if raw.pending:
         arrays.write(target / "pending.arrays", {"passages": raw.passage_state, "titles": raw.title_state})
@@ -316,6 +325,9 @@ def _write_vectors(
     vectors = _subtract_language_means(vectors, body_langs, means.passage)
     vectors[~read] = 0
     dense_faiss.write(target / "passages.faiss", vectors)
+    if not raw.pending:
+        before = previous.folder / "passages.ivf" if previous else None
+        inverted_file.write(target / "passages.ivf", vectors, titles, before, sources)
     spread = vectors if read.all() else vectors[read]
     spread = spread if len(spread) else np.zeros((1, vectors.shape[1]), np.float32)
     mean = spread.mean(axis=0)
@@ -342,7 +354,7 @@ def _write_words(
     if old and rows == list(range(len(old.family_articles[name]))):
         for end in (".txt", ".arrays", ".words", ".written", ".forms", ".exact"):
             shutil.copyfile(old.folder / f"{name}{end}", target / f"{name}{end}")
-        shutil.copytree(old.folder / name, target / name, copy_function=keyword_whoosh.link)
+        shutil.copytree(old.folder / name, target / name, copy_function=link)
         return
     runs = runs_of(rows)
     first_passage = None
@@ -362,9 +374,9 @@ def _write_words(
     SurfaceForms.reuse_rows(old.exact[name] if old else None, passage_runs, exact).save(target / name)
     _write_vocabulary(target / name, old, name, runs, [f.words for f in new])
     if old:
-        keyword_whoosh.update(target / name, old.folder / name, rows, lexicon.document)
+        engines.update(target / name, old.folder / name, rows, lexicon)
     else:
-        keyword_whoosh.write(target / name, [lexicon.document(row) for row in range(len(family_sources))])
+        engines.write(target / name, lexicon)
 
 
 def _write_vocabulary(

@@ -21,6 +21,7 @@ from support.intake.sites import Site
 LONGEST_LIFE_OF_A_SITES = timedelta(hours=1)  # made anew for each page
 LONGEST_LIFE = timedelta(hours=24)  # also stands in links of pages that stay open over the day
 LEEWAY = timedelta(seconds=60)  # allowed clock skew
+LONGEST_TEXT = 200  # of a name or a number; what is longer is cut
 _LONGEST_TOKEN = 4_096
 
 
@@ -142,4 +143,8 @@ def _moment(claims: dict[str, Any], name: str) -> float:
 
 def _text(claims: dict[str, Any], name: str) -> str:
     value = claims.get(name, "")
-    return str(value).replace("\0", "")[:200] if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return (
+        str(value).replace("\0", "")[:LONGEST_TEXT]
+        if isinstance(value, str | int) and not isinstance(value, bool)
+        else ""
+    )

@@ -16,6 +16,7 @@ from support.intake.identity import SignedIdentity
 from support.intake.kept_files import AttachedFiles
 from support.intake.models import Form
 from support.spam.service import SpamService, SubmissionContext, SubmissionText
+from support.tickets.attributes import AttributeValue
 from support.tickets.journey import Journey
 from support.tickets.models import Identity, NewTicket, Ticket, Via
 from support.tickets.service import TicketService
@@ -39,7 +40,8 @@ class RequestFacts:
 class Sender:
     """The sender, beyond the fields of the form. `identity` was signed by an embedding site, `site` is its key and
     `site_hosts` its hosts, whose links are not suspicious; `server` is the name of a trusted server that sends;
-    `trap` (honeypot), `form_token` and `payload` (proof of work) are for the spam check."""
+    `trap` (honeypot), `form_token` and `payload` (proof of work) are for the spam check; `attributes` and `tags` are
+    what the page said."""
 
     lang: str
     source: str
@@ -52,6 +54,8 @@ class Sender:
     trap: bool = False
     form_token: str = ""
     payload: str = ""
+    attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
 
 
 class SubmissionService:
@@ -112,6 +116,8 @@ class SubmissionService:
             identity=Identity.SIGNED if known else Identity.TYPED,
             external_id=known.external_id if known else "",
             site=sender.site,
+            attributes=sender.attributes,
+            tags=sender.tags,
         )
         # A key in a request of the API tells whether it is the same one; a form's only tells a double click.
         one_client = "" if key is not None and sender.source != "form" else self._client(sender, facts, now)

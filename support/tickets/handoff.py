@@ -48,6 +48,8 @@ def pack(ticket: Ticket) -> dict[str, Any]:
         "consents": [{"name": consent.name, "text": consent.text} for consent in ticket.consents],
         "source": ticket.source,
         "site": ticket.site,
+        "attributes": dict(ticket.attributes),
+        "tags": list(ticket.page_tags),
         "journey": ticket.journey.as_dict(),
         "messages": [_message(ticket, message) for message in ticket.messages],
     }

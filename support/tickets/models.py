@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from support.tickets.attributes import AttributeValue
 from support.tickets.journey import Journey
 
 
@@ -169,6 +170,7 @@ class NewTicket:
     `silent`: no acknowledgement is mailed, because nobody would read it, or a program would answer it.
     `staff` is who wrote it down, when `source` is `staff`; `mail_id` the Message-ID, when it is `email`.
     `urgent` makes it an urgent one.
+    `attributes` and `tags` are what the page said without the customer typing it: nobody has proved any of it.
     """
 
     message: str
@@ -203,6 +205,8 @@ class NewTicket:
     silent: bool = False
     staff: Staff = TEAM
     urgent: UrgentNotice | None = None
+    attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -290,7 +294,8 @@ class Ticket:
     and the team only, never into logs; it is derived (status_links.py), not stored. `site_url` is what its links begin
     with: this installation's address, whatever a request was sent to.
 
-    `messages` is what the customer may read; notes and calls of the team are in `internal`.
+    `messages` is what the customer may read; notes and calls of the team are in `internal`. `attributes` and
+    `page_tags` as in NewTicket. `read_message_id` is the last message the customer has seen in the widget.
     """
 
     id: int
@@ -334,6 +339,9 @@ class Ticket:
     link_expires_at: datetime | None = None
     quiet: bool = False
     site: str = ""
+    attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
+    page_tags: tuple[str, ...] = ()
+    read_message_id: int = 0
     incident: str = ""
     tags: tuple[str, ...] = ()
     relations: tuple["Relation", ...] = ()

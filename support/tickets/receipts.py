@@ -14,7 +14,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from core.database.timestamps import iso
 from core.texts.gettext import gettext_of
 from support.teams.response_targets import sentence
-from support.tickets.models import State, Ticket, UnknownTicket
+from support.tickets.models import Author, State, Ticket, UnknownTicket
 from support.tickets.service import TicketService
 
 _LONGEST = 300
@@ -37,18 +37,20 @@ class Receipts:
         for token in tokens:
             ticket = self._ticket(site, token, now)
             if ticket is not None:
-                found.append(
-                    {
-                        "token": token,
-                        "reference": ticket.reference,
-                        "state": ticket.state.value,
-                        "words": _words(ticket.state, lang),
-                        "detail": self._detail(ticket, lang, now),
-                        "created_at": iso(ticket.created_at),
-                        "updated_at": iso(ticket.updated_at),
-                    }
-                )
+                found.append({"token": token, **self.state(ticket, lang, now)})
         return found
+
+    def state(self, ticket: Ticket, lang: str, now: datetime) -> dict[str, Any]:
+        """Where a request stands, and nothing of what was written. `replies` counts messages of the team."""
+        return {
+            "reference": ticket.reference,
+            "state": ticket.state.value,
+            "words": _words(ticket.state, lang),
+            "detail": self._detail(ticket, lang, now),
+            "replies": sum(message.author is Author.TEAM for message in ticket.messages),
+            "created_at": iso(ticket.created_at),
+            "updated_at": iso(ticket.updated_at),
+        }
 
     def _ticket(self, site: str, token: str, now: datetime) -> Ticket | None:
         try:

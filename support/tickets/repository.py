@@ -142,6 +142,9 @@ def insert_ticket(connection: Connection, new: NewTicket, now: datetime, link_ex
         "time_zone": new.time_zone,
         "identity": new.identity.value,
         "site": new.site,
+        "attributes": json.dumps(dict(new.attributes), ensure_ascii=False),
+        "page_tags": json.dumps(list(new.tags), ensure_ascii=False),
+        "external_id": new.external_id,
         "person_id": _person(connection, new, now),
         "link_expires_at": iso(link_expires_at),
         "created_at": iso(now),
@@ -495,6 +498,24 @@ def tickets_of_person(connection: Connection, person_id: int) -> tuple[Ticket, .
     return tuple(_ticket(row, links) for row in rows)
 
 
+def signed_ids(connection: Connection, site: str, external_id: str, address: str, limit: int) -> tuple[int, ...]:
+    """The tickets that this site sent for its signed-in customer with this number (`external_id`), newest news first.
+    Addresses change hands, so they count only where the site numbers nobody; `address` is as `email_key` spells it."""
+    wanted = select(ticket.c.id).where(
+        ticket.c.site == site, ticket.c.identity == Identity.SIGNED.value, ticket.c.external_id == external_id
+    )
+    if not external_id:
+        wanted = wanted.join(person, person.c.id == ticket.c.person_id).where(person.c.email == address)
+    newest = wanted.order_by(ticket.c.updated_at.desc(), ticket.c.id.desc()).limit(limit)
+    return tuple(connection.execute(newest).scalars())
+
+
+def set_read(connection: Connection, ticket_id: int, message_id: int) -> None:
+    """The customer has read up to this message. Nothing that counts as news: `updated_at` stays."""
+    unread = (ticket.c.id == ticket_id) & (ticket.c.read_message_id < message_id)
+    connection.execute(update(ticket).where(unread).values(read_message_id=message_id))
+
+
 def release(connection: Connection, ticket_id: int, now: datetime) -> None:
     """End the quarantine of the ticket."""
     connection.execute(update(ticket).where(ticket.c.id == ticket_id).values(quarantine="", updated_at=iso(now)))
@@ -595,4 +616,7 @@ def _ticket(row: Row[Any], links: StatusLinks) -> Ticket:
         quiet=bool(row.quiet),
         site=row.site,
         incident=row.incident,
+        attributes=json.loads(row.attributes),
+        page_tags=tuple(json.loads(row.page_tags)),
+        read_message_id=row.read_message_id,
     )

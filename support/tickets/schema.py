@@ -63,6 +63,10 @@ ticket = Table(
     Column("site", Text, nullable=False, server_default=EMPTY),
     Column("link_nonce", Text, nullable=False, server_default=EMPTY),
     Column("incident", Text, nullable=False, server_default=EMPTY),
+    Column("attributes", Text, nullable=False, server_default="{}"),
+    Column("page_tags", Text, nullable=False, server_default="[]"),
+    Column("external_id", Text, nullable=False, server_default=EMPTY),
+    Column("read_message_id", BigInteger, nullable=False, server_default=text("0")),
     Index(
         "desk_ticket_queue",
         "quarantine",
@@ -76,6 +80,7 @@ ticket = Table(
         "updated_at",
     ),
     Index("ticket_assignee", "assignee_id"),
+    Index("ticket_external", "external_id", "site"),
     Index("ticket_nonce", "link_nonce"),
     Index("ticket_person", "person_id"),
     Index("ticket_stage", "stage", "updated_at"),
@@ -83,7 +88,7 @@ ticket = Table(
     sqlite_autoincrement=True,
     info={
         "about": "A request for help: who asks, how to answer, where it stands, the journey; its link only as a hash.",
-        "personal": "name, e-mail address, phone, fields, journey",
+        "personal": "name, e-mail address, phone, fields, journey, attributes, the embedding site's id of the customer",
     },
 )
 

@@ -464,6 +464,9 @@ def fingerprint(new: NewTicket) -> str:
     decided_here = ("site_url", "quarantine", "guessed", "team", "routed_by", "time_zone", "silent", "urgent")
     for name in (*decided_here, *(["journey"] if new.source == "form" else [])):
         values.pop(name)
+    for name in ("attributes", "tags"):  # without them, as requests from before there were any
+        if not values[name]:
+            values.pop(name)
     values["consent_text"] = bool(new.consent_text)
     values["consents"] = [consent.name for consent in new.consents]
     values["field_files"] = sorted(new.field_files.items())

@@ -47,6 +47,22 @@ class DenseIndexContract(ABC):
         scores, rows = index.search(np.zeros((0, 2), np.float32), 3)
         assert (scores.shape, rows.shape) == ((0, 3), (0, 3))
 
+    def test_only_rows_of_the_mask_are_compared(self, index: DenseIndex) -> None:
+        mask = np.array([True, False, False, True])
+        scores, rows = index.search(np.array([[0.6, 0.8]], np.float32), 3, mask)
+        assert rows[0].tolist() == [0, 3, -1]
+        assert scores[0][:2].tolist() == pytest.approx([0.6, -0.6], abs=1e-3)
+        assert index.search(np.array([[1, 0]], np.float32), 2, np.zeros(4, bool))[1][0].tolist() == [-1, -1]
+
+    def test_the_best_of_a_mask_are_the_best_of_all_that_it_has(self, tmp_path: Path) -> None:
+        random = np.random.default_rng(8)
+        many = random.normal(size=(3_001, 16)).astype(np.float16).astype(np.float32)
+        mask = random.random(3_001) < 0.01
+        questions = random.normal(size=(20, 16)).astype(np.float32)
+        _, rows = self.make(many, tmp_path).search(questions, 10, mask)
+        wanted = np.flatnonzero(mask)[np.argsort(-(questions @ many[mask].T), axis=1)[:, :10]]
+        assert rows.tolist() == wanted.tolist()
+
     def test_a_zero_vector_is_as_near_to_all(self, index: DenseIndex) -> None:
         assert ask(index, 0, 0, 4)[0] == [0.0] * 4
 

@@ -1,13 +1,16 @@
 """What every KeywordIndex promises (index/protocols.py)."""
 
+import random
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from index.keyword import whoosh
+from index.keyword import postings, whoosh
+from index.parts.lexicon import Lexicon
 from index.protocols import KeywordIndex
 
 DOCUMENTS = (
@@ -54,6 +57,11 @@ class KeywordIndexContract(ABC):
 
     def test_depth_is_kept(self, index: KeywordIndex) -> None:
         assert len(index.search(["refund", "late"], 1)) == 1
+
+    def test_only_rows_of_the_mask_are_found(self, index: KeywordIndex) -> None:
+        mask = np.array([True, True, False, True, True])
+        assert rows(index.search(["refund", "late"], 5, mask)) == [1, 0]
+        assert index.search(["refund"], 5, np.zeros(5, bool)) == []
 
     @pytest.mark.parametrize("tokens", [[], ["nobody"], ["", " "]])
     def test_what_is_not_there_is_not_found(self, tokens: list[str], index: KeywordIndex) -> None:
@@ -104,3 +112,28 @@ class TestSplicedWhooshIndex(KeywordIndexContract):
         sources = [len(half) - row // 2 if row % 2 == 0 else -1 for row in range(len(documents))]
         whoosh.update(folder / "after", folder / "before", sources, lambda row: documents[row])
         return whoosh.WhooshIndex(folder / "after")
+
+
+class TestPostingsIndex(KeywordIndexContract):
+    def make(self, documents: Sequence[Sequence[str]], folder: Path) -> KeywordIndex:
+        lexicon = Lexicon.of(documents, [])
+        postings.write(folder, lexicon)
+        return postings.PostingsIndex(folder, lexicon)
+
+    def test_its_scores_are_those_of_whoosh(self, tmp_path: Path) -> None:
+        chance = random.Random(5)
+        words = [f"word{i}" for i in range(60)]
+        documents = [chance.choices(words, range(60, 0, -1), k=chance.randrange(1, 40)) for _ in range(300)]
+        ours = self.make(documents, tmp_path / "ours")
+        whoosh.write(tmp_path / "whoosh", documents)
+        theirs = whoosh.WhooshIndex(tmp_path / "whoosh")
+        for _ in range(50):
+            tokens = chance.choices([*words, "nobody"], k=4)
+            found, wanted = dict(ours.search(tokens, 1000)), dict(theirs.search(tokens, 1000))
+            assert found == pytest.approx(wanted, rel=1e-6)
+            assert [r for r, _ in ours.search(tokens, 10)] == [r for r, _ in ours.search(tokens, 1000)][:10]
+
+    def test_postings_of_another_lexicon_are_refused(self, tmp_path: Path) -> None:
+        postings.write(tmp_path, Lexicon.of([("one", "two")], []))
+        with pytest.raises(ValueError, match="2 words of 1"):
+            postings.PostingsIndex(tmp_path, Lexicon.of([("one",)], []))

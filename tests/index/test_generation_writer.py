@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.dense import inverted_file
 from index.embed.hashing import HashingEmbedder
-from index.keyword import whoosh
+from index.keyword import engines, whoosh
+from index.keyword.postings import PostingsIndex
 from index.models import SearchQuery
 from index.search import Search
 from index.storage import build as building
@@ -151,6 +153,47 @@ def test_the_keyword_engine_is_written_in_one_piece_again_after_many_changes(
     assert True in worn and False in worn
     bring_up_to_date(articles, EMBEDDER, tmp_path / "new")
     assert_same(opened(tmp_path), opened(tmp_path / "new"))
+
+
+def test_a_large_collection_has_postings_of_our_own_with_the_same_scores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    articles = [article(f"a{i}", f"Text number{i} parcel.") for i in range(12)]
+    bring_up_to_date(articles, EMBEDDER, tmp_path / "whoosh")
+    monkeypatch.setattr(engines, "POSTINGS_FROM_ARTICLES", 10)
+    bring_up_to_date(articles[:9], EMBEDDER, tmp_path / "grown")
+    assert not isinstance(opened(tmp_path / "grown").keyword["en"], PostingsIndex)
+    bring_up_to_date(articles, EMBEDDER, tmp_path / "grown")
+    grown, of_whoosh = opened(tmp_path / "grown"), opened(tmp_path / "whoosh")
+    assert isinstance(grown.keyword["en"], PostingsIndex)
+    for word in of_whoosh.lexicons["en"].words:
+        assert dict(grown.keyword["en"].search([word], 100)) == pytest.approx(
+            dict(of_whoosh.keyword["en"].search([word], 100)), rel=1e-6
+        )
+    bring_up_to_date(articles[3:], EMBEDDER, tmp_path / "grown")
+    bring_up_to_date(articles[3:], EMBEDDER, tmp_path / "new")
+    shrunk = opened(tmp_path / "grown")
+    assert isinstance(shrunk.keyword["en"], PostingsIndex)
+    assert [row for row, _ in shrunk.keyword["en"].search(["parcel"], 100)] == list(range(9))
+
+
+def test_an_inverted_file_follows_the_passages_over_publishes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inverted_file, "FROM_ROWS", 20)
+    monkeypatch.setattr(inverted_file, "_BEST", 3)
+    monkeypatch.setattr(inverted_file, "_WORST", 0.3)
+    monkeypatch.setattr(inverted_file, "_RECALL", 0.5)
+    articles = [article(f"a{i}", f"Text number{i} of parcel{i % 7}.") for i in range(24)]
+    bring_up_to_date(articles, EMBEDDER, tmp_path / "grown")
+    before = opened(tmp_path / "grown")
+    assert (before.folder / "passages.ivf").is_file()
+    del articles[5]
+    articles.append(article("new", "A new text about parcel3."))
+    bring_up_to_date(articles, EMBEDDER, tmp_path / "grown")
+    after = opened(tmp_path / "grown")
+    assert (after.folder / "passages.ivf").is_file()
+    for row in range(len(after.passages)):
+        _, rows = after.dense.search(after.passage_vectors[[row]], 3)
+        assert rows[0][0] == row
 
 
 def test_what_other_rules_made_is_not_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

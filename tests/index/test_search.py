@@ -172,6 +172,14 @@ def test_a_category_narrows_the_results(centre: Centre) -> None:
     ]
 
 
+def test_a_filter_that_one_article_in_a_hundred_passes_finds_them_all(centre: Centre) -> None:
+    # Every other article is nearer: filtered afterwards, none of these would be among those retrieved.
+    many = [article(f"near{i}", "refund text", title="refund", category="many") for i in range(990)]
+    few = [article(f"far{i}", "parcel text", title=f"parcel {i}", category="few") for i in range(10)]
+    found = centre.of([*many, *few]).search(SearchQuery("refund", "en", category="few", limit=20))
+    assert sorted(slugs(found)) == sorted(a.slug for a in few)
+
+
 def test_a_category_that_does_not_exist_has_no_results(centre: Centre) -> None:
     assert centre.of().search(SearchQuery("refund", "en", category="nobody")).hits == ()
 

@@ -27,6 +27,9 @@ ADDRESSES = [
     ("get", f"{API}/sites/shop"),
     ("get", f"{API}/sites/shop/suggestions?title=parcel"),
     ("post", f"{API}/sites/shop/requests"),
+    ("post", f"{API}/sites/shop/mine"),
+    ("post", f"{API}/sites/shop/mine/A-1"),
+    ("post", f"{API}/sites/shop/mine/A-1/messages"),
 ]
 
 

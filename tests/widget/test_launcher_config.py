@@ -123,3 +123,15 @@ def test_the_launcher_says_what_the_configuration_will_say(tmp_path: Path) -> No
     for lang in site["languages"]:
         asked = client.get(f"/api/v1/sites/shop?lang={lang}", headers={"Origin": PAGE}).get_json()
         assert known[lang] == asked["theme"]["launcher_text"]
+
+
+def test_a_site_in_a_language_the_loader_has_no_words_of_brings_the_first_of_them(tmp_path: Path) -> None:
+    client = centre(
+        tmp_path, languages=["en", "nl"], sites=({"key": "shop", "origins": [PAGE], "languages": ["en", "nl"]},)
+    )
+    strings = tmp_path / "kept" / "strings"
+    strings.mkdir(parents=True)
+    (strings / "nl.json").write_text(
+        '{"launcher": "Hulp", "close": "Sluiten", "greeting": "Waarmee kunnen we helpen?"}'
+    )
+    assert told(client)[0]["words"] == {"nl": {"launcher": "Hulp", "close": "Sluiten"}}

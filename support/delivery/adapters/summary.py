@@ -22,6 +22,8 @@ def facts(context: AdapterContext) -> list[tuple[str, str]]:
         (_("Language"), ticket.lang),
         (_("Category"), ticket.category),
         *((name, str(value)) for name, value in ticket.fields.items()),
+        *((f"{name} ({_('said by the page')})", str(value)) for name, value in ticket.attributes.items()),
+        (_("Tags from the page"), ", ".join(ticket.page_tags)),
         (_("Promised"), context.target_words),
     ]
     return [(label, value) for label, value in found if value]

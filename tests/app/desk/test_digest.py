@@ -30,7 +30,7 @@ def mails(app: Flask) -> list[str]:
 def test_authors_get_it_in_their_language_once_and_can_end_it_with_one_post(desk_app: Flask, member: Join) -> None:
     s = desk_app.extensions["signpost"]
     author, _agent = member(Role.AUTHOR), member(Role.AGENT)
-    author.post("/desk/choices", lang="tr", next="/desk/")
+    author.post("/desk/account/choices", lang="tr", next="/desk/")
     assert digest.send_if_due(s, NOW) == 0  # nothing happened yet
     lines = "\n".join(month(300, seed=2).lines())
     ledger.import_file(s.engine, io.BytesIO(lines.encode()), scrub, lambda lang, slug: "")

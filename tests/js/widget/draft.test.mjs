@@ -2,12 +2,16 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { draftStore } from "../../../widget/src/body/draft.js";
+import { take } from "../../../widget/src/body/from_loader.js";
+import { entry } from "../../../widget/src/loader/storage.js";
 import { give, storage } from "../browser.mjs";
 
 const PLACE = "signpost:shop";
 const core = (agreed = null) => ({ settings: { site: "shop" }, agreed });
 
-beforeEach(() => give({ sessionStorage: storage() }));
+take({ entry });
+
+beforeEach(() => give({ window: globalThis, sessionStorage: storage() }));
 
 test("what was typed is there for the next page of this tab, with a posted message and its key", () => {
   const store = draftStore(core());

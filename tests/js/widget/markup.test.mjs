@@ -30,7 +30,8 @@ class Node {
   }
 }
 
-take({ h: (name, props, ...children) => { const node = new Node(name, props); node.append(...children); return node; } });
+const h = (name, props, ...children) => { const node = new Node(name, props); node.append(...children); return node; };
+take({ h, out: (href, className, ...children) => h("a", { href, class: className, target: "_blank", rel: "noopener" }, ...children) });
 
 const shown = (html) => nodes(html, BASE, (kind) => `no ${kind}`).children.map((one) => one.written ?? one).join("");
 

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { memory } from "../../../widget/src/body/memory.js";
+import { take } from "../../../widget/src/body/from_loader.js";
+import { entry } from "../../../widget/src/loader/storage.js";
 import { give, storage } from "../browser.mjs";
 
 const PLACE = "signpost:shop";
@@ -9,7 +11,9 @@ const core = (agreed) => ({ settings: { site: "shop" }, agreed });
 const request = (token) => ({ token, reference: `R-${token}` });
 const stored = () => JSON.parse(localStorage.getItem(PLACE) || "null");
 
-beforeEach(() => give({ localStorage: storage() }));
+take({ entry });
+
+beforeEach(() => give({ window: globalThis, localStorage: storage() }));
 
 test("nothing is stored before somebody agreed, and it is known for the life of the page all the same", () => {
   const kept = memory(core(null));
@@ -53,12 +57,12 @@ test("twenty requests are kept, the newest", () => {
   assert.equal(kept.all()[19].token, "25");
 });
 
-test("requests the server no longer knows are dropped", () => {
+test("requests the server no longer knows are dropped, and how many answers of the others were seen is kept", () => {
   const kept = memory(core(true));
   for (const token of ["a", "b"]) kept.add(request(token));
-  kept.prune(["b"]);
-  assert.deepEqual(kept.all(), [request("b")]);
-  assert.deepEqual(stored().requests, [request("b")]);
+  kept.saw([{ token: "b", replies: 2 }]);
+  assert.deepEqual(kept.all(), [{ ...request("b"), seen: 2 }]);
+  assert.deepEqual(stored().requests, [{ ...request("b"), seen: 2 }]);
 });
 
 test("what somebody else wrote in our place is ignored", () => {

@@ -1,6 +1,6 @@
 // One article, read in the panel.
 import { icon } from "./icons.js";
-import { h, press } from "./from_loader.js";
+import { h, out, press } from "./from_loader.js";
 import { follow, nodes } from "./markup.js";
 import { languageName } from "./results.js";
 
@@ -19,7 +19,7 @@ export function articleView(article, app, act, anchor) {
       article.updated && t("updated", { date: day(article.updated, core.lang) }),
       article.lang !== core.lang && h("span", { class: "badge", lang: article.lang }, languageName(article.lang))),
     prose,
-    h("p", { class: "outside", lang: core.lang }, h("a", { href: article.url, target: "_blank", rel: "noopener" }, t("in_help_centre"), icon("out", "icon small"))),
+    h("p", { class: "outside", lang: core.lang }, out(article.url, null, t("in_help_centre"), icon("out", "icon small"))),
     h("div", { class: "verdict", lang: core.lang, dir: app.dir() }, asking, thanks));
   prose.addEventListener("click", (event) => follow(event, article.url, act, jump));
   let since = 0;

@@ -1,13 +1,18 @@
 // What the loader fetches on the first open: the panel and everything in it.
+import { day } from "./article.js";
 import { client } from "./client.js";
 import { draftStore } from "./draft.js";
+import { icon } from "./icons.js";
 import { LIST, inlineSuggestions } from "./inline.js";
 import { journey } from "./journey.js";
 import { active, direction, doc, take } from "./from_loader.js";
+import { nodes } from "./markup.js";
 import { memory } from "./memory.js";
 import { address as pageAddress, heading } from "./page.js";
 import { panel } from "./panel.js";
 import { beside, block, gone } from "./rooms.js";
+import { newKey } from "./sending.js";
+import { trouble } from "./unreachable.js";
 
 const LOOK_EVERY = 500;
 const TOKEN_PATIENCE = 8000;
@@ -20,19 +25,22 @@ export default function openBody(core) {
   const drafts = draftStore(core);
   // Of the customer, not of this body: it outlasts an `unmount`.
   const { data } = core;
-  data.trip = data.trip || journey(core);
-  data.kept = data.kept || memory(core);
+  data.trip ||= journey(core);
+  data.kept ||= memory(core);
   const app = {
     core, api, drafts, trip: data.trip, kept: data.kept,
-    get draft() { return data.draft = data.draft || drafts.read(); },
+    get draft() { return data.draft ||= drafts.read(); },
     set draft(draft) { data.draft = draft; },
     t: (key, values) => String(core.words[key] ?? key).replace(/\{(\w+)\}/g, (all, name) => (values && name in values ? values[name] : all)),
     dir: () => direction(core.lang, core.words),
-    announce: (text) => { if (main) main.announce(text); },
+    announce: (text) => { main?.announce(text); },
     close,
     token,
     identity,
     refusedIdentity,
+    parts: { day, icon, newKey, nodes, trouble },
+    mine: [], // requests the site vouches for, once they were asked about
+    get answers() { return data.answers ||= {}; }, // being written, by reference
   };
   let main = null; // the floating panel
   let shown = false;
@@ -159,7 +167,7 @@ export default function openBody(core) {
   }
 
   function identified() {
-    claims = null;
+    const before = claims?.email;
     token().then((text) => {
       try {
         const said = read(text);
@@ -167,6 +175,12 @@ export default function openBody(core) {
         claims = said.email ? { name: said.name || "", email: said.email } : null;
       } catch {
         claims = null;
+      }
+      // What one person wrote is not shown to another who signs in here.
+      if (before !== claims?.email && before) {
+        app.mine = [];
+        data.answers = {};
+        each((one) => { if (/status|conversation/.test(one.view())) one.goHome(); });
       }
       each((one) => { const view = one.top(); view?.known?.(); });
     });
@@ -189,6 +203,7 @@ export default function openBody(core) {
 
   return {
     isOpen: () => shown,
+    view: () => (shown ? main.view() : ""),
     open: (view) => open(view),
     close,
     search: (text) => open("", (one) => one.search(text)),
@@ -257,10 +272,11 @@ export default function openBody(core) {
     stop() {
       clearTimeout(looking);
       removeEventListener("keydown", firstHere, true);
-      if (main) main.rest();
+      main?.rest();
       for (const one of attached) one.detach();
       each((one) => one.end());
       for (const one of embedded) one.place.frame.replaceChildren();
+      app.mine = [];
       shown = false;
       main = null;
       embedded = attached = [];

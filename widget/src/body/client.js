@@ -19,7 +19,7 @@ export function client(core) {
     // Asked once and kept: opening the form later needs nobody.
     form() {
       const key = core.lang;
-      forms[key] = forms[key] || core.configured().then(({ form }) => request(at(`forms/${encodeURIComponent(form)}`, { lang: core.lang }))).catch((failure) => {
+      forms[key] ||= core.configured().then(({ form }) => request(at(`forms/${encodeURIComponent(form)}`, { lang: core.lang }))).catch((failure) => {
         delete forms[key];
         throw failure;
       });
@@ -28,6 +28,8 @@ export function client(core) {
     challenge: () => request(at("challenge")),
     send: (body, wait) => request(at("tickets", { visit }), { body, wait }),
     requests: (tokens) => request(at(`${site()}/requests`, { lang: core.lang }), { body: json({ tokens }) }),
+    // What somebody the site vouches for asks of their own requests; the token goes in the body.
+    own: (path, body) => request(at(`${site()}/mine${path}`, { lang: core.lang }), { body: json(body), wait: 10_000 }),
     feedback: (article, helpful) => request(at("feedback", { visit }), { body: json({ lang: article.lang, slug: article.slug, helpful }) }).catch(() => {}),
     report: (name, data) => { request(at("events", { visit }), { body: json({ name, lang: core.lang, data }) }).catch(() => {}); },
   };

@@ -4,8 +4,9 @@ import { icon } from "./icons.js";
 import { add, h, hasWays, press, ways } from "./from_loader.js";
 import { latest } from "./latest.js";
 import { danger } from "./results.js";
+import { told } from "./told.js";
 import { newKey, packed, sending } from "./sending.js";
-import { trouble } from "./unreachable.js";
+import { notice, trouble } from "./unreachable.js";
 import { work } from "./proof_of_work.js";
 
 const RETRY = 5000;
@@ -33,9 +34,9 @@ export function contactView(app, reason, act) {
 
   function show(form) {
     if (!alive) return;
-    fields = formFields(form, app, { message: app.question, ...given() });
+    fields = formFields(form, app, { ...core.prefill, message: core.prefill.message || app.question });
     fields.type(draft.typed || {});
-    const notice = h("div", { class: "state", "aria-live": "polite" });
+    const state = h("div", { class: "state", "aria-live": "polite" });
     // By click and not by the form: a sandbox may forbid forms, and Enter in a field clicks this button too.
     const send = h("button", { type: "submit", class: "button primary large", on: { click: submit } }, t("send"));
     const who = h("p", { class: "who" });
@@ -47,7 +48,7 @@ export function contactView(app, reason, act) {
     keeping = h("p", { class: "hint", hidden: true }, t("draft_kept"), " ", press("text", () => { clear(); view.focus().focus(); }, t("clear")));
     const inside = h("div", {}, who, fields.node, goesAlong(app), send, keeping);
     const plain = h("form", { class: "form", novalidate: true, "aria-label": t("contact") },
-      form.intro && h("p", { class: "intro" }, form.intro), alarm, inside, notice,
+      form.intro && h("p", { class: "intro" }, form.intro), alarm, inside, state,
       form.promise && h("p", { class: "hint" }, icon("clock", "icon small"), form.promise));
     node.replaceChildren(plain, ...(hasWays(core) ? [h("h3", { class: "label" }, t("other_ways")), ways(core)] : []));
     known();
@@ -60,7 +61,7 @@ export function contactView(app, reason, act) {
       pause = setTimeout(look, 600);
     });
     look();
-    fields.node.addEventListener("input", () => { if (core.config?.challenge) draft.work = draft.work || work(api); }, { once: true });
+    fields.node.addEventListener("input", () => { if (core.config?.challenge) draft.work ||= work(api); }, { once: true });
 
     // Whether somebody in danger is writing; what they wrote last says so.
     function look() {
@@ -91,7 +92,7 @@ export function contactView(app, reason, act) {
         app.announce(t("check_form"));
         return;
       }
-      draft.key = draft.key || newKey();
+      draft.key ||= newKey();
       busy(true);
       app.token().then((identity) => {
         if (!alive || job) return;
@@ -99,14 +100,14 @@ export function contactView(app, reason, act) {
           busy(false);
           unknown("no token");
           const { first: empty } = fields.errors(fields.missing());
-          add(notice, [h("div", { class: "notice bad" }, icon("warn"), h("p", {}, t("check_form")))]);
+          add(state, [notice("bad", h("p", {}, t("check_form")))]);
           (empty || view.focus()).focus();
           return;
         }
         posted = identity;
         go(packed({
           ...fields.values(), form: form.id, lang: core.lang, journey: trip.data(reason), time_zone: zone(), identity: identity || undefined,
-          started: form.started, altcha: draft.work?.proof(),
+          ...(trip.left("told") ? {} : told(core)), started: form.started, altcha: draft.work?.proof(),
         }, fields.files(), draft.key));
       });
     }
@@ -115,7 +116,7 @@ export function contactView(app, reason, act) {
     function unknown(why) {
       app.refusedIdentity(why, posted);
       known();
-      notice.replaceChildren();
+      state.replaceChildren();
     }
 
     function clear() {
@@ -129,19 +130,19 @@ export function contactView(app, reason, act) {
       if (job) return;
       busy(true);
       keep(body);
-      notice.replaceChildren();
+      state.replaceChildren();
       job = sending(body, api, {
         slow() {
           if (draft.sent === undefined) draft.sent = body; // It may have arrived: these bytes are what the key stands for.
-          if (notice.firstChild) return;
-          add(notice, [h("div", { class: "notice warn" }, icon("warn"), h("div", {},
+          if (state.firstChild) return;
+          add(state, [notice("warn",
             h("h3", {}, t("not_yet")), h("p", {}, t("not_yet_text")),
             h("p", { class: "buttons" },
               press("button", () => job?.now(), t("send_again")),
               press("text", change, t("change"))),
-            hasWays(core) && h("p", {}, t("down_text")), hasWays(core) && ways(core, fields.values().message)))]);
+            hasWays(core) && h("p", {}, t("down_text")), hasWays(core) && ways(core, fields.values().message))]);
           core.emit("error", { code: "not_sent", message: "the message is not through yet" });
-          notice.firstChild.scrollIntoView({ block: "nearest" });
+          state.firstChild.scrollIntoView({ block: "nearest" });
         },
         done(answer) { finish(answer, ""); },
         refused(failure) {
@@ -155,7 +156,7 @@ export function contactView(app, reason, act) {
           }
           busy(false);
           keep();
-          notice.replaceChildren();
+          state.replaceChildren();
           const details = failure.problem.details || {};
           if (details.field === "identity") {
             unknown(details.reason);
@@ -165,13 +166,14 @@ export function contactView(app, reason, act) {
           const wrong = (details.errors || [failure.message]).map((one) => (one.field ? one : { field: details.field, message: one }));
           const { first, strange } = fields.errors(wrong);
           const words = strange || (first ? t("check_form") : failure.message);
-          add(notice, [h("div", { class: "notice bad" }, icon("warn"), h("p", {}, words, " ", failure.problem.next))]);
+          add(state, [notice("bad", h("p", {}, words, " ", failure.problem.next))]);
           (first || send).focus();
         },
       });
     }
 
     function finish(answer, note) {
+      if (answer.left_out) console.warn(`Signpost: not taken of attributes and tags: ${answer.left_out.join(", ")}`);
       job = null;
       app.draft = {};
       drafts.forget();
@@ -181,10 +183,10 @@ export function contactView(app, reason, act) {
     }
 
     function change() {
-      if (job) job.stop();
+      job?.stop();
       job = null;
       busy(false);
-      notice.replaceChildren();
+      state.replaceChildren();
       fields.row("message")?.input.focus();
     }
 
@@ -194,12 +196,6 @@ export function contactView(app, reason, act) {
       send.textContent = t(on ? "sending" : "send");
       plain.setAttribute("aria-busy", String(on));
     }
-  }
-
-  function given() {
-    const found = {};
-    for (const key of Object.keys(core.prefill)) if (core.prefill[key] && key !== "fields") found[key] = core.prefill[key];
-    return { ...found, fields: core.prefill.fields };
   }
 
   // `sent` is what was posted, while nobody knows whether it arrived.
@@ -212,9 +208,9 @@ export function contactView(app, reason, act) {
   const view = {
     name: "contact", title: t("contact"), node, human: true,
     focus: () => node.querySelector("input, textarea, select"),
-    filled() { if (fields) fields.fill(given()); },
+    filled() { fields?.fill(core.prefill); },
     left: () => keep(),
-    end() { alive = false; clearTimeout(timer); if (job) job.stop(); },
+    end() { alive = false; clearTimeout(timer); job?.stop(); },
     get busy() { return !!job; },
   };
   return view;

@@ -1,25 +1,18 @@
 // What is being written, kept in this tab (sessionStorage) for a day, until it is sent or cleared, so that a reload or a
 // lost connection costs nobody their words. No files, no consents. Not where the page said that nothing may be stored.
+import { entry } from "./from_loader.js";
 import { json } from "./text.js";
 
 const LASTS = 864e5;
 
 export function draftStore(core) {
-  const place = () => `signpost:${core.settings.site}`;
-
-  function forget() {
-    try {
-      sessionStorage.removeItem(place());
-    } catch { /* Nothing could be kept here. */ }
-  }
+  const place = () => entry("sessionStorage", core.settings);
+  const forget = () => place().forget();
 
   return {
     read() {
-      try {
-        const { at, draft } = JSON.parse(sessionStorage.getItem(place()));
-        if (Date.now() - at < LASTS && draft.typed) return draft;
-      } catch { /* There is none, or something else wrote there. */ }
-      return {};
+      const found = place().read();
+      return Date.now() - found?.at < LASTS && found.draft?.typed ? found.draft : {};
     },
     // Whether it is kept now. A message that was posted goes along with its key: sent again it is the same one.
     write({ typed, who, key }, sent) {
@@ -28,12 +21,7 @@ export function draftStore(core) {
         forget();
         return false;
       }
-      try {
-        sessionStorage.setItem(place(), json({ at: Date.now(), draft: { typed, who, ...again } }));
-        return true;
-      } catch {
-        return false;
-      }
+      return place().write(json({ at: Date.now(), draft: { typed, who, ...again } }));
     },
     forget,
   };

@@ -22,7 +22,7 @@ export function formFields(form, app, kept) {
     const row = { spec, id, error: h("p", { class: "error", id: `${id}-e`, hidden: true }) };
     const described = `${id}-e${spec.hint ? ` ${id}-h` : ""}`;
     const common = { id, name: spec.name, "aria-describedby": described, required: spec.required, "aria-required": spec.required ? "true" : null };
-    const mark = spec.required || spec.type === "consent" && spec.required ? null : h("span", { class: "soft" }, t("optional"));
+    const mark = spec.required ? null : h("span", { class: "soft" }, t("optional"));
     const label = h("label", { for: id }, spec.label, " ", mark);
     row.mark = mark;
     if (spec.type === "consent") {
@@ -51,7 +51,7 @@ export function formFields(form, app, kept) {
         inputmode: spec.type === "number" ? "decimal" : null, dir: /email|tel/.test(spec.type) ? "ltr" : "auto",
       });
     }
-    row.node = row.node || h("div", { class: "field" }, label, row.input, spec.hint && h("p", { class: "hint", id: `${id}-h` }, spec.hint), row.error);
+    row.node ||= h("div", { class: "field" }, label, row.input, spec.hint && h("p", { class: "hint", id: `${id}-h` }, spec.hint), row.error);
     row.node.setAttribute("data-field", spec.name);
     node.append(row.node);
     if (holds(row)) row.given = row.input.value;
@@ -137,7 +137,7 @@ export function formFields(form, app, kept) {
         if (!row || row.node.hidden) strange = message;
         else {
           mark(row, message);
-          first = first || row;
+          first ||= row;
         }
       }
       return { first: first?.input, strange };

@@ -1,7 +1,7 @@
 // Suggestions below a field of the site's own form, from the attribute data-signpost-suggest.
 import { clothe } from "./panel_styles.js";
 import { latest } from "./latest.js";
-import { doc, h, shell, styles } from "./from_loader.js";
+import { doc, h, shell, styles, wear } from "./from_loader.js";
 import { danger, item } from "./results.js";
 import { clip } from "./text.js";
 
@@ -82,8 +82,8 @@ export function inlineSuggestions(field, app, act) {
       if (sizes() === before && node.offsetWidth >= Math.min(NARROW, field.offsetWidth)) return;
     }
     // Nowhere in the flow: above what stands below the field.
-    floating = styles(`:host{position:absolute!important;inline-size:${Math.max(field.offsetWidth, 240)}px!important;z-index:9!important}`);
-    place.root.adoptedStyleSheets = [...place.root.adoptedStyleSheets, floating];
+    floating = styles(`:host{position:absolute!important;width:${Math.max(field.offsetWidth, 240)}px!important;z-index:9!important}`);
+    wear(place.root, floating);
     (field.closest("label") || field).after(node);
   }
 

@@ -1,5 +1,6 @@
 // What the customer did before asking, so that nobody asks it again. Lives in this page only.
 import { clip } from "./text.js";
+import { toldWords } from "./told.js";
 import { address, device } from "./page.js";
 
 export function journey(core) {
@@ -41,6 +42,7 @@ export function journey(core) {
     parts(t) {
       const found = queries.map((one) => [`query:${one.text}`, t("went_searched", { text: one.text })]);
       for (const one of suggestions) found.push([`article:${one.lang}/${one.slug}`, t(one.rejected ? "went_rejected" : one.opened ? "went_read" : "went_shown", { title: one.title })]);
+      if (toldWords(core)) found.push(["told", t("went_told", { text: toldWords(core) })]);
       found.push(["page", t("went_page", { page: address() })], ["device", t("went_device")]);
       return found;
     },

@@ -1,6 +1,6 @@
 // An article's HTML as nodes, without any of the browser's own ways to turn text into markup: those are what Trusted
 // Types forbids. The server has sanitised it; what is not on these lists is left out here all the same.
-import { h } from "./from_loader.js";
+import { h, out } from "./from_loader.js";
 
 const TAGS = new Set("a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q rp rt ruby s samp small span strong sub summary sup table tbody td tfoot th thead time tr u ul var wbr".split(" "));
 const EMPTY_TAGS = new Set("br col hr img input source track wbr".split(" "));
@@ -34,7 +34,7 @@ export function nodes(html, base, say) {
   const open = [top];
   let skipped = "";
   for (const [all, slash, tag, inside] of html.matchAll(PART)) {
-    const name = tag && tag.toLowerCase();
+    const name = tag?.toLowerCase();
     const parent = open[open.length - 1];
     if (skipped) {
       if (name === skipped && slash) skipped = "";
@@ -66,7 +66,7 @@ function read(text) {
 
 function element(name, given, base, say) {
   if (name === "iframe" || name === "video") {
-    return h("a", { href: safeUrl(base, base), class: "watch", target: "_blank", rel: "noopener" }, say("video"));
+    return out(safeUrl(base, base), "watch", say("video"));
   }
   if (name === "input") return h("span", { class: "tick", role: "img", "aria-label": "checked" in given ? "✓" : "–" }, "checked" in given ? "☑" : "☐");
   if (!TAGS.has(name)) return null;
@@ -83,7 +83,7 @@ function element(name, given, base, say) {
     node.referrerPolicy = "no-referrer";
     const src = safeUrl(given.src, base);
     // A page's policy may forbid pictures from elsewhere: then their words and a way to see them.
-    node.onerror = () => node.replaceWith(h("a", { href: src, class: "watch", target: "_blank", rel: "noopener" }, given.alt || say("image")));
+    node.onerror = () => node.replaceWith(out(src, "watch", given.alt || say("image")));
     if (/^http/.test(src)) node.src = src;
   }
   return node;

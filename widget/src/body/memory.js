@@ -1,29 +1,21 @@
 // What this device may keep: nothing, until somebody agreed. References and status tokens of own requests, no more.
 
+import { entry } from "./from_loader.js";
 import { json } from "./text.js";
 
 const KEPT = 20;
 
 export function memory(core) {
-  const place = () => `signpost:${core.settings.site}`;
+  const place = () => entry("localStorage", core.settings);
   let here = []; // of this page's life, whatever was agreed
 
   function stored() {
-    try {
-      const found = JSON.parse(localStorage.getItem(place()) || "null");
-      return found && Array.isArray(found.requests) ? found.requests.filter((one) => one && typeof one.token === "string") : [];
-    } catch {
-      return []; // No storage, or something else wrote there.
-    }
+    const found = place().read()?.requests;
+    return Array.isArray(found) ? found.filter((one) => typeof one?.token === "string") : [];
   }
 
   function keep(requests) {
-    try {
-      localStorage.setItem(place(), json({ v: 1, requests: requests.slice(-KEPT) }));
-      return true;
-    } catch {
-      return false;
-    }
+    return place().write(json({ v: 1, requests: requests.slice(-KEPT) }));
   }
 
   const all = () => {
@@ -45,16 +37,18 @@ export function memory(core) {
       this.forget();
       return false;
     },
-    // Keeps only those the server still knows.
-    prune(tokens) {
-      here = here.filter((one) => tokens.indexOf(one.token) >= 0);
-      if (stored().length) keep(stored().filter((one) => tokens.indexOf(one.token) >= 0));
+    // Keeps only those the server still knows, with how many answers the customer has seen of each.
+    saw(states) {
+      const known = (list) => list.flatMap((one) => {
+        const state = states.find((other) => other.token === one.token);
+        return state ? [{ ...one, seen: state.replies }] : [];
+      });
+      here = known(here);
+      if (stored().length) keep(known(stored()));
     },
     forget() {
       here = [];
-      try {
-        localStorage.removeItem(place());
-      } catch { /* Nothing could be kept here. */ }
+      place().forget();
     },
   };
 }

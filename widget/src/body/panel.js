@@ -4,11 +4,10 @@ import { clothe } from "./panel_styles.js";
 import { contactView, sentView } from "./contact.js";
 import { icon } from "./icons.js";
 import { latest } from "./latest.js";
-import { active, add, doc, h, press, round } from "./from_loader.js";
-import { requestsView } from "./requests.js";
+import { active, add, doc, h, out, press, round } from "./from_loader.js";
 import { results } from "./results.js";
 import { clip } from "./text.js";
-import { trouble } from "./unreachable.js";
+import { notice, trouble } from "./unreachable.js";
 
 const WAIT = 140;
 
@@ -43,7 +42,7 @@ export function panel(place, app) {
   function homeView() {
     const input = h("input", { type: "search", id: "q", class: "q", placeholder: t("search_hint"), "aria-label": t("search"), autocomplete: "off", enterkeyhint: "search", maxlength: 300, dir: "auto", on: { input: typed } });
     const out = h("div", { class: "out" });
-    const news = h("div", { class: "news" });
+    const news = h("div", { class: "news", role: "status" });
     const view = {
       name: "home", title: t("greeting"), home: true, query: "",
       node: h("div", { class: "home" },
@@ -118,10 +117,12 @@ export function panel(place, app) {
     if (!page) parts.push(h("div", { class: "skeleton", "aria-hidden": "true" }, h("i"), h("i"), h("i")));
     else if (page.results.length) parts.push(results(page, app, act, t(page.verdict === "answer" ? "more" : "for_this_page")));
     const url = core.config?.home_url;
-    parts.push(h("ul", { class: "list links" },
-      own > 0 && h("li", {}, link(t("requests"), "clock", { on: { click: () => push(requestsView(app)) } })),
-      url && h("li", {}, link(t("browse"), "out", { href: url, target: "_blank", rel: "noopener" }))));
-    found(...parts);
+    const rows = [
+      (own > 0 || core.identity) && h("li", {}, link(t("requests"), "clock", { on: { click: status } }, core.unread > 0 && h("span", { class: "badge new" }, t("unread", { n: core.unread })))),
+      url && h("li", {}, link(t("browse"), "out", { href: url, target: "_blank", rel: "noopener" }))];
+    // News first: who came for an answer need not look for it.
+    const links = (count) => h("ul", { class: "list links" }, rows.splice(0, count));
+    found(links(core.unread > 0 ? 1 : 0), ...parts, links(2));
   }
 
   // What stands below the search. Whoever was there stays there: on the same row, else where the search is.
@@ -134,16 +135,32 @@ export function panel(place, app) {
     if (inside) (rows().find((one) => one.textContent === held.textContent) || rows()[nth] || home.input).focus({ preventScroll: true });
   }
 
-  function link(text, name, props) {
-    return h(props.href ? "a" : "button", { class: "row", type: props.href ? null : "button", ...props }, icon(name), h("span", { class: "what" }, h("span", { class: "name" }, text)));
+  function status() {
+    if (top().name !== "status") own("status", "requests", conversation);
+  }
+
+  function conversation(reference) {
+    own("conversation", "conversation", reference);
+  }
+
+  function own(name, kind, about) {
+    const waiting = { name, title: t("requests"), node: h("div", {}, h("p", { class: "wait", role: "status" }, t("loading"))), focus: () => null };
+    push(waiting);
+    (function load() {
+      core.fetched("own", OWN_INTEGRITY).then((module) => swap(waiting, module[kind](app, about)), () => waiting.node.replaceChildren(trouble(app, load)));
+    })();
+  }
+
+  function link(text, name, props, more) {
+    return h(props.href ? "a" : "button", { class: "row", type: props.href ? null : "button", ...props }, icon(name), h("span", { class: "what" }, h("span", { class: "name" }, text), more));
   }
 
   function showNews() {
     const open = (core.config?.incidents || []).filter((one) => !one.closed_at);
-    home.news.replaceChildren(...open.map((one) => h("div", { class: "notice warn", role: "status" }, icon("warn"), h("div", {},
+    home.news.replaceChildren(...open.map((one) => notice("warn",
       h("h3", { dir: "auto" }, one.title),
       one.news?.[0] && h("p", { dir: "auto" }, one.news[0].text),
-      core.config.incidents_url && h("a", { href: core.config.incidents_url, target: "_blank", rel: "noopener" }, t("incident_more"))))));
+      core.config.incidents_url && out(core.config.incidents_url, null, t("incident_more")))));
   }
 
   function article(hit) {
@@ -160,7 +177,7 @@ export function panel(place, app) {
         fail(failure);
         if (stack.indexOf(waiting) < 0) return;
         waiting.node.replaceChildren(failure.status === 404 ? h("span", {}, t("no_article")) : trouble(app, load));
-        if (hit.url) add(waiting.node, [h("p", { class: "outside" }, h("a", { href: hit.url, target: "_blank", rel: "noopener" }, t("in_help_centre"), icon("out", "icon small")))]);
+        if (hit.url) add(waiting.node, [h("p", { class: "outside" }, out(hit.url, null, t("in_help_centre"), icon("out", "icon small")))]);
       });
     })();
   }
@@ -310,7 +327,7 @@ export function panel(place, app) {
   const api_ = {
     node, active: false, announce, search, suggest, contact, goHome,
     article,
-    status: () => { if (top().name !== "status") push(requestsView(app)); },
+    status,
     view: () => (top() || home).name,
     top,
     // Shows the first view; later calls keep what was open.

@@ -1,14 +1,11 @@
 // One message, one ticket: the same key and the same bytes until the server has said yes or no.
-import { json } from "./text.js";
+import { hex, json } from "./text.js";
 
 const PATIENCE = 10_000;
 const PAUSES = [1500, 3000, 6000, 12_000, 30_000, 60_000];
 
 export function newKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  let text = "";
-  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
-  return text;
+  return hex(crypto.getRandomValues(new Uint8Array(16)));
 }
 
 // What is posted: text/plain JSON, or a form with its files.

@@ -15,6 +15,12 @@ export function json(value) {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? JSON.stringify(value) : "null";
 }
 
+export function hex(bytes) {
+  let text = "";
+  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
+  return text;
+}
+
 export function clip(text, most) {
-  return String(text === null || text === undefined ? "" : text).replace(/\s+/g, " ").trim().slice(0, most);
+  return String(text ?? "").replace(/\s+/g, " ").trim().slice(0, most);
 }

@@ -43,9 +43,18 @@ export function drawing(d, className = "icon") {
   return svg;
 }
 
+// A link that leaves the page where it is.
+export function out(href, className, ...children) {
+  return h("a", { href, class: className, target: "_blank", rel: "noopener" }, ...children);
+}
+
 // Constructed, never written into the page: `style-src 'self'` has nothing to forbid.
 export function styles(text) {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(text);
   return sheet;
+}
+
+export function wear(root, sheet) {
+  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 }

@@ -1,6 +1,6 @@
 // The panel for when there is nothing but what is known already: the ways to a person.
 import rules from "../style/basic.css";
-import { add, drawing, h, press, styles } from "./dom.js";
+import { add, drawing, h, press, styles, wear } from "./dom.js";
 import { quiet } from "./host.js";
 import { channels, contactUrl, inLanguage } from "./settings.js";
 
@@ -9,11 +9,9 @@ const CROSS = "M6 6l12 12M18 6L6 18";
 let frameSheet = null;
 
 // Rules are parsed when there is something to wear them, not before.
-export function wear(place) {
-  quiet(place.root);
-  frameSheet = frameSheet || styles(rules);
-  const worn = place.root.adoptedStyleSheets;
-  if (worn.indexOf(frameSheet) < 0) place.root.adoptedStyleSheets = [...worn, frameSheet];
+export function frame({ root }) {
+  quiet(root);
+  wear(root, frameSheet ||= styles(rules));
 }
 
 export function hasWays(core) {
@@ -42,7 +40,7 @@ export function round(label, click, picture) {
 }
 
 export function basicPanel(core, place, onClose) {
-  wear(place);
+  frame(place);
   const words = core.words;
   const title = h("h2", { class: "title", id: "title" }, words.down_title);
   const close = round(words.close, onClose, drawing(CROSS));

@@ -37,7 +37,7 @@ export function shell(node, inline, changed, observe) {
   let caught = false; // the page's root holds what is `fixed`
   let heard = false;
   const frame = h("div", { class: "signpost", part: "frame" });
-  shared = shared || styles(launcherRules);
+  shared ||= styles(launcherRules);
   root.adoptedStyleSheets = [shared, own];
   root.replaceChildren(frame);
   if (changed) frame.addEventListener("transitionrun", (event) => { if (event.target === frame) changed(); });
@@ -54,20 +54,20 @@ export function shell(node, inline, changed, observe) {
       const dir = direction(core.lang, core.words);
       const side = /left|right|start|end/.exec(looks.position);
       const left = side ? (side[0] === "left" || side[0] === (dir === "rtl" ? "end" : "start")) : dir === "rtl";
-      const above = /top/.test(looks.position);
+      const [across, edge] = [left ? "left" : "right", /top/.test(looks.position) ? "top" : "bottom"];
+      const safe = (name) => `env(safe-area-inset-${name},0px)`;
       const z = Number.isFinite(looks.zIndex) ? looks.zIndex : 2147483000;
       const block = `var(--signpost-offset-block,${looks.block}px)`;
       const along = `var(--signpost-offset-inline,${looks.inline}px)`;
       const place = inline
-        ? "position:relative!important;inline-size:auto!important;"
-        : `position:fixed!important;inset:auto!important;${above ? "top" : "bottom"}:0!important;${left ? "left" : "right"}:0!important;width:0!important;height:0!important;overflow:visible!important;margin:0!important;padding:0!important;border:0!important;background:none!important;z-index:var(--signpost-z-index,${z})!important;`;
-      const rules = `:host{${HOLD}${place}}.signpost{--fill:${colour.fill};--on:var(--signpost-on-accent,${colour.on});--link:${colour.link};--block:${block};--along:${along}}@media print{:host{display:none!important}}`;
+        ? "position:relative!important;width:auto!important;"
+        : `position:fixed!important;inset:auto!important;${edge}:0!important;${across}:0!important;width:0!important;height:0!important;overflow:visible!important;margin:0!important;padding:0!important;border:0!important;background:none!important;z-index:var(--signpost-z-index,${z})!important;`;
+      const rules = `:host{${HOLD}${place}}.signpost{--fill:${colour.fill};--on:var(--signpost-on-accent,${colour.on});--link:${colour.link};--block:${block};--along:${along}}.launcher,.panel,.message{${across}:calc(var(--along) + ${safe(across)});${edge}:calc(var(--block) + 64px)}.launcher{${edge}:calc(var(--block) + ${safe(edge)})}@media print{:host{display:none!important}}`;
       if (rules !== worn) own.replaceSync(worn = rules);
       frame.setAttribute("dir", dir);
       frame.setAttribute("lang", core.lang);
       frame.setAttribute("data-mode", dark ? "dark" : "light");
-      frame.setAttribute("data-side", left ? "left" : "right");
-      frame.setAttribute("data-edge", above ? "top" : "bottom");
+      frame.setAttribute("data-side", across);
       frame.setAttribute("data-inline", String(!!inline));
     },
 
@@ -87,7 +87,7 @@ export function shell(node, inline, changed, observe) {
       const style = getComputedStyle(page);
       const box = node.getBoundingClientRect();
       const off = (at, edge, size) => Math.abs(at - (worn.includes(edge) ? 0 : size)) > 20; // as wide as a scroll bar
-      caught = caught || CATCHES.some((name) => style[name] && !/^(none|auto|normal|visible)$/.test(style[name])) ||
+      caught ||= CATCHES.some((name) => style[name] && !/^(none|auto|normal|visible)$/.test(style[name])) ||
         (worn && !to && (off(box.left, "left:0", innerWidth) || off(box.top, "top:0", innerHeight)));
       if ((to || doc.fullscreenElement || caught) && node.showPopover) {
         node.setAttribute("popover", "manual");

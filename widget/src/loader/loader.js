@@ -6,6 +6,7 @@ import { OWN, TAG, active, shell, supported } from "./host.js";
 import { launcherButton } from "./launcher.js";
 import { lent } from "./for_body.js";
 import { request } from "./request.js";
+import { entry } from "./storage.js";
 import { configuration, fromAttributes, hostOf, known, look, own } from "./settings.js";
 import { BUILT_IN, firstWords, nearest } from "./words.js";
 
@@ -16,7 +17,7 @@ export function begin(script, queue, sites) {
   const exchanged = exchange();
   const core = {
     settings: {}, config: null, known: null, lang: "en", words: firstWords("en"), identity: null, prefill: EMPTY(), agreed: null,
-    emit: exchanged.emit, version: VERSION, lent, shell: null, nonce: script?.nonce || "", data: {}, keep,
+    emit: exchanged.emit, version: VERSION, lent, shell: null, nonce: script?.nonce || "", data: {}, keep, unread: 0, call: Signpost,
     observe: (node, what) => observer.observe(node, what),
   };
   const observer = new MutationObserver(keep);
@@ -90,11 +91,12 @@ export function begin(script, queue, sites) {
     status: () => use("status"),
     identify(token) {
       core.identity = token || null;
-      if (body) body.identified();
+      body?.identified();
+      more();
     },
     prefill(values) {
       core.prefill = values ? { ...core.prefill, ...values, fields: { ...core.prefill.fields, ...values.fields } } : EMPTY();
-      if (body) body.prefilled();
+      body?.prefilled();
     },
     locale(tag, strings) {
       for (const one of [said, core.settings]) {
@@ -109,7 +111,7 @@ export function begin(script, queue, sites) {
       configured().catch(() => {}).then(() => body && speak()).catch(() => {}).then(() => {
         if (life !== born) return;
         refresh();
-        if (body) body.translated();
+        body?.translated();
         core.emit("locale", { lang: core.lang });
       });
     },
@@ -117,13 +119,31 @@ export function begin(script, queue, sites) {
       for (const one of [said, core.settings]) one.theme = { ...one.theme, ...(typeof changes === "string" ? { mode: changes } : changes) };
       refresh();
     },
+    attributes(values) { core.attributes = values && { ...core.attributes, ...values }; },
+    tags(list) { core.tags = list; },
+    messages(list) {
+      core.messages = list;
+      more();
+    },
+    state: () => Object.freeze({
+      site: core.settings.site, lang: core.lang, ready: !!core.ready, open: isOpen(), view: body ? body.view() : "",
+      identified: !!core.identity, consent: core.agreed, unread: core.unread, version: VERSION,
+    }),
     consent(given) {
       core.agreed = !!given;
       if (body) body.consented();
       else if (!given) forget();
       core.emit("consent", { given: !!given });
+      more();
     },
     on: (name, listener) => exchanged.on(name, listener),
+    once(name, listener) {
+      const off = exchanged.on(name, (event) => {
+        off();
+        listener(event);
+      });
+      return off;
+    },
     off: (name, listener) => exchanged.off(name, listener),
     // Off the page, for now: who the customer is and what they wrote, did and agreed to is nobody's to delete.
     unmount() {
@@ -133,7 +153,7 @@ export function begin(script, queue, sites) {
     destroy() {
       stop();
       forget();
-      core.identity = core.agreed = null;
+      core.identity = core.agreed = core.attributes = core.tags = null;
       core.prefill = EMPTY();
       core.data = {};
       core.emit("destroy");
@@ -158,7 +178,7 @@ export function begin(script, queue, sites) {
     core.lang = nearest(wanted, offered) || site.default_language || "en";
     if (core.lang === spoken) return;
     spoken = "";
-    core.words = { ...firstWords(core.lang), ...(core.settings.strings || {})[core.lang] };
+    core.words = { ...firstWords(core.lang), ...(core.config ? site.words : site.words?.[core.lang]), ...(core.settings.strings || {})[core.lang] };
   }
 
   // All words, in the customer's language or, where nobody wrote them, in English.
@@ -180,7 +200,7 @@ export function begin(script, queue, sites) {
     if (core.config) return Promise.resolve(core.config);
     if (!alive) return Promise.reject(new Error("not running"));
     const life = born;
-    asked = asked || configuration(core.settings, core.lang).then((config) => {
+    asked ||= configuration(core.settings, core.lang).then((config) => {
       if (life !== born) throw new Error("too late");
       core.config = config;
       setLanguage();
@@ -203,8 +223,12 @@ export function begin(script, queue, sites) {
     const life = born;
     const show = () => {
       if (life !== born) return;
-      if (core.config || core.known) core.emit("ready", { site: core.settings.site, lang: core.lang });
+      if (core.config || core.known) {
+        core.ready = true;
+        core.emit("ready", { site: core.settings.site, lang: core.lang });
+      }
       launch();
+      more();
     };
     if (core.known) show();
     else configured().then(show, show);
@@ -220,9 +244,9 @@ export function begin(script, queue, sites) {
     if (!alive || !doc.documentElement) return;
     listen(); // `document.open` takes listeners away; adding one twice is adding it once.
     const old = core.shell;
-    if (old && (!old.node.isConnected || (body && body.lost())) && (restored += 1) < 200) {
+    if (old && (!old.node.isConnected || body?.lost()) && (restored += 1) < 200) {
       if (old.hears()) {
-        old.place(body && body.where());
+        old.place(body?.where());
       } else {
         closeBasic(true);
         old.node.remove();
@@ -232,7 +256,7 @@ export function begin(script, queue, sites) {
       launch();
       if (body) body.restored(old !== core.shell);
     }
-    if (body) body.sweep();
+    body?.sweep();
   }
 
   function listen() {
@@ -268,21 +292,21 @@ export function begin(script, queue, sites) {
     if (!button) {
       core.shell.frame.append(button = fresh);
       core.expanded(isOpen());
-      return;
     }
     // Changed and not replaced: a finger may be on it.
     for (const name of ["className", "textContent", "ariaLabel"]) button[name] = fresh[name];
     button.style.cssText = fresh.style.cssText;
+    core.more?.mark?.(button);
   }
 
   function dress() {
-    if (core.shell) core.shell.dress(core);
-    if (body) body.dressed();
+    core.shell?.dress(core);
+    body?.dressed();
   }
 
   core.expanded = (open) => {
-    if (button) button.setAttribute("aria-expanded", String(open));
-    if (core.shell) core.shell.frame.toggleAttribute("data-open", open);
+    button?.setAttribute("aria-expanded", String(open));
+    core.shell?.frame.toggleAttribute("data-open", open);
   };
   core.from = () => (opener?.isConnected ? opener : active()) || doc.body;
   core.back = () => {
@@ -291,7 +315,9 @@ export function begin(script, queue, sites) {
     opener = null;
     to?.focus?.({ preventScroll: true });
   };
+  core.speak = speak;
   core.configured = configured;
+  core.fetched = fetched;
   core.stand = stand;
   core.basic = () => closeBasic();
 
@@ -302,7 +328,7 @@ export function begin(script, queue, sites) {
   function load() {
     if (!alive) return Promise.reject(new Error("not running"));
     const life = born;
-    loading = loading || Promise.all([fetchBody(), configured().catch(() => {}).then(speak)]).then(([module]) => {
+    loading ||= Promise.all([fetched("body", BODY_INTEGRITY), configured().catch(() => {}).then(speak)]).then(([module]) => {
       if (life !== born) throw new Error("too late");
       body = module.default(core);
       define();
@@ -314,19 +340,29 @@ export function begin(script, queue, sites) {
     return loading;
   }
 
-  // import() and not a script element: its address is no sink of Trusted Types, and the loader's nonce goes with it.
-  // Where browsers can check it, the hash in the loader vouches for the body.
-  function fetchBody() {
-    const url = `${hostOf(core.settings)}widget/${VERSION}/body.js`;
-    return checked(url).then(() => import(url));
+  // What is wanted before anything is opened, where the page gave a reason; without one nothing is read on this device.
+  function more() {
+    if (core.more) core.more.changed?.();
+    else if (core.ready && (core.messages || core.identity || core.agreed)) {
+      const life = born;
+      core.more = {};
+      fetched("more", MORE_INTEGRITY).then((module) => { if (life === born) core.more = module.default(core); }).catch(() => {});
+    }
   }
 
-  function checked(url) {
+  // import() and not a script element: its address is no sink of Trusted Types, and the loader's nonce goes with it.
+  // Where browsers can check it, the hash in the loader vouches for the body.
+  function fetched(name, integrity) {
+    const url = `${hostOf(core.settings)}widget/${VERSION}/${name}.js`;
+    return checked(url, integrity).then(() => import(url));
+  }
+
+  function checked(url, integrity) {
     const link = doc.createElement("link");
     if (!link.relList?.supports?.("modulepreload")) return Promise.resolve();
     return new Promise((resolve, reject) => {
       link.rel = "modulepreload";
-      link.integrity = BODY_INTEGRITY;
+      link.integrity = integrity;
       link.crossOrigin = "anonymous";
       link.nonce = core.nonce;
       link.onload = () => { link.remove(); resolve(); };
@@ -339,7 +375,7 @@ export function begin(script, queue, sites) {
   // Open with the body; with what is known if it is not here within three seconds.
   function use(verb, ...given) {
     if (!alive) throw new TypeError("Signpost is not running: call Signpost('init', {site: …}) first");
-    if (!isOpen()) opener = opener || focused();
+    if (!isOpen()) opener ||= focused();
     core.used = true;
     start();
     if (body) return void body[verb](...given);
@@ -383,7 +419,7 @@ export function begin(script, queue, sites) {
   }
 
   function unbusy() {
-    if (core.shell) core.shell.frame.removeAttribute("data-busy");
+    core.shell?.frame.removeAttribute("data-busy");
   }
 
   function focused() {
@@ -435,17 +471,14 @@ export function begin(script, queue, sites) {
     scheme.removeEventListener("change", dress);
     removeEventListener("click", onPageClick, true);
     removeEventListener("focusin", onPageFocus, true);
-    if (body) body.stop();
-    if (core.shell) core.shell.node.remove();
-    body = loading = basic = button = opener = wish = asked = core.shell = core.config = core.known = null;
+    body?.stop();
+    core.more?.stop?.();
+    core.shell?.node.remove();
+    body = loading = basic = button = opener = wish = asked = core.shell = core.config = core.known = core.more = core.ready = null;
   }
 
   function forget() {
-    for (const kind of ["localStorage", "sessionStorage"]) {
-      try {
-        window[kind].removeItem(`signpost:${core.settings.site}`);
-      } catch { /* There is no storage here: nothing to forget. */ }
-    }
+    for (const kind of ["localStorage", "sessionStorage"]) for (const end of ["", ":seen"]) entry(kind, core.settings, end).forget();
   }
 
   // <signpost-widget> where and when the page puts it: the same panel, in the flow of the page, open from the start.

@@ -8,8 +8,8 @@ from typing import Any
 from alembic import op
 from sqlalchemy import BigInteger, Column, Identity, Integer, Text, column, insert, select, table
 
-revision = "0010_ledger_insight"
-down_revision = "0009_desk_day"
+revision = "0011_ledger_insight"
+down_revision = "0010_package_ticket_attributes"
 
 _AT_A_TIME = 1_000
 _LONGEST = 200
