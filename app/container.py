@@ -43,6 +43,8 @@ from index.storage.live import LiveIndex
 from insight.feedback import FeedbackRepository
 from insight.scrub import patterns_of, scrub
 from insight.tickets import TicketEvents
+from insight.topics.models import Subject
+from insight.topics.service import TopicService
 from insight.writer import LedgerWriter
 from kb.models import ArticleRef
 from kb.publish_state import PublishState
@@ -251,6 +253,19 @@ class Services:
         """Takes addresses and numbers out of what customers type, order numbers by the patterns of forms among them."""
         fields = [*self.settings.ticket_fields, *(one for form in self.settings.forms for one in form.fields)]
         return partial(scrub, patterns=patterns_of(one.pattern for one in fields if one.pattern is not None))
+
+    @cached_property
+    def topics(self) -> TopicService:
+        """What customers asked in vain, by topic."""
+        return TopicService(
+            self.engine, self.embedder, partial(self.search.search, where="insight"), self.articles.published,
+            self._subjects, self.settings.keep_queries_days,
+        )  # fmt: skip
+
+    def _subjects(self, first: date, last: date) -> Iterable[Subject]:
+        """The subjects of tickets that arrived from one day (UTC) to another, scrubbed."""
+        for one in self.tickets.subjects(first, last):
+            yield Subject(one.ticket_id, one.created_at.date(), one.lang, self.scrub(one.subject))
 
     def category_of(self) -> Callable[[str, str], str]:
         """Says the topic of an article, which is read from the database once per publish."""

@@ -127,6 +127,9 @@ EVENTS: dict[str, Event] = {
     ),
     "insight_counted": Event(_INFO, ("days", "ms"), "Days of insight in which something new arrived were counted."),
     "insight_failed": Event(_ERROR, ("error",), "Counting for insight met an error; it is tried again."),
+    "topics_refreshed": Event(
+        _INFO, ("questions", "topics", "ms"), "What customers asked in vain was grouped into topics anew."
+    ),
     # Tickets
     "second_factor_unreadable": Event(
         _WARNING, (), "Somebody of the desk cannot use their app: the key in `secrets/` is not the one of before."

@@ -64,22 +64,36 @@ def article_key(article: tuple[str, str]) -> str:
 def count_day(connection: Connection, day: str) -> DayCounts:
     """Everything that is stored of this day (UTC), from the ledger alone."""
     first = outcomes.milliseconds(f"{day}T00:00:00.000+00:00")
-    steps = list(_steps(connection, (event.c.at >= day) & (event.c.at < next_day(day))))
+    steps, by_visit, runs = _judged(connection, day)
     counted = DayCounts(day)
+    for one in runs:
+        _count_visit(counted, one, first)
+    _count_alone(counted, [step for step in steps if not step.visit])
+    _count_tickets(connection, counted, [step for step in steps if step.name == "ticket_sent"], by_visit)
+    return counted
+
+
+def visits_of(connection: Connection, day: str) -> tuple[list[Visit], list[Step]]:
+    """The visits that began on this day (UTC), each with its outcome; and the day's events that belong to none."""
+    steps, _by_visit, runs = _judged(connection, day)
+    return [one for one in runs if one.start.at >= day], [step for step in steps if not step.visit]
+
+
+def _judged(connection: Connection, day: str) -> tuple[list[Step], dict[str, list[Step]], list[Visit]]:
+    """The day's events, those of each visit id with what crosses midnight, and the visits that touch the day."""
+    first = outcomes.milliseconds(f"{day}T00:00:00.000+00:00")
+    steps = list(_steps(connection, (event.c.at >= day) & (event.c.at < next_day(day))))
     by_visit: dict[str, list[Step]] = defaultdict(list)
-    alone: list[Step] = []
     for step in steps:
-        (by_visit[step.visit] if step.visit else alone).append(step)
+        if step.visit:
+            by_visit[step.visit].append(step)
     _fill_up(connection, by_visit, first)
     runs = [Visit(run) for own in by_visit.values() for run in outcomes.split(own)]
     runs = [one for one in runs if one.end.ms >= first and one.start.ms < first + _DAY_MS]
     contacts = _Contacts(connection, first, max((one.end.ms for one in runs), default=first))
     for one in runs:
         outcomes.judge(one, contacts.of(one.start.visit, one.persons(), one.start.ms, one.end.ms + CONTACT_MS))
-        _count_visit(counted, one, first)
-    _count_alone(counted, alone)
-    _count_tickets(connection, counted, [step for step in steps if step.name == "ticket_sent"], by_visit)
-    return counted
+    return steps, by_visit, runs
 
 
 def _steps(connection: Connection, which: ColumnElement[bool]) -> Iterator[Step]:
@@ -161,7 +175,7 @@ def _count_visit(counted: DayCounts, one: Visit, first: int) -> None:
         if one.counts:
             counted.add("outcome", one.first, f"{one.at_end}>{one.outcome}", categories)
             _count_funnel(counted, one, categories)
-    clicked = _clicked(one.steps)
+    clicked = opened_from(one.steps)
     for step in one.steps:
         if step.name == "search" and today(step):
             _count_search(counted, step, step.id in clicked, one.counts and one.outcome is Outcome.FAILED)
@@ -170,11 +184,11 @@ def _count_visit(counted: DayCounts, one: Visit, first: int) -> None:
     _count_articles(counted, one, today)
 
 
-def _clicked(steps: Sequence[Step]) -> set[str]:
-    """The ids of searches of which a result was opened: the search an opened result names, else the last one before it
-    that had shown the article; a result that none had shown is one of the last search."""
+def opened_from(steps: Sequence[Step]) -> dict[str, list[tuple[str, str]]]:
+    """What was opened of each search, by its id: the search an opened result names, else the last one before it that
+    had shown the article; a result that none had shown is one of the last search."""
     ids = {step.id for step in steps if step.name == "search"}
-    clicked: set[str] = set()
+    opened: dict[str, list[tuple[str, str]]] = defaultdict(list)
     searches: list[Step] = []
     for step in steps:
         if step.name == "search":
@@ -182,15 +196,15 @@ def _clicked(steps: Sequence[Step]) -> set[str]:
         elif step.name in OPENED:
             named = step.data.get("search")
             if named in ids:
-                clicked.add(str(named))
+                opened[str(named)].append(article_of(step))
                 continue
             article = list(article_of(step))
             shown = [one for one in searches if article in one.data.get("results", ())]
             if shown:
-                clicked.add(shown[-1].id)
+                opened[shown[-1].id].append(article_of(step))
             elif searches and step.name == "result_opened":
-                clicked.add(searches[-1].id)
-    return clicked
+                opened[searches[-1].id].append(article_of(step))
+    return opened
 
 
 def _count_funnel(counted: DayCounts, one: Visit, categories: Sequence[str]) -> None:
@@ -326,11 +340,13 @@ def _count_tickets(
         counted.add("ticket_hour", step, _hour(step), categories)
         since = step.ms - CONTACT_MS
         known = by_visit.get(step.visit, ()) if step.visit else ()
-        if any(one.name == "search" and since <= one.ms <= step.ms for one in known) or _searched(connection, step):
+        if any(one.name == "search" and since <= one.ms <= step.ms for one in known) or searched_before(
+            connection, step
+        ):
             counted.add("ticket_searched", step, via, categories)
 
 
-def _searched(connection: Connection, step: Step) -> bool:
+def searched_before(connection: Connection, step: Step) -> bool:
     """Whether the same visit id or person searched within 72 hours before."""
     whose = [event.c[name] == value for name, value in (("visit", step.visit), ("person", step.person)) if value]
     since = outcomes.stored(step.ms - CONTACT_MS)

@@ -15,7 +15,21 @@ from core.database.personal_data import Export, PersonalData, RetentionRule, old
 from core.secret_keys import Keys
 from insight import aggregates, ledger
 from insight.origin import person_of
-from insight.schema import day_count, day_query, digest_stop, event, feedback, stale_day, state, visit
+from insight.schema import (
+    day_count,
+    day_query,
+    digest_stop,
+    event,
+    feedback,
+    stale_day,
+    state,
+    topic,
+    topic_asked,
+    topic_day,
+    topic_question,
+    visit,
+)
+from insight.topics.repository import forget_before, forget_days, forget_tickets
 
 _PARTS = 500
 
@@ -40,9 +54,10 @@ def personal_data(keys: Keys) -> PersonalData:
         return Export({"insight": _shown(connection, persons_of(address), [])})
 
     return PersonalData(
-        tables=(feedback, event, visit, day_query),
+        tables=(feedback, event, visit, day_query, topic_question, topic_asked),
         harmless={
             day_count: "counts by day", stale_day: "days", state: "how far the ledger is counted",
+            topic: "numbers of topics", topic_day: "days",
             digest_stop: "keyed hashes of the team's own addresses",
         },
         erase_tickets=_erase_tickets,
@@ -84,11 +99,13 @@ def _erase(connection: Connection, persons: Sequence[str], ids: Sequence[str]) -
         days = connection.execute(select(func.substr(event.c.at, 1, 10)).where(gone).distinct()).scalars().all()
         days_of_visits = connection.execute(select(visit.c.day).where(visit.c.visit.in_(some)).distinct()).scalars()
         ledger.mark_stale(connection, {*days, *days_of_visits})
+        forget_days(connection, days)
         connection.execute(delete(visit).where(visit.c.visit.in_(some)))
         connection.execute(delete(event).where(gone))
 
 
 def _erase_tickets(connection: Connection, tickets: Sequence[int]) -> None:
+    forget_tickets(connection, tickets)
     for start in range(0, len(tickets), 100):
         ids = _ids(tickets[start : start + 100])
         _erase(connection, [], ids + _further(connection, tickets[start : start + 100], ids))
@@ -138,6 +155,7 @@ def _remove_old(engine: Engine, before: datetime, now: datetime) -> int:
     with writing(engine) as connection:
         # A visit of the next day may have begun before it, and would be another one without that part.
         aggregates.seal(connection, aggregates.next_day(_day(before)))
+        forget_before(connection, _day(before))
     while True:
         with writing(engine) as connection:
             old = select(event.c.seq).where(event.c.at < _day(before)).limit(10_000)
@@ -160,4 +178,5 @@ def _count_queries(connection: Connection, before: datetime) -> int:
 def _forget_queries(engine: Engine, before: datetime, _now: datetime) -> int:
     with writing(engine) as connection:
         connection.execute(delete(day_query).where(day_query.c.day < _day(before)))
+        forget_before(connection, _day(before))
         return ledger.forget_queries(connection, _day(before))

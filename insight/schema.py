@@ -3,7 +3,7 @@
 Times are ISO 8601 text in UTC with milliseconds (core/database/timestamps.py), so that text order is time order.
 """
 
-from sqlalchemy import Column, Identity, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, Identity, Index, Integer, LargeBinary, Table, Text
 
 from core.database.connection import EMPTY, ID, METADATA
 
@@ -139,4 +139,71 @@ state = Table(
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
     info={"about": "How far the ledger is counted, and who counts it now.", "personal": ""},
+)
+
+# Topics: what customers asked in vain, grouped by meaning (insight/topics/).
+topic = Table(
+    "insight_topic",
+    METADATA,
+    Column("id", ID, Identity(), primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("nearest_lang", Text, nullable=False),
+    Column("nearest_slug", Text, nullable=False),
+    Column("article_lang", Text, nullable=False),
+    Column("article_slug", Text, nullable=False),
+    Column("acted_on", Text, nullable=False),
+    Column("asked_before", Integer, nullable=False),
+    Column("watched_to", Text, nullable=False),
+    Column("closed_on", Text, nullable=False),
+    Column("reopened_on", Text, nullable=False),
+    Column("merged_into", ID, nullable=False),
+    sqlite_autoincrement=True,
+    info={
+        "about": "Topics that customers asked about in vain: why, what was done about it, and whether demand fell.",
+        "personal": "",
+    },
+)
+
+topic_question = Table(
+    "insight_topic_question",
+    METADATA,
+    Column("lang", Text, primary_key=True),
+    Column("text", Text, primary_key=True),
+    Column("words", Text, nullable=False),
+    Column("topic", ID, nullable=False),
+    Column("nearness", Integer, nullable=False),
+    Column("vector", LargeBinary, nullable=True),
+    Index("insight_topic_question_topic", "topic"),
+    info={
+        "about": "Questions asked in vain, each with its topic, how typical of it, and its embedding.",
+        "personal": "scrubbed words of a search or of a ticket's subject",
+    },
+)
+
+topic_asked = Table(
+    "insight_topic_asked",
+    METADATA,
+    Column("day", Text, primary_key=True),
+    Column("lang", Text, primary_key=True),
+    Column("text", Text, primary_key=True),
+    Column("how", Text, primary_key=True),
+    Column("article", Text, primary_key=True),
+    Column("ticket", BigInteger, primary_key=True, autoincrement=False),
+    Column("count", Integer, nullable=False),
+    Column("tickets", Integer, nullable=False),
+    Index("insight_topic_asked_question", "lang", "text"),
+    Index("insight_topic_asked_ticket", "ticket"),
+    info={
+        "about": "How often a question was asked in vain on a day, in what way, and how often a contact followed.",
+        "personal": "scrubbed words of a search or of a ticket's subject",
+    },
+)
+
+topic_day = Table(
+    "insight_topic_day",
+    METADATA,
+    Column("day", Text, primary_key=True),
+    Column("events", Text, nullable=False),
+    info={"about": "Days whose questions were taken from the ledger, and what it held then.", "personal": ""},
 )

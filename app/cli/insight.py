@@ -14,10 +14,14 @@ from flask.cli import AppGroup
 from app.current import services
 from core.events import emit
 from core.texts.languages import UnknownLanguage, canonical
+from index.embed.loader import ModelNotReady
+from index.embed.model import ModelUnavailable
 from insight import aggregates, ledger
 from insight.events import WHERE
 from insight.outcomes import wilson
 from insight.report import Filters, report
+from insight.topics.models import Status
+from insight.topics.service import shown_days
 
 insight_cli = AppGroup("insight", help="What customers searched, read and asked for, and what came of it.")
 
@@ -163,3 +167,47 @@ def recompute(check: bool) -> None:
     if difference:
         raise click.ClickException(difference)
     click.echo("every figure is what the ledger says")
+
+
+@insight_cli.command("gaps")
+@_time(required=False)
+@click.option(
+    "--refresh/--no-refresh",
+    default=True,
+    show_default=True,
+    help="Take what is new from the ledger first. Served installations do that once a day.",
+)
+@click.option("--limit", type=click.IntRange(1), help="At most so many. Default: all as JSON, else 20.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def print_gaps(first: date | None, last: date | None, refresh: bool, limit: int | None, as_json: bool) -> None:
+    """What customers asked in vain, by topic over all languages, what matters most first.
+
+    Without days: the last twelve weeks in which something happened. Ignored topics come last.
+    """
+    s = services()
+    now = datetime.now(UTC)
+    newest = s.topics.newest()
+    last = last or min(now.date(), newest or now.date())
+    first = first or shown_days(last)[0]
+    if last < first:
+        raise click.BadParameter("the last day is before the first", param_hint="--to")
+    if refresh:
+        try:
+            if s.topics.refresh(now, s.today(), last) is None:
+                click.echo("Another process is refreshing the topics; these are from before.", err=True)
+        except (ModelNotReady, ModelUnavailable) as error:
+            raise click.ClickException(f"the questions cannot be grouped without the model: {error}") from None
+    found = [one for one in s.topics.topics(first, last) if one.size]
+    found.sort(key=lambda one: one.status is Status.IGNORED)
+    if as_json:
+        click.echo(json.dumps([one.as_json() for one in found[:limit]], ensure_ascii=False, indent=2))
+        return
+    click.echo(f"{len(found)} topics asked about in vain from {first} to {last}")
+    for one in found[: limit or 20]:
+        lang, title = one.title((s.settings.default_lang, "en"))
+        near = f"{one.nearest.lang}/{one.nearest.slug}" if one.nearest else "-"
+        click.echo(
+            f"{one.id:>5}  {one.size:>5} asked  {one.tickets:>4} contacts  {one.status.value:<8}"
+            f"  {one.cause.value:<14}  {near}"
+        )
+        click.echo(f"       {lang}: {title}")

@@ -430,7 +430,13 @@ def _tabs(filters: Filters) -> list[tuple[str, str, str]]:
         "overview": _("Overview"), "queries": _("Questions"), "articles": _("Articles"),
         "audience": _("Who asks, and when"),
     }  # fmt: skip
-    return [(name, title, url_for("desk.insight", name=name, **address_of(filters))) for name, title in names.items()]
+    boards = [(name, title, url_for("desk.insight", name=name, **address_of(filters))) for name, title in names.items()]
+    return [*boards, ("gaps", _("Content gaps"), url_for("desk.gaps"))]
+
+
+def insight_tabs() -> list[tuple[str, str, str]]:
+    """The same for pages without the filters of boards."""
+    return _tabs(_filters())
 
 
 @bp.get("/insight/<name>/<section>.csv")

@@ -279,6 +279,16 @@ class Rating:
 
 
 @dataclass(frozen=True)
+class TicketSubject:
+    """What a ticket is about, in its customer's words."""
+
+    ticket_id: int
+    lang: str
+    subject: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
 class Ticket:
     """A stored ticket. `token` opens its status page: whoever has it can read and write, so it goes to the customer
     and the team only, never into logs; it is derived (status_links.py), not stored. `site_url` is what its links begin

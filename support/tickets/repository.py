@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -44,6 +44,7 @@ from support.tickets.models import (
     State,
     Ticket,
     TicketEvent,
+    TicketSubject,
 )
 from support.tickets.schema import (
     attachment,
@@ -528,6 +529,17 @@ def quarantined(connection: Connection) -> tuple[int, datetime | None]:
         )
     ).one()
     return row.waiting, moment(row.oldest) if row.oldest else None
+
+
+def subjects(connection: Connection, first: date, last: date) -> list[TicketSubject]:
+    """The subjects of tickets that arrived from one day (UTC) to another and are not held."""
+    until = (last + timedelta(days=1)).isoformat()
+    rows = connection.execute(
+        select(ticket.c.id, ticket.c.lang, ticket.c.subject, ticket.c.created_at)
+        .where(ticket.c.created_at >= first.isoformat(), ticket.c.created_at < until, ticket.c.quarantine == "")
+        .order_by(ticket.c.id)
+    )
+    return [TicketSubject(row.id, row.lang, row.subject, moment(row.created_at)) for row in rows]
 
 
 def mentions_file(connection: Connection, sha256: str) -> bool:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -33,6 +33,7 @@ from support.tickets.models import (
     State,
     SuggestedArticle,
     Ticket,
+    TicketSubject,
     UnknownTicket,
     UrgentNotice,
     Via,
@@ -336,6 +337,11 @@ class TicketService:
             return self.files.verified(sha256)
         except OSError:
             return self.files.path("0" * 64)
+
+    def subjects(self, first: date, last: date) -> list[TicketSubject]:
+        """The subjects of tickets that arrived from one day (UTC) to another."""
+        with self.engine.connect() as connection:
+            return repository.subjects(connection, first, last)
 
     def backlog(self, now: datetime) -> dict[str, Any]:
         """Part of what /readyz shows: `pending`, `dead`, `held` deliveries, the age of the oldest pending in seconds,
