@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from core.database.connection import connect, writing
+from core.secret_keys import Keys
 from index.embed.hashing import HashingEmbedder
 from index.models import ArticleHit, SearchQuery, SearchResult, Verdict
 from index.parts.language_centering import Means
@@ -391,7 +392,7 @@ def test_whoever_is_erased_is_erased_from_topics_too(customers: Customers, engin
     customers.topics()
 
     with writing(engine) as connection:
-        personal_data(KEY).erase_address(connection, "ada@example.org")
+        personal_data(Keys.of(KEY)).erase_address(connection, "ada@example.org")
 
     assert "late parcel of ada" not in stored_words(engine)
     (late,) = customers.topics()
@@ -407,7 +408,7 @@ def test_a_ticket_that_is_erased_takes_its_subject_along(customers: Customers, e
 
     customers.subjects = []
     with writing(engine) as connection:
-        personal_data(KEY).erase_tickets(connection, [7])
+        personal_data(Keys.of(KEY)).erase_tickets(connection, [7])
 
     assert stored_words(engine) == set()
     assert customers.topics() == []
@@ -417,7 +418,7 @@ def test_words_are_forgotten_with_those_of_the_ledger(customers: Customers, engi
     customers.ask("late parcel", day=date(2026, 10, 1))
     customers.ask("send an invoice")
     customers.topics()
-    (rule,) = [one for one in personal_data(KEY).rules if one.setting == "queries"]
+    (rule,) = [one for one in personal_data(Keys.of(KEY)).rules if one.setting == "queries"]
 
     rule.remove(engine, datetime(2026, 11, 1, tzinfo=UTC), NOW)
 
