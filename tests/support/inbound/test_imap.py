@@ -183,10 +183,8 @@ def test_a_wrong_address_of_a_mailbox_is_refused_without_showing_the_password(ur
 
 
 def test_the_doctor_s_mail_comes_back_and_is_taken_away(
-    imap: ImapServer, make_settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+    imap: ImapServer, postman: Postman, make_settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    postman = Postman(imap)
-
     class IntoTheMailbox:
         async def handle_DATA(self, _server: object, _session: object, envelope: Envelope) -> str:
             postman.post(bytes(envelope.content or b""))
