@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import BigInteger, Column, LargeBinary, Text
 
-revision = "0011_nodes_published_files"
-down_revision = "0010_nodes_of_one_installation"
+revision = "0012_nodes_published_files"
+down_revision = "0011_nodes_of_one_installation"
 
 
 def upgrade() -> None:

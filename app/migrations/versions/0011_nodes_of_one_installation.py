@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import BigInteger, Column, Float, Integer, Text
 
-revision = "0010_nodes_of_one_installation"
-down_revision = "0009_desk_day"
+revision = "0011_nodes_of_one_installation"
+down_revision = "0010_package_ticket_attributes"
 
 
 def upgrade() -> None:
