@@ -20,7 +20,7 @@ from kb.documents import source_hash, text_hash
 from kb.models import Article, ArticleRef, Category
 from kb.removals import Lost, Removals
 
-_HELD, _ROLLBACK, _PUBLISHER = "held", "rollback", "publisher"
+_HELD, _ROLLBACK, _PARTIAL, _PUBLISHER = "held", "rollback", "partial", "publisher"
 
 
 class HeldBecause(StrEnum):
@@ -91,6 +91,11 @@ class PublishState:
         with writing(self._engine) as connection:
             set_fact(connection, _PUBLISHER, home)
 
+    def is_partial(self) -> bool:
+        """Whether a part of a large library is published, and the rest is not read yet (`kb/growing.py`)."""
+        with self._engine.begin() as connection:
+            return fact(connection, _PARTIAL) == "1"
+
     def folder_missing(self, now: datetime) -> None:
         """Note that a publish found no folder, although articles are published."""
         held = Held(HeldBecause.FOLDER_MISSING, now)
@@ -114,6 +119,10 @@ def set_fact(connection: Connection, name: str, value: str) -> None:
     connection.execute(delete(schema.published_set).where(schema.published_set.c.name == name))
     if value:
         connection.execute(insert(schema.published_set), {"name": name, "value": value})
+
+
+def write_partial(connection: Connection, partial: bool) -> None:
+    set_fact(connection, _PARTIAL, "1" if partial else "")
 
 
 def read_held(connection: Connection) -> Held | None:

@@ -48,3 +48,15 @@ def test_events_are_stored_in_one_go(engine: Engine) -> None:
     log.record([], NOW)
 
     assert log.counts() == {"search_shown": 1, "result_opened": 1}
+
+
+def test_votes_follow_a_renamed_article(engine: Engine) -> None:
+    store, new = FeedbackRepository(engine), ArticleRef("tr", "late-parcels")
+    store.record(REF, True, NOW)
+    store.record(REF, False, NOW, Reason.OUTDATED, "Eski adres yazıyor")
+    store.record(ArticleRef("en", "late-parcel"), True, NOW)
+
+    store.follow({REF: new, ArticleRef("en", "other"): ArticleRef("en", "late-parcel")})
+
+    assert (store.tally(new), store.tally(REF)) == (VoteCount(1, 1), VoteCount(0, 0))
+    assert store.tally(ArticleRef("en", "late-parcel")) == VoteCount(1, 0)
