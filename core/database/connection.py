@@ -23,6 +23,8 @@ from sqlalchemy import (
     NullPool,
     create_engine,
     event,
+    func,
+    select,
     text,
 )
 from sqlalchemy.engine import make_url
@@ -202,8 +204,8 @@ def _configure_postgresql(connection: Any, _record: Any) -> None:
 
 def _configure_transaction(connection: Connection) -> None:
     """For PgBouncer in transaction mode, where what is set for a session would be another's."""
-    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_LOCK_SECONDS * 1000}")
-    connection.exec_driver_sql(f"SET LOCAL statement_timeout = {_STATEMENT_SECONDS * 1000}")
+    limits = {"lock_timeout": _LOCK_SECONDS, "statement_timeout": _STATEMENT_SECONDS}
+    connection.execute(select(*(func.set_config(name, f"{seconds}s", True) for name, seconds in limits.items())))
 
 
 def _begin_immediate_when_writing(connection: Connection) -> None:

@@ -1,7 +1,6 @@
-"""Files of nodes without a common disk, in a bucket of a real server that speaks S3."""
+"""Files of nodes without a common disk, in a bucket of a server that speaks S3."""
 
 import hashlib
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,23 +12,16 @@ from support.email.inbound import spool
 from support.tickets.attachments import AttachmentFolder
 from support.tickets.models import CheckedFile, Upload
 from support.tickets.waiting_uploads import WaitingUploads
+from tests.app.nodes.s3_server import S3Server
 
 TEXT = Upload("notes.txt", b"The left ear cup is silent.")
 
 
 @pytest.fixture(scope="module")
 def bucket_url() -> Iterator[str]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the server's own libraries
-        from moto.server import ThreadedMotoServer
-
-        server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-        server.start()
-        _host, port = server.get_host_and_port()
-        url = f"s3+http://key:secret@127.0.0.1:{port}/signpost/files"
-        Bucket(parse_bucket_url(url))._client.make_bucket("signpost")
-        yield url
-        server.stop()
+    server = S3Server()
+    yield server.url
+    server.close()
 
 
 def nodes(url: str, tmp_path: Path) -> list[AttachmentFolder]:
