@@ -78,14 +78,6 @@ class PublishState:
         with self._engine.begin() as connection:
             return read_held(connection), read_hold(connection)
 
-<<<<<<< HEAD
-    def is_partial(self) -> bool:
-        """Whether a part of a large library is published, and the rest is not read yet (`kb/growing.py`)."""
-        with self._engine.begin() as connection:
-            return fact(connection, _PARTIAL) == "1"
-
-=======
->>>>>>> nodes
     def publisher(self) -> str:
         """The home (`core/cluster/nodes.py`) that published a folder last; '' where nobody said."""
         with self._engine.connect() as connection:
@@ -98,14 +90,11 @@ class PublishState:
                 return
         with writing(self._engine) as connection:
             set_fact(connection, _PUBLISHER, home)
-<<<<<<< HEAD
-=======
 
     def is_partial(self) -> bool:
         """Whether a part of a large library is published, and the rest is not read yet (`kb/growing.py`)."""
         with self._engine.begin() as connection:
             return fact(connection, _PARTIAL) == "1"
->>>>>>> nodes
 
     def folder_missing(self, now: datetime) -> None:
         """Note that a publish found no folder, although articles are published."""

@@ -151,13 +151,8 @@ def _check_python() -> None:
         versions = (WANTED, NEWEST, sys.version_info)
         wanted, newest, found = (".".join(str(part) for part in version[:2]) for version in versions)
         raise CannotGoOn(
-<<<<<<< HEAD
-            f"Signpost needs Python {wanted} to {newest}, and {sys.executable} is {found}; install python{wanted},"
-            f" or name it: make run PYTHON=/usr/bin/python{wanted}"
-=======
             f"Signpost needs Python {wanted} to {newest}, and {sys.executable} is {found}; install python{wanted}, or"
             f" name it: make run PYTHON=/usr/bin/python{wanted}"
->>>>>>> nodes
         )
     warning = python_warning(sys.version_info[:3])
     if warning:

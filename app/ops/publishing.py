@@ -122,17 +122,6 @@ def publish_and_index(
     return PublishingReport(report, bring_index_up_to_date(services, progress, stop=stop, waiting=waiting))
 
 
-<<<<<<< HEAD
-def _index_part(services: Services, waiting: Waiting | None) -> None:
-    """Make a part searchable by its words. What prevents that does not prevent the rest from being published."""
-    try:
-        bring_index_up_to_date(services, stop=_at_once, waiting=waiting)
-    except Exception as failure:  # the model is not there, or the disk is full: the index of all says so again
-        emit("indexing_failed", error=f"{type(failure).__name__}: {failure}")
-
-
-=======
->>>>>>> nodes
 def _publish_files(services: Services) -> None:
     """Keep the files that belong to the articles where other nodes can have them."""
     if services.engine.dialect.name != "postgresql":
@@ -153,8 +142,6 @@ def _takes_over(services: Services, origin: Origin) -> bool:
     return services.publish_state.publisher() not in {"", home} and any(
         one.home != home for one in nodes(services.engine)
     )
-<<<<<<< HEAD
-=======
 
 
 def _index_part(services: Services, waiting: Waiting | None) -> None:
@@ -163,7 +150,6 @@ def _index_part(services: Services, waiting: Waiting | None) -> None:
         bring_index_up_to_date(services, stop=_at_once, waiting=waiting)
     except Exception as failure:  # the model is not there, or the disk is full: the index of all says so again
         emit("indexing_failed", error=f"{type(failure).__name__}: {failure}")
->>>>>>> nodes
 
 
 def _at_once() -> bool:
