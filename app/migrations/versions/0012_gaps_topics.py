@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import BigInteger, Column, Identity, Integer, LargeBinary, Text
 
-revision = "0011_gaps_topics"
-down_revision = "0010_ledger_insight"
+revision = "0012_gaps_topics"
+down_revision = "0011_ledger_insight"
 
 _ID = BigInteger().with_variant(Integer, "sqlite")
 
