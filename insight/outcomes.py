@@ -15,8 +15,9 @@ on one article in a visit the last counts; the time of several readings of one a
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 QUIET_MS = 30 * 60 * 1000
@@ -82,8 +83,14 @@ class Visit:
 
 
 def milliseconds(at: str) -> int:
-    """A stored moment, as text with milliseconds in UTC, since 1970."""
-    return (datetime.fromisoformat(at) - _EPOCH) // timedelta(milliseconds=1)
+    """A stored moment, as text with milliseconds in UTC, since 1970. Read by its places, as millions of them are."""
+    hours, minutes, seconds = int(at[11:13]), int(at[14:16]), int(at[17:19])
+    return _midnight(at[:10]) + ((hours * 60 + minutes) * 60 + seconds) * 1000 + int(at[20:23])
+
+
+@lru_cache(maxsize=4_096)
+def _midnight(day: str) -> int:
+    return (date.fromisoformat(day) - _EPOCH.date()).days * 24 * 3600 * 1000
 
 
 def stored(ms: int) -> str:

@@ -32,7 +32,7 @@ from support.agents.figures import figures as figures_of
 from support.agents.models import Right
 
 _LONGEST = 400
-_QUERIES, _ARTICLES = 50, 200
+_QUERIES, _ARTICLES = 25, 200
 _OUTCOMES = ("confirmed", "probable", "abandoned", "failed", "pending")
 _STAGES = ("visits", "searched", "suggested", "opened", "read", "contact_opened", "contacted")
 
@@ -248,7 +248,7 @@ class Boards:
                 Cell(sum(counts["no_click"].values())), Cell(visits), Cell(rate_words(failed, visits)),
                 self.number(sum(counts["ticket"].values()), name="ticket_sent", **part),
             ))  # fmt: skip
-        columns = (title, _("Searches"), _("Without a click"), _("Visits"), _("Failed"), _("Tickets"))
+        columns = (title, _("Searches"), _("Without a click"), _("Visits"), _("Got in touch"), _("Tickets"))
         return Section(name, title, columns, tuple(rows), charts.bars(title, sums))
 
     def _hours(self) -> Section:

@@ -20,7 +20,7 @@ from insight.origin import NOBODY, Origin
 
 HEADER, FIELD = "X-Signpost-Visit", "visit"
 _VISIT = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_ROBOT = re.compile(r"bot\b|bot/|crawl|spider|slurp|preview|headless|monitor", re.IGNORECASE)
+_ROBOT = re.compile(r"bot\b|bot/|crawl|spider|slurp", re.IGNORECASE)
 _CLAIMED_MOST = 20
 
 

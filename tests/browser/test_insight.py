@@ -1,10 +1,8 @@
 """What a visit leaves in the ledger, from a real browser, and the boards of insight on a phone and in the dark."""
 
 import io
-import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -79,5 +77,3 @@ def test_the_boards_fit_a_phone_the_dark_and_right_to_left(
         page.goto(f"{counted.url}/desk/insight/{board}?{PERIOD}&lang={lang}")
         expect(page.locator("h1")).to_be_visible()
         assert fits(page), board
-        if folder := os.environ.get("SIGNPOST_PICTURES"):
-            page.screenshot(path=Path(folder) / f"{board}-{lang}-{scheme}-{width}.png", full_page=True)
