@@ -1,11 +1,11 @@
 """Article feedback: helpful votes with reasons and comments. Each is also an event of the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Engine, case, func, insert, select
+from sqlalchemy import Engine, case, func, insert, select, update
 
 from core.database.connection import writing
 from insight.schema import feedback
@@ -56,6 +56,22 @@ class FeedbackRepository:
                     created_at=now.isoformat(),
                 )
             )
+
+    def follow(self, moved: Mapping[ArticleRef, ArticleRef]) -> None:
+        """Give votes at addresses that only redirect to the articles they lead to."""
+        if not moved:
+            return
+        with self._engine.connect() as connection:
+            voted = {
+                ArticleRef(str(row.lang), str(row.slug))
+                for row in connection.execute(select(feedback.c.lang, feedback.c.slug).distinct())
+            }
+        if moved.keys().isdisjoint(voted):
+            return
+        with writing(self._engine) as connection:
+            for old in sorted(moved.keys() & voted):
+                these = update(feedback).where(feedback.c.lang == old.lang, feedback.c.slug == old.slug)
+                connection.execute(these.values(slug=moved[old].slug))
 
     def tally(self, ref: ArticleRef) -> VoteCount:
         """The vote counts of one article."""

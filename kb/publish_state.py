@@ -20,7 +20,7 @@ from kb.documents import source_hash, text_hash
 from kb.models import Article, ArticleRef, Category
 from kb.removals import Lost, Removals
 
-_HELD, _ROLLBACK = "held", "rollback"
+_HELD, _ROLLBACK, _PARTIAL = "held", "rollback", "partial"
 
 
 class HeldBecause(StrEnum):
@@ -78,6 +78,11 @@ class PublishState:
         with self._engine.begin() as connection:
             return read_held(connection), read_hold(connection)
 
+    def is_partial(self) -> bool:
+        """Whether a part of a large library is published, and the rest is not read yet (`kb/growing.py`)."""
+        with self._engine.begin() as connection:
+            return fact(connection, _PARTIAL) == "1"
+
     def folder_missing(self, now: datetime) -> None:
         """Note that a publish found no folder, although articles are published."""
         held = Held(HeldBecause.FOLDER_MISSING, now)
@@ -101,6 +106,10 @@ def set_fact(connection: Connection, name: str, value: str) -> None:
     connection.execute(delete(schema.published_set).where(schema.published_set.c.name == name))
     if value:
         connection.execute(insert(schema.published_set), {"name": name, "value": value})
+
+
+def write_partial(connection: Connection, partial: bool) -> None:
+    set_fact(connection, _PARTIAL, "1" if partial else "")
 
 
 def read_held(connection: Connection) -> Held | None:

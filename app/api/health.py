@@ -111,16 +111,17 @@ def _content(s: Services) -> dict[str, Any]:
     try:
         count, latest = s.articles.visible_count(s.today()), s.revisions.latest()
         held, hold = s.publish_state.read()
+        partial = s.publish_state.is_partial()
     except SQLAlchemyError:
         return _UNKNOWN
     return {
         "articles": count,
         "revision": latest.number if latest else 0,
-        "publishing": _with_reading(_publishing(count, held, hold), read_reading_status(s.settings.data_dir)),
+        "publishing": _with_reading(_publishing(count, held, hold, partial), read_reading_status(s.settings.data_dir)),
     }
 
 
-def _publishing(count: int, held: Held | None, hold: RollbackHold | None) -> dict[str, Any]:
+def _publishing(count: int, held: Held | None, hold: RollbackHold | None, partial: bool) -> dict[str, Any]:
     """The state of publishing in one word and one sentence, with its figures."""
     if held is not None and held.because is HeldBecause.REMOVALS:
         return {
@@ -135,6 +136,9 @@ def _publishing(count: int, held: Held | None, hold: RollbackHold | None) -> dic
     if held is not None:
         message = "There is no articles folder; what was published before is served."
         return {"state": "folder_missing", "message": message, "since": iso(held.since)}
+    if partial:
+        message = f"{count} article{'s are' if count != 1 else ' is'} published and found; the others are still read."
+        return {"state": "reading", "message": message}
     if not count:
         return {"state": "no_articles", "message": "No articles published."}
     if hold is not None:
@@ -169,6 +173,8 @@ def _degraded(s: Services, parts: dict[str, str], backlog: dict[str, int], conte
         found.append("no_articles")
     if content["publishing"]["state"] in {"held", "folder_missing"}:
         found.append("publishing")
+    if content["publishing"]["state"] == "reading" and content["articles"]:
+        found.append("reading")
     if backlog.get("dead", 0) or backlog.get("channels_down", 0) or backlog.get("oldest_pending_seconds", 0) > 900:
         found.append("delivery")
     if backlog.get("mail_to_look_at", 0):

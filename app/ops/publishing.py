@@ -57,6 +57,7 @@ def publish_and_index(
     waiting: Waiting | None = None,
     reading: Progress | None = None,
     published: Callable[[PublishReport], None] | None = None,
+    first_part_only: bool = False,
 ) -> PublishingReport:
     """Publish the articles folder, then bring the index up to date. Raises FolderNotFound.
 
@@ -64,9 +65,19 @@ def publish_and_index(
     with passages and titles embedded and those to embed; without `embed` most of them are left to the index worker.
     `waiting` gets sentences that say what this waits for, `reading` files read and to be read, and `published` the
     report as soon as visitors can read the articles, before anything is indexed.
+
+    A large library that nothing is published of is published and indexed in growing parts (`kb/growing.py`); with
+    `first_part_only` the rest is left to the next publish.
     """
     with _one_at_a_time(services.settings.data_dir, waiting):
         began = time.perf_counter()
+
+        def grown(part: PublishReport) -> bool:
+            _log_published(part, began)
+            if index:
+                _index_part(services, waiting)
+            return not first_part_only
+
         with _state_in_the_log(services), told_to_others(services.settings.data_dir, reading) as progress_of_reading:
             try:
                 report = publish(
@@ -83,6 +94,7 @@ def publish_and_index(
                     day=services.today(),
                     keep_days=services.settings.keep_revisions_days,
                     progress=progress_of_reading,
+                    grown=grown,
                 )
             except FolderNotFound:
                 if not dry_run and services.articles.count():
@@ -90,13 +102,24 @@ def publish_and_index(
                 raise
         if report.refused is Refusal.ERRORS:
             emit("publish_refused", errors=len(report.errors))
-        _log_published(report, began)
+        if not report.partial:
+            _log_published(report, began)
+    if report.written and report.touched:
+        services.feedback.follow(services.articles.all_moved())
     if published:
         published(report)
     if not report.written or not index:
         return PublishingReport(report)
     stop = None if embed else _at_once
     return PublishingReport(report, bring_index_up_to_date(services, progress, stop=stop, waiting=waiting))
+
+
+def _index_part(services: Services, waiting: Waiting | None) -> None:
+    """Make a part searchable by its words. What prevents that does not prevent the rest from being published."""
+    try:
+        bring_index_up_to_date(services, stop=_at_once, waiting=waiting)
+    except Exception as failure:  # the model is not there, or the disk is full: the index of all says so again
+        emit("indexing_failed", error=f"{type(failure).__name__}: {failure}")
 
 
 def _at_once() -> bool:
@@ -127,6 +150,8 @@ def roll_back_and_index(
                 keep_days=services.settings.keep_revisions_days,
             )
         _log_published(report, began)
+        if report.written and report.touched:
+            services.feedback.follow(services.articles.all_moved())
     return PublishingReport(report, bring_index_up_to_date(services, progress) if report.written else None)
 
 

@@ -40,7 +40,8 @@ def prepare_model(settings: Settings) -> None:
 
 
 def publish_articles(services: Services, embed: bool = True) -> None:
-    """Publish the articles and bring the index up to date; without `embed` most vectors are left to the server.
+    """Publish the articles and bring the index up to date; without `embed` most vectors are left to the server, and so
+    are most articles of a large library that nothing is published of (where the server watches the folder).
 
     Articles with errors are named and keep what was published before. What would take too many off the site is not
     done, and neither is anything without a folder: what was published stays. Raises FolderNotFound where nothing was.
@@ -49,13 +50,15 @@ def publish_articles(services: Services, embed: bool = True) -> None:
         try:
             report = publish_and_index(
                 services, progress=progress.at, on_error=OnError.KEEP, origin=Origin(How.SETUP), embed=embed,
-                waiting=print,
+                waiting=print, first_part_only=not embed and services.settings.watch,
             ).publish  # fmt: skip
         except FolderNotFound as missing:
             if not services.articles.count():
                 raise
             print(f"{missing}\nUntil then the site shows what was published before.")
             return
+    if report.partial:
+        print(f"{len(report.added)} articles are published; the server reads the others while it runs.")
     for finding in report.errors:
         print(f"  {finding}")  # path:line: what is wrong
     if report.errors:

@@ -39,3 +39,15 @@ def test_a_comment_no_database_could_take_is_taken(engine: Engine) -> None:
         stored = connection.execute(text("SELECT comment FROM feedback")).scalar_one()
     assert stored.startswith("ab")
     assert len(stored) == COMMENT_MAX
+
+
+def test_votes_follow_a_renamed_article(engine: Engine) -> None:
+    store, new = FeedbackRepository(engine), ArticleRef("tr", "late-parcels")
+    store.record(REF, True, NOW)
+    store.record(REF, False, NOW, Reason.OUTDATED, "Eski adres yazıyor")
+    store.record(ArticleRef("en", "late-parcel"), True, NOW)
+
+    store.follow({REF: new, ArticleRef("en", "other"): ArticleRef("en", "late-parcel")})
+
+    assert (store.tally(new), store.tally(REF)) == (VoteCount(1, 1), VoteCount(0, 0))
+    assert store.tally(ArticleRef("en", "late-parcel")) == VoteCount(1, 0)
