@@ -290,7 +290,7 @@ def cause_name(cause: Cause) -> str:
 
 def status_name(status: Status) -> str:
     return {
-        Status.OPEN: _("Open"),
+        Status.OPEN: _("To do"),
         Status.DRAFTED: _("Article begun"),
         Status.CLOSED: _("Demand halved"),
         Status.REOPENED: _("Asked again"),
