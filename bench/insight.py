@@ -48,7 +48,11 @@ QUERIES = {
 # Three things nobody wrote about, as customers of each language ask for them.
 GAPS = (
     {"en": "can you engrave my name", "tr": "ismimi kazıtabilir miyim", "zh-Hant": "可以刻上名字嗎"},
-    {"en": "is there a student discount", "tr": "öğrenci indirimi var mı", "zh-Hant": "有學生優惠嗎"},
+    {
+        "en": "do you sponsor podcasts",
+        "tr": "podcast yayınlarına sponsor oluyor musunuz",
+        "zh-Hant": "你們贊助播客節目嗎",
+    },
     {"en": "are you hiring, I want a job", "tr": "iş başvurusu yapmak istiyorum", "zh-Hant": "我想應徵工作"},
 )
 CUSTOMS = {"en": "do I pay customs duty", "tr": "gümrük vergisi öder miyim", "zh-Hant": "要付關稅嗎"}

@@ -3,7 +3,6 @@ article that should have answered."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from flask import abort, make_response, redirect, render_template, request, url_for
@@ -121,7 +120,6 @@ def _page(topic: Topic, parts: Sequence[DraftPart], problem: str, category: str 
     first, last = shown_days(s.now().date())
     lang, title = topic.title(_read())
     nearest = s.articles.get(topic.nearest) if topic.nearest else None
-    weeks = weeks_of(first, last)
     page = render_template(
         "desk/gap.html",
         topic=topic,
@@ -133,7 +131,7 @@ def _page(topic: Topic, parts: Sequence[DraftPart], problem: str, category: str 
         problem=problem,
         category=category or (nearest.category if nearest else ""),
         categories=category_choices(),
-        weeks=list(zip(weeks, [day + timedelta(days=6) for day in weeks], topic.weeks, strict=True)),
+        weeks=list(zip(weeks_of(first, last), topic.weeks, strict=True)),
         busiest=max(topic.weeks, default=0) or 1,
         cause_name=cause_name,
         status_name=status_name,
@@ -292,7 +290,7 @@ def cause_name(cause: Cause) -> str:
 
 def status_name(status: Status) -> str:
     return {
-        Status.OPEN: _("Open"),
+        Status.OPEN: _("To do"),
         Status.DRAFTED: _("Article begun"),
         Status.CLOSED: _("Demand halved"),
         Status.REOPENED: _("Asked again"),

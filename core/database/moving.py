@@ -16,8 +16,8 @@ from core.database.connection import METADATA, writing
 from core.database.migrations import revision_of
 
 _BATCH = 500
-# Filled by the service and by the migrations.
-_DERIVED = frozenset({"desk_text", "migration"})
+# Filled by the service, by the migrations and by every node at work.
+_DERIVED = frozenset({"desk_text", "migration", "schema_reader", "node", "rate_bucket"})
 _SEQUENCES = table("sqlite_sequence", column("name"), column("seq"))
 
 

@@ -32,7 +32,7 @@ _AROUND = 4
 # The least cosine of twins; between languages with few questions the neighbourhood says nothing, so it is higher there.
 _TWIN_FLOOR = 0.25
 _FEW = 50
-_TWIN_FLOOR_OF_FEW = 0.5
+_TWIN_FLOOR_OF_FEW = 0.35
 # Most similar groups of a language that are tried before a group is left alone in a round.
 _CANDIDATES = 16
 # Rows of a matrix of similarities at a time: 512 x 20,000 questions are 40 MB.

@@ -55,11 +55,11 @@ def test_the_same_questions_are_grouped_the_same_in_any_order() -> None:
 
 
 def test_a_translation_is_found_where_no_threshold_would_find_it() -> None:
-    """A translation here is at a cosine of .35, and still it is the nearest there is, both ways."""
+    """A translation here is at a cosine of .3, and still it is the nearest there is, both ways."""
     count = 60
     english = np.eye(count, 3 * count, dtype=np.float32)
     own = np.roll(english, count, axis=1)
-    other = unit(0.35 * english + np.sqrt(1 - 0.35**2) * own)
+    other = unit(0.3 * english + np.sqrt(1 - 0.3**2) * own)
 
     found = group(np.concatenate([english, other]), ["en"] * count + ["tr"] * count)
 
@@ -68,7 +68,7 @@ def test_a_translation_is_found_where_no_threshold_would_find_it() -> None:
 
 def test_the_same_distance_is_no_translation_between_a_handful_of_questions() -> None:
     one, other = subjects(2)
-    far = unit(0.35 * one + np.sqrt(1 - 0.35**2) * other)
+    far = unit(0.3 * one + np.sqrt(1 - 0.3**2) * other)
 
     assert group(np.stack([one, far]), ["en", "tr"]).tolist() == [0, 1]
     assert group(np.stack([one, unit(0.7 * one + 0.714 * other)]), ["en", "tr"]).tolist() == [0, 0]
