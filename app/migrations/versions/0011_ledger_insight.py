@@ -68,9 +68,7 @@ def upgrade() -> None:
         *(Column(name, Text, primary_key=True) for name in ("day", "site", "where", "lang", "query")),
         *(Column(name, Integer, nullable=False) for name in counted),
     )
-    op.create_table(
-        "insight_digest_stop", Column("token", Text, primary_key=True), Column("at", Text, nullable=False)
-    )
+    op.create_table("insight_digest_stop", Column("token", Text, primary_key=True), Column("at", Text, nullable=False))
     op.create_table("insight_stale_day", Column("day", Text, primary_key=True))
     op.create_table("insight_state", Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
     _votes()
