@@ -81,7 +81,8 @@ def _searched(
 def _unanswered(step: Step, *, failed: bool) -> Asked | None:
     if step.name != "search" or (step.data.get("verdict") != "ask_human" and step.data.get("results")):
         return None
-    return _asked(step, How.UNANSWERED, (), failed=failed)
+    shown = step.data.get("results") or ((),)
+    return _asked(step, How.UNANSWERED, shown[0], failed=failed)
 
 
 def _rejected(steps: Sequence[Step], *, failed: bool) -> Iterable[Asked]:

@@ -49,6 +49,8 @@ def _of(
         return (Cause.DID_NOT_HELP if told else Cause.OTHER_LANGUAGE), one.article
     if nearest is None:
         return Cause.NO_ARTICLE, None
+    if one.article is not None and not readable(one.article, one.lang):
+        return Cause.OTHER_LANGUAGE, one.article
     if not readable(nearest, one.lang):
         return Cause.OTHER_LANGUAGE, nearest
     return (Cause.NOT_OPENED if one.how is How.UNOPENED else Cause.NOT_FOUND), nearest

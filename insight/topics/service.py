@@ -167,7 +167,8 @@ class TopicService:
             if place < _MOST_SEARCHED:
                 found = {lang: self._found(words, lang) for lang, words in _typical(topic).items()}
             else:  # not worth a search: what was shown is taken for what there is
-                found = {one.lang: one.article for one in known if one.article is not None}
+                shown = [one for one in known if one.article is not None and one.how is not How.UNANSWERED]
+                found = {one.lang: one.article for one in shown}
             causes[topic.id] = diagnosis(known, found, readable)
         self._topics.save_causes(causes)
 

@@ -283,6 +283,11 @@ def test_what_comes_late_or_twice_changes_the_days_it_is_of(customers: Customers
              "then": [*opened("en", "invoice"), TICKET]},
             Cause.OTHER_LANGUAGE, ("en", "invoice"),
         ),
+        # Search finds something in their language today, and showed them first what is not in it.
+        (
+            {"words": "renk colour", "lang": "tr", "results": [("en", "invoice")]},
+            Cause.OTHER_LANGUAGE, ("en", "invoice"),
+        ),
         ({"words": "發票 invoice", "lang": "zh-Hant"}, Cause.OTHER_LANGUAGE, ("en", "invoice")),
         ({"words": "簡體 gift", "lang": "zh-Hant"}, Cause.NOT_FOUND, ("zh-Hans", "gift")),
     ],
@@ -293,7 +298,11 @@ def test_why_the_nearest_article_failed(
     customers.write("invoice", "en")
     customers.write("colour", "en", "tr")
     customers.write("gift", "zh-Hans")
-    customers.answers = {"invoice": ArticleRef("en", "invoice"), "gift": ArticleRef("zh-Hans", "gift")}
+    customers.answers = {
+        "colour": ArticleRef("tr", "colour"),
+        "invoice": ArticleRef("en", "invoice"),
+        "gift": ArticleRef("zh-Hans", "gift"),
+    }
     customers.ask(**{"words": "late parcel", **asked})
 
     (topic,) = customers.topics()
