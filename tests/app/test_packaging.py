@@ -23,8 +23,6 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 PACKAGES = ("app", "core", "index", "insight", "kb", "support", "widget")
 # Not needed to run: the demo's articles, and what the widget is made of.
 NOT_INSTALLED = re.compile(r"^(kb/articles/|widget/(?!built/|\w+\.py$|widget\.d\.ts$)|core/translations/.*\.mo$)")
-# Settings of the branch with several nodes, which the compose file of several nodes needs.
-OF_SEVERAL_NODES = {"SIGNPOST_ROLES", "SIGNPOST_SECRET_KEY_FILE"}
 
 
 def tracked() -> list[str]:
@@ -108,7 +106,7 @@ def settings_named() -> Iterator[tuple[str, str]]:
 
 
 def test_every_setting_of_a_deployment_is_one() -> None:
-    known = {setting.variable for setting in SETTINGS} | OF_SEVERAL_NODES | {"SIGNPOST_CONFIG"}
+    known = {setting.variable for setting in SETTINGS} | {"SIGNPOST_CONFIG"}
 
     assert [pair for pair in settings_named() if pair[1] not in known] == []
 

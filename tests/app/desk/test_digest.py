@@ -62,7 +62,7 @@ def test_the_mailbox_of_a_team_hears_of_its_own_articles(desk_app: Flask) -> Non
     s = desk_app.extensions["signpost"]
     (s.settings.kb_dir / "en").mkdir()
     header = "---\ntitle: Refunds\nowner: default\n---\n\nText.\n"
-    (s.settings.kb_dir / "en" / "refund-time.md").write_text(header, encoding="utf-8")
+    (s.settings.kb_dir / "en" / "refund-status.md").write_text(header, encoding="utf-8")
     publish(s)
     lines = "\n".join(month(300, seed=2).lines())
     ledger.import_file(s.engine, io.BytesIO(lines.encode()), scrub, lambda lang, slug: "")
@@ -72,5 +72,5 @@ def test_the_mailbox_of_a_team_hears_of_its_own_articles(desk_app: Flask) -> Non
 
     (mail,) = mails(desk_app)
     assert "team@localhost" in mail
-    assert "en/refund-time" in mail
-    assert "en/warranty" not in mail
+    assert "en/refund-status" in mail
+    assert "en/what-the-warranty-covers" not in mail
