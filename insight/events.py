@@ -215,6 +215,10 @@ def _whole(digits: str) -> int:
     return int(digits)
 
 
+# Kept as null, so that what was written comes out again as it was: not degraded, and no calibration to be confident by.
+_MAY_BE_NULL = frozenset({"degraded", "confidence"})
+
+
 def _data(kind: Kind, data: Mapping[str, Any], scrub: Scrub) -> dict[str, Any]:
     checked: dict[str, Any] = {}
     for name in kind.required:
@@ -224,6 +228,8 @@ def _data(kind: Kind, data: Mapping[str, Any], scrub: Scrub) -> dict[str, Any]:
         raise BadEvent(f"data has more than {_EXTRA_MAX} values that are not in the catalogue")
     for name, value in data.items():
         if value is None:
+            if name in _MAY_BE_NULL:
+                checked[name] = None
             continue
         read = _KINDS_OF_VALUES[kind.data.get(name, "any")]
         if name not in kind.data:

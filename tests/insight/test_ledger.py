@@ -30,7 +30,10 @@ def line(**changes: Any) -> str:
     row = {
         "id": "e1", "at": "2026-11-03T12:00:00+03:00", "visit": "v1", "person": "", "site": "", "where": "portal",
         "lang": "tr", "name": "search",
-        "data": {"query": "iade 12345", "verdict": "suggest", "confidence": 0.5, "results": [["tr", "refund"]]},
+        "data": {
+            "query": "iade 12345", "verdict": "suggest", "confidence": 0.5, "degraded": None,
+            "results": [["tr", "refund"]],
+        },
     }  # fmt: skip
     return json.dumps({**row, **changes}, ensure_ascii=False)
 
@@ -52,7 +55,13 @@ def test_what_went_in_comes_out_once(engine: Engine) -> None:
     assert out[1] == {
         **json.loads(line()),
         "at": "2026-11-03T09:00:00.000Z",
-        "data": {"query": "iade [number]", "verdict": "suggest", "confidence": 0.5, "results": [["tr", "refund"]]},
+        "data": {
+            "query": "iade [number]",
+            "verdict": "suggest",
+            "confidence": 0.5,
+            "degraded": None,
+            "results": [["tr", "refund"]],
+        },
     }
     assert [event.category for event in ledger.export(engine)] == ["", "tr-topic"]
     again = take(engine, *(json.dumps(row) for row in out))
