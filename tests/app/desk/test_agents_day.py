@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from flask import Flask
@@ -323,6 +323,7 @@ def test_similar_is_said_of_words_in_any_script(engine: Engine, tickets: TicketS
         ("我的左耳機沒有聲音", "耳机", True),
         ("我的左耳機沒有聲音", "音", True),
         ("我的左耳機沒有聲音", "耳音", False),
+        ("我的帳戶無法登入", "账户", True),
         ("unacceptable", "accept", False),
         ("write to me@shop.example.org", "shop.example", True),
         ("nothing", "' OR 1=1 --\" *:() NEAR", False),
@@ -334,6 +335,14 @@ def test_search_finds_words_and_their_beginnings(
     tickets.create(new_ticket(subject="", message=written), None, NOW)
     found, _more = rows(engine, Filters.read({"q": sought}, bo.id), LATER)
     assert bool(found) is is_found
+
+
+def test_search_finds_what_the_page_said(engine: Engine, tickets: TicketService, bo: User) -> None:
+    said = new_ticket(attributes={"order": "TF-20418837", "plan": "Größe", "orders": 3}, tags=("checkout",))
+    made = tickets.create(said, None, NOW)
+    for sought in ("tf20418837", "grosse", "checkout"):
+        found, _more = rows(engine, Filters.read({"q": sought}, bo.id), LATER)
+        assert [row.reference for row in found] == [made.reference], sought
 
 
 def test_an_erased_ticket_leaves_no_word_in_the_full_text_index(
@@ -388,8 +397,6 @@ def test_the_journey_is_without_noise(tickets: TicketService) -> None:
 
 
 def test_figures_of_a_team(engine: Engine, tickets: TicketService, agent_actions: AgentActions) -> None:
-    from datetime import UTC
-
     made = [tickets.create(new_ticket(email=f"{n}@example.org"), None, NOW) for n in range(4)]
     agent_actions.reply(made[0].reference, "Hello", NOW + timedelta(minutes=10))
     agent_actions.reply(made[1].reference, "Hello", NOW + timedelta(minutes=30), stage=Stage.SOLVED)
@@ -404,6 +411,17 @@ def test_figures_of_a_team(engine: Engine, tickets: TicketService, agent_actions
     assert figures(engine, "billing", 7, NOW + timedelta(hours=2), UTC).received == 1
     listed = list(csv.DictReader(io.StringIO("".join(csv_lines(found, "")).removeprefix("\ufeff"))))
     assert {"figure": "first_reply_median_minutes", "team": "", "of": "", "value": "10"} in listed
+
+
+def test_a_promise_counts_as_kept_at_once_and_one_that_is_open_not_yet(
+    engine: Engine, tickets: TicketService, agent_actions: AgentActions
+) -> None:
+    made = [tickets.create(new_ticket(email=f"{n}@example.org"), None, NOW) for n in range(2)]
+    agent_actions.reply(made[0].reference, "Hello", NOW + timedelta(minutes=10))
+    soon = figures(engine, "", 7, NOW + timedelta(minutes=20), UTC)
+    assert (soon.promises, soon.kept) == (1, 1)
+    later = figures(engine, "", 90, NOW + timedelta(days=14), UTC)
+    assert (later.promises, later.kept) == (2, 1)
 
 
 def test_figures_are_one_page_with_csv(desk_app: Flask, member: Join) -> None:
