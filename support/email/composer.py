@@ -21,7 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from core.network.domain_names import ascii_domain
 from core.secret_keys import secret_key
 from core.texts.gettext import gettext_of, locale_of, translations_of
-from core.texts.languages import colon, fallbacks, sentence_gap
+from core.texts.languages import colon, fallbacks, list_separator, sentence_gap
 from support.email import headers, rendering
 from support.email.headers import Mailbox
 from support.email.mail_threads import Side, Thread, message_id, plus_address, root
@@ -321,7 +321,7 @@ class EmailComposer:
         article = f"{ticket.site_url}/{urgent.article_lang}/a/{urgent.article}" if urgent and urgent.article else None
         label = channel.label.in_language(lang) if channel else ""
         value = (channel.value or channel.url) if channel else ""
-        return {"urgent": urgent, "urgent_call": ": ".join(filter(None, (label, value))), "urgent_article": article}
+        return {"urgent": urgent, "urgent_call": colon(lang).join(filter(None, (label, value))), "urgent_article": article}
 
 
 def render(name: str, lang: str, values: Mapping[str, Any]) -> RenderedEmail:
@@ -331,6 +331,7 @@ def render(name: str, lang: str, values: Mapping[str, Any]) -> RenderedEmail:
         "lang": lang,
         "colon": colon(lang),
         "gap": sentence_gap(lang),
+        "comma": list_separator(lang),
         "text_direction": "rtl" if locale_of(lang).text_direction == "rtl" else "ltr",
         **values,
     }
