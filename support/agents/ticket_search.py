@@ -141,6 +141,7 @@ def _text_of(connection: Connection, ticket_id: int) -> str:
     texts = select(message.c.text).where(message.c.ticket_id == ticket_id).order_by(message.c.id)
     parts: Iterable[str] = (
         row.reference, row.name, row.email, row.phone, row.subject, *map(str, json.loads(row.fields).values()),
-        *map(str, json.loads(row.attributes).values()), *json.loads(row.page_tags), *connection.execute(texts).scalars(),
+        *map(str, json.loads(row.attributes).values()), *json.loads(row.page_tags),
+        *connection.execute(texts).scalars(),
     )  # fmt: skip
     return " ".join(words_of("\n".join(parts)[:_LONGEST]))

@@ -321,7 +321,8 @@ class EmailComposer:
         article = f"{ticket.site_url}/{urgent.article_lang}/a/{urgent.article}" if urgent and urgent.article else None
         label = channel.label.in_language(lang) if channel else ""
         value = (channel.value or channel.url) if channel else ""
-        return {"urgent": urgent, "urgent_call": colon(lang).join(filter(None, (label, value))), "urgent_article": article}
+        call = colon(lang).join(filter(None, (label, value)))
+        return {"urgent": urgent, "urgent_call": call, "urgent_article": article}
 
 
 def render(name: str, lang: str, values: Mapping[str, Any]) -> RenderedEmail:

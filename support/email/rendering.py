@@ -20,11 +20,11 @@ _WORDS = re.compile(r"[^\W\d_]+")
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 # How letters begin, without accents and capitals.
 _GREETING = re.compile(
-    r"[\s*_]{0,8}(?:(?:hello|hi|hey|dear|greetings|good (?:morning|afternoon|evening|day)|merhaba(?:lar)?|selam(?:lar)?"
-    r"|sayin|degerli|sevgili|gunaydin|iyi (?:gunler|aksamlar)|hallo|liebe[rs]?|sehr geehrter?|guten (?:tag|morgen|abend)"
-    r"|bonjour|bonsoir|chere?|hola|buen[oa]s (?:dias|tardes|noches)|estimad[oa]s?|querid[oa]|ciao|buongiorno|gentile|ola"
-    r"|prezad[oa]|beste|geachte|hej|czesc|dzien dobry|здравствуите|привет|добрыи (?:день|вечер)|уважаем(?:ыи|ая)"
-    r"|xin chao|مرحبا|اهلا|السلام عليكم|عزيزي|عزيزتي|تحية|שלום|היי|הי)\b"
+    r"[\s*_]{0,8}(?:(?:hello|hi|hey|dear|greetings|good (?:morning|afternoon|evening|day)|merhaba(?:lar)?"
+    r"|selam(?:lar)?|sayin|degerli|sevgili|gunaydin|iyi (?:gunler|aksamlar)|hallo|liebe[rs]?|sehr geehrter?"
+    r"|guten (?:tag|morgen|abend)|bonjour|bonsoir|chere?|hola|buen[oa]s (?:dias|tardes|noches)|estimad[oa]s?"
+    r"|querid[oa]|ciao|buongiorno|gentile|ola|prezad[oa]|beste|geachte|hej|czesc|dzien dobry|здравствуите|привет"
+    r"|добрыи (?:день|вечер)|уважаем(?:ыи|ая)|xin chao|مرحبا|اهلا|السلام عليكم|عزيزي|عزيزتي|تحية|שלום|היי|הי)\b"
     r"|.{0,12}(?:您好|你好)|嗨|哈囉|哈啰|親愛的|亲爱的|尊敬的|敬愛的|早安|午安|早上好|下午好|こんにちは|안녕하세요)"
 )
 
@@ -42,7 +42,7 @@ def html_of(message: Message) -> Markup | None:
 
 
 def greets(message: Message, name: str) -> bool:
-    """Whether the message begins with a greeting or the customer's name, so that no second greeting belongs above it."""
+    """Whether the message begins with a greeting or the customer's name: then no second greeting belongs above it."""
     first_line = _fold(message.text.strip()[:_FIRST_LINE].partition("\n")[0])
     if _GREETING.match(first_line):
         return True

@@ -1,4 +1,4 @@
-"""Tickets are found by what the page said of them, and 帳戶 as 账户: their words are made anew by whoever searches next."""
+"""Make the words of tickets anew: they hold what the page said, and 帳戶 is found as 账户. Whoever searches next does it."""
 
 from alembic import op
 

@@ -21,6 +21,7 @@ from support.agents.models import CaseChanges, Role, User
 from support.agents.queue import Filters, next_of, open_tickets, rows
 from support.agents.service import CaseConflict, DeskService
 from support.agents.similar import similar
+from support.routing.router import NOTHING_MATCHED
 from support.tickets.agent_actions import AgentActions
 from support.tickets.journey import Journey
 from support.tickets.models import CannotMerge, Channel, Priority, RelationKind, Stage, State, Ticket, first_line
@@ -503,3 +504,28 @@ def test_a_question_is_added_and_the_rest_of_the_file_left_as_it_is(header: str,
 def test_a_header_that_is_written_another_way_is_left_alone(text: str) -> None:
     with pytest.raises(CannotAddQuestion):
         with_question(text, "Why?")
+
+
+# --- words ---
+
+
+@pytest.mark.parametrize(("lang", "came", "name"), [("zh-Hant", "收到", "檢視名稱"), ("zh-Hans", "收到", "视图名称")])
+def test_one_english_word_is_not_made_to_mean_two_things(
+    desk_app: Flask, member: Join, lang: str, came: str, name: str
+) -> None:
+    """“Received” is an hour in a mail and a number among the figures, “Name” a person's and a view's."""
+    in_app(desk_app)
+    author = member(Role.AUTHOR, Role.AGENT)
+    author.post("/desk/account/choices", lang=lang, next="/desk/")
+    figures_page, queue = (author.get(path).text for path in ("/desk/figures", "/desk/"))
+    assert f"<dt>{came}</dt>" in figures_page
+    assert name in queue
+
+
+def test_what_decided_the_team_is_said_in_the_agent_s_language(desk_app: Flask, member: Join) -> None:
+    ticket = in_app(desk_app, routed_by=NOTHING_MATCHED)
+    bo = member(Role.AGENT)
+    bo.post("/desk/account/choices", lang="tr", next="/desk/")
+    page = bo.get(f"/desk/t/{ticket.reference}").text
+    assert "eşleşen kural yok" in page
+    assert "nothing else matched" not in page
