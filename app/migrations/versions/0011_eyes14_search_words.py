@@ -1,4 +1,4 @@
-"""Make the words of tickets anew: they hold what the page said, and 帳戶 is found as 账户. Whoever searches next does it."""
+"""Make the words of tickets anew, by whoever searches next: they hold what the page said, and 帳戶 is 账户 in them."""
 
 from alembic import op
 
