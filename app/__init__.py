@@ -26,15 +26,17 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     """
     # Imported here, so that `app.ops.bootstrap` and `app.settings.schema` can be used without loading all of it.
     from app import api, cli, desk, portal, widget
+    from app.api import metrics
     from app.api.own_requests import bp as own_requests_bp
     from app.api.tickets import tickets_bp
     from app.contact.views import bp as support_bp
     from app.container import Services
     from app.incidents import views as incident_views
+    from app.settings.live import LiveSettings
     from app.status.privacy_views import bp as status_privacy_bp
     from app.status.views import bp as status_bp
-    from app.web import errors, i18n, security
-    from app.web.ratelimit import RateLimiter, client
+    from app.web import errors, i18n, security, visits
+    from app.web.ratelimit import client, limiter_of
     from app.web.uploads import UploadRequest
 
     settings = config if isinstance(config, Settings) else Settings.load(config)
@@ -48,7 +50,10 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     app.config["MAX_FORM_MEMORY_SIZE"] = _MEGABYTE
     app.config["MAX_FORM_PARTS"] = _MOST_PARTS
     app.extensions["signpost"] = Services.build(settings, client=client if settings.rate_limits == "on" else lambda: "")
-    app.extensions["signpost.ratelimiter"] = RateLimiter()
+    app.extensions["signpost.ratelimiter"] = limiter_of(app.extensions["signpost"].engine, settings.keys)
+    live = LiveSettings(settings, {} if config is None or isinstance(config, Settings) else config)
+    app.extensions["signpost.settings"] = live
+    app.before_request(live.refresh)
     for name in ("rate_limits", "challenge"):
         if getattr(settings, name) == "off":
             events.emit("protection_off", setting=name)
@@ -59,7 +64,9 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
         app.register_blueprint(blueprint)
     for blueprint in (own_requests_bp, api.health_bp):
         app.register_blueprint(blueprint)
+    metrics.register(app)
     incident_views.register(app)
     widget.register(app, settings)
+    visits.register(app)
     cli.register(app)
     return app

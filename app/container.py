@@ -1,13 +1,17 @@
 """The composition root: builds every long-lived object once. `app/current.py` hands them to views."""
 
+import math
+import time
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
+import core.cluster.personal_data
 import core.database.migrations
 import insight.personal_data
 import kb.personal_data
@@ -20,21 +24,31 @@ import support.spam.personal_data
 import support.tickets.personal_data
 from app.migrations import migrate
 from app.settings.schema import Settings
+from core.cluster.key_fingerprints import check_keys
+from core.cluster.nodes import Node
 from core.database.connection import connect
 from core.database.personal_data import PersonalData
+from core.database.timestamps import iso
 from core.events import emit
 from core.network.domain_names import host_of
 from core.private_files import private_folder
-from core.secret_keys import secret_key
+from core.roles import PUBLISHER
+from core.secret_keys import Keys
 from index.embed.loader import EmbedderLoader, load_embedder
 from index.protocols import Embedder
 from index.query.hints import LiveHints
 from index.search import Search
 from index.service import SearchService
 from index.storage.live import LiveIndex
-from insight.feedback import EventLog, FeedbackRepository
+from insight.feedback import FeedbackRepository
+from insight.scrub import patterns_of, scrub
+from insight.tickets import TicketEvents
+from insight.topics.models import Subject
+from insight.topics.service import TopicService
+from insight.writer import LedgerWriter
 from kb.models import ArticleRef
 from kb.publish_state import PublishState
+from kb.published_files import PublishedFiles
 from kb.repository import ArticleRepository
 from kb.revisions import RevisionRepository
 from support.agents.service import DeskService
@@ -55,22 +69,31 @@ from support.tickets.email_tokens import EmailTokens
 from support.tickets.service import TicketService
 
 
-def personal_data(tickets: TicketService) -> tuple[PersonalData, ...]:
+def personal_data(tickets: TicketService, insight_keys: Keys) -> tuple[PersonalData, ...]:
     """What every package holds about customers. Rows that refer to others are erased before these: tickets last."""
     data_dir = tickets.data_dir
     mails_removed = partial(support.email.personal_data.mails_removed, data_dir)
     return (
         support.agents.personal_data.PERSONAL_DATA,
-        support.email.personal_data.personal_data(data_dir),
+        support.email.personal_data.personal_data(data_dir, tickets.files.bucket),
         support.incidents.personal_data.personal_data(mails_removed),
         support.delivery.personal_data.personal_data(mails_removed),
         support.routing.personal_data.PERSONAL_DATA,
         support.spam.personal_data.PERSONAL_DATA,
-        insight.personal_data.PERSONAL_DATA,
+        insight.personal_data.personal_data(insight_keys),
         kb.personal_data.PERSONAL_DATA,
         core.database.migrations.PERSONAL_DATA,
+        core.cluster.personal_data.PERSONAL_DATA,
         support.tickets.personal_data.personal_data(tickets.engine, tickets.files),
     )
+
+
+@dataclass
+class Following:
+    """The published revision this process serves, search included; None where nothing follows, as on one box: then it
+    is the database's."""
+
+    revision: int | None = None
 
 
 @dataclass
@@ -93,9 +116,15 @@ class Services:
     privacy: PrivacyService
     router: Router
     maintenance: Maintenance
-    events: EventLog
+    ledger: LedgerWriter
     feedback: FeedbackRepository
     model: EmbedderLoader
+    node: Node
+    following: Following
+    published_files: PublishedFiles
+    own_folder: "_OwnFolder"
+    draining: bool = False
+    _categories: tuple[Hashable, dict[tuple[str, str], str]] | None = None
 
     @classmethod
     def build(cls, settings: Settings, *, indexing: bool = False, client: Callable[[], str] = lambda: "") -> "Services":
@@ -104,20 +133,24 @@ class Services:
         `indexing` is for a short-lived process that embeds many articles: its model uses every processor.
         """
         private_folder(settings.data_dir)
-        engine = connect(settings.database)
-        names = migrate(engine)
-        if names:
-            emit("migrated", names=names)
+        engine = _opened(settings)
         articles = ArticleRepository(engine)
         live = LiveIndex(settings.index_dir)
         model = EmbedderLoader(partial(embedder_of, settings, indexing=indexing))
         visible = partial(_visible, articles, settings)
-        hints = LiveHints(settings.kb_dir, settings.default_lang)
+        published_files = PublishedFiles(engine, settings.data_dir / "published")
+        node = Node(engine, settings.data_dir, settings.roles, "0.1.0")
+        publish_state = PublishState(engine)
+        own_folder = _OwnFolder(engine, settings, publish_state, node)
+        hints = LiveHints(
+            lambda: settings.kb_dir if own_folder.served() else published_files.hints_folder, settings.default_lang
+        )
         search = Search(
             live, model.get, visible, settings.search_budget_ms, settings.calibration_file, hints,
             visibility=partial(_visibility, articles, settings),
         )  # fmt: skip
         tickets = TicketService(engine, settings)
+        tickets.happened = TicketEvents(settings.keys.get("insight").current, on=settings.insight == "on")
         agent_actions = AgentActions(tickets)
         semantic_routing = SemanticRouting(engine, model.get)
         kept = Retention(
@@ -125,15 +158,16 @@ class Services:
             settings.keep_attachments_days,
             settings.keep_events_days,
             settings.keep_held_days,
+            settings.keep_queries_days,
         )
-        privacy = PrivacyService(engine, personal_data(tickets), kept)
+        privacy = PrivacyService(engine, personal_data(tickets, settings.keys.get("insight")), kept)
         desk = DeskService(
-            engine, tickets, agent_actions, privacy, model, partial(secret_key, settings.secrets_dir, "desk"),
+            engine, tickets, agent_actions, privacy, model, partial(_keys, settings, "desk"),
             tuple(text for one in settings.channels for text in (one.value, one.url) if text),
             (settings.site_name, host_of(urlsplit(settings.base_url).netloc)),
         )  # fmt: skip
         desk.accounts.seal_stored()
-        spam = SpamService(settings, secret_key(settings.secrets_dir, "guard"))
+        spam = SpamService(settings, settings.keys.get("guard"))
         searching = SearchService(search, client)
         router = Router(
             settings,
@@ -148,7 +182,7 @@ class Services:
             engine=engine,
             articles=articles,
             revisions=RevisionRepository(engine),
-            publish_state=PublishState(engine),
+            publish_state=publish_state,
             live=live,
             search=searching,
             tickets=tickets,
@@ -156,14 +190,23 @@ class Services:
             submissions=SubmissionService(tickets, spam, router.assign_team),
             agent_actions=agent_actions,
             desk=desk,
-            customer_actions=CustomerActions(tickets, EmailTokens(secret_key(settings.secrets_dir, "links"))),
+            customer_actions=CustomerActions(tickets, EmailTokens(settings.keys.get("links"))),
             privacy=privacy,
             router=router,
             maintenance=Maintenance(tickets, semantic_routing, privacy, desk.sweep),
-            events=EventLog(engine),
+            ledger=LedgerWriter(engine),
             feedback=FeedbackRepository(engine),
             model=model,
+            node=node,
+            following=Following(),
+            published_files=published_files,
+            own_folder=own_folder,
         )
+
+    @property
+    def serves_own_folder(self) -> bool:
+        """Whether files of articles are served from this node's folder, and not as the publisher kept them."""
+        return self.own_folder.served()
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -196,18 +239,91 @@ class Services:
         """The service that ingests inbound mail."""
         return Ingester(self.settings, self.tickets, self.agent_actions, self.router.assign_team)
 
-    def mailbox_worker(self) -> MailboxWorker:
-        """Reads the mailbox of `imap_url`."""
-        return MailboxWorker(parse_imap_url(self.settings.imap_url), self.settings.imap_done, self.ingester())
+    def mailbox_worker(self, elected: Callable[[], bool] = lambda: True) -> MailboxWorker:
+        """Reads the mailbox of `imap_url`, while this process is elected to."""
+        server = parse_imap_url(self.settings.imap_url)
+        return MailboxWorker(server, self.settings.imap_done, self.ingester(), elected=elected)
+
+    def forked(self) -> None:
+        """In a new child process: be a node of its own."""
+        self.node = self.node.again()
+
+    @cached_property
+    def scrub(self) -> Callable[[str], str]:
+        """Takes addresses and numbers out of what customers type, order numbers by the patterns of forms among them."""
+        fields = [*self.settings.ticket_fields, *(one for form in self.settings.forms for one in form.fields)]
+        return partial(scrub, patterns=patterns_of(one.pattern for one in fields if one.pattern is not None))
+
+    @cached_property
+    def topics(self) -> TopicService:
+        """What customers asked in vain, by topic."""
+        return TopicService(
+            self.engine, self.embedder, partial(self.search.search, where="insight"), self.articles.published,
+            self._subjects, self.settings.keep_queries_days,
+        )  # fmt: skip
+
+    def _subjects(self, first: date, last: date) -> Iterable[Subject]:
+        """The subjects of tickets that arrived from one day (UTC) to another, scrubbed."""
+        for one in self.tickets.subjects(first, last):
+            yield Subject(one.ticket_id, one.created_at.date(), one.lang, self.scrub(one.subject))
+
+    def category_of(self) -> Callable[[str, str], str]:
+        """Says the topic of an article, which is read from the database once per publish."""
+        revision = self.articles.visibility(self.today())
+        if self._categories is None or self._categories[0] != revision:
+            known = {(one.lang, one.slug): one.category for one in self.articles.published(self.today())}
+            self._categories = revision, known
+        topics = self._categories[1]
+        return lambda lang, slug: topics.get((lang, slug), "")
 
     def close(self) -> None:
-        """Close the database engine."""
+        """Store the events that wait, and close the database engine."""
+        self.ledger.close()
         self.engine.dispose()
+
+
+def _opened(settings: Settings) -> Engine:
+    """The database, migrated, whose keys are ours. Raises UnknownRevision or KeysRefused."""
+    engine = connect(settings.database)
+    try:
+        names = migrate(engine)
+        if names:
+            emit("migrated", names=names)
+        check_keys(engine, settings.keys, iso(datetime.now(UTC)))
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+class _OwnFolder:
+    """Whether the articles folder of this node is the published one: always on one box, else on whoever published it.
+    Asked of the database at most once a second."""
+
+    def __init__(self, engine: Engine, settings: Settings, state: PublishState, node: Node) -> None:
+        self._asks = engine.dialect.name == "postgresql" and PUBLISHER in settings.roles
+        self._served = PUBLISHER in settings.roles or engine.dialect.name == "sqlite"
+        self._state, self._node = state, node
+        self._asked_at = -math.inf
+
+    def served(self) -> bool:
+        now = time.monotonic()
+        if self._asks and now - self._asked_at > 1.0:
+            self._asked_at = now
+            try:
+                self._served = self._state.publisher() in {"", self._node.home}
+            except SQLAlchemyError:
+                pass  # the last answer stays
+        return self._served
 
 
 def embedder_of(settings: Settings, *, indexing: bool) -> Embedder:
     """The embedder the settings name; `indexing` as in `Services.build`."""
     return load_embedder(settings.model, settings.precision, settings.model_dir, settings.embedder, indexing=indexing)
+
+
+def _keys(settings: Settings, purpose: str) -> Keys:
+    return settings.keys.get(purpose)
 
 
 def _visible(articles: ArticleRepository, settings: Settings, refs: Iterable[ArticleRef]) -> set[ArticleRef]:

@@ -8,6 +8,7 @@ Lines are for people in development and JSON in production; each carries the req
 import json
 import logging
 import sys
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,7 +32,9 @@ _INFO, _WARNING, _ERROR = logging.INFO, logging.WARNING, logging.ERROR
 
 EVENTS: dict[str, Event] = {
     # The process
-    "service_started": Event(_INFO, ("version", "environment", "database", "embedder"), "The service is up."),
+    "service_started": Event(
+        _INFO, ("version", "environment", "database", "embedder", "roles", "node"), "The service is up."
+    ),
     "service_stopped": Event(_INFO, ("seconds",), "The service ended as asked."),
     "model_ready": Event(_INFO, ("seconds", "fingerprint"), "The model is loaded; hybrid search works from here."),
     "model_failed": Event(
@@ -41,7 +44,23 @@ EVENTS: dict[str, Event] = {
     "not_private": Event(
         _WARNING, ("error",), "The data folder or the database can be read by others, and that could not be changed."
     ),
+    "elected": Event(_INFO, ("name", "node"), "This process does a chore that only one of all does."),
+    "not_elected": Event(_INFO, ("name", "node"), "This process does that chore no more; another will."),
+    "node_failed": Event(_ERROR, ("error",), "A heartbeat or an election met an error; it is tried again."),
+    "followed": Event(_INFO, ("revision", "node"), "This node serves a revision that another node published."),
+    "follow_failed": Event(_ERROR, ("error",), "This node could not follow a revision yet; it tries again."),
+    "settings_changed": Event(
+        _INFO, ("names", "waiting"), "The settings' file was changed: `names` are in force, `waiting` want a restart."
+    ),
+    "settings_refused": Event(
+        _ERROR, ("problems",), "The settings' file has problems and is not used; the desk's page System names them."
+    ),
     "migrated": Event(_INFO, ("names",), "The database was brought up to date."),
+    "keys_refused": Event(
+        _ERROR, ("purposes", "because"), "Nothing started: the keys are `lost`, or `other` than the database's."
+    ),
+    "keys_rotated": Event(_INFO, ("purposes",), "New keys sign from now on; the ones before are still believed."),
+    "keys_accepted": Event(_WARNING, ("purposes",), "An operator took this node's keys for those of the database."),
     # Requests
     "request": Event(_INFO, ("method", "route", "status", "ms"), "One request, by route, without its query."),
     "request_failed": Event(_ERROR, ("route", "error", "trace"), "A request met an error nobody planned for."),
@@ -74,6 +93,14 @@ EVENTS: dict[str, Event] = {
         ("would_remove", "articles", "languages"),
         "Nothing was published: too many articles, or all of a language, would go; see the desk.",
     ),
+    "files_published": Event(
+        _INFO, ("changed", "too_large"), "Files of articles are kept for other nodes; those above 64 MB are not."
+    ),
+    "publish_left": Event(
+        _WARNING,
+        ("articles",),
+        "Another node published other articles, which may be newer: this folder waits for `flask kb publish` here.",
+    ),
     "folder_missing": Event(_ERROR, (), "There is no articles folder; what was published stays."),
     "publish_resumed": Event(_INFO, (), "What held publishing back is gone."),
     "rolled_back": Event(
@@ -85,10 +112,24 @@ EVENTS: dict[str, Event] = {
     ),
     "indexed": Event(_INFO, ("generation", "passages", "embedded", "reused", "ms"), "A new index is being served."),
     "watch_failed": Event(_ERROR, ("error",), "The article watcher met an error and goes on."),
+    "index_lost": Event(
+        _ERROR, (), "The index folder is gone; what is in memory is served, and the index is built anew."
+    ),
     "indexing_failed": Event(_ERROR, ("error",), "The index worker met an error and tries again."),
     # Feedback
     "feedback_received": Event(_INFO, ("lang", "slug", "helpful"), "A visitor said whether an article helped."),
     "client_event": Event(_INFO, ("name", "count"), "A page or widget reported what a visitor did."),
+    "ledger_full": Event(
+        _WARNING, ("waiting",), "Events of insight come faster than they are stored; what does not fit is not counted."
+    ),
+    "ledger_failed": Event(
+        _WARNING, ("error", "waiting"), "Events of insight could not be stored now; they wait and are tried again."
+    ),
+    "insight_counted": Event(_INFO, ("days", "ms"), "Days of insight in which something new arrived were counted."),
+    "insight_failed": Event(_ERROR, ("error",), "Counting for insight met an error; it is tried again."),
+    "topics_refreshed": Event(
+        _INFO, ("questions", "topics", "ms"), "What customers asked in vain was grouped into topics anew."
+    ),
     # Tickets
     "second_factor_unreadable": Event(
         _WARNING, (), "Somebody of the desk cannot use their app: the key in `secrets/` is not the one of before."
@@ -99,6 +140,11 @@ EVENTS: dict[str, Event] = {
         _INFO, ("reference", "points", "found", "held"), "How much a message resembled a robot's, and by what."
     ),
     "server_refused": Event(_WARNING, (), "A ticket came with a secret that none of `servers` has."),
+    "file_damaged": Event(
+        _ERROR,
+        ("where", "file"),
+        "A file is not what its hash says and was not handed out; bring it back from a backup.",
+    ),
     "message_added": Event(_INFO, ("reference", "author"), "A message was added to a ticket."),
     "identity_refused": Event(
         _WARNING, ("reason",), "What an embedding site signed was not believed; the form asks instead."
@@ -107,7 +153,7 @@ EVENTS: dict[str, Event] = {
     "promises_renewed": Event(_INFO, ("count",), "Promises about to be broken were made anew, and customers told."),
     "meaning_unavailable": Event(_WARNING, ("error",), "The model did not answer; routes by meaning rest."),
     "erased": Event(_INFO, ("tickets",), "Requests were erased because somebody asked for it."),
-    "purged": Event(_INFO, ("tickets", "attachments", "events"), "What was kept long enough was removed."),
+    "purged": Event(_INFO, ("tickets", "attachments", "events", "queries"), "What was kept long enough was removed."),
     "delivered": Event(_INFO, ("id", "channel", "attempts", "ms"), "A mail or webhook reached its other end."),
     "delivery_failed": Event(
         _WARNING, ("id", "channel", "attempts", "error", "retry_seconds"), "A delivery failed; it is tried again."
@@ -128,6 +174,16 @@ EVENTS: dict[str, Event] = {
 }
 
 
+Listener = Callable[[str, Mapping[str, Any]], None]
+_LISTENERS: list[Listener] = []
+
+
+def listen(listener: Listener) -> None:
+    """Have every event of this process told to a function as well, such as one that counts; once for each function."""
+    if listener not in _LISTENERS:
+        _LISTENERS.append(listener)
+
+
 def emit(name: str, /, **fields: Any) -> None:
     """Write one event of the catalogue. Raises KeyError for a name or a field that is not in it."""
     event = EVENTS[name]
@@ -135,6 +191,8 @@ def emit(name: str, /, **fields: Any) -> None:
     if unknown:
         raise KeyError(f"event {name} has no field {', '.join(sorted(unknown))}; add it to core/events.py")
     _LOGGER.log(event.level, name, extra={"fields": fields})
+    for listener in _LISTENERS:
+        listener(name, fields)
 
 
 class _JsonLines(logging.Formatter):

@@ -1,7 +1,8 @@
 """Rate limiting by token bucket per action and client, in process memory of bounded size.
 
 A bucket allows `burst` at once, then `per_minute`. A client is forgotten as soon as its bucket is full again, so that
-none is stored longer than needed. With several processes each counts separately.
+none is stored longer than needed. With several processes each counts separately;
+those on one PostgreSQL share what matters (`core/cluster/rate_buckets.py`).
 """
 
 import math

@@ -1,16 +1,14 @@
-"""Article feedback (helpful votes with reasons) and client-side usage events."""
+"""Article feedback: helpful votes with reasons and comments. Each is also an event of the ledger."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import Engine, case, func, insert, select
+from sqlalchemy import Engine, case, func, insert, select, update
 
 from core.database.connection import writing
-from insight.schema import client_event, feedback
+from insight.schema import feedback
 from kb.models import ArticleRef
 
 
@@ -59,6 +57,22 @@ class FeedbackRepository:
                 )
             )
 
+    def follow(self, moved: Mapping[ArticleRef, ArticleRef]) -> None:
+        """Give votes at addresses that only redirect to the articles they lead to."""
+        if not moved:
+            return
+        with self._engine.connect() as connection:
+            voted = {
+                ArticleRef(str(row.lang), str(row.slug))
+                for row in connection.execute(select(feedback.c.lang, feedback.c.slug).distinct())
+            }
+        if moved.keys().isdisjoint(voted):
+            return
+        with writing(self._engine) as connection:
+            for old in sorted(moved.keys() & voted):
+                these = update(feedback).where(feedback.c.lang == old.lang, feedback.c.slug == old.slug)
+                connection.execute(these.values(slug=moved[old].slug))
+
     def tally(self, ref: ArticleRef) -> VoteCount:
         """The vote counts of one article."""
         votes = (
@@ -85,41 +99,3 @@ class FeedbackRepository:
         with self._engine.connect() as connection:
             rows = connection.execute(best).all()
         return tuple(ArticleRef(str(row.lang), str(row.slug)) for row in rows)
-
-
-@dataclass(frozen=True)
-class ClientEvent:
-    """One usage event of a page or widget, already validated by the API."""
-
-    name: str
-    lang: str
-    data: Mapping[str, Any]
-
-
-class EventLog:
-    """Usage events of pages and widgets: suggestions shown, opened, rejected."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def record(self, events: Sequence[ClientEvent], now: datetime) -> None:
-        """Store these events in one transaction."""
-        if not events:
-            return
-        rows = [
-            {
-                "name": e.name,
-                "lang": e.lang,
-                "data": json.dumps(dict(e.data), ensure_ascii=False),
-                "created_at": now.isoformat(),
-            }
-            for e in events
-        ]
-        with writing(self._engine) as connection:
-            connection.execute(insert(client_event), rows)
-
-    def counts(self) -> dict[str, int]:
-        """How often each event was reported."""
-        reported = select(client_event.c.name, func.count()).group_by(client_event.c.name)
-        with self._engine.connect() as connection:
-            return {str(name): int(count) for name, count in connection.execute(reported)}

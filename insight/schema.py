@@ -1,9 +1,9 @@
-"""Tables for article feedback and usage events.
+"""Tables of what visitors did: votes with comments, the ledger of events, and what is computed from it.
 
 Times are ISO 8601 text in UTC with milliseconds (core/database/timestamps.py), so that text order is time order.
 """
 
-from sqlalchemy import Column, Identity, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, Identity, Index, Integer, LargeBinary, Table, Text
 
 from core.database.connection import EMPTY, ID, METADATA
 
@@ -25,18 +25,185 @@ feedback = Table(
     },
 )
 
-client_event = Table(
-    "client_event",
+# The ledger: what happened, in the order in which it arrived (`seq`). Rows are added; three things change one later: a
+# page says which visit its search belonged to (a new `seq`), a query's text grows too old, a person is erased.
+event = Table(
+    "insight_event",
     METADATA,
-    Column("id", ID, Identity(), primary_key=True),
-    Column("name", Text, nullable=False),
+    Column("seq", ID, Identity(), primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("at", Text, nullable=False),
+    Column("visit", Text, nullable=False, server_default=EMPTY),
+    Column("person", Text, nullable=False, server_default=EMPTY),
+    Column("site", Text, nullable=False, server_default=EMPTY),
+    Column("where", Text, nullable=False, server_default=EMPTY),
     Column("lang", Text, nullable=False, server_default=EMPTY),
+    Column("category", Text, nullable=False, server_default=EMPTY),
+    Column("name", Text, nullable=False),
+    Column("query", Text, nullable=False, server_default=EMPTY),
     Column("data", Text, nullable=False, server_default="{}"),
-    Column("created_at", Text, nullable=False),
-    Index("client_event_time", "name", "created_at"),
+    Index("insight_event_time", "at"),
+    Index("insight_event_name", "name", "at"),
+    Index("insight_event_visit", "visit", "at"),
+    Index("insight_event_person", "person", "at"),
     sqlite_autoincrement=True,
     info={
-        "about": "What pages and widgets reported about suggestions: shown, opened, rejected.",
-        "personal": "what somebody wrote as a comment",
+        "about": "The ledger: searches, articles read, suggestions, contacts, ratings, one row each.",
+        "personal": "scrubbed words of a search, keyed hash of an address, random id of a visit",
     },
+)
+
+# What follows is computed from the ledger (insight/aggregates.py) and can be made again from it.
+visit = Table(
+    "insight_visit",
+    METADATA,
+    Column("visit", Text, primary_key=True),
+    Column("started_at", Text, primary_key=True),
+    Column("ended_at", Text, nullable=False),
+    Column("settles_at", Text, nullable=False),
+    Column("day", Text, nullable=False),
+    Column("site", Text, nullable=False),
+    Column("where", Text, nullable=False),
+    Column("lang", Text, nullable=False),
+    Column("categories", Text, nullable=False),
+    Column("counts", Integer, nullable=False),
+    Column("at_end", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("contacted_at", Text, nullable=False),
+    Index("insight_visit_day", "day", "outcome"),
+    Index("insight_visit_settles", "settles_at"),
+    Index("insight_visit_end", "visit", "ended_at"),
+    info={
+        "about": "Visits made of events, each with its outcome as it is once 72 hours are over.",
+        "personal": "random id of a visit",
+    },
+)
+
+day_count = Table(
+    "insight_day",
+    METADATA,
+    Column("day", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("site", Text, primary_key=True),
+    Column("where", Text, primary_key=True),
+    Column("lang", Text, primary_key=True),
+    Column("category", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Index("insight_day_name", "name", "day"),
+    info={
+        "about": "Counts by day of what dashboards show; with a category: of that alone.",
+        "personal": "",
+    },
+)
+
+day_query = Table(
+    "insight_query",
+    METADATA,
+    Column("day", Text, primary_key=True),
+    Column("site", Text, primary_key=True),
+    Column("where", Text, primary_key=True),
+    Column("lang", Text, primary_key=True),
+    Column("query", Text, primary_key=True),
+    Column("searches", Integer, nullable=False),
+    Column("answer", Integer, nullable=False),
+    Column("suggest", Integer, nullable=False),
+    Column("ask_human", Integer, nullable=False),
+    Column("no_results", Integer, nullable=False),
+    Column("no_click", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    info={
+        "about": "Searches by day and words, case and spaces evened out: how each was answered, and how many failed.",
+        "personal": "scrubbed words of a search",
+    },
+)
+
+digest_stop = Table(
+    "insight_digest_stop",
+    METADATA,
+    Column("token", Text, primary_key=True),
+    Column("at", Text, nullable=False),
+    info={"about": "Who no longer wants the weekly digest, by a keyed hash of the address.", "personal": ""},
+)
+
+stale_day = Table(
+    "insight_stale_day",
+    METADATA,
+    Column("day", Text, primary_key=True),
+    info={"about": "Days to be counted again, since something of them was removed.", "personal": ""},
+)
+
+state = Table(
+    "insight_state",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    info={"about": "How far the ledger is counted, and who counts it now.", "personal": ""},
+)
+
+# Topics: what customers asked in vain, grouped by meaning (insight/topics/).
+topic = Table(
+    "insight_topic",
+    METADATA,
+    Column("id", ID, Identity(), primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("nearest_lang", Text, nullable=False),
+    Column("nearest_slug", Text, nullable=False),
+    Column("article_lang", Text, nullable=False),
+    Column("article_slug", Text, nullable=False),
+    Column("acted_on", Text, nullable=False),
+    Column("asked_before", Integer, nullable=False),
+    Column("watched_to", Text, nullable=False),
+    Column("closed_on", Text, nullable=False),
+    Column("reopened_on", Text, nullable=False),
+    Column("merged_into", ID, nullable=False),
+    sqlite_autoincrement=True,
+    info={
+        "about": "Topics that customers asked about in vain: why, what was done about it, and whether demand fell.",
+        "personal": "",
+    },
+)
+
+topic_question = Table(
+    "insight_topic_question",
+    METADATA,
+    Column("lang", Text, primary_key=True),
+    Column("text", Text, primary_key=True),
+    Column("words", Text, nullable=False),
+    Column("topic", ID, nullable=False),
+    Column("nearness", Integer, nullable=False),
+    Column("vector", LargeBinary, nullable=True),
+    Index("insight_topic_question_topic", "topic"),
+    info={
+        "about": "Questions asked in vain, each with its topic, how typical of it, and its embedding.",
+        "personal": "scrubbed words of a search or of a ticket's subject",
+    },
+)
+
+topic_asked = Table(
+    "insight_topic_asked",
+    METADATA,
+    Column("day", Text, primary_key=True),
+    Column("lang", Text, primary_key=True),
+    Column("text", Text, primary_key=True),
+    Column("how", Text, primary_key=True),
+    Column("article", Text, primary_key=True),
+    Column("ticket", BigInteger, primary_key=True, autoincrement=False),
+    Column("count", Integer, nullable=False),
+    Column("tickets", Integer, nullable=False),
+    Index("insight_topic_asked_question", "lang", "text"),
+    Index("insight_topic_asked_ticket", "ticket"),
+    info={
+        "about": "How often a question was asked in vain on a day, in what way, and how often a contact followed.",
+        "personal": "scrubbed words of a search or of a ticket's subject",
+    },
+)
+
+topic_day = Table(
+    "insight_topic_day",
+    METADATA,
+    Column("day", Text, primary_key=True),
+    Column("events", Text, nullable=False),
+    info={"about": "Days whose questions were taken from the ledger, and what it held then.", "personal": ""},
 )

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from kb.findings import Finding, Severity
+from kb.growing import GrowingParts
 from kb.markup import media
 from kb.models import Article, ArticleRef, Category
 from kb.publish_state import PublishState, RollbackHold, keep_rolled_back
@@ -19,7 +20,7 @@ from kb.source.inside import OUTSIDE
 from kb.source.paths import place_of
 
 # Whoever publishes by itself leaves alone what a person rolled back; a person who publishes means the folder.
-_AUTOMATIC = frozenset({How.WATCHER, How.SETUP})
+AUTOMATIC = frozenset({How.WATCHER, How.SETUP})
 
 
 class OnError(StrEnum):
@@ -38,6 +39,7 @@ class Refusal(StrEnum):
 
     ERRORS = "errors"
     REMOVALS = "removals"
+    OTHER_FOLDER = "other_folder"  # another node published another folder, which may be newer
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class PublishReport:
     """`errors` prevented files from being read; `warnings` are all other findings. `written` is False on a dry run.
 
     `removals` is what readers lose. `revision` is the new number, 0 when nothing changed. `rolled_back` articles and
-    categories stayed as a rollback left them.
+    categories stayed as a rollback left them. `partial` is a part of a large library; the rest is not read yet.
     """
 
     errors: tuple[Finding, ...] = ()
@@ -59,6 +61,7 @@ class PublishReport:
     refused: Refusal | None = None
     revision: int = 0
     rolled_back: int = 0
+    partial: bool = False
 
     @property
     def touched(self) -> int:
@@ -81,15 +84,27 @@ def publish(
     day: date | None = None,
     keep_days: int = 0,
     progress: Callable[[int, int], None] | None = None,
+    grown: Callable[[PublishReport], bool] | None = None,
 ) -> PublishReport:
     """Read the folder and publish it. Raises FolderNotFound.
 
     Nothing is published when readers would lose much and `origin` does not allow it. `day` is today for readers;
     revisions older than `keep_days` are forgotten, 0 keeps all. `progress` gets files read and files there are.
+
+    With `grown`, a large library that nothing is published of is published in parts (`kb/growing.py`). It gets the
+    report of each, and says whether to go on: else that is the report.
     """
-    reading = read_folder(
-        folder, default_lang, cache, video_hosts, published=store.sources, static=static, progress=progress
-    )
+    hold = PublishState(store.engine).read()[1] if origin.how in AUTOMATIC else None
+    parts = None
+    if grown and not dry_run and not hold and on_error is OnError.KEEP:
+        parts = GrowingParts(_publisher_of_parts(store, now, origin, day, grown))
+    try:
+        reading = read_folder(
+            folder, default_lang, cache, video_hosts, published=store.sources, static=static, progress=progress,
+            parts=parts,
+        )  # fmt: skip
+    except _PartIsEnough as enough:
+        return enough.report
     errors = tuple(f for f in reading.problems if f.severity is Severity.ERROR and f.code not in NOT_FATAL)
     warnings = tuple(f for f in reading.problems if f not in errors)
     refused_for_errors = bool(errors) and on_error is OnError.REFUSE
@@ -97,7 +112,6 @@ def publish(
     categories: Sequence[Category] = reading.categories
     if errors and not refused_for_errors:
         articles, categories = _with_last_good(reading, store)
-    hold = PublishState(store.engine).read()[1] if origin.how in _AUTOMATIC else None
     if hold:
         articles, categories, hold = _with_rolled_back(hold, reading, articles, categories, store)
     dry_run = dry_run or refused_for_errors
@@ -108,6 +122,28 @@ def publish(
     refused = Refusal.ERRORS if refused_for_errors else report.refused
     held_back = len(hold.articles) + len(hold.categories) if hold else 0
     return replace(report, errors=errors, warnings=warnings, refused=refused, rolled_back=held_back)
+
+
+class _PartIsEnough(Exception):
+    def __init__(self, report: PublishReport) -> None:
+        super().__init__()
+        self.report = report
+
+
+def _publisher_of_parts(
+    store: ArticleRepository, now: datetime, origin: Origin, day: date | None, grown: Callable[[PublishReport], bool]
+) -> Callable[[Sequence[Article], Sequence[Category]], None]:
+    def publish_part(articles: Sequence[Article], categories: Sequence[Category]) -> None:
+        reason = f"the first {len(articles)} articles, while the others are read"
+        part = replace(origin, reason=f"{origin.reason} ({reason})" if origin.reason else reason)
+        changes = store.replace_all(articles, categories, now, origin=part, day=day, only_adding=True)
+        if not changes.revision:
+            return  # it would have changed what is published: that waits for the whole
+        report = replace(_report(changes, written=True), partial=True)
+        if not grown(report):
+            raise _PartIsEnough(report)
+
+    return publish_part
 
 
 def roll_back(

@@ -20,7 +20,7 @@ from kb.documents import source_hash, text_hash
 from kb.models import Article, ArticleRef, Category
 from kb.removals import Lost, Removals
 
-_HELD, _ROLLBACK = "held", "rollback"
+_HELD, _ROLLBACK, _PARTIAL, _PUBLISHER = "held", "rollback", "partial", "publisher"
 
 
 class HeldBecause(StrEnum):
@@ -78,6 +78,24 @@ class PublishState:
         with self._engine.begin() as connection:
             return read_held(connection), read_hold(connection)
 
+    def publisher(self) -> str:
+        """The home (`core/cluster/nodes.py`) that published a folder last; '' where nobody said."""
+        with self._engine.connect() as connection:
+            return fact(connection, _PUBLISHER)
+
+    def published_by(self, home: str) -> None:
+        """Note whose folder is published."""
+        with self._engine.connect() as connection:
+            if fact(connection, _PUBLISHER) == home:
+                return
+        with writing(self._engine) as connection:
+            set_fact(connection, _PUBLISHER, home)
+
+    def is_partial(self) -> bool:
+        """Whether a part of a large library is published, and the rest is not read yet (`kb/growing.py`)."""
+        with self._engine.begin() as connection:
+            return fact(connection, _PARTIAL) == "1"
+
     def folder_missing(self, now: datetime) -> None:
         """Note that a publish found no folder, although articles are published."""
         held = Held(HeldBecause.FOLDER_MISSING, now)
@@ -101,6 +119,10 @@ def set_fact(connection: Connection, name: str, value: str) -> None:
     connection.execute(delete(schema.published_set).where(schema.published_set.c.name == name))
     if value:
         connection.execute(insert(schema.published_set), {"name": name, "value": value})
+
+
+def write_partial(connection: Connection, partial: bool) -> None:
+    set_fact(connection, _PARTIAL, "1" if partial else "")
 
 
 def read_held(connection: Connection) -> Held | None:

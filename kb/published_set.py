@@ -83,15 +83,19 @@ def replace(
     *,
     hold: RollbackHold | None = None,
     keep_days: int = 0,
+    only_adding: bool = False,
 ) -> Changes:
     """Replace the published set; unchanged rows are not written.
 
     Nothing is replaced when it would take too much away and `origin` does not allow that: it is noted as held. `day` is
     today for readers. `hold` is what an earlier rollback keeps from now on; a rollback itself makes its own. Revisions
-    older than `keep_days` are forgotten, 0 keeps all.
+    older than `keep_days` are forgotten, 0 keeps all. With `only_adding` these are a part of what is to be published:
+    nothing is done where more than new articles would come of it.
     """
     _one_publisher(connection)
     changes = compare(connection, wanted, hashes, now, day, origin)
+    if only_adding and (changes.refused or changes.removed or changes.changed):
+        return Changes()
     if changes.refused:
         publish_state.write_held(connection, Held.by(changes.removals, now))
         return changes
@@ -104,8 +108,10 @@ def replace(
         connection.execute(insert(schema.article), [_row(wanted[ref], hashes[ref], now) for ref in written])
     _replace_aliases(connection, list(wanted.values()))
     _replace_categories(connection, categories)
-    publish_state.write_held(connection, None)
-    publish_state.write_hold(connection, hold)
+    publish_state.write_partial(connection, only_adding)
+    if not only_adding:
+        publish_state.write_held(connection, None)
+        publish_state.write_hold(connection, hold)
     digest = _digest(hashes, categories)
     if digest == read_digest(connection):
         return changes

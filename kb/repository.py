@@ -91,10 +91,14 @@ class ArticleRepository:
         day: date | None = None,
         hold: RollbackHold | None = None,
         keep_days: int = 0,
+        only_adding: bool = False,
     ) -> Changes:
         """Replace the published set in one transaction; unchanged rows are not written. See `published_set.replace`.
 
-        With `dry_run`, only say what would change. Two articles with one ref are a caller's bug: ValueError.
+        With `dry_run`, only say what would change. With `only_adding`, nothing is done where more than new articles
+        would come of it, or where one that vanished may be an article that is not among these yet.
+
+        Two articles with one ref are a caller's bug: ValueError.
         """
         wanted = {a.ref: a for a in articles}
         if len(wanted) != len(articles):
@@ -102,6 +106,8 @@ class ArticleRepository:
         with self._engine.begin() as connection:
             gone = _gone(connection, articles)
             shelves = _shelves(connection)
+        if only_adding and gone:
+            return Changes()
         articles = rejoined(articles, {one.ref: one.moved_to for one in gone if one.moved_to})
         wanted = {a.ref: a for a in articles}
         # One document at a time, to bound memory: together they are as large as the database.
@@ -113,8 +119,9 @@ class ArticleRepository:
                 return published_set.compare(connection, wanted, hashes, now, day, origin)
         with writing(self._engine) as connection:
             changes = published_set.replace(
-                connection, wanted, hashes, categories, now, day, origin, hold=hold, keep_days=keep_days
-            )
+                connection, wanted, hashes, categories, now, day, origin, hold=hold, keep_days=keep_days,
+                only_adding=only_adding,
+            )  # fmt: skip
             if not changes.refused:
                 _remember(connection, gone, now)
                 moved_to = {one.ref: one.moved_to for one in gone if one.moved_to}
@@ -146,6 +153,23 @@ class ArticleRepository:
                 if connection.execute(select(schema.article.c.slug).where(this, _shown_on(day))).first():
                     return ref
         return None
+
+    def all_moved(self) -> dict[ArticleRef, ArticleRef]:
+        """Every address that only redirects, with the one it leads to in the end."""
+        table = schema.former_address.c
+        rows = select(table.lang, table.slug, table.moved_to).where(table.moved_to != "")
+        with self._engine.begin() as connection:
+            step = {ArticleRef(r.lang, r.slug): ArticleRef(r.lang, r.moved_to) for r in connection.execute(rows)}
+            there = {ArticleRef(r.lang, r.slug) for r in connection.execute(_REFS)} if step else set()
+        found = {}
+        for old in step.keys() - there:
+            ref = old
+            for _step in range(_MOST_MOVES):
+                ref = step.get(ref, ref)
+                if ref in there:
+                    found[old] = ref
+                    break
+        return found
 
     def moved_category(self, lang: str, slug: str) -> str:
         """The slug that a former category has now, known by where its articles went; '' if unknown."""

@@ -240,3 +240,8 @@ def forget_old(connection: Connection, before: datetime, newest: int) -> int:
 def _chunks(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
     for start in range(0, len(items), _CHUNK):
         yield items[start : start + _CHUNK]
+
+
+def latest_number(connection: Connection) -> int:
+    """The number of the revision that is published, 0 before the first."""
+    return int(connection.execute(select(func.coalesce(func.max(_REVISION.number), 0))).scalar_one())

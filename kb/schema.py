@@ -136,3 +136,25 @@ revision_content = Table(
         "personal": "",
     },
 )
+
+published_file = Table(
+    "published_file",
+    METADATA,
+    Column("root", Text, primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("hash", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    info={
+        "about": "Pictures, downloads and search hints that belong to the published articles, where several nodes have"
+        " no disk in common.",
+        "personal": "",
+    },
+)
+
+published_file_content = Table(
+    "published_file_content",
+    METADATA,
+    Column("hash", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    info={"about": "The contents of these files, each once.", "personal": ""},
+)

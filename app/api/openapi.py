@@ -366,14 +366,21 @@ def _events() -> Schema:
         },
         ["name"],
     )
-    many = object_of({"events": {"type": "array", "minItems": 1, "maxItems": 50, "items": event}})
+    visit = {"type": "string", "pattern": "^([A-Za-z0-9_-]{8,64})?$"}
+    event["properties"]["visit"] = visit
+    many = object_of(
+        {"events": {"type": "array", "minItems": 1, "maxItems": 50, "items": event}, "visit": visit}, ["events"]
+    )
+    claim = object_of(
+        {"claim": {"type": "array", "minItems": 1, "maxItems": 50, "items": text(100)}, "visit": visit}, ["claim"]
+    )
     return {
         "operationId": "events",
-        "summary": "Report what a visitor did with suggestions",
-        "description": "No question, message or address belongs in `data`.",
-        "requestBody": request_body({"anyOf": [event, many]}),
+        "summary": "Report what a visitor did, and which visit it was",
+        "description": "No question, message or address belongs in `data`. `claim` names what was recorded for a page.",
+        "requestBody": request_body({"anyOf": [event, many, claim]}),
         "responses": {
-            "202": content("Stored", object_of({"accepted": {"type": "integer", "minimum": 1}})),
+            "202": content("Stored", object_of({"accepted": {"type": "integer", "minimum": 0}})),
             **errors(400, 413, 415, 429),
         },
     }
@@ -592,7 +599,10 @@ def _readyz() -> Schema:
             "storing": {"type": "string", "enum": ["ok", "failed"]},
             "files": {"type": "string", "enum": ["ok", "failed"], "description": "Whether attachments can be stored."},
             "articles": {**count, "description": "Articles that visitors can read now; without any it is not ready."},
-            "revision": {**count, "description": "The revision that is published, 0 before the first."},
+            "revision": {**count, "description": "The revision this node serves, search included; 0 before the first."},
+            "published_revision": {**count, "description": "The revision that is published; other nodes follow it."},
+            "node": {"type": "string", "description": "The random id of this process."},
+            "roles": {"type": "array", "items": {"type": "string", "enum": ["web", "worker", "publisher"]}},
             "publishing": _publishing(),
             "disk_free_mb": {**count, "description": "Room left where attachments lie."},
             "backlog": {**count, "description": "Deliveries still to be made."},

@@ -8,11 +8,12 @@ from flask import Response, jsonify
 from app.api.articles import visible_article
 from app.api.blueprint import bp
 from app.current import services
-from app.web import request_input
+from app.web import request_input, visits
 from app.web.ratelimit import limit
 from core.events import emit
-from insight.feedback import COMMENT_MAX, ClientEvent, Reason
+from insight.feedback import COMMENT_MAX, Reason
 
+# What a page may report. What it says of a search or a ticket is known here, and not taken from it.
 EVENT_NAMES = (
     "search_shown",
     "result_opened",
@@ -42,6 +43,8 @@ def feedback() -> tuple[Response, int]:
     reason = request_input.choice_field(body, "reason", [str(r) for r in Reason if r])
     comment = request_input.text_field(body, "comment", COMMENT_MAX)
     article = visible_article(lang, slug)
+    told = {"lang": article.lang, "slug": article.slug, "helpful": helpful, "reason": reason}
+    visits.record("vote", told, lang=lang, category=article.category, visit=_visit(body))
     services().feedback.record(article.ref, helpful, services().now(), Reason(reason), comment)
     emit("feedback_received", lang=article.lang, slug=article.slug, helpful=helpful)
     return jsonify({"recorded": True}), 201
@@ -50,21 +53,39 @@ def feedback() -> tuple[Response, int]:
 @bp.post("/events")
 @limit("events")
 def events() -> tuple[Response, int]:
-    """Accept one event, or up to fifty under `events`; all are stored or none."""
+    """Accept one event, or up to fifty under `events`; all are stored or none. `visit` names the visit of them, and of
+    what was recorded for the page before (`claim`)."""
     body = request_input.json_body()
-    rows: Any = body.get("events", [body])
+    claimed = body.get("claim", [])
+    if not isinstance(claimed, list) or len(claimed) > _EVENTS_MAX or not all(isinstance(one, str) for one in claimed):
+        raise request_input.bad_value("claim", f"must be a list of at most {_EVENTS_MAX} texts")
+    rows: Any = body.get("events", [] if claimed and "name" not in body else [body])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise request_input.bad_value("events", "must be a list of objects")
-    if not 1 <= len(rows) <= _EVENTS_MAX:
+    if not (claimed or rows) or len(rows) > _EVENTS_MAX:
         raise request_input.bad_value("events", f"must be between 1 and {_EVENTS_MAX}")
+    visit = _visit(body)
     checked = [_event(row) for row in rows]
-    services().events.record(checked, services().now())
-    for name in sorted({event.name for event in checked}):
-        emit("client_event", name=name, count=sum(event.name == name for event in checked))
+    visits.claim(claimed, visit)
+    of_article = services().category_of() if any(data.get("slug") for _name, _lang, data in checked) else None
+    for name, lang, data in checked:
+        category = of_article(str(data.get("lang", "")), str(data["slug"])) if of_article and data.get("slug") else ""
+        visits.record(name, data, lang=lang, category=category, visit=visit)
+    names = [name for name, _lang, _data in checked]
+    for name in sorted(set(names)):
+        emit("client_event", name=name, count=names.count(name))
     return jsonify({"accepted": len(checked)}), 202
 
 
-def _event(row: Mapping[str, Any]) -> ClientEvent:
+def _visit(body: Mapping[str, Any]) -> str:
+    given = body.get("visit")
+    if given not in (None, "") and not visits.is_visit(given):
+        raise request_input.bad_value("visit", "must be 8 to 64 letters, digits, - and _")
+    return str(given or "") or visits.visit_id()
+
+
+def _event(row: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
+    """Its name, language and data; `lang` of the data is the article's, which pages report as `article_lang`."""
     name = request_input.choice_field(row, "name", list(EVENT_NAMES), required=True)
     lang = request_input.language_field(row) or ""
     data = row.get("data")
@@ -83,4 +104,7 @@ def _event(row: Mapping[str, Any]) -> ClientEvent:
             request_input.text_field(data, key, _DATA_TEXT_MAX)
         elif not (value is None or isinstance(value, bool | int | float)) or abs(value or 0) > 2**53:
             raise request_input.bad_value(f"data.{key}", "must be a text, a number, true, false or null")
-    return ClientEvent(name=name, lang=lang, data=data)
+    told = {key: value for key, value in data.items() if key != "article_lang"}
+    if "article_lang" in data:
+        told["lang"] = data["article_lang"]
+    return name, lang, told

@@ -6,10 +6,10 @@ from flask import Response, jsonify
 
 from app.api.blueprint import bp
 from app.current import services
-from app.web import request_input
+from app.web import request_input, visits
 from app.web.ratelimit import limit
 from app.web.search_json import search_json
-from index.models import SearchQuery
+from index.models import Degraded, SearchQuery, SearchResult
 from index.query.autocomplete import suggestions
 
 RESULTS_MAX = 50
@@ -34,7 +34,9 @@ def search() -> Response:
         language=_language_parameter("language"),
         as_typed=request_input.flag_parameter("as_typed"),
     )
-    return jsonify(search_json(query, services().search.search(query, where="api.search")))
+    result = services().search.search(query, where="api.search")
+    _record("search", query, result)
+    return jsonify(search_json(query, result))
 
 
 @bp.get("/suggest")
@@ -62,7 +64,19 @@ def suggest() -> Response:
     if not text:
         raise request_input.missing("subject or message")
     query = SearchQuery(text=text, lang=lang, limit=_SUGGESTIONS)
-    return jsonify(search_json(query, services().search.search(query, where="api.suggest")))
+    result = services().search.search(query, where="api.suggest")
+    _record("suggestions_shown", query, result)
+    return jsonify(search_json(query, result))
+
+
+def _record(name: str, query: SearchQuery, result: SearchResult) -> None:
+    if result.degraded is Degraded.LIMITED:
+        return
+    visits.record_search(
+        name, query.text, str(result.verdict), result.hits,
+        confidence=result.confidence if name == "search" else None,
+        degraded=str(result.degraded) if result.degraded and name == "search" else None, lang=query.lang or result.lang,
+    )  # fmt: skip
 
 
 def _language_parameter(name: str = "lang") -> str | None:

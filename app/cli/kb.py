@@ -26,6 +26,7 @@ from app.container import Services
 from app.current import services
 from app.ops.publishing import publish_and_index, roll_back_and_index
 from app.settings.schema import Settings
+from core.roles import PUBLISHER
 from core.texts.languages import canonical, fallbacks
 from index.embed.model import ModelUnavailable
 from index.models import SearchQuery
@@ -182,6 +183,8 @@ def publish_command(dry_run: bool, strict: bool, allow_removals: bool, reason: s
     origin = Origin(How.COMMAND, reason, allow_removals)
     on_error = OnError.REFUSE if strict else OnError.KEEP
     own = services()
+    if PUBLISHER not in own.settings.roles:
+        raise _CommandFailed("This node is no publisher (setting roles): its folder may be an old one.")
     reading = ReadingProgress()
 
     def told(published: PublishReport) -> None:

@@ -18,9 +18,10 @@ def purge(dry_run: bool) -> None:
     """Remove what was kept as long as the settings say. `make run` does this itself, once a day."""
     done = services().privacy.purge(datetime.now(UTC), dry_run=dry_run)
     if not dry_run:
-        emit("purged", tickets=done.tickets, attachments=done.attachments, events=done.events)
+        emit("purged", tickets=done.tickets, attachments=done.attachments, events=done.events, queries=done.queries)
     would = "would be removed" if dry_run else "removed"
-    click.echo(f"{would}: {done.tickets} tickets, {done.attachments} files, {done.events} events")
+    events = f"{done.events} events, the words of {done.queries} searches"
+    click.echo(f"{would}: {done.tickets} tickets, {done.attachments} files, {events}")
 
 
 @privacy_cli.command("export")
@@ -31,7 +32,7 @@ def export(who: str, output: Path, with_notes: bool) -> None:
     """Write all that is stored about WHO (an address, a phone number, or a reference) into a ZIP file."""
     ids = _find_tickets(who)
     with output.open("wb") as file:
-        services().privacy.export(ids, file, with_notes=with_notes)
+        services().privacy.export(ids, file, with_notes=with_notes, address=who if "@" in who else "")
     click.echo(f"{len(ids)} tickets in {output}")
 
 

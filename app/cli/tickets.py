@@ -39,8 +39,8 @@ def deliver(once: bool, dry_run: bool) -> None:
         backlog = s.tickets.backlog(_now())
         click.echo(f"{backlog['pending']} waiting, {backlog['dead']} given up, {backlog['held']} held")
         return
-    sender = OutboxSender(s.settings, s.tickets.files.path, s.tickets.response_targets, s.tickets.suggested)
-    processor = OutboxProcessor(s.tickets, sender)
+    sender = OutboxSender(s.settings, s.tickets.files.verified, s.tickets.response_targets, s.tickets.suggested)
+    processor = OutboxProcessor(s.tickets, sender)  # without a heartbeat: its leases expire where it cannot be seen
     processor.free_stale_leases()
     if once:
         click.echo(f"{processor.deliver_due(_now)} tried")

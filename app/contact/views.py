@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.contact.suggestions import suggestions
 from app.current import services
+from app.web import visits
 from app.web.errors import Problem
 from app.web.i18n import current_lang
 from app.web.quotation import on_page, quoted
@@ -24,7 +25,6 @@ from core.email_typos import KNOWN_DOMAINS, likely_address
 from core.events import emit
 from core.texts import languages
 from index.models import ArticleHit, UrgentMatch
-from insight.feedback import ClientEvent
 from support.intake.forms import (
     MESSAGE_MAX,
     PRODUCT_MAX,
@@ -97,6 +97,7 @@ def contact(lang: str, form_name: str = "") -> Response:
     )
     now = services().now()
     started = services().spam.forms.issue(now)
+    visits.record("contact_opened", {"form": form.name})
     return _form(
         _FormState(form, draft, _initial_journey(lang), one_time_key(), started, identity=token if known else "")
     )
@@ -167,6 +168,7 @@ def send(lang: str, form_name: str = "") -> BaseResponse:
             _("Your message and files together are larger than we can take."),
             _("Go back (your text is still there), choose fewer or smaller files, and send again."),
         ) from None
+    visits.visit_of_form()
     action, _colon, about = values.get("action", "send").partition(":")
     typed = _read_form(_form_of(form_name), action, about)
     try:
@@ -279,6 +281,9 @@ def _form_with_suggestions(typed: _FormState, lang: str, *, rated: bool = False)
     """The form with suggested articles for the typed message."""
     s = services()
     hits, journey = suggestions(s.search, typed.journey, typed.draft.subject, typed.draft.message, lang, s.now())
+    if not rated and journey.queries and journey.queries[-1].verdict:
+        asked = journey.queries[-1]
+        visits.record_search("suggestions_shown", asked.text, asked.verdict, hits)
     return _form(replace(typed, journey=journey), hits=hits, searched=True, rated=rated)
 
 
@@ -288,25 +293,16 @@ def _rate_suggestion(typed: _FormState, lang: str, action: str, about: str) -> R
     if not slug or len(slug) > 200 or len(article_lang) > 35:
         return _form(typed)
     if action == "solved":
-        _record("suggestion_solved", article_lang, slug)
+        visits.record("suggestion_solved", {"lang": article_lang, "slug": slug})
         journey = typed.journey.with_suggestion(slug, article_lang, solved=True, opened=True)
         return _form(replace(typed, journey=journey), solved=True)
     reason = request.form.get(f"reason:{about}", "")
     comment = " ".join(request.form.get(f"comment:{about}", "").split())[:500]
     if reason not in set(Rejection):
         reason = Rejection.OTHER if comment else Rejection.NOT_RELATED
-    _record("suggestion_rejected", article_lang, slug)
+    visits.record("suggestion_rejected", {"lang": article_lang, "slug": slug, "reason": str(reason)})
     journey = typed.journey.with_suggestion(slug, article_lang, rejected=str(reason), comment=comment)
     return _form_with_suggestions(replace(typed, journey=journey), lang, rated=True)
-
-
-def _record(name: str, article_lang: str, slug: str) -> None:
-    """Record a usage event; errors are logged and never reach the customer."""
-    try:
-        event = ClientEvent(name=name, lang=current_lang(), data={"slug": slug, "article_lang": article_lang})
-        services().events.record([event], services().now())
-    except SQLAlchemyError as error:
-        emit("not_storing", trace=type(error).__name__)
 
 
 def _not_stored(typed: _FormState) -> Response:

@@ -9,22 +9,20 @@ from werkzeug.wrappers import Response
 
 from app.current import services
 from app.desk.access import me, needs
+from app.desk.article_files import QUESTION_MAX, NotAdded, add_questions
 from app.desk.blueprint import bp
 from app.desk.ticket_page import ticket_of
 from app.web.i18n import current_lang, site_languages
-from core import atomic_files
 from index.models import ArticleHit, SearchQuery, Verdict
 from kb.errors import ArticleExists, KbError
 from kb.models import ArticleRef
 from kb.slugs import slugify
-from kb.source.added_question import with_question
-from kb.source.inside import may_be_read
 from support.agents import article_drafts as drafting
 from support.agents.models import Right
 from support.intake.forms import many_lines, one_line
 from support.tickets.models import Ticket
 
-_SAID_MOST, _QUESTION_MAX = 3, 200
+_SAID_MOST = 3
 
 
 @bp.get("/t/<reference>/article")
@@ -35,7 +33,7 @@ def article(reference: str) -> Response:
     lang = ticket.lang if ticket.lang in site_languages() else site_languages()[0]
     typed = {
         "lang": lang,
-        "category": ticket.category if ticket.category in _categories() else "",
+        "category": ticket.category if ticket.category in category_choices() else "",
         "title": draft.title,
         "slug": slugify(draft.title) or ticket.reference.lower(),
         "questions": "\n".join(draft.questions),
@@ -92,14 +90,14 @@ def _page(ticket: Ticket, typed: dict[str, str], problem: str = "") -> Response:
         typed=typed,
         problem=problem,
         langs=site_languages(),
-        categories=_categories(),
+        categories=category_choices(),
         said=_said_already(typed),
         first_question=next((line.strip() for line in typed["questions"].splitlines() if line.strip()), ""),
     )
     return make_response(page, 422 if problem else 200)
 
 
-def _categories() -> dict[str, str]:
+def category_choices() -> dict[str, str]:
     """Address and title of the categories there are, in the reader's language where it has them."""
     s = services()
     langs = sorted(site_languages(), key=lambda lang: lang == current_lang())
@@ -124,20 +122,13 @@ def _add_question(ticket: Ticket, typed: dict[str, str], about: str) -> Response
     s = services()
     lang, _slash, slug = about.partition("/")
     found = s.articles.best((lang,), slug, s.today())
-    question = next((one_line(line) for line in typed["questions"].splitlines() if line.strip()), "")[:_QUESTION_MAX]
+    question = next((one_line(line) for line in typed["questions"].splitlines() if line.strip()), "")[:QUESTION_MAX]
     if found is None or not question:
         problem = _("The article is no longer there, or no question was given.")
         return _page(ticket, typed, problem=problem)
-    if not may_be_read(s.settings.kb_dir, found.source):
-        return _page(ticket, typed, problem=_("The file of this article cannot be changed from here."))
-    path = (s.settings.kb_dir / found.source).resolve()
     try:
-        text = path.read_bytes().decode("utf-8")
-        changed = with_question(text, question)
-        if changed != text:
-            atomic_files.keep(path, changed.encode("utf-8"))
-    except (OSError, UnicodeDecodeError, KbError):
-        problem = _("The question could not be added to this file. Add it there yourself, under “questions”.")
-        return _page(ticket, typed, problem=problem)
+        add_questions(found, [question])
+    except NotAdded as problem:
+        return _page(ticket, typed, problem=str(problem))
     s.desk.note_draft(me(), ticket.reference, found.source, "question added", s.now())
     return redirect(url_for("desk.ticket", reference=ticket.reference, done="question", _anchor="main"), 303)

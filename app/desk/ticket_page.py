@@ -26,7 +26,6 @@ from support.agents.service import ConcurrentUpdate
 from support.agents.similar import OpenTicket, similar
 from support.email import rendering
 from support.email.inbound import spool
-from support.email.inbound.spool import SpoolFolder
 from support.incidents import service as incidents
 from support.intake.forms import MESSAGE_MAX, field_labels
 from support.teams.teams import teams
@@ -124,7 +123,7 @@ def timeline(ticket: Ticket) -> list[Turn]:
 def raw_mails(ticket: Ticket) -> tuple[dict[int, spool.InboundMail], list[spool.InboundMail]]:
     """The mails that are still kept as they came: those that became messages by message, and the others."""
     s = services()
-    folder = SpoolFolder(s.settings.data_dir / "inbound")
+    folder = spool.folder_of(s.settings)
     messages: dict[str, list[int]] = {}  # oldest first; programs send other words under the same Message-ID
     for message in sorted((*ticket.messages, *ticket.internal), key=lambda m: m.id):
         if message.mail_id:

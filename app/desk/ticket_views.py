@@ -44,7 +44,6 @@ from support.agents.redaction import placeholders_in
 from support.agents.service import CaseConflict, ConcurrentUpdate, TicketNotQuarantined, staff
 from support.email import rendering
 from support.email.inbound import spool
-from support.email.inbound.spool import SpoolFolder
 from support.intake.forms import MESSAGE_MAX, NAME_MAX, SUBJECT_MAX, is_phone, many_lines, one_line
 from support.tickets.handoff import pack
 from support.tickets.models import (
@@ -445,8 +444,10 @@ def file(reference: str, attachment_id: int) -> FlaskResponse:
     found = ticket_of(reference)
     for message in (*found.messages, *found.internal):
         for attachment in message.attachments:
-            path = s.tickets.files.path(attachment.sha256)
-            if attachment.id == attachment_id and path.is_file():
+            if attachment.id != attachment_id:
+                continue
+            path = s.tickets.readable(attachment.sha256)
+            if path.is_file():
                 s.desk.note_file(me(), found.reference, attachment.name, s.now())
                 response = send_file(path, mimetype=attachment.kind, as_attachment=True, download_name=attachment.name)
                 response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -461,14 +462,14 @@ def raw_mail(reference: str, mail_id: int) -> FlaskResponse:
     no browser opens."""
     s = services()
     found = ticket_of(reference)
-    folder = SpoolFolder(s.settings.data_dir / "inbound")
+    folder = spool.folder_of(s.settings)
     mail = next((one for one in spool.of_ticket(s.engine, found.id) if one.id == mail_id), None)
     if mail is None or not folder.has(mail.file):
         raise Problem(404, "not_found", _("This mail is no longer kept."), _("Go back to the ticket."))
     name = f"{found.reference}-{mail.id}.eml"
     s.desk.note_file(me(), found.reference, name, s.now())
     response = send_file(
-        folder.path(mail.file), mimetype="application/octet-stream", as_attachment=True, download_name=name
+        folder.verified(mail.file), mimetype="application/octet-stream", as_attachment=True, download_name=name
     )
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+import core.cluster.schema
 import insight.schema
 import kb.schema
 import support.agents.schema
@@ -25,6 +26,7 @@ from support.tickets.legacy_migrations import MIGRATIONS as _TICKETS
 
 # A table is in METADATA once its module is imported.
 SCHEMAS = (
+    core.cluster.schema,
     kb.schema,
     insight.schema,
     support.tickets.schema,

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
-WANTED = (3, 11)
+# The pinned packages have wheels for these.
+WANTED, NEWEST = (3, 11), (3, 13)
 _GIB = 1024**3
 _SPACE_CPU, _SPACE_CUDA, _SPACE_READY = 4 * _GIB, 12 * _GIB, _GIB // 4
 
@@ -146,11 +147,12 @@ def python_warning(version: tuple[int, ...]) -> str:
 
 
 def _check_python() -> None:
-    if sys.version_info[:2] != WANTED:
-        wanted, found = (".".join(str(part) for part in version[:2]) for version in (WANTED, sys.version_info))
+    if not WANTED <= tuple(sys.version_info[:2]) <= NEWEST:
+        versions = (WANTED, NEWEST, sys.version_info)
+        wanted, newest, found = (".".join(str(part) for part in version[:2]) for version in versions)
         raise CannotGoOn(
-            f"Signpost needs Python {wanted}, and {sys.executable} is {found}; install python{wanted}, or name it:"
-            f" make run PYTHON=/usr/bin/python{wanted}"
+            f"Signpost needs Python {wanted} to {newest}, and {sys.executable} is {found}; install python{wanted}, or"
+            f" name it: make run PYTHON=/usr/bin/python{wanted}"
         )
     warning = python_warning(sys.version_info[:3])
     if warning:
@@ -160,7 +162,7 @@ def _check_python() -> None:
         import venv  # noqa: F401
     except ImportError:
         raise CannotGoOn(
-            "This Python cannot make virtual environments; install that part: apt-get install python3.11-venv"
+            "This Python cannot make virtual environments; install that part: apt-get install python3-venv"
         ) from None
 
 

@@ -15,6 +15,7 @@ from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
+from waitress.task import ThreadedTaskDispatcher
 from waitress.utilities import RequestHeaderFieldsTooLarge
 
 from core.network.client_networks import household
@@ -29,6 +30,7 @@ FIELDS_MOST = 100
 _FIELD_BYTES = 64 * 1024
 _PIECES_MOST = 2_000  # each piece of a header that comes in is compared with all before it
 _CLEAN_SECONDS = 5
+_HEALTH = "/healthz"
 
 
 class BoundedParser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
@@ -105,6 +107,30 @@ class BoundedServer(TcpWSGIServer):  # type: ignore[misc]  # waitress has no typ
     """Accepts everybody; when many connections are open, one that is idle gives way."""
 
     channel_class = BoundedChannel
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        # Whether this process lives can be asked also while all its threads wait for a database.
+        self._for_health = ThreadedTaskDispatcher()
+        self._for_health.set_thread_count(1)
+
+    def add_task(self, task: BoundedChannel) -> None:
+        if task.requests and task.requests[0].path == _HEALTH:
+            self._for_health.add_task(task)
+        else:
+            super().add_task(task)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request is arriving, or being answered."""
+        return any(not one.idle or one.request is not None or one.total_outbufs_len for one in self._channels())
+
+    def _channels(self) -> list[BoundedChannel]:
+        return list(self.active_channels.values())
+
+    def close(self) -> None:
+        self._for_health.shutdown(timeout=0.2)
+        super().close()
 
     def handle_accept(self) -> None:
         super().handle_accept()

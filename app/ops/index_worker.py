@@ -45,6 +45,10 @@ class IndexWorker:
     def embed_pending(self) -> bool:
         """Embed what the serving generation lacks, unless another process does; says whether there was anything."""
         serving = self._services.live.current()
+        if self._services.live.lost:
+            emit("index_lost")
+            bring_index_up_to_date(self._services, rebuild=True, stop=self._stop.is_set)
+            return True
         if serving is None or not serving.manifest.pending or read_status(self._services.settings.index_dir):
             return False
         built = bring_index_up_to_date(self._services, stop=self._stop.is_set)

@@ -10,17 +10,19 @@ after the next run, while an index of unpublished articles would return what nob
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.container import Services
+from core.cluster.nodes import nodes
 from core.events import emit
 from core.file_lock import LockHolder, locked
 from core.private_files import private_folder
+from core.roles import ROLES
 from index.embed.loader import LateEmbedder
 from kb.errors import FolderNotFound
-from kb.publish import OnError, PublishReport, Refusal, publish, roll_back
+from kb.publish import AUTOMATIC, OnError, PublishReport, Refusal, publish, roll_back
 from kb.publish_state import Held, HeldBecause, RollbackHold
 from kb.reading_status import told_to_others
 from kb.revisions import Origin
@@ -57,6 +59,7 @@ def publish_and_index(
     waiting: Waiting | None = None,
     reading: Progress | None = None,
     published: Callable[[PublishReport], None] | None = None,
+    first_part_only: bool = False,
 ) -> PublishingReport:
     """Publish the articles folder, then bring the index up to date. Raises FolderNotFound.
 
@@ -64,16 +67,27 @@ def publish_and_index(
     with passages and titles embedded and those to embed; without `embed` most of them are left to the index worker.
     `waiting` gets sentences that say what this waits for, `reading` files read and to be read, and `published` the
     report as soon as visitors can read the articles, before anything is indexed.
+
+    A large library that nothing is published of is published and indexed in growing parts (`kb/growing.py`); with
+    `first_part_only` the rest is left to the next publish.
     """
     with _one_at_a_time(services.settings.data_dir, waiting):
         began = time.perf_counter()
+
+        def grown(part: PublishReport) -> bool:
+            _log_published(part, began)
+            if index:
+                _index_part(services, waiting)
+            return not first_part_only
+
         with _state_in_the_log(services), told_to_others(services.settings.data_dir, reading) as progress_of_reading:
             try:
+                taking_over = _takes_over(services, origin)
                 report = publish(
                     services.settings.kb_dir,
                     services.articles,
                     services.now(),
-                    dry_run,
+                    dry_run or taking_over,
                     on_error=on_error,
                     default_lang=services.settings.default_lang,
                     cache=cache,
@@ -83,20 +97,59 @@ def publish_and_index(
                     day=services.today(),
                     keep_days=services.settings.keep_revisions_days,
                     progress=progress_of_reading,
+                    grown=grown,
                 )
             except FolderNotFound:
                 if not dry_run and services.articles.count():
                     services.publish_state.folder_missing(services.now())
                 raise
+            if taking_over and report.touched:
+                report = replace(report, refused=report.refused or Refusal.OTHER_FOLDER)
+            elif report.refused is None and (report.written or taking_over):
+                _publish_files(services)
+                services.publish_state.published_by(services.node.home)
         if report.refused is Refusal.ERRORS:
             emit("publish_refused", errors=len(report.errors))
-        _log_published(report, began)
+        if not report.partial:
+            _log_published(report, began)
+    if report.written and report.touched:
+        services.feedback.follow(services.articles.all_moved())
     if published:
         published(report)
     if not report.written or not index:
         return PublishingReport(report)
     stop = None if embed else _at_once
     return PublishingReport(report, bring_index_up_to_date(services, progress, stop=stop, waiting=waiting))
+
+
+def _publish_files(services: Services) -> None:
+    """Keep the files that belong to the articles where other nodes can have them."""
+    if services.engine.dialect.name != "postgresql":
+        return
+    settings = services.settings
+    kept = services.published_files.publish(settings.kb_dir, settings.kb_static_dir, settings.default_lang)
+    if kept.changed or kept.too_large:
+        emit("files_published", changed=kept.changed, too_large=len(kept.too_large))
+
+
+def _takes_over(services: Services, origin: Origin) -> bool:
+    """Whether this node would publish, by itself, a folder beside one that another node published: that one may be
+    newer. It may once both are the same, once a person publishes here, or when this node is no chance publisher but
+    was made one by the setting `roles`."""
+    if services.engine.dialect.name != "postgresql" or origin.how not in AUTOMATIC or services.settings.roles != ROLES:
+        return False
+    home = services.node.home
+    return services.publish_state.publisher() not in {"", home} and any(
+        one.home != home for one in nodes(services.engine)
+    )
+
+
+def _index_part(services: Services, waiting: Waiting | None) -> None:
+    """Make a part searchable by its words. What prevents that does not prevent the rest from being published."""
+    try:
+        bring_index_up_to_date(services, stop=_at_once, waiting=waiting)
+    except Exception as failure:  # the model is not there, or the disk is full: the index of all says so again
+        emit("indexing_failed", error=f"{type(failure).__name__}: {failure}")
 
 
 def _at_once() -> bool:
@@ -127,6 +180,8 @@ def roll_back_and_index(
                 keep_days=services.settings.keep_revisions_days,
             )
         _log_published(report, began)
+        if report.written and report.touched:
+            services.feedback.follow(services.articles.all_moved())
     return PublishingReport(report, bring_index_up_to_date(services, progress) if report.written else None)
 
 

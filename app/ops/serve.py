@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from importlib.metadata import version
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -20,15 +20,14 @@ from app.container import Services
 from app.ops.body_budget import BodyBudget, bounded_channel
 from app.ops.bootstrap import CannotGoOn, address, check_port, end_with_parent
 from app.ops.connections import create_server
-from app.ops.index_worker import IndexWorker
+from app.ops.helpers import Helpers, version_text
 from app.ops.setup import plain_reasons
-from app.ops.watcher import ArticleWatcher
 from app.settings.schema import BadSettings, Settings
 from core.events import configure_logging, emit
 from core.process_memory import give_back, keep_heaps_few
-from support.background.worker import DeliveryWorker
 
 _MODEL_PATIENCE = 8.0
+_DRAIN_MOST = 60.0  # what is still under way then breaks off
 
 
 def make_server(app: Flask, settings: Settings, host: str, port: int) -> Any:
@@ -49,28 +48,6 @@ def make_server(app: Flask, settings: Settings, host: str, port: int) -> Any:
     return server
 
 
-class Helpers:
-    """Background threads: the delivery worker (mail, webhooks), the mailbox worker, the article watcher and the index
-    worker."""
-
-    def __init__(self, services: Services) -> None:
-        self._workers: list[Any] = [DeliveryWorker(services.settings, services.tickets, services.maintenance)]
-        self._workers.append(IndexWorker(services))
-        if services.settings.watch:
-            self._workers.append(ArticleWatcher(services))
-        if services.settings.imap_url:
-            self._workers.append(services.mailbox_worker())
-
-    def start(self) -> None:
-        for worker in self._workers:
-            worker.start()
-
-    def stop(self) -> None:
-        """Stop all threads with a timeout each; claimed but unsent deliveries are sent after the next start."""
-        for worker in self._workers:
-            worker.stop()
-
-
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT. Raises CannotGoOn when the port is in use."""
     began = time.monotonic()
@@ -88,19 +65,18 @@ def serve(settings: Settings, host: str, port: int) -> None:
         environment=settings.environment,
         database=services.engine.dialect.name,
         embedder=settings.embedder,
+        roles=list(settings.roles),
+        node=services.node.id,
     )
     threading.Thread(target=_say_where, args=(services, host, port), daemon=True).start()
+    signal.signal(signal.SIGTERM, partial(_drain, services, server))
     try:
         server.run()  # returns when a signal raises SystemExit or KeyboardInterrupt in it
     finally:
         server.close()
         helpers.stop()
+        services.ledger.close()
         emit("service_stopped", seconds=round(time.monotonic() - began))
-
-
-def version_text() -> str:
-    """Our version and Flask's, for bug reports."""
-    return f"0.1.0 (flask {version('flask')})"
 
 
 def _say_where(services: Services, host: str, port: int) -> None:
@@ -112,6 +88,23 @@ def _say_where(services: Services, host: str, port: int) -> None:
         print("\nThe desk, where tickets are answered, has no users yet. To make the first one:")
         print(f"  .venv/bin/flask desk create-user you@example.com --role admin   then http://{shown}:{port}/desk/")
     print(f"\nSignpost is at http://{shown}:{port}  (press Ctrl-C to stop)", flush=True)
+
+
+def _drain(services: Services, server: Any, _signal: int, _frame: FrameType | None) -> None:
+    """Take no part in new work, and end when what is under way is done: `/readyz` says so at once."""
+    if services.draining:  # told twice: at once
+        raise SystemExit(0)
+    services.draining = True
+    threading.Thread(target=_end_when_idle, args=(services, server), name="drain", daemon=True).start()
+
+
+def _end_when_idle(services: Services, server: Any) -> None:
+    began = time.monotonic()
+    while (waited := time.monotonic() - began) < services.settings.drain_seconds or server.busy:
+        if waited > services.settings.drain_seconds + _DRAIN_MOST:
+            break
+        time.sleep(0.02)
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:

@@ -20,9 +20,12 @@ from app.ops.bootstrap import CannotGoOn, Progress, end_with_parent
 from app.ops.publishing import publish_and_index
 from app.ops.translations import compile_all
 from app.settings.schema import BadSettings, Settings
+from core.cluster.elections import Election
+from core.cluster.key_fingerprints import KeysRefused
 from core.database.migrations import UnknownRevision
 from core.events import configure_logging
 from core.private_files import private_folder
+from core.roles import PUBLISHER
 from index.embed import model
 from kb.errors import FolderNotFound
 from kb.publish import OnError, Refusal
@@ -40,30 +43,54 @@ def prepare_model(settings: Settings) -> None:
 
 
 def publish_articles(services: Services, embed: bool = True) -> None:
-    """Publish the articles and bring the index up to date; without `embed` most vectors are left to the server.
+    """Publish the articles and bring the index up to date; without `embed` most vectors are left to the server, and so
+    are most articles of a large library that nothing is published of (where the server watches the folder).
 
     Articles with errors are named and keep what was published before. What would take too many off the site is not
     done, and neither is anything without a folder: what was published stays. Raises FolderNotFound where nothing was.
     """
+    if not _publishes(services):
+        print("Another node publishes; this one follows it.")
+        return
     with _Step("Publishing and indexing articles") as progress:
         try:
             report = publish_and_index(
                 services, progress=progress.at, on_error=OnError.KEEP, origin=Origin(How.SETUP), embed=embed,
-                waiting=print,
+                waiting=print, first_part_only=not embed and services.settings.watch,
             ).publish  # fmt: skip
         except FolderNotFound as missing:
             if not services.articles.count():
                 raise
             print(f"{missing}\nUntil then the site shows what was published before.")
             return
+    if report.partial:
+        print(f"{len(report.added)} articles are published; the server reads the others while it runs.")
     for finding in report.errors:
         print(f"  {finding}")  # path:line: what is wrong
     if report.errors:
         print(
             "Everything else was published. What the errors above are in stays as it was published before, if it was."
         )
+    if report.refused is Refusal.OTHER_FOLDER:
+        print(
+            "Another node published other articles, which may be newer; `flask kb publish` here publishes this folder."
+        )
     if report.refused is Refusal.REMOVALS:
         print(f"Nothing was published: {removals_in_words(report.removals)} The site goes on as it is.")
+
+
+def _publishes(services: Services) -> bool:
+    """Whether the articles folder of this node may be published at its start: not beside a publisher at work, whose
+    folder may be newer. Processes on SQLite share one folder anyway."""
+    if PUBLISHER not in services.settings.roles:
+        return False
+    if services.engine.dialect.name != "postgresql":
+        return True
+    election = Election(services.engine, PUBLISHER, services.settings.data_dir / "elections")
+    try:
+        return election.held()
+    finally:
+        election.resign()
 
 
 class _Step:
@@ -119,7 +146,7 @@ def plain_reasons(settings: Settings) -> Iterator[None]:
         raise CannotGoOn(
             f"The database cannot be used ({words}); check SIGNPOST_DATABASE_URL, and that its server runs."
         ) from None
-    except (model.ModelUnavailable, FolderNotFound, UnknownRevision) as error:
+    except (model.ModelUnavailable, FolderNotFound, UnknownRevision, KeysRefused) as error:
         raise CannotGoOn(str(error)) from None
 
 

@@ -8,6 +8,7 @@ is empty or gone changes nothing: what would remove much waits for a person (`kb
 import os
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -20,7 +21,7 @@ from core.events import emit
 from core.process_memory import give_back
 from kb.errors import FolderNotFound
 from kb.findings import Finding
-from kb.publish import OnError
+from kb.publish import OnError, Refusal
 from kb.revisions import How, Origin
 from kb.source.folder_reader import ReadingCache
 
@@ -37,10 +38,11 @@ _STOP_SECONDS = 5.0
 
 class ArticleWatcher:
     """A thread that publishes the articles folder at start, on every save, and at midnight (publish and expiry
-    dates)."""
+    dates), as long as this process is the `elected` publisher."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, elected: Callable[[], bool] = lambda: True) -> None:
         self._services = services
+        self._elected = elected
         self._cache = ReadingCache(compact=True)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -49,6 +51,7 @@ class ArticleWatcher:
         self._retry_at: float | None = None
         self._look_at = 0.0
         self._folder_missing = False
+        self._behind = False
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="articles", daemon=True)
@@ -73,7 +76,7 @@ class ArticleWatcher:
         folder = self._services.settings.kb_dir
         watched = _identity(folder)
         if watched is None:
-            if not self._folder_missing or self._is_due():
+            if self._elected() and (not self._folder_missing or self._is_due()):
                 self._folder_missing = True
                 self._publish()  # which finds no folder, and says so
             self._stop.wait(_FOLDER_SECONDS)
@@ -95,7 +98,9 @@ class ArticleWatcher:
                 # A new folder may have the number of the old one, whose removal is then the only sign.
                 if (Change.deleted, str(folder)) in changes or _identity(folder) != watched:
                     return
-                if changes or self._is_due():
+                if not self._elected():
+                    self._day = None  # whoever is elected later begins with the whole folder
+                elif changes or self._is_due():
                     self._publish()
 
     def _is_due(self) -> bool:
@@ -126,6 +131,10 @@ class ArticleWatcher:
             return
         if report.index and report.index.changed:
             give_back()
+        behind = report.publish.refused is Refusal.OTHER_FOLDER
+        if behind and not self._behind:
+            emit("publish_left", articles=report.publish.touched)
+        self._behind = behind
         errors = frozenset(report.publish.errors)
         for error in sorted(errors - self._reported, key=str):
             emit("article_refused", path=error.path, line=error.line, code=error.code, problem=error.message)

@@ -1,10 +1,11 @@
 """Views of the public help centre. Each view parses, calls a service, renders."""
 
+import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import abort, g, redirect, render_template, request, send_from_directory, url_for
+from flask import abort, g, redirect, render_template, request, send_file, send_from_directory, url_for
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
@@ -13,7 +14,7 @@ from app.container import Services
 from app.current import services
 from app.portal import article_page, browsing, result_excerpt, structured_data
 from app.portal.blueprint import bp
-from app.web import channels, errors, i18n, ratelimit
+from app.web import channels, errors, i18n, ratelimit, visits
 from app.web.quotation import SHORT
 from app.web.urgent import urgent_box
 from core.events import emit
@@ -21,7 +22,8 @@ from core.texts import languages
 from index.models import Degraded, SearchQuery, SearchResult, Verdict
 from insight.feedback import Reason
 from kb.models import Article, ArticleRef
-from kb.source.inside import is_hidden, may_be_read
+from kb.published_files import ARTICLES, DOWNLOADS, STATIC, has_served_name
+from kb.source.inside import may_be_read
 
 QUERY_MAX = 500
 _RESULTS = 10
@@ -29,8 +31,6 @@ _MORE_RESULTS = 30
 _SHOWN_BEFORE_A_PERSON = 5
 
 # Served file types. The second group is served as attachment (download), so that nothing in it runs on this origin.
-_SHOWN_FILES = {"png", "jpg", "jpeg", "gif", "webp", "avif", "svg", "mp4", "webm", "mp3", "vtt"}
-_DOWNLOADS = {"pdf", "txt", "csv", "zip", "docx", "xlsx", "odt", "ods"}
 
 
 @dataclass(frozen=True)
@@ -133,9 +133,17 @@ def search(lang: str) -> str:
         as_typed="typed" in request.args,
     )
     found = find(own, query, lang)
+    result = found.result
+    recorded = ""
+    if not more and result.degraded is not Degraded.LIMITED:
+        recorded = visits.record_search(
+            "search", question, str(result.verdict), result.hits,
+            confidence=result.confidence, degraded=str(result.degraded) if result.degraded else None, lang=lang,
+        )  # fmt: skip
     return render_template(
         "portal/search.html",
         q=question,
+        recorded=recorded,
         found=found,
         verdict=str(found.result.verdict),
         filters=browsing.filters(known, (row.category for row in found.rows), category),
@@ -326,6 +334,9 @@ def feedback(lang: str, slug: str) -> Response:
     reason = Reason(given) if given in set(Reason) and not helpful else Reason.UNSET
     own.feedback.record(found.ref, helpful, own.now(), reason, request.form.get("comment", "") if not helpful else "")
     emit("feedback_received", lang=found.lang, slug=found.slug, helpful=helpful)
+    visits.visit_of_form()
+    told = {"lang": found.lang, "slug": found.slug, "helpful": helpful, "reason": str(reason)}
+    visits.record("vote", told, lang=lang, category=found.category)
     vote = "yes" if helpful else "no"
     return redirect(url_for("portal.article", lang=lang, slug=slug, feedback=vote, _anchor="feedback"), 303)
 
@@ -333,23 +344,35 @@ def feedback(lang: str, slug: str) -> Response:
 @bp.get("/kb-files/<path:path>")
 def kb_file(path: str) -> Response:
     """Serve an image or attachment of the articles folder; no other file of it."""
-    return _served(services().settings.kb_dir, path)
+    return _served(ARTICLES, services().settings.kb_dir, path)
 
 
 @bp.get("/kb-static/<path:path>")
 def kb_static_file(path: str) -> Response:
     """Serve an image or attachment of the folder in the setting kb_static_dir; no other file of it."""
-    folder = services().settings.kb_static_dir
-    if folder is None:
+    own = services()
+    folder = own.settings.kb_static_dir
+    if folder is None and own.serves_own_folder:
         abort(404)
-    return _served(folder, path)
+    folder = folder or own.settings.kb_dir
+    return _served(STATIC, folder, path)
 
 
-def _served(folder: Path, path: str) -> Response:
-    ending = path.rsplit(".", 1)[-1].lower()
-    if is_hidden(path) or ending not in _SHOWN_FILES | _DOWNLOADS or not may_be_read(folder, path):
+def _served(root: str, folder: Path, path: str) -> Response:
+    download = path.rsplit(".", 1)[-1].lower() in DOWNLOADS
+    if not has_served_name(path):
         abort(404)
-    response = send_from_directory(folder, path, as_attachment=ending in _DOWNLOADS, max_age=300)
+    if services().serves_own_folder:
+        if not may_be_read(folder, path):
+            abort(404)
+        response = send_from_directory(folder, path, as_attachment=download, max_age=300)
+    else:
+        kept = services().published_files.find(root, path)
+        if kept is None:
+            abort(404)
+        name = path.rpartition("/")[2]
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        response = send_file(kept, kind, as_attachment=download, download_name=name, max_age=300)
     response.headers["X-Content-Type-Options"] = "nosniff"
     # An SVG opened by itself is a document: it may not run anything or fetch anything.
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"

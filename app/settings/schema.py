@@ -25,15 +25,20 @@ from app.settings.value_types import (
     BaseUrl,
     Database,
     Endings,
+    FilesAddress,
     Folder,
     HostNames,
     Hosts,
     ImapAddress,
     LongSecret,
     MailAddress,
+    Networks,
+    NoOrFile,
     NoOrFolder,
     NoOrMailAddress,
     OfferedLanguages,
+    Roles,
+    SecretKeys,
     SecurityContact,
     Senders,
     SmtpAddress,
@@ -43,6 +48,7 @@ from app.settings.value_types import (
     WebhookSecret,
 )
 from core.numbers import whole_number
+from core.roles import ROLES
 from core.settings_types import Holidays, Language, Text, TimeZone, WordyFlag, address, between, one_of
 from core.texts.languages import FIRST_CLASS
 from core.texts.localized_text import NO_TEXT
@@ -97,6 +103,10 @@ class Settings(SupportSettings):
     kb_dir: Folder = _row("folder", Path("kb/articles"), "The articles, as `<lang>/<category>/<slug>.md`.")
     kb_static_dir: NoOrFolder = _row("folder", None, "A folder whose files articles address from the top, as Docusaurus' `static`: `/img/a.png` is its `img/a.png`. Only pictures, films and files articles may link to are served from it. Empty: only the articles folder, and `static/` and `public/` in it.")
     database_url: Database = _row("database", "", "Empty: SQLite at `signpost.db` in the data folder. Else `postgresql://user:password@host/name`.", secret=True)
+    files_url: FilesAddress = _row("address", "", "Where attachments, uploads and incoming mails are kept besides the data folder, for nodes that have no disk in common: `s3://key:secret@host/bucket/prefix?region=…`, or `s3+http://` without TLS. See [files](nodes.md#files).", secret=True)
+    secret_key: SecretKeys = _row("text", (), "What the keys that sign and encrypt are derived of: at least 32 characters, the same on every node. Empty: keys are made on first run in `secrets/` of the data folder. Two with a space between, the new one first, while it is replaced; see [keys](nodes.md#keys).", secret=True)
+    secret_key_file: NoOrFile = _row("file", None, "A file that holds the value of `secret_key` instead, as container platforms mount secrets.")
+    roles: Roles = _row("list", ROLES, "What this process does: `web` answers requests, `worker` delivers, reads mail and keeps promises, `publisher` publishes the articles folder; see [several nodes](nodes.md).")
     base_url: BaseUrl = _row("address", "", "The address the public sees, without a slash at the end; every link in a mail begins with it. Production and mail that comes in need it. Empty: `http://localhost:8000`, with the port of `make run`.")
     allowed_hosts: HostNames = _row("hosts", (), "Other host names this service answers to, besides that of `base_url`; a request for any other gets 400. In development also `localhost`, names below it, addresses (127.0.0.1) and the machine's own name.")
     site_name: Text = _row("text", demo.SITE_NAME, "The name in the header, in titles and in mail.")
@@ -138,7 +148,9 @@ class Settings(SupportSettings):
     keep_tickets_days: Annotated[int, between(0, 36500)] = _row("number", 1095, "Days a closed ticket is kept; 0 keeps it. See [privacy](privacy.md).")
     keep_held_days: Annotated[int, between(0, 36500)] = _row("number", 90, "Days a message that was held back, and never released, is kept; 0 keeps it as long as a closed ticket.")
     keep_attachments_days: Annotated[int, between(0, 36500)] = _row("number", 365, "Days the files of a closed ticket are kept; 0 keeps them as long as the ticket.")
-    keep_events_days: Annotated[int, between(0, 36500)] = _row("number", 395, "Days what pages reported and the words beside votes are kept; 0 keeps them.")
+    keep_events_days: Annotated[int, between(0, 36500)] = _row("number", 395, "Days the events of insight and the words beside votes are kept; then only counts by day stay. 0 keeps them.")
+    insight: Switch = _row("choice", "on", "Whether searches, readings and contacts are recorded to be counted; see [insight](insight.md). `off` stores nothing of them.")
+    keep_queries_days: Annotated[int, between(0, 36500)] = _row("number", 180, "Days the words of a search are kept, without addresses and numbers; then it is only counted. 0 keeps them as long as events.")
     keep_revisions_days: Annotated[int, between(0, 36500)] = _row("number", 365, "Days an earlier revision of the articles is kept to go back to; the last hundred stay in any case, and 0 keeps all.")
     status_link_days: Annotated[int, between(1, 3650)] = _row("number", 90, "Days a status link works after it was last sent; a fresh one is mailed on request.")
     attachments_max: Annotated[int, between(0, 20)] = _row("number", 5, "Attachments a message may have.")
@@ -158,7 +170,15 @@ class Settings(SupportSettings):
     log_format: Annotated[str, one_of("auto", "readable", "json")] = _row("choice", "auto", "`readable`, `json`, or `auto`: readable in development, JSON in production.")
     environment: Annotated[str, one_of("development", "production")] = _row("choice", "development", "`production` also insists on secure cookies and HTTPS headers.")
     trusted_proxies: Annotated[int, between(0, 5)] = _row("number", 0, "How many reverse proxies stand before the service; their X-Forwarded headers are believed.")
+    drain_seconds: Annotated[int, between(0, 600)] = _row("number", 0, "Seconds that `make run` goes on answering after SIGTERM, with `/readyz` at 503, so that a balancer notices; what is under way is finished in any case.")
     threads: Annotated[int, between(1, 64)] = _row("number", 8, "Requests answered at a time.")
+    backup_dir: NoOrFolder = _row("folder", None, "Where `flask backup create` puts backups. Empty: `backups/` of the data folder, which a lost disk takes along. See [backups](backup.md).")
+    backup_recipient: Text = _row("text", "", "The public key (`age1…`) that keys and settings in backups are encrypted to; `flask backup new-key` makes one. Empty: a passphrase is asked for.")
+    backup_keep: Annotated[int, between(1, 10_000)] = _row("number", 14, "Backups that are kept; when there is a new one that reads back well, older ones go.")
+    backup_hours: Annotated[int, between(0, 8760)] = _row("number", 26, "Hours after which the newest backup is called too old by `flask doctor`, the desk and the metrics; 0 is never.")
+    postgresql_tools: NoOrFolder = _row("folder", None, "The folder of `pg_dump` and `pg_restore`, of the server's version or newer. Empty: they are looked for on the PATH.")
+    metrics_token: Text = _row("text", "", "The bearer token `/metrics` asks for, at least 16 characters. Empty, and no `metrics_networks`: there is no `/metrics`. See [monitoring](monitoring.md).", secret=True)
+    metrics_networks: Networks = _row("networks", (), "Networks that may read `/metrics` without a token, such as `127.0.0.1/32,10.0.0.0/8`.")
     watch: WordyFlag = _row("true/false", True, "Whether `make run` republishes an article when its file is saved.")
     # fmt: on
     # Not a setting: where `make run` serves, for links while base_url is empty.
@@ -171,7 +191,7 @@ class Settings(SupportSettings):
         problems: list[str] = []
         given: dict[str, _RawValue] = {}
         path = environ.get(PREFIX + "CONFIG", "")
-        for name, value in _read_toml(path, problems).items():
+        for name, value in read_toml(path, problems).items():
             given[name] = _RawValue((name, path), value)
         for variable, value in environ.items():
             if variable.startswith(PREFIX) and variable != PREFIX + "CONFIG":
@@ -193,11 +213,14 @@ class Settings(SupportSettings):
             values.setdefault(name, rows[name].read(rows[name].default))
         if values["kb_dir"].resolve() != rows["kb_dir"].read(rows["kb_dir"].default).resolve():
             values.setdefault("ticket_topics", ())  # The demo's belong to its articles.
+        _read_secret_key(values, rows["secret_key"], problems)
         settings = cls(**values, local_url=f"http://localhost:{_port(environ)}")
         if settings.default_lang not in settings.languages and not problems:
             problems.append(f"default_lang is {settings.default_lang}, which is not among languages")
         if settings.webhook_url.startswith("http:") and not settings.allow_private_webhooks:
             problems.append("webhook_url must begin with https:// unless allow_private_webhooks is set")
+        if settings.metrics_token and len(settings.metrics_token) < 16:
+            problems.append("metrics_token must have at least 16 characters")
         if settings.production and not settings.base_url:
             problems.append(problem(("environment=production", ""), (), NEEDS_BASE_URL))
         for name in needing_base_url(settings):
@@ -229,6 +252,11 @@ class Settings(SupportSettings):
         return self.data_dir / "calibration.json"
 
     @property
+    def backups(self) -> Path:
+        """Where backups lie."""
+        return self.backup_dir or self.data_dir / "backups"
+
+    @property
     def mail_dir(self) -> Path:
         return self.data_dir / "mail"
 
@@ -247,7 +275,28 @@ def _port(environ: Mapping[str, str]) -> int:
     return port or 8000
 
 
-def _read_toml(path: str, problems: list[str]) -> Mapping[str, Any]:
+def _read_secret_key(values: dict[str, Any], row: Setting, problems: list[str]) -> None:
+    """Put the content of `secret_key_file` in the place of `secret_key`."""
+    path = values.get("secret_key_file")
+    if path is None:
+        return
+    if values.get("secret_key"):
+        problems.append("secret_key and secret_key_file are both set; take one out")
+        return
+    try:
+        values["secret_key"] = row.read(path.read_text(encoding="utf-8"))
+        if not values["secret_key"]:
+            problems.append(f"secret_key_file names {path}, which is empty")
+    except OSError as error:
+        problems.append(f"secret_key_file names {path}, which cannot be read: {error.strerror}")
+    except UnicodeDecodeError:
+        problems.append(f"secret_key_file names {path}, which is not a text")
+    except ValidationError as error:
+        problems += [problem(("secret_key_file", ""), place, message) for place, message in sentences(error)]
+
+
+def read_toml(path: str, problems: list[str]) -> Mapping[str, Any]:
+    """The settings' file, {} for none ('') or one that cannot be read, which is added to `problems`."""
     if not path:
         return {}
     try:

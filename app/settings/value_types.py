@@ -3,6 +3,7 @@
 As in core/settings_types.py, an error is the end of a sentence that begins with the name of the setting.
 """
 
+import ipaddress
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -14,8 +15,12 @@ from pydantic import BeforeValidator, PlainValidator
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from core.database.postgresql import is_postgresql, read_address
 from core.email_addresses import is_email
 from core.network.domain_names import ascii_domain, is_ip_address
+from core.object_store import parse_bucket_url
+from core.roles import ROLES
+from core.secret_keys import read_bundle
 from core.settings_types import Localized, address, check_address, languages, one_of
 from core.texts.localized_text import LocalizedText
 from support.delivery.webhook_signing import check_secrets
@@ -38,6 +43,14 @@ def _path(value: Any) -> Path:
 
 def _path_or_none(value: Any) -> Path | None:
     return None if value is None or value == "" else _path(value)
+
+
+def _networks(value: Any) -> tuple[str, ...]:
+    found = _comma_separated(value, "networks")
+    try:
+        return tuple(str(ipaddress.ip_network(one, strict=False)) for one in found)
+    except ValueError:
+        raise ValueError("must be a list of networks, such as 10.0.0.0/8") from None
 
 
 def _base_url(value: Any) -> str:
@@ -110,6 +123,12 @@ def _endings(value: Any) -> tuple[str, ...]:
 def _database(value: Any) -> str:
     text = _stripped(value)
     try:
+        if is_postgresql(text):
+            read_address(text)
+            return text
+    except ArgumentError:
+        raise ValueError("must be like postgresql://user:password@host/name") from None
+    try:
         backend = make_url(text).get_backend_name() if text else "sqlite"
     except (ArgumentError, ValueError):
         backend = ""
@@ -134,6 +153,25 @@ def _long_secret(value: Any) -> str:
     if text and len(text) < 32:
         raise ValueError("must have at least 32 characters")
     return text
+
+
+def _secret_keys(value: Any) -> tuple[str, ...]:
+    """One value, or two with white space between while a key is replaced."""
+    found = tuple(_stripped(" ".join(value) if isinstance(value, list | tuple) else value).split())
+    if len(found) > 2:
+        raise ValueError("must be one value, or the new and the old one with a space between")
+    for one in found:
+        if len(one) < 32:
+            raise ValueError("must have at least 32 characters, without spaces; `openssl rand -hex 32` makes some")
+        read_bundle(one)
+    return found
+
+
+def _roles(value: Any) -> tuple[str, ...]:
+    found = _comma_separated(value, "roles, like web,worker,publisher")
+    if not found or not set(found) <= set(ROLES):
+        raise ValueError(f"must be one or more of {', '.join(ROLES)}, with commas between")
+    return tuple(role for role in ROLES if role in found)
 
 
 def _parsable_by(parse: Callable[[str], object], called: str) -> PlainValidator:
@@ -179,6 +217,7 @@ WebAddress = Annotated[str, address("http", "https")]
 BaseUrl = Annotated[str, PlainValidator(_base_url)]
 Database = Annotated[str, PlainValidator(_database)]
 OfferedLanguages = Annotated[tuple[str, ...], PlainValidator(_offered)]
+Networks = Annotated[tuple[str, ...], PlainValidator(_networks)]
 Hosts = Annotated[tuple[str, ...], PlainValidator(_hosts)]
 Senders = Annotated[tuple[str, ...], PlainValidator(_senders)]
 Endings = Annotated[tuple[str, ...], PlainValidator(_endings)]
@@ -186,8 +225,12 @@ HostNames = Annotated[tuple[str, ...], PlainValidator(_host_names)]
 MailAddress = Annotated[str, PlainValidator(_mail_address)]
 NoOrMailAddress = Annotated[str, PlainValidator(_no_or_mail_address)]
 SecurityContact = Annotated[str, PlainValidator(_security_contact)]
+NoOrFile = Annotated[Path | None, PlainValidator(_path_or_none)]
+SecretKeys = Annotated[tuple[str, ...], PlainValidator(_secret_keys)]
+Roles = Annotated[tuple[str, ...], PlainValidator(_roles)]
 LongSecret = Annotated[str, PlainValidator(_long_secret)]
 SmtpAddress = Annotated[str, _parsable_by(_smtp, "SIGNPOST_SMTP_URL")]
+FilesAddress = Annotated[str, _parsable_by(parse_bucket_url, "SIGNPOST_FILES_URL")]
 ImapAddress = Annotated[str, _parsable_by(parse_imap_url, "SIGNPOST_IMAP_URL")]
 WebhookSecret = Annotated[str, _parsable_by(check_secrets, "webhook_secret")]
 TextByLanguage = Annotated[Localized, BeforeValidator(_no_text_or_table)]

@@ -3,6 +3,7 @@
 import { attachCombobox } from "./combobox.js";
 import { journey, recent } from "./memory.js";
 import { contentTabs } from "./tabs.js";
+import { depthOf, nameVisit, report } from "./visit.js";
 
 const announcer = document.querySelector("[data-announcer]");
 
@@ -14,6 +15,7 @@ export function announce(text) {
 
 for (const field of document.querySelectorAll("[data-search-field]")) attachCombobox(field, announce);
 
+nameVisit();
 rememberThisSearch();
 showRecentSearches();
 themeChoice();
@@ -31,7 +33,14 @@ function rememberThisSearch() {
   }
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-opened]");
-    if (link) journey.opened(link.dataset.opened, link.lang);
+    if (!link) return;
+    journey.opened(link.dataset.opened, link.lang);
+    if (!page) return;
+    const titles = [...page.querySelectorAll("[data-title]")];
+    const rank = titles.findIndex((title) => title.dataset.opened === link.dataset.opened && (!link.lang || title.lang === link.lang));
+    report("result_opened", {
+      slug: link.dataset.opened, article_lang: link.lang || titles[rank]?.lang || document.documentElement.lang, rank: rank + 1, search: page.dataset.search || "",
+    });
   });
 }
 
@@ -98,7 +107,7 @@ function article() {
     tools.querySelector("[data-print]").addEventListener("click", () => window.print());
   }
   const prose = document.querySelector("[data-prose]");
-  if (prose?.dataset.slug) readingTime(prose.dataset);
+  if (prose?.dataset.slug) readingTime(prose);
   if (prose) contentTabs(prose);
   prose?.addEventListener("click", async (event) => {
     const link = event.target.closest(".heading-link");
@@ -115,15 +124,23 @@ function article() {
   });
 }
 
-// How long this article was looked at, for the person who may be asked next. Stays on this device until the form is sent.
-function readingTime({ slug, lang, title }) {
+// How long this article was looked at and how far: for the person who may be asked next, and for the article's figures.
+function readingTime(prose) {
+  const { slug, lang, title } = prose.dataset;
   journey.shown(slug, lang, title);
   journey.opened(slug, lang);
   let since = document.hidden ? 0 : Date.now();
+  let depth = 0;
+  const look = () => { depth = Math.max(depth, depthOf(prose)); };
   const pause = () => {
-    if (since) journey.wasRead(slug, lang, (Date.now() - since) / 1000);
+    if (!since) return;
+    const seconds = (Date.now() - since) / 1000;
     since = 0;
+    journey.wasRead(slug, lang, seconds);
+    look();
+    if (seconds >= 1) report("article_read", { slug, article_lang: lang, seconds: Math.round(seconds), depth: Math.round(depth * 100) / 100 });
   };
+  document.addEventListener("scroll", look, { passive: true });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) pause();
     else since = Date.now();

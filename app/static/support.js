@@ -6,6 +6,7 @@ import { emailHint } from "./email-hint.js";
 import { fileFields } from "./files.js";
 import { formErrors } from "./form-errors.js";
 import { journey as remembered } from "./memory.js";
+import { report, visit } from "./visit.js";
 
 const WAIT = 600;
 const LEAST = 8;
@@ -86,7 +87,7 @@ function contactForm(form) {
     try {
       const response = await fetch(form.dataset.suggestUrl, {
         method: "POST",
-        headers: { "Content-Type": "application/json" },
+        headers: { "Content-Type": "application/json", ...(visit() && { "X-Signpost-Visit": visit() }) },
         body: JSON.stringify({ subject: subject.slice(0, 300), message: message.slice(0, 5000), lang: form.dataset.lang, page_url: window.location.pathname }),
         signal: request.signal,
       });
@@ -147,18 +148,19 @@ function contactForm(form) {
       if (item.open) {
         since = Date.now();
         note(slug, lang, { opened: true });
+        report("suggestion_opened", { slug, article_lang: lang });
       } else if (since) {
         read();
       }
       save();
     });
-    item.querySelector("[data-part=link]").addEventListener("click", () => { note(slug, lang, { opened: true }); save(); });
+    item.querySelector("[data-part=link]").addEventListener("click", () => { note(slug, lang, { opened: true }); save(); report("suggestion_opened", { slug, article_lang: lang }); });
     item.querySelector("[data-solved]").addEventListener("click", (event) => {
       event.preventDefault();
       read();
       note(slug, lang, { solved: true, opened: true });
       save();
-      report("suggestion_solved", slug, lang);
+      report("suggestion_solved", { slug, article_lang: lang });
       done(form.dataset.textSolved);
     });
     item.querySelector("[data-reject]").addEventListener("click", (event) => {
@@ -166,9 +168,10 @@ function contactForm(form) {
       read();
       const comment = item.querySelector("input[name^='comment:']").value.trim();
       const chosen = item.querySelector("input[name^='reason:']:checked")?.value;
-      note(slug, lang, { rejected: chosen || (comment ? "other" : "not_related"), comment });
+      const reason = chosen || (comment ? "other" : "not_related");
+      note(slug, lang, { rejected: reason, comment });
       save();
-      report("suggestion_rejected", slug, lang);
+      report("suggestion_rejected", { slug, article_lang: lang, reason });
       const next = item.nextElementSibling || item.previousElementSibling;
       item.remove();
       if (!list.children.length) box.hidden = true;
@@ -178,15 +181,12 @@ function contactForm(form) {
     function read() {
       if (!since) return;
       const known = trip.suggestions.find((one) => one.slug === slug && one.lang === lang);
-      note(slug, lang, { seconds_read: Math.min(86400, (known?.seconds_read || 0) + Math.round((Date.now() - since) / 1000)) });
+      const seconds = Math.round((Date.now() - since) / 1000);
+      report("article_read", { slug, article_lang: lang, seconds });
+      note(slug, lang, { seconds_read: Math.min(86400, (known?.seconds_read || 0) + seconds) });
       since = 0;
     }
     form.addEventListener("submit", () => { if (item.open) { read(); save(); } });
-  }
-
-  function report(name, slug, lang) {
-    const body = JSON.stringify({ name, lang: form.dataset.lang, data: { slug, article_lang: lang } });
-    fetch("/api/v1/events", { method: "POST", headers: { "Content-Type": "application/json" }, body, keepalive: true }).catch(() => {});
   }
 
   function done(text) {

@@ -21,6 +21,7 @@ _SECRET = {"password", "new", "again", "code"}
 CODES: dict[str, str] = {
     "bad_request": "The request could not be read.",
     "unknown_host": "The Host of the request is neither that of `base_url` nor among `allowed_hosts`.",
+    "no_web_here": "This process has no role `web`; only its health can be asked for.",
     "bad_encoding": "The request holds bytes that are not UTF-8, or a NUL character.",
     "bad_json": "The body is not valid JSON.",
     "bad_value": "A parameter or field has a wrong type or value.",

@@ -7,10 +7,13 @@ from typing import Any, ParamSpec, TypeVar
 
 from flask import current_app, has_request_context, request
 from flask_babel import gettext as _
+from sqlalchemy import Engine
 
 from app.web.errors import Problem
+from core.cluster.rate_buckets import SharedTokenBuckets
 from core.events import emit
 from core.network.client_networks import household, neighbourhood
+from core.secret_keys import KeyRing
 from core.token_buckets import Limit as Limit
 from core.token_buckets import TokenBuckets
 
@@ -38,6 +41,17 @@ class RateLimiter(TokenBuckets):
 
     def __init__(self, limits: dict[str, Limit] | None = None, kept: int = 20_000) -> None:
         super().__init__(LIMITS if limits is None else limits, kept)
+
+
+# Asked many times a second while somebody types, and cheap: each process counts these for itself.
+_OF_EACH_PROCESS = frozenset({"search", "suggest", "events"})
+
+
+def limiter_of(engine: Engine, keys: KeyRing) -> RateLimiter | SharedTokenBuckets:
+    """The buckets of this app's requests; on PostgreSQL those of all nodes together."""
+    if engine.dialect.name != "postgresql":
+        return RateLimiter()
+    return SharedTokenBuckets(engine, keys.get("guard").current, LIMITS, _OF_EACH_PROCESS)
 
 
 def client() -> str:
@@ -75,7 +89,7 @@ def check_shared(action: str, limit: Limit) -> None:
 def _take(action: str, address: str, limit: Limit | None = None, cost: float = 1) -> None:
     if current_app.extensions["signpost"].settings.rate_limits == "off":
         return
-    limiter: RateLimiter = current_app.extensions["signpost.ratelimiter"]
+    limiter: RateLimiter | SharedTokenBuckets = current_app.extensions["signpost.ratelimiter"]
     wait = limiter.take(action, address, time.monotonic(), limit, cost)
     if wait:
         emit("rate_limited", action=action, wait_seconds=wait)

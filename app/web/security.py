@@ -20,6 +20,7 @@ from app.settings.schema import Settings
 from app.web.errors import Problem
 from app.web.hosts import OwnHosts
 from core.events import emit, request_id
+from core.roles import WEB
 from kb.markup.media import frame_sources
 
 if TYPE_CHECKING:
@@ -48,9 +49,9 @@ _HEADER_BYTES, _HEADERS_MOST = 64 * 1024, 100
 _HEADERS_KEPT = {"HTTP_HOST", "HTTP_ACCEPT_LANGUAGE", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO",
                  "HTTP_X_FORWARDED_HOST"}  # fmt: skip
 _REFUSED = "signpost.refused"
-_ANY_HOST = {"health.healthz", "health.readyz"}
+_ANY_HOST = {"health.healthz", "health.readyz", "metrics.metrics"}
 # Requested too often, by machines, to be logged.
-_UNLOGGED = {"static", "health.healthz", "health.readyz"}
+_UNLOGGED = {"static", "health.healthz", "health.readyz", "metrics.metrics"}
 
 
 def register(app: Flask, settings: Settings) -> None:
@@ -86,6 +87,16 @@ def register(app: Flask, settings: Settings) -> None:
             _("This help centre does not answer to the name in your request."),
             _("Open it by its usual address. If you run it, set base_url or allowed_hosts."),
         )
+
+    @app.before_request
+    def _role() -> None:
+        if WEB not in settings.roles and request.endpoint not in _ANY_HOST:
+            raise Problem(
+                503,
+                "no_web_here",
+                _("This process does not answer visitors."),
+                _("Open the help centre by its usual address. If you run it, see the setting roles."),
+            )
 
     @app.before_request
     def _well_formed() -> None:

@@ -23,7 +23,6 @@ from app.web import ratelimit
 from app.web.errors import Problem
 from app.web.form_bodies import BoundedRequest
 from app.web.ratelimit import Limit
-from core.secret_keys import secret_key
 from support.intake.kept_files import AttachedFiles, KeptFiles
 from support.tickets.attachments import shown_name, told_apart
 from support.tickets.file_refusals import why_refused
@@ -191,4 +190,4 @@ def _gone(file: CheckedFile) -> str:
 
 def kept_files(settings: Settings) -> KeptFiles:
     """The signer of references to stored files in form fields."""
-    return KeptFiles(secret_key(settings.secrets_dir, "forms"))
+    return KeptFiles(settings.keys.get("forms"))

@@ -9,7 +9,6 @@ from app.settings.schema import Settings
 from app.settings.sites import read_sites
 from app.widget import cors, files, form_views, playground, site_views
 from app.widget.asset_releases import Releases
-from core.secret_keys import secret_key
 from support.tickets.receipts import Receipts
 
 
@@ -20,7 +19,7 @@ def register(app: Flask, settings: Settings) -> None:
     app.extensions["signpost.widget"] = releases
     releases.keep()
     app.extensions["signpost.receipts"] = Receipts(
-        secret_key(settings.secrets_dir, "links"), app.extensions["signpost"].tickets, settings.zone
+        settings.keys.get("links"), app.extensions["signpost"].tickets, settings.zone
     )
     for blueprint in (files.bp, form_views.bp, playground.bp, site_views.bp):
         app.register_blueprint(blueprint)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, url_for
 
 from app.current import current_site, services
-from app.web import i18n, request_input
+from app.web import i18n, request_input, visits
 from app.web.i18n import current_lang, negotiate, use_lang
 from app.web.ratelimit import limit
 from app.web.search_json import search_json
@@ -83,8 +83,11 @@ def suggestions(key: str) -> Response:
         return jsonify(search_json(query, nothing))
     # Nobody has asked anything yet: a page about danger is no person in danger.
     found = replace(services().search.search(query, where="api.page"), urgent=None)
+    if found.hits:
+        visits.record_search("suggestions_shown", "", str(found.verdict), found.hits, lang=lang)
     response = jsonify(search_json(query, found))
-    response.headers["Cache-Control"] = "public, max-age=60"
+    # Kept by the browser that asked only: what it was shown is part of its visit.
+    response.headers["Cache-Control"] = "private, max-age=60" if visits.visit_id() else "public, max-age=60"
     return response
 
 

@@ -5,16 +5,33 @@
 
 import os
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, BigInteger, Connection, Engine, Integer, MetaData, create_engine, event, text
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    Connection,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    NullPool,
+    create_engine,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
+from core.database.postgresql import PostgresAddress, is_postgresql, read_address
 from core.private_files import FOLDER, close_file, private_file
 
 # The tables of all packages; each is registered by `schema.py` of the package that owns it.
@@ -24,9 +41,12 @@ ID = BigInteger().with_variant(Integer, "sqlite")
 # The default of a text column that is never NULL. Spelt as SQL: Alembic takes a bare "" for no default.
 EMPTY = text("''")
 
+# The address an engine was opened by, among its execution options: `engine.url` hides the password.
+_URL = "signpost_url"
 _BUSY_SECONDS = 10
 # PostgreSQL's lock timeout is unlimited by default. Short, since a request may wait for several locks.
 _LOCK_SECONDS = 5
+_CONNECT_SECONDS = 5
 _STATEMENT_SECONDS = 60
 # Socket timeout for a server that no longer responds: longer than the statement timeout.
 _SILENCE_SECONDS = 75
@@ -38,25 +58,94 @@ _SQLITE_NOT_NOW = {
 }  # fmt: skip
 
 
+class _OpenEngines:
+    """In a forked child connections are the parent's: two processes that speak over one socket get each other's
+    answers. So the child forgets them, without closing them for the parent."""
+
+    def __init__(self) -> None:
+        self._engines: weakref.WeakSet[Engine] = weakref.WeakSet()
+        os.register_at_fork(after_in_child=self._forget)
+
+    def add(self, engine: Engine) -> Engine:
+        self._engines.add(engine)
+        return engine
+
+    def _forget(self) -> None:
+        for engine in self._engines:
+            engine.dispose(close=False)
+
+
+_open_engines = cache(_OpenEngines)
+
+
 def connect(url: str) -> Engine:
     """An engine for `sqlite:///file` or `postgresql://…`; a SQLite file and its folder are created for this user only.
 
     Dates are stored as ISO 8601 text in UTC and JSON as text, so that both dialects behave alike.
     """
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
+    if not is_postgresql(url):
+        parsed = make_url(url)
         if parsed.database and parsed.database != ":memory:":
             _make_private(Path(parsed.database))
         engine = create_engine(parsed, connect_args={"timeout": _BUSY_SECONDS}, hide_parameters=True)
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_immediate_when_writing)
-        return engine
-    engine = create_engine(
-        _through_pg8000(parsed), pool_pre_ping=True, hide_parameters=True, pool_timeout=_BUSY_SECONDS,
-        connect_args={"timeout": _SILENCE_SECONDS},
-    )  # fmt: skip
-    event.listen(engine, "connect", _configure_postgresql)
+        return _open_engines().add(engine)
+    engine = _postgresql(url, _SILENCE_SECONDS, pool_pre_ping=True, pool_timeout=_BUSY_SECONDS)
+    if read_address(url).bouncer:
+        event.listen(engine, "begin", _configure_transaction)
+    else:
+        event.listen(engine, "connect", _configure_postgresql)
+    return _open_engines().add(engine)
+
+
+def unpooled(engine: Engine, silence: float | None = None) -> Engine:
+    """The same PostgreSQL without limits of time, and each connection of it a new one that closes with its use.
+    `silence` is for how many seconds the server may say nothing."""
+    return _postgresql(engine.get_execution_options()[_URL], silence, poolclass=NullPool)
+
+
+def _postgresql(url: str, silence: float | None, **options: Any) -> Engine:
+    address = read_address(url)
+    arguments = {"timeout": _CONNECT_SECONDS, "ssl_context": address.tls}
+    engine = create_engine(_through_pg8000(address.url), hide_parameters=True, connect_args=arguments, **options)
+    event.listen(engine, "do_connect", partial(_connect_to_one, address, silence))
+    engine.update_execution_options(**{_URL: url})
     return engine
+
+
+def _connect_to_one(
+    address: PostgresAddress,
+    silence: float | None,
+    dialect: Dialect,
+    _record: Any,
+    arguments: list[Any],
+    parameters: dict[str, Any],
+) -> Any:
+    """A connection to the first host that answers and, where that is wanted, can be written to."""
+    failure: Exception | None = None
+    for host, port in address.hosts or ((None, None),):
+        place = {} if host is None else {"host": host, "port": port}
+        try:
+            connection = dialect.connect(*arguments, **{**parameters, **place})
+        except dialect.loaded_dbapi.Error as error:
+            failure = error
+            continue
+        connection._usock.settimeout(silence)
+        if len(address.hosts) < 2 or not address.writable or _is_writable(connection):
+            return connection
+        connection.close()
+        failure = dialect.loaded_dbapi.InterfaceError("no host of database_url can be written to now")
+    assert failure is not None  # noqa: S101 - there is at least one host
+    raise failure
+
+
+def _is_writable(connection: Any) -> bool:
+    cursor = connection.cursor()
+    cursor.execute("SELECT pg_is_in_recovery()")
+    standby = cursor.fetchone()[0]
+    connection.rollback()
+    return not standby
 
 
 def _make_private(path: Path) -> None:
@@ -111,6 +200,12 @@ def _configure_postgresql(connection: Any, _record: Any) -> None:
     cursor.execute(f"SET statement_timeout = {_STATEMENT_SECONDS * 1000}")
     cursor.close()
     connection.autocommit = False
+
+
+def _configure_transaction(connection: Connection) -> None:
+    """For PgBouncer in transaction mode, where what is set for a session would be another's."""
+    limits = {"lock_timeout": _LOCK_SECONDS, "statement_timeout": _STATEMENT_SECONDS}
+    connection.execute(select(*(func.set_config(name, f"{seconds}s", True) for name, seconds in limits.items())))
 
 
 def _begin_immediate_when_writing(connection: Connection) -> None:

@@ -4,9 +4,14 @@ The named migrations are closed: they bring a database of any earlier state, an 
 revision, which changes nothing. Their names and statements are stored facts, never to be changed. All that follows is
 a revision in `app/migrations/versions`. Everything is applied and recorded in one transaction, so a crash leaves all
 of it or none.
+
+Expand and contract: a revision adds, and what it makes superfluous is taken away by a later release, in a revision that
+says `contracts = True`. So code of the release before goes on working on a newer schema, and may be started on it while
+an upgrade replaces one node after the other: the database holds whose code may (`schema_reader`).
 """
 
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,9 +21,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import (
     Connection,
     Engine,
-    NullPool,
     column,
-    create_engine,
+    delete,
     func,
     insert,
     inspect,
@@ -27,16 +31,17 @@ from sqlalchemy import (
     text,
 )
 
-from core.database.connection import writing
+from core.database.connection import unpooled, writing
 from core.database.personal_data import PersonalData
-from core.database.schema import migration
+from core.database.schema import migration, schema_reader
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 # Alembic makes this table and writes it; read here without loading Alembic.
 _REVISION = table("alembic_version", column("version_num"))
-PERSONAL_DATA = PersonalData(harmless={migration: "names of migrations"})
+PERSONAL_DATA = PersonalData(harmless={migration: "names of migrations", schema_reader: "names of migrations"})
+_CONTRACTS = re.compile(r"^contracts = True$", re.MULTILINE)
 _ADVISORY_LOCK = 7446773  # any fixed number; it names "migrations"
 
 
@@ -75,6 +80,7 @@ def migrate(engine: Engine, legacy: Iterable[Migration], folder: Path) -> list[s
         now_at = _revision(connection, known)
         if now_at != known[-1]:
             _upgrade(connection, folder)
+            _note_who_may_run(connection, folder, known)
             applied += known[known.index(now_at) + 1 if now_at else 0 :]
     return applied
 
@@ -91,12 +97,40 @@ def _done(connection: Connection) -> set[str]:
 
 
 def _revision(connection: Connection, known: Sequence[str]) -> str | None:
-    """The revision the database is at, None before the first. Raises UnknownRevision."""
+    """The revision the database is at, None before the first; our last one also where a newer release has gone on and
+    says that our code may run. Raises UnknownRevision."""
     if not inspect(connection).has_table(_REVISION.name):
         return None
     found = connection.execute(select(_REVISION.c.version_num)).scalar()
+    if found is not None and found not in known and _may_run(connection, found, known[-1]):
+        return known[-1]
     if found is not None and found not in known:
         raise UnknownRevision(found)
+    return found
+
+
+def _may_run(connection: Connection, revision: str, reader: str) -> bool:
+    if not inspect(connection).has_table(schema_reader.name):
+        return False
+    wanted = (schema_reader.c.revision == revision) & (schema_reader.c.reader == reader)
+    return connection.execute(select(schema_reader.c.reader).where(wanted)).first() is not None
+
+
+def _note_who_may_run(connection: Connection, folder: Path, known: Sequence[str]) -> None:
+    """Note which revisions' code works on the schema as it is now: those since the last that took something away."""
+    texts = [(folder / "versions" / f"{name}.py").read_text(encoding="utf-8") for name in known]
+    last = max((number for number, text in enumerate(texts) if _CONTRACTS.search(text)), default=0)
+    if inspect(connection).has_table(schema_reader.name):
+        connection.execute(delete(schema_reader))
+        rows = [{"revision": known[-1], "reader": name} for name in known[last:]]
+        connection.execute(insert(schema_reader), rows)
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision a database is at, whichever release brought it there; None before the first."""
+    if not inspect(connection).has_table(_REVISION.name):
+        return None
+    found: str | None = connection.execute(select(_REVISION.c.version_num)).scalar()
     return found
 
 
@@ -136,8 +170,7 @@ def _alone(engine: Engine) -> Iterator[Connection]:
     """A transaction in which no other process migrates."""
     if engine.dialect.name == "postgresql":
         # Connections without a limit: an index on a large table takes its time, and so may another process's turn.
-        patient = create_engine(engine.url, poolclass=NullPool, hide_parameters=True)
-        with writing(patient) as connection:
+        with writing(unpooled(engine)) as connection:
             connection.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
             yield connection
         return

@@ -39,13 +39,13 @@ class RetentionRule:
     now, and says how much it was.
     """
 
-    setting: Literal["attachments", "events"]
+    setting: Literal["attachments", "events", "queries"]
     count: Callable[[Connection, datetime], int]
     remove: Callable[[Engine, datetime, datetime], int]
 
 
 def old_rows(
-    setting: Literal["attachments", "events"],
+    setting: Literal["attachments", "events", "queries"],
     table: Table,
     is_old: Callable[[datetime], ColumnElement[bool]],
     emptied: Mapping[str, str] | None = None,
@@ -71,6 +71,10 @@ def _none(_connection: Connection, _address: str) -> int:
     return 0
 
 
+def _no_address_export(_connection: Connection, _address: str) -> Export:
+    return Export({})
+
+
 def _no_export(_connection: Connection, _ids: Sequence[int], _with_notes: bool) -> Export:
     return Export({})
 
@@ -82,7 +86,8 @@ class PersonalData:
     `tables` are those that may hold something of a customer; `harmless` are the others, each with the reason.
     `erase_tickets` removes what it has of these tickets, `erase_address` what stands under an address besides tickets;
     both in the caller's transaction. `count_address` is how much that would be, where it is asked about. `export` shows
-    what it has of tickets, notes of staff only when asked for. An address comes as persons are told apart by.
+    what it has of tickets, notes of staff only when asked for, and `export_address` what it has under an address
+    besides. An address comes as persons are told apart by.
     """
 
     tables: tuple[Table, ...] = ()
@@ -91,4 +96,5 @@ class PersonalData:
     erase_address: Callable[[Connection, str], Cleanup | None] = _nothing
     count_address: Callable[[Connection, str], int] = _none
     export: Callable[[Connection, Sequence[int], bool], Export] = _no_export
+    export_address: Callable[[Connection, str], Export] = _no_address_export
     rules: tuple[RetentionRule, ...] = ()

@@ -99,6 +99,12 @@ def _blend(prior: Mapping[str, Vectors], vectors: Vectors, langs: Sequence[str])
     return blended
 
 
+def centred_queries(vectors: Vectors, langs: Sequence[str], prior: Means) -> Vectors:
+    """Vectors of questions, each minus its language's mean: their own, shrunk towards `prior` where they are few."""
+    means = _blend(prior.queries, vectors, langs)
+    return subtract_mean(vectors, np.stack([means[lang] for lang in langs]))
+
+
 def subtract_mean(vectors: Vectors, mean: Vectors) -> Vectors:
     """`vectors` minus `mean`, normalised to length 1. A vector that equals the mean becomes zero."""
     moved = vectors - mean

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from kb.findings import Severity
@@ -15,14 +16,16 @@ _Stamp = tuple[tuple[str, int, int], ...]
 
 
 class LiveHints:
-    """The hints below a folder of articles. Safe to use from many threads.
+    """The hints below a folder of articles, which may become another one. Safe to use from many threads.
 
     When a file cannot be read it is named in the log, and the previous hints stay in use; they also stay when the whole
     folder is empty or gone, as one that is not mounted: what to do in danger is told nevertheless.
     """
 
-    def __init__(self, folder: Path, default_lang: str = "en", check_seconds: float = _CHECK_SECONDS) -> None:
-        self._folder = folder
+    def __init__(
+        self, folder: Path | Callable[[], Path], default_lang: str = "en", check_seconds: float = _CHECK_SECONDS
+    ) -> None:
+        self._folder_now = folder if callable(folder) else lambda: folder
         self._default_lang = default_lang
         self._check_seconds = check_seconds
         self._lock = threading.Lock()
@@ -37,23 +40,24 @@ class LiveHints:
             return self._hints
         with self._lock:
             self._checked_at = now
-            stamp = self._stamps()
-            if stamp != self._stamp and not (self._stamp and not stamp and _is_empty(self._folder)):
-                self._hints, self._stamp = self._read(first=self._stamp is None), stamp
+            folder = self._folder_now()
+            stamp = self._stamps(folder)
+            if stamp != self._stamp and not (self._stamp and not stamp and _is_empty(folder)):
+                self._hints, self._stamp = self._read(folder, first=self._stamp is None), stamp
         return self._hints
 
-    def _stamps(self) -> _Stamp:
+    def _stamps(self, folder: Path) -> _Stamp:
         stamps = []
         try:
-            for _, file in hint_files(self._folder, self._default_lang):
+            for _, file in hint_files(folder, self._default_lang):
                 stat = file.stat()
                 stamps.append((str(file), stat.st_mtime_ns, stat.st_size))
         except OSError:  # a file was removed after the listing
             pass
         return tuple(stamps)
 
-    def _read(self, first: bool) -> Hints:
-        hints = read_hints(self._folder, self._default_lang)
+    def _read(self, folder: Path, first: bool) -> Hints:
+        hints = read_hints(folder, self._default_lang)
         errors = [p for p in hints.problems if p.severity is Severity.ERROR]
         for problem in errors:
             log.error("synonyms and pins: %s:%d: %s", problem.path, problem.line, problem.code)

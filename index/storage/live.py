@@ -24,6 +24,11 @@ class LiveIndex:
     def available(self) -> bool:
         return self.current() is not None
 
+    @property
+    def lost(self) -> bool:
+        """Whether what is served is in memory only: its folder was removed."""
+        return self._open is not None and self._stamp() is None
+
     def current(self) -> Generation | None:
         """The serving generation; None when there is none that can be read.
 
@@ -46,8 +51,9 @@ class LiveIndex:
         with self._lock:
             stamp = self._stamp()
             if stamp != self._seen:
-                found = self._read(opened) if stamp else None
-                if found is not None:
+                # What is in memory stays when the folder is removed under it; the index worker builds it anew.
+                found = self._read(opened) if stamp else self._open
+                if found is not None and found is not self._open:
                     found.warm()
                 self._open, self._seen = found, stamp
             return self._open

@@ -2,8 +2,8 @@
 
 An address is the language and a slug. Slugs may repeat in different categories: one file has the slug to itself, the
 others have the names of their folders added (`install`, `install-network`). An address does not change because another
-file was added or removed: a published file keeps its own. Where nothing is published, the same files always get the
-same addresses, whatever the order in which they are read.
+file was added or removed: a published file keeps its own. Where nothing is published, the file that lies highest has
+the slug, of those at one level the first by path: the same files always get the same addresses.
 """
 
 from collections import defaultdict
@@ -74,10 +74,12 @@ def one_address_each(
     return placed, list(_findings(files, placed))
 
 
-def _precedence(unit: Sequence[ArticleFile]) -> str:
-    """By path alone, as it always was: who lies higher would be fairer, and would give some other addresses."""
+def _precedence(unit: Sequence[ArticleFile]) -> tuple[int, str]:
+    """Who lies higher comes first; the page of a folder lies where the folder does."""
     first = min(unit, key=lambda file: file.path)
-    return "/".join((*first.place.folders, first.path.rsplit("/", 1)[-1]))
+    folders = first.place.folders
+    depth = len(folders) - (1 if first.place.page and folders else 0)
+    return depth, "/".join((*folders, first.path.rsplit("/", 1)[-1]))
 
 
 def _kept(files: Sequence[ArticleFile], published: Mapping[ArticleRef, str]) -> dict[str, ArticleRef]:

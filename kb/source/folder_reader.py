@@ -18,6 +18,7 @@ from pathlib import Path
 from core.ended_process import TookTooLong
 from kb.errors import FolderNotFound
 from kb.findings import Finding, Severity, error, warning
+from kb.growing import GrowingParts
 from kb.markup import media
 from kb.markup.comments import without_comments
 from kb.markup.dialects.figures import with_figures
@@ -32,7 +33,7 @@ from kb.source.addresses import ArticleFile, keys_of, one_address_each
 from kb.source.categories import CategoryUse, read_categories
 from kb.source.folder_texts import TEXT, FolderTexts, read_texts, with_clean_words
 from kb.source.frontmatter import Fields, Header
-from kb.source.listing import list_folder
+from kb.source.listing import Listing, list_folder
 from kb.source.navigation import Navigation, key_of, read_navigation
 from kb.source.packed import packed, packed_article, unpacked
 from kb.source.paths import GENERAL, alias_path, humanise, language_of, place_of, usable_slug
@@ -117,11 +118,13 @@ def read_folder(
     published: Callable[[], Mapping[ArticleRef, str]] | None = None,
     static: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
+    parts: GrowingParts | None = None,
 ) -> FolderReading:
     """Read the whole folder. Raises FolderNotFound; problems inside files are findings instead.
 
     `published` returns the file currently published at each address, which it keeps (`kb/source/addresses.py`).
-    Addresses that begin with a slash are looked up in `static` too. `progress` gets files read and files there are.
+    Addresses that begin with a slash are looked up in `static` too. `progress` gets files read and files there are;
+    `parts` what has been read so far, now and then.
     """
     if not folder.is_dir():
         raise FolderNotFound(folder)
@@ -149,11 +152,14 @@ def read_folder(
     )
     keys = keys_of(named, default_lang)
     navigation = read_navigation(folder, listing.navigation, listing.articles)
-    sources = []
-    uses = []
+    sources: list[Source] = []
+    uses: list[CategoryUse] = []
     for number, file in enumerate(named):
         if progress:
             progress(number, len(named))
+        if parts and parts.is_due(len(sources), len(named)):
+            read = [source.article for source in sources]
+            parts.publish(read, _categories(folder, read, uses, listing, navigation, default_lang, ())[0])
         if file.path in broken:
             uses.append(CategoryUse(file.ref.lang, file.category, file.header.fields.category, file.place))
             continue
@@ -182,10 +188,8 @@ def read_folder(
     included = {path for _, lookups, _ in cache.pages.values() for kind, path in lookups if kind == TEXT}
     problems += listing.not_read(included)
     articles = tuple(source.article for source in sources)
-    used = {(a.lang, category) for a in articles for category in _with_those_above(a.category)}
-    used |= {(f.ref.lang, category) for f in named if f.path in broken for category in _with_those_above(f.category)}
-    categories, wrong = read_categories(folder, uses, listing.described_in, navigation, default_lang)
-    categories = tuple(category for category in categories if (category.lang, category.slug) in used)
+    broken_files = [f for f in named if f.path in broken]
+    categories, wrong = _categories(folder, articles, uses, listing, navigation, default_lang, broken_files)
     hints = read_hints(folder, default_lang)
     problems = sorted(
         [*problems, *wrong, *hints.problems, *navigation.problems], key=lambda f: (f.path, f.line, f.code)
@@ -193,6 +197,22 @@ def read_folder(
     return FolderReading(
         articles, categories, tuple(problems), tuple(sources), frozenset(broken), places, hints, navigation
     )
+
+
+def _categories(
+    folder: Path,
+    articles: Sequence[Article],
+    uses: Sequence[CategoryUse],
+    listing: Listing,
+    navigation: Navigation,
+    default_lang: str,
+    broken: Iterable[ArticleFile],
+) -> tuple[tuple[Category, ...], Sequence[Finding]]:
+    """The categories something is in, `broken` files too, and what is wrong with their descriptions."""
+    used = {(a.lang, category) for a in articles for category in _with_those_above(a.category)}
+    used |= {(f.ref.lang, category) for f in broken for category in _with_those_above(f.category)}
+    categories, wrong = read_categories(folder, uses, listing.described_in, navigation, default_lang)
+    return tuple(category for category in categories if (category.lang, category.slug) in used), wrong
 
 
 def _with_pages_beside_their_folders(named: Sequence[ArticleFile]) -> list[ArticleFile]:

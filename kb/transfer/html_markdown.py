@@ -5,15 +5,18 @@ The conversion is markdownify's; here stand the rules for what help centres writ
 
 import json
 import re
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, field
 from html import escape
 from typing import Any
+from urllib.parse import unquote
 
 from bs4 import BeautifulSoup, Tag
 from bs4.element import CData, Comment, Doctype, PreformattedString
 from markdownify import ATX, MarkdownConverter
 
 from core import ended_process
+from kb.markup.dialects.inline import safe_anchor
 from kb.markup.media import FILE_SUFFIXES, video_of
 
 _DEEPEST = 120
@@ -43,6 +46,11 @@ _LINE_START = re.compile(
 )
 # The identifiers that Zendesk and Intercom make: links of other articles name them.
 _MADE_ID = re.compile(r"h_[0-9a-zA-Z]{4,}$")
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+# Elements in which an anchor may stand at the beginning; before others it is a paragraph of its own.
+_HOLDS_ANCHOR = frozenset({"p", "li", "td", "th", "dt", "dd", "blockquote", "div", "section", "article", "label",
+                           "figcaption", "main"})  # fmt: skip
+_INLINE = frozenset({"a", "span", "strong", "em", "b", "i", "u", "code", "img", "sup", "sub", "font", "mark"})
 _OWN_LINE = {"div", "li", "blockquote", "section", "article", "dd", "aside", "body", "[document]"}
 _READ_ELSEWHERE = re.compile(
     r"\{(?=[{%*!/])|=(?==)|\+(?=\+)|\$(?=\$)|(?<=\$)\$|%(?=%)|:(?=::)|(?<!:)/(?=//)|(?<!/)~|\^|-(?=-?8<-)"
@@ -61,14 +69,19 @@ class Converted:
     dropped: dict[str, int] = field(default_factory=dict)
 
 
-def to_markdown(html: str) -> Converted:
-    """What cannot be converted is taken as its text alone. Raises TookTooLong for a text that is made to take long."""
+def to_markdown(html: str, fragments: Collection[str] = ()) -> Converted:
+    """What cannot be converted is taken as its text alone; ids among `fragments`, or that the text links to, are kept.
+
+    Raises TookTooLong for a text that is made to take long.
+    """
     cut = html[:_LONGEST]
     if is_costly(cut):
-        read = json.loads(ended_process.call(f"{__name__}:_in_json", cut, seconds=_PATIENCE_SECONDS))
+        here = {name for name in fragments if name in cut}
+        asked = json.dumps([cut, sorted(here)])
+        read = json.loads(ended_process.call(f"{__name__}:_in_json", asked, seconds=_PATIENCE_SECONDS))
         found = Converted(read["markdown"], read["dropped"])
     else:
-        found = _converted(cut)
+        found = _converted(cut, fragments)
     if len(cut) < len(html):
         found.dropped["too-long"] = 1
     return found
@@ -83,14 +96,15 @@ def is_costly(html: str) -> bool:
     return large or unclosed or never_ended or _MUCH_SPACE.search(html) is not None
 
 
-def _in_json(html: str) -> str:
-    return json.dumps(asdict(_converted(html)))
+def _in_json(asked: str) -> str:
+    html, fragments = json.loads(asked)
+    return json.dumps(asdict(_converted(html, frozenset(fragments))))
 
 
-def _converted(html: str) -> Converted:
+def _converted(html: str, fragments: Collection[str]) -> Converted:
     found = Converted()
     soup = BeautifulSoup(without_cdata(html), "html.parser")
-    _clean(soup, found)
+    _clean(soup, found, fragments)
     if _too_deep(soup):
         found.dropped["nested-too-deeply"] = 1
         found.markdown = "\n\n".join(_escape(line) for line in soup.get_text("\n").split("\n") if line.strip()) + "\n"
@@ -119,10 +133,14 @@ def _too_deep(soup: Tag) -> bool:
     return False
 
 
-def _clean(soup: Tag, found: Converted) -> None:
+def _clean(soup: Tag, found: Converted, fragments: Collection[str]) -> None:
     for node in soup.find_all(string=lambda text: isinstance(text, Comment | Doctype | PreformattedString)):
         if not isinstance(node, CData):
             node.extract()
+    for box in soup.select("li > input[type=checkbox], li > p:first-child > input[type=checkbox]"):
+        item = box.find_parent("li")
+        if item is not None:
+            item["data-task"] = "x" if box.has_attr("checked") else " "
     for name in _NOT_TEXT:
         for tag in soup.find_all(name):
             if tag.decomposed:
@@ -151,18 +169,56 @@ def _clean(soup: Tag, found: Converted) -> None:
             _replace_by_link(tag, source, str(tag.get("title") or ""), film=film)
         else:
             tag.decompose()
-    linked = {str(tag["href"])[1:] for tag in soup.find_all("a", href=True) if str(tag["href"]).startswith("#")}
-    lowest = 2 if soup.find("h1") else 1
-    for level in range(6, 0, -1):
-        for tag in soup.find_all(f"h{level}"):
-            ids = [str(t.get("id") or t.get("name") or "") for t in [tag, *tag.find_all("a")]]
-            anchor = next(
-                (i for i in ids if i and (i in linked or _MADE_ID.match(i)) and re.fullmatch(r"[\w.:-]+", i)), ""
-            )
-            if anchor:
-                tag["data-anchor"] = anchor
-            if lowest == 2:
-                tag.name = f"h{min(6, level + 1)}"
+    linked = {unquote(str(tag["href"])[1:]) for tag in soup.find_all("a", href=True) if str(tag["href"])[:1] == "#"}
+    _keep_ids(soup, lambda name: name in linked or name in fragments or _MADE_ID.match(name) is not None)
+    if soup.find("h1"):
+        for tag in reversed(soup.find_all(_HEADINGS)):
+            tag.name = f"h{min(6, int(tag.name[1]) + 1)}"
+
+
+def _keep_ids(soup: Tag, is_kept: Callable[[str], bool]) -> None:
+    """Note ids that links lead to: on the heading they belong to, or as an anchor where they stand."""
+    kept: set[str] = set()
+    for tag in soup.find_all(lambda tag: tag.has_attr("id") or (tag.name == "a" and tag.has_attr("name"))):
+        name = str(tag.get("id") or tag.get("name") or "").strip()
+        anchor = safe_anchor(name) if name and is_kept(name) else ""
+        if not anchor or anchor in kept:
+            continue
+        kept.add(anchor)
+        heading = _heading_of(tag)
+        if heading is not None and not heading.has_attr("data-anchor"):
+            heading["data-anchor"] = anchor
+            continue
+        made = BeautifulSoup("", "html.parser").new_tag("a")
+        made["data-anchor"] = anchor
+        outer = tag.find_parent("pre") or heading or tag
+        cell = outer.find(["td", "th"]) if outer.name == "tr" else None
+        if isinstance(cell, Tag) or outer.name in _HOLDS_ANCHOR:
+            (cell or outer).insert(0, made)
+        elif outer.name in _INLINE:
+            outer.insert_before(made)
+        else:
+            paragraph = BeautifulSoup("", "html.parser").new_tag("p")
+            paragraph.append(made)
+            (outer.find_parent("table") or outer).insert_before(paragraph)
+
+
+def _heading_of(tag: Tag) -> Tag | None:
+    """The heading an id names: its own, or that of the part which begins with it, or which follows an empty anchor."""
+    own = tag if tag.name in _HEADINGS else tag.find_parent(_HEADINGS)
+    if own is not None:
+        return own
+    inner: Any = tag
+    while isinstance(inner, Tag) and inner.name in {"div", "section", "article", "main", "header"}:
+        inner = next((c for c in inner.children if isinstance(c, Tag) or str(c).strip()), None)
+    if inner is tag and not tag.get_text(strip=True) and tag.name in {"a", "span", "p", "div"} and not tag.find("img"):
+        at = (
+            tag.parent
+            if tag.parent is not None and tag.parent.name == "p" and not tag.parent.get_text(strip=True)
+            else tag
+        )
+        inner = next((c for c in at.next_siblings if isinstance(c, Tag) or str(c).strip()), None)
+    return inner if isinstance(inner, Tag) and inner.name in _HEADINGS else None
 
 
 def _replace_by_link(tag: Tag, target: str, title: str, *, film: bool) -> None:
@@ -229,6 +285,8 @@ class _Converter(MarkdownConverter):
 
     def convert_a(self, el: Tag, text: str, parent_tags: Any) -> str:
         del parent_tags
+        if anchor := el.get("data-anchor"):
+            return f'<a id="{anchor}"></a>{text}'
         before, inner, after = _edges(text)
         href = str(el.get("href") or "")
         if not inner:
@@ -300,6 +358,8 @@ class _Converter(MarkdownConverter):
     def convert_li(self, el: Tag, text: str, parent_tags: Any) -> str:
         if "td" in parent_tags or "th" in parent_tags:
             return f"• {' '.join(text.split())}<br>"
+        if (task := el.get("data-task")) is not None:
+            text = f"[{task}] {text.lstrip()}"
         return str(self.inherited("li", el, text, parent_tags))
 
     def convert_p(self, el: Tag, text: str, parent_tags: Any) -> str:

@@ -87,6 +87,8 @@ class Material:
     verbatim: dict[str, Path] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     files_read: int = 0
+    # The `#fragments` that links anywhere in the source lead to: what has such an id keeps it.
+    fragments: frozenset[str] = frozenset()
     # Titles by which articles may be linked to (wiki links, Confluence), to the id.
     names: dict[str, str] = field(default_factory=dict)
 

@@ -14,6 +14,7 @@ from core.texts.languages import UnknownLanguage, canonical
 from kb.markup.links import SERVED_SUFFIXES
 from kb.slugs import slugify
 from kb.transfer.foreign_headers import parse_json
+from kb.transfer.fragments import fragments_below
 from kb.transfer.html_markdown import to_markdown
 from kb.transfer.models import Draft, Material, TransferError, digest_of
 from kb.transfer.trees import without_title
@@ -110,7 +111,8 @@ def language(tag: Any, default: str) -> str:
 
 
 def served_files(root: Path, material: Material) -> None:
-    """Note every file of a kind that is served, and count what was read."""
+    """Note every file of a kind that is served, and count what was read; and which fragments links lead to."""
+    material.fragments = fragments_below(root)
     for file in sorted(root.rglob("*")):
         if not file.is_file() or file.is_symlink():
             continue
@@ -150,7 +152,7 @@ def add_html_draft(
 ) -> None:  # fmt: skip
     """Add a draft of a record with an HTML body; what was dropped is noted, and a body that takes too long refused."""
     try:
-        made = to_markdown(html if isinstance(html, str) else "")
+        made = to_markdown(html if isinstance(html, str) else "", material.fragments)
     except ended_process.TookTooLong:
         message = f"{title} was not imported: its HTML takes too long to read. Mend or shorten it there."
         material.dropped(path, 1, "took-too-long", message)

@@ -1,6 +1,7 @@
 """Pages that are HTML with a header, as Jekyll, Hugo and Eleventy have them beside Markdown."""
 
 import re
+from collections.abc import Collection
 
 from bs4 import BeautifulSoup
 
@@ -23,10 +24,10 @@ def flush(html: str) -> str:
     return "".join(part if number % 2 else re.sub(r"(?m)^[ \t]+", "", part) for number, part in enumerate(parts))
 
 
-def as_markdown(html: str, title: str) -> tuple[str, str, dict[str, int]]:
+def as_markdown(html: str, title: str, fragments: Collection[str] = ()) -> tuple[str, str, dict[str, int]]:
     """(Markdown, the title it has in it if none is known, what was dropped). Raises TookTooLong."""
     if is_costly(html):  # its first heading stays in the text then
-        made = to_markdown(html)
+        made = to_markdown(html, fragments)
         return made.markdown, title, made.dropped
     soup = BeautifulSoup(html, "html.parser")
     heading = soup.find("h1")
@@ -34,5 +35,5 @@ def as_markdown(html: str, title: str) -> tuple[str, str, dict[str, int]]:
     if heading and (not title or words.lower() == title.lower()):
         heading.decompose()
         title = title or words
-    made = to_markdown(str(soup))
+    made = to_markdown(str(soup), fragments)
     return made.markdown, title, made.dropped

@@ -15,6 +15,7 @@ from kb.slugs import slugify
 from kb.source.paths import humanise, language_of, usable_slug
 from kb.transfer.canonical import Canonicaliser
 from kb.transfer.foreign_headers import ForeignHeader, read_header
+from kb.transfer.fragments import fragments_below
 from kb.transfer.links import targets
 from kb.transfer.models import Draft, Group, Material, digest_of
 from kb.transfer.navs import NavEntry, page_name, plain_text
@@ -54,6 +55,7 @@ _NOT_PAGES = frozenset({"license", "licence", "notice", "contributing", "changel
 _FILE_MOST = 2 * 1024 * 1024
 # A page that leads elsewhere holds no more than a sentence that says so.
 _REDIRECT_MOST = 200
+_ABBREVIATIONS = re.compile(r"(?m)^\*\[[^\]\n]{1,200}\]:[^\n]*$")
 _PREFIX = re.compile(r"^(\d{1,3})\s*[-_.]+\s*(?=[^\W\d_])")
 _POST = re.compile(r"^(\d{4}-\d{2}-\d{2})-(?=.)")
 
@@ -96,6 +98,8 @@ class Tree:
     labels_at: Callable[[str, ForeignHeader], tuple[str, ...]] = lambda path, header: ()
     # What stands before the addresses of a language; without it, the folder or suffix of translations.
     language_prefix: Callable[[str], str] | None = None
+    # What the site writes below a page from its header, as Markdown; '' for nothing.
+    below: Callable[[ForeignHeader], str] = lambda header: ""
     # What the tool's settings say of a page (by its path) that does not say it itself.
     defaults: Callable[[str], Mapping[str, Any]] = lambda path: {}
 
@@ -108,6 +112,8 @@ def read_tree(root: Path, tree: Tree, default_lang: str) -> Material:
         ordered=bool(tree.nav),
     )  # fmt: skip
     pages = _list(root, tree, material)
+    if any(posixpath.splitext(path)[1].lower() in HTML_SUFFIXES for path, _ in pages):
+        material.fragments = fragments_below(root)
     nav = {entry.page.lower(): (number, entry) for number, entry in enumerate(tree.nav)}
     convert = Canonicaliser(root, [*(c.folder for c in tree.content), *tree.static], tree.variables)
     convert.know([*(path for path, _ in pages), *material.files])
@@ -274,6 +280,11 @@ def _page(
     material.findings += canonical.findings
     body, heading = _html_body(canonical.text, header.title, path, material) if is_html else without_title(
         canonical.text, header.title)  # fmt: skip
+    if added := tree.below(header):
+        body = f"{body.rstrip()}\n\n{added}\n"
+    if not _ABBREVIATIONS.sub("", body).strip() and _ABBREVIATIONS.search(body):
+        material.dropped(path, 1, "not-read", "It holds nothing but abbreviations, and was not read as a page.")
+        return 0, None
     taken_off = canonical.text.count("\n") - body.count("\n")
     plain, order = without_prefixes(inner, keep=tree.keep_prefixes)
     *folders, name = plain.split("/")
@@ -339,7 +350,7 @@ def _page(
 
 def _html_body(html: str, title: str, path: str, material: Material) -> tuple[str, str]:
     try:
-        body, heading, dropped = as_markdown(html, title)
+        body, heading, dropped = as_markdown(html, title, material.fragments)
     except ended_process.TookTooLong:
         material.dropped(path, 1, "took-too-long", "The page takes too long to read, and was left out.")
         return "", title

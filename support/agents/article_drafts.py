@@ -42,10 +42,17 @@ def draft_of(ticket: Ticket) -> Draft:
 
 
 def markdown(
-    folder: Path, name: str, title: str, questions: tuple[str, ...], body: str, team: str, day: date
+    folder: Path,
+    name: str,
+    title: str,
+    questions: tuple[str, ...],
+    body: str,
+    team: str,
+    day: date,
+    translation_of: str = "",
 ) -> tuple[Path, str]:
     """Path of the new article file, and its text. Raises BadArticleName or ArticleExists."""
-    path, text = new_article(folder, name, title, "", day)
+    path, text = new_article(folder, name, title, translation_of, day)
     listed = json.dumps(list(questions), ensure_ascii=False)
     text = re.sub(r"^questions: \[\].*$", lambda _: f"questions: {listed}", text, count=1, flags=re.MULTILINE)
     if team and team != "default":

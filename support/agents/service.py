@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 
 from core.database.connection import writing
+from core.secret_keys import Keys
 from index.embed.loader import EmbedderLoader
 from support.agents import audit, presence, repository, ticket_search
 from support.agents.canned import CannedReply
@@ -63,7 +64,7 @@ class DeskService:
         agent_actions: AgentActions,
         privacy: PrivacyService,
         model: EmbedderLoader,
-        key: Callable[[], bytes],
+        key: Callable[[], Keys | bytes],
         ours: Sequence[str] = (),
         site_names: Sequence[str] = (),
     ):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from core.events import emit
-from support.privacy.service import PrivacyService
+from support.privacy.service import PrivacyService, PurgeReport
 from support.routing.semantic_routing import SemanticRouting
 from support.tickets.service import TicketService
 
@@ -38,6 +38,12 @@ class Maintenance:
         if self._purged_on != now.date():
             self._purged_on = now.date()
             done = self._privacy.purge(now)
-            if done.tickets or done.attachments or done.events:
-                emit("purged", tickets=done.tickets, attachments=done.attachments, events=done.events)
+            if done != PurgeReport():
+                emit(
+                    "purged",
+                    tickets=done.tickets,
+                    attachments=done.attachments,
+                    events=done.events,
+                    queries=done.queries,
+                )
             self._daily(now)

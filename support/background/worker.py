@@ -4,9 +4,6 @@ Any number of workers may run, in one process or many: rows are leased, so each 
 between sending and recording it; then it is sent again under the same id (at-least-once delivery).
 """
 
-import os
-import secrets
-import socket
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -20,18 +17,18 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.exc import NoResultFound
 
+from core.cluster.nodes import Heartbeats, ended, holder_name
 from core.database.connection import writing
 from core.email_addresses import email_key
 from core.events import emit
 from core.network.errors import NotDelivered
-from core.numbers import whole_number
-from core.secret_keys import secret_key
 from core.texts.gettext import gettext_of
 from support.background.maintenance import Maintenance
 from support.delivery import circuit_breaker, delivery_log, outbox, recipient_limit
 from support.delivery.adapters import Adapter, AdapterContext, AdapterOptions, module
 from support.email import mail_threads
 from support.email.composer import EmailComposer, Suggesting, target_words
+from support.email.digest_emails import DigestEmails
 from support.email.inbound import spool
 from support.email.incident_emails import IncidentEmails
 from support.email.smtp import transport_for
@@ -80,6 +77,7 @@ class OutboxSender:
         self._attachment_path = attachment_path
         self._composer = EmailComposer(settings, attachment_path, response_targets, suggested)
         self._incident_mails = IncidentEmails(settings)
+        self._digest_mails = DigestEmails(settings)
         self._transport = transport_for(settings.smtp_url, settings.data_dir)
         self._addresses = {spec.name: spec.mail_address for spec in destinations(settings) if spec.mail_address}
         self._adapters = adapters_of(settings)
@@ -89,7 +87,7 @@ class OutboxSender:
         """Count a mail to this address. Raises OverRecipientLimit."""
         if not self._most or row.kind not in recipient_limit.LIMITED:
             return
-        recipient = recipient_limit.recipient_of(address, secret_key(self._settings.secrets_dir, "links"))
+        recipient = recipient_limit.recipient_of(address, self._settings.keys.get("links").current)
         with writing(engine) as connection:
             until = recipient_limit.admit(connection, row.uid, recipient, self._most, now)
         if until is not None:
@@ -121,6 +119,10 @@ class OutboxSender:
             raise DeliveryCancelled("unsubscribed, or never confirmed")
         self.check_recipient(engine, row, about[0].email, now)
         return self._mail(row, lambda: self._incident_mails.write(row, *about))
+
+    def send_digest(self, row: OutboxRow) -> str:
+        """Send a weekly digest; raises NotDelivered."""
+        return self._mail(row, lambda: self._digest_mails.write(row))
 
     def _mail(self, row: OutboxRow, write: Callable[[], EmailMessage]) -> str:
         try:
@@ -163,7 +165,7 @@ def adapters_of(settings: SupportSettings) -> dict[str, Adapter]:
     for an address or a secret that cannot be used."""
 
     def secret() -> str:
-        return settings.webhook_secret or "whsec_" + secret_key(settings.secrets_dir, "webhook").decode()
+        return settings.webhook_secret or " ".join(f"whsec_{key.decode()}" for key in settings.keys.get("webhook").all)
 
     adapter_options = AdapterOptions(settings.allow_private_webhooks, settings.site_name, secret)
     specs = [spec for spec in destinations(settings) if not spec.mail_address]
@@ -193,13 +195,21 @@ class DeliveryLinks:
 
 
 class OutboxProcessor:
-    """Processes due outbox rows in the caller's thread."""
+    """Processes due outbox rows in the caller's thread. `node_id` is that of the process's heartbeat; without one, only
+    processes in the same place see at once that it has ended, and others wait for its leases to expire."""
 
-    def __init__(self, tickets: TicketService, sender: OutboxSender, kinds: Collection[Delivery] = tuple(Delivery)):
+    def __init__(
+        self,
+        tickets: TicketService,
+        sender: OutboxSender,
+        kinds: Collection[Delivery] = tuple(Delivery),
+        node_id: str = "",
+    ):
         self._tickets = tickets
         self._sender = sender
         self._kinds = kinds
-        self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.name = holder_name(node_id)
+        self._heartbeats = Heartbeats(tickets.engine)
 
     def deliver_due(self, clock: Callable[[], datetime], stop: threading.Event | None = None) -> int:
         """Attempt every due delivery once; how many were attempted."""
@@ -213,11 +223,12 @@ class OutboxProcessor:
         return tried
 
     def free_stale_leases(self) -> None:
-        """Release leases of processes of this machine that have ended, so that a restart need not wait for them to
-        expire. Also this worker's own: between deliveries it holds none, unless the database failed during one."""
+        """Release leases of processes that have ended, so that nobody need wait for them to expire. Also this worker's
+        own: between deliveries it holds none, unless the database failed during one."""
         with self._tickets.engine.connect() as connection:
             holders = outbox.lease_holders(connection)
-            gone = [holder for holder in holders if holder == self.name or _process_ended(holder)]
+            others = [holder for holder in holders if holder != self.name]
+        gone = [*(self.name for holder in holders if holder == self.name), *sorted(ended(others, self._heartbeats))]
         if gone:
             with writing(self._tickets.engine) as connection:
                 outbox.free_leases(connection, gone)
@@ -256,6 +267,8 @@ class OutboxProcessor:
     def _send(self, row: OutboxRow, now: datetime) -> str:
         if row.kind in _ABOUT_INCIDENTS:
             return self._sender.send_incident_mail(row, self._tickets.engine, now)
+        if row.kind is Delivery.DIGEST_MAIL:
+            return self._sender.send_digest(row)
         try:
             ticket = self._tickets.by_id(row.ticket_id)
         except NoResultFound:
@@ -295,39 +308,34 @@ def _ms(started: float) -> int:
     return round((time.perf_counter() - started) * 1000)
 
 
-def _process_ended(holder: str) -> bool:
-    host, _, rest = holder.partition(":")
-    pid = rest.partition(":")[0]
-    if host != socket.gethostname() or whole_number(pid, most=2**31 - 1) is None:
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
 class DeliveryWorker:
-    """The delivery threads of `make run`: one for mail, one for webhooks, so that a slow receiver of one kind does not
-    delay the other.
+    """The delivery threads of a worker: one for mail, one for webhooks, so that a slow receiver of one kind does not
+    delay the other. Any number of processes deliver; maintenance is done by the one that is `elected`.
 
     They wake at once when a ticket is stored in this process, and poll every two seconds.
     """
 
-    def __init__(self, settings: SupportSettings, tickets: TicketService, maintenance: Maintenance):
+    def __init__(
+        self,
+        settings: SupportSettings,
+        tickets: TicketService,
+        maintenance: Maintenance,
+        *,
+        elected: Callable[[], bool] = lambda: True,
+        node_id: str = "",
+    ):
+        self._elected = elected
         self._tickets = tickets
         self._maintenance = maintenance
-        self._spool_folder = spool.SpoolFolder(settings.data_dir / "inbound")
-        sender = OutboxSender(settings, tickets.files.path, tickets.response_targets, tickets.suggested)
+        self._spool_folder = spool.folder_of(settings)
+        sender = OutboxSender(settings, tickets.files.verified, tickets.response_targets, tickets.suggested)
         mail = tuple(kind for kind in Delivery if kind is not Delivery.WEBHOOK)
         self._stop = threading.Event()
         self._wakes: list[threading.Event] = []
         self._threads: list[threading.Thread] = []
         for name, kinds in (("mail", mail), ("webhook", (Delivery.WEBHOOK,))):
             wake = threading.Event()
-            processor = OutboxProcessor(tickets, sender, kinds)
+            processor = OutboxProcessor(tickets, sender, kinds, node_id)
             self._wakes.append(wake)
             runs_maintenance = name == "mail"
             self._threads.append(
@@ -361,7 +369,7 @@ class DeliveryWorker:
             try:
                 processor.free_stale_leases()
                 processor.deliver_due(_now, self._stop)
-                if runs_maintenance:
+                if runs_maintenance and self._elected():
                     maintain(_now())
                     sweep(_now())
             except Exception as error:  # the thread must survive every error: without it nothing is delivered

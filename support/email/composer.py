@@ -19,7 +19,6 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from core.network.domain_names import ascii_domain
-from core.secret_keys import secret_key
 from core.texts.gettext import gettext_of, locale_of, translations_of
 from core.texts.languages import colon, fallbacks, list_separator, sentence_gap
 from support.email import headers, rendering
@@ -127,7 +126,7 @@ class EmailComposer:
         self._suggested = suggested
         self._attachment_path = attachment_path
         self._response_targets = response_targets
-        self._proofs = EmailTokens(secret_key(settings.secrets_dir, "links"))
+        self._proofs = EmailTokens(settings.keys.get("links"))
 
     def write(
         self,

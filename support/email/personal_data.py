@@ -6,13 +6,14 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from core.database.personal_data import Cleanup, PersonalData
+from core.object_store import Bucket
 from support.email.inbound.spool import SpoolFolder
 from support.email.schema import inbound_mail, reply_address
 from support.email.smtp import FolderTransport
 
 
-def personal_data(data_dir: Path) -> PersonalData:
-    folder = SpoolFolder(data_dir / "inbound")
+def personal_data(data_dir: Path, bucket: Bucket | None = None) -> PersonalData:
+    folder = SpoolFolder(data_dir / "inbound", bucket)
 
     def erase(connection: Connection, which: ColumnElement[bool]) -> Cleanup:
         names = connection.execute(select(inbound_mail.c.file).where(which, inbound_mail.c.file != "")).scalars().all()
@@ -52,4 +53,4 @@ def mails_removed(data_dir: Path, uids: Iterable[str]) -> Cleanup:
 
 def _remove(folder: SpoolFolder, names: Iterable[str]) -> None:
     for name in names:
-        folder.path(name).unlink(missing_ok=True)
+        folder.remove(name)

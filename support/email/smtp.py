@@ -9,6 +9,7 @@ import os
 import re
 import smtplib
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.errors import MessageError
 from email.message import EmailMessage
@@ -91,6 +92,26 @@ class SmtpTransport:
             raise NotDelivered(f"{type(error).__name__}: {error}", channel_down=True) from error
         finally:
             # No QUIT: its response would not change whether the server has accepted the mail.
+            connection.close()
+
+    def check(self) -> None:
+        """Connect, encrypt and log in as for a mail, and send none. Raises NotDelivered."""
+        self._session(lambda connection: connection.noop())
+
+    def send_plain(self, mail: EmailMessage) -> None:
+        """A mail of the doctor's, whose headers are no stranger's. Raises NotDelivered."""
+        self._session(lambda connection: connection.send_message(mail))
+
+    def _session(self, talk: Callable[[smtplib.SMTP], object]) -> None:
+        connection = self._unconnected()
+        try:
+            with cut_off(lambda: connection.sock, self._longest):
+                self._greet(connection)
+                connection.ehlo_or_helo_if_needed()
+                talk(connection)
+        except (smtplib.SMTPException, OSError) as error:
+            raise NotDelivered(f"{type(error).__name__}: {error}", channel_down=True) from error
+        finally:
             connection.close()
 
     def _unconnected(self) -> smtplib.SMTP:

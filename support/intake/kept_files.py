@@ -7,6 +7,7 @@ from itertools import islice
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from core.secret_keys import Keys
 from support.tickets.models import CheckedFile
 
 
@@ -27,10 +28,10 @@ class AttachedFiles:
 
 
 class KeptFiles:
-    """Signs and reads the hashes; `secret` is the HMAC key."""
+    """Signs and reads the hashes; `secret` is the HMAC key, or several."""
 
-    def __init__(self, secret: bytes):
-        self._signer = URLSafeSerializer(secret, salt="kept-files")
+    def __init__(self, secret: Keys | bytes):
+        self._signer = URLSafeSerializer(Keys.of(secret).oldest_first, salt="kept-files")
 
     def token(self, file: CheckedFile, field: str = "") -> str:
         return self._signer.dumps([file.name, file.kind, file.size, file.sha256, field, file.note])

@@ -6,7 +6,7 @@ in one transaction with everything any package has of it; files go after that.
 
 import json
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO
@@ -28,6 +28,7 @@ class PurgeReport:
     tickets: int = 0
     attachments: int = 0
     events: int = 0
+    queries: int = 0
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Retention:
     attachments: int
     events: int
     held: int = 0  # what was never released; 0: as long as other tickets
+    queries: int = 0
 
 
 class PrivacyService:
@@ -48,15 +50,17 @@ class PrivacyService:
         self._parts = parts
         self._retention = retention
 
-    def purge(self, now: datetime, *, dry_run: bool = False) -> PurgeReport:
+    def purge(self, now: datetime, *, dry_run: bool = False, only: Collection[str] = ()) -> PurgeReport:
         """Delete what is past its retention period. Tickets and files count from when they were closed, held ones
-        from when somebody last did something with them; open ones stay."""
-        with self._engine.connect() as connection:
-            old = self._expired(connection, now)
-        removed = {"attachments": 0, "events": 0}
+        from when somebody last did something with them; open ones stay. With `only`, the rules of these settings."""
+        old: tuple[int, ...] = ()
+        if not only:
+            with self._engine.connect() as connection:
+                old = self._expired(connection, now)
+        removed = {"attachments": 0, "events": 0, "queries": 0}
         for rule in (rule for part in self._parts for rule in part.rules):
             days: int = getattr(self._retention, rule.setting)
-            if not days:
+            if not days or (only and rule.setting not in only):
                 continue
             before = now - timedelta(days=days)
             if dry_run:
@@ -79,12 +83,14 @@ class PrivacyService:
                 return (found,)
             return repository.ids_under_phone(connection, who)
 
-    def export(self, ids: Iterable[int], to: BinaryIO, *, with_notes: bool = False) -> None:
+    def export(self, ids: Iterable[int], to: BinaryIO, *, with_notes: bool = False, address: str = "") -> None:
         """Write a ZIP with `data.json` and the files of these tickets, none of which is in memory as a whole. Notes of
-        staff only when asked for."""
+        staff only when asked for; with an address, also what stands under it besides tickets."""
         wanted = tuple(ids)
         with self._engine.connect() as connection, zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as archive:
             exports = [part.export(connection, wanted, with_notes) for part in self._parts]
+            if address:
+                exports += [part.export_address(connection, email_key(address)) for part in self._parts]
             with archive.open("data.json", "w", force_zip64=True) as file:
                 for piece in _json({name: value for one in exports for name, value in one.data.items()}):
                     file.write(piece.encode())

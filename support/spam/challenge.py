@@ -19,6 +19,8 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qs
 
+from core.secret_keys import Keys, signed_by
+
 LASTS = timedelta(hours=1)
 _LONGEST = 2_048
 
@@ -45,10 +47,10 @@ class ChallengeAnswer:
 
 
 class Challenges:
-    """Issues and verifies challenges. `secret` is the HMAC key; `work` the largest number a browser may have to try."""
+    """Issues and verifies challenges. `secret` is the HMAC key, or several; `work` the largest number to try."""
 
-    def __init__(self, secret: bytes, work: int):
-        self._secret = secret
+    def __init__(self, secret: Keys | bytes, work: int):
+        self._keys = Keys.of(secret)
         self._work = work
 
     def issue(self, now: datetime) -> dict[str, Any]:
@@ -61,7 +63,7 @@ class Challenges:
             "challenge": challenge,
             "maxnumber": self._work,
             "salt": salt,
-            "signature": self._sign(challenge, salt),
+            "signature": _signature(self._keys.current, challenge, salt),
         }
 
     def read(self, payload: str, now: datetime) -> ChallengeAnswer:
@@ -78,7 +80,7 @@ class Challenges:
         if not (isinstance(challenge, str) and isinstance(salt, str) and isinstance(signature, str)):
             return ChallengeAnswer(ProofOfWork.FORGED)
         # JSON may hold half a surrogate pair (`"\ud800"`), which strict UTF-8 refuses to encode.
-        if not hmac.compare_digest(signature.encode(errors="replace"), self._sign(challenge, salt).encode()):
+        if not signed_by(self._keys, lambda key: _signature(key, challenge, salt), signature):
             return ChallengeAnswer(ProofOfWork.FORGED)
         # Signed by us, so the salt is one we made.
         told = parse_qs(salt.partition("?")[2])
@@ -92,5 +94,6 @@ class Challenges:
         solved = isinstance(number, int) and hashlib.sha256(f"{salt}{number}".encode()).hexdigest() == challenge
         return ChallengeAnswer(ProofOfWork.SOLVED if solved else ProofOfWork.WRONG, found.id, issued, expires)
 
-    def _sign(self, challenge: str, salt: str) -> str:
-        return hmac.new(self._secret, f"{challenge}\n{salt}".encode(errors="replace"), hashlib.sha256).hexdigest()
+
+def _signature(key: bytes, challenge: str, salt: str) -> str:
+    return hmac.new(key, f"{challenge}\n{salt}".encode(errors="replace"), hashlib.sha256).hexdigest()

@@ -6,6 +6,8 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from core.secret_keys import Keys, signed_by
+
 LASTS = timedelta(days=7)  # expiry: how long a form in a forgotten tab is still accepted
 
 
@@ -19,20 +21,20 @@ class FormToken:
 
 
 class FormTokens:
-    """Issues and reads form tokens; `secret` is the HMAC key."""
+    """Issues and reads form tokens; `secret` is the HMAC key, or several."""
 
-    def __init__(self, secret: bytes):
-        self._secret = secret
+    def __init__(self, secret: Keys | bytes):
+        self._keys = Keys.of(secret)
 
     def issue(self, now: datetime) -> str:
         payload = f"{now.timestamp():.3f}.{secrets.token_urlsafe(9)}"
-        return f"{payload}.{self._sign(payload)}"
+        return f"{payload}.{_signature(self._keys.current, payload)}"
 
     def read(self, token: str, now: datetime) -> FormToken | None:
         """The token; None for a forged or expired one. A clock that was set back makes the age negative: 0 would
         look like a robot, so it counts as old."""
         payload, _dot, signature = token[:200].rpartition(".")
-        if not hmac.compare_digest(signature.encode(), self._sign(payload).encode()):
+        if not signed_by(self._keys, lambda key: _signature(key, payload), signature):
             return None
         stamp, _dot, name = payload.rpartition(".")
         opened = datetime.fromtimestamp(float(stamp), tz=now.tzinfo)
@@ -41,5 +43,6 @@ class FormTokens:
         seconds = (now - opened).total_seconds()
         return FormToken(name, seconds if seconds >= 0 else LASTS.total_seconds(), opened + LASTS)
 
-    def _sign(self, payload: str) -> str:
-        return hmac.new(self._secret, f"opened\n{payload}".encode(), hashlib.sha256).hexdigest()[:32]
+
+def _signature(key: bytes, payload: str) -> str:
+    return hmac.new(key, f"opened\n{payload}".encode(), hashlib.sha256).hexdigest()[:32]

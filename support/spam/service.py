@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import idna
 from sqlalchemy import Connection
 
+from core.secret_keys import Keys
 from support.spam import submission_history
 from support.spam.challenge import ChallengeAnswer, Challenges, ProofOfWork
 from support.spam.client_fingerprint import ClientFingerprint, client_fingerprint
@@ -64,11 +65,14 @@ class SpamCheck:
 class SpamService:
     """The spam check. Thread-safe; its history is in the database."""
 
-    def __init__(self, settings: SettingsForSpamCheck, secret: bytes):
+    def __init__(self, settings: SettingsForSpamCheck, secret: Keys | bytes):
         self._settings = settings
-        self._key = secret
-        self.challenges = Challenges(_derived(secret, b"challenge"), settings.proof_of_work_effort)
-        self.forms = FormTokens(_derived(secret, b"forms"))
+        keys = Keys.of(secret)
+        self._key = keys.current
+        self.challenges = Challenges(
+            keys.derived(lambda key: _derived(key, b"challenge")), settings.proof_of_work_effort
+        )
+        self.forms = FormTokens(keys.derived(lambda key: _derived(key, b"forms")))
         self._tidied: datetime | None = None
 
     @property

@@ -130,7 +130,7 @@ class AgentActions:
             if outgoing and via is not chosen and not off_channel_reason:
                 raise ReplyChannelMismatch(f"the customer chose {chosen.value}: contact by {via.value} needs a reason")
             when = happened_at or now
-            repository.insert_message(
+            message_id = repository.insert_message(
                 connection, ticket.id, Author.TEAM, body, (), now,
                 kind=MessageKind.CALL, via=via.value, direction="out" if outgoing else "in", staff=staff,
                 outcome=outcome.value, off_channel_reason=off_channel_reason, happened_at=when,
@@ -142,6 +142,9 @@ class AgentActions:
                 "at": iso(when),
             }
             repository.insert_event(connection, ticket.id, "contact", now, detail, staff)
+            if not outgoing:
+                channel = {"channel": via.value}
+                self._tickets.tell(connection, "contact_logged", "contact", ticket, when, channel, part=message_id)
             if outcome is CallOutcome.REACHED:
                 self._record_answer(connection, ticket, Stage.PENDING, now)
                 self._take(connection, ticket, staff, now)

@@ -22,6 +22,7 @@ import puremagic
 
 from core import atomic_files
 from core.image_size import HiddenSize, image_size
+from core.object_store import Bucket, verified
 from support.tickets.models import CheckedFile, FileRefused, Upload
 from support.tickets.picture_metadata import Uncleanable, without_metadata
 
@@ -352,7 +353,8 @@ def _same(name: str, numbered: str) -> bool:
 
 
 class AttachmentFolder:
-    """The folder attachments lie in. Safe to use from several threads and processes at once."""
+    """The folder attachments lie in, and the bucket behind it, if there is one. Safe to use from several threads and
+    processes at once."""
 
     def __init__(
         self,
@@ -361,8 +363,10 @@ class AttachmentFolder:
         *,
         refused: Collection[str] = REFUSED_ENDINGS,
         keep_metadata: bool = False,
+        bucket: Bucket | None = None,
     ):
         self._folder = folder
+        self.bucket = bucket
         self.max_bytes = max_bytes
         self._refused = frozenset(ending.strip().lstrip(".").lower() for ending in refused)
         self._keep_metadata = keep_metadata
@@ -394,12 +398,34 @@ class AttachmentFolder:
     def save(self, upload: Upload) -> CheckedFile:
         """Check the contents, write them durably and return what may be stored. Raises FileRefused or OSError."""
         file, data = self.inspect(upload)
-        atomic_files.keep(self.path(file.sha256), data)
+        self.keep(file.sha256, data)
         return file
+
+    def keep(self, sha256: str, data: bytes) -> None:
+        """Write durably, wherever other nodes read it. Raises OSError."""
+        atomic_files.keep(self.path(sha256), data)
+        if self.bucket is not None:
+            self.bucket.put(_name(sha256), data)
+
+    def verified(self, sha256: str) -> Path:
+        """Where the file can be read, once its content was compared with its hash. Raises OSError: there is none, or it
+        is damaged."""
+        return verified(self.path(sha256), sha256, self.bucket, _name(sha256))
+
+    def has(self, sha256: str) -> bool:
+        return self.path(sha256).is_file() or (self.bucket is not None and self.bucket.has(_name(sha256)))
+
+    def remove(self, sha256: str) -> None:
+        """For good. Copies that other nodes fetched go with their next sweep. Raises OSError."""
+        self.path(sha256).unlink(missing_ok=True)
+        if self.bucket is not None:
+            self.bucket.remove(_name(sha256))
 
     def check(self) -> None:
         """Health check: writes a file and deletes it. Raises OSError, as on a full disk."""
         atomic_files.check(self._folder)
+        if self.bucket is not None:
+            self.bucket.check()
 
     def free_bytes(self) -> int:
         """Free disk space of the folder. Raises OSError."""
@@ -421,3 +447,7 @@ class AttachmentFolder:
             except FileNotFoundError:
                 continue
         return found
+
+
+def _name(sha256: str) -> str:
+    return f"attachments/{sha256}"

@@ -122,6 +122,7 @@ class CustomerActions:
             repository.rate(connection, ticket.id, score, comment, now)
             if ticket.rating is None:
                 repository.insert_event(connection, ticket.id, "rated", now, {"score": str(score)})
+                self._tickets.tell(connection, "rating", "rating", ticket, now, {"score": score})
             return repository.load_ticket(connection, ticket.id)
 
     def may_prove(self, ticket: Ticket, proof: str, now: datetime) -> bool:

@@ -10,14 +10,15 @@ from datetime import datetime
 
 from core.email_addresses import email_key
 from core.numbers import whole_number
+from core.secret_keys import Keys, signed_by
 from support.tickets.models import Ticket
 
 
 class EmailTokens:
-    """Issues and verifies mail tokens; `secret` is the HMAC key."""
+    """Issues and verifies mail tokens; `secret` is the HMAC key, or several."""
 
-    def __init__(self, secret: bytes):
-        self._secret = secret
+    def __init__(self, secret: Keys | bytes):
+        self._keys = Keys.of(secret)
 
     def mail(self, ticket: Ticket, until: datetime) -> str:
         """Token of the status link in mails to the customer, as `?by=…`: proves the address."""
@@ -47,15 +48,16 @@ class EmailTokens:
 
     def _token(self, purpose: str, ticket: Ticket, until: datetime) -> str:
         stamp = str(int(until.timestamp()))
-        return f"{stamp}.{self._sign(purpose, ticket, stamp)}"
+        return f"{stamp}.{_signature(self._keys.current, purpose, ticket, stamp)}"
 
     def _is(self, purpose: str, ticket: Ticket, proof: str, now: datetime) -> bool:
-        stamp, _dot, _signature = proof.partition(".")
+        stamp, _dot, signature = proof.partition(".")
         if (whole_number(stamp) or 0) < now.timestamp():
             return False
-        return hmac.compare_digest(proof.encode(), f"{stamp}.{self._sign(purpose, ticket, stamp)}".encode())
+        return signed_by(self._keys, lambda key: _signature(key, purpose, ticket, stamp), signature)
 
-    def _sign(self, purpose: str, ticket: Ticket, more: str) -> str:
-        # The address is signed too: after a change of address, tokens mailed to the old one are invalid.
-        payload = f"{purpose}\n{ticket.id}\n{email_key(ticket.email)}\n{more}".encode()
-        return hmac.new(self._secret, payload, hashlib.sha256).hexdigest()[:32]
+
+def _signature(key: bytes, purpose: str, ticket: Ticket, more: str) -> str:
+    # The address is signed too: after a change of address, tokens mailed to the old one are invalid.
+    payload = f"{purpose}\n{ticket.id}\n{email_key(ticket.email)}\n{more}".encode()
+    return hmac.new(key, payload, hashlib.sha256).hexdigest()[:32]

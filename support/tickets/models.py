@@ -279,6 +279,16 @@ class Rating:
 
 
 @dataclass(frozen=True)
+class TicketSubject:
+    """What a ticket is about, in its customer's words."""
+
+    ticket_id: int
+    lang: str
+    subject: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
 class Ticket:
     """A stored ticket. `token` opens its status page: whoever has it can read and write, so it goes to the customer
     and the team only, never into logs; it is derived (status_links.py), not stored. `site_url` is what its links begin
@@ -433,6 +443,7 @@ class Delivery(StrEnum):
     CHANGED_MAIL = "changed_mail"  # to the address of before: answers now go elsewhere
     INCIDENT_CONFIRM = "incident_confirm"  # of no ticket: was it you who wants to hear of this incident?
     INCIDENT_MAIL = "incident_mail"  # of no ticket: news of an incident
+    DIGEST_MAIL = "digest_mail"  # of no ticket: the weekly digest of insight, to the team's own people
 
 
 class OutboxState(StrEnum):

@@ -61,8 +61,10 @@ def personal_data(engine: Engine, files: AttachmentFolder) -> PersonalData:
             for ticket_id in ids:
                 one = repository.load_ticket(connection, ticket_id)
                 for a in one.attachments:
-                    if files.path(a.sha256).is_file():
-                        yield f"files/{one.reference}/{a.id}-{a.name.replace('/', '_')}", files.path(a.sha256)
+                    try:
+                        yield f"files/{one.reference}/{a.id}-{a.name.replace('/', '_')}", files.verified(a.sha256)
+                    except OSError:  # gone, or damaged, which the log tells
+                        continue
 
         return Export({"tickets": tickets}, of_files())
 
@@ -124,7 +126,7 @@ def _remove_files(engine: Engine, files: AttachmentFolder, hashes: Iterable[str]
     for sha256 in hashes:
         with engine.connect() as connection:
             if not repository.mentions_file(connection, sha256):
-                files.path(sha256).unlink(missing_ok=True)
+                files.remove(sha256)
 
 
 def _exported(one: Ticket, *, with_notes: bool) -> dict[str, Any]:

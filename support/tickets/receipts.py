@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from core.database.timestamps import iso
+from core.secret_keys import Keys
 from core.texts.gettext import gettext_of
 from support.teams.response_targets import sentence
 from support.tickets.models import Author, State, Ticket, UnknownTicket
@@ -23,10 +24,10 @@ _LONGEST = 300
 class Receipts:
     """`secret` is this help centre's own, `zone` the one of its opening hours."""
 
-    def __init__(self, secret: bytes, tickets: TicketService, zone: ZoneInfo) -> None:
+    def __init__(self, secret: Keys | bytes, tickets: TicketService, zone: ZoneInfo) -> None:
         self._tickets = tickets
         self._zone = zone
-        self._signer = URLSafeSerializer(secret, salt="receipt")
+        self._signer = URLSafeSerializer(Keys.of(secret).oldest_first, salt="receipt")
 
     def token(self, site: str, reference: str) -> str:
         return self._signer.dumps([site, reference])

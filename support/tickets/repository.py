@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -44,6 +44,7 @@ from support.tickets.models import (
     State,
     Ticket,
     TicketEvent,
+    TicketSubject,
 )
 from support.tickets.schema import (
     attachment,
@@ -530,6 +531,17 @@ def quarantined(connection: Connection) -> tuple[int, datetime | None]:
     return row.waiting, moment(row.oldest) if row.oldest else None
 
 
+def subjects(connection: Connection, first: date, last: date) -> list[TicketSubject]:
+    """The subjects of tickets that arrived from one day (UTC) to another and are not held."""
+    until = (last + timedelta(days=1)).isoformat()
+    rows = connection.execute(
+        select(ticket.c.id, ticket.c.lang, ticket.c.subject, ticket.c.created_at)
+        .where(ticket.c.created_at >= first.isoformat(), ticket.c.created_at < until, ticket.c.quarantine == "")
+        .order_by(ticket.c.id)
+    )
+    return [TicketSubject(row.id, row.lang, row.subject, moment(row.created_at)) for row in rows]
+
+
 def mentions_file(connection: Connection, sha256: str) -> bool:
     kept = select(attachment.c.id).where(attachment.c.sha256 == sha256, attachment.c.purged_at == "").limit(1)
     return connection.execute(kept).first() is not None
@@ -608,3 +620,15 @@ def _ticket(row: Row[Any], links: StatusLinks) -> Ticket:
         page_tags=tuple(json.loads(row.page_tags)),
         read_message_id=row.read_message_id,
     )
+
+
+def kept_files(connection: Connection) -> dict[str, int]:
+    """The size of every file that some message still has, by its hash."""
+    rows = connection.execute(select(attachment.c.sha256, attachment.c.size).where(attachment.c.purged_at == ""))
+    return {row.sha256: row.size for row in rows}
+
+
+def newest_moment(connection: Connection) -> datetime | None:
+    """When anything was last written in a ticket."""
+    newest = connection.execute(select(func.max(message.c.created_at))).scalar()
+    return moment(newest) if newest else None

@@ -3,19 +3,18 @@ the rest is committed in one transaction."""
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine
 
 from core.database.connection import writing
 from core.database.timestamps import iso
 from core.email_addresses import email_key
-from core.secret_keys import secret_key
 from support.delivery import circuit_breaker, outbox
 from support.tickets import deliveries, repository, status_links
 from support.tickets.attachments import AttachmentFolder
@@ -34,6 +33,7 @@ from support.tickets.models import (
     State,
     SuggestedArticle,
     Ticket,
+    TicketSubject,
     UnknownTicket,
     UrgentNotice,
     Via,
@@ -50,6 +50,29 @@ _CLIENT_FORMS = 4  # forms with all their files that one client may leave unsent
 _REPEATED_WITHIN = timedelta(minutes=10)
 
 
+class Happened(Protocol):
+    """Told of what insight counts, in the transaction in which it happens."""
+
+    def __call__(
+        self,
+        connection: Connection,
+        name: str,
+        id: str,
+        at: datetime,
+        *,
+        ticket_id: int,
+        source: str,
+        address: str,
+        lang: str,
+        site: str,
+        data: Mapping[str, str | int],
+    ) -> None: ...
+
+
+def _unheard(*_about: object, **_more: object) -> None:
+    return None
+
+
 class TicketService:
     """Create, read and continue tickets. `on_outbox` is called after something was put in the outbox; `urgent` tells of
     a further message, with the ticket's language, whether its customer seems to be in danger.
@@ -59,13 +82,14 @@ class TicketService:
 
     def __init__(self, engine: Engine, settings: SettingsForTickets):
         self.engine = engine
-        status_links.use_links(engine, StatusLinks(secret_key(settings.secrets_dir, "links"), settings.public_url))
+        status_links.use_links(engine, StatusLinks(settings.keys.get("links"), settings.public_url))
         self.data_dir = Path(settings.data_dir)
         self.files = AttachmentFolder(
             self.data_dir / "attachments",
             settings.attachment_max_mb * 1024 * 1024,
             refused=settings.attachments_refused,
             keep_metadata=settings.picture_metadata == "keep",
+            bucket=settings.bucket,
         )
         self.waiting = WaitingUploads(
             self.data_dir / "uploads",
@@ -76,6 +100,7 @@ class TicketService:
         self.on_outbox: Callable[[], None] = lambda: None
         self.urgent: Callable[[str, str], UrgentNotice | None] = lambda text, lang: None
         self.suggested: Callable[[Ticket, str], tuple[SuggestedArticle, ...]] = lambda ticket, lang: ()
+        self.happened: Happened = _unheard
         self.response_targets = ResponseTargets(engine, settings)
         self._check_in = timedelta(days=settings.check_in_days)
         self._link_lasts = timedelta(days=settings.status_link_days)
@@ -149,7 +174,15 @@ class TicketService:
                 repository.settle_key(connection, key, ticket_id)
             if content:
                 repository.settle_content(connection, content, ticket_id, now)
-            return repository.load_ticket(connection, ticket_id)
+            ticket = repository.load_ticket(connection, ticket_id)
+            sent = {"form": new.form, "via": new.source}
+            if new.quarantine:
+                self.tell(connection, "ticket_held", "held", ticket, now, sent)
+            elif new.source == "staff":  # a call or a visit that was written down
+                self.tell(connection, "contact_logged", "contact", ticket, now, {"channel": new.via.value})
+            else:
+                self.tell(connection, "ticket_sent", "ticket", ticket, now, sent)
+            return ticket
 
     def add_message(
         self, token: str, body: str, key: str, now: datetime, files: tuple[CheckedFile, ...] = ()
@@ -196,6 +229,8 @@ class TicketService:
             repository.insert_event(
                 connection, ticket_id, "reopened" if before.state is State.CLOSED else "customer_message", now
             )
+            if before.state is State.CLOSED:
+                self.tell(connection, "ticket_reopened", "again", before, now, part=message_id)
             if urgent is not None:
                 repository.set_values(connection, ticket_id, now, priority=Priority.URGENT.value)
                 repository.insert_event(connection, ticket_id, "urgent", now, asdict(urgent))
@@ -219,7 +254,27 @@ class TicketService:
             if ticket.state is State.WAITING:
                 self.response_targets.give(connection, ticket_id, ticket.team, "first_reply", now)
             outbox.release_held(connection, ticket_id, now)
+            sent = {"form": ticket.form, "via": ticket.source}
+            self.tell(connection, "ticket_released", "ticket", ticket, ticket.created_at, sent)
             return repository.load_ticket(connection, ticket_id)
+
+    def tell(
+        self,
+        connection: Connection,
+        name: str,
+        id: str,
+        ticket: Ticket,
+        at: datetime,
+        data: Mapping[str, str | int] | None = None,
+        *,
+        part: int | None = None,
+    ) -> None:
+        """Tell insight of an event of this ticket; `part` tells it from others of its kind."""
+        known = f"{id}-{ticket.id}" if part is None else f"{id}-{ticket.id}-{part}"
+        self.happened(
+            connection, name, known, at, ticket_id=ticket.id, source=ticket.source, address=ticket.email,
+            lang=ticket.lang, site=ticket.site, data=data or {},
+        )  # fmt: skip
 
     def reject(self, reference: str, now: datetime, *, connection: Connection | None = None) -> Ticket:
         """Reject a quarantined ticket as spam: it is closed, nothing is delivered, and it stays until `keep_held_days`.
@@ -269,11 +324,24 @@ class TicketService:
             return repository.list_tickets(connection, state, quarantined, limit)
 
     def file(self, ticket: Ticket, attachment_id: int) -> tuple[Attachment, Path] | None:
-        """An attachment of this very ticket and where it lies; None for any other."""
+        """An attachment of this very ticket and where it lies; None for any other. What is gone or damaged lies at a
+        path where nothing is."""
         for attachment in ticket.attachments:
             if attachment.id == attachment_id:
-                return attachment, self.files.path(attachment.sha256)
+                return attachment, self.readable(attachment.sha256)
         return None
+
+    def readable(self, sha256: str) -> Path:
+        """Where the file lies whose content is what its hash says; else a path where nothing is."""
+        try:
+            return self.files.verified(sha256)
+        except OSError:
+            return self.files.path("0" * 64)
+
+    def subjects(self, first: date, last: date) -> list[TicketSubject]:
+        """The subjects of tickets that arrived from one day (UTC) to another."""
+        with self.engine.connect() as connection:
+            return repository.subjects(connection, first, last)
 
     def backlog(self, now: datetime) -> dict[str, Any]:
         """Part of what /readyz shows: `pending`, `dead`, `held` deliveries, the age of the oldest pending in seconds,
@@ -314,7 +382,7 @@ class TicketService:
             with self.engine.connect() as connection:
                 if repository.mentions_file(connection, path.name):
                     continue
-            path.unlink(missing_ok=True)
+            self.files.remove(path.name)
             removed += 1
         return removed + self.waiting.sweep((now - _UNCLAIMED_KEPT).timestamp())
 

@@ -1,7 +1,10 @@
 """The settings that this room reads; `support.settings.SupportSettings` has them all."""
 
+from functools import cached_property
 from pathlib import Path
 
+from core.object_store import Bucket, bucket_of
+from core.secret_keys import KeyRing
 from support.teams.settings import SettingsForTeams
 
 
@@ -9,6 +12,8 @@ class SettingsForTickets(SettingsForTeams):
     """A base of annotations only."""
 
     data_dir: Path
+    secret_key: tuple[str, ...]
+    files_url: str
     attachment_max_mb: int
     attachments_max: int
     attachments_refused: tuple[str, ...]
@@ -27,5 +32,15 @@ class SettingsForTickets(SettingsForTeams):
 
     @property
     def secrets_dir(self) -> Path:
-        """Where the keys of this installation are kept."""
+        """Where the keys of this installation are kept, unless they come from the setting `secret_key`."""
         return self.data_dir / "secrets"
+
+    @cached_property
+    def bucket(self) -> Bucket | None:
+        """Where files are kept besides the data folder, for nodes that have no disk in common."""
+        return bucket_of(self.files_url)
+
+    @cached_property
+    def keys(self) -> KeyRing:
+        """The keys of this installation, read once."""
+        return KeyRing(self.secrets_dir, self.secret_key)

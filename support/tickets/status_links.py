@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine
 
+from core.secret_keys import Keys, signed_by
+
 _OPTION = "signpost_status_links"
 _NONCE = 16  # characters: 96 bits
 _MAC = 32  # characters: 192 bits
@@ -25,15 +27,19 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
 class StatusLinks:
     """Makes and recognises tokens; `base_url` is what links begin with."""
 
-    key: bytes = field(repr=False)
+    key: Keys | bytes = field(repr=False)
     base_url: str
 
     def token(self, nonce: str) -> str:
-        mac = hmac.new(self.key, b"status-link\n" + nonce.encode(), hashlib.sha256).digest()
-        return nonce + base64.urlsafe_b64encode(mac).decode()[:_MAC]
+        return _token(Keys.of(self.key).current, nonce)
 
     def is_token_of(self, nonce: str, token: str) -> bool:
-        return bool(nonce) and hmac.compare_digest(self.token(nonce).encode(), token.encode())
+        return bool(nonce) and signed_by(Keys.of(self.key), lambda key: _token(key, nonce), token)
+
+
+def _token(key: bytes, nonce: str) -> str:
+    mac = hmac.new(key, b"status-link\n" + nonce.encode(), hashlib.sha256).digest()
+    return nonce + base64.urlsafe_b64encode(mac).decode()[:_MAC]
 
 
 def new_nonce() -> str:

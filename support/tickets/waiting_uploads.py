@@ -7,6 +7,7 @@ the limit: then the oldest go. A form whose file is gone says so and asks for it
 The folder says everything by the names of its files (`<SHA-256>-<client>`), so nothing has to be remembered.
 """
 
+import hashlib
 import os
 import re
 import threading
@@ -37,6 +38,7 @@ class WaitingUploads:
     def __init__(self, folder: Path, attachments: AttachmentFolder, *, most_bytes: int, client_files: int):
         self._folder = folder
         self._attachments = attachments
+        self._bucket = attachments.bucket
         self._most_bytes = most_bytes
         self._client_files = client_files
         self._client_bytes = min(client_files * attachments.max_bytes, most_bytes)
@@ -53,6 +55,8 @@ class WaitingUploads:
             waiting = self._make_room(waiting, own, len(data), self._client_files, self._client_bytes)
             self._make_room(waiting, waiting, len(data), _MOST_FILES, self._most_bytes)
             atomic_files.keep(self._path(file.sha256, client), data)
+        if self._bucket is not None:
+            self._bucket.put(_name(file.sha256), data)
 
     def claim(self, file: CheckedFile) -> bool:
         """Make it an attachment; False when it is no longer here. Raises OSError."""
@@ -60,8 +64,13 @@ class WaitingUploads:
         with self._lock:
             found = next((one for one in self._list() if one.sha256 == file.sha256), None)
             if found is not None and not place.is_file():
-                atomic_files.move(self._path(found.sha256, found.client), place)
+                if self._bucket is not None:
+                    self._attachments.keep(file.sha256, self._path(found.sha256, found.client).read_bytes())
+                else:
+                    atomic_files.move(self._path(found.sha256, found.client), place)
                 return True
+        if found is None and not place.is_file():
+            return self._fetched(file)
         try:
             os.utime(place)  # what sweeps unclaimed files goes by this time
         except FileNotFoundError:
@@ -70,13 +79,27 @@ class WaitingUploads:
 
     def has(self, file: CheckedFile) -> bool:
         """Whether it is still here, or an attachment already."""
-        return self._attachments.path(file.sha256).is_file() or any(self._folder.glob(f"{file.sha256}-*"))
+        if self._attachments.path(file.sha256).is_file() or any(self._folder.glob(f"{file.sha256}-*")):
+            return True
+        return self._bucket is not None and (self._bucket.has(_name(file.sha256)) or self._attachments.has(file.sha256))
+
+    def _fetched(self, file: CheckedFile) -> bool:
+        """Make an attachment of what another node keeps until the form is sent. Raises OSError."""
+        if self._bucket is None:
+            return False
+        data = self._bucket.get(_name(file.sha256))
+        if data is not None and hashlib.sha256(data).hexdigest() == file.sha256:
+            self._attachments.keep(file.sha256, data)
+            return True
+        return self._attachments.has(file.sha256)
 
     def sweep(self, older_than: float) -> int:
         """Remove what was put here before this POSIX time; how many files."""
         with self._lock:
             old = [one for one in self._list() if one.since < older_than]
             for one in old:
+                if self._bucket is not None:
+                    self._bucket.remove(_name(one.sha256))
                 self._path(one.sha256, one.client).unlink(missing_ok=True)
             for left in self._folder.glob("*.part"):  # of a process that ended while it wrote
                 if left.stat().st_mtime < older_than:
@@ -115,3 +138,7 @@ class WaitingUploads:
         if not _NAME.fullmatch(name):
             raise ValueError("not the name of a waiting upload")
         return self._folder / name
+
+
+def _name(sha256: str) -> str:
+    return f"uploads/{sha256}"

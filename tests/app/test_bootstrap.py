@@ -37,11 +37,22 @@ def test_an_address_of_another_machine_is_refused() -> None:
         check_port("192.0.2.1", 8000)
 
 
-def test_a_wrong_python_is_told_which_one_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "version_info", (3, 9, 2))
+@pytest.mark.parametrize(("version", "told"), [((3, 9, 2), r"is 3\.9"), ((3, 14, 0), r"is 3\.14")])
+def test_a_wrong_python_is_told_which_one_is_needed(
+    monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...], told: str
+) -> None:
+    monkeypatch.setattr(sys, "version_info", version)
 
-    with pytest.raises(CannotGoOn, match=r"needs Python 3\.11.* is 3\.9"):
+    with pytest.raises(CannotGoOn, match=rf"needs Python 3\.11 to 3\.13.* {told}"):
         bootstrap._check_python()
+
+
+@pytest.mark.parametrize("version", [(3, 11, 10), (3, 12, 4), (3, 13, 0)])
+def test_a_python_the_packages_have_wheels_for_is_taken(
+    monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...]
+) -> None:
+    monkeypatch.setattr(sys, "version_info", version)
+    bootstrap._check_python()
 
 
 def test_too_little_disk_is_told_with_both_numbers(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -164,7 +164,7 @@ def _path(rule: Any, site: _Site, chance: random.Random) -> str:
     wrong = ("0", "x" * 300, "%00", "%2e%2e", "²", "-1", "é")
     adapter = rule.rule
     for name in rule.arguments:
-        value = own[name] if chance.random() < 0.9 else chance.choice(wrong)
+        value = own.get(name, "1") if chance.random() < 0.9 else chance.choice(wrong)
         adapter = re.sub(rf"<(?:[^<>]*:)?{name}>", lambda _: value, adapter)  # noqa: B023
     return str(adapter)
 

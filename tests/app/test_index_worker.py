@@ -1,5 +1,6 @@
 """While it indexes: what visitors, monitors and whoever publishes see of it."""
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from app.ops.index_worker import IndexWorker
 from app.ops.publishing import publish_and_index
 from app.settings.schema import Settings
 from core.file_lock import locked
+from index.models import SearchQuery
 from index.storage.build import Steps, bring_up_to_date
 from index.storage.status import BuildStep, write_status
 from kb.revisions import Origin
@@ -158,3 +160,15 @@ def test_a_build_without_steps_embeds_all_before_it_serves(app: Flask, settings:
         serve=lambda generation: served.append(generation.manifest.pending), steps=Steps(),
     )  # fmt: skip
     assert served == [0]
+
+
+def test_an_index_folder_that_is_removed_is_served_from_memory_and_built_anew(help_centre: FlaskClient) -> None:
+    s: Services = help_centre.application.extensions["signpost"]
+    query = SearchQuery("headphones", "en", 5)
+    before = [hit.ref for hit in s.search.search(query).hits]
+    shutil.rmtree(s.settings.index_dir)
+    assert [hit.ref for hit in s.search.search(query).hits] == before != []
+    assert s.live.lost
+    IndexWorker(s).embed_pending()
+    assert not s.live.lost
+    assert [hit.ref for hit in s.search.search(query).hits] == before

@@ -369,3 +369,26 @@ def test_what_was_published_before_revisions_is_the_first_one(engine: Engine) ->
     assert kept.contents(1) == ((one, two), (shown,))
     assert store.replace_all([one], [shown], NOW).revision == 2
     assert roll_back(1, store, NOW).revision == 3 and store.all() == (one, two)
+
+
+def test_code_of_the_release_before_starts_on_a_newer_schema_until_something_was_taken_away(
+    database_url: str, tmp_path: Path
+) -> None:
+    newer = tmp_path / "newer"
+    shutil.copytree(FOLDER, newer, ignore=shutil.ignore_patterns("__pycache__"))
+    last = revisions(FOLDER)[-1]
+
+    def add(name: str, before: str, more: str = "") -> None:
+        text = f'revision = "{name}"\ndown_revision = "{before}"\n{more}\n\ndef upgrade() -> None:\n    pass\n'
+        (newer / "versions" / f"{name}.py").write_text(text)
+
+    engine = connect(database_url)
+    migrate(engine)
+    add("9001_adds", last)
+    assert migrate(engine, newer) == ["9001_adds"]
+    assert migrate(engine) == [], "it serves beside the newer one"
+    add("9002_takes_away", "9001_adds", "contracts = True\n")
+    migrate(engine, newer)
+    with pytest.raises(UnknownRevision, match="used by a newer one"):
+        migrate(engine)
+    engine.dispose()

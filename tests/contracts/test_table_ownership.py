@@ -30,7 +30,16 @@ WHOLE_SCHEMA = {"app/migrations/__init__.py": "what the migrations are compared 
 # SQL stands in `repository.py`, in `personal_data.py` (erasing, export, retention) or here: in a module that is the
 # repository of one table, and is named for what the table holds.
 ONE_TABLE = {
-    "insight/feedback.py": "votes, and what pages report",
+    "core/cluster/key_fingerprints.py": "which keys the database was used with",
+    "core/cluster/nodes.py": "processes at work",
+    "core/cluster/rate_buckets.py": "limits that nodes share",
+    "insight/aggregates.py": "counts by day, made from the ledger",
+    "insight/digest.py": "who no longer wants the digest",
+    "insight/feedback.py": "votes",
+    "insight/ledger.py": "the ledger of events",
+    "insight/report.py": "reads the counts by day",
+    "insight/tickets.py": "events of tickets, in their transaction",
+    "kb/published_files.py": "files of what is published",
     "kb/publish_state.py": "what holds publishing back",
     "kb/published_set.py": "the published set, which is replaced as a whole",
     "kb/revisions.py": "revisions, and what was published at each",
@@ -50,7 +59,7 @@ ONE_TABLE = {
 }
 _ROLES = ("/repository.py", "/personal_data.py", "/schema.py")
 # The rooms of `app` that build and mend; all others ask a service or a function of the domain.
-_OPENS_DATABASES = ("app/migrations/", "app/ops/", "app/container.py")
+_OPENS_DATABASES = ("app/migrations/", "app/ops/", "app/backups/", "app/doctor.py", "app/container.py")
 
 _WRITES = {"insert": 0, "update": 0, "delete": 0, "insert_for": 1}
 

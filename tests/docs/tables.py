@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, UniqueCo
 from app.settings.schema import SETTINGS, Setting
 from app.web.errors import CODES
 from core.events import EVENTS
+from insight.events import KINDS
 from support.spam.scoring import TABLE
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -42,6 +43,14 @@ def events_table() -> str:
         for name, event in EVENTS.items()
     ]
     return "\n".join(["| Event | Level | Fields | What it means |", "| --- | --- | --- | --- |", *rows])
+
+
+def insight_events_table() -> str:
+    rows = ["| Event | Written by | In `data` | What it means |", "| --- | --- | --- | --- |"]
+    for name, kind in KINDS.items():
+        data = ", ".join(f"`{key}`" for key in kind.data)
+        rows.append(f"| `{name}` | {kind.by} | {data} | {kind.about} |")
+    return "\n".join(rows)
 
 
 def codes_table() -> str:
@@ -127,6 +136,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "api.md": codes_table,
     "operate/abuse.md": points_table,
     "data-model.md": data_model,
+    "operate/insight.md": insight_events_table,
 }
 
 

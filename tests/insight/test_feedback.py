@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from core.database.connection import connect
-from insight.feedback import COMMENT_MAX, ClientEvent, EventLog, FeedbackRepository, Reason, VoteCount
+from insight.feedback import COMMENT_MAX, FeedbackRepository, Reason, VoteCount
 from kb.models import ArticleRef
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -41,10 +41,13 @@ def test_a_comment_no_database_could_take_is_taken(engine: Engine) -> None:
     assert len(stored) == COMMENT_MAX
 
 
-def test_events_are_stored_in_one_go(engine: Engine) -> None:
-    log = EventLog(engine)
+def test_votes_follow_a_renamed_article(engine: Engine) -> None:
+    store, new = FeedbackRepository(engine), ArticleRef("tr", "late-parcels")
+    store.record(REF, True, NOW)
+    store.record(REF, False, NOW, Reason.OUTDATED, "Eski adres yazıyor")
+    store.record(ArticleRef("en", "late-parcel"), True, NOW)
 
-    log.record([ClientEvent("search_shown", "en", {"hits": 3}), ClientEvent("result_opened", "en", {})], NOW)
-    log.record([], NOW)
+    store.follow({REF: new, ArticleRef("en", "other"): ArticleRef("en", "late-parcel")})
 
-    assert log.counts() == {"search_shown": 1, "result_opened": 1}
+    assert (store.tally(new), store.tally(REF)) == (VoteCount(1, 1), VoteCount(0, 0))
+    assert store.tally(ArticleRef("en", "late-parcel")) == VoteCount(1, 0)

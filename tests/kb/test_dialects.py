@@ -728,3 +728,76 @@ def test_what_is_opened_again_and_again_is_read_in_linear_time(unit: str) -> Non
     for reader in readers:
         if seconds(reader, hostile(unit, 8_000, str)) > 0.05:
             assert min(growth(reader, unit, 8_000, str, runs) for runs in (1, 2)) <= MOST
+
+
+# Obsidian's names of blocks, mdBook's preprocessors, Hugo's parameters
+
+
+def test_names_of_blocks_are_anchors_that_links_and_embeds_find() -> None:
+    files = {
+        "idea.md": "First.\n\nA thought\nof two lines. ^one-idea\n\n- a\n- the second ^a1b2c3\n- c\n\n"
+        "| t |\n|---|\n| 1 |\n\n^grid\n"
+    }
+    page = Context(
+        "en/page.md",
+        "en",
+        {},
+        lambda path: files.get(path.lstrip("/")),
+        lambda name: "idea.md" if name == "idea" else None,
+    )
+
+    own = read_dialects(files["idea.md"] + "\n[[#^one-idea]] [[#^grid|table]]\n")
+    assert 'of two lines.<a id="one-idea"></a>' in own.text and '- the second<a id="a1b2c3"></a>' in own.text
+    assert '\n<a id="grid"></a>\n' in own.text and "[one idea](#one-idea) [table](#grid)" in own.text
+    assert not own.notes and "^" not in own.text
+
+    assert read_dialects("![[idea#^one-idea]]", page).text == "A thought\nof two lines."
+    assert read_dialects("![[idea#^a1b2c3]]", page).text == "- the second"
+    assert read_dialects("![[idea#^grid]]", page).text == "| t |\n|---|\n| 1 |"
+    assert read_dialects("[[idea#^a1b2c3]] [[idea#^one-idea|x]]", page).text == (
+        "[idea](../idea.md#a1b2c3) [x](../idea.md#one-idea)"
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["It is 2^10 of them", "costs x ^2", "x^2^ and a ^b in between", "`code ^name`", "[^1]: a note ^1"]
+)
+def test_what_only_looks_like_a_name_stays(text: str) -> None:
+    assert "<a id" not in read_dialects(text).text
+
+
+def test_a_name_nobody_links_to_is_told() -> None:
+    reading = read_dialects("A sentence that ends. ^somehow")
+    assert [(note.code, note.kind, note.line) for note in reading.notes] == [
+        ("removed-markup", "^name (of a block)", 1)
+    ]
+
+
+def test_tabs_and_includes_of_mdbook() -> None:
+    page = Context("en/page.md", "en", {}, lambda path: "One.\nTwo.\n" if path == "en/other.md" else None)
+    reading = read_dialects(
+        '{{#title A page}}\n\n{{#tabs }}\n{{#tab name="Linux" }}\nRun **it**.\n{{#endtab }}\n'
+        '{{#tab name="Mac" }}\nOpen it.\n'
+        "{{#endtab }}\n{{#endtabs }}\n\n{{#include other.md:2}}\n\n{{#include none.md}}\n", page,
+    )  # fmt: skip
+    assert '=== "Linux"\n\n    Run **it**.' in reading.text and '=== "Mac"\n\n    Open it.' in reading.text
+    assert "Two." in reading.text and "One." not in reading.text and "{{" not in reading.text
+    assert {note.kind for note in reading.notes} == {"{% title %}", "include"}
+
+
+def test_parameters_of_a_hugo_site_are_variables() -> None:
+    page = Context("en/page.md", "en", {"version": "2.1", "page.version": "3", "shortcode.latest": "v9"})
+    text = '{{< param "version" >}} {{ .Site.Params.version }} {{ site.Params.Version }} {{< latest >}}'
+    assert read_dialects(text, page).text == "3 2.1 2.1 v9"
+
+    unknown = read_dialects("a {{ .Site.Params.nothing }} b {{ $.Site.Title }} c {{< param nothing >}} d")
+    assert "{" not in unknown.text and {note.code for note in unknown.notes} == {"removed-markup"}
+    assert read_dialects("Write {{ .Values.image }} there").text == "Write {{ .Values.image }} there"
+
+
+def test_a_generated_reference_is_taken_out_with_its_options() -> None:
+    reading = read_dialects(
+        "Before.\n\n::: mkdocs-click\n    :module: loom.cli\n    :command: loom\n    :depth: 0\n\nAfter.\n"
+    )
+    assert lines_of(reading.text) == ["Before.", "After."]
+    assert [note.code for note in reading.notes] == ["removed-markup"]

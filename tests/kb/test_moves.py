@@ -8,6 +8,7 @@ import pytest
 from kb.models import ArticleRef
 from kb.publish import publish
 from kb.repository import ArticleRepository
+from kb.revisions import Origin
 from kb.source.folder_reader import read_folder
 from tests.kb.conftest import NOW, TODAY, WriteFile
 
@@ -203,3 +204,43 @@ def test_a_category_is_known_by_where_its_articles_went(
     (folder / "en/bottom").rename(folder / "en/deep")
     publish(folder, sqlite_store, NOW)
     assert (now("en", "deep"), now("en", "bottom"), now("en", "depth")) == ("", "deep", "deep")
+
+
+def test_of_two_files_of_one_name_the_one_that_lies_higher_has_the_name_to_itself(
+    folder: Path, write: WriteFile, sqlite_store: ArticleRepository
+) -> None:
+    write("en/a/deep/deeper/install.md", "# Deepest\n\nText.\n")
+    write("en/b/deep/install.md", "# Deep\n\nText.\n")
+    write("en/z/install.md", "# High\n\nText.\n")
+    write("en/a/deep/setup.md", "# Set up deep\n\nText.\n")
+    write("en/z/setup/index.md", "# Set up as a folder of z\n\nText.\n")
+
+    def slugs() -> dict[str, str]:
+        publish(folder, sqlite_store, NOW)
+        return {article.title: article.slug for article in sqlite_store.all()}
+
+    fresh = slugs()
+    assert (fresh["High"], fresh["Deep"], fresh["Deepest"]) == ("install", "install-deep", "install-deeper")
+    assert fresh["Set up as a folder of z"] == "setup" and fresh["Set up deep"] != "setup"
+
+    # What is published stays, also where it came by another rule.
+    write("en/install.md", "# Highest\n\nText.\n")
+    assert slugs() | fresh == slugs() and slugs()["Highest"] != "install"
+
+
+def test_every_address_that_only_redirects_is_known_with_where_it_leads_in_the_end(
+    folder: Path, write: WriteFile, sqlite_store: ArticleRepository
+) -> None:
+    text = "# Title\n\nThese are enough words of one text to know it again by, wherever its file may lie.\n"
+    write("en/a/first.md", text)
+    publish(folder, sqlite_store, NOW)
+    for old, new in (("first", "second"), ("second", "third")):
+        (folder / f"en/a/{old}.md").unlink()
+        write(f"en/a/{new}.md", text)
+        publish(folder, sqlite_store, NOW, origin=Origin(removals_allowed=True))
+
+    third = ArticleRef("en", "third")
+    assert sqlite_store.all_moved() == {ArticleRef("en", "first"): third, ArticleRef("en", "second"): third}
+    write("en/a/first.md", "# Another\n\nNothing of it was here before, and it has the address now.\n")
+    publish(folder, sqlite_store, NOW)
+    assert sqlite_store.all_moved() == {ArticleRef("en", "second"): third}

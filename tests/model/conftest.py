@@ -41,15 +41,21 @@ def vectors(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def search(
+def demo_index(
     demo: tuple[Article, ...], serving: Embedder, vectors: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Search:
-    """A search over the demo help centre."""
+) -> Path:
+    """The folder of the demo help centre's index."""
     folder = tmp_path_factory.mktemp("index")
     bring_up_to_date(demo, serving, folder, cache_folder=vectors)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def search(demo_index: Path, serving: Embedder) -> Search:
+    """A search over the demo help centre."""
 
     def visible(refs: Iterable[ArticleRef]) -> set[ArticleRef]:
         return set(refs)
 
     hints = LiveHints(ROOT / "kb" / "articles")
-    return Search(LiveIndex(folder), serving, visible, budget_ms=60_000, hints=hints)
+    return Search(LiveIndex(demo_index), serving, visible, budget_ms=60_000, hints=hints)

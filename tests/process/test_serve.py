@@ -7,11 +7,16 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from sqlalchemy import text
 
+from core.database.connection import connect
 from tests import articles
+from tests.databases import PostgresServer
 from tests.process.server import ROOT, Server, environment, free_port, status
 
 
@@ -175,3 +180,50 @@ def test_the_serving_process_imports_no_pytorch() -> None:
     done = run(["-c", program], dict(os.environ))
 
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def wait_for(true: Callable[[], bool]) -> None:
+    """With a minute of patience."""
+    for _ in range(600):
+        if true():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it never came true")
+
+
+def test_after_sigterm_an_upload_is_finished_and_a_balancer_is_told(tmp_path: Path) -> None:
+    with Server(tmp_path, SIGNPOST_DRAIN_SECONDS="1") as server, socket.socket() as upload:
+        server.wait()
+        upload.settimeout(20)
+        upload.connect(("127.0.0.1", server.port))
+        body = b'{"message": "It is silent.", "email": "ada@example.org", "consent": true}'
+        head = "POST /api/v1/tickets HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        head += f"Content-Length: {len(body)}\r\n\r\n"
+        upload.sendall(head.encode() + body[:20])
+        wait_for(lambda: status(server.port, "/healthz") == 200)
+        assert server.process is not None
+        server.process.send_signal(signal.SIGTERM)
+        wait_for(lambda: status(server.port, "/readyz") == 503)
+        assert status(server.port, "/healthz") == 200
+        assert server.process.poll() is None
+        upload.sendall(body[20:])
+        assert b" 201 " in upload.recv(65_536).split(b"\r\n")[0]
+        upload.close()
+        assert server.process.wait(20) == 0
+
+
+def test_a_frozen_database_leaves_the_health_check_alone(tmp_path: Path, postgres: PostgresServer) -> None:
+    with postgres.database(tables=True) as url:
+        engine = connect(url)
+        with Server(tmp_path, SIGNPOST_DATABASE_URL=url, SIGNPOST_THREADS="2", SIGNPOST_ROLES="web") as server:
+            server.wait()
+            with engine.begin() as connection:  # whoever reads articles waits, as for a server that stands still
+                connection.execute(text("LOCK TABLE article, category, published_set IN ACCESS EXCLUSIVE MODE"))
+                waiting = [Thread(target=status, args=(server.port, "/en/"), daemon=True) for _ in range(4)]
+                for one in waiting:
+                    one.start()
+                for _ in range(5):
+                    assert status(server.port, "/healthz") == 200
+            for one in waiting:
+                one.join(20)
+        engine.dispose()

@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse, encode_multipart
 from app.container import Services
 from app.settings.schema import Settings
 from app.web.ratelimit import LIMITS
+from insight import ledger
 from support.tickets.models import Channel, Ticket
 from tests.support.test_attachments import PNG
 
@@ -227,9 +228,9 @@ def test_who_is_helped_sends_nothing_and_keeps_the_text(help_centre: FlaskClient
     assert "Nothing was sent" in page.text
     assert read_form(page).values["message"] == values["message"]
     assert stored(app) == []
-    with app.extensions["signpost"].engine.connect() as connection:
-        noted = connection.exec_driver_sql("SELECT name FROM client_event").scalars().all()
-    assert noted == ["suggestion_solved"]
+    app.extensions["signpost"].ledger.flush()
+    noted = [event.name for event in ledger.export(app.extensions["signpost"].engine)]
+    assert noted == ["contact_opened", "suggestions_shown", "suggestion_solved"]
 
 
 def test_the_question_and_the_article_that_did_not_help_are_carried_over(help_centre: FlaskClient, app: Flask) -> None:

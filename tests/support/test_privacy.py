@@ -15,6 +15,7 @@ from sqlalchemy import Engine, inspect, text
 from app.container import Services, personal_data
 from app.settings.schema import Settings
 from core.database.connection import connect, writing
+from core.secret_keys import Keys
 from support.privacy.service import PrivacyService, PurgeReport, Retention
 from support.tickets.agent_actions import AgentActions
 from support.tickets.models import Stage, Ticket, Upload
@@ -33,7 +34,7 @@ def whole(migrated_url: str, make_settings: Callable[..., Settings]) -> Iterator
 
 
 def _privacy(tickets: TicketService, days: tuple[int, int, int] = (365, 100, 30)) -> PrivacyService:
-    return PrivacyService(tickets.engine, personal_data(tickets), Retention(*days))
+    return PrivacyService(tickets.engine, personal_data(tickets, Keys(b"i" * 32)), Retention(*days))
 
 
 def _finished(tickets: TicketService, at: datetime, **changes: object) -> Ticket:
@@ -114,7 +115,7 @@ def test_events_are_purged_apart_and_votes_lose_only_their_words(whole: TicketSe
     with writing(whole.engine) as connection:
         for at in (NOW.isoformat(), LATER.isoformat()):
             connection.execute(
-                text("INSERT INTO client_event (name, created_at) VALUES ('suggestion_solved', :at)"), {"at": at}
+                text("INSERT INTO insight_event (id, name, at) VALUES (:at, 'suggestion_solved', :at)"), {"at": at}
             )
             connection.execute(
                 text(
@@ -123,7 +124,7 @@ def test_events_are_purged_apart_and_votes_lose_only_their_words(whole: TicketSe
                 {"at": at},
             )
     assert _privacy(whole).purge(LATER).events == 2
-    assert rows(whole.engine, "client_event") == 1
+    assert rows(whole.engine, "insight_event") == 1
     assert rows(whole.engine, "feedback") == 2
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 
 revision = "0009_desk_day"
 down_revision = "0008_trees_addresses"
+contracts = True  # code of before writes the words of tickets another way
 
 # Kept by triggers, also where a foreign key deletes: nothing that writes has to know of the index.
 _FULL_TEXT = (

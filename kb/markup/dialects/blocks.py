@@ -23,6 +23,8 @@ _DIRECTIVE = re.compile(r"\{?\.?([A-Za-z][\w-]*)\}?")
 _IN_BRACKETS = re.compile(r"[ \t]*\[([^\n]*)\][ \t]*(\{[^{}\n]*\})?[ \t]*$")
 _ATTRIBUTES = re.compile(r"\{[^{}\n]{0,200}\}[ \t]*$")
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w]*(?:\.[\w]+)+$")
+# What a generator of reference pages is told, below its line.
+_FIELD = re.compile(r"(?: {4}|\t)[ \t]*:[\w-]{1,40}:(?:[ \t]|$)")
 _OPTION = re.compile(r"[ \t]{2,}([\w-]+):[ \t]*([^\n]*)$")
 _CLASS_OF_NEXT = re.compile(r"\{:\s{0,3}\.([a-z]{1,20})(-title)?\s{0,3}\}\s*$")
 _QUOTED = re.compile(r"([\w-]{1,40})=\"([^\"\n]{0,2000})\"")
@@ -260,6 +262,8 @@ class Blocks:
             return i + 1
         name = named[1].lower()
         role = _DIRECTIVE_ROLES.get(name, Role.BOX if box_kind(name) else Role.UNKNOWN)
+        if role is Role.UNKNOWN and i + 1 < len(lines) and _FIELD.match(lines[i + 1].text):
+            return self._reference(lines, i)
         if role is Role.UNKNOWN and (
             self.colons_to_come <= self.open["colons", ""] or not _one_word(rest[named.end() :])
         ):

@@ -19,6 +19,7 @@ _PREFIX = re.compile(r"[ \t>]*")
 _LINK = re.compile(r"(\]\()(?![a-z][a-z0-9+.-]{1,20}:|[/#])([^()\s]{1,300})")
 _MARKDOWN = (".md", ".mdx", ".markdown", ".txt")
 _FOLDERS = ("", "_includes", "_snippets", "snippets", "includes", "_partials")
+_ITEM = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]")
 _HEADING = re.compile(r"(#{1,6})[ \t]+(.*?)[ \t#]*$")
 
 
@@ -108,7 +109,10 @@ class Includer:
         for each in lines:
             each.number = line.number  # what is found in it is found where it is included
         if options.startswith("#"):
-            lines = _below_heading(lines, options[1:]) if len(options) > 1 else lines
+            if options.startswith("#^"):
+                lines = _block_named(lines, options[2:].strip())
+            else:
+                lines = _below_heading(lines, options[1:]) if len(options) > 1 else lines
         if options == "rebase" or options.startswith("#"):
             for each in lines:
                 each.text = each.text if each.code else _LINK.sub(lambda m: m[1] + _moved(m[2], found, path), each.text)
@@ -165,6 +169,25 @@ def _below_heading(lines: list[Line], wanted: str) -> list[Line]:
         if level:
             out.append(line)
     return out or lines
+
+
+def _block_named(lines: list[Line], name: str) -> list[Line]:
+    """The paragraph, item or table that `^name` stands behind or below; all lines if it stands nowhere."""
+    mark = f"^{name}"
+    at = next((i for i, line in enumerate(lines) if not line.code and line.text.rstrip().endswith(mark)), -1)
+    if at < 0:
+        return lines
+    last = at
+    own = lines[at].text.rstrip().removesuffix(mark).rstrip()
+    if not own.strip(" >"):  # on a line of its own
+        last -= 1
+        while last >= 0 and not lines[last].text.strip():
+            last -= 1
+        own = lines[last].text if last >= 0 else ""
+    first = last
+    while first > 0 and lines[first - 1].text.strip() and not (last == at and _ITEM.match(lines[first].text)):
+        first -= 1
+    return [*lines[first:last], Line(own, lines[max(last, 0)].number, lines[max(last, 0)].code)]
 
 
 def _moved(target: str, from_path: str, to_path: str) -> str:

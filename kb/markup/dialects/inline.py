@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from collections.abc import Set
 from urllib.parse import quote
 
 from kb.markup.dialects.blocks import kind_of
@@ -36,8 +37,17 @@ _PLAIN_ANCHOR = re.compile(r"[\w:-]+")
 _SIZE = re.compile(r"\d{1,4}(?:x\d{1,4})?")
 _LITERAL = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)')\s*(?:\|.*)?", re.DOTALL)
 _VARIABLE = re.compile(
-    r"(?:variables\.|vars\.|site\.variables\.|site\.data\.variables\.|\$)?([\w.-]{1,100})\s*(?:\|.*)?", re.DOTALL
+    r"(?:variables\.|vars\.|site\.variables\.|site\.data\.variables\.|(?:\$?\.)?(?:Page\.)?[Ss]ite\.Params\.|\$)?"
+    r"([\w.-]{1,100})\s*(?:\|.*)?",
+    re.DOTALL,
 )
+# What Hugo's templates know, which no page can mean otherwise.
+_OF_HUGO = re.compile(
+    r"\$?\.(?:Site|Page|Params|Title|Permalink|RelPermalink|Date|Inner|Get)\b|[Ss]ite\.(?:Params|Title|BaseURL)\b"
+)
+# The name of a paragraph, an item or, on a line of its own, of what stands above it, as Obsidian has them.
+_BLOCK_NAME = re.compile(r"(?:(?<=\S)[ \t]{1,8}|^[ \t>]{0,40})\^([A-Za-z0-9][A-Za-z0-9-]{0,60})[ \t]{0,8}$")
+_MADE_NAME = re.compile(r"[0-9a-z]{6}")
 _EMPTY = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]*)?")
 # Attributes of Jekyll's Markdown, and the lines below which they are a paragraph of their own here.
 _LIST_OF_ATTRIBUTES = re.compile(r"\s*\{:[^{}\n]*\}\s*")
@@ -64,7 +74,10 @@ _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg", ".mp4", 
 class Inline:
     """Reads the lines of one page, in order."""
 
-    def __init__(self, scanner: Scanner, context: Context, notes: Notes, template: bool) -> None:
+    def __init__(
+        self, scanner: Scanner, context: Context, notes: Notes, template: bool, linked: Set[str] = frozenset()
+    ) -> None:
+        self.linked = linked  # the names of blocks that the page links to
         self.scanner, self.context, self.notes = scanner, context, notes
         self.template = template  # the page is written in a template language: what it prints is nobody's text
         self.loops = 0
@@ -117,10 +130,20 @@ class Inline:
         if "==" in text:
             text = _MARK.sub(r"<mark>\1</mark>", text)
         if "^" in text:
+            text = _BLOCK_NAME.sub(lambda found: self._block_name(found, line.number), text)
             text = _SUPERSCRIPT.sub(r"<sup>\1</sup>", text)
         if "~" in text:
             text = _SUBSCRIPT.sub(r"<sub>\1</sub>", text)
         return text
+
+    def _block_name(self, found: re.Match[str], number: int) -> str:
+        """An anchor in place of `^name`; a name that nobody seems to mean is told."""
+        name = found[1]
+        if name not in self.linked and not _MADE_NAME.fullmatch(name):
+            if len(name) < 2 or name.isdecimal():
+                return found[0]
+            self.notes.removed("^name (of a block)", number)
+        return f'{found[0].partition("^")[0].rstrip()}<a id="{slugify(name)}"></a>'
 
     def _hidden(self, number: int) -> str:
         self.notes.removed("%% comment %%", number)
@@ -232,6 +255,8 @@ class Inline:
         if tag.name == "@mermaid/diagram" and tag.first("content"):
             source = tag.first("content").replace("\\n", "\n")
             return self.scanner.shields.put(f"```mermaid\n{source}\n```")
+        if tag.family is Family.HUGO and f"shortcode.{tag.name}" in self.context.variables:
+            return self.context.variables[f"shortcode.{tag.name}"]
         self.notes.removed(kind_of(tag), number)
         if first and (f'"{first}"' in tag.source or f"'{first}'" in tag.source):
             return first
@@ -297,10 +322,15 @@ class Inline:
 
     def _known(self, name: str, tag: Tag, number: int) -> str:
         self.printed = True
-        for key in (name, name.removeprefix("variables."), tag.name.strip()):
+        plain = name.removeprefix("variables.")
+        of_page = (f"page.{plain}",) if tag.name == "param" else ()
+        for key in (*of_page, name, plain, tag.name.strip(), plain.lower()):
             if key in self.context.variables:
                 self.printed = False
                 return self.context.variables[key]
+        if _OF_HUGO.match(tag.name.strip()):
+            self.notes.removed("{{ … }}", number)
+            return ""
         if tag.family is not Family.VALUE or self.template or name.partition(".")[0] in _GENERATORS:
             self.notes.removed("{{ … }}", number)
             return ""
@@ -328,6 +358,8 @@ class Inline:
             alt = posixpath.splitext(posixpath.basename(name))[0] if _SIZE.fullmatch(said.strip()) or not said else said
             return f"![{alt}]({target})"
         target += f"#{slugify(heading.lstrip('^#'))}" if heading else ""
+        if heading.startswith("^"):  # a name nobody would read
+            heading = "" if name else heading.lstrip("^").replace("-", " ")
         shown = (label or "").strip() or (f"{name}: {heading}" if name and heading else name or heading)
         return f"[{shown}]({target})"
 

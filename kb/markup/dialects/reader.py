@@ -26,8 +26,10 @@ _ANYTHING = re.compile(
 )
 
 
+_LINKED_BLOCK = re.compile(r"#\^([A-Za-z0-9-]{1,60})")
 _SAID = {
     "include": "The include of {name} was taken out: there is no such file in the articles folder, or it is a template",
+    "^name (of a block)": "A name as Obsidian gives it to a paragraph (^name) was taken out; links to it work",
     "%% comment %%": "A comment between %% was taken out, as Obsidian shows it to nobody",
     "include in itself": "The include of {name} was taken out: that file includes itself",
     "include beyond what one page may hold": "An include was taken out: the page holds too many files or too much text",
@@ -80,7 +82,8 @@ def read_dialects(text: str, context: Context = PLAIN) -> Reading:
     includer = Includer(scanner, context, notes)
     lines = includer.expanded(includer.prepared(text, mdx), context.path)
     lines = Blocks(scanner, notes, context.lang).read(lines)
-    inline = Inline(scanner, context, notes, includer.mdx or _is_template(scanner))
+    linked = frozenset(_LINKED_BLOCK.findall(text)) if "#^" in text else frozenset[str]()
+    inline = Inline(scanner, context, notes, includer.mdx or _is_template(scanner), linked)
     lines = [Line(made, line.number, line.code) for line in lines if (made := inline.line(line)) is not None]
     if includer.mdx:
         lines = separated(lines)

@@ -44,6 +44,10 @@ _SCRIPT = re.compile(
 )
 _TWO_WORDS = re.compile(r"[A-Z][a-z0-9]{1,40}[A-Z][a-z]")
 _TEMPLATE = re.compile(r"(?<!\\)\{(?=[{%])")
+# What mdBook's preprocessors read, as tags of the names we know: `{{#tab name="Linux"}}`, `{{#include file}}`.
+_PREPROCESSED = re.compile(
+    r"#(end)?(tabs?|include|rustdoc_include|playground|playpen|title|template)(?:\s+([^\n]{0,300}))?$"
+)
 _CLOSED_ALONE = re.compile(r"^[ \t]*</([A-Z][\w.]*)>[ \t]*$", re.MULTILINE)
 _ENDS_STATEMENT = (";", "'", '"', "`", "}", ")", "]", CODE_CLOSE)
 _EXPORT = re.compile(r"export\s+(?:default\b|const\b|let\b|var\b|function\b|async\b|class\b|\{|\*)")
@@ -360,6 +364,8 @@ class _Scan:
         if place and self.text[place - 1] == "$" and "\n" not in inner:  # of GitHub's actions, and nothing of a page's
             return end, self.scanner.shields.put(f"\\{self.text[place:end]}")
         lines = self.text.count("\n", place, end)
+        if name.startswith("#") and (found_tag := _PREPROCESSED.match(name)):
+            return end, _preprocessed(found_tag, self.text[place:end], lines)
         return end, Tag(Family.VALUE, Part.SINGLE, name, source=self.text[place:end], lines=lines)
 
     def _inclusion(self, place: int) -> tuple[int, Tag | None]:
@@ -550,6 +556,17 @@ def _arguments(text: str) -> tuple[tuple[str, ...], dict[str, str]]:
         else:
             args.append(next((group for group in found.groups()[2:] if group is not None), ""))
     return tuple(args), attrs
+
+
+def _preprocessed(found: re.Match[str], source: str, lines: int) -> Tag:
+    args, attrs = _arguments(found[3] or "")
+    if found[2].startswith("tab"):
+        part = Part.CLOSE if found[1] else Part.OPEN
+        return Tag(Family.LIQUID, part, found[2], args, attrs, source, lines)
+    if found[2] in {"title", "template"}:
+        return Tag(Family.LIQUID, Part.SINGLE, found[2], (), {}, source, lines)
+    code = {} if found[2] == "include" else {"code": "yes"}
+    return Tag(Family.LIQUID, Part.SINGLE, "include", args[:1], code, source, lines)
 
 
 def _closing(text: str) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """Confluence: a space exported as HTML, or as XML (entities.xml, pages in the storage format), with attachments/."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,8 +22,12 @@ from kb.transfer.trees import read_text
 _MACRO_BOXES = {"info": "info", "note": "warning", "tip": "tip", "warning": "danger", "panel": "note", "success": "tip",
                 "error": "danger"}  # fmt: skip
 _PLAIN_MACROS = frozenset({"section", "column", "excerpt", "details", "div", "span"})
-_SILENT = frozenset({"toc", "anchor", "children", "pagetree", "recently-updated", "contentbylabel", "livesearch"})
-_EXPORTED = re.compile(r"^(?P<title>.+?)_(?P<id>\d+)\.html?$")
+_NUMBER = re.compile(r"[0-9a-f:-]{16,}")
+_SILENT = frozenset({"toc", "children", "pagetree", "recently-updated", "contentbylabel", "livesearch"})
+# A page whose title has no letter that file names have is called by its number alone.
+_EXPORTED = re.compile(r"^(?:(?P<title>.+?)_)?(?P<id>\d+)\.html?$")
+# The kinds of panels of the newer editor, which writes them in a format of its own.
+_PANELS = {"info": "info", "note": "note", "tip": "tip", "success": "tip", "warning": "warning", "error": "danger"}
 
 
 def _xml(root: Path) -> Path | None:
@@ -74,7 +79,11 @@ def _read_html(reading: Reading, material: Material) -> None:
         heading = soup.find(id="title-text") or soup.find("h1") or soup.find("title")
         words = " ".join(heading.get_text(" ").split()) if isinstance(heading, Tag) else ""
         named = _EXPORTED.match(file.name)
-        title = words.partition(" : ")[2] or words or (named["title"].replace("-", " ") if named else file.stem)
+        title = (
+            words.partition(" : ")[2]
+            or words
+            or ((named["title"] or named["id"]).replace("-", " ") if named else file.stem)
+        )
         titles[file.name] = title
         pages.append((file.name, soup, title))
     children = {parent for parent in parents.values() if parent}
@@ -136,8 +145,11 @@ def _exported_macros(main: Tag) -> str:
         if isinstance(content, Tag):
             details.append(content.extract())
         expand.replace_with(details)
+    for task in main.select("ul.inline-task-list > li"):
+        task["data-task"] = "x" if "checked" in (task.get("class") or ()) else " "
     for tag in main.select(
-        ".toc-macro, .plugin_pagetree, .aui-icon, .pageSection > .attachments, .confluence-metadata"
+        ".page-metadata, .expand-control, .toc-macro, .plugin_pagetree, .aui-icon, .pageSection > .attachments,"
+        ".confluence-metadata"
     ):
         tag.decompose()
     for image in main.find_all("img"):
@@ -203,22 +215,29 @@ def _load(file: Path) -> _Entities:
         number = row.get("id", "")
         match row["class"]:
             case "Page" | "BlogPost":
-                if not row.get("originalVersion") and row.get("contentStatus", "current") in {"current", "draft", ""}:
+                if not _is_old(row) and row.get("contentStatus", "current") in {"current", "draft", ""}:
                     all_of.pages[number] = row
             case "BodyContent":
                 all_of.bodies[row.get("content", "")] = row.get("body", "")
             case "Attachment":
-                if not row.get("originalVersion"):
+                if not _is_old(row):
                     all_of.attachments[number] = row
             case "Label":
                 all_of.labels[number] = row.get("name", "")
             case "Labelling":
                 all_of.labelled.append((row.get("content", ""), row.get("label", "")))
             case "ConfluenceUserImpl":
-                all_of.people[row.get("key", number)] = row.get("name", "")
+                # Cloud has no names of people but their numbers, unless they are shown to everybody.
+                name = row.get("displayName") or row.get("name", "")
+                all_of.people[row.get("key", number)] = "" if name == number or _NUMBER.fullmatch(name) else name
             case "Space":
                 all_of.homes.add(row.get("homePage", ""))
     return all_of
+
+
+def _is_old(row: dict[str, str]) -> bool:
+    """Whether it is an earlier version of something else: servers name that by reference, the cloud by number."""
+    return bool(row.get("originalVersion") or row.get("originalVersionId"))
 
 
 def _read_xml(reading: Reading, file: Path, material: Material) -> None:
@@ -275,7 +294,17 @@ def _storage(
     for tag in soup.find_all(["ac:placeholder", "ac:parameter"]):
         if tag.name == "ac:placeholder":
             tag.decompose()
+    for extension in soup.find_all("ac:adf-extension"):
+        _panel(extension)
+    for moment in soup.find_all("time"):
+        moment.replace_with(moment.get_text().strip() or str(moment.get("datetime") or ""))
     for image in soup.find_all("ac:image"):
+        caption = image.find("ac:caption")
+        if isinstance(caption, Tag) and caption.get_text(strip=True):
+            caption.name = "em"
+            below = _new("p")
+            below.append(caption.extract())
+            image.insert_after(below)
         made = _new("img")
         made["src"], made["alt"] = (
             _file_of(image, number, files),
@@ -288,7 +317,7 @@ def _storage(
         done = task.find("ac:task-status")
         body = task.find("ac:task-body")
         made = _new("li")
-        made.append("[x] " if isinstance(done, Tag) and done.get_text().strip() == "complete" else "[ ] ")
+        made["data-task"] = "x" if isinstance(done, Tag) and done.get_text().strip() == "complete" else " "
         if isinstance(body, Tag):
             body.name = "span"
             made.append(body.extract())
@@ -298,10 +327,29 @@ def _storage(
     for emoticon in soup.find_all("ac:emoticon"):
         emoticon.replace_with(str(emoticon.get("ac:emoji-fallback") or ""))
     for macro in reversed(soup.find_all(["ac:structured-macro", "ac:macro"])):
-        _macro(macro, material, path, title)
+        _macro(macro, material, path, title, lambda tag: _file_of(tag, number, files))
     for tag in soup.find_all(re.compile(r"^(ac|ri):")):
         tag.unwrap()
     return str(soup)
+
+
+def _panel(extension: Tag) -> None:
+    """What the newer editor writes beside a fallback: a panel is a box, of the rest the fallback counts."""
+    node, fallback = extension.find("ac:adf-node"), extension.find("ac:adf-fallback")
+    content = node.find("ac:adf-content") if isinstance(node, Tag) else None
+    if isinstance(node, Tag) and node.get("type") == "panel" and isinstance(content, Tag):
+        kind = next(
+            (a.get_text(strip=True) for a in node.find_all("ac:adf-attribute") if a.get("key") == "panel-type"), ""
+        )
+        made = _new("div")
+        made["class"] = f"callout callout-{_PANELS.get(kind, 'note')}"
+        made.extend(list(content.contents))
+        extension.replace_with(made)
+    elif isinstance(fallback, Tag):
+        extension.replace_with(fallback)
+    else:
+        for attribute in extension.find_all("ac:adf-attribute"):
+            attribute.decompose()
 
 
 def _new(name: str) -> Tag:
@@ -337,8 +385,10 @@ def _link(link: Tag, number: str, by_title: dict[str, str], files: dict[tuple[st
     link.replace_with(made)
 
 
-def _macro(macro: Tag, material: Material, path: str, title: str) -> None:
+def _macro(macro: Tag, material: Material, path: str, title: str, shown: Callable[[Tag], str]) -> None:
     name = str(macro.get("ac:name") or "")
+    attached = macro.find("ri:attachment")
+    file = shown(macro) if isinstance(attached, Tag) else ""
     parameters = {str(p.get("ac:name")): p.get_text() for p in macro.find_all("ac:parameter", recursive=False)}
     for parameter in macro.find_all("ac:parameter", recursive=False):
         parameter.decompose()
@@ -366,6 +416,16 @@ def _macro(macro: Tag, material: Material, path: str, title: str) -> None:
         rich.name = "div"
         made.append(summary)
         made.append(rich.extract())
+        macro.replace_with(made)
+    elif name in {"view-file", "viewpdf", "viewdoc", "viewxls", "viewppt", "multimedia"} and file:
+        made = _new("a")
+        made["href"], made.string = file, file.rsplit("/", 1)[-1]
+        macro.replace_with(made)
+    elif name == "jira" and parameters.get("key"):
+        macro.replace_with(parameters["key"])
+    elif name == "anchor":
+        made = _new("a")
+        made["id"] = next(iter(parameters.values()), "")
         macro.replace_with(made)
     elif name == "status":
         made = _new("strong")

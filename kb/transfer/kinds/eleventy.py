@@ -8,6 +8,8 @@ from kb.transfer.kinds.jekyll import navigation
 from kb.transfer.models import Kind, Material, Reading
 from kb.transfer.trees import Content, Tree, read_tree
 
+_ADDRESS = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,190}")
+_CHANNEL = re.compile(r"#?[a-z0-9][\w-]{0,79}")
 _CONFIGS = (".eleventy.js", "eleventy.config.js", "eleventy.config.mjs", "eleventy.config.cjs", "eleventy.config.ts")
 
 
@@ -20,6 +22,22 @@ def _is_eleventy(root: Path) -> bool:
     return _config(root) is not None or (
         package.is_file() and "@11ty/eleventy" in package.read_text("utf-8", "replace")
     )
+
+
+def _contacts(header: ForeignHeader) -> str:
+    """Whom to ask, where the header lists channels, addresses and links and the site shows them below the page."""
+    listed = header.raw.get("questions")
+    rows = []
+    for one in listed if isinstance(listed, list) else ():
+        if isinstance(one, dict) and isinstance(one.get("text"), str) and isinstance(one.get("url"), str):
+            rows.append(f"- [{one['text']}]({one['url']})")
+        elif isinstance(one, str) and _ADDRESS.fullmatch(one.strip()):
+            rows.append(f"- <{one.strip()}>")
+        elif isinstance(one, str) and _CHANNEL.fullmatch(one.strip()):
+            rows.append(f"- \\#{one.strip().lstrip('#')}")
+        else:
+            return ""  # something else than contacts
+    return "\n".join(["## Questions", "", *rows]) if rows else ""
 
 
 def _read(reading: Reading) -> Material:
@@ -36,7 +54,7 @@ def _read(reading: Reading) -> Material:
         return f"/{page}/" if page else "/"
 
     tree = Tree("eleventy", [Content(folder)], static=("", "public", "static", "src", "assets"), address=address,
-                nav=navigation(root, "_data") or navigation(root, "src/_data"))  # fmt: skip
+                below=_contacts, nav=navigation(root, "_data") or navigation(root, "src/_data"))  # fmt: skip
     return read_tree(root, tree, reading.default_lang)
 
 

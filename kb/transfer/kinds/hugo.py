@@ -1,5 +1,6 @@
 """Hugo: content/, `_index.md` for sections, static/, languages by folder or by suffix."""
 
+import re
 import tomllib
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -7,11 +8,15 @@ from typing import Any
 import yaml
 
 from kb.source.paths import language_of
+from kb.transfer.canonical import flat_variables
 from kb.transfer.foreign_headers import ForeignHeader, is_withheld, load_yaml, parse_json, read_header
 from kb.transfer.models import Kind, Material, Reading
 from kb.transfer.trees import Content, Tree, read_tree
 
 _INDEX_MOST = 256 * 1024
+_SHORTCODES_MOST, _SHORTCODE_MOST = 200, 2_000
+_TEMPLATE_COMMENT = re.compile(r"\{\{-?\s*/\*[^{}]*\*/\s*-?\}\}|<!--[^<>]*-->")
+_PRINTS_PARAM = re.compile(r"\{\{-?\s*(?:\$?\.)?(?:Page\.)?[Ss]ite\.Params\.([\w.-]+)[^{}\n]*\}\}")
 _NAMES = tuple(f"{stem}.{suffix}" for stem in ("hugo", "config", "config/_default/hugo", "config/_default/config")
                for suffix in ("toml", "yaml", "yml", "json"))  # fmt: skip
 
@@ -33,8 +38,10 @@ def _is_hugo(root: Path) -> bool:
 
 def _settings(root: Path) -> dict[str, Any]:
     config = _config(root)
-    if config is None:
-        return {}
+    return {} if config is None else {key.lower(): value for key, value in _data_of(config).items()}
+
+
+def _data_of(config: Path) -> dict[str, Any]:
     try:
         text = config.read_text(encoding="utf-8")
         data = (
@@ -46,7 +53,27 @@ def _settings(root: Path) -> dict[str, Any]:
         )
     except (OSError, ValueError, yaml.YAMLError):
         return {}
-    return {str(k).lower(): v for k, v in data.items()} if isinstance(data, dict) else {}
+    return {str(k): v for k, v in data.items()} if isinstance(data, dict) else {}
+
+
+def _variables(root: Path, settings: dict[str, Any]) -> dict[str, str]:
+    """`[params]` by their names, and the shortcodes of the site that print one of them, or a text of their own."""
+    found = flat_variables(settings.get("params"))
+    for file in sorted((root / "config/_default").glob("params.*")):
+        found |= flat_variables(_data_of(file))
+    found |= {name.lower(): value for name, value in found.items() if name.lower() not in found}
+    for name in ("title", "copyright"):
+        if isinstance(settings.get(name), str):
+            found[f".Site.{name.capitalize()}"] = found[f"site.{name.capitalize()}"] = str(settings[name])
+    for folder in (root / "layouts/shortcodes", root / "layouts/_shortcodes"):
+        for file in sorted(folder.glob("*.html"))[:_SHORTCODES_MOST]:
+            if file.is_file() and file.stat().st_size <= _SHORTCODE_MOST:
+                text = _TEMPLATE_COMMENT.sub("", file.read_text(encoding="utf-8", errors="replace")).strip()
+                printed = _PRINTS_PARAM.fullmatch(text)
+                value = found.get(printed[1].lower()) if printed else None if "{{" in text or "<" in text else text
+                if value is not None:
+                    found[f"shortcode.{file.stem.lower()}"] = value
+    return found
 
 
 def _path_of(base: object) -> str:
@@ -118,7 +145,7 @@ def _read(reading: Reading) -> Material:
     tree = Tree("hugo", contents, static=("static", "assets"), address=address, keep_prefixes=True,
                 defaults=defaults, language_prefix=language_prefix,
                 base=base if isinstance(base, str) and "://" in base else "",
-                prefix=_path_of(base))  # fmt: skip
+                prefix=_path_of(base), variables=_variables(root, settings))  # fmt: skip
     return read_tree(root, tree, default)
 
 

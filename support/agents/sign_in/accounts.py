@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from core.database.connection import writing
 from core.email_addresses import is_email
+from core.secret_keys import Keys
 from support.agents import audit
 from support.agents.models import BadAccount, FactorUnreadable, Role, Session, SignInThrottled, Step, User, WrongSignIn
 from support.agents.sign_in import passwords, repository, second_factor, throttling
@@ -29,7 +30,7 @@ class Accounts:
     """`key` gives the secret that hides addresses in the database; it is asked for when somebody signs in.
     `site_names` are names of this help centre, which nobody's password may be made of."""
 
-    def __init__(self, engine: Engine, key: Callable[[], bytes], site_names: Sequence[str] = ()):
+    def __init__(self, engine: Engine, key: Callable[[], Keys | bytes], site_names: Sequence[str] = ()):
         self.engine = engine
         self._site_names = site_names
         self._key = key
@@ -42,7 +43,7 @@ class Accounts:
 
         Raises WrongSignIn, or SignInThrottled without even looking at the password.
         """
-        attempt = SignInAttempt(tidy(login), address, self._key())
+        attempt = SignInAttempt(tidy(login), address, Keys.of(self._key()).current)
         with self.engine.connect() as connection:
             self._refuse_the_hasty(connection, attempt, now)
             user, stored = repository.credentials(connection, attempt.login) or (None, None)
@@ -75,7 +76,7 @@ class Accounts:
             session = self._session(connection, token, now)
             if session is None or session.step is not Step.CODE:
                 raise WrongSignIn("this sign-in has run out")
-            attempt = SignInAttempt(session.user.login, address, self._key())
+            attempt = SignInAttempt(session.user.login, address, Keys.of(self._key()).current)
             self._refuse_the_hasty(connection, attempt, now)
             unreadable: FactorUnreadable | None = None
             try:
@@ -178,7 +179,7 @@ class Accounts:
 
         Raises WrongSignIn or SignInThrottled.
         """
-        attempt = SignInAttempt(user.login, address, self._key())
+        attempt = SignInAttempt(user.login, address, Keys.of(self._key()).current)
         with self.engine.connect() as connection:
             self._refuse_the_hasty(connection, attempt, now)
             _, stored = repository.credentials(connection, user.login) or (None, None)
@@ -245,9 +246,10 @@ class Accounts:
             return second_factor.unreadable(connection, self._seal)
 
     def seal_stored(self) -> int:
-        """Encrypt secrets an earlier release stored as they were; how many accounts. Costs one look when all are."""
+        """Encrypt with the current key what an earlier release or the key before left; how many accounts. One look
+        when there is nothing to do."""
         with self.engine.connect() as connection:
-            if not repository.has_unsealed_totp(connection):
+            if not repository.has_unsealed_totp(connection, self._seal.prefix):
                 return 0
         with writing(self.engine) as connection:
             return second_factor.seal_stored(connection, self._seal)

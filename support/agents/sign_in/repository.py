@@ -12,7 +12,6 @@ from core.database.timestamps import iso, moment
 from core.database.upsert import insert_for
 from support.agents.models import Role, Session, Step, User
 from support.agents.schema import desk_recovery_code, desk_session, desk_user
-from support.agents.sign_in.totp_encryption import SEALED_PREFIX
 
 _USER = (
     desk_user.c.id,
@@ -171,12 +170,12 @@ def totps(connection: Connection) -> tuple[StoredTotp, ...]:
     return _totps(connection, or_(desk_user.c.totp_secret != "", desk_user.c.totp_pending != ""))
 
 
-def has_unsealed_totp(connection: Connection) -> bool:
-    """Whether a secret lies there as an earlier release stored it."""
+def has_unsealed_totp(connection: Connection, prefix: str) -> bool:
+    """Whether a secret lies there that does not begin as those do that the current key has sealed."""
     secret, pending = desk_user.c.totp_secret, desk_user.c.totp_pending
     unsealed = or_(
-        and_(secret != "", not_(secret.startswith(SEALED_PREFIX))),
-        and_(pending != "", not_(pending.startswith(SEALED_PREFIX))),
+        and_(secret != "", not_(secret.startswith(prefix))),
+        and_(pending != "", not_(pending.startswith(prefix))),
     )
     return connection.execute(select(desk_user.c.id).where(unsealed).limit(1)).first() is not None
 

@@ -81,14 +81,21 @@ def unreadable(connection: Connection, seal: TotpEncryption) -> tuple[int, ...]:
 
 
 def seal_stored(connection: Connection, seal: TotpEncryption) -> int:
-    """Seal what an earlier release stored as it was; how many accounts."""
+    """Seal what an earlier release stored as it was, or the key before sealed; how many accounts."""
     changed = 0
     for stored in repository.totps(connection):
-        secret, pending = (
-            seal.seal(plain, stored.user_id) if plain and not seal.is_sealed(plain) else plain
-            for plain in (stored.secret, stored.pending)
-        )
+        secret, pending = (_sealed_now(seal, one, stored.user_id) for one in (stored.secret, stored.pending))
         if (secret, pending) != (stored.secret, stored.pending):
             repository.set_totp(connection, stored.user_id, secret=secret, pending=pending)
             changed += 1
     return changed
+
+
+def _sealed_now(seal: TotpEncryption, stored: str, user_id: int) -> str:
+    """Sealed with the current key; as it is when it cannot be opened."""
+    if not stored or stored.startswith(seal.prefix):
+        return stored
+    try:
+        return seal.seal(seal.open(stored, user_id), user_id)
+    except DecryptionFailed:
+        return stored

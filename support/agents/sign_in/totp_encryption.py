@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from core.secret_keys import Keys
+
 _MARK = "v1"
 SEALED_PREFIX = f"{_MARK}:"
 _NONCE_BYTES = 12
@@ -24,13 +26,13 @@ class DecryptionFailed(Exception):
 
 
 class TotpEncryption:
-    """Encrypts and decrypts. `key` is called only when needed."""
+    """Encrypts with the current key and decrypts with any. `key` is called only when needed."""
 
-    def __init__(self, key: Callable[[], bytes]):
+    def __init__(self, key: Callable[[], Keys | bytes]):
         self._key = key
 
     def seal(self, secret: str, user_id: int) -> str:
-        key, mark = self._derived()
+        key, mark = self._derived()[0]
         nonce = secrets.token_bytes(_NONCE_BYTES)
         hidden = AESGCM(key).encrypt(nonce, secret.encode(), _bound(user_id))
         return f"{_MARK}:{mark}:{base64.b64encode(nonce + hidden).decode()}"
@@ -39,9 +41,9 @@ class TotpEncryption:
         """The secret; '' for none, and as it is for one of a release that did not seal. Raises DecryptionFailed."""
         if not self.is_sealed(sealed):
             return sealed
-        key, mark = self._derived()
         _, its_mark, encoded = sealed.split(":", 2)
-        if its_mark != mark:
+        key = next((key for key, mark in self._derived() if mark == its_mark), None)
+        if key is None:
             raise DecryptionFailed("sealed with another key")
         try:
             raw = base64.b64decode(encoded, validate=True)
@@ -54,9 +56,19 @@ class TotpEncryption:
         # A secret of an authenticator app is letters and digits: a colon never stands in one.
         return stored.startswith(SEALED_PREFIX)
 
-    def _derived(self) -> tuple[bytes, str]:
-        key = HKDF(SHA256(), 32, salt=None, info=b"signpost desk second factor").derive(self._key())
-        return key, hashlib.sha256(b"mark of " + key).hexdigest()[:8]
+    @property
+    def prefix(self) -> str:
+        """What begins whatever the current key has sealed."""
+        return f"{_MARK}:{self._derived()[0][1]}:"
+
+    def _derived(self) -> list[tuple[bytes, str]]:
+        """(key, its mark), the current one first."""
+        return [_derived(key) for key in Keys.of(self._key()).all]
+
+
+def _derived(secret: bytes) -> tuple[bytes, str]:
+    key = HKDF(SHA256(), 32, salt=None, info=b"signpost desk second factor").derive(secret)
+    return key, hashlib.sha256(b"mark of " + key).hexdigest()[:8]
 
 
 def _bound(user_id: int) -> bytes:

@@ -25,7 +25,7 @@ class Correspondence:
 
     def __init__(self, settings: SupportSettings, tickets: "TicketService"):
         self._base_url = settings.base_url
-        self._composer = EmailComposer(settings, tickets.files.path, tickets.response_targets)
+        self._composer = EmailComposer(settings, tickets.files.verified, tickets.response_targets)
 
     def sent_to(self, ticket: Ticket, side: Side, now: datetime) -> SentText:
         """All that this side of the ticket can quote: our mails, and what either side wrote."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from imap_tools import BaseMailBox, MailBox, MailboxMoveError, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools import AND, BaseMailBox, Header, MailBox, MailboxMoveError, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -90,6 +90,17 @@ class Mailbox:
             taken += 1
         return taken
 
+    def remove(self, message_id: str) -> bool:
+        """Delete the mail of this Message-ID, here or where mail is put away; whether there was one."""
+        box = self._connection
+        for folder in (box.folder.get() or "INBOX", *((self._done,) if self._done else ())):
+            box.folder.set(folder)
+            uids = box.uids(AND(header=Header("Message-ID", message_id)))
+            if uids:
+                box.delete(uids)
+                return True
+        return False
+
     def _fetch(self, uid: str) -> bytes | None:
         # The bytes as they came: a parsed mail written out again is another one. PEEK leaves it unread for people.
         status, data = self._connection.client.uid("FETCH", uid, "(BODY.PEEK[])")
@@ -120,10 +131,15 @@ class Mailbox:
         return self._box
 
 
-class MailboxWorker:
-    """The thread that reads the mailbox, as long as `make run` runs."""
+_ELECTION_SECONDS = 2.0
 
-    def __init__(self, server: ImapServer, done: str, ingester: Ingester, every: float = 60.0, idle: float = 15.0):
+
+class MailboxWorker:
+    """The thread that reads the mailbox, in the one process of all that is `elected`."""
+
+    def __init__(self, server: ImapServer, done: str, ingester: Ingester, every: float = 60.0, idle: float = 15.0,
+                 elected: Callable[[], bool] = lambda: True):  # fmt: skip
+        self._elected = elected
         self._server, self._done, self._ingester = server, done, ingester
         self._every = every
         self._idle = idle  # short, so that an end is noticed; the next IDLE follows at once
@@ -141,6 +157,9 @@ class MailboxWorker:
     def _run(self) -> None:
         pause = 5.0
         while not self._stop.is_set():
+            if not self._elected():
+                self._stop.wait(_ELECTION_SECONDS)
+                continue
             try:
                 with Mailbox(self._server, self._done) as mailbox:
                     pause = 5.0
@@ -153,7 +172,7 @@ class MailboxWorker:
             pause = min(pause * 2, 300.0)
 
     def _read(self, mailbox: Mailbox) -> None:
-        while not self._stop.is_set():
+        while not self._stop.is_set() and self._elected():
             count = mailbox.take_all(self._take)
             if count:
                 emit("mailbox_read", count=count)

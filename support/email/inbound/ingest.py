@@ -37,7 +37,7 @@ from support.email.inbound.quotes import Reading, fold
 from support.email.inbound.reports import Report, ReportKind, cause_of
 from support.email.inbound.senders import Sender, Senders
 from support.email.inbound.signatures import names_of
-from support.email.inbound.spool import InboundMail, InboundOutcome, SpoolFolder
+from support.email.inbound.spool import InboundMail, InboundOutcome
 from support.email.mail_threads import SentMail, Side
 from support.intake.forms import MESSAGE_MAX
 from support.settings import SupportSettings
@@ -118,7 +118,7 @@ class Ingester:
         self._tickets = tickets
         self._agent_actions = agent_actions
         self._route = route
-        self._folder = SpoolFolder(settings.data_dir / "inbound")
+        self._folder = spool.folder_of(settings)
         self._address = parseaddr(settings.inbound_email)[1]
         self._senders = Senders(settings)
         self._correspondence = Correspondence(settings, tickets)

@@ -15,9 +15,11 @@ from core.database.connection import writing
 from core.database.timestamps import iso, moment
 from core.database.upsert import insert_for
 from core.email_addresses import email_key
+from core.object_store import Bucket, verified
 from support.email.inbound.parser import InboundEmail
 from support.email.schema import inbound_mail
 from support.tickets import repository as tickets
+from support.tickets.settings import SettingsForTickets
 
 KEPT = timedelta(days=30)
 _A_MOMENT = timedelta(minutes=30)
@@ -87,14 +89,27 @@ class MailClaimed(Exception):
 class SpoolFolder:
     """Folder of raw mails, each named by the SHA-256 of its bytes."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, bucket: Bucket | None = None):
         self._path = path
+        self._bucket = bucket
 
     def save(self, raw: bytes) -> str:
         """Write the mail durably; its file name. Raises OSError."""
         name = hashlib.sha256(raw).hexdigest()
         atomic_files.keep(self.path(name), raw)
+        if self._bucket is not None:
+            self._bucket.put(f"inbound/{name}", raw)
         return name
+
+    def verified(self, name: str) -> Path:
+        """Where the mail can be read, after its content was compared with its hash. Raises OSError."""
+        return verified(self.path(name), name, self._bucket, f"inbound/{name}")
+
+    def remove(self, name: str) -> None:
+        """For good. Raises OSError."""
+        self.path(name).unlink(missing_ok=True)
+        if self._bucket is not None:
+            self._bucket.remove(f"inbound/{name}")
 
     def path(self, name: str) -> Path:
         if not re.fullmatch(r"[0-9a-f]{64}", name):
@@ -103,10 +118,15 @@ class SpoolFolder:
 
     def has(self, name: str) -> bool:
         """Whether the mail is still kept."""
-        return bool(name) and self.path(name).is_file()
+        if not name or self.path(name).is_file():
+            return bool(name)
+        try:
+            return self._bucket is not None and self._bucket.has(f"inbound/{name}")
+        except OSError:
+            return False
 
     def read(self, name: str) -> bytes:
-        return self.path(name).read_bytes()
+        return self.verified(name).read_bytes()
 
     def sweep(self, engine: Engine, now: datetime) -> int:
         """Remove mails kept long enough, and those whose ticket was erased meanwhile; how many. One that a person has
@@ -124,10 +144,17 @@ class SpoolFolder:
             old = age > KEPT.total_seconds() and path.stem not in waiting
             # A mail is on disk a moment before the database knows of it.
             forgotten = age > _A_MOMENT.total_seconds() and path.stem not in named
-            if old or forgotten:
+            if (old or forgotten) and path.suffix == ".eml":
+                self.remove(path.stem)
+                removed += 1
+            elif old or forgotten:
                 path.unlink(missing_ok=True)
                 removed += 1
         return removed
+
+
+def folder_of(settings: SettingsForTickets) -> SpoolFolder:
+    return SpoolFolder(settings.data_dir / "inbound", settings.bucket)
 
 
 def begin(engine: Engine, email: InboundEmail, digest: str, file: str, size: int, now: datetime) -> InboundMail | None:
@@ -285,7 +312,7 @@ def remove(engine: Engine, folder: SpoolFolder, mail: int) -> bool:
     with writing(engine) as connection:
         file = connection.execute(delete(inbound_mail).where(this).returning(inbound_mail.c.file)).scalar()
     if file:
-        folder.path(file).unlink(missing_ok=True)
+        folder.remove(file)
     return file is not None
 
 

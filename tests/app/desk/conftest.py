@@ -16,6 +16,7 @@ from app import create_app
 from app.container import personal_data
 from app.settings.schema import Settings
 from core.database.connection import connect
+from core.secret_keys import Keys
 from index.embed.hashing import HashingEmbedder
 from index.embed.loader import EmbedderLoader
 from support.agents.models import Role, User
@@ -61,7 +62,7 @@ def desk(engine: Engine, tickets: TicketService, agent_actions: AgentActions) ->
         engine,
         tickets,
         agent_actions,
-        PrivacyService(engine, personal_data(tickets), Retention(0, 0, 0)),
+        PrivacyService(engine, personal_data(tickets, Keys(b"i" * 32)), Retention(0, 0, 0)),
         EmbedderLoader(HashingEmbedder),
         lambda: b"a key",
     )

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from app.container import Services
 from app.ops.publishing import publish_and_index
 from core.database.connection import writing
+from kb.publish import OnError
 from tests import articles
 from tests.support.solved_challenges import solved
 
@@ -88,6 +89,26 @@ def test_how_far_the_first_publish_has_read_is_told_while_it_reads(
     assert told[-1][1]["publishing"] == {
         "state": "ok", "message": "", "reading": {"read": files - 2, "total": files},
     }  # fmt: skip
+
+
+def test_a_large_library_is_found_in_part_while_the_rest_is_read(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kb.growing._LARGE", 2)
+    monkeypatch.setattr("kb.growing._FIRST", 2)
+    s = services(client)
+    articles.write_demo(s.settings.kb_dir)
+
+    report = publish_and_index(s, on_error=OnError.KEEP, first_part_only=True)
+
+    status, body = ready(client)
+    assert report.publish.partial and (status, body["articles"]) == (200, 2)
+    assert body["publishing"] == {
+        "state": "reading", "message": "2 articles are published and found; the others are still read.",
+    }  # fmt: skip
+    assert "reading" in body["degraded"] and s.live.current().manifest.articles == 2
+    publish_and_index(s, on_error=OnError.KEEP)
+    assert ready(client)[1]["publishing"] == {"state": "ok", "message": ""}
 
 
 def test_what_a_killed_process_read_is_told_no_longer(

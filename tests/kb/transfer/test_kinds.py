@@ -1,5 +1,7 @@
 """Each kind of source: it is recognised by its files, and what it says arrives as clean articles."""
 
+# ruff: noqa: E501 - lines as the tools write them
+
 from pathlib import Path
 from typing import Any
 
@@ -318,3 +320,139 @@ def test_a_freshdesk_folder_is_placed_by_what_it_says_it_is_in(tmp_path: Path) -
     assert [path.relative_to(folder_made).as_posix() for path in folder_made.rglob("track.md")] == [
         "en/shop/orders/parcels/track.md"
     ]
+
+
+def test_parameters_and_plain_shortcodes_of_a_hugo_site_arrive_as_their_values(tmp_path: Path) -> None:
+    folder, _, _ = imported(tmp_path, {
+        "hugo.toml": 'baseURL = "https://tea.example/"\ntitle = "Tea"\n[params]\nversion = "2.1"\n[params.links]\nchat = "#tea"\n',
+        "config/_default/params.toml": 'email = "tea@example.org"\n',
+        "layouts/shortcodes/latest.html": "{{- /* the newest */ -}}\n{{- .Site.Params.version -}}\n",
+        "layouts/shortcodes/shop.html": "The Tea Shop",
+        "layouts/shortcodes/fancy.html": "<b>{{ .Get 0 }}</b>",
+        "content/brew.md": "---\ntitle: Brew\nharvest: May\n---\n\n"
+        'Version {{< latest >}} of {{< shop >}}, {{< param "links.chat" >}}, {{< param harvest >}}, {{< param email >}}.\n',
+    })  # fmt: skip
+
+    assert "Version 2.1 of The Tea Shop, #tea, May, tea@example.org." in text_of(folder, "en/brew.md")
+
+
+# The shape of what Confluence exports, as public converters and their samples describe it; the words are our own.
+
+
+def test_a_confluence_page_of_the_newer_editor_loses_nothing_and_says_nothing_twice(tmp_path: Path) -> None:
+    def page(number: int, title: str, more: str = "") -> str:
+        return (
+            f'<object class="Page" package="com.atlassian.confluence.pages"><id name="id">{number}</id>'
+            '<property name="hibernateVersion">7</property>'
+            f'<property name="title"><![CDATA[{title}]]></property><collection name="adfContentBodies"></collection>'
+            '<property name="creator" class="ConfluenceUserImpl" package="com.atlassian.confluence.user">'
+            '<id name="key"><![CDATA[5adea1817b296356232d9267]]></id></property><property name="agentCreatorAaid"/>'
+            f'<property name="contentStatus"><![CDATA[current]]></property>{more}</object>'
+        )
+
+    body = (
+        '<ac:layout><ac:layout-section ac:type="fixed-width"><ac:layout-cell><h1>Warp</h1><p>Due <time datetime="2024-05-06" /></p>'
+        '<ac:adf-extension><ac:adf-node type="panel"><ac:adf-attribute key="panel-type">warning</ac:adf-attribute>'
+        "<ac:adf-content><p>Mind the reed.</p></ac:adf-content></ac:adf-node><ac:adf-fallback><div class='panel'><p>Mind the"
+        " reed.</p></div></ac:adf-fallback></ac:adf-extension>"
+        '<ac:image ac:width="760"><ri:attachment ri:filename="warp.png" ri:version-at-save="1" /><ac:caption><p>Forty ends</p>'
+        "</ac:caption></ac:image><ac:task-list><ac:task><ac:task-id>12</ac:task-id><ac:task-status>complete</ac:task-status>"
+        "<ac:task-body><span>Wind it</span></ac:task-body></ac:task></ac:task-list>"
+        '<ac:structured-macro ac:name="view-file" ac:schema-version="1"><ac:parameter ac:name="name">'
+        '<ri:attachment ri:filename="plan.pdf" /></ac:parameter></ac:structured-macro>'
+        '<p><ac:structured-macro ac:name="jira"><ac:parameter ac:name="key">LOOM-7</ac:parameter></ac:structured-macro> '
+        '<ac:inline-comment-marker ac:ref="1">kept</ac:inline-comment-marker></p></ac:layout-cell></ac:layout-section></ac:layout>'
+    )
+    attached = "".join(
+        f'<object class="Attachment"><id name="id">{number}</id><property name="title"><![CDATA[{name}]]></property>'
+        '<property name="originalVersionId"/><property name="containerContent" class="Page"><id name="id">12</id></property></object>'
+        for number, name in ((77, "warp.png"), (78, "plan.pdf"))
+    )  # fmt: skip
+    _, _, reading = imported(tmp_path, {
+        "entities.xml": '<?xml version="1.0" encoding="UTF-8"?><hibernate-generic datetime="2026-09-01 10:52:46.614">'
+        + page(12, "Warp a loom", '<property name="originalVersionId"/>')
+        + page(11, "Warp a loom, as it was", '<property name="originalVersionId">12</property>')
+        + '<object class="ConfluenceUserImpl"><id name="key"><![CDATA[5adea1817b296356232d9267]]></id>'
+        '<property name="name"><![CDATA[5adea1817b296356232d9267]]></property></object>'
+        f'<object class="BodyContent"><id name="id">5</id><property name="body"><![CDATA[{body}]]></property>'
+        f'<property name="content" class="Page"><id name="id">12</id></property></object>{attached}</hibernate-generic>',
+        "exportDescriptor.properties": "source=cloud\n",
+        "attachments/12/77/1": sources.PNG, "attachments/12/78/1": b"%PDF-1.4",
+    })  # fmt: skip
+
+    only = reading.articles[0]
+    assert [a.title for a in reading.articles] == ["Warp a loom"] and "5adea18" not in only.markdown
+    assert only.markdown.count("Mind the reed.") == 1 and "!!! warning\n    Mind the reed." in only.markdown
+    for words in ("Due 2024-05-06", "*Forty ends*", "[x] Wind it", "LOOM-7 kept", "[plan.pdf]("):
+        assert words in only.markdown, only.markdown
+    assert "panel-type" not in only.markdown and [s.page.links[0].href is not None for s in reading.sources] == [True]
+
+
+def test_a_confluence_page_as_html_comes_without_its_frame(tmp_path: Path) -> None:
+    def page(title: str, main: str) -> str:
+        return (
+            f'<!DOCTYPE html><html><head><title>Weaving : {title}</title></head><body class="theme-default aui-theme-default">'
+            '<div id="page"><div id="main" class="aui-page-panel"><div id="main-header"><div id="breadcrumb-section">'
+            '<ol id="breadcrumbs"><li class="first"><span><a href="index.html">Weaving</a></span></li></ol></div>'
+            f'<h1 id="title-heading" class="pagetitle"><span id="title-text">Weaving : {title}</span></h1></div>'
+            '<div id="content" class="view"><div class="page-metadata">Created by <span class="author"> Ada L.</span>, last'
+            f' modified on 26 Mar, 2021</div><div id="main-content" class="wiki-content group">{main}</div>'
+            '<div class="pageSection group"><div class="pageSectionHeader"><h2 id="attachments" class="pageSectionTitle">'
+            'Attachments:</h2></div><div class="greybox"><img src="images/icons/bullet_blue.gif"/> <a href="attachments/12/77.png">'
+            'warp.png</a> (image/png)</div></div></div></div><div id="footer"><section class="footer-body"><p>Document generated by'
+            " Confluence on Mar 26, 2021 11:14</p></section></div></div></body></html>"
+        )
+
+    warp = (
+        '<div class="toc-macro client-side-toc-macro"></div><h2 id="Warp-Endsand picks">Ends and picks</h2>'
+        '<div class="columnLayout two-equal"><div class="cell normal"><div class="innerCell"><p>Left.</p></div></div></div>'
+        '<div id="expander-1" class="expand-container"><div class="expand-control"><span class="expand-control-icon"></span>'
+        '<span class="expand-control-text">Why forty</span></div><div class="expand-content"><p>It fits.</p></div></div>'
+        '<div class="expand-container"><div class="expand-control">Click here</div><div class="expand-content"><p>More of it.</p></div></div>'
+        '<div class="code panel pdl" style="border-width: 1px;"><div class="codeContent panelContent pdl">'
+        '<pre class="syntaxhighlighter-pre" data-syntaxhighlighter-params="brush: bash; gutter: false">warp --ends 40</pre></div></div>'
+        '<p><span class="confluence-embedded-file-wrapper"><img class="confluence-embedded-image" src="attachments/12/77.png?width=340"'
+        ' data-image-src="attachments/12/77.png" alt="Warp"></span> <span class="status-macro aui-lozenge">READY</span></p>'
+        '<ul class="inline-task-list"><li class="checked" data-inline-task-id="1">Wound</li><li data-inline-task-id="2">Cut</li></ul>'
+    )
+    folder, _, reading = imported(tmp_path, {
+        "index.html": '<html><body><div class="pageSection"><h2>Space Details:</h2><table class="confluenceTable"><tr><th>Key</th>'
+        '<td>WEAVE</td></tr></table></div><div class="pageSection"><h2>Available Pages:</h2><ul><li><a href="Home_10.html">Home</a>'
+        '<img src="images/icons/contenttypes/home_page_16.png"/><ul><li><a href="Warp_12.html">Warp</a></li><li><a href="13.html">織</a>'
+        "</li></ul></li></ul></div></body></html>",
+        "Home_10.html": page("Home", '<p>Begin with <a href="Warp_12.html#Warp-Endsand picks">the ends</a> or <a href="13.html">織</a>.</p>'),
+        "Warp_12.html": page("Warp", warp),
+        "13.html": page("織", "<p>Weaving, in one sign.</p>"),
+        "attachments/12/77.png": sources.PNG,
+    })  # fmt: skip
+
+    text = text_of(folder, "en/warp.md")
+    for words in ("## Ends and picks {#", '??? note "Why forty"', "It fits.", "More of it.", "```bash\nwarp --ends 40\n```", "READY",
+                  "[x] Wound", "[ ] Cut", "author: Ada L.", "2021-03-26"):  # fmt: skip
+        assert words in text, text
+    assert "Attachments" not in text and "generated by" not in text and "Created by" not in text
+    links = [link for source in reading.sources for link in source.page.links]
+    assert len(reading.articles) == 3 and [link.href for link in links if link.href is None] == []
+    assert any(link.fragment and link.fragment in article(reading, "warp").html for link in links)
+
+
+def test_contacts_in_the_header_stand_below_an_eleventy_page_where_links_lead(tmp_path: Path) -> None:
+    folder, _, reading = imported(tmp_path, {
+        "eleventy.config.js": "module.exports = () => ({ dir: { input: 'pages' } });",
+        "pages/camp.md": "---\ntitle: Camp\nquestions:\n  - tents\n  - camp@example.org\n  - text: Office hours\n    url: https://cal.example/x\n---\n\nPegs.\n",
+        "pages/faq.md": "---\ntitle: FAQ\nquestions:\n  - How many pegs are there?\n---\n\nAsk [us](/camp/#questions).\n",
+    })  # fmt: skip
+
+    assert text_of(folder, "en/camp.md").endswith(
+        "Pegs.\n\n## Questions\n\n- \\#tents\n- <camp@example.org>\n- [Office hours](https://cal.example/x)\n"
+    )
+    assert "## Questions" not in text_of(folder, "en/faq.md")
+    assert [link.fragment for s in reading.sources for link in s.page.links if link.fragment] == ["questions"]
+
+
+def test_a_page_of_abbreviations_only_is_no_article(tmp_path: Path) -> None:
+    _, _, reading = imported(tmp_path, {
+        "mkdocs.yml": "site_name: Bread\n", "docs/index.md": "# Bread\n\nWith HTML.\n",
+        "docs/abbreviations.md": "*[HTML]: Hyper Text\n*[CSS]: Style\n",
+    })  # fmt: skip
+    assert [a.title for a in reading.articles] == ["Bread"]

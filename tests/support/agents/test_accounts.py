@@ -8,6 +8,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import Engine, text
 
 from core.database.connection import writing
+from core.secret_keys import Keys
 from support.agents import audit
 from support.agents.models import (
     BadAccount,
@@ -253,6 +254,16 @@ def test_after_the_key_was_changed_recovery_codes_work_and_an_admin_lets_the_oth
     assert changed.unreadable_totp() == ()
     assert changed.sign_in(ada.login, PASSWORD, HERE, "", later)[1].step is Step.FULL
     assert with_key_of(changed, ada, later), "and it is set up anew under the new key"
+
+
+def test_a_key_that_was_replaced_opens_second_factors_until_the_new_one_has_them(
+    desk: DeskService, ada: User, engine: Engine
+) -> None:
+    with_app(desk, ada)
+    both = Accounts(engine, lambda: Keys(b"another key", (b"a key",)))
+    assert both.unreadable_totp() == ()
+    assert (both.seal_stored(), both.seal_stored()) == (1, 0)
+    assert Accounts(engine, lambda: b"another key").unreadable_totp() == ()
 
 
 def with_key_of(accounts: Accounts, user: User, now: datetime) -> tuple[str, ...]:

@@ -8,13 +8,17 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from aiosmtpd.smtp import Envelope
 
+from app import doctor
+from app.settings.schema import Settings
 from support.email.inbound.imap import Mailbox, MailboxWorker, Unreachable, read_once
 from support.email.inbound.imap_url import BadImapSetting, ImapServer, parse_imap_url
 from support.email.inbound.spool import MailClaimed
 from tests.process.server import free_port
 from tests.support.conftest import NOW, new_ticket
 from tests.support.inbound.conftest import Site, answer, letter
+from tests.support.test_smtp import FreePort
 
 _START = "from pymap.main import main; main()"
 
@@ -176,3 +180,28 @@ def test_a_wrong_address_of_a_mailbox_is_refused_without_showing_the_password(ur
     with pytest.raises(BadImapSetting) as refused:
         parse_imap_url(url)
     assert "secret" not in str(refused.value)
+
+
+def test_the_doctor_s_mail_comes_back_and_is_taken_away(
+    imap: ImapServer, postman: Postman, make_settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class IntoTheMailbox:
+        async def handle_DATA(self, _server: object, _session: object, envelope: Envelope) -> str:
+            postman.post(bytes(envelope.content or b""))
+            return "250 OK"
+
+    smtp = FreePort(IntoTheMailbox(), hostname="127.0.0.1", port=0, ready_timeout=20)
+    smtp.start()
+    try:
+        settings = make_settings(
+            smtp_url=f"smtp://127.0.0.1:{smtp.port}", inbound_email="help@tonfell.example",
+            imap_url=f"imap://help:p%40ss@127.0.0.1:{imap.port}/INBOX?starttls=never", base_url="https://help.example",
+        )  # fmt: skip
+        monkeypatch.setattr(doctor, "PATIENCE", 4.0)
+        assert [one.level.value for one in doctor.check_mail_out(settings, NOW)] == ["ok", "warning"]
+        assert [one.level.value for one in doctor.check_mail_in(settings, NOW)] == ["ok"]
+        (found,) = doctor.mail_round_trip(settings, NOW)
+        assert found.level.value == "ok", found
+        assert postman.count("INBOX") == 0
+    finally:
+        smtp.stop()

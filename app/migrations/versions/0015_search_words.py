@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0011_eyes14_search_words"
-down_revision = "0010_package_ticket_attributes"
+revision = "0015_search_words"
+down_revision = "0014_gaps_topics"
 
 
 def upgrade() -> None:

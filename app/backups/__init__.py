@@ -1,0 +1,1 @@
+"""Backups: one archive of everything that cannot be made again; checked, restored, and kept for a while."""

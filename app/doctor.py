@@ -1,0 +1,414 @@
+"""What an operator would look at when something is wrong, each with what to do: `flask doctor`, and the desk's page.
+
+Every check has its own time, so that a database that hangs does not hide a full disk. A check reads; what it writes
+(a probe of the data folder) it takes away again, and it never migrates, repairs or makes anything.
+"""
+
+import hashlib
+import os
+import queue
+import smtplib
+import stat
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.utils import make_msgid
+from enum import StrEnum
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.backups import keys, service
+from app.migrations import FOLDER
+from app.settings.schema import BadSettings, Settings
+from core import atomic_files
+from core.database import snapshots
+from core.database.connection import connect
+from core.database.migrations import revision_of, revisions
+from core.network.errors import NotDelivered
+from index.storage import build
+from index.storage.generation import BrokenGeneration
+from kb.publish_state import PublishState
+from support.delivery import circuit_breaker, outbox
+from support.email.inbound.imap import Mailbox, Unreachable
+from support.email.inbound.imap_url import parse_imap_url
+from support.email.smtp import SmtpTransport, parse_smtp_url
+from support.tickets.repository import kept_files, newest_moment
+
+PATIENCE = 20.0
+_RELEASED = datetime(2026, 1, 1, tzinfo=UTC)  # no clock can be right that is before it
+_LOW_BYTES, _VERY_LOW_BYTES = 2_000_000_000, 200_000_000
+_HASHED = 200
+_STALE = 3600
+
+
+class Level(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line: what was looked at, how it is, and what to do ('' for nothing)."""
+
+    check: str
+    level: Level
+    message: str
+    action: str = ""
+
+
+def ok(check: str, message: str) -> Finding:
+    return Finding(check, Level.OK, message)
+
+
+def warning(check: str, message: str, action: str) -> Finding:
+    return Finding(check, Level.WARNING, message, action)
+
+
+def error(check: str, message: str, action: str) -> Finding:
+    return Finding(check, Level.ERROR, message, action)
+
+
+Check = Callable[[Settings, datetime], list[Finding]]
+
+
+def examine(
+    environ: Mapping[str, str] | None = None, *, round_trip: bool = False, patience: float = PATIENCE,
+    settings: Settings | None = None,
+) -> list[Finding]:  # fmt: skip
+    """All checks, one after another; each ends after `patience` seconds, whatever it waits for."""
+    try:
+        settings = settings or Settings.load(environ=environ)
+    except BadSettings as bad:
+        return [error("settings", one, "See docs/operate/settings.md.") for one in bad.problems]
+    found = []
+    checks = dict(CHECKS)
+    if round_trip:
+        checks["mail round trip"] = mail_round_trip
+    for name, check in checks.items():
+        found += _bounded(name, check, settings, patience * (6 if check is mail_round_trip else 1))
+    return found
+
+
+def _bounded(name: str, check: Check, settings: Settings, patience: float) -> list[Finding]:
+    """A thread that is left behind when it takes too long: nothing interrupts a disk that does not answer."""
+    answers: queue.Queue[list[Finding]] = queue.Queue()
+
+    def run() -> None:
+        try:
+            answers.put(check(settings, datetime.now(UTC)))
+        except Exception as problem:  # a check that breaks is a finding, and the others go on
+            answers.put([error(name, f"could not be checked ({type(problem).__name__})", "Look at what it needs.")])
+
+    threading.Thread(target=run, daemon=True, name=f"doctor {name}").start()
+    try:
+        return answers.get(timeout=patience)
+    except queue.Empty:
+        return [error(name, f"gave no answer within {patience:.0f} seconds", "Find out what it waits for.")]
+
+
+def check_settings(s: Settings, _now: datetime) -> list[Finding]:
+    found = []
+    public = s.base_url and not s.base_url.startswith(("http://localhost", "http://127."))
+    if public and not s.production:
+        action = "Set environment=production."
+        found.append(warning("settings", "base_url is public and environment is development", action))
+    if s.production and s.base_url.startswith("http:"):
+        found.append(warning("settings", "base_url has no TLS", "Put a proxy with TLS in front; use https://."))
+    for name in ("rate_limits", "challenge"):
+        if getattr(s, name) == "off":
+            found.append(error("settings", f"{name} is off, which is for tests only", f"Remove {name}."))
+    return found or [ok("settings", "all settings can be used")]
+
+
+def check_data_folder(s: Settings, now: datetime) -> list[Finding]:
+    folder = s.data_dir
+    if service.unfinished(folder):
+        action = "Run `flask backup restore` again: it takes away what is there and starts over."
+        return [error("data folder", "a restore was killed before it was finished", action)]
+    if not folder.is_dir():
+        return [error("data folder", f"{folder} is not there", "Start the service once, or restore a backup.")]
+    found = []
+    try:
+        atomic_files.check(folder)
+    except OSError as problem:
+        action = "Make room, mount it for writing, or give it to this user; searches go on, tickets do not."
+        found.append(error("data folder", f"{folder} cannot be written: {problem.strerror}", action))
+    for path in (folder, s.secrets_dir, _database_file(s)):
+        if path is not None and path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            found.append(warning("permissions", f"{path} can be read by others", f"chmod go= {path}"))
+    halves = [path for path in _half_written(s) if now.timestamp() - path.stat().st_mtime > _STALE]
+    if halves:
+        action = "They are of a process that was killed and can be deleted; no ticket names them."
+        found.append(warning("data folder", f"{len(halves)} half-written files, such as {halves[0]}", action))
+    return found or [ok("data folder", f"{folder} can be written, and by this user only")]
+
+
+def _database_file(s: Settings) -> Path | None:
+    url = make_url(s.database)
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def _half_written(s: Settings) -> list[Path]:
+    return [
+        path for name in ("attachments", "uploads", "mail", "inbound") for path in (s.data_dir / name).rglob("*.part")
+    ]
+
+
+def check_disk(s: Settings, _now: datetime) -> list[Finding]:
+    found = []
+    places = {"data": s.data_dir, "backups": s.backups}
+    for name, path in places.items():
+        if not path.exists():
+            continue
+        usage = os.statvfs(path)
+        free, inodes = usage.f_bavail * usage.f_frsize, usage.f_favail
+        if free < _VERY_LOW_BYTES or (usage.f_files and inodes < 1000):
+            found.append(error("disk", f"{name}: {free // 1_000_000} MB and {inodes} inodes left", "Make room now."))
+        elif free < _LOW_BYTES:
+            found.append(warning("disk", f"{name}: {free // 1_000_000} MB left", "Make room soon."))
+    return found or [ok("disk", "enough room")]
+
+
+def check_keys(s: Settings, _now: datetime) -> list[Finding]:
+    """Each key is 64 hexadecimal digits; one that is not was cut off, or put there by hand."""
+    if getattr(s, "secret_key", None):
+        return [ok("keys", "derived of secret_key")]
+    files = [path for path in s.secrets_dir.glob("[!.]*") if path.is_file()]
+    if not files:
+        action = "Restore secrets/ from a backup, or links in mails sent before do not work."
+        return [warning("keys", f"there are no keys in {s.secrets_dir}", action)]
+    short = [path.name for path in files if len(path.read_bytes().strip()) < 32]
+    if short:
+        action = "Restore secrets/ from a backup. If there is none, delete the file: a new key is made."
+        return [error("keys", f"{', '.join(sorted(short))}: empty or cut off", action)]
+    return [ok("keys", f"{len(files)} keys")]
+
+
+def check_database(s: Settings, _now: datetime) -> list[Finding]:
+    file = _database_file(s)
+    if file is not None:
+        if not file.is_file():
+            return [error("database", f"{file} is not there", "Start the service once, or restore a backup.")]
+        problems = snapshots.sqlite_problems(file)
+        if problems:
+            action = (
+                "Stop the service, keep a copy of the data folder, restore the newest sound backup"
+                " (`flask backup verify`). Searches go on meanwhile."
+            )
+            return [error("database", f"damaged: {problems[0]} ({len(problems)} findings)", action)]
+    engine = connect(s.database)
+    try:
+        with engine.connect() as connection:
+            return _schema(connection)
+    except SQLAlchemyError as problem:
+        reason = " ".join(str(getattr(problem, "orig", problem)).split())[:200]
+        return [error("database", f"cannot be used: {reason}", "Check database_url, and that its server runs.")]
+    finally:
+        engine.dispose()
+
+
+def _schema(connection: Connection) -> list[Finding]:
+    found, known = revision_of(connection), revisions(FOLDER)
+    if found == known[-1]:
+        return [ok("database", f"{connection.dialect.name} at {found}")]
+    if found is None or found in known:
+        action = "Make a backup, then start this release: it brings the database up to date."
+        return [warning("database", f"is at {found or 'no revision'}, this release at {known[-1]}", action)]
+    return [
+        error("database", f"was changed by a newer release ({found})", "Start that release, or go back to a backup.")
+    ]
+
+
+def check_clock(s: Settings, now: datetime) -> list[Finding]:
+    action = "Set the clock (`timedatectl set-ntp true`): promises, links and retention go by it."
+    if now < _RELEASED:
+        return [error("clock", f"says {now:%Y-%m-%d}, before this release was made", action)]
+    engine = connect(s.database)
+    try:
+        with engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                server = connection.execute(select(func.now())).scalar_one()
+                apart = abs((server - datetime.now(UTC)).total_seconds())
+                if apart > 30:
+                    return [error("clock", f"{apart:.0f} seconds from the database server's", action)]
+            newest = newest_moment(connection)
+    finally:
+        engine.dispose()
+    if newest and newest > now + timedelta(minutes=5):
+        return [error("clock", f"a ticket was written {newest:%Y-%m-%d %H:%M}, in the future", action)]
+    return [ok("clock", f"{now:%Y-%m-%d %H:%M} UTC")]
+
+
+def check_files(s: Settings, _now: datetime) -> list[Finding]:
+    """Every file a ticket names is there in its size; the newest are read and compared with their hash."""
+    with _reading(s) as engine, engine.connect() as connection:
+        wanted = kept_files(connection)
+    paths = {s.data_dir / "attachments" / sha[:2] / sha: size for sha, size in wanted.items()}
+    missing, damaged = [], []
+    for path, size in paths.items():
+        try:
+            if path.stat().st_size != size:
+                damaged.append(path)
+        except OSError:
+            missing.append(path)
+    newest = sorted((path for path in paths if path.exists()), key=lambda path: -path.stat().st_mtime)[:_HASHED]
+    damaged += [path for path in newest if path not in damaged and _hash(path) != path.name]
+    action = "Restore the files named by their hash from a backup into attachments/."
+    found = []
+    if missing:
+        found.append(error("files", f"{len(missing)} files of tickets are missing, such as {missing[0].name}", action))
+    if damaged:
+        found.append(error("files", f"{len(damaged)} files of tickets are damaged, such as {damaged[0].name}", action))
+    return found or [ok("files", f"{len(paths)} files of tickets")]
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class _reading:
+    """An engine for one check."""
+
+    def __init__(self, s: Settings) -> None:
+        self._engine = connect(s.database)
+
+    def __enter__(self) -> Engine:
+        return self._engine
+
+    def __exit__(self, *_: object) -> None:
+        self._engine.dispose()
+
+
+def check_mail_out(s: Settings, _now: datetime) -> list[Finding]:
+    if not s.smtp_url:
+        if s.production:
+            action = "Set smtp_url: nobody gets an acknowledgement or an answer by mail."
+            return [error("mail out", "no mail server is set; mails are files in mail/", action)]
+        return [warning("mail out", "no mail server is set; mails are files in mail/", "Set smtp_url in production.")]
+    try:
+        SmtpTransport(parse_smtp_url(s.smtp_url), patience=8, longest=15).check()
+    except NotDelivered as problem:
+        return [error("mail out", str(problem)[:300], "Check smtp_url: host, port, TLS, password.")]
+    found = [ok("mail out", "the server takes our connection and password")]
+    if s.mail_from.endswith(("@localhost", "@localhost>")):
+        found.append(warning("mail out", "mail_from is the demo's", "Set mail_from to an address of yours."))
+    return found
+
+
+def check_mail_in(s: Settings, _now: datetime) -> list[Finding]:
+    if not s.inbound_email:
+        return [ok("mail in", "not set: answers by mail are not read")]
+    if not s.imap_url:
+        return [ok("mail in", "by `flask tickets ingest` only; no mailbox is set")]
+    try:
+        with Mailbox(parse_imap_url(s.imap_url), ""):
+            return [ok("mail in", "the mailbox can be opened")]
+    except Unreachable as problem:
+        return [error("mail in", f"{type(problem).__name__}: {problem}"[:300], "Check imap_url: host, TLS, password.")]
+
+
+def mail_round_trip(s: Settings, now: datetime) -> list[Finding]:
+    """A mail from us to `inbound_email`, looked for in the mailbox and where mail is moved to. It opens no ticket."""
+    if not (s.smtp_url and s.imap_url and s.inbound_email):
+        return [warning("mail round trip", "needs smtp_url, imap_url and inbound_email", "Set them to try it.")]
+    ident = make_msgid(domain="doctor.invalid")
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = s.mail_from, s.inbound_email, "Signpost: does mail come back?"
+    mail["Date"], mail["Message-ID"], mail["Auto-Submitted"] = now, ident, "auto-generated"
+    mail.set_content("A test of this help centre's mail. Nobody has to answer it.\n")
+    try:
+        SmtpTransport(parse_smtp_url(s.smtp_url), patience=8, longest=30).send_plain(mail)
+    except (NotDelivered, smtplib.SMTPException) as problem:
+        return [error("mail round trip", str(problem)[:300], "See mail out.")]
+    began, last = time.monotonic(), ""
+    while time.monotonic() - began < 5 * PATIENCE:
+        try:
+            with Mailbox(parse_imap_url(s.imap_url), s.imap_done) as box:
+                if box.remove(ident):
+                    return [ok("mail round trip", f"came back within {time.monotonic() - began:.0f} seconds")]
+        except Unreachable as problem:
+            last = f" ({type(problem).__name__})"
+        time.sleep(1)
+    return [
+        error("mail round trip", f"the mail did not come back{last}", "Does mail for inbound_email reach the mailbox?")
+    ]
+
+
+def check_channels(s: Settings, now: datetime) -> list[Finding]:
+    with _reading(s) as engine, engine.connect() as connection:
+        down = circuit_breaker.open_circuits(connection)
+        counts, oldest = outbox.counts(connection), outbox.oldest_pending(connection)
+    found = [
+        error("channels", f"{one.channel} does not answer", "See the desk's Deliveries; it is tried again by itself.")
+        for one in down
+    ]
+    if counts.get("dead", 0):
+        action = "`flask tickets stuck` lists them; the desk's Deliveries retries or discards them."
+        found.append(warning("channels", f"{counts['dead']} deliveries were given up", action))
+    if oldest and now - oldest > timedelta(minutes=15):
+        minutes = (now - oldest).total_seconds() / 60
+        action = "Does `make run` or `flask tickets deliver` run?"
+        found.append(error("channels", f"a delivery waits since {minutes:.0f} minutes", action))
+    return found or [ok("channels", f"{counts.get('pending', 0)} deliveries wait, none late")]
+
+
+def check_articles(s: Settings, _now: datetime) -> list[Finding]:
+    if not s.kb_dir.is_dir():
+        return [error("articles", f"there is no folder {s.kb_dir}", "Mount it or set kb_dir; what is published stays.")]
+    with _reading(s) as engine:
+        held, _hold = PublishState(engine).read()
+    if held is not None:
+        return [warning("articles", f"a publish is held ({held.because.value})", "See `publishing` in /readyz.")]
+    return [ok("articles", str(s.kb_dir))]
+
+
+def check_index(s: Settings, _now: datetime) -> list[Finding]:
+    serving = build.serving_generation(s.index_dir)
+    if serving is None:
+        return [error("index", "no generation serves", "`flask index build`, or start the service.")]
+    try:
+        build.verify(serving)
+    except BrokenGeneration as problem:
+        return [error("index", str(problem)[:300], "`flask index build` makes a new one; the one before serves.")]
+    return [ok("index", f"{serving.name} is sound")]
+
+
+def check_backups(s: Settings, now: datetime) -> list[Finding]:
+    stored = service.stored(s.backups)
+    schedule = "Run `flask backup create` by a timer; see docs/operate/backup.md."
+    if not stored:
+        return [warning("backups", f"there are none in {s.backups}", schedule)]
+    found, hours = [], stored[-1].age_seconds(now) / 3600
+    if s.backup_hours and hours > s.backup_hours:
+        found.append(error("backups", f"the newest is {hours:.0f} hours old", schedule))
+    if s.backups.resolve().is_relative_to(s.data_dir.resolve()):
+        action = "Set backup_dir to another disk, or copy them away."
+        found.append(warning("backups", "they lie on the disk they are of", action))
+    if s.backup_recipient and not keys.is_recipient(s.backup_recipient):
+        found.append(error("backups", "backup_recipient is no public key", "`flask backup new-key` makes one."))
+    return found or [ok("backups", f"{len(stored)}, the newest {hours:.0f} hours old")]
+
+
+CHECKS: dict[str, Check] = {
+    "settings": check_settings,
+    "data folder": check_data_folder,
+    "disk": check_disk,
+    "keys": check_keys,
+    "database": check_database,
+    "clock": check_clock,
+    "files": check_files,
+    "mail out": check_mail_out,
+    "mail in": check_mail_in,
+    "channels": check_channels,
+    "articles": check_articles,
+    "index": check_index,
+    "backups": check_backups,
+}

@@ -1,0 +1,54 @@
+"""The background threads of a process, by its roles: under `make run`, and where another server runs `wsgi.py`.
+
+They must begin in the process that does the work: a server that forks takes no threads along (`app/ops/embedded.py`).
+"""
+
+from importlib.metadata import version
+from typing import Any
+
+from app.container import Services
+from app.ops.index_worker import IndexWorker
+from app.ops.insight_worker import InsightWorker
+from app.ops.node_agent import NodeAgent
+from app.ops.watcher import ArticleWatcher
+from core.roles import PUBLISHER, WORKER
+from support.background.worker import DeliveryWorker
+
+
+class Helpers:
+    """The threads of this process's roles: heartbeat, elections and following, always; delivery, maintenance and the
+    mailbox and the counting of a worker; the article watcher of a publisher; the index worker."""
+
+    def __init__(self, services: Services) -> None:
+        settings = services.settings
+        agent = NodeAgent(services)
+        self._workers: list[Any] = [agent]
+        if WORKER in settings.roles:
+            self._workers.append(
+                DeliveryWorker(
+                    settings, services.tickets, services.maintenance,
+                    elected=agent.elected("maintenance"), node_id=services.node.id,
+                )
+            )  # fmt: skip
+            if settings.imap_url:
+                self._workers.append(services.mailbox_worker(agent.elected("mailbox")))
+            if settings.insight == "on":
+                self._workers.append(InsightWorker(services))
+        if PUBLISHER in settings.roles and settings.watch:
+            self._workers.append(ArticleWatcher(services, agent.elected("publisher")))
+        self._workers.append(IndexWorker(services))
+
+    def start(self) -> None:
+        for worker in self._workers:
+            worker.start()
+
+    def stop(self) -> None:
+        """Stop all threads with a timeout each; claimed but unsent deliveries are sent after the next start. The
+        heartbeat ends last: until then this process may still be sending."""
+        for worker in reversed(self._workers):
+            worker.stop()
+
+
+def version_text() -> str:
+    """Our version and Flask's, for bug reports."""
+    return f"0.1.0 (flask {version('flask')})"

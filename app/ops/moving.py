@@ -1,0 +1,40 @@
+"""`flask move`: the databases of the settings and of the command line, opened, checked and handed to the move."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from app.migrations import FOLDER, migrate
+from app.settings.schema import Settings
+from core.database import moving, snapshots
+from core.database.connection import connect
+from core.database.migrations import revisions
+from core.database.moving import Moved
+from core.database.moving import MoveFailed as MoveFailed
+
+
+def move_to(settings: Settings, url: str, say: Callable[[str, int], object] = lambda _name, _rows: None) -> Moved:
+    """Move the settings' SQLite database to this address, or count what would be moved when it is ''.
+
+    Raises MoveFailed.
+    """
+    parsed = make_url(settings.database)
+    wanted = revisions(FOLDER)[-1]
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        if not Path(parsed.database).is_file():
+            raise MoveFailed(f"there is no database at {parsed.database}")
+        problems = snapshots.sqlite_problems(Path(parsed.database))
+        if problems:
+            raise MoveFailed(f"the SQLite database is damaged ({problems[0]}); a backup may have it whole")
+    source = connect(settings.database)
+    try:
+        if not url:
+            return moving.count(source, wanted)
+        target = connect(url)
+        try:
+            return moving.move(source, target, wanted, migrate, say)
+        finally:
+            target.dispose()
+    finally:
+        source.dispose()

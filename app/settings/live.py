@@ -1,0 +1,105 @@
+"""Settings that take effect while the service runs, and where each setting comes from.
+
+The settings' file is looked at again when it changes. What every reader asks for anew is exchanged in place; the rest
+waits for a restart, and the desk's page says so. A file with problems changes nothing until they are corrected.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from app.settings.problems import BadSettings
+from app.settings.schema import PREFIX, SETTINGS, Settings, read_toml
+from core.events import emit
+
+# Only what no object has copied when it was built: each is read where it is used. docs/operate/settings.md lists them.
+AT_ONCE = frozenset(
+    {
+        "site_name", "channels", "mail_from", "security_contact", "security_policy", "spam_threshold", "proof_of_work",
+        "unknown_senders", "keep_revisions_days", "metrics_token", "metrics_networks", "backup_dir",
+        "backup_recipient", "backup_keep", "backup_hours", "postgresql_tools",
+    }
+)  # fmt: skip
+_LOOK_EVERY_SECONDS = 2.0
+
+
+class Source(StrEnum):
+    """Where a setting's value comes from."""
+
+    DEFAULT = "default"
+    FILE = "file"
+    ENVIRONMENT = "environment"
+    PROGRAM = "program"  # given to create_app
+
+
+def sources(overrides: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Source]:
+    """The source of every setting, by name."""
+    found = dict.fromkeys((setting.name for setting in SETTINGS), Source.DEFAULT)
+    found.update({name: Source.FILE for name in read_toml(environ.get(PREFIX + "CONFIG", ""), []) if name in found})
+    for name in found:
+        if PREFIX + name.upper() in environ:
+            found[name] = Source.ENVIRONMENT
+        if name in overrides:
+            found[name] = Source.PROGRAM
+    return found
+
+
+class LiveSettings:
+    """The settings in force. `refresh` is cheap and may be called with every request."""
+
+    def __init__(self, settings: Settings, overrides: Mapping[str, Any]) -> None:
+        self._settings = settings
+        self._overrides = overrides
+        self._path = Path(os.environ[PREFIX + "CONFIG"]) if os.environ.get(PREFIX + "CONFIG") else None
+        self._seen = self._stamp()
+        self._next_look = time.monotonic() + _LOOK_EVERY_SECONDS
+        self._alone = threading.Lock()
+        # Names that differ in the file and wait for a restart; what is wrong with the file now.
+        self.waiting: tuple[str, ...] = ()
+        self.problems: tuple[str, ...] = ()
+
+    def refresh(self, *, now: bool = False) -> None:
+        """Read the file again if it has changed; `now` looks at once."""
+        if self._path is None or (time.monotonic() < self._next_look and not now):
+            return
+        if not self._alone.acquire(blocking=False):
+            return
+        try:
+            self._next_look = time.monotonic() + _LOOK_EVERY_SECONDS
+            stamp = self._stamp()
+            if stamp != self._seen:
+                self._seen = stamp
+                self._read()
+        finally:
+            self._alone.release()
+
+    def sources(self) -> dict[str, Source]:
+        return sources(self._overrides, os.environ)
+
+    def _stamp(self) -> tuple[int, int, int] | None:
+        if self._path is None:
+            return None
+        try:
+            now = self._path.stat()
+        except OSError:
+            return None
+        return now.st_mtime_ns, now.st_size, now.st_ino
+
+    def _read(self) -> None:
+        try:
+            new = Settings.load(self._overrides)
+        except BadSettings as bad:
+            self.problems = tuple(bad.problems)
+            emit("settings_refused", problems=len(bad.problems))
+            return
+        self.problems = ()
+        differing = [one.name for one in SETTINGS if getattr(new, one.name) != getattr(self._settings, one.name)]
+        changed = [name for name in differing if name in AT_ONCE]
+        for name in changed:
+            object.__setattr__(self._settings, name, getattr(new, name))  # frozen for everybody else
+        self.waiting = tuple(name for name in differing if name not in AT_ONCE)
+        emit("settings_changed", names=changed, waiting=list(self.waiting))

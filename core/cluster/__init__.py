@@ -1,0 +1,1 @@
+"""Several processes on one database: keys they share, heartbeats, elections, common limits."""

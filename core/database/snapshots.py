@@ -1,0 +1,147 @@
+"""A consistent copy of a database that is being written to, and whether a copy is sound.
+
+SQLite by its online backup, in one step: in WAL mode it reads one state, and writers go on meanwhile. PostgreSQL by
+`pg_dump` of an exported snapshot, so that what is counted beside it is counted in the very same state.
+"""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, NullPool, create_engine, func, inspect, select, table
+from sqlalchemy.engine import URL, make_url
+
+_LONGEST_SECONDS = 6 * 3600
+_MOST_PROBLEMS = 20
+
+
+class SnapshotFailed(Exception):
+    """The copy could not be made, or read back; the message says why, without passwords."""
+
+
+def copy_sqlite(source: Path, target: Path) -> None:
+    """The database as one file without a log of changes. Raises SnapshotFailed, also for one that is damaged."""
+    target.touch(mode=0o600)
+    try:
+        # immutable is not set: the source is in use, and its log of changes belongs to it.
+        used = sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True, timeout=30)
+        with closing(used), closing(sqlite3.connect(target)) as copy:
+            used.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.Error as error:
+        raise SnapshotFailed(f"the database could not be copied ({error})") from error
+    problems = sqlite_problems(target)
+    if problems:
+        raise SnapshotFailed(f"the database is damaged: {problems[0]}")
+
+
+def sqlite_problems(path: Path) -> list[str]:
+    """What SQLite's own check finds wrong with a file; nothing for a sound one. The file is not changed."""
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
+            found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(20)")]
+            problems = [] if found == ["ok"] else found
+            for table_name, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+                problems.append(f"row {row} of {table_name} refers to nothing in {parent}")
+                if len(problems) >= _MOST_PROBLEMS:
+                    break
+            return problems
+    except sqlite3.Error as error:
+        return [str(error)]
+
+
+def row_counts(connection: Connection) -> dict[str, int]:
+    """How many rows each table has; SQLite's own and its full-text index aside."""
+    names = inspect(connection).get_table_names()
+    return {
+        name: connection.execute(select(func.count()).select_from(table(name))).scalar_one()
+        for name in sorted(names)
+        if not name.startswith(("sqlite_", "desk_words"))
+    }
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Connection]:
+    """A connection that reads a SQLite file as it lies there, changing nothing of it."""
+    uri = f"{path.resolve().as_uri()}?mode=ro"
+    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(uri, uri=True), poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def postgresql_snapshot(engine: Engine) -> Iterator[tuple[Connection, str]]:
+    """A reading transaction and the name under which `pg_dump` reads the same state."""
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
+        yield connection, str(connection.execute(select(func.pg_export_snapshot())).scalar_one())
+
+
+def dump_postgresql(url: str, target: Path, snapshot: str, tools: Path | None) -> None:
+    """`pg_dump` in its own compressed format. Raises SnapshotFailed."""
+    target.touch(mode=0o600)
+    _run(_tool("pg_dump", tools), url, "--format=custom", "--no-owner", "--no-privileges", "--no-password",
+         f"--snapshot={snapshot}", f"--file={target}")  # fmt: skip
+
+
+def restore_postgresql(url: str, dump: Path, tools: Path | None) -> None:
+    """All of the dump, or nothing of it, into the database of this address. Raises SnapshotFailed."""
+    _run(_tool("pg_restore", tools), url, "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges",
+         "--no-password", f"--dbname={make_url(url).database}", str(dump))  # fmt: skip
+
+
+def postgresql_dump_problems(dump: Path, tools: Path | None) -> list[str]:
+    """What is wrong with a dump when all of it is read. Raises SnapshotFailed when there is no tool to read it."""
+    try:
+        _run(_tool("pg_restore", tools), "", "--file=/dev/null", str(dump))
+    except SnapshotFailed as error:
+        return [str(error)]
+    return []
+
+
+def _tool(name: str, folder: Path | None) -> str:
+    found = shutil.which(name, path=str(folder) if folder else None)
+    if found is None:
+        where = f"in {folder}" if folder else "on the PATH"
+        raise SnapshotFailed(
+            f"there is no {name} {where}; install PostgreSQL's client of the server's version (Debian:"
+            " postgresql-client) or name its folder in the setting postgresql_tools"
+        )
+    return found
+
+
+def _run(program: str, url: str, *options: str) -> None:
+    """The password goes by the environment: arguments can be read by everybody on the machine."""
+    try:
+        done = subprocess.run(  # noqa: S603 - a program of PostgreSQL, arguments of ours
+            [program, *options], env={**os.environ, **_libpq(make_url(url))} if url else None, timeout=_LONGEST_SECONDS,
+            capture_output=True, text=True, errors="replace", check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SnapshotFailed(f"{Path(program).name} could not be run ({type(error).__name__})") from error
+    if done.returncode:
+        reason = " ".join(done.stderr.split())[:500]
+        raise SnapshotFailed(f"{Path(program).name} failed: {reason}")
+
+
+def _libpq(url: URL) -> Mapping[str, str]:
+    """The address as libpq's environment; options of its query (sslmode, sslrootcert, host …) go by their names."""
+    known = {
+        "sslmode": "PGSSLMODE", "sslrootcert": "PGSSLROOTCERT", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY",
+        "host": "PGHOST", "application_name": "PGAPPNAME", "target_session_attrs": "PGTARGETSESSIONATTRS",
+    }  # fmt: skip
+    given = {
+        "PGHOST": url.host or "", "PGPORT": str(url.port or ""), "PGUSER": url.username or "",
+        "PGPASSWORD": str(url.password or ""), "PGDATABASE": url.database or "",
+    }  # fmt: skip
+    for name, variable in known.items():
+        value = url.query.get(name)
+        if value:
+            given[variable] = value if isinstance(value, str) else ",".join(value)
+    return {name: value for name, value in given.items() if value}

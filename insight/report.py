@@ -1,0 +1,268 @@
+"""The figures of a time: deflection, searches, tickets, articles, read from the counts by day.
+
+Days are UTC, both ends included. A visit is of the day it began, and of the language, site and surface of its first
+search or suggestion; everything else is of its own. A topic's figures are those of events, and of visits with events,
+about its articles.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
+
+from core.database.timestamps import iso
+from insight.events import Event
+from insight.ledger import event_of_row
+from insight.outcomes import Outcome
+from insight.schema import day_count, day_query, event, visit
+
+LEAST_CASES = 20
+_ARTICLE_FIGURES = {
+    "read": "reads", "helpful": "helpful", "unhelpful": "unhelpful", "solved": "solved", "failed_after": "failed_after",
+}  # fmt: skip
+VERDICTS = ("answer", "suggest", "ask_human")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which part of what happened: '' is all of it."""
+
+    first: date
+    last: date
+    lang: str = ""
+    site: str = ""
+    category: str = ""
+    where: str = ""
+
+    def before(self) -> "Filters":
+        """The same for as many days before."""
+        days = (self.last - self.first).days + 1
+        return Filters(
+            self.first - timedelta(days=days), self.first - timedelta(days=1), self.lang, self.site, self.category,
+            self.where,
+        )  # fmt: skip
+
+    @property
+    def days(self) -> list[date]:
+        return [self.first + timedelta(days=number) for number in range((self.last - self.first).days + 1)]
+
+
+def share(cases: int, of: int) -> float | None:
+    """A rate; None under 20 cases, of which none is shown."""
+    return round(cases / of, 4) if of >= LEAST_CASES else None
+
+
+class Report:
+    """Reads the counts of one time. Cheap to make; each method is one query or two."""
+
+    def __init__(self, connection: Connection, filters: Filters, now: datetime) -> None:
+        self._connection = connection
+        self.filters = filters
+        self._now = iso(now)
+
+    def totals(self, *names: str) -> dict[str, Counter[str]]:
+        """Of each of these counts, the sum by key."""
+        found: dict[str, Counter[str]] = {name: Counter() for name in names}
+        rows = self._connection.execute(
+            select(day_count.c.name, day_count.c.key, func.sum(day_count.c.count))
+            .where(self._counts(names))
+            .group_by(day_count.c.name, day_count.c.key)
+        )
+        for name, key, count in rows:
+            found[name][key] = int(count)
+        return found
+
+    def by(self, column: str, *names: str) -> dict[str, dict[str, Counter[str]]]:
+        """The same, apart for each value of a column: `day`, `lang`, `site`, `where`, `category`."""
+        found: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: {name: Counter() for name in names})
+        of = day_count.c[column]
+        condition = self._counts(names) if column != "category" else self._counts(names, by_category=True)
+        rows = self._connection.execute(
+            select(of, day_count.c.name, day_count.c.key, func.sum(day_count.c.count))
+            .where(condition)
+            .group_by(of, day_count.c.name, day_count.c.key)
+        )
+        for value, name, key, count in rows:
+            found[value][name][key] = int(count)
+        return dict(found)
+
+    def _counts(self, names: Sequence[str], *, by_category: bool = False) -> ColumnElement[bool]:
+        own = self.filters
+        parts: list[ColumnElement[bool]] = [
+            day_count.c.name.in_(names),
+            day_count.c.day >= own.first.isoformat(),
+            day_count.c.day <= own.last.isoformat(),
+        ]
+        parts.append(day_count.c.category != "" if by_category else day_count.c.category == own.category)
+        parts += [day_count.c[name] == value for name, value in self._chosen().items()]
+        return and_(*parts)
+
+    def _chosen(self) -> dict[str, str]:
+        own = self.filters
+        return {name: value for name, value in (("lang", own.lang), ("site", own.site), ("where", own.where)) if value}
+
+    def outcomes(self) -> dict[str, int]:
+        """Visits by outcome, those that are still pending among them."""
+        return self.settled(self.totals("outcome")["outcome"])[0]
+
+    def settled(self, counted: Counter[str]) -> tuple[dict[str, int], int]:
+        """Outcomes now, of the counts of `outcome`; and how many failed that would not have at the end of the visit."""
+        found = {one.value: 0 for one in Outcome}
+        late = 0
+        for key, count in counted.items():
+            at_end, _to, outcome = key.partition(">")
+            found[outcome] += count
+            if outcome == Outcome.FAILED and at_end in {Outcome.CONFIRMED, Outcome.PROBABLE}:
+                late += count
+        pending = self._pending()
+        for outcome, count in pending.items():
+            found[outcome] -= count
+        return {**found, "pending": sum(pending.values())}, late
+
+    def _pending(self) -> Counter[str]:
+        own = self.filters
+        parts = [
+            visit.c.settles_at > self._now, visit.c.counts == 1, visit.c.outcome != Outcome.FAILED.value,
+            visit.c.day >= own.first.isoformat(), visit.c.day <= own.last.isoformat(),
+        ]  # fmt: skip
+        parts += [visit.c[name] == value for name, value in self._chosen().items()]
+        if own.category:
+            parts.append((" " + visit.c.categories + " ").contains(f" {own.category} ", autoescape=True))
+        rows = self._connection.execute(
+            select(visit.c.outcome, func.count()).where(and_(*parts)).group_by(visit.c.outcome)
+        )
+        return Counter({str(outcome): int(count) for outcome, count in rows})
+
+    def as_json(self) -> dict[str, Any]:
+        """The report in the shape that `flask insight report --json` prints."""
+        names = ("outcome", "search", "no_click", "ticket", "ticket_searched", *_ARTICLE_FIGURES)
+        counted = self.totals(*names)
+        outcomes, late = self.settled(counted["outcome"])
+        of = outcomes["confirmed"] + outcomes["probable"] + late
+        search = counted["search"]
+        return {
+            "visits": sum(outcomes.values()),
+            "outcomes": outcomes,
+            "false_deflection": {"cases": late, "of": of, "rate": share(late, of)},
+            "searches": {
+                "total": sum(search.values()),
+                **{verdict: search[verdict] for verdict in VERDICTS},
+                "no_click": sum(counted["no_click"].values()),
+            },
+            "tickets": {
+                "total": sum(counted["ticket"].values()),
+                "with_search": sum(counted["ticket_searched"].values()),
+                "by_channel": dict(sorted(counted["ticket"].items())),
+            },
+            "articles": articles(counted),
+        }
+
+    def queries(self, order: str, limit: int) -> list[dict[str, Any]]:
+        """The queries with most of one of the counts of `insight_query`, each with all of them."""
+        own = self.filters
+        names = ("searches", "answer", "suggest", "ask_human", "no_results", "no_click", "failed")
+        sums = [func.sum(day_query.c[name]).label(name) for name in names]
+        most = func.sum(day_query.c[order])
+        parts = [day_query.c.day >= own.first.isoformat(), day_query.c.day <= own.last.isoformat()]
+        parts += [day_query.c[name] == value for name, value in self._chosen().items()]
+        if order != "searches":
+            parts.append(day_query.c[order] > 0)
+        rows = self._connection.execute(
+            select(day_query.c.lang, day_query.c.query, *sums)
+            .where(and_(*parts))
+            .group_by(day_query.c.lang, day_query.c.query)
+            .order_by(most.desc(), day_query.c.query)
+            .limit(limit)
+        )
+        return [{**row._mapping, **{name: int(row._mapping[name]) for name in names}} for row in rows]
+
+
+def articles(counted: dict[str, Counter[str]]) -> list[dict[str, Any]]:
+    """A row an article, those read most first."""
+    keys = {key for name in _ARTICLE_FIGURES for key in counted[name]}
+    rows = []
+    for key in keys:
+        lang, _slash, slug = key.partition("/")
+        figures = {figure: counted[name][key] for name, figure in _ARTICLE_FIGURES.items()}
+        rows.append({"lang": lang, "slug": slug, **figures})
+    return sorted(rows, key=lambda row: (-row["reads"], row["lang"], row["slug"]))
+
+
+@dataclass(frozen=True)
+class EventFilter:
+    """Which events: '' is all. `after` is where the page before ended."""
+
+    name: str = ""
+    verdict: str = ""
+    query: str = ""
+    slug: str = ""
+    article_lang: str = ""
+    visit: str = ""
+    outcome: str = ""
+    after: str = ""
+
+
+EVENTS_SHOWN = 100
+
+
+def events(connection: Connection, filters: Filters, wanted: EventFilter, now: datetime) -> tuple[list[Event], str]:
+    """The newest events of a time and part, and where the next page goes on ('' at the end).
+
+    With an outcome, the first event of each visit that ended so.
+    """
+    parts: list[ColumnElement[bool]] = [
+        event.c.at >= filters.first.isoformat(), event.c.at < (filters.last + timedelta(days=1)).isoformat()
+    ]  # fmt: skip
+    chosen = {"lang": filters.lang, "site": filters.site, "where": filters.where, "category": filters.category}
+    if wanted.outcome:
+        of_visit = [visit.c[name] == value for name, value in chosen.items() if value and name != "category"]
+        if wanted.outcome == "pending":
+            of_visit += [visit.c.settles_at > iso(now), visit.c.outcome != Outcome.FAILED.value]
+        else:
+            of_visit.append(visit.c.outcome == wanted.outcome)
+        inside = and_(visit.c.visit == event.c.visit, visit.c.started_at == event.c.at, visit.c.counts == 1, *of_visit)
+        parts.append(select(visit.c.visit).where(inside).exists())
+    else:
+        parts += [event.c[name] == value for name, value in chosen.items() if value]
+    if wanted.name:
+        parts.append(event.c.name == wanted.name)
+    if wanted.visit:
+        parts.append(event.c.visit == wanted.visit)
+    if wanted.query:
+        parts.append(func.lower(event.c.query).contains(wanted.query.lower(), autoescape=True))
+    for name, value in (("verdict", wanted.verdict), ("slug", wanted.slug), ("lang", wanted.article_lang)):
+        if value:
+            told = f"{json.dumps(name)}:{json.dumps(value, ensure_ascii=False)}"
+            parts.append(event.c.data.contains(told, autoescape=True))
+    at, _space, seq = wanted.after.partition(" ")
+    if seq.isascii() and seq.isdigit() and len(seq) < 19:
+        parts.append((event.c.at < at) | ((event.c.at == at) & (event.c.seq < int(seq))))
+    rows = connection.execute(
+        select(event).where(and_(*parts)).order_by(event.c.at.desc(), event.c.seq.desc()).limit(EVENTS_SHOWN + 1)
+    ).all()
+    shown = rows[:EVENTS_SHOWN]
+    more = f"{shown[-1].at} {shown[-1].seq}" if len(rows) > EVENTS_SHOWN else ""
+    return [event_of_row(row) for row in shown], more
+
+
+@contextmanager
+def reports(engine: Engine, filters: Filters, now: datetime) -> Iterator[tuple[Report, Report]]:
+    """The report of a time, and that of as many days before."""
+    with engine.connect() as connection:
+        yield Report(connection, filters, now), Report(connection, filters.before(), now)
+
+
+def events_of(engine: Engine, filters: Filters, wanted: EventFilter, now: datetime) -> tuple[list[Event], str]:
+    """As `events`."""
+    with engine.connect() as connection:
+        return events(connection, filters, wanted, now)
+
+
+def report(engine: Engine, filters: Filters, now: datetime) -> dict[str, Any]:
+    with engine.connect() as connection:
+        return Report(connection, filters, now).as_json()

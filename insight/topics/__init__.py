@@ -1,0 +1,1 @@
+"""Topics: what customers asked in vain, grouped by meaning over all languages."""

@@ -1,0 +1,178 @@
+"""Content gaps at the desk: the list, a topic's page, a draft in customers' words, words for an article."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from core.database.connection import writing
+from insight import ledger
+from insight.events import make
+from insight.topics.models import Status, Topic
+from insight.topics.service import shown_days
+from kb.models import ArticleRef
+from kb.source.frontmatter import read
+from support.agents.models import Role
+from tests.app.desk.conftest import Member
+from tests.articles import publish, write
+
+Join = Callable[..., Member]
+
+
+def services(app: Flask) -> Any:
+    return app.extensions["signpost"]
+
+
+def ask(app: Flask, words: str, lang: str = "en", times: int = 1, then: list[tuple[str, dict[str, Any]]] | None = None,
+        verdict: str = "ask_human") -> None:  # fmt: skip
+    s = services(app)
+    at = s.now() - timedelta(days=1)
+    for number in range(times):
+        visit = f"{lang}-{words}-{number}".encode().hex()[:90]
+        events = [make("search", at, {"query": words, "verdict": verdict, "results": []}, visit=visit, lang=lang)]
+        events += [make(name, at + timedelta(minutes=1), data, visit=visit, lang=lang) for name, data in then or []]
+        with writing(s.engine) as connection:
+            ledger.add(connection, events)
+
+
+def topics(app: Flask) -> list[Topic]:
+    s = services(app)
+    assert s.topics.refresh(s.now(), s.today()) is not None
+    found: list[Topic] = s.topics.topics(*shown_days(s.now().date()))
+    return found
+
+
+def topic_about(app: Flask, words: str) -> Topic:
+    return next(one for one in topics(app) if any(words in question.text for question in one.questions))
+
+
+@pytest.fixture
+def asked(desk_app: Flask) -> Flask:
+    folder = services(desk_app).settings.kb_dir
+    write(folder, "en", "refund-time", "When refunds arrive", "## Refunds\n\nWithin five days.", category="returns",
+          head='owner: Ada\nquestions: ["when is my refund"]')  # fmt: skip
+    write(folder, "tr", "iade-suresi", "İade ne zaman gelir", "## İade\n\nBeş günde.", category="returns",
+          head="translation_of: refund-time")  # fmt: skip
+    publish(services(desk_app))
+    ask(desk_app, "gift card balance", times=3, then=[("ticket_sent", {"form": "contact"})])
+    ask(desk_app, "hediye kartı bakiyesi", "tr", times=2)
+    return desk_app
+
+
+def test_who_writes_articles_sees_the_gaps_and_others_do_not(asked: Flask, member: Join) -> None:
+    gift = topic_about(asked, "gift card")
+
+    page = member(Role.AUTHOR).get("/desk/insight/gaps")
+
+    assert page.status_code == 200
+    assert "gift card balance" in page.text and f"/desk/insight/gaps/{gift.id}" in page.text
+    assert member(Role.AGENT).get("/desk/insight/gaps").status_code == 403
+    assert member(Role.AGENT, login="b@example.org").get(f"/desk/insight/gaps/{gift.id}").status_code == 403
+    assert member(Role.ADMIN).get("/desk/insight/gaps?show=closed&page=9").status_code == 200
+    assert member(Role.ADMIN, login="c@example.org").get("/desk/insight/gaps/999").status_code == 404
+
+
+def test_words_of_strangers_stand_in_pages_as_text(asked: Flask, member: Join) -> None:
+    ask(asked, 'a <script>alert(1)</script> "quoted" card')
+    nasty = topic_about(asked, "quoted")
+
+    page = member(Role.AUTHOR).get(f"/desk/insight/gaps/{nasty.id}").text
+
+    assert "<script>alert" not in page and "&lt;script&gt;" in page
+
+
+def test_a_draft_in_each_language_has_the_customers_words_as_its_questions(asked: Flask, member: Join) -> None:
+    gift = topic_about(asked, "gift card")
+    author = member(Role.AUTHOR)
+    address = f"/desk/insight/gaps/{gift.id}"
+
+    sent = author.post(
+        address, address, action="draft", category="returns",
+        **{"lang-en": "on", "title-en": "Gift card: balance", "slug-en": "gift-card",
+           "questions-en": "gift card balance\nbalance of a gift card\n", "lang-tr": "on",
+           "title-tr": "Hediye kartı", "slug-tr": "hediye-karti", "questions-tr": "hediye kartı bakiyesi"},
+    )  # fmt: skip
+
+    assert sent.status_code == 303
+    folder = services(asked).settings.kb_dir
+    english = read((folder / "en/returns/gift-card.md").read_text(encoding="utf-8"), "")
+    turkish = read((folder / "tr/returns/hediye-karti.md").read_text(encoding="utf-8"), "")
+    assert english.fields.questions == ("gift card balance", "balance of a gift card")
+    assert turkish.fields.questions == ("hediye kartı bakiyesi",)
+    assert turkish.fields.translation_of == "gift-card"
+    after = topic_about(asked, "gift card")
+    assert (after.id, after.status, after.article) == (gift.id, Status.DRAFTED, ArticleRef("en", "gift-card"))
+    assert "gift-card.md" in author.get(sent.headers["Location"]).text
+
+
+def test_no_file_is_overwritten_and_what_was_typed_stays(asked: Flask, member: Join) -> None:
+    gift = topic_about(asked, "gift card")
+    file = services(asked).settings.kb_dir / "en/returns/refund-time.md"
+    before = file.read_bytes()
+    address = f"/desk/insight/gaps/{gift.id}"
+    form = {"lang-en": "on", "title-en": "Mine", "slug-en": "refund-time", "questions-en": "typed with care"}
+
+    page = member(Role.AUTHOR).post(address, address, action="draft", category="returns", **form)
+
+    assert page.status_code == 422 and "typed with care" in page.text
+    assert file.read_bytes() == before
+    nothing = member(Role.ADMIN).post(address, address, action="draft", category="returns", **{"title-en": "x"})
+    assert nothing.status_code == 422
+    assert topic_about(asked, "gift card").status is Status.OPEN
+
+
+def test_the_words_are_added_to_the_article_that_should_have_answered(asked: Flask, member: Join) -> None:
+    read_it = [
+        ("result_opened", {"lang": "en", "slug": "refund-time"}),
+        ("vote", {"lang": "en", "slug": "refund-time", "helpful": False}),
+    ]
+    ask(asked, "where did my money go", times=4, then=read_it)
+    money = topic_about(asked, "money go")
+    address = f"/desk/insight/gaps/{money.id}"
+    author = member(Role.AUTHOR)
+    page = author.get(address).text
+    assert "When refunds arrive" in page and "Ada" in page
+    file = services(asked).settings.kb_dir / "en/returns/refund-time.md"
+
+    sent = author.post(
+        address, address, action="add", **{"words-en": ["where did my money go", "never asked by anybody"]}
+    )
+
+    assert sent.status_code == 303
+    changed = read(file.read_text(encoding="utf-8"), "")
+    assert changed.fields.questions == ("when is my refund", "where did my money go")
+    after = topic_about(asked, "money go")
+    assert (after.status, after.article) == (Status.DRAFTED, ArticleRef("en", "refund-time"))
+    assert author.post(address, address, action="add").status_code == 422
+
+
+def test_a_gap_is_ignored_until_it_is_put_back(asked: Flask, member: Join) -> None:
+    gift = topic_about(asked, "gift card")
+    author, address = member(Role.AUTHOR), f"/desk/insight/gaps/{gift.id}"
+
+    assert author.post(address, address, action="ignore").status_code == 303
+    assert "gift card balance" not in author.get("/desk/insight/gaps").text
+    assert "gift card balance" in author.get("/desk/insight/gaps?show=ignored").text
+
+    author.post(address, address, action="heed")
+    assert "gift card balance" in author.get("/desk/insight/gaps").text
+    assert author.post(address, address, action="nonsense").status_code == 400
+
+
+def test_the_command_lists_them_in_the_promised_shape(asked: Flask) -> None:
+    runner = asked.test_cli_runner()
+
+    done = runner.invoke(args=["insight", "gaps", "--json"])
+
+    assert done.exit_code == 0, done.output
+    first, *_others = json.loads(done.stdout)
+    assert list(first) == ["id", "title", "size", "weeks", "tickets", "nearest", "cause", "status", "questions"]
+    assert first["title"]["en"] == "gift card balance" and first["tickets"] == 3 and first["status"] == "open"
+    assert first["questions"][0] == {"lang": "en", "text": "gift card balance", "count": 3}
+    assert sum(first["weeks"]) == first["size"]
+    plain = runner.invoke(args=["insight", "gaps", "--no-refresh", "--limit", "1"])
+    assert "gift card balance" in plain.output and "3 contacts" in plain.output
+    assert runner.invoke(args=["insight", "gaps", "--from", "2026-05-02", "--to", "2026-05-01"]).exit_code == 2

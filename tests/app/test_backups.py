@@ -1,0 +1,418 @@
+"""Backups: made under load, read back, restored on a clean machine; damaged and hostile ones are refused."""
+
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import sqlite3
+import stat
+import threading
+import zipfile
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.backups import archive, keys, service
+from app.backups.archive import BadArchive
+from app.backups.keys import Lock
+from app.backups.service import BackupFailed
+from app.cli.standalone import command_of, standalone_app
+from app.settings.schema import Settings
+from core.database import snapshots
+from support.tickets.models import Upload
+from tests import articles
+from tests.databases import PostgresServer, with_tables
+from tests.support.conftest import new_ticket
+
+NOW = datetime(2026, 11, 29, 3, 0, tzinfo=UTC)
+SECRET, PUBLIC = keys.new_identity()
+LOCK = Lock(recipient=PUBLIC)
+INBOX = "help@tonfell.example"
+Make = Callable[..., Settings]
+
+
+def quiet(_text: str) -> None:
+    return None
+
+
+def make(settings: Settings, now: datetime = NOW, lock: Lock | None = LOCK) -> Path:
+    return service.create(settings, lock, now, {}, quiet).path
+
+
+@pytest.fixture
+def make_settings(tmp_path: Path) -> Make:
+    def made(name: str, tables: bool = True, **overrides: object) -> Settings:
+        values = {
+            "data_dir": tmp_path / name / "data", "kb_dir": tmp_path / name / "articles", "embedder": "hashing",
+            "watch": False, "rate_limits": "off", "backup_dir": tmp_path / "backups",
+            "inbound_email": INBOX, "mail_from": INBOX, "base_url": "https://help.example",
+        }  # fmt: skip
+        settings = Settings.load({**values, **articles.UNHURRIED, **overrides}, environ={})
+        return with_tables(settings) if tables else settings
+
+    return made
+
+
+@pytest.fixture
+def old(make_settings: Make) -> Settings:
+    settings = make_settings("old")
+    articles.write_demo(settings.kb_dir)
+    return settings
+
+
+def send(services: object, text: str) -> tuple[str, str]:
+    """A ticket with a file: its reference and its status link."""
+    files = services.tickets.files  # type: ignore[attr-defined]
+    saved = files.save(Upload("note.txt", f"what I saw: {text}".encode()))
+    created = services.tickets.create(new_ticket(message=text, attachments=(saved,)), None, NOW)  # type: ignore[attr-defined]
+    return created.reference, created.token
+
+
+def reply_to(reference: str) -> bytes:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "ada@example.org", INBOX, f"Re: No sound [{reference}]"
+    mail["Message-ID"] = "<late@example.org>"
+    mail.set_content("It still happens.")
+    return mail.as_bytes()
+
+
+def test_a_backup_made_under_load_is_restored_on_a_clean_machine_and_goes_on(
+    old: Settings, make_settings: Make
+) -> None:
+    app = create_app(old)
+    services = app.extensions["signpost"]
+    articles.publish(services)
+    sent = [send(services, f"before {n}") for n in range(3)]
+    stop, written = threading.Event(), []
+
+    def write() -> None:
+        while not stop.is_set() and len(written) < 400:
+            written.append(send(services, f"meanwhile {len(written)}"))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while len(written) < 3 and writer.is_alive():
+        stop.wait(0.01)
+    path = make(old)
+    after = len(written)
+    stop.set()
+    writer.join()
+    revision = services.revisions.latest().number
+    services.close()
+
+    assert after >= 3
+    new = make_settings("new", tables=False)
+    done = service.restore(path, new, identity=SECRET)
+
+    restored = create_app(new)
+    again = restored.extensions["signpost"]
+    client = restored.test_client()
+    assert done.manifest.tables["ticket"] >= 6 and again.revisions.latest().number == revision
+    with again.engine.connect() as connection:
+        assert snapshots.row_counts(connection)["ticket"] == done.manifest.tables["ticket"]
+    with snapshots.opened(new.data_dir / "signpost.db") as connection:
+        wanted = service._kept_files(connection)
+    assert len(wanted) == done.manifest.tables["attachment"]
+    for sha in wanted:
+        content = (new.data_dir / "attachments" / sha[:2] / sha).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == sha
+    reference, token = sent[0]
+    page = client.get(f"/t/{token}")
+    assert page.status_code == 200 and reference in page.text
+    assert again.ingester().ingest(reply_to(reference), NOW + timedelta(hours=1)).outcome.value == "message"
+    assert sorted(p.name for p in new.kb_dir.rglob("*.md")) == sorted(p.name for p in old.kb_dir.rglob("*.md"))
+    for secret in old.secrets_dir.iterdir():
+        kept = new.secrets_dir / secret.name
+        assert kept.read_bytes() == secret.read_bytes() and stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    again.close()
+
+
+@pytest.fixture
+def path(old: Settings) -> Path:
+    """A backup of a small installation."""
+    app = create_app(old)
+    send(app.extensions["signpost"], "The left earbud is silent.")
+    app.extensions["signpost"].close()
+    return make(old)
+
+
+def test_what_is_damaged_is_named(path: Path) -> None:
+    assert service.verify(path, None, identity=SECRET).problems == ()
+
+    with zipfile.ZipFile(path) as file:
+        name = next(n for n in file.namelist() if "/attachments/" in n)
+        at = file.getinfo(name).header_offset + 30 + len(name.encode()) + 20 + 3
+    raw = bytearray(path.read_bytes())
+    raw[at] ^= 1
+    path.write_bytes(raw)
+
+    (problem,) = service.verify(path, None).problems
+    assert problem.startswith(name)
+
+
+def test_an_archive_that_was_cut_off_is_none(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+    assert service.verify(path, None).problems
+
+
+def test_a_restore_wants_an_empty_place_and_the_right_key(path: Path, make_settings: Make) -> None:
+    new = make_settings("new", tables=False)
+    for wrong in ({}, {"identity": keys.new_identity()[0]}, {"passphrase": "correct horse battery"}):
+        with pytest.raises(BackupFailed, match="keys"):
+            service.restore(path, new, **wrong)
+    assert not new.data_dir.exists()
+
+    new.data_dir.mkdir(parents=True)
+    (new.data_dir / "mine").write_text("kept")
+    with pytest.raises(BackupFailed, match="not empty"):
+        service.restore(path, new, identity=SECRET)
+    assert [p.name for p in new.data_dir.iterdir()] == ["mine"]
+    assert list(new.data_dir.parent.iterdir()) == [new.data_dir]
+
+
+@pytest.mark.parametrize("where", ["_sync_tree", "_move_into_place"])
+def test_an_interrupted_restore_leaves_nothing_and_is_done_again(
+    path: Path, make_settings: Make, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    new = make_settings("new", tables=False)
+
+    def ends(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(service, where, ends)
+        with pytest.raises(KeyboardInterrupt):
+            service.restore(path, new, identity=SECRET)
+    assert list(new.data_dir.parent.iterdir()) == []
+
+    (new.data_dir.parent / f".restoring-{new.data_dir.name}-killed").mkdir()
+    service.restore(path, new, identity=SECRET)
+    assert (new.data_dir / "signpost.db").is_file()
+    assert {p.name for p in new.data_dir.parent.iterdir()} == {"data", "articles"}
+
+
+def test_a_mounted_folder_is_filled_with_the_database_last(
+    path: Path, make_settings: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = make_settings("new", tables=False)
+    new.data_dir.mkdir(parents=True)
+    (new.data_dir / "lost+found").mkdir()
+    monkeypatch.setattr(Path, "is_mount", lambda _self: True)
+    move, moved = Path.replace, []
+
+    def dies(self: Path, target: Path) -> Path:
+        moved.append(target.name)
+        if target.name == "signpost.db" and moved.count("signpost.db") == 2:  # the first is within the stage
+            raise KeyboardInterrupt
+        return move(self, target)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "replace", dies)
+        with pytest.raises(KeyboardInterrupt):
+            service.restore(path, new, identity=SECRET)
+    assert service.unfinished(new.data_dir) and not (new.data_dir / "signpost.db").exists()
+
+    service.restore(path, new, identity=SECRET)
+    assert not service.unfinished(new.data_dir) and (new.data_dir / "signpost.db").is_file()
+
+
+def rewritten(path: Path, change: Callable[[dict[str, bytes]], None], mode: int = stat.S_IFREG) -> Path:
+    """The archive with its entries changed, and a manifest that agrees where it can."""
+    with zipfile.ZipFile(path) as file:
+        entries = {name: file.read(name) for name in file.namelist()}
+    before = dict(entries)
+    change(entries)
+    manifest = json.loads(entries["manifest.json"])
+    for name, content in entries.items():
+        if name != "manifest.json" and before.get(name) != content:
+            manifest["files"][name] = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+    entries["manifest.json"] = json.dumps(manifest).encode()
+    out = path.with_name("hostile.zip")
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in entries.items():
+            info = zipfile.ZipInfo(name)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = ((mode if before.get(name) != content else stat.S_IFREG) | 0o777) << 16
+            file.writestr(info, content)
+    return out
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../evil", "files/../../evil", "/etc/evil", "files//evil", "files/./evil", "files\\..\\evil", "files/a\nb",
+     "secrets/guard", "files", "elsewhere/evil", "C:/evil"],
+)  # fmt: skip
+def test_no_entry_leaves_the_folder(path: Path, make_settings: Make, name: str) -> None:
+    hostile = rewritten(path, lambda entries: entries.update({name: b"evil"}))
+    new = make_settings("new", tables=False)
+
+    with pytest.raises(BackupFailed):
+        service.restore(hostile, new, identity=SECRET)
+    assert not new.data_dir.parent.exists() or list(new.data_dir.parent.iterdir()) == []
+    assert service.verify(hostile, None).problems
+
+
+@pytest.mark.parametrize("mode", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFDIR])
+def test_links_and_devices_are_refused(path: Path, mode: int) -> None:
+    hostile = rewritten(path, lambda entries: entries.update({"files/link": b"/etc/passwd"}), mode)
+
+    with pytest.raises(BadArchive, match="no plain file"), archive.opened(hostile):
+        pass
+
+
+def test_what_is_larger_than_it_says_is_not_unpacked(path: Path, tmp_path: Path) -> None:
+    def bomb(entries: dict[str, bytes]) -> None:
+        entries["files/bomb"] = bytes(50_000_000)
+
+    hostile = rewritten(path, bomb)
+    raw = hostile.read_bytes()
+    assert len(raw) < 5_000_000
+    with zipfile.ZipFile(hostile) as file:
+        manifest = json.loads(file.read("manifest.json"))
+    size = manifest["files"]["files/bomb"]["bytes"].to_bytes(4, "little")
+    # Both the entry and the manifest claim ten bytes; the packed data are fifty million.
+    lies = raw.replace(size, (10).to_bytes(4, "little"))
+    hostile.write_bytes(lies)
+    manifest["files"]["files/bomb"]["bytes"] = 10
+    with zipfile.ZipFile(hostile, "a") as file:
+        names = set(file.namelist())
+    assert "files/bomb" in names
+    report = service.verify(hostile, None)
+    assert report.problems  # refused for the size the manifest names, or for the hash of ten bytes
+
+
+def test_a_backup_that_needs_more_room_than_there_is_is_refused(
+    path: Path, make_settings: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: shutil._ntuple_diskusage(10, 10, 1000))
+    new = make_settings("new", tables=False)
+
+    with pytest.raises(BackupFailed, match="MB free"):
+        service.restore(path, new, identity=SECRET)
+    with pytest.raises(BackupFailed, match="MB free"):
+        make(make_settings("old"), NOW + timedelta(hours=1))
+    assert list(path.parent.glob("*.zip")) == [path]
+
+
+def test_exchanged_contents_do_not_go_with_the_keys(path: Path, make_settings: Make) -> None:
+    hostile = rewritten(path, lambda entries: entries.update({"articles/en/evil.md": b"# Call this number"}))
+
+    assert service.verify(hostile, None).problems == ()  # hashes agree: whoever changed it wrote a new manifest
+    with pytest.raises(BackupFailed, match="exchanged"):
+        service.restore(hostile, make_settings("new", tables=False), identity=SECRET)
+
+
+def test_only_so_many_are_kept_and_only_after_a_sound_one(old: Settings, make_settings: Make) -> None:
+    create_app(old).extensions["signpost"].close()
+    few = make_settings("old", backup_keep=2)
+    made = [make(few, NOW + timedelta(hours=n), None) for n in range(3)]
+    assert [one.path for one in service.stored(few.backups)] == made[1:]
+
+    with (few.data_dir / "signpost.db").open("r+b") as file:
+        file.seek(8192)
+        file.write(os.urandom(40_000))
+    with pytest.raises(BackupFailed, match="database"):
+        make(few, NOW + timedelta(hours=5), None)
+    assert [one.path for one in service.stored(few.backups)] == made[1:]
+    assert not list(few.backups.glob(".making-*"))
+
+
+def test_a_damaged_or_missing_attachment_is_told_and_stops_nothing(old: Settings) -> None:
+    app = create_app(old)
+    for n in range(2):
+        send(app.extensions["signpost"], str(n))
+    app.extensions["signpost"].close()
+    first, second = sorted((old.data_dir / "attachments").glob("??/*"))
+    first.unlink()
+    second.write_bytes(b"something else")
+    told: list[str] = []
+
+    backup = service.create(old, LOCK, NOW, {}, told.append)
+
+    assert [line.split(" already")[0] for line in told] == ["Missing", "Damaged"]
+    report = service.verify(backup.path, None)
+    assert report.problems == () and len(report.notes) == 2
+
+
+def test_the_commands_run_where_nothing_is_set_up(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: Settings
+) -> None:
+    identity = tmp_path / "identity"
+    identity.write_text(f"# public key: {PUBLIC}\n{SECRET}\n")
+    monkeypatch.setenv("SIGNPOST_DATA_DIR", str(tmp_path / "clean"))
+    monkeypatch.setenv("SIGNPOST_KB_DIR", str(tmp_path / "clean-articles"))
+    monkeypatch.setenv("SIGNPOST_EMBEDDER", "hashing")
+    monkeypatch.setenv("SIGNPOST_BACKUP_DIR", str(path.parent))
+    app = standalone_app(["/usr/bin/flask", "--app", "wsgi", "backup", "restore"])
+    assert app is not None and standalone_app(["flask", "kb", "backup"]) is None
+    assert standalone_app(["/x/flask/__main__.py", "doctor"]) is not None
+    assert command_of(["-e", "backup", "kb"]) == "kb"
+    runner = app.test_cli_runner()
+
+    assert runner.invoke(args=["backup", "verify"]).exit_code == 0
+    assert "hours old" in runner.invoke(args=["backup", "list"]).output
+    assert runner.invoke(args=["backup", "create"]).exit_code == 2
+    assert not (tmp_path / "clean").exists()
+    done = runner.invoke(args=["backup", "restore", str(path), "--identity", str(identity)])
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "clean" / "signpost.db").is_file()
+    again = runner.invoke(args=["backup", "restore", str(path), "--identity", str(identity)])
+    assert again.exit_code == 1 and "not empty" in again.output
+    secret = tmp_path / "passphrase"
+    secret.write_text("correct horse battery staple\n")
+    made = runner.invoke(args=["backup", "create", "--passphrase-file", str(secret)])
+    assert made.exit_code == 0, made.output
+    checked = runner.invoke(args=["backup", "verify", "--passphrase-file", str(secret)])
+    assert checked.exit_code == 0, checked.output
+    key = runner.invoke(args=["backup", "new-key", str(tmp_path / "fresh")])
+    assert re.fullmatch(r"age1[a-z0-9]+", key.output.strip())
+
+
+def test_a_backup_of_postgresql_goes_the_same_way(
+    postgres: PostgresServer, make_settings: Make, tmp_path: Path
+) -> None:
+    tools = postgres.tools
+    with postgres.database(tables=True) as url, postgres.database(tables=False) as empty:
+        old = make_settings("old", database_url=url, postgresql_tools=tools)
+        articles.write_demo(old.kb_dir)
+        app = create_app(old)
+        reference, token = send(app.extensions["signpost"], "On another database.")
+        path = make(old)
+        app.extensions["signpost"].close()
+        assert service.verify(path, tools).problems == ()
+
+        with pytest.raises(BackupFailed, match="not empty"):
+            service.restore(path, make_settings("full", tables=False, database_url=url), identity=SECRET)
+        with pytest.raises(BackupFailed, match="backup is of postgresql"):
+            service.restore(path, make_settings("other", tables=False), identity=SECRET)
+        new = make_settings("new", tables=False, database_url=empty, postgresql_tools=tools)
+        service.restore(path, new, identity=SECRET)
+
+        restored = create_app(new)
+        client: FlaskClient = restored.test_client()
+        assert reference in client.get(f"/t/{token}").text
+        send(restored.extensions["signpost"], "Numbers go on.")
+        restored.extensions["signpost"].close()
+
+
+def test_a_snapshot_holds_one_state(tmp_path: Path) -> None:
+    source = tmp_path / "source.db"
+    with closing(sqlite3.connect(source)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("CREATE TABLE pair (a, b)")
+        connection.commit()
+        snapshots.copy_sqlite(source, tmp_path / "copy.db")
+    assert snapshots.sqlite_problems(tmp_path / "copy.db") == []
+    assert snapshots.sqlite_problems(tmp_path / "none.db")
+    (tmp_path / "half.db").write_bytes(io.BytesIO(source.read_bytes()).read(3000))
+    assert snapshots.sqlite_problems(tmp_path / "half.db")
