@@ -224,8 +224,11 @@ def _converter(name: str) -> Any:
 
 @lru_cache(maxsize=20_000)
 def to_simplified(text: str) -> str:
-    """Traditional Chinese converted to Simplified, character by character (same length); anything else unchanged."""
-    return str(_converter("t2s").convert(text))
+    """Traditional Chinese converted to Simplified, character by character (same length); anything else unchanged.
+
+    帳 and 帐 become 账, as accounts are written in mainland China: OpenCC keeps 帐 (`帳戶` would not find `账户`).
+    """
+    return str(_converter("t2s").convert(text)).replace("帐", "账")
 
 
 def to_traditional(text: str) -> str:

@@ -18,6 +18,7 @@ from core.texts.languages import is_chinese, list_separator
 from support.agents.models import Right, Role, Session
 from support.agents.redaction import placeholders_in
 from support.incidents.models import IncidentStage
+from support.routing.router import NOTHING_MATCHED
 from support.teams.response_targets import moment_words
 from support.teams.teams import teams
 from support.tickets.models import CallOutcome, Channel, Identity, Priority, Stage, Via
@@ -199,7 +200,9 @@ def event_words(kind: str, detail: dict[str, Any]) -> str:
     if kind in {"solved", "closed"} and detail.get("said") == "customer":
         return _("The customer says it is solved")
     if kind == "routed":
-        return _("Routed to the team %(team)s (%(why)s)", team=team_label(to), why=str(detail.get("by", "")))
+        why = str(detail.get("by", ""))
+        why = _("no rule matched") if why == NOTHING_MATCHED else why
+        return _("Routed to the team %(team)s (%(why)s)", team=team_label(to), why=why)
     if kind == "team":
         return _("Transferred to the team %(team)s", team=team_label(to))
     if kind == "rated":

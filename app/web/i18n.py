@@ -234,6 +234,8 @@ def _template_context() -> dict[str, Any]:
         "lang": lang,
         "dir": text_direction(lang),
         "gap": languages.sentence_gap(lang),
+        "comma": languages.list_separator(lang),
+        "full_stop": "。" if languages.is_chinese(lang) else ".",
         "settings": _settings(),
         "ui_languages": language_choices,
         "language_name": language_name,

@@ -54,7 +54,7 @@ _SAMPLE = {
 
 def _chinese(text: str, reader_lang: str) -> str:
     simplified = to_simplified(text)
-    if simplified != text:
+    if simplified != text.replace("帐", "账"):  # both are Simplified, of which one is folded into the other
         return "zh-Hant"
     if reader_lang == "zh-Hant" and to_traditional(text) == text:
         return "zh-Hant"  # only characters that both scripts share: the reader's own

@@ -131,13 +131,17 @@ def _store(connection: Connection, rows: list[dict[str, Any]]) -> None:
 
 
 def _text_of(connection: Connection, ticket_id: int) -> str:
-    columns = (ticket.c.reference, ticket.c.name, ticket.c.email, ticket.c.phone, ticket.c.subject, ticket.c.fields)
+    columns = (
+        ticket.c.reference, ticket.c.name, ticket.c.email, ticket.c.phone, ticket.c.subject, ticket.c.fields,
+        ticket.c.attributes, ticket.c.page_tags,
+    )  # fmt: skip
     row = connection.execute(select(*columns).where(ticket.c.id == ticket_id)).first()
     if row is None:
         return ""
     texts = select(message.c.text).where(message.c.ticket_id == ticket_id).order_by(message.c.id)
     parts: Iterable[str] = (
         row.reference, row.name, row.email, row.phone, row.subject, *map(str, json.loads(row.fields).values()),
+        *map(str, json.loads(row.attributes).values()), *json.loads(row.page_tags),
         *connection.execute(texts).scalars(),
     )  # fmt: skip
     return " ".join(words_of("\n".join(parts)[:_LONGEST]))

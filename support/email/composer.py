@@ -20,7 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from core.network.domain_names import ascii_domain
 from core.texts.gettext import gettext_of, locale_of, translations_of
-from core.texts.languages import colon, fallbacks, sentence_gap
+from core.texts.languages import colon, fallbacks, list_separator, sentence_gap
 from support.email import headers, rendering
 from support.email.headers import Mailbox
 from support.email.mail_threads import Side, Thread, message_id, plus_address, root
@@ -320,7 +320,8 @@ class EmailComposer:
         article = f"{ticket.site_url}/{urgent.article_lang}/a/{urgent.article}" if urgent and urgent.article else None
         label = channel.label.in_language(lang) if channel else ""
         value = (channel.value or channel.url) if channel else ""
-        return {"urgent": urgent, "urgent_call": ": ".join(filter(None, (label, value))), "urgent_article": article}
+        call = colon(lang).join(filter(None, (label, value)))
+        return {"urgent": urgent, "urgent_call": call, "urgent_article": article}
 
 
 def render(name: str, lang: str, values: Mapping[str, Any]) -> RenderedEmail:
@@ -330,6 +331,7 @@ def render(name: str, lang: str, values: Mapping[str, Any]) -> RenderedEmail:
         "lang": lang,
         "colon": colon(lang),
         "gap": sentence_gap(lang),
+        "comma": list_separator(lang),
         "text_direction": "rtl" if locale_of(lang).text_direction == "rtl" else "ltr",
         **values,
     }

@@ -1,5 +1,6 @@
 """Rendering messages as HTML and plain text. Only agents at the desk write Markdown; all else is shown as typed."""
 
+import re
 import unicodedata
 from collections.abc import Callable
 
@@ -13,6 +14,19 @@ from support.tickets.models import Author, Message, MessageKind, Via
 
 _RIGHT_TO_LEFT = {"R", "AL"}
 _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
+
+_FIRST_LINE = 200
+_WORDS = re.compile(r"[^\W\d_]+")
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+# How letters begin, without accents and capitals.
+_GREETING = re.compile(
+    r"[\s*_]{0,8}(?:(?:hello|hi|hey|dear|greetings|good (?:morning|afternoon|evening|day)|merhaba(?:lar)?"
+    r"|selam(?:lar)?|sayin|degerli|sevgili|gunaydin|iyi (?:gunler|aksamlar)|hallo|liebe[rs]?|sehr geehrter?"
+    r"|guten (?:tag|morgen|abend)|bonjour|bonsoir|chere?|hola|buen[oa]s (?:dias|tardes|noches)|estimad[oa]s?"
+    r"|querid[oa]|ciao|buongiorno|gentile|ola|prezad[oa]|beste|geachte|hej|czesc|dzien dobry|здравствуите|привет"
+    r"|добрыи (?:день|вечер)|уважаем(?:ыи|ая)|xin chao|مرحبا|اهلا|السلام عليكم|عزيزي|عزيزتي|تحية|שלום|היי|הי)\b"
+    r"|.{0,12}(?:您好|你好)|嗨|哈囉|哈啰|親愛的|亲爱的|尊敬的|敬愛的|早安|午安|早上好|下午好|こんにちは|안녕하세요)"
+)
 
 
 def is_markdown(message: Message) -> bool:
@@ -28,9 +42,16 @@ def html_of(message: Message) -> Markup | None:
 
 
 def greets(message: Message, name: str) -> bool:
-    """Whether the message begins with the customer's name, so that no second greeting belongs above it."""
-    first_line = message.text.strip().partition("\n")[0].casefold()
-    return any(len(part) > 1 and part.casefold() in first_line for part in name.split())
+    """Whether the message begins with a greeting or the customer's name: then no second greeting belongs above it."""
+    first_line = _fold(message.text.strip()[:_FIRST_LINE].partition("\n")[0])
+    if _GREETING.match(first_line):
+        return True
+    spoken = set(_WORDS.findall(first_line))
+    return any(
+        part in (first_line if _UNSPACED.search(part) else spoken)
+        for part in _WORDS.findall(_fold(name))
+        if len(part) > 1
+    )
 
 
 def text_of(message: Message) -> str:
@@ -61,3 +82,9 @@ def isolated(lang: str) -> Callable[[EvalContext, object], str]:
 
 def _is_strong(character: str) -> bool:
     return unicodedata.bidirectional(character) in {"L", "R", "AL", "EN"}
+
+
+def _fold(text: str) -> str:
+    """Without accents, vowel signs and capitals; the dotless i is an i."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold()).replace("ı", "i")
+    return unicodedata.normalize("NFC", "".join(c for c in decomposed if unicodedata.category(c) != "Mn"))

@@ -30,6 +30,10 @@ def _nothing_urgent(text: str, lang: str) -> UrgentMatch | None:
     return None
 
 
+_NOTHING = "nothing else matched"
+NOTHING_MATCHED = f"{DEFAULT}: {_NOTHING}"
+
+
 @dataclass(frozen=True)
 class RoutingFacts:
     """The input of routing. `articles` are the slugs of what was opened or rejected, and `handoffs` the teams
@@ -140,7 +144,7 @@ class Router:
         form = form_named(self._settings, facts.form)
         if form is not None and form.team != DEFAULT:
             return Decision(form.team, (*steps, RoutingStep(f"form {form.name}", True, "the form's own team")))
-        return Decision(DEFAULT, (*steps, RoutingStep("default", True, "nothing else matched")))
+        return Decision(DEFAULT, (*steps, RoutingStep(DEFAULT, True, _NOTHING)))
 
     def _routes(self) -> list[tuple[str, Route]]:
         of_forms = [

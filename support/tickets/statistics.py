@@ -33,13 +33,13 @@ def tickets_since(connection: Connection, team: str, since: datetime) -> Sequenc
 
 
 def promises_due(connection: Connection, team: str, since: datetime, until: datetime) -> Sequence[Row[str, str, str]]:
-    """`team`, `due_at` and `kept_at` of what was promised for that time and not renewed."""
+    """`team`, `due_at` and `kept_at` of what was promised for that time and not renewed, or is kept ahead of time."""
     wanted = (
         select(response_target.c.team, response_target.c.due_at, response_target.c.kept_at)
         .join_from(response_target, ticket, ticket.c.id == response_target.c.ticket_id)
         .where(
             response_target.c.due_at >= iso(since),
-            response_target.c.due_at < iso(until),
+            or_(response_target.c.due_at < iso(until), response_target.c.kept_at != ""),
             response_target.c.replaced_at == "",
             ticket.c.quarantine == "",
         )

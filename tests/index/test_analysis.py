@@ -73,6 +73,11 @@ def test_both_chinese_scripts_give_the_same_tokens() -> None:
     assert tokens("藍牙耳機無法配對", "zh-Hant") == tokens("蓝牙耳机无法配对", "zh-Hans")
 
 
+def test_an_account_is_one_word_however_it_is_written() -> None:
+    written = ("帳戶", "賬戶", "账户", "帐户")
+    assert {tuple(tokens(word, "zh-Hant")) for word in written} == {tuple(tokens("账户", "zh-Hans"))}
+
+
 def test_scripts_convert_both_ways() -> None:
     assert (to_simplified("耳機"), in_script("耳机", "zh-Hant"), in_script("耳機", "zh-Hans")) == (
         "耳机",

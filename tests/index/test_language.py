@@ -17,6 +17,7 @@ from index.query.language import detect
         ("耳机无法配对", "en", "zh-Hans"),
         ("耳机无法配对", "zh-Hant", "zh-Hans"),
         ("耳機無法配對", "zh-Hans", "zh-Hant"),
+        ("我的帐户无法登录", "en", "zh-Hans"),
         ("イヤホンが壊れた", "en", "ja"),
         ("이어폰이 고장났어요", "en", "ko"),
         ("أين طلبي", "en", "ar"),

@@ -18,10 +18,11 @@ from app.settings.schema import Settings
 from core.database.connection import connect
 from support.background.worker import OutboxProcessor, OutboxSender
 from support.email import composer as mails
+from support.email.rendering import greets
 from support.email.smtp import BadMailSetting, parse_smtp_url
 from support.tickets.agent_actions import AgentActions
 from support.tickets.journey import Journey
-from support.tickets.models import Channel, Upload
+from support.tickets.models import Author, Channel, Message, Upload
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
 
@@ -181,6 +182,27 @@ def test_an_answer_in_markdown_reads_well_in_both_parts_and_brings_nothing_else(
     assert "<img" not in html
     assert "Hello Ada," not in html + plain, "who greets is not greeted for"
     assert "Hello **Ada**,\nsee Returns (https://help.example/r)." in plain.replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "begins", "greeted"),
+    [
+        ("Çağla Şahin", "Merhaba, kulaklığı sıfırlayın.", True),
+        ("Çağla Şahin", "Sayın müşterimiz, kulaklığı sıfırlayın.", True),
+        ("王小明", "您好，請先重新啟動耳機。", True),
+        ("王小明", "王先生您好：請先重新啟動耳機。", True),
+        ("منى", "مرحبًا، سيصل المبلغ خلال 5 أيام.", True),
+        ("דנה", "שלום, ההחזר בדרך.", True),
+        ("Ada", "**Good morning!** It is on its way.", True),
+        ("Ada", "Ada, it is on its way.", True),
+        ("Al", "It will also be refunded.", False),
+        ("Ada", "High volume is bad for the battery.", False),
+        ("王小明", "請先重新啟動耳機。", False),
+    ],
+)
+def test_an_answer_is_greeted_for_unless_it_greets(name: str, begins: str, greeted: bool) -> None:
+    sent = Message(1, Author.TEAM, begins, NOW)
+    assert greets(sent, name) is greeted
 
 
 def test_who_chose_the_phone_is_not_mailed_an_answer_and_the_team_is_told_to_call(desk: Desk, mailbox: Mailbox) -> None:

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from flask import Flask
@@ -21,6 +21,7 @@ from support.agents.models import CaseChanges, Role, User
 from support.agents.queue import Filters, next_of, open_tickets, rows
 from support.agents.service import CaseConflict, DeskService
 from support.agents.similar import similar
+from support.routing.router import NOTHING_MATCHED
 from support.tickets.agent_actions import AgentActions
 from support.tickets.journey import Journey
 from support.tickets.models import CannotMerge, Channel, Priority, RelationKind, Stage, State, Ticket, first_line
@@ -323,6 +324,7 @@ def test_similar_is_said_of_words_in_any_script(engine: Engine, tickets: TicketS
         ("我的左耳機沒有聲音", "耳机", True),
         ("我的左耳機沒有聲音", "音", True),
         ("我的左耳機沒有聲音", "耳音", False),
+        ("我的帳戶無法登入", "账户", True),
         ("unacceptable", "accept", False),
         ("write to me@shop.example.org", "shop.example", True),
         ("nothing", "' OR 1=1 --\" *:() NEAR", False),
@@ -334,6 +336,14 @@ def test_search_finds_words_and_their_beginnings(
     tickets.create(new_ticket(subject="", message=written), None, NOW)
     found, _more = rows(engine, Filters.read({"q": sought}, bo.id), LATER)
     assert bool(found) is is_found
+
+
+def test_search_finds_what_the_page_said(engine: Engine, tickets: TicketService, bo: User) -> None:
+    said = new_ticket(attributes={"order": "TF-20418837", "plan": "Größe", "orders": 3}, tags=("checkout",))
+    made = tickets.create(said, None, NOW)
+    for sought in ("tf20418837", "grosse", "checkout"):
+        found, _more = rows(engine, Filters.read({"q": sought}, bo.id), LATER)
+        assert [row.reference for row in found] == [made.reference], sought
 
 
 def test_an_erased_ticket_leaves_no_word_in_the_full_text_index(
@@ -388,8 +398,6 @@ def test_the_journey_is_without_noise(tickets: TicketService) -> None:
 
 
 def test_figures_of_a_team(engine: Engine, tickets: TicketService, agent_actions: AgentActions) -> None:
-    from datetime import UTC
-
     made = [tickets.create(new_ticket(email=f"{n}@example.org"), None, NOW) for n in range(4)]
     agent_actions.reply(made[0].reference, "Hello", NOW + timedelta(minutes=10))
     agent_actions.reply(made[1].reference, "Hello", NOW + timedelta(minutes=30), stage=Stage.SOLVED)
@@ -404,6 +412,17 @@ def test_figures_of_a_team(engine: Engine, tickets: TicketService, agent_actions
     assert figures(engine, "billing", 7, NOW + timedelta(hours=2), UTC).received == 1
     listed = list(csv.DictReader(io.StringIO("".join(csv_lines(found, "")).removeprefix("\ufeff"))))
     assert {"figure": "first_reply_median_minutes", "team": "", "of": "", "value": "10"} in listed
+
+
+def test_a_promise_counts_as_kept_at_once_and_one_that_is_open_not_yet(
+    engine: Engine, tickets: TicketService, agent_actions: AgentActions
+) -> None:
+    made = [tickets.create(new_ticket(email=f"{n}@example.org"), None, NOW) for n in range(2)]
+    agent_actions.reply(made[0].reference, "Hello", NOW + timedelta(minutes=10))
+    soon = figures(engine, "", 7, NOW + timedelta(minutes=20), UTC)
+    assert (soon.promises, soon.kept) == (1, 1)
+    later = figures(engine, "", 90, NOW + timedelta(days=14), UTC)
+    assert (later.promises, later.kept) == (2, 1)
 
 
 def test_figures_are_one_page_with_csv(desk_app: Flask, member: Join) -> None:
@@ -485,3 +504,28 @@ def test_a_question_is_added_and_the_rest_of_the_file_left_as_it_is(header: str,
 def test_a_header_that_is_written_another_way_is_left_alone(text: str) -> None:
     with pytest.raises(CannotAddQuestion):
         with_question(text, "Why?")
+
+
+# --- words ---
+
+
+@pytest.mark.parametrize(("lang", "came", "name"), [("zh-Hant", "收到", "檢視名稱"), ("zh-Hans", "收到", "视图名称")])
+def test_one_english_word_is_not_made_to_mean_two_things(
+    desk_app: Flask, member: Join, lang: str, came: str, name: str
+) -> None:
+    """“Received” is an hour in a mail and a number among the figures, “Name” a person's and a view's."""
+    in_app(desk_app)
+    author = member(Role.AUTHOR, Role.AGENT)
+    author.post("/desk/account/choices", lang=lang, next="/desk/")
+    figures_page, queue = (author.get(path).text for path in ("/desk/figures", "/desk/"))
+    assert f"<dt>{came}</dt>" in figures_page
+    assert name in queue
+
+
+def test_what_decided_the_team_is_said_in_the_agent_s_language(desk_app: Flask, member: Join) -> None:
+    ticket = in_app(desk_app, routed_by=NOTHING_MATCHED)
+    bo = member(Role.AGENT)
+    bo.post("/desk/account/choices", lang="tr", next="/desk/")
+    page = bo.get(f"/desk/t/{ticket.reference}").text
+    assert "eşleşen kural yok" in page
+    assert "nothing else matched" not in page

@@ -19,9 +19,13 @@ def test_files_go_along(enter: Enter, help_centre: Site) -> None:
     widget = enter("plain").open()
     widget.human.click()
     widget.write()
+    expect(widget.panel.locator(".pick")).to_have_text(
+        "Choose files"
+    )  # ours: the browser's button has its own language
     widget.panel.locator("input[type=file]").set_input_files(
         {"name": "günlük.txt", "mimeType": "text/plain", "buffer": b"left channel: no signal"}
     )
+    expect(widget.panel.locator(".pick")).to_have_text("günlük.txt")
     ticket = _stored(help_centre, widget.send())
     (file,) = ticket.attachments
     assert (file.name, file.size) == ("günlük.txt", 23)

@@ -189,7 +189,7 @@ export default function openBody(core) {
   function refusedIdentity(reason, token) {
     doubted = token;
     claims = null;
-    core.emit("error", { code: "identity", message: `the identity was refused: ${reason || "not believed"}` });
+    core.emit("error", { code: "identity", message: `identity refused: ${reason || "?"}` });
   }
 
   function again(open_) {

@@ -141,7 +141,7 @@ export function contactView(app, reason, act) {
               press("button", () => job?.now(), t("send_again")),
               press("text", change, t("change"))),
             hasWays(core) && h("p", {}, t("down_text")), hasWays(core) && ways(core, fields.values().message))]);
-          core.emit("error", { code: "not_sent", message: "the message is not through yet" });
+          core.emit("error", { code: "not_sent", message: "not through yet" });
           state.firstChild.scrollIntoView({ block: "nearest" });
         },
         done(answer) { finish(answer, ""); },
@@ -173,7 +173,7 @@ export function contactView(app, reason, act) {
     }
 
     function finish(answer, note) {
-      if (answer.left_out) console.warn(`Signpost: not taken of attributes and tags: ${answer.left_out.join(", ")}`);
+      if (answer.left_out) console.warn(`Signpost: not taken: ${answer.left_out.join(", ")}`);
       job = null;
       app.draft = {};
       drafts.forget();

@@ -44,14 +44,18 @@ export function formFields(form, app, kept) {
     } else if (spec.type === "textarea") {
       row.input = h("textarea", { ...common, rows: 5, maxlength: spec.max || null, dir: "auto" });
     } else if (spec.type === "file") {
+      // The words of the browser's own button are in the browser's language: ours stand in front of them.
+      const words = h("span", {}, t("choose"));
       row.input = h("input", { ...common, type: "file", multiple: spec.multiple, accept: accepted(form) });
+      row.input.onchange = () => { words.textContent = [...row.input.files].map((one) => one.name).join(" · ") || t("choose"); };
+      row.box = h("div", { class: "pick" }, row.input, words);
     } else {
       row.input = h("input", {
         ...common, type: TYPES[spec.type] || "text", maxlength: spec.max || null, autocomplete: COMPLETE[spec.name === "name" ? "name" : spec.type] || "off",
         inputmode: spec.type === "number" ? "decimal" : null, dir: /email|tel/.test(spec.type) ? "ltr" : "auto",
       });
     }
-    row.node ||= h("div", { class: "field" }, label, row.input, spec.hint && h("p", { class: "hint", id: `${id}-h` }, spec.hint), row.error);
+    row.node ||= h("div", { class: "field" }, label, row.box || row.input, spec.hint && h("p", { class: "hint", id: `${id}-h` }, spec.hint), row.error);
     row.node.setAttribute("data-field", spec.name);
     node.append(row.node);
     if (holds(row)) row.given = row.input.value;

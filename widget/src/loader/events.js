@@ -6,7 +6,7 @@ export function exchange() {
 
   return {
     on(name, listener) {
-      if (typeof listener !== "function") throw new TypeError("Signpost('on', name, function): the function is missing");
+      if (typeof listener !== "function") throw new TypeError("Signpost: “on” needs a function");
       const entry = { name, listener };
       listeners.push(entry);
       const said = name === "ready" && ready;

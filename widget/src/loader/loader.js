@@ -162,7 +162,7 @@ export function begin(script, queue, sites) {
 
   function Signpost(verb, ...given) {
     try {
-      if (!verbs[verb]) throw new TypeError(`Signpost has no verb “${verb}”; verbs are ${Object.keys(verbs).join(", ")}`);
+      if (!verbs[verb]) throw new TypeError(`Signpost: no verb “${verb}” among ${Object.keys(verbs)}`);
       return verbs[verb](...given);
     } catch (error) {
       console.warn(error); // A wrong call must not stop the page's own script.
@@ -366,7 +366,7 @@ export function begin(script, queue, sites) {
       link.crossOrigin = "anonymous";
       link.nonce = core.nonce;
       link.onload = () => { link.remove(); resolve(); };
-      link.onerror = () => { link.remove(); reject(new Error("the widget could not be loaded")); };
+      link.onerror = () => { link.remove(); reject(new Error()); };
       link.href = url;
       doc.head.append(link);
     });
@@ -374,7 +374,7 @@ export function begin(script, queue, sites) {
 
   // Open with the body; with what is known if it is not here within three seconds.
   function use(verb, ...given) {
-    if (!alive) throw new TypeError("Signpost is not running: call Signpost('init', {site: …}) first");
+    if (!alive) throw new TypeError("Signpost: call “init” first");
     if (!isOpen()) opener ||= focused();
     core.used = true;
     start();
@@ -397,7 +397,7 @@ export function begin(script, queue, sites) {
     function late(error) {
       if (life !== born || body || !wish) return;
       unbusy();
-      core.emit("error", { code: "unreachable", message: error ? String(error.message) : "the widget could not be loaded" });
+      core.emit("error", { code: "unreachable", message: error?.message || "the widget could not be loaded" });
       if (!hasWays(core) || basic) return;
       core.shell.place(core.from().closest("dialog[open]"));
       basic = basicPanel(core, core.shell, () => { wish = null; closeBasic(); });
