@@ -115,7 +115,8 @@ class BoundedServer(TcpWSGIServer):  # type: ignore[misc]  # waitress has no typ
         self._for_health.set_thread_count(1)
 
     def add_task(self, task: BoundedChannel) -> None:
-        if task.requests and task.requests[0].path == _HEALTH:
+        # A request that could not be parsed has no path.
+        if task.requests and getattr(task.requests[0], "path", "") == _HEALTH:
             self._for_health.add_task(task)
         else:
             super().add_task(task)

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, inspect, text
 from app.container import Services, personal_data
 from app.settings.schema import Settings
 from core.database.connection import connect, writing
+from core.database.timestamps import iso
 from core.secret_keys import Keys
 from support.privacy.service import PrivacyService, PurgeReport, Retention
 from support.tickets.agent_actions import AgentActions
@@ -113,7 +114,7 @@ def test_zero_days_keep_for_ever(whole: TicketService) -> None:
 
 def test_events_are_purged_apart_and_votes_lose_only_their_words(whole: TicketService) -> None:
     with writing(whole.engine) as connection:
-        for at in (NOW.isoformat(), LATER.isoformat()):
+        for at in (iso(NOW), iso(LATER)):
             connection.execute(
                 text("INSERT INTO insight_event (id, name, at) VALUES (:at, 'suggestion_solved', :at)"), {"at": at}
             )
