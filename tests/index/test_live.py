@@ -72,12 +72,13 @@ def test_nothing_is_read_again_while_nothing_changes(tmp_path: Path) -> None:
     assert live.current() is live.current()
 
 
-def test_when_the_index_is_removed_there_is_nothing(tmp_path: Path) -> None:
+def test_when_the_index_is_removed_what_is_in_memory_is_served(tmp_path: Path) -> None:
     bring_up_to_date([LATE], EMBEDDER, tmp_path)
     live = LiveIndex(tmp_path)
-    assert live.available
+    assert live.available and not live.lost
     (tmp_path / POINTER).unlink()
-    assert not live.available
+    assert live.available and live.lost
+    assert not LiveIndex(tmp_path / "never").available
 
 
 @pytest.mark.parametrize("pointer", ["", "nobody\n", "../../etc\n"])
