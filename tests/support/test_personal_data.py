@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, event
 from app.container import personal_data
 from core.database.connection import METADATA, writing
 from core.database.personal_data import Cleanup, PersonalData
+from core.secret_keys import Keys
 from support.privacy.service import PrivacyService, Retention
 from support.tickets.service import TicketService
 from tests.support.conftest import NOW, new_ticket
@@ -16,7 +17,7 @@ from tests.support.conftest import NOW, new_ticket
 
 @pytest.fixture
 def parts(tickets: TicketService) -> tuple[PersonalData, ...]:
-    return personal_data(tickets)
+    return personal_data(tickets, Keys(b"i" * 32))
 
 
 def test_every_table_is_registered_once_as_personal_or_with_a_reason_why_not(parts: tuple[PersonalData, ...]) -> None:
