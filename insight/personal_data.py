@@ -98,7 +98,10 @@ def _erase(connection: Connection, persons: Sequence[str], ids: Sequence[str]) -
         gone = event.c.visit.in_(some) | (_of(persons, ids) if start == 0 else event.c.visit.in_(some))
         days = connection.execute(select(func.substr(event.c.at, 1, 10)).where(gone).distinct()).scalars().all()
         days_of_visits = connection.execute(select(visit.c.day).where(visit.c.visit.in_(some)).distinct()).scalars()
-        ledger.mark_stale(connection, {*days, *days_of_visits})
+        stale = {*days, *days_of_visits}
+        ledger.mark_stale(connection, stale)
+        # What was asked on these days is counted again from what is left, within a minute.
+        connection.execute(delete(day_query).where(day_query.c.day.in_(stale)))
         forget_days(connection, days)
         connection.execute(delete(visit).where(visit.c.visit.in_(some)))
         connection.execute(delete(event).where(gone))
