@@ -19,7 +19,7 @@ from email.utils import make_msgid
 from enum import StrEnum
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -27,10 +27,12 @@ from app.backups import keys, service
 from app.migrations import FOLDER
 from app.settings.schema import BadSettings, Settings
 from core import atomic_files
+from core.cluster.key_fingerprints import key_states
 from core.database import snapshots
 from core.database.connection import connect
 from core.database.migrations import revision_of, revisions
 from core.network.errors import NotDelivered
+from core.secret_keys import KeyRing
 from index.storage import build
 from index.storage.generation import BrokenGeneration
 from kb.publish_state import PublishState
@@ -177,18 +179,36 @@ def check_disk(s: Settings, _now: datetime) -> list[Finding]:
 
 
 def check_keys(s: Settings, _now: datetime) -> list[Finding]:
-    """Each key is 64 hexadecimal digits; one that is not was cut off, or put there by hand."""
-    if getattr(s, "secret_key", None):
-        return [ok("keys", "derived of secret_key")]
+    """The keys are those of the database; in files, each is 64 hexadecimal digits, or was cut off."""
     files = [path for path in s.secrets_dir.glob("[!.]*") if path.is_file()]
-    if not files:
+    short = [] if s.secret_key else [path.name for path in files if len(path.read_bytes().strip()) < 32]
+    if short:
+        action = "Restore secrets/ from a backup; without one, `python -m app.ops.keys accept` says what that costs."
+        return [error("keys", f"{', '.join(sorted(short))}: empty or cut off", action)]
+    others = _keys_of_others(s)
+    if others:
+        action = "Bring them back from a backup, or from another node; `python -m app.ops.keys status` says more."
+        return [error("keys", f"not those this database was used with: {', '.join(others)}", action)]
+    if not (s.secret_key or files):
         action = "Restore secrets/ from a backup, or links in mails sent before do not work."
         return [warning("keys", f"there are no keys in {s.secrets_dir}", action)]
-    short = [path.name for path in files if len(path.read_bytes().strip()) < 32]
-    if short:
-        action = "Restore secrets/ from a backup. If there is none, delete the file: a new key is made."
-        return [error("keys", f"{', '.join(sorted(short))}: empty or cut off", action)]
-    return [ok("keys", f"{len(files)} keys")]
+    return [ok("keys", "derived of secret_key" if s.secret_key else f"{len(files)} keys")]
+
+
+def _keys_of_others(s: Settings) -> list[str]:
+    """Purposes whose keys are not the database's, or gone; none where it cannot be asked: another check says so."""
+    file = _database_file(s)
+    if file is not None and not file.is_file():
+        return []
+    try:
+        with _reading(s) as engine:
+            if not inspect(engine).has_table("key_fingerprint"):
+                return []
+            # Read anew: a running process keeps the keys it has read.
+            states = key_states(engine, KeyRing(s.secrets_dir, s.secret_key))
+    except SQLAlchemyError:
+        return []
+    return [purpose for purpose, state in states.items() if state in {"lost", "other"}]
 
 
 def check_database(s: Settings, _now: datetime) -> list[Finding]:
@@ -260,6 +280,8 @@ def check_files(s: Settings, _now: datetime) -> list[Finding]:
             missing.append(path)
     newest = sorted((path for path in paths if path.exists()), key=lambda path: -path.stat().st_mtime)[:_HASHED]
     damaged += [path for path in newest if path not in damaged and _hash(path) != path.name]
+    if s.bucket is not None:  # each node has only what it has fetched
+        missing = [path for path in missing if not s.bucket.has(f"attachments/{path.name}")]
     action = "Restore the files named by their hash from a backup into attachments/."
     found = []
     if missing:

@@ -6,6 +6,7 @@ nothing beside the keys can be exchanged by somebody who has not made the backup
 
 import base64
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pyrage
 
 _SHORTEST_PASSPHRASE = 12
+_MEASUREMENTS, _BUSY_SECONDS = 5, 2.0
 
 
 class KeysUnreadable(Exception):
@@ -91,13 +93,32 @@ def encrypt(bundle: KeyBundle, lock: Lock) -> bytes:
     return bytes(pyrage.encrypt(text, [recipient]))
 
 
+def _with_passphrase(data: bytes, passphrase: str) -> bytes:
+    """Raises KeysUnreadable or pyrage.DecryptError.
+
+    A passphrase is stretched (scrypt) for about a second of the machine that encrypts. age refuses to do sixteen times
+    what it measures this machine to do in a second, and measures anew each time: a busy moment passes.
+    """
+    for _time in range(_MEASUREMENTS):
+        try:
+            return bytes(pyrage.passphrase.decrypt(data, passphrase))
+        except pyrage.DecryptError as error:
+            if "Excessive work" not in str(error):
+                raise
+        time.sleep(_BUSY_SECONDS)
+    raise KeysUnreadable(
+        "this machine is too slow, or too busy, for the passphrase of a much faster one; try again when it is quiet, or"
+        " take keys.age out of the archive and decrypt it with age on another machine"
+    )
+
+
 def decrypt(data: bytes, *, identity: str = "", passphrase: str = "") -> KeyBundle:
     """Raises KeysUnreadable, also for what was made by somebody else or is damaged."""
     try:
         if identity:
             text = pyrage.decrypt(data, [pyrage.x25519.Identity.from_str(identity)])
         else:
-            text = pyrage.passphrase.decrypt(data, passphrase)
+            text = _with_passphrase(data, passphrase)
     except (pyrage.DecryptError, pyrage.IdentityError, ValueError) as error:
         raise KeysUnreadable("the keys of this backup cannot be read with this key or passphrase") from error
     try:

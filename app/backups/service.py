@@ -6,6 +6,7 @@ its place and moves it there in one step, so that one that is interrupted leaves
 """
 
 import hashlib
+import io
 import os
 import re
 import shutil
@@ -33,6 +34,7 @@ from core.database.snapshots import SnapshotFailed
 from core.file_lock import locked
 from core.private_files import private_folder
 from kb.revisions import latest_number
+from support.tickets.attachments import AttachmentFolder
 from support.tickets.repository import kept_files
 
 # Of the data folder: what is made again, what is only there for a moment, what is kept another way.
@@ -140,6 +142,7 @@ def _write(
 ) -> Manifest:
     facts, wanted = _add_database(writer, settings, work)
     skipped, damaged = _add_data_folder(writer, settings)
+    _add_from_bucket(writer, settings, wanted)
     for part, folder in (("articles", settings.kb_dir), ("static", settings.kb_static_dir)):
         if folder is not None:
             skipped += _add_folder(writer, part, folder, settings.data_dir)
@@ -211,6 +214,23 @@ def _add_data_folder(writer: Writer, settings: Settings) -> tuple[int, list[str]
     return skipped, damaged
 
 
+def _add_from_bucket(writer: Writer, settings: Settings, wanted: Mapping[str, int]) -> None:
+    """Attachments that other nodes put into the bucket of `files_url`, and this one has not fetched."""
+    attachments = _attachments(settings, settings.data_dir)
+    if attachments.bucket is None:
+        return
+    for sha in sorted(wanted):
+        name = f"files/attachments/{sha[:2]}/{sha}"
+        data = attachments.from_bucket(sha) if name not in writer.files else None
+        if data is not None:
+            writer.add(name, io.BytesIO(data), packed=False)
+
+
+def _attachments(settings: Settings, data_dir: Path) -> AttachmentFolder:
+    most = settings.attachment_max_mb * 1024 * 1024
+    return AttachmentFolder(data_dir / "attachments", most, bucket=settings.bucket)
+
+
 def _add_folder(writer: Writer, part: str, folder: Path, data_dir: Path) -> int:
     """A folder of articles as it lies there, without hidden folders such as `.git`."""
     return sum(
@@ -260,6 +280,9 @@ def _bundle(settings: Settings, digest: str, environ: Mapping[str, str]) -> KeyB
     config = environ.get(PREFIX + "CONFIG", "")
     text = Path(config).read_text(encoding="utf-8") if config else ""
     given = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
+    if settings.secret_key_file is not None:  # a secret mounted into a container lies in no folder that is kept
+        given.pop(f"{PREFIX}SECRET_KEY_FILE", None)
+        given[f"{PREFIX}SECRET_KEY"] = " ".join(settings.secret_key)
     return KeyBundle(digest, secrets, text, given)
 
 
@@ -437,10 +460,22 @@ def _restore(reader: Reader, bundle: KeyBundle | None, settings: Settings, targe
         problems = _postgresql_problems(settings.database, manifest)
         if problems:
             raise BackupFailed(f"The database was restored and differs: {problems[0]}. Drop it before trying again.")
+    _fill_bucket(settings, manifest, data)
     _sync_tree(data)
     _move_into_place(data, target)
     _move_articles(stage / "to-kb", settings.kb_dir)
     return Restored(manifest, tuple(notes))
+
+
+def _fill_bucket(settings: Settings, manifest: Manifest, data: Path) -> None:
+    """Where files are kept in a bucket, other nodes look for them there. Raises OSError."""
+    attachments = _attachments(settings, data)
+    if attachments.bucket is None:
+        return
+    for name in manifest.files:
+        if name.startswith("files/attachments/"):
+            path = data / name.removeprefix("files/")
+            attachments.keep(path.name, path.read_bytes())
 
 
 def _sqlite_name(settings: Settings) -> str:

@@ -412,6 +412,11 @@ class AttachmentFolder:
         is damaged."""
         return verified(self.path(sha256), sha256, self.bucket, _name(sha256))
 
+    def from_bucket(self, sha256: str) -> bytes | None:
+        """The content as the bucket has it; None where there is none or it is damaged. Raises OSError."""
+        data = self.bucket.get(_name(sha256)) if self.bucket is not None else None
+        return data if data is not None and hashlib.sha256(data).hexdigest() == sha256 else None
+
     def has(self, sha256: str) -> bool:
         return self.path(sha256).is_file() or (self.bucket is not None and self.bucket.has(_name(sha256)))
 

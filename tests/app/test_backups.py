@@ -29,6 +29,7 @@ from app.settings.schema import Settings
 from core.database import snapshots
 from support.tickets.models import Upload
 from tests import articles
+from tests.app.nodes.s3_server import S3Server
 from tests.databases import PostgresServer, with_tables
 from tests.support.conftest import new_ticket
 
@@ -134,6 +135,48 @@ def test_a_backup_made_under_load_is_restored_on_a_clean_machine_and_goes_on(
         assert kept.read_bytes() == secret.read_bytes() and stat.S_IMODE(kept.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     again.close()
+
+
+def test_files_in_a_bucket_are_in_the_backup_and_go_into_the_new_one(make_settings: Make) -> None:
+    server = S3Server()
+    old = make_settings("old", files_url=server.url)
+    app = create_app(old)
+    send(app.extensions["signpost"], "The left earbud is silent.")
+    app.extensions["signpost"].close()
+    (fetched_by_others,) = (old.data_dir / "attachments").glob("??/*")
+    fetched_by_others.unlink()
+    path = make(old)
+    server.objects.clear()
+
+    new = make_settings("new", tables=False, files_url=server.url)
+    done = service.restore(path, new, identity=SECRET)
+
+    assert done.manifest.missing == ()
+    assert any(name.endswith(f"attachments/{fetched_by_others.name}") for name in server.objects)
+    server.close()
+
+
+def test_a_passphrase_too_costly_for_this_moment_is_tried_again_and_then_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "_BUSY_SECONDS", 0.0)
+    sealed = keys.encrypt(keys.KeyBundle("digest", {"links": b"k"}), Lock(passphrase="correct horse battery"))
+    head, stanza, rest = sealed.split(b"\n", 2)
+    costly = b"\n".join([head, stanza.rpartition(b" ")[0] + b" 40", rest])
+    with pytest.raises(keys.KeysUnreadable, match="too slow, or too busy"):
+        keys.decrypt(costly, passphrase="correct horse battery")
+    with pytest.raises(keys.KeysUnreadable, match="cannot be read with this key"):
+        keys.decrypt(sealed, passphrase="wrong horse battery")
+
+
+def test_a_key_that_is_mounted_as_a_secret_is_among_the_keys(make_settings: Make, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("k" * 40)
+    settings = make_settings("old", secret_key_file=tmp_path / "secret")
+    environ = {"SIGNPOST_SECRET_KEY_FILE": str(tmp_path / "secret")}
+    path = service.create(settings, LOCK, NOW, environ, quiet).path
+
+    service.restore(path, make_settings("new", tables=False), identity=SECRET)
+
+    kept = (tmp_path / "new" / "data" / "restored" / "environment").read_text()
+    assert kept == f"SIGNPOST_SECRET_KEY='{'k' * 40}'\n"
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from core.database.connection import connect, writing
 from support.tickets.models import Upload
 from support.tickets.schema import message
 from tests import articles
+from tests.app.nodes.s3_server import S3Server
 from tests.support.conftest import make_settings, new_ticket
 
 __all__ = ["make_settings"]
@@ -71,6 +73,14 @@ def cut_a_key(s: Settings) -> None:
     (s.secrets_dir / "links").write_bytes(b"")
 
 
+def lose_a_key(s: Settings) -> None:
+    (s.secrets_dir / "links").unlink()
+
+
+def bring_anothers_key(s: Settings) -> None:
+    (s.secrets_dir / "links").write_bytes(b"0123456789abcdef" * 4)
+
+
 def change_an_attachment(s: Settings) -> None:
     next((s.data_dir / "attachments").glob("??/*")).write_bytes(b"what I sax")
 
@@ -116,6 +126,8 @@ def lose_the_database(s: Settings) -> None:
         (damage_database, "database", Level.ERROR),
         (lose_the_database, "database", Level.ERROR),
         (cut_a_key, "keys", Level.ERROR),
+        (lose_a_key, "keys", Level.ERROR),
+        (bring_anothers_key, "keys", Level.ERROR),
         (change_an_attachment, "files", Level.ERROR),
         (lose_an_attachment, "files", Level.ERROR),
         (leave_a_half, "data folder", Level.WARNING),
@@ -130,6 +142,20 @@ def test_a_bad_day_is_named(settings: Settings, spoil: Callable[[Settings], None
 
     found = find(settings, check)
     assert found.level is level and found.action
+
+
+def test_a_file_that_another_node_put_into_the_bucket_is_not_missing(settings: Settings) -> None:
+    server = S3Server()
+    shared = replace(settings, files_url=server.url)
+    (file,) = (settings.data_dir / "attachments").glob("??/*")
+    assert shared.bucket is not None
+    shared.bucket.put(f"attachments/{file.name}", file.read_bytes())
+    file.unlink()
+    (found,) = doctor.CHECKS["files"](shared, datetime.now(UTC))
+    shared.bucket.remove(f"attachments/{file.name}")
+    (lost,) = doctor.CHECKS["files"](shared, datetime.now(UTC))
+    server.close()
+    assert (found.level, lost.level) == (Level.OK, Level.ERROR)
 
 
 def test_a_disk_that_is_full_or_read_only_is_named(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

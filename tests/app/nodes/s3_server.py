@@ -61,10 +61,11 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class S3Server:
-    """`url` is the setting `files_url` of a bucket on it."""
+    """`url` is the setting `files_url` of a bucket on it, `objects` what it holds by path."""
 
     def __init__(self) -> None:
-        handler = type("Handler", (_Handler,), {"objects": {}})
+        self.objects: dict[str, bytes] = {}
+        handler = type("Handler", (_Handler,), {"objects": self.objects})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.url = f"s3+http://key:secret@127.0.0.1:{self._server.server_port}/signpost/files"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
