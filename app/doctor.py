@@ -23,7 +23,8 @@ from sqlalchemy import Connection, Engine, func, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.backups import keys, service
+from app.backups import keys, restoring
+from app.backups.stored import backups_in
 from app.migrations import FOLDER
 from app.settings.schema import BadSettings, Settings
 from core import atomic_files
@@ -131,7 +132,7 @@ def check_settings(s: Settings, _now: datetime) -> list[Finding]:
 
 def check_data_folder(s: Settings, now: datetime) -> list[Finding]:
     folder = s.data_dir
-    if service.unfinished(folder):
+    if restoring.unfinished(folder):
         action = "Run `flask backup restore` again: it takes away what is there and starts over."
         return [error("data folder", "a restore was killed before it was finished", action)]
     if not folder.is_dir():
@@ -404,7 +405,7 @@ def check_index(s: Settings, _now: datetime) -> list[Finding]:
 
 
 def check_backups(s: Settings, now: datetime) -> list[Finding]:
-    stored = service.stored(s.backups)
+    stored = backups_in(s.backups)
     schedule = "Run `flask backup create` by a timer; see docs/operate/backup.md."
     if not stored:
         return [warning("backups", f"there are none in {s.backups}", schedule)]

@@ -27,7 +27,7 @@ def keep(path: Path, data: bytes) -> None:
         beside.unlink(missing_ok=True)
         raise
     for folder in (path.parent, path.parent.parent):
-        _sync(folder)
+        sync_folder(folder)
 
 
 def move(source: Path, path: Path) -> None:
@@ -36,7 +36,7 @@ def move(source: Path, path: Path) -> None:
     os.utime(source)
     source.replace(path)
     for folder in (path.parent, path.parent.parent):
-        _sync(folder)
+        sync_folder(folder)
 
 
 def check(folder: Path) -> None:
@@ -52,7 +52,8 @@ def check(folder: Path) -> None:
         probe.unlink(missing_ok=True)
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Flush what a folder names to disk (fsync). Raises OSError."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

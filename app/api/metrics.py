@@ -14,7 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.api import health
-from app.backups import service as backups
+from app.backups.stored import backups_in
 from app.container import Services
 from app.current import services
 from app.figures import State, exposition, figures
@@ -66,7 +66,7 @@ def _may_read(s: Services) -> bool:
 
 def _of_files(s: Services) -> Gauges:
     now = datetime.now(UTC)
-    stored = backups.stored(s.settings.backups)
+    stored = backups_in(s.settings.backups)
     status, serving = read_status(s.settings.index_dir), s.live.current()
     pending = serving.manifest.pending if serving is not None else 0
     if status is not None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.api import site_tickets
 from app.current import current_site, services
 from app.web import ratelimit, request_input
-from app.web.errors import Problem
+from app.web.errors import Problem, not_stored
 from app.web.i18n import current_lang
 from app.web.ratelimit import limit
 from core.database.timestamps import iso
@@ -64,14 +64,7 @@ def answer(key: str, reference: str) -> tuple[Response, int]:
     try:
         answered = _own().answer(ticket, written, once, services().now())
     except (SQLAlchemyError, OSError) as error:
-        emit("not_storing", trace=type(error).__name__)
-        raise Problem(
-            503,
-            "not_stored",
-            _("We could not store your message just now. Nothing was sent."),
-            _("Send the same request again in a minute, with the same Idempotency-Key."),
-            retry_after=60,
-        ) from None
+        raise not_stored(error) from None
     emit("message_added", reference=ticket.reference, author=Author.CUSTOMER.value)
     return _private(_conversation(answered)), 201
 

@@ -15,7 +15,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app.api import site_tickets
 from app.current import current_site, services
 from app.web import request_input
-from app.web.errors import Problem
+from app.web.errors import Problem, not_stored
 from app.web.i18n import current_lang
 from app.web.request_facts import answer_url, request_facts
 from app.web.search_json import urgent_json
@@ -98,14 +98,7 @@ def create_ticket() -> tuple[Response, int]:
             _("Use a new key for a new request, and the same key only to repeat the same one."),
         ) from None
     except (SQLAlchemyError, OSError) as error:
-        emit("not_storing", trace=type(error).__name__)
-        raise Problem(
-            503,
-            "not_stored",
-            _("We could not store your message just now. Nothing was sent."),
-            _("Send the same request again in a minute, with the same Idempotency-Key."),
-            retry_after=60,
-        ) from None
+        raise not_stored(error) from None
     answer: dict[str, Any] = {
         "reference": ticket.reference,
         "status_url": f"{answer_url(services().settings, request)}{ticket.status_path}",

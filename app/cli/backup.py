@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from app.backups import keys, service
+from app.backups import checking, keys, making, restoring
 from app.backups.archive import Manifest
 from app.backups.keys import KeysUnreadable, Lock
-from app.backups.service import BackupFailed
+from app.backups.stored import BackupFailed, backups_in
 from app.settings.schema import BadSettings, Settings
 
 backup_cli = AppGroup("backup", help="Backups of database, files, keys and articles, and the way back.")
@@ -43,13 +43,13 @@ def create(passphrase_file: Path | None, without_keys: bool, dry_run: bool) -> N
     """
     settings = _settings()
     if dry_run:
-        going = service.stored(settings.backups)[: -(settings.backup_keep - 1) or None]
-        going = going if len(service.stored(settings.backups)) >= settings.backup_keep else []
+        going = backups_in(settings.backups)[: -(settings.backup_keep - 1) or None]
+        going = going if len(backups_in(settings.backups)) >= settings.backup_keep else []
         click.echo(f"A backup would be made in {settings.backups}; {len(going)} older would be removed.")
         return
     lock = None if without_keys else _lock(settings, passphrase_file)
     try:
-        backup = service.create(settings, lock, datetime.now(UTC), os.environ, lambda text: click.echo(text, err=True))
+        backup = making.create(settings, lock, datetime.now(UTC), os.environ, lambda text: click.echo(text, err=True))
     except BackupFailed as reason:
         raise click.ClickException(str(reason)) from None
     click.echo(f"{backup.path} ({backup.bytes / 1_000_000:.1f} MB) was made and read back.")
@@ -93,11 +93,11 @@ def verify(archive: Path | None, identity: Path | None, passphrase_file: Path | 
     Exit code: 0 sound; 1 damaged, or not readable; 2 wrong use.
     """
     settings = _settings()
-    stored = service.stored(settings.backups)
+    stored = backups_in(settings.backups)
     if archive is None and not stored:
         raise click.ClickException(f"There are no backups in {settings.backups}.")
     path = archive or stored[-1].path
-    report = service.verify(
+    report = checking.verify(
         path, settings.postgresql_tools, identity=_read_identity(identity), passphrase=_passphrase(passphrase_file)
     )
     for note in report.notes:
@@ -120,7 +120,7 @@ def _words(manifest: Manifest) -> str:
 def list_() -> None:
     """List the backups that are kept, newest first, with their age."""
     settings = _settings()
-    stored = service.stored(settings.backups)
+    stored = backups_in(settings.backups)
     for one in reversed(stored):
         hours = one.age_seconds(datetime.now(UTC)) / 3600
         click.echo(f"{one.path}  {one.bytes / 1_000_000:.1f} MB  {hours:.1f} hours old")
@@ -145,13 +145,13 @@ def restore(
     settings = _settings()
     secrets = {"identity": _read_identity(identity), "passphrase": _passphrase(passphrase_file)}
     if dry_run:
-        report = service.verify(archive, settings.postgresql_tools, **secrets)
+        report = checking.verify(archive, settings.postgresql_tools, **secrets)
         if report.problems or report.manifest is None:
             raise click.ClickException("; ".join(report.problems))
         click.echo(f"Would be restored into {settings.data_dir}: {_words(report.manifest)}.")
         return
     try:
-        done = service.restore(archive, settings, without_keys=without_keys, **secrets)
+        done = restoring.restore(archive, settings, without_keys=without_keys, **secrets)
     except BackupFailed as reason:
         raise click.ClickException(str(reason)) from None
     for note in done.notes:

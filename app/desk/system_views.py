@@ -7,7 +7,7 @@ from typing import Any, cast
 from flask import current_app, make_response, render_template, request
 from werkzeug.wrappers import Response
 
-from app.backups import service as backups
+from app.backups.stored import backups_in
 from app.current import services
 from app.desk.access import needs
 from app.desk.blueprint import bp
@@ -65,7 +65,7 @@ def system() -> Response:
         articles=s.articles.visible_count(s.today()),
         database=s.engine.dialect.name,
         revisions=s.revisions.list(_REVISIONS_SHOWN),
-        backups=tuple(reversed(backups.stored(s.settings.backups))),
+        backups=tuple(reversed(backups_in(s.settings.backups))),
         backup_is_old=_backup_is_old(),
         settings_shown=_settings(live),
         problems=live.problems,
@@ -75,7 +75,7 @@ def system() -> Response:
 
 def _backup_is_old() -> bool:
     s = services()
-    stored = backups.stored(s.settings.backups)
+    stored = backups_in(s.settings.backups)
     hours = s.settings.backup_hours
     return not stored or bool(hours and stored[-1].age_seconds(s.now()) > hours * 3600)
 

@@ -89,6 +89,18 @@ def problem_of(error: HTTPException) -> Problem:
     return Problem(status, "internal_error", _("Something went wrong on our side."), talk)
 
 
+def not_stored(error: Exception) -> Problem:
+    """The Problem of a message over the API that could not be stored; the log says why."""
+    emit("not_storing", trace=type(error).__name__)
+    return Problem(
+        503,
+        "not_stored",
+        _("We could not store your message just now. Nothing was sent."),
+        _("Send the same request again in a minute, with the same Idempotency-Key."),
+        retry_after=60,
+    )
+
+
 def respond(problem: Problem) -> Response:
     """The response for a Problem: JSON under /api/, else a page, which falls back to plain text if it fails itself."""
     if request.path.startswith("/api/"):

@@ -20,10 +20,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from app import create_app
-from app.backups import archive, keys, service
+from app.backups import archive, checking, keys, making, restoring
 from app.backups.archive import BadArchive
+from app.backups.folders import files_named
 from app.backups.keys import Lock
-from app.backups.service import BackupFailed
+from app.backups.stored import BackupFailed, backups_in
 from app.cli.standalone import command_of, standalone_app
 from app.settings.schema import Settings
 from core.database import snapshots
@@ -45,7 +46,7 @@ def quiet(_text: str) -> None:
 
 
 def make(settings: Settings, now: datetime = NOW, lock: Lock | None = LOCK) -> Path:
-    return service.create(settings, lock, now, {}, quiet).path
+    return making.create(settings, lock, now, {}, quiet).path
 
 
 @pytest.fixture
@@ -111,7 +112,7 @@ def test_a_backup_made_under_load_is_restored_on_a_clean_machine_and_goes_on(
 
     assert after >= 3
     new = make_settings("new", tables=False)
-    done = service.restore(path, new, identity=SECRET)
+    done = restoring.restore(path, new, identity=SECRET)
 
     restored = create_app(new)
     again = restored.extensions["signpost"]
@@ -120,7 +121,7 @@ def test_a_backup_made_under_load_is_restored_on_a_clean_machine_and_goes_on(
     with again.engine.connect() as connection:
         assert snapshots.row_counts(connection)["ticket"] == done.manifest.tables["ticket"]
     with snapshots.opened(new.data_dir / "signpost.db") as connection:
-        wanted = service._kept_files(connection)
+        wanted = files_named(connection)
     assert len(wanted) == done.manifest.tables["attachment"]
     for sha in wanted:
         content = (new.data_dir / "attachments" / sha[:2] / sha).read_bytes()
@@ -149,7 +150,7 @@ def test_files_in_a_bucket_are_in_the_backup_and_go_into_the_new_one(make_settin
     server.objects.clear()
 
     new = make_settings("new", tables=False, files_url=server.url)
-    done = service.restore(path, new, identity=SECRET)
+    done = restoring.restore(path, new, identity=SECRET)
 
     assert done.manifest.missing == ()
     assert any(name.endswith(f"attachments/{fetched_by_others.name}") for name in server.objects)
@@ -171,9 +172,9 @@ def test_a_key_that_is_mounted_as_a_secret_is_among_the_keys(make_settings: Make
     (tmp_path / "secret").write_text("k" * 40)
     settings = make_settings("old", secret_key_file=tmp_path / "secret")
     environ = {"SIGNPOST_SECRET_KEY_FILE": str(tmp_path / "secret")}
-    path = service.create(settings, LOCK, NOW, environ, quiet).path
+    path = making.create(settings, LOCK, NOW, environ, quiet).path
 
-    service.restore(path, make_settings("new", tables=False), identity=SECRET)
+    restoring.restore(path, make_settings("new", tables=False), identity=SECRET)
 
     kept = (tmp_path / "new" / "data" / "restored" / "environment").read_text()
     assert kept == f"SIGNPOST_SECRET_KEY='{'k' * 40}'\n"
@@ -189,7 +190,7 @@ def path(old: Settings) -> Path:
 
 
 def test_what_is_damaged_is_named(path: Path) -> None:
-    assert service.verify(path, None, identity=SECRET).problems == ()
+    assert checking.verify(path, None, identity=SECRET).problems == ()
 
     with zipfile.ZipFile(path) as file:
         name = next(n for n in file.namelist() if "/attachments/" in n)
@@ -198,27 +199,27 @@ def test_what_is_damaged_is_named(path: Path) -> None:
     raw[at] ^= 1
     path.write_bytes(raw)
 
-    (problem,) = service.verify(path, None).problems
+    (problem,) = checking.verify(path, None).problems
     assert problem.startswith(name)
 
 
 def test_an_archive_that_was_cut_off_is_none(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-100])
 
-    assert service.verify(path, None).problems
+    assert checking.verify(path, None).problems
 
 
 def test_a_restore_wants_an_empty_place_and_the_right_key(path: Path, make_settings: Make) -> None:
     new = make_settings("new", tables=False)
     for wrong in ({}, {"identity": keys.new_identity()[0]}, {"passphrase": "correct horse battery"}):
         with pytest.raises(BackupFailed, match="keys"):
-            service.restore(path, new, **wrong)
+            restoring.restore(path, new, **wrong)
     assert not new.data_dir.exists()
 
     new.data_dir.mkdir(parents=True)
     (new.data_dir / "mine").write_text("kept")
     with pytest.raises(BackupFailed, match="not empty"):
-        service.restore(path, new, identity=SECRET)
+        restoring.restore(path, new, identity=SECRET)
     assert [p.name for p in new.data_dir.iterdir()] == ["mine"]
     assert list(new.data_dir.parent.iterdir()) == [new.data_dir]
 
@@ -233,13 +234,13 @@ def test_an_interrupted_restore_leaves_nothing_and_is_done_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as broken:
-        broken.setattr(service, where, ends)
+        broken.setattr(restoring, where, ends)
         with pytest.raises(KeyboardInterrupt):
-            service.restore(path, new, identity=SECRET)
+            restoring.restore(path, new, identity=SECRET)
     assert list(new.data_dir.parent.iterdir()) == []
 
     (new.data_dir.parent / f".restoring-{new.data_dir.name}-killed").mkdir()
-    service.restore(path, new, identity=SECRET)
+    restoring.restore(path, new, identity=SECRET)
     assert (new.data_dir / "signpost.db").is_file()
     assert {p.name for p in new.data_dir.parent.iterdir()} == {"data", "articles"}
 
@@ -262,11 +263,11 @@ def test_a_mounted_folder_is_filled_with_the_database_last(
     with monkeypatch.context() as broken:
         broken.setattr(Path, "replace", dies)
         with pytest.raises(KeyboardInterrupt):
-            service.restore(path, new, identity=SECRET)
-    assert service.unfinished(new.data_dir) and not (new.data_dir / "signpost.db").exists()
+            restoring.restore(path, new, identity=SECRET)
+    assert restoring.unfinished(new.data_dir) and not (new.data_dir / "signpost.db").exists()
 
-    service.restore(path, new, identity=SECRET)
-    assert not service.unfinished(new.data_dir) and (new.data_dir / "signpost.db").is_file()
+    restoring.restore(path, new, identity=SECRET)
+    assert not restoring.unfinished(new.data_dir) and (new.data_dir / "signpost.db").is_file()
 
 
 def rewritten(path: Path, change: Callable[[dict[str, bytes]], None], mode: int = stat.S_IFREG) -> Path:
@@ -300,9 +301,9 @@ def test_no_entry_leaves_the_folder(path: Path, make_settings: Make, name: str) 
     new = make_settings("new", tables=False)
 
     with pytest.raises(BackupFailed):
-        service.restore(hostile, new, identity=SECRET)
+        restoring.restore(hostile, new, identity=SECRET)
     assert not new.data_dir.parent.exists() or list(new.data_dir.parent.iterdir()) == []
-    assert service.verify(hostile, None).problems
+    assert checking.verify(hostile, None).problems
 
 
 @pytest.mark.parametrize("mode", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFDIR])
@@ -330,7 +331,7 @@ def test_what_is_larger_than_it_says_is_not_unpacked(path: Path, tmp_path: Path)
     with zipfile.ZipFile(hostile, "a") as file:
         names = set(file.namelist())
     assert "files/bomb" in names
-    report = service.verify(hostile, None)
+    report = checking.verify(hostile, None)
     assert report.problems  # refused for the size the manifest names, or for the hash of ten bytes
 
 
@@ -341,7 +342,7 @@ def test_a_backup_that_needs_more_room_than_there_is_is_refused(
     new = make_settings("new", tables=False)
 
     with pytest.raises(BackupFailed, match="MB free"):
-        service.restore(path, new, identity=SECRET)
+        restoring.restore(path, new, identity=SECRET)
     with pytest.raises(BackupFailed, match="MB free"):
         make(make_settings("old"), NOW + timedelta(hours=1))
     assert list(path.parent.glob("*.zip")) == [path]
@@ -350,23 +351,23 @@ def test_a_backup_that_needs_more_room_than_there_is_is_refused(
 def test_exchanged_contents_do_not_go_with_the_keys(path: Path, make_settings: Make) -> None:
     hostile = rewritten(path, lambda entries: entries.update({"articles/en/evil.md": b"# Call this number"}))
 
-    assert service.verify(hostile, None).problems == ()  # hashes agree: whoever changed it wrote a new manifest
+    assert checking.verify(hostile, None).problems == ()  # hashes agree: whoever changed it wrote a new manifest
     with pytest.raises(BackupFailed, match="exchanged"):
-        service.restore(hostile, make_settings("new", tables=False), identity=SECRET)
+        restoring.restore(hostile, make_settings("new", tables=False), identity=SECRET)
 
 
 def test_only_so_many_are_kept_and_only_after_a_sound_one(old: Settings, make_settings: Make) -> None:
     create_app(old).extensions["signpost"].close()
     few = make_settings("old", backup_keep=2)
     made = [make(few, NOW + timedelta(hours=n), None) for n in range(3)]
-    assert [one.path for one in service.stored(few.backups)] == made[1:]
+    assert [one.path for one in backups_in(few.backups)] == made[1:]
 
     with (few.data_dir / "signpost.db").open("r+b") as file:
         file.seek(8192)
         file.write(os.urandom(40_000))
     with pytest.raises(BackupFailed, match="database"):
         make(few, NOW + timedelta(hours=5), None)
-    assert [one.path for one in service.stored(few.backups)] == made[1:]
+    assert [one.path for one in backups_in(few.backups)] == made[1:]
     assert not list(few.backups.glob(".making-*"))
 
 
@@ -380,10 +381,10 @@ def test_a_damaged_or_missing_attachment_is_told_and_stops_nothing(old: Settings
     second.write_bytes(b"something else")
     told: list[str] = []
 
-    backup = service.create(old, LOCK, NOW, {}, told.append)
+    backup = making.create(old, LOCK, NOW, {}, told.append)
 
     assert [line.split(" already")[0] for line in told] == ["Missing", "Damaged"]
-    report = service.verify(backup.path, None)
+    report = checking.verify(backup.path, None)
     assert report.problems == () and len(report.notes) == 2
 
 
@@ -432,14 +433,14 @@ def test_a_backup_of_postgresql_goes_the_same_way(
         reference, token = send(app.extensions["signpost"], "On another database.")
         path = make(old)
         app.extensions["signpost"].close()
-        assert service.verify(path, tools).problems == ()
+        assert checking.verify(path, tools).problems == ()
 
         with pytest.raises(BackupFailed, match="not empty"):
-            service.restore(path, make_settings("full", tables=False, database_url=url), identity=SECRET)
+            restoring.restore(path, make_settings("full", tables=False, database_url=url), identity=SECRET)
         with pytest.raises(BackupFailed, match="backup is of postgresql"):
-            service.restore(path, make_settings("other", tables=False), identity=SECRET)
+            restoring.restore(path, make_settings("other", tables=False), identity=SECRET)
         new = make_settings("new", tables=False, database_url=empty, postgresql_tools=tools)
-        service.restore(path, new, identity=SECRET)
+        restoring.restore(path, new, identity=SECRET)
 
         restored = create_app(new)
         client: FlaskClient = restored.test_client()

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import update
 
 from app import create_app, doctor
-from app.backups import service
+from app.backups import making
 from app.cli.standalone import standalone_app
 from app.doctor import Finding, Level, examine
 from app.settings.schema import Settings
@@ -37,7 +37,7 @@ def settings(make_settings: Callable[..., Settings]) -> Settings:
     saved = s.tickets.files.save(Upload("note.txt", b"what I saw"))
     s.tickets.create(new_ticket(attachments=(saved,)), None, datetime.now(UTC))
     s.close()
-    service.create(made, None, datetime.now(UTC), {}, lambda _text: None)
+    making.create(made, None, datetime.now(UTC), {}, lambda _text: None)
     return made
 
 
@@ -175,7 +175,7 @@ def test_old_backups_and_servers_that_do_not_answer_are_named(make_settings: Cal
         base_url="https://help.example",
     )  # fmt: skip
     create_app(s).extensions["signpost"].close()
-    service.create(s, None, datetime.now(UTC) - timedelta(days=3), {}, lambda _text: None)
+    making.create(s, None, datetime.now(UTC) - timedelta(days=3), {}, lambda _text: None)
 
     assert find(s, "mail out").level is Level.ERROR
     assert find(s, "mail in").level is Level.ERROR

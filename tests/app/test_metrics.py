@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from app import create_app
-from app.backups import service
+from app.backups import making
 from app.settings.schema import BadSettings, Settings
 from core.events import emit
 from tests import articles
@@ -106,7 +106,7 @@ def named() -> set[str]:
 
 def test_every_metric_of_the_board_the_alerts_and_the_page_exists(site: FlaskClient) -> None:
     s = site.application.extensions["signpost"]
-    service.create(s.settings, None, datetime.now(UTC), {}, lambda _text: None)
+    making.create(s.settings, None, datetime.now(UTC), {}, lambda _text: None)
     emit("searched", where="portal", lang="en", verdict="answer", confidence=1, hits=1, degraded=None, ms=3)
     emit("ticket_created", reference="A", lang="en", channel="form", attachments=0)
     emit("mail_taken_in", outcome="ticket", reference="A", size=1)
