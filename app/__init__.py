@@ -6,17 +6,28 @@ from typing import Any
 
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
+from werkzeug.routing import IntegerConverter, Map
 
 from app.settings.schema import Settings
 from core import events
 
 _MEGABYTE = 1024 * 1024
+_LARGEST = 2**53 - 1
 _MOST_PARTS = 400  # fields and files of one form: the largest of ours has some hundred
 
 
 class _ReadableJson(DefaultJSONProvider):
     ensure_ascii = False
     sort_keys = False
+
+
+class _Number(IntegerConverter):
+    """`<int:…>` in an address: what any of our databases can hold; larger ones are addresses that are not there."""
+
+    def __init__(
+        self, map: Map, fixed_digits: int = 0, min: int | None = None, max: int = _LARGEST, signed: bool = False
+    ) -> None:
+        super().__init__(map, fixed_digits, min, max, signed)
 
 
 def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
@@ -44,6 +55,7 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
         events.configure_logging(json_lines=settings.json_logs)
     app = Flask(__name__)
     app.json = _ReadableJson(app)
+    app.url_map.converters["int"] = _Number
     app.request_class = UploadRequest
     # A whole form may carry all attachments and some text; a body for the API is checked more strictly there.
     app.config["MAX_CONTENT_LENGTH"] = (settings.attachments_max * settings.attachment_max_mb + 1) * _MEGABYTE

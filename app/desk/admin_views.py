@@ -43,7 +43,7 @@ def create_user() -> Response:
     return redirect(url_for("desk.users", done="created"), 303)
 
 
-@bp.post("/users/<int(max=9007199254740991):user_id>")
+@bp.post("/users/<int:user_id>")
 @needs(Right.MANAGE)
 def change_user(user_id: int) -> Response:
     """Change roles, deactivate or reactivate, set a password, end sessions, remove two-factor authentication."""
