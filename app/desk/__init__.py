@@ -15,11 +15,13 @@ from app.desk import (
     incident_views,
     insight_views,
     mail_views,
+    new_ticket_views,
     quarantine_views,
     queue_views,
     sign_in_views,
     system_views,
     template_context,
+    ticket_file_views,
     ticket_views,
 )
 from app.desk.blueprint import bp
@@ -37,10 +39,12 @@ __all__ = [
     "incident_views",
     "insight_views",
     "mail_views",
+    "new_ticket_views",
     "quarantine_views",
     "queue_views",
     "sign_in_views",
     "system_views",
     "template_context",
+    "ticket_file_views",
     "ticket_views",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 from flask import Response as FlaskResponse
-from flask import jsonify, make_response, redirect, render_template, request, send_file, url_for
+from flask import jsonify, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response
@@ -30,10 +30,8 @@ from app.desk.ticket_page import (
     timeline,
 )
 from app.web.errors import Problem
-from app.web.i18n import listed, site_languages
-from app.web.security import one_time_key
+from app.web.i18n import listed
 from app.web.uploads import take_files
-from core.email_addresses import is_email
 from core.numbers import whole_number
 from kb.markup.message_markup import letter_html
 from support.agents import canned
@@ -41,20 +39,16 @@ from support.agents.macros import MacroActions, read_actions, tags_in
 from support.agents.models import CaseChanges, Right
 from support.agents.queue import Filters, next_of
 from support.agents.redaction import placeholders_in
-from support.agents.service import CaseConflict, ConcurrentUpdate, TicketNotQuarantined, staff
+from support.agents.service import CaseConflict, ConcurrentUpdate, TicketNotQuarantined
 from support.email import rendering
-from support.email.inbound import spool
-from support.intake.forms import MESSAGE_MAX, NAME_MAX, SUBJECT_MAX, is_phone, many_lines, one_line
-from support.tickets.handoff import pack
+from support.intake.forms import MESSAGE_MAX, many_lines, one_line
 from support.tickets.models import (
     Author,
     CallOutcome,
     CannotMerge,
     Channel,
     CheckedFile,
-    Identity,
     MessageKind,
-    NewTicket,
     Priority,
     ReplyChannelMismatch,
     Stage,
@@ -436,47 +430,6 @@ def delete(reference: str) -> Response:
     return redirect(url_for("desk.queue", view="held", done="deleted"), 303)
 
 
-@bp.get("/t/<reference>/files/<int:attachment_id>")
-@needs(Right.READ)
-def file(reference: str, attachment_id: int) -> FlaskResponse:
-    """An attachment, always as a download: untrusted files must never be rendered inline."""
-    s = services()
-    found = ticket_of(reference)
-    for message in (*found.messages, *found.internal):
-        for attachment in message.attachments:
-            if attachment.id != attachment_id:
-                continue
-            path = s.tickets.readable(attachment.sha256)
-            if path.is_file():
-                s.desk.note_file(me(), found.reference, attachment.name, s.now())
-                response = send_file(path, mimetype=attachment.kind, as_attachment=True, download_name=attachment.name)
-                response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-                return response
-    raise Problem(404, "not_found", _("This file is no longer here."), _("Go back to the ticket."))
-
-
-@bp.get("/t/<reference>/mails/<int:mail_id>.eml")
-@needs(Right.READ)
-def raw_mail(reference: str, mail_id: int) -> FlaskResponse:
-    """A mail as it came, while it is kept. Strangers' HTML and scripts are in it: only ever a download, and of a type
-    no browser opens."""
-    s = services()
-    found = ticket_of(reference)
-    folder = spool.folder_of(s.settings)
-    mail = next((one for one in spool.of_ticket(s.engine, found.id) if one.id == mail_id), None)
-    if mail is None or not folder.has(mail.file):
-        raise Problem(404, "not_found", _("This mail is no longer kept."), _("Go back to the ticket."))
-    name = f"{found.reference}-{mail.id}.eml"
-    s.desk.note_file(me(), found.reference, name, s.now())
-    response = send_file(
-        folder.verified(mail.file), mimetype="application/octet-stream", as_attachment=True, download_name=name
-    )
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
-
-
 @bp.post("/t/<reference>/pulse")
 @needs(Right.READ)
 def pulse(reference: str) -> FlaskResponse:
@@ -493,59 +446,6 @@ def pulse(reference: str) -> FlaskResponse:
         new=[_("%(name)s has answered", name=m.staff.name or _("The team")) if m.author is Author.TEAM
              else _("The customer has written again") for m in new],
     )  # fmt: skip
-
-
-@bp.get("/new")
-@needs(Right.ANSWER)
-def open_ticket() -> Response:
-    return _new(dict(request.args.items()), {})
-
-
-@bp.post("/new")
-@needs(Right.ANSWER)
-def create_ticket() -> Response:
-    """Create a ticket on behalf of a customer who phoned, chatted, visited or wrote elsewhere."""
-    s = services()
-    values = {name: value for name, value in request.form.items() if name != "csrf"}
-    name, subject = one_line(values.get("name", "")), one_line(values.get("subject", ""))
-    email, phone = values.get("email", "").strip(), one_line(values.get("phone", ""))
-    body = many_lines(values.get("text", ""))
-    wants = values.get("preferred_channel", "")
-    errors: dict[str, str] = {}
-    if not body or len(body) > MESSAGE_MAX:
-        errors["text"] = _("Please write what they asked, in their words.")
-    if email and not is_email(email):
-        errors["email"] = _("This does not look like an e-mail address. Write it like name@example.com.")
-    if phone and not is_phone(phone):
-        errors["phone"] = _("This does not look like a phone number. Use digits, spaces and + only.")
-    if wants == Channel.PHONE and not phone:
-        errors["phone"] = _("A call needs a phone number.")
-    elif wants != Channel.PHONE and not email:
-        errors["email"] = _("An answer by e-mail needs an address.")
-    if len(name) > NAME_MAX or len(subject) > SUBJECT_MAX:
-        errors["subject"] = _("This is too long: at most %(most)s characters, please.", most=SUBJECT_MAX)
-    if errors:
-        return _new(values, errors)
-    lang = values.get("lang", "")
-    new = NewTicket(
-        message=body,
-        lang=lang if lang in site_languages() else site_languages()[0],
-        site_url=s.settings.public_url,
-        name=name,
-        email=email,
-        phone=phone,
-        preferred_channel=Channel.PHONE if wants == Channel.PHONE else Channel.EMAIL,
-        subject=subject,
-        source="staff",
-        identity=Identity.STAFF,
-        via=Via(values["via"]) if values.get("via") in set(Via) else Via.PHONE,
-        staff=staff(me()),
-        priority=Priority(values["priority"]) if values.get("priority") in set(Priority) else Priority.NORMAL,
-    )
-    if values.get("team") in dict(team_choices()):
-        new = replace(new, team=values["team"], routed_by=f"desk: {me().name}")
-    opened = s.desk.open_for(me(), s.router.assign_team(new), values.get("key", ""), s.now())
-    return _back(opened, "opened")
 
 
 def _with(typed: FormDraft, addition: str) -> FormDraft:
@@ -586,21 +486,6 @@ def _back(found: Ticket, done: str) -> Response:
     return redirect(url_for("desk.ticket", reference=found.reference, done=done, _anchor="main"), 303)
 
 
-def _new(values: dict[str, str], errors: dict[str, str]) -> Response:
-    page = render_template(
-        "desk/new.html",
-        typed=values,
-        errors=errors,
-        ways=(Via.PHONE, Via.CHAT, Via.MESSAGING, Via.IN_PERSON, Via.EMAIL, Via.OTHER),
-        langs=site_languages(),
-        teams=team_choices(),
-        priorities=Priority,
-        key=values.get("key") or one_time_key(),
-        message_max=MESSAGE_MAX,
-    )
-    return make_response(page, 422 if errors else 200)
-
-
 @bp.get("/t/<reference>/person")
 @needs(Right.READ)
 def person(reference: str) -> Response:
@@ -621,12 +506,3 @@ def person(reference: str) -> Response:
         html_of=rendering.html_of,
     )
     return make_response(page)
-
-
-@bp.get("/t/<reference>/pack.json")
-@needs(Right.READ)
-def ticket_pack(reference: str) -> FlaskResponse:
-    """The hand-off payload as JSON, as in emails and webhooks."""
-    response = jsonify(pack(ticket_of(reference)))
-    response.headers["Content-Disposition"] = f'attachment; filename="{reference}.json"'
-    return response
