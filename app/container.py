@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 import core.cluster.personal_data
 import core.database.migrations
 import insight.personal_data
+import kb.authoring.personal_data
 import kb.personal_data
 import support.agents.personal_data
 import support.delivery.personal_data
@@ -46,6 +47,8 @@ from insight.tickets import TicketEvents
 from insight.topics.models import Subject
 from insight.topics.service import TopicService
 from insight.writer import LedgerWriter
+from kb.authoring.service import AuthoringService
+from kb.authoring.shelf import Shelf
 from kb.models import ArticleRef
 from kb.publish_state import PublishState
 from kb.published_files import PublishedFiles
@@ -82,6 +85,7 @@ def personal_data(tickets: TicketService, insight_keys: Keys) -> tuple[PersonalD
         support.spam.personal_data.PERSONAL_DATA,
         insight.personal_data.personal_data(insight_keys),
         kb.personal_data.PERSONAL_DATA,
+        kb.authoring.personal_data.PERSONAL_DATA,
         core.database.migrations.PERSONAL_DATA,
         core.cluster.personal_data.PERSONAL_DATA,
         support.tickets.personal_data.personal_data(tickets.engine, tickets.files),
@@ -123,6 +127,8 @@ class Services:
     following: Following
     published_files: PublishedFiles
     own_folder: "_OwnFolder"
+    authoring: AuthoringService
+    shelf: Shelf
     draining: bool = False
     _categories: tuple[Hashable, dict[tuple[str, str], str]] | None = None
 
@@ -201,6 +207,8 @@ class Services:
             following=Following(),
             published_files=published_files,
             own_folder=own_folder,
+            authoring=AuthoringService(engine, settings.kb_dir),
+            shelf=Shelf(settings.kb_dir, settings.default_lang, settings.video_hosts, articles.sources, settings.kb_static_dir),
         )
 
     @property

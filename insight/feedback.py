@@ -85,6 +85,17 @@ class FeedbackRepository:
         counts = {int(helpful): int(count) for helpful, count in rows}
         return VoteCount(helpful=counts.get(1, 0), unhelpful=counts.get(0, 0))
 
+    def tallies(self) -> dict[ArticleRef, VoteCount]:
+        """The vote counts of every article that has votes."""
+        votes = select(feedback.c.lang, feedback.c.slug, feedback.c.helpful, func.count()).group_by(
+            feedback.c.lang, feedback.c.slug, feedback.c.helpful
+        )
+        found: dict[ArticleRef, list[int]] = {}
+        with self._engine.connect() as connection:
+            for lang, slug, helpful, count in connection.execute(votes).tuples():
+                found.setdefault(ArticleRef(lang, slug), [0, 0])[bool(helpful)] += int(count)
+        return {ref: VoteCount(helpful=counts[1], unhelpful=counts[0]) for ref, counts in found.items()}
+
     def most_helpful(self, langs: Sequence[str], limit: int) -> tuple[ArticleRef, ...]:
         """Articles in these languages with more helpful than unhelpful votes, by that difference, best first."""
         balance = func.sum(case((feedback.c.helpful == 1, 1), else_=-1))

@@ -102,13 +102,14 @@ def device_words(device: str) -> str:
 
 
 def role_name(role: Role) -> str:
-    return {Role.AGENT: _("Agent"), Role.AUTHOR: _("Author"), Role.ADMIN: _("Admin")}[role]
+    return {Role.AGENT: _("Agent"), Role.AUTHOR: _("Author"), Role.EDITOR: _("Editor"), Role.ADMIN: _("Admin")}[role]
 
 
 def role_description(role: Role) -> str:
     return {
         Role.AGENT: _("answers tickets"),
         Role.AUTHOR: _("reads tickets, writes articles and canned replies"),
+        Role.EDITOR: _("the same, and publishes articles"),
         Role.ADMIN: _("everything, with people, log and export"),
     }[role]
 

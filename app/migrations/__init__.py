@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 import core.cluster.schema
 import insight.schema
+import kb.authoring.schema
 import kb.schema
 import support.agents.schema
 import support.delivery.schema
@@ -28,6 +29,7 @@ from support.tickets.legacy_migrations import MIGRATIONS as _TICKETS
 SCHEMAS = (
     core.cluster.schema,
     kb.schema,
+    kb.authoring.schema,
     insight.schema,
     support.tickets.schema,
     support.routing.schema,

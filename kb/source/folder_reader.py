@@ -168,8 +168,7 @@ def read_folder(
         try:
             page = _page(file, places, texts, cache, video_hosts)
         except TookTooLong:
-            message = "It takes too long to convert: a paragraph has thousands of brackets, stars or open tags."
-            problems.append(error(file.path, file.header.body_line, "too-complex", message))
+            problems.append(_too_complex(file))
             broken.add(file.path)
             continue
         problems += [note.finding(file.path, file.header.body_line) for note in page.notes]
@@ -197,6 +196,42 @@ def read_folder(
     return FolderReading(
         articles, categories, tuple(problems), tuple(sources), frozenset(broken), places, hints, navigation
     )
+
+
+def read_draft(
+    folder: Path,
+    path: str,
+    text: str,
+    reading: FolderReading,
+    default_lang: str,
+    converter: Converter,
+    video_hosts: Sequence[str] = media.DEFAULT_HOSTS,
+) -> tuple[Source | None, tuple[Finding, ...]]:
+    """What the file at `path` would be with this text, in the folder as it was read; None where it takes too long to
+    convert. Its page is made as `read_folder` makes it."""
+    header = frontmatter.read(text, path)
+    file = _name(path, hashlib.blake2b(text.encode(), digest_size=16).hexdigest(), header, default_lang)
+    known = next((article for article in reading.articles if article.source == path), None)
+    if known is not None and known.lang == file.ref.lang and not header.fields.slug:
+        file = replace(file, ref=known.ref)
+    places = reading.places or LinkTargets({}, frozenset(), lambda _path: None)
+    texts = read_texts(folder, [*places.articles, *places.files])
+    file, unclear = _with_clean_words(file, texts)
+    found = [*file.findings, *header.findings, *unclear]
+    try:
+        page, _lookups = _made(file, places, texts, converter, video_hosts)
+    except TookTooLong:
+        return None, (*found, _too_complex(file))
+    found += [note.finding(path, header.body_line) for note in page.notes]
+    key = header.fields.translation_of or (known.key if known else file.ref.slug)
+    title = header.fields.title or page.title
+    article = _article(file, page, key, known.position if known else _LAST, title)
+    return Source(article, file.header, page), tuple(dict.fromkeys(found))
+
+
+def _too_complex(file: ArticleFile) -> Finding:
+    message = "It takes too long to convert: a paragraph has thousands of brackets, stars or open tags."
+    return error(file.path, file.header.body_line, "too-complex", message)
 
 
 def _categories(
@@ -446,13 +481,20 @@ def _page(
     page = cache.pages.get(file.path)
     # The cached page is also stale when a link target, or a text it includes, was added, changed, removed or moved.
     if page is None or page[0] != stamp or any(answer(places, lookup) != was for lookup, was in page[1].items()):
-        resolver = Resolver(file.path, places)
-        reading = read_dialects(file.header.body, texts.context(file.path, file.ref.lang, resolver.lookups))
-        html = cache.converter.html(with_figures(reading.text, file.ref.lang), file.ref.lang)
-        made = read_page(html, file.header.fields.title, resolver, hosts)
-        made = replace(made, markdown=reading.text, notes=reading.notes)
-        page = cache.pages[file.path] = (stamp, resolver.lookups, packed(made) if cache.compact else made)
+        made, lookups = _made(file, places, texts, cache.converter, hosts)
+        page = cache.pages[file.path] = (stamp, lookups, packed(made) if cache.compact else made)
     return page[2]
+
+
+def _made(
+    file: ArticleFile, places: LinkTargets, texts: FolderTexts, converter: Converter, hosts: Sequence[str]
+) -> tuple[Page, dict[Lookup, object]]:
+    """The page of a file, and what it asked of the folder. Raises TookTooLong."""
+    resolver = Resolver(file.path, places)
+    reading = read_dialects(file.header.body, texts.context(file.path, file.ref.lang, resolver.lookups))
+    html = converter.html(with_figures(reading.text, file.ref.lang), file.ref.lang)
+    made = read_page(html, file.header.fields.title, resolver, hosts)
+    return replace(made, markdown=reading.text, notes=reading.notes), resolver.lookups
 
 
 def _has_braces(file: ArticleFile, cache: ReadingCache) -> bool:

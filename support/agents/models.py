@@ -14,6 +14,7 @@ class Right(StrEnum):
     NOTE = "note"  # internal notes
     ANSWER = "answer"  # reply, call, assign, snooze, close, open for somebody, release, retry
     WRITE = "write"  # article drafts and canned replies
+    PUBLISH = "publish"  # articles that visitors read
     MANAGE = "manage"  # users, audit log, export, deleting
 
 
@@ -22,12 +23,14 @@ class Role(StrEnum):
 
     AGENT = "agent"
     AUTHOR = "author"
+    EDITOR = "editor"
     ADMIN = "admin"
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.AGENT: frozenset({Right.READ, Right.NOTE, Right.ANSWER}),
     Role.AUTHOR: frozenset({Right.READ, Right.NOTE, Right.WRITE}),
+    Role.EDITOR: frozenset({Right.READ, Right.NOTE, Right.WRITE, Right.PUBLISH}),
     Role.ADMIN: frozenset(Right),
 }
 

@@ -348,6 +348,11 @@ class DeskService:
             detail = {"file": path, "how": how}
             audit.record(connection, user.login, "article_drafted", now, reference=reference, detail=detail)
 
+    def note_article(self, user: User, action: str, path: str, now: datetime) -> None:
+        """Log what was done to an article's file. What was written is not in the log, but in the article's history."""
+        with writing(self.engine) as connection:
+            audit.record(connection, user.login, action, now, detail={"file": path})
+
     def note_mail(self, user: User, what: str, mail: int, reference: str, now: datetime) -> None:
         with writing(self.engine) as connection:
             audit.record(connection, user.login, what, now, reference=reference, detail={"mail": str(mail)})

@@ -1,0 +1,196 @@
+"""The library: every article of the folder, drafts among them, by state, language, topic, owner, age and health."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from flask import make_response, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.current import services
+from app.desk.access import needs
+from app.desk.blueprint import bp
+from app.web.i18n import current_lang
+from core.numbers import whole_number
+from index.models import SearchQuery
+from insight.feedback import VoteCount
+from kb.authoring.shelf import Look
+from kb.findings import Finding, Severity
+from kb.lint import ContactForms
+from kb.models import Article, Status
+from support.agents.models import Right
+from support.intake.forms import linkable, one_line
+from support.teams.teams import teams
+
+_AT_A_TIME = 50
+_FOUND_MOST = 50
+_OLD = timedelta(days=365)
+_STATES = ("published", "draft", "scheduled", "expired", "broken")
+_FILTERS = ("q", "state", "lang", "category", "owner", "fresh", "health")
+
+
+@dataclass(frozen=True)
+class Row:
+    """An article in the library. `article` is None where nothing can be read of the file."""
+
+    path: str
+    article: Article | None
+    state: str
+    errors: int
+    warnings: int
+    votes: VoteCount
+    suggestions: int
+    late: bool
+    old: bool
+
+    @property
+    def title(self) -> str:
+        return self.article.title if self.article else self.path
+
+
+@bp.get("/articles")
+@needs(Right.WRITE)
+def library() -> Response:
+    s = services()
+    wanted = {name: one_line(request.args.get(name, ""))[:200] for name in _FILTERS}
+    look = s.shelf.look(s.today(), contact_forms()) if s.serves_own_folder else None
+    every = _rows(look) if look else []
+    rows = _searched(wanted["q"], every) if wanted["q"] else every
+    rows = [row for row in rows if _is_wanted(row, wanted)]
+    pages = max(1, -(-len(rows) // _AT_A_TIME))
+    page = min(max(whole_number(request.args.get("page", "")) or 1, 1), pages)
+    shown = rows[(page - 1) * _AT_A_TIME : page * _AT_A_TIME]
+    last = s.authoring.last_changes([row.path for row in shown])
+    body = render_template(
+        "desk/library.html",
+        rows=shown,
+        last=last,
+        total=len(rows),
+        of=len(every),
+        wanted=wanted,
+        filtered=any(wanted.values()),
+        choices=_choices(every, look),
+        page_number=page,
+        pages=pages,
+        elsewhere=not s.serves_own_folder,
+        reading=s.serves_own_folder and look is None,
+        state_name=state_name,
+        done=request.args.get("done", ""),
+        here=lambda **changed: url_for("desk.library", **{k: v for k, v in {**wanted, **changed}.items() if v}),
+    )
+    response = make_response(body)
+    if s.serves_own_folder and look is None:
+        response.headers["Refresh"] = "3"
+    return response
+
+
+def contact_forms() -> ContactForms:
+    """What links in articles may lead to, as lint asks it."""
+    settings = services().settings
+    return replace(linkable(settings), teams=frozenset(teams(settings)))
+
+
+def state_name(state: str) -> str:
+    return {
+        "published": _("Published"),
+        "draft": _("Draft"),
+        "scheduled": _("Scheduled"),
+        "expired": _("Expired"),
+        "broken": _("Has errors"),
+    }[state]
+
+
+def state_of(article: Article, day: date) -> str:
+    if article.status is Status.DRAFT:
+        return "draft"
+    if article.visible_on(day):
+        return "published"
+    return "scheduled" if article.publish_date and day < article.publish_date else "expired"
+
+
+def _rows(look: Look) -> list[Row]:
+    s = services()
+    day, votes, suggestions = s.today(), s.feedback.tallies(), s.authoring.open_suggestions()
+    none = VoteCount(0, 0)
+
+    def row(path: str, article: Article | None) -> Row:
+        found: Sequence[Finding] = look.findings.get(path, ())
+        errors = sum(one.severity is Severity.ERROR for one in found)
+        return Row(
+            path,
+            article,
+            state_of(article, day) if article else "broken",
+            errors,
+            len(found) - errors,
+            votes.get(article.ref, none) if article else none,
+            suggestions.get(path, 0),
+            bool(article and article.review_by and article.review_by < day),
+            bool(article and (article.updated is None or article.updated < day - _OLD)),
+        )
+
+    rows = [row(one.source, one) for one in look.reading.articles]
+    rows += [row(path, None) for path in look.reading.broken if not path.endswith("/")]
+    return sorted(rows, key=lambda one: (one.state != "broken", one.title.casefold(), one.path))
+
+
+def _searched(text: str, rows: Sequence[Row]) -> list[Row]:
+    """What search finds, in its order, and then drafts and others whose title or file has the words."""
+    query = SearchQuery(text=text, lang=current_lang(), limit=_FOUND_MOST)
+    places = {hit.ref: n for n, hit in enumerate(services().search.search(query, where="desk").hits)}
+    words = text.casefold().split()
+
+    def place(row: Row) -> int:
+        if row.article and row.article.ref in places:
+            return places[row.article.ref]
+        told = f"{row.title} {row.path} {' '.join(row.article.tags) if row.article else ''}".casefold()
+        return _FOUND_MOST if all(word in told for word in words) else -1
+
+    return [row for _n, row in sorted(((place(row), row) for row in rows), key=lambda pair: pair[0]) if _n >= 0]
+
+
+def _is_wanted(row: Row, wanted: dict[str, str]) -> bool:
+    article = row.article
+    exact: dict[str, Callable[[Article], str]] = {
+        "lang": lambda one: one.lang,
+        "category": lambda one: one.category,
+        "owner": lambda one: one.owner,
+    }
+    if wanted["state"] == "suggested":
+        if not row.suggestions:
+            return False
+    elif wanted["state"] and wanted["state"] != row.state:
+        return False
+    if any(wanted[name] and (article is None or of(article) != wanted[name]) for name, of in exact.items()):
+        return False
+    told = {
+        "": True,
+        "late": row.late,
+        "old": row.old,
+        "errors": row.errors > 0,
+        "warnings": row.warnings > 0,
+        "votes": row.votes.unhelpful > row.votes.helpful,
+        "good": not row.errors and not row.warnings,
+    }
+    return told.get(wanted["fresh"], True) and told.get(wanted["health"], True)
+
+
+def _choices(rows: Iterable[Row], look: Look | None) -> dict[str, list[tuple[str, str]]]:
+    """The values of each filter with their names."""
+    articles = [row.article for row in rows if row.article]
+    titles = {one.slug: one.title for one in look.reading.categories} if look else {}
+    if look:
+        titles |= {one.slug: one.title for one in look.reading.categories if one.lang == current_lang()}
+    return {
+        "state": [*((one, state_name(one)) for one in _STATES), ("suggested", _("With suggestions"))],
+        "lang": [(one, "") for one in sorted({article.lang for article in articles})],
+        "category": [(one, titles.get(one, one)) for one in sorted({article.category for article in articles})],
+        "owner": [(one, one) for one in sorted({article.owner for article in articles if article.owner})],
+        "fresh": [("late", _("Review is due")), ("old", _("Not updated for a year"))],
+        "health": [
+            ("errors", _("Errors")),
+            ("warnings", _("Warnings")),
+            ("votes", _("More unhelpful votes than helpful ones")),
+            ("good", _("Nothing to correct")),
+        ],
+    }

@@ -1,0 +1,27 @@
+"""Keep every text an article was saved with at the desk."""
+
+from alembic import op
+from sqlalchemy import BigInteger, Column, Identity, Integer, LargeBinary, Text, text
+
+revision = "0016_editor_article_texts"
+down_revision = "0015_search_words"
+
+
+def upgrade() -> None:
+    empty = text("''")
+    op.create_table(
+        "article_text",
+        Column("id", BigInteger().with_variant(Integer, "sqlite"), Identity(), primary_key=True),
+        Column("path", Text, nullable=False),
+        Column("at", Text, nullable=False),
+        Column("login", Text, nullable=False, server_default=empty),
+        Column("kind", Text, nullable=False),
+        Column("reason", Text, nullable=False, server_default=empty),
+        Column("hash", Text, nullable=False),
+        Column("base", Text, nullable=False, server_default=empty),
+        Column("settled", Text, nullable=False, server_default=empty),
+        Column("body", LargeBinary, nullable=False),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("article_text_by_path", "article_text", ["path", "id"])
+    op.create_index("article_text_by_kind", "article_text", ["kind", "settled"])

@@ -1,0 +1,1 @@
+"""Writing articles without a shell: the same Markdown files, changed safely, with a history of each."""

@@ -1,0 +1,140 @@
+"""The header of an article as a form, with everything the form does not know left as its author wrote it.
+
+A file is its header, exactly as it stands, and its body. What is changed in the form is changed in those lines of the
+header only, and the result is read again: if anything else came out otherwise, nothing is changed. YAML has more ways
+to write a list than are worth knowing here.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from kb.errors import KbError
+from kb.models import Status
+from kb.source.frontmatter import Fields, read
+
+# What the form has, and how each is written in one line of text.
+TEXTS = ("title", "category", "summary", "owner")
+LISTS = ("tags", "questions")
+NAMES = (*TEXTS, *LISTS, "status")
+# Names under which other tools have the same, to be changed where they stand.
+_ALSO = {"summary": ("description",), "category": ("categories",)}
+
+
+class HeaderKept(KbError):
+    """A field is written in a way that is not changed here; `name` says which."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is written in a way that the form cannot change; change it in the header's text.")
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Parts:
+    """`head` with its line ends and what encloses it, '' without one; `head + body` is the file."""
+
+    head: str
+    body: str
+
+    @property
+    def head_lines(self) -> int:
+        """Lines before the body, by which findings of the file are counted in the body."""
+        return self.head.count("\n")
+
+
+def split(text: str) -> Parts:
+    """The header and the body of a file with line feeds."""
+    found = read(text, "")
+    lines = text.split("\n")
+    head = "".join(f"{line}\n" for line in lines[: found.body_line - 1])
+    if found.body_line > 1 and text.startswith(head) and text[len(head) :] == found.body:
+        return Parts(head, found.body)
+    return Parts("", text)
+
+
+def joined(head: str, body: str) -> str:
+    """A file of a header, as somebody may have changed it, and a body."""
+    head = head.strip("\n")
+    return f"{head}\n{body}" if head.strip() else body
+
+
+def form_of(text: str) -> dict[str, str]:
+    """The values of the form's fields: lists have an item a line, `status` is draft or published."""
+    return _values(read(text, "").fields)
+
+
+def with_form(text: str, was: Mapping[str, str], typed: Mapping[str, str]) -> str:
+    """The text with what was changed in the form. `was` is what the form showed. Raises HeaderKept."""
+    for name in NAMES:
+        wanted = _plain(name, typed.get(name, was.get(name, "")))
+        if wanted != _plain(name, was.get(name, "")):
+            text = _with(text, name, wanted)
+    return text
+
+
+def _values(found: Fields) -> dict[str, str]:
+    values = {name: str(getattr(found, name)) for name in TEXTS}
+    return {**values, **{name: "\n".join(getattr(found, name)) for name in LISTS}, "status": found.status.value}
+
+
+def _plain(name: str, value: str) -> str:
+    lines = [" ".join(line.split()) for line in value.splitlines()]
+    if name not in LISTS:
+        return " ".join(line for line in lines if line)
+    if name == "tags":
+        lines = [" ".join(tag.split()) for tag in value.replace("，", ",").replace("、", ",").replace("،", ",")
+                 .replace("\n", ",").split(",")]  # fmt: skip
+    return "\n".join(dict.fromkeys(line for line in lines if line))
+
+
+def _with(text: str, name: str, wanted: str) -> str:
+    before = read(text, "")
+    written, value = _written(name, wanted)
+    if value is None:
+        raise HeaderKept(name)
+    if getattr(before.fields, name) == value:
+        return text
+    parts = split(text)
+    lines = parts.head.split("\n")[:-1]
+    if not lines:
+        if before.findings:
+            raise HeaderKept(name)
+        lines = ["---", "---"]
+    if lines[0].rstrip() != "---" or len(lines) < 2:
+        raise HeaderKept(name)
+    key = next((one for one in (name, *_ALSO.get(name, ())) if one in before.lines), name)
+    changed = "\n".join(_replaced(lines, key, written)) + "\n" + parts.body
+    after = read(changed, "")
+    if after.body != before.body or after.fields != replace(before.fields, **{name: value}):
+        raise HeaderKept(name)
+    return changed
+
+
+def _written(name: str, wanted: str) -> tuple[str, object]:
+    """The value as YAML, and as it must be read again."""
+    if name in LISTS:
+        items = tuple(wanted.split("\n")) if wanted else ()
+        return "[" + ", ".join(_quoted(item) for item in items) + "]", items
+    if name == "status":
+        return wanted, Status(wanted) if wanted in set(Status) else None
+    return _quoted(wanted), wanted
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _replaced(lines: list[str], key: str, written: str) -> list[str]:
+    """The header's lines with this value for a key of the first level, or with the key at the end."""
+    at = next((n for n in range(1, len(lines) - 1) if re.match(rf"{re.escape(key)}[ \t]*:", lines[n])), None)
+    if at is None:
+        return [*lines[:-1], f"{key}: {written}", lines[-1]]
+    end = at + 1
+    while end < len(lines) - 1 and (lines[end].startswith((" ", "\t", "-")) or not lines[end].strip()):
+        end += 1
+    while end > at + 1 and not lines[end - 1].strip():
+        end -= 1
+    return [*lines[:at], f"{key}: {written}", *lines[end:]]
+
+

@@ -1,0 +1,96 @@
+"""SQL of the history of articles."""
+
+import zlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from core.database.timestamps import iso, moment
+from kb.authoring.article_files import ArticleText
+from kb.authoring.models import Kind, Version
+from kb.authoring.schema import article_text
+
+_C = article_text.c
+_COLUMNS = (_C.id, _C.path, _C.at, _C.login, _C.kind, _C.reason, _C.hash, _C.base, _C.settled)
+
+
+def add(
+    connection: Connection, text: ArticleText, kind: Kind, now: datetime, login: str = "", reason: str = "",
+    base: str = "",
+) -> int:  # fmt: skip
+    """Add a version; its number."""
+    values = {
+        "path": text.path, "at": iso(now), "login": login, "kind": kind.value, "reason": reason, "hash": text.version,
+        "base": base, "body": zlib.compress(text.text.encode()),
+    }  # fmt: skip
+    return int(connection.execute(insert(article_text).values(values).returning(_C.id)).scalar_one())
+
+
+def versions(connection: Connection, path: str, limit: int, before: int = 0) -> list[Version]:
+    """The newest first, suggestions among them."""
+    query = select(*_COLUMNS).where(_C.path == path).order_by(_C.id.desc()).limit(limit)
+    if before:
+        query = query.where(_C.id < before)
+    return [_version(row) for row in connection.execute(query)]
+
+
+def latest(connection: Connection, path: str) -> Version | None:
+    """The last text the file is known to have had."""
+    query = select(*_COLUMNS).where(_C.path == path, _C.kind != Kind.SUGGESTED.value).order_by(_C.id.desc()).limit(1)
+    row = connection.execute(query).first()
+    return _version(row) if row else None
+
+
+def version(connection: Connection, path: str, number: int) -> tuple[Version, str] | None:
+    """One of an article's versions with its text."""
+    row = connection.execute(select(*_COLUMNS, _C.body).where(_C.path == path, _C.id == number)).first()
+    return (_version(row), _text(row.body)) if row else None
+
+
+def before(connection: Connection, path: str, number: int) -> tuple[Version, str] | None:
+    """The version an article had before this one."""
+    query = (
+        select(*_COLUMNS, _C.body)
+        .where(_C.path == path, _C.id < number, _C.kind != Kind.SUGGESTED.value)
+        .order_by(_C.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    return (_version(row), _text(row.body)) if row else None
+
+
+def text_of(connection: Connection, path: str, hash_: str) -> str | None:
+    """The text an article had, by its hash."""
+    query = select(_C.body).where(_C.path == path, _C.hash == hash_).order_by(_C.id.desc()).limit(1)
+    body = connection.execute(query).scalar()
+    return None if body is None else _text(body)
+
+
+def settle(connection: Connection, path: str, number: int, how: str) -> bool:
+    """Decide about a suggestion; whether nobody had before."""
+    open_one = (_C.id == number, _C.path == path, _C.kind == Kind.SUGGESTED.value, _C.settled == "")
+    return connection.execute(update(article_text).where(*open_one).values(settled=how)).rowcount > 0
+
+
+def open_suggestions(connection: Connection) -> dict[str, int]:
+    """How many suggestions wait, by path."""
+    waiting = (_C.kind == Kind.SUGGESTED.value, _C.settled == "")
+    query = select(_C.path, func.count()).where(*waiting).group_by(_C.path)
+    return {path: count for path, count in connection.execute(query).tuples()}
+
+
+def last_changes(connection: Connection, paths: Sequence[str]) -> dict[str, Version]:
+    """The last version of each of these."""
+    newest = select(func.max(_C.id)).where(_C.path.in_(paths), _C.kind != Kind.SUGGESTED.value).group_by(_C.path)
+    rows = connection.execute(select(*_COLUMNS).where(_C.id.in_(newest)))
+    return {row.path: _version(row) for row in rows}
+
+
+def _version(row: Row[Any]) -> Version:
+    return Version(row.id, row.path, moment(row.at), row.login, Kind(row.kind), row.reason, row.hash, row.base, row.settled)
+
+
+def _text(body: bytes) -> str:
+    return zlib.decompress(body).decode()

@@ -1,0 +1,28 @@
+"""The table of article texts. Times are ISO 8601 text in UTC with milliseconds, so that text order is time order."""
+
+from sqlalchemy import Column, Identity, Index, LargeBinary, Table, Text
+
+from core.database.connection import EMPTY, ID, METADATA
+
+article_text = Table(
+    "article_text",
+    METADATA,
+    Column("id", ID, Identity(), primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("login", Text, nullable=False, server_default=EMPTY),
+    Column("kind", Text, nullable=False),
+    Column("reason", Text, nullable=False, server_default=EMPTY),
+    Column("hash", Text, nullable=False),
+    Column("base", Text, nullable=False, server_default=EMPTY),
+    Column("settled", Text, nullable=False, server_default=EMPTY),
+    Column("body", LargeBinary, nullable=False),
+    Index("article_text_by_path", "path", "id"),
+    Index("article_text_by_kind", "kind", "settled"),
+    sqlite_autoincrement=True,
+    info={
+        "about": "Every text an article file was saved with or found with, compressed, and changes that were suggested:"
+        " who, when, why. `login` is '' for what was changed outside of the editor.",
+        "personal": "login (staff)",
+    },
+)

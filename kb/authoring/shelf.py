@@ -1,0 +1,106 @@
+"""The articles folder as an editor's pages show it: every article with its state, what lint says of it, and what an
+article would look like with a text that is not saved yet."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from kb.errors import FolderNotFound
+from kb.findings import Finding
+from kb.lint import ContactForms, lint
+from kb.markup.markdown import Converter
+from kb.models import ArticleRef
+from kb.source.folder_reader import FolderReading, ReadingCache, Source, read_draft, read_folder
+
+
+@dataclass(frozen=True)
+class Look:
+    """The folder as it was read last, with the findings of each path."""
+
+    reading: FolderReading
+    findings: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
+
+
+class Shelf:
+    """Reads the folder in a thread, so that no request waits long for a large one. Thread-safe; cheap until asked."""
+
+    def __init__(
+        self,
+        folder: Path,
+        default_lang: str,
+        video_hosts: Sequence[str],
+        published: Callable[[], Mapping[ArticleRef, str]],
+        static: Path | None = None,
+    ) -> None:
+        self._folder, self._default_lang, self._video_hosts = folder, default_lang, video_hosts
+        self._published, self._static = published, static
+        self._converter = Converter()
+        self._cache = ReadingCache(compact=True)
+        self._lock = threading.Lock()
+        self._running: threading.Event | None = None
+        self._look: Look | None = None
+
+    def look(self, day: date, forms: ContactForms | None, wait: float = 3.0) -> Look | None:
+        """The folder as it is now or, where reading it takes longer than `wait` seconds, as it was; None before the
+        first time has ended."""
+        with self._lock:
+            done = self._running
+            if done is None:
+                done = self._running = threading.Event()
+                threading.Thread(target=self._read, args=(day, forms, done), name="shelf", daemon=True).start()
+        done.wait(wait)
+        return self._look
+
+    def draft(
+        self, path: str, text: str, day: date, forms: ContactForms | None, wait: float = 3.0
+    ) -> tuple[Source | None, tuple[Finding, ...]]:
+        """What an article would be with this text, and what lint says of it."""
+        look = self._look or self.look(day, forms, wait)
+        reading = look.reading if look else FolderReading((), (), ())
+        source, found = read_draft(
+            self._folder, path, text, reading, self._default_lang, self._converter, self._video_hosts
+        )
+        if source is None:
+            return None, found
+        languages = sorted({one.lang for one in reading.articles if one.visible_on(day)})
+        linked = frozenset(link.ref for link in source.page.links if link.ref)
+        near = [one for one in reading.sources if one.article.source != path and _is_near(one, source, linked)]
+        alone = replace(
+            reading,
+            sources=(*near, source),
+            articles=(*(one.article for one in near), source.article),
+            problems=found,
+        )
+        said = lint(alone, day, languages, forms)
+        # Of a folder that has not been read, nothing is known of where links lead.
+        unsure = {"broken-link", "missing-image"} if look is None else set()
+        return source, tuple(one for one in said if one.path == path and one.code not in unsure)
+
+    def _read(self, day: date, forms: ContactForms | None, done: threading.Event) -> None:
+        try:
+            reading = read_folder(
+                self._folder, self._default_lang, self._cache, self._video_hosts, self._published, self._static
+            )
+            by_path: dict[str, list[Finding]] = defaultdict(list)
+            for one in lint(reading, day, forms=forms):
+                by_path[one.path].append(one)
+            self._look = Look(reading, by_path)
+        except FolderNotFound:
+            self._look = Look(FolderReading((), (), ()))
+        finally:
+            with self._lock:
+                self._running = None
+            done.set()
+
+
+def _is_near(other: Source, source: Source, linked: Collection[ArticleRef]) -> bool:
+    """Whether what lint says of `source` depends on the other one: a translation, one it links to, one of its title."""
+    article = other.article
+    return (
+        article.key == source.article.key
+        or article.ref in linked
+        or (article.lang == source.article.lang and article.title.casefold() == source.article.title.casefold())
+    )

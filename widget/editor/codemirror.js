@@ -1,0 +1,147 @@
+// The text editor of the desk: CodeMirror with what an article needs of it. app/static/editor.js uses it, and pages are
+// whole without either. Made into app/static/vendor/codemirror.js by `node widget/bundle_editor.js`.
+import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import { defineLanguageFacet, HighlightStyle, Language, syntaxHighlighting } from "@codemirror/language";
+import { forceLinting, linter, lintGutter, lintKeymap } from "@codemirror/lint";
+import { highlightSelectionMatches, openSearchPanel, search, searchKeymap } from "@codemirror/search";
+import { EditorState } from "@codemirror/state";
+import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
+import { tags } from "@lezer/highlight";
+import { GFM, parser } from "@lezer/markdown";
+
+// Not @codemirror/lang-markdown, which brings readers of HTML, CSS and JavaScript along: twice the size.
+const MARKDOWN = new Language(defineLanguageFacet({ commentTokens: { block: { open: "<!--", close: "-->" } } }), parser.configure(GFM), [], "markdown");
+// What goes on in the next line: a quotation's mark, an item's.
+const ITEM = /^([ \t]*(?:>[ \t]?)*)(?:([-*+])([ \t]+)|(\d{1,9})([.)])([ \t]+))?(\[[ xX]\][ \t]+)?/;
+
+const LOOKS = HighlightStyle.define([
+  { tag: tags.heading, fontWeight: "700", color: "var(--brand)" },
+  { tag: tags.strong, fontWeight: "700" },
+  { tag: tags.emphasis, fontStyle: "italic" },
+  { tag: tags.strikethrough, textDecoration: "line-through" },
+  { tag: [tags.link, tags.url], color: "var(--brand)", textDecoration: "underline" },
+  { tag: tags.monospace, fontFamily: "var(--font-mono)" },
+  { tag: [tags.processingInstruction, tags.meta, tags.comment, tags.contentSeparator], color: "var(--ink-soft)" },
+  { tag: tags.quote, color: "var(--ink-soft)" },
+]);
+
+const THEME = EditorView.theme({
+  "&": { color: "var(--ink)", backgroundColor: "var(--surface)", fontSize: "1rem", blockSize: "100%" },
+  "&.cm-focused": { outline: "3px solid var(--focus)", outlineOffset: "1px" },
+  ".cm-scroller": { fontFamily: "inherit", lineHeight: "1.6", overflow: "auto" },
+  ".cm-content": { padding: "0.75rem 0", caretColor: "var(--ink)" },
+  ".cm-cursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "2px" },
+  ".cm-gutters": { backgroundColor: "var(--sunken)", color: "var(--ink-soft)", border: "0" },
+  ".cm-activeLine": { backgroundColor: "transparent", boxShadow: "inset 2px 0 0 var(--brand-line)" },
+  ".cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground": { background: "var(--brand-soft)" },
+  ".cm-tooltip, .cm-panels": { backgroundColor: "var(--surface)", color: "var(--ink)", borderColor: "var(--line)" },
+  ".cm-panels input, .cm-panels button, .cm-panels label": { font: "inherit", color: "inherit", background: "var(--surface)" },
+  ".cm-searchMatch": { backgroundColor: "var(--amber-soft)", outline: "1px solid var(--amber-line)" },
+});
+
+// An editor in a tree of its own, whose style sheets are objects: pages allow no style element.
+export function createEditor({ parent, text, label, describedBy, dir, phrases = {}, changed, save }) {
+  const root = parent.attachShadow({ mode: "open" });
+  const findings = [];
+  const view = new EditorView({
+    root,
+    state: EditorState.create({
+      doc: text,
+      extensions: [
+        history(), drawSelection(), highlightActiveLine(), lineNumbers(), lintGutter(), search({ top: true }),
+        highlightSelectionMatches(), EditorView.lineWrapping, MARKDOWN,
+        syntaxHighlighting(LOOKS), THEME, EditorState.phrases.of(phrases), EditorView.perLineTextDirection.of(true),
+        EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "true", autocapitalize: "sentences", autocorrect: "on", dir, ...(describedBy ? { "aria-description": describedBy } : {}) }),
+        // Tab goes on to the next field: nobody is caught in the text.
+        keymap.of([
+          { key: "Mod-s", run: () => { save(); return true; }, preventDefault: true },
+          { key: "Mod-b", run: () => { wrap("**"); return true; } },
+          { key: "Mod-i", run: () => { wrap("*"); return true; } },
+          { key: "Enter", run: nextItem },
+          ...defaultKeymap.filter((one) => one.key !== "Mod-i"), ...historyKeymap, ...searchKeymap, ...lintKeymap,
+        ]),
+        linter(() => found(), { delay: 0, needsRefresh: () => false }),
+        EditorView.updateListener.of((update) => { if (update.docChanged) changed(); }),
+      ],
+    }),
+  });
+  root.append(view.dom);
+
+  function found() {
+    const { doc } = view.state;
+    return findings.filter((one) => one.line >= 1 && one.line <= doc.lines).map((one) => {
+      const line = doc.line(one.line);
+      return { from: line.from, to: line.to, severity: one.severity, message: one.message };
+    });
+  }
+
+  // Enter in a list or quotation goes on with it; in an empty item it ends it.
+  function nextItem({ state, dispatch }) {
+    const { main } = state.selection;
+    const line = state.doc.lineAt(main.from);
+    const at = ITEM.exec(line.text);
+    if (!main.empty || !at[0].trim() || main.from < line.from + at[0].length) return false;
+    if (!line.text.slice(at[0].length).trim()) {
+      dispatch({ changes: { from: line.from, to: line.to, insert: "" } });
+      return true;
+    }
+    const item = at[2] ? at[2] + at[3] : at[4] ? `${Number(at[4]) + 1}${at[5]}${at[6]}` : "";
+    const insert = `\n${at[1]}${item}${at[7] ? at[7].replace(/[xX]/, " ") : ""}`;
+    dispatch({ changes: { from: main.from, insert }, selection: { anchor: main.from + insert.length }, scrollIntoView: true });
+    return true;
+  }
+
+  // Puts marks around what is selected, or takes them away.
+  function wrap(mark) {
+    const { from, to } = view.state.selection.main;
+    const { doc } = view.state;
+    const size = mark.length;
+    if (from >= size && doc.sliceString(from - size, from) === mark && doc.sliceString(to, to + size) === mark) {
+      view.dispatch({ changes: [{ from: from - size, to: from }, { from: to, to: to + size }], selection: { anchor: from - size, head: to - size } });
+    } else {
+      view.dispatch({ changes: [{ from, insert: mark }, { from: to, insert: mark }], selection: { anchor: from + size, head: to + size } });
+    }
+    view.focus();
+  }
+
+  // Puts something at the beginning of every selected line, or takes it away where all have it. `#` counts on in a list.
+  function prefix(mark) {
+    const { doc, selection } = view.state;
+    const first = doc.lineAt(selection.main.from).number;
+    const last = doc.lineAt(selection.main.to).number;
+    const lines = Array.from({ length: last - first + 1 }, (_, n) => doc.line(first + n));
+    const marks = lines.map((_, n) => mark.replace("#.", `${n + 1}.`));
+    const all = lines.every((line, n) => line.text.startsWith(marks[n]));
+    view.dispatch({ changes: lines.map((line, n) => all ? { from: line.from, to: line.from + marks[n].length } : { from: line.from, insert: marks[n] }) });
+    view.focus();
+  }
+
+  // Puts `before`…`after` around the selection, or around `word`, and selects what is to be typed over.
+  function insert(before, word, after, select = word) {
+    const { from, to } = view.state.selection.main;
+    const middle = view.state.sliceDoc(from, to) || word;
+    const made = `${before}${middle}${after}`;
+    const at = made.indexOf(select);
+    view.dispatch({ changes: { from, to, insert: made }, selection: at < 0 ? { anchor: from + made.length } : { anchor: from + at, head: from + at + select.length } });
+    view.focus();
+  }
+
+  return {
+    get text() { return view.state.doc.toString(); },
+    set text(value) { view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: value } }); },
+    get length() { return view.state.doc.length; },
+    wrap, prefix, insert,
+    focus: () => view.focus(),
+    find: () => openSearchPanel(view),
+    goTo(number) {
+      const line = view.state.doc.line(Math.min(Math.max(number, 1), view.state.doc.lines));
+      view.dispatch({ selection: { anchor: line.from }, effects: EditorView.scrollIntoView(line.from, { y: "center" }) });
+      view.focus();
+    },
+    // `lines` are of this text.
+    show(list) {
+      findings.splice(0, findings.length, ...list);
+      forceLinting(view);
+    },
+  };
+}
