@@ -92,7 +92,7 @@ class FeedbackRepository:
         )
         found: dict[ArticleRef, list[int]] = {}
         with self._engine.connect() as connection:
-            for lang, slug, helpful, count in connection.execute(votes).tuples():
+            for lang, slug, helpful, count in connection.execute(votes):
                 found.setdefault(ArticleRef(lang, slug), [0, 0])[bool(helpful)] += int(count)
         return {ref: VoteCount(helpful=counts[1], unhelpful=counts[0]) for ref, counts in found.items()}
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
 
 _MOST = 300
 _FENCES = frozenset({"---", "+++", "...", ";;;"})
@@ -97,24 +98,12 @@ def _back(trace: list[dict[int, int]], x: int, y: int) -> list[tuple[int, int, i
 
 
 def paragraphs(text: str) -> list[str]:
-    """The text in parts that make it up again: each line of a header, then each paragraph with the blank lines after
-    it."""
+    """The text in parts that make it up again: each line of a header, each paragraph, and the blank lines between."""
     lines = text.splitlines(keepends=True)
-    made: list[str] = []
     end = 0
     if lines and lines[0].strip() in _FENCES:
         end = next((n + 1 for n, line in enumerate(lines) if n and line.strip() in _FENCES), 0)
-        made += lines[:end]
-    part: list[str] = []
-    blank = False
-    for line in lines[end:]:
-        is_blank = not line.strip()
-        if part and blank and not is_blank:
-            made.append("".join(part))
-            part = []
-        part.append(line)
-        blank = is_blank
-    return [*made, *(["".join(part)] if part else [])]
+    return [*lines[:end], *("".join(part) for _blank, part in groupby(lines[end:], lambda line: not line.strip()))]
 
 
 def compared(old: str, new: str) -> list[Piece]:

@@ -78,7 +78,7 @@ def open_suggestions(connection: Connection) -> dict[str, int]:
     """How many suggestions wait, by path."""
     waiting = (_C.kind == Kind.SUGGESTED.value, _C.settled == "")
     query = select(_C.path, func.count()).where(*waiting).group_by(_C.path)
-    return {path: count for path, count in connection.execute(query).tuples()}
+    return {path: count for path, count in connection.execute(query)}
 
 
 def last_changes(connection: Connection, paths: Sequence[str]) -> dict[str, Version]:

@@ -1,0 +1,408 @@
+"""Writing an article at the desk: the editor with its preview, what happens when two people write at once, history.
+
+Every page works without scripts. Nothing typed is lost: whatever is refused comes back with its text, and the page keeps
+a copy on the device meanwhile (`app/static/editor.js`).
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import abort, jsonify, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from app.current import services
+from app.desk.access import me, needs
+from app.desk.article_views import category_choices
+from app.desk.blueprint import bp
+from app.desk.library_views import contact_forms
+from app.web.i18n import site_languages
+from core.numbers import whole_number
+from kb.authoring import header_form
+from kb.authoring.article_files import MOST_BYTES, CannotEdit, NoSuchArticle, plain
+from kb.authoring.differences import Kind as Change
+from kb.authoring.differences import Piece, compared
+from kb.authoring.header_form import HeaderKept
+from kb.authoring.merge import conflicts, merge, text_of
+from kb.authoring.models import Author, ChangedMeanwhile, Kind, Saved, Suggested, Version
+from kb.authoring.service import REASON_MOST, is_public
+from kb.errors import ArticleExists, KbError
+from kb.findings import Finding
+from kb.slugs import slugify
+from kb.source.paths import language_of
+from support.agents.models import Right
+from support.intake.forms import one_line
+
+# Of what stays the same, the characters shown on either side of a change.
+_AROUND = 160
+# Previews a process makes at once; the next one waits for the next pause in typing.
+_previewing = threading.BoundedSemaphore(2)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What stands in the editor: a text and the values of the form beside it."""
+
+    parts: header_form.Parts
+    form: Mapping[str, str]
+    base: str
+    reason: str = ""
+    suggestion: int = 0
+
+    @classmethod
+    def of_text(cls, text: str, base: str, reason: str = "", suggestion: int = 0) -> "Typed":
+        return cls(header_form.split(text), header_form.form_of(text), base, reason, suggestion)
+
+    @classmethod
+    def of_request(cls) -> "Typed":
+        """Raises CannotEdit."""
+        given = request.form
+        head, body = plain(given.get("head", "")), plain(given.get("body", ""))
+        head = head.rstrip("\n") + "\n" if head.strip() else ""
+        form = {name: plain(given.get(name, ""))[:20_000] for name in header_form.NAMES}
+        suggestion = whole_number(given.get("suggestion", "")) or 0
+        return cls(
+            header_form.Parts(head, body), form, one_line(given.get("base", ""))[:64],
+            one_line(given.get("reason", ""))[:REASON_MOST], suggestion,
+        )  # fmt: skip
+
+    def text(self, path: str) -> str:
+        """The file it would be. Raises HeaderKept."""
+        began_from = services().authoring.text_with(path, self.base)
+        was = header_form.form_of(self.parts.head + self.parts.body if began_from is None else began_from)
+        return header_form.with_form(header_form.joined(self.parts.head, self.parts.body), was, self.form)
+
+
+@bp.route("/articles/new", methods=["GET", "POST"])
+@needs(Right.WRITE)
+def new_article() -> Response:
+    s = services()
+    _only_here()
+    typed = {name: one_line(request.form.get(name, ""))[:200] for name in ("lang", "category", "title", "slug")}
+    typed["translation_of"] = one_line(request.values.get("translation_of", ""))[:120]
+    problem = ""
+    if request.method == "POST":
+        category = one_line(request.form.get("new_category", ""))[:100] or typed["category"]
+        slug = typed["slug"] or slugify(typed["title"])
+        try:
+            name = "/".join((typed["lang"], category, slug))
+            made = s.authoring.create(
+                name, typed["title"], typed["translation_of"], _author(), s.today(), s.now()
+            )
+        except ArticleExists:
+            problem = _("There is an article at this address already. Choose another one.")
+        except CannotEdit as wrong:
+            problem = _problem(wrong)
+        except KbError:
+            problem = _("Language, topic and address are needed, in letters and hyphens, to make a file name of them.")
+        else:
+            s.desk.note_article(me(), "article_created", made.path, s.now())
+            return redirect(url_for("desk.edit_article", path=made.path, done="created"), 303)
+    typed["lang"] = typed["lang"] or site_languages()[0]
+    page = render_template(
+        "desk/article_new.html", typed=typed, problem=problem, langs=site_languages(), categories=category_choices()
+    )
+    return make_response(page, 422 if problem else 200)
+
+
+@bp.get("/articles/edit/<path:path>")
+@needs(Right.WRITE)
+def edit_article(path: str) -> Response:
+    s = services()
+    _only_here()
+    number = whole_number(request.args.get("suggestion", "")) or 0
+    try:
+        found = s.authoring.open(path, s.now())
+        typed = Typed.of_text(found.text, found.version)
+        if number:
+            version, text = s.authoring.version(path, number)
+            typed = Typed.of_text(text, version.base, version.reason, number)
+    except NoSuchArticle:
+        abort(404)
+    except CannotEdit as wrong:
+        return _page(path, None, problem=_problem(wrong), code=422)
+    return _page(path, typed, done=request.args.get("done", ""))
+
+
+@bp.post("/articles/edit/<path:path>")
+@needs(Right.WRITE)
+def save_article_text(path: str) -> Response:
+    s = services()
+    _only_here()
+    typed = None
+    try:
+        typed = Typed.of_request()
+        text = typed.text(path)
+        if request.form.get("action") == "preview":
+            return _page(path, typed, preview=_rendered(path, text), posted=True)
+        outcome = s.authoring.save(
+            path, text, typed.base, _author(), typed.reason, s.now(), typed.suggestion
+        )
+    except NoSuchArticle:
+        gone = _("This file is no longer there: it was removed or renamed meanwhile. Copy your text before you leave.")
+        return _page(path, typed, problem=gone, posted=True, code=409)
+    except (CannotEdit, HeaderKept) as wrong:
+        return _page(path, typed, problem=_problem(wrong), posted=True, code=422)
+    return _after(path, outcome, text, typed)
+
+
+@bp.post("/articles/merge/<path:path>")
+@needs(Right.WRITE)
+def merge_article(path: str) -> Response:
+    """Both texts brought together as somebody chose, in the editor; nothing is saved yet."""
+    s = services()
+    _only_here()
+    given = request.form
+    base, now_has = one_line(given.get("base", "")), one_line(given.get("version", ""))
+    theirs = s.authoring.text_with(path, now_has)
+    if theirs is None:
+        abort(404)
+    try:
+        mine = plain(given.get("text", ""))
+    except CannotEdit as wrong:
+        return _page(path, None, problem=_problem(wrong), code=422)
+    merged = merge(s.authoring.text_with(path, base) or "", mine, theirs)
+    chosen = [given.get(f"choice-{n}", "both") for n in range(len(conflicts(merged)))]
+    typed = Typed.of_text(
+        text_of(merged, chosen), now_has, one_line(given.get("reason", ""))[:REASON_MOST],
+        whole_number(given.get("suggestion", "")) or 0,
+    )  # fmt: skip
+    return _page(path, typed, done="merged", posted=True)
+
+
+@bp.post("/articles/preview/<path:path>")
+@needs(Right.WRITE)
+def preview_article(path: str) -> Response:
+    """What the article would look like, and what lint says, as JSON."""
+    if not _previewing.acquire(blocking=False):
+        return make_response(jsonify(error={"code": "busy"}), 503)
+    try:
+        typed = Typed.of_request()
+        try:
+            text, problem = typed.text(path), ""
+        except HeaderKept as kept:
+            text, problem = header_form.joined(typed.parts.head, typed.parts.body), _problem(kept)
+        made = _rendered(path, text)
+    except CannotEdit as wrong:
+        return make_response(jsonify(error={"code": wrong.code, "message": _problem(wrong)}), 422)
+    finally:
+        _previewing.release()
+    return jsonify({**made, "problem": problem})
+
+
+@bp.get("/articles/history/<path:path>")
+@needs(Right.WRITE)
+def article_history(path: str) -> Response:
+    s = services()
+    _only_here()
+    before = whole_number(request.args.get("before", "")) or 0
+    versions, more = s.authoring.history(path, before)
+    number = whole_number(request.args.get("version", "")) or 0
+    if not versions and not number:
+        abort(404)
+    shown: Version | None = None
+    pieces: Sequence[Piece] = ()
+    if number:
+        try:
+            shown, text = s.authoring.version(path, number)
+        except NoSuchArticle:
+            abort(404)
+        old = s.authoring.text_with(path, shown.base) if shown.kind is Kind.SUGGESTED else None
+        pieces = _shortened(compared(s.authoring.before(path, number) if old is None else old, text))
+    page = render_template(
+        "desk/article_history.html",
+        path=path,
+        versions=versions,
+        more=more,
+        shown=shown,
+        pieces=pieces,
+        article_lang=language_of(path.split("/")[0]),
+        kind_name=kind_name,
+        newest=next((one.id for one in versions if one.kind is not Kind.SUGGESTED), 0) if not before else 0,
+        done=request.args.get("done", ""),
+    )
+    return make_response(page)
+
+
+@bp.post("/articles/history/<path:path>")
+@needs(Right.WRITE)
+def change_article_history(path: str) -> Response:
+    """Go back to a version, or decide against a suggestion."""
+    s = services()
+    _only_here()
+    number = whole_number(request.form.get("version", "")) or 0
+    if request.form.get("action") == "decline":
+        if not me().may(Right.PUBLISH):
+            abort(403)
+        if s.authoring.decline(path, number):
+            s.desk.note_article(me(), "article_declined", path, s.now())
+        return redirect(url_for("desk.article_history", path=path, done="declined"), 303)
+    reason = one_line(request.form.get("reason", "")) or _("Back to version %(number)s", number=number)
+    try:
+        outcome = s.authoring.revert(path, number, _author(), reason, s.now())
+    except NoSuchArticle:
+        abort(404)
+    except CannotEdit as wrong:
+        return _page(path, None, problem=_problem(wrong), code=422)
+    if isinstance(outcome, Suggested):
+        s.desk.note_article(me(), "article_suggested", path, s.now())
+        return redirect(url_for("desk.article_history", path=path, done="suggested"), 303)
+    s.desk.note_article(me(), "article_reverted", path, s.now())
+    return redirect(url_for("desk.article_history", path=path, done="reverted"), 303)
+
+
+def kind_name(kind: Kind) -> str:
+    return {
+        Kind.FOUND: _("Changed outside of the editor"),
+        Kind.CREATED: _("Created"),
+        Kind.SAVED: _("Saved"),
+        Kind.REVERTED: _("Went back to an earlier version"),
+        Kind.SUGGESTED: _("Suggested"),
+    }[kind]
+
+
+def _author() -> Author:
+    return Author(me().login, me().may(Right.PUBLISH))
+
+
+def _only_here() -> None:
+    """The folder of another machine cannot be written from here."""
+    if not services().serves_own_folder:
+        abort(404)
+
+
+def _after(path: str, outcome: Saved | Suggested | ChangedMeanwhile, text: str, typed: Typed) -> Response:
+    s = services()
+    if isinstance(outcome, Suggested):
+        s.desk.note_article(me(), "article_suggested", path, s.now())
+        return redirect(url_for("desk.edit_article", path=path, done="suggested"), 303)
+    if isinstance(outcome, Saved):
+        if outcome.changed:
+            before = s.authoring.text_with(path, typed.base)
+            s.desk.note_article(me(), _action(before or "", text), path, s.now())
+        return redirect(url_for("desk.edit_article", path=path, done="saved" if outcome.changed else "same"), 303)
+    found = conflicts(outcome.parts)
+    if not found:
+        merged = Typed.of_text(text_of(outcome.parts), outcome.version, typed.reason, typed.suggestion)
+        return _page(path, merged, done="fits", by=outcome.by, posted=True, code=409)
+    page = render_template(
+        "desk/article_conflict.html",
+        path=path,
+        conflicts=found,
+        text=text,
+        typed=typed,
+        version=outcome.version,
+        by=outcome.by,
+        at=outcome.at,
+        article_lang=language_of(path.split("/")[0]),
+    )
+    return make_response(page, 409)
+
+
+def _action(before: str, after: str) -> str:
+    was, now_is = is_public(before), is_public(after)
+    return "article_saved" if was == now_is else "article_published" if now_is else "article_unpublished"
+
+
+def _page(
+    path: str,
+    typed: Typed | None,
+    *,
+    problem: str = "",
+    done: str = "",
+    by: str = "",
+    preview: Mapping[str, Any] | None = None,
+    posted: bool = False,
+    code: int = 200,
+) -> Response:
+    s = services()
+    names = {"title": _("Title"), "category": _("Topic"), "summary": _("Summary"), "owner": _("Owner")}
+    public = typed is not None and is_public(s.authoring.text_with(path, typed.base) or "")
+    page = render_template(
+        "desk/article_edit.html",
+        path=path,
+        typed=typed,
+        form={**typed.form, "tags": ", ".join(typed.form["tags"].splitlines())} if typed else {},
+        names=names,
+        problem=problem,
+        done=done,
+        by=by,
+        preview=preview,
+        preview_html=Markup(preview["html"]) if preview else "",  # noqa: S704 sanitised by kb.markup.markdown
+        posted=posted,
+        public=public,
+        categories=category_choices(),
+        article_lang=language_of(path.split("/")[0]) or s.settings.default_lang,
+        reason_most=REASON_MOST,
+        words=_words_for_script(),
+    )
+    return make_response(page, code)
+
+
+def _rendered(path: str, text: str) -> dict[str, Any]:
+    """The article's page and findings, for the preview. Raises CannotEdit."""
+    s = services()
+    text = plain(text)
+    source, found = s.shelf.draft(path, text, s.today(), contact_forms())
+    lines = header_form.split(text).head_lines
+    article = source.article if source else None
+    return {
+        "html": article.html if article else "",
+        "title": article.title if article else "",
+        "lang": article.lang if article else "",
+        "words": sum(len(one.text.split()) for one in article.sections) if article else 0,
+        "findings": [_shown(one, lines) for one in found],
+    }
+
+
+def _shown(found: Finding, lines: int) -> dict[str, Any]:
+    """A finding; `line` is counted in the text below the header, 0 for one in it."""
+    line = found.line - lines
+    told = {"severity": found.severity.value, "code": found.code, "message": found.message}
+    return {**told, "line": max(line, 0)}
+
+
+def _shortened(pieces: Sequence[Piece]) -> list[Piece]:
+    """A comparison with what did not change cut to what stands beside the changes."""
+    made = []
+    for n, piece in enumerate(pieces):
+        text = piece.text
+        if piece.kind is Change.SAME and len(text) > 3 * _AROUND:
+            before = "" if n == 0 else text[:_AROUND]
+            after = "" if n == len(pieces) - 1 else text[-_AROUND:]
+            text = f"{before}…{after}" if len(pieces) > 1 else text
+        made.append(Piece(piece.kind, text))
+    return made
+
+
+def _problem(wrong: KbError) -> str:
+    if isinstance(wrong, HeaderKept):
+        return _("The field “%(name)s” is written in a way that the form cannot change. Change it in the header’s text.",
+                 name=wrong.name)  # fmt: skip
+    code = wrong.code if isinstance(wrong, CannotEdit) else ""
+    return {
+        "size": _("The text is too long: at most %(size)s kB.", size=MOST_BYTES // 1024),
+        "bytes": _("The file is not UTF-8 text, so it cannot be changed from here."),
+        "disk": _("The file could not be written. Your text is still here; try again, or tell whoever runs this site."),
+    }.get(code, _("The text holds characters no file can have."))
+
+
+def _words_for_script() -> dict[str, str]:
+    return {
+        "kept": _("Kept on this device"),
+        "not_kept": _("Not kept on this device: save before you leave"),
+        "restored": _("What you typed and did not save was put back."),
+        "older": _("The article has changed since. When you save, both texts are compared."),
+        "discard": _("Discard it"),
+        "signed_out": _("You were signed out. Your text is kept here; sign in again in another tab, then go on."),
+        "offline": _("No connection. Your text is kept here."),
+        "preview_failed": _("The preview could not be made."),
+        "line": _("Line %(number)s", number="{}"),
+        "nothing": _("Nothing to correct."),
+        "in_header": _("Header"),
+        "link_text": _("text of the link"),
+        "words": _("%(number)s words", number="{}"),
+    }

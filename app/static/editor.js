@@ -1,0 +1,246 @@
+// What makes writing an article quicker: a text editor with lint in its margin, a preview beside it, and a copy of what
+// is not saved on this device (localStorage). The page is whole without it: a form with text fields.
+
+const PAUSE = 300; // Milliseconds without typing before the preview is asked for.
+const KEEP = 400;
+const LASTS = 30 * 24 * 60 * 60 * 1000;
+const FIELDS = ["title", "summary", "questions", "category", "tags", "owner", "status", "head", "reason", "body"];
+
+// The copy of one article as one account left it. Nothing is kept where storage is forbidden.
+export function copyStore(key, { storage = window.localStorage, now = Date.now } = {}) {
+  const name = `signpost:article:${key}`;
+  return {
+    read() {
+      try {
+        const found = JSON.parse(storage.getItem(name));
+        if (found && now() - found.at < LASTS && typeof found.base === "string" && found.values) return found;
+      } catch { /* Something else wrote there. */ }
+      return null;
+    },
+    // Whether it is kept now.
+    write(base, values, sent = false) {
+      try {
+        storage.setItem(name, JSON.stringify({ at: now(), base, values, sent }));
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    forget() {
+      try {
+        storage.removeItem(name);
+      } catch { /* Then there was nothing either. */ }
+    },
+  };
+}
+
+// What of a copy is not what the page came with.
+export function differs(values, page) {
+  return FIELDS.some((name) => name !== "reason" && typeof values[name] === "string" && values[name] !== page[name]);
+}
+
+const form = typeof document === "undefined" ? null : document.querySelector("[data-editor]");
+if (form) open(form);
+
+async function open(form) {
+  const words = JSON.parse(form.dataset.words);
+  const find = (name) => form.querySelector(`[data-${name}]`);
+  const area = form.elements.body;
+  const state = find("state");
+  const field = Object.fromEntries(FIELDS.map((name) => [name, form.elements[name]]));
+  const loaded = Object.fromEntries(FIELDS.map((name) => [name, field[name].value]));
+  let store = null;
+  try {
+    store = copyStore(form.dataset.key);
+  } catch { /* Storage is forbidden here. */ }
+  let editor = null;
+
+  const values = () => ({ ...Object.fromEntries(FIELDS.map((name) => [name, field[name].value])), ...(editor ? { body: editor.text } : {}) });
+  const say = (text) => { if (state.textContent !== text) state.textContent = text; };
+
+  restore();
+  try {
+    await begin();
+  } catch { /* The text field does. */ }
+  form.querySelector("[data-without-script]").hidden = true;
+
+  let keeping = 0;
+  let pausing = 0;
+  let asked = 0;
+  let unsaved = false;
+  const changed = () => {
+    unsaved = true;
+    clearTimeout(keeping);
+    keeping = setTimeout(keep, KEEP);
+    clearTimeout(pausing);
+    pausing = setTimeout(preview, PAUSE);
+  };
+  form.addEventListener("input", changed);
+  form.addEventListener("change", changed);
+  addEventListener("pagehide", () => { if (unsaved) keep(); });
+  document.addEventListener("visibilitychange", () => { if (document.hidden && unsaved) keep(); });
+  form.addEventListener("submit", () => {
+    if (editor) area.value = editor.text;
+    clearTimeout(keeping);
+    store?.write(form.elements.base.value, values(), true);
+    unsaved = false;
+  });
+  preview();
+
+  function keep() {
+    clearTimeout(keeping);
+    if (!differs(values(), loaded) && !("posted" in form.dataset)) {
+      store?.forget();
+      say("");
+      return;
+    }
+    say(store?.write(form.elements.base.value, values()) ? words.kept : words.not_kept);
+  }
+
+  // Puts back what was not saved: after a reload, a closed tab, an ended session.
+  function restore() {
+    const copy = store?.read();
+    if (!copy) return;
+    if ("posted" in form.dataset) return; // What came back from the server is newer.
+    if (("done" in form.dataset && copy.sent) || !differs(copy.values, loaded)) {
+      store.forget();
+      return;
+    }
+    const older = copy.base !== form.elements.base.value;
+    for (const name of FIELDS) {
+      if (typeof copy.values[name] !== "string") continue;
+      if (field[name].tagName === "SELECT" && ![...field[name].options].some((one) => one.value === copy.values[name])) continue;
+      field[name].value = copy.values[name];
+    }
+    form.elements.base.value = copy.base;
+    const box = find("restored");
+    const told = document.createElement("p");
+    told.textContent = older ? `${words.restored} ${words.older}` : words.restored;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button button--small";
+    button.textContent = words.discard;
+    button.addEventListener("click", () => {
+      unsaved = false;
+      clearTimeout(keeping);
+      store.forget();
+      location.replace(location.pathname + location.search);
+    });
+    box.replaceChildren(told, button);
+    box.hidden = false;
+  }
+
+  async function begin() {
+    const { createEditor } = await import("./vendor/codemirror.js");
+    const place = find("code");
+    area.hidden = true;
+    place.hidden = false;
+    try {
+      editor = createEditor({
+        parent: place, text: area.value, label: document.getElementById("body-label").textContent,
+        changed: () => changed(), save: () => form.requestSubmit(find("save")),
+      });
+    } catch (problem) {
+      area.hidden = false;
+      place.hidden = true;
+      throw problem;
+    }
+    document.getElementById("body-label").addEventListener("click", (event) => { event.preventDefault(); editor.focus(); });
+    tools(find("tools"));
+  }
+
+  // One stop of the Tab key; arrows move within.
+  function tools(bar) {
+    const buttons = [...bar.querySelectorAll("button")];
+    const does = {
+      bold: () => editor.wrap("**"),
+      italic: () => editor.wrap("*"),
+      heading: () => editor.prefix("## "),
+      bullets: () => editor.prefix("- "),
+      numbers: () => editor.prefix("#. "),
+      quote: () => editor.prefix("> "),
+      code: () => editor.wrap("`"),
+      link: () => editor.insert("[", words.link_text, "](https://)", "https://"),
+      find: () => editor.find(),
+    };
+    buttons.forEach((button, n) => {
+      button.tabIndex = n ? -1 : 0;
+      button.addEventListener("click", () => does[button.dataset.tool]());
+    });
+    bar.addEventListener("keydown", (event) => {
+      const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!by) return;
+      event.preventDefault();
+      const here = buttons.indexOf(document.activeElement);
+      const way = document.dir === "rtl" ? -by : by;
+      const next = buttons[(here + way + buttons.length) % buttons.length];
+      for (const one of buttons) one.tabIndex = one === next ? 0 : -1;
+      next.focus();
+    });
+    bar.hidden = false;
+  }
+
+  async function preview() {
+    const number = ++asked;
+    const body = new FormData();
+    for (const [name, value] of Object.entries(values())) body.append(name, value);
+    body.append("base", form.elements.base.value);
+    let answer;
+    try {
+      answer = await fetch(form.dataset.preview, { method: "POST", headers: { "X-CSRF-Token": form.dataset.csrf }, body });
+    } catch {
+      if (number === asked) say(words.offline);
+      return;
+    }
+    if (number !== asked) return; // Something newer is on its way.
+    if (answer.status === 503) {
+      pausing = setTimeout(preview, 2 * PAUSE);
+      return;
+    }
+    if (answer.status === 401 || answer.status === 403) return say(words.signed_out);
+    let made;
+    try {
+      made = await answer.json();
+    } catch {
+      return say(words.preview_failed);
+    }
+    if (number !== asked) return;
+    if (made.error) return say(made.error.message || words.preview_failed);
+    if (made.problem || state.textContent !== words.kept) say(made.problem || (unsaved ? state.textContent : ""));
+    show(made);
+  }
+
+  function show(made) {
+    find("shown-title").textContent = made.title;
+    // Sanitised by the renderer, as on the site.
+    find("shown").innerHTML = made.html;
+    find("count").textContent = words.words.replace("{}", String(made.words));
+    const list = find("list");
+    list.replaceChildren(...(made.findings.length ? made.findings.map(item) : [nothing()]));
+    find("findings").hidden = false;
+    editor?.show(made.findings.filter((one) => one.line > 0));
+  }
+
+  function nothing() {
+    const one = document.createElement("li");
+    one.textContent = words.nothing;
+    return one;
+  }
+
+  function item(found) {
+    const one = document.createElement("li");
+    one.className = `is-${found.severity}`;
+    const where = document.createElement(found.line && editor ? "button" : "span");
+    where.textContent = found.line ? words.line.replace("{}", String(found.line)) : words.in_header;
+    if (where.tagName === "BUTTON") {
+      where.type = "button";
+      where.addEventListener("click", () => editor.goTo(found.line));
+    }
+    const what = document.createElement("span");
+    what.lang = "en";
+    what.dir = "ltr";
+    what.textContent = found.message;
+    one.append(where, " ", what);
+    return one;
+  }
+}

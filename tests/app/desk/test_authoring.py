@@ -1,0 +1,277 @@
+"""Writing at the desk: the library, the editor without scripts, two people at once, history, rights."""
+
+import json
+import re
+from collections.abc import Callable
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from kb.source.folder_reader import read_folder
+from support.agents.models import Role
+from tests.app.desk.conftest import Member, token_in
+from tests.articles import publish, write
+
+Join = Callable[..., Member]
+HEAD = "x_tool: {keep: [this, exactly]}   # and this\nowner: Ada"
+
+
+@pytest.fixture
+def folder(desk_app: Flask) -> Path:
+    s = desk_app.extensions["signpost"]
+    write(s.settings.kb_dir, "en", "refund-time", "When refunds arrive", "First.\n\nSecond.\n\nThird.", category="returns",
+          head=HEAD)  # fmt: skip
+    write(s.settings.kb_dir, "en", "half-done", "Half done", "Begun.", category="returns", head="status: draft")
+    publish(s)
+    return Path(s.settings.kb_dir)
+
+
+REFUND, DRAFT = "en/returns/refund-time.md", "en/returns/half-done.md"
+
+
+def fields(page: str) -> dict[str, str]:
+    """What the editor's form would send, as a browser without scripts does."""
+    form = page[page.index("data-editor") : page.index("</form>", page.index("data-editor"))]
+    found = {n: unescape(v) for n, v in re.findall(r'<input[^>]* name="(\w+)" value="([^"]*)"', form)}
+    found |= {
+        n: unescape(v.removeprefix("\n"))
+        for n, v in re.findall(r'<textarea[^>]* name="(\w+)"[^>]*>(.*?)</textarea>', form, re.DOTALL)
+    }
+    found["status"] = re.findall(r'<option value="(draft|published)" selected', form)[0]
+    return found
+
+
+def post(member: Member, path: str, values: dict[str, str]) -> Any:
+    crlf = {name: value.replace("\n", "\r\n") for name, value in values.items()}
+    return member.client.post(path, data=crlf, content_type="multipart/form-data")
+
+
+def edit(member: Member, path: str) -> dict[str, str]:
+    return fields(member.get(f"/desk/articles/edit/{path}").text)
+
+
+def save(member: Member, path: str, values: dict[str, str], **changed: str) -> Any:
+    return post(member, f"/desk/articles/edit/{path}", {**values, "action": "save", **changed})
+
+
+def actions(app: Flask) -> list[str]:
+    s = app.extensions["signpost"]
+    found, _kinds = s.desk.audit_log()
+    return [entry.action for _n, entry in found if entry.action.startswith("article_")]
+
+
+def test_a_save_changes_what_was_changed_and_nothing_else(desk_app: Flask, folder: Path, member: Join) -> None:
+    editor = member(Role.EDITOR)
+    before = (folder / REFUND).read_bytes().decode()
+    form = edit(editor, REFUND)
+    assert form["title"] == "When refunds arrive" and form["owner"] == "Ada"
+
+    assert save(editor, REFUND, form).headers["Location"].endswith("done=same")
+    assert (folder / REFUND).read_bytes().decode() == before
+    sent = save(editor, REFUND, form, body=form["body"].replace("Second.", "Zweitens 二."), reason="clearer",
+                summary="It takes\nfive days", tags="refund, money，card", questions="when is my refund\n\nwo ist es")  # fmt: skip
+
+    assert sent.status_code == 303
+    after = (folder / REFUND).read_bytes().decode()
+    reading = read_folder(folder)
+    made = next(one for one in reading.articles if one.source == REFUND)
+    assert (made.summary, made.tags) == ("It takes five days", ("refund", "money", "card"))
+    assert made.questions == ("when is my refund", "wo ist es")
+    kept = [line for line in before.replace("Second.", "Zweitens 二.").splitlines() if line not in after.splitlines()]
+    assert kept == []
+    assert HEAD in after
+    page = editor.get(f"/desk/articles/history/{REFUND}").text
+    assert "clearer" in page and "editor@example.org" in page
+    assert actions(desk_app) == ["article_saved"]
+    assert not list(folder.rglob("*.part"))
+
+
+def test_windows_line_ends_and_a_byte_order_mark_stay(folder: Path, member: Join) -> None:
+    text = (folder / REFUND).read_text("utf-8")
+    (folder / REFUND).write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    (folder / REFUND).chmod(0o640)
+    editor = member(Role.EDITOR)
+    form = edit(editor, REFUND)
+
+    assert save(editor, REFUND, form, body=form["body"].replace("First", "1st")).status_code == 303
+
+    wanted = b"\xef\xbb\xbf" + text.replace("First", "1st").replace("\n", "\r\n").encode()
+    assert (folder / REFUND).read_bytes() == wanted
+    assert (folder / REFUND).stat().st_mode & 0o777 == 0o640
+
+
+def test_two_people_at_once(desk_app: Flask, folder: Path, member: Join) -> None:
+    ada, bo = member(Role.ADMIN, login="ada@example.org"), member(Role.EDITOR, login="bo@example.org")
+    hers, his = edit(ada, REFUND), edit(bo, REFUND)
+    assert save(ada, REFUND, hers, body=hers["body"].replace("First.", "First, by Ada.")).status_code == 303
+
+    fits = save(bo, REFUND, his, body=his["body"].replace("Third.", "Third, by Bo."), reason="his")
+
+    assert fits.status_code == 409 and "ada@example.org" in fits.text
+    assert "by Bo" not in (folder / REFUND).read_text("utf-8")
+    together = fields(fits.text)
+    assert "by Ada" in together["body"] and "by Bo" in together["body"] and together["reason"] == "his"
+    assert save(bo, REFUND, together).status_code == 303
+    # Git, at the same paragraph, between opening and saving.
+    form = edit(ada, REFUND)
+    file = folder / REFUND
+    file.write_text(file.read_text("utf-8").replace("Second.", "Second, by Git."), "utf-8")
+    mine = save(ada, REFUND, form, body=form["body"].replace("Second.", "Second, by <b>Ada</b>.") + "\nFourth.\n")
+    assert mine.status_code == 409
+    assert "Second, by Git." in mine.text and "Second, by &lt;b&gt;Ada" in mine.text
+    assert "by <b>" not in file.read_text("utf-8")
+    hidden = {n: unescape(v) for n, v in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', mine.text)}
+    hidden["text"] = unescape(re.findall(r'<textarea name="text" hidden>\n(.*?)</textarea>', mine.text, re.DOTALL)[0])
+    for choice, there, not_there in (("mine", "by <b>Ada", "by Git"), ("theirs", "by Git", "by <b>"), ("", "by Git", "!")):
+        chosen = fields(post(ada, f"/desk/articles/merge/{REFUND}", {**hidden, "choice-0": choice}).text)
+        assert there in chosen["body"] and not_there not in chosen["body"] and "Fourth." in chosen["body"]
+    assert "by <b>" in chosen["body"]
+    assert save(ada, REFUND, chosen).status_code == 303
+    assert "by Git" in file.read_text("utf-8")
+    assert "Changed outside of the editor" in ada.get(f"/desk/articles/history/{REFUND}").text
+
+
+def test_writing_and_publishing_are_separate_rights(desk_app: Flask, folder: Path, member: Join) -> None:
+    author, editor = member(Role.AUTHOR), member(Role.EDITOR)
+    before = (folder / REFUND).read_bytes()
+    form = edit(author, DRAFT)
+    assert save(author, DRAFT, form, body="## Steps\n\nMore.\n").headers["Location"].endswith("done=saved")
+    form = edit(author, DRAFT)
+
+    for path, values in ((DRAFT, {**form, "status": "published"}), (REFUND, edit(author, REFUND) | {"body": "Mine."})):
+        assert save(author, path, values).headers["Location"].endswith("done=suggested")
+
+    assert (folder / REFUND).read_bytes() == before
+    assert "status: draft" in (folder / DRAFT).read_text("utf-8")
+    library = editor.get("/desk/articles?state=suggested").text
+    assert REFUND in library and DRAFT in library
+    history = editor.get(f"/desk/articles/history/{REFUND}").text
+    number = re.findall(r"version=(\d+)#shown", history)[0]
+    shown = editor.get(f"/desk/articles/history/{REFUND}?version={number}").text
+    assert "<ins>Mine" in shown and "<del>" in shown
+    suggested = fields(editor.get(f"/desk/articles/edit/{REFUND}?suggestion={number}").text)
+    assert save(editor, REFUND, suggested).status_code == 303
+    assert "Mine." in (folder / REFUND).read_text("utf-8")
+    assert REFUND not in editor.get("/desk/articles?state=suggested").text
+    other = re.findall(r"version=(\d+)#shown", editor.get(f"/desk/articles/history/{DRAFT}").text)[0]
+    token = token_in(editor.get("/desk/account").text)
+    refused = author.post(f"/desk/articles/history/{DRAFT}", version=other, action="decline")
+    assert refused.status_code == 403
+    assert post(editor, f"/desk/articles/history/{DRAFT}", {"csrf": token, "version": other, "action": "decline"}).status_code == 303
+    assert editor.get("/desk/articles?state=suggested").text.count("desk-item__link") == 0
+    published = save(editor, DRAFT, edit(editor, DRAFT), status="published")
+    assert published.status_code == 303 and "status: published" in (folder / DRAFT).read_text("utf-8")
+    assert actions(desk_app)[0] == "article_published" and "article_declined" in actions(desk_app)
+    assert member(Role.AGENT).get("/desk/articles").status_code == 403
+    assert member(Role.AGENT, login="c@example.org").get(f"/desk/articles/edit/{REFUND}").status_code == 403
+
+
+def test_a_version_is_gone_back_to(folder: Path, member: Join) -> None:
+    editor = member(Role.EDITOR)
+    before = (folder / REFUND).read_text("utf-8")
+    save(editor, REFUND, edit(editor, REFUND), body="All new.\n")
+    page = editor.get(f"/desk/articles/history/{REFUND}").text
+    first = min(int(one) for one in re.findall(r"version=(\d+)#shown", page))
+    diff = editor.get(f"/desk/articles/history/{REFUND}?version={first + 1}").text
+    assert "<del>" in diff and "<ins>All new" in diff
+
+    sent = editor.post(f"/desk/articles/history/{REFUND}", version=str(first), action="revert")
+
+    assert sent.status_code == 303 and (folder / REFUND).read_text("utf-8") == before
+    assert "All new" in editor.get(f"/desk/articles/history/{REFUND}?version={first + 2}").text
+    assert editor.post(f"/desk/articles/history/{REFUND}", version="9999", action="revert").status_code == 404
+
+
+def test_only_articles_of_the_folder_can_be_opened(desk_app: Flask, folder: Path, member: Join) -> None:
+    editor = member(Role.ADMIN)
+    secret = folder.parent / "secret.md"
+    secret.write_text("secret", "utf-8")
+    (folder / "en/returns/leads-out.md").symlink_to(secret)
+    (folder / "en/_hidden.md").write_text("hidden", "utf-8")
+    (folder / "en/data.txt").write_text("x", "utf-8")
+    for path in ("../secret.md", "en/../../secret.md", "en/returns/leads-out.md", "en/_hidden.md", "en/data.txt",
+                 "/etc/passwd", "en/returns", "nothing.md", "en/returns/./refund-time.md", "%2e%2e/secret.md"):  # fmt: skip
+        for kind in ("edit", "history"):
+            assert editor.get(f"/desk/articles/{kind}/{path}").status_code in {308, 404}, path
+        form = {**edit(editor, REFUND), "body": "overwritten"}
+        assert save(editor, path, form).status_code in {308, 409}, path
+    assert secret.read_text("utf-8") == "secret"
+    # As no multipart form, for which the test's client would make a file.
+    long = editor.client.post(f"/desk/articles/edit/{REFUND}", data={**edit(editor, REFUND), "body": "a" * 600_000})
+    assert long.status_code == 422 and "a" * 1000 not in (folder / REFUND).read_text("utf-8")
+    assert save(editor, REFUND, {**edit(editor, REFUND), "csrf": "wrong"}).status_code == 403
+
+
+def test_what_cannot_be_written_comes_back_with_its_text(
+    folder: Path, member: Join, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = member(Role.EDITOR)
+    form = edit(editor, REFUND)
+
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("core.atomic_files.os.fsync", refuse)
+        page = save(editor, REFUND, form, body="typed with care")
+    assert page.status_code == 422 and fields(page.text)["body"] == "typed with care"
+    assert "typed with care" not in (folder / REFUND).read_text("utf-8")
+    assert "Saved" not in editor.get(f"/desk/articles/history/{REFUND}").text.split("<table")[1]
+    (folder / REFUND).unlink()
+    gone = save(editor, REFUND, form, body="typed with care")
+    assert gone.status_code == 409 and fields(gone.text)["body"] == "typed with care"
+
+
+def test_the_preview_is_what_the_site_shows(desk_app: Flask, folder: Path, member: Join) -> None:
+    body = "## Steps\n\n1. **Do** it\n\n!!! note\n    A box.\n\n<script>alert(1)</script>\n\n[gone](nowhere.md)\n"
+    editor = member(Role.EDITOR)
+    form = edit(editor, REFUND)
+
+    made = editor.client.post(
+        f"/desk/articles/preview/{REFUND}", data={**form, "csrf": "", "body": body},
+        headers={"X-CSRF-Token": form["csrf"]},
+    )  # fmt: skip
+
+    shown = json.loads(made.text)
+    assert [(one["line"], one["code"]) for one in shown["findings"] if one["severity"] == "error"] == [(10, "broken-link")]
+    save(editor, REFUND, form, body=body)
+    article = next(one for one in read_folder(folder).articles if one.source == REFUND)
+    assert shown["html"] == article.html and "<script" not in shown["html"]
+    without = post(editor, f"/desk/articles/edit/{REFUND}", {**form, "body": body, "action": "preview"})
+    assert article.html in without.text and fields(without.text)["body"] == body
+    assert editor.client.post(f"/desk/articles/preview/{REFUND}", data=form | {"csrf": ""}).status_code == 403
+
+
+def test_a_new_article_begins_as_a_draft(desk_app: Flask, folder: Path, member: Join) -> None:
+    author = member(Role.AUTHOR)
+    values = {"title": "Göndermek: how?", "lang": "en", "category": "returns", "slug": "", "translation_of": ""}
+
+    sent = author.post("/desk/articles/new", "/desk/articles/new", **values)
+
+    assert sent.status_code == 303 and "gondermek-how.md" in sent.headers["Location"]
+    assert edit(author, "en/returns/gondermek-how.md")["status"] == "draft"
+    assert author.post("/desk/articles/new", "/desk/articles/new", **values).status_code == 422
+    assert author.post("/desk/articles/new", "/desk/articles/new", **{**values, "lang": "../x"}).status_code == 422
+    assert "article_created" in actions(desk_app)
+
+
+def test_the_library_shows_and_filters_what_is_there(desk_app: Flask, folder: Path, member: Join) -> None:
+    (folder / "en/returns/torn.md").write_text("---\ntitle: [\n---\n", "utf-8")
+    admin = member(Role.ADMIN)
+
+    def found(query: str) -> set[str]:
+        page = admin.get(f"/desk/articles?{query}")
+        assert page.status_code == 200
+        return set(re.findall(r'library__path" dir="ltr">([^<]+)<', page.text))
+
+    torn = "en/returns/torn.md"
+    assert found("") == {REFUND, DRAFT, torn}
+    assert found("state=draft") == {DRAFT} and found("state=broken") == {torn} == found("health=errors")
+    assert found("owner=Ada&lang=en") == {REFUND} and found("lang=tr") == set()
+    assert found("q=refund") >= {REFUND} and found("q=half") >= {DRAFT}
+    assert found("state=nonsense") == set() and found("fresh=old") == {REFUND, DRAFT}
+    assert found("page=99&category=returns") == {REFUND, DRAFT}
+    assert found("q=%3Cscript%3E") == set()
