@@ -44,8 +44,9 @@ lint: tools node ## Ruff, mypy and the import rules; Biome for JavaScript
 	@$(VENV)/lint-imports
 	@widget/node_modules/.bin/biome lint --error-on-warnings
 
-widget: node ## Build the widget from widget/src; commit what changes in widget/built
+widget: node ## Build the widget and the desk's text editor; commit what changes
 	@node widget/bundle.js
+	@node widget/bundle_editor.js
 	@exec $(PYTHON) -m widget.build
 
 bench: setup ## Measure relevance (where there are test sets), latency, indexing and memory

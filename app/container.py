@@ -208,7 +208,9 @@ class Services:
             published_files=published_files,
             own_folder=own_folder,
             authoring=AuthoringService(engine, settings.kb_dir),
-            shelf=Shelf(settings.kb_dir, settings.default_lang, settings.video_hosts, articles.sources, settings.kb_static_dir),
+            shelf=Shelf(
+                settings.kb_dir, settings.default_lang, settings.video_hosts, articles.sources, settings.kb_static_dir
+            ),
         )
 
     @property

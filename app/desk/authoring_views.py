@@ -1,7 +1,7 @@
 """Writing an article at the desk: the editor with its preview, what happens when two people write at once, history.
 
-Every page works without scripts. Nothing typed is lost: whatever is refused comes back with its text, and the page keeps
-a copy on the device meanwhile (`app/static/editor.js`).
+Every page works without scripts. Nothing typed is lost: whatever is refused comes back with its text, and the page
+keeps a copy on the device meanwhile (`app/static/editor.js`).
 """
 
 import threading
@@ -24,7 +24,7 @@ from core.numbers import whole_number
 from kb.authoring import header_form
 from kb.authoring.article_files import MOST_BYTES, CannotEdit, NoSuchArticle, plain
 from kb.authoring.differences import Kind as Change
-from kb.authoring.differences import Piece, compared
+from kb.authoring.differences import Piece, compared, words_in
 from kb.authoring.header_form import HeaderKept
 from kb.authoring.merge import conflicts, merge, text_of
 from kb.authoring.models import Author, ChangedMeanwhile, Kind, Saved, Suggested, Version
@@ -89,9 +89,7 @@ def new_article() -> Response:
         slug = typed["slug"] or slugify(typed["title"])
         try:
             name = "/".join((typed["lang"], category, slug))
-            made = s.authoring.create(
-                name, typed["title"], typed["translation_of"], _author(), s.today(), s.now()
-            )
+            made = s.authoring.create(name, typed["title"], typed["translation_of"], _author(), s.today(), s.now())
         except ArticleExists:
             problem = _("There is an article at this address already. Choose another one.")
         except CannotEdit as wrong:
@@ -138,9 +136,7 @@ def save_article_text(path: str) -> Response:
         text = typed.text(path)
         if request.form.get("action") == "preview":
             return _page(path, typed, preview=_rendered(path, text), posted=True)
-        outcome = s.authoring.save(
-            path, text, typed.base, _author(), typed.reason, s.now(), typed.suggestion
-        )
+        outcome = s.authoring.save(path, text, typed.base, _author(), typed.reason, s.now(), typed.suggestion)
     except NoSuchArticle:
         gone = _("This file is no longer there: it was removed or renamed meanwhile. Copy your text before you leave.")
         return _page(path, typed, problem=gone, posted=True, code=409)
@@ -177,6 +173,7 @@ def merge_article(path: str) -> Response:
 @needs(Right.WRITE)
 def preview_article(path: str) -> Response:
     """What the article would look like, and what lint says, as JSON."""
+    _only_here()
     if not _previewing.acquire(blocking=False):
         return make_response(jsonify(error={"code": "busy"}), 503)
     try:
@@ -353,7 +350,7 @@ def _rendered(path: str, text: str) -> dict[str, Any]:
         "html": article.html if article else "",
         "title": article.title if article else "",
         "lang": article.lang if article else "",
-        "words": sum(len(one.text.split()) for one in article.sections) if article else 0,
+        "words": sum(words_in(one.text) for one in article.sections) if article else 0,
         "findings": [_shown(one, lines) for one in found],
     }
 
@@ -380,8 +377,10 @@ def _shortened(pieces: Sequence[Piece]) -> list[Piece]:
 
 def _problem(wrong: KbError) -> str:
     if isinstance(wrong, HeaderKept):
-        return _("The field “%(name)s” is written in a way that the form cannot change. Change it in the header’s text.",
-                 name=wrong.name)  # fmt: skip
+        return _(
+            "The field “%(name)s” is written in a way that the form cannot change. Change it in the header’s text.",
+            name=wrong.name,
+        )
     code = wrong.code if isinstance(wrong, CannotEdit) else ""
     return {
         "size": _("The text is too long: at most %(size)s kB.", size=MOST_BYTES // 1024),

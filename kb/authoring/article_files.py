@@ -40,7 +40,7 @@ class CannotEdit(KbError):
 
 @dataclass(frozen=True)
 class ArticleText:
-    """The text of a file with line feeds. `version` is the hash of it; `line_ends` and `mark` are how it was written."""
+    """The text of a file with line feeds. `version` is its hash; `line_ends` and `mark` are how it was written."""
 
     path: str
     text: str
@@ -117,7 +117,10 @@ def alone(folder: Path) -> Iterator[None]:
     except OSError:
         raise CannotEdit("disk") from None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        except OSError:  # a file system without locks
+            raise CannotEdit("disk") from None
         yield
     finally:
         os.close(descriptor)

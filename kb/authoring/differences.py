@@ -106,6 +106,11 @@ def paragraphs(text: str) -> list[str]:
     return [*lines[:end], *("".join(part) for _blank, part in groupby(lines[end:], lambda line: not line.strip()))]
 
 
+def words_in(text: str) -> int:
+    """How many words a text has; characters where a script sets no spaces."""
+    return sum(token[0].isalnum() for token in _TOKEN.findall(text))
+
+
 def compared(old: str, new: str) -> list[Piece]:
     """Both texts as one, with the words that went and the words that came."""
     before, after = paragraphs(old), paragraphs(new)

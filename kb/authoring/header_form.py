@@ -55,7 +55,7 @@ def split(text: str) -> Parts:
 
 def joined(head: str, body: str) -> str:
     """A file of a header, as somebody may have changed it, and a body."""
-    head = head.strip("\n")
+    head = head.rstrip("\n")
     return f"{head}\n{body}" if head.strip() else body
 
 
@@ -136,5 +136,3 @@ def _replaced(lines: list[str], key: str, written: str) -> list[str]:
     while end > at + 1 and not lines[end - 1].strip():
         end -= 1
     return [*lines[:at], f"{key}: {written}", *lines[end:]]
-
-

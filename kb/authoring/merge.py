@@ -35,9 +35,7 @@ def merge(base: str, mine: str, theirs: str) -> Merged:
     for group in _groups(changes):
         low, high = min(one.a for one, _ in group), max(one.b for one, _ in group)
         parts.append("".join(old[done:low]))
-        made = [
-            _applied(old, low, high, [one for one, of in group if of == side], sides[side]) for side in (0, 1)
-        ]
+        made = [_applied(old, low, high, [one for one, of in group if of == side], sides[side]) for side in (0, 1)]
         touched = {side for _, side in group}
         if len(touched) == 1:
             parts.append(made[touched.pop()])

@@ -27,7 +27,8 @@ class Author:
 
 @dataclass(frozen=True)
 class Version:
-    """One text of an article, made of the one with the hash `base`. `settled` is of suggestions: '' while nobody has decided, then taken or declined."""
+    """One text of an article, made of the one with the hash `base`. `settled` is of suggestions: '' while nobody has
+    decided, then taken or declined."""
 
     id: int
     path: str

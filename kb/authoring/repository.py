@@ -78,7 +78,7 @@ def open_suggestions(connection: Connection) -> dict[str, int]:
     """How many suggestions wait, by path."""
     waiting = (_C.kind == Kind.SUGGESTED.value, _C.settled == "")
     query = select(_C.path, func.count()).where(*waiting).group_by(_C.path)
-    return {path: count for path, count in connection.execute(query)}
+    return {str(row[0]): int(row[1]) for row in connection.execute(query)}
 
 
 def last_changes(connection: Connection, paths: Sequence[str]) -> dict[str, Version]:
@@ -89,7 +89,9 @@ def last_changes(connection: Connection, paths: Sequence[str]) -> dict[str, Vers
 
 
 def _version(row: Row[Any]) -> Version:
-    return Version(row.id, row.path, moment(row.at), row.login, Kind(row.kind), row.reason, row.hash, row.base, row.settled)
+    return Version(
+        row.id, row.path, moment(row.at), row.login, Kind(row.kind), row.reason, row.hash, row.base, row.settled
+    )
 
 
 def _text(body: bytes) -> str:

@@ -166,4 +166,3 @@ def _is_published(text: str) -> bool:
 
 def _is_broken(header: frontmatter.Header) -> bool:
     return any(one.severity is Severity.ERROR for one in header.findings)
-

@@ -2,7 +2,7 @@
 // whole without either. Made into app/static/vendor/codemirror.js by `node widget/bundle_editor.js`.
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { defineLanguageFacet, HighlightStyle, Language, syntaxHighlighting } from "@codemirror/language";
-import { forceLinting, linter, lintGutter, lintKeymap } from "@codemirror/lint";
+import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, openSearchPanel, search, searchKeymap } from "@codemirror/search";
 import { EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
@@ -42,7 +42,6 @@ const THEME = EditorView.theme({
 // An editor in a tree of its own, whose style sheets are objects: pages allow no style element.
 export function createEditor({ parent, text, label, describedBy, dir, phrases = {}, changed, save }) {
   const root = parent.attachShadow({ mode: "open" });
-  const findings = [];
   const view = new EditorView({
     root,
     state: EditorState.create({
@@ -60,16 +59,15 @@ export function createEditor({ parent, text, label, describedBy, dir, phrases = 
           { key: "Enter", run: nextItem },
           ...defaultKeymap.filter((one) => one.key !== "Mod-i"), ...historyKeymap, ...searchKeymap, ...lintKeymap,
         ]),
-        linter(() => found(), { delay: 0, needsRefresh: () => false }),
         EditorView.updateListener.of((update) => { if (update.docChanged) changed(); }),
       ],
     }),
   });
   root.append(view.dom);
 
-  function found() {
+  function placed(list) {
     const { doc } = view.state;
-    return findings.filter((one) => one.line >= 1 && one.line <= doc.lines).map((one) => {
+    return list.filter((one) => one.line >= 1 && one.line <= doc.lines).map((one) => {
       const line = doc.line(one.line);
       return { from: line.from, to: line.to, severity: one.severity, message: one.message };
     });
@@ -140,8 +138,7 @@ export function createEditor({ parent, text, label, describedBy, dir, phrases = 
     },
     // `lines` are of this text.
     show(list) {
-      findings.splice(0, findings.length, ...list);
-      forceLinting(view);
+      view.dispatch(setDiagnostics(view.state, placed(list)));
     },
   };
 }

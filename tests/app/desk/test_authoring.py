@@ -22,8 +22,8 @@ HEAD = "x_tool: {keep: [this, exactly]}   # and this\nowner: Ada"
 @pytest.fixture
 def folder(desk_app: Flask) -> Path:
     s = desk_app.extensions["signpost"]
-    write(s.settings.kb_dir, "en", "refund-time", "When refunds arrive", "First.\n\nSecond.\n\nThird.", category="returns",
-          head=HEAD)  # fmt: skip
+    write(s.settings.kb_dir, "en", "refund-time", "When refunds arrive", "First.\n\nSecond.\n\nThird.",
+          category="returns", head=HEAD)  # fmt: skip
     write(s.settings.kb_dir, "en", "half-done", "Half done", "Begun.", category="returns", head="status: draft")
     publish(s)
     return Path(s.settings.kb_dir)
@@ -72,7 +72,8 @@ def test_a_save_changes_what_was_changed_and_nothing_else(desk_app: Flask, folde
     assert save(editor, REFUND, form).headers["Location"].endswith("done=same")
     assert (folder / REFUND).read_bytes().decode() == before
     sent = save(editor, REFUND, form, body=form["body"].replace("Second.", "Zweitens 二."), reason="clearer",
-                summary="It takes\nfive days", tags="refund, money，card", questions="when is my refund\n\nwo ist es")  # fmt: skip
+                summary="It takes\nfive days", tags="refund, money，card",
+                questions="when is my refund\n\nwo ist es")  # fmt: skip
 
     assert sent.status_code == 303
     after = (folder / REFUND).read_bytes().decode()
@@ -125,7 +126,11 @@ def test_two_people_at_once(desk_app: Flask, folder: Path, member: Join) -> None
     assert "by <b>" not in file.read_text("utf-8")
     hidden = {n: unescape(v) for n, v in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', mine.text)}
     hidden["text"] = unescape(re.findall(r'<textarea name="text" hidden>\n(.*?)</textarea>', mine.text, re.DOTALL)[0])
-    for choice, there, not_there in (("mine", "by <b>Ada", "by Git"), ("theirs", "by Git", "by <b>"), ("", "by Git", "!")):
+    for choice, there, not_there in (
+        ("mine", "by <b>Ada", "by Git"),
+        ("theirs", "by Git", "by <b>"),
+        ("", "by Git", "!"),
+    ):
         chosen = fields(post(ada, f"/desk/articles/merge/{REFUND}", {**hidden, "choice-0": choice}).text)
         assert there in chosen["body"] and not_there not in chosen["body"] and "Fourth." in chosen["body"]
     assert "by <b>" in chosen["body"]
@@ -160,7 +165,12 @@ def test_writing_and_publishing_are_separate_rights(desk_app: Flask, folder: Pat
     token = token_in(editor.get("/desk/account").text)
     refused = author.post(f"/desk/articles/history/{DRAFT}", version=other, action="decline")
     assert refused.status_code == 403
-    assert post(editor, f"/desk/articles/history/{DRAFT}", {"csrf": token, "version": other, "action": "decline"}).status_code == 303
+    assert (
+        post(
+            editor, f"/desk/articles/history/{DRAFT}", {"csrf": token, "version": other, "action": "decline"}
+        ).status_code
+        == 303
+    )
     assert editor.get("/desk/articles?state=suggested").text.count("desk-item__link") == 0
     published = save(editor, DRAFT, edit(editor, DRAFT), status="published")
     assert published.status_code == 303 and "status: published" in (folder / DRAFT).read_text("utf-8")
@@ -192,8 +202,11 @@ def test_only_articles_of_the_folder_can_be_opened(desk_app: Flask, folder: Path
     (folder / "en/returns/leads-out.md").symlink_to(secret)
     (folder / "en/_hidden.md").write_text("hidden", "utf-8")
     (folder / "en/data.txt").write_text("x", "utf-8")
-    for path in ("../secret.md", "en/../../secret.md", "en/returns/leads-out.md", "en/_hidden.md", "en/data.txt",
-                 "/etc/passwd", "en/returns", "nothing.md", "en/returns/./refund-time.md", "%2e%2e/secret.md"):  # fmt: skip
+    paths = """
+        ../secret.md en/../../secret.md en/returns/leads-out.md en/_hidden.md en/data.txt /etc/passwd en/returns
+        nothing.md en/returns/./refund-time.md %2e%2e/secret.md
+    """
+    for path in paths.split():
         for kind in ("edit", "history"):
             assert editor.get(f"/desk/articles/{kind}/{path}").status_code in {308, 404}, path
         form = {**edit(editor, REFUND), "body": "overwritten"}
@@ -236,7 +249,9 @@ def test_the_preview_is_what_the_site_shows(desk_app: Flask, folder: Path, membe
     )  # fmt: skip
 
     shown = json.loads(made.text)
-    assert [(one["line"], one["code"]) for one in shown["findings"] if one["severity"] == "error"] == [(10, "broken-link")]
+    assert [(one["line"], one["code"]) for one in shown["findings"] if one["severity"] == "error"] == [
+        (10, "broken-link")
+    ]
     save(editor, REFUND, form, body=body)
     article = next(one for one in read_folder(folder).articles if one.source == REFUND)
     assert shown["html"] == article.html and "<script" not in shown["html"]

@@ -1,0 +1,125 @@
+"""Bringing two changes together, comparing texts, and headers as forms."""
+
+import random
+
+import pytest
+
+from kb.authoring.differences import Kind, compared, hunks, paragraphs
+from kb.authoring.header_form import NAMES, HeaderKept, form_of, joined, split, with_form
+from kb.authoring.merge import conflicts, merge, text_of
+from kb.source.frontmatter import read
+
+_PARTS = ("One two.\n\n", "Three\nfour.\n\n", "- five\n", "\n", "## Six\n", "seven", "七八。\n\n", "```\na\n\nb\n```\n")
+
+
+def made(rng: random.Random) -> str:
+    return "".join(rng.choice(_PARTS) for _ in range(rng.randint(0, 7)))
+
+
+def test_a_comparison_holds_both_texts() -> None:
+    rng = random.Random(17)
+    for _ in range(1500):
+        old, new = made(rng), made(rng)
+        pieces = compared(old, new)
+        assert "".join(p.text for p in pieces if p.kind is not Kind.IN) == old
+        assert "".join(p.text for p in pieces if p.kind is not Kind.OUT) == new
+        assert "".join(paragraphs(old)) == old
+    assert [(p.kind, p.text) for p in compared("a red fox", "a brown fox")] == [
+        (Kind.SAME, "a "), (Kind.OUT, "red"), (Kind.IN, "brown"), (Kind.SAME, " fox"),
+    ]  # fmt: skip
+
+
+def test_the_shortest_edit_is_found_and_a_different_text_is_one_change() -> None:
+    assert [(h.a, h.b, h.c, h.d) for h in hunks("abcabba", "cbabac")] != []
+    assert sum(h.b - h.a + h.d - h.c for h in hunks("abcabba", "cbabac")) == 5  # Myers' own example
+    assert len(hunks([str(n) for n in range(2000)], [str(-n - 1) for n in range(2000)])) == 1
+
+
+def test_a_merge_never_loses_what_one_side_wrote() -> None:
+    rng = random.Random(4)
+    for _ in range(1500):
+        base, mine, theirs = made(rng), made(rng), made(rng)
+        assert text_of(merge(base, mine, base)) == mine
+        assert text_of(merge(base, base, theirs)) == theirs
+        assert text_of(merge(base, mine, mine)) == mine
+        found = merge(base, mine, theirs)
+        both = text_of(found)
+        for one in conflicts(found):
+            assert one.mine.strip() in both and one.theirs.strip() in both
+        for side in (mine, theirs):
+            new = [p for p in paragraphs(side) if p.strip() and p not in base]
+            assert all(p.strip() in both for p in new)
+
+
+def test_paragraphs_next_to_each_other_fit_together() -> None:
+    head = "---\ntitle: A\nstatus: draft\n---\n\n"
+    base = f"{head}One.\n\nTwo.\n\nThree.\n"
+    mine = f"{head.replace('draft', 'published')}One, mine.\n\nTwo.\n\nThree.\n\nFour.\n"
+    theirs = f"{head.replace('title: A', 'title: B')}One.\n\nTwo, theirs.\n\nThree.\n"
+
+    found = merge(base, mine, theirs)
+
+    assert conflicts(found) == []
+    assert text_of(found) == "---\ntitle: B\nstatus: published\n---\n\nOne, mine.\n\nTwo, theirs.\n\nThree.\n\nFour.\n"
+    again = merge(base, mine, theirs.replace("One.", "One, theirs."))
+    assert [(one.base, one.mine, one.theirs) for one in conflicts(again)] == [
+        ("One.\n", "One, mine.\n", "One, theirs.\n")
+    ]
+    assert "One, theirs." in text_of(again, ["theirs"]) and "One, mine." not in text_of(again, ["theirs"])
+
+
+FILE = """---
+# kept
+title: 'It''s here'   # why
+x_other: {a: [1, 2]}
+tags:
+  - one
+  - two
+questions: ["who?"]
+
+description: >
+  Folded
+  text.
+status: draft
+---
+
+Body --- with a rule.
+
+---
+"""
+
+
+def test_a_form_changes_its_fields_and_nothing_else() -> None:
+    was = form_of(FILE)
+    assert was["title"] == "It's here" and was["tags"] == "one\ntwo" and was["summary"] == "Folded text."
+    parts = split(FILE)
+    assert joined(parts.head, parts.body) == FILE and parts.head_lines == 14
+    assert with_form(FILE, was, was) == FILE
+
+    typed = {**was, "title": 'Say "hi": now', "tags": "two, üç", "summary": "", "status": "published", "owner": "Ada"}
+    changed = with_form(FILE, was, typed)
+
+    after = form_of(changed)
+    assert {name: after[name] for name in NAMES} == {**typed, "tags": "two\nüç"}
+    assert "# kept\n" in changed and "x_other: {a: [1, 2]}\n" in changed and 'questions: ["who?"]\n' in changed
+    assert split(changed).body == parts.body
+    assert with_form("No header.\n", form_of("No header.\n"), {**form_of(""), "title": "T"}) == (
+        '---\ntitle: "T"\n---\nNo header.\n'
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["+++\ntitle = 'x'\n+++\nBody\n", "---\ntitle: &a x\nsummary: *a\n---\n", "---\ntitle: [\n---\n", "---\ntitle: x\n",
+     "---\ntitle: x\ntitle: y\n---\n", "---\n'title': x\n---\nBody\n", '{"title": "x"}\nBody\n'],
+)  # fmt: skip
+def test_a_header_the_form_cannot_change_is_left_alone(text: str) -> None:
+    parts = split(text)
+    assert joined(parts.head, parts.body) == text
+    was = form_of(text)
+    try:
+        changed = with_form(text, was, {**was, "title": "new"})
+    except HeaderKept as kept:
+        assert kept.name == "title"
+    else:
+        assert read(changed, "").fields.title == "new" and read(changed, "").body == read(text, "").body
