@@ -207,7 +207,7 @@ class Services:
             following=Following(),
             published_files=published_files,
             own_folder=own_folder,
-            authoring=AuthoringService(engine, settings.kb_dir),
+            authoring=AuthoringService(engine, settings.kb_dir, commits=settings.kb_commits == "on"),
             shelf=Shelf(
                 settings.kb_dir, settings.default_lang, settings.video_hosts, articles.sources, settings.kb_static_dir
             ),

@@ -25,6 +25,7 @@ from kb.authoring import header_form
 from kb.authoring.article_files import MOST_BYTES, CannotEdit, NoSuchArticle, plain
 from kb.authoring.differences import Kind as Change
 from kb.authoring.differences import Piece, compared, words_in
+from kb.authoring.git_commits import REASONS
 from kb.authoring.header_form import HeaderKept
 from kb.authoring.merge import conflicts, merge, text_of
 from kb.authoring.models import Author, ChangedMeanwhile, Kind, Saved, Suggested, Version
@@ -122,7 +123,8 @@ def edit_article(path: str) -> Response:
         abort(404)
     except CannotEdit as wrong:
         return _page(path, None, problem=_problem(wrong), code=422)
-    return _page(path, typed, done=request.args.get("done", ""))
+    why = request.args.get("why", "")
+    return _page(path, typed, done=request.args.get("done", ""), why=why if why in REASONS else "")
 
 
 @bp.post("/articles/edit/<path:path>")
@@ -262,7 +264,7 @@ def kind_name(kind: Kind) -> str:
 
 
 def _author() -> Author:
-    return Author(me().login, me().may(Right.PUBLISH))
+    return Author(me().login, me().may(Right.PUBLISH), me().name)
 
 
 def _only_here() -> None:
@@ -280,7 +282,8 @@ def _after(path: str, outcome: Saved | Suggested | ChangedMeanwhile, text: str, 
         if outcome.changed:
             before = s.authoring.text_with(path, typed.base)
             s.desk.note_article(me(), _action(before or "", text), path, s.now())
-        return redirect(url_for("desk.edit_article", path=path, done="saved" if outcome.changed else "same"), 303)
+        done = "uncommitted" if outcome.not_committed else "saved" if outcome.changed else "same"
+        return redirect(url_for("desk.edit_article", path=path, done=done, why=outcome.not_committed or None), 303)
     found = conflicts(outcome.parts)
     if not found:
         merged = Typed.of_text(text_of(outcome.parts), outcome.version, typed.reason, typed.suggestion)
@@ -311,6 +314,7 @@ def _page(
     problem: str = "",
     done: str = "",
     by: str = "",
+    why: str = "",
     preview: Mapping[str, Any] | None = None,
     posted: bool = False,
     code: int = 200,
@@ -327,6 +331,7 @@ def _page(
         problem=problem,
         done=done,
         by=by,
+        why=why,
         preview=preview,
         preview_html=Markup(preview["html"]) if preview else "",  # noqa: S704 sanitised by kb.markup.markdown
         posted=posted,

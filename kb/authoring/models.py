@@ -23,6 +23,7 @@ class Author:
 
     login: str
     may_publish: bool
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,15 +39,18 @@ class Version:
     reason: str
     hash: str
     base: str
+    git_commit: str
     settled: str
 
 
 @dataclass(frozen=True)
 class Saved:
-    """The text is in the file. `changed` is false where it was there already."""
+    """The text is in the file. `changed` is false where it was there already. `not_committed` is why Git does not have
+    it, as in git_commits.NotCommitted."""
 
     version: str
     changed: bool = True
+    not_committed: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from kb.authoring.models import Kind, Version
 from kb.authoring.schema import article_text
 
 _C = article_text.c
-_COLUMNS = (_C.id, _C.path, _C.at, _C.login, _C.kind, _C.reason, _C.hash, _C.base, _C.settled)
+_COLUMNS = (_C.id, _C.path, _C.at, _C.login, _C.kind, _C.reason, _C.hash, _C.base, _C.git_commit, _C.settled)
 
 
 def add(
@@ -26,6 +26,10 @@ def add(
         "base": base, "body": zlib.compress(text.text.encode()),
     }  # fmt: skip
     return int(connection.execute(insert(article_text).values(values).returning(_C.id)).scalar_one())
+
+
+def note_commit(connection: Connection, number: int, git_commit: str) -> None:
+    connection.execute(update(article_text).where(_C.id == number).values(git_commit=git_commit))
 
 
 def versions(connection: Connection, path: str, limit: int, before: int = 0) -> list[Version]:
@@ -90,8 +94,9 @@ def last_changes(connection: Connection, paths: Sequence[str]) -> dict[str, Vers
 
 def _version(row: Row[Any]) -> Version:
     return Version(
-        row.id, row.path, moment(row.at), row.login, Kind(row.kind), row.reason, row.hash, row.base, row.settled
-    )
+        row.id, row.path, moment(row.at), row.login, Kind(row.kind), row.reason, row.hash, row.base, row.git_commit,
+        row.settled,
+    )  # fmt: skip
 
 
 def _text(body: bytes) -> str:

@@ -15,6 +15,7 @@ article_text = Table(
     Column("reason", Text, nullable=False, server_default=EMPTY),
     Column("hash", Text, nullable=False),
     Column("base", Text, nullable=False, server_default=EMPTY),
+    Column("git_commit", Text, nullable=False, server_default=EMPTY),
     Column("settled", Text, nullable=False, server_default=EMPTY),
     Column("body", LargeBinary, nullable=False),
     Index("article_text_by_path", "path", "id"),

@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from core.database.connection import writing
-from kb.authoring import article_files, repository
+from kb.authoring import article_files, git_commits, repository
 from kb.authoring.article_files import ArticleText, NoSuchArticle
+from kb.authoring.git_commits import NotCommitted, Signature
 from kb.authoring.merge import merge
 from kb.authoring.models import Author, ChangedMeanwhile, Kind, Outcome, Saved, Suggested, Version
 from kb.findings import Severity
@@ -23,9 +24,10 @@ _AT_A_TIME = 50
 class AuthoringService:
     """The articles folder with its history in the database. Cheap to create; thread-safe."""
 
-    def __init__(self, engine: Engine, folder: Path) -> None:
+    def __init__(self, engine: Engine, folder: Path, *, commits: bool = True) -> None:
         self._engine = engine
         self._folder = folder
+        self._commits = commits
 
     def open(self, path: str, now: datetime) -> ArticleText:
         """An article's text, which is remembered, so that whoever saves can be told from what. Raises NoSuchArticle or
@@ -61,8 +63,10 @@ class AuthoringService:
         path = file.relative_to(self._folder).as_posix()
         with article_files.alone(self._folder), writing(self._engine) as connection:
             made = ArticleText(path, text, article_files.version_of(text))
-            repository.add(connection, made, Kind.CREATED, now, author.login)
-            return article_files.create_article(self._folder, path, text)
+            number = repository.add(connection, made, Kind.CREATED, now, author.login)
+            article_files.create_article(self._folder, path, text)
+            self._commit(connection, number, path, author, f"Add {path}", now)
+            return made
 
     def revert(self, path: str, number: int, author: Author, reason: str, now: datetime) -> Outcome:
         """Make an earlier text the article's again; it becomes a version of its own. Raises NoSuchArticle or
@@ -145,7 +149,25 @@ class AuthoringService:
             if waits:
                 return Suggested(number)
             article_files.write_article(self._folder, current, text)
-        return Saved(made.version)
+            not_committed = self._commit(
+                connection, number, current.path, author, reason or f"Edit {current.path}", now
+            )
+        return Saved(made.version, not_committed=not_committed)
+
+    def _commit(
+        self, connection: Connection, number: int, path: str, author: Author, message: str, now: datetime
+    ) -> str:
+        """Commit what was written; why it was not, '' where it was or there is no repository."""
+        if not self._commits:
+            return ""
+        try:
+            made = git_commits.committed(
+                (self._folder / path).resolve(), Signature(author.name, author.login), message, now
+            )
+        except NotCommitted as failure:
+            return failure.code
+        repository.note_commit(connection, number, made)
+        return ""
 
     def _settle(self, path: str, suggestion: int, how: str) -> bool:
         with writing(self._engine) as connection:

@@ -1,10 +1,15 @@
 """Bringing two changes together, comparing texts, and headers as forms."""
 
 import random
+import shutil
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from kb.authoring.differences import Kind, compared, hunks, paragraphs
+from kb.authoring.git_commits import REASONS, NotCommitted, Signature, committed
 from kb.authoring.header_form import NAMES, HeaderKept, form_of, joined, split, with_form
 from kb.authoring.merge import conflicts, merge, text_of
 from kb.source.frontmatter import read
@@ -123,3 +128,91 @@ def test_a_header_the_form_cannot_change_is_left_alone(text: str) -> None:
         assert kept.name == "title"
     else:
         assert read(changed, "").fields.title == "new" and read(changed, "").body == read(text, "").body
+
+
+# --- Git ---
+
+ADA, NOW = Signature("Ada <x> Ş", "ada@example.org"), datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+class Repository:
+    """A repository of Git's own making, with a file that is staged and one that Git does not know."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.git("init", "-q", "-b", "main")
+        self.article = folder / "docs" / "en" / "a.md"
+        self.article.parent.mkdir(parents=True)
+        self.article.write_text("one\n", "utf-8")
+        (folder / "staged.md").write_text("staged", "utf-8")
+        (folder / "unknown.md").write_text("unknown", "utf-8")
+        self.git("add", "staged.md")
+
+    def git(self, *words: str) -> str:
+        who = ("-c", "user.name=Bo", "-c", "user.email=bo@example.org", "-c", "commit.gpgsign=false")
+        done = subprocess.run(["git", *who, *words], cwd=self.folder, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    def save(self, text: str, message: str = "Why") -> str:
+        self.article.write_bytes(text.encode())
+        return committed(self.article, ADA, message, NOW)
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    if shutil.which("git") is None:
+        pytest.skip("compares with Git itself, which is not installed")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "repository").mkdir()
+    return Repository(tmp_path / "repository")
+
+
+def test_a_save_is_a_commit_of_this_file_and_nothing_else(repository: Repository) -> None:
+    first = repository.save("one\n", "First")
+    repository.git("commit", "-q", "-m", "by Git", "staged.md")
+    repository.git("gc", "-q")
+    (repository.folder / "staged.md").write_text("changed", "utf-8")
+    repository.git("add", "staged.md")
+    second = repository.save("two 二\n", "Ünlü")
+
+    log = repository.git("log", "--format=%H|%an|%ae|%s", "--name-only").split()
+    assert log == [f"{second}|Ada", "x", "Ş|ada@example.org|Ünlü", "docs/en/a.md", *log[4:6], "Git", "staged.md",
+                   f"{first}|Ada", "x", "Ş|ada@example.org|First", "docs/en/a.md"]  # fmt: skip
+    assert repository.git("status", "--porcelain") == "M  staged.md\n?? unknown.md\n"
+    assert repository.git("show", "HEAD:docs/en/a.md") == "two 二\n"
+    assert repository.git("fsck", "--strict", "--no-dangling") == ""
+    assert repository.save("two 二\n") == ""
+
+
+def test_what_cannot_be_committed_is_left_as_it_is(repository: Repository, tmp_path: Path) -> None:
+    repository.save("one\n")
+    head = repository.git("rev-parse", "HEAD")
+    control = repository.folder / ".git"
+
+    def refused(text: str) -> str:
+        with pytest.raises(NotCommitted) as caught:
+            repository.save(text)
+        assert repository.git("rev-parse", "HEAD") == head and caught.value.code in REASONS
+        assert repository.article.read_text("utf-8") == text
+        return caught.value.code
+
+    (control / "index.lock").touch()
+    assert refused("2\n") == "locked"
+    (control / "index.lock").unlink()
+    (control / "MERGE_HEAD").write_text(head, "utf-8")
+    assert refused("3\n") == "under_way"
+    (control / "MERGE_HEAD").unlink()
+    repository.git("checkout", "-q", "--detach")
+    assert refused("4\n") == "detached"
+    repository.git("checkout", "-q", "main")
+    ran = tmp_path / "ran"
+    repository.git("config", "filter.runs.clean", f"touch {ran}")
+    (control / "info" / "attributes").write_text("*.md filter=runs\n", "utf-8")
+    assert refused("5\n") == "filter" and not ran.exists()
+    (control / "info" / "attributes").unlink()
+    (control / "HEAD").write_text("nonsense", "utf-8")
+    with pytest.raises(NotCommitted):
+        repository.save("6\n")
+    (tmp_path / "plain.md").write_text("no repository", "utf-8")
+    assert committed(tmp_path / "plain.md", ADA, "", NOW) == ""

@@ -19,6 +19,7 @@ def upgrade() -> None:
         Column("reason", Text, nullable=False, server_default=empty),
         Column("hash", Text, nullable=False),
         Column("base", Text, nullable=False, server_default=empty),
+        Column("git_commit", Text, nullable=False, server_default=empty),
         Column("settled", Text, nullable=False, server_default=empty),
         Column("body", LargeBinary, nullable=False),
         sqlite_autoincrement=True,
