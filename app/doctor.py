@@ -397,11 +397,20 @@ def check_index(s: Settings, _now: datetime) -> list[Finding]:
     serving = build.serving_generation(s.index_dir)
     if serving is None:
         return [error("index", "no generation serves", "`flask index build`, or start the service.")]
-    try:
-        build.verify(serving)
-    except BrokenGeneration as problem:
-        return [error("index", str(problem)[:300], "`flask index build` makes a new one; the one before serves.")]
-    return [ok("index", f"{serving.name} is sound")]
+    found = []
+    for name in build.generations(s.index_dir):
+        serves = name == serving.name
+        try:
+            build.verify(s.index_dir / "generations" / name)
+        except BrokenGeneration as problem:
+            action = "`flask index build` makes a new one; the one before serves."
+            if serves:
+                found.append(error("index", str(problem)[:300], action))
+            else:
+                found.append(warning("index", str(problem)[:300], "It cannot be gone back to; nothing else is lost."))
+        else:
+            found += [ok("index", f"{name} is sound")] if serves else []
+    return found
 
 
 def check_backups(s: Settings, now: datetime) -> list[Finding]:

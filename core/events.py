@@ -115,6 +115,9 @@ EVENTS: dict[str, Event] = {
     "index_lost": Event(
         _ERROR, (), "The index folder is gone; what is in memory is served, and the index is built anew."
     ),
+    "index_damaged": Event(
+        _ERROR, ("error",), "A file of the serving generation is damaged; another one serves, and it is built anew."
+    ),
     "indexing_failed": Event(_ERROR, ("error",), "The index worker met an error and tries again."),
     # Feedback
     "feedback_received": Event(_INFO, ("lang", "slug", "helpful"), "A visitor said whether an article helped."),

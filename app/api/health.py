@@ -175,6 +175,8 @@ def _degraded(s: Services, parts: dict[str, str], backlog: dict[str, int], conte
     found = [name for name, state in parts.items() if state != "ok"]
     if s.draining:
         found.append("draining")
+    if s.live.damage:
+        found.append("index_damaged")
     if not content["articles"] and content is not _UNKNOWN:
         found.append("no_articles")
     if content["publishing"]["state"] in {"held", "folder_missing"}:
