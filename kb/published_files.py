@@ -16,6 +16,7 @@ from sqlalchemy import Engine, delete, insert, select
 
 from core import atomic_files
 from core.database.connection import writing
+from core.database.remembered import Remembered
 from kb.publish_state import fact, set_fact
 from kb.schema import published_file, published_file_content
 from kb.source.inside import is_hidden, may_be_read
@@ -50,8 +51,13 @@ class FilesReport:
 class PublishedFiles:
     """Writes them as the publisher, and reads them as any other node. `cache` is a folder of its own."""
 
-    def __init__(self, engine: Engine, cache: Path) -> None:
+    def __init__(
+        self, engine: Engine, cache: Path, readers: Engine | None = None, remembered: Remembered | None = None
+    ) -> None:
+        """`readers` and `remembered` as in ArticleRepository."""
         self._engine = engine
+        self._readers = readers or engine
+        self._remembered = remembered
         self._cache = cache
         self._hashes: dict[Path, tuple[tuple[int, int], str]] = {}
 
@@ -119,9 +125,14 @@ class PublishedFiles:
 
     def find(self, root: str, path: str) -> Path | None:
         """A copy of the file at this path, whose name is its hash; None when none is kept. Raises OSError."""
-        with self._engine.connect() as connection:
+
+        def read() -> str | None:
             wanted = select(published_file.c.hash).where(published_file.c.root == root, published_file.c.path == path)
-            digest = connection.execute(wanted).scalar()
+            with self._readers.connect() as connection:
+                found: str | None = connection.execute(wanted).scalar()
+                return found
+
+        digest = self._remembered.ask(("file", root, path), read) if self._remembered else read()
         return None if digest is None else self._content(digest)
 
     def _content(self, digest: str) -> Path | None:
