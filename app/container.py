@@ -54,6 +54,7 @@ from kb.publish_state import PublishState
 from kb.published_files import PublishedFiles
 from kb.repository import ArticleRepository
 from kb.revisions import RevisionRepository
+from kb.waiting_files import WaitingFiles
 from support.agents.service import DeskService
 from support.background.maintenance import Maintenance
 from support.email.inbound import spool
@@ -126,6 +127,7 @@ class Services:
     following: Following
     published_files: PublishedFiles
     own_folder: "_OwnFolder"
+    waiting_files: WaitingFiles
     readers: Engine
     remembered: Remembered
     draining: bool = False
@@ -148,7 +150,7 @@ class Services:
         published_files = PublishedFiles(engine, settings.data_dir / "published", readers, remembered)
         node = Node(engine, settings.data_dir, settings.roles, "0.1.0")
         publish_state = PublishState(engine)
-        own_folder = _OwnFolder(engine, settings, PublishState(readers), node)
+        own_folder = _OwnFolder(engine, settings, PublishState(readers), node, published_files)
         hints = LiveHints(
             lambda: settings.kb_dir if own_folder.served() else published_files.hints_folder, settings.default_lang
         )
@@ -208,6 +210,7 @@ class Services:
             following=Following(),
             published_files=published_files,
             own_folder=own_folder,
+            waiting_files=WaitingFiles(engine),
             readers=readers,
             remembered=remembered,
         )
@@ -316,13 +319,20 @@ class _OwnFolder:
     """Whether the articles folder of this node is the published one: always on one box, else on whoever published it.
     Asked of the database at most once a second, in the background after the first time: searches ask, too."""
 
-    def __init__(self, engine: Engine, settings: Settings, state: PublishState, node: Node) -> None:
+    def __init__(
+        self, engine: Engine, settings: Settings, state: PublishState, node: Node, files: PublishedFiles
+    ) -> None:
         self._asks = engine.dialect.name == "postgresql" and PUBLISHER in settings.roles
-        self._served = PUBLISHER in settings.roles or engine.dialect.name == "sqlite"
-        self._state, self._node = state, node
+        self._published = PUBLISHER in settings.roles or engine.dialect.name == "sqlite"
+        self._held = False
+        self._state, self._node, self._files = state, node, files
         self._asked_at = -math.inf
 
     def served(self) -> bool:
+        """Whether files of articles are served from it: not while a rollback holds others."""
+        return self.is_published() and not self._held
+
+    def is_published(self) -> bool:
         now = time.monotonic()
         if self._asks and now - self._asked_at > 1.0:
             first, self._asked_at = self._asked_at == -math.inf, now
@@ -330,11 +340,12 @@ class _OwnFolder:
                 self._ask()
             else:
                 threading.Thread(target=self._ask, name="own folder", daemon=True).start()
-        return self._served
+        return self._published
 
     def _ask(self) -> None:
         try:
-            self._served = self._state.publisher() in {"", self._node.home}
+            self._published = self._state.publisher() in {"", self._node.home}
+            self._held = self._files.held()
         except SQLAlchemyError:
             pass  # the last answer stays
 

@@ -99,6 +99,7 @@ EVENTS: dict[str, Event] = {
         ("would_remove", "articles", "languages"),
         "Nothing was published: too many articles, or all of a language, would go; see the desk.",
     ),
+    "file_put": Event(_INFO, ("path",), "What was begun at the desk of another node was put into the articles folder."),
     "files_published": Event(
         _INFO, ("changed", "too_large"), "Files of articles are kept for other nodes; those above 64 MB are not."
     ),
