@@ -1,7 +1,7 @@
 """What was begun at the desk of a node that has no articles folder: kept until the publisher puts it into its own.
 
-A new file is never written over another, and a question is added as `added_question.py` does it. What cannot be put stays
-here with the reason, and is tried again.
+A new file is never written over another, and a question is added as `added_question.py` does it. What cannot be put
+stays here with the reason, and is tried again.
 """
 
 from collections.abc import Sequence
