@@ -41,6 +41,7 @@ from index.search import Search
 from index.service import SearchService
 from index.storage.live import LiveIndex
 from insight.feedback import FeedbackRepository
+from insight.findability.service import FindabilityService
 from insight.scrub import patterns_of, scrub
 from insight.tickets import TicketEvents
 from insight.topics.models import Subject
@@ -123,6 +124,7 @@ class Services:
     following: Following
     published_files: PublishedFiles
     own_folder: "_OwnFolder"
+    hints: LiveHints
     draining: bool = False
     _categories: tuple[Hashable, dict[tuple[str, str], str]] | None = None
 
@@ -201,6 +203,7 @@ class Services:
             following=Following(),
             published_files=published_files,
             own_folder=own_folder,
+            hints=hints,
         )
 
     @property
@@ -260,6 +263,14 @@ class Services:
         return TopicService(
             self.engine, self.embedder, partial(self.search.search, where="insight"), self.articles.published,
             self._subjects, self.settings.keep_queries_days,
+        )  # fmt: skip
+
+    @cached_property
+    def findability(self) -> FindabilityService:
+        """Whether articles are found by their questions, and what publishes changed in that."""
+        return FindabilityService(
+            self.engine, self.embedder, self.articles.published, self.articles.contents,
+            self.settings.index_dir / "vectors", self.hints,
         )  # fmt: skip
 
     def _subjects(self, first: date, last: date) -> Iterable[Subject]:

@@ -42,10 +42,11 @@ NO_CHART = Markup("")
 
 @dataclass(frozen=True)
 class Cell:
-    """A figure, with the address of what is behind it."""
+    """A figure, with the address of what is behind it; `lang` is that of words which are not the page's."""
 
     text: str | int
     url: str = ""
+    lang: str = ""
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ class Boards:
 
     def _verdicts(self) -> Section:
         days = self._by_day("search", "no_click")
-        words = (_("Answered"), _("Suggested"), _("Asked for a human"))
+        words = (_("Answer shown"), _("Suggested"), _("Asked for a human"))
         rows = tuple(
             (
                 Cell(day.isoformat()),
@@ -196,8 +197,8 @@ class Boards:
             for row in found
         )  # fmt: skip
         columns = (
-            _("Question"), _("Language"), _("Searches"), _("Answered"), _("Asked for a human"), _("Without results"),
-            _("Without a click"), _("Got in touch after it"),
+            _("Question"), _("Language"), _("Searches"), _("Answer shown"), _("Asked for a human"),
+            _("Without results"), _("Without a click"), _("Got in touch after it"),
         )  # fmt: skip
         return Section(name, title, columns, rows, charts.bars(title, [row[order] for row in found[:20]]))
 
@@ -431,7 +432,11 @@ def _tabs(filters: Filters) -> list[tuple[str, str, str]]:
         "audience": _("Who asks, and when"),
     }  # fmt: skip
     boards = [(name, title, url_for("desk.insight", name=name, **address_of(filters))) for name, title in names.items()]
-    return [*boards, ("gaps", _("Content gaps"), url_for("desk.gaps"))]
+    return [
+        *boards,
+        ("gaps", _("Content gaps"), url_for("desk.gaps")),
+        ("findability", _("Findability"), url_for("desk.findability")),
+    ]
 
 
 def insight_tabs() -> list[tuple[str, str, str]]:
@@ -446,14 +451,18 @@ def insight_csv(name: str, section: str) -> Response:
     found = next((one for one in _board(name, filters).sections if one.name == section), None)
     if found is None:
         abort(404)
+    return as_csv(found, f"insight-{section}-{filters.first.isoformat()}-{filters.last.isoformat()}")
+
+
+def as_csv(section: Section, name: str) -> Response:
+    """A table as a file that no spreadsheet runs anything of."""
     text = io.StringIO()
     write = csv.writer(text)
-    write.writerow([cell(column) for column in found.columns])
-    write.writerows([cell(one.text) for one in row] for row in found.rows)
+    write.writerow([cell(column) for column in section.columns])
+    write.writerows([cell(one.text) for one in row] for row in section.rows)
     response = make_response("\ufeff" + text.getvalue())
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    span = f"{filters.first.isoformat()}-{filters.last.isoformat()}"
-    response.headers["Content-Disposition"] = f'attachment; filename="insight-{section}-{span}.csv"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 
 
