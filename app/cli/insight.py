@@ -245,7 +245,8 @@ def print_findability(refresh: bool, as_json: bool) -> None:
             ],
             "questions": [
                 {"lang": question.lang, "slug": question.slug, "question": question.text,
-                 **(place_as_json(place) or {}), "since": place.since, "rivals": [[ref.lang, ref.slug] for ref in place.rivals]}
+                 **(place_as_json(place) or {}), "since": place.since,
+                 "rivals": [[ref.lang, ref.slug] for ref in place.rivals]}
                 for question, place in places.items()
             ],
         }  # fmt: skip
