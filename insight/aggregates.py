@@ -100,6 +100,15 @@ def _judged(connection: Connection, day: str) -> tuple[list[Step], dict[str, lis
     return steps, by_visit, runs
 
 
+def runs_of(connection: Connection, visits: Sequence[str]) -> Iterator[list[Step]]:
+    """The events of these visit ids, cut into visits."""
+    own: dict[str, list[Step]] = defaultdict(list)
+    for step in _steps(connection, event.c.visit.in_(visits)):
+        own[step.visit].append(step)
+    for steps in own.values():
+        yield from outcomes.split(steps)
+
+
 def _steps(connection: Connection, which: ColumnElement[bool]) -> Iterator[Step]:
     rows = connection.execution_options(yield_per=5_000).execute(
         select(*_COLUMNS).where(which).order_by(event.c.at, event.c.seq)

@@ -25,6 +25,7 @@ from insight.schema import (
     findability_change,
     findability_run,
     reached,
+    recognised,
     stale_day,
     state,
     topic,
@@ -58,7 +59,7 @@ def personal_data(keys: Keys) -> PersonalData:
         return Export({"insight": _shown(connection, persons_of(address), [])})
 
     return PersonalData(
-        tables=(feedback, event, visit, day_query, reached, topic_question, topic_asked),
+        tables=(feedback, event, visit, recognised, day_query, reached, topic_question, topic_asked),
         harmless={
             day_count: "counts by day", stale_day: "days", state: "how far the ledger is counted",
             topic: "numbers of topics", topic_day: "days",
@@ -111,6 +112,8 @@ def _erase(connection: Connection, persons: Sequence[str], ids: Sequence[str]) -
         connection.execute(delete(reached).where(reached.c.day.in_(stale)))
         forget_days(connection, days)
         connection.execute(delete(visit).where(visit.c.visit.in_(some)))
+        of_person = recognised.c.visit.in_(some) | recognised.c.person.in_([one for one in persons if one])
+        connection.execute(delete(recognised).where(of_person))
         connection.execute(delete(event).where(gone))
 
 

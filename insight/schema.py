@@ -53,6 +53,19 @@ event = Table(
     },
 )
 
+recognised = Table(
+    "insight_recognised",
+    METADATA,
+    Column("visit", Text, primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Index("insight_recognised_person", "person"),
+    info={
+        "about": "Visits whose person is known: signed in by a site, or sender of a ticket; for three days.",
+        "personal": "random id of a visit, keyed hash of an address",
+    },
+)
+
 # What follows is computed from the ledger (insight/aggregates.py) and can be made again from it.
 visit = Table(
     "insight_visit",

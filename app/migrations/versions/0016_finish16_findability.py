@@ -1,4 +1,5 @@
-"""Where the questions of articles find them; which searches led to an article, for which all days are counted again."""
+"""Where the questions of articles find them; which searches led to an article, for which all days are counted again;
+and whose a visit is."""
 
 from alembic import op
 from sqlalchemy import BigInteger, Column, Identity, Integer, Text
@@ -48,6 +49,13 @@ def upgrade() -> None:
         *(Column(name, Integer, nullable=False) for name in ("questions", "found", "broken", "mended", "left_out")),
         sqlite_autoincrement=True,
     )
+    op.create_table(
+        "insight_recognised",
+        Column("visit", Text, primary_key=True),
+        Column("person", Text, nullable=False),
+        Column("at", Text, nullable=False),
+    )
+    op.create_index("insight_recognised_person", "insight_recognised", ["person"])
     op.execute(
         "INSERT INTO insight_stale_day (day) SELECT DISTINCT substr(at, 1, 10) FROM insight_event"
         " WHERE substr(at, 1, 10) NOT IN (SELECT day FROM insight_stale_day)"
