@@ -137,6 +137,14 @@ EVENTS: dict[str, Event] = {
     ),
     "insight_counted": Event(_INFO, ("days", "ms"), "Days of insight in which something new arrived were counted."),
     "insight_failed": Event(_ERROR, ("error",), "Counting for insight met an error; it is tried again."),
+    "findability_measured": Event(
+        _INFO,
+        ("revision", "questions", "found", "broken", "ms"),
+        "The questions of all articles were tried after a publish.",
+    ),
+    "findability_failed": Event(
+        _WARNING, ("error",), "Trying the questions of articles met an error; it is tried again later."
+    ),
     "topics_refreshed": Event(
         _INFO, ("questions", "topics", "ms"), "What customers asked in vain was grouped into topics anew."
     ),
