@@ -21,7 +21,7 @@ from app.current import services, sites
 from app.desk import charts, digest
 from app.desk.access import needs
 from app.desk.blueprint import bp
-from app.web.i18n import language_name, site_languages
+from app.web.i18n import decimal, language_name, listed, percent, site_languages
 from core.texts.languages import UnknownLanguage, canonical
 from insight.events import WHERE
 from insight.outcomes import wilson
@@ -342,8 +342,8 @@ def rate_words(cases: int, of: int) -> str:
     """Cases of how many; from 20 on with the share and its interval."""
     if of < LEAST_CASES:
         return _("%(kept)s of %(all)s", kept=cases, all=of) if of else "–"
-    low, high = (f"{one * 100:.1f}" for one in wilson(cases, of))
-    return f"{cases / of * 100:.1f} % ({low}–{high}), " + _("%(kept)s of %(all)s", kept=cases, all=of)
+    low, high = (decimal(one * 100) for one in wilson(cases, of))
+    return listed([f"{percent(cases / of)} ({low}–{high})", _("%(kept)s of %(all)s", kept=cases, all=of)])
 
 
 def on(day: date) -> dict[str, str]:
