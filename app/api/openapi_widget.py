@@ -276,8 +276,8 @@ def _form(name: str, summary: str, *, named: bool = False) -> Schema:
             "attachments": _attachments(),
             "email_typos": {
                 **object_of({"domains": words, "endings": {"type": "array", "items": words}}),
-                "description": "For a hint at a mistyped address, made on the visitor's device: domains of large providers,"
-                " and endings as they are mistyped and meant.",
+                "description": "For a hint at a mistyped address, made on the visitor's device: domains of large"
+                " providers, and endings as they are mistyped and meant.",
             },
             "started": {"type": "string", "description": "To be sent along with the ticket: when the form was opened."},
             "promise": {"type": "string", "description": "When somebody would be answered who wrote now."},
