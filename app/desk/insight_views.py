@@ -6,7 +6,7 @@ Filters stand in the address, so that a view can be sent to somebody. Every numb
 import csv
 import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -21,8 +21,8 @@ from app.current import services, sites
 from app.desk import charts, digest
 from app.desk.access import needs
 from app.desk.blueprint import bp
-from app.web.i18n import decimal, language_name, listed, percent, site_languages
-from core.texts.languages import UnknownLanguage, canonical
+from app.web.i18n import current_lang, decimal, language_name, listed, percent, site_languages
+from core.texts.languages import UnknownLanguage, canonical, colon
 from insight.events import WHERE
 from insight.outcomes import wilson
 from insight.report import LEAST_CASES, VERDICTS, EventFilter, Filters, Report, events_of, reports
@@ -214,9 +214,9 @@ class Boards:
             rows.append((
                 Cell(key, self.events_url(**about)), self.number(row["reads"], name="article_read", **about),
                 self.number(row["helpful"], name="vote", **about), self.number(row["unhelpful"], name="vote", **about),
-                Cell(", ".join(f"{reason_word(name)}: {count}" for name, count in reasons)),
+                Cell(counted_words(reason_word, reasons)),
                 self.number(row["solved"], name="suggestion_solved", **about), Cell(row["failed_after"]),
-                Cell(", ".join(f"{next_word(name)}: {count}" for name, count in following)),
+                Cell(counted_words(next_word, following)),
             ))  # fmt: skip
         columns = (
             _("Article"), _("Reads"), _("Helpful"), _("Not helpful"), _("Reasons"), _("Solved it"),
@@ -231,7 +231,7 @@ class Boards:
         sections = [
             self._apart("languages", _("Languages"), "lang", language_name),
             self._apart("sites", _("Sites"), "site", str),
-            self._apart("surfaces", _("Surfaces"), "where", str), self._hours(), *self._promises(),
+            self._apart("surfaces", _("Surfaces"), "where", surface_word), self._hours(), *self._promises(),
         ]  # fmt: skip
         return Board("audience", _("Who asks, and when"), tuple(sections))
 
@@ -338,12 +338,24 @@ def next_word(name: str) -> str:
     return words.get(name, _("Got in touch"))
 
 
+def counted_words(word: Callable[[str], str], counts: Sequence[tuple[str, int]]) -> str:
+    """“It is out of date: 3, …”, with the marks of the reader's language."""
+    return listed(f"{word(name)}{colon(current_lang())}{count}" for name, count in counts)
+
+
+def surface_word(name: str) -> str:
+    words: Mapping[str, str] = {
+        "portal": _("Help centre"), "widget": _("Widget"), "form": _("Form"), "mail": _("E-mail"), "desk": _("Desk"),
+    }  # fmt: skip
+    return words.get(name, name.upper())
+
+
 def rate_words(cases: int, of: int) -> str:
     """Cases of how many; from 20 on with the share and its interval."""
     if of < LEAST_CASES:
         return _("%(kept)s of %(all)s", kept=cases, all=of) if of else "–"
     low, high = (decimal(one * 100) for one in wilson(cases, of))
-    return listed([f"{percent(cases / of)} ({low}–{high})", _("%(kept)s of %(all)s", kept=cases, all=of)])
+    return f"{percent(cases / of)} ({low}–{high}) · " + _("%(kept)s of %(all)s", kept=cases, all=of)
 
 
 def on(day: date) -> dict[str, str]:
@@ -414,7 +426,7 @@ def insight(name: str = "overview") -> Response:
         languages=[(tag, language_name(tag)) for tag in site_languages()],
         known_sites=sorted(sites()),
         categories=sorted({one.slug for one in services().articles.categories(site_languages()[0])}),
-        surfaces=WHERE,
+        surfaces=[(one, surface_word(one)) for one in WHERE],
         empty=not any(section.rows and _has_figures(section) for section in board.sections),
         on_or_off=services().settings.insight,
     )
