@@ -34,4 +34,4 @@ def test_a_heading_link_says_where_it_leads() -> None:
 
 def test_tables_can_be_scrolled_by_keyboard() -> None:
     html = with_reading_aids("<table><tr><td>1</td></tr></table>", "Link", "Table")
-    assert html.startswith('<div class="table-wrap" role="region" tabindex="0" aria-label="Table"><table>')
+    assert html.startswith('<div class="table-wrap" role="group" tabindex="0" aria-label="Table"><table>')
