@@ -8,7 +8,7 @@ served. On one box they are served from the articles folder, and nothing is kept
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,19 +66,29 @@ class PublishedFiles:
             return fact(connection, _FACT)
 
     def publish(self, folder: Path, static: Path | None, default_lang: str) -> FilesReport:
-        """Keep the files of these folders, in the place of those kept before. Raises OSError."""
-        places = dict(_served(folder, ARTICLES)) | ({} if static is None else dict(_served(static, STATIC)))
+        """Keep the files of these folders, in the place of those kept before. Raises OSError.
+
+        What lies where this user may not read stays as it was kept.
+        """
+        unread: list[tuple[str, str]] = []
+        places = dict(_served(folder, ARTICLES, unread))
+        places |= {} if static is None else dict(_served(static, STATIC, unread))
         for _lang, file in hint_files(folder, default_lang):
             places[ARTICLES, file.relative_to(folder).as_posix()] = file
         wanted, too_large = {}, []
         for (root, path), file in places.items():
-            size = file.stat().st_size
-            if size > MOST_BYTES:
-                too_large.append(path)
-                continue
-            wanted[root, path] = SharedFile(root, path, self._hash(file), size)
+            try:
+                size = file.stat().st_size
+                if size > MOST_BYTES:
+                    too_large.append(path)
+                    continue
+                wanted[root, path] = SharedFile(root, path, self._hash(file), size)
+            except PermissionError:
+                unread.append((root, path))
         with self._engine.connect() as connection:
-            stored = {(row.root, row.path): row.hash for row in connection.execute(select(published_file))}
+            kept = [SharedFile(**row) for row in connection.execute(select(published_file)).mappings()]
+            stored = {(one.root, one.path): one.hash for one in kept}
+            wanted |= {(one.root, one.path): one for one in kept if _lies_in(one, unread)}
             known = set(connection.execute(select(published_file_content.c.hash)).scalars())
         if stored == {key: one.hash for key, one in wanted.items()}:
             return FilesReport(0, tuple(too_large))
@@ -157,9 +167,18 @@ def _hash_of(files: Mapping[tuple[str, str], SharedFile], key: tuple[str, str]) 
     return files[key].hash if key in files else None
 
 
-def _served(folder: Path, root: str) -> Iterator[tuple[tuple[str, str], Path]]:
-    """What may be served of a folder, by root and path."""
-    for place, folders, files in os.walk(folder):
+def _lies_in(file: SharedFile, unread: Sequence[tuple[str, str]]) -> bool:
+    return any(file.root == root and (file.path == path or file.path.startswith(f"{path}/")) for root, path in unread)
+
+
+def _served(folder: Path, root: str, unread: list[tuple[str, str]]) -> Iterator[tuple[tuple[str, str], Path]]:
+    """What may be served of a folder, by root and path; `unread` gets the folders in it that cannot be read."""
+
+    def note(failure: OSError) -> None:
+        if not isinstance(failure, FileNotFoundError):
+            unread.append((root, Path(failure.filename).relative_to(folder).as_posix()))
+
+    for place, folders, files in os.walk(folder, onerror=note):
         below = Path(place).relative_to(folder)
         folders[:] = [name for name in folders if not name.startswith(".") or name == ".gitbook"]
         for name in files:

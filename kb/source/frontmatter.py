@@ -6,8 +6,8 @@ are errors, because YAML's implicit typing (`tags: [no]` is `false`) would other
 another tool that a page is not public makes a draft of it here. Headers in TOML (`+++`, `---toml`) and JSON (`{`,
 `;;;`, `---json`), and those below a blank line or a comment, are read too, with a warning.
 
-A file that something has happened to (a merge conflict, a pointer of Git in place of the text, a header whose first line
-was damaged) is an error: what is published of it stays, and a draft does not become public with it.
+A file that something has happened to (a merge conflict, a pointer of Git in place of the text, a header whose first
+line was damaged) is an error: what is published of it stays, and a draft does not become public with it.
 """
 
 import difflib
@@ -398,7 +398,9 @@ def _damage(text: str, path: str) -> tuple[Finding, ...]:
         message = "This is a pointer of Git LFS in place of the article. Have `git lfs pull` run where the folder is."
         return (error(path, 1, "not-checked-out", message),)
     if _PATH.fullmatch(text.strip()[:4000]):
-        message = "It holds the path of another file and no text: a link that Git wrote as a file. Write the article here."
+        message = (
+            "It holds nothing but the path of another file: a link that Git wrote as a file. Write the article here."
+        )
         return (error(path, 1, "not-checked-out", message),)
     lines = text[:_MAX_HEADER].split("\n")
     first = next((i for i, line in enumerate(lines[:5]) if _CODE.match(line) or _DAMAGED_FENCE.fullmatch(line)), None)
@@ -417,7 +419,9 @@ def _damage(text: str, path: str) -> tuple[Finding, ...]:
         return ()
     if not keys & _TELLING:
         return ()
-    message = "This looks like a header, but a header begins with --- in the first line. Whether this is a draft is not clear."
+    message = (
+        "This looks like a header, but one begins with --- in the first line. Whether this is a draft is not clear."
+    )
     return (error(path, first + 1, "front-matter-damaged", message),)
 
 

@@ -20,7 +20,7 @@ import yaml
 
 from core.network.domain_names import split_url
 from kb.findings import Finding, warning
-from kb.source.inside import may_be_read
+from kb.source.inside import is_file, may_be_read
 from kb.source.paths import FOLDER_PAGES, language_of, slug_of
 from kb.source.yaml_nesting import refuse_deep
 
@@ -98,7 +98,7 @@ def key_of(path: str) -> str:
 def read_navigation(folder: Path, found: Sequence[str], articles: Collection[str]) -> Navigation:
     """The navigation of the folder. `found` are the paths for which `is_navigation` holds, `articles` those of all
     article files."""
-    above = [name for name in _ABOVE if (folder.parent / name).is_file()]
+    above = [name for name in _ABOVE if is_file(folder.parent / name)]
     if not found and not above:
         return Navigation()
     keys: dict[str, None] = dict.fromkeys(key_of(path) for path in articles)

@@ -296,18 +296,28 @@ def test_a_folder_that_may_not_be_read_keeps_what_is_published_of_it(
     site: Services, runner: FlaskCliRunner, monkeypatch: pytest.MonkeyPatch, inside: str, outcome: str
 ) -> None:
     """Tests may run as root, whom permissions do not stop; a disk that does not answer looks the same."""
-    lost, scandir = site.settings.kb_dir / inside, os.scandir
+    articles.write(site.settings.kb_dir, "tr", "yeni", "Yeni", "Metin.")
+    lost, scandir, stat = site.settings.kb_dir / inside, os.scandir, os.stat
+    refusal = PermissionError(errno.EACCES, "Permission denied")
 
-    def refusing(path: str | Path = ".") -> object:
+    def list_(path: str | Path = ".") -> object:
         if not isinstance(path, int) and lost in (Path(path), *Path(path).parents):
-            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            refusal.filename = str(path)
+            raise refusal
         return scandir(path)
 
-    monkeypatch.setattr(os, "scandir", refusing)
+    def look(path: str | Path, **options: object) -> object:
+        if not isinstance(path, int) and lost in Path(path).parents:
+            raise refusal
+        return stat(path, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "scandir", list_)
+    monkeypatch.setattr(os, "stat", look)
     told = runner.invoke(args=["kb", "publish"])
 
     assert told.exit_code == 1 and "cannot be read: Permission denied" in told.output, told.output
-    assert shown(site) == COUNT and state(site) == outcome
+    assert shown(site) == COUNT + bool(inside), "others are published"
+    assert state(site) == outcome
 
 
 def test_up_to_twenty_are_named_with_the_count(site: Services, runner: FlaskCliRunner) -> None:
