@@ -419,9 +419,7 @@ def _damage(text: str, path: str) -> tuple[Finding, ...]:
         return ()
     if not keys & _TELLING:
         return ()
-    message = (
-        "This looks like a header, but one begins with --- in the first line. Whether this is a draft is not clear."
-    )
+    message = "This looks like a header, but one begins with --- in the first line: whether it is a draft is not clear."
     return (error(path, first + 1, "front-matter-damaged", message),)
 
 
