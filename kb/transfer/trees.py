@@ -279,6 +279,8 @@ def _page(
     written_body = flush(header.body) if is_html else header.body
     canonical = convert.page(written_body, path, header.body_line, lang, header.raw)
     material.findings += canonical.findings
+    if canonical.generated:
+        material.generated.add(path)
     body, heading = _html_body(canonical.text, header.title, path, material) if is_html else without_title(
         canonical.text, header.title)  # fmt: skip
     if added := tree.below(header):
