@@ -44,6 +44,7 @@ from index.search import Search
 from index.service import SearchService
 from index.storage.live import LiveIndex
 from insight.feedback import FeedbackRepository
+from insight.findability.service import FindabilityService
 from insight.scrub import patterns_of, scrub
 from insight.tickets import TicketEvents
 from insight.topics.models import Subject
@@ -130,6 +131,7 @@ class Services:
     waiting_files: WaitingFiles
     readers: Engine
     remembered: Remembered
+    hints: LiveHints
     draining: bool = False
     _categories: tuple[Hashable, dict[tuple[str, str], str]] | None = None
 
@@ -213,6 +215,7 @@ class Services:
             waiting_files=WaitingFiles(engine),
             readers=readers,
             remembered=remembered,
+            hints=hints,
         )
 
     @property
@@ -277,6 +280,14 @@ class Services:
         return TopicService(
             self.engine, self.embedder, partial(self.search.search, where="insight"), self.articles.published,
             self._subjects, self.settings.keep_queries_days,
+        )  # fmt: skip
+
+    @cached_property
+    def findability(self) -> FindabilityService:
+        """Whether articles are found by their questions, and what publishes changed in that."""
+        return FindabilityService(
+            self.engine, self.embedder, self.articles.published, self.articles.contents,
+            self.settings.index_dir / "vectors", self.hints,
         )  # fmt: skip
 
     def _subjects(self, first: date, last: date) -> Iterable[Subject]:

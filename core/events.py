@@ -108,7 +108,7 @@ EVENTS: dict[str, Event] = {
         ("articles",),
         "Another node published other articles, which may be newer: this folder waits for `flask kb publish` here.",
     ),
-    "folder_missing": Event(_ERROR, (), "There is no articles folder; what was published stays."),
+    "folder_missing": Event(_ERROR, (), "There is no articles folder, or it cannot be read; what was published stays."),
     "publish_resumed": Event(_INFO, (), "What held publishing back is gone."),
     "rolled_back": Event(
         _WARNING, ("revision", "articles"), "An earlier revision is published; files that differ wait for a change."
@@ -137,6 +137,14 @@ EVENTS: dict[str, Event] = {
     ),
     "insight_counted": Event(_INFO, ("days", "ms"), "Days of insight in which something new arrived were counted."),
     "insight_failed": Event(_ERROR, ("error",), "Counting for insight met an error; it is tried again."),
+    "findability_measured": Event(
+        _INFO,
+        ("revision", "questions", "found", "broken", "ms"),
+        "The questions of all articles were tried after a publish.",
+    ),
+    "findability_failed": Event(
+        _WARNING, ("error",), "Trying the questions of articles met an error; it is tried again later."
+    ),
     "topics_refreshed": Event(
         _INFO, ("questions", "topics", "ms"), "What customers asked in vain was grouped into topics anew."
     ),

@@ -37,6 +37,7 @@ ONE_TABLE = {
     "insight/digest.py": "who no longer wants the digest",
     "insight/feedback.py": "votes",
     "insight/ledger.py": "the ledger of events",
+    "insight/persons.py": "whose a visit is",
     "insight/report.py": "reads the counts by day",
     "insight/tickets.py": "events of tickets, in their transaction",
     "kb/published_files.py": "files of what is published",

@@ -3,7 +3,7 @@
 from alembic import op
 from sqlalchemy import BigInteger, Column, Identity, Integer, Text, text
 
-revision = "0016_operate_revision_files"
+revision = "0016_revision_files"
 down_revision = "0015_search_words"
 
 
