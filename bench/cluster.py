@@ -46,6 +46,7 @@ _ARTICLES = 40
 _FOUND_WITHIN = 10.0
 _GAP_MOST = 1.0
 _WRITES_WITHIN = 30.0
+_FAILOVER_SECONDS = 35.0
 
 
 def free_port() -> int:
@@ -479,23 +480,22 @@ class Cluster:
     def _suffer(self, fault: str) -> None:
         how, _space, name = fault.partition(" ")
         target: Any = self.database if name == "database" else self.nodes[name]
+        # Long enough for the other server to take over.
+        hold = _FAILOVER_SECONDS if target is self.database and isinstance(target, Patroni) else self._hold
+        frozen = target.pids()
         if how == "kill":
             target.kill()
-            time.sleep(self._hold)
-            if name == "database":
-                self.database.restart()
-            else:
-                target.start()
-                target.wait("/healthz")
         else:
-            frozen = target.pids()
             for pid in frozen:
                 _signal(pid, signal.SIGSTOP)
-            time.sleep(self._hold)
-            for pid in reversed(frozen):
-                _signal(pid, signal.SIGCONT)
-            if isinstance(self.database, Patroni) and name == "database":
-                self.database.restart()
+        time.sleep(hold)
+        for pid in reversed(frozen) if how == "freeze" else ():
+            _signal(pid, signal.SIGCONT)
+        if isinstance(target, Node) and how == "kill":
+            target.start()
+            target.wait("/healthz")
+        elif not isinstance(target, Node) and (how == "kill" or isinstance(target, Patroni)):
+            target.restart()
         time.sleep(2)
 
     def _publish(self) -> float:
