@@ -603,6 +603,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="signpost-cluster-"))
     if owner():
         folder.chmod(0o755)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left running
     machine, cluster = Machine.now(), None
     try:
         cluster = Cluster(folder, patroni, options.searches, options.tickets, options.hold)
