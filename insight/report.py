@@ -128,9 +128,11 @@ class Report:
 
     def _pending(self) -> Counter[str]:
         own = self.filters
+        # Found by when they settle, which are those of three days, and not by their day, which may be those of a year.
+        day = visit.c.day.concat("")
         parts = [
             visit.c.settles_at > self._now, visit.c.counts == 1, visit.c.outcome != Outcome.FAILED.value,
-            visit.c.day >= own.first.isoformat(), visit.c.day <= own.last.isoformat(),
+            day >= own.first.isoformat(), day <= own.last.isoformat(),
         ]  # fmt: skip
         parts += [visit.c[name] == value for name, value in self._chosen().items()]
         if own.category:

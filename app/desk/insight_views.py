@@ -315,7 +315,7 @@ class Boards:
         sections = [
             self._apart("languages", _("Languages"), "lang", language_name),
             self._apart("sites", _("Sites"), "site", str),
-            self._apart("surfaces", _("Surfaces"), "where", str), self._hours(), *self._promises(),
+            self._apart("surfaces", _("Surfaces"), "where", surface_word), self._hours(), *self._promises(),
         ]  # fmt: skip
         return Board("audience", _("Who asks, and when"), tuple(sections))
 
@@ -412,6 +412,14 @@ def way_word(way: str) -> str:
         "form": _("Contact form"), "widget": _("Widget"), "api": "API", "email": _("E-mail"), "desk": _("Desk"),
     }  # fmt: skip
     return words.get(way, way)
+
+
+def surface_word(where: str) -> str:
+    words: Mapping[str, str] = {
+        "portal": _("Help centre"), "widget": _("Widget"), "api": "API", "form": _("Contact form"), "mail": _("E-mail"),
+        "desk": _("Desk"),
+    }  # fmt: skip
+    return words.get(where, where)
 
 
 def url_text() -> str:
@@ -531,7 +539,7 @@ def insight(name: str = "overview") -> Response:
         languages=[(tag, language_name(tag)) for tag in site_languages()],
         known_sites=sorted(sites()),
         categories=sorted({one.slug for one in services().articles.categories(site_languages()[0])}),
-        surfaces=WHERE,
+        surfaces=[(one, surface_word(one)) for one in WHERE],
         empty=not any(section.rows and _has_figures(section) for section in board.sections),
         on_or_off=services().settings.insight,
     )
@@ -612,6 +620,7 @@ def insight_events() -> Response:
             asked=address_of(filters),
             tabs=_tabs(filters),
             wanted=wanted,
+            surface_word=surface_word,
         )
     )
 
