@@ -327,8 +327,13 @@ def rollback_command(number: int, dry_run: bool, allow_removals: bool, reason: s
         print_changes(published)
     if published.refused is Refusal.REMOVALS:
         _refuse_removals(published.removals, f"Nothing {'would be' if dry_run else 'was'} rolled back")
+    if report.files:
+        click.echo(
+            f"{many(report.files, 'file')} (pictures, downloads, synonyms, pins, urgent messages) as at that revision."
+        )
     if not dry_run and not published.revision:
-        click.echo(f"What is published already is as at revision {number}; nothing changed.")
+        if not report.files:
+            click.echo(f"What is published already is as at revision {number}; nothing changed.")
         return
     print_summary(report, f"{'Would go' if dry_run else 'Went'} back to revision {number}", dry_run)
     hold = services().publish_state.read()[1]

@@ -12,12 +12,13 @@ from werkzeug.wrappers import Response
 from app.current import services
 from app.desk import charts
 from app.desk.access import me, needs
-from app.desk.article_files import QUESTION_MAX, NotAdded, add_questions
+from app.desk.article_files import QUESTION_MAX, NotAdded, add_questions, write_article
 from app.desk.article_views import category_choices
 from app.desk.blueprint import bp
 from app.desk.insight_views import Cell, Section, as_csv, insight_tabs
-from app.web.i18n import current_lang, site_languages
+from app.web.i18n import current_lang, listed, site_languages
 from core.numbers import whole_number
+from core.texts.languages import sentence_gap
 from insight.topics.models import Cause, Status, Topic
 from insight.topics.repository import weeks_of
 from insight.topics.service import shown_days
@@ -176,7 +177,7 @@ def _page(topic: Topic, parts: Sequence[DraftPart], problem: str, category: str 
 
 
 def _weeks_name(topic: Topic) -> str:
-    return _("Asked by week: %(counts)s", counts=", ".join(map(str, topic.weeks)))
+    return _("Asked by week: %(counts)s", counts=listed(map(str, topic.weeks)))
 
 
 # ---- an article in the customers' words
@@ -253,15 +254,15 @@ def _draft(topic: Topic) -> Response:
     written: list[str] = []
     for path, text in files:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("x", encoding="utf-8") as file:
-                file.write(text)
-        except OSError:
+            shown = write_article(path, text)
+        except (OSError, ArticleExists) as error:
             problem = _("The file could not be written here. Put it among the articles yourself.")
+            if isinstance(error, ArticleExists):
+                problem = _("There is an article at this address already. Choose another one.")
             if written:
-                problem += " " + _("Written already: %(files)s", files=", ".join(written))
+                problem += sentence_gap(current_lang()) + _("Written already: %(files)s", files=listed(written))
             return _page(topic, typed, problem, category)
-        written.append(path.relative_to(s.settings.kb_dir).as_posix())
+        written.append(shown)
         s.desk.note_draft(me(), "", written[-1], f"written for gap {topic.id}", s.now())
     s.topics.acted(topic.id, ArticleRef(parts[0].lang, files[0][0].stem), s.now().date())
     return redirect(url_for("desk.gap", number=topic.id, done="drafted", file=written), 303)
@@ -298,7 +299,7 @@ def _add(topic: Topic) -> Response:
         except NotAdded as problem:
             told = f"{article.source}: {problem}"
             if changed:
-                told += " " + _("Written already: %(files)s", files=", ".join(changed))
+                told += sentence_gap(current_lang()) + _("Written already: %(files)s", files=listed(changed))
             return _page(topic, _parts(topic), told)
         changed.append(article.source)
         s.desk.note_draft(me(), "", article.source, f"questions added for gap {topic.id}", s.now())

@@ -21,8 +21,8 @@ from app.current import services, sites
 from app.desk import charts, digest
 from app.desk.access import needs
 from app.desk.blueprint import bp
-from app.web.i18n import language_name, site_languages
-from core.texts.languages import UnknownLanguage, canonical
+from app.web.i18n import current_lang, decimal, language_name, listed, percent, site_languages
+from core.texts.languages import UnknownLanguage, canonical, colon
 from insight.events import WHERE
 from insight.outcomes import wilson
 from insight.report import LEAST_CASES, VERDICTS, EventFilter, Filters, Report, events_of, reports
@@ -53,7 +53,7 @@ class Cell:
     @property
     def plain(self) -> str | int:
         """As one text."""
-        return ", ".join(str(one.text) for one in self.parts) if self.parts else self.text
+        return listed(str(one.text) for one in self.parts) if self.parts else self.text
 
 
 @dataclass(frozen=True)
@@ -309,7 +309,7 @@ class Boards:
         )
 
     def _named(self, word: str, count: int, **more: Any) -> Cell:
-        return Cell(f"{word}: {count}", self.events_url(**more))
+        return Cell(f"{word}{colon(current_lang())}{count}", self.events_url(**more))
 
     def audience(self) -> Board:
         sections = [
@@ -414,14 +414,6 @@ def way_word(way: str) -> str:
     return words.get(way, way)
 
 
-def surface_word(where: str) -> str:
-    words: Mapping[str, str] = {
-        "portal": _("Help centre"), "widget": _("Widget"), "api": "API", "form": _("Contact form"), "mail": _("E-mail"),
-        "desk": _("Desk"),
-    }  # fmt: skip
-    return words.get(where, where)
-
-
 def url_text() -> str:
     return _("Figures")
 
@@ -463,12 +455,19 @@ def next_word(name: str) -> str:
     return words.get(name, _("Got in touch"))
 
 
+def surface_word(name: str) -> str:
+    words: Mapping[str, str] = {
+        "portal": _("Help centre"), "widget": _("Widget"), "form": _("Form"), "mail": _("E-mail"), "desk": _("Desk"),
+    }  # fmt: skip
+    return words.get(name, name.upper())
+
+
 def rate_words(cases: int, of: int) -> str:
     """Cases of how many; from 20 on with the share and its interval."""
     if of < LEAST_CASES:
         return _("%(kept)s of %(all)s", kept=cases, all=of) if of else "–"
-    low, high = (f"{one * 100:.1f}" for one in wilson(cases, of))
-    return f"{cases / of * 100:.1f} % ({low}–{high}), " + _("%(kept)s of %(all)s", kept=cases, all=of)
+    low, high = (decimal(one * 100) for one in wilson(cases, of))
+    return f"{percent(cases / of)} ({low}–{high}) · " + _("%(kept)s of %(all)s", kept=cases, all=of)
 
 
 def on(day: date) -> dict[str, str]:

@@ -24,6 +24,7 @@ class Helpers:
     def __init__(self, services: Services) -> None:
         settings = services.settings
         agent = NodeAgent(services)
+        self._watch = services.watch
         self._workers: list[Any] = [agent]
         if WORKER in settings.roles:
             self._workers.append(
@@ -42,6 +43,7 @@ class Helpers:
         self._workers.append(IndexWorker(services))
 
     def start(self) -> None:
+        self._watch.start()
         for worker in self._workers:
             worker.start()
 

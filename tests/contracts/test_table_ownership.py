@@ -43,6 +43,7 @@ ONE_TABLE = {
     "kb/published_files.py": "files of what is published",
     "kb/publish_state.py": "what holds publishing back",
     "kb/published_set.py": "the published set, which is replaced as a whole",
+    "kb/waiting_files.py": "what waits for the publisher's folder",
     "kb/revisions.py": "revisions, and what was published at each",
     "support/agents/audit.py": "the audit log",
     "support/agents/presence.py": "who looks at a ticket now",

@@ -4,8 +4,8 @@ and whose a visit is."""
 from alembic import op
 from sqlalchemy import BigInteger, Column, Identity, Integer, Text
 
-revision = "0016_finish16_findability"
-down_revision = "0015_search_words"
+revision = "0017_findability"
+down_revision = "0016_revision_files"
 
 _ID = BigInteger().with_variant(Integer, "sqlite")
 
