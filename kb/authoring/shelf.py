@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from kb.errors import FolderNotFound
+from kb.errors import KbError
 from kb.findings import Finding
 from kb.lint import ContactForms, lint
 from kb.markup.markdown import Converter
@@ -88,7 +88,7 @@ class Shelf:
             for one in lint(reading, day, forms=forms):
                 by_path[one.path].append(one)
             self._look = Look(reading, by_path)
-        except FolderNotFound:
+        except KbError:  # no folder, or none that can be read
             self._look = Look(FolderReading((), (), ()))
         finally:
             with self._lock:

@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import BigInteger, Column, Identity, Integer, LargeBinary, Text, text
 
-revision = "0016_editor_article_texts"
-down_revision = "0015_search_words"
+revision = "0018_editor_article_texts"
+down_revision = "0017_findability"
 
 
 def upgrade() -> None:
