@@ -24,7 +24,8 @@ function shortcuts() {
   let go = 0;
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
-    if (event.target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]")) return;
+    // The text editor stands in a tree of its own, of which the event's target is only the root.
+    if (event.composedPath()[0].closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]")) return;
     if (document.querySelector("dialog[open]")) return;
     const key = event.key;
     if (go && Date.now() - go < 1500) {

@@ -22,6 +22,7 @@ from tests.support.inbound.conftest import letter
 
 Visit = Callable[..., Page]
 LINKED = "See Return a parcel: http://localhost:8000/en/a/return-a-parcel#start"
+ARTICLE = "en/orders/return-a-parcel.md"
 LOGIN, PASSWORD = "ada@example.org", "correct horse battery"
 
 
@@ -86,8 +87,13 @@ def test_axe_finds_nothing_on_any_kind_of_page_and_each_fits(visit: Visit, desk:
         f"t/{plain}/article", "new", "canned?edit=new", "deliveries", "mail", "mail?aside=1",
         f"mail/{mail}", "incidents", "users", "audit", "account", "help",
         f"t/{call}?lang=ar",
+        "articles", "articles/new", f"articles/edit/{ARTICLE}", f"articles/history/{ARTICLE}?version=1",
+        f"articles/edit/{ARTICLE}?lang=ar",
     ):  # fmt: skip
         page.goto(f"{desk.url}/desk/{path}")
+        if path.startswith("articles/edit"):
+            page.wait_for_selector(".cm-content")
+            page.wait_for_selector("[data-findings] li")
         assert findings(page) == [], path
         assert fits(page), path
 
@@ -111,6 +117,37 @@ def test_a_ticket_is_answered_with_the_keyboard_alone(visit: Visit, desk: Site) 
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**done=replied#main")
     expect(page.locator(".desk-turn--team")).to_contain_text("Here is how, g n j / and all.")
+
+
+def test_an_article_is_written_with_the_keyboard_alone_and_nothing_typed_is_lost(visit: Visit, desk: Site) -> None:
+    file = desk.app.extensions["signpost"].settings.kb_dir / ARTICLE
+    page = signed_in(visit, desk)
+    page.goto(f"{desk.url}/desk/articles/edit/{ARTICLE}")
+    page.wait_for_selector(".cm-content")
+    page.focus("#title")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.dataset.tool") == "bold"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Control+Home")
+    # Single keys of the desk, which are text here.
+    page.keyboard.type("? j k g q / ")
+    page.keyboard.press("Control+b")
+    page.keyboard.type("typed")
+    expect(page.locator("[data-shown]")).to_contain_text("? j k g q / typed")
+    expect(page.locator("[data-state]")).to_have_text("Kept on this device")
+    assert "typed" not in file.read_text("utf-8")
+    page.reload()
+    expect(page.locator(".cm-content")).to_contain_text("? j k g q / **typed**")
+    expect(page.locator("[data-restored]")).to_be_visible()
+    page.focus("#title")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Control+s")
+    page.wait_for_url("**done=saved*")
+    assert "? j k g q / **typed**" in file.read_text("utf-8")
+    page.goto(f"{desk.url}/desk/articles/edit/{ARTICLE}")
+    page.wait_for_selector(".cm-content")
+    expect(page.locator("[data-restored]")).to_be_hidden()
 
 
 def test_shortcuts_can_be_switched_off(visit: Visit, desk: Site) -> None:

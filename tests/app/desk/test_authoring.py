@@ -9,11 +9,16 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import Engine
 
+from kb.authoring.merge import text_of
+from kb.authoring.models import Author, ChangedMeanwhile, Kind, Saved, Suggested
+from kb.authoring.service import AuthoringService
 from kb.source.folder_reader import read_folder
 from support.agents.models import Role
 from tests.app.desk.conftest import Member, token_in
 from tests.articles import publish, write
+from tests.support.conftest import NOW
 
 Join = Callable[..., Member]
 HEAD = "x_tool: {keep: [this, exactly]}   # and this\nowner: Ada"
@@ -290,3 +295,33 @@ def test_the_library_shows_and_filters_what_is_there(desk_app: Flask, folder: Pa
     assert found("state=nonsense") == set() and found("fresh=old") == {REFUND, DRAFT}
     assert found("page=99&category=returns") == {REFUND, DRAFT}
     assert found("q=%3Cscript%3E") == set()
+
+
+def test_the_history_is_kept_in_either_database(engine: Engine, tmp_path: Path) -> None:
+    write(tmp_path, "en", "a", "A", "One.\n\nTwo.\n\nThree 三.", head="status: draft")
+    service, path = AuthoringService(engine, tmp_path), "en/orders/a.md"
+    ada, bo = Author("ada", may_publish=True), Author("bo", may_publish=False)
+    opened = service.open(path, NOW)
+    assert service.open(path, NOW).version == opened.version
+
+    first = service.save(path, opened.text.replace("One", "1"), opened.version, bo, " why\nso ", NOW)
+    second = service.save(path, opened.text.replace("三", "3"), opened.version, ada, "", NOW)
+
+    assert isinstance(first, Saved) and isinstance(second, ChangedMeanwhile) and second.by == "bo"
+    both = text_of(second.parts)
+    assert "1." in both and "Three 3" in both
+    published = both.replace("draft", "published")
+    waits = service.save(path, published, second.version, bo, "", NOW)
+    assert isinstance(waits, Suggested) and service.open_suggestions() == {path: 1}
+    assert isinstance(service.save(path, published, second.version, ada, "", NOW, waits.id), Saved)
+    assert service.open_suggestions() == {} and not service.decline(path, waits.id)
+    found, more = service.history(path)
+    assert [(one.kind, one.login, one.reason) for one in found] == [
+        (Kind.SAVED, "ada", ""), (Kind.SUGGESTED, "bo", ""), (Kind.SAVED, "bo", "why so"), (Kind.FOUND, "", ""),
+    ]  # fmt: skip
+    assert more == 0 and found[1].settled == "taken"
+    assert service.before(path, found[0].id) == service.version(path, found[2].id)[1]
+    assert isinstance(service.revert(path, found[-1].id, bo, "", NOW), Suggested)
+    assert isinstance(service.revert(path, found[-1].id, ada, "", NOW), Saved)
+    assert service.open(path, NOW).version == opened.version
+    assert service.last_changes([path, "nothing"])[path].kind is Kind.REVERTED
