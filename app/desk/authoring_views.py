@@ -20,6 +20,7 @@ from app.desk.article_views import category_choices
 from app.desk.blueprint import bp
 from app.desk.library_views import contact_forms
 from app.web.i18n import site_languages
+from core.ended_process import TookTooLong
 from core.numbers import whole_number
 from kb.authoring import header_form
 from kb.authoring.article_files import MOST_BYTES, CannotEdit, NoSuchArticle, plain
@@ -29,6 +30,7 @@ from kb.authoring.git_commits import REASONS
 from kb.authoring.header_form import HeaderKept
 from kb.authoring.merge import conflicts, merge, text_of
 from kb.authoring.models import Author, ChangedMeanwhile, Kind, Saved, Suggested, Version
+from kb.authoring.pasted import pasted
 from kb.authoring.service import REASON_MOST, is_public
 from kb.errors import ArticleExists, KbError
 from kb.findings import Finding
@@ -190,6 +192,20 @@ def preview_article(path: str) -> Response:
     finally:
         _previewing.release()
     return jsonify({**made, "problem": problem})
+
+
+@bp.post("/articles/paste")
+@needs(Right.WRITE)
+def paste_into_article() -> Response:
+    """What was pasted from another program as Markdown, as JSON."""
+    if not _previewing.acquire(blocking=False):
+        return make_response(jsonify(error={"code": "busy"}), 503)
+    try:
+        return jsonify(markdown=pasted(request.form.get("html", "").replace("\0", "")))
+    except TookTooLong:
+        return make_response(jsonify(error={"code": "too_complex"}), 422)
+    finally:
+        _previewing.release()
 
 
 @bp.get("/articles/history/<path:path>")

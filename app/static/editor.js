@@ -138,7 +138,7 @@ async function open(form) {
     try {
       editor = createEditor({
         parent: place, text: area.value, label: document.getElementById("body-label").textContent,
-        changed: () => changed(), save: () => form.requestSubmit(find("save")),
+        changed: () => changed(), save: () => form.requestSubmit(find("save")), pasted,
       });
     } catch (problem) {
       area.hidden = false;
@@ -147,6 +147,16 @@ async function open(form) {
     }
     document.getElementById("body-label").addEventListener("click", (event) => { event.preventDefault(); editor.focus(); });
     tools(find("tools"));
+  }
+
+  // HTML of the clipboard as Markdown.
+  async function pasted(html) {
+    const body = new FormData();
+    body.append("html", html.slice(0, 600_000));
+    const answer = await fetch(form.dataset.paste, { method: "POST", headers: { "X-CSRF-Token": form.dataset.csrf }, body });
+    if (!answer.ok) throw new Error(String(answer.status));
+    const { markdown } = await answer.json();
+    return markdown.trimEnd();
   }
 
   // One stop of the Tab key; arrows move within.

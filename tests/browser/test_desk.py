@@ -136,6 +136,17 @@ def test_an_article_is_written_with_the_keyboard_alone_and_nothing_typed_is_lost
     expect(page.locator("[data-shown]")).to_contain_text("? j k g q / typed")
     expect(page.locator("[data-state]")).to_have_text("Kept on this device")
     assert "typed" not in file.read_text("utf-8")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.evaluate("""() => {
+      const data = new DataTransfer();
+      data.setData("text/html", "<p>and <b>pasted</b></p>");
+      data.setData("text/plain", "and pasted");
+      const place = document.querySelector("[data-code]").shadowRoot.querySelector(".cm-content");
+      place.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+    }""")
+    expect(page.locator("[data-shown] strong").nth(1)).to_have_text("pasted")
+    expect(page.locator("[data-state]")).to_have_text("Kept on this device")
     page.reload()
     expect(page.locator(".cm-content")).to_contain_text("? j k g q / **typed**")
     expect(page.locator("[data-restored]")).to_be_visible()

@@ -12,6 +12,7 @@ from kb.authoring.differences import Kind, compared, hunks, paragraphs
 from kb.authoring.git_commits import REASONS, NotCommitted, Signature, committed
 from kb.authoring.header_form import NAMES, HeaderKept, form_of, joined, split, with_form
 from kb.authoring.merge import conflicts, merge, text_of
+from kb.authoring.pasted import pasted
 from kb.source.frontmatter import read
 
 _PARTS = ("One two.\n\n", "Three\nfour.\n\n", "- five\n", "\n", "## Six\n", "seven", "七八。\n\n", "```\na\n\nb\n```\n")
@@ -216,3 +217,32 @@ def test_what_cannot_be_committed_is_left_as_it_is(repository: Repository, tmp_p
         repository.save("6\n")
     (tmp_path / "plain.md").write_text("no repository", "utf-8")
     assert committed(tmp_path / "plain.md", ADA, "", NOW) == ""
+
+
+# --- what is pasted ---
+
+WORD = """<html xmlns:o="urn:schemas"><head><style>p {}</style></head><body><!--StartFragment--><h1>Title<o:p></o:p></h1>
+<p class=MsoListParagraph style='mso-list:l0 level1 lfo1'><![if !supportLists]><span style='font-family:Symbol'><span
+style='mso-list:Ignore'>\u00b7<span>&nbsp; </span></span></span><![endif]>One<o:p></o:p></p>
+<p class=MsoListParagraph style='mso-list:l0 level2 lfo1'><span style='mso-list:Ignore'>o<span>&nbsp; </span></span>Inner</p>
+<p class=MsoListParagraph style='mso-list:l0 level1 lfo1'><span style='mso-list:Ignore'>\u00b7</span>Two <b>bold</b></p>
+<p class=MsoNormal>Between</p>
+<p style='mso-list:l1 level1 lfo2'><span style='mso-list:Ignore'>1.</span>First</p>
+<p style='mso-list:l1 level1 lfo2'><span style='mso-list:Ignore'>2.</span>Second</p>
+<img src="file:///C:/x.png"><!--EndFragment--></body></html>"""
+GOOGLE = """<meta charset='utf-8'><b style="font-weight:normal;" id="docs-internal-guid-1"><h2><span style="font-weight:400">
+Heading</span></h2><p><span style="font-weight:700">bold</span> <span style="font-style:italic">it</span> <a
+href="https://a.example/x"><span>link</span></a></p><ul><li><p><span>One</span></p></li></ul></b><script>bad()</script>"""
+
+
+@pytest.mark.parametrize(
+    ("html", "markdown"),
+    [
+        (WORD, "## Title\n\n- One\n  - Inner\n- Two **bold**\n\nBetween\n\n1. First\n2. Second\n"),
+        (GOOGLE, "## Heading\n\n**bold** *it* [link](https://a.example/x)\n\n- One\n"),
+        ("<p style='mso-list:l0 level9 lfo1'>x", "- x\n"),
+        ("", "\n"),
+    ],
+)
+def test_what_is_pasted_keeps_its_structure_and_not_its_look(html: str, markdown: str) -> None:
+    assert pasted(html) == markdown

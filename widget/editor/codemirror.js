@@ -39,8 +39,10 @@ const THEME = EditorView.theme({
   ".cm-searchMatch": { backgroundColor: "var(--amber-soft)", outline: "1px solid var(--amber-line)" },
 });
 
+const STRUCTURE = /<(?:p|li|h[1-6]|table|a|strong|b|em|i|blockquote|pre|img)[\s>]/i;
+
 // An editor in a tree of its own, whose style sheets are objects: pages allow no style element.
-export function createEditor({ parent, text, label, describedBy, dir, phrases = {}, changed, save }) {
+export function createEditor({ parent, text, label, describedBy, dir, phrases = {}, changed, save, pasted }) {
   const root = parent.attachShadow({ mode: "open" });
   const view = new EditorView({
     root,
@@ -51,6 +53,7 @@ export function createEditor({ parent, text, label, describedBy, dir, phrases = 
         highlightSelectionMatches(), EditorView.lineWrapping, MARKDOWN,
         syntaxHighlighting(LOOKS), THEME, EditorState.phrases.of(phrases), EditorView.perLineTextDirection.of(true),
         EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "true", autocapitalize: "sentences", autocorrect: "on", dir, ...(describedBy ? { "aria-description": describedBy } : {}) }),
+        EditorView.domEventHandlers({ paste }),
         // Tab goes on to the next field: nobody is caught in the text.
         keymap.of([
           { key: "Mod-s", run: () => { save(); return true; }, preventDefault: true },
@@ -64,6 +67,17 @@ export function createEditor({ parent, text, label, describedBy, dir, phrases = 
     }),
   });
   root.append(view.dom);
+
+  // What comes with structure becomes Markdown; what has none, or was Markdown before an editor coloured it, stays text.
+  function paste(event) {
+    const html = event.clipboardData?.getData("text/html");
+    const plain = event.clipboardData?.getData("text/plain") ?? "";
+    if (!pasted || !html || !STRUCTURE.test(html)) return false;
+    event.preventDefault();
+    const put = (text) => view.dispatch({ ...view.state.replaceSelection(text), userEvent: "input.paste", scrollIntoView: true });
+    pasted(html).then(put, () => put(plain));
+    return true;
+  }
 
   function placed(list) {
     const { doc } = view.state;
