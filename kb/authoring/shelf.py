@@ -21,6 +21,7 @@ class Look:
     """The folder as it was read last, with the findings of each path."""
 
     reading: FolderReading
+    day: date
     findings: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
 
 
@@ -84,16 +85,28 @@ class Shelf:
             reading = read_folder(
                 self._folder, self._default_lang, self._cache, self._video_hosts, self._published, self._static
             )
+            if self._look is not None and self._look.day == day and _is_same(self._look.reading, reading):
+                return
             by_path: dict[str, list[Finding]] = defaultdict(list)
             for one in lint(reading, day, forms=forms):
                 by_path[one.path].append(one)
-            self._look = Look(reading, by_path)
+            self._look = Look(reading, day, by_path)
         except KbError:  # no folder, or none that can be read
-            self._look = Look(FolderReading((), (), ()))
+            self._look = Look(FolderReading((), (), ()), day)
         finally:
             with self._lock:
                 self._running = None
             done.set()
+
+
+def _is_same(before: FolderReading, after: FolderReading) -> bool:
+    """Whether nothing has changed: the reader gives the same object of a file that says the same."""
+    return (
+        len(before.articles) == len(after.articles)
+        and all(one is other for one, other in zip(before.articles, after.articles, strict=True))
+        and before.problems == after.problems
+        and before.hints == after.hints
+    )
 
 
 def _is_near(other: Source, source: Source, linked: Collection[ArticleRef]) -> bool:

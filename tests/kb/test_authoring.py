@@ -229,10 +229,10 @@ style='mso-list:Ignore'>\u00b7<span>&nbsp; </span></span></span><![endif]>One<o:
 <p class=MsoNormal>Between</p>
 <p style='mso-list:l1 level1 lfo2'><span style='mso-list:Ignore'>1.</span>First</p>
 <p style='mso-list:l1 level1 lfo2'><span style='mso-list:Ignore'>2.</span>Second</p>
-<img src="file:///C:/x.png"><!--EndFragment--></body></html>"""
+<img src="file:///C:/x.png"><!--EndFragment--></body></html>"""  # noqa: E501 - as Word has it
 GOOGLE = """<meta charset='utf-8'><b style="font-weight:normal;" id="docs-internal-guid-1"><h2><span style="font-weight:400">
 Heading</span></h2><p><span style="font-weight:700">bold</span> <span style="font-style:italic">it</span> <a
-href="https://a.example/x"><span>link</span></a></p><ul><li><p><span>One</span></p></li></ul></b><script>bad()</script>"""
+href="https://a.example/x"><span>link</span></a></p><ul><li><p><span>One</span></p></li></ul></b><script>bad()</script>"""  # noqa: E501
 
 
 @pytest.mark.parametrize(
