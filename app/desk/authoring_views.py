@@ -61,11 +61,11 @@ class Typed:
 
     @classmethod
     def of_request(cls) -> "Typed":
-        """Raises CannotEdit."""
+        """As it was sent, so that it can be given back whatever is wrong with it."""
         given = request.form
-        head, body = plain(given.get("head", "")), plain(given.get("body", ""))
+        head, body = _lines(given.get("head", "")), _lines(given.get("body", ""))
         head = head.rstrip("\n") + "\n" if head.strip() else ""
-        form = {name: plain(given.get(name, ""))[:20_000] for name in header_form.NAMES}
+        form = {name: _lines(given.get(name, ""))[:20_000] for name in header_form.NAMES}
         suggestion = whole_number(given.get("suggestion", "")) or 0
         return cls(
             header_form.Parts(head, body), form, one_line(given.get("base", ""))[:64],
@@ -73,10 +73,11 @@ class Typed:
         )  # fmt: skip
 
     def text(self, path: str) -> str:
-        """The file it would be. Raises HeaderKept."""
+        """The file it would be. Raises HeaderKept or CannotEdit."""
+        whole = plain(header_form.joined(self.parts.head, self.parts.body))
         began_from = services().authoring.text_with(path, self.base)
         was = header_form.form_of(self.parts.head + self.parts.body if began_from is None else began_from)
-        return header_form.with_form(header_form.joined(self.parts.head, self.parts.body), was, self.form)
+        return header_form.with_form(whole, was, self.form)
 
 
 @bp.route("/articles/new", methods=["GET", "POST"])
@@ -134,9 +135,8 @@ def edit_article(path: str) -> Response:
 def save_article_text(path: str) -> Response:
     s = services()
     _only_here()
-    typed = None
+    typed = Typed.of_request()
     try:
-        typed = Typed.of_request()
         text = typed.text(path)
         if request.form.get("action") == "preview":
             return _page(path, typed, preview=_rendered(path, text), posted=True)
@@ -277,6 +277,11 @@ def kind_name(kind: Kind) -> str:
         Kind.REVERTED: _("Went back to an earlier version"),
         Kind.SUGGESTED: _("Suggested"),
     }[kind]
+
+
+def _lines(text: str) -> str:
+    """A text field with line feeds."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _author() -> Author:

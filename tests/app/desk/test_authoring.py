@@ -219,6 +219,7 @@ def test_only_articles_of_the_folder_can_be_opened(desk_app: Flask, folder: Path
     assert secret.read_text("utf-8") == "secret"
     # As no multipart form, for which the test's client would make a file.
     long = editor.client.post(f"/desk/articles/edit/{REFUND}", data={**edit(editor, REFUND), "body": "a" * 600_000})
+    assert long.status_code == 422 and fields(long.text)["body"] == "a" * 600_000
     assert long.status_code == 422 and "a" * 1000 not in (folder / REFUND).read_text("utf-8")
     assert save(editor, REFUND, {**edit(editor, REFUND), "csrf": "wrong"}).status_code == 403
 
