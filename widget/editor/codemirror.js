@@ -52,7 +52,7 @@ export function createEditor({ parent, text, label, describedBy, dir, phrases = 
         history(), drawSelection(), highlightActiveLine(), lineNumbers(), lintGutter(), search({ top: true }),
         highlightSelectionMatches(), EditorView.lineWrapping, MARKDOWN,
         syntaxHighlighting(LOOKS), THEME, EditorState.phrases.of(phrases), EditorView.perLineTextDirection.of(true),
-        EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "true", autocapitalize: "sentences", autocorrect: "on", dir, ...(describedBy ? { "aria-description": describedBy } : {}) }),
+        EditorView.contentAttributes.of({ tabindex: "0", "aria-label": label, spellcheck: "true", autocapitalize: "sentences", autocorrect: "on", dir, ...(describedBy ? { "aria-description": describedBy } : {}) }),
         EditorView.domEventHandlers({ paste }),
         // Tab goes on to the next field: nobody is caught in the text.
         keymap.of([
