@@ -30,6 +30,7 @@ const THEME = EditorView.theme({
   "&.cm-focused": { outline: "3px solid var(--focus)", outlineOffset: "1px" },
   ".cm-scroller": { fontFamily: "inherit", lineHeight: "1.6", overflow: "auto" },
   ".cm-content": { padding: "0.75rem 0", caretColor: "var(--ink)" },
+  ".cm-line": { unicodeBidi: "plaintext" }, // Each line in its own direction.
   ".cm-cursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "2px" },
   ".cm-gutters": { backgroundColor: "var(--sunken)", color: "var(--ink-soft)", border: "0" },
   ".cm-activeLine": { backgroundColor: "transparent", boxShadow: "inset 2px 0 0 var(--brand-line)" },
@@ -42,7 +43,7 @@ const THEME = EditorView.theme({
 const STRUCTURE = /<(?:p|li|h[1-6]|table|a|strong|b|em|i|blockquote|pre|img)[\s>]/i;
 
 // An editor in a tree of its own, whose style sheets are objects: pages allow no style element.
-export function createEditor({ parent, text, label, describedBy, dir, phrases = {}, changed, save, pasted }) {
+export function createEditor({ parent, text, label, phrases = {}, changed, save, pasted }) {
   const root = parent.attachShadow({ mode: "open" });
   const view = new EditorView({
     root,
@@ -52,7 +53,7 @@ export function createEditor({ parent, text, label, describedBy, dir, phrases = 
         history(), drawSelection(), highlightActiveLine(), lineNumbers(), lintGutter(), search({ top: true }),
         highlightSelectionMatches(), EditorView.lineWrapping, MARKDOWN,
         syntaxHighlighting(LOOKS), THEME, EditorState.phrases.of(phrases), EditorView.perLineTextDirection.of(true),
-        EditorView.contentAttributes.of({ tabindex: "0", "aria-label": label, spellcheck: "true", autocapitalize: "sentences", autocorrect: "on", dir, ...(describedBy ? { "aria-description": describedBy } : {}) }),
+        EditorView.contentAttributes.of({ tabindex: "0", "aria-label": label, spellcheck: "true", autocapitalize: "sentences", autocorrect: "on" }),
         EditorView.domEventHandlers({ paste }),
         // Tab goes on to the next field: nobody is caught in the text.
         keymap.of([
