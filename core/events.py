@@ -71,6 +71,9 @@ EVENTS: dict[str, Event] = {
     "cross_site_refused": Event(_WARNING, ("route",), "A form was sent from another site and refused."),
     "widget_not_kept": Event(_WARNING, ("error",), "The widget's files could not be copied to the data folder."),
     "host_refused": Event(_WARNING, (), "A request named a host that is not ours; see `base_url` and `allowed_hosts`."),
+    "sub_path_differs": Event(
+        _WARNING, (), "The server serves below another path than that of `base_url`, which mails link to."
+    ),
     "origin_refused": Event(_WARNING, ("site",), "A page of an origin the site does not name used its key."),
     # Search
     "searched": Event(

@@ -12,6 +12,7 @@ import time
 from functools import partial
 from types import FrameType
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
 
@@ -83,11 +84,14 @@ def _say_where(services: Services, host: str, port: int) -> None:
     # Waits for the model's message, so that this is the last line on the screen.
     services.model.wait(_MODEL_PATIENCE)
     give_back()  # what loading needed, some 20 MB
+    below = urlsplit(services.settings.base_url).path
     shown = "localhost" if host in {"0.0.0.0", "::"} else host
     if not services.settings.production and not services.desk.accounts.all():
         print("\nThe desk, where tickets are answered, has no users yet. To make the first one:")
-        print(f"  .venv/bin/flask desk create-user you@example.com --role admin   then http://{shown}:{port}/desk/")
-    print(f"\nSignpost is at http://{shown}:{port}  (press Ctrl-C to stop)", flush=True)
+        print(
+            f"  .venv/bin/flask desk create-user you@example.com --role admin   then http://{shown}:{port}{below}/desk/"
+        )
+    print(f"\nSignpost is at http://{shown}:{port}{below}  (press Ctrl-C to stop)", flush=True)
 
 
 def _drain(services: Services, server: Any, _signal: int, _frame: FrameType | None) -> None:

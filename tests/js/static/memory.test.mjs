@@ -64,3 +64,9 @@ test("reading times add up to a day at most, for articles that were shown", () =
   journey.wasRead("refund", "en", 1e9);
   assert.equal(journey.read().suggestions[0].seconds_read, 86400);
 });
+
+test("what is kept has the path of the help centre in its name", async () => {
+  const { below, entryName } = await fresh("place.js");
+  assert.equal(below, "");
+  assert.equal(entryName("recent"), "signpost:recent");
+});
