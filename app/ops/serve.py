@@ -14,12 +14,15 @@ from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask
+from sqlalchemy.engine import make_url
 
 from app import create_app
 from app.container import Services
 from app.ops.body_budget import BodyBudget, bounded_channel
 from app.ops.bootstrap import CannotGoOn, address, check_port, end_with_parent
+from app.ops.brands.hosting import Hosted, has_main
+from app.ops.brands.hosting import hosted as hosted_brands
+from app.ops.brands.registry import brand_names
 from app.ops.connections import create_server
 from app.ops.helpers import Helpers, version_text
 from app.ops.setup import plain_reasons
@@ -31,26 +34,31 @@ _MODEL_PATIENCE = 8.0
 _DRAIN_MOST = 60.0  # what is still under way then breaks off
 
 
-def make_server(app: Flask, settings: Settings, host: str, port: int) -> Any:
-    """A listening server. Its body limit is the app's, and forwarded headers are trusted only if configured."""
+def make_server(app: Any, settings: Settings, host: str, port: int, largest: int | None = None) -> Any:
+    """A listening server. Its body limit is the app's (`largest`, in bytes), and forwarded headers are trusted only if
+    configured."""
+    largest = largest or app.config["MAX_CONTENT_LENGTH"]
     server = create_server(
         app,
         host=host,
         port=port,
         threads=settings.threads,
         ident=None,
-        max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
+        max_request_body_size=largest,
         max_request_header_size=1_250_000,  # an oversized query gets our own error, not a bare 431
         clear_untrusted_proxy_headers=not settings.trusted_proxies,
     )
-    most = max(settings.uploads_waiting_mb * 1024 * 1024, 2 * app.config["MAX_CONTENT_LENGTH"])
-    budget = BodyBudget(most, max(most // 4, app.config["MAX_CONTENT_LENGTH"]))
+    most = max(settings.uploads_waiting_mb * 1024 * 1024, 2 * largest)
+    budget = BodyBudget(most, max(most // 4, largest))
     server.channel_class = bounded_channel(budget, by_client=not settings.trusted_proxies)
     return server
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT. Raises CannotGoOn when the port is in use."""
+    if not settings.brand and brand_names({}, os.environ):
+        serve_brands(settings, host, port)
+        return
     began = time.monotonic()
     with plain_reasons(settings):
         app = create_app(settings)
@@ -70,13 +78,47 @@ def serve(settings: Settings, host: str, port: int) -> None:
         node=services.node.id,
     )
     threading.Thread(target=_say_where, args=(services, host, port), daemon=True).start()
-    signal.signal(signal.SIGTERM, partial(_drain, services, server))
+    signal.signal(signal.SIGTERM, partial(_drain, services, settings.drain_seconds, server))
     try:
         server.run()  # returns when a signal raises SystemExit or KeyboardInterrupt in it
     finally:
         server.close()
         helpers.stop()
         services.ledger.close()
+        emit("service_stopped", seconds=round(time.monotonic() - began))
+
+
+def serve_brands(settings: Settings, host: str, port: int) -> None:
+    """The same for several brands; `settings` are the common ones."""
+    began = time.monotonic()
+    with plain_reasons(settings):
+        main = create_app(settings) if has_main(settings) else None
+    hosted = hosted_brands(settings, main)
+    assert hosted is not None  # noqa: S101 - there are brands
+    check_port(host, port)
+    server = make_server(hosted.wsgi, settings, host, port, hosted.largest_body)
+    hosted.model.warm()
+    hosted.start()
+    emit(
+        "service_started",
+        version=version_text(),
+        environment=settings.environment,
+        database=make_url(settings.database).get_backend_name(),
+        embedder=settings.embedder,
+        roles=list(settings.roles),
+        node=main.extensions["signpost"].node.id if main else "",
+    )
+    shown = "localhost" if host in {"0.0.0.0", "::"} else host
+    served = sum(one.settings is not None for one in hosted.brands)
+    print(f"\nSignpost serves {served} brands at http://{shown}:{port}  (press Ctrl-C to stop)", flush=True)
+    signal.signal(signal.SIGTERM, partial(_drain, hosted, settings.drain_seconds, server))
+    try:
+        server.run()
+    finally:
+        server.close()
+        hosted.stop()
+        if main is not None:
+            main.extensions["signpost"].ledger.close()
         emit("service_stopped", seconds=round(time.monotonic() - began))
 
 
@@ -94,18 +136,18 @@ def _say_where(services: Services, host: str, port: int) -> None:
     print(f"\nSignpost is at http://{shown}:{port}{below}  (press Ctrl-C to stop)", flush=True)
 
 
-def _drain(services: Services, server: Any, _signal: int, _frame: FrameType | None) -> None:
+def _drain(served: Services | Hosted, seconds: int, server: Any, _signal: int, _frame: FrameType | None) -> None:
     """Take no part in new work, and end when what is under way is done: `/readyz` says so at once."""
-    if services.draining:  # told twice: at once
+    if served.draining:  # told twice: at once
         raise SystemExit(0)
-    services.draining = True
-    threading.Thread(target=_end_when_idle, args=(services, server), name="drain", daemon=True).start()
+    served.draining = True
+    threading.Thread(target=_end_when_idle, args=(seconds, server), name="drain", daemon=True).start()
 
 
-def _end_when_idle(services: Services, server: Any) -> None:
+def _end_when_idle(seconds: int, server: Any) -> None:
     began = time.monotonic()
-    while (waited := time.monotonic() - began) < services.settings.drain_seconds or server.busy:
-        if waited > services.settings.drain_seconds + _DRAIN_MOST:
+    while (waited := time.monotonic() - began) < seconds or server.busy:
+        if waited > seconds + _DRAIN_MOST:
             break
         time.sleep(0.02)
     os.kill(os.getpid(), signal.SIGINT)

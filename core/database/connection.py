@@ -92,22 +92,37 @@ def connect(url: str) -> Engine:
         event.listen(engine, "begin", _begin_immediate_when_writing)
         return _open_engines().add(engine)
     engine = _postgresql(url, _SILENCE_SECONDS, pool_pre_ping=True, pool_timeout=_BUSY_SECONDS)
-    if read_address(url).bouncer:
-        event.listen(engine, "begin", _configure_transaction)
+    address = read_address(url)
+    if address.bouncer:
+        event.listen(engine, "begin", partial(_configure_transaction, address.schema))
     else:
         event.listen(engine, "connect", _configure_postgresql)
     return _open_engines().add(engine)
 
 
+def schema_of(engine: Engine) -> str:
+    """The schema that all tables of this engine are in; '' where the database decides, and for SQLite."""
+    url = engine.get_execution_options().get(_URL, "")
+    return read_address(url).schema if url else ""
+
+
 def unpooled(engine: Engine, silence: float | None = None) -> Engine:
     """The same PostgreSQL without limits of time, and each connection of it a new one that closes with its use.
     `silence` is for how many seconds the server may say nothing."""
-    return _postgresql(engine.get_execution_options()[_URL], silence, poolclass=NullPool)
+    url = engine.get_execution_options()[_URL]
+    opened = _postgresql(url, silence, poolclass=NullPool)
+    address = read_address(url)
+    if address.bouncer and address.schema:
+        event.listen(opened, "begin", partial(_use_schema, address.schema))
+    return opened
 
 
 def _postgresql(url: str, silence: float | None, **options: Any) -> Engine:
     address = read_address(url)
-    arguments = {"timeout": _CONNECT_SECONDS, "ssl_context": address.tls}
+    arguments: dict[str, Any] = {"timeout": _CONNECT_SECONDS, "ssl_context": address.tls}
+    if address.schema and not address.bouncer:
+        # At the start of a session, so that neither an error nor DISCARD ALL takes it away.
+        arguments["startup_params"] = {"search_path": address.schema}
     engine = create_engine(_through_pg8000(address.url), hide_parameters=True, connect_args=arguments, **options)
     event.listen(engine, "do_connect", partial(_connect_to_one, address, silence))
     engine.update_execution_options(**{_URL: url})
@@ -202,10 +217,16 @@ def _configure_postgresql(connection: Any, _record: Any) -> None:
     connection.autocommit = False
 
 
-def _configure_transaction(connection: Connection) -> None:
+def _configure_transaction(schema: str, connection: Connection) -> None:
     """For PgBouncer in transaction mode, where what is set for a session would be another's."""
-    limits = {"lock_timeout": _LOCK_SECONDS, "statement_timeout": _STATEMENT_SECONDS}
-    connection.execute(select(*(func.set_config(name, f"{seconds}s", True) for name, seconds in limits.items())))
+    wanted = {"lock_timeout": f"{_LOCK_SECONDS}s", "statement_timeout": f"{_STATEMENT_SECONDS}s"}
+    if schema:
+        wanted["search_path"] = schema
+    connection.execute(select(*(func.set_config(name, value, True) for name, value in wanted.items())))
+
+
+def _use_schema(schema: str, connection: Connection) -> None:
+    connection.execute(select(func.set_config("search_path", schema, True)))
 
 
 def _begin_immediate_when_writing(connection: Connection) -> None:

@@ -30,8 +30,9 @@ from sqlalchemy import (
     table,
     text,
 )
+from sqlalchemy.schema import CreateSchema
 
-from core.database.connection import unpooled, writing
+from core.database.connection import schema_of, unpooled, writing
 from core.database.personal_data import PersonalData
 from core.database.schema import migration, schema_reader
 
@@ -165,6 +166,12 @@ def _upgrade(connection: Connection, folder: Path) -> None:
     command.upgrade(alembic_config(connection, folder), "head")
 
 
+def _make_schema(connection: Connection, schema: str) -> None:
+    """Where it is there already, its owner need not be allowed to make others."""
+    if not inspect(connection).has_schema(schema):
+        connection.execute(CreateSchema(schema))
+
+
 @contextmanager
 def _alone(engine: Engine) -> Iterator[Connection]:
     """A transaction in which no other process migrates."""
@@ -172,6 +179,8 @@ def _alone(engine: Engine) -> Iterator[Connection]:
         # Connections without a limit: an index on a large table takes its time, and so may another process's turn.
         with writing(unpooled(engine)) as connection:
             connection.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
+            if schema := schema_of(engine):
+                _make_schema(connection, schema)
             yield connection
         return
     with engine.connect().execution_options(writing=True) as connection:

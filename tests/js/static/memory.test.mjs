@@ -65,7 +65,7 @@ test("reading times add up to a day at most, for articles that were shown", () =
   assert.equal(journey.read().suggestions[0].seconds_read, 86400);
 });
 
-test("what is kept has the path of the help centre in its name", async () => {
+test("at the top of its host, what is kept has the names it always had", async () => {
   const { below, entryName } = await fresh("place.js");
   assert.equal(below, "");
   assert.equal(entryName("recent"), "signpost:recent");
