@@ -68,7 +68,7 @@ def create_app(config: Mapping[str, Any] | Settings | None = None, services: "Se
     if services is None:
         services = Services.build(settings, client=client if settings.rate_limits == "on" else lambda: "")
     app.extensions["signpost"] = services
-    app.extensions["signpost.ratelimiter"] = limiter_of(app.extensions["signpost"].engine, settings.keys)
+    app.extensions["signpost.ratelimiter"] = limiter_of(app.extensions["signpost"].readers, settings.keys)
     live = LiveSettings(settings, {} if config is None or isinstance(config, Settings) else config)
     app.extensions["signpost.settings"] = live
     app.before_request(live.refresh)

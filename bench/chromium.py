@@ -5,13 +5,13 @@ Playwright enables more domains for its own work, which distorts the page's timi
 
 import json
 import os
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from app.ops.bootstrap import find_browser
 from bench.server import CannotMeasure
 
 _FLAGS = (
@@ -79,7 +79,7 @@ class Chromium:
 @contextmanager
 def chromium() -> Iterator[Chromium]:
     """A browser with a temporary profile. Raises CannotMeasure when no Chromium is installed."""
-    executable = shutil.which("chromium") or shutil.which("chromium-browser")
+    executable = find_browser()
     if not executable:
         raise CannotMeasure("This needs Chromium: install it with “apt-get install chromium”.")
     hear, to = os.pipe()

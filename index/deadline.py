@@ -50,6 +50,10 @@ class Deadline:
         """Start a step of a query that began at `began` (time.perf_counter)."""
         return PendingStep(self._pool.submit(step, *arguments), began + self._seconds * _RETRIEVAL_SHARE)
 
+    def start_late(self, step: Callable[..., T], *arguments: object) -> PendingStep[T]:
+        """Start a step that has half of the budget from now on, whatever was used of it before."""
+        return PendingStep(self._pool.submit(step, *arguments), time.perf_counter() + self._seconds / 2)
+
     def allows_another(self, began: float) -> bool:
         """Whether there is time for a second search: the first took less than a third of the budget."""
         return time.perf_counter() - began < self._seconds / 3

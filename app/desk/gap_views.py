@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from app.current import services
 from app.desk import charts
 from app.desk.access import me, needs
-from app.desk.article_files import QUESTION_MAX, NotAdded, add_questions
+from app.desk.article_files import QUESTION_MAX, NotAdded, add_questions, write_article
 from app.desk.article_views import category_choices
 from app.desk.blueprint import bp
 from app.desk.insight_views import insight_tabs
@@ -220,15 +220,15 @@ def _draft(topic: Topic) -> Response:
     written: list[str] = []
     for path, text in files:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("x", encoding="utf-8") as file:
-                file.write(text)
-        except OSError:
+            shown = write_article(path, text)
+        except (OSError, ArticleExists) as error:
             problem = _("The file could not be written here. Put it among the articles yourself.")
+            if isinstance(error, ArticleExists):
+                problem = _("There is an article at this address already. Choose another one.")
             if written:
                 problem += " " + _("Written already: %(files)s", files=", ".join(written))
             return _page(topic, typed, problem, category)
-        written.append(path.relative_to(s.settings.kb_dir).as_posix())
+        written.append(shown)
         s.desk.note_draft(me(), "", written[-1], f"written for gap {topic.id}", s.now())
     s.topics.acted(topic.id, ArticleRef(parts[0].lang, files[0][0].stem), s.now().date())
     return redirect(url_for("desk.gap", number=topic.id, done="drafted", file=written), 303)

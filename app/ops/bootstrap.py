@@ -304,9 +304,13 @@ def _quietly(command: list[str], failure: str, environ: Mapping[str, str] | None
         raise CannotGoOn(f"{failure}: {words[-1] if words else 'no reason given'}")
 
 
+# Chromium without windows of its own: the same engine at half the processor time (accessibility tests: 28 s, not 58).
+_HEADLESS = "chromium-headless-shell"
+
+
 def find_browser() -> str | None:
-    """The path of this machine's Chromium."""
-    return shutil.which("chromium") or shutil.which("chromium-browser")
+    """The path of this machine's Chromium: the headless shell where it is installed."""
+    return shutil.which(_HEADLESS) or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 # Chromium for all of them, the others for a smoke test that says so where they are not.
@@ -315,6 +319,15 @@ _PROGRAMS = ("firefox-esr", "WebKitWebDriver", "Xvfb")
 
 
 def _provide_browser() -> None:
+    _provide_browsers()
+    if not shutil.which(_HEADLESS) and os.geteuid() == 0 and shutil.which("apt-get"):
+        try:
+            _install_by_apt((_HEADLESS,), "")
+        except CannotGoOn:
+            print("The headless shell of Chromium is not to be had here; the tests take Chromium itself.", flush=True)
+
+
+def _provide_browsers() -> None:
     if find_browser() and all(map(shutil.which, _PROGRAMS)):
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):

@@ -6,6 +6,7 @@ are no lock files, and the port can be reused at once.
 
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -24,6 +25,7 @@ from app.ops.brands.hosting import Hosted, has_main
 from app.ops.brands.hosting import hosted as hosted_brands
 from app.ops.brands.registry import brand_names
 from app.ops.connections import create_server
+from app.ops.handover import Handover, Inherited, inherited, say_that_it_serves
 from app.ops.helpers import Helpers, version_text
 from app.ops.setup import plain_reasons
 from app.settings.schema import BadSettings, Settings
@@ -31,17 +33,21 @@ from core.events import configure_logging, emit
 from core.process_memory import give_back, keep_heaps_few
 
 _MODEL_PATIENCE = 8.0
+_SUCCESSOR_PATIENCE = 120.0
+_SETTLE_SECONDS = 2.0  # connections that were kept open may bring one more request each
 _DRAIN_MOST = 60.0  # what is still under way then breaks off
 
 
-def make_server(app: Any, settings: Settings, host: str, port: int, largest: int | None = None) -> Any:
-    """A listening server. Its body limit is the app's (`largest`, in bytes), and forwarded headers are trusted only if
-    configured."""
+def make_server(
+    app: Any, settings: Settings, host: str, port: int, listener: socket.socket | None = None, largest: int = 0
+) -> Any:
+    """A listening server, on a socket that was left to it or on a new one. Its body limit is the app's (`largest`, in
+    bytes), and forwarded headers are trusted only if configured."""
     largest = largest or app.config["MAX_CONTENT_LENGTH"]
+    place: dict[str, Any] = {"host": host, "port": port} if listener is None else {"sockets": [listener]}
     server = create_server(
         app,
-        host=host,
-        port=port,
+        **place,
         threads=settings.threads,
         ident=None,
         max_request_body_size=largest,
@@ -54,18 +60,23 @@ def make_server(app: Any, settings: Settings, host: str, port: int, largest: int
     return server
 
 
-def serve(settings: Settings, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT. Raises CannotGoOn when the port is in use."""
+def serve(settings: Settings, host: str, port: int, left: Inherited | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; on SIGUSR2, until a successor does. Raises CannotGoOn when the port is in use."""
+    left = left or Inherited()
     if not settings.brand and brand_names({}, os.environ):
-        serve_brands(settings, host, port)
+        serve_brands(settings, host, port, left)
         return
     began = time.monotonic()
     with plain_reasons(settings):
         app = create_app(settings)
     services: Services = app.extensions["signpost"]
-    check_port(host, port)
-    server = make_server(app, settings, host, port)
+    if left.listener is None:
+        check_port(host, port)
+    server = make_server(app, settings, host, port, left.listener)
     services.model.warm()
+    if left.is_successor:  # the one before serves meanwhile
+        services.model.wait(_SUCCESSOR_PATIENCE)
+        services.live.current()
     helpers = Helpers(services)
     helpers.start()
     emit(
@@ -78,7 +89,11 @@ def serve(settings: Settings, host: str, port: int) -> None:
         node=services.node.id,
     )
     threading.Thread(target=_say_where, args=(services, host, port), daemon=True).start()
-    signal.signal(signal.SIGTERM, partial(_drain, services, settings.drain_seconds, server))
+    seconds = settings.drain_seconds
+    signal.signal(signal.SIGTERM, partial(_drain, services, seconds, server, left.listener is not None))
+    leave = partial(_leave, services, server, max(_SETTLE_SECONDS, seconds))
+    signal.signal(signal.SIGUSR2, Handover(server, leave).begin)
+    say_that_it_serves(left)
     try:
         server.run()  # returns when a signal raises SystemExit or KeyboardInterrupt in it
     finally:
@@ -88,16 +103,19 @@ def serve(settings: Settings, host: str, port: int) -> None:
         emit("service_stopped", seconds=round(time.monotonic() - began))
 
 
-def serve_brands(settings: Settings, host: str, port: int) -> None:
+def serve_brands(settings: Settings, host: str, port: int, left: Inherited) -> None:
     """The same for several brands; `settings` are the common ones."""
     began = time.monotonic()
     with plain_reasons(settings):
         main = create_app(settings) if has_main(settings) else None
     hosted = hosted_brands(settings, main)
     assert hosted is not None  # noqa: S101 - there are brands
-    check_port(host, port)
-    server = make_server(hosted.wsgi, settings, host, port, hosted.largest_body)
+    if left.listener is None:
+        check_port(host, port)
+    server = make_server(hosted.wsgi, settings, host, port, left.listener, hosted.largest_body)
     hosted.model.warm()
+    if left.is_successor:  # the one before serves meanwhile
+        hosted.model.wait(_SUCCESSOR_PATIENCE)
     hosted.start()
     emit(
         "service_started",
@@ -111,7 +129,11 @@ def serve_brands(settings: Settings, host: str, port: int) -> None:
     shown = "localhost" if host in {"0.0.0.0", "::"} else host
     served = sum(one.settings is not None for one in hosted.brands)
     print(f"\nSignpost serves {served} brands at http://{shown}:{port}  (press Ctrl-C to stop)", flush=True)
-    signal.signal(signal.SIGTERM, partial(_drain, hosted, settings.drain_seconds, server))
+    seconds = settings.drain_seconds
+    signal.signal(signal.SIGTERM, partial(_drain, hosted, seconds, server, left.listener is not None))
+    leave = partial(_leave, hosted, server, max(_SETTLE_SECONDS, seconds))
+    signal.signal(signal.SIGUSR2, Handover(server, leave).begin)
+    say_that_it_serves(left)
     try:
         server.run()
     finally:
@@ -136,15 +158,23 @@ def _say_where(services: Services, host: str, port: int) -> None:
     print(f"\nSignpost is at http://{shown}:{port}{below}  (press Ctrl-C to stop)", flush=True)
 
 
-def _drain(served: Services | Hosted, seconds: int, server: Any, _signal: int, _frame: FrameType | None) -> None:
+def _drain(
+    served: Services | Hosted, seconds: int, server: Any, shared: bool, _signal: int, _frame: FrameType | None
+) -> None:
     """Take no part in new work, and end when what is under way is done: `/readyz` says so at once."""
     if served.draining:  # told twice: at once
         raise SystemExit(0)
-    served.draining = True
-    threading.Thread(target=_end_when_idle, args=(seconds, server), name="drain", daemon=True).start()
+    if shared:  # whoever has the socket next accepts what comes now
+        server.stop_accepting()
+    _leave(served, server, max(_SETTLE_SECONDS if shared else 0.0, seconds))
 
 
-def _end_when_idle(seconds: int, server: Any) -> None:
+def _leave(served: Services | Hosted, server: Any, seconds: float) -> None:
+    served.draining = server.draining = True
+    threading.Thread(target=_end_when_idle, args=(server, seconds), name="drain", daemon=True).start()
+
+
+def _end_when_idle(server: Any, seconds: float) -> None:
     began = time.monotonic()
     while (waited := time.monotonic() - began) < seconds or server.busy:
         if waited > seconds + _DRAIN_MOST:
@@ -158,14 +188,16 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
 
 
 def main() -> int:
-    end_with_parent()
+    left = inherited(os.environ)
+    if not left.is_successor:  # its parent is about to end
+        end_with_parent()
     keep_heaps_few()
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _end)
     try:
         settings = Settings.load()
         configure_logging(json_lines=settings.json_logs)
-        serve(settings, *address(os.environ))
+        serve(settings, *address(os.environ), left)
     except (CannotGoOn, BadSettings) as reason:
         print(reason, file=sys.stderr)
         return 1

@@ -16,7 +16,7 @@ from pathlib import Path
 from watchfiles import Change, watch
 
 from app.container import Services
-from app.ops.publishing import publish_and_index
+from app.ops.publishing import publish_and_index, put_waiting_files
 from core.events import emit
 from core.process_memory import give_back
 from kb.errors import FolderNotFound
@@ -100,7 +100,9 @@ class ArticleWatcher:
                     return
                 if not self._elected():
                     self._day = None  # whoever is elected later begins with the whole folder
-                elif changes or self._is_due():
+                    continue
+                put_waiting_files(self._services)  # of which the folder then tells
+                if changes or self._is_due():
                     self._publish()
 
     def _is_due(self) -> bool:

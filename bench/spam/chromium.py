@@ -7,7 +7,12 @@ from pathlib import Path
 from bench.spam.browsers import Answer
 from bench.spam.texts import Text
 
-_BROWSERS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+_BROWSERS = (
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-browser",
+    "/usr/bin/google-chrome",
+    "/usr/bin/chromium-headless-shell",
+)
 _SOLVED = (
     "() => { try { return 'number' in JSON.parse(atob(document.querySelector('[name=altcha]').value)); }"
     " catch { return false; } }"

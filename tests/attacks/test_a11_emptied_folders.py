@@ -377,7 +377,14 @@ def soon(true: Callable[[], bool], seconds: float = 60.0) -> bool:
 
 
 @pytest.fixture
-def watched(site: Services) -> Iterator[SimpleNamespace]:
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Watchers look ten times as often."""
+    monkeypatch.setattr("app.ops.watcher._TICK_MS", 100)
+    monkeypatch.setattr("app.ops.watcher._FOLDER_SECONDS", 0.1)
+
+
+@pytest.fixture
+def watched(site: Services, hasty: None) -> Iterator[SimpleNamespace]:
     """The site with its watcher running, and a copy of its folder."""
     copy = site.settings.kb_dir.with_name("copy")
     shutil.copytree(site.settings.kb_dir, copy)
@@ -413,7 +420,9 @@ def test_the_watcher_keeps_the_old_articles_says_so_and_stops_saying_it_when_the
     assert soon(lambda: site.articles.get(ArticleRef("en", "later")) is not None)
 
 
-def test_a_folder_that_is_not_there_when_the_service_starts_is_published_when_it_comes(site: Services) -> None:
+def test_a_folder_that_is_not_there_when_the_service_starts_is_published_when_it_comes(
+    site: Services, hasty: None
+) -> None:
     away = site.settings.kb_dir.with_name("away")
     site.settings.kb_dir.rename(away)
     watcher = ArticleWatcher(site)
@@ -428,7 +437,7 @@ def test_a_folder_that_is_not_there_when_the_service_starts_is_published_when_it
         watcher.stop()
 
 
-def test_a_folder_behind_a_link_that_is_switched_is_watched_on(site: Services, settings: Settings) -> None:
+def test_a_folder_behind_a_link_that_is_switched_is_watched_on(site: Services, settings: Settings, hasty: None) -> None:
     """As deployments do: a new folder beside the old one, then one link to it."""
     first, second = settings.kb_dir.with_name("release-1"), settings.kb_dir.with_name("release-2")
     settings.kb_dir.rename(first)

@@ -1,6 +1,5 @@
 """A real server on a free port and a real browser. Every page a test opens must be free of console errors."""
 
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from app import create_app
+from app.ops.bootstrap import find_browser
 from app.ops.publishing import publish_and_index
 from app.ops.serve import make_server
 from app.settings.schema import Settings
@@ -109,7 +109,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    executable = shutil.which("chromium") or shutil.which("chromium-browser")
+    executable = find_browser()
     if executable is None:
         pytest.fail("The browser tests need Chromium: install it with “apt-get install chromium”.")
     with sync_playwright() as playwright:

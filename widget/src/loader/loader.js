@@ -17,6 +17,8 @@ export function begin(script, queue, sites) {
   const exchanged = exchange();
   const core = {
     settings: {}, config: null, known: null, lang: "en", words: firstWords("en"), identity: null, prefill: EMPTY(), agreed: null,
+    // A random id of this visit, for the help centre's own figures: kept nowhere, gone with the page.
+    visit: Math.random().toFixed(18).slice(2),
     emit: exchanged.emit, version: VERSION, lent, shell: null, nonce: script?.nonce || "", data: {}, keep, unread: 0, call: Signpost,
     observe: (node, what) => observer.observe(node, what),
   };

@@ -29,7 +29,7 @@ export function unreadCount(core, unseen) {
   }
 
   function post(path, body) {
-    const url = siteUrl(core.settings, `api/v1/sites/${encodeURIComponent(core.settings.site)}/${path}`, { lang: core.lang });
+    const url = siteUrl(core.settings, `api/v1/sites/${encodeURIComponent(core.settings.site)}/${path}`, { lang: core.lang, visit: core.visit });
     return request(url, { body: json(body) }).then((answer) => answer.requests);
   }
 
