@@ -50,7 +50,7 @@ def create_app(config: Mapping[str, Any] | Settings | None = None, services: "Se
     from app.settings.live import LiveSettings
     from app.status.privacy_views import bp as status_privacy_bp
     from app.status.views import bp as status_bp
-    from app.web import errors, i18n, security, visits
+    from app.web import errors, i18n, looks, security, visits
     from app.web.ratelimit import client, limiter_of
     from app.web.uploads import UploadRequest
 
@@ -78,6 +78,7 @@ def create_app(config: Mapping[str, Any] | Settings | None = None, services: "Se
     security.register(app, settings)
     i18n.init_app(app)
     errors.register(app)
+    looks.register(app)
     for blueprint in (portal.bp, support_bp, status_bp, status_privacy_bp, desk.bp, api.bp, tickets_bp):
         app.register_blueprint(blueprint)
     for blueprint in (own_requests_bp, api.health_bp):

@@ -22,6 +22,7 @@ from watchfiles import watch
 
 from app.container import Services
 from app.ops.brands.containers import CannotBeOpened, Container, Containers
+from app.ops.findability_worker import FindabilityWorker
 from app.ops.index_worker import IndexWorker
 from app.ops.insight_worker import InsightWorker
 from app.ops.node_agent import NodeAgent
@@ -32,6 +33,8 @@ from core.database.connection import connect
 from core.events import emit
 from core.process_memory import give_back
 from core.roles import PUBLISHER, WORKER
+from index.embed.loader import ModelNotReady
+from index.embed.model import ModelUnavailable
 from support.background.worker import OutboxProcessor, remove_expired_data, sender_of
 from support.email.inbound import imap, spool
 from support.email.inbound.imap_url import parse_imap_url
@@ -39,9 +42,10 @@ from support.email.inbound.imap_url import parse_imap_url
 _THREADS = 4
 _SOON, _QUIET = 2.0, 60.0
 _ASKED_SECONDS = 60.0
-_DELIVER_SECONDS = 5.0  # of one turn
+_TURN_SECONDS = 5.0  # of deliveries, and of embedding
 _TICK_SECONDS = 1.0
 _FOLDERS_SECONDS = 5.0
+_MEASURE_SECONDS = 60.0
 _RETRY_SECONDS = 30.0
 _WORK = frozenset({"delivery", "articles", "index", "follow"})
 _EVERY = {"maintenance": 60.0, "sweep": 3600.0, "mailbox": 60.0, "insight": 60.0}
@@ -56,6 +60,8 @@ class _Brand:
     at_work: bool = False
     woken: bool = False
     changed: bool = True
+    measure: bool = True
+    seen: int | None = None
     published: date | None = None
     publish_after: float = 0.0
     due: dict[str, float] = field(default_factory=dict)
@@ -63,15 +69,16 @@ class _Brand:
     watched_services: Services | None = None
 
 
-class _Until:
+class _Until(threading.Event):
     """Ends a loop after some seconds, or with the process."""
 
     def __init__(self, seconds: float, stop: threading.Event) -> None:
+        super().__init__()
         self._until = time.monotonic() + seconds
-        self._stop = stop
+        self._whole = stop
 
     def is_set(self) -> bool:
-        return self._stop.is_set() or time.monotonic() > self._until
+        return self._whole.is_set() or time.monotonic() > self._until
 
 
 class Rounds:
@@ -95,8 +102,15 @@ class Rounds:
         # Spread over the first seconds, so that hundreds are not opened at once.
         for place, name in enumerate(self._brands):
             self._at(time.monotonic() + place * 0.02, name)
-        threads = [(f"round {number}", self._run) for number in range(min(_THREADS, len(self._brands)))]
-        for name, target in (*threads, ("elections", self._renew), ("folders", self._follow_folders)):
+        threads: list[tuple[str, Callable[[], None]]] = [
+            (f"round {number}", self._run) for number in range(min(_THREADS, len(self._brands)))
+        ]
+        for name, target in (
+            *threads,
+            ("elections", self._renew),
+            ("folders", self._follow_folders),
+            ("findability", self._measure),
+        ):
             self._threads.append(threading.Thread(target=target, name=name, daemon=True))
             self._threads[-1].start()
 
@@ -211,7 +225,7 @@ class Rounds:
         if self._elected(PUBLISHER):
             if services.settings.watch:
                 chores.append(("articles", lambda: self._publish(brand, services)))
-            chores.append(("index", IndexWorker(services).embed_pending))
+            chores.append(("index", IndexWorker(services, _Until(_TURN_SECONDS, self._stop)).embed_pending))
         if services.engine.dialect.name == "postgresql":
             chores.append(("follow", NodeAgent(services).follow))
         busy = False
@@ -234,8 +248,7 @@ class Rounds:
     def _deliver(self, services: Services) -> bool:
         processor = OutboxProcessor(services.tickets, sender_of(services.settings, services.tickets))
         processor.free_stale_leases()
-        stop: Any = _Until(_DELIVER_SECONDS, self._stop)
-        return processor.deliver_due(_now, stop) > 0
+        return processor.deliver_due(_now, _Until(_TURN_SECONDS, self._stop)) > 0
 
     def _read_mail(self, services: Services) -> None:
         settings = services.settings
@@ -256,9 +269,28 @@ class Rounds:
         assert brand.watcher is not None  # noqa: S101
         done = brand.watcher.publish()
         brand.published = today if done else None
+        brand.measure = True
         brand.publish_after = 0.0 if done else time.monotonic() + _RETRY_SECONDS
         give_back()
         return True
+
+    def _measure(self) -> None:
+        """Whether articles are found by their questions: one brand after another, since it takes its time."""
+        while not self._stop.wait(_MEASURE_SECONDS):
+            for name, brand in self._brands.items():
+                if self._stop.is_set() or not brand.measure or not self._elected(WORKER):
+                    continue
+                events.brand.set(name)
+                try:
+                    with self._containers.using(brand.container) as services:
+                        worker = FindabilityWorker(services)
+                        worker.seen = brand.seen
+                        brand.measure = not worker.measure_if_due() and brand.seen != worker.seen
+                        brand.seen = worker.seen
+                except (CannotBeOpened, ModelNotReady, ModelUnavailable):
+                    continue
+                except Exception as error:  # the thread must survive every error: it works for all brands
+                    emit("round_failed", chore="findability", error=type(error).__name__)
 
     # --- folders
 
