@@ -31,7 +31,7 @@ from bench.server import cpu_seconds, memory
 SIZES = (2, 20, 100, 300)
 QUESTIONS = ("late parcel", "refund after return", "pair headphones", "change address", "invoice of an order")
 _ASKED = 400
-_QUIET_SECONDS = 60.0
+_QUIET_SECONDS = 30.0
 
 
 @dataclass(frozen=True)

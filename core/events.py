@@ -210,6 +210,12 @@ def listen(listener: Listener) -> None:
         _LISTENERS.append(listener)
 
 
+def unlisten(listener: Listener) -> None:
+    """Tell a function nothing any more."""
+    if listener in _LISTENERS:
+        _LISTENERS.remove(listener)
+
+
 def emit(name: str, /, **fields: Any) -> None:
     """Write one event of the catalogue. Raises KeyError for a name or a field that is not in it."""
     event = EVENTS[name]

@@ -245,6 +245,10 @@ class Settings(SupportSettings):
                 if name not in given:
                     problems.append(f"brands.{brand} needs {name} of its own")
         settings = cls(**values, local_url=f"http://localhost:{_port(environ)}")
+        if not brand and settings.default_brand not in {"", of_brands.MAIN}:
+            names = of_brands.names_in(*brand_tables({name: one.value for name, one in common.items()}, path))
+            if settings.default_brand not in names:
+                problems.append(f"default_brand is {settings.default_brand}, which is no brand")
         if settings.default_lang not in settings.languages and not problems:
             problems.append(f"default_lang is {settings.default_lang}, which is not among languages")
         if settings.webhook_url.startswith("http:") and not settings.allow_private_webhooks:

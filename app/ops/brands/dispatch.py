@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.wrappers import Request, Response
-from werkzeug.wsgi import ClosingIterator
+from werkzeug.wrappers import Response
+from werkzeug.wsgi import ClosingIterator, get_host
 
 from app.ops.brands.containers import CannotBeOpened, Container, Containers
 from app.ops.brands.whole import Whole
@@ -54,7 +54,7 @@ class Dispatcher:
     def find(self, environ: Mapping[str, Any]) -> Container | None:
         """Whose host and path this is."""
         try:
-            host = host_of(Request(dict(environ)).host)
+            host = host_of(get_host(dict(environ)))
         except BadRequest:
             return None
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")

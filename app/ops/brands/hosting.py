@@ -16,7 +16,7 @@ from app.ops.brands.rounds import Rounds
 from app.ops.helpers import Helpers
 from app.settings.brands import MAIN
 from app.settings.schema import Settings
-from core.events import emit
+from core.events import emit, listen, unlisten
 from index.deadline import question_pool
 from index.embed.loader import EmbedderLoader
 
@@ -35,6 +35,7 @@ class Hosted:
         self.wsgi = Dispatcher(common, self.containers, main)
         if main is not None:
             main.extensions["signpost.brands"] = self.wsgi.whole
+        listen(self.wsgi.whole.note)
         self._helpers: Helpers | None = None
         self._rounds: Rounds | None = None
         for brand in brands:
@@ -72,6 +73,7 @@ class Hosted:
         if self._helpers is not None:
             self._helpers.stop()
         self.containers.close()
+        unlisten(self.wsgi.whole.note)
 
 
 def hosted(common: Settings, main: Flask | None, overrides: Mapping[str, Any] | None = None) -> Hosted | None:

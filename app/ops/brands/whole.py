@@ -12,9 +12,20 @@ from app.figures import State, exposition
 from app.ops.brands.containers import Container, Containers
 from app.settings.schema import Settings
 from app.web.metrics_access import may_read
+from core.events import brand
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
+# Log events that are counted by brand, since the start.
+_COUNTED = (
+    ("request", "signpost_brand_requests", "Requests to a brand."),
+    ("searched", "signpost_brand_searches", "Searches in a brand."),
+    ("ticket_created", "signpost_brand_tickets", "Tickets of a brand."),
+    ("delivered", "signpost_brand_delivered", "Deliveries of a brand."),
+    ("delivery_dead", "signpost_brand_delivery_dead", "Deliveries of a brand that were given up."),
+)
 
 
 class Whole:
@@ -23,12 +34,20 @@ class Whole:
     def __init__(self, common: Settings, containers: Containers) -> None:
         self._common = common
         self._containers = containers
-        self.requests: Counter[str] = Counter()
+        self._counts: dict[str, Counter[str]] = {event: Counter() for event, _, _ in _COUNTED}
+        self._seconds: Counter[str] = Counter()
 
     def asked(self, container: Container) -> None:
         """Note a request to a brand."""
         container.asked_at = time.monotonic()
-        self.requests[container.brand.name] += 1
+
+    def note(self, event: str, fields: Mapping[str, Any]) -> None:
+        """Count an event of the log for the brand it is of."""
+        name = brand.get()
+        if name and event in self._counts:
+            self._counts[event][name] += 1
+            if event == "request":
+                self._seconds[name] += fields["ms"] / 1000
 
     def states(self) -> dict[str, str]:
         return {name: one.state for name, one in self._containers.every.items()}
@@ -42,7 +61,10 @@ class Whole:
                 "Whether a brand is open in memory.",
                 {name: float(state == "open") for name, state in self.states().items()}, "brand",
             ),
-            "signpost_brand_requests": ("Requests to a brand since the start.", dict(self.requests), "brand"),
+            "signpost_brand_request_seconds": (
+                "Seconds that requests to a brand took in all, since the start.", dict(self._seconds), "brand",
+            ),
+            **{name: (text, dict(self._counts[event]), "brand") for event, name, text in _COUNTED},
         }  # fmt: skip
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:

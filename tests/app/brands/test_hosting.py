@@ -150,6 +150,8 @@ def test_a_brand_takes_over_nothing_that_says_whose_it_is(tmp_path: Path) -> Non
     assert Settings.load(shared, environ={}, brand="alpha").webhook_url == "https://hooks.main.example/x"
     with pytest.raises(BadSettings, match="roles is of the whole process"):
         Settings.load({"brands": {"alpha": {**brand_settings(tmp_path, "alpha"), "roles": "web"}}}, {}, "alpha")
+    with pytest.raises(BadSettings, match="default_brand is gamma, which is no brand"):
+        Settings.load({**overrides, "default_brand": "gamma"}, environ={})
     with pytest.raises(BadSettings, match="there is no brand 'gamma'"):
         Settings.load(overrides, environ={}, brand="gamma")
 
@@ -188,7 +190,11 @@ def test_a_turn_delivers_publishes_and_says_for_whom(world: World) -> None:
         world.hosted.containers, ("worker", "publisher"), world.common.database, Path(world.common.data_dir)
     )
     told: list[tuple[str, str]] = []
-    events.listen(listener := lambda name, _fields: told.append((events.brand.get(), name)))
+
+    def listener(name: str, _fields: object) -> None:
+        told.append((events.brand.get(), name))
+
+    events.listen(listener)
     try:
         rounds.stand()
         assert rounds.turn("alpha")  # the first of these rounds looks at the folder
@@ -208,7 +214,7 @@ def test_a_turn_delivers_publishes_and_says_for_whom(world: World) -> None:
         assert ("alpha", "published") in told and ("beta", "delivered") in told
         assert not {("alpha", "delivered"), ("", "published")} & set(told)
     finally:
-        events._LISTENERS.remove(listener)
+        events.unlisten(listener)
         rounds.stop()
 
 
