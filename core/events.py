@@ -116,7 +116,7 @@ EVENTS: dict[str, Event] = {
         ("articles",),
         "Another node published other articles, which may be newer: this folder waits for `flask kb publish` here.",
     ),
-    "folder_missing": Event(_ERROR, (), "There is no articles folder; what was published stays."),
+    "folder_missing": Event(_ERROR, (), "There is no articles folder, or it cannot be read; what was published stays."),
     "publish_resumed": Event(_INFO, (), "What held publishing back is gone."),
     "rolled_back": Event(
         _WARNING, ("revision", "articles"), "An earlier revision is published; files that differ wait for a change."

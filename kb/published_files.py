@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,19 +104,28 @@ class PublishedFiles:
         self, folder: Path, static: Path | None, default_lang: str, *, keep_rolled_back: bool = False
     ) -> FilesReport:
         """Keep the files of these folders, in the place of those kept before; with `keep_rolled_back`, those that a
-        rollback brought back stay until the folder's are changed. Raises OSError."""
-        places = dict(_served(folder, ARTICLES)) | ({} if static is None else dict(_served(static, STATIC)))
+        rollback brought back stay until the folder's are changed. Raises OSError.
+
+        What lies where this user may not read stays as it was kept.
+        """
+        unread: list[tuple[str, str]] = []
+        places = dict(_served(folder, ARTICLES, unread))
+        places |= {} if static is None else dict(_served(static, STATIC, unread))
         for _lang, file in hint_files(folder, default_lang):
             places[ARTICLES, file.relative_to(folder).as_posix()] = file
         wanted, too_large = {}, []
         for (root, path), file in places.items():
-            size = file.stat().st_size
-            if size > MOST_BYTES:
-                too_large.append(path)
-                continue
-            wanted[root, path] = SharedFile(root, path, self._hash(file), size)
+            try:
+                size = file.stat().st_size
+                if size > MOST_BYTES:
+                    too_large.append(path)
+                    continue
+                wanted[root, path] = SharedFile(root, path, self._hash(file), size)
+            except PermissionError:
+                unread.append((root, path))
         with self._engine.connect() as connection:
             stored, opened = _current(connection), _open(connection)
+            wanted |= {key: one for key, one in stored.items() if _lies_in(one, unread)}
             known = set(connection.execute(select(published_file_content.c.hash)).scalars())
             held_before = _read_held(connection)
         held = {key: digest for key, digest in held_before.items() if (_hash_of(wanted, key) or "") == digest}
@@ -247,9 +256,18 @@ def _replace(connection: Connection, wanted: Mapping[_Key, SharedFile]) -> None:
     set_fact(connection, _FACT, digest if wanted else "")
 
 
-def _served(folder: Path, root: str) -> Iterator[tuple[tuple[str, str], Path]]:
-    """What may be served of a folder, by root and path."""
-    for place, folders, files in os.walk(folder):
+def _lies_in(file: SharedFile, unread: Sequence[tuple[str, str]]) -> bool:
+    return any(file.root == root and (file.path == path or file.path.startswith(f"{path}/")) for root, path in unread)
+
+
+def _served(folder: Path, root: str, unread: list[tuple[str, str]]) -> Iterator[tuple[tuple[str, str], Path]]:
+    """What may be served of a folder, by root and path; `unread` gets the folders in it that cannot be read."""
+
+    def note(failure: OSError) -> None:
+        if not isinstance(failure, FileNotFoundError):
+            unread.append((root, Path(failure.filename).relative_to(folder).as_posix()))
+
+    for place, folders, files in os.walk(folder, onerror=note):
         below = Path(place).relative_to(folder)
         folders[:] = [name for name in folders if not name.startswith(".") or name == ".gitbook"]
         for name in files:

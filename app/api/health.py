@@ -174,7 +174,7 @@ def _publishing(count: int, held: Held | None, hold: RollbackHold | None, partia
             "languages": list(held.languages),
         }
     if held is not None:
-        message = "There is no articles folder; what was published before is served."
+        message = "There is no articles folder, or it cannot be read; what was published before is served."
         return {"state": "folder_missing", "message": message, "since": iso(held.since)}
     if partial:
         message = f"{count} article{'s are' if count != 1 else ' is'} published and found; the others are still read."

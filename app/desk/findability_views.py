@@ -2,7 +2,7 @@
 the words with which customers reached an article, for its questions."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import abort, make_response, redirect, render_template, request, url_for
@@ -62,10 +62,11 @@ def findability() -> Response:
 def findability_csv(section: str) -> Response:
     asked = _asked()
     articles = _articles(asked)
-    draw = {
+    drawn: dict[str, Callable[[], Section]] = {
         "questions": lambda: _questions(_places(articles, asked), articles), "history": _history,
         "rivals": lambda: _rivalry(articles), "offered": lambda: _offered(articles),
-    }.get(section)  # fmt: skip
+    }  # fmt: skip
+    draw = drawn.get(section)
     if draw is None:
         abort(404)
     return as_csv(draw(), f"findability-{section}")

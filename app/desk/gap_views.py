@@ -16,8 +16,9 @@ from app.desk.article_files import QUESTION_MAX, NotAdded, add_questions, write_
 from app.desk.article_views import category_choices
 from app.desk.blueprint import bp
 from app.desk.insight_views import insight_tabs
-from app.web.i18n import current_lang, site_languages
+from app.web.i18n import current_lang, listed, site_languages
 from core.numbers import whole_number
+from core.texts.languages import sentence_gap
 from insight.topics.models import Cause, Status, Topic
 from insight.topics.repository import weeks_of
 from insight.topics.service import shown_days
@@ -143,7 +144,7 @@ def _page(topic: Topic, parts: Sequence[DraftPart], problem: str, category: str 
 
 
 def _weeks_name(topic: Topic) -> str:
-    return _("Asked by week: %(counts)s", counts=", ".join(map(str, topic.weeks)))
+    return _("Asked by week: %(counts)s", counts=listed(map(str, topic.weeks)))
 
 
 # ---- an article in the customers' words
@@ -226,7 +227,7 @@ def _draft(topic: Topic) -> Response:
             if isinstance(error, ArticleExists):
                 problem = _("There is an article at this address already. Choose another one.")
             if written:
-                problem += " " + _("Written already: %(files)s", files=", ".join(written))
+                problem += sentence_gap(current_lang()) + _("Written already: %(files)s", files=listed(written))
             return _page(topic, typed, problem, category)
         written.append(shown)
         s.desk.note_draft(me(), "", written[-1], f"written for gap {topic.id}", s.now())
@@ -265,7 +266,7 @@ def _add(topic: Topic) -> Response:
         except NotAdded as problem:
             told = f"{article.source}: {problem}"
             if changed:
-                told += " " + _("Written already: %(files)s", files=", ".join(changed))
+                told += sentence_gap(current_lang()) + _("Written already: %(files)s", files=listed(changed))
             return _page(topic, _parts(topic), told)
         changed.append(article.source)
         s.desk.note_draft(me(), "", article.source, f"questions added for gap {topic.id}", s.now())

@@ -21,8 +21,8 @@ from app.current import services, sites
 from app.desk import charts, digest
 from app.desk.access import needs
 from app.desk.blueprint import bp
-from app.web.i18n import language_name, site_languages
-from core.texts.languages import UnknownLanguage, canonical
+from app.web.i18n import current_lang, decimal, language_name, listed, percent, site_languages
+from core.texts.languages import UnknownLanguage, canonical, colon
 from insight.events import WHERE
 from insight.outcomes import wilson
 from insight.report import LEAST_CASES, VERDICTS, EventFilter, Filters, Report, events_of, reports
@@ -53,7 +53,7 @@ class Cell:
     @property
     def plain(self) -> str | int:
         """As one text."""
-        return ", ".join(str(one.text) for one in self.parts) if self.parts else self.text
+        return listed(str(one.text) for one in self.parts) if self.parts else self.text
 
 
 @dataclass(frozen=True)
@@ -307,13 +307,13 @@ class Boards:
         )
 
     def _named(self, word: str, count: int, **more: Any) -> Cell:
-        return Cell(f"{word}: {count}", self.events_url(**more))
+        return Cell(f"{word}{colon(current_lang())}{count}", self.events_url(**more))
 
     def audience(self) -> Board:
         sections = [
             self._apart("languages", _("Languages"), "lang", language_name),
             self._apart("sites", _("Sites"), "site", str),
-            self._apart("surfaces", _("Surfaces"), "where", str), self._hours(), *self._promises(),
+            self._apart("surfaces", _("Surfaces"), "where", surface_word), self._hours(), *self._promises(),
         ]  # fmt: skip
         return Board("audience", _("Who asks, and when"), tuple(sections))
 
@@ -453,12 +453,19 @@ def next_word(name: str) -> str:
     return words.get(name, _("Got in touch"))
 
 
+def surface_word(name: str) -> str:
+    words: Mapping[str, str] = {
+        "portal": _("Help centre"), "widget": _("Widget"), "form": _("Form"), "mail": _("E-mail"), "desk": _("Desk"),
+    }  # fmt: skip
+    return words.get(name, name.upper())
+
+
 def rate_words(cases: int, of: int) -> str:
     """Cases of how many; from 20 on with the share and its interval."""
     if of < LEAST_CASES:
         return _("%(kept)s of %(all)s", kept=cases, all=of) if of else "–"
-    low, high = (f"{one * 100:.1f}" for one in wilson(cases, of))
-    return f"{cases / of * 100:.1f} % ({low}–{high}), " + _("%(kept)s of %(all)s", kept=cases, all=of)
+    low, high = (decimal(one * 100) for one in wilson(cases, of))
+    return f"{percent(cases / of)} ({low}–{high}) · " + _("%(kept)s of %(all)s", kept=cases, all=of)
 
 
 def on(day: date) -> dict[str, str]:
@@ -529,7 +536,7 @@ def insight(name: str = "overview") -> Response:
         languages=[(tag, language_name(tag)) for tag in site_languages()],
         known_sites=sorted(sites()),
         categories=sorted({one.slug for one in services().articles.categories(site_languages()[0])}),
-        surfaces=WHERE,
+        surfaces=[(one, surface_word(one)) for one in WHERE],
         empty=not any(section.rows and _has_figures(section) for section in board.sections),
         on_or_off=services().settings.insight,
     )

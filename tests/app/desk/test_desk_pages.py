@@ -380,7 +380,7 @@ def test_suggested_articles_are_quoted_as_they_are_with_what_answers_marked(desk
     ticket = ticket_in(desk_app, subject="Left earbud is silent", message="No sound on the left.")
     page = member(Role.AGENT).get(f"/desk/t/{ticket.reference}").text
     assert '<ol>\n<li><mark data-before="Best match:">Clean the <strong>left</strong> earbud.</mark></li>' in page
-    assert '<div class="table-wrap" role="region" tabindex="0" aria-label="Table"><table>' in page
+    assert '<div class="table-wrap" role="group" tabindex="0" aria-label="Table"><table>' in page
     assert 'href="/en/a/silent#x"' in page
 
 
