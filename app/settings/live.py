@@ -22,7 +22,7 @@ AT_ONCE = frozenset(
     {
         "site_name", "channels", "mail_from", "security_contact", "security_policy", "spam_threshold", "proof_of_work",
         "unknown_senders", "keep_revisions_days", "metrics_token", "metrics_networks", "backup_dir",
-        "backup_recipient", "backup_keep", "backup_hours", "postgresql_tools",
+        "backup_recipient", "backup_keep", "backup_hours", "postgresql_tools", "looks_dir", "colours",
     }
 )  # fmt: skip
 _LOOK_EVERY_SECONDS = 2.0

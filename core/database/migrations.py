@@ -12,9 +12,11 @@ an upgrade replaces one node after the other: the database holds whose code may 
 
 import io
 import re
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,7 +77,8 @@ def migrate(engine: Engine, legacy: Iterable[Migration], folder: Path) -> list[s
         # The common case at every start: two small reads, no lock, and Alembic (0.15 s) is not imported.
         if _done(connection) >= {one.name for one in legacy} and _revision(connection, known) == known[-1]:
             return []
-    with _alone(engine) as connection:
+    # Alembic keeps what it works on in its module: two threads would each change the other's database.
+    with _alembic(), _alone(engine) as connection:
         migration.create(connection, checkfirst=True)
         applied = _apply(connection, legacy)
         now_at = _revision(connection, known)
@@ -164,6 +167,11 @@ def _upgrade(connection: Connection, folder: Path) -> None:
     from alembic import command
 
     command.upgrade(alembic_config(connection, folder), "head")
+
+
+@cache
+def _alembic() -> threading.Lock:
+    return threading.Lock()
 
 
 def _make_schema(connection: Connection, schema: str) -> None:

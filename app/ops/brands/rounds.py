@@ -48,6 +48,8 @@ _FOLDERS_SECONDS = 5.0
 _MEASURE_SECONDS = 60.0
 _RETRY_SECONDS = 30.0
 _WORK = frozenset({"delivery", "articles", "index", "follow"})
+# What takes a processor for itself is done for one brand at a time, so that mails and pages of others have the rest.
+_BUILD = frozenset({"articles", "index", "follow"})
 _EVERY = {"maintenance": 60.0, "sweep": 3600.0, "mailbox": 60.0, "insight": 60.0}
 
 
@@ -91,6 +93,7 @@ class Rounds:
         self._numbers = itertools.count()
         self._ready = threading.Condition()
         self._stop = threading.Event()
+        self._building = threading.Lock()
         self._threads: list[threading.Thread] = []
         self._engine: Engine | None = None
         self._elections: dict[str, Election] = {}
@@ -233,6 +236,10 @@ class Rounds:
             now = time.monotonic()
             if self._stop.is_set() or now < brand.due.get(name, 0.0):
                 continue
+            builds = name in _BUILD
+            if builds and not self._building.acquire(blocking=False):
+                busy = True  # soon again: another brand is being published or embedded
+                continue
             if name in _EVERY:
                 brand.due[name] = now + _EVERY[name]
             try:
@@ -240,6 +247,9 @@ class Rounds:
             except Exception as error:  # one chore must not keep the others of this brand from being done
                 brand.due[name] = now + _RETRY_SECONDS
                 emit("round_failed", chore=name, error=type(error).__name__)
+            finally:
+                if builds:
+                    self._building.release()
         return busy
 
     def _elected(self, role: str) -> bool:

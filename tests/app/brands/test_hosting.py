@@ -14,12 +14,14 @@ from werkzeug.test import Client
 from app import create_app
 from app.cli.standalone import brand_of, command_of
 from app.container import Services, Shared
+from app.migrations import migrate
 from app.ops.brands.containers import Containers
 from app.ops.brands.hosting import Hosted, hosted
 from app.ops.brands.registry import Brand, addresses_of, read_brands
 from app.ops.brands.rounds import Rounds
 from app.settings.schema import BadSettings, Settings
 from core import events
+from core.database.connection import connect
 from index.deadline import question_pool
 from index.embed.hashing import HashingEmbedder
 from index.embed.loader import EmbedderLoader
@@ -262,6 +264,24 @@ def test_commands_say_which_brand_they_are_about(world: World, tmp_path: Path) -
 
 def app_of_main(world: World) -> Flask:
     return world.main
+
+
+def test_brands_that_are_opened_at_once_are_each_migrated(tmp_path: Path) -> None:
+    """Alembic keeps what it works on in its module, so without a lock one thread changes the other's database."""
+    engines = [connect(f"sqlite:///{tmp_path}/{number}.db") for number in range(3)]
+    threads = [threading.Thread(target=migrate, args=(engine,)) for engine in engines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    schemas = []
+    for engine in engines:
+        with engine.connect() as connection:
+            schemas.append(connection.exec_driver_sql("SELECT name, sql FROM sqlite_master ORDER BY name").all())
+        assert migrate(engine) == []
+        engine.dispose()
+    assert schemas[0] == schemas[1] == schemas[2]
+    assert len(schemas[0]) > 50
 
 
 def test_flask_brands_lists_and_checks_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
