@@ -255,7 +255,7 @@ class Settings(SupportSettings):
             problems.append("webhook_url must begin with https:// unless allow_private_webhooks is set")
         if settings.metrics_token and len(settings.metrics_token) < 16:
             problems.append("metrics_token must have at least 16 characters")
-        if settings.production and not settings.base_url:
+        if settings.production and not settings.base_url and (brand or settings.default_brand == of_brands.MAIN):
             problems.append(problem(("environment=production", ""), (), NEEDS_BASE_URL))
         for name in needing_base_url(settings):
             one = given.get(name, _RawValue((name, ""), None))

@@ -61,8 +61,9 @@ class Containers:
         self._open: set[str] = set()
         self._lock = threading.Lock()
         self._draining = False
-        # Told of services that were just built.
+        # Told of services that were just built, and of a brand that was just closed.
         self.on_open: Callable[[Container, Services], None] = lambda _container, _services: None
+        self.on_close: Callable[[Container], None] = lambda _container: None
 
     @property
     def draining(self) -> bool:
@@ -149,4 +150,5 @@ class Containers:
         with self._lock:
             self._open.discard(container.brand.name)
         if services is not None:
+            self.on_close(container)
             services.close()

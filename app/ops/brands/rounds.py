@@ -30,6 +30,7 @@ from app.ops.watcher import ArticleWatcher
 from core import events
 from core.cluster.elections import Election
 from core.database.connection import connect
+from core.database.postgresql import is_postgresql
 from core.events import emit
 from core.process_memory import give_back
 from core.roles import PUBLISHER, WORKER
@@ -98,7 +99,7 @@ class Rounds:
         self._engine: Engine | None = None
         self._elections: dict[str, Election] = {}
         self._roles, self._database, self._folder = roles, database, elections
-        containers.on_open = self._opened
+        containers.on_open, containers.on_close = self._opened, self._closed
 
     def start(self) -> None:
         self.stand()
@@ -119,7 +120,8 @@ class Rounds:
 
     def stand(self) -> None:
         """Stand in the elections of this process's roles."""
-        self._engine = connect(self._database)
+        # Locks of files need no database.
+        self._engine = connect(self._database if is_postgresql(self._database) else "sqlite://")
         for role in (WORKER, PUBLISHER):
             if role in self._roles:
                 self._elections[role] = Election(self._engine, f"brands-{role}", self._folder)
@@ -160,6 +162,10 @@ class Rounds:
 
     def _opened(self, container: Container, services: Services) -> None:
         services.tickets.on_outbox = partial(self.wake, container.brand.name)
+
+    def _closed(self, container: Container) -> None:
+        brand = self._brands[container.brand.name]
+        brand.watcher = brand.watched_services = None
 
     def _follows_only(self) -> bool:
         """Whether another process does the chores: then only what is open here has to follow what is published."""

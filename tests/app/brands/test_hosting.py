@@ -19,6 +19,7 @@ from app.ops.brands.containers import Containers
 from app.ops.brands.hosting import Hosted, hosted
 from app.ops.brands.registry import Brand, addresses_of, read_brands
 from app.ops.brands.rounds import Rounds
+from app.ops.embedded import embed_brands
 from app.settings.schema import BadSettings, Settings
 from core import events
 from core.database.connection import connect
@@ -299,6 +300,30 @@ def test_flask_brands_lists_and_checks_them(tmp_path: Path, monkeypatch: pytest.
     assert (checked.exit_code, "brands.bad needs base_url of its own" in checked.output) == (1, True)
     assert "1 of 2 brands can be served." in checked.output
     app.extensions["signpost"].close()
+
+
+def test_another_server_runs_all_brands_by_wsgi_py(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    articles.write_demo(tmp_path / "kb")
+    migrated_sqlite(tmp_path / "data" / "signpost.db")
+    migrated_sqlite(tmp_path / "data" / "brands" / "shop" / "signpost.db")
+    (tmp_path / "signpost.toml").write_text(
+        f'data_dir = "{tmp_path}/data"\nkb_dir = "{tmp_path}/none"\nembedder = "hashing"\n'
+        f'[brands.shop]\nbase_url = "http://shop.example"\nkb_dir = "{tmp_path}/kb"\n'
+    )
+    monkeypatch.setenv("SIGNPOST_CONFIG", str(tmp_path / "signpost.toml"))
+    app = create_app()
+    assert embed_brands(app)
+    client = app.test_client()
+    try:
+        assert client.get("/en/", base_url="http://localhost").status_code == 200
+        deadline = time.monotonic() + 10
+        while "My parcel is late" not in client.get("/en/", base_url="http://shop.example").text:
+            assert time.monotonic() < deadline, "the rounds have not published it"
+            time.sleep(0.05)
+        assert "My parcel is late" not in client.get("/en/", base_url="http://localhost").text
+    finally:
+        app.wsgi_app.stop()  # type: ignore[attr-defined]
+        app.extensions["signpost"].close()
 
 
 def test_brands_are_schemas_of_one_postgresql(postgres: PostgresServer, tmp_path: Path) -> None:
