@@ -238,8 +238,8 @@ class Settings(SupportSettings):
             values.setdefault("ticket_topics", ())  # The demo's belong to its articles.
         _read_secret_key(values, rows["secret_key"], problems)
         if brand:
-            row, one = rows["data_dir"], common.get("data_dir")
-            common_dir = row.read(row.default if one is None else one.value)
+            row, folder = rows["data_dir"], common.get("data_dir")
+            common_dir = row.read(row.default if folder is None else folder.value)
             _keep_apart(values, brand, {name for name in given if given[name] is not common.get(name)}, common_dir)
             for name in ("mail_from", "team_email") if values.get("environment") == "production" else ():
                 if name not in given:
