@@ -84,11 +84,16 @@ class Containers:
             container.users += 1
         return services
 
-    def leave(self, container: Container) -> None:
+    def leave(self, container: Container, *, asked: bool = True) -> None:
+        """A turn of background work (not `asked`) does not make a brand one that visitors need."""
         with container.lock:
             container.users -= 1
-            container.used_at = time.monotonic()
-        self._close_some()
+            if asked:
+                container.used_at = time.monotonic()
+            elif container.app is None and not container.users and len(self._open) > self._most:
+                self._closed(container)
+        if asked:
+            self._close_some()
 
     @contextmanager
     def using(self, container: Container) -> Iterator[Services]:
@@ -97,7 +102,7 @@ class Containers:
         try:
             yield services
         finally:
-            self.leave(container)
+            self.leave(container, asked=False)
 
     def close(self) -> None:
         """Close all, whoever still uses them."""
@@ -130,10 +135,12 @@ class Containers:
 
     def _close_some(self) -> None:
         with self._lock:
-            over = len(self._open) - self._most
+            # Those with pages only: what just background work has opened, it closes itself.
+            with_pages = [name for name in self._open if self.every[name].app is not None]
+            over = len(with_pages) - self._most
             if over <= 0:
                 return
-            longest = sorted(self._open, key=lambda name: self.every[name].used_at)
+            longest = sorted(with_pages, key=lambda name: self.every[name].used_at)
         for name in longest:
             container = self.every[name]
             # Whoever is opening or entering it just now keeps it.

@@ -184,6 +184,9 @@ def test_brands_nobody_asks_for_are_closed_and_opened_again(tmp_path: Path) -> N
     alpha, beta = served.containers.every.values()
     with served.containers.using(alpha), served.containers.using(beta):
         assert alpha.services and beta.services  # what is in use stays
+    # Background work on one that is closed closes it again, and not the one that visitors ask.
+    assert alpha.services is None
+    assert beta.app is not None
     served.stop()
     assert overrides["brands_open"] == 1
 
