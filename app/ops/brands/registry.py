@@ -54,13 +54,14 @@ def read_brands(
     found = []
     for name in brand_names(overrides, environ):
         brand = _read(name, overrides, environ)
-        if brand.settings is not None:
-            problems = _collisions(brand.settings, taken, folders)
+        settings = brand.settings
+        if settings is not None:
+            problems = _collisions(settings, taken, folders)
             if problems:
                 brand = Brand(name, brand.addresses, brand.base_url, None, tuple(problems))
             else:
-                taken |= dict.fromkeys(_claims(brand.settings), name)
-                folders.append((brand.settings.kb_dir.resolve(), name))
+                taken |= dict.fromkeys(_claims(settings), name)
+                folders.append((settings.kb_dir.resolve(), name))
         found.append(brand)
     return found
 
