@@ -35,6 +35,7 @@ from core.database.migrations import revision_of, revisions
 from core.network.errors import NotDelivered
 from core.roles import PUBLISHER
 from core.secret_keys import KeyRing
+from index.embed.model import is_ready, is_unpacked
 from index.storage import build
 from index.storage.generation import BrokenGeneration
 from kb.publish_state import PublishState
@@ -108,8 +109,13 @@ def _bounded(name: str, check: Check, settings: Settings, patience: float) -> li
     def run() -> None:
         try:
             answers.put(check(settings, datetime.now(UTC)))
+        except SQLAlchemyError:
+            action = "See `database` above; when it can be used, ask again."
+            answers.put([error(name, "could not be checked, since the database cannot be used", action)])
         except Exception as problem:  # a check that breaks is a finding, and the others go on
-            answers.put([error(name, f"could not be checked ({type(problem).__name__})", "Look at what it needs.")])
+            reason = " ".join(str(problem).split())[:200] or "no reason given"
+            action = "Put right what the reason names; if it names nothing you can change, report it."
+            answers.put([error(name, f"could not be checked: {reason} ({type(problem).__name__})", action)])
 
     threading.Thread(target=run, daemon=True, name=f"doctor {name}").start()
     try:
@@ -404,6 +410,17 @@ def check_articles(s: Settings, now: datetime) -> list[Finding]:
     return [ok("articles", str(s.kb_dir))]
 
 
+def check_model(s: Settings, _now: datetime) -> list[Finding]:
+    if s.embedder != "model":
+        return [ok("model", f"none; search goes by shared words ({s.embedder})")]
+    if s.model:  # a folder, or a name that sentence-transformers resolves
+        return [ok("model", s.model)]
+    if not (is_ready(s.model_dir) or is_unpacked(s.model_dir)):
+        action = "Run `make setup` or `signpost setup` as the user who runs the service. It needs no network."
+        return [error("model", f"it is not in {s.model_dir}: no index is made, and no question understood", action)]
+    return [ok("model", str(s.model_dir))]
+
+
 def check_index(s: Settings, _now: datetime) -> list[Finding]:
     serving = build.serving_generation(s.index_dir)
     if serving is None:
@@ -452,6 +469,7 @@ CHECKS: dict[str, Check] = {
     "mail in": check_mail_in,
     "channels": check_channels,
     "articles": check_articles,
+    "model": check_model,
     "index": check_index,
     "backups": check_backups,
 }

@@ -1,10 +1,11 @@
 """Several nodes as real processes without a shared disk, each killed and frozen in turn under load.
 
-    python -m bench.cluster [--patroni "COMMAND"] [--searches N] [--tickets N] [--hold SECONDS] [--json OUT]
+    python -m bench.cluster [--patroni "COMMAND"] [--web N] [--servers N] [--etcd N] [--searches N] [--json OUT]
 
 Two web nodes, two workers and a publisher, each with a data folder of its own, on one PostgreSQL; with HAProxy in front
 where it is installed, else clients that go on to the next node. With `--patroni` (or `patroni` on the PATH) and etcd,
-PostgreSQL is two servers under Patroni with synchronous replication, and the primary is what is killed and frozen.
+PostgreSQL is several servers under Patroni with synchronous replication, and the primary, the standby and a member of
+etcd are killed and frozen, too.
 
 Meanwhile customers search and write tickets: a ticket that is refused is sent again with the same Idempotency-Key, as
 the form and programs do. At the end every acknowledged ticket must be stored, none held for it, no mail sent more than
@@ -46,6 +47,7 @@ _ARTICLES = 40
 _FOUND_WITHIN = 10.0
 _GAP_MOST = 1.0
 _WRITES_WITHIN = 30.0
+_FAILOVER_SECONDS = 35.0
 
 
 def free_port() -> int:
@@ -293,7 +295,7 @@ _PATRONI = """
 scope: signpost
 name: {name}
 restapi: {{listen: 127.0.0.1:{rest}, connect_address: 127.0.0.1:{rest}}}
-etcd3: {{hosts: 127.0.0.1:{etcd}}}
+etcd3: {{hosts: '{etcd}'}}
 bootstrap:
   dcs:
     ttl: 20
@@ -303,7 +305,7 @@ bootstrap:
     synchronous_mode: true
     postgresql:
       use_pg_rewind: false
-      parameters: {{max_connections: 200, shared_buffers: 64MB, unix_socket_directories: ''}}
+      parameters: {{max_connections: 200, shared_buffers: 64MB, unix_socket_directories: '', wal_sender_timeout: 10s}}
   initdb: [{{encoding: UTF8}}, {{locale: C.UTF-8}}, {{auth-host: trust}}, {{auth-local: trust}}]
   pg_hba:
     - host all all 127.0.0.1/32 trust
@@ -322,44 +324,80 @@ postgresql:
 """
 
 
+class Part:
+    """One machine of the database: its processes, and how it is started again."""
+
+    def __init__(self, pids: Callable[[], list[int]], restart: Callable[[], object]) -> None:
+        self.pids, self.restart = pids, restart
+
+    def kill(self) -> None:
+        for pid in self.pids():
+            _signal(pid, signal.SIGKILL)
+
+
 class Patroni:
-    """Two servers under Patroni, one etcd. The primary is what is killed; the other one takes over."""
+    """Servers under Patroni, and etcd. Where the primary is killed another one takes over."""
 
-    name = "two PostgreSQL under Patroni, synchronous, one etcd"
-
-    def __init__(self, folder: Path, command: Sequence[str]) -> None:
+    def __init__(self, folder: Path, command: Sequence[str], servers: int, members: int) -> None:
+        self.name = f"{servers} PostgreSQL under Patroni, synchronous, {members} etcd"
         self._folder, self._command = folder / "patroni", list(command)
         self._folder.mkdir()
         give(self._folder)
-        etcd, peer = free_port(), free_port()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._processes["etcd"] = start(
-            ["etcd", "--data-dir", self._folder / "etcd", "--listen-client-urls", f"http://127.0.0.1:{etcd}",
-             "--advertise-client-urls", f"http://127.0.0.1:{etcd}", "--listen-peer-urls", f"http://127.0.0.1:{peer}",
-             "--initial-advertise-peer-urls", f"http://127.0.0.1:{peer}", "--initial-cluster",
-             f"default=http://127.0.0.1:{peer}"], self._folder / "etcd.log",
-        )  # fmt: skip
+        places = {f"etcd{number}": (free_port(), free_port()) for number in range(1, members + 1)}
+        everybody = ",".join(f"{name}=http://127.0.0.1:{peer}" for name, (_client, peer) in places.items())
+        self._etcd: dict[str, list[str | Path]] = {
+            name: [
+                "etcd", "--name", name, "--data-dir", self._folder / name, "--initial-cluster", everybody,
+                "--listen-client-urls", f"http://127.0.0.1:{client}",
+                "--advertise-client-urls", f"http://127.0.0.1:{client}",
+                "--listen-peer-urls", f"http://127.0.0.1:{peer}",
+                "--initial-advertise-peer-urls", f"http://127.0.0.1:{peer}",
+            ]
+            for name, (client, peer) in places.items()
+        }  # fmt: skip
+        for name in self._etcd:
+            self._begin(name)
         self._rest: dict[str, int] = {}
         ports = []
-        for name in ("pg1", "pg2"):
-            rest, port = free_port(), free_port()
+        for number in range(1, servers + 1):
+            name, rest, port = f"pg{number}", free_port(), free_port()
             self._rest[name] = rest
             ports.append(port)
             text = _PATRONI.format(
-                name=name, rest=rest, etcd=etcd, port=port, data=self._folder / name, bin=tools(),
-                pgpass=self._folder / f"{name}.pgpass",
+                name=name, rest=rest, etcd=",".join(f"127.0.0.1:{client}" for client, _peer in places.values()),
+                port=port, data=self._folder / name, bin=tools(), pgpass=self._folder / f"{name}.pgpass",
             )  # fmt: skip
             (self._folder / f"{name}.yml").write_text(text, encoding="utf-8")
         give(self._folder)
         for name in self._rest:
             self._begin(name)
             self._wait(lambda: self._primary() is not None)
-        self._wait(lambda: len(self._members("sync_standby")) == 1)
-        self.url = f"postgresql://postgres@127.0.0.1:{ports[0]},127.0.0.1:{ports[1]}/postgres"
-        self._down = ""
+        self._wait(self._whole)
+        self.url = f"postgresql://postgres@{','.join(f'127.0.0.1:{port}' for port in ports)}/postgres"
+
+    def part(self, name: str) -> Part:
+        """The primary (`database`), the synchronous `standby`, or one member of `etcd`, as they are now."""
+        if name == "etcd":
+            member = next(iter(self._etcd))
+            return Part(lambda: [self._processes[member].pid], lambda: self._again(member))
+        server = self._primary() if name == "database" else next(iter(self._members("sync_standby")), None)
+        if server is None:
+            raise CannotMeasure(f"there is no {name} to stop")
+        return Part(lambda: self._pids(server), lambda: self._again(server))
+
+    def _again(self, name: str) -> None:
+        if self._processes[name].poll() is not None:
+            self._begin(name)
+        self._wait(self._whole)
+
+    def _whole(self) -> bool:
+        standbys = len(self._members("sync_standby")) + len(self._members("replica"))
+        return len(self._members("sync_standby")) == 1 and standbys == len(self._rest) - 1
 
     def _begin(self, name: str) -> None:
-        self._processes[name] = start([*self._command, self._folder / f"{name}.yml"], self._folder / f"{name}.log")
+        command = self._etcd.get(name) or [*self._command, self._folder / f"{name}.yml"]
+        self._processes[name] = start(command, self._folder / f"{name}.log")
 
     def _wait(self, holds: Callable[[], bool]) -> None:
         began = time.monotonic()
@@ -383,24 +421,13 @@ class Patroni:
     def _primary(self) -> str | None:
         return next(iter(self._members("leader")), None)
 
-    def pids(self) -> list[int]:
-        """The primary's, with its Patroni: a machine that stands still."""
-        self._down = self._primary() or "pg1"
-        pid = self._processes[self._down].pid
-        postmaster = self._folder / self._down / "postmaster.pid"
+    def _pids(self, server: str) -> list[int]:
+        """A server's, with its Patroni: a machine that stands still."""
+        pid = self._processes[server].pid
+        postmaster = self._folder / server / "postmaster.pid"
         told = postmaster.read_text(encoding="ascii").split() if postmaster.exists() else []
         below = [int(told[0]), *children(int(told[0]))] if told else []
         return list(dict.fromkeys([pid, *children(pid), *below]))
-
-    def kill(self) -> None:
-        for pid in self.pids():
-            _signal(pid, signal.SIGKILL)
-
-    def restart(self) -> None:
-        process = self._processes[self._down]
-        if process.poll() is not None:
-            self._begin(self._down)
-        self._wait(lambda: len(self._members("sync_standby")) == 1)
 
     def end(self) -> None:
         for process in reversed(list(self._processes.values())):
@@ -431,18 +458,21 @@ def write_article(folder: Path, number: int, text: str) -> None:
 class Cluster:
     """All of it, and one fault after the other."""
 
-    def __init__(self, folder: Path, patroni: Sequence[str], searches: float, tickets: float, hold: float) -> None:
-        self._folder, self._hold = folder, hold
-        self.database: OneServer | Patroni = Patroni(folder, patroni) if patroni else OneServer(folder)
+    def __init__(self, folder: Path, patroni: Sequence[str], options: argparse.Namespace) -> None:
+        self._folder, self._hold = folder, options.hold
+        self.database: OneServer | Patroni = (
+            Patroni(folder, patroni, options.servers, options.etcd) if patroni else OneServer(folder)
+        )
         environment = {
             "SIGNPOST_DATABASE_URL": self.database.url, "SIGNPOST_SECRET_KEY": secrets.token_hex(24),
             "SIGNPOST_EMBEDDER": "hashing", "SIGNPOST_RATE_LIMITS": "off", "SIGNPOST_CHALLENGE": "off",
             "SIGNPOST_TEAM_EMAIL": "team@example.org", "SIGNPOST_MAIL_FROM": "help@example.org",
             "SIGNPOST_LOG_FORMAT": "json",
         }  # fmt: skip
-        roles = {"publisher": "publisher", "web1": "web", "web2": "web", "worker1": "worker", "worker2": "worker"}
+        web = [f"web{number}" for number in range(1, options.web + 1)]
+        roles = {"publisher": "publisher", **dict.fromkeys(web, "web"), "worker1": "worker", "worker2": "worker"}
         self.nodes = {name: Node(name, role, folder, environment) for name, role in roles.items()}
-        self.web = [self.nodes["web1"], self.nodes["web2"]]
+        self.web = [self.nodes[name] for name in web]
         for number in range(_ARTICLES):
             write_article(self.nodes["publisher"].folder / "articles", number, "Nothing else.")
         self._changes = 0
@@ -453,11 +483,11 @@ class Cluster:
             node.wait("/readyz")
         self.proxy = haproxy(folder, self.web)
         self._first = 0
-        self.load = Load(self._ports, searches, tickets)
+        self.load = Load(self._ports, options.searches, options.tickets)
 
     def _ports(self) -> Sequence[int]:
         if self.proxy:
-            return [self.proxy[0]] * 2
+            return [self.proxy[0]]
         self._first += 1
         return [self.web[(self._first + n) % len(self.web)].port for n in range(len(self.web))]
 
@@ -478,24 +508,25 @@ class Cluster:
 
     def _suffer(self, fault: str) -> None:
         how, _space, name = fault.partition(" ")
-        target: Any = self.database if name == "database" else self.nodes[name]
+        target: Any = self.nodes.get(name, self.database)
+        if target is self.database and isinstance(self.database, Patroni):
+            target = self.database.part(name)
+        # Long enough for another server to take over.
+        hold = _FAILOVER_SECONDS if isinstance(target, Part) and name == "database" else self._hold
+        frozen = target.pids()
         if how == "kill":
             target.kill()
-            time.sleep(self._hold)
-            if name == "database":
-                self.database.restart()
-            else:
-                target.start()
-                target.wait("/healthz")
         else:
-            frozen = target.pids()
             for pid in frozen:
                 _signal(pid, signal.SIGSTOP)
-            time.sleep(self._hold)
-            for pid in reversed(frozen):
-                _signal(pid, signal.SIGCONT)
-            if isinstance(self.database, Patroni) and name == "database":
-                self.database.restart()
+        time.sleep(hold)
+        for pid in reversed(frozen) if how == "freeze" else ():
+            _signal(pid, signal.SIGCONT)
+        if isinstance(target, Node) and how == "kill":
+            target.start()
+            target.wait("/healthz")
+        elif not isinstance(target, Node) and (how == "kill" or isinstance(target, Part)):
+            target.restart()
         time.sleep(2)
 
     def _publish(self) -> float:
@@ -560,8 +591,11 @@ class Cluster:
         self.database.end()
 
 
-FAULTS = tuple(f"{how} {name}" for name in ("web1", "web2", "worker1", "worker2", "publisher", "database")
-               for how in ("kill", "freeze"))  # fmt: skip
+def every_fault(web: int, *, patroni: bool) -> list[str]:
+    """Each node and the database, killed and frozen."""
+    names = [*(f"web{number}" for number in range(1, web + 1)), "worker1", "worker2", "publisher"]
+    names += ["etcd", "standby", "database"] if patroni else ["database"]
+    return [f"{how} {name}" for name in names for how in ("kill", "freeze")]
 
 
 def broken(windows: Sequence[Window], after: dict[str, Any]) -> list[str]:
@@ -593,8 +627,11 @@ def main() -> int:
     parser.add_argument("--patroni", default="", help="The command of Patroni; `none` for one server without it.")
     parser.add_argument("--searches", type=float, default=10.0, help="A second.")
     parser.add_argument("--tickets", type=float, default=2.0, help="A second.")
+    parser.add_argument("--web", type=int, default=2, help="Web nodes.")
+    parser.add_argument("--servers", type=int, default=2, help="PostgreSQL servers under Patroni.")
+    parser.add_argument("--etcd", type=int, default=1, help="Members of etcd.")
     parser.add_argument("--hold", type=float, default=6.0, help="Seconds a fault lasts.")
-    parser.add_argument("--faults", default=",".join(FAULTS), help="Such as `kill web1,freeze database`.")
+    parser.add_argument("--faults", default="", help="Such as `kill web1,freeze database`; all without.")
     parser.add_argument("--keep", action="store_true", help="Leave the folder with all logs.")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
@@ -603,10 +640,12 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="signpost-cluster-"))
     if owner():
         folder.chmod(0o755)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left running
     machine, cluster = Machine.now(), None
     try:
-        cluster = Cluster(folder, patroni, options.searches, options.tickets, options.hold)
-        windows = cluster.measure([one.strip() for one in options.faults.split(",") if one.strip()])
+        cluster = Cluster(folder, patroni, options)
+        chosen = [one.strip() for one in options.faults.split(",") if one.strip()]
+        windows = cluster.measure(chosen or every_fault(options.web, patroni=bool(patroni)))
         after = cluster.afterwards()
         problems = broken(windows, after)
         print(table(windows))

@@ -46,9 +46,12 @@ class Deadline:
         self._seconds = budget_ms / 1000
         self._pool = pool or question_pool()
 
-    def start(self, began: float, step: Callable[..., T], *arguments: object) -> PendingStep[T]:
-        """Start a step of a query that began at `began` (time.perf_counter)."""
-        return PendingStep(self._pool.submit(step, *arguments), began + self._seconds * _RETRIEVAL_SHARE)
+    def start(
+        self, began: float, step: Callable[..., T], *arguments: object, seconds: float | None = None
+    ) -> PendingStep[T]:
+        """Start a step of a query that began at `began` (time.perf_counter), within `seconds` where they are given."""
+        allowed = self._seconds * _RETRIEVAL_SHARE if seconds is None else seconds
+        return PendingStep(self._pool.submit(step, *arguments), began + allowed)
 
     def start_late(self, step: Callable[..., T], *arguments: object) -> PendingStep[T]:
         """Start a step that has half of the budget from now on, whatever was used of it before."""

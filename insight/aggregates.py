@@ -371,31 +371,55 @@ def _count_alone(counted: DayCounts, alone: Sequence[Step]) -> None:
 def _count_tickets(
     connection: Connection, counted: DayCounts, tickets: Sequence[Step], by_visit: Mapping[str, Sequence[Step]]
 ) -> None:
+    searched = _Searched(connection, tickets, by_visit)
     for step in tickets:
         categories = [step.category] if step.category else []
         via = str(step.data.get("via") or step.where)
         counted.add("ticket", step, via, categories)
         counted.add("ticket_hour", step, _hour(step), categories)
-        since = step.ms - CONTACT_MS
-        known = by_visit.get(step.visit, ()) if step.visit else ()
-        if any(one.name == "search" and since <= one.ms <= step.ms for one in known) or searched_before(
-            connection, step
-        ):
+        if searched.before(step):
             counted.add("ticket_searched", step, via, categories)
+
+
+class _Searched:
+    """When whoever sent one of these tickets searched, by visit id and by person."""
+
+    def __init__(self, connection: Connection, tickets: Sequence[Step], by_visit: Mapping[str, Sequence[Step]]) -> None:
+        self._moments: dict[tuple[str, str], list[int]] = defaultdict(list)
+        unknown = []
+        for step in tickets:
+            since = step.ms - CONTACT_MS
+            own = by_visit.get(step.visit, ()) if step.visit else ()
+            found = [one.ms for one in own if one.name == "search" and since <= one.ms <= step.ms]
+            self._moments["visit", step.visit] += found
+            if not found:
+                unknown.append(step)
+        if not unknown:
+            return
+        first = outcomes.stored(min(step.ms for step in unknown) - CONTACT_MS)
+        last = max(step.at for step in unknown)
+        for column in ("visit", "person"):
+            wanted = sorted({value for step in unknown if (value := getattr(step, column))})
+            for start in range(0, len(wanted), _AT_A_TIME):
+                some = event.c[column].in_(wanted[start : start + _AT_A_TIME])
+                found_rows = connection.execute(
+                    select(event.c[column], event.c.at).where(
+                        some, event.c.name == "search", event.c.at >= first, event.c.at <= last
+                    )
+                )
+                for value, at in found_rows:
+                    self._moments[column, value].append(outcomes.milliseconds(at))
+
+    def before(self, step: Step) -> bool:
+        """Whether the same visit id or person searched within 72 hours before."""
+        since = step.ms - CONTACT_MS
+        own = [("visit", step.visit)] * bool(step.visit) + [("person", step.person)] * bool(step.person)
+        return any(since <= ms <= step.ms for one in own for ms in self._moments.get(one, ()))
 
 
 def searched_before(connection: Connection, step: Step) -> bool:
     """Whether the same visit id or person searched within 72 hours before."""
-    whose = [event.c[name] == value for name, value in (("visit", step.visit), ("person", step.person)) if value]
-    since = outcomes.stored(step.ms - CONTACT_MS)
-    return any(
-        connection.execute(
-            select(event.c.seq)
-            .where(who, event.c.name == "search", event.c.at >= since, event.c.at <= step.at)
-            .limit(1)
-        ).first()
-        for who in whose
-    )
+    return _Searched(connection, [step], {}).before(step)
 
 
 # ---- storing it

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, func, literal, select, true, union_all
 
 from core.database.timestamps import iso
 from insight.aggregates import evened, opened_from, runs_of
@@ -26,6 +26,7 @@ LEAST_CASES = 20
 _ARTICLE_FIGURES = {
     "read": "reads", "helpful": "helpful", "unhelpful": "unhelpful", "solved": "solved", "failed_after": "failed_after",
 }  # fmt: skip
+QUERY_COUNTS = ("searches", "answer", "suggest", "ask_human", "no_results", "no_click", "failed")
 VERDICTS = ("answer", "suggest", "ask_human")
 
 
@@ -127,9 +128,11 @@ class Report:
 
     def _pending(self) -> Counter[str]:
         own = self.filters
+        # Found by when they settle, which are those of three days, and not by their day, which may be those of a year.
+        day = visit.c.day.concat("")
         parts = [
             visit.c.settles_at > self._now, visit.c.counts == 1, visit.c.outcome != Outcome.FAILED.value,
-            visit.c.day >= own.first.isoformat(), visit.c.day <= own.last.isoformat(),
+            day >= own.first.isoformat(), day <= own.last.isoformat(),
         ]  # fmt: skip
         parts += [visit.c[name] == value for name, value in self._chosen().items()]
         if own.category:
@@ -165,34 +168,47 @@ class Report:
 
     def queries(self, order: str, limit: int) -> list[dict[str, Any]]:
         """The queries with most of one of the counts of `insight_query`, each with all of them."""
-        own = self.filters
-        names = ("searches", "answer", "suggest", "ask_human", "no_results", "no_click", "failed")
-        sums = [func.sum(day_query.c[name]).label(name) for name in names]
-        most = func.sum(day_query.c[order])
-        parts = [day_query.c.day >= own.first.isoformat(), day_query.c.day <= own.last.isoformat()]
-        parts += [day_query.c[name] == value for name, value in self._chosen().items()]
-        rows = self._connection.execute(
-            select(day_query.c.lang, day_query.c.query, *sums)
-            .where(and_(*parts))
-            .group_by(day_query.c.lang, day_query.c.query)
-            .having(most > 0)
-            .order_by(most.desc(), day_query.c.query)
-            .limit(limit)
-        )
-        return [{**row._mapping, **{name: int(row._mapping[name]) for name in names}} for row in rows]
+        return self.top_queries((order,), limit)[order]
 
-    def counts_of(self, order: str, asked: Sequence[tuple[str, str]]) -> Counter[tuple[str, str]]:
-        """One of these counts, of the words in these languages."""
+    def top_queries(self, orders: Sequence[str], limit: int) -> dict[str, list[dict[str, Any]]]:
+        """The same for several of the counts, read once: there may be a million different words."""
+        asked = (
+            select(
+                day_query.c.lang, day_query.c.query, *(func.sum(day_query.c[one]).label(one) for one in QUERY_COUNTS)
+            )
+            .where(self._queries())
+            .group_by(day_query.c.lang, day_query.c.query)
+            .cte("asked")
+        )
+        parts = []
+        for order in orders:
+            best = select(asked).where(asked.c[order] > 0).order_by(asked.c[order].desc(), asked.c.query).limit(limit)
+            parts.append(select(literal(order).label("by"), best.subquery()))
+        found: dict[str, list[dict[str, Any]]] = {order: [] for order in orders}
+        for row in self._connection.execute(union_all(*parts)):
+            counts = {name: int(row._mapping[name]) for name in QUERY_COUNTS}
+            found[row.by].append({"lang": row.lang, "query": row.query, **counts})
+        for order, rows in found.items():
+            rows.sort(key=lambda row: (-row[order], row["query"], row["lang"]))
+        return found
+
+    def counts_of(self, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, str], dict[str, int]]:
+        """All counts of these words in their languages; nothing of those that nobody used."""
+        names = sorted({words for _lang, words in asked})
+        rows = self._connection.execute(
+            select(
+                day_query.c.lang, day_query.c.query, *(func.sum(day_query.c[one]).label(one) for one in QUERY_COUNTS)
+            )
+            .where(self._queries(), day_query.c.query.in_(names))
+            .group_by(day_query.c.lang, day_query.c.query)
+        )
+        return {(row.lang, row.query): {name: int(row._mapping[name]) for name in QUERY_COUNTS} for row in rows}
+
+    def _queries(self) -> ColumnElement[bool]:
         own = self.filters
         parts = [day_query.c.day >= own.first.isoformat(), day_query.c.day <= own.last.isoformat()]
         parts += [day_query.c[name] == value for name, value in self._chosen().items()]
-        these = [(day_query.c.lang == lang) & (day_query.c.query == words) for lang, words in asked]
-        rows = self._connection.execute(
-            select(day_query.c.lang, day_query.c.query, func.sum(day_query.c[order]))
-            .where(and_(*parts), or_(false(), *these))
-            .group_by(day_query.c.lang, day_query.c.query)
-        )
-        return Counter({(lang, words): int(count) for lang, words, count in rows})
+        return and_(*parts)
 
 
 def articles(counted: dict[str, Counter[str]]) -> list[dict[str, Any]]:

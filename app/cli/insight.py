@@ -34,7 +34,10 @@ def _day(_context: click.Context, _option: click.Parameter, value: str | None) -
     try:
         if len(value) != 10:
             raise ValueError
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
+        if not 2000 <= day.year < 2100:  # when an event may have happened
+            raise ValueError
+        return day
     except ValueError:
         raise click.BadParameter(f"“{value[:40]}” is no day; write it as 2026-11-30") from None
 
@@ -80,13 +83,18 @@ def import_events(file: BinaryIO) -> None:
 )
 def export_events(first: date | None, last: date | None, output: Path | None) -> None:
     """Write every event as JSON Lines, in the order of their moments: what `import` reads."""
-    target = output.open("w", encoding="utf-8") if output else sys.stdout
+    try:
+        target = output.open("w", encoding="utf-8") if output else sys.stdout
+    except OSError as error:
+        raise click.ClickException(f"{output} cannot be written: {error.strerror}") from None
     try:
         for one in ledger.export(services().engine, first, last):
             target.write(json.dumps(one.as_json(), ensure_ascii=False) + "\n")
         target.flush()
     except BrokenPipeError:  # `flask insight export | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except OSError as error:
+        raise click.ClickException(f"the export is not whole: {error.strerror}") from None
     finally:
         if output:
             target.close()

@@ -253,8 +253,8 @@ def publish_command(
 
 def _compared(published: PublishReport, own: Services) -> Comparison | None:
     """What publishing would change for the questions of articles; None where nothing would, or it cannot be tried."""
-    if not published.touched:
-        return None
+    if not published.touched or not own.articles.count():
+        return None  # nothing would change; or nothing is there yet, and `flask kb lint` tries what would be
     tried, today = own.for_indexing().findability, own.today()
     try:
         progress = TryingProgress(tried.searches(published.articles, today))

@@ -15,7 +15,7 @@ from app.desk.access import me, needs
 from app.desk.article_files import QUESTION_MAX, NotAdded, add_questions, write_article
 from app.desk.article_views import category_choices
 from app.desk.blueprint import bp
-from app.desk.insight_views import insight_tabs
+from app.desk.insight_views import Cell, Section, as_csv, insight_tabs
 from app.web.i18n import current_lang, listed, site_languages
 from core.numbers import whole_number
 from core.texts.languages import sentence_gap
@@ -71,6 +71,37 @@ def gaps() -> Response:
         on_or_off=s.settings.insight,
     )
     return make_response(body)
+
+
+@bp.get("/insight/gaps.csv")
+@needs(Right.WRITE)
+def gaps_csv() -> Response:
+    s = services()
+    first, last = shown_days(s.now().date())
+    wanted = request.args.get("show", "")
+    wanted = wanted if wanted in {one.value for one in Status} else ""
+    columns = (
+        _("Asked about"), _("Language"), _("Times"), _("Contacts"), _("Why"), _("Nearest article"), _("Status"),
+        *(f"{_('Week')} {monday.isoformat()}" for monday in weeks_of(first, last)),
+    )  # fmt: skip
+    rows = []
+    for one in s.topics.topics(first, last):
+        if not _is_shown(one, wanted):
+            continue
+        lang, title = one.title(_read())
+        nearest = f"{one.nearest.lang}/{one.nearest.slug}" if one.nearest else ""
+        cells = (
+            title,
+            lang,
+            one.size,
+            one.tickets,
+            cause_name(one.cause),
+            nearest,
+            status_name(one.status),
+            *one.weeks,
+        )
+        rows.append(tuple(map(Cell, cells)))
+    return as_csv(Section("gaps", _("Content gaps"), columns, tuple(rows)), "content-gaps")
 
 
 def _is_shown(topic: Topic, wanted: str) -> bool:
@@ -132,6 +163,8 @@ def _page(topic: Topic, parts: Sequence[DraftPart], problem: str, category: str 
         problem=problem,
         category=category or (nearest.category if nearest else ""),
         categories=category_choices(),
+        first=first,
+        last=last,
         weeks=list(zip(weeks_of(first, last), topic.weeks, strict=True)),
         busiest=max(topic.weeks, default=0) or 1,
         cause_name=cause_name,

@@ -243,13 +243,15 @@ class Boards:
             "without_click": ("no_click", _("Without a click")), "ask_human": ("ask_human", _("Asked for a human")),
             "failed": ("failed", _("Got in touch after it")),
         }  # fmt: skip
-        return Board(
-            "queries", _("Questions"), tuple(self._queries(*named) for named in [(n, *k) for n, k in kinds.items()])
-        )
+        found = self.report.top_queries([order for order, _title in kinds.values()], _QUERIES)
+        before = self.before.counts_of([(row["lang"], row["query"]) for rows in found.values() for row in rows])
+        sections = (self._queries(name, order, title, found[order], before) for name, (order, title) in kinds.items())
+        return Board("queries", _("Questions"), tuple(sections))
 
-    def _queries(self, name: str, order: str, title: str) -> Section:
-        found = self.report.queries(order, _QUERIES)
-        before = self.before.counts_of(order, [(row["lang"], row["query"]) for row in found])
+    def _queries(
+        self, name: str, order: str, title: str, found: Sequence[Mapping[str, Any]],
+        before: Mapping[tuple[str, str], Mapping[str, int]],
+    ) -> Section:  # fmt: skip
         figures: dict[str, dict[str, Any]] = {
             "searches": {}, "answer": {"verdict": "answer"}, "ask_human": {"verdict": "ask_human"},
             "no_results": {"no_results": 1}, "no_click": {"no_click": 1}, "failed": {"failed": 1},
@@ -260,7 +262,7 @@ class Boards:
             rows.append((
                 Cell(row["query"], self.events_url(**about), row["lang"]), Cell(language_name(row["lang"])),
                 *(self.number(row[one], **about, **more) for one, more in figures.items()),
-                self.then(before[row["lang"], row["query"]], **about, **figures[order]),
+                self.then(before.get((row["lang"], row["query"]), {}).get(order, 0), **about, **figures[order]),
             ))  # fmt: skip
         columns = (
             _("Question"), _("Language"), _("Searches"), _("Answer shown"), _("Asked for a human"),
@@ -617,6 +619,7 @@ def insight_events() -> Response:
             asked=address_of(filters),
             tabs=_tabs(filters),
             wanted=wanted,
+            surface_word=surface_word,
         )
     )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 
 from app import create_app, doctor
 from app.backups import making
@@ -192,14 +193,25 @@ def test_a_check_that_hangs_ends_and_one_that_breaks_is_a_finding(
         return []
 
     def breaks(*_: object) -> list[Finding]:
-        raise RuntimeError
+        raise RuntimeError("no\nroom")
 
-    monkeypatch.setattr(doctor, "CHECKS", {"one": hangs, "two": breaks, "disk": doctor.check_disk})
+    def lacks_its_database(*_: object) -> list[Finding]:
+        raise OperationalError("select 1", {}, Exception("unable to open"))
+
+    checks = {"one": hangs, "two": breaks, "disk": doctor.check_disk, "three": lacks_its_database}
+    monkeypatch.setattr(doctor, "CHECKS", checks)
     found = examine(settings=settings, patience=0.2)
     forever.set()
 
-    assert [one.level for one in found] == [Level.ERROR, Level.ERROR, Level.OK]
+    assert [one.level for one in found] == [Level.ERROR, Level.ERROR, Level.OK, Level.ERROR]
     assert "no answer" in found[0].message
+    assert "no room (RuntimeError)" in found[1].message
+    assert "database" in found[3].message and "`database`" in found[3].action
+
+
+def test_a_model_that_is_not_unpacked_is_found_also_after_a_restore(make_settings: Callable[..., Settings]) -> None:
+    found = find(make_settings(embedder="model"), "model")
+    assert found.level is Level.ERROR and "signpost setup" in found.action
 
 
 def test_the_command_ends_with_one_on_errors_and_speaks_json(

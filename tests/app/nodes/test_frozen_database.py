@@ -155,6 +155,8 @@ def test_while_postgresql_says_nothing_reading_goes_on_and_what_is_sent_is_told(
             assert read_form(refused).values["message"].strip() == WORDS
             took, health = timed(client, "/healthz")
             assert health.status_code == 200 and took < 0.5
+            took, ready = timed(client, "/readyz?for=reading")
+            assert ready.status_code == 200 and took < 0.5, "a balancer goes on asking this node"
             took, ready = timed(client, "/readyz")
             assert ready.status_code == 503 and took < 2.5
             assert (ready.get_json()["storing"], ready.get_json()["database"]) == ("failed", "silent")
