@@ -19,6 +19,7 @@ from app.container import Services
 from app.ops.bootstrap import CannotGoOn, Progress, end_with_parent
 from app.ops.publishing import publish_and_index
 from app.ops.translations import compile_all
+from app.settings.brands import MAIN
 from app.settings.schema import BadSettings, Settings
 from core.cluster.elections import Election
 from core.cluster.key_fingerprints import KeysRefused
@@ -122,7 +123,7 @@ def prepare(articles: bool, embed: bool = True) -> None:
         compile_all()
         build_widget()
         prepare_model(settings)
-        if articles:
+        if articles and (settings.brand or settings.default_brand == MAIN):  # brands' are published while they run
             publish_articles(Services.build(settings, indexing=True), embed)
 
 

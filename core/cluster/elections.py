@@ -17,7 +17,7 @@ from typing import IO
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.database.connection import unpooled
+from core.database.connection import schema_of, unpooled
 from core.private_files import private_folder
 
 # After this silence the lock goes to whoever asks next.
@@ -72,7 +72,7 @@ class Election:
     def _asked(self) -> bool:
         self._connection = unpooled(self._engine, SILENCE_SECONDS).connect()
         limit = func.set_config("idle_in_transaction_session_timeout", f"{SILENCE_SECONDS}s", True)
-        lock = func.pg_try_advisory_xact_lock(_number(self._name))
+        lock = func.pg_try_advisory_xact_lock(_number(self._name, schema_of(self._engine)))
         self._connection.execute(select(limit))
         if self._connection.execute(select(lock)).scalar():
             return True
@@ -99,6 +99,8 @@ class Election:
         return True
 
 
-def _number(name: str) -> int:
-    """The number of the advisory lock: 63 bits of a hash, so that no two names meet."""
-    return int.from_bytes(hashlib.sha256(f"signpost election {name}".encode()).digest()[:8], "big") >> 1
+def _number(name: str, schema: str = "") -> int:
+    """The number of the advisory lock: 63 bits of a hash, so that no two names meet. Advisory locks are of the whole
+    database, so that of a help centre in a schema of its own has the schema in its name."""
+    whole = f"signpost election {name}" + (f" of {schema}" if schema else "")
+    return int.from_bytes(hashlib.sha256(whole.encode()).digest()[:8], "big") >> 1

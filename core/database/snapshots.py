@@ -86,8 +86,10 @@ def postgresql_snapshot(engine: Engine) -> Iterator[tuple[Connection, str]]:
 def dump_postgresql(url: str, target: Path, snapshot: str, tools: Path | None) -> None:
     """`pg_dump` in its own compressed format. Raises SnapshotFailed."""
     target.touch(mode=0o600)
+    schema = make_url(url).query.get("schema")
+    only = [f"--schema={schema}"] if isinstance(schema, str) else []  # a brand's, and nobody else's
     _run(_tool("pg_dump", tools), url, "--format=custom", "--no-owner", "--no-privileges", "--no-password",
-         f"--snapshot={snapshot}", f"--file={target}")  # fmt: skip
+         f"--snapshot={snapshot}", f"--file={target}", *only)  # fmt: skip
 
 
 def restore_postgresql(url: str, dump: Path, tools: Path | None) -> None:
