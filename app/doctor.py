@@ -108,8 +108,8 @@ def _bounded(name: str, check: Check, settings: Settings, patience: float) -> li
         try:
             answers.put(check(settings, datetime.now(UTC)))
         except SQLAlchemyError:
-            action = "See `database` above; when it can be used, ask again."
-            answers.put([error(name, "could not be checked, since the database cannot be used", action)])
+            action = "See `database` above; when that is put right, ask again."
+            answers.put([error(name, "could not be checked, since the database cannot be asked", action)])
         except Exception as problem:  # a check that breaks is a finding, and the others go on
             reason = " ".join(str(problem).split())[:200] or "no reason given"
             action = "Put right what the reason names; if it names nothing you can change, report it."
@@ -422,11 +422,12 @@ def check_index(s: Settings, _now: datetime) -> list[Finding]:
 
 
 def check_backups(s: Settings, now: datetime) -> list[Finding]:
+    found = _backup_tools(s)
     stored = backups_in(s.backups)
     schedule = "Run `flask backup create` by a timer; see docs/operate/backup.md."
     if not stored:
-        return [warning("backups", f"there are none in {s.backups}", schedule)]
-    found, hours = [], stored[-1].age_seconds(now) / 3600
+        return [*found, warning("backups", f"there are none in {s.backups}", schedule)]
+    hours = stored[-1].age_seconds(now) / 3600
     if s.backup_hours and hours > s.backup_hours:
         found.append(error("backups", f"the newest is {hours:.0f} hours old", schedule))
     if s.backups.resolve().is_relative_to(s.data_dir.resolve()):
@@ -435,6 +436,22 @@ def check_backups(s: Settings, now: datetime) -> list[Finding]:
     if s.backup_recipient and not keys.is_recipient(s.backup_recipient):
         found.append(error("backups", "backup_recipient is no public key", "`flask backup new-key` makes one."))
     return found or [ok("backups", f"{len(stored)}, the newest {hours:.0f} hours old")]
+
+
+def _backup_tools(s: Settings) -> list[Finding]:
+    """Found before the night's backup needs them; that the database cannot be asked is said by `database`."""
+    engine = connect(s.database)
+    try:
+        if engine.dialect.name == "postgresql":
+            with engine.connect() as connection:
+                snapshots.check_tools(connection, s.postgresql_tools)
+    except snapshots.SnapshotFailed as problem:
+        return [error("backups", "none can be made: pg_dump is missing or too old", f"{problem}.")]
+    except SQLAlchemyError:
+        pass
+    finally:
+        engine.dispose()
+    return []
 
 
 CHECKS: dict[str, Check] = {
