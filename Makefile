@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo setup tools browser node test faults lint widget bench lock sbom clean
+.PHONY: help run demo setup tools browser node test faults lint widget bench cluster lock sbom clean
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -50,6 +50,9 @@ widget: node ## Build the widget from widget/src; commit what changes in widget/
 
 bench: setup ## Measure relevance (where there are test sets), latency, indexing and memory
 	@exec $(VENV)/python -m bench
+
+cluster: tools ## Kill and freeze every node in turn under load (PATRONI="patroni" with etcd: the primary too); see docs/operate/scale.md
+	@exec $(VENV)/python -m bench.cluster $(if $(PATRONI),--patroni "$(PATRONI)") $(CLUSTER) --json cluster.json
 
 # What is called unsafe here is left out: PyTorch, whose build (CPU or CUDA) is left to each machine's pip and has no hash
 # that would fit all (requirements-torch.txt), and pip itself, which comes with the virtual environment.

@@ -62,7 +62,7 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     app.config["MAX_FORM_MEMORY_SIZE"] = _MEGABYTE
     app.config["MAX_FORM_PARTS"] = _MOST_PARTS
     app.extensions["signpost"] = Services.build(settings, client=client if settings.rate_limits == "on" else lambda: "")
-    app.extensions["signpost.ratelimiter"] = limiter_of(app.extensions["signpost"].engine, settings.keys)
+    app.extensions["signpost.ratelimiter"] = limiter_of(app.extensions["signpost"].readers, settings.keys)
     live = LiveSettings(settings, {} if config is None or isinstance(config, Settings) else config)
     app.extensions["signpost.settings"] = live
     app.before_request(live.refresh)

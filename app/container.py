@@ -1,6 +1,7 @@
 """The composition root: builds every long-lived object once. `app/current.py` hands them to views."""
 
 import math
+import threading
 import time
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
@@ -26,9 +27,11 @@ from app.migrations import migrate
 from app.settings.schema import Settings
 from core.cluster.key_fingerprints import check_keys
 from core.cluster.nodes import Node
-from core.database.connection import connect
+from core.database.connection import connect, for_readers, watch_of
 from core.database.personal_data import PersonalData
+from core.database.remembered import Remembered
 from core.database.timestamps import iso
+from core.database.watch import DatabaseWatch
 from core.events import emit
 from core.network.domain_names import host_of
 from core.private_files import private_folder
@@ -41,6 +44,7 @@ from index.search import Search
 from index.service import SearchService
 from index.storage.live import LiveIndex
 from insight.feedback import FeedbackRepository
+from insight.findability.service import FindabilityService
 from insight.scrub import patterns_of, scrub
 from insight.tickets import TicketEvents
 from insight.topics.models import Subject
@@ -51,6 +55,7 @@ from kb.publish_state import PublishState
 from kb.published_files import PublishedFiles
 from kb.repository import ArticleRepository
 from kb.revisions import RevisionRepository
+from kb.waiting_files import WaitingFiles
 from support.agents.service import DeskService
 from support.background.maintenance import Maintenance
 from support.email.inbound import spool
@@ -123,6 +128,10 @@ class Services:
     following: Following
     published_files: PublishedFiles
     own_folder: "_OwnFolder"
+    waiting_files: WaitingFiles
+    readers: Engine
+    remembered: Remembered
+    hints: LiveHints
     draining: bool = False
     _categories: tuple[Hashable, dict[tuple[str, str], str]] | None = None
 
@@ -134,14 +143,16 @@ class Services:
         """
         private_folder(settings.data_dir)
         engine = _opened(settings)
-        articles = ArticleRepository(engine)
+        readers = for_readers(engine)
+        remembered = Remembered(watch_of(engine))
+        articles = ArticleRepository(engine, readers, remembered)
         live = LiveIndex(settings.index_dir)
         model = EmbedderLoader(partial(embedder_of, settings, indexing=indexing))
         visible = partial(_visible, articles, settings)
-        published_files = PublishedFiles(engine, settings.data_dir / "published")
+        published_files = PublishedFiles(engine, settings.data_dir / "published", readers, remembered)
         node = Node(engine, settings.data_dir, settings.roles, "0.1.0")
         publish_state = PublishState(engine)
-        own_folder = _OwnFolder(engine, settings, publish_state, node)
+        own_folder = _OwnFolder(engine, settings, PublishState(readers), node, published_files)
         hints = LiveHints(
             lambda: settings.kb_dir if own_folder.served() else published_files.hints_folder, settings.default_lang
         )
@@ -195,13 +206,22 @@ class Services:
             router=router,
             maintenance=Maintenance(tickets, semantic_routing, privacy, desk.sweep),
             ledger=LedgerWriter(engine),
-            feedback=FeedbackRepository(engine),
+            feedback=FeedbackRepository(engine, readers),
             model=model,
             node=node,
             following=Following(),
             published_files=published_files,
             own_folder=own_folder,
+            waiting_files=WaitingFiles(engine),
+            readers=readers,
+            remembered=remembered,
+            hints=hints,
         )
+
+    @property
+    def watch(self) -> DatabaseWatch:
+        """Whether the database answers."""
+        return watch_of(self.engine)
 
     @property
     def serves_own_folder(self) -> bool:
@@ -262,6 +282,14 @@ class Services:
             self._subjects, self.settings.keep_queries_days,
         )  # fmt: skip
 
+    @cached_property
+    def findability(self) -> FindabilityService:
+        """Whether articles are found by their questions, and what publishes changed in that."""
+        return FindabilityService(
+            self.engine, self.embedder, self.articles.published, self.articles.contents,
+            self.settings.index_dir / "vectors", self.hints,
+        )  # fmt: skip
+
     def _subjects(self, first: date, last: date) -> Iterable[Subject]:
         """The subjects of tickets that arrived from one day (UTC) to another, scrubbed."""
         for one in self.tickets.subjects(first, last):
@@ -279,6 +307,8 @@ class Services:
     def close(self) -> None:
         """Store the events that wait, and close the database engine."""
         self.ledger.close()
+        self.watch.stop()
+        self.readers.dispose()
         self.engine.dispose()
 
 
@@ -298,23 +328,37 @@ def _opened(settings: Settings) -> Engine:
 
 class _OwnFolder:
     """Whether the articles folder of this node is the published one: always on one box, else on whoever published it.
-    Asked of the database at most once a second."""
+    Asked of the database at most once a second, in the background after the first time: searches ask, too."""
 
-    def __init__(self, engine: Engine, settings: Settings, state: PublishState, node: Node) -> None:
+    def __init__(
+        self, engine: Engine, settings: Settings, state: PublishState, node: Node, files: PublishedFiles
+    ) -> None:
         self._asks = engine.dialect.name == "postgresql" and PUBLISHER in settings.roles
-        self._served = PUBLISHER in settings.roles or engine.dialect.name == "sqlite"
-        self._state, self._node = state, node
+        self._published = PUBLISHER in settings.roles or engine.dialect.name == "sqlite"
+        self._held = False
+        self._state, self._node, self._files = state, node, files
         self._asked_at = -math.inf
 
     def served(self) -> bool:
+        """Whether files of articles are served from it: not while a rollback holds others."""
+        return self.is_published() and not self._held
+
+    def is_published(self) -> bool:
         now = time.monotonic()
         if self._asks and now - self._asked_at > 1.0:
-            self._asked_at = now
-            try:
-                self._served = self._state.publisher() in {"", self._node.home}
-            except SQLAlchemyError:
-                pass  # the last answer stays
-        return self._served
+            first, self._asked_at = self._asked_at == -math.inf, now
+            if first:
+                self._ask()
+            else:
+                threading.Thread(target=self._ask, name="own folder", daemon=True).start()
+        return self._published
+
+    def _ask(self) -> None:
+        try:
+            self._published = self._state.publisher() in {"", self._node.home}
+            self._held = self._files.held()
+        except SQLAlchemyError:
+            pass  # the last answer stays
 
 
 def embedder_of(settings: Settings, *, indexing: bool) -> Embedder:

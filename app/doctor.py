@@ -33,11 +33,13 @@ from core.database import snapshots
 from core.database.connection import connect
 from core.database.migrations import revision_of, revisions
 from core.network.errors import NotDelivered
+from core.roles import PUBLISHER
 from core.secret_keys import KeyRing
 from index.embed.model import is_ready, is_unpacked
 from index.storage import build
 from index.storage.generation import BrokenGeneration
 from kb.publish_state import PublishState
+from kb.waiting_files import WaitingFiles
 from support.delivery import circuit_breaker, outbox
 from support.email.inbound.imap import Mailbox, Unreachable
 from support.email.inbound.imap_url import parse_imap_url
@@ -389,11 +391,20 @@ def check_channels(s: Settings, now: datetime) -> list[Finding]:
     return found or [ok("channels", f"{counts.get('pending', 0)} deliveries wait, none late")]
 
 
-def check_articles(s: Settings, _now: datetime) -> list[Finding]:
+def check_articles(s: Settings, now: datetime) -> list[Finding]:
+    if PUBLISHER not in s.roles:
+        return [ok("articles", "the publisher has the folder")]
     if not s.kb_dir.is_dir():
         return [error("articles", f"there is no folder {s.kb_dir}", "Mount it or set kb_dir; what is published stays.")]
     with _reading(s) as engine:
         held, _hold = PublishState(engine).read()
+        waiting = [one for one in WaitingFiles(engine).waiting() if now - one.since > timedelta(minutes=5)]
+    if waiting:
+        text = f"{len(waiting)} files begun at the desk wait, such as {waiting[0].path}"
+        text += f" ({waiting[0].problem})" if waiting[0].problem else ""
+        return [
+            warning("articles", text, "Let the publisher write to kb_dir, with `watch` on; or write the files there.")
+        ]
     if held is not None:
         return [warning("articles", f"a publish is held ({held.because.value})", "See `publishing` in /readyz.")]
     return [ok("articles", str(s.kb_dir))]
@@ -414,11 +425,20 @@ def check_index(s: Settings, _now: datetime) -> list[Finding]:
     serving = build.serving_generation(s.index_dir)
     if serving is None:
         return [error("index", "no generation serves", "`flask index build`, or start the service.")]
-    try:
-        build.verify(serving)
-    except BrokenGeneration as problem:
-        return [error("index", str(problem)[:300], "`flask index build` makes a new one; the one before serves.")]
-    return [ok("index", f"{serving.name} is sound")]
+    found = []
+    for name in build.generations(s.index_dir):
+        serves = name == serving.name
+        try:
+            build.verify(s.index_dir / "generations" / name)
+        except BrokenGeneration as problem:
+            action = "`flask index build` makes a new one; the one before serves."
+            if serves:
+                found.append(error("index", str(problem)[:300], action))
+            else:
+                found.append(warning("index", str(problem)[:300], "It cannot be gone back to; nothing else is lost."))
+        else:
+            found += [ok("index", f"{name} is sound")] if serves else []
+    return found
 
 
 def check_backups(s: Settings, now: datetime) -> list[Finding]:

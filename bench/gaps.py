@@ -11,6 +11,7 @@ topics is not given.
 
 import argparse
 import json
+import resource
 import sys
 import time
 from collections import Counter
@@ -80,6 +81,8 @@ def main() -> int:
     began = time.perf_counter()
     topics = topics_of(questions, open_embedder(model_dir=arguments.model_dir, workers=0))
     seconds = time.perf_counter() - began
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(f"{len(questions)} questions, {len(set(topics))} topics, {seconds:.1f} s, {memory} MB", file=sys.stderr)
     lines = [f"{q.id}\t{topic}\n" for q, topic in zip(questions, topics, strict=True)]
     arguments.out.write_text("".join(lines), encoding="utf-8")
     if arguments.label:

@@ -18,7 +18,8 @@ KNOWN_DOMAINS = (
     "naver.com", "daum.net", "hanmail.net", "zoho.com", "fastmail.com",
 )  # fmt: skip
 _KNOWN = frozenset(KNOWN_DOMAINS)
-_ENDINGS = {
+# What is typed for an ending, and the ending.
+ENDINGS = {
     "con": "com",
     "cmo": "com",
     "ocm": "com",
@@ -43,7 +44,7 @@ def likely_address(address: str) -> str:
     if slips == 1 or (slips == 2 and len(known) >= 9):
         return f"{local}@{known}"
     name, dot, ending = domain.rpartition(".")
-    return f"{local}@{name}.{_ENDINGS[ending]}" if dot and name and ending in _ENDINGS else ""
+    return f"{local}@{name}.{ENDINGS[ending]}" if dot and name and ending in ENDINGS else ""
 
 
 def _slips(one: str, other: str) -> int:

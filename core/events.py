@@ -36,6 +36,8 @@ EVENTS: dict[str, Event] = {
         _INFO, ("version", "environment", "database", "embedder", "roles", "node"), "The service is up."
     ),
     "service_stopped": Event(_INFO, ("seconds",), "The service ended as asked."),
+    "handed_over": Event(_INFO, ("pid",), "A successor serves on the same socket; this process ends."),
+    "handover_failed": Event(_ERROR, ("error",), "No successor could be started; this process goes on."),
     "model_ready": Event(_INFO, ("seconds", "fingerprint"), "The model is loaded; hybrid search works from here."),
     "model_failed": Event(
         _ERROR, ("error", "trace"), "The model could not be loaded; search goes on with keywords only."
@@ -67,6 +69,10 @@ EVENTS: dict[str, Event] = {
     "database_unavailable": Event(
         _ERROR, ("route", "error"), "The database was locked, full, too slow or away; the visitor was asked to wait."
     ),
+    "database_silent": Event(
+        _ERROR, (), "The database says nothing; pages show what is remembered, what would be stored is refused at once."
+    ),
+    "database_answers": Event(_INFO, (), "The database answers again."),
     "rate_limited": Event(_WARNING, ("action", "wait_seconds"), "A visitor was asked to wait."),
     "cross_site_refused": Event(_WARNING, ("route",), "A form was sent from another site and refused."),
     "widget_not_kept": Event(_WARNING, ("error",), "The widget's files could not be copied to the data folder."),
@@ -93,6 +99,7 @@ EVENTS: dict[str, Event] = {
         ("would_remove", "articles", "languages"),
         "Nothing was published: too many articles, or all of a language, would go; see the desk.",
     ),
+    "file_put": Event(_INFO, ("path",), "What was begun at the desk of another node was put into the articles folder."),
     "files_published": Event(
         _INFO, ("changed", "too_large"), "Files of articles are kept for other nodes; those above 64 MB are not."
     ),
@@ -101,7 +108,7 @@ EVENTS: dict[str, Event] = {
         ("articles",),
         "Another node published other articles, which may be newer: this folder waits for `flask kb publish` here.",
     ),
-    "folder_missing": Event(_ERROR, (), "There is no articles folder; what was published stays."),
+    "folder_missing": Event(_ERROR, (), "There is no articles folder, or it cannot be read; what was published stays."),
     "publish_resumed": Event(_INFO, (), "What held publishing back is gone."),
     "rolled_back": Event(
         _WARNING, ("revision", "articles"), "An earlier revision is published; files that differ wait for a change."
@@ -115,6 +122,9 @@ EVENTS: dict[str, Event] = {
     "index_lost": Event(
         _ERROR, (), "The index folder is gone; what is in memory is served, and the index is built anew."
     ),
+    "index_damaged": Event(
+        _ERROR, ("error",), "A file of the serving generation is damaged; another one serves, and it is built anew."
+    ),
     "indexing_failed": Event(_ERROR, ("error",), "The index worker met an error and tries again."),
     # Feedback
     "feedback_received": Event(_INFO, ("lang", "slug", "helpful"), "A visitor said whether an article helped."),
@@ -127,6 +137,14 @@ EVENTS: dict[str, Event] = {
     ),
     "insight_counted": Event(_INFO, ("days", "ms"), "Days of insight in which something new arrived were counted."),
     "insight_failed": Event(_ERROR, ("error",), "Counting for insight met an error; it is tried again."),
+    "findability_measured": Event(
+        _INFO,
+        ("revision", "questions", "found", "broken", "ms"),
+        "The questions of all articles were tried after a publish.",
+    ),
+    "findability_failed": Event(
+        _WARNING, ("error",), "Trying the questions of articles met an error; it is tried again later."
+    ),
     "topics_refreshed": Event(
         _INFO, ("questions", "topics", "ms"), "What customers asked in vain was grouped into topics anew."
     ),

@@ -43,9 +43,13 @@ class Deadline:
     def start(
         self, began: float, step: Callable[..., T], *arguments: object, seconds: float | None = None
     ) -> PendingStep[T]:
-        """Start a step of a query that began at `began` (time.perf_counter); `seconds` replaces a search's limit."""
+        """Start a step of a query that began at `began` (time.perf_counter); `seconds`: a limit other than a search's."""
         allowed = self._seconds * _RETRIEVAL_SHARE if seconds is None else seconds
         return PendingStep(self._pool.submit(step, *arguments), began + allowed)
+
+    def start_late(self, step: Callable[..., T], *arguments: object) -> PendingStep[T]:
+        """Start a step that has half of the budget from now on, whatever was used of it before."""
+        return PendingStep(self._pool.submit(step, *arguments), time.perf_counter() + self._seconds / 2)
 
     def allows_another(self, began: float) -> bool:
         """Whether there is time for a second search: the first took less than a third of the budget."""

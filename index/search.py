@@ -133,7 +133,10 @@ class Search:
 
     def _is_valid(self, generation: Generation, query: SearchQuery, cached: CachedResult) -> bool:
         """Whether a cached result is still valid: the same candidates are visible as when it was cached."""
-        return all(self._visible_rows(generation, rows, query) == shown for rows, shown in cached.visibility)
+        is_visible = self._is_visible(generation)
+        return all(
+            self._visible_rows(generation, rows, query, is_visible) == shown for rows, shown in cached.visibility
+        )
 
     def _search_with_correction(
         self, generation: Generation, text: str, lang: str, query: SearchQuery, began: float
@@ -349,9 +352,25 @@ class Search:
         return found
 
     def _is_visible(self, generation: Generation) -> list[bool] | None:
-        """Whether each article row is visible now; None when `visible` must be asked for each query."""
+        """Whether each article row is visible now; None when `visible` must be asked for each query.
+
+        A store that does not answer within half of the budget is not waited for: what it said last counts, or else what
+        it said when the generation was built.
+        """
         if self._visibility is None:
             return None
+        try:
+            found = self._deadline.start_late(self._ask_visible, generation).result()
+        except Exception as error:
+            log.warning("search with visibility as it was last known: %s", type(error).__name__)
+            found = None
+        if found is not None:
+            return found
+        known = self._known_visible
+        return known[2] if known is not None and known[0] is generation else [True] * len(generation.refs)
+
+    def _ask_visible(self, generation: Generation) -> list[bool]:
+        assert self._visibility is not None  # noqa: S101 - see _is_visible
         state, known = self._visibility(), self._known_visible
         if known is None or known[0] is not generation or known[1] != state:
             allowed = self._visible(generation.refs)

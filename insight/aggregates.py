@@ -20,7 +20,7 @@ from core.database.timestamps import iso
 from core.database.upsert import insert_for
 from insight import outcomes
 from insight.outcomes import CONTACT_MS, CONTACTS, OPENED, QUIET_MS, Outcome, Step, Visit, article_of
-from insight.schema import day_count, day_query, event, stale_day, state, visit
+from insight.schema import day_count, day_query, event, reached, stale_day, state, visit
 
 _SEEN, _SEALED, _LEASE = "seen", "sealed", "lease"
 _LEASE_LASTS = timedelta(minutes=15)
@@ -38,6 +38,8 @@ _COLUMNS = tuple(event.c[name] for name in (
 
 CountKey = tuple[str, str, str, str, str, str]
 QueryKey = tuple[str, str, str, str]
+ReachedKey = tuple[str, str, str]
+_REACHED = ("opened", "read", "confirmed", "failed")
 
 
 @dataclass
@@ -48,6 +50,8 @@ class DayCounts:
     visits: list[Visit] = field(default_factory=list)
     counts: Counter[CountKey] = field(default_factory=Counter)
     queries: dict[QueryKey, Counter[str]] = field(default_factory=dict)
+    reached: dict[ReachedKey, Counter[str]] = field(default_factory=dict)
+    spellings: dict[ReachedKey, Counter[str]] = field(default_factory=dict)
 
     def add(self, name: str, step: Step, key: str, categories: Iterable[str] = ()) -> None:
         for category in ("", *categories):
@@ -94,6 +98,15 @@ def _judged(connection: Connection, day: str) -> tuple[list[Step], dict[str, lis
     for one in runs:
         outcomes.judge(one, contacts.of(one.start.visit, one.persons(), one.start.ms, one.end.ms + CONTACT_MS))
     return steps, by_visit, runs
+
+
+def runs_of(connection: Connection, visits: Sequence[str]) -> Iterator[list[Step]]:
+    """The events of these visit ids, cut into visits."""
+    own: dict[str, list[Step]] = defaultdict(list)
+    for step in _steps(connection, event.c.visit.in_(visits)):
+        own[step.visit].append(step)
+    for steps in own.values():
+        yield from outcomes.split(steps)
 
 
 def _steps(connection: Connection, which: ColumnElement[bool]) -> Iterator[Step]:
@@ -182,6 +195,31 @@ def _count_visit(counted: DayCounts, one: Visit, first: int) -> None:
         elif today(step):
             _count_other(counted, step)
     _count_articles(counted, one, today)
+    _count_reached(counted, one, clicked, today)
+
+
+def _count_reached(counted: DayCounts, one: Visit, opened: Mapping[str, Sequence[tuple[str, str]]], today: Any) -> None:
+    """Which searches led to which article: once a visit for the same words."""
+    if not opened:
+        return
+    read = outcomes.read_articles(one.steps)
+    helped = {article for article, vote in outcomes.helpful_votes(one.steps).items() if vote.data.get("helpful")}
+    helped |= {article_of(step) for step in one.steps if step.name == "suggestion_solved"}
+    seen: set[ReachedKey] = set()
+    for step in one.steps:
+        if step.name != "search" or not today(step) or not (words := evened(step.query)):
+            continue
+        for article in opened.get(step.id, ()):
+            key = (*article, words)
+            if key in seen:
+                continue
+            seen.add(key)
+            row = counted.reached.setdefault(key, Counter())
+            row["opened"] += 1
+            row["read"] += article in read
+            row["confirmed"] += article in helped
+            row["failed"] += one.outcome is Outcome.FAILED
+            counted.spellings.setdefault(key, Counter())[" ".join(step.query.split())] += 1
 
 
 def opened_from(steps: Sequence[Step]) -> dict[str, list[tuple[str, str]]]:
@@ -218,8 +256,8 @@ def _count_funnel(counted: DayCounts, one: Visit, categories: Sequence[str]) -> 
         "contact_opened": "contact_opened" in names,
         "contacted": bool(names & CONTACTS),
     }
-    for stage, reached in stages.items():
-        if reached:
+    for stage, was_reached in stages.items():
+        if was_reached:
             counted.add("funnel", one.first, stage, categories)
 
 
@@ -333,31 +371,55 @@ def _count_alone(counted: DayCounts, alone: Sequence[Step]) -> None:
 def _count_tickets(
     connection: Connection, counted: DayCounts, tickets: Sequence[Step], by_visit: Mapping[str, Sequence[Step]]
 ) -> None:
+    searched = _Searched(connection, tickets, by_visit)
     for step in tickets:
         categories = [step.category] if step.category else []
         via = str(step.data.get("via") or step.where)
         counted.add("ticket", step, via, categories)
         counted.add("ticket_hour", step, _hour(step), categories)
-        since = step.ms - CONTACT_MS
-        known = by_visit.get(step.visit, ()) if step.visit else ()
-        if any(one.name == "search" and since <= one.ms <= step.ms for one in known) or searched_before(
-            connection, step
-        ):
+        if searched.before(step):
             counted.add("ticket_searched", step, via, categories)
+
+
+class _Searched:
+    """When whoever sent one of these tickets searched, by visit id and by person."""
+
+    def __init__(self, connection: Connection, tickets: Sequence[Step], by_visit: Mapping[str, Sequence[Step]]) -> None:
+        self._moments: dict[tuple[str, str], list[int]] = defaultdict(list)
+        unknown = []
+        for step in tickets:
+            since = step.ms - CONTACT_MS
+            own = by_visit.get(step.visit, ()) if step.visit else ()
+            found = [one.ms for one in own if one.name == "search" and since <= one.ms <= step.ms]
+            self._moments["visit", step.visit] += found
+            if not found:
+                unknown.append(step)
+        if not unknown:
+            return
+        first = outcomes.stored(min(step.ms for step in unknown) - CONTACT_MS)
+        last = max(step.at for step in unknown)
+        for column in ("visit", "person"):
+            wanted = sorted({value for step in unknown if (value := getattr(step, column))})
+            for start in range(0, len(wanted), _AT_A_TIME):
+                some = event.c[column].in_(wanted[start : start + _AT_A_TIME])
+                found_rows = connection.execute(
+                    select(event.c[column], event.c.at).where(
+                        some, event.c.name == "search", event.c.at >= first, event.c.at <= last
+                    )
+                )
+                for value, at in found_rows:
+                    self._moments[column, value].append(outcomes.milliseconds(at))
+
+    def before(self, step: Step) -> bool:
+        """Whether the same visit id or person searched within 72 hours before."""
+        since = step.ms - CONTACT_MS
+        own = [("visit", step.visit)] * bool(step.visit) + [("person", step.person)] * bool(step.person)
+        return any(since <= ms <= step.ms for one in own for ms in self._moments.get(one, ()))
 
 
 def searched_before(connection: Connection, step: Step) -> bool:
     """Whether the same visit id or person searched within 72 hours before."""
-    whose = [event.c[name] == value for name, value in (("visit", step.visit), ("person", step.person)) if value]
-    since = outcomes.stored(step.ms - CONTACT_MS)
-    return any(
-        connection.execute(
-            select(event.c.seq)
-            .where(who, event.c.name == "search", event.c.at >= since, event.c.at <= step.at)
-            .limit(1)
-        ).first()
-        for who in whose
-    )
+    return _Searched(connection, [step], {}).before(step)
 
 
 # ---- storing it
@@ -397,15 +459,28 @@ def _query_rows(counted: DayCounts) -> list[dict[str, Any]]:
     ]
 
 
+def _reached_rows(counted: DayCounts) -> list[dict[str, Any]]:
+    """With the spelling that was used most."""
+    return [
+        {
+            "day": counted.day, "article_lang": lang, "slug": slug, "query": query,
+            "words": min(counted.spellings[lang, slug, query].items(), key=lambda one: (-one[1], one[0]))[0],
+        }
+        | {name: counts[name] for name in _REACHED}
+        for (lang, slug, query), counts in counted.reached.items()
+    ]  # fmt: skip
+
+
 def _store(engine: Engine, counted: DayCounts) -> None:
     with writing(engine) as connection:
-        for table in (visit, day_count, day_query, stale_day):
+        for table in (visit, day_count, day_query, reached, stale_day):
             connection.execute(delete(table).where(table.c.day == counted.day))
         # A visit that an event has joined to one of the day before stands there no more.
         for table, rows in (
             (visit, _visit_rows(counted)),
             (day_count, _count_rows(counted)),
             (day_query, _query_rows(counted)),
+            (reached, _reached_rows(counted)),
         ):
             for start in range(0, len(rows), 5_000):
                 connection.execute(insert(table), rows[start : start + 5_000])
@@ -562,7 +637,7 @@ def recompute(engine: Engine) -> int:
         days = list(_every_day(connection))
         sealed = _value(connection, _SEALED)
     with writing(engine) as connection:
-        for table in (visit, day_count, day_query):
+        for table in (visit, day_count, day_query, reached):
             gone = table.c.day >= sealed
             connection.execute(delete(table).where(gone, table.c.day.not_in(days) if len(days) < 3_000 else gone))
     for day in days:
@@ -584,7 +659,7 @@ def check(engine: Engine, now: datetime) -> str:
     with engine.connect() as connection:
         days = list(_every_day(connection))
         sealed = _value(connection, _SEALED)
-        for table in (day_count, day_query, visit):
+        for table in (day_count, day_query, reached, visit):
             stored_days = set(connection.execute(select(table.c.day).where(table.c.day >= sealed).distinct()).scalars())
             if extra := sorted(stored_days - set(days)):
                 return f"{extra[0]}: {table.name} has rows, and the ledger has no events"
@@ -600,6 +675,7 @@ def _compare(connection: Connection, counted: DayCounts) -> str:
     for table, rows, keys in (
         (day_count, _count_rows(counted), _KEYS),
         (day_query, _query_rows(counted), ("site", "where", "lang", "query")),
+        (reached, _reached_rows(counted), ("article_lang", "slug", "query")),
         (visit, _visit_rows(counted), ("visit", "started_at")),
     ):
         found = connection.execute(select(table).where(table.c.day == counted.day)).mappings()

@@ -38,8 +38,10 @@ class VoteCount:
 class FeedbackRepository:
     """Votes and comments on articles."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, readers: Engine | None = None) -> None:
+        """`readers` is the database for what visitors see."""
         self._engine = engine
+        self._readers = readers or engine
 
     def record(
         self, ref: ArticleRef, helpful: bool, now: datetime, reason: Reason = Reason.UNSET, comment: str = ""
@@ -96,6 +98,6 @@ class FeedbackRepository:
             .order_by(balance.desc(), feedback.c.slug)
             .limit(limit)
         )
-        with self._engine.connect() as connection:
+        with self._readers.connect() as connection:
             rows = connection.execute(best).all()
         return tuple(ArticleRef(str(row.lang), str(row.slug)) for row in rows)

@@ -13,13 +13,15 @@ from core.email_addresses import email_key
 
 @dataclass(frozen=True)
 class Origin:
-    """`silent`: nothing may be stored of this browser, which said so (Global Privacy Control, Do Not Track)."""
+    """`silent`: nothing may be stored of this browser, which said so (Global Privacy Control, Do Not Track). `person`
+    is the keyed hash of who a token vouched for, or ''."""
 
     visit: str = ""
     where: str = ""
     site: str = ""
     lang: str = ""
     silent: bool = False
+    person: str = ""
 
 
 NOBODY = Origin()

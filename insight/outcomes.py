@@ -137,17 +137,21 @@ def _at_end(steps: Sequence[Step]) -> Outcome:
     ):
         return Outcome.CONFIRMED
     opened = {article_of(step) for step in steps if step.name in OPENED}
+    return Outcome.PROBABLE if opened & read_articles(steps) else Outcome.ABANDONED
+
+
+def read_articles(steps: Iterable[Step]) -> set[tuple[str, str]]:
+    """The articles that were read: for 20 seconds in all, or half their length."""
+    read: set[tuple[str, str]] = set()
     seconds: dict[tuple[str, str], float] = {}
     for step in steps:
         if step.name != "article_read":
             continue
         article = article_of(step)
-        if article not in opened:
-            continue
         seconds[article] = seconds.get(article, 0) + step.data.get("seconds", 0)
         if seconds[article] >= READ_SECONDS or step.data.get("depth", 0) >= READ_DEPTH:
-            return Outcome.PROBABLE
-    return Outcome.ABANDONED
+            read.add(article)
+    return read
 
 
 def wilson(cases: int, of: int) -> tuple[float, float]:

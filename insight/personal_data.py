@@ -21,6 +21,11 @@ from insight.schema import (
     digest_stop,
     event,
     feedback,
+    findability,
+    findability_change,
+    findability_run,
+    reached,
+    recognised,
     stale_day,
     state,
     topic,
@@ -54,11 +59,13 @@ def personal_data(keys: Keys) -> PersonalData:
         return Export({"insight": _shown(connection, persons_of(address), [])})
 
     return PersonalData(
-        tables=(feedback, event, visit, day_query, topic_question, topic_asked),
+        tables=(feedback, event, visit, recognised, day_query, reached, topic_question, topic_asked),
         harmless={
             day_count: "counts by day", stale_day: "days", state: "how far the ledger is counted",
             topic: "numbers of topics", topic_day: "days",
             digest_stop: "keyed hashes of the team's own addresses",
+            findability: "authors' questions", findability_change: "authors' questions",
+            findability_run: "numbers of questions",
         },
         erase_tickets=_erase_tickets,
         erase_address=erase_address,
@@ -102,8 +109,11 @@ def _erase(connection: Connection, persons: Sequence[str], ids: Sequence[str]) -
         ledger.mark_stale(connection, stale)
         # What was asked on these days is counted again from what is left, within a minute.
         connection.execute(delete(day_query).where(day_query.c.day.in_(stale)))
+        connection.execute(delete(reached).where(reached.c.day.in_(stale)))
         forget_days(connection, days)
         connection.execute(delete(visit).where(visit.c.visit.in_(some)))
+        of_person = recognised.c.visit.in_(some) | recognised.c.person.in_([one for one in persons if one])
+        connection.execute(delete(recognised).where(of_person))
         connection.execute(delete(event).where(gone))
 
 
@@ -181,5 +191,6 @@ def _count_queries(connection: Connection, before: datetime) -> int:
 def _forget_queries(engine: Engine, before: datetime, _now: datetime) -> int:
     with writing(engine) as connection:
         connection.execute(delete(day_query).where(day_query.c.day < _day(before)))
+        connection.execute(delete(reached).where(reached.c.day < _day(before)))
         forget_before(connection, _day(before))
         return ledger.forget_queries(connection, _day(before))

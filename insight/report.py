@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, func, literal, select, true, union_all
 
 from core.database.timestamps import iso
+from insight.aggregates import evened, opened_from, runs_of
 from insight.events import Event
 from insight.ledger import event_of_row
 from insight.outcomes import Outcome
@@ -25,6 +26,7 @@ LEAST_CASES = 20
 _ARTICLE_FIGURES = {
     "read": "reads", "helpful": "helpful", "unhelpful": "unhelpful", "solved": "solved", "failed_after": "failed_after",
 }  # fmt: skip
+QUERY_COUNTS = ("searches", "answer", "suggest", "ask_human", "no_results", "no_click", "failed")
 VERDICTS = ("answer", "suggest", "ask_human")
 
 
@@ -126,9 +128,11 @@ class Report:
 
     def _pending(self) -> Counter[str]:
         own = self.filters
+        # Found by when they settle, which are those of three days, and not by their day, which may be those of a year.
+        day = visit.c.day.concat("")
         parts = [
             visit.c.settles_at > self._now, visit.c.counts == 1, visit.c.outcome != Outcome.FAILED.value,
-            visit.c.day >= own.first.isoformat(), visit.c.day <= own.last.isoformat(),
+            day >= own.first.isoformat(), day <= own.last.isoformat(),
         ]  # fmt: skip
         parts += [visit.c[name] == value for name, value in self._chosen().items()]
         if own.category:
@@ -164,22 +168,47 @@ class Report:
 
     def queries(self, order: str, limit: int) -> list[dict[str, Any]]:
         """The queries with most of one of the counts of `insight_query`, each with all of them."""
+        return self.top_queries((order,), limit)[order]
+
+    def top_queries(self, orders: Sequence[str], limit: int) -> dict[str, list[dict[str, Any]]]:
+        """The same for several of the counts, read once: there may be a million different words."""
+        asked = (
+            select(
+                day_query.c.lang, day_query.c.query, *(func.sum(day_query.c[one]).label(one) for one in QUERY_COUNTS)
+            )
+            .where(self._queries())
+            .group_by(day_query.c.lang, day_query.c.query)
+            .cte("asked")
+        )
+        parts = []
+        for order in orders:
+            best = select(asked).where(asked.c[order] > 0).order_by(asked.c[order].desc(), asked.c.query).limit(limit)
+            parts.append(select(literal(order).label("by"), best.subquery()))
+        found: dict[str, list[dict[str, Any]]] = {order: [] for order in orders}
+        for row in self._connection.execute(union_all(*parts)):
+            counts = {name: int(row._mapping[name]) for name in QUERY_COUNTS}
+            found[row.by].append({"lang": row.lang, "query": row.query, **counts})
+        for order, rows in found.items():
+            rows.sort(key=lambda row: (-row[order], row["query"], row["lang"]))
+        return found
+
+    def counts_of(self, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, str], dict[str, int]]:
+        """All counts of these words in their languages; nothing of those that nobody used."""
+        names = sorted({words for _lang, words in asked})
+        rows = self._connection.execute(
+            select(
+                day_query.c.lang, day_query.c.query, *(func.sum(day_query.c[one]).label(one) for one in QUERY_COUNTS)
+            )
+            .where(self._queries(), day_query.c.query.in_(names))
+            .group_by(day_query.c.lang, day_query.c.query)
+        )
+        return {(row.lang, row.query): {name: int(row._mapping[name]) for name in QUERY_COUNTS} for row in rows}
+
+    def _queries(self) -> ColumnElement[bool]:
         own = self.filters
-        names = ("searches", "answer", "suggest", "ask_human", "no_results", "no_click", "failed")
-        sums = [func.sum(day_query.c[name]).label(name) for name in names]
-        most = func.sum(day_query.c[order])
         parts = [day_query.c.day >= own.first.isoformat(), day_query.c.day <= own.last.isoformat()]
         parts += [day_query.c[name] == value for name, value in self._chosen().items()]
-        if order != "searches":
-            parts.append(day_query.c[order] > 0)
-        rows = self._connection.execute(
-            select(day_query.c.lang, day_query.c.query, *sums)
-            .where(and_(*parts))
-            .group_by(day_query.c.lang, day_query.c.query)
-            .order_by(most.desc(), day_query.c.query)
-            .limit(limit)
-        )
-        return [{**row._mapping, **{name: int(row._mapping[name]) for name in names}} for row in rows]
+        return and_(*parts)
 
 
 def articles(counted: dict[str, Counter[str]]) -> list[dict[str, Any]]:
@@ -195,7 +224,10 @@ def articles(counted: dict[str, Counter[str]]) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class EventFilter:
-    """Which events: '' is all. `after` is where the page before ended."""
+    """Which events: '' is all. `after` is where the page before ended. `name` may be several, with commas; `hour` is a
+    day of the week and an hour (UTC), as "0 09"; `words` are a query with case and spaces evened out. The flags (`1`):
+    only searches without a click, without results, what was followed by a contact, visits whose contact came late; and
+    those that are still pending, too."""
 
     name: str = ""
     verdict: str = ""
@@ -204,10 +236,24 @@ class EventFilter:
     article_lang: str = ""
     visit: str = ""
     outcome: str = ""
+    words: str = ""
+    reason: str = ""
+    channel: str = ""
+    via: str = ""
+    helpful: str = ""
+    score: str = ""
+    hour: str = ""
+    no_click: str = ""
+    no_results: str = ""
+    failed: str = ""
+    late: str = ""
+    open_too: str = ""
     after: str = ""
 
 
 EVENTS_SHOWN = 100
+# Of what can only be told by reading: how many events are read for a page at most, before it says that there are more.
+_READ_AT_A_TIME, _READ_MOST = 500, 20_000
 
 
 def events(connection: Connection, filters: Filters, wanted: EventFilter, now: datetime) -> tuple[list[Event], str]:
@@ -215,39 +261,131 @@ def events(connection: Connection, filters: Filters, wanted: EventFilter, now: d
 
     With an outcome, the first event of each visit that ended so.
     """
+    condition = and_(*_events_of(filters, wanted, now))
+    found: list[Event] = []
+    after, read = wanted.after, 0
+    reading = wanted.words or wanted.no_click
+    step = _READ_AT_A_TIME if reading else EVENTS_SHOWN
+    while True:
+        rows = connection.execute(
+            select(event)
+            .where(condition, _before(after))
+            .order_by(event.c.at.desc(), event.c.seq.desc())
+            .limit(step + 1)
+        ).all()
+        some = rows[:step]
+        clicked = _clicked(connection, some) if wanted.no_click else frozenset()
+        for row in some:
+            after = f"{row.at} {row.seq}"
+            if row.id in clicked or (wanted.words and evened(row.query) != wanted.words):
+                continue
+            found.append(event_of_row(row))
+            if len(found) == EVENTS_SHOWN:
+                return found, after if row is not rows[-1] else ""
+        read += len(some)
+        if len(rows) <= step:
+            return found, ""
+        if not reading or read >= _READ_MOST:
+            return found, after
+
+
+def _events_of(filters: Filters, wanted: EventFilter, now: datetime) -> list[ColumnElement[bool]]:
     parts: list[ColumnElement[bool]] = [
         event.c.at >= filters.first.isoformat(), event.c.at < (filters.last + timedelta(days=1)).isoformat()
     ]  # fmt: skip
     chosen = {"lang": filters.lang, "site": filters.site, "where": filters.where, "category": filters.category}
     if wanted.outcome:
-        of_visit = [visit.c[name] == value for name, value in chosen.items() if value and name != "category"]
-        if wanted.outcome == "pending":
-            of_visit += [visit.c.settles_at > iso(now), visit.c.outcome != Outcome.FAILED.value]
-        else:
-            of_visit.append(visit.c.outcome == wanted.outcome)
-        inside = and_(visit.c.visit == event.c.visit, visit.c.started_at == event.c.at, visit.c.counts == 1, *of_visit)
-        parts.append(select(visit.c.visit).where(inside).exists())
+        parts.append(_first_of_visit(chosen, wanted, now))
     else:
         parts += [event.c[name] == value for name, value in chosen.items() if value]
     if wanted.name:
-        parts.append(event.c.name == wanted.name)
+        parts.append(event.c.name.in_(wanted.name.split(",")))
     if wanted.visit:
         parts.append(event.c.visit == wanted.visit)
     if wanted.query:
         parts.append(func.lower(event.c.query).contains(wanted.query.lower(), autoescape=True))
-    for name, value in (("verdict", wanted.verdict), ("slug", wanted.slug), ("lang", wanted.article_lang)):
+    if wanted.words and (word := _plain_word(wanted.words)):
+        parts.append(func.lower(event.c.query).contains(word, autoescape=True))
+    told = {"verdict": wanted.verdict, "slug": wanted.slug, "lang": wanted.article_lang, "reason": wanted.reason,
+            "channel": wanted.channel, "via": wanted.via}  # fmt: skip
+    for name, value in told.items():
         if value:
-            told = f"{json.dumps(name)}:{json.dumps(value, ensure_ascii=False)}"
-            parts.append(event.c.data.contains(told, autoescape=True))
-    at, _space, seq = wanted.after.partition(" ")
+            of_data = f"{json.dumps(name)}:{json.dumps(value, ensure_ascii=False)}"
+            parts.append(event.c.data.contains(of_data, autoescape=True))
+    if wanted.helpful:
+        parts.append(
+            event.c.data.contains(f'"helpful":{"true" if wanted.helpful == "yes" else "false"}', autoescape=True)
+        )
+    if wanted.score:
+        parts.append(event.c.data.contains(f'"score":{wanted.score}', autoescape=True))
+    if wanted.no_results:
+        parts.append(~event.c.data.contains('"results":[[', autoescape=True))
+    if wanted.failed:
+        # A search of a visit that failed; an article after which somebody got in touch.
+        around = (visit.c.started_at <= event.c.at) & (visit.c.ended_at >= event.c.at)
+        searched = (visit.c.counts == 1) & (visit.c.outcome == Outcome.FAILED.value)
+        contacted = searched if wanted.name == "search" else visit.c.contacted_at != ""
+        parts.append(select(visit.c.visit).where(visit.c.visit == event.c.visit, around, contacted).exists())
+    if wanted.hour:
+        parts += _of_hour(filters, wanted.hour)
+    return parts
+
+
+def _first_of_visit(chosen: dict[str, str], wanted: EventFilter, now: datetime) -> ColumnElement[bool]:
+    of_visit = [visit.c[name] == value for name, value in chosen.items() if value and name != "category"]
+    if chosen["category"]:
+        of_visit.append((" " + visit.c.categories + " ").contains(f" {chosen['category']} ", autoescape=True))
+    open_now = (visit.c.settles_at > iso(now)) & (visit.c.outcome != Outcome.FAILED.value)
+    if wanted.outcome == "pending":
+        of_visit.append(open_now)
+    elif wanted.outcome != "any":
+        of_visit.append(visit.c.outcome == wanted.outcome)
+        if not wanted.open_too:
+            of_visit.append(~open_now)
+    if wanted.late:
+        of_visit.append(visit.c.at_end.in_([Outcome.CONFIRMED.value, Outcome.PROBABLE.value]))
+    inside = and_(visit.c.visit == event.c.visit, visit.c.started_at == event.c.at, visit.c.counts == 1, *of_visit)
+    return select(visit.c.visit).where(inside).exists()
+
+
+def _plain_word(words: str) -> str:
+    """The longest word that every database finds in whatever letters it was written: of ASCII, or of signs without
+    case."""
+    plain = (word for word in words.split() if word.isascii() or word.upper() == word)
+    return max(plain, key=len, default="")
+
+
+def _of_hour(filters: Filters, hour: str) -> list[ColumnElement[bool]]:
+    weekday, _space, of_day = hour.partition(" ")
+    days = [day.isoformat() for day in filters.days if str(day.weekday()) == weekday]
+    return [func.substr(event.c.at, 1, 10).in_(days), func.substr(event.c.at, 12, 2) == of_day]
+
+
+def _before(after: str) -> ColumnElement[bool]:
+    at, _space, seq = after.partition(" ")
     if seq.isascii() and seq.isdigit() and len(seq) < 19:
-        parts.append((event.c.at < at) | ((event.c.at == at) & (event.c.seq < int(seq))))
-    rows = connection.execute(
-        select(event).where(and_(*parts)).order_by(event.c.at.desc(), event.c.seq.desc()).limit(EVENTS_SHOWN + 1)
-    ).all()
-    shown = rows[:EVENTS_SHOWN]
-    more = f"{shown[-1].at} {shown[-1].seq}" if len(rows) > EVENTS_SHOWN else ""
-    return [event_of_row(row) for row in shown], more
+        return (event.c.at < at) | ((event.c.at == at) & (event.c.seq < int(seq)))
+    return true()
+
+
+def _clicked(connection: Connection, rows: Sequence[Row[Any]]) -> frozenset[str]:
+    """Of these searches, those of which a result was opened."""
+    by_visit: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        by_visit[row.visit].append(row)
+    ids = {row.id for row in rows if not row.visit}
+    found: set[str] = set()
+    if ids:
+        span = (min(row.at for row in rows)[:10], max(row.at for row in rows)[:10] + "T99")
+        opened = select(event.c.data).where(
+            event.c.name == "result_opened", event.c.visit == "", event.c.at >= span[0], event.c.at <= span[1]
+        )
+        found |= {str(json.loads(data).get("search", "")) for (data,) in connection.execute(opened)} & ids
+    visits = [id for id in by_visit if id]
+    for start in range(0, len(visits), _READ_AT_A_TIME):
+        for run in runs_of(connection, visits[start : start + _READ_AT_A_TIME]):
+            found |= opened_from(run).keys()
+    return frozenset(found)
 
 
 @contextmanager

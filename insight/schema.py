@@ -53,6 +53,19 @@ event = Table(
     },
 )
 
+recognised = Table(
+    "insight_recognised",
+    METADATA,
+    Column("visit", Text, primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Index("insight_recognised_person", "person"),
+    info={
+        "about": "Visits whose person is known: signed in by a site, or sender of a ticket; for three days.",
+        "personal": "random id of a visit, keyed hash of an address",
+    },
+)
+
 # What follows is computed from the ledger (insight/aggregates.py) and can be made again from it.
 visit = Table(
     "insight_visit",
@@ -114,6 +127,26 @@ day_query = Table(
     Column("failed", Integer, nullable=False),
     info={
         "about": "Searches by day and words, case and spaces evened out: how each was answered, and how many failed.",
+        "personal": "scrubbed words of a search",
+    },
+)
+
+# Of an article, the questions whose searches led to it: what its author may take for its `questions`.
+reached = Table(
+    "insight_reached",
+    METADATA,
+    Column("day", Text, primary_key=True),
+    Column("article_lang", Text, primary_key=True),
+    Column("slug", Text, primary_key=True),
+    Column("query", Text, primary_key=True),
+    Column("words", Text, nullable=False),
+    Column("opened", Integer, nullable=False),
+    Column("read", Integer, nullable=False),
+    Column("confirmed", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Index("insight_reached_article", "article_lang", "slug", "day"),
+    info={
+        "about": "Searches by day from whose results an article was opened, and whether it was read and helped.",
         "personal": "scrubbed words of a search",
     },
 )
@@ -206,4 +239,53 @@ topic_day = Table(
     Column("day", Text, primary_key=True),
     Column("events", Text, nullable=False),
     info={"about": "Days whose questions were taken from the ledger, and what it held then.", "personal": ""},
+)
+
+# Findability: where each of the authors' `questions` finds its article (insight/findability/).
+findability = Table(
+    "insight_findability",
+    METADATA,
+    Column("lang", Text, primary_key=True),
+    Column("slug", Text, primary_key=True),
+    Column("question", Text, primary_key=True),
+    Column("rank", Integer, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("rivals", Text, nullable=False),
+    Column("since", Integer, nullable=False),
+    info={"about": "Where each question of an article finds it, and which articles compete.", "personal": ""},
+)
+
+findability_change = Table(
+    "insight_findability_change",
+    METADATA,
+    Column("id", ID, Identity(), primary_key=True),
+    Column("run", ID, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("lang", Text, nullable=False),
+    Column("slug", Text, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("effect", Text, nullable=False),
+    Column("was_rank", Integer, nullable=False),
+    Column("was_verdict", Text, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Index("insight_findability_change_article", "lang", "slug"),
+    Index("insight_findability_change_run", "run"),
+    sqlite_autoincrement=True,
+    info={"about": "What a publish changed in where questions find their article, newest last.", "personal": ""},
+)
+
+findability_run = Table(
+    "insight_findability_run",
+    METADATA,
+    Column("id", ID, Identity(), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("basis", Text, nullable=False),
+    *(Column(name, Integer, nullable=False) for name in ("questions", "found", "broken", "mended", "left_out")),
+    sqlite_autoincrement=True,
+    info={
+        "about": "When all questions were tried, at which revision, and how many found their article.",
+        "personal": "",
+    },
 )

@@ -17,6 +17,8 @@ _DIGIT = r"[\d〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖貳參
 _DIGITS = re.compile(rf"{_DIGIT}{{5,}}")
 # Seven digits or more in groups, such as a phone or a card number: signs and single spaces between them.
 _GROUPED = re.compile(r"[+(]{0,2}\d(?:[\s().\-/·_–—,]{0,3}\d){6,}")
+# An address written with spaces around its sign: what follows must look like a domain.
+_SPACED = re.compile(r"(?<=\S)(?:\s{1,3}@\s{0,3}|@\s{1,3})(?=[^\s@]{1,64}\.[^\s@.]{2})")
 _WORD = re.compile(r"\S+")
 _EDGES = ".,;:!?\"'()[]<>{}«»“”‘’。，、；：！？（）「」"
 _WORD_MAX = 100
@@ -33,6 +35,7 @@ def scrub(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> str:
     plain = unicodedata.normalize("NFKC", text[:_READ])
     # Invisible characters (Cf) between digits would hide a number, and control characters are of no use to anybody.
     plain = "".join(sign if unicodedata.category(sign)[0] != "C" else "" if sign > "\x9f" else " " for sign in plain)
+    plain = _SPACED.sub("@", plain)
     plain = _WORD.sub(lambda found: _without_address(found.group(), patterns), plain)
     plain = _GROUPED.sub(NUMBER, plain)
     plain = _DIGITS.sub(NUMBER, plain)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from core.database.timestamps import moment
-from insight import ledger, origin
+from insight import ledger, origin, persons
 from insight.events import BadEvent, Event, make
 from insight.origin import person_of
 from insight.schema import event
@@ -60,6 +60,8 @@ class TicketEvents:
         except BadEvent:  # a name of a form or site that is no text of ours; the ticket matters more
             one = make(name, at, {}, id=id, visit=visit, person=person)
         ledger.add(connection, [one])
+        if name == "ticket_sent" and came.visit and person and visit == came.visit:
+            persons.recognise(connection, visit, person, at)
 
 
 def _event(connection: Connection, id: str) -> Event | None:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from core.database.connection import writing
 from core.events import emit
-from insight import ledger
+from insight import ledger, persons
 from insight.events import Event
 
 QUEUE_MAX = 10_000
@@ -32,6 +32,7 @@ class LedgerWriter:
         self._every = every_seconds
         self._queue: list[Event] = []
         self._claims: list[tuple[tuple[str, ...], str]] = []
+        self._persons: dict[str, str] = {}
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -62,6 +63,14 @@ class LedgerWriter:
         if wanted:
             self._wake()
 
+    def recognise(self, visit: str, person: str) -> None:
+        """Say whose a visit is. Never waits for the database, never raises."""
+        with self._lock:
+            if len(self._persons) >= _CLAIMS_MAX and visit not in self._persons:
+                return
+            self._persons[visit] = person
+        self._wake()
+
     @property
     def waiting(self) -> int:
         return len(self._queue)
@@ -72,14 +81,20 @@ class LedgerWriter:
             while True:
                 with self._lock:
                     some, claims = self._queue[:_AT_A_TIME], self._claims[:]
-                if not some and not claims:
+                    known = dict(self._persons)
+                if not some and not claims and not known:
                     return
                 with writing(self._engine) as connection:
+                    if known:
+                        persons.recognise_all(connection, known, datetime.now(UTC))
                     if some:
-                        ledger.add(connection, some)
+                        ledger.add(connection, persons.named(connection, some))
                     for ids, visit in claims:
                         ledger.claim(connection, ids, visit, datetime.now(UTC))
                 with self._lock:
+                    for visit, person in known.items():
+                        if self._persons.get(visit) == person:
+                            del self._persons[visit]
                     # One of these may have been claimed while it was being stored.
                     late = [now for then, now in zip(some, self._queue, strict=False) if now is not then]
                     del self._queue[: len(some)], self._claims[: len(claims)]
@@ -114,6 +129,6 @@ class LedgerWriter:
                 failed = True
                 self._closed.wait(min(10.0, time.monotonic() - began + self._every))
             with self._lock:
-                if not self._queue and not self._claims:
+                if not self._queue and not self._claims and not self._persons:
                     self._thread = None
                     return

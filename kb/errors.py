@@ -2,6 +2,7 @@
 
 KbError
 ├── FolderNotFound   there is no folder of articles where the settings say
+│   └── FolderUnreadable   there is one that this user may not read, or whose disk does not answer
 ├── ArticleExists    `flask kb new` would overwrite a file
 └── UnknownRevision  there is no revision of this number to go back to
 """
@@ -18,6 +19,15 @@ class FolderNotFound(KbError):
         super().__init__(
             f"There is no folder of articles at {folder}. "
             "Create it, or name another one with SIGNPOST_KB_DIR (setting kb_dir)."
+        )
+
+
+class FolderUnreadable(FolderNotFound):
+    def __init__(self, folder: Path, reason: str) -> None:
+        KbError.__init__(
+            self,
+            f"The folder of articles at {folder} cannot be read: {reason}. "
+            "Let this user read it, or name another one with SIGNPOST_KB_DIR (setting kb_dir).",
         )
 
 

@@ -4,6 +4,7 @@ Pure: takes a FolderReading and a day. Whether `questions` retrieve their articl
 `index.tools.findability`; `flask kb lint` runs both.
 """
 
+import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -192,8 +193,9 @@ def _picture_problems(image: Image) -> Iterator[_Problem]:
         yield error, "missing-image", message
         return
     if image.unknown:
+        what = "picture" if posixpath.splitext(image.target)[1].lower() in IMAGE_SUFFIXES else "file"
         message = (
-            f"There is no picture {image.target}, neither in the articles folder nor in the one of the setting"
+            f"There is no {what} {image.target}, neither in the articles folder nor in the one of the setting"
             " kb_static_dir."
         )
         yield error, "missing-image", message

@@ -76,6 +76,12 @@ class Article:
     def ref(self) -> ArticleRef:
         return ArticleRef(self.lang, self.slug)
 
+    @property
+    def lead(self) -> str:
+        """The summary, as it stands above the text ('' where nobody wrote one and it is how the text begins)."""
+        text = " ".join(next((section.text for section in self.sections if section.text), "").split())
+        return "" if text.startswith(self.summary.rstrip("…")) else self.summary
+
     def whole(self) -> "Article":
         """The article with all its texts in memory; a packed one (kb/source/packed.py) has to unpack them."""
         return self

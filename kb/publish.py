@@ -48,6 +48,7 @@ class PublishReport:
 
     `removals` is what readers lose. `revision` is the new number, 0 when nothing changed. `rolled_back` articles and
     categories stayed as a rollback left them. `partial` is a part of a large library; the rest is not read yet.
+    `articles` are those that a dry run would publish, drafts among them.
     """
 
     errors: tuple[Finding, ...] = ()
@@ -62,6 +63,7 @@ class PublishReport:
     revision: int = 0
     rolled_back: int = 0
     partial: bool = False
+    articles: tuple[Article, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def touched(self) -> int:
@@ -114,6 +116,7 @@ def publish(
         articles, categories = _with_last_good(reading, store)
     if hold:
         articles, categories, hold = _with_rolled_back(hold, reading, articles, categories, store)
+    would = tuple(articles) if dry_run else ()
     dry_run = dry_run or refused_for_errors
     changes = store.replace_all(
         articles, categories, now, dry_run=dry_run, origin=origin, day=day, hold=hold, keep_days=keep_days
@@ -121,7 +124,7 @@ def publish(
     report = _report(changes, written=not dry_run and not changes.refused)
     refused = Refusal.ERRORS if refused_for_errors else report.refused
     held_back = len(hold.articles) + len(hold.categories) if hold else 0
-    return replace(report, errors=errors, warnings=warnings, refused=refused, rolled_back=held_back)
+    return replace(report, errors=errors, warnings=warnings, refused=refused, rolled_back=held_back, articles=would)
 
 
 class _PartIsEnough(Exception):

@@ -3,10 +3,11 @@
 One `publish` is one transaction (`kb/published_set.py`), so that a reader sees the set before it or the set after it.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -24,6 +25,7 @@ from sqlalchemy import (
 )
 
 from core.database.connection import writing
+from core.database.remembered import Remembered
 from core.database.timestamps import iso
 from kb import moved_categories, published_set, schema
 from kb.documents import article_of, document_of
@@ -45,6 +47,9 @@ _LISTED = (
 )
 _REFS = select(schema.article.c.lang, schema.article.c.slug)
 _MOST_MOVES = 20
+P = ParamSpec("P")
+R = TypeVar("R")
+_LARGE = frozenset({"_best", "by_key"})  # whole articles
 _CHUNK = 300  # two parameters each, well below what either database takes in one statement
 
 
@@ -65,11 +70,34 @@ class ArticleSummary:
         return ArticleRef(self.lang, self.slug)
 
 
+def _for_visitors(
+    method: Callable[Concatenate["ArticleRepository", P], R],
+) -> Callable[Concatenate["ArticleRepository", P], R]:
+    """Answered by what was true a moment ago where the database does not answer."""
+
+    @wraps(method)
+    def asked(self: "ArticleRepository", /, *args: P.args, **named: P.kwargs) -> R:
+        def read() -> R:
+            return method(self, *args, **named)
+
+        if self._remembered is None:
+            return read()
+        # Not the day: at midnight yesterday's answer is better than none.
+        question = tuple(one for one in (*args, *named.values()) if not isinstance(one, date))
+        return self._remembered.ask((method.__name__, question), read, large=method.__name__ in _LARGE)
+
+    return asked
+
+
 class ArticleRepository:
     """Reads and replaces the published set. Cheap to create; thread-safe."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, readers: Engine | None = None, remembered: Remembered | None = None) -> None:
+        """`readers` is the database for what visitors see, which is answered by what is `remembered` where the
+        database is not."""
         self._engine = engine
+        self._readers = readers or engine
+        self._remembered = remembered
         self._hashes: dict[ArticleRef, tuple[Article, str]] = {}
         self._known: tuple[tuple[str, date], Mapping[ArticleRef, str]] | None = None
 
@@ -137,9 +165,10 @@ class ArticleRepository:
 
     # One article
 
+    @_for_visitors
     def moved(self, ref: ArticleRef, day: date) -> ArticleRef | None:
         """Where the article that once had this address is now; None if it has one, or nothing visible came of it."""
-        with self._engine.begin() as connection:
+        with self._readers.begin() as connection:
             for _step in range(_MOST_MOVES):
                 row = connection.execute(
                     select(schema.former_address.c.moved_to).where(
@@ -171,9 +200,10 @@ class ArticleRepository:
                     break
         return found
 
+    @_for_visitors
     def moved_category(self, lang: str, slug: str) -> str:
         """The slug that a former category has now, known by where its articles went; '' if unknown."""
-        with self._engine.begin() as connection:
+        with self._readers.begin() as connection:
             return moved_categories.now(connection, lang, slug)
 
     def get(self, ref: ArticleRef) -> Article | None:
@@ -181,14 +211,16 @@ class ArticleRepository:
         this = and_(schema.article.c.lang == ref.lang, schema.article.c.slug == ref.slug)
         return next(iter(self._articles(this)), None)
 
+    @_for_visitors
     def by_key(self, key: str, day: date) -> tuple[Article, ...]:
         """All visible translations of one article, by language."""
         return tuple(a for a in self._articles(schema.article.c.article_key == key) if a.visible_on(day))
 
+    @_for_visitors
     def by_alias(self, path: str) -> ArticleRef | None:
         """The article that an alias (old URL path) now leads to; a trailing slash is ignored."""
         target = select(schema.article_alias.c.lang, schema.article_alias.c.slug)
-        with self._engine.begin() as connection:
+        with self._readers.begin() as connection:
             row = connection.execute(target.where(schema.article_alias.c.path == "/" + path.strip("/"))).first()
         return ArticleRef(row.lang, row.slug) if row else None
 
@@ -207,6 +239,7 @@ class ArticleRepository:
                     return self.get(now)
         return found
 
+    @_for_visitors
     def _best(self, order: tuple[str, ...], slug: str, day: date) -> Article | None:
         keys = select(schema.article.c.article_key).where(schema.article.c.slug == slug)
         found = self._articles(or_(schema.article.c.slug == slug, schema.article.c.article_key.in_(keys)))
@@ -228,14 +261,16 @@ class ArticleRepository:
         """How many articles readers can read on `day`."""
         return len(self._shown(day))
 
+    @_for_visitors
     def visibility(self, day: date) -> Hashable:
         """A value that changes whenever `visible` may give another answer."""
-        with self._engine.begin() as connection:
+        with self._readers.begin() as connection:
             return read_digest(connection), day
 
+    @_for_visitors
     def _shown(self, day: date) -> Mapping[ArticleRef, str]:
         """Every visible article with its audience."""
-        with self._engine.begin() as connection:
+        with self._readers.begin() as connection:
             state = (read_digest(connection), day)
             known = self._known
             if known is not None and known[0] == state:
@@ -246,6 +281,7 @@ class ArticleRepository:
         self._known = (state, shown)
         return shown
 
+    @_for_visitors
     def list(self, lang: str, day: date, category: str | None = None) -> tuple[ArticleSummary, ...]:
         """Visible articles of a language (and category, with those in it), by position and title."""
         query = select(*_LISTED).where(schema.article.c.lang == lang, _shown_on(day))
@@ -255,6 +291,7 @@ class ArticleRepository:
         rows = sorted(self._rows(query), key=lambda r: (r["position"], r["title"].casefold()))
         return tuple(map(_summary, rows))
 
+    @_for_visitors
     def changes(self, lang: str, limit: int, day: date | None = None) -> tuple[ArticleSummary, ...]:
         """The latest changed articles of a language, newest first; with `day`, only those shown on it."""
         shown = _shown_on(day) if day else schema.article.c.status == Status.PUBLISHED.value
@@ -264,12 +301,12 @@ class ArticleRepository:
 
     def published(self, day: date) -> tuple[Article, ...]:
         """Every visible article, for indexing."""
-        return tuple(a for a in self._articles(_shown_on(day)))
+        return tuple(a for a in self._articles(_shown_on(day), patiently=True))
 
     def contents(self, day: date) -> Mapping[ArticleRef, str]:
         """Every visible article with its content digest."""
         columns = (schema.article.c.lang, schema.article.c.slug, schema.article.c.hash)
-        rows = self._rows(select(*columns).where(_shown_on(day)))
+        rows = self._rows(select(*columns).where(_shown_on(day)), patiently=True)
         return {ArticleRef(row["lang"], row["slug"]): row["hash"] for row in rows}
 
     def get_many(self, refs: Iterable[ArticleRef]) -> tuple[Article, ...]:
@@ -279,20 +316,21 @@ class ArticleRepository:
         return tuple(
             article
             for start in range(0, len(wanted), _CHUNK)
-            for article in self._articles(key.in_(wanted[start : start + _CHUNK]))
+            for article in self._articles(key.in_(wanted[start : start + _CHUNK]), patiently=True)
         )
 
     def all(self) -> tuple[Article, ...]:
         """Every article, drafts and expired ones too."""
-        return tuple(self._articles(None))
+        return tuple(self._articles(None, patiently=True))
 
     def sources(self) -> Mapping[ArticleRef, str]:
         """The file each article came from, as a path below the articles folder."""
         query = select(schema.article.c.lang, schema.article.c.slug, schema.article.c.source)
-        return {ArticleRef(row["lang"], row["slug"]): row["source"] for row in self._rows(query)}
+        return {ArticleRef(row["lang"], row["slug"]): row["source"] for row in self._rows(query, patiently=True)}
 
     # The set
 
+    @_for_visitors
     def categories(self, lang: str) -> tuple[Category, ...]:
         """The categories of a language in their order, those without a visible article included."""
         category = schema.category.c
@@ -303,11 +341,13 @@ class ArticleRepository:
         query = query.where(category.lang == lang).order_by(category.position, category.title)
         return tuple(Category(**row) for row in self._rows(query))
 
+    @_for_visitors
     def category_languages(self) -> tuple[str, ...]:
         """Languages that have a category, whether or not an article of it is published."""
         rows = self._rows(select(schema.category.c.lang).distinct())
         return tuple(sorted(row["lang"] for row in rows))
 
+    @_for_visitors
     def languages(self) -> tuple[str, ...]:
         """Languages that have a published article."""
         query = select(schema.article.c.lang).where(schema.article.c.status == Status.PUBLISHED.value).distinct()
@@ -318,18 +358,19 @@ class ArticleRepository:
         with self._engine.begin() as connection:
             return int(connection.execute(select(func.count()).select_from(schema.article)).scalar_one())
 
+    @_for_visitors
     def revision(self) -> str:
         """A revision that changes whenever the published set does; '' before the first publish. Usable as an ETag."""
-        with self._engine.begin() as connection:
+        with self._readers.begin() as connection:
             return read_digest(connection)
 
-    def _rows(self, query: Select[Any]) -> Sequence[RowMapping]:
-        with self._engine.begin() as connection:
+    def _rows(self, query: Select[Any], *, patiently: bool = False) -> Sequence[RowMapping]:
+        with (self._engine if patiently else self._readers).begin() as connection:
             return connection.execute(query).mappings().all()
 
-    def _articles(self, condition: ColumnElement[bool] | None) -> Iterator[Article]:
+    def _articles(self, condition: ColumnElement[bool] | None, *, patiently: bool = False) -> Iterator[Article]:
         query = select(schema.article.c.document).order_by(schema.article.c.lang, schema.article.c.slug)
-        for row in self._rows(query if condition is None else query.where(condition)):
+        for row in self._rows(query if condition is None else query.where(condition), patiently=patiently):
             yield article_of(row["document"])
 
 

@@ -231,6 +231,7 @@ def forget_old(connection: Connection, before: datetime, newest: int) -> int:
         return 0
     count = connection.execute(delete(schema.publish_revision).where(_REVISION.number <= last)).rowcount
     connection.execute(delete(schema.revision_article).where(_ARTICLE.until <= last + 1))
+    connection.execute(delete(schema.revision_file).where(schema.revision_file.c.until <= last + 1))
     used = select(_ARTICLE.hash).where(_ARTICLE.until.is_not(None))
     lists = select(_REVISION.categories)
     connection.execute(delete(schema.revision_content).where(_CONTENT.hash.not_in(used), _CONTENT.hash.not_in(lists)))

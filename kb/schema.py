@@ -3,9 +3,9 @@
 Times are ISO 8601 text in UTC with milliseconds (core/database/timestamps.py), so that text order is time order.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, Identity, Index, Integer, LargeBinary, Table, Text
 
-from core.database.connection import EMPTY, METADATA
+from core.database.connection import EMPTY, ID, METADATA
 
 article = Table(
     "article",
@@ -147,6 +147,39 @@ published_file = Table(
     info={
         "about": "Pictures, downloads and search hints that belong to the published articles, where several nodes have"
         " no disk in common.",
+        "personal": "",
+    },
+)
+
+revision_file = Table(
+    "revision_file",
+    METADATA,
+    Column("root", Text, primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("since", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", BigInteger),
+    Column("hash", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Index("revision_file_by_end", "until"),
+    info={
+        "about": "Which content such a file had from one revision on until another, so that a rollback brings it back.",
+        "personal": "",
+    },
+)
+
+waiting_file = Table(
+    "waiting_file",
+    METADATA,
+    Column("number", ID, Identity(), primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("question", Text, nullable=False, server_default=EMPTY),
+    Column("at", Text, nullable=False),
+    Column("problem", Text, nullable=False, server_default=EMPTY),
+    sqlite_autoincrement=True,
+    info={
+        "about": "Articles begun and questions added at the desk of a node that has no articles folder, until the"
+        " publisher has put them into its own.",
         "personal": "",
     },
 )

@@ -75,6 +75,7 @@ export interface SignpostState {
   readonly open: boolean;
   /** What the panel shows; empty while it is closed. */
   readonly view: string;
+  /** False where the token is for another site, or was refused. */
   readonly identified: boolean;
   /** null: nobody has said anything yet. */
   readonly consent: boolean | null;

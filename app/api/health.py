@@ -1,9 +1,11 @@
 """Health checks: /healthz (liveness) and /readyz (readiness)."""
 
+import threading
 import traceback
+from contextvars import copy_context
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, current_app, jsonify, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.container import Services
@@ -17,6 +19,7 @@ from kb.reading_status import read_status as read_reading_status
 
 # Megabytes of free disk space below which /readyz warns.
 _ROOM_MB = 500
+_PATIENCE_SECONDS = 1.5
 _UNKNOWN: dict[str, Any] = {
     "articles": 0,
     "revision": 0,
@@ -34,20 +37,25 @@ def healthz() -> Response:
 
 @health_bp.get("/readyz")
 def readyz() -> Response:
-    """200 when hybrid search and storing a ticket with files work and there are articles, else 503.
+    """200 when hybrid search and storing a ticket with files work and there are articles, else 503. With `for=reading`,
+    for balancers: whether this node can be asked at all, also where what is sent has to be refused. Neither the
+    database nor files are looked at then.
 
     Other problems are listed in the body: a publish that is held takes nothing from visitors, so it is ready.
     """
-    parts, backlog = _parts(services())
+    reading = request.args.get("for") == "reading"
+    parts, backlog, published = _without_asking(services()) if reading else _parts(services())
     indexing = _indexing(services())
-    published = content(services()) if parts["storing"] == "ok" else _UNKNOWN  # nobody waits for a database twice
     ready = not services().draining and all(state == "ok" for state in parts.values()) and published["articles"] > 0
+    if reading:
+        ready = not services().draining and parts["search"] != "loading" and parts["index"] == "ok"
     body: dict[str, Any] = {
         "status": "ok" if ready else "not_ready",
         "search": parts["search"],
         "index": parts["index"],
         "indexing": indexing,
         "storing": parts["storing"],
+        "database": "silent" if services().watch.silent else "ok",
         "files": parts["files"],
         **published,
         "node": services().node.id,
@@ -73,14 +81,10 @@ def readyz() -> Response:
     return response
 
 
-def _parts(s: Services) -> tuple[dict[str, str], dict[str, int]]:
-    storing, backlog = "ok", {}
-    try:
-        s.tickets.check_storing(s.now())
-        backlog = s.backlog(s.now())
-    except (SQLAlchemyError, OSError):
-        emit("not_storing", trace=traceback.format_exc())
-        storing = "failed"
+def _parts(s: Services) -> tuple[dict[str, str], dict[str, int], dict[str, Any]]:
+    """States, the backlog, and what is published. The database has a moment for all of it."""
+    look = _stored(s)
+    storing, (backlog, published) = ("failed", ({}, _UNKNOWN)) if look is None else ("ok", look)
     files = "ok"
     try:
         s.tickets.files.check()
@@ -88,12 +92,58 @@ def _parts(s: Services) -> tuple[dict[str, str], dict[str, int]]:
     except OSError:
         emit("not_storing", trace=traceback.format_exc())
         files = "failed"
-    return {
-        "search": s.model.state(),
-        "index": "ok" if s.live.available else "missing",
-        "storing": storing,
-        "files": files,
-    }, backlog
+    return (
+        {
+            "search": s.model.state(),
+            "index": "ok" if s.live.available else "missing",
+            "storing": storing,
+            "files": files,
+        },
+        backlog,
+        published,
+    )
+
+
+def _without_asking(s: Services) -> tuple[dict[str, str], dict[str, int], dict[str, Any]]:
+    """As `_parts`, at once: a balancer that asks often must not take a node for dead whose database is."""
+    return (
+        {
+            "search": s.model.state(),
+            "index": "ok" if s.live.available else "missing",
+            "storing": "failed" if s.watch.silent else "ok",
+            "files": "ok",
+        },
+        {"disk_free_mb": _ROOM_MB},
+        _UNKNOWN,
+    )
+
+
+def _stored(s: Services) -> tuple[dict[str, int], dict[str, Any]] | None:
+    """What the database says once a row could be written; None where that failed or took too long. However many ask,
+    one thread waits for a database that hangs."""
+    if s.watch.silent:
+        return None
+    looking: threading.Lock = current_app.extensions.setdefault("signpost.storing", threading.Lock())
+    if not looking.acquire(timeout=_PATIENCE_SECONDS):
+        return None
+    found: list[tuple[dict[str, int], dict[str, Any]]] = []
+
+    def look() -> None:
+        try:
+            s.tickets.check_storing(s.now())
+            found.append((s.backlog(s.now()), content(s)))
+        except (SQLAlchemyError, OSError):
+            emit("not_storing", trace=traceback.format_exc())
+        finally:
+            looking.release()
+
+    thread = threading.Thread(target=copy_context().run, args=(look,), name="readyz", daemon=True)
+    thread.start()
+    thread.join(_PATIENCE_SECONDS)
+    if thread.is_alive():
+        emit("not_storing", trace="the database does not answer")
+        s.watch.suspect()
+    return found[0] if found else None
 
 
 def _indexing(s: Services) -> dict[str, Any] | None:
@@ -138,7 +188,7 @@ def _publishing(count: int, held: Held | None, hold: RollbackHold | None, partia
             "languages": list(held.languages),
         }
     if held is not None:
-        message = "There is no articles folder; what was published before is served."
+        message = "There is no articles folder, or it cannot be read; what was published before is served."
         return {"state": "folder_missing", "message": message, "since": iso(held.since)}
     if partial:
         message = f"{count} article{'s are' if count != 1 else ' is'} published and found; the others are still read."
@@ -175,6 +225,10 @@ def _degraded(s: Services, parts: dict[str, str], backlog: dict[str, int], conte
     found = [name for name, state in parts.items() if state != "ok"]
     if s.draining:
         found.append("draining")
+    if s.watch.silent:
+        found.append("database_silent")
+    if s.live.damage:
+        found.append("index_damaged")
     if not content["articles"] and content is not _UNKNOWN:
         found.append("no_articles")
     if content["publishing"]["state"] in {"held", "folder_missing"}:

@@ -21,7 +21,10 @@ def incidents_now() -> Response:
     tag = request_input.parameter("lang", 100)
     lang = (request_input.language(tag) if tag else None) or i18n.current_lang()
     recent = request_input.flag_parameter("recent")
-    found = incidents.recent_incidents(s.engine, s.now() - RECENT) if recent else incidents.open_incidents(s.engine)
+    if recent:
+        found = s.remembered.ask("recent incidents", lambda: incidents.recent_incidents(s.readers, s.now() - RECENT))
+    else:
+        found = s.remembered.ask("open incidents", lambda: incidents.open_incidents(s.readers))
     response = jsonify({"incidents": [incident.as_dict(lang) for incident in found]})
     response.headers["Cache-Control"] = "public, max-age=30"
     response.vary.add("Accept-Language")

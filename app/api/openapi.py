@@ -598,6 +598,11 @@ def _readyz() -> Schema:
             },
             "storing": {"type": "string", "enum": ["ok", "failed"]},
             "files": {"type": "string", "enum": ["ok", "failed"], "description": "Whether attachments can be stored."},
+            "database": {
+                "type": "string",
+                "enum": ["ok", "silent"],
+                "description": "`silent`: nothing is asked of it until it answers; pages show what is remembered.",
+            },
             "articles": {**count, "description": "Articles that visitors can read now; without any it is not ready."},
             "revision": {**count, "description": "The revision this node serves, search included; 0 before the first."},
             "published_revision": {**count, "description": "The revision that is published; other nodes follow it."},
@@ -625,6 +630,14 @@ def _readyz() -> Schema:
     return {
         "operationId": "readyz",
         "summary": "Whether a visitor would be served in full",
+        "parameters": [
+            {
+                "name": "for",
+                "in": "query",
+                "schema": {"type": "string", "enum": ["reading"]},
+                "description": "`reading`: whether search and pages are answered, for balancers.",
+            }
+        ],
         "responses": {
             "200": content("Hybrid search and storing a ticket with files work, and there are articles", body),
             "503": content("One of them is not so", body),

@@ -264,6 +264,7 @@ def _form(name: str, summary: str, *, named: bool = False) -> Schema:
         }
     )
     consent = object_of({"name": text, "text": text, "required": {"type": "boolean"}})
+    words = {"type": "array", "items": text}
     body = object_of(
         {
             "id": text,
@@ -273,6 +274,11 @@ def _form(name: str, summary: str, *, named: bool = False) -> Schema:
             "fields": {"type": "array", "items": field},
             "consents": {"type": "array", "items": consent},
             "attachments": _attachments(),
+            "email_typos": {
+                **object_of({"domains": words, "endings": {"type": "array", "items": words}}),
+                "description": "For a hint at a mistyped address, made on the visitor's device: domains of large"
+                " providers, and endings as they are mistyped and meant.",
+            },
             "started": {"type": "string", "description": "To be sent along with the ticket: when the form was opened."},
             "promise": {"type": "string", "description": "When somebody would be answered who wrote now."},
         }

@@ -7,6 +7,7 @@ from flask import current_app, g
 from flask_babel import gettext as _
 
 from app.current import services
+from app.web import visits
 from app.web.errors import Problem
 from core.events import emit
 from support.intake.identity import IdentityRefused, SignedIdentity, read_site_identity
@@ -20,7 +21,9 @@ def identity(token: str, site: Site) -> SignedIdentity | None:
     """The identity signed by the site; None when it is neither required nor given. Else a 400 with the reason."""
     try:
         if token:
-            return read_site_identity(token, site, services().now())
+            known = read_site_identity(token, site, services().now())
+            visits.recognised(known.email)
+            return known
         if site.identity == "required":
             raise IdentityRefused("missing", "there is none, and this site takes requests of signed-in customers only")
     except IdentityRefused as refused:

@@ -14,7 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.api import site_tickets
 from app.current import current_site, services
-from app.web import request_input
+from app.web import request_input, visits
 from app.web.errors import Problem, not_stored
 from app.web.i18n import current_lang
 from app.web.request_facts import answer_url, request_facts
@@ -154,7 +154,9 @@ def _identity(body: Mapping[str, Any], site: Site | None) -> SignedIdentity | No
         return None
     s = services().settings
     try:
-        return read_identity(token, s.identity_secret, s.base_url, services().now())
+        known = read_identity(token, s.identity_secret, s.base_url, services().now())
+        visits.recognised(known.email)
+        return known
     except IdentityRefused as error:
         raise request_input.bad_value("identity", f"is not believed: {error}") from None
 

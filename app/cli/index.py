@@ -11,6 +11,7 @@ from app.current import services
 from app.ops.publishing import bring_index_up_to_date
 from index.embed.model import ModelUnavailable
 from index.storage import build as building
+from index.storage.checksums import open_checked
 from index.storage.generation import BrokenGeneration, Generation
 
 index_cli = AppGroup("index", help="The search index: generations, their state, and going back to an earlier one.")
@@ -57,7 +58,7 @@ def status() -> None:
     for name in building.generations(folder):
         mark = "serves " if serving and serving.name == name else "kept   "
         try:
-            manifest = Generation(folder / "generations" / name).manifest
+            manifest = open_checked(folder / "generations" / name).manifest
         except BrokenGeneration as error:
             click.echo(f"{mark} {error}. `flask index build` makes a new one.")
             continue
@@ -82,17 +83,28 @@ _CALIBRATIONS = {
 
 @index_cli.command("verify")
 def verify() -> None:
-    """Open the serving generation and check that its parts agree. Exits 1 when they do not."""
-    serving = building.serving_generation(services().settings.index_dir)
+    """Compare every file of every generation with its checksum, and check that its parts agree.
+
+    Names the files that were changed, cut off or lost. Exits 1 when there are some, or when no generation serves.
+    """
+    folder = services().settings.index_dir
+    serving = building.serving_generation(folder)
+    damaged = False
+    for name in building.generations(folder):
+        try:
+            has_checksums = building.verify(folder / "generations" / name)
+        except BrokenGeneration as error:
+            damaged = True
+            serves = serving is not None and serving.name == name
+            what = "The one before it is used until" if serves else "It cannot be gone back to; it is removed when"
+            click.echo(f"{error}. {what} `flask index build` has made a new one.", err=True)
+        else:
+            since = "" if has_checksums else " It was made before there were checksums; the next build adds them."
+            click.echo(f"{name} is sound.{since}")
     if serving is None:
         raise click.ClickException("No generation serves. Run `flask index build`.")
-    try:
-        building.verify(serving)
-    except BrokenGeneration as error:
-        raise click.ClickException(
-            f"{error}. The one before it is used until `flask index build` has made a new one."
-        ) from error
-    click.echo(f"{serving.name} is sound.")
+    if damaged:
+        sys.exit(1)
 
 
 @index_cli.command("rollback")

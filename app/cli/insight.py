@@ -11,7 +11,9 @@ from typing import Any, BinaryIO, cast
 import click
 from flask.cli import AppGroup
 
+from app.cli.publish_output import place_as_json
 from app.current import services
+from core.database.timestamps import iso
 from core.events import emit
 from core.texts.languages import UnknownLanguage, canonical
 from index.embed.loader import ModelNotReady
@@ -32,7 +34,10 @@ def _day(_context: click.Context, _option: click.Parameter, value: str | None) -
     try:
         if len(value) != 10:
             raise ValueError
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
+        if not 2000 <= day.year < 2100:  # when an event may have happened
+            raise ValueError
+        return day
     except ValueError:
         raise click.BadParameter(f"“{value[:40]}” is no day; write it as 2026-11-30") from None
 
@@ -78,13 +83,18 @@ def import_events(file: BinaryIO) -> None:
 )
 def export_events(first: date | None, last: date | None, output: Path | None) -> None:
     """Write every event as JSON Lines, in the order of their moments: what `import` reads."""
-    target = output.open("w", encoding="utf-8") if output else sys.stdout
+    try:
+        target = output.open("w", encoding="utf-8") if output else sys.stdout
+    except OSError as error:
+        raise click.ClickException(f"{output} cannot be written: {error.strerror}") from None
     try:
         for one in ledger.export(services().engine, first, last):
             target.write(json.dumps(one.as_json(), ensure_ascii=False) + "\n")
         target.flush()
     except BrokenPipeError:  # `flask insight export | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except OSError as error:
+        raise click.ClickException(f"the export is not whole: {error.strerror}") from None
     finally:
         if output:
             target.close()
@@ -211,3 +221,51 @@ def print_gaps(first: date | None, last: date | None, refresh: bool, limit: int 
             f"  {one.cause.value:<14}  {near}"
         )
         click.echo(f"       {lang}: {title}")
+
+
+@insight_cli.command("findability")
+@click.option(
+    "--refresh/--no-refresh",
+    default=True,
+    show_default=True,
+    help="Try all questions first, if something was published since. Served installations do that by themselves.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Every question, as JSON.")
+def print_findability(refresh: bool, as_json: bool) -> None:
+    """Where the questions of articles find them, what stands above, and what publishes broke or mended."""
+    s = services()
+    now, latest = datetime.now(UTC), s.revisions.latest()
+    if refresh and latest is not None:
+        own = s.for_indexing()
+        try:
+            if own.findability.due(s.today()) and own.findability.measure(now, s.today(), latest.number) is None:
+                click.echo("Another process is trying the questions; this is from before.", err=True)
+        except (ModelNotReady, ModelUnavailable) as error:
+            raise click.ClickException(f"questions cannot be tried without the model: {error}") from None
+    places = s.findability.repository.places()
+    runs = s.findability.repository.runs(20)
+    if as_json:
+        told = {
+            "runs": [
+                {"revision": one.revision, "at": iso(one.at), "questions": one.questions, "found": one.found,
+                 "broken": one.broken, "mended": one.mended, "left_out": one.left_out}
+                for one in runs
+            ],
+            "questions": [
+                {"lang": question.lang, "slug": question.slug, "question": question.text,
+                 **(place_as_json(place) or {}), "since": place.since,
+                 "rivals": [[ref.lang, ref.slug] for ref in place.rivals]}
+                for question, place in places.items()
+            ],
+        }  # fmt: skip
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    for question, place in places.items():
+        if not place.found:
+            above = ", ".join(f"{ref.lang}/{ref.slug}" for ref in place.rivals) or "nothing"
+            click.echo(
+                f"{question.lang}/{question.slug}  “{question.text}”  place {place.rank or '-'}, above it: {above}"
+            )
+    click.echo(f"{sum(one.found for one in places.values())} of {len(places)} questions find their article")
+    for run in runs:
+        click.echo(f"revision {run.revision}: {run.found} of {run.questions}, {run.broken} broken, {run.mended} mended")

@@ -10,11 +10,13 @@ import click
 from flask.cli import AppGroup
 
 from app.cli import lint_output
-from app.cli.progress import EmbeddingProgress, ReadingProgress
+from app.cli.progress import EmbeddingProgress, ReadingProgress, TryingProgress
 from app.cli.publish_output import (
+    dry_run_as_json,
     hold_in_words,
     many,
     print_changes,
+    print_comparison,
     print_indexed,
     print_published,
     print_removals,
@@ -28,8 +30,11 @@ from app.ops.publishing import publish_and_index, roll_back_and_index
 from app.settings.schema import Settings
 from core.roles import PUBLISHER
 from core.texts.languages import canonical, fallbacks
+from index.embed.loader import ModelNotReady
 from index.embed.model import ModelUnavailable
 from index.models import SearchQuery
+from insight.findability.models import Effect
+from insight.findability.service import Comparison
 from kb.errors import KbError
 from kb.findings import Finding, Severity
 from kb.lint import lint
@@ -167,19 +172,29 @@ def lint_command(
 @kb_cli.command("publish")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
 @click.option("--strict", is_flag=True, help="For CI: publish nothing when any article has an error.")
+@click.option("--no-questions", is_flag=True, help="With --dry-run: do not try the questions (needs no model).")
+@click.option("--json", "as_json", is_flag=True, help="With --dry-run: what would change, as JSON.")
 @_ALLOW_REMOVALS
 @_REASON
-def publish_command(dry_run: bool, strict: bool, allow_removals: bool, reason: str) -> None:
+def publish_command(
+    dry_run: bool, strict: bool, no_questions: bool, as_json: bool, allow_removals: bool, reason: str
+) -> None:
     """Make the folder's articles the published ones and bring search up to date.
 
     An article that cannot be read is named with file and line and keeps what was published of it before; all others
     are published. With --strict nothing is written then. A publish that would remove more than a fifth of the articles
     (and more than three), or every article of a language, is refused: an empty folder empties no site.
 
+    A dry run also tries the `questions` of all articles, as they are and as they would be, and names those that would
+    no longer find their article among the first three results, and those that would again.
+
     \b
     Exit code: 0 published, 1 errors (see above for what was published) or
-    refused, 2 wrong use.
+    refused, 2 wrong use, 3 a question would no longer find its article (only
+    with --dry-run --strict).
     """
+    if as_json and not dry_run:
+        raise click.UsageError("--json needs --dry-run.")
     origin = Origin(How.COMMAND, reason, allow_removals)
     on_error = OnError.REFUSE if strict else OnError.KEEP
     own = services()
@@ -209,6 +224,9 @@ def publish_command(dry_run: bool, strict: bool, allow_removals: bool, reason: s
     _print_some(published.warnings)
     for error in published.errors:
         click.echo(str(error), err=True)
+    if as_json:
+        _print_dry_run(published, own, strict=strict, try_questions=not no_questions)
+        return
     if dry_run:
         print_changes(published)
     if published.refused is Refusal.ERRORS:
@@ -217,14 +235,45 @@ def publish_command(dry_run: bool, strict: bool, allow_removals: bool, reason: s
         )
     if published.refused is Refusal.REMOVALS:
         _refuse_removals(published.removals, f"Nothing {'would be' if dry_run else 'was'} published")
+    compared = None
     if dry_run:
         print_published(published, "Would publish", dry_run)
+        compared = None if no_questions else _compared(published, own)
+        if compared is not None:
+            print_comparison(compared)
     print_indexed(report)
     if published.errors:
         raise _CommandFailed(
             f"{many(len(published.errors), 'error')}: the articles named above"
             f" {'would stay' if dry_run else 'stay'} as they were published before, if they were."
         )
+    if strict and compared is not None and compared.of(Effect.BROKEN):
+        raise click.exceptions.Exit(3)
+
+
+def _compared(published: PublishReport, own: Services) -> Comparison | None:
+    """What publishing would change for the questions of articles; None where nothing would, or it cannot be tried."""
+    if not published.touched or not own.articles.count():
+        return None  # nothing would change; or nothing is there yet, and `flask kb lint` tries what would be
+    tried, today = own.for_indexing().findability, own.today()
+    try:
+        progress = TryingProgress(tried.searches(published.articles, today))
+        found = tried.compare(published.articles, today, progress)
+    except (ModelUnavailable, ModelNotReady) as wrong:
+        click.echo(f"The questions of articles were not tried: {wrong}", err=True)
+        return None
+    progress.done()
+    return found
+
+
+def _print_dry_run(published: PublishReport, own: Services, *, strict: bool, try_questions: bool) -> None:
+    refused = published.refused is not None
+    compared = _compared(published, own) if try_questions and not refused else None
+    click.echo(json.dumps(dry_run_as_json(published, compared), ensure_ascii=False, indent=2))
+    if refused or published.errors:
+        raise click.exceptions.Exit(1)
+    if strict and compared is not None and compared.of(Effect.BROKEN):
+        raise click.exceptions.Exit(3)
 
 
 @kb_cli.command("revisions")
@@ -278,8 +327,13 @@ def rollback_command(number: int, dry_run: bool, allow_removals: bool, reason: s
         print_changes(published)
     if published.refused is Refusal.REMOVALS:
         _refuse_removals(published.removals, f"Nothing {'would be' if dry_run else 'was'} rolled back")
+    if report.files:
+        click.echo(
+            f"{many(report.files, 'file')} (pictures, downloads, synonyms, pins, urgent messages) as at that revision."
+        )
     if not dry_run and not published.revision:
-        click.echo(f"What is published already is as at revision {number}; nothing changed.")
+        if not report.files:
+            click.echo(f"What is published already is as at revision {number}; nothing changed.")
         return
     print_summary(report, f"{'Would go' if dry_run else 'Went'} back to revision {number}", dry_run)
     hold = services().publish_state.read()[1]

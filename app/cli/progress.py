@@ -51,3 +51,24 @@ class ReadingProgress:
     def done(self) -> None:
         if self._said:
             self._progress.done()
+
+
+class TryingProgress:
+    """Say how many questions were tried while that takes longer than a moment."""
+
+    def __init__(self, total: int) -> None:
+        self._progress = Progress("Trying questions", stream=sys.stderr)
+        self._began = time.monotonic()
+        self._total = total
+        self._tried = 0
+        self._said = False
+
+    def __call__(self, _seconds: float) -> None:
+        self._tried += 1
+        if time.monotonic() - self._began > _A_MOMENT:
+            self._said = True
+            self._progress.at(self._tried, self._total, f"{self._tried} of {self._total}")
+
+    def done(self) -> None:
+        if self._said:
+            self._progress.done(f"{self._tried} questions")

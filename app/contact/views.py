@@ -109,7 +109,9 @@ def _signed_identity(token: str) -> SignedIdentity | None:
         return None
     s = services()
     try:
-        return read_identity(token, s.settings.identity_secret, s.settings.base_url, s.now())
+        known = read_identity(token, s.settings.identity_secret, s.settings.base_url, s.now())
+        visits.recognised(known.email)
+        return known
     except IdentityRefused as error:
         emit("identity_refused", reason=str(error))
         return None

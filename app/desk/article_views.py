@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.current import services
 from app.desk.access import me, needs
-from app.desk.article_files import QUESTION_MAX, NotAdded, add_questions
+from app.desk.article_files import QUESTION_MAX, NotAdded, add_questions, write_article
 from app.desk.blueprint import bp
 from app.desk.ticket_page import ticket_of
 from app.web.i18n import current_lang, site_languages
@@ -73,9 +73,9 @@ def save_article(reference: str) -> Response:
         response.headers["Content-Disposition"] = f'attachment; filename="{path.name}"'
         return response
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        write_article(path, text)
+    except ArticleExists:
+        return _page(ticket, typed, problem=_("There is an article at this address already. Choose another one."))
     except OSError:
         problem = _("The file could not be written here. Take it as a download and put it among the articles yourself.")
         return _page(ticket, typed, problem=problem)

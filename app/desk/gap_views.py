@@ -12,12 +12,13 @@ from werkzeug.wrappers import Response
 from app.current import services
 from app.desk import charts
 from app.desk.access import me, needs
-from app.desk.article_files import QUESTION_MAX, NotAdded, add_questions
+from app.desk.article_files import QUESTION_MAX, NotAdded, add_questions, write_article
 from app.desk.article_views import category_choices
 from app.desk.blueprint import bp
-from app.desk.insight_views import insight_tabs
-from app.web.i18n import current_lang, site_languages
+from app.desk.insight_views import Cell, Section, as_csv, insight_tabs
+from app.web.i18n import current_lang, listed, site_languages
 from core.numbers import whole_number
+from core.texts.languages import sentence_gap
 from insight.topics.models import Cause, Status, Topic
 from insight.topics.repository import weeks_of
 from insight.topics.service import shown_days
@@ -70,6 +71,37 @@ def gaps() -> Response:
         on_or_off=s.settings.insight,
     )
     return make_response(body)
+
+
+@bp.get("/insight/gaps.csv")
+@needs(Right.WRITE)
+def gaps_csv() -> Response:
+    s = services()
+    first, last = shown_days(s.now().date())
+    wanted = request.args.get("show", "")
+    wanted = wanted if wanted in {one.value for one in Status} else ""
+    columns = (
+        _("Asked about"), _("Language"), _("Times"), _("Contacts"), _("Why"), _("Nearest article"), _("Status"),
+        *(f"{_('Week')} {monday.isoformat()}" for monday in weeks_of(first, last)),
+    )  # fmt: skip
+    rows = []
+    for one in s.topics.topics(first, last):
+        if not _is_shown(one, wanted):
+            continue
+        lang, title = one.title(_read())
+        nearest = f"{one.nearest.lang}/{one.nearest.slug}" if one.nearest else ""
+        cells = (
+            title,
+            lang,
+            one.size,
+            one.tickets,
+            cause_name(one.cause),
+            nearest,
+            status_name(one.status),
+            *one.weeks,
+        )
+        rows.append(tuple(map(Cell, cells)))
+    return as_csv(Section("gaps", _("Content gaps"), columns, tuple(rows)), "content-gaps")
 
 
 def _is_shown(topic: Topic, wanted: str) -> bool:
@@ -131,6 +163,8 @@ def _page(topic: Topic, parts: Sequence[DraftPart], problem: str, category: str 
         problem=problem,
         category=category or (nearest.category if nearest else ""),
         categories=category_choices(),
+        first=first,
+        last=last,
         weeks=list(zip(weeks_of(first, last), topic.weeks, strict=True)),
         busiest=max(topic.weeks, default=0) or 1,
         cause_name=cause_name,
@@ -143,7 +177,7 @@ def _page(topic: Topic, parts: Sequence[DraftPart], problem: str, category: str 
 
 
 def _weeks_name(topic: Topic) -> str:
-    return _("Asked by week: %(counts)s", counts=", ".join(map(str, topic.weeks)))
+    return _("Asked by week: %(counts)s", counts=listed(map(str, topic.weeks)))
 
 
 # ---- an article in the customers' words
@@ -220,15 +254,15 @@ def _draft(topic: Topic) -> Response:
     written: list[str] = []
     for path, text in files:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("x", encoding="utf-8") as file:
-                file.write(text)
-        except OSError:
+            shown = write_article(path, text)
+        except (OSError, ArticleExists) as error:
             problem = _("The file could not be written here. Put it among the articles yourself.")
+            if isinstance(error, ArticleExists):
+                problem = _("There is an article at this address already. Choose another one.")
             if written:
-                problem += " " + _("Written already: %(files)s", files=", ".join(written))
+                problem += sentence_gap(current_lang()) + _("Written already: %(files)s", files=listed(written))
             return _page(topic, typed, problem, category)
-        written.append(path.relative_to(s.settings.kb_dir).as_posix())
+        written.append(shown)
         s.desk.note_draft(me(), "", written[-1], f"written for gap {topic.id}", s.now())
     s.topics.acted(topic.id, ArticleRef(parts[0].lang, files[0][0].stem), s.now().date())
     return redirect(url_for("desk.gap", number=topic.id, done="drafted", file=written), 303)
@@ -265,7 +299,7 @@ def _add(topic: Topic) -> Response:
         except NotAdded as problem:
             told = f"{article.source}: {problem}"
             if changed:
-                told += " " + _("Written already: %(files)s", files=", ".join(changed))
+                told += sentence_gap(current_lang()) + _("Written already: %(files)s", files=listed(changed))
             return _page(topic, _parts(topic), told)
         changed.append(article.source)
         s.desk.note_draft(me(), "", article.source, f"questions added for gap {topic.id}", s.now())

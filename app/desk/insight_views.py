@@ -7,7 +7,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,8 +21,8 @@ from app.current import services, sites
 from app.desk import charts, digest
 from app.desk.access import needs
 from app.desk.blueprint import bp
-from app.web.i18n import language_name, site_languages
-from core.texts.languages import UnknownLanguage, canonical
+from app.web.i18n import current_lang, decimal, language_name, listed, percent, site_languages
+from core.texts.languages import UnknownLanguage, canonical, colon
 from insight.events import WHERE
 from insight.outcomes import wilson
 from insight.report import LEAST_CASES, VERDICTS, EventFilter, Filters, Report, events_of, reports
@@ -34,6 +34,7 @@ from support.agents.models import Right
 _LONGEST = 400
 _QUERIES, _ARTICLES = 25, 200
 _OUTCOMES = ("confirmed", "probable", "abandoned", "failed", "pending")
+_MONDAY = date(2024, 1, 1)
 _STAGES = ("visits", "searched", "suggested", "opened", "read", "contact_opened", "contacted")
 
 
@@ -42,10 +43,17 @@ NO_CHART = Markup("")
 
 @dataclass(frozen=True)
 class Cell:
-    """A figure, with the address of what is behind it."""
+    """A figure, with the address of what is behind it; `lang` is that of words which are not the page's."""
 
     text: str | int
     url: str = ""
+    lang: str = ""
+    parts: tuple["Cell", ...] = ()
+
+    @property
+    def plain(self) -> str | int:
+        """As one text."""
+        return listed(str(one.text) for one in self.parts) if self.parts else self.text
 
 
 @dataclass(frozen=True)
@@ -82,8 +90,15 @@ class Boards:
     def number(self, count: int, **more: Any) -> Cell:
         return Cell(count, self.events_url(**more))
 
+    def then(self, count: int, **more: Any) -> Cell:
+        """A figure of the period before, with what is behind it."""
+        return Cell(count, url_for("desk.insight_events", **{**address_of(self.before.filters), **more}))
+
     def overview(self) -> Board:
-        return Board("overview", _("Insight"), (self._outcomes(), self._funnel(), self._over_time(), self._verdicts()))
+        sections = (
+            self._outcomes(), self._funnel(), self._searched(), self._tickets(), self._over_time(), self._verdicts(),
+        )  # fmt: skip
+        return Board("overview", _("Insight"), sections)
 
     def _outcomes(self) -> Section:
         counted = self.report.totals("outcome")["outcome"]
@@ -95,15 +110,16 @@ class Boards:
             (
                 Cell(outcome_word(name)), self.number(now[name], outcome=name),
                 Cell(rate_words(now[name], settled) if name != "pending" else ""),
-                Cell(then[name]), Cell(rate_words(then[name], settled_then) if name != "pending" else ""),
+                self.then(then[name], outcome=name),
+                Cell(rate_words(then[name], settled_then) if name != "pending" else ""),
             )
             for name in _OUTCOMES
         ]  # fmt: skip
         of = now["confirmed"] + now["probable"] + late
         of_then = then["confirmed"] + then["probable"] + late_then
         rows.append((
-            Cell(_("False deflection")), self.number(late, outcome="failed"), Cell(rate_words(late, of)),
-            Cell(late_then), Cell(rate_words(late_then, of_then)),
+            Cell(_("False deflection")), self.number(late, outcome="failed", late=1), Cell(rate_words(late, of)),
+            self.then(late_then, outcome="failed", late=1), Cell(rate_words(late_then, of_then)),
         ))  # fmt: skip
         return Section(
             "outcomes", _("What came of visits"),
@@ -122,20 +138,62 @@ class Boards:
             "suggested": _("Were suggested an article"), "opened": _("Opened an article"), "read": _("Read an article"),
             "contact_opened": _("Opened the contact form"), "contacted": _("Got in touch"),
         }  # fmt: skip
-        events = {
-            "searched": "search", "suggested": "suggestions_shown", "opened": "result_opened", "read": "article_read",
-            "contact_opened": "contact_opened", "contacted": "ticket_sent",
+        behind: dict[str, dict[str, str]] = {
+            "visits": {"outcome": "any"}, "searched": {"name": "search"}, "suggested": {"name": "suggestions_shown"},
+            "opened": {"name": "result_opened,suggestion_opened"}, "read": {"name": "article_read"},
+            "contact_opened": {"name": "contact_opened"},
+            "contacted": {"name": "ticket_sent,channel_chosen,contact_logged"},
         }  # fmt: skip
         rows = tuple(
             (
-                Cell(names[stage]), self.number(now[stage], **({"name": events[stage]} if stage in events else {})),
-                Cell(rate_words(now[stage], now["visits"])), Cell(then[stage]),
+                Cell(names[stage]), self.number(now[stage], **behind[stage]),
+                Cell(rate_words(now[stage], now["visits"])), self.then(then[stage], **behind[stage]),
+                Cell(rate_words(then[stage], then["visits"])),
             )
             for stage in _STAGES
         )  # fmt: skip
         chart = charts.bars(_("From a question to a person"), [now[stage] for stage in _STAGES])
-        columns = (_("Stage"), _("Visits"), _("Share"), _("Period before"))
+        columns = (_("Stage"), _("Visits"), _("Share"), _("Period before"), _("Share before"))
         return Section("funnel", _("From a question to a person"), columns, rows, chart)
+
+    def _searched(self) -> Section:
+        """Searches by what they were answered with, against the period before."""
+        names = ("search", "no_click", "no_results")
+        now, then = self.report.totals(*names), self.before.totals(*names)
+        of, of_then = sum(now["search"].values()), sum(then["search"].values())
+        verdicts = dict(zip(VERDICTS, verdict_words(), strict=True))
+        figures: list[tuple[str, int, int, dict[str, Any]]] = [
+            (verdicts[one], now["search"][one], then["search"][one], {"verdict": one}) for one in VERDICTS
+        ]
+        for name, words in (("no_click", _("Without a click")), ("no_results", _("Without results"))):
+            figures.append((words, sum(now[name].values()), sum(then[name].values()), {name: 1}))
+        rows = tuple(
+            (
+                Cell(words), self.number(count, name="search", **more), Cell(rate_words(count, of)),
+                self.then(before, name="search", **more), Cell(rate_words(before, of_then)),
+            )
+            for words, count, before, more in figures
+        )  # fmt: skip
+        columns = (_("What was shown"), _("Searches"), _("Share"), _("Period before"), _("Share before"))
+        chart = charts.bars(_("Searches"), [count for _words, count, _before, _more in figures])
+        return Section("answered", _("How searches were answered"), columns, rows if of or of_then else (), chart)
+
+    def _tickets(self) -> Section:
+        names = ("ticket", "ticket_searched")
+        now, then = self.report.totals(*names), self.before.totals(*names)
+        ways = sorted(now["ticket"] | then["ticket"], key=lambda way: -now["ticket"][way])
+        rows = tuple(
+            (
+                Cell(way_word(way)), self.number(now["ticket"][way], name="ticket_sent", via=way),
+                Cell(rate_words(now["ticket_searched"][way], now["ticket"][way])),
+                self.then(then["ticket"][way], name="ticket_sent", via=way),
+            )
+            for way in ways
+        )  # fmt: skip
+        columns = (_("Way"), _("Tickets"), _("After a search"), _("Period before"))
+        return Section(
+            "tickets", _("Tickets"), columns, rows, charts.bars(_("Tickets"), [now["ticket"][w] for w in ways])
+        )
 
     def _by_day(self, *names: str) -> dict[date, dict[str, Counter[str]]]:
         found = self.report.by("day", *names)
@@ -145,11 +203,15 @@ class Boards:
     def _over_time(self) -> Section:
         days = self._by_day("outcome")
         shown = ("confirmed", "probable", "abandoned", "failed")
-        counted = {
-            day: Counter(key.partition(">")[2] for key in found["outcome"].elements()) for day, found in days.items()
-        }
+        counted: dict[date, Counter[str]] = {day: Counter() for day in days}
+        for day, found in days.items():
+            for key, count in found["outcome"].items():
+                counted[day][key.partition(">")[2]] += count
         rows = tuple(
-            (Cell(day.isoformat()), *(self.number(counted[day][one], **on(day), outcome=one) for one in shown))
+            (
+                Cell(day.isoformat()),
+                *(self.number(counted[day][one], **on(day), outcome=one, open_too=1) for one in shown),
+            )
             for day in reversed(days)
         )
         chart = charts.columns(
@@ -161,12 +223,12 @@ class Boards:
 
     def _verdicts(self) -> Section:
         days = self._by_day("search", "no_click")
-        words = (_("Answered"), _("Suggested"), _("Asked for a human"))
+        words = verdict_words()
         rows = tuple(
             (
                 Cell(day.isoformat()),
                 *(self.number(found["search"][one], **on(day), name="search", verdict=one) for one in VERDICTS),
-                self.number(sum(found["no_click"].values()), **on(day), name="search"),
+                self.number(sum(found["no_click"].values()), **on(day), name="search", no_click=1),
             )
             for day, found in reversed(days.items())
         )
@@ -181,108 +243,144 @@ class Boards:
             "without_click": ("no_click", _("Without a click")), "ask_human": ("ask_human", _("Asked for a human")),
             "failed": ("failed", _("Got in touch after it")),
         }  # fmt: skip
-        return Board(
-            "queries", _("Questions"), tuple(self._queries(*named) for named in [(n, *k) for n, k in kinds.items()])
-        )
+        found = self.report.top_queries([order for order, _title in kinds.values()], _QUERIES)
+        before = self.before.counts_of([(row["lang"], row["query"]) for rows in found.values() for row in rows])
+        sections = (self._queries(name, order, title, found[order], before) for name, (order, title) in kinds.items())
+        return Board("queries", _("Questions"), tuple(sections))
 
-    def _queries(self, name: str, order: str, title: str) -> Section:
-        found = self.report.queries(order, _QUERIES)
-        figures = ("searches", "answer", "ask_human", "no_results", "no_click", "failed")
-        rows = tuple(
-            (
-                Cell(row["query"], self.events_url(name="search", query=row["query"], lang_of=row["lang"])),
-                Cell(language_name(row["lang"])), *(Cell(row[one]) for one in figures),
-            )
-            for row in found
-        )  # fmt: skip
+    def _queries(
+        self, name: str, order: str, title: str, found: Sequence[Mapping[str, Any]],
+        before: Mapping[tuple[str, str], Mapping[str, int]],
+    ) -> Section:  # fmt: skip
+        figures: dict[str, dict[str, Any]] = {
+            "searches": {}, "answer": {"verdict": "answer"}, "ask_human": {"verdict": "ask_human"},
+            "no_results": {"no_results": 1}, "no_click": {"no_click": 1}, "failed": {"failed": 1},
+        }  # fmt: skip
+        rows = []
+        for row in found:
+            about = {"name": "search", "words": row["query"], "lang_of": row["lang"]}
+            rows.append((
+                Cell(row["query"], self.events_url(**about), row["lang"]), Cell(language_name(row["lang"])),
+                *(self.number(row[one], **about, **more) for one, more in figures.items()),
+                self.then(before.get((row["lang"], row["query"]), {}).get(order, 0), **about, **figures[order]),
+            ))  # fmt: skip
         columns = (
-            _("Question"), _("Language"), _("Searches"), _("Answered"), _("Asked for a human"), _("Without results"),
-            _("Without a click"), _("Got in touch after it"),
+            _("Question"), _("Language"), _("Searches"), _("Answer shown"), _("Asked for a human"),
+            _("Without results"), _("Without a click"), _("Got in touch after it"), _("Period before"),
         )  # fmt: skip
-        return Section(name, title, columns, rows, charts.bars(title, [row[order] for row in found[:20]]))
+        chart = charts.bars(title, [row[order] for row in found[:20]])
+        return Section(
+            name, title, columns, tuple(rows), chart, note=_("“Period before” is of the figure the table is sorted by.")
+        )
 
     def articles(self) -> Board:
         names = ("read", "helpful", "unhelpful", "solved", "failed_after", "reason", "next")
-        counted = self.report.totals(*names)
+        counted, then = self.report.totals(*names), self.before.totals("read", "failed_after")
         rows = []
         found = article_rows(counted)[:_ARTICLES]
+        reasons, following = _parts(counted["reason"]), _parts(counted["next"])
         for row in found:
             key = f"{row['lang']}/{row['slug']}"
             about = {"slug": row["slug"], "article_lang": row["lang"]}
-            reasons = _parts(counted["reason"], key)
-            following = _parts(counted["next"], key)
             rows.append((
                 Cell(key, self.events_url(**about)), self.number(row["reads"], name="article_read", **about),
-                self.number(row["helpful"], name="vote", **about), self.number(row["unhelpful"], name="vote", **about),
-                Cell(", ".join(f"{reason_word(name)}: {count}" for name, count in reasons)),
-                self.number(row["solved"], name="suggestion_solved", **about), Cell(row["failed_after"]),
-                Cell(", ".join(f"{next_word(name)}: {count}" for name, count in following)),
+                self.then(then["read"][key], name="article_read", **about),
+                self.number(row["helpful"], name="vote", helpful="yes", **about),
+                self.number(row["unhelpful"], name="vote", helpful="no", **about),
+                Cell("", parts=tuple(
+                    self._named(reason_word(name), count, name="vote", reason=name, **about)
+                    for name, count in reasons.get(key, ())
+                )),
+                self.number(row["solved"], name="suggestion_solved", **about),
+                self.number(row["failed_after"], name="article_read", failed=1, **about),
+                self.then(then["failed_after"][key], name="article_read", failed=1, **about),
+                Cell("", parts=tuple(
+                    self._named(next_word(name), count, name="article_read", **about)
+                    for name, count in following.get(key, ())
+                )),
             ))  # fmt: skip
         columns = (
-            _("Article"), _("Reads"), _("Helpful"), _("Not helpful"), _("Reasons"), _("Solved it"),
-            _("Got in touch after it"), _("What readers did next"),
+            _("Article"), _("Reads"), _("Reads before"), _("Helpful"), _("Not helpful"), _("Reasons"), _("Solved it"),
+            _("Got in touch after it"), _("Period before"), _("What readers did next"),
         )  # fmt: skip
         chart = charts.bars(_("Articles read most"), [row["reads"] for row in found[:20]])
         return Board(
             "articles", _("Articles"), (Section("articles", _("Articles read most"), columns, tuple(rows), chart),)
         )
 
+    def _named(self, word: str, count: int, **more: Any) -> Cell:
+        return Cell(f"{word}{colon(current_lang())}{count}", self.events_url(**more))
+
     def audience(self) -> Board:
         sections = [
             self._apart("languages", _("Languages"), "lang", language_name),
             self._apart("sites", _("Sites"), "site", str),
-            self._apart("surfaces", _("Surfaces"), "where", str), self._hours(), *self._promises(),
+            self._apart("surfaces", _("Surfaces"), "where", surface_word), self._hours(), *self._promises(),
         ]  # fmt: skip
         return Board("audience", _("Who asks, and when"), tuple(sections))
 
     def _apart(self, name: str, title: str, column: str, word: Any) -> Section:
         found = self.report.by(column, "search", "no_click", "outcome", "ticket")
+        before = self.before.by(column, "search", "ticket")
+        none: dict[str, Counter[str]] = {"search": Counter(), "ticket": Counter()}
         rows, sums = [], []
         for value, counts in sorted(found.items(), key=lambda one: -sum(one[1]["search"].values())):
             failed = sum(count for key, count in counts["outcome"].items() if key.endswith(">failed"))
             searches, visits = sum(counts["search"].values()), sum(counts["outcome"].values())
             part = {"lang_of" if column == "lang" else column: value} if value else {}
+            then = before.get(value, none)
             sums.append(searches)
             rows.append((
                 Cell(word(value) if value else "–"), self.number(searches, name="search", **part),
-                Cell(sum(counts["no_click"].values())), Cell(visits), Cell(rate_words(failed, visits)),
+                self.then(sum(then["search"].values()), name="search", **part),
+                self.number(sum(counts["no_click"].values()), name="search", no_click=1, **part),
+                self.number(visits, outcome="any", **part),
+                Cell(rate_words(failed, visits), self.events_url(outcome="failed", **part) if failed else ""),
                 self.number(sum(counts["ticket"].values()), name="ticket_sent", **part),
+                self.then(sum(then["ticket"].values()), name="ticket_sent", **part),
             ))  # fmt: skip
-        columns = (title, _("Searches"), _("Without a click"), _("Visits"), _("Got in touch"), _("Tickets"))
+        columns = (
+            title, _("Searches"), _("Searches before"), _("Without a click"), _("Visits"), _("Got in touch"),
+            _("Tickets"), _("Tickets before"),
+        )  # fmt: skip
         return Section(name, title, columns, tuple(rows), charts.bars(title, sums))
 
     def _hours(self) -> Section:
         found = self.report.totals("search_hour", "ticket_hour")
+        before = self.before.totals("search_hour", "ticket_hour")
         zone = services().settings.zone
         # Hours are counted in UTC; half an hour of difference, as in India, is left out.
         away = services().now().astimezone(zone).utcoffset() or timedelta()
         shift = round(away / timedelta(hours=1))
-        searches, tickets = ([0] * 168 for _both in range(2))
-        for name, week in (("search_hour", searches), ("ticket_hour", tickets)):
-            for key, count in found[name].items():
-                day, _space, hour = key.partition(" ")
-                week[(int(day) * 24 + int(hour) + shift) % 168] += count
-        monday = date(2024, 1, 1)
-        rows = tuple(
-            (
-                Cell(weekday_name(monday + timedelta(days=day))), Cell(f"{hour:02}:00"),
-                Cell(searches[day * 24 + hour]), Cell(tickets[day * 24 + hour]),
+        rows, weeks = [], []
+        for place in range(168):
+            day, hour = divmod((place - shift) % 168, 24)
+            key = f"{day} {hour:02}"
+            week = [found[name][key] for name in ("search_hour", "ticket_hour")]
+            weeks.append(week)
+            cells = (
+                (kind, name, part)
+                for kind, name in (("search", "search_hour"), ("ticket_sent", "ticket_hour"))
+                for part in (self.number, self.then)
             )
-            for day in range(7)
-            for hour in range(24)
-        )  # fmt: skip
-        chart = charts.columns(
-            _("Hours of the week"), [[one, other] for one, other in zip(searches, tickets, strict=True)]
-        )
+            rows.append((
+                Cell(f"{weekday_name(_MONDAY + timedelta(days=place // 24))} {place % 24:02}:00"),
+                *(
+                    part((found if part == self.number else before)[name][key], name=kind, hour=key)
+                    for kind, name, part in cells
+                ),
+            ))  # fmt: skip
         words = (_("Searches"), _("Tickets"))
-        return Section("hours", _("Hours of the week"), (_("Day"), _("Hour"), *words), rows, chart, words)
+        columns = (_("Hour"), words[0], _("Searches before"), words[1], _("Tickets before"))
+        return Section(
+            "hours", _("Hours of the week"), columns, tuple(rows), charts.columns(_("Hours of the week"), weeks), words
+        )
 
     def _promises(self) -> tuple[Section, ...]:
         s = services()
         days = min((self.filters.last - self.filters.first).days + 1, 90)
         found = figures_of(s.engine, "", days, s.now(), s.settings.zone)
-        ratings = self.report.totals("rating")["rating"]
-        scores = [ratings[str(score)] for score in range(1, 6)]
+        ratings, then = self.report.totals("rating")["rating"], self.before.totals("rating")["rating"]
         promises = (
             (
                 Cell(_("Promises kept")),
@@ -291,14 +389,29 @@ class Boards:
             ),
         )
         rating_rows = tuple(
-            (Cell(str(score)), self.number(count, name="rating")) for score, count in enumerate(scores, 1)
-        )
+            (
+                Cell(str(score)), self.number(ratings[str(score)], name="rating", score=score),
+                self.then(then[str(score)], name="rating", score=score),
+            )
+            for score in range(1, 6)
+        )  # fmt: skip
+        chart = charts.bars(_("Ratings"), [ratings[str(score)] for score in range(1, 6)])
         return (
             Section("promises", _("Promises kept"), ("", _("Share"), ""), promises),
-            Section(
-                "ratings", _("Ratings"), (_("Rating"), _("Tickets")), rating_rows, charts.bars(_("Ratings"), scores)
-            ),
+            Section("ratings", _("Ratings"), (_("Rating"), _("Tickets"), _("Period before")), rating_rows, chart),
         )
+
+
+def verdict_words() -> tuple[str, str, str]:
+    return _("Answer shown"), _("Suggested"), _("Asked for a human")
+
+
+def way_word(way: str) -> str:
+    """The way a ticket came in."""
+    words: Mapping[str, str] = {
+        "form": _("Contact form"), "widget": _("Widget"), "api": "API", "email": _("E-mail"), "desk": _("Desk"),
+    }  # fmt: skip
+    return words.get(way, way)
 
 
 def url_text() -> str:
@@ -309,9 +422,13 @@ def weekday_name(day: date) -> str:
     return str(format_date(day, "EEEE"))
 
 
-def _parts(counted: Counter[str], key: str) -> list[tuple[str, int]]:
-    """Of counts whose keys are an article and a word, those of this article."""
-    return [(name[len(key) + 1 :], count) for name, count in counted.most_common() if name.startswith(f"{key} ")]
+def _parts(counted: Counter[str]) -> dict[str, list[tuple[str, int]]]:
+    """Counts whose keys are an article and a word, by article, those that are most first."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for key, count in counted.most_common():
+        article, _space, word = key.partition(" ")
+        found.setdefault(article, []).append((word, count))
+    return found
 
 
 def outcome_word(name: str) -> str:
@@ -338,12 +455,19 @@ def next_word(name: str) -> str:
     return words.get(name, _("Got in touch"))
 
 
+def surface_word(name: str) -> str:
+    words: Mapping[str, str] = {
+        "portal": _("Help centre"), "widget": _("Widget"), "form": _("Form"), "mail": _("E-mail"), "desk": _("Desk"),
+    }  # fmt: skip
+    return words.get(name, name.upper())
+
+
 def rate_words(cases: int, of: int) -> str:
     """Cases of how many; from 20 on with the share and its interval."""
     if of < LEAST_CASES:
         return _("%(kept)s of %(all)s", kept=cases, all=of) if of else "–"
-    low, high = (f"{one * 100:.1f}" for one in wilson(cases, of))
-    return f"{cases / of * 100:.1f} % ({low}–{high}), " + _("%(kept)s of %(all)s", kept=cases, all=of)
+    low, high = (decimal(one * 100) for one in wilson(cases, of))
+    return f"{percent(cases / of)} ({low}–{high}) · " + _("%(kept)s of %(all)s", kept=cases, all=of)
 
 
 def on(day: date) -> dict[str, str]:
@@ -414,7 +538,7 @@ def insight(name: str = "overview") -> Response:
         languages=[(tag, language_name(tag)) for tag in site_languages()],
         known_sites=sorted(sites()),
         categories=sorted({one.slug for one in services().articles.categories(site_languages()[0])}),
-        surfaces=WHERE,
+        surfaces=[(one, surface_word(one)) for one in WHERE],
         empty=not any(section.rows and _has_figures(section) for section in board.sections),
         on_or_off=services().settings.insight,
     )
@@ -431,7 +555,11 @@ def _tabs(filters: Filters) -> list[tuple[str, str, str]]:
         "audience": _("Who asks, and when"),
     }  # fmt: skip
     boards = [(name, title, url_for("desk.insight", name=name, **address_of(filters))) for name, title in names.items()]
-    return [*boards, ("gaps", _("Content gaps"), url_for("desk.gaps"))]
+    return [
+        *boards,
+        ("gaps", _("Content gaps"), url_for("desk.gaps")),
+        ("findability", _("Findability"), url_for("desk.findability")),
+    ]
 
 
 def insight_tabs() -> list[tuple[str, str, str]]:
@@ -446,14 +574,18 @@ def insight_csv(name: str, section: str) -> Response:
     found = next((one for one in _board(name, filters).sections if one.name == section), None)
     if found is None:
         abort(404)
+    return as_csv(found, f"insight-{section}-{filters.first.isoformat()}-{filters.last.isoformat()}")
+
+
+def as_csv(section: Section, name: str) -> Response:
+    """A table as a file that no spreadsheet runs anything of."""
     text = io.StringIO()
     write = csv.writer(text)
-    write.writerow([cell(column) for column in found.columns])
-    write.writerows([cell(one.text) for one in row] for row in found.rows)
+    write.writerow([cell(column) for column in section.columns])
+    write.writerows([cell(one.plain) for one in row] for row in section.rows)
     response = make_response("\ufeff" + text.getvalue())
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    span = f"{filters.first.isoformat()}-{filters.last.isoformat()}"
-    response.headers["Content-Disposition"] = f'attachment; filename="insight-{section}-{span}.csv"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 
 
@@ -473,10 +605,7 @@ def insight_stop(token: str) -> Response:
 def insight_events() -> Response:
     """The events behind a number, newest first."""
     filters = _filters()
-    wanted = {
-        name: request.args.get(name, "")[:500]
-        for name in ("name", "verdict", "query", "slug", "article_lang", "visit", "outcome", "after")
-    }
+    wanted = {name: request.args.get(name, "")[:500] for name in (one.name for one in fields(EventFilter))}
     s = services()
     found, more = events_of(s.engine, filters, EventFilter(**wanted), s.now())
     chosen = {name: value for name, value in wanted.items() if value and name != "after"}
@@ -490,6 +619,7 @@ def insight_events() -> Response:
             asked=address_of(filters),
             tabs=_tabs(filters),
             wanted=wanted,
+            surface_word=surface_word,
         )
     )
 

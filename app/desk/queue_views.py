@@ -47,7 +47,7 @@ def queue() -> Response:
         teams=team_choices(),
         macros=macros,
         macro_options=[(str(one.id), one.name) for one in macros],
-        tag_options=[(tag, tag) for tag in s.desk.tags()],
+        tag_options=[(tag, tag) for tag in dict.fromkeys((*s.desk.tags(), *([filters.tag] if filters.tag else [])))],
         incident_options=list(open_incidents().items()),
         view_name_max=_VIEW_NAME_MAX,
         rows=found,

@@ -36,14 +36,18 @@ class _Banner:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def now(self, s: Services) -> tuple[Incident, ...]:
-        with self.lock:
-            if time.monotonic() - self.asked_at >= _REMEMBERED_SECONDS:
-                try:
-                    self.found = incidents.open_incidents(s.engine)
-                except SQLAlchemyError:
-                    pass  # pages must render without the database: the last known incidents are shown
-                self.asked_at = time.monotonic()
+        if time.monotonic() - self.asked_at < _REMEMBERED_SECONDS or s.watch.doubtful:
             return self.found
+        if not self.lock.acquire(blocking=self.asked_at == float("-inf")):
+            return self.found  # somebody asks already
+        try:
+            self.found = incidents.open_incidents(s.readers)
+        except SQLAlchemyError:
+            pass  # pages must render without the database: the last known incidents are shown
+        finally:
+            self.asked_at = time.monotonic()
+            self.lock.release()
+        return self.found
 
 
 def register(app: Flask) -> None:
@@ -118,7 +122,7 @@ def stop(token: str) -> Response:
 
 def _overview(about: str = "", email: str = "", error: str = "", code: int = 200, asked: str = "") -> Response:
     s = services()
-    found = incidents.recent_incidents(s.engine, s.now() - _RECENT)
+    found = s.remembered.ask("recent incidents", lambda: incidents.recent_incidents(s.readers, s.now() - _RECENT))
     response = _page(
         "overview.html",
         incidents=found,

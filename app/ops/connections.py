@@ -31,6 +31,9 @@ _FIELD_BYTES = 64 * 1024
 _PIECES_MOST = 2_000  # each piece of a header that comes in is compared with all before it
 _CLEAN_SECONDS = 5
 _HEALTH = "/healthz"
+# What visitors read is answered even while everybody else waits: by so many threads of its own.
+_READERS = 2
+_NOT_READING = ("/desk", "/t/", "/readyz", "/metrics")
 
 
 class BoundedParser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
@@ -107,19 +110,39 @@ class BoundedServer(TcpWSGIServer):  # type: ignore[misc]  # waitress has no typ
     """Accepts everybody; when many connections are open, one that is idle gives way."""
 
     channel_class = BoundedChannel
+    draining = False
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         # Whether this process lives can be asked also while all its threads wait for a database.
         self._for_health = ThreadedTaskDispatcher()
         self._for_health.set_thread_count(1)
+        self._for_readers = ThreadedTaskDispatcher()
+        self._for_readers.set_thread_count(_READERS)
 
     def add_task(self, task: BoundedChannel) -> None:
         # A request that could not be parsed has no path.
-        if task.requests and getattr(task.requests[0], "path", "") == _HEALTH:
+        request = task.requests[0] if task.requests else None
+        if self.draining and request is not None:
+            request.headers["CONNECTION"] = "close"  # the next request is for another process
+        path = getattr(request, "path", "")
+        if path == _HEALTH:
             self._for_health.add_task(task)
+        elif self._full and getattr(request, "command", "") == "GET" and path and not path.startswith(_NOT_READING):
+            self._for_readers.add_task(task)
         else:
             super().add_task(task)
+
+    @property
+    def _full(self) -> bool:
+        """Whether every thread is at work."""
+        usual = self.task_dispatcher
+        return bool(usual.active_count + len(usual.queue) >= len(usual.threads))
+
+    def stop_accepting(self) -> None:
+        """Leave the socket to the process that has it too."""
+        self.accepting = False
+        self.pull_trigger()
 
     @property
     def busy(self) -> bool:
@@ -131,6 +154,7 @@ class BoundedServer(TcpWSGIServer):  # type: ignore[misc]  # waitress has no typ
 
     def close(self) -> None:
         self._for_health.shutdown(timeout=0.2)
+        self._for_readers.shutdown(timeout=0.2)
         super().close()
 
     def handle_accept(self) -> None:

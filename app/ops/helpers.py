@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 from app.container import Services
+from app.ops.findability_worker import FindabilityWorker
 from app.ops.index_worker import IndexWorker
 from app.ops.insight_worker import InsightWorker
 from app.ops.node_agent import NodeAgent
@@ -17,11 +18,13 @@ from support.background.worker import DeliveryWorker
 
 class Helpers:
     """The threads of this process's roles: heartbeat, elections and following, always; delivery, maintenance and the
-    mailbox and the counting of a worker; the article watcher of a publisher; the index worker."""
+    mailbox, the counting and the trying of questions of a worker; the article watcher of a publisher; the index
+    worker."""
 
     def __init__(self, services: Services) -> None:
         settings = services.settings
         agent = NodeAgent(services)
+        self._watch = services.watch
         self._workers: list[Any] = [agent]
         if WORKER in settings.roles:
             self._workers.append(
@@ -34,11 +37,13 @@ class Helpers:
                 self._workers.append(services.mailbox_worker(agent.elected("mailbox")))
             if settings.insight == "on":
                 self._workers.append(InsightWorker(services))
+            self._workers.append(FindabilityWorker(services))
         if PUBLISHER in settings.roles and settings.watch:
             self._workers.append(ArticleWatcher(services, agent.elected("publisher")))
         self._workers.append(IndexWorker(services))
 
     def start(self) -> None:
+        self._watch.start()
         for worker in self._workers:
             worker.start()
 

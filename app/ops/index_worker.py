@@ -49,6 +49,12 @@ class IndexWorker:
             emit("index_lost")
             bring_index_up_to_date(self._services, rebuild=True, stop=self._stop.is_set)
             return True
+        if self._services.live.damage:
+            emit("index_damaged", error=self._services.live.damage)
+            bring_index_up_to_date(self._services, stop=self._stop.is_set)
+            if self._services.live.damage:  # what a build had open already looked whole to it
+                bring_index_up_to_date(self._services, rebuild=True, stop=self._stop.is_set)
+            return True
         if serving is None or not serving.manifest.pending or read_status(self._services.settings.index_dir):
             return False
         built = bring_index_up_to_date(self._services, stop=self._stop.is_set)

@@ -40,10 +40,12 @@ _MODEL_PATIENCE = 120.0
 
 @dataclass(frozen=True)
 class PublishingReport:
-    """`index` is None when nothing was indexed: on a dry run, or when the articles were refused."""
+    """`index` is None when nothing was indexed: on a dry run, or when the articles were refused. `files` are pictures,
+    downloads and hints that a rollback brought back or took away."""
 
     publish: PublishReport
     index: "BuildReport | None" = None
+    files: int = 0
 
 
 def publish_and_index(
@@ -73,6 +75,8 @@ def publish_and_index(
     """
     with _one_at_a_time(services.settings.data_dir, waiting):
         began = time.perf_counter()
+        if not dry_run:
+            put_waiting_files(services)
 
         def grown(part: PublishReport) -> bool:
             _log_published(part, began)
@@ -106,7 +110,7 @@ def publish_and_index(
             if taking_over and report.touched:
                 report = replace(report, refused=report.refused or Refusal.OTHER_FOLDER)
             elif report.refused is None and (report.written or taking_over):
-                _publish_files(services)
+                _publish_files(services, origin)
                 services.publish_state.published_by(services.node.home)
         if report.refused is Refusal.ERRORS:
             emit("publish_refused", errors=len(report.errors))
@@ -122,14 +126,25 @@ def publish_and_index(
     return PublishingReport(report, bring_index_up_to_date(services, progress, stop=stop, waiting=waiting))
 
 
-def _publish_files(services: Services) -> None:
+def _publish_files(services: Services, origin: Origin) -> None:
     """Keep the files that belong to the articles where other nodes can have them."""
     if services.engine.dialect.name != "postgresql":
         return
     settings = services.settings
-    kept = services.published_files.publish(settings.kb_dir, settings.kb_static_dir, settings.default_lang)
+    kept = services.published_files.publish(
+        settings.kb_dir, settings.kb_static_dir, settings.default_lang,
+        keep_rolled_back=origin.how in AUTOMATIC,
+    )  # fmt: skip
     if kept.changed or kept.too_large:
         emit("files_published", changed=kept.changed, too_large=len(kept.too_large))
+
+
+def put_waiting_files(services: Services) -> None:
+    """Put what was begun at the desk of another node into the articles folder."""
+    if services.engine.dialect.name != "postgresql" or not services.settings.kb_dir.is_dir():
+        return
+    for path in services.waiting_files.put(services.settings.kb_dir):
+        emit("file_put", path=path)
 
 
 def _takes_over(services: Services, origin: Origin) -> bool:
@@ -180,9 +195,14 @@ def roll_back_and_index(
                 keep_days=services.settings.keep_revisions_days,
             )
         _log_published(report, began)
+        files = 0
+        if report.written and services.engine.dialect.name == "postgresql":
+            files = services.published_files.roll_back(number)
+            if files:
+                emit("files_published", changed=files, too_large=0)
         if report.written and report.touched:
             services.feedback.follow(services.articles.all_moved())
-    return PublishingReport(report, bring_index_up_to_date(services, progress) if report.written else None)
+    return PublishingReport(report, bring_index_up_to_date(services, progress) if report.written else None, files)
 
 
 def _log_published(report: PublishReport, began: float) -> None:

@@ -6,6 +6,7 @@ are no lock files, and the port can be reused at once.
 
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -20,6 +21,7 @@ from app.container import Services
 from app.ops.body_budget import BodyBudget, bounded_channel
 from app.ops.bootstrap import CannotGoOn, address, check_port, end_with_parent
 from app.ops.connections import create_server
+from app.ops.handover import Handover, Inherited, inherited, say_that_it_serves
 from app.ops.helpers import Helpers, version_text
 from app.ops.setup import plain_reasons
 from app.settings.schema import BadSettings, Settings
@@ -27,15 +29,18 @@ from core.events import configure_logging, emit
 from core.process_memory import give_back, keep_heaps_few
 
 _MODEL_PATIENCE = 8.0
+_SUCCESSOR_PATIENCE = 120.0
+_SETTLE_SECONDS = 2.0  # connections that were kept open may bring one more request each
 _DRAIN_MOST = 60.0  # what is still under way then breaks off
 
 
-def make_server(app: Flask, settings: Settings, host: str, port: int) -> Any:
-    """A listening server. Its body limit is the app's, and forwarded headers are trusted only if configured."""
+def make_server(app: Flask, settings: Settings, host: str, port: int, listener: socket.socket | None = None) -> Any:
+    """A listening server, on a socket that was left to it or on a new one. Its body limit is the app's, and forwarded
+    headers are trusted only if configured."""
+    place: dict[str, Any] = {"host": host, "port": port} if listener is None else {"sockets": [listener]}
     server = create_server(
         app,
-        host=host,
-        port=port,
+        **place,
         threads=settings.threads,
         ident=None,
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
@@ -48,15 +53,20 @@ def make_server(app: Flask, settings: Settings, host: str, port: int) -> Any:
     return server
 
 
-def serve(settings: Settings, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT. Raises CannotGoOn when the port is in use."""
+def serve(settings: Settings, host: str, port: int, left: Inherited | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; on SIGUSR2, until a successor does. Raises CannotGoOn when the port is in use."""
+    left = left or Inherited()
     began = time.monotonic()
     with plain_reasons(settings):
         app = create_app(settings)
     services: Services = app.extensions["signpost"]
-    check_port(host, port)
-    server = make_server(app, settings, host, port)
+    if left.listener is None:
+        check_port(host, port)
+    server = make_server(app, settings, host, port, left.listener)
     services.model.warm()
+    if left.is_successor:  # the one before serves meanwhile
+        services.model.wait(_SUCCESSOR_PATIENCE)
+        services.live.current()
     helpers = Helpers(services)
     helpers.start()
     emit(
@@ -69,7 +79,9 @@ def serve(settings: Settings, host: str, port: int) -> None:
         node=services.node.id,
     )
     threading.Thread(target=_say_where, args=(services, host, port), daemon=True).start()
-    signal.signal(signal.SIGTERM, partial(_drain, services, server))
+    signal.signal(signal.SIGTERM, partial(_drain, services, server, left.listener is not None))
+    signal.signal(signal.SIGUSR2, Handover(server, partial(_leave, services, server, _SETTLE_SECONDS)).begin)
+    say_that_it_serves(left)
     try:
         server.run()  # returns when a signal raises SystemExit or KeyboardInterrupt in it
     finally:
@@ -90,18 +102,25 @@ def _say_where(services: Services, host: str, port: int) -> None:
     print(f"\nSignpost is at http://{shown}:{port}  (press Ctrl-C to stop)", flush=True)
 
 
-def _drain(services: Services, server: Any, _signal: int, _frame: FrameType | None) -> None:
+def _drain(services: Services, server: Any, shared: bool, _signal: int, _frame: FrameType | None) -> None:
     """Take no part in new work, and end when what is under way is done: `/readyz` says so at once."""
     if services.draining:  # told twice: at once
         raise SystemExit(0)
-    services.draining = True
-    threading.Thread(target=_end_when_idle, args=(services, server), name="drain", daemon=True).start()
+    if shared:  # whoever has the socket next accepts what comes now
+        server.stop_accepting()
+    _leave(services, server, _SETTLE_SECONDS if shared else 0.0)
 
 
-def _end_when_idle(services: Services, server: Any) -> None:
+def _leave(services: Services, server: Any, least: float = 0.0) -> None:
+    services.draining = server.draining = True
+    seconds = max(least, services.settings.drain_seconds)
+    threading.Thread(target=_end_when_idle, args=(server, seconds), name="drain", daemon=True).start()
+
+
+def _end_when_idle(server: Any, seconds: float) -> None:
     began = time.monotonic()
-    while (waited := time.monotonic() - began) < services.settings.drain_seconds or server.busy:
-        if waited > services.settings.drain_seconds + _DRAIN_MOST:
+    while (waited := time.monotonic() - began) < seconds or server.busy:
+        if waited > seconds + _DRAIN_MOST:
             break
         time.sleep(0.02)
     os.kill(os.getpid(), signal.SIGINT)
@@ -112,14 +131,16 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
 
 
 def main() -> int:
-    end_with_parent()
+    left = inherited(os.environ)
+    if not left.is_successor:  # its parent is about to end
+        end_with_parent()
     keep_heaps_few()
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _end)
     try:
         settings = Settings.load()
         configure_logging(json_lines=settings.json_logs)
-        serve(settings, *address(os.environ))
+        serve(settings, *address(os.environ), left)
     except (CannotGoOn, BadSettings) as reason:
         print(reason, file=sys.stderr)
         return 1

@@ -13,10 +13,12 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
 from watchfiles import Change, watch
 
 from app.container import Services
-from app.ops.publishing import publish_and_index
+from app.ops.publishing import publish_and_index, put_waiting_files
+from core.database.connection import not_now
 from core.events import emit
 from core.process_memory import give_back
 from kb.errors import FolderNotFound
@@ -29,6 +31,7 @@ from kb.source.folder_reader import ReadingCache
 _SETTLE_MS = 60
 _TICK_MS = 1_000
 _RETRY_SECONDS = 30.0
+_DATABASE_SECONDS = 2.0
 # How soon a folder that is back is noticed: nothing announces it.
 _FOLDER_SECONDS = 1.0
 # How often what holds publishing back is looked at without any event, as where a network drive sends none.
@@ -69,7 +72,7 @@ class ArticleWatcher:
                 self._watch()
             except Exception as failure:  # the watcher must survive any error of an article or the file system
                 emit("watch_failed", error=f"{type(failure).__name__}: {failure}")
-                self._stop.wait(_RETRY_SECONDS)
+                self._stop.wait(_patience(failure))
 
     def _watch(self) -> None:
         """Watch the folder until it is no longer the same one: removed, replaced, mounted or unmounted."""
@@ -100,7 +103,9 @@ class ArticleWatcher:
                     return
                 if not self._elected():
                     self._day = None  # whoever is elected later begins with the whole folder
-                elif changes or self._is_due():
+                    continue
+                put_waiting_files(self._services)  # of which the folder then tells
+                if changes or self._is_due():
                     self._publish()
 
     def _is_due(self) -> bool:
@@ -126,7 +131,7 @@ class ArticleWatcher:
             return
         except Exception as failure:
             # Most likely the model is not there yet, or the disk is full: the articles are tried again.
-            self._retry_at = time.monotonic() + _RETRY_SECONDS
+            self._retry_at = time.monotonic() + _patience(failure)
             emit("watch_failed", error=f"{type(failure).__name__}: {failure}")
             return
         if report.index and report.index.changed:
@@ -139,6 +144,11 @@ class ArticleWatcher:
         for error in sorted(errors - self._reported, key=str):
             emit("article_refused", path=error.path, line=error.line, code=error.code, problem=error.message)
         self._reported = errors
+
+
+def _patience(failure: Exception) -> float:
+    """Seconds until it is tried again: a database that is away is asked soon, since others are published by then."""
+    return _DATABASE_SECONDS if isinstance(failure, SQLAlchemyError) and not_now(failure) else _RETRY_SECONDS
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:

@@ -60,7 +60,7 @@ def with_reading_aids(html: str, link_label: str, table_label: str) -> Markup:
 
     def table(match: re.Match[str]) -> str:
         # Focusable, so that keyboard users can scroll it; a region needs a name.
-        opening = f'<div class="table-wrap" role="region" tabindex="0" aria-label="{escape(table_label)}">'
+        opening = f'<div class="table-wrap" role="group" tabindex="0" aria-label="{escape(table_label)}">'
         return f"{opening}{match.group()}</div>"
 
     return Markup(_TABLE.sub(table, _HEADING.sub(heading, html)))  # noqa: S704 sanitised by kb.markup.markdown

@@ -203,7 +203,10 @@ def most_useful(
 ) -> tuple[ArticleListing, ...]:
     """Articles by helpful votes, best first; none that nobody found helpful."""
     every = {(entry.ref.lang, entry.ref.slug): entry for listing in listings for entry in listing.every_entry}
-    voted = services.feedback.most_helpful(languages.fallbacks(reader), limit * 2)
+    langs = languages.fallbacks(reader)
+    voted = services.remembered.ask(
+        ("most_helpful", langs, limit), lambda: services.feedback.most_helpful(langs, limit * 2)
+    )
     return distinct(every[ref.lang, ref.slug] for ref in voted if (ref.lang, ref.slug) in every)[:limit]
 
 

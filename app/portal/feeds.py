@@ -111,7 +111,7 @@ def article_markdown(lang: str, slug: str) -> Response:
     if found is None:
         abort(404)
     address = structured_data.absolute(url_for("portal.article", lang=lang, slug=slug))
-    text = f"# {found.title}\n\n" + (f"> {found.summary}\n\n" if found.summary else "") + found.markdown.strip()
+    text = f"# {found.title}\n\n" + (f"> {found.lead}\n\n" if found.lead else "") + found.markdown.strip()
     response = Response(text + f"\n\n---\n{address}\n", mimetype="text/markdown")
     response.headers["Content-Language"] = found.lang
     response.headers["X-Robots-Tag"] = "noindex"

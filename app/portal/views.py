@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import abort, g, redirect, render_template, request, send_file, send_from_directory, url_for
 from flask_babel import gettext as _
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
@@ -80,7 +81,10 @@ def _moved_or_missing(error: NotFound) -> Any:
     """Redirect an article's alias (old address) to it; any other path is a 404."""
     problem = errors.problem_of(error)
     if request.method in {"GET", "HEAD"} and not request.path.startswith("/api/"):
-        ref = services().articles.by_alias(request.path)
+        try:
+            ref = services().articles.by_alias(request.path)
+        except SQLAlchemyError as failure:  # nobody handles errors of an error handler
+            return errors.respond(errors.unavailable(failure))
         if ref is not None:
             return redirect(browsing.article_url(ref, ref.lang), 301)
     return errors.respond(problem)

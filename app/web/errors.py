@@ -130,7 +130,7 @@ def _base_url(problem: Problem) -> str:
     return settings.base_url or request.host_url.rstrip("/")
 
 
-def _unavailable(error: SQLAlchemyError) -> Problem:
+def unavailable(error: SQLAlchemyError) -> Problem:
     """A transient database error (locked, full, unreachable) as a 503 that is worth a retry."""
     emit("database_unavailable", route=request.url_rule.rule if request.url_rule else "", error=type(error).__name__)
     again = _("Please try again in a minute, or talk to a human.")
@@ -181,7 +181,7 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(SQLAlchemyError)
     def _database(error: SQLAlchemyError) -> Response:
-        return respond(_unavailable(error)) if not_now(error) else _unplanned(error)
+        return respond(unavailable(error)) if not_now(error) else _unplanned(error)
 
     @app.errorhandler(Exception)
     def _unplanned(error: Exception) -> Response:

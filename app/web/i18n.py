@@ -16,12 +16,14 @@ from urllib.parse import urlencode
 
 import flask_babel
 from babel import Locale, UnknownLocaleError
+from babel.numbers import format_decimal, format_percent
 from flask import Flask, abort, current_app, g, has_request_context, redirect, request, url_for
 from flask_babel import Babel
 from werkzeug.routing import BaseConverter
 from werkzeug.wrappers import Response
 
 from core.texts import languages
+from core.texts.file_sizes import file_size
 from core.texts.gettext import FOLDER
 
 # Dates as British English writes them, like the rest of the English interface.
@@ -54,6 +56,7 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(FOLDER)
     Babel(app, locale_selector=_select_locale, timezone_selector=_select_time_zone)
     app.context_processor(_template_context)
+    app.jinja_env.filters["filesizeformat"] = lambda count: file_size(count, current_lang())
 
 
 def site_languages() -> tuple[str, ...]:
@@ -156,6 +159,16 @@ def listed(words: Iterable[str]) -> str:
     return languages.list_separator(current_lang()).join(words)
 
 
+def decimal(number: float) -> str:
+    """A number with one decimal at most, as the reader's language writes it."""
+    return format_decimal(round(number, 1), locale=_select_locale())
+
+
+def percent(share: float) -> str:
+    """A share of one as percent, with one decimal at most: `45.2%`, in Turkish `%45,2`."""
+    return format_percent(round(share, 3), locale=_select_locale(), decimal_quantization=False)
+
+
 def format_date(day: date | datetime | str | None) -> str:
     """A day written out in the reader's language; '' for None. Accepts ISO text, as the database stores it."""
     if not day:
@@ -244,4 +257,6 @@ def _template_context() -> dict[str, Any]:
         "contact_url": contact_url,
         "asset": asset,
         "format_date": format_date,
+        "decimal": decimal,
+        "percent": percent,
     }

@@ -46,7 +46,7 @@ def on_page(html: Markup) -> Markup:
     label, table = escape(_("Best match:")), escape(_("Table"))
     # As a str, since Markup.replace would escape the tags.
     text = str(html).replace("<mark>", f'<mark data-before="{label}">', 1)
-    opening = f'<div class="table-wrap" role="region" tabindex="0" aria-label="{table}"><table'
+    opening = f'<div class="table-wrap" role="group" tabindex="0" aria-label="{table}"><table'
     return Markup(text.replace("<table", opening).replace("</table>", "</table></div>"))  # noqa: S704 sanitised
 
 

@@ -7,6 +7,7 @@ script names their visit a moment later. Browsers without scripts, and robots, n
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask, g, request
@@ -16,7 +17,7 @@ from app.current import current_site, services
 from app.web.i18n import current_lang
 from insight import origin
 from insight.events import BadEvent, make
-from insight.origin import NOBODY, Origin
+from insight.origin import NOBODY, Origin, person_of
 
 HEADER, FIELD = "X-Signpost-Visit", "visit"
 _VISIT = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -68,8 +69,19 @@ def visit_of_form() -> None:
     """Take the visit from a field of the form, which is read by now."""
     given = request.form.get(FIELD, "")
     if is_visit(given):
-        known = origin.current.get()
-        origin.current.set(Origin(given, known.where, known.site, known.lang, known.silent))
+        origin.current.set(replace(origin.current.get(), visit=given))
+
+
+def recognised(address: str) -> None:
+    """Say that whoever asks is known by this address: by a token that a site signed, or a receipt of their own request
+    that their device kept. What this request and the rest of the visit do is then theirs."""
+    known = origin.current.get()
+    person = "" if silent() else person_of(services().settings.keys.get("insight").current, address)
+    if not person:
+        return
+    origin.current.set(replace(known, person=person))
+    if known.visit:
+        services().ledger.recognise(known.visit, person)
 
 
 def where() -> str:
@@ -105,7 +117,7 @@ def record(
     try:
         one = make(
             name, services().now(), data, scrub=services().scrub, visit=visit or known.visit, site=_site(),
-            where=surface or where(), lang=lang or current_lang(), category=category,
+            where=surface or where(), lang=lang or current_lang(), category=category, person=known.person,
         )  # fmt: skip
     except BadEvent:
         return ""

@@ -12,6 +12,7 @@ from app.web.errors import Problem
 from app.web.i18n import current_lang
 from app.web.ratelimit import limit
 from app.widget.site_views import attachments, use_site_language
+from core.email_typos import ENDINGS, KNOWN_DOMAINS
 from support.intake import forms
 from support.intake.models import Form, FormField, Option
 from support.teams.response_targets import sentence
@@ -41,6 +42,7 @@ def form(name: str) -> Response:
             for consent in found.consents
         ],
         "attachments": attachments(),
+        "email_typos": {"domains": list(KNOWN_DOMAINS), "endings": list(ENDINGS.items())},
         "started": s.spam.forms.issue(s.now()),
         "promise": sentence(s.tickets.response_targets.for_team(found.team, s.now()), lang, _, s.now()),
     }

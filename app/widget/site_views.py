@@ -103,8 +103,13 @@ def requests(key: str) -> Response:
     if len(tokens) > REQUESTS_MAX:
         raise request_input.bad_value("tokens", f"must be at most {REQUESTS_MAX}")
     receipts: Receipts = current_app.extensions["signpost.receipts"]
-    found = receipts.states(key, dict.fromkeys(tokens), current_lang(), services().now())
-    response = jsonify({"requests": found})
+    now = services().now()
+    found = receipts.tickets(key, dict.fromkeys(tokens), now)
+    persons = {ticket.email.lower() for ticket in found.values()}
+    if len(persons) == 1:  # this device keeps what one person sent from it, as they agreed
+        visits.recognised(*persons)
+    states = [{"token": token, **receipts.state(ticket, current_lang(), now)} for token, ticket in found.items()]
+    response = jsonify({"requests": states})
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.cluster.schema import rate_bucket
+from core.database.connection import not_now, watch_of
 from core.token_buckets import Limit, TokenBuckets
 
 _BUCKET = rate_bucket.c
@@ -38,11 +39,13 @@ class SharedTokenBuckets:
     def take(self, action: str, client: str, now: float, limit: Limit | None = None, cost: float = 1) -> int:
         """0 if the request is allowed, else the seconds to wait; see `TokenBuckets.take`."""
         chosen = limit or self._limits[action]
-        if action not in self._local:
+        if action not in self._local and not watch_of(self._engine).doubtful:
             try:
                 return self._take(action, self._hidden(client), chosen, min(cost, chosen.burst))
-            except SQLAlchemyError:
-                pass  # a limit must not be the reason why nothing works
+            except SQLAlchemyError as error:
+                if not_now(error):
+                    watch_of(self._engine).suspect()
+                # a limit must not be the reason why nothing works
         return self._here.take(action, client, now, limit, cost)
 
     def _take(self, action: str, client: str, limit: Limit, cost: float) -> int:

@@ -5,8 +5,9 @@
 
 import os
 import sqlite3
+import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
@@ -18,12 +19,14 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Engine,
+    ExceptionContext,
     Integer,
     MetaData,
     NullPool,
     create_engine,
     event,
     func,
+    literal,
     select,
     text,
 )
@@ -32,6 +35,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from core.database.postgresql import PostgresAddress, is_postgresql, read_address
+from core.database.watch import PROBE_SECONDS, DatabaseWatch
 from core.private_files import FOLDER, close_file, private_file
 
 # The tables of all packages; each is registered by `schema.py` of the package that owns it.
@@ -43,6 +47,7 @@ EMPTY = text("''")
 
 # The address an engine was opened by, among its execution options: `engine.url` hides the password.
 _URL = "signpost_url"
+_WATCH = "signpost_watch"
 _BUSY_SECONDS = 10
 # PostgreSQL's lock timeout is unlimited by default. Short, since a request may wait for several locks.
 _LOCK_SECONDS = 5
@@ -50,6 +55,9 @@ _CONNECT_SECONDS = 5
 _STATEMENT_SECONDS = 60
 # Socket timeout for a server that no longer responds: longer than the statement timeout.
 _SILENCE_SECONDS = 75
+# What a page for visitors waits, since it can do without (core/database/remembered.py).
+_READER_SECONDS = 1.2
+_READER_STATEMENT_SECONDS = 5
 # SQLSTATE prefixes of transient errors: connection, resources, lock timeout, operator intervention, system, conflict.
 _NOT_NOW = ("08", "53", "55P03", "57", "58", "40")
 _SQLITE_NOT_NOW = {
@@ -73,6 +81,7 @@ class _OpenEngines:
     def _forget(self) -> None:
         for engine in self._engines:
             engine.dispose(close=False)
+            watch_of(engine).forked()
 
 
 _open_engines = cache(_OpenEngines)
@@ -84,18 +93,54 @@ def connect(url: str) -> Engine:
     Dates are stored as ISO 8601 text in UTC and JSON as text, so that both dialects behave alike.
     """
     if not is_postgresql(url):
-        parsed = make_url(url)
-        if parsed.database and parsed.database != ":memory:":
-            _make_private(Path(parsed.database))
-        engine = create_engine(parsed, connect_args={"timeout": _BUSY_SECONDS}, hide_parameters=True)
-        event.listen(engine, "connect", _configure_sqlite)
-        event.listen(engine, "begin", _begin_immediate_when_writing)
-        return _open_engines().add(engine)
-    engine = _postgresql(url, _SILENCE_SECONDS, pool_pre_ping=True, pool_timeout=_BUSY_SECONDS)
-    if read_address(url).bouncer:
-        event.listen(engine, "begin", _configure_transaction)
+        return _sqlite(url, _BUSY_SECONDS, DatabaseWatch())
+    return _postgresql_pool(url, None)
+
+
+def for_readers(engine: Engine) -> Engine:
+    """The same database for pages that can do without: it waits a second only, for anything. Both share one watch."""
+    url, watch = engine.get_execution_options()[_URL], watch_of(engine)
+    if is_postgresql(url):
+        return _postgresql_pool(url, watch)
+    if make_url(url).database in (None, "", ":memory:"):
+        return engine
+    return _sqlite(url, _READER_SECONDS, watch)
+
+
+def watch_of(engine: Engine) -> DatabaseWatch:
+    """Says whether the database of an engine answers."""
+    watch: DatabaseWatch = engine.get_execution_options()[_WATCH]
+    return watch
+
+
+def _sqlite(url: str, busy: float, watch: DatabaseWatch) -> Engine:
+    parsed = make_url(url)
+    if parsed.database and parsed.database != ":memory:":
+        _make_private(Path(parsed.database))
+    engine = create_engine(parsed, connect_args={"timeout": busy}, hide_parameters=True)
+    engine.update_execution_options(**{_URL: url, _WATCH: watch})
+    event.listen(engine, "connect", partial(_configure_sqlite, busy))
+    event.listen(engine, "begin", _begin_immediate_when_writing)
+    return _open_engines().add(engine)
+
+
+def _postgresql_pool(url: str, watch: DatabaseWatch | None) -> Engine:
+    """With `watch`, that of an engine for readers."""
+    if watch is None:
+        limits, watch = (_LOCK_SECONDS, _STATEMENT_SECONDS), DatabaseWatch(_Probe(url))
+        guard = _Guard(watch, reader=False)
+        engine = _postgresql(url, _SILENCE_SECONDS, guard=guard, pool_pre_ping=True, pool_timeout=_BUSY_SECONDS)
     else:
-        event.listen(engine, "connect", _configure_postgresql)
+        limits, guard = (1, _READER_STATEMENT_SECONDS), _Guard(watch, reader=True)
+        engine = _postgresql(
+            url, _READER_SECONDS, _READER_SECONDS, guard=guard, pool_pre_ping=True, pool_timeout=_READER_SECONDS
+        )
+    engine.update_execution_options(**{_WATCH: watch})
+    engine.dialect.do_ping = partial(_ping, engine.dialect.do_ping, engine)  # type: ignore[method-assign]
+    if read_address(url).bouncer:
+        event.listen(engine, "begin", partial(_configure_transaction, limits))
+    else:
+        event.listen(engine, "connect", partial(_configure_postgresql, limits))
     return _open_engines().add(engine)
 
 
@@ -105,37 +150,131 @@ def unpooled(engine: Engine, silence: float | None = None) -> Engine:
     return _postgresql(engine.get_execution_options()[_URL], silence, poolclass=NullPool)
 
 
-def _postgresql(url: str, silence: float | None, **options: Any) -> Engine:
+def _postgresql(
+    url: str, silence: float | None, connecting: float = _CONNECT_SECONDS, *, guard: "_Guard | None" = None,
+    **options: Any,
+) -> Engine:  # fmt: skip
     address = read_address(url)
-    arguments = {"timeout": _CONNECT_SECONDS, "ssl_context": address.tls}
+    arguments = {"timeout": connecting, "ssl_context": address.tls}
     engine = create_engine(_through_pg8000(address.url), hide_parameters=True, connect_args=arguments, **options)
-    event.listen(engine, "do_connect", partial(_connect_to_one, address, silence))
     engine.update_execution_options(**{_URL: url})
+    event.listen(engine, "do_connect", partial(_connect_to_one, url, address, silence, guard))
+    event.listen(engine, "handle_error", _silence_is_an_error)
     return engine
 
 
+class _Guard:
+    """Lets nobody begin to wait for a server that is known to be silent, and a reader not where it is doubtful."""
+
+    def __init__(self, watch: DatabaseWatch, *, reader: bool) -> None:
+        self._watch = watch
+        self._reader = reader
+
+    def refuses(self) -> bool:
+        return self._watch.doubtful if self._reader else self._watch.silent
+
+    def doubts(self) -> bool:
+        return self._watch.doubtful
+
+    def connected(self, connection: Any) -> None:
+        self._watch.add(connection._usock)
+
+
+class _Probe:
+    """Asks the server one thing, over a connection of its own."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._engine: Engine | None = None
+        self._connection: Connection | None = None
+
+    def __call__(self) -> None:
+        if self._engine is None:
+            self._engine = _postgresql(self._url, PROBE_SECONDS, PROBE_SECONDS, poolclass=NullPool)
+        try:
+            if self._connection is None:
+                self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            self._connection.execute(select(literal(1)))
+        except Exception:
+            broken, self._connection = self._connection, None
+            if broken is not None:
+                broken.invalidate()
+                broken.close()
+            raise
+
+
+def _ping(plain: Callable[[Any], bool], engine: Engine, connection: Any) -> bool:
+    """Whether a connection of the pool can be used. One that a silent server holds is given up soon."""
+    watch, wire = watch_of(engine), connection._usock
+    if watch.silent:
+        return False
+    patience = wire.gettimeout()
+    began = time.monotonic()
+    try:
+        wire.settimeout(_READER_SECONDS)
+        return plain(connection)
+    except (engine.dialect.loaded_dbapi.Error, OSError):
+        if time.monotonic() - began > _READER_SECONDS / 2:
+            watch.suspect()
+        return False
+    finally:
+        wire.settimeout(patience)
+
+
+def _silence_is_an_error(context: ExceptionContext) -> InterfaceError | None:
+    """The driver lets a socket's own error out where a server said nothing for too long."""
+    error = context.original_exception
+    if not isinstance(error, OSError):
+        return None
+    context.is_disconnect = True
+    return InterfaceError("the database does not answer", None, error)
+
+
+# The host of each address that could be used last: it is tried first, so that nobody waits for a dead one each time.
+_last_hosts: dict[str, tuple[str, int]] = {}
+
+
 def _connect_to_one(
+    name: str,
     address: PostgresAddress,
     silence: float | None,
+    guard: _Guard | None,
     dialect: Dialect,
     _record: Any,
     arguments: list[Any],
     parameters: dict[str, Any],
 ) -> Any:
-    """A connection to the first host that answers and, where that is wanted, can be written to."""
+    """A connection to the first host that answers and, where that is wanted, can be written to. Raises at once where
+    it is known that the server is silent."""
+    broken = dialect.loaded_dbapi.InterfaceError
+    if guard is not None and guard.refuses():
+        raise broken("the database does not answer")
+    if guard is not None and guard.doubts():
+        parameters = {**parameters, "timeout": PROBE_SECONDS}
     failure: Exception | None = None
-    for host, port in address.hosts or ((None, None),):
+    hosts: list[tuple[str | None, int | None]] = sorted(
+        address.hosts or ((None, None),), key=lambda place: place != _last_hosts.get(name)
+    )
+    for host, port in hosts:
         place = {} if host is None else {"host": host, "port": port}
         try:
             connection = dialect.connect(*arguments, **{**parameters, **place})
+            connection._usock.settimeout(silence)
+            usable = len(address.hosts) < 2 or not address.writable or _is_writable(connection)
         except dialect.loaded_dbapi.Error as error:
             failure = error
             continue
-        connection._usock.settimeout(silence)
-        if len(address.hosts) < 2 or not address.writable or _is_writable(connection):
+        except OSError as error:  # silent in the middle of it
+            failure = broken(f"network error: {type(error).__name__}")
+            continue
+        if usable:
+            if host is not None and port is not None:
+                _last_hosts[name] = host, port
+            if guard is not None:
+                guard.connected(connection)
             return connection
         connection.close()
-        failure = dialect.loaded_dbapi.InterfaceError("no host of database_url can be written to now")
+        failure = broken("no host of database_url can be written to now")
     assert failure is not None  # noqa: S101 - there is at least one host
     raise failure
 
@@ -180,7 +319,7 @@ def _through_pg8000(url: URL) -> URL:
     return url
 
 
-def _configure_sqlite(connection: Any, _record: Any) -> None:
+def _configure_sqlite(busy: float, connection: Any, _record: Any) -> None:
     # The driver's own implicit BEGIN is switched off, or a read-then-write transaction could fail with
     # "database is locked" at once instead of waiting; see SQLAlchemy's pysqlite notes on transactions.
     connection.isolation_level = None
@@ -189,23 +328,23 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten, not only forgotten
-    cursor.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
+    cursor.execute(f"PRAGMA busy_timeout={round(busy * 1000)}")
     cursor.close()
 
 
-def _configure_postgresql(connection: Any, _record: Any) -> None:
+def _configure_postgresql(limits: tuple[int, int], connection: Any, _record: Any) -> None:
     connection.autocommit = True  # else the setting would end with the transaction it was made in
     cursor = connection.cursor()
-    cursor.execute(f"SET lock_timeout = {_LOCK_SECONDS * 1000}")
-    cursor.execute(f"SET statement_timeout = {_STATEMENT_SECONDS * 1000}")
+    cursor.execute(f"SET lock_timeout = {limits[0] * 1000}")
+    cursor.execute(f"SET statement_timeout = {limits[1] * 1000}")
     cursor.close()
     connection.autocommit = False
 
 
-def _configure_transaction(connection: Connection) -> None:
+def _configure_transaction(limits: tuple[int, int], connection: Connection) -> None:
     """For PgBouncer in transaction mode, where what is set for a session would be another's."""
-    limits = {"lock_timeout": _LOCK_SECONDS, "statement_timeout": _STATEMENT_SECONDS}
-    connection.execute(select(*(func.set_config(name, f"{seconds}s", True) for name, seconds in limits.items())))
+    named = {"lock_timeout": limits[0], "statement_timeout": limits[1]}
+    connection.execute(select(*(func.set_config(name, f"{seconds}s", True) for name, seconds in named.items())))
 
 
 def _begin_immediate_when_writing(connection: Connection) -> None:

@@ -1,12 +1,14 @@
 """Synonyms and pinned answers of a running service, reloaded when one of their files changes."""
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from kb.findings import Severity
+from kb.source.inside import is_folder
 from kb.source.search_hints import Hints, hint_files, read_hints
 
 log = logging.getLogger("signpost.search")
@@ -19,7 +21,8 @@ class LiveHints:
     """The hints below a folder of articles, which may become another one. Safe to use from many threads.
 
     When a file cannot be read it is named in the log, and the previous hints stay in use; they also stay when the whole
-    folder is empty or gone, as one that is not mounted: what to do in danger is told nevertheless.
+    folder is empty or gone, as one that is not mounted: what to do in danger is told nevertheless. So do those in the
+    folder of a language that may not be read.
     """
 
     def __init__(
@@ -42,7 +45,8 @@ class LiveHints:
             self._checked_at = now
             folder = self._folder_now()
             stamp = self._stamps(folder)
-            if stamp != self._stamp and not (self._stamp and not stamp and _is_empty(folder)):
+            emptied = self._stamp and not stamp and _is_empty(folder)
+            if stamp != self._stamp and not emptied and not _is_locked(self._stamp or (), stamp):
                 self._hints, self._stamp = self._read(folder, first=self._stamp is None), stamp
         return self._hints
 
@@ -62,6 +66,13 @@ class LiveHints:
         for problem in errors:
             log.error("synonyms and pins: %s:%d: %s", problem.path, problem.line, problem.code)
         return hints if first or not errors else self._hints
+
+
+def _is_locked(before: _Stamp, now: _Stamp) -> bool:
+    """Whether files are gone because their folder may not be read; they are believed until it can be again."""
+    gone = {name for name, _, _ in before} - {name for name, _, _ in now}
+    folders = {Path(name).parent for name in gone}
+    return any(is_folder(place) and not os.access(place, os.R_OK | os.X_OK) for place in folders)
 
 
 def _is_empty(folder: Path) -> bool:

@@ -33,7 +33,7 @@ from index.keyword import engines
 from index.parts import arrays, language_centering
 from index.parts.surface_forms import forget_forms
 from index.protocols import Embedder
-from index.storage import generation_writer
+from index.storage import checksums, generation_writer
 from index.storage.generation import FORMAT, OWN, UNREAD, BrokenGeneration, Generation, Manifest
 from index.storage.pending import Gathered, pending_texts, with_stand_ins
 from index.storage.status import LOCK, BuildStep, write_status
@@ -145,6 +145,7 @@ class _Build:
         self._began, self._since = time.perf_counter(), time.time()
         self._changed = False
         self._embedded = 0
+        self._damaged: Path | None = None
 
     def run(self, rebuild: bool) -> BuildReport:
         try:
@@ -176,6 +177,7 @@ class _Build:
         digest = _digest(target_articles, self._fingerprint)
         serving = serving_generation(self._folder)
         previous = _open_serving(serving, self._fingerprint) if serving and not rebuild else None
+        self._damaged = serving if serving and previous is None and _is_damaged(serving) else None
         if previous and previous.manifest.content == digest:
             return previous.folder.name, previous.manifest, previous
         before = previous or (_open_readable(serving, self._fingerprint) if serving else None)
@@ -191,11 +193,13 @@ class _Build:
         return _compact(self._folder, target, digest), manifest, None
 
     def _take_into_service(self, target: Path) -> Generation:
-        found = _open_verified(target)
+        found = _open_verified(target, checked=True)
         set_serving(self._folder, target.name)
         self._changed = True
         if self._serve:
             self._serve(found)
+        if self._damaged is not None:  # nobody may go back to it
+            shutil.rmtree(self._damaged, ignore_errors=True)
         prune(self._folder)
         return found
 
@@ -312,9 +316,12 @@ def _is_complete(path: Path) -> bool:
         return False
 
 
-def verify(path: Path) -> None:
-    """Open a generation and check that its parts agree. Raises BrokenGeneration."""
-    _open_verified(path)
+def verify(path: Path) -> bool:
+    """Compare every file of a generation with its checksum, open it, and check that its parts agree; False where it has
+    no checksums. Raises BrokenGeneration."""
+    has_checksums = checksums.check(path)
+    _open_verified(path, checked=True)
+    return has_checksums
 
 
 # Generations that this process has open, with the stamps of their files: verified again without parsing them again.
@@ -322,10 +329,14 @@ _open: WeakValueDictionary[Path, Generation] = WeakValueDictionary()
 _stamps: dict[Path, tuple[tuple[str, int, int, int], ...]] = {}
 
 
-def _open_verified(path: Path) -> Generation:
+def _open_verified(path: Path, *, checked: bool = False) -> Generation:
+    """`checked`: its checksums need not be compared, as those of files that were written a moment ago."""
     stamps = _stamps_of(path)
     known = _open.get(path)
-    found = known if known is not None and _stamps.get(path) == stamps else Generation(path)
+    same = known is not None and _stamps.get(path) == stamps
+    if not (same or checked):
+        checksums.check(path)
+    found = known if known is not None and same else Generation(path)
     _verify(path, found)
     _open[path], _stamps[path] = found, stamps
     for gone in [folder for folder in _stamps if folder not in _open]:
@@ -386,16 +397,27 @@ def _open_serving(path: Path, fingerprint: str) -> Generation | None:
             FORMAT, fingerprint, _recipe(),
         ):  # fmt: skip
             return None
-        return _open_verified(path)
+        found = _open_verified(path)
+        if not checksums.is_written(path):  # a release before wrote none
+            checksums.write(path)
+        return found
     except (BrokenGeneration, OSError, ValueError) as error:
         log.error("index generation is built anew: %s", error)
         return None
 
 
+def _is_damaged(path: Path) -> bool:
+    try:
+        checksums.check(path)
+    except BrokenGeneration:
+        return True
+    return False
+
+
 def _open_readable(path: Path, fingerprint: str) -> Generation | None:
     """The serving generation if it is of this model; its rows may not be reusable, but its vectors can stand in."""
     try:
-        found = Generation(path)
+        found = checksums.open_checked(path)
     except BrokenGeneration:
         return None
     return found if found.manifest.fingerprint == fingerprint else None
@@ -462,7 +484,9 @@ def _write(
 
 
 def _write_manifest(target: Path, manifest: Manifest) -> None:
-    (target / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1), encoding="utf-8")
+    content = json.dumps(asdict(manifest), indent=1).encode()
+    checksums.write(target, {"manifest.json": content})
+    (target / "manifest.json").write_bytes(content)
     generation_writer.sync(target / "manifest.json")
 
 
@@ -481,7 +505,7 @@ def _compact(folder: Path, source: Path, digest: str) -> str:
     target.mkdir()
     generation_writer.rewrite_keyword(target, previous)
     _write_manifest(target, previous.manifest)
-    verify(target)
+    _open_verified(target, checked=True)
     set_serving(folder, target.name)
     shutil.rmtree(source, ignore_errors=True)
     return target.name

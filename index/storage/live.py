@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 from index.storage.build import POINTER, generations, serving_generation
+from index.storage.checksums import open_checked
 from index.storage.generation import BrokenGeneration, Generation
 
 log = logging.getLogger("signpost.index")
@@ -19,6 +20,7 @@ class LiveIndex:
         self._open: Generation | None = None
         self._seen: tuple[int, int] | None = None
         self._opening: threading.Thread | None = None
+        self._damage = ""
 
     @property
     def available(self) -> bool:
@@ -28,6 +30,11 @@ class LiveIndex:
     def lost(self) -> bool:
         """Whether what is served is in memory only: its folder was removed."""
         return self._open is not None and self._stamp() is None
+
+    @property
+    def damage(self) -> str:
+        """Why the generation that should serve does not; '' when it does."""
+        return self._damage
 
     def current(self) -> Generation | None:
         """The serving generation; None when there is none that can be read.
@@ -67,13 +74,15 @@ class LiveIndex:
 
     def _read(self, opened: Generation | None) -> Generation | None:
         serving = serving_generation(self._folder)
+        self._damage = ""
         if opened and serving == opened.folder:
             return opened
         names = [serving.name] if serving else []
         names += [n for n in reversed(generations(self._folder)) if n not in names]
         for name in names:
             try:
-                return Generation(self._folder / "generations" / name)
+                return open_checked(self._folder / "generations" / name)
             except BrokenGeneration as error:
+                self._damage = self._damage or str(error)
                 log.error("index generation unusable: %s", error)
         return self._open

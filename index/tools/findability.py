@@ -1,18 +1,20 @@
 """Findability check: does each of an article's `questions` retrieve it? Also reports near-duplicate articles.
 
 Leave-one-out: each question is searched in a scratch index without that question, so that it cannot match itself. The
-article must be among the first three hits.
+article must be among the first three hits. `measure` says of every question at which place, and what stands above.
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from index.analysis import tokens
-from index.models import SearchQuery
+from index.models import Degraded, SearchQuery, Verdict
 from index.protocols import Embedder
+from index.query.hints import LiveHints
 from index.ranking.related import near_duplicates
 from index.search import Search
 from index.storage.build import bring_up_to_date
@@ -25,6 +27,25 @@ TOP = 3
 TITLE = -1
 # The number of scratch indexes, among which the questions are divided.
 _BATCHES = 8
+# How far down a question's article is looked for, and how many of those above it are named.
+LOOKED_AT = 10
+_RIVALS = 3
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a question finds its article: `rank` from 1, 0 where it is not among the first LOOKED_AT. `rivals` are the
+    articles above it, best first; of one that comes first the next, if search shows that one without being asked."""
+
+    ref: ArticleRef
+    question: str
+    rank: int
+    verdict: Verdict
+    rivals: tuple[ArticleRef, ...] = ()
+
+
+class NotMeasured(RuntimeError):
+    """A search was not answered in full, so that its places mean nothing."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +82,44 @@ def check(
     return sorted(findings, key=lambda finding: order[finding.ref])
 
 
+def measure(
+    articles: Sequence[Article],
+    embedder: Embedder,
+    cache_folder: Path,
+    *,
+    hints: LiveHints | None = None,
+    after_each: Callable[[float], object] | None = None,
+    most: int | None = None,
+) -> Iterator[Placement]:
+    """The placement of every question, each left out while it is asked; at most so many. Raises NotMeasured.
+
+    `after_each` gets the seconds a search took, and may raise to end it.
+    """
+    entries = [(article, number) for article in articles for number in range(len(article.questions))][:most]
+    with tempfile.TemporaryDirectory(prefix="signpost-questions-") as scratch:
+        for batch, group in enumerate(batches(entries)):
+            without, folder = leave_out(articles, group), Path(scratch) / str(batch)
+            with scratch_search(without, embedder, folder, cache_folder, hints) as (search, _):
+                for article, number in group:
+                    began = time.perf_counter()
+                    yield _placement(search, article, article.questions[number])
+                    if after_each:
+                        after_each(time.perf_counter() - began)
+
+
+def _placement(search: Search, article: Article, question: str) -> Placement:
+    found = search.search(SearchQuery(question, article.lang, limit=LOOKED_AT))
+    if found.degraded not in {None, Degraded.INDEXING}:
+        raise NotMeasured(f"search was degraded: {found.degraded}")
+    keys = [hit.key for hit in found.hits]
+    rank = keys.index(article.key) + 1 if article.key in keys else 0
+    above = found.hits[: rank - 1] if rank else found.hits
+    if rank == 1 and found.plausible > 1:
+        above = found.hits[1:2]
+    rivals = tuple(hit.ref for hit in above[:_RIVALS])
+    return Placement(article.ref, question, rank, found.verdict, rivals)
+
+
 def batches(entries: Sequence[tuple[Article, int]]) -> list[list[tuple[Article, int]]]:
     """The questions in batches that are left out together (k-fold, k = _BATCHES).
 
@@ -79,12 +138,12 @@ def batches(entries: Sequence[tuple[Article, int]]) -> list[list[tuple[Article, 
 
 @contextmanager
 def scratch_search(
-    articles: Sequence[Article], embedder: Embedder, folder: Path, cache: Path
+    articles: Sequence[Article], embedder: Embedder, folder: Path, cache: Path, hints: LiveHints | None = None
 ) -> Iterator[tuple[Search, LiveIndex]]:
     """Search over a temporary index of these articles, all of them visible."""
     bring_up_to_date(articles, embedder, folder, cache_folder=cache)
     live = LiveIndex(folder)
-    yield Search(live, embedder, set, budget_ms=10_000), live
+    yield Search(live, embedder, set, budget_ms=10_000, hints=hints), live
 
 
 def leave_out(articles: Sequence[Article], entries: Sequence[tuple[Article, int]]) -> list[Article]:

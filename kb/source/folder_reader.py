@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from core.ended_process import TookTooLong
-from kb.errors import FolderNotFound
+from kb.errors import FolderNotFound, FolderUnreadable
 from kb.findings import Finding, Severity, error, warning
 from kb.growing import GrowingParts
 from kb.markup import media
@@ -126,8 +126,7 @@ def read_folder(
     Addresses that begin with a slash are looked up in `static` too. `progress` gets files read and files there are;
     `parts` what has been read so far, now and then.
     """
-    if not folder.is_dir():
-        raise FolderNotFound(folder)
+    _check_readable(folder)
     cache = cache or ReadingCache()
     listing = list_folder(folder)
     named, problems = _names(folder, listing.articles, default_lang, cache)
@@ -197,6 +196,19 @@ def read_folder(
     return FolderReading(
         articles, categories, tuple(problems), tuple(sources), frozenset(broken), places, hints, navigation
     )
+
+
+def _check_readable(folder: Path) -> None:
+    """Raises FolderNotFound, also for a folder that may not be read or whose disk does not answer."""
+    try:
+        if not folder.is_dir():
+            raise FolderNotFound(folder)
+        with os.scandir(folder):
+            pass
+    except FileNotFoundError:
+        raise FolderNotFound(folder) from None
+    except OSError as failure:
+        raise FolderUnreadable(folder, failure.strerror or type(failure).__name__) from None
 
 
 def _categories(

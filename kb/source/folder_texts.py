@@ -18,7 +18,7 @@ from kb.markup.dialects.context import Context
 from kb.markup.dialects.reader import clean_words
 from kb.markup.links import Lookup
 from kb.source.frontmatter import Header
-from kb.source.inside import may_be_read, outside
+from kb.source.inside import is_file, may_be_read, outside
 from kb.source.paths import language_of
 from kb.source.yaml_nesting import refuse_deep
 
@@ -97,7 +97,7 @@ def read_texts(folder: Path, paths: Iterable[str]) -> FolderTexts:
     with os.scandir(folder) as entries:
         languages = sorted(entry.name for entry in entries if language_of(entry.name) and entry.is_dir())
     for lang, path in [("", VARIABLES), *((language_of(name), f"{name}/{VARIABLES}") for name in languages)]:
-        if not (folder / path).exists():
+        if not is_file(folder / path):
             continue
         refused = outside(folder, path)
         problems += refused

@@ -5,6 +5,9 @@ without a counterpart here are ignored; any other unknown key is a warning that 
 are errors, because YAML's implicit typing (`tags: [no]` is `false`) would otherwise be published. Whatever says in
 another tool that a page is not public makes a draft of it here. Headers in TOML (`+++`, `---toml`) and JSON (`{`,
 `;;;`, `---json`), and those below a blank line or a comment, are read too, with a warning.
+
+A file that something has happened to (a merge conflict, a pointer of Git in place of the text, a header whose first
+line was damaged) is an error: what is published of it stays, and a draft does not become public with it.
 """
 
 import difflib
@@ -33,6 +36,12 @@ _NAMED_FENCE = re.compile(r"---[ \t]*(ya?ml|toml|json)[ \t]*", re.IGNORECASE)
 _BEFORE = re.compile(r"(?:[ \t]*\n|<!--.*?-->[ \t]*\n)+", re.DOTALL)
 _KEY = re.compile(r"([A-Za-z_][\w-]{0,40})[ \t]*:(?:[ \t]|$)")
 _MAX_HEADER = 64 * 1024
+_DAMAGED_FENCE = re.compile(r"[ \t]*(?:-{3,}|[\u2013\u2014]{1,3})[ \t]*")
+_OF_HEADERS = re.compile(r"(?:[A-Za-z_][\w-]{0,40}[ \t]*:(?:[ \t]|$)|[ \t]|-[ \t]|#|$)")
+_TELLING = frozenset({"title", "status", "draft", "published", "slug"})
+_PATH = re.compile(r"(?:[\w.-]{1,100}/){0,20}[\w.-]{1,100}\.(?:md|mdx|markdown)")
+_LFS = "version https://git-lfs.github.com/spec/"
+_CODE = re.compile(r"[ \t>]{0,20}(`{3,}|~{3,})")
 
 
 @dataclass(frozen=True)
@@ -326,6 +335,9 @@ _NAMES = {_folded(name): name for name in reversed(_ROWS)}
 def read(text: str, path: str) -> Header:
     """Parse a file's text into header and body. Never raises: problems are in the Header's findings."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    if line := _conflict(text):
+        message = "Git left a merge conflict here (<<<<<<<): what the article says is not decided. Choose one side."
+        return Header(Fields(), (error(path, line, "merge-conflict", message),), body="", body_line=1)
     before = _BEFORE.match(text)
     if before and _begins_with_header(text[before.end() :]):
         message = "The header must be the first thing in the file. What stands before it was passed over."
@@ -348,7 +360,8 @@ def _read(text: str, path: str) -> Header:
     elif re.match(r"\{[ \t]*(?:\"|$)", first):
         return _read_braces(text, path)
     elif first != _FENCE:
-        return Header(Fields(), body=text, body_line=1)
+        damage = _damage(text, path)
+        return Header(Fields(), damage, body="" if damage else text, body_line=1)
     lines = rest.split("\n")
     end = next((i for i, line in enumerate(lines) if line.rstrip() in {_FENCE, "..."}), None)
     if end is None:
@@ -357,6 +370,57 @@ def _read(text: str, path: str) -> Header:
     header, body = "\n".join(lines[:end]), "\n".join(lines[end + 1 :])
     parsed, findings, where = _parse(header, path)
     return Header(parsed, findings, where, body, body_line=end + 3)
+
+
+def _conflict(text: str) -> int:
+    """The line where Git left both sides of a merge, 0 if it did not; code is passed over."""
+    if not text.startswith("<<<<<<< ") and "\n<<<<<<< " not in text:
+        return 0
+    began, divided, fence = 0, False, ""
+    for number, line in enumerate(text.split("\n"), 1):
+        mark = _CODE.match(line)
+        if fence:
+            fence = "" if mark and mark[1].startswith(fence) and not line[mark.end() :].strip() else fence
+        elif mark:
+            fence = mark[1]
+        elif line.startswith("<<<<<<< "):
+            began, divided = number, False
+        elif began and line == "=======":
+            divided = True
+        elif divided and line.startswith(">>>>>>> "):
+            return began
+    return 0
+
+
+def _damage(text: str, path: str) -> tuple[Finding, ...]:
+    """Why a text without a header is not what its author wrote; nothing for almost all."""
+    if text.startswith(_LFS):
+        message = "This is a pointer of Git LFS in place of the article. Have `git lfs pull` run where the folder is."
+        return (error(path, 1, "not-checked-out", message),)
+    if _PATH.fullmatch(text.strip()[:4000]):
+        message = (
+            "It holds nothing but the path of another file: a link that Git wrote as a file. Write the article here."
+        )
+        return (error(path, 1, "not-checked-out", message),)
+    lines = text[:_MAX_HEADER].split("\n")
+    first = next((i for i, line in enumerate(lines[:5]) if _CODE.match(line) or _DAMAGED_FENCE.fullmatch(line)), None)
+    if first is None or _CODE.match(lines[first]):
+        return ()
+    if any(line.strip() and not line.startswith(("<", "#", "/", "{")) for line in lines[:first]):
+        return ()  # a heading that is underlined, or text above a rule
+    keys = set()
+    for line in lines[first + 1 :]:
+        if _DAMAGED_FENCE.fullmatch(line):
+            break
+        if not _OF_HEADERS.match(line):
+            return ()
+        keys.add(_folded(line.partition(":")[0].strip()[:40]))
+    else:
+        return ()
+    if not keys & _TELLING:
+        return ()
+    message = "This looks like a header, but one begins with --- in the first line: whether it is a draft is not clear."
+    return (error(path, first + 1, "front-matter-damaged", message),)
 
 
 def _begins_with_header(text: str) -> bool:

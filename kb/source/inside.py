@@ -4,6 +4,7 @@ Everything in the folder is published. A symbolic link to `/etc/passwd`, or a fo
 publish what its author could read only because the server can; a FIFO would keep the reader waiting for ever.
 """
 
+import os
 import stat
 from pathlib import Path
 
@@ -29,6 +30,16 @@ def why_not(folder: Path, path: str) -> str:
     except (OSError, RuntimeError, ValueError):  # a link that leads to itself, a name no file can have
         return "It is a link that leads nowhere, and was left out."
     return "" if stat.S_ISREG(kind) or stat.S_ISDIR(kind) else "It is neither a file nor a folder, and was left out."
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file, and this user may know: `Path.is_file` raises in a folder one may not read."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_folder(path: Path) -> bool:
+    """The same of a folder."""
+    return os.path.isdir(path)  # noqa: PTH112
 
 
 def is_hidden(path: str) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from kb.findings import Finding, error, warning
 from kb.markup.links import SERVED_SUFFIXES
 from kb.source.categories import CATEGORY_FILES
-from kb.source.inside import PICTURE_FOLDERS, outside
+from kb.source.inside import PICTURE_FOLDERS, is_folder, outside
 from kb.source.navigation import is_navigation
 from kb.source.paths import language_of
 
@@ -101,7 +101,7 @@ def _folders(
 ) -> Iterator[str]:
     for name in sorted(names):
         path = f"{prefix}{name}"
-        if name == ".gitbook" and (folder / path / "assets").is_dir():
+        if name == ".gitbook" and is_folder(folder / path / "assets"):
             yield name
         elif name.startswith("."):
             # Under `.gitbook` only the pictures; Kubernetes keeps the files of a volume in `..data`.

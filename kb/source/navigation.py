@@ -10,9 +10,8 @@ import json
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,10 @@ import yaml
 
 from core.network.domain_names import split_url
 from kb.findings import Finding, warning
-from kb.source.inside import may_be_read
+from kb.source.inside import is_file, may_be_read
+from kb.source.nav_entries import NavEntry, label, of_data, of_list, of_mkdocs
 from kb.source.paths import FOLDER_PAGES, language_of, slug_of
+from kb.source.script_data import data_of_script
 from kb.source.yaml_nesting import refuse_deep
 
 # By precedence: the first that says where an article or category stands is believed.
@@ -33,31 +34,7 @@ _WHOLE_SITE = (
 _ABOVE = tuple(name for name in _WHOLE_SITE if name.startswith(("sidebars", "docs", "mint", "mkdocs")))
 _OF_A_FOLDER = (".pages", "_meta.json", "_meta.yml", "_meta.yaml")
 _MAX_BYTES = 512 * 1024
-_MAX_DEPTH = 12
-_TITLES = ("label", "title", "group", "anchor", "tab", "dropdown", "version", "product", "name", "text")
-_TARGETS = ("id", "href", "path", "file", "url", "page", "link", "doc", "root")
-_CHILDREN = (
-    "items", "pages", "groups", "anchors", "tabs", "dropdowns", "languages", "versions", "products", "children",
-    "subfolderitems", "entries", "nav", "navigation", "docs", "contents", "sections",
-)  # fmt: skip
-_KNOWN = {*_TITLES, *_TARGETS, *_CHILDREN, "type", "dirName"}
 _SUFFIX = re.compile(r"\.(?:mdx?|markdown|html?)$", re.IGNORECASE)
-_LIST_ITEM = re.compile(
-    r"^([ \t]*)(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[([^\]\n]{0,300})\]\(<?([^()<>\s]{0,500})[^\n]*|([^\n]{1,300}))$"
-)
-_PLAIN = re.compile(r"<[^<>]{0,200}>|&nbsp;?|\s+|[`*]")
-_HEADING = re.compile(r"^#{1,6}[ \t]+([^\n]{1,300})$")
-_EXPORT = re.compile(r"(?:module\.exports\s*=|export\s+default|\bsidebars\b[^={;]{0,80}=)\s*(?=\{)")
-_COMMENT_OR_STRING = re.compile(r"""/\*|//[^\n]*|"(?:[^"\\\n]|\\.){0,2000}"|'(?:[^'\\\n]|\\.){0,2000}'""")
-
-
-@dataclass(frozen=True)
-class NavEntry:
-    """One entry: `target` is the file or page it leads to as written, '' for a group; `entries` stand below it."""
-
-    title: str
-    target: str = ""
-    entries: tuple["NavEntry", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,7 +75,7 @@ def key_of(path: str) -> str:
 def read_navigation(folder: Path, found: Sequence[str], articles: Collection[str]) -> Navigation:
     """The navigation of the folder. `found` are the paths for which `is_navigation` holds, `articles` those of all
     article files."""
-    above = [name for name in _ABOVE if (folder.parent / name).is_file()]
+    above = [name for name in _ABOVE if is_file(folder.parent / name)]
     if not found and not above:
         return Navigation()
     keys: dict[str, None] = dict.fromkeys(key_of(path) for path in articles)
@@ -166,12 +143,12 @@ class _Reader:
             docs_dir = str(data.get("docs_dir") or "docs").strip("./")
             if is_above and (file.parent / docs_dir).resolve() != self._folder.resolve():
                 return
-            data = data.get("nav")
+            data = tuple(of_mkdocs(data.get("nav")))
         elif file.name in {"docs.json", "mint.json"} and isinstance(data, dict):
             data = data.get("navigation")
         elif file.name.startswith("sidebars") and isinstance(data, dict):
             data = list(data.values())  # the names of sidebars are no titles
-        entries = data if isinstance(data, tuple) else tuple(_entries(data))
+        entries = data if isinstance(data, tuple) else tuple(of_data(data))
         if not entries:
             return
         if not self.entries:
@@ -185,7 +162,7 @@ class _Reader:
                 number += 1
                 self.positions.setdefault(key, number)
                 if entry.title:
-                    self.page_titles.setdefault((lang, key), " ".join(_PLAIN.sub(" ", unescape(entry.title)).split()))
+                    self.page_titles.setdefault((lang, key), label(entry.title))
             if entry.entries:
                 self._name_category(entry, base, lang)
                 number = self._walk(entry.entries, base, lang, number)
@@ -200,7 +177,7 @@ class _Reader:
                 is_folder = any(other.startswith(f"{key}/") for other in self._keys)
                 places.add(key if is_folder else key.rpartition("/")[0])
         if len(places) == 1 and group.title and (category := places.pop()):
-            self.titles.setdefault((lang, category), group.title)
+            self.titles.setdefault((lang, category), label(group.title))
 
     def _key(self, target: str, base: str) -> str | None:
         """The key of a target, if there is such an article or folder."""
@@ -222,7 +199,7 @@ class _Reader:
             if isinstance(data.get("title"), str) and own:
                 self.titles.setdefault((lang, own), data["title"])
             listed = data.get("nav") or data.get("arrange")
-            names = [(e.target or e.title, e.title) for e in _entries(listed)] if isinstance(listed, list) else []
+            names = [(e.target or e.title, e.title) for e in of_mkdocs(listed)] if isinstance(listed, list) else []
         else:
             names = [
                 (str(key), value if isinstance(value, str) else str(value.get("title") or ""))
@@ -248,107 +225,11 @@ _Loader.add_multi_constructor("tag:yaml.org,2002:python/", lambda loader, suffix
 
 def _parsed(name: str, text: str) -> Any:
     if name.endswith(".md"):
-        return tuple(_entries_of_list(text))
+        return tuple(of_list(text))
     if name.endswith((".js", ".ts")):
-        text = _object_of(text)
-    elif name.endswith(".json"):
+        return data_of_script(text)
+    if name.endswith(".json"):
         refuse_deep(text[: 256 * 1024])
         return json.loads(text)
     refuse_deep(text)
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
-
-
-def _object_of(text: str) -> str:
-    """The exported object of a script as YAML, of which plain objects of JavaScript are nearly a part."""
-    kept: list[str] = []
-    at = 0
-    while token := _COMMENT_OR_STRING.search(text, at):
-        kept.append(text[at : token.start()])
-        at = token.end()
-        if token[0] == "/*":
-            at = text.find("*/", at) + 2
-            if at == 1:
-                raise ValueError("a comment has no end")
-        elif not token[0].startswith("//"):
-            kept.append(json.dumps(re.sub(r"\\(.)", r"\1", token[0][1:-1]), ensure_ascii=False))
-    plain = "".join((*kept, text[at:]))
-    begin = _EXPORT.search(plain)
-    if begin is None:
-        # `const sidebars = {…}; module.exports = sidebars`
-        raise ValueError("there is no object that is exported")
-    depth = 0
-    for place in range(begin.end(), len(plain)):
-        depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(plain[place], 0)
-        if depth == 0:
-            return re.sub(r"([{,]\s*)([\w$]+)\s*:", r"\1\2: ", plain[begin.end() : place + 1]).replace("\t", " ")
-    raise ValueError("the object has no end")
-
-
-def _entries(node: Any, depth: int = 0) -> Iterator[NavEntry]:
-    """The entries of a list or table, in any of the forms there are."""
-    if depth > _MAX_DEPTH or node is None:
-        return
-    if isinstance(node, str):
-        yield NavEntry("", node)
-    elif isinstance(node, list):
-        for one in node:
-            yield from _entries(one, depth + 1)
-    elif isinstance(node, dict):
-        yield from _entries_of_table(node, depth)
-
-
-def _entries_of_table(node: dict[Any, Any], depth: int) -> Iterator[NavEntry]:
-    if not _KNOWN & set(node) or (len(node) == 1 and not set(_CHILDREN) & set(node)):
-        # `Title: page.md`, or `Title: [pages]`
-        for title, value in node.items():
-            if isinstance(value, str):
-                yield NavEntry(str(title), value)
-            else:
-                yield NavEntry(str(title), "", tuple(_entries(value, depth + 1)))
-        return
-    title = next((node[name] for name in _TITLES if isinstance(node.get(name), str)), "")
-    children = tuple(entry for name in _CHILDREN if name in node for entry in _entries(node[name], depth + 1))
-    target = "" if node.get("type") in {"link", "html", "autogenerated"} else _target(node)
-    if target or children:
-        yield NavEntry(title, target, children)
-
-
-def _target(node: dict[Any, Any]) -> str:
-    for name in _TARGETS:
-        value = node.get(name)
-        if isinstance(value, str) and value:
-            return value
-        if isinstance(value, dict) and isinstance(value.get("id"), str):
-            return str(value["id"])
-    return ""
-
-
-def _entries_of_list(text: str) -> Iterator[NavEntry]:
-    """The entries of a list of links in Markdown; a heading above a list is a group."""
-    groups: list[tuple[str, list[tuple[int, str, str]]]] = [("", [])]
-    for line in text.splitlines():
-        heading = _HEADING.match(line)
-        item = _LIST_ITEM.match(line)
-        if heading:
-            groups.append((heading[1].strip(" #"), []))
-        elif item:
-            indent = len(item[1].expandtabs(4))
-            groups[-1][1].append((indent, (item[2] if item[2] is not None else item[4]).strip(), item[3] or ""))
-    for title, items in groups:
-        entries, _ = _nested(items, 0, -1)
-        if title and entries and len(groups) > 2:
-            yield NavEntry(title, "", entries)
-        else:
-            yield from entries
-
-
-def _nested(items: Sequence[tuple[int, str, str]], at: int, indent: int) -> tuple[tuple[NavEntry, ...], int]:
-    entries: list[NavEntry] = []
-    while at < len(items) and items[at][0] > indent:
-        own, title, target = items[at]
-        below: tuple[NavEntry, ...] = ()
-        at += 1
-        if at < len(items) and items[at][0] > own:
-            below, at = _nested(items, at, own)
-        entries.append(NavEntry(title, target, below))
-    return tuple(entries), at

@@ -5,6 +5,7 @@ folder: the default language). They are not published or indexed, so a change ta
 docs/authors/synonyms.md and docs/authors/urgent.md.
 """
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ import yaml
 
 from kb.findings import Finding, error, warning
 from kb.models import ArticleRef
-from kb.source.inside import may_be_read, outside
+from kb.source.inside import is_file, is_folder, may_be_read, outside
 from kb.source.paths import language_of
 from kb.source.urgent_messages import URGENT, UrgentEntry, urgent_of
 from kb.source.yaml_nesting import refuse_deep
@@ -78,10 +79,10 @@ def _below(folder: Path, file: Path) -> str:
 
 def _hint_files(folder: Path, default_lang: str) -> list[tuple[str, Path]]:
     places = [(default_lang, folder)]
-    if folder.is_dir():
-        places += [(lang, p) for p in sorted(folder.iterdir()) if p.is_dir() and (lang := language_of(p.name))]
+    with contextlib.suppress(OSError):  # that it cannot be read is said by who reads the articles
+        places += [(lang, p) for p in sorted(folder.iterdir()) if is_folder(p) and (lang := language_of(p.name))]
     return [
-        (lang, place / name) for lang, place in places for name in (SYNONYMS, PINS, URGENT) if (place / name).is_file()
+        (lang, place / name) for lang, place in places for name in (SYNONYMS, PINS, URGENT) if is_file(place / name)
     ]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from kb.findings import Finding
-from kb.markup.dialects.context import Context
+from kb.markup.dialects.context import FROM_SOURCE_CODE, Context
 from kb.markup.dialects.reader import clean_words, read_dialects
 from kb.transfer.foreign_headers import load_yaml
 
@@ -23,11 +23,13 @@ _DATA = re.compile(r"\{%-?\s*(?:data|indented_data_reference)\s+(reusables|varia
 
 @dataclass(frozen=True)
 class Canonical:
-    """`numbers` has the line of the page's body for each line of the text."""
+    """`numbers` has the line of the page's body for each line of the text. `generated` is whether a part that another
+    tool makes from source code did not come along."""
 
     text: str
     findings: tuple[Finding, ...] = ()
     numbers: tuple[int, ...] = ()
+    generated: bool = False
 
 
 class Canonicaliser:
@@ -52,7 +54,9 @@ class Canonicaliser:
         text = self._with_data(text)
         variables = {**self._variables, **{f"page.{k}": v for k, v in header.items() if isinstance(v, str)}}
         reading = read_dialects(text, Context(path, lang, variables, self._read, lambda name: self._find(name, path)))
-        return Canonical(reading.text, tuple(note.finding(path, line) for note in reading.notes), reading.numbers)
+        findings = tuple(note.finding(path, line) for note in reading.notes)
+        generated = any(note.kind == FROM_SOURCE_CODE for note in reading.notes)
+        return Canonical(reading.text, findings, reading.numbers, generated)
 
     def words(self, text: str, path: str, lang: str) -> str:
         """A title or summary without tags of templates."""

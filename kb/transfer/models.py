@@ -89,6 +89,8 @@ class Material:
     files_read: int = 0
     # The `#fragments` that links anywhere in the source lead to: what has such an id keeps it.
     fragments: frozenset[str] = frozenset()
+    # Articles of which a part that is made from source code did not come along, by id.
+    generated: set[str] = field(default_factory=set)
     # Titles by which articles may be linked to (wiki links, Confluence), to the id.
     names: dict[str, str] = field(default_factory=dict)
 

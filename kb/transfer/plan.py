@@ -15,6 +15,7 @@ from kb.findings import Finding, Severity
 from kb.markup.dialects.inline import safe_anchor
 from kb.markup.media import video_of
 from kb.slugs import slugify, unique
+from kb.source.nav_entries import plain_text
 from kb.source.paths import humanise, language_of
 from kb.transfer.links import rewrite
 from kb.transfer.models import Draft, Group, Material
@@ -26,6 +27,8 @@ _NOT_NAMES = frozenset({"readme", "license", "notice", "contributing", "changelo
                         "security"})  # fmt: skip
 _STEP = 10
 _HEADING = re.compile(r"(?m)^#{1,6}[ \t]+([^\n{<\[]*)$")
+_ANY_HEADING = re.compile(r"(?m)^#{1,6}[ \t]+([^\n]{1,500})$")
+_ID = re.compile(r"""\b(?:id|name)=["']([^"'\n]{1,200})|\{ ?#([^\s{}]{1,200})""")
 _APOSTROPHE = re.compile("['\u2019\u02bc]")
 _ANCHOR = re.compile(r"(?m)^(#{1,6} .*?)\{ ?(#[^{}\n]*(?:[.()/:]|(?<=\{#)#)[^{}\n]*?) ?\}[ \t]*$")
 _HEADER = ("title", "slug", "summary", "tags", "status", "publish_date", "expiry_date", "updated", "review_by",
@@ -84,8 +87,9 @@ def plan(material: Material, memory: Memory) -> Plan:
     notes: dict[str, list[Finding]] = defaultdict(list)
     outputs: list[Output] = []
     anchors = {draft.id: _other_anchors(draft) for draft in material.drafts}
+    whole = {draft.id: _own_anchors(draft) for draft in material.drafts if draft.id in material.generated}
     for draft in material.drafts:
-        body = _linked(draft, paths, folders, files, resolver, used, notes, anchors)
+        body = _linked(draft, paths, folders, files, resolver, used, notes, anchors, whole)
         header = dict(draft.header)
         header |= {"title": draft.title, "aliases": aliases[draft.id], "position": positions.get(draft.id)}
         if posixpath.splitext(posixpath.basename(paths[draft.id]))[0] != slugs[draft.key]:
@@ -248,13 +252,19 @@ def _plain(address: str) -> str:
 def _linked(
     draft: Draft, paths: Mapping[str, str], folders: Set[str], files: Mapping[str, str], resolver: Resolver,
     used: dict[str, None], notes: dict[str, list[Finding]], anchors: Mapping[str, Mapping[str, str]],
+    whole: Mapping[str, Set[str]],
 ) -> str:  # fmt: skip
     here = posixpath.dirname(paths[draft.id])
 
     def change(target: str, kind: str, number: int) -> str | None:
         found = resolver.find(target, draft, kind)
         if found.to is To.ARTICLE:
-            return _relative(paths[found.name], here) + _anchor(found.tail, anchors[found.name])
+            tail = _anchor(found.tail, anchors[found.name])
+            if tail and tail[1:].lower() not in whole.get(found.name, (tail[1:].lower(),)):
+                message = f"“{target[:200]}” leads into text made from source code; the link leads to the page itself."
+                notes["broken"].append(_note(draft, number, "link-to-generated", message))
+                tail = ""
+            return _relative(paths[found.name], here) + tail
         if found.to is To.FILE:
             used[found.name] = None
             return _relative(files[found.name], here) + found.tail
@@ -297,6 +307,12 @@ def _other_anchors(draft: Draft) -> dict[str, str]:
     words = [found[1] for found in _HEADING.finditer(draft.body)]
     made = {slugify(_APOSTROPHE.sub("-", each.replace("&", " and "))): slugify(each) for each in words}
     return {theirs: ours for theirs, ours in made.items() if theirs not in made.values()}
+
+
+def _own_anchors(draft: Draft) -> frozenset[str]:
+    """Every name in the text that a link may lead to, in small letters."""
+    headings = (slugify(plain_text(found[1])) for found in _ANY_HEADING.finditer(draft.body))
+    return frozenset([*headings, *((found[1] or found[2]).lower() for found in _ID.finditer(draft.body))])
 
 
 def _anchor(tail: str, others: Mapping[str, str]) -> str:

@@ -177,9 +177,12 @@ class Resolver:
                          f"{plain}/_index.md", _PAGE.sub("", plain)):  # fmt: skip
                 if found := self._paths.get(name.lower()) or self._numberless.get(name.lower()):
                     return found
+        # The file of a page was found by its path: `README.md` beside one is no other name of it.
+        is_file = bool(_PAGE.search(path)) and not absolute
         for address in self._routes(path, draft, absolute=absolute):
             for _ in range(5):
-                if found := self._addresses.get(normal(address)):
+                found = self._addresses.get(normal(address))
+                if found and not (is_file and found == draft.id):
                     return found
                 onward = self._redirects.get(normal(address))
                 if onward is None:

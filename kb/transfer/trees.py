@@ -12,13 +12,14 @@ from typing import Any
 from core import ended_process
 from kb.markup.links import SERVED_SUFFIXES
 from kb.slugs import slugify
+from kb.source.nav_entries import plain_text
 from kb.source.paths import humanise, language_of, usable_slug
 from kb.transfer.canonical import Canonicaliser
 from kb.transfer.foreign_headers import ForeignHeader, read_header
 from kb.transfer.fragments import fragments_below
 from kb.transfer.links import targets
 from kb.transfer.models import Draft, Group, Material, digest_of
-from kb.transfer.navs import NavEntry, page_name, plain_text
+from kb.transfer.navs import NavPage, page_name
 from kb.transfer.template_pages import HTML_SUFFIXES, as_markdown, flush, is_page
 
 PAGE_SUFFIXES = frozenset({".md", ".mdx", ".markdown", ".mdown", ".mkd"})
@@ -76,7 +77,7 @@ class Tree:
     kind: str
     content: list[Content]
     static: tuple[str, ...] = ()
-    nav: list[NavEntry] = field(default_factory=list)
+    nav: list[NavPage] = field(default_factory=list)
     address: Callable[[str, ForeignHeader], str] = lambda page, header: "/" + page
     skip: Callable[[str], bool] = lambda path: False
     groups: list[Group] = field(default_factory=list)
@@ -252,7 +253,7 @@ def _no_page(path: str, stem: str, content: Content, tree: Tree) -> bool:
 
 
 def _page(
-    root: Path, path: str, content: Content, tree: Tree, nav: Mapping[str, tuple[int, NavEntry]], default_lang: str,
+    root: Path, path: str, content: Content, tree: Tree, nav: Mapping[str, tuple[int, NavPage]], default_lang: str,
     convert: Canonicaliser, material: Material,
 ) -> tuple[int, Draft | None]:  # fmt: skip
     """The page, and its place in the navigation (after all of it when it is not there)."""
@@ -278,6 +279,8 @@ def _page(
     written_body = flush(header.body) if is_html else header.body
     canonical = convert.page(written_body, path, header.body_line, lang, header.raw)
     material.findings += canonical.findings
+    if canonical.generated:
+        material.generated.add(path)
     body, heading = _html_body(canonical.text, header.title, path, material) if is_html else without_title(
         canonical.text, header.title)  # fmt: skip
     if added := tree.below(header):

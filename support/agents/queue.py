@@ -1,5 +1,6 @@
 """Queue of the desk: filtering, ordering and counting tickets."""
 
+import json
 from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from sqlalchemy import (
     case,
     func,
     not_,
+    or_,
     select,
 )
 
@@ -122,6 +124,7 @@ _TICKETS = (
         ticket.c.updated_at,
         ticket.c.snooze_until,
         ticket.c.incident,
+        ticket.c.page_tags,
         desk_user.c.name.label("assignee"),
         _DUE_AT.label("due_at"),
     )
@@ -223,6 +226,7 @@ class QueueRow:
     messages: int
     undelivered: bool
     tags: tuple[str, ...] = ()
+    page_tags: tuple[str, ...] = ()
     incident: str = ""
 
 
@@ -331,7 +335,10 @@ def _tickets_of(engine: Engine, filters: Filters) -> Select[int]:
     elif (assignee := whole_number(filters.assignee)) is not None:
         conditions.append(ticket.c.assignee_id == assignee)
     if filters.tag:
-        conditions.append(ticket.c.id.in_(select(ticket_tag.c.ticket_id).where(ticket_tag.c.tag == filters.tag)))
+        # The team's own, and those the page said: they are stored as JSON, and with the case they came in.
+        own = ticket.c.id.in_(select(ticket_tag.c.ticket_id).where(ticket_tag.c.tag == filters.tag))
+        said = func.lower(ticket.c.page_tags).contains(json.dumps(filters.tag, ensure_ascii=False), autoescape=True)
+        conditions.append(or_(own, said))
     if filters.incident:
         conditions.append(ticket.c.incident == filters.incident)
     order: tuple[ColumnElement[Any], ...] = (ticket.c.updated_at.desc(), ticket.c.id.desc())
@@ -400,5 +407,6 @@ def _row(row: Any, excerpt: str, messages: int, undelivered: bool, tags: tuple[s
         messages=messages,
         undelivered=undelivered,
         tags=tags,
+        page_tags=tuple(tag for tag in json.loads(row.page_tags) if tag.casefold() not in tags),
         incident=row.incident,
     )

@@ -1,9 +1,10 @@
 """Full-text search of tickets by words, one row a ticket: FTS5 on SQLite, a `tsvector` on PostgreSQL.
 
 Case, accents, the Turkish dots and the two Chinese scripts are folded away on both sides, so `istanbul` finds
-`İSTANBUL` and 退货 finds 退貨. A word is found by its beginning (`kulak` finds `kulaklık`); scripts without spaces are
-split into pairs of characters. The words are made here, so that both databases find the same. Rows are brought up to
-date by whoever searches, so nothing that writes tickets has to know of this.
+`İSTANBUL` and 退货 finds 退貨. A word is found by its beginning (`kulak` finds `kulaklık`), in Hebrew and Arabic also
+behind what is written together with it, such as the article; scripts without spaces are split into pairs of characters.
+`-word` excludes. The words are made here, so that both databases find the same. Rows are brought up to date by whoever
+searches, so nothing that writes tickets has to know of this.
 """
 
 import json
@@ -11,7 +12,20 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, Text, bindparam, cast, delete, func, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    not_,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from core.database.connection import writing
@@ -30,6 +44,14 @@ _UNSPACED = re.compile(
     "[\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\u0e00-\u0eff"
     "\u1000-\u109f\u1780-\u17d3\U00020000-\U0003ffff]"
 )
+# Left out: `-word` behind a space, with a letter first, since `-1011` is more often a code that was copied.
+_EXCLUDED = re.compile(r"(?<!\S)[-\u2212\uff0d](?=[^\W\d_])(\S+)")
+# What is written together with a Hebrew word: and, the, in, as, to, from, that; in Arabic the article and before it.
+_PREFIX = re.compile(
+    "[\u05d5\u05d4\u05d1\u05db\u05dc\u05de\u05e9](?=[\u05d0-\u05ea]{3})"
+    "|[\u0648\u0641]?(?:[\u0628\u0643]?\u0627\u0644|\u0644\u0644)(?=[\u0621-\u064a]{3})"
+)
+_PREFIXES = 2
 _KNOWN = (
     select(desk_text.c.messages)
     .where(desk_text.c.ticket_id == message.c.ticket_id)
@@ -73,15 +95,20 @@ def catch_up(engine: Engine) -> int:
 
 
 def conditions(engine: Engine, query: str) -> list[ColumnElement[bool]]:
-    """Conditions on `desk_text`: every word of the query is in the ticket, or begins one. None for no words."""
-    wanted = _wanted(query)
-    if not wanted:
-        return []
+    """Conditions on `desk_text`: every word of the query is in the ticket, or begins one, and none of those with a
+    minus. None for no words."""
+    query = query[:_LONGEST_QUERY]
+    found = [_has(engine, words) for words in [_wanted(_EXCLUDED.sub(" ", query))] if words]
+    excluded = [_wanted(text) for text in _EXCLUDED.findall(query)][:_WORDS]
+    return found + [not_(_has(engine, words)) for words in excluded if words]
+
+
+def _has(engine: Engine, wanted: Sequence[str]) -> ColumnElement[bool]:
     if engine.dialect.name == "sqlite":
         match = " ".join(f'"{word}"*' if len(word) > 1 else f'"{word}"' for word in wanted)
-        return [desk_text.c.ticket_id.in_(select(desk_words.c.rowid).where(desk_words.c.words.op("MATCH")(match)))]
+        return desk_text.c.ticket_id.in_(select(desk_words.c.rowid).where(desk_words.c.words.op("MATCH")(match)))
     match = " & ".join(f"'{word}':*" if len(word) > 1 else f"'{word}'" for word in wanted)
-    return [desk_text.c.words.op("@@")(cast(match, TSQUERY))]
+    return desk_text.c.words.bool_op("@@")(cast(match, TSQUERY))
 
 
 def words_of(text: str, *, query: bool = False) -> list[str]:
@@ -95,6 +122,10 @@ def words_of(text: str, *, query: bool = False) -> list[str]:
             parts = pairs if query else [*pairs, *word]
         elif len(parts) > 1 and any(c.isdigit() for c in word) and not query:
             parts.append("".join(parts))
+        rest = word
+        for _time in range(0 if query else _PREFIXES):
+            rest = rest[prefix.end() :] if (prefix := _PREFIX.match(rest)) else ""
+            parts.append(rest)
         found.update(dict.fromkeys(part[:_LONGEST_WORD] for part in parts if _PART.fullmatch(part)))
     return list(found)
 
@@ -108,7 +139,7 @@ def forget(connection: Connection, ids: Sequence[int]) -> None:
 
 
 def _wanted(query: str) -> list[str]:
-    return words_of(query[:_LONGEST_QUERY], query=True)[:_WORDS]
+    return words_of(query, query=True)[:_WORDS]
 
 
 def _store(connection: Connection, rows: list[dict[str, Any]]) -> None:

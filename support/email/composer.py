@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from core.network.domain_names import ascii_domain
+from core.texts.file_sizes import file_size
 from core.texts.gettext import gettext_of, locale_of, translations_of
 from core.texts.languages import colon, fallbacks, list_separator, sentence_gap
 from support.email import headers, rendering
@@ -436,5 +437,6 @@ def _environment(lang: str) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["isolated"] = rendering.isolated(lang)
+    environment.filters["filesizeformat"] = lambda count: file_size(count, lang)
     environment.install_gettext_translations(translations_of(lang), newstyle=True)  # type: ignore[attr-defined]
     return environment

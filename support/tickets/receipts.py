@@ -32,14 +32,15 @@ class Receipts:
     def token(self, site: str, reference: str) -> str:
         return self._signer.dumps([site, reference])
 
+    def tickets(self, site: str, tokens: Iterable[str], now: datetime) -> dict[str, Ticket]:
+        """The ticket of each receipt with a valid signature, of this site, that still exists."""
+        found = ((token, self._ticket(site, token, now)) for token in tokens)
+        return {token: ticket for token, ticket in found if ticket is not None}
+
     def states(self, site: str, tokens: Iterable[str], lang: str, now: datetime) -> list[dict[str, Any]]:
-        """One entry for each receipt with a valid signature, of this site, whose ticket still exists."""
-        found = []
-        for token in tokens:
-            ticket = self._ticket(site, token, now)
-            if ticket is not None:
-                found.append({"token": token, **self.state(ticket, lang, now)})
-        return found
+        """One entry for each of them."""
+        found = self.tickets(site, tokens, now)
+        return [{"token": token, **self.state(ticket, lang, now)} for token, ticket in found.items()]
 
     def state(self, ticket: Ticket, lang: str, now: datetime) -> dict[str, Any]:
         """Where a request stands, and nothing of what was written. `replies` counts messages of the team."""

@@ -10,13 +10,14 @@ from pathlib import Path
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app import create_app
 from app.container import Services
 from app.ops.index_worker import IndexWorker
 from app.ops.publishing import publish_and_index
 from app.settings.schema import Settings
 from core.file_lock import locked
 from index.models import SearchQuery
-from index.storage.build import Steps, bring_up_to_date
+from index.storage.build import Steps, bring_up_to_date, serving_generation
 from index.storage.status import BuildStep, write_status
 from kb.revisions import Origin
 
@@ -172,3 +173,24 @@ def test_an_index_folder_that_is_removed_is_served_from_memory_and_built_anew(he
     IndexWorker(s).embed_pending()
     assert not s.live.lost
     assert [hit.ref for hit in s.search.search(query).hits] == before
+
+
+def test_a_damaged_index_is_told_and_built_anew(app: Flask, client: FlaskClient, settings: Settings) -> None:
+    services: Services = app.extensions["signpost"]
+    write_library(settings.kb_dir, 3)
+    publish_and_index(services)
+    write_library(settings.kb_dir, 4)
+    publish_and_index(services)
+    serving = serving_generation(settings.index_dir)
+    assert serving is not None
+    harmed = serving / "articles.json"
+    harmed.write_bytes(harmed.read_bytes().replace(b"Article 2", b"Article 9"))
+    again = create_app(settings)
+    started: Services = again.extensions["signpost"]
+
+    assert searched(again.test_client(), "place0002")["results"]  # of the generation before
+    assert "index_damaged" in ready(again.test_client())[1]["degraded"]  # type: ignore[operator]
+    IndexWorker(started).embed_pending()
+    assert "index_damaged" not in ready(again.test_client())[1]["degraded"]  # type: ignore[operator]
+    assert searched(again.test_client(), "place0003")["results"]
+    started.close()

@@ -3,6 +3,7 @@
 import pytest
 
 from app.portal.article_page import reading_minutes, with_reading_aids, words_of_path
+from kb.models import Article, Section
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,20 @@ def test_a_heading_link_says_where_it_leads() -> None:
     assert 'href="#a" aria-label="Link to this section: Tea &amp; &#34;milk&#34;"' in html
 
 
+@pytest.mark.parametrize(
+    ("summary", "shown"),
+    [
+        ("All about tea.", "All about tea."),
+        ("Tea is a drink that…", ""),
+        ("Tea is a drink that is warm.", ""),
+        ("", ""),
+    ],
+)
+def test_a_summary_that_is_only_the_beginning_of_the_text_is_not_shown_above_it(summary: str, shown: str) -> None:
+    sections = (Section("", "", 0, "Tea is a drink\nthat is warm."),)
+    assert Article("en", "tea", "tea", "drinks", "Tea", sections, summary=summary).lead == shown
+
+
 def test_tables_can_be_scrolled_by_keyboard() -> None:
     html = with_reading_aids("<table><tr><td>1</td></tr></table>", "Link", "Table")
-    assert html.startswith('<div class="table-wrap" role="region" tabindex="0" aria-label="Table"><table>')
+    assert html.startswith('<div class="table-wrap" role="group" tabindex="0" aria-label="Table"><table>')

@@ -1,5 +1,7 @@
 """Attack: an articles folder that is empty, gone, another one or half there must not take the articles off the site."""
 
+import contextlib
+import errno
 import logging
 import os
 import shutil
@@ -17,6 +19,7 @@ from app.ops.publishing import publish_and_index
 from app.ops.setup import publish_articles
 from app.ops.watcher import ArticleWatcher
 from app.settings.schema import Settings
+from kb.errors import FolderNotFound
 from kb.models import ArticleRef
 from kb.publish import OnError, Refusal
 from kb.repository import ArticleRepository
@@ -191,6 +194,130 @@ def test_a_start_goes_on_with_what_was_published(
     assert shown(site) == COUNT
     told = capsys.readouterr().out
     assert "The site goes on as it is" in told or "what was published before" in told
+
+
+def change_each(change: Callable[[str], str]) -> Empty:
+    def change_all(folder: Path) -> None:
+        for file in folder.rglob("*.md"):
+            file.write_text(change(file.read_text()))
+
+    return change_all
+
+
+def with_line(line: str) -> Empty:
+    return change_each(lambda text: text.replace("---\n", f"---\n{line}\n", 1))
+
+
+def renamed(name: str, to: str) -> Empty:
+    def rename(folder: Path) -> None:
+        (folder / name).rename(folder / "between").rename(folder / to)
+
+    return rename
+
+
+def linked_to(target: str, inside: str = "") -> Empty:
+    def link(folder: Path) -> None:
+        shutil.rmtree(folder / inside)
+        (folder / inside).symlink_to(target or folder / inside)
+
+    return link
+
+
+def a_level_deeper(folder: Path) -> None:
+    between = folder.rename(folder.with_name("between"))
+    folder.mkdir()
+    between.rename(folder / "content")
+
+
+def a_language_is_a_file(folder: Path) -> None:
+    shutil.rmtree(folder / "en")
+    (folder / "en").write_text("A file.")
+
+
+def renamed_to_mdx(folder: Path) -> None:
+    for file in list(folder.rglob("*.md")):
+        file.rename(file.with_suffix(".mdx"))
+
+
+def files_made_folders(folder: Path) -> None:
+    for file in list(folder.rglob("*.md")):
+        text = file.read_text()
+        file.unlink()
+        file.mkdir()
+        (file / "index.md").write_text(text)
+
+
+LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12\n"
+# What happens to a folder, and what holds then: it is published with all articles, errors keep them, or it is refused.
+ACCIDENTS: dict[str, tuple[Empty, str]] = {
+    "a link into nowhere": (linked_to("/nowhere/at-all"), "folder_missing"),
+    "a link to itself": (linked_to(""), "folder_missing"),
+    "a language linked into nowhere": (linked_to("/nowhere/at-all", "en"), "removals"),
+    "a language is a file": (a_language_is_a_file, "removals"),
+    "a level deeper": (a_level_deeper, "removals"),
+    "another language": (renamed("en", "de"), "removals"),
+    "capitals": (renamed("en", "EN"), "published"),
+    "another name of the language": (renamed("zh-Hant", "zh_TW"), "published"),
+    "all .mdx": (renamed_to_mdx, "published"),
+    "files are folders": (files_made_folders, "published"),
+    "draft: yes": (with_line("draft: yes"), "removals"),
+    "unlisted": (with_line("unlisted: true"), "removals"),
+    "one language for all": (with_line("lang: tr"), "removals"),
+    "an unknown status": (with_line("status: archived"), "errors"),
+    "all lead elsewhere": (with_line("redirect_to: https://other.example/"), "removals"),
+    "one slug for all": (with_line("slug: same"), "published"),
+    "no end of the header": (change_each(lambda text: text.replace("\n---\n", "\n", 1)), "errors"),
+    "conflicts of a merge": (change_each(lambda text: f"<<<<<<< a\n{text}=======\n{text}>>>>>>> b\n"), "errors"),
+    "pointers of Git LFS": (change_each(lambda text: LFS), "errors"),
+    "an indented header": (change_each(lambda text: f" {text}"), "errors"),
+    "dashes of a word processor": (change_each(lambda text: text.replace("---", "\u2014")), "errors"),
+    "NULs": (change_each(lambda text: "\0" * len(text)), "errors"),
+}
+
+
+@pytest.mark.parametrize("accident", ACCIDENTS)
+def test_no_accident_unpublishes_anything_silently(site: Services, runner: FlaskCliRunner, accident: str) -> None:
+    happens, outcome = ACCIDENTS[accident]
+    before = {(one.lang, one.title, one.markdown) for one in site.articles.all()}
+    happens(site.settings.kb_dir)
+
+    with contextlib.suppress(FolderNotFound):
+        publish_and_index(site, index=False, origin=Origin(How.WATCHER), on_error=OnError.KEEP)
+    told = runner.invoke(args=["kb", "publish"])
+
+    assert {(one.lang, one.title, one.markdown) for one in site.articles.all()} == before
+    assert shown(site) == COUNT
+    assert "Traceback" not in told.output and told.exit_code == (outcome != "published"), told.output
+    assert state(site) == (outcome if outcome in {"removals", "folder_missing"} else "")
+
+
+@pytest.mark.parametrize(("inside", "outcome"), [("", "folder_missing"), ("en", "")])
+def test_a_folder_that_may_not_be_read_keeps_what_is_published_of_it(
+    site: Services, runner: FlaskCliRunner, monkeypatch: pytest.MonkeyPatch, inside: str, outcome: str
+) -> None:
+    """Tests may run as root, whom permissions do not stop; a disk that does not answer looks the same."""
+    articles.write(site.settings.kb_dir, "tr", "yeni", "Yeni", "Metin.")
+    lost, scandir, stat = site.settings.kb_dir / inside, os.scandir, os.stat
+    refusal = PermissionError(errno.EACCES, "Permission denied")
+
+    def list_(path: str | Path = ".") -> object:
+        if not isinstance(path, int) and lost in (Path(path), *Path(path).parents):
+            refusal.filename = str(path)
+            raise refusal
+        return scandir(path)
+
+    def look(path: str | Path, **options: object) -> object:
+        if not isinstance(path, int) and lost in Path(path).parents:
+            raise refusal
+        return stat(path, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "scandir", list_)
+    monkeypatch.setattr(os, "stat", look)
+    told = runner.invoke(args=["kb", "publish"])
+
+    assert told.exit_code == 1 and "cannot be read: Permission denied" in told.output, told.output
+    assert shown(site) == COUNT + bool(inside), "others are published"
+    assert state(site) == outcome
 
 
 def test_up_to_twenty_are_named_with_the_count(site: Services, runner: FlaskCliRunner) -> None:

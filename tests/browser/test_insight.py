@@ -15,6 +15,7 @@ from insight.events import Event
 from insight.scrub import scrub
 from support.agents.models import Role
 from tests.browser.conftest import SaysItsVerdict, Site, _settings, served, use_search, write_site
+from tests.browser.test_accessibility import findings
 from tests.browser.test_desk import LOGIN, PASSWORD, fits, signed_in
 
 Visit = Callable[..., Page]
@@ -77,3 +78,4 @@ def test_the_boards_fit_a_phone_the_dark_and_right_to_left(
         page.goto(f"{counted.url}/desk/insight/{board}?{PERIOD}&lang={lang}")
         expect(page.locator("h1")).to_be_visible()
         assert fits(page), board
+        assert width < 1280 or findings(page) == [], board

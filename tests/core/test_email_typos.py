@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.email_typos import KNOWN_DOMAINS, likely_address
+from core.email_typos import ENDINGS, KNOWN_DOMAINS, likely_address
 from tests.node import run_node
 
 TYPED = {
@@ -38,12 +38,19 @@ def test_nobody_at_a_known_provider_is_corrected() -> None:
     assert [d for d in KNOWN_DOMAINS if likely_address(f"ada@{d}")] == []
 
 
-def test_the_script_guesses_as_the_server_does() -> None:
-    module = (Path(__file__).parents[2] / "app" / "static" / "email-hint.js").as_uri()
+@pytest.mark.parametrize(
+    ("path", "function", "about"),
+    [
+        ("app/static/email-hint.js", "likelyAddress", KNOWN_DOMAINS),
+        ("widget/src/body/email_typos.js", "likely", {"domains": KNOWN_DOMAINS, "endings": list(ENDINGS.items())}),
+    ],
+)
+def test_the_scripts_of_page_and_widget_guess_as_the_server_does(path: str, function: str, about: object) -> None:
+    module = (Path(__file__).parents[2] / path).as_uri()
     code = (
-        f"import {{ likelyAddress }} from {json.dumps(module)};"
-        f"const domains = {json.dumps(KNOWN_DOMAINS)};"
-        f"console.log(JSON.stringify({json.dumps(list(TYPED))}.map((one) => likelyAddress(one, domains))));"
+        f"import {{ {function} }} from {json.dumps(module)};"
+        f"const about = {json.dumps(about)};"
+        f"console.log(JSON.stringify({json.dumps(list(TYPED))}.map((one) => {function}(one, about))));"
     )
     done = run_node("--input-type=module", "-e", code)
     assert done.returncode == 0, done.stderr

@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.texts.file_sizes import file_size
 from core.texts.languages import UnknownLanguage, canonical
 
 
@@ -27,3 +28,18 @@ def test_what_follows_a_single_letter_says_nothing_of_the_language(given: str, t
 def test_what_cannot_be_a_tag_is_refused(given: str) -> None:
     with pytest.raises(UnknownLanguage):
         canonical(given)
+
+
+@pytest.mark.parametrize(
+    ("count", "lang", "words"),
+    [
+        (23, "en", "23 bytes"),
+        (1_500_000, "en", "1.5 MB"),
+        (1_500_000, "tr", "1,5 MB"),
+        (1_500_000, "ar", "1.5 م.ب"),
+        (999_600, "zh-Hant", "1 MB"),
+        (24_300, "xx", "24 kB"),
+    ],
+)
+def test_sizes_of_files_are_written_as_the_language_writes_numbers(count: int, lang: str, words: str) -> None:
+    assert file_size(count, lang) == words

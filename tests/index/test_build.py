@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from index.embed.hashing import HashingEmbedder
+from index.storage import checksums
 from index.storage.build import (
     POINTER,
     bring_up_to_date,
@@ -244,6 +245,42 @@ def test_when_files_are_damaged_the_generation_before_serves(
     serving = LiveIndex(tmp_path).current()
     assert serving is not None and serving.folder.name == first
     assert second in caplog.text
+
+
+def test_a_flipped_byte_or_a_cut_in_any_file_is_named_and_never_loaded(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = build(tmp_path), build(tmp_path, with_refund("Six days."))
+    folder = tmp_path / "generations" / second
+    files = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size]
+    assert len(files) > 20
+    for path in files:
+        before, stat = path.read_bytes(), path.stat()
+        path.unlink()  # it may be a link into the other generation
+        middle = len(before) // 2
+        for harmed in (before[:middle] + bytes([before[middle] ^ 4]) + before[middle + 1 :], before[:-1]):
+            path.write_bytes(harmed)
+            os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # as a disk that forgets
+            with pytest.raises(BrokenGeneration) as told:
+                verify(folder)
+            assert path.name in str(told.value) or path.name == "manifest.json"
+            caplog.clear()
+            live = LiveIndex(tmp_path)
+            serving = live.current()
+            assert serving is not None and serving.folder.name == first
+            assert live.damage and second in caplog.text
+        path.write_bytes(before)
+    assert verify(folder)
+
+
+def test_a_generation_of_a_release_without_checksums_gets_them(tmp_path: Path) -> None:
+    name = build(tmp_path)
+    folder = tmp_path / "generations" / name
+    (folder / checksums.FILE).unlink()
+    assert verify(folder) is False
+    assert LiveIndex(tmp_path).available
+    assert build(tmp_path) == name
+    assert verify(folder) is True
 
 
 def test_a_damaged_generation_is_built_anew_although_no_article_changed(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from insight.scrub import TEXT_MAX, patterns_of, scrub
         ("write to ada@example.org please", "write to [address] please"),
         ("ada＠example.org", "[address]"),
         ("<ada.lovelace+x@mail.example.co.uk>,", "[address]"),
+        ("mail ada @ example.org or bo@ example.org", "mail [address] or [address]"),
+        ("meet @ noon. Then go", "meet @ noon. Then go"),
         ("call +90 (532) 123 45 67 today", "call [number] today"),
         ("0532-123-45-67", "[number]"),
         ("card 4111 1111 1111 1111", "card [number]"),

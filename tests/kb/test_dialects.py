@@ -801,3 +801,14 @@ def test_a_generated_reference_is_taken_out_with_its_options() -> None:
     )
     assert lines_of(reading.text) == ["Before.", "After."]
     assert [note.code for note in reading.notes] == ["removed-markup"]
+
+
+@pytest.mark.parametrize("mark", ['<div class="termy">', "<!-- termynal -->"])
+def test_tags_that_colour_a_terminal_are_taken_out_of_it_and_of_no_other_code(mark: str) -> None:
+    end = "</div>" if mark.startswith("<div") else ""
+    code = '```console\n$ run <name>\n<font color="#A6E22E">INFO</font>:  <b>up</b>\n```\n'
+    reading = read_dialects(f"{mark}\n\n{code}\n{end}\n\nThen:\n\n{code}")
+
+    first, second = reading.text.split("Then:")
+    assert "$ run <name>\nINFO:  up\n" in first and '<font color="#A6E22E">INFO</font>' in second
+    assert [(note.code, note.count) for note in reading.notes] == [("removed-markup", 1)]

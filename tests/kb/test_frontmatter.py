@@ -53,6 +53,29 @@ def test_windows_line_ends_and_a_byte_order_mark_do_not_matter() -> None:
     assert found.body == "Body.\n"
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("<<<<<<< HEAD\n---\ntitle: A\n---\nOne.\n=======\nTwo.\n>>>>>>> theirs\n", ("merge-conflict", 1)),
+        ("---\ntitle: A\n---\n<<<<<<< HEAD\nOne.\n=======\nTwo.\n>>>>>>> theirs\n", ("merge-conflict", 4)),
+        (" ---\ntitle: A\nstatus: draft\n---\nText.\n", ("front-matter-damaged", 1)),
+        ("\u2014\ntitle: A\nstatus: draft\n\u2014\nText.\n", ("front-matter-damaged", 1)),
+        ("<!--\n---\ntitle: A\n---\nText.\n", ("front-matter-damaged", 2)),
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", ("not-checked-out", 1)),
+        ("../tr/a.md\n", ("not-checked-out", 1)),
+        ("```\n---\ntitle: A\n---\n```\n", None),
+        ("---\ntitle: A\n---\n```\n<<<<<<< HEAD\n=======\n>>>>>>> theirs\n```\n", None),
+        ("Heading\n---\n\nTitle: of a book\n\n---\n", None),
+        ("See a.md\n", None),
+    ],
+)
+def test_a_file_that_something_happened_to_is_an_error_and_no_article(text: str, found: tuple[str, int] | None) -> None:
+    read_header = read(text, "a.md")
+
+    assert codes(read_header) == ([found] if found else [])
+    assert all(f.severity is Severity.ERROR for f in read_header.findings)
+
+
 def test_the_line_of_the_body_counts_the_header() -> None:
     assert header("title: A", "slug: a").body_line == 5
 

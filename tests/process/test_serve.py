@@ -1,12 +1,16 @@
 """The process of `make run`: it starts fast, ends cleanly, ends with its parent, and starts again after the worst."""
 
+import http.client
+import json
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
@@ -227,3 +231,72 @@ def test_a_frozen_database_leaves_the_health_check_alone(tmp_path: Path, postgre
             for one in waiting:
                 one.join(20)
         engine.dispose()
+
+
+ACTIVATED = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.set_inheritable(3, True)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
+os.execv(sys.executable, [sys.executable, "-m", "app.ops.serve"])
+"""
+
+
+def test_neither_a_successor_nor_a_restart_on_systemds_socket_refuses_a_connection(tmp_path: Path) -> None:
+    articles.write_demo(tmp_path / "articles")
+    failed: list[str] = []
+    asked, done = [0], threading.Event()
+
+    def ask(port: int) -> None:
+        kept = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        while not done.is_set():
+            try:
+                kept.request("GET", "/api/v1/search?q=refund&lang=en")
+                answer = kept.getresponse()
+                answer.read()
+                if answer.status != 200:
+                    failed.append(str(answer.status))
+                if asked[0] % 3 == 0:
+                    kept.close()
+            except Exception as error:
+                failed.append(repr(error))
+                kept.close()
+            asked[0] += 1
+            done.wait(0.01)
+        kept.close()
+
+    with socket.create_server(("127.0.0.1", free_port()), backlog=128) as listener:
+        port = listener.getsockname()[1]
+        env = environment(tmp_path, port, SIGNPOST_RATE_LIMITS="off", SIGNPOST_ENVIRONMENT="development")
+
+        def start() -> subprocess.Popen[bytes]:
+            return subprocess.Popen(
+                [sys.executable, "-c", ACTIVATED, str(listener.fileno())], cwd=ROOT, env=env,
+                pass_fds=(listener.fileno(),), start_new_session=True, stdout=subprocess.DEVNULL,
+            )  # fmt: skip
+
+        def node() -> str:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz?for=reading", timeout=30) as response:
+                return str(json.load(response)["node"])
+
+        first = start()
+        until = time.monotonic() + 30
+        while status(port, "/readyz") != 200 and time.monotonic() < until:
+            time.sleep(0.1)
+        load = [Thread(target=ask, args=(port,)) for _ in range(2)]
+        for one in load:
+            one.start()
+        before = node()
+        first.send_signal(signal.SIGUSR2)
+        assert first.wait(60) == 0
+        after = node()
+        os.killpg(first.pid, signal.SIGTERM)  # the successor is of its session
+        second = start()
+        restarted = node()
+        done.set()
+        for one in load:
+            one.join()
+        second.terminate()
+        assert second.wait(30) == 0
+    assert len({before, after, restarted}) == 3
+    assert (failed, asked[0] > 20) == ([], True)

@@ -31,13 +31,13 @@ def test_the_loader_vouches_for_what_it_asks_for() -> None:
     made = read_build()
     for loader in (made.loader, made.module):
         for part in (made.body, made.more):
-            assert f'"sha384-{base64.b64encode(hashlib.sha384(part.encode()).digest()).decode()}"' in loader
+            assert f'"sha256-{base64.b64encode(hashlib.sha256(part.encode()).digest()).decode()}"' in loader
         assert f'"{made.version}"' in loader
 
 
 def test_the_body_vouches_for_what_it_asks_for() -> None:
     made = read_build()
-    assert f'"sha384-{base64.b64encode(hashlib.sha384(made.own.encode()).digest()).decode()}"' in made.body
+    assert f'"sha256-{base64.b64encode(hashlib.sha256(made.own.encode()).digest()).decode()}"' in made.body
 
 
 def test_the_server_finds_where_the_loader_takes_what_it_knows_of_the_sites(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import jwt
 import pytest
 from flask import Flask
 
+from insight import ledger
 from support.tickets.models import Channel, Identity, Staff
 from tests.support.test_contact_form import stored
 from tests.widget.conftest import PAGE, SECRET, settings_with
@@ -59,6 +60,39 @@ def test_a_visitor_sees_their_requests_and_what_is_new_in_them_on_any_device(sho
     assert (one["state"], one["replies"], one["unread"]) == ("answered", 1, 1)
     assert (other["state"], other["subject"], other["unread"]) == ("waiting", "And my parcel?", 0)
     assert "token" not in one and "status_url" not in one
+
+
+def test_what_a_signed_in_visitor_does_on_a_page_is_theirs_in_the_ledger(shop: Flask) -> None:
+    s, client = shop.extensions["signpost"], shop.test_client()
+    seek = "/api/v1/search?site=shop&lang=en&visit=page-visit-"
+
+    def of_page(number: int) -> list[tuple[str, bool]]:
+        s.ledger.flush()
+        return [(one.name, bool(one.person)) for one in ledger.export(s.engine) if one.visit == f"page-visit-{number}"]
+
+    client.get(f"{seek}1&q=silent", headers={"Origin": PAGE})
+    assert of_page(1) == [("search", False)]
+    told = client.post(
+        f"{MINE}?lang=en&visit=page-visit-1", data=json.dumps({"identity": token_for(**ADA)}),
+        content_type="text/plain;charset=UTF-8", headers={"Origin": PAGE, "Sec-Fetch-Site": "cross-site"},
+    )  # fmt: skip
+    assert told.status_code == 200
+    client.get(f"{seek}1&q=still+silent", headers={"Origin": PAGE})
+    client.get(f"{seek}2&q=silent", headers={"Origin": PAGE, "Sec-GPC": "1"})
+    client.get(f"{seek}3&q=silent", headers={"Origin": PAGE})
+    assert of_page(1) == [("search", True), ("search", True)]
+    assert of_page(2) == [] and of_page(3) == [("search", False)]
+    # On a later page, the receipt of a request that the device keeps says the same.
+    (ticket,) = [write(shop)] and stored(shop)
+    receipt = shop.extensions["signpost.receipts"].token("shop", ticket.reference)
+    kept = {"tokens": [receipt]}
+    client.post(
+        "/api/v1/sites/shop/requests?lang=en&visit=page-visit-4", data=json.dumps(kept),
+        content_type="text/plain;charset=UTF-8", headers={"Origin": PAGE, "Sec-Fetch-Site": "cross-site"},
+    )  # fmt: skip
+    client.get(f"{seek}4&q=silent", headers={"Origin": PAGE})
+    assert of_page(4) == [("search", True)]
+    assert len({one.person for one in ledger.export(s.engine) if one.person}) == 1
 
 
 def test_what_was_read_on_one_device_is_read_on_all_and_is_no_news_for_the_desk(shop: Flask) -> None:

@@ -9,7 +9,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 
 from kb.markup.dialects.code import OPEN, Line, Shields, indent_of
-from kb.markup.dialects.context import Notes
+from kb.markup.dialects.context import FROM_SOURCE_CODE, Notes
 from kb.markup.dialects.names import BOXES_OF_A_KIND, Role, box_kind
 from kb.markup.dialects.tags import TAG, Family, Part, Scanner, Tag
 from kb.markup.dialects.titles import word
@@ -297,7 +297,7 @@ class Blocks:
 
     def _reference(self, lines: list[Line], i: int) -> int:
         """`::: package.name`, which another tool fills from source code, and its options."""
-        self.notes.removed("::: with the name of something in source code", lines[i].number)
+        self.notes.removed(FROM_SOURCE_CODE, lines[i].number)
         i += 1
         while i < len(lines) and indent_of(lines[i].text) >= _WIDTH and lines[i].text.strip():
             i += 1

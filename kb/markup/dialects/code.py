@@ -9,9 +9,14 @@ import string
 from collections import defaultdict
 from dataclasses import dataclass
 
+from kb.markup.dialects.context import Notes
+
 OPEN, CLOSE = "\ue000", "\ue001"
 TAG_OPEN, TAG_CLOSE = "\ue002", "\ue003"
 
+_TERMINAL = re.compile(r"<div[^<>\n]{0,200}\b(termy)\b|<!--[ \t]{0,9}termynal", re.IGNORECASE)
+_ANY_FENCE = re.compile(r"[ \t>]{0,40}(`{3,}|~{3,})")
+_COLOURING = re.compile(r"</?(?:span|font|b|u|i|em|strong)\b[^<>\n]{0,300}>", re.IGNORECASE)
 _PRIVATE = re.compile("[\ue000-\ue003]")
 _SHIELD = re.compile("\ue000(\\d+)\ue001")
 _FENCE = re.compile(r"([ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]{1,4})?)(`{3,}|~{3,})([^\n]*)")
@@ -204,3 +209,27 @@ def shield_escapes(lines: list[Line], shields: Shields) -> None:
     for line in lines:
         if not line.code and "\\" in line.text:
             line.text = _ESCAPED.sub(lambda found: shields.put(found[0]) if found[1] else found[0], line.text)
+
+
+def plain_terminals(text: str, notes: Notes) -> str:
+    """Blocks of code that termynal plays as a terminal, without the tags that colour them there."""
+    if not _TERMINAL.search(text):
+        return text
+    lines = text.split("\n")
+    inside, fence = "", ""
+    for number, line in enumerate(lines, 1):
+        mark = _ANY_FENCE.match(line)
+        if fence:
+            if mark and mark[1].startswith(fence) and not line[mark.end() :].strip():
+                fence, inside = "", inside if inside == "div" else ""
+                continue
+            lines[number - 1] = plain = _COLOURING.sub("", line)
+            if plain != line:
+                notes.removed("A tag that colours a terminal", number)
+        elif inside and mark:
+            fence = mark[1]
+        elif found := _TERMINAL.search(line):
+            inside = "div" if found[1] else "comment"
+        elif "</div" in line:
+            inside = ""
+    return "\n".join(lines)

@@ -26,6 +26,10 @@ class Context:
 PLAIN = Context()
 
 
+# What MkDocs fills from source code: an article without it has none of the headings that were made so.
+FROM_SOURCE_CODE = "::: with the name of something in source code"
+
+
 @dataclass
 class Notes:
     """What was taken out or not understood: by code and kind its first line, how often, and how it was called."""

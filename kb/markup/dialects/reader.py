@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from kb.findings import Finding, warning
 from kb.markup.dialects.blocks import Blocks
-from kb.markup.dialects.code import Line, Shields, shielded
+from kb.markup.dialects.code import Line, Shields, plain_terminals, shielded
 from kb.markup.dialects.context import PLAIN, Context, Notes
 from kb.markup.dialects.elements import separated
 from kb.markup.dialects.includes import Includer
@@ -78,6 +78,7 @@ def read_dialects(text: str, context: Context = PLAIN) -> Reading:
     if not mdx and not _ANYTHING.search(text):
         return Reading(text, (), tuple(range(1, text.count("\n") + 2)))
     notes = Notes()
+    text = plain_terminals(text, notes)
     scanner = Scanner(Shields())
     includer = Includer(scanner, context, notes)
     lines = includer.expanded(includer.prepared(text, mdx), context.path)

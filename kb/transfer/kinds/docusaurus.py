@@ -6,10 +6,12 @@ from pathlib import Path
 
 import yaml
 
+from kb.source.nav_entries import of_data
 from kb.source.paths import language_of
+from kb.source.script_data import data_of_script
 from kb.transfer.foreign_headers import ForeignHeader, load_yaml, parse_json
 from kb.transfer.models import Draft, Group, Kind, Material, Reading, TransferError
-from kb.transfer.navs import NavEntry, data_of_script, of_docusaurus
+from kb.transfer.navs import NavPage, pages_of
 from kb.transfer.trees import Content, Tree, read_tree, slugs_of, without_prefixes
 
 _CONFIGS = ("docusaurus.config.js", "docusaurus.config.ts", "docusaurus.config.mjs", "docusaurus.config.cjs")
@@ -86,7 +88,7 @@ def _below_language(draft: Draft, translated: dict[str, str]) -> Draft:
     return replace(draft, address=f"/{locale}{draft.address}") if locale else draft
 
 
-def _sidebar(home: Path, findings: list[tuple[str, str]]) -> list[NavEntry]:
+def _sidebar(home: Path, findings: list[tuple[str, str]]) -> list[NavPage]:
     for name in _SIDEBARS:
         file = home / name
         if not file.is_file():
@@ -98,7 +100,7 @@ def _sidebar(home: Path, findings: list[tuple[str, str]]) -> list[NavEntry]:
             findings.append((name, str(wrong)))
             return []
         if isinstance(data, dict):
-            return [entry for sidebar in data.values() for entry in of_docusaurus(sidebar)]
+            return [page for sidebar in data.values() for page in pages_of(of_data(sidebar))]
     return []
 
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import yaml
 
+from kb.source.nav_entries import of_list
 from kb.transfer.foreign_headers import ForeignHeader, load_yaml
 from kb.transfer.models import Kind, Material, Reading
-from kb.transfer.navs import of_gitbook
+from kb.transfer.navs import pages_of
 from kb.transfer.trees import Content, Tree, read_tree
 
 
@@ -46,7 +47,7 @@ def _read(reading: Reading) -> Material:
         del header
         return f"/{page}" if page else "/"
 
-    tree = Tree("gitbook", [Content(folder)], nav=list(of_gitbook(text)), address=address, redirects=redirects,
+    tree = Tree("gitbook", [Content(folder)], nav=list(pages_of(of_list(text))), address=address, redirects=redirects,
                 read_otherwise=frozenset({f"{folder}/SUMMARY.md".lstrip("/")}),
                 static=(f"{folder}/.gitbook/assets".strip("/"),), keep_prefixes=True, readme_is_page=True,
                 skip=lambda path: path.endswith("SUMMARY.md") or "/includes/" in f"/{path}")  # fmt: skip

@@ -5,27 +5,27 @@ from typing import Any
 
 from kb.transfer.foreign_headers import ForeignHeader, read_header
 from kb.transfer.models import Kind, Material, Reading
-from kb.transfer.navs import NavEntry
+from kb.transfer.navs import NavPage
 from kb.transfer.trees import Content, Tree, read_tree
 
 _DEEPEST = 12
 
 
-def _order(content: Path, folder: str, labels: tuple[str, ...], depth: int) -> list[NavEntry]:
+def _order(content: Path, folder: str, labels: tuple[str, ...], depth: int) -> list[NavPage]:
     index = content / folder / "index.md"
     if depth > _DEEPEST or not index.is_file():
         return []
     header = read_header(index.read_text(encoding="utf-8", errors="replace"))
     title: Any = header.raw.get("shortTitle") or header.title
     here = (*labels, str(title)) if folder and title else labels
-    made = [NavEntry(f"{folder}/index".strip("/"), here)]
+    made = [NavPage(f"{folder}/index".strip("/"), here)]
     children = header.raw.get("children")
     for child in children if isinstance(children, list) else ():
         name = str(child).strip("/")
         path = f"{folder}/{name}".strip("/")
         if name and ".." not in name.split("/"):
             below = (content / path).is_dir()
-            made += _order(content, path, here, depth + 1) if below else [NavEntry(path, here)]
+            made += _order(content, path, here, depth + 1) if below else [NavPage(path, here)]
     return made
 
 

@@ -10,10 +10,11 @@ from typing import Any
 import yaml
 
 from kb.slugs import slugify
+from kb.source.nav_entries import of_data
 from kb.transfer.canonical import flat_variables
 from kb.transfer.foreign_headers import ForeignHeader, day_of, load_yaml, read_header, texts
 from kb.transfer.models import Kind, Material, Reading
-from kb.transfer.navs import NavEntry, of_links
+from kb.transfer.navs import NavPage, pages_of
 from kb.transfer.template_pages import HTML_SUFFIXES
 from kb.transfer.trees import INDEX_NAMES, PAGE_SUFFIXES, Content, Tree, read_tree
 
@@ -28,15 +29,17 @@ def _settings(root: Path) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def navigation(root: Path, folder: str) -> list[NavEntry]:
+def navigation(root: Path, folder: str) -> list[NavPage]:
     """The order in the data files of a site, from the first that names pages."""
     for name in ("navigation", "nav", "sidebar", "toc", "docs", "docs_nav", "sidebars", "menu"):
         for file in sorted((root / folder).glob(f"**/{name}.y*ml")):
             try:
-                found = list(of_links(load_yaml(file.read_text(encoding="utf-8"))))
+                data = load_yaml(file.read_text(encoding="utf-8"))
             except (OSError, UnicodeDecodeError, yaml.YAMLError):
                 continue
-            if found:
+            # A table at the top holds several navigations, whose names are no titles.
+            is_tables = isinstance(data, dict) and all(isinstance(below, list | dict) for below in data.values())
+            if found := list(pages_of(of_data(list(data.values()) if is_tables else data))):
                 return found
     return []
 
@@ -144,7 +147,7 @@ def _filled(pattern: str, values: Mapping[str, str]) -> str:
     return re.sub(r"(?:^|/)(?:index)?\.html$", "/", made) or "/"
 
 
-def _family_tree(root: Path, contents: list[Content], site: _Site) -> list[NavEntry]:
+def _family_tree(root: Path, contents: list[Content], site: _Site) -> list[NavPage]:
     """The order where pages name their parents (`parent`, `grand_parent`, `nav_order`); [] if none does."""
     rows: list[tuple[float, str, str, str, str, bool]] = []
     for content in contents:
@@ -166,14 +169,14 @@ def _family_tree(root: Path, contents: list[Content], site: _Site) -> list[NavEn
     if not any(row[3] for row in rows):
         return []
     parents = {row[3] for row in rows}
-    made: list[NavEntry] = []
+    made: list[NavPage] = []
 
     def add(parent: str, above: str, labels: tuple[str, ...]) -> None:
         for _, title, page, own, grand, excluded in sorted(rows):
             if own != parent or (grand and above and grand != above) or excluded or len(labels) > 6:
                 continue
             inner = (*labels, title) if title in parents and title not in labels else labels
-            made.append(NavEntry(page, inner, title))
+            made.append(NavPage(page, inner, title))
             if inner != labels:
                 add(title, parent, inner)
 

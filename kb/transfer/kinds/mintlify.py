@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+from kb.source.nav_entries import of_data
 from kb.source.paths import language_of
 from kb.transfer.canonical import flat_variables
 from kb.transfer.foreign_headers import ForeignHeader, parse_json
 from kb.transfer.models import Kind, Material, Reading, TransferError
-from kb.transfer.navs import of_mintlify
+from kb.transfer.navs import pages_of
 from kb.transfer.trees import Content, Tree, read_tree
 
 
@@ -40,7 +41,7 @@ def _read(reading: Reading) -> Material:
             name = one.get("language", "") if isinstance(one, dict) else ""
             if (file.parent / str(name)).is_dir() and language_of(str(name)):
                 contents.append(Content(f"{home}/{name}".strip("/"), language_of(str(name))))
-    nav = list(of_mintlify(navigation))
+    nav = list(pages_of(of_data(navigation)))
     redirects = {
         str(row["source"]): str(row["destination"])
         for row in data.get("redirects") or ()

@@ -9,11 +9,12 @@ from typing import Any
 import yaml
 
 from core.network.domain_names import split_url
+from kb.source.nav_entries import of_mkdocs
 from kb.source.paths import language_of
 from kb.transfer.canonical import flat_variables
 from kb.transfer.foreign_headers import ForeignHeader, load_yaml
 from kb.transfer.models import Kind, Material, Reading, TransferError
-from kb.transfer.navs import NavEntry, of_mkdocs, page_name
+from kb.transfer.navs import NavPage, page_name, pages_of
 from kb.transfer.trees import Content, Tree, read_tree, title_of
 
 _NAMES = ("mkdocs.yml", "mkdocs.yaml", "properdocs.yml", "zensical.yml")
@@ -30,7 +31,7 @@ def _configs(root: Path) -> list[Path]:
 
 def _read(reading: Reading) -> Material:
     root, contents = reading.root, list[Content]()
-    nav: list[NavEntry] = []
+    nav: list[NavPage] = []
     bases: list[str] = []
     redirects: dict[str, str] = {}
     variables: dict[str, str] = {}
@@ -53,7 +54,7 @@ def _read(reading: Reading) -> Material:
         if docs.is_dir() and docs.resolve().is_relative_to(root.resolve()):
             contents.append(Content(docs.relative_to(root).as_posix().removeprefix("."), lang))
         if not nav:
-            nav = list(of_mkdocs(data.get("nav"), title_of=partial(title_of, docs)))
+            nav = list(pages_of(of_mkdocs(data.get("nav")), title_of=partial(title_of, docs)))
         variables |= flat_variables(data.get("extra"))
         bases.append(str(data.get("site_url") or ""))
         redirects |= dict(_redirects(data.get("plugins"), lang, default == config))
@@ -118,7 +119,7 @@ def _address(path: str) -> str:
     return f"/{name}/" if name else "/"
 
 
-def _awesome(docs: Path) -> Iterator[NavEntry]:
+def _awesome(docs: Path) -> Iterator[NavPage]:
     """The order of the awesome-pages plug-in: `.pages` and `.nav.yml` in each folder."""
     for file in sorted([*docs.rglob(".pages"), *docs.rglob(".nav.yml")]):
         try:
@@ -131,7 +132,7 @@ def _awesome(docs: Path) -> Iterator[NavEntry]:
         for item in items if isinstance(items, list) else ():
             target = next(iter(item.values()), "") if isinstance(item, dict) else item
             if isinstance(target, str) and target.endswith(".md"):
-                yield NavEntry(page_name(f"{folder}/{target}"), labels)
+                yield NavPage(page_name(f"{folder}/{target}"), labels)
 
 
 KIND = Kind("mkdocs", "MkDocs", lambda root: bool(_configs(root)), _read)

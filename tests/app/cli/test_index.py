@@ -133,6 +133,16 @@ def test_verify_fails_on_damage_and_says_what_to_do(published: FlaskCliRunner, s
     assert "cannot be read" in output and "flask index build" in output
 
 
+def test_verify_looks_at_the_generation_to_go_back_to_as_well(
+    two_generations: FlaskCliRunner, settings: Settings
+) -> None:
+    older, newer = generations(settings.index_dir)
+    damage(settings, older)
+    output = run(two_generations, "verify", code=1)
+    assert f"{older} cannot be read (passages.faiss has 1 bytes" in output
+    assert f"{newer} is sound." in output
+
+
 def test_verify_without_an_index_fails_and_says_what_to_do(published: FlaskCliRunner) -> None:
     assert "Run `flask index build`" in run(published, "verify", code=1)
 

@@ -325,6 +325,14 @@ def test_similar_is_said_of_words_in_any_script(engine: Engine, tickets: TicketS
         ("我的左耳機沒有聲音", "音", True),
         ("我的左耳機沒有聲音", "耳音", False),
         ("我的帳戶無法登入", "账户", True),
+        ("והאוזנייה שקטה", "אוזנייה", True),
+        ("وبالطلب خطأ", "طلب", True),
+        ("No sound on the left", "sound -left", False),
+        ("No sound on the left", "sound -right", True),
+        ("No sound on the left", "-right", True),
+        ("No sound on the left", "-left", False),
+        ("左耳機沒有聲音", "耳機 -右耳", True),
+        ("Error -1011 at the checkout", "-1011", True),
         ("unacceptable", "accept", False),
         ("write to me@shop.example.org", "shop.example", True),
         ("nothing", "' OR 1=1 --\" *:() NEAR", False),
@@ -344,6 +352,9 @@ def test_search_finds_what_the_page_said(engine: Engine, tickets: TicketService,
     for sought in ("tf20418837", "grosse", "checkout"):
         found, _more = rows(engine, Filters.read({"q": sought}, bo.id), LATER)
         assert [row.reference for row in found] == [made.reference], sought
+    for tag, count in (("Checkout", 1), ("check", 0), ("%", 0)):
+        found, _more = rows(engine, Filters.read({"view": "all", "tag": tag}, bo.id), LATER)
+        assert [row.page_tags for row in found] == [("checkout",)] * count, tag
 
 
 def test_an_erased_ticket_leaves_no_word_in_the_full_text_index(

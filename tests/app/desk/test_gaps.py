@@ -1,6 +1,7 @@
 """Content gaps at the desk: the list, a topic's page, a draft in customers' words, words for an article."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -70,6 +71,10 @@ def test_who_writes_articles_sees_the_gaps_and_others_do_not(asked: Flask, membe
     assert page.status_code == 200
     assert "gift card balance" in page.text and f"/desk/insight/gaps/{gift.id}" in page.text
     assert member(Role.AGENT).get("/desk/insight/gaps").status_code == 403
+    author = member(Role.ADMIN, login="d@example.org")
+    assert author.get("/desk/insight/gaps.csv").text.splitlines()[1].startswith("gift card balance,en,3,3,")
+    behind = re.findall(r'href="(/desk/insight/events[^"]+)"', author.get(f"/desk/insight/gaps/{gift.id}").text)[0]
+    assert author.get(behind.replace("&amp;", "&")).text.count("<time datetime") == 3
     assert member(Role.AGENT, login="b@example.org").get(f"/desk/insight/gaps/{gift.id}").status_code == 403
     assert member(Role.ADMIN).get("/desk/insight/gaps?show=closed&page=9").status_code == 200
     assert member(Role.ADMIN, login="c@example.org").get("/desk/insight/gaps/999").status_code == 404

@@ -47,23 +47,21 @@ def test_a_board_is_drawn_with_its_table_and_csv_empty_and_full(filled: Flask, m
             assert author.get(address.replace("&amp;", "&")).status_code == 200, address
 
 
-def test_every_number_leads_to_the_events_behind_it(filled: Flask, member: Join) -> None:
+@pytest.mark.parametrize("board", BOARDS)
+def test_every_number_leads_to_the_events_behind_it(filled: Flask, member: Join, board: str) -> None:
     admin = member(Role.ADMIN)
-    page = admin.get(f"/desk/insight?{PERIOD}").get_data(as_text=True)
-    links = re.findall(r'<a href="(/desk/insight/events[^"]+)"><bdi>(\d+)</bdi>', page)
+    page = admin.get(f"/desk/insight/{board}?from=2026-09-16&to=2026-09-30").get_data(as_text=True)
     checked = 0
-    for address, number in links:
-        if "outcome=" not in address and "name=search" not in address:
-            continue
-        if "False deflection" in page[page.index(address) - 200 : page.index(address)]:
-            continue
-        shown = admin.get(address.replace("&amp;", "&")).get_data(as_text=True)
-        rows = shown.count("<time datetime")
-        if int(number) <= 100 and "verdict" in address:
-            assert rows == int(number), address
+    for section in page.split('<section class="stack" aria-labelledby="')[1:]:
+        # Stages count visits and readings once a visit: more events than that are behind them.
+        exact = section.partition("-title")[0] not in {"funnel", "articles"}
+        links = re.findall(r'<a href="(/desk/insight/events[^"]+)"><bdi[^>]*>(\d+)</bdi>', section)
+        assert links or not re.search(r"<td><bdi>[1-9]", section), section[:60]
+        for address, number in links[:40]:
+            rows = admin.get(address.replace("&amp;", "&")).get_data(as_text=True).count("<time datetime")
+            assert rows == min(int(number), 100) if exact else rows > 0, (address, number, rows)
             checked += 1
-        assert rows > 0
-    assert checked > 5
+    assert checked > 10
 
 
 def test_the_events_of_a_visit_and_older_ones(filled: Flask, member: Join) -> None:

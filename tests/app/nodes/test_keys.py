@@ -62,8 +62,11 @@ def test_a_key_is_replaced_without_a_gap(migrated_url: str) -> None:
     engine.dispose()
 
 
-def test_what_the_key_before_signed_is_believed() -> None:
-    one, both = (Settings.load({"secret_key": value}, environ={}).keys for value in (SECRET, f"{OTHER} {SECRET}"))
+def test_what_the_key_before_signed_is_believed(tmp_path: Path) -> None:
+    one, both = (
+        Settings.load({"secret_key": value, "data_dir": tmp_path}, environ={}).keys
+        for value in (SECRET, f"{OTHER} {SECRET}")
+    )
     assert both.get("links").previous == (one.get("links").current,)
     assert both.get("links").current not in one.get("links").all
     assert len({both.get(purpose).current for purpose in PURPOSES}) == len(PURPOSES)

@@ -7,17 +7,21 @@ import sys
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import text
 
 from app.container import Services
+from app.desk.article_files import add_questions, write_article
 from app.ops.node_agent import NodeAgent
-from app.ops.publishing import publish_and_index
+from app.ops.publishing import publish_and_index, put_waiting_files, roll_back_and_index
 from app.ops.setup import publish_articles
 from core.cluster import nodes as cluster
 from core.cluster.elections import Election
 from core.cluster.nodes import DEAD_SECONDS, Heartbeats, Node, ended, holder_name
 from core.database.connection import connect
 from index.models import SearchQuery
+from kb.errors import ArticleExists
+from kb.models import ArticleRef
 from kb.publish import OnError, Refusal
 from kb.revisions import How, Origin
 from tests.app.nodes.conftest import AddNode
@@ -206,6 +210,74 @@ def test_files_of_articles_go_along_with_them(add_node: AddNode) -> None:
     (folder / "button.png").write_bytes(PNG + b"newer")
     publish_and_index(first)
     assert get("button.png")[1] == PNG + b"newer"
+
+
+def test_a_rollback_brings_the_files_of_its_revision_back_until_the_folder_changes(add_node: AddNode) -> None:
+    one, two = add_node("one"), add_node("two", roles="web")
+    first, second = services(one), services(two)
+    folder, synonyms = first.settings.kb_dir / "en" / "sound", first.settings.kb_dir / "en" / "_synonyms.yml"
+    write(first, "pairing", "Pairing the headphones", "![A button](button.png)")
+    (folder / "button.png").write_bytes(PNG)
+    (folder / "old.png").write_bytes(PNG + b"old")
+    synonyms.write_text("- {typed: buds, means: headphones}\n")
+    publish_and_index(first)
+    write(first, "pairing", "Pairing anew", "![A button](button.png)")
+    (folder / "button.png").write_bytes(PNG + b"newer")
+    (folder / "old.png").unlink()
+    (folder / "new.png").write_bytes(PNG + b"new")
+    synonyms.write_text("- {typed: cans, means: headphones}\n")
+    publish_and_index(first)
+
+    def seen(app: Flask) -> tuple[dict[str, bytes], list[str]]:
+        NodeAgent(services(app)).follow()
+        services(app).own_folder._ask()
+        client, files = app.test_client(), {}
+        for name in ("button.png", "old.png", "new.png"):
+            with client.get(f"/kb-files/en/sound/{name}") as response:
+                if response.status_code == 200:
+                    files[name] = response.data
+        services(app).search._engine._hints._checked_at = 0.0
+        return files, [one.typed for one in services(app).search._engine._current_hints().synonyms["en"]]
+
+    before = {"button.png": PNG, "old.png": PNG + b"old"}, ["buds"]
+    after = {"button.png": PNG + b"newer", "new.png": PNG + b"new"}, ["cans"]
+    assert seen(one) == seen(two) == after
+    rolled = roll_back_and_index(second, 1)  # wherever it is said
+    assert rolled.files == 4
+    assert seen(two) == seen(one) == before
+    assert by_itself(first) is None
+    assert seen(two) == seen(one) == before, "the folder has not changed since"
+    (folder / "new.png").write_bytes(PNG + b"newest")
+    assert by_itself(first) is None
+    assert seen(two)[0] == {**before[0], "new.png": PNG + b"newest"}
+    publish_and_index(first)  # by a person
+    assert seen(two) == seen(one) == ({"button.png": PNG + b"newer", "new.png": PNG + b"newest"}, ["cans"])
+
+
+def test_what_is_begun_on_a_node_without_the_folder_is_put_there_by_the_publisher(add_node: AddNode) -> None:
+    one, two = add_node("one"), add_node("two", roles="web")
+    first, second = services(one), services(two)
+    write(first, "pairing", "Pairing the headphones")
+    publish_and_index(first)
+    kb_dir = second.settings.kb_dir
+    path = first.settings.kb_dir / "en" / "sound" / "pairing.md"
+    with two.test_request_context():
+        article = second.articles.get(ArticleRef("en", "pairing"))
+        assert article is not None
+        assert write_article(kb_dir / "en" / "sound" / "silent.md", "a draft") == "en/sound/silent.md"
+        assert add_questions(article, ["Why is the left one silent?"]) == 1
+        for taken in ("silent", "pairing"):
+            with pytest.raises(ArticleExists):
+                write_article(kb_dir / "en" / "sound" / f"{taken}.md", "another")
+        write_article(kb_dir / "en" / "sound" / "there.md", "another")
+        assert not (kb_dir / "en").exists()
+    (first.settings.kb_dir / "en" / "sound" / "there.md").write_text("written meanwhile")
+    put_waiting_files(first)
+    assert (first.settings.kb_dir / "en" / "sound" / "silent.md").read_text() == "a draft"
+    assert "Why is the left one silent?" in path.read_text()
+    assert (first.settings.kb_dir / "en" / "sound" / "there.md").read_text() == "written meanwhile"
+    (left,) = second.waiting_files.waiting()
+    assert (left.path, left.problem) == ("en/sound/there.md", "there is another file of this name")
 
 
 def test_a_node_with_an_older_folder_unpublishes_nothing(add_node: AddNode, tmp_path: Path) -> None:

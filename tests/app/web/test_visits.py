@@ -92,6 +92,23 @@ def test_a_ticket_is_in_the_ledger_with_its_visit_and_a_hash_of_the_address(help
     assert written(help_centre)[-1].person == sent.person
 
 
+def test_what_follows_a_ticket_in_its_visit_is_of_its_sender_and_erased_with_it(help_centre: FlaskClient) -> None:
+    headers = {"X-Signpost-Visit": VISIT}
+    help_centre.get("/api/v1/search?q=parcel&lang=en", headers=headers)
+    written(help_centre)
+    assert help_centre.post("/api/v1/tickets", json=ticket_body(), headers=headers).status_code == 201
+    help_centre.get("/api/v1/search?q=refund&lang=en", headers=headers)
+    help_centre.get("/api/v1/search?q=refund&lang=en", headers={"X-Signpost-Visit": "somebody-else"})
+
+    persons = {one.query or one.name: one.person for one in written(help_centre) if one.visit == VISIT}
+    assert persons["parcel"] == "" and persons["refund"] == persons["ticket_sent"] != ""
+    (other,) = [one for one in written(help_centre) if one.visit != VISIT]
+    assert other.person == ""
+    runner = help_centre.application.test_cli_runner()
+    runner.invoke(args=["privacy", "erase", "ada@example.org", "--yes"])
+    assert [one.visit for one in written(help_centre)] == ["somebody-else"]
+
+
 def test_the_event_of_a_ticket_is_there_exactly_when_the_ticket_is(
     help_centre: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -173,3 +173,10 @@ def test_help_is_above_what_fills_the_screen(stage: Stage) -> None:
     widget.page.get_by_role("button", name="Get help").click()
     reading_by_keyboard(widget)
     by_pointer(widget)
+    stands = f"{PARENT} + document.querySelector('signpost-widget').matches(':popover-open')"
+    for _ in range(2):  # asked for in there, and open before
+        widget.page.evaluate("document.exitFullscreen()")
+        widget.page.wait_for_function(f"({stands}) === 'htmlfalse'")
+        expect(widget.panel.locator("textarea[name=message]")).to_be_focused()
+        widget.page.evaluate("film.requestFullscreen()")
+        widget.page.wait_for_function(f"({stands}).endsWith('true')")

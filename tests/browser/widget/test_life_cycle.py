@@ -151,7 +151,7 @@ def test_five_hundred_mounts_leave_no_nodes_behind(stage: Stage) -> None:
 def test_what_the_page_said_before_init_holds(stage: Stage, help_centre: Site) -> None:
     calls = """window.heard = []; Signpost("on", "ready", (one) => heard.push(one.lang));
     Signpost("theme", { accent: "#7a1f5c", launcherText: "Vraag" }); Signpost("locale", "tr");
-    Signpost("identify", "a.b.c"); Signpost("init", { site: "demo" });"""
+    Signpost("identify", "a.b.c"); Signpost("open"); Signpost("init", { site: "demo" });"""
     widget = stage(
         HEAD
         + QUEUE % calls
@@ -160,7 +160,9 @@ def test_what_the_page_said_before_init_holds(stage: Stage, help_centre: Site) -
     expect(widget.launcher).to_have_text("Vraag")
     assert widget.launcher.evaluate("(node) => getComputedStyle(node).backgroundColor") == "rgb(122, 31, 92)"
     assert widget.page.evaluate("heard") == ["tr"]
+    widget.hits.first.wait_for()
     widget.call("init", {"site": "demo"})
+    expect(widget.panel).to_have_count(0)
     expect(widget.launcher).to_have_text("Vraag")
     widget.call("init", {"site": "demo", "launcherText": "Anders"})
     expect(widget.launcher).to_have_text("Anders")
@@ -234,9 +236,11 @@ def test_another_site_keeps_the_identity_where_it_is_valid(enter: Enter, aud: st
     widget.launcher.wait_for()
     widget.page.evaluate(f"Signpost('identify', {signed(aud)})")
     widget.call("init", {"site": "shop"})
+    assert widget.page.evaluate("Signpost('state').identified") is known
     widget.call("contact")
     widget.panel.locator("textarea[name=message]").wait_for()
     expect(widget.panel.get_by_text("You are writing as Ada")).to_be_visible(visible=known)
+    assert widget.page.evaluate("Signpost('state').identified") is known
 
 
 # ---- events ----

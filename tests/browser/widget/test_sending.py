@@ -8,6 +8,7 @@ from playwright.sync_api import Route, expect
 
 from support.tickets.models import Identity, Ticket
 from tests.browser.conftest import Site
+from tests.browser.test_contact_errors import _TRANSFER as TRANSFER
 from tests.browser.widget.conftest import SHOP_SECRET, Enter
 
 
@@ -26,9 +27,30 @@ def test_files_go_along(enter: Enter, help_centre: Site) -> None:
         {"name": "günlük.txt", "mimeType": "text/plain", "buffer": b"left channel: no signal"}
     )
     expect(widget.panel.locator(".pick")).to_have_text("günlük.txt")
+    message = widget.panel.locator("textarea[name=message]")
+    for event in ("new DragEvent('drop', { ...how, dataTransfer: data(['b.log']) })",
+                  "new ClipboardEvent('paste', { ...how, clipboardData: data(['c.log']) })"):  # fmt: skip
+        message.evaluate(
+            f"(field) => {{ const how = {{ bubbles: true, cancelable: true }}, data = {TRANSFER};"
+            f"field.dispatchEvent({event}); }}"
+        )
+    expect(widget.panel.locator(".pick")).to_have_text("günlük.txt · b.log · c.log")
     ticket = _stored(help_centre, widget.send())
-    (file,) = ticket.attachments
-    assert (file.name, file.size) == ("günlük.txt", 23)
+    first, *others = ticket.attachments
+    assert (first.name, first.size) == ("günlük.txt", 23)
+    assert [file.name for file in others] == ["b.log", "c.log"]
+
+
+def test_an_address_that_was_hardly_meant_is_asked_about_and_changed_by_one_press(enter: Enter) -> None:
+    widget = enter("plain").open()
+    widget.human.click()
+    widget.write(email="ada@gmial.com")
+    hint = widget.panel.get_by_role("button", name="Did you mean ada@gmail.com")
+    hint.click()
+    email = widget.panel.locator("input[name=email]")
+    expect(email).to_have_value("ada@gmail.com")
+    expect(email).to_be_focused()
+    expect(hint).to_have_count(0)
 
 
 def test_what_somebody_in_danger_was_told_is_still_there_after_sending(enter: Enter) -> None:

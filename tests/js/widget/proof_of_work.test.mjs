@@ -25,9 +25,7 @@ async function solved(found) {
 test("the number is found in whichever slice it is, the last one included", async () => {
   for (const number of [0, 59, 60, 500]) {
     const proof = await solved(work({ challenge: () => Promise.resolve(task(number)) }));
-    const { maxnumber, ...given } = task(number);
-    assert.deepEqual(proof, { ...given, number });
-    assert.ok(number <= maxnumber);
+    assert.deepEqual(proof, { ...task(number), number });
   }
 });
 

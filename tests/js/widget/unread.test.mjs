@@ -3,6 +3,7 @@ import { beforeEach, test } from "node:test";
 
 import { unreadCount } from "../../../widget/src/more/unread.js";
 import { entry } from "../../../widget/src/loader/storage.js";
+import { fits } from "../../../widget/src/loader/token.js";
 import { give, settled, storage } from "../browser.mjs";
 
 let asked = [];
@@ -16,7 +17,7 @@ function page(identity = null) {
   return {
     settings: { site: "shop" }, lang: "en", identity,
     lent: {
-      doc, entry, siteUrl: (_, path) => path,
+      doc, entry, fits, siteUrl: (_, path) => path,
       request: (url, { body }) => { asked.push([url, JSON.parse(body)]); return answers[url] ? Promise.resolve({ requests: answers[url] }) : Promise.reject(new Error("down")); },
     },
   };
@@ -41,6 +42,15 @@ test("the answers of a signed-in visitor are counted by a token made for it", as
   start(page(() => Promise.resolve("fresh")));
   await settled();
   assert.deepEqual(asked, [["api/v1/sites/shop/mine", { identity: "fresh" }]]);
+  assert.deepEqual(unseen, [3]);
+});
+
+test("a token for another site is not sent to this one, and what this device keeps is counted all the same", async () => {
+  localStorage.setItem("signpost:shop", '{"requests":[{"token":"a"}]}');
+  answers["api/v1/sites/shop/requests"] = [{ token: "a", reference: "A", replies: 3 }];
+  start(page(`x.${btoa('{"aud":"other","email":"ada@example.org"}')}.x`));
+  await settled();
+  assert.deepEqual(asked.map(([url]) => url), ["api/v1/sites/shop/requests"]);
   assert.deepEqual(unseen, [3]);
 });
 

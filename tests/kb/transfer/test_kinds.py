@@ -102,6 +102,20 @@ def test_a_mkdocs_section_without_a_title_has_that_of_its_first_page(tmp_path: P
     assert "title: Let it rest" in text_of(folder, "en/let-it-rest/_category_.yml")
 
 
+def test_links_into_what_mkdocs_makes_from_source_code_lead_to_its_page(tmp_path: Path) -> None:
+    files = {
+        "mkdocs.yml": "nav:\n  - 'The&nbsp<samp>api</samp>': api.md\n  - use.md\n",
+        "docs/api.md": "## By hand\n\nText.\n\n::: oven.Oven\n    options: {}\n",
+        "docs/use.md": "# Use\n\n[made](api.md#oven.Oven.heat) and [by hand](api.md#by-hand), see [here](README.md#a).\n",
+    }
+
+    folder, report, reading = imported(tmp_path, files)
+
+    assert article(reading, "api").title == "The api"
+    assert "[made](api.md) and [by hand](api.md#by-hand), see [here](README.md#a)" in text_of(folder, "en/use.md")
+    assert [row["code"] for row in report["links"]] == ["link-to-generated", "link-missing"]
+
+
 def test_hugo_reads_toml_weights_and_aliases(tmp_path: Path) -> None:
     folder, _, reading = imported(tmp_path, sources.HUGO)
 

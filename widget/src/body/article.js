@@ -8,8 +8,8 @@ import { languageName } from "./results.js";
 export function articleView(article, app, act, anchor) {
   const { t, core, trip, api } = app;
   const prose = nodes(article.html, article.url, t);
-  const thanks = h("p", { class: "thanks", role: "status", hidden: true });
-  const asking = h("div", { class: "ask" },
+  const thanks = h("p", { class: "buttons", role: "status", hidden: true });
+  const asking = h("div", { class: "buttons" },
     h("p", {}, t("helped")),
     press("button", () => said(true), t("yes")),
     press("button", () => said(false), t("no")));
@@ -51,7 +51,7 @@ export function articleView(article, app, act, anchor) {
   }
 
   return {
-    name: "article", title: t("article"), node, wide: true, detail: { slug: article.slug, lang: article.lang, title: article.title },
+    name: "article", title: t("article"), node, wide: true,
     focus: () => node.querySelector("h3"),
     shown() { since = Date.now(); if (anchor) { jump(anchor); anchor = ""; } },
     left() {

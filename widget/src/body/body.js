@@ -5,7 +5,7 @@ import { draftStore } from "./draft.js";
 import { icon } from "./icons.js";
 import { LIST, inlineSuggestions } from "./inline.js";
 import { journey } from "./journey.js";
-import { active, direction, doc, take } from "./from_loader.js";
+import { active, direction, doc, fits, read, take } from "./from_loader.js";
 import { nodes } from "./markup.js";
 import { memory } from "./memory.js";
 import { address as pageAddress, heading } from "./page.js";
@@ -51,6 +51,7 @@ export default function openBody(core) {
   let looking = 0;
   let claims = null; // what the identity says, as far as it can be read
   let doubted = null; // a token that was refused: it is not sent again
+  let vouched = true; // whether a token for this site came, when one was asked for last
   identified();
   addEventListener("keydown", firstHere, true);
 
@@ -143,23 +144,7 @@ export default function openBody(core) {
     const given = core.identity;
     const asked = typeof given === "function" ? Promise.resolve().then(given) : Promise.resolve(given);
     const late = new Promise((done) => setTimeout(done, TOKEN_PATIENCE));
-    return Promise.race([asked, late]).then((text) => (typeof text === "string" && text !== doubted && fits(text) ? text : null), () => null);
-  }
-
-  function read(text) {
-    const part = text.split(".")[1].replace(/-/g, "+").replace(/_/g, "/");
-    const bytes = Uint8Array.from(atob(part), (one) => one.charCodeAt(0));
-    return JSON.parse(new TextDecoder().decode(bytes));
-  }
-
-  // A token for another site stays where it is until that site is back.
-  function fits(text) {
-    try {
-      const { aud } = read(text);
-      return !aud || [].concat(aud).includes(core.settings.site);
-    } catch {
-      return true; // For the server to say.
-    }
+    return Promise.race([asked, late]).then((text) => (typeof text === "string" && text !== doubted && fits(text, core) ? text : null), () => null);
   }
 
   function identity() {
@@ -169,9 +154,9 @@ export default function openBody(core) {
   function identified() {
     const before = claims?.email;
     token().then((text) => {
+      vouched = !!text;
       try {
         const said = read(text);
-        // Read for showing only: whether it holds is for the server to say.
         claims = said.email ? { name: said.name || "", email: said.email } : null;
       } catch {
         claims = null;
@@ -189,6 +174,7 @@ export default function openBody(core) {
   function refusedIdentity(reason, token) {
     doubted = token;
     claims = null;
+    vouched = false;
     core.emit("error", { code: "identity", message: `identity refused: ${reason || "?"}` });
   }
 
@@ -213,8 +199,10 @@ export default function openBody(core) {
     status: () => open("status"),
     identified() {
       doubted = null;
+      vouched = true;
       identified();
     },
+    vouched: () => vouched && fits(core.identity, core),
     prefilled: () => each((one) => { const view = one.top(); view?.filled?.(); }),
     consented() {
       app.kept.agreed();

@@ -6,30 +6,25 @@ import { json } from "./text.js";
 export function client(core) {
   const at = (path, query) => siteUrl(core.settings, `api/v1/${path}`, query);
   const site = () => `sites/${encodeURIComponent(core.settings.site)}`;
-  const forms = {};
-  // A random id of this visit, for the help centre's own figures: kept nowhere, gone with the page.
-  const visit = Math.random().toString(36).slice(2).padEnd(8, "0");
+  let forms = {};
+  const { visit } = core;
 
   return {
-    forget: () => { for (const key of Object.keys(forms)) delete forms[key]; },
+    forget: () => { forms = {}; },
     typing: (q, signal) => request(at("suggest", { q, lang: core.lang }), { signal }),
-    search: (q, signal, literally) => request(at("search", { q, lang: core.lang, limit: 10, as_typed: literally ? "true" : "", visit }), { signal }),
+    search: (q, signal, literally) => request(at("search", { q, lang: core.lang, limit: 10, as_typed: literally || "", visit }), { signal }),
     page: (about, signal) => request(at(`${site()}/suggestions`, { ...context(core.settings), ...about, lang: core.lang, visit }), { signal }),
     article: (lang, slug) => request(at(`articles/${encodeURIComponent(lang)}/${encodeURIComponent(slug)}`)),
     // Asked once and kept: opening the form later needs nobody.
-    form() {
-      const key = core.lang;
-      forms[key] ||= core.configured().then(({ form }) => request(at(`forms/${encodeURIComponent(form)}`, { lang: core.lang }))).catch((failure) => {
-        delete forms[key];
-        throw failure;
-      });
-      return forms[key];
-    },
+    form: () => forms[core.lang] ||= core.configured().then(({ form }) => request(at(`forms/${encodeURIComponent(form)}`, { lang: core.lang }))).catch((failure) => {
+      forms = {};
+      throw failure;
+    }),
     challenge: () => request(at("challenge")),
     send: (body, wait) => request(at("tickets", { visit }), { body, wait }),
-    requests: (tokens) => request(at(`${site()}/requests`, { lang: core.lang }), { body: json({ tokens }) }),
+    requests: (tokens) => request(at(`${site()}/requests`, { lang: core.lang, visit }), { body: json({ tokens }) }),
     // What somebody the site vouches for asks of their own requests; the token goes in the body.
-    own: (path, body) => request(at(`${site()}/mine${path}`, { lang: core.lang }), { body: json(body), wait: 10_000 }),
+    own: (path, body) => request(at(`${site()}/mine${path}`, { lang: core.lang, visit }), { body: json(body), wait: 10_000 }),
     feedback: (article, helpful) => request(at("feedback", { visit }), { body: json({ lang: article.lang, slug: article.slug, helpful }) }).catch(() => {}),
     report: (name, data) => { request(at("events", { visit }), { body: json({ name, lang: core.lang, data }) }).catch(() => {}); },
   };

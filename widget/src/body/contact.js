@@ -65,6 +65,7 @@ export function contactView(app, reason, act) {
 
     // Whether somebody in danger is writing; what they wrote last says so.
     function look() {
+      fields?.guess();
       const text = (fields?.values().message || "").slice(-300).trim();
       if (text.length < 2 || text === asked) return;
       asked = text;
@@ -106,7 +107,7 @@ export function contactView(app, reason, act) {
         }
         posted = identity;
         go(packed({
-          ...fields.values(), form: form.id, lang: core.lang, journey: trip.data(reason), time_zone: zone(), identity: identity || undefined,
+          ...fields.values(), form: form.id, lang: core.lang, journey: trip.data(reason), time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone, identity: identity || undefined,
           ...(trip.left("told") ? {} : told(core)), started: form.started, altcha: draft.work?.proof(),
         }, fields.files(), draft.key));
       });
@@ -222,14 +223,6 @@ function goesAlong(app) {
   return h("details", { class: "along" }, h("summary", {}, t("along")), h("p", { class: "hint" }, t("along_text")),
     h("ul", {}, trip.parts(t).map(([name, words]) => h("li", {}, h("label", {},
       h("input", { type: "checkbox", checked: !trip.left(name), on: { change: (event) => trip.leave(name, !event.target.checked) } }), h("span", {}, words))))));
-}
-
-function zone() {
-  try {
-    return Intl.DateTimeFormat().resolvedOptions().timeZone || undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 export function sentView(app, answer, note, act) {

@@ -1,7 +1,7 @@
 // The configured form as nodes, and what stands in it as a ticket.
-import { h } from "./from_loader.js";
+import { likely } from "./email_typos.js";
+import { h, press } from "./from_loader.js";
 
-const TYPES = { email: "email", tel: "tel", date: "date" };
 const COMPLETE = { email: "email", tel: "tel", name: "name" };
 
 let numbered = 0;
@@ -16,6 +16,19 @@ export function formFields(form, app, kept) {
   for (const spec of form.consents || []) put({ ...spec, name: spec.name === "consent" ? "consent" : `consents.${spec.name}`, type: "consent", label: spec.text });
   node.addEventListener("change", reach);
   reach();
+  // Files that are dropped or pasted anywhere on the form; without this a browser would leave the page for them.
+  for (const type of files ? ["paste", "drop", "dragover"] : []) node.addEventListener(type, take);
+
+  function take(event) {
+    const given = event.clipboardData || event.dataTransfer;
+    if (!given.types.includes("Files")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const all = new DataTransfer();
+    for (const one of [...files.input.files, ...given.files]) all.items.add(one);
+    files.input.files = all.files;
+    files.input.onchange();
+  }
 
   function put(spec) {
     const id = `f${numbered += 1}`;
@@ -28,10 +41,9 @@ export function formFields(form, app, kept) {
     if (spec.type === "consent") {
       row.input = h("input", { ...common, type: "checkbox" });
       row.node = h("div", { class: "field check" }, row.input, label, row.error);
-    } else if (spec.type === "channel" || (spec.type === "choice" && (spec.options || []).length < 4 && spec.name === "preferred_channel")) {
-      const options = spec.options?.length ? spec.options : [{ value: "email", label: t("by_email") }, { value: "phone", label: t("by_phone") }];
+    } else if (spec.type === "channel") {
       const name = `${id}-c`;
-      const radios = options.map((one, at) => h("label", { class: "radio" }, h("input", { type: "radio", name, value: one.value, checked: at === 0 }), one.label));
+      const radios = spec.options.map((one, at) => h("label", { class: "radio" }, h("input", { type: "radio", name, value: one.value, checked: at === 0 }), one.label));
       row.node = h("fieldset", { class: "field", "aria-describedby": described }, h("legend", {}, spec.label), h("div", { class: "radios" }, radios), row.error);
       row.input = {
         get value() { const on = row.node.querySelector("input:checked"); return on ? on.value : ""; },
@@ -51,11 +63,12 @@ export function formFields(form, app, kept) {
       row.box = h("div", { class: "pick" }, row.input, words);
     } else {
       row.input = h("input", {
-        ...common, type: TYPES[spec.type] || "text", maxlength: spec.max || null, autocomplete: COMPLETE[spec.name === "name" ? "name" : spec.type] || "off",
+        ...common, type: spec.type === "number" ? "text" : spec.type, maxlength: spec.max || null, autocomplete: COMPLETE[spec.name === "name" ? "name" : spec.type] || "off",
         inputmode: spec.type === "number" ? "decimal" : null, dir: /email|tel/.test(spec.type) ? "ltr" : "auto",
       });
+      if (spec.type === "email") row.guess = h("p", { role: "status" });
     }
-    row.node ||= h("div", { class: "field" }, label, row.box || row.input, spec.hint && h("p", { class: "hint", id: `${id}-h` }, spec.hint), row.error);
+    row.node ||= h("div", { class: "field" }, label, row.box || row.input, spec.hint && h("p", { class: "hint", id: `${id}-h` }, spec.hint), row.guess, row.error);
     row.node.setAttribute("data-field", spec.name);
     node.append(row.node);
     if (holds(row)) row.given = row.input.value;
@@ -112,6 +125,16 @@ export function formFields(form, app, kept) {
         }
       }
       reach();
+    },
+    // Asks about an address that was hardly meant as it stands.
+    guess() {
+      const row = rows.get("email");
+      const meant = row && likely(row.input.value, form.email_typos);
+      row?.guess.replaceChildren(meant ? press("text", () => {
+        row.input.value = meant;
+        row.input.focus();
+        row.input.dispatchEvent(new Event("input", { bubbles: true }));
+      }, t("did_you_mean"), " ", h("bdi", {}, meant)) : "");
     },
     // What was typed by hand, by the fields' names; `type` puts it back.
     typed() {
@@ -175,7 +198,7 @@ export function formFields(form, app, kept) {
       reach();
     },
   };
-  if (kept) api.fill(kept);
+  api.fill(kept);
   return api;
 
   function mark(row, message) {

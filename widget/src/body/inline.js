@@ -20,8 +20,9 @@ export function inlineSuggestions(field, app, act) {
   const next = latest();
   let timer = 0;
   let asked = "";
-  let floating = null; // rules for when there is no room in the flow
+  const floating = styles(""); // rules for when there is no room in the flow
   clothe(place);
+  wear(place.root, floating);
   place.dress(core);
   field.addEventListener("input", later);
   // Below the field, or where the page wants them: the attribute's value is a selector.
@@ -74,7 +75,7 @@ export function inlineSuggestions(field, app, act) {
     const controls = [...root.querySelectorAll(CONTROLS)];
     const sizes = () => controls.map((one) => `${one.offsetWidth} ${one.offsetHeight}`).join();
     const before = sizes();
-    place.root.adoptedStyleSheets = place.root.adoptedStyleSheets.filter((one) => one !== floating);
+    floating.replaceSync("");
     for (let at = field.closest("label") || field; at && at !== doc.body; at = at === field.form ? null : at.parentElement) {
       const { display, flexDirection } = getComputedStyle(at.parentElement || at.parentNode.host);
       if (/inline|table|grid/.test(display) || (/flex/.test(display) && !/column/.test(flexDirection))) continue;
@@ -82,8 +83,7 @@ export function inlineSuggestions(field, app, act) {
       if (sizes() === before && node.offsetWidth >= Math.min(NARROW, field.offsetWidth)) return;
     }
     // Nowhere in the flow: above what stands below the field.
-    floating = styles(`:host{position:absolute!important;width:${Math.max(field.offsetWidth, 240)}px!important;z-index:9!important}`);
-    wear(place.root, floating);
+    floating.replaceSync(`:host{position:absolute!important;width:${Math.max(field.offsetWidth, 240)}px!important;z-index:9!important}`);
     (field.closest("label") || field).after(node);
   }
 

@@ -118,7 +118,7 @@ export function panel(place, app) {
     else if (page.results.length) parts.push(results(page, app, act, t(page.verdict === "answer" ? "more" : "for_this_page")));
     const url = core.config?.home_url;
     const rows = [
-      (own > 0 || core.identity) && h("li", {}, link(t("requests"), "clock", { on: { click: status } }, core.unread > 0 && h("span", { class: "badge new" }, t("unread", { n: core.unread })))),
+      (own > 0 || core.vouched()) && h("li", {}, link(t("requests"), "clock", { on: { click: status } }, core.unread > 0 && h("span", { class: "badge new" }, t("unread", { n: core.unread })))),
       url && h("li", {}, link(t("browse"), "out", { href: url, target: "_blank", rel: "noopener" }))];
     // News first: who came for an answer need not look for it.
     const links = (count) => h("ul", { class: "list links" }, rows.splice(0, count));
@@ -342,7 +342,6 @@ export function panel(place, app) {
       show(home, 0);
       suggest();
     },
-    news: showNews,
     // After it was moved: unless the focus is somewhere in the page, back to where it was.
     refocus() {
       const held = active();

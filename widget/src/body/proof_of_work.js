@@ -11,7 +11,7 @@ export function work(api) {
   let number;
   api.challenge().then((given) => {
     task = given;
-    if (window.crypto && crypto.subtle) slice(0);
+    if (crypto.subtle) slice(0);
   }, () => {});
 
   function slice(from) {
@@ -28,6 +28,6 @@ export function work(api) {
   }
 
   return {
-    proof: () => (task ? btoa(json({ algorithm: task.algorithm, challenge: task.challenge, number, salt: task.salt, signature: task.signature })) : undefined),
+    proof: () => (task ? btoa(json({ ...task, number })) : undefined),
   };
 }

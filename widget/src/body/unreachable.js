@@ -7,10 +7,10 @@ export function notice(kind, ...children) {
   return h("div", { class: `notice ${kind}` }, icon("warn"), h("div", {}, children));
 }
 
-export function trouble(app, again, { title = "down_title", typed = "" } = {}) {
+export function trouble(app, again, { typed = "" } = {}) {
   const { t, core } = app;
   return h("div", { class: "trouble", role: "alert" },
-    notice("warn", h("h3", {}, t(title)), typed && h("p", {}, t("kept"), " ", h("q", {}, typed)), again && press("button", again, t("again"))),
+    notice("warn", h("h3", {}, t("down_title")), typed && h("p", {}, t("kept"), " ", h("q", {}, typed)), again && press("button", again, t("again"))),
     hasWays(core) && h("h3", { class: "label" }, t("down_text")),
     hasWays(core) && ways(core, typed));
 }

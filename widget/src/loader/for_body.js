@@ -5,6 +5,7 @@ import { active, shell } from "./host.js";
 import { entry } from "./storage.js";
 import { request } from "./request.js";
 import { siteUrl } from "./settings.js";
+import { fits, read } from "./token.js";
 import { direction } from "./words.js";
 
-export const lent = { active, add, direction, doc, drawing, entry, frame, h, hasWays, out, press, request, round, shell, siteUrl, styles, ways, wear };
+export const lent = { active, add, direction, doc, drawing, entry, fits, frame, h, hasWays, out, press, read, request, round, shell, siteUrl, styles, ways, wear };

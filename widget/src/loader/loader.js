@@ -8,6 +8,7 @@ import { lent } from "./for_body.js";
 import { request } from "./request.js";
 import { entry } from "./storage.js";
 import { configuration, fromAttributes, hostOf, known, look, own } from "./settings.js";
+import { fits } from "./token.js";
 import { BUILT_IN, firstWords, nearest } from "./words.js";
 
 const PATIENCE = 3000;
@@ -17,10 +18,13 @@ export function begin(script, queue, sites) {
   const exchanged = exchange();
   const core = {
     settings: {}, config: null, known: null, lang: "en", words: firstWords("en"), identity: null, prefill: EMPTY(), agreed: null,
+    // A random id of this visit, for the help centre's own figures: kept nowhere, gone with the page.
+    visit: Math.random().toFixed(18).slice(2),
     emit: exchanged.emit, version: VERSION, lent, shell: null, nonce: script?.nonce || "", data: {}, keep, unread: 0, call: Signpost,
     observe: (node, what) => observer.observe(node, what),
   };
   const observer = new MutationObserver(keep);
+  const heard = [["click", onPageClick], ["focusin", onPageFocus], ["fullscreenchange", onFullscreen]];
   const elements = new Set(); // every <signpost-widget> of the page, whether anything runs or not
   const said = {}; // by `theme` and `locale`: it outlasts every life
   let hidden = false; // by `hide`
@@ -66,6 +70,7 @@ export function begin(script, queue, sites) {
         define();
         if (life === born) start();
       });
+      if (wish) use(wish[0], ...wish[1]);
     },
     open: (view) => use("open", view),
     close() {
@@ -127,7 +132,7 @@ export function begin(script, queue, sites) {
     },
     state: () => Object.freeze({
       site: core.settings.site, lang: core.lang, ready: !!core.ready, open: isOpen(), view: body ? body.view() : "",
-      identified: !!core.identity, consent: core.agreed, unread: core.unread, version: VERSION,
+      identified: core.vouched(), consent: core.agreed, unread: core.unread, version: VERSION,
     }),
     consent(given) {
       core.agreed = !!given;
@@ -260,8 +265,14 @@ export function begin(script, queue, sites) {
   }
 
   function listen() {
-    addEventListener("click", onPageClick, true);
-    addEventListener("focusin", onPageFocus, true);
+    for (const [type, then] of heard) addEventListener(type, then, true);
+  }
+
+  // Above what fills the screen only what somebody opened; and back when it is over.
+  function onFullscreen() {
+    if (!isOpen() && doc.fullscreenElement) return;
+    core.shell?.place(body?.where());
+    body?.restored();
   }
 
   function stand() {
@@ -315,6 +326,8 @@ export function begin(script, queue, sites) {
     opener = null;
     to?.focus?.({ preventScroll: true });
   };
+  // Whether somebody's token is for this site, as far as one can tell here.
+  core.vouched = () => !!core.identity && (body ? body.vouched() : fits(core.identity, core));
   core.speak = speak;
   core.configured = configured;
   core.fetched = fetched;
@@ -374,7 +387,11 @@ export function begin(script, queue, sites) {
 
   // Open with the body; with what is known if it is not here within three seconds.
   function use(verb, ...given) {
-    if (!alive) throw new TypeError("Signpost: call “init” first");
+    if (!alive) {
+      if (born) throw new TypeError("Signpost: call “init” first");
+      wish = [verb, given]; // What was called before the first `init` waits for it.
+      return;
+    }
     if (!isOpen()) opener ||= focused();
     core.used = true;
     start();
@@ -469,8 +486,7 @@ export function begin(script, queue, sites) {
     exchanged.rest();
     observer.disconnect();
     scheme.removeEventListener("change", dress);
-    removeEventListener("click", onPageClick, true);
-    removeEventListener("focusin", onPageFocus, true);
+    for (const [type, then] of heard) removeEventListener(type, then, true);
     body?.stop();
     core.more?.stop?.();
     core.shell?.node.remove();

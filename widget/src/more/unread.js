@@ -5,7 +5,7 @@ import { json } from "../body/text.js";
 const PAUSE = 60_000;
 
 export function unreadCount(core, unseen) {
-  const { doc, entry, request, siteUrl } = core.lent;
+  const { doc, entry, fits, request, siteUrl } = core.lent;
   let asked = 0;
   let round = 0;
   doc.addEventListener("visibilitychange", again);
@@ -29,14 +29,14 @@ export function unreadCount(core, unseen) {
   }
 
   function post(path, body) {
-    const url = siteUrl(core.settings, `api/v1/sites/${encodeURIComponent(core.settings.site)}/${path}`, { lang: core.lang });
+    const url = siteUrl(core.settings, `api/v1/sites/${encodeURIComponent(core.settings.site)}/${path}`, { lang: core.lang, visit: core.visit });
     return request(url, { body: json(body) }).then((answer) => answer.requests);
   }
 
   function own() {
     const given = core.identity;
     if (!given) return Promise.resolve([]);
-    return Promise.resolve().then(() => (typeof given === "function" ? given() : given)).then((identity) => (typeof identity === "string" ? post("mine", { identity }) : []));
+    return Promise.resolve().then(() => (typeof given === "function" ? given() : given)).then((identity) => (typeof identity === "string" && fits(identity, core) ? post("mine", { identity }) : []));
   }
 
   function kept() {

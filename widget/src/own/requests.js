@@ -12,13 +12,13 @@ export function requestsView(app, open) {
 
   function load() {
     const tokens = kept.all().map((one) => one.token);
-    if (!tokens.length && !core.identity) {
+    if (!tokens.length && !core.vouched()) {
       node.replaceChildren(h("p", { class: "none" }, t("no_requests")));
       return;
     }
     node.replaceChildren(h("p", { class: "wait", role: "status" }, t("loading")));
     Promise.all([
-      core.identity ? ask(app, "") : { requests: [] },
+      core.vouched() ? ask(app, "") : { requests: [] },
       tokens.length ? api.requests(tokens) : { requests: [] },
     ]).then(([mine, here]) => show(mine.requests, here.requests || [], tokens.length), () => node.replaceChildren(trouble(app, load)));
   }
@@ -32,7 +32,7 @@ export function requestsView(app, open) {
     core.emit("status", { requests: found.map(({ reference, state }) => ({ reference, state })) });
     count(app);
     node.replaceChildren(...[
-      found.length ? h("ul", { class: "list" }, found.map((one) => h("li", {}, row(one)))) : h("p", { class: "none" }, t(core.identity ? "no_own" : "no_requests")),
+      found.length ? h("ul", { class: "list" }, found.map((one) => h("li", {}, row(one)))) : h("p", { class: "none" }, t(core.vouched() ? "no_own" : "no_requests")),
       asked > 0 && h("p", { class: "hint" }, t("requests_text")),
       asked > 0 && press("text", forget, t("forget"))].filter(Boolean));
   }

@@ -1,0 +1,1 @@
+"""Findability: whether customers find an article by its questions, and what a publish changed in that."""
