@@ -271,7 +271,10 @@ def check_clock(s: Settings, now: datetime) -> list[Finding]:
     finally:
         engine.dispose()
     if newest and newest > now + timedelta(minutes=5):
-        return [error("clock", f"a ticket was written {newest:%Y-%m-%d %H:%M}, in the future", action)]
+        then = f"{action} If it is right now and was ahead then, nothing has to be repaired."
+        return [
+            error("clock", f"it is {now:%Y-%m-%d %H:%M} UTC, and a ticket was written {newest:%Y-%m-%d %H:%M}", then)
+        ]
     return [ok("clock", f"{now:%Y-%m-%d %H:%M} UTC")]
 
 
