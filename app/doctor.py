@@ -6,6 +6,7 @@ Every check has its own time, so that a database that hangs does not hide a full
 
 import hashlib
 import os
+import pwd
 import queue
 import smtplib
 import stat
@@ -109,6 +110,8 @@ def _bounded(name: str, check: Check, settings: Settings, patience: float) -> li
     def run() -> None:
         try:
             answers.put(check(settings, datetime.now(UTC)))
+        except PermissionError as problem:
+            answers.put([error(name, *_not_ours(problem, settings))])
         except SQLAlchemyError:
             action = "See `database` above; when that is put right, ask again."
             answers.put([error(name, "could not be checked, since the database cannot be asked", action)])
@@ -122,6 +125,28 @@ def _bounded(name: str, check: Check, settings: Settings, patience: float) -> li
         return answers.get(timeout=patience)
     except queue.Empty:
         return [error(name, f"gave no answer within {patience:.0f} seconds", "Find out what it waits for.")]
+
+
+def _not_ours(problem: PermissionError, settings: Settings) -> tuple[str, str]:
+    owner, own = _name_of(_owner(settings.data_dir)), _name_of(os.geteuid())
+    return (
+        f"could not be checked: {own} may not read {problem.filename or settings.data_dir}",
+        f"Run it as the user of the service (sudo -u {owner} …), or give the data folder to {own} (chown -R).",
+    )
+
+
+def _owner(path: Path) -> int:
+    try:
+        return path.stat().st_uid
+    except OSError:
+        return os.geteuid()
+
+
+def _name_of(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:  # containers often have numbers only
+        return str(user)
 
 
 def check_settings(s: Settings, _now: datetime) -> list[Finding]:
@@ -154,11 +179,35 @@ def check_data_folder(s: Settings, now: datetime) -> list[Finding]:
     for path in (folder, s.secrets_dir, _database_file(s)):
         if path is not None and path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
             found.append(warning("permissions", f"{path} can be read by others", f"chmod go= {path}"))
+    found += _of_other_users(s)
     halves = [path for path in _half_written(s) if now.timestamp() - path.stat().st_mtime > _STALE]
     if halves:
         action = "They are of a process that was killed and can be deleted; no ticket names them."
         found.append(warning("data folder", f"{len(halves)} half-written files, such as {halves[0]}", action))
     return found or [ok("data folder", f"{folder} can be written, and by this user only")]
+
+
+def _of_other_users(s: Settings) -> list[Finding]:
+    """What `sudo flask …` leaves behind: files that the service may not write, or a folder that is not ours."""
+    user = _owner(s.data_dir)
+    owner = _name_of(user)
+    if user != os.geteuid():
+        message = f"{s.data_dir} belongs to {owner}, and this is {_name_of(os.geteuid())}"
+        return [
+            warning(
+                "permissions", message, f"Run commands as {owner} (sudo -u {owner} …): what others make, it cannot use."
+            )
+        ]
+    database = _database_file(s)
+    looked_at = [*s.data_dir.iterdir(), *(s.secrets_dir.iterdir() if s.secrets_dir.is_dir() else ())]
+    looked_at += [database] if database is not None and database.exists() else []
+    foreign = sorted({path for path in looked_at if path.lstat().st_uid != user and path.name != "lost+found"})
+    if not foreign:
+        return []
+    message = (
+        f"{len(foreign)} files belong to others than {owner}, such as {foreign[0]} ({_name_of(_owner(foreign[0]))})"
+    )
+    return [error("permissions", message, f"chown -R {owner} {s.data_dir}, and run commands as {owner}.")]
 
 
 def _database_file(s: Settings) -> Path | None:
