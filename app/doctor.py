@@ -510,20 +510,19 @@ def check_backups(s: Settings, now: datetime) -> list[Finding]:
     return found or [ok("backups", f"{len(stored)}, the newest {hours:.0f} hours old")]
 
 
-def _backup_tools(s: Settings) -> list[Finding]:
-    """Found before the night's backup needs them; that the database cannot be asked is said by `database`."""
+def check_backup_tools(s: Settings, _now: datetime) -> list[Finding]:
+    """A check of its own: the age of backups is told also while the database does not answer."""
     engine = connect(s.database)
     try:
-        if engine.dialect.name == "postgresql":
-            with engine.connect() as connection:
-                snapshots.check_tools(connection, s.postgresql_tools)
+        if engine.dialect.name != "postgresql":
+            return [ok("backup tools", "SQLite needs none")]
+        with engine.connect() as connection:
+            snapshots.check_tools(connection, s.postgresql_tools)
     except snapshots.SnapshotFailed as problem:
-        return [error("backups", "none can be made: pg_dump is missing or too old", f"{problem}.")]
-    except SQLAlchemyError:
-        pass
+        return [error("backup tools", "no backup can be made: pg_dump is missing or too old", f"{problem}.")]
     finally:
         engine.dispose()
-    return []
+    return [ok("backup tools", "pg_dump is of the server's version or newer")]
 
 
 CHECKS: dict[str, Check] = {
