@@ -52,6 +52,7 @@ _RELEASED = datetime(2026, 1, 1, tzinfo=UTC)  # no clock can be right that is be
 _LOW_BYTES, _VERY_LOW_BYTES = 2_000_000_000, 200_000_000
 _HASHED = 200
 _STALE = 3600
+_NO_ANSWER = "Most likely the database's server, the disk or the network does not answer: ask each by itself."
 
 
 class Level(StrEnum):
@@ -124,7 +125,7 @@ def _bounded(name: str, check: Check, settings: Settings, patience: float) -> li
     try:
         return answers.get(timeout=patience)
     except queue.Empty:
-        return [error(name, f"gave no answer within {patience:.0f} seconds", "Find out what it waits for.")]
+        return [error(name, f"gave no answer within {patience:.0f} seconds", _NO_ANSWER)]
 
 
 def _not_ours(problem: PermissionError, settings: Settings) -> tuple[str, str]:
@@ -494,12 +495,11 @@ def check_index(s: Settings, _now: datetime) -> list[Finding]:
 
 
 def check_backups(s: Settings, now: datetime) -> list[Finding]:
-    found = _backup_tools(s)
     stored = backups_in(s.backups)
     schedule = "Run `flask backup create` by a timer; see docs/operate/backup.md."
     if not stored:
-        return [*found, warning("backups", f"there are none in {s.backups}", schedule)]
-    hours = stored[-1].age_seconds(now) / 3600
+        return [warning("backups", f"there are none in {s.backups}", schedule)]
+    found, hours = [], stored[-1].age_seconds(now) / 3600
     if s.backup_hours and hours > s.backup_hours:
         found.append(error("backups", f"the newest is {hours:.0f} hours old", schedule))
     if s.backups.resolve().is_relative_to(s.data_dir.resolve()):
@@ -519,7 +519,7 @@ def check_backup_tools(s: Settings, _now: datetime) -> list[Finding]:
         with engine.connect() as connection:
             snapshots.check_tools(connection, s.postgresql_tools)
     except snapshots.SnapshotFailed as problem:
-        return [error("backup tools", "no backup can be made: pg_dump is missing or too old", f"{problem}.")]
+        return [warning("backup tools", "no backup can be made here: pg_dump is missing or too old", f"{problem}.")]
     finally:
         engine.dispose()
     return [ok("backup tools", "pg_dump is of the server's version or newer")]
@@ -540,4 +540,5 @@ CHECKS: dict[str, Check] = {
     "model": check_model,
     "index": check_index,
     "backups": check_backups,
+    "backup tools": check_backup_tools,
 }

@@ -148,8 +148,8 @@ def plain_reasons(settings: Settings) -> Iterator[None]:
             raise CannotGoOn(f"The disk of {settings.data_dir} is full; make room and run it again.") from None
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR):
             raise CannotGoOn(
-                f"{error.filename or settings.data_dir} cannot be written by this user; start it as the user who owns the"
-                " data folder, or set SIGNPOST_DATA_DIR to one that can."
+                f"{error.filename or settings.data_dir} cannot be written by this user; start it as the user"
+                " who owns the data folder, or set SIGNPOST_DATA_DIR to one that can."
             ) from None
         raise
     except DBAPIError as error:
