@@ -35,7 +35,7 @@ from core.database.connection import connect
 from core.database.migrations import revision_of, revisions
 from core.network.errors import NotDelivered
 from core.roles import PUBLISHER
-from core.secret_keys import KeyRing
+from core.secret_keys import SHORTEST, KeyRing
 from index.embed.model import is_ready, is_unpacked
 from index.storage import build
 from index.storage.generation import BrokenGeneration
@@ -240,7 +240,7 @@ def check_disk(s: Settings, _now: datetime) -> list[Finding]:
 def check_keys(s: Settings, _now: datetime) -> list[Finding]:
     """The keys are those of the database; in files, each is 64 hexadecimal digits, or was cut off."""
     files = [path for path in s.secrets_dir.glob("[!.]*") if path.is_file()]
-    short = [] if s.secret_key else [path.name for path in files if len(path.read_bytes().strip()) < 32]
+    short = [] if s.secret_key else [path.name for path in files if len(path.read_bytes().strip()) < SHORTEST]
     if short:
         action = "Restore secrets/ from a backup; without one, `python -m app.ops.keys accept` says what that costs."
         return [error("keys", f"{', '.join(sorted(short))}: empty or cut off", action)]
