@@ -89,7 +89,8 @@ def test_the_same_key_gives_the_same_ticket_and_another_body_a_conflict(
     first, again = client.post(URL, json=WHOLE, headers=headers), client.post(URL, json=WHOLE, headers=headers)
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json == again.json
-    assert [name for name in events if name.startswith("ticket_")] == ["ticket_created", "ticket_repeated"]
+    wanted = ["ticket_created", "ticket_repeated"]
+    assert [name for name in events if name in wanted] == wanted
     for changes in ({"message": "Other."}, {"journey": {}}, {"name": "Eve"}):
         other = client.post(URL, json={**WHOLE, **changes}, headers=headers)
         assert other.status_code == 409
