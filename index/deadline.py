@@ -43,7 +43,7 @@ class Deadline:
     def start(
         self, began: float, step: Callable[..., T], *arguments: object, seconds: float | None = None
     ) -> PendingStep[T]:
-        """Start a step of a query that began at `began` (time.perf_counter); `seconds`: a limit other than a search's."""
+        """Start a step of a query that began at `began` (time.perf_counter), within `seconds` where they are given."""
         allowed = self._seconds * _RETRIEVAL_SHARE if seconds is None else seconds
         return PendingStep(self._pool.submit(step, *arguments), began + allowed)
 

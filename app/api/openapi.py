@@ -634,7 +634,7 @@ def _readyz() -> Schema:
             {
                 "name": "for",
                 "in": "query",
-                "schema": {"type": "string", "enum": ["reading"]},
+                "schema": {"type": "string"},
                 "description": "`reading`: whether search and pages are answered, for balancers.",
             }
         ],
