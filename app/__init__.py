@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
@@ -10,6 +10,9 @@ from werkzeug.routing import IntegerConverter, Map
 
 from app.settings.schema import Settings
 from core import events
+
+if TYPE_CHECKING:
+    from app.container import Services
 
 _MEGABYTE = 1024 * 1024
 _LARGEST = 2**53 - 1
@@ -30,8 +33,9 @@ class _Number(IntegerConverter):
         super().__init__(map, fixed_digits, min, max, signed)
 
 
-def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
-    """Application factory. `config` overrides file and environment. Migrates the database.
+def create_app(config: Mapping[str, Any] | Settings | None = None, services: "Services | None" = None) -> Flask:
+    """Application factory. `config` overrides file and environment. Migrates the database, unless `services` are given
+    that were built with these settings.
 
     Raises BadSettings listing every problem.
     """
@@ -46,7 +50,7 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     from app.settings.live import LiveSettings
     from app.status.privacy_views import bp as status_privacy_bp
     from app.status.views import bp as status_bp
-    from app.web import errors, i18n, security, visits
+    from app.web import errors, i18n, looks, security, visits
     from app.web.ratelimit import client, limiter_of
     from app.web.uploads import UploadRequest
 
@@ -61,7 +65,9 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = (settings.attachments_max * settings.attachment_max_mb + 1) * _MEGABYTE
     app.config["MAX_FORM_MEMORY_SIZE"] = _MEGABYTE
     app.config["MAX_FORM_PARTS"] = _MOST_PARTS
-    app.extensions["signpost"] = Services.build(settings, client=client if settings.rate_limits == "on" else lambda: "")
+    if services is None:
+        services = Services.build(settings, client=client if settings.rate_limits == "on" else lambda: "")
+    app.extensions["signpost"] = services
     app.extensions["signpost.ratelimiter"] = limiter_of(app.extensions["signpost"].readers, settings.keys)
     live = LiveSettings(settings, {} if config is None or isinstance(config, Settings) else config)
     app.extensions["signpost.settings"] = live
@@ -72,6 +78,7 @@ def create_app(config: Mapping[str, Any] | Settings | None = None) -> Flask:
     security.register(app, settings)
     i18n.init_app(app)
     errors.register(app)
+    looks.register(app)
     for blueprint in (portal.bp, support_bp, status_bp, status_privacy_bp, desk.bp, api.bp, tickets_bp):
         app.register_blueprint(blueprint)
     for blueprint in (own_requests_bp, api.health_bp):

@@ -4,6 +4,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterable
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, partial
@@ -105,6 +106,14 @@ class Following:
     revision: int | None = None
 
 
+@dataclass(frozen=True)
+class Shared:
+    """What the brands of one process have in common: nothing that knows anything of them."""
+
+    model: EmbedderLoader
+    pool: Executor
+
+
 @dataclass
 class Services:
     """The service container for views and commands. Building it is cheap: the model is loaded lazily, or by `warm`."""
@@ -142,10 +151,14 @@ class Services:
     _categories: tuple[Hashable, dict[tuple[str, str], str]] | None = None
 
     @classmethod
-    def build(cls, settings: Settings, *, indexing: bool = False, client: Callable[[], str] = lambda: "") -> "Services":
+    def build(
+        cls, settings: Settings, *, indexing: bool = False, client: Callable[[], str] = lambda: "",
+        shared: Shared | None = None,
+    ) -> "Services":  # fmt: skip
         """Open and migrate the database, and build all services. `client` says whose searches are counted.
 
-        `indexing` is for a short-lived process that embeds many articles: its model uses every processor.
+        `indexing` is for a short-lived process that embeds many articles: its model uses every processor. `shared` is
+        what brands of one process have in common.
         """
         private_folder(settings.data_dir)
         engine = _opened(settings)
@@ -153,7 +166,7 @@ class Services:
         remembered = Remembered(watch_of(engine))
         articles = ArticleRepository(engine, readers, remembered)
         live = LiveIndex(settings.index_dir)
-        model = EmbedderLoader(partial(embedder_of, settings, indexing=indexing))
+        model = shared.model if shared else EmbedderLoader(partial(embedder_of, settings, indexing=indexing))
         visible = partial(_visible, articles, settings)
         published_files = PublishedFiles(engine, settings.data_dir / "published", readers, remembered)
         node = Node(engine, settings.data_dir, settings.roles, "0.1.0")
@@ -164,7 +177,7 @@ class Services:
         )
         search = Search(
             live, model.get, visible, settings.search_budget_ms, settings.calibration_file, hints,
-            visibility=partial(_visibility, articles, settings),
+            visibility=partial(_visibility, articles, settings), pool=shared.pool if shared else None,
         )  # fmt: skip
         tickets = TicketService(engine, settings)
         tickets.happened = TicketEvents(settings.keys.get("insight").current, on=settings.insight == "on")

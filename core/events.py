@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 request_id: ContextVar[str] = ContextVar("signpost_request_id", default="")
+# The brand that is served or worked for, '' where there is one help centre only.
+brand: ContextVar[str] = ContextVar("signpost_brand", default="")
 
 _LOGGER = logging.getLogger("signpost")
 
@@ -77,6 +79,12 @@ EVENTS: dict[str, Event] = {
     "cross_site_refused": Event(_WARNING, ("route",), "A form was sent from another site and refused."),
     "widget_not_kept": Event(_WARNING, ("error",), "The widget's files could not be copied to the data folder."),
     "host_refused": Event(_WARNING, (), "A request named a host that is not ours; see `base_url` and `allowed_hosts`."),
+    "brand_failed": Event(_ERROR, ("error", "trace"), "A brand could not be opened; it is tried again."),
+    "brand_refused": Event(_ERROR, ("name", "problems"), "A brand's settings have problems; its host answers 503."),
+    "round_failed": Event(_ERROR, ("chore", "error"), "A background chore of a brand met an error and is done again."),
+    "sub_path_differs": Event(
+        _WARNING, (), "The server serves below another path than that of `base_url`, which mails link to."
+    ),
     "origin_refused": Event(_WARNING, ("site",), "A page of an origin the site does not name used its key."),
     # Search
     "searched": Event(
@@ -154,6 +162,9 @@ EVENTS: dict[str, Event] = {
     ),
     "not_storing": Event(_ERROR, ("trace",), "A ticket could not be stored now; /readyz says so too."),
     "ticket_created": Event(_INFO, ("reference", "lang", "channel", "attachments"), "A ticket is stored durably."),
+    "ticket_repeated": Event(
+        _INFO, ("reference",), "The same request came again, by its key or its content, and was given the same ticket."
+    ),
     "ticket_judged": Event(
         _INFO, ("reference", "points", "found", "held"), "How much a message resembled a robot's, and by what."
     ),
@@ -202,6 +213,12 @@ def listen(listener: Listener) -> None:
         _LISTENERS.append(listener)
 
 
+def unlisten(listener: Listener) -> None:
+    """Tell a function nothing any more."""
+    if listener in _LISTENERS:
+        _LISTENERS.remove(listener)
+
+
 def emit(name: str, /, **fields: Any) -> None:
     """Write one event of the catalogue. Raises KeyError for a name or a field that is not in it."""
     event = EVENTS[name]
@@ -222,6 +239,8 @@ class _JsonLines(logging.Formatter):
         }
         if request_id.get():
             line["request_id"] = request_id.get()
+        if brand.get():
+            line["brand"] = brand.get()
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
@@ -234,6 +253,7 @@ class _ReadableLines(logging.Formatter):
         mark = "" if record.levelno < logging.WARNING else f"{record.levelname} "
         fields = " ".join(f"{key}={value}" for key, value in line.items() if value not in (None, ""))
         ident = f" [{request_id.get()}]" if request_id.get() else ""
+        ident = f" ({brand.get()}){ident}" if brand.get() else ident
         return f"{clock} {mark}{name} {fields}{ident}".rstrip() + (f"\n{trace}" if trace else "")
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StepTimeout
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -13,6 +13,11 @@ T = TypeVar("T")
 _THREADS = 48
 # The share of the budget for retrieval; the rest is kept for ranking.
 _RETRIEVAL_SHARE = 0.8
+
+
+def question_pool() -> Executor:
+    """The threads that the steps run in. They begin with the first query."""
+    return ThreadPoolExecutor(_THREADS, thread_name_prefix="question")
 
 
 @dataclass(frozen=True)
@@ -34,15 +39,19 @@ class PendingStep(Generic[T]):
 
 
 class Deadline:
-    """Runs the steps of many queries; `budget_ms` is the time limit of each query."""
+    """Runs the steps of many queries; `budget_ms` is the time limit of each query. Help centres of one process may
+    share a `pool`."""
 
-    def __init__(self, budget_ms: int) -> None:
+    def __init__(self, budget_ms: int, pool: Executor | None = None) -> None:
         self._seconds = budget_ms / 1000
-        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="question")
+        self._pool = pool or question_pool()
 
-    def start(self, began: float, step: Callable[..., T], *arguments: object) -> PendingStep[T]:
-        """Start a step of a query that began at `began` (time.perf_counter)."""
-        return PendingStep(self._pool.submit(step, *arguments), began + self._seconds * _RETRIEVAL_SHARE)
+    def start(
+        self, began: float, step: Callable[..., T], *arguments: object, seconds: float | None = None
+    ) -> PendingStep[T]:
+        """Start a step of a query that began at `began` (time.perf_counter), within `seconds` where they are given."""
+        allowed = self._seconds * _RETRIEVAL_SHARE if seconds is None else seconds
+        return PendingStep(self._pool.submit(step, *arguments), began + allowed)
 
     def start_late(self, step: Callable[..., T], *arguments: object) -> PendingStep[T]:
         """Start a step that has half of the budget from now on, whatever was used of it before."""

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -80,13 +81,14 @@ class Search:
         calibration_file: Path | None = None,
         hints: LiveHints | None = None,
         visibility: Callable[[], Hashable] | None = None,
+        pool: Executor | None = None,
     ) -> None:
         self._live = live
         self._queries = QueryEmbedder(embedder)
         self._visible = visible
         self._visibility = visibility
         self._known_visible: tuple[Generation, Hashable, list[bool]] | None = None
-        self._deadline = Deadline(budget_ms)
+        self._deadline = Deadline(budget_ms, pool)
         self._calibration_file = calibration_file
         self._hints = hints
         self._results = ResultCache()
@@ -95,7 +97,11 @@ class Search:
     def search(self, query: SearchQuery) -> SearchResult:
         """Answer a question. See SearchResult for what `confidence` and `degraded` mean."""
         began = time.perf_counter()
-        result = self._search(query, began)
+        try:
+            result = self._search(query, began)
+        except Exception:
+            self._live.doubt()
+            raise
         if not self._current_hints().urgent:
             return result
         urgent = self.urgent(query.text, query.lang, began)

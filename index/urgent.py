@@ -1,6 +1,7 @@
 """Authors' urgent messages for a text, found beside a search: by words, and by meaning where there is a model."""
 
 import logging
+import time
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from kb.source.search_hints import Hints
 
 log = logging.getLogger("signpost.search")
 
+# How long a request that is being sent waits for its meaning: the sender waits for the acknowledgement.
+_REQUEST_SECONDS = 5.0
+
 
 class UrgentSearch:
     """Looks for danger with the vectors that search uses."""
@@ -28,17 +32,17 @@ class UrgentSearch:
         self._matcher = UrgentMatcher()
 
     def find(self, text: str, reader: str | None, hints: Hints, began: float | None = None) -> UrgentMatch | None:
-        """The author's urgent message that a text calls for. By words where there is no model or no time for it; only
-        a search that began at `began` has a deadline."""
+        """The author's urgent message that a text calls for. By words where there is no model or no time for it: a
+        search that began at `began` has its deadline, a request that is sent some seconds."""
         if not hints.urgent:
             return None
         lang = detect(normalize(text), reader)
         found = self._matcher.by_words(text, lang, reader or lang, hints)
         if found is not None:
             return found
-        if began is None:
-            return self.by_meaning(text, lang, reader or lang, hints)
-        return self._deadline.start(began, self.by_meaning, text, lang, reader or lang, hints).result()
+        seconds = _REQUEST_SECONDS if began is None else None
+        began = time.perf_counter() if began is None else began
+        return self._deadline.start(began, self.by_meaning, text, lang, reader or lang, hints, seconds=seconds).result()
 
     def by_meaning(self, text: str, lang: str, reader: str, hints: Hints) -> UrgentMatch | None:
         """The same by meaning alone; None without a model."""

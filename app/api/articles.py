@@ -1,21 +1,17 @@
 """GET /api/v1/articles/…: one published article as JSON."""
 
-import re
-
 from flask import Response, jsonify, request
 from flask_babel import gettext as _
 
 from app.api.blueprint import bp
 from app.current import current_site, services
 from app.web import request_input
+from app.web.addresses import public_base, with_base
 from app.web.errors import Problem
 from app.web.ratelimit import limit
 from app.web.search_json import article_url
 from core.texts.languages import fallbacks
 from kb.models import Article
-
-_TAG = re.compile(r"<[a-z][^<>]*>")  # in sanitised HTML a `<` that is text is written `&lt;`
-_ADDRESS = re.compile(r'(\s(?:src|href|poster)=")(?=/(?!/))')
 
 
 @bp.get("/articles/<lang>/<slug>")
@@ -60,9 +56,7 @@ def _categories(found: Article, lang: str) -> list[dict[str, str]]:
 
 def _html(found: Article) -> str:
     """The HTML with absolute URLs of images and links when the request comes from a page of another site."""
-    if current_site() is None:
-        return found.html
-    return with_absolute_urls(found.html, services().settings.base_url or request.host_url.rstrip("/"))
+    return with_base(found.html, request.script_root if current_site() is None else public_base())
 
 
 def visible_article(lang: str, slug: str) -> Article:
@@ -76,8 +70,3 @@ def visible_article(lang: str, slug: str) -> Article:
             _("Search for it; its address may have changed."),
         )
     return found
-
-
-def with_absolute_urls(html: str, base: str) -> str:
-    """Relative URLs in an article's HTML made absolute, for embedding in pages of other origins."""
-    return _TAG.sub(lambda tag: _ADDRESS.sub(rf"\g<1>{base}", tag[0]), html)

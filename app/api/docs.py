@@ -1,17 +1,16 @@
 """The human-readable API reference, rendered from the OpenAPI document; every error links to it."""
 
-from flask import render_template, request
+from flask import render_template
 
 from app.api.blueprint import bp
 from app.api.openapi import document
-from app.current import services
+from app.web.addresses import public_base
 from app.web.errors import CODES
 
 
 @bp.get("/docs")
 def docs() -> str:
-    base = services().settings.base_url or request.host_url.rstrip("/")
-    described = document(base)
+    described = document(public_base())
     operations = [
         {
             "method": method.upper(),

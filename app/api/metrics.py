@@ -3,8 +3,6 @@
 There is none unless a setting lets somebody read it.
 """
 
-import hmac
-import ipaddress
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -19,6 +17,7 @@ from app.container import Services
 from app.current import services
 from app.figures import State, exposition, figures
 from app.web.errors import Problem
+from app.web.metrics_access import may_read
 from index.storage.status import read_status
 
 metrics_bp = Blueprint("metrics", __name__)
@@ -44,24 +43,19 @@ def metrics() -> Response:
     state = _of_files(s)
     found = _within(s)
     state["signpost_database_up"] = ("Whether the database answered this scrape.", {"": float(bool(found))}, "")
-    response = Response(exposition(State({**state, **found})), content_type=CONTENT_TYPE_LATEST)
+    brands = current_app.extensions.get("signpost.brands")
+    of_brands: Gauges = brands.figures() if brands else {}
+    response = Response(exposition(State({**state, **found, **of_brands})), content_type=CONTENT_TYPE_LATEST)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
 def _may_read(s: Services) -> bool:
     """By token or network. Raises Problem 404 where nobody may."""
-    token, networks = s.settings.metrics_token, s.settings.metrics_networks
-    if not token and not networks:
+    allowed = may_read(s.settings, request)
+    if allowed is None:
         raise Problem(404, "not_found", "There is no /metrics.", "Set metrics_token or metrics_networks.")
-    given = request.headers.get("Authorization", "")
-    if token and hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
-        return True
-    try:
-        address = ipaddress.ip_address(request.remote_addr or "")
-    except ValueError:
-        return False
-    return any(address in ipaddress.ip_network(network) for network in networks)
+    return allowed
 
 
 def _of_files(s: Services) -> Gauges:

@@ -1,6 +1,6 @@
 """The API's OpenAPI 3.1 document, written by hand; tests that call every operation check it."""
 
-from flask import Response, jsonify, request
+from flask import Response, jsonify
 
 from app.api import openapi_widget
 from app.api.blueprint import bp
@@ -22,8 +22,8 @@ from app.api.openapi_parts import (
 )
 from app.api.reports import EVENT_NAMES
 from app.api.search import RESULTS_MAX
-from app.current import services
 from app.web import request_input
+from app.web.addresses import public_base
 from index.models import Degraded, Verdict
 from insight.feedback import COMMENT_MAX, Reason
 from support.incidents.models import IncidentStage
@@ -33,7 +33,7 @@ from support.tickets.attributes import ATTRIBUTES_MAX, NAME_PATTERN, NUMBER_MAX,
 
 @bp.get("/openapi.json")
 def openapi() -> Response:
-    base = services().settings.base_url or request.host_url.rstrip("/")
+    base = public_base()
     return jsonify(document(base))
 
 
@@ -630,14 +630,8 @@ def _readyz() -> Schema:
     return {
         "operationId": "readyz",
         "summary": "Whether a visitor would be served in full",
-        "parameters": [
-            {
-                "name": "for",
-                "in": "query",
-                "schema": {"type": "string", "enum": ["reading"]},
-                "description": "`reading`: whether search and pages are answered, for balancers.",
-            }
-        ],
+        "description": "With `?for=reading`, for balancers: 200 as long as search and pages are answered, whatever the"
+        " database does; neither it nor files are looked at then.",
         "responses": {
             "200": content("Hybrid search and storing a ticket with files work, and there are articles", body),
             "503": content("One of them is not so", body),

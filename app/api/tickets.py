@@ -15,9 +15,10 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from app.api import site_tickets
 from app.current import current_site, services
 from app.web import request_input, visits
+from app.web.addresses import public_base
 from app.web.errors import Problem, not_stored
 from app.web.i18n import current_lang
-from app.web.request_facts import answer_url, request_facts
+from app.web.request_facts import request_facts
 from app.web.search_json import urgent_json
 from app.web.sender_limits import check_sender
 from app.web.uploads import Files, limit_upload, take_files
@@ -101,7 +102,7 @@ def create_ticket() -> tuple[Response, int]:
         raise not_stored(error) from None
     answer: dict[str, Any] = {
         "reference": ticket.reference,
-        "status_url": f"{answer_url(services().settings, request)}{ticket.status_path}",
+        "status_url": f"{public_base()}{ticket.status_path}",
         "promise": _target_words(ticket),
         "urgent": urgent_json(ticket.urgent, current_lang()),
     }

@@ -36,8 +36,9 @@ from core.file_lock import locked
 from core.private_files import private_folder
 from kb.revisions import latest_number
 
-# Of the data folder: what is made again, what is only there for a moment, what is kept another way.
-_NOT_KEPT = frozenset({"index", "model", "cache", "exports", "backups", "secrets", "metrics"})
+# Of the data folder: what is made again, what is only there for a moment, what is kept another way. Brands have backups
+# of their own.
+_NOT_KEPT = frozenset({"brands", "index", "model", "cache", "exports", "backups", "secrets", "metrics"})
 _PASSING = re.compile(r"\.part$|^\.check-|\.lock$|^signpost\.db|^publish-reading|^reading")
 
 Say = Callable[[str], object]
@@ -210,6 +211,8 @@ def _bundle(settings: Settings, digest: str, environ: Mapping[str, str]) -> KeyB
     if settings.secret_key_file is not None:  # a secret mounted into a container lies in no folder that is kept
         given.pop(f"{PREFIX}SECRET_KEY_FILE", None)
         given[f"{PREFIX}SECRET_KEY"] = " ".join(settings.secret_key)
+    if settings.brand:  # the file and the environment hold the secrets of all brands; they go with a backup of main
+        text, given = "", {f"{PREFIX}SECRET_KEY": " ".join(settings.secret_key)} if settings.secret_key else {}
     return KeyBundle(digest, secrets, text, given)
 
 

@@ -157,7 +157,8 @@ def restore(
     for note in done.notes:
         click.echo(note)
     click.echo(f"Restored into {settings.data_dir}: {_words(done.manifest)}.")
-    click.echo("Search is made anew from the articles: run `flask index build`, or start the service.")
+    click.echo("Next: `make setup` or `signpost setup` for the model, `flask doctor`, and start the service.")
+    click.echo("It makes the search index; meanwhile search goes by words.")
 
 
 @backup_cli.command("new-key", with_appcontext=False)

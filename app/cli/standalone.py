@@ -14,8 +14,10 @@ import click
 from flask import Flask
 from flask.cli import FlaskGroup
 
-_STANDALONE = frozenset({"backup", "doctor", "move"})
-_TAKE_A_VALUE = frozenset({"-A", "--app", "-e", "--env-file"})
+from app.settings.brands import MAIN
+
+_STANDALONE = frozenset({"backup", "brands", "doctor", "move"})
+_TAKE_A_VALUE = frozenset({"-A", "--app", "-e", "--env-file", "--brand"})
 
 
 def command_of(arguments: Sequence[str]) -> str:
@@ -44,11 +46,43 @@ def standalone_app(argv: Sequence[str]) -> Flask | None:
     return app
 
 
-def make_app() -> Flask:
-    """The application of this process."""
-    from app import create_app
+def brand_of(arguments: Sequence[str]) -> str:
+    """What `--brand` names among these arguments, '' for nothing."""
+    for place, one in enumerate(arguments):
+        if one == "--":
+            break
+        if one.startswith("--brand="):
+            return one.removeprefix("--brand=")
+        if one == "--brand" and place + 1 < len(arguments):
+            return arguments[place + 1]
+    return ""
 
-    return standalone_app(sys.argv) or create_app()
+
+def is_command(argv: Sequence[str]) -> bool:
+    """Whether this process is a command of `flask` or `signpost`, and no server."""
+    program = Path(argv[0]) if argv else Path()
+    name = program.parent.name if program.name == "__main__.py" else program.stem
+    return name in {"flask", "signpost"} and command_of(argv[1:]) != "run"
+
+
+def make_app() -> Flask:
+    """The application of this process; for a command, that of the brand it names."""
+    from app import create_app
+    from app.settings.schema import Settings
+
+    named = brand_of(sys.argv[1:]) if is_command(sys.argv) else ""
+    if named:
+        # In the environment, so that all that reads settings in this process and its children reads those.
+        os.environ["SIGNPOST_BRAND"] = named
+    alone = standalone_app(sys.argv)
+    if alone is not None:
+        return alone
+    settings = Settings.load()
+    if settings.brand or settings.default_brand == MAIN:
+        return create_app()
+    if not is_command(sys.argv):
+        return Flask("app")  # a server's: `wsgi.py` puts the brands into it
+    raise SystemExit("The common settings have no help centre of their own: name a brand with --brand NAME.")
 
 
 @click.command("serve")

@@ -149,9 +149,10 @@ def _source_page() -> str:
     try:
         if urlsplit(named).scheme in {"http", "https"} and journeys.storable(named):
             return named
-        here = urlsplit(referrer).netloc == request.host
+        came_from = urlsplit(referrer)
     except ValueError:
         return ""
+    here = came_from.netloc == request.host and came_from.path.startswith(f"{request.script_root}/")
     return referrer[:2000] if here else ""
 
 

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.current import services
 from app.desk.blueprint import bp
-from app.web import staff_cookie
+from app.web import addresses, staff_cookie
 from app.web.errors import Problem
 from app.web.i18n import use_lang
 from support.agents.models import Right, Session, Step, User
@@ -81,7 +81,7 @@ def _check() -> BaseResponse | None:
 
 
 def _sign_in_first() -> BaseResponse:
-    here = request.full_path.rstrip("?") if request.query_string else request.path
+    here = addresses.here()
     if request.method in _SAFE:
         # SameSite=Strict: following a link from a mail or chat omits the cookie; a same-site reload sends it.
         if request.headers.get("Sec-Fetch-Site") == "cross-site" and request.headers.get("Sec-Fetch-Dest") in {
@@ -93,9 +93,10 @@ def _sign_in_first() -> BaseResponse:
     if request.headers.get("X-CSRF-Token"):
         return make_response({"error": {"code": "signed_out"}}, 401)
     # The submitted form is carried through the sign-in, so that nothing typed is lost when a session has ended.
-    held = {name: values for name, values in request.form.lists() if name != "csrf"}
+    fields = {name: values for name, values in request.form.lists() if name != "csrf"}
+    held = serialize_form(addresses.within(request.path), fields)
     return make_response(
-        render_template("desk/sign_in.html", next=here, held=serialize_form(request.path, held), problem=_signed_out()),
+        render_template("desk/sign_in.html", next=here, held=held, problem=_signed_out()),
         401,
     )
 
@@ -127,7 +128,8 @@ def safe_next(target: str) -> str:
         parts = urlsplit(target)
     except ValueError:  # an IPv6 address that is none
         return url_for("desk.queue")
-    plain = re.fullmatch(r"/desk(/[\w\-./]*)?", parts.path, re.ASCII) and "//" not in parts.path
+    path = parts.path.removeprefix(request.script_root) if parts.path.startswith(request.script_root) else ""
+    plain = re.fullmatch(r"/desk(/[\w\-./]*)?", path, re.ASCII) and "//" not in path
     if parts.scheme or parts.netloc or not plain or re.search(r"[\x00-\x20\\]", target):
         return url_for("desk.queue")
     return target

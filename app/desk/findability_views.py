@@ -16,7 +16,7 @@ from app.desk.access import me, needs
 from app.desk.article_files import NotAdded, add_questions
 from app.desk.blueprint import bp
 from app.desk.insight_views import Cell, Section, as_csv, insight_tabs
-from app.web.i18n import language_name, site_languages
+from app.web.i18n import language_name, listed, site_languages
 from core.numbers import whole_number
 from core.texts.languages import UnknownLanguage, canonical
 from insight.findability.models import Change, Effect, Place, Question
@@ -129,7 +129,7 @@ def _questions(places: Sequence[tuple[Question, Place]], articles: Mapping[Artic
     rows = tuple(
         (
             Cell(question.text, lang=question.lang), _article_cell(question.ref, articles), Cell(place_words(place)),
-            Cell(verdict_word(place.verdict)), Cell(", ".join(f"{ref.lang}/{ref.slug}" for ref in place.rivals)),
+            Cell(verdict_word(place.verdict)), Cell(listed(f"{ref.lang}/{ref.slug}" for ref in place.rivals)),
             Cell(place.since or ""),
         )
         for question, place in places

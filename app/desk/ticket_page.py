@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from app.current import services
 from app.desk.access import me
+from app.web.addresses import unprefixed
 from app.web.errors import Problem
 from app.web.i18n import current_lang
 from app.web.quotation import on_page, quoted
@@ -162,7 +163,7 @@ def suggestions(ticket: Ticket) -> tuple[tuple[SuggestedArticle, ...], tuple[Pas
 
 def article_url(ticket: Ticket, lang: str, slug: str, anchor: str = "") -> str:
     """The article's absolute URL, on the same base URL as the customer's status page."""
-    path = url_for("portal.article", lang=lang, slug=slug)
+    path = unprefixed(url_for("portal.article", lang=lang, slug=slug))
     return f"{ticket.site_url}{path}" + (f"#{anchor}" if anchor else "")
 
 

@@ -92,8 +92,13 @@ def _duration(seconds: float) -> str:
 
 
 def end_with_parent() -> None:
-    """Ask the kernel to stop this process when the one that started it is gone, however it ended (Linux only)."""
+    """Ask the kernel to stop this process when the one that started it is gone, however it ended (Linux only).
+
+    Whoever says `nohup signpost serve &` wants it to outlive the shell. Make is no such shell: it waits for us.
+    """
     if not sys.platform.startswith("linux"):
+        return
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN and "MAKELEVEL" not in os.environ:
         return
     parent = os.getppid()
     set_parent_death_signal = 1

@@ -7,26 +7,46 @@ the parent, so they begin where requests arrive. Health checks are requests, too
 import atexit
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from flask import Flask
 
 from app.container import Services
+from app.ops.brands.hosting import Hosted
+from app.ops.brands.hosting import hosted as hosted_brands
+from app.ops.brands.registry import brand_names
 from app.ops.helpers import Helpers
+from app.settings.schema import Settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-class Embedded:
-    """The application as a WSGI server calls it. Each process starts its helpers once."""
+def embed_brands(app: Flask) -> bool:
+    """Put all brands into the application of the common settings, for a server; whether there are any."""
+    if not brand_names({}, os.environ):
+        return False
+    common = Settings.load()
+    hosted = hosted_brands(common, app if "signpost" in app.extensions else None)
+    if hosted is None:
+        return False
+    app.wsgi_app = Embedded(app, hosted.wsgi, lambda: hosted)  # type: ignore[method-assign]
+    return True
 
-    def __init__(self, app: Flask) -> None:
-        self._services: Services = app.extensions["signpost"]
-        self._wsgi_app: WSGIApplication = app.wsgi_app
+
+class Embedded:
+    """The application as a WSGI server calls it. Each process starts its helpers once; for several brands `helpers`
+    makes them."""
+
+    def __init__(
+        self, app: Flask, wsgi: "WSGIApplication | None" = None, helpers: Callable[[], Helpers | Hosted] | None = None
+    ) -> None:
+        self._services: Services | None = app.extensions.get("signpost")
+        self._wsgi_app: WSGIApplication = wsgi or app.wsgi_app
+        self._make = helpers or self._of_one
         self._lock = threading.Lock()
-        self._helpers: Helpers | None = None
+        self._helpers: Helpers | Hosted | None = None
         self._started_in = 0
         os.register_at_fork(after_in_child=self._in_child)
 
@@ -39,10 +59,14 @@ class Embedded:
         with self._lock:
             if self._started_in == os.getpid():
                 return
-            self._helpers = Helpers(self._services)
+            self._helpers = self._make()
             self._helpers.start()
             self._started_in = os.getpid()
             atexit.register(self.stop)
+
+    def _of_one(self) -> Helpers:
+        assert self._services is not None  # noqa: S101 - an application without services has brands
+        return Helpers(self._services)
 
     def stop(self) -> None:
         """Stop the helpers of this process."""
@@ -53,4 +77,5 @@ class Embedded:
     def _in_child(self) -> None:
         self._lock = threading.Lock()
         self._helpers = None
-        self._services.forked()
+        if self._services is not None:
+            self._services.forked()

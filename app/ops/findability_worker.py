@@ -27,7 +27,7 @@ class FindabilityWorker:
         self._services = services
         self._every = every_seconds
         self._stop = threading.Event()
-        self._seen: int | None = None
+        self.seen: int | None = None
         self._thread = threading.Thread(target=self._run, name="findability", daemon=True)
 
     def start(self) -> None:
@@ -55,7 +55,7 @@ class FindabilityWorker:
         latest, serving = s.revisions.latest(), s.live.current()
         if latest is None or serving is None or serving.manifest.pending:
             return False
-        before, self._seen = self._seen, latest.number
+        before, self.seen = self.seen, latest.number
         if before != latest.number or not s.findability.due(s.today()):
             return False
         began = time.monotonic()

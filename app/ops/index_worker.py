@@ -17,11 +17,12 @@ _STOP_SECONDS = 5.0
 
 
 class IndexWorker:
-    """A thread that goes on with a generation in which vectors are missing, whoever wrote it."""
+    """A thread that goes on with a generation in which vectors are missing, whoever wrote it. Without `start`, whoever
+    calls `embed_pending` may give a `stop` of its own."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, stop: threading.Event | None = None) -> None:
         self._services = services
-        self._stop = threading.Event()
+        self._stop = stop or threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:

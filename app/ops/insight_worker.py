@@ -37,18 +37,22 @@ class InsightWorker:
     def _run(self) -> None:
         pause = self._every
         while not self._stop.wait(pause):
-            began = time.monotonic()
-            try:
-                days = aggregates.update(self._services.engine, self._services.now())
-                digest.send_if_due(self._services, self._services.now())
-            except Exception as error:
-                emit("insight_failed", error=type(error).__name__)
-                days = 0
-            took = time.monotonic() - began
-            if days:
-                emit("insight_counted", days=days, ms=round(took * 1000))
-            self._refresh_topics()
-            pause = max(self._every, took * _REST)
+            pause = max(self._every, self.count() * _REST)
+
+    def count(self) -> float:
+        """Count what is new, once; how many seconds that took."""
+        began = time.monotonic()
+        try:
+            days = aggregates.update(self._services.engine, self._services.now())
+            digest.send_if_due(self._services, self._services.now())
+        except Exception as error:
+            emit("insight_failed", error=type(error).__name__)
+            days = 0
+        took = time.monotonic() - began
+        if days:
+            emit("insight_counted", days=days, ms=round(took * 1000))
+        self._refresh_topics()
+        return took
 
     def _refresh_topics(self) -> None:
         """Group what was asked in vain anew, once a day."""

@@ -13,13 +13,17 @@ import time
 from functools import partial
 from types import FrameType
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Flask
+from sqlalchemy.engine import make_url
 
 from app import create_app
 from app.container import Services
 from app.ops.body_budget import BodyBudget, bounded_channel
 from app.ops.bootstrap import CannotGoOn, address, check_port, end_with_parent
+from app.ops.brands.hosting import Hosted, has_main
+from app.ops.brands.hosting import hosted as hosted_brands
+from app.ops.brands.registry import brand_names
 from app.ops.connections import create_server
 from app.ops.handover import Handover, Inherited, inherited, say_that_it_serves
 from app.ops.helpers import Helpers, version_text
@@ -34,21 +38,24 @@ _SETTLE_SECONDS = 2.0  # connections that were kept open may bring one more requ
 _DRAIN_MOST = 60.0  # what is still under way then breaks off
 
 
-def make_server(app: Flask, settings: Settings, host: str, port: int, listener: socket.socket | None = None) -> Any:
-    """A listening server, on a socket that was left to it or on a new one. Its body limit is the app's, and forwarded
-    headers are trusted only if configured."""
+def make_server(
+    app: Any, settings: Settings, host: str, port: int, listener: socket.socket | None = None, largest: int = 0
+) -> Any:
+    """A listening server, on a socket that was left to it or on a new one. Its body limit is the app's (`largest`, in
+    bytes), and forwarded headers are trusted only if configured."""
+    largest = largest or app.config["MAX_CONTENT_LENGTH"]
     place: dict[str, Any] = {"host": host, "port": port} if listener is None else {"sockets": [listener]}
     server = create_server(
         app,
         **place,
         threads=settings.threads,
         ident=None,
-        max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
+        max_request_body_size=largest,
         max_request_header_size=1_250_000,  # an oversized query gets our own error, not a bare 431
         clear_untrusted_proxy_headers=not settings.trusted_proxies,
     )
-    most = max(settings.uploads_waiting_mb * 1024 * 1024, 2 * app.config["MAX_CONTENT_LENGTH"])
-    budget = BodyBudget(most, max(most // 4, app.config["MAX_CONTENT_LENGTH"]))
+    most = max(settings.uploads_waiting_mb * 1024 * 1024, 2 * largest)
+    budget = BodyBudget(most, max(most // 4, largest))
     server.channel_class = bounded_channel(budget, by_client=not settings.trusted_proxies)
     return server
 
@@ -56,6 +63,9 @@ def make_server(app: Flask, settings: Settings, host: str, port: int, listener: 
 def serve(settings: Settings, host: str, port: int, left: Inherited | None = None) -> None:
     """Serve until SIGTERM or SIGINT; on SIGUSR2, until a successor does. Raises CannotGoOn when the port is in use."""
     left = left or Inherited()
+    if not settings.brand and brand_names({}, os.environ):
+        serve_brands(settings, host, port, left)
+        return
     began = time.monotonic()
     with plain_reasons(settings):
         app = create_app(settings)
@@ -79,8 +89,10 @@ def serve(settings: Settings, host: str, port: int, left: Inherited | None = Non
         node=services.node.id,
     )
     threading.Thread(target=_say_where, args=(services, host, port), daemon=True).start()
-    signal.signal(signal.SIGTERM, partial(_drain, services, server, left.listener is not None))
-    signal.signal(signal.SIGUSR2, Handover(server, partial(_leave, services, server, _SETTLE_SECONDS)).begin)
+    seconds = settings.drain_seconds
+    signal.signal(signal.SIGTERM, partial(_drain, services, seconds, server, left.listener is not None))
+    leave = partial(_leave, services, server, max(_SETTLE_SECONDS, seconds))
+    signal.signal(signal.SIGUSR2, Handover(server, leave).begin)
     say_that_it_serves(left)
     try:
         server.run()  # returns when a signal raises SystemExit or KeyboardInterrupt in it
@@ -91,29 +103,74 @@ def serve(settings: Settings, host: str, port: int, left: Inherited | None = Non
         emit("service_stopped", seconds=round(time.monotonic() - began))
 
 
+def serve_brands(settings: Settings, host: str, port: int, left: Inherited) -> None:
+    """The same for several brands; `settings` are the common ones."""
+    began = time.monotonic()
+    with plain_reasons(settings):
+        main = create_app(settings) if has_main(settings) else None
+    hosted = hosted_brands(settings, main)
+    assert hosted is not None  # noqa: S101 - there are brands
+    if left.listener is None:
+        check_port(host, port)
+    server = make_server(hosted.wsgi, settings, host, port, left.listener, hosted.largest_body)
+    hosted.model.warm()
+    if left.is_successor:  # the one before serves meanwhile
+        hosted.model.wait(_SUCCESSOR_PATIENCE)
+    hosted.start()
+    emit(
+        "service_started",
+        version=version_text(),
+        environment=settings.environment,
+        database=make_url(settings.database).get_backend_name(),
+        embedder=settings.embedder,
+        roles=list(settings.roles),
+        node=main.extensions["signpost"].node.id if main else "",
+    )
+    shown = "localhost" if host in {"0.0.0.0", "::"} else host
+    served = sum(one.settings is not None for one in hosted.brands)
+    print(f"\nSignpost serves {served} brands at http://{shown}:{port}  (press Ctrl-C to stop)", flush=True)
+    seconds = settings.drain_seconds
+    signal.signal(signal.SIGTERM, partial(_drain, hosted, seconds, server, left.listener is not None))
+    leave = partial(_leave, hosted, server, max(_SETTLE_SECONDS, seconds))
+    signal.signal(signal.SIGUSR2, Handover(server, leave).begin)
+    say_that_it_serves(left)
+    try:
+        server.run()
+    finally:
+        server.close()
+        hosted.stop()
+        if main is not None:
+            main.extensions["signpost"].ledger.close()
+        emit("service_stopped", seconds=round(time.monotonic() - began))
+
+
 def _say_where(services: Services, host: str, port: int) -> None:
     # Waits for the model's message, so that this is the last line on the screen.
     services.model.wait(_MODEL_PATIENCE)
     give_back()  # what loading needed, some 20 MB
+    below = urlsplit(services.settings.base_url).path
     shown = "localhost" if host in {"0.0.0.0", "::"} else host
     if not services.settings.production and not services.desk.accounts.all():
         print("\nThe desk, where tickets are answered, has no users yet. To make the first one:")
-        print(f"  .venv/bin/flask desk create-user you@example.com --role admin   then http://{shown}:{port}/desk/")
-    print(f"\nSignpost is at http://{shown}:{port}  (press Ctrl-C to stop)", flush=True)
+        print(
+            f"  .venv/bin/flask desk create-user you@example.com --role admin   then http://{shown}:{port}{below}/desk/"
+        )
+    print(f"\nSignpost is at http://{shown}:{port}{below}  (press Ctrl-C to stop)", flush=True)
 
 
-def _drain(services: Services, server: Any, shared: bool, _signal: int, _frame: FrameType | None) -> None:
+def _drain(
+    served: Services | Hosted, seconds: int, server: Any, shared: bool, _signal: int, _frame: FrameType | None
+) -> None:
     """Take no part in new work, and end when what is under way is done: `/readyz` says so at once."""
-    if services.draining:  # told twice: at once
+    if served.draining:  # told twice: at once
         raise SystemExit(0)
     if shared:  # whoever has the socket next accepts what comes now
         server.stop_accepting()
-    _leave(services, server, _SETTLE_SECONDS if shared else 0.0)
+    _leave(served, server, max(_SETTLE_SECONDS if shared else 0.0, seconds))
 
 
-def _leave(services: Services, server: Any, least: float = 0.0) -> None:
-    services.draining = server.draining = True
-    seconds = max(least, services.settings.drain_seconds)
+def _leave(served: Services | Hosted, server: Any, seconds: float) -> None:
+    served.draining = server.draining = True
     threading.Thread(target=_end_when_idle, args=(server, seconds), name="drain", daemon=True).start()
 
 

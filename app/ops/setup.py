@@ -19,6 +19,7 @@ from app.container import Services
 from app.ops.bootstrap import CannotGoOn, Progress, end_with_parent
 from app.ops.publishing import publish_and_index
 from app.ops.translations import compile_all
+from app.settings.brands import MAIN
 from app.settings.schema import BadSettings, Settings
 from core.cluster.elections import Election
 from core.cluster.key_fingerprints import KeysRefused
@@ -122,8 +123,20 @@ def prepare(articles: bool, embed: bool = True) -> None:
         compile_all()
         build_widget()
         prepare_model(settings)
-        if articles:
+        if articles and (settings.brand or settings.default_brand == MAIN):  # brands' are published while they run
             publish_articles(Services.build(settings, indexing=True), embed)
+
+
+def _what_to_do(settings: Settings, reason: str) -> str:
+    if not settings.database.startswith("sqlite"):
+        return "check SIGNPOST_DATABASE_URL, and that its server runs."
+    if "malformed" in reason or "not a database" in reason:
+        return "it is damaged: keep a copy of the data folder and restore a sound backup (docs/operate/backup.md)."
+    if "full" in reason:
+        return f"make room on the disk of {settings.data_dir}."
+    if "locked" in reason:
+        return "another program holds its write lock: end that one, and start again."
+    return f"is {settings.data_dir} mounted for writing, and this user's? `flask doctor` looks closer."
 
 
 @contextmanager
@@ -136,16 +149,14 @@ def plain_reasons(settings: Settings) -> Iterator[None]:
             raise CannotGoOn(f"The disk of {settings.data_dir} is full; make room and run it again.") from None
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR):
             raise CannotGoOn(
-                f"{error.filename or settings.data_dir} cannot be written as a folder by this user; set"
-                " SIGNPOST_DATA_DIR to one that can."
+                f"{error.filename or settings.data_dir} cannot be written by this user; start it as the user"
+                " who owns the data folder, or set SIGNPOST_DATA_DIR to one that can."
             ) from None
         raise
     except DBAPIError as error:
         # The driver's message names host and reason, and never the password.
         words = " ".join(str(error.orig).split())
-        raise CannotGoOn(
-            f"The database cannot be used ({words}); check SIGNPOST_DATABASE_URL, and that its server runs."
-        ) from None
+        raise CannotGoOn(f"The database cannot be used ({words}); {_what_to_do(settings, words)}") from None
     except (model.ModelUnavailable, FolderNotFound, UnknownRevision, KeysRefused) as error:
         raise CannotGoOn(str(error)) from None
 

@@ -118,6 +118,11 @@ class ArticleWatcher:
         self._look_at = time.monotonic() + _HELD_SECONDS
         return self._services.publish_state.read()[0] is not None
 
+    def publish(self) -> bool:
+        """Publish the folder now; whether it need not be tried again."""
+        self._publish()
+        return self._retry_at is None
+
     def _publish(self) -> None:
         self._day, self._retry_at = self._services.today(), None
         self._look_at = time.monotonic() + _HELD_SECONDS

@@ -10,6 +10,7 @@ from app.current import services
 from app.portal import browsing, structured_data
 from app.portal.blueprint import bp
 from app.web import i18n
+from app.web.addresses import absolute, within
 
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _XHTML = "http://www.w3.org/1999/xhtml"
@@ -47,20 +48,18 @@ def sitemap() -> Response:
 def _add_page(root: ET.Element, versions: dict[str, str], updated: dict[str, date]) -> None:
     for path in versions.values():
         url = ET.SubElement(root, f"{{{_SITEMAP}}}url")
-        ET.SubElement(url, f"{{{_SITEMAP}}}loc").text = structured_data.absolute(path)
+        ET.SubElement(url, f"{{{_SITEMAP}}}loc").text = absolute(path)
         if path in updated:
             ET.SubElement(url, f"{{{_SITEMAP}}}lastmod").text = str(updated[path])
         default = versions.get(structured_data.default_lang())
         for tag, other in (*versions.items(), *([("x-default", default)] if default else [])):
-            ET.SubElement(
-                url, f"{{{_XHTML}}}link", rel="alternate", hreflang=tag, href=structured_data.absolute(other or "")
-            )
+            ET.SubElement(url, f"{{{_XHTML}}}link", rel="alternate", hreflang=tag, href=absolute(other or ""))
 
 
 @bp.get("/robots.txt")
 def robots() -> Response:
-    lines = ["User-agent: *", "Disallow: /*/search", "Disallow: /t/", "Disallow: /api/"]
-    lines += ["", f"Sitemap: {structured_data.absolute(url_for('portal.sitemap'))}", ""]
+    lines = ["User-agent: *", *(f"Disallow: {within(path)}" for path in ("/*/search", "/t/", "/api/"))]
+    lines += ["", f"Sitemap: {absolute(url_for('portal.sitemap'))}", ""]
     return Response("\n".join(lines), mimetype="text/plain")
 
 
@@ -70,13 +69,11 @@ def feed(lang: str) -> Response:
     own = services()
     ET.register_namespace("", _ATOM)
     root = ET.Element(f"{{{_ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": lang})
-    here = structured_data.absolute(url_for("portal.feed", lang=lang))
+    here = absolute(url_for("portal.feed", lang=lang))
     _text(root, "id", here)
     _text(root, "title", own.settings.site_name)
     ET.SubElement(root, f"{{{_ATOM}}}link", rel="self", href=here)
-    ET.SubElement(
-        root, f"{{{_ATOM}}}link", rel="alternate", href=structured_data.absolute(url_for("portal.home", lang=lang))
-    )
+    ET.SubElement(root, f"{{{_ATOM}}}link", rel="alternate", href=absolute(url_for("portal.home", lang=lang)))
     author = ET.SubElement(root, f"{{{_ATOM}}}author")
     _text(author, "name", own.settings.site_name)
     day = own.today()
@@ -85,7 +82,7 @@ def feed(lang: str) -> Response:
         changes = own.articles.changes(structured_data.default_lang(), _FEED_ENTRIES, day)
     _text(root, "updated", _instant(max((change.updated for change in changes), default=day)))
     for change in changes:
-        url = structured_data.absolute(url_for("portal.article", lang=lang, slug=change.slug))
+        url = absolute(url_for("portal.article", lang=lang, slug=change.slug))
         entry = ET.SubElement(root, f"{{{_ATOM}}}entry")
         _text(entry, "id", url)
         _text(entry, "title", change.title)
@@ -110,7 +107,7 @@ def article_markdown(lang: str, slug: str) -> Response:
     found = own.articles.best(browsing.reading_order(lang, own), slug, own.today())
     if found is None:
         abort(404)
-    address = structured_data.absolute(url_for("portal.article", lang=lang, slug=slug))
+    address = absolute(url_for("portal.article", lang=lang, slug=slug))
     text = f"# {found.title}\n\n" + (f"> {found.lead}\n\n" if found.lead else "") + found.markdown.strip()
     response = Response(text + f"\n\n---\n{address}\n", mimetype="text/markdown")
     response.headers["Content-Language"] = found.lang
@@ -123,7 +120,7 @@ def article_markdown(lang: str, slug: str) -> Response:
 def llms() -> Response:
     """llms.txt, an index for language models: the Markdown of every article in every language."""
     own = services()
-    contact = structured_data.absolute(url_for("support.contact", lang=structured_data.default_lang()))
+    contact = absolute(url_for("support.contact", lang=structured_data.default_lang()))
     lines = [
         f"# {own.settings.site_name}",
         "",
@@ -134,7 +131,7 @@ def llms() -> Response:
         lines += [f"## {i18n.language_name(tag)}", ""]
         for summary in own.articles.list(tag, own.today()):
             under = tag if tag in i18n.site_languages() else structured_data.default_lang()
-            url = structured_data.absolute(url_for("portal.article_markdown", lang=under, slug=summary.slug))
+            url = absolute(url_for("portal.article_markdown", lang=under, slug=summary.slug))
             lines.append(f"- [{summary.title}]({url})" + (f": {summary.summary}" if summary.summary else ""))
         lines.append("")
     return Response("\n".join(lines), mimetype="text/plain")
@@ -164,7 +161,7 @@ def security_txt() -> Response:
     lines = [f"Contact: {settings.security_contact}", f"Expires: {expires.isoformat().replace('+00:00', 'Z')}"]
     lines.append(f"Preferred-Languages: {', '.join(settings.languages)}")
     if settings.base_url:
-        lines.append(f"Canonical: {settings.base_url}{url_for('portal.security_txt')}")
+        lines.append(f"Canonical: {absolute(url_for('portal.security_txt'))}")
     if settings.security_policy:
         lines.append(f"Policy: {settings.security_policy}")
     return Response("\n".join(lines) + "\n", mimetype="text/plain")

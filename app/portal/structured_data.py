@@ -3,24 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import request
+from flask import url_for
 
 from app.current import services
 from app.web import i18n
+from app.web.addresses import absolute
 from kb.models import Article
 
 _SUMMARY_MAX = 300
 
 
-def absolute(path: str) -> str:
-    """The absolute URL of a path, on the configured base URL or else on the request's host."""
-    base = services().settings.base_url or request.host_url.rstrip("/")
-    return f"{base}{path}"
-
-
 def website(lang: str) -> dict[str, Any]:
     settings = services().settings
-    home = absolute(f"/{lang}/")
+    home = absolute(url_for("portal.home", lang=lang))
     return {
         "@context": "https://schema.org",
         "@type": "WebSite",

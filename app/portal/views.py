@@ -16,6 +16,7 @@ from app.current import services
 from app.portal import article_page, browsing, result_excerpt, structured_data
 from app.portal.blueprint import bp
 from app.web import channels, errors, i18n, ratelimit, visits
+from app.web.addresses import absolute, with_base
 from app.web.quotation import SHORT
 from app.web.urgent import urgent_box
 from core.events import emit
@@ -49,7 +50,7 @@ class SearchPage:
 @bp.app_context_processor
 def _for_every_template() -> dict[str, Any]:
     return {
-        "absolute": structured_data.absolute,
+        "absolute": absolute,
         "open_graph_locale": structured_data.open_graph_locale,
         "channels": channels.channels,
         "urgent_box": urgent_box,
@@ -264,10 +265,11 @@ def article(lang: str, slug: str) -> Any:
     own_url = url_for(
         "portal.article", lang=found.lang if found.lang in i18n.site_languages() else lang, slug=found.slug
     )
+    body = with_base(_with_own_links(found, lang), request.script_root)
     return render_template(
         "portal/article.html",
         article=found,
-        body=article_page.with_reading_aids(_with_own_links(found, lang), _("Link to this section"), _("Table")),
+        body=article_page.with_reading_aids(body, _("Link to this section"), _("Table")),
         contents=article_page.table_of_contents(found),
         minutes=article_page.minutes_of(found),
         foreign=browsing.foreign_name(found.lang, lang),
@@ -281,7 +283,7 @@ def article(lang: str, slug: str) -> Any:
         thanks=request.args.get("feedback", ""),
         reasons=_reasons(),
         human_url=i18n.contact_url(slug=found.slug),
-        structured=structured_data.article(found, structured_data.absolute(own_url), [*crumbs, (found.title, own_url)]),
+        structured=structured_data.article(found, absolute(own_url), [*crumbs, (found.title, own_url)]),
     )
 
 

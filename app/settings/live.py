@@ -12,8 +12,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from app.settings import brands as of_brands
 from app.settings.problems import BadSettings
-from app.settings.schema import PREFIX, SETTINGS, Settings, read_toml
+from app.settings.schema import PREFIX, SETTINGS, Settings, brand_table, brand_tables, common_values, read_toml
 from core.events import emit
 
 # Only what no object has copied when it was built: each is read where it is used. docs/operate/settings.md lists them.
@@ -21,7 +22,7 @@ AT_ONCE = frozenset(
     {
         "site_name", "channels", "mail_from", "security_contact", "security_policy", "spam_threshold", "proof_of_work",
         "unknown_senders", "keep_revisions_days", "metrics_token", "metrics_networks", "backup_dir",
-        "backup_recipient", "backup_keep", "backup_hours", "postgresql_tools",
+        "backup_recipient", "backup_keep", "backup_hours", "postgresql_tools", "looks_dir", "colours",
     }
 )  # fmt: skip
 _LOOK_EVERY_SECONDS = 2.0
@@ -36,8 +37,10 @@ class Source(StrEnum):
     PROGRAM = "program"  # given to create_app
 
 
-def sources(overrides: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Source]:
+def sources(overrides: Mapping[str, Any], environ: Mapping[str, str], brand: str = "") -> dict[str, Source]:
     """The source of every setting, by name."""
+    if brand:
+        return _sources_of_brand(overrides, environ, brand)
     found = dict.fromkeys((setting.name for setting in SETTINGS), Source.DEFAULT)
     found.update({name: Source.FILE for name in read_toml(environ.get(PREFIX + "CONFIG", ""), []) if name in found})
     for name in found:
@@ -48,6 +51,33 @@ def sources(overrides: Mapping[str, Any], environ: Mapping[str, str]) -> dict[st
     return found
 
 
+def _sources_of_brand(overrides: Mapping[str, Any], environ: Mapping[str, str], brand: str) -> dict[str, Source]:
+    """What a brand does not take over stands at its default; its own table is a file."""
+    found = sources(overrides, environ)
+    table, path = brand_table(brand, common_values(overrides, environ), environ.get(PREFIX + "CONFIG", ""), [])
+    kept = of_brands.inherited(found, table.get(of_brands.SHARES, ()))
+    found = {name: source if name in kept else Source.DEFAULT for name, source in found.items()}
+    own = Source.FILE if path else Source.ENVIRONMENT
+    return {**found, **{name: own for name in table if name in found}}
+
+
+def _brand_file(settings: Settings, overrides: Mapping[str, Any]) -> Path | None:
+    if not settings.brand:
+        return None
+    _, folder = brand_tables(common_values(overrides, os.environ), os.environ.get(PREFIX + "CONFIG", ""))
+    return of_brands.file_of(settings.brand, folder)
+
+
+def _stamp(path: Path | None) -> tuple[int, int, int] | None:
+    if path is None:
+        return None
+    try:
+        now = path.stat()
+    except OSError:
+        return None
+    return now.st_mtime_ns, now.st_size, now.st_ino
+
+
 class LiveSettings:
     """The settings in force. `refresh` is cheap and may be called with every request."""
 
@@ -55,6 +85,7 @@ class LiveSettings:
         self._settings = settings
         self._overrides = overrides
         self._path = Path(os.environ[PREFIX + "CONFIG"]) if os.environ.get(PREFIX + "CONFIG") else None
+        self._brand_file = _brand_file(settings, overrides)
         self._seen = self._stamp()
         self._next_look = time.monotonic() + _LOOK_EVERY_SECONDS
         self._alone = threading.Lock()
@@ -64,7 +95,7 @@ class LiveSettings:
 
     def refresh(self, *, now: bool = False) -> None:
         """Read the file again if it has changed; `now` looks at once."""
-        if self._path is None or (time.monotonic() < self._next_look and not now):
+        if (self._path is None and self._brand_file is None) or (time.monotonic() < self._next_look and not now):
             return
         if not self._alone.acquire(blocking=False):
             return
@@ -78,20 +109,14 @@ class LiveSettings:
             self._alone.release()
 
     def sources(self) -> dict[str, Source]:
-        return sources(self._overrides, os.environ)
+        return sources(self._overrides, os.environ, self._settings.brand)
 
-    def _stamp(self) -> tuple[int, int, int] | None:
-        if self._path is None:
-            return None
-        try:
-            now = self._path.stat()
-        except OSError:
-            return None
-        return now.st_mtime_ns, now.st_size, now.st_ino
+    def _stamp(self) -> tuple[tuple[int, int, int] | None, ...]:
+        return _stamp(self._path), _stamp(self._brand_file)
 
     def _read(self) -> None:
         try:
-            new = Settings.load(self._overrides)
+            new = Settings.load(self._overrides, brand=self._settings.brand)
         except BadSettings as bad:
             self.problems = tuple(bad.problems)
             emit("settings_refused", problems=len(bad.problems))

@@ -9,20 +9,23 @@ import dataclasses
 import json
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, get_type_hints
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import PlainValidator, TypeAdapter, ValidationError
 
+from app.settings import brands as of_brands
 from app.settings import demo
 from app.settings.problems import BadSettings, problem, sentences
 from app.settings.references import NEEDS_BASE_URL, broken_references, needing_base_url
 from app.settings.value_types import (
     FROM_JSON,
     BaseUrl,
+    Colours,
     Database,
     Endings,
     FilesAddress,
@@ -53,7 +56,7 @@ from core.settings_types import Holidays, Language, Text, TimeZone, WordyFlag, a
 from core.texts.languages import FIRST_CLASS
 from core.texts.localized_text import NO_TEXT
 from kb.markup.media import DEFAULT_HOSTS
-from support.intake.models import ContactChannels, FormFields, Forms, Options
+from support.intake.models import ChannelSettings, ContactChannels, FormFields, Forms, Options
 from support.intake.sites import Sites
 from support.settings import SupportSettings
 from support.spam.trusted_servers import TrustedServers
@@ -107,7 +110,7 @@ class Settings(SupportSettings):
     secret_key: SecretKeys = _row("text", (), "What the keys that sign and encrypt are derived of: at least 32 characters, the same on every node. Empty: keys are made on first run in `secrets/` of the data folder. Two with a space between, the new one first, while it is replaced; see [keys](nodes.md#keys).", secret=True)
     secret_key_file: NoOrFile = _row("file", None, "A file that holds the value of `secret_key` instead, as container platforms mount secrets.")
     roles: Roles = _row("list", ROLES, "What this process does: `web` answers requests, `worker` delivers, reads mail and keeps promises, `publisher` publishes the articles folder; see [several nodes](nodes.md).")
-    base_url: BaseUrl = _row("address", "", "The address the public sees, without a slash at the end; every link in a mail begins with it. Production and mail that comes in need it. Empty: `http://localhost:8000`, with the port of `make run`.")
+    base_url: BaseUrl = _row("address", "", "The address the public sees, without a slash at the end; every link in a mail begins with it. It may have a path, see [below a path](deploy.md#below-a-path). Production and mail that comes in need it. Empty: `http://localhost:8000`, with the port of `make run`.")
     allowed_hosts: HostNames = _row("hosts", (), "Other host names this service answers to, besides that of `base_url`; a request for any other gets 400. In development also `localhost`, names below it, addresses (127.0.0.1) and the machine's own name.")
     site_name: Text = _row("text", demo.SITE_NAME, "The name in the header, in titles and in mail.")
     default_lang: Language = _row("language", "en", "The language for a visitor who asks for none we have.")
@@ -181,25 +184,45 @@ class Settings(SupportSettings):
     metrics_token: Text = _row("text", "", "The bearer token `/metrics` asks for, at least 16 characters. Empty, and no `metrics_networks`: there is no `/metrics`. See [monitoring](monitoring.md).", secret=True)
     metrics_networks: Networks = _row("networks", (), "Networks that may read `/metrics` without a token, such as `127.0.0.1/32,10.0.0.0/8`.")
     watch: WordyFlag = _row("true/false", True, "Whether `make run` republishes an article when its file is saved.")
+    looks_dir: NoOrFolder = _row("folder", None, "A folder with what makes the pages yours: `logo.svg`, `favicon.svg`, `share.png`, `text.woff2`, `heading.woff2`, `looks.css`; each may be left out. See [looks](portal.md#looks).")
+    colours: Annotated[Colours, FROM_JSON] = _row("table", (), "Colours of the pages, such as `brand = \"#0c5a52\"`; see [looks](portal.md#looks).")
+    brands: Annotated[of_brands.Tables, PlainValidator(of_brands.read_tables), FROM_JSON] = _row("table of tables", (), "Further help centres in this installation, each with settings of its own: `[brands.NAME]`. See [brands](brands.md).", secret=True)
+    brands_dir: NoOrFolder = _row("folder", None, "A folder with a file `NAME.toml` for each brand, besides those in `brands`. Empty: `brands/` beside the settings' file.")
+    brands_open: Annotated[int, between(1, 10_000)] = _row("number", 64, "Brands that are kept open in memory at a time; of the others the one longest not asked for is closed first.")
+    default_brand: Text = _row("text", of_brands.MAIN, "Who answers a host that is no brand's: `main`, the help centre of the common settings, or a brand. Empty: nobody, 404, and the common settings have no help centre of their own.")
     # fmt: on
+    # Not settings: which brand these are of, '' for the help centre of the common settings, and their data folder.
+    brand: str = ""
+    common_dir: Path | None = None
     # Not a setting: where `make run` serves, for links while base_url is empty.
     local_url: str = "http://localhost:8000"
 
     @classmethod
-    def load(cls, overrides: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None) -> "Settings":
-        """The settings in force now. Raises BadSettings with every problem found, not the first."""
+    def load(
+        cls,
+        overrides: Mapping[str, Any] | None = None,
+        environ: Mapping[str, str] | None = None,
+        brand: str | None = None,
+    ) -> "Settings":
+        """The settings in force now: of `brand`, by default of the one that SIGNPOST_BRAND names. Raises BadSettings
+        with every problem found, not the first."""
         environ = os.environ if environ is None else environ
+        brand = environ.get(PREFIX + "BRAND", "") if brand is None else brand
+        brand = "" if brand == of_brands.MAIN else brand
         problems: list[str] = []
         given: dict[str, _RawValue] = {}
         path = environ.get(PREFIX + "CONFIG", "")
         for name, value in read_toml(path, problems).items():
             given[name] = _RawValue((name, path), value)
         for variable, value in environ.items():
-            if variable.startswith(PREFIX) and variable != PREFIX + "CONFIG":
+            if variable.startswith(PREFIX) and variable not in {PREFIX + "CONFIG", PREFIX + "BRAND"}:
                 given[variable.removeprefix(PREFIX).lower()] = _RawValue((variable, ""), value)
         for name, value in (overrides or {}).items():
             given[name] = _RawValue((name, ""), value)
         rows = {row.name: row for row in SETTINGS}
+        common = given
+        if brand:
+            given = _of_brand(brand, common, path, problems)
         values: dict[str, Any] = {}
         for name, one in given.items():
             if name not in rows:
@@ -215,14 +238,25 @@ class Settings(SupportSettings):
         if values["kb_dir"].resolve() != rows["kb_dir"].read(rows["kb_dir"].default).resolve():
             values.setdefault("ticket_topics", ())  # The demo's belong to its articles.
         _read_secret_key(values, rows["secret_key"], problems)
+        if brand:
+            row, folder = rows["data_dir"], common.get("data_dir")
+            common_dir = row.read(row.default if folder is None else folder.value)
+            _keep_apart(values, brand, {name for name in given if given[name] is not common.get(name)}, common_dir)
+            for name in ("mail_from", "team_email") if values.get("environment") == "production" else ():
+                if name not in given:
+                    problems.append(f"brands.{brand} needs {name} of its own")
         settings = cls(**values, local_url=f"http://localhost:{_port(environ)}")
+        if not brand and settings.default_brand not in {"", of_brands.MAIN}:
+            names = of_brands.names_in(*brand_tables({name: one.value for name, one in common.items()}, path))
+            if settings.default_brand not in names:
+                problems.append(f"default_brand is {settings.default_brand}, which is no brand")
         if settings.default_lang not in settings.languages and not problems:
             problems.append(f"default_lang is {settings.default_lang}, which is not among languages")
         if settings.webhook_url.startswith("http:") and not settings.allow_private_webhooks:
             problems.append("webhook_url must begin with https:// unless allow_private_webhooks is set")
         if settings.metrics_token and len(settings.metrics_token) < 16:
             problems.append("metrics_token must have at least 16 characters")
-        if settings.production and not settings.base_url:
+        if settings.production and not settings.base_url and (brand or settings.default_brand == of_brands.MAIN):
             problems.append(problem(("environment=production", ""), (), NEEDS_BASE_URL))
         for name in needing_base_url(settings):
             one = given.get(name, _RawValue((name, ""), None))
@@ -245,7 +279,7 @@ class Settings(SupportSettings):
 
     @property
     def model_dir(self) -> Path:
-        return self.data_dir / "model"
+        return (self.common_dir or self.data_dir) / "model"
 
     @property
     def calibration_file(self) -> Path:
@@ -268,6 +302,73 @@ class Settings(SupportSettings):
     @property
     def json_logs(self) -> bool:
         return self.log_format == "json" or (self.log_format == "auto" and self.production)
+
+
+def _of_brand(brand: str, common: Mapping[str, "_RawValue"], path: str, problems: list[str]) -> dict[str, "_RawValue"]:
+    """What is given for a brand: its own table over what it takes over."""
+    table, source = brand_table(brand, {name: one.value for name, one in common.items()}, path, problems)
+    problems += of_brands.problems_of(brand, table)
+    shares = table.get(of_brands.SHARES, ())
+    kept = of_brands.inherited(common, shares if isinstance(shares, list | tuple) else ())
+    if table.keys() & {"secret_key", "secret_key_file"}:
+        kept -= {"secret_key", "secret_key_file"}
+    given = {name: one for name, one in common.items() if name in kept}
+    for name, value in table.items():
+        if name != of_brands.SHARES and name not in of_brands.OF_THE_PROCESS:
+            given[name] = _RawValue((f"brands.{brand}.{name}", source), value)
+    return given
+
+
+def _keep_apart(values: dict[str, Any], brand: str, own: Collection[str], common_dir: Path) -> None:
+    """Give a brand places and keys of its own where its table (`own`) names none."""
+    values["brand"], values["common_dir"] = brand, common_dir
+    if "data_dir" not in own:
+        values["data_dir"] = common_dir / "brands" / brand
+    if "database_url" not in own:
+        values["database_url"] = of_brands.database_of(values.get("database_url", ""), brand)
+    if "files_url" not in own:
+        values["files_url"] = of_brands.files_of(values.get("files_url", ""), brand)
+    if not set(own) & {"secret_key", "secret_key_file"}:
+        values["secret_key"] = of_brands.derived_keys(values.get("secret_key", ()), brand)
+    if "backup_dir" not in own and values.get("backup_dir"):
+        values["backup_dir"] = values["backup_dir"] / "brands" / brand
+    # The demo's names and numbers are of its own help centre.
+    values.setdefault("site_name", brand.replace("-", " ").title())
+    values.setdefault("channels", (ChannelSettings("form"),))
+    values.setdefault("ticket_fields", ())
+
+
+def brand_table(brand: str, common: Mapping[str, Any], path: str, problems: list[str]) -> tuple[Mapping[str, Any], str]:
+    """A brand's own table, from the settings' file or a file of its own, and that file."""
+    tables, folder = brand_tables(common, path)
+    file = of_brands.file_of(brand, folder)
+    inline = dict(tables).get(brand)
+    if not of_brands.is_name(brand) or (inline is None and file is None):
+        problems.append(f"there is no brand {brand[:40]!r}; `flask brands list` lists them")
+        return {}, ""
+    if inline is not None and file is not None:
+        problems.append(f"brands.{brand} is in the settings and in {file}; keep one of them")
+    return (inline, path) if inline is not None else (read_toml(str(file), problems, "brands_dir"), str(file))
+
+
+def common_values(overrides: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    """What is given for all brands together, before anything is read: file, environment, overrides."""
+    values = dict(read_toml(environ.get(PREFIX + "CONFIG", ""), []))
+    for name in environ:
+        if name.startswith(PREFIX) and name not in {PREFIX + "CONFIG", PREFIX + "BRAND"}:
+            values[name.removeprefix(PREFIX).lower()] = environ[name]
+    return {**values, **overrides}
+
+
+def brand_tables(common: Mapping[str, Any], path: str) -> tuple[of_brands.Tables, Path | None]:
+    """The tables of all brands in the settings' file or the environment, and the folder of the others."""
+    rows = {row.name: row for row in SETTINGS}
+    try:
+        tables = rows["brands"].read(common.get("brands", ()))
+        folder = rows["brands_dir"].read(common.get("brands_dir"))
+    except ValidationError:  # it is told as a problem of the common settings
+        return (), None
+    return tables, folder or (Path(path).absolute().parent / "brands" if path else None)
 
 
 def _port(environ: Mapping[str, str]) -> int:
@@ -296,17 +397,23 @@ def _read_secret_key(values: dict[str, Any], row: Setting, problems: list[str]) 
         problems += [problem(("secret_key_file", ""), place, message) for place, message in sentences(error)]
 
 
-def read_toml(path: str, problems: list[str]) -> Mapping[str, Any]:
-    """The settings' file, {} for none ('') or one that cannot be read, which is added to `problems`."""
+def read_toml(path: str, problems: list[str], named_by: str = PREFIX + "CONFIG") -> Mapping[str, Any]:
+    """A file of settings, {} for none ('') or one that cannot be read, which is added to `problems`."""
     if not path:
         return {}
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        return _parsed(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
-        problems.append(f"SIGNPOST_CONFIG names {path}, which cannot be read: {error.strerror}")
+        problems.append(f"{named_by} names {path}, which cannot be read: {error.strerror}")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        problems.append(f"SIGNPOST_CONFIG names {path}, which is not TOML: {error}")
+        problems.append(f"{named_by} names {path}, which is not TOML: {error}")
     return {}
+
+
+@lru_cache(maxsize=2)
+def _parsed(text: str) -> Mapping[str, Any]:
+    # Once for hundreds of brands whose tables are in one file.
+    return MappingProxyType(tomllib.loads(text))
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from core.texts.localized_text import LocalizedText
 from support.delivery.webhook_signing import check_secrets
 from support.email.inbound.imap_url import parse_imap_url
 from support.email.smtp import parse_smtp_url
+from support.intake.sites import COLOUR
 
 _HOST = re.compile(r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")
 
@@ -211,6 +212,27 @@ def _no_text_or_table(value: Any) -> Any:
     return value
 
 
+# Those of app/static/site.css that may be set.
+_COLOURS = (
+    "paper", "surface", "sunken", "ink", "ink-soft", "line", "line-strong", "brand", "brand-strong", "on-brand",
+    "brand-soft", "brand-line", "amber", "amber-strong", "on-amber", "amber-soft", "amber-line", "amber-ink", "mark",
+    "hero", "hero-ink", "hero-soft", "focus",
+)  # fmt: skip
+
+
+def _colours(value: Any) -> tuple[tuple[str, str], ...]:
+    if isinstance(value, tuple):
+        return value
+    if not isinstance(value, Mapping):
+        raise ValueError('must be a table of colours, such as brand = "#0c5a52"')
+    for name, colour in value.items():
+        if str(name).removeprefix("dark-") not in _COLOURS:
+            raise ValueError(f"has a colour that is none of {', '.join(_COLOURS)}, or one of them after dark-")
+        if not isinstance(colour, str) or not COLOUR.fullmatch(colour):
+            raise ValueError(f"must have a colour such as #0c5a52 for {name}")
+    return tuple(value.items())
+
+
 Folder = Annotated[Path, PlainValidator(_path)]
 NoOrFolder = Annotated[Path | None, PlainValidator(_path_or_none)]
 WebAddress = Annotated[str, address("http", "https")]
@@ -235,4 +257,5 @@ ImapAddress = Annotated[str, _parsable_by(parse_imap_url, "SIGNPOST_IMAP_URL")]
 WebhookSecret = Annotated[str, _parsable_by(check_secrets, "webhook_secret")]
 TextByLanguage = Annotated[Localized, BeforeValidator(_no_text_or_table)]
 FROM_JSON = BeforeValidator(_from_json)
+Colours = Annotated[tuple[tuple[str, str], ...], PlainValidator(_colours)]
 Switch = Annotated[str, one_of("on", "off"), BeforeValidator(_on_or_off)]

@@ -1,4 +1,5 @@
 // What makes the desk quicker. Every page is whole without it.
+import { entryName } from "./place.js";
 
 const ticket = document.querySelector("[data-ticket]");
 // As support/agents/redaction.py marks what it took out; a link in Markdown is none.
@@ -111,12 +112,12 @@ function unfilled() {
 function drafts() {
   try {
     const here = new URLSearchParams(window.location.search);
-    if (here.has("before") && ["replied", "last"].includes(here.get("done"))) window.sessionStorage.removeItem(`signpost:draft:${here.get("before")}`);
+    if (here.has("before") && ["replied", "last"].includes(here.get("done"))) window.sessionStorage.removeItem(entryName(`draft:${here.get("before")}`));
   } catch { /* Storage is forbidden here. */ }
   const form = document.querySelector("[data-draft]");
   if (!form) return;
   const field = form.querySelector("textarea");
-  const name = `signpost:draft:${form.dataset.draft}`;
+  const name = entryName(`draft:${form.dataset.draft}`);
   try {
     if (new URLSearchParams(window.location.search).get("done") === "replied") window.sessionStorage.removeItem(name);
     if (!field.value) field.value = window.sessionStorage.getItem(name) || "";

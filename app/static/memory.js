@@ -2,8 +2,10 @@
 // `journey`: this visit's searches and opened articles, in sessionStorage, which the contact form hands over
 // so that nobody has to explain twice. Both do nothing where storage is forbidden.
 
-const RECENT = "signpost:recent";
-const JOURNEY = "signpost:journey";
+import { entryName } from "./place.js";
+
+const RECENT = entryName("recent");
+const JOURNEY = entryName("journey");
 const RECENT_MAX = 6;
 const QUERIES_MAX = 20;
 const SUGGESTIONS_MAX = 30;

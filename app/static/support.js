@@ -2,6 +2,7 @@
 // click. Without this file the same form does the same with one more button; nothing here ever stops sending.
 import { challenge } from "./challenge.js";
 import { draftStore, keepDraft } from "./draft.js";
+import { entryName } from "./place.js";
 import { emailHint } from "./email-hint.js";
 import { fileFields } from "./files.js";
 import { formErrors } from "./form-errors.js";
@@ -10,7 +11,7 @@ import { report, visit } from "./visit.js";
 
 const WAIT = 600;
 const LEAST = 8;
-const DRAFT = "signpost:contact";
+const DRAFT = entryName("contact");
 
 document.documentElement.classList.add("js");
 const form = document.querySelector("[data-contact-form]");

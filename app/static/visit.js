@@ -1,8 +1,10 @@
 // This visit, for the help centre's own figures: a random id in sessionStorage, gone with the tab, and what only the page
 // knows (opened, read, left by another channel). Where the browser or the operator said no, the server leaves out
 // `data-recorded`, and nothing here does anything.
-const VISIT = "signpost:visit";
-const ENDPOINT = "/api/v1/events";
+import { below, entryName } from "./place.js";
+
+const VISIT = entryName("visit");
+const ENDPOINT = `${below}/api/v1/events`;
 
 export function visit() {
   if (!("recorded" in document.body.dataset) || navigator.globalPrivacyControl) return "";

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from app.web.addresses import public_base, within
 from core.database.connection import not_now
 from core.events import emit, request_id
 
@@ -127,7 +128,7 @@ def _base_url(problem: Problem) -> str:
     settings = current_app.extensions["signpost"].settings
     if problem.code == "unknown_host":
         return str(settings.public_url)
-    return settings.base_url or request.host_url.rstrip("/")
+    return public_base()
 
 
 def unavailable(error: SQLAlchemyError) -> Problem:
@@ -158,7 +159,7 @@ def _page(problem: Problem) -> Response:
         return make_response(page)
     except Exception:  # The error page itself failed (a broken template, no database): fall back to plain text.
         emit("request_failed", route="error page", error="error_page", trace=traceback.format_exc())
-        text = f"{problem.message}\n{problem.next_step}\n/contact\n{request_id.get()}\n"
+        text = f"{problem.message}\n{problem.next_step}\n{within('/contact')}\n{request_id.get()}\n"
         return make_response((text, {"Content-Type": "text/plain; charset=utf-8"}))
 
 

@@ -22,6 +22,7 @@ from flask_babel import Babel
 from werkzeug.routing import BaseConverter
 from werkzeug.wrappers import Response
 
+from app.web.addresses import here, within
 from core.texts import languages
 from core.texts.file_sizes import file_size
 from core.texts.gettext import FOLDER
@@ -129,8 +130,8 @@ def url_for_lang(lang: str) -> str:
     # An error page of an unknown address: the same address below the other language, if it had one.
     parts = request.path.split("/", 2)
     if len(parts) == 3 and parts[1] in site_languages():
-        return f"/{lang}/{parts[2]}"
-    return f"/{lang}/"
+        return within(f"/{lang}/{parts[2]}")
+    return within(f"/{lang}/")
 
 
 def language_choices() -> tuple[LanguageChoice, ...]:
@@ -255,6 +256,7 @@ def _template_context() -> dict[str, Any]:
         "text_direction": text_direction,
         "url_for_lang": url_for_lang,
         "contact_url": contact_url,
+        "here": here,
         "asset": asset,
         "format_date": format_date,
         "decimal": decimal,

@@ -9,7 +9,6 @@ from flask import request
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from app.current import services
 from index.models import ArticleHit
 from kb.markup.quote import excerpt, quote_of_text, with_links
 
@@ -37,7 +36,7 @@ def quoted(hit: ArticleHit, url: str, budget: int = SHORT, *, reader: str = "", 
         sentence = next((i for i, (start, _end) in enumerate(quote.sentences) if (start, _end) == hit.highlight), None)
     found = excerpt(html, sentence, budget)
     languages = (hit.ref.lang, reader) if reader and reader != hit.ref.lang else None
-    return Quotation(Markup(with_links(found.html, url, base, languages)), found.cut)  # noqa: S704 sanitised
+    return Quotation(Markup(with_links(found.html, url, base or request.script_root, languages)), found.cut)  # noqa: S704 sanitised
 
 
 def on_page(html: Markup) -> Markup:
@@ -48,8 +47,3 @@ def on_page(html: Markup) -> Markup:
     text = str(html).replace("<mark>", f'<mark data-before="{label}">', 1)
     opening = f'<div class="table-wrap" role="group" tabindex="0" aria-label="{table}"><table'
     return Markup(text.replace("<table", opening).replace("</table>", "</table></div>"))  # noqa: S704 sanitised
-
-
-def public_base() -> str:
-    """The public address of this help centre, without a slash at its end."""
-    return services().settings.base_url or request.host_url.rstrip("/")

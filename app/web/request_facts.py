@@ -31,9 +31,3 @@ def device_class(request: Request) -> str:
     if request.headers.get("Sec-CH-UA-Mobile") == "?1" or re.search(r"Mobi|iPhone|Android", agent):
         return "phone"
     return "desktop" if re.search(r"Windows|Macintosh|X11|Linux|CrOS", agent) else ""
-
-
-def answer_url(settings: Settings, request: Request) -> str:
-    """What links begin with in the answer to this very request. In development that is the host it was sent to, which
-    was checked to be ours (app/web/hosts.py); what is stored or mailed begins with `public_url`."""
-    return settings.base_url or request.host_url.rstrip("/")

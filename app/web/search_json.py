@@ -5,7 +5,8 @@ from typing import Any
 from flask import url_for
 
 from app.web import i18n
-from app.web.quotation import SHORT, public_base, quoted
+from app.web.addresses import absolute, public_base
+from app.web.quotation import SHORT, quoted
 from app.web.urgent import urgent_box
 from index.models import ArticleHit, SearchQuery, SearchResult, UrgentMatch
 from support.tickets.models import UrgentNotice
@@ -73,7 +74,7 @@ def urgent_json(found: UrgentMatch | UrgentNotice | None, reader: str) -> dict[s
         }
     if box.channel is not None:
         way = box.channel
-        href = public_base() + way.href if way.href.startswith("/") else way.href
+        href = absolute(way.href) if way.href.startswith("/") else way.href
         channel = {"kind": way.kind, "label": way.label, "value": way.value, "href": href, "hours": way.hours}
     return {"lang": box.lang, "title": box.title, "text": box.text, "article": article, "channel": channel}
 
@@ -84,4 +85,4 @@ def article_url(lang: str, slug: str) -> str:
     An article in a language the interface is not offered in has its page below one that is.
     """
     below = lang if lang in i18n.site_languages() else i18n.current_lang()
-    return public_base() + url_for("portal.article", lang=below, slug=slug)
+    return absolute(url_for("portal.article", lang=below, slug=slug))

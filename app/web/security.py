@@ -17,6 +17,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.settings.schema import Settings
+from app.web.addresses import BelowPath
 from app.web.errors import Problem
 from app.web.hosts import OwnHosts
 from core.events import emit, request_id
@@ -57,6 +58,7 @@ _UNLOGGED = {"static", "health.healthz", "health.readyz", "metrics.metrics"}
 def register(app: Flask, settings: Settings) -> None:
     """Register the checks of every request and the headers of every response of `app`."""
     own_hosts = OwnHosts(settings)
+    app.wsgi_app = BelowPath(app.wsgi_app, settings)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

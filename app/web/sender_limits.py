@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from app.current import services
 from app.web import ratelimit
+from app.web.addresses import public_base
 from app.web.channels import channels
 from app.web.errors import Problem
 from app.web.i18n import current_lang
@@ -32,7 +33,7 @@ def check_sender(server: str = "") -> None:
             _("Many messages come from where you are just now, so this one was not sent yet."),
             _("Please send it again in %(seconds)s seconds, or use one of the other ways to reach us.",
               seconds=limited.retry_after or 0),
-            details={"contact_url": f"{s.settings.base_url or request.host_url.rstrip('/')}/{current_lang()}/contact",
+            details={"contact_url": f"{public_base()}/{current_lang()}/contact",
                      "channels": [
                          {"kind": one.kind, "label": one.label, "value": one.value, "url": one.href}
                          for one in channels() if one.kind != "form"

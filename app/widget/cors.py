@@ -6,6 +6,8 @@ widget sends only simple requests, without preflight; where a browser does send 
 hours.
 """
 
+from urllib.parse import urlsplit
+
 from flask import Flask, Response, g, request
 from flask_babel import gettext as _
 
@@ -84,7 +86,8 @@ def _is_own(origin: str) -> bool:
     """Whether the Origin is our own: browsers send the header with every POST, also same-origin."""
     # Either scheme: behind a proxy that terminates TLS we get HTTP. A page of the other scheme cannot read anything.
     own = (f"https://{request.host}", f"http://{request.host}")
-    return origin in own or origin == services().settings.base_url
+    public = urlsplit(services().settings.base_url)
+    return origin in own or origin == f"{public.scheme}://{public.netloc}"
 
 
 def _preflight() -> Response | None:

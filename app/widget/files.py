@@ -6,7 +6,6 @@ and is cached as immutable.
 
 from flask import Blueprint, Response, current_app, request
 
-from app.current import services
 from app.widget.asset_releases import File, Releases, with_looks
 from app.widget.launcher_config import looks
 
@@ -55,11 +54,6 @@ def hashed(version: str, name: str) -> Response:
     """A file of one release."""
     file = releases().hashed(version, name)
     return _send(file, _FOR_EVER) if file else _without(_MISSING, 404)
-
-
-def base_url() -> str:
-    """The help centre's absolute base URL."""
-    return services().settings.base_url or request.host_url.rstrip("/")
 
 
 def _plain(name: str) -> Response:

@@ -4,16 +4,17 @@ Open to everybody in development; in production to authors and administrators of
 page in a frame, under our own strict content security policy.
 """
 
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 
 from app.current import services, sites
 from app.web import channels, security, staff_cookie
+from app.web.addresses import public_base
 from app.web.errors import Problem
 from app.web.i18n import current_lang, language_name
-from app.widget.files import base_url, releases
+from app.widget.files import releases
 from app.widget.snippet import Choice, read_choice, script, words
 from support.agents.models import Right, Step
 from support.intake.sites import Site
@@ -49,7 +50,8 @@ def _for_operators() -> None:
 def playground() -> Response:
     """The options, the preview, and the embed code."""
     site, choice = _requested_site()
-    base = base_url()
+    base = public_base()
+    source = f"{base}/" if urlsplit(base).path else base  # a path without a slash at its end is one file
     shown = {**choice.attributes(), **_fallbacks(site, base)}
     newest = releases().newest()
     pinned = releases().hashed(newest, "loader.js") if newest else None
@@ -66,7 +68,7 @@ def playground() -> Response:
         built=bool(newest),
         loader=script(f"{base}/widget.js", shown),
         pinned=script(f"{base}/widget/{newest}/loader.js", shown, pinned.integrity) if pinned else "",
-        policy=f"script-src {base}; connect-src {base}; img-src {base}",
+        policy=f"script-src {source}; connect-src {source}; img-src {source}",
     )
     return _private(make_response(page), frames="'self'", ancestors="'none'")
 

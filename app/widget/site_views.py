@@ -9,10 +9,11 @@ from flask import Blueprint, Response, current_app, jsonify, url_for
 
 from app.current import current_site, services
 from app.web import i18n, request_input, visits
+from app.web.addresses import absolute
 from app.web.i18n import current_lang, negotiate, use_lang
 from app.web.ratelimit import limit
 from app.web.search_json import search_json
-from app.widget.files import base_url, releases
+from app.widget.files import releases
 from app.widget.launcher_config import contact_path, first_words, ways
 from app.widget.page_query import page_question
 from index.models import SearchQuery, SearchResult, Verdict
@@ -34,7 +35,6 @@ def site(key: str) -> Response:
     """The site's widget configuration. Public and cacheable: the same for every visitor of a language."""
     s, found = services(), requested_site()
     lang = use_site_language(found)
-    base = base_url()
     body: dict[str, Any] = {
         "site": found.key,
         "name": found.name.in_language(lang),
@@ -54,12 +54,12 @@ def site(key: str) -> Response:
             }
             for one in ways(found)
         ],
-        "contact_url": base + contact_path(found, lang),
-        "home_url": base + url_for("portal.home", lang=lang),
+        "contact_url": absolute(contact_path(found, lang)),
+        "home_url": absolute(url_for("portal.home", lang=lang)),
         "incidents": [one.as_dict(lang) for one in current_app.extensions["signpost.incidents"].now(s)],
-        "incidents_url": base + url_for("incidents.overview", lang=lang),
+        "incidents_url": absolute(url_for("incidents.overview", lang=lang)),
         "words": first_words(lang),
-        "strings_url": base + url_for("widget.strings", tag=lang),
+        "strings_url": absolute(url_for("widget.strings", tag=lang)),
         "identity": found.identity,
         "challenge": s.spam.wants_work,
         "attachments": attachments(),

@@ -17,7 +17,7 @@ from typing import IO
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.database.connection import unpooled
+from core.database.connection import schema_of, unpooled
 from core.private_files import private_folder
 
 # After this silence the lock goes to whoever asks next.
@@ -43,7 +43,7 @@ class Election:
         return asked is not None and (self._file is not None or time.monotonic() - asked < SILENCE_SECONDS)
 
     def held(self) -> bool:
-        """Whether this process is the elected one now. Where the database cannot be asked, it is not."""
+        """Whether this process is the elected one now: not where the database or the data folder takes nothing."""
         with self._lock:
             now = time.monotonic()
             held = self._renewed() if self._engine.dialect.name == "postgresql" else self._locked()
@@ -72,7 +72,7 @@ class Election:
     def _asked(self) -> bool:
         self._connection = unpooled(self._engine, SILENCE_SECONDS).connect()
         limit = func.set_config("idle_in_transaction_session_timeout", f"{SILENCE_SECONDS}s", True)
-        lock = func.pg_try_advisory_xact_lock(_number(self._name))
+        lock = func.pg_try_advisory_xact_lock(_number(self._name, schema_of(self._engine)))
         self._connection.execute(select(limit))
         if self._connection.execute(select(lock)).scalar():
             return True
@@ -88,8 +88,11 @@ class Election:
     def _locked(self) -> bool:
         if self._file is not None:
             return True
-        private_folder(self._folder)
-        file = (self._folder / f"{self._name}.elected").open("a+", encoding="ascii")
+        try:
+            private_folder(self._folder)
+            file = (self._folder / f"{self._name}.elected").open("a+", encoding="ascii")
+        except OSError:  # a data folder that is read-only: what can be served is served, and no chore is done
+            return False
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -99,6 +102,8 @@ class Election:
         return True
 
 
-def _number(name: str) -> int:
-    """The number of the advisory lock: 63 bits of a hash, so that no two names meet."""
-    return int.from_bytes(hashlib.sha256(f"signpost election {name}".encode()).digest()[:8], "big") >> 1
+def _number(name: str, schema: str = "") -> int:
+    """The number of the advisory lock: 63 bits of a hash, so that no two names meet. Advisory locks are of the whole
+    database, so that of a help centre in a schema of its own has the schema in its name."""
+    whole = f"signpost election {name}" + (f" of {schema}" if schema else "")
+    return int.from_bytes(hashlib.sha256(whole.encode()).digest()[:8], "big") >> 1

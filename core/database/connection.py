@@ -137,17 +137,29 @@ def _postgresql_pool(url: str, watch: DatabaseWatch | None) -> Engine:
         )
     engine.update_execution_options(**{_WATCH: watch})
     engine.dialect.do_ping = partial(_ping, engine.dialect.do_ping, engine)  # type: ignore[method-assign]
-    if read_address(url).bouncer:
-        event.listen(engine, "begin", partial(_configure_transaction, limits))
+    address = read_address(url)
+    if address.bouncer:
+        event.listen(engine, "begin", partial(_configure_transaction, limits, address.schema))
     else:
         event.listen(engine, "connect", partial(_configure_postgresql, limits))
     return _open_engines().add(engine)
 
 
+def schema_of(engine: Engine) -> str:
+    """The schema that all tables of this engine are in; '' where the database decides, and for SQLite."""
+    url = engine.get_execution_options().get(_URL, "")
+    return read_address(url).schema if is_postgresql(url) else ""
+
+
 def unpooled(engine: Engine, silence: float | None = None) -> Engine:
     """The same PostgreSQL without limits of time, and each connection of it a new one that closes with its use.
     `silence` is for how many seconds the server may say nothing."""
-    return _postgresql(engine.get_execution_options()[_URL], silence, poolclass=NullPool)
+    url = engine.get_execution_options()[_URL]
+    opened = _postgresql(url, silence, poolclass=NullPool)
+    address = read_address(url)
+    if address.bouncer and address.schema:
+        event.listen(opened, "begin", partial(_use_schema, address.schema))
+    return opened
 
 
 def _postgresql(
@@ -155,7 +167,10 @@ def _postgresql(
     **options: Any,
 ) -> Engine:  # fmt: skip
     address = read_address(url)
-    arguments = {"timeout": connecting, "ssl_context": address.tls}
+    arguments: dict[str, Any] = {"timeout": connecting, "ssl_context": address.tls}
+    if address.schema and not address.bouncer:
+        # At the start of a session, so that neither an error nor DISCARD ALL takes it away.
+        arguments["startup_params"] = {"search_path": address.schema}
     engine = create_engine(_through_pg8000(address.url), hide_parameters=True, connect_args=arguments, **options)
     engine.update_execution_options(**{_URL: url})
     event.listen(engine, "do_connect", partial(_connect_to_one, url, address, silence, guard))
@@ -341,10 +356,16 @@ def _configure_postgresql(limits: tuple[int, int], connection: Any, _record: Any
     connection.autocommit = False
 
 
-def _configure_transaction(limits: tuple[int, int], connection: Connection) -> None:
+def _configure_transaction(limits: tuple[int, int], schema: str, connection: Connection) -> None:
     """For PgBouncer in transaction mode, where what is set for a session would be another's."""
-    named = {"lock_timeout": limits[0], "statement_timeout": limits[1]}
-    connection.execute(select(*(func.set_config(name, f"{seconds}s", True) for name, seconds in named.items())))
+    named = {"lock_timeout": f"{limits[0]}s", "statement_timeout": f"{limits[1]}s"}
+    if schema:
+        named["search_path"] = schema
+    connection.execute(select(*(func.set_config(name, value, True) for name, value in named.items())))
+
+
+def _use_schema(schema: str, connection: Connection) -> None:
+    connection.execute(select(func.set_config("search_path", schema, True)))
 
 
 def _begin_immediate_when_writing(connection: Connection) -> None:

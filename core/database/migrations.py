@@ -12,9 +12,11 @@ an upgrade replaces one node after the other: the database holds whose code may 
 
 import io
 import re
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,8 +32,9 @@ from sqlalchemy import (
     table,
     text,
 )
+from sqlalchemy.schema import CreateSchema
 
-from core.database.connection import unpooled, writing
+from core.database.connection import schema_of, unpooled, writing
 from core.database.personal_data import PersonalData
 from core.database.schema import migration, schema_reader
 
@@ -74,7 +77,8 @@ def migrate(engine: Engine, legacy: Iterable[Migration], folder: Path) -> list[s
         # The common case at every start: two small reads, no lock, and Alembic (0.15 s) is not imported.
         if _done(connection) >= {one.name for one in legacy} and _revision(connection, known) == known[-1]:
             return []
-    with _alone(engine) as connection:
+    # Alembic keeps what it works on in its module: two threads would each change the other's database.
+    with _alembic(), _alone(engine) as connection:
         migration.create(connection, checkfirst=True)
         applied = _apply(connection, legacy)
         now_at = _revision(connection, known)
@@ -165,6 +169,17 @@ def _upgrade(connection: Connection, folder: Path) -> None:
     command.upgrade(alembic_config(connection, folder), "head")
 
 
+@cache
+def _alembic() -> threading.Lock:
+    return threading.Lock()
+
+
+def _make_schema(connection: Connection, schema: str) -> None:
+    """Where it is there already, its owner need not be allowed to make others."""
+    if not inspect(connection).has_schema(schema):
+        connection.execute(CreateSchema(schema))
+
+
 @contextmanager
 def _alone(engine: Engine) -> Iterator[Connection]:
     """A transaction in which no other process migrates."""
@@ -172,6 +187,8 @@ def _alone(engine: Engine) -> Iterator[Connection]:
         # Connections without a limit: an index on a large table takes its time, and so may another process's turn.
         with writing(unpooled(engine)) as connection:
             connection.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
+            if schema := schema_of(engine):
+                _make_schema(connection, schema)
             yield connection
         return
     with engine.connect().execution_options(writing=True) as connection:

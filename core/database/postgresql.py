@@ -2,6 +2,7 @@
 as `sslmode` says, PgBouncer.
 """
 
+import re
 import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,19 +14,22 @@ from sqlalchemy.engine import make_url
 _MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _SESSIONS = ("any", "read-write")
 _DEFAULT_PORT = 5432
+_SCHEMA = re.compile(r"(?:[a-z_][a-z0-9_]{0,62})?")
 _NO_PLACE = "has a host or port that cannot be one; write postgresql://…@one:5432,two:5432/name"
 
 
 @dataclass(frozen=True)
 class PostgresAddress:
     """What to connect to. `hosts` are tried in their order; with `writable`, a standby is passed over. `bouncer`: in
-    transaction mode of PgBouncer nothing may be set for a session."""
+    transaction mode of PgBouncer nothing may be set for a session. `schema`: where the tables are, and nowhere else; ''
+    leaves that to the role."""
 
     url: URL = field(repr=False)
     hosts: tuple[tuple[str, int], ...]
     tls: Any  # as pg8000 takes it: an SSLContext, False for none, None for TLS where the server offers it
     writable: bool
     bouncer: bool
+    schema: str
 
 
 def is_postgresql(url: str) -> bool:
@@ -37,7 +41,7 @@ def read_address(text: str) -> PostgresAddress:
     url, hosts = _parsed(text)
     query = dict(url.query)
     options = {name: _single(query.pop(name, ""), name) for name in (
-        "sslmode", "sslrootcert", "sslcert", "sslkey", "target_session_attrs", "pgbouncer", "port",
+        "sslmode", "sslrootcert", "sslcert", "sslkey", "target_session_attrs", "pgbouncer", "port", "schema",
     )}  # fmt: skip
     named = query.get("host", "")
     if not (isinstance(named, str) and named.startswith("/")):
@@ -45,6 +49,8 @@ def read_address(text: str) -> PostgresAddress:
         hosts = hosts or _hosts(named, options["port"] or str(url.port or _DEFAULT_PORT))
     if not hosts and url.host:
         hosts = ((url.host, url.port or _DEFAULT_PORT),)
+    if not _SCHEMA.fullmatch(options["schema"]):
+        raise ValueError("has a schema that is none: small letters, digits and underscores, 63 at most")
     if options["target_session_attrs"] not in ("", *_SESSIONS):
         raise ValueError(f"has a target_session_attrs that is none of {', '.join(_SESSIONS)}")
     wanted = options["target_session_attrs"] or ("read-write" if len(hosts) > 1 else "any")
@@ -56,6 +62,7 @@ def read_address(text: str) -> PostgresAddress:
         tls=_tls(options),
         writable=wanted == "read-write",
         bouncer=options["pgbouncer"] in {"1", "true", "yes", "on"},
+        schema=options["schema"],
     )
 
 

@@ -33,7 +33,9 @@ def open_embedder(
     if not is_ready(model_dir) and is_unpacked(model_dir):
         ensure(model_dir)  # of an earlier version: two seconds, once
     if not is_ready(model_dir):
-        raise ModelUnavailable(f"The model is not in {model_dir} yet. Run `make setup`, which makes it.")
+        raise ModelUnavailable(
+            f"The model is not in {model_dir} yet. Run `make setup` or `signpost setup`, which makes it."
+        )
     from index.embed.onnx import OnnxEmbedder
 
     return OnnxEmbedder(

@@ -40,7 +40,9 @@ class OnnxEmbedder:
     ) -> None:
         path = folder / file
         if not path.is_file():
-            raise FileNotFoundError(f"The model file {path} is missing. Run `make setup`, which makes it.")
+            raise FileNotFoundError(
+                f"The model file {path} is missing. Run `make setup` or `signpost setup`, which makes it."
+            )
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1

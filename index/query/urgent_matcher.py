@@ -92,6 +92,7 @@ class UrgentMatcher:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._examples_lock = threading.Lock()  # one thread embeds them, which takes seconds on a busy machine
         self._hints: Hints | None = None
         self._entries: tuple[_Entry, ...] = ()
         self._examples: tuple[tuple[Hints, str, int], _Examples] | None = None
@@ -140,6 +141,10 @@ class UrgentMatcher:
             return self._entries
 
     def _examples_of(self, hints: Hints, embedder: Embedder, means: Means) -> _Examples:
+        with self._examples_lock:
+            return self._known_or_made(hints, embedder, means)
+
+    def _known_or_made(self, hints: Hints, embedder: Embedder, means: Means) -> _Examples:
         key = (hints, embedder.fingerprint, id(means))
         known = self._examples
         if known and known[0][0] is hints and known[0][1:] == key[1:]:

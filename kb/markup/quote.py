@@ -113,10 +113,11 @@ def with_links(html: str, article_url: str, base: str = "", reader: tuple[str, s
 
     `reader` is (language of the article, language of the reader), where the reader's own pages show such articles.
     """
-    html = html.replace('href="#', f'href="{escape(article_url.partition("#")[0])}#')
     if reader is not None:
         html = html.replace(f'href="/{reader[0]}/a/', f'href="/{reader[1]}/a/')
-    return re.sub(r'href="(?=/(?!/))', f'href="{escape(base)}', html) if base else html
+    if base:
+        html = re.sub(r'href="(?=/(?!/))', f'href="{escape(base)}', html)
+    return html.replace('href="#', f'href="{escape(article_url.partition("#")[0])}#')
 
 
 # Reading

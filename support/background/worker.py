@@ -308,6 +308,10 @@ def _ms(started: float) -> int:
     return round((time.perf_counter() - started) * 1000)
 
 
+def sender_of(settings: SupportSettings, tickets: TicketService) -> OutboxSender:
+    return OutboxSender(settings, tickets.files.verified, tickets.response_targets, tickets.suggested)
+
+
 class DeliveryWorker:
     """The delivery threads of a worker: one for mail, one for webhooks, so that a slow receiver of one kind does not
     delay the other. Any number of processes deliver; maintenance is done by the one that is `elected`.
@@ -328,7 +332,7 @@ class DeliveryWorker:
         self._tickets = tickets
         self._maintenance = maintenance
         self._spool_folder = spool.folder_of(settings)
-        sender = OutboxSender(settings, tickets.files.verified, tickets.response_targets, tickets.suggested)
+        sender = sender_of(settings, tickets)
         mail = tuple(kind for kind in Delivery if kind is not Delivery.WEBHOOK)
         self._stop = threading.Event()
         self._wakes: list[threading.Event] = []

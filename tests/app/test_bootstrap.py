@@ -1,6 +1,8 @@
 """Before anything is installed: the port, the Python, the disk, and how progress is told."""
 
+import ctypes
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -30,6 +32,23 @@ def test_a_port_in_use_is_named_with_a_way_out() -> None:
 
         with pytest.raises(CannotGoOn, match=f"Port {port} is in use.*PORT={port + 1}"):
             check_port("127.0.0.1", port)
+
+
+@pytest.mark.parametrize(
+    ("hangup", "by_make", "ends"),
+    [(signal.SIG_DFL, False, True), (signal.SIG_IGN, False, False), (signal.SIG_IGN, True, True)],
+)
+def test_it_ends_with_what_started_it_unless_started_with_nohup(
+    hangup: signal.Handlers, by_make: bool, ends: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: SimpleNamespace(prctl=lambda *_: asked.append("prctl")))
+    monkeypatch.setattr(signal, "getsignal", lambda _: hangup)
+    monkeypatch.setenv("MAKELEVEL", "1")
+    if not by_make:
+        monkeypatch.delenv("MAKELEVEL")
+    bootstrap.end_with_parent()
+    assert bool(asked) is ends
 
 
 def test_an_address_of_another_machine_is_refused() -> None:

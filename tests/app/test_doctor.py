@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 
 from app import create_app, doctor
 from app.backups import making
@@ -192,14 +193,43 @@ def test_a_check_that_hangs_ends_and_one_that_breaks_is_a_finding(
         return []
 
     def breaks(*_: object) -> list[Finding]:
-        raise RuntimeError
+        raise RuntimeError("no\nroom")
 
-    monkeypatch.setattr(doctor, "CHECKS", {"one": hangs, "two": breaks, "disk": doctor.check_disk})
+    def lacks_its_database(*_: object) -> list[Finding]:
+        raise OperationalError("select 1", {}, Exception("unable to open"))
+
+    checks = {"one": hangs, "two": breaks, "disk": doctor.check_disk, "three": lacks_its_database}
+    monkeypatch.setattr(doctor, "CHECKS", checks)
     found = examine(settings=settings, patience=0.2)
     forever.set()
 
-    assert [one.level for one in found] == [Level.ERROR, Level.ERROR, Level.OK]
+    assert [one.level for one in found] == [Level.ERROR, Level.ERROR, Level.OK, Level.ERROR]
     assert "no answer" in found[0].message
+    assert "no room (RuntimeError)" in found[1].message
+    assert "database" in found[3].message and "`database`" in found[3].action
+
+
+def test_whose_the_data_folder_is_not_is_told_to_be_another_user(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "geteuid", lambda: 54321)
+        assert "and this is 54321" in find(settings, "data folder").message
+        patch.setattr(doctor, "_owner", lambda _path: 54321)
+        left_by_root = find(settings, "data folder")
+    assert left_by_root.level is Level.ERROR and "chown -R 54321" in left_by_root.action
+
+    def may_not(*_: object) -> list[Finding]:
+        raise PermissionError(13, "Permission denied", "/srv/secrets")
+
+    monkeypatch.setattr(doctor, "CHECKS", {"keys": may_not})
+    (found,) = examine(settings=settings)
+    assert "may not read /srv/secrets" in found.message and "sudo -u" in found.action
+
+
+def test_a_model_that_is_not_unpacked_is_found_also_after_a_restore(make_settings: Callable[..., Settings]) -> None:
+    found = find(make_settings(embedder="model"), "model")
+    assert found.level is Level.ERROR and "signpost setup" in found.action
 
 
 def test_the_command_ends_with_one_on_errors_and_speaks_json(

@@ -7,7 +7,8 @@ ROOT = Path(__file__).parents[2]
 # Addresses of settings, which were checked when they were read, and one that another function has split before.
 _CHECKED = {
     "app/container.py", "app/web/hosts.py", "app/web/channels.py", "support/delivery/adapters/zammad.py",
-    "support/intake/submission.py", "kb/markup/media.py",
+    "support/intake/submission.py", "kb/markup/media.py", "app/web/addresses.py", "app/widget/cors.py",
+    "app/widget/playground.py", "app/settings/brands.py", "app/ops/serve.py", "app/ops/brands/registry.py",
 }  # fmt: skip
 
 

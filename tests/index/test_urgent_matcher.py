@@ -1,14 +1,18 @@
 """Which texts call for an urgent message: by words in every script, and by meaning."""
 
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from index import urgent
 from index.embed.hashing import HashingEmbedder
 from index.models import SearchQuery, UrgentMatch
 from index.parts.language_centering import shipped_means
+from index.protocols import Vectors
 from index.query.hints import LiveHints
 from index.query.urgent_matcher import UrgentMatcher, _boundary, sentences
 from index.search import Search
@@ -212,6 +216,28 @@ def test_a_question_is_embedded_once(folder: Path, tmp_path: Path) -> None:
     assert len(embedder.queries) == 4
     titles(search, "does it run at 2.4GHz")  # searched as 2.4 GHz
     assert len(embedder.queries) == 5
+
+
+def test_a_request_that_is_sent_waits_some_seconds_for_its_meaning_and_examples_are_embedded_once(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+
+    class Busy(CountingEmbedder):
+        def encode_queries(self, texts: Sequence[str]) -> Vectors:
+            go_on.wait(30)
+            return super().encode_queries(texts)
+
+    write(folder)
+    search = searching(folder, tmp_path, embedder := Busy(HashingEmbedder()))
+    monkeypatch.setattr(urgent, "_REQUEST_SECONDS", 0.01)
+    assert [search.urgent("it glows in the dark night", "en") for _ in range(4)] == [None] * 4
+    by_words = search.urgent("it is smoking", "en")
+    assert by_words is not None
+    go_on.set()
+    monkeypatch.setattr(urgent, "_REQUEST_SECONDS", 30.0)
+    assert search.urgent("is it dark. it glows in the dark night", "en") is not None
+    assert embedder.queries.count("it glows in the dark night") <= 5  # four questions and the one example
 
 
 def test_without_the_file_nothing_is_looked_at(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

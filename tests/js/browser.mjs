@@ -21,13 +21,18 @@ export function storage({ full = false } = {}) {
   };
 }
 
-// A module of app/static, loaded anew each time. It imports nothing, so its text is enough: those files have no
-// package.json that would tell Node they are modules.
+// A module of app/static, loaded anew each time, with what it imports. From its text: those files have no package.json
+// that would tell Node they are modules.
 let loaded = 0;
 export async function fresh(name) {
-  const text = await readFile(new URL(`../../app/static/${name}`, import.meta.url), "utf8");
+  return import(await asData(name));
+}
+
+async function asData(name) {
+  let text = await readFile(new URL(`../../app/static/${name}`, import.meta.url), "utf8");
+  for (const [whole, other] of text.matchAll(/from "\.\/([\w-]+\.js)"/g)) text = text.replace(whole, `from "${await asData(other)}"`);
   loaded += 1;
-  return import(`data:text/javascript;charset=utf-8,${encodeURIComponent(text)}//${loaded}`);
+  return `data:text/javascript;charset=utf-8,${encodeURIComponent(text)}//${loaded}`;
 }
 
 // Lets everything that is waiting for nothing but its turn happen.

@@ -78,7 +78,7 @@ def test_it_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
     parent = subprocess.Popen(
         [sys.executable, "-c", starter],
         cwd=ROOT,
-        env=environment(tmp_path, port),
+        env=environment(tmp_path, port) | {"MAKELEVEL": "1"},  # also when the tests themselves run under nohup
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

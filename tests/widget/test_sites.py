@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from app.api.articles import with_absolute_urls
+from app.web.addresses import with_base
 from app.widget.page_query import page_question
 from tests.widget.conftest import PAGE
 
@@ -106,7 +106,7 @@ def test_addresses_in_an_article_lead_to_the_help_centre_from_any_page() -> None
         '<p><a href="/en/a/x">x</a> <a href="#y">y</a> <img alt="a" src="/kb-files/a.png"/>'
         ' <a href="//cdn.example/z">z</a> <a href="https://x.example/">w</a> <code>&lt;img src="/b.png"&gt;</code></p>'
     )
-    written = with_absolute_urls(html, "https://help.example")
+    written = with_base(html, "https://help.example")
 
     assert 'href="https://help.example/en/a/x"' in written
     assert 'src="https://help.example/kb-files/a.png"' in written

@@ -64,3 +64,9 @@ test("reading times add up to a day at most, for articles that were shown", () =
   journey.wasRead("refund", "en", 1e9);
   assert.equal(journey.read().suggestions[0].seconds_read, 86400);
 });
+
+test("at the top of its host, what is kept has the names it always had", async () => {
+  const { below, entryName } = await fresh("place.js");
+  assert.equal(below, "");
+  assert.equal(entryName("recent"), "signpost:recent");
+});

@@ -1,0 +1,85 @@
+"""flask brands: which there are, whether their settings hold, and a command for each of them."""
+
+import json
+import os
+import subprocess
+import sys
+
+import click
+from flask.cli import AppGroup
+
+from app.ops.brands.registry import Brand, read_brands
+from app.settings.brands import MAIN
+from app.settings.schema import BadSettings, Settings
+
+brands_cli = AppGroup("brands", help="Several help centres in one installation.")
+
+
+def _common() -> Settings:
+    try:
+        return Settings.load(brand=MAIN)
+    except BadSettings as reason:
+        raise click.ClickException(str(reason)) from None
+
+
+@brands_cli.command("list", with_appcontext=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def list_(as_json: bool) -> None:
+    """List the brands, where they are, and where their data lies."""
+    common = _common()
+    rows = [_row(one) for one in read_brands(common)]
+    if common.default_brand == MAIN:
+        rows.insert(0, (MAIN, common.base_url or common.local_url, str(common.data_dir), "ok"))
+    if as_json:
+        click.echo(json.dumps([dict(zip(("name", "url", "data_dir", "state"), row, strict=True)) for row in rows]))
+        return
+    for name, url, folder, state in rows:
+        click.echo(f"{name:<20} {state:<8} {url}  {folder}")
+
+
+def _row(brand: Brand) -> tuple[str, str, str, str]:
+    if brand.settings is None:
+        return brand.name, brand.base_url, "", "refused"
+    return brand.name, brand.base_url, str(brand.settings.data_dir), "ok"
+
+
+@brands_cli.command("check", with_appcontext=False)
+def check() -> None:
+    """Check the settings of every brand, and that no two share an address, a place or a mailbox.
+
+    \b
+    Exit code: 0 all can be served; 1 some cannot.
+    """
+    brands = read_brands(_common())
+    for brand in brands:
+        for problem in brand.problems:
+            click.echo(problem)
+    refused = sum(brand.settings is None for brand in brands)
+    click.echo(f"{len(brands) - refused} of {len(brands)} brands can be served.")
+    if refused:
+        raise SystemExit(1)
+
+
+@brands_cli.command(
+    "each", with_appcontext=False, context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False}
+)
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def each(command: tuple[str, ...]) -> None:
+    """Run a command of `flask` for every brand, one after another: `flask brands each backup create`.
+
+    \b
+    Exit code: 0 all succeeded; 1 some failed, which are named.
+    """
+    common = _common()
+    names = [brand.name for brand in read_brands(common) if brand.settings is not None]
+    names = [MAIN, *names] if common.default_brand == MAIN else names
+    failed = []
+    for name in names:
+        click.echo(f"--- {name}", err=True)
+        done = subprocess.run(  # noqa: S603 - our own program, arguments of the operator
+            [sys.executable, "-m", "flask", *command], env={**os.environ, "SIGNPOST_BRAND": name}, check=False
+        )
+        if done.returncode:
+            failed.append(name)
+    if failed:
+        raise click.ClickException(f"failed for {', '.join(failed)}")

@@ -1,0 +1,161 @@
+"""The open brands: each with services and pages of its own, opened when it is first needed, closed when many others
+were needed since.
+
+Nothing is shared but the embedding model and the threads that searches run in. A brand that cannot be opened (its
+database is away) fails by itself and is tried again.
+"""
+
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from flask import Flask
+
+from app import create_app
+from app.container import Services, Shared
+from app.ops.brands.registry import Brand
+from app.web.ratelimit import client
+from core.events import emit
+
+_AGAIN_SECONDS = 10.0
+
+
+class CannotBeOpened(Exception):
+    """A brand whose settings are wrong, or whose services could not be built; the log says why."""
+
+
+@dataclass
+class Container:
+    """A brand and what is open of it. `users` are the requests and turns under way: while there are any it stays."""
+
+    brand: Brand
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    services: Services | None = None
+    app: Flask | None = None
+    users: int = 0
+    used_at: float = 0.0
+    asked_at: float = float("-inf")
+    failed_at: float = float("-inf")
+    failure: str = ""
+
+    @property
+    def state(self) -> str:
+        """`refused` (its settings), `failed`, `open` or `closed`."""
+        if self.brand.settings is None:
+            return "refused"
+        if self.failure:
+            return "failed"
+        return "closed" if self.services is None else "open"
+
+
+class Containers:
+    """All brands. At most `most` that nobody uses stay open."""
+
+    def __init__(self, brands: Sequence[Brand], shared: Shared, most: int) -> None:
+        self.every = {brand.name: Container(brand) for brand in brands}
+        self._shared = shared
+        self._most = most
+        self._open: set[str] = set()
+        self._lock = threading.Lock()
+        self._draining = False
+        # Told of services that were just built, and of a brand that was just closed.
+        self.on_open: Callable[[Container, Services], None] = lambda _container, _services: None
+        self.on_close: Callable[[Container], None] = lambda _container: None
+
+    @property
+    def draining(self) -> bool:
+        """Whether this process ends: every brand says so from now on."""
+        return self._draining
+
+    @draining.setter
+    def draining(self, value: bool) -> None:
+        self._draining = value
+        for container in self.every.values():
+            if container.services is not None:
+                container.services.draining = value
+
+    def enter(self, container: Container, *, pages: bool) -> Services:
+        """Open a brand, with its pages if wanted, and keep it open until `leave`. Raises CannotBeOpened."""
+        with container.lock:
+            services = self._opened(container, pages)
+            container.users += 1
+        return services
+
+    def leave(self, container: Container, *, asked: bool = True) -> None:
+        """A turn of background work (not `asked`) does not make a brand one that visitors need."""
+        with container.lock:
+            container.users -= 1
+            if asked:
+                container.used_at = time.monotonic()
+            elif container.app is None and not container.users and len(self._open) > self._most:
+                self._closed(container)
+        if asked:
+            self._close_some()
+
+    @contextmanager
+    def using(self, container: Container) -> Iterator[Services]:
+        """The services of a brand, without its pages."""
+        services = self.enter(container, pages=False)
+        try:
+            yield services
+        finally:
+            self.leave(container, asked=False)
+
+    def close(self) -> None:
+        """Close all, whoever still uses them."""
+        for container in self.every.values():
+            with container.lock:
+                self._closed(container)
+
+    def _opened(self, container: Container, pages: bool) -> Services:
+        settings = container.brand.settings
+        if settings is None or time.monotonic() - container.failed_at < _AGAIN_SECONDS:
+            raise CannotBeOpened(container.brand.name)
+        try:
+            services = container.services
+            if services is None:
+                counted = client if settings.rate_limits == "on" else str
+                services = Services.build(settings, client=counted, shared=self._shared)
+                services.draining = self._draining
+                container.services = services
+                with self._lock:
+                    self._open.add(container.brand.name)
+                self.on_open(container, services)
+            if pages and container.app is None:
+                container.app = create_app(settings, services)
+        except Exception as error:  # whatever it is, it is this brand's, and the others go on
+            container.failed_at, container.failure = time.monotonic(), type(error).__name__
+            emit("brand_failed", error=type(error).__name__, trace=traceback.format_exc())
+            raise CannotBeOpened(container.brand.name) from error
+        container.failure = ""
+        return services
+
+    def _close_some(self) -> None:
+        with self._lock:
+            # Those with pages only: what just background work has opened, it closes itself.
+            with_pages = [name for name in self._open if self.every[name].app is not None]
+            over = len(with_pages) - self._most
+            if over <= 0:
+                return
+            longest = sorted(with_pages, key=lambda name: self.every[name].used_at)
+        for name in longest:
+            container = self.every[name]
+            # Whoever is opening or entering it just now keeps it.
+            if over > 0 and not container.users and container.lock.acquire(blocking=False):
+                try:
+                    if not container.users:
+                        self._closed(container)
+                        over -= 1
+                finally:
+                    container.lock.release()
+
+    def _closed(self, container: Container) -> None:
+        services, container.services, container.app = container.services, None, None
+        with self._lock:
+            self._open.discard(container.brand.name)
+        if services is not None:
+            self.on_close(container)
+            services.close()

@@ -1,0 +1,1 @@
+"""Several help centres in one installation."""
