@@ -69,6 +69,15 @@ def plain(text: str) -> str:
     return text
 
 
+def exists(folder: Path, path: str) -> bool:
+    """Whether this is an article of the folder."""
+    try:
+        _file(folder, path)
+    except NoSuchArticle:
+        return False
+    return True
+
+
 def read_article(folder: Path, path: str) -> ArticleText:
     """The file at `path` below the folder. Raises NoSuchArticle or CannotEdit."""
     file = _file(folder, path)

@@ -36,6 +36,10 @@ class AuthoringService:
         self._remember(found, now)
         return found
 
+    def exists(self, path: str) -> bool:
+        """Whether there is such an article, whatever its text."""
+        return article_files.exists(self._folder, path)
+
     def save(
         self, path: str, text: str, began_from: str, author: Author, reason: str, now: datetime, suggestion: int = 0
     ) -> Outcome:

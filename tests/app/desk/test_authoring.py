@@ -215,6 +215,7 @@ def test_only_articles_of_the_folder_can_be_opened(desk_app: Flask, folder: Path
         for kind in ("edit", "history"):
             assert editor.get(f"/desk/articles/{kind}/{path}").status_code in {308, 404}, path
         form = {**edit(editor, REFUND), "body": "overwritten"}
+        assert post(editor, f"/desk/articles/preview/{path}", form).status_code in {308, 404}, path
         assert save(editor, path, form).status_code in {308, 409}, path
     assert secret.read_text("utf-8") == "secret"
     # As no multipart form, for which the test's client would make a file.
