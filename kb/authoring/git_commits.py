@@ -104,7 +104,8 @@ def _advanced(
 ) -> str:
     for _ in range(_TRIES):
         head = repo.refs.follow(branch)[1]
-        before = repo[head].tree if head else None
+        last = repo[head] if head else None
+        before = last.tree if isinstance(last, Commit) else None
         made = commit_tree_changes(repo.object_store, before or Tree(), [(path, mode, blob.id)])
         if made == before:
             return ""

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from kb.errors import KbError
 from kb.models import Status
@@ -106,7 +107,8 @@ def _with(text: str, name: str, wanted: str) -> str:
     key = next((one for one in (name, *_ALSO.get(name, ())) if one in before.lines), name)
     changed = "\n".join(_replaced(lines, key, written)) + "\n" + parts.body
     after = read(changed, "")
-    if after.body != before.body or after.fields != replace(before.fields, **{name: value}):
+    change: dict[str, Any] = {name: value}
+    if after.body != before.body or after.fields != replace(before.fields, **change):
         raise HeaderKept(name)
     return changed
 

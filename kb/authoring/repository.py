@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from core.database.timestamps import iso, moment
 from kb.authoring.article_files import ArticleText
@@ -92,7 +92,7 @@ def last_changes(connection: Connection, paths: Sequence[str]) -> dict[str, Vers
     return {row.path: _version(row) for row in rows}
 
 
-def _version(row: Row[Any]) -> Version:
+def _version(row: Any) -> Version:
     return Version(
         row.id, row.path, moment(row.at), row.login, Kind(row.kind), row.reason, row.hash, row.base, row.git_commit,
         row.settled,
