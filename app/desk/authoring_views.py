@@ -178,7 +178,7 @@ def merge_article(path: str) -> Response:
 def preview_article(path: str) -> Response:
     """What the article would look like, and what lint says, as JSON."""
     _only_here()
-    if not services().authoring.exists(path):
+    if not (services().shelf.knows(path) or services().authoring.exists(path)):
         abort(404)
     if not _previewing.acquire(blocking=False):
         return make_response(jsonify(error={"code": "busy"}), 503)

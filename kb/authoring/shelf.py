@@ -23,6 +23,7 @@ class Look:
     reading: FolderReading
     day: date
     findings: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
+    paths: frozenset[str] = frozenset()
 
 
 class Shelf:
@@ -54,6 +55,10 @@ class Shelf:
                 threading.Thread(target=self._read, args=(day, forms, done), name="shelf", daemon=True).start()
         done.wait(wait)
         return self._look
+
+    def knows(self, path: str) -> bool:
+        """Whether the folder had this article when it was read last, which costs no walk through a large one."""
+        return self._look is not None and path in self._look.paths
 
     def draft(
         self, path: str, text: str, day: date, forms: ContactForms | None, wait: float = 3.0
@@ -90,7 +95,7 @@ class Shelf:
             by_path: dict[str, list[Finding]] = defaultdict(list)
             for one in lint(reading, day, forms=forms):
                 by_path[one.path].append(one)
-            self._look = Look(reading, day, by_path)
+            self._look = Look(reading, day, by_path, frozenset(one.source for one in reading.articles))
         except KbError:  # no folder, or none that can be read
             self._look = Look(FolderReading((), (), ()), day)
         finally:
