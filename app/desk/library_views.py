@@ -27,7 +27,8 @@ _AT_A_TIME = 50
 _FOUND_MOST = 50
 _OLD = timedelta(days=365)
 _STATES = ("published", "draft", "scheduled", "expired", "broken")
-_FILTERS = ("q", "state", "lang", "category", "owner", "fresh", "health")
+# `lang` in an address is the reader's language, on every page.
+_FILTERS = ("q", "state", "language", "category", "owner", "fresh", "health")
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def _searched(text: str, rows: Sequence[Row]) -> list[Row]:
 def _is_wanted(row: Row, wanted: dict[str, str]) -> bool:
     article = row.article
     exact: dict[str, Callable[[Article], str]] = {
-        "lang": lambda one: one.lang,
+        "language": lambda one: one.lang,
         "category": lambda one: one.category,
         "owner": lambda one: one.owner,
     }
@@ -183,7 +184,7 @@ def _choices(rows: Iterable[Row], look: Look | None) -> dict[str, list[tuple[str
         titles |= {one.slug: one.title for one in look.reading.categories if one.lang == current_lang()}
     return {
         "state": [*((one, state_name(one)) for one in _STATES), ("suggested", _("With suggestions"))],
-        "lang": [(one, "") for one in sorted({article.lang for article in articles})],
+        "language": [(one, "") for one in sorted({article.lang for article in articles})],
         "category": [(one, titles.get(one, one)) for one in sorted({article.category for article in articles})],
         "owner": [(one, one) for one in sorted({article.owner for article in articles if article.owner})],
         "fresh": [("late", _("Review is due")), ("old", _("Not updated for a year"))],

@@ -292,7 +292,7 @@ def test_the_library_shows_and_filters_what_is_there(desk_app: Flask, folder: Pa
     torn = "en/returns/torn.md"
     assert found("") == {REFUND, DRAFT, torn}
     assert found("state=draft") == {DRAFT} and found("state=broken") == {torn} == found("health=errors")
-    assert found("owner=Ada&lang=en") == {REFUND} and found("lang=tr") == set()
+    assert found("owner=Ada&language=en") == {REFUND} and found("language=tr") == set()
     assert found("q=refund") >= {REFUND} and found("q=half") >= {DRAFT}
     assert found("state=nonsense") == set() and found("fresh=old") == {REFUND, DRAFT}
     assert found("page=99&category=returns") == {REFUND, DRAFT}
