@@ -23,7 +23,9 @@ _ELSEWHERE = re.compile(r"(?i)\s{0,9}(?:https?:)?//")
 
 def pasted(html: str) -> str:
     """HTML of a clipboard as Markdown. Raises TookTooLong for one that is made to take long."""
-    html = html[:_MOST]
+    html = html[:_MOST].encode("utf-8", "replace").decode()
+    if "<" not in html:
+        return html.strip() + "\n"  # no markup, whatever was said of it
     if not is_costly(html):
         soup = BeautifulSoup(html, "html.parser")
         _plain(soup)

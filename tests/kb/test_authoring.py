@@ -242,6 +242,7 @@ href="https://a.example/x"><span>link</span></a></p><ul><li><p><span>One</span><
         (GOOGLE, "## Heading\n\n**bold** *it* [link](https://a.example/x)\n\n- One\n"),
         ("<p style='mso-list:l0 level9 lfo1'>x", "- x\n"),
         ("", "\n"),
+        ("https://a.example/\ud800.html", "https://a.example/?.html\n"),
     ],
 )
 def test_what_is_pasted_keeps_its_structure_and_not_its_look(html: str, markdown: str) -> None:
