@@ -6,6 +6,7 @@ Every check has its own time, so that a database that hangs does not hide a full
 
 import hashlib
 import os
+import pwd
 import queue
 import smtplib
 import stat
@@ -34,7 +35,7 @@ from core.database.connection import connect
 from core.database.migrations import revision_of, revisions
 from core.network.errors import NotDelivered
 from core.roles import PUBLISHER
-from core.secret_keys import KeyRing
+from core.secret_keys import SHORTEST, KeyRing
 from index.embed.model import is_ready, is_unpacked
 from index.storage import build
 from index.storage.generation import BrokenGeneration
@@ -51,6 +52,7 @@ _RELEASED = datetime(2026, 1, 1, tzinfo=UTC)  # no clock can be right that is be
 _LOW_BYTES, _VERY_LOW_BYTES = 2_000_000_000, 200_000_000
 _HASHED = 200
 _STALE = 3600
+_NO_ANSWER = "Most likely the database's server, the disk or the network does not answer: ask each by itself."
 
 
 class Level(StrEnum):
@@ -109,9 +111,11 @@ def _bounded(name: str, check: Check, settings: Settings, patience: float) -> li
     def run() -> None:
         try:
             answers.put(check(settings, datetime.now(UTC)))
+        except PermissionError as problem:
+            answers.put([error(name, *_not_ours(problem, settings))])
         except SQLAlchemyError:
-            action = "See `database` above; when it can be used, ask again."
-            answers.put([error(name, "could not be checked, since the database cannot be used", action)])
+            action = "See `database` above; when that is put right, ask again."
+            answers.put([error(name, "could not be checked, since the database cannot be asked", action)])
         except Exception as problem:  # a check that breaks is a finding, and the others go on
             reason = " ".join(str(problem).split())[:200] or "no reason given"
             action = "Put right what the reason names; if it names nothing you can change, report it."
@@ -121,7 +125,29 @@ def _bounded(name: str, check: Check, settings: Settings, patience: float) -> li
     try:
         return answers.get(timeout=patience)
     except queue.Empty:
-        return [error(name, f"gave no answer within {patience:.0f} seconds", "Find out what it waits for.")]
+        return [error(name, f"gave no answer within {patience:.0f} seconds", _NO_ANSWER)]
+
+
+def _not_ours(problem: PermissionError, settings: Settings) -> tuple[str, str]:
+    owner, own = _name_of(_owner(settings.data_dir)), _name_of(os.geteuid())
+    return (
+        f"could not be checked: {own} may not read {problem.filename or settings.data_dir}",
+        f"Run it as the user of the service (sudo -u {owner} …), or give the data folder to {own} (chown -R).",
+    )
+
+
+def _owner(path: Path) -> int:
+    try:
+        return path.stat().st_uid
+    except OSError:
+        return os.geteuid()
+
+
+def _name_of(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:  # containers often have numbers only
+        return str(user)
 
 
 def check_settings(s: Settings, _now: datetime) -> list[Finding]:
@@ -154,11 +180,35 @@ def check_data_folder(s: Settings, now: datetime) -> list[Finding]:
     for path in (folder, s.secrets_dir, _database_file(s)):
         if path is not None and path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
             found.append(warning("permissions", f"{path} can be read by others", f"chmod go= {path}"))
+    found += _of_other_users(s)
     halves = [path for path in _half_written(s) if now.timestamp() - path.stat().st_mtime > _STALE]
     if halves:
         action = "They are of a process that was killed and can be deleted; no ticket names them."
         found.append(warning("data folder", f"{len(halves)} half-written files, such as {halves[0]}", action))
     return found or [ok("data folder", f"{folder} can be written, and by this user only")]
+
+
+def _of_other_users(s: Settings) -> list[Finding]:
+    """What `sudo flask …` leaves behind: files that the service may not write, or a folder that is not ours."""
+    user = _owner(s.data_dir)
+    owner = _name_of(user)
+    if user != os.geteuid():
+        message = f"{s.data_dir} belongs to {owner}, and this is {_name_of(os.geteuid())}"
+        return [
+            warning(
+                "permissions", message, f"Run commands as {owner} (sudo -u {owner} …): what others make, it cannot use."
+            )
+        ]
+    database = _database_file(s)
+    looked_at = [*s.data_dir.iterdir(), *(s.secrets_dir.iterdir() if s.secrets_dir.is_dir() else ())]
+    looked_at += [database] if database is not None and database.exists() else []
+    foreign = sorted({path for path in looked_at if path.lstat().st_uid != user and path.name != "lost+found"})
+    if not foreign:
+        return []
+    message = (
+        f"{len(foreign)} files belong to others than {owner}, such as {foreign[0]} ({_name_of(_owner(foreign[0]))})"
+    )
+    return [error("permissions", message, f"chown -R {owner} {s.data_dir}, and run commands as {owner}.")]
 
 
 def _database_file(s: Settings) -> Path | None:
@@ -190,7 +240,7 @@ def check_disk(s: Settings, _now: datetime) -> list[Finding]:
 def check_keys(s: Settings, _now: datetime) -> list[Finding]:
     """The keys are those of the database; in files, each is 64 hexadecimal digits, or was cut off."""
     files = [path for path in s.secrets_dir.glob("[!.]*") if path.is_file()]
-    short = [] if s.secret_key else [path.name for path in files if len(path.read_bytes().strip()) < 32]
+    short = [] if s.secret_key else [path.name for path in files if len(path.read_bytes().strip()) < SHORTEST]
     if short:
         action = "Restore secrets/ from a backup; without one, `python -m app.ops.keys accept` says what that costs."
         return [error("keys", f"{', '.join(sorted(short))}: empty or cut off", action)]
@@ -271,7 +321,10 @@ def check_clock(s: Settings, now: datetime) -> list[Finding]:
     finally:
         engine.dispose()
     if newest and newest > now + timedelta(minutes=5):
-        return [error("clock", f"a ticket was written {newest:%Y-%m-%d %H:%M}, in the future", action)]
+        then = f"{action} If it is right now and was ahead then, nothing has to be repaired."
+        return [
+            error("clock", f"it is {now:%Y-%m-%d %H:%M} UTC, and a ticket was written {newest:%Y-%m-%d %H:%M}", then)
+        ]
     return [ok("clock", f"{now:%Y-%m-%d %H:%M} UTC")]
 
 
@@ -457,6 +510,21 @@ def check_backups(s: Settings, now: datetime) -> list[Finding]:
     return found or [ok("backups", f"{len(stored)}, the newest {hours:.0f} hours old")]
 
 
+def check_backup_tools(s: Settings, _now: datetime) -> list[Finding]:
+    """A check of its own: the age of backups is told also while the database does not answer."""
+    engine = connect(s.database)
+    try:
+        if engine.dialect.name != "postgresql":
+            return [ok("backup tools", "SQLite needs none")]
+        with engine.connect() as connection:
+            snapshots.check_tools(connection, s.postgresql_tools)
+    except snapshots.SnapshotFailed as problem:
+        return [warning("backup tools", "no backup can be made here: pg_dump is missing or too old", f"{problem}.")]
+    finally:
+        engine.dispose()
+    return [ok("backup tools", "pg_dump is of the server's version or newer")]
+
+
 CHECKS: dict[str, Check] = {
     "settings": check_settings,
     "data folder": check_data_folder,
@@ -472,4 +540,5 @@ CHECKS: dict[str, Check] = {
     "model": check_model,
     "index": check_index,
     "backups": check_backups,
+    "backup tools": check_backup_tools,
 }

@@ -8,6 +8,7 @@ import os
 import platform
 from collections.abc import Iterable, Mapping
 from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import (
@@ -97,6 +98,8 @@ _PUBLISHES = {"published": "published", "publish_held": "held", "publish_refused
 @cache
 def figures() -> Figures:
     """The figures of this process, which count from the first call on."""
+    if _several():  # a folder below /run is gone after each boot
+        Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True, mode=0o700)
     made = Figures()
     events.listen(made.note)
     return made

@@ -162,6 +162,9 @@ EVENTS: dict[str, Event] = {
     ),
     "not_storing": Event(_ERROR, ("trace",), "A ticket could not be stored now; /readyz says so too."),
     "ticket_created": Event(_INFO, ("reference", "lang", "channel", "attachments"), "A ticket is stored durably."),
+    "ticket_repeated": Event(
+        _INFO, ("reference",), "The same request came again, by its key or its content, and was given the same ticket."
+    ),
     "ticket_judged": Event(
         _INFO, ("reference", "points", "found", "held"), "How much a message resembled a robot's, and by what."
     ),

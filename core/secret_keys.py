@@ -22,6 +22,7 @@ from pathlib import Path
 # visitors; `forms`: files of forms; `desk`: second factors; `webhook`: signatures, where no webhook_secret is set;
 # `insight`: hashed addresses in the ledger.
 PURPOSES = ("links", "guard", "forms", "desk", "webhook", "insight")
+SHORTEST = 32  # what is shorter was cut off
 _BUNDLE = "signpost-keys-1:"
 _PREVIOUS = ".previous"
 

@@ -97,7 +97,11 @@ class Search:
     def search(self, query: SearchQuery) -> SearchResult:
         """Answer a question. See SearchResult for what `confidence` and `degraded` mean."""
         began = time.perf_counter()
-        result = self._search(query, began)
+        try:
+            result = self._search(query, began)
+        except Exception:
+            self._live.doubt()
+            raise
         if not self._current_hints().urgent:
             return result
         urgent = self.urgent(query.text, query.lang, began)

@@ -630,14 +630,8 @@ def _readyz() -> Schema:
     return {
         "operationId": "readyz",
         "summary": "Whether a visitor would be served in full",
-        "parameters": [
-            {
-                "name": "for",
-                "in": "query",
-                "schema": {"type": "string"},
-                "description": "`reading`: whether search and pages are answered, for balancers.",
-            }
-        ],
+        "description": "With `?for=reading`, for balancers: 200 as long as search and pages are answered, whatever the"
+        " database does; neither it nor files are looked at then.",
         "responses": {
             "200": content("Hybrid search and storing a ticket with files work, and there are articles", body),
             "503": content("One of them is not so", body),

@@ -90,17 +90,8 @@ def gaps_csv() -> Response:
             continue
         lang, title = one.title(_read())
         nearest = f"{one.nearest.lang}/{one.nearest.slug}" if one.nearest else ""
-        cells = (
-            title,
-            lang,
-            one.size,
-            one.tickets,
-            cause_name(one.cause),
-            nearest,
-            status_name(one.status),
-            *one.weeks,
-        )
-        rows.append(tuple(map(Cell, cells)))
+        facts: list[str | int] = [title, lang, one.size, one.tickets, cause_name(one.cause), nearest]
+        rows.append(tuple(Cell(fact) for fact in [*facts, status_name(one.status), *one.weeks]))
     return as_csv(Section("gaps", _("Content gaps"), columns, tuple(rows)), "content-gaps")
 
 

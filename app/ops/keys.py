@@ -7,6 +7,7 @@ database's: here is what mends that.
 import argparse
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 from app.migrations import migrate
 from app.ops.bootstrap import CannotGoOn
@@ -16,7 +17,7 @@ from core.cluster.key_fingerprints import accept_keys, key_states
 from core.database.connection import connect
 from core.database.timestamps import iso
 from core.events import configure_logging
-from core.secret_keys import PURPOSES
+from core.secret_keys import PURPOSES, SHORTEST
 
 _COSTS = {
     "links": "links in mails that went out, receipts on other sites and proofs by mail are not believed any more",
@@ -24,6 +25,7 @@ _COSTS = {
     "forms": "files chosen in forms that are open now have to be chosen again",
     "desk": "codes of second factors cannot be checked; recovery codes can, and `flask desk drop-second-factor`",
     "webhook": "receivers of webhooks that know the key from secrets/webhook refuse them until they get the new one",
+    "insight": "what insight counted for a customer before is not found for them again, to count on, export or erase",
 }
 _MEANS = {
     "current": "the database's",
@@ -65,7 +67,12 @@ def rotate(settings: Settings) -> int:
 def accept(settings: Settings, *, sure: bool) -> int:
     """Take the keys of this node, made anew where they are missing, for those of the database."""
     engine = connect(settings.database)
+    cut_off = [] if settings.secret_key else _cut_off(settings)
+    if sure:
+        for path in cut_off:  # it would sign with what anybody can guess; a new key takes its place
+            path.replace(path.with_name(f".{path.name}.damaged"))
     states = key_states(engine, settings.keys)
+    states |= {path.name: "lost" for path in cut_off}
     changed = [purpose for purpose in PURPOSES if states[purpose] in {"other", "lost"}]
     if not changed:
         print("The keys are the database's already; nothing was changed.")
@@ -78,6 +85,12 @@ def accept(settings: Settings, *, sure: bool) -> int:
     accept_keys(engine, settings.keys, iso(datetime.now(UTC)))
     print("Done. Start the service, on every node with these keys.")
     return 0
+
+
+def _cut_off(settings: Settings) -> list[Path]:
+    """Files of keys that are empty or shorter than any key that was made."""
+    files = [settings.secrets_dir / purpose for purpose in PURPOSES]
+    return [path for path in files if path.is_file() and len(path.read_bytes().strip()) < SHORTEST]
 
 
 def main(arguments: list[str] | None = None) -> int:

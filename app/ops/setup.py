@@ -127,6 +127,18 @@ def prepare(articles: bool, embed: bool = True) -> None:
             publish_articles(Services.build(settings, indexing=True), embed)
 
 
+def _what_to_do(settings: Settings, reason: str) -> str:
+    if not settings.database.startswith("sqlite"):
+        return "check SIGNPOST_DATABASE_URL, and that its server runs."
+    if "malformed" in reason or "not a database" in reason:
+        return "it is damaged: keep a copy of the data folder and restore a sound backup (docs/operate/backup.md)."
+    if "full" in reason:
+        return f"make room on the disk of {settings.data_dir}."
+    if "locked" in reason:
+        return "another program holds its write lock: end that one, and start again."
+    return f"is {settings.data_dir} mounted for writing, and this user's? `flask doctor` looks closer."
+
+
 @contextmanager
 def plain_reasons(settings: Settings) -> Iterator[None]:
     """Convert errors that an operator can fix to CannotGoOn with one sentence; others propagate."""
@@ -137,16 +149,14 @@ def plain_reasons(settings: Settings) -> Iterator[None]:
             raise CannotGoOn(f"The disk of {settings.data_dir} is full; make room and run it again.") from None
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR):
             raise CannotGoOn(
-                f"{error.filename or settings.data_dir} cannot be written as a folder by this user; set"
-                " SIGNPOST_DATA_DIR to one that can."
+                f"{error.filename or settings.data_dir} cannot be written by this user; start it as the user"
+                " who owns the data folder, or set SIGNPOST_DATA_DIR to one that can."
             ) from None
         raise
     except DBAPIError as error:
         # The driver's message names host and reason, and never the password.
         words = " ".join(str(error.orig).split())
-        raise CannotGoOn(
-            f"The database cannot be used ({words}); check SIGNPOST_DATABASE_URL, and that its server runs."
-        ) from None
+        raise CannotGoOn(f"The database cannot be used ({words}); {_what_to_do(settings, words)}") from None
     except (model.ModelUnavailable, FolderNotFound, UnknownRevision, KeysRefused) as error:
         raise CannotGoOn(str(error)) from None
 

@@ -43,7 +43,7 @@ class Election:
         return asked is not None and (self._file is not None or time.monotonic() - asked < SILENCE_SECONDS)
 
     def held(self) -> bool:
-        """Whether this process is the elected one now. Where the database cannot be asked, it is not."""
+        """Whether this process is the elected one now: not where the database or the data folder takes nothing."""
         with self._lock:
             now = time.monotonic()
             held = self._renewed() if self._engine.dialect.name == "postgresql" else self._locked()
@@ -88,8 +88,11 @@ class Election:
     def _locked(self) -> bool:
         if self._file is not None:
             return True
-        private_folder(self._folder)
-        file = (self._folder / f"{self._name}.elected").open("a+", encoding="ascii")
+        try:
+            private_folder(self._folder)
+            file = (self._folder / f"{self._name}.elected").open("a+", encoding="ascii")
+        except OSError:  # a data folder that is read-only: what can be served is served, and no chore is done
+            return False
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

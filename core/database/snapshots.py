@@ -5,6 +5,7 @@ SQLite by its online backup, in one step: in WAL mode it reads one state, and wr
 """
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -16,6 +17,10 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, func, inspec
 from sqlalchemy.engine import URL, make_url
 
 _LONGEST_SECONDS = 6 * 3600
+_GET_TOOLS = (
+    "install PostgreSQL's client of the server's version (Debian: postgresql-client) or name its folder in the setting"
+    " postgresql_tools"
+)
 _MOST_PROBLEMS = 20
 
 
@@ -111,15 +116,22 @@ def _tool(name: str, folder: Path | None) -> str:
     found = shutil.which(name, path=str(folder) if folder else None)
     if found is None:
         where = f"in {folder}" if folder else "on the PATH"
-        raise SnapshotFailed(
-            f"there is no {name} {where}; install PostgreSQL's client of the server's version (Debian:"
-            " postgresql-client) or name its folder in the setting postgresql_tools"
-        )
+        raise SnapshotFailed(f"there is no {name} {where}; {_GET_TOOLS}")
     return found
 
 
-def _run(program: str, url: str, *options: str) -> None:
-    """The password goes by the environment: arguments can be read by everybody on the machine."""
+def check_tools(connection: Connection, tools: Path | None) -> None:
+    """Raises SnapshotFailed when there is no `pg_dump`, or one that is older than the server, which it refuses."""
+    server = str(connection.execute(select(func.current_setting("server_version"))).scalar_one())
+    said = _run(_tool("pg_dump", tools), "", "--version").split()
+    versions = [re.match(r"\d+", text) for text in (server, said[2] if len(said) > 2 else "")]
+    needed, there = (int(found[0]) if found else 0 for found in versions)
+    if there < needed:
+        raise SnapshotFailed(f"the server is PostgreSQL {needed}, pg_dump is of {there} and refuses it; {_GET_TOOLS}")
+
+
+def _run(program: str, url: str, *options: str) -> str:
+    """What it printed. The password goes by the environment: arguments can be read by everybody on the machine."""
     try:
         done = subprocess.run(  # noqa: S603 - a program of PostgreSQL, arguments of ours
             [program, *options], env={**os.environ, **_libpq(make_url(url))} if url else None, timeout=_LONGEST_SECONDS,
@@ -129,7 +141,9 @@ def _run(program: str, url: str, *options: str) -> None:
         raise SnapshotFailed(f"{Path(program).name} could not be run ({type(error).__name__})") from error
     if done.returncode:
         reason = " ".join(done.stderr.split())[:500]
-        raise SnapshotFailed(f"{Path(program).name} failed: {reason}")
+        hint = f" {_GET_TOOLS[0].upper()}{_GET_TOOLS[1:]}" if "version mismatch" in reason else ""
+        raise SnapshotFailed(f"{Path(program).name} failed: {reason}{hint}")
+    return done.stdout
 
 
 def _libpq(url: URL) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 from index.storage.build import POINTER, generations, serving_generation
-from index.storage.checksums import open_checked
+from index.storage.checksums import check, open_checked
 from index.storage.generation import BrokenGeneration, Generation
 
 log = logging.getLogger("signpost.index")
@@ -21,6 +21,7 @@ class LiveIndex:
         self._seen: tuple[int, int] | None = None
         self._opening: threading.Thread | None = None
         self._damage = ""
+        self._doubted: Generation | None = None
 
     @property
     def available(self) -> bool:
@@ -64,6 +65,26 @@ class LiveIndex:
                     found.warm()
                 self._open, self._seen = found, stamp
             return self._open
+
+    def doubt(self) -> None:
+        """A search failed: files that are mapped into memory may have been damaged since they were opened. They are
+        compared with their checksums once, beside the searches; when they differ, a whole generation serves instead,
+        or none, and `damage` says so."""
+        serving = self._open
+        if serving is not None and serving is not self._doubted:
+            self._doubted = serving
+            threading.Thread(target=self._examine, args=(serving,), name="index check", daemon=True).start()
+
+    def _examine(self, doubted: Generation) -> None:
+        try:
+            check(doubted.folder)
+            return
+        except (BrokenGeneration, OSError):
+            pass  # said by what reads it again
+        with self._lock:
+            if self._open is doubted and self._stamp() is not None:
+                self._open = None
+                self._open = self._read(None)
 
     def _stamp(self) -> tuple[int, int] | None:
         try:

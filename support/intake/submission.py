@@ -5,7 +5,7 @@ Routing, the spam check and the transaction that stores it, in this order; nothi
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -122,6 +122,9 @@ class SubmissionService:
         # A key in a request of the API tells whether it is the same one; a form's only tells a double click.
         one_client = "" if key is not None and sender.source != "form" else self._client(sender, facts, now)
         ticket = self._store(self._assign_team(new), key, one_client, sender, facts, now)
+        if now - ticket.created_at >= timedelta(milliseconds=1):  # in which it is stored
+            emit("ticket_repeated", reference=ticket.reference)
+            return ticket
         emit(
             "ticket_created",
             reference=ticket.reference,

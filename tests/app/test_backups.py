@@ -12,6 +12,7 @@ import threading
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -19,7 +20,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from app import create_app
+from app import create_app, doctor
 from app.backups import archive, checking, keys, making, restoring
 from app.backups.archive import BadArchive
 from app.backups.folders import files_named
@@ -434,6 +435,11 @@ def test_a_backup_of_postgresql_goes_the_same_way(
         path = make(old)
         app.extensions["signpost"].close()
         assert checking.verify(path, tools).problems == ()
+        (pg_dump := tmp_path / "pg_dump").write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.24'\n", "ascii")
+        pg_dump.chmod(0o755)
+        too_old = doctor.check_backup_tools(replace(old, postgresql_tools=tmp_path), datetime.now(UTC))
+        assert "pg_dump is of 9 and refuses it" in too_old[0].action
+        assert doctor.check_backup_tools(old, datetime.now(UTC))[0].level is doctor.Level.OK
 
         with pytest.raises(BackupFailed, match="not empty"):
             restoring.restore(path, make_settings("full", tables=False, database_url=url), identity=SECRET)

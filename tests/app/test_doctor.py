@@ -209,6 +209,24 @@ def test_a_check_that_hangs_ends_and_one_that_breaks_is_a_finding(
     assert "database" in found[3].message and "`database`" in found[3].action
 
 
+def test_whose_the_data_folder_is_not_is_told_to_be_another_user(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "geteuid", lambda: 54321)
+        assert "and this is 54321" in find(settings, "data folder").message
+        patch.setattr(doctor, "_owner", lambda _path: 54321)
+        left_by_root = find(settings, "data folder")
+    assert left_by_root.level is Level.ERROR and "chown -R 54321" in left_by_root.action
+
+    def may_not(*_: object) -> list[Finding]:
+        raise PermissionError(13, "Permission denied", "/srv/secrets")
+
+    monkeypatch.setattr(doctor, "CHECKS", {"keys": may_not})
+    (found,) = examine(settings=settings)
+    assert "may not read /srv/secrets" in found.message and "sudo -u" in found.action
+
+
 def test_a_model_that_is_not_unpacked_is_found_also_after_a_restore(make_settings: Callable[..., Settings]) -> None:
     found = find(make_settings(embedder="model"), "model")
     assert found.level is Level.ERROR and "signpost setup" in found.action

@@ -129,7 +129,7 @@ def test_several_processes_are_told_as_one(tmp_path: Path) -> None:
         "from app.figures import State, exposition, figures; from core.events import emit; import sys;"
         "figures(); emit('mailbox_read', count=1); sys.stdout.buffer.write(exposition(State({})))"
     )
-    env = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    env = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "made" / "anew")}
     told = [
         subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, check=True, cwd=ROOT).stdout
         for _ in range(2)

@@ -25,6 +25,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.exc import OperationalError
 
 from app.migrations import FOLDER, LEGACY, migrate
 from app.migrations.comparison import options, sqlite_read_exactly
@@ -203,6 +204,22 @@ def test_a_database_of_a_newer_release_is_refused_in_one_sentence(engine: Engine
         migrate(engine)
     with pytest.raises(CannotGoOn, match="9999_from_the_future"), plain_reasons(settings):
         migrate(engine)
+
+
+@pytest.mark.parametrize(
+    ("reason", "what_to_do"),
+    [
+        ("unable to open database file", "mounted for writing"),
+        ("attempt to write a readonly database", "mounted for writing"),
+        ("database disk image is malformed", "sound backup"),
+        ("file is not a database", "sound backup"),
+        ("database or disk is full", "make room"),
+        ("database is locked", "another program"),
+    ],
+)
+def test_what_sqlite_says_at_the_start_comes_with_what_to_do(reason: str, what_to_do: str, settings: Settings) -> None:
+    with pytest.raises(CannotGoOn, match=f"{reason}.*{what_to_do}"), plain_reasons(settings):
+        raise OperationalError("", {}, Exception(reason))
 
 
 _MIGRATE = """

@@ -136,6 +136,15 @@ def test_the_image_runs_as_nobody_and_downloads_nothing() -> None:
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd-analyze on this machine")
+def test_the_image_has_a_pg_dump_that_does_not_refuse_the_compose_files_database() -> None:
+    image = (DEPLOY / "container" / "Containerfile").read_text(encoding="utf-8")
+    compose = (DEPLOY / "container" / "compose.yml").read_text(encoding="utf-8")
+    release, server = re.search(r"^ARG PYTHON=.*slim-(\w+)$", image, re.M), re.search(r"pgvector:pg(\d+)", compose)
+    assert release and server
+    client_of = {"bookworm": 15, "trixie": 17}  # postgresql-client of each Debian release
+    assert client_of[release[1]] >= int(server[1])
+
+
 def test_the_units_are_read_by_systemd(tmp_path: Path) -> None:
     units = []
     for path in sorted((DEPLOY / "systemd").iterdir()):

@@ -81,6 +81,42 @@ def test_when_the_index_is_removed_what_is_in_memory_is_served(tmp_path: Path) -
     assert not LiveIndex(tmp_path / "never").available
 
 
+def test_a_generation_that_is_damaged_while_it_serves_gives_way_to_one_that_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = bring_up_to_date([REFUND], EMBEDDER, tmp_path).generation
+    bring_up_to_date([LATE, REFUND], EMBEDDER, tmp_path)
+    live = LiveIndex(tmp_path)
+    search = Search(live, EMBEDDER, everything, budget_ms=60_000)
+    serving = live.current()
+    assert serving is not None
+
+    def fails(*_: object) -> SearchResult:
+        raise IndexError
+
+    def looked() -> None:
+        for thread in threading.enumerate():
+            if thread.name == "index check":
+                thread.join(60)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Search, "_search", fails)
+        with pytest.raises(IndexError):
+            search.search(SearchQuery("refund", "en"))
+        looked()
+        assert live.current() is serving and not live.damage  # it was something else
+
+        (serving.folder / "passages.arrays").write_bytes(b"x")
+        live._doubted = None
+        with pytest.raises(IndexError):
+            search.search(SearchQuery("refund", "en"))
+        looked()
+    current = live.current()
+    assert current is not None and current.folder.name == before
+    assert "passages.arrays" in live.damage
+    assert search.search(SearchQuery("refund", "en")).hits
+
+
 @pytest.mark.parametrize("pointer", ["", "nobody\n", "../../etc\n"])
 def test_a_pointer_to_nothing_serves_the_newest_generation(pointer: str, tmp_path: Path) -> None:
     report = bring_up_to_date([LATE], EMBEDDER, tmp_path)

@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.container import Services
+from support.intake import submission
 from support.teams.response_targets import full_hour, moment_words
 from tests.support.solved_challenges import solved
 from tests.support.test_attachments import PNG
@@ -79,11 +80,17 @@ def test_multipart_carries_attachments(client: FlaskClient, app: Flask) -> None:
     assert ticket.journey.as_dict() == FULL
 
 
-def test_the_same_key_gives_the_same_ticket_and_another_body_a_conflict(client: FlaskClient, app: Flask) -> None:
+def test_the_same_key_gives_the_same_ticket_and_another_body_a_conflict(
+    client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[str] = []
+    monkeypatch.setattr(submission, "emit", lambda name, **_: events.append(name))
     headers = {"Idempotency-Key": "3f2b-1"}
     first, again = client.post(URL, json=WHOLE, headers=headers), client.post(URL, json=WHOLE, headers=headers)
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json == again.json
+    wanted = ["ticket_created", "ticket_repeated"]
+    assert [name for name in events if name in wanted] == wanted
     for changes in ({"message": "Other."}, {"journey": {}}, {"name": "Eve"}):
         other = client.post(URL, json={**WHOLE, **changes}, headers=headers)
         assert other.status_code == 409

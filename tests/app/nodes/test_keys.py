@@ -85,8 +85,15 @@ def test_lost_keys_are_told_and_taken_only_on_request(
     assert keys_command.main(["accept"]) == 1
     assert "second factors" in capsys.readouterr().out
     assert not (settings.secrets_dir / "desk").exists()
+    (settings.secrets_dir / "links").write_text("\n")  # cut off: no key to sign with
+    for purpose in ("guard", "forms", "webhook", "insight"):
+        (settings.secrets_dir / purpose).unlink()
+    assert keys_command.main(["accept"]) == 1
+    told = capsys.readouterr().out
+    assert [purpose for purpose in PURPOSES if f"  {purpose} " not in told] == []
     assert keys_command.main(["accept", "--yes"]) == 0
     assert keys_command.main(["status"]) == 0
+    assert {len((settings.secrets_dir / purpose).read_bytes()) for purpose in PURPOSES} == {64}
     create_app(Settings.load()).extensions["signpost"].close()
 
 

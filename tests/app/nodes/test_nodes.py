@@ -69,6 +69,13 @@ def test_one_of_all_is_elected_and_another_after_it_resigned(migrated_url: str, 
     engine.dispose()
 
 
+def test_nobody_is_elected_where_the_data_folder_takes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    engine = connect(f"sqlite:///{tmp_path}/one.db")
+    assert not Election(engine, "publisher", tmp_path / "file" / "elections").held()
+    engine.dispose()
+
+
 def test_whose_connection_the_server_took_away_is_elected_no_more(shared_url: str, tmp_path: Path) -> None:
     engine = connect(shared_url)
     first, second = (Election(engine, "publisher", tmp_path) for _ in range(2))
