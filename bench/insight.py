@@ -34,7 +34,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import ColumnElement, Date, Engine, case, cast, func, insert, literal, select
 
 from app.container import Services
 from app.migrations import migrate
@@ -46,6 +46,7 @@ from index.models import SearchQuery
 from insight import aggregates, ledger
 from insight.events import make
 from insight.report import EventFilter, Filters, Report, events, report
+from insight.schema import event
 from insight.scrub import scrub
 
 FIRST = datetime(2026, 9, 1, tzinfo=UTC)
@@ -439,25 +440,27 @@ def dashboards(connection: Any, filters: Filters, now: datetime) -> dict[str, fl
 def copy_months(engine: Engine, copies: int, days: int) -> int:
     """The month again and again, each so many days before the other; how many events there are then."""
     shift = days + 10
-    old = "insight_event"
+    names = ("id", "at", "visit", "person", "site", "where", "lang", "category", "name", "query", "data")
     for number in range(1, copies):
-        away = number * shift
+        mark, away = f"c{number}-", number * shift
+        day, rest = func.substr(event.c.at, 1, 10), func.substr(event.c.at, 11)
         if engine.dialect.name == "postgresql":
-            at = f"to_char(substr(at, 1, 10)::date - {away}, 'YYYY-MM-DD') || substr(at, 11)"
+            earlier: ColumnElement[str] = func.to_char(cast(day, Date) - away, "YYYY-MM-DD")
         else:
-            at = f"strftime('%Y-%m-%d', substr(at, 1, 10), '-{away} days') || substr(at, 11)"
-        mark = f"c{number}-"
+            earlier = func.strftime("%Y-%m-%d", day, f"-{away} days")
+
+        def marked(column: ColumnElement[str], mark: str = mark) -> ColumnElement[str]:
+            return case((column == "", ""), else_=literal(mark) + column)
+
+        copied = {
+            "id": literal(mark) + event.c.id, "at": earlier.concat(rest), "visit": marked(event.c.visit),
+            "person": marked(event.c.person),
+            "data": func.replace(event.c.data, '"search":"', f'"search":"{mark}'),
+        }  # fmt: skip
         with engine.begin() as connection:
-            connection.execute(
-                text(
-                    f'INSERT INTO {old} (id, at, visit, person, site, "where", lang, category, name, query, data)'  # noqa: S608
-                    f" SELECT '{mark}' || id, {at}, CASE WHEN visit = '' THEN '' ELSE '{mark}' || visit END,"
-                    f" CASE WHEN person = '' THEN '' ELSE '{mark}' || person END, site, \"where\", lang, category,"
-                    f' name, query, replace(data, \'"search":"\', \'"search":"{mark}\') FROM {old}'
-                    " WHERE at >= :first ORDER BY seq"
-                ),
-                {"first": (FIRST - timedelta(days=5)).isoformat()},
-            )
+            rows = select(*(copied.get(name, event.c[name]) for name in names)).order_by(event.c.seq)
+            from_first = rows.where(event.c.at >= (FIRST - timedelta(days=5)).isoformat())
+            connection.execute(insert(event).from_select(names, from_first, include_defaults=False))
     return ledger.size(engine)
 
 

@@ -482,8 +482,14 @@ def _store(engine: Engine, counted: DayCounts) -> None:
             (day_query, _query_rows(counted)),
             (reached, _reached_rows(counted)),
         ):
-            for start in range(0, len(rows), 5_000):
-                connection.execute(insert(table), rows[start : start + 5_000])
+            # PostgreSQL's driver sends rows one by one, unless they stand in one statement.
+            at_a_time = _AT_A_TIME if engine.dialect.name == "postgresql" else 5_000
+            for start in range(0, len(rows), at_a_time):
+                some = rows[start : start + at_a_time]
+                if engine.dialect.name == "postgresql":
+                    connection.execute(insert(table).values(some))
+                else:
+                    connection.execute(insert(table), some)
 
 
 def _value(connection: Connection, name: str) -> str:
