@@ -120,9 +120,9 @@ class Truth:
 class Month:
     """Writes visits. `now` is when the report is asked for: 72 hours before it, what is not failed is pending."""
 
-    def __init__(self, seed: int, days: int = 30) -> None:
+    def __init__(self, seed: int, days: int = 30, rare: float = 0.5) -> None:
         self.random = random.Random(seed)  # noqa: S311 - a simulation, not a secret
-        self._rare = random.Random(seed + 1)  # noqa: S311
+        self._rare, self._share = random.Random(seed + 1), rare  # noqa: S311
         self.days = days
         self.now = FIRST + timedelta(days=days)
         self.truth = {lang: Truth() for lang in ("", *LANGS)}
@@ -169,9 +169,9 @@ class Month:
         return self.random.choice(("portal", "portal", "widget"))
 
     def _words(self, lang: str) -> str:
-        """One of a few questions, or, of every other visitor, words that hardly anybody else uses."""
+        """One of a few questions, of some visitors with words that hardly anybody else uses."""
         words = self.random.choice(QUERIES[lang])
-        if self.random.random() < 0.5:
+        if self._rare.random() >= self._share:
             return words
         return f"{words} {self._rare.randrange(36**3):x} {self._rare.randrange(100)}"
 
@@ -375,8 +375,9 @@ class Month:
                 yield line
 
 
-def month(visits: int, seed: int = 1, days: int = 30) -> Month:
-    made = Month(seed, days)
+def month(visits: int, seed: int = 1, days: int = 30, rare: float = 0.5) -> Month:
+    """`rare` is the share of questions that have words of their own."""
+    made = Month(seed, days, rare)
     for _number in range(visits):
         made.visit()
     return made

@@ -32,7 +32,7 @@ def test_what_was_planted_comes_out_on_top_with_its_cause(
 
     search = Search(LiveIndex(demo_index), serving, visible, budget_ms=60_000)
     engine = connect(migrated_sqlite(tmp_path / "month.db"))
-    made = month(1500, seed=3)
+    made = month(1500, seed=3, rare=0)
     lines = "\n".join(made.lines()).encode()
     ledger.import_file(engine, io.BytesIO(lines), scrub, lambda lang, slug: "")
     service = TopicService(
