@@ -12,6 +12,8 @@ from kb.schema import (
     published_set,
     revision_article,
     revision_content,
+    revision_file,
+    waiting_file,
 )
 
 _OURS = "what the operator publishes"
@@ -28,5 +30,7 @@ PERSONAL_DATA = PersonalData(
         publish_revision: _EARLIER,
         revision_article: _EARLIER,
         revision_content: _EARLIER,
+        revision_file: _EARLIER,
+        waiting_file: "what agents wrote to be published, until the publisher has it",
     }
 )

@@ -313,9 +313,10 @@ def _quietly(command: list[str], failure: str, environ: Mapping[str, str] | None
 _HEADLESS = "chromium-headless-shell"
 
 
-def find_browser() -> str | None:
-    """The path of this machine's Chromium: the headless shell where it is installed."""
-    return shutil.which(_HEADLESS) or shutil.which("chromium") or shutil.which("chromium-browser")
+def find_browser(*, with_windows: bool = False) -> str | None:
+    """The path of this machine's Chromium: the headless shell where it is installed, unless its windows matter."""
+    shell = None if with_windows else shutil.which(_HEADLESS)
+    return shell or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 # Chromium for all of them, the others for a smoke test that says so where they are not.

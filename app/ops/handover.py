@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.events import emit
+from core.numbers import whole_number
 
 # Set by a process for its successor: the numbers of the socket and of a pipe to say on that it serves.
 _SOCKET, _READY = "SERVE_ON_FD", "SERVING_FD"
@@ -43,7 +44,7 @@ def inherited(environ: MutableMapping[str, str]) -> Inherited:
     environ.pop("LISTEN_FDNAMES", None)
     if number and ready:
         return Inherited(_listener(int(number)), int(ready))
-    if pid == str(os.getpid()) and count.isdigit() and int(count):
+    if pid == str(os.getpid()) and whole_number(count):
         return Inherited(_listener(_SYSTEMD_FIRST))
     return Inherited()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, sync_playwright
 
 from app import create_app
 from app.ops.bootstrap import find_browser
@@ -108,14 +108,23 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    executable = find_browser()
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    yield from launched(playwright, find_browser())
+
+
+def launched(playwright: Playwright, executable: str | None) -> Iterator[Browser]:
+    """A running Chromium."""
     if executable is None:
         pytest.fail("The browser tests need Chromium: install it with “apt-get install chromium”.")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=executable, args=list(_FLAGS))
-        yield running
-        running.close()
+    running = playwright.chromium.launch(executable_path=executable, args=list(_FLAGS))
+    yield running
+    running.close()
 
 
 @dataclass

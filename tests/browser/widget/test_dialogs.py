@@ -1,15 +1,25 @@
 """Dialogs of every make: the browser's own, and those of the libraries people use, as their packages have them."""
 # ruff: noqa: E501 - pages are not wrapped
 
-import pytest
-from playwright.sync_api import expect
+from collections.abc import Iterator
 
+import pytest
+from playwright.sync_api import Browser, Playwright, expect
+
+from app.ops.bootstrap import find_browser
+from tests.browser.conftest import launched
 from tests.browser.widget.conftest import Stage, Widget
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Checkout</title>{widget}
 <body><h1>When is my refund coming?</h1>%s</body></html>"""
 LIBRARIES = ["radix", "headless", "aria", "mui", "trap"]
 PARENT = "document.querySelector('signpost-widget[data-signpost-own]').parentNode.localName"
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """A Chromium whose windows have the focus and fill the screen; in the headless shell they do so only sometimes."""
+    yield from launched(playwright, find_browser(with_windows=True))
 
 
 def reading_by_keyboard(widget: Widget) -> None:

@@ -1,26 +1,25 @@
 """Keep every text an article was saved with at the desk."""
 
 from alembic import op
-from sqlalchemy import BigInteger, Column, Identity, Integer, LargeBinary, Text, text
+from sqlalchemy import BigInteger, Column, Identity, Integer, LargeBinary, Text
 
-revision = "0018_editor_article_texts"
+revision = "0018_article_texts"
 down_revision = "0017_findability"
 
 
 def upgrade() -> None:
-    empty = text("''")
     op.create_table(
         "article_text",
         Column("id", BigInteger().with_variant(Integer, "sqlite"), Identity(), primary_key=True),
         Column("path", Text, nullable=False),
         Column("at", Text, nullable=False),
-        Column("login", Text, nullable=False, server_default=empty),
+        Column("login", Text, nullable=False, server_default=""),
         Column("kind", Text, nullable=False),
-        Column("reason", Text, nullable=False, server_default=empty),
+        Column("reason", Text, nullable=False, server_default=""),
         Column("hash", Text, nullable=False),
-        Column("base", Text, nullable=False, server_default=empty),
-        Column("git_commit", Text, nullable=False, server_default=empty),
-        Column("settled", Text, nullable=False, server_default=empty),
+        Column("base", Text, nullable=False, server_default=""),
+        Column("git_commit", Text, nullable=False, server_default=""),
+        Column("settled", Text, nullable=False, server_default=""),
         Column("body", LargeBinary, nullable=False),
         sqlite_autoincrement=True,
     )
