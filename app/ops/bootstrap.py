@@ -328,7 +328,8 @@ def _provide_browser() -> None:
     _provide_browsers()
     if not shutil.which(_HEADLESS) and os.geteuid() == 0 and shutil.which("apt-get"):
         try:
-            _install_by_apt((_HEADLESS,), "")
+            # Not worth waiting for: what answers at all answers within seconds.
+            _install_by_apt((_HEADLESS,), "", "-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=15")
         except CannotGoOn:
             print("The headless shell of Chromium is not to be had here; the tests take Chromium itself.", flush=True)
 
@@ -382,11 +383,11 @@ def _install_by_npm(folder: Path) -> None:
     stamp.write_text(wanted)
 
 
-def _install_by_apt(packages: tuple[str, ...], failure: str) -> None:
+def _install_by_apt(packages: tuple[str, ...], failure: str, *options: str) -> None:
     quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
     for command in (
-        ["apt-get", "update", "-qq"],
-        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],
+        ["apt-get", *options, "update", "-qq"],
+        ["apt-get", *options, "install", "-y", "-qq", "--no-install-recommends", *packages],
     ):
         _quietly(command, failure, quiet)
 
