@@ -325,7 +325,7 @@ _PROGRAMS = ("firefox-esr", "WebKitWebDriver", "Xvfb")
 
 
 def _provide_browser() -> None:
-    _provide_browsers()
+    _provide_engines()
     if not shutil.which(_HEADLESS) and os.geteuid() == 0 and shutil.which("apt-get"):
         try:
             # Not worth waiting for: what answers at all answers within seconds.
@@ -334,7 +334,8 @@ def _provide_browser() -> None:
             print("The headless shell of Chromium is not to be had here; the tests take Chromium itself.", flush=True)
 
 
-def _provide_browsers() -> None:
+def _provide_engines() -> None:
+    """Chromium, which the tests need, and the other engines where they can be installed."""
     if find_browser() and all(map(shutil.which, _PROGRAMS)):
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
