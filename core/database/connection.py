@@ -174,6 +174,7 @@ def _postgresql(
     engine = create_engine(_through_pg8000(address.url), hide_parameters=True, connect_args=arguments, **options)
     engine.update_execution_options(**{_URL: url})
     event.listen(engine, "do_connect", partial(_connect_to_one, url, address, silence, guard))
+    _Generations(engine)
     event.listen(engine, "handle_error", _silence_is_an_error)
     return engine
 
@@ -216,6 +217,31 @@ class _Probe:
                 broken.invalidate()
                 broken.close()
             raise
+
+    def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+class _Generations:
+    """A connection that comes back to an engine after `dispose` is closed: its pool is gone, and nobody else would."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._current = 0
+        event.listen(engine, "connect", self._opened)
+        event.listen(engine, "checkin", self._returned)
+        event.listen(engine, "engine_disposed", self._disposed)
+
+    def _opened(self, _connection: Any, record: Any) -> None:
+        record.info[self] = self._current
+
+    def _returned(self, _connection: Any, record: Any) -> None:
+        if record.info.get(self) != self._current:
+            record.invalidate()
+
+    def _disposed(self, _engine: Engine) -> None:
+        self._current += 1
 
 
 def _ping(plain: Callable[[Any], bool], engine: Engine, connection: Any) -> bool:
@@ -261,6 +287,9 @@ def _connect_to_one(
 ) -> Any:
     """A connection to the first host that answers and, where that is wanted, can be written to. Raises at once where
     it is known that the server is silent."""
+    # The driver is for those only whose database is PostgreSQL.
+    from core.database.driver import DriverConnection
+
     broken = dialect.loaded_dbapi.InterfaceError
     if guard is not None and guard.refuses():
         raise broken("the database does not answer")
@@ -272,15 +301,17 @@ def _connect_to_one(
     )
     for host, port in hosts:
         place = {} if host is None else {"host": host, "port": port}
+        connection: DriverConnection | None = None
         try:
-            connection = dialect.connect(*arguments, **{**parameters, **place})
-            connection._usock.settimeout(silence)
+            connection = DriverConnection(*arguments, **{**parameters, **place})
+            connection.settimeout(silence)
             usable = len(address.hosts) < 2 or not address.writable or _is_writable(connection)
-        except dialect.loaded_dbapi.Error as error:
-            failure = error
-            continue
-        except OSError as error:  # silent in the middle of it
-            failure = broken(f"network error: {type(error).__name__}")
+        except (dialect.loaded_dbapi.Error, OSError) as error:
+            if connection is not None:
+                connection.forget()
+            # The socket's own error: silent in the middle of it.
+            silent = isinstance(error, OSError)
+            failure = broken(f"network error: {type(error).__name__}") if silent else error
             continue
         if usable:
             if host is not None and port is not None:

@@ -8,8 +8,8 @@ answers again, and those who wait already are told. A reader that waited in vain
 import threading
 import time
 import weakref
-from collections.abc import Callable
 from socket import SHUT_RDWR, socket
+from typing import Protocol
 
 from core.events import emit
 
@@ -22,10 +22,18 @@ _IN_VAIN = 2
 _DOUBT_SECONDS = 1.0
 
 
-class DatabaseWatch:
-    """`probe` asks the database something, and raises where there is no answer; None where it cannot be silent."""
+class Probe(Protocol):
+    def __call__(self) -> None:
+        """Ask the database something. Raises where there is no answer."""
 
-    def __init__(self, probe: Callable[[], None] | None = None) -> None:
+    def close(self) -> None:
+        """Let go of what it asks over; the next question opens it again."""
+
+
+class DatabaseWatch:
+    """`probe` is None for a database that cannot be silent."""
+
+    def __init__(self, probe: Probe | None = None) -> None:
         self._probe = probe
         self._lock = threading.Lock()
         self._reset()
@@ -64,8 +72,12 @@ class DatabaseWatch:
         self._begin()
 
     def stop(self) -> None:
-        self._stopped.set()
+        with self._lock:
+            self._stopped.set()
+            running = self._thread is not None
         self._due.set()
+        if self._probe is not None and not running:
+            self._probe.close()
 
     def forked(self) -> None:
         """In a child process neither the thread nor the sockets are ours."""
@@ -109,14 +121,17 @@ class DatabaseWatch:
             self._thread.start()
 
     def _run(self) -> None:
+        assert self._probe is not None  # noqa: S101 - it is not begun without one
         while not self._stopped.is_set():
             answered = self.look()
             with self._lock:
                 if answered and not self._constant and not self._suspected:
+                    self._probe.close()  # below the lock: the next thread opens its own
                     self._thread = None
                     return
             self._due.wait(_PAUSE_SECONDS)
             self._due.clear()
+        self._probe.close()
 
 
 def _cut(waiting: socket) -> None:

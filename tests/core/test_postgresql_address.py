@@ -147,7 +147,6 @@ def asked(url: str) -> object:
         engine.dispose()
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_certificate_of_another_name_or_root_is_refused_and_the_next_host_asked(
     database: str, tmp_path: Path
 ) -> None:
