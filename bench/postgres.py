@@ -102,8 +102,8 @@ class Postgres:
     def make(self) -> None:
         """A new, empty cluster."""
         give(self.folder)
-        run([self._programs / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8",
-             "-N"], self.log)  # fmt: skip
+        run([self._programs / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
+             "--locale=C.UTF-8", "-N"], self.log)  # fmt: skip
         self.configure(**self._settings)
 
     def configure(self, **settings: str) -> None:

@@ -79,7 +79,9 @@ class Network:
             _ip("link", "add", self._bridge, "type", "bridge")
             _ip("addr", "add", f"{here}/24", "dev", self._bridge)
             _ip("link", "set", self._bridge, "up")
-        except OSError:  # no right to, or no bridges in this kernel
+            self._places["probe"] = self._new("probe")
+        except OSError:  # no right to, or no namespaces in this kernel
+            _ip("netns", "del", self._space("probe"), must=False)
             _ip("link", "del", self._bridge, must=False)
             return False
         return True
