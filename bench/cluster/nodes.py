@@ -124,7 +124,7 @@ backend reading
   timeout server 700ms
   retry-on conn-failure empty-response response-timeout 503 502
   option httpchk GET /readyz?for=reading
-  default-server check inter 300ms fastinter 100ms fall 2 rise 1 on-marked-down shutdown-sessions
+  default-server check inter 300ms fastinter 100ms fall 2 rise 1
 {servers}
 backend sending
   balance roundrobin
