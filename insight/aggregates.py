@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, delete, func, select
 
+from core.database.bulk import insert_many
 from core.database.connection import writing
 from core.database.timestamps import iso
 from core.database.upsert import insert_for
@@ -122,24 +123,30 @@ def _steps(connection: Connection, which: ColumnElement[bool]) -> Iterator[Step]
 
 
 def _fill_up(connection: Connection, by_visit: dict[str, list[Step]], first: int) -> None:
-    """Add what visits that cross midnight hold on the other side of it."""
-    for id, own in by_visit.items():
-        while own[0].ms - QUIET_MS < first:
-            more = list(_steps(connection, (event.c.visit == id) & _between(own[0].ms - QUIET_MS, own[0].at)))
-            if not more:
-                break
-            own[:0] = more
-        while own[-1].ms + QUIET_MS >= first + _DAY_MS:
-            until = outcomes.stored(own[-1].ms + QUIET_MS)
-            last = max(own[-1].at, outcomes.stored(first + _DAY_MS - 1))
-            more = list(_steps(connection, (event.c.visit == id) & (event.c.at > last) & (event.c.at < until)))
-            if not more:
-                break
-            own += more
+    """Add what visits that cross midnight hold on the other side of it: half an hour at a time for all of them, until
+    none goes on. What is no longer of the visit may be among it."""
+    edge, open_ones = first, list(by_visit)
+    while open_ones := [id for id in open_ones if by_visit[id][0].ms - QUIET_MS < edge]:
+        found = _of_visits(connection, open_ones, edge - QUIET_MS, edge)
+        for id, steps in found.items():
+            by_visit[id][:0] = steps
+        edge, open_ones = edge - QUIET_MS, list(found)
+    edge, open_ones = first + _DAY_MS, list(by_visit)
+    while open_ones := [id for id in open_ones if by_visit[id][-1].ms + QUIET_MS >= edge]:
+        found = _of_visits(connection, open_ones, edge, edge + QUIET_MS)
+        for id, steps in found.items():
+            by_visit[id] += steps
+        edge, open_ones = edge + QUIET_MS, list(found)
 
 
-def _between(start: int, before: str) -> ColumnElement[bool]:
-    return (event.c.at > outcomes.stored(start)) & (event.c.at < before)
+def _of_visits(connection: Connection, ids: Sequence[str], start: int, end: int) -> dict[str, list[Step]]:
+    """What these visits hold from one moment to before another, of those that hold something."""
+    found: dict[str, list[Step]] = defaultdict(list)
+    between = (event.c.at >= outcomes.stored(start)) & (event.c.at < outcomes.stored(end))
+    for place in range(0, len(ids), _AT_A_TIME):
+        for step in _steps(connection, event.c.visit.in_(ids[place : place + _AT_A_TIME]) & between):
+            found[step.visit].append(step)
+    return found
 
 
 class _Contacts:
@@ -482,14 +489,7 @@ def _store(engine: Engine, counted: DayCounts) -> None:
             (day_query, _query_rows(counted)),
             (reached, _reached_rows(counted)),
         ):
-            # PostgreSQL's driver sends rows one by one, unless they stand in one statement.
-            at_a_time = _AT_A_TIME if engine.dialect.name == "postgresql" else 5_000
-            for start in range(0, len(rows), at_a_time):
-                some = rows[start : start + at_a_time]
-                if engine.dialect.name == "postgresql":
-                    connection.execute(insert(table).values(some))
-                else:
-                    connection.execute(insert(table), some)
+            insert_many(connection, table, rows)
 
 
 def _value(connection: Connection, name: str) -> str:
