@@ -8,7 +8,7 @@ import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from flask import abort, make_response, render_template, request, url_for
@@ -28,7 +28,7 @@ from insight.outcomes import wilson
 from insight.report import LEAST_CASES, VERDICTS, EventFilter, Filters, Report, events_of, reports
 from insight.report import articles as article_rows
 from support.agents.export import cell
-from support.agents.figures import figures as figures_of
+from support.agents.figures import promises_kept
 from support.agents.models import Right
 
 _LONGEST = 400
@@ -377,17 +377,9 @@ class Boards:
         )
 
     def _promises(self) -> tuple[Section, ...]:
-        s = services()
-        days = min((self.filters.last - self.filters.first).days + 1, 90)
-        found = figures_of(s.engine, "", days, s.now(), s.settings.zone)
         ratings, then = self.report.totals("rating")["rating"], self.before.totals("rating")["rating"]
-        promises = (
-            (
-                Cell(_("Promises kept")),
-                Cell(rate_words(found.kept, found.promises)),
-                Cell(url_text(), url_for("desk.figures")),
-            ),
-        )
+        shares = tuple(Cell(rate_words(*_promises_kept(one))) for one in (self.filters, self.before.filters))
+        promises = ((Cell(_("Promises kept")), *shares, Cell(url_text(), url_for("desk.figures"))),)
         rating_rows = tuple(
             (
                 Cell(str(score)), self.number(ratings[str(score)], name="rating", score=score),
@@ -396,10 +388,18 @@ class Boards:
             for score in range(1, 6)
         )  # fmt: skip
         chart = charts.bars(_("Ratings"), [ratings[str(score)] for score in range(1, 6)])
+        of_all = self.filters.category or self.filters.where
+        note = _("Promises are counted for all topics and surfaces together.") if of_all else ""
         return (
-            Section("promises", _("Promises kept"), ("", _("Share"), ""), promises),
+            Section("promises", _("Promises kept"), ("", _("Share"), _("Share before"), ""), promises, note=note),
             Section("ratings", _("Ratings"), (_("Rating"), _("Tickets"), _("Period before")), rating_rows, chart),
         )
+
+
+def _promises_kept(filters: Filters) -> tuple[int, int]:
+    s = services()
+    since, until = (datetime.combine(day, time(), UTC) for day in (filters.first, filters.last + timedelta(days=1)))
+    return promises_kept(s.engine, since, until, s.now(), filters.lang, filters.site)
 
 
 def verdict_words() -> tuple[str, str, str]:
