@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, delete, func, select
 
-from core.database.bulk import insert_many
+from core.database.bulk import insert_many, text_rows
 from core.database.connection import writing
 from core.database.timestamps import iso
 from core.database.upsert import insert_for
@@ -34,7 +34,7 @@ _DAY_MS = 24 * 3600 * 1000
 _KEYS = ("name", "site", "where", "lang", "category", "key")
 _QUERY_COUNTS = ("searches", "answer", "suggest", "ask_human", "no_results", "no_click", "failed")
 _COLUMNS = tuple(event.c[name] for name in (
-    "id", "at", "visit", "person", "site", "where", "lang", "category", "name", "query", "data",
+    "id", "at", "visit", "person", "site", "where", "lang", "name", "query", "data", "category",
 ))  # fmt: skip
 
 CountKey = tuple[str, str, str, str, str, str]
@@ -111,14 +111,11 @@ def runs_of(connection: Connection, visits: Sequence[str]) -> Iterator[list[Step
 
 
 def _steps(connection: Connection, which: ColumnElement[bool]) -> Iterator[Step]:
-    rows = connection.execution_options(yield_per=5_000).execute(
-        select(*_COLUMNS).where(which).order_by(event.c.at, event.c.seq)
-    )
-    for row in rows:
-        data = row[10]
+    wanted = select(*_COLUMNS).where(which).order_by(event.c.at, event.c.seq)
+    for id, at, own_visit, person, site, where, lang, name, query, data, category in text_rows(connection, wanted):
         yield Step(
-            row[0], row[1], outcomes.milliseconds(row[1]), row[2], row[3], row[4], row[5], row[6], row[7], row[8],
-            row[9], json.loads(data) if data != "{}" else {},
+            id, at, outcomes.milliseconds(at), own_visit, person, site, where, lang, category, name, query,
+            json.loads(data) if data != "{}" else {},
         )  # fmt: skip
 
 
@@ -154,7 +151,7 @@ class _Contacts:
 
     def __init__(self, connection: Connection, first: int, last_end: int) -> None:
         # A visit of this day may have begun before it; whoever got in touch then is in its own events.
-        found = connection.execute(
+        found = (
             select(event.c.at, event.c.visit, event.c.person)
             .where(event.c.name.in_(sorted(CONTACTS)), event.c.at >= outcomes.stored(first - 2 * _DAY_MS))
             .where(event.c.at <= outcomes.stored(last_end + CONTACT_MS))
@@ -162,7 +159,7 @@ class _Contacts:
         )
         self._by_visit: dict[str, list[int]] = defaultdict(list)
         self._by_person: dict[str, list[int]] = defaultdict(list)
-        for at, id, person in found:
+        for at, id, person in text_rows(connection, found):
             ms = outcomes.milliseconds(at)
             if id:
                 self._by_visit[id].append(ms)
