@@ -16,11 +16,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, func, literal, select, true, union_all
 
 from core.database.timestamps import iso
-from insight.aggregates import evened, opened_from, runs_of
+from insight.counting import evened, opened_from
 from insight.events import Event
 from insight.ledger import event_of_row
 from insight.outcomes import Outcome
 from insight.schema import day_count, day_query, event, visit
+from insight.visit_reader import runs_of
 
 LEAST_CASES = 20
 _ARTICLE_FIGURES = {

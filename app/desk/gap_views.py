@@ -15,7 +15,8 @@ from app.desk.access import me, needs
 from app.desk.article_files import QUESTION_MAX, NotAdded, add_questions, write_article
 from app.desk.article_views import category_choices
 from app.desk.blueprint import bp
-from app.desk.insight_views import Cell, Section, as_csv, insight_tabs
+from app.desk.insight_tables import Cell, Section, as_csv
+from app.desk.insight_views import insight_tabs
 from app.web.i18n import current_lang, listed, site_languages
 from core.numbers import whole_number
 from core.texts.languages import sentence_gap

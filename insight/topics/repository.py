@@ -18,7 +18,7 @@ from core.database.connection import writing
 from core.database.timestamps import iso
 from core.database.upsert import insert_for
 from index.protocols import Vectors
-from insight import aggregates
+from insight import visit_reader
 from insight.outcomes import Step, Visit, milliseconds
 from insight.schema import event, state, topic, topic_asked, topic_day, topic_question
 from insight.topics.diagnosis import Evidence
@@ -123,7 +123,8 @@ class TopicRepository:
 
     def visits_of(self, day: str) -> tuple[list[Visit], list[Step]]:
         with self._engine.connect() as connection:
-            return aggregates.visits_of(connection, day)
+            read = visit_reader.read_day(connection, day)
+        return read.begun, read.alone
 
     def tickets_known(self, tickets: Sequence[int]) -> dict[int, bool]:
         """Those the ledger holds, and whether their sender had searched within 72 hours before. It holds none from a
@@ -137,7 +138,7 @@ class TopicRepository:
                         row.id, row.at, milliseconds(row.at), row.visit, row.person, row.site, row.where, row.lang,
                         row.category, row.name, row.query, {},
                     )  # fmt: skip
-                    found[int(row.id.removeprefix("ticket-"))] = aggregates.searched_before(connection, step)
+                    found[int(row.id.removeprefix("ticket-"))] = visit_reader.searched_before(connection, step)
         return found
 
     def store_day(self, day: str, events: str, asked: Iterable[Asked]) -> None:
@@ -173,7 +174,8 @@ class TopicRepository:
         asked is left out, since their subjects are not of the ledger."""
         wanted = select(topic_asked).where(topic_asked.c.day == day, topic_asked.c.how != How.TICKET.value)
         with self._engine.connect() as connection:
-            stored = {_asked_key(row): dict(row) for row in connection.execute(wanted).mappings()}
+            rows = [dict(row) for row in connection.execute(wanted).mappings()]
+        stored = {_asked_key(row): row for row in rows}
         computed = {_asked_key(row): row for row in _asked_rows(day, asked)}
         for key in sorted(stored.keys() | computed.keys()):
             there, ours = (
