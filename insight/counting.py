@@ -12,6 +12,9 @@ from insight.visit_reader import DAY_MS, DayOfVisits
 CountKey = tuple[str, str, str, str, str, str]
 QueryKey = tuple[str, str, str, str]
 ReachedKey = tuple[str, str, str]
+# Bytes of UTF-8, and of what strangers may put into a key beside it.
+_WORDS_MAX, _NAMED_MAX = 1_500, 300
+_ENDS = " .,;:!?。，、？！"
 
 
 @dataclass
@@ -152,7 +155,13 @@ def _count_search(counted: DayCounts, step: Step, clicked: bool, failed: bool) -
 
 def evened(query: str) -> str:
     """Words as they are counted together: small letters, without punctuation at the ends."""
-    return " ".join(query.casefold().split()).strip(" .,;:!?。，、？！")
+    return cut(" ".join(query.casefold().split()).strip(_ENDS), _WORDS_MAX).strip(_ENDS)
+
+
+def cut(text: str, most: int) -> str:
+    """Its beginning of at most so many bytes of UTF-8. What is a key must fit into PostgreSQL's index, whose rows have
+    at most 2,704 bytes, or nothing would be counted any more."""
+    return text if len(text) * 4 <= most else text.encode()[:most].decode(errors="ignore")
 
 
 def _hour(step: Step) -> str:
@@ -166,11 +175,12 @@ def _count_other(counted: DayCounts, step: Step) -> None:
     if step.name == "rating":
         counted.add("rating", step, str(step.data.get("score", "")), categories)
     elif step.name in {"contact_logged", "channel_chosen"}:
-        counted.add(step.name, step, str(step.data.get("channel", "")), categories)
+        counted.add(step.name, step, cut(str(step.data.get("channel", "")), _NAMED_MAX), categories)
     elif step.name in {"ticket_reopened", "contact_opened", "suggestions_shown"}:
         counted.add(step.name, step, "", categories)
     elif step.name == "suggestion_rejected":
-        counted.add("rejected", step, f"{article_key(article_of(step))} {step.data.get('reason', '')}", categories)
+        reason = cut(str(step.data.get("reason", "")), _NAMED_MAX)
+        counted.add("rejected", step, f"{article_key(article_of(step))} {reason}", categories)
 
 
 def _count_articles(counted: DayCounts, one: Visit, today: Any) -> None:
@@ -205,7 +215,7 @@ def _count_vote(counted: DayCounts, step: Step) -> None:
     helpful = bool(step.data.get("helpful"))
     _count_article(counted, "helpful" if helpful else "unhelpful", step)
     if not helpful and step.data.get("reason"):
-        _count_article(counted, "reason", step, f" {step.data['reason']}")
+        _count_article(counted, "reason", step, f" {cut(str(step.data['reason']), _NAMED_MAX)}")
 
 
 def _count_next(counted: DayCounts, steps: Sequence[Step], place: int) -> None:
@@ -240,7 +250,7 @@ def _count_alone(counted: DayCounts, alone: Sequence[Step]) -> None:
 def _count_tickets(counted: DayCounts, tickets: Sequence[Step], has_searched: Callable[[Step], bool]) -> None:
     for step in tickets:
         categories = [step.category] if step.category else []
-        via = str(step.data.get("via") or step.where)
+        via = cut(str(step.data.get("via") or step.where), _NAMED_MAX)
         counted.add("ticket", step, via, categories)
         counted.add("ticket_hour", step, _hour(step), categories)
         if has_searched(step):

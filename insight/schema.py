@@ -125,6 +125,22 @@ day_query = Table(
     Column("no_results", Integer, nullable=False),
     Column("no_click", Integer, nullable=False),
     Column("failed", Integer, nullable=False),
+    # All of it: a year of different words is added up in the order of this index, without sorting.
+    Index(
+        "insight_query_words",
+        "lang",
+        "query",
+        "day",
+        "site",
+        "where",
+        "searches",
+        "answer",
+        "suggest",
+        "ask_human",
+        "no_results",
+        "no_click",
+        "failed",
+    ),
     info={
         "about": "Searches by day and words, case and spaces evened out: how each was answered, and how many failed.",
         "personal": "scrubbed words of a search",

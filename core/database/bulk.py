@@ -47,7 +47,7 @@ def text_rows(connection: Connection, wanted: Select[Any]) -> Iterator[Sequence[
     hold the control character U+001F."""
     reading = connection.execution_options(yield_per=_AT_A_TIME)
     if connection.dialect.name != "postgresql":
-        yield from reading.execute(wanted).tuples()
+        yield from reading.execute(wanted)
         return
     columns = list(wanted.selected_columns)
     joined = wanted.with_only_columns(func.concat_ws(_BETWEEN, *columns), maintain_column_froms=True)

@@ -3,6 +3,7 @@
 Each case is a small history written by hand. What the report says of it is written down beside it, not computed.
 """
 
+import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy import Engine, text
 
 from core.database.connection import connect, writing
 from insight import aggregates, ledger
-from insight.events import make
+from insight.events import BadEvent, make
 from insight.outcomes import wilson
 from insight.report import Filters, report
 
@@ -205,6 +206,30 @@ def test_filters(history: History) -> None:
     assert [searches(site="shop"), searches(where="widget"), searches(category="money")] == [1, 1, 1]
     assert history.report(Filters(WHOLE.first, WHOLE.last, category="parcels"))["visits"] == 1
     assert history.report(Filters(date(2026, 11, 4), WHOLE.last))["searches"]["total"] == 0
+
+
+def test_the_longest_that_strangers_may_write_is_counted(history: History) -> None:
+    """PostgreSQL has no room for long keys: one event would stop the counting of its day, and of all that follow."""
+    chance = random.Random(5)
+
+    def signs(most: int) -> str:  # four bytes a sign, and nothing to compress
+        return "".join(chr(chance.randrange(0x20000, 0x2A6D0)) for _sign in range(most))
+
+    article = {"lang": "en", "slug": signs(150)}
+    more = {"site": signs(100), "category": signs(100)}
+    history.add("search", {**SEARCH, "query": signs(500), "results": [["en", article["slug"]]]}, **more)
+    history.add("result_opened", article, **more)
+    history.add("article_read", article, **more)
+    history.add("vote", {**article, "helpful": False, "reason": signs(300)}, **more)
+    history.add("suggestion_rejected", {**article, "reason": signs(300)}, **more)
+    history.add("channel_chosen", {"channel": signs(300)}, **more)
+    history.add("ticket_sent", {"via": signs(300)}, **more)
+
+    assert history.outcome() == "failed"
+    assert history.report()["articles"][0]["unhelpful"] == 1
+    assert aggregates.check(history.engine, LATER) == ""
+    with pytest.raises(BadEvent):
+        make("result_opened", START, {"lang": "en", "slug": signs(151)})
 
 
 def test_what_crosses_midnight_is_one_visit(history: History) -> None:

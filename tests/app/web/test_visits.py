@@ -129,7 +129,7 @@ def test_pages_report_what_only_they_know(help_centre: FlaskClient) -> None:
         {"name": "article_read", "lang": "en", "data": {**article, "seconds": 30, "depth": 0.7}},
         # Nothing is counted of an article that there is not.
         {"name": "article_read", "lang": "en", "data": {"slug": "made-up", "article_lang": "en", "seconds": 30}},
-        {"name": "article_read", "lang": "en", "data": {"slug": "late-parcel", "article_lang": "tr", "seconds": 30}},
+        {"name": "article_read", "lang": "en", "data": {"slug": "late-parcel", "article_lang": "fr", "seconds": 30}},
         {"name": "channel_chosen", "data": {"channel": "phone"}},
     ]
     answer = help_centre.post("/api/v1/events", json={"visit": VISIT, "events": rows})
