@@ -85,7 +85,9 @@ class Boards:
         return Section(
             "outcomes", _("What came of visits"),
             (_("Outcome"), _("Visits"), _("Share"), _("Period before"), _("Share before")), tuple(rows),
-            charts.bars(_("What came of visits"), [now[name] for name in _OUTCOMES]),
+            charts.bars(
+                _("What came of visits"), [now[name] for name in _OUTCOMES], [outcome_word(name) for name in _OUTCOMES]
+            ),
             note=_(
                 "Somebody who phones, writes or visits without being known cannot be seen here and counts as helped or"
                 " as gone."
@@ -113,7 +115,9 @@ class Boards:
             )
             for stage in _STAGES
         )  # fmt: skip
-        chart = charts.bars(_("From a question to a person"), [now[stage] for stage in _STAGES])
+        chart = charts.bars(
+            _("From a question to a person"), [now[stage] for stage in _STAGES], [names[stage] for stage in _STAGES]
+        )
         columns = (_("Stage"), _("Visits"), _("Share"), _("Period before"), _("Share before"))
         return Section("funnel", _("From a question to a person"), columns, rows, chart)
 
@@ -136,7 +140,9 @@ class Boards:
             for words, count, before, more in figures
         )  # fmt: skip
         columns = (_("What was shown"), _("Searches"), _("Share"), _("Period before"), _("Share before"))
-        chart = charts.bars(_("Searches"), [count for _words, count, _before, _more in figures])
+        chart = charts.bars(
+            _("Searches"), [count for _words, count, _before, _more in figures], [words for words, *_more in figures]
+        )
         return Section("answered", _("How searches were answered"), columns, rows if of or of_then else (), chart)
 
     def _tickets(self) -> Section:
@@ -153,13 +159,20 @@ class Boards:
         )  # fmt: skip
         columns = (_("Way"), _("Tickets"), _("After a search"), _("Period before"))
         return Section(
-            "tickets", _("Tickets"), columns, rows, charts.bars(_("Tickets"), [now["ticket"][w] for w in ways])
+            "tickets",
+            _("Tickets"),
+            columns,
+            rows,
+            charts.bars(_("Tickets"), [now["ticket"][way] for way in ways], [way_word(way) for way in ways]),
         )
 
     def _by_day(self, *names: str) -> dict[date, dict[str, Counter[str]]]:
         found = self.report.by("day", *names)
         empty: dict[str, Counter[str]] = {name: Counter() for name in names}
         return {day: found.get(day.isoformat(), empty) for day in self.filters.days}
+
+    def _ends(self) -> tuple[str, str]:
+        return self.filters.first.isoformat(), self.filters.last.isoformat()
 
     def _over_time(self) -> Section:
         days = self._by_day("outcome")
@@ -176,7 +189,7 @@ class Boards:
             for day in reversed(days)
         )
         chart = charts.columns(
-            _("What came of visits, by day"), [[counted[day][name] for name in shown] for day in days]
+            _("What came of visits, by day"), [[counted[day][name] for name in shown] for day in days], self._ends()
         )
         words = tuple(outcome_word(name) for name in shown)
         note = _("As it will be once 72 hours are over, as far as can be known today.")
@@ -194,7 +207,7 @@ class Boards:
             for day, found in reversed(days.items())
         )
         chart = charts.columns(
-            _("Searches by day"), [[found["search"][one] for one in VERDICTS] for found in days.values()]
+            _("Searches by day"), [[found["search"][one] for one in VERDICTS] for found in days.values()], self._ends()
         )
         return Section("searches", _("Searches by day"), (_("Day"), *words, _("Without a click")), rows, chart, words)
 
@@ -229,7 +242,7 @@ class Boards:
             _("Question"), _("Language"), _("Searches"), _("Answer shown"), _("Asked for a human"),
             _("Without results"), _("Without a click"), _("Got in touch after it"), _("Period before"),
         )  # fmt: skip
-        chart = charts.bars(title, [row[order] for row in found[:20]])
+        chart = charts.bars(title, [row[order] for row in found[:20]], [row["query"] for row in found[:20]])
         return Section(
             name, title, columns, tuple(rows), chart, note=_("“Period before” is of the figure the table is sorted by.")
         )
@@ -239,12 +252,15 @@ class Boards:
         counted, then = self.report.totals(*names), self.before.totals("read", "failed_after")
         rows = []
         found = article_rows(counted)[:_ARTICLES]
+        s = services()
+        titles = {(one.lang, one.slug): one.title for one in s.articles.published(s.today())} if found else {}
         reasons, following = _parts(counted["reason"]), _parts(counted["next"])
         for row in found:
             key = f"{row['lang']}/{row['slug']}"
             about = {"slug": row["slug"], "article_lang": row["lang"]}
             rows.append((
-                Cell(key, self.events_url(**about)), self.number(row["reads"], name="article_read", **about),
+                Cell(titles.get((row["lang"], row["slug"]), key), self.events_url(**about), row["lang"], code=key),
+                Cell(language_name(row["lang"])), self.number(row["reads"], name="article_read", **about),
                 self.then(then["read"][key], name="article_read", **about),
                 self.number(row["helpful"], name="vote", helpful="yes", **about),
                 self.number(row["unhelpful"], name="vote", helpful="no", **about),
@@ -261,10 +277,12 @@ class Boards:
                 )),
             ))  # fmt: skip
         columns = (
-            _("Article"), _("Reads"), _("Reads before"), _("Helpful"), _("Not helpful"), _("Reasons"), _("Solved it"),
-            _("Got in touch after it"), _("Period before"), _("What readers did next"),
+            _("Article"), _("Language"), _("Reads"), _("Reads before"), _("Helpful"), _("Not helpful"), _("Reasons"),
+            _("Solved it"), _("Got in touch after it"), _("Period before"), _("What readers did next"),
         )  # fmt: skip
-        chart = charts.bars(_("Articles read most"), [row["reads"] for row in found[:20]])
+        chart = charts.bars(
+            _("Articles read most"), [row["reads"] for row in found[:20]], [str(row[0].text) for row in rows[:20]]
+        )
         return Board(
             "articles", _("Articles"), (Section("articles", _("Articles read most"), columns, tuple(rows), chart),)
         )
@@ -304,7 +322,7 @@ class Boards:
             title, _("Searches"), _("Searches before"), _("Without a click"), _("Visits"), _("Got in touch"),
             _("Tickets"), _("Tickets before"),
         )  # fmt: skip
-        return Section(name, title, columns, tuple(rows), charts.bars(title, sums))
+        return Section(name, title, columns, tuple(rows), charts.bars(title, sums, [str(row[0].text) for row in rows]))
 
     def _hours(self) -> Section:
         found = self.report.totals("search_hour", "ticket_hour")
@@ -332,10 +350,10 @@ class Boards:
                 ),
             ))  # fmt: skip
         words = (_("Searches"), _("Tickets"))
+        week_days = [weekday_name(_MONDAY + timedelta(days=number), short=True) for number in range(7)]
+        chart = charts.columns(_("Hours of the week"), weeks, week_days)
         columns = (_("Hour"), words[0], _("Searches before"), words[1], _("Tickets before"))
-        return Section(
-            "hours", _("Hours of the week"), columns, tuple(rows), charts.columns(_("Hours of the week"), weeks), words
-        )
+        return Section("hours", _("Hours of the week"), columns, tuple(rows), chart, words)
 
     def _promises(self) -> tuple[Section, ...]:
         ratings, then = self.report.totals("rating")["rating"], self.before.totals("rating")["rating"]
@@ -348,7 +366,9 @@ class Boards:
             )
             for score in range(1, 6)
         )  # fmt: skip
-        chart = charts.bars(_("Ratings"), [ratings[str(score)] for score in range(1, 6)])
+        chart = charts.bars(
+            _("Ratings"), [ratings[str(score)] for score in range(1, 6)], [str(score) for score in range(1, 6)]
+        )
         of_all = self.filters.category or self.filters.where
         note = _("Promises are counted for all topics and surfaces together.") if of_all else ""
         return (

@@ -16,17 +16,19 @@ NO_CHART = Markup("")
 
 @dataclass(frozen=True)
 class Cell:
-    """A figure, with the address of what is behind it; `lang` is that of words which are not the page's."""
+    """A figure, with the address of what is behind it; `lang` is that of words which are not the page's, `code` what
+    stands in a file instead of them."""
 
     text: str | int
     url: str = ""
     lang: str = ""
     parts: tuple["Cell", ...] = ()
+    code: str = ""
 
     @property
     def plain(self) -> str | int:
         """As one text."""
-        return listed(str(one.text) for one in self.parts) if self.parts else self.text
+        return listed(str(one.text) for one in self.parts) if self.parts else self.code or self.text
 
 
 @dataclass(frozen=True)

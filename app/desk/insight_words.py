@@ -27,8 +27,8 @@ def url_text() -> str:
     return _("Figures")
 
 
-def weekday_name(day: date) -> str:
-    return str(format_date(day, "EEEE"))
+def weekday_name(day: date, *, short: bool = False) -> str:
+    return str(format_date(day, "ccc" if short else "EEEE"))
 
 
 def outcome_word(name: str) -> str:
