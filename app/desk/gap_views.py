@@ -144,6 +144,7 @@ def _page(topic: Topic, parts: Sequence[DraftPart], problem: str, category: str 
     first, last = shown_days(s.now().date())
     lang, title = topic.title(_read())
     nearest = s.articles.get(topic.nearest) if topic.nearest else None
+    nearest = _translations(topic).get(current_lang(), nearest)
     page = render_template(
         "desk/gap.html",
         topic=topic,
