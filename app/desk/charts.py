@@ -41,7 +41,7 @@ def bars(name: str, values: Sequence[float], labels: Sequence[str]) -> Markup:
         _rect(0, place * _BAR + 2, value / most * _WIDTH, _BAR - 4, 0) for place, value in enumerate(values) if value
     ]
     drawing = _svg(name, max(len(values), 1) * _BAR, shapes, f"{len(values) * _LINE_REM}rem")
-    words = Markup("").join(Markup("<span><bdi>{}</bdi></span>").format(one) for one in labels)
+    words = Markup("").join(Markup('<span dir="auto">{}</span>').format(one) for one in labels)
     return Markup('<div class="chart-bars"><p class="chart-bars__names" aria-hidden="true">{}</p>{}</div>').format(
         words, drawing
     )
