@@ -24,8 +24,8 @@ from insight.schema import day_count, day_query, event, visit
 from insight.visit_reader import runs_of
 
 LEAST_CASES = 20
-# From so many days on, words are added up in their own order.
-_MANY_DAYS = 60
+# From so many days on, words are added up in their own order: SQLite, and PostgreSQL.
+_MANY_DAYS, _MOST_DAYS = 60, 180
 _ARTICLE_FIGURES = {
     "read": "reads", "helpful": "helpful", "unhelpful": "unhelpful", "solved": "solved", "failed_after": "failed_after",
 }  # fmt: skip
@@ -180,9 +180,10 @@ class Report:
         more often, read once for all counts. Where these are too few to tell, those of one count are read again.
         """
         words = (day_query.c.lang, day_query.c.query)
+        days = len(self.filters.days)
         often = (
             select(*words, *(func.sum(day_query.c[order]).label(order) for order in orders))
-            .where(self._queries(all_of_it=len(self.filters.days) > _MANY_DAYS))
+            .where(self._queries(all_of_it=days > _MANY_DAYS))
             .group_by(*words)
             .having(func.sum(day_query.c.searches) > 1)
             .cte("often")
@@ -194,7 +195,9 @@ class Report:
             parts.append(select(literal(order), first.subquery()))
         top: dict[str, list[tuple[str, str]]] = {order: [] for order in orders}
         least: dict[str, int] = {}
-        for order, lang, query, count in self._connection.execute(union_all(*parts)):
+        with self._in_order_of_words(days > _MOST_DAYS):
+            rows = self._connection.execute(union_all(*parts)).all()
+        for order, lang, query, count in rows:
             top[order].append((lang, query))
             least[order] = min(count, least.get(order, count))
         for order in orders:
@@ -212,6 +215,17 @@ class Report:
             )
             for order, found in top.items()
         }
+
+    @contextmanager
+    def _in_order_of_words(self, wanted: bool) -> Iterator[None]:
+        """Keep PostgreSQL from making a table of a million words in memory, where the index has them in order already:
+        it takes every look at an index for one at a disk."""
+        hint = wanted and self._connection.dialect.name == "postgresql"
+        if hint:
+            self._connection.execute(select(func.set_config("enable_hashagg", "off", True)))
+        yield
+        if hint:
+            self._connection.execute(select(func.set_config("enable_hashagg", "on", True)))
 
     def counts_of(self, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, str], dict[str, int]]:
         """All counts of these words in their languages; nothing of those that nobody used."""
