@@ -13,6 +13,8 @@ from kb.authoring.models import Kind, Version
 from kb.authoring.schema import article_text
 
 _C = article_text.c
+# What was never the article's text.
+_NEVER = (Kind.SUGGESTED.value, Kind.REMOTE.value)
 _COLUMNS = (_C.id, _C.path, _C.at, _C.login, _C.kind, _C.reason, _C.hash, _C.base, _C.git_commit, _C.settled)
 
 
@@ -42,7 +44,7 @@ def versions(connection: Connection, path: str, limit: int, before: int = 0) -> 
 
 def latest(connection: Connection, path: str) -> Version | None:
     """The last text the file is known to have had."""
-    query = select(*_COLUMNS).where(_C.path == path, _C.kind != Kind.SUGGESTED.value).order_by(_C.id.desc()).limit(1)
+    query = select(*_COLUMNS).where(_C.path == path, _C.kind.not_in(_NEVER)).order_by(_C.id.desc()).limit(1)
     row = connection.execute(query).first()
     return _version(row) if row else None
 
@@ -57,12 +59,19 @@ def before(connection: Connection, path: str, number: int) -> tuple[Version, str
     """The version an article had before this one."""
     query = (
         select(*_COLUMNS, _C.body)
-        .where(_C.path == path, _C.id < number, _C.kind != Kind.SUGGESTED.value)
+        .where(_C.path == path, _C.id < number, _C.kind.not_in(_NEVER))
         .order_by(_C.id.desc())
         .limit(1)
     )
     row = connection.execute(query).first()
     return (_version(row), _text(row.body)) if row else None
+
+
+def remote_text(connection: Connection, path: str, hash_: str) -> Version | None:
+    """The remote's text with this hash, as it was shown to somebody last."""
+    query = select(*_COLUMNS).where(_C.path == path, _C.hash == hash_, _C.kind == Kind.REMOTE.value)
+    row = connection.execute(query.order_by(_C.id.desc()).limit(1)).first()
+    return _version(row) if row else None
 
 
 def text_of(connection: Connection, path: str, hash_: str) -> str | None:
@@ -87,7 +96,7 @@ def open_suggestions(connection: Connection) -> dict[str, int]:
 
 def last_changes(connection: Connection, paths: Sequence[str]) -> dict[str, Version]:
     """The last version of each of these."""
-    newest = select(func.max(_C.id)).where(_C.path.in_(paths), _C.kind != Kind.SUGGESTED.value).group_by(_C.path)
+    newest = select(func.max(_C.id)).where(_C.path.in_(paths), _C.kind.not_in(_NEVER)).group_by(_C.path)
     rows = connection.execute(select(*_COLUMNS).where(_C.id.in_(newest)))
     return {row.path: _version(row) for row in rows}
 

@@ -1,6 +1,6 @@
-"""The table of article texts. Times are ISO 8601 text in UTC with milliseconds, so that text order is time order."""
+"""The tables of authoring. Times are ISO 8601 text in UTC with milliseconds, so that text order is time order."""
 
-from sqlalchemy import Column, Identity, Index, LargeBinary, Table, Text
+from sqlalchemy import Column, Identity, Index, Integer, LargeBinary, Table, Text, text
 
 from core.database.connection import EMPTY, ID, METADATA
 
@@ -25,5 +25,25 @@ article_text = Table(
         "about": "Every text an article file was saved with or found with, compressed, and changes that were suggested:"
         " who, when, why. `login` is '' for what was changed outside of the editor.",
         "personal": "login (staff)",
+    },
+)
+
+article_remote = Table(
+    "article_remote",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("code", Text, nullable=False, server_default=EMPTY),
+    Column("detail", Text, nullable=False, server_default=EMPTY),
+    Column("since", Text, nullable=False, server_default=EMPTY),
+    Column("tried_at", Text, nullable=False, server_default=EMPTY),
+    Column("done_at", Text, nullable=False, server_default=EMPTY),
+    Column("next_at", Text, nullable=False, server_default=EMPTY),
+    Column("tries", Integer, nullable=False, server_default=text("0")),
+    Column("ahead", Integer, nullable=False, server_default=text("0")),
+    Column("more", Text, nullable=False, server_default=EMPTY),
+    info={
+        "about": "One row: how the last exchange with the Git remote of the articles ended, when the next one is due, and"
+        " what people decided about conflicts.",
+        "personal": "",
     },
 )

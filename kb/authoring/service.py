@@ -11,7 +11,10 @@ from kb.authoring import article_files, git_commits, repository
 from kb.authoring.article_files import ArticleText, NoSuchArticle
 from kb.authoring.git_commits import NotCommitted, Signature
 from kb.authoring.merge import merge
+from kb.authoring.git_remote import TextConflict
 from kb.authoring.models import Author, ChangedMeanwhile, Kind, Outcome, Saved, Suggested, Version
+from kb.authoring.remote_sync import RemoteSync
+from kb.authoring.scopes import NotAllowed, Spot, spot_of
 from kb.findings import Severity
 from kb.models import Status
 from kb.source import frontmatter
@@ -24,10 +27,15 @@ _AT_A_TIME = 50
 class AuthoringService:
     """The articles folder with its history in the database. Cheap to create; thread-safe."""
 
-    def __init__(self, engine: Engine, folder: Path, *, commits: bool = True) -> None:
+    def __init__(
+        self, engine: Engine, folder: Path, *, commits: bool = True, remote: RemoteSync | None = None,
+        default_lang: str = "en",
+    ) -> None:  # fmt: skip
         self._engine = engine
         self._folder = folder
         self._commits = commits
+        self._default_lang = default_lang
+        self.remote = remote
 
     def open(self, path: str, now: datetime) -> ArticleText:
         """An article's text, which is remembered, so that whoever saves can be told from what. Raises NoSuchArticle or
@@ -45,36 +53,66 @@ class AuthoringService:
     ) -> Outcome:
         """Save a text whose author began from the version `began_from`. `suggestion` is the one that it takes up.
 
-        Raises NoSuchArticle or CannotEdit, with nothing changed.
+        Raises NoSuchArticle, CannotEdit or NotAllowed, with nothing changed.
         """
         text = article_files.plain(text)
+        if self.remote is not None:
+            self.remote.pull()
         with article_files.alone(self._folder):
             current = article_files.read_article(self._folder, path)
             self._remember(current, now)
+            shown = self._shown_of_remote(path, began_from)
+            if shown is not None and shown.base == current.version:
+                began_from = current.version  # whoever brought both together began from both
             if began_from != current.version and text != current.text:
                 return self._changed_meanwhile(text, began_from, current)
+            theirs = self.remote.conflict_at(path) if self.remote is not None else None
+            if theirs and theirs[1] and text != theirs[1].theirs:
+                if shown is None or article_files.version_of(article_files.plain(theirs[1].theirs)) != shown.hash:
+                    return self._changed_there(text, theirs[1], current, now)
             outcome = self._change(current, text, Kind.SAVED, author, reason, now)
+        if self.remote is not None and theirs and theirs[1] and isinstance(outcome, Saved):
+            self.remote.settle(path, theirs[1].blob)
+            self.remote.ask()
         if suggestion and isinstance(outcome, Saved):
             self._settle(path, suggestion, "taken")
         return outcome
 
+    def both(self, path: str, now: datetime) -> ChangedMeanwhile | None:
+        """The article's text and the Git remote's, where both changed the same; None where they did not."""
+        theirs = self.remote.conflict_at(path) if self.remote is not None else None
+        if theirs is None or theirs[1] is None:
+            return None
+        current = article_files.read_article(self._folder, path)
+        self._remember(current, now)
+        return self._changed_there(current.text, theirs[1], current, now)
+
     def create(
         self, name: str, title: str, translation_of: str, author: Author, day: date, now: datetime
     ) -> ArticleText:
-        """A new draft, `name` being `<lang>/<category>/<slug>`. Raises BadArticleName, ArticleExists, NoSuchArticle
-        or CannotEdit."""
+        """A new draft, `name` being `<lang>/<category>/<slug>`. Raises BadArticleName, ArticleExists, NoSuchArticle,
+        CannotEdit or NotAllowed."""
         file, text = new_article(self._folder, name, title, translation_of, day)
         path = file.relative_to(self._folder).as_posix()
+        return self.add(path, text, author, now)
+
+    def add(self, path: str, text: str, author: Author, now: datetime) -> ArticleText:
+        """A new file with this text, whose path `new_article` has given. Raises as `create` does."""
+        text = article_files.plain(text)
+        spot = spot_of(path, text, self._default_lang)
+        if not author.may_write_at(spot) or (_is_published(text) and not author.may_publish_at(spot)):
+            raise NotAllowed(path)
         with article_files.alone(self._folder), writing(self._engine) as connection:
             made = ArticleText(path, text, article_files.version_of(text))
             number = repository.add(connection, made, Kind.CREATED, now, author.login)
             article_files.create_article(self._folder, path, text)
             self._commit(connection, number, path, author, f"Add {path}", now)
-            return made
+        self._push()
+        return made
 
     def revert(self, path: str, number: int, author: Author, reason: str, now: datetime) -> Outcome:
-        """Make an earlier text the article's again; it becomes a version of its own. Raises NoSuchArticle or
-        CannotEdit."""
+        """Make an earlier text the article's again; it becomes a version of its own. Raises NoSuchArticle, CannotEdit
+        or NotAllowed."""
         _version, text = self.version(path, number)
         with article_files.alone(self._folder):
             current = article_files.read_article(self._folder, path)
@@ -106,8 +144,16 @@ class AuthoringService:
         with self._engine.connect() as connection:
             return repository.text_of(connection, path, hash_)
 
-    def decline(self, path: str, number: int) -> bool:
-        """Decide against a suggestion, which stays in the history; whether it was open."""
+    def spot(self, path: str) -> Spot:
+        """Where an article stands now. Raises NoSuchArticle or CannotEdit."""
+        return spot_of(path, article_files.read_article(self._folder, path).text, self._default_lang)
+
+    def decline(self, path: str, number: int, author: Author) -> bool:
+        """Decide against a suggestion, which stays in the history; whether it was open. Raises NoSuchArticle,
+        CannotEdit or NotAllowed."""
+        _version, text = self.version(path, number)
+        if not author.may_publish_at(self.spot(path), spot_of(path, text, self._default_lang)):
+            raise NotAllowed(path)
         return self._settle(path, number, "declined")
 
     def open_suggestions(self) -> dict[str, int]:
@@ -128,6 +174,25 @@ class AuthoringService:
             with writing(self._engine) as connection:
                 repository.add(connection, found, Kind.FOUND, now, base=known.hash if known else "")
 
+    def _shown_of_remote(self, path: str, hash_: str) -> Version | None:
+        if self.remote is None:
+            return None
+        with self._engine.connect() as connection:
+            return repository.remote_text(connection, path, hash_)
+
+    def _changed_there(self, text: str, theirs: TextConflict, current: ArticleText, now: datetime) -> ChangedMeanwhile:
+        """The remote's text is remembered, made of the one the file has: who brings both together began from both."""
+        other = article_files.plain(theirs.theirs)
+        made = ArticleText(current.path, other, article_files.version_of(other))
+        with writing(self._engine) as connection:
+            repository.add(connection, made, Kind.REMOTE, now, base=current.version)
+        parts = merge(article_files.plain(theirs.base), text, other)
+        return ChangedMeanwhile(parts, made.version, "", None, remote=True)
+
+    def _push(self) -> None:
+        if self.remote is not None:
+            self.remote.ask()
+
     def _changed_meanwhile(self, text: str, began_from: str, current: ArticleText) -> ChangedMeanwhile:
         base = self.text_with(current.path, began_from)
         with self._engine.connect() as connection:
@@ -144,9 +209,13 @@ class AuthoringService:
         """
         if text == current.text:
             return Saved(current.version, changed=False)
+        before, after = (spot_of(current.path, one, self._default_lang) for one in (current.text, text))
+        if not author.may_write_at(before, after):
+            raise NotAllowed(current.path)
         made = replace(current, text=text, version=article_files.version_of(text))
         reason = " ".join(reason.split())[:REASON_MOST]
-        waits = not author.may_publish and (is_public(current.text) or _is_published(text))
+        was, will_be = is_public(current.text), _is_published(text)
+        waits = not ((not was or author.may_publish_at(before)) and (not will_be or author.may_publish_at(after)))
         kind = Kind.SUGGESTED if waits else kind
         with writing(self._engine) as connection:
             number = repository.add(connection, made, kind, now, author.login, reason, current.version)
@@ -156,6 +225,7 @@ class AuthoringService:
             not_committed = self._commit(
                 connection, number, current.path, author, reason or f"Edit {current.path}", now
             )
+        self._push()
         return Saved(made.version, not_committed=not_committed)
 
     def _commit(
