@@ -235,11 +235,12 @@ def add_reached(lang: str, slug: str) -> Response:
     if not chosen:
         return _article_page(article, _("Choose at least one question."))
     try:
-        add_questions(article, chosen)
+        waits = add_questions(article, chosen)
     except NotAdded as problem:
         return _article_page(article, f"{article.source}: {problem}")
-    s.desk.note_draft(me(), "", article.source, "questions added in customers' words", s.now())
-    return redirect(url_for("desk.findability_of", lang=lang, slug=slug, done="added"), 303)
+    how = "suggested" if waits else "added"
+    s.desk.note_draft(me(), "", article.source, f"questions {how} in customers' words", s.now())
+    return redirect(url_for("desk.findability_of", lang=lang, slug=slug, done=how), 303)
 
 
 def _article(lang: str, slug: str) -> Article:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app.current import services
 from app.desk.access import needs
 from app.desk.blueprint import bp
+from app.desk.remote_views import remote_trouble
 from app.web.i18n import current_lang
 from core.numbers import whole_number
 from index.models import SearchQuery
@@ -78,6 +79,7 @@ def library() -> Response:
         reading=s.serves_own_folder and look is None,
         state_name=state_name,
         done=request.args.get("done", ""),
+        at_remote=remote_trouble(),
         here=lambda **changed: url_for("desk.library", **{k: v for k, v in {**wanted, **changed}.items() if v}),
     )
     response = make_response(body)

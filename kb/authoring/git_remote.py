@@ -93,6 +93,22 @@ class TextConflict:
     blob: str
 
 
+@dataclass(frozen=True)
+class Conflict:
+    """A file, its path below the articles folder ('' for what lies elsewhere), and what each side made of it; `texts`
+    where both are."""
+
+    path: str
+    article: str
+    files: FileConflict
+    texts: TextConflict | None
+
+    @property
+    def seen(self) -> str:
+        """The name of the remote's file, '' where it has none."""
+        return self.files.theirs.sha.decode() if self.files.theirs else ""
+
+
 class Clone:
     """The repository a folder lies in, with its remote."""
 
@@ -194,26 +210,20 @@ class Clone:
         self.repo.refs[self.tracking] = tip
         return Exchange(self._join(tip, choices, by, now))
 
-    def conflict_at(self, article: str) -> tuple[FileConflict, TextConflict | None] | None:
-        """What nobody but a person can decide about an article, as things were fetched last."""
+    def conflicts(self) -> list["Conflict"]:
+        """What nobody but a person can decide, as things were fetched last."""
         base, ours, theirs = self._sides()
         if ours is None or theirs is None:
-            return None
-        found = merge_trees(self.repo.object_store, base, ours, theirs).conflicts
-        one = found.get(self.path_of(article).encode())
-        if one is None:
-            return None
+            return []
         store = self.repo.object_store
-        texts = [text_in(store, entry) for entry in (one.base, one.ours, one.theirs)]
-        if texts[1] is None or texts[2] is None or one.theirs is None:
-            return one, None
-        return one, TextConflict(texts[0] or "", texts[1], texts[2], one.theirs.sha.decode())
-
-    def has_differing(self, article: str) -> bool:
-        """Whether the remote's text of an article, as it was fetched last, is another one than ours."""
-        path, store = self.path_of(article).encode(), self.repo.object_store
-        _base, ours, theirs = self._sides()
-        return theirs is not None and entry_of(store, ours, path) != entry_of(store, theirs, path)
+        listed = []
+        for path, one in sorted(merge_trees(store, base, ours, theirs).conflicts.items()):
+            name = os.fsdecode(path)
+            texts = [text_in(store, entry) for entry in (one.base, one.ours, one.theirs)]
+            both = texts[1] is not None and texts[2] is not None and one.theirs is not None
+            made = TextConflict(texts[0] or "", texts[1] or "", texts[2] or "", one.theirs.sha.decode()) if both else None  # type: ignore[union-attr]
+            listed.append(Conflict(name, self.article_of(name), one, made))
+        return listed
 
     def _sides(self) -> tuple[ObjectID | None, ObjectID | None, ObjectID | None]:
         head, seen = self.head, self.seen

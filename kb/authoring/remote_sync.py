@@ -22,10 +22,9 @@ from core.private_files import private_folder
 from kb.authoring import remote_state
 from kb.authoring.article_files import CannotEdit, alone
 from kb.authoring.git_commits import Signature
-from kb.authoring.git_remote import Decision, RemoteTrouble, TextConflict, clone, exchange
+from kb.authoring.git_remote import Conflict, Decision, RemoteTrouble, TextConflict, clone, exchange
 from kb.authoring.remote_address import RemoteAddress
 from kb.authoring.remote_state import RemoteState
-from kb.authoring.tree_merge import FileConflict
 
 # How long a save waits for what others pushed.
 A_MOMENT = 1.0
@@ -92,17 +91,19 @@ class RemoteSync:
         self._change(lambda state: replace(state.with_choice(path, (seen, keep)), next_at=None))
         self.ask(A_MOMENT)
 
-    def conflict_at(self, article: str) -> tuple[FileConflict, TextConflict | None] | None:
-        """What of an article only a person can decide; None for nothing, or where it cannot be seen."""
+    def conflicts(self) -> list[Conflict]:
+        """What only a person can decide and nobody has yet; nothing where it cannot be seen."""
         try:
             with clone(self._folder, self.address) as found:
-                one = found.conflict_at(article)
-                if one is None:
-                    return None
-                seen, _keep = self.state().choices.get(found.path_of(article), ("-", ""))
-                return None if seen == (one[0].theirs.sha.decode() if one[0].theirs else "") else one
+                every = found.conflicts()
         except RemoteTrouble:
-            return None
+            return []
+        choices = self.state().choices if every else {}
+        return [one for one in every if choices.get(one.path, ("-", ""))[0] != one.seen]
+
+    def conflict_at(self, article: str) -> TextConflict | None:
+        """What both sides made of an article's text, at the same place."""
+        return next((one.texts for one in self.conflicts() if one.article == article), None)
 
     def settle(self, article: str, seen: str) -> None:
         """Note that somebody saw the remote's text and saved another one."""

@@ -1,5 +1,6 @@
 """Opening and saving articles. The file is the article: nothing is written over that its author has not seen."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from kb.authoring.scopes import NotAllowed, Spot, spot_of
 from kb.findings import Severity
 from kb.models import Status
 from kb.source import frontmatter
+from kb.source.added_question import with_question
 from kb.source.new_article import new_article
 
 REASON_MOST = 200
@@ -67,12 +69,11 @@ class AuthoringService:
             if began_from != current.version and text != current.text:
                 return self._changed_meanwhile(text, began_from, current)
             theirs = self.remote.conflict_at(path) if self.remote is not None else None
-            if theirs and theirs[1] and text != theirs[1].theirs:
-                if shown is None or article_files.version_of(article_files.plain(theirs[1].theirs)) != shown.hash:
-                    return self._changed_there(text, theirs[1], current, now)
+            if theirs and not self._has_seen(theirs, shown, text):
+                return self._changed_there(text, theirs, current, now)
             outcome = self._change(current, text, Kind.SAVED, author, reason, now)
-        if self.remote is not None and theirs and theirs[1] and isinstance(outcome, Saved):
-            self.remote.settle(path, theirs[1].blob)
+        if self.remote is not None and theirs and isinstance(outcome, Saved):
+            self.remote.settle(path, theirs.blob)
             self.remote.ask()
         if suggestion and isinstance(outcome, Saved):
             self._settle(path, suggestion, "taken")
@@ -81,11 +82,11 @@ class AuthoringService:
     def both(self, path: str, now: datetime) -> ChangedMeanwhile | None:
         """The article's text and the Git remote's, where both changed the same; None where they did not."""
         theirs = self.remote.conflict_at(path) if self.remote is not None else None
-        if theirs is None or theirs[1] is None:
+        if theirs is None:
             return None
         current = article_files.read_article(self._folder, path)
         self._remember(current, now)
-        return self._changed_there(current.text, theirs[1], current, now)
+        return self._changed_there(current.text, theirs, current, now)
 
     def create(
         self, name: str, title: str, translation_of: str, author: Author, day: date, now: datetime
@@ -146,7 +147,24 @@ class AuthoringService:
 
     def spot(self, path: str) -> Spot:
         """Where an article stands now. Raises NoSuchArticle or CannotEdit."""
-        return spot_of(path, article_files.read_article(self._folder, path).text, self._default_lang)
+        return self.spot_of(path, article_files.read_article(self._folder, path).text)
+
+    def spot_of(self, path: str, text: str) -> Spot:
+        """Where an article would stand with this text."""
+        return spot_of(path, text, self._default_lang)
+
+    def add_questions(
+        self, path: str, questions: Sequence[str], author: Author, reason: str, now: datetime
+    ) -> Outcome:
+        """Add these to the `questions` of an article. Raises NoSuchArticle, CannotEdit, NotAllowed, or
+        CannotAddQuestion, with nothing changed."""
+        with article_files.alone(self._folder):
+            current = article_files.read_article(self._folder, path)
+            self._remember(current, now)
+            text = current.text
+            for one in questions:
+                text = with_question(text, one)
+            return self._change(current, text, Kind.SAVED, author, reason, now)
 
     def decline(self, path: str, number: int, author: Author) -> bool:
         """Decide against a suggestion, which stays in the history; whether it was open. Raises NoSuchArticle,
@@ -179,6 +197,12 @@ class AuthoringService:
             return None
         with self._engine.connect() as connection:
             return repository.remote_text(connection, path, hash_)
+
+    @staticmethod
+    def _has_seen(theirs: TextConflict, shown: Version | None, text: str) -> bool:
+        """Whether who saves this text knows what the remote has."""
+        other = article_files.plain(theirs.theirs)
+        return text == other or (shown is not None and shown.hash == article_files.version_of(other))
 
     def _changed_there(self, text: str, theirs: TextConflict, current: ArticleText, now: datetime) -> ChangedMeanwhile:
         """The remote's text is remembered, made of the one the file has: who brings both together began from both."""
