@@ -52,6 +52,7 @@ from insight.tickets import TicketEvents
 from insight.topics.models import Subject
 from insight.topics.service import TopicService
 from insight.writer import LedgerWriter
+from kb.authoring.flow import FlowService
 from kb.authoring.git_commits import Signature
 from kb.authoring.remote_address import remote_address
 from kb.authoring.remote_sync import RemoteSync
@@ -145,6 +146,7 @@ class Services:
     published_files: PublishedFiles
     own_folder: "_OwnFolder"
     authoring: AuthoringService
+    flow: FlowService
     shelf: Shelf
     waiting_files: WaitingFiles
     readers: Engine
@@ -238,6 +240,7 @@ class Services:
                 engine, settings.kb_dir, commits=settings.kb_commits == "on", remote=_remote(settings, engine),
                 default_lang=settings.default_lang,
             ),
+            flow=FlowService(engine),
             shelf=Shelf(
                 settings.kb_dir, settings.default_lang, settings.video_hosts, articles.sources, settings.kb_static_dir
             ),

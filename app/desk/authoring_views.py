@@ -6,7 +6,7 @@ keeps a copy on the device meanwhile (`app/static/editor.js`).
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import abort, jsonify, make_response, redirect, render_template, request, url_for
@@ -143,11 +143,14 @@ def save_article_text(path: str) -> Response:
     s = services()
     _only_here()
     typed = Typed.of_request()
+    by = author()
+    if request.form.get("action") == "suggest":
+        by = replace(by, may_publish=False)
     try:
         text = typed.text(path)
         if request.form.get("action") == "preview":
             return _page(path, typed, preview=_rendered(path, text), posted=True)
-        outcome = s.authoring.save(path, text, typed.base, author(), typed.reason, s.now(), typed.suggestion)
+        outcome = s.authoring.save(path, text, typed.base, by, typed.reason, s.now(), typed.suggestion)
     except NoSuchArticle:
         gone = _("This file is no longer there: it was removed or renamed meanwhile. Copy your text before you leave.")
         return _page(path, typed, problem=gone, posted=True, code=409)
@@ -236,7 +239,7 @@ def article_history(path: str) -> Response:
         except NoSuchArticle:
             abort(404)
         old = s.authoring.text_with(path, shown.base) if shown.kind is Kind.SUGGESTED else None
-        pieces = _shortened(compared(s.authoring.before(path, number) if old is None else old, text))
+        pieces = shortened(compared(s.authoring.before(path, number) if old is None else old, text))
     page = render_template(
         "desk/article_history.html",
         path=path,
@@ -386,6 +389,7 @@ def _page(
         may_write=author().may_write_at(spot),
         may_publish=author().may_publish_at(spot),
         at_remote=remote_trouble(path),
+        comments=s.flow.open_comments().get(path, 0),
         categories=category_choices(),
         article_lang=language_of(path.split("/")[0]) or s.settings.default_lang,
         reason_most=REASON_MOST,
@@ -417,7 +421,7 @@ def _shown(found: Finding, lines: int) -> dict[str, Any]:
     return {**told, "line": max(line, 0)}
 
 
-def _shortened(pieces: Sequence[Piece]) -> list[Piece]:
+def shortened(pieces: Sequence[Piece]) -> list[Piece]:
     """A comparison with what did not change cut to what stands beside the changes."""
     made = []
     for n, piece in enumerate(pieces):

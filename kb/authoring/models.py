@@ -40,7 +40,7 @@ class Author:
 @dataclass(frozen=True)
 class Version:
     """One text of an article, made of the one with the hash `base`. `settled` is of suggestions: '' while nobody has
-    decided, then taken or declined."""
+    decided, then taken or declined. `moved_from` is the path the file had before, '' unless it was moved then."""
 
     id: int
     path: str
@@ -52,6 +52,7 @@ class Version:
     base: str
     git_commit: str
     settled: str
+    moved_from: str = ""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class RemoteAddress:
         if self.credentials is None:
             return self.username, self.password
         lines = self.credentials.read_text("utf-8", "replace").splitlines()
-        return _credentials_for(self.url, [line.strip() for line in lines if line.strip()])
+        return _credentials_for(self.url, [one for line in lines if (one := line.strip()) and not one.startswith("#")])
 
 
 def remote_address(url: str, branch: str = "", credentials: Path | None = None) -> RemoteAddress | None:

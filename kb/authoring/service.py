@@ -1,6 +1,6 @@
 """Opening and saving articles. The file is the article: nothing is written over that its author has not seen."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -8,8 +8,9 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from core.database.connection import writing
-from kb.authoring import article_files, git_commits, repository
-from kb.authoring.article_files import ArticleText, NoSuchArticle
+from kb.authoring import article_files, comments, git_commits, repository, reviews
+from kb.authoring.anchors import likeness
+from kb.authoring.article_files import ArticleText, CannotEdit, NoSuchArticle
 from kb.authoring.git_commits import NotCommitted, Signature
 from kb.authoring.merge import merge
 from kb.authoring.git_remote import TextConflict
@@ -20,10 +21,15 @@ from kb.findings import Severity
 from kb.models import Status
 from kb.source import frontmatter
 from kb.source.added_question import with_question
+from kb.source.listing import list_folder
 from kb.source.new_article import new_article
 
 REASON_MOST = 200
+# What part of their paragraphs two files share where one is the other, moved and changed; and how many are looked at.
+_SAME_ENOUGH = 0.6
+_LOOKED_AT = 50
 _AT_A_TIME = 50
+_NEVER = {Kind.SUGGESTED, Kind.REMOTE}
 
 
 class AuthoringService:
@@ -120,6 +126,30 @@ class AuthoringService:
             self._remember(current, now)
             return self._change(current, text, Kind.REVERTED, author, reason, now)
 
+    def to_stage(
+        self, path: str, change: Callable[[str], str], began_from: str, author: Author, reason: str, now: datetime
+    ) -> Outcome:
+        """Publish, schedule, withdraw or archive an article: `change` gives its text in the new stage. Raises
+        NoSuchArticle, CannotEdit, HeaderKept or NotAllowed; CannotEdit("changed") where it is no longer the text that
+        somebody saw."""
+        if self.remote is not None:
+            self.remote.pull()
+        with article_files.alone(self._folder):
+            current = article_files.read_article(self._folder, path)
+            self._remember(current, now)
+            if began_from != current.version:
+                raise CannotEdit("changed")
+            return self._change(current, change(current.text), Kind.SAVED, author, reason, now)
+
+    def last_public(self, path: str) -> tuple[Version, str] | None:
+        """The last text visitors could read, of the last fifty."""
+        with self._engine.connect() as connection:
+            for one in repository.versions(connection, path, _AT_A_TIME):
+                found = repository.version(connection, path, one.id) if one.kind not in _NEVER else None
+                if found and _is_published(found[1]):
+                    return found
+        return None
+
     def history(self, path: str, before: int = 0) -> tuple[list[Version], int]:
         """The versions of an article, newest first, and what `before` is for the next page, 0 for none."""
         with self._engine.connect() as connection:
@@ -188,9 +218,35 @@ class AuthoringService:
         """Note a text that came from outside of the editor."""
         with self._engine.connect() as connection:
             known = repository.latest(connection, found.path)
-        if known is None or known.hash != found.version:
-            with writing(self._engine) as connection:
-                repository.add(connection, found, Kind.FOUND, now, base=known.hash if known else "")
+        if known is not None and known.hash == found.version:
+            return
+        origin = self._origin(found) if known is None else ""
+        with writing(self._engine) as connection:
+            if origin:
+                comments.move(connection, origin, found.path)
+                reviews.move(connection, origin, found.path)
+                repository.move_suggestions(connection, origin, found.path)
+            repository.add(connection, found, Kind.FOUND, now, base=known.hash if known else "", moved_from=origin)
+
+    def _origin(self, found: ArticleText) -> str:
+        """The path a file had before it was moved, which nothing but its text tells: that of a file that is no more,
+        whose last text was the same, or nearly so."""
+        with self._engine.connect() as connection:
+            same = repository.latest_with(connection, found.version, found.path)
+            known = None if same else repository.paths(connection)
+            there = list_folder(self._folder).articles if same or known else frozenset()
+            for path in same:
+                last = repository.latest(connection, path)
+                if path not in there and last is not None and last.hash == found.version:
+                    return path
+            best, most = "", _SAME_ENOUGH
+            for path in [path for path in known or () if path not in there][:_LOOKED_AT]:
+                last = repository.latest(connection, path)
+                text = repository.text_of(connection, path, last.hash) if last else None
+                alike = likeness(text or "", found.text)
+                if alike >= most:
+                    best, most = path, alike
+            return best
 
     def _shown_of_remote(self, path: str, hash_: str) -> Version | None:
         if self.remote is None:

@@ -14,7 +14,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 import pytest
 from dulwich.repo import Repo
 from dulwich.server import DictBackend, ReceivePackHandler
-from dulwich.web import DEFAULT_HANDLERS, HTTPGitApplication
+from dulwich.web import DEFAULT_HANDLERS, make_wsgi_chain
 from sqlalchemy import Engine
 
 from app.settings.schema import Settings
@@ -53,14 +53,14 @@ class Both:
         self.there("en/b.md", TEXT.replace("A", "B"))
         git(place, "clone", "-q", str(self.bare), self.mine.name)
         self.folder = self.mine / "docs"
-        self.now = NOW
+        self.now, self.step = NOW, timedelta(seconds=40)
         address = address or RemoteAddress(str(self.bare))
         self.remote = RemoteSync(engine, self.folder, address, place / "var", BY, timedelta(minutes=1), self.clock)
         self.service = AuthoringService(engine, self.folder, remote=self.remote)
         self.remote.run()
 
     def clock(self) -> datetime:
-        self.now += timedelta(seconds=40)
+        self.now += self.step
         return self.now
 
     def there(self, path: str, text: str | None, *, push: bool = True) -> None:
@@ -305,7 +305,7 @@ def served(both: Both) -> Iterator[dict[str, Any]]:
             return [b""]
         with Repo(str(both.bare)) as repo:
             taking = {b"git-receive-pack": _Protected} if told["protected"] else {}
-            return list(HTTPGitApplication(DictBackend({"/": repo}), handlers={**handlers, **taking})(environ, start))
+            return list(make_wsgi_chain(DictBackend({"/": repo}), handlers={**handlers, **taking})(environ, start))
 
     server = make_server("127.0.0.1", 0, application, WSGIServer, _Quiet)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -339,12 +339,13 @@ def test_a_refused_push_is_kept_said_and_tried_again(
     assert again.tries == 2 and again.next_at and again.tried_at and state.next_at and state.tried_at
     assert again.next_at - again.tried_at > state.next_at - state.tried_at and again.since == state.since
     asked = served["asked"]
-    both.now = again.tried_at or NOW
+    both.now, both.step = again.tried_at, timedelta(0)
     both.remote.run_if_due()
     assert served["asked"] == asked  # not before its time
     served["protected"] = False
     both.now = again.next_at
     both.remote.run_if_due()
+    both.step = timedelta(seconds=40)
     assert both.remote.state().code == "" and both.remote.state().tries == 0
     both.check()
     # The same over HTTP: others' work; and without a network.

@@ -15,7 +15,7 @@ from insight.events import make
 from kb.authoring.scopes import EVERYWHERE, Scope, Spot, scope_of, spot_of
 from kb.source.frontmatter import read
 from support.agents.models import Right, Role
-from tests.app.desk.conftest import Member, token_in
+from tests.app.desk.conftest import PASSWORD, Member, token_in
 from tests.app.desk.test_agents_day import in_app
 from tests.app.desk.test_authoring import actions, edit, fields, post, save
 from tests.app.desk.test_gaps import ask, topic_about
@@ -37,6 +37,7 @@ def folder(desk_app: Flask) -> Path:
 
 def restrict(app: Flask, one: Member, writes: Scope = EVERYWHERE, publishes: Scope = EVERYWHERE) -> None:
     s = app.extensions["signpost"]
+    s.desk.accounts.create("boss@example.org", "Boss", PASSWORD, [Role.ADMIN], "test", s.now())
     s.desk.accounts.change(
         one.user, "test", s.now(), roles=one.user.roles, disabled=False, scopes=(writes, publishes)
     )  # fmt: skip
@@ -61,6 +62,12 @@ def words_for(app: Flask) -> None:
         with writing(s.engine) as connection:
             ledger.add(connection, [make(name, at, data, visit=visit, lang="en") for name, data in steps])
     aggregates.update(s.engine, s.now())
+
+
+def stage(by: Member, path: str, **fields: object) -> Any:
+    at = f"/desk/articles/flow/{path}"
+    base = re.findall(r'name="base" value="(\w+)"', by.get(at).text)[0]
+    return by.post(at, at, base=base, **fields)
 
 
 def tried(app: Flask, by: Member) -> dict[str, Any]:
@@ -94,7 +101,9 @@ def tried(app: Flask, by: Member) -> dict[str, Any]:
             gap, gap, action="draft", category="returns", **{"lang-en": "on", "title-en": "T", "slug-en": "new-three"}
         ),
         "add_reached": by.post(found, found, words="cash back please"),
-        "change_remote": by.post("/desk/articles/remote", action="theirs", path=PAID),
+        "change_article_flow, publishing": stage(by, DRAFT, action="publish", when="now", reason="r"),
+        "change_article_flow, archiving": stage(by, PAID, action="archive"),
+        "change_remote": by.post("/desk/articles/remote", action="try"),
     }  # fmt: skip
 
 
@@ -115,7 +124,8 @@ def test_no_address_changes_what_an_account_may_not_write(desk_app: Flask, folde
         "save_article_text, into another language": 403, "change_article_history": 303,
         "change_article_history, declining": 403, "merge_article": 200, "preview_article": 200,
         "paste_into_article": 200, "new_article": 422, "save_article": 422, "save_article, adding": 422,
-        "change_gap": 422, "change_gap, drafting": 422, "add_reached": 422, "change_remote": 404,
+        "change_gap": 422, "change_gap, drafting": 422, "add_reached": 422, "change_article_flow, publishing": 403,
+        "change_article_flow, archiving": 403, "change_remote": 404,
     }  # fmt: skip
     assert fields(answers["save_article_text"].text)["body"] == "Changed.\n"
     assert not {"article_saved", "article_published", "article_created"} & set(actions(desk_app))
@@ -140,7 +150,7 @@ def test_what_may_be_written_and_not_published_is_suggested_everywhere(
             path: before[path] for path in (PAID, TURKISH)
         }
         assert all(read(text, "").fields.status == "draft" for path, text in after.items() if path not in (PAID, TURKISH))
-        assert s.authoring.open_suggestions()[PAID] == waiting + 5, by.user.login
+        assert s.authoring.open_suggestions()[PAID] == waiting + 6, by.user.login
         assert answers["change_article_history, declining"].status_code == 403
         for name in ("save_article, adding", "change_gap", "add_reached"):
             assert "done=suggested" in answers[name].headers["Location"], name

@@ -1,0 +1,60 @@
+"""Pure: the paragraphs of a text with their lines, and where a paragraph is once the text was changed."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from kb.authoring.differences import hunks, paragraphs
+from kb.authoring.header_form import split
+
+
+@dataclass(frozen=True)
+class Block:
+    """A paragraph, or the whole header, from a line of the file on."""
+
+    line: int
+    text: str
+    header: bool = False
+
+
+def blocks(text: str) -> list[Block]:
+    parts = split(text)
+    found = [Block(1, parts.head.rstrip("\n"), header=True)] if parts.head else []
+    line = 1 + parts.head_lines
+    for paragraph in paragraphs(parts.body):
+        if paragraph.strip():
+            found.append(Block(line, paragraph.rstrip("\n")))
+        line += paragraph.count("\n")
+    return found
+
+
+def block_at(text: str, line: int) -> Block | None:
+    """The paragraph a line belongs to; the one before it for a blank line."""
+    found = [one for one in blocks(text) if one.line <= line]
+    return found[-1] if found else None
+
+
+def followed(old: str, line: int, new: str) -> int | None:
+    """The line at which the paragraph that began at a line of `old` begins in `new`; None where it is gone.
+
+    A paragraph that was changed is where what took its place is.
+    """
+    before, after = blocks(old), blocks(new)
+    at = next((n for n in range(len(before) - 1, -1, -1) if before[n].line <= line), None)
+    if at is None:
+        return None
+    shift = 0
+    for one in hunks([block.text for block in before], [block.text for block in after]):
+        if one.a > at:
+            break
+        if at < one.b:
+            return after[min(one.c + at - one.a, one.d - 1)].line if one.d > one.c else None
+        shift = one.d - one.b
+    return after[at + shift].line if at + shift < len(after) else None
+
+
+def likeness(old: str, new: str) -> float:
+    """What part of their paragraphs two texts share, from 0 to 1; 0 for texts of one paragraph, which say little."""
+    sides = [Counter(one.text for one in blocks(text) if not one.header) for text in (old, new)]
+    every = sum(sides[0].values()) + sum(sides[1].values())
+    shared = sum((sides[0] & sides[1]).values())
+    return 2 * shared / every if shared > 1 else 0.0
