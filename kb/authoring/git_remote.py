@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from stat import S_ISLNK, S_ISREG
+from typing import Any
 
 from dulwich.client import GitClient, HTTPUnauthorized, LocalGitClient, Urllib3HttpGitClient
 from dulwich.config import ConfigDict
@@ -32,6 +33,7 @@ from dulwich.index import (
 from dulwich.objects import ZERO_SHA, Blob, Commit, ObjectID
 from dulwich.refs import Ref
 from dulwich.repo import Repo
+from urllib3 import Retry
 
 from core import atomic_files
 from kb.authoring.git_commits import NotCommitted, Signature, branch_of, commit_of
@@ -508,6 +510,7 @@ def _missing(repo: Repo, tip: ObjectID | None) -> list[ObjectID]:
 def _client(address: RemoteAddress) -> Iterator[tuple[GitClient, str]]:
     """Speaks with the remote. Raises RemoteTrouble; nothing of an error's text is taken, since it may hold anything."""
     client: GitClient
+    answers: list[Any] = []
     try:
         if address.is_folder:
             client, path = LocalGitClient(config=ConfigDict(), quiet=True), address.url
@@ -517,6 +520,7 @@ def _client(address: RemoteAddress) -> Iterator[tuple[GitClient, str]]:
                 address.url, config=ConfigDict(), username=name or None, password=secret or None,
                 timeout=TIMEOUT_SECONDS, quiet=True,
             )  # fmt: skip
+            _follow(client, answers)
             path = ""
     except OSError:
         raise RemoteTrouble("unauthorised") from None
@@ -535,8 +539,23 @@ def _client(address: RemoteAddress) -> Iterator[tuple[GitClient, str]]:
         raise RemoteTrouble("network") from None
     finally:
         client.close()
+        for answer in answers:  # the client forgets those that are errors
+            answer.close()
         if isinstance(client, Urllib3HttpGitClient):
             client.pool_manager.clear()
+
+
+def _follow(client: Urllib3HttpGitClient, answers: list[Any]) -> None:
+    """Note every answer, so that it can be closed, and try nothing twice: that is for whoever asks again later."""
+    pool, once = client.pool_manager, Retry(total=5, connect=0, read=0, other=0)
+    request = pool.request
+
+    def noted(method: str, url: str, **options: Any) -> Any:
+        answer = request(method, url, **{"retries": once, **options})
+        answers.append(answer)
+        return answer
+
+    pool.request = noted  # type: ignore[method-assign, assignment]
 
 
 def _clean(said: str, address: RemoteAddress) -> str:

@@ -230,7 +230,7 @@ class AuthoringService:
 
     def _origin(self, found: ArticleText) -> str:
         """The path a file had before it was moved, which nothing but its text tells: that of a file that is no more,
-        whose last text was the same, or nearly so."""
+        whose last text was the same, or nearly so under the same title."""
         with self._engine.connect() as connection:
             same = repository.latest_with(connection, found.version, found.path)
             known = None if same else repository.paths(connection)
@@ -242,8 +242,8 @@ class AuthoringService:
             best, most = "", _SAME_ENOUGH
             for path in [path for path in known or () if path not in there][:_LOOKED_AT]:
                 last = repository.latest(connection, path)
-                text = repository.text_of(connection, path, last.hash) if last else None
-                alike = likeness(text or "", found.text)
+                text = (repository.text_of(connection, path, last.hash) if last else None) or ""
+                alike = likeness(text, found.text) if title_of(text) == title_of(found.text) else 0.0
                 if alike >= most:
                     best, most = path, alike
             return best
@@ -326,6 +326,10 @@ class AuthoringService:
     def _settle(self, path: str, suggestion: int, how: str) -> bool:
         with writing(self._engine) as connection:
             return repository.settle(connection, path, suggestion, how)
+
+
+def title_of(text: str) -> str:
+    return frontmatter.read(text, "").fields.title
 
 
 def is_public(text: str) -> bool:
