@@ -237,7 +237,10 @@ class Services:
             published_files=published_files,
             own_folder=own_folder,
             authoring=AuthoringService(
-                engine, settings.kb_dir, commits=settings.kb_commits == "on", remote=_remote(settings, engine),
+                engine,
+                settings.kb_dir,
+                commits=settings.kb_commits == "on",
+                remote=_remote(settings, engine),
                 default_lang=settings.default_lang,
             ),
             flow=FlowService(engine),

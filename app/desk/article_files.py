@@ -1,6 +1,6 @@
 """Files of articles as the desk writes them: new ones, and customers' words added to one that is there, of which
-nothing else is changed; by the rule of `kb/authoring/service.py` on who may write and publish what. A node that does not
-have the published folder leaves them to the publisher (kb/waiting_files.py)."""
+nothing else is changed; by the rule of `kb/authoring/service.py` on who may write and publish what. A node that does
+not have the published folder leaves them to the publisher (kb/waiting_files.py)."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,9 +8,8 @@ from pathlib import Path
 from flask_babel import gettext as _
 
 from app.current import services
-from app.desk.access import author
 from kb.authoring.article_files import CannotEdit, NoSuchArticle
-from kb.authoring.models import Suggested
+from kb.authoring.models import Author, Suggested
 from kb.authoring.scopes import NotAllowed, Spot
 from kb.errors import ArticleExists, KbError
 from kb.models import Article, Status
@@ -26,28 +25,28 @@ def not_allowed() -> str:
     return _("Your account may not write articles in this language or topic. An admin can change that.")
 
 
-def write_article(path: Path, text: str) -> str:
+def write_article(path: Path, text: str, by: Author) -> str:
     """Save a new file among the articles; its path below the folder. Raises OSError, ArticleExists or NotAllowed."""
     s = services()
     shown = path.relative_to(s.settings.kb_dir).as_posix()
     if not s.own_folder.is_published():
-        if not author().may_write_at(s.authoring.spot_of(shown, text)):
+        if not by.may_write_at(s.authoring.spot_of(shown, text)):
             raise NotAllowed(shown)
         s.waiting_files.add(shown, text, s.now())
         return shown
     if path.exists():
         raise ArticleExists(path)
     try:
-        s.authoring.add(shown, text, author(), s.now())
+        s.authoring.add(shown, text, by, s.now())
     except (CannotEdit, NoSuchArticle) as wrong:
         raise OSError(str(wrong)) from None
     return shown
 
 
-def add_questions(article: Article, questions: Sequence[str], reason: str = "") -> bool:
+def add_questions(article: Article, questions: Sequence[str], by: Author) -> bool:
     """Add these to the `questions` of an article; whether they wait as a suggestion, since the account may not publish
     it. Raises NotAdded, with nothing changed."""
-    s, by = services(), author()
+    s = services()
     wanted = [one[:QUESTION_MAX] for one in questions]
     if not s.own_folder.is_published():
         spot = Spot(article.lang, article.category)
@@ -59,7 +58,7 @@ def add_questions(article: Article, questions: Sequence[str], reason: str = "") 
         s.waiting_files.add_questions(article.source, [one for one in wanted if one.casefold() not in known], s.now())
         return False
     try:
-        outcome = s.authoring.add_questions(article.source, wanted, by, reason, s.now())
+        outcome = s.authoring.add_questions(article.source, wanted, by, "", s.now())
     except NotAllowed:
         raise NotAdded(not_allowed()) from None
     except NoSuchArticle:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.current import services
-from app.desk.access import me, needs
+from app.desk.access import author, me, needs
 from app.desk.article_files import QUESTION_MAX, NotAdded, add_questions, not_allowed, write_article
 from app.desk.blueprint import bp
 from app.desk.ticket_page import ticket_of
@@ -74,7 +74,7 @@ def save_article(reference: str) -> Response:
         response.headers["Content-Disposition"] = f'attachment; filename="{path.name}"'
         return response
     try:
-        write_article(path, text)
+        write_article(path, text, author())
     except ArticleExists:
         return _page(ticket, typed, problem=_("There is an article at this address already. Choose another one."))
     except NotAllowed:
@@ -130,7 +130,7 @@ def _add_question(ticket: Ticket, typed: dict[str, str], about: str) -> Response
         problem = _("The article is no longer there, or no question was given.")
         return _page(ticket, typed, problem=problem)
     try:
-        waits = add_questions(found, [question])
+        waits = add_questions(found, [question], author())
     except NotAdded as problem:
         return _page(ticket, typed, problem=str(problem))
     s.desk.note_draft(

@@ -344,6 +344,7 @@ def _conflict(path: str, outcome: ChangedMeanwhile, text: str, typed: Typed) -> 
         by=outcome.by,
         at=outcome.at,
         remote=outcome.remote,
+        base=outcome.base,
         article_lang=language_of(path.split("/")[0]),
     )
     return make_response(page, 409)

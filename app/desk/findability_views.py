@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from app.current import services
 from app.desk import charts
-from app.desk.access import me, needs
+from app.desk.access import author, me, needs
 from app.desk.article_files import NotAdded, add_questions
 from app.desk.blueprint import bp
 from app.desk.insight_views import Cell, Section, as_csv, insight_tabs
@@ -235,7 +235,7 @@ def add_reached(lang: str, slug: str) -> Response:
     if not chosen:
         return _article_page(article, _("Choose at least one question."))
     try:
-        waits = add_questions(article, chosen)
+        waits = add_questions(article, chosen, author())
     except NotAdded as problem:
         return _article_page(article, f"{article.source}: {problem}")
     how = "suggested" if waits else "added"

@@ -1,4 +1,5 @@
-"""From draft to page: comments on an article's text, reviews, and its stages, each step with its line in the audit log."""
+"""From draft to page: comments on an article's text, reviews, and its stages, each step with its line in the audit
+log."""
 
 from collections.abc import Callable
 from datetime import date
@@ -76,8 +77,10 @@ def change_article_flow(path: str) -> Response:
         return _page(path, problem=told, code=422)
     except (CannotEdit, NoSuchArticle) as wrong:
         changed = isinstance(wrong, CannotEdit) and wrong.code == "changed"
-        told = _("The article has changed since this page was loaded. Look at it, and try again.") if changed else _(
-            "The file could not be written. Your text is still here; try again, or tell whoever runs this site."
+        told = (
+            _("The article has changed since this page was loaded. Look at it, and try again.")
+            if changed
+            else _("The file could not be written. Your text is still here; try again, or tell whoever runs this site.")
         )
         return _page(path, problem=told, code=409)
     return redirect(url_for("desk.article_flow", path=path, done=done, _anchor="main"), 303)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from app.current import services
 from app.desk import charts
-from app.desk.access import me, needs
+from app.desk.access import author, me, needs
 from app.desk.article_files import QUESTION_MAX, NotAdded, add_questions, not_allowed, write_article
 from app.desk.article_views import category_choices
 from app.desk.blueprint import bp
@@ -246,7 +246,7 @@ def _draft(topic: Topic) -> Response:
     written: list[str] = []
     for path, text in files:
         try:
-            shown = write_article(path, text)
+            shown = write_article(path, text, author())
         except (OSError, ArticleExists, NotAllowed) as error:
             problem = _("The file could not be written here. Put it among the articles yourself.")
             if isinstance(error, NotAllowed):
@@ -290,7 +290,7 @@ def _add(topic: Topic) -> Response:
         if not chosen:
             continue
         try:
-            waits = add_questions(article, chosen)
+            waits = add_questions(article, chosen, author())
         except NotAdded as problem:
             told = f"{article.source}: {problem}"
             if changed:

@@ -202,7 +202,11 @@ def _choices(rows: Iterable[Row], look: Look | None) -> dict[str, list[tuple[str
     if look:
         titles |= {one.slug: one.title for one in look.reading.categories if one.lang == current_lang()}
     return {
-        "state": [*((one, state_name(one)) for one in _STATES), ("suggested", _("With suggestions")), ("mine", _("You were asked to review"))],
+        "state": [
+            *((one, state_name(one)) for one in _STATES),
+            ("suggested", _("With suggestions")),
+            ("mine", _("You were asked to review")),
+        ],
         "language": [(one, "") for one in sorted({article.lang for article in articles})],
         "category": [(one, titles.get(one, one)) for one in sorted({article.category for article in articles})],
         "owner": [(one, one) for one in sorted({article.owner for article in articles if article.owner})],

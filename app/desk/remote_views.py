@@ -142,8 +142,12 @@ def trouble_words(code: str) -> str:
         "refused": _("The remote refused the push, as it does for protected branches. It is tried again."),
         "moved": _("Others pushed at the same time. It is tried again."),
         "conflict": _("Both sides changed the same place. Nothing is written over: somebody has to bring it together."),
-        "uncommitted": _("Files here were changed outside of the editor without a commit. Save them in the editor, or commit them."),
-        "rewritten": _("The remote’s history was rewritten: commits we know are no longer in it. Nothing was changed here."),
+        "uncommitted": _(
+            "Files here were changed outside of the editor without a commit. Save them in the editor, or commit them."
+        ),
+        "rewritten": _(
+            "The remote’s history was rewritten: commits we know are no longer in it. Nothing was changed here."
+        ),
         "gone": _("The remote’s branch is gone. Nothing was changed here, and all articles are still there."),
         "no_repository": _("The articles folder lies in no Git repository. It has to be a clone of the remote."),
         "under_way": _("A merge or rebase is not finished in the articles folder."),

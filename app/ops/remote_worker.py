@@ -1,4 +1,4 @@
-"""Brings the articles folder and its Git remote together now and then, and again after what failed; saves do it, too."""
+"""Brings the articles folder and its Git remote together now and then, and again after what failed; saves do it too."""
 
 import threading
 from collections.abc import Callable

@@ -1,15 +1,15 @@
 """Fetches from a Git remote, brings both histories together in the working copy, and pushes.
 
-Through dulwich, without a shell: no hook and no filter is run, and nothing is ever forced, here or there. What cannot be
-done leaves branch, index and files as they were; `RemoteTrouble` says why. Where the remote was rewritten or its branch
-is gone, nothing is done until a person has decided.
+Through dulwich, without a shell: no hook and no filter is run, and nothing is ever forced, here or there. What cannot
+be done leaves branch, index and files as they were; `RemoteTrouble` says why. Where the remote was rewritten or its
+branch is gone, nothing is done until a person has decided.
 
 What was seen at the remote last is the ref `refs/remotes/signpost/<branch>`.
 """
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -39,7 +39,16 @@ from core import atomic_files
 from kb.authoring.git_commits import NotCommitted, Signature, branch_of, commit_of
 from kb.authoring.merge import conflicts, merge, text_of
 from kb.authoring.remote_address import RemoteAddress
-from kb.authoring.tree_merge import Changes, Choice, Entry, FileConflict, changes_between, entry_of, merge_trees, text_in
+from kb.authoring.tree_merge import (
+    Changes,
+    Choice,
+    Entry,
+    FileConflict,
+    changes_between,
+    entry_of,
+    merge_trees,
+    text_in,
+)
 
 TIMEOUT_SECONDS = 10.0
 _TRIES = 3
@@ -223,7 +232,9 @@ class Clone:
             name = os.fsdecode(path)
             texts = [text_in(store, entry) for entry in (one.base, one.ours, one.theirs)]
             both = texts[1] is not None and texts[2] is not None and one.theirs is not None
-            made = TextConflict(texts[0] or "", texts[1] or "", texts[2] or "", one.theirs.sha.decode()) if both else None  # type: ignore[union-attr]
+            made = (
+                TextConflict(texts[0] or "", texts[1] or "", texts[2] or "", one.theirs.sha.decode()) if both else None
+            )  # type: ignore[union-attr]
             listed.append(Conflict(name, self.article_of(name), one, made))
         return listed
 
@@ -344,7 +355,7 @@ def clone(folder: Path, address: RemoteAddress) -> Iterator[Clone]:
 def exchange(
     folder: Path,
     address: RemoteAddress,
-    alone: Callable[[], "object"],
+    alone: Callable[[], AbstractContextManager[None]],
     choices: Mapping[bytes, Choice],
     by: Signature,
     now: datetime,
@@ -357,7 +368,7 @@ def exchange(
     with clone(folder, address) as found:
         for _ in range(_TRIES):
             tip = found.fetch()
-            with alone():  # type: ignore[attr-defined]
+            with alone():
                 done = found.bring_in(tip, choices, by, now, decision)
             changed += done.changed
             kept = kept or done.kept
@@ -387,12 +398,12 @@ class _Files:
             old = entry_of(self._repo.object_store, self._tree, path)
             if _MODULE in {(new or old or Entry(0, ZERO_SHA)).mode}:
                 continue
-            staged = index[path] if path in index else None
+            staged = index[path] if path in index else None  # noqa: SIM401 - an index has no `get`
             if staged is not None and getattr(staged, "sha", None) not in {one.sha for one in (old, new) if one}:
                 in_the_way.append(os.fsdecode(path))
                 continue
             disk = self._on_disk(path)
-            if disk == (new.sha if new else None):
+            if disk == (new.sha if new else None) and not (old and new and old.mode != new.mode):
                 continue
             if disk == (old.sha if old else None):
                 target = removals if new is None else writes
@@ -445,7 +456,9 @@ class _Files:
         store = self._repo.object_store
         texts = [text_in(store, old), text_in(store, new)]
         try:
-            disk = self._normalizer.checkin_normalize(Blob.from_string(self._file(path).read_bytes()), path).data.decode()
+            disk = self._normalizer.checkin_normalize(
+                Blob.from_string(self._file(path).read_bytes()), path
+            ).data.decode()
         except (OSError, UnicodeDecodeError):
             return None
         if texts[0] is None or texts[1] is None:

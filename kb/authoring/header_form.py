@@ -122,6 +122,16 @@ def with_value(text: str, name: str, written: str | None, value: object) -> str:
     return changed
 
 
+def with_line(text: str, key: str, written: str | None) -> str:
+    """The text with this value, as YAML, for a key of the header, or without the key for None; whatever that means.
+    Raises HeaderKept."""
+    parts = split(text)
+    lines = parts.head.split("\n")[:-1]
+    if len(lines) < 2 or lines[0].rstrip() != "---":
+        raise HeaderKept(key)
+    return "\n".join(_replaced(lines, key, written)) + "\n" + parts.body
+
+
 def _written(name: str, wanted: str) -> tuple[str, object]:
     """The value as YAML, and as it must be read again."""
     if name in LISTS:

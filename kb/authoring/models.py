@@ -76,13 +76,15 @@ class Suggested:
 class ChangedMeanwhile:
     """The file is no longer what the author began from. Nothing was saved; `parts` are both changes brought together,
     `version` is what the file has now and who comes next begins from. `by` made the last change, '' outside of the
-    editor. `remote`: the other text is that of the Git remote, where both changed the same."""
+    editor. `remote`: the other text is that of the Git remote, where both changed the same; `base`
+    is then the version both began from."""
 
     parts: Merged
     version: str
     by: str
     at: datetime | None
     remote: bool = False
+    base: str = ""
 
 
 Outcome = Saved | Suggested | ChangedMeanwhile

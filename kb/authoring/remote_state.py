@@ -1,5 +1,5 @@
-"""What became of the last exchange with the Git remote, and what people decided about it: one row, so that every process
-shows the same."""
+"""What became of the last exchange with the Git remote, and what people decided about it: one row, so that every
+process shows the same."""
 
 import json
 from collections.abc import Mapping

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.database.connection import writing
 from core.events import emit
-from core.file_lock import try_locked
+from core.file_lock import locked, try_locked
 from core.private_files import private_folder
 from kb.authoring import remote_state
 from kb.authoring.article_files import CannotEdit, alone
@@ -75,10 +75,15 @@ class RemoteSync:
         if state.next_at is None or self._clock() >= state.next_at:
             self.run()
 
-    def run(self) -> RemoteState:
-        """Exchange now, in this thread; what became of it. Where another process is at it, what became of the last."""
+    def run(self, *, patient: bool = False) -> RemoteState:
+        """Exchange now, in this thread; what became of it. Where somebody else is at it, what became of the last, or
+        the `patient` exchange after them: what was saved meanwhile is not among what they push."""
         private_folder(self._data_dir)
-        with try_locked(self._data_dir / "git-remote.lock") as mine:
+        lock = self._data_dir / "git-remote.lock"
+        if patient:
+            with locked(lock):
+                return self._exchanged()
+        with try_locked(lock) as mine:
             return self._exchanged() if mine else self.state()
 
     def decide(self, how: str, tip: str) -> None:
@@ -126,7 +131,7 @@ class RemoteSync:
         try:
             while True:
                 try:
-                    self.run()
+                    self.run(patient=True)
                 except SQLAlchemyError as failure:  # the background asks again
                     emit("git_remote_failed", code="failed", error=type(failure).__name__)
                 with self._lock:
@@ -147,9 +152,7 @@ class RemoteSync:
         pushed, kept = False, ""
         trouble: RemoteTrouble | None = None
         try:
-            done = exchange(
-                self._folder, self.address, self._alone, choices, self._by, now, decision
-            )
+            done = exchange(self._folder, self.address, self._alone, choices, self._by, now, decision)
             changed, pushed, kept = done.changed, done.pushed, done.kept
         except RemoteTrouble as found:
             trouble = found

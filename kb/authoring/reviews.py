@@ -46,7 +46,9 @@ def of(connection: Connection, path: str, limit: int = 50) -> list[Review]:
     return [_review(row) for row in connection.execute(query)]
 
 
-def answer(connection: Connection, path: str, number: int, how: str, by: str, note: str, now: datetime) -> Review | None:
+def answer(
+    connection: Connection, path: str, number: int, how: str, by: str, note: str, now: datetime
+) -> Review | None:
     """Answer an open request; None where it was answered already."""
     change = (
         update(article_review)

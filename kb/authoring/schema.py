@@ -25,8 +25,8 @@ article_text = Table(
     sqlite_autoincrement=True,
     info={
         "about": "Every text an article file was saved with or found with, compressed, and changes that were suggested:"
-        " who, when, why. `login` is '' for what was changed outside of the editor; `moved_from` is the path the file had"
-        " until then, whose versions come before.",
+        " who, when, why. `login` is '' for what was changed outside of the editor; `moved_from` is the path the file"
+        " had until then, whose versions come before.",
         "personal": "login (staff)",
     },
 )
@@ -45,8 +45,8 @@ article_remote = Table(
     Column("ahead", Integer, nullable=False, server_default=text("0")),
     Column("more", Text, nullable=False, server_default=EMPTY),
     info={
-        "about": "One row: how the last exchange with the Git remote of the articles ended, when the next one is due, and"
-        " what people decided about conflicts.",
+        "about": "One row: how the last exchange with the Git remote of the articles ended, when the next one is due,"
+        " and what people decided about conflicts.",
         "personal": "",
     },
 )

@@ -12,8 +12,8 @@ from kb.authoring import article_files, comments, git_commits, repository, revie
 from kb.authoring.anchors import likeness
 from kb.authoring.article_files import ArticleText, CannotEdit, NoSuchArticle
 from kb.authoring.git_commits import NotCommitted, Signature
-from kb.authoring.merge import merge
 from kb.authoring.git_remote import TextConflict
+from kb.authoring.merge import merge
 from kb.authoring.models import Author, ChangedMeanwhile, Kind, Outcome, Saved, Suggested, Version
 from kb.authoring.remote_sync import RemoteSync
 from kb.authoring.scopes import NotAllowed, Spot, spot_of
@@ -183,9 +183,7 @@ class AuthoringService:
         """Where an article would stand with this text."""
         return spot_of(path, text, self._default_lang)
 
-    def add_questions(
-        self, path: str, questions: Sequence[str], author: Author, reason: str, now: datetime
-    ) -> Outcome:
+    def add_questions(self, path: str, questions: Sequence[str], author: Author, reason: str, now: datetime) -> Outcome:
         """Add these to the `questions` of an article. Raises NoSuchArticle, CannotEdit, NotAllowed, or
         CannotAddQuestion, with nothing changed."""
         with article_files.alone(self._folder):
@@ -244,7 +242,7 @@ class AuthoringService:
                 last = repository.latest(connection, path)
                 text = (repository.text_of(connection, path, last.hash) if last else None) or ""
                 alike = likeness(text, found.text) if title_of(text) == title_of(found.text) else 0.0
-                if alike >= most:
+                if alike > most or (not best and alike == most):
                     best, most = path, alike
             return best
 
@@ -262,12 +260,17 @@ class AuthoringService:
 
     def _changed_there(self, text: str, theirs: TextConflict, current: ArticleText, now: datetime) -> ChangedMeanwhile:
         """The remote's text is remembered, made of the one the file has: who brings both together began from both."""
-        other = article_files.plain(theirs.theirs)
-        made = ArticleText(current.path, other, article_files.version_of(other))
+        made, base = (
+            ArticleText(current.path, one, article_files.version_of(one))
+            for one in map(article_files.plain, (theirs.theirs, theirs.base))
+        )
         with writing(self._engine) as connection:
+            if repository.text_of(connection, base.path, base.version) is None:
+                repository.add(connection, base, Kind.REMOTE, now)
             repository.add(connection, made, Kind.REMOTE, now, base=current.version)
-        parts = merge(article_files.plain(theirs.base), text, other)
-        return ChangedMeanwhile(parts, made.version, "", None, remote=True)
+        return ChangedMeanwhile(
+            merge(base.text, text, made.text), made.version, "", None, remote=True, base=base.version
+        )
 
     def _push(self) -> None:
         if self.remote is not None:

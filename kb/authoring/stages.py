@@ -4,10 +4,11 @@ Draft, scheduled, published, expired and archived stand in the header of the fil
 the open requests for a review.
 """
 
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 
-from kb.authoring.header_form import HeaderKept, with_value
+from kb.authoring.header_form import HeaderKept, with_line, with_value
 from kb.models import Status
 from kb.source import frontmatter
 
@@ -39,7 +40,8 @@ def scheduled_for(text: str) -> date | None:
 def published(text: str, day: date, on: date) -> str:
     """The text with which an article is published `on` a day, by default the same `day`. Raises HeaderKept where the
     header says otherwise in a way that is not changed here, such as an end that is over by then."""
-    text = with_value(text, "archived", None, False)  # noqa: FBT003 - the value of a field
+    if frontmatter.read(text, "").fields.archived:
+        text = drafted(text)
     before = frontmatter.read(text, "").fields
     if on > day or (before.publish_date and before.publish_date > on):
         text = with_value(text, "publish_date", on.isoformat(), on)
@@ -52,27 +54,18 @@ def published(text: str, day: date, on: date) -> str:
 
 def drafted(text: str) -> str:
     """The text as a draft, also out of the archive. Raises HeaderKept."""
-    if frontmatter.read(text, "").fields.archived:
-        # In this order: the header says draft by the one until it does by the other.
-        text = with_value(text, "status", Status.DRAFT.value, Status.DRAFT)
-        text = _with_status(text)
-        return with_value(text, "archived", None, False)  # noqa: FBT003
-    return with_value(text, "status", Status.DRAFT.value, Status.DRAFT)
+    before = frontmatter.read(text, "")
+    if not before.fields.archived:
+        return with_value(text, "status", Status.DRAFT.value, Status.DRAFT)
+    # Both at once: without `archived` alone it may be published.
+    text = with_line(with_line(text, "status", Status.DRAFT.value), "archived", None)
+    after = frontmatter.read(text, "")
+    if after.fields != replace(before.fields, archived=False) or after.body != before.body:
+        raise HeaderKept("archived")
+    return text
 
 
 def archived(text: str) -> str:
     """The text put away: no page, no result, the file kept. Raises HeaderKept."""
     text = with_value(text, "status", Status.DRAFT.value, Status.DRAFT)
-    return with_value(text, "archived", "true", True)  # noqa: FBT003
-
-
-def _with_status(text: str) -> str:
-    """A header that is archived and says nothing else must say that it is a draft before it leaves the archive."""
-    header = frontmatter.read(text, "")
-    if any(name in header.lines for name in ("status", "draft", "isDraft")):
-        return text
-    lines = text.split("\n")
-    at = next((n for n, line in enumerate(lines) if line.startswith("archived")), None)
-    if at is None:
-        raise HeaderKept("status")
-    return "\n".join([*lines[:at], "status: draft", *lines[at:]])
+    return with_value(text, "archived", "true", True)

@@ -48,7 +48,9 @@ class TreeMerge:
     conflicts: dict[bytes, FileConflict]
 
 
-def changes_between(store: BaseObjectStore, old: ObjectID | None, new: ObjectID | None) -> dict[bytes, tuple[Entry | None, Entry | None]]:
+def changes_between(
+    store: BaseObjectStore, old: ObjectID | None, new: ObjectID | None
+) -> dict[bytes, tuple[Entry | None, Entry | None]]:
     """What each path that differs had and has."""
     found: dict[bytes, tuple[Entry | None, Entry | None]] = {}
     for change in tree_changes(store, old or None, new or None):
@@ -61,7 +63,8 @@ def changes_between(store: BaseObjectStore, old: ObjectID | None, new: ObjectID 
 
 
 def merge_trees(
-    store: BaseObjectStore, base: ObjectID | None, ours: ObjectID, theirs: ObjectID, choices: Mapping[bytes, Choice] = {}
+    store: BaseObjectStore, base: ObjectID | None, ours: ObjectID, theirs: ObjectID,
+    choices: Mapping[bytes, Choice] | None = None,
 ) -> TreeMerge:  # fmt: skip
     """What the changes of both sides since `base` come to."""
     by_us, by_them = changes_between(store, base, ours), changes_between(store, base, theirs)
@@ -71,7 +74,7 @@ def merge_trees(
     moved = _Moves(store, base, ours, theirs, any(None in (by_us[path][1], by_them[path][1]) for path in both))
     for path in both:
         was, now_is = by_them[path]
-        made = _of_both(store, path, FileConflict(was, by_us[path][1], now_is), choices, moved)
+        made = _of_both(store, path, FileConflict(was, by_us[path][1], now_is), choices or {}, moved)
         if isinstance(made, FileConflict):
             left[path] = made
         else:
@@ -79,8 +82,12 @@ def merge_trees(
     for path, (_was, now_is) in by_them.items():
         if path not in by_us:
             changes.setdefault(path, now_is)  # where a file was moved to, both changes are already
-    for path in [path for path, entry in changes.items() if entry is not None and _is_in_the_way(store, ours, path, changes)]:
-        left[path] = FileConflict(by_them.get(path, (None, None))[0], by_us.get(path, (None, None))[1], changes.pop(path))
+    for path in [
+        path for path, entry in changes.items() if entry is not None and _is_in_the_way(store, ours, path, changes)
+    ]:
+        left[path] = FileConflict(
+            by_them.get(path, (None, None))[0], by_us.get(path, (None, None))[1], changes.pop(path)
+        )
     return TreeMerge(changes, left)
 
 
@@ -176,7 +183,9 @@ def _is_in_the_way(store: BaseObjectStore, ours: ObjectID, path: bytes, changes:
     for above, entry in _down(store, ours, path):
         folder = entry.mode == 0o40000
         if above == path and folder:
-            return any(p.startswith(path + b"/") and changes.get(p, entry) is not None for p in _files(store, entry, path))
+            return any(
+                p.startswith(path + b"/") and changes.get(p, entry) is not None for p in _files(store, entry, path)
+            )
         if above != path and not folder and changes.get(above, entry) is not None:
             return True
     return False

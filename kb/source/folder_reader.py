@@ -27,7 +27,6 @@ from kb.markup.links import SERVED_SUFFIXES, LinkTargets, Lookup, Resolver, answ
 from kb.markup.markdown import Converter
 from kb.markup.page import Page, read_page
 from kb.models import Article, ArticleRef, Category, Status
-from kb.slugs import slugify
 from kb.source import frontmatter, images
 from kb.source.addresses import ArticleFile, keys_of, one_address_each
 from kb.source.categories import CategoryUse, read_categories

@@ -26,7 +26,8 @@ desk_user = Table(
     Column("scopes", Text, nullable=False, server_default=EMPTY),
     sqlite_autoincrement=True,
     info={
-        "about": "Accounts of agents: login, roles, which languages and topics they may write and publish, password hash, encrypted secret of the second factor.",
+        "about": "Accounts of agents: login, roles, which languages and topics they may write and publish, password"
+        " hash, encrypted secret of the second factor.",
         "personal": "login, name (staff)",
     },
 )

@@ -29,9 +29,9 @@ from support.delivery.adapters import Adapter, AdapterContext, AdapterOptions, m
 from support.email import mail_threads
 from support.email.composer import EmailComposer, Suggesting, target_words
 from support.email.digest_emails import DigestEmails
-from support.email.review_emails import ReviewEmails
 from support.email.inbound import spool
 from support.email.incident_emails import IncidentEmails
+from support.email.review_emails import ReviewEmails
 from support.email.smtp import transport_for
 from support.incidents import service as incidents
 from support.incidents.models import Incident

@@ -276,6 +276,19 @@ def test_a_branch_that_is_gone_is_made_again_only_when_somebody_says_so(both: Bo
     both.check()
 
 
+def test_an_empty_remote_is_filled_and_an_empty_clone_too(both: Both, tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "--bare", "-b", "main", "empty.git")
+    both.remote.address = RemoteAddress(str(tmp_path / "empty.git"), "articles")
+    assert both.remote.run().code == ""
+    assert git(tmp_path / "empty.git", "rev-parse", "articles") == git(both.mine, "rev-parse", "HEAD")
+    git(tmp_path, "init", "-q", "-b", "main", "fresh")
+    both.remote._folder = tmp_path / "fresh"
+    both.remote.address = RemoteAddress(str(both.bare))
+    assert both.remote.run().code == ""
+    assert (tmp_path / "fresh" / "docs" / PATH).read_text("utf-8") == TEXT
+    assert git(tmp_path / "fresh", "status", "--porcelain") == ""
+
+
 class _Protected(ReceivePackHandler):
     """Takes nothing for a protected branch, as servers do, and says so."""
 
@@ -406,7 +419,9 @@ def test_an_address_is_shown_without_what_signs_in_there(url: str, shown: str) -
         assert found.signed_in() == ("bo", "s@crt")
 
 
-@pytest.mark.parametrize("url", ["git@h.example:kb.git", "ssh://h.example/kb", "http://a.example/kb", "https:///x", "x"])
+@pytest.mark.parametrize(
+    "url", ["git@h.example:kb.git", "ssh://h.example/kb", "http://a.example/kb", "https:///x", "x"]
+)
 def test_an_address_that_cannot_be_used_is_refused_without_its_secret(url: str) -> None:
     with pytest.raises(ValueError, match=r"^(must|is)") as caught:
         remote_address(url.replace("://", "://bo:secret@"))

@@ -39,7 +39,7 @@ def folder(desk_app: Flask) -> Path:
     write(s.settings.kb_dir, "en", "half-done", "Half <done>", "First.\n\nSecond.\n\nThird.", category="returns",
           head="status: draft")  # fmt: skip
     for slug in ("refund-time", "other", "more", "most"):
-        write(s.settings.kb_dir, "en", slug, f"When refunds arrive: {slug}", "One.\n\nTwo.", category="returns")
+        write(s.settings.kb_dir, "en", slug, f"When refunds arrive, {slug}", "One.\n\nTwo.", category="returns")
     publish(s)
     return Path(s.settings.kb_dir)
 
@@ -67,9 +67,7 @@ def mails(app: Flask) -> list[tuple[str, str, str]]:
     return found
 
 
-def test_a_comment_stays_with_its_paragraph_until_it_is_resolved(
-    desk_app: Flask, folder: Path, member: Join
-) -> None:
+def test_a_comment_stays_with_its_paragraph_until_it_is_resolved(desk_app: Flask, folder: Path, member: Join) -> None:
     author, editor = member(Role.AUTHOR), member(Role.EDITOR)
     assert act(editor, "comment", line=8, text="Which <b>day</b>?\nSay it.") == (303, "commented")
     assert 'id="line-8"' in page(author) and "Which &lt;b&gt;day" in page(author)
@@ -97,7 +95,6 @@ def test_a_comment_stays_with_its_paragraph_until_it_is_resolved(
 
 
 def test_somebody_is_asked_for_a_review_and_answers(desk_app: Flask, folder: Path, member: Join) -> None:
-    s = desk_app.extensions["signpost"]
     author, editor, agent = member(Role.AUTHOR), member(Role.EDITOR), member(Role.AGENT)
     editor.post("/desk/account/choices", lang="tr", next="/desk/")
     assert act(author, "ask", of=agent.user.id)[0] == 422
@@ -124,9 +121,7 @@ def test_somebody_is_asked_for_a_review_and_answers(desk_app: Flask, folder: Pat
     assert actions(desk_app)[:2] == ["article_review_withdrawn", "article_review_asked"]
 
 
-def test_an_article_is_published_scheduled_withdrawn_and_archived(
-    desk_app: Flask, folder: Path, member: Join
-) -> None:
+def test_an_article_is_published_scheduled_withdrawn_and_archived(desk_app: Flask, folder: Path, member: Join) -> None:
     s = desk_app.extensions["signpost"]
     author, editor = member(Role.AUTHOR), member(Role.EDITOR)
 
@@ -167,7 +162,9 @@ def test_an_article_is_published_scheduled_withdrawn_and_archived(
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("head", ["title: A\nstatus: draft", "title: A", "title: A\npublish_date: 2099-01-01", "draft: true"])
+@pytest.mark.parametrize(
+    "head", ["title: A\nstatus: draft", "title: A", "title: A\npublish_date: 2099-01-01", "draft: true"]
+)
 def test_a_stage_is_what_the_reader_of_the_folder_says(tmp_path: Path, head: str) -> None:
     day = NOW.date()
     text = f"---\n{head}\n---\n\nText.\n"
@@ -188,8 +185,11 @@ def test_a_stage_is_what_the_reader_of_the_folder_says(tmp_path: Path, head: str
     assert "archived" not in drafted(away)
     assert stage_of(published(away, day, day), day) is Stage.PUBLISHED
     assert stage_of(published(text, day, day + timedelta(days=2)), day) is Stage.SCHEDULED
-    bare = f"---\n{head}\narchived: true\n---\n\nText.\n"
-    assert stage_of(drafted(bare), day) is Stage.DRAFT
+    for more in ("archived: true", "archived: yes\nx: 1"):
+        bare = f"---\n{head}\n{more}\n---\n\nText.\n"
+        assert stage_of(drafted(bare), day) is Stage.DRAFT and of(drafted(bare)) is Status.DRAFT
+    said = "---\nstatus: published\narchived: true\n---\n\nText.\n"
+    assert stage_of(drafted(said), day) is Stage.DRAFT and of(said) is Status.DRAFT
 
 
 def test_a_publish_whose_end_is_over_is_refused() -> None:
@@ -215,7 +215,9 @@ def test_the_history_follows_a_file_that_was_moved(engine: Engine, tmp_path: Pat
     opened = service.open(path, NOW)
     service.save(path, opened.text.replace("One", "1"), opened.version, ada, "first", NOW)
     bo = Author("bo", may_publish=False)
-    service.save(path, service.open(path, NOW).text.replace("draft", "published"), service.open(path, NOW).version, bo, "", NOW)
+    service.save(
+        path, service.open(path, NOW).text.replace("draft", "published"), service.open(path, NOW).version, bo, "", NOW
+    )
     flow.comment(path, service.open(path, NOW).version, 8, "Hm.", "bo", NOW)
     other = write(tmp_path, "en", "z", "Z", "One.\n\nTwo.\n\nThree.", head="status: draft")
 
@@ -264,7 +266,9 @@ def test_what_an_account_said_is_shown_and_erased(engine: Engine, tmp_path: Path
         assert PERSONAL_DATA.count_address(connection, "ada@example.org") == 2
     assert flow.reviews(path)[0].note == "" and flow.reviews(path)[0].asked_by == ""
     # What became of the remote is one row, in either database.
-    state = RemoteState("refused", "no", NOW, NOW, None, NOW, 3, 2, ("a.md",), "kept", ("take", "x")).with_choice("ü", ("", "ours"))
+    state = RemoteState("refused", "no", NOW, NOW, None, NOW, 3, 2, ("a.md",), "kept", ("take", "x")).with_choice(
+        "ü", ("", "ours")
+    )
     with writing(engine) as connection:
         write_state(connection, RemoteState("network"))
         write_state(connection, state)

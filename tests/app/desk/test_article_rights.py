@@ -17,7 +17,7 @@ from kb.source.frontmatter import read
 from support.agents.models import Right, Role
 from tests.app.desk.conftest import PASSWORD, Member, token_in
 from tests.app.desk.test_agents_day import in_app
-from tests.app.desk.test_authoring import actions, edit, fields, post, save
+from tests.app.desk.test_authoring import actions, edit, fields, save
 from tests.app.desk.test_gaps import ask, topic_about
 from tests.articles import publish, write
 
@@ -149,7 +149,9 @@ def test_what_may_be_written_and_not_published_is_suggested_everywhere(
         assert {path: text for path, text in after.items() if path in (PAID, TURKISH)} == {
             path: before[path] for path in (PAID, TURKISH)
         }
-        assert all(read(text, "").fields.status == "draft" for path, text in after.items() if path not in (PAID, TURKISH))
+        assert all(
+            read(text, "").fields.status == "draft" for path, text in after.items() if path not in (PAID, TURKISH)
+        )
         assert s.authoring.open_suggestions()[PAID] == waiting + 6, by.user.login
         assert answers["change_article_history, declining"].status_code == 403
         for name in ("save_article, adding", "change_gap", "add_reached"):
@@ -210,7 +212,9 @@ def test_an_admin_says_where_an_account_writes_and_publishes(desk_app: Flask, fo
 def test_where_an_article_stands_is_what_the_reader_says() -> None:
     head = "---\ntitle: A\n{}---\n\nText.\n"
     assert spot_of("tr/02-orders/a.md", head.format(""), "en") == Spot("tr", "orders")
-    assert spot_of("tr/orders/a.md", head.format("lang: en\ncategory: setup/network\n"), "en") == Spot("en", "setup/network")
+    assert spot_of("tr/orders/a.md", head.format("lang: en\ncategory: setup/network\n"), "en") == Spot(
+        "en", "setup/network"
+    )
     assert spot_of("a.md", "no header", "zh-Hant").lang == "zh-Hant"
     inside = Scope(("en",), ("setup",))
     assert inside.covers(Spot("en", "setup/network")) and not inside.covers(Spot("en", "setups"))
