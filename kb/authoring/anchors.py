@@ -33,23 +33,33 @@ def block_at(text: str, line: int) -> Block | None:
     return found[-1] if found else None
 
 
-def followed(old: str, line: int, new: str) -> int | None:
-    """The line at which the paragraph that began at a line of `old` begins in `new`; None where it is gone.
+class Follower:
+    """Where the paragraphs of one text are in another one."""
 
-    A paragraph that was changed is where what took its place is.
-    """
-    before, after = blocks(old), blocks(new)
-    at = next((n for n in range(len(before) - 1, -1, -1) if before[n].line <= line), None)
-    if at is None:
-        return None
-    shift = 0
-    for one in hunks([block.text for block in before], [block.text for block in after]):
-        if one.a > at:
-            break
-        if at < one.b:
-            return after[min(one.c + at - one.a, one.d - 1)].line if one.d > one.c else None
-        shift = one.d - one.b
-    return after[at + shift].line if at + shift < len(after) else None
+    def __init__(self, old: str, new: str) -> None:
+        self._before, self._after = blocks(old), blocks(new)
+        self._hunks = hunks([one.text for one in self._before], [one.text for one in self._after])
+
+    def line(self, line: int) -> int | None:
+        """The line at which the paragraph that began at a line of the old text begins in the new one; None where it is
+        gone. A paragraph that was changed is where what took its place is."""
+        before, after = self._before, self._after
+        at = next((n for n in range(len(before) - 1, -1, -1) if before[n].line <= line), None)
+        if at is None:
+            return None
+        shift = 0
+        for one in self._hunks:
+            if one.a > at:
+                break
+            if at < one.b:
+                return after[min(one.c + at - one.a, one.d - 1)].line if one.d > one.c else None
+            shift = one.d - one.b
+        return after[at + shift].line if at + shift < len(after) else None
+
+
+def followed(old: str, line: int, new: str) -> int | None:
+    """Where the paragraph that began at a line of `old` begins in `new`; None where it is gone."""
+    return Follower(old, new).line(line)
 
 
 def likeness(old: str, new: str) -> float:

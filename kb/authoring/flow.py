@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine
 
 from core.database.connection import writing
 from kb.authoring import comments, repository, reviews
-from kb.authoring.anchors import Block, block_at, blocks, followed
+from kb.authoring.anchors import Block, Follower, block_at, blocks
 from kb.authoring.comments import Comment
 from kb.authoring.reviews import Review
 
@@ -59,11 +59,13 @@ class FlowService:
         """A text of an article with what was remarked on it and on earlier ones."""
         with self._engine.connect() as connection:
             found = comments.of(connection, path)
-            texts = {one: repository.text_of(connection, path, one) for one in comments.hashes(found)}
+            earlier = {
+                one: Follower(repository.text_of(connection, path, one) or "", text) for one in comments.hashes(found)
+            }
         threads = [
             Thread(
                 one, tuple(other for other in found if other.answers == one.id),
-                followed(texts.get(one.hash) or "", one.line, text),
+                earlier[one.hash].line(one.line),
             )
             for one in found
             if not one.answers

@@ -141,7 +141,8 @@ class RemoteSync:
                     self._again = False
         finally:
             with self._lock:
-                self._running = None
+                if self._running is done:
+                    self._running = None
             done.set()
 
     def _exchanged(self) -> RemoteState:

@@ -40,7 +40,8 @@ def note_commit(connection: Connection, number: int, git_commit: str) -> None:
 
 def versions(connection: Connection, path: str, limit: int, before: int = 0) -> list[Version]:
     """The newest first, suggestions among them."""
-    query = select(*_COLUMNS).where(_of(connection, path)).order_by(_C.id.desc()).limit(limit)
+    shown = (_of(connection, path), _C.kind != Kind.REMOTE.value)
+    query = select(*_COLUMNS).where(*shown).order_by(_C.id.desc()).limit(limit)
     if before:
         query = query.where(_C.id < before)
     return [_version(row) for row in connection.execute(query)]

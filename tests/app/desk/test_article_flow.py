@@ -121,6 +121,20 @@ def test_somebody_is_asked_for_a_review_and_answers(desk_app: Flask, folder: Pat
     assert actions(desk_app)[:2] == ["article_review_withdrawn", "article_review_asked"]
 
 
+def test_an_editor_has_a_change_reviewed_before_it_is_published(desk_app: Flask, folder: Path, member: Join) -> None:
+    editor, other = member(Role.EDITOR), member(Role.EDITOR, login="bo@example.org")
+    before, form = (folder / PAID).read_text("utf-8"), edit(editor, PAID)
+    assert save(editor, PAID, form, body="New.\n", action="suggest").headers["Location"].endswith("done=suggested")
+    assert (folder / PAID).read_text("utf-8") == before
+    number = re.findall(r'<option value="(\d+)" selected>Version', page(editor, PAID))[0]
+    assert act(editor, "ask", PAID, of=other.user.id, version=number) == (303, "asked")
+    assert f"version={number}#shown" in page(other, PAID)
+    review = re.findall(r'name="review" value="(\d+)"', page(other, PAID))[0]
+    assert act(other, "approve", PAID, review=review) == (303, "answered")
+    assert (folder / PAID).read_text("utf-8") == before  # an approval publishes nothing
+    assert "Approved" in page(editor, PAID)
+
+
 def test_an_article_is_published_scheduled_withdrawn_and_archived(desk_app: Flask, folder: Path, member: Join) -> None:
     s = desk_app.extensions["signpost"]
     author, editor = member(Role.AUTHOR), member(Role.EDITOR)
