@@ -160,9 +160,10 @@ def _answer(path: str, found: ArticleText, how: str) -> str:
 
 
 def _may_answer(one: Review, how: str, spot: Spot) -> bool:
-    """Who was asked, or who may publish the article; who asked may take it back."""
-    if how == reviews.WITHDRAWN and one.asked_by == me().login:
-        return True
+    """Who was asked, or somebody else who may publish the article; who asked may take it back, and not approve it."""
+    mine = one.asked_by == me().login and one.asked_of != me().login
+    if mine or how == reviews.WITHDRAWN:
+        return how == reviews.WITHDRAWN and (mine or author().may_publish_at(spot))
     return one.asked_of == me().login or author().may_publish_at(spot)
 
 

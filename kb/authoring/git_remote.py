@@ -142,7 +142,7 @@ class Clone:
     @property
     def seen(self) -> ObjectID | None:
         """What the remote's branch had when it was fetched last."""
-        return self.repo.refs.read_loose_ref(self.tracking) or self.repo.refs.get_packed_refs().get(self.tracking)
+        return self.repo.refs.follow(self.tracking)[1]
 
     def path_of(self, article: str) -> str:
         """The path below the repository of a path below the articles folder."""
@@ -230,11 +230,10 @@ class Clone:
         listed = []
         for path, one in sorted(merge_trees(store, base, ours, theirs).conflicts.items()):
             name = os.fsdecode(path)
-            texts = [text_in(store, entry) for entry in (one.base, one.ours, one.theirs)]
-            both = texts[1] is not None and texts[2] is not None and one.theirs is not None
-            made = (
-                TextConflict(texts[0] or "", texts[1] or "", texts[2] or "", one.theirs.sha.decode()) if both else None
-            )  # type: ignore[union-attr]
+            base_text, our_text, their_text = (text_in(store, entry) for entry in (one.base, one.ours, one.theirs))
+            made = None
+            if our_text is not None and their_text is not None and one.theirs is not None:
+                made = TextConflict(base_text or "", our_text, their_text, one.theirs.sha.decode())
             listed.append(Conflict(name, self.article_of(name), one, made))
         return listed
 
@@ -312,7 +311,8 @@ class Clone:
         found = self.repo.object_store[commit]
         if not isinstance(found, Commit):
             raise RemoteTrouble("failed")
-        return found.tree
+        tree: ObjectID = found.tree
+        return tree
 
     def _base_of(self, one: ObjectID, other: ObjectID) -> ObjectID | None:
         found = find_merge_base(self.repo, [one, other])
@@ -568,7 +568,7 @@ def _follow(client: Urllib3HttpGitClient, answers: list[Any]) -> None:
         answers.append(answer)
         return answer
 
-    pool.request = noted  # type: ignore[method-assign, assignment]
+    pool.request = noted  # type: ignore[method-assign]
 
 
 def _clean(said: str, address: RemoteAddress) -> str:

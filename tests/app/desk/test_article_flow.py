@@ -109,7 +109,7 @@ def test_somebody_is_asked_for_a_review_and_answers(desk_app: Flask, folder: Pat
     assert "Half &lt;done&gt;" in text.split("<!doctype", 1)[1] and "<done>" not in text.split("<!doctype", 1)[1]
     number = re.findall(r'name="review" value="(\d+)"', page(editor))[0]
     assert act(member(Role.AUTHOR, login="c@example.org"), "approve", review=number)[0] == 403
-    assert act(author, "approve", review=number)[0] == 403
+    assert act(author, "approve", review=number)[0] == 403  # one's own
     assert act(editor, "changes", review=number, note="Shorter.") == (303, "answered")
     assert act(editor, "approve", review=number)[0] == 422
     back = [text for to, _subject, text in mails(desk_app) if to == "author@example.org"]
