@@ -12,6 +12,9 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
+from dulwich.object_store import commit_tree_changes
+from dulwich.objects import Blob
+from dulwich.refs import Ref
 from dulwich.repo import Repo
 from dulwich.server import DictBackend, ReceivePackHandler
 from dulwich.web import DEFAULT_HANDLERS, make_wsgi_chain
@@ -20,7 +23,7 @@ from sqlalchemy import Engine
 from app.settings.schema import Settings
 from core.database.connection import connect
 from kb.authoring import git_remote
-from kb.authoring.git_commits import Signature
+from kb.authoring.git_commits import Signature, commit_of
 from kb.authoring.merge import text_of
 from kb.authoring.models import Author, ChangedMeanwhile, Saved
 from kb.authoring.remote_address import RemoteAddress, remote_address
@@ -274,6 +277,29 @@ def test_a_branch_that_is_gone_is_made_again_only_when_somebody_says_so(both: Bo
     both.settled()
     assert both.remote.state().code == ""
     both.check()
+
+
+@pytest.mark.parametrize("name", ["../out.md", ".GIT/hooks/post-commit", "docs/.git /config", "en/sub/x.md"])
+def test_nothing_a_remote_holds_is_written_outside_of_the_folder(both: Both, tmp_path: Path, name: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (both.mine / "en").mkdir()
+    (both.mine / "en" / "sub").symlink_to(outside)
+    with Repo(str(both.bare)) as repo:
+        head = repo.refs[Ref(b"refs/heads/main")]
+        blob = Blob.from_string(b"evil")
+        repo.object_store.add_object(blob)
+        tree = commit_tree_changes(repo.object_store, repo[head].tree, [(name.encode(), 0o100755, blob.id)])
+        made = commit_of(tree, [head], BY, "evil", NOW)
+        repo.object_store.add_object(made)
+        repo.refs[Ref(b"refs/heads/main")] = made.id
+    before = git(both.mine, "rev-parse", "HEAD")
+
+    assert both.remote.run().code == "failed"
+
+    assert list(outside.iterdir()) == [] and not (tmp_path / "out.md").exists()
+    assert not (both.mine / ".git" / "hooks" / "post-commit").exists() and git(both.mine, "rev-parse", "HEAD") == before
+    assert isinstance(both.save(to("One.", "1.")), Saved)
 
 
 def test_an_empty_remote_is_filled_and_an_empty_clone_too(both: Both, tmp_path: Path) -> None:
