@@ -82,8 +82,7 @@ def _topic_margin(generation: Generation, rows: Rows, order: Rows, s: np.ndarray
     top = [int(r) for r in rows[order[: _RIVALS + 1]]]
     if len(top) < 2:
         return _NO_RIVAL, 0.0
-    first = generation.first_passage
-    means = np.stack([generation.passage_vectors[first[r] : first[r + 1]].mean(axis=0) for r in top])
+    means = generation.article_means(top)
     means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-6)
     near = means[1:] @ means[0] > _SAME_TOPIC
     other = np.flatnonzero(~near)
@@ -136,7 +135,7 @@ def _expanded(
 
 
 def _contains(level: Level, row: int, ids: Sequence[int | None]) -> NDArray[np.bool_]:
-    own = set(level.indices[level.indptr[row] : level.indptr[row + 1]].tolist())
+    own = level.row_words(row)
     return np.array([i is not None and i in own for i in ids], bool)
 
 

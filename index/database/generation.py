@@ -1,0 +1,148 @@
+"""A generation whose rows are in PostgreSQL. What ranking needs of every article and word is in memory (`catalogue.py`);
+vectors, postings, bags of words, windows and texts are read with each search."""
+
+from collections.abc import Sequence
+from copy import copy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.analysis import FAMILIES
+from index.database.parts import (
+    Bags,
+    DatabaseForms,
+    DatabaseIndex,
+    DatabaseKeyword,
+    DatabaseLevel,
+    DatabaseLexicon,
+    DatabaseTexts,
+    DatabaseVectors,
+    DatabaseWindows,
+    Numbering,
+    Place,
+)
+from index.database.repository import FORMS, PASSAGES, PASSAGES_AN_ARTICLE, TITLES, WORDS, WRITTEN, article_bag
+from index.database.words import Words
+from index.parts.language_centering import Means
+from index.protocols import Vectors
+from index.query.spelling import Vocabulary
+from index.storage.generation import Generation, IndexedArticle, Manifest
+
+# Of a title's byte: whether it is a question that authors gave; the rest is its state.
+QUESTION = 128
+
+
+class DatabaseGeneration(Generation):
+    """Attributes are those of a Generation. `at` gives one that reads in another transaction."""
+
+    def __init__(
+        self, place: Place, number: int, manifest: Manifest, means: Means, spread: tuple[Vectors, Vectors],
+        articles: Sequence[IndexedArticle], numbers: NDArray[np.int64], states: Sequence[tuple[bytes, bytes]],
+        words: dict[tuple[int, int], Words],
+    ) -> None:  # fmt: skip
+        self.place, self.number = place, number
+        self.name = f"database {place.epoch}.{number}"
+        self.folder = Path(self.name)
+        self.manifest, self.means, self.spread = manifest, means, spread
+        self.articles = list(articles)
+        self.article_numbers = numbers
+        self._words = words
+        counts = np.array([len(passages) for passages, _ in states], np.int64)
+        title_counts = np.array([len(titles) for _, titles in states], np.int64)
+        rows = np.arange(len(self.articles), dtype=np.int64)
+        self._article_of = np.repeat(rows, counts).astype(np.int32)
+        self.title_articles = np.repeat(rows, title_counts)
+        told = np.frombuffer(b"".join(titles for _, titles in states), np.uint8)
+        self.is_title = told < QUESTION
+        self.title_state = told % QUESTION
+        self.passage_state = np.frombuffer(b"".join(passages for passages, _ in states), np.uint8)
+        self._passages = Numbering.of(_ids(numbers, counts))
+        self._titles = Numbering.of(_ids(numbers, title_counts))
+        self.vocabularies = {f: _vocabulary(words.get((WRITTEN, FAMILIES.index(f)))) for f in manifest.families}
+        self._bind(place)
+        self._number()
+        self._bind(place)
+
+    def at(self, place: Place) -> "DatabaseGeneration":
+        """The same, read as `place` says."""
+        other = copy(self)
+        other._bind(place)
+        return other
+
+    def _bind(self, place: Place) -> None:
+        self.place = place
+        size = len(self.means.passage(""))
+        self.passages: Any = DatabaseTexts(place, self._passages, self._article_of)
+        self.dense, self.titles = DatabaseIndex(place, PASSAGES, self._passages), DatabaseIndex(place, TITLES, self._titles)
+        self.passage_vectors = DatabaseVectors(place, PASSAGES, self._passages, size)
+        self.title_vectors = DatabaseVectors(place, TITLES, self._titles, size)
+        self.windows = DatabaseWindows.at(place, self._passages)
+        self._bags = Bags(place)
+        if not hasattr(self, "family_articles"):
+            return
+        self.lexicons, self.exact, keyword = {}, {}, {}
+        for name in self.manifest.families:
+            number = FAMILIES.index(name)
+            articles, passages, numbering = self._of_family[name]
+            words, forms = self._words.get((WORDS, number), Words()), self._words.get((FORMS, number), Words())
+            self.lexicons[name] = DatabaseLexicon(
+                words.words, words.ids,
+                DatabaseLevel.of_figures(words.frequency, words.first, words.second, self._bags, articles, 0),
+                DatabaseLevel.of_figures(
+                    words.passage_frequency, words.passage_first, words.passage_second, self._bags, passages, 0
+                ),
+            )  # fmt: skip
+            self.exact[name] = DatabaseForms(
+                forms.words, forms.ids,
+                DatabaseLevel.of_figures(
+                    forms.passage_frequency, forms.passage_first, forms.passage_second, self._bags, passages, 1
+                ),
+            )  # fmt: skip
+            keyword[name] = DatabaseKeyword(place, number, self.lexicons[name], numbering)
+        self.keyword = keyword
+
+    def _number(self) -> None:
+        super()._number()
+        bags = article_bag(1) - PASSAGES_AN_ARTICLE + self.article_numbers * PASSAGES_AN_ARTICLE
+        self._of_family = {}
+        passage_family = self.article_family[self.passage_article] if len(self.passages) else np.array([], str)
+        for name, rows in self.family_articles.items():
+            own = np.flatnonzero(passage_family == name)
+            self._of_family[name] = bags[rows], self._passages.ids[own], Numbering.of(self.article_numbers[rows])
+        self._bags_of_articles = bags
+
+    def prepare_evidence(self, rows: NDArray[np.int64], passages: NDArray[np.int64]) -> None:
+        self._bags.fetch(np.concatenate([self._bags_of_articles[rows], self._passages.ids[passages]]))
+
+    def prepare_shown(self, passages: Sequence[int]) -> None:
+        self.passages.prepare(passages)
+        self.windows.prepare(passages)  # type: ignore[attr-defined]
+
+    def raw_vectors(self) -> tuple[Vectors, Vectors]:
+        raise NotImplementedError("vectors as the model gave them are with the publisher")
+
+    def _means(self, stored: Any, first: NDArray[np.int64], last: NDArray[np.int64]) -> Vectors:
+        # All in one read.
+        rows = np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)] or [np.zeros(0, np.int64)])
+        found, counts = stored[rows], last - first
+        ends = np.cumsum(counts)
+        means = [
+            found[end - count : end].mean(axis=0) if count else np.zeros(stored.shape[1], np.float32)
+            for end, count in zip(ends.tolist(), counts.tolist(), strict=True)
+        ]
+        return np.stack(means) if means else np.zeros((0, stored.shape[1]), np.float32)
+
+
+def _ids(numbers: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The id of every passage, or title, of articles with these numbers and counts."""
+    within = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.asarray(np.repeat(numbers * PASSAGES_AN_ARTICLE, counts) + within)
+
+
+def _vocabulary(words: Words | None) -> Vocabulary:
+    if words is None:
+        return Vocabulary((), ())
+    known = sorted(words.ids)
+    return Vocabulary(tuple(known), tuple(int(words.frequency[words.ids[word]]) for word in known))
