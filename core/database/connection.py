@@ -60,6 +60,7 @@ _READER_SECONDS = 1.2
 _READER_STATEMENT_SECONDS = 5
 # A search reads some thousand rows: compiling its statements or starting processes for them takes longer than they do.
 _SEARCH_PLANNING = {"jit": "off", "max_parallel_workers_per_gather": "0"}
+_SEARCH_TRANSACTIONS = {"default_transaction_isolation": "'repeatable read'", "default_transaction_read_only": "on"}
 # SQLSTATE prefixes of transient errors: connection, resources, lock timeout, operator intervention, system, conflict.
 _NOT_NOW = ("08", "53", "55P03", "57", "58", "40")
 _SQLITE_NOT_NOW = {
@@ -146,9 +147,9 @@ def _postgresql_pool(url: str, watch: DatabaseWatch | None, *, searches: bool = 
     engine.update_execution_options(**{_WATCH: watch})
     engine.dialect.do_ping = partial(_ping, engine.dialect.do_ping, engine)  # type: ignore[method-assign]
     address = read_address(url)
-    if searches:
-        event.listen(engine, "begin", _begin_reading)
     if address.bouncer:
+        if searches:
+            event.listen(engine, "begin", _begin_reading)
         planning = _SEARCH_PLANNING if searches else {}
         event.listen(engine, "begin", partial(_configure_transaction, limits, address.schema, planning))
     else:
@@ -403,7 +404,7 @@ def _configure_postgresql(limits: tuple[int, int], connection: Any, _record: Any
 def _configure_searches(connection: Any, _record: Any) -> None:
     connection.autocommit = True
     cursor = connection.cursor()
-    for name, value in _SEARCH_PLANNING.items():
+    for name, value in (_SEARCH_PLANNING | _SEARCH_TRANSACTIONS).items():
         cursor.execute(f"SET {name} = {value}")
     cursor.close()
     connection.autocommit = False

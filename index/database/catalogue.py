@@ -71,7 +71,8 @@ def _generation(
 
 
 def manifest_of(stored: dict[str, Any]) -> Manifest:
-    return Manifest(**{**stored, "families": tuple(stored["families"]), "languages": tuple(stored["languages"])})
+    known = {name: value for name, value in stored.items() if name in Manifest.__dataclass_fields__}
+    return Manifest(**{**known, "families": tuple(stored["families"]), "languages": tuple(stored["languages"])})
 
 
 def spread_of(stored: bytes) -> tuple[Vectors, Vectors]:

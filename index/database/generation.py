@@ -1,7 +1,7 @@
 """A generation whose rows are in PostgreSQL. What ranking needs of every article and word is in memory (`catalogue.py`);
 vectors, postings, bags of words, windows and texts are read with each search."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from index.database.parts import (
 from index.database.repository import FORMS, PASSAGES, PASSAGES_AN_ARTICLE, TITLES, WORDS, WRITTEN, article_bag
 from index.database.words import Words
 from index.parts.language_centering import Means
-from index.protocols import Vectors
+from index.protocols import DenseIndex, Vectors
 from index.query.spelling import Vocabulary
 from index.storage.generation import Generation, IndexedArticle, Manifest
 
@@ -76,9 +76,11 @@ class DatabaseGeneration(Generation):
         size = len(self.means.passage(""))
         self.passages: Any = DatabaseTexts(place, self._passages, self._article_of)
         self.dense, self.titles = DatabaseIndex(place, PASSAGES, self._passages), DatabaseIndex(place, TITLES, self._titles)
-        self.passage_vectors = DatabaseVectors(place, PASSAGES, self._passages, size)
-        self.title_vectors = DatabaseVectors(place, TITLES, self._titles, size)
-        self.windows = DatabaseWindows.at(place, self._passages)
+        self._stored_passages = DatabaseVectors(place, PASSAGES, self._passages, size)
+        self._stored_titles = DatabaseVectors(place, TITLES, self._titles, size)
+        self._own_windows = DatabaseWindows.at(place, self._passages)
+        self.passage_vectors, self.title_vectors = self._stored_passages, self._stored_titles
+        self.windows = self._own_windows
         self._bags = Bags(place)
         if not hasattr(self, "family_articles"):
             return
@@ -113,12 +115,45 @@ class DatabaseGeneration(Generation):
             self._of_family[name] = bags[rows], self._passages.ids[own], Numbering.of(self.article_numbers[rows])
         self._bags_of_articles = bags
 
-    def prepare_evidence(self, rows: NDArray[np.int64], passages: NDArray[np.int64]) -> None:
-        self._bags.fetch(np.concatenate([self._bags_of_articles[rows], self._passages.ids[passages]]))
+    def nearest(
+        self, asked: Sequence[tuple[DenseIndex, Vectors, int, NDArray[np.bool_] | None]]
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.int64]]]:
+        asks = [index.ask(*others) for index, *others in asked]  # type: ignore[attr-defined]
+        return self.place.ask(*asks)
+
+    def by_words(
+        self, asked: Sequence[tuple[str, Sequence[str], int, NDArray[np.bool_] | None]]
+    ) -> list[list[tuple[int, float]]]:
+        return self.place.ask(*(self.keyword[name].ask(*others) for name, *others in asked))  # type: ignore[attr-defined]
+
+    def prepare_evidence(
+        self, rows: NDArray[np.int64], passages: NDArray[np.int64], vectors: Mapping[str, Vectors] | None
+    ) -> None:
+        asks = self._bags.ask(np.concatenate([self._bags_of_articles[rows], self._passages.ids[passages]]))
+        if vectors is not None and len(passages):
+            first = np.searchsorted(self.title_articles, rows)
+            last = np.searchsorted(self.title_articles, rows, side="right")
+            titles = np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)])
+            named = [tag for tag in vectors if tag]
+            stored = (
+                (self._stored_passages, passages, self.passage_lang), (self._stored_titles, titles, self.title_lang)
+            )  # fmt: skip
+            for source, own, lang_of in stored:
+                tags = lang_of[own] if len(own) else np.array([], str)
+                for tag, vector in vectors.items():
+                    chosen = tags == tag if tag else ~np.isin(tags, named)
+                    asks += source.ask_products_of(own[chosen], vector)
+            asks += self._own_windows.ask_best(passages, self.passage_lang[passages], self.means, vectors)
+        self.place.ask(*asks)
+
+    def prepare_ranked(self, rows: Sequence[int], passages: Sequence[int]) -> None:
+        spans = [np.arange(self.first_passage[row], self.first_passage[row + 1]) for row in rows]
+        ids, asks = self._stored_passages.ask_rows(np.concatenate(spans) if spans else np.zeros(0, np.int64))
+        found = self.place.ask(*asks, *self.passages.ask(passages), *self._own_windows.ask_shown(passages))
+        self._stored_passages.fetched(ids, found[: len(asks)])
 
     def prepare_shown(self, passages: Sequence[int]) -> None:
-        self.passages.prepare(passages)
-        self.windows.prepare(passages)  # type: ignore[attr-defined]
+        self.place.ask(*self.passages.ask(passages), *self._own_windows.ask_shown(passages))
 
     def raw_vectors(self) -> tuple[Vectors, Vectors]:
         raise NotImplementedError("vectors as the model gave them are with the publisher")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from index.database import repository
 from index.database.reader import Reader
+from index.database.repository import Ask
 from index.dense.half_precision import to_single
 from index.parts.language_centering import Means
 from index.parts.lexicon import Floats, Level, Lexicon, Terms
@@ -31,6 +32,10 @@ class Place:
     read: Reader
     epoch: int
     vector_schema: str
+
+    def ask(self, *asks: Ask[Any]) -> list[Any]:
+        """The answers to all of them, in one round trip."""
+        return self.read(repository.ask, asks) if asks else []
 
 
 @dataclass(frozen=True)
@@ -71,18 +76,27 @@ class DatabaseIndex:
     def search(
         self, vectors: Vectors, depth: int, among: NDArray[np.bool_] | None = None
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        scores = np.full((len(vectors), depth), np.finfo(np.float32).min, np.float32)
-        rows = np.full((len(vectors), depth), -1, np.int64)
+        if not len(vectors):
+            return np.zeros((0, depth), np.float32), np.zeros((0, depth), np.int64)
+        found = self._place.ask(*(self.ask(vector, depth, among) for vector in vectors))
+        return np.stack([scores for scores, _ in found]), np.stack([rows for _, rows in found])
+
+    def ask(
+        self, vector: Vectors, depth: int, among: NDArray[np.bool_] | None = None
+    ) -> Ask[tuple[NDArray[np.float32], Ids]]:
+        """The same for one vector, as a part of a statement."""
         only, without = self._numbering.among(among)
-        if not len(self) or (only is not None and not len(only)):
+        own = repository.nearest(
+            self._kind, self._place.epoch, vector, depth, self._place.vector_schema, only, without
+        )  # fmt: skip
+
+        def padded(found: tuple[NDArray[np.float32], Ids]) -> tuple[NDArray[np.float32], Ids]:
+            scores, rows = np.full(depth, np.finfo(np.float32).min, np.float32), np.full(depth, -1, np.int64)
+            near, ids = found
+            scores[: len(near)], rows[: len(near)] = near, self._numbering.rows(ids)
             return scores, rows
-        place = self._place
-        for i, vector in enumerate(vectors):
-            near, ids = place.read(
-                repository.nearest, self._kind, place.epoch, vector, depth, place.vector_schema, only, without
-            )
-            scores[i, : len(near)], rows[i, : len(near)] = near, self._numbering.rows(ids)
-        return scores, rows
+
+        return own.then(padded)
 
 
 class DatabaseVectors:
@@ -91,19 +105,62 @@ class DatabaseVectors:
     def __init__(self, place: Place, kind: str, numbering: Numbering, dimensions: int) -> None:
         self._place, self._kind, self._numbering = place, kind, numbering
         self.shape: tuple[int, ...] = (len(numbering.ids), dimensions)
+        # What was asked for beforehand: products with a vector, by its identity; and vectors.
+        self._products: dict[int, tuple[Ids, NDArray[np.float32]]] = {}
+        self._vectors: dict[int, Vectors] = {}
 
     def __len__(self) -> int:
         return self.shape[0]
 
     def __getitem__(self, rows: Any) -> Vectors:
-        place, ids = self._place, self._numbering.ids[rows]
+        ids = self._numbering.ids[rows]
         if not len(ids):
             return np.zeros((0, self.shape[1]), np.float32)
-        return to_single(place.read(repository.vectors, self._kind, place.epoch, ids, place.vector_schema))
+        self.fetched(ids, self._place.ask(*self.ask(ids)))
+        return np.stack([self._vectors[number] for number in ids.tolist()])
+
+    def ask(self, ids: Ids) -> list[Ask[Any]]:
+        """Those of some ids that are not here yet, as a part of a statement; `fetched` takes the answer."""
+        missing = self._missing(ids)
+        return [repository.vectors(self._kind, self._place.epoch, missing, self._place.vector_schema)] * bool(len(missing))
+
+    def ask_rows(self, rows: Ids) -> tuple[Ids, list[Ask[Any]]]:
+        ids = self._numbering.ids[rows]
+        return ids, self.ask(ids)
+
+    def fetched(self, ids: Ids, answers: Sequence[Any]) -> None:
+        missing = self._missing(ids)
+        for found in answers:
+            self._vectors |= zip(missing.tolist(), to_single(found), strict=True)
+
+    def _missing(self, ids: Ids) -> Ids:
+        return np.array([number for number in dict.fromkeys(ids.tolist()) if number not in self._vectors], np.int64)
 
     def products(self, rows: Any, vector: Vectors) -> Vectors:
-        place, ids = self._place, self._numbering.ids[rows]
-        return place.read(repository.products, self._kind, place.epoch, ids, vector, place.vector_schema)
+        ids = self._numbering.ids[rows]
+        known = self._products.get(id(vector))
+        if known is not None:
+            places = np.minimum(np.searchsorted(known[0], ids), max(0, len(known[0]) - 1))
+            if len(known[0]) and (known[0][places] == ids).all():
+                return known[1][places]
+        if not len(ids):
+            return np.zeros(0, np.float32)
+        (found,) = self._place.ask(self.ask_products(ids, vector))
+        return np.asarray(found)
+
+    def ask_products(self, ids: Ids, vector: Vectors) -> Ask[Any]:
+        return repository.products(self._kind, self._place.epoch, ids, vector, self._place.vector_schema)
+
+    def ask_products_of(self, rows: Ids, vector: Vectors) -> list[Ask[Any]]:
+        """Ask for products beforehand; they are kept when they come."""
+        ids = np.sort(self._numbering.ids[rows])
+        if not len(ids):
+            return []
+
+        def keep(found: NDArray[np.float32]) -> None:
+            self._products[id(vector)] = ids, found
+
+        return [self.ask_products(ids, vector).then(keep)]
 
 
 class DatabaseKeyword:
@@ -118,16 +175,25 @@ class DatabaseKeyword:
     def search(
         self, tokens: Sequence[str], depth: int, among: NDArray[np.bool_] | None = None
     ) -> list[tuple[int, float]]:
+        (found,) = self._place.ask(self.ask(tokens, depth, among))
+        return list(found)
+
+    def ask(
+        self, tokens: Sequence[str], depth: int, among: NDArray[np.bool_] | None = None
+    ) -> Ask[list[tuple[int, float]]]:
+        """The same as a part of a statement."""
         frequency = self._lexicon.articles.frequency
         words = [word for word in self._lexicon.lookup(tokens) if word is not None and frequency[word]]
         # As index/keyword/postings.py has it.
         weights = {word: log(len(self) / (int(frequency[word]) + 1)) + 1 for word in words}
         only = None if among is None else self._articles.ids[among]
-        found = self._place.read(
-            repository.best_by_words, self._place.epoch, self._family, weights, depth, only
-        )  # fmt: skip
-        rows = self._articles.rows(np.array([number for number, _ in found], np.int64))
-        return [(int(row), score) for row, (_, score) in zip(rows, found, strict=True) if score]
+        own = repository.best_by_words(self._place.epoch, self._family, weights, depth, only)
+
+        def rows_of(found: list[tuple[int, float]]) -> list[tuple[int, float]]:
+            rows = self._articles.rows(np.array([number for number, _ in found], np.int64))
+            return [(int(row), score) for row, (_, score) in zip(rows, found, strict=True) if score]
+
+        return own.then(rows_of)
 
 
 class Bags:
@@ -137,16 +203,16 @@ class Bags:
         self._place = place
         self._known: dict[int, tuple[bytes, bytes]] = {}
 
-    def fetch(self, ids: Ids) -> None:
-        """Read those that are not known yet, all at once."""
+    def ask(self, ids: Ids) -> list[Ask[Any]]:
+        """Ask for those that are not here yet; they are kept when they come."""
         missing = [number for number in dict.fromkeys(ids.tolist()) if number not in self._known]
-        if missing:
-            asked = np.array(missing, np.int64)
-            self._known |= self._place.read(repository.bags, self._place.epoch, asked)
+        if not missing:
+            return []
+        return [repository.bags(self._place.epoch, np.array(missing, np.int64)).then(self._known.update)]
 
     def of(self, ids: Ids, part: int) -> tuple[list[int], bytes]:
         """The length in bytes of each bag, and the bags."""
-        self.fetch(ids)
+        self._place.ask(*self.ask(ids))
         found = [self._known.get(number, (b"", b""))[part] for number in ids.tolist()]
         return [len(bag) for bag in found], b"".join(found)
 
@@ -225,6 +291,8 @@ class DatabaseWindows(Windows):
     place: Place = field(kw_only=True)
     numbering: Numbering = field(kw_only=True)
     shown: dict[int, tuple[NDArray[np.float32], NDArray[np.float16]]] = field(default_factory=dict, kw_only=True)
+    # What was asked for beforehand: best cosines with a vector, by its identity and the language.
+    known: dict[tuple[int, str], tuple[Ids, NDArray[np.float32]]] = field(default_factory=dict, kw_only=True)
 
     @staticmethod
     def at(place: Place, numbering: Numbering) -> "DatabaseWindows":
@@ -234,30 +302,49 @@ class DatabaseWindows(Windows):
     def best(
         self, passages: Ids, langs: NDArray[np.str_], means: Means, vectors: Mapping[str, Vectors]
     ) -> NDArray[np.float32]:
+        self.place.ask(*self.ask_best(passages, langs, means, vectors))
         found = np.zeros(len(passages), np.float32)
-        place = self.place
         for lang in sorted(set(langs.tolist())):
-            query = vectors.get(lang, vectors[""])
             own = np.flatnonzero(langs == lang)
-            found[own] = place.read(
-                repository.best_windows, place.epoch, self.numbering.ids[passages[own]], query,
-                float(means.passage(lang) @ query), place.vector_schema,
-            )  # fmt: skip
+            ids, cosines = self.known[id(vectors.get(lang, vectors[""])), lang]
+            found[own] = cosines[np.searchsorted(ids, self.numbering.ids[passages[own]])]
         return found
 
-    def prepare(self, passages: Sequence[int]) -> None:
-        """Read the windows of passages that are going to be shown."""
-        missing = self.numbering.ids[[p for p in passages if p not in self.shown]] if len(passages) else _NO_ROWS
-        if not len(missing):
-            return
-        place = self.place
-        read = place.read(repository.windows, place.epoch, missing, place.vector_schema)
-        for passage, number in zip(self.numbering.rows(missing).tolist(), missing.tolist(), strict=True):
-            own = slice(*np.searchsorted(read.ids, [number, number + 1]))
-            self.shown[passage] = read.lengths[own], read.vectors[own]
+    def ask_best(
+        self, passages: Ids, langs: NDArray[np.str_], means: Means, vectors: Mapping[str, Vectors]
+    ) -> list[Ask[Any]]:
+        """Ask for best cosines beforehand; they are kept when they come."""
+        asks: list[Ask[Any]] = []
+        for lang in sorted(set(langs.tolist())):
+            query = vectors.get(lang, vectors[""])
+            ids = np.sort(self.numbering.ids[passages[langs == lang]])
+            known = self.known.get((id(query), lang))
+            if known is None or not np.isin(ids, known[0]).all():
+                asks.append(self._ask_best(ids, lang, query, float(means.passage(lang) @ query)))
+        return asks
+
+    def _ask_best(self, ids: Ids, lang: str, query: Vectors, offset: float) -> Ask[Any]:
+        def keep(found: NDArray[np.float32]) -> None:
+            self.known[id(query), lang] = ids, found
+
+        return repository.best_windows(self.place.epoch, ids, query, offset, self.place.vector_schema).then(keep)
+
+    def ask_shown(self, passages: Sequence[int]) -> list[Ask[Any]]:
+        """Ask for the windows of passages that are going to be shown."""
+        rows = [passage for passage in dict.fromkeys(passages) if passage not in self.shown]
+        if not rows:
+            return []
+        ids = self.numbering.ids[rows]
+
+        def keep(read: repository.WindowRows) -> None:
+            for passage, number in zip(rows, ids.tolist(), strict=True):
+                part = slice(*np.searchsorted(read.ids, [number, number + 1]))
+                self.shown[passage] = read.lengths[part], read.vectors[part]
+
+        return [repository.windows(self.place.epoch, ids, self.place.vector_schema).then(keep)]
 
     def cosines(self, passage: int, mean: Vectors, query: Vectors) -> Vectors:
-        self.prepare([passage])
+        self.place.ask(*self.ask_shown([passage]))
         lengths, stored = self.shown[passage]
         return window_cosines(stored, lengths, mean, query)
 
@@ -275,10 +362,15 @@ class DatabaseTexts(Sequence[IndexedPassage]):
 
     def prepare(self, numbers: Iterable[int]) -> None:
         """Read passages that are going to be looked at."""
+        self._place.ask(*self.ask(numbers))
+
+    def ask(self, numbers: Iterable[int]) -> list[Ask[Any]]:
+        """The same as a part of a statement."""
         ids = self._numbering.ids[list(numbers)] if len(self) else _NO_ROWS
         missing = np.array([number for number in ids.tolist() if number not in self._known], np.int64)
-        if len(missing):
-            self._known |= self._place.read(repository.texts, self._place.epoch, missing)
+        if not len(missing):
+            return []
+        return [repository.texts(self._place.epoch, missing).then(self._known.update)]
 
     @overload
     def __getitem__(self, row: int) -> IndexedPassage: ...

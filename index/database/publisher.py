@@ -10,6 +10,7 @@ import hashlib
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,13 +48,14 @@ class Published:
     begun: str
 
 
-def publish(tables: SearchTables, generation: Generation) -> Published | None:
-    """Make PostgreSQL serve what a generation in files holds; None if it does already."""
+def publish(tables: SearchTables, generation: Generation, revision: int = 0) -> Published | None:
+    """Make PostgreSQL serve what a generation in files holds of a published revision; None if it does already, or holds
+    a later revision, or the same with more vectors: publishers may come in any order."""
     engine = unpooled(tables.engine)
     try:
         with engine.begin() as connection:
             repository.lock(connection)
-            return _Publish(connection, tables.vector_schema, generation).run()
+            return _Publish(connection, tables.vector_schema, generation, revision).run()
     finally:
         engine.dispose()
 
@@ -74,10 +76,11 @@ def go_back(tables: SearchTables) -> int | None:
 class _Publish:
     """One transaction."""
 
-    def __init__(self, connection: Connection, schema: str, generation: Generation) -> None:
+    def __init__(self, connection: Connection, schema: str, generation: Generation, revision: int) -> None:
         self._connection = connection
         self._schema = schema
         self._new = generation
+        self._revision = revision
 
     def run(self) -> Published | None:
         connection, new = self._connection, self._new
@@ -85,6 +88,8 @@ class _Publish:
             raise TooManyPassages("an article has more than 65,534 passages")
         now = repository.serving(connection)
         row = repository.epoch_row(connection, now.epoch) if now else None
+        if row is not None and self._is_there(row):
+            return None
         begun = _reason(row, new)
         if now is None or row is None or begun:
             epoch = max([0, *repository.epochs(connection)]) + 1
@@ -92,8 +97,6 @@ class _Publish:
             stored: dict[int, ArticleRow] = {}
             words: dict[tuple[int, int], Words] = {}
         else:
-            if row.manifest == _manifest(new):
-                return None
             epoch, generation = now.epoch, row.generation + 1
             frozen, lengths = means_of(row.means), row.lengths
             stored = {one.article: one for one in repository.articles(connection, epoch)}
@@ -101,12 +104,22 @@ class _Publish:
         changed = self._write(epoch, generation, stored, words, frozen, lengths)
         repository.write_epoch(
             connection,
-            EpochRow(epoch, generation, _manifest(new), frozen.packed(), lengths, _packed(new.spread)),
+            EpochRow(epoch, generation, self._manifest(), frozen.packed(), lengths, _packed(new.spread)),
         )  # fmt: skip
         repository.serve(connection, epoch, generation)
         # One epoch is kept to go back to.
         repository.remove_epochs(connection, [epoch, *([now.epoch] if now and begun else self._earlier(epoch))])
         return Published(Serving(epoch, generation), changed, begun)
+
+    def _manifest(self) -> dict[str, Any]:
+        return {**_manifest(self._new), "revision": self._revision}
+
+    def _is_there(self, row: EpochRow) -> bool:
+        """Whether what is stored is this generation, or further."""
+        stored, wanted = row.manifest, self._manifest()
+        if self._revision < stored.get("revision", 0):
+            return True
+        return stored["content"] == wanted["content"] and stored["pending"] <= wanted["pending"]
 
     def _earlier(self, epoch: int) -> list[int]:
         return [one for one in repository.epochs(self._connection) if one != epoch][-1:]
@@ -151,7 +164,8 @@ class _Publish:
             return
         connection = self._connection
         numbers = [one.article for one in gone]
-        bags = repository.bags(connection, epoch, np.array([repository.article_bag(n) for n in numbers], np.int64))
+        ids = np.array([repository.article_bag(number) for number in numbers], np.int64)
+        (bags,) = repository.ask(connection, [repository.bags(epoch, ids)])
         for one in gone:
             own = np.frombuffer(bags[repository.article_bag(one.article)][0], "<i4")[::2]
             repository.remove_postings(
@@ -298,7 +312,7 @@ class _Publish:
             )  # fmt: skip
 
 
-def _manifest(generation: Generation) -> dict[str, object]:
+def _manifest(generation: Generation) -> dict[str, Any]:
     """A manifest without what is the publisher's own; as JSON gives it back."""
     told = {**asdict(generation.manifest), "excluded": []}
     return {key: list(value) if isinstance(value, tuple) else value for key, value in told.items()}

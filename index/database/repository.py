@@ -5,14 +5,16 @@ the server over finding them. Numbers in them are big-endian, as PostgreSQL send
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     Connection,
     Integer,
     LargeBinary,
@@ -20,14 +22,17 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    all_,
     and_,
     any_,
+    bindparam,
     cast,
     delete,
     func,
     insert,
     literal,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, DOUBLE_PRECISION, REAL, aggregate_order_by
@@ -45,9 +50,11 @@ from index.database.schema import (
     search_title,
     search_window,
 )
-from index.database.vectors import HalfVector, as_text, from_binary, product
+from index.database.vectors import HalfVector, as_text, from_binary, one_as_text, product
 from index.protocols import Vectors
 
+T = TypeVar("T")
+S = TypeVar("S")
 Ids = NDArray[np.int64]
 PASSAGES, TITLES = "passages", "titles"
 _VECTORS = {PASSAGES: search_passage, TITLES: search_title}
@@ -150,132 +157,261 @@ def epochs(connection: Connection) -> list[int]:
     return list(connection.scalars(select(search_epoch.c.epoch).order_by(search_epoch.c.epoch)))
 
 
-def nearest(
-    connection: Connection, kind: str, epoch: int, vector: Vectors, depth: int, schema: str,
-    among: Ids | None = None, without: Ids | None = None,
-) -> tuple[NDArray[np.float32], Ids]:  # fmt: skip
-    """Inner products and ids of the nearest rows, best first: of `among`, or of all but `without`."""
-    if depth <= 0:
-        return np.zeros(0, np.float32), np.zeros(0, np.int64)
-    table = _VECTORS[kind]
-    distance = product(table.c.vector, vector, schema)
-    wanted = select(table.c.id, distance.label("distance")).where(table.c.epoch == epoch)
-    if among is not None:
-        wanted = wanted.where(_is_one_of(table.c.id, among))
-    if without is not None and len(without):
-        wanted = wanted.where(~_is_one_of(table.c.id, without))
-    best = wanted.order_by(distance, table.c.id).limit(depth).subquery()
-    scored = func.int8send(best.c.id).op("||")(func.float4send(cast(-best.c.distance, REAL)))
-    found = np.frombuffer(_packed(connection, select(_joined(scored, best.c.distance, best.c.id))), _SCORED)
-    return found["score"].astype(np.float32), found["id"].astype(np.int64)
+@dataclass(frozen=True)
+class Ask(Generic[T]):
+    """A question to the server whose answer is one row; `parse` reads it. Several are asked in one statement.
+
+    `build` makes the statement from what gives it its parameters by name. It is called once for each `shape`: putting a
+    statement together takes as long as answering it, so statements are kept.
+    """
+
+    shape: tuple[Hashable, ...]
+    build: "Callable[[_Parameters], Select[Any]]"
+    values: Mapping[str, Any]
+    parse: Callable[[Sequence[Any]], T]
+
+    def then(self, parse: "Callable[[T], S]") -> "Ask[S]":
+        """The same, with what is made of its answer."""
+        return Ask(self.shape, self.build, self.values, lambda row: parse(self.parse(row)))
 
 
-def products(
-    connection: Connection, kind: str, epoch: int, ids: Ids, vector: Vectors, schema: str
-) -> NDArray[np.float32]:
-    """The inner product of each of some rows with a vector; 0 for one that is not there."""
-    if not len(ids):
-        return np.zeros(0, np.float32)
-    own = _VECTORS[kind].c
-    scored = func.int8send(own.id).op("||")(func.float4send(cast(-product(own.vector, vector, schema), REAL)))
-    query = select(_joined(scored)).where(own.epoch == epoch, _is_one_of(own.id, ids))
-    return _in_order(np.frombuffer(_packed(connection, query), _SCORED), ids)
+class _Parameters:
+    """The parameters of the part of a statement with this number."""
+
+    def __init__(self, part: int) -> None:
+        self._part = part
+
+    def __call__(self, name: str, kind: TypeEngine[Any]) -> ColumnElement[Any]:
+        return bindparam(_named(self._part, name), type_=kind)
+
+    def array(self, name: str, kind: TypeEngine[Any]) -> ColumnElement[Any]:
+        return cast(self(name, Text()), ARRAY(kind))
 
 
-def vectors(connection: Connection, kind: str, epoch: int, ids: Ids, schema: str) -> NDArray[np.float16]:
-    """The stored vectors of some rows, in the order of `ids`."""
-    own, sent = _VECTORS[kind].c, _function(schema, "halfvec_send")
-    query = select(_joined(func.int8send(own.id), own.id), _joined(sent(own.vector), own.id)).where(
-        own.epoch == epoch, _is_one_of(own.id, ids)
-    )
-    found, data = connection.execute(query).one()
-    numbers = np.frombuffer(found or b"", ">i8").astype(np.int64)
-    stored = from_binary(data or b"", len(numbers))
-    return stored[np.searchsorted(numbers, ids)] if len(ids) else stored
+def _named(part: int, name: str) -> str:
+    return f"{name}_{part}"
 
 
-def best_windows(
-    connection: Connection, epoch: int, ids: Ids, vector: Vectors, offset: float, schema: str
-) -> NDArray[np.float32]:
-    """The greatest cosine of any window of each passage with a centred vector; `offset` is the mean's product with it."""
-    if not len(ids):
-        return np.zeros(0, np.float32)
-    own = search_window.c
-    cosine = (-product(own.vector, vector, schema) - literal(offset)) / func.greatest(own.length, literal(1e-6))
-    best = (
-        select(own.id, func.max(cosine).label("score"))
-        .where(own.epoch == epoch, _is_one_of(own.id, ids))
-        .group_by(own.id)
-        .subquery()
-    )
-    scored = func.int8send(best.c.id).op("||")(func.float4send(cast(best.c.score, REAL)))
-    return _in_order(np.frombuffer(_packed(connection, select(_joined(scored))), _SCORED), ids)
-
-
-def windows(connection: Connection, epoch: int, ids: Ids, schema: str) -> WindowRows:
-    """All windows of some passages, in the order of their ids."""
-    own = search_window.c
-    order = (own.id, own.number)
-    query = select(
-        _joined(func.int8send(own.id), *order),
-        _joined(func.float4send(own.length), *order),
-        _joined(_function(schema, "halfvec_send")(own.vector), *order),
-    ).where(own.epoch == epoch, _is_one_of(own.id, ids))
-    found, lengths, data = connection.execute(query).one()
-    numbers = np.frombuffer(found or b"", ">i8").astype(np.int64)
-    return WindowRows(
-        numbers, np.frombuffer(lengths or b"", ">f4").astype(np.float32), from_binary(data or b"", len(numbers))
-    )
-
-
-def best_by_words(
-    connection: Connection, epoch: int, family: int, weights: Mapping[int, float], depth: int, among: Ids | None = None
-) -> list[tuple[int, float]]:
-    """(article, score) best first: the sum of each word's weight in the article times its own in `weights`."""
-    if not weights or depth <= 0 or (among is not None and not len(among)):
+def ask(connection: Connection, asks: "Sequence[Ask[Any]]") -> list[Any]:
+    """The answers, in their order, in one round trip."""
+    if not asks:
         return []
-    own = search_posting.c
-    asked = _rows(term=(_term(family, list(weights)), Integer()), idf=(list(weights.values()), DOUBLE_PRECISION()))
-    score = func.sum(asked.c.idf * cast(own.weight, DOUBLE_PRECISION))
-    query = (
-        select(own.article, score.label("score"))
-        .select_from(search_posting.join(asked, own.term == asked.c.term))
-        .where(own.epoch == epoch)
-        .group_by(own.article)
-    )
-    if among is not None:
-        query = query.where(_is_one_of(own.article, among))
-    best = query.order_by(score.desc(), own.article).limit(depth).subquery()
-    scored = func.int8send(best.c.article).op("||")(func.float8send(best.c.score))
-    packed = _packed(connection, select(_joined(scored, best.c.score.desc(), best.c.article)))
-    found = np.frombuffer(packed, np.dtype([("id", ">i8"), ("score", ">f8")]))
-    return list(zip(found["id"].tolist(), found["score"].tolist(), strict=True))
-
-
-def bags(connection: Connection, epoch: int, ids: Ids) -> dict[int, tuple[bytes, bytes]]:
-    """The bag of words and the forms of some passages and articles."""
-    own = search_bag.c
-    lengths = func.int8send(own.id).op("||")(
-        func.int4send(func.octet_length(own.words)).op("||")(func.int4send(func.octet_length(own.forms)))
-    )
-    query = select(
-        _joined(lengths, own.id), _joined(own.words, own.id), _joined(own.forms, own.id)
-    ).where(own.epoch == epoch, _is_one_of(own.id, ids))  # fmt: skip
-    header, words, forms = connection.execute(query).one()
-    table = np.frombuffer(header or b"", np.dtype([("id", ">i8"), ("words", ">i4"), ("forms", ">i4")]))
-    found: dict[int, tuple[bytes, bytes]] = {}
-    word = form = 0
-    for number, some, others in zip(table["id"].tolist(), table["words"].tolist(), table["forms"].tolist(), strict=True):
-        found[number] = words[word : word + some], forms[form : form + others]
-        word, form = word + some, form + others
+    statement, widths = _statement(tuple(one.shape for one in asks), _Builders(asks))
+    values = {_named(part, name): value for part, one in enumerate(asks) for name, value in one.values.items()}
+    row = connection.execute(statement, values).one()
+    found, start = [], 0
+    for one, width in zip(asks, widths, strict=True):
+        found.append(one.parse([value or b"" for value in row[start : start + width]]))
+        start += width
     return found
 
 
-def texts(connection: Connection, epoch: int, ids: Ids) -> dict[int, bytes]:
+class _Builders:
+    """How the parts of a statement are built: equal to every other, since their shapes say it all."""
+
+    def __init__(self, asks: "Sequence[Ask[Any]]") -> None:
+        self.build = [one.build for one in asks]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Builders)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+@lru_cache(maxsize=500)
+def _statement(shapes: tuple[Hashable, ...], builders: _Builders) -> tuple[Select[Any], list[int]]:
+    """The statement, and how many columns each part has."""
+    parts = [build(_Parameters(part)).subquery() for part, build in enumerate(builders.build)]
+    joined: FromClause = parts[0]
+    for part in parts[1:]:
+        joined = joined.join(part, true())
+    statement = select(*(column for part in parts for column in part.c)).select_from(joined)
+    return statement, [len(part.c) for part in parts]
+
+
+def nearest(
+    kind: str, epoch: int, vector: Vectors, depth: int, schema: str, among: Ids | None = None, without: Ids | None = None
+) -> Ask[tuple[NDArray[np.float32], Ids]]:
+    """Inner products and ids of the nearest rows, best first: of `among`, or of all but `without`."""
+    without = without if without is not None and len(without) else None
+
+    def build(given: _Parameters) -> Select[Any]:
+        table = _VECTORS[kind]
+        distance = product(table.c.vector, given("vector", Text()), schema)
+        wanted = select(table.c.id, distance.label("distance")).where(table.c.epoch == given("epoch", Integer()))
+        if among is not None:
+            wanted = wanted.where(table.c.id == any_(given.array("among", BIGINT())))
+        if without is not None:
+            wanted = wanted.where(table.c.id != all_(given.array("without", BIGINT())))
+        best = wanted.order_by(distance, table.c.id).limit(given("depth", Integer())).subquery()
+        scored = func.int8send(best.c.id).op("||")(func.float4send(cast(-best.c.distance, REAL)))
+        return _packed(_joined(scored, best.c.distance, best.c.id))
+
+    def parse(row: Sequence[bytes]) -> tuple[NDArray[np.float32], Ids]:
+        found = np.frombuffer(row[0], _SCORED)
+        return found["score"].astype(np.float32), found["id"].astype(np.int64)
+
+    values = {"epoch": epoch, "vector": one_as_text(vector), "depth": depth, **_ids(among=among, without=without)}
+    return Ask(("nearest", kind, schema, among is None, without is None), build, values, parse)
+
+
+def products(kind: str, epoch: int, ids: Ids, vector: Vectors, schema: str) -> Ask[NDArray[np.float32]]:
+    """The inner product of each of some rows with a vector; 0 for one that is not there."""
+
+    def build(given: _Parameters) -> Select[Any]:
+        own = _VECTORS[kind].c
+        near = -product(own.vector, given("vector", Text()), schema)
+        scored = func.int8send(own.id).op("||")(func.float4send(cast(near, REAL)))
+        return _packed(_joined(scored)).where(*_of(own, given))
+
+    return Ask(
+        ("products", kind, schema), build, {"epoch": epoch, "vector": one_as_text(vector), **_ids(ids=ids)},
+        lambda row: _in_order(np.frombuffer(row[0], _SCORED), ids),
+    )  # fmt: skip
+
+
+def vectors(kind: str, epoch: int, ids: Ids, schema: str) -> Ask[NDArray[np.float16]]:
+    """The stored vectors of some rows, in the order of `ids`."""
+
+    def build(given: _Parameters) -> Select[Any]:
+        own, sent = _VECTORS[kind].c, _function(schema, "halfvec_send")
+        return _packed(_joined(func.int8send(own.id), own.id), _joined(sent(own.vector), own.id)).where(*_of(own, given))
+
+    def parse(row: Sequence[bytes]) -> NDArray[np.float16]:
+        numbers = np.frombuffer(row[0], ">i8").astype(np.int64)
+        return from_binary(row[1], len(numbers))[np.searchsorted(numbers, ids)]
+
+    return Ask(("vectors", kind, schema), build, {"epoch": epoch, **_ids(ids=ids)}, parse)
+
+
+def best_windows(epoch: int, ids: Ids, vector: Vectors, offset: float, schema: str) -> Ask[NDArray[np.float32]]:
+    """The greatest cosine of any window of each passage with a centred vector; `offset` is the mean's product with it."""
+
+    def build(given: _Parameters) -> Select[Any]:
+        own = search_window.c
+        near = -product(own.vector, given("vector", Text()), schema) - given("offset", DOUBLE_PRECISION())
+        best = (
+            select(own.id, func.max(near / func.greatest(own.length, literal(1e-6))).label("score"))
+            .where(*_of(own, given))
+            .group_by(own.id)
+            .subquery()
+        )
+        return _packed(_joined(func.int8send(best.c.id).op("||")(func.float4send(cast(best.c.score, REAL)))))
+
+    return Ask(
+        ("windows", schema), build, {"epoch": epoch, "vector": one_as_text(vector), "offset": offset, **_ids(ids=ids)},
+        lambda row: _in_order(np.frombuffer(row[0], _SCORED), ids),
+    )  # fmt: skip
+
+
+def windows(epoch: int, ids: Ids, schema: str) -> Ask[WindowRows]:
+    """All windows of some passages, in the order of their ids."""
+
+    def build(given: _Parameters) -> Select[Any]:
+        own = search_window.c
+        order = (own.id, own.number)
+        return _packed(
+            _joined(func.int8send(own.id), *order),
+            _joined(func.float4send(own.length), *order),
+            _joined(_function(schema, "halfvec_send")(own.vector), *order),
+        ).where(*_of(own, given))
+
+    def parse(row: Sequence[bytes]) -> WindowRows:
+        numbers = np.frombuffer(row[0], ">i8").astype(np.int64)
+        return WindowRows(numbers, np.frombuffer(row[1], ">f4").astype(np.float32), from_binary(row[2], len(numbers)))
+
+    return Ask(("window vectors", schema), build, {"epoch": epoch, **_ids(ids=ids)}, parse)
+
+
+def best_by_words(
+    epoch: int, family: int, weights: Mapping[int, float], depth: int, among: Ids | None = None
+) -> Ask[list[tuple[int, float]]]:
+    """(article, score) best first: the sum of each word's weight in the article times its own in `weights`."""
+
+    def build(given: _Parameters) -> Select[Any]:
+        own = search_posting.c
+        asked = (
+            func.unnest(given.array("terms", Integer()), given.array("idf", DOUBLE_PRECISION()))
+            .table_valued("term", "idf", name="asked")
+            .render_derived()
+        )
+        score = func.sum(asked.c.idf * cast(own.weight, DOUBLE_PRECISION))
+        query = (
+            select(own.article, score.label("score"))
+            .select_from(search_posting.join(asked, own.term == asked.c.term))
+            .where(own.epoch == given("epoch", Integer()))
+            .group_by(own.article)
+        )
+        if among is not None:
+            query = query.where(own.article == any_(given.array("among", Integer())))
+        best = query.order_by(score.desc(), own.article).limit(given("depth", Integer())).subquery()
+        scored = func.int8send(best.c.article).op("||")(func.float8send(best.c.score))
+        return _packed(_joined(scored, best.c.score.desc(), best.c.article))
+
+    def parse(row: Sequence[bytes]) -> list[tuple[int, float]]:
+        found = np.frombuffer(row[0], np.dtype([("id", ">i8"), ("score", ">f8")]))
+        return list(zip(found["id"].tolist(), found["score"].tolist(), strict=True))
+
+    values = {
+        "epoch": epoch, "terms": _listed(_term(family, list(weights))), "idf": _listed(list(weights.values())),
+        "depth": depth, **_ids(among=among),
+    }  # fmt: skip
+    return Ask(("words", among is None), build, values, parse)
+
+
+def bags(epoch: int, ids: Ids) -> Ask[dict[int, tuple[bytes, bytes]]]:
+    """The bag of words and the forms of some passages and articles."""
+
+    def build(given: _Parameters) -> Select[Any]:
+        own = search_bag.c
+        lengths = func.int8send(own.id).op("||")(
+            func.int4send(func.octet_length(own.words)).op("||")(func.int4send(func.octet_length(own.forms)))
+        )
+        return _packed(
+            _joined(lengths, own.id), _joined(own.words, own.id), _joined(own.forms, own.id)
+        ).where(*_of(own, given))  # fmt: skip
+
+    def parse(row: Sequence[bytes]) -> dict[int, tuple[bytes, bytes]]:
+        table = np.frombuffer(row[0], np.dtype([("id", ">i8"), ("words", ">i4"), ("forms", ">i4")]))
+        words, forms = np.cumsum(table["words"]), np.cumsum(table["forms"])
+        starts, others = words - table["words"], forms - table["forms"]
+        return {
+            number: (row[1][a:b], row[2][c:d])
+            for number, a, b, c, d in zip(
+                table["id"].tolist(), starts.tolist(), words.tolist(), others.tolist(), forms.tolist(), strict=True
+            )
+        }
+
+    return Ask(("bags",), build, {"epoch": epoch, **_ids(ids=ids)}, parse)
+
+
+def texts(epoch: int, ids: Ids) -> Ask[dict[int, bytes]]:
     """Passages as they are stored."""
-    own = search_text.c
-    query = select(own.id, own.text).where(own.epoch == epoch, _is_one_of(own.id, ids))
-    return {row.id: bytes(row.text) for row in connection.execute(query)}
+
+    def build(given: _Parameters) -> Select[Any]:
+        own = search_text.c
+        lengths = func.int8send(own.id).op("||")(func.int4send(func.octet_length(own.text)))
+        return _packed(_joined(lengths, own.id), _joined(own.text, own.id)).where(*_of(own, given))
+
+    def parse(row: Sequence[bytes]) -> dict[int, bytes]:
+        table = np.frombuffer(row[0], _COUNTED)
+        ends = np.cumsum(table["count"])
+        return {
+            number: row[1][end - count : end]
+            for number, count, end in zip(table["id"].tolist(), table["count"].tolist(), ends.tolist(), strict=True)
+        }
+
+    return Ask(("texts",), build, {"epoch": epoch, **_ids(ids=ids)}, parse)
+
+
+def _of(columns: Any, given: _Parameters) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Rows of one epoch with the ids asked for."""
+    return columns.epoch == given("epoch", Integer()), columns.id == any_(given.array("ids", BIGINT()))
+
+
+def _ids(**named: Ids | None) -> dict[str, str]:
+    return {name: _listed(ids) for name, ids in named.items() if ids is not None}
 
 
 def articles(connection: Connection, epoch: int, since: int = -1) -> list[ArticleRow]:
@@ -292,8 +428,8 @@ def articles(connection: Connection, epoch: int, since: int = -1) -> list[Articl
 def article_numbers(connection: Connection, epoch: int) -> Ids:
     """The numbers of all articles of an epoch."""
     own = search_article.c
-    packed = _packed(connection, select(_joined(func.int8send(own.article), own.article)).where(own.epoch == epoch))
-    return np.frombuffer(packed, ">i8").astype(np.int64)
+    query = _packed(_joined(func.int8send(own.article), own.article)).where(own.epoch == epoch)
+    return np.frombuffer(connection.execute(query).scalar_one() or b"", ">i8").astype(np.int64)
 
 
 def terms(connection: Connection, epoch: int, since: int = -1) -> dict[tuple[int, int], TermRows]:
@@ -511,8 +647,8 @@ def _joined(value: ColumnElement[Any], *order: ColumnElement[Any]) -> ColumnElem
     return func.string_agg(value, aggregate_order_by(nothing, *order) if order else nothing, type_=LargeBinary())
 
 
-def _packed(connection: Connection, query: Select[Any]) -> bytes:
-    return connection.execute(query).scalar_one() or b""
+def _packed(*values: ColumnElement[bytes]) -> Select[Any]:
+    return select(*(value.label(f"c{number}") for number, value in enumerate(values)))
 
 
 def _in_order(found: NDArray[Any], ids: Ids) -> NDArray[np.float32]:
@@ -527,15 +663,22 @@ def _in_order(found: NDArray[Any], ids: Ids) -> NDArray[np.float32]:
     return out
 
 
-def _array(values: Any, kind: TypeEngine[Any]) -> ColumnElement[Any]:
-    """Values as PostgreSQL reads an array: the driver would look at each of them."""
-    if isinstance(kind, Text):
-        told = ",".join(f'"{value.replace(chr(92), chr(92) * 2).replace(chr(34), chr(92) + chr(34))}"' for value in values)
-    elif isinstance(values, np.ndarray) and values.dtype.kind == "f":
-        told = ",".join([f"{value:.9g}" for value in values.tolist()])
+def _listed(values: Any) -> str:
+    """Numbers as PostgreSQL reads an array: the driver would look at each of them."""
+    if isinstance(values, np.ndarray):
+        spelt = map("{:.9g}".format, values.tolist()) if values.dtype.kind == "f" else map(str, values.tolist())
     else:
-        told = ",".join([str(value) for value in (values.tolist() if isinstance(values, np.ndarray) else values)])
-    return cast(literal(f"{{{told}}}"), ARRAY(kind))
+        spelt = map(str, values)
+    return f"{{{','.join(spelt)}}}"
+
+
+def _spelt(values: Sequence[str]) -> str:
+    """Texts as PostgreSQL reads an array."""
+    return "{" + ",".join('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values) + "}"
+
+
+def _array(values: Any, kind: TypeEngine[Any]) -> ColumnElement[Any]:
+    return cast(literal(_spelt(values) if isinstance(kind, Text) else _listed(values)), ARRAY(kind))
 
 
 def _is_one_of(column: ColumnElement[Any], values: Any) -> ColumnElement[bool]:

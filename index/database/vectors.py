@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Float, cast, literal
+from sqlalchemy import ColumnElement, Float, cast
 from sqlalchemy.types import UserDefinedType
 
 from index.protocols import Vectors
@@ -26,10 +26,14 @@ class HalfVector(UserDefinedType[Any]):
         return f'"{self.schema}".halfvec' if self.schema else "halfvec"
 
 
-def product(column: ColumnElement[Any], vector: Vectors, schema: str) -> ColumnElement[float]:
-    """The negative inner product of a column with a vector: what is nearest has the least."""
-    asked = cast(literal(as_text(np.asarray(vector, np.float32)[None, :].astype(np.float16))[0]), HalfVector(schema))
-    return column.op(f'OPERATOR("{schema}".<#>)', return_type=Float())(asked)
+def product(column: ColumnElement[Any], vector: ColumnElement[Any], schema: str) -> ColumnElement[float]:
+    """The negative inner product of a column with a vector that is given as text: what is nearest has the least."""
+    return column.op(f'OPERATOR("{schema}".<#>)', return_type=Float())(cast(vector, HalfVector(schema)))
+
+
+def one_as_text(vector: Vectors) -> str:
+    """A vector as pgvector reads it."""
+    return as_text(np.asarray(vector, np.float32)[None, :].astype(np.float16))[0]
 
 
 def as_text(vectors: NDArray[np.float16]) -> list[str]:

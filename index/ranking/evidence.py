@@ -36,7 +36,7 @@ def evidence_for(
     passages = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     passages = passages + np.repeat(starts, lengths)
 
-    generation.prepare_evidence(rows, passages)
+    generation.prepare_evidence(rows, passages, vectors)
 
     cosines = _cosines(generation.passage_vectors, passages, generation.passage_lang, vectors)
     keyword, keyword_z, passage_bm, passage_z, covered = _keyword_evidence(generation, rows, passages, terms)

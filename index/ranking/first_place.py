@@ -61,6 +61,9 @@ def first_signals(
     share = float(odds[0] / odds.sum())
     margin = float(s[0] - s[1]) if len(s) > 1 else _NO_RIVAL
     five = float(s[0] - s[1:5].mean()) if len(s) > 1 else _NO_RIVAL
+    generation.prepare_ranked(
+        [int(r) for r in rows[order[: _RIVALS + 1]]], [int(passages[int(r)]) for r in rows[order[:_RIVALS]]]
+    )
     topic, near = _topic_margin(generation, rows, order, s)
     same = str(generation.article_family[row]) == family(lang)
     pairs = query_words(generation, str(generation.article_family[row]), text, lang)

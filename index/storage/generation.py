@@ -147,8 +147,26 @@ class Generation:
         for vocabulary in self.vocabularies.values():
             _ = vocabulary.by_plain
 
-    def prepare_evidence(self, rows: NDArray[np.int64], passages: NDArray[np.int64]) -> None:
+    def nearest(
+        self, asked: Sequence[tuple[DenseIndex, Vectors, int, NDArray[np.bool_] | None]]
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.int64]]]:
+        """For each (index, vector, depth, mask) the scores and rows of the nearest."""
+        found = [index.search(vector[None, :], depth, among) for index, vector, depth, among in asked]
+        return [(scores[0], rows[0]) for scores, rows in found]
+
+    def by_words(
+        self, asked: Sequence[tuple[str, Sequence[str], int, NDArray[np.bool_] | None]]
+    ) -> list[list[tuple[int, float]]]:
+        """For each (family, tokens, depth, mask) what the family's keyword engine finds."""
+        return [self.keyword[name].search(tokens, depth, among) for name, tokens, depth, among in asked]
+
+    def prepare_evidence(
+        self, rows: NDArray[np.int64], passages: NDArray[np.int64], vectors: Mapping[str, Vectors] | None
+    ) -> None:
         """Says that the evidence of these articles and passages is going to be read: nothing to do with files."""
+
+    def prepare_ranked(self, rows: Sequence[int], passages: Sequence[int]) -> None:
+        """Says that the vectors of these articles' passages are going to be read, and these passages shown."""
 
     def prepare_shown(self, passages: Sequence[int]) -> None:
         """Says that these passages are going to be shown."""
