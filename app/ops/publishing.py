@@ -289,24 +289,24 @@ def bring_index_up_to_date(
             reused=built.reused,
             ms=_ms_since(began),
         )
-    if services.search_database:
-        _publish_search(services, latest.number if latest else 0)
+    publish_search(services, latest.number if latest else 0)
     return built
 
 
 def _serve(services: Services, revision: int, generation: "Generation") -> None:
     """Search what was built: here, and in the database by all."""
     services.built.refresh(generation)
-    if services.search_database:
-        _publish_search(services, revision)
+    publish_search(services, revision)
 
 
-def _publish_search(services: Services, revision: int) -> None:
-    generation = services.built.refresh()
+def publish_search(services: Services, revision: int = 0, *, anyway: bool = False) -> None:
+    """Where search is in the database, make all nodes search what this one has in files: unless the database is further,
+    or `anyway`."""
+    generation = services.built.refresh() if services.search_database else None
     if generation is None or services.search_database is None:
         return
     began = time.perf_counter()
-    published = services.search_database.publish(generation, revision)
+    published = services.search_database.publish(generation, revision, anyway=anyway)
     if published is not None:
         emit(
             "search_published",

@@ -18,9 +18,15 @@ class SearchDatabase:
         self._searches = for_searches(engine)
         self.live = DatabaseLive(self._searches, self._tables)
 
-    def publish(self, generation: Generation, revision: int) -> Published | None:
-        """Make all nodes serve what this process built of a published revision; None if they do, or are further."""
-        return publish(self._tables, generation, revision)
+    def publish(self, generation: Generation, revision: int, *, anyway: bool = False) -> Published | None:
+        """Make all nodes serve what this process built of a published revision; None if they do, or are further and it
+        is not to be `anyway`."""
+        return publish(self._tables, generation, revision, anyway=anyway)
+
+    def earlier_epoch(self) -> int | None:
+        """What `go_back` would go back to."""
+        with self._tables.engine.connect() as connection:
+            return repository.earlier_epoch(connection)
 
     def revision(self) -> int:
         """The published revision that all nodes search; 0 where there is none yet."""

@@ -48,14 +48,17 @@ class Published:
     begun: str
 
 
-def publish(tables: SearchTables, generation: Generation, revision: int = 0) -> Published | None:
+def publish(
+    tables: SearchTables, generation: Generation, revision: int = 0, *, anyway: bool = False
+) -> Published | None:
     """Make PostgreSQL serve what a generation in files holds of a published revision; None if it does already, or holds
-    a later revision, or the same with more vectors: publishers may come in any order."""
+    a later revision, or the same with more vectors: publishers may come in any order. With `anyway` it is served even
+    so, as of the revision that is there."""
     engine = unpooled(tables.engine)
     try:
         with engine.begin() as connection:
             repository.lock(connection)
-            return _Publish(connection, tables.vector_schema, generation, revision).run()
+            return _Publish(connection, tables.vector_schema, generation, None if anyway else revision).run()
     finally:
         engine.dispose()
 
@@ -64,9 +67,8 @@ def go_back(tables: SearchTables) -> int | None:
     """Serve the epoch before again; None if there is none. The next publish goes on with it."""
     with tables.engine.begin() as connection:
         repository.lock(connection)
-        now = repository.serving(connection)
-        earlier = [epoch for epoch in repository.epochs(connection) if now and epoch < now.epoch]
-        row = repository.epoch_row(connection, earlier[-1]) if earlier else None
+        earlier = repository.earlier_epoch(connection)
+        row = repository.epoch_row(connection, earlier) if earlier is not None else None
         if row is None:
             return None
         repository.serve(connection, row.epoch, row.generation)
@@ -76,11 +78,12 @@ def go_back(tables: SearchTables) -> int | None:
 class _Publish:
     """One transaction."""
 
-    def __init__(self, connection: Connection, schema: str, generation: Generation, revision: int) -> None:
+    def __init__(self, connection: Connection, schema: str, generation: Generation, revision: int | None) -> None:
         self._connection = connection
         self._schema = schema
         self._new = generation
-        self._revision = revision
+        self._anyway = revision is None
+        self._revision = revision or 0
 
     def run(self) -> Published | None:
         connection, new = self._connection, self._new
@@ -88,7 +91,9 @@ class _Publish:
             raise TooManyPassages("an article has more than 65,534 passages")
         now = repository.serving(connection)
         row = repository.epoch_row(connection, now.epoch) if now else None
-        if row is not None and self._is_there(row):
+        if row is not None and self._anyway:
+            self._revision = row.manifest.get("revision", 0)
+        elif row is not None and self._is_there(row):
             return None
         begun = _reason(row, new)
         if now is None or row is None or begun:

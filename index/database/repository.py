@@ -192,6 +192,13 @@ def _named(part: int, name: str) -> str:
     return f"{name}_{part}"
 
 
+def earlier_epoch(connection: Connection) -> int | None:
+    """The epoch before the one that serves; None if there is none."""
+    now = serving(connection)
+    earlier = [epoch for epoch in epochs(connection) if now and epoch < now.epoch]
+    return earlier[-1] if earlier else None
+
+
 def ask(connection: Connection, asks: "Sequence[Ask[Any]]") -> list[Any]:
     """The answers, in their order, in one round trip."""
     if not asks:
