@@ -39,14 +39,14 @@ from core.network.domain_names import host_of
 from core.private_files import private_folder
 from core.roles import PUBLISHER
 from core.secret_keys import Keys
+from index.database.live import DatabaseLive
+from index.database.node import SearchDatabase
+from index.database.store import NoVectorStore
 from index.embed.loader import EmbedderLoader, load_embedder
 from index.protocols import Embedder
 from index.query.hints import LiveHints
 from index.search import Search
 from index.service import SearchService
-from index.database.live import DatabaseLive
-from index.database.node import SearchDatabase
-from index.database.store import NoVectorStore
 from index.storage.live import LiveIndex
 from insight.feedback import FeedbackRepository
 from insight.findability.service import FindabilityService

@@ -22,12 +22,12 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select
 
+from app.settings.schema import Settings
 from bench import score
 from bench.__main__ import EVAL, name_of, sets
 from bench.collection import Question, _KeptQueries, embedder, read_articles, read_questions
 from bench.postgres import Postgres
 from bench.server import CannotMeasure, Machine
-from app.settings.schema import Settings
 from core.database.connection import connect, for_searches
 from index.database.live import DatabaseLive
 from index.database.publisher import publish
@@ -296,7 +296,9 @@ def main(arguments: list[str] | None = None) -> int:
     if given.json:
         given.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     if not holds:
-        print(f"A set differs by more than {ALLOWED}, or in more than {1 - EQUAL:.1%} of its verdicts.", file=sys.stderr)
+        print(
+            f"A set differs by more than {ALLOWED}, or in more than {1 - EQUAL:.1%} of its verdicts.", file=sys.stderr
+        )
     return 0 if holds else 1
 
 

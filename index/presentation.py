@@ -49,9 +49,7 @@ def article_hits(generation: Generation, ranking: Ranking, lang: str, query: Sea
     return tuple(hits)
 
 
-def _shown(
-    generation: Generation, ranking: Ranking, preferred: Sequence[str], limit: int
-) -> list[tuple[int, int]]:
+def _shown(generation: Generation, ranking: Ranking, preferred: Sequence[str], limit: int) -> list[tuple[int, int]]:
     """(candidate, row of the version to show) of the best articles."""
     candidates = ranking.candidates
     found: list[tuple[int, int]] = []

@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 import pg8000.dbapi  # type: ignore[import-untyped]
-from pg8000.core import NULL_BYTE, SYNC_MSG, Context, _flush, _write  # type: ignore[import-untyped]
 from pg8000.converters import make_params  # type: ignore[import-untyped]
+from pg8000.core import NULL_BYTE, SYNC_MSG, Context, _flush, _write  # type: ignore[import-untyped]
 
 
 class DriverCursor(pg8000.dbapi.Cursor):  # type: ignore[misc]

@@ -13,7 +13,7 @@ from index.database.parts import Place
 from index.database.reader import Reader
 from index.database.repository import ArticleRow, Serving
 from index.database.words import Words
-from index.parts.language_centering import Means, means_of
+from index.parts.language_centering import means_of
 from index.protocols import Vectors
 from index.storage.generation import FORMAT, IndexedArticle, Manifest
 

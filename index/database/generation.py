@@ -75,7 +75,10 @@ class DatabaseGeneration(Generation):
         self.place = place
         size = len(self.means.passage(""))
         self.passages: Any = DatabaseTexts(place, self._passages, self._article_of)
-        self.dense, self.titles = DatabaseIndex(place, PASSAGES, self._passages), DatabaseIndex(place, TITLES, self._titles)
+        self.dense, self.titles = (
+            DatabaseIndex(place, PASSAGES, self._passages),
+            DatabaseIndex(place, TITLES, self._titles),
+        )
         self._stored_passages = DatabaseVectors(place, PASSAGES, self._passages, size)
         self._stored_titles = DatabaseVectors(place, TITLES, self._titles, size)
         self._own_windows = DatabaseWindows.at(place, self._passages)

@@ -122,7 +122,9 @@ class DatabaseVectors:
     def ask(self, ids: Ids) -> list[Ask[Any]]:
         """Those of some ids that are not here yet, as a part of a statement; `fetched` takes the answer."""
         missing = self._missing(ids)
-        return [repository.vectors(self._kind, self._place.epoch, missing, self._place.vector_schema)] * bool(len(missing))
+        return [repository.vectors(self._kind, self._place.epoch, missing, self._place.vector_schema)] * bool(
+            len(missing)
+        )
 
     def ask_rows(self, rows: Ids) -> tuple[Ids, list[Ask[Any]]]:
         ids = self._numbering.ids[rows]

@@ -20,8 +20,19 @@ from core.database.connection import unpooled
 from index.analysis import FAMILIES, family
 from index.database import repository
 from index.database.generation import QUESTION
-from index.database.repository import ARTICLE_BAG, FORMS, PASSAGES, PASSAGES_AN_ARTICLE, TITLES, WORDS, WRITTEN
-from index.database.repository import ArticleRow, EpochRow, Serving, TermRows
+from index.database.repository import (
+    ARTICLE_BAG,
+    FORMS,
+    PASSAGES,
+    PASSAGES_AN_ARTICLE,
+    TITLES,
+    WORDS,
+    WRITTEN,
+    ArticleRow,
+    EpochRow,
+    Serving,
+    TermRows,
+)
 from index.database.store import SearchTables
 from index.database.words import FIGURES, Words
 from index.parts.language_centering import Means, means_of, subtract_mean
@@ -145,9 +156,7 @@ class _Publish:
             free += old is None
             numbers[row] = number
             passages, titles = _states(new, row)
-            stamp = hashlib.blake2b(
-                repr((article.content, passages, titles)).encode(), digest_size=16
-            ).hexdigest()
+            stamp = hashlib.blake2b(repr((article.content, passages, titles)).encode(), digest_size=16).hexdigest()
             own = ArticleRow(
                 number, article.lang, article.slug, article.key, article.title.replace("\0", " "), article.category,
                 article.audience, article.boost, article.same_titles, article.content, stamp, passages, titles,
@@ -209,9 +218,7 @@ class _Publish:
                     rows = TermRows(
                         chosen, [spelt[n] for n in chosen.tolist()], *(wanted[key][chosen] for key in FIGURES)
                     )
-                    repository.write_terms(
-                        self._connection, epoch, kind, FAMILIES.index(name), rows, generation
-                    )
+                    repository.write_terms(self._connection, epoch, kind, FAMILIES.index(name), rows, generation)
         return numbered
 
     def _figures(

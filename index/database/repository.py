@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
     ColumnElement,
-    FromClause,
     Connection,
+    FromClause,
     Integer,
     LargeBinary,
     Select,
@@ -149,7 +149,12 @@ def epoch_row(connection: Connection, epoch: int) -> EpochRow | None:
     if row is None:
         return None
     return EpochRow(
-        row.epoch, row.generation, json.loads(row.manifest), bytes(row.means), json.loads(row.lengths), bytes(row.spread)
+        row.epoch,
+        row.generation,
+        json.loads(row.manifest),
+        bytes(row.means),
+        json.loads(row.lengths),
+        bytes(row.spread),
     )
 
 
@@ -238,7 +243,13 @@ def _statement(shapes: tuple[Hashable, ...], builders: _Builders) -> tuple[Selec
 
 
 def nearest(
-    kind: str, epoch: int, vector: Vectors, depth: int, schema: str, among: Ids | None = None, without: Ids | None = None
+    kind: str,
+    epoch: int,
+    vector: Vectors,
+    depth: int,
+    schema: str,
+    among: Ids | None = None,
+    without: Ids | None = None,
 ) -> Ask[tuple[NDArray[np.float32], Ids]]:
     """Inner products and ids of the nearest rows, best first: of `among`, or of all but `without`."""
     without = without if without is not None and len(without) else None
@@ -283,7 +294,9 @@ def vectors(kind: str, epoch: int, ids: Ids, schema: str) -> Ask[NDArray[np.floa
 
     def build(given: _Parameters) -> Select[Any]:
         own, sent = _VECTORS[kind].c, _function(schema, "halfvec_send")
-        return _packed(_joined(func.int8send(own.id), own.id), _joined(sent(own.vector), own.id)).where(*_of(own, given))
+        return _packed(_joined(func.int8send(own.id), own.id), _joined(sent(own.vector), own.id)).where(
+            *_of(own, given)
+        )
 
     def parse(row: Sequence[bytes]) -> NDArray[np.float16]:
         numbers = np.frombuffer(row[0], ">i8").astype(np.int64)
@@ -570,9 +583,7 @@ def write_texts(connection: Connection, epoch: int, ids: Ids, stored: Sequence[b
         )  # fmt: skip
 
 
-def write_bags(
-    connection: Connection, epoch: int, ids: Ids, words: Sequence[bytes], forms: Sequence[bytes]
-) -> None:
+def write_bags(connection: Connection, epoch: int, ids: Ids, words: Sequence[bytes], forms: Sequence[bytes]) -> None:
     for some in _batches(range(len(ids)), _VECTORS_AT_ONCE):
         part = slice(some[0], some[-1] + 1)
         asked = _rows(
@@ -603,9 +614,7 @@ def write_postings(
         )  # fmt: skip
 
 
-def remove_postings(
-    connection: Connection, epoch: int, family: int, words: NDArray[np.int32], numbers: Ids
-) -> None:
+def remove_postings(connection: Connection, epoch: int, family: int, words: NDArray[np.int32], numbers: Ids) -> None:
     """Remove articles' postings of these words."""
     own = search_posting.c
     for some in _batches(range(len(words)), _ROWS_AT_ONCE):
@@ -616,18 +625,14 @@ def remove_postings(
         )
 
 
-def write_terms(
-    connection: Connection, epoch: int, kind: int, family: int, rows: TermRows, generation: int
-) -> None:
+def write_terms(connection: Connection, epoch: int, kind: int, family: int, rows: TermRows, generation: int) -> None:
     """Write words and their figures, in place of those with the same numbers."""
     own = search_term.c
     for some in _batches(range(len(rows.numbers)), _ROWS_AT_ONCE):
         part = slice(some[0], some[-1] + 1)
         where = and_(own.epoch == epoch, own.kind == kind, own.family == family)
         connection.execute(delete(search_term).where(where, _is_one_of(own.number, rows.numbers[part])))
-        figures = {
-            name: (getattr(rows, name)[part], Integer() if "frequency" in name else REAL()) for name in _FIGURES
-        }
+        figures = {name: (getattr(rows, name)[part], Integer() if "frequency" in name else REAL()) for name in _FIGURES}
         asked = _rows(number=(rows.numbers[part], Integer()), word=(rows.words[part], Text()), **figures)
         _insert_from(
             connection, search_term,

@@ -108,7 +108,10 @@ search_window = Table(
     Column("number", SmallInteger, primary_key=True, autoincrement=False),
     Column("length", REAL, nullable=False),
     Column("vector", HalfVector(), nullable=False),
-    info={"about": "Vectors of pieces of passages, uncentred, with their length once they are centred.", "personal": ""},
+    info={
+        "about": "Vectors of pieces of passages, uncentred, with their length once they are centred.",
+        "personal": "",
+    },
 )
 
 search_text = Table(

@@ -26,7 +26,7 @@ from tests.index.builders import article, everything
 from tests.index.database import SearchDatabase
 
 EMBEDDER = HashingEmbedder()
-WORDS = "refund parcel pairing warranty card late tracking label garanti kargo iade account invoice password".split()
+WORDS = ["refund", "parcel", "pairing", "warranty", "card", "late", "tracking", "label", "garanti", "kargo", "iade", "account", "invoice", "password"]
 
 
 def some(seed: int, count: int = 40) -> list[Article]:
@@ -37,7 +37,9 @@ def some(seed: int, count: int = 40) -> list[Article]:
         return "\n\n".join(" ".join(chance.choices(WORDS, k=25)) for _ in range(chance.randrange(1, 4)))
 
     return [
-        article(f"a{i}", text(), lang=("en", "tr", "zh-Hant")[i % 3], title=chance.choice(WORDS), questions=("How late?",))
+        article(
+            f"a{i}", text(), lang=("en", "tr", "zh-Hant")[i % 3], title=chance.choice(WORDS), questions=("How late?",)
+        )
         for i in range(count)
     ]
 
@@ -47,7 +49,9 @@ def built(articles: list[Article], folder: Path) -> Generation:
     return report.opened or Generation(folder / "generations" / report.generation)
 
 
-QUESTIONS = [SearchQuery(text, "en") for text in ("refund parcel", "late card", "kargo iade", "pasword", '"late tracking"')]
+QUESTIONS = [
+    SearchQuery(text, "en") for text in ("refund parcel", "late card", "kargo iade", "pasword", '"late tracking"')
+]
 
 
 def found(live: Live) -> list[list[tuple[str, str, float]]]:

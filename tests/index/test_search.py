@@ -16,8 +16,8 @@ from index.search import Search
 from index.storage.build import bring_up_to_date
 from index.storage.live import Live, LiveIndex
 from kb.models import Article, ArticleRef
-from tests.index.database import SearchDatabase
 from tests.index.builders import BrokenEmbedder, CompassEmbedder, CountingEmbedder, article, everything
+from tests.index.database import SearchDatabase
 
 COMPASS = CompassEmbedder(
     {
