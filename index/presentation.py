@@ -7,7 +7,6 @@ None of this decides anything: the order and the verdict stand when it is asked.
 import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -44,8 +43,8 @@ def article_hits(generation: Generation, ranking: Ranking, lang: str, query: Sea
         if tag not in wanted:
             wanted[tag] = _highlight_tokens(candidates, tag, lang)
         passage, score = candidates.passages[version], float(scores[i])
-        hit = article_hit(generation, version, passage, score, wanted[tag], candidates.vectors)
-        hits.append(replace(hit, pinned=article.key == candidates.pinned_key))
+        is_pinned = article.key == candidates.pinned_key
+        hits.append(article_hit(generation, version, passage, score, wanted[tag], candidates.vectors, pinned=is_pinned))
     return tuple(hits)
 
 
@@ -82,6 +81,8 @@ def article_hit(
     score: float,
     wanted: frozenset[str],
     vectors: Mapping[str, Vectors] | None,
+    *,
+    pinned: bool = False,
 ) -> ArticleHit:
     """An article row with one of its passages; `wanted` are the tokens to highlight."""
     article, best = generation.articles[row], generation.passages[passage]
@@ -90,7 +91,7 @@ def article_hit(
     return ArticleHit(
         article.ref, article.key, article.title, article.category, best.anchor, best.heading, best.text,
         highlights, score, html=best.html, sentence=sentence,
-        highlight=None if sentence is None else best.sentences[sentence][:2],
+        highlight=None if sentence is None else best.sentences[sentence][:2], pinned=pinned,
     )  # fmt: skip
 
 

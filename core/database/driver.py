@@ -18,7 +18,8 @@ class DriverCursor(pg8000.dbapi.Cursor):  # type: ignore[misc]
             return super().execute(operation, args, stream)
         if not self._c._in_transaction and not self._c.autocommit:
             self._c.execute_simple("begin transaction")
-        self._context = self._c.execute_unnamed(_numbered(operation, len(args)), args, self._input_oids)
+        oids: Any = self._input_oids
+        self._context = self._c.execute_unnamed(_numbered(operation, len(args)), args, oids)
         self._row_iter = None if self._context.rows is None else iter(self._context.rows)
         self._input_oids = ()
         self.input_types: list[Any] = []

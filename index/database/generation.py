@@ -161,17 +161,6 @@ class DatabaseGeneration(Generation):
     def raw_vectors(self) -> tuple[Vectors, Vectors]:
         raise NotImplementedError("vectors as the model gave them are with the publisher")
 
-    def _means(self, stored: Any, first: NDArray[np.int64], last: NDArray[np.int64]) -> Vectors:
-        # All in one read.
-        rows = np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)] or [np.zeros(0, np.int64)])
-        found, counts = stored[rows], last - first
-        ends = np.cumsum(counts)
-        means = [
-            found[end - count : end].mean(axis=0) if count else np.zeros(stored.shape[1], np.float32)
-            for end, count in zip(ends.tolist(), counts.tolist(), strict=True)
-        ]
-        return np.stack(means) if means else np.zeros((0, stored.shape[1]), np.float32)
-
 
 def _ids(numbers: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
     """The id of every passage, or title, of articles with these numbers and counts."""

@@ -113,7 +113,7 @@ class Windows:
 
 def window_cosines(stored: Halves, lengths: NDArray[np.float32], mean: Vectors, query: Vectors) -> Vectors:
     """The cosine of each of some windows with a centred query."""
-    found: Vectors = stored.astype(np.float32) @ query - mean @ query
+    found: Vectors = to_single(stored) @ query - mean @ query
     return np.asarray(found / np.maximum(lengths, 1e-6), np.float32)
 
 

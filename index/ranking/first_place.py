@@ -108,7 +108,7 @@ def _words(
     lexicon = generation.lexicons[name]
     ids = lexicon.lookup([token for token, _ in pairs])
     known = np.array([i is not None for i in ids])
-    idf = np.array([lexicon.articles.terms([i]).mass for i in ids], np.float64)
+    idf = lexicon.articles.idf(ids)
     in_article = _contains(lexicon.articles, int(generation.row_in_family[row]), ids)
     in_passage = _contains(lexicon.passages, int(generation.passage_in_family[passage]), ids)
     if expansions:

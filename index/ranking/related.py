@@ -52,6 +52,7 @@ def _articles_of(found: NDArray[np.int64], article_of: NDArray[np.int64]) -> set
 def nearest_passages(generation: Generation, rows: Sequence[int], to: int) -> list[int]:
     """The passage of each of some articles that is most similar to article `to`."""
     target = _texts(generation, [to])[0]
+    generation.prepare_ranked(rows, [])
     spans = [_passages(generation, row) for row in rows]
     return [first + int(np.argmax(generation.passage_vectors[first:last] @ target)) for first, last in spans]
 

@@ -185,12 +185,12 @@ class Generation:
         )  # fmt: skip
 
     def _means(self, stored: StoredVectors, first: NDArray[np.int64], last: NDArray[np.int64]) -> Vectors:
-        """The mean of the vectors from `first` to `last` of each row; zero where there are none."""
-        means = [
-            stored[a:b].mean(axis=0) if b > a else np.zeros(stored.shape[1], np.float32)
-            for a, b in zip(first.tolist(), last.tolist(), strict=True)
-        ]
-        return np.stack(means) if means else np.zeros((0, stored.shape[1]), np.float32)
+        """The mean of the vectors from `first` to `last` of each row, read all at once; zero where there are none."""
+        counts = last - first
+        rows = np.concatenate([np.arange(a, b) for a, b in zip(first, last, strict=True)] or [np.zeros(0, np.int64)])
+        owner = np.repeat(np.arange(len(counts)), counts)
+        shares = (owner == np.arange(len(counts))[:, None]) / np.maximum(counts, 1)[:, None]
+        return np.asarray(shares.astype(np.float32) @ stored[rows], np.float32)
 
     def _pending(self) -> tuple[States, States]:
         if not self.manifest.pending:
