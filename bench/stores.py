@@ -2,10 +2,10 @@
 
     python -m bench.stores [--eval DIR] [--only SET ...] [--sizes N ...] [--database URL] [--json OUT]
 
-First every retrieval test set below DIR: nDCG@10 and recall@5 of both, for how many questions the verdict is equal, and
-how long both took. It ends with 1 where they differ by more than is allowed. Then, with `--sizes`, the articles of the set
-`bc` repeated until there are N passages: how long both take, what a change of one article takes to be found, and how large
-either is. PostgreSQL is one of the tests' own, or an existing server with pgvector.
+First every retrieval test set below DIR: nDCG@10 and recall@5 of both, for how many questions the verdict is equal,
+and how long both took. It ends with 1 where they differ by more than is allowed. Then, with `--sizes`, the articles of
+the set `bc` repeated until there are N passages: how long both take, what a change of one article takes to be found,
+and how large either is. PostgreSQL is one of the tests' own, or an existing server with pgvector.
 """
 
 import argparse

@@ -300,8 +300,8 @@ def _serve(services: Services, revision: int, generation: "Generation") -> None:
 
 
 def publish_search(services: Services, revision: int = 0, *, anyway: bool = False) -> None:
-    """Where search is in the database, make all nodes search what this one has in files: unless the database is further,
-    or `anyway`."""
+    """Where search is in the database, make all nodes search what this one has in files: unless the database is
+    further, or `anyway`."""
     generation = services.built.refresh() if services.search_database else None
     if generation is None or services.search_database is None:
         return

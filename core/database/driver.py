@@ -13,13 +13,14 @@ from pg8000.core import NULL_BYTE, SYNC_MSG, Context, _flush, _write  # type: ig
 class DriverCursor(pg8000.dbapi.Cursor):  # type: ignore[misc]
     """Knows statements that it has numbered the parameters of: the driver reads each letter by letter every time."""
 
+    _input_oids: Any
+
     def execute(self, operation: str, args: Any = (), stream: Any = None) -> Any:
         if not args or stream is not None or self._c is None or self._c._sock is None:
             return super().execute(operation, args, stream)
         if not self._c._in_transaction and not self._c.autocommit:
             self._c.execute_simple("begin transaction")
-        oids: Any = self._input_oids
-        self._context = self._c.execute_unnamed(_numbered(operation, len(args)), args, oids)
+        self._context = self._c.execute_unnamed(_numbered(operation, len(args)), args, self._input_oids)
         self._row_iter = None if self._context.rows is None else iter(self._context.rows)
         self._input_oids = ()
         self.input_types: list[Any] = []

@@ -1,5 +1,8 @@
-"""A generation whose rows are in PostgreSQL. What ranking needs of every article and word is in memory (`catalogue.py`);
-vectors, postings, bags of words, windows and texts are read with each search."""
+"""A generation whose rows are in PostgreSQL.
+
+What ranking needs of every article and word is in memory (`catalogue.py`); vectors, postings, bags of words, windows
+and texts are read with each search, a step of it in one statement.
+"""
 
 from collections.abc import Mapping, Sequence
 from copy import copy

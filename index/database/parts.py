@@ -144,7 +144,7 @@ class DatabaseVectors:
         if known is not None:
             places = np.minimum(np.searchsorted(known[0], ids), max(0, len(known[0]) - 1))
             if len(known[0]) and (known[0][places] == ids).all():
-                return known[1][places]
+                return np.asarray(known[1][places])
         if not len(ids):
             return np.zeros(0, np.float32)
         (found,) = self._place.ask(self.ask_products(ids, vector))

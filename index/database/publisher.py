@@ -1,9 +1,9 @@
 """Publishes a generation to PostgreSQL: what a publisher built in files goes there in one transaction.
 
-Vectors, words and texts of an article are written only where it changed. What depends on the whole collection is frozen
-while an epoch lasts: the means that vectors are centred on, and the mean lengths that weigh words. When these have moved
-too far, or the model or the recipe is another one, a new epoch is written beside the old and one UPDATE swaps them
-(docs/adr/0022-search-in-postgresql.md).
+Vectors, words and texts of an article are written only where it changed. What depends on the whole collection is
+frozen while an epoch lasts: the means that vectors are centred on, and the mean lengths that weigh words. When these
+have moved too far, or the model or the recipe is another one, a new epoch is written beside the old and one UPDATE
+swaps them (docs/adr/0022-search-in-postgresql.md).
 """
 
 import hashlib
@@ -135,7 +135,7 @@ class _Publish:
         stored, wanted = row.manifest, self._manifest()
         if self._revision < stored.get("revision", 0):
             return True
-        return stored["content"] == wanted["content"] and stored["pending"] <= wanted["pending"]
+        return bool(stored["content"] == wanted["content"] and stored["pending"] <= wanted["pending"])
 
     def _earlier(self, epoch: int) -> list[int]:
         return [one for one in repository.epochs(self._connection) if one != epoch][-1:]
@@ -180,11 +180,13 @@ class _Publish:
         numbers = [one.article for one in gone]
         ids = np.array([repository.article_bag(number) for number in numbers], np.int64)
         (bags,) = repository.ask(connection, [repository.bags(epoch, ids)])
-        for one in gone:
-            own = np.frombuffer(bags[repository.article_bag(one.article)][0], "<i4")[::2]
+        for name in sorted({family(one.lang) for one in gone}):
+            own = [one.article for one in gone if family(one.lang) == name]
+            words = [np.frombuffer(bags[repository.article_bag(number)][0], "<i4")[::2] for number in own]
             repository.remove_postings(
-                connection, epoch, FAMILIES.index(family(one.lang)), own, np.full(len(own), one.article, np.int64)
-            )
+                connection, epoch, FAMILIES.index(name), np.concatenate(words),
+                np.repeat(np.array(own, np.int64), [len(some) for some in words]),
+            )  # fmt: skip
         repository.remove_articles(
             connection, epoch, numbers,
             np.concatenate([_row_ids(one.article, len(one.passages)) for one in gone]),

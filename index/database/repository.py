@@ -1,7 +1,7 @@
 """The SQL of search in PostgreSQL: what a search reads, and what a publish writes.
 
-Results are packed by the server into one value of bytes, since the driver takes longer over a thousand small values than
-the server over finding them. Numbers in them are big-endian, as PostgreSQL sends them.
+Results are packed by the server into one value of bytes, since the driver takes longer over a thousand small values
+than the server over finding them. Numbers in them are big-endian, as PostgreSQL sends them.
 """
 
 import json
@@ -306,7 +306,8 @@ def vectors(kind: str, epoch: int, ids: Ids, schema: str) -> Ask[NDArray[np.floa
 
 
 def best_windows(epoch: int, ids: Ids, vector: Vectors, offset: float, schema: str) -> Ask[NDArray[np.float32]]:
-    """The greatest cosine of any window of each passage with a centred vector; `offset` is the mean's product with it."""
+    """The greatest cosine of any window of each passage with a centred vector; `offset` is the mean's product with
+    it."""
 
     def build(given: _Parameters) -> Select[Any]:
         own = search_window.c
@@ -441,7 +442,8 @@ def articles(connection: Connection, epoch: int, since: int = -1) -> list[Articl
         own.epoch == epoch, own.changed > since
     )
     return [
-        ArticleRow(*row[:-2], bytes(row[-2]), bytes(row[-1])) for row in connection.execute(query.order_by(own.article))
+        ArticleRow(**{**row._mapping, "passages": bytes(row.passages), "titles": bytes(row.titles)})
+        for row in connection.execute(query.order_by(own.article))
     ]
 
 
@@ -466,7 +468,7 @@ def terms(connection: Connection, epoch: int, since: int = -1) -> dict[tuple[int
     query = select(own.kind, own.family, *columns).where(own.epoch == epoch, own.changed > since)
     found = {}
     for kind, family, words, numbers, *figures in connection.execute(query.group_by(own.kind, own.family)):
-        arrays = [
+        arrays: list[NDArray[Any]] = [
             np.frombuffer(data, ">i4").astype(np.int32)
             if "frequency" in name
             else np.frombuffer(data, ">f4").astype(np.float32)
@@ -524,10 +526,19 @@ _OF_EPOCHS = (
 def write_articles(connection: Connection, epoch: int, rows: Sequence[ArticleRow], generation: int) -> None:
     """Write articles' rows anew."""
     _remove(connection, search_article, search_article.c.article, epoch, [row.article for row in rows])
-    for some in _batches(rows, _ROWS_AT_ONCE // 10):
-        connection.execute(
-            insert(search_article), [{"epoch": epoch, "changed": generation, **vars(row)} for row in some]
-        )
+    for some in _batches(rows, _VECTORS_AT_ONCE):
+        columns: dict[str, tuple[Any, TypeEngine[Any]]] = {}
+        for name in ArticleRow.__dataclass_fields__:
+            values, kind = [getattr(row, name) for row in some], search_article.c[name].type
+            in_hex = isinstance(kind, LargeBinary)
+            columns[name] = ([value.hex() for value in values], Text()) if in_hex else (values, kind)
+        asked = _rows(**columns)
+        _insert_from(
+            connection, search_article,
+            {"epoch": literal(epoch), "changed": literal(generation),
+             **{name: func.decode(asked.c[name], "hex") if isinstance(search_article.c[name].type, LargeBinary)
+                else asked.c[name] for name in columns}},
+        )  # fmt: skip
 
 
 def remove_articles(connection: Connection, epoch: int, numbers: Sequence[int], passages: Ids, titles: Ids) -> None:
@@ -632,7 +643,9 @@ def write_terms(connection: Connection, epoch: int, kind: int, family: int, rows
         part = slice(some[0], some[-1] + 1)
         where = and_(own.epoch == epoch, own.kind == kind, own.family == family)
         connection.execute(delete(search_term).where(where, _is_one_of(own.number, rows.numbers[part])))
-        figures = {name: (getattr(rows, name)[part], Integer() if "frequency" in name else REAL()) for name in _FIGURES}
+        figures: dict[str, tuple[Any, TypeEngine[Any]]] = {}
+        for name in _FIGURES:
+            figures[name] = getattr(rows, name)[part], Integer() if "frequency" in name else REAL()
         asked = _rows(number=(rows.numbers[part], Integer()), word=(rows.words[part], Text()), **figures)
         _insert_from(
             connection, search_term,
@@ -660,7 +673,9 @@ def _joined(value: ColumnElement[Any], *order: ColumnElement[Any]) -> ColumnElem
 
 
 def _packed(*values: ColumnElement[bytes]) -> Select[Any]:
-    return select(*(value.label(f"c{number}") for number, value in enumerate(values)))
+    labelled: list[ColumnElement[Any]] = [value.label(f"c{number}") for number, value in enumerate(values)]
+    query: Select[Any] = select(*labelled)
+    return query
 
 
 def _in_order(found: NDArray[Any], ids: Ids) -> NDArray[np.float32]:

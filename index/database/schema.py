@@ -1,7 +1,7 @@
 """The tables of search in PostgreSQL. They hold nothing that cannot be made again from the published articles.
 
-They are not in METADATA: no migration makes them, but `index/database/store.py`, where the setting asks for them and the
-server has pgvector. Every row belongs to an epoch (docs/adr/0022-search-in-postgresql.md). A passage's `id` is its
+They are not in METADATA: no migration makes them, but `index/database/store.py`, where the setting asks for them and
+the server has pgvector. Every row belongs to an epoch (docs/adr/0022-search-in-postgresql.md). A passage's `id` is its
 article's number times 65,536, and its own.
 """
 
@@ -50,8 +50,8 @@ search_epoch = Table(
     Column("lengths", Text, nullable=False),
     Column("spread", LargeBinary, nullable=False),
     info={
-        "about": "What is frozen while an epoch lasts (model, recipe, means of vectors, mean lengths of texts), and the counts"
-        " and the spread of vectors at its latest generation.",
+        "about": "What is frozen while an epoch lasts (model, recipe, means of vectors, mean lengths of texts), and the"
+        " counts and the spread of vectors at its latest generation.",
         "personal": "",
     },
 )
@@ -76,8 +76,8 @@ search_article = Table(
     Column("changed", BigInteger, nullable=False),
     Index("search_article_changed", "epoch", "changed"),
     info={
-        "about": "Indexed articles: what ranking needs of each, a byte for each passage and title that says whether it has a"
-        " vector of its own, and the generation that wrote the row.",
+        "about": "Indexed articles: what ranking needs of each, a byte for each passage and title that says whether it"
+        " has a vector of its own, and the generation that wrote the row.",
         "personal": "",
     },
 )
@@ -131,8 +131,8 @@ search_bag = Table(
     Column("words", LargeBinary, nullable=False),
     Column("forms", LargeBinary, nullable=False),
     info={
-        "about": "The words of each passage, and of each article, by their numbers, with their weights; and passages' unstemmed"
-        " words.",
+        "about": "The words of each passage, and of each article, by their numbers, with their weights; and passages'"
+        " unstemmed words.",
         "personal": "",
     },
 )
@@ -166,8 +166,8 @@ search_term = Table(
     Column("changed", BigInteger, nullable=False),
     Index("search_term_changed", "epoch", "changed"),
     info={
-        "about": "The words of a language family, stemmed (kind 0), unstemmed without accents (1) and as written (2), with how"
-        " many articles and passages have each, and the sums that its mean weight is computed from.",
+        "about": "The words of a language family, stemmed (kind 0), unstemmed without accents (1) and as written (2),"
+        " with how many articles and passages have each, and the sums that its mean weight is computed from.",
         "personal": "",
     },
 )

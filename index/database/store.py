@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import DDL, Engine, Text, cast, column, func, inspect, select, table
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import ExecutableDDLElement
 
 from index.database.schema import SEARCH_TABLES
 
@@ -11,7 +12,7 @@ from index.database.schema import SEARCH_TABLES
 _LEAST = (0, 8)
 _EXTENSION = table("pg_extension", column("extname"), column("extversion"), column("extnamespace"))
 _SCHEMA = table("pg_namespace", column("oid"), column("nspname"))
-_CREATE = DDL("CREATE EXTENSION IF NOT EXISTS vector SCHEMA public")
+_CREATE: ExecutableDDLElement = DDL("CREATE EXTENSION IF NOT EXISTS vector SCHEMA public")  # type: ignore[no-untyped-call]
 
 
 class NoVectorStore(Exception):
@@ -54,8 +55,8 @@ def _vector_schema(engine: Engine) -> str:
                 connection.execute(_CREATE)
         except DBAPIError as error:
             raise NoVectorStore(
-                "The database has no pgvector, and this role may not add it: have `CREATE EXTENSION vector` run by who may"
-                f" ({_reason(error)}). Until then search is in files."
+                "The database has no pgvector, and this role may not add it: have `CREATE EXTENSION vector` run by who"
+                f" may ({_reason(error)}). Until then search is in files."
             ) from error
         found = _installed(engine)
     if found is None:
@@ -63,8 +64,8 @@ def _vector_schema(engine: Engine) -> str:
     schema, version = found
     if tuple(int(part) for part in version.split(".")[:2]) < _LEAST:
         raise NoVectorStore(
-            f"pgvector {version} is too old: 0.8 or newer is needed (`ALTER EXTENSION vector UPDATE`). Until then search"
-            " is in files."
+            f"pgvector {version} is too old: 0.8 or newer is needed (`ALTER EXTENSION vector UPDATE`). Until then"
+            " search is in files."
         )
     return schema
 

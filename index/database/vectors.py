@@ -1,6 +1,7 @@
 """pgvector's half-precision type for SQLAlchemy, and vectors to and from what the driver sends.
 
-The extension may be in any schema (a brand's tables are in one of their own), so its type and operator are named with it.
+The extension may be in any schema (a brand's tables are in one of their own), so its type and operator are named
+with it.
 """
 
 from functools import cache

@@ -15,7 +15,7 @@ def _none(kind: type) -> NDArray:  # type: ignore[type-arg]
 
 @dataclass(frozen=True)
 class Words:
-    """`ids` numbers the words that are in use; `words` and the figures are by number. Never changed: `updated` copies."""
+    """`ids` numbers the words that are in use; `words` and the figures are by number. `updated` copies."""
 
     words: list[str] = field(default_factory=list)
     ids: dict[str, int] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Words:
     def number(self, words: Iterable[str]) -> "tuple[dict[str, int], list[str]]":
         """The numbers of words, new ones after all that were ever given, and which words are new."""
         known = {word: number for number, word in enumerate(self.words) if word}
-        new = []
+        new: list[str] = []
         for word in words:
             if word not in known:
                 known[word] = len(self.words) + len(new)

@@ -33,7 +33,7 @@ class Windows:
     lengths: NDArray[np.float32]
 
     @staticmethod
-    def of(counts: Sequence[int], vectors: Vectors) -> "Windows":
+    def of(counts: Sequence[int], vectors: Vectors | Halves) -> "Windows":
         """`counts` is the number of windows of each passage."""
         return Windows(offsets(counts), vectors.astype(np.float16), np.ones(len(vectors), np.float32))
 

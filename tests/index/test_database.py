@@ -26,7 +26,22 @@ from tests.index.builders import article, everything
 from tests.index.database import SearchDatabase
 
 EMBEDDER = HashingEmbedder()
-WORDS = ["refund", "parcel", "pairing", "warranty", "card", "late", "tracking", "label", "garanti", "kargo", "iade", "account", "invoice", "password"]
+WORDS = [
+    "refund",
+    "parcel",
+    "pairing",
+    "warranty",
+    "card",
+    "late",
+    "tracking",
+    "label",
+    "garanti",
+    "kargo",
+    "iade",
+    "account",
+    "invoice",
+    "password",
+]
 
 
 def some(seed: int, count: int = 40) -> list[Article]:
@@ -271,7 +286,7 @@ def test_two_brands_in_schemas_of_one_database_do_not_meet(postgres: PostgresSer
         for number, brand in enumerate(("one", "two")):
             with SearchDatabase.opened(f"{url}{'&' if '?' in url else '?'}schema={brand}") as own:
                 publish(own.tables, built(some(number, 4 + number), tmp_path / brand))
-        for number, brand in enumerate(("one", "two")):
+        for brand in ("one", "two"):
             with SearchDatabase.opened(f"{url}{'&' if '?' in url else '?'}schema={brand}") as own:
                 generation = own.live().current()
                 assert generation is not None
