@@ -44,6 +44,8 @@ Ids = NDArray[np.int64]
 
 # A new epoch begins when a mean has moved by this much of a vector's length, or a mean length by this share.
 _MEAN_MOVED, _LENGTH_MOVED = 0.05, 0.1
+# Articles written at once from which on the server's statistics are made anew.
+_MANY = 200
 
 
 class TooManyPassages(ValueError):
@@ -125,6 +127,8 @@ class _Publish:
         repository.serve(connection, epoch, generation)
         # One epoch is kept to go back to.
         repository.remove_epochs(connection, [epoch, *([now.epoch] if now and begun else self._earlier(epoch))])
+        if begun or changed > _MANY:
+            repository.analyze(connection)
         return Published(Serving(epoch, generation), changed, begun)
 
     def _manifest(self) -> dict[str, Any]:

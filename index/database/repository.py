@@ -36,6 +36,9 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, DOUBLE_PRECISION, REAL, aggregate_order_by
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import ExecutableDDLElement
+from sqlalchemy.sql.compiler import DDLCompiler
 from sqlalchemy.types import TypeEngine
 
 from index.database.schema import (
@@ -652,6 +655,22 @@ def write_terms(connection: Connection, epoch: int, kind: int, family: int, rows
             {"epoch": literal(epoch), "kind": literal(kind), "family": literal(family), "changed": literal(generation),
              **{name: asked.c[name] for name in ("number", "word", *_FIGURES)}},
         )  # fmt: skip
+
+
+class _Analyze(ExecutableDDLElement):
+    def __init__(self, table: Table) -> None:
+        self.table = table
+
+
+@compiles(_Analyze)
+def _analyze(element: _Analyze, compiler: DDLCompiler, **_: Any) -> str:
+    return f"ANALYZE {compiler.preparer.format_table(element.table)}"
+
+
+def analyze(connection: Connection) -> None:
+    """Let the server know how much there is now: until it finds out by itself, it would read tables from end to end."""
+    for table in _OF_EPOCHS:
+        connection.execute(_Analyze(table))
 
 
 def counts(connection: Connection, epoch: int) -> dict[str, int]:

@@ -1,15 +1,19 @@
 """Nodes that search in PostgreSQL: only the publisher has an index in files."""
 
+import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from app.ops.index_worker import IndexWorker
 from app.ops.node_agent import NodeAgent
 from app.ops.publishing import publish_and_index
 from index.database import store
 from index.database.live import DatabaseLive
+from index.models import Degraded, SearchQuery, Verdict
 from tests.app.nodes.conftest import AddNode
+from tests.app.nodes.test_frozen_database import ANSWERED_WITHIN, Freezer
 from tests.app.nodes.test_nodes import found, services, write
 
 DATABASE = {"search_store": "database"}
@@ -91,3 +95,28 @@ def test_where_the_database_cannot_search_is_in_files_and_the_log_says_why(
     write(s, "pairing", "Pair the headphones")
     publish_and_index(s)
     assert found(s, "pair headphones") == ["pairing"]
+
+
+def test_while_the_database_says_nothing_a_search_soon_ends_with_a_person(
+    shared_url: str, add_node: AddNode, tmp_path: Path
+) -> None:
+    url = make_url(shared_url)
+    folder = tmp_path / "s"
+    folder.mkdir()
+    freezer = Freezer(folder, Path(str(url.query["host"])) / ".s.PGSQL.5432")
+    through = url.update_query_dict({"host": str(folder)}).render_as_string(hide_password=False)
+    s = services(add_node("one", database_url=through, **DATABASE))
+    write(s, "pairing", "Pair the headphones")
+    publish_and_index(s)
+    assert found(s, "pair headphones") == ["pairing"]
+    with freezer.frozen():
+        for _ in range(3):
+            began = time.perf_counter()
+            result = s.search.search(SearchQuery("pair the headphones please", "en"))
+            assert time.perf_counter() - began < ANSWERED_WITHIN
+            assert (result.verdict, result.degraded) == (Verdict.ASK_HUMAN, Degraded.NO_INDEX)
+    ended = time.monotonic() + 60
+    while found(s, "pair headphones") != ["pairing"]:
+        assert time.monotonic() < ended
+        time.sleep(0.1)
+    freezer.close()
