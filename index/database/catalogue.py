@@ -13,7 +13,7 @@ from index.database.parts import Place
 from index.database.reader import Reader
 from index.database.repository import ArticleRow, Serving
 from index.database.words import Words
-from index.parts.language_centering import means_of
+from index.parts.language_centering import Means, means_of
 from index.protocols import Vectors
 from index.storage.generation import FORMAT, IndexedArticle, Manifest
 
@@ -27,6 +27,7 @@ class Catalogue:
     """One generation of one epoch."""
 
     serving: Serving
+    kept: "_Kept"
     articles: dict[int, ArticleRow]
     words: dict[tuple[int, int], Words]
     generation: DatabaseGeneration
@@ -40,6 +41,7 @@ class Catalogue:
             raise OtherFormat(f"epoch {epoch} has format {row.manifest.get('format') if row else 'none'}")
         same = before is not None and before.serving.epoch == epoch and before.serving.generation <= serving.generation
         known = before if same else None
+        kept = known.kept if known else _Kept.of(read(repository.frozen, epoch))
         since = known.serving.generation if known else -1
         articles = dict(known.articles) if known else {}
         articles |= {one.article: one for one in read(repository.articles, epoch, since)}
@@ -48,16 +50,29 @@ class Catalogue:
         words = dict(known.words) if known else {}
         for key, rows in read(repository.terms, epoch, since).items():
             words[key] = words.get(key, Words()).updated(rows)
-        generation = _generation(Place(read, epoch, vector_schema), row, articles, words)
-        return Catalogue(serving, articles, words, generation)
+        generation = _generation(Place(read, epoch, vector_schema), row, kept, articles, words)
+        return Catalogue(serving, kept, articles, words, generation)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What stays while an epoch lasts."""
+
+    means: Means
+    spread: tuple[Vectors, Vectors]
+
+    @staticmethod
+    def of(frozen: repository.Frozen) -> "_Kept":
+        return _Kept(means_of(frozen.means), spread_of(frozen.spread))
 
 
 def _generation(
-    place: Place, row: repository.EpochRow, articles: dict[int, ArticleRow], words: dict[tuple[int, int], Words]
-) -> DatabaseGeneration:
+    place: Place, row: repository.EpochRow, kept: _Kept, articles: dict[int, ArticleRow],
+    words: dict[tuple[int, int], Words],
+) -> DatabaseGeneration:  # fmt: skip
     ordered = sorted(articles.values(), key=lambda one: (one.lang, one.slug))
     return DatabaseGeneration(
-        place, row.generation, manifest_of(row.manifest), means_of(row.means), spread_of(row.spread),
+        place, row.generation, manifest_of(row.manifest), kept.means, kept.spread,
         [
             IndexedArticle(
                 a.lang, a.slug, a.key, a.title, a.category, a.audience, a.boost, a.same_titles, a.content

@@ -30,6 +30,7 @@ from index.database.repository import (
     WRITTEN,
     ArticleRow,
     EpochRow,
+    Frozen,
     Serving,
     TermRows,
 )
@@ -97,6 +98,7 @@ class _Publish:
         self._new = generation
         self._anyway = revision is None
         self._revision = revision or 0
+        self._weighed: dict[str, tuple[Level, Level]] = {}
 
     def run(self) -> Published | None:
         connection, new = self._connection, self._new
@@ -108,22 +110,20 @@ class _Publish:
             self._revision = row.manifest.get("revision", 0)
         elif row is not None and self._is_there(row):
             return None
-        begun = _reason(row, new)
-        if now is None or row is None or begun:
-            epoch = max([0, *repository.epochs(connection)]) + 1
-            frozen, lengths, generation = new.means, _lengths(new), 1
-            stored: dict[int, ArticleRow] = {}
-            words: dict[tuple[int, int], Words] = {}
+        frozen = repository.frozen(connection, row.epoch) if row else None
+        begun = _reason(row, frozen, new)
+        stored: dict[int, ArticleRow] = {}
+        words: dict[tuple[int, int], Words] = {}
+        if row is None or frozen is None or begun:
+            epoch, generation = max([0, *repository.epochs(connection)]) + 1, 1
+            frozen = Frozen(new.means.packed(), _lengths(new), _packed(new.spread))
+            repository.write_epoch(connection, EpochRow(epoch, generation, self._manifest()), frozen)
         else:
-            epoch, generation = now.epoch, row.generation + 1
-            frozen, lengths = means_of(row.means), row.lengths
+            epoch, generation = row.epoch, row.generation + 1
+            repository.write_epoch(connection, EpochRow(epoch, generation, self._manifest()))
             stored = {one.article: one for one in repository.articles(connection, epoch)}
             words = {key: Words().updated(some) for key, some in repository.terms(connection, epoch).items()}
-        changed = self._write(epoch, generation, stored, words, frozen, lengths)
-        repository.write_epoch(
-            connection,
-            EpochRow(epoch, generation, self._manifest(), frozen.packed(), lengths, _packed(new.spread)),
-        )  # fmt: skip
+        changed = self._write(epoch, generation, stored, words, means_of(frozen.means), frozen.lengths)
         repository.serve(connection, epoch, generation)
         # One epoch is kept to go back to.
         repository.remove_epochs(connection, [epoch, *([now.epoch] if now and begun else self._earlier(epoch))])
@@ -256,11 +256,13 @@ class _Publish:
         }  # fmt: skip
 
     def _levels(self, name: str, lengths: Mapping[str, float]) -> tuple[Level, Level]:
-        lexicon = self._new.lexicons[name]
-        return (
-            _weighed(lexicon.articles, ARTICLE_K1, ARTICLE_B, lengths.get(f"{name} articles")),
-            _weighed(lexicon.passages, PASSAGE_K1, PASSAGE_B, lengths.get(f"{name} passages")),
-        )
+        if name not in self._weighed:
+            lexicon = self._new.lexicons[name]
+            self._weighed[name] = (
+                _weighed(lexicon.articles, ARTICLE_K1, ARTICLE_B, lengths.get(f"{name} articles")),
+                _weighed(lexicon.passages, PASSAGE_K1, PASSAGE_B, lengths.get(f"{name} passages")),
+            )
+        return self._weighed[name]
 
     def _write_articles(
         self, epoch: int, rows: Ids, numbers: Ids, means: Means, lengths: Mapping[str, float],
@@ -336,22 +338,21 @@ def _manifest(generation: Generation) -> dict[str, Any]:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in told.items()}
 
 
-def _reason(row: EpochRow | None, new: Generation) -> str:
+def _reason(row: EpochRow | None, frozen: Frozen | None, new: Generation) -> str:
     """Why what is stored cannot be gone on with; '' if it can."""
-    if row is None:
+    if row is None or frozen is None:
         return "nothing was there"
     stored, wanted = row.manifest, _manifest(new)
     for name in ("format", "fingerprint", "recipe"):
         if stored[name] != wanted[name]:
             return {"fingerprint": "another model"}.get(name, f"another {name}")
-    frozen = means_of(row.means)
-    for before, now in zip(frozen.groups, new.means.groups, strict=True):
+    for before, now in zip(means_of(frozen.means).groups, new.means.groups, strict=True):
         for lang, mean in now.items():
             # A language that is new has been centred on the mean over all.
             if np.linalg.norm(mean - before.get(lang, before[""])) > _MEAN_MOVED:
                 return "means have moved"
     for name, length in _lengths(new).items():
-        before_length = row.lengths.get(name)
+        before_length = frozen.lengths.get(name)
         if before_length is None or not 1 - _LENGTH_MOVED < length / before_length < 1 + _LENGTH_MOVED:
             return "lengths have moved"
     return ""

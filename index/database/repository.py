@@ -85,11 +85,17 @@ class Serving:
 
 @dataclass(frozen=True)
 class EpochRow:
-    """One epoch as it is stored."""
+    """What of an epoch each of its generations changes."""
 
     epoch: int
     generation: int
     manifest: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What stays while an epoch lasts."""
+
     means: bytes
     lengths: dict[str, float]
     spread: bytes
@@ -148,17 +154,16 @@ def serving(connection: Connection) -> Serving | None:
 
 
 def epoch_row(connection: Connection, epoch: int) -> EpochRow | None:
-    row = connection.execute(select(search_epoch).where(search_epoch.c.epoch == epoch)).first()
-    if row is None:
-        return None
-    return EpochRow(
-        row.epoch,
-        row.generation,
-        json.loads(row.manifest),
-        bytes(row.means),
-        json.loads(row.lengths),
-        bytes(row.spread),
-    )
+    own = search_epoch.c
+    row = connection.execute(select(own.epoch, own.generation, own.manifest).where(own.epoch == epoch)).first()
+    return EpochRow(row.epoch, row.generation, json.loads(row.manifest)) if row else None
+
+
+def frozen(connection: Connection, epoch: int) -> Frozen:
+    """What stays while an epoch lasts: half a megabyte, so that it is read once."""
+    own = search_epoch.c
+    row = connection.execute(select(own.means, own.lengths, own.spread).where(own.epoch == epoch)).one()
+    return Frozen(bytes(row.means), json.loads(row.lengths), bytes(row.spread))
 
 
 def epochs(connection: Connection) -> list[int]:
@@ -502,14 +507,17 @@ def serve(connection: Connection, epoch: int, generation: int) -> None:
         connection.execute(insert(search_collection).values(number=_ONLY, **values))
 
 
-def write_epoch(connection: Connection, row: EpochRow) -> None:
-    connection.execute(delete(search_epoch).where(search_epoch.c.epoch == row.epoch))
+def write_epoch(connection: Connection, row: EpochRow, frozen: Frozen | None = None) -> None:
+    """Begin an epoch, or without `frozen` go on with one."""
+    told = {"generation": row.generation, "manifest": json.dumps(row.manifest)}
+    if frozen is None:
+        connection.execute(update(search_epoch).where(search_epoch.c.epoch == row.epoch).values(told))
+        return
     connection.execute(
         insert(search_epoch).values(
-            epoch=row.epoch, generation=row.generation, manifest=json.dumps(row.manifest), means=row.means,
-            lengths=json.dumps(row.lengths), spread=row.spread,
+            epoch=row.epoch, means=frozen.means, lengths=json.dumps(frozen.lengths), spread=frozen.spread, **told
         )
-    )  # fmt: skip
+    )
 
 
 def remove_epochs(connection: Connection, kept: Sequence[int]) -> list[int]:
