@@ -100,6 +100,8 @@ def _dial(path: str | None, host: str, port: int, timeout: float | None) -> sock
     try:
         if path is None:
             wire = socket.create_connection((host, port), timeout)
+            # A statement larger than a packet would wait for the server to acknowledge its beginning: 40 ms each.
+            wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         else:
             wire = socket.socket(socket.AF_UNIX)
             wire.settimeout(timeout)

@@ -6,8 +6,22 @@ from core.database.connection import for_searches
 from index.database import repository
 from index.database.live import DatabaseLive
 from index.database.publisher import Published, go_back, publish
-from index.database.store import prepare
+from index.database.store import are_made, check, prepare
 from index.storage.generation import Generation
+
+
+def described(engine: Engine) -> str:
+    """What serves in a database, in a few words; '' for nothing. Changes nothing. Raises NoVectorStore."""
+    check(engine)
+    with engine.connect() as connection:
+        if not are_made(connection):
+            return ""
+        now = repository.serving(connection)
+        row = repository.epoch_row(connection, now.epoch) if now else None
+    if row is None:
+        return ""
+    counts = f"{row.manifest['articles']} articles, {row.manifest['passages']} passages"
+    return f"in the database: {counts} (epoch {row.epoch}, generation {row.generation})"
 
 
 class SearchDatabase:

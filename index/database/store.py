@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import DDL, Engine, Text, cast, column, func, inspect, select, table
+from sqlalchemy import DDL, Connection, Engine, Text, cast, column, func, inspect, select, table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import ExecutableDDLElement
 
@@ -27,10 +27,24 @@ class SearchTables:
     vector_schema: str
 
 
+def check(engine: Engine) -> None:
+    """Whether the database has what search needs. Changes nothing. Raises NoVectorStore."""
+    if engine.dialect.name != "postgresql":
+        raise NoVectorStore("search_store = database needs PostgreSQL: set database_url, or leave search in files.")
+    if _installed(engine) is None:
+        raise NoVectorStore("The database has no pgvector. Until it has, search is in files.")
+
+
+def are_made(connection: Connection) -> bool:
+    """Whether all tables are there."""
+    own = connection.execute(select(func.current_schema())).scalar_one()
+    return set(SEARCH_TABLES.tables) <= set(inspect(connection).get_table_names(own))
+
+
 def prepare(engine: Engine) -> SearchTables:
     """Make what is missing of the tables. Raises NoVectorStore."""
     if engine.dialect.name != "postgresql":
-        raise NoVectorStore("search_store = database needs PostgreSQL: set database_url, or leave search in files.")
+        check(engine)
     schema = _vector_schema(engine)
     with engine.begin() as connection:
         own = connection.execute(select(func.current_schema())).scalar_one()
@@ -59,8 +73,7 @@ def _vector_schema(engine: Engine) -> str:
                 f" may ({_reason(error)}). Until then search is in files."
             ) from error
         found = _installed(engine)
-    if found is None:
-        raise NoVectorStore("The database has no pgvector. Until it has, search is in files.")
+    assert found is not None  # noqa: S101 - it was made a moment ago
     schema, version = found
     if tuple(int(part) for part in version.split(".")[:2]) < _LEAST:
         raise NoVectorStore(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
+from app.doctor import Level, check_index
 from app.ops.index_worker import IndexWorker
 from app.ops.node_agent import NodeAgent
 from app.ops.publishing import publish_and_index
@@ -75,6 +76,8 @@ def test_an_earlier_generation_serves_again_for_all(add_node: AddNode) -> None:
     runner = app.test_cli_runner()
     assert runner.invoke(args=["index", "rollback"]).exit_code == 0
     assert found(s, "nine seconds") == ["pairing"]
+    (finding,) = [one for one in check_index(s.settings, s.now()) if "database" in one.message]
+    assert (finding.level, finding.message[:37]) == (Level.OK, "in the database: 1 articles, 2 passag")
     told = runner.invoke(args=["index", "status"]).output
     assert "Database: epoch" in told
     assert "1 articles, 2 passages, model hashing-1" in told
