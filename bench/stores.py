@@ -260,7 +260,8 @@ def server(url: str | None) -> Iterator[str]:
     if url:
         yield url
         return
-    own = Postgres(Path(tempfile.mkdtemp(prefix="signpost-bench-pg-")), shared_buffers="512MB", jit="off")
+    folder = Path(tempfile.mkdtemp(prefix="signpost-bench-pg-"))
+    own = Postgres(folder, shared_buffers="512MB", jit="off", max_connections="1000")
     own.make()
     own.start()
     try:

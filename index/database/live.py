@@ -33,7 +33,8 @@ class DatabaseLive:
 
     @property
     def available(self) -> bool:
-        return self.current() is not None
+        # What was there once is there: pages ask this often.
+        return self._known is not None or self.current() is not None
 
     def current(self) -> DatabaseGeneration | None:
         """What serves now, each part read by itself; as it was last known while the database does not answer."""
