@@ -78,6 +78,7 @@ class DatabaseLive:
                 return None
             found.generation.warm()
             self.damage = ""
-            if known is None or (known.serving.epoch, known.serving.generation) <= (serving.epoch, serving.generation):
+            # A search that began before a publish may come here after one that began after it.
+            if known is None or known.serving.published < serving.published:
                 self._known = found
             return found

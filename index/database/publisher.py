@@ -124,12 +124,12 @@ class _Publish:
             stored = {one.article: one for one in repository.articles(connection, epoch)}
             words = {key: Words().updated(some) for key, some in repository.terms(connection, epoch).items()}
         changed = self._write(epoch, generation, stored, words, means_of(frozen.means), frozen.lengths)
-        repository.serve(connection, epoch, generation)
+        serving = repository.serve(connection, epoch, generation)
         # One epoch is kept to go back to.
         repository.remove_epochs(connection, [epoch, *([now.epoch] if now and begun else self._earlier(epoch))])
         if begun or changed > _MANY:
             repository.analyze(connection)
-        return Published(Serving(epoch, generation), changed, begun)
+        return Published(serving, changed, begun)
 
     def _manifest(self) -> dict[str, Any]:
         return {**_manifest(self._new), "revision": self._revision}

@@ -77,10 +77,11 @@ _COUNTED = np.dtype([("id", ">i8"), ("count", ">i4")])
 
 @dataclass(frozen=True)
 class Serving:
-    """Which epoch serves, and at which generation."""
+    """Which epoch serves, at which generation, and how often that changed."""
 
     epoch: int
     generation: int
+    published: int
 
 
 @dataclass(frozen=True)
@@ -149,8 +150,9 @@ class WindowRows:
 
 def serving(connection: Connection) -> Serving | None:
     """What serves now; None where nothing was published yet."""
-    row = connection.execute(select(search_collection.c.epoch, search_collection.c.generation)).first()
-    return Serving(row.epoch, row.generation) if row else None
+    own = search_collection.c
+    row = connection.execute(select(own.epoch, own.generation, own.published)).first()
+    return Serving(row.epoch, row.generation, row.published) if row else None
 
 
 def epoch_row(connection: Connection, epoch: int) -> EpochRow | None:
@@ -500,11 +502,13 @@ def lock(connection: Connection) -> None:
 _LOCK = 20_260_015
 
 
-def serve(connection: Connection, epoch: int, generation: int) -> None:
+def serve(connection: Connection, epoch: int, generation: int) -> Serving:
     """Point every node at an epoch and a generation of it."""
-    values = {"epoch": epoch, "generation": generation}
-    if connection.execute(update(search_collection).values(values)).rowcount == 0:
-        connection.execute(insert(search_collection).values(number=_ONLY, **values))
+    before = serving(connection)
+    now = Serving(epoch, generation, before.published + 1 if before else 1)
+    if connection.execute(update(search_collection).values(vars(now))).rowcount == 0:
+        connection.execute(insert(search_collection).values(number=_ONLY, **vars(now)))
+    return now
 
 
 def write_epoch(connection: Connection, row: EpochRow, frozen: Frozen | None = None) -> None:

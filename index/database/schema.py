@@ -34,8 +34,10 @@ search_collection = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("epoch", Integer, nullable=False),
     Column("generation", BigInteger, nullable=False),
+    Column("published", BigInteger, nullable=False),
     info={
-        "about": "The one row that says which epoch serves, and at which generation. Every search reads it.",
+        "about": "The one row that says which epoch serves, at which generation, and how often that changed. Every"
+        " search reads it.",
         "personal": "",
     },
 )

@@ -180,6 +180,8 @@ def test_another_model_is_an_epoch_that_can_be_gone_back_from(search_database: S
     assert len(now.dense.search(np.ones((1, 64), np.float32), 3)[1][0]) == 3
     assert go_back(search_database.tables) == 1
     assert found(node) == before
+    assert node._known is not None
+    assert node._known.serving.epoch == 1  # read once, not with each search
     assert go_back(search_database.tables) is None
     # Two epochs are kept, no more.
     search_database.publish(other)
