@@ -105,8 +105,9 @@ class DatabaseVectors:
     def __init__(self, place: Place, kind: str, numbering: Numbering, dimensions: int) -> None:
         self._place, self._kind, self._numbering = place, kind, numbering
         self.shape: tuple[int, ...] = (len(numbering.ids), dimensions)
-        # What was asked for beforehand: products with a vector, by its identity; and vectors.
-        self._products: dict[int, tuple[Ids, NDArray[np.float32]]] = {}
+        # What was asked for beforehand: products with a vector, by its identity (it is kept, so that no other one gets
+        # that); and vectors.
+        self._products: dict[int, tuple[Ids, NDArray[np.float32], Vectors]] = {}
         self._vectors: dict[int, Vectors] = {}
 
     def __len__(self) -> int:
@@ -160,7 +161,7 @@ class DatabaseVectors:
             return []
 
         def keep(found: NDArray[np.float32]) -> None:
-            self._products[id(vector)] = ids, found
+            self._products[id(vector)] = ids, found, vector
 
         return [self.ask_products(ids, vector).then(keep)]
 
@@ -294,7 +295,7 @@ class DatabaseWindows(Windows):
     numbering: Numbering = field(kw_only=True)
     shown: dict[int, tuple[NDArray[np.float32], NDArray[np.float16]]] = field(default_factory=dict, kw_only=True)
     # What was asked for beforehand: best cosines with a vector, by its identity and the language.
-    known: dict[tuple[int, str], tuple[Ids, NDArray[np.float32]]] = field(default_factory=dict, kw_only=True)
+    known: dict[tuple[int, str], tuple[Ids, NDArray[np.float32], Vectors]] = field(default_factory=dict, kw_only=True)
 
     @staticmethod
     def at(place: Place, numbering: Numbering) -> "DatabaseWindows":
@@ -308,7 +309,7 @@ class DatabaseWindows(Windows):
         found = np.zeros(len(passages), np.float32)
         for lang in sorted(set(langs.tolist())):
             own = np.flatnonzero(langs == lang)
-            ids, cosines = self.known[id(vectors.get(lang, vectors[""])), lang]
+            ids, cosines, _ = self.known[id(vectors.get(lang, vectors[""])), lang]
             found[own] = cosines[np.searchsorted(ids, self.numbering.ids[passages[own]])]
         return found
 
@@ -327,7 +328,7 @@ class DatabaseWindows(Windows):
 
     def _ask_best(self, ids: Ids, lang: str, query: Vectors, offset: float) -> Ask[Any]:
         def keep(found: NDArray[np.float32]) -> None:
-            self.known[id(query), lang] = ids, found
+            self.known[id(query), lang] = ids, found, query
 
         return repository.best_windows(self.place.epoch, ids, query, offset, self.place.vector_schema).then(keep)
 
