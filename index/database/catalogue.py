@@ -15,11 +15,7 @@ from index.database.repository import ArticleRow, Serving
 from index.database.words import Words
 from index.parts.language_centering import Means, means_of
 from index.protocols import Vectors
-from index.storage.generation import FORMAT, IndexedArticle, Manifest
-
-
-class OtherFormat(Exception):
-    """The epoch that serves was written by a release whose tables this one cannot read."""
+from index.storage.generation import IndexedArticle, Manifest
 
 
 @dataclass(frozen=True)
@@ -34,11 +30,10 @@ class Catalogue:
 
     @staticmethod
     def read(read: Reader, vector_schema: str, serving: Serving, before: "Catalogue | None" = None) -> "Catalogue":
-        """As it is at `serving`, from what is known of an earlier generation of the same epoch. Raises OtherFormat."""
+        """As it is at `serving`, from what is known of an earlier generation of the same epoch."""
         epoch = serving.epoch
         row = read(repository.epoch_row, epoch)
-        if row is None or row.manifest.get("format") != FORMAT:
-            raise OtherFormat(f"epoch {epoch} has format {row.manifest.get('format') if row else 'none'}")
+        assert row is not None  # noqa: S101 - it is there in this transaction
         same = before is not None and before.serving.epoch == epoch and before.serving.generation <= serving.generation
         known = before if same else None
         kept = known.kept if known else _Kept.of(read(repository.frozen, epoch))

@@ -9,11 +9,12 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from index.database import repository
-from index.database.catalogue import Catalogue, OtherFormat
+from index.database.catalogue import Catalogue
 from index.database.generation import DatabaseGeneration
 from index.database.parts import Place
 from index.database.reader import EachByItself, Reader, snapshot
 from index.database.store import SearchTables
+from index.storage.generation import FORMAT
 
 log = logging.getLogger("signpost.index")
 
@@ -23,13 +24,13 @@ class DatabaseLive:
     its transactions sees one moment."""
 
     lost = False
+    damage = ""
 
     def __init__(self, engine: Engine, tables: SearchTables) -> None:
         self._engine = engine
         self._schema = tables.vector_schema
         self._lock = threading.Lock()
         self._known: Catalogue | None = None
-        self.damage = ""
 
     @property
     def available(self) -> bool:
@@ -61,7 +62,7 @@ class DatabaseLive:
         """The server vouches for what it holds."""
 
     def _catalogue(self, reader: Reader) -> Catalogue | None:
-        serving = reader(repository.serving)
+        serving = reader(repository.readable, FORMAT)
         if serving is None:
             return None
         known = self._known
@@ -71,13 +72,8 @@ class DatabaseLive:
             known = self._known
             if known is not None and known.serving == serving:
                 return known
-            try:
-                found = Catalogue.read(reader, self._schema, serving, known)
-            except OtherFormat as error:
-                self.damage = f"the search tables are of another release ({error}); they are written anew by a publish"
-                return None
+            found = Catalogue.read(reader, self._schema, serving, known)
             found.generation.warm()
-            self.damage = ""
             # A search that began before a publish may come here after one that began after it.
             if known is None or known.serving.published < serving.published:
                 self._known = found

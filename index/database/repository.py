@@ -155,6 +155,23 @@ def serving(connection: Connection) -> Serving | None:
     return Serving(row.epoch, row.generation, row.published) if row else None
 
 
+def readable(connection: Connection, format_: int) -> Serving | None:
+    """What serves now, for a release that reads tables of this format: during an upgrade the epoch before may be the
+    one that it can read. None where there is none."""
+    own, epoch = search_collection.c, search_epoch.c
+    row = connection.execute(
+        select(own.epoch, own.generation, own.published, epoch.format).join_from(
+            search_collection, search_epoch, own.epoch == epoch.epoch
+        )
+    ).first()
+    if row is None or row.format == format_:
+        return Serving(row.epoch, row.generation, row.published) if row else None
+    before = connection.execute(
+        select(epoch.epoch, epoch.generation).where(epoch.format == format_).order_by(epoch.epoch.desc()).limit(1)
+    ).first()
+    return Serving(before.epoch, before.generation, row.published) if before else None
+
+
 def epoch_row(connection: Connection, epoch: int) -> EpochRow | None:
     own = search_epoch.c
     row = connection.execute(select(own.epoch, own.generation, own.manifest).where(own.epoch == epoch)).first()
@@ -517,11 +534,8 @@ def write_epoch(connection: Connection, row: EpochRow, frozen: Frozen | None = N
     if frozen is None:
         connection.execute(update(search_epoch).where(search_epoch.c.epoch == row.epoch).values(told))
         return
-    connection.execute(
-        insert(search_epoch).values(
-            epoch=row.epoch, means=frozen.means, lengths=json.dumps(frozen.lengths), spread=frozen.spread, **told
-        )
-    )
+    values = {"epoch": row.epoch, "format": row.manifest["format"], "lengths": json.dumps(frozen.lengths), **told}
+    connection.execute(insert(search_epoch).values(means=frozen.means, spread=frozen.spread, **values))
 
 
 def remove_epochs(connection: Connection, kept: Sequence[int]) -> list[int]:

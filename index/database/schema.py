@@ -47,6 +47,7 @@ search_epoch = Table(
     SEARCH_TABLES,
     _key(),
     Column("generation", BigInteger, nullable=False),
+    Column("format", Integer, nullable=False),
     Column("manifest", Text, nullable=False),
     Column("means", LargeBinary, nullable=False),
     Column("lengths", Text, nullable=False),

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
+from index.database import live as database_live
 from index.database import publisher, repository, store
 from index.database.generation import DatabaseGeneration
 from index.database.publisher import go_back, publish
@@ -189,6 +190,25 @@ def test_another_model_is_an_epoch_that_can_be_gone_back_from(search_database: S
         assert repository.epochs(connection) == [1, 3]
 
 
+def test_during_an_upgrade_each_release_reads_the_epoch_it_can(
+    search_database: SearchDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search_database.publish(built(some(1, 5), tmp_path))
+    older = search_database.live()
+    before = found(older)
+    newer = built(some(1, 6), tmp_path)
+    newer.manifest = replace(newer.manifest, format=newer.manifest.format + 1)
+    published = search_database.publish(newer)
+    assert published is not None
+    assert (published.serving.epoch, published.begun) == (2, "another format")
+    assert found(older) == before
+    assert found(search_database.live()) == before
+    monkeypatch.setattr(database_live, "FORMAT", newer.manifest.format)
+    serving = search_database.live().current()
+    assert serving is not None
+    assert serving.manifest.articles == 6
+
+
 def test_means_that_have_moved_begin_an_epoch(search_database: SearchDatabase, tmp_path: Path) -> None:
     search_database.publish(built(some(1, 6), tmp_path))
     published = search_database.publish(built([*some(1, 6), *some(2, 60)[6:]], tmp_path))
@@ -222,7 +242,7 @@ def test_while_the_database_does_not_answer_the_last_generation_is_known(
     def fail(*_: object) -> None:
         raise SQLAlchemyError("away")
 
-    monkeypatch.setattr(repository, "serving", fail)
+    monkeypatch.setattr(repository, "readable", fail)
     last = node.current()
     assert isinstance(last, DatabaseGeneration)
     assert last.manifest.articles == 5
