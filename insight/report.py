@@ -26,6 +26,9 @@ from insight.visit_reader import runs_of
 LEAST_CASES = 20
 # From so many days on, words are added up in their own order: SQLite, and PostgreSQL.
 _MANY_DAYS, _MOST_DAYS = 60, 180
+# Words that are added up exactly to tell those used most; counts that few words have, which have an index of their own.
+_FINALISTS = 200
+_RARE = frozenset({"ask_human", "no_results", "failed"})
 _ARTICLE_FIGURES = {
     "read": "reads", "helpful": "helpful", "unhelpful": "unhelpful", "solved": "solved", "failed_after": "failed_after",
 }  # fmt: skip
@@ -176,37 +179,22 @@ class Report:
     def top_queries(self, orders: Sequence[str], limit: int) -> dict[str, list[dict[str, Any]]]:
         """The same for several of the counts.
 
-        There may be a million different words, nearly all of which were used once: first are those that were used
-        more often, read once for all counts. Where these are too few to tell, those of one count are read again.
+        There may be a million different words, nearly all of which were used once: of many days, first are those that
+        were used more than once in one of them; then those that were used more often, read once for all counts. Where
+        these are too few to tell, those of one count are read again.
         """
-        words = (day_query.c.lang, day_query.c.query)
         days = len(self.filters.days)
-        often = (
-            select(*words, *(func.sum(day_query.c[order]).label(order) for order in orders))
-            .where(self._queries(all_of_it=days > _MANY_DAYS))
-            .group_by(*words)
-            .having(func.sum(day_query.c.searches) > 1)
-            .cte("often")
-        )
-        parts = []
-        for order in orders:
-            best = select(often.c.lang, often.c.query, often.c[order]).where(often.c[order] > 0)
-            first = best.order_by(often.c[order].desc(), often.c.query).limit(limit)
-            parts.append(select(literal(order), first.subquery()))
-        top: dict[str, list[tuple[str, str]]] = {order: [] for order in orders}
-        least: dict[str, int] = {}
-        with self._in_order_of_words(days > _MOST_DAYS):
-            rows = self._connection.execute(union_all(*parts)).all()
-        for order, lang, query, count in rows:
-            top[order].append((lang, query))
-            least[order] = min(count, least.get(order, count))
-        for order in orders:
-            if len(top[order]) < limit or least[order] < 2:
-                total = func.sum(day_query.c[order])
-                some = day_query.c[order] > literal(0, literal_execute=True)  # in the words of the index of these
-                among = select(*words).where(self._queries(all_of_it=True), some).group_by(*words)
-                best_of_all = among.order_by(total.desc(), day_query.c.query).limit(limit)
-                top[order] = [(row.lang, row.query) for row in self._connection.execute(best_of_all)]
+        top: dict[str, list[tuple[str, str]]] = {}
+        if days > _MANY_DAYS:
+            top = self._told_by_bounds(orders, limit)
+            top |= {order: self._best_of_all(order, limit) for order in orders if order in _RARE and order not in top}
+        rest = [order for order in orders if order not in top]
+        if rest:
+            with self._in_order_of_words(days > _MOST_DAYS):
+                often = self._most(rest, limit, func.sum(day_query.c.searches) > 1)
+            for order, found in often.items():
+                told = len(found) == limit and found[-1][1] > 1
+                top[order] = [words for words, _count in found] if told else self._best_of_all(order, limit)
         counts = self.counts_of([one for found in top.values() for one in found])
         return {
             order: sorted(
@@ -215,6 +203,57 @@ class Report:
             )
             for order, found in top.items()
         }
+
+    def _told_by_bounds(self, orders: Sequence[str], limit: int) -> dict[str, list[tuple[str, str]]]:
+        """The words with most of these counts, of those counts where it can be told without reading all words.
+
+        Few words were used more than once in a day on one surface. How often a word was used besides is at most once
+        a day and surface: whoever is ahead by more than that is ahead.
+        """
+        wanted = select(day_count.c.site, day_count.c.where).where(
+            day_count.c.name == "search", day_count.c.category == "",
+            day_count.c.day >= self.filters.first.isoformat(), day_count.c.day <= self.filters.last.isoformat(),
+        )  # fmt: skip
+        besides = len(self.filters.days) * len(self._connection.execute(wanted.distinct()).all())
+        told = {}
+        for order, found in self._most(orders, _FINALISTS, true(), day_query.c.searches > 1).items():
+            least = found[limit - 1][1] - besides if len(found) >= limit else 0
+            if least > 0 and (len(found) < _FINALISTS or found[-1][1] < least):
+                finalists = [words for words, count in found if count >= least]
+                counts = self.counts_of(finalists)
+                told[order] = sorted(finalists, key=lambda one: (-counts[one][order], one[1], one[0]))[:limit]
+        return told
+
+    def _most(
+        self, orders: Sequence[str], limit: int, having: ColumnElement[bool], *which: ColumnElement[bool]
+    ) -> dict[str, list[tuple[tuple[str, str], int]]]:
+        """Words with most of each of these counts, in their order, with the count; read once for all of them."""
+        words = (day_query.c.lang, day_query.c.query)
+        often = (
+            select(*words, *(func.sum(day_query.c[order]).label(order) for order in orders))
+            .where(self._queries(all_of_it=len(self.filters.days) > _MANY_DAYS), *which)
+            .group_by(*words)
+            .having(having)
+            .cte("often")
+        )
+        parts = []
+        for order in orders:
+            best = select(often.c.lang, often.c.query, often.c[order]).where(often.c[order] > 0)
+            first = best.order_by(often.c[order].desc(), often.c.query).limit(limit)
+            parts.append(select(literal(order), first.subquery()))
+        found: dict[str, list[tuple[tuple[str, str], int]]] = {order: [] for order in orders}
+        for order, lang, query, count in self._connection.execute(union_all(*parts)):
+            found[order].append(((lang, query), int(count)))
+        for rows in found.values():
+            rows.sort(key=lambda row: (-row[1], row[0][1]))
+        return found
+
+    def _best_of_all(self, order: str, limit: int) -> list[tuple[str, str]]:
+        words = (day_query.c.lang, day_query.c.query)
+        some = day_query.c[order] > literal(0, literal_execute=True)  # in the words of the index of these
+        among = select(*words).where(self._queries(all_of_it=True), some).group_by(*words)
+        best = among.order_by(func.sum(day_query.c[order]).desc(), day_query.c.query).limit(limit)
+        return [(row.lang, row.query) for row in self._connection.execute(best)]
 
     @contextmanager
     def _in_order_of_words(self, wanted: bool) -> Iterator[None]:

@@ -3,6 +3,8 @@
 Times are ISO 8601 text in UTC with milliseconds (core/database/timestamps.py), so that text order is time order.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -12,6 +14,8 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    column,
+    literal,
 )
 
 from core.database.connection import EMPTY, ID, METADATA
@@ -121,6 +125,12 @@ day_count = Table(
 )
 
 
+def _above_zero(name: str) -> dict[str, Any]:
+    """An index of the rows alone where this is not 0, in either dialect's words."""
+    some = column(name, Integer) > literal(0, literal_execute=True)
+    return {"sqlite_where": some, "postgresql_where": some}
+
+
 day_query = Table(
     "insight_query",
     METADATA,
@@ -151,6 +161,11 @@ day_query = Table(
         "no_results",
         "no_click",
         "failed",
+    ),
+    # What few words have, so that those are found among a million others.
+    *(
+        Index(f"insight_query_{name}", "lang", "query", "day", "site", "where", name, **_above_zero(name))
+        for name in ("ask_human", "no_results", "failed")
     ),
     info={
         "about": "Searches by day and words, case and spaces evened out: how each was answered, and how many failed.",

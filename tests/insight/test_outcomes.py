@@ -4,6 +4,7 @@ Each case is a small history written by hand. What the report says of it is writ
 """
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -226,6 +227,31 @@ def test_words_used_once_come_after_those_used_often(history: History, filters: 
         assert top("ask_human", 9) == [("late", 3), ("gift", 2), ("again", 1), ("broken", 1)]
         assert top("answer", 9) == [("late", 1)]
         assert top("failed", 9) == []
+
+
+def test_words_used_most_in_many_days_are_told_without_reading_all(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filters, chance = Filters(date(2026, 8, 25), date(2026, 11, 5)), random.Random(4)
+    words = [f"w{chance.randrange(12) ** 2}" for _search in range(450)]
+    with writing(history.engine) as connection:
+        data = {"verdict": "suggest", "results": [["en", "refund"]]}
+        ledger.add(connection, [
+            make("search", START + timedelta(hours=n // 220), {**data, "query": one}, visit=f"v{n}", lang="en")
+            for n, one in enumerate(words)
+        ])  # fmt: skip
+    history.report()
+    used = sorted(Counter(words).items(), key=lambda one: (-one[1], one[0]))
+
+    with history.engine.connect() as connection:
+        found = Report(connection, filters, LATER)
+        # Three are ahead of the others by nothing; then of one day only, by all that could be used besides.
+        assert [(row["query"], row["searches"]) for row in found.queries("searches", 3)] == used[:3]
+        monkeypatch.setattr("insight.report._MANY_DAYS", 2)
+        short = Report(connection, Filters(date(2026, 11, 3), date(2026, 11, 5)), LATER)
+        assert list(short._told_by_bounds(["searches", "no_click", "failed"], 3)) == ["searches", "no_click"]
+        for order in ("searches", "no_click"):
+            assert [(row["query"], row[order]) for row in short.queries(order, 3)] == used[:3]
 
 
 def test_the_first_events_of_visits_come_page_by_page(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
