@@ -18,6 +18,7 @@ import core.database.migrations
 import insight.personal_data
 import kb.authoring.personal_data
 import kb.personal_data
+import kb.translations.personal_data
 import support.agents.personal_data
 import support.delivery.personal_data
 import support.email.personal_data
@@ -59,6 +60,7 @@ from kb.publish_state import PublishState
 from kb.published_files import PublishedFiles
 from kb.repository import ArticleRepository
 from kb.revisions import RevisionRepository
+from kb.translations.service import TranslationService
 from kb.waiting_files import WaitingFiles
 from support.agents.service import DeskService
 from support.background.maintenance import Maintenance
@@ -92,6 +94,7 @@ def personal_data(tickets: TicketService, insight_keys: Keys) -> tuple[PersonalD
         insight.personal_data.personal_data(insight_keys),
         kb.personal_data.PERSONAL_DATA,
         kb.authoring.personal_data.PERSONAL_DATA,
+        kb.translations.personal_data.PERSONAL_DATA,
         core.database.migrations.PERSONAL_DATA,
         core.cluster.personal_data.PERSONAL_DATA,
         support.tickets.personal_data.personal_data(tickets.engine, tickets.files),
@@ -143,6 +146,7 @@ class Services:
     own_folder: "_OwnFolder"
     authoring: AuthoringService
     shelf: Shelf
+    translations: TranslationService
     waiting_files: WaitingFiles
     readers: Engine
     remembered: Remembered
@@ -235,6 +239,7 @@ class Services:
             shelf=Shelf(
                 settings.kb_dir, settings.default_lang, settings.video_hosts, articles.sources, settings.kb_static_dir
             ),
+            translations=TranslationService(engine, settings.default_lang, readers, remembered),
             waiting_files=WaitingFiles(engine),
             readers=readers,
             remembered=remembered,

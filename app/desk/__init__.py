@@ -26,6 +26,7 @@ from app.desk import (
     template_context,
     ticket_file_views,
     ticket_views,
+    translation_views,
 )
 from app.desk.blueprint import bp
 
@@ -53,4 +54,5 @@ __all__ = [
     "template_context",
     "ticket_file_views",
     "ticket_views",
+    "translation_views",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ import core.cluster.schema
 import insight.schema
 import kb.authoring.schema
 import kb.schema
+import kb.translations.schema
 import support.agents.schema
 import support.delivery.schema
 import support.email.schema
@@ -29,6 +30,7 @@ from support.tickets.legacy_migrations import MIGRATIONS as _TICKETS
 SCHEMAS = (
     core.cluster.schema,
     kb.schema,
+    kb.translations.schema,
     kb.authoring.schema,
     insight.schema,
     support.tickets.schema,
